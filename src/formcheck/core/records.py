@@ -1,0 +1,258 @@
+"""The values that flow: Frame → PoseFrame → Measurements → Assessment → Feedback.
+
+All are frozen; arrays are made read-only. Missing is NaN, never zero. Times are seconds from the
+start of the recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .skeleton import MIRROR, N_LANDMARKS, SKELETON, Side, other
+
+Severity = Literal["info", "adjust", "fix", "stop"]
+SEVERITIES: tuple[Severity, ...] = ("info", "adjust", "fix", "stop")
+Status = Literal["ok", "warn", "fix", "cannot_tell"]
+
+BACK_T: NDArray[np.float64] = np.round(np.arange(-0.20, 1.2001, 0.02), 2)
+"""Where the back contour is sampled (71,): along the hip-shoulder axis, in trunk lengths from the hip."""
+BACK_T.flags.writeable = False
+N_BACK = len(BACK_T)
+
+
+def _frozen(array: Any, dtype: type, shape: tuple[int, ...], what: str) -> NDArray[Any]:
+    out = np.array(array, dtype=dtype)
+    if out.shape != shape:
+        raise ValueError(f"{what}: expected shape {shape}, got {out.shape}")
+    out.flags.writeable = False
+    return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of a recording.
+
+    Parameters
+    ----------
+    index : 0-based number of the frame in the source.
+    time_s : seconds from the start of the recording; strictly rising.
+    image : (H, W, 3) uint8, RGB, upright.
+    """
+
+    index: int
+    time_s: float
+    image: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseFrame:
+    """One person in one frame, in pixels of the upright source picture.
+
+    Parameters
+    ----------
+    time_s : seconds from the start of the recording.
+    size_px : (width, height) of the source picture.
+    xy_px : (33, 2) float32, origin top left, y down; NaN where nobody is seen.
+    xyz_m : (33, 3) float32, metres, origin between the hips, z away from the camera.
+    visibility : (33,) float32, 0..1.
+    back_xy_px : (71, 2) float32, the traced back contour at `BACK_T`; NaN where it is not seen.
+    people : how many people were last seen in the picture.
+    skeleton : name of the landmark vocabulary.
+    """
+
+    time_s: float
+    size_px: tuple[int, int]
+    xy_px: NDArray[np.float32]
+    xyz_m: NDArray[np.float32]
+    visibility: NDArray[np.float32]
+    back_xy_px: NDArray[np.float32]
+    people: int = 1
+    skeleton: str = SKELETON
+
+    def __post_init__(self) -> None:
+        put = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731 - frozen dataclass idiom
+        put("xy_px", _frozen(self.xy_px, np.float32, (N_LANDMARKS, 2), "xy_px"))
+        put("xyz_m", _frozen(self.xyz_m, np.float32, (N_LANDMARKS, 3), "xyz_m"))
+        put("visibility", _frozen(self.visibility, np.float32, (N_LANDMARKS,), "visibility"))
+        put("back_xy_px", _frozen(self.back_xy_px, np.float32, (N_BACK, 2), "back_xy_px"))
+
+    @classmethod
+    def nobody(cls, time_s: float, size_px: tuple[int, int], *, people: int = 0) -> PoseFrame:
+        """Return the PoseFrame of a picture in which nobody is seen."""
+        nan = np.nan
+        return cls(
+            time_s,
+            size_px,
+            np.full((N_LANDMARKS, 2), nan),
+            np.full((N_LANDMARKS, 3), nan),
+            np.zeros(N_LANDMARKS),
+            np.full((N_BACK, 2), nan),
+            people,
+        )
+
+    @property
+    def seen(self) -> bool:
+        """Whether a person was found."""
+        return bool(np.isfinite(self.xy_px).any())
+
+    def mirrored(self) -> PoseFrame:
+        """Return the pose as a mirrored picture would show it: x flipped, left and right exchanged."""
+        flip = np.array([-1, 1], np.float32)
+        shift = np.array([self.size_px[0], 0], np.float32)
+        return PoseFrame(
+            self.time_s,
+            self.size_px,
+            self.xy_px[MIRROR] * flip + shift,
+            self.xyz_m[MIRROR] * np.array([-1, 1, 1], np.float32),
+            self.visibility[MIRROR],
+            self.back_xy_px * flip + shift,
+            self.people,
+            self.skeleton,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measurements:
+    """What one frame measures.
+
+    Parameters
+    ----------
+    time_s : seconds from the start of the recording.
+    values : name -> value; NaN where it cannot be told. The unit is in the name.
+    uncertainty : name -> half-width of the interval that should hold the truth 95 times in 100, same unit.
+    reason : name -> why the value is NaN; only for those that are.
+    """
+
+    time_s: float
+    values: Mapping[str, float]
+    uncertainty: Mapping[str, float]
+    reason: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseState:
+    """Where in the movement the person is.
+
+    Parameters
+    ----------
+    name : phase of the movement file, or "absent" where nobody can be followed.
+    since_s : when this phase began.
+    repetition : 1-based number of the current or next repetition.
+    side : the working side, None while it is not known or where the movement has none.
+    near : the body side next to the camera, None while it is not known.
+    just_entered : this frame began the phase.
+    """
+
+    name: str
+    since_s: float
+    repetition: int
+    side: Side | None
+    near: Side | None
+    just_entered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check of one frame.
+
+    Parameters
+    ----------
+    check : id of the measure or fault in the movement file.
+    status : ok, warn, fix or cannot_tell.
+    value, low, high : the value and the target band it was held against; None = open end.
+    uncertainty : half-width, same unit as value.
+    reason : why it cannot be told; empty otherwise.
+    """
+
+    check: str
+    status: Status
+    value: float
+    low: float | None
+    high: float | None
+    uncertainty: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """All checks of one frame.
+
+    Parameters
+    ----------
+    findings : measure checks, for display and for the shares in the summary.
+    faults : fault id -> True present, False absent, None cannot be told.
+    """
+
+    time_s: float
+    phase: str
+    findings: tuple[Finding, ...]
+    faults: Mapping[str, bool | None]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveFault:
+    """A fault that has lasted long enough to be said.
+
+    `from_s` is when it began to show, `said_s` when it had lasted long enough. The value is the
+    worst one so far; `limit` is what it was held against.
+    """
+
+    id: str
+    severity: Severity
+    from_s: float
+    said_s: float
+    value: float
+    limit: float
+    unit: str
+    uncertainty: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoldState:
+    """The hold clock: it counts only valid time.
+
+    Parameters
+    ----------
+    valid_s : valid seconds of this hold so far.
+    target_s : seconds asked for; None where the movement has no hold.
+    paused_by : id of the fault or view problem that stops the clock; empty while it runs.
+    """
+
+    valid_s: float
+    target_s: float | None
+    paused_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What to say now: one cue at most, and everything that is active behind it."""
+
+    cue: str | None
+    text: str
+    severity: Severity | None
+    since_s: float
+    active: tuple[ActiveFault, ...] = ()
+    hold: HoldState | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepResult:
+    """Everything one frame gave; what every sink takes."""
+
+    pose: PoseFrame
+    measurements: Measurements
+    phase: PhaseState
+    assessment: Assessment
+    feedback: Feedback
+
+
+__all__ = [
+    "BACK_T", "N_BACK", "SEVERITIES", "ActiveFault", "Assessment", "Feedback", "Finding", "Frame", "HoldState",
+    "Measurements", "PhaseState", "PoseFrame", "Severity", "Side", "Status", "StepResult", "other",
+]  # fmt: skip
