@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Set formcheck up in `.venv` beside this file, then start it.
+
+    python3 run.py                 open the app
+    python3 run.py test [...]      run every check; what follows is handed to pytest
+    python3 run.py COMMAND ...     run `formcheck COMMAND ...`
+
+The first start installs what is needed and prepares the pose model; later starts need no network. An interrupted
+first start is taken up again by the next one.
+"""
+
+import sys
+
+OLDEST_PYTHON = (3, 11)
+
+
+def complain_if_too_old(version):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - read by Pythons without them
+    """Return what to tell someone with this Python version; empty when it is new enough."""
+    if tuple(version[:2]) >= OLDEST_PYTHON:
+        return ""
+    return (
+        "formcheck needs Python {}.{} or newer, and this is Python {}.{}. Please install a newer one "
+        "(python.org has it for every system), then start this again with it, for instance: python3.12 run.py"
+    ).format(*OLDEST_PYTHON, *version[:2])
+
+
+if complain_if_too_old(sys.version_info):
+    sys.stderr.write(complain_if_too_old(sys.version_info) + "\n")
+    sys.exit(2)
+
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+from pathlib import Path
+from typing import NoReturn, TypedDict
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "formcheck-stamp.json"
+
+CHECK_MACHINE = """
+import sys
+from formcheck.apps import doctor
+checks = doctor.run_checks()
+sys.exit(0 if doctor.is_ready(checks) else doctor.print_checks(checks))
+"""
+
+
+class Stamp(TypedDict):
+    """What the environment was made for; written when it is whole, so that its absence means: not finished."""
+
+    place: str
+    python: str
+    pyproject_sha256: str
+    extras: list[str]
+
+
+def main(arguments: list[str]) -> int:
+    """Set up, then do what was asked; return the exit code."""
+    command = arguments or ["app"]
+    try:
+        # `doctor` must be able to speak on a machine where the set-up cannot be finished.
+        set_up(["app", "dev"] if command[0] == "test" else ["app"], check_machine=command[0] != "doctor")
+        if command[0] == "test":
+            return run_tests(command[1:])
+        return hand_over([str(tool("formcheck")), *command])
+    except KeyboardInterrupt:
+        return 130
+
+
+# Set-up -------------------------------------------------------------------------------------------------------------
+
+
+def set_up(extras: list[str], *, check_machine: bool) -> None:
+    """Make `.venv` hold formcheck with these extras; does nothing when the stamp says that it does."""
+    wanted, found = stamp_for(extras), read_stamp()
+    if found is not None and is_current(found, wanted):
+        return
+    if must_be_remade(found, wanted):
+        make_venv()
+    if found is not None:
+        wanted["extras"] = sorted({*wanted["extras"], *found["extras"]})
+    STAMP.unlink(missing_ok=True)
+    install(wanted["extras"])
+    if check_machine:
+        say("preparing the pose model (downloads 35 MB if it is not there yet)")
+        if call([str(python()), "-c", CHECK_MACHINE]):
+            stop("this machine is not ready: please see to the lines marked `missing` above, then start again")
+        STAMP.write_text(json.dumps(wanted, indent=2), encoding="utf-8")
+        say("ready")
+
+
+def stamp_for(extras: list[str]) -> Stamp:
+    """Return the stamp of an environment made here and now."""
+    return {
+        "place": str(ROOT),  # scripts in an environment hold its path, so one that was moved is of no use
+        "python": f"{platform.python_implementation()} {platform.python_version()} {sys.platform} {platform.machine()}",
+        "pyproject_sha256": hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest(),
+        "extras": sorted(extras),
+    }
+
+
+def read_stamp() -> Stamp | None:
+    """Return the stamp of the environment; None when there is none that can be read."""
+    try:
+        found = json.loads(STAMP.read_text(encoding="utf-8"))
+        return {
+            "place": str(found["place"]),
+            "python": str(found["python"]),
+            "pyproject_sha256": str(found["pyproject_sha256"]),
+            "extras": [str(extra) for extra in found["extras"]],
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def is_current(found: Stamp, wanted: Stamp) -> bool:
+    """Return whether the environment holds all that is wanted."""
+    return (
+        not must_be_remade(found, wanted)
+        and found["pyproject_sha256"] == wanted["pyproject_sha256"]
+        and set(found["extras"]) >= set(wanted["extras"])
+    )
+
+
+def must_be_remade(found: Stamp | None, wanted: Stamp) -> bool:
+    """Return whether installing into the environment is not enough."""
+    if found is not None and (found["place"], found["python"]) != (wanted["place"], wanted["python"]):
+        return True
+    return (
+        not python().exists()
+        or subprocess.run([python(), "-m", "pip", "--version"], capture_output=True).returncode != 0
+    )
+
+
+def make_venv() -> None:
+    """Make an empty `.venv` with pip in it."""
+    if Path(sys.prefix).resolve() == VENV:
+        stop("this Python is the one in .venv, which has to be made anew; type `deactivate`, then start again")
+    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        stop(
+            "this Python cannot make environments; on Debian and Ubuntu this line adds it: "
+            f"sudo apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        )
+    say(f"making .venv with Python {platform.python_version()}")
+    if call([sys.executable, "-m", "venv", "--clear", str(VENV)]):
+        stop("the environment could not be made; the lines above say why")
+
+
+def install(extras: list[str]) -> None:
+    """Install the checkout itself, so that a change to it needs no new installation."""
+    say("installing formcheck and what it needs (a few minutes the first time)")
+    options = ["--quiet", "--disable-pip-version-check", "--editable"]
+    if call([str(python()), "-m", "pip", "install", *options, f"{ROOT}[{','.join(extras)}]"]):
+        stop("the installation did not finish; the lines above say why. The next start takes it up again")
+
+
+# Running ------------------------------------------------------------------------------------------------------------
+
+
+def run_tests(pytest_arguments: list[str]) -> int:
+    """Run every check, also after one has failed, and return 1 if any has."""
+    steps = [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["mypy"],
+        ["lint-imports"],
+        ["pytest", "-n", "2", *pytest_arguments],
+    ]
+    failed = []
+    for step in steps:
+        say(" ".join(step))
+        if call([str(tool(step[0])), *step[1:]], folder=ROOT):
+            failed.append(step[0] if step[0] != "ruff" else " ".join(step[:2]))
+    say(f"failed: {', '.join(failed)}" if failed else "all checks passed")
+    return 1 if failed else 0
+
+
+def hand_over(command: list[str]) -> int:
+    """Become the command; where the system cannot, run it and return its exit code."""
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execv(command[0], command)
+    return call(command)
+
+
+def call(command: list[str], folder: Path | None = None) -> int:
+    """Run a command, show what it prints, return its exit code."""
+    sys.stdout.flush()
+    return subprocess.run(command, cwd=folder, check=False).returncode
+
+
+def python() -> Path:
+    """Return the Python of the environment."""
+    return tool("python")
+
+
+def tool(name: str) -> Path:
+    """Return a program of the environment."""
+    return VENV / "Scripts" / f"{name}.exe" if os.name == "nt" else VENV / "bin" / name
+
+
+def say(what: str) -> None:
+    """Print a short line."""
+    print(f"formcheck: {what}", flush=True)
+
+
+def stop(why: str) -> NoReturn:
+    """Say why it cannot go on and end with exit code 1."""
+    sys.stderr.write(f"formcheck: {why}\n")
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

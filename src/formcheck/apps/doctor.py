@@ -1,0 +1,212 @@
+"""What is missing on this machine, and the line that installs it.
+
+Every check is a plain function that returns a `Check`; only `print_checks` prints. The pose model is prepared here
+when it is absent: nothing else could be advised.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Literal
+
+from formcheck.core.errors import BackendError
+from formcheck.sources.pose_bundle import find_pose_bundle, models_dir
+
+Status = Literal["ok", "missing", "optional"]
+
+OLDEST_PYTHON = (3, 11)
+
+SYSTEM_LIBRARIES: dict[str, dict[str, str]] = {
+    # Debian, Ubuntu (apt-get) · Fedora (dnf) · Arch (pacman) · Alpine (apk)
+    "libEGL.so.1": {"apt-get": "libegl1", "dnf": "libglvnd-egl", "pacman": "libglvnd", "apk": "mesa-egl"},
+    "libGLESv2.so.2": {"apt-get": "libgles2", "dnf": "libglvnd-gles", "pacman": "libglvnd", "apk": "mesa-gles"},
+    "libGL.so.1": {"apt-get": "libgl1", "dnf": "libglvnd-glx", "pacman": "libglvnd", "apk": "mesa-gl"},
+    "libglib-2.0.so.0": {"apt-get": "libglib2.0-0", "dnf": "glib2", "pacman": "glib2", "apk": "glib"},
+    "libgthread-2.0.so.0": {"apt-get": "libglib2.0-0", "dnf": "glib2", "pacman": "glib2", "apk": "glib"},
+}
+"""What MediaPipe (EGL, GLES) and the OpenCV it brings (GL, glib) link to -> package manager -> package."""
+
+INSTALL_COMMANDS = {
+    "apt-get": "apt-get install -y",
+    "dnf": "dnf install -y",
+    "pacman": "pacman -S --needed",
+    "apk": "apk add",
+}
+
+RIVAL_OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python-headless")
+"""They write into the same `cv2` folder as the opencv-contrib-python that MediaPipe brings; one breaks the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one look at the machine found.
+
+    Parameters
+    ----------
+    name : what was looked at.
+    status : "ok"; "missing" where formcheck cannot work without it; "optional" where it can.
+    found : what was found, or what is missing.
+    install : the line that mends it; empty where nothing is to be done.
+    """
+
+    name: str
+    status: Status
+    found: str
+    install: str = ""
+
+
+def run_checks() -> list[Check]:
+    """Return every check, in the order in which they should be mended."""
+    python, libraries, opencv, mediapipe = check_python(), check_system_libraries(), check_opencv(), check_mediapipe()
+    blocked = any(check.status == "missing" for check in (libraries, opencv, mediapipe))
+    return [
+        python,
+        libraries,
+        opencv,
+        mediapipe,
+        Check("pose model", "missing", "waits for the lines above") if blocked else check_pose_model(),
+        check_video_encoder(),
+        check_app(),
+        check_cache(),
+    ]
+
+
+def is_ready(checks: list[Check]) -> bool:
+    """Return whether formcheck can work here."""
+    return all(check.status != "missing" for check in checks)
+
+
+def print_checks(checks: list[Check]) -> int:
+    """Print one line for each check, what mends it below, and the verdict; return the exit code, 0 or 1."""
+    for check in checks:
+        print(f"{check.status:8}  {check.name}: {check.found}")
+        if check.install:
+            print(f"          {check.install}")
+    missing = sum(check.status == "missing" for check in checks)
+    print(f"not ready: {missing} missing, see above" if missing else "ready")
+    return 1 if missing else 0
+
+
+# The checks ---------------------------------------------------------------------------------------------------------
+
+
+def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Check:
+    """Return whether this Python is new enough."""
+    if version >= OLDEST_PYTHON:
+        return Check("Python", "ok", platform.python_version())
+    wanted = ".".join(map(str, OLDEST_PYTHON))
+    return Check("Python", "missing", f"expected {wanted} or newer, got {platform.python_version()}")
+
+
+def check_system_libraries() -> Check:
+    """Return whether the libraries that Python packages cannot bring can be loaded."""
+    if sys.platform != "linux":
+        return Check("system libraries", "ok", f"{platform.system()} brings them")
+    missing = [library for library in SYSTEM_LIBRARIES if not _loads(library)]
+    if not missing:
+        return Check("system libraries", "ok", "all there")
+    return Check("system libraries", "missing", ", ".join(missing), install_line(missing))
+
+
+def install_line(libraries: list[str]) -> str:
+    """Return the command that installs the packages which hold these libraries, for this machine."""
+    manager = next((name for name in INSTALL_COMMANDS if shutil.which(name)), None)
+    if manager is None:
+        return f"install the packages of your system that hold {', '.join(libraries)}"
+    packages = dict.fromkeys(SYSTEM_LIBRARIES[library][manager] for library in libraries)
+    sudo = "sudo " if hasattr(os, "geteuid") and os.geteuid() != 0 else ""
+    return f"{sudo}{INSTALL_COMMANDS[manager]} {' '.join(packages)}"
+
+
+def check_opencv() -> Check:
+    """Return whether there is just one OpenCV."""
+    rivals = [name for name in RIVAL_OPENCV if _version(name)]
+    if not rivals:
+        return Check("OpenCV", "ok", _version("opencv-contrib-python") or "comes with MediaPipe")
+    both = ", ".join(rivals)
+    mend = f"{_pip('uninstall -y', *rivals)} && {_pip('install --force-reinstall --no-deps', 'opencv-contrib-python')}"
+    return Check("OpenCV", "missing", f"{both} overwrites the one MediaPipe needs", mend)
+
+
+def check_mediapipe() -> Check:
+    """Return whether MediaPipe can be imported; asked in a process of its own, because a bad one may crash."""
+    version = _version("mediapipe")
+    if version is None:
+        return Check("MediaPipe", "missing", "not installed", _pip("install", "formcheck"))
+    code = "import cv2, mediapipe.tasks.python.vision"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    if run.returncode == 0:
+        return Check("MediaPipe", "ok", version)
+    said = run.stderr.strip().splitlines() or [f"exit code {run.returncode}"]
+    return Check("MediaPipe", "missing", f"{version} cannot be loaded: {said[-1]}")
+
+
+def check_pose_model() -> Check:
+    """Return whether the pose model is there and the one expected; it is prepared if it is absent."""
+    try:
+        bundle = find_pose_bundle("full")
+    except BackendError as error:
+        return Check("pose model", "missing", str(error))
+    return Check("pose model", "ok", f"{bundle.name}, sha256 {bundle.sha256[:12]}…, {bundle.path}")
+
+
+def check_video_encoder() -> Check:
+    """Return whether annotated videos can be written as H.264, which every browser plays."""
+    try:
+        import av
+
+        encoder = av.codec.Codec("h264", "w").name
+    except (ImportError, ValueError) as error:
+        return Check("H.264 encoder", "missing", str(error), _pip("install --force-reinstall", "av>=15"))
+    return Check("H.264 encoder", "ok", f"{encoder}, PyAV {av.__version__}")
+
+
+def check_app() -> Check:
+    """Return whether the app can be opened; the command line does without."""
+    if importlib.util.find_spec("streamlit"):
+        return Check("app", "ok", f"Streamlit {_version('streamlit')}")
+    return Check(
+        "app", "optional", "Streamlit is not installed; only the app needs it", _pip("install", "formcheck[app]")
+    )
+
+
+def check_cache() -> Check:
+    """Return whether the folder of the models can be written; it need not be when the model is already there."""
+    folder = models_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return Check("model folder", "ok", str(folder))
+    except OSError as error:
+        found = f"{folder} cannot be written: {error.strerror or error}"
+        return Check("model folder", "optional", found, "set FORMCHECK_MODELS to a folder you can write to")
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _pip(action: str, *requirements: str) -> str:
+    """Return a pip command for this very environment, which may not be the one on the path."""
+    return f"{shlex.quote(sys.executable)} -m pip {action} {shlex.join(requirements)}"
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
