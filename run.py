@@ -14,18 +14,18 @@ import sys
 OLDEST_PYTHON = (3, 11)
 
 
-def complain_if_too_old(version):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - read by Pythons without them
+def complain_if_too_old(version: "tuple[int, int]") -> str:
     """Return what to tell someone with this Python version; empty when it is new enough."""
-    if tuple(version[:2]) >= OLDEST_PYTHON:
+    if version >= OLDEST_PYTHON:
         return ""
     return (
         "formcheck needs Python {}.{} or newer, and this is Python {}.{}. Please install a newer one "
         "(python.org has it for every system), then start this again with it, for instance: python3.12 run.py"
-    ).format(*OLDEST_PYTHON, *version[:2])
+    ).format(*OLDEST_PYTHON, *version)
 
 
-if complain_if_too_old(sys.version_info):
-    sys.stderr.write(complain_if_too_old(sys.version_info) + "\n")
+if complain_if_too_old(sys.version_info[:2]):
+    sys.stderr.write(complain_if_too_old(sys.version_info[:2]) + "\n")
     sys.exit(2)
 
 import hashlib
@@ -130,10 +130,10 @@ def must_be_remade(found: Stamp | None, wanted: Stamp) -> bool:
     """Return whether installing into the environment is not enough."""
     if found is not None and (found["place"], found["python"]) != (wanted["place"], wanted["python"]):
         return True
-    return (
-        not python().exists()
-        or subprocess.run([python(), "-m", "pip", "--version"], capture_output=True).returncode != 0
-    )
+    if not python().exists():
+        return True
+    has_pip = subprocess.run([str(python()), "-m", "pip", "--version"], capture_output=True, check=False)
+    return has_pip.returncode != 0
 
 
 def make_venv() -> None:
