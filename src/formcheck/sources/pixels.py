@@ -1,0 +1,156 @@
+"""Decoded pictures of any format → upright 8-bit RGB arrays of the size that is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import av
+import numpy as np
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+Turn = tuple[int, int, int, int]
+"""(a, b, c, d) of -1, 0, 1: the stored point (x, y) is shown at (a x + c y, b x + d y), y down."""
+
+UPRIGHT: Turn = (1, 0, 0, 1)
+QUARTER_TURNS: dict[int, Turn] = {0: UPRIGHT, 90: (0, -1, 1, 0), 180: (-1, 0, 0, -1), 270: (0, 1, -1, 0)}
+"""Turn of a rotation in degrees, anticlockwise."""
+EXIF_TURNS: dict[int, Turn] = {
+    1: UPRIGHT, 2: (-1, 0, 0, 1), 3: (-1, 0, 0, -1), 4: (1, 0, 0, -1),
+    5: (0, 1, 1, 0), 6: (0, 1, -1, 0), 7: (0, -1, -1, 0), 8: (0, -1, 1, 0),
+}  # fmt: skip
+"""Turn of each value of the EXIF tag Orientation."""
+
+_UNSPECIFIED_COLOUR = 2
+_TRC_PQ, _TRC_HLG = 16, 18
+_HD_HEIGHT_PX = 720
+"""From here on video without a colour tag is BT.709, below it is BT.601: what players assume."""
+
+
+def turn_of_frame(frame: av.VideoFrame, rotate_tag: str | None) -> Turn:
+    """Return how a frame is turned for display.
+
+    The display matrix counts first. The `rotate` tag of old files (degrees, clockwise) is used where
+    there is no matrix.
+    """
+    try:
+        matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+        if matrix is not None:
+            return _nearest_turn(np.frombuffer(bytes(matrix), np.int32)[[0, 1, 3, 4]])
+    except ValueError:
+        # Side data of a kind that this PyAV has no name for (EXIF) hides all the rest; the angle is still there.
+        return QUARTER_TURNS[round(frame.rotation / 90) * 90 % 360]
+    try:
+        return QUARTER_TURNS[round(-float(rotate_tag or 0) / 90) * 90 % 360]
+    except (ValueError, OverflowError):
+        return UPRIGHT
+
+
+def _nearest_turn(matrix: NDArray[np.int32]) -> Turn:
+    a, b, c, d = (int(v) for v in matrix)
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        return (-1 if a < 0 else 1, 0, 0, -1 if d < 0 else 1)
+    return (0, -1 if b < 0 else 1, -1 if c < 0 else 1, 0)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """How the pictures of one recording become RGB arrays.
+
+    Parameters
+    ----------
+    stored_px : (width, height) as stored.
+    pixel_aspect : width of a pixel over its height.
+    turn : how the stored picture is turned for display.
+    max_side_px : bound of the longer side of the array; None keeps the size.
+    """
+
+    stored_px: tuple[int, int]
+    pixel_aspect: Fraction = Fraction(1)
+    turn: Turn = UPRIGHT
+    max_side_px: int | None = None
+    _scaler: VideoReformatter = field(default_factory=VideoReformatter, repr=False, compare=False)
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height) of the upright picture with square pixels, at full size."""
+        width, height = self._square_px
+        return (width, height) if self.turn[0] else (height, width)
+
+    @property
+    def _square_px(self) -> tuple[int, int]:
+        aspect = float(self.pixel_aspect)
+        # Beyond 4:1 the tag is damage, and within 1 % it is rounding of an encoder: not worth a blur.
+        if not 0.25 <= aspect <= 4 or abs(aspect - 1) < 0.01:
+            aspect = 1.0
+        return max(1, round(self.stored_px[0] * aspect)), self.stored_px[1]
+
+    def _scaled_px(self) -> tuple[int, int]:
+        width, height = self._square_px
+        if self.max_side_px is None or max(width, height) <= self.max_side_px:
+            return width, height
+        scale = self.max_side_px / max(width, height)
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+    def to_rgb(self, frame: av.VideoFrame) -> NDArray[np.uint8]:
+        """Return the upright picture, (H, W, 3) uint8 RGB.
+
+        It is scaled while it is converted: a small picture costs far less than converting at full size
+        and scaling afterwards. A frame of another size than the first comes out at the size of the first.
+        """
+        width, height = self._scaled_px()
+        tone = _tone_table(getattr(frame, "color_trc", _UNSPECIFIED_COLOUR))
+        hd_untagged = frame.colorspace == _UNSPECIFIED_COLOUR and frame.height >= _HD_HEIGHT_PX
+        # Pictures (full range) without a tag are BT.601 at every size, as JPEG is.
+        full_range = frame.format.name.startswith("yuvj") or frame.color_range == 2
+        rgb = self._scaler.reformat(
+            frame,
+            width=width,
+            height=height,
+            format="rgb24" if tone is None else "rgb48le",
+            src_colorspace=Colorspace.ITU709 if hd_untagged and not full_range else None,
+            # Averaging keeps thin limbs of a large picture, where two taps would skip them.
+            interpolation=Interpolation.AREA if width < frame.width else Interpolation.BILINEAR,
+        ).to_ndarray()
+        image = rgb.astype(np.uint8, copy=False) if tone is None else tone[rgb.astype(np.uint16, copy=False)]
+        return turned(image, self.turn)
+
+
+def turned(image: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:
+    """Return an image (H, W, 3) as the turn shows it, contiguous."""
+    a, b, c, d = turn
+    if not a:
+        image = image.transpose(1, 0, 2)
+    x_sign, y_sign = a or c, d or b
+    return np.ascontiguousarray(image[::y_sign, ::x_sign])
+
+
+@cache
+def _tone_table(transfer: int) -> NDArray[np.uint8] | None:
+    """Return 16-bit HDR code value → 8-bit SDR value for PQ and HLG, None for everything else.
+
+    Notes
+    -----
+    ITU-R BT.2100 gives the curves; diffuse white (203 cd/m² for PQ, 75 % signal for HLG, BT.2408) becomes
+    80 % of full light and highlights roll off above 60 %. Each channel by itself and without a change of
+    primaries: colours come out a little pale, which a pose model does not mind.
+    """
+    if transfer not in (_TRC_PQ, _TRC_HLG):
+        return None
+    code = np.linspace(0.0, 1.0, 65536)
+    if transfer == _TRC_PQ:
+        m1, m2, c1, c2, c3 = 0.1593017578125, 78.84375, 0.8359375, 18.8515625, 18.6875
+        root = code ** (1 / m2)
+        light = (np.maximum(root - c1, 0) / (c2 - c3 * root)) ** (1 / m1) * 10000 / 203
+    else:
+        a, b, c = 0.17883277, 0.28466892, 0.55991073
+        scene = np.where(code <= 0.5, code**2 / 3, (np.exp((code - c) / a) + b) / 12)
+        light = scene**1.2 / 0.265**1.2
+    knee = 0.6
+    above = np.maximum(light - knee, 0)
+    shown = np.minimum(light, knee) + (1 - knee) * above / (above + 1 - knee)
+    table: NDArray[np.uint8] = np.round(255 * np.clip(shown, 0, 1) ** (1 / 2.2)).astype(np.uint8)
+    return table

@@ -1,0 +1,86 @@
+"""Decode ahead in a thread, so that reading the next frames overlaps the work on this one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from queue import SimpleQueue
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_JOIN_S = 10.0
+"""How long to wait for the item in work when the consumer stops; only a hung network drive takes longer."""
+
+
+class _End:
+    """Last thing in the queue: the source is at its end, or failed."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+def prefetch(iterable: Iterable[T], size: int = 4) -> Iterator[T]:
+    """Yield the items of an iterable, made ahead of time by one thread.
+
+    Parameters
+    ----------
+    iterable : where the items come from; it is only touched by the thread.
+    size : how many items may exist that the consumer has not asked for yet. It bounds the memory.
+
+    Notes
+    -----
+    An exception of the source reaches the consumer in its place in the order. The thread starts with the
+    first item asked for, and has ended when the generator is exhausted, closed or collected, also where
+    the consumer stops early or Ctrl-C strikes.
+    """
+    if size < 1:
+        raise ValueError(f"size: expected at least 1, got {size}")
+    return _consume(iterable, size)
+
+
+def _consume(iterable: Iterable[T], size: int) -> Iterator[T]:
+    queue: SimpleQueue[T | _End] = SimpleQueue()
+    room = threading.Semaphore(size)
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=_produce, args=(iterable, queue, room, stop), name="formcheck-prefetch", daemon=True
+    )
+    thread.start()
+    try:
+        while True:
+            item = queue.get()
+            if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
+                return
+            room.release()
+            yield item
+    finally:
+        stop.set()
+        room.release()
+        thread.join(_JOIN_S)
+
+
+def _produce(
+    iterable: Iterable[T], queue: SimpleQueue[T | _End], room: threading.Semaphore, stop: threading.Event
+) -> None:
+    error: BaseException | None = None
+    items = None
+    try:
+        items = iter(iterable)
+        while True:
+            room.acquire()
+            if stop.is_set():
+                break
+            queue.put(next(items))
+    except StopIteration:
+        pass
+    except BaseException as e:  # noqa: BLE001 - it is raised again where the consumer stands
+        error = e
+    finally:
+        # A generator is closed by the thread that ran it; nobody else can while it is suspended here.
+        close = getattr(items, "close", None)
+        if close is not None:
+            close()
+        queue.put(_End(error))

@@ -1,0 +1,226 @@
+"""Recordings of any kind → frames: video files, photographs, folders of numbered pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from formcheck.core.errors import SourceError
+from formcheck.core.records import Frame
+
+from .opening import checked_kind, refusal
+from .pixels import Picture
+from .readers import FOLDER_FPS, FileReader, FolderReader, Reader, Stamped
+from .times import Picker, RisingClock
+
+MIN_SIDE_PX = 32
+"""In a smaller picture nobody can be found."""
+_MAX_THREADS = 4
+"""More decoders win little, and each holds pictures: an 8K one takes 50 MB."""
+_HASH_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What a recording is.
+
+    Parameters
+    ----------
+    name : file or folder name without its path.
+    sha256 : of the bytes of the file; of a folder, of the names and bytes of its pictures in order.
+    width, height : of the upright picture with square pixels, in px.
+    fps : average frames per second; 0 for a photograph.
+    duration_s : as the file states it; 0 for a photograph.
+    frames : how many the source has; may be an estimate.
+    """
+
+    name: str
+    sha256: str
+    width: int
+    height: int
+    fps: float
+    duration_s: float
+    frames: int
+
+
+@dataclass(frozen=True)
+class _FileInfo(VideoInfo):
+    """Take the hash when it is first asked for: an hour of video must not hold up its first frame."""
+
+    files: tuple[Path, ...] = field(default=(), repr=False, compare=False)
+    is_folder: bool = field(default=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        del self.__dict__["sha256"]
+
+    def __getattr__(self, name: str) -> str:
+        # Called only for what is not there: once for the hash.
+        if name != "sha256":
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        self.__dict__[name] = sha256_of(self.files, with_names=self.is_folder)
+        return self.sha256
+
+
+def sha256_of(files: tuple[Path, ...], *, with_names: bool) -> str:
+    """Return the SHA-256 of the bytes of files, read in small pieces, their names before them if asked."""
+    digest = hashlib.sha256()
+    for file in files:
+        if with_names:
+            digest.update(file.name.encode("utf-8", "surrogateescape") + b"\0")
+        try:
+            with file.open("rb") as stream:
+                while piece := stream.read(_HASH_BYTES):
+                    digest.update(piece)
+        except OSError as e:
+            raise refusal(file.name, f"a file that cannot be read ({e.strerror})", "copy it again") from None
+    return digest.hexdigest()
+
+
+class Video:
+    """A recording: a context manager, and an iterable of `Frame`. Made by `open_video`.
+
+    Iterating again starts from the beginning. Frames may be read in another thread than the one that
+    closes the recording; one iteration at a time.
+
+    Attributes
+    ----------
+    info : what the recording is. Its hash is taken when it is first asked for.
+    is_picture : whether it is a single photograph.
+    expected_frames : how many frames will come, for a progress bar; may be an estimate.
+    """
+
+    def __init__(self, path: Path, fps: float | None, max_side_px: int | None) -> None:
+        self._path = path
+        self._is_folder = checked_kind(path) == "folder"
+        self._fps = fps
+        self._lock = threading.Lock()
+        self._closed = False
+        self._reader = self._open()
+        try:
+            self._fresh: Iterator[Stamped] | None = self._from_first(max_side_px)
+        except BaseException:
+            self._reader.close()
+            raise
+        reader, (width, height) = self._reader, self._picture.size_px
+        self.is_picture = reader.is_picture
+        self.info: VideoInfo = _FileInfo(
+            path.name or str(path.resolve()), "", width, height, reader.fps, reader.duration_s, reader.frames,
+            reader.files, self._is_folder,
+        )  # fmt: skip
+        thinned = None if fps is None or self._is_folder else round(reader.duration_s * fps)
+        self.expected_frames = reader.frames if thinned is None else max(1, min(reader.frames, thinned))
+
+    def _open(self) -> Reader:
+        if self._is_folder:
+            return FolderReader(self._path, self._fps or FOLDER_FPS)
+        # One core is left for the pose model.
+        return FileReader(self._path, threads=max(1, min(_MAX_THREADS, (os.cpu_count() or 2) - 1)))
+
+    def _from_first(self, max_side_px: int | None) -> Iterator[Stamped]:
+        """Decode the first picture, so that a bad recording is told when it is opened."""
+        stamped = self._reader.stamped()
+        first = next(stamped, None)
+        if first is None:
+            todo = "record it again, or convert it to MP4 (H.264)"
+            raise refusal(self._path.name, "a recording of which no picture can be decoded", todo)
+        frame = first[0]
+        self._picture = Picture(
+            (frame.width, frame.height), self._reader.pixel_aspect, self._reader.turn(frame), max_side_px
+        )
+        width, height = self._picture.size_px
+        if min(width, height) < MIN_SIDE_PX:
+            raise SourceError(
+                f"{self._path.name}: expected at least {MIN_SIDE_PX}x{MIN_SIDE_PX} pixels, got {width}x{height}; "
+                "record at a larger size"
+            )
+        return chain([first], stamped)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was wrong with the recording though it could be read; complete after the last frame."""
+        return tuple(self._reader.warnings)
+
+    def __iter__(self) -> Iterator[Frame]:
+        with self._lock:
+            if self._closed:
+                raise ValueError(f"{self._path.name}: expected an open recording, got a closed one")
+            if self._fresh is None:
+                self._reader.close()
+                self._reader = self._open()
+                self._fresh = self._reader.stamped()
+            stamped, self._fresh = self._fresh, None
+        return self._frames(stamped)
+
+    def _frames(self, stamped: Iterator[Stamped]) -> Iterator[Frame]:
+        period_s = 1 / self._reader.fps if self._reader.fps else 1.0
+        clock = RisingClock(period_s)
+        # For a folder, fps is the rate at which the pictures were taken: every one is used.
+        picker = Picker(None if self._is_folder else self._fps, period_s)
+        index = 0
+        while True:
+            # Closing while a picture is being decoded would crash the decoder.
+            with self._lock:
+                decoded = None if self._closed else next(stamped, None)
+            if decoded is None:
+                return
+            time_s = 0.0 if self.is_picture else clock.read(decoded[1])
+            if time_s is not None and picker.wants(time_s):
+                yield Frame(index, time_s, self._picture.to_rgb(decoded[0]))
+            index += 1
+
+    def close(self) -> None:
+        """Let go of the file; an iteration that is under way ends."""
+        with self._lock:
+            self._closed = True
+            self._reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_video(path: str | os.PathLike[str], *, fps: float | None = None, max_side_px: int | None = None) -> Video:
+    """Open a video file, a photograph or a folder of numbered pictures.
+
+    Parameters
+    ----------
+    path : any container and codec that FFmpeg reads; a picture; or a folder of pictures, taken in natural
+        order (frame9 before frame10).
+    fps : analyse so many frames per second, chosen by their times; None = all. For a folder: how many
+        pictures were taken per second, None = 30, and all are used.
+    max_side_px : bound of the longer side of the images, for callers who only feed a model: the small picture
+        is made straight from the decoded one. `Video.info` keeps the size of the source.
+
+    Returns
+    -------
+    A context manager that yields `Frame`: upright, square pixels, 8-bit RGB, times in seconds from the start
+    of the file and strictly rising (see `formcheck.sources.times.RisingClock` for broken time stamps).
+
+    Raises
+    ------
+    SourceError
+        In one line, where nothing can be read. A recording that breaks off gives the frames it has and then
+        says so in `Video.warnings`.
+
+    Notes
+    -----
+    Time 0 is where the file starts, as players count it: a picture that starts 0.1 s after the sound is at
+    0.1 s. It is the first frame where there is no sound.
+    """
+    name = Path(path).name
+    if fps is not None and not 0 < fps < float("inf"):
+        raise SourceError(f"{name}: expected frames per second above 0, got {fps:g}; leave it out to use every frame")
+    if max_side_px is not None and max_side_px < MIN_SIDE_PX:
+        raise ValueError(f"max_side_px: expected at least {MIN_SIDE_PX}, got {max_side_px}")
+    return Video(Path(path), fps, max_side_px)
