@@ -1,0 +1,79 @@
+"""What all tests share: where footage lies, which browser to drive, and that CI skips nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SHARED = CHECKOUT.parent / "shared"
+IN_CI = bool(os.environ.get("FORMCHECK_CI"))
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """Return the folder of the project."""
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Return the folder with footage which may be looked at but never committed; it stands beside the checkout."""
+    return _folder(SHARED)
+
+
+@pytest.fixture(scope="session")
+def real_dir() -> Path:
+    """Return the folder with photographs and clips of real people."""
+    return _folder(SHARED / "real")
+
+
+@pytest.fixture(scope="session")
+def bench_dir() -> Path:
+    """Return the folder with rendered clips whose truth is known."""
+    return _folder(SHARED / "bench")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Return the Chromium that is on this machine."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    return Path(found)
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        pytest.skip(f"no folder {path.relative_to(CHECKOUT.parent)} beside the checkout")
+    return path
+
+
+# A test that is skipped in CI would look as if it had passed. ---------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skipped test into a failed one in CI."""
+    return _fail_if_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn a skipped file into a failed one in CI."""
+    return _fail_if_skipped((yield))
+
+
+def _fail_if_skipped(report: Any) -> Any:
+    expected_to_fail = hasattr(report, "wasxfail")
+    if IN_CI and report.skipped and not expected_to_fail:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"nothing may be skipped in CI: {reason}"
+    return report
