@@ -156,7 +156,7 @@ def check_pose_model() -> Check:
     try:
         bundle = find_pose_bundle("full")
     except BackendError as error:
-        return Check("pose model", "missing", str(error))
+        return Check("pose model", "missing", str(error).removeprefix("pose model").lstrip(": "))
     return Check("pose model", "ok", f"{bundle.name}, sha256 {bundle.sha256[:12]}…, {bundle.path}")
 
 

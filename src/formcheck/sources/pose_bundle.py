@@ -20,6 +20,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, TypedDict, cast
 
@@ -173,7 +174,7 @@ def _fetch(name: str, entry: Entry) -> bytes:
     try:
         with urllib.request.urlopen(url, timeout=_DOWNLOAD_TIMEOUT_S) as reply:  # noqa: S310 - https, from our manifest
             return cast("bytes", reply.read())
-    except OSError as error:  # URLError and time-outs are OSErrors
+    except (OSError, HTTPException) as error:  # URLError and time-outs are OSErrors
         raise _unreachable(name, f"{url} could not be downloaded ({error})") from error
 
 
