@@ -1,0 +1,91 @@
+"""Steady landmarks on real time steps, and what changes slowly: camera yaw and the near side.
+
+One Euro filter (Casiez, Roussel & Vogel 2012, doi:10.1145/2207676.2208639), with the exact exponential
+step so that 15, 30 and 60 frames per second are smoothed alike. Speeds are in trunk lengths per
+second, so that size and resolution do not matter.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .contour import trunk_axis
+from .records import PoseFrame
+from .skeleton import Side
+from .view import camera_yaw_deg, near_side, near_vote
+
+MIN_CUTOFF_HZ = 1.5
+CUTOFF_PER_SPEED = 4.0
+"""Hz of cutoff for each trunk length per second: fast movement is followed, stillness is steadied."""
+SPEED_CUTOFF_HZ = 2.0
+HOLD_GAP_S = 0.25
+"""A person lost for no longer than this is taken to be where they were."""
+FORGET_S = 0.6
+"""After a longer gap the filters start afresh."""
+SLOW_TAU_S = 0.8
+
+
+def _step_share(cutoff_hz: NDArray[np.float64] | float, dt_s: float) -> NDArray[np.float64]:
+    return np.asarray(1.0 - np.exp(-2 * math.pi * np.asarray(cutoff_hz, np.float64) * dt_s))
+
+
+class Smoother:
+    """Steadies one person's poses; holds the last pose over short gaps.
+
+    Attributes
+    ----------
+    yaw_deg : camera yaw, steadied over about a second; NaN before anybody was seen.
+    near : side next to the camera, None before anybody was seen.
+    """
+
+    def __init__(self) -> None:
+        self.yaw_deg = math.nan
+        self.near: Side | None = None
+        self._last: PoseFrame | None = None
+        self._xy: NDArray[np.float64] | None = None
+        self._speed: NDArray[np.float64] | None = None
+        self._near_m = 0.0
+
+    def step(self, pose: PoseFrame) -> PoseFrame:
+        """Return the steadied pose. Time must rise from call to call."""
+        gap_s = pose.time_s - self._last.time_s if self._last else math.inf
+        if not pose.seen:
+            if self._last is not None and gap_s <= HOLD_GAP_S:
+                return replace(self._last, time_s=pose.time_s, people=pose.people)
+            return pose
+        if gap_s > FORGET_S or self._xy is None or self._speed is None:
+            return self._restart(pose)
+        axis = trunk_axis(pose.xy_px, pose.xyz_m)
+        if axis is None:
+            return pose
+        raw = np.asarray(pose.xy_px, np.float64)
+        speed = (raw - self._xy) / gap_s / axis.length_px
+        self._speed = self._speed + _step_share(SPEED_CUTOFF_HZ, gap_s) * (speed - self._speed)
+        pace = np.hypot(self._speed[:, :1], self._speed[:, 1:])
+        self._xy = self._xy + _step_share(MIN_CUTOFF_HZ + CUTOFF_PER_SPEED * pace, gap_s) * (raw - self._xy)
+        self._follow_view(pose, gap_s)
+        return self._kept(replace(pose, xy_px=self._xy))
+
+    def _restart(self, pose: PoseFrame) -> PoseFrame:
+        self._xy = np.asarray(pose.xy_px, np.float64)
+        self._speed = np.zeros_like(self._xy)
+        self._follow_view(pose, math.inf)
+        return self._kept(pose)
+
+    def _kept(self, pose: PoseFrame) -> PoseFrame:
+        self._last = pose
+        return pose
+
+    def _follow_view(self, pose: PoseFrame, gap_s: float) -> None:
+        share = 1.0 if math.isinf(gap_s) or math.isnan(self.yaw_deg) else 1 - math.exp(-gap_s / SLOW_TAU_S)
+        yaw, vote = camera_yaw_deg(pose.xyz_m), near_vote(pose.xyz_m)
+        if math.isfinite(yaw):
+            self.yaw_deg = yaw if share == 1.0 else self.yaw_deg + share * (yaw - self.yaw_deg)
+        if math.isfinite(vote):
+            self._near_m += share * (vote - self._near_m)
+            if self.near is None or share == 1.0 or abs(self._near_m) > 0.05:
+                self.near = near_side(self._near_m)

@@ -1,0 +1,87 @@
+"""What can be judged from here: camera yaw, framing, visibility."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .records import PoseFrame
+from .skeleton import INDEX, Side
+
+MAX_YAW_DEG = 30.0
+"""Beyond this a picture-plane angle says nothing about the body (movements.md 0.4)."""
+GOOD_YAW_DEG = 15.0
+MIN_VISIBILITY = 0.4
+GOOD_VISIBILITY = 0.6
+MIN_PERSON_SHARE = 0.35
+"""Smallest share of the picture's long or short side that the person must fill (movements.md 0.4)."""
+GOOD_PERSON_SHARE = 0.5
+YAW_UNCERTAINTY_DEG = 10.0
+YAW_SLOPE, YAW_OFFSET_DEG = 1.018, 1.5
+
+OUTSIDE = "outside the picture"
+HIDDEN = "hidden from the camera"
+NOT_SIDE_ON = "the camera is not side-on"
+NOBODY = "nobody is seen"
+
+_EDGE_SHARE = 0.01
+
+
+def camera_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
+    """Return how far the camera stands from an exact side view, 0..90; 0 = side-on, 90 = face-on.
+
+    A straight line through the tilt of the world shoulder axis, fitted on rendered people: mean
+    absolute error 3.8 degrees on clips left out of the fit (8 inputs did no better).
+
+    Parameters
+    ----------
+    xyz_m : (33, 3), z away from the camera.
+    """
+    axis = np.asarray(xyz_m, np.float64)[INDEX["left_shoulder"]] - np.asarray(xyz_m, np.float64)[INDEX["right_shoulder"]]
+    across = math.hypot(float(axis[0]), float(axis[1]))
+    if not math.isfinite(across + float(axis[2])):
+        return math.nan
+    tilt_deg = math.degrees(math.atan2(across, abs(float(axis[2]))))
+    return min(90.0, max(0.0, YAW_SLOPE * tilt_deg + YAW_OFFSET_DEG))
+
+
+def near_vote(xyz_m: NDArray[np.floating]) -> float:
+    """Return how much nearer to the camera the left side is than the right, m; negative = right is nearer."""
+    xyz = np.asarray(xyz_m, np.float64)
+    pairs = ("shoulder", "hip", "knee")
+    return float(sum(xyz[INDEX[f"right_{p}"], 2] - xyz[INDEX[f"left_{p}"], 2] for p in pairs) / len(pairs))
+
+
+def near_side(vote_m: float) -> Side | None:
+    """Return the side next to the camera, None where the vote is empty."""
+    if not math.isfinite(vote_m) or vote_m == 0:
+        return None
+    return "left" if vote_m > 0 else "right"
+
+
+def in_picture(pose: PoseFrame) -> NDArray[np.bool_]:
+    """Return which landmarks lie inside the picture, (33,) bool.
+
+    The pose model goes on guessing joints beyond the edge; those are not seen.
+    """
+    size = np.array(pose.size_px, np.float64)
+    xy = np.asarray(pose.xy_px, np.float64)
+    edge = _EDGE_SHARE * size
+    with np.errstate(invalid="ignore"):
+        return np.asarray(((xy >= edge) & (xy <= size - edge)).all(axis=1))
+
+
+def seen_share(pose: PoseFrame) -> NDArray[np.float64]:
+    """Return how well each landmark is seen, (33,): its visibility, 0 outside the picture."""
+    return np.where(in_picture(pose), np.asarray(pose.visibility, np.float64), 0.0)
+
+
+def person_share(pose: PoseFrame) -> float:
+    """Return the person's extent over the picture's size, the larger of both directions, 0..1."""
+    if not pose.seen:
+        return math.nan
+    xy = np.clip(np.asarray(pose.xy_px, np.float64), 0, np.array(pose.size_px, np.float64))
+    extent = np.nanmax(xy, axis=0) - np.nanmin(xy, axis=0)
+    return float(max(extent[0] / pose.size_px[0], extent[1] / pose.size_px[1]))
