@@ -479,6 +479,31 @@ def test_whole_recording_has_no_warnings(tmp_path):
         assert video.warnings == ()
 
 
+def test_trimmed_recording_shows_only_what_was_kept(tmp_path):
+    # A gallery trims without encoding anew: the first second stays in the file, and an edit list hides it.
+    whole, trimmed = noise_clip(tmp_path / "whole.mp4"), tmp_path / "trimmed.mp4"
+    with av.open(str(whole)) as source, av.open(str(trimmed), "w") as out:
+        stream = out.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                shift = round(1 / packet.time_base)
+                packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, stream
+                out.mux(packet)
+    with open_video(trimmed) as video:
+        frames = list(video)
+        assert (len(frames), frames[0].time_s) == (45, 0.0)
+        assert video.info.duration_s == pytest.approx(3, abs=0.1)
+        assert video.info.frames == pytest.approx(45, abs=2)
+        assert video.warnings == ()
+
+
+def test_last_picture_that_is_shown_for_long_is_not_a_missing_end(tmp_path):
+    path = make_clip(tmp_path / "still.mkv", [0.0, 0.1, 0.2, 3.0], codec="mjpeg", pix_fmt="yuvj420p")
+    with open_video(path) as video:
+        assert [f.time_s for f in video] == pytest.approx([0.0, 0.1, 0.2, 3.0], abs=1e-3)
+        assert video.warnings == ()
+
+
 def test_damage_in_the_middle_does_not_stop_the_reading(tmp_path):
     path = noise_clip(tmp_path / "hurt.mp4")
     data = bytearray(path.read_bytes())

@@ -90,7 +90,10 @@ class FileReader:
             self.duration_s, self.frames = self._scan()
         else:
             self.duration_s = self._stated_s
-            self.frames = stream.frames or max(1, round(self.duration_s * self.fps))
+            estimate = max(1, round(self.duration_s * self.fps))
+            # The index of a recording that was trimmed still counts the frames that are not shown.
+            stated = stream.frames or estimate
+            self.frames = stated if abs(stated - estimate) <= max(2, 0.05 * estimate) else estimate
 
     def _scan(self) -> tuple[float, int]:
         """Walk through the packets of a file that does not state its length (browsers record such)."""
@@ -110,7 +113,7 @@ class FileReader:
     def stamped(self) -> Iterator[Stamped]:
         """Yield the pictures in order, once."""
         start_s: float | None = None
-        last_s = 0.0
+        end_s = 0.0
         damaged = 0
         for packet in _packets(self._container, self._stream):
             if packet.is_corrupt:
@@ -127,11 +130,11 @@ class FileReader:
                 if time_s is not None:
                     start_s = self._start_s(time_s) if start_s is None else start_s
                     time_s -= start_s
-                    last_s = max(last_s, time_s)
+                    end_s = max(end_s, time_s + self._shown_s(frame))
                 yield frame, time_s
                 if self.is_picture:  # What follows is a gain map or a preview of the same picture.
                     return
-        self._warn(damaged, last_s)
+        self._warn(damaged, end_s)
 
     def _start_s(self, first_s: float) -> float:
         """Return the stamp that is time 0: the start of the file, as players count, where it makes sense."""
@@ -141,12 +144,17 @@ class FileReader:
         start_s = max(0.0, container_start / av.time_base)
         return start_s if 0 <= first_s - start_s <= _LATE_START_S else first_s
 
-    def _warn(self, damaged: int, last_s: float) -> None:
+    def _shown_s(self, frame: av.VideoFrame) -> float:
+        # The last picture of a still scene may be shown for long: that is not a missing end.
+        duration_s = float((getattr(frame, "duration", None) or 0) * (frame.time_base or 0))
+        return max(duration_s, 1 / self.fps if self.fps else 0.0)
+
+    def _warn(self, damaged: int, end_s: float) -> None:
         if damaged:
             count = "1 damaged packet was" if damaged == 1 else f"{damaged} damaged packets were"
             self.warnings.append(f"{self.path.name}: {count} left out; times are not affected")
         stated_s = None if self.is_picture else self._stated_s
-        missing_s = 0.0 if stated_s is None else stated_s - last_s - 1 / self.fps
+        missing_s = 0.0 if stated_s is None else stated_s - end_s
         if stated_s is not None and missing_s > _MISSING_S:
             self.warnings.append(
                 f"{self.path.name}: expected {stated_s:.1f} s, the last {missing_s:.1f} s are missing or cannot be "

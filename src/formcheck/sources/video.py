@@ -120,8 +120,8 @@ class Video:
     def _open(self) -> Reader:
         if self._is_folder:
             return FolderReader(self._path, self._fps or FOLDER_FPS)
-        # One core is left for the pose model.
-        return FileReader(self._path, threads=max(1, min(_MAX_THREADS, (os.cpu_count() or 2) - 1)))
+        # One core is left for the pose model where there are three; with two, the decoder waits for it anyway.
+        return FileReader(self._path, threads=max(2, min(_MAX_THREADS, (os.cpu_count() or 2) - 1)))
 
     def _from_first(self, max_side_px: int | None) -> Iterator[Stamped]:
         """Decode the first picture, so that a bad recording is told when it is opened."""
