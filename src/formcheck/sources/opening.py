@@ -71,7 +71,8 @@ def open_container(path: Path) -> InputContainer:
     head = read_head(path)
     options = {"protocol_whitelist": "file", "format_whitelist": _readable_formats(), "pattern_type": "none"}
     try:
-        container = av.open(f"file:{path}", "r", options=options, metadata_errors="replace")
+        # Not `options`: PyAV hands those to each stream as well, which crashes where streams show up late (MPEG-PS).
+        container = av.open(f"file:{path}", "r", container_options=options, metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as e:
         raise _not_opened(path.name, head, e) from None
     return container
