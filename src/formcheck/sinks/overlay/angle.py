@@ -1,0 +1,178 @@
+"""The one judged angle: an arc at its joint, its number beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.look import LOOKS, State, number_with_doubt
+from formcheck.core.movement import MOTION_SIGNALS
+from formcheck.core.records import BACK_T
+from formcheck.core.skeleton import INDEX
+from formcheck.core.view import MIN_VISIBILITY
+
+from .canvas import Canvas
+from .plates import INK_RGB, MIN_TEXT_PX, Plate, Rect, blend, text_plate
+from .strokes import Points, halo, stroke
+
+ARC_PX, RADIUS_PX = 4.0, 52.0
+NUMBER_PX = 0.05
+"""Type of the number, share of the picture's base size."""
+_JOINTS = {
+    "knee": ("hip", "knee", "ankle"),
+    "trunk_thigh": ("shoulder", "hip", "knee"),
+    "elbow": ("shoulder", "elbow", "wrist"),
+    "arm_elevation": ("hip", "shoulder", "elbow"),
+    "body_line": ("shoulder", "hip", "ankle"),
+}
+_SEGMENTS = {
+    "shank_inclination": ("ankle", "knee"),
+    "thigh_elevation": ("hip", "knee"),
+    "leg_elevation": ("hip", "ankle"),
+}
+
+
+def draw_main_measure(canvas: Canvas, taken: Sequence[Rect]) -> None:
+    """Draw the movement's main measure where it was told; nothing where it was not.
+
+    Parameters
+    ----------
+    taken : (left, top, right, bottom) of the panels, which the number keeps clear of.
+    """
+    main = canvas.movement.measures[canvas.movement.main]
+    signal, amount = canvas.signal(main), canvas.amount(canvas.movement.main)
+    if signal is None or signal in MOTION_SIGNALS or amount is None:
+        return
+    finding = canvas.finding(canvas.movement.main)
+    state: State = finding.status if finding else "info"
+    place = _back_place(canvas) if signal.startswith("back_") else _arc(canvas, signal, amount[0], state)
+    size_px = round(NUMBER_PX * canvas.type_px)
+    if place is not None and size_px >= MIN_TEXT_PX:
+        text = number_with_doubt(amount[0], main.unit, amount[1], gap="")
+        _lay_beside(canvas, text_plate((text,), size_px, bold=True, icon=state), *place, taken)
+
+
+def _arc(canvas: Canvas, signal: str, value: float, state: State) -> tuple[Points, Points] | None:
+    """Draw the arc; return where it stands and the way its opening points."""
+    legs = _legs(canvas, signal)
+    if legs is None:
+        return _joint_of(canvas, signal)
+    vertex, first, second = legs
+    start, sweep = _sweep(vertex, first, second, value)
+    reach = min(float(np.hypot(*(first - vertex))), float(np.hypot(*(second - vertex))))
+    radius = min(RADIUS_PX * canvas.unit, 0.6 * reach)
+    angles = start + np.linspace(0.0, sweep, 33)
+    points = vertex + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    look, width_px = LOOKS[state], ARC_PX * canvas.unit
+    if signal.split("_", maxsplit=1)[0] not in {"knee", "elbow"}:  # Those lie between limbs that are drawn anyway.
+        for leg in (points[0], points[-1]):
+            _draw_leg(canvas, vertex, vertex + 1.3 * (leg - vertex))
+    halo(canvas.image, points, width_px, canvas.unit)
+    stroke(canvas.image, points, look.rgb, width_px, "solid" if look.line == "hatched" else look.line)
+    middle = start + sweep / 2
+    return vertex, 1.25 * radius * np.array([math.cos(middle), math.sin(middle)])
+
+
+def _draw_leg(canvas: Canvas, start: Points, end: Points) -> None:
+    points, width_px = np.array([start, end]), 2.0 * canvas.unit
+    halo(canvas.image, points, width_px, canvas.unit)
+    stroke(canvas.image, points, INK_RGB, width_px, "solid")
+
+
+def _legs(canvas: Canvas, signal: str) -> tuple[Points, Points, Points] | None:
+    """Vertex and the two ends of an angle, None where the signal is no angle between seen points."""
+    kind, side = _kind_and_side(signal)
+    up = np.array([0.0, -RADIUS_PX * 2 * canvas.unit])
+    if kind in _JOINTS:
+        first, vertex, second = (_joint(canvas, f"{side}_{part}") for part in _JOINTS[kind])
+    elif kind == "trunk_inclination":
+        vertex, second = (_middle(canvas, part) for part in ("hip", "shoulder"))
+        first = vertex + up
+    elif kind in _SEGMENTS:
+        vertex, second = (_joint(canvas, f"{side}_{part}") for part in _SEGMENTS[kind])
+        ahead = np.array([math.copysign(abs(up[1]), second[0] - vertex[0]), 0.0])
+        first = vertex + (up if kind == "shank_inclination" else ahead)
+    else:
+        return None
+    return (vertex, first, second) if np.isfinite([vertex, first, second]).all() else None
+
+
+def _kind_and_side(signal: str) -> tuple[str, str]:
+    stem = signal.rsplit("_", 1)[0]
+    kind, _, side = stem.rpartition("_")
+    return (kind, side) if side in {"left", "right"} else (stem, "")
+
+
+def _joint(canvas: Canvas, name: str) -> Points:
+    """A joint that is seen well enough to be judged, else NaN."""
+    return canvas.at(name) if canvas.seen[INDEX[name]] >= MIN_VISIBILITY else np.full(2, np.nan)
+
+
+def _middle(canvas: Canvas, part: str) -> Points:
+    return np.asarray((canvas.at(f"left_{part}") + canvas.at(f"right_{part}")) / 2)
+
+
+def _joint_of(canvas: Canvas, signal: str) -> tuple[Points, Points] | None:
+    """Where a number without an arc stands: at the first joint its name tells, else at the hips."""
+    kind, side = _kind_and_side(signal)
+    if kind in _JOINTS or kind in _SEGMENTS or kind == "trunk_inclination":
+        return None
+    if kind in {"head_trunk", "face_trunk"}:
+        place = _middle(canvas, "ear")
+    else:
+        part = next((p for p in ("wrist", "elbow", "knee", "hip") if kind.startswith(p)), "hip")
+        place = _joint(canvas, f"{side}_{part}") if side else _middle(canvas, part)
+    away = np.array([0.0, -RADIUS_PX * canvas.unit])
+    return (place, away) if np.isfinite(place).all() else None
+
+
+def _sweep(vertex: Points, first: Points, second: Points, value: float) -> tuple[float, float]:
+    """Start and signed sweep, rad: of the two ways round, the one as long as the value says."""
+    start, end = (math.atan2(*(point - vertex)[::-1]) for point in (first, second))
+    short = math.remainder(end - start, 2 * math.pi)
+    long = short - math.copysign(2 * math.pi, short)
+    true = math.radians(abs(value))
+    return start, min(short, long, key=lambda sweep: abs(abs(sweep) - true))
+
+
+def _back_place(canvas: Canvas) -> tuple[Points, Points] | None:
+    """The middle of the back and the way out from it."""
+    seen = np.flatnonzero(np.isfinite(canvas.back).all(axis=1) & (BACK_T >= 0) & (BACK_T <= 0.9))
+    hip, shoulder = _middle(canvas, "hip"), _middle(canvas, "shoulder")
+    if len(seen) == 0 or not np.isfinite([hip, shoulder]).all():
+        return None
+    middle = seen[len(seen) // 2]
+    out = canvas.back[middle] - (hip + BACK_T[middle] * (shoulder - hip))
+    length = float(np.hypot(*out)) or 1.0
+    return canvas.back[middle], out / length * 24 * canvas.unit
+
+
+def _lay_beside(canvas: Canvas, plate: Plate, place: Points, away: Points, taken: Sequence[Rect]) -> None:
+    """Lay the plate so that it just clears `place + away`, where it hides least."""
+    size: NDArray[np.float64] = np.array(plate.size_px, np.float64)
+    edge = 0.5 * canvas.margin
+    room = np.maximum(edge, np.array([canvas.width, canvas.height]) - size - edge)
+    corners = []
+    for turn in (0, 180, 45, -45, 90, -90, 135, -135):
+        cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+        turned = np.array([cos * away[0] - sin * away[1], sin * away[0] + cos * away[1]])
+        way = turned / (float(np.hypot(*turned)) or 1.0)
+        centre = place + turned + way * (np.abs(way) @ size) / 2
+        corners.append(np.clip(centre - size / 2, edge, room))
+    blend(canvas.image, plate, *min(corners, key=lambda corner: _hidden(canvas, corner, corner + size, taken)))
+
+
+def _hidden(canvas: Canvas, corner: Points, opposite: Points, taken: Sequence[Rect]) -> float:
+    """How much a plate would hide: panels are worst, then the back, then joints."""
+    panels = sum(
+        corner[0] < right and left < opposite[0] and corner[1] < bottom and top < opposite[1]
+        for left, top, right, bottom in taken
+    )
+    with np.errstate(invalid="ignore"):
+        back, joints = (
+            int(((points >= corner) & (points <= opposite)).all(axis=1).sum()) for points in (canvas.back, canvas.xy)
+        )
+    return float(1000 * panels + 10 * back + joints)

@@ -1,0 +1,131 @@
+"""What all parts of the drawing share: the picture, its scale, and what the movement says about this frame."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core import view
+from formcheck.core.look import worst
+from formcheck.core.movement import MeasureSpec, Movement, resolve
+from formcheck.core.records import Finding, StepResult
+from formcheck.core.skeleton import INDEX
+
+FAR_OUT = 3.0
+"""Points further out than this many picture sizes are errors of the model, not joints."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """One frame while it is drawn on.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 RGB, changed in place.
+    result, movement : what is drawn.
+    xy : (33, 2) landmarks in pixels of `image`, NaN where they are not known.
+    back : (71, 2) the back's contour, likewise.
+    seen : (33,) visibility, 0 outside the picture.
+    """
+
+    image: NDArray[np.uint8]
+    result: StepResult
+    movement: Movement
+    xy: NDArray[np.float64]
+    back: NDArray[np.float64]
+    seen: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, image: NDArray[np.uint8], result: StepResult, movement: Movement) -> Canvas:
+        """Return the canvas of a picture; landmarks are scaled from the source's size to the picture's."""
+        height, width = image.shape[:2]
+        pose = result.pose
+        scale = np.array([width / pose.size_px[0], height / pose.size_px[1]])
+        xy, back = (_scaled(points, scale, (width, height)) for points in (pose.xy_px, pose.back_xy_px))
+        return cls(image, result, movement, xy, back, np.nan_to_num(view.seen_share(pose)))
+
+    @property
+    def width(self) -> int:
+        """Width of the picture, px."""
+        return int(self.image.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Height of the picture, px."""
+        return int(self.image.shape[0])
+
+    @property
+    def unit(self) -> float:
+        """Pixels per unit of a picture 720 high."""
+        return self.height / 720
+
+    @property
+    def type_px(self) -> float:
+        """Base of all type but the cue; an upright picture has less room from side to side."""
+        return min(self.height, 1.25 * self.width)
+
+    @property
+    def margin(self) -> float:
+        """Distance of panels from the edge, px."""
+        return 0.028 * self.type_px
+
+    def at(self, name: str) -> NDArray[np.float64]:
+        """Return a landmark (2,), NaN where it is not known."""
+        return np.asarray(self.xy[INDEX[name]])
+
+    def signal(self, measure: MeasureSpec) -> str | None:
+        """Return the measurement behind a measure now, None while the side is not known."""
+        phase = self.result.phase
+        return resolve(measure.signal, working=phase.side, near=phase.near)
+
+    def finding(self, check: str) -> Finding | None:
+        """Return this frame's finding about a measure, None where it was not checked."""
+        return next((f for f in self.result.assessment.findings if f.check == check), None)
+
+    def back_findings(self) -> list[Finding]:
+        """Return this frame's findings about the back."""
+        measures = self.movement.measures
+        return [
+            f
+            for f in self.result.assessment.findings
+            if f.check in measures and measures[f.check].signal.startswith("back_")
+        ]
+
+    def doubts(self) -> dict[str, str]:
+        """Return what cannot be told though it matters: "back" or the main measure → why."""
+        found: dict[str, str] = {}
+        backs = self.back_findings()
+        if worst([f.status for f in backs]) == "cannot_tell":
+            found["back"] = next((f.reason for f in backs if f.reason), "")
+        main = self.movement.measures[self.movement.main]
+        finding = self.finding(self.movement.main)
+        if main.signal.startswith("back_"):
+            return found
+        if finding is not None and finding.status == "cannot_tell":
+            found[main.name] = finding.reason
+        elif finding is None and (signal := self.signal(main)) in self.result.measurements.reason:
+            found[main.name] = self.result.measurements.reason[str(signal)]
+        return found
+
+    def amount(self, check: str) -> tuple[float, float] | None:
+        """Return a measure's value and half-width as they were judged, None where there is none to show."""
+        measure, finding = self.movement.measures[check], self.finding(check)
+        if finding is not None:
+            value, doubt = finding.value, finding.uncertainty
+        elif measure.change or measure.reduce:  # What it would be held against is not in the result.
+            return None
+        else:
+            signal, told = self.signal(measure), self.result.measurements
+            value, doubt = told.values.get(signal or "", math.nan), told.uncertainty.get(signal or "", math.nan)
+        return (value, doubt) if math.isfinite(value) else None
+
+
+def _scaled(points: NDArray[np.float32], scale: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+    scaled = np.asarray(points, np.float64) * scale
+    with np.errstate(invalid="ignore"):
+        far = ~(np.abs(scaled) <= FAR_OUT * max(size)).all(axis=1)
+    scaled[far] = np.nan
+    return scaled
