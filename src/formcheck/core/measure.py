@@ -19,6 +19,8 @@ from .geometry import Point, elevation_deg, inclination_deg, interior_angle_deg,
 from .records import Measurements, PoseFrame
 from .skeleton import INDEX, SIDES, Side, other
 
+FRONT_UNKNOWN = "front and back cannot be told apart"
+
 DECIMALS = 4
 """Values are rounded to this many decimals, so that the last bit of a machine's arithmetic decides nothing."""
 
@@ -191,17 +193,18 @@ def measure(pose: PoseFrame, *, reference: Reference | None = None, yaw_deg: flo
     values: dict[str, float] = {}
     uncertainty: dict[str, float] = {}
     reason: dict[str, str] = {}
+    rough = {name: round(row.formula(body), DECIMALS) for name, row in TABLE.items()}
+    inside = view.in_picture(pose)
     for name, row in TABLE.items():
-        why = _why_not(row, body, yaw)
-        value = math.nan if why else round(row.formula(body), DECIMALS)
-        if not why and not math.isfinite(value):
+        why = _why_not(row, body, yaw, inside)
+        if not why and not math.isfinite(rough[name]):
             why = "your start posture was not seen"
-        values[name], uncertainty[name] = value, _widened(row, body, yaw)
+        values[name], uncertainty[name] = (math.nan if why else rough[name]), _widened(row, body, yaw)
         if why:
             reason[name] = why
-    _measure_back(body, yaw, values, uncertainty, reason)
+    _measure_back(body, yaw, values, uncertainty, reason, rough)
     values["yaw_deg"], uncertainty["yaw_deg"] = round(yaw, DECIMALS), view.YAW_UNCERTAINTY_DEG
-    return Measurements(pose.time_s, values, uncertainty, reason)
+    return Measurements(pose.time_s, values, uncertainty, reason, rough)
 
 
 def _nothing(time_s: float, why: str) -> Measurements:
@@ -209,13 +212,12 @@ def _nothing(time_s: float, why: str) -> Measurements:
     return Measurements(time_s, nan, dict(nan), dict.fromkeys(NAMES, why))
 
 
-def _why_not(row: Measure, body: _Body, yaw_deg: float) -> str:
+def _why_not(row: Measure, body: _Body, yaw_deg: float, inside: NDArray[np.bool_]) -> str:
     """Why this row cannot be measured; empty where it can."""
     if row.sagittal and not yaw_deg <= view.MAX_YAW_DEG:
         return view.NOT_SIDE_ON
     if row.sagittal and not body.axis.sure:
-        return "front and back cannot be told apart"
-    inside = view.in_picture(body.pose)
+        return FRONT_UNKNOWN
     for name in row.landmarks:
         if not inside[INDEX[name]]:
             return f"{name.replace('_', ' ')} {view.OUTSIDE}"
@@ -240,32 +242,49 @@ def _widened(row: Measure, body: _Body, yaw_deg: float) -> float:
 
 
 def _measure_back(
-    body: _Body, yaw_deg: float, values: dict[str, float], uncertainty: dict[str, float], reason: dict[str, str]
+    body: _Body,
+    yaw_deg: float,
+    values: dict[str, float],
+    uncertainty: dict[str, float],
+    reason: dict[str, str],
+    rough: dict[str, float],
 ) -> None:
     offsets = back.contour_offsets(body.pose.back_xy_px, body.axis)
-    why = view.NOT_SIDE_ON if not yaw_deg <= view.MAX_YAW_DEG else ""
-    why = why or ("" if body.axis.sure else "front and back cannot be told apart") or back.spoilt_reason(offsets)
+    why = back.spoilt_reason(offsets)
     wide = 5 / 3 if yaw_deg > view.GOOD_YAW_DEG else 1.0
     for name in BACK_NAMES:
         values[name], uncertainty[name] = math.nan, math.nan
+    if not why:
+        for name, (value, u) in _back_values(body, offsets, rough, reason).items():
+            rough[name], uncertainty[name] = round(value, DECIMALS), round(u * wide, DECIMALS)
+    if not yaw_deg <= view.MAX_YAW_DEG:
+        why = view.NOT_SIDE_ON
+    elif not body.axis.sure:
+        why = FRONT_UNKNOWN
     if why:
         reason.update(dict.fromkeys(BACK_NAMES, why))
-        return
-    contour = back.descriptor(offsets)
-    put = {
-        "back_curve_pct": (back.curve_pct(offsets), back.CURVE_UNCERTAINTY_PCT * wide),
-        "back_curve_low_pct": (back.curve_pct(offsets, 0.0, 0.54), back.CURVE_UNCERTAINTY_PCT * wide),
-        "back_curve_up_pct": (back.curve_pct(offsets, 0.36, 0.9), back.CURVE_UNCERTAINTY_PCT * wide),
-        "back_bend_no_neutral_deg": (back.bend_no_neutral_deg(contour), back.BEND_NO_NEUTRAL_UNCERTAINTY_DEG * wide),
-    }
-    if body.reference.neutral is not None:
-        bend = back.bend_deg(contour, body.reference.neutral, _hip_change(body, values))
-        put["back_bend_deg"] = (bend, back.BEND_UNCERTAINTY_DEG * wide)
     else:
-        reason["back_bend_deg"] = body.reference.neutral_reason
+        values.update({name: rough[name] for name in BACK_NAMES if name in rough})
+
+
+def _back_values(
+    body: _Body, offsets: NDArray[np.float64], rough: dict[str, float], reason: dict[str, str]
+) -> dict[str, tuple[float, float]]:
+    """Value and uncertainty of everything that the contour tells."""
+    contour, curve_u = back.descriptor(offsets), back.CURVE_UNCERTAINTY_PCT
+    out = {
+        "back_curve_pct": (back.curve_pct(offsets), curve_u),
+        "back_curve_low_pct": (back.curve_pct(offsets, 0.0, 0.54), curve_u),
+        "back_curve_up_pct": (back.curve_pct(offsets, 0.36, 0.9), curve_u),
+        "back_bend_no_neutral_deg": (back.bend_no_neutral_deg(contour), back.BEND_NO_NEUTRAL_UNCERTAINTY_DEG),
+    }
     reason["back_round_pct"] = "tall and round back have not been calibrated"
-    for name, (value, u) in put.items():
-        values[name], uncertainty[name] = round(value, DECIMALS), round(u, DECIMALS)
+    if body.reference.neutral is None:
+        reason["back_bend_deg"] = body.reference.neutral_reason
+    else:
+        bend = back.bend_deg(contour, body.reference.neutral, _hip_change(body, rough))
+        out["back_bend_deg"] = (bend, back.BEND_UNCERTAINTY_DEG)
+    return out
 
 
 def _hip_change(body: _Body, values: dict[str, float]) -> float:

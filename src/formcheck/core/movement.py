@@ -27,10 +27,8 @@ from .skeleton import SIDES, Side, other
 
 MAX_FILE_BYTES = 200_000
 ROLES = ("working", "other", "near", "far")
-MOTION_SIGNALS = (
-    "drive_deg", "speed_deg_per_s", "bounce_deg", "repetition_s", "high_deg", "low_deg", "range_deg",
-    "hold_s", "still_tl",
-)  # fmt: skip
+MOTION_SIGNALS: dict[str, float] = {"speed_deg_per_s": 15.0, "bounce_deg": 1.0, "repetition_s": 0.3, "hold_s": 0.5, "unrest_tl": 0.02}
+"""Signals made from the course of the movement, with their uncertainty."""
 PHASES: dict[str, tuple[str, ...]] = {
     "reach": ("setup", "move", "hold", "return"),
     "cycle": ("setup", "low", "high"),
@@ -109,6 +107,8 @@ class Condition(_Part):
     clear: float | None = None
     change: bool = False
     """Compare the change since the start posture instead of the value."""
+    reduce: Literal["max", "min", "range"] | None = None
+    """Compare the greatest, least value or their difference over the repetition."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -137,6 +137,7 @@ class MeasureSpec(_Part):
     signal: str
     unit: str
     change: bool = False
+    reduce: Literal["max", "min", "range"] | None = None
     phases: list[str] = ["hold"]
     target: Band | None = None
     warn: Band | None = None
@@ -301,6 +302,8 @@ class Movement(_Part):
     stop_if: Annotated[list[Text], Field(min_length=1)]
     easier: Text
     swap: str = ""
+    shared: list[str] = []
+    """Ids of faults that are written once for all movements, in ``_shared.toml``."""
     sources: dict[str, Text]
     sha256: str = ""
     """Hash of the file's bytes; filled in by `load_movement`."""
@@ -326,6 +329,12 @@ class Movement(_Part):
         """Whether one side works at a time."""
         return self.dose.each_side
 
+    @property
+    def reduced_signals(self) -> tuple[str, ...]:
+        """Signals whose extremes over a repetition are asked for."""
+        specs = [c for f in self.faults for g in f.groups for c in g] + list(self.measures.values())
+        return tuple(dict.fromkeys(spec.signal for spec in specs if spec.reduce))
+
     def fault(self, fault_id: str) -> FaultSpec:
         """Return one fault's specification; KeyError if the file has none of that id."""
         for fault in self.faults:
@@ -337,7 +346,7 @@ class Movement(_Part):
 def catalogue() -> list[str]:
     """Return the ids of all movements that come with formcheck, sorted."""
     folder = resources.files("formcheck.movements")
-    return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml") and entry.name[0] != "_")
 
 
 def load_movement(movement: str | Path) -> Movement:
@@ -376,11 +385,20 @@ def parse_movement(content: bytes, where: str) -> Movement:
         raise MovementFileError(where, ["expected UTF-8 text in TOML, got binary data"]) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise MovementFileError(where, [f"expected TOML, got a syntax error: {error}"]) from None
-    document.pop("sha256", None)
+    shared_bytes = resources.files("formcheck.movements").joinpath("_shared.toml").read_bytes()
+    shared = {fault["id"]: fault for fault in tomllib.loads(shared_bytes.decode("utf-8"))["faults"]}
+    named = document.get("shared", []) if isinstance(document.get("shared", []), list) else []
+    unknown = [f"shared: unknown fault {i!r}; expected of {', '.join(shared)}" for i in named if i not in shared]
+    if isinstance(document.get("faults"), list):
+        document["faults"] = document["faults"] + [shared[i] for i in named if i in shared]
+    document["sha256"] = hashlib.sha256(content + shared_bytes).hexdigest()
     try:
-        return Movement.model_validate({**document, "sha256": hashlib.sha256(content).hexdigest()})
+        movement = Movement.model_validate(document)
     except ValidationError as error:
-        raise MovementFileError(where, [_problem(e) for e in error.errors()]) from None
+        raise MovementFileError(where, unknown + [_problem(e) for e in error.errors()]) from None
+    if unknown:
+        raise MovementFileError(where, unknown)
+    return movement
 
 
 def _problem(error: Any) -> str:

@@ -26,7 +26,7 @@ N_BACK = len(BACK_T)
 
 
 def _frozen(array: Any, dtype: type, shape: tuple[int, ...], what: str) -> NDArray[Any]:
-    out = np.array(array, dtype=dtype)
+    out: NDArray[Any] = np.array(array, dtype=dtype)
     if out.shape != shape:
         raise ValueError(f"{what}: expected shape {shape}, got {out.shape}")
     out.flags.writeable = False
@@ -75,22 +75,20 @@ class PoseFrame:
     skeleton: str = SKELETON
 
     def __post_init__(self) -> None:
-        put = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731 - frozen dataclass idiom
-        put("xy_px", _frozen(self.xy_px, np.float32, (N_LANDMARKS, 2), "xy_px"))
-        put("xyz_m", _frozen(self.xyz_m, np.float32, (N_LANDMARKS, 3), "xyz_m"))
-        put("visibility", _frozen(self.visibility, np.float32, (N_LANDMARKS,), "visibility"))
-        put("back_xy_px", _frozen(self.back_xy_px, np.float32, (N_BACK, 2), "back_xy_px"))
+        shapes = {"xy_px": (N_LANDMARKS, 2), "xyz_m": (N_LANDMARKS, 3), "visibility": (N_LANDMARKS,), "back_xy_px": (N_BACK, 2)}
+        for name, shape in shapes.items():
+            object.__setattr__(self, name, _frozen(getattr(self, name), np.float32, shape, name))
 
     @classmethod
     def nobody(cls, time_s: float, size_px: tuple[int, int], *, people: int = 0) -> PoseFrame:
         """Return the PoseFrame of a picture in which nobody is seen."""
-        nan = np.nan
+        nan = np.float32(np.nan)
         return cls(
             time_s,
             size_px,
             np.full((N_LANDMARKS, 2), nan),
             np.full((N_LANDMARKS, 3), nan),
-            np.zeros(N_LANDMARKS),
+            np.zeros(N_LANDMARKS, np.float32),
             np.full((N_BACK, 2), nan),
             people,
         )
@@ -126,12 +124,39 @@ class Measurements:
     values : name -> value; NaN where it cannot be told. The unit is in the name.
     uncertainty : name -> half-width of the interval that should hold the truth 95 times in 100, same unit.
     reason : name -> why the value is NaN; only for those that are.
+    rough : name -> value before the view was asked whether it can be trusted. Good enough to follow the
+        phases (that a person bows, not how far), never to judge or to show.
     """
 
     time_s: float
     values: Mapping[str, float]
     uncertainty: Mapping[str, float]
     reason: Mapping[str, str]
+    rough: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """One repetition, as far as it has come.
+
+    Parameters
+    ----------
+    index : 1-based.
+    side : working side, None where the movement has none or it is not known.
+    start_s, end_s : when the person left and regained the start posture; end_s is None while it runs.
+    hold_start_s, hold_end_s : first and last moment of the hold; None where there was none.
+    counts : far enough to be counted.
+    extremes : signal -> (least, time, greatest, time) within this repetition.
+    """
+
+    index: int
+    side: Side | None
+    start_s: float
+    hold_start_s: float | None = None
+    hold_end_s: float | None = None
+    end_s: float | None = None
+    counts: bool = False
+    extremes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +167,24 @@ class PhaseState:
     ----------
     name : phase of the movement file, or "absent" where nobody can be followed.
     since_s : when this phase began.
-    repetition : 1-based number of the current or next repetition.
     side : the working side, None while it is not known or where the movement has none.
     near : the body side next to the camera, None while it is not known.
     just_entered : this frame began the phase.
+    motion : what the course of the drive signal says: see `movement.MOTION_SIGNALS`.
+    repetition : the repetition that runs, None between two.
+    ended : the repetition that this frame ended, None mostly.
+    still : the whole recording is one picture: postures can be judged, time cannot.
     """
 
     name: str
     since_s: float
-    repetition: int
     side: Side | None
     near: Side | None
-    just_entered: bool
+    just_entered: bool = False
+    motion: Mapping[str, float] = field(default_factory=dict)
+    repetition: Repetition | None = None
+    ended: Repetition | None = None
+    still: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,5 +285,5 @@ class StepResult:
 
 __all__ = [
     "BACK_T", "N_BACK", "SEVERITIES", "ActiveFault", "Assessment", "Feedback", "Finding", "Frame", "HoldState",
-    "Measurements", "PhaseState", "PoseFrame", "Severity", "Side", "Status", "StepResult", "other",
+    "Measurements", "PhaseState", "PoseFrame", "Repetition", "Severity", "Side", "Status", "StepResult", "other",
 ]  # fmt: skip

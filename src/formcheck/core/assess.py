@@ -1,0 +1,174 @@
+"""Measurements held against the movement file: ok, warn, fix, or an honest cannot_tell.
+
+The rule for every limit: the whole interval value ± uncertainty decides. A value in the fix range is
+said only where the interval does not reach back into the target band; one in the target band is good
+only where the interval does not reach into the fix range. Between the two, it cannot be told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .measure import Reference
+from .movement import MOTION_SIGNALS, Condition, FaultSpec, MeasureSpec, Movement, limits, resolve
+from .records import Assessment, Finding, Measurements, PhaseState, Repetition
+
+NO_START = "your start posture was not seen"
+TOO_CLOSE = "too close to the limit to tell"
+NO_SIDE = "the working side is not known"
+REDUCED_UNCERTAINTY_SHARE = 0.5
+"""Within one repetition and camera position most of the error is shared and cancels in a change:
+rendered cat-cows read their range within 8 degrees where single values are off by 16."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """All that one frame's checks read from."""
+
+    measurements: Measurements
+    phase: PhaseState
+    reference: Reference
+    repetition: Repetition | None
+
+    def value(self, spec: Condition | MeasureSpec) -> tuple[float, float, str]:
+        """The value a check compares, its uncertainty, and the reason where it is NaN."""
+        if spec.reduce:
+            return self._reduced(spec)
+        if spec.signal in MOTION_SIGNALS:
+            value = self.phase.motion.get(spec.signal, math.nan)
+            return value, MOTION_SIGNALS[spec.signal], "" if math.isfinite(value) else "too few pictures a second"
+        name = resolve(spec.signal, working=self.phase.side, near=self.phase.near)
+        if name is None:
+            return math.nan, math.nan, NO_SIDE
+        value, u = self.measurements.values[name], self.measurements.uncertainty[name]
+        if not math.isfinite(value):
+            return math.nan, u, self.measurements.reason.get(name, "it is not seen")
+        if spec.change:
+            start = self.reference.values.get(name, math.nan)
+            return value - start, u, "" if math.isfinite(start) else NO_START
+        return value, u, ""
+
+    def _reduced(self, spec: Condition | MeasureSpec) -> tuple[float, float, str]:
+        found = self.repetition.extremes.get(spec.signal) if self.repetition else None
+        name = resolve(spec.signal, working=self.phase.side, near=self.phase.near) or spec.signal
+        u = self.measurements.uncertainty.get(name, math.nan) * REDUCED_UNCERTAINTY_SHARE
+        if found is None:
+            return math.nan, u, self.measurements.reason.get(name, "no whole repetition was seen")
+        low, _, high, _ = found
+        return {"min": low, "max": high, "range": high - low}[spec.reduce or "max"], u, ""
+
+
+def judge(value: float, u: float, spec: MeasureSpec) -> tuple[str, str]:
+    """Return status and reason of a value against a measure's bands.
+
+    Examples
+    --------
+    >>> spec = MeasureSpec(name="knee", signal="knee_near_deg", unit="deg", target=[165, 182], warn=[155, 188], source="E")
+    >>> judge(172, 4, spec), judge(140, 6, spec), judge(163, 9, spec)[0]
+    (('ok', ''), ('fix', ''), 'cannot_tell')
+    """
+    (target_low, target_high), (warn_low, warn_high) = limits(spec.target), limits(spec.warn or spec.target)
+    low, high = value - u, value + u
+    if target_low <= value <= target_high:
+        return ("ok", "") if low >= warn_low and high <= warn_high else ("cannot_tell", TOO_CLOSE)
+    if not (high < target_low or low > target_high):
+        return "cannot_tell", TOO_CLOSE
+    return ("warn" if warn_low <= value <= warn_high else "fix"), ""
+
+
+def is_met(condition: Condition, value: float, u: float) -> bool | None:
+    """Return whether a condition holds, None where it cannot be told.
+
+    Examples
+    --------
+    >>> bent = Condition(signal="knee_near_deg", below=155, clear=165)
+    >>> is_met(bent, 140, 9), is_met(bent, 154, 12), is_met(bent, 170, 9)
+    (True, None, False)
+    """
+    if not math.isfinite(value):
+        return None
+    clear = condition.limit if condition.clear is None else condition.clear
+    past = value > condition.limit if condition.above is not None else value < condition.limit
+    if not past:
+        return False
+    return True if (value - u > clear if condition.above is not None else value + u < clear) else None
+
+
+def _group(conditions: list[Condition], look: _Look) -> tuple[bool | None, str]:
+    """All conditions of one group: True, False (one is surely not met), or None with the first reason."""
+    reason = ""
+    met: list[bool | None] = []
+    for condition in conditions:
+        value, u, why = look.value(condition)
+        met.append(None if why else is_met(condition, value, u))
+        reason = reason or why or (TOO_CLOSE if met[-1] is None else "")
+    if any(m is False for m in met):
+        return False, ""
+    return (True, "") if all(met) else (None, reason)
+
+
+def fault_present(fault: FaultSpec, look: _Look) -> tuple[bool | None, str]:
+    """Return whether a fault shows, None with the reason where it cannot be told."""
+    results = [_group(group, look) for group in fault.groups]
+    if any(r is True for r, _ in results):
+        return True, ""
+    unsure = [why for r, why in results if r is None]
+    return (None, unsure[0]) if unsure else (False, "")
+
+
+def assess(measurements: Measurements, phase: PhaseState, movement: Movement, reference: Reference) -> Assessment:
+    """Return all checks of one frame."""
+    look = _Look(measurements, phase, reference, phase.ended or phase.repetition)
+    findings = tuple(
+        _finding(check, spec, look) for check, spec in movement.measures.items() if phase.name in spec.phases or _due(phase, spec)
+    )
+    faults: dict[str, bool | None] = {}
+    reasons: dict[str, str] = {}
+    for fault in movement.faults:
+        if fault.at_end_of_repetition if phase.still else _not_now(fault, phase):
+            continue
+        faults[fault.id], why = fault_present(fault, look)
+        if why:
+            reasons[fault.id] = why
+    return Assessment(measurements.time_s, phase.name, findings, faults, reasons)
+
+
+def _due(phase: PhaseState, spec: MeasureSpec) -> bool:
+    """A measure over a repetition is due when one ends, whatever phase comes next."""
+    return spec.reduce is not None and phase.ended is not None
+
+
+def _not_now(fault: FaultSpec, phase: PhaseState) -> bool:
+    if fault.at_end_of_repetition:
+        return phase.ended is None
+    return phase.name not in fault.phases
+
+
+def _finding(check: str, spec: MeasureSpec, look: _Look) -> Finding:
+    value, u, why = look.value(spec)
+    low, high = limits(spec.target)
+    status, reason = ("cannot_tell", why) if why else judge(value, u, spec)
+    return Finding(
+        check, status, value, low if math.isfinite(low) else None, high if math.isfinite(high) else None, u, reason  # type: ignore[arg-type]
+    )
+
+
+def worst_condition(fault: FaultSpec, measurements: Measurements, phase: PhaseState, reference: Reference) -> tuple[float, Condition, float]:
+    """Return value, condition and uncertainty that a present fault is reported with: its first known one."""
+    look = _Look(measurements, phase, reference, phase.ended or phase.repetition)
+    for group in sorted(fault.groups, key=lambda g: _group(g, look)[0] is not True):
+        value, u, why = look.value(group[0])
+        if not why:
+            return value, group[0], u
+    return math.nan, fault.when[0], math.nan
+
+
+def shares(findings: Mapping[str, list[str]]) -> dict[str, dict[str, float]]:
+    """Return check -> status -> share of frames."""
+    return {
+        check: {s: statuses.count(s) / len(statuses) for s in ("ok", "warn", "fix", "cannot_tell")}
+        for check, statuses in findings.items()
+        if statuses
+    }

@@ -1,0 +1,141 @@
+"""One cue at a time, steady, never nagging; and the hold clock that counts only valid time.
+
+A fault is said once it has lasted (`for_s` of the movement file); the most serious one speaks, and the
+same words not again within six seconds.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from .assess import worst_condition
+from .measure import Reference
+from .movement import FaultSpec, Movement, unit_of
+from .records import SEVERITIES, ActiveFault, Assessment, Feedback, HoldState, Measurements, PhaseState
+from .view import NOBODY, NOT_SIDE_ON
+
+REPEAT_S = 6.0
+"""The same cue is not said again within this time (movements.md 0.3)."""
+GAP_S = 0.3
+"""A fault that vanishes for no longer than this has not ended."""
+BLIND_S = 1.0
+"""The hold clock stops when nothing that matters has been seen for this long."""
+MAX_TICK_S = 0.5
+
+VIEW_CUES = {"bad_view": "Turn sideways to the camera", "out_of_view": "Step back into the picture"}
+_PAUSING = frozenset({"fix", "stop"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Timer:
+    """How long a fault has been there."""
+
+    from_s: float
+    last_s: float
+    fault: ActiveFault
+
+
+class CueSelector:
+    """Turns assessments into what is said, and runs the hold clock."""
+
+    def __init__(self, movement: Movement) -> None:
+        self.movement = movement
+        self._timers: dict[str, _Timer] = {}
+        self._said_s: dict[str, float] = {}
+        self._cue: tuple[str, float] | None = None
+        self._hold_s = 0.0
+        self._last_s = math.nan
+        self._repetition = 0
+        self._seen_s = -math.inf
+
+    def step(self, assessment: Assessment, phase: PhaseState, measurements: Measurements, reference: Reference) -> Feedback:
+        """Take one assessment in; return what is to be said and shown."""
+        t = assessment.time_s
+        for fault in self.movement.faults:
+            self._time(fault, assessment, phase, measurements, reference)
+        active = tuple(
+            timer.fault for timer in self._timers.values() if phase.still or timer.last_s - timer.from_s >= self._needed(timer) - 1e-6
+        )
+        view = self._view_problem(assessment, t)
+        hold = self._clock(t, assessment, phase, view)
+        self._last_s = t
+        return self._say(t, active, view, hold)
+
+    # -- faults ------------------------------------------------------------------------------------
+
+    def _needed(self, timer: _Timer) -> float:
+        fault = self.movement.fault(timer.fault.id)
+        return 0.0 if fault.at_end_of_repetition else fault.for_s
+
+    def _time(
+        self, spec: FaultSpec, assessment: Assessment, phase: PhaseState, measurements: Measurements, reference: Reference
+    ) -> None:
+        t, timer = assessment.time_s, self._timers.get(spec.id)
+        if assessment.faults.get(spec.id) is not True:
+            if timer is not None and t - timer.last_s > (2.0 if spec.at_end_of_repetition else GAP_S):
+                del self._timers[spec.id]
+            return
+        value, condition, u = worst_condition(spec, measurements, phase, reference)
+        from_s, to_s = _span(spec, phase, t)
+        if timer is None or spec.at_end_of_repetition:
+            unit = unit_of(condition.signal)
+            fault = ActiveFault(spec.id, spec.severity, from_s, to_s, value, condition.limit, unit, u)
+            self._timers[spec.id] = _Timer(from_s, t, fault)
+            return
+        worse = value > timer.fault.value if condition.above is not None else value < timer.fault.value
+        fault = replace(timer.fault, value=value, uncertainty=u) if worse else timer.fault
+        self._timers[spec.id] = _Timer(timer.from_s, t, replace(fault, said_s=t))
+
+    # -- hold clock --------------------------------------------------------------------------------
+
+    def _view_problem(self, assessment: Assessment, t: float) -> str:
+        """What keeps everything from being judged, once it has lasted; empty while something is seen."""
+        reasons = {f.reason for f in assessment.findings if f.status == "cannot_tell"}
+        blind = assessment.phase == "absent" or any(NOT_SIDE_ON in r or NOBODY in r for r in reasons)
+        if not blind:
+            self._seen_s = t
+        elif t - max(self._seen_s, 0.0) >= BLIND_S:
+            return "out_of_view" if assessment.phase == "absent" else "bad_view"
+        return ""
+
+    def _clock(self, t: float, assessment: Assessment, phase: PhaseState, view: str) -> HoldState | None:
+        target = self.movement.dose.hold_s
+        if target is None or phase.still:
+            return None
+        running = phase.repetition
+        if running is not None and running.index != self._repetition:
+            self._repetition, self._hold_s = running.index, 0.0
+        if phase.name != "hold":
+            return HoldState(round(self._hold_s, 3), target)
+        paused = view or next(
+            (f.id for f in self.movement.faults if f.severity in _PAUSING and assessment.faults.get(f.id) is True), ""
+        )
+        if not paused and not phase.just_entered and math.isfinite(self._last_s):
+            self._hold_s += min(t - self._last_s, MAX_TICK_S)
+        return HoldState(round(self._hold_s, 3), target, paused)
+
+    # -- words -------------------------------------------------------------------------------------
+
+    def _say(self, t: float, active: tuple[ActiveFault, ...], view: str, hold: HoldState | None) -> Feedback:
+        order = [f.id for f in self.movement.faults]
+        ranked = sorted(active, key=lambda f: (-SEVERITIES.index(f.severity), order.index(f.id)))
+        cue = view or (ranked[0].id if ranked else None)
+        if cue is None:
+            self._cue = None
+            return Feedback(None, "", None, t, active, hold)
+        if self._cue is None or self._cue[0] != cue or t - self._cue[1] >= REPEAT_S:
+            said = self._said_s.get(cue, -math.inf)
+            since = t if t - said >= REPEAT_S else said
+            self._cue, self._said_s[cue] = (cue, since), since
+        if view:
+            return Feedback(cue, VIEW_CUES[cue], "info", self._cue[1], active, hold)
+        return Feedback(cue, self.movement.fault(cue).cue, ranked[0].severity, self._cue[1], active, hold)
+
+
+def _span(spec: FaultSpec, phase: PhaseState, t: float) -> tuple[float, float]:
+    """From when to when a fault shows: now, or the whole repetition it was judged over."""
+    ended = phase.ended
+    if not spec.at_end_of_repetition or ended is None:
+        return t, t
+    return ended.start_s, ended.end_s or t

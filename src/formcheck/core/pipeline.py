@@ -1,0 +1,102 @@
+"""The straight line for one person: pose → measurements → phase → assessment → feedback.
+
+Live, review and batch all drive this; they differ only in where frames come from and where results go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .assess import assess
+from .calibration import Calibration
+from .feedback import CueSelector
+from .measure import measure
+from .movement import Movement
+from .phases import PhaseTracker, timing
+from .records import Frame, Measurements, PhaseState, PoseFrame, StepResult
+from .skeleton import Side
+from .smoothing import Smoother
+
+
+class PoseEstimator(Protocol):
+    """Finds one person in each frame. Another pose model is one file that fits this."""
+
+    name: str
+    sha256: str
+
+    def estimate(self, frame: Frame) -> PoseFrame:
+        """Return the person in this frame, `PoseFrame.nobody` where there is none. Times must rise."""
+        ...
+
+    def close(self) -> None:
+        """Free the model."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class FormChecker:
+    """Checks one person doing one movement, frame by frame.
+
+    Holds the only state there is: smoother, phase tracker, cue selector.
+
+    Parameters
+    ----------
+    movement : what is being done.
+    calibration : the person's own neutral back, if it was kept.
+    side : the working side; None = found from the recording.
+    still : the whole recording is one picture.
+    """
+
+    def __init__(
+        self, movement: Movement, *, calibration: Calibration | None = None, side: Side | None = None, still: bool = False
+    ) -> None:
+        self.movement = movement
+        neutral = calibration.neutral_for(movement.posture) if calibration else None
+        self._smoother = Smoother()
+        self._tracker = PhaseTracker(movement, side=side, neutral=neutral, still=still)
+        self._cues = CueSelector(movement)
+        self._last: StepResult | None = None
+
+    def step(self, pose: PoseFrame) -> StepResult:
+        """Take one pose in, return everything that follows from it. Time must rise from call to call."""
+        steady = self._smoother.step(pose)
+        measurements = measure(steady, reference=self._tracker.reference, yaw_deg=self._smoother.yaw_deg)
+        phase = self._tracker.step(measurements, steady, self._smoother.near)
+        return self._judged(steady, measurements, phase)
+
+    def finish(self) -> StepResult | None:
+        """End the recording; return the last result again if a repetition ended with it."""
+        last = self._last
+        ended = self._tracker.finish(last.pose.time_s) if last else None
+        if last is None or ended is None:
+            return None
+        return self._judged(last.pose, last.measurements, replace(last.phase, just_entered=False, repetition=None, ended=ended, motion=dict(last.phase.motion) | timing(ended, last.pose.time_s)))
+
+    def _judged(self, pose: PoseFrame, measurements: Measurements, phase: PhaseState) -> StepResult:
+        reference = self._tracker.reference
+        assessment = assess(measurements, phase, self.movement, reference)
+        feedback = self._cues.step(assessment, phase, measurements, reference)
+        self._last = StepResult(pose, measurements, phase, assessment, feedback)
+        return self._last
+
+    @property
+    def neutral(self) -> NDArray[np.float64] | None:
+        """The own neutral back in use, (33,), or None."""
+        return self._tracker.reference.neutral
+
+
+def run(poses: Iterable[PoseFrame], checker: FormChecker) -> Iterator[StepResult]:
+    """Yield the result of every pose, and the closing one where the recording ends within a repetition."""
+    for pose in poses:
+        yield checker.step(pose)
+    closing = checker.finish()
+    if closing is not None:
+        yield closing
