@@ -151,28 +151,33 @@ def _back_place(canvas: Canvas) -> tuple[Points, Points] | None:
 
 
 def _lay_beside(canvas: Canvas, plate: Plate, place: Points, away: Points, taken: Sequence[Rect]) -> None:
-    """Lay the plate so that it just clears `place + away`, where it hides least."""
+    """Lay the plate so that it just clears `place + away`, in the first direction that hides nothing that matters."""
     size: NDArray[np.float64] = np.array(plate.size_px, np.float64)
     edge = 0.5 * canvas.margin
     room = np.maximum(edge, np.array([canvas.width, canvas.height]) - size - edge)
-    corners = []
-    for turn in (0, 180, 45, -45, 90, -90, 135, -135):
+    clear_px = 0.7 * float(np.hypot(*away))
+    best, least = np.zeros(2), math.inf
+    for turn in (0, 45, -45, 90, -90, 180, 135, -135):
         cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
         turned = np.array([cos * away[0] - sin * away[1], sin * away[0] + cos * away[1]])
         way = turned / (float(np.hypot(*turned)) or 1.0)
-        centre = place + turned + way * (np.abs(way) @ size) / 2
-        corners.append(np.clip(centre - size / 2, edge, room))
-    blend(canvas.image, plate, *min(corners, key=lambda corner: _hidden(canvas, corner, corner + size, taken)))
+        corner = np.clip(place + turned + way * (np.abs(way) @ size) / 2 - size / 2, edge, room)
+        near = np.hypot(*(np.clip(place, corner, corner + size) - place)) < clear_px
+        hidden = _hidden(canvas, corner, corner + size, taken) + 2 * near
+        if hidden < least:
+            best, least = corner, hidden
+    blend(canvas.image, plate, *best)
 
 
-def _hidden(canvas: Canvas, corner: Points, opposite: Points, taken: Sequence[Rect]) -> float:
-    """How much a plate would hide: panels are worst, then the back, then joints."""
+def _hidden(canvas: Canvas, corner: Points, opposite: Points, taken: Sequence[Rect]) -> int:
+    """How bad it is what a plate would hide: the back, or worse, a panel.
+
+    Joints do not count: the plate would jump from side to side while the person moves.
+    """
     panels = sum(
-        corner[0] < right and left < opposite[0] and corner[1] < bottom and top < opposite[1]
+        bool(corner[0] < right and left < opposite[0] and corner[1] < bottom and top < opposite[1])
         for left, top, right, bottom in taken
     )
     with np.errstate(invalid="ignore"):
-        back, joints = (
-            int(((points >= corner) & (points <= opposite)).all(axis=1).sum()) for points in (canvas.back, canvas.xy)
-        )
-    return float(1000 * panels + 10 * back + joints)
+        back = bool(((canvas.back >= corner) & (canvas.back <= opposite)).all(axis=1).any())
+    return 4 * panels + back
