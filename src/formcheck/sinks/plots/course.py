@@ -1,0 +1,116 @@
+"""From the frames table to the course of one measure: which column, which side, where it can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from formcheck.core.movement import MeasureSpec, Movement, resolve
+from formcheck.core.skeleton import SIDES, Side, other
+
+MOST_POINTS = 4000
+"""More than a plot shows; longer recordings are thinned."""
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """One line of a plot.
+
+    Parameters
+    ----------
+    side : body side the column is of, None where it has none.
+    time_s, value, uncertainty : (N,), NaN where it cannot be told.
+    judged : (N,) bool, whether the movement looks at this measure in that phase.
+    """
+
+    side: Side | None
+    time_s: Numbers
+    value: Numbers
+    uncertainty: Numbers
+    judged: NDArray[np.bool_]
+
+
+def courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> list[Course]:
+    """Return the course of a measure, one for each side it was taken from.
+
+    Parameters
+    ----------
+    frames : the table of `frames.parquet`.
+    movement : its movement. measure_id : one of its measures.
+    """
+    measure = movement.measures[measure_id]
+    step = max(1, -(-len(frames) // MOST_POINTS))
+    table = frames.iloc[::step]
+    signals = [_signal(measure, side, movement, frames) for side in _working(frames)]
+    found = []
+    for signal in dict.fromkeys(s for s in signals if s in frames.columns):
+        mine = np.array([signal == _signal(measure, side, movement, frames) for side in _working_side(table)], bool)
+        value = np.where(mine, _column(table, signal), np.nan)
+        if measure.change:
+            value = value - _start(frames, signal)
+        doubt = _column(table, f"{signal}_unc") if f"{signal}_unc" in table else np.full(len(table), np.nan)
+        judged = table["phase"].isin(measure.phases).to_numpy(bool)
+        found.append(Course(_side_of(signal), _column(table, "time_s"), value, doubt, judged))
+    return found
+
+
+def spans(time_s: Numbers, where: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """Return from when to when a condition (N,) holds; each span reaches to the next frame.
+
+    Examples
+    --------
+    >>> spans(np.arange(5.0), np.array([False, True, True, False, True]))
+    [(1.0, 3.0), (4.0, 4.0)]
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], where.astype(np.int8), [0]])))
+    last = len(time_s) - 1
+    return [(float(time_s[a]), float(time_s[min(b, last)])) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _column(table: pd.DataFrame, name: str) -> Numbers:
+    return np.asarray(pd.to_numeric(table[name], errors="coerce"), np.float64)
+
+
+def _working_side(table: pd.DataFrame) -> list[Side | None]:
+    """The working side of each row; rows before it is known take the one that is found later."""
+    known: pd.Series[str] = table["side"].where(table["side"].isin(SIDES)).bfill().ffill()
+    return ["left" if side == "left" else "right" if side == "right" else None for side in known]
+
+
+def _working(frames: pd.DataFrame) -> list[Side | None]:
+    return list(dict.fromkeys(_working_side(frames)))
+
+
+def _signal(measure: MeasureSpec, side: Side | None, movement: Movement, frames: pd.DataFrame) -> str:
+    """The column behind a measure; the near side is the working one, or else the one that is seen more."""
+    near = side if movement.view.near == "working" and side else _seen_more(measure.signal, frames)
+    return resolve(measure.signal, working=side, near=near) or ""
+
+
+def _seen_more(signal: str, frames: pd.DataFrame) -> Side | None:
+    counts: dict[Side, int] = {}
+    for side in SIDES:
+        name = resolve(signal, working=None, near=side)
+        counts[side] = int(frames[name].notna().sum()) if name in frames.columns else 0
+    if not any(counts.values()):
+        return None
+    best = max(counts, key=lambda side: counts[side])
+    return other(best) if "_far_" in signal else best
+
+
+def _start(frames: pd.DataFrame, signal: str) -> float:
+    """The value in the start posture: the median of the first set-up, else the first value that is known."""
+    known = frames[frames[signal].notna()]
+    setup = known[known["phase"] == "setup"]
+    if len(setup):
+        return float(setup[signal].median())
+    return float(known[signal].iloc[0]) if len(known) else float("nan")
+
+
+def _side_of(signal: str) -> Side | None:
+    return next((side for side in SIDES if f"_{side}_" in signal), None)

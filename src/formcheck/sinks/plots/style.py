@@ -1,0 +1,60 @@
+"""The one style sheet of all plots, light and dark. Set on each figure, never on matplotlib itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+ThemeName = Literal["light", "dark"]
+TITLE_PT, TEXT_PT, SMALL_PT = 12, 10, 8.5
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours that depend on the paper; those of the states do not.
+
+    Parameters
+    ----------
+    paper, ink, quiet : background, text and line, axes.
+    band_alpha, ribbon_alpha : opacity of the target band and of the uncertainty ribbon.
+    """
+
+    paper: str
+    ink: str
+    quiet: str
+    band_alpha: float
+    ribbon_alpha: float
+
+
+THEMES: Mapping[ThemeName, Theme] = {
+    "light": Theme("#FFFFFF", "#1B1F24", "#5A636E", 0.20, 0.14),
+    "dark": Theme("#14181D", "#ECEFF2", "#A3ADB8", 0.34, 0.20),
+}
+
+
+def new_figure(theme: Theme, *, size_in: tuple[float, float]) -> Figure:
+    """Return an empty figure of that size, inches, on the theme's paper."""
+    return Figure(figsize=size_in, facecolor=theme.paper, layout="constrained")
+
+
+def dress(axes: Axes, theme: Theme) -> None:
+    """Give axes the colours of the theme; only the left and lower line stay."""
+    axes.set_facecolor(theme.paper)
+    for side, spine in axes.spines.items():
+        spine.set_color(theme.quiet)
+        spine.set_visible(side in {"left", "bottom"})
+    axes.tick_params(colors=theme.quiet, labelcolor=theme.ink, labelsize=SMALL_PT)
+    axes.xaxis.label.set(color=theme.ink, size=TEXT_PT)
+    axes.yaxis.label.set(color=theme.ink, size=TEXT_PT)
+
+
+def bare(axes: Axes, theme: Theme) -> None:
+    """Make axes a strip: no lines, no ticks."""
+    axes.set_facecolor(theme.paper)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
