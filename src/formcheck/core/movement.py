@@ -298,6 +298,8 @@ class Movement(_Part):
     breath: Text
     measures: Annotated[dict[Identifier, MeasureSpec], Field(min_length=1)]
     faults: Annotated[list[FaultSpec], Field(min_length=1)]
+    subject: list[Condition] = []
+    """What is true of the person all through: finds the subject where several people are in view."""
     questions: list[Question] = []
     stop_if: Annotated[list[Text], Field(min_length=1)]
     easier: Text
@@ -361,9 +363,14 @@ def load_movement(movement: str | Path) -> Movement:
     MovementFileError
         With every problem of the file: key, what was expected, what came.
     """
+    return parse_movement(movement_bytes(movement), Path(movement).with_suffix(".toml").name)
+
+
+def movement_bytes(movement: str | Path) -> bytes:
+    """Return the bytes of a movement file, by id or path; errors as in `load_movement`."""
     name = str(movement)
     if name in catalogue():
-        return parse_movement(resources.files("formcheck.movements").joinpath(f"{name}.toml").read_bytes(), f"{name}.toml")
+        return resources.files("formcheck.movements").joinpath(f"{name}.toml").read_bytes()
     path = Path(movement)
     if not path.suffix and not path.exists():
         raise MovementFileError(name, [f"expected a movement id or a .toml file; known ids: {', '.join(catalogue())}"])
@@ -372,7 +379,7 @@ def load_movement(movement: str | Path) -> Movement:
             raise MovementFileError(
                 path.name, [f"expected at most {MAX_FILE_BYTES // 1000} kB, got {path.stat().st_size // 1000} kB; a movement file is text"]
             )
-        return parse_movement(path.read_bytes(), path.name)
+        return path.read_bytes()
     except OSError as error:
         raise MovementFileError(path.name, [f"expected a readable file, got: {error.strerror}; check the path"]) from None
 

@@ -345,11 +345,14 @@ class PhaseTracker:
         return PhaseState("hold" if held else "setup", t, working, near, True, still=True)
 
 
-def timing(repetition: Repetition | None, now_s: float) -> dict[str, float]:
-    """Return how long a repetition and its hold have lasted, s; empty where there is none."""
+def timing(repetition: Repetition | None, now_s: float, *, whole: bool = True) -> dict[str, float]:
+    """Return how long a repetition and its hold have lasted, s; empty where there is none.
+
+    A repetition that the end of the recording cut short (`whole` False) says nothing about its pace.
+    """
     if repetition is None:
         return {}
-    out = {"repetition_s": (repetition.end_s or now_s) - repetition.start_s}
+    out = {"repetition_s": (repetition.end_s or now_s) - repetition.start_s} if whole else {}
     if repetition.hold_start_s is not None:
         out["hold_s"] = (repetition.hold_end_s or now_s) - repetition.hold_start_s
     return out

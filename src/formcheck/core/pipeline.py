@@ -78,7 +78,7 @@ class FormChecker:
         ended = self._tracker.finish(last.pose.time_s) if last else None
         if last is None or ended is None:
             return None
-        return self._judged(last.pose, last.measurements, replace(last.phase, just_entered=False, repetition=None, ended=ended, motion=dict(last.phase.motion) | timing(ended, last.pose.time_s)))
+        return self._judged(last.pose, last.measurements, replace(last.phase, just_entered=False, repetition=None, ended=ended, motion=timing(ended, last.pose.time_s, whole=False)))
 
     def _judged(self, pose: PoseFrame, measurements: Measurements, phase: PhaseState) -> StepResult:
         reference = self._tracker.reference

@@ -1,0 +1,89 @@
+"""Results as tables: one row for each analysed frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from formcheck.core.measure import NAMES
+from formcheck.core.records import Measurements, StepResult
+
+_ROWS = 2048
+_MEASURED = [field for name in NAMES for field in ((name, pa.float64()), (f"{name}_unc", pa.float64()))]
+MEASURE_SCHEMA = pa.schema([("time_s", pa.float64()), *_MEASURED])
+FRAME_SCHEMA = pa.schema(
+    [("time_s", pa.float64()), ("phase", pa.string()), ("repetition", pa.int32()), ("side", pa.string()), *_MEASURED]
+)
+
+
+class _Writer:
+    """A Parquet file written in groups of rows, so that memory stays flat."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
+        self._rows: list[Sequence[Any]] = []
+
+    def add(self, row: Sequence[Any]) -> None:
+        self._rows.append(row)
+        if len(self._rows) >= _ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        schema = self._writer.schema
+        columns = [pa.array(column, field.type) for column, field in zip(zip(*self._rows, strict=True), schema, strict=True)]
+        self._writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+        self._rows = []
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+        if self._rows:
+            self._flush()
+        self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class FrameTable(_Writer):
+    """`frames.parquet`: phase, repetition, side and every measurement with its uncertainty."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, FRAME_SCHEMA)
+        self._last_s = -math.inf
+
+    def write(self, result: StepResult) -> None:
+        """Add one result; the closing one, which repeats the last frame, adds no row."""
+        if result.pose.time_s <= self._last_s:
+            return
+        self._last_s = result.pose.time_s
+        phase = result.phase
+        repetition = phase.repetition or phase.ended
+        self.add([result.pose.time_s, phase.name, repetition.index if repetition else None, phase.side, *_measured(result.measurements)])
+
+
+class MeasureTable(_Writer):
+    """The table of `formcheck measure`: every measurement of every frame, no movement needed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, MEASURE_SCHEMA)
+
+    def write(self, measurements: Measurements) -> None:
+        """Add one frame."""
+        self.add([measurements.time_s, *_measured(measurements)])
+
+
+def _measured(measurements: Measurements) -> list[float]:
+    out: list[float] = []
+    for name in NAMES:
+        value = measurements.values[name]
+        out += [value, measurements.uncertainty.get(name, math.nan) if math.isfinite(value) else math.nan]
+    return out

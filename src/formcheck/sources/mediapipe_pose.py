@@ -1,0 +1,219 @@
+"""Frames → poses with MediaPipe, and the back's contour from its mask.
+
+The mask stops here: the contour is traced at once, and only its points travel on. Normalised
+coordinates become pixels here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.contour import trace_back, trunk_axis
+from formcheck.core.errors import BackendError
+from formcheck.core.records import N_BACK, Frame, PoseFrame
+
+from .pose_bundle import PoseBundle
+
+MAX_SIDE_PX = 640
+"""The network sees a 256x256 crop: larger pictures cost time and give the same landmarks."""
+SCAN_EVERY_S = 3.0
+"""How often the picture is searched for a second person."""
+JUMP_TL = 1.0
+"""A trunk that moves further than this between two frames is another person's."""
+_SECOND_VISIBILITY = 0.6
+_FILL = 127
+
+Choose = Callable[[Sequence[PoseFrame]], int]
+"""Picks the subject among the people found; returns its index."""
+
+
+def largest(people: Sequence[PoseFrame]) -> int:
+    """Return the index of the person who takes most room in the picture."""
+    extents = [np.ptp(np.asarray(p.xy_px, np.float64), axis=0).max() for p in people]
+    return int(np.argmax(extents))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One person in the picture as it was given to the model."""
+
+    xy_px: NDArray[np.float64]
+    xyz_m: NDArray[np.float64]
+    visibility: NDArray[np.float64]
+    mask: NDArray[np.float32]
+
+
+class MediaPipePose:
+    """Follows one person through a recording with MediaPipe's pose landmarker.
+
+    Where two people are in view the subject is chosen once, by `choose`, and kept: the model is made
+    to lock onto the chosen one by showing it one picture with the other painted over.
+
+    Parameters
+    ----------
+    bundle : the pose model.
+    still : the recording is a single picture.
+    choose : picks the subject where there are several; default: the one who takes most room.
+    size_px : (width, height) of the source where frames come already reduced; poses are in its pixels.
+    """
+
+    def __init__(
+        self, bundle: PoseBundle, *, still: bool = False, choose: Choose = largest, size_px: tuple[int, int] | None = None
+    ) -> None:
+        self.name, self.sha256 = bundle.name, bundle.sha256
+        self._choose, self._size_px = choose, size_px
+        self._still = still
+        self._tracker = None if still else _landmarker(bundle, video=True)
+        self._scanner = _landmarker(bundle, video=False)
+        self._stamp_ms = -1
+        self._scanned_s = -math.inf
+        self._people = 0
+        self._last: _Found | None = None
+
+    def estimate(self, frame: Frame) -> PoseFrame:
+        """Return the subject in this frame; `PoseFrame.nobody` where nobody is found. Times must rise."""
+        image = _reduced(frame.image)
+        size_px = self._size_px or (frame.image.shape[1], frame.image.shape[0])
+        found = self._look(image, frame.time_s)
+        if found is not None and frame.time_s - self._scanned_s >= SCAN_EVERY_S:
+            found = self._scan(image, found, frame.time_s, size_px)
+        self._last = found
+        if found is None:
+            self._scanned_s = -math.inf
+            return PoseFrame.nobody(frame.time_s, size_px)
+        return self._pose(found, frame.time_s, image, size_px)
+
+    def _look(self, image: NDArray[np.uint8], time_s: float) -> _Found | None:
+        """The person the tracker follows; a jump to somebody else is looked at again with that one painted over."""
+        found = self._detect(image, time_s)
+        if found is None or self._last is None or self._people < 2 or not _jumped(self._last, found):
+            return found
+        again = self._detect(_painted_over(image, found), time_s)
+        return again if again is not None and not _jumped(self._last, again) else None
+
+    def _scan(self, image: NDArray[np.uint8], found: _Found, time_s: float, size_px: tuple[int, int]) -> _Found:
+        """Search for a second person; at the first sight of two, choose the subject."""
+        first_sight = not math.isfinite(self._scanned_s)
+        self._scanned_s = time_s
+        second = self._detect(_painted_over(image, found), None)
+        if second is None or float(np.median(second.visibility)) < _SECOND_VISIBILITY or _overlap(found, second) > 0.5:
+            self._people = 1
+            return found
+        self._people = 2
+        if not first_sight:
+            return found
+        candidates = [found, second]
+        chosen = self._choose([self._pose(c, time_s, image, size_px) for c in candidates])
+        if chosen == 0:
+            return found
+        locked = self._detect(_painted_over(image, found), time_s)
+        return locked or second
+
+    def _detect(self, image: NDArray[np.uint8], time_s: float | None) -> _Found | None:
+        """Run the model: as the tracker at a time, or (None) as the scanner on a single picture."""
+        import mediapipe as mp
+
+        picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
+        if time_s is None or self._tracker is None:
+            result = self._scanner.detect(picture)
+        else:
+            self._stamp_ms = max(self._stamp_ms + 1, round(time_s * 1000))
+            result = self._tracker.detect_for_video(picture, self._stamp_ms)
+        if not result.pose_landmarks:
+            return None
+        height, width = image.shape[:2]
+        marks, world = result.pose_landmarks[0], result.pose_world_landmarks[0]
+        return _Found(
+            np.array([(m.x * width, m.y * height) for m in marks]),
+            np.array([(m.x, m.y, m.z) for m in world]),
+            np.array([m.visibility for m in marks]),
+            np.array(result.segmentation_masks[0].numpy_view()[..., 0]),  # a copy: the view dies with the result
+        )
+
+    def _pose(self, found: _Found, time_s: float, image: NDArray[np.uint8], size_px: tuple[int, int]) -> PoseFrame:
+        axis = trunk_axis(found.xy_px, found.xyz_m)
+        back = np.full((N_BACK, 2), np.nan) if axis is None else trace_back(found.mask, axis)
+        scale = np.array([size_px[0] / image.shape[1], size_px[1] / image.shape[0]])
+        return PoseFrame(
+            time_s,
+            size_px,
+            (found.xy_px * scale).astype(np.float32),
+            found.xyz_m.astype(np.float32),
+            found.visibility.astype(np.float32),
+            (back * scale).astype(np.float32),
+            max(1, self._people),
+        )
+
+    def close(self) -> None:
+        """Free the model."""
+        for model in (self._tracker, self._scanner):
+            if model is not None:
+                model.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _landmarker(bundle: PoseBundle, *, video: bool) -> Any:
+    try:
+        from mediapipe.tasks.python import BaseOptions, vision
+
+        options = vision.PoseLandmarkerOptions(
+            base_options=BaseOptions(model_asset_path=str(bundle.path)),
+            running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
+            output_segmentation_masks=True,
+        )
+        return vision.PoseLandmarker.create_from_options(options)
+    except (ImportError, OSError) as error:
+        raise BackendError(f"MediaPipe: expected it to load, got: {error}; `formcheck doctor` names what is missing") from None
+    except (RuntimeError, ValueError) as error:
+        raise BackendError(f"{bundle.path.name}: expected a pose landmarker bundle, got: {str(error).splitlines()[0]}") from None
+
+
+def _reduced(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture with a long side of at most 640 px."""
+    longest = max(image.shape[:2])
+    if longest <= MAX_SIDE_PX:
+        return image
+    scale = MAX_SIDE_PX / longest
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _painted_over(image: NDArray[np.uint8], person: _Found) -> NDArray[np.uint8]:
+    """The picture with one person replaced by plain grey."""
+    wide = cv2.dilate((person.mask > 0.3).astype(np.uint8), np.ones((9, 9), np.uint8))
+    out = image.copy()
+    out[wide > 0] = _FILL
+    return out
+
+
+def _trunk(found: _Found) -> tuple[NDArray[np.float64], float]:
+    shoulder, hip = found.xy_px[11:13].mean(axis=0), found.xy_px[23:25].mean(axis=0)
+    return (shoulder + hip) / 2, float(np.hypot(*(shoulder - hip)))
+
+
+def _jumped(before: _Found, now: _Found) -> bool:
+    (a, length), (b, _) = _trunk(before), _trunk(now)
+    return bool(np.hypot(*(b - a)) > JUMP_TL * max(length, 1.0))
+
+
+def _overlap(a: _Found, b: _Found) -> float:
+    """Share of the smaller mask that lies in the other."""
+    one, two = a.mask > 0.5, b.mask > 0.5
+    smaller = min(one.sum(), two.sum())
+    return float((one & two).sum() / smaller) if smaller else 1.0
+
+
+__all__ = ["MAX_SIDE_PX", "Choose", "MediaPipePose", "largest"]

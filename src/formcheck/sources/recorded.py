@@ -1,0 +1,135 @@
+"""Saved pose tracks: what the pose model saw, replayed without the video to the identical verdict.
+
+A track is one Parquet file, a row for each analysed frame, with a JSON header in its metadata: the
+recording, the model, when it was seen. Rows are written in groups, so an hour needs no more memory
+than a minute.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from formcheck.core.errors import SourceError
+from formcheck.core.records import N_BACK, PoseFrame
+from formcheck.core.skeleton import N_LANDMARKS, SKELETON
+
+TRACK_VERSION = 1
+_KEY = b"formcheck_track"
+_ROWS = 1024
+_LISTS = {"xy_px": (N_LANDMARKS, 2), "xyz_m": (N_LANDMARKS, 3), "visibility": (N_LANDMARKS,), "back_xy_px": (N_BACK, 2)}
+_SCHEMA = pa.schema(
+    [("time_s", pa.float64()), ("width", pa.int32()), ("height", pa.int32()), ("people", pa.int16())]
+    + [(name, pa.list_(pa.float32(), int(np.prod(shape)))) for name, shape in _LISTS.items()]
+)
+
+
+class TrackWriter:
+    """Writes a pose track; a context manager with `write`.
+
+    Parameters
+    ----------
+    path : where the file goes.
+    header : what replaying needs to know besides the poses; JSON values only.
+    """
+
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+        text = json.dumps({"track_version": TRACK_VERSION, "skeleton": SKELETON, **header}, sort_keys=True)
+        self._writer = pq.ParquetWriter(path, _SCHEMA.with_metadata({_KEY: text.encode()}), compression="zstd")
+        self._rows: list[PoseFrame] = []
+
+    def write(self, pose: PoseFrame) -> None:
+        """Add one pose."""
+        self._rows.append(pose)
+        if len(self._rows) >= _ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        rows = self._rows
+        columns = [
+            pa.array([p.time_s for p in rows], pa.float64()),
+            *(pa.array([p.size_px[i] for p in rows], pa.int32()) for i in (0, 1)),
+            pa.array([p.people for p in rows], pa.int16()),
+        ]
+        for name, shape in _LISTS.items():
+            flat = np.concatenate([getattr(p, name).ravel() for p in rows]) if rows else np.empty(0, np.float32)
+            columns.append(pa.FixedSizeListArray.from_arrays(pa.array(flat, pa.float32()), int(np.prod(shape))))
+        self._writer.write_table(pa.Table.from_arrays(columns, schema=self._writer.schema))
+        self._rows = []
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+        if self._rows:
+            self._flush()
+        self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A saved pose track: its header, and its poses when iterated."""
+
+    path: Path
+    header: dict[str, Any]
+    frames: int
+
+    def __iter__(self) -> Iterator[PoseFrame]:
+        with pq.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(batch_size=_ROWS):
+                yield from _poses(batch)
+
+
+def _poses(batch: pa.RecordBatch) -> Iterator[PoseFrame]:
+    lists: dict[str, NDArray[np.float32]] = {
+        name: batch.column(name).flatten().to_numpy(zero_copy_only=False).reshape(batch.num_rows, *shape)
+        for name, shape in _LISTS.items()
+    }
+    plain = {name: batch.column(name).to_pylist() for name in ("time_s", "width", "height", "people")}
+    for i in range(batch.num_rows):
+        yield PoseFrame(
+            plain["time_s"][i],
+            (plain["width"][i], plain["height"][i]),
+            lists["xy_px"][i],
+            lists["xyz_m"][i],
+            lists["visibility"][i],
+            lists["back_xy_px"][i],
+            plain["people"][i],
+        )
+
+
+def open_track(path: Path) -> Track:
+    """Return a saved pose track.
+
+    Raises
+    ------
+    SourceError
+        Where the file is no track of formcheck, or one of a newer version.
+    """
+    wanted = f"{path.name}: expected a pose track saved by formcheck"
+    try:
+        with pq.ParquetFile(path) as file:
+            metadata, frames = file.schema_arrow.metadata or {}, file.metadata.num_rows
+    except FileNotFoundError:
+        raise SourceError(f"{wanted}, got no such file; check the path") from None
+    except (OSError, pa.ArrowException):
+        raise SourceError(f"{wanted}, got a file that is not Parquet; give the poses.parquet of a result") from None
+    if _KEY not in metadata:
+        raise SourceError(f"{wanted}, got another table; give the poses.parquet of a result")
+    header = json.loads(metadata[_KEY])
+    if header["track_version"] > TRACK_VERSION:
+        raise SourceError(f"{wanted} of version {TRACK_VERSION} or older, got version {header['track_version']}; update formcheck")
+    return Track(path, header, frames)
