@@ -7,7 +7,10 @@ coordinates become pixels here and nowhere else.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -71,8 +74,10 @@ class MediaPipePose:
         self.name, self.sha256 = bundle.name, bundle.sha256
         self._choose, self._size_px = choose, size_px
         self._still = still
-        self._tracker = None if still else _landmarker(bundle, video=True)
-        self._scanner = _landmarker(bundle, video=False)
+        with _hushed():
+            self._tracker = None if still else _landmarker(bundle, video=True)
+            self._scanner = _landmarker(bundle, video=False)
+        self._hush = 2  # the first run of tracker and scanner each
         self._stamp_ms = -1
         self._scanned_s = -math.inf
         self._people = 0
@@ -122,11 +127,13 @@ class MediaPipePose:
         import mediapipe as mp
 
         picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
-        if time_s is None or self._tracker is None:
-            result = self._scanner.detect(picture)
-        else:
-            self._stamp_ms = max(self._stamp_ms + 1, round(time_s * 1000))
-            result = self._tracker.detect_for_video(picture, self._stamp_ms)
+        with _hushed() if self._hush > 0 else nullcontext():
+            self._hush -= 1
+            if time_s is None or self._tracker is None:
+                result = self._scanner.detect(picture)
+            else:
+                self._stamp_ms = max(self._stamp_ms + 1, round(time_s * 1000))
+                result = self._tracker.detect_for_video(picture, self._stamp_ms)
         if not result.pose_landmarks:
             return None
         height, width = image.shape[:2]
@@ -163,6 +170,25 @@ class MediaPipePose:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep the native library's start-up notes, which mean nothing to a user, from standard error."""
+    try:
+        sys.stderr.flush()
+        kept = os.dup(2)
+    except (OSError, ValueError, AttributeError):  # no standard error at all, as under pythonw
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
 
 
 def _landmarker(bundle: PoseBundle, *, video: bool) -> Any:

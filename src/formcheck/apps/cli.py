@@ -1,0 +1,165 @@
+"""The `formcheck` command. Heavy libraries are imported inside the commands, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="formcheck",
+    help="A second pair of eyes for people who stretch their back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+movements = typer.Typer(help="The catalogue of movements.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(movements, name="movements")
+
+Recording = Annotated[Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")]
+PoseModel = Annotated[str, typer.Option(help="lite, full, heavy, or a .task file.")]
+Fps = Annotated[float | None, typer.Option(help="Analyse so many frames a second; default: all.", min=1, max=240)]
+
+
+@app.command(epilog="Example: formcheck check hinge.mp4 --movement hamstring_hinge_standing --out result --annotate")
+def check(
+    video: Recording,
+    movement: Annotated[str, typer.Option(help="Id of the catalogue, or a .toml file.")],
+    side: Annotated[str, typer.Option(help="Working side: left, right or auto.")] = "auto",
+    calibration: Annotated[Path | None, typer.Option(help="Your own neutral back, from --keep-neutral.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
+    annotate: Annotated[bool, typer.Option("--annotate", help="Also draw the verdict onto the video.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
+    pose_model: PoseModel = "full",
+    fps: Fps = None,
+    keep_neutral: Annotated[Path | None, typer.Option(help="Keep the neutral back of this start in a file.")] = None,
+) -> None:
+    """Check one recording of a stretch and say what was seen."""
+    from formcheck.core.movement import load_movement
+
+    from .check import check_recording
+    from .progress_bar import progress_bar
+
+    if side not in ("left", "right", "auto"):
+        raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
+    if annotate and out is None:
+        raise typer.BadParameter("expected --out DIR with it: the annotated video needs a place", param_hint="--annotate")
+    spec = load_movement(movement)
+    with progress_bar(video.name, quiet=json) as progress:
+        summary = check_recording(
+            video, movement=movement, side=side, calibration=calibration, pose_model=pose_model, fps=fps,
+            out=out, annotate=annotate, keep_neutral=keep_neutral, progress=progress,
+        )  # fmt: skip
+    if json:
+        typer.echo(summary.model_dump_json(indent=1))
+        return
+    from formcheck.sinks.verdict_text import print_verdict
+
+    print_verdict(summary.model_dump(mode="json"), spec)
+
+
+@app.command(epilog="Example: formcheck measure hinge.mp4 --out hinge.parquet")
+def measure(
+    video: Recording,
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")],
+    pose_model: PoseModel = "full",
+    fps: Fps = None,
+) -> None:
+    """Write every measurement of every frame, no movement needed."""
+    from .check import measure_recording
+    from .progress_bar import progress_bar
+
+    with progress_bar(video.name) as progress:
+        frames = measure_recording(video, out=out, pose_model=pose_model, fps=fps, progress=progress)
+    typer.echo(f"{out}: {frames} frames")
+
+
+@app.command(epilog="Example: formcheck doctor")
+def doctor() -> None:
+    """Say what is missing on this machine and the line that installs it."""
+    from .doctor import print_checks, run_checks
+
+    raise typer.Exit(print_checks(run_checks()))
+
+
+@app.command(name="app", epilog="Example: formcheck app --port 8600")
+def open_app(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
+) -> None:
+    """Open the app in the browser."""
+    from .serve import run_app
+
+    run_app(host=host, port=port)
+
+
+@movements.command("list", epilog="Example: formcheck movements list")
+def movements_list() -> None:
+    """List the movements: id, name, what it is."""
+    from formcheck.core.movement import catalogue, load_movement
+
+    found = [load_movement(i) for i in catalogue()]
+    width = max(len(m.id) for m in found)
+    for one in found:
+        typer.echo(f"{one.id:<{width}}  {one.name}")
+
+
+@movements.command("show", epilog="Example: formcheck movements show cat_cow")
+def movements_show(movement: Annotated[str, typer.Argument(help="Id or .toml file.")]) -> None:
+    """Show what a movement file says."""
+    from formcheck.core.movement import load_movement
+
+    from .movement_text import movement_lines
+
+    for line in movement_lines(load_movement(movement)):
+        typer.echo(line)
+
+
+@movements.command("signals", epilog="Example: formcheck movements signals")
+def movements_signals() -> None:
+    """List every signal that a movement file may name."""
+    from formcheck.core.measure import NAMES
+    from formcheck.core.movement import MOTION_SIGNALS
+
+    for name in (*NAMES, *MOTION_SIGNALS):
+        typer.echo(name)
+
+
+@movements.command("validate", epilog="Example: formcheck movements validate my_stretch.toml")
+def movements_validate(files: Annotated[list[Path], typer.Argument(help="Movement files.")]) -> None:
+    """Check movement files; every problem of a bad file is told at once."""
+    from formcheck.core.errors import MovementFileError
+    from formcheck.core.movement import load_movement
+
+    bad = False
+    for file in files:
+        try:
+            one = load_movement(file)
+        except MovementFileError as error:
+            typer.echo(str(error), err=True)
+            bad = True
+        else:
+            typer.echo(f"{file.name}: good ({one.name}, {len(one.measures)} measures, {len(one.faults)} faults)")
+    if bad:
+        raise typer.Exit(2)
+
+
+def main() -> None:
+    """Run the command; errors a user can mend end with one line and exit code 2."""
+    from formcheck.core.errors import FormCheckError
+
+    try:
+        app(standalone_mode=True)
+    except FormCheckError as error:
+        print(f"formcheck: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("formcheck: stopped; finished results are whole, the unfinished one was not written", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
