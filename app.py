@@ -1,0 +1,7 @@
+"""The app for `streamlit run app.py` and for ASGI servers (`uvicorn app:app`); `formcheck app` opens the same one."""
+
+import streamlit as st
+
+from formcheck.apps.serve import PAGES, app_parts
+
+app = st.App(PAGES, **app_parts())

@@ -1,0 +1,153 @@
+"""Checks that run beside the page: told apart by their result, seen by all who wait for it, stopped when nobody does.
+
+A job belongs to no page. Who leaves loses nothing: the job goes on and its result is kept. Two pages which ask the
+same question share one job, and one of them giving up does not stop it for the other.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Literal
+
+log = logging.getLogger(__name__)
+
+State = Literal["waiting", "running", "finished", "failed", "stopped"]
+Progress = Callable[[int, int], None]
+Work = Callable[[Progress], object]
+
+_GONE_AFTER_S = 5.0
+"""A page asks every second; one that has been silent for this long is closed."""
+
+
+class StoppedError(Exception):
+    """Raised inside the work when it is to end."""
+
+
+@dataclass(slots=True)
+class Job:
+    """One check on its way.
+
+    Parameters
+    ----------
+    key : name of the result it makes.
+    label : what to call it on the page.
+    state : how far it is.
+    done, total : frames; total is 0 while it is not known.
+    again : the frames are gone through a second time, to draw on them.
+    error : what ended it, where state is "failed".
+    started_s : on the monotonic clock, None while it waits.
+    """
+
+    key: str
+    label: str
+    state: State = "waiting"
+    done: int = 0
+    total: int = 0
+    again: bool = False
+    error: Exception | None = None
+    started_s: float | None = None
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _seen_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in {"finished", "failed", "stopped"}
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that are left, about; None while nobody can say."""
+        if self.started_s is None or self.total <= 0 or self.done < 5:
+            return None
+        return (time.monotonic() - self.started_s) / self.done * max(self.total - self.done, 0)
+
+
+class JobBook:
+    """All jobs of this process.
+
+    Parameters
+    ----------
+    workers : how many run at a time; the pose model keeps about two cores busy.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.Lock()
+        self._workers = workers or max(1, (os.cpu_count() or 2) // 2)
+        self._pool: ThreadPoolExecutor | None = None
+
+    def start(self, key: str, label: str, work: Work) -> Job:
+        """Return the job that makes this result; it is begun unless it is already on its way."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is not None and not job.over and not job._stop.is_set():
+                return job
+            job = self._jobs[key] = Job(key, label)
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="check")
+            self._pool.submit(_run, job, work)
+            return job
+
+    def find(self, key: str, visitor: str) -> Job | None:
+        """Return the job of that result and note that this visitor waits for it; None where there is none."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is not None:
+                job._seen_s[visitor] = time.monotonic()
+            return job
+
+    def leave(self, key: str, visitor: str) -> None:
+        """Stop the job, unless someone else waits for it."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None:
+                return
+            job._seen_s.pop(visitor, None)
+            now = time.monotonic()
+            if all(now - seen_s > _GONE_AFTER_S for seen_s in job._seen_s.values()):
+                job._stop.set()
+
+    def forget(self, key: str) -> None:
+        """Drop a job that is over, so that the same question may be asked anew."""
+        with self._lock:
+            if key in self._jobs and self._jobs[key].over:
+                del self._jobs[key]
+
+    def stop_all(self) -> None:
+        """Stop every job; the app is closing."""
+        with self._lock:
+            for job in self._jobs.values():
+                job._stop.set()
+            if self._pool is not None:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+                self._pool = None
+
+
+def _run(job: Job, work: Work) -> None:
+    def progress(done: int, total: int) -> None:
+        if job._stop.is_set():
+            raise StoppedError
+        if done < job.done:
+            job.again, job.started_s = True, time.monotonic()
+        job.done, job.total = done, total
+
+    try:
+        progress(0, 0)
+        job.started_s, job.state = time.monotonic(), "running"
+        work(progress)
+        job.state = "finished"
+    except StoppedError:
+        job.state = "stopped"
+    except Exception as error:  # whatever it was, the page must say it; a thread would swallow it
+        log.warning("check of %s failed", job.label, exc_info=error)
+        job.error, job.state = error, "failed"
+
+
+BOOK = JobBook()
+"""The jobs of this app."""

@@ -1,0 +1,162 @@
+"""The results that stay on this machine: one folder each, found again by what went into them.
+
+A result is named by the recording, the movement, the model, the side and the version together, so the same question is
+never computed twice and a changed movement never shows an old answer. Only finished results bear a name; unfinished
+work lies in a hidden folder and is swept away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import IO, Any
+
+import platformdirs
+
+from formcheck.core.errors import StoreError
+
+KEY = re.compile(r"[0-9a-f]{32}")
+FILES = ("summary.json", "frames.parquet", "annotated.mp4")
+"""What a person may take along."""
+_CARD = "card.json"
+_UNFINISHED = ".unfinished-"
+_STALE_S = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """A finished result.
+
+    Parameters
+    ----------
+    key : 32 hex digits, see `result_key`.
+    folder : where its files are.
+    recording : file name as the person gave it.
+    movement : name of the movement.
+    created_s : when it was finished, seconds since 1970.
+    """
+
+    key: str
+    folder: Path
+    recording: str
+    movement: str
+    created_s: float
+
+    def summary(self) -> dict[str, Any]:
+        """Return what `summary.json` holds."""
+        found: dict[str, Any] = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
+        return found
+
+
+def results_dir() -> Path:
+    """Return the folder of all results: FORMCHECK_RESULTS, else in the user's cache."""
+    own = os.environ.get("FORMCHECK_RESULTS")
+    return Path(own) if own else platformdirs.user_cache_path("formcheck", appauthor=False) / "results"
+
+
+def sha256_of(stream: IO[bytes]) -> str:
+    """Return the sha256 of a stream from its start, in hex; the stream is rewound."""
+    stream.seek(0)
+    digest = hashlib.sha256()
+    while piece := stream.read(1 << 20):
+        digest.update(piece)
+    stream.seek(0)
+    return digest.hexdigest()
+
+
+def result_key(*, recording_sha256: str, movement_sha256: str, model_sha256: str, side: str) -> str:
+    """Return the name of the result of this question."""
+    parts = (recording_sha256, movement_sha256, model_sha256, side, _version())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def find_result(key: str) -> StoredResult | None:
+    """Return the finished result of that name; None where there is none or the name is no name."""
+    if not KEY.fullmatch(key):
+        return None
+    folder = results_dir() / key
+    try:
+        card = json.loads((folder / _CARD).read_text(encoding="utf-8"))
+        created_s = (folder / _CARD).stat().st_mtime
+        return StoredResult(key, folder, str(card["recording"]), str(card["movement"]), created_s)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def list_results() -> list[StoredResult]:
+    """Return every finished result, the newest first."""
+    try:
+        names = [entry.name for entry in results_dir().iterdir()]
+    except OSError:
+        return []
+    found = [result for name in names if (result := find_result(name))]
+    return sorted(found, key=lambda result: -result.created_s)
+
+
+def stored_bytes() -> int:
+    """Return how much room the results take."""
+    total = 0
+    for path in results_dir().rglob("*"):
+        with suppress(OSError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
+
+
+def delete_results() -> int:
+    """Delete every finished result; return how many there were. Work that is under way goes on."""
+    found = list_results()
+    for result in found:
+        shutil.rmtree(result.folder, ignore_errors=True)
+    return len(found)
+
+
+@contextmanager
+def new_result(key: str, *, recording: str, movement: str) -> Iterator[Path]:
+    """Give an empty folder to fill; it becomes the result `key` if the block ends well, and is deleted if not.
+
+    Raises
+    ------
+    StoreError
+        The folder of the results cannot be written.
+    """
+    try:
+        results_dir().mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=results_dir()))
+    except OSError as error:
+        raise StoreError(
+            f"expected to write to {results_dir()}, got: {error.strerror}; "
+            "set FORMCHECK_RESULTS to a folder you can write to"
+        ) from None
+    try:
+        yield work
+        (work / _CARD).write_text(json.dumps({"recording": recording, "movement": movement}), encoding="utf-8")
+        # A rename is whole or not at all, so nobody ever opens half a result.
+        with suppress(OSError):
+            work.rename(results_dir() / key)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def sweep_unfinished() -> None:
+    """Delete what a crash left behind; a day old, so that nobody else is still at it."""
+    for folder in results_dir().glob(f"*{_UNFINISHED}*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _STALE_S:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("formcheck")
+    except metadata.PackageNotFoundError:
+        return "checkout"

@@ -1,0 +1,158 @@
+"""Start the app: a server on this machine, a browser that opens, and no word to any other host."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from formcheck.core.errors import BackendError
+
+if TYPE_CHECKING:
+    import streamlit as st
+
+log = logging.getLogger(__name__)
+
+PAGES = Path(__file__).with_name("pages.py")
+_PORTS_TRIED = 20
+_BROWSER_WAITS_S = 20.0
+
+
+def app_parts(host: str = "127.0.0.1") -> dict[str, Any]:
+    """Return what `st.App` takes beside the pages: the routes, the guard at the door, start and end.
+
+    Parameters
+    ----------
+    host : the address it will listen on; decides under which names it answers.
+    """
+    from starlette.middleware import Middleware
+
+    streamlit = _streamlit()
+    from .result_routes import ROUTES, DoorGuard
+
+    # Started by another server than `run_app`, nothing else would keep it private.
+    for name, value in settings_for(host).items():
+        streamlit.config.set_option(name, value, "formcheck")
+    return {
+        "routes": ROUTES,
+        "middleware": [Middleware(DoorGuard, bound_host=host)],
+        "lifespan": _while_open,
+        "on_script_error": _log_error,
+    }
+
+
+def settings_for(host: str) -> dict[str, Any]:
+    """Return the settings of an app that listens on this address."""
+    from .theme import settings
+
+    return {**settings(), "server.address": host}
+
+
+def run_app(host: str = "127.0.0.1", port: int = 8501) -> None:
+    """Serve the app until it is stopped, and open it in the browser where there is a desktop.
+
+    Parameters
+    ----------
+    host : the address to listen on; the default lets nobody but this machine in.
+    port : the first port to try; the next free one is taken.
+
+    Raises
+    ------
+    BackendError
+        Streamlit is not installed, or no port is free.
+    """
+    streamlit = _streamlit()
+    port = free_port(host, port)
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+    print(f"formcheck is open at {address}  (Ctrl-C ends it)", flush=True)
+    if _has_desktop():
+        threading.Thread(target=_open_when_up, args=(shown, port, address), daemon=True).start()
+    # The server is headless in its own eyes, or it would ask for an e-mail address on the terminal.
+    app: st.App = streamlit.App(PAGES, **app_parts(host))
+    app.run(config={**settings_for(host), "server.port": port, "server.headless": True})
+
+
+def free_port(host: str, port: int) -> int:
+    """Return the first free port from this one on.
+
+    Raises
+    ------
+    BackendError
+        None of twenty is free, or the address is not one of this machine.
+    """
+    for candidate in range(port, min(port + _PORTS_TRIED, 65536)):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if sys.platform != "win32":  # there it would let two servers share a port
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, candidate))
+            except socket.gaierror:
+                raise BackendError(f"expected an address of this machine, got {host!r}; leave --host away") from None
+            except OSError:
+                continue
+            return candidate
+    raise BackendError(f"expected a free port from {port} on, got none; name another with --port")
+
+
+def _streamlit() -> Any:
+    try:
+        import streamlit
+    except ModuleNotFoundError:
+        raise BackendError(
+            "the app needs Streamlit, which is not installed; install it with: pip install 'formcheck[app]'"
+        ) from None
+    return streamlit
+
+
+@asynccontextmanager
+async def _while_open(_app: st.App) -> AsyncIterator[None]:
+    from .jobs import BOOK
+    from .results import sweep_unfinished
+
+    sweep_unfinished()
+    try:
+        yield
+    finally:
+        BOOK.stop_all()
+
+
+def _log_error(error: Exception) -> bool:
+    """Say kindly that something broke; what it was goes to the terminal."""
+    import streamlit
+
+    log.error("the page broke", exc_info=error)
+    streamlit.error(
+        "Something went wrong on our side. Your recording and stored results are untouched. "
+        "Please load the page again; if it comes back, tell us what the terminal says.",
+        icon=":material/error:",
+    )
+    return True
+
+
+def _has_desktop() -> bool:
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _open_when_up(host: str, port: int, address: str) -> None:
+    """Open the browser as soon as someone answers; a window that says "refused" would be a poor welcome."""
+    end_s = time.monotonic() + _BROWSER_WAITS_S
+    while time.monotonic() < end_s:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+            continue
+        webbrowser.open(address)
+        return

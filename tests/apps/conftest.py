@@ -1,0 +1,107 @@
+"""A finished result made by hand: what the pages show is then known before any model has run."""
+
+from __future__ import annotations
+
+import json
+import math
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from formcheck.sinks.video_writer import VideoWriter
+
+HAND_KEY = "0123456789abcdef0123456789abcdef"
+MOVEMENT = "hamstring_hinge_standing"
+FPS, DURATION_S, SIZE_PX = 15, 12.0, (320, 240)
+PHASES = (("setup", 1.5), ("move", 4.0), ("hold", 8.5), ("return", 10.5), ("setup", 12.1))
+
+
+@pytest.fixture
+def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty folder of results which the app uses for the length of a test."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    monkeypatch.setenv("FORMCHECK_RESULTS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def hand_key(results: Path) -> str:
+    """Return the name of the one result that is stored."""
+    make_result(results / HAND_KEY)
+    return HAND_KEY
+
+
+def make_result(folder: Path, *, exist_ok: bool = False) -> None:
+    """Fill a folder as a finished check does: a hinge whose back rounds in the middle of the hold."""
+    folder.mkdir(parents=True, exist_ok=exist_ok)
+    text = resources.files("formcheck.movements").joinpath(f"{MOVEMENT}.toml").read_text(encoding="utf-8")
+    (folder / "movement.toml").write_text(text, encoding="utf-8")
+    (folder / "card.json").write_text(
+        json.dumps({"recording": "a <b>bow</b>.mp4", "movement": "Standing hamstring stretch"})
+    )
+    (folder / "summary.json").write_text(json.dumps(hand_made_summary()), encoding="utf-8")
+    hand_made_frames().to_parquet(folder / "frames.parquet")
+    write_film(folder / "annotated.mp4")
+
+
+def hand_made_summary() -> dict[str, Any]:
+    """Return what `summary.json` would hold."""
+    pause = {"check": "back_rounding", "from_s": 5.5, "to_s": 7.2}
+    fault = {"unit": "pct", "limit": 6.0, "uncertainty": 4.0, "repetition": 1, "side": "left"}
+    measured = {"unit": "deg", "median": 172.0, "p05": 166.0, "p95": 177.0, "in_hold_median": 171.0, "uncertainty": 4.0}
+    curve = {"unit": "pct", "median": 4.0, "p05": -3.0, "p95": 14.0, "in_hold_median": 9.0, "uncertainty": 4.0}
+    share = {"ok_share": 0.0, "warn_share": 0.0, "fix_share": 0.0, "cannot_tell_share": 0.0, "reason": ""}
+    return {
+        "schema_version": 1, "formcheck_version": "0.1.0", "created_utc": "2026-11-21T11:00:00Z",
+        "model": {"name": "full", "sha256": "0" * 64},
+        "movement": {"id": MOVEMENT, "name": "Standing hamstring stretch", "version": 1, "sha256": "0" * 64},
+        "source": {"name": "bow.mp4", "sha256": "0" * 64, "width": 320, "height": 240, "fps": 15.0,
+                   "duration_s": DURATION_S, "frames": int(DURATION_S * FPS)},
+        "view": {"kind": "side", "yaw_deg": 6.0, "yaw_uncertainty_deg": 5.0, "near": "left",
+                 "verdict": "ok", "reasons": []},
+        "seen_share": 0.98,
+        "repetitions": [{"index": 1, "side": "left", "start_s": 1.5, "hold_start_s": 4.0, "hold_end_s": 8.5,
+                         "end_s": 10.5, "valid_hold_s": 2.8, "pauses": [pause]}],
+        "faults": [
+            {"id": "back_rounding", "severity": "fix", "cue": "Hinge at your hips, keep back long", "from_s": 5.5,
+             "to_s": 7.2, "value": 14.0, **fault},
+            {"id": "head_hanging", "severity": "adjust", "cue": "Let your head follow your back", "from_s": 6.4,
+             "to_s": 8.0, "value": 38.0, **fault, "unit": "deg", "limit": 30.0},
+        ],
+        "checks": [{"id": "stretch_knee", **share, "ok_share": 1.0},
+                   {"id": "support_knee", **share, "cannot_tell_share": 1.0, "reason": "hidden by the near leg"}],
+        "measurements": {"knee_left_deg": measured, "back_curve_pct": curve},
+        "dose": {"hold_s": {"target": 20.0, "done": 2.8}, "repetitions": {"target": 2, "done": 1},
+                 "sides": {"left_s": 2.8, "right_s": 0.0}},
+        "verdict": "fix", "why": "Your back looks more rounded in the hold than in your start posture.",
+    }  # fmt: skip
+
+
+def hand_made_frames() -> pd.DataFrame:
+    """Return one row for each picture."""
+    times_s = np.arange(int(DURATION_S * FPS)) / FPS
+    bow = np.clip(np.minimum((times_s - 1.5) / 2.5, (10.5 - times_s) / 2), 0, 1)
+    return pd.DataFrame({
+        "time_s": times_s,
+        "phase": [next(name for name, end_s in PHASES if t < end_s) for t in times_s],
+        "repetition": 1,
+        "side": "left",
+        "trunk_inclination_deg": 5 + 45 * bow, "trunk_inclination_deg_unc": 5.0,
+        "knee_left_deg": 172.0, "knee_left_deg_unc": 4.0,
+        "back_curve_pct": 2 + 10 * bow, "back_curve_pct_unc": 4.0,
+    })  # fmt: skip
+
+
+def write_film(path: Path) -> None:
+    """Write a film whose every picture is bright and different."""
+    with VideoWriter(path, fps=FPS, size_px=SIZE_PX) as writer:
+        for index in range(int(DURATION_S * FPS)):
+            image = np.full((SIZE_PX[1], SIZE_PX[0], 3), 90, np.uint8)
+            x = int(140 + 120 * math.sin(index / 20))
+            image[60:180, x : x + 30] = (230, 180, 60)
+            writer.write(image, index / FPS)
