@@ -150,6 +150,10 @@ def _finding(check: str, spec: MeasureSpec, look: _Look) -> Finding:
     value, u, why = look.value(spec)
     low, high = limits(spec.target)
     status, reason = ("cannot_tell", why) if why else judge(value, u, spec)
+    if why and spec.strong_signal:
+        strong, strong_u, _ = look.value(spec.model_copy(update={"signal": spec.strong_signal}))
+        if math.isfinite(strong) and judge(strong, strong_u, spec)[0] == "fix":
+            value, u, status, reason = strong, strong_u, "fix", ""
     return Finding(
         check, status, value, low if math.isfinite(low) else None, high if math.isfinite(high) else None, u, reason  # type: ignore[arg-type]
     )

@@ -138,6 +138,8 @@ class MeasureSpec(_Part):
     unit: str
     change: bool = False
     reduce: Literal["max", "min", "range"] | None = None
+    strong_signal: str | None = None
+    """Asked where the signal cannot be told, and believed only where it says fix: a strong finding."""
     phases: list[str] = ["hold"]
     target: Band | None = None
     warn: Band | None = None
@@ -146,7 +148,8 @@ class MeasureSpec(_Part):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        _known(self.signal)
+        for signal in filter(None, (self.signal, self.strong_signal)):
+            _known(signal)
         if self.unit != unit_of(self.signal):
             raise ValueError(f"unit {self.unit!r}: expected {unit_of(self.signal)!r}, the unit of {self.signal}")
         for label, band in (("target", self.target), ("warn", self.warn)):

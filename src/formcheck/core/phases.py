@@ -41,6 +41,8 @@ CONFIRM_S = 0.2
 LOST_S = 3.0
 """A posture lost for longer than this ends the repetition."""
 ABSENT_S = 0.5
+STRONG_DEG = 45.0
+"""A single picture without an own neutral shows one end of a cycle only where it is this strong."""
 
 _QUIET_JOINTS = [INDEX[f"{s}_{p}"] for s in ("left", "right") for p in ("shoulder", "hip")]
 
@@ -338,11 +340,15 @@ class PhaseTracker:
 
     def _still_state(self, t: float, drive: float, m: Measurements, working: Side | None, near: Side | None) -> PhaseState:
         spec = self.movement.drive
+        name = "setup"
         if spec.kind == "pose":
-            held = all(holds_now(c, m.rough, working=working, near=near) for c in spec.hold_when)
-        else:
-            held = spec.kind == "reach" and (drive - self.movement.start.nominal) * math.copysign(1, spec.least) >= abs(spec.least)
-        return PhaseState("hold" if held else "setup", t, working, near, True, still=True)
+            name = "hold" if all(holds_now(c, m.rough, working=working, near=near) for c in spec.hold_when) else name
+        elif spec.kind == "reach":
+            x = (drive - self.movement.start.nominal) * math.copysign(1, spec.least)
+            name = "hold" if x >= abs(spec.least) else name
+        elif abs(drive) > STRONG_DEG:
+            name = "high" if drive > 0 else "low"
+        return PhaseState(name, t, working, near, True, still=True)
 
 
 def timing(repetition: Repetition | None, now_s: float, *, whole: bool = True) -> dict[str, float]:

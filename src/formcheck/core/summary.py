@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from .measure import NAMES
 from .movement import Movement, unit_of
+from .phases import STRONG_DEG
 from .records import SEVERITIES, ActiveFault, Repetition, Severity, StepResult
 from .skeleton import Side
 from .view import GOOD_PERSON_SHARE, GOOD_YAW_DEG, MAX_YAW_DEG, MIN_PERSON_SHARE, YAW_UNCERTAINTY_DEG, person_share
@@ -393,8 +394,12 @@ class Summariser:
             return "cannot_tell", "Nobody was seen in the recording."
         if view.verdict == "refused":
             return "cannot_tell", f"This cannot be told from here: {view.reasons[0]}."
-        if self._still and not checks:
-            return "cannot_tell", "This picture shows the start posture; the stretch itself was not seen."
+        if self._still:
+            reading = self._still_reading()
+            if reading:
+                return "cannot_tell", reading
+            if not checks:
+                return "cannot_tell", "This picture shows the start posture; the stretch itself was not seen."
         if not self._still and not repetitions:
             return "cannot_tell", "No whole repetition was seen."
         main = next((c for c in checks if c.id == self.movement.main), None)
@@ -404,6 +409,15 @@ class Summariser:
         unsure = [c for c in checks if c.cannot_tell_share > 0.5]
         rest = f" {len(unsure)} of {len(checks)} checks could not be told." if unsure else ""
         return "ok", f"Nothing to correct was seen.{rest}"
+
+
+    def _still_reading(self) -> str:
+        """What a single picture without an own neutral says about the back, where it says it strongly."""
+        bends = self._tally.values["back_bend_no_neutral_deg"]
+        if not bends or abs(bends[0]) <= STRONG_DEG:
+            return ""
+        shape, u = "rounded" if bends[0] > 0 else "hollow", self._tally.uncertainty["back_bend_no_neutral_deg"]
+        return f"The back looks clearly {shape} (about {bends[0]:.0f}°, give or take {u:.0f}); one picture cannot show the movement."
 
 
 def summarise(results: Iterable[StepResult], movement: Movement, **about: object) -> RunSummary:
