@@ -105,7 +105,7 @@ class _Page:
 
 def _wrapped(text: str, width: int) -> list[str]:
     """Lines of at most `width`; a number and its unit or doubt stay together."""
-    bound = re.sub(r" (?=[%±·])|(?<=±) ", "\N{NO-BREAK SPACE}", text)
+    bound = re.sub(r" (?=[%±·])|(?<=±) |(?<=limit) ", "\N{NO-BREAK SPACE}", text)
     lines = textwrap.wrap(bound, width, break_on_hyphens=False) or [""]
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
@@ -145,7 +145,7 @@ def _fault_rows(page: _Page, summary: Summary, movement: Movement) -> None:
     for faults in ranked:
         worst = max(faults, key=lambda f: _distance(f["value"], f["limit"]))
         when = "" if summary["source"]["frames"] == 1 else _times(faults)
-        text = "   ".join(filter(None, [when, _against_limit(worst)]))
+        text = ("   " if len(faults) == 1 else "\n").join(filter(None, [when, _against_limit(worst)]))
         severity = cast("Severity", max((f["severity"] for f in faults), key=SEVERITIES.index))
         page.row(state_of(severity), called(faults[0]["id"], movement), f"{text}\n{faults[0]['cue']}".lstrip("\n"))
 

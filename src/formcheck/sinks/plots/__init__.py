@@ -61,13 +61,8 @@ def plot_measure(
     _draw_gaps(main, lines)
     _draw_holds(holds, summary, look)
     _draw_faults(marks, summary, movement, faults, look)
-    dress(main, look)
-    main.tick_params(labelbottom=True)
-    main.set_xlabel("time (s)")
-    change = "change of " if measure.change else ""
-    main.set_ylabel(f"{change}{called(measure_id, movement)} ({UNIT_WORDS.get(measure.unit, measure.unit)})")
+    _label(main, measure, frames, look)
     figure.suptitle(measure_title(summary, movement, measure_id), x=0.01, ha="left", size=TITLE_PT, color=look.ink)
-    _set_time(main, frames)
     return figure
 
 
@@ -203,7 +198,13 @@ def _draw_faults(axes: Axes, summary: Summary, movement: Movement, ids: list[str
                       size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
-def _set_time(axes: Axes, frames: pd.DataFrame) -> None:
+def _label(axes: Axes, measure: MeasureSpec, frames: pd.DataFrame, look: Theme) -> None:
+    dress(axes, look)
+    axes.tick_params(labelbottom=True)
+    axes.set_xlabel("time (s)")
+    change = "change of " if measure.change else ""
+    name = measure.name[:1].lower() + measure.name[1:]
+    axes.set_ylabel(f"{change}{name} ({UNIT_WORDS.get(measure.unit, measure.unit)})")
     times = frames["time_s"].to_numpy(np.float64)
     start, end = (float(times.min()), float(times.max())) if len(times) else (0.0, 0.0)
     axes.set_xlim(start, end) if end > start else axes.set_xlim(start - 0.5, start + 0.5)
