@@ -26,7 +26,7 @@ from . import back, motion
 from .measure import Reference, contour_of
 from .movement import Condition, Movement, resolve
 from .records import Measurements, PhaseState, PoseFrame, Repetition
-from .skeleton import INDEX, Side
+from .skeleton import INDEX, PAIRS, Side
 
 QUIET_S = 0.8
 """The start posture must be kept this long before it serves as the reference."""
@@ -38,6 +38,9 @@ MEMORY_S = 3.2
 LEVEL_S = 2.0
 BACKDATE_DEG = 1.2
 CONFIRM_S = 0.2
+STAY_S = 0.4
+MAX_SPEED_DEG_PER_S = 300.0
+"""Nobody bows faster: the pose model has lost the person."""
 LOST_S = 3.0
 """A posture lost for longer than this ends the repetition."""
 ABSENT_S = 0.5
@@ -133,8 +136,9 @@ class PhaseTracker:
                 self._begin(t, working)
                 self._name = "move"
         elif self._name in ("move", "return"):
-            self._count_if(x >= least)
+            self._count_if(self._stays(x >= least, t))
             if x >= least and abs(self._slope(SETTLE_S)) < spec.settle_deg_per_s:
+                self._count_if(True)
                 self._enter_hold(t)
             elif x < min(spec.departs, least / 2):
                 return self._end(t)
@@ -193,11 +197,20 @@ class PhaseTracker:
     def _begin(self, t: float, working: Side | None) -> None:
         self._count += 1
         self._repetition = Repetition(self._count, working, t)
-        self._hold_from_s = math.nan
+        self._hold_from_s = self._off_since_s = math.nan
 
     def _count_if(self, far_enough: bool) -> None:
         if self._repetition is not None and far_enough and not self._repetition.counts:
             self._repetition = replace(self._repetition, counts=True)
+
+    def _stays(self, far: bool, t: float) -> bool:
+        """Whether the person has been far enough for a moment; a glance of the pose model is no repetition."""
+        if not far:
+            self._off_since_s = math.nan
+            return False
+        if not math.isfinite(self._off_since_s):
+            self._off_since_s = t
+        return t - self._off_since_s >= STAY_S
 
     def _end(self, t: float, *, name: str = "setup") -> Repetition | None:
         """The repetition is over; one that did not go far enough is dropped and its number used again."""
@@ -275,7 +288,8 @@ class PhaseTracker:
         return motion.slope_per_s(np.array(self._t), np.array(self._drive), window_s)
 
     def _motion(self, t: float, ended: Repetition | None) -> dict[str, float]:
-        out = {"speed_deg_per_s": abs(self._slope(SPEED_S)), "bounce_deg": 0.0, "unrest_tl": self._unrest_tl()}
+        speed = abs(self._slope(SPEED_S))
+        out = {"speed_deg_per_s": speed if speed <= MAX_SPEED_DEG_PER_S else math.nan, "bounce_deg": 0.0, "unrest_tl": self._unrest_tl()}
         if self._name == "hold":
             since = np.array(self._t) >= self._hold_from_s
             out["bounce_deg"] = motion.bounce_deg(np.array(self._t)[since], np.array(self._drive)[since])
@@ -320,9 +334,9 @@ class PhaseTracker:
         self._captured_s = t
         values = {k: _median(p.rough.get(k, math.nan) for p, _ in self._poses) for k in m.values}
         xy = np.median(np.stack([np.asarray(p.xy_px, np.float64) for _, p in self._poses]), axis=0)
-        hip, shoulder = (xy[_QUIET_JOINTS][[i, i + 2]].mean(axis=0) for i in (1, 0))
+        shoulder, hip, ankle = (tuple(xy[list(PAIRS[p])].mean(axis=0).tolist()) for p in ("shoulder", "hip", "ankle"))
         neutral, reason = self._neutral()
-        self.reference = Reference(values, neutral, reason, math.hypot(*(shoulder - hip)), xy)
+        self.reference = Reference(values, neutral, reason, math.dist(shoulder, hip), hip, ankle)
 
     def _neutral(self) -> tuple[NDArray[np.float64] | None, str]:
         """The own neutral back: from the calibration, else from this start if it is plausible."""

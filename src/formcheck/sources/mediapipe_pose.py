@@ -77,7 +77,7 @@ class MediaPipePose:
         with _hushed():
             self._tracker = None if still else _landmarker(bundle, video=True)
             self._scanner = _landmarker(bundle, video=False)
-        self._hush = 2  # the first run of tracker and scanner each
+        self._quiet = {True, False}  # whether tracker (True) and scanner still have their first notes to print
         self._stamp_ms = -1
         self._scanned_s = -math.inf
         self._people = 0
@@ -127,8 +127,8 @@ class MediaPipePose:
         import mediapipe as mp
 
         picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
-        with _hushed() if self._hush > 0 else nullcontext():
-            self._hush -= 1
+        tracking = time_s is not None and self._tracker is not None
+        with _hushed() if tracking in self._quiet else nullcontext():
             if time_s is None or self._tracker is None:
                 result = self._scanner.detect(picture)
             else:
@@ -136,6 +136,7 @@ class MediaPipePose:
                 result = self._tracker.detect_for_video(picture, self._stamp_ms)
         if not result.pose_landmarks:
             return None
+        self._quiet.discard(tracking)
         height, width = image.shape[:2]
         marks, world = result.pose_landmarks[0], result.pose_world_landmarks[0]
         return _Found(
