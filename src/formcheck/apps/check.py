@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -14,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.core.calibration import Calibration, load_calibration
-from formcheck.core.errors import StoreError
+from formcheck.core.errors import SourceError, StoreError
 from formcheck.core.measure import measure
 from formcheck.core.movement import Movement, load_movement, movement_bytes
 from formcheck.core.phases import holds_now
@@ -29,10 +25,14 @@ from formcheck.sources.mediapipe_pose import MAX_SIDE_PX, Choose, MediaPipePose,
 from formcheck.sources.pose_bundle import find_pose_bundle
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.recorded import Track, TrackWriter, open_track
-from formcheck.sources.video import open_video
+from formcheck.sources.video import Video, open_video
+
+from .whole_files import one_file, staged
 
 Progress = Callable[[int, int], None]
 """Called with frames done and frames expected."""
+Tell = Callable[[str], None]
+"""Called with each thing that was wrong with a recording which could be read all the same."""
 ANNOTATED_SIDE_PX = 1280
 
 
@@ -41,12 +41,19 @@ class Seen:
 
     Attributes
     ----------
-    header : what a replay needs to know: source, model, created_utc, still, warnings.
+    header : what a replay needs to know: source, model, created_utc, still.
     expected : how many frames will come; may be an estimate.
     """
 
-    def __init__(self, header: dict[str, Any], expected: int, poses: Iterator[PoseFrame]) -> None:
-        self.header, self.expected, self._poses = header, expected, poses
+    def __init__(
+        self, header: dict[str, Any], expected: int, poses: Iterator[PoseFrame], video: Video | None = None
+    ) -> None:
+        self.header, self.expected, self._poses, self._video = header, expected, poses, video
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was wrong with the recording though it could be read; complete after the last frame."""
+        return self._video.warnings if self._video is not None else ()
 
     def __iter__(self) -> Iterator[PoseFrame]:
         return self._poses
@@ -54,12 +61,12 @@ class Seen:
 
 def subject_chooser(movement: Movement | None) -> Choose:
     """Return the rule that picks the subject among several people: who looks most like doing this movement."""
+    conditions = movement.subject if movement is not None else []
 
     def likeness(pose: PoseFrame) -> float:
-        assert movement is not None
         near = near_side(near_vote(pose.xyz_m))
         rough = measure(pose).rough
-        met = [holds_now(c, rough, working=near, near=near) for c in movement.subject]
+        met = [holds_now(c, rough, working=near, near=near) for c in conditions]
         return sum(met) / max(1, len(met))
 
     def choose(people: Sequence[PoseFrame]) -> int:
@@ -67,7 +74,7 @@ def subject_chooser(movement: Movement | None) -> Choose:
         best = [i for i, s in enumerate(scores) if s == max(scores)]
         return best[0] if len(best) == 1 else largest(people)
 
-    return largest if movement is None or not movement.subject else choose
+    return choose if conditions else largest
 
 
 @contextmanager
@@ -103,7 +110,7 @@ def seen(path: Path, *, movement: Movement | None, pose_model: str, fps: float |
             "duration_s": round(video.info.duration_s, 3),
             "frames": video.info.frames,
         }
-        yield Seen(header, video.expected_frames, poses)
+        yield Seen(header, video.expected_frames, poses, video)
 
 
 def check_recording(
@@ -118,6 +125,7 @@ def check_recording(
     annotate: bool = False,
     keep_neutral: Path | None = None,
     progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> RunSummary:
     """Check one recording and return its summary.
 
@@ -131,12 +139,17 @@ def check_recording(
     out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
     annotate : draw the verdict onto the video as well.
     keep_neutral : file that takes the neutral back seen at the start of this recording.
+    progress : told how far the work is.
+    tell : told what was wrong with a recording that could be read, such as a missing end.
 
     Raises
     ------
     FormCheckError
         With one line that says what was expected, what came and what to do; nothing is left half-written.
     """
+    if annotate and video.suffix == ".parquet":
+        came = "expected the recording itself to draw on, got a pose track"
+        raise SourceError(f"{video.name}: {came}; leave --annotate out")
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
     own = load_calibration(calibration) if calibration else None
     working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
@@ -148,16 +161,20 @@ def check_recording(
         judge = checker(bool(recording.header["still"]))
         summary = _judge(recording, judge, spec, folder, progress)
         if folder is not None:
-            (folder / "movement.toml").write_bytes(movement_bytes(movement) if not isinstance(movement, Movement) else b"")
+            if not isinstance(movement, Movement):
+                (folder / "movement.toml").write_bytes(movement_bytes(movement))
             (folder / "summary.json").write_text(summary.model_dump_json(indent=1) + "\n", "utf-8")
             if annotate:
-                _annotate(video, folder, checker(bool(recording.header["still"])), spec, progress)
+                _annotate(video, folder, checker(bool(recording.header["still"])), spec, fps, progress)
+        _tell_all(recording, tell)
     if keep_neutral is not None:
         _keep_neutral(keep_neutral, judge, spec)
     return summary
 
 
-def _judge(recording: Seen, judge: FormChecker, spec: Movement, folder: Path | None, progress: Progress | None) -> RunSummary:
+def _judge(
+    recording: Seen, judge: FormChecker, spec: Movement, folder: Path | None, progress: Progress | None
+) -> RunSummary:
     gathered = Summariser(spec)
     with ExitStack() as stack:
         track = stack.enter_context(TrackWriter(folder / "poses.parquet", recording.header)) if folder else None
@@ -184,7 +201,15 @@ def _judge(recording: Seen, judge: FormChecker, spec: Movement, folder: Path | N
     )
 
 
-def _annotate(video: Path, folder: Path, judge: FormChecker, spec: Movement, progress: Progress | None) -> None:
+def _tell_all(recording: Seen, tell: Tell | None) -> None:
+    if tell is not None:
+        for warning in recording.warnings:
+            tell(warning)
+
+
+def _annotate(
+    video: Path, folder: Path, judge: FormChecker, spec: Movement, fps: float | None, progress: Progress | None
+) -> None:
     """Draw the verdict in a second pass over the recording: the saved track is replayed beside it."""
     from formcheck.sinks.overlay import draw_overlay
     from formcheck.sinks.video_writer import VideoWriter
@@ -192,7 +217,7 @@ def _annotate(video: Path, folder: Path, judge: FormChecker, spec: Movement, pro
     track = open_track(folder / "poses.parquet")
     results: Iterator[StepResult] = run(track, judge)
     result = next(results, None)
-    with open_video(video, max_side_px=ANNOTATED_SIDE_PX) as frames, ExitStack() as stack:
+    with open_video(video, fps=fps, max_side_px=ANNOTATED_SIDE_PX) as frames, ExitStack() as stack:
         writer = None
         for done, frame in enumerate(prefetch(frames), start=1):
             if result is None or abs(result.pose.time_s - frame.time_s) > 1e-6:
@@ -211,7 +236,8 @@ def _annotate(video: Path, folder: Path, judge: FormChecker, spec: Movement, pro
 def _keep_neutral(path: Path, judge: FormChecker, spec: Movement) -> None:
     if judge.neutral is None:
         raise StoreError(
-            f"{path.name}: expected a quiet, plausible start posture to keep, got none; stand or sit tall and still for a second first"
+            f"{path.name}: expected a quiet, plausible start posture to keep, got none; "
+            "stand or sit tall and still for a second first"
         )
     kept = Calibration(neutral={spec.posture: [round(float(x), 5) for x in judge.neutral]})
     with one_file(path) as part:
@@ -219,11 +245,21 @@ def _keep_neutral(path: Path, judge: FormChecker, spec: Movement) -> None:
 
 
 def measure_recording(
-    video: Path, *, out: Path, pose_model: str = "full", fps: float | None = None, progress: Progress | None = None
+    video: Path,
+    *,
+    out: Path,
+    pose_model: str = "full",
+    fps: float | None = None,
+    progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> int:
     """Write every measurement of every frame to a Parquet file; return the number of frames."""
     done = 0
-    with one_file(out) as part, seen(video, movement=None, pose_model=pose_model, fps=fps) as recording, MeasureTable(part) as table:
+    with (
+        one_file(out) as part,
+        seen(video, movement=None, pose_model=pose_model, fps=fps) as recording,
+        MeasureTable(part) as table,
+    ):
         smoother = Smoother()
         for pose in recording:
             steady = smoother.step(pose)
@@ -231,54 +267,5 @@ def measure_recording(
             done += 1
             if progress is not None:
                 progress(done, max(done, recording.expected))
+        _tell_all(recording, tell)
     return done
-
-
-# -- whole files or none ---------------------------------------------------------------------------
-
-
-@contextmanager
-def staged(out: Path | None) -> Iterator[Path | None]:
-    """Give a folder to write into, whose files move to `out` once all of them are whole; None for none."""
-    if out is None:
-        yield None
-        return
-    with _told(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if out.exists() and not out.is_dir():
-            raise StoreError(f"{out.name}: expected a folder for the results, got a file; choose another name")
-        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
-        try:
-            yield part
-            out.mkdir(exist_ok=True)
-            # the summary comes last: where it stands, everything else stands too
-            for file in sorted(part.iterdir(), key=lambda f: f.name == "summary.json"):
-                os.replace(file, out / file.name)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-
-
-@contextmanager
-def one_file(path: Path) -> Iterator[Path]:
-    """Give a name to write to; the file takes its place once it is whole."""
-    part = path.with_name(f".{path.name}.part")
-    with _told(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield part
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn what the system says about a place that cannot be written into one clear line."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise StoreError(f"{path.name}: expected room for the results, got a full disk; free some space and run again") from None
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-            raise StoreError(f"{path.name}: expected a place to write to, got: {error.strerror}; choose another with --out") from None
-        raise

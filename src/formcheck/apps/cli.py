@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -46,12 +46,12 @@ def check(
     if side not in ("left", "right", "auto"):
         raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
     if annotate and out is None:
-        raise typer.BadParameter("expected --out DIR with it: the annotated video needs a place", param_hint="--annotate")
+        raise typer.BadParameter("expected --out DIR with it, which is where the video goes", param_hint="--annotate")
     spec = load_movement(movement)
     with progress_bar(video.name, quiet=json) as progress:
         summary = check_recording(
             video, movement=movement, side=side, calibration=calibration, pose_model=pose_model, fps=fps,
-            out=out, annotate=annotate, keep_neutral=keep_neutral, progress=progress,
+            out=out, annotate=annotate, keep_neutral=keep_neutral, progress=progress, tell=_note,
         )  # fmt: skip
     if json:
         typer.echo(summary.model_dump_json(indent=1))
@@ -73,7 +73,7 @@ def measure(
     from .progress_bar import progress_bar
 
     with progress_bar(video.name) as progress:
-        frames = measure_recording(video, out=out, pose_model=pose_model, fps=fps, progress=progress)
+        frames = measure_recording(video, out=out, pose_model=pose_model, fps=fps, progress=progress, tell=_note)
     typer.echo(f"{out}: {frames} frames")
 
 
@@ -147,18 +147,53 @@ def movements_validate(files: Annotated[list[Path], typer.Argument(help="Movemen
         raise typer.Exit(2)
 
 
+def _note(warning: str) -> None:
+    typer.echo(f"formcheck: {warning}", err=True)
+
+
 def main() -> None:
-    """Run the command; errors a user can mend end with one line and exit code 2."""
+    """Run the command; what a user can mend ends with one line and exit code 2."""
     from formcheck.core.errors import FormCheckError
 
     try:
-        app(standalone_mode=True)
+        # Standalone, typer would tell usage errors in four lines and swallow Ctrl-C.
+        code = app(prog_name="formcheck", standalone_mode=False)
     except FormCheckError as error:
-        print(f"formcheck: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("formcheck: stopped; finished results are whole, the unfinished one was not written", file=sys.stderr)
-        sys.exit(2)
+        code = _refuse(_in_one_line(error))
+    except _USAGE_ERROR as error:
+        code = _refuse(_usage_line(error))
+    except (KeyboardInterrupt, typer.Abort):
+        code = _STOPPED
+    if code == _STOPPED:
+        code = _refuse("formcheck: stopped; finished results are whole, the unfinished one was not written")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+_STOPPED = 130
+"""What typer makes of Ctrl-C."""
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+"""An unknown command, a missing option …: typer has no public name for it."""
+
+
+def _refuse(line: str) -> int:
+    print(line, file=sys.stderr)
+    return 2
+
+
+def _in_one_line(error: Exception) -> str:
+    """An error's text; a movement file with a single problem needs no list."""
+    head, *problems = str(error).splitlines()
+    if len(problems) == 1:
+        return f"formcheck: {head.removesuffix(': 1 problem')}: {problems[0].strip()}"
+    return f"formcheck: {error}"
+
+
+def _usage_line(error: Any) -> str:
+    text = error.format_message().rstrip(".")
+    if "\n" in text:  # called without anything: the help itself
+        return str(text)
+    command = error.ctx.command_path if error.ctx else "formcheck"
+    return f"formcheck: {text[0].lower()}{text[1:]}; see `{command} --help`"
 
 
 if __name__ == "__main__":

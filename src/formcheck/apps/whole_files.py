@@ -1,0 +1,81 @@
+"""Results are whole or not there: they are written aside and take their place at the end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from formcheck.core.errors import StoreError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG)
+
+
+@contextmanager
+def staged(out: Path | None) -> Iterator[Path | None]:
+    """Give a folder to write into, whose files move to `out` once all of them are whole; None for none."""
+    if out is None:
+        yield None
+        return
+    if out.exists() and not out.is_dir():
+        raise StoreError(f"{out.name}: expected a folder for the results, got a file; choose another name")
+    with _told(out), _folder_for(out):
+        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
+        try:
+            yield part
+            out.mkdir(exist_ok=True)
+            # the summary comes last: where it stands, everything else stands too
+            for file in sorted(part.iterdir(), key=lambda f: f.name == "summary.json"):
+                file.replace(out / file.name)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def one_file(path: Path) -> Iterator[Path]:
+    """Give a name to write to; the file takes its place once it is whole."""
+    if path.is_dir():
+        raise StoreError(f"{path.name}: expected a file name, got a folder; name a file in it")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with _told(path), _folder_for(path):
+        try:
+            yield part
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _folder_for(path: Path) -> Iterator[None]:
+    """Make the folders above a result; those that were made go again where nothing came of it."""
+    missing = [folder for folder in path.parents if not folder.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for folder in missing:
+            try:
+                folder.rmdir()
+            except OSError:  # somebody else put something there meanwhile
+                break
+        raise
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the system says about a place that cannot be written into one clear line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            told = "expected room for the results, got a full disk; free some space and run again"
+            raise StoreError(f"{path.name}: {told}") from None
+        if error.errno in _CLOSED:
+            told = f"expected a place to write to, got: {error.strerror}; choose another with --out"
+            raise StoreError(f"{path.name}: {told}") from None
+        raise
