@@ -36,7 +36,9 @@ class _Writer:
 
     def _flush(self) -> None:
         schema = self._writer.schema
-        columns = [pa.array(column, field.type) for column, field in zip(zip(*self._rows, strict=True), schema, strict=True)]
+        columns = [
+            pa.array(column, field.type) for column, field in zip(zip(*self._rows, strict=True), schema, strict=True)
+        ]
         self._writer.write_table(pa.Table.from_arrays(columns, schema=schema))
         self._rows = []
 
@@ -49,7 +51,9 @@ class _Writer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -67,7 +71,15 @@ class FrameTable(_Writer):
         self._last_s = result.pose.time_s
         phase = result.phase
         repetition = phase.repetition or phase.ended
-        self.add([result.pose.time_s, phase.name, repetition.index if repetition else None, phase.side, *_measured(result.measurements)])
+        self.add(
+            [
+                result.pose.time_s,
+                phase.name,
+                repetition.index if repetition else None,
+                phase.side,
+                *_measured(result.measurements),
+            ]
+        )
 
 
 class MeasureTable(_Writer):

@@ -69,7 +69,12 @@ class MediaPipePose:
     """
 
     def __init__(
-        self, bundle: PoseBundle, *, still: bool = False, choose: Choose = largest, size_px: tuple[int, int] | None = None
+        self,
+        bundle: PoseBundle,
+        *,
+        still: bool = False,
+        choose: Choose = largest,
+        size_px: tuple[int, int] | None = None,
     ) -> None:
         self.name, self.sha256 = bundle.name, bundle.sha256
         self._choose, self._size_px = choose, size_px
@@ -169,7 +174,9 @@ class MediaPipePose:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -203,9 +210,11 @@ def _landmarker(bundle: PoseBundle, *, video: bool) -> Any:
         )
         return vision.PoseLandmarker.create_from_options(options)
     except (ImportError, OSError) as error:
-        raise BackendError(f"MediaPipe: expected it to load, got: {error}; `formcheck doctor` names what is missing") from None
+        told = f"expected it to load, got: {error}; `formcheck doctor` names what is missing"
+        raise BackendError(f"MediaPipe: {told}") from None
     except (RuntimeError, ValueError) as error:
-        raise BackendError(f"{bundle.path.name}: expected a pose landmarker bundle, got: {str(error).splitlines()[0]}") from None
+        told = f"expected a pose landmarker bundle, got: {str(error).splitlines()[0]}"
+        raise BackendError(f"{bundle.path.name}: {told}") from None
 
 
 def _reduced(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -75,7 +75,9 @@ class TrackWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -89,8 +91,16 @@ class Track:
 
     def __iter__(self) -> Iterator[PoseFrame]:
         with pq.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(batch_size=_ROWS):
+            batches = file.iter_batches(batch_size=_ROWS)
+            while (batch := _next(batches, self.path)) is not None:
                 yield from _poses(batch)
+
+
+def _next(batches: Iterator[pa.RecordBatch], path: Path) -> pa.RecordBatch | None:
+    try:
+        return next(batches, None)
+    except (OSError, pa.ArrowException):
+        raise _refusal(path, "a damaged file", "copy it again") from None
 
 
 def _poses(batch: pa.RecordBatch) -> Iterator[PoseFrame]:
@@ -119,17 +129,36 @@ def open_track(path: Path) -> Track:
     SourceError
         Where the file is no track of formcheck, or one of a newer version.
     """
-    wanted = f"{path.name}: expected a pose track saved by formcheck"
     try:
         with pq.ParquetFile(path) as file:
-            metadata, frames = file.schema_arrow.metadata or {}, file.metadata.num_rows
+            schema, frames = file.schema_arrow, file.metadata.num_rows
     except FileNotFoundError:
-        raise SourceError(f"{wanted}, got no such file; check the path") from None
+        raise _refusal(path, "no such file", "check the path") from None
     except (OSError, pa.ArrowException):
-        raise SourceError(f"{wanted}, got a file that is not Parquet; give the poses.parquet of a result") from None
-    if _KEY not in metadata:
-        raise SourceError(f"{wanted}, got another table; give the poses.parquet of a result")
-    header = json.loads(metadata[_KEY])
-    if header["track_version"] > TRACK_VERSION:
-        raise SourceError(f"{wanted} of version {TRACK_VERSION} or older, got version {header['track_version']}; update formcheck")
-    return Track(path, header, frames)
+        raise _refusal(path, "a file that is not Parquet", _TODO) from None
+    return Track(path, _header(path, schema), frames)
+
+
+_TODO = "give the poses.parquet of a result"
+_HEADER_KEYS = ("track_version", "skeleton", "source", "model", "created_utc", "still")
+
+
+def _header(path: Path, schema: pa.Schema) -> dict[str, Any]:
+    text = (schema.metadata or {}).get(_KEY)
+    if text is None:
+        raise _refusal(path, "another table", _TODO)
+    try:
+        header = dict(json.loads(text))
+        version = int(header["track_version"])
+    except (ValueError, TypeError, KeyError):
+        raise _refusal(path, "a header that cannot be read", _TODO) from None
+    if version > TRACK_VERSION:
+        raise _refusal(path, f"version {version}, this is for {TRACK_VERSION} or older", "update formcheck")
+    missing = [key for key in _HEADER_KEYS if key not in header]
+    if missing or not schema.equals(_SCHEMA):
+        raise _refusal(path, f"one without {', '.join(missing) or 'its columns'}", _TODO)
+    return header
+
+
+def _refusal(path: Path, came: str, todo: str) -> SourceError:
+    return SourceError(f"{path.name}: expected a pose track saved by formcheck, got {came}; {todo}")
