@@ -33,10 +33,28 @@ PLAUSIBLE_NEUTRAL_DEG = 32.0
 """A start posture that reads rounder than this cannot be taken as anyone's neutral: upright rendered
 starts read -43 to 17 and side-on lifters with a correct back up to 40 without their own neutral."""
 
+HIDDEN_EDGE = "the edge of the back is hidden or blurred"
+COVERED_EDGE = "something covers the edge of the back"
+
 _SLOPE, _HIP_GAIN, _OFFSET_DEG = 1.135, 0.162, -2.5
 """Correction for the change of hip angle since the neutral: folding at the hip draws the buttocks' edge
 out and reads as 10-16 degrees of rounding in a flat-backed hinge. Fitted on 3,730 frames of 9 movements;
 leaving a movement out of the fit the error falls from 7.8 to 6.8 degrees."""
+
+
+@cache
+def _between(low: float, high: float) -> slice:
+    """The samples of `BACK_T` from low to high, both included."""
+    return slice(int(np.searchsorted(BACK_T, low - 1e-9)), int(np.searchsorted(BACK_T, high + 1e-9)))
+
+
+_CORE = _between(-0.1, 0.9)
+"""The part that must be seen nearly whole."""
+_MAX_GAPS = 0.10
+_LEAST_KNOWN = 0.8
+_MAX_STEP_TL = 0.06
+"""A larger step from one sample to the next is an arm, hair or cloth on the contour."""
+_GRID_INDEX = np.searchsorted(BACK_T, GRID - 1e-9)
 
 
 @cache
@@ -56,16 +74,10 @@ def _predict(name: str, inputs: NDArray[np.float64]) -> float:
 
 def contour_offsets(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
     """Return the distance of the contour from the trunk axis, (71,), trunk lengths, + = outwards."""
-    points = np.asarray(back_xy_px, np.float64) - axis.hip - BACK_T[:, None] * axis.length_px * axis.along
-    return np.asarray((points[:, 0] * axis.dorsal[0] + points[:, 1] * axis.dorsal[1]) / axis.length_px)
-
-
-def _smoothed(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean of five neighbours on the 0.02 grid; gaps of up to four samples are bridged."""
-    known = np.isfinite(offsets)
-    filled = np.interp(BACK_T, BACK_T[known], offsets[known])
-    padded = np.pad(filled, 2, mode="edge")
-    return np.asarray(sum(padded[i : i + len(filled)] for i in range(5)) / 5)
+    points, along_px = np.asarray(back_xy_px, np.float64), BACK_T * axis.length_px
+    x = points[:, 0] - axis.hip[0] - along_px * axis.along[0]
+    y = points[:, 1] - axis.hip[1] - along_px * axis.along[1]
+    return np.asarray((x * axis.dorsal[0] + y * axis.dorsal[1]) / axis.length_px)
 
 
 def spoilt_reason(offsets: NDArray[np.float64]) -> str:
@@ -75,19 +87,31 @@ def spoilt_reason(offsets: NDArray[np.float64]) -> str:
     ----------
     offsets : (71,), trunk lengths; NaN where no edge was found.
     """
-    core = (BACK_T >= -0.1) & (BACK_T <= 0.9)
-    known = np.isfinite(offsets)
-    if (~known[core]).mean() > 0.10 or known.sum() < 0.8 * len(known):
-        return "the edge of the back is hidden or blurred"
-    steps = np.abs(np.diff(offsets[core & known]))
-    if steps.max() > 0.06:
-        return "something covers the edge of the back"
+    core = offsets[_CORE]
+    known = np.isfinite(core)
+    if 1 - known.mean() > _MAX_GAPS or np.isfinite(offsets).mean() < _LEAST_KNOWN:
+        return HIDDEN_EDGE
+    if np.abs(np.diff(core[known])).max() > _MAX_STEP_TL:
+        return COVERED_EDGE
     return ""
 
 
-def descriptor(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the contour as the models take it, (33,) at `GRID`, trunk lengths, clipped to -0.5..0.9."""
-    return np.clip(np.interp(GRID, BACK_T, _smoothed(offsets)), -0.5, 0.9)
+def smoothed(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the contour as the mean of five neighbours, (71,); gaps are bridged.
+
+    Parameters
+    ----------
+    offsets : (71,), trunk lengths; NaN where no edge was found, but not everywhere.
+    """
+    known = np.isfinite(offsets)
+    y = offsets if known.all() else np.interp(BACK_T, BACK_T[known], offsets[known])
+    y = np.concatenate((y[:1], y[:1], y, y[-1:], y[-1:]))
+    return np.asarray((y[:-4] + y[1:-3] + y[2:-2] + y[3:-1] + y[4:]) / 5)
+
+
+def descriptor(smooth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the smoothed contour (71,) as the models take it: (33,) at `GRID`, trunk lengths, clipped to -0.5..0.9."""
+    return np.clip(smooth[_GRID_INDEX], -0.5, 0.9)
 
 
 def bend_no_neutral_deg(contour: NDArray[np.float64]) -> float:
@@ -117,17 +141,17 @@ def _clipped(bend: float) -> float:
     return min(BEND_RANGE_DEG[1], max(BEND_RANGE_DEG[0], bend))
 
 
-def curve_pct(offsets: NDArray[np.float64], low: float = 0.0, high: float = 0.9) -> float:
+def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) -> float:
     """Return the signed largest distance of the contour from its own chord, % of the chord, + = rounded.
 
     Parameters
     ----------
-    offsets : (71,), trunk lengths.
+    smooth : (71,), smoothed contour, trunk lengths.
     low, high : ends of the chord, trunk lengths from the hip towards the shoulder.
     """
-    part = (BACK_T >= low - 1e-9) & (BACK_T <= high + 1e-9)
-    t, y = BACK_T[part], _smoothed(offsets)[part]
-    chord = math.hypot(t[-1] - t[0], float(y[-1] - y[0]))
-    line = y[0] + (y[-1] - y[0]) * (t - t[0]) / (t[-1] - t[0])
-    away = (y - line) * (t[-1] - t[0]) / chord
-    return float(away[np.argmax(np.abs(away))] / chord * 100)
+    part = _between(low, high)
+    t, y = BACK_T[part], smooth[part]
+    run, rise = float(t[-1] - t[0]), float(y[-1] - y[0])
+    chord = math.hypot(run, rise)
+    away = (y - (y[0] + rise * (t - t[0]) / run)) * run / chord
+    return float(away[np.abs(away).argmax()]) / chord * 100

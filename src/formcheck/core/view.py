@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .records import PoseFrame
-from .skeleton import INDEX, Side
+from .skeleton import PAIRS, Side
 
 MAX_YAW_DEG = 30.0
 """Beyond this a picture-plane angle says nothing about the body (movements.md 0.4)."""
@@ -40,19 +40,19 @@ def camera_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
     ----------
     xyz_m : (33, 3), z away from the camera.
     """
-    axis = np.asarray(xyz_m, np.float64)[INDEX["left_shoulder"]] - np.asarray(xyz_m, np.float64)[INDEX["right_shoulder"]]
-    across = math.hypot(float(axis[0]), float(axis[1]))
-    if not math.isfinite(across + float(axis[2])):
+    left, right = (xyz_m[i].tolist() for i in PAIRS["shoulder"])
+    x, y, z = (a - b for a, b in zip(left, right, strict=True))
+    if not math.isfinite(x + y + z):
         return math.nan
-    tilt_deg = math.degrees(math.atan2(across, abs(float(axis[2]))))
+    tilt_deg = math.degrees(math.atan2(math.hypot(x, y), abs(z)))
     return min(90.0, max(0.0, YAW_SLOPE * tilt_deg + YAW_OFFSET_DEG))
 
 
 def near_vote(xyz_m: NDArray[np.floating]) -> float:
     """Return how much nearer to the camera the left side is than the right, m; negative = right is nearer."""
-    xyz = np.asarray(xyz_m, np.float64)
-    pairs = ("shoulder", "hip", "knee")
-    return float(sum(xyz[INDEX[f"right_{p}"], 2] - xyz[INDEX[f"left_{p}"], 2] for p in pairs) / len(pairs))
+    depth = xyz_m[:, 2].tolist()
+    pairs = [PAIRS[part] for part in ("shoulder", "hip", "knee")]
+    return float(sum(depth[right] - depth[left] for left, right in pairs) / len(pairs))
 
 
 def near_side(vote_m: float) -> Side | None:
