@@ -52,3 +52,4 @@ def test_severities_and_praise_have_a_state():
 def test_worst_of_nothing_is_nothing():
     assert look.worst([]) is None
     assert look.worst(["ok", "warn", "fix"]) == "fix"
+    assert look.worst(["ok", "info", "cannot_tell"]) == "info"

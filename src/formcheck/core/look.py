@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .movement import Movement
-from .records import Severity, Status
+from .records import Severity
 
 State = Literal["ok", "warn", "fix", "cannot_tell", "info"]
 Line = Literal["solid", "dashed", "dotted", "hatched"]
@@ -50,7 +50,7 @@ LOOKS: Mapping[State, Look] = {
     "info": Look("#0072B2", "solid", "i", "info"),
 }
 _SEVERITY_STATES: Mapping[Severity, State] = {"info": "info", "adjust": "warn", "fix": "fix", "stop": "fix"}
-_WORST_FIRST: tuple[Status, ...] = ("fix", "warn", "ok", "cannot_tell")
+_WORST_FIRST: tuple[State, ...] = ("fix", "warn", "info", "ok", "cannot_tell")
 _VIEW_PROBLEMS = {"bad_view": "the camera is not side-on", "out_of_view": "nobody is seen"}
 _UNITS = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_s": "°/s"}
 _DECIMALS = {"tl": 2, "s": 1}
@@ -67,8 +67,8 @@ def state_of(severity: Severity | None) -> State:
     return _SEVERITY_STATES[severity] if severity else "ok"
 
 
-def worst(statuses: list[Status]) -> Status | None:
-    """Return the status that stands for several checks of one thing; None without any.
+def worst(states: list[State]) -> State | None:
+    """Return the state that stands for several checks of one thing; None without any.
 
     What could be told goes before what could not: two ways of reading a back need not both work.
 
@@ -77,7 +77,7 @@ def worst(statuses: list[Status]) -> Status | None:
     >>> worst(["ok", "cannot_tell"])
     'ok'
     """
-    return next((status for status in _WORST_FIRST if status in statuses), None)
+    return next((state for state in _WORST_FIRST if state in states), None)
 
 
 def number(value: float, unit: str) -> str:
@@ -93,7 +93,19 @@ def number(value: float, unit: str) -> str:
     >>> number(171.3, "deg"), number(-0.2, "pct"), number(0.214, "tl")
     ('171°', '0 %', '0.21 trunk')
     """
-    return _plain(value, unit) + _UNITS.get(unit, f" {unit}".rstrip())
+    return digits(value, unit) + _UNITS.get(unit, f" {unit}".rstrip())
+
+
+def digits(value: float, unit: str) -> str:
+    """Return a number alone, rounded as far as that unit can be trusted.
+
+    Examples
+    --------
+    >>> digits(165.2, "deg"), digits(-0.001, "tl")
+    ('165', '0.00')
+    """
+    decimals = _DECIMALS.get(unit, 0)
+    return f"{round(value, decimals) or 0.0:.{decimals}f}"
 
 
 def number_with_doubt(value: float, unit: str, uncertainty: float | None, *, gap: str = " ") -> str:
@@ -112,13 +124,7 @@ def number_with_doubt(value: float, unit: str, uncertainty: float | None, *, gap
     """
     if uncertainty is None or not math.isfinite(uncertainty):
         return number(value, unit)
-    return f"{number(value, unit)} ±{gap}{_plain(uncertainty, unit)}"
-
-
-def _plain(value: float, unit: str) -> str:
-    decimals = _DECIMALS.get(unit, 0)
-    rounded = round(value, decimals)
-    return f"{rounded + 0.0 if rounded else 0.0:.{decimals}f}"
+    return f"{number(value, unit)} ±{gap}{digits(uncertainty, unit)}"
 
 
 def clock(time_s: float) -> str:
@@ -140,4 +146,4 @@ def called(check: str, movement: Movement) -> str:
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
-__all__ = ["LOOKS", "Line", "Look", "State", "called", "clock", "number", "number_with_doubt", "state_of", "worst"]
+__all__ = ["LOOKS", "Line", "Look", "State", "called", "clock", "digits", "number", "number_with_doubt", "state_of", "worst"]
