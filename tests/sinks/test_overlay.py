@@ -13,6 +13,8 @@ from formcheck.core.look import LOOKS
 from formcheck.core.records import BACK_T, HoldState, PoseFrame
 from formcheck.core.skeleton import INDEX
 from formcheck.sinks.overlay import draw_overlay
+from formcheck.sinks.overlay.canvas import Canvas
+from formcheck.sinks.overlay.panels import draw_foot
 from formcheck.sinks.overlay.plates import PLATE_ALPHA, broken_lines, text_plate
 from formcheck.sinks.overlay.strokes import between, runs
 
@@ -168,6 +170,32 @@ def test_what_cannot_be_told_is_said_at_the_lower_right(make_pose, make_result, 
     lower_right = changed(draw_overlay(plain(), told, movement))[420:, 400:]
     assert lower_right.sum() > 2000
     assert changed(without)[420:, 400:].sum() < 100
+
+
+def test_measure_of_a_whole_repetition_is_no_fault_while_it_runs(make_movement, make_pose, make_result):
+    movement, pose = make_movement("back"), make_pose()
+    whole = movement.measures["back"].model_copy(update={"reduce": "range"})
+    movement = movement.model_copy(update={"measures": {**movement.measures, "back": whole}})
+    image = draw_overlay(plain(), make_result(pose, movement, back="fix"), movement)
+    assert not (image == LOOKS["fix"].rgb).all(axis=-1).any()
+    assert sum(near(image, p, LOOKS["info"].rgb) for p in back_points(pose)) > 20
+
+
+def test_panels_do_not_lie_on_each_other(make_pose, make_result, movement):
+    hold = HoldState(3.0, 20.0, "a_fault_with_rather_a_long_name")
+    result = make_result(make_pose(), movement, back="cannot_tell", reason="the edge is hidden or blurred", hold=hold)
+    canvas = Canvas.of(plain(), result, movement)
+    rects = draw_foot(canvas)
+    assert len(rects) == 4
+    for i, one in enumerate(rects):
+        for two in rects[:i]:
+            assert one[0] >= two[2] or two[0] >= one[2] or one[1] >= two[3] or two[1] >= one[3]
+
+
+def test_reason_of_the_pause_is_not_said_twice(make_pose, make_result, movement):
+    hold = HoldState(3.0, 20.0, "bad_view")
+    result = make_result(make_pose(), movement, back="cannot_tell", reason="the camera is not side-on", hold=hold)
+    assert len(draw_foot(Canvas.of(plain(), result, movement))) == 3
 
 
 def test_nobody_in_view_draws_the_panels_alone(make_result, movement, paused):

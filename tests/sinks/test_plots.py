@@ -152,6 +152,17 @@ def test_change_is_drawn_from_the_start_posture(frames, summary, movement):
     assert axes.get_ylabel() == "change of hinge (degrees)"
 
 
+def test_measure_of_a_range_shows_the_way_from_end_to_end(frames, summary, movement):
+    hinge = movement.measures["hinge"].model_copy(update={"reduce": "range"})
+    whole = movement.model_copy(update={"measures": {**movement.measures, "hinge": hinge}})
+    figure = plot_measure(frames, summary, whole, "hinge")
+    axes = axes_of(figure, "measure")
+    (way,) = artists(axes, "range")
+    assert list(way.get_ydata()) == [5, 50]
+    assert not artists(axes, "target")
+    assert figure.get_suptitle() == "Hinge: 45° from end to end"
+
+
 def test_long_recordings_are_thinned(frames, summary, movement):
     long = pd.concat([frames] * 500, ignore_index=True).assign(time_s=np.arange(42 * 500) / 30)
     axes = axes_of(plot_measure(long, summary, movement, "stretch_knee"), "measure")

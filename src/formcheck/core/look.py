@@ -146,4 +146,16 @@ def called(check: str, movement: Movement) -> str:
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
-__all__ = ["LOOKS", "Line", "Look", "State", "called", "clock", "digits", "number", "number_with_doubt", "state_of", "worst"]
+__all__ = [
+    "LOOKS",
+    "Line",
+    "Look",
+    "State",
+    "called",
+    "clock",
+    "digits",
+    "number",
+    "number_with_doubt",
+    "state_of",
+    "worst",
+]

@@ -13,7 +13,7 @@ from typing import Any, cast
 from rich.console import Console
 from rich.text import Text
 
-from formcheck.core.look import LOOKS, State, called, clock, number, number_with_doubt, state_of
+from formcheck.core.look import LOOKS, State, called, clock, digits, number, number_with_doubt, state_of
 from formcheck.core.movement import MeasureSpec, Movement, limits, resolve
 from formcheck.core.records import SEVERITIES, Severity
 from formcheck.core.skeleton import SIDES, Side
@@ -202,7 +202,7 @@ def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: Summary
     told = 1.0 - check["cannot_tell_share"]
     share = check["ok_share"] / told
     if summary["source"]["frames"] > 1 and share < 0.995:
-        parts.append(f"in the band {100 * share:.0f} % of the time")
+        parts.append("never in the band" if share < 0.005 else f"in the band {100 * share:.0f} % of the time")
     return "   ".join(filter(None, parts))
 
 
@@ -222,7 +222,7 @@ def _band(measure: MeasureSpec) -> str:
     low, high = limits(measure.target)
     ends = [None if abs(end) == float("inf") else number(end, measure.unit) for end in (low, high)]
     if ends[0] and ends[1]:
-        return f"band {number(low, measure.unit).rstrip('°')}–{ends[1]}"
+        return f"band {digits(low, measure.unit)}–{ends[1]}"
     if ends[0] or ends[1]:
         return f"band from {ends[0]}" if ends[0] else f"band up to {ends[1]}"
     return ""

@@ -47,7 +47,7 @@ def draw_main_measure(canvas: Canvas, taken: Sequence[Rect]) -> None:
     if signal is None or signal in MOTION_SIGNALS or amount is None:
         return
     finding = canvas.finding(canvas.movement.main)
-    state: State = finding.status if finding else "info"
+    state: State = canvas.state(finding) if finding else "info"
     place = _back_place(canvas) if signal.startswith("back_") else _arc(canvas, signal, amount[0], state)
     size_px = round(NUMBER_PX * canvas.type_px)
     if place is not None and size_px >= MIN_TEXT_PX:

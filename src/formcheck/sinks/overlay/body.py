@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.look import LOOKS, Line, worst
+from formcheck.core.look import LOOKS, Line, State, worst
 from formcheck.core.measure import TABLE
-from formcheck.core.records import BACK_T, Status
+from formcheck.core.records import BACK_T
 from formcheck.core.skeleton import BONES, INDEX
 from formcheck.core.view import MIN_VISIBILITY
 
@@ -16,7 +16,7 @@ from .strokes import Rgb, halo, runs, stroke
 
 LIMB_PX, UNJUDGED_PX = 4.0, 2.0
 """Widths at a picture height of 720."""
-BACK_PX: dict[Status | None, float] = {"ok": 7.0, "warn": 7.0, "fix": 9.0, "cannot_tell": 2.5, None: 2.5}
+BACK_PX: dict[State | None, float] = {"ok": 7.0, "info": 7.0, "warn": 7.0, "fix": 9.0, "cannot_tell": 2.5, None: 2.5}
 BACK_FROM, BACK_TO = -0.1, 0.9
 """The part of the contour that is judged; above it hair and the head join in."""
 LIMB_RGB: Rgb = (245, 245, 245)
@@ -46,30 +46,29 @@ def _limbs(canvas: Canvas) -> list[Stroke]:
         if not np.isfinite(points).all() or not seen >= GUESSED or _outside(canvas, points):
             continue
         visible = min(canvas.seen[INDEX[name]] for name in bone) >= MIN_VISIBILITY
-        statuses = [status for joints, status in judged if set(bone) <= joints]
-        strokes.append(_limb(canvas, points, statuses if visible else []))
+        states = [state for joints, state in judged if set(bone) <= joints]
+        strokes.append(_limb(canvas, points, states if visible else []))
     return strokes
 
 
-def _limb(canvas: Canvas, points: NDArray[np.float64], statuses: list[Status]) -> Stroke:
-    status = worst(statuses)
-    if status in {None, "cannot_tell"}:
+def _limb(canvas: Canvas, points: NDArray[np.float64], states: list[State]) -> Stroke:
+    state = worst(states)
+    if state is None or state == "cannot_tell":
         return points, LOOKS["cannot_tell"].rgb, UNJUDGED_PX * canvas.unit, "solid"
-    if status == "ok":
+    if state in {"ok", "info"}:
         return points, LIMB_RGB, LIMB_PX * canvas.unit, "solid"
-    look = LOOKS["fix" if status == "fix" else "warn"]
-    return points, look.rgb, LIMB_PX * canvas.unit, look.line
+    return points, LOOKS[state].rgb, LIMB_PX * canvas.unit, LOOKS[state].line
 
 
-def _judged_joints(canvas: Canvas) -> list[tuple[set[str], Status]]:
+def _judged_joints(canvas: Canvas) -> list[tuple[set[str], State]]:
     """The joints that each measure looks at, and what it says about them."""
-    judged: list[tuple[set[str], Status]] = []
+    judged: list[tuple[set[str], State]] = []
     for check, measure in canvas.movement.measures.items():
         row = TABLE.get(canvas.signal(measure) or "")
         if row is None:
             continue
         finding = canvas.finding(check)
-        judged.append((_completed(row.landmarks), finding.status if finding else "ok"))
+        judged.append((_completed(row.landmarks), canvas.state(finding) if finding else "ok"))
     return judged
 
 
@@ -89,11 +88,11 @@ def _outside(canvas: Canvas, points: NDArray[np.float64]) -> bool:
 
 
 def _back(canvas: Canvas) -> list[Stroke]:
-    status = worst([finding.status for finding in canvas.back_findings()])
+    state = worst([canvas.state(finding) for finding in canvas.back_findings()])
     part = (BACK_T >= BACK_FROM - 1e-9) & (BACK_T <= BACK_TO + 1e-9)
-    look = LOOKS[status or "cannot_tell"]
-    line: Line = look.line if status else "solid"
-    width_px = BACK_PX[status] * canvas.unit
+    look = LOOKS[state or "cannot_tell"]
+    line: Line = look.line if state else "solid"
+    width_px = BACK_PX[state] * canvas.unit
     return [(_smoothed(run), look.rgb, width_px, line) for run in runs(canvas.back[part])]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core import view
-from formcheck.core.look import worst
+from formcheck.core.look import State, worst
 from formcheck.core.movement import MeasureSpec, Movement, resolve
 from formcheck.core.records import Finding, StepResult
 from formcheck.core.skeleton import INDEX
@@ -84,6 +84,14 @@ class Canvas:
     def finding(self, check: str) -> Finding | None:
         """Return this frame's finding about a measure, None where it was not checked."""
         return next((f for f in self.result.assessment.findings if f.check == check), None)
+
+    def state(self, finding: Finding) -> State:
+        """Return how a finding is shown.
+
+        A measure of a whole repetition that has not come far enough yet is no fault: it may still come.
+        """
+        running = self.movement.measures[finding.check].reduce is not None
+        return "info" if running and finding.status in {"warn", "fix"} else finding.status
 
     def back_findings(self) -> list[Finding]:
         """Return this frame's findings about the back."""

@@ -98,7 +98,9 @@ def _counted(repetition: int, target: int) -> str:
 
 def _draw_doubts(canvas: Canvas, size_px: int, taken: list[Rect]) -> list[Rect]:
     """A quiet mark at the lower right: what cannot be told, and why."""
-    doubts = canvas.doubts()
+    hold = canvas.result.feedback.hold
+    said = called(hold.paused_by, canvas.movement) if hold else ""
+    doubts = {name: why for name, why in canvas.doubts().items() if not why or why != said}
     if not doubts:
         return []
     whys = {why for why in doubts.values() if why}
@@ -109,9 +111,9 @@ def _draw_doubts(canvas: Canvas, size_px: int, taken: list[Rect]) -> list[Rect]:
     plate = text_plate(lines, size_px, icon="cannot_tell", ink=QUIET_RGB)
     bottom = canvas.height - canvas.margin
     left = canvas.width - canvas.margin - plate.size_px[0]
-    in_the_way = [rect[1] for rect in taken if rect[2] > left and rect[3] > bottom - plate.size_px[1]]
-    if in_the_way:  # No room beside the phase: above it.
-        bottom = min(in_the_way) - 0.3 * size_px
+    for rect in sorted(taken, key=lambda rect: -rect[3]):
+        if rect[2] > left and rect[1] < bottom and rect[3] > bottom - plate.size_px[1]:
+            bottom = rect[1] - 0.3 * size_px  # No room beside it: above it.
     return [blend(canvas.image, plate, left, bottom - plate.size_px[1])]
 
 

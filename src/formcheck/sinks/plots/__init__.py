@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -13,10 +13,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from formcheck.core.look import LOOKS, called, state_of
+from formcheck.core.look import LOOKS, called, number, state_of
 from formcheck.core.movement import MeasureSpec, Movement, limits
 
-from .course import Course, courses, spans
+from .course import Course, courses, ranges, spans
 from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, bare, dress, new_figure
 
 Summary = Mapping[str, Any]
@@ -57,12 +57,15 @@ def plot_measure(
         axes.set_gid(name)
     lines = courses(frames, movement, measure_id)
     _draw_courses(main, lines, look)
-    _draw_bands(main, measure, lines, look)
+    if measure.reduce == "range":  # The band is about the way from the least to the greatest, not about any value.
+        _draw_ranges(main, ranges(lines, summary), measure, look)
+    else:
+        _draw_bands(main, measure, lines, look)
     _draw_gaps(main, lines)
     _draw_holds(holds, summary, look)
     _draw_faults(marks, summary, movement, faults, look)
     _label(main, measure, frames, look)
-    figure.suptitle(measure_title(summary, movement, measure_id), x=0.01, ha="left", size=TITLE_PT, color=look.ink)
+    figure.suptitle(measure_title(summary, movement, measure_id, lines), x=0.01, ha="left", size=TITLE_PT, color=look.ink)
     return figure
 
 
@@ -87,9 +90,13 @@ def plot_timeline(summary: Summary, movement: Movement, *, theme: ThemeName = "l
     return figure
 
 
-def measure_title(summary: Summary, movement: Movement, measure_id: str) -> str:
-    """Return in words what a plot of this measure shows."""
-    name = movement.measures[measure_id].name
+def measure_title(summary: Summary, movement: Movement, measure_id: str, lines: Sequence[Course] = ()) -> str:
+    """Return in words what a plot of this measure, with these courses, shows."""
+    measure = movement.measures[measure_id]
+    name = measure.name
+    if measure.reduce == "range":
+        ways = [number(high - low, measure.unit) for _, low, high in ranges(lines, summary)]
+        return f"{name}: {', '.join(ways)} from end to end" if ways else f"{name} over time"
     check = next((c for c in summary["checks"] if c["id"] == measure_id), None)
     if check is None:
         return f"{name} over time"
@@ -99,6 +106,8 @@ def measure_title(summary: Summary, movement: Movement, measure_id: str) -> str:
     share = check["ok_share"] / told
     if share >= 0.995:
         return f"{name} stayed in its target band"
+    if share < 0.005:
+        return f"{name} was never in its target band"
     return f"{name} was in its target band for {100 * share:.0f} % of the time that was judged"
 
 
@@ -176,8 +185,8 @@ def _draw_holds(axes: Axes, summary: Summary, look: Theme) -> None:
             width = pause["to_s"] - pause["from_s"]
             axes.broken_barh([(pause["from_s"], width)], (0.1, 0.8), fc=LOOKS["cannot_tell"].colour, ec=look.paper,
                              hatch=_HATCH, lw=0, gid="pause")  # fmt: skip
-        of = f" of {target:.0f}" if target else ""
-        axes.annotate(f"held {int(one['valid_hold_s'] or 0)}{of} s", (end, 0.5), (4, 0), textcoords="offset points",
+        of, ends = f" of {target:.0f}" if target else "", [pause["to_s"] for pause in one["pauses"]]
+        axes.annotate(f"held {int(one['valid_hold_s'] or 0)}{of} s", (max([end, *ends]), 0.5), (4, 0), textcoords="offset points",
                       va="center", size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
@@ -196,6 +205,17 @@ def _draw_faults(axes: Axes, summary: Summary, movement: Movement, ids: list[str
         last = max(fault["to_s"] for fault in mine)
         axes.annotate(called(fault_id, movement), (last, row), (8, 0), textcoords="offset points", va="center",
                       size=SMALL_PT, color=look.ink)  # fmt: skip
+
+
+def _draw_ranges(axes: Axes, found: list[tuple[float, float, float]], measure: MeasureSpec, look: Theme) -> None:
+    """The way from end to end of each repetition, with its length."""
+    low, high = limits(measure.target)
+    for time_s, least, greatest in found:
+        inside = low <= greatest - least <= high
+        colour = LOOKS["ok" if inside else "warn"].colour
+        axes.plot([time_s, time_s], [least, greatest], "-" if inside else "--", color=colour, lw=3, gid="range")
+        axes.annotate(number(greatest - least, measure.unit), (time_s, greatest), (0, 3), textcoords="offset points",
+                      ha="center", size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
 def _label(axes: Axes, measure: MeasureSpec, frames: pd.DataFrame, look: Theme) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,6 +58,18 @@ def courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> list[C
         doubt = _column(table, f"{signal}_unc") if f"{signal}_unc" in table else np.full(len(table), np.nan)
         judged = table["phase"].isin(measure.phases).to_numpy(bool)
         found.append(Course(_side_of(signal), _column(table, "time_s"), value, doubt, judged))
+    return found
+
+
+def ranges(lines: Sequence[Course], summary: Mapping[str, Any]) -> list[tuple[float, float, float]]:
+    """Return (middle time, least, greatest value) of each repetition of the summary that has values."""
+    found = []
+    for one in summary["repetitions"]:
+        for line in lines:
+            inside = (line.time_s >= one["start_s"]) & (line.time_s <= one["end_s"]) & np.isfinite(line.value)
+            if inside.any():
+                value, middle = line.value[inside], (one["start_s"] + one["end_s"]) / 2
+                found.append((middle, float(value.min()), float(value.max())))
     return found
 
 
