@@ -390,7 +390,7 @@ def test_verdict_of_a_recording_without_anybody_is_kind():
     assert verdict.unseen == ["nobody is seen"]
 
 
-def test_marks_come_in_order_of_time_with_value_and_limit():
+def test_marks_come_gravest_first_with_value_and_limit():
     faults = faults_of(hand_made_summary(), load_movement(MOVEMENT))
     assert [fault.from_s for fault in faults] == [5.5, 6.4]
     assert faults[0].detail == "14 % ± 4 (limit 6 %)"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from formcheck.core.errors import FormCheckError
 from formcheck.core.look import LOOKS, State, called
-from formcheck.core.movement import Movement, load_movement
+from formcheck.core.movement import MeasureSpec, Movement, load_movement
 
 from .result_routes import file_url
 from .results import FILES, StoredResult
@@ -85,7 +85,7 @@ def _show_verdict(verdict: Verdict) -> None:
     columns = [
         ("Good", [("ok", words) for words in verdict.good]),
         ("To work on", verdict.work_on),
-        ("Could not be seen", [("cannot_tell", words) for words in verdict.unseen]),
+        ("Could not be told", [("cannot_tell", words) for words in verdict.unseen]),
     ]
     three = "".join(
         f'<div><h2 class="fc">{title}</h2><ul>'
@@ -128,7 +128,11 @@ def _show_plots(frames: pd.DataFrame, summary: dict[str, Any], movement: Movemen
     st.html('<h2 class="fc">Over time</h2>')
     for column, (title, svg) in zip(st.columns(len(drawn), gap="medium"), drawn, strict=True):
         picture = base64.b64encode(svg.encode()).decode()
-        column.html(f'<img class="fc-plot" alt="{escape(title)} over time" src="data:image/svg+xml;base64,{picture}">')
+        label = escape(f"{title} over time")
+        column.html(
+            f'<div class="fc-scroll" tabindex="0" role="region" aria-label="{label}">'
+            f'<img class="fc-plot" alt="{label}" src="data:image/svg+xml;base64,{picture}"></div>'
+        )
 
 
 def plotted_measures(movement: Movement) -> list[str]:
@@ -150,26 +154,41 @@ def _draw(frames: pd.DataFrame, summary: dict[str, Any], movement: Movement, mea
 
 
 def _show_measurements(summary: dict[str, Any], movement: Movement) -> None:
+    """Show what the movement asks for, and, folded away, everything else that was measured."""
     sides = worked_sides(summary)
-    rows = []
+    asked: list[str] = []
+    others: list[str] = []
     for name, measured in summary.get("measurements", {}).items():
-        unit, spec = measured.get("unit", ""), spec_of(name, movement, sides)
-        cells = (
-            quantity(measured.get("in_hold_median"), unit, measured.get("uncertainty")),
-            quantity(measured.get("median"), unit, measured.get("uncertainty")),
-            f"{quantity(measured.get('p05'), unit)} to {quantity(measured.get('p95'), unit)}",
-            band_words(spec),
-        )
-        line = "".join(f'<td class="num">{escape(cell)}</td>' for cell in cells)
-        rows.append((spec is None, f"<tr><th scope='row'>{escape(measurement_name(name))}</th>{line}</tr>"))
-    if not rows:
-        return
-    rows.sort(key=lambda row: row[0])
-    head = "".join(f'<th class="num" scope="col">{c}</th>' for c in ("in the hold", "median", "usual range", "target"))
-    st.html(
-        f'<h2 class="fc">Measurements</h2><div class="fc-scroll" tabindex="0" role="region" aria-label="Measurements">'
-        f'<table class="fc"><thead><tr><th scope="col">Measured</th>{head}</tr></thead>'
-        f"<tbody>{''.join(row for _, row in rows)}</tbody></table></div>"
+        spec = spec_of(name, movement, sides)
+        (others if spec is None else asked).append(_row(name, measured, spec))
+    if asked:
+        st.html(f'<h2 class="fc">Measurements</h2>{_table("What this movement asks for", asked)}')
+    if others:
+        more = f"{len(others)} more measurements" if asked else f"{len(others)} measurements"
+        st.html(f'<details class="fc"><summary>{more}</summary>{_table("Everything else", others)}</details>')
+
+
+def _row(name: str, measured: dict[str, Any], spec: MeasureSpec | None) -> str:
+    """Return one line of the table; what is asked for goes by the name that the verdict uses."""
+    unit, around = measured.get("unit", ""), measured.get("uncertainty")
+    called_so = escape(measurement_name(name))
+    head = f'{escape(spec.name)} <span class="fc-soft">{called_so}</span>' if spec else called_so
+    cells = (
+        quantity(measured.get("in_hold_median"), unit, around),
+        quantity(measured.get("median"), unit, around),
+        f"{quantity(measured.get('p05'), unit)} to {quantity(measured.get('p95'), unit)}",
+        band_words(spec),
+    )
+    line = "".join(f'<td class="num">{escape(cell)}</td>' for cell in cells)
+    return f'<tr><th scope="row">{head}</th>{line}</tr>'
+
+
+def _table(label: str, rows: list[str]) -> str:
+    columns = ("in the hold", "median", "90 % of the time", "target")
+    head = "".join(f'<th class="num" scope="col">{column}</th>' for column in columns)
+    return (
+        f'<div class="fc-scroll" tabindex="0" role="region" aria-label="{label}"><table class="fc"><thead><tr>'
+        f'<th scope="col">Measured</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
 
 

@@ -6,6 +6,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path, PureWindowsPath
 from typing import IO, Any
@@ -187,11 +188,16 @@ def _show_earlier() -> None:
     for result in results[:_EARLIER_SHOWN]:
         st.html(
             f'<p class="fc-line"><a href="?result={result.key}" target="_self">{escape(result.recording)}</a> '
-            f'<span class="fc-soft">{escape(result.movement)}</span></p>'
+            f'<span class="fc-soft">{escape(result.movement)}, {_day(result.created_s)}</span></p>'
         )
     if len(results) > _EARLIER_SHOWN:
         st.caption(f"and {len(results) - _EARLIER_SHOWN} older")
     _offer_deletion(len(results))
+
+
+def _day(created_s: float) -> str:
+    """Return when a result was made, on the clock of the machine."""
+    return datetime.fromtimestamp(created_s, UTC).astimezone().strftime("%d %b %H:%M").removeprefix("0")
 
 
 def _offer_deletion(count: int) -> None:

@@ -26,12 +26,13 @@ _PORTS_TRIED = 20
 _BROWSER_WAITS_S = 20.0
 
 
-def app_parts(host: str = "127.0.0.1") -> dict[str, Any]:
+def app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[str, Any]:
     """Return what `st.App` takes beside the pages: the routes, the guard at the door, start and end.
 
     Parameters
     ----------
     host : the address it will listen on; decides under which names it answers.
+    port : the port, where `run_app` has chosen one.
     """
     from starlette.middleware import Middleware
 
@@ -39,7 +40,7 @@ def app_parts(host: str = "127.0.0.1") -> dict[str, Any]:
     from .result_routes import ROUTES, DoorGuard
 
     # Started by another server than `run_app`, nothing else would keep it private.
-    for name, value in settings_for(host).items():
+    for name, value in settings_for(host, port).items():
         streamlit.config.set_option(name, value, "formcheck")
     return {
         "routes": ROUTES,
@@ -49,11 +50,13 @@ def app_parts(host: str = "127.0.0.1") -> dict[str, Any]:
     }
 
 
-def settings_for(host: str) -> dict[str, Any]:
-    """Return the settings of an app that listens on this address."""
+def settings_for(host: str, port: int | None = None) -> dict[str, Any]:
+    """Return the settings of an app that listens on this address, and on this port if it is we who serve it."""
     from .theme import settings
 
-    return {**settings(), "server.address": host}
+    # Headless only in Streamlit's eyes: it would ask for an e-mail address on the terminal, and we open the browser.
+    ours = {"server.port": port, "server.headless": True} if port is not None else {}
+    return {**settings(), "server.address": host, **ours}
 
 
 def run_app(host: str = "127.0.0.1", port: int = 8501) -> None:
@@ -76,9 +79,8 @@ def run_app(host: str = "127.0.0.1", port: int = 8501) -> None:
     print(f"formcheck is open at {address}  (Ctrl-C ends it)", flush=True)
     if _has_desktop():
         threading.Thread(target=_open_when_up, args=(shown, port, address), daemon=True).start()
-    # The server is headless in its own eyes, or it would ask for an e-mail address on the terminal.
-    app: st.App = streamlit.App(PAGES, **app_parts(host))
-    app.run(config={**settings_for(host), "server.port": port, "server.headless": True})
+    app: st.App = streamlit.App(PAGES, **app_parts(host, port))
+    app.run(config=settings_for(host, port))
 
 
 def free_port(host: str, port: int) -> int:

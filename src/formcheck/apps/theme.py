@@ -101,7 +101,8 @@ h2.fc { font-size: 1rem; font-weight: 600; margin: 0 0 0.35rem; padding: 0; }
 .fc-scroll { overflow-x: auto; }
 table.fc { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 1rem; }
 table.fc th { text-align: left; font-weight: 600; }
-table.fc th, table.fc td { padding: 0.3rem 0.75rem 0.3rem 0; border: 0;
+table.fc th .fc-soft { font-weight: 400; margin-left: 0.4rem; }
+table.fc th, table.fc td { padding: 0.22rem 0.75rem 0.22rem 0; border: 0;
   border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); white-space: nowrap; }
 table.fc .num { text-align: right; }
 .fc-files { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; }
@@ -111,7 +112,11 @@ table.fc .num { text-align: right; }
   color: color-mix(in srgb, currentColor 82%, transparent); max-width: 80ch; }
 :is(.stButton, .stPopover, .stFileUploader) button :is(p, span) { font-size: 1rem; }
 [data-testid="stWidgetLabel"] p, .stSelectbox [data-baseweb="select"], .stSelectbox input { font-size: 1rem; }
-[data-testid="stFileUploaderDropzone"] { min-height: 6.5rem; border-style: dashed; }
-.fc-plot { width: 100%; height: auto; display: block; }
+[data-testid="stFileUploaderDropzone"] { min-height: 6.5rem; border-style: dashed; align-items: center; }
+.stButtonGroup button p, .stProgress p { font-size: 1rem; }
+.fc-plot { width: 100%; min-width: 34rem; height: auto; display: block; }
+details.fc summary { cursor: pointer; padding: 0.25rem 0; font-size: 1rem; }
+:is(.fc-scroll, details.fc summary, .fc-files a, .fc-line a):focus-visible {
+  outline: 3px solid #0072B2; outline-offset: 2px; }
 """
 """What Streamlit's theme cannot say. Sizes are in rem, so that a larger system font is followed."""

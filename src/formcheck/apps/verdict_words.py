@@ -22,6 +22,7 @@ _HEADLINES: dict[State, str] = {
     "cannot_tell": "Cannot tell from this recording",
     "info": "Measured",
 }
+_GRAVEST_FIRST: tuple[State, ...] = ("fix", "warn", "info", "cannot_tell", "ok")
 _NAMES = {
     "back_curve_pct": "Back curve",
     "back_curve_low_pct": "Back curve, lower half",
@@ -33,6 +34,8 @@ _NAMES = {
     "head_trunk_deg": "Head to trunk",
     "yaw_deg": "Turned from the camera",
     "hip_shift_tl": "Hip shift",
+    "face_trunk_deg": "Face to trunk",
+    "back_bend_no_neutral_deg": "Back bend without own neutral",
     "speed_tl_per_s": "Speed",
 }
 
@@ -125,10 +128,10 @@ def worked_sides(summary: Mapping[str, Any]) -> list[Side]:
 
 
 def faults_of(summary: Mapping[str, Any], movement: Movement) -> list[Fault]:
-    """Return the marks of the timeline, in order of time."""
+    """Return the marks of the timeline, the gravest first, then in order of time."""
     names = {spec.id: spec for spec in movement.faults}
     found = []
-    for fault in sorted(summary.get("faults", []), key=lambda fault: fault["from_s"]):
+    for fault in summary.get("faults", []):
         spec = names.get(fault["id"])
         detail = ""
         if fault.get("value") is not None:
@@ -141,7 +144,7 @@ def faults_of(summary: Mapping[str, Any], movement: Movement) -> list[Fault]:
         found.append(
             Fault(state, called(fault["id"], movement), cue, detail, float(fault["from_s"]), float(fault["to_s"]))
         )
-    return found
+    return sorted(found, key=lambda fault: (_GRAVEST_FIRST.index(fault.state), fault.from_s))
 
 
 def say_verdict(summary: Mapping[str, Any], movement: Movement) -> Verdict:
@@ -149,9 +152,8 @@ def say_verdict(summary: Mapping[str, Any], movement: Movement) -> Verdict:
     state = summary.get("verdict", "cannot_tell")
     faults = faults_of(summary, movement)
     work_on: dict[str, State] = {}
-    for fault in sorted(faults, key=lambda fault: ("fix", "warn", "info").index(fault.state)):
-        if fault.state != "info":
-            work_on.setdefault(fault.cue or fault.name, fault.state)
+    for fault in faults:
+        work_on.setdefault(fault.cue or fault.name, fault.state)
     good, unseen = _checks_in_words(summary, movement, {f["id"] for f in summary.get("faults", [])})
     return Verdict(
         state=state,
@@ -183,7 +185,7 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     if hold.get("target"):
         facts.append(("Held", f"{hold.get('done') or 0:.0f} of {hold['target']:.0f} s valid"))
     if repetitions.get("target"):
-        facts.append(("Repetitions", f"{repetitions.get('done') or 0} of {repetitions['target']}"))
+        facts.append(("Repetitions", f"{repetitions.get('done') or 0:.0f} of {repetitions['target']:.0f}"))
     if summary.get("seen_share") is not None:
         facts.append(("Person seen", f"{100 * summary['seen_share']:.0f} % of the time"))
     return facts

@@ -193,6 +193,7 @@ class Player {
     for (const part of holds) {
       const length = `${(part.to_s - part.from_s).toFixed(1)} s`;
       const element = make("div", `holdpart ${part.paused ? "paused" : "valid"}`, part.paused ? "" : length);
+      if (part.paused) element.append(make("span", "plate", part.paused));
       element.title = part.paused ? `paused ${length}: ${part.paused}` : `counts, ${length}`;
       this.put(lane, element, part);
     }
@@ -248,7 +249,7 @@ class Player {
   }
 
   makeSpeeds(group) {
-    group.append(make("span", "", "Speed"));
+    group.append(make("span", "", "Speed")); // half and quarter speed show what the eye misses
     const buttons = SPEEDS.map(([rate, label]) => {
       const button = make("button", "", label);
       button.type = "button";

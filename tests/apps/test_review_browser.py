@@ -1,0 +1,227 @@
+"""The review page in a real browser: a sample, the true pose model, a verdict, a click, a picture."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import HAND_KEY, MOVEMENT, make_result
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+pytestmark = [pytest.mark.browser]
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+SCREENS = {"desk": (1280, 800), "phone": (390, 844)}
+VIDEO_STATE = """() => {
+  const roots = [...document.querySelectorAll('*')].map(element => element.shadowRoot).filter(Boolean);
+  const video = [document, ...roots].map(root => root.querySelector('video')).find(Boolean);
+  if (!video || video.readyState < 2) return {time_s: -1, ready: 0, playing: false, brightest: 0};
+  const canvas = Object.assign(document.createElement('canvas'), {width: 32, height: 24});
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0, 32, 24);
+  const brightest = Math.max(...context.getImageData(0, 0, 32, 24).data.filter((_, index) => index % 4 < 3));
+  return {time_s: video.currentTime, ready: video.readyState, playing: !video.paused, brightest};
+}"""
+
+
+class Visit:
+    """One browser on the app, and everything it complained about."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page, self.address = page, address
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._request)
+        page.on("websocket", self._request)
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+    def _request(self, request: Any) -> None:
+        host = self.address.removeprefix("http")
+        if not request.url.startswith((f"http{host}", f"ws{host}", "data:", "blob:")):
+            self.foreign.append(request.url)
+
+    def video(self) -> dict[str, Any]:
+        """Return where the video is and whether it paints."""
+        found: dict[str, Any] = self.page.evaluate(VIDEO_STATE)
+        return found
+
+    def wait_for_video(self, true: Any) -> dict[str, Any]:
+        end_s = time.monotonic() + 15
+        while not true(state := self.video()):
+            assert time.monotonic() < end_s, state
+            self.page.wait_for_timeout(100)
+        return state
+
+
+@pytest.fixture
+def app(tmp_path: Path, checkout: Path) -> Iterator[str]:
+    """Start the app as people do, with an empty home but this machine's models, and return its address."""
+    from formcheck.sources.pose_bundle import models_dir
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(checkout / "src"), os.environ.get("PYTHONPATH", "")]),
+        "FORMCHECK_RESULTS": str(tmp_path / "results"),
+        "FORMCHECK_SAMPLES": str(tmp_path / "samples"),
+        "FORMCHECK_MODELS": str(models_dir()),
+        "HOME": str(tmp_path),
+    }
+    environment = {name: value for name, value in environment.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    code = f"from formcheck.apps.serve import run_app; run_app(port={port})"
+    server = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=tmp_path)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_up(address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_until_up(address: str) -> None:
+    end_s = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+            return
+        except OSError:
+            assert time.monotonic() < end_s, "the app did not start"
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def visit(app: str, chromium: Path, tmp_path: Path) -> Iterator[Any]:
+    """Return a function that opens the app in a fresh browser; complaints at the end fail the test."""
+    visits: list[tuple[Visit, Any]] = []
+    with sync_api.sync_playwright() as playwright:
+
+        def open_app(path: str = "/", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light") -> Visit:
+            context = playwright.chromium.launch_persistent_context(
+                tmp_path / f"browser-{len(visits)}", executable_path=chromium, headless=True, args=FLAGS,
+                viewport={"width": size[0], "height": size[1]}, color_scheme=scheme,
+            )  # fmt: skip
+            found = Visit(context.pages[0], app)
+            visits.append((found, context))
+            found.page.goto(app + path)
+            return found
+
+        yield open_app
+        for _, context in visits:
+            context.close()
+    assert [complaint for found, _ in visits for complaint in found.complaints] == []
+    assert [url for found, _ in visits for url in found.foreign] == []
+
+
+@pytest.mark.slow
+def test_sample_is_checked_and_a_click_on_its_fault_shows_it(visit, tmp_path, bench_dir, checkout):
+    (tmp_path / "samples").mkdir()
+    shutil.copy(bench_dir / "clips" / "dev_03_hinge_back_rounding.mp4", tmp_path / "samples" / "bow.mp4")
+    card = {"movement": MOVEMENT, "title": "A bow whose back rounds", "shows": "The back rounds on the way down."}
+    (tmp_path / "samples" / "bow.json").write_text(json.dumps(card), encoding="utf-8")
+    visitor = visit()
+    page = visitor.page
+    page.get_by_label("Or try a sample").click()
+    page.get_by_text("A bow whose back rounds").click()
+    page.get_by_role("button", name="Check this recording").click()
+    page.get_by_role("region", name="Verdict").wait_for(timeout=240_000)
+    fault = page.get_by_role("button", name=re.compile("back rounding, from"))
+    fault.wait_for()
+    fault.click()
+    [stored] = (path for path in (tmp_path / "results").iterdir() if not path.name.startswith("."))
+    said = json.loads((stored / "summary.json").read_text(encoding="utf-8"))["faults"]
+    from_s = min(one["from_s"] for one in said if one["id"] == "back_rounding")
+    state = visitor.wait_for_video(lambda state: state["ready"] >= 2 and state["time_s"] >= from_s - 0.05)
+    assert state["time_s"] < from_s + 3
+    assert state["playing"]
+    assert state["brightest"] > 40
+    keep_picture(checkout, visitor, "review-real-desk-light")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_result_fits_its_screen(visit, tmp_path, checkout, screen, scheme):
+    make_result(tmp_path / "results" / HAND_KEY)
+    visitor = visit(f"/?result={HAND_KEY}", size=SCREENS[screen], scheme=scheme)
+    visitor.page.get_by_role("region", name="Verdict").wait_for()
+    visitor.wait_for_video(lambda state: state["ready"] >= 2)
+    wide = visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    keep_picture(checkout, visitor, f"review-{screen}-{scheme}")
+    assert wide <= 0
+
+
+def test_everything_can_be_reached_and_moved_with_the_keyboard(visit, tmp_path):
+    make_result(tmp_path / "results" / HAND_KEY)
+    visitor = visit(f"/?result={HAND_KEY}")
+    page = visitor.page
+    page.get_by_role("region", name="Verdict").wait_for()
+    visitor.wait_for_video(lambda state: state["ready"] >= 2)
+    place = page.get_by_role("slider", name="Place in the recording")
+    place.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    visitor.wait_for_video(lambda state: abs(state["time_s"] - 2) < 0.2)
+    assert place.get_attribute("aria-valuetext") == "00:02 of 00:12"
+    reached = tab_through(page, "head hanging, from")
+    assert any("back rounding, from" in label for label in reached)
+    page.keyboard.press("Enter")
+    visitor.wait_for_video(lambda state: state["playing"] and 6.4 <= state["time_s"] < 8)
+    page.keyboard.press("Tab")
+
+
+def tab_through(page: Any, until: str) -> list[str]:
+    """Press Tab until a control of that name has the focus; return the names on the way."""
+    focused = """() => {
+      let element = document.activeElement;
+      while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+      return element?.getAttribute('aria-label') ?? element?.textContent ?? '';
+    }"""
+    page.locator("video").focus()
+    names: list[str] = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        names.append(page.evaluate(focused))
+        if until in names[-1]:
+            return names
+    raise AssertionError(names)
+
+
+def test_result_is_still_there_after_loading_the_page_again(visit, tmp_path):
+    make_result(tmp_path / "results" / HAND_KEY)
+    visitor = visit()
+    visitor.page.get_by_role("link", name="<b>bow</b>").click()
+    visitor.page.get_by_role("region", name="Verdict").wait_for()
+    visitor.page.reload()
+    visitor.page.get_by_role("region", name="Verdict").wait_for()
+    visitor.wait_for_video(lambda state: state["ready"] >= 2)
+
+
+def keep_picture(checkout: Path, visitor: Visit, name: str) -> None:
+    """Keep what the browser shows, for people to look at."""
+    folder = checkout / "ci-artifacts"
+    folder.mkdir(exist_ok=True)
+    visitor.page.wait_for_timeout(500)
+    visitor.page.screenshot(path=folder / f"{name}.png")
