@@ -51,13 +51,13 @@ def plot_measure(
     measure, look = movement.measures[measure_id], THEMES[theme]
     figure = new_figure(look, size_in=(8.0, 4.2))
     faults = list(dict.fromkeys(fault["id"] for fault in summary["faults"]))
-    ratios = [0.09, 1.0, max(0.05, 0.085 * len(faults))]
-    holds, main, marks = figure.subplots(3, 1, sharex=True, gridspec_kw={"height_ratios": ratios})
+    ratios = {"height_ratios": [0.09, 1.0, max(0.05, 0.085 * len(faults))]}
+    holds, main, marks = figure.subplots(3, 1, sharex=True, gridspec_kw=ratios)
     for axes, name in ((holds, "holds"), (main, "measure"), (marks, "faults")):
         axes.set_gid(name)
     lines = courses(frames, movement, measure_id)
     _draw_courses(main, lines, look)
-    if measure.reduce == "range":  # The band is about the way from the least to the greatest, not about any value.
+    if measure.reduce == "range":  # Its band is about the way from least to greatest, not about any one value.
         _draw_ranges(main, ranges(lines, summary), measure, look)
     else:
         _draw_bands(main, measure, lines, look)
@@ -65,7 +65,7 @@ def plot_measure(
     _draw_holds(holds, summary, look)
     _draw_faults(marks, summary, movement, faults, look)
     _label(main, measure, frames, look)
-    figure.suptitle(measure_title(summary, movement, measure_id, lines), x=0.01, ha="left", size=TITLE_PT, color=look.ink)
+    _set_title(figure, measure_title(summary, movement, measure_id, lines), look)
     return figure
 
 
@@ -86,7 +86,7 @@ def plot_timeline(summary: Summary, movement: Movement, *, theme: ThemeName = "l
     marks.set_xlim(0, max(0.1, float(summary["source"]["duration_s"])))
     count = len(summary["faults"])
     seen = "no fault was seen" if not count else f"{count} fault{'s' * (count > 1)} seen"
-    figure.suptitle(f"{movement.name}: {seen}", x=0.01, ha="left", size=TITLE_PT, color=look.ink)
+    _set_title(figure, f"{movement.name}: {seen}", look)
     return figure
 
 
@@ -185,8 +185,9 @@ def _draw_holds(axes: Axes, summary: Summary, look: Theme) -> None:
             width = pause["to_s"] - pause["from_s"]
             axes.broken_barh([(pause["from_s"], width)], (0.1, 0.8), fc=LOOKS["cannot_tell"].colour, ec=look.paper,
                              hatch=_HATCH, lw=0, gid="pause")  # fmt: skip
-        of, ends = f" of {target:.0f}" if target else "", [pause["to_s"] for pause in one["pauses"]]
-        axes.annotate(f"held {int(one['valid_hold_s'] or 0)}{of} s", (max([end, *ends]), 0.5), (4, 0), textcoords="offset points",
+        place = (max([end, *(pause["to_s"] for pause in one["pauses"])]), 0.5)
+        of = f" of {target:.0f}" if target else ""
+        axes.annotate(f"held {int(one['valid_hold_s'] or 0)}{of} s", place, (4, 0), textcoords="offset points",
                       va="center", size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
@@ -216,6 +217,10 @@ def _draw_ranges(axes: Axes, found: list[tuple[float, float, float]], measure: M
         axes.plot([time_s, time_s], [least, greatest], "-" if inside else "--", color=colour, lw=3, gid="range")
         axes.annotate(number(greatest - least, measure.unit), (time_s, greatest), (0, 3), textcoords="offset points",
                       ha="center", size=SMALL_PT, color=look.ink)  # fmt: skip
+
+
+def _set_title(figure: Figure, title: str, look: Theme) -> None:
+    figure.suptitle(title, x=0.01, ha="left", size=TITLE_PT, color=look.ink)
 
 
 def _label(axes: Axes, measure: MeasureSpec, frames: pd.DataFrame, look: Theme) -> None:
