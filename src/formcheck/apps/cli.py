@@ -46,7 +46,7 @@ def check(
     if side not in ("left", "right", "auto"):
         raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
     if annotate and out is None:
-        raise typer.BadParameter("expected --out DIR with it, which is where the video goes", param_hint="--annotate")
+        raise typer.BadParameter("expected --out DIR with it, a place for the video", param_hint="--annotate")
     spec = load_movement(movement)
     with progress_bar(video.name, quiet=json) as progress:
         summary = check_recording(
@@ -193,7 +193,8 @@ def _usage_line(error: Any) -> str:
     if "\n" in text:  # called without anything: the help itself
         return str(text)
     command = error.ctx.command_path if error.ctx else "formcheck"
-    return f"formcheck: {text[0].lower()}{text[1:]}; see `{command} --help`"
+    see = " See" if text.endswith("?") else "; see"
+    return f"formcheck: {text[0].lower()}{text[1:]}{see} `{command} --help`"
 
 
 if __name__ == "__main__":
