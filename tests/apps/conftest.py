@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import time
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -105,3 +107,11 @@ def write_film(path: Path) -> None:
             x = int(140 + 120 * math.sin(index / 20))
             image[60:180, x : x + 30] = (230, 180, 60)
             writer.write(image, index / FPS)
+
+
+def wait_until(true: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait until something is true; fail if it takes too long."""
+    end_s = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end_s, "waited in vain"
+        time.sleep(0.02)

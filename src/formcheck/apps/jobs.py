@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
+from formcheck.core.errors import FormCheckError
+
 log = logging.getLogger(__name__)
 
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
@@ -145,7 +147,8 @@ def _run(job: Job, work: Work) -> None:
     except StoppedError:
         job.state = "stopped"
     except Exception as error:  # whatever it was, the page must say it; a thread would swallow it
-        log.warning("check of %s failed", job.label, exc_info=error)
+        ours = not isinstance(error, FormCheckError)
+        log.warning("%s could not be checked: %s", job.label, error, exc_info=error if ours else None)
         job.error, job.state = error, "failed"
 
 

@@ -21,6 +21,7 @@ from .verdict_words import (
     Verdict,
     band_words,
     faults_of,
+    is_still,
     measurement_name,
     quantity,
     say_verdict,
@@ -55,7 +56,8 @@ def show_result(result: StoredResult) -> None:
     _show_head(result)
     _show_verdict(say_verdict(summary, movement))
     _show_player(result, summary, movement, frames)
-    _show_plots(frames, summary, movement)
+    if not is_still(summary):
+        _show_plots(frames, summary, movement)
     _show_measurements(summary, movement)
     _show_files(result)
     st.caption(NOT_MEDICAL)

@@ -66,7 +66,7 @@ def _share_done(job: Job) -> float:
 
 def _progress_words(job: Job) -> str:
     if job.state == "waiting":
-        return "Another recording is being looked at. This one is next."
+        return "Other recordings are being looked at. This one waits its turn."
     if not job.total:
         return "Opening the recording and the pose model. The first time this takes a minute."
     left_s = job.left_s

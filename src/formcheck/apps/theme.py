@@ -107,7 +107,11 @@ table.fc th, table.fc td { padding: 0.22rem 0.75rem 0.22rem 0; border: 0;
 table.fc .num { text-align: right; }
 .fc-files { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; }
 :is(.fc-files, .fc-line) a { color: #005A8C !important; }
-@media (prefers-color-scheme: dark) { :is(.fc-files, .fc-line) a { color: #7CC4F0 !important; } }
+.stButton button:disabled p { color: #626B75; }
+@media (prefers-color-scheme: dark) {
+  :is(.fc-files, .fc-line) a { color: #7CC4F0 !important; }
+  .stButton button:disabled p { color: #A3ACB6; }
+}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { font-size: 1rem; opacity: 1;
   color: color-mix(in srgb, currentColor 82%, transparent); max-width: 80ch; }
 :is(.stButton, .stPopover, .stFileUploader) button :is(p, span) { font-size: 1rem; }

@@ -122,6 +122,11 @@ def band_words(spec: MeasureSpec | None) -> str:
     return f"{quantity(low, spec.unit)} to {quantity(high, spec.unit)}{change}"
 
 
+def is_still(summary: Mapping[str, Any]) -> bool:
+    """Return whether the recording is a single picture, of which no time can be told."""
+    return bool(summary.get("source", {}).get("frames") == 1)
+
+
 def worked_sides(summary: Mapping[str, Any]) -> list[Side]:
     """Return the sides that worked, in order of appearance."""
     return list(dict.fromkeys(r["side"] for r in summary.get("repetitions", []) if r.get("side") in {"left", "right"}))
@@ -180,6 +185,8 @@ def _title(summary: Mapping[str, Any], movement: Movement) -> str:
 
 def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return hold, repetitions and how much was seen, each as a label and words."""
+    if is_still(summary):
+        return [("Photograph", "posture only, no times")]
     dose, facts = summary.get("dose", {}), []
     hold, repetitions = dose.get("hold_s") or {}, dose.get("repetitions") or {}
     if hold.get("target"):

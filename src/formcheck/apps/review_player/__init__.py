@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from formcheck.apps.theme import WORDS
-from formcheck.apps.verdict_words import Fault
+from formcheck.apps.verdict_words import Fault, is_still
 from formcheck.core.look import LOOKS
 
 _HERE = Path(__file__).parent
@@ -51,6 +51,7 @@ def player_data(
         "video_url": video_url,
         "width": source.get("width") or 4,
         "height": source.get("height") or 3,
+        "still": is_still(summary),
         "duration_s": max([float(source.get("duration_s") or 0), *ends, 0.1]),
         "phases": phases,
         "holds": hold_parts(summary.get("repetitions", []), pauses),

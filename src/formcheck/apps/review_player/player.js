@@ -52,6 +52,8 @@ class Player {
     this.text = text;
     this.data = data;
     if (!sameVideo) this.load(data);
+    this.root.classList.toggle("still", data.still);
+    this.video.controls = !data.still;
     this.drawLanes();
     this.drawMarks();
     this.follow();
