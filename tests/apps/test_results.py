@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
-from formcheck.apps.results import find_result, new_result, result_key, sha256_of
+from formcheck.apps.results import find_result, new_result, result_key
 
 
 def test_result_is_there_whole_or_not_at_all(results):
@@ -34,11 +32,3 @@ def test_key_changes_with_everything_that_could_change_the_answer(changed):
     same = {"recording_sha256": "r", "movement_sha256": "m", "model_sha256": "p", "side": "auto"}
     assert result_key(**same) == result_key(**same)
     assert result_key(**same) != result_key(**{**same, changed: "other"})
-
-
-def test_hash_of_a_stream_is_of_all_of_it_wherever_it_stands():
-    stream = io.BytesIO(b"abc")
-    stream.seek(2)
-    # printf abc | sha256sum
-    assert sha256_of(stream) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert stream.tell() == 0

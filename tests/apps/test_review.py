@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from formcheck.apps import review_choice, serve
-from formcheck.apps.jobs import StoppedError
+from formcheck.apps.jobs import BOOK, StoppedError
 from formcheck.apps.results import list_results
 from formcheck.apps.review import failure_words
 from formcheck.apps.samples import list_samples
@@ -98,6 +98,14 @@ def test_picked_sample_brings_its_movement_and_runs_to_its_result(results, tmp_p
     assert not page.exception
     wait_until(lambda: len(list_results()) == 1)
     assert "Something to work on" in words_of(page.run())
+
+
+def test_result_that_was_deleted_before_anyone_looked_leads_back_to_the_choice(results):
+    job = BOOK.start("b" * 32, "bow.mp4", lambda progress: None)
+    wait_until(lambda: job.over)
+    page = open_page(result="b" * 32)
+    assert not page.exception
+    assert "not stored here any more" in words_of(page)
 
 
 def stand_in_for_the_check(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,6 +161,21 @@ def test_sample_is_checked_and_a_click_on_its_fault_shows_it(visit, tmp_path, be
     keep_picture(checkout, visitor, "review-real-desk-light")
 
 
+def test_dropped_file_that_is_no_recording_is_told_kindly(visit, tmp_path):
+    notes = tmp_path / "notes.mp4"
+    notes.write_text("Thursday: hamstrings", encoding="utf-8")
+    page = visit().page
+    page.locator("input[type=file]").set_input_files(notes)
+    page.get_by_text("notes.mp4").wait_for()
+    page.get_by_label("Movement").click()
+    page.get_by_role("option", name="Standing hamstring stretch").click()
+    page.get_by_role("button", name="Check this recording").click()
+    alert = page.get_by_role("alert").filter(has_text="notes.mp4 could not be checked")
+    alert.wait_for(timeout=60_000)
+    assert "your recording is unchanged" in alert.inner_text()
+    assert not list((tmp_path / "results").iterdir())
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_result_fits_its_screen(visit, tmp_path, checkout, screen, scheme):

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import platformdirs
 
@@ -62,16 +62,6 @@ def results_dir() -> Path:
     """Return the folder of all results: FORMCHECK_RESULTS, else in the user's cache."""
     own = os.environ.get("FORMCHECK_RESULTS")
     return Path(own) if own else platformdirs.user_cache_path("formcheck", appauthor=False) / "results"
-
-
-def sha256_of(stream: IO[bytes]) -> str:
-    """Return the sha256 of a stream from its start, in hex; the stream is rewound."""
-    stream.seek(0)
-    digest = hashlib.sha256()
-    while piece := stream.read(1 << 20):
-        digest.update(piece)
-    stream.seek(0)
-    return digest.hexdigest()
 
 
 def result_key(*, recording_sha256: str, movement_sha256: str, model_sha256: str, side: str) -> str:

@@ -21,14 +21,16 @@ from .review_choice import show_choice
 def show() -> None:
     """Show the page: choose, wait or read."""
     key = st.query_params.get("result", "")
+    # The job first: when it says "finished", the result is there, unless someone has deleted it since.
+    job = BOOK.find(key, visitor()) if KEY.fullmatch(key) else None
     result = find_result(key)
     if result is not None:
         BOOK.forget(key)
         show_result(result)
         return
-    job = BOOK.find(key, visitor()) if KEY.fullmatch(key) else None
-    if job is None or job.state == "stopped":
-        show_choice("" if job or not key else "That result is not stored here any more. Choose a recording again.")
+    if job is None or job.state in {"stopped", "finished"}:
+        BOOK.forget(key)
+        show_choice("" if not key else "That result is not stored here any more. Choose a recording again.")
     elif job.state == "failed":
         _show_failure(job)
         show_choice()

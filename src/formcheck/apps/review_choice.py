@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path, PureWindowsPath
-from typing import IO, Any
+from typing import Any
 
 import streamlit as st
 
@@ -18,7 +18,7 @@ from formcheck.core.movement import Movement, catalogue, load_movement
 from formcheck.sources.pose_bundle import read_manifest
 
 from .jobs import BOOK, Progress
-from .results import delete_results, find_result, list_results, new_result, result_key, sha256_of, stored_bytes
+from .results import delete_results, find_result, list_results, new_result, result_key, stored_bytes
 from .samples import Sample, list_samples
 from .verdict_words import NOT_MEDICAL
 
@@ -122,13 +122,18 @@ def _start(recording: Sample | Any, movement: Movement, side: str) -> None:
     else:
         name, stream = recording.name, recording
     model = read_manifest()[POSE_MODEL]["sha256"] or ""
-    key = result_key(recording_sha256=sha256_of(stream), movement_sha256=movement.sha256, model_sha256=model, side=side)
+    key = result_key(
+        recording_sha256=hashlib.sha256(stream.getbuffer()).hexdigest(),
+        movement_sha256=movement.sha256,
+        model_sha256=model,
+        side=side,
+    )
     BOOK.start(key, name, check_work(key, name, stream, movement, side))
     st.query_params["result"] = key
     st.rerun()
 
 
-def check_work(key: str, name: str, stream: IO[bytes], movement: Movement, side: str) -> Callable[[Progress], None]:
+def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side: str) -> Callable[[Progress], None]:
     """Return the work of one check: a copy of the recording in, a stored result out, the copy deleted."""
 
     def work(progress: Progress) -> None:
@@ -141,9 +146,8 @@ def check_work(key: str, name: str, stream: IO[bytes], movement: Movement, side:
             new_result(key, recording=name, movement=movement.name) as folder,
         ):
             copy = Path(private) / plain_file_name(name)
-            with copy.open("wb") as file:
-                stream.seek(0)
-                shutil.copyfileobj(stream, file)
+            # The buffer has no position, so two checks of one upload cannot disturb each other.
+            copy.write_bytes(stream.getbuffer())
             try:
                 check_recording(
                     copy,
