@@ -21,61 +21,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from .errors import MovementFileError
-from .measure import NAMES
 from .records import Severity
-from .skeleton import SIDES, Side, other
+from .signals import MOTION_SIGNALS, ROLES, is_signal, resolve, unit_of
+from .skeleton import SIDES
 
 MAX_FILE_BYTES = 200_000
-ROLES = ("working", "other", "near", "far")
-MOTION_SIGNALS: dict[str, float] = {"speed_deg_per_s": 15.0, "bounce_deg": 1.0, "repetition_s": 0.3, "hold_s": 0.5, "unrest_tl": 0.02}
-"""Signals made from the course of the movement, with their uncertainty."""
 PHASES: dict[str, tuple[str, ...]] = {
     "reach": ("setup", "move", "hold", "return"),
     "cycle": ("setup", "low", "high"),
     "pose": ("setup", "hold"),
 }
 """The phases of each kind of drive, in order."""
-
-
-def _sideless(signal: str) -> str:
-    for role in ROLES:
-        if f"_{role}_" in signal:
-            return signal.replace(f"_{role}_", "_left_")
-    return signal
-
-
-def is_signal(name: str) -> bool:
-    """Whether a movement file may name this signal."""
-    return name in MOTION_SIGNALS or _sideless(name) in NAMES
-
-
-def unit_of(signal: str) -> str:
-    """Return the unit that a signal's name carries.
-
-    Examples
-    --------
-    >>> unit_of("knee_left_deg"), unit_of("speed_deg_per_s")
-    ('deg', 'deg_per_s')
-    """
-    for unit in ("deg_per_s", "deg", "pct", "tl", "s"):
-        if signal.endswith(f"_{unit}"):
-            return unit
-    return ""
-
-
-def resolve(signal: str, *, working: Side | None, near: Side | None) -> str | None:
-    """Return the measurement a signal stands for, None while the side is not known.
-
-    Examples
-    --------
-    >>> resolve("knee_far_deg", working=None, near="left")
-    'knee_right_deg'
-    """
-    sides = {"working": working, "near": near, "other": working and other(working), "far": near and other(near)}
-    for role, side in sides.items():
-        if f"_{role}_" in signal:
-            return signal.replace(f"_{role}_", f"_{side}_") if side else None
-    return signal
 
 
 class _Part(BaseModel):

@@ -1,0 +1,115 @@
+"""The start posture: once it was kept quietly, it is what this person is measured against."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import back
+from .geometry import Point, mid
+from .measure import Reference, contour_of
+from .motion import Course, known, median
+from .movement import Condition, Movement
+from .records import Measurements, PoseFrame
+from .signals import Roles, value_of
+from .skeleton import PAIRS, Side
+
+QUIET_S = 0.8
+"""The start posture must be kept this long before it serves as the reference."""
+QUIET_TL = 0.06
+"""... and no joint may stray further than this meanwhile."""
+AGAIN_S = 1.0
+"""The reference is taken anew this often until the first repetition begins."""
+
+NOT_CLEAR = "the edge of the back was not clear in the start posture"
+ALREADY_ROUND = "the start posture already looked rounded, so it cannot serve as your neutral"
+
+_JOINTS = [*PAIRS["shoulder"], *PAIRS["hip"]]
+
+
+def holds_now(condition: Condition, values: Mapping[str, float], *, working: Side | None, near: Side | None) -> bool:
+    """Whether a posture condition is met by the plain value; uncertainty is for verdicts, not for phases."""
+    value = value_of(condition.signal, values, Roles(working, near))
+    return value > condition.limit if condition.above is not None else value < condition.limit
+
+
+def posture_holds(conditions: Iterable[Condition], measurements: Measurements, roles: Roles) -> bool:
+    """Whether all conditions of a posture are met."""
+    rough = measurements.rough
+    return all(holds_now(c, rough, working=roles.working, near=roles.near) for c in conditions)
+
+
+class StartPosture:
+    """Watches for a quiet start posture and keeps it as the reference.
+
+    Attributes
+    ----------
+    reference : the start posture, empty until it was seen.
+    unrest_tl : how far shoulders and hips strayed within the last `QUIET_S`, trunk lengths; NaN while it is too short.
+    """
+
+    def __init__(self, movement: Movement, neutral: NDArray[np.float64] | None) -> None:
+        self.movement = movement
+        self.reference = Reference(neutral=neutral)
+        self.unrest_tl = math.nan
+        self._own_neutral = neutral
+        self._joints = Course(QUIET_S + 0.1, (len(_JOINTS), 2))
+        self._poses: deque[tuple[Measurements, PoseFrame]] = deque()
+        self._taken_s = -math.inf
+
+    def remember(self, measurements: Measurements, pose: PoseFrame) -> None:
+        """Take one frame in."""
+        self._joints.add(measurements.time_s, np.asarray(pose.xy_px[_JOINTS], np.float64))
+        self._poses.append((measurements, pose))
+        while len(self._poses) > len(self._joints.times_s):
+            self._poses.popleft()
+        self.unrest_tl = self._unrest_tl()
+
+    def _unrest_tl(self) -> float:
+        times_s, xy = self._joints.times_s, self._joints.values
+        if len(times_s) < 3 or times_s[-1] - times_s[0] < QUIET_S - 1e-6:
+            return math.nan
+        left_shoulder, right_shoulder, left_hip, right_hip = xy[-1].tolist()
+        trunk_px = math.dist(mid(left_shoulder, right_shoulder), mid(left_hip, right_hip))
+        spread = (xy.max(axis=0) - xy.min(axis=0)).tolist()
+        return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
+
+    def take(self, time_s: float, roles: Roles) -> None:
+        """Make the last `QUIET_S` the reference if they were quiet and in the start posture."""
+        if time_s - self._taken_s < AGAIN_S or not self.unrest_tl <= QUIET_TL:
+            return
+        if not all(posture_holds(self.movement.start.when, m, roles) for m, _ in self._poses):
+            return
+        self._taken_s = time_s
+        names = self._poses[-1][0].values
+        values = {name: _typical([m.rough.get(name, math.nan) for m, _ in self._poses]) for name in names}
+        xy = np.median(np.stack([np.asarray(pose.xy_px, np.float64) for _, pose in self._poses]), axis=0).tolist()
+        shoulder, hip, ankle = (_mid(xy, part) for part in ("shoulder", "hip", "ankle"))
+        neutral, reason = self._neutral()
+        self.reference = Reference(values, neutral, reason, math.dist(shoulder, hip), hip, ankle)
+
+    def _neutral(self) -> tuple[NDArray[np.float64] | None, str]:
+        """The own neutral back: from the calibration, else from this start if it is plausible."""
+        if self._own_neutral is not None:
+            return self._own_neutral, ""
+        contours = [c for c in (contour_of(pose) for _, pose in self._poses) if c is not None]
+        if len(contours) < max(3, len(self._poses) // 2):
+            return None, NOT_CLEAR
+        contour = np.median(np.stack(contours), axis=0)
+        if back.bend_no_neutral_deg(contour) > back.PLAUSIBLE_NEUTRAL_DEG:
+            return None, ALREADY_ROUND
+        return contour, ""
+
+
+def _mid(xy: list[Point], part: str) -> Point:
+    left, right = PAIRS[part]
+    return mid(xy[left], xy[right])
+
+
+def _typical(values: list[float]) -> float:
+    series = np.array(values)
+    return median(known(series, series)[1])
