@@ -49,16 +49,20 @@ class CueSelector:
         self._repetition = 0
         self._seen_s = -math.inf
 
-    def step(self, assessment: Assessment, phase: PhaseState, measurements: Measurements, reference: Reference) -> Feedback:
+    def step(
+        self, assessment: Assessment, phase: PhaseState, measurements: Measurements, reference: Reference
+    ) -> Feedback:
         """Take one assessment in; return what is to be said and shown."""
         t = assessment.time_s
         for fault in self.movement.faults:
             self._time(fault, assessment, phase, measurements, reference)
         active = tuple(
-            timer.fault for timer in self._timers.values() if phase.still or timer.last_s - timer.from_s >= self._needed(timer) - 1e-6
+            timer.fault
+            for timer in self._timers.values()
+            if phase.still or timer.last_s - timer.from_s >= self._needed(timer) - 1e-6
         )
         view = self._view_problem(assessment, t)
-        hold = self._clock(t, assessment, phase, view)
+        hold = self._clock(t, assessment, phase)
         self._last_s = t
         return self._say(t, active, view, hold)
 
@@ -69,7 +73,12 @@ class CueSelector:
         return 0.0 if fault.at_end_of_repetition else fault.for_s
 
     def _time(
-        self, spec: FaultSpec, assessment: Assessment, phase: PhaseState, measurements: Measurements, reference: Reference
+        self,
+        spec: FaultSpec,
+        assessment: Assessment,
+        phase: PhaseState,
+        measurements: Measurements,
+        reference: Reference,
     ) -> None:
         t, timer = assessment.time_s, self._timers.get(spec.id)
         if assessment.faults.get(spec.id) is not True:
@@ -99,7 +108,9 @@ class CueSelector:
             return "out_of_view" if assessment.phase == "absent" else "bad_view"
         return ""
 
-    def _clock(self, t: float, assessment: Assessment, phase: PhaseState, view: str) -> HoldState | None:
+    def _clock(self, t: float, assessment: Assessment, phase: PhaseState) -> HoldState | None:
+        """The hold clock. It stops for a fault and for leaving the picture, never for a view that cannot be
+        judged: not seen is not wrong."""
         target = self.movement.dose.hold_s
         if target is None or phase.still:
             return None
@@ -107,8 +118,14 @@ class CueSelector:
         if running is not None and running.index != self._repetition:
             self._repetition, self._hold_s = running.index, 0.0
         if phase.name != "hold":
-            return HoldState(round(self._hold_s, 3), target)
-        paused = view or next(
+            left = (
+                phase.name == "absent"
+                and running is not None
+                and running.hold_start_s is not None
+                and running.hold_end_s is None
+            )
+            return HoldState(round(self._hold_s, 3), target, "out_of_view" if left else "")
+        paused = next(
             (f.id for f in self.movement.faults if f.severity in _PAUSING and assessment.faults.get(f.id) is True), ""
         )
         if not paused and not phase.just_entered and math.isfinite(self._last_s):

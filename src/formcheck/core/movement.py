@@ -250,6 +250,8 @@ class Movement(_Part):
     ]
     main: Identifier
     """The measure drawn as an arc and named first."""
+    essential: list[Identifier] = []
+    """Measures without which nobody is told that all was well; default: the main one."""
     view: View
     start: Start
     drive: Drive
@@ -279,6 +281,7 @@ class Movement(_Part):
             problems += [f"{where}.phases: {p!r} is never reached; expected of {', '.join(known)}" for p in phases if p not in known]
         if self.main not in self.measures:
             problems.append(f"main: {self.main!r} is no measure of this file")
+        problems += [f"essential: {e!r} is no measure of this file" for e in self.essential if e not in self.measures]
         ids = [f.id for f in self.faults]
         problems += [f"faults: id {i!r} stands twice" for i in sorted({i for i in ids if ids.count(i) > 1})]
         if problems:

@@ -36,7 +36,7 @@ LEVEL_S = 2.0
 BACKDATE_DEG = 1.2
 CONFIRM_S = 0.2
 STAY_S = 0.4
-MAX_SPEED_DEG_PER_S = 300.0
+MAX_SPEED_DEG_PER_S = 220.0
 """Nobody bows faster: the pose model has lost the person."""
 LOST_S = 3.0
 """A posture lost for longer than this ends the repetition."""

@@ -201,6 +201,9 @@ class Summariser:
         if not tally.times or t > tally.times[-1]:
             self._count_frame(result)
         for finding in result.assessment.findings:
+            # what is measured over a repetition counts once it is over: until then it may still get there
+            if self.movement.measures[finding.check].reduce and phase.ended is None:
+                continue
             self._note_check(finding.check, finding.status, finding.reason)
         for fault_id, present in result.assessment.faults.items():
             if present is None:
@@ -215,7 +218,7 @@ class Summariser:
         hold = result.feedback.hold
         if hold is not None and phase.repetition is not None:
             self._valid.setdefault(phase.repetition.index, []).append((t, hold.valid_s))
-            if phase.name == "hold" and hold.paused_by:
+            if hold.paused_by:
                 self._pause(phase.repetition.index, hold.paused_by, t)
 
     def _count_frame(self, result: StepResult) -> None:
@@ -248,7 +251,9 @@ class Summariser:
 
     # -- the summary -------------------------------------------------------------------------------
 
-    def summary(self, *, source: SourceRecord, model: ModelRecord, formcheck_version: str, created_utc: str) -> RunSummary:
+    def summary(
+        self, *, source: SourceRecord, model: ModelRecord, formcheck_version: str, created_utc: str
+    ) -> RunSummary:
         """Return the summary of everything added."""
         movement, tally = self.movement, self._tally
         repetitions = [self._repetition(r) for r in self._repetitions.values() if r.counts]
@@ -261,7 +266,9 @@ class Summariser:
             formcheck_version=formcheck_version,
             created_utc=created_utc,
             model=model,
-            movement=MovementRecord(id=movement.id, name=movement.name, version=movement.version, sha256=movement.sha256),
+            movement=MovementRecord(
+                id=movement.id, name=movement.name, version=movement.version, sha256=movement.sha256
+            ),
             source=source,
             view=view,
             seen_share=_r(tally.seen / len(tally.times)) if tally.times else 0.0,
@@ -354,7 +361,12 @@ class Summariser:
         yaws = tally.values["yaw_deg"]
         if not yaws:
             return ViewRecord(
-                kind="unknown", yaw_deg=None, yaw_uncertainty_deg=YAW_UNCERTAINTY_DEG, near=None, verdict="refused", reasons=["nobody was seen"]
+                kind="unknown",
+                yaw_deg=None,
+                yaw_uncertainty_deg=YAW_UNCERTAINTY_DEG,
+                near=None,
+                verdict="refused",
+                reasons=["nobody was seen"],
             )
         yaw, share = float(np.median(yaws)), float(np.median(tally.shares))
         refused, degraded = [], []
@@ -381,7 +393,11 @@ class Summariser:
         )
 
     def _verdict(
-        self, view: ViewRecord, faults: list[FaultRecord], checks: list[CheckRecord], repetitions: list[RepetitionRecord]
+        self,
+        view: ViewRecord,
+        faults: list[FaultRecord],
+        checks: list[CheckRecord],
+        repetitions: list[RepetitionRecord],
     ) -> tuple[str, str]:
         """The verdict and its one sentence."""
         serious = [f for f in faults if f.severity in ("fix", "stop")]
@@ -389,7 +405,7 @@ class Summariser:
         for found, verdict in ((serious, "fix"), (adjust, "warn")):
             if found:
                 seen = self.movement.fault(found[0].id).seen
-                return verdict, f"{seen[0].upper()}{seen[1:]} was seen; try: {found[0].cue}."
+                return verdict, f"Seen: {seen}. Try: {found[0].cue}."
         if view.kind == "unknown":
             return "cannot_tell", "Nobody was seen in the recording."
         if view.verdict == "refused":
@@ -402,14 +418,15 @@ class Summariser:
                 return "cannot_tell", "This picture shows the start posture; the stretch itself was not seen."
         if not self._still and not repetitions:
             return "cannot_tell", "No whole repetition was seen."
-        main = next((c for c in checks if c.id == self.movement.main), None)
-        if main is None or main.cannot_tell_share > 0.5:
-            reason = main.reason if main and main.reason else "it was not seen long enough"
-            return "cannot_tell", f"{self.movement.measures[self.movement.main].name} could not be told: {reason}."
+        by_id = {c.id: c for c in checks}
+        for needed in self.movement.essential or [self.movement.main]:
+            check = by_id.get(needed)
+            if check is None or check.cannot_tell_share > 0.5:
+                reason = check.reason if check and check.reason else "it was not seen long enough"
+                return "cannot_tell", f"{self.movement.measures[needed].name} could not be told: {reason}."
         unsure = [c for c in checks if c.cannot_tell_share > 0.5]
         rest = f" {len(unsure)} of {len(checks)} checks could not be told." if unsure else ""
         return "ok", f"Nothing to correct was seen.{rest}"
-
 
     def _still_reading(self) -> str:
         """What a single picture without an own neutral says about the back, where it says it strongly."""
