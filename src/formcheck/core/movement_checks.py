@@ -1,0 +1,228 @@
+"""What no single value of a movement file can tell: contradictions between values.
+
+They are looked for in the raw tables, before and beside the types, so that one problem never hides
+another: values of a wrong type are passed over here and reported by the schema.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from .movement_schema import PHASES
+from .signals import MOTION_SIGNALS, role_of, unit_of
+
+Table = Mapping[str, Any]
+
+
+def contradictions(document: Table) -> list[str]:
+    """Return one line for each contradiction in a movement file: where, what was expected, what came.
+
+    Parameters
+    ----------
+    document : the file as TOML gives it, shared faults taken over.
+    """
+    return [line for check in _CHECKS for line in check(document)]
+
+
+def fault_name(fault: object, index: int) -> str:
+    """Return what a fault is called in messages: its id, else its number in the file."""
+    name = fault.get("id") if isinstance(fault, Mapping) else None
+    return name if isinstance(name, str) else str(index)
+
+
+# Reading tables whose types are not known yet -------------------------------------------------------------------------
+
+
+def _table(document: Table, key: str) -> Table:
+    part = document.get(key)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _tables(part: object) -> list[Table]:
+    return [p for p in part if isinstance(p, Mapping)] if isinstance(part, list) else []
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _measures(document: Table) -> Iterator[tuple[str, Table]]:
+    for name, measure in _table(document, "measures").items():
+        if isinstance(measure, Mapping):
+            yield f"measures.{name}", measure
+
+
+def _faults(document: Table) -> Iterator[tuple[str, Table]]:
+    for index, fault in enumerate(_tables(document.get("faults"))):
+        yield f"faults.{fault_name(fault, index)}", fault
+
+
+def _fault_conditions(document: Table) -> Iterator[tuple[str, Table]]:
+    for where, fault in _faults(document):
+        or_when = fault.get("or_when")
+        groups = [fault.get("when"), *(or_when if isinstance(or_when, list) else [])]
+        for g, group in enumerate(groups):
+            key = "when" if g == 0 else f"or_when.{g - 1}"
+            yield from ((f"{where}.{key}.{i}", c) for i, c in enumerate(_tables(group)))
+
+
+def _posture_conditions(document: Table) -> Iterator[tuple[str, Table]]:
+    for where, part in (
+        ("start.when", _table(document, "start").get("when")),
+        ("drive.hold_when", _table(document, "drive").get("hold_when")),
+        ("subject", document.get("subject")),
+    ):
+        yield from ((f"{where}.{i}", condition) for i, condition in enumerate(_tables(part)))
+
+
+def _conditions(document: Table) -> Iterator[tuple[str, Table]]:
+    yield from _posture_conditions(document)
+    yield from _fault_conditions(document)
+
+
+# Checks ---------------------------------------------------------------------------------------------------------------
+
+
+def _limits_of_conditions(document: Table) -> Iterator[str]:
+    for where, condition in _conditions(document):
+        if ("above" in condition) == ("below" in condition):
+            came = "both" if "above" in condition else "none"
+            yield f"{where}: expected exactly one of 'above' and 'below', got {came}"
+            continue
+        word = "above" if "above" in condition else "below"
+        limit, clear = _number(condition[word]), _number(condition.get("clear"))
+        if limit is not None and clear is not None and (clear > limit if word == "above" else clear < limit):
+            way = "at most" if word == "above" else "at least"
+            yield f"{where}.clear: expected {way} {limit:g}, the limit ('{word}'), towards the target; got {clear:g}"
+
+
+def _units(document: Table) -> Iterator[str]:
+    for where, measure in _measures(document):
+        unit, expected = _text(measure.get("unit")), unit_of(_text(measure.get("signal")))
+        if unit and expected and unit != expected:
+            yield f"{where}.unit: expected {expected!r}, the unit of {measure['signal']}, got {unit!r}"
+        strong = _text(measure.get("strong_signal"))
+        if strong and expected and unit_of(strong) != expected:
+            yield f"{where}.strong_signal: expected a signal in {expected!r}, got {strong!r}"
+    drive = _table(document, "drive")
+    signal, fallback = _text(drive.get("signal")), _text(drive.get("fallback"))
+    if signal and fallback and unit_of(signal) != unit_of(fallback):
+        yield f"drive.fallback: expected a signal in {unit_of(signal)!r}, as {signal}, got {fallback!r}"
+
+
+def _ends(band: object) -> tuple[float, float] | None:
+    """Both ends of a band, None where the schema will complain."""
+    if not isinstance(band, list) or len(band) != 2:
+        return None
+    low = -float("inf") if band[0] == "open" else _number(band[0])
+    high = float("inf") if band[1] == "open" else _number(band[1])
+    return None if low is None or high is None else (low, high)
+
+
+def _bands(document: Table) -> Iterator[str]:
+    for where, measure in _measures(document):
+        target, warn = _ends(measure.get("target")), _ends(measure.get("warn"))
+        for label, ends in (("target", target), ("warn", warn)):
+            if ends and ends[0] >= ends[1]:
+                yield f"{where}.{label}: expected [lower, upper], got {measure[label]}, which is upside down"
+        if target and warn and (warn[0] > target[0] or warn[1] < target[1]):
+            yield f"{where}.warn: expected a band around the target {measure['target']}, got {measure['warn']}"
+        if "warn" in measure and "target" not in measure:
+            yield f"{where}.warn: expected a 'target' band too, got none"
+
+
+def _phases(document: Table) -> Iterator[str]:
+    kind = _text(_table(document, "drive").get("kind"))
+    reached = PHASES.get(kind)
+    if reached is None:
+        return
+    parts = [*_measures(document), *((w, f) for w, f in _faults(document) if f.get("at_end_of_repetition") is not True)]
+    for where, part in parts:
+        named = part.get("phases", ["hold"])
+        for phase in named if isinstance(named, list) else []:
+            if isinstance(phase, str) and phase not in reached:
+                yield f"{where}.phases: expected of {', '.join(reached)} for kind {kind!r}; {phase!r} is never reached"
+
+
+def _made_of_motion(part: Table, key: str) -> str:
+    """The signal under a key if it is made from the course of the movement: such a signal has no start, no extremes."""
+    signal = _text(part.get(key))
+    return signal if signal in MOTION_SIGNALS else ""
+
+
+def _changes_of_motion(document: Table) -> Iterator[str]:
+    for where, spec in [*_measures(document), *_fault_conditions(document)]:
+        for key in ("change", "reduce"):
+            if (signal := _made_of_motion(spec, "signal")) and spec.get(key):
+                yield f"{where}.{key}: expected none, {signal} is made from the course of the movement"
+    for key in ("signal", "fallback"):
+        if signal := _made_of_motion(_table(document, "drive"), key):
+            yield f"drive.{key}: expected a measurement, got {signal!r}, which is made from the drive signal"
+
+
+def _postures(document: Table) -> Iterator[str]:
+    for where, condition in _posture_conditions(document):
+        if signal := _made_of_motion(condition, "signal"):
+            yield f"{where}.signal: expected a measurement, got {signal!r}, which no posture has"
+        for key in ("change", "reduce"):
+            if condition.get(key):
+                yield f"{where}.{key}: expected none, a posture is known by its plain values"
+
+
+def _sides(document: Table) -> Iterator[str]:
+    """Without a working side nothing of the working side can be told."""
+    if _table(document, "dose").get("each_side") is True:
+        return
+    drive = ("drive", _table(document, "drive"))
+    for where, part in [drive, *_measures(document), *_conditions(document)]:
+        for key in ("signal", "fallback", "strong_signal"):
+            if role_of(signal := _text(part.get(key))) in ("working", "other"):
+                yield f"{where}.{key}: expected dose.each_side = true for {signal}; else use near and far"
+    if _table(document, "view").get("near") == "working":
+        yield "view.near: expected 'either', got 'working'; dose.each_side is not true"
+
+
+def _drive(document: Table) -> Iterator[str]:
+    drive, dose = _table(document, "drive"), _table(document, "dose")
+    if drive.get("kind") == "pose" and not drive.get("hold_when"):
+        yield "drive.hold_when: expected the posture in which the clock runs, got none; kind 'pose' needs it"
+    if drive.get("kind") == "cycle" and "hold_s" in dose:
+        yield "dose.hold_s: expected none, a cycle has no hold"
+    if _number(drive.get("least")) == 0:
+        yield "drive.least: expected a distance other than 0, got 0"
+    hold_s, least_hold_s = _number(dose.get("hold_s")), _number(dose.get("least_hold_s"))
+    if hold_s is not None and least_hold_s is not None and least_hold_s > hold_s:
+        yield f"dose.least_hold_s: expected at most hold_s = {hold_s:g}, got {least_hold_s:g}"
+
+
+def _names(document: Table) -> Iterator[str]:
+    measures = _table(document, "measures")
+    main = _text(document.get("main"))
+    if main and measures and main not in measures:
+        yield f"main: expected of {', '.join(measures)}, the measures of this file, got {main!r}"
+    ids = Counter(_text(fault.get("id")) for _, fault in _faults(document))
+    yield from (
+        f"faults: id {name!r} stands {times} times, expected once" for name, times in ids.items() if name and times > 1
+    )
+    yield from (
+        f"faults.{name}.id: expected an id of its own, got that of a measure" for name in ids if name in measures
+    )
+
+
+_CHECKS: tuple[Callable[[Table], Iterator[str]], ...] = (
+    _limits_of_conditions,
+    _units,
+    _bands,
+    _phases,
+    _changes_of_motion,
+    _postures,
+    _sides,
+    _drive,
+    _names,
+)
