@@ -76,6 +76,9 @@ class Course:
 class Swing:
     """Follows a signal to and fro, and tells when it has come far enough back.
 
+    People rest at the ends of a swing; a turn is dated to the middle of that rest, where the least
+    bit of noise would otherwise decide.
+
     Parameters
     ----------
     least : a way back shorter than this is no turn.
@@ -84,22 +87,44 @@ class Swing:
     def __init__(self, least: float) -> None:
         self._least = least
         self._direction = 0
-        self._low = self._high = math.nan
-        self._low_s = self._high_s = 0.0
+        self._low = _End(-1, least / 4)
+        self._high = _End(1, least / 4)
 
     def step(self, time_s: float, value: float) -> tuple[int, float] | None:
         """Take one sample in; return the new direction (+1 rising, -1 falling) and when the turn was, if it turned."""
-        if not value >= self._low:
-            self._low, self._low_s = value, time_s
-        if not value <= self._high:
-            self._high, self._high_s = value, time_s
-        if self._direction <= 0 and value - self._low >= self._least:
-            self._direction, self._high, self._high_s = 1, value, time_s
-            return 1, self._low_s
-        if self._direction >= 0 and self._high - value >= self._least:
-            self._direction, self._low, self._low_s = -1, value, time_s
-            return -1, self._high_s
+        self._low.note(time_s, value)
+        self._high.note(time_s, value)
+        if self._direction <= 0 and value - self._low.value >= self._least:
+            self._direction, self._high = 1, _End(1, self._least / 4)
+            self._high.note(time_s, value)
+            return 1, self._low.middle_s
+        if self._direction >= 0 and self._high.value - value >= self._least:
+            self._direction, self._low = -1, _End(-1, self._least / 4)
+            self._low.note(time_s, value)
+            return -1, self._high.middle_s
         return None
+
+
+class _End:
+    """One end of a swing: its utmost value, and from when to when the signal stayed near it."""
+
+    def __init__(self, sign: int, near: float) -> None:
+        self._sign, self._near = sign, near
+        self.value = math.nan
+        self._entered = math.nan
+        self._first_s = self._last_s = 0.0
+
+    def note(self, time_s: float, value: float) -> None:
+        if not (value - self.value) * self._sign <= 0:
+            self.value = value
+        if not (value - self._entered) * self._sign <= self._near:
+            self._entered, self._first_s = value, time_s
+        if (self.value - value) * self._sign <= self._near:
+            self._last_s = time_s
+
+    @property
+    def middle_s(self) -> float:
+        return (self._first_s + self._last_s) / 2
 
 
 def known(times_s: Series, values: Series) -> tuple[Series, Series]:
