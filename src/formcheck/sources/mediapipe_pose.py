@@ -109,7 +109,7 @@ class MediaPipePose:
         found = self._detect(image, time_s)
         if found is None or self._last is None or self._people < 2 or not _jumped(self._last, found):
             return found
-        again = self._detect(_painted_over(image, found), time_s)
+        again = self._relock(_painted_over(image, found), time_s)
         return again if again is not None and not _jumped(self._last, again) else None
 
     def _scan(self, image: NDArray[np.uint8], found: _Found, time_s: float, size_px: tuple[int, int]) -> _Found:
@@ -127,8 +127,13 @@ class MediaPipePose:
         chosen = self._choose([self._pose(c, time_s, image, size_px) for c in candidates])
         if chosen == 0:
             return found
-        locked = self._detect(_painted_over(image, found), time_s)
-        return locked or second
+        locked = self._relock(_painted_over(image, found), time_s)
+        return second if locked is None or _overlap(locked, found) > 0.5 else locked
+
+    def _relock(self, image: NDArray[np.uint8], time_s: float) -> _Found | None:
+        """Make the tracker look anew: shown one person painted over, it stays with the silhouette otherwise."""
+        self._detect(np.full_like(image, _FILL), time_s)
+        return self._detect(image, time_s)
 
     def _detect(self, image: NDArray[np.uint8], time_s: float | None) -> _Found | None:
         """Run the model: as the tracker at a time, or (None) as the scanner on a single picture."""
