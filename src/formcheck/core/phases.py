@@ -293,7 +293,12 @@ class PhaseTracker:
             "speed_deg_per_s": speed if speed <= MAX_SPEED_DEG_PER_S else math.nan,
             "bounce_deg": bounce,
             "unrest_tl": self._start.unrest_tl,
-            **timing(ended or self._repetitions.running, time_s),
+            # the first cycle begins at the start posture instead of the other end: it is half a rest short
+            **timing(
+                ended or self._repetitions.running,
+                time_s,
+                whole=self.movement.drive.kind != "cycle" or ended is None or ended.index > 1,
+            ),
         }
 
 
