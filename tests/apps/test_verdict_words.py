@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.apps.review_player import hold_parts, phase_parts
+from formcheck.apps.review_player import hold_parts, phase_parts, player_data
 from formcheck.apps.verdict_words import faults_of, say_verdict
 from formcheck.core.movement import load_movement
 
@@ -23,7 +23,7 @@ def test_verdict_of_a_recording_without_anybody_is_kind():
     summary["view"] = {"kind": "unknown", "verdict": "refused", "reasons": ["nobody is seen"]}
     verdict = say_verdict(summary, load_movement(MOVEMENT))
     assert verdict.headline == "Cannot tell from this recording"
-    assert verdict.unseen == ["nobody is seen"]
+    assert verdict.unseen == ["Nobody is seen"]
 
 
 def test_marks_come_gravest_first_with_value_and_limit():
@@ -50,3 +50,16 @@ def test_photograph_tells_no_times():
     source = {**hand_made_summary()["source"], "frames": 1}
     verdict = say_verdict({**hand_made_summary(), "source": source}, load_movement(MOVEMENT))
     assert verdict.facts == [("Photograph", "posture only, no times")]
+
+
+def test_checks_that_share_a_reason_share_a_line():
+    reason = {"ok_share": 0, "warn_share": 0, "fix_share": 0, "cannot_tell_share": 1, "reason": "the camera is oblique"}
+    checks = [{"id": "stretch_knee", **reason}, {"id": "support_knee", **reason}]
+    verdict = say_verdict({**hand_made_summary(), "checks": checks}, load_movement(MOVEMENT))
+    assert verdict.unseen == ["Stretched knee, supporting knee: the camera is oblique"]
+
+
+def test_nothing_is_praised_where_nothing_could_be_told():
+    summary = {**hand_made_summary(), "verdict": "cannot_tell"}
+    data = player_data(video_url="", summary=summary, phases=[], faults=[], pauses={})
+    assert data["nothing"]["state"] == "cannot_tell"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ from .jobs import BOOK, Progress
 from .results import delete_results, find_result, list_results, new_result, result_key, stored_bytes
 from .samples import Sample, list_samples
 from .verdict_words import NOT_MEDICAL
+
+log = logging.getLogger(__name__)
 
 POSE_MODEL = "full"
 SUFFIXES = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "gif", "jpg", "jpeg", "png")
@@ -94,8 +97,13 @@ def _choose_movement(recording: Sample | Any | None) -> Movement | None:
 
 
 def load_all_movements() -> dict[str, Movement]:
-    """Return id -> movement for the whole catalogue, sorted by name."""
-    found = [load_movement(movement_id) for movement_id in catalogue()]
+    """Return id -> movement for the whole catalogue, sorted by name; a broken file costs only its own movement."""
+    found = []
+    for movement_id in catalogue():
+        try:
+            found.append(load_movement(movement_id))
+        except FormCheckError as error:
+            log.warning("left out of the choice: %s", error)
     return {movement.id: movement for movement in sorted(found, key=lambda movement: movement.name)}
 
 

@@ -95,7 +95,7 @@ h2.fc { font-size: 1rem; font-weight: 600; margin: 0 0 0.35rem; padding: 0; }
 .fc-facts li, .fc-files li { margin: 0 !important; padding: 0 !important; font-size: 1rem; }
 .fc-facts b { font-weight: 600; font-variant-numeric: tabular-nums; }
 .fc-three { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 0.5rem 1.5rem; }
-.fc-three ul { display: grid; gap: 0.15rem; }
+.fc-three ul { display: flex; flex-wrap: wrap; gap: 0.15rem 1rem; }
 .fc-three li { display: flex; gap: 0.45rem; align-items: baseline; margin: 0 !important; padding: 0 !important;
   font-size: 1rem; }
 .fc-scroll { overflow-x: auto; }

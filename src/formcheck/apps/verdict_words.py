@@ -200,23 +200,27 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _checks_in_words(summary: Mapping[str, Any], movement: Movement, faulty: set[str]) -> tuple[list[str], list[str]]:
     """Return what was good and what could not be seen."""
-    good, unseen = [], []
+    good: list[str] = []
+    unseen: dict[str, list[str]] = {}
     for check in summary.get("checks", []):
         spec = movement.measures.get(check["id"])
         if spec is None and check["id"] not in {fault.id for fault in movement.faults}:
             continue
         name = spec.name if spec else f"No {called(check['id'], movement)}"
-        name = f"{name[0].upper()}{name[1:]}"
         shares = {key: float(check.get(f"{key}_share") or 0) for key in ("ok", "warn", "fix", "cannot_tell")}
         if shares["cannot_tell"] > 0.5:
-            unseen.append(
-                ": ".join(filter(None, [name.removeprefix("No ").capitalize(), str(check.get("reason") or "")]))
-            )
+            unseen.setdefault(str(check.get("reason") or ""), []).append(called(check["id"], movement))
         elif check["id"] not in faulty and shares["fix"] == 0 and shares["ok"] >= 0.8 * (1 - shares["cannot_tell"]):
-            good.append(name)
-    return good, unseen
+            good.append(_capital(name))
+    return good, [_capital(": ".join(filter(None, [", ".join(names), why]))) for why, names in unseen.items()]
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _view_reasons(summary: Mapping[str, Any]) -> list[str]:
+    """Return what the camera's place spoiled, unless the verdict says it already."""
     view = summary.get("view", {})
-    return [str(reason) for reason in view.get("reasons", [])] if view.get("verdict") in {"degraded", "refused"} else []
+    reasons = view.get("reasons", []) if view.get("verdict") in {"degraded", "refused"} else []
+    return [_capital(str(reason)) for reason in reasons if str(reason) not in str(summary.get("why"))]

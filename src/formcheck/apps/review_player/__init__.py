@@ -52,6 +52,7 @@ def player_data(
         "width": source.get("width") or 4,
         "height": source.get("height") or 3,
         "still": is_still(summary),
+        "nothing": _nothing(str(summary.get("verdict"))),
         "duration_s": max([float(source.get("duration_s") or 0), *ends, 0.1]),
         "phases": phases,
         "holds": hold_parts(summary.get("repetitions", []), pauses),
@@ -94,6 +95,13 @@ def hold_parts(repetitions: Iterable[Mapping[str, Any]], names: Mapping[str, str
             at_s = to_s
         parts.append({"from_s": at_s, "to_s": float(end_s), "paused": ""})
     return [part for part in parts if part["to_s"] > part["from_s"]]
+
+
+def _nothing(verdict: str) -> dict[str, str]:
+    """Return what stands in place of the marks where there are none: not seen is neither wrong nor right."""
+    if verdict == "cannot_tell":
+        return {"state": "cannot_tell", "icon": LOOKS["cannot_tell"].icon, "words": "No marks: this cannot be told."}
+    return {"state": "ok", "icon": LOOKS["ok"].icon, "words": "Nothing to work on was seen."}
 
 
 def _mark(fault: Fault, row: int) -> dict[str, Any]:

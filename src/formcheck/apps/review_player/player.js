@@ -53,6 +53,7 @@ class Player {
     this.data = data;
     if (!sameVideo) this.load(data);
     this.root.classList.toggle("still", data.still);
+    this.root.classList.toggle("nohold", !data.holds.length);
     this.video.controls = !data.still;
     this.drawLanes();
     this.drawMarks();
@@ -246,7 +247,8 @@ class Player {
     });
     if (this.buttons.length) return;
     const none = make("li", "none");
-    none.append(make("span", "chip ok", "●"), make("span", "", "Nothing to work on was seen."));
+    const { state, icon, words } = this.data.nothing;
+    none.append(make("span", `chip ${state}`, icon), make("span", "", words));
     this.marks.append(none);
   }
 
