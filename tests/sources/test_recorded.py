@@ -149,7 +149,7 @@ def test_track_without_its_columns_is_refused(tmp_path):
     path = tmp_path / "poses.parquet"
     table = pq.read_table(saved(path, [some_pose(0.0)]))
     pq.write_table(table.drop_columns(["xyz_m"]), path)
-    with pytest.raises(SourceError, match="got one without its columns; give the poses.parquet of a result"):
+    with pytest.raises(SourceError, match=r"got one without its columns; give the poses\.parquet of a result"):
         open_track(path)
 
 
