@@ -8,12 +8,11 @@ only where the interval does not reach into the fix range. Between the two, it c
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .measure import Reference
 from .movement import MOTION_SIGNALS, Condition, FaultSpec, MeasureSpec, Movement, limits, resolve
-from .records import Assessment, Finding, Measurements, PhaseState, Repetition
+from .records import Assessment, Finding, Measurements, PhaseState, Repetition, Status
 
 NO_START = "your start posture was not seen"
 TOO_CLOSE = "too close to the limit to tell"
@@ -60,12 +59,13 @@ class _Look:
         return {"min": low, "max": high, "range": high - low}[spec.reduce or "max"], u, ""
 
 
-def judge(value: float, u: float, spec: MeasureSpec) -> tuple[str, str]:
+def judge(value: float, u: float, spec: MeasureSpec) -> tuple[Status, str]:
     """Return status and reason of a value against a measure's bands.
 
     Examples
     --------
-    >>> spec = MeasureSpec(name="knee", signal="knee_near_deg", unit="deg", target=[165, 182], warn=[155, 188], source="E")
+    >>> bands = {"target": [165, 182], "warn": [155, 188]}
+    >>> spec = MeasureSpec(name="knee", signal="knee_near_deg", unit="deg", source="E", **bands)
     >>> judge(172, 4, spec), judge(140, 6, spec), judge(163, 9, spec)[0]
     (('ok', ''), ('fix', ''), 'cannot_tell')
     """
@@ -122,7 +122,9 @@ def assess(measurements: Measurements, phase: PhaseState, movement: Movement, re
     """Return all checks of one frame."""
     look = _Look(measurements, phase, reference, phase.ended or phase.repetition)
     findings = tuple(
-        _finding(check, spec, look) for check, spec in movement.measures.items() if phase.name in spec.phases or _due(phase, spec)
+        _finding(check, spec, look)
+        for check, spec in movement.measures.items()
+        if phase.name in spec.phases or _due(phase, spec)
     )
     faults: dict[str, bool | None] = {}
     reasons: dict[str, str] = {}
@@ -148,18 +150,18 @@ def _not_now(fault: FaultSpec, phase: PhaseState) -> bool:
 
 def _finding(check: str, spec: MeasureSpec, look: _Look) -> Finding:
     value, u, why = look.value(spec)
-    low, high = limits(spec.target)
-    status, reason = ("cannot_tell", why) if why else judge(value, u, spec)
+    low, high = (end if math.isfinite(end) else None for end in limits(spec.target))
+    status, reason = judge(value, u, spec) if not why else ("cannot_tell", why)
     if why and spec.strong_signal:
         strong, strong_u, _ = look.value(spec.model_copy(update={"signal": spec.strong_signal}))
         if math.isfinite(strong) and judge(strong, strong_u, spec)[0] == "fix":
             value, u, status, reason = strong, strong_u, "fix", ""
-    return Finding(
-        check, status, value, low if math.isfinite(low) else None, high if math.isfinite(high) else None, u, reason  # type: ignore[arg-type]
-    )
+    return Finding(check, status, value, low, high, u, reason)
 
 
-def worst_condition(fault: FaultSpec, measurements: Measurements, phase: PhaseState, reference: Reference) -> tuple[float, Condition, float]:
+def worst_condition(
+    fault: FaultSpec, measurements: Measurements, phase: PhaseState, reference: Reference
+) -> tuple[float, Condition, float]:
     """Return value, condition and uncertainty that a present fault is reported with: its first known one."""
     look = _Look(measurements, phase, reference, phase.ended or phase.repetition)
     for group in sorted(fault.groups, key=lambda g: _group(g, look)[0] is not True):
@@ -167,12 +169,3 @@ def worst_condition(fault: FaultSpec, measurements: Measurements, phase: PhaseSt
         if not why:
             return value, group[0], u
     return math.nan, fault.when[0], math.nan
-
-
-def shares(findings: Mapping[str, list[str]]) -> dict[str, dict[str, float]]:
-    """Return check -> status -> share of frames."""
-    return {
-        check: {s: statuses.count(s) / len(statuses) for s in ("ok", "warn", "fix", "cannot_tell")}
-        for check, statuses in findings.items()
-        if statuses
-    }

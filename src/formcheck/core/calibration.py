@@ -48,4 +48,5 @@ def load_calibration(path: Path) -> Calibration:
     except OSError as error:
         raise SourceError(f"{path.name}: {wanted}, got: {error.strerror}; check the path") from None
     except (ValidationError, UnicodeDecodeError, json.JSONDecodeError):
-        raise SourceError(f"{path.name}: {wanted}, got something else; make one with `formcheck check … --keep-neutral FILE`") from None
+        advice = "make one with `formcheck check … --keep-neutral FILE`"
+        raise SourceError(f"{path.name}: {wanted}, got something else; {advice}") from None

@@ -109,8 +109,9 @@ class CueSelector:
         return ""
 
     def _clock(self, t: float, assessment: Assessment, phase: PhaseState) -> HoldState | None:
-        """The hold clock. It stops for a fault and for leaving the picture, never for a view that cannot be
-        judged: not seen is not wrong."""
+        """The hold clock. It stops for a fault and for leaving the picture, never for a view that cannot be judged:
+        not seen is not wrong.
+        """
         target = self.movement.dose.hold_s
         if target is None or phase.still:
             return None

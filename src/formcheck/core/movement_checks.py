@@ -204,8 +204,11 @@ def _drive(document: Table) -> Iterator[str]:
 def _names(document: Table) -> Iterator[str]:
     measures = _table(document, "measures")
     main = _text(document.get("main"))
-    if main and measures and main not in measures:
-        yield f"main: expected of {', '.join(measures)}, the measures of this file, got {main!r}"
+    essential = document.get("essential")
+    named = [("main", main), *(("essential", e) for e in (essential if isinstance(essential, list) else []))]
+    for where, name in named:
+        if name and isinstance(name, str) and measures and name not in measures:
+            yield f"{where}: expected of {', '.join(measures)}, the measures of this file, got {name!r}"
     ids = Counter(_text(fault.get("id")) for _, fault in _faults(document))
     yield from (
         f"faults: id {name!r} stands {times} times, expected once" for name, times in ids.items() if name and times > 1

@@ -17,8 +17,9 @@ from .calibration import Calibration
 from .feedback import CueSelector
 from .measure import measure
 from .movement import Movement
-from .phases import PhaseTracker, timing
+from .phases import PhaseTracker
 from .records import Frame, Measurements, PhaseState, PoseFrame, StepResult
+from .repetitions import timing
 from .skeleton import Side
 from .smoothing import Smoother
 
@@ -56,7 +57,12 @@ class FormChecker:
     """
 
     def __init__(
-        self, movement: Movement, *, calibration: Calibration | None = None, side: Side | None = None, still: bool = False
+        self,
+        movement: Movement,
+        *,
+        calibration: Calibration | None = None,
+        side: Side | None = None,
+        still: bool = False,
     ) -> None:
         self.movement = movement
         neutral = calibration.neutral_for(movement.posture) if calibration else None
@@ -78,7 +84,9 @@ class FormChecker:
         ended = self._tracker.finish(last.pose.time_s) if last else None
         if last is None or ended is None:
             return None
-        return self._judged(last.pose, last.measurements, replace(last.phase, just_entered=False, repetition=None, ended=ended, motion=timing(ended, last.pose.time_s, whole=False)))
+        motion = timing(ended, last.pose.time_s, whole=False)
+        phase = replace(last.phase, just_entered=False, repetition=None, ended=ended, motion=motion)
+        return self._judged(last.pose, last.measurements, phase)
 
     def _judged(self, pose: PoseFrame, measurements: Measurements, phase: PhaseState) -> StepResult:
         reference = self._tracker.reference

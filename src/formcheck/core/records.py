@@ -75,7 +75,12 @@ class PoseFrame:
     skeleton: str = SKELETON
 
     def __post_init__(self) -> None:
-        shapes = {"xy_px": (N_LANDMARKS, 2), "xyz_m": (N_LANDMARKS, 3), "visibility": (N_LANDMARKS,), "back_xy_px": (N_BACK, 2)}
+        shapes = {
+            "xy_px": (N_LANDMARKS, 2),
+            "xyz_m": (N_LANDMARKS, 3),
+            "visibility": (N_LANDMARKS,),
+            "back_xy_px": (N_BACK, 2),
+        }
         for name, shape in shapes.items():
             object.__setattr__(self, name, _frozen(getattr(self, name), np.float32, shape, name))
 

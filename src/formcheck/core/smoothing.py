@@ -68,7 +68,7 @@ class Smoother:
         pace = np.hypot(self._speed[:, :1], self._speed[:, 1:])
         self._xy = self._xy + _step_share(MIN_CUTOFF_HZ + CUTOFF_PER_SPEED * pace, gap_s) * (raw - self._xy)
         self._follow_view(pose, gap_s)
-        return self._kept(replace(pose, xy_px=self._xy))
+        return self._kept(replace(pose, xy_px=self._xy.astype(np.float32)))
 
     def _restart(self, pose: PoseFrame) -> PoseFrame:
         self._xy = np.asarray(pose.xy_px, np.float64)

@@ -9,161 +9,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from .measure import NAMES
 from .movement import Movement, unit_of
-from .phases import STRONG_DEG
-from .records import SEVERITIES, ActiveFault, Repetition, Severity, StepResult
+from .records import SEVERITIES, ActiveFault, Repetition, StepResult
 from .skeleton import Side
-from .view import GOOD_PERSON_SHARE, GOOD_YAW_DEG, MAX_YAW_DEG, MIN_PERSON_SHARE, YAW_UNCERTAINTY_DEG, person_share
-
-SCHEMA_VERSION = 1
-MIN_FPS = 10.0
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="null")
-
-
-class ModelRecord(_Record):
-    """Which pose model saw the recording."""
-
-    name: str
-    sha256: str
-
-
-class MovementRecord(_Record):
-    """Which movement file it was held against."""
-
-    id: str
-    name: str
-    version: int
-    sha256: str
-
-
-class SourceRecord(_Record):
-    """The recording."""
-
-    name: str
-    sha256: str
-    width: int
-    height: int
-    fps: float
-    duration_s: float
-    frames: int
-
-
-class ViewRecord(_Record):
-    """How the camera stood."""
-
-    kind: str
-    yaw_deg: float | None
-    yaw_uncertainty_deg: float
-    near: Side | None
-    verdict: str
-    reasons: list[str]
-
-
-class Pause(_Record):
-    """A stretch of a hold that did not count, and why."""
-
-    check: str
-    from_s: float
-    to_s: float
-
-
-class RepetitionRecord(_Record):
-    """One repetition."""
-
-    index: int
-    side: Side | None
-    start_s: float
-    hold_start_s: float | None
-    hold_end_s: float | None
-    end_s: float
-    valid_hold_s: float | None
-    pauses: list[Pause]
-
-
-class FaultRecord(_Record):
-    """One fault, from when to when."""
-
-    id: str
-    severity: Severity
-    cue: str
-    from_s: float
-    to_s: float
-    repetition: int | None
-    side: Side | None
-    value: float | None
-    unit: str
-    limit: float
-    uncertainty: float | None
-
-
-class CheckRecord(_Record):
-    """How often one check came out which way."""
-
-    id: str
-    ok_share: float
-    warn_share: float
-    fix_share: float
-    cannot_tell_share: float
-    reason: str
-
-
-class MeasurementRecord(_Record):
-    """One measurement over the recording."""
-
-    unit: str
-    median: float
-    p05: float
-    p95: float
-    in_hold_median: float | None
-    uncertainty: float
-
-
-class DosePart(_Record):
-    """Asked for and done."""
-
-    target: float | None
-    done: float | None
-
-
-class SidesRecord(_Record):
-    """Valid hold seconds of each side."""
-
-    left_s: float
-    right_s: float
-
-
-class DoseRecord(_Record):
-    """How long and how often."""
-
-    hold_s: DosePart
-    repetitions: DosePart
-    sides: SidesRecord
-
-
-class RunSummary(_Record):
-    """What one recording gave; the contents of `summary.json`."""
-
-    schema_version: int
-    formcheck_version: str
-    created_utc: str
-    model: ModelRecord
-    movement: MovementRecord
-    source: SourceRecord
-    view: ViewRecord
-    seen_share: float
-    repetitions: list[RepetitionRecord]
-    faults: list[FaultRecord]
-    checks: list[CheckRecord]
-    measurements: dict[str, MeasurementRecord]
-    dose: DoseRecord
-    verdict: str
-    why: str
+from .summary_records import (
+    SCHEMA_VERSION,
+    CheckRecord,
+    DosePart,
+    DoseRecord,
+    FaultRecord,
+    MeasurementRecord,
+    ModelRecord,
+    MovementRecord,
+    Pause,
+    RepetitionRecord,
+    RunSummary,
+    SidesRecord,
+    SourceRecord,
+    ViewRecord,
+)
+from .verdict import Outlook, decide, judge_view
+from .view import person_share
 
 
 @dataclass(slots=True)
@@ -176,7 +44,7 @@ class _Tally:
     held: dict[str, array[float]] = field(default_factory=lambda: {n: array("d") for n in NAMES})
     uncertainty: dict[str, float] = field(default_factory=dict)
     shares: list[float] = field(default_factory=list)
-    people: list[int] = field(default_factory=list)
+    crowded: int = 0
     near: Counter[Side | None] = field(default_factory=Counter)
 
 
@@ -196,35 +64,20 @@ class Summariser:
 
     def add(self, result: StepResult) -> None:
         """Take one result in."""
-        t, tally, phase = result.pose.time_s, self._tally, result.phase
-        self._still = self._still or phase.still
-        if not tally.times or t > tally.times[-1]:
+        tally = self._tally
+        self._still = self._still or result.phase.still
+        if not tally.times or result.pose.time_s > tally.times[-1]:
             self._count_frame(result)
-        for finding in result.assessment.findings:
-            # what is measured over a repetition counts once it is over: until then it may still get there
-            if self.movement.measures[finding.check].reduce and phase.ended is None:
-                continue
-            self._note_check(finding.check, finding.status, finding.reason)
-        for fault_id, present in result.assessment.faults.items():
-            if present is None:
-                self._reasons.setdefault(fault_id, Counter())[result.assessment.reasons.get(fault_id, "")] += 1
-        repetition = phase.ended or phase.repetition
-        for one in filter(None, (phase.ended, phase.repetition)):
+        self._count_checks(result)
+        for one in filter(None, (result.phase.ended, result.phase.repetition)):
             self._repetitions[one.index] = one
-        for fault in result.feedback.active:
-            key = (fault.id, round(fault.from_s, 6))
-            known = self._faults.get(key)
-            self._faults[key] = (fault, known[1] if known else repetition.index if repetition else None, phase.side)
-        hold = result.feedback.hold
-        if hold is not None and phase.repetition is not None:
-            self._valid.setdefault(phase.repetition.index, []).append((t, hold.valid_s))
-            if hold.paused_by:
-                self._pause(phase.repetition.index, hold.paused_by, t)
+        self._keep_faults(result)
+        self._keep_clock(result)
 
     def _count_frame(self, result: StepResult) -> None:
         tally, m = self._tally, result.measurements
         tally.times.append(m.time_s)
-        tally.people.append(result.pose.people)
+        tally.crowded += result.pose.people > 1
         if not result.pose.seen:
             return
         tally.seen += 1
@@ -236,6 +89,31 @@ class Summariser:
                 if result.phase.name == "hold":
                     tally.held[name].append(value)
                 tally.uncertainty[name] = max(tally.uncertainty.get(name, 0.0), m.uncertainty[name])
+
+    def _count_checks(self, result: StepResult) -> None:
+        for finding in result.assessment.findings:
+            # what is measured over a repetition counts once it is over: until then it may still get there
+            if result.phase.ended is not None or not self.movement.measures[finding.check].reduce:
+                self._note_check(finding.check, finding.status, finding.reason)
+        for fault_id, present in result.assessment.faults.items():
+            if present is None:
+                self._reasons.setdefault(fault_id, Counter())[result.assessment.reasons.get(fault_id, "")] += 1
+
+    def _keep_faults(self, result: StepResult) -> None:
+        phase = result.phase
+        repetition = phase.ended or phase.repetition
+        for fault in result.feedback.active:
+            key = (fault.id, round(fault.from_s, 6))
+            first = self._faults[key][1] if key in self._faults else repetition.index if repetition else None
+            self._faults[key] = (fault, first, phase.side)
+
+    def _keep_clock(self, result: StepResult) -> None:
+        hold, running = result.feedback.hold, result.phase.repetition
+        if hold is None or running is None:
+            return
+        self._valid.setdefault(running.index, []).append((result.pose.time_s, hold.valid_s))
+        if hold.paused_by:
+            self._pause(running.index, hold.paused_by, result.pose.time_s)
 
     def _note_check(self, check: str, status: str, reason: str) -> None:
         self._checks.setdefault(check, Counter())[status] += 1
@@ -259,8 +137,8 @@ class Summariser:
         repetitions = [self._repetition(r) for r in self._repetitions.values() if r.counts]
         faults = self._fault_records()
         checks = [self._check(c) for c in self._checks]
-        view = self._view(source)
-        verdict, why = self._verdict(view, faults, checks, repetitions)
+        view = judge_view(self._outlook(source.fps), movement)
+        verdict, why = decide(movement, view, faults, checks, repetitions, still_bend=self._still_bend())
         return RunSummary(
             schema_version=SCHEMA_VERSION,
             formcheck_version=formcheck_version,
@@ -356,85 +234,24 @@ class Summariser:
             sides=SidesRecord(left_s=_r(by_side["left"]), right_s=_r(by_side["right"])),
         )
 
-    def _view(self, source: SourceRecord) -> ViewRecord:
+    def _outlook(self, fps: float) -> Outlook:
         tally = self._tally
         yaws = tally.values["yaw_deg"]
-        if not yaws:
-            return ViewRecord(
-                kind="unknown",
-                yaw_deg=None,
-                yaw_uncertainty_deg=YAW_UNCERTAINTY_DEG,
-                near=None,
-                verdict="refused",
-                reasons=["nobody was seen"],
-            )
-        yaw, share = float(np.median(yaws)), float(np.median(tally.shares))
-        refused, degraded = [], []
-        if self.movement.view.camera == "side" and yaw > MAX_YAW_DEG:
-            refused.append(f"the camera stands about {yaw:.0f}° from side-on; turn sideways to it")
-        elif self.movement.view.camera == "side" and yaw > GOOD_YAW_DEG:
-            degraded.append(f"the camera stands about {yaw:.0f}° from side-on")
-        if share < MIN_PERSON_SHARE:
-            refused.append("you are small in the picture; come closer")
-        elif share < GOOD_PERSON_SHARE:
-            degraded.append("you are rather small in the picture")
-        if not self._still and 0 < source.fps < MIN_FPS:
-            degraded.append("too few pictures a second for speed and bounce")
-        if float(np.mean(np.array(tally.people) > 1)) > 0.5:
-            degraded.append("two people are in the picture; one was followed")
-        kind = "side" if yaw <= MAX_YAW_DEG else "oblique" if yaw < 65 else "front"
-        return ViewRecord(
-            kind=kind,
-            yaw_deg=_r(yaw),
-            yaw_uncertainty_deg=YAW_UNCERTAINTY_DEG,
-            near=tally.near.most_common(1)[0][0],
-            verdict="refused" if refused else "degraded" if degraded else "ok",
-            reasons=refused + degraded,
+        return Outlook(
+            yaw_deg=float(np.median(yaws)) if yaws else math.nan,
+            person_share=float(np.median(tally.shares)) if tally.shares else math.nan,
+            crowded_share=tally.crowded / len(tally.times) if tally.times else 0.0,
+            near=tally.near.most_common(1)[0][0] if tally.near else None,
+            fps=0.0 if self._still else fps,
         )
 
-    def _verdict(
-        self,
-        view: ViewRecord,
-        faults: list[FaultRecord],
-        checks: list[CheckRecord],
-        repetitions: list[RepetitionRecord],
-    ) -> tuple[str, str]:
-        """The verdict and its one sentence."""
-        serious = [f for f in faults if f.severity in ("fix", "stop")]
-        adjust = [f for f in faults if f.severity == "adjust"]
-        for found, verdict in ((serious, "fix"), (adjust, "warn")):
-            if found:
-                seen = self.movement.fault(found[0].id).seen
-                return verdict, f"Seen: {seen}. Try: {found[0].cue}."
-        if view.kind == "unknown":
-            return "cannot_tell", "Nobody was seen in the recording."
-        if view.verdict == "refused":
-            return "cannot_tell", f"This cannot be told from here: {view.reasons[0]}."
-        if self._still:
-            reading = self._still_reading()
-            if reading:
-                return "cannot_tell", reading
-            if not checks:
-                return "cannot_tell", "This picture shows the start posture; the stretch itself was not seen."
-        if not self._still and not repetitions:
-            return "cannot_tell", "No whole repetition was seen."
-        by_id = {c.id: c for c in checks}
-        for needed in self.movement.essential or [self.movement.main]:
-            check = by_id.get(needed)
-            if check is None or check.cannot_tell_share > 0.5:
-                reason = check.reason if check and check.reason else "it was not seen long enough"
-                return "cannot_tell", f"{self.movement.measures[needed].name} could not be told: {reason}."
-        unsure = [c for c in checks if c.cannot_tell_share > 0.5]
-        rest = f" {len(unsure)} of {len(checks)} checks could not be told." if unsure else ""
-        return "ok", f"Nothing to correct was seen.{rest}"
-
-    def _still_reading(self) -> str:
-        """What a single picture without an own neutral says about the back, where it says it strongly."""
-        bends = self._tally.values["back_bend_no_neutral_deg"]
-        if not bends or abs(bends[0]) <= STRONG_DEG:
-            return ""
-        shape, u = "rounded" if bends[0] > 0 else "hollow", self._tally.uncertainty["back_bend_no_neutral_deg"]
-        return f"The back looks clearly {shape} (about {bends[0]:.0f}°, give or take {u:.0f}); one picture cannot show the movement."
+    def _still_bend(self) -> tuple[float, float] | None:
+        """The bend that a single picture shows, and its uncertainty; None for a film."""
+        if not self._still:
+            return None
+        name = "back_bend_no_neutral_deg"
+        bends = self._tally.values[name]
+        return (bends[0], self._tally.uncertainty[name]) if bends else (math.nan, math.nan)
 
 
 def summarise(results: Iterable[StepResult], movement: Movement, **about: object) -> RunSummary:
@@ -452,3 +269,23 @@ def _r(value: float) -> float:
 
 def _number(value: float) -> float | None:
     return _r(value) if math.isfinite(value) else None
+
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "CheckRecord",
+    "DosePart",
+    "DoseRecord",
+    "FaultRecord",
+    "MeasurementRecord",
+    "ModelRecord",
+    "MovementRecord",
+    "Pause",
+    "RepetitionRecord",
+    "RunSummary",
+    "SidesRecord",
+    "SourceRecord",
+    "Summariser",
+    "ViewRecord",
+    "summarise",
+]

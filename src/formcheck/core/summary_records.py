@@ -1,0 +1,154 @@
+"""What `summary.json` holds: the records of one recording's result."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from .records import Severity
+from .skeleton import Side
+
+SCHEMA_VERSION = 1
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="null")
+
+
+class ModelRecord(_Record):
+    """Which pose model saw the recording."""
+
+    name: str
+    sha256: str
+
+
+class MovementRecord(_Record):
+    """Which movement file it was held against."""
+
+    id: str
+    name: str
+    version: int
+    sha256: str
+
+
+class SourceRecord(_Record):
+    """The recording."""
+
+    name: str
+    sha256: str
+    width: int
+    height: int
+    fps: float
+    duration_s: float
+    frames: int
+
+
+class ViewRecord(_Record):
+    """How the camera stood."""
+
+    kind: str
+    yaw_deg: float | None
+    yaw_uncertainty_deg: float
+    near: Side | None
+    verdict: str
+    reasons: list[str]
+
+
+class Pause(_Record):
+    """A stretch of a hold that did not count, and why."""
+
+    check: str
+    from_s: float
+    to_s: float
+
+
+class RepetitionRecord(_Record):
+    """One repetition."""
+
+    index: int
+    side: Side | None
+    start_s: float
+    hold_start_s: float | None
+    hold_end_s: float | None
+    end_s: float
+    valid_hold_s: float | None
+    pauses: list[Pause]
+
+
+class FaultRecord(_Record):
+    """One fault, from when to when."""
+
+    id: str
+    severity: Severity
+    cue: str
+    from_s: float
+    to_s: float
+    repetition: int | None
+    side: Side | None
+    value: float | None
+    unit: str
+    limit: float
+    uncertainty: float | None
+
+
+class CheckRecord(_Record):
+    """How often one check came out which way."""
+
+    id: str
+    ok_share: float
+    warn_share: float
+    fix_share: float
+    cannot_tell_share: float
+    reason: str
+
+
+class MeasurementRecord(_Record):
+    """One measurement over the recording."""
+
+    unit: str
+    median: float
+    p05: float
+    p95: float
+    in_hold_median: float | None
+    uncertainty: float
+
+
+class DosePart(_Record):
+    """Asked for and done."""
+
+    target: float | None
+    done: float | None
+
+
+class SidesRecord(_Record):
+    """Valid hold seconds of each side."""
+
+    left_s: float
+    right_s: float
+
+
+class DoseRecord(_Record):
+    """How long and how often."""
+
+    hold_s: DosePart
+    repetitions: DosePart
+    sides: SidesRecord
+
+
+class RunSummary(_Record):
+    """What one recording gave; the contents of `summary.json`."""
+
+    schema_version: int
+    formcheck_version: str
+    created_utc: str
+    model: ModelRecord
+    movement: MovementRecord
+    source: SourceRecord
+    view: ViewRecord
+    seen_share: float
+    repetitions: list[RepetitionRecord]
+    faults: list[FaultRecord]
+    checks: list[CheckRecord]
+    measurements: dict[str, MeasurementRecord]
+    dose: DoseRecord
+    verdict: str
+    why: str
