@@ -103,7 +103,7 @@ SUMMARY = {
                 "uncertainty": 16.0}],
     "checks": [
         {"id": "stretch_knee", "ok_share": 1.0, "warn_share": 0.0, "fix_share": 0.0, "cannot_tell_share": 0.0,
-         "reason": ""},
+         "reason": "", "value": 171.2, "uncertainty": 9.0},
         {"id": "hinge", "ok_share": 0.0, "warn_share": 0.0, "fix_share": 0.0, "cannot_tell_share": 1.0,
          "reason": "the hip is hidden from the camera"},
         {"id": "back", "ok_share": 0.6, "warn_share": 0.1, "fix_share": 0.3, "cannot_tell_share": 0.0, "reason": ""},

@@ -108,11 +108,14 @@ def test_fault_without_a_number_says_its_cue(summary, movement):
     assert "  fix   back rounding        00:12–00:19\n" in told(summary, movement)
 
 
-def test_values_of_two_working_sides_are_not_mixed(summary, movement):
+def test_both_working_sides_are_named(summary, movement):
     summary["repetitions"].append(dict(summary["repetitions"][0], index=2, side="right"))
-    text = told(summary, movement)
-    assert text.startswith("Standing hamstring stretch, left and right ·")
-    assert "  ok    stretch knee         band 165–182°\n" in text
+    assert told(summary, movement).startswith("Standing hamstring stretch, left and right ·")
+
+
+def test_check_without_a_value_shows_its_band_alone(summary, movement):
+    summary["checks"][0]["value"] = None
+    assert "  ok    stretch knee         band 165–182°\n" in told(summary, movement)
 
 
 def test_movement_without_a_hold(summary, movement):

@@ -60,5 +60,6 @@ def movement_lines(movement: Movement) -> Iterator[str]:
 def _dose(movement: Movement) -> str:
     dose = movement.dose
     parts = [f"hold {dose.hold_s:g} s"] if dose.hold_s else []
-    parts.append(f"{dose.repetitions} time{'s' if dose.repetitions > 1 else ''}{' each side' if dose.each_side else ''}")
+    times = "once" if dose.repetitions == 1 else f"{dose.repetitions} times"
+    parts.append(f"{times} on each side" if dose.each_side else times)
     return ", ".join(parts) + f"   [{dose.source}]"

@@ -154,8 +154,10 @@ def _finding(check: str, spec: MeasureSpec, look: _Look) -> Finding:
     status, reason = judge(value, u, spec) if not why else ("cannot_tell", why)
     if why and spec.strong_signal:
         strong, strong_u, _ = look.value(spec.model_copy(update={"signal": spec.strong_signal}))
-        if math.isfinite(strong) and judge(strong, strong_u, spec)[0] == "fix":
-            value, u, status, reason = strong, strong_u, "fix", ""
+        verdict = judge(strong, strong_u, spec)
+        # how far something moves needs no neutral: whatever the estimate is off by, it cancels
+        if math.isfinite(strong) and (verdict[0] == "fix" or spec.reduce == "range"):
+            value, u, (status, reason) = strong, strong_u, verdict
     return Finding(check, status, value, low, high, u, reason)
 
 

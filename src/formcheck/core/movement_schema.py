@@ -244,7 +244,8 @@ class Movement(_Part):
     def reduced_signals(self) -> tuple[str, ...]:
         """Signals whose extremes over a repetition are asked for."""
         specs = [c for f in self.faults for g in f.groups for c in g] + list(self.measures.values())
-        return tuple(dict.fromkeys(spec.signal for spec in specs if spec.reduce))
+        signals = [s for spec in specs if spec.reduce for s in (spec.signal, getattr(spec, "strong_signal", None))]
+        return tuple(dict.fromkeys(filter(None, signals)))
 
     def fault(self, fault_id: str) -> FaultSpec:
         """Return one fault's specification; KeyError if the file has none of that id."""

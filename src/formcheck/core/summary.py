@@ -12,7 +12,7 @@ import numpy as np
 
 from .measure import NAMES
 from .movement import Movement, unit_of
-from .records import SEVERITIES, ActiveFault, Repetition, StepResult
+from .records import SEVERITIES, ActiveFault, Finding, Repetition, StepResult
 from .skeleton import Side
 from .summary_records import (
     SCHEMA_VERSION,
@@ -55,6 +55,7 @@ class Summariser:
         self.movement = movement
         self._tally = _Tally()
         self._checks: dict[str, Counter[str]] = {}
+        self._compared: dict[str, tuple[array[float], array[float]]] = {}
         self._reasons: dict[str, Counter[str]] = {}
         self._repetitions: dict[int, Repetition] = {}
         self._valid: dict[int, list[tuple[float, float]]] = {}
@@ -94,7 +95,7 @@ class Summariser:
         for finding in result.assessment.findings:
             # what is measured over a repetition counts once it is over: until then it may still get there
             if result.phase.ended is not None or not self.movement.measures[finding.check].reduce:
-                self._note_check(finding.check, finding.status, finding.reason)
+                self._note_check(finding)
         for fault_id, present in result.assessment.faults.items():
             if present is None:
                 self._reasons.setdefault(fault_id, Counter())[result.assessment.reasons.get(fault_id, "")] += 1
@@ -115,10 +116,15 @@ class Summariser:
         if hold.paused_by:
             self._pause(running.index, hold.paused_by, result.pose.time_s)
 
-    def _note_check(self, check: str, status: str, reason: str) -> None:
-        self._checks.setdefault(check, Counter())[status] += 1
-        if reason:
-            self._reasons.setdefault(check, Counter())[reason] += 1
+    def _note_check(self, finding: Finding) -> None:
+        check = finding.check
+        self._checks.setdefault(check, Counter())[finding.status] += 1
+        if finding.reason:
+            self._reasons.setdefault(check, Counter())[finding.reason] += 1
+        if math.isfinite(finding.value):
+            values, u = self._compared.setdefault(check, (array("d"), array("d")))
+            values.append(finding.value)
+            u.append(finding.uncertainty)
 
     def _pause(self, index: int, check: str, t: float) -> None:
         pauses = self._pauses.setdefault(index, [])
@@ -201,7 +207,7 @@ class Summariser:
     def _check(self, check: str) -> CheckRecord:
         counts = self._checks[check]
         total = counts.total()
-        reasons = self._reasons.get(check)
+        reasons, compared = self._reasons.get(check), self._compared.get(check)
         return CheckRecord(
             id=check,
             ok_share=_r(counts["ok"] / total),
@@ -209,6 +215,8 @@ class Summariser:
             fix_share=_r(counts["fix"] / total),
             cannot_tell_share=_r(counts["cannot_tell"] / total),
             reason=reasons.most_common(1)[0][0] if reasons else "",
+            value=_r(float(np.median(compared[0]))) if compared else None,
+            uncertainty=_r(float(np.median(compared[1]))) if compared else None,
         )
 
     def _measurement(self, name: str) -> MeasurementRecord:

@@ -91,7 +91,7 @@ class FaultRecord(_Record):
 
 
 class CheckRecord(_Record):
-    """How often one check came out which way."""
+    """How often one check came out which way, and the median of the values it compared."""
 
     id: str
     ok_share: float
@@ -99,6 +99,8 @@ class CheckRecord(_Record):
     fix_share: float
     cannot_tell_share: float
     reason: str
+    value: float | None = None
+    uncertainty: float | None = None
 
 
 class MeasurementRecord(_Record):

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from formcheck.core.look import LOOKS, State, called, clock, digits, number, number_with_doubt, state_of
-from formcheck.core.movement import MeasureSpec, Movement, limits, resolve
+from formcheck.core.movement import MeasureSpec, Movement, limits
 from formcheck.core.records import SEVERITIES, Severity
 from formcheck.core.skeleton import SIDES, Side
 
@@ -198,7 +198,7 @@ def _check_state(check: Mapping[str, Any]) -> State:
 
 
 def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: Summary) -> str:
-    parts = [_measured(measure, summary), _band(measure)]
+    parts = [_measured(check, measure), _band(measure)]
     told = 1.0 - check["cannot_tell_share"]
     share = check["ok_share"] / told
     if summary["source"]["frames"] > 1 and share < 0.995:
@@ -206,16 +206,11 @@ def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: Summary
     return "   ".join(filter(None, parts))
 
 
-def _measured(measure: MeasureSpec, summary: Summary) -> str:
-    """The value in the hold, empty where the summary holds no single one for this measure."""
-    sides = _sides(summary)
-    working = sides[0] if len(sides) == 1 else None
-    name = resolve(measure.signal, working=working, near=summary["view"].get("near"))
-    found = None if measure.change or measure.reduce else summary["measurements"].get(name)
-    if found is None:
+def _measured(check: Mapping[str, Any], measure: MeasureSpec) -> str:
+    """The value that was compared, empty where none could be told."""
+    if check.get("value") is None:
         return ""
-    value = found["in_hold_median"] if found["in_hold_median"] is not None else found["median"]
-    return number_with_doubt(value, measure.unit, found["uncertainty"])
+    return number_with_doubt(check["value"], measure.unit, check["uncertainty"])
 
 
 def _band(measure: MeasureSpec) -> str:
