@@ -129,7 +129,7 @@ def assess(measurements: Measurements, phase: PhaseState, movement: Movement, re
     faults: dict[str, bool | None] = {}
     reasons: dict[str, str] = {}
     for fault in movement.faults:
-        if fault.at_end_of_repetition if phase.still else _not_now(fault, phase):
+        if _not_now(fault, phase):
             continue
         faults[fault.id], why = fault_present(fault, look)
         if why:
