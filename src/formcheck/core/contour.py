@@ -97,7 +97,8 @@ def _votes(body: _Landmarks, normal: Point) -> float:
         (0.3, in_front(body.mid("elbow"), shoulder)),
         (0.3, in_front(body.mid("wrist"), shoulder)),
     )
-    return sum(weight * min(1.0, max(-1.0, vote)) for weight, vote in votes)
+    # a witness that is not seen abstains
+    return sum(weight * min(1.0, max(-1.0, vote)) for weight, vote in votes if not math.isnan(vote))
 
 
 def _chest(body: _Landmarks) -> Point:
@@ -125,8 +126,6 @@ def trunk_axis(xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating]) -> Trun
     along = (shoulder[0] - hip[0]) / trunk_px, (shoulder[1] - hip[1]) / trunk_px
     normal = along[1], -along[0]
     votes = _votes(body, normal)
-    if not math.isfinite(votes):
-        return None
     front = 1 if votes >= 0 else -1
     return TrunkAxis(hip, shoulder, along, (normal[0] * front, normal[1] * front), trunk_px, abs(votes), front)
 

@@ -1,0 +1,77 @@
+"""What can be judged from where the camera stands."""
+
+import math
+
+import numpy as np
+import pytest
+
+from formcheck.core import view
+from formcheck.core.records import PoseFrame
+from formcheck.core.skeleton import INDEX
+
+
+@pytest.mark.parametrize(("yaw_deg", "expected"), [(0, 1.5), (15, 16.8), (30, 32.0), (60, 62.6), (90, 90.0)])
+def test_yaw_of_a_turned_figure(figures, yaw_deg, expected):
+    """The fitted line is 1.018 x tilt + 1.5, capped at 90."""
+    assert view.camera_yaw_deg(figures.make(yaw_deg=yaw_deg).xyz_m) == pytest.approx(expected, abs=0.05)
+
+
+def test_yaw_does_not_tell_left_from_right(figures):
+    pose = figures.make(yaw_deg=20)
+    assert view.camera_yaw_deg(pose.mirrored().xyz_m) == pytest.approx(view.camera_yaw_deg(pose.xyz_m))
+
+
+def test_yaw_of_nobody_is_missing():
+    assert math.isnan(view.camera_yaw_deg(PoseFrame.nobody(0, (640, 480)).xyz_m))
+
+
+def test_the_nearer_side_is_the_one_with_less_depth(figures):
+    pose = figures.make()  # faces right, so its right side is next to the camera, 0.2 m nearer
+    assert view.near_vote(pose.xyz_m) == pytest.approx(-0.2)
+    assert view.near_side(view.near_vote(pose.xyz_m)) == "right"
+    assert view.near_side(view.near_vote(pose.mirrored().xyz_m)) == "left"
+
+
+@pytest.mark.parametrize("vote", [math.nan, 0.0])
+def test_no_vote_no_side(vote):
+    assert view.near_side(vote) is None
+
+
+@pytest.mark.parametrize(
+    ("point", "inside"),
+    [
+        pytest.param((320, 240), True, id="the middle is inside"),
+        pytest.param((13, 240), True, id="2 percent from the edge is inside"),
+        pytest.param((12, 240), False, id="nearer to the left edge is outside"),
+        pytest.param((628, 240), False, id="nearer to the right edge is outside"),
+        pytest.param((320, 9), False, id="nearer to the top is outside"),
+        pytest.param((320, 471), False, id="nearer to the bottom is outside"),
+        pytest.param((-50, 240), False, id="beyond the picture is outside"),
+        pytest.param((math.nan, 240), False, id="what is missing is not inside"),
+    ],
+)
+def test_inside_the_picture(figures, point, inside):
+    pose = figures.make(wrist=point)
+    assert view.in_picture(pose)[INDEX["left_wrist"]] == inside
+    assert view.seen_share(pose)[INDEX["left_wrist"]] == (1.0 if inside else 0.0)
+
+
+def test_hidden_landmarks_keep_their_visibility(figures):
+    assert view.seen_share(figures.make(hidden=("left_knee",)))[INDEX["left_knee"]] == pytest.approx(0.1)
+
+
+def test_person_share_is_the_larger_of_both_directions(figures):
+    # from the ear at 120 to the toes at 420: 300 of 480 px high; 35 of 640 px wide
+    assert view.person_share(figures.make()) == pytest.approx(300 / 480)
+
+
+def test_what_lies_outside_the_picture_does_not_make_a_person_larger(figures):
+    assert view.person_share(figures.make(foot_index=(325, 4000))) == pytest.approx(360 / 480)
+
+
+def test_nobody_has_no_size():
+    assert math.isnan(view.person_share(PoseFrame.nobody(0, (640, 480))))
+    half = np.full((33, 2), np.nan)
+    half[0] = 100, 100
+    pose = PoseFrame(0, (640, 480), half, np.zeros((33, 3)), np.ones(33), np.full((71, 2), np.nan))
+    assert view.person_share(pose) == 0
