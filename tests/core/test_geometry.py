@@ -95,7 +95,7 @@ def test_ranges_and_the_two_sides_of_a_corner(a, b, c, front):
     apart(a, b, c)
     interior, turn, lean, rise = all_angles(a, b, c, front)
     assert 0 <= interior <= 180
-    assert 0 <= turn < 360
+    assert 0 <= turn <= 360
     assert -180 <= lean <= 180
     assert -90 <= rise <= 90
     assert min(turn, 360 - turn) == pytest.approx(interior, abs=1e-6)

@@ -66,7 +66,7 @@ def test_one_joint_moved(figures, moved, name, expected):
 
 @pytest.mark.parametrize(("hip_y", "expected"), [(320, 166), (280, 194)])
 def test_body_line_is_below_180_where_the_hips_sag_and_above_where_they_pike(figures, hip_y, expected):
-    """Hips 20 px off the line, 100 px from the shoulder and 160 from the ankle: atan(.2) + atan(.125) = 18.4 degrees."""
+    """20 px off the line, 100 px from the shoulder and 160 from the ankle: atan(.2) + atan(.125) = 18.4 degrees."""
     line = measure(figures.make(figures.PLANK, hip=(300, hip_y))).values["body_line_left_deg"]
     assert line == pytest.approx(180 - math.copysign(18.435, hip_y - 300), abs=0.1)
     assert (line < expected) == (hip_y > 300)

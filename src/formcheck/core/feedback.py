@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from .assess import worst_condition
 from .measure import Reference
 from .movement import FaultSpec, Movement, unit_of
-from .records import SEVERITIES, ActiveFault, Assessment, Feedback, HoldState, Measurements, PhaseState
+from .records import SEVERITIES, ActiveFault, Assessment, Feedback, HoldState, Measurements, PhaseState, Severity
 from .view import NOBODY, NOT_SIDE_ON
 
 REPEAT_S = 6.0
 """The same cue is not said again within this time (movements.md 0.3)."""
+HOLD_OFF_S = 1.0
+"""A cue stays at least this long, so that it can be read, unless a more serious one comes [E]."""
 GAP_S = 0.3
 """A fault that vanishes for no longer than this has not ended."""
 BLIND_S = 1.0
@@ -36,6 +38,14 @@ class _Timer:
     fault: ActiveFault
 
 
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """What is said: id of a fault or of a view problem, and how serious it is."""
+
+    cue: str
+    severity: Severity
+
+
 class CueSelector:
     """Turns assessments into what is said, and runs the hold clock."""
 
@@ -43,7 +53,8 @@ class CueSelector:
         self.movement = movement
         self._timers: dict[str, _Timer] = {}
         self._said_s: dict[str, float] = {}
-        self._cue: tuple[str, float] | None = None
+        self._shown: _Cue | None = None
+        self._since_s = self._changed_s = -math.inf
         self._hold_s = 0.0
         self._last_s = math.nan
         self._repetition = 0
@@ -136,19 +147,34 @@ class CueSelector:
     # -- words -------------------------------------------------------------------------------------
 
     def _say(self, t: float, active: tuple[ActiveFault, ...], view: str, hold: HoldState | None) -> Feedback:
-        order = [f.id for f in self.movement.faults]
-        ranked = sorted(active, key=lambda f: (-SEVERITIES.index(f.severity), order.index(f.id)))
-        cue = view or (ranked[0].id if ranked else None)
-        if cue is None:
-            self._cue = None
+        wanted = self._wanted(active, view)
+        if wanted != self._shown and (_rank(wanted) > _rank(self._shown) or t - self._changed_s >= HOLD_OFF_S):
+            self._shown, self._changed_s, self._since_s = wanted, t, t
+            if wanted is not None:
+                # words that were said a moment ago are shown again, not said again
+                self._since_s = (
+                    t if t - self._said_s.get(wanted.cue, -math.inf) >= REPEAT_S else self._said_s[wanted.cue]
+                )
+        shown = self._shown
+        if shown is None:
             return Feedback(None, "", None, t, active, hold)
-        if self._cue is None or self._cue[0] != cue or t - self._cue[1] >= REPEAT_S:
-            said = self._said_s.get(cue, -math.inf)
-            since = t if t - said >= REPEAT_S else said
-            self._cue, self._said_s[cue] = (cue, since), since
+        if t - self._since_s >= REPEAT_S:
+            self._since_s = t
+        self._said_s[shown.cue] = self._since_s
+        text = VIEW_CUES.get(shown.cue) or self.movement.fault(shown.cue).cue
+        return Feedback(shown.cue, text, shown.severity, self._since_s, active, hold)
+
+    def _wanted(self, active: tuple[ActiveFault, ...], view: str) -> _Cue | None:
+        """What should be said if nothing had been said yet: a view that shows nothing, else the most serious fault."""
         if view:
-            return Feedback(cue, VIEW_CUES[cue], "info", self._cue[1], active, hold)
-        return Feedback(cue, self.movement.fault(cue).cue, ranked[0].severity, self._cue[1], active, hold)
+            return _Cue(view, "info")
+        order = [f.id for f in self.movement.faults]
+        worst = min(active, key=lambda f: (-SEVERITIES.index(f.severity), order.index(f.id)), default=None)
+        return None if worst is None else _Cue(worst.id, worst.severity)
+
+
+def _rank(cue: _Cue | None) -> int:
+    return -1 if cue is None else SEVERITIES.index(cue.severity)
 
 
 def _span(spec: FaultSpec, phase: PhaseState, t: float) -> tuple[float, float]:
@@ -156,4 +182,4 @@ def _span(spec: FaultSpec, phase: PhaseState, t: float) -> tuple[float, float]:
     ended = phase.ended
     if not spec.at_end_of_repetition or ended is None:
         return t, t
-    return ended.start_s, ended.end_s or t
+    return ended.start_s, t if ended.end_s is None else ended.end_s

@@ -114,7 +114,9 @@ class PhaseTracker:
 
     def _moved_state(self, now: _Now, *, told: bool) -> PhaseState:
         before, ended = self._name, None
-        waiting = self._repetitions.running is None or self._name == "setup"
+        running = self._repetitions.running
+        # someone who leans at the start has not begun to bow: the own start posture puts that right
+        waiting = running is None or self._name == "setup" or (self._name == "move" and not running.counts)
         if waiting and not (self._repetitions.count and self.reference.values):
             self._start.take(now.time_s, now.roles)
         if math.isfinite(now.drive):
