@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -39,7 +40,7 @@ class _Writer:
     def _flush(self) -> None:
         schema = self._writer.schema
         columns = [
-            pa.array(column, field.type) for column, field in zip(zip(*self._rows, strict=True), schema, strict=True)
+            _column(values, field.type) for values, field in zip(zip(*self._rows, strict=True), schema, strict=True)
         ]
         self._writer.write_table(pa.Table.from_arrays(columns, schema=schema))
         self._rows = []
@@ -101,3 +102,17 @@ def _measured(measurements: Measurements) -> list[float]:
         value = measurements.values[name]
         out += [value, measurements.uncertainty.get(name, math.nan) if math.isfinite(value) else math.nan]
     return out
+
+
+_KINDS = {pa.float64(): np.float64, pa.int32(): np.int32}
+
+
+def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """The values as Arrow has them; None is null. `pa.array` would import pandas, which takes 0.3 s and 50 MB."""
+    known = pa.py_buffer(np.packbits([value is not None for value in values], bitorder="little"))
+    if kind in _KINDS:
+        numbers = np.array([0 if value is None else value for value in values], _KINDS[kind])
+        return pa.Array.from_buffers(kind, len(values), [known, pa.py_buffer(numbers)])
+    words = [(value or "").encode() for value in values]
+    ends = np.cumsum([0, *map(len, words)], dtype=np.int32)
+    return pa.Array.from_buffers(kind, len(values), [known, pa.py_buffer(ends), pa.py_buffer(b"".join(words))])
