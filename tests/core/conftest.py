@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
 from formcheck.core.measure import NAMES
 from formcheck.core.movement import Movement, parse_movement
@@ -151,10 +152,10 @@ source = "E"
 def movement(**changes: Any) -> Movement:
     """Return the movement of the small file, with some of its parts exchanged."""
     bow = parse_movement(MOVEMENT_FILE.encode(), "bow.toml")
-    parts = {
-        key: getattr(bow, key).model_copy(update=value) if isinstance(value, dict) else value
-        for key, value in changes.items()
-    }
+    parts = {}
+    for key, value in changes.items():
+        old = getattr(bow, key)
+        parts[key] = old.model_copy(update=value) if isinstance(old, BaseModel) else value
     return bow.model_copy(update=parts)
 
 

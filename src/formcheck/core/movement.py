@@ -123,7 +123,10 @@ def _take_over_shared(document: dict[str, Any], shared: list[dict[str, Any]]) ->
 _WORDING = (
     (r"^Value error, ", ""),
     (r"^String should match pattern .*", "expected small letters, digits and _, beginning with a letter"),
-    (r"^(?:Input|String|List|Dictionary) should (?:be|have) (?:a valid )?", "expected "),
+    (r"^Input should be a valid dictionary.*", "expected a table"),
+    (r"^Input should be a valid integer", "expected a whole number"),
+    (r"^Input should be a valid", "expected a"),
+    (r"^(?:Input|String|List|Dictionary) should (?:be|have)", "expected"),
     (r" after validation, not \d+$", ""),
 )
 

@@ -1,0 +1,274 @@
+"""The rule of intervals as tables, and which check is due when."""
+
+import math
+
+import pytest
+
+from formcheck.core.assess import NO_SIDE, NO_START, TOO_CLOSE, assess, is_met, judge, worst_condition
+from formcheck.core.measure import Reference
+from formcheck.core.movement import Condition, FaultSpec, MeasureSpec
+from formcheck.core.records import Measurements, PhaseState, Repetition
+
+KNEE = MeasureSpec(name="Knee", signal="knee_near_deg", unit="deg", target=[165, 180], warn=[155, 190], source="E")
+
+
+@pytest.mark.parametrize(
+    ("value", "u", "status"),
+    [
+        pytest.param(172, 4, "ok", id="well within the target"),
+        pytest.param(165, 10, "ok", id="on the target's edge, the interval ends on the warn band's edge"),
+        pytest.param(165, 10.1, "cannot_tell", id="in the target, but the interval reaches into fix"),
+        pytest.param(178, 13, "cannot_tell", id="in the target, the interval reaches into fix on the other side"),
+        pytest.param(160, 4, "warn", id="in warn, the interval does not reach back into the target"),
+        pytest.param(160, 5, "cannot_tell", id="in warn, the interval touches the target"),
+        pytest.param(185, 4, "warn", id="in warn on the other side"),
+        pytest.param(150, 4, "fix", id="in fix, clear of the target"),
+        pytest.param(150, 12, "fix", id="in fix, reaching into warn is allowed"),
+        pytest.param(150, 15, "cannot_tell", id="in fix, but reaching back into the target"),
+        pytest.param(200, 19, "fix", id="in fix on the other side"),
+    ],
+)
+def test_bands_and_intervals(value, u, status):
+    assert judge(value, u, KNEE) == (status, TOO_CLOSE if status == "cannot_tell" else "")
+
+
+def test_without_a_warn_band_all_beyond_the_target_is_fix():
+    strict = KNEE.model_copy(update={"warn": None})
+    assert judge(160, 4, strict)[0] == "fix"
+    assert judge(170, 6, strict)[0] == "cannot_tell"
+    assert judge(172, 6, strict)[0] == "ok"
+
+
+def test_without_bands_everything_is_ok():
+    assert judge(-500, 99, KNEE.model_copy(update={"warn": None, "target": None})) == ("ok", "")
+
+
+@pytest.mark.parametrize(
+    ("limits", "value", "u", "met"),
+    [
+        pytest.param(
+            {"below": 155, "clear": 165}, 140, 9, True, id="below, and the interval stays clear of the target"
+        ),
+        pytest.param({"below": 155, "clear": 165}, 154, 12, None, id="below, but the interval reaches the target"),
+        pytest.param({"below": 155, "clear": 165}, 155, 1, False, id="on the limit is not below it"),
+        pytest.param({"below": 155}, 150, 4, True, id="without clear the limit itself must be clear"),
+        pytest.param({"below": 155}, 150, 5, None, id="touching the limit cannot be told"),
+        pytest.param({"above": 40, "clear": 25}, 50, 20, True, id="above, and clear"),
+        pytest.param({"above": 40, "clear": 25}, 41, 16, None, id="above, but reaching back"),
+        pytest.param({"above": 40, "clear": 25}, 39, 1, False, id="not above"),
+        pytest.param({"above": 40}, math.nan, 1, None, id="what is missing cannot be told"),
+    ],
+)
+def test_conditions(limits, value, u, met):
+    assert is_met(Condition(signal="knee_near_deg", **limits), value, u) is met
+
+
+# Values that are compared ---------------------------------------------------------------------------------------------
+
+
+def phase(name="hold", **changes):
+    return PhaseState(**({"name": name, "since_s": 0.0, "side": None, "near": "left"} | changes))
+
+
+def one_measure(make_movement, **changes):
+    measure = MeasureSpec(**(KNEE.model_dump() | changes))
+    return make_movement(measures={"knee": measure}, faults=[])
+
+
+def finding(make_movement, measurements, state, reference=None, **changes):
+    (found,) = assess(measurements, state, one_measure(make_movement, **changes), reference or Reference()).findings
+    return found
+
+
+def test_a_finding_carries_value_band_and_uncertainty(make_movement, make_measured):
+    found = finding(make_movement, make_measured(1.0, knee_left_deg=170), phase())
+    assert (found.check, found.status, found.value, found.low, found.high, found.uncertainty) == (
+        "knee",
+        "ok",
+        170,
+        165,
+        180,
+        1,
+    )
+
+
+def test_open_ends_are_none(make_movement, make_measured):
+    found = finding(make_movement, make_measured(1.0, knee_left_deg=170), phase(), target=[165, "open"], warn=None)
+    assert (found.low, found.high) == (165, None)
+
+
+def test_what_is_not_seen_keeps_its_reason(make_movement, make_measured):
+    found = finding(make_movement, make_measured(1.0), phase())
+    assert (found.status, found.reason) == ("cannot_tell", "it was left out")
+    silent = make_measured(1.0)
+    bare = Measurements(1.0, silent.values, silent.uncertainty, {})
+    assert finding(make_movement, bare, phase()).reason == "it is not seen"
+
+
+def test_an_unknown_side_cannot_be_told(make_movement, make_measured):
+    found = finding(make_movement, make_measured(1.0, knee_left_deg=170), phase(near=None))
+    assert (found.status, found.reason) == ("cannot_tell", NO_SIDE)
+
+
+def test_a_change_is_taken_from_the_start(make_movement, make_measured):
+    now = make_measured(1.0, knee_left_deg=150)
+    bands = {"change": True, "target": [-40, 0], "warn": None}
+    found = finding(make_movement, now, phase(), Reference(values={"knee_left_deg": 178.0}), **bands)
+    assert (found.value, found.status) == (-28, "ok")
+    assert finding(make_movement, now, phase(), **bands).reason == NO_START
+
+
+@pytest.mark.parametrize(("how", "value"), [("min", 150), ("max", 175), ("range", 25)])
+def test_a_reduced_measure_reads_the_repetition_and_half_the_uncertainty(make_movement, make_measured, how, value):
+    repetition = Repetition(1, None, 0.0, extremes={"knee_near_deg": (150.0, 1.0, 175.0, 2.0)})
+    found = finding(make_movement, make_measured(1.0), phase(repetition=repetition), reduce=how)
+    assert (found.value, found.uncertainty) == (value, 0.5)
+
+
+def test_a_reduced_measure_without_a_repetition_cannot_be_told(make_movement, make_measured):
+    found = finding(make_movement, make_measured(1.0, knee_left_deg=170), phase(), reduce="min")
+    assert found.reason == "no whole repetition was seen"
+
+
+def test_signals_of_the_course(make_movement, make_measured):
+    speed = {"signal": "speed_deg_per_s", "unit": "deg_per_s", "target": ["open", 60], "warn": None}
+    found = finding(make_movement, make_measured(1.0), phase(motion={"speed_deg_per_s": 20.0}), **speed)
+    assert (found.status, found.value, found.uncertainty) == ("ok", 20, 15)
+    assert finding(make_movement, make_measured(1.0), phase(), **speed).reason == "too few pictures a second"
+
+
+def test_a_strong_signal_speaks_only_where_the_signal_is_silent_and_it_says_fix(make_movement, make_measured):
+    signals = {"signal": "back_bend_deg", "strong_signal": "back_bend_no_neutral_deg"}
+    bend = signals | {"target": ["open", 25], "warn": ["open", 40]}
+    strong = finding(make_movement, make_measured(1.0, back_bend_no_neutral_deg=60), phase(), **bend)
+    assert (strong.status, strong.value) == ("fix", 60)
+    weak = finding(make_movement, make_measured(1.0, back_bend_no_neutral_deg=35), phase(), **bend)
+    assert (weak.status, weak.reason) == ("cannot_tell", "it was left out")
+    both = finding(make_movement, make_measured(1.0, back_bend_no_neutral_deg=60, back_bend_deg=10), phase(), **bend)
+    assert (both.status, both.value) == ("ok", 10)
+
+
+def test_how_far_something_moves_needs_no_neutral(make_movement, make_measured):
+    signals = {"signal": "back_bend_deg", "strong_signal": "back_bend_no_neutral_deg", "reduce": "range"}
+    bend = signals | {"target": [30, "open"], "warn": [18, "open"]}
+    repetition = Repetition(1, None, 0.0, extremes={"back_bend_no_neutral_deg": (-20.0, 1.0, 25.0, 2.0)})
+    found = finding(make_movement, make_measured(1.0), phase(repetition=repetition), **bend)
+    assert (found.status, found.value) == ("ok", 45)
+
+
+# Which checks are due -------------------------------------------------------------------------------------------------
+
+ENDED = Repetition(1, None, 0.0, end_s=9.0, counts=True, extremes={"knee_near_deg": (150.0, 1.0, 175.0, 2.0)})
+
+
+@pytest.mark.parametrize(
+    ("state", "reduce", "due"),
+    [
+        pytest.param(phase("hold"), None, True, id="in its phase"),
+        pytest.param(phase("move"), None, False, id="in another phase"),
+        pytest.param(phase("setup", ended=ENDED), "range", True, id="over a repetition, when it ends"),
+        pytest.param(phase("setup", ended=ENDED), None, False, id="not over a repetition, when one ends"),
+        pytest.param(phase("absent"), None, False, id="nobody there"),
+    ],
+)
+def test_when_a_measure_is_due(make_movement, make_measured, state, reduce, due):
+    movement = one_measure(make_movement, reduce=reduce)
+    assert bool(assess(make_measured(1.0, knee_left_deg=170), state, movement, Reference()).findings) == due
+
+
+def fault(**changes):
+    condition = {"signal": "knee_near_deg", "below": 155, "clear": 165}
+    base = {
+        "id": "bent",
+        "seen": "a bent knee",
+        "when": [condition],
+        "severity": "adjust",
+        "cue": "Straighten it",
+        "source": "E",
+    }
+    return FaultSpec(**(base | changes))
+
+
+def shows(make_movement, spec, measurements, state):
+    assessment = assess(measurements, state, make_movement(faults=[spec]), Reference())
+    return assessment.faults.get("bent", "not due"), assessment.reasons.get("bent", "")
+
+
+LEAN = {"signal": "trunk_inclination_deg", "above": 20, "clear": 10}
+BEND = {"signal": "back_bend_deg", "above": 40}
+
+
+@pytest.mark.parametrize(
+    ("spec", "values", "expected"),
+    [
+        pytest.param({}, {"knee_left_deg": 140}, (True, ""), id="shown"),
+        pytest.param({}, {"knee_left_deg": 175}, (False, ""), id="not shown"),
+        pytest.param({}, {}, (None, "it was left out"), id="not seen is not wrong"),
+        pytest.param({}, {"knee_left_deg": 154.5}, (True, ""), id="just beyond its limit, clear of the target"),
+        pytest.param(
+            {"when": [{"signal": "knee_near_deg", "below": 155}]},
+            {"knee_left_deg": 154.5},
+            (None, TOO_CLOSE),
+            id="too close",
+        ),
+    ],
+)
+def test_a_fault_shows_is_absent_or_cannot_be_told(make_movement, make_measured, spec, values, expected):
+    assert shows(make_movement, fault(**spec), make_measured(1.0, **values), phase()) == expected
+
+
+@pytest.mark.parametrize(
+    ("knee", "lean", "expected"),
+    [
+        pytest.param(140, 40, True, id="both met"),
+        pytest.param(140, 5, False, id="one surely not met"),
+        pytest.param(140, None, None, id="one met, one not seen"),
+        pytest.param(175, None, False, id="one surely not met, the other not seen"),
+    ],
+)
+def test_all_conditions_of_a_group_must_hold(make_movement, make_measured, knee, lean, expected):
+    spec = fault(when=[{"signal": "knee_near_deg", "below": 155, "clear": 165}, LEAN])
+    values = {"knee_left_deg": knee} | ({} if lean is None else {"trunk_inclination_deg": lean})
+    assert shows(make_movement, spec, make_measured(1.0, **values), phase())[0] is expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param({"knee_left_deg": 140}, True, id="the first group alone"),
+        pytest.param({"knee_left_deg": 175, "back_bend_deg": 60}, True, id="the second group alone"),
+        pytest.param({"knee_left_deg": 175, "back_bend_deg": 10}, False, id="neither"),
+        pytest.param({"knee_left_deg": 175}, None, id="one surely not, the other not seen"),
+    ],
+)
+def test_any_group_is_enough(make_movement, make_measured, values, expected):
+    spec = fault(or_when=[[BEND]])
+    assert shows(make_movement, spec, make_measured(1.0, **values), phase())[0] is expected
+
+
+def test_a_fault_is_looked_for_in_its_phases_and_over_a_repetition_when_it_ends(make_movement, make_measured):
+    bent = make_measured(1.0, knee_left_deg=140)
+    assert shows(make_movement, fault(), bent, phase("move"))[0] == "not due"
+    late = fault(at_end_of_repetition=True)
+    assert shows(make_movement, late, bent, phase("hold"))[0] == "not due"
+    assert shows(make_movement, late, bent, phase("setup", ended=ENDED))[0] is True
+
+
+def test_one_picture_is_judged_by_the_faults_of_its_phase(make_movement, make_measured):
+    bent = make_measured(0.0, knee_left_deg=140)
+    assert shows(make_movement, fault(), bent, phase("hold", still=True))[0] is True
+    assert shows(make_movement, fault(at_end_of_repetition=True), bent, phase("hold", still=True))[0] == "not due"
+
+
+def test_a_fault_is_reported_with_the_first_condition_of_the_group_that_holds(make_measured):
+    spec = fault(or_when=[[BEND]])
+    m = make_measured(1.0, knee_left_deg=175, back_bend_deg=60)
+    value, condition, u = worst_condition(spec, m, phase(), Reference())
+    assert (value, condition.limit, u) == (60, 40, 1)
+
+
+def test_a_fault_of_which_nothing_is_known_has_no_value(make_measured):
+    value, condition, u = worst_condition(fault(), make_measured(1.0), phase(), Reference())
+    assert math.isnan(value)
+    assert math.isnan(u)
+    assert condition.limit == 155
