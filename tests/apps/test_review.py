@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import math
 import sys
 from html import escape
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -16,12 +19,13 @@ from formcheck.apps import review_choice, serve
 from formcheck.apps.jobs import BOOK, StoppedError
 from formcheck.apps.results import list_results
 from formcheck.apps.review import failure_words
+from formcheck.apps.sample_cards import middle_picture
 from formcheck.apps.samples import list_samples
 from formcheck.apps.verdict_words import NOT_MEDICAL
 from formcheck.core.errors import BackendError, SourceError, StoreError
 from formcheck.core.movement import load_movement
 
-from .conftest import MOVEMENT, make_result, wait_until
+from .conftest import MOVEMENT, make_result, wait_until, write_film
 
 FORBIDDEN = ("safe", "unsafe", "injury", "risk", "slipped", "correct your", "tight psoas", "good posture", "bad back")
 
@@ -45,7 +49,19 @@ def test_first_page_offers_to_drop_a_recording_and_says_that_it_stays_here(resul
     assert "Review a recording" in words_of(page)
     assert "stays on this machine" in words_of(page)
     assert NOT_MEDICAL in words_of(page)
+    assert "see what was good, what was not, when" in words_of(page)
+    assert "quiet second at the start" in words_of(page)
+
+
+def test_movement_is_asked_for_once_a_recording_was_dropped(results):
+    page = open_page()
+    assert not page.selectbox
+    page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
+    assert not page.exception
     assert page.button(key="check").disabled
+    assert not [button for button in page.button if button.label.startswith("Try")]
+    page.selectbox(key="movement").set_value(MOVEMENT).run()
+    assert not page.button(key="check").disabled
 
 
 def test_finished_result_is_shown_with_its_verdict_hold_and_reason(hand_key):
@@ -88,16 +104,43 @@ def test_stored_results_are_deleted_on_request(results, hand_key):
     assert "Nothing yet" in words_of(page)
 
 
-def test_picked_sample_brings_its_movement_and_runs_to_its_result(results, tmp_path, monkeypatch):
+def test_one_click_on_a_sample_runs_to_its_result(results, tmp_path, monkeypatch):
     stand_in_for_the_check(monkeypatch)
     write_sample(tmp_path / "samples", monkeypatch)
     page = open_page()
-    page.selectbox(key="sample").set_value(list_samples()[0]).run()
-    assert page.selectbox(key="movement").value == MOVEMENT
-    page.button(key="check").click().run()
+    assert "A bow." in words_of(page)
+    assert "drawn by computer" not in words_of(page)
+    page.button(key="try-bow").click().run()
     assert not page.exception
     wait_until(lambda: len(list_results()) == 1)
     assert "Something to work on" in words_of(page.run())
+
+
+def test_sample_has_a_picture_from_its_middle(tmp_path, monkeypatch):
+    write_sample(tmp_path / "samples", monkeypatch)
+    write_film(tmp_path / "samples" / "bow.mp4")
+    [sample] = list_samples()
+    jpeg = middle_picture(str(sample.path), 1)
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape == (240, 320, 3)
+    # The bar of the film, yellow, is where it is in its middle.
+    yellow = np.flatnonzero(picture[120, :, 2] > 160)
+    assert abs(yellow.mean() - (155 + 120 * math.sin(90 / 20))) < 4
+
+
+def test_sample_that_cannot_be_read_has_a_card_without_a_picture(results, tmp_path, monkeypatch):
+    write_sample(tmp_path / "samples", monkeypatch)
+    page = open_page()
+    assert not page.exception
+    assert page.button(key="try-bow").label == "Try this *sample: Bow*"
+    assert "<img" not in words_of(page)
+
+
+def test_every_sample_has_a_button_of_its_own_name(results):
+    page = open_page()
+    names = [button.label for button in page.button if button.label.startswith("Try")]
+    assert "drawn by computer; nobody was filmed" in words_of(page)
+    assert len(names) == len(set(names)) == len(list_samples())
 
 
 def test_result_that_was_deleted_before_anyone_looked_leads_back_to_the_choice(results):

@@ -138,10 +138,8 @@ def visit(app: str, chromium: Path, tmp_path: Path) -> Iterator[Any]:
 def test_sample_is_checked_and_a_click_on_its_fault_shows_it(visit, tmp_path, checkout):
     visitor = visit()
     page = visitor.page
-    page.get_by_label("Or try a sample").click()
-    page.get_by_text("Standing hamstring stretch, back rounds").click()
     page.get_by_text("rounds in the middle of the hold").wait_for()
-    page.get_by_role("button", name="Check this recording").click()
+    page.get_by_role("button", name="Try this sample: Standing hamstring stretch, back rounds").click()
     page.get_by_role("region", name="Verdict").wait_for(timeout=240_000)
     page.get_by_role("button", name=re.compile("back rounding, from")).first.click()
     from_s = min(fault["from_s"] for fault in stored_faults(tmp_path) if fault["id"] == "back_rounding")
@@ -162,6 +160,34 @@ def stored_faults(tmp_path: Path) -> list[dict[str, Any]]:
     [folder] = (path for path in (tmp_path / "results").iterdir() if not path.name.startswith("."))
     found: list[dict[str, Any]] = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["faults"]
     return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_first_page_fits_its_screen_and_shows_every_sample(visit, checkout, screen, scheme):
+    visitor = visit(size=SCREENS[screen], scheme=scheme)
+    buttons = visitor.page.get_by_role("button", name="Try this sample")
+    buttons.last.wait_for()
+    pictures = visitor.page.locator(".fc-still img")
+    assert pictures.count() == buttons.count() >= 10
+    assert pictures.evaluate_all("all => all.every(one => one.complete && one.naturalWidth > 200)")
+    tops = pictures.evaluate_all("all => all.map(one => Math.round(one.getBoundingClientRect().top))")
+    assert tops.count(tops[0]) == {"desk": 5, "phone": 2}[screen]
+    keep_picture(checkout, visitor, f"review-first-{screen}-{scheme}")
+    assert visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_sample_is_started_with_the_keyboard_or_by_its_picture(visit):
+    page = visit().page
+    button = page.get_by_role("button", name="Try this sample: Plank, done well")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Looking at plank_good.mp4").wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.locator(".fc-card", has_text="Cat-cow, done well").locator("img").click(force=True)
+    page.get_by_text("Looking at cat_cow_good.mp4").wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    button.wait_for()
 
 
 def test_dropped_file_that_is_no_recording_is_told_kindly(visit, tmp_path):

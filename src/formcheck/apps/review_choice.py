@@ -19,8 +19,9 @@ from formcheck.core.movement import Movement, catalogue, load_movement
 from formcheck.sources.pose_bundle import read_manifest
 
 from .jobs import BOOK, Progress
-from .results import delete_results, find_result, list_results, new_result, result_key, stored_bytes
-from .samples import Sample, list_samples
+from .results import StoredResult, delete_results, find_result, list_results, new_result, result_key, stored_bytes
+from .sample_cards import show_samples
+from .samples import list_samples
 from .verdict_words import NOT_MEDICAL
 
 log = logging.getLogger(__name__)
@@ -29,61 +30,64 @@ POSE_MODEL = "full"
 SUFFIXES = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "gif", "jpg", "jpeg", "png")
 _SIDES = {"auto": "Find out", "left": "Left", "right": "Right"}
 _EARLIER_SHOWN = 6
+_WELCOME = """<h1 class="fc">Review a recording</h1>
+<p class="fc-lead">Drop a video of a stretch filmed from the side: see what was good, what was not, when, and what could
+not be seen.</p>
+<p class="fc-line fc-soft">Film it side-on, with the whole body in the picture and a quiet second at the start.</p>"""
 
 
 def show_choice(message: str = "") -> None:
     """Show what can be chosen; starts the check when asked to."""
-    st.html('<h1 class="fc">Review a recording</h1>')
+    st.html(_WELCOME)
     if message:
         st.info(message)
-    left, right = st.columns([3, 2], gap="large")
+    movements = load_all_movements()
+    results = list_results()
+    # Who comes for the first time sees what can be done, not an empty list.
+    left, right = st.columns([3, 2], gap="large") if results else (st.container(), None)
     with left:
-        recording = _choose_recording()
-        movement = _choose_movement(recording)
-        side = _choose_side(movement)
-        ready = recording is not None and movement is not None
-        asked = st.button("Check this recording", type="primary", disabled=not ready, key="check")
-        if asked and recording is not None and movement is not None:
-            _start(recording, movement, side)
-    with right:
-        _show_earlier()
+        dropped = _choose_recording()
+        if dropped is not None:
+            _offer_check(dropped, movements)
+    if right is not None:
+        with right:
+            _show_earlier(results)
+    samples = [sample for sample in list_samples() if sample.movement in movements]
+    if samples and dropped is None:
+        pressed = show_samples(samples)
+        if pressed is not None:
+            stream = io.BytesIO(pressed.path.read_bytes())
+            _start(pressed.path.name, stream, movements[pressed.movement], "auto")
+    if not results:
+        _show_earlier(results)
     st.caption(NOT_MEDICAL)
 
 
-def _choose_recording() -> Sample | Any | None:
-    """Return the uploaded file or the sample; what was dropped wins over what was picked."""
+def _choose_recording() -> Any | None:
+    """Return the file that was dropped."""
     dropped = st.file_uploader(
         "Drop a recording: a video, or a photograph of a posture",
         type=list(SUFFIXES),
         key="dropped",
     )
     st.caption("It stays on this machine. The copy made for the check is deleted when the check ends.")
-    samples = list_samples()
-    if not samples or dropped is not None:
-        return dropped
-    picked = st.selectbox(
-        "Or try a sample",
-        samples,
-        index=None,
-        format_func=lambda sample: sample.title,
-        placeholder="Choose a sample",
-        key="sample",
-    )
-    if picked is not None and picked.shows:
-        st.caption(picked.shows)
-    return picked
+    return dropped
 
 
-def _choose_movement(recording: Sample | Any | None) -> Movement | None:
-    """Return the movement; a sample brings its own."""
-    movements = load_all_movements()
-    known = list(movements)
-    suggested = recording.movement if isinstance(recording, Sample) else None
-    if suggested and st.session_state.get("suggested") != recording:
-        st.session_state["suggested"], st.session_state["movement"] = recording, suggested
+def _offer_check(dropped: Any, movements: dict[str, Movement]) -> None:
+    """Ask what the recording shows, and start when told."""
+    movement = _choose_movement(movements)
+    side = _choose_side(movement)
+    asked = st.button("Check this recording", type="primary", disabled=movement is None, key="check")
+    if asked and movement is not None:
+        _start(dropped.name, dropped, movement, side)
+
+
+def _choose_movement(movements: dict[str, Movement]) -> Movement | None:
+    """Return the movement that was picked."""
     chosen = st.selectbox(
         "Movement",
-        known,
+        list(movements),
         index=None,
         format_func=lambda movement_id: movements[movement_id].name,
         placeholder="Which movement is it?",
@@ -91,9 +95,8 @@ def _choose_movement(recording: Sample | Any | None) -> Movement | None:
     )
     if chosen is None:
         return None
-    movement = movements[chosen]
-    st.caption(movement.view.text)
-    return movement
+    st.caption(movements[chosen].view.text)
+    return movements[chosen]
 
 
 def load_all_movements() -> dict[str, Movement]:
@@ -123,12 +126,8 @@ def _choose_side(movement: Movement | None) -> str:
 # Starting -----------------------------------------------------------------------------------------------------------
 
 
-def _start(recording: Sample | Any, movement: Movement, side: str) -> None:
+def _start(name: str, stream: io.BytesIO, movement: Movement, side: str) -> None:
     """Begin the check, unless its result is there already, and turn the page to it."""
-    if isinstance(recording, Sample):
-        name, stream = recording.path.name, io.BytesIO(recording.path.read_bytes())
-    else:
-        name, stream = recording.name, recording
     model = read_manifest()[POSE_MODEL]["sha256"] or ""
     key = result_key(
         recording_sha256=hashlib.sha256(stream.getbuffer()).hexdigest(),
@@ -190,10 +189,9 @@ def plain_file_name(name: str) -> str:
 # What is stored -----------------------------------------------------------------------------------------------------
 
 
-def _show_earlier() -> None:
+def _show_earlier(results: list[StoredResult]) -> None:
     """Show what is stored on this machine, and how to be rid of it."""
     st.html('<h2 class="fc">Stored on this machine</h2>')
-    results = list_results()
     if not results:
         st.caption("Nothing yet. Results will be listed here, and nowhere else.")
         return

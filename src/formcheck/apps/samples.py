@@ -23,12 +23,14 @@ class Sample:
     movement : id of the movement it shows.
     title : its name on the page.
     shows : what is to be seen in it, one sentence.
+    is_drawn : whether a computer drew it and nobody was filmed.
     """
 
     path: Path
     movement: str
     title: str
     shows: str
+    is_drawn: bool = False
 
 
 def list_samples() -> list[Sample]:
@@ -57,4 +59,5 @@ def _read(path: Path) -> Sample | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     title = str(card.get("title") or path.stem.replace("_", " ").capitalize())
-    return Sample(path, movement, title, str(card.get("shows") or card.get("note") or ""))
+    is_drawn = str(card.get("schema_version", "")).startswith("clipstudio-")
+    return Sample(path, movement, title, str(card.get("shows") or card.get("note") or ""), is_drawn)

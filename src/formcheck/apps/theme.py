@@ -117,6 +117,24 @@ table.fc .num { text-align: right; }
 :is(.stButton, .stPopover, .stFileUploader) button :is(p, span) { font-size: 1rem; }
 [data-testid="stWidgetLabel"] p, .stSelectbox [data-baseweb="select"], .stSelectbox input { font-size: 1rem; }
 [data-testid="stFileUploaderDropzone"] { min-height: 6.5rem; border-style: dashed; align-items: center; }
+p.fc-lead { font-size: 1.15rem; line-height: 1.4; margin: 0.4rem 0 0.25rem; max-width: 72rem; }
+.st-key-samples { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(14.5rem, 1fr));
+  gap: 0.75rem !important; }
+.st-key-samples > * { min-width: 0; width: auto !important; height: 100%; }
+[class*="st-key-sample-"] { position: relative; height: 100%; padding: 0.6rem !important; gap: 0.5rem !important;
+  justify-content: space-between; }
+[class*="st-key-sample-"]:hover { border-color: #0072B2; }
+.fc-card { display: grid; gap: 0.25rem; }
+.fc-still { aspect-ratio: 3 / 2; overflow: hidden; border-radius: 4px; background: #8A8A8A33; }
+.fc-still img { width: 100%; height: 100%; object-fit: cover; object-position: bottom; display: block; }
+.fc-card h3 { font-size: 1rem; font-weight: 600; line-height: 1.3; margin: 0.2rem 0 0; padding: 0; }
+.fc-card p { font-size: 0.93rem; line-height: 1.35; margin: 0;
+  color: color-mix(in srgb, currentColor 82%, transparent); }
+[class*="st-key-try-"] button em { position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap; }
+[class*="st-key-sample-"] :is(.stElementContainer, .stButton, .stButton > *, button) { position: static; }
+[class*="st-key-sample-"] button::after { content: ""; position: absolute; inset: 0; }
+@media (max-width: 40rem) { .st-key-samples { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 .stButtonGroup button p, .stProgress p { font-size: 1rem; }
 .fc-plot { width: 100%; min-width: 34rem; height: auto; display: block; }
 details.fc summary { cursor: pointer; padding: 0.25rem 0; font-size: 1rem; }
