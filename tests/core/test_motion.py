@@ -67,6 +67,11 @@ def test_no_slope_of_too_little(t):
     assert math.isnan(slope_per_s(t, t, 0.5))
 
 
+def test_a_longer_step_may_be_accepted():
+    t = np.array([0.0, 0.25, 0.5])
+    assert slope_per_s(t, 3 * t, 0.5, max_step_s=0.25) == pytest.approx(3)
+
+
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60))
 def test_median_is_numpys(values):
     assert median(np.array(values)) == np.median(values)

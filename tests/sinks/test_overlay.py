@@ -224,9 +224,7 @@ def test_points_that_are_no_places_do_no_harm(bad, make_pose, make_result, movem
     hold=st.sampled_from([None, HoldState(3.0, None), HoldState(250.0, 20.0, "bad_view"), HoldState(0.0, 20.0)]),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_picture_size_can_be_drawn_on(
-    width, height, main, text, hold, make_movement, make_pose, make_result
-):
+def test_any_picture_size_can_be_drawn_on(width, height, main, text, hold, make_movement, make_pose, make_result):
     movement = make_movement(main)
     result = make_result(make_pose(), movement, back="fix", text=text, severity="adjust", hold=hold)
     drawn = draw_overlay(plain(width, height), result, movement)

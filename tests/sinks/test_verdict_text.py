@@ -22,7 +22,9 @@ def printed(summary, movement, **options):
 
 
 def test_recording_with_a_fault(summary, movement):
-    assert told(summary, movement) == """\
+    assert (
+        told(summary, movement)
+        == """\
 Standing hamstring stretch, left · 00:41 · side view (yaw 6° ± 10°)
   fix   back rounding        00:12–00:19   54° ± 16 (limit 40°)
                              Hinge at your hips, keep back long
@@ -33,24 +35,30 @@ Standing hamstring stretch, left · 00:41 · side view (yaw 6° ± 10°)
   done  1 of 2 repetitions   left 14 s, right 0 s held
 
 Round back was seen; try: Hinge at your hips, keep back long."""
+    )
 
 
 def test_nobody_in_view(summary, movement):
     summary.update(seen_share=0.0, repetitions=[], faults=[], checks=[], why="Nobody was seen in the recording.")
     summary["view"].update(kind="unknown", yaw_deg=None, verdict="refused", reasons=["nobody was seen"])
-    assert told(summary, movement) == """\
+    assert (
+        told(summary, movement)
+        == """\
 Standing hamstring stretch · 00:41 · view not known
   ?     in view              nobody was seen; step into the picture, head to
                              feet
 
 Nobody was seen in the recording."""
+    )
 
 
 def test_photograph(summary, movement):
     summary["source"].update(frames=1, duration_s=0.0)
     summary.update(repetitions=[])
     summary["dose"]["hold_s"]["done"] = summary["dose"]["repetitions"]["done"] = None
-    assert told(summary, movement) == """\
+    assert (
+        told(summary, movement)
+        == """\
 Standing hamstring stretch, left · photograph · side view (yaw 6° ± 10°)
   fix   back rounding        54° ± 16 (limit 40°)
                              Hinge at your hips, keep back long
@@ -61,6 +69,7 @@ Standing hamstring stretch, left · photograph · side view (yaw 6° ± 10°)
   ?     repetitions          a photograph shows no movement
 
 Round back was seen; try: Hinge at your hips, keep back long."""
+    )
 
 
 def test_view_that_was_refused(summary, movement):
@@ -72,7 +81,9 @@ def test_view_that_was_refused(summary, movement):
     )  # fmt: skip
     summary["checks"] = [dict(summary["checks"][1], id="back", reason="the camera is not side-on")]
     summary["dose"].update(repetitions={"target": 2, "done": 0}, sides={"left_s": 0.0, "right_s": 0.0})
-    assert told(summary, movement) == """\
+    assert (
+        told(summary, movement)
+        == """\
 Standing hamstring stretch · 00:41 · oblique view (yaw 52° ± 10°)
   ?     view                 the camera stands about 52° from side-on; turn
                              sideways to it
@@ -83,6 +94,7 @@ Standing hamstring stretch · 00:41 · oblique view (yaw 52° ± 10°)
 
 This cannot be told from here: the camera stands about 52° from side-on; turn
   sideways to it."""
+    )
 
 
 def test_many_spells_of_one_fault_are_one_row_with_the_worst(summary, movement):

@@ -133,15 +133,19 @@ def known(times_s: Series, values: Series) -> tuple[Series, Series]:
     return (times_s, values) if finite.all() else (times_s[finite], values[finite])
 
 
-def slope_per_s(times_s: Series, values: Series, window_s: float) -> float:
+def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s: float = MAX_STEP_S) -> float:
     """Return the least-squares slope over a window of `window_s` seconds; NaN for too few samples.
+
+    Parameters
+    ----------
+    max_step_s : the longest step between two samples that is still accepted.
 
     Examples
     --------
     >>> slope_per_s(np.array([0.0, 0.1, 0.2]), np.array([0.0, 1.0, 2.0]), 0.3)
     10.0
     """
-    if len(times_s) < 3 or np.diff(times_s).max() > MAX_STEP_S or times_s[-1] - times_s[0] < window_s / 2:
+    if len(times_s) < 3 or np.diff(times_s).max() > max_step_s or times_s[-1] - times_s[0] < window_s / 2:
         return math.nan
     t = times_s - times_s.mean()
     return round(float((t * (values - values.mean())).sum() / (t * t).sum()), 6)

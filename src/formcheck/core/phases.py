@@ -279,14 +279,13 @@ class PhaseTracker:
     def _formed(self, now: _Now) -> bool:
         return posture_holds(self.movement.drive.hold_when, now.measurements, now.roles)
 
-    def _slope(self, window_s: float) -> float:
-        return motion.slope_per_s(*self._course.recent(window_s), window_s)
-
     def _settled(self) -> bool:
-        return abs(self._slope(SETTLE_S)) < self.movement.drive.settle_deg_per_s
+        # whether a person has come to rest is seen at four pictures a second; how fast they move is not
+        slope = motion.slope_per_s(*self._course.recent(SETTLE_S), SETTLE_S, max_step_s=SETTLE_S / 2)
+        return abs(slope) < self.movement.drive.settle_deg_per_s
 
     def _motion(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
-        speed = abs(self._slope(SPEED_S))
+        speed = abs(motion.slope_per_s(*self._course.recent(SPEED_S), SPEED_S))
         bounce = 0.0
         if self._name == "hold":
             window_from_s = time_s - motion.BOUNCE_WINDOW_S - 1e-9
