@@ -167,7 +167,7 @@ def stored_faults(tmp_path: Path) -> list[dict[str, Any]]:
 def test_first_page_fits_its_screen_and_shows_every_sample(visit, checkout, screen, scheme):
     visitor = visit(size=SCREENS[screen], scheme=scheme)
     buttons = visitor.page.get_by_role("button", name="Try this sample")
-    buttons.last.wait_for()
+    visitor.page.get_by_text("It is not a medical device").wait_for()  # the last line: every card is there
     pictures = visitor.page.locator(".fc-still img")
     assert pictures.count() == buttons.count() >= 10
     assert pictures.evaluate_all("all => all.every(one => one.complete && one.naturalWidth > 200)")

@@ -138,7 +138,7 @@ p.fc-lead { font-size: 1.15rem; line-height: 1.4; margin: 0.4rem 0 0.25rem; max-
 .stButtonGroup button p, .stProgress p { font-size: 1rem; }
 .fc-plot { width: 100%; min-width: 34rem; height: auto; display: block; }
 details.fc summary { cursor: pointer; padding: 0.25rem 0; font-size: 1rem; }
-:is(.fc-scroll, details.fc summary, .fc-files a, .fc-line a):focus-visible {
+:is(.fc-scroll, details.fc summary, .fc-files a, .fc-line a, [class*="st-key-try-"] button):focus-visible {
   outline: 3px solid #0072B2; outline-offset: 2px; }
 """
 """What Streamlit's theme cannot say. Sizes are in rem, so that a larger system font is followed."""
