@@ -46,7 +46,7 @@ NEVER_SAID = (
 )
 """Wording that promises or threatens what a camera cannot know."""
 
-TAG = re.compile(r"\b(S\d{3}|P\d{1,2}|E|C|D|M)\b")
+TAG = re.compile(r"\b(S\d{3}|P\d{1,2}|E|C|D|M|catalogue)\b")
 
 
 @pytest.fixture(scope="module", params=catalogue())

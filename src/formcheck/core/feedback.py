@@ -16,7 +16,7 @@ from .records import SEVERITIES, ActiveFault, Assessment, Feedback, HoldState, M
 from .view import NOBODY, NOT_SIDE_ON
 
 REPEAT_S = 6.0
-"""The same cue is not said again within this time (movements.md 0.3)."""
+"""The same cue is not said again within this time (catalogue 0.3)."""
 HOLD_OFF_S = 1.0
 """A cue stays at least this long, so that it can be read, unless a more serious one comes [E]."""
 GAP_S = 0.3

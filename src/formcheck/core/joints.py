@@ -77,7 +77,7 @@ class Body:
 
     @property
     def widening(self) -> float:
-        """How much wider than side-on every uncertainty is from here (movements.md 0.3)."""
+        """How much wider than side-on every uncertainty is from here (catalogue 0.3)."""
         return 5 / 3 if self.yaw_deg > view.GOOD_YAW_DEG else 1.0
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Series = NDArray[np.float64]
 
 MAX_STEP_S = 0.12
-"""Below about 10 frames per second neither speed nor bounce can be told (movements.md 0.4)."""
+"""Below about 10 frames per second neither speed nor bounce can be told (catalogue 0.4)."""
 BOUNCE_WINDOW_S = 3.0
 BOUNCE_LEAST_DEG = 3.0
 BOUNCE_LEAST_TURNS = 3
@@ -195,7 +195,7 @@ def turning_points(values: Series, least: float) -> list[int]:
 def bounce_deg(times_s: Series, values: Series) -> float:
     """Return the size of a bounce within `BOUNCE_WINDOW_S`, 0 where there is none, NaN for too few samples.
 
-    At least three turns of at least 3 degrees (movements.md 0.2): pulsing at 0.5 Hz or faster;
+    At least three turns of at least 3 degrees (catalogue 0.2): pulsing at 0.5 Hz or faster;
     breathing is slower.
     """
     if len(times_s) < 5 or median(np.diff(times_s)) > MAX_STEP_S:

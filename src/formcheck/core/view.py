@@ -11,13 +11,13 @@ from .records import PoseFrame
 from .skeleton import PAIRS, Side
 
 MAX_YAW_DEG = 30.0
-"""Beyond this a picture-plane angle says nothing about the body (movements.md 0.4)."""
+"""Beyond this a picture-plane angle says nothing about the body (catalogue 0.4)."""
 GOOD_YAW_DEG = 15.0
 MIN_VISIBILITY = 0.4
 GOOD_VISIBILITY = 0.6
 MIN_PERSON_SHARE = 0.25
 GOOD_PERSON_SHARE = 0.4
-"""Share of the picture's width or height that the person fills. movements.md 0.4 asks for 0.35 and 0.5; seated
+"""Share of the picture's width or height that the person fills. catalogue 0.4 asks for 0.35 and 0.5; seated
 people who fill a third of the picture were measured as well as others, so these are a step lower."""
 YAW_UNCERTAINTY_DEG = 10.0
 YAW_SLOPE, YAW_OFFSET_DEG = 1.018, 1.5
