@@ -17,8 +17,12 @@ _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, 
 
 
 @contextmanager
-def staged(out: Path | None) -> Iterator[Path | None]:
-    """Give a folder to write into, whose files move to `out` once all of them are whole; None for none."""
+def staged(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator[Path | None]:
+    """Give a folder to write into, whose files move to `out` once all of them are whole; None for none.
+
+    Files named in `replaces` that an earlier run left in `out` and this one did not write are removed: an old film
+    beside a new verdict would mislead.
+    """
     if out is None:
         yield None
         return
@@ -29,6 +33,9 @@ def staged(out: Path | None) -> Iterator[Path | None]:
         try:
             yield part
             out.mkdir(exist_ok=True)
+            for name in replaces:
+                if not (part / name).exists():
+                    (out / name).unlink(missing_ok=True)
             # the summary comes last: where it stands, everything else stands too
             for file in sorted(part.iterdir(), key=lambda f: f.name == "summary.json"):
                 file.replace(out / file.name)

@@ -40,8 +40,8 @@ class _Tally:
 
     times: list[float] = field(default_factory=list)
     seen: int = 0
-    values: dict[str, array[float]] = field(default_factory=lambda: {n: array("d") for n in NAMES})
-    held: dict[str, array[float]] = field(default_factory=lambda: {n: array("d") for n in NAMES})
+    values: dict[str, array[float]] = field(default_factory=lambda: {n: array("f") for n in NAMES})
+    held: dict[str, array[float]] = field(default_factory=lambda: {n: array("f") for n in NAMES})
     uncertainty: dict[str, float] = field(default_factory=dict)
     shares: list[float] = field(default_factory=list)
     crowded: int = 0
@@ -122,7 +122,7 @@ class Summariser:
         if finding.reason:
             self._reasons.setdefault(check, Counter())[finding.reason] += 1
         if math.isfinite(finding.value):
-            values, u = self._compared.setdefault(check, (array("d"), array("d")))
+            values, u = self._compared.setdefault(check, (array("f"), array("f")))
             values.append(finding.value)
             u.append(finding.uncertainty)
 
