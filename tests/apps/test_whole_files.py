@@ -14,10 +14,14 @@ def test_files_move_once_all_are_whole(tmp_path):
     assert [f.name for f in (tmp_path / "out").iterdir()] == ["summary.json"]
 
 
+def fail_after_writing(path):
+    path.write_text("new")
+    raise RuntimeError
+
+
 def test_nothing_is_left_of_a_run_that_failed(tmp_path):
     with pytest.raises(RuntimeError), staged(tmp_path / "deep" / "out") as folder:
-        (folder / "summary.json").write_text("{}")
-        raise RuntimeError
+        fail_after_writing(folder / "summary.json")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -35,8 +39,7 @@ def test_a_file_takes_its_place_once_it_is_whole(tmp_path):
     path = tmp_path / "table.parquet"
     path.write_text("old")
     with pytest.raises(RuntimeError), one_file(path) as part:
-        part.write_text("new")
-        raise RuntimeError
+        fail_after_writing(part)
     assert path.read_text() == "old"
     with one_file(path) as part:
         part.write_text("new")

@@ -157,7 +157,10 @@ def check_recording(
     def checker(still: bool) -> FormChecker:
         return FormChecker(spec, calibration=own, side=working, still=still)
 
-    with staged(out, replaces=("annotated.mp4",)) as folder, seen(video, movement=spec, pose_model=pose_model, fps=fps) as recording:
+    with (
+        staged(out, replaces=("annotated.mp4",)) as folder,
+        seen(video, movement=spec, pose_model=pose_model, fps=fps) as recording,
+    ):
         judge = checker(bool(recording.header["still"]))
         summary = _judge(recording, judge, spec, folder, progress)
         if folder is not None:
