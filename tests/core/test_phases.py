@@ -141,7 +141,7 @@ def test_a_reach_backwards_counts_the_other_way(follow, make_movement):
 # Frame rates ----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(depth=st.floats(35, 85), tempo_s=st.floats(1.2, 4.0), noise=st.floats(0, 0.8), seed=st.integers(0, 99))
 def test_phases_do_not_depend_on_the_frame_rate(follow, make_movement, depth, tempo_s, noise, seed):
     """The same course, with the same slow wobble, at 15, 30 and 60 pictures a second."""

@@ -114,7 +114,6 @@ def scaled(pose, share):
 
 OTHERWISE = {
     "60 pictures a second": lambda poses: interpolated(poses, 60),
-    "30 pictures a second": lambda poses: interpolated(poses, 30),
     "20 pictures a second": lambda poses: interpolated(poses, 20),
     "a picture half the size": lambda poses: [scaled(pose, 0.5) for pose in poses],
     "a picture three times the size": lambda poses: [scaled(pose, 3.0) for pose in poses],

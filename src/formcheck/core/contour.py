@@ -163,20 +163,30 @@ def trace_back(mask: NDArray[np.float32], axis: TrunkAxis) -> NDArray[np.float64
     return np.stack([start_x + out_px * axis.dorsal[0], start_y + out_px * axis.dorsal[1]], axis=1)
 
 
-def _bilinear(mask: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bilinear(mask: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
     """Mask values at sub-pixel places; NaN outside the picture (the body may go on there)."""
     height, width = mask.shape
+    if x.min() >= 0 and y.min() >= 0 and x.max() < width - 1 and y.max() < height - 1:
+        return _bilinear_inside(mask, x, y)
     inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
-    x0 = np.clip(x.astype(np.int64), 0, width - 2)
-    y0 = np.clip(y.astype(np.int64), 0, height - 2)
-    fx, fy = x - x0, y - y0
+    values = _bilinear_inside(mask, np.clip(x, 0, width - 1), np.clip(y, 0, height - 1))
+    return np.where(inside, values, np.float32(np.nan))
+
+
+def _bilinear_inside(mask: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+    height, width = mask.shape
+    x0, y0 = np.minimum(x.astype(np.int32), width - 2), np.minimum(y.astype(np.int32), height - 2)
+    fx, fy = (x - x0).astype(np.float32), (y - y0).astype(np.float32)
     flat, corner = mask.ravel(), y0 * width + x0
-    top = flat.take(corner) * (1 - fx) + flat.take(corner + 1) * fx
-    bottom = flat.take(corner + width) * (1 - fx) + flat.take(corner + width + 1) * fx
-    return np.where(inside, top * (1 - fy) + bottom * fy, np.nan)
+    top: NDArray[np.float32] = flat.take(corner)
+    bottom = flat.take(corner + width)
+    top += (flat.take(corner + 1) - top) * fx
+    bottom += (flat.take(corner + width + 1) - bottom) * fx
+    top += (bottom - top) * fy
+    return top
 
 
-def _edge_steps(rays: NDArray[np.float64], on_body: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _edge_steps(rays: NDArray[np.float32], on_body: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return at which step of each walk the body ends (or begins), to a part of a step; NaN where it does not.
 
     Parameters
@@ -196,7 +206,7 @@ def _edge_steps(rays: NDArray[np.float64], on_body: NDArray[np.bool_]) -> NDArra
     return np.where(found, steps, np.nan)
 
 
-def _sharp(rays: NDArray[np.float64], after: NDArray[np.int64], on_body: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _sharp(rays: NDArray[np.float32], after: NDArray[np.int64], on_body: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether the mask is surely body shortly before the edge and surely not shortly behind it (or the reverse)."""
     soft = np.arange(_SOFT_STEPS + 1)
     rows = np.arange(len(rays))[:, None]

@@ -96,9 +96,12 @@ class Measure:
     takes_points: bool = True
     index: tuple[int, ...] = field(init=False)
     """Where the landmarks stand in every array of landmarks."""
+    parts: frozenset[int] = field(init=False)
+    """The same, without order."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", tuple(INDEX[name] for name in self.landmarks))
+        object.__setattr__(self, "parts", frozenset(self.index))
 
     def value(self, body: Body) -> float:
         """Return the rounded value, NaN where a landmark is missing."""

@@ -78,34 +78,33 @@ _HIDDEN = [f"{name.replace('_', ' ')} {view.HIDDEN}" for name in LANDMARKS]
 
 def _measure_joints(body: Body, out: _Draft) -> None:
     blocked, widening = body.blocked, body.widening
-    inside, visibility = view.in_picture(body.pose).tolist(), body.pose.visibility.tolist()
-    unseen, doubtful = _landmarks_unseen(inside, visibility), _landmarks_doubtful(inside, visibility)
+    unseen, doubtful = _unseen_and_doubtful(body.pose)
     for name, row in TABLE.items():
         rough = out.rough[name] = row.value(body)
-        why = blocked or next((unseen[i] for i in row.index if unseen[i]), "")
-        if not why and not math.isfinite(rough):
+        why = blocked
+        if not why and not row.parts.isdisjoint(unseen):
+            why = next(unseen[i] for i in row.index if i in unseen)
+        elif not why and not math.isfinite(rough):
             why = NO_START if name in _AGAINST_START else NO_ANGLE
-        doubt = 1.5 if any(doubtful[i] for i in row.index) else 1.0
         out.values[name] = math.nan if why else rough
+        doubt = 1.0 if row.parts.isdisjoint(doubtful) else 1.5
         out.uncertainty[name] = round(row.uncertainty * widening * doubt, DECIMALS)
         if why:
             out.reason[name] = why
 
 
-def _landmarks_unseen(inside: list[bool], visibility: list[float]) -> list[str]:
-    """Why each landmark (33) cannot be used, empty where it can."""
-    return [
-        _OUTSIDE[i] if not within else _HIDDEN[i] if visible < view.MIN_VISIBILITY and i not in _MID_PARTS else ""
-        for i, (within, visible) in enumerate(zip(inside, visibility, strict=True))
-    ]
-
-
-def _landmarks_doubtful(inside: list[bool], visibility: list[float]) -> list[bool]:
-    """Whether each landmark (33) is badly seen."""
-    return [
-        (visible < view.GOOD_VISIBILITY or not within) and i not in _MID_PARTS
-        for i, (within, visible) in enumerate(zip(inside, visibility, strict=True))
-    ]
+def _unseen_and_doubtful(pose: PoseFrame) -> tuple[dict[int, str], set[int]]:
+    """Which landmarks cannot be used, with the reason, and which are badly seen."""
+    unseen: dict[int, str] = {}
+    doubtful: set[int] = set()
+    for i, (inside, visible) in enumerate(zip(view.in_picture(pose).tolist(), pose.visibility.tolist(), strict=True)):
+        if not inside:
+            unseen[i] = _OUTSIDE[i]
+        elif visible < view.MIN_VISIBILITY and i not in _MID_PARTS:
+            unseen[i] = _HIDDEN[i]
+        if (visible < view.GOOD_VISIBILITY or not inside) and i not in _MID_PARTS:
+            doubtful.add(i)
+    return unseen, doubtful
 
 
 # The back -------------------------------------------------------------------------------------------------------------
