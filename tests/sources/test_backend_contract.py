@@ -255,8 +255,8 @@ def test_chosen_person_is_kept_though_the_other_is_larger(colour_pose):
     # The tracker takes the larger one first; painting that one over moves its lock to the chosen one, for good.
     both = picture(red=(40, 40), green=(200, 70))
     with colour_pose(choose=leftmost) as estimator:
-        poses = follow(estimator, [both] * 50)  # longer than a scan interval
-    assert SCAN_EVERY_S < 50 / 10
+        poses = follow(estimator, [both] * 120)  # longer than a scan interval
+    assert SCAN_EVERY_S < 120 / 10
     assert {round(middle_x(p)) for p in poses} == {60}
     assert {p.people for p in poses} == {2}
 
@@ -279,7 +279,7 @@ def test_jump_to_the_other_person_is_not_followed(colour_pose):
 def test_somebody_who_comes_in_later_is_counted_and_not_taken(colour_pose):
     alone, both = picture(red=(40, 40)), picture(red=(40, 40), green=(200, 70))
     with colour_pose(choose=lambda _: pytest.fail("the subject was chosen before")) as estimator:
-        poses = follow(estimator, [alone] * 5 + [both] * 45)
+        poses = follow(estimator, [alone] * 5 + [both] * 115)
     assert (poses[0].people, poses[-1].people) == (1, 2)
     assert {round(middle_x(p)) for p in poses} == {60}
 

@@ -29,7 +29,7 @@ from .pose_bundle import PoseBundle
 
 MAX_SIDE_PX = 640
 """The network sees a 256x256 crop: larger pictures cost time and give the same landmarks."""
-SCAN_EVERY_S = 3.0
+SCAN_EVERY_S = 10.0
 """How often the picture is searched for a second person."""
 JUMP_TL = 1.0
 """A trunk that moves further than this between two frames is another person's."""
