@@ -37,6 +37,12 @@ def test_low_and_upper_curve_tell_where_it_bends():
     assert back.curve_pct(low, 0.0, 0.54) > 5 * abs(back.curve_pct(low, 0.5, 0.9))
 
 
+def test_a_part_of_the_back_is_measured_over_its_own_chord():
+    """An arc over the upper 0.54 trunk lengths, a tenth of them high."""
+    upper = back.smoothed(arc(0.054, 0.36, 0.9))
+    assert back.curve_pct(upper, 0.36, 0.9) == pytest.approx(10, abs=0.2)
+
+
 def test_smoothing_takes_the_mean_of_five_and_repeats_the_ends():
     offsets = np.zeros(71)
     offsets[35], offsets[0] = 1.0, 1.0

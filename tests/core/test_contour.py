@@ -123,7 +123,15 @@ def test_a_body_wider_than_any_back_has_none():
 
 def test_an_axis_outside_the_picture_has_no_back():
     outside = TrunkAxis((-50.0, 300.0), (-50.0, 200.0), (0.0, -1.0), (-1.0, 0.0), TRUNK, 5.0, 1)
-    assert np.isnan(trace_back(body_mask(lambda y: 160.0 + 0.0 * y), outside)).all()
+    # a body begins 70 px further in, within reach of the rays, but where they begin nothing is seen
+    assert np.isnan(trace_back(body_mask(lambda y: 20.0 + 0.0 * y), outside)).all()
+
+
+def test_a_slanting_edge_is_found_between_pixels_in_both_directions():
+    """The edge runs through x = 150 + y / 10; the axis stands between the pixels."""
+    axis = TrunkAxis((200.3, 300.4), (200.3, 200.4), (0.0, -1.0), (-1.0, 0.0), TRUNK, 5.0, 1)
+    points = trace_back(body_mask(lambda y: 150 + y / 10), axis)
+    assert points[:, 0] == pytest.approx(150 + points[:, 1] / 10, abs=0.005)
 
 
 @pytest.mark.parametrize(("width_px", "seen"), [(3, True), (30, False)])

@@ -430,6 +430,16 @@ def test_a_start_whose_back_is_hidden_gives_no_neutral(figures, make_measured, m
     assert (start.reference.neutral, start.reference.neutral_reason) == (None, NOT_CLEAR)
 
 
+@pytest.mark.parametrize(("every", "clear"), [(2, True), (3, False)])
+def test_the_back_must_be_clear_in_half_of_the_start(figures, make_measured, make_movement, every, clear):
+    def blinking(i):
+        pose = figures.make(time_s=i / 30)
+        return pose if i % every == 0 else replace(pose, back_xy_px=np.full((71, 2), np.nan))
+
+    start = quiet_start(figures, make_measured, make_movement(), poses=blinking)
+    assert (start.reference.neutral is not None) == clear
+
+
 def test_a_calibrated_neutral_is_kept(figures, make_measured, make_movement):
     own = np.full(33, 0.2)
     start = quiet_start(figures, make_measured, make_movement(), neutral=own)

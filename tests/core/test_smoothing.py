@@ -104,6 +104,16 @@ def test_the_near_side_does_not_flip_on_one_frame(figures):
     assert smoother.near == "left"
 
 
+def test_a_side_that_is_hardly_nearer_does_not_take_over(figures):
+    """Facing the camera the vote is within 5 cm: the side stays what it was, however long that lasts."""
+    smoother, pose = Smoother(), figures.make()
+    smoother.step(pose)
+    faint = pose.mirrored().xyz_m * 0.2
+    for i in range(1, 100):
+        smoother.step(PoseFrame(i / 20, pose.size_px, pose.xy_px, faint, pose.visibility, pose.back_xy_px))
+    assert smoother.near == "right"
+
+
 def test_a_pose_without_depth_keeps_view_and_side(figures):
     smoother, pose = Smoother(), figures.make()
     smoother.step(pose)
