@@ -73,6 +73,21 @@ class Course:
         return self.since(float(self._t[self._end - 1]) - window_s - _EPS_S)
 
 
+class Lasting:
+    """How long something has been so."""
+
+    def __init__(self) -> None:
+        self._from_s = math.nan
+
+    def step(self, time_s: float, *, so: bool) -> float:
+        """Return for how many seconds it has been so, NaN where it is not."""
+        if not so:
+            self._from_s = math.nan
+        elif math.isnan(self._from_s):
+            self._from_s = time_s
+        return time_s - self._from_s
+
+
 class Swing:
     """Follows a signal to and fro, and tells when it has come far enough back.
 

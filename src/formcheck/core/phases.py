@@ -86,7 +86,7 @@ class PhaseTracker:
         self._hold_from_s = math.nan
         self._seen_s = -math.inf
         self._absent_s = math.nan
-        self._lasts_from_s = math.nan
+        self._lasting = motion.Lasting()
         self._swing = motion.Swing(abs(movement.drive.least))
         self._halves = 0
 
@@ -186,7 +186,7 @@ class PhaseTracker:
                 self._name = "move"
         elif self._name in ("move", "return"):
             # a glance of the pose model is no repetition
-            if self._lasts(now.time_s, STAY_S, so=away >= least):
+            if self._lasting.step(now.time_s, so=away >= least) >= STAY_S:
                 self._repetitions.went_far_enough()
             if away >= least and self._settled():
                 self._begin_hold(now)
@@ -205,7 +205,7 @@ class PhaseTracker:
                 return self._end(now.time_s, "setup")
             return None
         strayed = not formed or abs(self._level() - now.drive) > self.movement.drive.leaves
-        if self._lasts(now.time_s, CONFIRM_S, so=strayed):
+        if self._lasting.step(now.time_s, so=strayed) >= CONFIRM_S:
             self._end_hold("setup")
         return None
 
@@ -231,7 +231,8 @@ class PhaseTracker:
 
     def _begin(self, time_s: float, working: Side | None) -> None:
         self._repetitions.begin(time_s, working)
-        self._hold_from_s = self._lasts_from_s = math.nan
+        self._hold_from_s = math.nan
+        self._lasting = motion.Lasting()
 
     def _end(self, time_s: float, name: str) -> Repetition | None:
         self._name = name
@@ -239,28 +240,19 @@ class PhaseTracker:
 
     def _begin_hold(self, now: _Now) -> None:
         self._repetitions.begin_hold(now.time_s, now.roles.working)
-        self._name, self._hold_from_s, self._lasts_from_s = "hold", now.time_s, math.nan
+        self._name, self._hold_from_s, self._lasting = "hold", now.time_s, motion.Lasting()
 
     def _end_hold(self, name: str) -> None:
         """End the hold, dated back to the last moment at its own level."""
         times_s, values = self._course.since(self._hold_from_s)
         at_level = times_s[np.abs(values - self._level()) <= BACKDATE_DEG]
         self._repetitions.end_hold(float(at_level[-1]) if len(at_level) else self._hold_from_s)
-        self._name, self._hold_from_s, self._lasts_from_s = name, math.nan, math.nan
+        self._name, self._hold_from_s, self._lasting = name, math.nan, motion.Lasting()
 
     def _level(self) -> float:
         """The hold's own level: the median of its last two seconds."""
         newest_s = float(self._course.times_s[-1])
         return motion.median(self._course.since(max(self._hold_from_s, newest_s - LEVEL_S))[1])
-
-    def _lasts(self, time_s: float, least_s: float, *, so: bool) -> bool:
-        """Whether something has been so for at least `least_s`."""
-        if not so:
-            self._lasts_from_s = math.nan
-            return False
-        if not math.isfinite(self._lasts_from_s):
-            self._lasts_from_s = time_s
-        return time_s - self._lasts_from_s >= least_s
 
     # -- signals -------------------------------------------------------------------------------------------------------
 
