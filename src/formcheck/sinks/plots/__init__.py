@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
@@ -118,7 +119,13 @@ def figure_svg(figure: Figure) -> str:
     with _SVG_LOCK, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "formcheck"}):
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     svg = stream.getvalue()
-    return svg[svg.index("<svg") :]
+    return _with_steady_ids(svg[svg.index("<svg") :])
+
+
+def _with_steady_ids(svg: str) -> str:
+    """The SVG with its made-up ids numbered in order: some of Matplotlib's hash a place in memory."""
+    numbers: dict[str, str] = {}
+    return re.sub(r"\b[phm][0-9a-f]{10}\b", lambda found: numbers.setdefault(found[0], f"id{len(numbers)}"), svg)
 
 
 def _draw_courses(axes: Axes, lines: list[Course], look: Theme) -> None:
