@@ -363,6 +363,14 @@ HINT = fault("too_fast", "info", "Slow down, move smoothly")
             id="what was seen is said even so",
         ),
         pytest.param(
+            {"view": {"yaw_deg": 40.0}, "faults": [BENT]},
+            (
+                "cannot_tell",
+                "This cannot be told from here: the camera stands about 40° from side-on; turn sideways to it.",
+            ),
+            id="a refused view says nothing small",
+        ),
+        pytest.param(
             {"still_bend": (60.4, 23.0), "repetitions": []},
             (
                 "cannot_tell",

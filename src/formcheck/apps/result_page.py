@@ -107,6 +107,9 @@ def _show_verdict(verdict: Verdict) -> None:
 def _show_player(result: StoredResult, summary: dict[str, Any], movement: Movement, frames: pd.DataFrame) -> None:
     video = "annotated.mp4"
     phases = phase_parts(frames["time_s"], frames["phase"]) if {"time_s", "phase"} <= set(frames) else []
+    # the ends of a cycle have names of their own: cow and cat, not low and high
+    turns = {"low": movement.drive.low_name, "high": movement.drive.high_name}
+    phases = [{**part, "label": turns.get(part["name"], part["name"])} for part in phases]
     data = player_data(
         video_url=file_url(result.key, video) if (result.folder / video).is_file() else "",
         summary=summary,

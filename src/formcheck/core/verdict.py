@@ -99,7 +99,8 @@ def decide(
     """
     for severities, verdict in ((("fix", "stop"), "fix"), (("adjust",), "warn")):
         found = next((f for f in faults if f.severity in severities), None)
-        if found:
+        # a walker who is side-on for a moment is not a fast bow: from a refused view only what is serious is said
+        if found and (verdict == "fix" or view.verdict != "refused"):
             return verdict, f"Seen: {movement.fault(found.id).seen}. Try: {found.cue}."
     why = _nothing_to_judge(view, checks, repetitions, still_bend) or _main_untold(movement, checks)
     if why:

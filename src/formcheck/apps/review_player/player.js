@@ -184,7 +184,7 @@ class Player {
     const lane = make("div", "lane");
     for (const part of phases) {
       const kind = part.name === "absent" ? " absent" : MAIN_PHASES.has(part.name) ? " main" : "";
-      const element = make("div", `phase${kind}`, part.name === "absent" ? "not seen" : part.name);
+      const element = make("div", `phase${kind}`, part.name === "absent" ? "not seen" : part.label);
       element.title = `${element.textContent} ${clock(part.from_s)}–${clock(part.to_s)}`;
       this.put(lane, element, part);
     }
