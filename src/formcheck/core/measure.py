@@ -23,7 +23,7 @@ NO_START = "your start posture was not seen"
 NO_ANGLE = "two joints lie on top of each other"
 NOT_CALIBRATED = "tall and round back have not been calibrated"
 
-_AGAINST_START = ("hip_shift_tl", "hip_drift_tl")
+_AGAINST_START = frozenset(name for name in TABLE if name.startswith(("hip_shift", "hip_drift", "hips_sideways")) or "_rise_" in name or "_travel_" in name)
 CURVE_NAMES = ("back_curve_pct", "back_curve_low_pct", "back_curve_up_pct")
 BACK_NAMES = (*CURVE_NAMES, "back_bend_deg", "back_bend_no_neutral_deg", "back_round_pct")
 NAMES: tuple[str, ...] = (*TABLE, *BACK_NAMES, "yaw_deg")
@@ -77,18 +77,18 @@ _HIDDEN = [f"{name.replace('_', ' ')} {view.HIDDEN}" for name in LANDMARKS]
 
 
 def _measure_joints(body: Body, out: _Draft) -> None:
-    blocked, widening = body.blocked, body.widening
+    blocked_from, widening = body.blocked, body.widening
     unseen, doubtful = _unseen_and_doubtful(body.pose)
     for name, row in TABLE.items():
         rough = out.rough[name] = row.value(body)
-        why = blocked
+        why = blocked_from[row.seen]
         if not why and not row.parts.isdisjoint(unseen):
             why = next(unseen[i] for i in row.index if i in unseen)
         elif not why and not math.isfinite(rough):
             why = NO_START if name in _AGAINST_START else NO_ANGLE
         out.values[name] = math.nan if why else rough
         doubt = 1.0 if row.parts.isdisjoint(doubtful) else 1.5
-        out.uncertainty[name] = round(row.uncertainty * widening * doubt, DECIMALS)
+        out.uncertainty[name] = round(row.uncertainty * widening[row.seen] * doubt, DECIMALS)
         if why:
             out.reason[name] = why
 
@@ -117,8 +117,8 @@ def _measure_back(body: Body, out: _Draft) -> None:
     out.uncertainty.update(dict.fromkeys(BACK_NAMES, math.nan))
     if not spoilt:
         for name, (value, u) in _back_values(body, back.smoothed(offsets), out.rough).items():
-            out.rough[name], out.uncertainty[name] = round(value, DECIMALS), round(u * body.widening, DECIMALS)
-    why = body.blocked or spoilt
+            out.rough[name], out.uncertainty[name] = round(value, DECIMALS), round(u * body.widening["side"], DECIMALS)
+    why = body.blocked["side"] or spoilt
     for name in BACK_NAMES:
         if not why and name in out.rough:
             out.values[name] = out.rough[name]

@@ -19,6 +19,7 @@ PHASES: dict[str, tuple[str, ...]] = {
     "reach": ("setup", "move", "hold", "return"),
     "cycle": ("setup", "low", "high"),
     "pose": ("setup", "hold"),
+    "rhythm": ("setup", "hold"),
 }
 """The phases of each kind of drive, in order."""
 
@@ -138,17 +139,22 @@ class FaultSpec(_Part):
 class Drive(_Part):
     """The one number whose course makes the phases.
 
-    kind : reach = leave the start posture, hold, return · cycle = to and fro · pose = be in a posture.
+    kind : reach = leave the start posture, hold, return · cycle = to and fro · pose = be in a posture ·
+    rhythm = steps that follow each other.
     """
 
-    kind: Literal["reach", "cycle", "pose"]
+    kind: Literal["reach", "cycle", "pose", "rhythm"]
     signal: Signal
     fallback: Signal | None = None
     """Used while the signal cannot be told, for instance without an own neutral."""
     departs: float = 8.0
     """reach: the movement has begun when the signal is this far from the start."""
     least: float = 15.0
-    """reach: a hold begins at this distance from the start. cycle: a turn counts after this much way back."""
+    """reach: a hold begins at this distance from the start. cycle, rhythm: a turn counts after this much way back."""
+    least_per_min: Annotated[float, Field(gt=0, le=300)] = 40.0
+    """rhythm: slower than this is standing still."""
+    side_when: list[Condition] = []
+    """How the working side shows; without it, by the drive signal, or it is the side next to the camera."""
     leaves: float = 6.0
     """reach: a hold ends when the signal falls this far below the hold's own level."""
     settle_deg_per_s: float = 8.0
@@ -175,6 +181,7 @@ class View(_Part):
 
     camera: Literal["side", "front", "any"]
     near: Literal["working", "either"]
+    camera_height: Literal["mat", "knee", "hip", "table"] = "hip"
     text: Text
 
 
@@ -186,6 +193,8 @@ class Dose(_Part):
     repetitions: Annotated[int, Field(ge=1, le=100)] = 1
     sets: Annotated[int, Field(ge=1, le=20)] = 1
     each_side: bool = False
+    alternating: bool = False
+    """The sides take turns from repetition to repetition."""
     source: Text
 
 
@@ -207,6 +216,9 @@ class Movement(_Part):
     aliases: list[Text] = []
     about: Text
     steps: Annotated[list[Text], Field(min_length=1)]
+    helps: list[Text] = []
+    place: Literal["floor", "standing", "chair"] = "standing"
+    advanced: bool = False
     confidence: Literal["A", "B", "C"]
     posture: Literal["standing", "sitting", "all_fours", "prone", "supine", "kneeling"]
     spine_rule: Literal[
@@ -225,6 +237,8 @@ class Movement(_Part):
     faults: Annotated[list[FaultSpec], Field(min_length=1)]
     subject: list[Condition] = []
     """What is true of the person all through: finds the subject where several people are in view."""
+    recognise: list[Condition] = []
+    """What tells this movement from the others in its holds (in all of it, for a cycle); for ``--movement auto``."""
     questions: list[Question] = []
     stop_if: Annotated[list[Text], Field(min_length=1)]
     easier: Text

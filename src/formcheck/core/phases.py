@@ -1,11 +1,12 @@
 """The phase machine: where in the movement the person is, which repetition, which hold.
 
-One drive signal makes the phases; the movement file says which and how far. Three kinds:
+One drive signal makes the phases; the movement file says which and how far. Four kinds:
 
 ========  ===========================================  =====================================================
 reach     setup → move → hold → return → setup         leave the start posture, stay, come back
 cycle     setup → low ⇄ high                           to and fro; a repetition is one low and one high
 pose      setup ⇄ hold                                 be in a posture; the hold begins once it is settled
+rhythm    setup ⇄ hold                                 keep a rhythm; the hold lasts as long as the steps come
 ========  ===========================================  =====================================================
 
 ``absent`` can be entered from anywhere and leads back to where the machine was. A hold's ends are
@@ -21,19 +22,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import motion
+from .geometry import wrap_deg
 from .measure import Reference
 from .movement import Movement
 from .records import Measurements, PhaseState, PoseFrame, Repetition
 from .repetitions import Repetitions, timing
-from .signals import Roles, value_of
+from .signals import Roles, unit_of, value_of
 from .skeleton import Side
 from .start import StartPosture, holds_now, posture_holds
+from .working_side import WorkingSide
 
 SETTLE_S = 0.5
 SPEED_S = 0.25
 MEMORY_S = 3.2
 LEVEL_S = 2.0
-BACKDATE_DEG = 1.2
+AT_LEVEL = {"deg": 1.2, "tl": 0.02}
+"""Within this a hold is still at its own level, by the drive signal's unit."""
+STEPS_SEEN = 3
+"""A rhythm is one after so many steps."""
 CONFIRM_S = 0.2
 STAY_S = 0.4
 MAX_SPEED_DEG_PER_S = 220.0
@@ -74,11 +80,15 @@ class PhaseTracker:
         still: bool = False,
     ) -> None:
         self.movement = movement
-        self._rule = {"reach": self._step_reach, "cycle": self._step_cycle, "pose": self._step_pose}[
-            movement.drive.kind
-        ]
+        self._rule = {
+            "reach": self._step_reach,
+            "cycle": self._step_cycle,
+            "pose": self._step_pose,
+            "rhythm": self._step_rhythm,
+        }[movement.drive.kind]
+        self._unit = unit_of(movement.drive.signal)
         self._reduced = movement.reduced_signals
-        self._side, self._still = side, still
+        self._side, self._still = WorkingSide(movement, side), still
         self._start = StartPosture(movement, neutral)
         self._repetitions = Repetitions()
         self._course = motion.Course(MEMORY_S)
@@ -89,6 +99,9 @@ class PhaseTracker:
         self._lasting = motion.Lasting()
         self._swing = motion.Swing(abs(movement.drive.least))
         self._halves = 0
+        self._steps_s: list[float] = []
+        self._levels: dict[Side | None, float] = {}
+        self._deeper = math.nan
 
     @property
     def reference(self) -> Reference:
@@ -99,7 +112,12 @@ class PhaseTracker:
 
     def step(self, measurements: Measurements, pose: PoseFrame, near: Side | None) -> PhaseState:
         """Take one frame in; return the state after it. Time must rise."""
-        roles = Roles((self._side or near) if self.movement.two_sided else None, near)
+        running = self._repetitions.running
+        sure = running is not None and (running.counts or self._name == "return")
+        side = self._side.step(measurements, near, self.reference.values, sure=sure)
+        if not sure:
+            self._repetitions.now_on(side)
+        roles = Roles(side, near)
         # a bow can be followed from anywhere; whether a back rounds or sinks cannot
         drive = self._drive_value(measurements, roles, rough=self.movement.drive.kind != "cycle")
         now = _Now(measurements.time_s, drive, measurements, roles)
@@ -209,6 +227,24 @@ class PhaseTracker:
             self._end_hold("setup")
         return None
 
+    def _step_rhythm(self, now: _Now) -> Repetition | None:
+        slowest_s = 60.0 / self.movement.drive.least_per_min
+        turn = self._swing.step(now.time_s, now.drive)
+        if turn:
+            self._steps_s = [*self._steps_s[-8:], turn[1]]
+        running = self._repetitions.running
+        rests_s = now.time_s - self._steps_s[-1] if self._steps_s else math.inf
+        if self._name == "setup":
+            last = self._steps_s[-STEPS_SEEN:]
+            if len(last) == STEPS_SEEN and now.time_s - last[0] <= STEPS_SEEN * slowest_s:
+                self._begin_hold(now._replace(time_s=last[0]))
+            elif running is not None and rests_s > LOST_S + slowest_s:
+                return self._end(self._steps_s[-1], "setup")
+        elif rests_s > slowest_s:
+            self._repetitions.end_hold(self._steps_s[-1])
+            self._name, self._hold_from_s, self._steps_s = "setup", math.nan, self._steps_s[-1:]
+        return None
+
     def _step_cycle(self, now: _Now) -> Repetition | None:
         turn = self._swing.step(now.time_s, now.drive)
         return self._half(*turn, now.roles.working) if turn else None
@@ -238,14 +274,22 @@ class PhaseTracker:
         self._name = name
         return self._repetitions.end(time_s)
 
+    def _keep_level(self, side: Side | None) -> None:
+        """How much further this hold went than the one before it on this side."""
+        level = self._level() * math.copysign(1.0, self.movement.drive.least)
+        self._deeper = level - self._levels.get(side, math.nan)
+        self._levels[side] = level
+
     def _begin_hold(self, now: _Now) -> None:
         self._repetitions.begin_hold(now.time_s, now.roles.working)
         self._name, self._hold_from_s, self._lasting = "hold", now.time_s, motion.Lasting()
 
     def _end_hold(self, name: str) -> None:
         """End the hold, dated back to the last moment at its own level."""
+        running = self._repetitions.running
+        self._keep_level(running.side if running else None)
         times_s, values = self._course.since(self._hold_from_s)
-        at_level = times_s[np.abs(values - self._level()) <= BACKDATE_DEG]
+        at_level = times_s[np.abs(values - self._level()) <= AT_LEVEL[self._unit]]
         self._repetitions.end_hold(float(at_level[-1]) if len(at_level) else self._hold_from_s)
         self._name, self._hold_from_s, self._lasting = name, math.nan, motion.Lasting()
 
@@ -261,7 +305,11 @@ class PhaseTracker:
         value = value_of(self.movement.drive.signal, values, roles)
         if not math.isfinite(value) and self.movement.drive.fallback:
             value = value_of(self.movement.drive.fallback, values, roles)
-        return value
+        if self._unit != "deg":
+            return value
+        # a turn that passes the end of the scale goes on: legs over the head are no step back
+        base = self._base(roles)
+        return base + wrap_deg(value - base)
 
     def _base(self, roles: Roles) -> float:
         """The drive signal in the start posture: the person's own, else the movement's."""
@@ -277,6 +325,8 @@ class PhaseTracker:
         return abs(slope) < self.movement.drive.settle_deg_per_s
 
     def _motion(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
+        if self._unit != "deg":
+            return {"steps_per_min": self._steps_per_min(), "unrest_tl": self._start.unrest_tl, **self._timing(time_s, ended)}
         speed = abs(motion.slope_per_s(*self._course.recent(SPEED_S), SPEED_S))
         bounce = 0.0
         if self._name == "hold":
@@ -286,13 +336,19 @@ class PhaseTracker:
             "speed_deg_per_s": speed if speed <= MAX_SPEED_DEG_PER_S else math.nan,
             "bounce_deg": bounce,
             "unrest_tl": self._start.unrest_tl,
-            # the first cycle begins at the start posture instead of the other end: it is half a rest short
-            **timing(
-                ended or self._repetitions.running,
-                time_s,
-                whole=self.movement.drive.kind != "cycle" or ended is None or ended.index > 1,
-            ),
+            "deeper_deg": self._deeper,
+            **self._timing(time_s, ended),
         }
+
+    def _timing(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
+        # the first cycle begins at the start posture instead of the other end: it is half a rest short
+        whole = self.movement.drive.kind != "cycle" or ended is None or ended.index > 1
+        return timing(ended or self._repetitions.running, time_s, whole=whole)
+
+    def _steps_per_min(self) -> float:
+        if len(self._steps_s) < STEPS_SEEN:
+            return math.nan
+        return 60.0 * (len(self._steps_s) - 1) / (self._steps_s[-1] - self._steps_s[0])
 
 
 __all__ = ["ABSENT_S", "STRONG_DEG", "PhaseTracker", "holds_now", "timing"]

@@ -30,6 +30,11 @@ class Repetitions:
         self.running = Repetition(self.count, side, time_s)
         return self.running
 
+    def now_on(self, side: Side | None) -> None:
+        """Tell the repetition that runs which side it is on."""
+        if self.running is not None and self.running.side != side:
+            self.running = replace(self.running, side=side)
+
     def went_far_enough(self) -> None:
         """Let the repetition that runs count."""
         if self.running is not None and not self.running.counts:

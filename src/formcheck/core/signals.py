@@ -22,9 +22,11 @@ MOTION_SIGNALS: dict[str, float] = {
     "repetition_s": 0.3,
     "hold_s": 0.5,
     "unrest_tl": 0.02,
+    "steps_per_min": 6.0,
+    "deeper_deg": 6.0,
 }
 """Signals made from the course of the movement, with their uncertainty."""
-UNITS = ("deg_per_s", "deg", "pct", "tl", "s")
+UNITS = ("deg_per_s", "per_min", "deg", "pct", "tl", "s")
 
 
 class Roles(NamedTuple):

@@ -88,9 +88,11 @@ class StartPosture:
         names = self._poses[-1][0].values
         values = {name: _typical([m.rough.get(name, math.nan) for m, _ in self._poses]) for name in names}
         xy = np.median(np.stack([np.asarray(pose.xy_px, np.float64) for _, pose in self._poses]), axis=0).tolist()
-        shoulder, hip, ankle = (_mid(xy, part) for part in ("shoulder", "hip", "ankle"))
+        points: list[Point] = [(x, y) for x, y in xy]
+        trunk_px = math.dist(_mid(points, "shoulder"), _mid(points, "hip"))
+        shoulders_px = math.dist(*(points[i] for i in PAIRS["shoulder"]))
         neutral, reason = self._neutral()
-        self.reference = Reference(values, neutral, reason, math.dist(shoulder, hip), hip, ankle)
+        self.reference = Reference(values, neutral, reason, trunk_px, shoulders_px, points)
 
     def _neutral(self) -> tuple[NDArray[np.float64] | None, str]:
         """The own neutral back: from the calibration, else from this start if it is plausible."""

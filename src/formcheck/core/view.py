@@ -13,6 +13,8 @@ from .skeleton import PAIRS, Side
 MAX_YAW_DEG = 30.0
 """Beyond this a picture-plane angle says nothing about the body (catalogue 0.4)."""
 GOOD_YAW_DEG = 15.0
+MIN_FRONT_YAW_DEG = 45.0
+"""A movement filmed from the front needs a camera at least this far from side-on."""
 MIN_VISIBILITY = 0.4
 GOOD_VISIBILITY = 0.6
 MIN_PERSON_SHARE = 0.25
@@ -25,6 +27,7 @@ YAW_SLOPE, YAW_OFFSET_DEG = 1.018, 1.5
 OUTSIDE = "outside the picture"
 HIDDEN = "hidden from the camera"
 NOT_SIDE_ON = "the camera is not side-on"
+NOT_IN_FRONT = "the camera is not in front"
 NOBODY = "nobody is seen"
 
 _EDGE_SHARE = 0.02
