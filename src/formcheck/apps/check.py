@@ -266,7 +266,7 @@ def measure_recording(
         smoother = Smoother()
         for pose in recording:
             steady = smoother.step(pose)
-            table.write(measure(steady, yaw_deg=smoother.yaw_deg))
+            table.write(measure(steady, yaw_deg=smoother.yaw_deg, front_votes=smoother.front_votes))
             done += 1
             if progress is not None:
                 progress(done, max(done, recording.expected))

@@ -54,6 +54,11 @@ class TrunkAxis:
         """Whether the dorsal side is known."""
         return self.votes >= MIN_SIDE_VOTES
 
+    @property
+    def signed_votes(self) -> float:
+        """The votes, positive where the front lies right of the way hip → shoulder."""
+        return self.votes * self.front
+
 
 @dataclass(frozen=True, slots=True)
 class _Landmarks:
@@ -111,12 +116,15 @@ def _chest(body: _Landmarks) -> Point:
     return (across[1] * up[2] - across[2] * up[1]) / size, (across[2] * up[0] - across[0] * up[2]) / size
 
 
-def trunk_axis(xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating]) -> TrunkAxis | None:
+def trunk_axis(
+    xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating], *, steady_votes: float | None = None
+) -> TrunkAxis | None:
     """Return the trunk axis of a pose, or None where hips or shoulders are not seen.
 
     Parameters
     ----------
     xy_px : (33, 2). xyz_m : (33, 3).
+    steady_votes : signed votes for the back, steadied over time (`TrunkAxis.signed_votes`), instead of this pose's own.
     """
     body = _Landmarks(xy_px.tolist(), xyz_m.tolist())
     hip, shoulder = body.mid("hip"), body.mid("shoulder")
@@ -125,7 +133,7 @@ def trunk_axis(xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating]) -> Trun
         return None
     along = (shoulder[0] - hip[0]) / trunk_px, (shoulder[1] - hip[1]) / trunk_px
     normal = along[1], -along[0]
-    votes = _votes(body, normal)
+    votes = _votes(body, normal) if steady_votes is None else steady_votes
     front = 1 if votes >= 0 else -1
     return TrunkAxis(hip, shoulder, along, (normal[0] * front, normal[1] * front), trunk_px, abs(votes), front)
 

@@ -129,6 +129,8 @@ class CueSelector:
         running = phase.repetition
         if running is not None and running.index != self._repetition:
             self._repetition, self._hold_s = running.index, 0.0
+        if phase.name == "move" and running is not None and running.hold_start_s is None:
+            self._hold_s = 0.0
         if phase.name != "hold":
             left = (
                 phase.name == "absent"

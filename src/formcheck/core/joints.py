@@ -269,9 +269,7 @@ def _sideways(sign: int) -> Callable[[Body], float]:
     """How far the hands are towards one side of the person, away from where they started."""
 
     def towards(b: Body) -> float:
-        start = b.reference.mid("wrist")
-        from_x = start[0] if math.isfinite(start[0]) else b.mid("hip")[0]
-        return b.front_tl((b.mid("wrist")[0] - from_x) * sign * _left_in_picture(b))
+        return b.front_tl((b.mid("wrist")[0] - b.reference.mid("wrist")[0]) * sign * _left_in_picture(b))
 
     return towards
 

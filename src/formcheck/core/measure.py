@@ -23,7 +23,13 @@ NO_START = "your start posture was not seen"
 NO_ANGLE = "two joints lie on top of each other"
 NOT_CALIBRATED = "tall and round back have not been calibrated"
 
-_AGAINST_START = frozenset(name for name in TABLE if name.startswith(("hip_shift", "hip_drift", "hips_sideways")) or "_rise_" in name or "_travel_" in name)
+_AGAINST_START = frozenset(
+    name
+    for name in TABLE
+    if name.startswith(("hip_shift", "hip_drift", "hips_sideways", "hands_sideways"))
+    or "_rise_" in name
+    or "_travel_" in name
+)
 CURVE_NAMES = ("back_curve_pct", "back_curve_low_pct", "back_curve_up_pct")
 BACK_NAMES = (*CURVE_NAMES, "back_bend_deg", "back_bend_no_neutral_deg", "back_round_pct")
 NAMES: tuple[str, ...] = (*TABLE, *BACK_NAMES, "yaw_deg")
@@ -40,7 +46,13 @@ class _Draft:
     rough: dict[str, float] = field(default_factory=dict)
 
 
-def measure(pose: PoseFrame, *, reference: Reference | None = None, yaw_deg: float | None = None) -> Measurements:
+def measure(
+    pose: PoseFrame,
+    *,
+    reference: Reference | None = None,
+    yaw_deg: float | None = None,
+    front_votes: float | None = None,
+) -> Measurements:
     """Measure one pose.
 
     Parameters
@@ -48,12 +60,13 @@ def measure(pose: PoseFrame, *, reference: Reference | None = None, yaw_deg: flo
     pose : the pose, usually smoothed.
     reference : the person's own start posture; without it, changes are NaN.
     yaw_deg : camera yaw, steadied over time; default: this frame's own.
+    front_votes : where the front is, steadied over time; default: this frame's own.
 
     Returns
     -------
     Every name of `NAMES` with value, uncertainty and, where the value is NaN, the reason.
     """
-    axis = trunk_axis(pose.xy_px, pose.xyz_m) if pose.seen else None
+    axis = trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
     if axis is None:
         nan = dict.fromkeys(NAMES, math.nan)
         return Measurements(pose.time_s, nan, dict(nan), dict.fromkeys(NAMES, view.NOBODY))
@@ -64,6 +77,7 @@ def measure(pose: PoseFrame, *, reference: Reference | None = None, yaw_deg: flo
     out = _Draft()
     _measure_joints(body, out)
     _measure_back(body, out)
+    out.rough["yaw_deg"] = round(yaw, DECIMALS)
     out.values["yaw_deg"], out.uncertainty["yaw_deg"] = round(yaw, DECIMALS), view.YAW_UNCERTAINTY_DEG
     return Measurements(pose.time_s, out.values, out.uncertainty, out.reason, out.rough)
 

@@ -166,6 +166,22 @@ def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s:
     return round(float((t * (values - values.mean())).sum() / (t * t).sum()), 6)
 
 
+def flicker(times_s: Series, values: Series) -> float:
+    """Return how far a short series lies off its own parabola, RMS; 0 for too few samples.
+
+    Examples
+    --------
+    >>> t = np.arange(5) / 10
+    >>> round(flicker(t, 3 * t * t), 6), flicker(t, np.array([0.0, 9.0, 0.0, 9.0, 0.0])) > 3
+    (0.0, True)
+    """
+    if len(values) < 4:
+        return 0.0
+    t = times_s - times_s[0]
+    off = values - np.polyval(np.polyfit(t, values, 2), t)
+    return float(np.sqrt(np.mean(off * off)))
+
+
 def median(values: Series) -> float:
     """Return the median, NaN of nothing. As NumPy's, at a quarter of its cost for short series.
 

@@ -37,13 +37,17 @@ SPEED_S = 0.25
 MEMORY_S = 3.2
 LEVEL_S = 2.0
 AT_LEVEL = {"deg": 1.2, "tl": 0.02}
-"""Within this a hold is still at its own level, by the drive signal's unit."""
+"""Within this a hold is still at its own level, by the drive signal's unit ..."""
+AT_LEVEL_SHARE = 0.05
+"""... or within this share of the way, where the way is short."""
 STEPS_SEEN = 3
 """A rhythm is one after so many steps."""
 CONFIRM_S = 0.2
 STAY_S = 0.4
 MAX_SPEED_DEG_PER_S = 220.0
 """Nobody bows faster: the pose model has lost the person."""
+FLICKER_DEG = 3.0
+"""A signal this far off its own line within a quarter of a second flickers: left and right are swapped."""
 LOST_S = 3.0
 """A posture lost for longer than this ends the repetition."""
 ABSENT_S = 0.5
@@ -99,6 +103,8 @@ class PhaseTracker:
         self._lasting = motion.Lasting()
         self._swing = motion.Swing(abs(movement.drive.least))
         self._halves = 0
+        self._working: Side | None = None
+        self._roles = Roles(None, None)
         self._steps_s: list[float] = []
         self._levels: dict[Side | None, float] = {}
         self._deeper = math.nan
@@ -117,7 +123,9 @@ class PhaseTracker:
         side = self._side.step(measurements, near, self.reference.values, sure=sure)
         if not sure:
             self._repetitions.now_on(side)
-        roles = Roles(side, near)
+        if side != self._working:
+            self._working, self._course = side, motion.Course(MEMORY_S)
+        roles = self._roles = Roles(side, near)
         # a bow can be followed from anywhere; whether a back rounds or sinks cannot
         drive = self._drive_value(measurements, roles, rough=self.movement.drive.kind != "cycle")
         now = _Now(measurements.time_s, drive, measurements, roles)
@@ -135,6 +143,7 @@ class PhaseTracker:
         running = self._repetitions.running
         # someone who leans at the start has not begun to bow: the own start posture puts that right
         waiting = running is None or self._name == "setup" or (self._name == "move" and not running.counts)
+        waiting = waiting or (self.movement.drive.kind == "pose" and not self.reference.values)
         if waiting and not (self._repetitions.count and self.reference.values):
             self._start.take(now.time_s, now.roles)
         if math.isfinite(now.drive):
@@ -212,6 +221,10 @@ class PhaseTracker:
                 return self._end(now.time_s, "setup")
         elif (self._level() - now.drive) * sign > spec.leaves:
             self._end_hold("return")
+        elif (now.drive - self._level()) * sign > spec.leaves:
+            # a rest on the way in was no hold yet
+            self._repetitions.take_back_hold()
+            self._name, self._hold_from_s, self._lasting = "move", math.nan, motion.Lasting()
         return None
 
     def _step_pose(self, now: _Now) -> Repetition | None:
@@ -289,7 +302,10 @@ class PhaseTracker:
         running = self._repetitions.running
         self._keep_level(running.side if running else None)
         times_s, values = self._course.since(self._hold_from_s)
-        at_level = times_s[np.abs(values - self._level()) <= AT_LEVEL[self._unit]]
+        level = self._level()
+        travel = abs(level - self._base(self._roles))
+        near_level = min(AT_LEVEL[self._unit], max(AT_LEVEL[self._unit] / 3, AT_LEVEL_SHARE * travel))
+        at_level = times_s[np.abs(values - level) <= near_level]
         self._repetitions.end_hold(float(at_level[-1]) if len(at_level) else self._hold_from_s)
         self._name, self._hold_from_s, self._lasting = name, math.nan, motion.Lasting()
 
@@ -327,7 +343,10 @@ class PhaseTracker:
     def _motion(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
         if self._unit != "deg":
             return {"steps_per_min": self._steps_per_min(), "unrest_tl": self._start.unrest_tl, **self._timing(time_s, ended)}
-        speed = abs(motion.slope_per_s(*self._course.recent(SPEED_S), SPEED_S))
+        recent = self._course.recent(SPEED_S)
+        speed = abs(motion.slope_per_s(*recent, SPEED_S))
+        if motion.flicker(*recent) > FLICKER_DEG:
+            speed = math.nan
         bounce = 0.0
         if self._name == "hold":
             window_from_s = time_s - motion.BOUNCE_WINDOW_S - 1e-9

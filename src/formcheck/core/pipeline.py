@@ -74,7 +74,10 @@ class FormChecker:
     def step(self, pose: PoseFrame) -> StepResult:
         """Take one pose in, return everything that follows from it. Time must rise from call to call."""
         steady = self._smoother.step(pose)
-        measurements = measure(steady, reference=self._tracker.reference, yaw_deg=self._smoother.yaw_deg)
+        smoother = self._smoother
+        measurements = measure(
+            steady, reference=self._tracker.reference, yaw_deg=smoother.yaw_deg, front_votes=smoother.front_votes
+        )
         phase = self._tracker.step(measurements, steady, self._smoother.near)
         return self._judged(steady, measurements, phase)
 

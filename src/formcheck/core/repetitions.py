@@ -46,6 +46,11 @@ class Repetitions:
         start_s = time_s if running.hold_start_s is None else running.hold_start_s
         self.running = replace(running, hold_start_s=start_s, hold_end_s=None, counts=True)
 
+    def take_back_hold(self) -> None:
+        """Forget the hold of the repetition that runs: it was a rest on the way."""
+        if self.running is not None:
+            self.running = replace(self.running, hold_start_s=None, hold_end_s=None)
+
     def end_hold(self, time_s: float) -> None:
         """End the hold."""
         if self.running is not None:

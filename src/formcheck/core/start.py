@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from . import back
 from .geometry import Point, mid
+from .joints import TRUNK_PER_SHOULDERS
 from .measure import Reference, contour_of
 from .motion import Course, known, median
 from .movement import Condition, Movement
@@ -28,7 +29,8 @@ AGAIN_S = 1.0
 NOT_CLEAR = "the edge of the back was not clear in the start posture"
 ALREADY_ROUND = "the start posture already looked rounded, so it cannot serve as your neutral"
 
-_JOINTS = [*PAIRS["shoulder"], *PAIRS["hip"]]
+_JOINTS = {"side": [*PAIRS["shoulder"], *PAIRS["hip"]], "front": [*PAIRS["shoulder"], *PAIRS["wrist"]]}
+"""Whose rest is watched: from the front the hips of a folded person are a guess."""
 
 
 def holds_now(condition: Condition, values: Mapping[str, float], *, working: Side | None, near: Side | None) -> bool:
@@ -57,13 +59,14 @@ class StartPosture:
         self.reference = Reference(neutral=neutral)
         self.unrest_tl = math.nan
         self._own_neutral = neutral
-        self._joints = Course(QUIET_S + 0.1, (len(_JOINTS), 2))
+        self._watched = _JOINTS["front" if movement.view.camera == "front" else "side"]
+        self._joints = Course(QUIET_S + 0.1, (len(self._watched), 2))
         self._poses: deque[tuple[Measurements, PoseFrame]] = deque()
         self._taken_s = -math.inf
 
     def remember(self, measurements: Measurements, pose: PoseFrame) -> None:
         """Take one frame in."""
-        self._joints.add(measurements.time_s, np.asarray(pose.xy_px[_JOINTS], np.float64))
+        self._joints.add(measurements.time_s, np.asarray(pose.xy_px[self._watched], np.float64))
         self._poses.append((measurements, pose))
         while len(self._poses) > len(self._joints.times_s):
             self._poses.popleft()
@@ -73,8 +76,10 @@ class StartPosture:
         times_s, xy = self._joints.times_s, self._joints.values
         if len(times_s) < 3 or times_s[-1] - times_s[0] < QUIET_S - 1e-6:
             return math.nan
-        left_shoulder, right_shoulder, left_hip, right_hip = xy[-1].tolist()
+        left_shoulder, right_shoulder, left_hip, right_hip = self._poses[-1][1].xy_px[_JOINTS["side"]].tolist()
         trunk_px = math.dist(mid(left_shoulder, right_shoulder), mid(left_hip, right_hip))
+        # somebody who folds towards the camera is as long as they are broad
+        trunk_px = max(trunk_px, TRUNK_PER_SHOULDERS * math.dist(left_shoulder, right_shoulder))
         spread = (xy.max(axis=0) - xy.min(axis=0)).tolist()
         return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
 

@@ -10,7 +10,7 @@ from .movement import Movement
 from .phases import STRONG_DEG
 from .skeleton import Side
 from .summary_records import CheckRecord, FaultRecord, RepetitionRecord, ViewRecord
-from .view import GOOD_PERSON_SHARE, GOOD_YAW_DEG, MAX_YAW_DEG, MIN_PERSON_SHARE, YAW_UNCERTAINTY_DEG
+from .view import GOOD_PERSON_SHARE, GOOD_YAW_DEG, MAX_YAW_DEG, MIN_FRONT_YAW_DEG, MIN_PERSON_SHARE, YAW_UNCERTAINTY_DEG
 
 MIN_FPS = 10.0
 FRONT_YAW_DEG = 65.0
@@ -43,7 +43,7 @@ def judge_view(outlook: Outlook, movement: Movement) -> ViewRecord:
         nobody = ["nobody was seen"]
         return _view_record("unknown", None, None, "refused", nobody)
     yaw_refused, yaw_degraded = _yaw_reasons(outlook.yaw_deg, movement)
-    size_refused, size_degraded = _size_reasons(outlook.person_share)
+    size_refused, size_degraded = _size_reasons(outlook.person_share, movement)
     degraded = yaw_degraded + size_degraded
     if 0 < outlook.fps < MIN_FPS:
         degraded.append("too few pictures a second for speed and bounce")
@@ -68,14 +68,19 @@ def _view_record(kind: str, yaw_deg: float | None, near: Side | None, verdict: s
 
 def _yaw_reasons(yaw_deg: float, movement: Movement) -> tuple[list[str], list[str]]:
     """What the camera's yaw refuses and what it degrades."""
+    if movement.view.camera == "front" and yaw_deg < MIN_FRONT_YAW_DEG:
+        return [f"the camera stands about {90 - yaw_deg:.0f}° from straight in front; turn to face it"], []
     about = f"the camera stands about {yaw_deg:.0f}° from side-on"
     if movement.view.camera != "side" or yaw_deg <= GOOD_YAW_DEG:
         return [], []
     return ([f"{about}; turn sideways to it"], []) if yaw_deg > MAX_YAW_DEG else ([], [about])
 
 
-def _size_reasons(person_share: float) -> tuple[list[str], list[str]]:
+def _size_reasons(person_share: float, movement: Movement) -> tuple[list[str], list[str]]:
     """What the person's size in the picture refuses and what it degrades."""
+    if movement.view.camera == "front":
+        # somebody who folds towards the camera is foreshortened, not far away
+        person_share *= 2
     if person_share < MIN_PERSON_SHARE:
         return ["you are small in the picture; come closer"], []
     return [], ["you are rather small in the picture"] if person_share < GOOD_PERSON_SHARE else []

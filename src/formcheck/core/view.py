@@ -51,6 +51,15 @@ def camera_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
     return min(90.0, max(0.0, YAW_SLOPE * tilt_deg + YAW_OFFSET_DEG))
 
 
+def arms_apart_deg(xyz_m: NDArray[np.floating]) -> float:
+    """Return the angle between the two upper arms, 0..180; NaN where one is not known."""
+    upper = [[b - a for a, b in zip(xyz_m[PAIRS["shoulder"][i]].tolist(), xyz_m[PAIRS["elbow"][i]].tolist(), strict=True)] for i in (0, 1)]
+    size = math.hypot(*upper[0]) * math.hypot(*upper[1])
+    if not size > 0:
+        return math.nan
+    return math.degrees(math.acos(max(-1.0, min(1.0, sum(a * b for a, b in zip(*upper, strict=True)) / size))))
+
+
 def near_vote(xyz_m: NDArray[np.floating]) -> float:
     """Return how much nearer to the camera the left side is than the right, m; negative = right is nearer."""
     depth = xyz_m[:, 2].tolist()
