@@ -23,7 +23,7 @@ NO_START = "your start posture was not seen"
 NO_ANGLE = "two joints lie on top of each other"
 NOT_CALIBRATED = "tall and round back have not been calibrated"
 
-_AGAINST_START = frozenset(
+AGAINST_START = frozenset(
     name
     for name in TABLE
     if name.startswith(("hip_shift", "hip_drift", "hips_sideways", "hands_sideways"))
@@ -99,7 +99,7 @@ def _measure_joints(body: Body, out: _Draft) -> None:
         if not why and not row.parts.isdisjoint(unseen):
             why = next(unseen[i] for i in row.index if i in unseen)
         elif not why and not math.isfinite(rough):
-            why = NO_START if name in _AGAINST_START else NO_ANGLE
+            why = NO_START if name in AGAINST_START else NO_ANGLE
         out.values[name] = math.nan if why else rough
         doubt = 1.0 if row.parts.isdisjoint(doubtful) else 1.5
         out.uncertainty[name] = round(row.uncertainty * widening[row.seen] * doubt, DECIMALS)

@@ -221,7 +221,7 @@ class PhaseTracker:
                 return self._end(now.time_s, "setup")
         elif (self._level() - now.drive) * sign > spec.leaves:
             self._end_hold("return")
-        elif (now.drive - self._level()) * sign > spec.leaves:
+        elif self._lasting.step(now.time_s, so=(now.drive - self._level()) * sign > spec.leaves) >= STAY_S:
             # a rest on the way in was no hold yet
             self._repetitions.take_back_hold()
             self._name, self._hold_from_s, self._lasting = "move", math.nan, motion.Lasting()

@@ -1,0 +1,227 @@
+"""Which movement is this? Every movement of the catalogue watches the same recording, and the one that finds itself wins.
+
+A movement finds itself where its own phases happen and, in its holds, all its `recognise` conditions are
+met. The certainty is how much of the recording it explains, against the runner-up; below
+`NAMED_FROM` nothing is named. A recording of a whole session falls into the spans that its movements explain.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .measure import AGAINST_START, measure
+from .movement import Movement
+from .phases import PhaseTracker
+from .records import Measurements, PhaseState, PoseFrame
+from .signals import Roles, resolve
+from .skeleton import Side
+from .smoothing import Smoother
+from .start import posture_holds
+
+NAMED_FROM = 0.6
+"""A movement is named from this certainty on."""
+STEP_S = 0.12
+"""Phases hold down to 5 pictures a second; recognising needs no more than 8."""
+OWN_SHARE = 0.75
+"""A repetition counts for a movement if its conditions are met for this share of the hold."""
+TOGETHER_S = 15.0
+"""Repetitions no further apart than this belong to one span."""
+LEAST_HOLD_S = 0.7
+LEAD_S, TAIL_S = 4.0, 1.5
+"""A span of a session is cut with the start posture before it and the rest after it."""
+ENOUGH_SHARE = 0.35
+"""A movement that explains this share of the time that somebody is seen is certain as far as time goes."""
+POSE_WEIGHT = 0.6
+"""Being in a posture says less than a way there and back: many movements begin in the postures of others."""
+STILL_CERTAINTY = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One movement found in a recording.
+
+    Parameters
+    ----------
+    movement : id of the movement.
+    side : working side, None where none works or both take turns.
+    from_s, to_s : what of the recording belongs to it.
+    certainty : 0..1; see `NAMED_FROM`.
+    """
+
+    movement: str
+    side: Side | None
+    from_s: float
+    to_s: float
+    certainty: float
+
+    @property
+    def named(self) -> bool:
+        """Whether it is certain enough to be named."""
+        return self.certainty >= NAMED_FROM
+
+
+@dataclass(slots=True)
+class _Try:
+    """One repetition of one movement, as far as it looks like this movement."""
+
+    side: Side | None
+    from_s: float
+    to_s: float
+    met: int = 0
+    of: int = 0
+
+    @property
+    def share(self) -> float:
+        return self.met / self.of if self.of else 0.0
+
+    @property
+    def weight(self) -> float:
+        return (self.to_s - self.from_s) * self.share
+
+
+@dataclass(slots=True)
+class _Watcher:
+    """One movement that watches."""
+
+    movement: Movement
+    tracker: PhaseTracker
+    tries: dict[int, _Try] = field(default_factory=dict)
+
+    def step(self, measurements: Measurements, pose: PoseFrame, near: Side | None) -> None:
+        if resolve(self.movement.drive.signal, working="left", near="left") in AGAINST_START:
+            yaw_deg = measurements.values["yaw_deg"]
+            measurements = measure(pose, reference=self.tracker.reference, yaw_deg=yaw_deg)
+        phase = self.tracker.step(measurements, pose, near)
+        running = phase.repetition
+        if phase.ended is not None and phase.ended.index in self.tries:
+            self.tries[phase.ended.index].to_s = phase.ended.end_s or measurements.time_s
+        begun = bool(self.tracker.reference.values) or self.movement.drive.kind in ("pose", "rhythm")
+        if running is None or not running.counts or not begun:
+            return
+        found = self.tries.setdefault(running.index, _Try(phase.side, running.start_s, measurements.time_s))
+        found.side, found.to_s = phase.side, measurements.time_s
+        if self._shows(phase):
+            found.of += 1
+            roles = Roles(phase.side, near)
+            found.met += posture_holds(self.movement.recognise, measurements, roles)
+
+    def _shows(self, phase: PhaseState) -> bool:
+        """Whether the movement shows its own posture now."""
+        return self.movement.drive.kind == "cycle" or phase.name == "hold"
+
+    @property
+    def weight(self) -> float:
+        return POSE_WEIGHT if self.movement.drive.kind == "pose" else 1.0
+
+    def good_tries(self) -> list[_Try]:
+        good = [t for t in self.tries.values() if t.share >= OWN_SHARE and t.of * STEP_S >= LEAST_HOLD_S]
+        return sorted(good, key=lambda t: t.from_s)
+
+
+class Recogniser:
+    """Watches a recording for all movements at once.
+
+    Parameters
+    ----------
+    movements : what it may be; a movement without `recognise` conditions is left out, unless it is a rhythm.
+    still : the whole recording is one picture.
+    """
+
+    def __init__(self, movements: Iterable[Movement], *, still: bool = False) -> None:
+        self._watchers = [
+            _Watcher(m, PhaseTracker(m, still=still)) for m in movements if m.recognise or m.drive.kind == "rhythm"
+        ]
+        self._still = still
+        self._smoother = Smoother()
+        self._last_s = -math.inf
+        self._first_seen_s = self._last_seen_s = math.nan
+        self._seen_s = 0.0
+        self._still_found: list[tuple[str, Side | None]] = []
+
+    def step(self, pose: PoseFrame) -> None:
+        """Take one pose in. Time must rise."""
+        steady = self._smoother.step(pose)
+        gap_s = pose.time_s - self._last_s
+        if gap_s < STEP_S - 1e-9:
+            return
+        self._last_s = pose.time_s
+        if steady.seen:
+            self._seen_s += min(gap_s, 2 * STEP_S)
+        smoother = self._smoother
+        measurements = measure(steady, yaw_deg=smoother.yaw_deg, front_votes=smoother.front_votes)
+        for watcher in self._watchers:
+            if self._still:
+                self._step_still(watcher, measurements, steady)
+            else:
+                watcher.step(measurements, steady, smoother.near)
+
+    def _step_still(self, watcher: _Watcher, measurements: Measurements, pose: PoseFrame) -> None:
+        near = self._smoother.near
+        phase = watcher.tracker.step(measurements, pose, near)
+        shows = phase.name in ("hold", "low", "high")
+        if shows and posture_holds(watcher.movement.recognise, measurements, Roles(phase.side, near)):
+            self._still_found.append((watcher.movement.id, phase.side))
+
+    def spans(self) -> list[Span]:
+        """Return what was found, in the order of time; spans of a session do not overlap."""
+        if self._still:
+            return self._still_spans()
+        groups = [(w, g) for w in self._watchers for g in _together(w.good_tries())]
+        groups.sort(key=lambda found: -_explained(*found))
+        taken: list[tuple[_Watcher, list[_Try]]] = []
+        for watcher, tries in groups:
+            if all(_overlap_s(tries, other) < 0.3 * _length_s(tries) for _, other in taken):
+                taken.append((watcher, tries))
+        return sorted((self._span(w, tries, len(taken)) for w, tries in taken), key=lambda s: s.from_s)
+
+    def _still_spans(self) -> list[Span]:
+        if len(self._still_found) != 1:
+            return [Span(name, side, 0.0, 0.0, 0.5 / len(self._still_found)) for name, side in self._still_found]
+        name, side = self._still_found[0]
+        return [Span(name, side, 0.0, 0.0, STILL_CERTAINTY)]
+
+    def _span(self, watcher: _Watcher, tries: list[_Try], others: int) -> Span:
+        best = _explained(watcher, tries)
+        rivals = [_within(w, tries) for w in self._watchers if w is not watcher]
+        margin = best / (best + max(rivals, default=0.0))
+        available_s = self._seen_s if others == 1 else _length_s(tries) + LEAD_S
+        enough = min(1.0, best / (ENOUGH_SHARE * watcher.weight * max(available_s, 1e-6)))
+        sides = Counter(t.side for t in tries)
+        side = None if watcher.movement.dose.alternating else sides.most_common(1)[0][0]
+        from_s, to_s = max(0.0, tries[0].from_s - LEAD_S), tries[-1].to_s + TAIL_S
+        return Span(watcher.movement.id, side, round(from_s, 3), round(to_s, 3), round(margin * enough, 3))
+
+
+def _together(tries: Sequence[_Try]) -> list[list[_Try]]:
+    """Repetitions that follow each other closely, as groups."""
+    groups: list[list[_Try]] = []
+    for one in tries:
+        if groups and one.from_s - groups[-1][-1].to_s <= TOGETHER_S:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
+def _explained(watcher: _Watcher, tries: Sequence[_Try]) -> float:
+    """How many seconds a movement explains."""
+    return watcher.weight * sum(t.weight for t in tries)
+
+
+def _within(watcher: _Watcher, tries: Sequence[_Try]) -> float:
+    """How many seconds of the time of these repetitions another movement explains too."""
+    total = 0.0
+    for one in watcher.good_tries():
+        total += one.share * sum(max(0.0, min(one.to_s, t.to_s) - max(one.from_s, t.from_s)) for t in tries)
+    return watcher.weight * total
+
+
+def _length_s(tries: Sequence[_Try]) -> float:
+    return tries[-1].to_s - tries[0].from_s
+
+
+def _overlap_s(one: Sequence[_Try], other: Sequence[_Try]) -> float:
+    return max(0.0, min(one[-1].to_s, other[-1].to_s) - max(one[0].from_s, other[0].from_s))
