@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +35,32 @@ Progress = Callable[[int, int], None]
 Tell = Callable[[str], None]
 """Called with each thing that was wrong with a recording which could be read all the same."""
 ANNOTATED_SIDE_PX = 1280
+AUTO = "auto"
+"""In place of a movement: which one it is, is found from the recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """How a recording is checked, besides which movement it is.
+
+    Parameters
+    ----------
+    side : working side: left, right or auto.
+    calibration : the person's own neutral back.
+    pose_model, fps : as for `check_recording`.
+    tell : told what was wrong with a recording that could be read.
+    """
+
+    side: str = "auto"
+    calibration: Calibration | None = None
+    pose_model: str = "full"
+    fps: float | None = None
+    tell: Tell | None = None
+
+    def checker(self, spec: Movement, side: str | None, *, still: bool) -> FormChecker:
+        """Return a new checker for one movement; any side but left and right is found from the recording."""
+        working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
+        return FormChecker(spec, calibration=self.calibration, side=working, still=still)
 
 
 class Seen:
@@ -132,7 +159,7 @@ def check_recording(
     Parameters
     ----------
     video : video file, photograph, folder of pictures, or a saved pose track.
-    movement : id of the catalogue, TOML file, or a loaded movement.
+    movement : id of the catalogue, TOML file, a loaded movement, or "auto": found from the recording.
     side : working side: left, right or auto.
     calibration : the person's own neutral back, as `keep_neutral` writes it.
     fps : analyse so many frames per second; None = all.
@@ -150,34 +177,45 @@ def check_recording(
     if annotate and video.suffix == ".parquet":
         came = "expected the recording itself to draw on, got a pose track"
         raise SourceError(f"{video.name}: {came}; leave --annotate out")
-    spec = movement if isinstance(movement, Movement) else load_movement(movement)
     own = load_calibration(calibration) if calibration else None
-    working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
+    options = CheckOptions(side, own, pose_model, fps, tell)
+    if movement == AUTO:
+        from .auto import check_unnamed
 
-    def checker(still: bool) -> FormChecker:
-        return FormChecker(spec, calibration=own, side=working, still=still)
-
+        if annotate or keep_neutral is not None:
+            raise SourceError(f"{video.name}: expected a named movement with --annotate or --keep-neutral, got auto")
+        with staged(out, replaces=("annotated.mp4",)) as folder:
+            return check_unnamed(video, folder, options, progress)
+    spec = movement if isinstance(movement, Movement) else load_movement(movement)
     with (
         staged(out, replaces=("annotated.mp4",)) as folder,
         seen(video, movement=spec, pose_model=pose_model, fps=fps) as recording,
     ):
-        judge = checker(bool(recording.header["still"]))
-        summary = _judge(recording, judge, spec, folder, progress)
-        if folder is not None:
-            if not isinstance(movement, Movement):
-                (folder / "movement.toml").write_bytes(movement_bytes(movement))
-            (folder / "summary.json").write_text(summary.model_dump_json(indent=1) + "\n", "utf-8")
-            if annotate:
-                _annotate(video, folder, checker(bool(recording.header["still"])), spec, fps, progress)
-        _tell_all(recording, tell)
+        still = bool(recording.header["still"])
+        judge = options.checker(spec, side, still=still)
+        summary = judge_poses(recording, judge, spec, folder, progress)
+        write_result(folder, summary, None if isinstance(movement, Movement) else movement_bytes(movement))
+        if folder is not None and annotate:
+            _annotate(video, folder, options.checker(spec, side, still=still), spec, fps, progress)
+        tell_all(recording, tell)
     if keep_neutral is not None:
         _keep_neutral(keep_neutral, judge, spec)
     return summary
 
 
-def _judge(
+def write_result(folder: Path | None, summary: RunSummary, movement_file: bytes | None) -> None:
+    """Write what a check says beside its tables: the summary, and the movement file it was held against."""
+    if folder is None:
+        return
+    if movement_file is not None:
+        (folder / "movement.toml").write_bytes(movement_file)
+    (folder / "summary.json").write_text(summary.model_dump_json(indent=1) + "\n", "utf-8")
+
+
+def judge_poses(
     recording: Seen, judge: FormChecker, spec: Movement, folder: Path | None, progress: Progress | None
 ) -> RunSummary:
+    """Judge every pose of a recording; write the track and the table of frames where there is a folder."""
     gathered = Summariser(spec)
     with ExitStack() as stack:
         track = stack.enter_context(TrackWriter(folder / "poses.parquet", recording.header)) if folder else None
@@ -204,7 +242,8 @@ def _judge(
     )
 
 
-def _tell_all(recording: Seen, tell: Tell | None) -> None:
+def tell_all(recording: Seen, tell: Tell | None) -> None:
+    """Tell what was wrong with a recording that could be read."""
     if tell is not None:
         for warning in recording.warnings:
             tell(warning)
@@ -270,5 +309,5 @@ def measure_recording(
             done += 1
             if progress is not None:
                 progress(done, max(done, recording.expected))
-        _tell_all(recording, tell)
+        tell_all(recording, tell)
     return done

@@ -27,7 +27,7 @@ Fps = Annotated[float | None, typer.Option(help="Analyse so many frames a second
 @app.command(epilog="Example: formcheck check hinge.mp4 --movement hamstring_hinge_standing --out result --annotate")
 def check(
     video: Recording,
-    movement: Annotated[str, typer.Option(help="Id of the catalogue, or a .toml file.")],
+    movement: Annotated[str, typer.Option(help="Id of the catalogue, a .toml file, or auto.")] = "auto",
     side: Annotated[str, typer.Option(help="Working side: left, right or auto.")] = "auto",
     calibration: Annotated[Path | None, typer.Option(help="Your own neutral back, from --keep-neutral.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
@@ -38,16 +38,13 @@ def check(
     keep_neutral: Annotated[Path | None, typer.Option(help="Keep the neutral back of this start in a file.")] = None,
 ) -> None:
     """Check one recording of a stretch and say what was seen."""
-    from formcheck.core.movement import load_movement
-
-    from .check import check_recording
+    from .check import AUTO, check_recording
     from .progress_bar import progress_bar
 
     if side not in ("left", "right", "auto"):
         raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
     if annotate and out is None:
         raise typer.BadParameter("expected --out DIR with it, a place for the video", param_hint="--annotate")
-    spec = load_movement(movement)
     with progress_bar(video.name, quiet=json) as progress:
         summary = check_recording(
             video, movement=movement, side=side, calibration=calibration, pose_model=pose_model, fps=fps,
@@ -56,9 +53,12 @@ def check(
     if json:
         typer.echo(summary.model_dump_json(indent=1))
         return
+    from formcheck.core.movement import load_movement, unrecognised
     from formcheck.sinks.verdict_text import print_verdict
 
-    print_verdict(summary.model_dump(mode="json"), spec)
+    found = summary.movement.id if movement == AUTO else movement
+    unsure = summary.recognised is not None and summary.recognised.unsure
+    print_verdict(summary.model_dump(mode="json"), unrecognised() if unsure else load_movement(found))
 
 
 @app.command(epilog="Example: formcheck measure hinge.mp4 --out hinge.parquet")

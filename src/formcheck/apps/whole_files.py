@@ -38,6 +38,8 @@ def staged(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator[Path
                     (out / name).unlink(missing_ok=True)
             # the summary comes last: where it stands, everything else stands too
             for file in sorted(part.iterdir(), key=lambda f: f.name == "summary.json"):
+                if file.is_dir():
+                    shutil.rmtree(out / file.name, ignore_errors=True)
                 file.replace(out / file.name)
         finally:
             shutil.rmtree(part, ignore_errors=True)

@@ -238,7 +238,9 @@ def _add_sides_apart(t: dict[str, Measure]) -> None:
     t["trunk_upright_pct"] = Measure(_uprightness, _TRUNK, 15, takes_points=False, seen="any")
     for side in SIDES:
         sign = 1 if side == "left" else -1
-        t[f"hands_sideways_{side}_tl"] = Measure(_sideways(sign), (*wrists, *hips), 0.1, takes_points=False, seen="front")
+        t[f"hands_sideways_{side}_tl"] = Measure(
+            _sideways(sign), (*wrists, *hips), 0.1, takes_points=False, seen="front"
+        )
 
 
 def _lean_in_space(b: Body) -> float:

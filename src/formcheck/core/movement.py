@@ -46,6 +46,11 @@ def catalogue() -> list[str]:
     )
 
 
+def unrecognised() -> Movement:
+    """Return the movement that stands in where ``auto`` could not tell which it is: it measures and judges nothing."""
+    return parse_movement(_packaged("_unrecognised.toml"), "_unrecognised.toml")
+
+
 def load_movement(movement: str | Path) -> Movement:
     """Return a movement by id or from a file.
 
@@ -65,7 +70,7 @@ def load_movement(movement: str | Path) -> Movement:
 def movement_bytes(movement: str | Path) -> bytes:
     """Return the bytes of a movement file, by id or path; errors as in `load_movement`."""
     name = str(movement)
-    if name in catalogue():
+    if name in (*catalogue(), "_unrecognised"):
         return _packaged(f"{name}.toml")
     path = Path(movement)
     if not path.suffix and not path.exists():
@@ -177,4 +182,5 @@ __all__ = [
     "parse_movement",
     "resolve",
     "unit_of",
+    "unrecognised",
 ]

@@ -342,7 +342,11 @@ class PhaseTracker:
 
     def _motion(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
         if self._unit != "deg":
-            return {"steps_per_min": self._steps_per_min(), "unrest_tl": self._start.unrest_tl, **self._timing(time_s, ended)}
+            return {
+                "steps_per_min": self._steps_per_min(),
+                "unrest_tl": self._start.unrest_tl,
+                **self._timing(time_s, ended),
+            }
         recent = self._course.recent(SPEED_S)
         speed = abs(motion.slope_per_s(*recent, SPEED_S))
         if motion.flicker(*recent) > FLICKER_DEG:

@@ -136,6 +136,26 @@ class DoseRecord(_Record):
     sides: SidesRecord
 
 
+class SpanRecord(_Record):
+    """One movement that ``--movement auto`` found in a recording."""
+
+    movement: str
+    side: Side | None
+    from_s: float
+    to_s: float
+    certainty: float
+    folder: str
+    """Where its own result is, beside this one; empty for this one."""
+
+
+class RecognisedRecord(_Record):
+    """What ``--movement auto`` found; `unsure` = nothing was certain enough to be named."""
+
+    certainty: float
+    unsure: bool
+    spans: list[SpanRecord]
+
+
 class RunSummary(_Record):
     """What one recording gave; the contents of `summary.json`."""
 
@@ -154,3 +174,5 @@ class RunSummary(_Record):
     dose: DoseRecord
     verdict: str
     why: str
+    recognised: RecognisedRecord | None = None
+    """Only where the movement was not named but found."""

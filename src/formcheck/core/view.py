@@ -53,7 +53,10 @@ def camera_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
 
 def arms_apart_deg(xyz_m: NDArray[np.floating]) -> float:
     """Return the angle between the two upper arms, 0..180; NaN where one is not known."""
-    upper = [[b - a for a, b in zip(xyz_m[PAIRS["shoulder"][i]].tolist(), xyz_m[PAIRS["elbow"][i]].tolist(), strict=True)] for i in (0, 1)]
+    upper = [
+        [b - a for a, b in zip(xyz_m[PAIRS["shoulder"][i]].tolist(), xyz_m[PAIRS["elbow"][i]].tolist(), strict=True)]
+        for i in (0, 1)
+    ]
     size = math.hypot(*upper[0]) * math.hypot(*upper[1])
     if not size > 0:
         return math.nan

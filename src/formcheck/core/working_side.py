@@ -62,5 +62,7 @@ class WorkingSide:
         drive = self._movement.drive
         value, base = value_of(drive.signal, measurements.rough, roles), value_of(drive.signal, start, roles)
         base = base if math.isfinite(base) else self._movement.start.nominal
-        away = (wrap_deg(value - base) if unit_of(drive.signal) == "deg" else value - base) * math.copysign(1, drive.least)
+        away = (wrap_deg(value - base) if unit_of(drive.signal) == "deg" else value - base) * math.copysign(
+            1, drive.least
+        )
         return away if math.isfinite(away) else -math.inf

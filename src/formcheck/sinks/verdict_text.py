@@ -39,6 +39,7 @@ def verdict_lines(summary: Summary, movement: Movement, *, width: int = 80) -> l
     """
     page = _Page(max(40, width))
     page.head(_head(summary, movement))
+    _recognised_rows(page, summary)
     seen = summary["seen_share"] > 0
     if not seen:
         page.row("cannot_tell", "in view", "nobody was seen; step into the picture, head to feet")
@@ -51,6 +52,21 @@ def verdict_lines(summary: Summary, movement: Movement, *, width: int = 80) -> l
     page.head("")
     page.head(str(summary["why"]))
     return page.lines
+
+
+def _recognised_rows(page: _Page, summary: Summary) -> None:
+    """What ``--movement auto`` found, and the other parts of a session."""
+    found = summary.get("recognised")
+    if not found:
+        return
+    for span in found["spans"]:
+        where = f"{clock(span['from_s'])}–{clock(span['to_s'])}"
+        side = f", {span['side']}" if span["side"] else ""
+        maybe = "perhaps " if found["unsure"] else ""
+        folder = f", in {span['folder']}" if span["folder"] else ""
+        page.row(
+            "info", "recognised", f"{maybe}{span['movement']}{side}, {where}, certainty {span['certainty']:.2f}{folder}"
+        )
 
 
 def print_verdict(summary: Summary, movement: Movement, *, console: Console | None = None) -> None:

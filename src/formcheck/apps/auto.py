@@ -1,0 +1,117 @@
+"""``--movement auto``: which movement a recording shows, and the parts of a whole session."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from formcheck.core.movement import catalogue, load_movement, movement_bytes, unrecognised
+from formcheck.core.recognise import Recogniser, Span
+from formcheck.core.records import PoseFrame
+from formcheck.core.summary import RunSummary
+from formcheck.core.summary_records import RecognisedRecord, SpanRecord
+from formcheck.sources.recorded import Track, TrackWriter, open_track
+
+from .check import CheckOptions, Progress, Seen, judge_poses, seen, tell_all, write_result
+
+UNSURE = "Which stretch this is could not be told; name it with --movement."
+_WATCHING_SHARE = 0.9
+"""Seeing the person takes nearly all the time; judging the saved poses the rest."""
+
+
+def check_unnamed(video: Path, folder: Path | None, options: CheckOptions, progress: Progress | None) -> RunSummary:
+    """Find out which movement a recording shows and check it as that one.
+
+    A recording of several movements gives the result of the longest in `folder` and those of the others in folders
+    beside it; `recognised.spans` of the summary lists them all. Where nothing is certain enough, the measurements are
+    kept and the verdict is ``cannot_tell``.
+
+    Parameters
+    ----------
+    folder : where the results go, None for none.
+    """
+    with _kept_track(video, options, progress) as (track, spans):
+        named = [span for span in spans if span.named]
+        main = max(named, key=lambda span: span.to_s - span.from_s, default=None)
+        if main is None:
+            return _unsure(track, spans, folder)
+        whole = len(named) == 1
+        records = [_record(span, "" if span is main else f"{k:02d}_{span.movement}") for k, span in enumerate(named, 1)]
+        if folder is not None:
+            for span, record in zip(named, records, strict=True):
+                if span is not main:
+                    _check_span(track, span, folder / record.folder, options, None, whole=False)
+        recognised = RecognisedRecord(certainty=main.certainty, unsure=False, spans=records)
+        return _check_span(track, main, folder, options, recognised, whole=whole)
+
+
+@contextmanager
+def _kept_track(video: Path, options: CheckOptions, progress: Progress | None) -> Iterator[tuple[Track, list[Span]]]:
+    """See the recording once: the poses go to a track, and all movements watch."""
+    with ExitStack() as stack:
+        private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="formcheck-")))
+        recording = stack.enter_context(seen(video, movement=None, pose_model=options.pose_model, fps=options.fps))
+        still = bool(recording.header["still"])
+        recogniser = Recogniser((load_movement(one) for one in catalogue()), still=still)
+        frames = 0
+        with TrackWriter(private / "poses.parquet", recording.header) as writer:
+            for frames, pose in enumerate(recording, start=1):
+                writer.write(pose)
+                recogniser.step(pose)
+                if progress is not None:
+                    progress(frames, int(max(frames, recording.expected) / _WATCHING_SHARE) + 1)
+        tell_all(recording, options.tell)
+        track = open_track(private / "poses.parquet")
+        # what is known of a recording only at its end, such as the true number of frames, is in the header by now
+        track.header.update(recording.header)
+        yield track, recogniser.spans()
+        if progress is not None:
+            progress(frames, frames)
+
+
+def _check_span(
+    track: Track, span: Span, folder: Path | None, options: CheckOptions, about: RecognisedRecord | None, *, whole: bool
+) -> RunSummary:
+    """Judge one span of the track as its movement."""
+    if folder is not None:
+        folder.mkdir(exist_ok=True)
+    spec = load_movement(span.movement)
+    side = options.side if options.side != "auto" else span.side
+    judge = options.checker(spec, side, still=bool(track.header["still"]))
+    poses = iter(track) if whole else _between(track, span.from_s, span.to_s)
+    summary = judge_poses(Seen(track.header, track.frames, poses), judge, spec, folder, None)
+    summary = summary.model_copy(update={"recognised": about})
+    write_result(folder, summary, movement_bytes(span.movement))
+    return summary
+
+
+def _between(track: Track, from_s: float, to_s: float) -> Iterator[PoseFrame]:
+    return (pose for pose in track if from_s <= pose.time_s <= to_s)
+
+
+def _unsure(track: Track, spans: list[Span], folder: Path | None) -> RunSummary:
+    """Keep what was measured and say that the movement could not be told."""
+    spec = unrecognised()
+    still = bool(track.header["still"])
+    judge = CheckOptions().checker(spec, None, still=still)
+    summary = judge_poses(Seen(track.header, track.frames, iter(track)), judge, spec, folder, None)
+    best = max((span.certainty for span in spans), default=0.0)
+    about = RecognisedRecord(certainty=best, unsure=True, spans=[_record(span, "") for span in spans])
+    why = UNSURE if summary.seen_share > 0 else summary.why
+    summary = summary.model_copy(update={"recognised": about, "verdict": "cannot_tell", "why": why, "faults": []})
+    write_result(folder, summary, movement_bytes("_unrecognised"))
+    return summary
+
+
+def _record(span: Span, folder: str) -> SpanRecord:
+    values: dict[str, Any] = {
+        "movement": span.movement,
+        "side": span.side,
+        "from_s": span.from_s,
+        "to_s": span.to_s,
+        "certainty": span.certainty,
+    }
+    return SpanRecord(**values, folder=folder)
