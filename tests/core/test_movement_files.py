@@ -46,7 +46,7 @@ NEVER_SAID = (
 )
 """Wording that promises or threatens what a camera cannot know."""
 
-TAG = re.compile(r"\b(S\d{3}|P\d{1,2}|E|C|D|M|catalogue)\b")
+TAG = re.compile(r"\b(S\d{3}|P\d{1,2}[a-z]?|E|C|D|M|catalogue)\b")
 
 
 @pytest.fixture(scope="module", params=catalogue())
@@ -116,7 +116,9 @@ def test_every_number_has_a_source_and_every_tag_is_explained(movement):
 
 
 def test_every_source_that_is_listed_is_cited(movement):
-    cited = {tag for _, source in specs_with_source(movement) for tag in TAG.findall(source)}
+    said = [source for _, source in specs_with_source(movement)]
+    said += [f"{question.cannot_see} {question.ask}" for question in movement.questions]
+    cited = {tag for text in said for tag in TAG.findall(text)}
     assert set(movement.sources) <= cited
 
 
@@ -166,7 +168,8 @@ def test_the_sides_mirror(movement):
     for signal in {c.signal for _, c in conditions(movement)}:
         left = resolve(signal, working="left", near="left")
         right = resolve(signal, working="right", near="right")
-        assert left.replace("_left_", "_right_") == right or left == right == signal
+        swapped = left.replace("_left_", "_?_").replace("_right_", "_left_").replace("_?_", "_right_")
+        assert swapped == right or left == right == signal
 
 
 def test_no_side_is_written_into_a_file(document):
@@ -203,7 +206,7 @@ def test_no_fault_shows_within_its_measures_target(movement):
 
 
 def test_a_movement_departs_before_it_counts(movement):
-    assert movement.drive.departs <= abs(movement.drive.least)
+    assert movement.drive.kind != "reach" or movement.drive.departs <= abs(movement.drive.least)
 
 
 def test_the_main_measure_and_the_essential_ones_are_of_this_file(movement):
@@ -212,7 +215,7 @@ def test_the_main_measure_and_the_essential_ones_are_of_this_file(movement):
 
 def test_a_dose_can_be_done(movement):
     assert movement.dose.hold_s is None or movement.dose.least_hold_s <= movement.dose.hold_s
-    assert (movement.dose.hold_s is None) == (movement.drive.kind == "cycle")
+    assert movement.dose.hold_s is None or movement.drive.kind != "cycle"
 
 
 def test_there_is_a_way_out(movement):

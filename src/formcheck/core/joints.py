@@ -19,7 +19,7 @@ from .skeleton import INDEX, PAIRS, SIDES, other
 DECIMALS = 4
 """Values are rounded to this many decimals, so that the last bit of a machine's arithmetic decides nothing."""
 TRUNK_PER_SHOULDERS = 1.35
-"""Trunk length over shoulder width of the landmarks: 1.3-1.4 on rendered people and on real photographs taken from the front."""
+"""Trunk length over shoulder width of the landmarks: 1.3-1.4 on people seen from the front."""
 Seen = Literal["side", "front", "any"]
 """From where a measurement can be seen."""
 FRONT_UNKNOWN = "front and back cannot be told apart"
@@ -235,7 +235,7 @@ def _add_sides_apart(t: dict[str, Measure]) -> None:
     t["hips_sideways_tl"] = Measure(_hips_sideways, hips, 0.15, takes_points=False, seen="front")
     t["hands_apart_tl"] = Measure(lambda b, left, right: b.front_tl(abs(left[0] - right[0])), wrists, 0.1, seen="front")
     t["trunk_lean_deg"] = Measure(_lean_in_space, _TRUNK, 12, takes_points=False, seen="any")
-    t["trunk_upright_pct"] = Measure(_uprightness, _TRUNK, 15, takes_points=False, seen="any")
+    t["trunk_height_pct"] = Measure(_uprightness, _TRUNK, 15, takes_points=False, seen="any")
     for side in SIDES:
         sign = 1 if side == "left" else -1
         t[f"hands_sideways_{side}_tl"] = Measure(

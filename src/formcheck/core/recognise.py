@@ -1,4 +1,4 @@
-"""Which movement is this? Every movement of the catalogue watches the same recording, and the one that finds itself wins.
+"""Which movement is this? Every movement watches the same recording, and the one that finds itself wins.
 
 A movement finds itself where its own phases happen and, in its holds, all its `recognise` conditions are
 met. The certainty is how much of the recording it explains, against the runner-up; below
