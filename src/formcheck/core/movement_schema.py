@@ -52,6 +52,10 @@ def _band_end(value: object) -> object:
 
 Text = Annotated[str, Field(min_length=1, max_length=600)]
 Cue = Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_short)]
+Help = Literal[
+    "low back", "upper back", "hips", "back of the thighs", "front of the hips", "core strength", "sitting all day",
+    "warm-up", "relaxation",
+]  # fmt: skip
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 Signal = Annotated[str, AfterValidator(_known)]
 Band = Annotated[
@@ -183,6 +187,7 @@ class View(_Part):
     near: Literal["working", "either"]
     camera_height: Literal["mat", "knee", "hip", "table"] = "hip"
     text: Text
+    camera_height: Literal["mat", "knee", "hip", "table"] = "hip"
 
 
 class Dose(_Part):
@@ -221,6 +226,12 @@ class Movement(_Part):
     advanced: bool = False
     confidence: Literal["A", "B", "C"]
     posture: Literal["standing", "sitting", "all_fours", "prone", "supine", "kneeling"]
+    place: Literal["floor", "standing", "chair"] = "standing"
+    """Where it is done, for who looks for a stretch."""
+    helps: list[Help] = []
+    """What people do it for, in plain words."""
+    advanced: bool = False
+    """Listed only where a therapist has asked for it."""
     spine_rule: Literal[
         "neutral_hold", "long_back", "flexion_intended", "extension_intended", "flatten_to_floor", "free"
     ]
