@@ -98,13 +98,13 @@ def open_app(
 
 @movements.command("list", epilog="Example: formcheck movements list")
 def movements_list() -> None:
-    """List the movements: id, name, what it is."""
+    """List the movements: id, name, posture, class (A is seen best)."""
     from formcheck.core.movement import catalogue, load_movement
 
-    found = [load_movement(i) for i in catalogue()]
-    width = max(len(m.id) for m in found)
-    for one in found:
-        typer.echo(f"{one.id:<{width}}  {one.name}")
+    from .movement_text import list_lines
+
+    for line in list_lines(load_movement(one) for one in catalogue()):
+        typer.echo(line)
 
 
 @movements.command("show", epilog="Example: formcheck movements show cat_cow")

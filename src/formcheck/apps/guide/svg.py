@@ -1,0 +1,49 @@
+"""The few pieces all our drawings share. A drawing brings its own paper, so that it can be read on any page."""
+
+from __future__ import annotations
+
+from html import escape
+
+from formcheck.apps.theme import DARK, LIGHT, SYSTEM_FONT
+from formcheck.core.look import LOOKS
+
+GREEN, ORANGE, VERMILION, BLUE = (LOOKS[state].colour for state in ("ok", "warn", "fix", "info"))
+
+_STYLE = f"""
+.paper {{ fill: {LIGHT["secondaryBackgroundColor"]} }} .ink {{ fill: {LIGHT["textColor"]} }}
+.line {{ stroke: {LIGHT["textColor"]}; fill: none }} .soft {{ fill: #4A535D }} .thin {{ stroke: #5A636E; fill: none }}
+.room {{ fill: {LIGHT["backgroundColor"]}; stroke: #8A939D }} .body {{ fill: #0072B2; stroke: #0072B2 }}
+.mat {{ fill: #DCE6EE; stroke: #8A939D }} .cone {{ fill: #E69F00; fill-opacity: 0.22; stroke: #B97F00 }}
+@media (prefers-color-scheme: dark) {{
+.paper {{ fill: {DARK["secondaryBackgroundColor"]} }} .ink {{ fill: {DARK["textColor"]} }}
+.line {{ stroke: {DARK["textColor"]} }} .soft {{ fill: #B9C1CA }} .thin {{ stroke: #A3ADB8 }}
+.room {{ fill: {DARK["backgroundColor"]}; stroke: #6B757F }} .body {{ fill: #56B4E9; stroke: #56B4E9 }}
+.mat {{ fill: #2C3742; stroke: #6B757F }} .cone {{ stroke: #E69F00 }}
+}}
+""".strip().replace("\n", " ")
+
+
+def drawing(width: int, height: int, title: str, content: str, defs: str = "") -> str:
+    """Return a whole SVG.
+
+    Parameters
+    ----------
+    width, height : its size, px.
+    title : what it shows, for who cannot see it.
+    content, defs : its elements.
+    """
+    name = escape(title)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'role="img" aria-label="{name}"><title>{name}</title><style>text {{ font-family: '
+        f"{SYSTEM_FONT.replace(chr(34), chr(39))} }} {_STYLE}</style><defs>{defs}</defs>"
+        f'<rect class="paper" width="{width}" height="{height}" rx="10"/>{content}</svg>\n'
+    )
+
+
+def words(x: float, y: float, text: str, *, size: float = 17, middle: bool = False, look: str = "ink",
+          bold: bool = False) -> str:  # fmt: skip
+    """Return one line of text at a place; `middle` centres it there."""
+    anchor = ' text-anchor="middle"' if middle else ""
+    weight = ' font-weight="600"' if bold else ""
+    return f'<text class="{look}" x="{x:g}" y="{y:g}" font-size="{size:g}"{anchor}{weight}>{escape(text)}</text>'
