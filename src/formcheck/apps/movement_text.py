@@ -13,6 +13,7 @@ from .guide.words import (
     CLASSES,
     COME_OUT,
     PLACES,
+    aliases_of,
     band_text,
     dose_words,
     fault_when,
@@ -56,15 +57,14 @@ def movement_lines(movement: Movement) -> Iterator[str]:
 
 def list_lines(movements: Iterable[Movement]) -> Iterator[str]:
     """Yield one line for each movement: id, name, posture, class."""
-    rows = [("id", "name", "posture", "class")]
-    rows += [(one.id, one.name, one.posture.replace("_", " "), one.confidence) for one in movements]
+    rows = [(one.id, one.name, one.posture.replace("_", " "), f"class {one.confidence}") for one in movements]
     wide = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         yield "  ".join([*(cell.ljust(width) for cell, width in zip(row, wide, strict=False)), row[3]])
 
 
 def _facts(movement: Movement) -> Iterator[str]:
-    yield from _labelled("also", ", ".join(movement.aliases))
+    yield from _labelled("also", ", ".join(aliases_of(movement)))
     yield from _labelled("where", PLACES[movement.place])
     yield from _labelled("helps", ", ".join(movement.helps))
     yield from _labelled("class", f"{movement.confidence}, {CLASSES[movement.confidence]}")

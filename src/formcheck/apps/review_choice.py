@@ -38,21 +38,29 @@ not be seen.</p>
 
 def show_choice(message: str = "") -> None:
     """Show what can be chosen; starts the check when asked to."""
+    movements = load_all_movements()
+    preset = movements.get(st.query_params.get("movement", ""))
     st.html(_WELCOME)
+    if preset:
+        st.html(
+            f'<p class="fc-lead" role="status"><b>{escape(preset.name)}</b> is chosen. {escape(preset.view.text)} '
+            "Drop your recording here.</p>"
+        )
     if message:
         st.info(message)
-    movements = load_all_movements()
     results = list_results()
     # Who comes for the first time sees what can be done, not an empty list.
     left, right = st.columns([3, 2], gap="large") if results else (st.container(), None)
     with left:
         dropped = _choose_recording()
         if dropped is not None:
-            _offer_check(dropped, movements)
+            _offer_check(dropped, movements, preset)
     if right is not None:
         with right:
             _show_earlier(results)
     samples = [sample for sample in list_samples() if sample.movement in movements]
+    if preset:
+        samples = [sample for sample in samples if sample.movement == preset.id] or samples
     if samples and dropped is None:
         pressed = show_samples(samples)
         if pressed is not None:
@@ -74,21 +82,21 @@ def _choose_recording() -> Any | None:
     return dropped
 
 
-def _offer_check(dropped: Any, movements: dict[str, Movement]) -> None:
+def _offer_check(dropped: Any, movements: dict[str, Movement], preset: Movement | None) -> None:
     """Ask what the recording shows, and start when told."""
-    movement = _choose_movement(movements)
+    movement = _choose_movement(movements, preset)
     side = _choose_side(movement)
     asked = st.button("Check this recording", type="primary", disabled=movement is None, key="check")
     if asked and movement is not None:
         _start(dropped.name, dropped, movement, side)
 
 
-def _choose_movement(movements: dict[str, Movement]) -> Movement | None:
-    """Return the movement that was picked."""
+def _choose_movement(movements: dict[str, Movement], preset: Movement | None) -> Movement | None:
+    """Return the movement that was picked; at first the one with which the page was opened."""
     chosen = st.selectbox(
         "Movement",
         list(movements),
-        index=None,
+        index=list(movements).index(preset.id) if preset else None,
         format_func=lambda movement_id: movements[movement_id].name,
         placeholder="Which movement is it?",
         key="movement",

@@ -115,7 +115,7 @@ def _row(measure: MeasureSpec) -> str:
         if wide > 58:
             drawn.append(_plate(at + wide / 2, part.zone))
     for edge in sorted({edge for part in parts for edge in (part.low, part.high) if low < edge < high}):
-        drawn += [f'<path class="line" stroke-width="2" d="M{place(edge):.1f} 29 v{_BAR_PX + 6}"/>',
+        drawn += [f'<path class="d-line" stroke-width="2" d="M{place(edge):.1f} 29 v{_BAR_PX + 6}"/>',
                   words(place(edge), 78, f"{edge:g}".replace("-", "−"), size=16, middle=True)]  # fmt: skip
     return "".join(drawn)
 
@@ -123,7 +123,7 @@ def _row(measure: MeasureSpec) -> str:
 def _plate(x: float, zone: Zone) -> str:
     wide = 12 + 8.2 * len(zone)
     return (
-        f'<rect class="paper" x="{x - wide / 2:.1f}" y="36" width="{wide:.1f}" height="18" rx="4"/>'
+        f'<rect class="d-paper" x="{x - wide / 2:.1f}" y="36" width="{wide:.1f}" height="18" rx="4"/>'
         f"{words(x, 50, zone, size=14, middle=True)}"
     )
 
@@ -146,8 +146,8 @@ def bands_lines(measure: MeasureSpec, width: int = 56) -> list[str]:
     --------
     >>> from formcheck.core.movement import load_movement
     >>> print(*bands_lines(load_movement("plank").measures["knees"], 40), sep="\n")
-    xxxxxx|~~~~|===============|~~~~|xxxxxxx
-         155  165             190  200
+    xxxxxxx|~~~~~|============|~~~~~|xxxxxxx
+          155   165          190   200
     """
     parts = stretches(measure)
     if not parts:

@@ -71,20 +71,20 @@ def _above(movement: Movement) -> str:
     x, y = _PERSON
     turn = " rotate(90)" if movement.view.camera == "front" else ""
     camera_y = 268
-    cone = f'<path class="cone" d="M{x} {camera_y - 14} L{x - 136} 56 L{x + 136} 56 Z"/>'
+    cone = f'<path class="d-cone" d="M{x} {camera_y - 14} L{x - 136} 56 L{x + 136} 56 Z"/>'
     parts = [
         words(16, 26, "The room from above", bold=True),
-        '<rect class="room" x="16" y="38" width="368" height="266" rx="6"/>',
+        '<rect class="d-room" x="16" y="38" width="368" height="266" rx="6"/>',
         cone,
         f'<g transform="translate({x} {y}){turn}">{_body(movement)}</g>',
         _camera_above(x, camera_y),
         words(x + 26, camera_y + 8, "camera"),
-        f'<path class="thin" stroke-dasharray="4 4" d="M52 {y} V{camera_y} M44 {y} H60 M44 {camera_y} H60"/>',
-        words(30, 212, "about 3 m", look="soft", size=16).replace("<text", '<text transform="rotate(-90 30 212)"'),
+        f'<path class="d-thin" stroke-dasharray="4 4" d="M52 {y} V{camera_y} M44 {y} H60 M44 {camera_y} H60"/>',
+        words(30, 212, "about 3 m", look="d-soft", size=16).replace("<text", '<text transform="rotate(-90 30 212)"'),
     ]
     if movement.view.camera == "side":
         told = "working side here" if movement.view.near == "working" else "left or right side"
-        parts += [f'<path class="line" stroke-width="4" d="M{x - 62} {y + 50} L{x + 62} {y + 50}"/>',
+        parts += [f'<path class="d-line" stroke-width="4" d="M{x - 62} {y + 50} L{x + 62} {y + 50}"/>',
                   words(x, y + 73, told, middle=True, bold=True, size=16)]  # fmt: skip
     elif movement.view.camera == "front":
         parts.append(words(x + 52, y + 8, "facing the camera", size=16))
@@ -97,16 +97,18 @@ def _above(movement: Movement) -> str:
 def _body(movement: Movement) -> str:
     circles, lines = _BODIES[_kind(movement)]
     kind = _kind(movement)
-    under = '<rect class="mat" x="-104" y="-40" width="208" height="80" rx="6"/>' if kind in _ON_THE_FLOOR else ""
+    under = '<rect class="d-mat" x="-104" y="-40" width="208" height="80" rx="6"/>' if kind in _ON_THE_FLOOR else ""
     if kind == "chair":
-        under = '<rect class="mat" x="-30" y="-28" width="46" height="56" rx="6"/>'
+        under = '<rect class="d-mat" x="-30" y="-28" width="46" height="56" rx="6"/>'
     drawn = "".join(
-        f'<path class="body" stroke-width="{width:g}" stroke-linecap="round" d="M{a:g} {b:g} L{c:g} {d:g}"/>'
+        f'<path class="d-body" stroke-width="{width:g}" stroke-linecap="round" d="M{a:g} {b:g} L{c:g} {d:g}"/>'
         for a, b, c, d, width in lines
     )
-    heads = "".join(f'<circle class="body" cx="{a:g}" cy="{b:g}" r="{r:g}"/>' for a, b, r in circles)
+    heads = "".join(f'<circle class="d-body" cx="{a:g}" cy="{b:g}" r="{r:g}"/>' for a, b, r in circles)
     # Paper between head and shoulders, or the two would be one blot.
-    rings = "".join(f'<circle class="room" cx="{a:g}" cy="{b:g}" r="{r + 3:g}" stroke="none"/>' for a, b, r in circles)
+    rings = "".join(
+        f'<circle class="d-room" cx="{a:g}" cy="{b:g}" r="{r + 3:g}" stroke="none"/>' for a, b, r in circles
+    )
     arrow = "" if kind == "lying" else _arrow(circles[0][0] + 38, kind)
     return under + drawn + rings + heads + arrow
 
@@ -115,7 +117,7 @@ def _arrow(x: float, kind: str) -> str:
     """Draw the way the eyes look, except along the floor."""
     if kind in {"all_fours", "sitting"}:
         return ""
-    return f'<path class="line" stroke-width="3" d="M{x:g} 0 h26 m-9 -8 l9 8 l-9 8"/>'
+    return f'<path class="d-line" stroke-width="3" d="M{x:g} 0 h26 m-9 -8 l9 8 l-9 8"/>'
 
 
 def _kind(movement: Movement) -> str:
@@ -128,8 +130,8 @@ def _kind(movement: Movement) -> str:
 
 def _camera_above(x: float, y: float) -> str:
     return (
-        f'<rect class="ink" x="{x - 17:g}" y="{y - 10:g}" width="34" height="24" rx="4"/>'
-        f'<path class="ink" d="M{x - 8:g} {y - 16:g} h16 v8 h-16 Z"/>'
+        f'<rect class="d-ink" x="{x - 17:g}" y="{y - 10:g}" width="34" height="24" rx="4"/>'
+        f'<path class="d-ink" d="M{x - 8:g} {y - 16:g} h16 v8 h-16 Z"/>'
     )
 
 
@@ -137,15 +139,15 @@ def _height(movement: Movement) -> str:
     high = movement.view.camera_height
     y = _FLOOR_Y - _HEIGHTS_M[high] * _PX_PER_M
     legs = f"M66 {y + 8:g} V{_FLOOR_Y} M50 {_FLOOR_Y} L66 {_FLOOR_Y - 22} L82 {_FLOOR_Y}"
-    stand = "" if high == "mat" else f'<path class="line" stroke-width="4" d="{legs}"/>'
+    stand = "" if high == "mat" else f'<path class="d-line" stroke-width="4" d="{legs}"/>'
     return "".join([
         words(12, 26, "Camera height", bold=True),
-        f'<path class="line" stroke-width="3" d="M12 {_FLOOR_Y} H228"/>',
+        f'<path class="d-line" stroke-width="3" d="M12 {_FLOOR_Y} H228"/>',
         _standing(166),
-        f'<path class="thin" stroke-width="2" stroke-dasharray="6 5" d="M88 {y:g} H226"/>',
+        f'<path class="d-thin" stroke-width="2" stroke-dasharray="6 5" d="M88 {y:g} H226"/>',
         stand,
-        f'<rect class="ink" x="48" y="{y - 11:g}" width="30" height="22" rx="4"/>',
-        f'<path class="ink" d="M78 {y - 7:g} h9 v14 h-9 Z"/>',
+        f'<rect class="d-ink" x="48" y="{y - 11:g}" width="30" height="22" rx="4"/>',
+        f'<path class="d-ink" d="M78 {y - 7:g} h9 v14 h-9 Z"/>',
         words(120, 302, HEIGHTS[high], size=22, middle=True, bold=True),
     ])  # fmt: skip
 
@@ -157,7 +159,7 @@ def _standing(x: float) -> str:
         return _FLOOR_Y - metres * _PX_PER_M
 
     return (
-        f'<g class="body" stroke-linecap="round"><circle cx="{x}" cy="{up(1.56):g}" r="15"/>'
+        f'<g class="d-body" stroke-linecap="round"><circle cx="{x}" cy="{up(1.56):g}" r="15"/>'
         f'<path fill="none" stroke-width="26" d="M{x} {up(1.28):g} V{up(0.98):g}"/>'
         f'<path fill="none" stroke-width="15" d="M{x} {up(0.94):g} V{up(0.08):g} h10"/></g>'
     )

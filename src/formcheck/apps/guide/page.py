@@ -15,6 +15,7 @@ from .words import (
     COME_OUT,
     PLACES,
     SEVERITIES,
+    aliases_of,
     band_text,
     dose_words,
     fault_when,
@@ -25,8 +26,8 @@ from .words import (
 
 PICTURES = "pictures"
 _COMMAND = "python -m formcheck.apps.guide"
-_INTRODUCTION = """Each page says how a movement is done, where the camera goes, what is measured, what is said and when, and
-where every number comes from. In the app they are under Library; on the terminal: `formcheck movements show ID`."""
+_INTRODUCTION = """Each page says how a movement is done, where the camera goes, what is measured, what is said and when,
+and where every number comes from. In the app they are under Library; on the terminal: `formcheck movements show ID`."""
 _ADVANCED = "Advanced: only with a therapist. Hidden in the app until it is asked for."
 
 
@@ -78,7 +79,7 @@ def _made_from(file: str) -> str:
 
 def _facts(movement: Movement) -> str:
     told = {
-        "Also called": ", ".join(movement.aliases),
+        "Also called": ", ".join(aliases_of(movement)),
         "Where": PLACES[movement.place],
         "Helps with": ", ".join(movement.helps),
         "How well one camera sees it": f"{movement.confidence}, {CLASSES[movement.confidence]}",

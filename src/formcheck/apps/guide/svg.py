@@ -10,15 +10,15 @@ from formcheck.core.look import LOOKS
 GREEN, ORANGE, VERMILION, BLUE = (LOOKS[state].colour for state in ("ok", "warn", "fix", "info"))
 
 _STYLE = f"""
-.paper {{ fill: {LIGHT["secondaryBackgroundColor"]} }} .ink {{ fill: {LIGHT["textColor"]} }}
-.line {{ stroke: {LIGHT["textColor"]}; fill: none }} .soft {{ fill: #4A535D }} .thin {{ stroke: #5A636E; fill: none }}
-.room {{ fill: {LIGHT["backgroundColor"]}; stroke: #8A939D }} .body {{ fill: #0072B2; stroke: #0072B2 }}
-.mat {{ fill: #DCE6EE; stroke: #8A939D }} .cone {{ fill: #E69F00; fill-opacity: 0.22; stroke: #B97F00 }}
+.d-paper {{ fill: {LIGHT["secondaryBackgroundColor"]} }} .d-ink {{ fill: {LIGHT["textColor"]} }}
+.d-line {{ stroke: {LIGHT["textColor"]}; fill: none }} .d-soft {{ fill: #4A535D }} .d-thin {{ stroke: #5A636E; fill: none }}
+.d-room {{ fill: {LIGHT["backgroundColor"]}; stroke: #8A939D }} .d-body {{ fill: #0072B2; stroke: #0072B2 }}
+.d-mat {{ fill: #DCE6EE; stroke: #8A939D }} .d-cone {{ fill: #E69F00; fill-opacity: 0.22; stroke: #B97F00 }}
 @media (prefers-color-scheme: dark) {{
-.paper {{ fill: {DARK["secondaryBackgroundColor"]} }} .ink {{ fill: {DARK["textColor"]} }}
-.line {{ stroke: {DARK["textColor"]} }} .soft {{ fill: #B9C1CA }} .thin {{ stroke: #A3ADB8 }}
-.room {{ fill: {DARK["backgroundColor"]}; stroke: #6B757F }} .body {{ fill: #56B4E9; stroke: #56B4E9 }}
-.mat {{ fill: #2C3742; stroke: #6B757F }} .cone {{ stroke: #E69F00 }}
+.d-paper {{ fill: {DARK["secondaryBackgroundColor"]} }} .d-ink {{ fill: {DARK["textColor"]} }}
+.d-line {{ stroke: {DARK["textColor"]} }} .d-soft {{ fill: #B9C1CA }} .d-thin {{ stroke: #A3ADB8 }}
+.d-room {{ fill: {DARK["backgroundColor"]}; stroke: #6B757F }} .d-body {{ fill: #56B4E9; stroke: #56B4E9 }}
+.d-mat {{ fill: #2C3742; stroke: #6B757F }} .d-cone {{ stroke: #E69F00 }}
 }}
 """.strip().replace("\n", " ")
 
@@ -35,13 +35,13 @@ def drawing(width: int, height: int, title: str, content: str, defs: str = "") -
     name = escape(title)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label="{name}"><title>{name}</title><style>text {{ font-family: '
-        f"{SYSTEM_FONT.replace(chr(34), chr(39))} }} {_STYLE}</style><defs>{defs}</defs>"
-        f'<rect class="paper" width="{width}" height="{height}" rx="10"/>{content}</svg>\n'
+        f'font-family="{SYSTEM_FONT.replace(chr(34), chr(39))}" role="img" aria-label="{name}">'
+        f"<title>{name}</title><style>{_STYLE}</style><defs>{defs}</defs>"
+        f'<rect class="d-paper" width="{width}" height="{height}" rx="10"/>{content}</svg>\n'
     )
 
 
-def words(x: float, y: float, text: str, *, size: float = 17, middle: bool = False, look: str = "ink",
+def words(x: float, y: float, text: str, *, size: float = 17, middle: bool = False, look: str = "d-ink",
           bold: bool = False) -> str:  # fmt: skip
     """Return one line of text at a place; `middle` centres it there."""
     anchor = ' text-anchor="middle"' if middle else ""

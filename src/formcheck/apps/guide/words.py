@@ -146,6 +146,11 @@ def plain_signal(signal: str) -> tuple[str, str]:
     return signal.replace("_", " "), ""
 
 
+def aliases_of(movement: Movement) -> list[str]:
+    """Return the other names of a movement, without those that are its name."""
+    return [alias for alias in movement.aliases if alias.casefold() != movement.name.casefold()]
+
+
 def seen_words(movement: Movement) -> list[str]:
     """Return what the camera looks at, one entry for each measure."""
     return list(dict.fromkeys(measure.name for measure in movement.measures.values()))
