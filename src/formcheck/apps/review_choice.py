@@ -21,7 +21,7 @@ from formcheck.sources.pose_bundle import read_manifest
 from .jobs import BOOK, Progress
 from .results import StoredResult, delete_results, find_result, list_results, new_result, result_key, stored_bytes
 from .sample_cards import show_samples
-from .samples import list_samples
+from .samples import Sample, list_samples
 from .verdict_words import NOT_MEDICAL
 
 log = logging.getLogger(__name__)
@@ -40,14 +40,7 @@ def show_choice(message: str = "") -> None:
     """Show what can be chosen; starts the check when asked to."""
     movements = load_all_movements()
     preset = movements.get(st.query_params.get("movement", ""))
-    st.html(_WELCOME)
-    if preset:
-        st.html(
-            f'<p class="fc-lead" role="status"><b>{escape(preset.name)}</b> is chosen. {escape(preset.view.text)} '
-            "Drop your recording here.</p>"
-        )
-    if message:
-        st.info(message)
+    _welcome(message, preset)
     results = list_results()
     # Who comes for the first time sees what can be done, not an empty list.
     left, right = st.columns([3, 2], gap="large") if results else (st.container(), None)
@@ -58,9 +51,7 @@ def show_choice(message: str = "") -> None:
     if right is not None:
         with right:
             _show_earlier(results)
-    samples = [sample for sample in list_samples() if sample.movement in movements]
-    if preset:
-        samples = [sample for sample in samples if sample.movement == preset.id] or samples
+    samples = _samples_of(movements, preset)
     if samples and dropped is None:
         pressed = show_samples(samples)
         if pressed is not None:
@@ -69,6 +60,24 @@ def show_choice(message: str = "") -> None:
     if not results:
         _show_earlier(results)
     st.caption(NOT_MEDICAL)
+
+
+def _welcome(message: str, preset: Movement | None) -> None:
+    """Say what this page is for, and which movement it was opened with."""
+    st.html(_WELCOME)
+    if preset:
+        st.html(
+            f'<p class="fc-lead" role="status"><b>{escape(preset.name)}</b> is chosen. {escape(preset.view.text)} '
+            "Drop your recording here.</p>"
+        )
+    if message:
+        st.info(message)
+
+
+def _samples_of(movements: dict[str, Movement], preset: Movement | None) -> list[Sample]:
+    """Return the samples to try: those of the movement the page was opened with, if it has any."""
+    samples = [sample for sample in list_samples() if sample.movement in movements]
+    return [sample for sample in samples if preset and sample.movement == preset.id] or samples
 
 
 def _choose_recording() -> Any | None:

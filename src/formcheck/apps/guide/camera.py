@@ -106,9 +106,7 @@ def _body(movement: Movement) -> str:
     )
     heads = "".join(f'<circle class="d-body" cx="{a:g}" cy="{b:g}" r="{r:g}"/>' for a, b, r in circles)
     # Paper between head and shoulders, or the two would be one blot.
-    rings = "".join(
-        f'<circle class="d-room" cx="{a:g}" cy="{b:g}" r="{r + 3:g}" stroke="none"/>' for a, b, r in circles
-    )
+    rings = "".join(f'<circle class="d-gap" cx="{a:g}" cy="{b:g}" r="{r + 3:g}"/>' for a, b, r in circles)
     arrow = "" if kind == "lying" else _arrow(circles[0][0] + 38, kind)
     return under + drawn + rings + heads + arrow
 

@@ -26,8 +26,10 @@ from .words import (
 
 PICTURES = "pictures"
 _COMMAND = "python -m formcheck.apps.guide"
-_INTRODUCTION = """Each page says how a movement is done, where the camera goes, what is measured, what is said and when,
-and where every number comes from. In the app they are under Library; on the terminal: `formcheck movements show ID`."""
+_INTRODUCTION = (
+    "Each page says how a movement is done, where the camera goes, what is measured, what is said and when, and where "
+    "every number comes from. In the app they are under Library; on the terminal: `formcheck movements show ID`."
+)
 _ADVANCED = "Advanced: only with a therapist. Hidden in the app until it is asked for."
 
 

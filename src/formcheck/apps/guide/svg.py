@@ -11,12 +11,14 @@ GREEN, ORANGE, VERMILION, BLUE = (LOOKS[state].colour for state in ("ok", "warn"
 
 _STYLE = f"""
 .d-paper {{ fill: {LIGHT["secondaryBackgroundColor"]} }} .d-ink {{ fill: {LIGHT["textColor"]} }}
-.d-line {{ stroke: {LIGHT["textColor"]}; fill: none }} .d-soft {{ fill: #4A535D }} .d-thin {{ stroke: #5A636E; fill: none }}
+.d-line {{ stroke: {LIGHT["textColor"]}; fill: none }} .d-soft {{ fill: #4A535D }}
+.d-thin {{ stroke: #5A636E; fill: none }} .d-gap {{ fill: {LIGHT["backgroundColor"]} }}
 .d-room {{ fill: {LIGHT["backgroundColor"]}; stroke: #8A939D }} .d-body {{ fill: #0072B2; stroke: #0072B2 }}
 .d-mat {{ fill: #DCE6EE; stroke: #8A939D }} .d-cone {{ fill: #E69F00; fill-opacity: 0.22; stroke: #B97F00 }}
 @media (prefers-color-scheme: dark) {{
 .d-paper {{ fill: {DARK["secondaryBackgroundColor"]} }} .d-ink {{ fill: {DARK["textColor"]} }}
 .d-line {{ stroke: {DARK["textColor"]} }} .d-soft {{ fill: #B9C1CA }} .d-thin {{ stroke: #A3ADB8 }}
+.d-gap {{ fill: {DARK["backgroundColor"]} }}
 .d-room {{ fill: {DARK["backgroundColor"]}; stroke: #6B757F }} .d-body {{ fill: #56B4E9; stroke: #56B4E9 }}
 .d-mat {{ fill: #2C3742; stroke: #6B757F }} .d-cone {{ stroke: #E69F00 }}
 }}

@@ -1,4 +1,4 @@
-"""Practise beside the clip: large pictures, large steps, a quiet timer. Nothing is filmed and nothing is judged here."""
+"""Practise beside the clip: large pictures, large steps, a quiet timer. Nothing is filmed or judged here."""
 
 from __future__ import annotations
 

@@ -58,9 +58,9 @@ def _head(movement: Movement) -> str:
 
 
 def _buttons(movement: Movement) -> str:
-    return (
-        f'<p class="buttons"><a class="button first" href="{practise_url(movement.id)}" target="_self">Practise this</a>'
-        f'<a class="button" href="{review_url(movement.id)}" target="_self">Check a recording of this</a></p>'
+    links = ((practise_url(movement.id), "Practise this"), (review_url(movement.id), "Check a recording of this"))
+    return '<p class="buttons">{}</p>'.format(
+        "".join(f'<a class="button" href="{url}" target="_self">{words}</a>' for url, words in links)
     )
 
 
