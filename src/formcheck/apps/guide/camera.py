@@ -69,7 +69,8 @@ def _has_near_side(movement: Movement) -> bool:
 
 def _above(movement: Movement) -> str:
     x, y = _PERSON
-    turn = " rotate(90)" if movement.view.camera == "front" else ""
+    # Turned towards the camera, a mat of full length would leave the room.
+    turn = " rotate(90) scale(0.72)" if movement.view.camera == "front" else ""
     camera_y = 268
     cone = f'<path class="d-cone" d="M{x} {camera_y - 14} L{x - 136} 56 L{x + 136} 56 Z"/>'
     parts = [
@@ -87,10 +88,11 @@ def _above(movement: Movement) -> str:
         parts += [f'<path class="d-line" stroke-width="4" d="M{x - 62} {y + 50} L{x + 62} {y + 50}"/>',
                   words(x, y + 73, told, middle=True, bold=True, size=16)]  # fmt: skip
     elif movement.view.camera == "front":
-        parts.append(words(x + 52, y + 8, "facing the camera", size=16))
+        told = "head this way" if _kind(movement) in _ON_THE_FLOOR else "face the camera"
+        parts.append(words(x + 44, y + 6, told, size=16))
     if movement.view.camera == "any":
-        parts += [f'<g transform="translate(346 {y}) rotate(-90)">{_camera_above(0, 0)}</g>',
-                  words(330, y + 44, "or here", middle=True)]  # fmt: skip
+        parts += [f'<g transform="translate(352 {y}) rotate(-90)">{_camera_above(0, 0)}</g>',
+                  words(340, y + 60, "or here", middle=True)]  # fmt: skip
     return "".join(parts)
 
 
