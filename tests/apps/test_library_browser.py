@@ -22,20 +22,20 @@ def fits(page: Any) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0)
 
 
-@pytest.mark.parametrize(("screen", "scheme"), EVERYWHERE)
-def test_list_fits_its_screen_and_shows_a_picture_of_every_movement(visit, checkout, screen, scheme):
-    visitor = visit("/library", size=SCREENS[screen], scheme=scheme)
-    cards = visitor.page.locator(".cards li:visible")
-    cards.first.wait_for()
-    visitor.page.get_by_text("It is not a medical device").wait_for()
-    # they are fetched as they come near, so the first is enough
-    visitor.page.wait_for_function(
-        """() => [...document.querySelectorAll('*')].some(
-          one => one.shadowRoot?.querySelector('.cards img')?.naturalWidth > 200)"""
-    )
-    keep_picture(checkout, visitor, f"library-{screen}-{scheme}")
-    assert fits(visitor.page)
-    assert visitor.page.locator(".count").inner_text() == f"{cards.count()} movements"
+def test_list_fits_its_screen_and_shows_a_picture_of_every_movement(visit, checkout):
+    for screen, scheme in EVERYWHERE:
+        visitor = visit("/library", size=SCREENS[screen], scheme=scheme)
+        cards = visitor.page.locator(".cards li:visible")
+        cards.first.wait_for()
+        visitor.page.get_by_text("It is not a medical device").wait_for()
+        # they are fetched as they come near, so the first is enough
+        visitor.page.wait_for_function(
+            """() => [...document.querySelectorAll('*')].some(
+              one => one.shadowRoot?.querySelector('.cards img')?.naturalWidth > 200)"""
+        )
+        keep_picture(checkout, visitor, f"library-{screen}-{scheme}")
+        assert fits(visitor.page)
+        assert visitor.page.locator(".count").inner_text() == f"{cards.count()} movements"
 
 
 def test_search_and_filters_find_what_is_meant_and_are_there_on_coming_back(visit):
@@ -60,16 +60,16 @@ def test_search_and_filters_find_what_is_meant_and_are_there_on_coming_back(visi
     assert "Cat-cow" not in shown.all_inner_texts()
 
 
-@pytest.mark.parametrize(("screen", "scheme"), EVERYWHERE)
-def test_movement_plays_its_clip_without_sound_and_fits_its_screen(visit, checkout, screen, scheme):
-    visitor = visit("/library?movement=cat_cow", size=SCREENS[screen], scheme=scheme)
-    visitor.page.get_by_role("heading", name="Cat-cow").wait_for()
-    state = visitor.wait_for_video(lambda state: state["playing"] and state["time_s"] > 0.3)
-    assert state["brightest"] > 40
-    assert visitor.page.locator("video").evaluate("video => video.muted && video.loop")
-    assert visitor.page.get_by_role("img", name=re.compile("camera looks at you from the side")).is_visible()
-    keep_picture(checkout, visitor, f"library-movement-{screen}-{scheme}")
-    assert fits(visitor.page)
+def test_movement_plays_its_clip_without_sound_and_fits_its_screen(visit, checkout):
+    for screen, scheme in EVERYWHERE:
+        visitor = visit("/library?movement=cat_cow", size=SCREENS[screen], scheme=scheme)
+        visitor.page.get_by_role("heading", name="Cat-cow").wait_for()
+        state = visitor.wait_for_video(lambda state: state["playing"] and state["time_s"] > 0.3)
+        assert state["brightest"] > 40
+        assert visitor.page.locator("video").evaluate("video => video.muted && video.loop")
+        assert visitor.page.get_by_role("img", name=re.compile("camera looks at you from the side")).is_visible()
+        keep_picture(checkout, visitor, f"library-movement-{screen}-{scheme}")
+        assert fits(visitor.page)
 
 
 def test_movement_leads_to_a_check_of_a_recording_of_it(visit):
@@ -80,16 +80,16 @@ def test_movement_leads_to_a_check_of_a_recording_of_it(visit):
     page.get_by_label("Find a stretch").wait_for()
 
 
-@pytest.mark.parametrize(("screen", "scheme"), EVERYWHERE)
-def test_practice_fits_its_screen(visit, checkout, screen, scheme):
-    visitor = visit("/library?movement=hamstring_hinge_standing&practise=1", size=SCREENS[screen], scheme=scheme)
-    visitor.wait_for_video(lambda state: state["playing"])
-    visitor.page.get_by_role("button", name="Start the timer").click()
-    visitor.page.get_by_role("button", name="Pause").wait_for()
-    keep_picture(checkout, visitor, f"library-practise-{screen}-{scheme}")
-    assert fits(visitor.page)
-    number = visitor.page.locator(".left").evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
-    assert number >= {"desk": 72, "phone": 48}[screen]
+def test_practice_fits_its_screen(visit, checkout):
+    for screen, scheme in EVERYWHERE:
+        visitor = visit("/library?movement=hamstring_hinge_standing&practise=1", size=SCREENS[screen], scheme=scheme)
+        visitor.wait_for_video(lambda state: state["playing"])
+        visitor.page.get_by_role("button", name="Start the timer").click()
+        visitor.page.get_by_role("button", name="Pause").wait_for()
+        keep_picture(checkout, visitor, f"library-practise-{screen}-{scheme}")
+        assert fits(visitor.page)
+        number = visitor.page.locator(".left").evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+        assert number >= {"desk": 72, "phone": 48}[screen]
 
 
 def test_timer_is_run_with_the_keys_alone(visit):
