@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.apps.demonstrations import Moment, demonstration_of, demonstrations, moments_of
+from formcheck.apps.demonstrations import demonstrations, moments_of
 from formcheck.apps.guide.__main__ import page_texts, write_pages
 from formcheck.apps.guide.bands import bands_lines, bands_svg, span, stretches
 from formcheck.apps.guide.camera import camera_svg, camera_words
@@ -46,13 +46,14 @@ def hinge(**keys: object) -> Movement:
 
 def test_committed_pages_are_what_the_movement_files_say(checkout):
     pages = checkout / "docs" / "movements"
-    stale = [name for name, text in page_texts().items() if not (pages / name).is_file()
+    stale = [name for name, text in page_texts(pages).items() if not (pages / name).is_file()
              or (pages / name).read_text(encoding="utf-8") != text]  # fmt: skip
     assert stale == [], "make them anew with: python -m formcheck.apps.guide"
 
 
 def test_every_committed_picture_is_small_and_every_link_leads_somewhere(checkout):
     pages = checkout / "docs" / "movements"
+    assert {one.stem for one in (pages / "pictures").glob("*.jpg")} >= set(demonstrations())
     for one in demonstrations():
         assert 5_000 < (pages / "pictures" / f"{one}.jpg").stat().st_size <= MOST_BYTES
     for page in pages.glob("*.md"):
@@ -62,7 +63,7 @@ def test_every_committed_picture_is_small_and_every_link_leads_somewhere(checkou
 
 @pytest.mark.parametrize("movement", ALL, ids=lambda one: one.id)
 def test_page_holds_everything_a_person_needs(movement):
-    page = movement_page(movement, demonstration_of(movement.id))
+    page = movement_page(movement, has_strip=True)
     for words in (*movement.steps, movement.breath, movement.easier, *movement.stop_if, movement.view.text):
         assert words in page
     for fault in movement.faults:
@@ -76,7 +77,7 @@ def test_page_holds_everything_a_person_needs(movement):
 
 @pytest.mark.parametrize("movement", ALL, ids=lambda one: one.id)
 def test_page_and_terminal_claim_nothing(movement):
-    said = movement_page(movement, None).split("## Sources", maxsplit=1)[0]
+    said = movement_page(movement, has_strip=False).split("## Sources", maxsplit=1)[0]
     assert FORBIDDEN.findall(said) == []
     assert "/home/" not in said
 
@@ -166,9 +167,13 @@ def test_strip_is_four_pictures_wide_and_small(tmp_path):
 def test_cycle_shows_its_two_ends():
     holds = [{"posture": "cow", "from_s": 2, "to_s": 3}, {"posture": "cat", "from_s": 6, "to_s": 7}]
     turn = {"start_s": 1.0, "end_s": 9.0, "hold_start_s": 2.0, "hold_end_s": 8.0, "holds": holds}
-    assert moments_of(turn, 10.0) == [
-        Moment("start", 0.5), Moment("cow", 2.5), Moment("between", 4.5), Moment("cat", 6.5),
-    ]  # fmt: skip
+    assert moments_of(turn, 10.0) == (0.5, 2.5, 4.5, 6.5)
+    assert "start, cow, on the way, cat" in movement_page(load_movement("cat_cow"), has_strip=True)
+
+
+def test_march_has_no_way_in_and_out():
+    turn = {"start_s": 1.0, "end_s": 9.0, "hold_start_s": 1.0, "hold_end_s": 9.0}
+    assert moments_of(turn, 10.0) == (0.5, 3.0, 5.0, 7.0)
 
 
 def test_clip_with_a_fault_or_an_oblique_view_is_no_demonstration():
@@ -184,8 +189,8 @@ def test_swap_is_a_link_only_where_the_catalogue_has_it():
     assert found is not None
     assert (found.id, found.words) == ("plank", "Plank")
     assert swap_of(hinge(swap="")) is None
-    assert "[Plank](plank.md)" in movement_page(hinge(swap="plank"), None)
-    assert "**Instead.** Hands on thighs." in movement_page(hinge(swap="hands on thighs"), None)
+    assert "[Plank](plank.md)" in movement_page(hinge(swap="plank"), has_strip=False)
+    assert "**Instead.** Hands on thighs." in movement_page(hinge(swap="hands on thighs"), has_strip=False)
 
 
 def test_dose_says_sets_and_sides():
@@ -212,7 +217,7 @@ def test_list_has_one_aligned_line_for_each_movement():
 
 def test_advanced_movement_says_so_everywhere():
     advanced = hinge(advanced=True)
-    assert "only with a therapist" in movement_page(advanced, None)
+    assert "only with a therapist" in movement_page(advanced, has_strip=False)
     assert any("only with a therapist" in line for line in movement_lines(advanced))
 
 

@@ -115,9 +115,21 @@ def test_cycle_flows_on_without_a_pause():
 def test_sets_have_a_rest_between_them():
     parts = sequence(with_dose(hold_s=5.0, repetitions=2, sets=2, each_side=False))
     assert [part.words for part in parts] == [
-        "Get into place", "Hold", "Ease out", "Hold", "Rest", "Hold", "Ease out", "Hold", "Done",
+        "Get into place", "Hold", "Ease out, in again", "Hold", "Rest", "Hold", "Ease out, in again", "Hold", "Done",
     ]  # fmt: skip
     assert parts[1].detail == "1 of 2, set 1 of 2"
+
+
+def test_sides_take_turns_where_the_movement_says_so():
+    parts = sequence(with_dose(hold_s=5.0, repetitions=2, each_side=True, alternating=True))
+    assert [part.detail for part in parts if part.kind == "work"] == [
+        "1 of 2, first side", "1 of 2, other side", "2 of 2, first side", "2 of 2, other side",
+    ]  # fmt: skip
+
+
+def test_moment_at_the_top_is_no_hold():
+    parts = sequence(with_dose(hold_s=1.0, repetitions=10, each_side=False))
+    assert [(part.words, part.length_s) for part in parts[1:3]] == [("Slowly, once", 5.0)] * 2
 
 
 @pytest.mark.parametrize("movement", ALL, ids=lambda one: one.id)

@@ -10,15 +10,7 @@ from typing import Any
 
 from .samples import sample_folders
 
-MOST_PICTURES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One picture of a clip: what it shows, and when."""
-
-    words: str
-    time_s: float
+_NO_WAY_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +21,14 @@ class Demonstration:
     ----------
     path : the recording.
     movement : id of the movement.
-    moments : start, way in, hold, way out; for a cycle its two ends in place of the hold.
+    moments_s : four moments worth a picture, seconds from the start: see `moments_of`.
+    shown_s : when to take the one picture that stands for the whole.
     """
 
     path: Path
     movement: str
-    moments: tuple[Moment, ...]
-
-    @property
-    def shown_s(self) -> float:
-        """When to take the one picture that stands for the whole."""
-        return self.moments[-2].time_s if len(self.moments) > 1 else self.moments[0].time_s
+    moments_s: tuple[float, ...]
+    shown_s: float
 
 
 def demonstration_of(movement_id: str) -> Demonstration | None:
@@ -69,7 +58,9 @@ def _read(card_path: Path, changed_ns: int) -> Demonstration | None:
         movement, repetitions = str(card["movement"]), card["repetitions"]
         if card["faults"] or card["expect_cannot_tell"] or not clip.is_file():
             return None
-        return Demonstration(clip, movement, tuple(moments_of(repetitions[0] if repetitions else {}, _length_s(card))))
+        moments_s = moments_of(repetitions[0] if repetitions else {}, _length_s(card))
+        # Of a cycle its last end, of all else the hold.
+        return Demonstration(clip, movement, moments_s, moments_s[3 if _is_cycle(repetitions) else 2])
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
 
@@ -78,27 +69,30 @@ def _length_s(card: dict[str, Any]) -> float:
     return len(card["frames"]["joints_in_picture"]) / float(card["fps"])
 
 
-def moments_of(repetition: dict[str, Any], length_s: float) -> list[Moment]:
-    """Return four moments of a clip: of its first repetition, or evenly spread where it has none.
+def _is_cycle(repetitions: list[dict[str, Any]]) -> bool:
+    return bool(repetitions) and len(repetitions[0].get("holds") or []) > 1
+
+
+def moments_of(repetition: dict[str, Any], length_s: float) -> tuple[float, ...]:
+    """Return four moments of a clip: before, on the way in, in the hold and on the way out of its first repetition.
+
+    Of a cycle: before, its first end, the way between, its last end. Where nobody goes in or out, as in a march, or
+    no repetition is known, they are spread evenly.
 
     Examples
     --------
-    >>> once = {"start_s": 1.0, "hold_start_s": 3.0, "hold_end_s": 7.0, "end_s": 9.0}
-    >>> [(moment.words, moment.time_s) for moment in moments_of(once, 10.0)]
-    [('start', 0.5), ('way in', 2.0), ('hold', 5.0), ('way out', 8.0)]
+    >>> moments_of({"start_s": 1.0, "hold_start_s": 3.0, "hold_end_s": 7.0, "end_s": 9.0}, 10.0)
+    (0.5, 2.0, 5.0, 8.0)
     """
     if not repetition:
-        return [Moment("on the way", length_s * (2 * part + 1) / 8) for part in range(MOST_PICTURES)]
+        return tuple(length_s * (2 * part + 1) / 8 for part in range(4))
     start_s, end_s = float(repetition["start_s"]), float(repetition["end_s"])
     holds = repetition.get("holds") or []
     if len(holds) > 1:
         first, last = ((float(one["from_s"]) + float(one["to_s"])) / 2 for one in (holds[0], holds[-1]))
-        return [Moment("start", start_s / 2), Moment(str(holds[0]["posture"]), first),
-                Moment("between", (first + last) / 2), Moment(str(holds[-1]["posture"]), last)]  # fmt: skip
+        return start_s / 2, first, (first + last) / 2, last
     hold_start_s, hold_end_s = float(repetition["hold_start_s"]), float(repetition["hold_end_s"])
-    return [
-        Moment("start", start_s / 2),
-        Moment("way in", (start_s + hold_start_s) / 2),
-        Moment("hold", (hold_start_s + hold_end_s) / 2),
-        Moment("way out", (hold_end_s + end_s) / 2),
-    ]
+    if hold_start_s - start_s < _NO_WAY_S:
+        quarter_s = (hold_end_s - hold_start_s) / 4
+        return start_s / 2, hold_start_s + quarter_s, hold_start_s + 2 * quarter_s, hold_start_s + 3 * quarter_s
+    return start_s / 2, (start_s + hold_start_s) / 2, (hold_start_s + hold_end_s) / 2, (hold_end_s + end_s) / 2

@@ -187,7 +187,6 @@ class View(_Part):
     near: Literal["working", "either"]
     camera_height: Literal["mat", "knee", "hip", "table"] = "hip"
     text: Text
-    camera_height: Literal["mat", "knee", "hip", "table"] = "hip"
 
 
 class Dose(_Part):
@@ -221,9 +220,6 @@ class Movement(_Part):
     aliases: list[Text] = []
     about: Text
     steps: Annotated[list[Text], Field(min_length=1)]
-    helps: list[Text] = []
-    place: Literal["floor", "standing", "chair"] = "standing"
-    advanced: bool = False
     confidence: Literal["A", "B", "C"]
     posture: Literal["standing", "sitting", "all_fours", "prone", "supine", "kneeling"]
     place: Literal["floor", "standing", "chair"] = "standing"

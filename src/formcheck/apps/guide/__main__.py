@@ -19,13 +19,17 @@ from .strip import strip_jpeg
 _PAGES = Path(__file__).resolve().parents[4] / "docs" / "movements"
 
 
-def page_texts() -> dict[str, str]:
-    """Return path -> content of everything that is text: the pages, the list, the drawings."""
+def page_texts(folder: Path) -> dict[str, str]:
+    """Return path -> content of everything that is text: the pages, the list, the drawings.
+
+    Parameters
+    ----------
+    folder : where the pages lie; a page shows its strip of pictures where that is there.
+    """
     movements = [load_movement(one) for one in catalogue()]
-    clips = demonstrations()
     texts = {"README.md": index_page(movements)}
     for movement in movements:
-        texts[f"{movement.id}.md"] = movement_page(movement, clips.get(movement.id))
+        texts[f"{movement.id}.md"] = movement_page(movement, has_strip=_strip_path(folder, movement.id).is_file())
         texts[f"{PICTURES}/{movement.id}_camera.svg"] = camera_svg(movement)
         texts[f"{PICTURES}/{movement.id}_bands.svg"] = bands_svg(movement)
     return texts
@@ -41,20 +45,24 @@ def write_pages(folder: Path, *, anew: bool = False) -> list[Path]:
     """
     pictures = folder / PICTURES
     pictures.mkdir(parents=True, exist_ok=True)
-    texts, written = page_texts(), []
+    written = []
+    for movement_id, clip in demonstrations().items():
+        path = _strip_path(folder, movement_id)
+        if anew or not path.is_file():
+            path.write_bytes(strip_jpeg(clip.path, list(clip.moments_s)))
+            written.append(path)
+    texts = page_texts(folder)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
         written.append(folder / name)
-    clips = demonstrations()
-    for movement_id, clip in clips.items():
-        path = pictures / f"{movement_id}.jpg"
-        if anew or not path.is_file():
-            path.write_bytes(strip_jpeg(clip.path, [moment.time_s for moment in clip.moments]))
-            written.append(path)
-    known = {folder / name for name in texts} | {pictures / f"{one}.jpg" for one in clips}
+    known = {folder / name for name in texts} | {_strip_path(folder, one) for one in catalogue()}
     for stale in {*folder.glob("*.md"), *pictures.iterdir()} - known:
         stale.unlink()
     return written
+
+
+def _strip_path(folder: Path, movement_id: str) -> Path:
+    return folder / PICTURES / f"{movement_id}.jpg"
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from formcheck.apps.demonstrations import Demonstration
 from formcheck.apps.verdict_words import NOT_MEDICAL
 from formcheck.core.movement import Movement
 
@@ -21,6 +20,7 @@ from .words import (
     fault_when,
     measure_when,
     sentence,
+    strip_words,
     swap_of,
 )
 
@@ -33,10 +33,11 @@ _INTRODUCTION = (
 _ADVANCED = "Advanced: only with a therapist. Hidden in the app until it is asked for."
 
 
-def movement_page(movement: Movement, clip: Demonstration | None) -> str:
-    """Return the page of one movement; its pictures lie in the folder beside it."""
+def movement_page(movement: Movement, *, has_strip: bool) -> str:
+    """Return the page of one movement; its pictures lie in the folder beside it, the strip where there is one."""
     parts = [
-        f"# {movement.name}", movement.about, _facts(movement), "## How to do it", _strip(movement, clip),
+        f"# {movement.name}", movement.about, _facts(movement),
+        "## How to do it", _strip(movement) if has_strip else "",
         "\n".join(f"{number}. {step}" for number, step in enumerate(movement.steps, start=1)),
         f"**How much.** {dose_words(movement)}. ({movement.dose.source})",
         f"**Breath.** {movement.breath}", f"**Easier.** {movement.easier}", _swap(movement),
@@ -90,10 +91,8 @@ def _facts(movement: Movement) -> str:
     return "\n".join(f"- **{name}:** {words}" for name, words in told.items() if words)
 
 
-def _strip(movement: Movement, clip: Demonstration | None) -> str:
-    if clip is None:
-        return ""
-    told = ", ".join(moment.words for moment in clip.moments)
+def _strip(movement: Movement) -> str:
+    told = strip_words(movement)
     return f"![{movement.name}: {told}]({PICTURES}/{movement.id}.jpg)\n\n*From left to right: {told}.*"
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from formcheck.sources.video import open_video
 
 MOST_BYTES = 60_000
-_PICTURE_PX = 400
+_PICTURE_PX = 320
 _GAP_PX = 6
 _QUALITIES = range(88, 20, -6)
 

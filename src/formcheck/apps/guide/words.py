@@ -69,10 +69,14 @@ def dose_words(movement: Movement) -> str:
     >>> dose_words(load_movement("hamstring_hinge_standing"))
     'Hold 20 seconds, 2 times on each side'
     """
-    dose = movement.dose
+    dose, drive = movement.dose, movement.drive
+    if drive.kind == "rhythm" and dose.hold_s:
+        return f"Keep going for {seconds(dose.hold_s)}"
+    if drive.kind == "pose" and not dose.hold_s:
+        return "As you go, no set time"
     times = "once" if dose.repetitions == 1 else f"{dose.repetitions} times"
     if dose.each_side:
-        times += " on each side"
+        times += " on each side, in turn" if dose.alternating else " on each side"
     words = f"Hold {seconds(dose.hold_s)}, {times}" if dose.hold_s else sentence(times)
     return f"{words}, {dose.sets} sets" if dose.sets > 1 else words
 
@@ -144,6 +148,16 @@ def plain_signal(signal: str) -> tuple[str, str]:
                     return f"{name.removesuffix(f'_{role}').replace('_', ' ')} ({role})", unit
             return name.replace("_", " "), unit
     return signal.replace("_", " "), ""
+
+
+def strip_words(movement: Movement) -> str:
+    """Return what the four pictures of a strip show, from left to right."""
+    drive = movement.drive
+    if drive.kind == "cycle":
+        return f"start, {drive.low_name}, on the way, {drive.high_name}"
+    if drive.kind == "rhythm":
+        return "start, and three moments of going on"
+    return "start, way in, hold, way out"
 
 
 def aliases_of(movement: Movement) -> list[str]:

@@ -10,11 +10,15 @@ from formcheck.core.movement import Dose, Movement
 
 GET_READY_S = 10.0
 OTHER_SIDE_S = 10.0
-BETWEEN_LONG_S, BETWEEN_SHORT_S = 6.0, 3.0
+BETWEEN_LONG_S, BETWEEN_SHORT_S = 6.0, 4.0
+IN_AND_OUT_S = 4.0
+AS_YOU_GO_S = 60.0
 BETWEEN_SETS_S = 20.0
 BREATH_IN_S, BREATH_OUT_S = 4.0, 6.0
 """The catalogue's pace of a breath (its section 2.1); the other lengths are judgement, and none of them is judged."""
 _SHORT_HOLD_S = 10.0
+_MOMENT_S = 3.0
+"""Shorter than this is no hold but the top of a movement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def sequence(movement: Movement) -> list[Part]:
     parts = [Part("ready", "Get into place", "", GET_READY_S)]
     rounds = _rounds(movement.dose)
     for number, (detail, change) in enumerate(rounds):
-        if number and (movement.dose.hold_s or change):  # a cycle flows on
+        if number and (change or (movement.dose.hold_s or 0) >= _MOMENT_S):  # a cycle flows on
             parts.append(_pause(movement.dose, change))
         parts += _work(movement, detail)
     return [*parts, Part("done", "Done", "Come out slowly.", 0.0)]
@@ -73,7 +77,7 @@ def _rounds(dose: Dose) -> list[tuple[str, str]]:
 
 def _order(dose: Dose) -> Iterator[tuple[str, int]]:
     sides = ("first side", "other side") if dose.each_side else ("",)
-    if getattr(dose, "alternating", False):
+    if dose.alternating:
         yield from ((side, repetition) for repetition in range(dose.repetitions) for side in sides)
         return
     yield from ((side, repetition) for side in sides for repetition in range(dose.repetitions))
@@ -89,15 +93,19 @@ def _pause(dose: Dose, change: str) -> Part:
         return Part("rest", "Rest", "then the next set", BETWEEN_SETS_S)
     if change == "side" and long_hold:
         return Part("rest", "Change sides", "", OTHER_SIDE_S)
-    words = "Change sides" if change == "side" else "Ease out"
+    words = "Change sides" if change == "side" else "Ease out" if long_hold else "Ease out, in again"
     return Part("rest", words, "", BETWEEN_LONG_S if long_hold else BETWEEN_SHORT_S)
 
 
 def _work(movement: Movement, detail: str) -> list[Part]:
     """Return one repetition: a hold, the two ends of a cycle, or one slow breath."""
     hold_s, drive = movement.dose.hold_s, movement.drive
+    if hold_s and hold_s < _MOMENT_S:
+        return [Part("work", "Slowly, once", detail, hold_s + IN_AND_OUT_S)]
     if hold_s:
-        return [Part("work", "Keep going" if drive.kind not in {"reach", "pose"} else "Hold", detail, hold_s)]
+        return [Part("work", "Hold" if drive.kind in {"reach", "pose"} else "Keep going", detail, hold_s)]
+    if drive.kind == "pose":
+        return [Part("work", "Stay as it suits you", detail, AS_YOU_GO_S)]
     if (drive.low_name, drive.high_name) != ("low", "high"):
         ends = ((drive.low_name, BREATH_IN_S), (drive.high_name, BREATH_OUT_S))
         return [Part("work", f"{name[:1].upper()}{name[1:]}", detail, pace_s) for name, pace_s in ends]
