@@ -70,7 +70,7 @@ def _has_near_side(movement: Movement) -> bool:
 def _above(movement: Movement) -> str:
     x, y = _PERSON
     # Turned towards the camera, a mat of full length would leave the room.
-    turn = " rotate(90) scale(0.72)" if movement.view.camera == "front" else ""
+    turn = " rotate(90) scale(0.68)" if movement.view.camera == "front" else ""
     camera_y = 268
     cone = f'<path class="d-cone" d="M{x} {camera_y - 14} L{x - 136} 56 L{x + 136} 56 Z"/>'
     parts = [

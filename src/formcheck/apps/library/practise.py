@@ -39,7 +39,7 @@ def practise_data(movement: Movement) -> dict[str, Any]:
         "clip_html": clip_html(movement),
         "steps": list(movement.steps),
         "breath": movement.breath,
-        "dose": f"{dose_words(movement)}. {_about(length_s(parts))} with pauses.",
+        "dose": f"{dose_words(movement)}. {_about(length_s(parts))} in all.",
         "stop_html": "".join(f"<li>{escape(reason)}</li>" for reason in movement.stop_if),
         "come_out": COME_OUT,
         "parts": [asdict(part) for part in parts],
