@@ -127,6 +127,11 @@ def test_sides_take_turns_where_the_movement_says_so():
     ]  # fmt: skip
 
 
+def test_holds_of_which_only_the_sum_is_clocked_are_paced_one_by_one():
+    parts = sequence(load_movement("pelvic_tilt_supine"))
+    assert [(part.words, part.length_s) for part in parts if part.kind == "work"] == [("Hold", 5.0)] * 10
+
+
 def test_moment_at_the_top_is_no_hold():
     parts = sequence(with_dose(hold_s=1.0, repetitions=10, each_side=False))
     assert [(part.words, part.length_s) for part in parts[1:3]] == [("Slowly, once", 5.0)] * 2

@@ -193,6 +193,8 @@ class Dose(_Part):
     """How long, how often."""
 
     hold_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    each_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    """Where the clock only counts the sum of many short holds: how long one of them is, for the words and the pacer."""
     least_hold_s: Annotated[float, Field(ge=0, le=600)] = 0.0
     repetitions: Annotated[int, Field(ge=1, le=100)] = 1
     sets: Annotated[int, Field(ge=1, le=20)] = 1

@@ -61,6 +61,20 @@ def seconds(length_s: float) -> str:
     return "1 second" if length_s == 1 else f"{length_s:g} seconds"
 
 
+def holds(movement: Movement) -> tuple[float | None, int]:
+    """Return how long one hold is and how many there are, for one side and one set; None without a hold.
+
+    Examples
+    --------
+    >>> holds(load_movement("pelvic_tilt_supine")), holds(load_movement("cat_cow"))
+    ((5.0, 10), (None, 10))
+    """
+    dose = movement.dose
+    if dose.hold_s and dose.each_s:
+        return dose.each_s, dose.repetitions * round(dose.hold_s / dose.each_s)
+    return dose.hold_s, dose.repetitions
+
+
 def dose_words(movement: Movement) -> str:
     """Return how long and how often, in one line.
 
@@ -74,10 +88,11 @@ def dose_words(movement: Movement) -> str:
         return f"Keep going for {seconds(dose.hold_s)}"
     if drive.kind == "pose" and not dose.hold_s:
         return "As you go, no set time"
-    times = "once" if dose.repetitions == 1 else f"{dose.repetitions} times"
+    hold_s, repetitions = holds(movement)
+    times = "once" if repetitions == 1 else f"{repetitions} times"
     if dose.each_side:
         times += " on each side, in turn" if dose.alternating else " on each side"
-    words = f"Hold {seconds(dose.hold_s)}, {times}" if dose.hold_s else sentence(times)
+    words = f"Hold {seconds(hold_s)}, {times}" if hold_s else sentence(times)
     return f"{words}, {dose.sets} sets" if dose.sets > 1 else words
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from formcheck.core.movement import Dose, Movement
+from formcheck.apps.guide.words import holds
+from formcheck.core.movement import Dose, Drive, Movement
 
 GET_READY_S = 10.0
 OTHER_SIDE_S = 10.0
@@ -49,11 +50,12 @@ def sequence(movement: Movement) -> list[Part]:
     [('Get into place', 10.0), ('Hold', 20.0), ('Done', 0.0)]
     """
     parts = [Part("ready", "Get into place", "", GET_READY_S)]
-    rounds = _rounds(movement.dose)
-    for number, (detail, change) in enumerate(rounds):
-        if number and (change or (movement.dose.hold_s or 0) >= _MOMENT_S):  # a cycle flows on
-            parts.append(_pause(movement.dose, change))
-        parts += _work(movement, detail)
+    hold_s, repetitions = holds(movement)
+    dose = movement.dose.model_copy(update={"hold_s": hold_s, "repetitions": repetitions})
+    for number, (detail, change) in enumerate(_rounds(dose)):
+        if number and (change or (hold_s or 0) >= _MOMENT_S):  # a cycle flows on
+            parts.append(_pause(dose, change))
+        parts += _work(hold_s, movement.drive, detail)
     return [*parts, Part("done", "Done", "Come out slowly.", 0.0)]
 
 
@@ -97,9 +99,8 @@ def _pause(dose: Dose, change: str) -> Part:
     return Part("rest", words, "", BETWEEN_LONG_S if long_hold else BETWEEN_SHORT_S)
 
 
-def _work(movement: Movement, detail: str) -> list[Part]:
+def _work(hold_s: float | None, drive: Drive, detail: str) -> list[Part]:
     """Return one repetition: a hold, the two ends of a cycle, or one slow breath."""
-    hold_s, drive = movement.dose.hold_s, movement.drive
     if hold_s and hold_s < _MOMENT_S:
         return [Part("work", "Slowly, once", detail, hold_s + IN_AND_OUT_S)]
     if hold_s:
