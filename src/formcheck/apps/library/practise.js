@@ -28,6 +28,7 @@ class Practise {
     this.text = text;
     this.data = data;
     this.find("h1").textContent = data.name;
+    this.find(".badge").hidden = !data.advanced;
     this.find(".back").textContent = "‹ Back";
     this.find(".back").href = data.back_url;
     this.find(".breath").textContent = data.breath;

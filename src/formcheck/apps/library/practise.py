@@ -35,6 +35,7 @@ def practise_data(movement: Movement) -> dict[str, Any]:
     parts = sequence(movement)
     return {
         "name": movement.name,
+        "advanced": movement.advanced,
         "back_url": movement_url(movement.id),
         "clip_html": clip_html(movement),
         "steps": list(movement.steps),
