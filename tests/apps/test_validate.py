@@ -244,7 +244,7 @@ BROKEN = {
     "a swap that is none": (
         'swap = "plank"',
         'swap = "no_such_movement"',
-        "swap: expected plain words or an id of bow, cat_cow, ",
+        "swap: expected plain words or an id of bird_dog, bow, cat_cow, ",
     ),
     "a swap for itself": (
         'swap = "plank"',

@@ -88,7 +88,9 @@ def _fault_groups(document: Table) -> Iterator[tuple[str, list[Table]]]:
 def _posture_groups(document: Table) -> Iterator[tuple[str, list[Table]]]:
     yield "start.when", _tables(_table(document, "start").get("when"))
     yield "drive.hold_when", _tables(_table(document, "drive").get("hold_when"))
+    yield "drive.side_when", _tables(_table(document, "drive").get("side_when"))
     yield "subject", _tables(document.get("subject"))
+    yield "recognise", _tables(document.get("recognise"))
 
 
 def _fault_conditions(document: Table) -> Iterator[tuple[str, Table]]:

@@ -11,7 +11,6 @@ from .signals import MOTION_SIGNALS, unit_of
 Table = Mapping[str, Any]
 
 _SPANS = (
-    (("knee_ahead", "knee_above"), (-math.inf, math.inf)),
     (("knee_", "elbow_", "arm_elevation_"), (0.0, 180.0)),
     (("trunk_thigh_", "body_line_"), (0.0, 360.0)),
     (("yaw_",), (0.0, 90.0)),
@@ -39,7 +38,7 @@ def span(signal: str, *, moved: bool = False) -> tuple[float, float]:
     ((0.0, 180.0), (0.0, inf), (-360.0, 360.0))
     """
     if signal in MOTION_SIGNALS:
-        return 0.0, math.inf
+        return -math.inf if signal == "deeper_deg" else 0.0, math.inf
     if unit_of(signal) != "deg":
         return -math.inf, math.inf
     low, high = next((ends for words, ends in _SPANS if signal.startswith(words)), (-360.0, 360.0))
