@@ -99,8 +99,6 @@ def report(done: Sequence[Done], options: argparse.Namespace) -> int:
     found = list(tables(everything, movements))
     for table in found:
         print(*plain(table), sep="\n")
-    for note in dict.fromkeys(one.note for one in done if one.note):
-        print(f"accuracy: {note}", file=sys.stderr)
     broken = [clip for clip in clips if clip.problem]
     for clip in broken:
         print(f"accuracy: {clip.name}: expected a result, got: {clip.problem}", file=sys.stderr)

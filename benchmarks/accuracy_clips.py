@@ -51,7 +51,6 @@ class Done:
     formcheck_version: str = ""
     model: str = ""
     created_utc: str = ""
-    note: str = ""
 
 
 # Finding --------------------------------------------------------------------------------------------------------------
@@ -127,22 +126,18 @@ def check_clip(task: Task) -> Done:
         except fc.FormCheckError as error:
             return Done(unscored(clip.stem, truth, " ".join(str(error).split())))
         scored = score(clip.stem, truth, summary.model_dump(mode="json"), pd.read_parquet(out / "frames.parquet"))
-        named, note = _recognise(truth, out / "poses.parquet") if task.auto else ("", "")
+        named = _recognise(truth, out / "poses.parquet") if task.auto else ""
     return Done(
         replace(scored, recognised=named),
         summary.formcheck_version,
         f"{summary.model.name} {summary.model.sha256[:12]}",
         summary.created_utc,
-        note,
     )
 
 
-def _recognise(truth: Mapping[str, Any], track: Path) -> tuple[str, str]:
-    """Whether `--movement auto` names the movement, from the poses already found; a note where it cannot be asked."""
+def _recognise(truth: Mapping[str, Any], track: Path) -> str:
+    """Whether `--movement auto` names the movement, from the poses already found."""
     try:
-        summary = fc.check(track, movement="auto")
-    except fc.FormCheckError as error:
-        if "auto" in str(error) and "known ids" in str(error):
-            return "", "this formcheck does not recognise movements yet"
-        return "unsure" if truth["movement"] else "right", ""
-    return recognition(truth, summary.model_dump(mode="json")), ""
+        return recognition(truth, fc.check(track, movement="auto").model_dump(mode="json"))
+    except fc.FormCheckError:
+        return recognition(truth, {})

@@ -252,9 +252,7 @@ def holds_off_s(truth: Mapping[str, Any], said: list[Mapping[str, Any]]) -> Iter
 
 def recognition(truth: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     """Return whether `--movement auto` was right, unsure or wrong; an empty room is rightly left unnamed."""
-    movement = summary.get("movement") or {}
-    found = movement.get("recognised") or summary.get("recognised") or {}
-    named = None if found.get("unsure") else movement.get("id")
-    if named is None:
+    sure = not (summary.get("recognised") or {"unsure": True})["unsure"]
+    if not sure:
         return "unsure" if truth["movement"] else "right"
-    return "right" if named == truth["movement"] else "wrong"
+    return "right" if summary["movement"]["id"] == truth["movement"] else "wrong"

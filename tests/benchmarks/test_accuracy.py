@@ -147,19 +147,19 @@ def test_holds_are_compared_in_good_clips_of_held_movements(scoring):
 
 
 @pytest.mark.parametrize(
-    ("movement", "summary", "expected"),
+    ("movement", "named", "unsure", "expected"),
     [
-        ("plank", {"movement": {"id": "plank", "recognised": {"certainty": 0.9, "unsure": False}}}, "right"),
-        ("plank", {"movement": {"id": "plank"}}, "right"),
-        ("plank", {"movement": {"id": "cobra", "recognised": {"certainty": 0.9, "unsure": False}}}, "wrong"),
-        ("plank", {"movement": {"id": "cobra", "recognised": {"certainty": 0.2, "unsure": True}}}, "unsure"),
-        ("plank", {"movement": None}, "unsure"),
-        (None, {"movement": {"id": None}}, "right"),
-        (None, {"movement": {"id": "cobra"}}, "wrong"),
+        ("plank", "plank", False, "right"),
+        ("plank", "cobra", False, "wrong"),
+        ("plank", "unrecognised", True, "unsure"),
+        (None, "unrecognised", True, "right"),
+        (None, "cobra", False, "wrong"),
     ],
 )
-def test_recognition_is_right_unsure_or_wrong(scoring, movement, summary, expected):
+def test_recognition_is_right_unsure_or_wrong(scoring, movement, named, unsure, expected):
+    summary = {"movement": {"id": named}, "recognised": {"certainty": 0.5, "unsure": unsure}}
     assert scoring.recognition({"movement": movement}, summary) == expected
+    assert scoring.recognition({"movement": "plank"}, {}) == "unsure"
 
 
 # Totals ---------------------------------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def test_two_sample_clips_are_scored(benchmark, sample_set, monkeypatch, capsys,
     folder = sample_set.parent
     monkeypatch.setattr(benchmark, "PAGE", folder / "accuracy.md")
     words = [str(sample_set), "--replay", str(folder / "kept"), "--workers", str(workers), "--out", str(folder / "out")]
-    assert benchmark.main([*words, "--json", str(folder / "numbers.json"), "--write-docs"]) == 0
+    assert benchmark.main([*words, "--auto", "--json", str(folder / "numbers.json"), "--write-docs"]) == 0
     said = capsys.readouterr()
     assert said.err == "1/2 hinge_back_rounding\n2/2 hinge_good\n"
     results = json.loads((folder / "numbers.json").read_text("utf-8"))
@@ -252,7 +252,9 @@ def test_two_sample_clips_are_scored(benchmark, sample_set, monkeypatch, capsys,
     assert everything["hold_error_p90_s"] < 1
     assert 0 < everything["numbers"]["knee"]["mae"] < 10
     assert results["movements"].keys() == {"hamstring_hinge_standing"}
+    assert everything["recognised"] == {"right": 2, "unsure": 0, "wrong": 0}
     page = (folder / "accuracy.md").read_text("utf-8")
+    assert "| hamstring_hinge_standing | 2 | 0 | 0 |" in page
     assert "| samples | 2 | 0.1.0 | full " in page
     assert "| all | 2 | 1 of 1 | 0 | 100 % | 100 % | 100 % | 0.0 | " in page
     assert (folder / "out" / "hinge_good" / "summary.json").is_file()
