@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import socket
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,8 @@ import pandas as pd
 import pytest
 
 from formcheck.sinks.video_writer import VideoWriter
+
+from .browsing import FLAGS, SCREENS, Visit, wait_until_up
 
 HAND_KEY = "0123456789abcdef0123456789abcdef"
 MOVEMENT = "hamstring_hinge_standing"
@@ -115,3 +121,57 @@ def wait_until(true: Callable[[], object], seconds: float = 10.0) -> None:
     while not true():
         assert time.monotonic() < end_s, "waited in vain"
         time.sleep(0.02)
+
+
+# Browsers ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def app(tmp_path: Path, checkout: Path) -> Iterator[str]:
+    """Start the app as people do, with an empty home but this machine's models, and return its address."""
+    from formcheck.sources.pose_bundle import models_dir
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(checkout / "src"), os.environ.get("PYTHONPATH", "")]),
+        "FORMCHECK_RESULTS": str(tmp_path / "results"),
+        "FORMCHECK_MODELS": str(models_dir()),
+        "HOME": str(tmp_path),
+    }
+    environment = {name: value for name, value in environment.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    code = f"from formcheck.apps.serve import run_app; run_app(port={port})"
+    server = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=tmp_path)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_up(address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture
+def visit(app: str, chromium: Path, tmp_path: Path) -> Iterator[Any]:
+    """Return a function that opens the app in a fresh browser; complaints at the end fail the test."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    visits: list[tuple[Visit, Any]] = []
+    with sync_api.sync_playwright() as playwright:
+
+        def open_app(path: str = "/", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light") -> Visit:
+            context = playwright.chromium.launch_persistent_context(
+                tmp_path / f"browser-{len(visits)}", executable_path=chromium, headless=True, args=FLAGS,
+                viewport={"width": size[0], "height": size[1]}, color_scheme=scheme,
+            )  # fmt: skip
+            found = Visit(context.pages[0], app)
+            visits.append((found, context))
+            found.page.goto(app + path)
+            return found
+
+        yield open_app
+        for _, context in visits:
+            context.close()
+    assert [complaint for found, _ in visits for complaint in found.complaints] == []
+    assert [url for found, _ in visits for url in found.foreign] == []

@@ -3,135 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from .browsing import SCREENS, keep_picture
 from .conftest import HAND_KEY, make_result
 
-sync_api = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("playwright.sync_api")
 
 pytestmark = [pytest.mark.browser]
-
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
-]  # fmt: skip
-SCREENS = {"desk": (1280, 800), "phone": (390, 844)}
-VIDEO_STATE = """() => {
-  const roots = [...document.querySelectorAll('*')].map(element => element.shadowRoot).filter(Boolean);
-  const video = [document, ...roots].map(root => root.querySelector('video')).find(Boolean);
-  if (!video || video.readyState < 2) return {time_s: -1, ready: 0, playing: false, brightest: 0};
-  const canvas = Object.assign(document.createElement('canvas'), {width: 32, height: 24});
-  const context = canvas.getContext('2d');
-  context.drawImage(video, 0, 0, 32, 24);
-  const brightest = Math.max(...context.getImageData(0, 0, 32, 24).data.filter((_, index) => index % 4 < 3));
-  return {time_s: video.currentTime, ready: video.readyState, playing: !video.paused, brightest};
-}"""
-
-
-class Visit:
-    """One browser on the app, and everything it complained about."""
-
-    def __init__(self, page: Any, address: str) -> None:
-        self.page, self.address = page, address
-        self.complaints: list[str] = []
-        self.foreign: list[str] = []
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", self._request)
-        page.on("websocket", self._request)
-
-    def _console(self, message: Any) -> None:
-        if message.type == "error":
-            self.complaints.append(message.text)
-
-    def _request(self, request: Any) -> None:
-        host = self.address.removeprefix("http")
-        if not request.url.startswith((f"http{host}", f"ws{host}", "data:", "blob:")):
-            self.foreign.append(request.url)
-
-    def video(self) -> dict[str, Any]:
-        """Return where the video is and whether it paints."""
-        found: dict[str, Any] = self.page.evaluate(VIDEO_STATE)
-        return found
-
-    def wait_for_video(self, true: Any) -> dict[str, Any]:
-        end_s = time.monotonic() + 15
-        while not true(state := self.video()):
-            assert time.monotonic() < end_s, state
-            self.page.wait_for_timeout(100)
-        return state
-
-
-@pytest.fixture
-def app(tmp_path: Path, checkout: Path) -> Iterator[str]:
-    """Start the app as people do, with an empty home but this machine's models, and return its address."""
-    from formcheck.sources.pose_bundle import models_dir
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(checkout / "src"), os.environ.get("PYTHONPATH", "")]),
-        "FORMCHECK_RESULTS": str(tmp_path / "results"),
-        "FORMCHECK_MODELS": str(models_dir()),
-        "HOME": str(tmp_path),
-    }
-    environment = {name: value for name, value in environment.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
-    code = f"from formcheck.apps.serve import run_app; run_app(port={port})"
-    server = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=tmp_path)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_up(address)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def wait_until_up(address: str) -> None:
-    end_s = time.monotonic() + 60
-    while True:
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
-            return
-        except OSError:
-            assert time.monotonic() < end_s, "the app did not start"
-            time.sleep(0.2)
-
-
-@pytest.fixture
-def visit(app: str, chromium: Path, tmp_path: Path) -> Iterator[Any]:
-    """Return a function that opens the app in a fresh browser; complaints at the end fail the test."""
-    visits: list[tuple[Visit, Any]] = []
-    with sync_api.sync_playwright() as playwright:
-
-        def open_app(path: str = "/", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light") -> Visit:
-            context = playwright.chromium.launch_persistent_context(
-                tmp_path / f"browser-{len(visits)}", executable_path=chromium, headless=True, args=FLAGS,
-                viewport={"width": size[0], "height": size[1]}, color_scheme=scheme,
-            )  # fmt: skip
-            found = Visit(context.pages[0], app)
-            visits.append((found, context))
-            found.page.goto(app + path)
-            return found
-
-        yield open_app
-        for _, context in visits:
-            context.close()
-    assert [complaint for found, _ in visits for complaint in found.complaints] == []
-    assert [url for found, _ in visits for url in found.foreign] == []
 
 
 @pytest.mark.slow
@@ -261,11 +144,3 @@ def test_result_is_still_there_after_loading_the_page_again(visit, tmp_path):
     visitor.page.reload()
     visitor.page.get_by_role("region", name="Verdict").wait_for()
     visitor.wait_for_video(lambda state: state["ready"] >= 2)
-
-
-def keep_picture(checkout: Path, visitor: Visit, name: str) -> None:
-    """Keep what the browser shows, for people to look at."""
-    folder = checkout / "ci-artifacts"
-    folder.mkdir(exist_ok=True)
-    visitor.page.wait_for_timeout(500)
-    visitor.page.screenshot(path=folder / f"{name}.png")

@@ -98,13 +98,13 @@ def open_app(
 
 @movements.command("list", epilog="Example: formcheck movements list")
 def movements_list() -> None:
-    """List the movements: id, name, what it is."""
+    """List the movements: id, name, posture, class (A is seen best)."""
     from formcheck.core.movement import catalogue, load_movement
 
-    found = [load_movement(i) for i in catalogue()]
-    width = max(len(m.id) for m in found)
-    for one in found:
-        typer.echo(f"{one.id:<{width}}  {one.name}")
+    from .movement_text import list_lines
+
+    for line in list_lines(load_movement(one) for one in catalogue()):
+        typer.echo(line)
 
 
 @movements.command("show", epilog="Example: formcheck movements show cat_cow")
@@ -132,17 +132,15 @@ def movements_signals() -> None:
 def movements_validate(files: Annotated[list[Path], typer.Argument(help="Movement files.")]) -> None:
     """Check movement files; every problem of a bad file is told at once."""
     from formcheck.core.errors import MovementFileError
-    from formcheck.core.movement import load_movement
+    from formcheck.core.movement_files import check_files
 
     bad = False
-    for file in files:
-        try:
-            one = load_movement(file)
-        except MovementFileError as error:
-            typer.echo(str(error), err=True)
+    for name, one, problems in check_files(files):
+        if one is None:
+            typer.echo(str(MovementFileError(name, problems)), err=True)
             bad = True
         else:
-            typer.echo(f"{file.name}: good ({one.name}, {len(one.measures)} measures, {len(one.faults)} faults)")
+            typer.echo(f"{name}: good ({one.name}, {len(one.measures)} measures, {len(one.faults)} faults)")
     if bad:
         raise typer.Exit(2)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from formcheck.apps import review
+from formcheck.apps.library import page as library
+from formcheck.apps.library.addresses import PATH
 from formcheck.apps.theme import PAGE_CSS
 
 # A file of our own: Streamlit would fetch a named icon from another host.
@@ -14,4 +16,11 @@ ICON = Path(__file__).with_name("icon.svg")
 
 st.set_page_config(page_title="formcheck", page_icon=str(ICON), layout="wide")
 st.html(f"<style>{PAGE_CSS}</style>")
-st.navigation([st.Page(review.show, title="Review", url_path="review", default=True)]).run()
+library_page = st.Page(library.show, title="Library", url_path=PATH)
+review_page = st.Page(review.show, title="Review", url_path="review", default=True)
+page = st.navigation([library_page, review_page], position="hidden")
+# Our own row of links: Streamlit's needs its header, and on a phone hides the pages behind a button.
+with st.container(key="nav"):
+    for link in (library_page, review_page):
+        st.page_link(link)
+page.run()

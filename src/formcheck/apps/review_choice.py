@@ -21,7 +21,7 @@ from formcheck.sources.pose_bundle import read_manifest
 from .jobs import BOOK, Progress
 from .results import StoredResult, delete_results, find_result, list_results, new_result, result_key, stored_bytes
 from .sample_cards import show_samples
-from .samples import list_samples
+from .samples import Sample, list_samples
 from .verdict_words import NOT_MEDICAL
 
 log = logging.getLogger(__name__)
@@ -38,21 +38,20 @@ not be seen.</p>
 
 def show_choice(message: str = "") -> None:
     """Show what can be chosen; starts the check when asked to."""
-    st.html(_WELCOME)
-    if message:
-        st.info(message)
     movements = load_all_movements()
+    preset = movements.get(st.query_params.get("movement", ""))
+    _welcome(message, preset)
     results = list_results()
     # Who comes for the first time sees what can be done, not an empty list.
     left, right = st.columns([3, 2], gap="large") if results else (st.container(), None)
     with left:
         dropped = _choose_recording()
         if dropped is not None:
-            _offer_check(dropped, movements)
+            _offer_check(dropped, movements, preset)
     if right is not None:
         with right:
             _show_earlier(results)
-    samples = [sample for sample in list_samples() if sample.movement in movements]
+    samples = _samples_of(movements, preset)
     if samples and dropped is None:
         pressed = show_samples(samples)
         if pressed is not None:
@@ -61,6 +60,24 @@ def show_choice(message: str = "") -> None:
     if not results:
         _show_earlier(results)
     st.caption(NOT_MEDICAL)
+
+
+def _welcome(message: str, preset: Movement | None) -> None:
+    """Say what this page is for, and which movement it was opened with."""
+    st.html(_WELCOME)
+    if preset:
+        st.html(
+            f'<p class="fc-lead" role="status"><b>{escape(preset.name)}</b> is chosen. {escape(preset.view.text)} '
+            "Drop your recording here.</p>"
+        )
+    if message:
+        st.info(message)
+
+
+def _samples_of(movements: dict[str, Movement], preset: Movement | None) -> list[Sample]:
+    """Return the samples to try: those of the movement the page was opened with, if it has any."""
+    samples = [sample for sample in list_samples() if sample.movement in movements]
+    return [sample for sample in samples if preset and sample.movement == preset.id] or samples
 
 
 def _choose_recording() -> Any | None:
@@ -74,21 +91,21 @@ def _choose_recording() -> Any | None:
     return dropped
 
 
-def _offer_check(dropped: Any, movements: dict[str, Movement]) -> None:
+def _offer_check(dropped: Any, movements: dict[str, Movement], preset: Movement | None) -> None:
     """Ask what the recording shows, and start when told."""
-    movement = _choose_movement(movements)
+    movement = _choose_movement(movements, preset)
     side = _choose_side(movement)
     asked = st.button("Check this recording", type="primary", disabled=movement is None, key="check")
     if asked and movement is not None:
         _start(dropped.name, dropped, movement, side)
 
 
-def _choose_movement(movements: dict[str, Movement]) -> Movement | None:
-    """Return the movement that was picked."""
+def _choose_movement(movements: dict[str, Movement], preset: Movement | None) -> Movement | None:
+    """Return the movement that was picked; at first the one with which the page was opened."""
     chosen = st.selectbox(
         "Movement",
         list(movements),
-        index=None,
+        index=list(movements).index(preset.id) if preset else None,
         format_func=lambda movement_id: movements[movement_id].name,
         placeholder="Which movement is it?",
         key="movement",

@@ -36,7 +36,7 @@ class Sample:
 def list_samples() -> list[Sample]:
     """Return every sample whose movement is in the catalogue, sorted by file name."""
     known = set(catalogue())
-    for folder in _folders():
+    for folder in sample_folders():
         found = [
             sample for path in sorted(folder.glob("*.mp4")) if (sample := _read(path)) and sample.movement in known
         ]
@@ -45,7 +45,7 @@ def list_samples() -> list[Sample]:
     return []
 
 
-def _folders() -> list[Path]:
+def sample_folders() -> list[Path]:
     """Return where samples may lie: as told, in an installed package, in a checkout."""
     told = os.environ.get("FORMCHECK_SAMPLES")
     packaged = Path(str(resources.files("formcheck.apps"))).parent / "sample_videos"

@@ -37,13 +37,14 @@ def app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[str, Any
     from starlette.middleware import Middleware
 
     streamlit = _streamlit()
+    from . import demonstration_routes
     from .result_routes import ROUTES, DoorGuard
 
     # Started by another server than `run_app`, nothing else would keep it private.
     for name, value in settings_for(host, port).items():
         streamlit.config.set_option(name, value, "formcheck")
     return {
-        "routes": ROUTES,
+        "routes": [*ROUTES, *demonstration_routes.ROUTES],
         "middleware": [Middleware(DoorGuard, bound_host=host)],
         "lifespan": _while_open,
         "on_script_error": _log_error,

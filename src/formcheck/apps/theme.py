@@ -135,6 +135,21 @@ p.fc-lead { font-size: 1.15rem; line-height: 1.4; margin: 0.4rem 0 0.25rem; max-
 [class*="st-key-sample-"] :is(.stElementContainer, .stButton, .stButton > *, button) { position: static; }
 [class*="st-key-sample-"] button::after { content: ""; position: absolute; inset: 0; }
 @media (max-width: 40rem) { .st-key-samples { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+.st-key-nav { gap: 0.4rem !important; }
+.st-key-nav a { border-radius: 8px; padding: 0.5rem 0.8rem; min-height: 2.6rem; align-items: center; }
+.st-key-nav a p { font-size: 1.2rem; }
+.st-key-nav a[aria-current="page"] { background: color-mix(in srgb, #0072B2 22%, transparent); }
+.st-key-nav a[aria-current="page"] p { font-weight: 650; }
+.st-key-nav a:focus-visible { outline: 3px solid #0072B2; outline-offset: 2px; }
+@media (min-width: 60rem) {
+  .stMainBlockContainer { padding-left: 11rem; }
+  .st-key-nav { position: fixed; inset: 0 auto 0 0; width: 9.5rem !important; padding: 1.25rem 0.6rem; z-index: 5;
+    box-sizing: border-box; border-right: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
+}
+@media (max-width: 59.99rem) {
+  .st-key-nav { flex-direction: row !important; flex-wrap: wrap; }
+  .st-key-nav > * { width: auto !important; }
+}
 .stButtonGroup button p, .stProgress p { font-size: 1rem; }
 .fc-plot { width: 100%; min-width: 34rem; height: auto; display: block; }
 details.fc summary { cursor: pointer; padding: 0.25rem 0; font-size: 1rem; }

@@ -7,6 +7,7 @@ carries a source. All problems of a bad file are reported at once.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -17,7 +18,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from .errors import MovementFileError
-from .movement_checks import contradictions, fault_name
+from .movement_checks import contradictions, fault_name, unknown_key
+from .movement_reading import file_bytes, toml_tables
 from .movement_schema import (
     PHASES,
     Band,
@@ -73,28 +75,14 @@ def movement_bytes(movement: str | Path) -> bytes:
     if name in (*catalogue(), "_unrecognised"):
         return _packaged(f"{name}.toml")
     path = Path(movement)
-    if not path.suffix and not path.exists():
+    if not path.suffix and not os.path.lexists(path):
         raise MovementFileError(name, [f"expected a movement id or a .toml file; known ids: {', '.join(catalogue())}"])
-    most, unit = MAX_FILE_BYTES // 1000, "kB; a movement file is text"
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise MovementFileError(path.name, [f"expected at most {most} kB, got {size // 1000} {unit}"])
-        return path.read_bytes()
-    except OSError as error:
-        raise MovementFileError(
-            path.name, [f"expected a readable file, got: {error.strerror}; check the path"]
-        ) from None
+    return file_bytes(path, MAX_FILE_BYTES)
 
 
 def parse_movement(content: bytes, where: str) -> Movement:
     """Return the movement that the bytes of a file describe; see `load_movement` for errors."""
-    try:
-        document = tomllib.loads(content.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise MovementFileError(where, ["expected UTF-8 text in TOML, got binary data"]) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise MovementFileError(where, [f"expected TOML, got a syntax error: {error}"]) from None
+    document = toml_tables(content, where)
     problems = ["sha256: unknown key; remove it, it is filled in on loading"] if "sha256" in document else []
     shared_bytes = _packaged("_shared.toml")
     problems += _take_over_shared(document, tomllib.loads(shared_bytes.decode("utf-8"))["faults"])
@@ -142,7 +130,7 @@ def _problem(error: Any, document: Mapping[str, Any]) -> str:
     if error["type"] == "missing":
         return f"{place}: expected a value, the key is missing"
     if error["type"] == "extra_forbidden":
-        return f"{place}: unknown key; remove it or mend its spelling"
+        return f"{place}: {unknown_key(error['loc'][-1])}"
     message = str(error["msg"])
     for pattern, words in _WORDING:
         message = re.sub(pattern, words, message)

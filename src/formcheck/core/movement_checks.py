@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from .movement_never import never_met, never_reached
 from .movement_schema import PHASES
+from .movement_words import never_said, unnamed_sources
 from .signals import MOTION_SIGNALS, role_of, unit_of
 
 Table = Mapping[str, Any]
@@ -32,6 +34,15 @@ def fault_name(fault: object, index: int) -> str:
     name = fault.get("id") if isinstance(fault, Mapping) else None
     return name if isinstance(name, str) else str(index)
 
+
+def unknown_key(key: object) -> str:
+    """Return what to tell of a key that no movement file has."""
+    if key in _INCLUDES:
+        return "unknown key; a movement file includes no other: write it out here, or name shared faults in `shared`"
+    return "unknown key; remove it or mend its spelling"
+
+
+_INCLUDES = frozenset({"include", "includes", "import", "extends", "inherits", "base"})
 
 # Reading tables whose types are not known yet -------------------------------------------------------------------------
 
@@ -66,22 +77,30 @@ def _faults(document: Table) -> Iterator[tuple[str, Table]]:
         yield f"faults.{fault_name(fault, index)}", fault
 
 
-def _fault_conditions(document: Table) -> Iterator[tuple[str, Table]]:
+def _fault_groups(document: Table) -> Iterator[tuple[str, list[Table]]]:
     for where, fault in _faults(document):
         or_when = fault.get("or_when")
         groups = [fault.get("when"), *(or_when if isinstance(or_when, list) else [])]
         for g, group in enumerate(groups):
-            key = "when" if g == 0 else f"or_when.{g - 1}"
-            yield from ((f"{where}.{key}.{i}", c) for i, c in enumerate(_tables(group)))
+            yield f"{where}.{'when' if g == 0 else f'or_when.{g - 1}'}", _tables(group)
+
+
+def _posture_groups(document: Table) -> Iterator[tuple[str, list[Table]]]:
+    yield "start.when", _tables(_table(document, "start").get("when"))
+    yield "drive.hold_when", _tables(_table(document, "drive").get("hold_when"))
+    yield "drive.side_when", _tables(_table(document, "drive").get("side_when"))
+    yield "subject", _tables(document.get("subject"))
+    yield "recognise", _tables(document.get("recognise"))
+
+
+def _fault_conditions(document: Table) -> Iterator[tuple[str, Table]]:
+    for where, group in _fault_groups(document):
+        yield from ((f"{where}.{i}", condition) for i, condition in enumerate(group))
 
 
 def _posture_conditions(document: Table) -> Iterator[tuple[str, Table]]:
-    for where, part in (
-        ("start.when", _table(document, "start").get("when")),
-        ("drive.hold_when", _table(document, "drive").get("hold_when")),
-        ("subject", document.get("subject")),
-    ):
-        yield from ((f"{where}.{i}", condition) for i, condition in enumerate(_tables(part)))
+    for where, group in _posture_groups(document):
+        yield from ((f"{where}.{i}", condition) for i, condition in enumerate(group))
 
 
 def _conditions(document: Table) -> Iterator[tuple[str, Table]]:
@@ -148,6 +167,8 @@ def _phases(document: Table) -> Iterator[str]:
     parts = [*_measures(document), *((w, f) for w, f in _faults(document) if f.get("at_end_of_repetition") is not True)]
     for where, part in parts:
         named = part.get("phases", ["hold"])
+        if named == []:
+            yield f"{where}.phases: expected at least one of {', '.join(reached)}, got none"
         for phase in named if isinstance(named, list) else []:
             if isinstance(phase, str) and phase not in reached:
                 yield f"{where}.phases: expected of {', '.join(reached)} for kind {kind!r}; {phase!r} is never reached"
@@ -197,8 +218,6 @@ def _drive(document: Table) -> Iterator[str]:
         yield "drive.hold_when: expected the posture in which the clock runs, got none; kind 'pose' needs it"
     if drive.get("kind") == "cycle" and "hold_s" in dose:
         yield "dose.hold_s: expected none, a cycle has no hold"
-    if _number(drive.get("least")) == 0:
-        yield "drive.least: expected a distance other than 0, got 0"
     hold_s, least_hold_s = _number(dose.get("hold_s")), _number(dose.get("least_hold_s"))
     if hold_s is not None and least_hold_s is not None and least_hold_s > hold_s:
         yield f"dose.least_hold_s: expected at most hold_s = {hold_s:g}, got {least_hold_s:g}"
@@ -221,6 +240,30 @@ def _names(document: Table) -> Iterator[str]:
     )
 
 
+def _never(document: Table) -> Iterator[str]:
+    for where, group in (*_posture_groups(document), *_fault_groups(document)):
+        yield from never_met(where, group)
+    drive = _table(document, "drive")
+    yield from never_reached(drive, _table(document, "start"))
+    if "hold" in PHASES.get(_text(drive.get("kind")), ("hold",)):
+        return
+    for where, fault in _faults(document):
+        for condition in _tables(fault.get("when")):
+            if fault.get("at_end_of_repetition") is True and condition.get("signal") in ("hold_s", "bounce_deg"):
+                yield f"{where}.when: expected none of {condition['signal']}; kind {drive['kind']!r} has no hold"
+
+
+def _words(document: Table) -> Iterator[str]:
+    yield from never_said(document)
+    sources, shared = document.get("sources"), document.get("shared")
+    if not isinstance(sources, Mapping):
+        return
+    own = [(w, f) for w, f in _faults(document) if f.get("id") not in (shared if isinstance(shared, list) else [])]
+    parts = [(key, _table(document, key)) for key in ("start", "drive", "dose")]
+    cited = [(f"{where}.source", _text(part.get("source"))) for where, part in (*_measures(document), *own, *parts)]
+    yield from unnamed_sources(((where, source) for where, source in cited if source), sources)
+
+
 _CHECKS: tuple[Callable[[Table], Iterator[str]], ...] = (
     _limits_of_conditions,
     _units,
@@ -231,4 +274,6 @@ _CHECKS: tuple[Callable[[Table], Iterator[str]], ...] = (
     _sides,
     _drive,
     _names,
+    _never,
+    _words,
 )

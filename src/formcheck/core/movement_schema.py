@@ -52,6 +52,10 @@ def _band_end(value: object) -> object:
 
 Text = Annotated[str, Field(min_length=1, max_length=600)]
 Cue = Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_short)]
+Help = Literal[
+    "low back", "upper back", "hips", "back of the thighs", "front of the hips", "core strength", "sitting all day",
+    "warm-up", "relaxation",
+]  # fmt: skip
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 Signal = Annotated[str, AfterValidator(_known)]
 Band = Annotated[
@@ -189,6 +193,8 @@ class Dose(_Part):
     """How long, how often."""
 
     hold_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    each_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    """Where the clock only counts the sum of many short holds: how long one of them is, for the words and the pacer."""
     least_hold_s: Annotated[float, Field(ge=0, le=600)] = 0.0
     repetitions: Annotated[int, Field(ge=1, le=100)] = 1
     sets: Annotated[int, Field(ge=1, le=20)] = 1
@@ -216,11 +222,14 @@ class Movement(_Part):
     aliases: list[Text] = []
     about: Text
     steps: Annotated[list[Text], Field(min_length=1)]
-    helps: list[Text] = []
-    place: Literal["floor", "standing", "chair"] = "standing"
-    advanced: bool = False
     confidence: Literal["A", "B", "C"]
     posture: Literal["standing", "sitting", "all_fours", "prone", "supine", "kneeling"]
+    place: Literal["floor", "standing", "chair"] = "standing"
+    """Where it is done, for who looks for a stretch."""
+    helps: list[Help] = []
+    """What people do it for, in plain words."""
+    advanced: bool = False
+    """Listed only where a therapist has asked for it."""
     spine_rule: Literal[
         "neutral_hold", "long_back", "flexion_intended", "extension_intended", "flatten_to_floor", "free"
     ]

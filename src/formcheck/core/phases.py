@@ -22,32 +22,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import motion
-from .geometry import wrap_deg
+from .drive_course import DriveCourse
 from .measure import Reference
 from .movement import Movement
 from .records import Measurements, PhaseState, PoseFrame, Repetition
 from .repetitions import Repetitions, timing
-from .signals import Roles, unit_of, value_of
+from .signals import Roles
 from .skeleton import Side
 from .start import StartPosture, holds_now, posture_holds
 from .working_side import WorkingSide
 
-SETTLE_S = 0.5
-SPEED_S = 0.25
-MEMORY_S = 3.2
-LEVEL_S = 2.0
-AT_LEVEL = {"deg": 1.2, "tl": 0.02}
-"""Within this a hold is still at its own level, by the drive signal's unit ..."""
-AT_LEVEL_SHARE = 0.05
-"""... or within this share of the way, where the way is short."""
 STEPS_SEEN = 3
 """A rhythm is one after so many steps."""
 CONFIRM_S = 0.2
 STAY_S = 0.4
-MAX_SPEED_DEG_PER_S = 220.0
-"""Nobody bows faster: the pose model has lost the person."""
-FLICKER_DEG = 3.0
-"""A signal this far off its own line within a quarter of a second flickers: left and right are swapped."""
 LOST_S = 3.0
 """A posture lost for longer than this ends the repetition."""
 ABSENT_S = 0.5
@@ -60,6 +48,7 @@ class _Now(NamedTuple):
 
     time_s: float
     drive: float
+    base: float
     measurements: Measurements
     roles: Roles
 
@@ -90,12 +79,11 @@ class PhaseTracker:
             "pose": self._step_pose,
             "rhythm": self._step_rhythm,
         }[movement.drive.kind]
-        self._unit = unit_of(movement.drive.signal)
         self._reduced = movement.reduced_signals
         self._side, self._still = WorkingSide(movement, side), still
         self._start = StartPosture(movement, neutral)
         self._repetitions = Repetitions()
-        self._course = motion.Course(MEMORY_S)
+        self._course = DriveCourse(movement)
         self._name, self._since_s = "setup", 0.0
         self._hold_from_s = math.nan
         self._seen_s = -math.inf
@@ -104,10 +92,7 @@ class PhaseTracker:
         self._swing = motion.Swing(abs(movement.drive.least))
         self._halves = 0
         self._working: Side | None = None
-        self._roles = Roles(None, None)
         self._steps_s: list[float] = []
-        self._levels: dict[Side | None, float] = {}
-        self._deeper = math.nan
 
     @property
     def reference(self) -> Reference:
@@ -124,18 +109,20 @@ class PhaseTracker:
         if not sure:
             self._repetitions.now_on(side)
         if side != self._working:
-            self._working, self._course = side, motion.Course(MEMORY_S)
-        roles = self._roles = Roles(side, near)
+            self._working = side
+            self._course.restart()
+        roles = Roles(side, near)
+        base = self._course.base(self.reference.values, roles)
         # a bow can be followed from anywhere; whether a back rounds or sinks cannot
-        drive = self._drive_value(measurements, roles, rough=self.movement.drive.kind != "cycle")
-        now = _Now(measurements.time_s, drive, measurements, roles)
+        drive = self._course.value(measurements, roles, base, rough=self.movement.drive.kind != "cycle")
+        now = _Now(measurements.time_s, drive, base, measurements, roles)
         if self._absent(now, pose):
             return self._absent_state(now)
         self._course.add(now.time_s, drive)
         self._start.remember(measurements, pose)
         if self._still:
             return self._still_state(now)
-        told = math.isfinite(self._drive_value(measurements, roles, rough=False))
+        told = math.isfinite(self._course.value(measurements, roles, base, rough=False))
         return self._moved_state(now, told=told)
 
     def _moved_state(self, now: _Now, *, told: bool) -> PhaseState:
@@ -206,7 +193,7 @@ class PhaseTracker:
     def _step_reach(self, now: _Now) -> Repetition | None:
         spec = self.movement.drive
         sign, least = math.copysign(1.0, spec.least), abs(spec.least)
-        away = (now.drive - self._base(now.roles)) * sign
+        away = (now.drive - now.base) * sign
         if self._name == "setup":
             if away > spec.departs:
                 self._begin(now.time_s, now.roles.working)
@@ -215,29 +202,34 @@ class PhaseTracker:
             # a glance of the pose model is no repetition
             if self._lasting.step(now.time_s, so=away >= least) >= STAY_S:
                 self._repetitions.went_far_enough()
-            if away >= least and self._settled():
+            if away >= least and self._course.settled():
                 self._begin_hold(now)
             elif away < min(spec.departs, least / 2):
                 return self._end(now.time_s, "setup")
-        elif (self._level() - now.drive) * sign > spec.leaves:
-            self._end_hold("return")
-        elif self._lasting.step(now.time_s, so=(now.drive - self._level()) * sign > spec.leaves) >= STAY_S:
-            # a rest on the way in was no hold yet
+        else:
+            self._keep_or_leave_hold(now, sign * (now.drive - self._course.level(self._hold_from_s)))
+        return None
+
+    def _keep_or_leave_hold(self, now: _Now, further: float) -> None:
+        """End a hold that falls back from its own level; a rest on the way further in was no hold yet."""
+        leaves = self.movement.drive.leaves
+        if further < -leaves:
+            self._end_hold(now, "return")
+        elif self._lasting.step(now.time_s, so=further > leaves) >= STAY_S:
             self._repetitions.take_back_hold()
             self._name, self._hold_from_s, self._lasting = "move", math.nan, motion.Lasting()
-        return None
 
     def _step_pose(self, now: _Now) -> Repetition | None:
         formed, running = self._formed(now), self._repetitions.running
         if self._name == "setup":
-            if formed and self._settled():
+            if formed and self._course.settled():
                 self._begin_hold(now)
             elif running is not None and running.hold_end_s is not None and now.time_s - running.hold_end_s > LOST_S:
                 return self._end(now.time_s, "setup")
             return None
-        strayed = not formed or abs(self._level() - now.drive) > self.movement.drive.leaves
+        strayed = not formed or abs(self._course.level(self._hold_from_s) - now.drive) > self.movement.drive.leaves
         if self._lasting.step(now.time_s, so=strayed) >= CONFIRM_S:
-            self._end_hold("setup")
+            self._end_hold(now, "setup")
         return None
 
     def _step_rhythm(self, now: _Now) -> Repetition | None:
@@ -287,80 +279,29 @@ class PhaseTracker:
         self._name = name
         return self._repetitions.end(time_s)
 
-    def _keep_level(self, side: Side | None) -> None:
-        """How much further this hold went than the one before it on this side."""
-        level = self._level() * math.copysign(1.0, self.movement.drive.least)
-        self._deeper = level - self._levels.get(side, math.nan)
-        self._levels[side] = level
-
     def _begin_hold(self, now: _Now) -> None:
         self._repetitions.begin_hold(now.time_s, now.roles.working)
         self._name, self._hold_from_s, self._lasting = "hold", now.time_s, motion.Lasting()
 
-    def _end_hold(self, name: str) -> None:
+    def _end_hold(self, now: _Now, name: str) -> None:
         """End the hold, dated back to the last moment at its own level."""
-        running = self._repetitions.running
-        self._keep_level(running.side if running else None)
-        times_s, values = self._course.since(self._hold_from_s)
-        level = self._level()
-        travel = abs(level - self._base(self._roles))
-        near_level = min(AT_LEVEL[self._unit], max(AT_LEVEL[self._unit] / 3, AT_LEVEL_SHARE * travel))
-        at_level = times_s[np.abs(values - level) <= near_level]
-        self._repetitions.end_hold(float(at_level[-1]) if len(at_level) else self._hold_from_s)
+        self._repetitions.end_hold(self._course.end_of_hold_s(self._hold_from_s, now.base, now.roles.working))
         self._name, self._hold_from_s, self._lasting = name, math.nan, motion.Lasting()
 
-    def _level(self) -> float:
-        """The hold's own level: the median of its last two seconds."""
-        newest_s = float(self._course.times_s[-1])
-        return motion.median(self._course.since(max(self._hold_from_s, newest_s - LEVEL_S))[1])
-
-    # -- signals -------------------------------------------------------------------------------------------------------
-
-    def _drive_value(self, measurements: Measurements, roles: Roles, *, rough: bool) -> float:
-        values = measurements.rough if rough else measurements.values
-        value = value_of(self.movement.drive.signal, values, roles)
-        if not math.isfinite(value) and self.movement.drive.fallback:
-            value = value_of(self.movement.drive.fallback, values, roles)
-        if self._unit != "deg":
-            return value
-        # a turn that passes the end of the scale goes on: legs over the head are no step back
-        base = self._base(roles)
-        return base + wrap_deg(value - base)
-
-    def _base(self, roles: Roles) -> float:
-        """The drive signal in the start posture: the person's own, else the movement's."""
-        value = value_of(self.movement.drive.signal, self.reference.values, roles)
-        return value if math.isfinite(value) else self.movement.start.nominal
+    # -- what is told of the motion ------------------------------------------------------------------------------------
 
     def _formed(self, now: _Now) -> bool:
         return posture_holds(self.movement.drive.hold_when, now.measurements, now.roles)
 
-    def _settled(self) -> bool:
-        # whether a person has come to rest is seen at four pictures a second; how fast they move is not
-        slope = motion.slope_per_s(*self._course.recent(SETTLE_S), SETTLE_S, max_step_s=SETTLE_S / 2)
-        return abs(slope) < self.movement.drive.settle_deg_per_s
-
     def _motion(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
-        if self._unit != "deg":
-            return {
-                "steps_per_min": self._steps_per_min(),
-                "unrest_tl": self._start.unrest_tl,
-                **self._timing(time_s, ended),
-            }
-        recent = self._course.recent(SPEED_S)
-        speed = abs(motion.slope_per_s(*recent, SPEED_S))
-        if motion.flicker(*recent) > FLICKER_DEG:
-            speed = math.nan
-        bounce = 0.0
-        if self._name == "hold":
-            window_from_s = time_s - motion.BOUNCE_WINDOW_S - 1e-9
-            bounce = motion.bounce_deg(*self._course.since(max(self._hold_from_s, window_from_s)))
+        course, told = self._course, {"unrest_tl": self._start.unrest_tl, **self._timing(time_s, ended)}
+        if not course.in_degrees:
+            return {"steps_per_min": self._steps_per_min(), **told}
         return {
-            "speed_deg_per_s": speed if speed <= MAX_SPEED_DEG_PER_S else math.nan,
-            "bounce_deg": bounce,
-            "unrest_tl": self._start.unrest_tl,
-            "deeper_deg": self._deeper,
-            **self._timing(time_s, ended),
+            "speed_deg_per_s": course.speed_deg_per_s(),
+            "bounce_deg": course.bounce_deg(time_s, self._hold_from_s),
+            "deeper_deg": course.deeper_deg,
+            **told,
         }
 
     def _timing(self, time_s: float, ended: Repetition | None) -> dict[str, float]:

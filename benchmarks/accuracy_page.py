@@ -1,0 +1,153 @@
+"""The tables of the accuracy benchmark, for the terminal and for docs/accuracy.md."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a title; all cells are text."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+NAMES = {
+    "knee": "knee, °",
+    "trunk_thigh": "shoulder-hip-knee, °",
+    "elbow": "elbow, °",
+    "trunk_inclination": "trunk inclination, °",
+    "back_bend": "back bend, °",
+    "back_curve": "back curve, % of the chord",
+    "back_curve_low": "… its lower part",
+    "back_curve_up": "… its upper part",
+}
+
+READING = """\
+How to read this: these are rendered people whose every joint is known, filmed by a rendered camera; nobody was
+measured in a laboratory, and real clothes, rooms and bodies are harder. Errors are formcheck's value less the truth,
+in side views up to 15° off, each frame weighing the same (*95 % within* is the mean of the clips'); the back's curve is
+compared as its change since the start.
+*Inside* is the share of frames whose error lies within the uncertainty formcheck itself stated (95 % is what it
+promises), *told* the share of frames for which it gave a value at all. A fault counts as found where formcheck said it,
+or one that names the same visible mistake, within a second of when it was there; *false* are those it said (adjust,
+fix or stop) although the true geometry does not show them. A clip is good where no fault that can be told is in it.
+Holds are compared in good clips of held movements. *Abstained* is the share of the clips in which something cannot be
+told (oblique, cut off, empty) where formcheck kept quiet about it."""
+
+
+def tables(everything: Mapping[str, Any], movements: Mapping[str, Mapping[str, Any]]) -> Iterator[Table]:
+    """Yield all tables of a set: the numbers, the faults, and the angles of each movement."""
+    yield _numbers(everything["numbers"])
+    yield _faults(everything, movements)
+    yield _per_movement(movements)
+    if everything["recognised"]:
+        yield _recognised(everything, movements)
+
+
+def _numbers(numbers: Mapping[str, Mapping[str, float]]) -> Table:
+    head = ("measurement", "clips", "mean error", "bias", "95 % within", "inside", "told")
+    rows = [
+        (
+            NAMES[name], str(row["clips"]), figure(row["mae"]), figure(row["bias"], sign=True), figure(row["p95"]),
+            percent(row["inside"]), percent(row["told"]),
+        )
+        for name, row in numbers.items()
+    ]  # fmt: skip
+    return Table("Numbers, all movements", head, tuple(rows))
+
+
+def _faults(everything: Mapping[str, Any], movements: Mapping[str, Mapping[str, Any]]) -> Table:
+    head = (
+        "movement", "clips", "found", "false", "precision", "recall", "F1", "false a good minute",
+        "hold, 90 % within", "repetitions exact", "abstained",
+    )  # fmt: skip
+    named = {**movements, "all": everything}
+    return Table("Faults, holds, repetitions", head, tuple(_fault_row(name, row) for name, row in named.items()))
+
+
+def _fault_row(name: str, row: Mapping[str, Any]) -> tuple[str, ...]:
+    clips = f"{row['clips']}" + (f" ({row['broken']} not checked)" if row["broken"] else "")
+    return (
+        name, clips, f"{row['faults_found']} of {row['faults_injected']}", str(row["faults_false"]),
+        percent(row["fault_precision"]), percent(row["fault_recall"]), percent(row["fault_f1"]),
+        figure(row["false_cues_per_good_minute"]), figure(row["hold_error_p90_s"], " s"),
+        percent(row["repetitions_exact"]), percent(row["abstained_rightly"]),
+    )  # fmt: skip
+
+
+def _per_movement(movements: Mapping[str, Mapping[str, Any]]) -> Table:
+    known = [name for name in NAMES if any(name in row["numbers"] for row in movements.values())]
+    rows = [
+        (movement, *(_error(row["numbers"].get(name)) for name in known))
+        for movement, row in movements.items()
+        if row["numbers"]
+    ]
+    head = ("movement", *(NAMES[name] for name in known))
+    return Table("Numbers of each movement: mean error (bias; 95 % within; inside)", head, tuple(rows))
+
+
+def _error(row: Mapping[str, float] | None) -> str:
+    if row is None or not row["frames"]:
+        return "–" if row is None else "not told"
+    return f"{figure(row['mae'])} ({figure(row['bias'], sign=True)}; {figure(row['p95'])}; {percent(row['inside'])})"
+
+
+def _recognised(everything: Mapping[str, Any], movements: Mapping[str, Mapping[str, Any]]) -> Table:
+    named = {**movements, "all": everything}
+    rows = [(name, *(str(n) for n in row["recognised"].values())) for name, row in named.items() if row["recognised"]]
+    return Table("Recognised with `--movement auto`", ("movement", "right", "unsure", "wrong"), tuple(rows))
+
+
+def figure(value: float, unit: str = "", *, sign: bool = False) -> str:
+    """Return a number with one decimal, a dash where there is none.
+
+    Examples
+    --------
+    >>> figure(3.25), figure(-0.04, sign=True), figure(float("nan"))
+    ('3.2', '-0.0', '–')
+    """
+    return "–" if math.isnan(value) else f"{value:{'+' if sign else ''}.1f}{unit}"
+
+
+def percent(value: float) -> str:
+    """Return a share in percent, a dash where there is none."""
+    return "–" if math.isnan(value) else f"{100 * value:.0f} %"
+
+
+# Writing --------------------------------------------------------------------------------------------------------------
+
+
+def plain(table: Table) -> Iterator[str]:
+    """Yield a table in lines of even columns."""
+    widths = [max(len(row[i]) for row in (table.head, *table.rows)) for i in range(len(table.head))]
+    yield ""
+    yield table.title
+    for row in (table.head, *table.rows):
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def page(about: Mapping[str, str], found: Sequence[Table]) -> str:
+    """Return docs/accuracy.md.
+
+    Parameters
+    ----------
+    about : set, clips, formcheck, model, date, by name.
+    """
+    parts = ["# What formcheck scores on rendered clips", ""]
+    parts += [
+        "This page is made by `python benchmarks/accuracy.py FOLDER --write-docs`; see there for the definitions.",
+        "",
+    ]
+    parts += ["| " + " | ".join(about) + " |", "|" + "---|" * len(about), "| " + " | ".join(about.values()) + " |", ""]
+    parts += [READING, ""]
+    for table in found:
+        parts += [f"## {table.title}", "", "| " + " | ".join(table.head) + " |", "|" + "---|" * len(table.head)]
+        parts += ["| " + " | ".join(row) + " |" for row in table.rows]
+        parts.append("")
+    return "\n".join(parts)

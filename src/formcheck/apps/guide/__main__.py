@@ -1,0 +1,78 @@
+"""Write the pages of all movements: ``python -m formcheck.apps.guide [FOLDER] [--pictures]``.
+
+Pictures are cut where they are missing; ``--pictures`` cuts all of them anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from formcheck.apps.demonstrations import demonstrations
+from formcheck.core.movement import catalogue, load_movement
+
+from .bands import bands_svg
+from .camera import camera_svg
+from .page import PICTURES, index_page, movement_page
+from .strip import strip_jpeg
+
+_PAGES = Path(__file__).resolve().parents[4] / "docs" / "movements"
+
+
+def page_texts(folder: Path) -> dict[str, str]:
+    """Return path -> content of everything that is text: the pages, the list, the drawings.
+
+    Parameters
+    ----------
+    folder : where the pages lie; a page shows its strip of pictures where that is there.
+    """
+    movements = [load_movement(one) for one in catalogue()]
+    texts = {"README.md": index_page(movements)}
+    for movement in movements:
+        texts[f"{movement.id}.md"] = movement_page(movement, has_strip=_strip_path(folder, movement.id).is_file())
+        texts[f"{PICTURES}/{movement.id}_camera.svg"] = camera_svg(movement)
+        texts[f"{PICTURES}/{movement.id}_bands.svg"] = bands_svg(movement)
+    return texts
+
+
+def write_pages(folder: Path, *, anew: bool = False) -> list[Path]:
+    """Write all pages and what they show; remove pages of movements that are gone; return what was written.
+
+    Parameters
+    ----------
+    folder : where to.
+    anew : cut also the strips that are there already.
+    """
+    pictures = folder / PICTURES
+    pictures.mkdir(parents=True, exist_ok=True)
+    written = []
+    for movement_id, clip in demonstrations().items():
+        path = _strip_path(folder, movement_id)
+        if anew or not path.is_file():
+            path.write_bytes(strip_jpeg(clip.path, list(clip.moments_s)))
+            written.append(path)
+    texts = page_texts(folder)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        written.append(folder / name)
+    known = {folder / name for name in texts} | {_strip_path(folder, one) for one in catalogue()}
+    for stale in {*folder.glob("*.md"), *pictures.iterdir()} - known:
+        stale.unlink()
+    return written
+
+
+def _strip_path(folder: Path, movement_id: str) -> Path:
+    return folder / PICTURES / f"{movement_id}.jpg"
+
+
+def main() -> None:
+    """Write the pages."""
+    reader = argparse.ArgumentParser(prog="python -m formcheck.apps.guide", description="Write the movement pages.")
+    reader.add_argument("folder", nargs="?", type=Path, default=_PAGES, help="where to; default: docs/movements")
+    reader.add_argument("--pictures", action="store_true", help="cut all strips of pictures anew")
+    asked = reader.parse_args()
+    print(f"{asked.folder}: {len(write_pages(asked.folder, anew=asked.pictures))} files")
+
+
+if __name__ == "__main__":
+    main()

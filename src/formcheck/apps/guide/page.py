@@ -1,0 +1,141 @@
+"""One page of Markdown for each movement, and the list of them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from formcheck.apps.verdict_words import NOT_MEDICAL
+from formcheck.core.movement import Movement
+
+from .bands import bands_words
+from .camera import camera_words
+from .words import (
+    CLASSES,
+    COME_OUT,
+    PLACES,
+    SEVERITIES,
+    aliases_of,
+    band_text,
+    dose_words,
+    fault_when,
+    measure_when,
+    sentence,
+    strip_words,
+    swap_of,
+)
+
+PICTURES = "pictures"
+_COMMAND = "python -m formcheck.apps.guide"
+_INTRODUCTION = (
+    "Each page says how a movement is done, where the camera goes, what is measured, what is said and when, and where "
+    "every number comes from. In the app they are under Library; on the terminal: `formcheck movements show ID`."
+)
+_ADVANCED = "Advanced: only with a therapist. Hidden in the app until it is asked for."
+
+
+def movement_page(movement: Movement, *, has_strip: bool) -> str:
+    """Return the page of one movement; its pictures lie in the folder beside it, the strip where there is one."""
+    parts = [
+        f"# {movement.name}", movement.about, _facts(movement),
+        "## How to do it", _strip(movement) if has_strip else "",
+        "\n".join(f"{number}. {step}" for number, step in enumerate(movement.steps, start=1)),
+        f"**How much.** {dose_words(movement)}. ({movement.dose.source})",
+        f"**Breath.** {movement.breath}", f"**Easier.** {movement.easier}", _swap(movement),
+        "## Where the camera goes", f"![{camera_words(movement)}]({PICTURES}/{movement.id}_camera.svg)",
+        movement.view.text, f"**Start.** {movement.start.text}",
+        "## What is measured", _bands(movement), _measures(movement),
+        "## What is said, and when", _faults(movement),
+        *_questions(movement),
+        "## When to stop", "\n".join(f"- {reason}" for reason in movement.stop_if), COME_OUT,
+        "## Sources", _sources(movement),
+        "---", NOT_MEDICAL, _made_from(f"{movement.id}.toml"),
+    ]  # fmt: skip
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def index_page(movements: Iterable[Movement]) -> str:
+    """Return the list of all movements by where they are done."""
+    found = list(movements)
+    classes = " · ".join(f"**{letter}** {told}" for letter, told in CLASSES.items())
+    rows = ["# The movements", _INTRODUCTION, f"Class says how well one camera sees it. {classes}."]
+    for place, told in PLACES.items():
+        here = [one for one in found if one.place == place]
+        if here:
+            lines = [_index_row(one) for one in sorted(here, key=lambda one: one.name)]
+            rows += [f"## {sentence(told)}", _table(("movement", "id", "helps with", "how much", "class"), lines)]
+    rows += ["---", NOT_MEDICAL, f"Made from the movement files by `{_COMMAND}`."]
+    return "\n\n".join(rows) + "\n"
+
+
+def _index_row(movement: Movement) -> tuple[str, ...]:
+    advanced = " (advanced: with a therapist)" if movement.advanced else ""
+    return (
+        f"[{movement.name}]({movement.id}.md){advanced}", f"`{movement.id}`", ", ".join(movement.helps),
+        dose_words(movement), movement.confidence,
+    )  # fmt: skip
+
+
+def _made_from(file: str) -> str:
+    where = f"[`{file}`](../../src/formcheck/movements/{file})"
+    return f"Made from {where} by `{_COMMAND}`: change that file, not this page."
+
+
+def _facts(movement: Movement) -> str:
+    told = {
+        "Also called": ", ".join(aliases_of(movement)),
+        "Where": PLACES[movement.place],
+        "Helps with": ", ".join(movement.helps),
+        "How well one camera sees it": f"{movement.confidence}, {CLASSES[movement.confidence]}",
+        "Note": _ADVANCED if movement.advanced else "",
+    }
+    return "\n".join(f"- **{name}:** {words}" for name, words in told.items() if words)
+
+
+def _strip(movement: Movement) -> str:
+    told = strip_words(movement)
+    return f"![{movement.name}: {told}]({PICTURES}/{movement.id}.jpg)\n\n*From left to right: {told}.*"
+
+
+def _swap(movement: Movement) -> str:
+    swap = swap_of(movement)
+    if swap is None:
+        return ""
+    return f"**Instead.** [{swap.words}]({swap.id}.md)" if swap.id else f"**Instead.** {swap.words}."
+
+
+def _bands(movement: Movement) -> str:
+    return f"![{bands_words(movement)}]({PICTURES}/{movement.id}_bands.svg)"
+
+
+def _measures(movement: Movement) -> str:
+    rows = [
+        (one.name, band_text(one.target, one.unit), band_text(one.warn, one.unit) if one.warn else "",
+         " · ".join(filter(None, [measure_when(one), one.note])), one.source)
+        for one in movement.measures.values()
+    ]  # fmt: skip
+    return _table(("measured", "target", "warn, fix beyond", "what of it", "source"), rows)
+
+
+def _faults(movement: Movement) -> str:
+    rows = [
+        (sentence(one.seen), SEVERITIES[one.severity], f"“{one.cue}”", fault_when(one), one.easier, one.source)
+        for one in movement.faults
+    ]
+    return _table(("seen", "severity", "what is said", "when it counts", "easier", "source"), rows)
+
+
+def _questions(movement: Movement) -> list[str]:
+    if not movement.questions:
+        return []
+    rows = [(sentence(one.cannot_see), one.ask, " · ".join(one.answers)) for one in movement.questions]
+    return ["## What the camera cannot see", _table(("not to be seen", "so we ask", "answers"), rows)]
+
+
+def _sources(movement: Movement) -> str:
+    told = "\n".join(f"- **{tag}:** {words}" for tag, words in movement.sources.items())
+    return told.replace("docs/catalogue.md", "[docs/catalogue.md](../catalogue.md)")
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

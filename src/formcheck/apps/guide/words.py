@@ -1,0 +1,190 @@
+"""The words of a movement file: where, how much, how well it is seen, what to do instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from formcheck.core.look import called
+from formcheck.core.movement import Band, Condition, FaultSpec, MeasureSpec, Movement, catalogue, load_movement
+
+UNITS = {"deg": "°", "pct": " %", "tl": " trunk lengths", "deg_per_s": "°/s", "s": " s"}
+PLACES = {"floor": "on the floor", "standing": "standing", "chair": "with a chair"}
+HEIGHTS = {"mat": "mat high", "knee": "knee high", "hip": "hip high", "table": "table high"}
+CLASSES = {
+    "A": "seen well",
+    "B": "seen fairly: lying down, joints are easily mixed up",
+    "C": "seen coarsely: folded or crossed; a timer, rough checks and your own answers",
+}
+SEVERITIES = {"info": "note", "adjust": "adjust", "fix": "fix: the hold clock waits", "stop": "stop"}
+COME_OUT = "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
+"""The catalogue's own words, section 3.2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """What to do instead; `id` is empty where the catalogue has no such movement."""
+
+    id: str
+    words: str
+
+
+def swap_of(movement: Movement) -> Swap | None:
+    """Return what a movement may be swapped for; None where its file names nothing."""
+    if not movement.swap:
+        return None
+    if movement.swap in catalogue():
+        return Swap(movement.swap, load_movement(movement.swap).name)
+    return Swap("", sentence(movement.swap.replace("_", " ")))
+
+
+def sentence(words: str) -> str:
+    """Return words with a capital first.
+
+    Examples
+    --------
+    >>> sentence("hands on thighs")
+    'Hands on thighs'
+    """
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def seconds(length_s: float) -> str:
+    """Return a length of time as people say it.
+
+    Examples
+    --------
+    >>> seconds(30), seconds(180), seconds(90)
+    ('30 seconds', '3 minutes', '90 seconds')
+    """
+    if length_s >= 120 and length_s % 60 == 0:
+        return f"{length_s / 60:g} minutes"
+    return "1 second" if length_s == 1 else f"{length_s:g} seconds"
+
+
+def holds(movement: Movement) -> tuple[float | None, int]:
+    """Return how long one hold is and how many there are, for one side and one set; None without a hold.
+
+    Examples
+    --------
+    >>> holds(load_movement("pelvic_tilt_supine")), holds(load_movement("cat_cow"))
+    ((5.0, 10), (None, 10))
+    """
+    dose = movement.dose
+    if dose.hold_s and dose.each_s:
+        return dose.each_s, dose.repetitions * round(dose.hold_s / dose.each_s)
+    return dose.hold_s, dose.repetitions
+
+
+def dose_words(movement: Movement) -> str:
+    """Return how long and how often, in one line.
+
+    Examples
+    --------
+    >>> dose_words(load_movement("hamstring_hinge_standing"))
+    'Hold 20 seconds, 2 times on each side'
+    """
+    dose, drive = movement.dose, movement.drive
+    if drive.kind == "rhythm" and dose.hold_s:
+        return f"Keep going for {seconds(dose.hold_s)}"
+    if drive.kind == "pose" and not dose.hold_s:
+        return "As you go, no set time"
+    hold_s, repetitions = holds(movement)
+    times = "once" if repetitions == 1 else f"{repetitions} times"
+    if dose.each_side:
+        times += " on each side, in turn" if dose.alternating else " on each side"
+    words = f"Hold {seconds(hold_s)}, {times}" if hold_s else sentence(times)
+    return f"{words}, {dose.sets} sets" if dose.sets > 1 else words
+
+
+def band_text(band: Band | None, unit: str) -> str:
+    """Return a band in words.
+
+    Examples
+    --------
+    >>> band_text([165, 190], "deg"), band_text(["open", 25], "deg"), band_text([20, "open"], "deg")
+    ('165 to 190°', 'up to 25°', 'from 20°')
+    """
+    if band is None:
+        return "noted only"
+    low, high = band
+    mark = UNITS.get(unit, f" {unit}")
+    if low == high == "open":
+        return "any"
+    if low == "open":
+        return f"up to {high:g}{mark}"
+    if high == "open":
+        return f"from {low:g}{mark}"
+    return f"{low:g} to {high:g}{mark}"
+
+
+def measure_when(measure: MeasureSpec) -> str:
+    """Return which value of a measure is looked at: the value itself, its change, or an extreme.
+
+    Examples
+    --------
+    >>> measure_when(load_movement("cat_cow").measures["cat"])
+    'greatest of each repetition'
+    """
+    reduced = {"max": "greatest", "min": "least", "range": "range"}
+    parts = ["change from the start"] if measure.change else []
+    if measure.reduce:
+        parts.append(f"{reduced[measure.reduce]} of each repetition")
+    return ", ".join(parts)
+
+
+def fault_when(fault: FaultSpec) -> str:
+    """Return when a fault counts, in words."""
+    groups = [" and ".join(_condition(one) for one in group) for group in fault.groups]
+    lasts = f", for {seconds(fault.for_s)}" if fault.for_s and not fault.at_end_of_repetition else ""
+    return " – or ".join(groups) + lasts
+
+
+def _condition(one: Condition) -> str:
+    name, unit = plain_signal(one.signal)
+    change = ", change from the start," if one.change else ""
+    reduced = {"max": "greatest ", "min": "least ", "range": "range of "}[one.reduce] if one.reduce else ""
+    side = "above" if one.above is not None else "below"
+    return f"{reduced}{name}{change} {side} {one.limit:g}{UNITS.get(unit, '')}"
+
+
+def plain_signal(signal: str) -> tuple[str, str]:
+    """Return the name of a signal in words, and its unit.
+
+    Examples
+    --------
+    >>> plain_signal("knee_working_deg"), plain_signal("hip_drift_tl")
+    (('knee (working)', 'deg'), ('hip drift', 'tl'))
+    """
+    for unit in ("deg_per_s", "deg", "pct", "tl", "s"):
+        if signal.endswith(f"_{unit}"):
+            name = signal.removesuffix(f"_{unit}")
+            for role in ("working", "other", "near", "far"):
+                if name.endswith(f"_{role}"):
+                    return f"{name.removesuffix(f'_{role}').replace('_', ' ')} ({role})", unit
+            return name.replace("_", " "), unit
+    return signal.replace("_", " "), ""
+
+
+def strip_words(movement: Movement) -> str:
+    """Return what the four pictures of a strip show, from left to right."""
+    drive = movement.drive
+    if drive.kind == "cycle":
+        return f"start, {drive.low_name}, on the way, {drive.high_name}"
+    if drive.kind == "rhythm":
+        return "start, and three moments of going on"
+    return "start, way in, hold, way out"
+
+
+def aliases_of(movement: Movement) -> list[str]:
+    """Return the other names of a movement, without those that are its name."""
+    return [alias for alias in movement.aliases if alias.casefold() != movement.name.casefold()]
+
+
+def seen_words(movement: Movement) -> list[str]:
+    """Return what the camera looks at, one entry for each measure."""
+    return list(dict.fromkeys(measure.name for measure in movement.measures.values()))
+
+
+def fault_name(fault: FaultSpec, movement: Movement) -> str:
+    """Return a fault's own name in words."""
+    return called(fault.id, movement)

@@ -1,0 +1,25 @@
+"""The addresses of the library's pages. Plain links, so that Back goes back and a page can be kept as a bookmark."""
+
+from __future__ import annotations
+
+PATH = "library"
+
+
+def library_url() -> str:
+    """Return the address of the list."""
+    return f"/{PATH}"
+
+
+def movement_url(movement_id: str) -> str:
+    """Return the address of a movement's own page."""
+    return f"/{PATH}?movement={movement_id}"
+
+
+def practise_url(movement_id: str) -> str:
+    """Return the address at which a movement is practised beside its clip."""
+    return f"/{PATH}?movement={movement_id}&practise=1"
+
+
+def review_url(movement_id: str) -> str:
+    """Return the address at which a recording of this movement is checked."""
+    return f"/?movement={movement_id}"

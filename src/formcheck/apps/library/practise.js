@@ -1,0 +1,151 @@
+// Follow along: the clip loops, the steps are turned by hand, the timer runs through its parts. No camera, no sound.
+
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+const followed = new WeakMap();
+
+export default function ({ parentElement, data }) {
+  const known = followed.get(parentElement) ?? new Practise(parentElement);
+  followed.set(parentElement, known);
+  known.show(data);
+  return () => known.rest();
+}
+
+class Practise {
+  constructor(root) {
+    this.find = (name) => root.querySelector(name);
+    this.onKey = (event) => this.key(event);
+    this.find(".go").addEventListener("click", () => this.toggle());
+    this.find(".again").addEventListener("click", () => this.reset());
+    this.find(".before").addEventListener("click", () => this.turn(-1));
+    this.find(".after").addEventListener("click", () => this.turn(1));
+  }
+
+  show(data) {
+    document.removeEventListener("keydown", this.onKey);
+    document.addEventListener("keydown", this.onKey);
+    const text = JSON.stringify(data);
+    if (text === this.text) return;
+    this.text = text;
+    this.data = data;
+    this.find("h1").textContent = data.name;
+    this.find(".badge").hidden = !data.advanced;
+    this.find(".back").textContent = "‹ Back";
+    this.find(".back").href = data.back_url;
+    this.find(".breath").textContent = data.breath;
+    this.find(".dose").textContent = data.dose;
+    this.find(".come-out").textContent = data.come_out;
+    this.find(".stop").innerHTML = data.stop_html; // escaped by Python, as the clip is
+    this.find(".clip").innerHTML = data.clip_html;
+    const video = this.find("video");
+    if (video) {
+      video.muted = true;
+      if (!STILL.matches) video.play().catch(() => {});
+    }
+    this.find(".steps").replaceChildren(...data.steps.map((step, number) => {
+      const item = document.createElement("li");
+      const words = document.createElement("span");
+      words.textContent = step;
+      item.append(words);
+      item.addEventListener("click", () => this.turn(number - this.step));
+      return item;
+    }));
+    this.step = 0;
+    this.turn(0);
+    this.reset();
+  }
+
+  rest() {
+    document.removeEventListener("keydown", this.onKey);
+    clearInterval(this.clock);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const on = event.composedPath()[0];
+    const pressed = event.key === " " && on instanceof Element && on.matches("button, a, summary, input, video");
+    const does = { " ": () => this.toggle(), ArrowDown: () => this.turn(1), ArrowUp: () => this.turn(-1), r: () => this.reset(),
+      R: () => this.reset(), Escape: () => this.find(".back").click() }[event.key];
+    if (!does || pressed) return; // a button that has the focus takes the space key itself
+    event.preventDefault();
+    does();
+  }
+
+  // Steps -------------------------------------------------------------------------------------------------------------
+
+  turn(by) {
+    const items = [...this.find(".steps").children];
+    this.step = Math.min(Math.max(this.step + by, 0), items.length - 1);
+    items.forEach((item, number) => (number === this.step ? item.setAttribute("aria-current", "step") : item.removeAttribute("aria-current")));
+    this.find(".before").disabled = this.step === 0;
+    this.find(".after").disabled = this.step === items.length - 1;
+  }
+
+  // The timer ---------------------------------------------------------------------------------------------------------
+
+  get part() { return this.data.parts[this.at]; }
+
+  reset() {
+    this.pause();
+    this.at = 0;
+    this.spent_s = 0;
+    this.started = false;
+    this.draw();
+  }
+
+  toggle() {
+    if (this.part.kind === "done") return this.reset();
+    if (this.clock) return this.pause();
+    this.started = true;
+    this.since_ms = performance.now();
+    this.clock = setInterval(() => this.tick(), 100);
+    // A screen that goes dark in the middle of a hold helps nobody; where it cannot be kept on, it goes dark.
+    navigator.wakeLock?.request("screen").then((lock) => { this.lock = lock; }, () => {});
+    this.draw();
+  }
+
+  pause() {
+    if (this.clock) this.tick();
+    clearInterval(this.clock);
+    this.clock = undefined;
+    this.lock?.release().catch(() => {});
+    this.lock = undefined;
+    if (this.data && this.part) this.draw();
+  }
+
+  tick() {
+    const now_ms = performance.now();
+    this.spent_s += (now_ms - this.since_ms) / 1000;
+    this.since_ms = now_ms;
+    while (this.part.length_s && this.spent_s >= this.part.length_s) {
+      this.spent_s -= this.part.length_s;
+      this.at += 1;
+    }
+    if (this.part.kind === "done") {
+      this.spent_s = 0;
+      clearInterval(this.clock);
+      this.clock = undefined;
+      this.pause();
+    }
+    this.draw();
+  }
+
+  draw() {
+    const { kind, words, detail, length_s } = this.part;
+    const timer = this.find(".timer"), running = Boolean(this.clock), done = kind === "done";
+    timer.dataset.kind = kind;
+    timer.classList.toggle("paused", this.started && !running && !done);
+    this.find(".left").textContent = done ? "✓" : String(Math.max(1, Math.ceil(length_s - this.spent_s)));
+    this.find(".gone").style.strokeDasharray = `${done ? 100 : (100 * this.spent_s) / length_s} 100`;
+    this.say(".words", running || done || !this.started ? words : `Paused: ${words.toLowerCase()}`);
+    this.say(".detail", detail);
+    const next = this.data.parts[this.at + 1];
+    this.say(".next", !next || next.kind === "done" ? "" : `Next: ${[next.words, next.detail].filter(Boolean).join(", ")}, ${next.length_s} s`);
+    this.say(".go", done ? "Once more" : running ? "Pause" : this.started ? "Go on" : "Start the timer");
+    this.find(".again").hidden = !this.started || done;
+  }
+
+  say(place, words) {
+    const element = this.find(place);
+    if (element.textContent !== words) element.textContent = words; // or a screen reader would read it ten times a second
+  }
+}

@@ -1,0 +1,15 @@
+// A movement's page comes whole from Python, which has escaped every word. What is left is the clip: it plays by
+// itself unless the system asks for less motion.
+
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+
+export default function ({ parentElement, data }) {
+  const page = parentElement.querySelector(".view");
+  if (page.told === data.html) return;
+  page.told = data.html;
+  page.innerHTML = data.html;
+  const video = page.querySelector("video");
+  if (!video) return;
+  video.muted = true;
+  if (!STILL.matches) video.play().catch(() => {}); // a browser may wait for a touch; the controls are there
+}

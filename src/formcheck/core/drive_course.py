@@ -1,0 +1,101 @@
+"""The course of a movement's drive signal: where it is, whether it rests, how fast and how steadily it moves."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from . import motion
+from .geometry import wrap_deg
+from .movement import Movement
+from .records import Measurements
+from .signals import Roles, unit_of, value_of
+
+SETTLE_S = 0.5
+SPEED_S = 0.25
+MEMORY_S = 3.2
+LEVEL_S = 2.0
+AT_LEVEL = {"deg": 1.2, "tl": 0.02}
+"""Within this a hold is still at its own level, by the drive signal's unit ..."""
+AT_LEVEL_SHARE = 0.05
+"""... or within this share of the way, where the way is short."""
+MAX_SPEED_DEG_PER_S = 220.0
+"""Nobody bows faster: the pose model has lost the person."""
+FLICKER_DEG = 3.0
+"""A signal this far off its own line within a quarter of a second flickers: left and right are swapped."""
+
+
+class DriveCourse:
+    """The last seconds of the drive signal.
+
+    Attributes
+    ----------
+    in_degrees : whether the signal is an angle; speed and bounce are told of angles only.
+    deeper_deg : how much further the last hold went than the one before it on the same side; NaN before two holds.
+    """
+
+    def __init__(self, movement: Movement) -> None:
+        self._movement, self._spec = movement, movement.drive
+        self._unit = unit_of(movement.drive.signal)
+        self.in_degrees = self._unit == "deg"
+        self.deeper_deg = math.nan
+        self._levels: dict[str | None, float] = {}
+        self._course = motion.Course(MEMORY_S)
+
+    def restart(self) -> None:
+        """Forget what was: another side works now."""
+        self._course = motion.Course(MEMORY_S)
+
+    def add(self, time_s: float, value: float) -> None:
+        """Take one sample in. Time must rise."""
+        self._course.add(time_s, value)
+
+    def base(self, start: dict[str, float], roles: Roles) -> float:
+        """Return the drive signal in the start posture: the person's own, else the movement's."""
+        value = value_of(self._spec.signal, start, roles)
+        return value if math.isfinite(value) else self._movement.start.nominal
+
+    def value(self, measurements: Measurements, roles: Roles, base: float, *, rough: bool) -> float:
+        """Return the drive signal of one frame, NaN where it is not known."""
+        values = measurements.rough if rough else measurements.values
+        value = value_of(self._spec.signal, values, roles)
+        if not math.isfinite(value) and self._spec.fallback:
+            value = value_of(self._spec.fallback, values, roles)
+        # a turn that passes the end of the scale goes on: legs over the head are no step back
+        return base + wrap_deg(value - base) if self.in_degrees else value
+
+    def level(self, hold_from_s: float) -> float:
+        """Return a hold's own level: the median of its last two seconds."""
+        newest_s = float(self._course.times_s[-1])
+        return motion.median(self._course.since(max(hold_from_s, newest_s - LEVEL_S))[1])
+
+    def settled(self) -> bool:
+        """Whether the signal has come to rest."""
+        # whether a person has come to rest is seen at four pictures a second; how fast they move is not
+        slope = motion.slope_per_s(*self._course.recent(SETTLE_S), SETTLE_S, max_step_s=SETTLE_S / 2)
+        return abs(slope) < self._spec.settle_deg_per_s
+
+    def end_of_hold_s(self, hold_from_s: float, base: float, side: str | None) -> float:
+        """Return when a hold that is over was last at its own level, and keep how far it went."""
+        level = self.level(hold_from_s)
+        times_s, values = self._course.since(hold_from_s)
+        most = AT_LEVEL[self._unit]
+        near = min(most, max(most / 3, AT_LEVEL_SHARE * abs(level - base)))
+        at_level = times_s[np.abs(values - level) <= near]
+        far = level * math.copysign(1.0, self._spec.least)
+        self.deeper_deg = far - self._levels.get(side, math.nan)
+        self._levels[side] = far
+        return float(at_level[-1]) if len(at_level) else hold_from_s
+
+    def speed_deg_per_s(self) -> float:
+        """Return how fast the signal moves now, NaN where it flickers or the frames are too few."""
+        recent = self._course.recent(SPEED_S)
+        speed = abs(motion.slope_per_s(*recent, SPEED_S))
+        return speed if speed <= MAX_SPEED_DEG_PER_S and motion.flicker(*recent) <= FLICKER_DEG else math.nan
+
+    def bounce_deg(self, time_s: float, hold_from_s: float) -> float:
+        """Return the size of a bounce within this hold, 0 where there is none or no hold."""
+        if math.isnan(hold_from_s):
+            return 0.0
+        return motion.bounce_deg(*self._course.since(max(hold_from_s, time_s - motion.BOUNCE_WINDOW_S - 1e-9)))

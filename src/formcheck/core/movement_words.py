@@ -1,0 +1,73 @@
+"""The words of a movement file: what is never said to anyone, and sources that are cited but not named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+NEVER_SAID = (
+    r"(un)?safe (for (the|your) )?(back|spine|posture)",
+    r"(risk of injur(y|ies)|injury risk|prevents? injur(y|ies))",
+    r"slipped dis[ck]s?",
+    r"dis[ck] pressure",
+    r"neutral zone",
+    r"(back|spine) is in danger",
+    r"correct (your|the) (spine|posture)",
+    r"(fix(es)?|reliev(es?|ing)|cur(es?|ing)|heals?|treats?) (your |the )?(back|pain|sciatica|spine|nerves?|low back)",
+    r"sciatic(a| nerve)? relief",
+    r"(lasting )?pain relief",
+    r"pelvic tilt (of )?\d+ ?(°|deg)",
+    r"muscles? activat(ed|ion)",
+    r"tight psoas",
+    r"(good|bad) posture",
+    r"posture score",
+    r"clinically (validated|proven)",
+    r"diagnos(e[sd]?|is|es|ing)",
+)
+"""Patterns of wording that promises or threatens what a camera cannot know (catalogue 3.3)."""
+
+TAG = re.compile(r"\b(S\d{3}|P\d{1,2}[a-z]?|E|C|D|M|catalogue)\b")
+"""What cites one of the catalogue's sources; a file may have tags of its own beside them."""
+
+_NEVER = re.compile(rf"\b({'|'.join(NEVER_SAID)})\b", re.IGNORECASE)
+_NO_PROSE = frozenset(
+    {"source", "sources", "id", "signal", "strong_signal", "fallback", "phases", "shared", "main", "essential"}
+)
+
+
+def never_said(part: Any, where: str = "") -> Iterator[str]:
+    """Yield one line for each string that says what formcheck never says; sources are quoted, not said."""
+    if isinstance(part, str):
+        if (found := _NEVER.search(part)) is not None:
+            yield f"{where}: expected words that neither promise nor threaten, got {found[0]!r}; say what is seen"
+    elif isinstance(part, Mapping):
+        for key, value in part.items():
+            if key not in _NO_PROSE:
+                yield from never_said(value, f"{where}.{key}" if where else key)
+    elif isinstance(part, list):
+        for index, value in enumerate(part):
+            yield from never_said(value, f"{where}.{_called(where, value, index)}")
+
+
+def _called(where: str, value: Any, index: int) -> str:
+    """A fault is called by its id, everything else in a list by its number."""
+    name = value.get("id") if where == "faults" and isinstance(value, Mapping) else None
+    return name if isinstance(name, str) else str(index)
+
+
+def unnamed_sources(cited: Iterable[tuple[str, str]], named: Iterable[str]) -> Iterator[str]:
+    """Yield one line for each source that cites nothing, or cites what `sources` does not name.
+
+    Parameters
+    ----------
+    cited : where a source stands, and its text.
+    named : the keys of the file's table `sources`.
+    """
+    known = sorted(named)
+    for where, source in cited:
+        unknown = sorted(set(TAG.findall(source)) - set(known))
+        for tag in unknown:
+            yield f"{where}: expected sources named under [sources], got {tag!r}; name it there"
+        if not unknown and not any(re.search(rf"\b{re.escape(tag)}\b", source) for tag in known):
+            yield f"{where}: expected one of {', '.join(known)}, the tags under [sources], got {source!r}"

@@ -1,0 +1,79 @@
+"""One browser on the app, for the tests that look at what people see."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+SCREENS = {"desk": (1280, 800), "phone": (390, 844)}
+VIDEO_STATE = """() => {
+  const roots = [...document.querySelectorAll('*')].map(element => element.shadowRoot).filter(Boolean);
+  const video = [document, ...roots].map(root => root.querySelector('video')).find(Boolean);
+  if (!video || video.readyState < 2) return {time_s: -1, ready: 0, playing: false, brightest: 0};
+  const canvas = Object.assign(document.createElement('canvas'), {width: 32, height: 24});
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0, 32, 24);
+  const brightest = Math.max(...context.getImageData(0, 0, 32, 24).data.filter((_, index) => index % 4 < 3));
+  return {time_s: video.currentTime, ready: video.readyState, playing: !video.paused, brightest};
+}"""
+
+
+class Visit:
+    """One browser on the app, and everything it complained about."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page, self.address = page, address
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._request)
+        page.on("websocket", self._request)
+
+    def _console(self, message: Any) -> None:
+        # Streamlit asks under the page's own path first where its server is; the answer there is no, and harmless.
+        asks_for_server = message.location.get("url", "").endswith(("/_stcore/health", "/_stcore/host-config"))
+        if message.type == "error" and not asks_for_server:
+            self.complaints.append(message.text)
+
+    def _request(self, request: Any) -> None:
+        host = self.address.removeprefix("http")
+        if not request.url.startswith((f"http{host}", f"ws{host}", "data:", "blob:")):
+            self.foreign.append(request.url)
+
+    def video(self) -> dict[str, Any]:
+        """Return where the video is and whether it paints."""
+        found: dict[str, Any] = self.page.evaluate(VIDEO_STATE)
+        return found
+
+    def wait_for_video(self, true: Any) -> dict[str, Any]:
+        end_s = time.monotonic() + 15
+        while not true(state := self.video()):
+            assert time.monotonic() < end_s, state
+            self.page.wait_for_timeout(100)
+        return state
+
+
+def wait_until_up(address: str) -> None:
+    end_s = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+            return
+        except OSError:
+            assert time.monotonic() < end_s, "the app did not start"
+            time.sleep(0.2)
+
+
+def keep_picture(checkout: Path, visitor: Visit, name: str) -> None:
+    """Keep what the browser shows, for people to look at."""
+    folder = checkout / "ci-artifacts"
+    folder.mkdir(exist_ok=True)
+    visitor.page.wait_for_timeout(500)
+    visitor.page.screenshot(path=folder / f"{name}.png")
