@@ -33,6 +33,16 @@ PLANK = {
     "hip": (300, 300), "knee": (220, 300), "ankle": (140, 300), "heel": (130, 296), "foot_index": (140, 330),
 }  # fmt: skip
 """Face down, head to the right, shoulder, hip and ankle on one level line, elbows under the shoulders."""
+FRONT = STANDING | {
+    "nose": (300, 115), "left_ear": (312, 112), "right_ear": (288, 112),
+    "shoulder": (300, 142), "left_shoulder": (340, 142), "right_shoulder": (260, 142),
+    "left_elbow": (345, 192), "right_elbow": (255, 192), "left_wrist": (327, 240), "right_wrist": (273, 240),
+    "left_hip": (320, 250), "right_hip": (280, 250), "left_knee": (320, 330), "right_knee": (280, 330),
+    "left_ankle": (320, 410), "right_ankle": (280, 410), "left_heel": (320, 405), "right_heel": (280, 405),
+    "left_foot_index": (320, 420), "right_foot_index": (280, 420),
+}  # fmt: skip
+"""Upright, facing the camera, so the left side is right in the picture. The shoulders are 80 px apart, of which a
+trunk of 108 px follows; the hands are 54 px apart."""
 
 
 def figure(
@@ -161,8 +171,8 @@ def movement(**changes: Any) -> Movement:
 
 @pytest.fixture(scope="session")
 def figures() -> Any:
-    """Return the builder of stick figures and its three postures."""
-    return SimpleNamespace(make=figure, STANDING=STANDING, HINGED=HINGED, PLANK=PLANK, SIZE=SIZE)
+    """Return the builder of stick figures and its postures."""
+    return SimpleNamespace(make=figure, STANDING=STANDING, HINGED=HINGED, PLANK=PLANK, FRONT=FRONT, SIZE=SIZE)
 
 
 @pytest.fixture(scope="session")

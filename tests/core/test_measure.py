@@ -1,13 +1,50 @@
 """Stick figures whose angles are known, and what becomes of what is not seen."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from formcheck.core import back, view
-from formcheck.core.measure import FRONT_UNKNOWN, NAMES, NO_ANGLE, NO_START, TABLE, Reference, contour_of, measure
+from formcheck.core.measure import (
+    AGAINST_START,
+    BACK_NAMES,
+    FRONT_UNKNOWN,
+    NAMES,
+    NO_ANGLE,
+    NO_START,
+    TABLE,
+    Reference,
+    contour_of,
+    measure,
+)
 from formcheck.core.records import PoseFrame
+from formcheck.core.skeleton import INDEX, PAIRS
+
+SEEN_FROM = {way: {name for name, row in TABLE.items() if row.seen == way} for way in ("side", "front", "any")}
+SURE = 5.0
+"""Votes for a front that is beyond doubt."""
+SAGITTAL = SEEN_FROM["side"] | set(BACK_NAMES)
+
+
+def begun(pose):
+    """The reference that a start posture gives, without a neutral back."""
+    points = [(x, y) for x, y in np.asarray(pose.xy_px, float).tolist()]
+    middle = {part: np.mean([points[i] for i in PAIRS[part]], axis=0) for part in ("shoulder", "hip")}
+    return Reference(
+        trunk_px=math.dist(middle["shoulder"], middle["hip"]),
+        shoulders_px=math.dist(*(points[i] for i in PAIRS["shoulder"])),
+        xy=points,
+    )
+
+
+def swapped(name):
+    """The name of the same measurement on the other side."""
+    return name.replace("left", "?").replace("right", "left").replace("?", "right")
+
 
 CASES = [
     ("STANDING", "trunk_inclination_deg", 0, "standing tall does not lean"),
@@ -25,10 +62,24 @@ CASES = [
     ("STANDING", "knee_above_toes_left_tl", 0.9, "knees 90 px above the toes"),
     ("STANDING", "hip_above_toes_left_tl", 1.7, "hips 170 px above the toes"),
     ("STANDING", "trunk_length_tl", 1, "a trunk is one trunk long"),
+    ("STANDING", "thigh_inclination_left_deg", 0, "upright thighs"),
+    ("STANDING", "hip_to_ankle_left_tl", 1.6, "hips 160 px from the ankles"),
+    ("STANDING", "ankle_to_opposite_knee_left_tl", 0.8, "shins of 80 px side by side"),
+    ("STANDING", "hip_above_shoulder_tl", -1, "hips a trunk below the shoulders"),
+    ("STANDING", "trunk_slope_deg", 90, "the trunk rises straight up"),
+    ("STANDING", "trunk_lean_deg", 0, "upright in space"),
+    ("STANDING", "ear_to_shoulder_tl", 0.3, "ears 30 px from the shoulders"),
+    ("STANDING", "ear_above_shoulder_tl", 0.3, "ears 30 px above the shoulders"),
+    ("STANDING", "head_forward_tl", 0, "ears above the shoulders are not ahead of them"),
+    ("STANDING", "knee_lift_tl", 0, "knees at one height"),
     ("HINGED", "trunk_inclination_deg", 90, "hinged until the trunk is level"),
     ("HINGED", "trunk_thigh_left_deg", 90, "hinged to a right angle, over the front"),
     ("HINGED", "knee_right_deg", 180, "hinged with straight knees"),
     ("HINGED", "head_trunk_deg", 0, "the head in line with the level trunk"),
+    ("HINGED", "trunk_slope_deg", 0, "a level trunk does not rise"),
+    ("HINGED", "trunk_lean_deg", 90, "level in space"),
+    ("HINGED", "hip_above_shoulder_tl", 0, "hinged: hips as high as the shoulders"),
+    ("HINGED", "ear_above_shoulder_tl", 0, "hinged: ears as high as the shoulders"),
     ("PLANK", "trunk_inclination_deg", 90, "plank: face down and level"),
     ("PLANK", "body_line_left_deg", 180, "plank: one line"),
     ("PLANK", "leg_elevation_right_deg", 0, "plank: level legs"),
@@ -41,8 +92,10 @@ CASES = [
 def test_known_angles(figures, posture, name, expected):
     pose = figures.make(getattr(figures, posture))
     assert measure(pose).values[name] == pytest.approx(expected, abs=0.01)
-    other_side = name.replace("left", "right") if "left" in name else name.replace("right", "left")
-    assert measure(pose.mirrored()).values[other_side] == pytest.approx(expected, abs=0.01)
+    assert measure(pose.mirrored()).values[swapped(name)] == pytest.approx(expected, abs=0.01)
+
+
+LOW_HEAD = {"ear": (340, 180), "nose": (360, 190)}
 
 
 @pytest.mark.parametrize(
@@ -58,10 +111,190 @@ def test_known_angles(figures, posture, name, expected):
             {"shoulder": (300, 150), "elbow": (300, 200), "wrist": (350, 200)}, "elbow_left_deg", 90, id="a bent elbow"
         ),
         pytest.param({"knee": (380, 250)}, "thigh_elevation_left_deg", 0, id="thigh level"),
+        pytest.param({"knee": (380, 250)}, "thigh_inclination_right_deg", -90, id="hips behind the knees"),
+        pytest.param(
+            {"hip": (320, 230)}, "thigh_inclination_right_deg", math.degrees(math.atan2(1, 5)), id="hips ahead"
+        ),
+        pytest.param({"ear": (320, 120)}, "head_forward_tl", 0.2, id="ears 20 px ahead of the shoulders"),
+        pytest.param({"ear": (285, 120)}, "head_forward_tl", -0.15, id="ears 15 px behind the shoulders"),
+        pytest.param(LOW_HEAD, "ear_to_shoulder_tl", 0.5, id="ears 40 px ahead and 30 px below"),
+        pytest.param(LOW_HEAD, "ear_above_shoulder_tl", -0.3, id="ears 30 px below the shoulders"),
+        pytest.param({"left_wrist": (330, 370)}, "wrist_to_ankle_left_tl", 0.5, id="hand 30 px ahead, 40 above ankle"),
+        pytest.param({"left_wrist": (330, 160)}, "wrist_to_ear_left_tl", 0.5, id="hand 30 px ahead, 40 below the ear"),
+        pytest.param({"left_ankle": (330, 370)}, "hip_to_ankle_left_tl", math.hypot(0.3, 1.2), id="one heel drawn up"),
+        pytest.param({"left_ankle": (330, 290)}, "ankle_to_opposite_knee_left_tl", 0.5, id="left ankle, right knee"),
+        pytest.param({"left_ankle": (330, 290)}, "ankle_to_opposite_knee_right_tl", 0.8, id="right ankle, left knee"),
+        pytest.param({"hip": (260, 180)}, "trunk_slope_deg", math.degrees(math.atan2(3, 4)), id="a rising trunk"),
+        pytest.param({"hip": (260, 120)}, "trunk_slope_deg", -math.degrees(math.atan2(3, 4)), id="a falling trunk"),
+        pytest.param({"hip": (220, 90)}, "hip_above_shoulder_tl", 0.6, id="hips 60 of 100 px above the shoulders"),
     ],
 )
 def test_one_joint_moved(figures, moved, name, expected):
-    assert measure(figures.make(**moved)).values[name] == pytest.approx(expected, abs=0.01)
+    pose = figures.make(**moved)
+    assert measure(pose).values[name] == pytest.approx(expected, abs=0.01)
+    assert measure(pose.mirrored()).values[swapped(name)] == pytest.approx(expected, abs=0.01)
+
+
+# Left against right ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moved", "name", "expected"),
+    [
+        pytest.param({}, "hands_apart_tl", 0.5, id="hands 54 of 108 px apart"),
+        pytest.param({"left_wrist": (246, 240)}, "hands_apart_tl", 0.25, id="crossed hands are apart too"),
+        pytest.param({}, "trunk_height_pct", 100, id="shoulders 108 px above the hips"),
+        pytest.param(
+            {"left_shoulder": (340, 223), "right_shoulder": (260, 223)}, "trunk_height_pct", 25, id="folded forward"
+        ),
+        pytest.param(
+            {"left_shoulder": (340, 277), "right_shoulder": (260, 277)}, "trunk_height_pct", -25, id="head down"
+        ),
+        pytest.param({}, "trunk_lean_deg", 0, id="upright"),
+    ],
+)
+def test_from_the_front_either_way_round(figures, moved, name, expected):
+    pose = figures.make(figures.FRONT, **moved)
+    assert measure(pose).values[name] == pytest.approx(expected, abs=0.01)
+    assert measure(pose.mirrored()).values[name] == pytest.approx(expected, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("moved", "name", "expected"),
+    [
+        pytest.param({"left_knee": (320, 303)}, "knee_lift_tl", 0.25, id="left knee 27 of 108 px higher"),
+        pytest.param({"right_knee": (280, 303)}, "knee_lift_tl", -0.25, id="right knee 27 of 108 px higher"),
+        pytest.param(
+            {"left_shoulder": (340, 112), "right_shoulder": (260, 172)},
+            "shoulder_tilt_deg",
+            math.degrees(math.atan2(3, 4)),
+            id="left shoulder 60 px higher, 80 px away",
+        ),
+        pytest.param({}, "shoulder_tilt_deg", 0, id="level shoulders"),
+        pytest.param(
+            {"left_hip": (347, 250), "right_hip": (307, 250)}, "hips_sideways_tl", 0.25, id="hips to the left"
+        ),
+        pytest.param(
+            {"left_hip": (293, 250), "right_hip": (253, 250)}, "hips_sideways_tl", -0.25, id="hips to the right"
+        ),
+    ],
+)
+def test_what_has_a_sign_by_side_turns_it_in_the_mirror(figures, moved, name, expected):
+    """Plus is the person's left; a mirror makes their left their right."""
+    start, pose = figures.make(figures.FRONT), figures.make(figures.FRONT, **moved)
+    assert measure(pose, reference=begun(start)).values[name] == pytest.approx(expected, abs=0.01)
+    mirrored = measure(pose.mirrored(), reference=begun(start.mirrored()))
+    assert mirrored.values[name] == pytest.approx(-expected, abs=0.01)
+
+
+BOTH_TO_THE_LEFT = {"left_wrist": (381, 240), "right_wrist": (327, 240)}
+ONE_TO_THE_LEFT = {"left_wrist": (381, 240)}
+BACK_TO_US = {"left_shoulder": (260, 142), "right_shoulder": (340, 142)}
+
+
+@pytest.mark.parametrize(
+    ("moved", "left"),
+    [
+        pytest.param(BOTH_TO_THE_LEFT, 0.5, id="both hands 54 px"),
+        pytest.param(ONE_TO_THE_LEFT, 0.25, id="one hand, so half the way"),
+        pytest.param(BOTH_TO_THE_LEFT | BACK_TO_US, -0.5, id="seen from behind right in the picture is their right"),
+    ],
+)
+def test_hands_to_one_side(figures, moved, left):
+    start, pose = figures.make(figures.FRONT), figures.make(figures.FRONT, **moved)
+    seen = measure(pose, reference=begun(start)).values
+    mirrored = measure(pose.mirrored(), reference=begun(start.mirrored())).values
+    assert (seen["hands_sideways_left_tl"], seen["hands_sideways_right_tl"]) == (
+        pytest.approx(left),
+        pytest.approx(-left),
+    )
+    assert mirrored["hands_sideways_right_tl"] == pytest.approx(left)
+    assert mirrored["hands_sideways_left_tl"] == pytest.approx(-left)
+
+
+def test_the_width_of_the_start_is_the_measure_from_the_front(figures):
+    """Who turns away meanwhile narrows in the picture, and has not grown."""
+    narrow = figures.make(figures.FRONT, left_shoulder=(320, 142), right_shoulder=(280, 142))
+    assert measure(narrow).values["hands_apart_tl"] == pytest.approx(1.0)
+    wide = begun(figures.make(figures.FRONT))
+    assert measure(narrow, reference=wide).values["hands_apart_tl"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("depth_m", "lean"), [(-0.54, 45), (0.54, 45), (0.0, 0)])
+def test_a_lean_towards_or_away_from_the_camera_shows_in_space(figures, depth_m, lean):
+    """The shoulders are 108 px and so 0.54 m above the hips, and as much nearer or farther."""
+    pose = figures.make(figures.FRONT)
+    world = np.array(pose.xyz_m)
+    world[[INDEX["left_shoulder"], INDEX["right_shoulder"]], 2] = depth_m
+    assert measure(replace(pose, xyz_m=world), yaw_deg=90).values["trunk_lean_deg"] == pytest.approx(lean, abs=0.01)
+
+
+def test_shoulders_in_one_place_have_no_width(figures):
+    m = measure(figures.make(), yaw_deg=90)
+    assert m.reason["hands_apart_tl"] == m.reason["trunk_height_pct"] == NO_ANGLE
+
+
+def test_without_depth_there_is_no_lean_in_space(figures):
+    pose = figures.make(figures.FRONT)
+    m = measure(replace(pose, xyz_m=np.full((33, 3), np.nan)), yaw_deg=90)
+    assert m.reason["trunk_lean_deg"] == NO_ANGLE
+
+
+# From where it is seen ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("yaw_deg", "told"),
+    [
+        pytest.param(0, {"side", "any"}, id="side-on"),
+        pytest.param(30, {"side", "any"}, id="at the limit of the side view"),
+        pytest.param(30.1, {"any"}, id="neither"),
+        pytest.param(44.9, {"any"}, id="not yet in front"),
+        pytest.param(45, {"front", "any"}, id="at the limit of the front view"),
+        pytest.param(90, {"front", "any"}, id="face-on"),
+        pytest.param(math.nan, {"any"}, id="not known"),
+    ],
+)
+def test_each_measurement_is_told_from_where_it_is_seen(figures, yaw_deg, told):
+    pose = figures.make(figures.FRONT)
+    m = measure(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
+    refused = {"side": view.NOT_SIDE_ON, "front": view.NOT_IN_FRONT}
+    for way, names in SEEN_FROM.items():
+        assert {m.reason.get(name) for name in names} == ({None} if way in told else {refused[way]}), way
+        assert {math.isfinite(m.rough[name]) for name in names} == {True}  # the course can be followed from anywhere
+
+
+@given(yaw_deg=st.floats(0, 90))
+def test_side_and_front_are_never_told_together(figures, yaw_deg):
+    pose = figures.make(figures.FRONT)
+    m = measure(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
+    told = {way for way, names in SEEN_FROM.items() if all(math.isfinite(m.values[name]) for name in names)}
+    assert told == {"any"} | ({"side"} if yaw_deg <= 30 else {"front"} if yaw_deg >= 45 else set())
+    assert all(math.isfinite(m.values[name]) == (name not in m.reason) for name in TABLE)
+
+
+def test_front_and_back_need_not_be_known_from_the_front(figures):
+    pose = figures.make(figures.FRONT)
+    m = measure(pose, reference=begun(pose), yaw_deg=90, front_votes=0.0)
+    assert not m.reason.keys() & (SEEN_FROM["front"] | SEEN_FROM["any"])
+    assert {measure(pose, yaw_deg=0, front_votes=0.0).reason[name] for name in SAGITTAL} == {FRONT_UNKNOWN}
+
+
+def test_the_steadied_front_decides_where_it_is_given(figures):
+    """Leaning by 45 degrees forward, or backward if the front were on the other side."""
+    pose = figures.make(shoulder=(370, 180))
+    assert measure(pose).values["trunk_inclination_deg"] == pytest.approx(45, abs=0.01)
+    assert measure(pose, front_votes=2.0).values["trunk_inclination_deg"] == pytest.approx(45, abs=0.01)
+    assert measure(pose, front_votes=-2.0).values["trunk_inclination_deg"] == pytest.approx(-45, abs=0.01)
+
+
+def test_only_the_side_view_loses_certainty_with_yaw(figures):
+    pose = figures.make(figures.FRONT)
+    oblique, front = measure(pose, yaw_deg=20).uncertainty, measure(pose, yaw_deg=60).uncertainty
+    for name, row in TABLE.items():
+        assert oblique[name] == pytest.approx(row.uncertainty * (5 / 3 if row.seen == "side" else 1), abs=1e-3)
+        if row.seen != "side":
+            assert front[name] == row.uncertainty
 
 
 @pytest.mark.parametrize(("hip_y", "expected"), [(320, 166), (280, 194)])
@@ -117,8 +350,7 @@ def test_two_joints_in_one_place_have_no_angle_and_say_so(figures):
 
 def test_beyond_30_degrees_of_yaw_nothing_is_judged_but_the_course_can_be_followed(figures):
     m = measure(figures.make(figures.HINGED, yaw_deg=40))
-    sagittal = set(NAMES) - {"yaw_deg"}
-    assert {m.reason[name] for name in sagittal} == {view.NOT_SIDE_ON}
+    assert {m.reason[name] for name in SAGITTAL} == {view.NOT_SIDE_ON}
     assert m.rough["trunk_inclination_deg"] == pytest.approx(90)
     assert m.values["yaw_deg"] == pytest.approx(42.2, abs=0.1)
 
@@ -133,7 +365,7 @@ def test_where_front_and_back_cannot_be_told_nothing_is_judged(figures):
     pose = figures.make(column)
     blind = PoseFrame(0, pose.size_px, pose.xy_px, pose.xyz_m * 0, pose.visibility, pose.back_xy_px)
     m = measure(blind, yaw_deg=0)
-    assert {m.reason[name] for name in (*TABLE, "back_curve_pct")} == {FRONT_UNKNOWN}
+    assert {m.reason[name] for name in SAGITTAL} == {FRONT_UNKNOWN}
 
 
 @pytest.mark.parametrize(
@@ -161,8 +393,39 @@ def test_uncertainty_grows_with_yaw_and_doubt(figures, yaw_deg, hidden_share, fa
 
 
 def test_changes_need_a_start(figures):
-    m = measure(figures.make())
-    assert m.reason["hip_shift_tl"] == m.reason["hip_drift_tl"] == NO_START
+    pose = figures.make(figures.FRONT)
+    for yaw_deg in (0, 90):
+        m = measure(pose, yaw_deg=yaw_deg, front_votes=SURE)
+        assert {name for name, why in m.reason.items() if why == NO_START} == {
+            name for name in AGAINST_START if TABLE[name].seen == ("front" if yaw_deg else "side")
+        }
+
+
+def test_nothing_has_changed_at_the_start(figures):
+    pose = figures.make(figures.FRONT)
+    for yaw_deg in (0, 90):
+        m = measure(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
+        assert {m.values[name] for name in AGAINST_START if name not in m.reason} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("moved", "name", "expected"),
+    [
+        pytest.param({"left_knee": (330, 370)}, "knee_travel_left_tl", 0.5, id="the left knee 30 px on and 40 down"),
+        pytest.param({"left_knee": (330, 370)}, "knee_travel_right_tl", 0, id="the right knee stays"),
+        pytest.param({"left_ankle": (300, 380)}, "ankle_rise_left_tl", 0.3, id="the left ankle 30 px up"),
+        pytest.param({"left_ankle": (300, 420)}, "ankle_rise_left_tl", -0.1, id="the left ankle 10 px down"),
+        pytest.param({"left_ankle": (300, 380)}, "ankle_rise_right_tl", 0, id="the right ankle stays"),
+        pytest.param({"hip": (300, 220)}, "hip_rise_tl", 0.3, id="the hips 30 px up"),
+        pytest.param({"left_hip": (300, 220)}, "hip_rise_tl", 0.15, id="one hip 30 px up"),
+        pytest.param({"ear": (300, 140)}, "ear_rise_tl", -0.2, id="the ears 20 px down"),
+    ],
+)
+def test_rises_and_travels_are_counted_from_the_start(figures, moved, name, expected):
+    start, pose = figures.make(), figures.make(**moved)
+    assert measure(pose, reference=begun(start)).values[name] == pytest.approx(expected, abs=0.001)
+    mirrored = measure(pose.mirrored(), reference=begun(start.mirrored()))
+    assert mirrored.values[swapped(name)] == pytest.approx(expected, abs=0.001)
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
@@ -171,16 +434,14 @@ def test_hips_pushed_back_shift_and_drift(figures, mirrored):
     start, hinged = figures.make(), figures.make(figures.HINGED, hip=(270, 250), knee=(290, 330))
     if mirrored:
         start, hinged = start.mirrored(), hinged.mirrored()
-    x = 340.0 if mirrored else 300.0
-    reference = Reference(trunk_px=100.0, hip=(x, 250.0), ankle=(x, 410.0))
-    m = measure(hinged, reference=reference)
+    m = measure(hinged, reference=begun(start))
     assert m.values["hip_shift_tl"] == pytest.approx(0.3)
     assert m.values["hip_drift_tl"] == pytest.approx(-0.3)
     assert m.values["trunk_length_tl"] == pytest.approx(1.3)  # the landmarks now stand 130 px apart
 
 
 def test_only_half_a_start_gives_no_shift(figures):
-    m = measure(figures.make(), reference=Reference(trunk_px=100.0, hip=(300.0, 250.0)))
+    m = measure(figures.make(), reference=begun(figures.make(ankle=(math.nan, math.nan))))
     assert m.reason["hip_shift_tl"] == NO_START
     assert m.values["hip_drift_tl"] == 0
 

@@ -13,8 +13,9 @@ ROUND = 'when = [{ signal = "back_bend_deg", above = 40.0, clear = 25.0 }]'
 UNKNOWN = (
     "unknown signal 'knee_angle'; expected a measurement (list them with `formcheck movements signals`; "
     "sides: left, right, working, other, near, far) "
-    "or one of speed_deg_per_s, bounce_deg, repetition_s, hold_s, unrest_tl"
+    "or one of speed_deg_per_s, bounce_deg, repetition_s, hold_s, unrest_tl, steps_per_min, deeper_deg"
 )
+SHARED = "bounce, too_fast, early_release, over_hold, deeper_each_rep, restless"
 
 BROKEN = {
     "a key is missing": ('name = "Bow"\n', "", ["name: expected a value, the key is missing"]),
@@ -183,7 +184,7 @@ BROKEN = {
     "an unknown shared fault": (
         'shared = ["too_fast"]',
         'shared = ["too_slow"]',
-        ["shared: unknown fault 'too_slow'; expected of bounce, too_fast, early_release, over_hold"],
+        [f"shared: unknown fault 'too_slow'; expected of {SHARED}"],
     ),
     "shared faults that are no names": (
         'shared = ["too_fast"]',
@@ -252,7 +253,7 @@ BROKEN = {
     "an unknown kind of drive": (
         'kind = "reach"',
         'kind = "jump"',
-        ["drive.kind: expected 'reach', 'cycle' or 'pose', got 'jump'"],
+        ["drive.kind: expected 'reach', 'cycle', 'pose' or 'rhythm', got 'jump'"],
     ),
     "a drive that is never far enough": (
         "least = 20.0",
@@ -437,7 +438,9 @@ def test_a_missing_file_and_an_unknown_id(tmp_path):
         MovementFileError, match=r"none\.toml: 1 problem\n  expected a readable file, got: No such file"
     ):
         load_movement(tmp_path / "none.toml")
-    with pytest.raises(MovementFileError, match=r"expected a movement id or a \.toml file; known ids: cat_cow, "):
+    with pytest.raises(
+        MovementFileError, match=r"expected a movement id or a \.toml file; known ids: bird_dog, cat_cow, "
+    ):
         load_movement("no_such_movement")
     with pytest.raises(MovementFileError, match=r"expected a readable file, got: Is a directory"):
         load_movement(tmp_path)
@@ -462,7 +465,7 @@ def test_unknown_faults_are_no_part_of_a_movement():
 )
 def test_signals_and_their_units(name):
     assert is_signal(name)
-    assert unit_of(name) in ("deg", "pct", "tl", "s", "deg_per_s")
+    assert unit_of(name) in ("deg", "pct", "tl", "s", "deg_per_s", "per_min")
 
 
 @pytest.mark.parametrize("name", ["", "knee_deg", "knee_upper_deg", "trunk_near_inclination_deg"])

@@ -379,7 +379,7 @@ def test_a_quiet_start_becomes_the_reference(figures, make_measured, make_moveme
     assert reference.values[LEAN] == 1  # the median of 0, 1, 2
     assert math.isnan(reference.values["elbow_left_deg"])
     assert reference.trunk_px == 100
-    assert (reference.hip, reference.ankle) == ((300, 250), (300, 410))
+    assert (reference.mid("hip"), reference.mid("ankle")) == ((300, 250), (300, 410))
     assert reference.neutral.shape == (33,)
     assert reference.neutral_reason == ""
 

@@ -183,7 +183,8 @@ def check_recording(
         from .auto import check_unnamed
 
         if annotate or keep_neutral is not None:
-            raise SourceError(f"{video.name}: expected a named movement with --annotate or --keep-neutral, got auto")
+            came = "expected a named movement with --annotate or --keep-neutral, got auto"
+            raise SourceError(f"{video.name}: {came}; name it with --movement")
         with staged(out, replaces=("annotated.mp4",)) as folder:
             return check_unnamed(video, folder, options, progress)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
