@@ -15,7 +15,9 @@ Card = dict[str, Any]
 """A sidecar."""
 SPEED_FAULTS = {"too_fast", "rushed", "dropping", "drop_down", "jerking", "momentum"}
 _ALWAYS_SHOWN = ("dcurve", "dcurve_low", "trunk", "knee_work", "knee_other", "elbow", "dhead")
-_SIDE_EFFECTS = dict(toe_touch_flop={"back_rounding"}, neck_only={"shallow_cat", "shallow_cow"})
+_SIDE_EFFECTS = dict(
+    toe_touch_flop={"back_rounding"}, knees_bend={"feet_lift"}, neck_only={"shallow_cat", "shallow_cow"}
+)
 """Faults that bring others with them."""
 _OTHER = dict(left="right", right="left")
 
@@ -84,7 +86,6 @@ class Clip:
             elbow_min=float(np.nanmin(elbow[rows])),
             line=self.median(self.angle(f"body_line_{near}_sag")),
             fold=self.median(self.angle(f"trunk_thigh_{near}_sag")),
-            fold_work=self.median(self.angle(f"trunk_thigh_{self.work}_sag")),
             hip_flexion=180 - self.median(self.angle(f"trunk_thigh_{self.work}_sag")),
             leg_other=self.median(self.angle(f"leg_elevation_{self.other}")),
             leg_line=self.median(self.angle(f"leg_elevation_{self.work}")) - (90 - self.median(trunk)),
@@ -96,6 +97,7 @@ class Clip:
             drift=float(np.nanmax(np.abs(hip[rows, 0] - self.median(hip[:, 0], base)))) / trunk_m,
             sway=float(np.ptp(hip[rows, 0])) / 2 / trunk_m,
         )
+        m["thigh_forward"] = m["hip_flexion"] - m["trunk"]
         lean = np.sin(np.radians(m["trunk"])) - np.sin(np.radians(m["start_trunk"]))
         m["hip_ratio"] = -self.change(hip[:, 0]) / trunk_m / (0.52 * lean) if lean > 0.1 else 1.0
         return m | self._in_picture()

@@ -111,7 +111,7 @@ LIMITS: dict[str, list[Limit]] = {
     "plough": [],
     "quadriceps_stretch": [
         _more("leaning_forward", "trunk", 20, 10),
-        _less("knee_forward", "fold_work", 155, 165),
+        _more("knee_forward", "thigh_forward", 20, 10),
     ],
 }
 SPEED_LIMITS = dict(plough=70.0)

@@ -87,9 +87,9 @@ def bridge(body: Body, c: Controls, side: str) -> tuple[Pose, Anchor]:
     rise = c.get("rise", 0.0)
     hip_h, shoulder_h = lying_heights(body)
     trunk, thigh = body.trunk_len, body.thigh_len
-    knee_z = body.shank_len + body.ankle_h
-    top = shoulder_h + (knee_z - shoulder_h) * trunk / (trunk + thigh)
-    span = np.sqrt((trunk + thigh) ** 2 - (knee_z - shoulder_h) ** 2) * c.get("feet", 1.0)
+    upright = body.shank_len + body.ankle_h - shoulder_h  # knee above the shoulder when the shanks are upright
+    span = np.sqrt((trunk + thigh) ** 2 - upright**2) * c.get("feet", 1.0)
+    top = shoulder_h + _knee_over_shoulder(body, span, body.ankle_h - shoulder_h) * trunk / (trunk + thigh)
     f = float(np.clip(rise, 0, 1))
     pose = spine(c, abd=5, foot=0.0, uparm=-90.0, forearm=-90.0, arm_abd=14, **FLAT_HAND)
     pose["thoracic"] += 12 * f
@@ -111,6 +111,13 @@ def bridge(body: Body, c: Controls, side: str) -> tuple[Pose, Anchor]:
         body.arm_ik(pose, sd, target, (0, sign, 0.3))
         pose["hand_dir" + sd], pose["palm" + sd] = (1, 0, 0), (0, 0, -1)
     return pose, ("ankle" + side, 0.0)
+
+
+def _knee_over_shoulder(body: Body, ahead: float, above: float) -> float:
+    """Return how high the knee is over the shoulder in a straight bridge; the ankle is (ahead, above) of it, metres."""
+    straight, distance = body.trunk_len + body.thigh_len, np.hypot(ahead, above)
+    cosine = (straight**2 + distance**2 - body.shank_len**2) / (2 * straight * distance)
+    return float(straight * np.sin(np.arctan2(above, ahead) + np.arccos(np.clip(cosine, -1, 1))))
 
 
 def figure_four(body: Body, c: Controls, side: str) -> tuple[Pose, Anchor]:
