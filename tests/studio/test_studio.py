@@ -1,7 +1,8 @@
-"""The studio: scripts, clip lists, sidecars, and the truth of poses where the body file can be had. Nothing here draws."""
+"""The studio: scripts, clip lists, sidecars, samples, and true poses where the body file can be had. Nothing draws."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -26,16 +27,11 @@ from studio.session import GAP_S, Session  # noqa: E402
 BODY = SimpleNamespace(scale=1.0)
 CATALOGUE = {m.catalogue_id or m.id for m in MOVEMENTS.values()}
 SETS = ("samples", "bench", "heldout")
-ORIGINALS = (
-    "hinge_good", "hinge_back_rounding", "hinge_bounce", "hinge_oblique", "seated_good", "seated_back_rounding",
-    "cat_cow_good", "cat_cow_hips_rocking", "plank_good", "plank_hips_sag",
-)  # fmt: skip
-"""Drawn before the studio was part of the project; tests of the checker rely on every byte of them."""
 
 
 def bow(**faults: Fault) -> Movement:
     """Return a movement that bows by 40 degrees: 1 s still, 2 s down, 4 s hold, 2 s up, 1 s still."""
-    postures = dict(start=dict(lean=0.0), end=dict(lean=40.0))
+    postures = {"start": {"lean": 0.0}, "end": {"lean": 40.0}}
     steps = hold_script(hold=4.0, move=2.0, back=2.0, setup=1.0, rest=1.0)
     return Movement("bow", lambda *_: ({}, ("hip", 0.0)), lambda *_: postures, steps, faults)
 
@@ -61,10 +57,10 @@ def test_tempo_stretches_movement_and_hold_but_not_the_quiet_ends():
 
 def test_the_hold_of_the_only_repetition_lies_between_movement_and_return():
     assert script().repetitions() == [
-        dict(
-            side="right", start_s=1.0, hold_start_s=3.0, hold_end_s=7.0, end_s=9.0,
-            holds=[dict(posture="end", from_s=3.0, to_s=7.0)],
-        )
+        {
+            "side": "right", "start_s": 1.0, "hold_start_s": 3.0, "hold_end_s": 7.0, "end_s": 9.0,
+            "holds": [{"posture": "end", "from_s": 3.0, "to_s": 7.0}],
+        }
     ]  # fmt: skip
 
 
@@ -80,33 +76,33 @@ def test_depth_goes_beyond_the_written_posture():
 
 
 def test_a_fault_is_reported_while_it_is_three_quarters_developed():
-    bowing = script(dict(id="knee_bent"), movement=bow(knee_bent=Fault("deg", 30.0, {"knee": 1.0})))
+    bowing = script({"id": "knee_bent"}, movement=bow(knee_bent=Fault("deg", 30.0, {"knee": 1.0})))
     (window,) = bowing.fault_windows()
-    assert window == dict(id="knee_bent", from_s=pytest.approx(2.35, abs=0.05), to_s=pytest.approx(7.67, abs=0.05),
-                          magnitude=30.0, unit="deg")  # fmt: skip
+    assert window == {"id": "knee_bent", "from_s": pytest.approx(2.35, abs=0.05), "to_s": pytest.approx(7.67, abs=0.05),
+                          "magnitude": 30.0, "unit": "deg"}  # fmt: skip
     assert bowing.placement(5.0)[0]["knee"] == pytest.approx(33.0)
 
 
 def test_a_fault_in_a_part_of_the_hold_stays_in_that_part():
-    fault = dict(id="knee_bent", window=[0.5, 1.0])
+    fault = {"id": "knee_bent", "window": [0.5, 1.0]}
     (window,) = script(fault, movement=bow(knee_bent=Fault("deg", 30.0, {"knee": 1.0}))).fault_windows()
     assert window["from_s"] == pytest.approx(5.1, abs=0.1)
 
 
 def test_a_fault_that_is_always_there_covers_the_whole_clip():
-    slumped = script(dict(id="slump"), movement=bow(slump=Fault("deg", 20.0, {"lumbar": 1.0}, always=True)))
+    slumped = script({"id": "slump"}, movement=bow(slump=Fault("deg", 20.0, {"lumbar": 1.0}, always=True)))
     (window,) = slumped.fault_windows()
     assert (window["from_s"], window["to_s"]) == (0.0, 10.0)
 
 
 def test_a_fault_of_speed_takes_the_seconds_of_its_magnitude():
-    rushed = script(dict(id="fast"), movement=bow(fast=Fault("s", 0.5, speed=("move", "return"))))
+    rushed = script({"id": "fast"}, movement=bow(fast=Fault("s", 0.5, speed=("move", "return"))))
     assert rushed.duration == pytest.approx(1 + 0.5 + 4 + 0.5 + 1)
     assert [(w["from_s"], w["to_s"]) for w in rushed.fault_windows()] == [(1.0, 1.5), (5.5, 6.0)]
 
 
 def test_a_bounce_swings_by_its_magnitude_in_the_hold_only():
-    bouncing = script(dict(id="bounce"), movement=bow(bounce=Fault("deg", 9.0, pulse={"lean": 1.0})))
+    bouncing = script({"id": "bounce"}, movement=bow(bounce=Fault("deg", 9.0, pulse={"lean": 1.0})))
     (window,) = bouncing.fault_windows()
     assert (window["from_s"], window["to_s"], window["hz"]) == (3.0, 7.0, 1.4)
     assert np.ptp([lean(bouncing, t) for t in np.arange(4, 6, 0.02)]) == pytest.approx(9, abs=1.5)
@@ -118,13 +114,13 @@ def test_the_same_seed_sways_the_same_way():
 
 
 def test_a_session_shifts_the_times_of_its_parts_and_leaves_the_room_between_them():
-    fault = dict(id="knee_bent")
+    fault = {"id": "knee_bent"}
     second = script(fault, movement=bow(knee_bent=Fault("deg", 30.0, {"knee": 1.0})))
     both = Session([script(), second])
     start = 10 + GAP_S
     assert both.duration == pytest.approx(20 + GAP_S)
     assert [(s["from_s"], s["to_s"]) for s in both.segments()] == [(0.0, 10.0), (start, start + 10)]
-    assert both.repetitions()[1]["holds"] == [dict(posture="end", from_s=start + 3, to_s=start + 7)]
+    assert both.repetitions()[1]["holds"] == [{"posture": "end", "from_s": start + 3, "to_s": start + 7}]
     assert both.fault_windows()[0]["from_s"] > start
     assert both.step_at(10.5).phase == "out_of_view"
     assert both.step_at(start + 4).phase == "hold"
@@ -189,7 +185,7 @@ def test_both_benchmark_lists_show_every_fault_of_every_movement(name):
 
 
 def test_the_held_out_list_has_a_world_of_its_own():
-    assert {name: clip.load_set(name)[0] for name in SETS} == dict(samples="dev", bench="dev", heldout="heldout")
+    assert {name: clip.load_set(name)[0] for name in SETS} == {"samples": "dev", "bench": "dev", "heldout": "heldout"}
 
 
 def test_every_movement_has_a_good_sample():
@@ -233,7 +229,7 @@ def test_the_session_says_when_each_movement_is_done():
     card = json.loads((SAMPLES / "session.json").read_text(encoding="utf-8"))
     segments = card["segments"]
     assert [s["movement"] for s in segments] == ["hamstring_hinge_standing", "cat_cow", "childs_pose"]
-    assert all(a["to_s"] < b["from_s"] for a, b in zip(segments, segments[1:], strict=False))
+    assert all(a["to_s"] < b["from_s"] for a, b in itertools.pairwise(segments))
     for r in card["repetitions"]:
         (inside,) = [s for s in segments if s["from_s"] <= r["start_s"] and r["end_s"] <= s["to_s"]]
         assert inside["movement"] == r["movement"]
