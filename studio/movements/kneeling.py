@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..body import Body
 from ..faults import DEG, FRACTION, GAZE_KEPT, HEAD_UP, METRES, SECONDS, SPINE_FLEX, Fault
 from ..geometry import Controls
+from ..movement import Movement, Step, hold_script, reps_script
 from ..poses.kneeling import all_fours, childs_pose, half_kneel
-from ..script import Movement, Step, hold_script, reps_script
 
 _COW = dict(lumbar=-30.0, thoracic=-10.0, neck=-17.0, head=-6.0)
 _CAT = dict(lumbar=38.0, thoracic=34.0, neck=22.0, head=6.0)

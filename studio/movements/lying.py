@@ -7,8 +7,9 @@ from typing import Any
 
 from .. import rooms
 from ..faults import DEG, DROPPING, FRACTION, HEAD_LIFTS, SECONDS, TOO_FAST, Fault, bounce
+from ..movement import Movement, Placed, Step, hold_script, reps_script
 from ..poses.supine import bridge, figure_four, plough, supine
-from ..script import Movement, Placed, Script, Step, hold_script, reps_script
+from ..script import Script
 
 _LOW_CAMERA = (0.30, 0.65)
 _HUGGED = dict(flex=108.0, knee=122.0, hug=1.0, tilt=6.0)

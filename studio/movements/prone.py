@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..faults import DEG, DROPPING, HEAD_DOWN, Fault
+from ..movement import Movement, hold_script
 from ..poses.prone import cobra, plank
-from ..script import Movement, hold_script
 
 COBRA = Movement(
     "cobra",

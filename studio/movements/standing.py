@@ -20,8 +20,9 @@ from ..faults import (
     rounding,
 )  # fmt: skip
 from ..geometry import Controls
+from ..movement import Movement, Placed, Step, hold_script
 from ..poses.standing import chair_layout, chair_stretch, heel_to_buttock, march, standing
-from ..script import Movement, Placed, Script, Step, hold_script
+from ..script import Script
 
 Postures = dict[str, Controls]
 

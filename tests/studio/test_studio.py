@@ -20,8 +20,9 @@ sys.path.insert(0, str(ROOT))
 from studio import build_body, check, clip, film  # noqa: E402 - the studio is no package that is installed
 from studio.faults import Fault  # noqa: E402
 from studio.limits import LIMITS  # noqa: E402
+from studio.movement import Movement, Step, hold_script  # noqa: E402
 from studio.movements import MOVEMENTS  # noqa: E402
-from studio.script import Movement, Script, Step, hold_script  # noqa: E402
+from studio.script import Script  # noqa: E402
 from studio.session import GAP_S, Session  # noqa: E402
 
 BODY = SimpleNamespace(scale=1.0)
