@@ -67,6 +67,7 @@ LIMITS: dict[str, list[Limit]] = {
         _more("hips_rocking", "drift", 0.20, 0.10),
         _less("elbows_bend", "elbow_min", 145, 160),
         _less("neck_crank", "dhead_min", -45, -45),
+        _less("rushed", "cycle_s", 4, 6),
     ],
     "bird_dog": [
         _more("leg_too_high", "leg_line", 12, 5),

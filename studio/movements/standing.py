@@ -48,7 +48,7 @@ HINGE = Movement(
         chin_poke=HEAD_UP,
         stretch_knee_bent=Fault(DEG, 42.0, {"knee": 1.0}),
         no_hip_back=Fault(FRACTION, 1.2, {"balance": -1.0}),
-        over_arch=Fault(DEG, 30.0, {"lumbar": -1.0, "thoracic": -0.3, "lean": 0.45}),
+        over_arch=Fault(DEG, 36.0, {"lumbar": -1.0, "thoracic": -0.3, "lean": 0.45}),
         toe_touch_flop=Fault(
             SPINE_FLEX,
             78.0,
@@ -105,7 +105,7 @@ CHAIR = Movement(
         bounce=bounce("trunk"),
         elbows_bend=Fault(DEG, 60.0, {"feet_x": 0.0013}),
         knees_bent=Fault(DEG, 48.0, {"knee": 1.0}),
-        chest_sinking=Fault(DEG, 34.0, {"lumbar": -0.75, "thoracic": -0.5, "trunk": 0.55}),
+        chest_sinking=Fault(DEG, 46.0, {"lumbar": -0.75, "thoracic": -0.5, "trunk": 0.55}),
         head_up=HEAD_UP,
         too_close=Fault(DEG, 42.0, {"trunk": -1.0, "hip_back": -0.0035, "feet_x": 0.0042}),
     ),
