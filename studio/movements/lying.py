@@ -50,8 +50,7 @@ KNEES_TO_CHEST = Movement(
 
 
 def _door_post(script: Script, placed: Sequence[Placed]) -> list[dict[str, Any]]:
-    heels = [p.joints["heel" + script.side] for p in placed if p.step.phase == "hold"]
-    return rooms.door_post(max(h[0] for h in heels) + 0.05, heels[0][1])
+    return rooms.door_post(max(p.joints["heel" + script.side][0] for p in placed if p.step.phase == "hold") + 0.03)
 
 
 DOORWAY = Movement(
