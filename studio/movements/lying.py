@@ -81,7 +81,7 @@ CRUNCH = Movement(
     on_back=True,
     faults=dict(
         full_situp=Fault(DEG, 48.0, {"sit_up": 1.0, "lumbar": 0.35}),
-        neck_pull=Fault(DEG, 56.0, {"neck": 0.6, "head": 0.4}),
+        neck_pull=Fault(DEG, 64.0, {"neck": 0.6, "head": 0.4}),
         jerking=Fault(SECONDS, 0.35, speed=("move", "return")),
     ),
     sagittal_faults=("full_situp", "neck_pull"),
