@@ -40,6 +40,8 @@ ENOUGH_SHARE = 0.08
 POSE_WEIGHT = 0.6
 """Being in a posture says less than a way there and back: many movements begin in the postures of others."""
 STILL_CERTAINTY = 0.7
+UNTOLD_WEIGHT = 0.2
+"""A posture that tells nothing by itself gives way to whatever happens in it."""
 UNSTARTED_WEIGHT = 0.75
 """A movement whose start posture was not filmed is less certain."""
 
@@ -119,8 +121,9 @@ class _Watcher:
 
     @property
     def weight(self) -> float:
-        kind = POSE_WEIGHT if self.movement.drive.kind == "pose" else 1.0
-        return kind * (1.0 if self._started else UNSTARTED_WEIGHT)
+        if self.movement.drive.kind == "pose":
+            return POSE_WEIGHT if self.movement.posture_tells else UNTOLD_WEIGHT
+        return 1.0 if self._started else UNSTARTED_WEIGHT
 
     def good_tries(self) -> list[_Try]:
         good = [t for t in self.tries.values() if t.share >= OWN_SHARE]
