@@ -59,6 +59,9 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep the results of each clip")
     parser.add_argument("--replay", type=Path, metavar="DIR", help="judge the poses kept there, not the recordings")
     parser.add_argument("--name", default="", help="what the set is called; default: its folder")
+    parser.add_argument(
+        "--note", default="", help="what a reader must know of the set: was it looked at while building?"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers")
     parser.add_argument("--write-docs", action="store_true", help=f"write {PAGE.parent.name}/{PAGE.name}")
     return parser.parse_args(words)
@@ -127,6 +130,7 @@ def _about(done: Sequence[Done], options: argparse.Namespace) -> dict[str, str]:
         "formcheck": ", ".join(sorted({one.formcheck_version for one in checked})) or "–",
         "pose model": ", ".join(sorted({one.model for one in checked})) or "–",
         "seen on": max((one.created_utc[:10] for one in checked), default="–"),
+        **({"note": options.note} if options.note else {}),
     }
 
 

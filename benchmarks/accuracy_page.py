@@ -38,7 +38,8 @@ promises), *told* the share of frames for which it gave a value at all. A fault 
 or one that names the same visible mistake, within a second of when it was there; *false* are those it said (adjust,
 fix or stop) although the true geometry does not show them. A clip is good where no fault that can be told is in it.
 Holds are compared in good clips of held movements. *Abstained* is the share of the clips in which something cannot be
-told (oblique, cut off, empty) where formcheck kept quiet about it."""
+told (oblique, cut off, empty) where formcheck kept quiet about it. A set that was looked at while building flatters:
+only one nobody tuned anything on says what to expect."""
 
 
 def tables(everything: Mapping[str, Any], movements: Mapping[str, Mapping[str, Any]]) -> Iterator[Table]:
@@ -137,7 +138,7 @@ def page(about: Mapping[str, str], found: Sequence[Table]) -> str:
 
     Parameters
     ----------
-    about : set, clips, formcheck, model, date, by name.
+    about : set, clips, formcheck, model, date, note, by name.
     """
     parts = ["# What formcheck scores on rendered clips", ""]
     parts += [

@@ -37,8 +37,8 @@ serve, in our words, and names the file, fault, question or page that does. It i
 **built**: it works today, on a recording · **later**: in a part of formcheck that is not there yet; what is named
 beside it is there already · **information**: words only, nothing to measure · **out**: left out on purpose.
 
-A question stands in the movement's file: `formcheck movements show ID` prints it. What can only be asked is never
-judged by the camera.
+A question stands in the movement's file; the Library and `formcheck movements show ID` show it. What can only be asked
+is never judged by the camera.
 """
 
 

@@ -240,7 +240,8 @@ def test_two_sample_clips_are_scored(benchmark, sample_set, monkeypatch, capsys,
     folder = sample_set.parent
     monkeypatch.setattr(benchmark, "PAGE", folder / "accuracy.md")
     words = [str(sample_set), "--replay", str(folder / "kept"), "--workers", str(workers), "--out", str(folder / "out")]
-    assert benchmark.main([*words, "--auto", "--json", str(folder / "numbers.json"), "--write-docs"]) == 0
+    words += ["--auto", "--note", "looked at while building"]
+    assert benchmark.main([*words, "--json", str(folder / "numbers.json"), "--write-docs"]) == 0
     said = capsys.readouterr()
     assert said.err == "1/2 hinge_back_rounding\n2/2 hinge_good\n"
     results = json.loads((folder / "numbers.json").read_text("utf-8"))
@@ -255,6 +256,7 @@ def test_two_sample_clips_are_scored(benchmark, sample_set, monkeypatch, capsys,
     assert everything["recognised"] == {"right": 2, "unsure": 0, "wrong": 0}
     page = (folder / "accuracy.md").read_text("utf-8")
     assert "| hamstring_hinge_standing | 2 | 0 | 0 |" in page
+    assert " | looked at while building |" in page
     assert "| samples | 2 | 0.1.0 | full " in page
     assert "| all | 2 | 1 of 1 | 0 | 100 % | 100 % | 100 % | 0.0 | " in page
     assert (folder / "out" / "hinge_good" / "summary.json").is_file()
