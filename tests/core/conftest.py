@@ -211,6 +211,25 @@ def follow(figures, make_measured):
 
 
 @pytest.fixture(scope="session")
+def follow_legs(figures, make_measured):
+    """Run a tracker over the courses of both legs, degrees from the start; return states and ended repetitions."""
+
+    def run(movement, seconds, left, right, *, side=None):
+        tracker, states, ended = PhaseTracker(movement, side=side), [], []
+        for t in (np.arange(round(seconds[-1] * 30) + 1) / 30).tolist():
+            values = {
+                "trunk_thigh_left_deg": 105 + float(np.interp(t, seconds, left)),
+                "trunk_thigh_right_deg": 105 + float(np.interp(t, seconds, right)),
+            }
+            states.append(tracker.step(make_measured(t, knee_left_deg=90, **values), figures.make(time_s=t), "right"))
+            ended += filter(None, [states[-1].ended])
+        closing = tracker.finish(seconds[-1])
+        return states, ended + ([closing] if closing else [])
+
+    return run
+
+
+@pytest.fixture(scope="session")
 def movement_file() -> str:
     """Return a small movement file that is right."""
     return MOVEMENT_FILE

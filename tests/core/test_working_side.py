@@ -2,13 +2,11 @@
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from formcheck.core.movement import Condition
-from formcheck.core.phases import PhaseTracker
 from formcheck.core.skeleton import other
 from formcheck.core.working_side import WorkingSide
 
@@ -192,25 +190,6 @@ def test_the_mirrored_person_works_with_the_other_side(lifting, make_measured, l
 
 
 # In the course of a movement ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def follow_legs(figures, make_measured):
-    """Run a tracker over the courses of both legs, degrees from the start; return states and ended repetitions."""
-
-    def run(movement, seconds, left, right, *, side=None):
-        tracker, states, ended = PhaseTracker(movement, side=side), [], []
-        for t in (np.arange(round(seconds[-1] * 30) + 1) / 30).tolist():
-            values = {
-                LEG.format("left"): 105 + float(np.interp(t, seconds, left)),
-                LEG.format("right"): 105 + float(np.interp(t, seconds, right)),
-            }
-            states.append(tracker.step(make_measured(t, knee_left_deg=90, **values), figures.make(time_s=t), "right"))
-            ended += filter(None, [states[-1].ended])
-        closing = tracker.finish(seconds[-1])
-        return states, ended + ([closing] if closing else [])
-
-    return run
 
 
 IN_TURN = (
