@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.movement import Condition, catalogue, load_movement
-from formcheck.core.recognise import NAMED_FROM, POSE_WEIGHT, Recogniser, Span
+from formcheck.core.recognise import ENOUGH_SHARE, NAMED_FROM, POSE_WEIGHT, UNSTARTED_WEIGHT, Recogniser, Span
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import other
 from formcheck.sources.recorded import open_track
@@ -292,16 +292,50 @@ def test_two_movements_that_explain_the_same_halve_the_certainty(found, bow, bow
 
 
 def test_a_posture_weighs_less_than_the_way_there_and_back(found, bow, bowing):
-    """The posture explains its hold, 6 of the 8 s of the bow, and weighs 0.6 of that."""
+    """Both show for the same seconds, and the posture weighs 0.6 of the bow."""
     (span,) = found(bow(6.0), movements=[bowing("held", kind="pose"), bowing("bowed")])
     assert span.movement == "bowed"
-    assert span.certainty == pytest.approx(8 / (8 + POSE_WEIGHT * 6), abs=0.06)
+    assert span.certainty == pytest.approx(1 / (1 + POSE_WEIGHT), abs=0.02)
+
+
+def test_a_movement_whose_start_was_not_filmed_weighs_less(found, bow, bowing):
+    """Both show for the same seconds; nobody ever stands as the second one begins."""
+    elsewhere = {"start": {"when": [Condition(signal="trunk_inclination_deg", below=-90.0)]}}
+    (span,) = found(bow(6.0), movements=[bowing("unseen", **elsewhere), bowing("seen")])
+    assert span.movement == "seen"
+    assert span.certainty == pytest.approx(1 / (1 + UNSTARTED_WEIGHT), abs=0.02)
+    (alone,) = found(bow(6.0), movements=[bowing("unseen", **elsewhere)])
+    assert (alone.movement, alone.certainty) == ("unseen", 1.0)
+
+
+def test_a_posture_that_does_not_tell_needs_its_start(found, figures, bow, bowing):
+    elsewhere = {"start": {"when": [Condition(signal="trunk_inclination_deg", below=-90.0)]}}
+    assert found(bow(6.0), movements=[bowing("bow", posture_tells=False, **elsewhere)]) == []
+    assert [span.movement for span in found(bow(6.0), movements=[bowing("bow", posture_tells=False)])] == ["bow"]
+    picture = [figures.make(figures.HINGED)]
+    assert found(picture, movements=[bowing("bow", posture_tells=False)], still=True) == []
+    assert len(found(picture, movements=[bowing("bow")], still=True)) == 1
+
+
+def test_one_picture_of_two_people_names_nothing(figures, found, bowing):
+    assert found([figures.make(figures.HINGED, people=2)], movements=[bowing("bow")], still=True) == []
+
+
+@pytest.mark.parametrize(("stays_s", "names"), [(1.0, ["long"]), (5.0, ["long", "short"])])
+def test_what_is_short_beside_something_longer_is_the_way_to_it(found, bow, bowing, stays_s, names):
+    """A second movement of a session lasts for four seconds or more."""
+    lower = bowing("short", level=30.0)
+    lower = lower.model_copy(
+        update={"recognise": [*lower.recognise, Condition(signal="trunk_inclination_deg", below=55.0)]}
+    )
+    poses = after(bow(6.0), bow(stays_s, depth_deg=45.0), gap_s=1.0)
+    assert [span.movement for span in found(poses, movements=[bowing("long"), lower])] == names
 
 
 def test_a_small_part_of_a_recording_is_not_enough(found, bow, bowing):
-    """A bow of 6 s, when a third of a minute would be enough: certain to about a third."""
-    (span,) = found(bow(4.0, stands_s=52.0), movements=[bowing("bow")])
-    assert span.certainty == pytest.approx(6 / (0.35 * 60), abs=0.03)
+    """Four seconds, of which half a one goes into settling, when a twelfth of the 208 would be enough."""
+    (span,) = found(bow(4.0, stands_s=200.0, fps=8), movements=[bowing("bow")])
+    assert span.certainty == pytest.approx(3.5 / (ENOUGH_SHARE * 208), abs=0.01)
     assert not span.named
 
 

@@ -248,6 +248,8 @@ class Movement(_Part):
     """What is true of the person all through: finds the subject where several people are in view."""
     recognise: list[Condition] = []
     """What tells this movement from the others in its holds (in all of it, for a cycle); for ``--movement auto``."""
+    posture_tells: bool = True
+    """Whether its posture alone tells it: standing after sitting does not, without the sitting before it."""
     questions: list[Question] = []
     stop_if: Annotated[list[Text], Field(min_length=1)]
     easier: Text

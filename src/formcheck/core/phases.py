@@ -185,6 +185,8 @@ class PhaseTracker:
             name = "hold" if away >= abs(spec.least) else name
         elif abs(now.drive) > STRONG_DEG:
             name = "high" if now.drive > 0 else "low"
+        if name == "hold" and not posture_holds(self.movement.recognise, now.measurements, now.roles):
+            name = "setup"  # one picture shows a hold only if it looks like this movement and no other
         return PhaseState(name, now.time_s, now.roles.working, now.roles.near, just_entered=True, still=True)
 
     # -- kinds of drive ------------------------------------------------------------------------------------------------

@@ -29,14 +29,19 @@ OWN_SHARE = 0.75
 """A repetition counts for a movement if its conditions are met for this share of the hold."""
 TOGETHER_S = 15.0
 """Repetitions no further apart than this belong to one span."""
-LEAST_HOLD_S = 0.7
+LEAST_SHOWN_S = 0.5
+"""A movement shows for at least this long, all repetitions together."""
 LEAD_S, TAIL_S = 4.0, 1.5
 """A span of a session is cut with the start posture before it and the rest after it."""
-ENOUGH_SHARE = 0.35
-"""A movement that explains this share of the time that somebody is seen is certain as far as time goes."""
+SHORTEST_S = 4.0
+"""A movement of a session lasts at least this long; what is shorter is on the way to another."""
+ENOUGH_SHARE = 0.08
+"""A movement that shows for this share of the time that somebody is seen is certain as far as time goes."""
 POSE_WEIGHT = 0.6
 """Being in a posture says less than a way there and back: many movements begin in the postures of others."""
 STILL_CERTAINTY = 0.7
+UNSTARTED_WEIGHT = 0.75
+"""A movement whose start posture was not filmed is less certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +75,12 @@ class _Try:
     side: Side | None
     from_s: float
     to_s: float
-    met: int = 0
+    met_s: list[float] = field(default_factory=list)
     of: int = 0
 
     @property
     def share(self) -> float:
-        return self.met / self.of if self.of else 0.0
-
-    @property
-    def weight(self) -> float:
-        return (self.to_s - self.from_s) * self.share
+        return len(self.met_s) / self.of if self.of else 0.0
 
 
 @dataclass(slots=True)
@@ -100,26 +101,31 @@ class _Watcher:
         running = phase.repetition
         if phase.ended is not None and phase.ended.index in self.tries:
             self.tries[phase.ended.index].to_s = phase.ended.end_s or measurements.time_s
-        begun = bool(self.tracker.reference.values) or self.movement.drive.kind in ("pose", "rhythm")
-        if running is None or not running.counts or not begun:
+        if running is None or not running.counts or not (self._started or self.movement.posture_tells):
             return
         found = self.tries.setdefault(running.index, _Try(phase.side, running.start_s, measurements.time_s))
         found.side, found.to_s = phase.side, measurements.time_s
         if self._shows(phase):
             found.of += 1
             roles = Roles(phase.side, near)
-            found.met += posture_holds(self.movement.recognise, measurements, roles)
+            if posture_holds(self.movement.recognise, measurements, roles):
+                found.met_s.append(measurements.time_s)
 
     def _shows(self, phase: PhaseState) -> bool:
         """Whether the movement shows its own posture now."""
         return self.movement.drive.kind == "cycle" or phase.name == "hold"
 
     @property
+    def _started(self) -> bool:
+        return bool(self.tracker.reference.values) or self.movement.drive.kind in ("pose", "rhythm")
+
+    @property
     def weight(self) -> float:
-        return POSE_WEIGHT if self.movement.drive.kind == "pose" else 1.0
+        kind = POSE_WEIGHT if self.movement.drive.kind == "pose" else 1.0
+        return kind * (1.0 if self._started else UNSTARTED_WEIGHT)
 
     def good_tries(self) -> list[_Try]:
-        good = [t for t in self.tries.values() if t.share >= OWN_SHARE and t.of * STEP_S >= LEAST_HOLD_S]
+        good = [t for t in self.tries.values() if t.share >= OWN_SHARE]
         return sorted(good, key=lambda t: t.from_s)
 
 
@@ -163,6 +169,8 @@ class Recogniser:
 
     def _step_still(self, watcher: _Watcher, measurements: Measurements, pose: PoseFrame) -> None:
         near = self._smoother.near
+        if not watcher.movement.posture_tells or pose.people > 1:
+            return
         phase = watcher.tracker.step(measurements, pose, near)
         shows = phase.name in ("hold", "low", "high")
         if shows and posture_holds(watcher.movement.recognise, measurements, Roles(phase.side, near)):
@@ -173,9 +181,12 @@ class Recogniser:
         if self._still:
             return self._still_spans()
         groups = [(w, g) for w in self._watchers for g in _together(w.good_tries())]
+        groups = [(w, g) for w, g in groups if _explained(w, g) >= LEAST_SHOWN_S]
         groups.sort(key=lambda found: -_explained(*found))
         taken: list[tuple[_Watcher, list[_Try]]] = []
         for watcher, tries in groups:
+            if taken and _length_s(tries) < SHORTEST_S:
+                continue
             shorter_s = [min(_length_s(tries), _length_s(other)) for _, other in taken]
             if all(_overlap_s(tries, other) < 0.3 * s for (_, other), s in zip(taken, shorter_s, strict=True)):
                 taken.append((watcher, tries))
@@ -223,16 +234,14 @@ def _apart(spans: Sequence[Span], tries: Sequence[Sequence[_Try]]) -> list[Span]
 
 
 def _explained(watcher: _Watcher, tries: Sequence[_Try]) -> float:
-    """How many seconds a movement explains."""
-    return watcher.weight * sum(t.weight for t in tries)
+    """How many seconds show a movement."""
+    return watcher.weight * sum(len(t.met_s) for t in tries) * STEP_S
 
 
 def _within(watcher: _Watcher, tries: Sequence[_Try]) -> float:
-    """How many seconds of the time of these repetitions another movement explains too."""
-    total = 0.0
-    for one in watcher.good_tries():
-        total += one.share * sum(max(0.0, min(one.to_s, t.to_s) - max(one.from_s, t.from_s)) for t in tries)
-    return watcher.weight * total
+    """How many seconds of the time of these repetitions show another movement too."""
+    times = [s for one in watcher.good_tries() for s in one.met_s]
+    return watcher.weight * STEP_S * sum(any(t.from_s <= s <= t.to_s for t in tries) for s in times)
 
 
 def _length_s(tries: Sequence[_Try]) -> float:
