@@ -115,7 +115,7 @@ def test_distances_do_not_wrap(lifting, make_measured):
 
 def test_the_other_sides_signal_shows_the_working_side_too(lifting, look):
     """Where the drive is the leg that stays, the leg that moves belongs to the other side."""
-    assert look(WorkingSide(lifting(signal="trunk_thigh_other_deg"), None), 30, 0) == "right"
+    assert look(WorkingSide(lifting(signal="trunk_thigh_other_deg"), None), 30, 0, near="left") == "right"
 
 
 # Once, and in turn ----------------------------------------------------------------------------------------------------
