@@ -9,6 +9,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .build_body import BodyFileError, body_file, body_path, build
+
 if TYPE_CHECKING:
     from .render import Renderer
 
@@ -26,8 +28,6 @@ def list_movements(args: argparse.Namespace) -> None:  # noqa: ARG001 - every co
 
 def build_body(args: argparse.Namespace) -> None:  # noqa: ARG001
     """Make the body file anew."""
-    from .build_body import body_path, build
-
     build(body_path())
     print(body_path())
 
@@ -72,7 +72,6 @@ def render(args: argparse.Namespace) -> None:
 
 
 def _in_parallel(work: Any, args: argparse.Namespace) -> None:
-    from .build_body import body_file
     from .clip import load_set
 
     os.environ["LP_NUM_THREADS"] = "1"  # the software renderer: one thread per worker
@@ -133,7 +132,10 @@ def main(words: Sequence[str] | None = None) -> None:
     command.add_argument("--crf", type=int, default=23, help="of the film: more is smaller")
     command.add_argument("--again", action="store_true", help="render clips that are there already, too")
     args = parser.parse_args(words)
-    args.run(args)
+    try:
+        args.run(args)
+    except (BodyFileError, OSError) as error:
+        raise SystemExit(f"studio: {error}") from error
 
 
 if __name__ == "__main__":

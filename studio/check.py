@@ -13,10 +13,12 @@ from .limits import LIMITS, SPEED_LIMIT, SPEED_LIMITS, Limit
 
 Card = dict[str, Any]
 """A sidecar."""
-SPEED_FAULTS = {"too_fast", "rushed", "dropping", "drop_down", "jerking", "momentum"}
+SPEED_FAULTS = {"too_fast", "dropping", "drop_down", "jerking", "momentum"}
 _ALWAYS_SHOWN = ("dcurve", "dcurve_low", "trunk", "knee_work", "knee_other", "elbow", "dhead")
-_SIDE_EFFECTS = dict(toe_touch_flop={"back_rounding"}, neck_only={"shallow_cat", "shallow_cow"})
-"""Faults that bring others with them."""
+_SEEN_AS = dict(toe_touch_flop={"back_rounding"}, neck_only={"shallow_cat", "shallow_cow"})
+"""Faults without a limit of their own, and those whose limits show them."""
+_MAY_BRING = dict(knees_bend={"feet_lift"}, too_close={"elbows_bend"})
+"""Faults that others can come with."""
 _OTHER = dict(left="right", right="left")
 
 
@@ -36,7 +38,7 @@ class Clip:
     def _judged_rows(self) -> Array:
         """Return the frames of the hold, or those of the hold inside the fault windows."""
         card, rows, time = self.card, self.hold, np.array(self.card["frames"]["time_s"])
-        shape = [f for f in card["faults"] if f["id"] not in SPEED_FAULTS | {"bounce", "wobble"}]
+        shape = [f for f in card["faults"] if f["id"] not in SPEED_FAULTS | {"bounce", "wobble", "rushed"}]
         if shape and card["movement"] != "cat_cow":
             rows = np.array([r for r in rows if any(f["from_s"] <= time[r] <= f["to_s"] for f in shape)], int)
         if card["movement"] == "bird_dog" and len(rows):  # the first lift is the one on the camera's side
@@ -84,7 +86,6 @@ class Clip:
             elbow_min=float(np.nanmin(elbow[rows])),
             line=self.median(self.angle(f"body_line_{near}_sag")),
             fold=self.median(self.angle(f"trunk_thigh_{near}_sag")),
-            fold_work=self.median(self.angle(f"trunk_thigh_{self.work}_sag")),
             hip_flexion=180 - self.median(self.angle(f"trunk_thigh_{self.work}_sag")),
             leg_other=self.median(self.angle(f"leg_elevation_{self.other}")),
             leg_line=self.median(self.angle(f"leg_elevation_{self.work}")) - (90 - self.median(trunk)),
@@ -95,7 +96,9 @@ class Clip:
             hip_rise=self.change(hip[:, 1]) / trunk_m,
             drift=float(np.nanmax(np.abs(hip[rows, 0] - self.median(hip[:, 0], base)))) / trunk_m,
             sway=float(np.ptp(hip[rows, 0])) / 2 / trunk_m,
+            cycle_s=min(r["end_s"] - r["start_s"] for r in self.card["repetitions"]),
         )
+        m["thigh_forward"] = m["hip_flexion"] - m["trunk"]
         lean = np.sin(np.radians(m["trunk"])) - np.sin(np.radians(m["start_trunk"]))
         m["hip_ratio"] = -self.change(hip[:, 0]) / trunk_m / (0.52 * lean) if lean > 0.1 else 1.0
         return m | self._in_picture()
@@ -175,9 +178,10 @@ def problems(card: Card) -> list[str]:
     clip, injected = Clip(card), {f["id"] for f in card["faults"]}
     if not len(clip.rows):
         return ["no frames of a hold to judge"]
-    expected = injected.union(*(_SIDE_EFFECTS.get(i, set()) for i in injected))
+    expected = injected.union(*(_SEEN_AS.get(i, set()) for i in injected))
+    possible = set().union(*(_MAY_BRING.get(i, set()) for i in injected))
     m, out = clip.measures(), []
-    for limit in limits:
+    for limit in (x for x in limits if x.fault not in possible):
         band = band_of(limit, m)
         if band != "fix" if limit.fault in expected else band == "fix" or (band == "warn" and not injected):
             out.append(f"{limit.fault} is in the {band} band, {limit.measure} = {m[limit.measure]:.2f}")

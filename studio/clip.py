@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import av
 
 from .camera import HEIGHT, WIDTH
 from .check import annotate
 from .film import FPS, Film, Image
-from .render import Renderer
+
+if TYPE_CHECKING:
+    from .render import Renderer
 
 SETS = Path(__file__).with_name("sets")
 

@@ -56,6 +56,6 @@ def bounce(control: str, usual: float = 9.0, extra: Mapping[str, float] | None =
 
 TOO_FAST = Fault(SECONDS, 0.5, speed=("move", "return"))
 DROPPING = Fault(SECONDS, 0.35, speed=("return",))
-HEAD_DOWN = Fault(DEG, 80.0, {"neck": 0.85, "head": 0.15, "thoracic": 0.2})
-HEAD_UP = Fault(DEG, 66.0, {"neck": -0.85, "head": -0.15})
+HEAD_DOWN = Fault(DEG, 95.0, {"neck": 0.88, "head": 0.18, "thoracic": 0.1})
+HEAD_UP = Fault(DEG, 90.0, {"neck": -0.85, "head": -0.15})
 HEAD_LIFTS = Fault(DEG, 50.0, {"neck": 0.55, "head": 0.15, "thoracic": 0.45})

@@ -15,19 +15,20 @@ from .dress import DressedBody
 from .geometry import SIDE_NAME, Array
 from .light import Light
 from .mesh import thumbs
+from .movement import Movement, Placed
 from .movements import MOVEMENTS
-from .script import Movement, Placed, Script
+from .script import Script
 from .session import Session
 from .truth import JOINTS, TruthRecorder
 from .worlds import WORLDS, make_body, make_clothes, pick
+
+if TYPE_CHECKING:
+    from .render import Renderer  # needs OpenGL, which the truth does not
 
 SCHEMA_VERSION = "clipstudio-truth-1"
 FPS = 15
 FLOOR_Z = 0.006
 """Top of the exercise mat, metres."""
-if TYPE_CHECKING:
-    from .render import Renderer  # needs OpenGL, which the truth does not
-
 _SIDE = {"left": "L", "right": "R"}
 _CAMERA_HEIGHTS = dict(mat=(0.28, 0.45), laptop=(0.70, 0.85), table=(0.95, 1.2))
 _NOT_DOING = ("walk", "out_of_view")

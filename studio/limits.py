@@ -67,6 +67,7 @@ LIMITS: dict[str, list[Limit]] = {
         _more("hips_rocking", "drift", 0.20, 0.10),
         _less("elbows_bend", "elbow_min", 145, 160),
         _less("neck_crank", "dhead_min", -45, -45),
+        _less("rushed", "cycle_s", 4, 6),
     ],
     "bird_dog": [
         _more("leg_too_high", "leg_line", 12, 5),
@@ -111,7 +112,7 @@ LIMITS: dict[str, list[Limit]] = {
     "plough": [],
     "quadriceps_stretch": [
         _more("leaning_forward", "trunk", 20, 10),
-        _less("knee_forward", "fold_work", 155, 165),
+        _more("knee_forward", "thigh_forward", 20, 10),
     ],
 }
 SPEED_LIMITS = dict(plough=70.0)

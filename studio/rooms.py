@@ -174,6 +174,6 @@ def desk(x: float, height: float) -> Parts:
     ]
 
 
-def door_post(x: float, y: float) -> Parts:
-    """Return the edge of a doorway that supports a raised leg."""
-    return [box((x, x + 0.10), (y - 0.05, y + 0.05), (0, 2.1), (0.80, 0.77, 0.70))]
+def door_post(x: float) -> Parts:
+    """Return the edge of a doorway that stands between the legs at x and supports the raised one."""
+    return [box((x, x + 0.10), (-0.03, 0.03), (0, 2.1), (0.80, 0.77, 0.70))]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from .geometry import Controls
+from .movement import Step
 from .poses.limbs import Builder
-from .script import Script, Step
+from .script import Script
 
 GAP_S = 1.6
 """Seconds for which nobody is in the room between two movements."""

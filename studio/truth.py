@@ -11,7 +11,7 @@ import numpy as np
 from .camera import Camera
 from .geometry import SIDE_NAME, Array
 from .mesh import torso_triangles
-from .script import Placed
+from .movement import Placed
 
 LIMB_JOINTS = ("ear", "shoulder", "elbow", "wrist", "index", "hip", "knee", "ankle", "heel", "toe")
 JOINTS = ["nose", *(f"{j}{s}" for j in LIMB_JOINTS for s in "LR")]

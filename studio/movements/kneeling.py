@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..body import Body
 from ..faults import DEG, FRACTION, GAZE_KEPT, HEAD_UP, METRES, SECONDS, SPINE_FLEX, Fault
 from ..geometry import Controls
+from ..movement import Movement, Step, hold_script, reps_script
 from ..poses.kneeling import all_fours, childs_pose, half_kneel
-from ..script import Movement, Step, hold_script, reps_script
 
 _COW = dict(lumbar=-30.0, thoracic=-10.0, neck=-17.0, head=-6.0)
 _CAT = dict(lumbar=38.0, thoracic=34.0, neck=22.0, head=6.0)
@@ -36,8 +36,8 @@ CAT_COW = Movement(
         neck_only=Fault(FRACTION, 0.93, shrink=("lumbar", "thoracic")),
         hips_rocking=Fault(DEG, 28.0, {"rock": -1.0}, postures=("cat",)),
         elbows_bend=Fault(DEG, 58.0, {"elbow": 1.0}, postures=("cow",)),
-        neck_crank=Fault(DEG, 62.0, {"neck": -0.85, "head": -0.15}, postures=("cow",)),
-        rushed=Fault(SECONDS, 0.75, speed=("move", "return")),
+        neck_crank=Fault(DEG, 70.0, {"neck": -0.85, "head": -0.15}, postures=("cow",)),
+        rushed=Fault(SECONDS, 0.5, speed=("move", "return")),
     ),
     sagittal_faults=("shallow_cat", "shallow_cow", "hips_rocking", "neck_only", "elbows_bend", "neck_crank"),
 )

@@ -7,8 +7,9 @@ from typing import Any
 
 from .. import rooms
 from ..faults import DEG, DROPPING, FRACTION, HEAD_LIFTS, SECONDS, TOO_FAST, Fault, bounce
+from ..movement import Movement, Placed, Step, hold_script, reps_script
 from ..poses.supine import bridge, figure_four, plough, supine
-from ..script import Movement, Placed, Script, Step, hold_script, reps_script
+from ..script import Script
 
 _LOW_CAMERA = (0.30, 0.65)
 _HUGGED = dict(flex=108.0, knee=122.0, hug=1.0, tilt=6.0)
@@ -49,8 +50,7 @@ KNEES_TO_CHEST = Movement(
 
 
 def _door_post(script: Script, placed: Sequence[Placed]) -> list[dict[str, Any]]:
-    heels = [p.joints["heel" + script.side] for p in placed if p.step.phase == "hold"]
-    return rooms.door_post(max(h[0] for h in heels) + 0.05, heels[0][1])
+    return rooms.door_post(max(p.joints["heel" + script.side][0] for p in placed if p.step.phase == "hold") + 0.03)
 
 
 DOORWAY = Movement(
@@ -81,13 +81,13 @@ CRUNCH = Movement(
     on_back=True,
     faults=dict(
         full_situp=Fault(DEG, 48.0, {"sit_up": 1.0, "lumbar": 0.35}),
-        neck_pull=Fault(DEG, 46.0, {"neck": 0.6, "head": 0.4}),
+        neck_pull=Fault(DEG, 64.0, {"neck": 0.6, "head": 0.4}),
         jerking=Fault(SECONDS, 0.35, speed=("move", "return")),
     ),
     sagittal_faults=("full_situp", "neck_pull"),
 )
 
-_FEET = 1.08
+_FEET = 1.13
 
 BRIDGE = Movement(
     "glute_bridge",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..faults import DEG, DROPPING, HEAD_DOWN, Fault
+from ..movement import Movement, hold_script
 from ..poses.prone import cobra, plank
-from ..script import Movement, hold_script
 
 COBRA = Movement(
     "cobra",
@@ -13,9 +13,9 @@ COBRA = Movement(
     hold_script(4.4, 2.2, 2.4),
     camera_height=(0.30, 0.65),
     faults=dict(
-        hips_off_floor=Fault(DEG, 15.0, {"hips_up": 1.0, "lift": 0.9}),
+        hips_off_floor=Fault(DEG, 8.0, {"hips_up": 1.0, "lift": -0.8}),
         neck_crank=Fault(DEG, 88.0, {"neck": -0.85, "head": -0.15}),
-        shrug=Fault(DEG, 22.0, {"shrug": 1.0}),
+        shrug=Fault(DEG, 28.0, {"shrug": 1.0}),
         feet_lift=Fault(DEG, 12.0, {"legs_up": 1.0}),
         knees_bend=Fault(DEG, 42.0, {"shin": 1.0}),
         drop_down=DROPPING,

@@ -12,8 +12,9 @@ from ..body import Body
 from ..faults import DEG, FRACTION, HEAD_DOWN, SPINE_FLEX, TOO_FAST, Fault, bounce, rounding
 from ..geometry import Controls
 from ..mesh import N_SKIN, weight_of
+from ..movement import Movement, Placed, Step, hold_script
 from ..poses.sitting import chair_sitting, long_sitting, sit_to_stand
-from ..script import Movement, Placed, Script, Step, hold_script
+from ..script import Script
 
 _LONG_SITTING_END = dict(lean=28.0, reach=1.0, neck=-7.0, lumbar=3.0, thoracic=2.0)
 

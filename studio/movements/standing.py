@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from .. import rooms
@@ -21,8 +20,9 @@ from ..faults import (
     rounding,
 )  # fmt: skip
 from ..geometry import Controls
+from ..movement import Movement, Placed, Step, hold_script
 from ..poses.standing import chair_layout, chair_stretch, heel_to_buttock, march, standing
-from ..script import Movement, Placed, Script, Step, hold_script
+from ..script import Script
 
 Postures = dict[str, Controls]
 
@@ -45,10 +45,10 @@ HINGE = Movement(
         bounce=bounce("lean"),
         too_fast=TOO_FAST,
         head_hanging=HEAD_DOWN,
-        chin_poke=replace(HEAD_UP, usual=84.0),
+        chin_poke=HEAD_UP,
         stretch_knee_bent=Fault(DEG, 42.0, {"knee": 1.0}),
         no_hip_back=Fault(FRACTION, 1.2, {"balance": -1.0}),
-        over_arch=Fault(DEG, 30.0, {"lumbar": -1.0, "thoracic": -0.3, "lean": 0.45}),
+        over_arch=Fault(DEG, 36.0, {"lumbar": -1.0, "thoracic": -0.3, "lean": 0.45}),
         toe_touch_flop=Fault(
             SPINE_FLEX,
             78.0,
@@ -105,8 +105,8 @@ CHAIR = Movement(
         bounce=bounce("trunk"),
         elbows_bend=Fault(DEG, 60.0, {"feet_x": 0.0013}),
         knees_bent=Fault(DEG, 48.0, {"knee": 1.0}),
-        chest_sinking=Fault(DEG, 34.0, {"lumbar": -0.75, "thoracic": -0.5, "trunk": 0.55}),
-        head_up=replace(HEAD_UP, usual=84.0),
+        chest_sinking=Fault(DEG, 46.0, {"lumbar": -0.75, "thoracic": -0.5, "trunk": 0.55}),
+        head_up=HEAD_UP,
         too_close=Fault(DEG, 42.0, {"trunk": -1.0, "hip_back": -0.0035, "feet_x": 0.0042}),
     ),
     sagittal_faults=("back_rounding", "elbows_bend", "knees_bent", "chest_sinking", "head_up", "too_close"),

@@ -105,7 +105,7 @@ def heel_to_buttock(body: Body, c: Controls, side: str) -> tuple[Pose, Anchor]:
     off_floor = gradual(fold, 0, 25)
     pose["thigh" + side] = blend(pose["thigh" + other], c.get("thigh", 0.0), off_floor)
     pose["shank" + side] = blend(pose["shank" + other], pose["thigh" + side] + fold, off_floor)
-    pose["foot" + side] = pose["shank" + side] * 1.0 + 45 * off_floor
+    pose["foot" + side] = pose["shank" + side] * gradual(fold, 25, 75) + 45 * gradual(fold, 50, 120)
     _hold_foot(body, pose, side, c.get("grip", 0.0))
     return pose, ("ankle" + other, c.get("world_x", 0.0))
 

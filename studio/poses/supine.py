@@ -29,7 +29,7 @@ def supine(body: Body, c: Controls, side: str) -> tuple[Pose, Anchor]:
     m per body scale), cross 0..1 (arms on the chest).
     """
     tilt = c.get("tilt", 0.0)
-    pose = spine(c, pelvis=-90.0 - tilt + c.get("sit_up", 0.0), abd=3, curl=20)
+    pose = spine(c, pelvis=-90.0 - tilt + c.get("sit_up", 0.0), abd=3)
     pose["lumbar"] += tilt
     for sd, tag in ((side, ""), (OTHER[side], "_other")):
         thigh = -90.0 - c.get("flex" + tag, 0.0)
@@ -47,12 +47,12 @@ def supine(body: Body, c: Controls, side: str) -> tuple[Pose, Anchor]:
 
 def _resting_wrist(body: Body, j: dict[str, Array], sd: str) -> Array:
     """Return where the wrist lies beside a body on its back."""
-    ahead = np.array([0.96 * body.arm_len, SIGN[sd] * 0.14, -lying_heights(body)[1] * 0.55])
+    ahead = np.array([0.96 * body.arm_len, SIGN[sd] * 0.14, wrist_height(body) - lying_heights(body)[1]])
     return j["shoulder" + sd] + ahead
 
 
 def _cross_arms(body: Body, pose: Pose, amount: float) -> None:
-    j = body.joints_of(pose)
+    j, pose["curl"] = body.joints_of(pose), 20
     up_trunk, out_chest = in_trunk(pose)
     for sd, sign in SIDES:
         across = -np.array([0, sign * 0.085, 0])
@@ -65,6 +65,7 @@ def _cross_arms(body: Body, pose: Pose, amount: float) -> None:
 
 def _hug_knees(body: Body, pose: Pose, c: Controls, side: str) -> None:
     j, hug = body.joints_of(pose), c.get("hug", 0.0)
+    pose["curl"] = blend(FLAT_HAND["curl"], 20, hug)
     for sd, sign in SIDES:
         both = bool(c.get("hug_both"))
         leg = sd if both else side
@@ -87,9 +88,9 @@ def bridge(body: Body, c: Controls, side: str) -> tuple[Pose, Anchor]:
     rise = c.get("rise", 0.0)
     hip_h, shoulder_h = lying_heights(body)
     trunk, thigh = body.trunk_len, body.thigh_len
-    knee_z = body.shank_len + body.ankle_h
-    top = shoulder_h + (knee_z - shoulder_h) * trunk / (trunk + thigh)
-    span = np.sqrt((trunk + thigh) ** 2 - (knee_z - shoulder_h) ** 2) * c.get("feet", 1.0)
+    upright = body.shank_len + body.ankle_h - shoulder_h  # knee above the shoulder when the shanks are upright
+    span = np.sqrt((trunk + thigh) ** 2 - upright**2) * c.get("feet", 1.0)
+    top = shoulder_h + _knee_over_shoulder(body, span, body.ankle_h - shoulder_h) * trunk / (trunk + thigh)
     f = float(np.clip(rise, 0, 1))
     pose = spine(c, abd=5, foot=0.0, uparm=-90.0, forearm=-90.0, arm_abd=14, **FLAT_HAND)
     pose["thoracic"] += 12 * f
@@ -113,13 +114,20 @@ def bridge(body: Body, c: Controls, side: str) -> tuple[Pose, Anchor]:
     return pose, ("ankle" + side, 0.0)
 
 
+def _knee_over_shoulder(body: Body, ahead: float, above: float) -> float:
+    """Return how high the knee is over the shoulder in a straight bridge; the ankle is (ahead, above) of it, metres."""
+    straight, distance = body.trunk_len + body.thigh_len, np.hypot(ahead, above)
+    cosine = (straight**2 + distance**2 - body.shank_len**2) / (2 * straight * distance)
+    return float(straight * np.sin(np.arctan2(above, ahead) + np.arccos(np.clip(cosine, -1, 1))))
+
+
 def figure_four(body: Body, c: Controls, side: str) -> tuple[Pose, Anchor]:
     """Return a figure four on the back: the working ankle lies on the other knee.
 
     Controls: cross 0..1, draw (flexion of the supporting thigh from feet on the floor), hug 0..1.
     """
     other = OTHER[side]
-    pose = spine(c, pelvis=-90.0, abd=3, curl=20)
+    pose = spine(c, pelvis=-90.0, abd=3)
     for sd in "LR":
         set_leg(pose, body, sd, 0.62 * body.scale, body.ankle_h - lying_heights(body)[0], foot=0.0)
     draw, cross = c.get("draw", 0.0), c.get("cross", 0.0)
@@ -136,8 +144,8 @@ def figure_four(body: Body, c: Controls, side: str) -> tuple[Pose, Anchor]:
 
 
 def _hold_thigh(body: Body, pose: Pose, leg: str, hug: float) -> None:
-    j = body.joints_of(pose)
-    grip = gradual(hug, 0.1, 0.8)
+    j, grip = body.joints_of(pose), gradual(hug, 0.1, 0.8)
+    pose["curl"] = blend(FLAT_HAND["curl"], 20, hug)
     for sd, s in SIDES:
         back_of_thigh = blend(j["hip" + leg], j["knee" + leg], 0.62) + np.array([0.07, s * 0.10, -0.02])
         body.arm_ik(pose, sd, blend(_resting_wrist(body, j, sd), back_of_thigh, hug), (0, s, blend(-0.3, 0.1, hug)))
@@ -151,7 +159,7 @@ def plough(body: Body, c: Controls, side: str) -> tuple[Pose, Anchor]:  # noqa: 
     Controls: pelvis and thigh (their pitches), toes_down 0..1 (the toes reach for the floor behind the head). The neck
     bends as far as the head needs to lie flat.
     """
-    pose = spine(c, pelvis=c["pelvis"], thigh=c["thigh"], abd=2, curl=-6)
+    pose = spine(c, pelvis=c["pelvis"], thigh=c["thigh"], abd=2, curl=FLAT_HAND["curl"])
     pose["neck"] += (-90.0 - pose["pelvis"] - pose["lumbar"] - pose["thoracic"]) * 0.9
     pose["foot"] = c["thigh"] - 5.0
     floor = lowest_skin(body, pose, (*ARM_BONES, *LEG_BONES))
