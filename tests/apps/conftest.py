@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from formcheck.apps import cli
 from formcheck.sinks.video_writer import VideoWriter
 
 from .browsing import FLAGS, SCREENS, Visit, wait_until_up
@@ -35,6 +36,20 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("FORMCHECK_RESULTS", str(folder))
     return folder
+
+
+@pytest.fixture
+def formcheck(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Return a function that runs the command and returns exit code, stdout and stderr."""
+
+    def run(*words: object) -> tuple[Any, str, str]:
+        monkeypatch.setattr(sys, "argv", ["formcheck", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return run
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 
 from formcheck.apps import check as checking
-from formcheck.apps import cli
 from formcheck.core.movement import catalogue, load_movement
 from formcheck.core.records import PoseFrame
 from formcheck.sources.recorded import TrackWriter
@@ -31,20 +30,6 @@ HEADER = {
     "source": {"name": "a.mp4", "sha256": "0" * 64, "width": 64, "height": 48, "fps": 15.0, "duration_s": 2.0,
                "frames": 30},
 }  # fmt: skip
-
-
-@pytest.fixture
-def formcheck(monkeypatch, capsys):
-    """Return a function that runs the command and returns exit code, stdout and stderr."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["formcheck", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return ended.value.code, said.out, said.err
-
-    return run
 
 
 def write_clip(path, *, frames=30, size_px=(64, 48), options=None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 
 from formcheck.core.measure import NAMES
 from formcheck.core.movement import Movement, parse_movement
+from formcheck.core.phases import PhaseTracker
 from formcheck.core.records import BACK_T, Measurements, PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS
 
@@ -185,6 +187,46 @@ def make_measured() -> Callable[..., Measurements]:
 def make_movement() -> Callable[..., Movement]:
     """Return the builder of small movements."""
     return movement
+
+
+@pytest.fixture(scope="session")
+def follow(figures, make_measured):
+    """Run a tracker over the course of one signal; return its states and the repetitions it ended."""
+
+    def run(movement, course, *, signal="trunk_inclination_deg", fps=30, side=None, still=False, gone=(), **values):
+        times = np.arange(round(course[0][-1] * fps) + 1) / fps
+        drive = np.interp(times, *course)
+        tracker, states, ended = PhaseTracker(movement, side=side, still=still), [], []
+        standing = figures.make()
+        for t, x in zip(times.tolist(), drive.tolist(), strict=True):
+            away = any(first <= t < last for first, last in gone)
+            pose = PoseFrame.nobody(t, figures.SIZE) if away else replace(standing, time_s=t)
+            m = make_measured(t) if away else make_measured(t, **({signal: x} | values))
+            states.append(tracker.step(m, pose, None if away else "right"))
+            ended += filter(None, [states[-1].ended])
+        closing = tracker.finish(float(times[-1]))
+        return states, ended + ([closing] if closing else []), tracker
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def follow_legs(figures, make_measured):
+    """Run a tracker over the courses of both legs, degrees from the start; return states and ended repetitions."""
+
+    def run(movement, seconds, left, right, *, side=None):
+        tracker, states, ended = PhaseTracker(movement, side=side), [], []
+        for t in (np.arange(round(seconds[-1] * 30) + 1) / 30).tolist():
+            values = {
+                "trunk_thigh_left_deg": 105 + float(np.interp(t, seconds, left)),
+                "trunk_thigh_right_deg": 105 + float(np.interp(t, seconds, right)),
+            }
+            states.append(tracker.step(make_measured(t, knee_left_deg=90, **values), figures.make(time_s=t), "right"))
+            ended += filter(None, [states[-1].ended])
+        closing = tracker.finish(seconds[-1])
+        return states, ended + ([closing] if closing else [])
+
+    return run
 
 
 @pytest.fixture(scope="session")

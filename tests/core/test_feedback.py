@@ -10,7 +10,7 @@ from formcheck.core.feedback import BLIND_S, GAP_S, HOLD_OFF_S, REPEAT_S, VIEW_C
 from formcheck.core.measure import Reference
 from formcheck.core.movement import FaultSpec
 from formcheck.core.records import SEVERITIES, Assessment, Finding, PhaseState, Repetition
-from formcheck.core.view import NOBODY, NOT_SIDE_ON
+from formcheck.core.view import NOBODY, NOT_IN_FRONT, NOT_SIDE_ON
 
 FPS = 20
 BEND = {"signal": "back_bend_deg", "above": 40}
@@ -40,8 +40,11 @@ FAULTS = [
 def play(make_movement, make_measured):
     """Run the selector over (seconds, faults that show, phase) and return its feedback, picture by picture."""
 
-    def run(*parts, faults=FAULTS, fps=FPS, bends=None, findings=(), still=False, ended=None, repetition=1):
-        selector, said, i, before = CueSelector(make_movement(faults=faults)), [], 0, None
+    def run(
+        *parts, faults=FAULTS, fps=FPS, bends=None, findings=(), still=False, ended=None, repetition=1, camera="side"
+    ):
+        movement = make_movement(faults=faults, view={"camera": camera})
+        selector, said, i, before = CueSelector(movement), [], 0, None
         for seconds, present, name in parts:
             for _ in range(round(seconds * fps)):
                 t = i / fps
@@ -182,8 +185,26 @@ def test_a_view_that_shows_nothing_is_said_after_a_second(play, reason):
     assert (said[-1].text, said[-1].severity) == (VIEW_CUES["bad_view"], "info")
 
 
-def test_leaving_the_picture_is_said(play):
-    said = play((1, set(), "hold"), (2, set(), "absent"))
+@pytest.mark.parametrize(
+    ("camera", "reason", "cue"),
+    [
+        pytest.param("front", NOT_IN_FRONT, "not_in_front", id="from the front: face it"),
+        pytest.param("front", NOT_SIDE_ON, None, id="from the front nobody need be side-on"),
+        pytest.param("side", NOT_IN_FRONT, None, id="from the side nobody need face it"),
+        pytest.param("any", NOT_SIDE_ON, None, id="from anywhere is from anywhere"),
+        pytest.param("any", NOT_IN_FRONT, None, id="from anywhere too"),
+        pytest.param("any", NOBODY, "out_of_view", id="from anywhere somebody must be seen"),
+    ],
+)
+def test_each_movement_is_asked_for_its_own_view(play, camera, reason, cue):
+    said = play((2, set(), "hold"), findings=unseen(reason), camera=camera)
+    assert said[-1].cue == cue
+    assert said[-1].text == (VIEW_CUES[cue] if cue else "")
+
+
+@pytest.mark.parametrize("camera", ["side", "front", "any"])
+def test_leaving_the_picture_is_said(play, camera):
+    said = play((1, set(), "hold"), (2, set(), "absent"), camera=camera)
     assert said[-1].text == VIEW_CUES["out_of_view"]
 
 

@@ -7,6 +7,8 @@ import doctest
 import pytest
 
 from formcheck.core import look
+from formcheck.core.feedback import VIEW_CUES
+from formcheck.core.signals import UNITS
 
 
 def test_examples_in_the_docstrings():
@@ -23,6 +25,7 @@ def test_examples_in_the_docstrings():
         (0.2, "tl", "0.20 trunk"),
         (2.04, "s", "2.0 s"),
         (30.0, "deg_per_s", "30°/s"),
+        (110.4, "per_min", "110/min"),
         (3.0, "", "3"),
     ],
 )
@@ -33,6 +36,17 @@ def test_numbers_carry_their_unit(value, unit, text):
 @pytest.mark.parametrize("unknown", [None, float("nan")])
 def test_unknown_doubt_is_left_out(unknown):
     assert look.number_with_doubt(171.0, "deg", unknown) == "171°"
+
+
+def test_every_unit_of_a_signal_has_its_words():
+    """Nobody reads `per_min` on a page."""
+    assert [unit for unit in UNITS if "_" in look.number(1.0, unit)] == []
+    assert len({look.number(1.0, unit) for unit in UNITS}) == len(UNITS)
+
+
+def test_what_keeps_the_view_from_being_judged_has_a_name(make_movement):
+    for problem in VIEW_CUES:
+        assert look.called(problem, make_movement()) != problem.replace("_", " ")
 
 
 def test_states_differ_in_colour_icon_and_word():

@@ -95,6 +95,8 @@ def test_known_angles(figures, posture, name, expected):
     assert measure(pose.mirrored()).values[swapped(name)] == pytest.approx(expected, abs=0.01)
 
 
+CROSSED = {"left_ankle": (330, 290), "left_knee": (360, 330)}
+"""The left ankle 30 px ahead of the right knee and 40 above it; the left knee 60 and 80 px from the right ankle."""
 LOW_HEAD = {"ear": (340, 180), "nose": (360, 190)}
 
 
@@ -122,8 +124,8 @@ LOW_HEAD = {"ear": (340, 180), "nose": (360, 190)}
         pytest.param({"left_wrist": (330, 370)}, "wrist_to_ankle_left_tl", 0.5, id="hand 30 px ahead, 40 above ankle"),
         pytest.param({"left_wrist": (330, 160)}, "wrist_to_ear_left_tl", 0.5, id="hand 30 px ahead, 40 below the ear"),
         pytest.param({"left_ankle": (330, 370)}, "hip_to_ankle_left_tl", math.hypot(0.3, 1.2), id="one heel drawn up"),
-        pytest.param({"left_ankle": (330, 290)}, "ankle_to_opposite_knee_left_tl", 0.5, id="left ankle, right knee"),
-        pytest.param({"left_ankle": (330, 290)}, "ankle_to_opposite_knee_right_tl", 0.8, id="right ankle, left knee"),
+        pytest.param(CROSSED, "ankle_to_opposite_knee_left_tl", 0.5, id="left ankle, right knee"),
+        pytest.param(CROSSED, "ankle_to_opposite_knee_right_tl", 1.0, id="right ankle, left knee"),
         pytest.param({"hip": (260, 180)}, "trunk_slope_deg", math.degrees(math.atan2(3, 4)), id="a rising trunk"),
         pytest.param({"hip": (260, 120)}, "trunk_slope_deg", -math.degrees(math.atan2(3, 4)), id="a falling trunk"),
         pytest.param({"hip": (220, 90)}, "hip_above_shoulder_tl", 0.6, id="hips 60 of 100 px above the shoulders"),
@@ -210,6 +212,13 @@ def test_hands_to_one_side(figures, moved, left):
     )
     assert mirrored["hands_sideways_right_tl"] == pytest.approx(left)
     assert mirrored["hands_sideways_left_tl"] == pytest.approx(-left)
+
+
+def test_hips_to_one_side_of_somebody_seen_from_behind(figures):
+    """Right in the picture is their right."""
+    start = figures.make(figures.FRONT, **BACK_TO_US)
+    pose = figures.make(figures.FRONT, left_hip=(347, 250), right_hip=(307, 250), **BACK_TO_US)
+    assert measure(pose, reference=begun(start)).values["hips_sideways_tl"] == pytest.approx(-0.25)
 
 
 def test_the_width_of_the_start_is_the_measure_from_the_front(figures):

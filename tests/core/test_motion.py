@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.core.motion import Course, Swing, bounce_deg, known, median, slope_per_s, turning_points
+from formcheck.core.motion import (
+    Course,
+    Lasting,
+    Swing,
+    bounce_deg,
+    flicker,
+    known,
+    median,
+    slope_per_s,
+    turning_points,
+)
 
 
 def times(duration_s, fps=30):
@@ -79,6 +89,43 @@ def test_median_is_numpys(values):
 
 def test_median_of_nothing_is_missing():
     assert math.isnan(median(np.array([])))
+
+
+# Flicker --------------------------------------------------------------------------------------------------------------
+
+
+@given(st.floats(-200, 200), st.floats(-400, 400), st.floats(-2000, 2000), st.sampled_from([15, 30, 60]))
+def test_whoever_moves_evenly_faster_or_slower_does_not_flicker(place, speed, gain, fps):
+    t = times(0.25, fps)
+    assert flicker(t, place + speed * t + gain * t * t) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("fps", [30, 60])
+def test_what_jumps_to_and_fro_flickers_by_as_much(fps):
+    """Every other picture 10 degrees up and down from a line."""
+    t = times(0.25, fps)
+    assert flicker(t, 40 * t + 10 * (-1.0) ** np.arange(len(t))) == pytest.approx(10, rel=0.05)
+
+
+@given(st.lists(st.floats(-90, 90), min_size=4, max_size=16), st.floats(-90, 90), st.floats(0.1, 5))
+def test_flicker_knows_no_place_and_grows_with_its_size(values, place, factor):
+    t, series = np.arange(len(values)) / 30, np.array(values)
+    assert flicker(t, series + place) == pytest.approx(flicker(t, series), abs=1e-6)
+    assert flicker(t + 1800, factor * series) == pytest.approx(factor * flicker(t, series), abs=1e-6)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_of_a_handful_of_samples_nothing_is_said_to_flicker(count):
+    assert flicker(times(1)[:count], np.array([0.0, 90.0, 0.0])[:count]) == 0
+
+
+# Lasting --------------------------------------------------------------------------------------------------------------
+
+
+def test_how_long_it_has_been_so():
+    lasting = Lasting()
+    told = [lasting.step(t, so=so) for t, so in ((1.0, True), (1.5, True), (2.0, False), (3.0, True), (3.2, True))]
+    assert told == pytest.approx([0, 0.5, math.nan, 0, 0.2], nan_ok=True)
 
 
 # Turns ----------------------------------------------------------------------------------------------------------------

@@ -17,27 +17,6 @@ from formcheck.core.start import ALREADY_ROUND, NOT_CLEAR, StartPosture
 LEAN = "trunk_inclination_deg"
 
 
-@pytest.fixture(scope="session")
-def follow(figures, make_measured):
-    """Run a tracker over the course of one signal; return its states and the repetitions it ended."""
-
-    def run(movement, course, *, signal=LEAN, fps=30, side=None, still=False, gone=(), **values):
-        times = np.arange(round(course[0][-1] * fps) + 1) / fps
-        drive = np.interp(times, *course)
-        tracker, states, ended = PhaseTracker(movement, side=side, still=still), [], []
-        standing = figures.make()
-        for t, x in zip(times.tolist(), drive.tolist(), strict=True):
-            away = any(first <= t < last for first, last in gone)
-            pose = PoseFrame.nobody(t, figures.SIZE) if away else replace(standing, time_s=t)
-            m = make_measured(t) if away else make_measured(t, **({signal: x} | values))
-            states.append(tracker.step(m, pose, None if away else "right"))
-            ended += filter(None, [states[-1].ended])
-        closing = tracker.finish(float(times[-1]))
-        return states, ended + ([closing] if closing else []), tracker
-
-    return run
-
-
 def phase_starts(states):
     """Name and time of each phase that was entered."""
     names = [None, *(s.name for s in states)]

@@ -6,9 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from formcheck.core.contour import MIN_SIDE_VOTES, trunk_axis
+from formcheck.core.measure import FRONT_UNKNOWN, measure
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX
-from formcheck.core.smoothing import FORGET_S, HOLD_GAP_S, Smoother
+from formcheck.core.smoothing import ARMS_APART_DEG, FORGET_S, FRONT_TAU_S, HOLD_GAP_S, Smoother
+from formcheck.core.view import arms_apart_deg
 
 WRIST = INDEX["left_wrist"]
 
@@ -121,3 +124,135 @@ def test_a_pose_without_depth_keeps_view_and_side(figures):
     flat = PoseFrame(0.1, pose.size_px, pose.xy_px, np.full((33, 3), np.nan), pose.visibility, pose.back_xy_px)
     smoother.step(flat)
     assert (smoother.yaw_deg, smoother.near) == (yaw, "right")
+
+
+# Yaw and arms ---------------------------------------------------------------------------------------------------------
+
+
+def yaw_after(figures, elbow):
+    """The steadied yaw after 4 s in which the shoulders turn by 40 degrees and the left upper arm points so."""
+    smoother = Smoother()
+    for i in range(61):
+        pose = figures.make(time_s=i / 15, yaw_deg=0 if i == 0 else 40, elbow=(300, 200), left_elbow=elbow)
+        world = np.array(pose.xyz_m)
+        world[INDEX["left_elbow"]] += np.array(pose.xyz_m)[INDEX["left_shoulder"]] * np.array([0, 0, 1])
+        smoother.step(replace(pose, xyz_m=world))
+    return smoother.yaw_deg
+
+
+def test_an_arm_that_reaches_forward_turns_the_shoulders_and_not_the_person(figures):
+    assert yaw_after(figures, (300, 200)) == pytest.approx(42.2, abs=0.5)  # both hang: the person has turned
+    assert yaw_after(figures, (360, 150)) == pytest.approx(1.5, abs=0.1)  # one level in front: as it was
+    assert yaw_after(figures, (math.nan, math.nan)) == pytest.approx(1.5, abs=0.1)  # nobody knows
+
+
+def test_a_first_look_is_taken_whatever_the_arms_do(figures):
+    pose = figures.make(yaw_deg=40, left_elbow=(360, 150))
+    assert arms_apart_deg(pose.xyz_m) > ARMS_APART_DEG
+    smoother = Smoother()
+    smoother.step(pose)
+    assert smoother.yaw_deg == pytest.approx(42.2, abs=0.1)
+
+
+# Front and back -------------------------------------------------------------------------------------------------------
+
+
+def votes_of(pose):
+    return trunk_axis(pose.xy_px, pose.xyz_m).signed_votes
+
+
+def doubtful(pose, flip=1.0):
+    """The same picture in which the depth is gone, and so the best witness; or reversed, and so a false one."""
+    return replace(pose, xyz_m=np.array(pose.xyz_m) * np.array([1, 1, -1.0 if flip < 0 else 0.0]))
+
+
+@pytest.fixture
+def facing_away(figures):
+    """A pose whose chest faces the other way while nothing in the picture has moved."""
+    return lambda t: doubtful(figures.make(time_s=t), -1.0)
+
+
+def test_the_front_is_known_from_the_first_pose(figures):
+    smoother = Smoother()
+    assert smoother.front_votes is None
+    smoother.step(figures.make())
+    assert smoother.front_votes == pytest.approx(votes_of(figures.make()))
+    assert smoother.front_votes >= MIN_SIDE_VOTES
+
+
+@pytest.mark.parametrize("fps", [5, 15, 30, 60])
+def test_one_doubtful_pose_does_not_lose_the_front(figures, facing_away, fps):
+    """The pose alone says that front and back cannot be told apart; the course of poses still knows."""
+    smoother = Smoother()
+    for i in range(2 * fps):
+        smoother.step(figures.make(time_s=i / fps))
+    odd = facing_away(2.0)
+    assert abs(votes_of(odd)) < MIN_SIDE_VOTES
+    steady = smoother.step(odd)
+    assert smoother.front_votes >= MIN_SIDE_VOTES
+    assert measure(steady).reason["knee_left_deg"] == FRONT_UNKNOWN
+    known = measure(steady, front_votes=smoother.front_votes)
+    assert known.values["trunk_inclination_deg"] == pytest.approx(0, abs=0.1)
+
+
+def test_doubt_that_lasts_keeps_a_front_that_was_sure(figures):
+    """A head between the arms for a minute: nothing says that the person has turned."""
+    smoother = Smoother()
+    smoother.step(figures.make())
+    column = {part: (300, y) for part, (_, y) in figures.STANDING.items()}
+    for i in range(1, 600):
+        smoother.step(doubtful(figures.make(column, time_s=i / 10)))
+    assert smoother.front_votes == MIN_SIDE_VOTES
+
+
+def turned_after(figures, fps):
+    """Front votes of a person who turns around at 2 s, and when they were believed to have."""
+    smoother, votes = Smoother(), []
+    for i in range(10 * fps):
+        pose = figures.make(time_s=i / fps)
+        smoother.step(pose if i < 2 * fps else pose.mirrored())
+        votes.append(smoother.front_votes)
+    return votes, next(i / fps for i, v in enumerate(votes) if v <= -MIN_SIDE_VOTES)
+
+
+@pytest.mark.parametrize("fps", [15, 30, 60])
+def test_who_turns_around_is_believed_within_some_seconds(figures, fps):
+    votes, turned_s = turned_after(figures, fps)
+    full = votes_of(figures.make())
+    assert votes[-1] == pytest.approx(-full, rel=0.1)
+    # the steadied votes fall as full * (2 exp(-t / tau) - 1) and must pass the other way
+    assert turned_s == pytest.approx(2 + FRONT_TAU_S * math.log(2 / (1 - MIN_SIDE_VOTES / full)), abs=0.1)
+
+
+def test_on_the_way_round_the_front_is_given_up_before_it_is_said_to_be_the_other(figures):
+    votes, turned_s = turned_after(figures, 30)
+    signs = [0 if abs(v) < MIN_SIDE_VOTES else math.copysign(1, v) for v in votes]
+    assert [a for a, b in zip(signs, [*signs[1:], None], strict=True) if a != b] == [1, 0, -1]
+    given_up_s = signs.index(0) / 30
+    assert 2 < given_up_s < turned_s
+
+
+def test_a_front_that_was_never_sure_follows_what_is_seen(figures):
+    column = {part: (300, y) for part, (_, y) in figures.STANDING.items()}
+    smoother = Smoother()
+    smoother.step(doubtful(figures.make(column)))
+    assert smoother.front_votes == pytest.approx(0, abs=1e-6)
+    for i in range(1, 200):
+        smoother.step(figures.make(time_s=i / 20))
+    assert smoother.front_votes == pytest.approx(votes_of(figures.make()), rel=0.05)
+
+
+def test_after_a_long_gap_the_front_is_looked_for_anew(figures):
+    smoother = Smoother()
+    smoother.step(figures.make(time_s=0.0))
+    smoother.step(figures.make(time_s=FORGET_S + 0.1).mirrored())
+    assert smoother.front_votes == pytest.approx(-votes_of(figures.make()))
+
+
+def test_the_mirrored_course_has_the_mirrored_votes(figures):
+    one, other = Smoother(), Smoother()
+    for i in range(60):
+        pose = figures.make(figures.HINGED if i % 7 else figures.STANDING, time_s=i / 20)
+        one.step(pose)
+        other.step(pose.mirrored())
+        assert other.front_votes == pytest.approx(-one.front_votes, abs=1e-4)

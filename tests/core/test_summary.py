@@ -282,9 +282,66 @@ def test_views(make_movement, changes, kind, verdict, reasons):
     assert view.near == (None if kind == "unknown" else "left")
 
 
-def test_a_movement_seen_from_the_front_asks_for_no_side_view(make_movement):
-    view = judge_view(replace(GOOD, yaw_deg=80.0), make_movement(view={"camera": "front"}))
-    assert (view.kind, view.verdict, view.reasons) == ("front", "ok", [])
+@pytest.mark.parametrize(
+    ("camera", "changes", "verdict", "reasons"),
+    [
+        pytest.param("front", {"yaw_deg": 90.0}, "ok", [], id="face-on"),
+        pytest.param("front", {"yaw_deg": 45.0}, "ok", [], id="half turned is enough"),
+        pytest.param(
+            "front",
+            {"yaw_deg": 44.0},
+            "refused",
+            ["the camera stands about 46° from straight in front; turn to face it"],
+            id="more than half turned away",
+        ),
+        pytest.param(
+            "front",
+            {"yaw_deg": 5.0},
+            "refused",
+            ["the camera stands about 85° from straight in front; turn to face it"],
+            id="side-on",
+        ),
+        pytest.param("front", {"yaw_deg": 90.0, "person_share": 0.2}, "ok", [], id="folded towards the camera"),
+        pytest.param(
+            "front",
+            {"yaw_deg": 90.0, "person_share": 0.15},
+            "degraded",
+            ["you are rather small in the picture"],
+            id="folded and rather small",
+        ),
+        pytest.param(
+            "front",
+            {"yaw_deg": 90.0, "person_share": 0.12},
+            "refused",
+            ["you are small in the picture; come closer"],
+            id="folded and small",
+        ),
+        pytest.param(
+            "front",
+            {"yaw_deg": 90.0, "fps": 8.0},
+            "degraded",
+            ["too few pictures a second for speed and bounce"],
+            id="slow pictures from the front",
+        ),
+        *(pytest.param("any", {"yaw_deg": yaw}, "ok", [], id=f"any at {yaw}") for yaw in (0.0, 20.0, 40.0, 90.0)),
+        pytest.param(
+            "any",
+            {"yaw_deg": 40.0, "person_share": 0.2},
+            "refused",
+            ["you are small in the picture; come closer"],
+            id="any and small",
+        ),
+    ],
+)
+def test_views_of_movements_that_are_not_seen_from_the_side(make_movement, camera, changes, verdict, reasons):
+    view = judge_view(replace(GOOD, **changes), make_movement(view={"camera": camera}))
+    assert (view.verdict, view.reasons) == (verdict, reasons)
+
+
+@pytest.mark.parametrize(("yaw_deg", "kind"), [(30.0, "side"), (31.0, "oblique"), (64.0, "oblique"), (65.0, "front")])
+@pytest.mark.parametrize("camera", ["side", "front", "any"])
+def test_the_view_is_called_alike_whatever_the_movement_asks_for(make_movement, camera, yaw_deg, kind):
+    assert judge_view(replace(GOOD, yaw_deg=yaw_deg), make_movement(view={"camera": camera})).kind == kind
 
 
 # The verdict ----------------------------------------------------------------------------------------------------------

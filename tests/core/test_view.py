@@ -25,6 +25,24 @@ def test_yaw_of_nobody_is_missing():
     assert math.isnan(view.camera_yaw_deg(PoseFrame.nobody(0, (640, 480)).xyz_m))
 
 
+@pytest.mark.parametrize(
+    ("elbow", "apart"),
+    [
+        pytest.param((300, 200), 0, id="both hang"),
+        pytest.param((350, 150), 90, id="one level in front, one hanging"),
+        pytest.param((300, 100), 180, id="one straight up, one hanging"),
+        pytest.param((335, 185), 45, id="half-way"),
+        pytest.param((300, 150), math.nan, id="an upper arm without length"),
+        pytest.param((math.nan, 200), math.nan, id="an elbow that is missing"),
+    ],
+)
+def test_angle_between_the_upper_arms(figures, elbow, apart):
+    pose = figures.make(elbow=(300, 200), left_elbow=elbow)
+    world = np.array(pose.xyz_m)
+    world[[INDEX["left_shoulder"], INDEX["left_elbow"]], 2] = 0.0
+    assert view.arms_apart_deg(world) == pytest.approx(apart, abs=0.01, nan_ok=True)
+
+
 def test_the_nearer_side_is_the_one_with_less_depth(figures):
     pose = figures.make()  # faces right, so its right side is next to the camera, 0.2 m nearer
     assert view.near_vote(pose.xyz_m) == pytest.approx(-0.2)

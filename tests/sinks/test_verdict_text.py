@@ -52,6 +52,43 @@ Nobody was seen in the recording."""
     )
 
 
+def found(*spans, unsure=False):
+    """What `--movement auto` found: (movement, side, from, to, certainty, folder) each."""
+    keys = ("movement", "side", "from_s", "to_s", "certainty", "folder")
+    return {"certainty": spans[0][4], "unsure": unsure, "spans": [dict(zip(keys, s, strict=True)) for s in spans]}
+
+
+def recognised(summary, movement):
+    return [" ".join(line.split()) for line in told(summary, movement, width=120).splitlines() if "recognised" in line]
+
+
+def test_what_was_named_is_not_said_to_be_recognised(summary, movement):
+    summary["recognised"] = None
+    assert recognised(summary, movement) == []
+
+
+def test_what_was_recognised_stands_first(summary, movement):
+    summary["recognised"] = found(("hamstring_hinge_standing", "left", 0.0, 41.2, 0.934, ""))
+    assert recognised(summary, movement) == [
+        "info recognised hamstring_hinge_standing, left, 00:00–00:41, certainty 0.93"
+    ]
+    assert "recognised" in told(summary, movement).splitlines()[1]
+
+
+def test_parts_of_a_session_say_where_they_lie(summary, movement):
+    summary["recognised"] = found(
+        ("plank", None, 3.0, 20.0, 0.8, "01_plank"), ("hamstring_hinge_standing", "left", 25.0, 70.0, 0.9, "")
+    )
+    rows = told(summary, movement, width=120)
+    assert "plank, 00:03–00:20, certainty 0.80, in 01_plank" in rows
+    assert "hamstring_hinge_standing, left, 00:25–01:10, certainty 0.90\n" in rows
+
+
+def test_what_was_not_sure_is_said_to_be_perhaps(summary, movement):
+    summary["recognised"] = found(("plank", None, 3.0, 20.0, 0.5, ""), unsure=True)
+    assert recognised(summary, movement) == ["info recognised perhaps plank, 00:03–00:20, certainty 0.50"]
+
+
 def test_photograph(summary, movement):
     summary["source"].update(frames=1, duration_s=0.0)
     summary.update(repetitions=[])

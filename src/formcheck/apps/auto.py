@@ -16,6 +16,8 @@ from formcheck.core.summary_records import RecognisedRecord, SpanRecord
 from formcheck.sources.recorded import Track, TrackWriter, open_track
 
 from .check import CheckOptions, Progress, Seen, judge_poses, seen, tell_all, write_result
+from .session_folders import session_folder
+from .whole_files import told
 
 UNSURE = "Which stretch this is could not be told; name it with --movement."
 _WATCHING_SHARE = 0.9
@@ -39,7 +41,8 @@ def check_unnamed(video: Path, folder: Path | None, options: CheckOptions, progr
         if main is None:
             return _unsure(track, spans, folder)
         whole = len(named) == 1
-        records = [_record(span, "" if span is main else f"{k:02d}_{span.movement}") for k, span in enumerate(named, 1)]
+        folders = ["" if s is main else session_folder(k, s.movement) for k, s in enumerate(named, 1)]
+        records = [_record(span, name) for span, name in zip(named, folders, strict=True)]
         if folder is not None:
             for span, record in zip(named, records, strict=True):
                 if span is not main:
@@ -57,7 +60,7 @@ def _kept_track(video: Path, options: CheckOptions, progress: Progress | None) -
         still = bool(recording.header["still"])
         recogniser = Recogniser((load_movement(one) for one in catalogue()), still=still)
         frames = 0
-        with TrackWriter(private / "poses.parquet", recording.header) as writer:
+        with told(private.parent), TrackWriter(private / "poses.parquet", recording.header) as writer:
             for frames, pose in enumerate(recording, start=1):
                 writer.write(pose)
                 recogniser.step(pose)

@@ -28,6 +28,7 @@ from formcheck.sources.prefetch import prefetch
 from formcheck.sources.recorded import Track, TrackWriter, open_track
 from formcheck.sources.video import Video, open_video
 
+from .session_folders import of_earlier_run
 from .whole_files import one_file, staged
 
 Progress = Callable[[int, int], None]
@@ -179,17 +180,18 @@ def check_recording(
         raise SourceError(f"{video.name}: {came}; leave --annotate out")
     own = load_calibration(calibration) if calibration else None
     options = CheckOptions(side, own, pose_model, fps, tell)
+    replaces = ("annotated.mp4", *of_earlier_run(out))
     if movement == AUTO:
         from .auto import check_unnamed
 
         if annotate or keep_neutral is not None:
             came = "expected a named movement with --annotate or --keep-neutral, got auto"
             raise SourceError(f"{video.name}: {came}; name it with --movement")
-        with staged(out, replaces=("annotated.mp4",)) as folder:
+        with staged(out, replaces=replaces) as folder:
             return check_unnamed(video, folder, options, progress)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
     with (
-        staged(out, replaces=("annotated.mp4",)) as folder,
+        staged(out, replaces=replaces) as folder,
         seen(video, movement=spec, pose_model=pose_model, fps=fps) as recording,
     ):
         still = bool(recording.header["still"])

@@ -20,29 +20,36 @@ _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, 
 def staged(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator[Path | None]:
     """Give a folder to write into, whose files move to `out` once all of them are whole; None for none.
 
-    Files named in `replaces` that an earlier run left in `out` and this one did not write are removed: an old film
-    beside a new verdict would mislead.
+    What is named in `replaces`, was left in `out` by an earlier run and not written by this one, is removed: an old
+    film beside a new verdict would mislead.
     """
     if out is None:
         yield None
         return
     if out.exists() and not out.is_dir():
         raise StoreError(f"{out.name}: expected a folder for the results, got a file; choose another name")
-    with _told(out), _folder_for(out):
+    with told(out), _folder_for(out):
         part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
         try:
             yield part
             out.mkdir(exist_ok=True)
             for name in replaces:
                 if not (part / name).exists():
-                    (out / name).unlink(missing_ok=True)
+                    _remove(out / name)
             # the summary comes last: where it stands, everything else stands too
             for file in sorted(part.iterdir(), key=lambda f: f.name == "summary.json"):
                 if file.is_dir():
-                    shutil.rmtree(out / file.name, ignore_errors=True)
+                    _remove(out / file.name)
                 file.replace(out / file.name)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -51,7 +58,7 @@ def one_file(path: Path) -> Iterator[Path]:
     if path.is_dir():
         raise StoreError(f"{path.name}: expected a file name, got a folder; name a file in it")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with _told(path), _folder_for(path):
+    with told(path), _folder_for(path):
         try:
             yield part
             part.replace(path)
@@ -76,7 +83,7 @@ def _folder_for(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
     """Turn what the system says about a place that cannot be written into one clear line."""
     try:
         yield

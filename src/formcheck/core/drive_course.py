@@ -16,7 +16,7 @@ SETTLE_S = 0.5
 SPEED_S = 0.25
 MEMORY_S = 3.2
 LEVEL_S = 2.0
-AT_LEVEL = {"deg": 1.2, "tl": 0.02}
+AT_LEVEL = {"deg": 1.2, "tl": 0.02, "pct": 2.0}
 """Within this a hold is still at its own level, by the drive signal's unit ..."""
 AT_LEVEL_SHARE = 0.05
 """... or within this share of the way, where the way is short."""

@@ -13,7 +13,7 @@ from .assess import worst_condition
 from .measure import Reference
 from .movement import FaultSpec, Movement, unit_of
 from .records import SEVERITIES, ActiveFault, Assessment, Feedback, HoldState, Measurements, PhaseState, Severity
-from .view import NOBODY, NOT_SIDE_ON
+from .view import NOBODY, NOT_IN_FRONT, NOT_SIDE_ON
 
 REPEAT_S = 6.0
 """The same cue is not said again within this time (catalogue 0.3)."""
@@ -25,7 +25,13 @@ BLIND_S = 1.0
 """The hold clock stops when nothing that matters has been seen for this long."""
 MAX_TICK_S = 0.5
 
-VIEW_CUES = {"bad_view": "Turn sideways to the camera", "out_of_view": "Step back into the picture"}
+VIEW_CUES = {
+    "bad_view": "Turn sideways to the camera",
+    "not_in_front": "Turn to face the camera",
+    "out_of_view": "Step back into the picture",
+}
+_TURNED = {"side": (NOT_SIDE_ON, "bad_view"), "front": (NOT_IN_FRONT, "not_in_front")}
+"""By where the camera should stand: the reason that shows it does not, and what is then said."""
 _PAUSING = frozenset({"fix", "stop"})
 
 
@@ -112,11 +118,12 @@ class CueSelector:
     def _view_problem(self, assessment: Assessment, t: float) -> str:
         """What keeps everything from being judged, once it has lasted; empty while something is seen."""
         reasons = {f.reason for f in assessment.findings if f.status == "cannot_tell"}
-        blind = assessment.phase == "absent" or any(NOT_SIDE_ON in r or NOBODY in r for r in reasons)
+        turned, said = _TURNED.get(self.movement.view.camera, (NOBODY, "out_of_view"))
+        blind = assessment.phase == "absent" or any(turned in r or NOBODY in r for r in reasons)
         if not blind:
             self._seen_s = t
         elif t - max(self._seen_s, 0.0) >= BLIND_S:
-            return "out_of_view" if assessment.phase == "absent" else "bad_view"
+            return "out_of_view" if assessment.phase == "absent" else said
         return ""
 
     def _clock(self, t: float, assessment: Assessment, phase: PhaseState) -> HoldState | None:

@@ -51,8 +51,12 @@ LOOKS: Mapping[State, Look] = {
 }
 _SEVERITY_STATES: Mapping[Severity, State] = {"info": "info", "adjust": "warn", "fix": "fix", "stop": "fix"}
 _WORST_FIRST: tuple[State, ...] = ("fix", "warn", "info", "ok", "cannot_tell")
-_VIEW_PROBLEMS = {"bad_view": "the camera is not side-on", "out_of_view": "nobody is seen"}
-_UNITS = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_s": "°/s"}
+_VIEW_PROBLEMS = {
+    "bad_view": "the camera is not side-on",
+    "not_in_front": "the camera is not in front",
+    "out_of_view": "nobody is seen",
+}
+_UNITS = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_s": "°/s", "per_min": "/min"}
 _DECIMALS = {"tl": 2, "s": 1}
 
 
@@ -86,7 +90,7 @@ def number(value: float, unit: str) -> str:
     Parameters
     ----------
     value : the number; the sign is kept, minus zero is not.
-    unit : deg, pct, tl (lengths of the trunk), s or deg_per_s.
+    unit : deg, pct, tl (lengths of the trunk), s, deg_per_s or per_min.
 
     Examples
     --------

@@ -27,13 +27,12 @@ from .measure import Reference
 from .movement import Movement
 from .records import Measurements, PhaseState, PoseFrame, Repetition
 from .repetitions import Repetitions, timing
+from .rhythm import Steps
 from .signals import Roles
 from .skeleton import Side
 from .start import StartPosture, holds_now, posture_holds
 from .working_side import WorkingSide
 
-STEPS_SEEN = 3
-"""A rhythm is one after so many steps."""
 CONFIRM_S = 0.2
 STAY_S = 0.4
 LOST_S = 3.0
@@ -92,7 +91,7 @@ class PhaseTracker:
         self._swing = motion.Swing(abs(movement.drive.least))
         self._halves = 0
         self._working: Side | None = None
-        self._steps_s: list[float] = []
+        self._steps = Steps(abs(movement.drive.least), movement.drive.least_per_min)
 
     @property
     def reference(self) -> Reference:
@@ -235,21 +234,16 @@ class PhaseTracker:
         return None
 
     def _step_rhythm(self, now: _Now) -> Repetition | None:
-        slowest_s = 60.0 / self.movement.drive.least_per_min
-        turn = self._swing.step(now.time_s, now.drive)
-        if turn:
-            self._steps_s = [*self._steps_s[-8:], turn[1]]
-        running = self._repetitions.running
-        rests_s = now.time_s - self._steps_s[-1] if self._steps_s else math.inf
+        steps = self._steps
+        steps.step(now.time_s, now.drive)
         if self._name == "setup":
-            last = self._steps_s[-STEPS_SEEN:]
-            if len(last) == STEPS_SEEN and now.time_s - last[0] <= STEPS_SEEN * slowest_s:
-                self._begin_hold(now._replace(time_s=last[0]))
-            elif running is not None and rests_s > LOST_S + slowest_s:
-                return self._end(self._steps_s[-1], "setup")
-        elif rests_s > slowest_s:
-            self._repetitions.end_hold(self._steps_s[-1])
-            self._name, self._hold_from_s, self._steps_s = "setup", math.nan, self._steps_s[-1:]
+            if math.isfinite(steps.begun_s):
+                self._begin_hold(now._replace(time_s=steps.begun_s))
+            elif self._repetitions.running is not None and now.time_s - steps.last_s > LOST_S + steps.slowest_s:
+                return self._end(steps.last_s, "setup")
+        elif steps.rest(now.time_s):
+            self._repetitions.end_hold(steps.last_s)
+            self._name, self._hold_from_s = "setup", math.nan
         return None
 
     def _step_cycle(self, now: _Now) -> Repetition | None:
@@ -297,8 +291,10 @@ class PhaseTracker:
 
     def _motion(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
         course, told = self._course, {"unrest_tl": self._start.unrest_tl, **self._timing(time_s, ended)}
+        if self.movement.drive.kind == "rhythm":
+            told["steps_per_min"] = self._steps.per_min
         if not course.in_degrees:
-            return {"steps_per_min": self._steps_per_min(), **told}
+            return told
         return {
             "speed_deg_per_s": course.speed_deg_per_s(),
             "bounce_deg": course.bounce_deg(time_s, self._hold_from_s),
@@ -310,11 +306,6 @@ class PhaseTracker:
         # the first cycle begins at the start posture instead of the other end: it is half a rest short
         whole = self.movement.drive.kind != "cycle" or ended is None or ended.index > 1
         return timing(ended or self._repetitions.running, time_s, whole=whole)
-
-    def _steps_per_min(self) -> float:
-        if len(self._steps_s) < STEPS_SEEN:
-            return math.nan
-        return 60.0 * (len(self._steps_s) - 1) / (self._steps_s[-1] - self._steps_s[0])
 
 
 __all__ = ["ABSENT_S", "STRONG_DEG", "PhaseTracker", "holds_now", "timing"]

@@ -8,9 +8,9 @@ met. The certainty is how much of the recording it explains, against the runner-
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from .measure import AGAINST_START, measure
 from .movement import Movement
@@ -53,7 +53,7 @@ class Span:
     Parameters
     ----------
     movement : id of the movement.
-    side : working side, None where none works or both take turns.
+    side : working side, None where none works or both do in turn.
     from_s, to_s : what of the recording belongs to it.
     certainty : 0..1; see `NAMED_FROM`.
     """
@@ -93,10 +93,12 @@ class _Watcher:
     tracker: PhaseTracker
     tries: dict[int, _Try] = field(default_factory=dict)
 
-    def step(self, measurements: Measurements, pose: PoseFrame, near: Side | None) -> None:
+    def step(
+        self, measurements: Measurements, pose: PoseFrame, near: Side | None, *, front_votes: float | None
+    ) -> None:
         if resolve(self.movement.drive.signal, working="left", near="left") in AGAINST_START:
             yaw_deg = measurements.values["yaw_deg"]
-            measurements = measure(pose, reference=self.tracker.reference, yaw_deg=yaw_deg)
+            measurements = measure(pose, reference=self.tracker.reference, yaw_deg=yaw_deg, front_votes=front_votes)
         phase = self.tracker.step(measurements, pose, near)
         running = phase.repetition
         if phase.ended is not None and phase.ended.index in self.tries:
@@ -146,12 +148,13 @@ class Recogniser:
         self._still = still
         self._smoother = Smoother()
         self._last_s = -math.inf
-        self._first_seen_s = self._last_seen_s = math.nan
+        self._end_s = math.nan
         self._seen_s = 0.0
         self._still_found: list[tuple[str, Side | None]] = []
 
     def step(self, pose: PoseFrame) -> None:
         """Take one pose in. Time must rise."""
+        self._end_s = pose.time_s
         steady = self._smoother.step(pose)
         gap_s = pose.time_s - self._last_s
         if gap_s < STEP_S - 1e-9:
@@ -165,7 +168,7 @@ class Recogniser:
             if self._still:
                 self._step_still(watcher, measurements, steady)
             else:
-                watcher.step(measurements, steady, smoother.near)
+                watcher.step(measurements, steady, smoother.near, front_votes=smoother.front_votes)
 
     def _step_still(self, watcher: _Watcher, measurements: Measurements, pose: PoseFrame) -> None:
         near = self._smoother.near
@@ -187,9 +190,11 @@ class Recogniser:
         for watcher, tries in groups:
             if taken and _length_s(tries) < SHORTEST_S:
                 continue
-            if all(_overlap_s(tries, other) < 0.3 * _length_s(tries) for _, other in taken):
+            shorter_s = [min(_length_s(tries), _length_s(other)) for _, other in taken]
+            if all(_overlap_s(tries, other) < 0.3 * s for (_, other), s in zip(taken, shorter_s, strict=True)):
                 taken.append((watcher, tries))
-        return sorted((self._span(w, tries, len(taken)) for w, tries in taken), key=lambda s: s.from_s)
+        taken.sort(key=lambda found: found[1][0].from_s)
+        return _apart([self._span(w, tries, len(taken)) for w, tries in taken], [tries for _, tries in taken])
 
     def _still_spans(self) -> list[Span]:
         if len(self._still_found) != 1:
@@ -203,9 +208,9 @@ class Recogniser:
         margin = best / (best + max(rivals, default=0.0))
         available_s = self._seen_s if others == 1 else _length_s(tries) + LEAD_S
         enough = min(1.0, best / (ENOUGH_SHARE * watcher.weight * max(available_s, 1e-6)))
-        sides = Counter(t.side for t in tries)
-        side = None if watcher.movement.dose.alternating else sides.most_common(1)[0][0]
-        from_s, to_s = max(0.0, tries[0].from_s - LEAD_S), tries[-1].to_s + TAIL_S
+        sides = {t.side for t in tries}
+        side = None if watcher.movement.dose.alternating or len(sides) > 1 else sides.pop()
+        from_s, to_s = max(0.0, tries[0].from_s - LEAD_S), min(self._end_s, tries[-1].to_s + TAIL_S)
         return Span(watcher.movement.id, side, round(from_s, 3), round(to_s, 3), round(margin * enough, 3))
 
 
@@ -218,6 +223,17 @@ def _together(tries: Sequence[_Try]) -> list[list[_Try]]:
         else:
             groups.append([one])
     return groups
+
+
+def _apart(spans: Sequence[Span], tries: Sequence[Sequence[_Try]]) -> list[Span]:
+    """Spans in the order of time whose lead and tail do not reach into each other."""
+    out = list(spans)
+    for k, (before, after) in enumerate(pairwise(tries)):
+        if out[k].to_s > out[k + 1].from_s:
+            end_s, begin_s = before[-1].to_s, after[0].from_s
+            border_s = round(end_s + (begin_s - end_s) * TAIL_S / (LEAD_S + TAIL_S), 3)
+            out[k], out[k + 1] = replace(out[k], to_s=border_s), replace(out[k + 1], from_s=border_s)
+    return out
 
 
 def _explained(watcher: _Watcher, tries: Sequence[_Try]) -> float:

@@ -1,0 +1,381 @@
+"""Which movement a recording shows: on saved tracks, on sessions made of them, and on movements made for a test."""
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from formcheck.core.movement import Condition, catalogue, load_movement
+from formcheck.core.recognise import ENOUGH_SHARE, NAMED_FROM, POSE_WEIGHT, UNSTARTED_WEIGHT, Recogniser, Span
+from formcheck.core.records import PoseFrame
+from formcheck.core.skeleton import other
+from formcheck.sources.recorded import open_track
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+TRACKS = {
+    "hinge_good": (2.4, 10.3),
+    "hinge_back_rounding": (2.3, 10.3),
+    "hinge_knee_bent": (2.3, 10.3),
+    "hinge_bounce": (2.3, 10.3),
+    "seated_back_rounding": (2.1, 9.9),
+    "cat_cow_good": (0.9, 19.1),
+    "plank_sag": (3.2, 10.8),
+}
+"""Each track, and from when to when its movement is done."""
+every_track = pytest.mark.parametrize("name", TRACKS)
+
+
+@pytest.fixture(scope="module")
+def known():
+    """Every movement of the catalogue, read once."""
+    return [load_movement(one) for one in catalogue()]
+
+
+@pytest.fixture(scope="module")
+def track():
+    """Read a track once: its poses and its header."""
+    read = {}
+
+    def get(name):
+        if name not in read:
+            opened = open_track(DATA / f"{name}.parquet")
+            read[name] = list(opened), opened.header
+        return read[name]
+
+    return get
+
+
+@pytest.fixture(scope="module")
+def found(known):
+    """Return what is found in poses."""
+
+    def spans(poses, *, still=False, movements=None):
+        recogniser = Recogniser(known if movements is None else movements, still=still)
+        for pose in poses:
+            recogniser.step(pose)
+        return recogniser.spans()
+
+    return spans
+
+
+@pytest.fixture(scope="module")
+def found_in(found, track):
+    """Return what is found in a track, looked for once."""
+    seen = {}
+
+    def spans(name):
+        if name not in seen:
+            seen[name] = found(track(name)[0])
+        return seen[name]
+
+    return spans
+
+
+def after(poses, *more, gap_s):
+    """One recording after the other; between them nobody is in the picture for so long."""
+    out = list(poses)
+    for one in more:
+        left_s = out[-1].time_s
+        out += [PoseFrame.nobody(left_s + i / 15, out[-1].size_px) for i in range(1, math.ceil(gap_s * 15))]
+        out += [replace(pose, time_s=pose.time_s - one[0].time_s + left_s + gap_s) for pose in one]
+    return out
+
+
+def held_still(pose, seconds, fps=15):
+    """Somebody who stays as they are."""
+    return [replace(pose, time_s=i / fps) for i in range(round(seconds * fps))]
+
+
+# One movement ---------------------------------------------------------------------------------------------------------
+
+
+@every_track
+def test_each_track_is_found_to_be_what_it_is(found_in, track, name):
+    poses, header = track(name)
+    (span,) = found_in(name)
+    assert (span.movement, span.named) == (header["movement"], True)
+    begins_s, ends_s = TRACKS[name]
+    assert 0 <= span.from_s <= begins_s
+    assert ends_s <= span.to_s <= poses[-1].time_s
+    assert NAMED_FROM <= span.certainty <= 1
+
+
+@pytest.mark.parametrize("name", ["hinge_good", "hinge_knee_bent", "hinge_bounce", "hinge_back_rounding"])
+def test_the_side_that_works_is_found_too(found_in, track, name):
+    assert [span.side for span in found_in(name)] == [track(name)[1]["side"]]
+
+
+@pytest.mark.parametrize("name", ["seated_back_rounding", "cat_cow_good", "plank_sag"])
+def test_where_both_sides_work_no_side_is_named(found_in, name):
+    assert [span.side for span in found_in(name)] == [None]
+
+
+@pytest.mark.parametrize("name", ["hinge_good", "seated_back_rounding", "plank_sag"])
+def test_the_mirrored_person_does_the_same_on_the_other_side(found, found_in, track, name):
+    (span,) = found([pose.mirrored() for pose in track(name)[0]])
+    (plain,) = found_in(name)
+    assert (span.movement, span.side) == (plain.movement, plain.side and other(plain.side))
+    assert (span.from_s, span.to_s) == (pytest.approx(plain.from_s, abs=0.2), pytest.approx(plain.to_s, abs=0.2))
+
+
+@pytest.mark.parametrize("name", ["hinge_good", "plank_sag"])
+def test_half_as_many_pictures_show_the_same(found, found_in, track, name):
+    (span,), (plain,) = found(track(name)[0][::2]), found_in(name)
+    assert (span.movement, span.side, span.named) == (plain.movement, plain.side, True)
+
+
+def test_what_begins_half_an_hour_into_a_recording_is_found_there(found, found_in, track):
+    (plain,) = found_in("hinge_good")
+    (span,) = found([replace(pose, time_s=pose.time_s + 1800) for pose in track("hinge_good")[0]])
+    assert (span.movement, span.side) == (plain.movement, plain.side)
+    assert span.from_s == pytest.approx(1800 + 2.4 - 4, abs=0.2)
+    assert span.to_s == pytest.approx(1800 + plain.to_s, abs=0.2)
+
+
+def test_a_recording_that_is_cut_within_the_hold_shows_its_movement_until_there(found, track):
+    poses = [pose for pose in track("hinge_good")[0] if pose.time_s <= 7]
+    (span,) = found(poses)
+    assert (span.movement, span.to_s) == ("hamstring_hinge_standing", poses[-1].time_s)
+
+
+# No movement ----------------------------------------------------------------------------------------------------------
+
+
+def test_in_an_empty_room_there_is_nothing(found, track):
+    assert found(track("empty_room")[0]) == []
+
+
+def test_in_nothing_there_is_nothing(found):
+    assert found([]) == []
+    assert found([PoseFrame.nobody(i / 15, (640, 480)) for i in range(60)]) == []
+
+
+def test_standing_about_is_no_movement(found, track):
+    assert not any(span.named for span in found(held_still(track("hinge_good")[0][5], 12)))
+
+
+def test_no_movement_is_found_that_was_not_asked_for(found, track, known):
+    others = [m for m in known if m.id != "plank"]
+    assert "plank" not in {span.movement for span in found(track("plank_sag")[0], movements=others)}
+    assert found(track("plank_sag")[0], movements=[]) == []
+
+
+# Sessions -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gap_s", [0.5, 20.0])
+@pytest.mark.parametrize(("first", "second"), [("hinge_good", "plank_sag"), ("seated_back_rounding", "hinge_bounce")])
+def test_a_session_of_two_falls_into_two(found, track, first, second, gap_s):
+    one, two = track(first)[0], track(second)[0]
+    spans = found(after(one, two, gap_s=gap_s))
+    assert [span.movement for span in spans] == [track(name)[1]["movement"] for name in (first, second)]
+    assert all(span.named for span in spans)
+    assert spans[0].to_s <= spans[1].from_s
+    begins_s = one[-1].time_s + gap_s
+    assert spans[0].from_s <= TRACKS[first][0] < TRACKS[first][1] - 0.5 <= spans[0].to_s
+    assert spans[1].from_s <= begins_s + TRACKS[second][0]
+    assert begins_s + TRACKS[second][1] - 0.5 <= spans[1].to_s
+
+
+def test_three_movements_in_a_row_follow_each_other_without_overlap(found, track):
+    names = ("cat_cow_good", "plank_sag", "hinge_bounce")
+    spans = found(after(*(track(name)[0] for name in names), gap_s=1.0))
+    assert [span.movement for span in spans] == [track(name)[1]["movement"] for name in names]
+    assert all(a.from_s < a.to_s <= b.from_s < b.to_s for a, b in pairwise(spans))
+
+
+def test_the_same_movement_again_soon_is_the_same_span_and_later_another(found, track):
+    poses = track("hinge_good")[0]
+    (once,) = found(after(poses, poses, gap_s=5.0))
+    assert (once.movement, once.side) == ("hamstring_hinge_standing", "right")
+    assert (once.from_s, once.to_s) == (0.0, pytest.approx(27.3, abs=0.3))
+    assert [span.movement for span in found(after(poses, poses, gap_s=20.0))] == ["hamstring_hinge_standing"] * 2
+
+
+def test_one_side_after_the_other_is_one_span_of_no_side(found, track):
+    """Told one side, a checker would judge the repetitions of the other one by the wrong leg."""
+    (both,) = found(after(track("hinge_good")[0], track("hinge_bounce")[0], gap_s=2.0))
+    assert (both.movement, both.side, both.named) == ("hamstring_hinge_standing", None, True)
+
+
+# One picture ----------------------------------------------------------------------------------------------------------
+
+
+@every_track
+def test_one_picture_names_one_movement_or_none(found, track, name):
+    poses, header = track(name)
+    middle = sum(TRACKS[name]) / 2
+    picture = min(poses, key=lambda pose: abs(pose.time_s - middle))
+    spans = found([replace(picture, time_s=0.0)], still=True)
+    assert len([span for span in spans if span.named]) == (1 if len(spans) == 1 else 0)
+    assert {(span.from_s, span.to_s) for span in spans} <= {(0.0, 0.0)}
+    if len(spans) == 1:
+        assert spans[0].movement == header["movement"]
+
+
+def test_one_picture_of_nobody_names_nothing(found):
+    assert found([PoseFrame.nobody(0.0, (640, 480))], still=True) == []
+
+
+def test_one_picture_that_two_movements_claim_is_nobodys(figures, found, bowing):
+    picture = figures.make(figures.HINGED)
+    (alone,) = found([picture], movements=[bowing("one")], still=True)
+    assert (alone.movement, alone.named) == ("one", True)
+    both = found([picture], movements=[bowing("one"), bowing("two")], still=True)
+    assert [(span.movement, span.certainty, span.named) for span in both] == [
+        ("one", 0.25, False),
+        ("two", 0.25, False),
+    ]
+
+
+# Certainty ------------------------------------------------------------------------------------------------------------
+
+
+@given(st.floats(0, 1))
+def test_below_a_certainty_nothing_is_named(certainty):
+    assert Span("plank", None, 0.0, 1.0, certainty).named == (certainty >= NAMED_FROM)
+
+
+@pytest.fixture(scope="module")
+def bowing(make_movement):
+    """Build a movement: a bow of the trunk, known by its level trunk, or the posture itself."""
+
+    def build(name, *, level=60.0, kind="reach", **changes):
+        known_by = Condition(signal="trunk_inclination_deg", above=level)
+        drive = {"kind": kind, "hold_when": [known_by], "leaves": 200.0 if kind == "pose" else 8.0}
+        return make_movement(id=name, recognise=[known_by], drive=drive, **changes)
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def bow(figures):
+    """Draw a person who stands 2 s, bows by some degrees within a second, stays, comes up, and stands."""
+
+    def poses(stays_s, *, depth_deg=80.0, stands_s=1.0, fps=15):
+        ends = np.cumsum([2, 1, stays_s, 1, stands_s])
+        times = np.arange(round(ends[-1] * fps)) / fps
+        lean = np.radians(np.interp(times, [0, *ends], [0, 0, depth_deg, depth_deg, 0, 0]))
+        return [_bent(figures, angle, t) for t, angle in zip(times.tolist(), lean.tolist(), strict=True)]
+
+    return poses
+
+
+def _bent(figures, angle, time_s):
+    """Everything above the hips turned forward by an angle."""
+    upper = ("nose", "ear", "shoulder", "elbow", "wrist")
+    hip = figures.STANDING["hip"]
+    turned = {}
+    for part in upper:
+        x, y = figures.STANDING[part][0] - hip[0], figures.STANDING[part][1] - hip[1]
+        turned[part] = (
+            hip[0] + x * math.cos(angle) - y * math.sin(angle),
+            hip[1] + x * math.sin(angle) + y * math.cos(angle),
+        )
+    return figures.make(time_s=time_s, **turned)
+
+
+def test_a_drawn_bow_is_found_for_certain(found, bow, bowing):
+    (span,) = found(bow(6.0), movements=[bowing("bow")])
+    assert (span.movement, span.certainty, span.from_s, span.to_s) == ("bow", 1.0, 0.0, pytest.approx(10.9, abs=0.1))
+
+
+def test_two_movements_that_explain_the_same_halve_the_certainty(found, bow, bowing):
+    (span,) = found(bow(6.0), movements=[bowing("one"), bowing("two")])
+    assert span.certainty == pytest.approx(0.5, abs=0.01)
+    assert not span.named
+
+
+def test_a_posture_weighs_less_than_the_way_there_and_back(found, bow, bowing):
+    """Both show for the same seconds, and the posture weighs 0.6 of the bow."""
+    (span,) = found(bow(6.0), movements=[bowing("held", kind="pose"), bowing("bowed")])
+    assert span.movement == "bowed"
+    assert span.certainty == pytest.approx(1 / (1 + POSE_WEIGHT), abs=0.02)
+
+
+def test_a_movement_whose_start_was_not_filmed_weighs_less(found, bow, bowing):
+    """Both show for the same seconds; nobody ever stands as the second one begins."""
+    elsewhere = {"start": {"when": [Condition(signal="trunk_inclination_deg", below=-90.0)]}}
+    (span,) = found(bow(6.0), movements=[bowing("unseen", **elsewhere), bowing("seen")])
+    assert span.movement == "seen"
+    assert span.certainty == pytest.approx(1 / (1 + UNSTARTED_WEIGHT), abs=0.02)
+    (alone,) = found(bow(6.0), movements=[bowing("unseen", **elsewhere)])
+    assert (alone.movement, alone.certainty) == ("unseen", 1.0)
+
+
+def test_a_posture_that_does_not_tell_needs_its_start(found, figures, bow, bowing):
+    elsewhere = {"start": {"when": [Condition(signal="trunk_inclination_deg", below=-90.0)]}}
+    assert found(bow(6.0), movements=[bowing("bow", posture_tells=False, **elsewhere)]) == []
+    assert [span.movement for span in found(bow(6.0), movements=[bowing("bow", posture_tells=False)])] == ["bow"]
+    picture = [figures.make(figures.HINGED)]
+    assert found(picture, movements=[bowing("bow", posture_tells=False)], still=True) == []
+    assert len(found(picture, movements=[bowing("bow")], still=True)) == 1
+
+
+def test_one_picture_of_two_people_names_nothing(figures, found, bowing):
+    assert found([figures.make(figures.HINGED, people=2)], movements=[bowing("bow")], still=True) == []
+
+
+@pytest.mark.parametrize(("stays_s", "names"), [(1.0, ["long"]), (5.0, ["long", "short"])])
+def test_what_is_short_beside_something_longer_is_the_way_to_it(found, bow, bowing, stays_s, names):
+    """A second movement of a session lasts for four seconds or more."""
+    lower = bowing("short", level=30.0)
+    lower = lower.model_copy(
+        update={"recognise": [*lower.recognise, Condition(signal="trunk_inclination_deg", below=55.0)]}
+    )
+    poses = after(bow(6.0), bow(stays_s, depth_deg=45.0), gap_s=1.0)
+    assert [span.movement for span in found(poses, movements=[bowing("long"), lower])] == names
+
+
+def test_a_small_part_of_a_recording_is_not_enough(found, bow, bowing):
+    """Four seconds, of which half a one goes into settling, when a twelfth of the 208 would be enough."""
+    (span,) = found(bow(4.0, stands_s=200.0, fps=8), movements=[bowing("bow")])
+    assert span.certainty == pytest.approx(3.5 / (ENOUGH_SHARE * 208), abs=0.01)
+    assert not span.named
+
+
+@pytest.mark.parametrize(("depth_deg", "names"), [(80, ["bow"]), (50, [])])
+def test_what_does_not_look_like_it_is_not_found(found, bow, bowing, depth_deg, names):
+    assert [span.movement for span in found(bow(6.0, depth_deg=depth_deg), movements=[bowing("bow")])] == names
+
+
+def test_a_hold_that_is_hardly_one_is_not_found(found, bow, bowing):
+    assert found(bow(0.2), movements=[bowing("bow")]) == []
+
+
+def test_a_movement_that_nothing_tells_from_others_is_left_out_unless_it_is_a_rhythm(found, bow, bowing):
+    assert found(bow(6.0), movements=[bowing("bow").model_copy(update={"recognise": []})]) == []
+
+
+def test_a_march_is_found_by_its_steps_alone(found, figures, make_movement):
+    march = make_movement(
+        id="march", drive={"kind": "rhythm", "signal": "knee_lift_tl", "least": 0.14, "least_per_min": 40.0}
+    )
+    poses = []
+    for i in range(15 * 15):
+        lift = 30 * math.sin(2 * math.pi * i / 15) if 30 <= i < 195 else 0.0
+        knees = {"left_knee": (300, 330 - max(0.0, lift)), "right_knee": (300, 330 - max(0.0, -lift))}
+        poses.append(figures.make(time_s=i / 15, **knees))
+    (span,) = found(poses, movements=[march])
+    assert (span.movement, span.named, span.side) == ("march", True, None)
+    assert found(poses[:30], movements=[march]) == []
+
+
+def test_a_rise_since_the_start_is_followed_with_the_steadied_front(found, figures, make_movement):
+    """Hips that rise, and single poses whose depth is upside down: the trunk leans forward all the same."""
+    known_by = [Condition(signal="trunk_inclination_deg", above=30.0)]
+    drive = {"signal": "hip_rise_tl", "departs": 0.05, "least": 0.2, "leaves": 0.1, "settle_deg_per_s": 0.1}
+    rise = make_movement(
+        id="rise", recognise=known_by, drive=drive, start={"when": [Condition(signal="knee_left_deg", above=0.0)]}
+    )
+    poses = []
+    for i, up in enumerate(np.interp(np.arange(150) / 15, [0, 3, 4, 8, 9, 10], [0, 0, 40, 40, 0, 0]).tolist()):
+        pose = figures.make(time_s=i / 15, hip=(300, 250 - up), shoulder=(370, 180 - up))
+        odd = i > 30 and i % 2 == 0
+        poses.append(replace(pose, xyz_m=np.array(pose.xyz_m) * np.array([1, 1, -1])) if odd else pose)
+    assert [span.movement for span in found(poses, movements=[rise])] == ["rise"]
