@@ -176,12 +176,8 @@ BAD_USAGE = [
         f"cat: expected a movement id or a .toml file; known ids: {', '.join(catalogue())}",
     ),
     (
-        ["check", "a.mp4", "--out", "out", "--annotate"],
-        "a.mp4: expected a named movement with --annotate or --keep-neutral, got auto; name it with --movement",
-    ),
-    (
         ["check", "a.mp4", "--movement", "auto", "--keep-neutral", "own.json"],
-        "a.mp4: expected a named movement with --annotate or --keep-neutral, got auto; name it with --movement",
+        "a.mp4: expected a named movement with --keep-neutral, got auto; name it with --movement",
     ),
     (["check"], "missing argument 'video'; see `formcheck check --help`"),
     (["bogus"], "no such command 'bogus'; see `formcheck --help`"),

@@ -16,7 +16,7 @@ from formcheck.apps.library.cards import cards_data
 from formcheck.apps.library.practise import practise_data
 from formcheck.apps.library.sequence import length_s, sequence
 from formcheck.apps.library.view import clip_html, movement_html
-from formcheck.core.movement import Movement, catalogue, load_movement
+from formcheck.core.movement import Movement, catalogue, load_movement, unrecognised
 
 from .conftest import MOVEMENT, write_film
 
@@ -196,6 +196,7 @@ def test_review_page_opens_with_the_movement_that_was_chosen(results):
     assert any("Standing hamstring stretch</b> is chosen" in one.proto.body for one in page.get("html"))
     assert {one.key for one in page.button if one.label.startswith("Try")} == {
         "try-hinge_back_rounding", "try-hinge_bounce", "try-hinge_good", "try-hinge_oblique",
+        "try-hinge_stretch_knee_bent", "try-hinge_toe_touch_flop",
     }  # fmt: skip
     page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
     assert page.selectbox(key="movement").value == MOVEMENT
@@ -208,4 +209,4 @@ def test_review_page_asks_as_before_when_the_movement_is_unknown(results):
     page.run()
     assert not page.exception
     page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
-    assert page.selectbox(key="movement").value is None
+    assert page.selectbox(key="movement").value == unrecognised().id

@@ -23,7 +23,7 @@ from formcheck.apps.sample_cards import middle_picture
 from formcheck.apps.samples import list_samples
 from formcheck.apps.verdict_words import NOT_MEDICAL
 from formcheck.core.errors import BackendError, SourceError, StoreError
-from formcheck.core.movement import load_movement
+from formcheck.core.movement import load_movement, unrecognised
 
 from .conftest import MOVEMENT, make_result, wait_until, write_film
 
@@ -53,12 +53,12 @@ def test_first_page_offers_to_drop_a_recording_and_says_that_it_stays_here(resul
     assert "quiet second at the start" in words_of(page)
 
 
-def test_movement_is_asked_for_once_a_recording_was_dropped(results):
+def test_movement_can_be_named_or_found_out_once_a_recording_was_dropped(results):
     page = open_page()
     assert not page.selectbox
     page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
     assert not page.exception
-    assert page.button(key="check").disabled
+    assert page.selectbox(key="movement").value == unrecognised().id  # found out, unless the person knows it
     assert not [button for button in page.button if button.label.startswith("Try")]
     page.selectbox(key="movement").set_value(MOVEMENT).run()
     assert not page.button(key="check").disabled

@@ -238,7 +238,7 @@ def test_a_question_offers_the_answer_that_all_is_well_or_names_places(movement)
 # On saved tracks of rendered people -----------------------------------------------------------------------------------
 
 TRACKS = sorted((Path(__file__).parent.parent / "data" / "catalogue").glob("*.parquet"))
-"""`<movement>-good` and `<movement>-<fault>`: what the pose model saw of a rendered clip; the header says what it shows."""
+"""`<movement>-good` and `<movement>-<fault>`: what the pose model saw of a rendered clip."""
 NO_TRACK = {"spinal_twist"}
 """Only timed and asked about: there is nothing to see."""
 ALIKE = (

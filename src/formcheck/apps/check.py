@@ -13,7 +13,7 @@ from typing import Any
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.core.measure import measure
-from formcheck.core.movement import Movement, load_movement, movement_bytes
+from formcheck.core.movement import AUTO, Movement, load_movement, movement_bytes
 from formcheck.core.phases import holds_now
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame, StepResult
@@ -36,8 +36,6 @@ Progress = Callable[[int, int], None]
 Tell = Callable[[str], None]
 """Called with each thing that was wrong with a recording which could be read all the same."""
 ANNOTATED_SIDE_PX = 1280
-AUTO = "auto"
-"""In place of a movement: which one it is, is found from the recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +182,18 @@ def check_recording(
     if movement == AUTO:
         from .auto import check_unnamed
 
-        if annotate or keep_neutral is not None:
-            came = "expected a named movement with --annotate or --keep-neutral, got auto"
+        if keep_neutral is not None:
+            came = "expected a named movement with --keep-neutral, got auto"
             raise SourceError(f"{video.name}: {came}; name it with --movement")
         with staged(out, replaces=replaces) as folder:
-            return check_unnamed(video, folder, options, progress)
+            summary = check_unnamed(video, folder, options, progress)
+            if folder is not None and annotate:
+                spec = load_movement(folder / "movement.toml")
+                found_side = next((s.side for s in summary.recognised.spans if not s.folder), None)  # type: ignore[union-attr]
+                still = open_track(folder / "poses.parquet").header["still"]
+                judge = options.checker(spec, found_side if side == "auto" else side, still=bool(still))
+                _annotate(video, folder, judge, spec, fps, progress)
+            return summary
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
     with (
         staged(out, replaces=replaces) as folder,

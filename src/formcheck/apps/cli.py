@@ -38,7 +38,7 @@ def check(
     keep_neutral: Annotated[Path | None, typer.Option(help="Keep the neutral back of this start in a file.")] = None,
 ) -> None:
     """Check one recording of a stretch and say what was seen."""
-    from .check import AUTO, check_recording
+    from .check import check_recording
     from .progress_bar import progress_bar
 
     if side not in ("left", "right", "auto"):
@@ -53,7 +53,7 @@ def check(
     if json:
         typer.echo(summary.model_dump_json(indent=1))
         return
-    from formcheck.core.movement import load_movement, unrecognised
+    from formcheck.core.movement import AUTO, load_movement, unrecognised
     from formcheck.sinks.verdict_text import print_verdict
 
     found = summary.movement.id if movement == AUTO else movement

@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from formcheck.core.movement import catalogue
+
 from .samples import sample_folders
 
 _NO_WAY_S = 0.3
@@ -38,13 +40,14 @@ def demonstration_of(movement_id: str) -> Demonstration | None:
 
 def demonstrations() -> dict[str, Demonstration]:
     """Return movement id -> the clip that shows it done well, from the first folder that has any."""
+    known = set(catalogue())
     for folder in sample_folders():
         cards = [(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.json"))]
         found = [one for path, changed_ns in cards if (one := _read(path, changed_ns))]
         if found:
             # The one that says so in its name goes before others without a fault.
             found.sort(key=lambda one: one.path.stem.endswith("_good"))
-            return {one.movement: one for one in found}
+            return {one.movement: one for one in found if one.movement in known}
     return {}
 
 

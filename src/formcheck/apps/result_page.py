@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from formcheck.core.errors import FormCheckError
-from formcheck.core.look import LOOKS, State, called
+from formcheck.core.look import LOOKS, State, called, clock
 from formcheck.core.movement import MeasureSpec, Movement, load_movement
 
 from .result_routes import file_url
@@ -55,6 +55,7 @@ def show_result(result: StoredResult) -> None:
         return
     _show_head(result)
     _show_verdict(say_verdict(summary, movement))
+    _show_recognised(summary)
     _show_player(result, summary, movement, frames)
     if not is_still(summary):
         _show_plots(frames, summary, movement)
@@ -102,6 +103,19 @@ def _show_verdict(verdict: Verdict) -> None:
         f'<p class="fc-why">{escape(verdict.why)}</p><ul class="fc-facts">{facts}</ul>'
         f'<div class="fc-three">{three}</div></section>'
     )
+
+
+def _show_recognised(summary: dict[str, Any]) -> None:
+    """Say that the movement was found from the recording, and what else it shows."""
+    found = summary.get("recognised")
+    if not found or found["unsure"]:
+        return
+    others = [span for span in found["spans"] if span["folder"]]
+    parts = ", ".join(
+        f"{load_movement(span['movement']).name} ({clock(span['from_s'])} to {clock(span['to_s'])})" for span in others
+    )
+    more = f" The recording also shows: {parts}." if parts else ""
+    st.caption(f"The movement was found from the recording, certainty {found['certainty']:.0%}.{more}")
 
 
 def _show_player(result: StoredResult, summary: dict[str, Any], movement: Movement, frames: pd.DataFrame) -> None:

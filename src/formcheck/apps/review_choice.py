@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from formcheck.core.errors import FormCheckError
-from formcheck.core.movement import Movement, catalogue, load_movement
+from formcheck.core.movement import AUTO, Movement, catalogue, load_movement, unrecognised
 from formcheck.sources.pose_bundle import read_manifest
 
 from .jobs import BOOK, Progress
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 POSE_MODEL = "full"
 SUFFIXES = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "gif", "jpg", "jpeg", "png")
 _SIDES = {"auto": "Find out", "left": "Left", "right": "Right"}
+_FIND_OUT = "Find out which one it is"
+_FINDING_OUT = "The recording is watched for every movement; where it is not clear, that is said."
 _EARLIER_SHOWN = 6
 _WELCOME = """<h1 class="fc">Review a recording</h1>
 <p class="fc-lead">Drop a video of a stretch filmed from the side: see what was good, what was not, when, and what could
@@ -95,25 +97,23 @@ def _offer_check(dropped: Any, movements: dict[str, Movement], preset: Movement 
     """Ask what the recording shows, and start when told."""
     movement = _choose_movement(movements, preset)
     side = _choose_side(movement)
-    asked = st.button("Check this recording", type="primary", disabled=movement is None, key="check")
-    if asked and movement is not None:
+    if st.button("Check this recording", type="primary", key="check"):
         _start(dropped.name, dropped, movement, side)
 
 
-def _choose_movement(movements: dict[str, Movement], preset: Movement | None) -> Movement | None:
-    """Return the movement that was picked; at first the one with which the page was opened."""
+def _choose_movement(movements: dict[str, Movement], preset: Movement | None) -> Movement:
+    """Return the movement that was picked; at first the one with which the page was opened, else finding out."""
+    find_out = unrecognised()
+    choices = {find_out.id: find_out, **movements}
     chosen = st.selectbox(
         "Movement",
-        list(movements),
-        index=list(movements).index(preset.id) if preset else None,
-        format_func=lambda movement_id: movements[movement_id].name,
-        placeholder="Which movement is it?",
+        list(choices),
+        index=list(choices).index(preset.id) if preset else 0,
+        format_func=lambda movement_id: _FIND_OUT if movement_id == find_out.id else choices[movement_id].name,
         key="movement",
     )
-    if chosen is None:
-        return None
-    st.caption(movements[chosen].view.text)
-    return movements[chosen]
+    st.caption(_FINDING_OUT if chosen == find_out.id else choices[chosen].view.text)
+    return choices[chosen]
 
 
 def load_all_movements() -> dict[str, Movement]:
@@ -127,8 +127,8 @@ def load_all_movements() -> dict[str, Movement]:
     return {movement.id: movement for movement in sorted(found, key=lambda movement: movement.name)}
 
 
-def _choose_side(movement: Movement | None) -> str:
-    if movement is None or not movement.two_sided:
+def _choose_side(movement: Movement) -> str:
+    if not movement.two_sided:
         return "auto"
     side = st.segmented_control(
         "Side that works",
@@ -167,7 +167,7 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
             return
         with (
             tempfile.TemporaryDirectory(prefix="formcheck-") as private,
-            new_result(key, recording=name, movement=movement.name) as folder,
+            new_result(key, recording=name, movement=_stored_name(movement)) as folder,
         ):
             copy = Path(private) / plain_file_name(name)
             # The buffer has no position, so two checks of one upload cannot disturb each other.
@@ -175,7 +175,7 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
             try:
                 check_recording(
                     copy,
-                    movement=movement.id,
+                    movement=AUTO if movement.id == unrecognised().id else movement.id,
                     side=side,
                     pose_model=POSE_MODEL,
                     out=folder,
@@ -187,6 +187,10 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
                 raise type(error)(str(error).replace(str(copy), name).replace(copy.name, name)) from error
 
     return work
+
+
+def _stored_name(movement: Movement) -> str:
+    return "found from the recording" if movement.id == unrecognised().id else movement.name
 
 
 def plain_file_name(name: str) -> str:

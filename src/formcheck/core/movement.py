@@ -37,6 +37,8 @@ from .movement_schema import (
 from .signals import MOTION_SIGNALS, ROLES, is_signal, resolve, unit_of
 from .skeleton import SIDES
 
+AUTO = "auto"
+"""In place of a movement: which one it is, is found from the recording."""
 MAX_FILE_BYTES = 200_000
 
 
@@ -148,6 +150,7 @@ def _place(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
 
 
 __all__ = [
+    "AUTO",
     "MOTION_SIGNALS",
     "PHASES",
     "ROLES",

@@ -129,6 +129,9 @@ class _Watcher:
 
     def good_tries(self) -> list[_Try]:
         good = [t for t in self.tries.values() if t.share >= OWN_SHARE]
+        if self.movement.drive.kind == "cycle":
+            # who comes onto hands and knees swings once: the cycles begin where it looks like them
+            good = [replace(t, from_s=max(t.from_s, t.met_s[0]), to_s=min(t.to_s, t.met_s[-1] + STEP_S)) for t in good]
         return sorted(good, key=lambda t: t.from_s)
 
 
