@@ -269,6 +269,16 @@ def test_absence_leads_back_to_where_it_was(follow, make_movement):
     assert len(ended) == 1
 
 
+def test_who_was_away_for_long_begins_anew(follow, make_movement):
+    """The first bow ends when the person was last seen; the one after it is a second."""
+    twice = ([0, 2, 4, 24, 26, 28, 30, 34, 36, 38], [0, 0, 60, 60, 0, 0, 50, 50, 0, 0])
+    _, ended, _ = follow(make_movement(), twice, gone=[(7.0, 25.5)])
+    assert [r.index for r in ended] == [1, 2]
+    assert ended[0].hold_end_s == pytest.approx(7.0, abs=0.05)
+    assert ended[0].end_s == pytest.approx(7.0, abs=0.05)
+    assert ended[1].start_s == pytest.approx(28.3, abs=0.3)
+
+
 def test_two_absences_begin_twice(follow, make_movement):
     states, _, _ = follow(make_movement(), BOW, gone=[(5.0, 7.0), (9.0, 11.0)])
     assert sum(s.just_entered for s in states if s.name == "absent") == 2

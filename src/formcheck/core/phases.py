@@ -9,8 +9,8 @@ pose      setup ⇄ hold                                 be in a posture; the ho
 rhythm    setup ⇄ hold                                 keep a rhythm; the hold lasts as long as the steps come
 ========  ===========================================  =====================================================
 
-``absent`` can be entered from anywhere and leads back to where the machine was. A hold's ends are
-dated back to when they happened, not to when they were noticed.
+``absent`` can be entered from anywhere and leads back to where the machine was; who was away for longer
+than `LEFT_S` begins anew. A hold's ends are dated back to when they happened, not to when they were noticed.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ STAY_S = 0.4
 LOST_S = 3.0
 """A posture lost for longer than this ends the repetition."""
 ABSENT_S = 0.5
+LEFT_S = 10.0
+"""Who has been out of the picture for longer than this begins anew."""
 STRONG_DEG = 45.0
 """A single picture without an own neutral shows one end of a cycle only where it is this strong."""
 
@@ -165,15 +167,26 @@ class PhaseTracker:
     def _absent_state(self, now: _Now) -> PhaseState:
         entered = not self._absent_s > self._seen_s
         self._absent_s = now.time_s if entered else self._absent_s
+        ended = self._leave() if now.time_s - self._seen_s > LEFT_S else None
         return PhaseState(
             "absent",
             self._absent_s,
             now.roles.working,
             now.roles.near,
             just_entered=entered,
+            motion=self._timing(now.time_s, ended) if ended else {},
             repetition=self._repetitions.running,
+            ended=ended,
             still=self._still,
         )
+
+    def _leave(self) -> Repetition | None:
+        """End what ran when the person was last seen."""
+        self._name, self._halves = "setup", 0
+        if math.isfinite(self._hold_from_s):
+            self._repetitions.end_hold(self._seen_s)
+            self._hold_from_s = math.nan
+        return self._repetitions.end(self._seen_s) if self._repetitions.running else None
 
     def _still_state(self, now: _Now) -> PhaseState:
         spec = self.movement.drive
