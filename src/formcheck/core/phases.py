@@ -198,9 +198,14 @@ class PhaseTracker:
             name = "hold" if away >= abs(spec.least) else name
         elif abs(now.drive) > STRONG_DEG:
             name = "high" if now.drive > 0 else "low"
-        if name == "hold" and not posture_holds(self.movement.recognise, now.measurements, now.roles):
-            name = "setup"  # one picture shows a hold only if it looks like this movement and no other
+        if name == "hold" and self._only_starts(now):
+            name = "setup"
         return PhaseState(name, now.time_s, now.roles.working, now.roles.near, just_entered=True, still=True)
+
+    def _only_starts(self, now: _Now) -> bool:
+        """Whether one picture shows the start posture and does not look like the movement itself."""
+        starts = posture_holds(self.movement.start.when, now.measurements, now.roles)
+        return starts and not posture_holds(self.movement.recognise, now.measurements, now.roles)
 
     # -- kinds of drive ------------------------------------------------------------------------------------------------
 
