@@ -109,7 +109,8 @@ class Body:
     @property
     def widening(self) -> dict[Seen, float]:
         """How much wider than from the best camera place every uncertainty is from here (catalogue 0.3)."""
-        return {"side": 5 / 3 if self.yaw_deg > view.GOOD_YAW_DEG else 1.0, "front": 1.0, "any": 1.0}
+        beyond = (self.yaw_deg - view.GOOD_YAW_DEG) / view.YAW_RAMP_DEG
+        return {"side": 1.0 + 2 / 3 * min(1.0, max(0.0, beyond)), "front": 1.0, "any": 1.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from .skeleton import PAIRS, Side
 MAX_YAW_DEG = 30.0
 """Beyond this a picture-plane angle says nothing about the body (catalogue 0.4)."""
 GOOD_YAW_DEG = 15.0
+YAW_RAMP_DEG = 5.0
+"""Beyond a good yaw uncertainties grow to five thirds within so many degrees: a tenth of a degree decides nothing."""
 MIN_FRONT_YAW_DEG = 45.0
 """A movement filmed from the front needs a camera at least this far from side-on."""
 MIN_VISIBILITY = 0.4
