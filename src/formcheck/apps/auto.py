@@ -19,7 +19,7 @@ from .check import CheckOptions, Progress, Seen, judge_poses, seen, tell_all, wr
 from .session_folders import session_folder
 from .whole_files import told
 
-UNSURE = "Which stretch this is could not be told; name it with --movement."
+UNSURE = "Which stretch this is could not be told; please name it."
 _WATCHING_SHARE = 0.9
 """Seeing the person takes nearly all the time; judging the saved poses the rest."""
 
