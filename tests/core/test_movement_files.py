@@ -19,6 +19,7 @@ from formcheck.core.movement import (
     resolve,
     unit_of,
 )
+from formcheck.core.movement_words import TAG
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.recognise import Recogniser
 from formcheck.core.skeleton import SIDES, other
@@ -50,8 +51,6 @@ NEVER_SAID = (
     "prevents",
 )
 """Wording that promises or threatens what a camera cannot know."""
-
-TAG = re.compile(r"\b(S\d{3}|P\d{1,2}[a-z]?|E|C|D|M|catalogue)\b")
 
 
 @pytest.fixture(scope="module", params=catalogue())

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.core.phases import ABSENT_S, PhaseTracker, holds_now, timing
+from formcheck.core.phases import ABSENT_S, PhaseTracker
 from formcheck.core.records import PoseFrame, Repetition
-from formcheck.core.repetitions import Repetitions
+from formcheck.core.repetitions import Repetitions, timing
 from formcheck.core.signals import Roles
-from formcheck.core.start import ALREADY_ROUND, NOT_CLEAR, StartPosture
+from formcheck.core.start import ALREADY_ROUND, NOT_CLEAR, StartPosture, holds_now
 
 LEAN = "trunk_inclination_deg"
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.core.movement import catalogue, load_movement, movement_bytes, unrecognised
+from formcheck.core.pipeline import FormChecker
 from formcheck.core.recognise import Recogniser, Span
 from formcheck.core.records import PoseFrame
 from formcheck.core.summary import RunSummary
 from formcheck.core.summary_records import RecognisedRecord, SpanRecord
 from formcheck.sources.recorded import Track, TrackWriter, open_track
 
-from .check import CheckOptions, Progress, Seen, judge_poses, seen, tell_all, write_result
+from .check import CheckOptions, Progress, judge_poses, write_result
+from .seeing import Seen, seen, tell_all
 from .session_folders import session_folder
 from .whole_files import told
 
@@ -49,6 +51,14 @@ def check_unnamed(video: Path, folder: Path | None, options: CheckOptions, progr
                     _check_span(track, span, folder / record.folder, options, None, whole=False)
         recognised = RecognisedRecord(certainty=main.certainty, unsure=False, spans=records)
         return _check_span(track, main, folder, options, recognised, whole=whole)
+
+
+def judge_again(folder: Path, summary: RunSummary, options: CheckOptions) -> FormChecker:
+    """Return a new checker like the one that gave a result: its movement, its side."""
+    spans = summary.recognised.spans if summary.recognised is not None and not summary.recognised.unsure else []
+    side = next((span.side for span in spans if not span.folder), None) if options.side == "auto" else options.side
+    still = open_track(folder / "poses.parquet").header["still"]
+    return options.checker(load_movement(folder / "movement.toml"), side, still=bool(still))
 
 
 @contextmanager

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.core.measure import measure
 from formcheck.core.movement import AUTO, Movement, load_movement, movement_bytes
-from formcheck.core.phases import holds_now
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
 from formcheck.core.smoothing import Smoother
 from formcheck.core.summary import ModelRecord, RunSummary, SourceRecord, Summariser
-from formcheck.core.view import near_side, near_vote
 from formcheck.sinks.tables import FrameTable, MeasureTable
-from formcheck.sources.mediapipe_pose import MAX_SIDE_PX, Choose, MediaPipePose, largest
-from formcheck.sources.pose_bundle import find_pose_bundle
 from formcheck.sources.prefetch import prefetch
-from formcheck.sources.recorded import Track, TrackWriter, open_track
-from formcheck.sources.video import Video, open_video
+from formcheck.sources.recorded import TrackWriter, open_track
+from formcheck.sources.video import open_video
 
+from .seeing import Seen, Tell, seen, tell_all
 from .session_folders import of_earlier_run
 from .whole_files import one_file, staged
 
 Progress = Callable[[int, int], None]
 """Called with frames done and frames expected."""
-Tell = Callable[[str], None]
-"""Called with each thing that was wrong with a recording which could be read all the same."""
 ANNOTATED_SIDE_PX = 1280
 
 
@@ -60,83 +53,6 @@ class CheckOptions:
         """Return a new checker for one movement; any side but left and right is found from the recording."""
         working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
         return FormChecker(spec, calibration=self.calibration, side=working, still=still)
-
-
-class Seen:
-    """The poses of one recording, from the pose model or from a saved track; iterate once.
-
-    Attributes
-    ----------
-    header : what a replay needs to know: source, model, created_utc, still.
-    expected : how many frames will come; may be an estimate.
-    """
-
-    def __init__(
-        self, header: dict[str, Any], expected: int, poses: Iterator[PoseFrame], video: Video | None = None
-    ) -> None:
-        self.header, self.expected, self._poses, self._video = header, expected, poses, video
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What was wrong with the recording though it could be read; complete after the last frame."""
-        return self._video.warnings if self._video is not None else ()
-
-    def __iter__(self) -> Iterator[PoseFrame]:
-        return self._poses
-
-
-def subject_chooser(movement: Movement | None) -> Choose:
-    """Return the rule that picks the subject among several people: who looks most like doing this movement."""
-    conditions = movement.subject if movement is not None else []
-
-    def likeness(pose: PoseFrame) -> float:
-        near = near_side(near_vote(pose.xyz_m))
-        rough = measure(pose).rough
-        met = [holds_now(c, rough, working=near, near=near) for c in conditions]
-        return sum(met) / max(1, len(met))
-
-    def choose(people: Sequence[PoseFrame]) -> int:
-        scores = [likeness(p) for p in people]
-        best = [i for i, s in enumerate(scores) if s == max(scores)]
-        return best[0] if len(best) == 1 else largest(people)
-
-    return choose if conditions else largest
-
-
-@contextmanager
-def seen(path: Path, *, movement: Movement | None, pose_model: str, fps: float | None) -> Iterator[Seen]:
-    """Open a recording, photograph, folder of pictures or saved pose track, and find the person in it."""
-    if path.suffix == ".parquet":
-        track: Track = open_track(path)
-        yield Seen(track.header, track.frames, iter(track))
-        return
-    with ExitStack() as stack:
-        video = stack.enter_context(open_video(path, fps=fps, max_side_px=MAX_SIDE_PX))
-        bundle = find_pose_bundle(pose_model)
-        size_px = (video.info.width, video.info.height)
-        model = stack.enter_context(
-            MediaPipePose(bundle, still=video.is_picture, choose=subject_chooser(movement), size_px=size_px)
-        )
-        header: dict[str, Any] = {
-            "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-            "model": {"name": bundle.name, "sha256": bundle.sha256},
-            "still": video.is_picture,
-        }
-        frames = prefetch(video)
-        stack.callback(frames.close)  # type: ignore[attr-defined]
-        # Decoding, pose model and judging run beside each other: two threads ahead of this one.
-        poses = prefetch(model.estimate(frame) for frame in frames)
-        stack.callback(poses.close)  # type: ignore[attr-defined]
-        header["source"] = {
-            "name": video.info.name,
-            "sha256": video.info.sha256,
-            "width": video.info.width,
-            "height": video.info.height,
-            "fps": round(video.info.fps, 3),
-            "duration_s": round(video.info.duration_s, 3),
-            "frames": video.info.frames,
-        }
-        yield Seen(header, video.expected_frames, poses, video)
 
 
 def check_recording(
@@ -178,25 +94,11 @@ def check_recording(
         raise SourceError(f"{video.name}: {came}; leave --annotate out")
     own = load_calibration(calibration) if calibration else None
     options = CheckOptions(side, own, pose_model, fps, tell)
-    replaces = ("annotated.mp4", *of_earlier_run(out))
     if movement == AUTO:
-        from .auto import check_unnamed
-
-        if keep_neutral is not None:
-            came = "expected a named movement with --keep-neutral, got auto"
-            raise SourceError(f"{video.name}: {came}; name it with --movement")
-        with staged(out, replaces=replaces) as folder:
-            summary = check_unnamed(video, folder, options, progress)
-            if folder is not None and annotate:
-                spec = load_movement(folder / "movement.toml")
-                found_side = next((s.side for s in summary.recognised.spans if not s.folder), None)  # type: ignore[union-attr]
-                still = open_track(folder / "poses.parquet").header["still"]
-                judge = options.checker(spec, found_side if side == "auto" else side, still=bool(still))
-                _annotate(video, folder, judge, spec, fps, progress)
-            return summary
+        return _check_unnamed(video, out, options, annotate=annotate, keep_neutral=keep_neutral, progress=progress)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
     with (
-        staged(out, replaces=replaces) as folder,
+        staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder,
         seen(video, movement=spec, pose_model=pose_model, fps=fps) as recording,
     ):
         still = bool(recording.header["still"])
@@ -208,6 +110,29 @@ def check_recording(
         tell_all(recording, tell)
     if keep_neutral is not None:
         _keep_neutral(keep_neutral, judge, spec)
+    return summary
+
+
+def _check_unnamed(
+    video: Path,
+    out: Path | None,
+    options: CheckOptions,
+    *,
+    annotate: bool,
+    keep_neutral: Path | None,
+    progress: Progress | None,
+) -> RunSummary:
+    """Check a recording whose movement is found from it."""
+    from .auto import check_unnamed, judge_again
+
+    if keep_neutral is not None:
+        came = "expected a named movement with --keep-neutral, got auto"
+        raise SourceError(f"{video.name}: {came}; name it with --movement")
+    with staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder:
+        summary = check_unnamed(video, folder, options, progress)
+        if folder is not None and annotate:
+            judge = judge_again(folder, summary, options)
+            _annotate(video, folder, judge, judge.movement, options.fps, progress)
     return summary
 
 
@@ -248,13 +173,6 @@ def judge_poses(
         formcheck_version=version("formcheck"),
         created_utc=header["created_utc"],
     )
-
-
-def tell_all(recording: Seen, tell: Tell | None) -> None:
-    """Tell what was wrong with a recording that could be read."""
-    if tell is not None:
-        for warning in recording.warnings:
-            tell(warning)
 
 
 def _annotate(

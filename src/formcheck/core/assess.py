@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from .measure import Reference
 from .movement import MOTION_SIGNALS, Condition, FaultSpec, MeasureSpec, Movement, limits, resolve
 from .records import Assessment, Finding, Measurements, PhaseState, Repetition, Status
+from .signals import NOT_YET
 
 NO_START = "your start posture was not seen"
 TOO_CLOSE = "too close to the limit to tell"
 NO_SIDE = "the working side is not known"
+TOO_FEW = "too few pictures a second"
 REDUCED_UNCERTAINTY_SHARE = 0.5
 """Within one repetition and camera position most of the error is shared and cancels in a change:
 rendered cat-cows read their range within 8 degrees where single values are off by 16."""
@@ -37,7 +39,8 @@ class _Look:
             return self._reduced(spec)
         if spec.signal in MOTION_SIGNALS:
             value = self.phase.motion.get(spec.signal, math.nan)
-            return value, MOTION_SIGNALS[spec.signal], "" if math.isfinite(value) else "too few pictures a second"
+            why = "" if math.isfinite(value) else NOT_YET.get(spec.signal, TOO_FEW)
+            return value, MOTION_SIGNALS[spec.signal], why
         name = resolve(spec.signal, working=self.phase.side, near=self.phase.near)
         if name is None:
             return math.nan, math.nan, NO_SIDE

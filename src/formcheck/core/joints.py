@@ -5,112 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from . import view
-from .contour import TrunkAxis
-from .geometry import Point, elevation_deg, inclination_deg, interior_angle_deg, mid, turn_deg, wrap_deg
-from .records import PoseFrame
+from .body import Body, SeenFrom
+from .geometry import Point, elevation_deg, inclination_deg, interior_angle_deg, turn_deg, wrap_deg
 from .skeleton import INDEX, PAIRS, SIDES, other
 
 DECIMALS = 4
 """Values are rounded to this many decimals, so that the last bit of a machine's arithmetic decides nothing."""
-TRUNK_PER_SHOULDERS = 1.35
-"""Trunk length over shoulder width of the landmarks: 1.3-1.4 on people seen from the front."""
-Seen = Literal["side", "front", "any"]
-"""From where a measurement can be seen."""
-FRONT_UNKNOWN = "front and back cannot be told apart"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reference:
-    """The person's own start posture, against which change is measured.
-
-    Parameters
-    ----------
-    values : name -> median value in the start posture.
-    neutral : (33,) contour descriptor of the own neutral back, or None where there is none.
-    neutral_reason : why there is no neutral; empty where there is one.
-    trunk_px : trunk length in the start posture, px.
-    shoulders_px : distance between the shoulders in the start posture, px.
-    xy : (33) points of the start posture, px; empty before it was seen.
-    """
-
-    values: dict[str, float] = field(default_factory=dict)
-    neutral: NDArray[np.float64] | None = None
-    neutral_reason: str = "your own neutral back was not seen"
-    trunk_px: float = math.nan
-    shoulders_px: float = math.nan
-    xy: list[Point] = field(default_factory=list)
-
-    def mid(self, part: str) -> Point:
-        """Return the point half-way between left and right in the start posture, NaN before it was seen."""
-        left, right = PAIRS[part]
-        return mid(self.xy[left], self.xy[right]) if self.xy else (math.nan, math.nan)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Body:
-    """One pose made ready for measuring; landmarks as plain numbers."""
-
-    pose: PoseFrame
-    xy: list[Point]
-    axis: TrunkAxis
-    yaw_deg: float
-    reference: Reference
-    scale_px: float
-
-    def mid(self, part: str) -> Point:
-        """Return the point half-way between the left and the right landmark of a part."""
-        left, right = PAIRS[part]
-        return mid(self.xy[left], self.xy[right])
-
-    def tl(self, px: float) -> float:
-        """Return a distance in trunk lengths."""
-        return px / self.scale_px
-
-    def front_tl(self, px: float) -> float:
-        """Return a distance across the picture in trunk lengths, for a camera in front: from the shoulders' width."""
-        shoulders_px = self.reference.shoulders_px
-        if not math.isfinite(shoulders_px):
-            shoulders_px = self.apart_px
-        return px / (shoulders_px * TRUNK_PER_SHOULDERS) if shoulders_px > 0 else math.nan
-
-    @property
-    def apart_px(self) -> float:
-        """Distance between the shoulders, px."""
-        left, right = PAIRS["shoulder"]
-        return math.dist(self.xy[left], self.xy[right])
-
-    def start(self, landmark: str) -> Point:
-        """Return where a landmark was in the start posture, NaN before it was seen."""
-        return self.reference.xy[INDEX[landmark]] if self.reference.xy else (math.nan, math.nan)
-
-    @property
-    def forward(self) -> int:
-        """+1 where the toes point right in the picture, -1 left."""
-        (left_toes, right_toes), (left_heel, right_heel) = PAIRS["foot_index"], PAIRS["heel"]
-        ahead = self.xy[left_toes][0] + self.xy[right_toes][0] - self.xy[left_heel][0] - self.xy[right_heel][0]
-        return 1 if ahead >= 0 else -1
-
-    @property
-    def blocked(self) -> dict[Seen, str]:
-        """Why measurements that need a view say nothing in this picture; empty where they do."""
-        side = "" if self.axis.sure else FRONT_UNKNOWN
-        return {
-            "side": side if self.yaw_deg <= view.MAX_YAW_DEG else view.NOT_SIDE_ON,
-            "front": "" if self.yaw_deg >= view.MIN_FRONT_YAW_DEG else view.NOT_IN_FRONT,
-            "any": "",
-        }
-
-    @property
-    def widening(self) -> dict[Seen, float]:
-        """How much wider than from the best camera place every uncertainty is from here (catalogue 0.3)."""
-        beyond = (self.yaw_deg - view.GOOD_YAW_DEG) / view.YAW_RAMP_DEG
-        return {"side": 1.0 + 2 / 3 * min(1.0, max(0.0, beyond)), "front": 1.0, "any": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +27,7 @@ class Measure:
     landmarks: tuple[str, ...]
     uncertainty: float
     takes_points: bool = True
-    seen: Seen = "side"
+    seen: SeenFrom = "side"
     index: tuple[int, ...] = field(init=False)
     """Where the landmarks stand in every array of landmarks."""
     parts: frozenset[int] = field(init=False)
@@ -230,9 +131,10 @@ def _add_mids(t: dict[str, Measure]) -> None:
 
 def _add_sides_apart(t: dict[str, Measure]) -> None:
     """What shows left against right: from the front, or from anywhere."""
-    knees, wrists, hips = ("left_knee", "right_knee"), ("left_wrist", "right_wrist"), ("left_hip", "right_hip")
+    knees, wrists = ("left_knee", "right_knee"), ("left_wrist", "right_wrist")
+    hips, shoulders = ("left_hip", "right_hip"), ("left_shoulder", "right_shoulder")
     t["knee_lift_tl"] = Measure(lambda b, left, right: b.tl(right[1] - left[1]), knees, 0.06, seen="any")
-    t["shoulder_tilt_deg"] = Measure(_tilt, ("left_shoulder", "right_shoulder"), 4, seen="front")
+    t["shoulder_tilt_deg"] = Measure(_tilt, shoulders, 4, seen="front")
     t["hips_sideways_tl"] = Measure(_hips_sideways, hips, 0.15, takes_points=False, seen="front")
     t["hands_apart_tl"] = Measure(lambda b, left, right: b.front_tl(abs(left[0] - right[0])), wrists, 0.1, seen="front")
     t["trunk_lean_deg"] = Measure(_lean_in_space, _TRUNK, 12, takes_points=False, seen="any")
@@ -240,7 +142,7 @@ def _add_sides_apart(t: dict[str, Measure]) -> None:
     for side in SIDES:
         sign = 1 if side == "left" else -1
         t[f"hands_sideways_{side}_tl"] = Measure(
-            _sideways(sign), (*wrists, *hips), 0.1, takes_points=False, seen="front"
+            _sideways(sign), (*wrists, *shoulders), 0.1, takes_points=False, seen="front"
         )
 
 

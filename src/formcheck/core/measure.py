@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import back, view
+from .body import FRONT_UNKNOWN, Body, Reference
 from .contour import trunk_axis
-from .joints import DECIMALS, FRONT_UNKNOWN, TABLE, Body, Measure, Reference
+from .joints import DECIMALS, TABLE, Measure
 from .records import Measurements, PoseFrame
 from .skeleton import INDEX, LANDMARKS, SIDES, Side, other
 

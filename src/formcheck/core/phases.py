@@ -30,7 +30,8 @@ from .repetitions import Repetitions, timing
 from .rhythm import Steps
 from .signals import Roles
 from .skeleton import Side
-from .start import StartPosture, holds_now, posture_holds
+from .start import StartPosture, posture_holds
+from .still import phase_of_picture
 from .working_side import WorkingSide
 
 CONFIRM_S = 0.2
@@ -40,8 +41,6 @@ LOST_S = 3.0
 ABSENT_S = 0.5
 LEFT_S = 10.0
 """Who has been out of the picture for longer than this begins anew."""
-STRONG_DEG = 45.0
-"""A single picture without an own neutral shows one end of a cycle only where it is this strong."""
 
 
 class _Now(NamedTuple):
@@ -90,10 +89,13 @@ class PhaseTracker:
         self._seen_s = -math.inf
         self._absent_s = math.nan
         self._lasting = motion.Lasting()
-        self._swing = motion.Swing(abs(movement.drive.least))
+        self._swing, self._steps = self._turns()
         self._halves = 0
         self._working: Side | None = None
-        self._steps = Steps(abs(movement.drive.least), movement.drive.least_per_min)
+
+    def _turns(self) -> tuple[motion.Swing, Steps]:
+        least = abs(self.movement.drive.least)
+        return motion.Swing(least), Steps(least, self.movement.drive.least_per_min)
 
     @property
     def reference(self) -> Reference:
@@ -122,7 +124,8 @@ class PhaseTracker:
         self._course.add(now.time_s, drive)
         self._start.remember(measurements, pose)
         if self._still:
-            return self._still_state(now)
+            name = phase_of_picture(self.movement, measurements, roles, drive)
+            return PhaseState(name, now.time_s, side, near, just_entered=True, still=True)
         told = math.isfinite(self._course.value(measurements, roles, base, rough=False))
         return self._moved_state(now, told=told)
 
@@ -181,31 +184,14 @@ class PhaseTracker:
         )
 
     def _leave(self) -> Repetition | None:
-        """End what ran when the person was last seen."""
-        self._name, self._halves = "setup", 0
+        """End what ran when the person was last seen; who comes back begins anew."""
+        self._name, self._halves, self._lasting = "setup", 0, motion.Lasting()
+        self._swing, self._steps = self._turns()
+        self._course.restart()
         if math.isfinite(self._hold_from_s):
             self._repetitions.end_hold(self._seen_s)
             self._hold_from_s = math.nan
-        return self._repetitions.end(self._seen_s) if self._repetitions.running else None
-
-    def _still_state(self, now: _Now) -> PhaseState:
-        spec = self.movement.drive
-        name = "setup"
-        if spec.kind == "pose":
-            name = "hold" if self._formed(now) else name
-        elif spec.kind == "reach":
-            away = (now.drive - self.movement.start.nominal) * math.copysign(1, spec.least)
-            name = "hold" if away >= abs(spec.least) else name
-        elif abs(now.drive) > STRONG_DEG:
-            name = "high" if now.drive > 0 else "low"
-        if name == "hold" and self._only_starts(now):
-            name = "setup"
-        return PhaseState(name, now.time_s, now.roles.working, now.roles.near, just_entered=True, still=True)
-
-    def _only_starts(self, now: _Now) -> bool:
-        """Whether one picture shows the start posture and does not look like the movement itself."""
-        starts = posture_holds(self.movement.start.when, now.measurements, now.roles)
-        return starts and not posture_holds(self.movement.recognise, now.measurements, now.roles)
+        return self._repetitions.end(self._seen_s)
 
     # -- kinds of drive ------------------------------------------------------------------------------------------------
 
@@ -324,6 +310,3 @@ class PhaseTracker:
         # the first cycle begins at the start posture instead of the other end: it is half a rest short
         whole = self.movement.drive.kind != "cycle" or ended is None or ended.index > 1
         return timing(ended or self._repetitions.running, time_s, whole=whole)
-
-
-__all__ = ["ABSENT_S", "STRONG_DEG", "PhaseTracker", "holds_now", "timing"]

@@ -26,6 +26,13 @@ MOTION_SIGNALS: dict[str, float] = {
     "deeper_deg": 6.0,
 }
 """Signals made from the course of the movement, with their uncertainty."""
+NOT_YET = {
+    "steps_per_min": "no steps were seen",
+    "deeper_deg": "there was no hold before it on this side",
+    "repetition_s": "no whole repetition was seen",
+    "hold_s": "no hold was seen",
+}
+"""Why such a signal has no value; the others need more pictures a second, or a signal that does not flicker."""
 UNITS = ("deg_per_s", "per_min", "deg", "pct", "tl", "s")
 
 

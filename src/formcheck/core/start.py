@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import back
+from .body import TRUNK_PER_SHOULDERS
 from .geometry import Point, mid
-from .joints import TRUNK_PER_SHOULDERS
 from .measure import Reference, contour_of
 from .motion import Course, known, median
 from .movement import Condition, Movement

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .movement import Movement
-from .phases import STRONG_DEG
 from .skeleton import Side
+from .still import STRONG_DEG
 from .summary_records import CheckRecord, FaultRecord, RepetitionRecord, ViewRecord
 from .view import GOOD_PERSON_SHARE, GOOD_YAW_DEG, MAX_YAW_DEG, MIN_FRONT_YAW_DEG, MIN_PERSON_SHARE, YAW_UNCERTAINTY_DEG
 
