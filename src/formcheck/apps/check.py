@@ -10,12 +10,11 @@ from pathlib import Path
 
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
-from formcheck.core.measure import measure
 from formcheck.core.movement import AUTO, Movement, load_movement, movement_bytes
+from formcheck.core.person import Person
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
-from formcheck.core.smoothing import Smoother
 from formcheck.core.summary import ModelRecord, RunSummary, SourceRecord, Summariser
 from formcheck.sinks.tables import FrameTable, MeasureTable
 from formcheck.sources.prefetch import prefetch
@@ -228,10 +227,10 @@ def measure_recording(
         seen(video, movement=None, pose_model=pose_model, fps=fps) as recording,
         MeasureTable(part) as table,
     ):
-        smoother = Smoother()
+        person = Person()
         for pose in recording:
-            steady = smoother.step(pose)
-            table.write(measure(steady, yaw_deg=smoother.yaw_deg, front_votes=smoother.front_votes))
+            person.step(pose)
+            table.write(person.measured())
             done += 1
             if progress is not None:
                 progress(done, max(done, recording.expected))

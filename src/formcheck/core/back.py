@@ -1,33 +1,31 @@
 """From the back's contour to its curve and bend.
 
 Two views of the same edge: `back_curve` is geometry (the largest distance between contour and chord,
-signed), `back_bend_deg` an estimate in degrees by a linear model that was trained on rendered bodies
-and reads the contour alone, because landmark ratios did not carry over to unseen postures.
+signed), `back_bend_deg` an estimate in degrees by small networks that were learned on rendered people.
+They see the contour, that of the own neutral back, and how the trunk and the hip stand against it;
+landmark ratios are left out, because they did not carry over to unseen postures (``training/README.md``).
 """
 
 from __future__ import annotations
 
-import json
 import math
 from functools import cache
-from importlib import resources
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .contour import TrunkAxis
+from .geometry import wrap_deg
+from .network import Networks, load_networks
 from .records import BACK_T
 
 GRID: NDArray[np.float64] = np.round(np.arange(-0.20, 1.09, 0.04), 2)
 """Where the contour descriptor is sampled (33,), trunk lengths from the hip towards the shoulder."""
 
-BEND_UNCERTAINTY_DEG = 16.0
-"""95 % half-width with the own neutral, on rendered side views of 9 movements (``benchmarks/accuracy.py``)."""
-BEND_NO_NEUTRAL_UNCERTAINTY_DEG = 23.0
-"""90 % half-width without it; real people may lie further out."""
 BEND_RANGE_DEG = (-60.0, 110.0)
-"""The linear models run away beyond what a back can do; estimates are clipped to this."""
-CURVE_UNCERTAINTY_PCT = 6.0
+"""What a back can do; estimates are clipped to this."""
+MODEL_SHA256 = "d74ed8f26f05cc0ed6279dec777d1678972046c0adacb07b3932bdbfdfaaec12"
 
 PLAUSIBLE_NEUTRAL_DEG = 32.0
 """A start posture that reads rounder than this cannot be taken as anyone's neutral: upright rendered
@@ -35,11 +33,6 @@ starts read -43 to 17 and side-on lifters with a correct back up to 40 without t
 
 HIDDEN_EDGE = "the edge of the back is hidden or blurred"
 COVERED_EDGE = "something covers the edge of the back"
-
-_SLOPE, _HIP_GAIN, _OFFSET_DEG = 1.135, 0.162, -2.5
-"""Correction for the change of hip angle since the neutral: folding at the hip draws the buttocks' edge
-out and reads as 10-16 degrees of rounding in a flat-backed hinge. Fitted on 3,730 frames of 9 movements;
-leaving a movement out of the fit the error falls from 7.8 to 6.8 degrees."""
 
 
 @cache
@@ -57,19 +50,23 @@ _MAX_STEP_TL = 0.06
 _GRID_INDEX = np.searchsorted(BACK_T, GRID - 1e-9)
 
 
+class Stance(NamedTuple):
+    """How a trunk stands: its inclination and its angle to the thigh, degrees; NaN where not seen."""
+
+    inclination_deg: float
+    trunk_thigh_deg: float
+
+
+class Bend(NamedTuple):
+    """An estimate of the back's bend, degrees, + = rounded, and how far the networks disagree about it."""
+
+    value_deg: float
+    doubt_deg: float
+
+
 @cache
-def _models() -> dict[str, tuple[NDArray[np.float64], float]]:
-    text = resources.files("formcheck.core").joinpath("back_model.json").read_text("utf-8")
-    return {
-        name: (np.array(model["coef"]), float(model["intercept"]))
-        for name, model in json.loads(text).items()
-        if name != "about"
-    }
-
-
-def _predict(name: str, inputs: NDArray[np.float64]) -> float:
-    coef, intercept = _models()[name]
-    return float((coef * inputs).sum() + intercept)
+def _networks() -> dict[str, Networks]:
+    return load_networks("back_model.npz", MODEL_SHA256)
 
 
 def contour_offsets(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
@@ -78,6 +75,19 @@ def contour_offsets(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArra
     x = points[:, 0] - axis.hip[0] - along_px * axis.along[0]
     y = points[:, 1] - axis.hip[1] - along_px * axis.along[1]
     return np.asarray((x * axis.dorsal[0] + y * axis.dorsal[1]) / axis.length_px)
+
+
+def contour_from(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
+    """Return the contour's distance from any trunk axis, (71,) at `BACK_T`, trunk lengths, + = outwards.
+
+    The points were traced from the axis that the pose model saw; where the joints have been put right
+    they are read anew from the axis between those.
+    """
+    points = np.asarray(back_xy_px, np.float64)
+    rel = (points[np.isfinite(points).all(axis=1)] - axis.hip) / axis.length_px
+    along, out = rel @ axis.along, rel @ axis.dorsal
+    order = np.argsort(along, kind="stable")
+    return np.interp(BACK_T, along[order], out[order])
 
 
 def spoilt_reason(offsets: NDArray[np.float64]) -> str:
@@ -114,31 +124,48 @@ def descriptor(smooth: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.clip(smooth[_GRID_INDEX], -0.5, 0.9)
 
 
-def bend_no_neutral_deg(contour: NDArray[np.float64]) -> float:
-    """Return the estimated bend of the back from its contour (33,) alone, + = rounded.
+def bend_no_neutral(contour: NDArray[np.float64], stance: Stance) -> Bend:
+    """Return the estimated bend of the back from its contour (33,) alone.
 
-    Good for plausibility and for strong findings only: the error is 13 degrees on rendered bodies,
-    and hollow backs are not told from neutral ones.
+    Good for plausibility and for strong findings only: people's own backs differ by more than faults do.
     """
-    return _clipped(_predict("no_neutral", contour))
+    return _asked("no_neutral", no_neutral_inputs(contour, stance))
 
 
-def bend_deg(contour: NDArray[np.float64], neutral: NDArray[np.float64], hip_change_deg: float) -> float:
-    """Return the bend of the back against the person's own neutral, + = rounded.
+def bend(contour: NDArray[np.float64], neutral: NDArray[np.float64], now: Stance, then: Stance) -> Bend:
+    """Return the bend of the back against the person's own neutral.
 
     Parameters
     ----------
     contour, neutral : (33,) descriptors from the same camera position.
-    hip_change_deg : trunk-thigh angle now minus that of the neutral, - = more folded; NaN where not seen.
+    now, then : how the trunk stands now, and stood in the neutral.
     """
-    raw = _predict("own_neutral", np.concatenate([contour, contour - neutral]))
-    if not math.isfinite(hip_change_deg):
-        return _clipped(raw)
-    return _clipped(_SLOPE * raw + _HIP_GAIN * hip_change_deg + _OFFSET_DEG)
+    return _asked("own_neutral", own_neutral_inputs(contour, neutral, now, then))
 
 
-def _clipped(bend: float) -> float:
-    return min(BEND_RANGE_DEG[1], max(BEND_RANGE_DEG[0], bend))
+def no_neutral_inputs(contour: NDArray[np.float64], stance: Stance) -> NDArray[np.float64]:
+    """Return what the network without a neutral sees, (35,)."""
+    return np.concatenate((contour, _direction(stance.inclination_deg)))
+
+
+def own_neutral_inputs(
+    contour: NDArray[np.float64], neutral: NDArray[np.float64], now: Stance, then: Stance
+) -> NDArray[np.float64]:
+    """Return what the network with the own neutral sees, (71,)."""
+    folded = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg) / 50
+    before = then.inclination_deg if math.isfinite(then.inclination_deg) else now.inclination_deg
+    turns = (*_direction(now.inclination_deg), *_direction(before))
+    return np.concatenate((contour, contour - neutral, (folded if math.isfinite(folded) else 0.0,), turns))
+
+
+def _direction(angle_deg: float) -> tuple[float, float]:
+    return math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
+
+
+def _asked(name: str, inputs: NDArray[np.float64]) -> Bend:
+    said = _networks()[name](inputs)[:, 0]
+    low, high = BEND_RANGE_DEG
+    return Bend(min(high, max(low, float(said.mean()))), float(said.std()))
 
 
 def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) -> float:

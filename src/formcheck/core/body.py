@@ -13,7 +13,7 @@ from . import view
 from .contour import TrunkAxis
 from .geometry import Point, mid
 from .records import PoseFrame
-from .skeleton import INDEX, PAIRS
+from .skeleton import INDEX, PAIRS, Side
 
 TRUNK_PER_SHOULDERS = 1.35
 """Trunk length over shoulder width of the landmarks: 1.3-1.4 on people seen from the front."""
@@ -59,6 +59,7 @@ class Body:
     yaw_deg: float
     reference: Reference
     scale_px: float
+    near: Side = "left"
 
     def mid(self, part: str) -> Point:
         """Return the point half-way between the left and the right landmark of a part."""

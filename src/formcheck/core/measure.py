@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 
 from . import back, view
 from .body import FRONT_UNKNOWN, Body, Reference
-from .contour import trunk_axis
+from .contour import TrunkAxis, trunk_axis
+from .correction import Corrected
+from .geometry import wrap_deg
 from .joints import DECIMALS, TABLE, Measure
 from .records import Measurements, PoseFrame
-from .skeleton import INDEX, LANDMARKS, SIDES, Side, other
+from .skeleton import LANDMARKS, Side, other
+from .uncertainty import MID_PARTS, back_causes, back_half_width, half_widths
 
 NO_START = "your start posture was not seen"
 NO_ANGLE = "two joints lie on top of each other"
@@ -51,8 +54,10 @@ def measure(
     pose: PoseFrame,
     *,
     reference: Reference | None = None,
+    joints: Corrected | None = None,
     yaw_deg: float | None = None,
     front_votes: float | None = None,
+    near: Side | None = None,
 ) -> Measurements:
     """Measure one pose.
 
@@ -60,8 +65,10 @@ def measure(
     ----------
     pose : the pose, usually smoothed.
     reference : the person's own start posture; without it, changes are NaN.
+    joints : where the joints are; default: where the pose model put its landmarks.
     yaw_deg : camera yaw, steadied over time; default: this frame's own.
     front_votes : where the front is, steadied over time; default: this frame's own.
+    near : side next to the camera, steadied over time; default: this frame's own.
 
     Returns
     -------
@@ -71,29 +78,39 @@ def measure(
     if axis is None:
         nan = dict.fromkeys(NAMES, math.nan)
         return Measurements(pose.time_s, nan, dict(nan), dict.fromkeys(NAMES, view.NOBODY))
+    if joints is None:
+        joints = Corrected(pose.xy_px.astype(np.float64), np.zeros(len(pose.xy_px)))
+    seen_axis, axis = axis, trunk_axis(joints.xy_px, pose.xyz_m, steady_votes=axis.signed_votes) or axis
     reference = reference or Reference()
     yaw = view.camera_yaw_deg(pose.xyz_m) if yaw_deg is None else yaw_deg
     scale_px = reference.trunk_px if math.isfinite(reference.trunk_px) else axis.length_px
-    body = Body(pose, pose.xy_px.tolist(), axis, yaw, reference, scale_px)
+    near = near or view.near_side(view.near_vote(pose.xyz_m)) or "left"
+    body = Body(pose, joints.xy_px.tolist(), axis, yaw, reference, scale_px, near)
     out = _Draft()
-    _measure_joints(body, out)
-    _measure_back(body, out)
+    _measure_joints(body, joints.doubt_tl, out)
+    contour = _measure_back(body, seen_axis, out)
     out.rough["yaw_deg"] = round(yaw, DECIMALS)
     out.values["yaw_deg"], out.uncertainty["yaw_deg"] = round(yaw, DECIMALS), view.YAW_UNCERTAINTY_DEG
-    return Measurements(pose.time_s, out.values, out.uncertainty, out.reason, out.rough)
+    return Measurements(pose.time_s, out.values, out.uncertainty, out.reason, out.rough, joints.xy_px, contour)
 
 
 # Joints ---------------------------------------------------------------------------------------------------------------
 
-_MID_PARTS = frozenset(INDEX[f"{side}_{part}"] for side in SIDES for part in ("shoulder", "hip", "ear"))
-"""The far one of these is always hidden in a side view, and only enters through a mid point."""
 _OUTSIDE = [f"{name.replace('_', ' ')} {view.OUTSIDE}" for name in LANDMARKS]
 _HIDDEN = [f"{name.replace('_', ' ')} {view.HIDDEN}" for name in LANDMARKS]
 
 
-def _measure_joints(body: Body, out: _Draft) -> None:
+def _measure_joints(body: Body, doubt_tl: NDArray[np.float64], out: _Draft) -> None:
     blocked_from, widening = body.blocked, body.widening
     unseen, doubtful = _unseen_and_doubtful(body.pose)
+    widths = half_widths(
+        body.pose.visibility,
+        doubt_tl,
+        near=body.near,
+        yaw_deg=body.yaw_deg,
+        share=view.person_share(body.pose),
+        level=abs(body.axis.along[0]),
+    )
     for name, row in TABLE.items():
         rough = out.rough[name] = row.value(body)
         why = blocked_from[row.seen]
@@ -102,8 +119,8 @@ def _measure_joints(body: Body, out: _Draft) -> None:
         elif not why and not math.isfinite(rough):
             why = NO_START if name in AGAINST_START else NO_ANGLE
         out.values[name] = math.nan if why else rough
-        doubt = 1.0 if row.parts.isdisjoint(doubtful) else 1.5
-        out.uncertainty[name] = round(row.uncertainty * widening[row.seen] * doubt, DECIMALS)
+        fallback = row.uncertainty * widening[row.seen] * (1.0 if row.parts.isdisjoint(doubtful) else 1.5)
+        out.uncertainty[name] = round(widths.get(name, fallback), DECIMALS)
         if why:
             out.reason[name] = why
 
@@ -115,9 +132,9 @@ def _unseen_and_doubtful(pose: PoseFrame) -> tuple[dict[int, str], set[int]]:
     for i, (inside, visible) in enumerate(zip(view.in_picture(pose).tolist(), pose.visibility.tolist(), strict=True)):
         if not inside:
             unseen[i] = _OUTSIDE[i]
-        elif visible < view.MIN_VISIBILITY and i not in _MID_PARTS:
+        elif visible < view.MIN_VISIBILITY and i not in MID_PARTS:
             unseen[i] = _HIDDEN[i]
-        if (visible < view.GOOD_VISIBILITY or not inside) and i not in _MID_PARTS:
+        if (visible < view.GOOD_VISIBILITY or not inside) and i not in MID_PARTS:
             doubtful.add(i)
     return unseen, doubtful
 
@@ -125,55 +142,50 @@ def _unseen_and_doubtful(pose: PoseFrame) -> tuple[dict[int, str], set[int]]:
 # The back -------------------------------------------------------------------------------------------------------------
 
 
-def _measure_back(body: Body, out: _Draft) -> None:
-    offsets = back.contour_offsets(body.pose.back_xy_px, body.axis)
-    spoilt = back.spoilt_reason(offsets)
+def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.float64] | None:
+    """Measure the back; return its contour descriptor (33,), None where it cannot be read."""
+    spoilt = back.spoilt_reason(back.contour_offsets(body.pose.back_xy_px, seen_axis))
+    contour = None
     out.values.update(dict.fromkeys(BACK_NAMES, math.nan))
     out.uncertainty.update(dict.fromkeys(BACK_NAMES, math.nan))
     if not spoilt:
-        for name, (value, u) in _back_values(body, back.smoothed(offsets), out.rough).items():
-            out.rough[name], out.uncertainty[name] = round(value, DECIMALS), round(u * body.widening["side"], DECIMALS)
+        smooth = back.smoothed(back.contour_from(body.pose.back_xy_px, body.axis))
+        contour = back.descriptor(smooth) if body.axis.sure else None
+        for name, (value, u) in _back_values(body, smooth, out.rough).items():
+            out.rough[name], out.uncertainty[name] = round(value, DECIMALS), round(u, DECIMALS)
     why = body.blocked["side"] or spoilt
     for name in BACK_NAMES:
         if not why and name in out.rough:
             out.values[name] = out.rough[name]
         else:
             out.reason[name] = why or (NOT_CALIBRATED if name == "back_round_pct" else body.reference.neutral_reason)
+    return contour
 
 
 def _back_values(body: Body, smooth: NDArray[np.float64], rough: Mapping[str, float]) -> dict[str, tuple[float, float]]:
     """Value and uncertainty of everything that the contour tells."""
-    contour, curve_u = back.descriptor(smooth), back.CURVE_UNCERTAINTY_PCT
-    out = {
-        "back_curve_pct": (back.curve_pct(smooth), curve_u),
-        "back_curve_low_pct": (back.curve_pct(smooth, 0.0, 0.54), curve_u),
-        "back_curve_up_pct": (back.curve_pct(smooth, 0.36, 0.9), curve_u),
-        "back_bend_no_neutral_deg": (back.bend_no_neutral_deg(contour), back.BEND_NO_NEUTRAL_UNCERTAINTY_DEG),
+    contour, now, then = back.descriptor(smooth), stance(rough, body.near), stance(body.reference.values, body.near)
+    found = {
+        "back_curve_pct": back.Bend(back.curve_pct(smooth), 0.0),
+        "back_curve_low_pct": back.Bend(back.curve_pct(smooth, 0.0, 0.54), 0.0),
+        "back_curve_up_pct": back.Bend(back.curve_pct(smooth, 0.36, 0.9), 0.0),
+        "back_bend_no_neutral_deg": back.bend_no_neutral(contour, now),
     }
     if body.reference.neutral is not None:
-        bend = back.bend_deg(contour, body.reference.neutral, _hip_change(body, rough))
-        out["back_bend_deg"] = (bend, back.BEND_UNCERTAINTY_DEG)
+        found["back_bend_deg"] = back.bend(contour, body.reference.neutral, now, then)
+    share, folded_deg = view.person_share(body.pose), wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg)
+    out = {}
+    for name, (value, doubt) in found.items():
+        harder = back_causes(yaw_deg=body.yaw_deg, share=share, folded_deg=folded_deg, bent=value, doubt_deg=doubt)
+        out[name] = value, back_half_width(name, harder)
     return out
 
 
-def _hip_change(body: Body, values: Mapping[str, float]) -> float:
-    """Trunk-thigh angle of the nearer leg against the start posture, NaN where it is not seen."""
-    near: Side = view.near_side(view.near_vote(body.pose.xyz_m)) or "left"
-    for side in (near, other(near)):
-        name = f"trunk_thigh_{side}_deg"
-        change = values[name] - body.reference.values.get(name, math.nan)
-        if math.isfinite(change):
-            return change
-    return math.nan
+def stance(values: Mapping[str, float], near: Side) -> back.Stance:
+    """Return how the trunk stands, with the nearer leg, or with the other where that one is not seen."""
+    angles = [values.get(f"trunk_thigh_{side}_deg", math.nan) for side in (near, other(near))]
+    hip = next((a for a in angles if math.isfinite(a)), math.nan)
+    return back.Stance(values.get("trunk_inclination_deg", math.nan), hip)
 
 
-def contour_of(pose: PoseFrame) -> NDArray[np.float64] | None:
-    """Return the contour descriptor (33,) of a pose, or None where its back cannot be read."""
-    axis = trunk_axis(pose.xy_px, pose.xyz_m) if pose.seen else None
-    if axis is None or not axis.sure:
-        return None
-    offsets = back.contour_offsets(pose.back_xy_px, axis)
-    return None if back.spoilt_reason(offsets) else back.descriptor(back.smoothed(offsets))
-
-
-__all__ = ["FRONT_UNKNOWN", "NAMES", "NO_ANGLE", "NO_START", "TABLE", "Measure", "Reference", "contour_of", "measure"]
+__all__ = ["FRONT_UNKNOWN", "NAMES", "NO_ANGLE", "NO_START", "TABLE", "Measure", "Reference", "measure"]

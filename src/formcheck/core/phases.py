@@ -25,7 +25,7 @@ from . import motion
 from .drive_course import DriveCourse
 from .measure import Reference
 from .movement import Movement
-from .records import Measurements, PhaseState, PoseFrame, Repetition
+from .records import Measurements, PhaseState, Repetition
 from .repetitions import Repetitions, timing
 from .rhythm import Steps
 from .signals import Roles
@@ -104,7 +104,7 @@ class PhaseTracker:
 
     # -- one frame -----------------------------------------------------------------------------------------------------
 
-    def step(self, measurements: Measurements, pose: PoseFrame, near: Side | None) -> PhaseState:
+    def step(self, measurements: Measurements, near: Side | None) -> PhaseState:
         """Take one frame in; return the state after it. Time must rise."""
         running = self._repetitions.running
         sure = running is not None and (running.counts or self._name == "return")
@@ -119,10 +119,10 @@ class PhaseTracker:
         # a bow can be followed from anywhere; whether a back rounds or sinks cannot
         drive = self._course.value(measurements, roles, base, rough=self.movement.drive.kind != "cycle")
         now = _Now(measurements.time_s, drive, base, measurements, roles)
-        if self._absent(now, pose):
+        if self._absent(now):
             return self._absent_state(now)
         self._course.add(now.time_s, drive)
-        self._start.remember(measurements, pose)
+        self._start.remember(measurements)
         if self._still:
             name = phase_of_picture(self.movement, measurements, roles, drive)
             return PhaseState(name, now.time_s, side, near, just_entered=True, still=True)
@@ -162,8 +162,8 @@ class PhaseTracker:
 
     # -- absent, and one picture ---------------------------------------------------------------------------------------
 
-    def _absent(self, now: _Now, pose: PoseFrame) -> bool:
-        if pose.seen:
+    def _absent(self, now: _Now) -> bool:
+        if now.measurements.joints_px is not None:
             self._seen_s = now.time_s
         return now.time_s - self._seen_s > ABSENT_S
 

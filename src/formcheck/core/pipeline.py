@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from .assess import assess
 from .calibration import Calibration
 from .feedback import CueSelector
-from .measure import measure
 from .movement import Movement
+from .person import Person
 from .phases import PhaseTracker
 from .records import Frame, Measurements, PhaseState, PoseFrame, StepResult
 from .repetitions import timing
 from .skeleton import Side
-from .smoothing import Smoother
 
 
 class PoseEstimator(Protocol):
@@ -46,7 +45,7 @@ class PoseEstimator(Protocol):
 class FormChecker:
     """Checks one person doing one movement, frame by frame.
 
-    Holds the only state there is: smoother, phase tracker, cue selector.
+    Holds the only state there is: the person, phase tracker, cue selector.
 
     Parameters
     ----------
@@ -66,19 +65,16 @@ class FormChecker:
     ) -> None:
         self.movement = movement
         neutral = calibration.neutral_for(movement.posture) if calibration else None
-        self._smoother = Smoother()
+        self._person = Person()
         self._tracker = PhaseTracker(movement, side=side, neutral=neutral, still=still)
         self._cues = CueSelector(movement)
         self._last: StepResult | None = None
 
     def step(self, pose: PoseFrame) -> StepResult:
         """Take one pose in, return everything that follows from it. Time must rise from call to call."""
-        steady = self._smoother.step(pose)
-        smoother = self._smoother
-        measurements = measure(
-            steady, reference=self._tracker.reference, yaw_deg=smoother.yaw_deg, front_votes=smoother.front_votes
-        )
-        phase = self._tracker.step(measurements, steady, self._smoother.near)
+        steady = self._person.step(pose)
+        measurements = self._person.measured(self._tracker.reference)
+        phase = self._tracker.step(measurements, self._person.near)
         return self._judged(steady, measurements, phase)
 
     def finish(self) -> StepResult | None:

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from .measure import AGAINST_START, measure
+from .measure import AGAINST_START
 from .movement import Movement
+from .person import Person
 from .phases import PhaseTracker
 from .records import Measurements, PhaseState, PoseFrame
 from .signals import Roles, resolve
 from .skeleton import Side
-from .smoothing import Smoother
 from .start import posture_holds
 
 NAMED_FROM = 0.6
@@ -93,13 +93,11 @@ class _Watcher:
     tracker: PhaseTracker
     tries: dict[int, _Try] = field(default_factory=dict)
 
-    def step(
-        self, measurements: Measurements, pose: PoseFrame, near: Side | None, *, front_votes: float | None
-    ) -> None:
+    def step(self, measurements: Measurements, person: Person) -> None:
+        near = person.near
         if resolve(self.movement.drive.signal, working="left", near="left") in AGAINST_START:
-            yaw_deg = measurements.values["yaw_deg"]
-            measurements = measure(pose, reference=self.tracker.reference, yaw_deg=yaw_deg, front_votes=front_votes)
-        phase = self.tracker.step(measurements, pose, near)
+            measurements = person.measured(self.tracker.reference)
+        phase = self.tracker.step(measurements, near)
         running = phase.repetition
         if phase.ended is not None and phase.ended.index in self.tries:
             self.tries[phase.ended.index].to_s = phase.ended.end_s or measurements.time_s
@@ -149,7 +147,7 @@ class Recogniser:
             _Watcher(m, PhaseTracker(m, still=still)) for m in movements if m.recognise or m.drive.kind == "rhythm"
         ]
         self._still = still
-        self._smoother = Smoother()
+        self._person = Person()
         self._last_s = -math.inf
         self._end_s = math.nan
         self._seen_s = 0.0
@@ -158,26 +156,25 @@ class Recogniser:
     def step(self, pose: PoseFrame) -> None:
         """Take one pose in. Time must rise."""
         self._end_s = pose.time_s
-        steady = self._smoother.step(pose)
+        steady = self._person.step(pose)
         gap_s = pose.time_s - self._last_s
         if gap_s < STEP_S - 1e-9:
             return
         self._last_s = pose.time_s
         if steady.seen:
             self._seen_s += min(gap_s, 2 * STEP_S)
-        smoother = self._smoother
-        measurements = measure(steady, yaw_deg=smoother.yaw_deg, front_votes=smoother.front_votes)
+        measurements = self._person.measured()
         for watcher in self._watchers:
             if self._still:
                 self._step_still(watcher, measurements, steady)
             else:
-                watcher.step(measurements, steady, smoother.near, front_votes=smoother.front_votes)
+                watcher.step(measurements, self._person)
 
     def _step_still(self, watcher: _Watcher, measurements: Measurements, pose: PoseFrame) -> None:
-        near = self._smoother.near
+        near = self._person.near
         if not watcher.movement.posture_tells or pose.people > 1:
             return
-        phase = watcher.tracker.step(measurements, pose, near)
+        phase = watcher.tracker.step(measurements, near)
         shows = phase.name in ("hold", "low", "high")
         if shows and posture_holds(watcher.movement.recognise, measurements, Roles(phase.side, near)):
             self._still_found.append((watcher.movement.id, phase.side))

@@ -131,6 +131,8 @@ class Measurements:
     reason : name -> why the value is NaN; only for those that are.
     rough : name -> value before the view was asked whether it can be trusted. Good enough to follow the
         phases (that a person bows, not how far), never to judge or to show.
+    joints_px : (33, 2) where the joints were taken to be, px; None where nobody is seen.
+    contour : (33,) descriptor of the back's contour, trunk lengths; None where it cannot be read.
     """
 
     time_s: float
@@ -138,6 +140,8 @@ class Measurements:
     uncertainty: Mapping[str, float]
     reason: Mapping[str, str]
     rough: Mapping[str, float] = field(default_factory=dict)
+    joints_px: NDArray[np.float64] | None = None
+    contour: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)

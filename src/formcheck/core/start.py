@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import back
-from .body import TRUNK_PER_SHOULDERS
+from .body import TRUNK_PER_SHOULDERS, Reference
 from .geometry import Point, mid
-from .measure import Reference, contour_of
 from .motion import Course, known, median
 from .movement import Condition, Movement
-from .records import Measurements, PoseFrame
+from .records import Measurements
 from .signals import Roles, value_of
-from .skeleton import PAIRS, Side
+from .skeleton import N_LANDMARKS, PAIRS, Side
 
 QUIET_S = 0.8
 """The start posture must be kept this long before it serves as the reference."""
@@ -61,22 +60,22 @@ class StartPosture:
         self._own_neutral = neutral
         self._watched = _JOINTS["front" if movement.view.camera == "front" else "side"]
         self._joints = Course(QUIET_S + 0.1, (len(self._watched), 2))
-        self._poses: deque[tuple[Measurements, PoseFrame]] = deque()
+        self._seen: deque[Measurements] = deque()
         self._taken_s = -math.inf
 
-    def remember(self, measurements: Measurements, pose: PoseFrame) -> None:
-        """Take one frame in."""
-        self._joints.add(measurements.time_s, np.asarray(pose.xy_px[self._watched], np.float64))
-        self._poses.append((measurements, pose))
-        while len(self._poses) > len(self._joints.times_s):
-            self._poses.popleft()
+    def remember(self, measurements: Measurements) -> None:
+        """Take one frame in which somebody is seen."""
+        self._joints.add(measurements.time_s, _joints(measurements)[self._watched])
+        self._seen.append(measurements)
+        while len(self._seen) > len(self._joints.times_s):
+            self._seen.popleft()
         self.unrest_tl = self._unrest_tl()
 
     def _unrest_tl(self) -> float:
         times_s, xy = self._joints.times_s, self._joints.values
         if len(times_s) < 3 or times_s[-1] - times_s[0] < QUIET_S - 1e-6:
             return math.nan
-        left_shoulder, right_shoulder, left_hip, right_hip = self._poses[-1][1].xy_px[_JOINTS["side"]].tolist()
+        left_shoulder, right_shoulder, left_hip, right_hip = _joints(self._seen[-1])[_JOINTS["side"]].tolist()
         trunk_px = math.dist(mid(left_shoulder, right_shoulder), mid(left_hip, right_hip))
         # somebody who folds towards the camera is as long as they are broad
         trunk_px = max(trunk_px, TRUNK_PER_SHOULDERS * math.dist(left_shoulder, right_shoulder))
@@ -87,29 +86,36 @@ class StartPosture:
         """Make the last `QUIET_S` the reference if they were quiet and in the start posture."""
         if time_s - self._taken_s < AGAIN_S or not self.unrest_tl <= QUIET_TL:
             return
-        if not all(posture_holds(self.movement.start.when, m, roles) for m, _ in self._poses):
+        if not all(posture_holds(self.movement.start.when, m, roles) for m in self._seen):
             return
         self._taken_s = time_s
-        names = self._poses[-1][0].values
-        values = {name: _typical([m.rough.get(name, math.nan) for m, _ in self._poses]) for name in names}
-        xy = np.median(np.stack([np.asarray(pose.xy_px, np.float64) for _, pose in self._poses]), axis=0).tolist()
+        names = self._seen[-1].values
+        values = {name: _typical([m.rough.get(name, math.nan) for m in self._seen]) for name in names}
+        xy = np.median(np.stack([_joints(m) for m in self._seen]), axis=0).tolist()
         points: list[Point] = [(x, y) for x, y in xy]
         trunk_px = math.dist(_mid(points, "shoulder"), _mid(points, "hip"))
         shoulders_px = math.dist(*(points[i] for i in PAIRS["shoulder"]))
-        neutral, reason = self._neutral()
+        neutral, reason = self._neutral(values)
         self.reference = Reference(values, neutral, reason, trunk_px, shoulders_px, points)
 
-    def _neutral(self) -> tuple[NDArray[np.float64] | None, str]:
+    def _neutral(self, values: Mapping[str, float]) -> tuple[NDArray[np.float64] | None, str]:
         """The own neutral back: from the calibration, else from this start if it is plausible."""
         if self._own_neutral is not None:
             return self._own_neutral, ""
-        contours = [c for c in (contour_of(pose) for _, pose in self._poses) if c is not None]
-        if len(contours) < max(3, len(self._poses) // 2):
+        contours = [m.contour for m in self._seen if m.contour is not None]
+        if len(contours) < max(3, len(self._seen) // 2):
             return None, NOT_CLEAR
         contour = np.median(np.stack(contours), axis=0)
-        if back.bend_no_neutral_deg(contour) > back.PLAUSIBLE_NEUTRAL_DEG:
+        stance = back.Stance(values["trunk_inclination_deg"], math.nan)
+        if back.bend_no_neutral(contour, stance).value_deg > back.PLAUSIBLE_NEUTRAL_DEG:
             return None, ALREADY_ROUND
         return contour, ""
+
+
+def _joints(measurements: Measurements) -> NDArray[np.float64]:
+    """The joints, NaN where nobody is seen."""
+    joints = measurements.joints_px
+    return np.full((N_LANDMARKS, 2), np.nan) if joints is None else joints
 
 
 def _mid(xy: list[Point], part: str) -> Point:

@@ -1,0 +1,172 @@
+"""Landmarks put where the joints are: the pose model's repeatable errors, learned from rendered people.
+
+The pose model's points are not joint centres: its shoulder lies 8 % of the trunk too high, its hip
+too high and too far forward, its elbow on the floor is bent too much, and an oblique camera shortens
+whatever points towards it. A small network that sees the landmarks, their depth and visibility and
+the back's contour, all in the frame of the trunk, says how far each joint must be moved; the result
+lies in the person's sagittal plane, as an exact side view would show it.
+``training/README.md`` says how it was learned and what it was measured to do.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import back
+from .contour import TrunkAxis, trunk_axis
+from .network import Networks, load_networks
+from .records import PoseFrame
+from .skeleton import INDEX, PAIRS, Side
+from .smoothing import FORGET_S, SLOW_TAU_S
+
+MOVED_PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+"""The joints that are moved, on both sides."""
+_SEEN_PARTS = ("ear", "shoulder", "elbow", "wrist", "index", "hip", "knee", "ankle", "heel", "foot_index")
+N_INPUTS = 21 * (2 + 3 + 1) + 2 + 33 + 1
+FLOAT = np.float64
+
+
+@cache
+def _rows(near: Side) -> NDArray[np.int64]:
+    """Where the landmarks that are looked at stand: nose, then each part's near and far one."""
+    first = 0 if near == "left" else 1
+    pairs = [PAIRS[part] for part in _SEEN_PARTS]
+    return np.array([INDEX["nose"], *(pair[k] for pair in pairs for k in (first, 1 - first))])
+
+
+@cache
+def moved_rows(near: Side) -> NDArray[np.int64]:
+    """Return where the moved joints stand (12,): each part's near, then its far one."""
+    first = 0 if near == "left" else 1
+    return np.array([PAIRS[part][k] for part in MOVED_PARTS for k in (first, 1 - first)])
+
+
+def trunk_frame(axis: TrunkAxis) -> NDArray[np.float64]:
+    """Return the rotation (2, 2) from the picture to the trunk: rows are hip → shoulder, and to the front."""
+    return np.array([axis.along, (-axis.dorsal[0], -axis.dorsal[1])])
+
+
+def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
+    """Return what the network sees of a pose, (N_INPUTS,), the same for a pose and its mirror image.
+
+    Parameters
+    ----------
+    pose : all landmarks finite.
+    axis : its trunk axis.
+    near : side next to the camera.
+    """
+    rows, frame = _rows(near), trunk_frame(axis)
+    flat = (pose.xy_px[rows].astype(FLOAT) - axis.hip) @ frame.T / axis.length_px
+    (ls, rs), (lh, rh) = PAIRS["shoulder"], PAIRS["hip"]
+    world = pose.xyz_m.astype(FLOAT)
+    hip = (world[lh] + world[rh]) / 2
+    trunk = (world[ls] + world[rs]) / 2 - hip
+    size = max(float(np.sqrt(trunk @ trunk)), 1e-3)
+    space = (world[rows] - hip) / size
+    up = frame @ (0.0, -1.0)
+    offsets = back.contour_offsets(pose.back_xy_px, axis)
+    known = not back.spoilt_reason(offsets)
+    contour = back.descriptor(back.smoothed(offsets)) if known else np.zeros(33)
+    return np.concatenate(
+        (
+            flat.ravel(),
+            (space[:, :2] @ frame.T).ravel(),
+            space[:, 2],
+            pose.visibility[rows].astype(FLOAT),
+            up,
+            contour,
+            (float(known),),
+        )
+    )
+
+
+# The network ----------------------------------------------------------------------------------------------------------
+
+MODEL_SHA256 = "0add6724c284ef81b180c089b7625c3d5f7034cec98a25fcb05bca05c9076538"
+MOST_TL = 0.35
+"""No joint is moved further than this."""
+FULL_YAW_DEG, NONE_YAW_DEG = 45.0, 60.0
+"""Between these the correction fades out: seen from the front there is no sagittal plane to put joints into."""
+STEADY_S = 0.2
+
+
+@cache
+def _networks() -> dict[str, Networks]:
+    return load_networks("joints_model.npz", MODEL_SHA256)
+
+
+class Corrected(NamedTuple):
+    """Joints where they are.
+
+    Parameters
+    ----------
+    xy_px : (33, 2) landmarks, of which shoulders, elbows, wrists, hips, knees and ankles have been moved.
+    doubt_tl : (33,) how far the networks disagree about each moved joint, trunk lengths; 0 for the others.
+    yaw_deg : how far the camera stands from an exact side view, steadied over about a second; NaN where nobody is seen.
+    """
+
+    xy_px: NDArray[np.float64]
+    doubt_tl: NDArray[np.float64]
+    yaw_deg: float = math.nan
+
+
+class Corrector:
+    """Moves one person's joints frame by frame, and tells the camera's yaw; both are steadied over time."""
+
+    def __init__(self) -> None:
+        self._time_s = -math.inf
+        self._move: NDArray[np.float64] | None = None
+        self._near: Side | None = None
+        self._yaw_deg = math.nan
+
+    def step(self, pose: PoseFrame, *, near: Side | None, front_votes: float | None, yaw_deg: float) -> Corrected:
+        """Return the joints of a pose. Time must rise from call to call.
+
+        Parameters
+        ----------
+        pose : steadied pose.
+        near, front_votes, yaw_deg : of the `Smoother`, steadied over time.
+        """
+        xy, doubt = pose.xy_px.astype(FLOAT), np.zeros(len(pose.xy_px))
+        axis = trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
+        trusted = _trusted(yaw_deg)
+        if axis is None or near is None or not axis.sure or trusted == 0:
+            self._move = None
+            return Corrected(xy, doubt, yaw_deg)
+        seen = inputs(pose, axis, near)
+        joints, yaws = (_networks()[name](seen) for name in ("joints", "yaw"))
+        said = joints.reshape(-1, 12, 2)
+        gap_s = pose.time_s - self._time_s
+        anew = self._move is None or near != self._near or gap_s > FORGET_S
+        self._time_s, self._near = pose.time_s, near
+        move = self._steady_move(np.clip(said.mean(axis=0), -MOST_TL, MOST_TL), math.inf if anew else gap_s)
+        yaw = self._steady_yaw(float(yaws.mean()), gap_s)
+        rows = moved_rows(near)
+        xy[rows] += trusted * axis.length_px * np.round(move, 5) @ trunk_frame(axis)
+        doubt[rows] = np.round(np.sqrt(said.var(axis=0).sum(axis=1)), 4)
+        return Corrected(xy, doubt, round(trusted * yaw + (1 - trusted) * yaw_deg, 4))
+
+    def _steady_move(self, move: NDArray[np.float64], gap_s: float) -> NDArray[np.float64]:
+        before = move if self._move is None or math.isinf(gap_s) else self._move
+        self._move = before + (1 - math.exp(-gap_s / STEADY_S)) * (move - before)
+        return self._move
+
+    def _steady_yaw(self, yaw_deg: float, gap_s: float) -> float:
+        yaw_deg = min(90.0, max(0.0, yaw_deg))
+        if math.isnan(self._yaw_deg) or gap_s > FORGET_S:
+            self._yaw_deg = yaw_deg
+        else:
+            self._yaw_deg += (1 - math.exp(-gap_s / SLOW_TAU_S)) * (yaw_deg - self._yaw_deg)
+        return self._yaw_deg
+
+
+def _trusted(yaw_deg: float) -> float:
+    """How much of what the networks say holds at a camera yaw, 0..1: they have seen nobody from the front."""
+    if not math.isfinite(yaw_deg):
+        return 0.0
+    return min(1.0, max(0.0, (NONE_YAW_DEG - yaw_deg) / (NONE_YAW_DEG - FULL_YAW_DEG)))

@@ -1,0 +1,53 @@
+"""One person followed through a recording: steadied, joints put where they are, measured."""
+
+from __future__ import annotations
+
+import math
+
+from .correction import Corrected, Corrector
+from .measure import Reference, measure
+from .records import Measurements, PoseFrame
+from .skeleton import Side
+from .smoothing import Smoother
+
+
+class Person:
+    """Follows one person; what a pose tells is asked of `measured`.
+
+    Attributes
+    ----------
+    steady : the last pose, steadied; None before the first.
+    joints : where its joints are.
+    """
+
+    def __init__(self) -> None:
+        self._smoother, self._corrector = Smoother(), Corrector()
+        self.steady: PoseFrame | None = None
+        self.joints: Corrected | None = None
+
+    @property
+    def near(self) -> Side | None:
+        """Side next to the camera, None before anybody was seen."""
+        return self._smoother.near
+
+    def step(self, pose: PoseFrame) -> PoseFrame:
+        """Take one pose in, return it steadied. Time must rise from call to call."""
+        self.steady = self._smoother.step(pose)
+        seen_from = self._smoother
+        self.joints = self._corrector.step(
+            self.steady, near=seen_from.near, front_votes=seen_from.front_votes, yaw_deg=seen_from.yaw_deg
+        )
+        return self.steady
+
+    def measured(self, reference: Reference | None = None) -> Measurements:
+        """Measure the last pose, against the person's own start posture where it is known."""
+        if self.steady is None:
+            raise ValueError("expected a pose before the first measurement, got none; call step first")
+        return measure(
+            self.steady,
+            reference=reference,
+            joints=self.joints,
+            yaw_deg=self.joints.yaw_deg if self.joints else math.nan,
+            front_votes=self._smoother.front_votes,
+            near=self._smoother.near,
+        )

@@ -1,0 +1,167 @@
+"""Fit how sure each measurement is, on people that no network has seen."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from formcheck.core import back, view
+from formcheck.core.body import Reference
+from formcheck.core.contour import trunk_axis
+from formcheck.core.correction import Corrected, Corrector
+from formcheck.core.geometry import mid, wrap_deg
+from formcheck.core.joints import TABLE
+from formcheck.core.measure import BACK_NAMES, measure, stance
+from formcheck.core.records import Measurements, PoseFrame
+from formcheck.core.skeleton import INDEX, PAIRS, Side
+from formcheck.core.uncertainty import CAUSES, back_causes, causes, role_name
+
+from .samples import JOINT_NAMES, Sample
+
+Array = NDArray[np.float64]
+LEVEL = 0.95
+LEAST = 200
+"""A measurement with fewer samples is not fitted."""
+_SUFFIX = {"L": "left_", "R": "right_"}
+LANDMARK_OF = {
+    name: INDEX["nose"] if name == "nose" else INDEX[_SUFFIX[name[-1]] + name[:-1].replace("toe", "foot_index")]
+    for name in JOINT_NAMES
+}
+
+
+def _reference(m: Measurements, *, spine: bool) -> Reference:
+    points = [tuple(p) for p in m.joints_px.tolist()]  # type: ignore[union-attr]
+    middle = [mid(points[a], points[b]) for a, b in (PAIRS["shoulder"], PAIRS["hip"])]
+    shoulders_px = math.dist(*(points[i] for i in PAIRS["shoulder"]))
+    return Reference(dict(m.rough), m.contour if spine else None, "", math.dist(*middle), shoulders_px, points)  # type: ignore[arg-type]
+
+
+def _true_joints(sample: Sample) -> Corrected:
+    xy = sample.pose.xy_px.astype(float)
+    for name, point in zip(JOINT_NAMES, sample.flat_px, strict=True):
+        xy[LANDMARK_OF[name]] = point
+    return Corrected(xy, np.zeros(len(xy)))
+
+
+def _measured(sample: Sample, reference: Reference | None, *, true: bool) -> tuple[Measurements, Corrected] | None:
+    pose: PoseFrame = sample.pose
+    near = view.near_side(view.near_vote(pose.xyz_m))
+    axis = trunk_axis(pose.xy_px, pose.xyz_m)
+    if near is None or axis is None or not axis.sure:
+        return None
+    yaw = view.camera_yaw_deg(pose.xyz_m)
+    votes = axis.signed_votes
+    joints = _true_joints(sample) if true else Corrector().step(pose, near=near, front_votes=votes, yaw_deg=yaw)
+    return measure(pose, reference=reference, joints=joints, yaw_deg=yaw, front_votes=votes, near=near), joints
+
+
+def errors_of(samples: Sequence[Sample]) -> dict[str, list[tuple[float, Array, float]]]:
+    """Return measurement, by role -> (error, causes, true yaw) of every picture in which it was told."""
+    of_person: dict[str, list[Sample]] = defaultdict(list)
+    for s in samples:
+        of_person[s.person].append(s)
+    out: dict[str, list[tuple[float, Array, float]]] = defaultdict(list)
+    for rows in of_person.values():
+        start = next((s for s in rows if s.kind == "start"), None)
+        found = start and (_measured(start, None, true=False), _measured(start, None, true=True))
+        if not found or found[0] is None or found[1] is None or start is None:
+            continue
+        seen_ref, true_ref = _reference(found[0][0], spine=True), _reference(found[1][0], spine=False)
+        for s in rows:
+            if s is not start:
+                for name, row in _errors(s, start, seen_ref, true_ref, found[0][0]):
+                    out[name].append(row)
+    return out
+
+
+def _errors(
+    s: Sample, start: Sample, seen_ref: Reference, true_ref: Reference, first: Measurements
+) -> Iterator[tuple[str, tuple[float, Array, float]]]:
+    ours, true = _measured(s, seen_ref, true=False), _measured(s, true_ref, true=True)
+    if ours is None or true is None or s.yaw_deg > 45:
+        return
+    m, joints = ours
+    share, yaw = view.person_share(s.pose), m.values["yaw_deg"]
+    near: Side = view.near_side(view.near_vote(s.pose.xyz_m)) or "left"
+    axis = trunk_axis(joints.xy_px, s.pose.xyz_m)
+    level = abs(axis.along[0]) if axis else 0.0
+    rows = causes(s.pose.visibility, joints.doubt_tl, yaw_deg=yaw, share=share, level=level)
+    for name, row in zip(TABLE, rows, strict=True):
+        off = m.values[name] - true[0].rough[name]
+        off = wrap_deg(off) if name.endswith("_deg") else off
+        if math.isfinite(off) and TABLE[name].seen != "front":
+            yield role_name(name, near), (off, row, s.yaw_deg)
+    for name in BACK_NAMES:
+        truth = _true_back(name, s, start)
+        if name in m.rough and math.isfinite(m.values[name]) and math.isfinite(truth):
+            before = first.rough.get(name, math.nan) if name.startswith("back_curve") else 0.0
+            if math.isfinite(before):
+                harder = _back_causes(name, m, seen_ref, near, share)
+                yield name, (m.values[name] - before - truth, harder, s.yaw_deg)
+
+
+def _back_causes(name: str, m: Measurements, reference: Reference, near: Side, share: float) -> Array:
+    now, then = stance(m.rough, near), stance(reference.values, near)
+    doubt = 0.0
+    if name == "back_bend_deg" and m.contour is not None and reference.neutral is not None:
+        doubt = back.bend(m.contour, reference.neutral, now, then).doubt_deg
+    elif name == "back_bend_no_neutral_deg" and m.contour is not None:
+        doubt = back.bend_no_neutral(m.contour, now).doubt_deg
+    folded_deg, yaw_deg = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg), m.values["yaw_deg"]
+    return np.array(
+        back_causes(yaw_deg=yaw_deg, share=share, folded_deg=folded_deg, bent=m.rough[name], doubt_deg=doubt)
+    )
+
+
+def _true_back(name: str, s: Sample, start: Sample) -> float:
+    if name == "back_bend_deg":
+        return s.spine_deg - start.spine_deg
+    if name == "back_bend_no_neutral_deg":
+        return s.spine_deg
+    key = name.replace("_pct", "_sag_pct")
+    a, b = s.truth.get(key), start.truth.get(key)
+    return math.nan if a is None or b is None else a - b
+
+
+def fit(rows: Sequence[tuple[float, Array, float]], *, may_shrink: Sequence[int] = ()) -> list[float]:
+    """Return log base and growths of a half-width that holds the truth at `LEVEL`.
+
+    Growths are not negative (but those of `may_shrink`): nothing that makes seeing harder narrows a band.
+    """
+    error = np.abs([r[0] for r in rows])
+    x = np.array([r[1] for r in rows])
+    start = np.r_[math.log(max(np.quantile(error, LEVEL), 1e-3)), np.zeros(x.shape[1])]
+
+    def loss(w: Array) -> float:
+        width = np.exp(w[0] + np.clip(x @ w[1:], -math.log(4), math.log(4)))
+        scaled = error / width
+        pinball = np.where(scaled > 1, LEVEL * (scaled - 1), (1 - LEVEL) * (1 - scaled))
+        # the quantile's loss relative to the width, plus what a wide band costs
+        return float(np.mean(pinball * width) / start_width + 0.002 * (w[1:] ** 2).sum())
+
+    start_width = math.exp(start[0])
+    bounds = [(None, None), *((-1.5, 1.5) if i in may_shrink else (0.0, 1.5) for i in range(x.shape[1]))]
+    best = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
+    w = np.asarray(best.x)
+    width = np.exp(w[0] + np.clip(x @ w[1:], -math.log(4), math.log(4)))
+    w[0] += math.log(np.quantile(error / width, LEVEL))
+    return [round(float(v), 4) for v in w]
+
+
+def table(samples: Sequence[Sample]) -> dict[str, Any]:
+    """Return the table that `formcheck.core.uncertainty` reads."""
+    found = errors_of(samples)
+    may_shrink = (CAUSES.index("level"),)
+    rows = {
+        name: fit(rows, may_shrink=may_shrink if name not in BACK_NAMES else ())
+        for name, rows in sorted(found.items())
+        if len(rows) >= LEAST and np.any([r[0] for r in rows])
+    }
+    about = "measurement, by role -> log of the base, growth with each cause; joints: " + ", ".join(CAUSES)
+    return {"about": about + "; back: oblique, small, folded, bent, doubt", **rows}

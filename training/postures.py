@@ -1,0 +1,277 @@
+"""Single pictures of drawn people in every posture, with backs bent at random, as the pose model sees them.
+
+``python -m training.postures --world dev --people 300 --out DIR`` writes one ``.npz`` per person: a start posture,
+then three moments of one movement, each with a neutral back and with three random ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.film import Film, Image
+from studio.geometry import Controls
+from studio.movement import Placed
+from studio.movements import MOVEMENTS
+from studio.poses.limbs import Builder
+from studio.script import DEFAULTS, Script
+
+MOMENTS, BACKS = 3, 3
+LYING_SHARE = 0.4
+"""The floor holds a lying back: its random bends are this share of the others'."""
+SPINE = ("lumbar", "thoracic")
+_IDLE = ("setup", "rest", "walk", "out_of_view")
+
+
+class VariedScript(Script):
+    """A script whose controls can be changed from outside."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.extra: Controls = {}
+        self.neutral_back = False
+
+    def placement(self, t: float) -> tuple[Controls, str, Builder]:
+        """Return controls, working side and builder at time t (seconds), with `extra` added."""
+        c, side, build = super().placement(t)
+        if self.neutral_back:
+            first = next(iter(self.states.values()))
+            c |= {k: first.get(k, 0.0) for k in SPINE}
+        for k, v in self.extra.items():
+            c[k] = c.get(k, DEFAULTS.get(k, 0.0)) + v
+        return c, side, build
+
+
+class Postures(Film):
+    """A person in a start posture, and in moments of a movement with different backs."""
+
+    def _script_of(self, part: dict[str, Any], seed: int) -> Script:
+        options = {k: part[k] for k in ("faults", "depth", "tempo") if k in part}
+        side = "L" if part.get("side") == "left" else "R"
+        return VariedScript(MOVEMENTS[part["movement"]], self.body, side, seed=seed, **options)
+
+    def _place_all(self) -> list[Placed]:
+        rng = np.random.default_rng(self.spec["seed"] + 11)
+        script = self.script
+        assert isinstance(script, VariedScript)
+        share = LYING_SHARE if script.movement.on_back else 1.0
+        spans = [(script.begin[k], s) for k, (s, _) in enumerate(script.steps) if s.phase not in _IDLE]
+        holds = [span for span in spans if span[1].phase == "hold"]
+        moments = []
+        for i in range(MOMENTS):  # one of them is held: furniture is put where that is
+            choice = holds if holds and i == 0 else spans
+            begin, _ = choice[int(rng.integers(len(choice)))]
+            end = script.begin[script.begin.index(begin) + 1]
+            moments.append(float(rng.uniform(begin, end - 0.01)))
+        plans: list[tuple[float, bool, Controls, str]] = [(0.3, False, {}, "start")]
+        for t in moments:
+            head = {"neck": rng.normal(0, 12), "head": rng.normal(0, 6)}
+            bent = {"knee": rng.uniform(0, 25), "elbow": rng.uniform(0, 35)} if rng.uniform() < 0.4 else {}
+            plans.append((t, True, head | bent, "neutral"))
+            for _ in range(BACKS):
+                back = {"lumbar": share * rng.uniform(-30, 48), "thoracic": share * rng.uniform(-20, 40)}
+                neck = {"neck": head["neck"] - 0.5 * sum(back.values()) * rng.uniform(0, 1), "head": head["head"]}
+                plans.append((t, True, back | neck | bent, "random"))
+        placed = []
+        for t, neutral, extra, _ in plans:
+            script.neutral_back, script.extra = neutral, extra
+            placed.append(self._place(t))
+        self.kinds = [kind for *_, kind in plans]
+        self.moments = [-1] + [i for i in range(MOMENTS) for _ in range(BACKS + 1)]
+        self.times = np.array([t for t, *_ in plans])
+        js = np.array([[v[0] for v in p.joints.values()] for p in placed])
+        move = np.array([-(js.min() + js.max()) / 2, 0, 0])
+        self.furniture = [dict(m, v=m["v"] + move) for s in self.scripts for m in s.movement.furniture(s, placed)]
+        return [p._replace(joints={k: v + move for k, v in p.joints.items()}, shift=p.shift + move) for p in placed]
+
+
+def spec_of(seed: int) -> dict[str, Any]:
+    """Return the description of one person: movement, fault, camera and spoilt picture, all from the seed."""
+    rng = np.random.default_rng(seed)
+    names = [m.id for m in MOVEMENTS.values() if m.view == "side"]
+    movement = MOVEMENTS[names[seed % len(names)]]
+    kind = rng.uniform()
+    yaw = rng.uniform(-15, 15) if kind < 0.6 else rng.choice([-1, 1]) * rng.uniform(15, 35 if kind < 0.85 else 60)
+    spec: dict[str, Any] = dict(
+        clip=f"{seed:06d}_{movement.id}",
+        seed=seed,
+        movement=movement.id,
+        side=str(rng.choice(["left", "right"])),
+        yaw=float(yaw),
+        depth=float(rng.uniform(0.5, 1.2)),
+        distance=float(rng.uniform(1.9, 4.0)),
+        height=str(rng.choice(["mat", "laptop", "laptop", "table"])),
+        roll=float(rng.normal(0, 2)),
+    )
+    faults = [n for n, f in movement.faults.items() if not f.speed]
+    if faults and rng.uniform() < 0.5:
+        name = str(rng.choice(faults))
+        spec["faults"] = [dict(id=name, magnitude=movement.faults[name].usual * float(rng.uniform(0.4, 1.2)))]
+    spec["spoilt"] = str(rng.choice(["", "dim", "noise", "blur", "far"], p=[0.52, 0.1, 0.1, 0.1, 0.18]))
+    spec["amount"] = float(rng.uniform())
+    return spec
+
+
+def spoil(image: Image, kind: str, amount: float, rng: np.random.Generator) -> tuple[Image, float, float, float]:
+    """Return a worse picture, and how its points moved: scale, and shift in x and y, px."""
+    if kind == "dim":
+        dark = (image * (0.5 - 0.32 * amount)).astype(np.int16)
+        noise = rng.normal(0, 3 + 5 * amount, image.shape)
+        return np.clip(dark + noise, 0, 255).astype(np.uint8), 1.0, 0.0, 0.0
+    if kind == "noise":
+        noise = rng.normal(0, 8 + 16 * amount, image.shape)
+        return np.clip(image + noise, 0, 255).astype(np.uint8), 1.0, 0.0, 0.0
+    if kind == "blur":
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), 1.5 + 2.5 * amount), np.uint8), 1.0, 0.0, 0.0
+    if kind == "far":
+        height, width = image.shape[:2]
+        s = 0.85 - 0.45 * amount
+        small = cv2.resize(image, None, fx=s, fy=s, interpolation=cv2.INTER_AREA)
+        x, y = (width - small.shape[1]) // 2, (height - small.shape[0]) // 2
+        rest = (y, height - small.shape[0] - y, x, width - small.shape[1] - x)
+        return np.asarray(cv2.copyMakeBorder(small, *rest, cv2.BORDER_REPLICATE), np.uint8), s, float(x), float(y)
+    return image, 1.0, 0.0, 0.0
+
+
+class Seer:
+    """The pose model on single pictures and on their mirror images.
+
+    A tracker that is shown one posture after the other keeps looking where the last one was, and is wrong in ways
+    that no recording shows.
+    """
+
+    def __init__(self, bundle: Path) -> None:
+        import mediapipe as mp
+        from mediapipe.tasks.python import BaseOptions, vision
+
+        def make(mode: Any) -> Any:
+            base = BaseOptions(model_asset_path=str(bundle))
+            options = vision.PoseLandmarkerOptions(base, running_mode=mode, output_segmentation_masks=True)
+            return vision.PoseLandmarker.create_from_options(options)
+
+        self.mp, self.model = mp, make(vision.RunningMode.IMAGE)
+
+    def see(self, image: Image) -> dict[str, NDArray[Any]] | None:
+        """Return the landmarks of a picture and those of its mirror image, None where nobody is found."""
+        picture = self.mp.Image(image_format=self.mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
+        result = self.model.detect(picture)
+        other = self.mp.Image(image_format=self.mp.ImageFormat.SRGB, data=np.ascontiguousarray(image[:, ::-1]))
+        mirror = self.model.detect(other)
+        if not result.pose_landmarks:
+            return None
+        height, width = image.shape[:2]
+        mask = (result.segmentation_masks[0].numpy_view()[..., 0] * 255).astype(np.uint8)
+        out = dict(zip(("xy", "xyz", "vis"), _arrays(result, width, height), strict=True))
+        empty = tuple(np.full_like(v, np.nan) for v in out.values())
+        found = _arrays(mirror, width, height) if mirror.pose_landmarks else empty
+        return (
+            out
+            | dict(zip(("m_xy", "m_xyz", "m_vis"), found, strict=True))
+            | {"mask": np.frombuffer(zlib.compress(mask.tobytes(), 1), np.uint8)}
+        )
+
+
+def _arrays(result: Any, width: int, height: int) -> tuple[NDArray[np.float32], ...]:
+    marks, world = result.pose_landmarks[0], result.pose_world_landmarks[0]
+    return (
+        np.array([(m.x * width, m.y * height, m.z * width) for m in marks], np.float32),
+        np.array([(m.x, m.y, m.z) for m in world], np.float32),
+        np.array([m.visibility for m in marks], np.float32),
+    )
+
+
+_shared: dict[str, Any] = {}
+"""Renderer and pose model of this worker process."""
+
+
+def see_person(job: tuple[int, str, Path, Path]) -> str:
+    """Draw one person, let the pose model look, and write what it saw beside the truth."""
+    from studio.render import Renderer
+
+    seed, world, bundle, folder = job
+    spec = spec_of(seed)
+    path = folder / f"{spec['clip']}.npz"
+    if path.exists():
+        return f"{path.stem}: is there already"
+    if not _shared:
+        _shared.update(renderer=Renderer(), seer=Seer(bundle))
+    try:
+        film = Postures(spec, world)
+    except (ValueError, FloatingPointError) as error:
+        return f"{path.stem}: {error}"
+    rng = np.random.default_rng(seed + 12)
+    seen: list[dict[str, NDArray[Any]]] = []
+    kept: list[int] = []
+    moved = (1.0, 0.0, 0.0)
+    for i, image in enumerate(film.images(_shared["renderer"])):
+        spoilt, *moved = spoil(image, spec["spoilt"], spec["amount"], rng)
+        row = _shared["seer"].see(spoilt)
+        if row is not None:
+            seen.append(row)
+            kept.append(i)
+    if not seen:
+        return f"{path.stem}: nobody found"
+    card = film.sidecar()
+    j3 = np.array([[p.joints[k] for k in JOINT_NAMES] for p in film.placed], np.float32)
+    columns = {k: np.stack([r[k] for r in seen]) for k in seen[0] if k != "mask"}
+    masks = np.empty(len(seen), object)
+    masks[:] = [r["mask"].tobytes() for r in seen]
+    part = path.with_suffix(".part.npz")
+    np.savez(
+        part,
+        card=json.dumps({**card, "spec": spec, "moved": moved, "kinds": film.kinds, "moments": film.moments}),
+        kept=np.array(kept),
+        j3=j3[kept],
+        mask_sizes=np.array([len(m) for m in masks]),
+        masks=np.frombuffer(b"".join(masks), np.uint8),
+        **columns,
+    )
+    part.replace(path)
+    return f"{path.stem}: {len(seen)} of {len(film.kinds)}"
+
+
+JOINT_NAMES = (
+    "hipL", "hipR", "kneeL", "kneeR", "ankleL", "ankleR", "shoulderL", "shoulderR", "elbowL", "elbowR",
+    "wristL", "wristR", "earL", "earR", "nose", "heelL", "heelR", "toeL", "toeR",
+)  # fmt: skip
+
+
+def jobs(args: argparse.Namespace) -> Iterator[tuple[int, str, Path, Path]]:
+    """Yield one job per person."""
+    for i in range(args.people):
+        yield args.seed + i, args.world, args.bundle, args.out
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="python -m training.postures", description=__doc__)
+    parser.add_argument("--world", required=True, choices=("dev", "heldout"))
+    parser.add_argument("--people", type=int, required=True)
+    parser.add_argument("--seed", type=int, default=400_000)
+    parser.add_argument("--bundle", type=Path, default=None, help="default: the full bundle, fetched where missing")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--workers", type=int, default=2)
+    args = parser.parse_args()
+    if args.bundle is None:
+        from formcheck.sources.pose_bundle import find_pose_bundle
+
+        args.bundle = find_pose_bundle("full").path
+    args.out.mkdir(parents=True, exist_ok=True)
+    os.environ["LP_NUM_THREADS"] = "1"  # the software renderer: one thread per worker
+    with ProcessPoolExecutor(args.workers) as pool:
+        for line in pool.map(see_person, jobs(args)):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
