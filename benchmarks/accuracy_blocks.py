@@ -43,7 +43,7 @@ def _name(part: str) -> str:
     return part.split(" ", 2)[1]
 
 
-def write_part(name: str, content: str, page: Path = PAGE) -> None:
+def write_part(name: str, content: str) -> None:
     """Write one part of the page; the rest of it stays as it is."""
-    text = page.read_text("utf-8") if page.is_file() else f"{FIRST_LINE}\n"
-    page.write_text(with_part(text, name, content), "utf-8")
+    text = PAGE.read_text("utf-8") if PAGE.is_file() else f"{FIRST_LINE}\n"
+    PAGE.write_text(with_part(text, name, content), "utf-8")

@@ -33,8 +33,10 @@ WEIGHT_BINS: tuple[tuple[float, str], ...] = ((0.4, "light"), (0.6, "of middle w
 """On the body model's own scale, 0..1."""
 GENDER_BINS: tuple[tuple[float, str], ...] = ((0.5, "female"), (math.inf, "male"))
 """On the body model's own scale, 0..1."""
-CLOTHES = ("tight", "normal", "loose")
-HARD = ("dim", "noise", "blur", "baggy", "ponytail", "far", "oblique", "second_person", "chair_arm")
+CLOTHES = ("tight", "normal", "loose", "baggy")
+HARD = (
+    "dim", "noise", "blur", "baggy", "ponytail", "long_hair", "far", "oblique", "second_person", "in_front", "cut_off",
+)  # fmt: skip
 """What the sidecar's `hard` may name; others are taken as they come."""
 PLAIN = "plain"
 UNKNOWN = "not known"
@@ -110,9 +112,11 @@ def _body(truth: Truth) -> tuple[str, ...]:
 
 
 def _picture(truth: Truth) -> tuple[str, ...]:
-    """What is hard about the picture: one name, several, or a table with what is hard as its keys."""
-    hard = truth.get("hard") or ()
-    return (hard,) if isinstance(hard, str) else tuple(str(name) for name in hard) or (PLAIN,)
+    """What is hard about the picture: `hard` names one thing, several, or is a table with what is hard as its keys."""
+    hard, camera = truth.get("hard") or (), truth["camera"]
+    named = (hard,) if isinstance(hard, str) else tuple(str(name) for name in hard)
+    seen = ("oblique",) if camera.get("view") == "oblique" else ()
+    return tuple(dict.fromkeys((*named, *seen, *(("cut_off",) if camera.get("crop") else ())))) or (PLAIN,)
 
 
 def _distance(truth: Truth) -> tuple[str, ...]:

@@ -62,7 +62,12 @@ def recognised(clips: Sequence[Clip]) -> dict[str, int]:
 
 def numbers(clips: Sequence[Clip]) -> dict[str, dict[str, float]]:
     """Return the errors of each measurement; every frame weighs the same, for `told` every clip."""
-    rows = {name: [row for clip in clips for row in clip.compared if row.name == name] for name in ORDER}
+    return mean_numbers([clip.compared for clip in clips])
+
+
+def mean_numbers(clips: Sequence[Sequence[Compared]]) -> dict[str, dict[str, float]]:
+    """Return the same from what was compared of each clip."""
+    rows = {name: [row for clip in clips for row in clip if row.name == name] for name in ORDER}
     return {name: _number(found) for name, found in rows.items() if found}
 
 

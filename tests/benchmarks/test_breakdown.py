@@ -99,6 +99,13 @@ def test_a_picture_may_be_hard_in_several_ways(setting, hard, groups):
     assert setting.setting_of(truth(hard=hard)).groups["picture"] == groups
 
 
+def test_an_oblique_or_cut_off_picture_is_hard_without_being_told(setting):
+    oblique = truth(40.0, "oblique", hard={"dim": 1.0, "oblique": 40})
+    assert setting.setting_of(oblique).groups["picture"] == ("dim", "oblique")
+    cut = truth(camera={"view": "side", "yaw_deg": 4.0, "crop": "feet"})
+    assert setting.setting_of(cut).groups["picture"] == ("cut_off",)
+
+
 def test_what_the_truth_does_not_say_is_not_known(setting):
     bare = truth(body=None, clothing={}, movement=None, camera={"view": "side"})
     groups = setting.setting_of(bare).groups
