@@ -25,10 +25,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from ablation_stages import STAGES, Stage, measured, table_of
+from accuracy_back import tremble
 from accuracy_blocks import write_part
 from accuracy_breakdown import MEASUREMENTS
 from accuracy_clips import FOR_NOBODY, SetError, find_clips
-from accuracy_page import NAMES, Table, figure, marked_up, percent, plain
+from accuracy_page import NAMES, Table, figure, json_text, marked_up, percent, plain
 from accuracy_score import Compared, compare
 from accuracy_setting import setting_of
 from accuracy_totals import mean_numbers
@@ -87,7 +88,7 @@ def main(words: Sequence[str] | None = None) -> int:
     table = stage_table(results)
     print(*plain(table), sep="\n")
     if options.json:
-        options.json.write_text(json.dumps(_without_nan(results), indent=1) + "\n", "utf-8")
+        options.json.write_text(json_text(results), "utf-8")
     if options.write_docs:
         name = options.name or options.folder.resolve().name
         write_part("ablation", "\n".join((TEXT.format(clips=len(clips), name=name), "", *marked_up(table))))
@@ -142,9 +143,7 @@ def _table(track: Path, stage: Stage, truth: Mapping[str, Any]) -> pd.DataFrame:
 
 def jitter(table: pd.DataFrame, truth: Mapping[str, Any]) -> float:
     """Return the robust standard deviation of the noise of single frames, deg, from the angles' second differences."""
-    bends = np.concatenate([np.diff(table[name].to_numpy(float), 2) for name in _angles(truth)])
-    known = np.abs(bends[np.isfinite(bends)])
-    return float(1.4826 * np.median(known) / math.sqrt(6)) if len(known) else math.nan
+    return tremble([table[name].to_numpy(float) for name in _angles(truth)])
 
 
 def disagreement(one: pd.DataFrame, mirrored: pd.DataFrame, truth: Mapping[str, Any]) -> list[float]:
@@ -200,11 +199,6 @@ def _cell(number: Mapping[str, float] | None) -> str:
     if number is None or not number["frames"]:
         return "–"
     return f"{number['mae']:.2f} ({percent(number['inside'])})"
-
-
-def _without_nan(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    text = json.dumps(results)
-    return dict(json.loads(text, parse_constant=lambda _: None))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,6 @@ takes seconds instead of minutes. Exit code 2: the folder cannot be scored, or a
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -29,7 +27,7 @@ from accuracy_back import separation, separation_by_posture
 from accuracy_blocks import PAGE, parts_of
 from accuracy_breakdown import breakdowns, view_total
 from accuracy_clips import Done, SetError, Task, check_all, find_clips
-from accuracy_page import Table, page, plain, tables
+from accuracy_page import Table, json_text, page, plain, tables
 from accuracy_score import Clip
 from accuracy_tables import aims_table, back_tables, breakdown_tables, view_tables
 from accuracy_totals import total
@@ -112,7 +110,7 @@ def report(done: Sequence[Done], options: argparse.Namespace) -> int:
         print(f"accuracy: {clip.name}: expected a result, got: {clip.problem}", file=sys.stderr)
     if options.json:
         everything = {"about": about, **found, "clips": [asdict(clip) for clip in clips]}
-        options.json.write_text(json.dumps(_without_nan(everything), indent=1) + "\n", "utf-8")
+        options.json.write_text(json_text(everything), "utf-8")
     if options.write_docs:
         kept = parts_of(PAGE.read_text("utf-8")) if PAGE.is_file() else []
         PAGE.write_text(page(about, shown, kept), "utf-8")
@@ -159,15 +157,6 @@ def _about(done: Sequence[Done], options: argparse.Namespace) -> dict[str, str]:
         "seen on": max((one.created_utc[:10] for one in checked), default="–"),
         **({"note": options.note} if options.note else {}),
     }
-
-
-def _without_nan(part: Any) -> Any:
-    """JSON has no NaN: what is not known is null."""
-    if isinstance(part, dict):
-        return {key: _without_nan(value) for key, value in part.items()}
-    if isinstance(part, list | tuple):
-        return [_without_nan(value) for value in part]
-    return None if isinstance(part, float) and math.isnan(part) else part
 
 
 if __name__ == "__main__":

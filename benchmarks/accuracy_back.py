@@ -1,4 +1,4 @@
-"""Whether the back's estimates keep rounded, neutral and hollow apart: every frame against its true spine."""
+"""Whether the back's estimates keep rounded, neutral and hollow apart, and how steady they are."""
 
 from __future__ import annotations
 
@@ -125,3 +125,13 @@ def separation_by_posture(courses: Sequence[BackCourse]) -> dict[str, dict[str, 
     """Return the same for each posture, sorted by its name."""
     postures = sorted({course.posture for course in courses})
     return {posture: separation([c for c in courses if c.posture == posture]) for posture in postures}
+
+
+# Steadiness -----------------------------------------------------------------------------------------------------------
+
+
+def tremble(courses: Sequence[Series]) -> float:
+    """Return the robust standard deviation of the noise of single frames, from the second differences of courses."""
+    bends = np.abs(np.concatenate([np.diff(course, 2) for course in courses])) if courses else np.empty(0)
+    known = bends[np.isfinite(bends)]
+    return float(1.4826 * np.median(known) / math.sqrt(6)) if len(known) else math.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -144,6 +145,19 @@ def marked_up(table: Table) -> Iterator[str]:
     yield "| " + " | ".join(table.head) + " |"
     yield "|" + "---|" * len(table.head)
     yield from ("| " + " | ".join(row) + " |" for row in table.rows)
+
+
+def json_text(results: Mapping[str, Any]) -> str:
+    """Return numbers as JSON, which has no NaN: what is not known is null."""
+    return json.dumps(_without_nan(results), indent=1) + "\n"
+
+
+def _without_nan(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _without_nan(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_without_nan(value) for value in part]
+    return None if isinstance(part, float) and math.isnan(part) else part
 
 
 def page(about: Mapping[str, str], found: Sequence[Table], kept: Sequence[str] = ()) -> str:
