@@ -10,7 +10,8 @@ distance, posture and movement; then the camera's yaw itself, how well the back'
 hollow apart, and what is aimed at. `--auto` also asks which movement it is.
 
 `--out DIR` keeps the results of each clip; `--replay DIR` judges the poses kept there instead of looking again, which
-takes seconds instead of minutes. Exit code 2: the folder cannot be scored, or a clip could not be checked.
+takes seconds instead of minutes. `--write-docs --part hard` adds a set to the page that another one is about.
+Exit code 2: the folder cannot be scored, or a clip could not be checked.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from typing import Any
 
 from accuracy_aims import aims
 from accuracy_back import separation, separation_by_posture
-from accuracy_blocks import PAGE, parts_of
+from accuracy_blocks import FIRST_LINE, OTHER_SETS, PAGE, parts_of, with_part
 from accuracy_breakdown import breakdowns, view_total
 from accuracy_clips import Done, SetError, Task, check_all, find_clips
-from accuracy_page import Table, json_text, page, plain, tables
+from accuracy_page import Table, json_text, page, part, plain, tables
 from accuracy_score import Clip
 from accuracy_tables import aims_table, back_tables, breakdown_tables, view_tables
 from accuracy_totals import total
@@ -67,6 +68,9 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers")
     parser.add_argument("--write-docs", action="store_true", help=f"write {PAGE.parent.name}/{PAGE.name}")
+    parser.add_argument(
+        "--part", choices=OTHER_SETS, default="", help="write only this part of it: the set is not the page's main one"
+    )
     return parser.parse_args(words)
 
 
@@ -112,9 +116,17 @@ def report(done: Sequence[Done], options: argparse.Namespace) -> int:
         everything = {"about": about, **found, "clips": [asdict(clip) for clip in clips]}
         options.json.write_text(json_text(everything), "utf-8")
     if options.write_docs:
-        kept = parts_of(PAGE.read_text("utf-8")) if PAGE.is_file() else []
-        PAGE.write_text(page(about, shown, kept), "utf-8")
+        write_docs(about, shown, options.part)
     return 2 if broken else 0
+
+
+def write_docs(about: Mapping[str, str], shown: Sequence[Table], part_name: str) -> None:
+    """Write the page, or one part of it; what others made stays."""
+    old = PAGE.read_text("utf-8") if PAGE.is_file() else f"{FIRST_LINE}\n"
+    if part_name:
+        PAGE.write_text(with_part(old, part_name, part(about, shown)), "utf-8")
+    else:
+        PAGE.write_text(page(about, shown, parts_of(old)), "utf-8")
 
 
 def results(done: Sequence[Done]) -> dict[str, Any]:

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "accuracy.md"
-NAMES = ("ablation", "real")
-"""The parts, in the order in which they stand; each is the name of the script that makes it."""
+OTHER_SETS = ("unseen", "hard")
+"""Parts that `accuracy.py --part` makes, of sets besides the one that the page is about."""
+NAMES = (*OTHER_SETS, "ablation", "real")
+"""The parts, in the order in which they stand; the last two have the names of the scripts that make them."""
 FIRST_LINE = "# What formcheck scores on rendered clips"
 
 

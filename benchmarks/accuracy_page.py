@@ -160,6 +160,18 @@ def _without_nan(part: Any) -> Any:
     return None if isinstance(part, float) and math.isnan(part) else part
 
 
+def part(about: Mapping[str, str], found: Sequence[Table]) -> str:
+    """Return the tables of one more set, to stand in a part of the page; parameters as for `page`."""
+    lines = [f"## {about['set'][:1].upper()}{about['set'][1:]}", "", *_about(about)]
+    for table in found:
+        lines += ["", f"### {table.title}", "", *marked_up(table)]
+    return "\n".join(lines)
+
+
+def _about(about: Mapping[str, str]) -> Iterator[str]:
+    return marked_up(Table("", tuple(about), (tuple(about.values()),)))
+
+
 def page(about: Mapping[str, str], found: Sequence[Table], kept: Sequence[str] = ()) -> str:
     """Return docs/accuracy.md.
 
@@ -169,9 +181,7 @@ def page(about: Mapping[str, str], found: Sequence[Table], kept: Sequence[str] =
     kept : parts of the page that other scripts made; they stand at its end.
     """
     made_by = "This page is made by `python benchmarks/accuracy.py FOLDER --write-docs`; see there for the definitions."
-    parts = [FIRST_LINE, "", made_by, ""]
-    parts += marked_up(Table("", tuple(about), (tuple(about.values()),)))
-    parts += ["", READING, ""]
+    parts = [FIRST_LINE, "", made_by, "", *_about(about), "", READING, ""]
     for table in found:
         parts += [f"## {table.title}", "", *marked_up(table), ""]
     return "\n".join(parts) + "".join(f"\n{part}" for part in kept)

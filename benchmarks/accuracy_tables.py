@@ -28,9 +28,11 @@ TITLES = {
 
 
 def breakdown_tables(breakdowns: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[Table]:
-    """Yield a table for each breakdown: a group in each row."""
+    """Yield a table for each breakdown in which clips differ: a group in each row."""
     head = ("", "clips", "frames", *(NAMES[name] for name in MEASUREMENTS), "faults found", "false")
     for name, (title, note) in TITLES.items():
+        if len(breakdowns[name]) < 2:
+            continue
         rows = tuple(_group(group, row) for group, row in breakdowns[name].items())
         yield Table(title, head, rows, note)
 

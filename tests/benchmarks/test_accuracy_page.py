@@ -59,6 +59,16 @@ def test_parts_of_the_page_are_replaced_where_they_stand_and_kept_in_order(scrip
     assert blocks.with_part(page, "ablation", r"Stages \1 2") == page.replace("Stages 1", r"Stages \1 2")
 
 
+def test_one_more_set_is_a_part_of_the_page(script):
+    blocks, tables = script("accuracy_blocks"), script("accuracy_page")
+    made = tables.part({"set": "hard cases", "clips": "3"}, [tables.Table("Numbers", ("a",), (("1",),))])
+    assert made == (
+        "## Hard cases\n\n| set | clips |\n|---|---|\n| hard cases | 3 |\n\n### Numbers\n\n| a |\n|---|\n| 1 |"
+    )
+    page = blocks.with_part(blocks.with_part("# T\n", "real", "Plots"), "hard", made)
+    assert page.index("## Hard cases") < page.index("<!-- /hard -->") < page.index("<!-- real -->")
+
+
 def test_a_new_page_keeps_the_parts_that_others_made(script):
     blocks, tables = script("accuracy_blocks"), script("accuracy_page")
     kept = blocks.parts_of(blocks.with_part("# Old\n", "real", "Plots"))
@@ -67,3 +77,12 @@ def test_a_new_page_keeps_the_parts_that_others_made(script):
     assert "## Numbers\n\nIn degrees.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n" in page
     assert page.endswith("\n\n<!-- real -->\nPlots\n<!-- /real -->\n")
     assert blocks.with_part(page, "real", "Plots") == page
+
+
+def test_writing_one_set_leaves_the_other_on_the_page(script, tmp_path, monkeypatch):
+    accuracy, table = script("accuracy"), script("accuracy_page").Table("Numbers", ("a",), (("1",),))
+    monkeypatch.setattr(accuracy, "PAGE", tmp_path / "accuracy.md")
+    for about, part in (({"set": "bench"}, ""), ({"set": "hard cases"}, "hard"), ({"set": "bench"}, "")):
+        accuracy.write_docs(about, [table], part)
+    page = (tmp_path / "accuracy.md").read_text("utf-8")
+    assert [page.count(title) for title in ("\n## Numbers", "\n## Hard cases", "\n### Numbers")] == [1, 1, 1]
