@@ -7,8 +7,9 @@ through afterwards; both call the core's own pieces. A new one is a function her
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
@@ -24,19 +25,18 @@ from formcheck.core.smoothing import Smoother
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """A pose on its way, and what is known of the slow things around it.
+    """A pose on its way to be measured.
 
     Parameters
     ----------
     pose : as the steps before left it.
     near : side next to the camera, None while it is not known.
-    yaw_deg, front_votes : as `measure` takes them; None = the pose's own.
+    known : what the steps know besides, as `measure` takes it by name.
     """
 
     pose: PoseFrame
     near: Side | None = None
-    yaw_deg: float | None = None
-    front_votes: float | None = None
+    known: Mapping[str, Any] = field(default_factory=dict)
 
 
 Step = Callable[[Seen], Seen]
@@ -70,7 +70,8 @@ def smoothing() -> Step:
 
     def step(seen: Seen) -> Seen:
         pose = smoother.step(seen.pose)
-        return replace(seen, pose=pose, near=smoother.near, yaw_deg=smoother.yaw_deg, front_votes=smoother.front_votes)
+        known = {**seen.known, "yaw_deg": smoother.yaw_deg, "front_votes": smoother.front_votes}
+        return replace(seen, pose=pose, near=smoother.near, known=known)
 
     return step
 
@@ -125,8 +126,7 @@ def measured(poses: Iterable[PoseFrame], stage: Stage, movement: Movement, side:
         seen = Seen(pose, view.near_side(view.near_vote(pose.xyz_m)) if pose.seen else None)
         for step in steps:
             seen = step(seen)
-        reference = tracker.reference
-        numbers = measure(seen.pose, reference=reference, yaw_deg=seen.yaw_deg, front_votes=seen.front_votes)
+        numbers = measure(seen.pose, reference=tracker.reference, **seen.known)
         for finish in stage.finish:
             numbers = finish(numbers, seen)
         tracker.step(numbers, seen.pose, seen.near)  # keeps the start posture, which change and bend are told against
