@@ -5,29 +5,33 @@
 FOLDER holds clips (`*.mp4`) with their truth beside them (`*.json`): movement, camera, injected faults, repetitions,
 and for every frame the true joints, angles and back. Every clip is checked as its truth says (movement and working
 side), and what came out is compared: angles and the back with their stated uncertainty, faults, holds, repetitions, and
-whether formcheck kept quiet about what cannot be told. `--auto` also asks which movement it is.
+whether formcheck kept quiet about what cannot be told. All of it once more by camera yaw, picture, clothing, body,
+distance, posture and movement; then the camera's yaw itself, how well the back's estimates keep rounded, neutral and
+hollow apart, and what is aimed at. `--auto` also asks which movement it is.
 
 `--out DIR` keeps the results of each clip; `--replay DIR` judges the poses kept there instead of looking again, which
-takes seconds instead of minutes. Exit code 2: the folder cannot be scored, or a clip could not be checked.
+takes seconds instead of minutes. `--write-docs --part hard` adds a set to the page that another one is about.
+Exit code 2: the folder cannot be scored, or a clip could not be checked.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from accuracy_aims import aims
+from accuracy_back import separation, separation_by_posture
+from accuracy_blocks import FIRST_LINE, OTHER_SETS, PAGE, parts_of, with_part
+from accuracy_breakdown import breakdowns, view_total
 from accuracy_clips import Done, SetError, Task, check_all, find_clips
-from accuracy_page import page, plain, tables
+from accuracy_page import Table, json_text, page, part, plain, tables
 from accuracy_score import Clip
+from accuracy_tables import aims_table, back_tables, breakdown_tables, view_tables
 from accuracy_totals import total
-
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "accuracy.md"
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -64,6 +68,9 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers")
     parser.add_argument("--write-docs", action="store_true", help=f"write {PAGE.parent.name}/{PAGE.name}")
+    parser.add_argument(
+        "--part", choices=OTHER_SETS, default="", help="write only this part of it: the set is not the page's main one"
+    )
     return parser.parse_args(words)
 
 
@@ -96,21 +103,51 @@ def _told(done: Iterator[Done], expected: int) -> Iterator[Done]:
 def report(done: Sequence[Done], options: argparse.Namespace) -> int:
     """Print the tables, write what is asked for; return the exit code."""
     clips = [one.clip for one in done]
-    everything, movements = total(clips), by_movement(clips)
+    found = results(done)
     about = _about(done, options)
     print(", ".join(f"{key} {value}" for key, value in about.items()))
-    found = list(tables(everything, movements))
-    for table in found:
+    shown = list(all_tables(found))
+    for table in shown:
         print(*plain(table), sep="\n")
     broken = [clip for clip in clips if clip.problem]
     for clip in broken:
         print(f"accuracy: {clip.name}: expected a result, got: {clip.problem}", file=sys.stderr)
     if options.json:
-        results = {"about": about, "all": everything, "movements": movements, "clips": [asdict(clip) for clip in clips]}
-        options.json.write_text(json.dumps(_without_nan(results), indent=1) + "\n", "utf-8")
+        everything = {"about": about, **found, "clips": [asdict(clip) for clip in clips]}
+        options.json.write_text(json_text(everything), "utf-8")
     if options.write_docs:
-        PAGE.write_text(page(about, found), "utf-8")
+        write_docs(about, shown, options.part)
     return 2 if broken else 0
+
+
+def write_docs(about: Mapping[str, str], shown: Sequence[Table], part_name: str) -> None:
+    """Write the page, or one part of it; what others made stays."""
+    old = PAGE.read_text("utf-8") if PAGE.is_file() else f"{FIRST_LINE}\n"
+    if part_name:
+        PAGE.write_text(with_part(old, part_name, part(about, shown)), "utf-8")
+    else:
+        PAGE.write_text(page(about, shown, parts_of(old)), "utf-8")
+
+
+def results(done: Sequence[Done]) -> dict[str, Any]:
+    """Return all numbers of a set."""
+    clips, backs = [one.clip for one in done], [one.back for one in done if one.back is not None]
+    return {
+        "all": total(clips),
+        "movements": by_movement(clips),
+        "breakdowns": breakdowns(clips),
+        "view": view_total(clips),
+        "back": {"all": separation(backs), "postures": separation_by_posture(backs)},
+    }
+
+
+def all_tables(found: Mapping[str, Any]) -> Iterator[Table]:
+    """Yield every table of a set."""
+    yield aims_table(aims(found))
+    yield from tables(found["all"], found["movements"])
+    yield from breakdown_tables(found["breakdowns"])
+    yield from view_tables(found["view"], found["breakdowns"]["yaw"])
+    yield from back_tables(found["back"])
 
 
 def by_movement(clips: Sequence[Clip]) -> dict[str, dict[str, Any]]:
@@ -132,15 +169,6 @@ def _about(done: Sequence[Done], options: argparse.Namespace) -> dict[str, str]:
         "seen on": max((one.created_utc[:10] for one in checked), default="–"),
         **({"note": options.note} if options.note else {}),
     }
-
-
-def _without_nan(part: Any) -> Any:
-    """JSON has no NaN: what is not known is null."""
-    if isinstance(part, dict):
-        return {key: _without_nan(value) for key, value in part.items()}
-    if isinstance(part, list | tuple):
-        return [_without_nan(value) for value in part]
-    return None if isinstance(part, float) and math.isnan(part) else part
 
 
 if __name__ == "__main__":

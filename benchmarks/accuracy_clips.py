@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from accuracy_back import BackCourse, back_course
 from accuracy_score import Clip, recognition, score, unscored
 
 import formcheck as fc
@@ -51,6 +52,7 @@ class Done:
     formcheck_version: str = ""
     model: str = ""
     created_utc: str = ""
+    back: BackCourse | None = None
 
 
 # Finding --------------------------------------------------------------------------------------------------------------
@@ -125,13 +127,15 @@ def check_clip(task: Task) -> Done:
             summary = fc.check(task.track or clip, movement=truth["movement"] or FOR_NOBODY, side=side, out=out)
         except fc.FormCheckError as error:
             return Done(unscored(clip.stem, truth, " ".join(str(error).split())))
-        scored = score(clip.stem, truth, summary.model_dump(mode="json"), pd.read_parquet(out / "frames.parquet"))
+        frames = pd.read_parquet(out / "frames.parquet")
+        scored = score(clip.stem, truth, summary.model_dump(mode="json"), frames)
         named = _recognise(truth, out / "poses.parquet") if task.auto else ""
     return Done(
         replace(scored, recognised=named),
         summary.formcheck_version,
         f"{summary.model.name} {summary.model.sha256[:12]}",
         summary.created_utc,
+        back_course(truth, scored.setting, frames),
     )
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from accuracy_blocks import FIRST_LINE
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a title; all cells are text."""
+    """A table with a title and a line about it; all cells are text."""
 
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    note: str = ""
 
 
 NAMES = {
@@ -90,13 +94,14 @@ def _per_movement(movements: Mapping[str, Mapping[str, Any]]) -> Table:
         if row["numbers"]
     ]
     head = ("movement", *(NAMES[name] for name in known))
-    return Table("Numbers of each movement: mean error (bias; 95 % within; inside)", head, tuple(rows))
+    return Table("Numbers of each movement", head, tuple(rows), "Mean error (bias; 95 % within; inside; told).")
 
 
 def _error(row: Mapping[str, float] | None) -> str:
     if row is None or not row["frames"]:
         return "–" if row is None else "not told"
-    return f"{figure(row['mae'])} ({figure(row['bias'], sign=True)}; {figure(row['p95'])}; {percent(row['inside'])})"
+    parts = (figure(row["bias"], sign=True), figure(row["p95"]), percent(row["inside"]), percent(row["told"]))
+    return f"{figure(row['mae'])} ({'; '.join(parts)})"
 
 
 def _recognised(everything: Mapping[str, Any], movements: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -128,27 +133,55 @@ def plain(table: Table) -> Iterator[str]:
     """Yield a table in lines of even columns."""
     widths = [max(len(row[i]) for row in (table.head, *table.rows)) for i in range(len(table.head))]
     yield ""
-    yield table.title
+    yield f"{table.title}: {table.note}" if table.note else table.title
     for row in (table.head, *table.rows):
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def page(about: Mapping[str, str], found: Sequence[Table]) -> str:
+def marked_up(table: Table) -> Iterator[str]:
+    """Yield a table in lines of Markdown, without its title."""
+    if table.note:
+        yield from (table.note, "")
+    yield "| " + " | ".join(table.head) + " |"
+    yield "|" + "---|" * len(table.head)
+    yield from ("| " + " | ".join(row) + " |" for row in table.rows)
+
+
+def json_text(results: Mapping[str, Any]) -> str:
+    """Return numbers as JSON, which has no NaN: what is not known is null."""
+    return json.dumps(_without_nan(results), indent=1) + "\n"
+
+
+def _without_nan(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _without_nan(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_without_nan(value) for value in part]
+    return None if isinstance(part, float) and math.isnan(part) else part
+
+
+def part(about: Mapping[str, str], found: Sequence[Table]) -> str:
+    """Return the tables of one more set, to stand in a part of the page; parameters as for `page`."""
+    lines = [f"## {about['set'][:1].upper()}{about['set'][1:]}", "", *_about(about)]
+    for table in found:
+        lines += ["", f"### {table.title}", "", *marked_up(table)]
+    return "\n".join(lines)
+
+
+def _about(about: Mapping[str, str]) -> Iterator[str]:
+    return marked_up(Table("", tuple(about), (tuple(about.values()),)))
+
+
+def page(about: Mapping[str, str], found: Sequence[Table], kept: Sequence[str] = ()) -> str:
     """Return docs/accuracy.md.
 
     Parameters
     ----------
     about : set, clips, formcheck, model, date, note, by name.
+    kept : parts of the page that other scripts made; they stand at its end.
     """
-    parts = ["# What formcheck scores on rendered clips", ""]
-    parts += [
-        "This page is made by `python benchmarks/accuracy.py FOLDER --write-docs`; see there for the definitions.",
-        "",
-    ]
-    parts += ["| " + " | ".join(about) + " |", "|" + "---|" * len(about), "| " + " | ".join(about.values()) + " |", ""]
-    parts += [READING, ""]
+    made_by = "This page is made by `python benchmarks/accuracy.py FOLDER --write-docs`; see there for the definitions."
+    parts = [FIRST_LINE, "", made_by, "", *_about(about), "", READING, ""]
     for table in found:
-        parts += [f"## {table.title}", "", "| " + " | ".join(table.head) + " |", "|" + "---|" * len(table.head)]
-        parts += ["| " + " | ".join(row) + " |" for row in table.rows]
-        parts.append("")
-    return "\n".join(parts)
+        parts += [f"## {table.title}", "", *marked_up(table), ""]
+    return "\n".join(parts) + "".join(f"\n{part}" for part in kept)

@@ -7,38 +7,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from accuracy_back import flexion_deg
+from accuracy_faults import Faults, compare_faults
+from accuracy_setting import Setting, setting_of
+from accuracy_view import Blind, Yaw, compare_blind, compare_yaw
 from numpy.typing import NDArray
 
 Series = NDArray[np.float64]
 
-MOST_YAW_DEG = 15.0
-"""Numbers are compared in side views up to here; beyond it formcheck itself widens its uncertainty."""
-SLACK_S = 1.0
-"""A fault is found where what was said comes this close to it: the truth dates it from three quarters of its size."""
-ALIKE: tuple[frozenset[str], ...] = (
-    frozenset({"back_rounding", "toe_touch_flop", "toe_grab", "slumped_start"}),
-    frozenset({"bounce", "yanking", "too_fast", "restless", "rushed", "jerking"}),
-    frozenset({
-        "head_drop", "head_hanging", "head_lifted", "head_up", "chin_poke", "neck_crank", "head_lifts", "neck_only",
-    }),
-    frozenset({"hips_sag", "over_arch", "back_arching", "hips_off_floor"}),
-    frozenset({"knees_bent", "stretch_knee_bent", "raised_knee_bent", "knees_drop", "knees_bend"}),
-    frozenset({"other_leg_lifts", "other_knee_bends"}),
-    frozenset({"hips_rocking", "off_stack", "hips_follow", "hips_lift"}),
-    frozenset({"shallow_cat", "shallow_cow", "neck_only"}),
-    frozenset({"slumped", "head_forward"}),
-    frozenset({"full_situp", "neck_pull"}),
-    frozenset({"leaning_forward", "leaning_back"}),
-)  # fmt: skip
-"""Faults that name the same visible mistake: one found is the other found, and neither is a false alarm beside it."""
-SAID = frozenset({"adjust", "fix", "stop"})
-"""Severities that ask for a change; `info` is a remark."""
-SERIOUS = frozenset({"fix", "stop"})
 WITHOUT_HOLDS = frozenset({
     "cat_cow", "glute_bridge", "bird_dog", "partial_crunch", "pelvic_tilt_supine", "warmup_march", "desk_posture",
 })  # fmt: skip
@@ -67,25 +48,6 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Faults:
-    """What was injected and what was said.
-
-    Parameters
-    ----------
-    found : for each injected fault that can be told, whether it was said.
-    false : faults said (`adjust` and up) that the truth does not show.
-    false_serious : those of them that stop the clock.
-    guessed : faults said though they cannot be told in this clip.
-    """
-
-    injected: tuple[str, ...]
-    found: tuple[bool, ...]
-    false: tuple[str, ...]
-    false_serious: tuple[str, ...]
-    guessed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Clip:
     """All that is scored of one clip; `problem` says why nothing could be."""
 
@@ -94,11 +56,15 @@ class Clip:
     problem: str = ""
     verdict: str = ""
     compared: tuple[Compared, ...] = ()
-    faults: Faults = Faults((), (), (), (), ())
+    faults: Faults = field(default_factory=lambda: Faults((), (), (), (), ()))
     untellable: bool = False
     duration_s: float = 0.0
     repetitions_off: int | None = None
     holds_off_s: tuple[float, ...] = ()
+    frames: int = 0
+    setting: Setting = field(default_factory=Setting)
+    yaw: Yaw | None = None
+    blind: Blind | None = None
     recognised: str = ""
     """right, unsure or wrong; empty where it was not asked."""
 
@@ -110,6 +76,7 @@ class Clip:
 
 def score(name: str, truth: Mapping[str, Any], summary: Mapping[str, Any], frames: pd.DataFrame) -> Clip:
     """Return the scores of a clip from its truth, its `summary.json` and its `frames.parquet`."""
+    setting = setting_of(truth)
     return Clip(
         name,
         truth["movement"] or "nobody",
@@ -120,6 +87,10 @@ def score(name: str, truth: Mapping[str, Any], summary: Mapping[str, Any], frame
         duration_s=float(summary["source"].get("duration_s") or 0.0),
         repetitions_off=repetitions_off(truth, summary["repetitions"]),
         holds_off_s=tuple(holds_off_s(truth, summary["repetitions"])),
+        frames=len(frames),
+        setting=setting,
+        yaw=compare_yaw(setting, frames),
+        blind=compare_blind(truth, setting, summary["faults"], frames),
     )
 
 
@@ -127,16 +98,16 @@ def unscored(name: str, truth: Mapping[str, Any], problem: str) -> Clip:
     """Return a clip that could not be checked: its faults count as missed."""
     injected = tuple(fault["id"] for fault in truth.get("faults", []))
     missed = Faults(injected, (False,) * len(injected), (), (), ())
-    return Clip(name, truth["movement"] or "nobody", problem, faults=missed)
+    return Clip(name, truth["movement"] or "nobody", problem, faults=missed, setting=setting_of(truth))
 
 
 # Numbers --------------------------------------------------------------------------------------------------------------
 
 
 def compare(truth: Mapping[str, Any], frames: pd.DataFrame) -> Iterator[Compared]:
-    """Yield each measurement that the truth of a side view knows too."""
-    camera, course = truth["camera"], truth["frames"]
-    if camera.get("view") != "side" or abs(camera.get("yaw_deg", 0)) > MOST_YAW_DEG or "angles_deg" not in course:
+    """Yield each measurement that the truth knows too, from the side and obliquely."""
+    course = truth["frames"]
+    if truth["camera"].get("view") == "front" or "angles_deg" not in course:
         return
     times_s = np.asarray(course["time_s"], float)
     for name, column, true in _pairs(truth):
@@ -194,45 +165,11 @@ def _start_ends_s(truth: Mapping[str, Any]) -> float:
 
 def _extra_flexion(truth: Mapping[str, Any]) -> list[float | None] | None:
     """True bend of the whole spine against the clip's own start, deg; None where the truth has no spine."""
-    spine = truth["frames"].get("spine")
-    if not spine:
-        return None
-    whole = _numbers(spine["lumbar_flexion_deg"]) + _numbers(spine["thoracic_flexion_deg"])
-    start = whole[np.array([phase == "setup" for phase in truth["frames"].get("phase", [])], bool)]
-    return list(whole - np.nanmedian(start)) if np.isfinite(start).any() else None
+    whole, start_deg = flexion_deg(truth)
+    return None if whole is None or math.isnan(start_deg) else list(whole - start_deg)
 
 
-# Faults, repetitions, holds -------------------------------------------------------------------------------------------
-
-
-def alike(one: str, another: str) -> bool:
-    """Whether two faults name the same visible mistake."""
-    return one == another or any(one in group and another in group for group in ALIKE)
-
-
-def compare_faults(truth: Mapping[str, Any], said: list[Mapping[str, Any]]) -> Faults:
-    """Return which injected faults were said, and which were said that are not there.
-
-    What the true geometry itself puts outside its target band (`true_bands`: warn or fix) is no false alarm; nor is
-    what names the same mistake as an injected fault.
-    """
-    untellable = set(truth.get("expect_cannot_tell", []))
-    injected = [fault for fault in truth.get("faults", []) if fault["id"] not in untellable]
-    there = {fault["id"] for fault in truth.get("faults", [])}
-    there |= {name for name, band in truth.get("true_bands", {}).items() if band in ("warn", "fix")}
-    asked = [fault for fault in said if fault["severity"] in SAID]
-    false = [fault for fault in asked if not any(alike(fault["id"], name) for name in there)]
-    return Faults(
-        tuple(fault["id"] for fault in injected),
-        tuple(any(alike(fault["id"], s["id"]) and _meet(fault, s) for s in said) for fault in injected),
-        tuple(fault["id"] for fault in false),
-        tuple(fault["id"] for fault in false if fault["severity"] in SERIOUS),
-        tuple(fault["id"] for fault in asked if any(alike(fault["id"], name) for name in untellable)),
-    )
-
-
-def _meet(true: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
-    return bool(said["from_s"] <= true["to_s"] + SLACK_S and said["to_s"] >= true["from_s"] - SLACK_S)
+# Repetitions, holds, the movement -------------------------------------------------------------------------------------
 
 
 def repetitions_off(truth: Mapping[str, Any], said: list[Mapping[str, Any]]) -> int | None:

@@ -16,7 +16,7 @@ ORDER = (
 
 
 def total(clips: Sequence[Clip]) -> dict[str, Any]:
-    """Return all numbers of some clips; NaN where there is nothing to divide by."""
+    """Return all numbers of some clips, of measurements those in side views; NaN where there is nothing to divide."""
     scored = [clip for clip in clips if not clip.problem]
     good = [clip for clip in scored if clip.good]
     hits = sum(sum(clip.faults.found) for clip in scored)
@@ -45,7 +45,7 @@ def total(clips: Sequence[Clip]) -> dict[str, Any]:
         "untellable_clips": len(blind),
         "abstained_rightly": share(sum(not clip.faults.guessed for clip in blind), len(blind)),
         "recognised": recognised(clips),
-        "numbers": numbers(scored),
+        "numbers": numbers([clip for clip in scored if clip.setting.side_on]),
     }
 
 
@@ -62,7 +62,12 @@ def recognised(clips: Sequence[Clip]) -> dict[str, int]:
 
 def numbers(clips: Sequence[Clip]) -> dict[str, dict[str, float]]:
     """Return the errors of each measurement; every frame weighs the same, for `told` every clip."""
-    rows = {name: [row for clip in clips for row in clip.compared if row.name == name] for name in ORDER}
+    return mean_numbers([clip.compared for clip in clips])
+
+
+def mean_numbers(clips: Sequence[Sequence[Compared]]) -> dict[str, dict[str, float]]:
+    """Return the same from what was compared of each clip."""
+    rows = {name: [row for clip in clips for row in clip if row.name == name] for name in ORDER}
     return {name: _number(found) for name, found in rows.items() if found}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
 import shutil
@@ -12,20 +11,19 @@ import pytest
 
 
 @pytest.fixture
-def benchmark(checkout, monkeypatch):
+def benchmark(script):
     """Return the modules of the benchmark, as the script finds them."""
-    monkeypatch.syspath_prepend(str(checkout / "benchmarks"))
-    return importlib.import_module("accuracy")
+    return script("accuracy")
 
 
 @pytest.fixture
-def scoring(benchmark):
-    return importlib.import_module("accuracy_score")
+def scoring(script):
+    return script("accuracy_score")
 
 
 @pytest.fixture
-def totals(benchmark):
-    return importlib.import_module("accuracy_totals")
+def totals(script):
+    return script("accuracy_totals")
 
 
 def truth(**changes):
@@ -92,11 +90,25 @@ def test_a_measurement_never_told_is_counted_as_such(scoring):
     assert (row.frames, row.told) == (0, 0.0)
 
 
-@pytest.mark.parametrize(
-    "camera", [{"view": "front", "yaw_deg": 0}, {"view": "oblique", "yaw_deg": 40}, {"view": "side", "yaw_deg": -20}]
-)
-def test_only_side_views_are_compared(scoring, camera):
+def test_from_the_front_nothing_is_compared(scoring):
+    camera = {"view": "front", "yaw_deg": 0}
     assert list(scoring.compare(truth(camera=camera), frames(knee_left_deg=[1.0] * 4))) == []
+
+
+@pytest.mark.parametrize(
+    ("camera", "counted"),
+    [
+        ({"view": "side", "yaw_deg": -15}, 1),
+        ({"view": "side", "yaw_deg": -20}, 0),
+        ({"view": "oblique", "yaw_deg": 10}, 0),
+        ({"view": "oblique", "yaw_deg": 40}, 0),
+    ],
+)
+def test_only_side_views_count_in_the_numbers_of_a_set(scoring, totals, camera, counted):
+    summary = {"verdict": "good", "faults": [], "source": {"duration_s": 4.0}, "repetitions": []}
+    clip = scoring.score("a", truth(camera=camera), summary, frames(knee_left_deg=[182.0, 182.0, 172.0, 172.0]))
+    assert [row.mae for row in clip.compared] == [pytest.approx(2.0)]
+    assert len(totals.total([clip])["numbers"]) == counted
 
 
 # Faults ---------------------------------------------------------------------------------------------------------------
@@ -177,7 +189,7 @@ def test_precision_recall_and_false_cues_a_minute(scoring, totals):
         clip(scoring, "b", hits=1),
         clip(scoring, "c", false=1, duration_s=90.0),
         clip(scoring, "d", duration_s=30.0),
-        scoring.unscored("e", {"movement": "plank", "faults": [injected("bounce")]}, "no video"),
+        scoring.unscored("e", truth(faults=[injected("bounce")]), "no video"),
     ]
     row = totals.total(clips)
     assert (row["clips"], row["broken"], row["faults_injected"], row["faults_found"]) == (5, 1, 5, 3)

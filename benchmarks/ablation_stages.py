@@ -1,0 +1,151 @@
+"""What happens to a pose on its way to its numbers, one thing more in each stage.
+
+A stage is a list of steps that poses go through before they are measured, and of steps that their measurements go
+through afterwards; both call the core's own pieces. A new one is a function here and a line in `STAGES`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from formcheck.core import view
+from formcheck.core.measure import measure
+from formcheck.core.movement import Movement
+from formcheck.core.phases import PhaseTracker
+from formcheck.core.pipeline import FormChecker, run
+from formcheck.core.records import Measurements, PoseFrame
+from formcheck.core.skeleton import Side
+from formcheck.core.smoothing import Smoother
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A pose on its way to be measured.
+
+    Parameters
+    ----------
+    pose : as the steps before left it.
+    near : side next to the camera, None while it is not known.
+    known : what the steps know besides, as `measure` takes it by name.
+    """
+
+    pose: PoseFrame
+    near: Side | None = None
+    known: Mapping[str, Any] = field(default_factory=dict)
+
+
+Step = Callable[[Seen], Seen]
+Finish = Callable[[Measurements, Seen], Measurements]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One row of the table.
+
+    Parameters
+    ----------
+    name : what it adds to the row before.
+    steps : each makes a fresh step for a clip, since a step may remember; poses go through them in this order.
+    finish : what happens to the measurements afterwards, in this order.
+    whole : formcheck's own pipeline instead of the steps.
+    """
+
+    name: str
+    steps: tuple[Callable[[], Step], ...] = ()
+    finish: tuple[Finish, ...] = ()
+    whole: bool = False
+
+
+# Steps ----------------------------------------------------------------------------------------------------------------
+
+
+def smoothing() -> Step:
+    """Return the step that steadies poses over time."""
+    smoother = Smoother()
+
+    def step(seen: Seen) -> Seen:
+        pose = smoother.step(seen.pose)
+        known = {**seen.known, "yaw_deg": smoother.yaw_deg, "front_votes": smoother.front_votes}
+        return replace(seen, pose=pose, near=smoother.near, known=known)
+
+    return step
+
+
+UNCALIBRATED: dict[str, float] = {
+    **{f"knee_{side}_deg": 9.0 for side in ("left", "right")},
+    **{f"trunk_thigh_{side}_deg": 12.0 for side in ("left", "right")},
+    **{f"elbow_{side}_deg": 16.0 for side in ("left", "right")},
+    "trunk_inclination_deg": 7.0,
+    "back_curve_pct": 6.0,
+    "back_curve_low_pct": 6.0,
+    "back_curve_up_pct": 6.0,
+    "back_bend_deg": 16.0,
+}
+"""Half-widths of the bands before they were calibrated: one for each measurement, for a camera that stands well."""
+_GOOD_YAW_DEG, _RAMP_DEG, _WIDEST = 15.0, 5.0, 5 / 3
+
+
+def one_band_for_all(measurements: Measurements, _: Seen) -> Measurements:
+    """Return measurements with the bands they had before calibration: wider with the yaw and with nothing else."""
+    yaw = measurements.values["yaw_deg"]
+    beyond = 0.0 if math.isnan(yaw) else min(1.0, max(0.0, (yaw - _GOOD_YAW_DEG) / _RAMP_DEG))
+    wider = 1 + (_WIDEST - 1) * beyond
+    bands = dict(measurements.uncertainty) | {name: width * wider for name, width in UNCALIBRATED.items()}
+    return replace(measurements, uncertainty=bands)
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("raw model", finish=(one_band_for_all,)),
+    Stage("+ smoothing", (smoothing,), (one_band_for_all,)),
+    Stage("formcheck as it is", whole=True),
+)
+"""The rows of the table. Each lists all its steps, so that a step may also stand before those of earlier rows."""
+
+
+# Measuring ------------------------------------------------------------------------------------------------------------
+
+
+def measured(poses: Iterable[PoseFrame], stage: Stage, movement: Movement, side: Side | None) -> Iterator[Measurements]:
+    """Yield the measurements of each pose after a stage.
+
+    Parameters
+    ----------
+    side : the working side; None = found from the recording.
+    """
+    if stage.whole:
+        yield from _whole(poses, movement, side)
+        return
+    steps = [make() for make in stage.steps]
+    tracker = PhaseTracker(movement, side=side)
+    for pose in poses:
+        seen = Seen(pose, view.near_side(view.near_vote(pose.xyz_m)) if pose.seen else None)
+        for step in steps:
+            seen = step(seen)
+        numbers = measure(seen.pose, reference=tracker.reference, **seen.known)
+        for finish in stage.finish:
+            numbers = finish(numbers, seen)
+        tracker.step(numbers, seen.pose, seen.near)  # keeps the start posture, which change and bend are told against
+        yield numbers
+
+
+def _whole(poses: Iterable[PoseFrame], movement: Movement, side: Side | None) -> Iterator[Measurements]:
+    last_s = -math.inf
+    for result in run(poses, FormChecker(movement, side=side)):
+        if result.pose.time_s > last_s:  # the closing result repeats the last frame
+            last_s = result.pose.time_s
+            yield result.measurements
+
+
+def table_of(measurements: Iterable[Measurements]) -> pd.DataFrame:
+    """Return the compared measurements as `frames.parquet` has them: a value, and its band where there is a value."""
+    rows = []
+    for one in measurements:
+        told = {name: one.values[name] for name in UNCALIBRATED}
+        bands = {f"{n}_unc": one.uncertainty[n] if math.isfinite(value) else math.nan for n, value in told.items()}
+        rows.append({"time_s": one.time_s, **told, **bands})
+    return pd.DataFrame(rows, columns=["time_s", *(c for n in UNCALIBRATED for c in (n, f"{n}_unc"))])
