@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from formcheck.core import view
+from formcheck.core.correction import Corrector
 from formcheck.core.measure import measure
 from formcheck.core.movement import Movement
 from formcheck.core.phases import PhaseTracker
@@ -76,6 +77,18 @@ def smoothing() -> Step:
     return step
 
 
+def joints() -> Step:
+    """Return the step that puts the joints where they are."""
+    corrector = Corrector()
+
+    def step(seen: Seen) -> Seen:
+        known = dict(seen.known)
+        found = corrector.step(seen.pose, near=seen.near, front_votes=known["front_votes"], yaw_deg=known["yaw_deg"])
+        return replace(seen, known={**known, "joints": found, "yaw_deg": found.yaw_deg, "near": seen.near})
+
+    return step
+
+
 UNCALIBRATED: dict[str, float] = {
     **{f"knee_{side}_deg": 9.0 for side in ("left", "right")},
     **{f"trunk_thigh_{side}_deg": 12.0 for side in ("left", "right")},
@@ -102,6 +115,8 @@ def one_band_for_all(measurements: Measurements, _: Seen) -> Measurements:
 STAGES: tuple[Stage, ...] = (
     Stage("raw model", finish=(one_band_for_all,)),
     Stage("+ smoothing", (smoothing,), (one_band_for_all,)),
+    Stage("+ joints put right", (smoothing, joints), (one_band_for_all,)),
+    Stage("+ calibrated bands", (smoothing, joints)),
     Stage("formcheck as it is", whole=True),
 )
 """The rows of the table. Each lists all its steps, so that a step may also stand before those of earlier rows."""
@@ -129,7 +144,7 @@ def measured(poses: Iterable[PoseFrame], stage: Stage, movement: Movement, side:
         numbers = measure(seen.pose, reference=tracker.reference, **seen.known)
         for finish in stage.finish:
             numbers = finish(numbers, seen)
-        tracker.step(numbers, seen.pose, seen.near)  # keeps the start posture, which change and bend are told against
+        tracker.step(numbers, seen.near)  # keeps the start posture, which change and bend are told against
         yield numbers
 
 

@@ -1,7 +1,8 @@
-"""Learn everything anew: ``python -m training DEV HELD [--write]``.
+"""Learn everything anew: ``python -m training DEV HELD ``.
 
 DEV and HELD are folders of `training.postures`, of the two worlds, whose people, clothes and rooms differ. Networks
-learn from DEV; the uncertainties are fitted on one half of HELD, and everything is judged on its other half.
+learn from DEV; the uncertainties are fitted on HELD, whom no network has seen. Everything is judged on recordings, by
+`benchmarks/accuracy.py`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ import json
 import re
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from . import fit_back, fit_joints, fit_uncertainty
 from .samples import Sample, read_people
@@ -64,16 +63,10 @@ def main() -> None:
     if args.only != "uncertainty":
         learn_models(read(args.dev))
     if args.only != "models":
-        held = [s for i, s in enumerate_people(read(args.held)) if i % 2 == 0]
+        held = read(args.held)
         table = fit_uncertainty.table(held)
         text = "{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in table.items()) + "\n}\n"
         (CORE / "uncertainty.json").write_text(text, "utf-8")
-
-
-def enumerate_people(samples: list[Sample]) -> list[tuple[int, Sample]]:
-    """Return each picture with the number of its person."""
-    names = {p: i for i, p in enumerate(np.unique([s.person for s in samples]))}
-    return [(names[s.person], s) for s in samples]
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def seen(sample: Sample, points: Array) -> Seen | None:
 
     Parameters
     ----------
-    points : (12, 2) corrected joints in the frame of the seen trunk, trunk lengths.
+    points : (N_MOVED, 2) corrected joints in the frame of the seen trunk, trunk lengths.
     """
     pose = sample.pose
     axis, near = trunk_axis(pose.xy_px, pose.xyz_m), near_side(near_vote(pose.xyz_m))

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from formcheck.core.contour import TrunkAxis, trunk_axis
-from formcheck.core.correction import MOVED_PARTS, inputs, moved_rows, trunk_frame
+from formcheck.core.correction import MOVED_PARTS, N_MOVED, inputs, moved_rows, trunk_frame
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side, other
 from formcheck.core.view import near_side, near_vote
@@ -24,14 +24,16 @@ from .samples import JOINT_NAMES, Sample
 Array = NDArray[np.float64]
 
 
+NEAR_JOINTS = slice(0, 12, 2)
 MOST_OFF_TL = 0.6
 """A near joint that lies further off is no error that could be learned: somebody was seen upside down."""
 
 
 def targets(sample: Sample, axis: TrunkAxis, near: Side) -> Array:
-    """Return where the 12 moved joints truly are, in the frame and the lengths of the seen trunk, (12, 2)."""
+    """Return where the moved points truly are, in the frame and the lengths of the seen trunk, (N_MOVED, 2)."""
     first, second = ("L", "R") if near == "left" else ("R", "L")
-    rows = [JOINT_NAMES.index(part + side) for part in MOVED_PARTS for side in (first, second)]
+    names = [*(part + side for part in MOVED_PARTS for side in (first, second)), "nose"]
+    rows = [JOINT_NAMES.index(name) for name in names]
     return np.asarray((sample.flat_px[rows] - axis.hip) @ trunk_frame(axis).T / axis.length_px)
 
 
@@ -58,7 +60,7 @@ def _row(s: Sample, pose: PoseFrame) -> tuple[Any, ...] | None:
         return None
     x, y = inputs(pose, axis, near), targets(s, axis, near)
     raw = (pose.xy_px[moved_rows(near)].astype(float) - axis.hip) @ trunk_frame(axis).T / axis.length_px
-    if not np.isfinite(x).all() or np.abs(raw - y)[::2].max() > MOST_OFF_TL:
+    if not np.isfinite(x).all() or np.abs(raw - y)[NEAR_JOINTS].max() > MOST_OFF_TL:
         return None
     sides = near, other(near)
     truths = ([s.truth[key.format(side)] for side in sides] for key in ("knee_{}", "elbow_{}", "trunk_thigh_{}_sag"))
@@ -80,7 +82,7 @@ def signed(a: Any, b: Any, c: Any) -> Any:
 
 
 def angles_of(points: Any) -> dict[str, Any]:
-    """Return knee, elbow, hip (n, 2: near, far) and trunk (n) angles of joints (n, 12, 2)."""
+    """Return knee, elbow, hip (n, 2: near, far) and trunk (n) angles of joints (n, N_MOVED, 2)."""
     part = {p: points[:, 2 * i : 2 * i + 2] for i, p in enumerate(MOVED_PARTS)}
     hip, shoulder = part["hip"].mean(1), part["shoulder"].mean(1)
     axis = shoulder - hip
@@ -98,7 +100,7 @@ def wrapped(e: Any) -> Any:
 
 
 class Net(torch.nn.Module):
-    """A small perceptron: inputs → how far each of the 12 joints must be moved, trunk lengths."""
+    """A small perceptron: inputs → how far each point must be moved, trunk lengths."""
 
     unit = 0.1
 
@@ -109,13 +111,13 @@ class Net(torch.nn.Module):
         self.body = torch.nn.Sequential(
             torch.nn.Linear(n_in, width), torch.nn.SiLU(), torch.nn.Dropout(0.1),
             torch.nn.Linear(width, width), torch.nn.SiLU(), torch.nn.Dropout(0.1),
-            torch.nn.Linear(width, 24),
+            torch.nn.Linear(width, 2 * N_MOVED),
         )  # fmt: skip
 
     def forward(self, x: Any) -> Any:
-        """Return displacements (n, 12, 2)."""
+        """Return displacements (n, N_MOVED, 2)."""
         z = ((x - self.mean) / self.scale).clamp(-4, 4)
-        return self.body(z).view(-1, 12, 2) * self.unit
+        return self.body(z).view(-1, N_MOVED, 2) * self.unit
 
 
 GROUPS = {
@@ -166,7 +168,7 @@ def train(
                 xb[gone, GROUPS[name]] = net.mean[GROUPS[name]]
             points = raw[k] + net(xb)
             e = (points - y[k]) / 0.05
-            near_far = side_weight.repeat(6)[None, :, None]
+            near_far = torch.cat((side_weight.repeat(len(MOVED_PARTS)), torch.ones(1)))[None, :, None]
             loss = (torch.nn.functional.smooth_l1_loss(e, torch.zeros_like(e), reduction="none") * near_far).mean(
                 (1, 2)
             )
@@ -196,7 +198,7 @@ def errors(d: dict[str, Any], points: Array) -> dict[str, Array]:
 
 
 def predict(nets: Sequence[Net], d: dict[str, Any]) -> Array:
-    """Return where the networks put the joints of every row, (n, 12, 2)."""
+    """Return where the networks put the joints of every row, (n, N_MOVED, 2)."""
     with torch.no_grad():
         x = torch.tensor(d["x"], dtype=torch.float32)
         return d["raw"] + np.mean([net(x).numpy() for net in nets], 0)

@@ -25,7 +25,7 @@ GRID: NDArray[np.float64] = np.round(np.arange(-0.20, 1.09, 0.04), 2)
 
 BEND_RANGE_DEG = (-60.0, 110.0)
 """What a back can do; estimates are clipped to this."""
-MODEL_SHA256 = "d74ed8f26f05cc0ed6279dec777d1678972046c0adacb07b3932bdbfdfaaec12"
+MODEL_SHA256 = "c49027c1b6d2f0ae95696b998ff2fc1383a92ae3771d270afd20c1ddf66b1836"
 
 PLAUSIBLE_NEUTRAL_DEG = 32.0
 """A start posture that reads rounder than this cannot be taken as anyone's neutral: upright rendered

@@ -24,8 +24,9 @@ from .records import PoseFrame
 from .skeleton import INDEX, PAIRS, Side
 from .smoothing import FORGET_S, SLOW_TAU_S
 
-MOVED_PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
-"""The joints that are moved, on both sides."""
+MOVED_PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "ear")
+"""What is moved on both sides; the nose is, too."""
+N_MOVED = 2 * len(MOVED_PARTS) + 1
 _SEEN_PARTS = ("ear", "shoulder", "elbow", "wrist", "index", "hip", "knee", "ankle", "heel", "foot_index")
 N_INPUTS = 21 * (2 + 3 + 1) + 2 + 33 + 1
 FLOAT = np.float64
@@ -41,9 +42,9 @@ def _rows(near: Side) -> NDArray[np.int64]:
 
 @cache
 def moved_rows(near: Side) -> NDArray[np.int64]:
-    """Return where the moved joints stand (12,): each part's near, then its far one."""
+    """Return where the moved points stand (`N_MOVED`,): each part's near, then its far one; the nose last."""
     first = 0 if near == "left" else 1
-    return np.array([PAIRS[part][k] for part in MOVED_PARTS for k in (first, 1 - first)])
+    return np.array([*(PAIRS[part][k] for part in MOVED_PARTS for k in (first, 1 - first)), INDEX["nose"]])
 
 
 def trunk_frame(axis: TrunkAxis) -> NDArray[np.float64]:
@@ -87,7 +88,7 @@ def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
 
 # The network ----------------------------------------------------------------------------------------------------------
 
-MODEL_SHA256 = "0add6724c284ef81b180c089b7625c3d5f7034cec98a25fcb05bca05c9076538"
+MODEL_SHA256 = "068be24925aec7b769b626ca221e38f91821450417b21d652e904866a75dbc21"
 MOST_TL = 0.35
 """No joint is moved further than this."""
 FULL_YAW_DEG, NONE_YAW_DEG = 45.0, 60.0
@@ -105,7 +106,7 @@ class Corrected(NamedTuple):
 
     Parameters
     ----------
-    xy_px : (33, 2) landmarks, of which shoulders, elbows, wrists, hips, knees and ankles have been moved.
+    xy_px : (33, 2) landmarks, of which shoulders, elbows, wrists, hips, knees, ankles, ears and nose have been moved.
     doubt_tl : (33,) how far the networks disagree about each moved joint, trunk lengths; 0 for the others.
     yaw_deg : how far the camera stands from an exact side view, steadied over about a second; NaN where nobody is seen.
     """
@@ -140,7 +141,7 @@ class Corrector:
             return Corrected(xy, doubt, yaw_deg)
         seen = inputs(pose, axis, near)
         joints, yaws = (_networks()[name](seen) for name in ("joints", "yaw"))
-        said = joints.reshape(-1, 12, 2)
+        said = joints.reshape(-1, N_MOVED, 2)
         gap_s = pose.time_s - self._time_s
         anew = self._move is None or near != self._near or gap_s > FORGET_S
         self._time_s, self._near = pose.time_s, near
