@@ -226,10 +226,17 @@ def test_a_circular_back_stays_on_its_circle(hip, shoulder):
 
 def test_what_was_not_traced_is_bridged_and_beyond_the_ends_the_last_point_goes_on():
     points = straight(0.1)
-    points[:5] = points[30:34] = np.nan
+    points[:5] = points[30:34] = points[-3:] = np.nan
     offsets = back.contour_from(points, AS_SEEN)
-    assert offsets[5:] == pytest.approx(0.15 + 0.1 * BACK_T[5:])
+    assert offsets[5:-3] == pytest.approx(0.15 + 0.1 * BACK_T[5:-3])
     assert offsets[:5] == pytest.approx(0.15 + 0.1 * BACK_T[5])
+    assert offsets[-3:] == pytest.approx(0.15 + 0.1 * BACK_T[-4])
+
+
+def test_points_count_by_where_they_lie_along_the_new_axis_and_not_by_their_order():
+    """A much tilted axis may meet points that were traced later earlier."""
+    points = np.column_stack([285 - 8 * np.sin(4 * BACK_T), 250 - 100 * BACK_T])
+    assert back.contour_from(points[::-1], AS_SEEN) == pytest.approx(back.contour_from(points, AS_SEEN))
 
 
 def test_offsets_are_distances_from_the_axis_in_trunk_lengths(figures):

@@ -22,7 +22,7 @@ from formcheck.core.measure import (
     Reference,
     measure,
 )
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import BACK_T, PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS
 from formcheck.core.uncertainty import back_causes, back_half_width, half_widths
 
@@ -405,18 +405,21 @@ def test_uncertainty_that_was_not_fitted_grows_with_yaw_and_doubt(figures, yaw_d
     assert m.uncertainty["shank_inclination_left_deg"] == pytest.approx(expected, abs=1e-3)
 
 
-def test_uncertainty_that_was_fitted_is_told_as_it_was_fitted(figures):
-    """What makes measuring harder is read off the pose: 30 degrees of yaw, half hidden, 298 of 480 px, upright."""
-    pose = figures.make()
+@pytest.mark.parametrize(
+    ("posture", "share", "level"), [("STANDING", (420 - 120) / 960, 0.0), ("HINGED", (420 - 250) / 960, 1.0)]
+)
+def test_uncertainty_that_was_fitted_is_told_as_it_was_fitted(figures, posture, share, level):
+    """What makes measuring harder is read off the pose: 30 degrees of yaw, half hidden, small, upright or level."""
+    pose = figures.make(getattr(figures, posture))
     visibility = np.array(pose.visibility)
     visibility[25] = 0.5  # left knee
-    m = measure(replace(pose, visibility=visibility), yaw_deg=30.0)
-    told = {"near": "right", "yaw_deg": 30.0, "share": (420 - 120) / 480, "level": 0.0}
+    m = measure(replace(pose, visibility=visibility, size_px=(1280, 960)), yaw_deg=30.0)
+    told = {"near": "right", "yaw_deg": 30.0, "share": share, "level": level}
     widths = half_widths(visibility, np.zeros(33), **told)
     assert widths["knee_left_deg"] > half_widths(np.ones(33), np.zeros(33), **told)["knee_left_deg"]
     assert {name: m.uncertainty[name] for name in widths} == pytest.approx(widths, abs=1e-3)
     for name in CURVE_NAMES:
-        harder = back_causes(yaw_deg=30.0, share=300 / 480, folded_deg=math.nan, bent=m.rough[name])
+        harder = back_causes(yaw_deg=30.0, share=share, folded_deg=math.nan, bent=m.rough[name])
         assert m.uncertainty[name] == pytest.approx(back_half_width(name, harder), abs=1e-3)
 
 
@@ -453,8 +456,11 @@ def test_the_back_is_read_from_the_axis_between_the_joints(figures):
 
 
 def test_whether_the_edge_is_the_backs_is_asked_of_the_axis_it_was_traced_from(figures):
-    """Landmarks half a trunk off must not make a gap that was traced look like a back."""
-    pose = figures.make()
+    """A step of 5.5 px may be cloth on a trunk of 100 px; that the joints stand 80 px apart makes no arm of it."""
+    step = np.column_stack([285 - 5.5 * (BACK_T > 0.5), 250 - 100 * BACK_T])
+    pose = replace(figures.make(), back_xy_px=step)
+    assert "back_curve_pct" not in measure(pose).reason
+    assert "back_curve_pct" not in measure(pose, joints=put(pose, shoulder=(300, 170))).reason
     bare = replace(pose, back_xy_px=np.full((71, 2), np.nan))
     m = measure(bare, joints=put(bare, hip=(330, 250)))
     assert m.contour is None

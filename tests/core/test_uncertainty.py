@@ -71,7 +71,7 @@ def own_table(monkeypatch):
         pytest.param({}, 10, id="at its best"),
         pytest.param({"yaw_deg": 30.0}, 20, id="30 degrees of yaw are one"),
         pytest.param({"yaw_deg": 15.0}, 10 * 2**0.5, id="15 are half of it"),
-        pytest.param({"yaw_deg": 90.0}, 40, id="beyond 60 it grows no more"),
+        pytest.param({"yaw_deg": 90.0, "level": 1.0}, 20, id="beyond 60 it grows no more"),
         pytest.param({"yaw_deg": math.nan}, 20, id="a yaw that is not known is 30"),
         pytest.param({"hidden": ["left_knee"]}, 30, id="its own knee is hidden"),
         pytest.param({"hidden": ["right_knee", "left_wrist"]}, 10, id="no other one counts"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections import Counter
 from pathlib import Path
@@ -15,7 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from studio.movement import Movement, hold_script  # noqa: E402 - neither studio nor training is installed
+from studio.camera import Camera  # noqa: E402 - neither studio nor training is installed
+from studio.movement import Movement, hold_script  # noqa: E402
 from studio.movements import MOVEMENTS  # noqa: E402
 from training.postures import JOINT_NAMES, VariedScript, spec_of, spoil  # noqa: E402
 from training.samples import _side_view  # noqa: E402
@@ -214,10 +214,14 @@ def test_a_higher_camera_is_further_from_the_hips():
     assert side_view(height_m=2.5)[0] == pytest.approx([48, 24])
 
 
-def test_a_rolled_camera_turns_the_plane_and_not_its_size():
-    """Rolled by a right angle: what lies below the hips comes to lie in front of them in the picture."""
-    assert side_view(roll_deg=90.0)[0] == pytest.approx([30, -60])
-    assert math.hypot(*side_view(roll_deg=7.0)[0]) == pytest.approx(math.hypot(60, 30))
+@pytest.mark.parametrize("roll_deg", [0.0, -5.0, 40.0])
+@pytest.mark.parametrize(("near", "facing"), [("right", "right"), ("left", "left")])
+def test_what_lies_in_the_plane_is_where_the_studios_own_camera_shows_it(near, facing, roll_deg):
+    """A camera exactly beside the hips, rolled or not, sees the plane through them without distortion."""
+    away_m = -2.0 if near == "right" else 2.0
+    camera = Camera((0.0, away_m, 1.0), (0.0, 0.0, 1.0), 90.0, roll_deg)
+    hips, knee = camera.project([(0.0, 0.0, 1.0), (0.5, 0.0, 0.75)])
+    assert side_view(roll_deg=roll_deg, near=near, facing=facing)[0] == pytest.approx(knee - hips)
 
 
 def test_the_truth_moves_as_the_spoilt_picture_does():
