@@ -414,6 +414,16 @@ def test_a_start_that_is_already_round_is_no_neutral(figures, make_measured, mak
     assert (start.reference.neutral, start.reference.neutral_reason) == (None, ALREADY_ROUND)
 
 
+def test_the_neutral_is_the_middle_of_what_was_seen(figures, make_measured, make_movement):
+    """Bulges of 0, 0.06 and 0.02 trunk lengths by turns: the median is 0.02, and no single picture decides."""
+    bulges = (0.0, 0.06, 0.02)
+    start = quiet_start(
+        figures, make_measured, make_movement(), poses=lambda i: figures.make(time_s=i / 30, bulge_tl=bulges[i % 3])
+    )
+    expected = make_measured(0.0, seen=figures.make(bulge_tl=0.02)).contour
+    assert start.reference.neutral == pytest.approx(expected, abs=1e-4)
+
+
 def test_a_start_whose_back_is_hidden_gives_no_neutral(figures, make_measured, make_movement):
     def bare(i):
         pose = figures.make(time_s=i / 30)
