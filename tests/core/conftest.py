@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from formcheck.core.measure import NAMES
+from formcheck.core.measure import NAMES, measure
 from formcheck.core.movement import Movement, parse_movement
 from formcheck.core.phases import PhaseTracker
 from formcheck.core.records import BACK_T, Measurements, PoseFrame
@@ -82,12 +82,16 @@ def figure(
     return PoseFrame(time_s, SIZE, xy, world, visibility, contour, people)
 
 
-def measured(time_s: float, **values: float) -> Measurements:
-    """Return measurements of which only these are known, each sure to ±1."""
+def measured(time_s: float, *, seen: PoseFrame | None = None, **values: float) -> Measurements:
+    """Return measurements of which only these are known, each sure to ±1; joints and contour are those of a pose."""
     known = {name: float(values.get(name, math.nan)) for name in NAMES}
     assert not values.keys() - known.keys()
     reason = {name: "it was left out" for name, value in known.items() if math.isnan(value)}
-    return Measurements(time_s, known, dict.fromkeys(NAMES, 1.0), reason, known)
+    told = Measurements(time_s, known, dict.fromkeys(NAMES, 1.0), reason, known)
+    if seen is None:
+        return told
+    of_pose = measure(seen)
+    return replace(told, joints_px=of_pose.joints_px, contour=of_pose.contour)
 
 
 MOVEMENT_FILE = """\
@@ -197,12 +201,13 @@ def follow(figures, make_measured):
         times = np.arange(round(course[0][-1] * fps) + 1) / fps
         drive = np.interp(times, *course)
         tracker, states, ended = PhaseTracker(movement, side=side, still=still), [], []
-        standing = figures.make()
+        standing = make_measured(0.0, seen=figures.make())
         for t, x in zip(times.tolist(), drive.tolist(), strict=True):
             away = any(first <= t < last for first, last in gone)
-            pose = PoseFrame.nobody(t, figures.SIZE) if away else replace(standing, time_s=t)
             m = make_measured(t) if away else make_measured(t, **({signal: x} | values))
-            states.append(tracker.step(m, pose, None if away else "right"))
+            if not away:
+                m = replace(m, joints_px=standing.joints_px, contour=standing.contour)
+            states.append(tracker.step(m, None if away else "right"))
             ended += filter(None, [states[-1].ended])
         closing = tracker.finish(float(times[-1]))
         return states, ended + ([closing] if closing else []), tracker
@@ -216,12 +221,14 @@ def follow_legs(figures, make_measured):
 
     def run(movement, seconds, left, right, *, side=None):
         tracker, states, ended = PhaseTracker(movement, side=side), [], []
+        standing = make_measured(0.0, seen=figures.make())
         for t in (np.arange(round(seconds[-1] * 30) + 1) / 30).tolist():
             values = {
                 "trunk_thigh_left_deg": 105 + float(np.interp(t, seconds, left)),
                 "trunk_thigh_right_deg": 105 + float(np.interp(t, seconds, right)),
             }
-            states.append(tracker.step(make_measured(t, knee_left_deg=90, **values), figures.make(time_s=t), "right"))
+            m = replace(make_measured(t, knee_left_deg=90, **values), joints_px=standing.joints_px)
+            states.append(tracker.step(m, "right"))
             ended += filter(None, [states[-1].ended])
         closing = tracker.finish(seconds[-1])
         return states, ended + ([closing] if closing else [])

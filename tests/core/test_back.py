@@ -1,12 +1,16 @@
 """From the contour to its curve and bend."""
 
+import math
+
 import numpy as np
 import pytest
 
 from formcheck.core import back
+from formcheck.core.contour import TrunkAxis
 from formcheck.core.records import BACK_T
 
 FLAT = np.full(71, 0.15)
+NAN = math.nan
 
 
 def arc(height_tl, low=0.0, high=0.9):
@@ -89,32 +93,150 @@ def test_which_contours_can_be_the_backs(offsets, reason):
     assert back.spoilt_reason(offsets) == reason
 
 
-def test_bend_grows_with_the_curve_and_against_the_own_neutral():
-    neutral = back.descriptor(back.smoothed(FLAT))
-    bends = [
-        back.bend_deg(back.descriptor(back.smoothed(arc(h))), neutral, float("nan")) for h in (-0.05, 0.0, 0.05, 0.1)
-    ]
-    alone = [back.bend_no_neutral_deg(back.descriptor(back.smoothed(arc(h)))) for h in (-0.05, 0.0, 0.05, 0.1)]
+def contour(height_tl):
+    return back.descriptor(back.smoothed(arc(height_tl)))
+
+
+UPRIGHT, LEVEL = back.Stance(0.0, 180.0), back.Stance(90.0, 90.0)
+
+
+@pytest.mark.parametrize("now", [UPRIGHT, back.Stance(45.0, 135.0), LEVEL])
+def test_bend_grows_with_the_curve_and_against_the_own_neutral(now):
+    heights = (-0.05, 0.0, 0.05, 0.1)
+    bends = [back.bend(contour(h), contour(0.0), now, UPRIGHT).value_deg for h in heights]
+    alone = [back.bend_no_neutral(contour(h), now).value_deg for h in heights]
     assert bends == sorted(bends)
     assert alone == sorted(alone)
     assert bends[3] - bends[1] > 10
 
 
-def test_folding_at_the_hip_is_taken_off_the_bend():
-    """The correction is 1.135 x bend + 0.162 x change of the hip angle - 2.5."""
-    neutral = back.descriptor(back.smoothed(FLAT))
-    contour = back.descriptor(back.smoothed(arc(0.05)))
-    raw = back.bend_deg(contour, neutral, float("nan"))
-    assert back.bend_deg(contour, neutral, 0.0) == pytest.approx(1.135 * raw - 2.5)
-    assert back.bend_deg(contour, neutral, -60.0) == pytest.approx(1.135 * raw - 60 * 0.162 - 2.5)
+def test_the_own_neutral_is_next_to_no_bend():
+    """Within the narrowest half-width that is ever told of a bend, 8 degrees."""
+    assert back.bend(contour(0.0), contour(0.0), UPRIGHT, UPRIGHT).value_deg == pytest.approx(0, abs=8)
+
+
+def test_what_the_network_with_the_own_neutral_sees():
+    """Folding by 60 degrees is 1.2; the way a trunk points is cosine and sine, 90 degrees now and 0 then."""
+    seen = back.own_neutral_inputs(contour(0.05), contour(0.0), back.Stance(90.0, 120.0), UPRIGHT)
+    assert seen[:33] == pytest.approx(contour(0.05))
+    assert seen[33:66] == pytest.approx(contour(0.05) - contour(0.0))
+    assert seen[66:] == pytest.approx([-1.2, 0, 1, 1, 0])
+
+
+def test_the_fold_goes_the_short_way_round():
+    seen = back.own_neutral_inputs(FLAT[:33], FLAT[:33], back.Stance(0.0, -170.0), back.Stance(0.0, 170.0))
+    assert seen[66] == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "expected"),
+    [
+        pytest.param((90.0, NAN), (0.0, 180.0), [0, 0, 1, 1, 0], id="a leg that is not seen has not folded"),
+        pytest.param((90.0, 120.0), (0.0, NAN), [0, 0, 1, 1, 0], id="nor one that was not seen at the start"),
+        pytest.param((90.0, 120.0), (NAN, 180.0), [-1.2, 0, 1, 0, 1], id="a start that is not known was as now"),
+    ],
+)
+def test_what_is_not_seen_changes_nothing(now, then, expected):
+    seen = back.own_neutral_inputs(FLAT[:33], FLAT[:33], back.Stance(*now), back.Stance(*then))
+    assert seen[66:] == pytest.approx(expected)
+
+
+def test_what_the_network_without_a_neutral_sees():
+    seen = back.no_neutral_inputs(contour(0.05), back.Stance(180.0, NAN))
+    assert seen == pytest.approx([*contour(0.05), -1, 0])
+
+
+@pytest.mark.parametrize(("said", "expected"), [((200.0, 300.0), 110.0), ((-70.0, -90.0), -60.0), ((1.0, 3.0), 2.0)])
+def test_bends_no_back_can_reach_are_clipped_and_disagreement_is_told(monkeypatch, said, expected):
+    """Two networks that say a and b disagree by half of what lies between them."""
+    told = dict.fromkeys(("own_neutral", "no_neutral"), lambda inputs: np.array(said)[:, None])
+    monkeypatch.setattr(back, "_networks", lambda: told)
+    bend = (expected, pytest.approx(abs(said[1] - said[0]) / 2))
+    assert back.bend(contour(0.0), contour(0.0), UPRIGHT, UPRIGHT) == bend
+    assert back.bend_no_neutral(contour(0.0), UPRIGHT) == bend
 
 
 @pytest.mark.parametrize(("height", "expected"), [(5.0, 110.0), (-5.0, -60.0)])
-def test_bends_no_back_can_reach_are_clipped(height, expected):
-    neutral = np.zeros(33)
-    contour = height * back._models()["own_neutral"][0][:33]
-    assert back.bend_deg(contour * 100, neutral, float("nan")) == expected
-    assert back.bend_no_neutral_deg(height * 100 * back._models()["no_neutral"][0]) == expected
+def test_a_contour_no_back_can_have_reads_as_the_most_a_back_can_do(height, expected):
+    assert back.bend(contour(height), contour(0.0), UPRIGHT, UPRIGHT).value_deg == expected
+
+
+# The contour from another axis ----------------------------------------------------------------------------------------
+
+
+def axis(hip, shoulder):
+    """A trunk axis whose back lies left of the way up in the picture, as in `figures`."""
+    trunk = np.subtract(shoulder, hip)
+    length = float(np.hypot(*trunk))
+    along = trunk / length
+    return TrunkAxis(hip, shoulder, tuple(along), (along[1], -along[0]), length, 5.0, 1)
+
+
+AS_SEEN = axis((300.0, 250.0), (300.0, 150.0))
+
+
+def straight(slope=0.0):
+    """A back as a straight line, 15 px behind the hip of `AS_SEEN` and falling away by so much."""
+    t = 100 * BACK_T
+    return np.column_stack([285 - slope * t, 250 - t])
+
+
+def test_the_axis_it_was_traced_from_gives_the_contour_as_it_was():
+    assert back.contour_from(straight(), AS_SEEN) == pytest.approx(FLAT)
+    assert back.contour_from(straight(0.1), AS_SEEN) == pytest.approx(0.15 + 0.1 * BACK_T)
+    assert back.contour_from(straight(0.1), AS_SEEN) == pytest.approx(back.contour_offsets(straight(0.1), AS_SEEN))
+
+
+@pytest.mark.parametrize(
+    ("hip", "shoulder", "at_hip", "per_trunk"),
+    [
+        pytest.param((305.0, 250.0), (305.0, 150.0), 0.2, 0.0, id="5 px further in"),
+        pytest.param((300.0, 250.0), (300.0, 130.0), 0.125, 0.0, id="a trunk of 120 px"),
+        pytest.param((300.0, 270.0), (300.0, 170.0), 0.15, 0.0, id="20 px lower"),
+        pytest.param((300.0, 250.0), (310.0, 150.0), 0.15, 0.1, id="leaning by a tenth"),
+    ],
+)
+def test_a_straight_back_is_straight_from_every_axis(hip, shoulder, at_hip, per_trunk):
+    """Leaning by the angle a, a trunk is 100 / cos a px long and the line 15 / cos a from the hip: 0.15."""
+    offsets = back.contour_from(straight(), axis(hip, shoulder))
+    core = (BACK_T >= 0) & (BACK_T <= 0.9)  # beyond what was traced the last point goes on
+    assert offsets[core] == pytest.approx(at_hip + per_trunk * BACK_T[core])
+    assert back.curve_pct(back.smoothed(offsets)) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("hip", "shoulder"),
+    [((300.0, 250.0), (300.0, 150.0)), ((306.0, 256.0), (300.0, 158.0)), ((297.0, 245.0), (303.0, 141.0))],
+)
+def test_a_circular_back_stays_on_its_circle(hip, shoulder):
+    """200 px round a point 170 px in front of the axis: each sample, put back into the picture, lies on the circle.
+
+    Between two traced points the contour is a straight line, which leaves the circle by 2² / (8 · 200) = 0.0025 px.
+    """
+    centre, radius = np.array((470.0, 200.0)), 200.0
+    y = 250 - 100 * BACK_T
+    points = np.column_stack([centre[0] - np.sqrt(radius**2 - (y - centre[1]) ** 2), y])
+    new = axis(hip, shoulder)
+    offsets = back.contour_from(points, new)
+    px = new.length_px * (BACK_T[:, None] * np.array(new.along) + offsets[:, None] * np.array(new.dorsal)) + hip
+    core = (BACK_T >= -0.1) & (BACK_T <= 1.0)
+    away = np.hypot(*(px[core] - centre).T) - radius
+    assert away == pytest.approx(0, abs=0.01)
+
+
+def test_what_was_not_traced_is_bridged_and_beyond_the_ends_the_last_point_goes_on():
+    points = straight(0.1)
+    points[:5] = points[30:34] = points[-3:] = np.nan
+    offsets = back.contour_from(points, AS_SEEN)
+    assert offsets[5:-3] == pytest.approx(0.15 + 0.1 * BACK_T[5:-3])
+    assert offsets[:5] == pytest.approx(0.15 + 0.1 * BACK_T[5])
+    assert offsets[-3:] == pytest.approx(0.15 + 0.1 * BACK_T[-4])
+
+
+def test_points_count_by_where_they_lie_along_the_new_axis_and_not_by_their_order():
+    """A much tilted axis may meet points that were traced later earlier."""
+    points = np.column_stack([285 - 8 * np.sin(4 * BACK_T), 250 - 100 * BACK_T])
+    assert back.contour_from(points[::-1], AS_SEEN) == pytest.approx(back.contour_from(points, AS_SEEN))
 
 
 def test_offsets_are_distances_from_the_axis_in_trunk_lengths(figures):

@@ -9,25 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core import back, view
+from formcheck.core.correction import Corrected
 from formcheck.core.measure import (
     AGAINST_START,
     BACK_NAMES,
+    CURVE_NAMES,
     FRONT_UNKNOWN,
     NAMES,
     NO_ANGLE,
     NO_START,
     TABLE,
     Reference,
-    contour_of,
     measure,
 )
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import BACK_T, PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS
+from formcheck.core.uncertainty import back_causes, back_half_width, half_widths
 
 SEEN_FROM = {way: {name for name, row in TABLE.items() if row.seen == way} for way in ("side", "front", "any")}
 SURE = 5.0
 """Votes for a front that is beyond doubt."""
 SAGITTAL = SEEN_FROM["side"] | set(BACK_NAMES)
+UNFITTED = (SEEN_FROM["front"] | SEEN_FROM["any"] | {"hip_shift_tl"}) - {"knee_lift_tl"}
+UNFITTED |= {name for name in TABLE if "toes" in name or "shank_inclination" in name}
+"""Landmarks that no rendered skeleton has, and what is seen from the front: their half-widths stand in the table."""
 
 
 def begun(pose):
@@ -298,12 +303,17 @@ def test_the_steadied_front_decides_where_it_is_given(figures):
 
 
 def test_only_the_side_view_loses_certainty_with_yaw(figures):
+    """What was never fitted keeps its table: five thirds of it beyond a good yaw, from the side."""
     pose = figures.make(figures.FRONT)
-    oblique, front = measure(pose, yaw_deg=20).uncertainty, measure(pose, yaw_deg=60).uncertainty
+    sharp, oblique, front = (measure(pose, yaw_deg=yaw).uncertainty for yaw in (0, 20, 60))
     for name, row in TABLE.items():
-        assert oblique[name] == pytest.approx(row.uncertainty * (5 / 3 if row.seen == "side" else 1), abs=1e-3)
+        if name in UNFITTED:
+            assert oblique[name] == pytest.approx(row.uncertainty * (5 / 3 if row.seen == "side" else 1), abs=1e-3)
+        else:
+            assert sharp[name] <= oblique[name] <= front[name]
         if row.seen != "side":
-            assert front[name] == row.uncertainty
+            assert front[name] == sharp[name]
+    assert oblique["trunk_inclination_deg"] > 1.2 * sharp["trunk_inclination_deg"]
 
 
 @pytest.mark.parametrize(("hip_y", "expected"), [(320, 166), (280, 194)])
@@ -386,16 +396,103 @@ def test_where_front_and_back_cannot_be_told_nothing_is_judged(figures):
         pytest.param(20, 0.5, 2.5, id="both"),
     ],
 )
-def test_uncertainty_grows_with_yaw_and_doubt(figures, yaw_deg, hidden_share, factor):
+def test_uncertainty_that_was_not_fitted_grows_with_yaw_and_doubt(figures, yaw_deg, hidden_share, factor):
     pose = figures.make()
     visibility = np.array(pose.visibility)
     visibility[25] = hidden_share  # left knee
-    pose = PoseFrame(0, pose.size_px, pose.xy_px, pose.xyz_m, visibility, pose.back_xy_px)
-    m = measure(pose, yaw_deg=yaw_deg)
-    assert m.uncertainty["knee_left_deg"] == pytest.approx(TABLE["knee_left_deg"].uncertainty * factor, abs=1e-3)
-    assert m.uncertainty["back_curve_pct"] == pytest.approx(
-        back.CURVE_UNCERTAINTY_PCT * (5 / 3 if yaw_deg else 1), abs=1e-3
+    m = measure(replace(pose, visibility=visibility), yaw_deg=yaw_deg)
+    expected = TABLE["shank_inclination_left_deg"].uncertainty * factor
+    assert m.uncertainty["shank_inclination_left_deg"] == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("posture", "share", "level"), [("STANDING", (420 - 120) / 960, 0.0), ("HINGED", (420 - 250) / 960, 1.0)]
+)
+def test_uncertainty_that_was_fitted_is_told_as_it_was_fitted(figures, posture, share, level):
+    """What makes measuring harder is read off the pose: 30 degrees of yaw, half hidden, small, upright or level."""
+    pose = figures.make(getattr(figures, posture))
+    visibility = np.array(pose.visibility)
+    visibility[25] = 0.5  # left knee
+    m = measure(replace(pose, visibility=visibility, size_px=(1280, 960)), yaw_deg=30.0)
+    told = {"near": "right", "yaw_deg": 30.0, "share": share, "level": level}
+    widths = half_widths(visibility, np.zeros(33), **told)
+    assert widths["knee_left_deg"] > half_widths(np.ones(33), np.zeros(33), **told)["knee_left_deg"]
+    assert {name: m.uncertainty[name] for name in widths} == pytest.approx(widths, abs=1e-3)
+    for name in CURVE_NAMES:
+        harder = back_causes(yaw_deg=30.0, share=share, folded_deg=math.nan, bent=m.rough[name])
+        assert m.uncertainty[name] == pytest.approx(back_half_width(name, harder), abs=1e-3)
+
+
+# Joints that have been put right --------------------------------------------------------------------------------------
+
+
+def put(pose, *, doubt_tl=0.0, **moved):
+    """The joints of a pose, some of them (of both sides) put elsewhere."""
+    xy = np.array(pose.xy_px, float)
+    for part, point in moved.items():
+        xy[list(PAIRS[part])] = point
+    return Corrected(xy, np.full(33, doubt_tl))
+
+
+def test_joints_are_measured_where_they_are_and_not_where_the_landmarks_lie(figures):
+    """The knee belongs 40 px further forward; the trunk leans by 45 degrees once the shoulder is put there."""
+    pose = figures.make()
+    joints = put(pose, knee=(340, 330), shoulder=(370, 180))
+    m = measure(pose, joints=joints)
+    assert m.values["knee_left_deg"] == pytest.approx(2 * math.degrees(math.atan2(80, 40)), abs=0.01)
+    assert m.values["trunk_inclination_deg"] == pytest.approx(45, abs=0.01)
+    assert m.joints_px is joints.xy_px
+    assert measure(pose).joints_px == pytest.approx(np.asarray(pose.xy_px, float))
+    assert measure(PoseFrame.nobody(0, figures.SIZE)).joints_px is None
+
+
+def test_the_back_is_read_from_the_axis_between_the_joints(figures):
+    """Hips and shoulders belong 5 px further forward: the flat back lies 0.2 instead of 0.15 trunks behind them."""
+    pose = figures.make()
+    m = measure(pose, joints=put(pose, hip=(305, 250), shoulder=(305, 150)))
+    assert measure(pose).contour == pytest.approx(0.15, abs=1e-4)
+    assert m.contour == pytest.approx(0.2, abs=1e-4)
+    assert m.values["back_curve_pct"] == pytest.approx(0, abs=0.01)
+
+
+def test_whether_the_edge_is_the_backs_is_asked_of_the_axis_it_was_traced_from(figures):
+    """A step of 5.5 px may be cloth on a trunk of 100 px; that the joints stand 80 px apart makes no arm of it."""
+    step = np.column_stack([285 - 5.5 * (BACK_T > 0.5), 250 - 100 * BACK_T])
+    pose = replace(figures.make(), back_xy_px=step)
+    assert "back_curve_pct" not in measure(pose).reason
+    assert "back_curve_pct" not in measure(pose, joints=put(pose, shoulder=(300, 170))).reason
+    bare = replace(pose, back_xy_px=np.full((71, 2), np.nan))
+    m = measure(bare, joints=put(bare, hip=(330, 250)))
+    assert m.contour is None
+    assert m.reason["back_curve_pct"] == back.HIDDEN_EDGE
+
+
+def test_what_is_hidden_is_asked_of_the_pose_whatever_the_joints_say(figures):
+    pose = figures.make(hidden=("left_knee",))
+    assert (
+        measure(pose, joints=put(pose, knee=(340, 330))).reason["knee_left_deg"] == "left knee hidden from the camera"
     )
+
+
+def test_doubt_about_a_joint_widens_what_is_measured_with_it_alone(figures):
+    pose = figures.make()
+    doubt = np.zeros(33)
+    doubt[INDEX["left_wrist"]] = 0.05
+    plain, doubtful = measure(pose), measure(pose, joints=Corrected(put(pose).xy_px, doubt))
+    wider = {name for name in TABLE if doubtful.uncertainty[name] > plain.uncertainty[name]}
+    assert wider == {name for name, row in TABLE.items() if INDEX["left_wrist"] in row.index and name not in UNFITTED}
+    assert "elbow_left_deg" in wider
+    assert doubtful.values == pytest.approx(plain.values, nan_ok=True)
+
+
+def test_the_nearer_side_is_the_one_that_was_steadied(figures):
+    """A stick figure stands with its right side nearer; told otherwise, left and right change their half-widths."""
+    pose = figures.make()
+    own, told, left = measure(pose), measure(pose, near="right"), measure(pose, near="left")
+    assert own.uncertainty == pytest.approx(told.uncertainty, nan_ok=True)
+    assert left.uncertainty["knee_left_deg"] == own.uncertainty["knee_right_deg"]
+    assert left.uncertainty["knee_right_deg"] == own.uncertainty["knee_left_deg"]
+    assert own.uncertainty["knee_left_deg"] != own.uncertainty["knee_right_deg"]
 
 
 # Against the start posture --------------------------------------------------------------------------------------------
@@ -471,37 +568,45 @@ def test_a_hidden_back_says_so(figures):
     bare = PoseFrame(0, pose.size_px, pose.xy_px, pose.xyz_m, pose.visibility, np.full((71, 2), np.nan))
     m = measure(bare)
     assert {m.reason[n] for n in ("back_curve_pct", "back_bend_deg", "back_round_pct")} == {back.HIDDEN_EDGE}
-    assert contour_of(bare) is None
+    assert m.contour is None
 
 
-def test_bend_is_told_against_the_own_neutral_and_the_change_at_the_hip(figures):
+LEVEL = back.Stance(90.0, 90.0)
+"""How the hinged figure stands."""
+
+
+def test_bend_is_told_against_the_own_neutral_and_how_the_trunk_stood_in_it(figures):
     standing, hinged = figures.make(), figures.make(figures.HINGED)
-    neutral = contour_of(standing)
+    neutral = measure(standing).contour
     without = measure(hinged)
     assert without.reason["back_bend_deg"] == "your own neutral back was not seen"
     assert without.reason["back_round_pct"] == "tall and round back have not been calibrated"
-    reference = Reference(values={"trunk_thigh_right_deg": 180.0}, neutral=neutral)
-    expected = back.bend_deg(neutral, neutral, -90.0)
-    assert measure(hinged, reference=reference).values["back_bend_deg"] == pytest.approx(expected, abs=0.01)
+    values = {"trunk_thigh_right_deg": 180.0, "trunk_inclination_deg": 5.0}
+    m = measure(hinged, reference=Reference(values=values, neutral=neutral))
+    expected = back.bend(neutral, neutral, LEVEL, back.Stance(5.0, 180.0))
+    assert m.values["back_bend_deg"] == pytest.approx(expected.value_deg, abs=0.01)
+    alone = back.bend_no_neutral(neutral, LEVEL)
+    assert m.values["back_bend_no_neutral_deg"] == pytest.approx(alone.value_deg, abs=0.01)
+    told = {"yaw_deg": m.rough["yaw_deg"], "share": view.person_share(hinged), "folded_deg": -90.0}
+    for name, bend in (("back_bend_deg", expected), ("back_bend_no_neutral_deg", alone)):
+        harder = back_causes(bent=bend.value_deg, doubt_deg=bend.doubt_deg, **told)
+        assert m.uncertainty[name] == pytest.approx(back_half_width(name, harder), abs=0.01)
 
 
 def test_the_farther_leg_tells_the_hip_where_the_nearer_is_not_known(figures):
-    hinged, neutral = figures.make(figures.HINGED), contour_of(figures.make())
+    hinged, neutral = figures.make(figures.HINGED), measure(figures.make()).contour
     far = Reference(values={"trunk_thigh_left_deg": 180.0}, neutral=neutral)
-    neither = Reference(neutral=neutral)
-    assert measure(hinged, reference=far).values["back_bend_deg"] == pytest.approx(
-        back.bend_deg(neutral, neutral, -90.0), abs=0.01
-    )
-    assert measure(hinged, reference=neither).values["back_bend_deg"] == pytest.approx(
-        back.bend_deg(neutral, neutral, math.nan), abs=0.01
-    )
+    both = Reference(values={"trunk_thigh_left_deg": 180.0, "trunk_thigh_right_deg": 150.0}, neutral=neutral)
+    bends = {}
+    for hip_deg, reference in ((180.0, far), (150.0, both), (math.nan, Reference(neutral=neutral))):
+        bends[hip_deg] = measure(hinged, reference=reference).values["back_bend_deg"]
+        expected = back.bend(neutral, neutral, LEVEL, back.Stance(math.nan, hip_deg))
+        assert bends[hip_deg] == pytest.approx(expected.value_deg, abs=0.01)
+    assert len({round(bend, 1) for bend in bends.values()}) == 3
 
 
 def test_no_contour_of_nobody_or_of_an_unsure_side(figures):
-    assert contour_of(PoseFrame.nobody(0, (640, 480))) is None
+    assert measure(PoseFrame.nobody(0, (640, 480))).contour is None
     column = figures.make({part: (300, y) for part, (_, y) in figures.STANDING.items()})
-    assert (
-        contour_of(PoseFrame(0, column.size_px, column.xy_px, column.xyz_m * 0, column.visibility, column.back_xy_px))
-        is None
-    )
-    assert contour_of(figures.make()).shape == (33,)
+    assert measure(replace(column, xyz_m=column.xyz_m * 0), yaw_deg=0).contour is None
+    assert measure(figures.make()).contour.shape == (33,)

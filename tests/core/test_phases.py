@@ -218,9 +218,10 @@ def follow_pose(figures, make_measured):
     def run(movement, line, height, fps=30):
         times = np.arange(round(line[0][-1] * fps) + 1) / fps
         tracker, states, ended = PhaseTracker(movement), [], []
+        standing = figures.make()
         for t in times.tolist():
             values = {LINE: float(np.interp(t, *line)), TOES: float(np.interp(t, *height))}
-            states.append(tracker.step(make_measured(t, **values), figures.make(time_s=t), "right"))
+            states.append(tracker.step(make_measured(t, seen=standing, **values), "right"))
             ended += filter(None, [states[-1].ended])
         closing = tracker.finish(float(times[-1]))
         return states, ended + ([closing] if closing else [])
@@ -339,14 +340,12 @@ def test_bounce_is_looked_for_within_the_hold(follow, make_movement):
 
 
 def test_motion_is_not_told_where_the_angle_is_not_but_the_course_is_followed(figures, make_measured, make_movement):
-    tracker = PhaseTracker(make_movement())
+    tracker, standing = PhaseTracker(make_movement()), figures.make()
     for i in range(150):
         t = i / 30
         rough = {LEAN: float(np.interp(t, [0, 2, 4, 5], [0, 0, 60, 60]))}
-        m = make_measured(t)
-        state = tracker.step(
-            type(m)(t, m.values, m.uncertainty, m.reason, dict(m.values) | rough), figures.make(time_s=t), None
-        )
+        m = make_measured(t, seen=standing)
+        state = tracker.step(replace(m, rough=dict(m.values) | rough), None)
     assert state.name == "hold"
     assert state.motion == {}
 
@@ -358,7 +357,7 @@ def quiet_start(figures, make_measured, movement, *, poses=None, neutral=None, l
     start = StartPosture(movement, neutral)
     for i in range(30):
         pose = poses(i) if poses else figures.make(time_s=i / 30)
-        start.remember(make_measured(i / 30, trunk_inclination_deg=lean + (i % 3), knee_left_deg=170), pose)
+        start.remember(make_measured(i / 30, seen=pose, trunk_inclination_deg=lean + (i % 3), knee_left_deg=170))
         start.take(i / 30, Roles(None, "right"))
     return start
 
@@ -390,15 +389,20 @@ def test_another_posture_is_no_reference(figures, make_measured, make_movement):
 
 def test_unrest_needs_the_whole_window_and_a_trunk(figures, make_measured, make_movement):
     start = StartPosture(make_movement(), None)
-    start.remember(make_measured(0.0), figures.make())
+    start.remember(make_measured(0.0, seen=figures.make()))
     assert math.isnan(start.unrest_tl)
+    joints = np.array(figures.make().xy_px, float)
+    joints[[11, 12]] = joints[[23, 24]]
     for i in range(1, 30):
-        xy = np.array(figures.make().xy_px)
-        xy[[11, 12]] = xy[[23, 24]]
-        pose = figures.make()
-        start.remember(
-            make_measured(i / 30), PoseFrame(i / 30, pose.size_px, xy, pose.xyz_m, pose.visibility, pose.back_xy_px)
-        )
+        start.remember(replace(make_measured(i / 30), joints_px=joints))
+    assert math.isnan(start.unrest_tl)
+
+
+def test_where_nobody_is_seen_there_is_no_rest(figures, make_measured, make_movement):
+    """One picture without anybody among a second of stillness: nobody knows what happened in it."""
+    start = StartPosture(make_movement(), None)
+    for i in range(30):
+        start.remember(make_measured(i / 30, seen=None if i == 15 else figures.make()))
     assert math.isnan(start.unrest_tl)
 
 
@@ -408,6 +412,16 @@ def test_a_start_that_is_already_round_is_no_neutral(figures, make_measured, mak
     )
     assert start.reference.values[LEAN] == 1
     assert (start.reference.neutral, start.reference.neutral_reason) == (None, ALREADY_ROUND)
+
+
+def test_the_neutral_is_the_middle_of_what_was_seen(figures, make_measured, make_movement):
+    """Bulges of 0, 0.06 and 0.02 trunk lengths by turns: the median is 0.02, and no single picture decides."""
+    bulges = (0.0, 0.06, 0.02)
+    start = quiet_start(
+        figures, make_measured, make_movement(), poses=lambda i: figures.make(time_s=i / 30, bulge_tl=bulges[i % 3])
+    )
+    expected = make_measured(0.0, seen=figures.make(bulge_tl=0.02)).contour
+    assert start.reference.neutral == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_start_whose_back_is_hidden_gives_no_neutral(figures, make_measured, make_movement):

@@ -25,7 +25,7 @@ def stay(figures, make_measured, make_movement):
             xy = np.array(still.xy_px)
             xy[INDEX[landmark], 0] += sway_px * (i % 2)
             pose = replace(still, time_s=i / 30, xy_px=xy)
-            start.remember(make_measured(i / 30, knee_left_deg=170.0), pose)
+            start.remember(make_measured(i / 30, seen=pose, knee_left_deg=170.0))
             start.take(i / 30, Roles(None, None))
         return start
 
