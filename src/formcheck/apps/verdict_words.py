@@ -220,7 +220,9 @@ def _capital(words: str) -> str:
 
 
 def _view_reasons(summary: Mapping[str, Any]) -> list[str]:
-    """Return what the camera's place spoiled, unless the verdict says it already."""
-    view = summary.get("view", {})
-    reasons = view.get("reasons", []) if view.get("verdict") in {"degraded", "refused"} else []
-    return [_capital(str(reason)) for reason in reasons if str(reason) not in str(summary.get("why"))]
+    """Return what the camera's place spoiled and what to do about it, unless the verdict says it already."""
+    view, why = summary.get("view", {}), str(summary.get("why"))
+    reasons = [str(reason) for reason in view.get("reasons", []) if view.get("verdict") in {"degraded", "refused"}]
+    advice = view.get("advice") or ""
+    said = [f"{reason}. {advice}." if i == 0 and advice and advice not in why else reason for i, reason in enumerate(reasons)]
+    return [_capital(words) for reason, words in zip(reasons, said, strict=True) if reason not in why]
