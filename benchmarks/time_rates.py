@@ -1,11 +1,11 @@
 """Bounce, speed, unrest, pace and hesitation at every rate of pictures, on saved pose tracks.
 
-    python benchmarks/time_rates.py [FOLDER] [--rates 7.5,10,15,30,60] [--only TEXT] [--jitter 0.003] [--list] [--json FILE]
+    python benchmarks/time_rates.py [FOLDER] [--rates 7.5,10,15,30,60] [--only TEXT] [--jitter 0.003] [--list]
 
-FOLDER holds pose tracks `<movement>-good.parquet` and `<movement>-<fault>.parquet` whose header names the faults that
-were put in; default: those of the tests. Each is played as cameras of other rates would have seen it: thinned for a
-rate marked with d (10d), else every pose between two pictures, with the unrest of a real pose model added at every rate.
-Every good track is also played with a bounce, too fast, briskly, with a stop or a step back on the way, with deep
+FOLDER holds pose tracks `<movement>-good.parquet` and `<movement>-<fault>.parquet` whose header names the faults
+that were put in; default: those of the tests. Each is played as cameras of other rates would have seen it: thinned for
+a rate marked with d (10d), else every pose between two pictures, with the unrest of a real pose model added at every
+rate. Every good track is also played with a bounce, too fast, briskly, with a stop or a step back on the way, with deep
 breathing and with fidgeting, so that each is known to be there or not.
 """
 
@@ -289,7 +289,10 @@ def main(words: Sequence[str] | None = None) -> int:
     only = [part for part in options.only.split(",") if part]
     paths = [p for p in sorted(options.folder.glob("*.parquet")) if not only or any(part in p.stem for part in only)]
     if not paths:
-        print(f"time_rates: {options.folder.name}: expected pose tracks (*.parquet), got none; name another", file=sys.stderr)
+        print(
+            f"time_rates: {options.folder.name}: expected pose tracks (*.parquet), got none; name another",
+            file=sys.stderr,
+        )
         return 2
     rates = [rate for rate in options.rates.split(",") if rate]
     heard: list[Heard] = []
@@ -300,7 +303,9 @@ def main(words: Sequence[str] | None = None) -> int:
     if options.list:
         print(*wrong(heard), sep="\n")
     if options.json:
-        options.json.write_text(json.dumps([{k: getattr(h, k) for k in h.__slots__} for h in heard], indent=1) + "\n", "utf-8")
+        options.json.write_text(
+            json.dumps([{k: getattr(h, k) for k in h.__slots__} for h in heard], indent=1) + "\n", "utf-8"
+        )
     return 0
 
 
@@ -309,7 +314,9 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("folder", type=Path, nargs="?", default=TRACKS, help="pose tracks; default: those of the tests")
     parser.add_argument("--rates", default=RATES, metavar="LIST", help=f"pictures a second; default: {RATES}")
     parser.add_argument("--only", default="", metavar="TEXT", help="only tracks whose name contains it (several: a,b)")
-    parser.add_argument("--jitter", type=float, default=JITTER_TL, metavar="TL", help="unrest of the points, trunk lengths")
+    parser.add_argument(
+        "--jitter", type=float, default=JITTER_TL, metavar="TL", help="unrest of the points, trunk lengths"
+    )
     parser.add_argument("--list", action="store_true", help="also name every scene that came out wrong")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was said of every scene")
     return parser.parse_args(words)

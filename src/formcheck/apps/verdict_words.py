@@ -224,5 +224,7 @@ def _view_reasons(summary: Mapping[str, Any]) -> list[str]:
     view, why = summary.get("view", {}), str(summary.get("why"))
     reasons = [str(reason) for reason in view.get("reasons", []) if view.get("verdict") in {"degraded", "refused"}]
     advice = view.get("advice") or ""
-    said = [f"{reason}. {advice}." if i == 0 and advice and advice not in why else reason for i, reason in enumerate(reasons)]
-    return [_capital(words) for reason, words in zip(reasons, said, strict=True) if reason not in why]
+    unsaid = [_capital(reason) for reason in reasons if reason not in why]
+    if unsaid and advice and advice not in why:
+        unsaid[0] += f". {advice}."
+    return unsaid

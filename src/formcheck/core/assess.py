@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .measure import Reference
 from .movement import MOTION_SIGNALS, Condition, FaultSpec, MeasureSpec, Movement, limits, resolve
 from .records import Assessment, Finding, Measurements, PhaseState, Repetition, Status
-from .signals import NOT_STEADY, NOT_YET, TOO_FEW
+from .signals import NOT_STEADY, NOT_YET
 
 NO_START = "your start posture was not seen"
 TOO_CLOSE = "too close to the limit to tell"

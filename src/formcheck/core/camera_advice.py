@@ -116,7 +116,7 @@ def _turned(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
         yield Problem(_from_side(yaw_deg), TURN_SIDE[side] if side else TURN_SIDEWAYS, refused=True)
 
 
-def _rolled(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
+def _rolled(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
     roll = outlook.roll
     if roll is not None and abs(roll.deg) - roll.uncertainty_deg > MAX_ROLL_DEG:
         about = f"about {abs(roll.deg):.0f}°, give or take {roll.uncertainty_deg:.0f}"
@@ -138,7 +138,7 @@ def _hidden(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
         yield Problem(f"{part} is hidden from the camera", f"Let the camera see {part}")
 
 
-def _crowded(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
+def _crowded(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
     if outlook.crowded_share > MOSTLY:
         yield Problem("two people are in the picture; one was followed", ALONE)
 
@@ -154,7 +154,7 @@ def _rather_small(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
         yield Problem("you are rather small in the picture", COME_CLOSER)
 
 
-def _too_few(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
+def _too_few(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
     if 0 < outlook.fps < RATE_SLACK * MIN_FPS:
         about = f"{TOO_FEW} (about {outlook.fps:.0f})"
         yield Problem(f"{about} to tell speed, bounce, stillness and hesitation", MORE_PICTURES)

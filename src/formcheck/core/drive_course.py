@@ -23,10 +23,10 @@ AT_LEVEL_SHARE = 0.05
 """... or within this share of the way, where the way is short."""
 RATE_S = 1.0
 """Over this the pictures are counted."""
-MAX_SPEED_DEG_PER_S = 220.0
-"""Nobody bows faster: the pose model has lost the person."""
+MAX_SPEED_DEG_PER_S = 500.0
+"""Nobody moves faster, not even who lets their legs drop: the pose model has lost the person."""
 FLICKER_DEG = 3.0
-"""A signal this far off its own line within a quarter of a second flickers: left and right are swapped."""
+"""A signal this far off its own curve flickers where that makes its speed doubtful too: left and right are swapped."""
 FLICKER_COUNT = 5
 """Whether a signal flickers is not seen in fewer samples."""
 SPREADS = 2.0
@@ -115,9 +115,9 @@ class DriveCourse:
         if not math.isfinite(speed):
             return Told(math.nan, math.nan, NOT_STEADY)
         flicker = motion.flicker(*self._last(max(FLICKER_COUNT, len(times_s))))
-        if speed > MAX_SPEED_DEG_PER_S or flicker > FLICKER_DEG:
-            return Told(math.nan, math.nan, NOT_STEADY)
         doubt = SPREADS * slope_spread(times_s) * max(self.noise, flicker)
+        if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > speed / 2):
+            return Told(math.nan, math.nan, NOT_STEADY)
         return Told(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
 
     def _last(self, count: int) -> tuple[motion.Series, motion.Series]:

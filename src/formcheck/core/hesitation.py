@@ -95,7 +95,7 @@ def hesitations(times_s: Series, values: Series, *, least_step: float, noise: fl
     times_s, values = known(times_s, values)
     if not often_enough(times_s) or np.diff(times_s).max() > MOST_GAP_S:
         return math.nan
-    first, last = float(np.median(values[:3])), float(np.median(values[-3:]))
+    first, last = float(values[0]), float(np.median(values[-3:]))
     way = abs(last - first)
     furthest = np.maximum.accumulate((values - first) * math.copysign(1.0, last - first))
     middle = way * (1 - 2 * ENDS_SHARE)

@@ -93,7 +93,7 @@ class PhaseTracker:
         self._absent_s = math.nan
         self._lasting = motion.Lasting()
         self._swing, self._steps = self._turns()
-        self._halves = 0
+        self._turns_s: list[float] = []
         self._working: Side | None = None
 
     def _turns(self) -> tuple[motion.Swing, Steps]:
@@ -125,7 +125,6 @@ class PhaseTracker:
         if self._absent(now, pose):
             return self._absent_state(now)
         self._course.add(now.time_s, drive)
-        self._ways.add(now.time_s, drive)
         self._start.remember(measurements, pose)
         if self._still:
             name = phase_of_picture(self.movement, measurements, roles, drive)
@@ -143,6 +142,7 @@ class PhaseTracker:
             self._start.take(now.time_s, now.roles)
         if math.isfinite(now.drive):
             ended = self._rule(now)
+            self._ways.add(now.time_s, now.drive)
         self._repetitions.note_extremes(now.time_s, now.measurements.values, self._reduced, now.roles)
         if self._name != before:
             self._since_s = now.time_s
@@ -192,7 +192,7 @@ class PhaseTracker:
 
     def _leave(self) -> Repetition | None:
         """End what ran when the person was last seen; who comes back begins anew."""
-        self._name, self._halves, self._lasting = "setup", 0, motion.Lasting()
+        self._name, self._turns_s, self._lasting = "setup", [], motion.Lasting()
         self._swing, self._steps = self._turns()
         self._course.restart()
         if math.isfinite(self._hold_from_s):
@@ -265,14 +265,13 @@ class PhaseTracker:
     def _half(self, direction: int, turned_s: float, working: Side | None) -> Repetition | None:
         """A half of a cycle has begun; every third one begins the next repetition."""
         name = self._name = "high" if direction > 0 else "low"
-        self._halves += 1
-        ended = None
-        if self._halves == 3:
-            self._halves = 1
+        self._turns_s.append(turned_s)
+        ended, begins = None, len(self._turns_s) % 2 == 1
+        if begins and len(self._turns_s) > 1:
             ended = self._end(turned_s, name)
         if self._repetitions.running is None:
             self._begin(turned_s, working)
-        if self._halves == 2:
+        if not begins:
             self._repetitions.went_far_enough()
         return ended
 
@@ -336,9 +335,11 @@ class PhaseTracker:
         return dict.fromkeys(MOTION_SIGNALS, why)
 
     def _timing(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
-        # the first cycle begins at the start posture instead of the other end: it is half a rest short
-        whole = self.movement.drive.kind != "cycle" or ended is None or ended.index > 1
-        return timing(ended or self._repetitions.running, time_s, whole=whole)
+        told = timing(ended or self._repetitions.running, time_s)
+        if ended is not None and len(self._turns_s) == 3:
+            # the first cycle begins at the start posture instead of the other end: from end to end is half a cycle
+            told["repetition_s"] = 2 * (self._turns_s[2] - self._turns_s[1])
+        return told
 
 
 def _plain(values: Mapping[str, float]) -> dict[str, Told]:

@@ -312,5 +312,6 @@ class StepResult:
 
 __all__ = [
     "BACK_T", "N_BACK", "SEVERITIES", "ActiveFault", "Assessment", "Feedback", "Finding", "Frame", "HoldState",
-    "Measurements", "PhaseState", "PoseFrame", "Repetition", "Severity", "Side", "Status", "StepResult", "Told", "other",
+    "Measurements", "PhaseState", "PoseFrame", "Repetition", "Severity", "Side", "Status", "StepResult", "Told",
+    "other",
 ]  # fmt: skip
