@@ -134,7 +134,11 @@ def test_signals_of_the_course(make_movement, make_measured):
     speed = {"signal": "speed_deg_per_s", "unit": "deg_per_s", "target": ["open", 60], "warn": None}
     found = finding(make_movement, make_measured(1.0), phase(motion={"speed_deg_per_s": 20.0}), **speed)
     assert (found.status, found.value, found.uncertainty) == ("ok", 20, 15)
-    assert finding(make_movement, make_measured(1.0), phase(), **speed).reason == "too few pictures a second"
+    rare = phase(motion_reason={"speed_deg_per_s": "too few pictures a second"})
+    assert finding(make_movement, make_measured(1.0), rare, **speed).reason == "too few pictures a second"
+    noisy = phase(motion={"speed_deg_per_s": 50.0}, motion_uncertainty={"speed_deg_per_s": 50.0})
+    found = finding(make_movement, make_measured(1.0), noisy, **speed)
+    assert (found.status, found.uncertainty) == ("cannot_tell", 50)
 
 
 def test_a_strong_signal_speaks_only_where_the_signal_is_silent_and_it_says_fix(make_movement, make_measured):

@@ -13,7 +13,7 @@ ROUND = 'when = [{ signal = "back_bend_deg", above = 40.0, clear = 25.0 }]'
 UNKNOWN = (
     "unknown signal 'knee_angle'; expected a measurement (list them with `formcheck movements signals`; "
     "sides: left, right, working, other, near, far) "
-    "or one of speed_deg_per_s, bounce_deg, repetition_s, hold_s, unrest_tl, steps_per_min, deeper_deg"
+    "or one of speed_deg_per_s, bounce_deg, repetition_s, hold_s, unrest_tl, steps_per_min, deeper_deg, hesitations_n"
 )
 SHARED = "bounce, too_fast, early_release, over_hold, deeper_each_rep, restless"
 
@@ -465,7 +465,7 @@ def test_unknown_faults_are_no_part_of_a_movement():
 )
 def test_signals_and_their_units(name):
     assert is_signal(name)
-    assert unit_of(name) in ("deg", "pct", "tl", "s", "deg_per_s", "per_min")
+    assert unit_of(name) in ("deg", "pct", "tl", "s", "deg_per_s", "per_min", "n")
 
 
 @pytest.mark.parametrize("name", ["", "knee_deg", "knee_upper_deg", "trunk_near_inclination_deg"])

@@ -172,6 +172,16 @@ def test_a_repetition_is_one_way_up_and_one_way_down(follow, cycle):
     assert ended[1].end_s - ended[1].start_s == pytest.approx(8, abs=0.2)
 
 
+@pytest.mark.parametrize("half_s", [1.5, 4.0])
+def test_the_pace_of_the_first_cycle_is_that_from_end_to_end(follow, cycle, half_s):
+    """It begins at the start posture, so that its own length says nothing."""
+    states, (first, second, *_), _ = follow(cycle, wave(3, half_s=half_s), signal=BEND)
+    told = [s.motion["repetition_s"] for s in states if s.ended is not None]
+    assert told[:2] == pytest.approx([2 * half_s, 2 * half_s], abs=0.1)
+    assert second.end_s - second.start_s == pytest.approx(2 * half_s, abs=0.1)
+    assert first.end_s - first.start_s == pytest.approx(1.5 * half_s + 1, abs=0.2)  # from the middle of the rest
+
+
 def test_extremes_of_each_repetition_are_kept_with_their_times(follow, cycle, make_movement):
     reduced = cycle.measures["knee"].model_copy(update={"signal": BEND, "reduce": "range", "phases": ["low", "high"]})
     movement = cycle.model_copy(update={"measures": {"knee": reduced}})
@@ -326,8 +336,54 @@ def test_speed_is_that_of_the_drive_signal(follow, make_movement):
 
 
 def test_a_speed_nobody_has_is_not_told(follow, make_movement):
-    states, _, _ = follow(make_movement(), ([0, 2, 2.2, 5], [0, 0, 90, 90]))
+    states, _, _ = follow(make_movement(), ([0, 2, 2.1, 5], [0, 0, 120, 120]))
     assert math.isnan(states[66].motion["speed_deg_per_s"])
+
+
+@pytest.mark.parametrize("fps", [10, 15, 30, 60])
+def test_speed_and_unrest_are_told_at_any_rate_from_ten(follow, make_movement, fps):
+    states, _, _ = follow(make_movement(), BOW, fps=fps)
+    assert states[3 * fps].motion["speed_deg_per_s"] == pytest.approx(30, abs=0.5)
+    assert states[10 * fps].motion["unrest_tl"] == 0
+    assert not {"speed_deg_per_s", "bounce_deg", "unrest_tl"} & states[10 * fps].motion_reason.keys()
+
+
+@pytest.mark.parametrize("fps", [4, 5, 8])
+def test_below_ten_pictures_a_second_the_reason_is_said(follow, make_movement, fps):
+    states, (bow,), _ = follow(make_movement(), BOW, fps=fps)
+    held = next(s for s in states if s.name == "hold" and s.since_s < bow.hold_end_s - 2)
+    for signal in ("speed_deg_per_s", "bounce_deg", "unrest_tl"):
+        assert held.motion_reason[signal] == "too few pictures a second"
+        assert math.isnan(held.motion[signal])
+
+
+def test_ten_uneven_pictures_a_second_are_enough(figures, make_measured, make_movement):
+    """Every third of fifteen is missing: the steps are one and two fifteenths of a second."""
+    tracker, told = PhaseTracker(make_movement()), []
+    for t in np.delete(np.arange(0, 180) / 15, slice(2, None, 3)).tolist():
+        lean = float(np.interp(t, [0, 2, 4, 12], [0, 0, 60, 60]))
+        state = tracker.step(make_measured(t, **{LEAN: lean}), figures.make(time_s=t), "right")
+        told.append((t, state.motion["speed_deg_per_s"]))
+    assert [v for t, v in told if 2.5 < t < 3.9] == pytest.approx(30, abs=0.5)
+    assert all(math.isfinite(v) for t, v in told if t > 1)
+
+
+def test_noise_makes_speed_and_bounce_less_sure(follow, make_movement):
+    t = np.arange(0, 12, 1 / 15)
+    bow, rng = np.interp(t, [0, 2, 4, 12], [0, 0, 60, 60]), np.random.default_rng(5)
+    calm, _, _ = follow(make_movement(), (t, bow), fps=15)
+    noisy, _, _ = follow(make_movement(), (t, bow + rng.normal(0, 1.5, len(t))), fps=15)
+    for signal in ("speed_deg_per_s", "bounce_deg"):
+        assert noisy[150].motion_uncertainty[signal] > 1.3 * calm[150].motion_uncertainty[signal]
+    assert max(s.motion["bounce_deg"] for s in noisy[90:170]) == 0
+
+
+@pytest.mark.parametrize("fps", [10, 15, 30, 60])
+def test_a_bounce_is_the_same_at_every_rate(follow, make_movement, fps):
+    t = np.arange(0, 12, 1 / fps)
+    pulse = np.interp(t, [0, 2, 4, 12], [0, 0, 60, 60]) + 3 * np.sin(2 * np.pi * 1.3 * t) * (t > 6)
+    states, _, _ = follow(make_movement(), (t, pulse), fps=fps)
+    assert states[round(11 * fps)].motion["bounce_deg"] == pytest.approx(6, abs=0.6)
 
 
 def test_bounce_is_looked_for_within_the_hold(follow, make_movement):

@@ -162,7 +162,7 @@ def test_too_few_pictures_a_second_hide_bounces_and_invent_nothing(tracks, summa
     assert len(seen.repetitions) == len(plain.repetitions)
     assert holds(seen) == pytest.approx(holds(plain), abs=0.25)
     if name != "empty_room":
-        assert "too few pictures a second for speed and bounce" in seen.view.reasons
+        assert any(reason.startswith("too few pictures a second") for reason in seen.view.reasons)
 
 
 @pytest.mark.parametrize("name", ["hinge_good", "cat_cow_good", "plank_sag"])

@@ -110,11 +110,12 @@ Round back was seen; try: Hinge at your hips, keep back long."""
 
 
 def test_view_that_was_refused(summary, movement):
-    why = "This cannot be told from here: the camera stands about 52° from side-on; turn sideways to it."
+    advice = "Turn your left side to the camera"
+    why = f"This cannot be told from here: the camera stands about 52° from side-on. Try: {advice}."
     summary.update(seen_share=0.7, repetitions=[], faults=[], why=why)
     summary["view"].update(
         kind="oblique", yaw_deg=52.4, verdict="refused",
-        reasons=["the camera stands about 52° from side-on; turn sideways to it"],
+        reasons=["the camera stands about 52° from side-on", "you are rather small in the picture"], advice=advice,
     )  # fmt: skip
     summary["checks"] = [dict(summary["checks"][1], id="back", reason="the camera is not side-on")]
     summary["dose"].update(repetitions={"target": 2, "done": 0}, sides={"left_s": 0.0, "right_s": 0.0})
@@ -122,15 +123,16 @@ def test_view_that_was_refused(summary, movement):
         told(summary, movement)
         == """\
 Standing hamstring stretch · 00:41 · oblique view (yaw 52° ± 10°)
-  ?     view                 the camera stands about 52° from side-on; turn
-                             sideways to it
+  ?     view                 the camera stands about 52° from side-on
+                             Turn your left side to the camera
+  ?     view                 you are rather small in the picture
   info  in view              seen in 70 % of the recording
   ?     back                 the camera is not side-on
   held  0 of 20 s valid      no hold was seen
   done  0 of 2 repetitions   left 0 s, right 0 s held
 
-This cannot be told from here: the camera stands about 52° from side-on; turn
-  sideways to it."""
+This cannot be told from here: the camera stands about 52° from side-on. Try:
+  Turn your left side to the camera."""
     )
 
 

@@ -220,7 +220,11 @@ def _capital(words: str) -> str:
 
 
 def _view_reasons(summary: Mapping[str, Any]) -> list[str]:
-    """Return what the camera's place spoiled, unless the verdict says it already."""
-    view = summary.get("view", {})
-    reasons = view.get("reasons", []) if view.get("verdict") in {"degraded", "refused"} else []
-    return [_capital(str(reason)) for reason in reasons if str(reason) not in str(summary.get("why"))]
+    """Return what the camera's place spoiled and what to do about it, unless the verdict says it already."""
+    view, why = summary.get("view", {}), str(summary.get("why"))
+    reasons = [str(reason) for reason in view.get("reasons", []) if view.get("verdict") in {"degraded", "refused"}]
+    advice = view.get("advice") or ""
+    unsaid = [_capital(reason) for reason in reasons if reason not in why]
+    if unsaid and advice and advice not in why:
+        unsaid[0] += f". {advice}."
+    return unsaid

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from .measure import Reference
 from .movement import MOTION_SIGNALS, Condition, FaultSpec, MeasureSpec, Movement, limits, resolve
 from .records import Assessment, Finding, Measurements, PhaseState, Repetition, Status
-from .signals import NOT_YET
+from .signals import NOT_STEADY, NOT_YET
 
 NO_START = "your start posture was not seen"
 TOO_CLOSE = "too close to the limit to tell"
 NO_SIDE = "the working side is not known"
-TOO_FEW = "too few pictures a second"
 REDUCED_UNCERTAINTY_SHARE = 0.5
 """Within one repetition and camera position most of the error is shared and cancels in a change:
 rendered cat-cows read their range within 8 degrees where single values are off by 16."""
@@ -38,9 +37,7 @@ class _Look:
         if spec.reduce:
             return self._reduced(spec)
         if spec.signal in MOTION_SIGNALS:
-            value = self.phase.motion.get(spec.signal, math.nan)
-            why = "" if math.isfinite(value) else NOT_YET.get(spec.signal, TOO_FEW)
-            return value, MOTION_SIGNALS[spec.signal], why
+            return self._motion(spec.signal)
         name = resolve(spec.signal, working=self.phase.side, near=self.phase.near)
         if name is None:
             return math.nan, math.nan, NO_SIDE
@@ -51,6 +48,13 @@ class _Look:
             start = self.reference.values.get(name, math.nan)
             return value - start, u, "" if math.isfinite(start) else NO_START
         return value, u, ""
+
+    def _motion(self, signal: str) -> tuple[float, float, str]:
+        phase = self.phase
+        value = phase.motion.get(signal, math.nan)
+        u = phase.motion_uncertainty.get(signal, math.nan)
+        why = "" if math.isfinite(value) else phase.motion_reason.get(signal) or NOT_YET.get(signal, NOT_STEADY)
+        return value, u if math.isfinite(u) else MOTION_SIGNALS[signal], why
 
     def _reduced(self, spec: Condition | MeasureSpec) -> tuple[float, float, str]:
         found = self.repetition.extremes.get(spec.signal) if self.repetition else None

@@ -9,8 +9,9 @@ import numpy as np
 from . import motion
 from .geometry import wrap_deg
 from .movement import Movement
-from .records import Measurements
-from .signals import Roles, unit_of, value_of
+from .noise import Noise, slope_spread
+from .records import Measurements, Told
+from .signals import MOTION_SIGNALS, NOT_STEADY, TOO_FEW, Roles, unit_of, value_of
 
 SETTLE_S = 0.5
 SPEED_S = 0.25
@@ -20,10 +21,16 @@ AT_LEVEL = {"deg": 1.2, "tl": 0.02, "pct": 2.0}
 """Within this a hold is still at its own level, by the drive signal's unit ..."""
 AT_LEVEL_SHARE = 0.05
 """... or within this share of the way, where the way is short."""
-MAX_SPEED_DEG_PER_S = 220.0
-"""Nobody bows faster: the pose model has lost the person."""
+RATE_S = 1.0
+"""Over this the pictures are counted."""
+MAX_SPEED_DEG_PER_S = 500.0
+"""Nobody moves faster, not even who lets their legs drop: the pose model has lost the person."""
 FLICKER_DEG = 3.0
-"""A signal this far off its own line within a quarter of a second flickers: left and right are swapped."""
+"""A signal this far off its own curve flickers where that makes its speed doubtful too: left and right are swapped."""
+FLICKER_COUNT = 5
+"""Whether a signal flickers is not seen in fewer samples."""
+SPREADS = 2.0
+"""The truth lies within so many spreads of the noise 95 times in 100."""
 
 
 class DriveCourse:
@@ -31,25 +38,36 @@ class DriveCourse:
 
     Attributes
     ----------
+    unit : of the signal.
     in_degrees : whether the signal is an angle; speed and bounce are told of angles only.
     deeper_deg : how much further the last hold went than the one before it on the same side; NaN before two holds.
     """
 
     def __init__(self, movement: Movement) -> None:
         self._movement, self._spec = movement, movement.drive
-        self._unit = unit_of(movement.drive.signal)
-        self.in_degrees = self._unit == "deg"
+        self.unit = unit_of(movement.drive.signal)
+        self.in_degrees = self.unit == "deg"
         self.deeper_deg = math.nan
         self._levels: dict[str | None, float] = {}
-        self._course = motion.Course(MEMORY_S)
+        self.restart()
 
     def restart(self) -> None:
         """Forget what was: another side works now."""
-        self._course = motion.Course(MEMORY_S)
+        self._course, self._noise = motion.Course(MEMORY_S), Noise()
 
     def add(self, time_s: float, value: float) -> None:
         """Take one sample in. Time must rise."""
         self._course.add(time_s, value)
+        self._noise.add(time_s, value)
+
+    @property
+    def noise(self) -> float:
+        """Spread of the signal's own noise, in its unit; 0 before it is known."""
+        return self._noise.spread if math.isfinite(self._noise.spread) else 0.0
+
+    def often_enough(self) -> bool:
+        """Whether the pictures of the last second are enough to tell speed, bounce and stillness."""
+        return motion.often_enough(self._course.recent(RATE_S)[0])
 
     def base(self, start: dict[str, float], roles: Roles) -> float:
         """Return the drive signal in the start posture: the person's own, else the movement's."""
@@ -80,7 +98,7 @@ class DriveCourse:
         """Return when a hold that is over was last at its own level, and keep how far it went."""
         level = self.level(hold_from_s)
         times_s, values = self._course.since(hold_from_s)
-        most = AT_LEVEL[self._unit]
+        most = AT_LEVEL[self.unit]
         near = min(most, max(most / 3, AT_LEVEL_SHARE * abs(level - base)))
         at_level = times_s[np.abs(values - level) <= near]
         far = level * math.copysign(1.0, self._spec.least)
@@ -88,14 +106,32 @@ class DriveCourse:
         self._levels[side] = far
         return float(at_level[-1]) if len(at_level) else hold_from_s
 
-    def speed_deg_per_s(self) -> float:
-        """Return how fast the signal moves now, NaN where it flickers or the frames are too few."""
-        recent = self._course.recent(SPEED_S)
-        speed = abs(motion.slope_per_s(*recent, SPEED_S))
-        return speed if speed <= MAX_SPEED_DEG_PER_S and motion.flicker(*recent) <= FLICKER_DEG else math.nan
+    def speed(self) -> Told:
+        """Return how fast the signal moves now."""
+        if not self.often_enough():
+            return Told(math.nan, math.nan, TOO_FEW)
+        times_s, values = self._course.recent(SPEED_S)
+        speed = abs(motion.slope_per_s(times_s, values, SPEED_S))
+        if not math.isfinite(speed):
+            return Told(math.nan, math.nan, NOT_STEADY)
+        flicker = motion.flicker(*self._last(max(FLICKER_COUNT, len(times_s))))
+        doubt = SPREADS * slope_spread(times_s) * max(self.noise, flicker)
+        if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > speed / 2):
+            return Told(math.nan, math.nan, NOT_STEADY)
+        return Told(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
 
-    def bounce_deg(self, time_s: float, hold_from_s: float) -> float:
+    def _last(self, count: int) -> tuple[motion.Series, motion.Series]:
+        """The newest samples that are known, so many or as many as a second has."""
+        times_s, values = self._course.recent(RATE_S)
+        return times_s[-count:], values[-count:]
+
+    def bounce(self, time_s: float, hold_from_s: float) -> Told:
         """Return the size of a bounce within this hold, 0 where there is none or no hold."""
         if math.isnan(hold_from_s):
-            return 0.0
-        return motion.bounce_deg(*self._course.since(max(hold_from_s, time_s - motion.BOUNCE_WINDOW_S - 1e-9)))
+            return Told(0.0, MOTION_SIGNALS["bounce_deg"])
+        if not self.often_enough():
+            return Told(math.nan, math.nan, TOO_FEW)
+        held = self._course.since(max(hold_from_s, time_s - motion.BOUNCE_WINDOW_S - 1e-9))
+        size = motion.bounce_deg(*held, noise_deg=self.noise)
+        doubt = math.hypot(MOTION_SIGNALS["bounce_deg"], SPREADS * self.noise)
+        return Told(size, doubt, "" if math.isfinite(size) else NOT_STEADY)

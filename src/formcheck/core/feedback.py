@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from . import camera_advice
 from .assess import worst_condition
 from .measure import Reference
 from .movement import FaultSpec, Movement, unit_of
@@ -26,9 +27,9 @@ BLIND_S = 1.0
 MAX_TICK_S = 0.5
 
 VIEW_CUES = {
-    "bad_view": "Turn sideways to the camera",
-    "not_in_front": "Turn to face the camera",
-    "out_of_view": "Step back into the picture",
+    "bad_view": camera_advice.TURN_SIDEWAYS,
+    "not_in_front": camera_advice.FACE,
+    "out_of_view": camera_advice.STEP_BACK_INTO,
 }
 _TURNED = {"side": (NOT_SIDE_ON, "bad_view"), "front": (NOT_IN_FRONT, "not_in_front")}
 """By where the camera should stand: the reason that shows it does not, and what is then said."""

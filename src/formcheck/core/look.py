@@ -56,7 +56,7 @@ _VIEW_PROBLEMS = {
     "not_in_front": "the camera is not in front",
     "out_of_view": "nobody is seen",
 }
-_UNITS = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_s": "°/s", "per_min": "/min"}
+_UNITS = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_s": "°/s", "per_min": "/min", "n": ""}
 _DECIMALS = {"tl": 2, "s": 1}
 
 
@@ -90,7 +90,7 @@ def number(value: float, unit: str) -> str:
     Parameters
     ----------
     value : the number; the sign is kept, minus zero is not.
-    unit : deg, pct, tl (lengths of the trunk), s, deg_per_s or per_min.
+    unit : deg, pct, tl (lengths of the trunk), s, deg_per_s, per_min or n (a count).
 
     Examples
     --------

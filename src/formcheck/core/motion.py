@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 Series = NDArray[np.float64]
 
-MAX_STEP_S = 0.12
-"""Below about 10 frames per second neither speed nor bounce can be told (catalogue 0.4)."""
+MIN_FPS = 10.0
+"""Below 10 pictures a second neither speed nor bounce nor stillness can be told (catalogue 0.4)."""
+RATE_SLACK = 0.95
+"""Clocks of cameras are not exact: 9.99 is ten."""
 BOUNCE_WINDOW_S = 3.0
 BOUNCE_LEAST_DEG = 3.0
 BOUNCE_LEAST_TURNS = 3
+BOUNCE_NOISES = 3.0
 
 _EPS_S = 1e-9
 _ROOM = 256
@@ -148,7 +151,19 @@ def known(times_s: Series, values: Series) -> tuple[Series, Series]:
     return (times_s, values) if finite.all() else (times_s[finite], values[finite])
 
 
-def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s: float = MAX_STEP_S) -> float:
+def often_enough(times_s: Series) -> bool:
+    """Whether samples come at 10 a second or more, on average over their time; False of less than three.
+
+    Examples
+    --------
+    >>> often_enough(np.array([0.0, 0.07, 0.2, 0.27, 0.4])), often_enough(np.array([0.0, 0.13, 0.26, 0.39]))
+    (True, False)
+    """
+    count = len(times_s)
+    return count >= 3 and count - 1 >= RATE_SLACK * MIN_FPS * float(times_s[-1] - times_s[0])
+
+
+def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s: float = math.inf) -> float:
     """Return the least-squares slope over a window of `window_s` seconds; NaN for too few samples.
 
     Parameters
@@ -223,15 +238,19 @@ def turning_points(values: Series, least: float) -> list[int]:
     return turns
 
 
-def bounce_deg(times_s: Series, values: Series) -> float:
+def bounce_deg(times_s: Series, values: Series, *, noise_deg: float = 0.0) -> float:
     """Return the size of a bounce within `BOUNCE_WINDOW_S`, 0 where there is none, NaN for too few samples.
 
-    At least three turns of at least 3 degrees (catalogue 0.2): pulsing at 0.5 Hz or faster;
-    breathing is slower.
+    At least three turns of at least 3 degrees and three times the noise (catalogue 0.2): pulsing at 0.5 Hz or
+    faster; breathing is slower.
+
+    Parameters
+    ----------
+    noise_deg : spread of the noise; it swings over two spreads.
     """
-    if len(times_s) < 5 or median(np.diff(times_s)) > MAX_STEP_S:
+    if len(times_s) < 5 or not often_enough(times_s):
         return math.nan
-    turns = turning_points(values, BOUNCE_LEAST_DEG)
+    turns = turning_points(values, max(BOUNCE_LEAST_DEG, BOUNCE_NOISES * 2 * noise_deg))
     if len(turns) < BOUNCE_LEAST_TURNS:
         return 0.0
     return median(np.abs(np.diff(values[turns])))

@@ -16,6 +16,7 @@ than `LEFT_S` begins anew. A hold's ends are dated back to when they happened, n
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -23,12 +24,13 @@ from numpy.typing import NDArray
 
 from . import motion
 from .drive_course import DriveCourse
+from .hesitation import Ways
 from .measure import Reference
 from .movement import Movement
-from .records import Measurements, PhaseState, Repetition
+from .records import Measurements, PhaseState, Repetition, Told
 from .repetitions import Repetitions, timing
 from .rhythm import Steps
-from .signals import Roles
+from .signals import MOTION_SIGNALS, NOT_STEADY, NOT_YET, TOO_FEW, Roles, resolve
 from .skeleton import Side
 from .start import StartPosture, posture_holds
 from .still import phase_of_picture
@@ -84,13 +86,14 @@ class PhaseTracker:
         self._start = StartPosture(movement, neutral)
         self._repetitions = Repetitions()
         self._course = DriveCourse(movement)
+        self._ways = Ways(self._course.unit)
         self._name, self._since_s = "setup", 0.0
         self._hold_from_s = math.nan
         self._seen_s = -math.inf
         self._absent_s = math.nan
         self._lasting = motion.Lasting()
         self._swing, self._steps = self._turns()
-        self._halves = 0
+        self._turns_s: list[float] = []
         self._working: Side | None = None
 
     def _turns(self) -> tuple[motion.Swing, Steps]:
@@ -139,16 +142,20 @@ class PhaseTracker:
             self._start.take(now.time_s, now.roles)
         if math.isfinite(now.drive):
             ended = self._rule(now)
+            self._ways.add(now.time_s, now.drive)
         self._repetitions.note_extremes(now.time_s, now.measurements.values, self._reduced, now.roles)
         if self._name != before:
             self._since_s = now.time_s
+        motion = self._motion(now.time_s, ended) if told else {}
         return PhaseState(
             self._name,
             self._since_s,
             now.roles.working,
             now.roles.near,
             just_entered=self._name != before,
-            motion=self._motion(now.time_s, ended) if told else {},
+            motion={name: one.value for name, one in motion.items()},
+            motion_uncertainty={name: one.uncertainty for name, one in motion.items() if not one.reason},
+            motion_reason={n: one.reason for n, one in motion.items() if one.reason} if told else self._untold(now),
             repetition=self._repetitions.running,
             ended=ended,
         )
@@ -185,7 +192,7 @@ class PhaseTracker:
 
     def _leave(self) -> Repetition | None:
         """End what ran when the person was last seen; who comes back begins anew."""
-        self._name, self._halves, self._lasting = "setup", 0, motion.Lasting()
+        self._name, self._turns_s, self._lasting = "setup", [], motion.Lasting()
         self._swing, self._steps = self._turns()
         self._course.restart()
         if math.isfinite(self._hold_from_s):
@@ -210,7 +217,7 @@ class PhaseTracker:
             if away >= least and self._course.settled():
                 self._begin_hold(now)
             elif away < min(spec.departs, least / 2):
-                return self._end(now.time_s, "setup")
+                return self._end(now.time_s, "setup", hesitations=self._hesitations())
         else:
             self._keep_or_leave_hold(now, sign * (now.drive - self._course.level(self._hold_from_s)))
         return None
@@ -222,6 +229,7 @@ class PhaseTracker:
             self._end_hold(now, "return")
         elif self._lasting.step(now.time_s, so=further > leaves) >= STAY_S:
             self._repetitions.take_back_hold()
+            self._ways.was_no_hold()
             self._name, self._hold_from_s, self._lasting = "move", math.nan, motion.Lasting()
 
     def _step_pose(self, now: _Now) -> Repetition | None:
@@ -257,14 +265,13 @@ class PhaseTracker:
     def _half(self, direction: int, turned_s: float, working: Side | None) -> Repetition | None:
         """A half of a cycle has begun; every third one begins the next repetition."""
         name = self._name = "high" if direction > 0 else "low"
-        self._halves += 1
-        ended = None
-        if self._halves == 3:
-            self._halves = 1
+        self._turns_s.append(turned_s)
+        ended, begins = None, len(self._turns_s) % 2 == 1
+        if begins and len(self._turns_s) > 1:
             ended = self._end(turned_s, name)
         if self._repetitions.running is None:
             self._begin(turned_s, working)
-        if self._halves == 2:
+        if not begins:
             self._repetitions.went_far_enough()
         return ended
 
@@ -272,12 +279,18 @@ class PhaseTracker:
 
     def _begin(self, time_s: float, working: Side | None) -> None:
         self._repetitions.begin(time_s, working)
+        self._ways.begin()
         self._hold_from_s = math.nan
         self._lasting = motion.Lasting()
 
-    def _end(self, time_s: float, name: str) -> Repetition | None:
+    def _end(self, time_s: float, name: str, *, hesitations: float = math.nan) -> Repetition | None:
         self._name = name
-        return self._repetitions.end(time_s)
+        return self._repetitions.end(time_s, hesitations=hesitations)
+
+    def _hesitations(self) -> float:
+        running = self._repetitions.running
+        arrived_s = running.hold_start_s if running else None
+        return math.nan if arrived_s is None else self._ways.hesitations(arrived_s, noise=self._course.noise)
 
     def _begin_hold(self, now: _Now) -> None:
         self._repetitions.begin_hold(now.time_s, now.roles.working)
@@ -285,7 +298,9 @@ class PhaseTracker:
 
     def _end_hold(self, now: _Now, name: str) -> None:
         """End the hold, dated back to the last moment at its own level."""
-        self._repetitions.end_hold(self._course.end_of_hold_s(self._hold_from_s, now.base, now.roles.working))
+        left_s = self._course.end_of_hold_s(self._hold_from_s, now.base, now.roles.working)
+        self._repetitions.end_hold(left_s)
+        self._ways.left_hold(left_s)
         self._name, self._hold_from_s, self._lasting = name, math.nan, motion.Lasting()
 
     # -- what is told of the motion ------------------------------------------------------------------------------------
@@ -293,20 +308,43 @@ class PhaseTracker:
     def _formed(self, now: _Now) -> bool:
         return posture_holds(self.movement.drive.hold_when, now.measurements, now.roles)
 
-    def _motion(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
-        course, told = self._course, {"unrest_tl": self._start.unrest_tl, **self._timing(time_s, ended)}
+    def _motion(self, time_s: float, ended: Repetition | None) -> dict[str, Told]:
+        course, told = self._course, {"unrest_tl": self._unrest(), **_plain(self._timing(time_s, ended))}
+        if self.movement.drive.kind == "reach":
+            told |= _plain({"hesitations_n": ended.hesitations if ended else math.nan})
         if self.movement.drive.kind == "rhythm":
-            told["steps_per_min"] = self._steps.per_min
+            told |= _plain({"steps_per_min": self._steps.per_min})
         if not course.in_degrees:
             return told
         return {
-            "speed_deg_per_s": course.speed_deg_per_s(),
-            "bounce_deg": course.bounce_deg(time_s, self._hold_from_s),
-            "deeper_deg": course.deeper_deg,
+            "speed_deg_per_s": course.speed(),
+            "bounce_deg": course.bounce(time_s, self._hold_from_s),
+            **_plain({"deeper_deg": course.deeper_deg}),
             **told,
         }
 
+    def _unrest(self) -> Told:
+        if not self._course.often_enough():
+            return Told(math.nan, math.nan, TOO_FEW)
+        return self._start.unrest()
+
+    def _untold(self, now: _Now) -> dict[str, str]:
+        """Nothing is told of the motion where the drive signal itself cannot be."""
+        drive = resolve(self.movement.drive.signal, working=now.roles.working, near=now.roles.near) or ""
+        why = now.measurements.reason.get(drive, NOT_STEADY)
+        return dict.fromkeys(MOTION_SIGNALS, why)
+
     def _timing(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
-        # the first cycle begins at the start posture instead of the other end: it is half a rest short
-        whole = self.movement.drive.kind != "cycle" or ended is None or ended.index > 1
-        return timing(ended or self._repetitions.running, time_s, whole=whole)
+        told = timing(ended or self._repetitions.running, time_s)
+        if ended is not None and len(self._turns_s) == 3:
+            # the first cycle begins at the start posture instead of the other end: from end to end is half a cycle
+            told["repetition_s"] = 2 * (self._turns_s[2] - self._turns_s[1])
+        return told
+
+
+def _plain(values: Mapping[str, float]) -> dict[str, Told]:
+    """Numbers whose noise is not measured."""
+    return {
+        name: Told(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])
+        for name, value in values.items()
+    }

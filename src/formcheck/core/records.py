@@ -6,9 +6,10 @@ start of the recording.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,6 +156,7 @@ class Repetition:
     start_s, end_s : when the person left and regained the start posture; end_s is None while it runs.
     hold_start_s, hold_end_s : first and last moment of the hold; None where there was none.
     counts : far enough to be counted.
+    hesitations : stops and steps back on the way into the hold and out of it; NaN where they cannot be told.
     extremes : signal -> (least, time, greatest, time) within this repetition.
     """
 
@@ -165,7 +167,23 @@ class Repetition:
     hold_end_s: float | None = None
     end_s: float | None = None
     counts: bool = False
+    hesitations: float = math.nan
     extremes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
+
+
+class Told(NamedTuple):
+    """One number that is told, or why it is not.
+
+    Parameters
+    ----------
+    value, uncertainty : NaN where it cannot be told; half-width of the interval that should hold the truth 95 times in
+        100.
+    reason : why it cannot be told; empty where it can.
+    """
+
+    value: float
+    uncertainty: float
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +198,8 @@ class PhaseState:
     near : the body side next to the camera, None while it is not known.
     just_entered : this frame began the phase.
     motion : what the course of the drive signal says: see `movement.MOTION_SIGNALS`.
+    motion_uncertainty : half-widths of those whose noise was measured.
+    motion_reason : why it says nothing, for those that are missing.
     repetition : the repetition that runs, None between two.
     ended : the repetition that this frame ended, None mostly.
     still : the whole recording is one picture: postures can be judged, time cannot.
@@ -191,6 +211,8 @@ class PhaseState:
     near: Side | None
     just_entered: bool = False
     motion: Mapping[str, float] = field(default_factory=dict)
+    motion_uncertainty: Mapping[str, float] = field(default_factory=dict)
+    motion_reason: Mapping[str, str] = field(default_factory=dict)
     repetition: Repetition | None = None
     ended: Repetition | None = None
     still: bool = False
@@ -294,5 +316,6 @@ class StepResult:
 
 __all__ = [
     "BACK_T", "N_BACK", "SEVERITIES", "ActiveFault", "Assessment", "Feedback", "Finding", "Frame", "HoldState",
-    "Measurements", "PhaseState", "PoseFrame", "Repetition", "Severity", "Side", "Status", "StepResult", "other",
+    "Measurements", "PhaseState", "PoseFrame", "Repetition", "Severity", "Side", "Status", "StepResult", "Told",
+    "other",
 ]  # fmt: skip

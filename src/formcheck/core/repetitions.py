@@ -56,7 +56,7 @@ class Repetitions:
         if self.running is not None:
             self.running = replace(self.running, hold_end_s=time_s)
 
-    def end(self, time_s: float) -> Repetition | None:
+    def end(self, time_s: float, *, hesitations: float = math.nan) -> Repetition | None:
         """End the repetition; return it if it counts. One that does not is dropped and its number used again."""
         ended, self.running = self.running, None
         if ended is None:
@@ -64,7 +64,7 @@ class Repetitions:
         if not ended.counts:
             self.count -= 1
             return None
-        return replace(ended, end_s=time_s)
+        return replace(ended, end_s=time_s, hesitations=hesitations)
 
     def note_extremes(self, time_s: float, values: Mapping[str, float], signals: Sequence[str], roles: Roles) -> None:
         """Keep the least and the greatest value of each signal in the repetition that runs, and when they were."""

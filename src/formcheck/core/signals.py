@@ -24,16 +24,20 @@ MOTION_SIGNALS: dict[str, float] = {
     "unrest_tl": 0.02,
     "steps_per_min": 6.0,
     "deeper_deg": 6.0,
+    "hesitations_n": 0.5,
 }
 """Signals made from the course of the movement, with their uncertainty."""
+TOO_FEW = "too few pictures a second"
+NOT_STEADY = "the movement could not be followed smoothly"
 NOT_YET = {
     "steps_per_min": "no steps were seen",
     "deeper_deg": "there was no hold before it on this side",
     "repetition_s": "no whole repetition was seen",
     "hold_s": "no hold was seen",
+    "hesitations_n": "no whole way into a hold and out of it was seen",
 }
-"""Why such a signal has no value; the others need more pictures a second, or a signal that does not flicker."""
-UNITS = ("deg_per_s", "per_min", "deg", "pct", "tl", "s")
+"""Why such a signal has no value where nothing else is known."""
+UNITS = ("deg_per_s", "per_min", "deg", "pct", "tl", "s", "n")
 
 
 class Roles(NamedTuple):

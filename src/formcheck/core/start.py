@@ -14,14 +14,17 @@ from .body import TRUNK_PER_SHOULDERS, Reference
 from .geometry import Point, mid
 from .motion import Course, known, median
 from .movement import Condition, Movement
-from .records import Measurements
-from .signals import Roles, value_of
+from .noise import Noise
+from .records import Measurements, Told
+from .signals import MOTION_SIGNALS, NOT_STEADY, Roles, value_of
 from .skeleton import N_LANDMARKS, PAIRS, Side
 
 QUIET_S = 0.8
 """The start posture must be kept this long before it serves as the reference."""
 QUIET_TL = 0.06
 """... and no joint may stray further than this meanwhile."""
+UNREST_SPREADS = 4.0
+"""Noise alone strays over so many of its spreads within `QUIET_S`, or less, 95 times in 100."""
 AGAIN_S = 1.0
 """The reference is taken anew this often until the first repetition begins."""
 
@@ -60,12 +63,16 @@ class StartPosture:
         self._own_neutral = neutral
         self._watched = _JOINTS["front" if movement.view.camera == "front" else "side"]
         self._joints = Course(QUIET_S + 0.1, (len(self._watched), 2))
+        self._noise_px = Noise(2 * len(self._watched))
+        self._trunk_px = math.nan
         self._seen: deque[Measurements] = deque()
         self._taken_s = -math.inf
 
     def remember(self, measurements: Measurements) -> None:
         """Take one frame in which somebody is seen."""
-        self._joints.add(measurements.time_s, _joints(measurements)[self._watched])
+        joints = _joints(measurements)[self._watched]
+        self._joints.add(measurements.time_s, joints)
+        self._noise_px.add(measurements.time_s, joints.ravel())
         self._seen.append(measurements)
         while len(self._seen) > len(self._joints.times_s):
             self._seen.popleft()
@@ -79,8 +86,17 @@ class StartPosture:
         trunk_px = math.dist(mid(left_shoulder, right_shoulder), mid(left_hip, right_hip))
         # somebody who folds towards the camera is as long as they are broad
         trunk_px = max(trunk_px, TRUNK_PER_SHOULDERS * math.dist(left_shoulder, right_shoulder))
+        self._trunk_px = trunk_px
         spread = (xy.max(axis=0) - xy.min(axis=0)).tolist()
         return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
+
+    def unrest(self) -> Told:
+        """Return the unrest; its uncertainty is what the noise of the landmarks makes of somebody who is still."""
+        if not math.isfinite(self.unrest_tl):
+            return Told(math.nan, math.nan, NOT_STEADY)
+        spread_px = self._noise_px.spread if math.isfinite(self._noise_px.spread) else 0.0
+        doubt = UNREST_SPREADS * spread_px / self._trunk_px
+        return Told(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
 
     def take(self, time_s: float, roles: Roles) -> None:
         """Make the last `QUIET_S` the reference if they were quiet and in the start posture."""

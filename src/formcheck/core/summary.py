@@ -12,6 +12,7 @@ import numpy as np
 
 from .measure import NAMES
 from .movement import Movement, unit_of
+from .outlook import OutlookTally
 from .records import SEVERITIES, ActiveFault, Finding, Repetition, StepResult
 from .skeleton import Side
 from .summary_records import (
@@ -30,8 +31,7 @@ from .summary_records import (
     SourceRecord,
     ViewRecord,
 )
-from .verdict import Outlook, decide, judge_view
-from .view import person_share
+from .verdict import decide, judge_view
 
 
 @dataclass(slots=True)
@@ -43,9 +43,6 @@ class _Tally:
     values: dict[str, array[float]] = field(default_factory=lambda: {n: array("f") for n in NAMES})
     held: dict[str, array[float]] = field(default_factory=lambda: {n: array("f") for n in NAMES})
     uncertainty: dict[str, float] = field(default_factory=dict)
-    shares: list[float] = field(default_factory=list)
-    crowded: int = 0
-    near: Counter[Side | None] = field(default_factory=Counter)
 
 
 class Summariser:
@@ -54,6 +51,7 @@ class Summariser:
     def __init__(self, movement: Movement) -> None:
         self.movement = movement
         self._tally = _Tally()
+        self._outlook = OutlookTally(movement)
         self._checks: dict[str, Counter[str]] = {}
         self._compared: dict[str, tuple[array[float], array[float]]] = {}
         self._reasons: dict[str, Counter[str]] = {}
@@ -78,12 +76,10 @@ class Summariser:
     def _count_frame(self, result: StepResult) -> None:
         tally, m = self._tally, result.measurements
         tally.times.append(m.time_s)
-        tally.crowded += result.pose.people > 1
+        self._outlook.add(result)
         if not result.pose.seen:
             return
         tally.seen += 1
-        tally.near[result.phase.near] += 1
-        tally.shares.append(person_share(result.pose))
         for name, value in m.values.items():
             if math.isfinite(value):
                 tally.values[name].append(value)
@@ -143,7 +139,7 @@ class Summariser:
         repetitions = [self._repetition(r) for r in self._repetitions.values() if r.counts]
         faults = self._fault_records()
         checks = [self._check(c) for c in self._checks]
-        view = judge_view(self._outlook(source.fps), movement)
+        view = judge_view(self._outlook.outlook(still=self._still), movement)
         verdict, why = decide(movement, view, faults, checks, repetitions, still_bend=self._still_bend())
         return RunSummary(
             schema_version=SCHEMA_VERSION,
@@ -183,6 +179,7 @@ class Summariser:
             end_s=_r(one.end_s if one.end_s is not None else last),
             valid_hold_s=valid,
             pauses=pauses,
+            hesitations=int(one.hesitations) if math.isfinite(one.hesitations) else None,
         )
 
     def _fault_records(self) -> list[FaultRecord]:
@@ -240,17 +237,6 @@ class Summariser:
             hold_s=DosePart(target=dose.hold_s, done=hold),
             repetitions=DosePart(target=dose.repetitions, done=None if self._still else len(repetitions)),
             sides=SidesRecord(left_s=_r(by_side["left"]), right_s=_r(by_side["right"])),
-        )
-
-    def _outlook(self, fps: float) -> Outlook:
-        tally = self._tally
-        yaws = tally.values["yaw_deg"]
-        return Outlook(
-            yaw_deg=float(np.median(yaws)) if yaws else math.nan,
-            person_share=float(np.median(tally.shares)) if tally.shares else math.nan,
-            crowded_share=tally.crowded / len(tally.times) if tally.times else 0.0,
-            near=tally.near.most_common(1)[0][0] if tally.near else None,
-            fps=0.0 if self._still else fps,
         )
 
     def _still_bend(self) -> tuple[float, float] | None:

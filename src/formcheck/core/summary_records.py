@@ -51,6 +51,11 @@ class ViewRecord(_Record):
     near: Side | None
     verdict: str
     reasons: list[str]
+    advice: str = ""
+    """The one thing to do about it, in at most eight words; empty where the camera stands well."""
+    roll_deg: float | None = None
+    """How far the camera was turned, clockwise as seen from behind it; None where nothing in the pictures tells it."""
+    roll_uncertainty_deg: float | None = None
 
 
 class Pause(_Record):
@@ -72,6 +77,8 @@ class RepetitionRecord(_Record):
     end_s: float
     valid_hold_s: float | None
     pauses: list[Pause]
+    hesitations: int | None = None
+    """Stops and steps back on the way into the hold and out of it; None where they cannot be told."""
 
 
 class FaultRecord(_Record):

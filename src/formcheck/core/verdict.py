@@ -4,86 +4,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from .camera_advice import problems
 from .movement import Movement
-from .skeleton import Side
+from .outlook import Outlook
+from .signals import TOO_FEW
 from .still import STRONG_DEG
 from .summary_records import CheckRecord, FaultRecord, RepetitionRecord, ViewRecord
-from .view import GOOD_PERSON_SHARE, GOOD_YAW_DEG, MAX_YAW_DEG, MIN_FRONT_YAW_DEG, MIN_PERSON_SHARE, YAW_UNCERTAINTY_DEG
+from .view import MAX_YAW_DEG, YAW_UNCERTAINTY_DEG
 
-MIN_FPS = 10.0
 FRONT_YAW_DEG = 65.0
 MOSTLY = 0.5
 """A check that could not be told more often than this was not told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """How the camera saw the person, over the whole recording.
-
-    Parameters
-    ----------
-    yaw_deg, person_share : medians; NaN where nobody was seen.
-    crowded_share : share of pictures with more than one person.
-    near : side next to the camera most of the time.
-    fps : pictures a second, 0 where there is no such thing.
-    """
-
-    yaw_deg: float
-    person_share: float
-    crowded_share: float
-    near: Side | None
-    fps: float
-
-
 def judge_view(outlook: Outlook, movement: Movement) -> ViewRecord:
-    """Return how well the movement can be judged from where the camera stood."""
-    if not math.isfinite(outlook.yaw_deg):
-        nobody = ["nobody was seen"]
-        return _view_record("unknown", None, None, "refused", nobody)
-    yaw_refused, yaw_degraded = _yaw_reasons(outlook.yaw_deg, movement)
-    size_refused, size_degraded = _size_reasons(outlook.person_share, movement)
-    degraded = yaw_degraded + size_degraded
-    if 0 < outlook.fps < MIN_FPS:
-        degraded.append("too few pictures a second for speed and bounce")
-    if outlook.crowded_share > MOSTLY:
-        degraded.append("two people are in the picture; one was followed")
-    refused = yaw_refused + size_refused
-    kind = "side" if outlook.yaw_deg <= MAX_YAW_DEG else "oblique" if outlook.yaw_deg < FRONT_YAW_DEG else "front"
-    verdict = "refused" if refused else "degraded" if degraded else "ok"
-    return _view_record(kind, round(outlook.yaw_deg, 3), outlook.near, verdict, refused + degraded)
-
-
-def _view_record(kind: str, yaw_deg: float | None, near: Side | None, verdict: str, reasons: list[str]) -> ViewRecord:
+    """Return how well the movement can be judged from where the camera stood, and what to do about it."""
+    found = problems(outlook, movement)
+    refused = any(problem.refused for problem in found)
+    kind, yaw_deg = "unknown", None
+    if math.isfinite(outlook.yaw_deg):
+        yaw_deg = round(outlook.yaw_deg, 3)
+        kind = "side" if yaw_deg <= MAX_YAW_DEG else "oblique" if yaw_deg < FRONT_YAW_DEG else "front"
+    roll = outlook.roll
     return ViewRecord(
         kind=kind,
         yaw_deg=yaw_deg,
         yaw_uncertainty_deg=YAW_UNCERTAINTY_DEG,
-        near=near,
-        verdict=verdict,
-        reasons=reasons,
+        near=outlook.near if yaw_deg is not None else None,
+        verdict="refused" if refused else "degraded" if found else "ok",
+        reasons=[problem.reason for problem in found],
+        advice=found[0].advice if found else "",
+        roll_deg=round(roll.deg, 3) if roll else None,
+        roll_uncertainty_deg=roll.uncertainty_deg if roll else None,
     )
-
-
-def _yaw_reasons(yaw_deg: float, movement: Movement) -> tuple[list[str], list[str]]:
-    """What the camera's yaw refuses and what it degrades."""
-    if movement.view.camera == "front" and yaw_deg < MIN_FRONT_YAW_DEG:
-        return [f"the camera stands about {90 - yaw_deg:.0f}° from straight in front; turn to face it"], []
-    about = f"the camera stands about {yaw_deg:.0f}° from side-on"
-    if movement.view.camera != "side" or yaw_deg <= GOOD_YAW_DEG:
-        return [], []
-    return ([f"{about}; turn sideways to it"], []) if yaw_deg > MAX_YAW_DEG else ([], [about])
-
-
-def _size_reasons(person_share: float, movement: Movement) -> tuple[list[str], list[str]]:
-    """What the person's size in the picture refuses and what it degrades."""
-    if movement.view.camera == "front":
-        # somebody who folds towards the camera is foreshortened, not far away
-        person_share *= 2
-    if person_share < MIN_PERSON_SHARE:
-        return ["you are small in the picture; come closer"], []
-    return [], ["you are rather small in the picture"] if person_share < GOOD_PERSON_SHARE else []
 
 
 def decide(
@@ -109,10 +63,11 @@ def decide(
             return verdict, f"Seen: {movement.fault(found.id).seen}. Try: {found.cue}."
     why = _nothing_to_judge(view, checks, repetitions, still_bend) or _main_untold(movement, checks)
     if why:
-        return "cannot_tell", why
+        return "cannot_tell", f"{why} Try: {view.advice}." if view.advice else why
     unsure = sum(c.cannot_tell_share > MOSTLY for c in checks)
     rest = f" {unsure} of {len(checks)} checks could not be told." if unsure else ""
-    return "ok", f"Nothing to correct was seen.{rest}"
+    slow = next((f" {reason.capitalize()}." for reason in view.reasons if reason.startswith(TOO_FEW)), "")
+    return "ok", f"Nothing to correct was seen.{rest}{slow}"
 
 
 def _nothing_to_judge(

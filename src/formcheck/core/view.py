@@ -32,7 +32,8 @@ NOT_SIDE_ON = "the camera is not side-on"
 NOT_IN_FRONT = "the camera is not in front"
 NOBODY = "nobody is seen"
 
-_EDGE_SHARE = 0.02
+EDGE_SHARE = 0.02
+"""Nearer to the edge than this share of the picture is outside it."""
 
 
 def camera_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
@@ -86,7 +87,7 @@ def in_picture(pose: PoseFrame) -> NDArray[np.bool_]:
     """
     size = np.array(pose.size_px, np.float64)
     xy = np.asarray(pose.xy_px, np.float64)
-    edge = _EDGE_SHARE * size
+    edge = EDGE_SHARE * size
     with np.errstate(invalid="ignore"):
         return np.asarray(((xy >= edge) & (xy <= size - edge)).all(axis=1))
 

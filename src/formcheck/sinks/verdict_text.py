@@ -147,8 +147,11 @@ def _sides(summary: Summary) -> list[Side]:
 def _view_rows(page: _Page, summary: Summary) -> None:
     view = summary["view"]
     state: State = "cannot_tell" if view["verdict"] == "refused" else "info"
+    # the advice of the first reason; a summary of an older version has none
+    advice = f"\n{view['advice']}" if view.get("advice") else ""
     for reason in view["reasons"]:
-        page.row(state, "view", reason)
+        page.row(state, "view", f"{reason}{advice}")
+        advice = ""
     if summary["seen_share"] < 0.9:
         page.row("info", "in view", f"seen in {100 * summary['seen_share']:.0f} % of the recording")
 

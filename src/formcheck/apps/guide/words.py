@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from formcheck.core.look import called
 from formcheck.core.movement import Band, Condition, FaultSpec, MeasureSpec, Movement, catalogue, load_movement
 
-UNITS = {"deg": "°", "pct": " %", "tl": " trunk lengths", "deg_per_s": "°/s", "per_min": "/min", "s": " s"}
+UNITS = {"deg": "°", "pct": " %", "tl": " trunk lengths", "deg_per_s": "°/s", "per_min": "/min", "s": " s", "n": ""}
 PLACES = {"floor": "on the floor", "standing": "standing", "chair": "with a chair"}
 HEIGHTS = {"mat": "mat high", "knee": "knee high", "hip": "hip high", "table": "table high"}
 CLASSES = {
