@@ -89,6 +89,11 @@ def joints() -> Step:
     return step
 
 
+def one_picture() -> Step:
+    """Return the step that forgets what was seen in the mirrored picture."""
+    return lambda seen: replace(seen, pose=replace(seen.pose, mirror=None))
+
+
 UNCALIBRATED: dict[str, float] = {
     **{f"knee_{side}_deg": 9.0 for side in ("left", "right")},
     **{f"trunk_thigh_{side}_deg": 12.0 for side in ("left", "right")},
@@ -115,7 +120,8 @@ def one_band_for_all(measurements: Measurements, _: Seen) -> Measurements:
 STAGES: tuple[Stage, ...] = (
     Stage("raw model", finish=(one_band_for_all,)),
     Stage("+ smoothing", (smoothing,), (one_band_for_all,)),
-    Stage("+ joints put right", (smoothing, joints), (one_band_for_all,)),
+    Stage("+ joints put right", (one_picture, smoothing, joints), (one_band_for_all,)),
+    Stage("+ mirror", (smoothing, joints), (one_band_for_all,)),
     Stage("+ calibrated bands", (smoothing, joints)),
     Stage("formcheck as it is", whole=True),
 )

@@ -17,7 +17,7 @@ import pytest
 from formcheck.core.errors import BackendError
 from formcheck.core.records import N_BACK, Frame, PoseFrame
 from formcheck.sources import mediapipe_pose
-from formcheck.sources.mediapipe_pose import SCAN_EVERY_S, MediaPipePose
+from formcheck.sources.mediapipe_pose import MIRROR_EVERY, SCAN_EVERY_S, MediaPipePose
 from formcheck.sources.pose_bundle import PoseBundle, find_pose_bundle
 from formcheck.sources.video import open_video
 
@@ -59,6 +59,7 @@ class ColourLandmarker:
     """Finds the largest figure; as a tracker it stays with the one it has."""
 
     video: bool
+    masks: bool = True
     kept: tuple[int, int, int] | None = None
     closed: bool = False
 
@@ -83,7 +84,9 @@ class ColourLandmarker:
             return SimpleNamespace(pose_landmarks=[])
         marks, world, mask = found
         view = SimpleNamespace(numpy_view=lambda: mask)
-        return SimpleNamespace(pose_landmarks=[marks], pose_world_landmarks=[world], segmentation_masks=[view])
+        return SimpleNamespace(
+            pose_landmarks=[marks], pose_world_landmarks=[world], segmentation_masks=[view] if self.masks else None
+        )
 
     def close(self):
         self.closed = True
@@ -94,8 +97,8 @@ def colour_pose(monkeypatch):
     """Return a function that makes a MediaPipePose which sees coloured figures."""
     made = []
 
-    def landmarker(bundle, *, video):
-        made.append(ColourLandmarker(video))
+    def landmarker(bundle, *, video, masks=True):
+        made.append(ColourLandmarker(video, masks))
         return made[-1]
 
     monkeypatch.setattr(mediapipe_pose, "_landmarker", landmarker)
@@ -292,11 +295,78 @@ def test_large_pictures_are_reduced_and_poses_given_in_their_pixels(colour_pose)
     assert middle_x(pose) == pytest.approx(6 * 120, abs=6)
 
 
-def test_closing_frees_both_models(colour_pose):
+def test_closing_frees_all_models(colour_pose):
     with colour_pose() as estimator:
         pass
-    assert sorted(m.video for m in estimator.landmarkers) == [False, True]
+    assert sorted(m.video for m in estimator.landmarkers) == [False, True, True]
     assert all(m.closed for m in estimator.landmarkers)
+
+
+# MediaPipePose: the mirrored picture ----------------------------------------------------------------------------------
+
+
+def mirrors(poses):
+    return [k for k, pose in enumerate(poses) if pose.mirror is not None]
+
+
+def test_one_frame_in_so_many_carries_its_mirror_put_back(colour_pose):
+    with colour_pose() as estimator:
+        poses = follow(estimator, [picture(red=(100, 40))] * (2 * MIRROR_EVERY + 1))
+    assert mirrors(poses) == [0, MIRROR_EVERY, 2 * MIRROR_EVERY]
+    # a figure that is its own mirror image: the right side of the one is the left side of the other
+    trunk = [11, 12, 23, 24]
+    np.testing.assert_allclose(poses[0].mirror.xy_px[trunk], poses[0].xy_px[trunk], atol=1.01)
+
+
+def test_mirror_is_in_pixels_of_the_source(colour_pose):
+    image = picture(red=(40, 40))
+    with colour_pose(size_px=(2 * WIDTH, 2 * HEIGHT)) as estimator:
+        (pose,) = follow(estimator, [image])
+    assert middle_x(pose) == pytest.approx(2 * 59.5, abs=1)
+    assert middle_x(pose.mirror) == pytest.approx(2 * 60, abs=2)
+
+
+def test_photograph_carries_its_mirror(colour_pose):
+    with colour_pose(still=True) as estimator:
+        assert estimator.estimate(Frame(0, 0.0, picture(red=(100, 40)))).mirror is not None
+
+
+def test_where_two_people_are_in_view_the_mirror_is_left_out(colour_pose):
+    with colour_pose() as estimator:
+        assert mirrors(follow(estimator, [picture(red=(40, 40), green=(200, 70))] * 20)) == []
+
+
+def test_somebody_else_in_the_mirror_is_refused_and_looked_for_anew(colour_pose):
+    alone, both = picture(red=(40, 40)), picture(red=(40, 40), green=(200, 70))
+    with colour_pose() as estimator:
+        first = follow(estimator, [alone])  # alone at the scan: the other one comes in unnoticed
+        tracker = next(m for m in estimator.landmarkers if m.video and m.masks)
+        mirror = next(m for m in estimator.landmarkers if m.video and not m.masks)
+        tracker.kept, mirror.kept = RED, GREEN
+        later = [estimator.estimate(Frame(k, k / 10, both)) for k in range(1, MIRROR_EVERY + 1)]
+        assert mirror.kept is None
+        last = [estimator.estimate(Frame(k, k / 10, alone)) for k in range(MIRROR_EVERY + 1, 4 * MIRROR_EVERY)]
+    assert mirrors(first + later + last)[:2] == [0, 3 * MIRROR_EVERY]
+
+
+@pytest.mark.parametrize(
+    ("shoulder", "hip", "same"),
+    [
+        ((100, 50), (100, 150), True),
+        ((120, 55), (115, 150), True),
+        ((100, 150), (100, 50), False),  # upside down
+        ((160, 50), (160, 150), False),  # beside
+        ((100, 75), (100, 125), False),  # half as long
+        ((150, 100), (50, 100), False),  # lying
+    ],
+)
+def test_trunk_of_the_same_person(shoulder, hip, same):
+    def marks(a, b):
+        xy = np.zeros((33, 2), np.float32)
+        xy[11:13], xy[23:25] = a, b
+        return xy
+
+    assert mediapipe_pose._same_trunk(marks((100, 50), (100, 150)), marks(shoulder, hip)) is same
 
 
 def test_photograph_needs_no_tracker(colour_pose):

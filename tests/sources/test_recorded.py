@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from formcheck.core.errors import SourceError
-from formcheck.core.records import N_BACK, PoseFrame
+from formcheck.core.records import N_BACK, Landmarks, PoseFrame
 from formcheck.sources import recorded
 from formcheck.sources.recorded import TRACK_VERSION, TrackWriter, open_track
 
@@ -93,6 +95,29 @@ def test_replayed_arrays_cannot_be_written(tmp_path):
         pose.xy_px[0, 0] = 1
 
 
+# The mirrored picture -------------------------------------------------------------------------------------------------
+
+
+def test_mirror_comes_back_exact_where_there_was_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorded, "_ROWS", 3)
+    poses = [some_pose(k / 15, seed=k) for k in range(7)]
+    for k in (0, 4, 6):
+        seen = some_pose(0.0, seed=100 + k)
+        poses[k] = replace(poses[k], mirror=Landmarks(seen.xy_px, seen.xyz_m, seen.visibility))
+    again = list(open_track(saved(tmp_path / "poses.parquet", poses)))
+    assert [k for k, pose in enumerate(again) if pose.mirror is not None] == [0, 4, 6]
+    for k in (0, 4, 6):
+        for name in ("xy_px", "xyz_m", "visibility"):
+            one, two = getattr(poses[k].mirror, name), getattr(again[k].mirror, name)
+            assert (one.dtype, one.shape, one.tobytes()) == (two.dtype, two.shape, two.tobytes()), name
+
+
+def test_track_of_the_first_version_still_opens():
+    track = open_track(Path(__file__).parents[1] / "data" / "hinge_good.parquet")
+    assert track.header["track_version"] == 1
+    assert all(pose.mirror is None for pose in track)
+
+
 # Header ---------------------------------------------------------------------------------------------------------------
 
 
@@ -103,7 +128,8 @@ def test_header_comes_back_with_version_and_skeleton(tmp_path):
 
 def test_other_programs_read_the_table(tmp_path):
     table = pq.read_table(saved(tmp_path / "poses.parquet", [some_pose(0.5)]))
-    assert table.column_names == ["time_s", "width", "height", "people", *FIELDS]
+    mirror = ["mirror_xy_px", "mirror_xyz_m", "mirror_visibility"]
+    assert table.column_names == ["time_s", "width", "height", "people", *FIELDS, *mirror]
     assert table["time_s"].to_pylist() == [0.5]
     assert len(table["xy_px"][0]) == 66
 
@@ -117,7 +143,7 @@ def with_header(path, text):
 
 
 def rewrite(path, **changes):
-    header = {**HEADER, "track_version": 1, "skeleton": "blazepose33", **changes}
+    header = {**HEADER, "track_version": TRACK_VERSION, "skeleton": "blazepose33", **changes}
     with_header(path, json.dumps({k: v for k, v in header.items() if v is not None}).encode())
 
 
@@ -130,7 +156,7 @@ NO_TRACKS = [
     pytest.param(lambda p: with_header(p, b"[1]"), "a header that cannot be read; give", id="header of another kind"),
     pytest.param(lambda p: rewrite(p, track_version=None), "a header that cannot be read; give", id="no version"),
     pytest.param(
-        lambda p: rewrite(p, track_version=9), "version 9, this is for 1 or older; update formcheck", id="newer version"
+        lambda p: rewrite(p, track_version=9), "version 9, this is for 2 or older; update formcheck", id="newer version"
     ),
     pytest.param(lambda p: rewrite(p, source=None, model=None), "one without source, model; give", id="no source"),
 ]

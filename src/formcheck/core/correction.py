@@ -4,13 +4,15 @@ The pose model's points are not joint centres: its shoulder lies 8 % of the trun
 too high and too far forward, its elbow on the floor is bent too much, and an oblique camera shortens
 whatever points towards it. A small network that sees the landmarks, their depth and visibility and
 the back's contour, all in the frame of the trunk, says how far each joint must be moved; the result
-lies in the person's sagittal plane, as an exact side view would show it.
+lies in the person's sagittal plane, as an exact side view would show it. Where a pose carries what
+was seen in the mirrored picture, the networks are asked about that, too (``mirror.py``).
 ``training/README.md`` says how it was learned and what it was measured to do.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -19,8 +21,9 @@ from numpy.typing import NDArray
 
 from . import back
 from .contour import TrunkAxis, trunk_axis
+from .mirror import HalfDifference
 from .network import Networks, load_networks
-from .records import PoseFrame
+from .records import Landmarks, PoseFrame
 from .skeleton import INDEX, PAIRS, Side
 from .smoothing import FORGET_S, SLOW_TAU_S
 
@@ -101,6 +104,32 @@ def _networks() -> dict[str, Networks]:
     return load_networks("joints_model.npz", MODEL_SHA256)
 
 
+def _asked(pose: PoseFrame, axis: TrunkAxis, near: Side) -> tuple[NDArray[np.float64], float]:
+    """What each network says of each joint's move, (networks, N_MOVED, 2), and what they say together of the yaw."""
+    seen = inputs(pose, axis, near)
+    joints, yaws = (_networks()[name](seen) for name in ("joints", "yaw"))
+    return joints.reshape(-1, N_MOVED, 2), float(yaws.mean())
+
+
+def _in_trunk(xy_px: NDArray[np.float64], axis: TrunkAxis) -> NDArray[np.float64]:
+    """Points in the frame of the trunk, trunk lengths."""
+    return np.asarray((xy_px - axis.hip) @ trunk_frame(axis).T / axis.length_px)
+
+
+def _mirror_posture(
+    pose: PoseFrame, mirror: Landmarks, axis: TrunkAxis, near: Side
+) -> tuple[NDArray[np.float64], float] | None:
+    """Joints in the frame of the pose's own trunk, and yaw, as the mirror image says; None where it shows no trunk."""
+    other = replace(pose, xy_px=mirror.xy_px, xyz_m=mirror.xyz_m, visibility=mirror.visibility)
+    its_axis = trunk_axis(other.xy_px, other.xyz_m, steady_votes=axis.signed_votes)
+    if its_axis is None:
+        return None
+    said, yaw = _asked(other, its_axis, near)
+    move = np.clip(said.mean(axis=0), -MOST_TL, MOST_TL)
+    joints = other.xy_px[moved_rows(near)] + its_axis.length_px * move @ trunk_frame(its_axis)
+    return _in_trunk(joints, axis), yaw
+
+
 class Corrected(NamedTuple):
     """Joints where they are.
 
@@ -124,6 +153,7 @@ class Corrector:
         self._move: NDArray[np.float64] | None = None
         self._near: Side | None = None
         self._yaw_deg = math.nan
+        self._half = HalfDifference()
 
     def step(self, pose: PoseFrame, *, near: Side | None, front_votes: float | None, yaw_deg: float) -> Corrected:
         """Return the joints of a pose. Time must rise from call to call.
@@ -139,15 +169,20 @@ class Corrector:
         if axis is None or near is None or not axis.sure or trusted == 0:
             self._move = None
             return Corrected(xy, doubt, yaw_deg)
-        seen = inputs(pose, axis, near)
-        joints, yaws = (_networks()[name](seen) for name in ("joints", "yaw"))
-        said = joints.reshape(-1, N_MOVED, 2)
+        rows = moved_rows(near)
+        said, yaw = _asked(pose, axis, near)
         gap_s = pose.time_s - self._time_s
         anew = self._move is None or near != self._near or gap_s > FORGET_S
         self._time_s, self._near = pose.time_s, near
-        move = self._steady_move(np.clip(said.mean(axis=0), -MOST_TL, MOST_TL), math.inf if anew else gap_s)
-        yaw = self._steady_yaw(float(yaws.mean()), gap_s)
-        rows = moved_rows(near)
+        move = np.clip(said.mean(axis=0), -MOST_TL, MOST_TL)
+        posture = _in_trunk(xy[rows], axis) + move
+        if anew:
+            self._half = HalfDifference()
+        if pose.mirror is not None and (mirror := _mirror_posture(pose, pose.mirror, axis, near)) is not None:
+            self._half.learn(pose.time_s, posture, yaw, *mirror)
+        half, half_deg = self._half.at(posture)
+        move = self._steady_move(move + half, math.inf if anew else gap_s)
+        yaw = self._steady_yaw(yaw + half_deg, gap_s)
         xy[rows] += trusted * axis.length_px * np.round(move, 5) @ trunk_frame(axis)
         doubt[rows] = np.round(np.sqrt(said.var(axis=0).sum(axis=1)), 4)
         return Corrected(xy, doubt, round(trusted * yaw + (1 - trusted) * yaw_deg, 4))

@@ -34,6 +34,13 @@ def _frozen(array: Any, dtype: type, shape: tuple[int, ...], what: str) -> NDArr
     return out
 
 
+_LANDMARK_SHAPES: dict[str, tuple[int, ...]] = {
+    "xy_px": (N_LANDMARKS, 2),
+    "xyz_m": (N_LANDMARKS, 3),
+    "visibility": (N_LANDMARKS,),
+}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture of a recording.
@@ -51,6 +58,35 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Landmarks:
+    """Landmarks of one person in one frame, units and axes as in `PoseFrame`.
+
+    Parameters
+    ----------
+    xy_px : (33, 2) float32.
+    xyz_m : (33, 3) float32.
+    visibility : (33,) float32.
+    """
+
+    xy_px: NDArray[np.float32]
+    xyz_m: NDArray[np.float32]
+    visibility: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        for name, shape in _LANDMARK_SHAPES.items():
+            object.__setattr__(self, name, _frozen(getattr(self, name), np.float32, shape, name))
+
+    def mirrored(self, width_px: int) -> Landmarks:
+        """Return the landmarks as a mirrored picture would show them: x flipped, left and right exchanged."""
+        flip, shift = np.array([-1, 1], np.float32), np.array([width_px, 0], np.float32)
+        return Landmarks(
+            self.xy_px[MIRROR] * flip + shift,
+            self.xyz_m[MIRROR] * np.array([-1, 1, 1], np.float32),
+            self.visibility[MIRROR],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PoseFrame:
     """One person in one frame, in pixels of the upright source picture.
 
@@ -64,6 +100,7 @@ class PoseFrame:
     back_xy_px : (71, 2) float32, the traced back contour at `BACK_T`; NaN where it is not seen.
     people : how many people were last seen in the picture.
     skeleton : name of the landmark vocabulary.
+    mirror : where the same person was found in the mirrored picture, left and right put back; None in most frames.
     """
 
     time_s: float
@@ -74,15 +111,10 @@ class PoseFrame:
     back_xy_px: NDArray[np.float32]
     people: int = 1
     skeleton: str = SKELETON
+    mirror: Landmarks | None = None
 
     def __post_init__(self) -> None:
-        shapes = {
-            "xy_px": (N_LANDMARKS, 2),
-            "xyz_m": (N_LANDMARKS, 3),
-            "visibility": (N_LANDMARKS,),
-            "back_xy_px": (N_BACK, 2),
-        }
-        for name, shape in shapes.items():
+        for name, shape in {**_LANDMARK_SHAPES, "back_xy_px": (N_BACK, 2)}.items():
             object.__setattr__(self, name, _frozen(getattr(self, name), np.float32, shape, name))
 
     @classmethod
@@ -106,17 +138,18 @@ class PoseFrame:
 
     def mirrored(self) -> PoseFrame:
         """Return the pose as a mirrored picture would show it: x flipped, left and right exchanged."""
-        flip = np.array([-1, 1], np.float32)
-        shift = np.array([self.size_px[0], 0], np.float32)
+        width_px = self.size_px[0]
+        flipped = Landmarks(self.xy_px, self.xyz_m, self.visibility).mirrored(width_px)
         return PoseFrame(
             self.time_s,
             self.size_px,
-            self.xy_px[MIRROR] * flip + shift,
-            self.xyz_m[MIRROR] * np.array([-1, 1, 1], np.float32),
-            self.visibility[MIRROR],
-            self.back_xy_px * flip + shift,
+            flipped.xy_px,
+            flipped.xyz_m,
+            flipped.visibility,
+            self.back_xy_px * np.array([-1, 1], np.float32) + np.array([width_px, 0], np.float32),
             self.people,
             self.skeleton,
+            None if self.mirror is None else self.mirror.mirrored(width_px),
         )
 
 
@@ -316,6 +349,7 @@ class StepResult:
 
 __all__ = [
     "BACK_T", "N_BACK", "SEVERITIES", "ActiveFault", "Assessment", "Feedback", "Finding", "Frame", "HoldState",
-    "Measurements", "PhaseState", "PoseFrame", "Repetition", "Severity", "Side", "Status", "StepResult", "Told",
+    "Landmarks", "Measurements", "PhaseState", "PoseFrame", "Repetition", "Severity", "Side", "Status", "StepResult",
+    "Told",
     "other",
 ]  # fmt: skip

@@ -63,7 +63,7 @@ class Smoother:
         gap_s = pose.time_s - self._last.time_s if self._last else math.inf
         if not pose.seen:
             if self._last is not None and gap_s <= HOLD_GAP_S:
-                return replace(self._last, time_s=pose.time_s, people=pose.people)
+                return replace(self._last, time_s=pose.time_s, people=pose.people, mirror=None)
             return pose
         if gap_s > FORGET_S or self._xy is None or self._speed is None:
             return self._restart(pose)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from formcheck.core.contour import trace_back, trunk_axis
 from formcheck.core.errors import BackendError
-from formcheck.core.records import N_BACK, Frame, PoseFrame
+from formcheck.core.records import N_BACK, Frame, Landmarks, PoseFrame
 
 from .pose_bundle import PoseBundle
 
@@ -33,8 +33,14 @@ SCAN_EVERY_S = 10.0
 """How often the picture is searched for a second person."""
 JUMP_TL = 1.0
 """A trunk that moves further than this between two frames is another person's."""
+MIRROR_EVERY = 12
+"""One frame in so many is looked at a second time, mirrored: 8 % more time, at any frame rate."""
+_MIRROR_GAP_MS = 10_000
+"""By its own clock the second model's looks lie far apart: it would steady landmarks from one to the next."""
 _SECOND_VISIBILITY = 0.6
 _FILL = 127
+_SAME_PLACE_TL, _SAME_LENGTH, _SAME_WAY = 0.5, 0.6, 0.7
+"""A trunk is the same person's within so many trunk lengths, so much of its length, and 45°."""
 
 Choose = Callable[[Sequence[PoseFrame]], int]
 """Picks the subject among the people found; returns its index."""
@@ -82,12 +88,16 @@ class MediaPipePose:
         self._choose, self._size_px = choose, size_px
         self._still = still
         # Each takes a quarter of a second to load: beside each other, not one after the other.
-        with _hushed(), ThreadPoolExecutor(2) as threads:
+        with _hushed(), ThreadPoolExecutor(3) as threads:
             scanner = threads.submit(_landmarker, bundle, video=False)
+            mirror = None if still else threads.submit(_landmarker, bundle, video=True, masks=False)
             self._tracker = None if still else _landmarker(bundle, video=True)
             self._scanner = scanner.result()
-        self._quiet = {True, False}  # whether tracker (True) and scanner still have their first notes to print
-        self._stamp_ms = -1
+            self._mirror = mirror.result() if mirror else None
+        # those that still have their first notes to print
+        self._quiet = {id(model) for model in (self._tracker, self._scanner, self._mirror) if model is not None}
+        self._stamp_ms = self._mirror_ms = -1
+        self._mirror_in = 0
         self._scanned_s = -math.inf
         self._people = 0
         self._last: _Found | None = None
@@ -103,7 +113,33 @@ class MediaPipePose:
         if found is None:
             self._scanned_s = -math.inf
             return PoseFrame.nobody(frame.time_s, size_px)
-        return self._pose(found, frame.time_s, image, size_px)
+        pose = self._pose(found, frame.time_s, image, size_px)
+        self._mirror_in -= 1
+        if self._mirror_in >= 0 or self._people > 1:
+            return pose
+        self._mirror_in = MIRROR_EVERY - 1
+        return replace(pose, mirror=self._in_mirror(image, pose))
+
+    def _in_mirror(self, image: NDArray[np.uint8], pose: PoseFrame) -> Landmarks | None:
+        """The same person in the mirrored picture, left and right put back; None where it shows somebody else."""
+        mirrored = image[:, ::-1]
+        found = self._detect_mirrored(mirrored)
+        if found is None:
+            return None
+        scale = np.array([pose.size_px[0] / image.shape[1], pose.size_px[1] / image.shape[0]])
+        seen = Landmarks(found.xy_px * scale, found.xyz_m, found.visibility).mirrored(pose.size_px[0])
+        if _same_trunk(pose.xy_px, seen.xy_px):
+            return seen
+        if self._mirror is not None:  # look anew, but not at once: a look that is refused costs twice as much
+            self._detect_mirrored(np.full_like(image, _FILL))
+            self._mirror_in += MIRROR_EVERY
+        return None
+
+    def _detect_mirrored(self, image: NDArray[np.uint8]) -> _Found | None:
+        if self._mirror is None:
+            return self._ask(self._scanner, image)
+        self._mirror_ms += _MIRROR_GAP_MS
+        return self._ask(self._mirror, image, self._mirror_ms)
 
     def _look(self, image: NDArray[np.uint8], time_s: float) -> _Found | None:
         """The person the tracker follows; a jump to somebody else is looked at again with that one painted over."""
@@ -138,26 +174,28 @@ class MediaPipePose:
 
     def _detect(self, image: NDArray[np.uint8], time_s: float | None) -> _Found | None:
         """Run the model: as the tracker at a time, or (None) as the scanner on a single picture."""
+        if time_s is None or self._tracker is None:
+            return self._ask(self._scanner, image)
+        self._stamp_ms = max(self._stamp_ms + 1, round(time_s * 1000))
+        return self._ask(self._tracker, image, self._stamp_ms)
+
+    def _ask(self, model: Any, image: NDArray[np.uint8], stamp_ms: int | None = None) -> _Found | None:
         import mediapipe as mp
 
         picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
-        tracking = time_s is not None and self._tracker is not None
-        with _hushed() if tracking in self._quiet else nullcontext():
-            if time_s is None or self._tracker is None:
-                result = self._scanner.detect(picture)
-            else:
-                self._stamp_ms = max(self._stamp_ms + 1, round(time_s * 1000))
-                result = self._tracker.detect_for_video(picture, self._stamp_ms)
+        with _hushed() if id(model) in self._quiet else nullcontext():
+            result = model.detect(picture) if stamp_ms is None else model.detect_for_video(picture, stamp_ms)
         if not result.pose_landmarks:
             return None
-        self._quiet.discard(tracking)
+        self._quiet.discard(id(model))
         height, width = image.shape[:2]
-        marks, world = result.pose_landmarks[0], result.pose_world_landmarks[0]
+        marks, world, masks = result.pose_landmarks[0], result.pose_world_landmarks[0], result.segmentation_masks
         return _Found(
             np.array([(m.x * width, m.y * height) for m in marks]),
             np.array([(m.x, m.y, m.z) for m in world]),
             np.array([m.visibility for m in marks]),
-            np.array(result.segmentation_masks[0].numpy_view()[..., 0]),  # a copy: the view dies with the result
+            # a copy: the view dies with the result
+            np.array(masks[0].numpy_view()[..., 0]) if masks else np.zeros((height, width), np.float32),
         )
 
     def _pose(self, found: _Found, time_s: float, image: NDArray[np.uint8], size_px: tuple[int, int]) -> PoseFrame:
@@ -176,7 +214,7 @@ class MediaPipePose:
 
     def close(self) -> None:
         """Free the model."""
-        for model in (self._tracker, self._scanner):
+        for model in (self._tracker, self._scanner, self._mirror):
             if model is not None:
                 model.close()
         _give_back_memory()
@@ -217,14 +255,14 @@ def _give_back_memory() -> None:
             trim(0)
 
 
-def _landmarker(bundle: PoseBundle, *, video: bool) -> Any:
+def _landmarker(bundle: PoseBundle, *, video: bool, masks: bool = True) -> Any:
     try:
         from mediapipe.tasks.python import BaseOptions, vision
 
         options = vision.PoseLandmarkerOptions(
             base_options=BaseOptions(model_asset_path=str(bundle.path)),
             running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
-            output_segmentation_masks=True,
+            output_segmentation_masks=masks,
         )
         return vision.PoseLandmarker.create_from_options(options)
     except (ImportError, OSError) as error:
@@ -261,6 +299,17 @@ def _trunk(found: _Found) -> tuple[NDArray[np.float64], float]:
 def _jumped(before: _Found, now: _Found) -> bool:
     (a, length), (b, _) = _trunk(before), _trunk(now)
     return bool(np.hypot(*(b - a)) > JUMP_TL * max(length, 1.0))
+
+
+def _same_trunk(one: NDArray[np.float32], two: NDArray[np.float32]) -> bool:
+    """Whether two sets of landmarks (33, 2) have about the same trunk: place, length and direction."""
+    (a, way_a), (b, way_b) = (
+        ((p[11:13].mean(axis=0) + p[23:25].mean(axis=0)) / 2, p[11:13].mean(axis=0) - p[23:25].mean(axis=0))
+        for p in (one.astype(np.float64), two.astype(np.float64))
+    )
+    long_a, long_b, apart = (max(1.0, float(np.hypot(*v))) for v in (way_a, way_b, b - a))
+    alike_long = min(long_a, long_b) > _SAME_LENGTH * max(long_a, long_b)
+    return alike_long and apart < _SAME_PLACE_TL * long_a and float(way_a @ way_b) > _SAME_WAY * long_a * long_b
 
 
 def _overlap(a: _Found, b: _Found) -> float:

@@ -8,7 +8,7 @@ than a minute.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,17 +20,21 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from formcheck.core.errors import SourceError
-from formcheck.core.records import N_BACK, PoseFrame
+from formcheck.core.records import N_BACK, Landmarks, PoseFrame
 from formcheck.core.skeleton import N_LANDMARKS, SKELETON
 
-TRACK_VERSION = 1
+TRACK_VERSION = 2
+"""2: with what was seen in the mirrored picture."""
 _KEY = b"formcheck_track"
 _ROWS = 1024
 _LISTS = {"xy_px": (N_LANDMARKS, 2), "xyz_m": (N_LANDMARKS, 3), "visibility": (N_LANDMARKS,), "back_xy_px": (N_BACK, 2)}
-_SCHEMA = pa.schema(
+_MIRROR = {f"mirror_{name}": name for name in ("xy_px", "xyz_m", "visibility")}
+"""Column -> what of the mirrored picture it holds; null in frames whose mirror image was not looked at."""
+_SCHEMA_1 = pa.schema(
     [("time_s", pa.float64()), ("width", pa.int32()), ("height", pa.int32()), ("people", pa.int16())]
     + [(name, pa.list_(pa.float32(), int(np.prod(shape)))) for name, shape in _LISTS.items()]
 )
+_SCHEMA = pa.schema([*_SCHEMA_1, *((name, pa.list_(pa.float32())) for name in _MIRROR)])
 
 
 class TrackWriter:
@@ -65,6 +69,7 @@ class TrackWriter:
         for name, shape in _LISTS.items():
             flat = np.concatenate([getattr(p, name).ravel() for p in rows]) if rows else np.empty(0, np.float32)
             columns.append(pa.FixedSizeListArray.from_arrays(_numbers(flat), int(np.prod(shape))))
+        columns += [_lists([p.mirror and getattr(p.mirror, name) for p in rows]) for name in _MIRROR.values()]
         self._writer.write_table(pa.Table.from_arrays(columns, schema=self._writer.schema))
         self._rows = []
 
@@ -86,6 +91,15 @@ class TrackWriter:
 def _numbers(values: NDArray[Any]) -> pa.Array:
     """The values as Arrow has them. `pa.array` would import pandas, which takes 0.3 s and 50 MB."""
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
+
+
+def _lists(values: Sequence[NDArray[np.float32] | None]) -> pa.Array:
+    """Lists of numbers, null where there are none."""
+    ends = np.cumsum([0, *(0 if v is None else v.size for v in values)], dtype=np.int32)
+    flat = np.concatenate([np.empty(0, np.float32), *(v.ravel() for v in values if v is not None)])
+    there = np.packbits([v is not None for v in values], bitorder="little")
+    buffers = [pa.py_buffer(there), pa.py_buffer(ends)]
+    return pa.Array.from_buffers(pa.list_(pa.float32()), len(values), buffers, children=[_numbers(flat)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +139,15 @@ def _poses(batch: pa.RecordBatch) -> Iterator[PoseFrame]:
             lists["visibility"][i],
             lists["back_xy_px"][i],
             plain["people"][i],
+            mirror=_mirror(batch, i),
         )
+
+
+def _mirror(batch: pa.RecordBatch, i: int) -> Landmarks | None:
+    if not (set(_MIRROR) <= set(batch.schema.names) and batch.column("mirror_xy_px")[i].is_valid):
+        return None
+    flat = {of: batch.column(name)[i].values.to_numpy() for name, of in _MIRROR.items()}
+    return Landmarks(**{of: flat[of].reshape(_LISTS[of]) for of in flat})
 
 
 def open_track(path: Path) -> Track:
@@ -162,7 +184,7 @@ def _header(path: Path, schema: pa.Schema) -> dict[str, Any]:
     if version > TRACK_VERSION:
         raise _refusal(path, f"version {version}, this is for {TRACK_VERSION} or older", "update formcheck")
     missing = [key for key in _HEADER_KEYS if key not in header]
-    if missing or not schema.equals(_SCHEMA):
+    if missing or not schema.equals(_SCHEMA if version >= TRACK_VERSION else _SCHEMA_1):
         raise _refusal(path, f"one without {', '.join(missing) or 'its columns'}", _TODO)
     return header
 
