@@ -9,7 +9,7 @@ from .geometry import Array
 from .mesh import N_SKIN, triangles, weight_of
 
 _ROWS, _COLUMNS = 10, 16
-_SHAPES = dict(
+_SHAPES: dict[str, tuple[list[float], list[float]]] = dict(
     bun=([0.04, 0.042, 0.04], [0, 0, 0]),
     pony=([0.028, 0.032, 0.10], [-0.02, 0, -0.075]),
 )
