@@ -55,7 +55,7 @@ WORLDS: dict[str, dict[str, Any]] = dict(
     ),
 )  # fmt: skip
 FITS = dict(
-    tight=(0.003, 2, 0.0), normal=(0.011, 8, 0.008), loose=(0.024, 25, 0.045), baggy=(0.042, 45, 0.09)
+    tight=(0.003, 2, 0.0), normal=(0.011, 8, 0.008), loose=(0.024, 25, 0.045), baggy=(0.052, 45, 0.11)
 )  # fmt: skip
 """Fit -> how far cloth stands off (m), how often it is smoothed, how far it hangs (m). Nobody is baggy by chance."""
 
