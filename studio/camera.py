@@ -53,6 +53,11 @@ class Camera:
         """Return the camera shifted along the floor and tilted to keep its aim as far above it."""
         return Camera(self.eye + shift * [1, 1, 0], self.target + shift, self.fov_y, self.roll)
 
+    def stepped_back(self, share: float) -> Camera:
+        """Return the camera so much farther away, as high as it is, that the aim is drawn `share` as large."""
+        away = (self.eye - self.target) * [1, 1, 0] / share
+        return Camera(self.target + away + (self.eye - self.target) * [0, 0, 1], self.target, self.fov_y, self.roll)
+
 
 def fit_camera(points: Array, aim: Array, direction: Array, *, height: float, distance: float, roll: float) -> Camera:
     """Return the camera with the smallest field of view in 36..66 degrees that has every point well inside.

@@ -13,6 +13,7 @@ import numpy as np
 from . import materials
 from .body import Body
 from .geometry import Array
+from .hair import EDGE_M, MANE_M, mane_triangles, tail
 from .mesh import N_SKIN, triangles, weight_of
 
 Colour = tuple[float, float, float]
@@ -57,6 +58,15 @@ class Neighbours:
         return v
 
 
+def _depth(inside: Array, neighbours: Neighbours) -> tuple[Array, Array]:
+    """Return how many rings from the edge of a region every vertex lies, 0 outside, and which lie beyond the last."""
+    depth, inside = np.zeros(len(inside)), inside.copy()
+    for _ in range(HIDDEN_RINGS):
+        depth += inside
+        inside &= neighbours.mean(inside.astype(float)) > 0.999  # every neighbour is inside, too
+    return depth, inside
+
+
 def _mark(index: Array, n: int) -> Array:
     m = np.zeros(n, bool)
     m[np.unique(index)] = True
@@ -73,7 +83,8 @@ class DressedBody:
     legs : shorts, knee or long.
     loose, droop : metres, see above.
     smooth : rounds.
-    hairstyle : short, bun or pony.
+    hairstyle : short, bun, pony or long.
+    hem : how much lower than the waistband the top ends, metres at scale 1.
     """
 
     def __init__(
@@ -90,19 +101,21 @@ class DressedBody:
         smooth: int,
         droop: float,
         hairstyle: str,
+        hem: float = 0.0,
     ) -> None:
         self.body, self.droop = body, droop
         self.colours = dict(skin=skin, shirt=shirt, trousers=trousers, hair=hair)
         self.head_weight = weight_of("neck", "head", "eye")
-        self._choose_cover(sleeve, legs)
+        self._choose_cover(sleeve, legs, hem)
         self._grow_clothes(loose, smooth)
         self._grow_hair()
-        self.tail = self._hair_tail(hairstyle)
+        self.tail = tail(body, hairstyle)
+        self.mane = self._grow_mane(loose) if hairstyle == "long" else None
         self._build_parts()
 
     # The rest shape -------------------------------------------------------------------------------------------------
 
-    def _choose_cover(self, sleeve: str, legs: str) -> None:
+    def _choose_cover(self, sleeve: str, legs: str, hem: float) -> None:
         """Choose which vertices top and trousers cover, on skin and helper surface alike."""
         b, r, k = self.body, self.body.rest, self.body.scale
         mirrored = r * [1, 0, 1] + np.abs(r) * [0, 1, 0]
@@ -123,7 +136,7 @@ class DressedBody:
         low = {"long": ankle + 0.05, "shorts": knee + 0.12, "knee": knee - 0.05}[legs]
         z = r[:, 2]
         collar = neck + 0.015 + 0.05 * (mirrored[:, 1] > 0.06)
-        self.top = (z > waist - 0.06 * k) & (z < collar) & (self.head_weight < 0.62) & (foot < 0.1)
+        self.top = (z > waist - (0.06 + hem) * k) & (z < collar) & (self.head_weight < 0.62) & (foot < 0.1)
         self.top &= (on_arm < SLEEVE_END[sleeve]) & (on_forearm < 0.97)
         self.trousers = (z <= waist + 0.03 * k) & (z > low) & (arm < 0.5) & (foot < 0.3)
 
@@ -155,12 +168,7 @@ class DressedBody:
     def _tuck_skin(self) -> None:
         """Draw covered skin in, and leave out what lies well inside the cloth's edge."""
         r, tris = self.body.rest, triangles("body")
-        depth = np.zeros(len(r))
-        inside = self.top | self.trousers
-        neighbours = Neighbours(tris, len(r))
-        for _ in range(HIDDEN_RINGS):
-            depth += inside
-            inside &= neighbours.mean(inside.astype(float)) > 0.999  # every neighbour is inside, too
+        depth, inside = _depth(self.top | self.trousers, Neighbours(tris, len(r)))
         self.skin_rest = r - vertex_normals(r, tris) * (TUCK_M * depth / HIDDEN_RINGS)[:, None]
         self.skin_tris = tris[~(inside[tris].all(1))]
 
@@ -177,24 +185,17 @@ class DressedBody:
         grown = r + vertex_normals(r, tris) * (0.003 + 0.016 * thick)[:, None]
         self.hair_rest = Neighbours(self.hair_tris, len(r)).smooth(grown, 3, _mark(self.hair_tris, len(r)))
 
-    def _hair_tail(self, style: str) -> tuple[Array, Array, Array] | None:
-        """Return places, normals and triangles of a bun or a pony tail."""
-        if style == "short":
-            return None
-        head, k, rows, columns = self.body.rest_joint("head"), self.body.scale, 10, 16
-        down, round_ = np.linspace(0, np.pi, rows), np.linspace(0, 2 * np.pi, columns, endpoint=False)
-        th, ph = np.meshgrid(down, round_, indexing="ij")
-        ball = np.stack([np.sin(th) * np.cos(ph), np.sin(th) * np.sin(ph), np.cos(th)], -1).reshape(-1, 3)
-        i, j = (a.ravel() for a in np.indices((rows - 1, columns)))
-        here, beside = i * columns + j, i * columns + (j + 1) % columns
-        tris = np.concatenate(
-            [np.stack([here, beside, beside + columns], 1), np.stack([here, beside + columns, here + columns], 1)]
-        )
-        size, offset = (
-            ([0.04, 0.042, 0.04], [0, 0, 0]) if style == "bun" else ([0.028, 0.032, 0.10], [-0.02, 0, -0.075])
-        )
-        centre = np.array([head[0] - 0.085 * k, 0, head[2] + 0.085 * k])
-        return (ball * size + offset) * k + centre, ball, tris
+    def _grow_mane(self, loose: float) -> tuple[Array, Array]:
+        """Return places and triangles of long hair: over the cloth, thin at its edge, bridging the nape."""
+        r, tris = self.body.rest, triangles("body")
+        normal = vertex_normals(r, tris)
+        mane = mane_triangles(self.body, normal)
+        inside = _mark(mane, len(r))
+        depth, _ = _depth(inside, Neighbours(tris, len(r)))
+        under = (0.010 + loose) * (r[:, 2] < self.body.rest_joint("neck01")[2] + 0.02)
+        thick = EDGE_M + (MANE_M - EDGE_M) * depth / HIDDEN_RINGS
+        grown = r + normal * (under + thick)[:, None]
+        return Neighbours(mane, len(r)).smooth(grown, 12, inside & (depth > 1)), mane
 
     def _face_colours(self) -> tuple[Array, Array]:
         """Return the colours of skin (with brows) and of the eyes, per vertex."""
@@ -223,6 +224,7 @@ class DressedBody:
             (self.top_rest, self.top_tris, self.colours["shirt"], materials.CLOTH),
             (self.hair_rest, self.hair_tris, self.colours["hair"], materials.HAIR),
             (rest, triangles("helper-l-eye", "helper-r-eye"), eyes, materials.EYE),
+            *([] if self.mane is None else [(*self.mane, self.colours["hair"], materials.HAIR)]),
         )
         self.parts: list[dict[str, Any]] = []
         for v, tris, colour, material in specs:

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from . import rooms
+from .bystander import Bystander, place_beside
 from .camera import HEIGHT, WIDTH, Camera, crop_feet, fit_camera
 from .dress import DressedBody
 from .geometry import SIDE_NAME, Array
+from .hard import back_place, hard_of, stand_in_front
 from .light import Light
-from .mesh import thumbs
-from .movement import Movement, Placed
+from .movement import Movement, Placed, put_on_floor
 from .movements import MOVEMENTS
 from .script import Script
 from .session import Session
-from .truth import JOINTS, TruthRecorder
-from .worlds import WORLDS, make_body, make_clothes, pick
+from .spoil import Image, far_share, spoil_all
+from .truth import JOINTS, TruthRecorder, out_of_chest
+from .worlds import WORLDS, cut, make_body, make_clothes, pick
 
 if TYPE_CHECKING:
     from .render import Renderer  # needs OpenGL, which the truth does not
@@ -32,7 +33,6 @@ FLOOR_Z = 0.006
 _SIDE = {"left": "L", "right": "R"}
 _CAMERA_HEIGHTS = dict(mat=(0.28, 0.45), laptop=(0.70, 0.85), table=(0.95, 1.2))
 _NOT_DOING = ("walk", "out_of_view")
-Image = NDArray[np.uint8]
 
 
 class Film:
@@ -49,7 +49,12 @@ class Film:
         rng = np.random.default_rng(spec["seed"])
         self.body = make_body(rng, world)
         self.fit, self.clothes = make_clothes(rng, world)
+        if "fit" in spec:
+            self.fit = spec["fit"]
+            self.clothes |= cut(self.fit)
         self.clothes |= spec.get("clothes", {})
+        self.picture: dict[str, float] = spec.get("picture", {})
+        self.far = far_share(self.picture)
         self.is_empty = spec.get("movement") is None
         self.near = _SIDE[spec.get("side", "right")]
         self.script = self._write_script()
@@ -60,6 +65,7 @@ class Film:
         self.placed = [] if self.is_empty else self._place_all()
         self._set_camera(rng)
         self._set_room(rng)
+        self._add_what_is_hard()
 
     # The person -----------------------------------------------------------------------------------------------------
 
@@ -84,16 +90,11 @@ class Film:
         return self.scripts[0].movement
 
     def _place(self, t: float) -> Placed:
-        """Return the person at time t, lowest skin on the floor, the middle of the hips over y = 0."""
+        """Return the person at time t."""
         c, side, build = self.script.placement(t)
-        pose, (anchor, anchor_x) = build(self.body, c, side)
-        world, pos = self.body.forward(pose)
-        joints = self.body.joints(world, pos)
-        middle = (joints["hipL"][1] + joints["hipR"][1]) / 2
-        lowest = self.body.skin(world, pos)[~thumbs(), 2].min()  # a drooping thumb may sink into the mat
-        shift = np.array([anchor_x - joints[anchor][0], -middle, FLOOR_Z - lowest])
-        joints = {k: v + shift for k, v in joints.items()}
-        return Placed(t, self.script.step_at(t), pose, world, pos, joints, shift)
+        pose, anchor = build(self.body, c, side)
+        step = self.script.step_at(t)
+        return put_on_floor(self.body, pose, anchor, time_s=t, step=step, floor_z=FLOOR_Z)
 
     def _place_all(self) -> list[Placed]:
         """Place every frame and the furniture, then move it all so that the movement is centred on x = 0."""
@@ -123,6 +124,8 @@ class Film:
         else:
             aim[2] = (points[:, 2].min() + points[:, 2].max()) / 2
             self.camera = fit_camera(points, aim, direction, height=height, distance=distance, roll=roll)
+        if self.far < 1:
+            self.camera = self.camera.stepped_back(self.far)
         if spec.get("crop") == "feet":
             held = [p.joints for p in self.placed if p.step.phase == "hold"]
             ankles = np.array([j["ankle" + s] for j in held for s in "LR"])
@@ -150,9 +153,10 @@ class Film:
             mat=None if rng.uniform() < 0.25 else rng.uniform(0.12, 0.55, 3),
             floor_kind=floor_kind,
             wall_kind=pick(rng, w["wall_kinds"]),
-            props=pick(rng, w["props"]),
+            props=[p for p in pick(rng, w["props"]) if p in rooms.FLAT or "second_person" not in self.spec],
             near_sign=near_sign,
             front=front,
+            size=1 / self.far,
         )
         self.room += [] if self.is_empty else self.furniture
         self.wall_planes = [(0, -wall_distance)] if front else [(1, -near_sign * wall_distance)]
@@ -170,6 +174,25 @@ class Film:
         self.blur, self.noise = float(rng.uniform(0.45, 0.9)), float(rng.uniform(1.2, 3.0))
         self.gain = rng.uniform(0.95, 1.05, 3)
 
+    def _add_what_is_hard(self) -> None:
+        """Add a second person behind and furniture in front; random numbers of their own leave all else as it is."""
+        self.bystander: Bystander | None = None
+        if "second_person" in self.spec:
+            self.bystander = self._second_person(**self.spec["second_person"])
+            self.room += self.bystander.furniture
+        if "in_front" in self.spec:
+            held = [p for p in self.placed if p.step.phase == "hold"]
+            place = back_place(self.body, held[len(held) // 2], self.near, self.spec["in_front"]["share"])
+            self.room += stand_in_front(self.spec["in_front"]["kind"], place, self.placed, self.camera)
+
+    def _second_person(self, posture: str, column: float) -> Bystander:
+        (axis, wall), away = self.wall_planes[0], np.zeros(2)
+        away[axis] = np.sign(wall)
+        behind_m = min(abs(wall) - 0.42, 1.1)
+        place = place_beside(self.camera, away, behind_m, column)
+        rng = np.random.default_rng([self.spec["seed"], 21])
+        return Bystander(posture, self.world, rng, place=place, away=away)
+
     # Output ---------------------------------------------------------------------------------------------------------
 
     def images(self, renderer: Renderer, frames: Sequence[int] | None = None) -> Iterator[Image]:
@@ -180,18 +203,21 @@ class Film:
         grain = cv2.merge([np.rint(grain.astype("f4")).astype(np.int16)] * 3)
         gain = np.clip(np.arange(256)[:, None] * self.gain, 0, 255).astype(np.uint8).reshape(1, 256, 3)
         shake = np.random.default_rng(self.spec["seed"] + 4)
+        poor = np.random.default_rng([self.spec["seed"], 22])
         for i in range(len(self.times)) if frames is None else frames:
             image = renderer.frame(self._meshes(dressed, i))
             dy, dx = shake.integers(0, 64, 2)
             image = cv2.LUT(cv2.GaussianBlur(image, (0, 0), self.blur), gain)
-            yield cv2.add(image, grain[dy : dy + HEIGHT, dx : dx + WIDTH], dtype=cv2.CV_8U)
+            image = cv2.add(image, grain[dy : dy + HEIGHT, dx : dx + WIDTH], dtype=cv2.CV_8U)
+            yield spoil_all(image, self.picture, poor)
         renderer.end_clip()
 
     def _meshes(self, dressed: DressedBody, i: int) -> list[dict[str, Any]]:
+        others = [] if self.bystander is None else self.bystander.meshes(self.times[i])
         if self.is_empty or self.placed[i].step.phase == "out_of_view":
-            return []
+            return others
         p = self.placed[i]
-        return [dict(part, v=part["v"] + p.shift) for part in dressed.meshes(p.world, p.pos)]
+        return others + [dict(part, v=part["v"] + p.shift) for part in dressed.meshes(p.world, p.pos)]
 
     def sidecar(self) -> dict[str, Any]:
         """Return the truth of the clip; `README.md` says what its fields mean."""
@@ -226,6 +252,7 @@ class Film:
             body={k: round(float(v), 3) for k, v in self.body.params.items()}
             | dict(trunk_m=round(self.body.trunk_len, 3)),
             clothing=clothing,
+            **(dict(hard=hard_of(spec)) if hard_of(spec) else {}),
             **(dict(segments=self.script.segments()) if is_session else {}),
             repetitions=[] if self.is_empty else self.script.repetitions(),
             faults=[] if self.is_empty else self.script.fault_windows(),
@@ -252,5 +279,5 @@ class Film:
                 truth.add_empty(p.time_s, p.step.phase)
             else:
                 skin = self.body.skin(p.world, p.pos) + p.shift
-                truth.add(p, skin, p.world[self.body.mesh.bone["spine03"]] @ np.array([-1.0, 0, 0]))
+                truth.add(p, skin, out_of_chest(self.body, p))
         return truth

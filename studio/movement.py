@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from .body import Body
 from .faults import Fault
 from .geometry import Array, Controls, Pose
-from .poses.limbs import Builder
+from .mesh import thumbs
+from .poses.limbs import Anchor, Builder
 
 if TYPE_CHECKING:
     from .script import Script
@@ -25,6 +28,18 @@ class Placed(NamedTuple):
     pos: Array
     joints: dict[str, Array]
     shift: Array
+
+
+def put_on_floor(body: Body, pose: Pose, anchor: Anchor, *, time_s: float, step: Step, floor_z: float) -> Placed:
+    """Return the person in a pose, lowest skin on the floor, the middle of the hips over y = 0."""
+    joint, x = anchor
+    world, pos = body.forward(pose)
+    joints = body.joints(world, pos)
+    middle = (joints["hipL"][1] + joints["hipR"][1]) / 2
+    lowest = body.skin(world, pos)[~thumbs(), 2].min()  # a drooping thumb may sink into the mat
+    shift = np.array([x - joints[joint][0], -middle, floor_z - lowest])
+    joints = {k: v + shift for k, v in joints.items()}
+    return Placed(time_s, step, pose, world, pos, joints, shift)
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ def room(
     props: Sequence[str],
     near_sign: int,
     front: bool,
+    size: float = 1.0,
 ) -> Parts:
     """Return a floor, the wall behind the person, and some props.
 
@@ -66,20 +67,22 @@ def room(
     wall, floor, mat : colours; no mat where it is None.
     near_sign : side of the camera on the y axis.
     front : the camera looks along -x instead, so the wall stands across x.
+    size : how much longer and higher than 14 m and 4 m, for a camera far away.
     """
     floor_material = {"wood": materials.WOOD, "carpet": materials.CARPET, "tile": materials.TILE}[floor_kind]
     wall_material = {"plain": materials.WALL, "stripes": materials.STRIPES}[wall_kind]
     away = -near_sign
-    y = wall_distance * away
+    y, end, top = wall_distance * away, 7 * size, 4 * size
     behind = [
-        quad([[-7, y, 0], [7, y, 0], [7, y, 4], [-7, y, 4]], [0, -away, 0], wall, wall_material),
-        box((-7, 7), (y, y - 0.02 * away), (0, 0.10), (0.85, 0.84, 0.82), cast=False),
+        quad([[-end, y, 0], [end, y, 0], [end, y, top], [-end, y, top]], [0, -away, 0], wall, wall_material),
+        box((-end, end), (y, y - 0.02 * away), (0, 0.10), (0.85, 0.84, 0.82), cast=False),
         *(part for name in props for part in PROPS[name](y, away)),
     ]
     if front:
         turn = rot_z(90 if near_sign < 0 else -90)
         behind = [dict(m, v=m["v"] @ turn.T, n=m["n"] @ turn.T) for m in behind]
-    out = [quad([[-7, -7, 0], [7, -7, 0], [7, 7, 0], [-7, 7, 0]], [0, 0, 1], floor, floor_material), *behind]
+    corners = [[-end, -end, 0], [end, -end, 0], [end, end, 0], [-end, end, 0]]
+    out = [quad(corners, [0, 0, 1], floor, floor_material), *behind]
     return out if mat is None else [*out, box((-0.95, 0.95), (-0.33, 0.33), (-0.001, 0.006), mat)]
 
 
@@ -140,6 +143,8 @@ def _bed(y: float, s: int) -> Parts:
     ]
 
 
+FLAT = ("picture", "window", "door")
+"""Props that leave room for somebody in front of the wall."""
 PROPS: dict[str, Callable[[float, int], Parts]] = dict(
     shelf=_shelf, chest=_chest, picture=_picture, window=_window, sofa=_sofa, door=_door, plant=_plant, bed=_bed
 )
@@ -177,3 +182,24 @@ def desk(x: float, height: float) -> Parts:
 def door_post(x: float) -> Parts:
     """Return the edge of a doorway that stands between the legs at x and supports the raised one."""
     return [box((x, x + 0.10), (-0.03, 0.03), (0, 2.1), (0.80, 0.77, 0.70))]
+
+
+# What stands between the camera and the person --------------------------------------------------------------------
+
+
+def chair_arm(x: float, y: float, z: float) -> Parts:
+    """Return one side of a chair whose arm lies along x with its middle at (x, y, z)."""
+    c, ends = (0.33, 0.22, 0.14), ((x - 0.27, x - 0.23), (x + 0.23, x + 0.27))
+    legs = [box(xs, (y - 0.02, y + 0.02), (0, z), c) for xs in ends]
+    rail = box((x - 0.25, x + 0.25), (y - 0.015, y + 0.015), (0.45 * z, 0.45 * z + 0.03), c)
+    return [box((x - 0.30, x + 0.30), (y - 0.03, y + 0.03), (z - 0.022, z + 0.022), c), *legs, rail]
+
+
+def chair_post(x: float, y: float, z: float) -> Parts:
+    """Return a post of a high chair back at (x, y), twice as high as z and at least 1 m, with a foot."""
+    c = (0.33, 0.22, 0.14)
+    foot = box((x - 0.14, x + 0.14), (y - 0.03, y + 0.03), (0, 0.04), c)
+    return [box((x - 0.025, x + 0.025), (y - 0.02, y + 0.02), (0, max(2 * z, 1.0)), c), foot]
+
+
+IN_FRONT: dict[str, Callable[[float, float, float], Parts]] = dict(arm=chair_arm, post=chair_post)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .body import Body
 from .camera import Camera
 from .geometry import SIDE_NAME, Array
 from .mesh import torso_triangles
@@ -110,6 +111,11 @@ def _trunk_and_head(flat: Mapping[str, Array], image: Mapping[str, Array], near:
 def _torso_edges() -> Array:
     t = torso_triangles()
     return np.unique(np.sort(np.concatenate([t[:, [0, 1]], t[:, [1, 2]], t[:, [2, 0]]]), 1), axis=0)
+
+
+def out_of_chest(body: Body, placed: Placed) -> Array:
+    """Return the unit vector out of the upper back."""
+    return np.asarray(placed.world[body.mesh.bone["spine03"]] @ np.array([-1.0, 0, 0]))
 
 
 def back_contour(skin: Array, hip: Array, shoulder: Array, dorsal: Array) -> tuple[Array | None, Array]:

@@ -54,8 +54,10 @@ WORLDS: dict[str, dict[str, Any]] = dict(
         key=(0.5, 1.2),
     ),
 )  # fmt: skip
-FITS = dict(tight=(0.003, 2, 0.0), normal=(0.011, 8, 0.008), loose=(0.024, 25, 0.045))
-"""Fit -> how far cloth stands off (m), how often it is smoothed, how far it hangs (m)."""
+FITS = dict(
+    tight=(0.003, 2, 0.0), normal=(0.011, 8, 0.008), loose=(0.024, 25, 0.045), baggy=(0.052, 45, 0.11)
+)  # fmt: skip
+"""Fit -> how far cloth stands off (m), how often it is smoothed, how far it hangs (m). Nobody is baggy by chance."""
 
 
 def pick(rng: Rng, options: Sequence[Any]) -> Any:
@@ -76,11 +78,15 @@ def make_body(rng: Rng, world: str) -> Body:
     )
 
 
+def cut(fit: str) -> dict[str, Any]:
+    """Return what a fit means for `dress.DressedBody`."""
+    return dict(zip(("loose", "smooth", "droop"), FITS[fit], strict=True)) | (dict(hem=0.07) if fit == "baggy" else {})
+
+
 def make_clothes(rng: Rng, world: str) -> tuple[str, dict[str, Any]]:
     """Return the fit, and the keyword arguments of `dress.DressedBody`."""
     w = WORLDS[world]
     fit = pick(rng, ["tight", "normal", "normal", "loose"])
-    loose, smooth, droop = FITS[fit]
     return fit, dict(
         skin=pick(rng, w["skins"]),
         shirt=pick(rng, w["shirts"]),
@@ -88,8 +94,6 @@ def make_clothes(rng: Rng, world: str) -> tuple[str, dict[str, Any]]:
         hair=pick(rng, w["hairs"]),
         sleeve=pick(rng, ["short", "short", "long", "none"]),
         legs=pick(rng, ["long", "long", "knee", "shorts"]),
-        loose=loose,
-        smooth=smooth,
-        droop=droop,
+        **cut(fit),
         hairstyle=pick(rng, ["short", "short", "bun", "pony"]),
     )

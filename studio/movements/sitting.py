@@ -49,7 +49,7 @@ def _desk_postures(body: Body, side: str) -> dict[str, Controls]:  # noqa: ARG00
     return dict(start=dict(hands, lean=0.0), end=end)
 
 
-def _seat_under(body: Body, sitting: Placed) -> tuple[float, float]:
+def seat_under(body: Body, sitting: Placed) -> tuple[float, float]:
     """Return x and height of a seat that touches the person's underside, metres."""
     skin = body.skin(sitting.world, sitting.pos) + sitting.shift
     hip = sitting.joints["hipL"]
@@ -59,7 +59,7 @@ def _seat_under(body: Body, sitting: Placed) -> tuple[float, float]:
 
 
 def _desk_and_stool(script: Script, placed: Sequence[Placed]) -> list[dict[str, Any]]:
-    seat_x, seat_z = _seat_under(script.body, placed[0])
+    seat_x, seat_z = seat_under(script.body, placed[0])
     edge = script.states["start"].get("desk_x", 0.30 * script.body.scale)
     return rooms.stool(seat_x, seat_z) + rooms.desk(seat_x + edge, _desk_height(script.body))
 
