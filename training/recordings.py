@@ -1,4 +1,4 @@
-"""By how much the fitted half-widths must change to hold in recordings: ``python -m training.recordings CLIPS RESULTS``.
+"""By how much the half-widths must change in recordings: ``python -m training.recordings CLIPS RESULTS``.
 
 CLIPS holds rendered clips with their truth, RESULTS what `benchmarks/accuracy.py CLIPS --out RESULTS` kept of them. In
 a recording the pose model follows a movement, and errs less than on single pictures of random postures; the factors
@@ -74,7 +74,8 @@ def main() -> None:
             found[name].append(ratio)
     for name, rows in found.items():
         whole = np.concatenate(rows)
-        print(f"{name:28s} {len(rows):4d} clips  inside {np.mean(whole <= 1):.3f}  factor {np.quantile(whole, LEVEL):.2f}")
+        inside, factor = np.mean(whole <= 1), np.quantile(whole, LEVEL)
+        print(f"{name:28s} {len(rows):4d} clips  inside {inside:.3f}  factor {factor:.2f}")
 
 
 if __name__ == "__main__":

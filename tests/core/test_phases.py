@@ -362,7 +362,7 @@ def test_ten_uneven_pictures_a_second_are_enough(figures, make_measured, make_mo
     tracker, told = PhaseTracker(make_movement()), []
     for t in np.delete(np.arange(0, 180) / 15, slice(2, None, 3)).tolist():
         lean = float(np.interp(t, [0, 2, 4, 12], [0, 0, 60, 60]))
-        state = tracker.step(make_measured(t, **{LEAN: lean}), figures.make(time_s=t), "right")
+        state = tracker.step(make_measured(t, seen=figures.make(time_s=t), **{LEAN: lean}), "right")
         told.append((t, state.motion["speed_deg_per_s"]))
     assert {round(v) for t, v in told if 2.5 < t < 3.9} == {30}
     assert all(math.isfinite(v) for t, v in told if t > 1)

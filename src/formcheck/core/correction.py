@@ -166,7 +166,7 @@ class Corrector:
         xy, doubt = pose.xy_px.astype(FLOAT), np.zeros(len(pose.xy_px))
         axis = trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
         trusted = _trusted(yaw_deg)
-        if axis is None or near is None or not axis.sure or trusted == 0:
+        if axis is None or near is None or not axis.sure or trusted == 0 or not np.isfinite(xy).all():
             self._move = None
             return Corrected(xy, doubt, yaw_deg)
         rows = moved_rows(near)
@@ -174,7 +174,7 @@ class Corrector:
         gap_s = pose.time_s - self._time_s
         anew = self._move is None or near != self._near or gap_s > FORGET_S
         self._time_s, self._near = pose.time_s, near
-        move = np.clip(said.mean(axis=0), -MOST_TL, MOST_TL)
+        move = _no_further(said.mean(axis=0), MOST_TL)
         posture = _in_trunk(xy[rows], axis) + move
         if anew:
             self._half = HalfDifference()
@@ -199,6 +199,12 @@ class Corrector:
         else:
             self._yaw_deg += (1 - math.exp(-gap_s / SLOW_TAU_S)) * (yaw_deg - self._yaw_deg)
         return self._yaw_deg
+
+
+def _no_further(moves: NDArray[np.float64], most: float) -> NDArray[np.float64]:
+    """Return moves (n, 2) of which none is longer than `most`."""
+    longest = np.maximum(np.hypot(moves[:, 0], moves[:, 1]), most)
+    return np.asarray(moves * (most / longest)[:, None])
 
 
 def _trusted(yaw_deg: float) -> float:

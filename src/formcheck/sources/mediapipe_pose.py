@@ -127,7 +127,8 @@ class MediaPipePose:
         if found is None:
             return None
         scale = np.array([pose.size_px[0] / image.shape[1], pose.size_px[1] / image.shape[0]])
-        seen = Landmarks(found.xy_px * scale, found.xyz_m, found.visibility).mirrored(pose.size_px[0])
+        arrays = (a.astype(np.float32) for a in (found.xy_px * scale, found.xyz_m, found.visibility))
+        seen = Landmarks(*arrays).mirrored(pose.size_px[0])
         if _same_trunk(pose.xy_px, seen.xy_px):
             return seen
         if self._mirror is not None:  # look anew, but not at once: a look that is refused costs twice as much
