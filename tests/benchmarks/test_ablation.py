@@ -170,7 +170,7 @@ def test_the_table_of_a_clip_stands_in_its_part_of_the_page(ablation, script, re
     words = [str(results / "samples"), str(results / "kept"), "--workers", "1", "--json", str(results / "n.json")]
     assert ablation.main([*words, "--write-docs"]) == 0
     rows = capsys.readouterr().out.splitlines()[3:]
-    assert [row.split("  ")[1] for row in rows] == ["raw model", "+ smoothing", "formcheck as it is"]
+    assert [row.split("  ")[1] for row in rows] == [stage.name for stage in ablation.STAGES]
     numbers = json.loads((results / "n.json").read_text("utf-8"))
     assert all(0 < row["numbers"]["knee"]["mae"] < 10 for row in numbers.values())
     assert numbers["+ smoothing"]["jitter_deg"] < numbers["raw model"]["jitter_deg"]

@@ -118,6 +118,13 @@ def test_track_of_the_first_version_still_opens():
     assert all(pose.mirror is None for pose in track)
 
 
+def test_track_saved_again_is_one_of_this_version(tmp_path):
+    first = open_track(Path(__file__).parents[1] / "data" / "hinge_good.parquet")
+    again = open_track(saved(tmp_path / "poses.parquet", first, first.header))
+    assert again.header == {**first.header, "track_version": TRACK_VERSION}
+    assert again.frames == first.frames
+
+
 # Header ---------------------------------------------------------------------------------------------------------------
 
 

@@ -47,7 +47,7 @@ class TrackWriter:
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
-        text = json.dumps({"track_version": TRACK_VERSION, "skeleton": SKELETON, **header}, sort_keys=True)
+        text = json.dumps({**header, "track_version": TRACK_VERSION, "skeleton": SKELETON}, sort_keys=True)
         schema = _SCHEMA.with_metadata({_KEY: text.encode()})
         # A dictionary of numbers that never repeat takes memory and room, and saves nothing.
         self._writer = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=False)
