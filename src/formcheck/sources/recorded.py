@@ -69,7 +69,10 @@ class TrackWriter:
         for name, shape in _LISTS.items():
             flat = np.concatenate([getattr(p, name).ravel() for p in rows]) if rows else np.empty(0, np.float32)
             columns.append(pa.FixedSizeListArray.from_arrays(_numbers(flat), int(np.prod(shape))))
-        columns += [_lists([p.mirror and getattr(p.mirror, name) for p in rows]) for name in _MIRROR.values()]
+        columns += [
+            _lists([getattr(p.mirror, name) if p.mirror is not None else None for p in rows])
+            for name in _MIRROR.values()
+        ]
         self._writer.write_table(pa.Table.from_arrays(columns, schema=self._writer.schema))
         self._rows = []
 
