@@ -152,9 +152,15 @@ def _lean_in_space(b: Body) -> float:
     return math.degrees(math.atan2(math.hypot(x, z), -y)) if math.isfinite(x + y + z) else math.nan
 
 
+_UPRIGHT_PCT = 200.0
+
+
 def _uprightness(b: Body) -> float:
-    """Height of the shoulders above the hips in the picture, % of the trunk length that the shoulders' width tells."""
-    return 100.0 * b.front_tl(b.axis.hip[1] - b.axis.shoulder[1])
+    """Height of the shoulders above the hips in the picture, % of the trunk length that the shoulders' width tells.
+
+    Bounded: from the side the shoulders are seen end-on, and their width tells nothing but that somebody is upright.
+    """
+    return min(_UPRIGHT_PCT, max(-_UPRIGHT_PCT, 100.0 * b.front_tl(b.axis.hip[1] - b.axis.shoulder[1])))
 
 
 def _trunk_in_space(b: Body) -> tuple[float, float, float]:
