@@ -68,7 +68,7 @@ def test_clip_of_one_frame(verdict_of, clips, tmp_path):
 def test_nobody_in_view(verdict_of, clips):
     summary, _ = verdict_of(clips / "dev_60_empty_room.mp4")
     assert (summary.verdict, summary.seen_share) == ("cannot_tell", 0.0)
-    assert summary.why == "Nobody was seen in the recording."
+    assert summary.why == "Nobody was seen in the recording. Try: Step into the picture."
     assert (summary.faults, summary.repetitions, summary.view.verdict) == ([], [], "refused")
 
 

@@ -227,7 +227,7 @@ def test_neither_the_size_nor_the_resolution_of_the_picture_matters(figures, pla
     assert problems(seen_as([scaled(p, factor) for p in poses], HINGE), HINGE) == problems(seen_as(poses, HINGE), HINGE)
 
 
-@given(st.floats(-350, 350), st.floats(-300, 300), st.floats(0, 90), st.floats(0.5, 3))
+@given(st.floats(-350, 350), st.floats(-300, 300), st.floats(0, 90), st.sampled_from([0.5, 2.0, 4.0]))
 def test_mirror_and_scale_hold_wherever_the_person_is(figures, dx, dy, yaw_deg, factor):
     pose = shifted(figures.make(yaw_deg=yaw_deg), dx, dy)
     plain = problems(seen_as([pose], HINGE), HINGE)

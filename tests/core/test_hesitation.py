@@ -149,6 +149,11 @@ def test_a_repetition_says_how_often(follow, make_movement, course, count, fps):
     assert all(math.isnan(s.motion["hesitations_n"]) for s in states if s.ended is None)
 
 
+def test_a_recording_that_ends_in_the_hold_tells_the_way_in(follow, make_movement):
+    _, (bow,), _ = follow(make_movement(), ([0, 2, 2.6, 3.6, 4.6, 9], [0, 0, 18, 18, 60, 60]))
+    assert bow.hesitations == 1
+
+
 def test_below_ten_pictures_a_second_it_cannot_be_told(follow, make_movement):
     states, (bow,), _ = follow(make_movement(), ([0, 2, 4, 9, 11, 13], [0, 0, 60, 60, 0, 0]), fps=8)
     assert math.isnan(bow.hesitations)

@@ -165,7 +165,7 @@ class PhaseTracker:
         running = self._repetitions.running
         if running is not None and math.isfinite(self._hold_from_s) and running.hold_end_s is None:
             self._repetitions.end_hold(time_s)
-        return self._repetitions.end(time_s)
+        return self._repetitions.end(time_s, hesitations=self._hesitations())
 
     # -- absent, and one picture ---------------------------------------------------------------------------------------
 
@@ -289,7 +289,7 @@ class PhaseTracker:
 
     def _hesitations(self) -> float:
         running = self._repetitions.running
-        arrived_s = running.hold_start_s if running else None
+        arrived_s = running.hold_start_s if running and self.movement.drive.kind == "reach" else None
         return math.nan if arrived_s is None else self._ways.hesitations(arrived_s, noise=self._course.noise)
 
     def _begin_hold(self, now: _Now) -> None:
