@@ -148,7 +148,10 @@ def test_in_an_empty_room_nothing_can_be_told(formcheck, tmp_path):
     assert (code, stderr) == (0, "")
     assert "nobody was seen" in stdout
     summary = summary_in(tmp_path / "out")
-    assert (summary["verdict"], summary["why"]) == ("cannot_tell", "Nobody was seen in the recording. Try: Step into the picture.")
+    assert (summary["verdict"], summary["why"]) == (
+        "cannot_tell",
+        "Nobody was seen in the recording. Try: Step into the picture.",
+    )
     assert summary["recognised"] == {"certainty": 0.0, "unsure": True, "spans": []}
     assert (summary["movement"]["id"], summary["faults"], summary["repetitions"]) == ("unrecognised", [], [])
     assert listing(tmp_path / "out") == RESULT
