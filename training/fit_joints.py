@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from formcheck.core.contour import TrunkAxis, trunk_axis
-from formcheck.core.correction import MOVED_PARTS, N_MOVED, inputs, moved_rows, trunk_frame
+from formcheck.core.correction import MOVED_PARTS, N_MOVED, in_trunk, inputs, moved_rows
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side, other
 from formcheck.core.view import near_side, near_vote
@@ -34,7 +34,7 @@ def targets(sample: Sample, axis: TrunkAxis, near: Side) -> Array:
     first, second = ("L", "R") if near == "left" else ("R", "L")
     names = [*(part + side for part in MOVED_PARTS for side in (first, second)), "nose"]
     rows = [JOINT_NAMES.index(name) for name in names]
-    return np.asarray((sample.flat_px[rows] - axis.hip) @ trunk_frame(axis).T / axis.length_px)
+    return in_trunk(sample.flat_px[rows], axis)
 
 
 COLUMNS = ("x", "y", "raw", "knee", "elbow", "hip", "yaw", "person", "movement", "kind", "mirror", "sample")
@@ -59,7 +59,7 @@ def _row(s: Sample, pose: PoseFrame) -> tuple[Any, ...] | None:
     if axis is None or near is None or not axis.sure:
         return None
     x, y = inputs(pose, axis, near), targets(s, axis, near)
-    raw = (pose.xy_px[moved_rows(near)].astype(float) - axis.hip) @ trunk_frame(axis).T / axis.length_px
+    raw = in_trunk(pose.xy_px[moved_rows(near)], axis)
     if not np.isfinite(x).all() or np.abs(raw - y)[NEAR_JOINTS].max() > MOST_OFF_TL:
         return None
     sides = near, other(near)

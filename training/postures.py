@@ -25,6 +25,7 @@ from studio.movement import Placed
 from studio.movements import MOVEMENTS
 from studio.poses.limbs import Builder
 from studio.script import DEFAULTS, Script
+from studio.spoil import far_share, spoil
 
 MOMENTS, BACKS = 3, 3
 LYING_SHARE = 0.4
@@ -122,25 +123,16 @@ def spec_of(seed: int) -> dict[str, Any]:
     return spec
 
 
-def spoil(image: Image, kind: str, amount: float, rng: np.random.Generator) -> tuple[Image, float, float, float]:
+def spoilt(image: Image, kind: str, amount: float, rng: np.random.Generator) -> tuple[Image, float, float, float]:
     """Return a worse picture, and how its points moved: scale, and shift in x and y, px."""
-    if kind == "dim":
-        dark = (image * (0.5 - 0.32 * amount)).astype(np.int16)
-        noise = rng.normal(0, 3 + 5 * amount, image.shape)
-        return np.clip(dark + noise, 0, 255).astype(np.uint8), 1.0, 0.0, 0.0
-    if kind == "noise":
-        noise = rng.normal(0, 8 + 16 * amount, image.shape)
-        return np.clip(image + noise, 0, 255).astype(np.uint8), 1.0, 0.0, 0.0
-    if kind == "blur":
-        return np.asarray(cv2.GaussianBlur(image, (0, 0), 1.5 + 2.5 * amount), np.uint8), 1.0, 0.0, 0.0
-    if kind == "far":
-        height, width = image.shape[:2]
-        s = 0.85 - 0.45 * amount
-        small = cv2.resize(image, None, fx=s, fy=s, interpolation=cv2.INTER_AREA)
-        x, y = (width - small.shape[1]) // 2, (height - small.shape[0]) // 2
-        rest = (y, height - small.shape[0] - y, x, width - small.shape[1] - x)
-        return np.asarray(cv2.copyMakeBorder(small, *rest, cv2.BORDER_REPLICATE), np.uint8), s, float(x), float(y)
-    return image, 1.0, 0.0, 0.0
+    if kind != "far":
+        return spoil(image, kind, amount, rng) if kind else image, 1.0, 0.0, 0.0
+    height, width = image.shape[:2]
+    s = far_share({"far": amount})
+    small = cv2.resize(image, None, fx=s, fy=s, interpolation=cv2.INTER_AREA)
+    x, y = (width - small.shape[1]) // 2, (height - small.shape[0]) // 2
+    rest = (y, height - small.shape[0] - y, x, width - small.shape[1] - x)
+    return np.asarray(cv2.copyMakeBorder(small, *rest, cv2.BORDER_REPLICATE), np.uint8), s, float(x), float(y)
 
 
 class Seer:
@@ -214,8 +206,8 @@ def see_person(job: tuple[int, str, Path, Path]) -> str:
     kept: list[int] = []
     moved = (1.0, 0.0, 0.0)
     for i, image in enumerate(film.images(_shared["renderer"])):
-        spoilt, *moved = spoil(image, spec["spoilt"], spec["amount"], rng)
-        row = _shared["seer"].see(spoilt)
+        worse, *moved = spoilt(image, spec["spoilt"], spec["amount"], rng)
+        row = _shared["seer"].see(worse)
         if row is not None:
             seen.append(row)
             kept.append(i)

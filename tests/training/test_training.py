@@ -1,4 +1,4 @@
-"""What the networks learn from: whom it draws, how pictures are spoilt, what is true. Nothing draws, nothing learns."""
+"""What the networks learn from: whom it draws, how pictures are worse, what is true. Nothing draws, nothing learns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 from studio.camera import Camera  # noqa: E402 - neither studio nor training is installed
 from studio.movement import Movement, hold_script  # noqa: E402
 from studio.movements import MOVEMENTS  # noqa: E402
-from training.postures import JOINT_NAMES, VariedScript, spec_of, spoil  # noqa: E402
+from training.postures import JOINT_NAMES, VariedScript, spec_of, spoilt  # noqa: E402
 from training.samples import _side_view  # noqa: E402
 
 SEEDS = range(400_000, 400_600)
@@ -129,26 +129,26 @@ def bright_point(image):
 def test_points_move_as_it_says(kind, amount, point):
     """A pixel's middle is half a pixel into it, so scaling moves whole numbers by up to half a pixel more."""
     rng = np.random.default_rng(1)
-    spoilt, scale, *shift = spoil(picture(*point), kind, amount, rng)
-    assert (spoilt.shape, spoilt.dtype) == ((240, 320, 3), np.uint8)
-    assert bright_point(spoilt) == pytest.approx(np.array(point) * scale + shift, abs=0.6)
+    worse, scale, *shift = spoilt(picture(*point), kind, amount, rng)
+    assert (worse.shape, worse.dtype) == ((240, 320, 3), np.uint8)
+    assert bright_point(worse) == pytest.approx(np.array(point) * scale + shift, abs=0.6)
     if kind != "far":
         assert (scale, shift) == (1.0, [0.0, 0.0])
 
 
 @pytest.mark.parametrize(("amount", "scale"), [(0.0, 0.85), (1.0, 0.40)])
 def test_somebody_far_away_is_smaller_and_the_room_goes_on_around(amount, scale):
-    spoilt, told, x, y = spoil(picture(160, 120), "far", amount, np.random.default_rng(1))
+    worse, told, x, y = spoilt(picture(160, 120), "far", amount, np.random.default_rng(1))
     assert told == pytest.approx(scale)
     assert (x, y) == pytest.approx(((1 - scale) / 2 * 320, (1 - scale) / 2 * 240), abs=1)
-    assert (spoilt[:, 0] == 20).all()
-    share = (spoilt[..., 0] > 130).sum() / (picture(160, 120)[..., 0] > 130).sum()
+    assert (worse[:, 0] == 20).all()
+    share = (worse[..., 0] > 130).sum() / (picture(160, 120)[..., 0] > 130).sum()
     assert share == pytest.approx(scale**2, rel=0.25)
 
 
 def test_a_good_picture_stays_as_it_is():
     image = picture(160, 120)
-    assert spoil(image, "", 0.7, np.random.default_rng(1))[0] is image
+    assert spoilt(image, "", 0.7, np.random.default_rng(1))[0] is image
 
 
 @pytest.mark.parametrize(
@@ -162,13 +162,13 @@ def test_a_good_picture_stays_as_it_is():
 )
 def test_dim_and_grainy_pictures(kind, amount, brightness, grain):
     grey = np.full((240, 320, 3), 120, np.uint8)
-    spoilt = spoil(grey, kind, amount, np.random.default_rng(1))[0].astype(float)
-    assert spoilt.mean() == pytest.approx(120 * brightness, abs=1.5)  # whole grey levels, cut off twice
-    assert spoilt.std() == pytest.approx(grain, rel=0.05)
+    worse = spoilt(grey, kind, amount, np.random.default_rng(1))[0].astype(float)
+    assert worse.mean() == pytest.approx(120 * brightness, abs=1.5)  # whole grey levels, cut off twice
+    assert worse.std() == pytest.approx(grain, rel=0.05)
 
 
 def test_spoiling_twice_from_one_seed_gives_one_picture():
-    one, two = (spoil(picture(160, 120), "dim", 0.5, np.random.default_rng(3))[0] for _ in range(2))
+    one, two = (spoilt(picture(160, 120), "dim", 0.5, np.random.default_rng(3))[0] for _ in range(2))
     assert (one == two).all()
 
 

@@ -59,7 +59,7 @@ class Body:
     yaw_deg: float
     reference: Reference
     scale_px: float
-    near: Side = "left"
+    near: Side
 
     def mid(self, part: str) -> Point:
         """Return the point half-way between the left and the right landmark of a part."""

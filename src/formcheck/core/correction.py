@@ -55,6 +55,11 @@ def trunk_frame(axis: TrunkAxis) -> NDArray[np.float64]:
     return np.array([axis.along, (-axis.dorsal[0], -axis.dorsal[1])])
 
 
+def in_trunk(xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
+    """Return points of the picture (n, 2) in the frame of the trunk, trunk lengths from the hips."""
+    return np.asarray((xy_px.astype(FLOAT) - axis.hip) @ trunk_frame(axis).T / axis.length_px)
+
+
 def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
     """Return what the network sees of a pose, (N_INPUTS,), the same for a pose and its mirror image.
 
@@ -65,7 +70,7 @@ def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
     near : side next to the camera.
     """
     rows, frame = _rows(near), trunk_frame(axis)
-    flat = (pose.xy_px[rows].astype(FLOAT) - axis.hip) @ frame.T / axis.length_px
+    flat = in_trunk(pose.xy_px[rows], axis)
     (ls, rs), (lh, rh) = PAIRS["shoulder"], PAIRS["hip"]
     world = pose.xyz_m.astype(FLOAT)
     hip = (world[lh] + world[rh]) / 2
@@ -111,11 +116,6 @@ def _asked(pose: PoseFrame, axis: TrunkAxis, near: Side) -> tuple[NDArray[np.flo
     return joints.reshape(-1, N_MOVED, 2), float(yaws.mean())
 
 
-def _in_trunk(xy_px: NDArray[np.float64], axis: TrunkAxis) -> NDArray[np.float64]:
-    """Points in the frame of the trunk, trunk lengths."""
-    return np.asarray((xy_px - axis.hip) @ trunk_frame(axis).T / axis.length_px)
-
-
 def _mirror_posture(
     pose: PoseFrame, mirror: Landmarks, axis: TrunkAxis, near: Side
 ) -> tuple[NDArray[np.float64], float] | None:
@@ -125,9 +125,9 @@ def _mirror_posture(
     if its_axis is None:
         return None
     said, yaw = _asked(other, its_axis, near)
-    move = np.clip(said.mean(axis=0), -MOST_TL, MOST_TL)
+    move = _no_further(said.mean(axis=0), MOST_TL)
     joints = other.xy_px[moved_rows(near)] + its_axis.length_px * move @ trunk_frame(its_axis)
-    return _in_trunk(joints, axis), yaw
+    return in_trunk(joints, axis), yaw
 
 
 class Corrected(NamedTuple):
@@ -175,7 +175,7 @@ class Corrector:
         anew = self._move is None or near != self._near or gap_s > FORGET_S
         self._time_s, self._near = pose.time_s, near
         move = _no_further(said.mean(axis=0), MOST_TL)
-        posture = _in_trunk(xy[rows], axis) + move
+        posture = in_trunk(xy[rows], axis) + move
         if anew:
             self._half = HalfDifference()
         if pose.mirror is not None and (mirror := _mirror_posture(pose, pose.mirror, axis, near)) is not None:

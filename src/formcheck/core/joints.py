@@ -18,8 +18,8 @@ DECIMALS = 4
 class Measure:
     """One row of the table below: how a measurement is made, from which landmarks, how sure it is.
 
-    `uncertainty` is the half-width that held the truth 95 times in 100 on rendered people seen from
-    the side (yaw up to 15 degrees); it is widened with yaw and with poor visibility.
+    `uncertainty` serves where `uncertainty.json` has no fit: what is seen from the front, and what takes
+    landmarks without a counterpart in the rendered skeleton. It is widened with yaw and with poor visibility.
     """
 
     formula: Callable[..., float]
@@ -160,7 +160,8 @@ def _uprightness(b: Body) -> float:
 
     Bounded: from the side the shoulders are seen end-on, and their width tells nothing but that somebody is upright.
     """
-    return min(_UPRIGHT_PCT, max(-_UPRIGHT_PCT, 100.0 * b.front_tl(b.axis.hip[1] - b.axis.shoulder[1])))
+    height = 100.0 * b.front_tl(b.axis.hip[1] - b.axis.shoulder[1])
+    return math.copysign(min(abs(height), _UPRIGHT_PCT), height) if math.isfinite(height) else math.nan
 
 
 def _trunk_in_space(b: Body) -> tuple[float, float, float]:

@@ -6,6 +6,7 @@ Windows are in seconds, so the frame rate does not matter.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -192,9 +193,15 @@ def flicker(times_s: Series, values: Series) -> float:
     """
     if len(values) < 4:
         return 0.0
-    t = times_s - times_s[0]
-    off = values - np.polyval(np.polyfit(t, values, 2), t)
-    return float(np.sqrt(np.mean(off * off)))
+    off = _off_parabola(tuple((times_s - times_s[0]).round(9).tolist())) @ values
+    return math.sqrt(float(off @ off) / len(off))
+
+
+@lru_cache(maxsize=256)
+def _off_parabola(steps_s: tuple[float, ...]) -> NDArray[np.float64]:
+    """The matrix that takes values at these times to their distances from their own parabola."""
+    powers = np.vander(np.array(steps_s), 3)
+    return np.eye(len(steps_s)) - powers @ np.linalg.pinv(powers)
 
 
 def median(values: Series) -> float:

@@ -100,6 +100,11 @@ def slope_spread(times_s: Series) -> float:
     >>> round(slope_spread(np.array([0.0, 100.0])), 6)  # far apart: the root of two, over 100 seconds
     0.014142
     """
-    t = times_s - times_s.mean()
+    return _slope_spread(tuple((times_s - times_s[0]).round(9).tolist()))
+
+
+@lru_cache(maxsize=256)
+def _slope_spread(steps_s: tuple[float, ...]) -> float:
+    t = np.array(steps_s) - sum(steps_s) / len(steps_s)
     weights = t / (t * t).sum()
     return math.sqrt(float(weights @ shared(t) @ weights))
