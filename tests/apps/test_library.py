@@ -66,7 +66,7 @@ def test_unknown_movement_is_told(results):
 def test_page_of_a_movement_leads_to_practice_and_to_a_check(movement):
     page = movement_html(movement)
     assert f'href="/library?movement={movement.id}&practise=1"' in page
-    assert f'href="/?movement={movement.id}"' in page
+    assert f'href="/review?movement={movement.id}"' in page
     for heading in ("How to do it", "Where the camera goes", "What the camera can see", "When to stop"):
         assert heading in page
     assert page.count("<svg") == 3

@@ -93,9 +93,9 @@ def test_practice_fits_its_screen(visit, checkout):
 
 
 def test_timer_is_run_with_the_keys_alone(visit):
-    page = visit().page
+    page = visit("/library").page
     page.clock.install()
-    page.goto(page.url.split("?")[0] + "library?movement=hamstring_hinge_standing&practise=1")
+    page.goto(page.url.split("?")[0] + "?movement=hamstring_hinge_standing&practise=1")
     left, words, detail = page.locator(".left"), page.locator(".words"), page.locator(".detail")
     page.clock.run_for(3000)
     page.get_by_role("button", name="Start the timer").wait_for()
@@ -116,11 +116,11 @@ def test_timer_is_run_with_the_keys_alone(visit):
     assert words.inner_text() == "Get into place"
     page.keyboard.press("Escape")
     page.clock.run_for(3000)
-    page.get_by_role("link", name="Practise this").wait_for()
+    page.get_by_role("link", name="Follow along without it").wait_for()
 
 
 def test_clip_waits_for_a_press_where_less_motion_is_asked_for(visit):
-    visitor = visit()
+    visitor = visit("/library")
     visitor.page.emulate_media(reduced_motion="reduce")
     visitor.page.goto(visitor.address + "/library?movement=plank")
     state = visitor.wait_for_video(lambda state: state["ready"] >= 2)

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser]
 
 @pytest.mark.slow
 def test_sample_is_checked_and_a_click_on_its_fault_shows_it(visit, tmp_path, checkout):
-    visitor = visit()
+    visitor = visit("/review")
     page = visitor.page
     page.get_by_text("rounds in the middle of the hold").wait_for()
     page.get_by_role("button", name="Try this sample: Standing hamstring stretch, back rounds").click()
@@ -48,7 +48,7 @@ def stored_faults(tmp_path: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_first_page_fits_its_screen_and_shows_every_sample(visit, checkout, screen, scheme):
-    visitor = visit(size=SCREENS[screen], scheme=scheme)
+    visitor = visit("/review", size=SCREENS[screen], scheme=scheme)
     buttons = visitor.page.get_by_role("button", name="Try this sample")
     visitor.page.get_by_text("It is not a medical device").wait_for()  # the last line: every card is there
     pictures = visitor.page.locator(".fc-still img")
@@ -61,7 +61,7 @@ def test_first_page_fits_its_screen_and_shows_every_sample(visit, checkout, scre
 
 
 def test_sample_is_started_with_the_keyboard_or_by_its_picture(visit):
-    page = visit().page
+    page = visit("/review").page
     button = page.get_by_role("button", name="Try this sample: Plank, done well")
     button.focus()
     page.keyboard.press("Enter")
@@ -76,7 +76,7 @@ def test_sample_is_started_with_the_keyboard_or_by_its_picture(visit):
 def test_dropped_file_that_is_no_recording_is_told_kindly(visit, tmp_path):
     notes = tmp_path / "notes.mp4"
     notes.write_text("Thursday: hamstrings", encoding="utf-8")
-    page = visit().page
+    page = visit("/review").page
     page.locator("input[type=file]").set_input_files(notes)
     page.get_by_text("notes.mp4").wait_for()
     page.get_by_label("Movement").click()
@@ -92,7 +92,7 @@ def test_dropped_file_that_is_no_recording_is_told_kindly(visit, tmp_path):
 @pytest.mark.parametrize("screen", SCREENS)
 def test_result_fits_its_screen(visit, tmp_path, checkout, screen, scheme):
     make_result(tmp_path / "results" / HAND_KEY)
-    visitor = visit(f"/?result={HAND_KEY}", size=SCREENS[screen], scheme=scheme)
+    visitor = visit(f"/review?result={HAND_KEY}", size=SCREENS[screen], scheme=scheme)
     visitor.page.get_by_role("region", name="Verdict").wait_for()
     visitor.wait_for_video(lambda state: state["ready"] >= 2)
     wide = visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
@@ -102,7 +102,7 @@ def test_result_fits_its_screen(visit, tmp_path, checkout, screen, scheme):
 
 def test_everything_can_be_reached_and_moved_with_the_keyboard(visit, tmp_path):
     make_result(tmp_path / "results" / HAND_KEY)
-    visitor = visit(f"/?result={HAND_KEY}")
+    visitor = visit(f"/review?result={HAND_KEY}")
     page = visitor.page
     page.get_by_role("region", name="Verdict").wait_for()
     visitor.wait_for_video(lambda state: state["ready"] >= 2)
@@ -138,7 +138,7 @@ def tab_through(page: Any, until: str) -> list[str]:
 
 def test_result_is_still_there_after_loading_the_page_again(visit, tmp_path):
     make_result(tmp_path / "results" / HAND_KEY)
-    visitor = visit()
+    visitor = visit("/review")
     visitor.page.get_by_role("link", name="<b>bow</b>").click()
     visitor.page.get_by_role("region", name="Verdict").wait_for()
     visitor.page.reload()

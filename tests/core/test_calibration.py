@@ -1,10 +1,19 @@
-"""A person's own neutral back, kept in a file."""
+"""A person's own back, tall and rounded, kept in a file and used."""
+
+import math
+from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError
+from formcheck.core.movement import load_movement
+from formcheck.core.pipeline import FormChecker, run
+from formcheck.sources.recorded import open_track
+
+HINGE = Path(__file__).resolve().parent.parent / "data" / "hinge_back_rounding.parquet"
 
 
 def test_kept_and_loaded_again(tmp_path):
@@ -26,6 +35,10 @@ def test_kept_and_loaded_again(tmp_path):
         pytest.param(b'{"neutral": {"floating": []}}', id="an unknown posture"),
         pytest.param(b'{"schema_version": 2, "neutral": {}}', id="a later version"),
         pytest.param(b'{"neutral": {}, "extra": 1}', id="an unknown key"),
+        pytest.param(b'{"neutral": {}, "rounded": {"standing": [0.1]}}', id="too few values of the rounded back"),
+        pytest.param(b'{"neutral": {}, "rounded": null}', id="no rounded backs at all"),
+        pytest.param(b'{"neutral": {}, "created_utc": 1}', id="a number in place of a time"),
+        pytest.param(b'{"neutral": {"standing": [' + b"NaN," * 32 + b"NaN]}}", id="values that are no numbers"),
         pytest.param(b'{"neutral": {"standing": [' + b"null," * 32 + b"null]}}", id="missing values"),
     ],
 )
@@ -45,3 +58,92 @@ def test_a_missing_file_says_so(tmp_path):
         SourceError, match=r"^none\.json: expected a calibration file .*, got: No such file .*; check the path$"
     ):
         load_calibration(tmp_path / "none.json")
+
+
+def test_the_rounded_back_and_the_time_are_kept_too(tmp_path):
+    path, when = tmp_path / "me.json", "2026-11-21T11:00:00+00:00"
+    kept = Calibration(created_utc=when, neutral={"sitting": [0.1] * 33}, rounded={"sitting": [0.2] * 33})
+    path.write_text(kept.model_dump_json(), "utf-8")
+    loaded = load_calibration(path)
+    assert (loaded, loaded.created_utc) == (kept, when)
+    assert loaded.rounded_for("sitting") == pytest.approx(np.full(33, 0.2))
+    assert loaded.rounded_for("standing") is None
+
+
+def test_files_of_before_still_open(tmp_path):
+    path = tmp_path / "me.json"
+    path.write_text('{"schema_version": 1, "neutral": {"standing": [' + ", ".join(["0.1"] * 33) + "]}}", "utf-8")
+    loaded = load_calibration(path)
+    assert loaded.neutral_for("standing") == pytest.approx(np.full(33, 0.1))
+    assert (loaded.created_utc, loaded.rounded, loaded.rounded_for("standing")) == (None, {}, None)
+
+
+def test_a_calibration_does_not_change():
+    with pytest.raises(ValidationError, match="frozen"):
+        Calibration(neutral={}).created_utc = "now"
+
+
+def test_merged_takes_what_the_other_knows_and_keeps_what_it_has_not():
+    def contour(value):
+        return [value] * 33
+
+    old = Calibration(
+        created_utc="old",
+        neutral={"standing": contour(0.1), "sitting": contour(0.2)},
+        rounded={"sitting": contour(0.3)},
+    )
+    new = Calibration(created_utc="new", neutral={"standing": contour(0.4)}, rounded={"standing": contour(0.5)})
+    both = old.merged(new)
+    assert both == Calibration(
+        created_utc="new",
+        neutral={"standing": contour(0.4), "sitting": contour(0.2)},
+        rounded={"standing": contour(0.5), "sitting": contour(0.3)},
+    )
+    assert old.merged(Calibration(neutral={})) == old
+    assert Calibration(neutral={}).merged(old) == old
+
+
+# In use ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rounding_hinge():
+    """The movement, a function from a calibration to all measurements, and what they are without one."""
+    track = open_track(HINGE)
+    poses, movement = list(track), load_movement(track.header["movement"])
+
+    def measured(calibration=None):
+        return [r.measurements for r in run(poses, FormChecker(movement, calibration=calibration))]
+
+    return measured, measured()
+
+
+def test_a_rounded_back_changes_no_other_measurement(rounding_hinge):
+    """The rounded back kept here is that of the deepest bend, so there the scale is near its end."""
+    measured, without = rounding_hinge
+    assert all(math.isnan(m.values["back_round_pct"]) for m in without)
+    worst = max(without, key=lambda m: np.nan_to_num(m.values["back_bend_deg"], nan=-1.0))
+    neutral = Calibration(neutral={"standing": without[5].contour.tolist()})
+    both = neutral.merged(Calibration(neutral={}, rounded={"standing": worst.contour.tolist()}))
+    one, two = measured(neutral), measured(both)
+    shares = []
+    for m, n in zip(one, two, strict=True):
+        assert n.values | {"back_round_pct": 0} == pytest.approx(m.values | {"back_round_pct": 0}, nan_ok=True)
+        assert n.uncertainty | {"back_round_pct": 0} == pytest.approx(
+            m.uncertainty | {"back_round_pct": 0}, nan_ok=True
+        )
+        if math.isfinite(n.values["back_round_pct"]):
+            shares.append((n.values["back_round_pct"], n.values["back_bend_deg"]))
+            assert n.uncertainty["back_round_pct"] > 0
+    shares = np.array(shares)
+    assert len(shares) > len(two) / 2
+    assert (
+        np.ptp(shares[:, 0] - shares[:, 1] * (shares[0, 0] / shares[0, 1])) < 0.1
+    )  # one scale for the whole recording
+    assert shares[:, 0].max() == pytest.approx(100, abs=8)
+
+
+def test_another_postures_rounded_back_is_none(rounding_hinge):
+    measured, without = rounding_hinge
+    sitting = Calibration(neutral={}, rounded={"sitting": without[5].contour.tolist()})
+    assert {m.reason["back_round_pct"] for m in measured(sitting)} >= {"no calibration of your rounded back"}

@@ -580,7 +580,7 @@ def test_bend_is_told_against_the_own_neutral_and_how_the_trunk_stood_in_it(figu
     neutral = measure(standing).contour
     without = measure(hinged)
     assert without.reason["back_bend_deg"] == "your own neutral back was not seen"
-    assert without.reason["back_round_pct"] == "tall and round back have not been calibrated"
+    assert without.reason["back_round_pct"] == "no calibration of your rounded back"
     values = {"trunk_thigh_right_deg": 180.0, "trunk_inclination_deg": 5.0}
     m = measure(hinged, reference=Reference(values=values, neutral=neutral))
     expected = back.bend(neutral, neutral, LEVEL, back.Stance(5.0, 180.0))
@@ -603,6 +603,52 @@ def test_the_farther_leg_tells_the_hip_where_the_nearer_is_not_known(figures):
         expected = back.bend(neutral, neutral, LEVEL, back.Stance(math.nan, hip_deg))
         assert bends[hip_deg] == pytest.approx(expected.value_deg, abs=0.01)
     assert len({round(bend, 1) for bend in bends.values()}) == 3
+
+
+WHOLE = back.Bend(40.0, 2.0)
+"""How far the own gently rounded back bends, and how far the networks disagree about it."""
+
+
+@pytest.mark.parametrize("bulge", [-0.05, 0.0, 0.05, 0.1])
+@pytest.mark.parametrize("yaw_deg", [0.0, 25.0])
+def test_the_back_between_tall_and_rounded_is_a_share_of_the_own_rounded_back(figures, bulge, yaw_deg):
+    pose, neutral = figures.make(figures.HINGED, bulge_tl=bulge), measure(figures.make()).contour
+    values = {"trunk_thigh_right_deg": 180.0, "trunk_inclination_deg": 5.0}
+    m = measure(pose, reference=Reference(values=values, neutral=neutral, rounded=WHOLE), yaw_deg=yaw_deg)
+    bend, u = m.values["back_bend_deg"], m.uncertainty["back_bend_deg"]
+    assert m.values["back_round_pct"] == pytest.approx(100 * bend / 40, abs=0.01)
+    share = view.person_share(pose)
+    of_whole = back_causes(yaw_deg=yaw_deg, share=share, folded_deg=0.0, bent=40.0, doubt_deg=2.0)
+    doubts = (100 * u / 40, 100 * bend / 40**2 * back_half_width("back_bend_deg", of_whole))
+    assert m.uncertainty["back_round_pct"] == pytest.approx(math.hypot(*doubts), abs=0.01)
+    assert "back_round_pct" not in m.reason
+
+
+def test_nothing_else_is_measured_otherwise_with_a_rounded_back(figures, monkeypatch):
+    """And no network is asked more often."""
+    asked, ask = [], back.bend
+    monkeypatch.setattr(back, "bend", lambda *given: asked.append(given) or ask(*given))
+    pose, neutral = figures.make(figures.HINGED, bulge_tl=0.05), measure(figures.make()).contour
+    without = measure(pose, reference=Reference(neutral=neutral))
+    calibrated = measure(pose, reference=Reference(neutral=neutral, rounded=WHOLE))
+    assert len(asked) == 2
+    for told in ("values", "uncertainty", "rough"):
+        one, two = dict(getattr(without, told)), dict(getattr(calibrated, told))
+        one.pop("back_round_pct", None)
+        two.pop("back_round_pct")
+        assert one == pytest.approx(two, nan_ok=True)
+    assert without.reason["back_round_pct"] == "no calibration of your rounded back"
+    assert math.isnan(without.values["back_round_pct"])
+    assert math.isnan(without.uncertainty["back_round_pct"])
+
+
+def test_why_there_is_no_scale_between_tall_and_rounded(figures):
+    pose, neutral = figures.make(), measure(figures.make()).contour
+    waits = Reference(neutral=neutral, rounded_reason=NO_START)
+    assert measure(pose, reference=waits).reason["back_round_pct"] == NO_START
+    turned = measure(pose, reference=Reference(neutral=neutral, rounded=WHOLE), yaw_deg=40.0)
+    assert turned.reason["back_round_pct"] == view.NOT_SIDE_ON
+    assert math.isnan(turned.values["back_round_pct"])
 
 
 def test_no_contour_of_nobody_or_of_an_unsure_side(figures):

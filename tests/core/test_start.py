@@ -6,10 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from formcheck.core import back
+from formcheck.core.body import NO_ROUNDED
+from formcheck.core.measure import NO_START
 from formcheck.core.movement import Condition
 from formcheck.core.signals import Roles
 from formcheck.core.skeleton import INDEX
-from formcheck.core.start import StartPosture
+from formcheck.core.start import ALREADY_ROUND, TOO_ALIKE, StartPosture
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +77,56 @@ def test_before_the_start_was_seen_there_is_no_point(make_movement):
     reference = StartPosture(make_movement(), None).reference
     assert reference.xy == []
     assert all(map(math.isnan, (*reference.mid("hip"), reference.trunk_px, reference.shoulders_px)))
+
+
+# The own rounded back -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def begin(figures, make_measured, make_movement):
+    """Return the start posture after a second of standing still, with a calibrated neutral and rounded back or none."""
+
+    def watch(*, neutral=None, rounded=None, bulge_tl=0.0):
+        start, pose = StartPosture(make_movement(), neutral, rounded), figures.make(bulge_tl=bulge_tl)
+        seen = make_measured(0.0, seen=pose, trunk_inclination_deg=5.0, trunk_thigh_right_deg=180.0)
+        before = start.reference
+        for i in range(30):
+            start.remember(replace(seen, time_s=i / 30))
+            start.take(i / 30, Roles(None, "right"))
+        return before, start.reference
+
+    return watch
+
+
+@pytest.fixture(scope="session")
+def contour_of(figures, make_measured):
+    """Return the contour of a back that bulges by so much."""
+    return lambda bulge_tl: make_measured(0.0, seen=figures.make(bulge_tl=bulge_tl)).contour
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_rounded_back_bends_against_the_own_neutral_in_the_start_posture(begin, contour_of, kept):
+    """Whether the neutral was kept or is this start."""
+    neutral, rounded = contour_of(0.0), contour_of(0.12)
+    before, reference = begin(neutral=neutral if kept else None, rounded=rounded)
+    assert (before.rounded, before.rounded_reason) == (None, NO_START)
+    stood = back.Stance(5.0, 180.0)
+    assert reference.rounded == pytest.approx(back.bend(rounded, neutral, stood, stood))
+    assert reference.rounded.value_deg > 15
+    assert reference.rounded_reason == ""
+
+
+def test_without_a_calibration_there_is_no_rounded_back(begin):
+    for reference in begin():
+        assert (reference.rounded, reference.rounded_reason) == (None, NO_ROUNDED)
+
+
+@pytest.mark.parametrize("bulge_tl", [-0.05, 0.0, 0.02])
+def test_a_rounded_back_like_the_tall_one_gives_no_scale(begin, contour_of, bulge_tl):
+    _, reference = begin(neutral=contour_of(0.0), rounded=contour_of(bulge_tl))
+    assert (reference.rounded, reference.rounded_reason) == (None, TOO_ALIKE)
+
+
+def test_without_a_neutral_there_is_no_scale(begin, contour_of):
+    _, reference = begin(rounded=contour_of(0.2), bulge_tl=0.35)
+    assert (reference.neutral_reason, reference.rounded_reason) == (ALREADY_ROUND, ALREADY_ROUND)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from formcheck.apps import review
 from formcheck.apps.library import page as library
-from formcheck.apps.library.addresses import PATH
+from formcheck.apps.library.addresses import PATH, live_url
 from formcheck.apps.theme import PAGE_CSS
 
 # A file of our own: Streamlit would fetch a named icon from another host.
@@ -16,11 +16,15 @@ ICON = Path(__file__).with_name("icon.svg")
 
 st.set_page_config(page_title="formcheck", page_icon=str(ICON), layout="wide")
 st.html(f"<style>{PAGE_CSS}</style>")
+# The address of the app itself leads to the practice, which stands beside Streamlit (apps/live/page.py). Streamlit
+# wants a first page all the same.
+first_page = st.Page(review.show, title="Review", url_path="first", default=True)
 library_page = st.Page(library.show, title="Library", url_path=PATH)
-review_page = st.Page(review.show, title="Review", url_path="review", default=True)
-page = st.navigation([library_page, review_page], position="hidden")
+review_page = st.Page(review.show, title="Review", url_path="review")
+page = st.navigation([first_page, library_page, review_page], position="hidden")
 # Our own row of links: Streamlit's needs its header, and on a phone hides the pages behind a button.
 with st.container(key="nav"):
+    st.html(f'<a class="fc-nav" href="{live_url()}" target="_self">Practise</a>')
     for link in (library_page, review_page):
         st.page_link(link)
 page.run()

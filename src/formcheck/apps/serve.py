@@ -37,14 +37,18 @@ def app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[str, Any
     from starlette.middleware import Middleware
 
     streamlit = _streamlit()
-    from . import demonstration_routes
-    from .result_routes import ROUTES, DoorGuard
+    from . import demonstration_routes, result_routes
+    from .live import answer_routes
+    from .live import page as live_page
+    from .live import socket as live_socket
+    from .result_routes import DoorGuard
 
+    parts = (live_page, live_socket, answer_routes, result_routes, demonstration_routes)
     # Started by another server than `run_app`, nothing else would keep it private.
     for name, value in settings_for(host, port).items():
         streamlit.config.set_option(name, value, "formcheck")
     return {
-        "routes": [*ROUTES, *demonstration_routes.ROUTES],
+        "routes": [route for part in parts for route in part.ROUTES],
         "middleware": [Middleware(DoorGuard, bound_host=host)],
         "lifespan": _while_open,
         "on_script_error": _log_error,
@@ -120,6 +124,7 @@ def _streamlit() -> Any:
 @asynccontextmanager
 async def _while_open(_app: st.App) -> AsyncIterator[None]:
     from .jobs import BOOK
+    from .live.socket import LiveDesk
     from .results import sweep_unfinished
 
     sweep_unfinished()
@@ -127,6 +132,7 @@ async def _while_open(_app: st.App) -> AsyncIterator[None]:
         yield
     finally:
         BOOK.stop_all()
+        await LiveDesk.close()
 
 
 def _log_error(error: Exception) -> bool:

@@ -137,7 +137,8 @@ p.fc-lead { font-size: 1.15rem; line-height: 1.4; margin: 0.4rem 0 0.25rem; max-
 @media (max-width: 40rem) { .st-key-samples { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 .st-key-nav { gap: 0.4rem !important; }
 .st-key-nav a { border-radius: 8px; padding: 0.5rem 0.8rem; min-height: 2.6rem; align-items: center; }
-.st-key-nav a p { font-size: 1.2rem; }
+.st-key-nav a p, a.fc-nav { font-size: 1.2rem; }
+a.fc-nav { display: flex; color: inherit !important; text-decoration: none; }
 .st-key-nav a[aria-current="page"] { background: color-mix(in srgb, #0072B2 22%, transparent); }
 .st-key-nav a[aria-current="page"] p { font-weight: 650; }
 .st-key-nav a:focus-visible { outline: 3px solid #0072B2; outline-offset: 2px; }

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import view
+from .back import Bend
 from .contour import TrunkAxis
 from .geometry import Point, mid
 from .records import PoseFrame
@@ -19,6 +20,7 @@ TRUNK_PER_SHOULDERS = 1.35
 """Trunk length over shoulder width of the landmarks: 1.3-1.4 on people seen from the front."""
 SeenFrom = Literal["side", "front", "any"]
 """From where a measurement can be seen."""
+NO_ROUNDED = "no calibration of your rounded back"
 FRONT_UNKNOWN = "front and back cannot be told apart"
 
 
@@ -34,6 +36,8 @@ class Reference:
     trunk_px : trunk length in the start posture, px.
     shoulders_px : distance between the shoulders in the start posture, px.
     xy : (33) points of the start posture, px; empty before it was seen.
+    rounded : how far the own gently rounded back bends against the own neutral, or None where that is not known.
+    rounded_reason : why it is not known; empty where it is.
     """
 
     values: dict[str, float] = field(default_factory=dict)
@@ -42,6 +46,8 @@ class Reference:
     trunk_px: float = math.nan
     shoulders_px: float = math.nan
     xy: list[Point] = field(default_factory=list)
+    rounded: Bend | None = None
+    rounded_reason: str = NO_ROUNDED
 
     def mid(self, part: str) -> Point:
         """Return the point half-way between left and right in the start posture, NaN before it was seen."""

@@ -1,8 +1,9 @@
-"""A person's own neutral back, kept in a file."""
+"""A person's own back, tall and gently rounded, kept in a file."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,25 +14,46 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from .errors import SourceError
 
 Contour = Annotated[list[float], Field(min_length=33, max_length=33)]
+Posture = Literal["standing", "sitting", "all_fours", "prone", "supine", "kneeling"]
 
 
 class Calibration(BaseModel):
-    """What is known of one person: the contour of the neutral back in each posture.
+    """What is known of one person: the contour of the neutral back in each posture, and of the rounded one.
 
     Parameters
     ----------
+    created_utc : when it was made, ISO 8601; None in older files.
     neutral : posture of the movement files -> contour descriptor (33,), trunk lengths.
+    rounded : the same of the gently rounded back, seen from the same camera position.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     schema_version: Literal[1] = 1
-    neutral: dict[Literal["standing", "sitting", "all_fours", "prone", "supine", "kneeling"], Contour]
+    created_utc: Annotated[str, Field(max_length=40)] | None = None
+    neutral: dict[Posture, Contour]
+    rounded: dict[Posture, Contour] = {}
 
     def neutral_for(self, posture: str) -> NDArray[np.float64] | None:
         """Return the neutral contour (33,) for a posture, None where it was not calibrated."""
-        contour = {str(k): v for k, v in self.neutral.items()}.get(posture)
-        return None if contour is None else np.array(contour)
+        return _contour(self.neutral, posture)
+
+    def rounded_for(self, posture: str) -> NDArray[np.float64] | None:
+        """Return the contour (33,) of the gently rounded back for a posture, None where it was not calibrated."""
+        return _contour(self.rounded, posture)
+
+    def merged(self, other: Calibration) -> Calibration:
+        """Return what `other` knows, and of this calibration what `other` has not: contour by contour."""
+        return Calibration(
+            created_utc=other.created_utc or self.created_utc,
+            neutral={**self.neutral, **other.neutral},
+            rounded={**self.rounded, **other.rounded},
+        )
+
+
+def _contour(contours: Mapping[Posture, list[float]], posture: str) -> NDArray[np.float64] | None:
+    contour = {str(k): v for k, v in contours.items()}.get(posture)
+    return None if contour is None else np.array(contour)
 
 
 def load_calibration(path: Path) -> Calibration:

@@ -35,6 +35,9 @@ FACE = "Turn to face the camera"
 LEVEL = "Put the camera level"
 ALONE = "Only you in the picture, please"
 MORE_PICTURES = "Film ten or more pictures a second"
+MORE_LIGHT = "More light in front of you, please"
+LOWER = "Put the screen lower"
+WHO_STRETCHES = "Two people: who stretches? Raise a hand"
 
 MOSTLY = 0.5
 """What is so for more than half of the time is told."""
@@ -63,11 +66,13 @@ class Problem(NamedTuple):
     reason : what is so, in words.
     advice : what to do about it, at most eight words.
     refused : nothing can be judged from here.
+    slight : worth a word, but nobody has to wait for it.
     """
 
     reason: str
     advice: str
     refused: bool = False
+    slight: bool = False
 
 
 def problems(outlook: Outlook, movement: Movement) -> list[Problem]:
@@ -120,7 +125,7 @@ def _rolled(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
     roll = outlook.roll
     if roll is not None and abs(roll.deg) - roll.uncertainty_deg > MAX_ROLL_DEG:
         about = f"about {abs(roll.deg):.0f}°, give or take {roll.uncertainty_deg:.0f}"
-        yield Problem(f"the camera looks turned by {about}", LEVEL)
+        yield Problem(f"the camera looks turned by {about}", LEVEL, slight=True)
 
 
 def _away(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
@@ -135,29 +140,29 @@ def _hidden(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
     if mine:
         _, one, _ = _parts(mine)[-1]
         part = f"your {near} {one}"
-        yield Problem(f"{part} is hidden from the camera", f"Let the camera see {part}")
+        yield Problem(f"{part} is hidden from the camera", f"Let the camera see {part}", slight=True)
 
 
 def _crowded(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
     if outlook.crowded_share > MOSTLY:
-        yield Problem("two people are in the picture; one was followed", ALONE)
+        yield Problem("two people are in the picture; one was followed", ALONE, slight=True)
 
 
 def _a_little_turned(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
     if movement.view.camera == "side" and GOOD_YAW_DEG < outlook.yaw_deg <= MAX_YAW_DEG:
-        yield Problem(_from_side(outlook.yaw_deg), TURN_A_LITTLE)
+        yield Problem(_from_side(outlook.yaw_deg), TURN_A_LITTLE, slight=True)
 
 
 def _rather_small(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
     share = outlook.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
     if MIN_PERSON_SHARE <= share < GOOD_PERSON_SHARE:
-        yield Problem("you are rather small in the picture", COME_CLOSER)
+        yield Problem("you are rather small in the picture", COME_CLOSER, slight=True)
 
 
 def _too_few(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
     if 0 < outlook.fps < RATE_SLACK * MIN_FPS:
         about = f"{TOO_FEW} (about {outlook.fps:.0f})"
-        yield Problem(f"{about} to tell speed, bounce, stillness and hesitation", MORE_PICTURES)
+        yield Problem(f"{about} to tell speed, bounce, stillness and hesitation", MORE_PICTURES, slight=True)
 
 
 _LOOKS = (_cropped, _small, _turned, _rolled, _away, _hidden, _crowded, _a_little_turned, _rather_small, _too_few)
@@ -180,6 +185,15 @@ def _wanted_side(outlook: Outlook, movement: Movement) -> Side | None:
     return outlook.working if fixed else None
 
 
+def parts_seen(outlook: Outlook, movement: Movement) -> list[tuple[str, bool]]:
+    """Return what people call the joints that the movement needs, from head to feet, and whether each is seen."""
+    wanted, near = needed(outlook, movement), outlook.near or ""
+    mine = [i for i in sorted(wanted) if not near or LANDMARKS[i].startswith(near) or "_" not in LANDMARKS[i]]
+    unseen = [part[0] for part in _parts(i for i in mine if i in outlook.hidden or i in outlook.outside)]
+    nobody = not math.isfinite(outlook.person_share)
+    return [(both, not nobody and both not in unseen) for both, _, _ in _parts(mine)]
+
+
 def _parts(landmarks: Iterable[int]) -> list[tuple[str, str, tuple[str, ...]]]:
     """What people call these landmarks, from head to feet."""
     names = [LANDMARKS[i].removeprefix("left_").removeprefix("right_") for i in landmarks]
@@ -194,4 +208,4 @@ def _from_side(yaw_deg: float) -> str:
     return f"the camera stands about {yaw_deg:.0f}° from side-on"
 
 
-__all__ = ["Outlook", "Problem", "advise", "needed", "problems"]
+__all__ = ["Outlook", "Problem", "advise", "needed", "parts_seen", "problems"]

@@ -6,7 +6,8 @@
     ├── MovementFileError   a movement file that cannot be used; carries every problem found
     ├── SourceError         a recording, picture or pose track that cannot be read
     ├── BackendError        a model or system library that is missing, or not the one expected
-    └── StoreError          a result that cannot be written
+    ├── StoreError          a result that cannot be written
+    └── AnswerError         an answer to a question that is none of those it can have
 
 The text of each says what was expected, what came, where, and what to do. The command line prints
 it as one line and ends with exit code 2.
@@ -45,3 +46,7 @@ class BackendError(FormCheckError):
 
 class StoreError(FormCheckError):
     """A result that cannot be written."""
+
+
+class AnswerError(FormCheckError):
+    """An answer to a question that is none of those it can have."""

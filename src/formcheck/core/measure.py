@@ -25,7 +25,6 @@ from .uncertainty import MID_PARTS, back_causes, back_half_width, half_widths
 
 NO_START = "your start posture was not seen"
 NO_ANGLE = "two joints lie on top of each other"
-NOT_CALIBRATED = "tall and round back have not been calibrated"
 
 AGAINST_START = frozenset(
     name
@@ -158,7 +157,8 @@ def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.f
         if not why and name in out.rough:
             out.values[name] = out.rough[name]
         else:
-            out.reason[name] = why or (NOT_CALIBRATED if name == "back_round_pct" else body.reference.neutral_reason)
+            reasons = {"back_round_pct": body.reference.rounded_reason}
+            out.reason[name] = why or reasons.get(name, body.reference.neutral_reason)
     return contour
 
 
@@ -178,7 +178,21 @@ def _back_values(body: Body, smooth: NDArray[np.float64], rough: Mapping[str, fl
     for name, (value, doubt) in found.items():
         harder = back_causes(yaw_deg=body.yaw_deg, share=share, folded_deg=folded_deg, bent=value, doubt_deg=doubt)
         out[name] = value, back_half_width(name, harder)
+    if body.reference.rounded is not None and "back_bend_deg" in out:
+        out["back_round_pct"] = _round_pct(*out["back_bend_deg"], body, body.reference.rounded)
     return out
+
+
+def _round_pct(bend_deg: float, u_deg: float, body: Body, rounded: back.Bend) -> tuple[float, float]:
+    """The bend as a share of the own rounded back's, %, and what the doubts about both make of its uncertainty.
+
+    Both bends were estimated alike and in part err together, so their doubts taken as independent are rather too wide.
+    """
+    whole, doubt = rounded
+    share = view.person_share(body.pose)
+    harder = back_causes(yaw_deg=body.yaw_deg, share=share, folded_deg=0.0, bent=whole, doubt_deg=doubt)
+    value = bend_deg / whole
+    return 100 * value, 100 * math.hypot(u_deg, value * back_half_width("back_bend_deg", harder)) / whole
 
 
 def stance(values: Mapping[str, float], near: Side) -> back.Stance:

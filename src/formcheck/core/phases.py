@@ -62,7 +62,7 @@ class PhaseTracker:
     ----------
     movement : what is being done.
     side : the working side; None = the one next to the camera.
-    neutral : the person's own neutral back (33,), if it was kept.
+    neutral, rounded : the person's own neutral and gently rounded back (33,), if they were kept.
     still : the whole recording is one picture.
     """
 
@@ -72,6 +72,7 @@ class PhaseTracker:
         *,
         side: Side | None = None,
         neutral: NDArray[np.float64] | None = None,
+        rounded: NDArray[np.float64] | None = None,
         still: bool = False,
     ) -> None:
         self.movement = movement
@@ -83,7 +84,7 @@ class PhaseTracker:
         }[movement.drive.kind]
         self._reduced = movement.reduced_signals
         self._side, self._still = WorkingSide(movement, side), still
-        self._start = StartPosture(movement, neutral)
+        self._start = StartPosture(movement, neutral, rounded)
         self._repetitions = Repetitions()
         self._course = DriveCourse(movement)
         self._ways = Ways(self._course.unit)

@@ -50,7 +50,7 @@ class FormChecker:
     Parameters
     ----------
     movement : what is being done.
-    calibration : the person's own neutral back, if it was kept.
+    calibration : the person's own neutral and rounded back, if they were kept.
     side : the working side; None = found from the recording.
     still : the whole recording is one picture.
     """
@@ -65,8 +65,9 @@ class FormChecker:
     ) -> None:
         self.movement = movement
         neutral = calibration.neutral_for(movement.posture) if calibration else None
+        rounded = calibration.rounded_for(movement.posture) if calibration else None
         self._person = Person()
-        self._tracker = PhaseTracker(movement, side=side, neutral=neutral, still=still)
+        self._tracker = PhaseTracker(movement, side=side, neutral=neutral, rounded=rounded, still=still)
         self._cues = CueSelector(movement)
         self._last: StepResult | None = None
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import back
-from .body import TRUNK_PER_SHOULDERS, Reference
+from .body import NO_ROUNDED, TRUNK_PER_SHOULDERS, Reference
 from .geometry import Point, mid
+from .measure import NO_START, stance
 from .motion import Course, known, median
 from .movement import Condition, Movement
 from .noise import Noise
@@ -28,8 +29,12 @@ UNREST_SPREADS = 4.0
 AGAIN_S = 1.0
 """The reference is taken anew this often until the first repetition begins."""
 
+LEAST_ROUNDED_DEG = 10.0
+"""A rounded back that bends less is hardly told from the tall one (bends are known within 8 degrees)."""
+
 NOT_CLEAR = "the edge of the back was not clear in the start posture"
 ALREADY_ROUND = "the start posture already looked rounded, so it cannot serve as your neutral"
+TOO_ALIKE = "your tall and your rounded back look too much alike"
 
 _JOINTS = {"side": [*PAIRS["shoulder"], *PAIRS["hip"]], "front": [*PAIRS["shoulder"], *PAIRS["wrist"]]}
 """Whose rest is watched: from the front the hips of a folded person are a guess."""
@@ -56,11 +61,13 @@ class StartPosture:
     unrest_tl : how far shoulders and hips strayed within the last `QUIET_S`, trunk lengths; NaN while it is too short.
     """
 
-    def __init__(self, movement: Movement, neutral: NDArray[np.float64] | None) -> None:
+    def __init__(
+        self, movement: Movement, neutral: NDArray[np.float64] | None, rounded: NDArray[np.float64] | None = None
+    ) -> None:
         self.movement = movement
-        self.reference = Reference(neutral=neutral)
+        self.reference = Reference(neutral=neutral, rounded_reason=NO_ROUNDED if rounded is None else NO_START)
         self.unrest_tl = math.nan
-        self._own_neutral = neutral
+        self._own_neutral, self._own_rounded = neutral, rounded
         self._watched = _JOINTS["front" if movement.view.camera == "front" else "side"]
         self._joints = Course(QUIET_S + 0.1, (len(self._watched), 2))
         self._noise_px = Noise(2 * len(self._watched))
@@ -112,7 +119,8 @@ class StartPosture:
         trunk_px = math.dist(_mid(points, "shoulder"), _mid(points, "hip"))
         shoulders_px = math.dist(*(points[i] for i in PAIRS["shoulder"]))
         neutral, reason = self._neutral(values)
-        self.reference = Reference(values, neutral, reason, trunk_px, shoulders_px, points)
+        rounded, why = self._rounded(neutral, reason, stance(values, roles.near or "left"))
+        self.reference = Reference(values, neutral, reason, trunk_px, shoulders_px, points, rounded, why)
 
     def _neutral(self, values: Mapping[str, float]) -> tuple[NDArray[np.float64] | None, str]:
         """The own neutral back: from the calibration, else from this start if it is plausible."""
@@ -126,6 +134,17 @@ class StartPosture:
         if back.bend_no_neutral(contour, stance).value_deg > back.PLAUSIBLE_NEUTRAL_DEG:
             return None, ALREADY_ROUND
         return contour, ""
+
+    def _rounded(
+        self, neutral: NDArray[np.float64] | None, reason: str, then: back.Stance
+    ) -> tuple[back.Bend | None, str]:
+        """How far the calibrated rounded back bends, as it would in this posture: 1-2 degrees hang on the stance."""
+        if self._own_rounded is None:
+            return None, NO_ROUNDED
+        if neutral is None:
+            return None, reason
+        bend = back.bend(self._own_rounded, neutral, then, then)
+        return (bend, "") if bend.value_deg >= LEAST_ROUNDED_DEG else (None, TOO_ALIKE)
 
 
 def _joints(measurements: Measurements) -> NDArray[np.float64]:

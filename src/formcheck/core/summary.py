@@ -61,6 +61,11 @@ class Summariser:
         self._faults: dict[tuple[str, float], tuple[ActiveFault, int | None, Side | None]] = {}
         self._still = False
 
+    @property
+    def frames(self) -> int:
+        """How many frames were added."""
+        return len(self._tally.times)
+
     def add(self, result: StepResult) -> None:
         """Take one result in."""
         tally = self._tally

@@ -74,6 +74,10 @@ class MediaPipePose:
     still : the recording is a single picture.
     choose : picks the subject where there are several; default: the one who takes most room.
     size_px : (width, height) of the source where frames come already reduced; poses are in its pixels.
+
+    Attributes
+    ----------
+    scan_every_s : how often the picture is searched for a second person; each search costs two looks.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class MediaPipePose:
     ) -> None:
         self.name, self.sha256 = bundle.name, bundle.sha256
         self._choose, self._size_px = choose, size_px
+        self.scan_every_s = SCAN_EVERY_S
         self._still = still
         # Each takes a quarter of a second to load: beside each other, not one after the other.
         with _hushed(), ThreadPoolExecutor(3) as threads:
@@ -107,7 +112,7 @@ class MediaPipePose:
         image = _reduced(frame.image)
         size_px = self._size_px or (frame.image.shape[1], frame.image.shape[0])
         found = self._look(image, frame.time_s)
-        if found is not None and frame.time_s - self._scanned_s >= SCAN_EVERY_S:
+        if found is not None and frame.time_s - self._scanned_s >= self.scan_every_s:
             found = self._scan(image, found, frame.time_s, size_px)
         self._last = found
         if found is None:
@@ -119,6 +124,10 @@ class MediaPipePose:
             return pose
         self._mirror_in = MIRROR_EVERY - 1
         return replace(pose, mirror=self._in_mirror(image, pose))
+
+    def choose_again(self) -> None:
+        """Search for a second person in the next picture, and let `choose` pick anew."""
+        self._scanned_s = -math.inf
 
     def _in_mirror(self, image: NDArray[np.uint8], pose: PoseFrame) -> Landmarks | None:
         """The same person in the mirrored picture, left and right put back; None where it shows somebody else."""

@@ -16,10 +16,15 @@ def movement_url(movement_id: str) -> str:
 
 
 def practise_url(movement_id: str) -> str:
-    """Return the address at which a movement is practised beside its clip."""
+    """Return the address at which a movement is followed beside its clip, without a camera."""
     return f"/{PATH}?movement={movement_id}&practise=1"
+
+
+def live_url(movement_id: str = "") -> str:
+    """Return the address at which the camera coaches, and a movement where one is named."""
+    return f"/practise?movement={movement_id}" if movement_id else "/practise"
 
 
 def review_url(movement_id: str) -> str:
     """Return the address at which a recording of this movement is checked."""
-    return f"/?movement={movement_id}"
+    return f"/review?movement={movement_id}"

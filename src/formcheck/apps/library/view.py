@@ -12,7 +12,7 @@ from formcheck.apps.guide.camera import above_svg, height_svg
 from formcheck.apps.guide.words import CLASSES, COME_OUT, PLACES, aliases_of, dose_words, seen_words, sentence, swap_of
 from formcheck.core.movement import Movement
 
-from .addresses import library_url, movement_url, practise_url, review_url
+from .addresses import library_url, live_url, movement_url, practise_url, review_url
 from .components import read, style
 
 _component = st.components.v2.component(
@@ -58,7 +58,11 @@ def _head(movement: Movement) -> str:
 
 
 def _buttons(movement: Movement) -> str:
-    links = ((practise_url(movement.id), "Practise this"), (review_url(movement.id), "Check a recording of this"))
+    links = (
+        (live_url(movement.id), "Practise with the camera"),
+        (practise_url(movement.id), "Follow along without it"),
+        (review_url(movement.id), "Check a recording of this"),
+    )
     return '<p class="buttons">{}</p>'.format(
         "".join(f'<a class="button" href="{url}" target="_self">{words}</a>' for url, words in links)
     )

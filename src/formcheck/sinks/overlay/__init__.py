@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from formcheck.core.movement import Movement
 from formcheck.core.records import StepResult
 
-from .angle import draw_main_measure
-from .body import draw_body
+from .angle import MainMeasure, draw_main_measure, main_measure
+from .body import Stroke, body_strokes, draw_body
 from .canvas import Canvas
-from .panels import draw_cue, draw_foot
+from .panels import PHASE_WORDS, draw_cue, draw_foot, phase_words
 
 
 def draw_overlay(image_rgb: NDArray[np.uint8], result: StepResult, movement: Movement) -> NDArray[np.uint8]:
@@ -45,4 +45,6 @@ def draw_overlay(image_rgb: NDArray[np.uint8], result: StepResult, movement: Mov
     return canvas.image
 
 
-__all__ = ["draw_overlay"]
+__all__ = [
+    "PHASE_WORDS", "Canvas", "MainMeasure", "Stroke", "body_strokes", "draw_overlay", "main_measure", "phase_words",
+]  # fmt: skip

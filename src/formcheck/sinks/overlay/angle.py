@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,60 @@ _SEGMENTS = {
 }
 
 
+class MainMeasure(NamedTuple):
+    """The movement's main measure as it is shown.
+
+    Parameters
+    ----------
+    text : its number and give-or-take.
+    state : what is said about it.
+    at : (2,) px, where it stands.
+    away : (2,) px, from there to beside its number.
+    start, sweep : of the arc, rad, y down; the sweep is 0 where there is none to draw.
+    radius_px : of the arc.
+    has_legs : whether the arc needs its two legs drawn; a knee's lie along the limbs.
+    """
+
+    text: str
+    state: State
+    at: Points
+    away: Points
+    start: float = 0.0
+    sweep: float = 0.0
+    radius_px: float = 0.0
+    has_legs: bool = False
+
+
+def main_measure(canvas: Canvas) -> MainMeasure | None:
+    """Return the movement's main measure where it was told and has a place in the picture."""
+    main = canvas.movement.measures[canvas.movement.main]
+    signal, amount = canvas.signal(main), canvas.amount(canvas.movement.main)
+    if signal is None or signal in MOTION_SIGNALS or amount is None:
+        return None
+    finding = canvas.finding(canvas.movement.main)
+    state: State = canvas.state(finding) if finding else "info"
+    text = number_with_doubt(amount[0], main.unit, amount[1], gap="")
+    if signal.startswith("back_"):
+        place = _back_place(canvas)
+    elif (legs := _legs(canvas, signal)) is not None:
+        return _arc(canvas, signal, amount[0], MainMeasure(text, state, *legs[:2]), legs)
+    else:
+        place = _joint_of(canvas, signal)
+    return None if place is None else MainMeasure(text, state, *place)
+
+
+def _arc(
+    canvas: Canvas, signal: str, value: float, plain: MainMeasure, legs: tuple[Points, Points, Points]
+) -> MainMeasure:
+    vertex, first, second = legs
+    start, sweep = _sweep(vertex, first, second, value)
+    reach = min(float(np.hypot(*(first - vertex))), float(np.hypot(*(second - vertex))))
+    radius, middle = min(RADIUS_PX * canvas.unit, 0.6 * reach), start + sweep / 2
+    away = 1.25 * radius * np.array([math.cos(middle), math.sin(middle)])
+    has_legs = signal.split("_", maxsplit=1)[0] not in {"knee", "elbow"}  # Those lie between limbs that are drawn.
+    return plain._replace(away=away, start=start, sweep=sweep, radius_px=radius, has_legs=has_legs)
+
+
 def draw_main_measure(canvas: Canvas, taken: Sequence[Rect]) -> None:
     """Draw the movement's main measure where it was told; nothing where it was not.
 
@@ -42,38 +97,26 @@ def draw_main_measure(canvas: Canvas, taken: Sequence[Rect]) -> None:
     ----------
     taken : (left, top, right, bottom) of the panels, which the number keeps clear of.
     """
-    main = canvas.movement.measures[canvas.movement.main]
-    signal, amount = canvas.signal(main), canvas.amount(canvas.movement.main)
-    if signal is None or signal in MOTION_SIGNALS or amount is None:
+    shown = main_measure(canvas)
+    if shown is None:
         return
-    finding = canvas.finding(canvas.movement.main)
-    state: State = canvas.state(finding) if finding else "info"
-    place = _back_place(canvas) if signal.startswith("back_") else _arc(canvas, signal, amount[0], state)
+    if shown.radius_px:
+        _draw_arc(canvas, shown)
     size_px = round(NUMBER_PX * canvas.type_px)
-    if place is not None and size_px >= MIN_TEXT_PX:
-        text = number_with_doubt(amount[0], main.unit, amount[1], gap="")
-        _lay_beside(canvas, text_plate((text,), size_px, bold=True, icon=state), *place, taken)
+    if size_px >= MIN_TEXT_PX:
+        plate = text_plate((shown.text,), size_px, bold=True, icon=shown.state)
+        _lay_beside(canvas, plate, shown.at, shown.away, taken)
 
 
-def _arc(canvas: Canvas, signal: str, value: float, state: State) -> tuple[Points, Points] | None:
-    """Draw the arc; return where it stands and the way its opening points."""
-    legs = _legs(canvas, signal)
-    if legs is None:
-        return _joint_of(canvas, signal)
-    vertex, first, second = legs
-    start, sweep = _sweep(vertex, first, second, value)
-    reach = min(float(np.hypot(*(first - vertex))), float(np.hypot(*(second - vertex))))
-    radius = min(RADIUS_PX * canvas.unit, 0.6 * reach)
-    angles = start + np.linspace(0.0, sweep, 33)
-    points = vertex + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    look, width_px = LOOKS[state], ARC_PX * canvas.unit
-    if signal.split("_", maxsplit=1)[0] not in {"knee", "elbow"}:  # Those lie between limbs that are drawn anyway.
+def _draw_arc(canvas: Canvas, shown: MainMeasure) -> None:
+    angles = shown.start + np.linspace(0.0, shown.sweep, 33)
+    points = shown.at + shown.radius_px * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    look, width_px = LOOKS[shown.state], ARC_PX * canvas.unit
+    if shown.has_legs:
         for leg in (points[0], points[-1]):
-            _draw_leg(canvas, vertex, vertex + 1.3 * (leg - vertex))
+            _draw_leg(canvas, shown.at, shown.at + 1.3 * (leg - shown.at))
     halo(canvas.image, points, width_px, canvas.unit)
     stroke(canvas.image, points, look.rgb, width_px, "solid" if look.line == "hatched" else look.line)
-    middle = start + sweep / 2
-    return vertex, 1.25 * radius * np.array([math.cos(middle), math.sin(middle)])
 
 
 def _draw_leg(canvas: Canvas, start: Points, end: Points) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,21 +22,55 @@ BACK_PX: dict[State | None, float] = {"ok": 7.0, "info": 7.0, "warn": 7.0, "fix"
 BACK_FROM, BACK_TO = -0.1, 0.9
 """The part of the contour that is judged; above it hair and the head join in."""
 LIMB_RGB: Rgb = (245, 245, 245)
-"""A limb that is judged and well; green is kept for the back, which is the hero."""
 GUESSED = 0.1
 """Below this visibility the pose model is guessing, and nothing is drawn."""
 
 _BETWEEN = {frozenset({"hip", "ankle"}): "knee", frozenset({"shoulder", "wrist"}): "elbow"}
-Stroke = tuple[NDArray[np.float64], Rgb, float, Line]
+
+
+class Stroke(NamedTuple):
+    """One line of the drawing.
+
+    Parameters
+    ----------
+    kind : limb or back.
+    points : (N, 2) px.
+    state : what is said about it; None for a limb that nothing is said about.
+    width_px : at a picture height of 720.
+    """
+
+    kind: Literal["limb", "back"]
+    points: NDArray[np.float64]
+    state: State | None
+    width_px: float
+
+    @property
+    def rgb(self) -> Rgb:
+        """Its colour; a limb that is judged and well is white: green is kept for the back, which is the hero."""
+        if self.state is None:
+            return LOOKS["cannot_tell"].rgb
+        return LIMB_RGB if self.kind == "limb" and self.state in {"ok", "info"} else LOOKS[self.state].rgb
+
+    @property
+    def line(self) -> Line:
+        """Its pattern; a thin grey line needs none."""
+        if self.state is None or (self.kind == "limb" and self.state == "cannot_tell"):
+            return "solid"
+        return LOOKS[self.state].line
+
+
+def body_strokes(canvas: Canvas) -> list[Stroke]:
+    """Return what is drawn of the body, the back last so that it lies on top."""
+    return [*_limbs(canvas), *_back(canvas)]
 
 
 def draw_body(canvas: Canvas) -> None:
-    """Draw limbs and back, the back last so that it lies on top."""
-    strokes = [*_limbs(canvas), *_back(canvas)]
-    for points, _, width_px, _ in strokes:
-        halo(canvas.image, points, width_px, canvas.unit)
-    for points, colour, width_px, line in strokes:
-        stroke(canvas.image, points, colour, width_px, line)
+    """Draw limbs and back."""
+    strokes = body_strokes(canvas)
+    for one in strokes:
+        halo(canvas.image, one.points, one.width_px * canvas.unit, canvas.unit)
+    for one in strokes:
+        stroke(canvas.image, one.points, one.rgb, one.width_px * canvas.unit, one.line)
 
 
 def _limbs(canvas: Canvas) -> list[Stroke]:
@@ -47,17 +83,9 @@ def _limbs(canvas: Canvas) -> list[Stroke]:
             continue
         visible = min(canvas.seen[INDEX[name]] for name in bone) >= MIN_VISIBILITY
         states = [state for joints, state in judged if set(bone) <= joints]
-        strokes.append(_limb(canvas, points, states if visible else []))
+        state = worst(states) if visible else None
+        strokes.append(Stroke("limb", points, state, UNJUDGED_PX if state in {None, "cannot_tell"} else LIMB_PX))
     return strokes
-
-
-def _limb(canvas: Canvas, points: NDArray[np.float64], states: list[State]) -> Stroke:
-    state = worst(states)
-    if state is None or state == "cannot_tell":
-        return points, LOOKS["cannot_tell"].rgb, UNJUDGED_PX * canvas.unit, "solid"
-    if state in {"ok", "info"}:
-        return points, LIMB_RGB, LIMB_PX * canvas.unit, "solid"
-    return points, LOOKS[state].rgb, LIMB_PX * canvas.unit, LOOKS[state].line
 
 
 def _judged_joints(canvas: Canvas) -> list[tuple[set[str], State]]:
@@ -90,10 +118,7 @@ def _outside(canvas: Canvas, points: NDArray[np.float64]) -> bool:
 def _back(canvas: Canvas) -> list[Stroke]:
     state = worst([canvas.state(finding) for finding in canvas.back_findings()])
     part = (BACK_T >= BACK_FROM - 1e-9) & (BACK_T <= BACK_TO + 1e-9)
-    look = LOOKS[state or "cannot_tell"]
-    line: Line = look.line if state else "solid"
-    width_px = BACK_PX[state] * canvas.unit
-    return [(_smoothed(run), look.rgb, width_px, line) for run in runs(canvas.back[part])]
+    return [Stroke("back", _smoothed(run), state, BACK_PX[state]) for run in runs(canvas.back[part])]
 
 
 def _smoothed(run: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -47,6 +47,12 @@ class Canvas:
         xy, back = (_scaled(points, scale, (width, height)) for points in (pose.xy_px, pose.back_xy_px))
         return cls(image, result, movement, xy, back, np.nan_to_num(view.seen_share(pose)))
 
+    @classmethod
+    def unpainted(cls, result: StepResult, movement: Movement) -> Canvas:
+        """Return a canvas of the source's own size to ask what would be drawn; nothing can be drawn on it."""
+        width, height = result.pose.size_px
+        return cls.of(np.broadcast_to(np.zeros(3, np.uint8), (height, width, 3)), result, movement)
+
     @property
     def width(self) -> int:
         """Width of the picture, px."""

@@ -1,0 +1,289 @@
+"""How fast the live page is, beside a real Chromium: a counter is burnt into a fake camera and read back in the page.
+
+    python benchmarks/live.py                       # one page for 60 s, then the socket alone
+    python benchmarks/live.py --minutes 30          # the same for half an hour: does anything grow?
+    python benchmarks/live.py --pages 3             # three at once
+
+Prints results per second, the round trip of a picture, how old a result is when it is painted (by the counter), how
+often the camera is painted, and the memory of server and page over time. The machine should be idle.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import psutil
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+CLIP = CHECKOUT / "sample_videos" / "hinge_good.mp4"
+MOVEMENT = "hamstring_hinge_standing"
+FPS, BITS, BLOCK_PX = 30, 14, 10
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--enable-precise-memory-info",
+    "--disable-background-timer-throttling", "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+]  # fmt: skip
+
+# Reads the counter that the camera shows now, when a picture leaves and when its result is there.
+COUNTER_JS = """
+(() => {
+  const BITS = BITS_HERE, BLOCK = BLOCK_HERE;
+  const canvas = new OffscreenCanvas(BITS * BLOCK, BLOCK), pen = canvas.getContext('2d', {willReadFrequently: true});
+  const now = () => {
+    const video = document.querySelector('video');
+    if (!video || !video.videoWidth) return null;
+    pen.drawImage(video, 0, 0, BITS * BLOCK, BLOCK, 0, 0, BITS * BLOCK, BLOCK);
+    const row = pen.getImageData(0, BLOCK / 2, BITS * BLOCK, 1).data;
+    let count = 0;
+    for (let bit = 0; bit < BITS; bit++) count = count * 2 + (row[4 * (bit * BLOCK + BLOCK / 2)] > 127 ? 1 : 0);
+    return count;
+  };
+  const left = new Map();
+  window.delays = [];
+  addEventListener('formcheck:sent', ({detail}) => left.set(detail.frame, now()));
+  addEventListener('formcheck:reply', ({detail}) => {
+    const from = left.get(detail.frame), to = now();
+    left.delete(detail.frame);
+    if (from !== null && to !== null && to >= from) window.delays.push(to - from);
+    if (window.delays.length > 2000) window.delays.shift();
+  });
+})();
+""".replace("BITS_HERE", str(BITS)).replace("BLOCK_HERE", str(BLOCK_PX))
+
+
+def pictures(clip: Path, seconds: float) -> list[np.ndarray]:
+    """Return the pictures of a clip at 30 a second, with a counter burnt into the upper left corner."""
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        rate = float(stream.average_rate)
+        source = [frame.to_ndarray(format="bgr24") for frame in container.decode(stream)]
+    made = []
+    for count in range(round(seconds * FPS)):
+        image = cv2.resize(source[int(count * rate / FPS) % len(source)], (640, 480)).copy()
+        for bit in range(BITS):
+            on = count >> (BITS - 1 - bit) & 1
+            image[0:BLOCK_PX, bit * BLOCK_PX : (bit + 1) * BLOCK_PX] = 255 * on
+        made.append(image)
+    return made
+
+
+def jpegs(images: list[np.ndarray], quality: int) -> list[bytes]:
+    """Return the pictures as JPEG."""
+    return [cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes() for image in images]
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """Start the app as people do, with data of its own; give its address and process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    environment |= {
+        "FORMCHECK_DATA": str(folder / "data"), "FORMCHECK_RESULTS": str(folder / "results"),
+        "PYTHONPATH": os.pathsep.join([str(CHECKOUT / "src"), environment.get("PYTHONPATH", "")]),
+    }  # fmt: skip
+    code = f"from formcheck.apps.serve import run_app; run_app(port={port})"
+    server = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        until_up(address)
+        answer_no(address)
+        yield address, psutil.Process(server.pid)
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def until_up(address: str) -> None:
+    """Wait for the app."""
+    end_s = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+            return
+        except OSError:
+            if time.monotonic() > end_s:
+                raise
+            time.sleep(0.2)
+
+
+def answer_no(address: str) -> None:
+    """Answer the questions before first use."""
+    with urllib.request.urlopen(f"{address}/live/screening") as answer:
+        questions = json.load(answer)["questions"]
+    body = json.dumps({"answers": {one["id"]: False for one in questions}}).encode()
+    headers = {"Content-Type": "application/json", "X-Formcheck-Token": token(address)}
+    urllib.request.urlopen(urllib.request.Request(f"{address}/live/screening", body, headers)).close()
+
+
+def token(address: str) -> str:
+    """Return a fresh token."""
+    with urllib.request.urlopen(f"{address}/live/token") as answer:
+        return str(json.load(answer)["token"])
+
+
+# The socket alone -----------------------------------------------------------------------------------------------------
+
+
+def socket_alone(address: str, sent: list[bytes], seconds: float) -> dict[str, float]:
+    """Send pictures one after the other without a browser; return results per second and the round trip."""
+    from websockets.sync.client import connect
+
+    trips: list[float] = []
+    with connect(address.replace("http", "ws") + "/pose/ws", origin=address, max_size=None, compression=None) as line:
+        hello = {"type": "hello", "version": 1, "token": token(address), "movement": MOVEMENT}
+        line.send(json.dumps({**hello, "camera": "sample", "from": "practise"}))
+        line.recv()
+        begun_s = time.perf_counter()
+        number = 0
+        while (now_s := time.perf_counter()) - begun_s < seconds:
+            line.send(struct.pack("<dI", now_s - begun_s, number) + sent[number % len(sent)])
+            line.recv()
+            trips.append(1000 * (time.perf_counter() - now_s))
+            number += 1
+    return {"results_per_s": number / seconds, **spread("round_trip_ms", trips)}
+
+
+def spread(name: str, values: list[float]) -> dict[str, float]:
+    """Return median and 95th percentile under a name."""
+    if not values:
+        return {f"{name}_p50": float("nan"), f"{name}_p95": float("nan")}
+    return {f"{name}_p50": statistics.median(values), f"{name}_p95": float(np.percentile(values, 95))}
+
+
+# The page -------------------------------------------------------------------------------------------------------------
+
+STATE_JS = """() => ({
+  replies: formcheck.stats.replies, painted: formcheck.stats.painted, trips: formcheck.stats.roundTripMs.slice(),
+  delays: window.delays.slice(), heap_mb: performance.memory.usedJSHeapSize / 1e6, stage: formcheck.last?.stage ?? '',
+  state: formcheck.state, now_ms: performance.now(),
+})"""
+
+
+def start_practising(page: Any, address: str) -> None:
+    """Go the way a person goes: the page, the camera, set-up, countdown."""
+    page.goto(f"{address}/practise?movement={MOVEMENT}")
+    page.get_by_role("button", name="Start with my camera").click()
+    page.get_by_role("button", name="Skip").first.click()
+    page.wait_for_function("formcheck.last?.stage === 'setup' || formcheck.last?.stage === 'calibration'")
+
+
+def again_if_over(page: Any) -> None:
+    """A set ends by itself; a person would do another one."""
+    button = page.get_by_role("button", name="Again")
+    if button.count() and button.first.is_visible():
+        button.first.click()
+
+
+def memory_mb(process: psutil.Process) -> float:
+    """Return the memory of a process and its children."""
+    return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)] if one.is_running()) / 1e6
+
+
+def drive(page: Any, server: psutil.Process, seconds: float) -> dict[str, Any]:
+    """Let one page run; return its figures, and memory and delay a minute at a time."""
+    page.wait_for_timeout(5000)
+    first = page.evaluate(STATE_JS)
+    begun_s, rows = time.monotonic(), []
+    while (left_s := seconds - (time.monotonic() - begun_s)) > 0:
+        page.wait_for_timeout(1000 * min(left_s, 20))
+        again_if_over(page)
+        now = page.evaluate(STATE_JS)
+        rows.append(
+            (time.monotonic() - begun_s, memory_mb(server), now["heap_mb"], np.median(now["delays"][-300:] or [np.nan]))
+        )
+    last = page.evaluate(STATE_JS)
+    spent_s = (last["now_ms"] - first["now_ms"]) / 1000
+    return {
+        "results_per_s": (last["replies"] - first["replies"]) / spent_s,
+        **spread("round_trip_ms", last["trips"]),
+        **spread("result_age_ms", [1000 * n / FPS for n in last["delays"]]),
+        "painted_per_s": (last["painted"] - first["painted"]) / spent_s,
+        "rows": rows,
+    }  # fmt: skip
+
+
+def in_chromium(address: str, server: psutil.Process, camera: Path, pages: int, seconds: float) -> list[dict[str, Any]]:
+    """Run so many pages at once; return the figures of each."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path="/usr/bin/chromium", headless=True, permissions=["camera"],
+            args=[*FLAGS, f"--use-file-for-fake-video-capture={camera}"], viewport={"width": 1280, "height": 800},
+        )  # fmt: skip
+        context.add_init_script(COUNTER_JS)
+        opened = [context.pages[0], *(context.new_page() for _ in range(pages - 1))]
+        for page in opened:
+            start_practising(page, address)
+        if pages == 1:
+            figures = [drive(opened[0], server, seconds)]
+        else:
+            before = [page.evaluate(STATE_JS) for page in opened]
+            opened[0].wait_for_timeout(1000 * seconds)
+            figures = [between(a, page.evaluate(STATE_JS)) for a, page in zip(before, opened, strict=True)]
+        context.close()
+    return figures
+
+
+def between(first: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of one page between two moments."""
+    spent_s = (last["now_ms"] - first["now_ms"]) / 1000
+    return {
+        "results_per_s": (last["replies"] - first["replies"]) / spent_s,
+        **spread("round_trip_ms", last["trips"]),
+        "painted_per_s": (last["painted"] - first["painted"]) / spent_s,
+        "rows": [],
+    }
+
+
+def show(name: str, figures: dict[str, Any]) -> None:
+    """Print one run."""
+    told = "  ".join(f"{key} {value:.1f}" for key, value in figures.items() if key != "rows")
+    print(f"{name:<22}{told}", flush=True)
+    for at_s, server_mb, heap_mb, age in figures.get("rows", []):
+        memory = f"server {server_mb:6.0f} MB  page {heap_mb:5.1f} MB"
+        print(f"    {at_s / 60:5.1f} min  {memory}  result age {age:.0f} pictures")
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--pages", type=int, default=1)
+    parser.add_argument("--clip", type=Path, default=CLIP)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        images = pictures(asked.clip, 24.0)
+        camera = folder / "camera.mjpeg"
+        camera.write_bytes(b"".join(jpegs(images, 90)))
+        with serving(folder) as (address, server):
+            for number, figures in enumerate(in_chromium(address, server, camera, asked.pages, 60 * asked.minutes)):
+                show(f"page {number + 1} of {asked.pages}", figures)
+            if asked.pages == 1:
+                show("socket alone", socket_alone(address, jpegs(images[::2], 80), 20.0))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""What has been done of a set, kept by page and session alike: if one of them is lost, the other still knows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from formcheck.core.records import ActiveFault, Repetition, Severity, StepResult
+from formcheck.core.skeleton import Side
+
+MOST_FAULTS, MOST_REPETITIONS = 50, 500
+_Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CarriedFault(_Part):
+    """One fault that was said; times from the start of the set."""
+
+    id: Annotated[str, Field(max_length=60)]
+    severity: Severity
+    from_s: _Seconds
+    to_s: _Seconds
+    side: Side | None = None
+
+
+class DoneRepetition(_Part):
+    """One repetition: valid and whole seconds of its hold.
+
+    Parameters
+    ----------
+    whole : it came to its end; one that broke off gives its seconds, but does not count.
+    """
+
+    side: Side | None = None
+    valid_s: _Seconds = 0.0
+    total_s: _Seconds = 0.0
+    whole: bool = True
+
+
+class Carried(_Part):
+    """A set so far.
+
+    Parameters
+    ----------
+    movement : what is being done; another movement's set is not gone on with.
+    spent_s : how long it has taken.
+    repetitions, faults : as they happened.
+    """
+
+    movement: Annotated[str, Field(max_length=60)]
+    spent_s: _Seconds = 0.0
+    repetitions: Annotated[list[DoneRepetition], Field(max_length=MOST_REPETITIONS)] = []
+    faults: Annotated[list[CarriedFault], Field(max_length=MOST_FAULTS)] = []
+
+    @property
+    def done(self) -> int:
+        """How many repetitions came to their end."""
+        return sum(one.whole for one in self.repetitions)
+
+    def held_s(self, side: Side | None = None) -> tuple[float, float]:
+        """Return valid and whole seconds of all holds, or of those of one side."""
+        mine = [one for one in self.repetitions if side is None or one.side == side]
+        return sum(one.valid_s for one in mine), sum(one.total_s for one in mine)
+
+
+class SetTally:
+    """Counts a set, frame by frame, on top of what was carried over.
+
+    Parameters
+    ----------
+    before : the set so far, from a session that is gone.
+    """
+
+    def __init__(self, before: Carried) -> None:
+        self._before = before
+        self._done: list[DoneRepetition] = []
+        self._faults: dict[tuple[str, float], CarriedFault] = {}
+        self._running: DoneRepetition | None = None
+        self._hold_s = 0.0
+        self._begun_s: float | None = None
+        self._last_s = 0.0
+
+    def add(self, result: StepResult) -> None:
+        """Take one result in."""
+        phase, hold = result.phase, result.feedback.hold
+        self._last_s = result.pose.time_s
+        self._begun_s = self._last_s if self._begun_s is None else self._begun_s
+        if phase.ended is not None and phase.ended.counts:
+            self._done = [*self._done, self._whole(phase.ended)][-MOST_REPETITIONS:]
+            self._running, self._hold_s = None, 0.0
+        running = phase.repetition
+        if running is not None and running.hold_start_s is not None:
+            self._hold_s = hold.valid_s if hold else 0.0
+            until_s = running.hold_end_s if running.hold_end_s is not None else self._last_s
+            self._running = DoneRepetition(
+                side=running.side, valid_s=self._hold_s, total_s=max(0.0, until_s - running.hold_start_s), whole=False
+            )
+        for fault in result.feedback.active:
+            self._note(fault, phase.side)
+
+    def _whole(self, ended: Repetition) -> DoneRepetition:
+        if ended.hold_start_s is None:
+            return DoneRepetition(side=ended.side)
+        until_s = ended.hold_end_s if ended.hold_end_s is not None else self._last_s
+        return DoneRepetition(
+            side=ended.side, valid_s=self._hold_s, total_s=max(self._hold_s, until_s - ended.hold_start_s)
+        )
+
+    def _note(self, fault: ActiveFault, side: Side | None) -> None:
+        key = (fault.id, round(fault.from_s, 3))
+        if key in self._faults or len(self._faults) < MOST_FAULTS:
+            from_s, to_s = (max(0.0, self._set_s(t)) for t in (fault.from_s, fault.said_s))
+            self._faults[key] = CarriedFault(id=fault.id, severity=fault.severity, from_s=from_s, to_s=to_s, side=side)
+
+    def _set_s(self, time_s: float) -> float:
+        return round(self._before.spent_s + time_s - (self._begun_s or 0.0), 3)
+
+    @property
+    def done(self) -> int:
+        """How many repetitions came to their end, with those that were carried over."""
+        return self._before.done + len(self._done)
+
+    def carried(self) -> Carried:
+        """Return the set so far, the repetition that runs included as one that broke off."""
+        mine = [*self._done, *([self._running] if self._running else [])]
+        return Carried(
+            movement=self._before.movement,
+            spent_s=self._set_s(self._last_s),
+            repetitions=[*self._before.repetitions, *mine][-MOST_REPETITIONS:],
+            faults=[*self._before.faults, *self._faults.values()][-MOST_FAULTS:],
+        )

@@ -1,0 +1,140 @@
+"""Who sits in front of this computer's pose models: how many there may be, whose turn it is, who may come back.
+
+Every session has a pose model of its own. Pictures of all sessions wait in one queue, and each page has at most one in
+it, so that they take turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from . import words
+from .session import LiveSession, Wish
+
+KEEP_S = 300.0
+"""Whose line dropped may come back for so long and goes on where they were."""
+T = TypeVar("T")
+Open = Callable[[Wish], LiveSession]
+
+
+class FullError(Exception):
+    """Every place is taken."""
+
+
+@dataclass(slots=True)
+class Seat:
+    """One session, with or without a page that is connected to it now.
+
+    Parameters
+    ----------
+    id : secret name by which the page comes back.
+    taken : set as long as a page is connected; told apart so that the newest wins.
+    left_s : when the last page left, on the monotonic clock.
+    turn : only one picture of a session is looked at at a time.
+    """
+
+    id: str
+    session: LiveSession
+    taken: object | None = None
+    left_s: float = 0.0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def places() -> int:
+    """Return how many people this computer follows at once: one more than it has cores, at least two."""
+    told = os.environ.get("FORMCHECK_LIVE_PLACES", "")
+    return int(told) if told.isdecimal() and int(told) else max(2, (os.cpu_count() or 1) + 1)
+
+
+class Desk:
+    """Gives out the places.
+
+    Parameters
+    ----------
+    open_session : makes a session; slow, as it loads the pose model.
+    most : how many places there are.
+    """
+
+    def __init__(self, open_session: Open, most: int | None = None) -> None:
+        self._open, self.most = open_session, most or places()
+        self._seats: dict[str, Seat] = {}
+        self._coming = 0
+        self._workers = ThreadPoolExecutor(min(self.most, os.cpu_count() or 1), thread_name_prefix="live")
+
+    def __len__(self) -> int:
+        return len(self._seats)
+
+    async def take(self, wish: Wish, known: str | None) -> tuple[Seat, bool]:
+        """Return a seat, and whether it is the one that was left.
+
+        Raises
+        ------
+        FullError
+            Every place is taken by somebody who is here.
+        BackendError
+            The pose model cannot be opened.
+        """
+        await self.sweep()
+        seat = self._seats.get(known or "")
+        if seat is not None and seat.session.movement.id == wish.movement.id:
+            return seat, True
+        if seat is not None:
+            await self._free(seat)
+        if len(self._seats) + self._coming >= self.most:
+            await self._free_who_left()
+        if len(self._seats) + self._coming >= self.most:
+            raise FullError(words.FULL.format(most=self.most))
+        self._coming += 1
+        try:
+            session = await asyncio.to_thread(self._open, wish)
+        finally:
+            self._coming -= 1
+        new = Seat(secrets.token_urlsafe(16), session)
+        self._seats[new.id] = new
+        return new, False
+
+    async def in_turn(self, seat: Seat, work: Callable[[], T]) -> T:
+        """Do some work of a session when it is its turn."""
+        async with seat.turn:
+            return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+    def leave(self, seat: Seat, who: object) -> None:
+        """Note that a page has left; its session is kept for a while."""
+        if seat.taken is who:
+            seat.taken, seat.left_s = None, time.monotonic()
+            loop = asyncio.get_running_loop()
+            loop.call_later(KEEP_S + 1, lambda: loop.create_task(self.sweep()))
+
+    async def give_up(self, seat: Seat) -> None:
+        """Free a seat for good."""
+        await self._free(seat)
+
+    async def sweep(self) -> None:
+        """Free the seats nobody came back to."""
+        now_s = time.monotonic()
+        for seat in [one for one in self._seats.values() if one.taken is None and now_s - one.left_s > KEEP_S]:
+            await self._free(seat)
+
+    async def _free_who_left(self) -> None:
+        """Make room: who has been gone longest loses the seat; the page itself still knows the set so far."""
+        gone = [seat for seat in self._seats.values() if seat.taken is None]
+        if gone:
+            await self._free(min(gone, key=lambda seat: seat.left_s))
+
+    async def _free(self, seat: Seat) -> None:
+        if self._seats.pop(seat.id, None) is not None:
+            async with seat.turn:
+                await asyncio.to_thread(seat.session.close)
+
+    async def close(self) -> None:
+        """Free everything; the app is closing."""
+        for seat in list(self._seats.values()):
+            await self._free(seat)
+        self._workers.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,21 @@
+"""A live session with everything it needs: a pose model of its own, and what is kept of this person."""
+
+from __future__ import annotations
+
+from formcheck.core.calibration import Calibration
+
+from .own_calibration import keep_calibration, kept_calibration
+from .session import LiveSession, Wish
+from .sight import open_sight
+
+
+def open_session(wish: Wish) -> LiveSession:
+    """Return a new session.
+
+    Raises
+    ------
+    BackendError
+        Where the pose model cannot be opened.
+    """
+    own: Calibration | None = None if wish.is_sample else kept_calibration()
+    return LiveSession(wish, open_sight(wish.movement), calibration=own, keep=keep_calibration)

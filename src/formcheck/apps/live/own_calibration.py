@@ -1,0 +1,36 @@
+"""The calibration of the person at this computer, in the user's data folder."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from formcheck.apps.data_folder import data_dir
+from formcheck.apps.whole_files import one_file
+from formcheck.core.calibration import Calibration, load_calibration
+from formcheck.core.errors import SourceError
+
+
+def calibration_path() -> Path:
+    """Return the file."""
+    return data_dir() / "calibration.json"
+
+
+def kept_calibration() -> Calibration | None:
+    """Return what is kept, None where there is nothing that can be read."""
+    try:
+        return load_calibration(calibration_path())
+    except SourceError:
+        return None
+
+
+def keep_calibration(new: Calibration) -> Calibration:
+    """Keep a calibration beside what is known of other postures; return all of it."""
+    before, now = kept_calibration(), datetime.now(UTC).isoformat(timespec="seconds")
+    new = new.model_copy(update={"created_utc": now})
+    whole = new.merged(before) if before is not None else new
+    path = calibration_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with one_file(path) as part:
+        part.write_text(whole.model_dump_json(indent=1) + "\n", "utf-8")
+    return whole

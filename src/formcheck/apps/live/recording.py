@@ -1,0 +1,149 @@
+"""What is kept of a set, only where the person asked for it: the landmarks, or the video too.
+
+While somebody practises, poses (and the JPEGs as they came) are only put aside; verdict, tables and the annotated
+video are made afterwards by replaying them, the way a recording is checked.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+import struct
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from formcheck.apps.check import judge_poses, write_result
+from formcheck.apps.results import new_result
+from formcheck.apps.seeing import Seen
+from formcheck.core.calibration import Calibration
+from formcheck.core.movement import Movement, movement_bytes
+from formcheck.core.pipeline import FormChecker, run
+from formcheck.core.records import PoseFrame
+from formcheck.core.skeleton import Side
+from formcheck.sinks.overlay import draw_overlay
+from formcheck.sinks.video_writer import VideoWriter
+from formcheck.sources.recorded import TrackWriter, open_track
+
+from . import words
+from .messages import decoded
+
+log = logging.getLogger(__name__)
+
+Mode = Literal["landmarks", "video"]
+_LENGTH = struct.Struct("<I")
+
+
+class LiveRecorder:
+    """Puts aside what a set shows, and makes a result of it that the review page opens.
+
+    Parameters
+    ----------
+    mode : what to keep.
+    movement, side, calibration : as the set is judged.
+    model : name and sha256 of the pose model.
+    """
+
+    def __init__(
+        self, mode: Mode, movement: Movement, side: Side | None, calibration: Calibration | None, model: dict[str, str]
+    ) -> None:
+        self.mode, self.movement, self._side, self._calibration = mode, movement, side, calibration
+        self.key = secrets.token_hex(16)
+        self._header: dict[str, Any] = {
+            "created_utc": datetime.now(UTC).isoformat(timespec="seconds"), "model": model, "still": False
+        }  # fmt: skip
+        self._folder = Path(tempfile.mkdtemp(prefix="formcheck-live-"))
+        self._track = TrackWriter(self._folder / "poses.parquet", self._header)
+        self._pictures = (self._folder / "pictures").open("wb") if mode == "video" else None
+        self._first_s = self._last_s = 0.0
+        self._frames = 0
+        self._size_px = (0, 0)
+        self._lock = threading.Lock()
+
+    def add(self, pose: PoseFrame, jpeg: bytes) -> None:
+        """Put one frame aside."""
+        with self._lock:
+            self._first_s = self._first_s if self._frames else pose.time_s
+            self._last_s, self._size_px = pose.time_s, pose.size_px
+            self._frames += 1
+            self._track.write(pose)
+            if self._pictures is not None:
+                self._pictures.write(_LENGTH.pack(len(jpeg)))
+                self._pictures.write(jpeg)
+
+    def keep(self) -> dict[str, str] | None:
+        """Make the result beside whatever comes next; return where it will be, None where there is nothing to keep."""
+        if not self._frames:
+            self.drop()
+            return None
+        threading.Thread(target=self.finish, name="keep-recording").start()
+        told = words.RECORDED_VIDEO if self.mode == "video" else words.RECORDED
+        return {"url": f"/review?result={self.key}", "words": told}
+
+    def finish(self) -> None:
+        """Make the result; with video this takes a while."""
+        with self._lock:
+            self._shut()
+            try:
+                self._make()
+            except Exception:  # nobody waits for this thread: what went wrong would vanish
+                log.exception("the recording of a set could not be kept")
+            finally:
+                shutil.rmtree(self._folder, ignore_errors=True)
+
+    def drop(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._shut()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _shut(self) -> None:
+        self._track.close()
+        if self._pictures is not None:
+            self._pictures.close()
+
+    def _make(self) -> None:
+        length_s = self._last_s - self._first_s
+        name = f"Practised {self._header['created_utc'][:16].replace('T', ' ')}"
+        source = {
+            "name": name, "sha256": "", "width": self._size_px[0], "height": self._size_px[1],
+            "fps": round((self._frames - 1) / length_s, 3) if length_s > 0 else 0.0,
+            "duration_s": round(length_s, 3), "frames": self._frames,
+        }  # fmt: skip
+        poses = open_track(self._folder / "poses.parquet")
+        recording = Seen({**self._header, "source": source}, self._frames, _from_zero(iter(poses)))
+        with new_result(self.key, recording=name, movement=self.movement.name) as folder:
+            summary = judge_poses(recording, self._checker(), self.movement, folder, None)
+            write_result(folder, summary, movement_bytes(self.movement.id))
+            if self._pictures is not None:
+                self._annotate(folder)
+
+    def _checker(self) -> FormChecker:
+        return FormChecker(self.movement, calibration=self._calibration, side=self._side)
+
+    def _annotate(self, folder: Path) -> None:
+        """Draw on the pictures as a recording is annotated."""
+        rate = max(1.0, (self._frames - 1) / max(self._last_s - self._first_s, 1e-3))
+        results = run(open_track(folder / "poses.parquet"), self._checker())
+        with VideoWriter(folder / "annotated.mp4", fps=rate, size_px=self._size_px) as writer:
+            for result, jpeg in zip(results, _pictures(self._folder / "pictures"), strict=False):
+                writer.write(draw_overlay(decoded(jpeg), result, self.movement), result.pose.time_s)
+
+
+def _from_zero(poses: Iterator[PoseFrame]) -> Iterator[PoseFrame]:
+    """Times of a recording start with it; the page's clock started when it was opened."""
+    first_s: float | None = None
+    for pose in poses:
+        first_s = pose.time_s if first_s is None else first_s
+        yield replace(pose, time_s=pose.time_s - first_s)
+
+
+def _pictures(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while len(head := file.read(_LENGTH.size)) == _LENGTH.size:
+            yield file.read(_LENGTH.unpack(head)[0])

@@ -1,0 +1,34 @@
+"""Short-lived tokens that tie a socket, or an answer that is sent, to a page that this process has served.
+
+A page of another origin can open a socket to this machine, but it cannot read our pages, so it has no token.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+
+VALID_S = 600.0
+_MOST = 1000
+_issued_s: dict[str, float] = {}
+_lock = threading.Lock()
+
+
+def new_token() -> str:
+    """Return a token that is valid for ten minutes; the oldest make room where there are very many."""
+    token, now_s = secrets.token_urlsafe(24), time.monotonic()
+    with _lock:
+        for old in [one for one, issued_s in _issued_s.items() if now_s - issued_s > VALID_S]:
+            del _issued_s[old]
+        while len(_issued_s) >= _MOST:
+            del _issued_s[next(iter(_issued_s))]
+        _issued_s[token] = now_s
+    return token
+
+
+def accepts(token: str) -> bool:
+    """Return whether this process has given out that token lately."""
+    with _lock:
+        issued_s = _issued_s.get(token)
+    return issued_s is not None and time.monotonic() - issued_s <= VALID_S

@@ -1,0 +1,53 @@
+// Turns on the camera, and says in plain words why it would not.
+
+import { words } from "./words.js";
+
+const WANTED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+const PROBLEMS = { NotAllowedError: "refused", SecurityError: "refused", NotFoundError: "missing", OverconstrainedError: "missing",
+  NotReadableError: "busy", AbortError: "busy", TrackStartError: "busy", DevicesNotFoundError: "missing" };
+
+/** Returns the camera's stream; throws an Error whose `problem` is a key of `problemWords`. */
+export async function openCamera(deviceId) {
+  if (!window.isSecureContext) throw trouble("insecure");
+  if (!navigator.mediaDevices?.getUserMedia) throw trouble("old");
+  const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" };
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...WANTED, ...which } });
+  } catch (error) {
+    // The camera chosen last time may have been left at the office: any other will do.
+    if (deviceId && PROBLEMS[error.name] === "missing") return openCamera("");
+    throw trouble(PROBLEMS[error.name] ?? "busy");
+  }
+}
+
+export function closeCamera(stream) {
+  for (const track of stream?.getTracks() ?? []) {
+    track.onended = null;
+    track.stop();
+  }
+}
+
+/** Returns the cameras by name; before the first permission browsers give no names. */
+export async function cameras() {
+  const all = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
+  return all.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
+}
+
+/** Returns what to tell the person: a title and one to three sentences. */
+export function problemWords(problem) {
+  const texts = [words(`camera_${problem}`)];
+  if (problem === "refused") texts.push(words(`camera_refused_${browser()}`), words("camera_refused_system"));
+  if (problem === "insecure") texts.push(words("camera_insecure_do"));
+  return { title: words(`camera_${problem}_title`), texts };
+}
+
+function browser() {
+  const told = navigator.userAgent;
+  if (told.includes("Firefox")) return "firefox";
+  if (/Chrome|Chromium|Edg/.test(told)) return "chrome";
+  return told.includes("Safari") ? "safari" : "other";
+}
+
+function trouble(problem) {
+  return Object.assign(new Error(problem), { problem });
+}

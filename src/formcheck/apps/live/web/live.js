@@ -1,0 +1,286 @@
+// One set from the camera to the summary: it may be stopped, interrupted and gone on with, and loses nothing of what was done.
+
+import { closeCamera, openCamera, problemWords } from "./camera.js";
+import { find, make, say } from "./dom.js";
+import { log } from "./log.js";
+import * as page from "./page.js";
+import { button } from "./screening.js";
+import { Session } from "./session.js";
+import { Stage } from "./stage.js";
+import { words } from "./words.js";
+
+const CAMERA_STAYS_MS = 120_000; // on the summary, so that "Again" needs no second permission
+const OVER_MS = 1500;
+
+export class Live {
+  /** @param on called with: summary(told, set, hurts), leave(), record(what is recorded now). */
+  constructor({ settings, voice }, on) {
+    this.settings = settings;
+    this.voice = voice;
+    this.on = on;
+    this.stage = new Stage(find("#stage"), { stage: (name) => this.entered(name) });
+    this.stage.screen.onEnd = () => this.clipEnded();
+    this.stage.screen.onFail = () => this.interrupted("clip");
+    document.addEventListener("visibilitychange", () => this.seenAgain());
+  }
+
+  // Beginning --------------------------------------------------------------------------------------------------------
+
+  /** Begins a set: {movement, side, isClip}. */
+  async begin(set) {
+    this.end({ keepCamera: !set.isClip });
+    this.set = set;
+    if (set.isClip || (await this.cameraOn())) this.connect();
+  }
+
+  async cameraOn() {
+    clearTimeout(this.cameraStays);
+    if (this.stream?.active) return true;
+    this.cameraView(words("camera_title"), [words("camera_allow")], []);
+    const set = this.set;
+    try {
+      const stream = await openCamera(this.settings.cameraId);
+      if (set !== this.set) return closeCamera(stream), false; // the person went back in the meantime
+      this.stream = stream;
+      stream.getVideoTracks()[0].onended = () => this.interrupted("ended");
+      return true;
+    } catch ({ problem = "busy" }) {
+      if (set === this.set) this.cameraProblem(problem);
+      return false;
+    }
+  }
+
+  cameraProblem(problem) {
+    const { title, texts } = problemWords(problem);
+    const running = Boolean(this.session);
+    const buttons = [button(words("camera_again"), "first", () => this.tryCamera())];
+    if (running) buttons.push(button(words("stopped_done"), "", () => this.finish()));
+    else {
+      if (this.set.movement.sample_url && !this.set.isClip)
+        buttons.push(button(words("camera_sample"), "", () => this.begin({ ...this.set, isClip: true })));
+      buttons.push(button(words("camera_back"), "quiet", () => this.on.leave()));
+    }
+    this.cameraView(title, running ? [...texts, words("camera_kept")] : texts, buttons);
+  }
+
+  cameraView(title, texts, buttons) {
+    const root = find("#camera");
+    say(find("h1", root), title);
+    find(".said", root).replaceChildren(...texts.map((text) => make("p", "", text)));
+    find(".buttons", root).replaceChildren(...buttons);
+    page.show("camera");
+    find("nav.pages").hidden = Boolean(this.session); // a stray click must not end a set
+  }
+
+  async tryCamera() {
+    if (!this.set.isClip && !(await this.cameraOn())) return;
+    if (this.session) this.goOn({ newPicture: true });
+    else this.connect();
+  }
+
+  connect() {
+    const { movement, side = null, isClip } = this.set;
+    const record = this.settings.record;
+    this.stage.begin(movement, isClip);
+    page.show("stage", "setup");
+    page.stayAwake(true);
+    this.on.record(record);
+    this.showPicture();
+    const hello = { movement: movement.id, side, camera: isClip ? "sample" : "camera", from: "setup", record };
+    this.open(hello);
+  }
+
+  open(hello, kept) {
+    this.session = new Session(this.stage.screen, hello, {
+      seen: (reply) => this.seen(reply),
+      summary: (told) => this.summed(told),
+      lost: () => page.banner(words("stage_reconnecting")),
+      back: () => this.back(),
+      full: (text) => this.closed("full", text, () => this.reopen(hello)),
+      bye: (parting) => this.dismissed(parting, hello),
+    }, kept);
+  }
+
+  showPicture() {
+    const { isClip, movement } = this.set;
+    if (isClip) this.stage.screen.showClip(movement.sample_url);
+    else this.stage.screen.showCamera(this.stream);
+  }
+
+  // Running ----------------------------------------------------------------------------------------------------------
+
+  seen(reply) {
+    if (reply.stage === "over") return this.over(reply);
+    this.stage.show(reply);
+    for (const one of reply.say ?? []) this.voice.say(one);
+  }
+
+  /** The set is done; the summary comes by itself, and is asked for where it does not. */
+  over(reply) {
+    this.stage.show(reply);
+    for (const one of reply.say ?? []) this.voice.say(one);
+    this.asks ??= setTimeout(() => this.session?.command("finish"), OVER_MS);
+  }
+
+  entered(name) {
+    log.state = name;
+    this.session?.reached(name);
+    if (this.set?.isClip) this.clipFollows(name);
+  }
+
+  /** A clip shows somebody getting ready once; it waits at its start until the practice begins. */
+  clipFollows(name) {
+    const screen = this.stage.screen;
+    if (name === "countdown" || name === "calibration") screen.holdFirst();
+    else if (name === "practise") screen.rewind();
+  }
+
+  clipEnded() {
+    if (this.stage.name === "practise") this.finish();
+    else this.stage.screen.rewind();
+  }
+
+  command(name) {
+    this.session?.command(name);
+  }
+
+  seenAgain() {
+    page.title();
+    const screen = this.stage.screen, running = document.body.dataset.view === "stage";
+    if (!running) return;
+    if (this.set.isClip) document.hidden ? screen.pause() : screen.play();
+    if (document.hidden) return this.voice.hush();
+    page.stayAwake(true); // a hidden page loses its lock
+    this.stage.greet();
+  }
+
+  back() {
+    page.banner("");
+    if (this.finishing) this.session.command("finish");
+    else if (!this.session.sending) this.session.command(this.paused ?? "pause");
+  }
+
+  // Stopping ---------------------------------------------------------------------------------------------------------
+
+  /** @param why "pause" or "pain"; either way the page is calm and asks. */
+  stop(why) {
+    if (document.body.dataset.view !== "stage") return;
+    this.rest(why);
+    this.stoppedView(words("stopped_title"), words("stopped_ask"), [
+      button(words("stopped_break"), "", () => this.goOn()),
+      button(words("stopped_hurts"), "", () => this.hurts()),
+      button(words("stopped_tingling"), "", () => this.hurts()),
+      button(words("stopped_done"), "", () => this.finish()),
+    ]);
+  }
+
+  rest(why) {
+    this.paused = why;
+    this.session.rest();
+    this.session.command(why);
+    this.stage.screen.pause();
+    this.voice.hush();
+    page.stayAwake(false);
+  }
+
+  hurts() {
+    if (this.paused !== "pain") this.session.command((this.paused = "pain"));
+    this.stoppedView(words("stopped_rest_title"), words("stopped_rest"), [
+      button(words("stopped_finish"), "first", () => this.finish())]);
+  }
+
+  stoppedView(title, text, buttons) {
+    const root = find("#stopped");
+    say(find("h1", root), title);
+    say(find(".ask", root), text);
+    find(".buttons", root).replaceChildren(...buttons);
+    find("[data-opens]", root).hidden = buttons.length < 2;
+    page.show("stopped");
+    find("h1", root).focus({ preventScroll: true });
+  }
+
+  goOn({ newPicture = false } = {}) {
+    this.paused = null;
+    page.show("stage", this.stage.name);
+    page.stayAwake(true);
+    if (newPicture) this.showPicture();
+    else this.stage.screen.play();
+    if (this.set.isClip && this.stage.name !== "practise") this.clipFollows(this.stage.name);
+    this.session.command("resume");
+    this.session.goOn();
+  }
+
+  /** Something took the picture away; what has been done stays. */
+  interrupted(problem) {
+    if (!this.session || this.finishing) return;
+    this.rest("pause");
+    closeCamera(this.stream);
+    this.stream = null;
+    this.cameraProblem(problem);
+  }
+
+  // Ending -----------------------------------------------------------------------------------------------------------
+
+  finish() {
+    if (this.told) return this.showSummary();
+    this.finishing = true;
+    this.session.rest();
+    this.stage.screen.pause();
+    this.session.command("finish");
+    this.stoppedView(words("summary_title"), words("stopped_wait"), []);
+  }
+
+  summed(told) {
+    this.told = told;
+    const asking = document.body.dataset.view === "stopped" && !this.finishing;
+    if (!asking) this.showSummary(); // somebody who has just stopped is asked first
+  }
+
+  showSummary() {
+    const { told, set } = this, hurts = this.paused === "pain";
+    this.end({ keepCamera: !hurts });
+    if (!hurts) this.cameraStays = setTimeout(() => this.cameraOff(), CAMERA_STAYS_MS);
+    this.on.summary(told, set, hurts);
+  }
+
+  dismissed({ code, text }, hello) {
+    if (code === "taken_over") this.closed("gone", words("gone_text"), () => this.reopen(hello));
+    else this.closed("closed", text, null);
+  }
+
+  /** Goes on after the line was closed for good, with all that was done. */
+  reopen(hello) {
+    const kept = this.session.kept;
+    page.show("stage", this.stage.name);
+    this.open(hello, kept);
+  }
+
+  /** The line is closed for good: says why, and what can be done. */
+  closed(what, text, again) {
+    const root = find("#message");
+    say(find("h1", root), words(`${what}_title`));
+    find(".said", root).replaceChildren(make("p", "", text || words(`${what}_text`)));
+    const first = again ? button(words(`${what}_again`), "first", again)
+      : button(words("trouble_reload"), "first", () => location.reload());
+    find(".buttons", root).replaceChildren(first, button(words("trouble_back"), "", () => this.on.leave()));
+    page.show("message", what);
+  }
+
+  end({ keepCamera = false } = {}) {
+    clearTimeout(this.asks);
+    this.session?.end();
+    this.stage.screen.empty();
+    this.stage.rest();
+    this.voice.hush();
+    page.stayAwake(false);
+    this.on.record("none");
+    Object.assign(this, { session: null, asks: null, told: null, paused: null, finishing: false });
+    if (!keepCamera) this.cameraOff();
+  }
+
+  cameraOff() {
+    clearTimeout(this.cameraStays);
+    closeCamera(this.stream);
+    this.stream = null;
+  }
+}

@@ -1,0 +1,206 @@
+// The page from its first view to its last: which view follows which.
+
+import { wakeSound } from "./beeps.js";
+import { find, make, say } from "./dom.js";
+import { listen } from "./keys.js";
+import { Live } from "./live.js";
+import * as page from "./page.js";
+import { Screening, ShortForm, askScreening, button, decisionParts } from "./screening.js";
+import { Settings } from "./settings.js";
+import { Summary } from "./summary.js";
+import { Voice } from "./voice.js";
+import { Welcome, decisionNote } from "./welcome.js";
+import { fill, learn, words } from "./words.js";
+
+const NOTHING_DECIDED = { route: "go", locked: false, text: "", confirm: false, hidden: [], notes: [], places: null };
+const AT_WORK = ["setup", "countdown", "calibration", "practise"];
+
+class Practise {
+  constructor(config) {
+    this.config = config;
+    this.settings = new Settings(find("#settings"));
+    this.voice = new Voice(this.settings);
+    this.welcome = new Welcome(find("#welcome"), config.movements, { choose: (id) => this.choose(id) });
+    this.screening = new Screening(find("#screening"), { decided: (one) => this.decided(one), back: () => this.toWelcome() });
+    this.live = new Live(this, {
+      summary: (...all) => this.summed(...all),
+      leave: () => this.toWelcome(),
+      record: (what) => page.privacy(config, what),
+    });
+    this.summary = new Summary(find("#summary"), {
+      again: () => this.live.begin(this.set),
+      otherSide: (side) => this.otherSide(side),
+      next: (id) => this.next(id),
+      done: () => this.toWelcome(),
+      decided: (one) => this.take(one),
+    });
+    this.bind();
+  }
+
+  bind() {
+    find("#start").addEventListener("click", () => this.start());
+    find("#sample").addEventListener("click", () => this.startClip());
+    find("#stop").addEventListener("click", () => this.live.stop("pause"));
+    find("#pain").addEventListener("click", () => this.live.stop("pain"));
+    for (const name of ["go", "skip", "calibrate"]) find(`#${name}`).addEventListener("click", () => this.live.command(name));
+    find("#mute").addEventListener("click", () => this.mute());
+    for (const opener of document.querySelectorAll("[data-opens=settings]"))
+      opener.addEventListener("click", () => this.settings.open(this.voice));
+    this.settings.listeners.push(() => this.soundChanged());
+    this.soundChanged();
+    listen(() => this.keys());
+    addEventListener("pagehide", () => this.live.end());
+  }
+
+  async begin() {
+    page.privacy(this.config, "none");
+    page.title();
+    this.screen = await askScreening();
+    this.take(this.screen.decision);
+    this.choose(this.config.movement);
+    page.show("welcome");
+  }
+
+  // Welcome ----------------------------------------------------------------------------------------------------------
+
+  /** Takes in what the answers allow; the list of movements follows. */
+  take(decision) {
+    this.decision = decision ?? NOTHING_DECIDED;
+    this.welcome.offer(this.decision);
+    const note = find("#welcome .decision"), parts = decisionNote(this.decision);
+    note.hidden = !parts.length;
+    note.replaceChildren(...parts);
+  }
+
+  movement(id) {
+    const allowed = this.config.movements.filter((one) => this.welcome.offered.has(one.id));
+    return allowed.find((one) => one.id === id) ?? allowed[0] ?? this.config.movements[0];
+  }
+
+  choose(id) {
+    this.chosen = this.movement(id);
+    this.welcome.show(this.chosen);
+  }
+
+  toWelcome() {
+    this.live.end();
+    page.show("welcome");
+    this.choose(this.chosen.id);
+  }
+
+  start() {
+    wakeSound();
+    this.welcome.leave();
+    this.confirmed = false;
+    if (this.screen.answers_needed) return this.toScreening();
+    if (this.decision.locked || this.decision.confirm) return this.toDecision(() => this.toBefore());
+    this.toBefore();
+  }
+
+  startClip() {
+    wakeSound();
+    this.welcome.leave();
+    this.beginSet({ movement: this.chosen, side: null, isClip: true });
+  }
+
+  // Questions --------------------------------------------------------------------------------------------------------
+
+  toScreening() {
+    this.screening.show(this.screen);
+    page.show("screening");
+  }
+
+  decided(decision) {
+    this.screen.answers_needed = false;
+    this.take(decision);
+    if (this.decision.route !== "go" || this.decision.text || this.decision.notes.length) this.toDecision(() => this.toBefore());
+    else this.toBefore();
+  }
+
+  /** Shows what the answers lead to; goes on only where they allow it and the person says so. */
+  toDecision(goOn) {
+    const root = find("#decision"), { route, locked } = this.decision;
+    const gone = !locked && !this.welcome.offered.has(this.chosen.id);
+    const parts = decisionParts(this.decision);
+    if (gone) parts.push(make("p", "", words("decision_elsewhere", { name: this.chosen.name })));
+    say(find("h1", root), words(`decision_title_${route}`));
+    find(".said", root).replaceChildren(...parts);
+    const buttons = [button(words("screening_back"), locked || gone ? "first" : "", () => this.toWelcome()),
+      button(words("decision_answers"), "quiet", () => this.toScreening())];
+    if (!locked && !gone) buttons.unshift(button(words(route === "go" ? "screening_go" : "decision_confirm"), "first", goOn));
+    find(".buttons", root).replaceChildren(...buttons);
+    page.show("decision");
+  }
+
+  toBefore() {
+    if (this.decision.locked) return this.toDecision(() => {});
+    if (!this.welcome.offered.has(this.chosen.id)) return this.toDecision(() => {});
+    const begin = () => this.beginSet({ movement: this.chosen, side: null, isClip: false });
+    if (!this.screen.session_questions?.length) return begin();
+    new ShortForm(find("#before form"), "before", this.screen.session_questions, {
+      skip: begin,
+      decided: (decision) => {
+        this.take(decision);
+        if (this.decision.locked || this.decision.confirm) this.toDecision(begin);
+        else begin();
+      },
+    });
+    page.show("before");
+  }
+
+  // Practice ---------------------------------------------------------------------------------------------------------
+
+  beginSet(set) {
+    this.set = set;
+    this.sides = [];
+    this.live.begin(set);
+  }
+
+  summed(told, set, hurts) {
+    const next = told.next && this.welcome.offered.has(told.next.id) ? told.next : null;
+    this.summary.show(told, {
+      name: set.movement.name, next, hurts, sideBefore: this.sides, notMedical: this.config.not_medical ?? "",
+      questions: set.isClip ? [] : this.screen.session_questions ?? [],
+    });
+    this.set = set; // it may have begun with the camera and gone on with the clip
+    this.done = told.sides ?? [];
+    page.show("summary");
+  }
+
+  otherSide(side) {
+    this.sides = this.done;
+    this.set = { ...this.set, side };
+    this.live.begin(this.set);
+  }
+
+  next(id) {
+    this.chosen = this.movement(id);
+    const isClip = this.set.isClip && Boolean(this.chosen.sample_url);
+    if (this.set.isClip && !isClip) return this.toWelcome();
+    this.beginSet({ movement: this.chosen, side: null, isClip });
+  }
+
+  // Sound and keys ---------------------------------------------------------------------------------------------------
+
+  mute() {
+    this.settings.change({ sound: !this.settings.sound });
+    if (!this.settings.sound) this.voice.hush();
+  }
+
+  soundChanged() {
+    say(find("#mute span"), words(this.settings.sound ? "stage_mute" : "stage_unmute"));
+  }
+
+  keys() {
+    const { view } = document.body.dataset, name = this.live.stage.name;
+    if (view !== "stage" || !AT_WORK.includes(name)) return {};
+    const stop = () => this.live.stop("pause"), go = () => name === "setup" && this.live.command("go");
+    return { " ": stop, Escape: stop, Enter: go, g: go, s: () => name !== "practise" && this.live.command("skip"),
+      c: () => name !== "practise" && this.live.command("calibrate"), m: () => this.mute() };
+  }
+}
+
+const config = JSON.parse(find("#config").textContent);
+learn(config.words);
+fill(document);
+new Practise(config).begin();

@@ -1,0 +1,100 @@
+// One moving picture with the overlay on it: the person's camera, mirrored, or a sample clip as it is.
+
+import { Overlay } from "./overlay.js";
+import { painted } from "./log.js";
+
+export class Screen {
+  constructor(root) {
+    this.root = root;
+    this.video = root.querySelector("video");
+    this.overlay = new Overlay(root.querySelector("canvas"));
+    this.video.addEventListener("ended", () => this.onEnd?.());
+    this.video.addEventListener("error", () => this.video.getAttribute("src") && this.onFail?.());
+    this.fitted = new ResizeObserver(() => this.overlay.fit(root.clientWidth, root.clientHeight));
+    this.fitted.observe(root);
+  }
+
+  showCamera(stream) {
+    this.empty();
+    this.isCamera = true;
+    this.video.srcObject = stream;
+    this.begin();
+  }
+
+  showClip(url) {
+    this.empty();
+    this.isCamera = false;
+    this.video.src = url;
+    this.begin();
+  }
+
+  begin() {
+    this.root.classList.toggle("mirrored", this.isCamera);
+    this.overlay.mirrored = this.isCamera;
+    this.running = true;
+    this.follow();
+    this.play();
+  }
+
+  play() {
+    clearInterval(this.stillClock);
+    this.video.play().catch(() => {}); // refused by the browser: the page offers a button or shows the first picture
+  }
+
+  rewind() {
+    this.video.currentTime = 0;
+    this.play();
+  }
+
+  /** Stays on the clip's first picture but keeps giving it, as a camera would: somebody standing still. */
+  holdFirst() {
+    this.video.pause();
+    this.video.currentTime = 0;
+    clearInterval(this.stillClock);
+    this.stillClock = setInterval(() => this.onFrame?.(performance.now() / 1000), 100);
+  }
+
+  pause() {
+    clearInterval(this.stillClock);
+    this.video.pause();
+  }
+
+  follow() {
+    const video = this.video;
+    if (!("requestVideoFrameCallback" in video)) return this.followByClock();
+    const step = (nowMs, { captureTime }) => {
+      if (!this.running) return;
+      this.newFrame(captureTime ?? nowMs);
+      this.callback = video.requestVideoFrameCallback(step);
+    };
+    this.callback = video.requestVideoFrameCallback(step);
+  }
+
+  followByClock() {
+    let shown = -1;
+    const step = (nowMs) => {
+      if (!this.running) return;
+      if (this.video.currentTime !== shown) this.newFrame(nowMs);
+      shown = this.video.currentTime;
+      this.clock = requestAnimationFrame(step);
+    };
+    this.clock = requestAnimationFrame(step);
+  }
+
+  newFrame(timeMs) {
+    painted(performance.now());
+    this.onFrame?.(timeMs / 1000);
+  }
+
+  empty() {
+    this.running = false;
+    clearInterval(this.stillClock);
+    if (this.callback) this.video.cancelVideoFrameCallback?.(this.callback);
+    cancelAnimationFrame(this.clock);
+    this.video.pause();
+    this.video.srcObject = null;
+    this.video.removeAttribute("src");
+    this.video.load();
+    this.overlay.clear();
+  }
+}

@@ -1,0 +1,119 @@
+// Sound, voice, camera and what is recorded. Kept in this browser, except for the recording: that is chosen anew each visit.
+
+import { beep, wakeSound } from "./beeps.js";
+import { cameras } from "./camera.js";
+import { choice, find, make, taken } from "./dom.js";
+import { button } from "./screening.js";
+import { words } from "./words.js";
+
+const PLACE = "formcheck.live";
+const USUAL = { sound: true, voice: true, beeps: true, volume: 0.8, voiceName: "", cameraId: "" };
+
+export class Settings {
+  constructor(dialog) {
+    this.dialog = dialog;
+    Object.assign(this, USUAL, kept());
+    this.record = "none";
+    this.listeners = [];
+    dialog.addEventListener("close", () => this.changed());
+  }
+
+  change(values) {
+    Object.assign(this, values);
+    this.changed();
+  }
+
+  changed() {
+    try {
+      localStorage.setItem(PLACE, JSON.stringify(Object.fromEntries(Object.keys(USUAL).map((key) => [key, this[key]]))));
+    } catch {
+      // a browser that keeps nothing: the settings hold until the page is closed
+    }
+    for (const listener of this.listeners) listener();
+  }
+
+  async open(voice) {
+    this.speaker = voice;
+    const form = find("form", this.dialog), found = await cameras();
+    form.replaceChildren(title(), this.sounds(), this.voices(), this.cameras(found), this.recording(),
+      button(words("settings_close"), "first", "submit"));
+    form.onchange = () => this.read(form);
+    this.dialog.showModal();
+  }
+
+  sounds() {
+    const group = make("fieldset");
+    group.append(make("legend", "", words("settings_sound")), this.tick("sound"), this.tick("voice"), this.tick("beeps"));
+    const volume = make("input");
+    Object.assign(volume, { type: "range", name: "volume", min: 0, max: 1, step: 0.05, value: this.volume });
+    group.append(labelled(words("settings_volume"), volume), button(words("settings_try"), "", () => this.tryOut()));
+    return group;
+  }
+
+  tick(name) {
+    const label = make("label", "tick"), input = make("input");
+    Object.assign(input, { type: "checkbox", name, checked: this[name] });
+    label.append(input, make("span", "", words(`settings_${name}_on`)));
+    return label;
+  }
+
+  voices() {
+    const all = this.speaker.voices;
+    if (!all.length) return make("p", "soft", words("settings_no_voice"));
+    const select = make("select");
+    select.name = "voiceName";
+    select.append(new Option(words("settings_voice_auto"), ""), ...all.map((one) => new Option(`${one.name} (${one.lang})`, one.name)));
+    select.value = this.voiceName;
+    return labelled(words("settings_voice"), select);
+  }
+
+  cameras(found) {
+    const select = make("select");
+    select.name = "cameraId";
+    select.append(new Option(words("settings_camera_auto"), ""), ...found.map(({ label, deviceId }, number) =>
+      new Option(label || words("settings_camera_number", { number: number + 1 }), deviceId)));
+    select.value = found.some((one) => one.deviceId === this.cameraId) ? this.cameraId : "";
+    return labelled(words("settings_camera"), select);
+  }
+
+  recording() {
+    const answers = ["none", "landmarks", "video"].map((name) => [name, words(`settings_record_${name}`)]);
+    const group = choice(words("settings_record"), "record", answers, { taken: this.record });
+    group.append(make("p", "soft", words("settings_record_note")));
+    return group;
+  }
+
+  read(form) {
+    for (const name of ["sound", "voice", "beeps"]) this[name] = form.elements[name].checked;
+    for (const name of ["voiceName", "cameraId"]) this[name] = form.elements[name]?.value ?? this[name];
+    this.volume = Number(form.elements.volume.value);
+    this.record = taken(form, "record");
+    this.changed();
+  }
+
+  tryOut() {
+    wakeSound();
+    beep("event", this.volume);
+    this.speaker.say({ id: "try", text: words("settings_try_words"), kind: "coach" });
+  }
+}
+
+function kept() {
+  try {
+    return JSON.parse(localStorage.getItem(PLACE)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function title() {
+  const element = make("h2", "", words("settings_title"));
+  element.id = "settings-title";
+  return element;
+}
+
+function labelled(text, control) {
+  const label = make("label", "labelled");
+  label.append(make("span", "", text), control);
+  return label;
+}

@@ -1,0 +1,185 @@
+// The line to the coach. It opens itself again after a drop and says who it is, so that nothing of a session is lost.
+
+import { replied, sent } from "./log.js";
+
+const FIRST_WAIT_MS = 250, LONGEST_WAIT_MS = 4000;
+const PING_MS = 10_000, LATE_MS = 12_000, HELLO_MS = 15_000;
+const VERSION = 1;
+const MOST_WAITING = 8;
+const OPENS_AGAIN = new Set(["token", "idle", "closing"]);
+
+/** Returns a fresh token; every connection and every form needs its own. */
+export async function freshToken() {
+  const answer = await fetch("/live/token", { cache: "no-store", credentials: "same-origin" });
+  if (!answer.ok) throw new Error(`no token: ${answer.status}`);
+  return (await answer.json()).token;
+}
+
+export class Link {
+  /**
+   * @param hello what the server is told first, without type, version, token, session and carried.
+   * @param on called with what comes: welcome, seen, free, summary, error, full, bye, lost, back.
+   */
+  constructor(hello, on, { session = null, carried = null } = {}) {
+    this.hello = hello;
+    this.on = on;
+    this.session = session;
+    this.carried = carried;
+    this.waiting = null; // the picture under way
+    this.commands = []; // those given while there was no line
+    this.tries = 0;
+    this.wanted = true;
+    this.open();
+  }
+
+  get ready() {
+    return this.greeted && !this.waiting && this.socket?.readyState === WebSocket.OPEN;
+  }
+
+  async open() {
+    try {
+      const token = await freshToken();
+      if (!this.wanted) return;
+      const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/pose/ws`;
+      const socket = (this.socket = new WebSocket(address));
+      socket.onopen = () => this.greet(token);
+      socket.onmessage = ({ data }) => socket === this.socket && this.take(data);
+      socket.onclose = ({ code }) => socket === this.socket && this.closed(code);
+      this.late = setTimeout(() => this.drop(), HELLO_MS);
+    } catch {
+      this.tryAgain();
+    }
+  }
+
+  greet(token) {
+    const { session, carried } = this;
+    this.write({ type: "hello", version: VERSION, token, session, carried, ...this.hello });
+  }
+
+  write(message) {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  take(data) {
+    let message;
+    try {
+      message = JSON.parse(data);
+    } catch {
+      return; // not for this version of the page
+    }
+    if (message.carried !== undefined) this.carried = message.carried;
+    this[`take_${message.type}`]?.(message);
+  }
+
+  take_welcome(message) {
+    clearTimeout(this.late);
+    this.session = message.session;
+    this.greeted = true;
+    const back = this.tries > 0;
+    this.tries = 0;
+    this.pings = setInterval(() => this.ping(), PING_MS);
+    this.on.welcome?.(message);
+    for (const name of this.commands.splice(0)) this.write({ type: "command", name });
+    if (back) this.on.back?.();
+    this.on.free?.();
+  }
+
+  take_seen(message) {
+    const picture = this.answered();
+    if (picture) replied(message.frame, picture.sentAtMs, message);
+    this.on.seen?.(message);
+    this.on.free?.();
+  }
+
+  take_summary(message) {
+    this.on.summary?.(message);
+  }
+
+  take_error(message) {
+    const ofPicture = message.frame !== null && message.frame !== undefined;
+    if (ofPicture || ["bad_picture", "too_big"].includes(message.code)) this.answered();
+    this.on.error?.(message);
+    this.on.free?.();
+  }
+
+  take_full(message) {
+    this.close();
+    this.on.full?.(message.text);
+  }
+
+  take_bye(message) {
+    this.parting = message;
+  }
+
+  answered() {
+    const picture = this.waiting;
+    clearTimeout(this.late);
+    this.waiting = null;
+    return picture;
+  }
+
+  /** Sends one picture; the next may follow only after its answer. */
+  picture(message, frame) {
+    if (!this.ready) return;
+    const sentAtMs = performance.now();
+    this.socket.send(message);
+    this.waiting = { frame, sentAtMs };
+    this.pictureAtMs = sentAtMs;
+    this.late = setTimeout(() => this.drop(), LATE_MS);
+    sent(frame, sentAtMs);
+  }
+
+  /** Tells the server what the person wants; without a line it is kept and told after the next welcome. */
+  command(name) {
+    if (this.greeted && this.socket.readyState === WebSocket.OPEN) this.write({ type: "command", name });
+    else if (this.commands.length < MOST_WAITING) this.commands.push(name);
+  }
+
+  ping() {
+    const quiet = performance.now() - (this.pictureAtMs ?? -Infinity) > PING_MS / 2;
+    if (quiet && this.socket.readyState === WebSocket.OPEN) this.write({ type: "ping" });
+  }
+
+  // Ends -------------------------------------------------------------------------------------------------------------
+
+  /** Gives up a line on which nothing comes any more. */
+  drop() {
+    const socket = this.socket;
+    this.closed(0);
+    socket.close();
+  }
+
+  closed(code) {
+    this.quiet();
+    const parting = this.parting;
+    this.parting = null;
+    if (!this.wanted) return;
+    if (code === 4003) return this.close(), this.on.full?.("");
+    if (parting && !OPENS_AGAIN.has(parting.code)) return this.close(), this.on.bye?.(parting);
+    this.on.lost?.();
+    this.tryAgain();
+  }
+
+  tryAgain() {
+    if (!this.wanted) return;
+    const wait = Math.min(FIRST_WAIT_MS * 2 ** this.tries, LONGEST_WAIT_MS);
+    this.tries += 1;
+    this.again = setTimeout(() => this.open(), wait);
+  }
+
+  quiet() {
+    clearTimeout(this.late);
+    clearInterval(this.pings);
+    this.socket = null;
+    this.greeted = false;
+    this.waiting = null;
+  }
+
+  close() {
+    const socket = this.socket;
+    this.wanted = false;
+    clearTimeout(this.again);
+    this.quiet();
+    socket?.close(1000);
+  }
+}

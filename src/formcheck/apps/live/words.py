@@ -1,0 +1,43 @@
+"""What the coach says on the live page. Kind, plain, short; the catalogue's wording rules bind every line.
+
+Advice about the camera's place comes from `core.camera_advice`, cues from the movement files.
+"""
+
+from __future__ import annotations
+
+COUNTS = {3: "Starting in three", 2: "Two", 1: "One"}
+BEGIN = "Begin when you like"
+IN_PLACE = "Good, stay like that"
+HOLD_BEGINS = "Stay here and breathe"
+HALFWAY = "Halfway"
+HOLD_DONE = "That is the time. Ease out slowly"
+REPETITION = "{done} of {of} done"
+SET_DONE = "Set done. Rest for a moment"
+CLOCK_RUNS = "Yes, like that. The clock runs"
+CALIBRATED = "Thank you, I will remember that"
+
+PHASES = {
+    "setup": "Start position", "move": "Going in", "hold": "Hold", "return": "Coming back", "absent": "Not in view"
+}  # fmt: skip
+BACK = {"ok": "long", "warn": "rounding a little", "fix": "rounding"}
+VIEW = {"ok": "good", "warn": "turned a little", "fix": "turned away", "cannot_tell": "can't see you"}
+MEASURE = {"ok": "good", "info": "not yet", "warn": "nearly", "fix": "look here", "cannot_tell": "can't see"}
+
+FULL = "All places are taken: this computer can follow {most} people at once. Close another page, then try again."
+BAD_PICTURE = "expected a JPEG picture of {least} to {most} pixels a side, got {came}; the page sends the next one"
+TOO_BIG = "expected a picture of at most {most} kB, got {came} kB; send a smaller one"
+BAD_MESSAGE = "expected {wanted}, got {came}; reload the page"
+OLD_PAGE = "This page is too old to connect. Reload it."
+IDLE = "Nothing came for a while, so the line was closed. Your session is kept for some minutes."
+TAKEN_OVER = "This session goes on in another tab."
+CLOSING = "formcheck is closing."
+INTERNAL = "Something went wrong on our side. The next picture is looked at as usual."
+
+WELL = "{clock}, nothing to work on"
+WORK = "{clock}, {fault}"
+RECORDED = "The landmarks are kept on this computer"
+RECORDED_VIDEO = "The landmarks and the video are kept on this computer"
+NOTHING_YET = "Stopped before the set began"
+NOTHING_SEEN = "Nothing was judged yet."
+HEADLINES = {"cannot_tell": "I could not tell from there"}
+BUSY = "Close other programs on this computer"

@@ -1,0 +1,243 @@
+"""The questions before first use and before each session, and what their answers allow.
+
+Only what a person says decides here. Nothing that a camera measured may enter, neither as an answer nor beside one:
+advice to seek care that is driven by measurements would make a medical device of formcheck, and a camera cannot know
+anyway (catalogue 3.3; P42: FDA General Wellness guidance of 6 January 2026). Questions and routes are catalogue 3.1.
+
+Not answered is not "no": as long as an open answer could still change the route, nothing is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from .screening_questions import QUESTIONS, SESSION_QUESTIONS, Hides, Question, Route, SessionQuestion
+
+Felt = Literal["better", "same", "worse"]
+
+ROUTES: tuple[Route, ...] = ("go", "advice", "urgent", "emergency")
+"""The gravest last."""
+EMERGENCY = (
+    "These answers can be signs of a problem that needs urgent care. Please stop and contact emergency services or an "
+    "emergency department now."
+)
+ADVICE = (
+    "Please speak with a doctor or physiotherapist before you continue. formcheck cannot tell what causes your pain."
+)
+STOP = "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
+"""The three texts are those of catalogue 3.2, word for word."""
+TEXTS: Mapping[Route, str] = {"go": "", "advice": ADVICE, "urgent": ADVICE, "emergency": EMERGENCY}
+ASKED_AGAIN_AFTER = timedelta(days=30)
+"""[E] Bodies change; a month is short enough to notice and long enough not to nag."""
+RISE = 2
+"""P40: on a scale from 0 to 10, a rise by two points is a meaningful one."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovementFacts:
+    """What the questions need to know of a movement.
+
+    Parameters
+    ----------
+    id : id of the catalogue.
+    spine_rule : what the back does in it, as in its file.
+    place : floor, standing or chair.
+    advanced : offered only where a therapist has asked for it.
+    head_down : the head comes down to the height of the hips or below.
+    """
+
+    id: str
+    spine_rule: str
+    place: str
+    advanced: bool
+    head_down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the answers allow.
+
+    Parameters
+    ----------
+    route : the gravest route of all answers.
+    locked : no exercise now.
+    text : what to tell the person, empty where there is nothing.
+    confirm : go on gently, and only if the person confirms that a clinician agreed.
+    hidden : ids of movements that are not offered, sorted.
+    notes : short lines beside the text.
+    places : the only places that are left, None for all.
+    """
+
+    route: Route = "go"
+    locked: bool = False
+    text: str = ""
+    confirm: bool = False
+    hidden: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    places: tuple[str, ...] | None = None
+
+
+NEW_SIGNS = Decision(
+    "emergency", locked=True, text=EMERGENCY, notes=("Before you exercise again, the longer questions come once more.",)
+)
+"""What stands after new signs were reported, until the long questions are answered again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known from earlier.
+
+    Parameters
+    ----------
+    answers : to the long questions, by id.
+    answered_utc : when; None for never.
+    new_signs : new signs were reported since.
+    """
+
+    answers: Mapping[str, bool]
+    answered_utc: datetime | None
+    new_signs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    """What a person says about one session; None = not answered.
+
+    Parameters
+    ----------
+    pain : now, 0 to 10.
+    pain_before : before the session, 0 to 10; only where this is after it.
+    worse : worse than last time.
+    new_signs : new numbness, tingling, weakness, or a change of bladder or bowel.
+    felt : after the session, against before.
+    """
+
+    pain: int | None = None
+    pain_before: int | None = None
+    worse: bool | None = None
+    new_signs: bool | None = None
+    felt: Felt | None = None
+
+
+def unanswered(answers: Mapping[str, bool]) -> tuple[str, ...]:
+    """Return the ids of the questions without an answer.
+
+    Examples
+    --------
+    >>> unanswered({f"R{n}": False for n in range(1, 13)})
+    ('R13',)
+    """
+    return tuple(question.id for question in QUESTIONS if question.id not in answers)
+
+
+def decide(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ()) -> Decision | None:
+    """Return what the answers to the long questions allow; None while answers are needed.
+
+    The gravest route wins; what is hidden and noted adds up. An emergency does not wait for the other answers.
+
+    Examples
+    --------
+    >>> nothing = {question.id: False for question in QUESTIONS}
+    >>> decide(nothing).route, decide(nothing | {"R9": True}).route, decide(nothing | {"R9": True, "R1": True}).route
+    ('go', 'advice', 'emergency')
+    >>> decide({"R9": True}) is None
+    True
+    """
+    said = [question for question in QUESTIONS if answers.get(question.id)]
+    route = ROUTES[max((ROUTES.index(question.route) for question in said), default=0)]
+    if unanswered(answers) and route != ROUTES[-1]:
+        return None
+    kinds = {question.hides for question in said}
+    places = [question.places for question in said if question.places is not None]
+    return Decision(
+        route=route,
+        locked=route in {"urgent", "emergency"},
+        text=TEXTS[route],
+        confirm=route == "advice",
+        hidden=tuple(sorted(facts.id for facts in movements if any(_hides(kind, facts) for kind in kinds))),
+        notes=tuple(dict.fromkeys(question.note for question in said if question.note)),
+        places=places[0] if places else None,
+    )
+
+
+def needed(kept: Kept | None, now_utc: datetime) -> Literal["", "first", "old"]:
+    """Return why the long questions are to be asked: never (fully) answered, or too long ago; empty where they are not.
+
+    New signs make older answers old. So does a clock that was set back: how old they are is not known then.
+    """
+    if kept is None or kept.answered_utc is None or decide(kept.answers) is None:
+        return "first"
+    fresh = timedelta(0) <= now_utc - kept.answered_utc <= ASKED_AGAIN_AFTER
+    return "" if fresh and not kept.new_signs else "old"
+
+
+def standing(kept: Kept | None, movements: Iterable[MovementFacts] = ()) -> Decision | None:
+    """Return what stands from earlier, however old: a lock opens by new answers, not by waiting."""
+    if kept is None:
+        return None
+    return NEW_SIGNS if kept.new_signs else decide(kept.answers, movements)
+
+
+def decide_session(report: SessionReport, earlier: Decision | None = None) -> Decision:
+    """Return what the short form allows, on top of what stands from earlier.
+
+    A lock stays, and so does what was hidden; advice that was given with the long questions is not repeated.
+
+    Parameters
+    ----------
+    report : the short form, before or after the session.
+    earlier : what `standing` says.
+
+    Examples
+    --------
+    >>> decide_session(SessionReport(pain=5, pain_before=3)).text == STOP
+    True
+    """
+    if report.new_signs:
+        return NEW_SIGNS
+    if earlier is not None and earlier.locked:
+        return earlier
+    said = Decision()
+    if _rose(report):
+        said = Decision("advice", locked=True, text=STOP)
+    elif report.worse or report.felt == "worse":
+        said = Decision("advice", text=ADVICE, confirm=True)
+    return replace(said, hidden=earlier.hidden, notes=earlier.notes, places=earlier.places) if earlier else said
+
+
+def _rose(report: SessionReport) -> bool:
+    return report.pain is not None and report.pain_before is not None and report.pain - report.pain_before >= RISE
+
+
+def _hides(kind: Hides, facts: MovementFacts) -> bool:
+    """Whether a "yes" of this kind takes the movement from the list."""
+    if kind == "bending":  # a bow with a long back still puts the leg and its nerve under a long pull
+        bends = facts.spine_rule in {"flexion_intended", "long_back"}
+        return bends or facts.head_down or facts.advanced
+    if kind == "head_low":  # the plough and its like; others with the head low are warned of
+        return facts.advanced and facts.head_down
+    return kind == "advanced" and facts.advanced
+
+
+__all__ = [
+    "ADVICE",
+    "EMERGENCY",
+    "NEW_SIGNS",
+    "QUESTIONS",
+    "SESSION_QUESTIONS",
+    "STOP",
+    "Decision",
+    "Kept",
+    "MovementFacts",
+    "Question",
+    "SessionQuestion",
+    "SessionReport",
+    "decide",
+    "decide_session",
+    "needed",
+    "standing",
+    "unanswered",
+]

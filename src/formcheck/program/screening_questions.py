@@ -1,0 +1,134 @@
+"""The questions before first use and before and after a session, in our own words.
+
+Each question can be read alone: "yes" is always the answer that asks for care. The table is catalogue 3.1; what the
+answers lead to together is in `screening`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Route = Literal["go", "advice", "urgent", "emergency"]
+Hides = Literal["", "advanced", "bending", "head_low"]
+
+_SOON = "Please ask for advice today or tomorrow. Exercise can wait until then."
+_GENTLE = "Begin gently, and only with what feels comfortable."
+_FLOOR_FREE = ("standing", "chair")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question before first use: what a "yes" leads to.
+
+    Parameters
+    ----------
+    id : R1 to R13, as in catalogue 3.1.
+    text : the question as it is asked; "yes" is always the answer that asks for care.
+    route : where a "yes" leads at least.
+    source : where the question comes from.
+    note : one short line for the person who said "yes".
+    hides : what is not offered then: what is advanced; what bends the back forward or bows far, and what is advanced;
+        or only what is advanced with the head low.
+    places : the only places that are left then, None for all.
+    """
+
+    id: str
+    text: str
+    route: Route
+    source: str
+    note: str = ""
+    hides: Hides = ""
+    places: tuple[str, ...] | None = None
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        "R1", "Have you newly lost control of your bladder or bowels, or is it newly hard to start or stop?",
+        "emergency", "catalogue 3.1: S001, S002, P41",
+    ),
+    Question(
+        "R2", "Is there new numbness or tingling between your legs, around the genitals or in the buttocks?",
+        "emergency", "catalogue 3.1: P41",
+    ),
+    Question(
+        "R3", "Is a leg newly weak, or is weakness spreading (a foot that drags, legs that give way, or both legs)?",
+        "emergency", "catalogue 3.1: S001, S002, P41",
+    ),
+    Question(
+        "R4", "Along with the back pain: do you have a fever, feel ill, or have you lost weight without knowing why?",
+        "urgent", "catalogue 3.1: S002, P41", note=_SOON,
+    ),
+    Question(
+        "R5", "Did you lately have a fall, a crash or a hard blow, or even a small strain if your bones are weak?",
+        "urgent", "catalogue 3.1: P41", note=_SOON,
+    ),
+    Question(
+        "R6", "Have you ever had cancer, or do you have a weak immune system, long treatment with steroids "
+        "(cortisone), a recent serious infection, or injected drugs?",
+        "advice", "catalogue 3.1: P41",
+    ),
+    Question(
+        "R7", "Is there severe pain at night or when you lie down, which rest does not ease?",
+        "advice", "catalogue 3.1: S002, P41",
+    ),
+    Question(
+        "R8", "Does a sharp or shooting pain go down a leg, or do your legs or arms tingle or feel numb?",
+        "advice", "catalogue 3.1: S001, S002; gentle and without bending, if a clinician agreed",
+        note="Stretches that bend the back forward are left out.", hides="bending",
+    ),
+    Question(
+        "R9", "Has the pain lasted over two weeks, got worse over a few days, or does it keep you from daily tasks?",
+        "advice", "catalogue 3.1: S001, S002; gentle use", note=_GENTLE, hides="advanced",
+    ),
+    Question(
+        "R10", "Has a doctor told you of a disc problem, a narrow spinal canal, sciatica, arthritis or weak bones, or "
+        "have you lately had an operation or a broken bone?",
+        "advice", "catalogue 3.1: S001, S002, S004, E; P45 for what is advanced",
+        note="A routine that your therapist has chosen suits you best.", hides="advanced",
+    ),
+    Question(
+        "R11", "Is this the first back pain of your life, and are you under 20 or over 50?",
+        "advice", "catalogue 3.1: P41",
+    ),
+    Question(
+        "R12", "Are you pregnant, or do you have blood pressure that is not under control, glaucoma, dizziness or a "
+        "neck problem?",
+        "go", "catalogue 3.1: P45, P49",
+        note="Leave out poses with the head low, or come up slowly.", hides="head_low",
+    ),
+    Question(
+        "R13", "Does a knee, wrist or shoulder trouble you, or is it hard to get down to the floor and up again?",
+        "go", "catalogue 3.1: S003, P49",
+        note="Stretches on the floor are left out. Skip what bothers a joint.", places=_FLOOR_FREE,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SessionQuestion:
+    """One question of the short form.
+
+    Parameters
+    ----------
+    id : the key of its answer.
+    text : the question as it is asked.
+    kind : a number from 0 to 10, yes or no, or better, same or worse.
+    when : asked before a session, after it, or both.
+    """
+
+    id: str
+    text: str
+    kind: Literal["0-10", "yes_no", "felt"]
+    when: tuple[Literal["before", "after"], ...]
+
+
+SESSION_QUESTIONS: tuple[SessionQuestion, ...] = (
+    SessionQuestion("pain", "How much pain is there now, from 0 (none) to 10?", "0-10", ("before", "after")),
+    SessionQuestion("worse", "Is it worse than last time?", "yes_no", ("before",)),
+    SessionQuestion(
+        "new_signs", "Is there any new numbness, tingling or weakness, or a change of bladder or bowel?", "yes_no",
+        ("before", "after"),
+    ),
+    SessionQuestion("felt", "Do you feel better, the same or worse than before?", "felt", ("after",)),
+)  # fmt: skip

@@ -1,0 +1,267 @@
+"""What the answers allow: the table, the gravest route, everything adds up, and nothing but answers decides."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import inspect
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from formcheck.apps.live.movement_facts import catalogue_facts
+from formcheck.program import screening, screening_questions
+from formcheck.program.screening import (
+    ADVICE,
+    ASKED_AGAIN_AFTER,
+    EMERGENCY,
+    NEW_SIGNS,
+    QUESTIONS,
+    ROUTES,
+    SESSION_QUESTIONS,
+    STOP,
+    Decision,
+    Kept,
+    MovementFacts,
+    SessionReport,
+    decide,
+    decide_session,
+    needed,
+    standing,
+    unanswered,
+)
+
+NO = {question.id: False for question in QUESTIONS}
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MARCH = MovementFacts("march", "free", "standing", advanced=False, head_down=False)
+CAT = MovementFacts("cat", "flexion_intended", "floor", advanced=False, head_down=True)
+KNEES = MovementFacts("knees", "flexion_intended", "floor", advanced=False, head_down=False)
+SEATED = MovementFacts("seated", "long_back", "floor", advanced=False, head_down=False)
+HINGE = MovementFacts("hinge", "neutral_hold", "standing", advanced=False, head_down=True)
+COBRA = MovementFacts("cobra", "extension_intended", "floor", advanced=False, head_down=False)
+TWIST = MovementFacts("twist", "free", "floor", advanced=True, head_down=False)
+ROLL = MovementFacts("roll", "flexion_intended", "floor", advanced=True, head_down=True)
+ALL = (MARCH, CAT, KNEES, SEATED, HINGE, COBRA, TWIST, ROLL)
+BENDING = ("cat", "hinge", "knees", "roll", "seated", "twist")
+ADVANCED = ("roll", "twist")
+FLOOR_FREE = ("standing", "chair")
+
+
+def yes(*ids):
+    return decide(NO | dict.fromkeys(ids, True), ALL)
+
+
+@pytest.mark.parametrize(
+    ("ids", "route", "text", "locked", "confirm", "hidden", "places"),
+    [
+        ("", "go", "", False, False, (), None),
+        ("R1", "emergency", EMERGENCY, True, False, (), None),
+        ("R2", "emergency", EMERGENCY, True, False, (), None),
+        ("R3", "emergency", EMERGENCY, True, False, (), None),
+        ("R4", "urgent", ADVICE, True, False, (), None),
+        ("R5", "urgent", ADVICE, True, False, (), None),
+        ("R6", "advice", ADVICE, False, True, (), None),
+        ("R7", "advice", ADVICE, False, True, (), None),
+        ("R8", "advice", ADVICE, False, True, BENDING, None),
+        ("R9", "advice", ADVICE, False, True, ADVANCED, None),
+        ("R10", "advice", ADVICE, False, True, ADVANCED, None),
+        ("R11", "advice", ADVICE, False, True, (), None),
+        ("R12", "go", "", False, False, ("roll",), None),
+        ("R13", "go", "", False, False, (), FLOOR_FREE),
+        ("R12 R13", "go", "", False, False, ("roll",), FLOOR_FREE),
+        ("R8 R12 R13", "advice", ADVICE, False, True, BENDING, FLOOR_FREE),
+        ("R4 R9", "urgent", ADVICE, True, False, ADVANCED, None),
+        ("R5 R6 R13", "urgent", ADVICE, True, False, (), FLOOR_FREE),
+        ("R3 R4 R8", "emergency", EMERGENCY, True, False, BENDING, None),
+        (" ".join(NO), "emergency", EMERGENCY, True, False, BENDING, FLOOR_FREE),
+    ],
+)
+def test_table(ids, route, text, locked, confirm, hidden, places):
+    decision = yes(*ids.split())
+    assert (decision.route, decision.text, decision.locked, decision.confirm) == (route, text, locked, confirm)
+    assert (decision.hidden, decision.places) == (hidden, places)
+
+
+def test_notes_add_up_and_none_comes_twice():
+    assert yes("R4", "R5").notes == yes("R4").notes
+    assert yes("R8", "R12", "R13").notes == yes("R8").notes + yes("R12").notes + yes("R13").notes
+    assert [question.id for question in QUESTIONS if question.note] == ["R4", "R5", "R8", "R9", "R10", "R12", "R13"]
+
+
+def test_texts_are_the_catalogues_word_for_word(shared_dir):
+    catalogue = (shared_dir / "design" / "movements.md").read_text(encoding="utf-8")
+    assert all(f'"{text}"' in catalogue for text in (EMERGENCY, ADVICE, STOP))
+
+
+def test_questions_are_thirteen_short_and_sourced():
+    assert [question.id for question in QUESTIONS] == [f"R{n}" for n in range(1, 14)]
+    for question in QUESTIONS:
+        assert question.text.endswith("?")
+        assert len(question.text.split()) <= 35
+        assert len(question.note.split()) <= 15
+        assert question.source.startswith("catalogue 3.1: ")
+
+
+def test_examples_in_the_docstrings():
+    assert doctest.testmod(screening).failed == 0
+    assert doctest.testmod(screening).attempted >= 5
+
+
+# Not answered is not "no" ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("left_out", NO)
+def test_one_answer_missing_is_not_decided(left_out):
+    answers = {key: value for key, value in NO.items() if key != left_out}
+    assert unanswered(answers) == (left_out,)
+    assert decide(answers, ALL) is None
+
+
+@pytest.mark.parametrize("answers", [{}, {"R4": True}, {"R1": False}, {"R99": False}])
+def test_few_answers_are_not_decided(answers):
+    assert decide(answers) is None
+
+
+def test_emergency_does_not_wait_for_the_other_answers():
+    assert decide({"R2": True}) == Decision("emergency", locked=True, text=EMERGENCY)
+
+
+# Properties -----------------------------------------------------------------------------------------------------------
+
+ANSWERS = st.fixed_dictionaries({key: st.booleans() for key in NO})
+PARTLY = st.dictionaries(st.sampled_from(list(NO)), st.booleans())
+
+
+@given(ANSWERS, st.sampled_from(list(NO)))
+def test_one_more_yes_never_allows_more(answers, more):
+    before, after = decide(answers, ALL), decide(answers | {more: True}, ALL)
+    assert ROUTES.index(before.route) <= ROUTES.index(after.route)
+    assert before.locked <= after.locked
+    assert set(before.hidden) <= set(after.hidden)
+    assert set(before.notes) <= set(after.notes)
+    assert before.places is None or after.places == before.places
+
+
+@given(PARTLY, st.sampled_from(list(NO)))
+def test_what_is_decided_early_is_not_softened_by_further_answers(answers, more):
+    before, after = decide(answers), decide(answers | {more: True})
+    if before is not None:
+        assert after is not None
+        assert ROUTES.index(before.route) <= ROUTES.index(after.route)
+
+
+@given(ANSWERS)
+def test_route_is_that_of_the_gravest_answer(answers):
+    decision = decide(answers, ALL)
+    routes = [question.route for question in QUESTIONS if answers[question.id]]
+    assert decision.route == max(routes, key=ROUTES.index, default="go")
+    assert decision.locked == (decision.route in {"urgent", "emergency"})
+    assert decision.confirm == (decision.route == "advice")
+
+
+@given(ANSWERS, st.lists(st.sampled_from(ALL), unique=True))
+def test_movements_change_nothing_but_what_is_hidden(answers, movements):
+    some, none = decide(answers, movements), decide(answers)
+    assert none.hidden == ()
+    assert set(some.hidden) <= {facts.id for facts in movements}
+    assert (some.route, some.locked, some.text, some.confirm, some.notes, some.places) == (
+        none.route, none.locked, none.text, none.confirm, none.notes, none.places,
+    )  # fmt: skip
+
+
+def test_nothing_but_answers_can_enter():
+    assert set(SessionReport.__dataclass_fields__) == {"pain", "pain_before", "worse", "new_signs", "felt"}
+    for module in (screening, screening_questions):
+        imports = [n for n in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(n, ast.ImportFrom)]
+        assert {(n.level, n.module) for n in imports} <= {
+            (0, "__future__"), (0, "collections.abc"), (0, "dataclasses"), (0, "datetime"), (0, "typing"),
+            (1, "screening_questions"),
+        }  # fmt: skip
+    assert "P42" in screening.__doc__
+
+
+# When to ask ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kept", "why"),
+    [
+        pytest.param(None, "first", id="never"),
+        pytest.param(Kept({}, None), "first", id="nothing kept"),
+        pytest.param(Kept(NO, None), "first", id="no time"),
+        pytest.param(Kept({"R1": False}, NOW), "first", id="not all answered"),
+        pytest.param(Kept(NO, NOW), "", id="just now"),
+        pytest.param(Kept({"R1": True}, NOW), "", id="an emergency is decided"),
+        pytest.param(Kept(NO, NOW - ASKED_AGAIN_AFTER), "", id="thirty days"),
+        pytest.param(Kept(NO, NOW - ASKED_AGAIN_AFTER - timedelta(seconds=1)), "old", id="longer than thirty days"),
+        pytest.param(Kept(NO, NOW + timedelta(hours=1)), "old", id="the clock was set back"),
+        pytest.param(Kept(NO, NOW, new_signs=True), "old", id="new signs since"),
+    ],
+)
+def test_when_to_ask(kept, why):
+    assert ASKED_AGAIN_AFTER.days == 30
+    assert needed(kept, NOW) == why
+
+
+def test_a_lock_opens_by_answers_and_not_by_waiting():
+    assert standing(None) is None
+    assert standing(Kept(NO | {"R1": True}, NOW - timedelta(days=400))).locked
+    assert standing(Kept(NO, NOW, new_signs=True)) == NEW_SIGNS
+    assert standing(Kept({}, None, new_signs=True)).locked
+    assert standing(Kept(NO | {"R8": True}, NOW), ALL) == yes("R8")
+
+
+# The short form -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("report", "route", "text", "locked"),
+    [
+        (SessionReport(), "go", "", False),
+        (SessionReport(pain=9), "go", "", False),
+        (SessionReport(pain=3, worse=False, new_signs=False), "go", "", False),
+        (SessionReport(new_signs=True), "emergency", EMERGENCY, True),
+        (SessionReport(pain=8, pain_before=2, worse=True, new_signs=True, felt="worse"), "emergency", EMERGENCY, True),
+        (SessionReport(worse=True), "advice", ADVICE, False),
+        (SessionReport(felt="worse"), "advice", ADVICE, False),
+        (SessionReport(pain=4, pain_before=3, felt="same"), "go", "", False),
+        (SessionReport(pain=5, pain_before=3), "advice", STOP, True),
+        (SessionReport(pain=10, pain_before=0, felt="better"), "advice", STOP, True),
+        (SessionReport(pain=1, pain_before=8, felt="better"), "go", "", False),
+    ],
+)
+def test_short_form(report, route, text, locked):
+    decision = decide_session(report)
+    assert (decision.route, decision.text, decision.locked) == (route, text, locked)
+
+
+def test_short_form_keeps_what_stands():
+    earlier = yes("R8", "R13")
+    decision = decide_session(SessionReport(pain=2), earlier)
+    assert (decision.route, decision.confirm) == ("go", False)
+    assert (decision.hidden, decision.places, decision.notes) == (earlier.hidden, earlier.places, earlier.notes)
+    assert decide_session(SessionReport(worse=True), earlier).hidden == earlier.hidden
+    assert decide_session(SessionReport(pain=0), yes("R4")) == yes("R4")
+    assert decide_session(SessionReport(new_signs=True), yes("R4")) == NEW_SIGNS
+
+
+def test_questions_of_the_short_form():
+    asked = {when: [q.id for q in SESSION_QUESTIONS if when in q.when] for when in ("before", "after")}
+    assert asked == {"before": ["pain", "worse", "new_signs"], "after": ["pain", "new_signs", "felt"]}
+
+
+# The catalogue --------------------------------------------------------------------------------------------------------
+
+
+def test_catalogue_by_its_facts():
+    facts = catalogue_facts()
+    assert decide(NO | {"R12": True}, facts).hidden == ("plough",)
+    left = {one.id for one in facts} - set(decide(NO | {"R8": True}, facts).hidden)
+    assert left >= {"warmup_march", "bird_dog", "glute_bridge", "pelvic_tilt_supine", "kneeling_hip_flexor", "cobra"}
+    assert not left & {"cat_cow", "childs_pose", "knees_to_chest", "seated_forward_bend", "hamstring_hinge_standing"}
+    assert {one.id for one in facts if one.head_down} == {
+        "cat_cow", "chair_back_stretch", "childs_pose", "childs_pose_side_reach", "hamstring_hinge_standing", "plough",
+    }  # fmt: skip
+    assert {one.place for one in facts} == {*FLOOR_FREE, "floor"}
