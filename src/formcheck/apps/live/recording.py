@@ -54,8 +54,9 @@ class LiveRecorder:
     ) -> None:
         self.mode, self.movement, self._side, self._calibration = mode, movement, side, calibration
         self.key = secrets.token_hex(16)
+        created_utc = datetime.now(UTC).isoformat(timespec="seconds")
         self._header: dict[str, Any] = {
-            "created_utc": datetime.now(UTC).isoformat(timespec="seconds"), "model": model, "still": False
+            "created_utc": created_utc, "model": model, "still": False, "source": _source(created_utc)
         }  # fmt: skip
         self._folder = Path(tempfile.mkdtemp(prefix="formcheck-live-"))
         self._track = TrackWriter(self._folder / "poses.parquet", self._header)
@@ -109,12 +110,8 @@ class LiveRecorder:
 
     def _make(self) -> None:
         length_s = self._last_s - self._first_s
-        name = f"Practised {self._header['created_utc'][:16].replace('T', ' ')}"
-        source = {
-            "name": name, "sha256": "", "width": self._size_px[0], "height": self._size_px[1],
-            "fps": round((self._frames - 1) / length_s, 3) if length_s > 0 else 0.0,
-            "duration_s": round(length_s, 3), "frames": self._frames,
-        }  # fmt: skip
+        source = _source(self._header["created_utc"], self._size_px, self._frames, length_s)
+        name = source["name"]
         poses = open_track(self._folder / "poses.parquet")
         recording = Seen({**self._header, "source": source}, self._frames, _from_zero(iter(poses)))
         with new_result(self.key, recording=name, movement=self.movement.name) as folder:
@@ -133,6 +130,21 @@ class LiveRecorder:
         with VideoWriter(folder / "annotated.mp4", fps=rate, size_px=self._size_px) as writer:
             for result, jpeg in zip(results, _pictures(self._folder / "pictures"), strict=False):
                 writer.write(draw_overlay(decoded(jpeg), result, self.movement), result.pose.time_s)
+
+
+def _source(
+    created_utc: str, size_px: tuple[int, int] = (0, 0), frames: int = 0, length_s: float = 0.0
+) -> dict[str, Any]:
+    """What is said of the recording; how long it is, is known at its end."""
+    return {
+        "name": f"Practised {created_utc[:16].replace('T', ' ')}",
+        "sha256": "",
+        "width": size_px[0],
+        "height": size_px[1],
+        "fps": round((frames - 1) / length_s, 3) if length_s > 0 else 0.0,
+        "duration_s": round(length_s, 3),
+        "frames": frames,
+    }
 
 
 def _from_zero(poses: Iterator[PoseFrame]) -> Iterator[PoseFrame]:
