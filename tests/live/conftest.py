@@ -17,6 +17,8 @@ from formcheck.core.movement import load_movement
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.sources.recorded import open_track
 
+from .walking import film, one_server, person, server  # noqa: F401 - fixtures of the browser tests
+
 DATA = Path(__file__).parent.parent / "data"
 MOVEMENTS = {"hinge": "hamstring_hinge_standing", "cat": "cat_cow", "plank": "plank", "seated": "seated_forward_bend"}
 

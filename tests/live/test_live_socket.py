@@ -10,6 +10,7 @@ import struct
 import threading
 import time
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
 
@@ -23,6 +24,7 @@ from websockets.sync.client import connect
 
 from formcheck.apps.live import page, socket, tokens
 from formcheck.apps.live import socket as live_socket
+from formcheck.apps.live.answers import answer
 from formcheck.apps.live.desk import Desk
 from formcheck.apps.live.session import LiveSession
 from formcheck.apps.result_routes import DoorGuard
@@ -313,6 +315,29 @@ def test_nobody_comes_back_and_the_place_is_free(monkeypatch):
         line, _ = greeted(server)
         until(lambda: server.opened[0]._sight.closed)
         line.close()
+
+
+@pytest.mark.parametrize(
+    ("answers", "movement", "words"),
+    [
+        (None, HINGE, "answer a few questions"),
+        ({"R1": True}, HINGE, "urgent care"),
+        ({"R12": True}, "plough", "speak against this movement"),
+    ],
+)
+def test_the_camera_waits_for_the_questions_whatever_a_page_says(
+    server, tmp_path, monkeypatch, answers, movement, words
+):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
+    if answers is not None:
+        answer({**{f"R{n}": False for n in range(1, 14)}, **answers}, datetime.now(UTC))
+    with server.connect() as line:
+        line.send(hello(camera="camera", movement=movement))
+        bye = json.loads(line.recv(10))
+        assert (bye["code"], words in bye["text"]) == ("locked", True)
+        assert close_code(line) == socket.CODES["locked"]
+    line, _ = greeted(server, movement=movement)  # a sample clip may be watched
+    line.close()
 
 
 def test_a_set_that_ends_sends_its_summary(server, jpeg):

@@ -44,12 +44,17 @@ MOST_SESSIONS = 500
 ONE_SESSION = timedelta(hours=4)
 """[E] An answer "after" belongs to the answer "before" of the last four hours."""
 NOT_KEPT = "Your answers could not be stored here, so you will be asked again next time."
+ASK_FIRST = "Please answer a few questions first. Reload the page."
+HIDDEN = "Your answers speak against this movement. Please choose another one."
 _MOST_BYTES = 1_000_000
 _IDS = tuple(question.id for question in QUESTIONS)
 _lock = threading.Lock()
 
 Pain = Annotated[StrictInt, Field(ge=0, le=10)]
 Felt = Literal["better", "same", "worse"]
+_Words = Annotated[str, Field(min_length=1, max_length=200)]
+Said = Annotated[dict[_Words, _Words], Field(max_length=10)]
+"""Question of a movement file -> the answer that was chosen."""
 
 
 class _Part(BaseModel):
@@ -64,6 +69,8 @@ class Report(_Part):
     worse: StrictBool | None = None
     new_signs: StrictBool | None = None
     felt: Felt | None = None
+    movement: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")] | None = None
+    said: Said | None = None
 
 
 class SessionEntry(_Part):
@@ -75,6 +82,8 @@ class SessionEntry(_Part):
     worse: StrictBool | None = None
     new_signs: StrictBool | None = None
     felt: Felt | None = None
+    movement: str | None = None
+    said: Said | None = None
 
 
 class Record(_Part):
@@ -111,6 +120,21 @@ def screening_state(now: datetime) -> dict[str, Any]:
         "decision": _as_json(decision) if decision else None,
         "session_questions": [{**asdict(question), "when": list(question.when)} for question in SESSION_QUESTIONS],
     }
+
+
+def refusal(movement_id: str, now: datetime) -> str:
+    """Return why somebody must not practise this movement now, in words; empty where nothing speaks against it.
+
+    A page asks first and would not come here; the server asks again, so that no old tab goes around it.
+    """
+    with _lock:
+        kept = _read().kept
+    decision = standing(kept, catalogue_facts())
+    if decision is not None and decision.locked:
+        return decision.text
+    if decision is None or needed(kept, now):
+        return ASK_FIRST
+    return HIDDEN if movement_id in decision.hidden else ""
 
 
 def answer(answers: object, now: datetime) -> dict[str, Any]:
@@ -185,6 +209,8 @@ _WANTED = {
     "worse": "true, false or null",
     "new_signs": "true, false or null",
     "felt": '"better", "same", "worse" or null',
+    "movement": "the id of a movement, or null",
+    "said": "answers to the movement's questions, or null",
 }
 
 
@@ -204,7 +230,8 @@ def _merged(begun: SessionEntry | None, report: Report, now: datetime) -> Sessio
     if begun is None or report.when == "before":
         begun = SessionEntry(at_utc=now)
     pain = {f"pain_{report.when}": report.pain}
-    said = {**pain, "worse": report.worse, "new_signs": report.new_signs, "felt": report.felt}
+    rest = report.model_dump(exclude={"when", "pain"})
+    said: dict[str, object] = {**pain, **rest}
     return begun.model_copy(update={key: value for key, value in said.items() if value is not None})
 
 

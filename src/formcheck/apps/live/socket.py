@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.routing import WebSocketRoute
@@ -16,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement import catalogue, load_movement
 
-from . import tokens, words
+from . import answers, tokens, words
 from .desk import Desk, FullError, Seat
 from .messages import MOST_BYTES, Command, Hello, Picture, Ping, read_picture, read_text
 from .opening import open_session
@@ -27,7 +28,8 @@ log = logging.getLogger(__name__)
 PATH = "/pose/ws"
 HELLO_S, IDLE_S, SEND_S = 10.0, 60.0, 20.0
 """How long is waited for a hello, for any message, and for a page that does not read."""
-CODES = {"token": 4001, "message": 4002, "full": 4003, "idle": 4004, "taken_over": 4005, "closing": 4006, "model": 4007}
+CODES = {"token": 4001, "message": 4002, "full": 4003, "idle": 4004, "taken_over": 4005, "closing": 4006, "model": 4007,
+         "locked": 4008}  # fmt: skip
 _MOST_TEXT = 100_000
 
 
@@ -82,6 +84,9 @@ class Line:
             raise _ByeError("token", words.OLD_PAGE)
         if hello.movement not in catalogue():
             raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a movement", came=repr(hello.movement)))
+        why_not = "" if hello.camera == "sample" else answers.refusal(hello.movement, datetime.now(UTC))
+        if why_not:
+            raise _ByeError("locked", why_not)
         try:
             self._seat, resumed = await self._desk.take(wish_of(hello), hello.session)
         except FullError as full:
