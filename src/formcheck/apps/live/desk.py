@@ -66,6 +66,7 @@ class Desk:
         self._open, self.most = open_session, most or places()
         self._seats: dict[str, Seat] = {}
         self._coming = 0
+        self._sweeps: set[asyncio.Task[None]] = set()
         self._workers = ThreadPoolExecutor(min(self.most, os.cpu_count() or 1), thread_name_prefix="live")
 
     def __len__(self) -> int:
@@ -107,19 +108,19 @@ class Desk:
 
     def leave(self, seat: Seat, who: object) -> None:
         """Note that a page has left; its session is kept for a while."""
-        if seat.taken is who:
-            seat.taken, seat.left_s = None, time.monotonic()
-            loop = asyncio.get_running_loop()
-            loop.call_later(KEEP_S + 1, lambda: loop.create_task(self.sweep()))
-
-    async def give_up(self, seat: Seat) -> None:
-        """Free a seat for good."""
-        await self._free(seat)
+        if seat.taken is not who:
+            return
+        seat.taken, seat.left_s = None, time.monotonic()
+        loop = asyncio.get_running_loop()
+        wait_s = 0.0 if seat.session.is_spent else KEEP_S + 1
+        loop.call_later(wait_s, lambda: self._sweeps.add(loop.create_task(self.sweep())))
 
     async def sweep(self) -> None:
         """Free the seats nobody came back to."""
+        self._sweeps = {task for task in self._sweeps if not task.done()}
         now_s = time.monotonic()
-        for seat in [one for one in self._seats.values() if one.taken is None and now_s - one.left_s > KEEP_S]:
+        gone = [one for one in self._seats.values() if one.taken is None]
+        for seat in [one for one in gone if one.session.is_spent or now_s - one.left_s > KEEP_S]:
             await self._free(seat)
 
     async def _free_who_left(self) -> None:

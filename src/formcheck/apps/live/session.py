@@ -106,6 +106,11 @@ class LiveSession:
         """Whether a neutral back of this posture is known."""
         return self._prelude.calibrated
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether nobody would come back to it: its summary was told, or it was a demonstration."""
+        return (self._over and not self.has_news) or (self.wish.is_sample and not self.wish.ends)
+
     # -- pictures ------------------------------------------------------------------------------------------------------
 
     def picture(self, picture: Picture) -> dict[str, Any]:

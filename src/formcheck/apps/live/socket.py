@@ -47,6 +47,7 @@ class Line:
     def __init__(self, socket: WebSocket, desk: Desk) -> None:
         self._socket, self._desk = socket, desk
         self._seat: Seat | None = None
+        self._is_closed = False
 
     async def serve(self) -> None:
         """Talk until one side has enough."""
@@ -149,6 +150,8 @@ class Line:
             await self._send(await self._desk.in_turn(seat, session.finish))
 
     async def _send(self, message: dict[str, Any]) -> None:
+        if self._is_closed:  # by a newer page of the same session
+            raise WebSocketDisconnect
         await asyncio.wait_for(self._socket.send_text(json.dumps(message, allow_nan=False)), SEND_S)
 
     async def _send_error(self, code: str, text: str, frame: int | None = None) -> None:
@@ -159,6 +162,7 @@ class Line:
             return
         try:
             await self._send({"type": "bye", "code": code, "text": text})
+            self._is_closed = True
             await self._socket.close(CODES[code])
         except (WebSocketDisconnect, ConnectionError, RuntimeError, TimeoutError):
             pass  # it is gone already

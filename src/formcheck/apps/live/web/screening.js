@@ -81,7 +81,7 @@ export class Screening {
 
 /** The short form: how much pain, and what goes with it. */
 export class ShortForm {
-  /** @param when "before" or "after". @param on called with: decided(decision), skip() where it may be skipped. */
+  /** @param when "before" or "after". @param on called with: decided(decision), skip() where it may be skipped, more() for what else is told. */
   constructor(form, when, questions, on) {
     this.form = form;
     this.when = when;
@@ -121,7 +121,7 @@ export class ShortForm {
     const said = Object.fromEntries(this.questions.map((question) => [question.id, this.answer(question)]));
     if (this.on.skip && Object.values(said).every((one) => one === null)) return this.on.skip();
     try {
-      this.on.decided(await send("/live/session", { ...said, when: this.when }));
+      this.on.decided(await send("/live/session", { ...said, ...this.on.more?.(), when: this.when }));
     } catch {
       say(this.missing, words(this.when === "before" ? "screening_failed" : "summary_failed"));
     }

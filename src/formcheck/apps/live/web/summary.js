@@ -1,6 +1,6 @@
 // The end of a set: what was held, what went well, what to work on, how it felt.
 
-import { chip, choice, find, list, make } from "./dom.js";
+import { chip, choice, find, list, make, taken } from "./dom.js";
 import { ShortForm, button, decisionParts } from "./screening.js";
 import { words } from "./words.js";
 
@@ -25,7 +25,7 @@ export class Summary {
     const sides = [...sideBefore.filter((one) => !told.sides?.some((other) => other.side === one.side)), ...(told.sides ?? [])];
     const parts = [make("p", "soft name", name), make("p", "lead", told.why), facts(told, sides), pictures(told), lists(told)];
     if (told.recording) parts.push(recording(told.recording));
-    if (questions.length) parts.push(this.feelings(told.questions ?? []), this.after(questions));
+    if (questions.length) parts.push(this.feelings(told.questions ?? []), this.after(questions, told));
     this.body.replaceChildren(...parts.filter(Boolean));
     if (hurts) this.offerRest();
     else this.offer(told, next);
@@ -48,7 +48,7 @@ export class Summary {
     this.row.replaceChildren(button(words("summary_done"), "first", () => this.on.done()));
   }
 
-  /** What only the person can feel; it is for them to notice and goes nowhere. */
+  /** What only the person can feel; kept with the short form on this computer. */
   feelings(questions) {
     if (!questions.length) return null;
     const part = make("section", "feel");
@@ -57,11 +57,16 @@ export class Summary {
     return part;
   }
 
-  after(questions) {
+  felt({ questions = [], carried }) {
+    const said = questions.map(({ ask }, number) => [ask, taken(this.body, `feel-${number}`)]).filter(([, answer]) => answer);
+    return { movement: carried.movement, said: Object.fromEntries(said) };
+  }
+
+  after(questions, told) {
     const part = make("section", "after"), form = make("form");
     form.noValidate = true;
     part.append(make("h2", "", words("summary_after")), form);
-    new ShortForm(form, "after", questions, { decided: (decision) => this.kept(part, decision) });
+    new ShortForm(form, "after", questions, { decided: (decision) => this.kept(part, decision), more: () => this.felt(told) });
     return part;
   }
 
