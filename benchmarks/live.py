@@ -49,8 +49,8 @@ COUNTER_JS = """
   const BITS = BITS_HERE, BLOCK = BLOCK_HERE;
   const canvas = new OffscreenCanvas(BITS * BLOCK, BLOCK), pen = canvas.getContext('2d', {willReadFrequently: true});
   const now = () => {
-    const video = document.querySelector('video');
-    if (!video || !video.videoWidth) return null;
+    const video = [...document.querySelectorAll('video')].find((one) => one.srcObject && one.videoWidth);
+    if (!video) return null;
     pen.drawImage(video, 0, 0, BITS * BLOCK, BLOCK, 0, 0, BITS * BLOCK, BLOCK);
     const row = pen.getImageData(0, BLOCK / 2, BITS * BLOCK, 1).data;
     let count = 0;
@@ -59,10 +59,14 @@ COUNTER_JS = """
   };
   const left = new Map();
   window.delays = [];
+  window.running = {replies: 0, ms: 0};  // without the pauses between two sets
+  let last = 0;
   addEventListener('formcheck:sent', ({detail}) => left.set(detail.frame, now()));
   addEventListener('formcheck:reply', ({detail}) => {
     const from = left.get(detail.frame), to = now();
     left.delete(detail.frame);
+    if (detail.repliedAtMs - last < 1000) { running.replies += 1; running.ms += detail.repliedAtMs - last; }
+    last = detail.repliedAtMs;
     if (from !== null && to !== null && to >= from) window.delays.push(to - from);
     if (window.delays.length > 2000) window.delays.shift();
   });
@@ -174,7 +178,7 @@ def spread(name: str, values: list[float]) -> dict[str, float]:
 # The page -------------------------------------------------------------------------------------------------------------
 
 STATE_JS = """() => ({
-  replies: formcheck.stats.replies, painted: formcheck.stats.painted, trips: formcheck.stats.roundTripMs.slice(),
+  running: {...window.running}, painted: formcheck.stats.painted, trips: formcheck.stats.roundTripMs.slice(),
   delays: window.delays.slice(), heap_mb: performance.memory.usedJSHeapSize / 1e6, stage: formcheck.last?.stage ?? '',
   state: formcheck.state, now_ms: performance.now(),
 })"""
@@ -213,14 +217,7 @@ def drive(page: Any, server: psutil.Process, seconds: float) -> dict[str, Any]:
             (time.monotonic() - begun_s, memory_mb(server), now["heap_mb"], np.median(now["delays"][-300:] or [np.nan]))
         )
     last = page.evaluate(STATE_JS)
-    spent_s = (last["now_ms"] - first["now_ms"]) / 1000
-    return {
-        "results_per_s": (last["replies"] - first["replies"]) / spent_s,
-        **spread("round_trip_ms", last["trips"]),
-        **spread("result_age_ms", [1000 * n / FPS for n in last["delays"]]),
-        "painted_per_s": (last["painted"] - first["painted"]) / spent_s,
-        "rows": rows,
-    }  # fmt: skip
+    return {**between(first, last), "rows": rows}  # fmt: skip
 
 
 def in_chromium(address: str, server: psutil.Process, camera: Path, pages: int, seconds: float) -> list[dict[str, Any]]:
@@ -248,12 +245,12 @@ def in_chromium(address: str, server: psutil.Process, camera: Path, pages: int, 
 
 def between(first: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of one page between two moments."""
-    spent_s = (last["now_ms"] - first["now_ms"]) / 1000
+    a, b = first["running"], last["running"]
     return {
-        "results_per_s": (last["replies"] - first["replies"]) / spent_s,
+        "results_per_s": 1000 * (b["replies"] - a["replies"]) / max(b["ms"] - a["ms"], 1.0),
         **spread("round_trip_ms", last["trips"]),
-        "painted_per_s": (last["painted"] - first["painted"]) / spent_s,
-        "rows": [],
+        **spread("result_age_ms", [1000 * n / FPS for n in last["delays"]]),
+        "painted_per_s": 1000 * (last["painted"] - first["painted"]) / (last["now_ms"] - first["now_ms"]),
     }
 
 

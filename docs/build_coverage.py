@@ -34,11 +34,12 @@ formcheck began with five articles about stretching the back. This page lists wh
 serve, in our words, and names the file, fault, question or page that does. It is made by
 `python docs/build_coverage.py` from `docs/coverage.toml`, which fails where something named here does not exist.
 
-**built**: it works today, on a recording · **later**: in a part of formcheck that is not there yet; what is named
-beside it is there already · **information**: words only, nothing to measure · **out**: left out on purpose.
+**built**: it works today, on a recording or in front of a camera · **later**: in a part of formcheck that is not
+there yet; what is named beside it is there already · **information**: words only, nothing to measure · **out**: left
+out on purpose.
 
-A question stands in the movement's file; the Library and `formcheck movements show ID` show it. What can only be asked
-is never judged by the camera.
+A question stands in the movement's file; the Library and `formcheck movements show ID` show it, and Practise asks it
+after a set. What can only be asked is never judged by the camera.
 """
 
 

@@ -122,6 +122,16 @@ def test_leaving_the_picture_pauses_and_says_so(live):
     assert replies[-1]["practise"]["hold"]["valid_s"] == replies[-20]["practise"]["hold"]["valid_s"] > 0
 
 
+def test_a_recording_that_cannot_be_kept_stops_nobody(live, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("FORMCHECK_RESULTS", str(tmp_path / "file" / "results"))
+    session = live(track("hinge_good"), record="landmarks")
+    assert session.send_all()[-1]["stage"] == "practise"
+    kept = session.session.finish()["recording"]
+    assert kept["url"] == ""
+    assert "FORMCHECK_RESULTS" in kept["words"]
+
+
 # Commands -------------------------------------------------------------------------------------------------------------
 
 

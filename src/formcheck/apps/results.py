@@ -110,6 +110,24 @@ def delete_results() -> int:
     return len(found)
 
 
+def unfinished_folder() -> Path:
+    """Return an empty hidden folder beside the results; what a crash leaves there is swept away.
+
+    Raises
+    ------
+    StoreError
+        The folder of the results cannot be written.
+    """
+    try:
+        results_dir().mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=results_dir()))
+    except OSError as error:
+        raise StoreError(
+            f"expected to write to {results_dir()}, got: {error.strerror}; "
+            "set FORMCHECK_RESULTS to a folder you can write to"
+        ) from None
+
+
 @contextmanager
 def new_result(key: str, *, recording: str, movement: str) -> Iterator[Path]:
     """Give an empty folder to fill; it becomes the result `key` if the block ends well, and is deleted if not.
@@ -119,14 +137,7 @@ def new_result(key: str, *, recording: str, movement: str) -> Iterator[Path]:
     StoreError
         The folder of the results cannot be written.
     """
-    try:
-        results_dir().mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=results_dir()))
-    except OSError as error:
-        raise StoreError(
-            f"expected to write to {results_dir()}, got: {error.strerror}; "
-            "set FORMCHECK_RESULTS to a folder you can write to"
-        ) from None
+    work = unfinished_folder()
     try:
         yield work
         (work / _CARD).write_text(json.dumps({"recording": recording, "movement": movement}), encoding="utf-8")

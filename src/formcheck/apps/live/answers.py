@@ -134,7 +134,9 @@ def refusal(movement_id: str, now: datetime) -> str:
         return decision.text
     if decision is None or needed(kept, now):
         return ASK_FIRST
-    return HIDDEN if movement_id in decision.hidden else ""
+    place = next((one.place for one in catalogue_facts() if one.id == movement_id), "")
+    elsewhere = decision.places is not None and place not in decision.places
+    return HIDDEN if elsewhere or movement_id in decision.hidden else ""
 
 
 def answer(answers: object, now: datetime) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from formcheck.core.movement import Movement
 from formcheck.core.outlook import Outlook, OutlookTally
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.signals import Roles
-from formcheck.core.skeleton import PAIRS, Side
+from formcheck.core.skeleton import Side
 from formcheck.core.start import posture_holds
 
 from .gestures import RAISED_S, raises_a_hand
@@ -32,8 +32,9 @@ STEADY_S = 0.6
 """Advice must be right for this long before it is given, so that it does not flicker."""
 PATIENCE_S = 8.0
 """After so long, what is slight is let pass."""
-DARK, DIM_PERSON, BRIGHT_ROOM = 42.0, 55.0, 120.0
+DARK, DIM_PERSON, BRIGHT_ROOM = 42.0, 50.0, 120.0
 """Grey levels, 0..255: a picture too dark to see by; a person much darker than the room behind [E]."""
+_BRIGHTER = 80
 _LOW_IN_PICTURE = 0.72
 """A body on the floor whose middle lies below this share of the picture is looked down upon."""
 
@@ -61,19 +62,22 @@ class Advice:
 
 
 def light_of(image: NDArray[np.uint8], pose: PoseFrame) -> tuple[float, float]:
-    """Return how bright picture and trunk are, grey levels 0..255; NaN for a trunk that is not seen."""
-    grey = image[::8, ::8].mean(axis=2)
-    corners = np.asarray(pose.xy_px, np.float64)[[*PAIRS["shoulder"], *PAIRS["hip"]]] / 8
-    if not np.isfinite(corners).all():
-        return float(grey.mean()), math.nan
-    (left, top), (right, bottom) = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
-    trunk = grey[max(0, int(top)) : max(0, int(bottom)) + 1, max(0, int(left)) : max(0, int(right)) + 1]
-    return float(grey.mean()), float(trunk.mean()) if trunk.size else math.nan
+    """Return how bright the picture is, and the brighter joints of the person: grey levels 0..255, NaN where nobody is.
+
+    Joints, not the trunk alone: a dark shirt is no darkness.
+    """
+    room = float(image[::8, ::8].mean())
+    xy = np.asarray(pose.xy_px, np.float64)
+    inside = (xy >= 0).all(axis=1) & (xy < (image.shape[1], image.shape[0])).all(axis=1)
+    if not inside.any():
+        return room, math.nan
+    x, y = xy[inside].astype(int).T
+    return room, float(np.percentile(image[y, x].mean(axis=1), _BRIGHTER))
 
 
-def too_dark(room: float, trunk: float) -> bool:
+def too_dark(room: float, person: float) -> bool:
     """Return whether more light in front would help."""
-    return room < DARK or (trunk < DIM_PERSON and room > BRIGHT_ROOM)
+    return room < DARK or (person < DIM_PERSON and room > BRIGHT_ROOM)
 
 
 class Coach:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from numpy.typing import NDArray
 
 from formcheck.core.look import State
-from formcheck.sinks.overlay import Canvas, Stroke, body_strokes, main_measure
+from formcheck.core.movement import limits
+from formcheck.sinks.overlay import Canvas, MainMeasure, Stroke, body_strokes, main_measure
 
 _TO_THE_PIXEL = 1
 
@@ -53,7 +55,18 @@ def _arc(canvas: Canvas) -> dict[str, Any] | None:
         "r": round(shown.radius_px, _TO_THE_PIXEL),
         "s": shown.state,
         "text": shown.text,
+        "band": _band(canvas, shown),
     }
+
+
+def _band(canvas: Canvas, shown: MainMeasure) -> list[float] | None:
+    """Where along the arc the target lies, rad from its start; None where it is no plain angle that the arc spans."""
+    main = canvas.movement.measures[canvas.movement.main]
+    if not shown.radius_px or main.unit != "deg" or main.change or main.reduce or main.target is None:
+        return None
+    low, high = (min(180.0, max(0.0, end)) for end in limits(main.target))
+    way = math.copysign(1.0, shown.sweep)
+    return [round(way * math.radians(low), 3), round(way * math.radians(high), 3)]
 
 
 def _rounded(points: NDArray[Any]) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.calibration import Calibration
+from formcheck.core.errors import StoreError
 from formcheck.core.movement import Movement
 from formcheck.core.pipeline import FormChecker
 from formcheck.core.records import PoseFrame, StepResult
@@ -51,7 +52,13 @@ class Practice:
         self.tally = SetTally(carried)
         self._announcer = Announcer(movement)
         self._highlights = Highlights(movement)
-        self._recorder = LiveRecorder(record, movement, side, calibration, model) if record != "none" else None
+        self._recorder: LiveRecorder | None = None
+        self._not_kept = ""
+        if record != "none":
+            try:
+                self._recorder = LiveRecorder(record, movement, side, calibration, model)
+            except StoreError as error:  # a full disk must not keep anybody from stretching
+                self._not_kept = str(error)
         self._begun_s = math.nan
         self._between = True
 
@@ -89,8 +96,11 @@ class Practice:
         return {
             **told,
             **self._highlights.pictures(self._begun_s if begun else 0.0),
-            "recording": recorder.keep() if recorder is not None and begun else None,
+            "recording": recorder.keep() if recorder is not None else self._why_not_kept(),
         }
+
+    def _why_not_kept(self) -> dict[str, str] | None:
+        return {"url": "", "words": self._not_kept} if self._not_kept else None
 
     def close(self) -> None:
         """Drop what was put aside."""

@@ -10,7 +10,6 @@ import logging
 import secrets
 import shutil
 import struct
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from formcheck.apps.check import judge_poses, write_result
-from formcheck.apps.results import new_result
+from formcheck.apps.results import new_result, unfinished_folder
 from formcheck.apps.seeing import Seen
 from formcheck.core.calibration import Calibration
 from formcheck.core.movement import Movement, movement_bytes
@@ -58,7 +57,7 @@ class LiveRecorder:
         self._header: dict[str, Any] = {
             "created_utc": created_utc, "model": model, "still": False, "source": _source(created_utc)
         }  # fmt: skip
-        self._folder = Path(tempfile.mkdtemp(prefix="formcheck-live-"))
+        self._folder = unfinished_folder()
         self._track = TrackWriter(self._folder / "poses.parquet", self._header)
         self._pictures = (self._folder / "pictures").open("wb") if mode == "video" else None
         self._first_s = self._last_s = 0.0

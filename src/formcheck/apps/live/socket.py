@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 PATH = "/pose/ws"
 HELLO_S, IDLE_S, SEND_S = 10.0, 60.0, 20.0
 """How long is waited for a hello, for any message, and for a page that does not read."""
-CODES = {"token": 4001, "message": 4002, "full": 4003, "idle": 4004, "taken_over": 4005, "closing": 4006, "model": 4007,
+CODES = {"token": 4001, "message": 4002, "full": 4003, "idle": 4004, "taken_over": 4005, "model": 4007,
          "locked": 4008}  # fmt: skip
 _MOST_TEXT = 100_000
 

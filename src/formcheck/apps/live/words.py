@@ -30,7 +30,6 @@ BAD_MESSAGE = "expected {wanted}, got {came}; reload the page"
 OLD_PAGE = "This page is too old to connect. Reload it."
 IDLE = "Nothing came for a while, so the line was closed. Your session is kept for some minutes."
 TAKEN_OVER = "This session goes on in another tab."
-CLOSING = "formcheck is closing."
 INTERNAL = "Something went wrong on our side. The next picture is looked at as usual."
 
 WELL = "{clock}, nothing to work on"

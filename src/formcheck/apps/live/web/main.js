@@ -20,7 +20,7 @@ class Practise {
     this.config = config;
     this.settings = new Settings(find("#settings"));
     this.voice = new Voice(this.settings);
-    this.welcome = new Welcome(find("#welcome"), config.movements, { choose: (id) => this.choose(id) });
+    this.welcome = new Welcome(find("#welcome"), config, { choose: (id) => this.choose(id) });
     this.screening = new Screening(find("#screening"), { decided: (one) => this.decided(one), back: () => this.toWelcome() });
     this.live = new Live(this, {
       summary: (...all) => this.summed(...all),
@@ -91,7 +91,6 @@ class Practise {
   start() {
     wakeSound();
     this.welcome.leave();
-    this.confirmed = false;
     if (this.screen.answers_needed) return this.toScreening();
     if (this.decision.locked || this.decision.confirm) return this.toDecision(() => this.toBefore());
     this.toBefore();
@@ -132,9 +131,20 @@ class Practise {
     page.show("decision");
   }
 
-  toBefore() {
+  /** What is listed for advanced people only is begun on a therapist's word alone. */
+  toAdvanced() {
+    const root = find("#decision"), yes = () => this.toBefore({ confirmed: true });
+    say(find("h1", root), words("advanced_title"));
+    find(".said", root).replaceChildren(make("p", "large", words("advanced_text", { name: this.chosen.name })));
+    find(".buttons", root).replaceChildren(button(words("advanced_no"), "first", () => this.toWelcome()),
+      button(words("advanced_yes"), "", yes));
+    page.show("decision");
+  }
+
+  toBefore({ confirmed = false } = {}) {
     if (this.decision.locked) return this.toDecision(() => {});
     if (!this.welcome.offered.has(this.chosen.id)) return this.toDecision(() => {});
+    if (this.chosen.advanced && !confirmed) return this.toAdvanced();
     const begin = () => this.beginSet({ movement: this.chosen, side: null, isClip: false });
     if (!this.screen.session_questions?.length) return begin();
     new ShortForm(find("#before form"), "before", this.screen.session_questions, {

@@ -104,13 +104,25 @@ export class Overlay {
     }
   }
 
-  arc({ at, from, sweep, r, s: state, text }) {
+  arc({ at, from, sweep, r, s: state, text, band }) {
     const [x, y] = this.place(at), radius = Math.max(r * this.scale, 8);
     const start = this.mirrored ? Math.PI - from : from, turn = this.mirrored ? -sweep : sweep;
+    if (band) this.band([x, y], radius, start, this.mirrored ? band.map((end) => -end) : band);
     const path = new Path2D();
     path.arc(x, y, radius, start, start + turn, turn < 0);
     this.line(path, state, 4);
     if (text) this.number(text, { at: [x, y], radius, towards: start + turn / 2 });
+  }
+
+  /** The target: a thin green way just outside the arc, with a mark where it begins. */
+  band([x, y], radius, start, [low, high]) {
+    const far = radius * BAND_AT, path = new Path2D(), mark = start + low;
+    path.arc(x, y, far, mark, start + high, high < low);
+    this.line(path, "ok", 2);
+    const tick = new Path2D();
+    tick.moveTo(x + radius * Math.cos(mark), y + radius * Math.sin(mark));
+    tick.lineTo(x + far * BAND_AT * Math.cos(mark), y + far * BAND_AT * Math.sin(mark));
+    this.line(tick, "ok", 2);
   }
 
   number(text, arc) {

@@ -10,10 +10,10 @@ const PLACES = ["standing", "chair", "floor"];
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Welcome {
-  /** @param on called with: choose(movement), full(text). */
-  constructor(root, movements, on) {
+  /** @param asked the movement that the page was opened with. @param on called with: choose(movement), full(text). */
+  constructor(root, { movements, movement: asked }, on) {
     this.root = root;
-    this.movements = movements;
+    this.movements = movements.filter((one) => !one.advanced || one.id === asked);
     this.on = on;
     this.screen = new Screen(find(".screen", root));
     this.screen.onEnd = () => this.again();
