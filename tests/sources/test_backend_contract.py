@@ -16,7 +16,7 @@ import pytest
 
 from formcheck.core.errors import BackendError
 from formcheck.core.records import N_BACK, Frame, PoseFrame
-from formcheck.sources import mediapipe_pose
+from formcheck.sources import found_people, mediapipe_pose
 from formcheck.sources.mediapipe_pose import MIRROR_EVERY, SCAN_EVERY_S, MediaPipePose
 from formcheck.sources.pose_bundle import PoseBundle, find_pose_bundle
 from formcheck.sources.video import open_video
@@ -366,7 +366,7 @@ def test_trunk_of_the_same_person(shoulder, hip, same):
         xy[11:13], xy[23:25] = a, b
         return xy
 
-    assert mediapipe_pose._same_trunk(marks((100, 50), (100, 150)), marks(shoulder, hip)) is same
+    assert found_people.same_trunk(marks((100, 50), (100, 150)), marks(shoulder, hip)) is same
 
 
 def test_photograph_needs_no_tracker(colour_pose):

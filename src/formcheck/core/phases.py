@@ -16,7 +16,6 @@ than `LEFT_S` begins anew. A hold's ends are dated back to when they happened, n
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -26,11 +25,12 @@ from . import motion
 from .drive_course import DriveCourse
 from .hesitation import Ways
 from .measure import Reference
+from .motion_told import motion_told
 from .movement import Movement
 from .records import Measurements, PhaseState, Repetition, Told
 from .repetitions import Repetitions, timing
 from .rhythm import Steps
-from .signals import MOTION_SIGNALS, NOT_STEADY, NOT_YET, TOO_FEW, Roles, resolve
+from .signals import MOTION_SIGNALS, NOT_STEADY, Roles, resolve
 from .skeleton import Side
 from .start import StartPosture, posture_holds
 from .still import phase_of_picture
@@ -310,24 +310,10 @@ class PhaseTracker:
         return posture_holds(self.movement.drive.hold_when, now.measurements, now.roles)
 
     def _motion(self, time_s: float, ended: Repetition | None) -> dict[str, Told]:
-        course, told = self._course, {"unrest_tl": self._unrest(), **_plain(self._timing(time_s, ended))}
-        if self.movement.drive.kind == "reach":
-            told |= _plain({"hesitations_n": ended.hesitations if ended else math.nan})
-        if self.movement.drive.kind == "rhythm":
-            told |= _plain({"steps_per_min": self._steps.per_min})
-        if not course.in_degrees:
-            return told
-        return {
-            "speed_deg_per_s": course.speed(),
-            "bounce_deg": course.bounce(time_s, self._hold_from_s),
-            **_plain({"deeper_deg": course.deeper_deg}),
-            **told,
-        }
-
-    def _unrest(self) -> Told:
-        if not self._course.often_enough():
-            return Told(math.nan, math.nan, TOO_FEW)
-        return self._start.unrest()
+        return motion_told(
+            self.movement, self._course, self._start, self._steps, self._timing(time_s, ended), ended,
+            time_s=time_s, hold_from_s=self._hold_from_s,
+        )  # fmt: skip
 
     def _untold(self, now: _Now) -> dict[str, str]:
         """Nothing is told of the motion where the drive signal itself cannot be."""
@@ -341,11 +327,3 @@ class PhaseTracker:
             # the first cycle begins at the start posture instead of the other end: from end to end is half a cycle
             told["repetition_s"] = 2 * (self._turns_s[2] - self._turns_s[1])
         return told
-
-
-def _plain(values: Mapping[str, float]) -> dict[str, Told]:
-    """Numbers whose noise is not measured."""
-    return {
-        name: Told(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])
-        for name, value in values.items()
-    }

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,22 +25,18 @@ from formcheck.core.contour import trace_back, trunk_axis
 from formcheck.core.errors import BackendError
 from formcheck.core.records import N_BACK, Frame, Landmarks, PoseFrame
 
+from .found_people import FILL, Found, jumped, overlap, painted_over, same_trunk
 from .pose_bundle import PoseBundle
 
 MAX_SIDE_PX = 640
 """The network sees a 256x256 crop: larger pictures cost time and give the same landmarks."""
 SCAN_EVERY_S = 10.0
 """How often the picture is searched for a second person."""
-JUMP_TL = 1.0
-"""A trunk that moves further than this between two frames is another person's."""
 MIRROR_EVERY = 12
 """One frame in so many is looked at a second time, mirrored: 8 % more time, at any frame rate."""
 _MIRROR_GAP_MS = 10_000
 """By its own clock the second model's looks lie far apart: it would steady landmarks from one to the next."""
 _SECOND_VISIBILITY = 0.6
-_FILL = 127
-_SAME_PLACE_TL, _SAME_LENGTH, _SAME_WAY = 0.5, 0.6, 0.7
-"""A trunk is the same person's within so many trunk lengths, so much of its length, and 45°."""
 
 Choose = Callable[[Sequence[PoseFrame]], int]
 """Picks the subject among the people found; returns its index."""
@@ -50,16 +46,6 @@ def largest(people: Sequence[PoseFrame]) -> int:
     """Return the index of the person who takes most room in the picture."""
     extents = [np.ptp(np.asarray(p.xy_px, np.float64), axis=0).max() for p in people]
     return int(np.argmax(extents))
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """One person in the picture as it was given to the model."""
-
-    xy_px: NDArray[np.float64]
-    xyz_m: NDArray[np.float64]
-    visibility: NDArray[np.float64]
-    mask: NDArray[np.float32]
 
 
 class MediaPipePose:
@@ -105,7 +91,7 @@ class MediaPipePose:
         self._mirror_in = 0
         self._scanned_s = -math.inf
         self._people = 0
-        self._last: _Found | None = None
+        self._last: Found | None = None
 
     def estimate(self, frame: Frame) -> PoseFrame:
         """Return the subject in this frame; `PoseFrame.nobody` where nobody is found. Times must rise."""
@@ -138,33 +124,33 @@ class MediaPipePose:
         scale = np.array([pose.size_px[0] / image.shape[1], pose.size_px[1] / image.shape[0]])
         arrays = (a.astype(np.float32) for a in (found.xy_px * scale, found.xyz_m, found.visibility))
         seen = Landmarks(*arrays).mirrored(pose.size_px[0])
-        if _same_trunk(pose.xy_px, seen.xy_px):
+        if same_trunk(pose.xy_px, seen.xy_px):
             return seen
         if self._mirror is not None:  # look anew, but not at once: a look that is refused costs twice as much
-            self._detect_mirrored(np.full_like(image, _FILL))
+            self._detect_mirrored(np.full_like(image, FILL))
             self._mirror_in += MIRROR_EVERY
         return None
 
-    def _detect_mirrored(self, image: NDArray[np.uint8]) -> _Found | None:
+    def _detect_mirrored(self, image: NDArray[np.uint8]) -> Found | None:
         if self._mirror is None:
             return self._ask(self._scanner, image)
         self._mirror_ms += _MIRROR_GAP_MS
         return self._ask(self._mirror, image, self._mirror_ms)
 
-    def _look(self, image: NDArray[np.uint8], time_s: float) -> _Found | None:
+    def _look(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
         """The person the tracker follows; a jump to somebody else is looked at again with that one painted over."""
         found = self._detect(image, time_s)
-        if found is None or self._last is None or self._people < 2 or not _jumped(self._last, found):
+        if found is None or self._last is None or self._people < 2 or not jumped(self._last, found):
             return found
-        again = self._relock(_painted_over(image, found), time_s)
-        return again if again is not None and not _jumped(self._last, again) else None
+        again = self._relock(painted_over(image, found), time_s)
+        return again if again is not None and not jumped(self._last, again) else None
 
-    def _scan(self, image: NDArray[np.uint8], found: _Found, time_s: float, size_px: tuple[int, int]) -> _Found:
+    def _scan(self, image: NDArray[np.uint8], found: Found, time_s: float, size_px: tuple[int, int]) -> Found:
         """Search for a second person; at the first sight of two, choose the subject."""
         first_sight = not math.isfinite(self._scanned_s)
         self._scanned_s = time_s
-        second = self._detect(_painted_over(image, found), None)
-        if second is None or float(np.median(second.visibility)) < _SECOND_VISIBILITY or _overlap(found, second) > 0.5:
+        second = self._detect(painted_over(image, found), None)
+        if second is None or float(np.median(second.visibility)) < _SECOND_VISIBILITY or overlap(found, second) > 0.5:
             self._people = 1
             return found
         self._people = 2
@@ -174,22 +160,22 @@ class MediaPipePose:
         chosen = self._choose([self._pose(c, time_s, image, size_px) for c in candidates])
         if chosen == 0:
             return found
-        locked = self._relock(_painted_over(image, found), time_s)
-        return second if locked is None or _overlap(locked, found) > 0.5 else locked
+        locked = self._relock(painted_over(image, found), time_s)
+        return second if locked is None or overlap(locked, found) > 0.5 else locked
 
-    def _relock(self, image: NDArray[np.uint8], time_s: float) -> _Found | None:
+    def _relock(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
         """Make the tracker look anew: shown one person painted over, it stays with the silhouette otherwise."""
-        self._detect(np.full_like(image, _FILL), time_s)
+        self._detect(np.full_like(image, FILL), time_s)
         return self._detect(image, time_s)
 
-    def _detect(self, image: NDArray[np.uint8], time_s: float | None) -> _Found | None:
+    def _detect(self, image: NDArray[np.uint8], time_s: float | None) -> Found | None:
         """Run the model: as the tracker at a time, or (None) as the scanner on a single picture."""
         if time_s is None or self._tracker is None:
             return self._ask(self._scanner, image)
         self._stamp_ms = max(self._stamp_ms + 1, round(time_s * 1000))
         return self._ask(self._tracker, image, self._stamp_ms)
 
-    def _ask(self, model: Any, image: NDArray[np.uint8], stamp_ms: int | None = None) -> _Found | None:
+    def _ask(self, model: Any, image: NDArray[np.uint8], stamp_ms: int | None = None) -> Found | None:
         import mediapipe as mp
 
         picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
@@ -200,7 +186,7 @@ class MediaPipePose:
         self._quiet.discard(id(model))
         height, width = image.shape[:2]
         marks, world, masks = result.pose_landmarks[0], result.pose_world_landmarks[0], result.segmentation_masks
-        return _Found(
+        return Found(
             np.array([(m.x * width, m.y * height) for m in marks]),
             np.array([(m.x, m.y, m.z) for m in world]),
             np.array([m.visibility for m in marks]),
@@ -208,7 +194,7 @@ class MediaPipePose:
             np.array(masks[0].numpy_view()[..., 0]) if masks else np.zeros((height, width), np.float32),
         )
 
-    def _pose(self, found: _Found, time_s: float, image: NDArray[np.uint8], size_px: tuple[int, int]) -> PoseFrame:
+    def _pose(self, found: Found, time_s: float, image: NDArray[np.uint8], size_px: tuple[int, int]) -> PoseFrame:
         axis = trunk_axis(found.xy_px, found.xyz_m)
         back = np.full((N_BACK, 2), np.nan) if axis is None else trace_back(found.mask, axis)
         scale = np.array([size_px[0] / image.shape[1], size_px[1] / image.shape[0]])
@@ -291,42 +277,6 @@ def _reduced(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     scale = MAX_SIDE_PX / longest
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _painted_over(image: NDArray[np.uint8], person: _Found) -> NDArray[np.uint8]:
-    """The picture with one person replaced by plain grey."""
-    wide = cv2.dilate((person.mask > 0.3).astype(np.uint8), np.ones((9, 9), np.uint8))
-    out = image.copy()
-    out[wide > 0] = _FILL
-    return out
-
-
-def _trunk(found: _Found) -> tuple[NDArray[np.float64], float]:
-    shoulder, hip = found.xy_px[11:13].mean(axis=0), found.xy_px[23:25].mean(axis=0)
-    return (shoulder + hip) / 2, float(np.hypot(*(shoulder - hip)))
-
-
-def _jumped(before: _Found, now: _Found) -> bool:
-    (a, length), (b, _) = _trunk(before), _trunk(now)
-    return bool(np.hypot(*(b - a)) > JUMP_TL * max(length, 1.0))
-
-
-def _same_trunk(one: NDArray[np.float32], two: NDArray[np.float32]) -> bool:
-    """Whether two sets of landmarks (33, 2) have about the same trunk: place, length and direction."""
-    (a, way_a), (b, way_b) = (
-        ((p[11:13].mean(axis=0) + p[23:25].mean(axis=0)) / 2, p[11:13].mean(axis=0) - p[23:25].mean(axis=0))
-        for p in (one.astype(np.float64), two.astype(np.float64))
-    )
-    long_a, long_b, apart = (max(1.0, float(np.hypot(*v))) for v in (way_a, way_b, b - a))
-    alike_long = min(long_a, long_b) > _SAME_LENGTH * max(long_a, long_b)
-    return alike_long and apart < _SAME_PLACE_TL * long_a and float(way_a @ way_b) > _SAME_WAY * long_a * long_b
-
-
-def _overlap(a: _Found, b: _Found) -> float:
-    """Share of the smaller mask that lies in the other."""
-    one, two = a.mask > 0.5, b.mask > 0.5
-    smaller = min(one.sum(), two.sum())
-    return float((one & two).sum() / smaller) if smaller else 1.0
 
 
 __all__ = ["MAX_SIDE_PX", "Choose", "MediaPipePose", "largest"]

@@ -9,6 +9,7 @@ const WIDTHS_AT_PX = 720;
 const SHARPEST = 1.5, LONGEST_PX = 1280; // more would cost time that the pose model needs
 const LEAST_WIDTH = 0.6;
 const LETTER_PX = 24;
+const BAND_AT = 1.14; // of the radius of the arc
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 
 export class Overlay {

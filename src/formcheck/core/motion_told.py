@@ -1,0 +1,59 @@
+"""What is told of the motion in one frame: speed, bounce, unrest, pace, hesitation, and what is not known of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from .drive_course import DriveCourse
+from .movement import Movement
+from .records import Repetition, Told
+from .rhythm import Steps
+from .signals import MOTION_SIGNALS, NOT_YET, TOO_FEW
+from .start import StartPosture
+
+
+def motion_told(
+    movement: Movement,
+    course: DriveCourse,
+    start: StartPosture,
+    steps: Steps,
+    timing: Mapping[str, float],
+    ended: Repetition | None,
+    *,
+    time_s: float,
+    hold_from_s: float,
+) -> dict[str, Told]:
+    """Return every motion signal that this movement has.
+
+    Parameters
+    ----------
+    course : of the drive signal.
+    start : knows how still the person is.
+    steps : of a rhythm.
+    timing : how long hold and repetition have lasted.
+    ended : the repetition that this frame ended.
+    time_s, hold_from_s : now, and when the hold began (NaN without one).
+    """
+    unrest = start.unrest() if course.often_enough() else Told(math.nan, math.nan, TOO_FEW)
+    told = {"unrest_tl": unrest, **_plain(timing)}
+    if movement.drive.kind == "reach":
+        told |= _plain({"hesitations_n": ended.hesitations if ended else math.nan})
+    if movement.drive.kind == "rhythm":
+        told |= _plain({"steps_per_min": steps.per_min})
+    if not course.in_degrees:
+        return told
+    return {
+        "speed_deg_per_s": course.speed(),
+        "bounce_deg": course.bounce(time_s, hold_from_s),
+        **_plain({"deeper_deg": course.deeper_deg}),
+        **told,
+    }
+
+
+def _plain(values: Mapping[str, float]) -> dict[str, Told]:
+    """Numbers whose noise is not measured."""
+    return {
+        name: Told(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])
+        for name, value in values.items()
+    }
