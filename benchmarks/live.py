@@ -61,7 +61,7 @@ COUNTER_JS = """
   window.delays = [];
   window.running = {replies: 0, ms: 0};  // without the pauses between two sets
   let last = 0;
-  addEventListener('formcheck:sent', ({detail}) => left.set(detail.frame, now()));
+  addEventListener('formcheck:taken', ({detail}) => left.set(detail.frame, now()));
   addEventListener('formcheck:reply', ({detail}) => {
     const from = left.get(detail.frame), to = now();
     left.delete(detail.frame);

@@ -162,10 +162,11 @@ export class Live {
 
   // Stopping ---------------------------------------------------------------------------------------------------------
 
-  /** @param why "pause" or "pain"; either way the page is calm and asks. */
+  /** @param why "pause" or "pain"; either way the page is calm. It asks what happened; after pain nothing goes on. */
   stop(why) {
     if (document.body.dataset.view !== "stage") return;
     this.rest(why);
+    if (why === "pain") return this.hurts();
     this.stoppedView(words("stopped_title"), words("stopped_ask"), [
       button(words("stopped_break"), "", () => this.goOn()),
       button(words("stopped_hurts"), "", () => this.hurts()),

@@ -15,6 +15,10 @@ export function keep(list, value, most) {
   if (list.length > most) list.shift();
 }
 
+export function taken(frame) {
+  window.dispatchEvent(new CustomEvent("formcheck:taken", { detail: { frame } }));
+}
+
 export function sent(frame, sentAtMs) {
   log.stats.sent += 1;
   window.dispatchEvent(new CustomEvent("formcheck:sent", { detail: { frame, sentAtMs } }));

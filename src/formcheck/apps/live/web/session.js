@@ -1,7 +1,10 @@
 // One set, or the sample on the welcome page: pictures go out one at a time, what comes back is handed on.
 
 import { Grabber } from "./grabber.js";
+import { taken } from "./log.js";
 import { Link } from "./socket.js";
+
+const AHEAD_MS = 45; // a JPEG takes about ten, and a new picture comes every thirty-three
 
 const grabber = new Grabber();
 
@@ -28,20 +31,33 @@ export class Session {
 
   newFrame(timeS) {
     this.newestS = timeS;
-    this.send();
+    this.take();
   }
 
-  /** Sends the newest picture, if there is one not sent yet and nothing is under way. */
-  async send() {
-    if (!this.sending || this.grabbing || !this.link.ready || !this.newestS || document.hidden) return;
+  /** Makes the newest picture ready shortly before the answer to the last one is due: then it goes without a wait. */
+  async take() {
+    if (!this.sending || this.grabbing || this.next || !this.newestS || document.hidden) return;
+    if (!this.link.greeted || performance.now() < this.link.dueAtMs - AHEAD_MS) return;
     this.lastS = Math.max(this.newestS, this.lastS + 0.001);
     this.newestS = null;
     this.grabbing = true;
     this.number += 1;
-    const number = this.number, message = await grabber.grab(this.screen.video, this.lastS, number);
+    const frame = this.number;
+    taken(frame);
+    const message = await grabber.grab(this.screen.video, this.lastS, frame);
     this.grabbing = false;
-    if (message && this.sending) this.link.picture(message, number);
-    else this.send();
+    if (message && this.sending) this.next = { message, frame };
+    this.send();
+  }
+
+  /** Sends what is ready, unless a picture is still under way. */
+  send() {
+    if (!this.link.ready) return;
+    if (document.hidden) return void (this.next = null);
+    if (!this.next) return void this.take();
+    const { message, frame } = this.next;
+    this.next = null;
+    this.link.picture(message, frame);
   }
 
   seen(reply) {
@@ -62,6 +78,7 @@ export class Session {
   /** No more pictures leave the page until `goOn`; the line stays open. */
   rest() {
     this.sending = false;
+    this.next = null;
   }
 
   goOn() {

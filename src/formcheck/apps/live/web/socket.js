@@ -6,6 +6,7 @@ const FIRST_WAIT_MS = 250, LONGEST_WAIT_MS = 4000;
 const PING_MS = 10_000, LATE_MS = 12_000, HELLO_MS = 15_000;
 const VERSION = 1;
 const MOST_WAITING = 8;
+const SLOWLY = 0.1;
 const OPENS_AGAIN = new Set(["token", "idle", "closing"]);
 
 /** Returns a fresh token; every connection and every form needs its own. */
@@ -28,6 +29,8 @@ export class Link {
     this.waiting = null; // the picture under way
     this.commands = []; // those given while there was no line
     this.tries = 0;
+    this.usualMs = 50; // how long an answer takes
+    this.dueAtMs = 0;
     this.wanted = true;
     this.open();
   }
@@ -115,6 +118,8 @@ export class Link {
     const picture = this.waiting;
     clearTimeout(this.late);
     this.waiting = null;
+    this.dueAtMs = 0;
+    if (picture) this.usualMs += SLOWLY * (performance.now() - picture.sentAtMs - this.usualMs);
     return picture;
   }
 
@@ -125,6 +130,7 @@ export class Link {
     this.socket.send(message);
     this.waiting = { frame, sentAtMs };
     this.pictureAtMs = sentAtMs;
+    this.dueAtMs = sentAtMs + this.usualMs;
     this.late = setTimeout(() => this.drop(), LATE_MS);
     sent(frame, sentAtMs);
   }
@@ -173,6 +179,7 @@ export class Link {
     this.socket = null;
     this.greeted = false;
     this.waiting = null;
+    this.dueAtMs = 0;
   }
 
   close() {

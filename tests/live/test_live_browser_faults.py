@@ -1,0 +1,138 @@
+"""The live page when something goes wrong: it says so in plain words, and nothing of the set is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from .films import FPS
+from .walking import MISSING, PLACES, REFUSED, Server
+
+pytest.importorskip("playwright.sync_api")
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NOT_LOST = "Nothing is lost: what you have done so far still counts."
+UNPLUG_JS = """() => {
+  const [track] = document.querySelector('#stage video').srcObject.getVideoTracks();
+  track.stop();
+  track.dispatchEvent(new Event('ended'));
+}"""
+
+# A browser without a screen never hides a tab, so the page is told that it is hidden.
+HIDE_JS = """hidden => {
+  for (const [name, value] of [['hidden', hidden], ['visibilityState', hidden ? 'hidden' : 'visible']])
+    Object.defineProperty(document, name, {configurable: true, get: () => value});
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("media", "title", "words"),
+    [
+        (REFUSED, "The camera is not allowed", "set Camera to Allow, then try again."),
+        (MISSING, "No camera found", "Plug one in or turn it on, then try again."),
+    ],
+    ids=["refused", "missing"],
+)
+def test_without_a_camera_the_page_says_what_to_do_and_a_sample_clip_does_instead(person, media, title, words):
+    one = person(None if media is MISSING else "standing", media=media).go()
+    one.press("Start with my camera")
+    one.press("Skip")
+    one.page.get_by_role("heading", name=title).wait_for()
+    assert words in one.page.locator("#camera .said").inner_text()
+    one.press("Try again")
+    one.page.get_by_role("heading", name=title).wait_for()
+    one.press("Use a sample clip instead")
+    one.until("formcheck.last?.stage === 'setup' && formcheck.last.setup.people === 1")
+    one.page.keyboard.press("g")
+    one.until("formcheck.last?.stage === 'practise' && (formcheck.last.practise?.phase ?? 'absent') !== 'absent'")
+    assert one.page.locator("#stage .dots li").count() == 3
+
+
+def test_an_unplugged_camera_is_told_and_the_set_goes_on_when_it_is_back(person):
+    one = person("good").go().practise()
+    one.until_counted(1)
+    one.page.evaluate(UNPLUG_JS)
+    one.page.get_by_role("heading", name="The camera went away").wait_for()
+    assert NOT_LOST in one.page.locator("#camera .said").inner_text()
+    one.press("Try again")
+    one.until("document.body.dataset.view === 'stage'")
+    one.until_replies()
+    assert one.reply("stage") == "practise"
+    assert one.reply("practise.phase") != "absent"
+    assert one.reply("practise.repetition") == {"done": 1, "of": 2}
+    one.until_counted(1)
+
+
+def test_a_server_that_dies_and_comes_back_is_found_again_with_the_whole_set(person, own_server):
+    one = person("good", server=own_server).go().practise()
+    one.forgiven = "ERR_CONNECTION_REFUSED|WebSocket connection|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
+    one.until_counted(1)
+    held_s = one.page.evaluate("witness.best")
+    own_server.kill()
+    one.page.get_by_text("Reconnecting … stay as you are, nothing is lost.").wait_for()
+    own_server.start()
+    one.until("document.querySelector('#banner').hidden")
+    one.until_replies()
+    assert one.reply("stage") == "practise"
+    assert one.reply("practise.repetition") == {"done": 1, "of": 2}
+    one.until_counted(1)
+
+    # it goes on, up to the end of the set
+    one.until("formcheck.state === 'summary'")
+    told = one.page.locator("#summary").inner_text()
+    assert "2 of 2" in told
+    # and both holds are in the summary, the one before the server died and the one after
+    held = one.page.locator("#summary dt", has_text="Held in good form").locator("+ dd").inner_text()
+    assert int(held.split(" of ")[0]) >= held_s + 3
+
+
+def test_a_hidden_page_sends_nothing_and_goes_on_when_it_is_seen_again(person):
+    one = person("hold").go()
+    pictures: list[bytes] = []
+
+    def note(socket):
+        socket.on("framesent", lambda sent: pictures.append(sent))  # noqa: PLW0108 - Playwright takes no builtin
+
+    one.page.on("websocket", note)
+    one.practise().until_held(1)
+    one.page.evaluate(HIDE_JS, True)
+    one.until("formcheck.stats.sent === formcheck.stats.replies")
+    sent, before = len(pictures), one.valid_s
+    began = one.page.evaluate("counter()")
+    one.until(f"counter() >= {began + 2 * FPS}")
+    assert (len(pictures), one.valid_s) == (sent, before)
+    assert one.page.title() == "paused · formcheck"
+
+    one.page.evaluate(HIDE_JS, False)
+    one.until("document.querySelector('#cue').textContent.includes('Welcome back')")
+    one.until(f"formcheck.last.practise?.hold.valid_s >= {before + 1}")
+    assert len(pictures) > sent
+    assert one.reply("practise.phase") == "hold"
+    assert one.page.title() == "Practise · formcheck"
+
+
+def test_three_people_at_once_are_watched_and_a_fourth_is_told_kindly(person):
+    first = person().go()
+    others = [first.another().go() for _ in range(PLACES - 1)]
+    for one in (first, *others):
+        one.until("document.querySelector('#welcome .caption').textContent.includes('watched live')")
+    for one in (first, *others):
+        one.until_replies()
+    last = first.another().go()
+    last.page.get_by_text("All places are taken").wait_for()
+    last.press("Start with my camera")
+    last.press("Skip")
+    last.page.get_by_role("heading", name="Others are practising right now").wait_for()
+    assert "this computer can follow 3 people at once" in last.page.locator("#message").inner_text()
+    others[0].page.close()
+    last.press("Try again")
+    last.until("formcheck.last?.stage === 'setup'")
+
+
+@pytest.fixture
+def own_server(tmp_path, checkout):
+    """Start an app that the test may end."""
+    server = Server(tmp_path, checkout)
+    yield server
+    server.stop()
