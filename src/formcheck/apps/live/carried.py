@@ -85,7 +85,7 @@ class SetTally:
         self._last_s = 0.0
 
     def add(self, result: StepResult) -> None:
-        """Take one result in."""
+        """Take one result in. A repetition that only ended because the set was stopped is not added: it broke off."""
         phase, hold = result.phase, result.feedback.hold
         self._last_s = result.pose.time_s
         self._begun_s = self._last_s if self._begun_s is None else self._begun_s

@@ -12,6 +12,7 @@ from formcheck.core.movement import limits
 from formcheck.sinks.overlay import Canvas, MainMeasure, Stroke, body_strokes, main_measure
 
 _TO_THE_PIXEL = 1
+OPEN_DEG = 20.0
 
 
 def drawing(canvas: Canvas) -> dict[str, Any]:
@@ -64,7 +65,11 @@ def _band(canvas: Canvas, shown: MainMeasure) -> list[float] | None:
     main = canvas.movement.measures[canvas.movement.main]
     if not shown.radius_px or main.unit != "deg" or main.change or main.reduce or main.target is None:
         return None
-    low, high = (min(180.0, max(0.0, end)) for end in limits(main.target))
+    low, high = limits(main.target)
+    # of an open end only the beginning is shown: where it ends is nobody's aim
+    high = min(high, max(low, 0.0) + OPEN_DEG) if math.isinf(high) else high
+    low = max(low, high - OPEN_DEG) if math.isinf(low) else low
+    low, high = (min(180.0, max(0.0, end)) for end in (low, high))
     way = math.copysign(1.0, shown.sweep)
     return [round(way * math.radians(low), 3), round(way * math.radians(high), 3)]
 

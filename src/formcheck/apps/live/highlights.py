@@ -1,4 +1,4 @@
-"""The best and the worst second of a set, as pictures. Two pictures are kept, no more; they leave with the session."""
+"""The best and the worst second of a set, as pictures. A handful is kept, no more; they leave with the session."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from formcheck.sinks.overlay import draw_overlay
 from . import words
 
 SECOND_S = 1.0
+_CANDIDATES, _MOST_FAULTS = 6, 20
 _SIDE_PX, _QUALITY = 640, 80
 _STATE_POINTS = {"ok": 1.0, "warn": -0.5, "fix": -1.0, "cannot_tell": -0.25}
 
@@ -40,14 +41,18 @@ class Highlights:
         self._from_s = math.nan
         self._points: list[float] = []
         self._middle: _Moment | None = None
-        self._best: _Moment | None = None
+        self._good: list[_Moment] = []
         self._worst: _Moment | None = None
+        self._faulty_s: dict[tuple[str, float], float] = {}
 
     def add(self, result: StepResult, image: NDArray[np.uint8]) -> None:
         """Take one frame in; only those within a repetition can be best or worst."""
         if not result.pose.seen or result.phase.repetition is None:
             return
         t = result.pose.time_s
+        for fault in result.feedback.active[:_MOST_FAULTS]:
+            if fault.severity != "info":
+                self._faulty_s[fault.id, fault.from_s] = t
         if not t - self._from_s < SECOND_S:
             self._close()
             self._from_s = t
@@ -73,19 +78,20 @@ class Highlights:
             return
         moment = _Moment(float(np.mean(points)), middle.result, middle.image)
         faulty = bool(moment.result.feedback.active)
-        if (
-            not faulty
-            and moment.result.phase.name != "move"
-            and (self._best is None or moment.points > self._best.points)
-        ):
-            self._best = moment
+        if not faulty and moment.result.phase.name != "move":
+            self._good = sorted([*self._good, moment], key=lambda one: -one.points)[:_CANDIDATES]
         if faulty and (self._worst is None or moment.points < self._worst.points):
             self._worst = moment
 
     def pictures(self, begun_s: float) -> dict[str, Any]:
         """Return best and worst as the page shows them, None where there is none."""
         self._close()
-        return {"best": self._shown(self._best, begun_s), "worst": self._shown(self._worst, begun_s)}
+        # a fault is said once it has lasted: the second in which it began was not a good one
+        best = next((one for one in self._good if not self._in_a_fault(one.result.pose.time_s)), None)
+        return {"best": self._shown(best, begun_s), "worst": self._shown(self._worst, begun_s)}
+
+    def _in_a_fault(self, t: float) -> bool:
+        return any(from_s - SECOND_S <= t <= to_s for (_, from_s), to_s in self._faulty_s.items())
 
     def _shown(self, moment: _Moment | None, begun_s: float) -> dict[str, str] | None:
         if moment is None:

@@ -88,7 +88,6 @@ class Practice:
         closing = self._checker.finish()
         if closing is not None:
             self.gathered.add(closing)
-            self.tally.add(closing)
         carried = self.tally.carried()
         begun = not math.isnan(self._begun_s)
         told = set_summary(self.movement, carried, self.gathered if begun else None, self._model)

@@ -55,11 +55,7 @@ export class Stage {
   practise(told) {
     const greeting = performance.now() < (this.greetUntilMs ?? 0);
     this.hud.show({ ...told, cue: told.cue ?? (greeting ? { text: words("stage_back"), s: "info" } : null) }, this.movement.breath_s);
-    const parts = [];
-    if (told.side) parts.push(words("stage_side", { side: words(`stage_${told.side}`) }));
-    const { done, of } = told.repetition ?? {};
-    if (of) parts.push(words("stage_one_of", { done: Math.min(done + 1, of), of }));
-    say(this.where, parts.join(" · "));
+    say(this.where, told.side ? words("stage_side", { side: words(`stage_${told.side}`) }) : "");
   }
 
   /** Says for a moment that the person is seen again. */
