@@ -5,7 +5,8 @@
     python benchmarks/live.py --pages 3             # three at once
 
 Prints results per second, the round trip of a picture, how old a result is when it is painted (by the counter), how
-often the camera is painted, and the memory of server and page over time. The machine should be idle.
+often the camera is painted, the memory of server and page over time, and, as the limit, the pose model alone on the
+same pictures. The machine should be idle.
 """
 
 from __future__ import annotations
@@ -175,6 +176,31 @@ def spread(name: str, values: list[float]) -> dict[str, float]:
     return {f"{name}_p50": statistics.median(values), f"{name}_p95": float(np.percentile(values, 95))}
 
 
+def model_alone(images: list[np.ndarray], seconds: float) -> dict[str, float]:
+    """Run the pose model on the same pictures and nothing else: the limit on this machine, now."""
+    import mediapipe as mp
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    from formcheck.sources.pose_bundle import find_pose_bundle
+
+    options = vision.PoseLandmarkerOptions(
+        base_options=BaseOptions(model_asset_path=str(find_pose_bundle("full").path)),
+        running_mode=vision.RunningMode.VIDEO,
+        output_segmentation_masks=True,
+    )
+    spent_ms: list[float] = []
+    with vision.PoseLandmarker.create_from_options(options) as model:
+        begun_s = time.perf_counter()
+        for number in range(100_000):
+            data = np.ascontiguousarray(images[number % len(images)][..., ::-1])
+            now_s = time.perf_counter()
+            if now_s - begun_s > seconds:
+                break
+            model.detect_for_video(mp.Image(image_format=mp.ImageFormat.SRGB, data=data), 50 * number)
+            spent_ms.append(1000 * (time.perf_counter() - now_s))
+    return {"results_per_s": 1000 / statistics.mean(spent_ms), **spread("picture_ms", spent_ms)}
+
+
 # The page -------------------------------------------------------------------------------------------------------------
 
 STATE_JS = """() => ({
@@ -280,6 +306,7 @@ def main() -> None:
                 show(f"page {number + 1} of {asked.pages}", figures)
             if asked.pages == 1:
                 show("socket alone", socket_alone(address, jpegs(images[::2], 80), 20.0))
+        show("pose model alone", model_alone(images[::2], 10.0))
 
 
 if __name__ == "__main__":

@@ -206,7 +206,7 @@ class Practise {
     if (view !== "stage" || !AT_WORK.includes(name)) return {};
     const stop = () => this.live.stop("pause"), go = () => name === "setup" && this.live.command("go");
     return { " ": stop, Escape: stop, Enter: go, g: go, s: () => name !== "practise" && this.live.command("skip"),
-      c: () => name !== "practise" && this.live.command("calibrate"), m: () => this.mute() };
+      c: () => name !== "practise" && this.live.command("calibrate"), m: () => this.mute(), p: () => this.live.stop("pain") };
   }
 }
 

@@ -81,7 +81,10 @@ export class Screening {
 
 /** The short form: how much pain, and what goes with it. */
 export class ShortForm {
-  /** @param when "before" or "after". @param on called with: decided(decision), skip() where it may be skipped, more() for what else is told. */
+  /**
+   * @param when "before" or "after".
+   * @param on called with: decided(decision), skip() where it may be skipped, more() for what else is told.
+   */
   constructor(form, when, questions, on) {
     this.form = form;
     this.when = when;

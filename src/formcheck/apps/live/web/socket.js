@@ -7,7 +7,7 @@ const PING_MS = 10_000, LATE_MS = 12_000, HELLO_MS = 15_000;
 const VERSION = 1;
 const MOST_WAITING = 8;
 const SLOWLY = 0.1;
-const OPENS_AGAIN = new Set(["token", "idle", "closing"]);
+const OPENS_AGAIN = new Set(["token", "idle"]);
 
 /** Returns a fresh token; every connection and every form needs its own. */
 export async function freshToken() {

@@ -95,6 +95,7 @@ const WORDS = {
 
   "stage_stop": "Stop",
   "key_stop": "Esc",
+  "key_pain": "P",
   "key_go": "Enter",
   "key_skip": "S",
   "key_calibrate": "C",
