@@ -215,7 +215,9 @@ def start_practising(page: Any, address: str) -> None:
     page.goto(f"{address}/practise?movement={MOVEMENT}")
     page.get_by_role("button", name="Start with my camera").click()
     page.get_by_role("button", name="Skip").first.click()
-    page.wait_for_function("formcheck.last?.stage === 'setup' || formcheck.last?.stage === 'calibration'")
+    page.wait_for_function(
+        "['setup', 'calibration', 'countdown', 'practise'].includes(formcheck.state)", timeout=90_000
+    )
 
 
 def again_if_over(page: Any) -> None:

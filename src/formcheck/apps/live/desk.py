@@ -20,6 +20,8 @@ from .session import LiveSession, Wish
 
 KEEP_S = 300.0
 """Whose line dropped may come back for so long and goes on where they were."""
+WAIT_S = 1.5
+"""So long somebody may be about to leave before a newcomer is told that there is no place."""
 T = TypeVar("T")
 Open = Callable[[Wish], LiveSession]
 
@@ -88,9 +90,7 @@ class Desk:
             return seat, True
         if seat is not None:
             await self._free(seat)
-        if len(self._seats) + self._coming >= self.most:
-            await self._free_who_left()
-        if len(self._seats) + self._coming >= self.most:
+        if not await self._room():
             raise FullError(words.FULL.format(most=self.most))
         self._coming += 1
         try:
@@ -122,6 +122,18 @@ class Desk:
         gone = [one for one in self._seats.values() if one.taken is None]
         for seat in [one for one in gone if one.session.is_spent or now_s - one.left_s > KEEP_S]:
             await self._free(seat)
+
+    async def _room(self) -> bool:
+        """Whether there is a place. A page that goes from the sample to the camera may come before it has left."""
+        end_s = time.monotonic() + WAIT_S
+        while len(self._seats) + self._coming >= self.most:
+            await self._free_who_left()
+            if len(self._seats) + self._coming < self.most:
+                break
+            if time.monotonic() > end_s:
+                return False
+            await asyncio.sleep(0.1)
+        return True
 
     async def _free_who_left(self) -> None:
         """Make room: who has been gone longest loses the seat; the page itself still knows the set so far."""
