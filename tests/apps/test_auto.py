@@ -176,7 +176,9 @@ def test_who_does_nothing_is_measured_and_asked_for_a_name(formcheck, tmp_path, 
 def test_a_session_falls_into_its_parts_each_in_a_folder_of_its_own(formcheck, tmp_path, session):
     out = tmp_path / "out"
     code, stdout, stderr = formcheck("check", session, "--out", out)
-    assert (code, stderr) == (0, "")
+    assert code == 0
+    # on a loaded machine it takes long enough for a line of progress
+    assert all(line.endswith(" frames") for line in stderr.splitlines())
     main = summary_in(out)
     spans = main["recognised"]["spans"]
     assert [span["movement"] for span in spans] == [HINGE, PLANK]

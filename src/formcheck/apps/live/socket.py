@@ -152,7 +152,10 @@ class Line:
     async def _send(self, message: dict[str, Any]) -> None:
         if self._is_closed:  # by a newer page of the same session
             raise WebSocketDisconnect
-        await asyncio.wait_for(self._socket.send_text(json.dumps(message, allow_nan=False)), SEND_S)
+        try:
+            await asyncio.wait_for(self._socket.send_text(json.dumps(message, allow_nan=False)), SEND_S)
+        except RuntimeError:  # it was closed while this waited its turn
+            raise WebSocketDisconnect from None
 
     async def _send_error(self, code: str, text: str, frame: int | None = None) -> None:
         await self._send({"type": "error", "code": code, "text": text, "frame": frame})
