@@ -13,29 +13,23 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import socket
 import statistics
 import struct
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import av
-import cv2
+import mediapipe as mp
 import numpy as np
 import psutil
+from live_app import CHECKOUT, serving, token
+from live_film import COUNTER_JS, FPS, Image, film, pictures
+from plain_model import plain_landmarker
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 CLIP = CHECKOUT / "sample_videos" / "hinge_good.mp4"
 MOVEMENT = "hamstring_hinge_standing"
-FPS, BITS, BLOCK_PX = 30, 14, 10
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
@@ -44,27 +38,16 @@ FLAGS = [
     "--disable-backgrounding-occluded-windows",
 ]  # fmt: skip
 
-# Reads the counter that the camera shows now, when a picture leaves and when its result is there.
-COUNTER_JS = """
+# How old a result is: the camera's counter when its picture was taken, and when it is there.
+DELAYS_JS = """
 (() => {
-  const BITS = BITS_HERE, BLOCK = BLOCK_HERE;
-  const canvas = new OffscreenCanvas(BITS * BLOCK, BLOCK), pen = canvas.getContext('2d', {willReadFrequently: true});
-  const now = () => {
-    const video = [...document.querySelectorAll('video')].find((one) => one.srcObject && one.videoWidth);
-    if (!video) return null;
-    pen.drawImage(video, 0, 0, BITS * BLOCK, BLOCK, 0, 0, BITS * BLOCK, BLOCK);
-    const row = pen.getImageData(0, BLOCK / 2, BITS * BLOCK, 1).data;
-    let count = 0;
-    for (let bit = 0; bit < BITS; bit++) count = count * 2 + (row[4 * (bit * BLOCK + BLOCK / 2)] > 127 ? 1 : 0);
-    return count;
-  };
   const left = new Map();
   window.delays = [];
   window.running = {replies: 0, ms: 0};  // without the pauses between two sets
   let last = 0;
-  addEventListener('formcheck:taken', ({detail}) => left.set(detail.frame, now()));
+  addEventListener('formcheck:taken', ({detail}) => left.set(detail.frame, counter()));
   addEventListener('formcheck:reply', ({detail}) => {
-    const from = left.get(detail.frame), to = now();
+    const from = left.get(detail.frame), to = counter();
     left.delete(detail.frame);
     if (detail.repliedAtMs - last < 1000) { running.replies += 1; running.ms += detail.repliedAtMs - last; }
     last = detail.repliedAtMs;
@@ -72,79 +55,7 @@ COUNTER_JS = """
     if (window.delays.length > 2000) window.delays.shift();
   });
 })();
-""".replace("BITS_HERE", str(BITS)).replace("BLOCK_HERE", str(BLOCK_PX))
-
-
-def pictures(clip: Path, seconds: float) -> list[np.ndarray]:
-    """Return the pictures of a clip at 30 a second, with a counter burnt into the upper left corner."""
-    with av.open(str(clip)) as container:
-        stream = container.streams.video[0]
-        rate = float(stream.average_rate)
-        source = [frame.to_ndarray(format="bgr24") for frame in container.decode(stream)]
-    made = []
-    for count in range(round(seconds * FPS)):
-        image = cv2.resize(source[int(count * rate / FPS) % len(source)], (640, 480)).copy()
-        for bit in range(BITS):
-            on = count >> (BITS - 1 - bit) & 1
-            image[0:BLOCK_PX, bit * BLOCK_PX : (bit + 1) * BLOCK_PX] = 255 * on
-        made.append(image)
-    return made
-
-
-def jpegs(images: list[np.ndarray], quality: int) -> list[bytes]:
-    """Return the pictures as JPEG."""
-    return [cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes() for image in images]
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """Start the app as people do, with data of its own; give its address and process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "WAYLAND_DISPLAY"}}
-    environment |= {
-        "FORMCHECK_DATA": str(folder / "data"), "FORMCHECK_RESULTS": str(folder / "results"),
-        "PYTHONPATH": os.pathsep.join([str(CHECKOUT / "src"), environment.get("PYTHONPATH", "")]),
-    }  # fmt: skip
-    code = f"from formcheck.apps.serve import run_app; run_app(port={port})"
-    server = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        until_up(address)
-        answer_no(address)
-        yield address, psutil.Process(server.pid)
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def until_up(address: str) -> None:
-    """Wait for the app."""
-    end_s = time.monotonic() + 60
-    while True:
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
-            return
-        except OSError:
-            if time.monotonic() > end_s:
-                raise
-            time.sleep(0.2)
-
-
-def answer_no(address: str) -> None:
-    """Answer the questions before first use."""
-    with urllib.request.urlopen(f"{address}/live/screening") as answer:
-        questions = json.load(answer)["questions"]
-    body = json.dumps({"answers": {one["id"]: False for one in questions}}).encode()
-    headers = {"Content-Type": "application/json", "X-Formcheck-Token": token(address)}
-    urllib.request.urlopen(urllib.request.Request(f"{address}/live/screening", body, headers)).close()
-
-
-def token(address: str) -> str:
-    """Return a fresh token."""
-    with urllib.request.urlopen(f"{address}/live/token") as answer:
-        return str(json.load(answer)["token"])
+"""
 
 
 # The socket alone -----------------------------------------------------------------------------------------------------
@@ -176,20 +87,10 @@ def spread(name: str, values: list[float]) -> dict[str, float]:
     return {f"{name}_p50": statistics.median(values), f"{name}_p95": float(np.percentile(values, 95))}
 
 
-def model_alone(images: list[np.ndarray], seconds: float) -> dict[str, float]:
+def model_alone(images: Sequence[Image], seconds: float) -> dict[str, float]:
     """Run the pose model on the same pictures and nothing else: the limit on this machine, now."""
-    import mediapipe as mp
-    from mediapipe.tasks.python import BaseOptions, vision
-
-    from formcheck.sources.pose_bundle import find_pose_bundle
-
-    options = vision.PoseLandmarkerOptions(
-        base_options=BaseOptions(model_asset_path=str(find_pose_bundle("full").path)),
-        running_mode=vision.RunningMode.VIDEO,
-        output_segmentation_masks=True,
-    )
     spent_ms: list[float] = []
-    with vision.PoseLandmarker.create_from_options(options) as model:
+    with plain_landmarker() as model:
         begun_s = time.perf_counter()
         for number in range(100_000):
             data = np.ascontiguousarray(images[number % len(images)][..., ::-1])
@@ -257,7 +158,7 @@ def in_chromium(address: str, server: psutil.Process, camera: Path, pages: int, 
             profile, executable_path="/usr/bin/chromium", headless=True, permissions=["camera"],
             args=[*FLAGS, f"--use-file-for-fake-video-capture={camera}"], viewport={"width": 1280, "height": 800},
         )  # fmt: skip
-        context.add_init_script(COUNTER_JS)
+        context.add_init_script(COUNTER_JS + DELAYS_JS)
         opened = [context.pages[0], *(context.new_page() for _ in range(pages - 1))]
         for page in opened:
             start_practising(page, address)
@@ -300,14 +201,14 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        images = pictures(asked.clip, 24.0)
+        images = pictures(asked.clip) * 2
         camera = folder / "camera.mjpeg"
-        camera.write_bytes(b"".join(jpegs(images, 90)))
+        camera.write_bytes(b"".join(film(images)))
         with serving(folder) as (address, server):
             for number, figures in enumerate(in_chromium(address, server, camera, asked.pages, 60 * asked.minutes)):
                 show(f"page {number + 1} of {asked.pages}", figures)
             if asked.pages == 1:
-                show("socket alone", socket_alone(address, jpegs(images[::2], 80), 20.0))
+                show("socket alone", socket_alone(address, film(images[::2]), 20.0))
         show("pose model alone", model_alone(images[::2], 10.0))
 
 

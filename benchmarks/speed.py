@@ -22,7 +22,7 @@ from typing import Any
 
 import av
 import mediapipe as mp
-from mediapipe.tasks.python import BaseOptions, vision
+from plain_model import plain_landmarker
 
 from formcheck.apps.check import check_recording
 from formcheck.core.contour import trace_back, trunk_axis
@@ -89,13 +89,8 @@ def thread_seconds(work: Callable[[], object]) -> float:
 
 def plain_loop(clip: Path) -> int:
     """Run MediaPipe over a clip as its own examples do; return the number of frames."""
-    options = vision.PoseLandmarkerOptions(
-        base_options=BaseOptions(model_asset_path=str(find_pose_bundle("full").path)),
-        running_mode=vision.RunningMode.VIDEO,
-        output_segmentation_masks=True,
-    )
     stamps_ms = []
-    with vision.PoseLandmarker.create_from_options(options) as model, av.open(str(clip)) as container:
+    with plain_landmarker() as model, av.open(str(clip)) as container:
         container.streams.video[0].thread_type = "AUTO"
         for frame in container.decode(video=0):
             stamps_ms.append(round(frame.time * 1000))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.core.phases import ABSENT_S, PhaseTracker
+from formcheck.core.absence import ABSENT_S
+from formcheck.core.phases import PhaseTracker
 from formcheck.core.records import PoseFrame, Repetition
 from formcheck.core.repetitions import Repetitions, timing
 from formcheck.core.signals import Roles

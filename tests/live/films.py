@@ -7,39 +7,23 @@ The counter says which moment of the film a page sees, whatever the machine is b
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import av
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-FPS, BITS, BLOCK_PX = 30, 11, 10
-SIZE_PX = (640, 480)
+ROOT = Path(__file__).parent.parent.parent
+sys.path.append(str(ROOT / "benchmarks"))
+
+import live_film  # noqa: E402 - the benchmarks are no package that is installed
+from live_film import COUNTER_JS, FPS, SIZE_PX, Image  # noqa: E402
+
 STILL_S = 8.0
 """So long somebody stands before a clip begins: time to set up and count down."""
-CLIPS = Path(__file__).parent.parent.parent / "sample_videos"
-
-Image = NDArray[np.uint8]
-
-COUNTER_JS = """
-window.counter = (() => {
-  const canvas = new OffscreenCanvas(BITS * BLOCK, BLOCK), pen = canvas.getContext('2d', {willReadFrequently: true});
-  return () => {
-    const video = document.querySelector('#stage video');
-    if (!video || !video.srcObject || !video.videoWidth) return null;
-    pen.drawImage(video, 0, 0, BITS * BLOCK, BLOCK, 0, 0, BITS * BLOCK, BLOCK);
-    const row = pen.getImageData(0, BLOCK / 2, BITS * BLOCK, 1).data;
-    let count = 0;
-    for (let bit = 0; bit < BITS; bit++) count = count * 2 + (row[4 * (bit * BLOCK + BLOCK / 2)] > 127 ? 1 : 0);
-    return count;
-  };
-})();
-""".replace("BITS", str(BITS)).replace("BLOCK", str(BLOCK_PX))
-"""`counter()` in the page: the number of the picture that the camera shows now."""
+CLIPS = ROOT / "sample_videos"
 
 
 def truth(clip: str) -> dict[str, Any]:
@@ -48,15 +32,9 @@ def truth(clip: str) -> dict[str, Any]:
     return known
 
 
-@cache
 def pictures(clip: str) -> tuple[Image, ...]:
     """Return the pictures of a sample clip, 30 a second."""
-    with av.open(str(CLIPS / f"{clip}.mp4")) as container:
-        stream = container.streams.video[0]
-        own = [frame.to_ndarray(format="bgr24") for frame in container.decode(stream)]
-        rate = float(stream.average_rate)
-    made = [cv2.resize(image, SIZE_PX) for image in own]
-    return tuple(made[int(count * rate / FPS)] for count in range(int(len(made) * FPS / rate)))
+    return live_film.pictures(CLIPS / f"{clip}.mp4")
 
 
 def still(image: Image, seconds: float) -> list[Image]:
@@ -107,12 +85,8 @@ def write_film(name: str, folder: Path) -> Path:
     """Write a film for the fake camera, if it is not there yet, and return its path."""
     path = folder / f"{name}.mjpeg"
     if not path.exists():
-        path.write_bytes(b"".join(_jpeg(image, count) for count, image in enumerate(FILMS[name]())))
+        path.write_bytes(b"".join(live_film.film(FILMS[name]())))
     return path
 
 
-def _jpeg(image: Image, count: int) -> bytes:
-    burnt = image.copy()
-    for bit in range(BITS):
-        burnt[:BLOCK_PX, bit * BLOCK_PX : (bit + 1) * BLOCK_PX] = 255 * (count >> (BITS - 1 - bit) & 1)
-    return cv2.imencode(".jpg", burnt, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()
+__all__ = ["COUNTER_JS", "FPS", "LEFT_S", "STILL_S", "truth", "write_film"]

@@ -65,7 +65,7 @@ async def send_file(request: Request) -> Response:
     name = request.path_params["name"]
     result = find_result(key) if key and name in FILES else None
     path = result.folder / name if result else None
-    if not _from_our_page(request):
+    if not from_our_page(request):
         return PlainTextResponse("This file belongs to another page.", 403)
     if result is None or path is None or not path.is_file():
         return PlainTextResponse("This result is not stored here (any more). Please check the recording again.", 404)
@@ -78,7 +78,7 @@ async def send_file(request: Request) -> Response:
     )
 
 
-def _from_our_page(request: Request) -> bool:
+def from_our_page(request: Request) -> bool:
     """Whether the browser says that our own page, or the address bar, asks."""
     return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
 

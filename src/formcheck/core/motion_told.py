@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from .drive_course import DriveCourse
 from .movement import Movement
-from .records import Repetition, Told
+from .records import Measurements, Repetition, Told
 from .rhythm import Steps
-from .signals import MOTION_SIGNALS, NOT_YET, TOO_FEW
+from .signals import MOTION_SIGNALS, NOT_STEADY, NOT_YET, TOO_FEW, Roles, resolve
 from .start import StartPosture
 
 
@@ -49,6 +49,12 @@ def motion_told(
         **_plain({"deeper_deg": course.deeper_deg}),
         **told,
     }
+
+
+def untold(movement: Movement, measurements: Measurements, roles: Roles) -> dict[str, str]:
+    """Return why nothing is told of the motion: the drive signal itself cannot be told."""
+    drive = resolve(movement.drive.signal, working=roles.working, near=roles.near) or ""
+    return dict.fromkeys(MOTION_SIGNALS, measurements.reason.get(drive, NOT_STEADY))
 
 
 def _plain(values: Mapping[str, float]) -> dict[str, Told]:

@@ -10,7 +10,7 @@ rhythm    setup ⇄ hold                                 keep a rhythm; the hold
 ========  ===========================================  =====================================================
 
 ``absent`` can be entered from anywhere and leads back to where the machine was; who was away for longer
-than `LEFT_S` begins anew. A hold's ends are dated back to when they happened, not to when they were noticed.
+than `absence.LEFT_S` begins anew. A hold's ends are dated back to when they happened, not to when they were noticed.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import motion
+from .absence import Absence
+from .cycle import Cycle
 from .drive_course import DriveCourse
 from .hesitation import Ways
 from .measure import Reference
-from .motion_told import motion_told
+from .motion_told import motion_told, untold
 from .movement import Movement
-from .records import Measurements, PhaseState, Repetition, Told
+from .records import Measurements, PhaseState, Repetition
 from .repetitions import Repetitions, timing
 from .rhythm import Steps
-from .signals import MOTION_SIGNALS, NOT_STEADY, Roles, resolve
+from .signals import Roles
 from .skeleton import Side
 from .start import StartPosture, posture_holds
 from .still import phase_of_picture
@@ -40,9 +42,6 @@ CONFIRM_S = 0.2
 STAY_S = 0.4
 LOST_S = 3.0
 """A posture lost for longer than this ends the repetition."""
-ABSENT_S = 0.5
-LEFT_S = 10.0
-"""Who has been out of the picture for longer than this begins anew."""
 
 
 class _Now(NamedTuple):
@@ -90,16 +89,14 @@ class PhaseTracker:
         self._ways = Ways(self._course.unit)
         self._name, self._since_s = "setup", 0.0
         self._hold_from_s = math.nan
-        self._seen_s = -math.inf
-        self._absent_s = math.nan
+        self._absence = Absence()
         self._lasting = motion.Lasting()
-        self._swing, self._steps = self._turns()
-        self._turns_s: list[float] = []
+        self._cycle, self._steps = self._turns()
         self._working: Side | None = None
 
-    def _turns(self) -> tuple[motion.Swing, Steps]:
+    def _turns(self) -> tuple[Cycle, Steps]:
         least = abs(self.movement.drive.least)
-        return motion.Swing(least), Steps(least, self.movement.drive.least_per_min)
+        return Cycle(least), Steps(least, self.movement.drive.least_per_min)
 
     @property
     def reference(self) -> Reference:
@@ -123,7 +120,7 @@ class PhaseTracker:
         # a bow can be followed from anywhere; whether a back rounds or sinks cannot
         drive = self._course.value(measurements, roles, base, rough=self.movement.drive.kind != "cycle")
         now = _Now(measurements.time_s, drive, base, measurements, roles)
-        if self._absent(now):
+        if self._absence.step(now.time_s, seen=measurements.joints_px is not None):
             return self._absent_state(now)
         self._course.add(now.time_s, drive)
         self._start.remember(measurements)
@@ -147,7 +144,9 @@ class PhaseTracker:
         self._repetitions.note_extremes(now.time_s, now.measurements.values, self._reduced, now.roles)
         if self._name != before:
             self._since_s = now.time_s
-        motion = self._motion(now.time_s, ended) if told else {}
+        parts = self.movement, self._course, self._start, self._steps, self._timing(now.time_s, ended), ended
+        motion = motion_told(*parts, time_s=now.time_s, hold_from_s=self._hold_from_s) if told else {}
+        why_not = {name: one.reason for name, one in motion.items() if one.reason}
         return PhaseState(
             self._name,
             self._since_s,
@@ -156,7 +155,7 @@ class PhaseTracker:
             just_entered=self._name != before,
             motion={name: one.value for name, one in motion.items()},
             motion_uncertainty={name: one.uncertainty for name, one in motion.items() if not one.reason},
-            motion_reason={n: one.reason for n, one in motion.items() if one.reason} if told else self._untold(now),
+            motion_reason=why_not if told else untold(self.movement, now.measurements, now.roles),
             repetition=self._repetitions.running,
             ended=ended,
         )
@@ -170,21 +169,14 @@ class PhaseTracker:
 
     # -- absent, and one picture ---------------------------------------------------------------------------------------
 
-    def _absent(self, now: _Now) -> bool:
-        if now.measurements.joints_px is not None:
-            self._seen_s = now.time_s
-        return now.time_s - self._seen_s > ABSENT_S
-
     def _absent_state(self, now: _Now) -> PhaseState:
-        entered = not self._absent_s > self._seen_s
-        self._absent_s = now.time_s if entered else self._absent_s
-        ended = self._leave() if now.time_s - self._seen_s > LEFT_S else None
+        ended = self._leave() if self._absence.has_left else None
         return PhaseState(
             "absent",
-            self._absent_s,
+            self._absence.since_s,
             now.roles.working,
             now.roles.near,
-            just_entered=entered,
+            just_entered=self._absence.has_begun,
             motion=self._timing(now.time_s, ended) if ended else {},
             repetition=self._repetitions.running,
             ended=ended,
@@ -193,13 +185,12 @@ class PhaseTracker:
 
     def _leave(self) -> Repetition | None:
         """End what ran when the person was last seen; who comes back begins anew."""
-        self._name, self._turns_s, self._lasting = "setup", [], motion.Lasting()
-        self._swing, self._steps = self._turns()
+        self._name, self._lasting, (self._cycle, self._steps) = "setup", motion.Lasting(), self._turns()
         self._course.restart()
         if math.isfinite(self._hold_from_s):
-            self._repetitions.end_hold(self._seen_s)
+            self._repetitions.end_hold(self._absence.seen_s)
             self._hold_from_s = math.nan
-        return self._repetitions.end(self._seen_s)
+        return self._repetitions.end(self._absence.seen_s)
 
     # -- kinds of drive ------------------------------------------------------------------------------------------------
 
@@ -260,19 +251,15 @@ class PhaseTracker:
         return None
 
     def _step_cycle(self, now: _Now) -> Repetition | None:
-        turn = self._swing.step(now.time_s, now.drive)
-        return self._half(*turn, now.roles.working) if turn else None
-
-    def _half(self, direction: int, turned_s: float, working: Side | None) -> Repetition | None:
-        """A half of a cycle has begun; every third one begins the next repetition."""
-        name = self._name = "high" if direction > 0 else "low"
-        self._turns_s.append(turned_s)
-        ended, begins = None, len(self._turns_s) % 2 == 1
-        if begins and len(self._turns_s) > 1:
-            ended = self._end(turned_s, name)
+        half, ended = self._cycle.step(now.time_s, now.drive), None
+        if half is None:
+            return None
+        self._name = half.name
+        if half.begins and not half.is_first:
+            ended = self._end(half.turned_s, half.name)
         if self._repetitions.running is None:
-            self._begin(turned_s, working)
-        if not begins:
+            self._begin(half.turned_s, now.roles.working)
+        if not half.begins:
             self._repetitions.went_far_enough()
         return ended
 
@@ -281,8 +268,7 @@ class PhaseTracker:
     def _begin(self, time_s: float, working: Side | None) -> None:
         self._repetitions.begin(time_s, working)
         self._ways.begin()
-        self._hold_from_s = math.nan
-        self._lasting = motion.Lasting()
+        self._hold_from_s, self._lasting = math.nan, motion.Lasting()
 
     def _end(self, time_s: float, name: str, *, hesitations: float = math.nan) -> Repetition | None:
         self._name = name
@@ -304,26 +290,11 @@ class PhaseTracker:
         self._ways.left_hold(left_s)
         self._name, self._hold_from_s, self._lasting = name, math.nan, motion.Lasting()
 
-    # -- what is told of the motion ------------------------------------------------------------------------------------
-
     def _formed(self, now: _Now) -> bool:
         return posture_holds(self.movement.drive.hold_when, now.measurements, now.roles)
 
-    def _motion(self, time_s: float, ended: Repetition | None) -> dict[str, Told]:
-        return motion_told(
-            self.movement, self._course, self._start, self._steps, self._timing(time_s, ended), ended,
-            time_s=time_s, hold_from_s=self._hold_from_s,
-        )  # fmt: skip
-
-    def _untold(self, now: _Now) -> dict[str, str]:
-        """Nothing is told of the motion where the drive signal itself cannot be."""
-        drive = resolve(self.movement.drive.signal, working=now.roles.working, near=now.roles.near) or ""
-        why = now.measurements.reason.get(drive, NOT_STEADY)
-        return dict.fromkeys(MOTION_SIGNALS, why)
-
     def _timing(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
         told = timing(ended or self._repetitions.running, time_s)
-        if ended is not None and len(self._turns_s) == 3:
-            # the first cycle begins at the start posture instead of the other end: from end to end is half a cycle
-            told["repetition_s"] = 2 * (self._turns_s[2] - self._turns_s[1])
+        if ended is not None and math.isfinite(self._cycle.first_s):
+            told["repetition_s"] = self._cycle.first_s
         return told

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from formcheck.apps.demonstration_routes import clip_url, picture_url
 from formcheck.apps.guide.words import dose_words
 from formcheck.apps.library.sequence import BREATH_IN_S, BREATH_OUT_S
-from formcheck.apps.result_routes import _from_our_page
+from formcheck.apps.result_routes import from_our_page
 from formcheck.apps.verdict_words import NOT_MEDICAL
 from formcheck.core.movement import Movement, catalogue, load_movement
 
@@ -55,7 +55,7 @@ def practise_page(request: Request) -> Response:
 @lru_cache(maxsize=1)
 def movement_cards() -> tuple[dict[str, Any], ...]:
     """Return what the page knows of every movement."""
-    return tuple(movement_card(load_movement(name)) for name in catalogue() if not name.startswith("_"))
+    return tuple(movement_card(load_movement(name)) for name in catalogue())
 
 
 def movement_card(movement: Movement) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def send_web_file(request: Request) -> Response:
 
 def send_token(request: Request) -> Response:
     """Answer with a token for the next connection; a page of another origin cannot read it."""
-    if not _from_our_page(request):
+    if not from_our_page(request):
         return PlainTextResponse("This belongs to another page.", 403)
     return JSONResponse({"token": tokens.new_token()}, headers={**_HEADERS, "Cache-Control": "no-store"})
 

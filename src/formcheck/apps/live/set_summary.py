@@ -98,7 +98,7 @@ def _other_side(movement: Movement, carried: Carried) -> Side | None:
 
 def _next(movement: Movement) -> dict[str, str] | None:
     """The next movement of the catalogue in the same place, so that nobody has to get up."""
-    ids = [name for name in catalogue() if not name.startswith("_")]
+    ids = catalogue()
     after = ids[ids.index(movement.id) + 1 :] + ids[: ids.index(movement.id)] if movement.id in ids else ids
     for name in after:
         one = load_movement(name)

@@ -69,11 +69,9 @@ export class Hud {
     say(this.phase, told.phase_word ?? "");
   }
 
-  count({ repetition, side, sides, hold }) {
+  count({ repetition, side, hold }) {
     const rows = [];
-    const turns = sides?.of > 1 ? sides : null;
-    if (side) rows.push([words("hud_side"), words(`stage_${side}`), turns]);
-    else if (turns) rows.push([words("hud_sides"), words("stage_one_of", turns), turns]);
+    if (side) rows.push([words("hud_side"), words(`stage_${side}`)]);
     if (repetition && hold) rows.push([words("hud_repetition"), words("stage_one_of", repetition), repetition]);
     const text = JSON.stringify(rows);
     if (text === this.countText) return;

@@ -10,7 +10,7 @@ import { Settings } from "./settings.js";
 import { Summary } from "./summary.js";
 import { Voice } from "./voice.js";
 import { Welcome, decisionNote } from "./welcome.js";
-import { fill, learn, words } from "./words.js";
+import { fill, words } from "./words.js";
 
 const NOTHING_DECIDED = { route: "go", locked: false, text: "", confirm: false, hidden: [], notes: [], places: null };
 const AT_WORK = ["setup", "countdown", "calibration", "practise"];
@@ -211,6 +211,5 @@ class Practise {
 }
 
 const config = JSON.parse(find("#config").textContent);
-learn(config.words);
 fill(document);
 new Practise(config).begin();

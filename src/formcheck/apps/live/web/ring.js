@@ -22,13 +22,12 @@ export class Ring {
   }
 
   /** Shows a hold: how much of it counts, whether it runs, and if not why. */
-  hold({ valid_s: valid, target_s: target, running, why }) {
-    const runs = running ?? !why;
+  hold({ valid_s: valid, target_s: target, why }) {
     this.show(Math.floor(valid), target ? words("hud_seconds_of", { of: Math.round(target) }) : words("hud_seconds"),
       target ? valid / target : 0);
-    this.root.classList.toggle("paused", Boolean(why) && !runs);
-    this.root.classList.toggle("running", runs);
-    say(this.why, why && !runs ? words("hud_paused", { why }) : "");
+    this.root.classList.toggle("paused", Boolean(why));
+    this.root.classList.toggle("running", !why);
+    say(this.why, why ? words("hud_paused", { why }) : "");
     this.why.classList.toggle("long", why.length > LONG_REASON);
   }
 

@@ -135,7 +135,6 @@ const WORDS = {
   "hud_times": "of {of}",
   "hud_times_done": "done",
   "hud_side": "Side",
-  "hud_sides": "Sides",
   "hud_repetition": "Repetition",
   "hud_status": "What I see",
   "breath_in": "breathe in",
@@ -224,15 +223,9 @@ const WORDS = {
   "title_hidden": "paused · formcheck"
 };
 
-const known = { ...WORDS };
-
-export function learn(words) {
-  for (const [key, text] of Object.entries(words ?? {})) if (key in known && typeof text === "string") known[key] = text;
-}
-
 /** Returns a sentence; `values` fill its {marks}. */
 export function words(key, values = {}) {
-  return known[key].replace(/\{(\w+)\}/g, (mark, name) => values[name] ?? mark);
+  return WORDS[key].replace(/\{(\w+)\}/g, (mark, name) => values[name] ?? mark);
 }
 
 /** Writes the words into every element that names a key: data-w its text, data-w-label its accessible name. */
