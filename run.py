@@ -41,6 +41,13 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "formcheck-stamp.json"
 
+EXTRAS = {
+    "test": ["app", "cluster", "dev", "research"],
+    "batch": ["app", "cluster"],
+    "agree": ["app", "research"],
+}
+"""Command -> what it needs beyond the app."""
+
 CHECK_MACHINE = """
 import sys
 from formcheck.apps import doctor
@@ -63,7 +70,7 @@ def main(arguments: list[str]) -> int:
     command = arguments or ["app"]
     try:
         # `doctor` must be able to speak on a machine where the set-up cannot be finished.
-        set_up(["app", "dev"] if command[0] == "test" else ["app"], check_machine=command[0] != "doctor")
+        set_up(EXTRAS.get(command[0], ["app"]), check_machine=command[0] != "doctor")
         if command[0] == "test":
             return run_tests(command[1:])
         return hand_over([str(tool("formcheck")), *command])

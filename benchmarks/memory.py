@@ -25,7 +25,7 @@ from unittest import mock
 import psutil
 
 from formcheck.apps import check as checking
-from formcheck.apps import seeing
+from formcheck.apps import eyes, opened
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.sources.recorded import Track, open_track
 from formcheck.sources.video import Video, VideoInfo, open_video
@@ -78,6 +78,9 @@ class TrackPose:
     def estimate(self, frame: Frame) -> PoseFrame:
         """Return the pose of the frame that this one repeats."""
         return dataclasses.replace(self._poses[frame.index % len(self._poses)], time_s=frame.time_s)
+
+    def lend_scanner(self) -> None:
+        """Lend nothing: there is no model."""
 
     def __enter__(self) -> Self:
         return self
@@ -133,7 +136,7 @@ def main() -> None:
         if options.minutes:
             make_track(options.clip, options.movement, out)
             print(f"{options.clip.name}, poses from its track, {options.minutes:g} min")
-            with mock.patch.object(seeing, "MediaPipePose", return_value=TrackPose(open_track(out / "poses.parquet"))):
+            with mock.patch.object(eyes, "MediaPipePose", return_value=TrackPose(open_track(out / "poses.parquet"))):
                 long_check(options.clip, options.movement, options.minutes, out)
         if options.real:
             print(f"{options.clip.name}, true pose model, {options.real:g} min")
@@ -162,7 +165,7 @@ def long_check(clip: Path, movement: str, minutes: float, out: Path) -> None:
         fps = video.info.fps
     memory = Memory()
     report = memory.reporter(fps, min(EVERY_MIN, minutes / 5))
-    with mock.patch.object(seeing, "open_video", lambda path, **options: LoopedVideo(path, minutes, **options)):
+    with mock.patch.object(opened, "open_video", lambda path, **options: LoopedVideo(path, minutes, **options)):
         checking.check_recording(clip, movement=movement, out=out, progress=report)
     memory.stop()
     verdict = "below" if memory.peak_mb < LIMIT_MB else "NOT below"

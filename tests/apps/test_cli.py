@@ -295,7 +295,7 @@ def test_measure_says_what_it_wrote(formcheck, tmp_path, track):
 
 
 COMMANDS = [
-    ["check"], ["measure"], ["doctor"], ["app"],
+    ["check"], ["measure"], ["batch"], ["agree"], ["export"], ["doctor"], ["app"],
     ["movements", "list"], ["movements", "show"], ["movements", "signals"], ["movements", "validate"],
 ]  # fmt: skip
 

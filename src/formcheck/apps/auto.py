@@ -17,6 +17,7 @@ from formcheck.core.summary_records import RecognisedRecord, SpanRecord
 from formcheck.sources.recorded import Track, TrackWriter, open_track
 
 from .check import CheckOptions, Progress, judge_poses, write_result
+from .opened import Opened
 from .seeing import Seen, seen, tell_all
 from .session_folders import session_folder
 from .whole_files import told
@@ -26,7 +27,9 @@ _WATCHING_SHARE = 0.9
 """Seeing the person takes nearly all the time; judging the saved poses the rest."""
 
 
-def check_unnamed(video: Path, folder: Path | None, options: CheckOptions, progress: Progress | None) -> RunSummary:
+def check_unnamed(
+    video: Path | Opened, folder: Path | None, options: CheckOptions, progress: Progress | None
+) -> RunSummary:
     """Find out which movement a recording shows and check it as that one.
 
     A recording of several movements gives the result of the longest in `folder` and those of the others in folders
@@ -62,12 +65,15 @@ def judge_again(folder: Path, summary: RunSummary, options: CheckOptions) -> For
 
 
 @contextmanager
-def _kept_track(video: Path, options: CheckOptions, progress: Progress | None) -> Iterator[tuple[Track, list[Span]]]:
+def _kept_track(
+    video: Path | Opened, options: CheckOptions, progress: Progress | None
+) -> Iterator[tuple[Track, list[Span]]]:
     """See the recording once: the poses go to a track, and all movements watch."""
     with ExitStack() as stack:
         private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="formcheck-")))
-        recording = stack.enter_context(seen(video, movement=None, pose_model=options.pose_model, fps=options.fps))
-        still = bool(recording.header["still"])
+        looking = seen(video, movement=None, pose_model=options.pose_model, fps=options.fps, eyes=options.eyes)
+        recording = stack.enter_context(looking)
+        still = recording.still
         recogniser = Recogniser((load_movement(one) for one in catalogue()), still=still)
         frames = 0
         with told(private.parent), TrackWriter(private / "poses.parquet", recording.header) as writer:
@@ -95,10 +101,15 @@ def _check_span(
     side = options.side if options.side != "auto" else span.side
     judge = options.checker(spec, side, still=bool(track.header["still"]))
     poses = iter(track) if whole else _between(track, span.from_s, span.to_s)
-    summary = judge_poses(Seen(track.header, track.frames, poses), judge, spec, folder, None)
+    summary = judge_poses(_again(track, poses), judge, spec, folder, None, files=options.files)
     summary = summary.model_copy(update={"recognised": about})
     write_result(folder, summary, movement_bytes(span.movement))
     return summary
+
+
+def _again(track: Track, poses: Iterator[PoseFrame]) -> Seen:
+    """The kept poses, or some of them, as a recording."""
+    return Seen(lambda: track.header, track.frames, poses, still=bool(track.header["still"]))
 
 
 def _between(track: Track, from_s: float, to_s: float) -> Iterator[PoseFrame]:
@@ -110,7 +121,7 @@ def _unsure(track: Track, spans: list[Span], folder: Path | None) -> RunSummary:
     spec = unrecognised()
     still = bool(track.header["still"])
     judge = CheckOptions().checker(spec, None, still=still)
-    summary = judge_poses(Seen(track.header, track.frames, iter(track)), judge, spec, folder, None)
+    summary = judge_poses(_again(track, iter(track)), judge, spec, folder, None)
     best = max((span.certainty for span in spans), default=0.0)
     about = RecognisedRecord(certainty=best, unsure=True, spans=[_record(span, "") for span in spans])
     why = UNSURE if summary.seen_share > 0 else summary.why

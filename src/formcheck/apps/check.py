@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,6 +21,7 @@ from formcheck.sources.prefetch import prefetch
 from formcheck.sources.recorded import TrackWriter, open_track
 from formcheck.sources.video import open_video
 
+from .eyes import Eyes
 from .seeing import Seen, Tell, seen, tell_all
 from .session_folders import of_earlier_run
 from .whole_files import one_file, staged
@@ -28,6 +29,7 @@ from .whole_files import one_file, staged
 Progress = Callable[[int, int], None]
 """Called with frames done and frames expected."""
 ANNOTATED_SIDE_PX = 1280
+POSES, FRAMES = "poses.parquet", "frames.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class CheckOptions:
     side : working side: left, right or auto.
     calibration : the person's own neutral back.
     pose_model, fps : as for `check_recording`.
+    eyes : the pose model to use; None = one is loaded for this recording.
+    files : which tables to write where there is a folder.
     tell : told what was wrong with a recording that could be read.
     """
 
@@ -46,6 +50,8 @@ class CheckOptions:
     calibration: Calibration | None = None
     pose_model: str = "full"
     fps: float | None = None
+    eyes: Eyes | None = None
+    files: Collection[str] = (POSES, FRAMES)
     tell: Tell | None = None
 
     def checker(self, spec: Movement, side: str | None, *, still: bool) -> FormChecker:
@@ -72,7 +78,7 @@ def check_recording(
 
     Parameters
     ----------
-    video : video file, photograph, folder of pictures, or a saved pose track.
+    video : video file, photograph, folder of pictures, saved pose track or others' poses.
     movement : id of the catalogue, TOML file, a loaded movement, or "auto": found from the recording.
     side : working side: left, right or auto.
     calibration : the person's own neutral back, as `keep_neutral` writes it.
@@ -92,7 +98,7 @@ def check_recording(
         came = "expected the recording itself to draw on, got a pose track"
         raise SourceError(f"{video.name}: {came}; leave --annotate out")
     own = load_calibration(calibration) if calibration else None
-    options = CheckOptions(side, own, pose_model, fps, tell)
+    options = CheckOptions(side, own, pose_model, fps, tell=tell)
     if movement == AUTO:
         return _check_unnamed(video, out, options, annotate=annotate, keep_neutral=keep_neutral, progress=progress)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
@@ -100,7 +106,7 @@ def check_recording(
         staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder,
         seen(video, movement=spec, pose_model=pose_model, fps=fps) as recording,
     ):
-        still = bool(recording.header["still"])
+        still = recording.still
         judge = options.checker(spec, side, still=still)
         summary = judge_poses(recording, judge, spec, folder, progress)
         write_result(folder, summary, None if isinstance(movement, Movement) else movement_bytes(movement))
@@ -145,13 +151,21 @@ def write_result(folder: Path | None, summary: RunSummary, movement_file: bytes 
 
 
 def judge_poses(
-    recording: Seen, judge: FormChecker, spec: Movement, folder: Path | None, progress: Progress | None
+    recording: Seen,
+    judge: FormChecker,
+    spec: Movement,
+    folder: Path | None,
+    progress: Progress | None,
+    *,
+    files: Collection[str] = (POSES, FRAMES),
 ) -> RunSummary:
-    """Judge every pose of a recording; write the track and the table of frames where there is a folder."""
+    """Judge every pose of a recording; write the files asked for where there is a folder."""
     gathered = Summariser(spec)
     with ExitStack() as stack:
-        track = stack.enter_context(TrackWriter(folder / "poses.parquet", recording.header)) if folder else None
-        table = stack.enter_context(FrameTable(folder / "frames.parquet")) if folder else None
+        wanted = files if folder is not None else ()
+        place = folder or Path()
+        track = stack.enter_context(TrackWriter(place / POSES, recording.header)) if POSES in wanted else None
+        table = stack.enter_context(FrameTable(place / FRAMES)) if FRAMES in wanted else None
 
         def kept() -> Iterator[PoseFrame]:
             for done, pose in enumerate(recording, start=1):

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from .research_commands import agree, batch, export
+
 app = typer.Typer(
     name="formcheck",
     help="A second pair of eyes for people who stretch their back.",
@@ -75,6 +77,11 @@ def measure(
     with progress_bar(video.name) as progress:
         frames = measure_recording(video, out=out, pose_model=pose_model, fps=fps, progress=progress, tell=_note)
     typer.echo(f"{out}: {frames} frames")
+
+
+app.command(epilog="Example: formcheck batch videos/ --movement hamstring_hinge_standing --out results")(batch)
+app.command(epilog="Example: formcheck agree labels.csv results/results.parquet --out agreement")(agree)
+app.command(epilog="Example: formcheck export result --to trc")(export)
 
 
 @app.command(epilog="Example: formcheck doctor")

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from formcheck.core.measure import measure
 from formcheck.core.movement import Movement
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import Frame, PoseFrame
 from formcheck.core.start import holds_now
 from formcheck.core.view import near_side, near_vote
-from formcheck.sources.mediapipe_pose import MAX_SIDE_PX, Choose, MediaPipePose, largest
-from formcheck.sources.pose_bundle import find_pose_bundle
+from formcheck.sources.mediapipe_pose import Choose, MediaPipePose, largest
 from formcheck.sources.prefetch import prefetch
-from formcheck.sources.recorded import Track, open_track
-from formcheck.sources.video import Video, open_video
+
+from .eyes import Eyes, own_or
+from .opened import Opened, open_recording
+from .watch import Watch
 
 Tell = Callable[[str], None]
 """Called with each thing that was wrong with a recording which could be read all the same."""
@@ -26,21 +28,35 @@ Tell = Callable[[str], None]
 class Seen:
     """The poses of one recording, from the pose model or from a saved track; iterate once.
 
-    Attributes
+    Parameters
     ----------
-    header : what a replay needs to know: source, model, created_utc, still.
+    about : makes the header when it is first asked for: the hash of a recording may have to wait for its end.
     expected : how many frames will come; may be an estimate.
+    poses : the poses.
+    still : whether the recording is a single picture.
+    opened : the recording itself, where it is at hand.
     """
 
     def __init__(
-        self, header: dict[str, Any], expected: int, poses: Iterator[PoseFrame], video: Video | None = None
+        self,
+        about: Callable[[], dict[str, Any]],
+        expected: int,
+        poses: Iterator[PoseFrame],
+        *,
+        still: bool,
+        opened: Opened | None = None,
     ) -> None:
-        self.header, self.expected, self._poses, self._video = header, expected, poses, video
+        self._about, self.expected, self._poses, self.still, self._opened = about, expected, poses, still, opened
+
+    @cached_property
+    def header(self) -> dict[str, Any]:
+        """What a replay needs to know: source, model, created_utc, still."""
+        return self._about()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was wrong with the recording though it could be read; complete after the last frame."""
-        return self._video.warnings if self._video is not None else ()
+        return self._opened.told if self._opened is not None else ()
 
     def __iter__(self) -> Iterator[PoseFrame]:
         return self._poses
@@ -65,39 +81,47 @@ def subject_chooser(movement: Movement | None) -> Choose:
 
 
 @contextmanager
-def seen(path: Path, *, movement: Movement | None, pose_model: str, fps: float | None) -> Iterator[Seen]:
-    """Open a recording, photograph, folder of pictures or saved pose track, and find the person in it."""
-    if path.suffix == ".parquet":
-        track: Track = open_track(path)
-        yield Seen(track.header, track.frames, iter(track))
-        return
+def seen(
+    recording: str | Path | Opened,
+    *,
+    movement: Movement | None,
+    pose_model: str = "full",
+    fps: float | None = None,
+    eyes: Eyes | None = None,
+) -> Iterator[Seen]:
+    """Open a recording and find the person in it.
+
+    Parameters
+    ----------
+    recording : as for `open_recording`, or one that is open already.
+    movement : picks the subject among several people; None = the largest.
+    eyes : the pose model to use; None = one is loaded for this recording, `pose_model`.
+    """
     with ExitStack() as stack:
-        video = stack.enter_context(open_video(path, fps=fps, max_side_px=MAX_SIDE_PX))
-        bundle = find_pose_bundle(pose_model)
-        size_px = (video.info.width, video.info.height)
-        model = stack.enter_context(
-            MediaPipePose(bundle, still=video.is_picture, choose=subject_chooser(movement), size_px=size_px)
-        )
-        header: dict[str, Any] = {
+        one = recording if isinstance(recording, Opened) else stack.enter_context(open_recording(recording, fps=fps))
+        if (track := one.track) is not None:
+            still = bool(track.header["still"])
+            yield Seen(lambda: track.header, track.frames, iter(track), still=still, opened=one)
+            return
+        own = stack.enter_context(own_or(eyes, pose_model))
+        choose = subject_chooser(movement)
+        model = stack.enter_context(own.on(still=one.is_picture, choose=choose, size_px=one.size_px))
+        about = {
             "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-            "model": {"name": bundle.name, "sha256": bundle.sha256},
-            "still": video.is_picture,
+            "model": {"name": own.bundle.name, "sha256": own.bundle.sha256},
+            "still": one.is_picture,
         }
-        frames = prefetch(video)
-        stack.callback(frames.close)  # type: ignore[attr-defined]
         # Decoding, pose model and judging run beside each other: two threads ahead of this one.
-        poses = prefetch(model.estimate(frame) for frame in frames)
+        poses = prefetch(_looked(model, one.frames, own.watch))
         stack.callback(poses.close)  # type: ignore[attr-defined]
-        header["source"] = {
-            "name": video.info.name,
-            "sha256": video.info.sha256,
-            "width": video.info.width,
-            "height": video.info.height,
-            "fps": round(video.info.fps, 3),
-            "duration_s": round(video.info.duration_s, 3),
-            "frames": video.info.frames,
-        }
-        yield Seen(header, video.expected_frames, poses, video)
+        header = lambda: {**about, "source": one.source()}  # noqa: E731 - taken when it is asked for
+        yield Seen(header, one.expected_frames, poses, still=one.is_picture, opened=one)
+
+
+def _looked(model: MediaPipePose, frames: Iterator[Frame], watch: Watch | None) -> Iterator[PoseFrame]:
+    if watch is not None:
+        model.trace = watch.calls("contour", model.trace)
+    return (model.estimate(frame) for frame in frames)
 
 
 def tell_all(recording: Seen, tell: Tell | None) -> None:

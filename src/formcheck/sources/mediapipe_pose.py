@@ -60,10 +60,12 @@ class MediaPipePose:
     still : the recording is a single picture.
     choose : picks the subject where there are several; default: the one who takes most room.
     size_px : (width, height) of the source where frames come already reduced; poses are in its pixels.
+    scanner : what another one lent (`lend_scanner`), so that it need not be loaded again; it stays open.
 
     Attributes
     ----------
     scan_every_s : how often the picture is searched for a second person; each search costs two looks.
+    trace : finds the back's contour in a mask; a profile puts its stopwatch around it.
     """
 
     def __init__(
@@ -73,18 +75,21 @@ class MediaPipePose:
         still: bool = False,
         choose: Choose = largest,
         size_px: tuple[int, int] | None = None,
+        scanner: Any = None,
     ) -> None:
         self.name, self.sha256 = bundle.name, bundle.sha256
         self._choose, self._size_px = choose, size_px
         self.scan_every_s = SCAN_EVERY_S
+        self.trace = trace_back
         self._still = still
         # Each takes a quarter of a second to load: beside each other, not one after the other.
         with _hushed(), ThreadPoolExecutor(3) as threads:
-            scanner = threads.submit(_landmarker, bundle, video=False)
+            own = None if scanner is not None else threads.submit(_landmarker, bundle, video=False)
             mirror = None if still else threads.submit(_landmarker, bundle, video=True, masks=False)
             self._tracker = None if still else _landmarker(bundle, video=True)
-            self._scanner = scanner.result()
+            self._scanner = own.result() if own else scanner
             self._mirror = mirror.result() if mirror else None
+        self._own = [m for m in (self._tracker, self._mirror, self._scanner if own else None) if m is not None]
         # those that still have their first notes to print
         self._quiet = {id(model) for model in (self._tracker, self._scanner, self._mirror) if model is not None}
         self._stamp_ms = self._mirror_ms = -1
@@ -196,7 +201,7 @@ class MediaPipePose:
 
     def _pose(self, found: Found, time_s: float, image: NDArray[np.uint8], size_px: tuple[int, int]) -> PoseFrame:
         axis = trunk_axis(found.xy_px, found.xyz_m)
-        back = np.full((N_BACK, 2), np.nan) if axis is None else trace_back(found.mask, axis)
+        back = np.full((N_BACK, 2), np.nan) if axis is None else self.trace(found.mask, axis)
         scale = np.array([size_px[0] / image.shape[1], size_px[1] / image.shape[0]])
         return PoseFrame(
             time_s,
@@ -208,11 +213,20 @@ class MediaPipePose:
             max(1, self._people),
         )
 
+    def lend_scanner(self) -> Any:
+        """Return the model for single pictures, for the next recording; whoever borrows it closes it.
+
+        It keeps nothing from one picture to the next. The tracker does and cannot be made to forget: how well a
+        landmark is seen is smoothed from the first picture to the last. So every recording has a tracker of its own,
+        and its result does not depend on what was looked at before.
+        """
+        self._own = [model for model in self._own if model is not self._scanner]
+        return self._scanner
+
     def close(self) -> None:
         """Free the model."""
-        for model in (self._tracker, self._scanner, self._mirror):
-            if model is not None:
-                model.close()
+        for model in self._own:
+            model.close()
         _give_back_memory()
 
     def __enter__(self) -> Self:
@@ -256,7 +270,7 @@ def _landmarker(bundle: PoseBundle, *, video: bool, masks: bool = True) -> Any:
         from mediapipe.tasks.python import BaseOptions, vision
 
         options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(model_asset_path=str(bundle.path)),
+            base_options=BaseOptions(model_asset_path=str(bundle.dense or bundle.path)),
             running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
             output_segmentation_masks=masks,
         )

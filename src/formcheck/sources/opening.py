@@ -14,6 +14,11 @@ from av.video.stream import VideoStream
 
 from formcheck.core.errors import SourceError
 
+from .remote_file import RemoteFile
+
+Source = Path | RemoteFile
+"""Where a recording lies: a file or folder here, or a file elsewhere."""
+
 HEAD_BYTES = 4096
 PICTURE_FORMATS = ("image2", "ico")
 """Names of FFmpeg's still picture formats that do not end in _pipe."""
@@ -29,8 +34,15 @@ def refusal(name: str, came: str, todo: str) -> SourceError:
     return SourceError(f"{name}: expected a video or picture, got {came}; {todo}")
 
 
-def checked_kind(path: Path) -> str:
+def name_of(path: Source) -> str:
+    """Return what a recording is called: its file or folder name."""
+    return path.name if isinstance(path, RemoteFile) else path.name or str(path.resolve())
+
+
+def checked_kind(path: Source) -> str:
     """Return "file" or "folder"; raise SourceError for what is neither or is not there."""
+    if isinstance(path, RemoteFile):
+        return "file"
     name = path.name or str(path)
     try:
         mode = path.stat().st_mode
@@ -48,11 +60,14 @@ def checked_kind(path: Path) -> str:
     return "file"
 
 
-def read_head(path: Path) -> bytes:
+def read_head(path: Source) -> bytes:
     """Return the first bytes of a file; raise SourceError where it is empty or may not be read."""
     try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+        if isinstance(path, RemoteFile):
+            head = path.read_at(0, HEAD_BYTES)
+        else:
+            with path.open("rb") as file:
+                head = file.read(HEAD_BYTES)
     except PermissionError:
         raise refusal(path.name, "a file that you may not read", "give yourself the right to read it") from None
     except OSError as e:
@@ -62,20 +77,28 @@ def read_head(path: Path) -> bytes:
     return head
 
 
-def open_container(path: Path) -> InputContainer:
+def open_container(path: Source) -> InputContainer:
     """Open a file with FFmpeg.
 
     The name is always taken as a file, whatever it looks like (`a:b.mp4` is no protocol, `%d.jpg` no
-    pattern), and nothing but this file is read.
+    pattern), and nothing but this file is read: of one that lies elsewhere, FFmpeg sees the bytes alone.
     """
     head = read_head(path)
-    options = {"protocol_whitelist": "file", "format_whitelist": _readable_formats(), "pattern_type": "none"}
+    file, protocols = (path.tap(), "none") if isinstance(path, RemoteFile) else (f"file:{path}", "file")
+    options = {"protocol_whitelist": protocols, "format_whitelist": _readable_formats(), "pattern_type": "none"}
     try:
         # Not `options`: PyAV hands those to each stream as well, which crashes where streams show up late (MPEG-PS).
-        container = av.open(f"file:{path}", "r", container_options=options, metadata_errors="replace")
+        container = av.open(file, "r", container_options=options, metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as e:
+        check_connection(path)
         raise _not_opened(path.name, head, e) from None
     return container
+
+
+def check_connection(path: Source) -> None:
+    """Raise SourceError where a recording from elsewhere ended because it could not be fetched any further."""
+    if isinstance(path, RemoteFile):
+        path.check()
 
 
 @cache

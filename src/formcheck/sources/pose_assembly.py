@@ -53,12 +53,31 @@ def assemble(wheel: Path, networks: list[Network]) -> bytes:
                 parts.append((network["in_bundle"], _expected_network(wheel, network, content)))
     except (zipfile.BadZipFile, KeyError) as error:
         raise BackendError(f"pose model: expected a wheel with the pose networks, got {wheel.name}: {error}") from error
-    return _zip_aligned(parts)
+    return zip_aligned(parts)
 
 
 def sha256_of(content: bytes) -> str:
     """Return the sha256 in hex."""
     return hashlib.sha256(content).hexdigest()
+
+
+def tflite_tools() -> tuple[Any, Any]:
+    """Return the modules which read and write TFLite networks: flatbuffers, and the schema that MediaPipe carries.
+
+    Raises
+    ------
+    BackendError
+        MediaPipe cannot be loaded.
+    """
+    try:
+        # Only MediaPipe carries these schemas; importing them also loads its system libraries.
+        import flatbuffers
+        from mediapipe.tasks.metadata import schema_py_generated as schema
+    except (ImportError, OSError) as error:
+        raise BackendError(
+            f"pose model: MediaPipe cannot be loaded ({error}); `formcheck doctor` says what is missing"
+        ) from error
+    return flatbuffers, schema
 
 
 def _expected_network(wheel: Path, network: Network, content: bytes) -> bytes:
@@ -70,7 +89,7 @@ def _expected_network(wheel: Path, network: Network, content: bytes) -> bytes:
     return _with_metadata(content) if network["add_metadata"] else content
 
 
-def _zip_aligned(parts: list[tuple[str, bytes]]) -> bytes:
+def zip_aligned(parts: list[tuple[str, bytes]]) -> bytes:
     """Return a zip of stored entries whose data start on a boundary of `_ALIGNMENT_BYTES`."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
@@ -90,15 +109,8 @@ def _with_metadata(model: bytes) -> bytes:
 
     It says how a picture becomes the input: one RGB image of float32, (value - 0) / 255.
     """
-    try:
-        # Only MediaPipe carries these schemas; importing them also loads its system libraries.
-        import flatbuffers
-        from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata_schema
-        from mediapipe.tasks.metadata import schema_py_generated as schema
-    except (ImportError, OSError) as error:
-        raise BackendError(
-            f"pose model: MediaPipe cannot be loaded ({error}); `formcheck doctor` says what is missing"
-        ) from error
+    flatbuffers, schema = tflite_tools()
+    from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata_schema
 
     network = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
     graph = network.subgraphs[0]

@@ -14,8 +14,9 @@ from av.video.stream import VideoStream
 
 from formcheck.core.errors import SourceError
 
-from .opening import is_picture, open_container, refusal, video_stream
+from .opening import Source, check_connection, is_picture, open_container, refusal, video_stream
 from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
+from .remote_file import reading
 
 Stamped = tuple[av.VideoFrame, float | None]
 """A decoded picture and its time in seconds from the start of the recording, None where it has none."""
@@ -40,7 +41,7 @@ class Reader(Protocol):
     frames: int
     is_picture: bool
     pixel_aspect: Fraction
-    files: tuple[Path, ...]
+    files: tuple[Source, ...]
     warnings: list[str]
 
     def stamped(self) -> Iterator[Stamped]:
@@ -58,13 +59,13 @@ class FileReader:
 
     Parameters
     ----------
-    path : the file.
+    path : the file, here or elsewhere.
     threads : how many threads may decode.
     """
 
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, path: Source, threads: int) -> None:
         self.path = path
-        self.files: tuple[Path, ...] = (path,)
+        self.files: tuple[Source, ...] = (path,)
         self.warnings: list[str] = []
         self._container = open_container(path)
         try:
@@ -107,6 +108,7 @@ class FileReader:
                         times.append(float(packet.pts * packet.time_base))
             except av.error.FFmpegError:
                 pass  # Damage is told when the pictures are decoded.
+        check_connection(self.path)
         span_s = max(times) - min(times) + 1 / self.fps if times else count / self.fps
         return span_s, max(1, count)
 
@@ -134,6 +136,7 @@ class FileReader:
                 yield frame, time_s
                 if self.is_picture:  # What follows is a gain map or a preview of the same picture.
                     return
+        check_connection(self.path)
         self._warn(damaged, end_s)
 
     def _start_s(self, first_s: float) -> float:
@@ -200,7 +203,7 @@ def stated_duration_s(container: av.container.InputContainer, stream: VideoStrea
     return container.duration / av.time_base if container.duration and container.duration > 0 else None
 
 
-def exif_orientation(path: Path) -> int | None:
+def exif_orientation(path: Source) -> int | None:
     """Return the EXIF orientation 1..8 of a picture, None where it has none.
 
     FFmpeg gives the angle of it, but loses mirroring.
@@ -208,7 +211,7 @@ def exif_orientation(path: Path) -> int | None:
     from PIL import Image  # Slow to import, and only pictures need it.
 
     try:
-        with Image.open(path) as image:
+        with Image.open(reading(path)) as image:
             value = image.getexif().get(0x0112)
     except Exception:  # noqa: BLE001 - Pillow raises many kinds for files that FFmpeg reads well
         return None
@@ -240,7 +243,7 @@ class FolderReader:
             names = [p for p in path.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES and p.name[0] != "."]
         except PermissionError:
             raise refusal(self.name, "a folder that you may not look into", "give yourself the right to") from None
-        self.files = tuple(sorted(names, key=lambda p: (natural_key(p.name), p.name)))
+        self.files: tuple[Source, ...] = tuple(sorted(names, key=lambda p: (natural_key(p.name), p.name)))
         if not self.files:
             raise refusal(self.name, "a folder without pictures", "name a file, or a folder of JPEG or PNG pictures")
         self.frames = len(self.files)

@@ -15,9 +15,10 @@ from typing import Self
 from formcheck.core.errors import SourceError
 from formcheck.core.records import Frame
 
-from .opening import checked_kind, refusal
+from .opening import Source, checked_kind, name_of, refusal
 from .pixels import Picture
 from .readers import FOLDER_FPS, FileReader, FolderReader, Reader, Stamped
+from .remote_file import RemoteFile
 from .times import Picker, RisingClock
 
 MIN_SIDE_PX = 32
@@ -54,7 +55,7 @@ class VideoInfo:
 class _FileInfo(VideoInfo):
     """Take the hash when it is first asked for: an hour of video must not hold up its first frame."""
 
-    files: tuple[Path, ...] = field(default=(), repr=False, compare=False)
+    files: tuple[Source, ...] = field(default=(), repr=False, compare=False)
     is_folder: bool = field(default=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -68,10 +69,12 @@ class _FileInfo(VideoInfo):
         return self.sha256
 
 
-def sha256_of(files: tuple[Path, ...], *, with_names: bool) -> str:
+def sha256_of(files: tuple[Source, ...], *, with_names: bool) -> str:
     """Return the SHA-256 of the bytes of files, read in small pieces, their names before them if asked."""
     digest = hashlib.sha256()
     for file in files:
+        if isinstance(file, RemoteFile):
+            return file.sha256()
         if with_names:
             digest.update(file.name.encode("utf-8", "surrogateescape") + b"\0")
         try:
@@ -96,7 +99,7 @@ class Video:
     expected_frames : how many frames will come, for a progress bar; may be an estimate.
     """
 
-    def __init__(self, path: Path, fps: float | None, max_side_px: int | None) -> None:
+    def __init__(self, path: Source, fps: float | None, max_side_px: int | None) -> None:
         self._path = path
         self._is_folder = checked_kind(path) == "folder"
         self._fps = fps
@@ -111,14 +114,14 @@ class Video:
         reader, (width, height) = self._reader, self._picture.size_px
         self.is_picture = reader.is_picture
         self.info: VideoInfo = _FileInfo(
-            path.name or str(path.resolve()), "", width, height, reader.fps, reader.duration_s, reader.frames,
+            name_of(path), "", width, height, reader.fps, reader.duration_s, reader.frames,
             reader.files, self._is_folder,
         )  # fmt: skip
         thinned = None if fps is None or self._is_folder else round(reader.duration_s * fps)
         self.expected_frames = reader.frames if thinned is None else max(1, min(reader.frames, thinned))
 
     def _open(self) -> Reader:
-        if self._is_folder:
+        if isinstance(self._path, Path) and self._is_folder:
             return FolderReader(self._path, self._fps or FOLDER_FPS)
         # One core is left for the pose model where there are three; with two, the decoder waits for it anyway.
         return FileReader(self._path, threads=max(2, min(_MAX_THREADS, (os.cpu_count() or 2) - 1)))
@@ -190,13 +193,15 @@ class Video:
         self.close()
 
 
-def open_video(path: str | os.PathLike[str], *, fps: float | None = None, max_side_px: int | None = None) -> Video:
+def open_video(
+    path: str | os.PathLike[str] | RemoteFile, *, fps: float | None = None, max_side_px: int | None = None
+) -> Video:
     """Open a video file, a photograph or a folder of numbered pictures.
 
     Parameters
     ----------
     path : any container and codec that FFmpeg reads; a picture; or a folder of pictures, taken in natural
-        order (frame9 before frame10).
+        order (frame9 before frame10). What lies elsewhere comes from `formcheck.sources.places.at_hand`.
     fps : analyse so many frames per second, chosen by their times; None = all. For a folder: how many
         pictures were taken per second, None = 30, and all are used.
     max_side_px : bound of the longer side of the images, for callers who only feed a model: the small picture
@@ -218,9 +223,11 @@ def open_video(path: str | os.PathLike[str], *, fps: float | None = None, max_si
     Time 0 is where the file starts, as players count it: a picture that starts 0.1 s after the sound is at
     0.1 s. It is the first frame where there is no sound.
     """
-    name = Path(path).name
+    source = path if isinstance(path, RemoteFile) else Path(path)
     if fps is not None and not 0 < fps < float("inf"):
-        raise SourceError(f"{name}: expected frames per second above 0, got {fps:g}; leave it out to use every frame")
+        raise SourceError(
+            f"{source.name}: expected frames per second above 0, got {fps:g}; leave it out to use every frame"
+        )
     if max_side_px is not None and max_side_px < MIN_SIDE_PX:
         raise ValueError(f"max_side_px: expected at least {MIN_SIDE_PX}, got {max_side_px}")
-    return Video(Path(path), fps, max_side_px)
+    return Video(source, fps, max_side_px)

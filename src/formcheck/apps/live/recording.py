@@ -112,7 +112,8 @@ class LiveRecorder:
         source = _source(self._header["created_utc"], self._size_px, self._frames, length_s)
         name = source["name"]
         poses = open_track(self._folder / "poses.parquet")
-        recording = Seen({**self._header, "source": source}, self._frames, _from_zero(iter(poses)))
+        header = {**self._header, "source": source}
+        recording = Seen(lambda: header, self._frames, _from_zero(iter(poses)), still=False)
         with new_result(self.key, recording=name, movement=self.movement.name) as folder:
             summary = judge_poses(recording, self._checker(), self.movement, folder, None)
             write_result(folder, summary, movement_bytes(self.movement.id))

@@ -1,0 +1,215 @@
+"""An agreement as tables for people: numbers with their intervals, and beneath them why some are missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from formcheck.core.signals import unit_of
+from formcheck.program.agreement import WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
+from formcheck.program.agreement_statistics import NO_INTERVAL, Estimate
+
+from .comparing import ALL_RATERS, Agreement, Among
+
+MOST_NAMES = 3
+_UNITS = {"deg": "°", "pct": "%", "tl": "trunk lengths", "s": "s", "deg_per_s": "°/s", "per_min": "/min"}
+_DECIMALS = {"tl": 3}
+_NONE = "–"
+_UNTOLD = "? as not found"
+"""The row beneath a fault: the same with what formcheck could not tell counted as not found."""
+_BETWEEN = "raters among them"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with what is to be said beneath it."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
+
+
+def tables(agreement: Agreement) -> list[Table]:
+    """Return the tables of an agreement, in the order in which they are read."""
+    found: list[Table] = []
+    for rater in agreement.raters:
+        if faults := agreement.faults.get(rater):
+            found += [_fault_counts(rater, faults), _fault_rates(rater, faults)]
+    if agreement.among and agreement.among.faults:
+        found.append(_faults_among(agreement.among.faults))
+    found += [_confusion(rater, one) for rater, one in agreement.verdicts.items()]
+    if agreement.verdicts:
+        found.append(_verdicts(agreement.verdicts, agreement.among))
+    return found + [_number(column, one, agreement.among) for column, one in agreement.numbers.items()]
+
+
+def opening(agreement: Agreement) -> list[str]:
+    """Return what was compared, and what was not, in sentences."""
+    a = agreement
+    said = f"{_counted(a.recordings, 'recording')} of {a.results} against {_counted(len(a.raters), 'rater')} of"
+    lines = [f"{said} {a.labels}: {', '.join(a.raters)}."]
+    lines.append(
+        "Recordings on which formcheck or a rater could not tell are counted apart: neither as agreement nor as "
+        "disagreement."
+    )
+    if a.not_run:
+        lines.append(f"{_counted(a.not_run, 'recording')} could not be run; counted as one that cannot be told.")
+    for names, what in ((a.without_result, "labelled, without a result"), (a.without_label, "without a label")):
+        if names:
+            lines.append(f"{_counted(len(names), 'recording')} {what}: {_some(names)}.")
+    if a.unused:
+        lines.append(f"Columns of the labels that the results have no measurement for: {_some(a.unused, most=10)}.")
+    return lines
+
+
+def interval(e: Estimate, decimals: int = 2) -> str:
+    """Return an estimate as "0.40 (0.15 to 0.65)"; a dash where it is undefined."""
+    if math.isnan(e.value):
+        return _NONE
+    value, low, high = (f"{round(x, decimals) + 0.0:.{decimals}f}" for x in (e.value, e.low, e.high))  # no -0.0
+    return value if math.isnan(e.low) or math.isnan(e.high) else f"{value} ({low} to {high})"
+
+
+def unit(column: str) -> str:
+    """Return the unit of a column of the results in print, empty for a count.
+
+    Examples
+    --------
+    >>> unit("back_bend_deg_in_hold_median"), unit("repetitions")
+    ('°', '')
+    """
+    return _UNITS.get(_unit_id(column), "")
+
+
+def _unit_id(column: str) -> str:
+    bare = column
+    for ending in ("_median", "_p05", "_p95", "_in_hold"):
+        bare = bare.removesuffix(ending)
+    return unit_of(bare)
+
+
+def decimals(column: str) -> int:
+    """Return how many decimals a column's numbers are shown with."""
+    return _DECIMALS.get(_unit_id(column), 1)
+
+
+# -- faults ------------------------------------------------------------------------------------------------------
+
+
+def _fault_counts(rater: str, faults: Mapping[str, FaultAgreement]) -> Table:
+    head = ("fault", "judged", "named", "found", "true", "false", "missed", "cannot tell")
+    rows = [
+        (fault, *map(str, (one.told, one.named, one.true + one.false, one.true, one.false, one.missed, one.untold)))
+        for fault, one in faults.items()
+    ]
+    beneath = f"named: by {rater}, also where formcheck cannot tell. found, true, false: by formcheck."
+    return Table(f"Faults, formcheck and {rater}: recordings", head, rows, (beneath,))
+
+
+def _fault_rates(rater: str, faults: Mapping[str, FaultAgreement]) -> Table:
+    kinds = ("precision", "recall", "kappa")
+    rows, notes = [], []
+    for fault, one in faults.items():
+        told = dict(zip(kinds, (one.precision, one.recall, one.kappa), strict=True))
+        rows.append((fault, *map(interval, told.values())))
+        notes += [f"{fault}, {note}" for note in _notes(told)]
+        if one.untold:  # what is found does not change with what is not: precision stays
+            strict = {"recall": one.recall_all, "kappa": one.kappa_all}
+            rows.append((_UNTOLD, "", *map(interval, strict.values())))
+            notes += [f"{fault}, {_UNTOLD}, {note}" for note in _notes(strict)]
+    if any(one.untold for one in faults.values()):
+        notes.insert(0, f"{_UNTOLD}: the same, with what formcheck could not tell counted as not found.")
+    return Table(f"Faults, formcheck and {rater}: 95 % intervals", ("fault", *kinds), rows, notes)
+
+
+def _faults_among(faults: Mapping[str, Mapping[str, Estimate]]) -> Table:
+    rows = [(fault, who, str(e.n), interval(e)) for fault, found in faults.items() for who, e in found.items()]
+    notes = [f"{fault}, {note}" for fault, found in faults.items() for note in _notes(found)]
+    return Table("Faults, the raters among themselves", ("fault", "raters", "judged", "kappa"), rows, notes)
+
+
+# -- verdicts ----------------------------------------------------------------------------------------------------
+
+
+def _confusion(rater: str, one: VerdictAgreement) -> Table:
+    rows = [(first, *map(str, counts)) for first, counts in zip(WORDS, one.counts, strict=True)]
+    return Table(f"Verdict: formcheck in rows, {rater} in columns", ("", *WORDS), rows)
+
+
+def _verdicts(by_rater: Mapping[str, VerdictAgreement], among: Among | None) -> Table:
+    pairs = {f"formcheck – {rater}": one for rater, one in by_rater.items()}
+    pairs |= among.verdicts if among else {}
+    rows, notes = [], []
+    for two, one in pairs.items():
+        rows.append((two, str(one.told), str(one.untold), *map(interval, one.kappas.values())))
+        notes += [f"{two}, {note}" for note in _notes(one.kappas)]
+    if among and among.all_verdicts:
+        e = among.all_verdicts
+        rows.append((f"{ALL_RATERS} (Fleiss)", str(e.n), "", interval(e), "", ""))
+        notes += [f"{ALL_RATERS}, {note}" for note in _notes({"kappa": e})]
+    head = ("verdict", "judged", "cannot tell", "kappa", "linear weights", "quadratic weights")
+    return Table("Verdict: kappa with 95 % interval", head, rows, notes)
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------
+
+
+def _number(column: str, by_rater: Mapping[str, NumberAgreement], among: Among | None) -> Table:
+    """One column of the results: a row for each statistic, a column for each rater."""
+    raters = among.numbers.get(column, {}) if among else {}
+    cells = [_of_number(one, decimals(column)) for one in by_rater.values()]
+    rows = []
+    for name in cells[0]:
+        between = [interval(raters[name])] if name in raters else [""] if raters else []
+        rows.append((name, *(mine[name] for mine in cells), *between))
+    notes = [f"{rater}, {note}" for rater, one in by_rater.items() for note in _number_notes(one)]
+    notes += [f"{_BETWEEN}, {note}" for note in _notes(raters)]
+    of = f", {unit(column)}" if unit(column) else ""
+    head = ("formcheck less", *by_rater, *([_BETWEEN] if raters else []))
+    return Table(f"{column}{of}", head, rows, notes)
+
+
+def _of_number(one: NumberAgreement, places: int) -> dict[str, str]:
+    counts = {"recordings": str(len(one.differences.mean)), "no value": str(one.untold)}
+    spread = {name: interval(e, places) for name, e in _spread(one).items()}
+    return counts | spread | {name: interval(e) for name, e in one.icc.items()}
+
+
+def _spread(one: NumberAgreement) -> dict[str, Estimate]:
+    d = one.differences
+    return {
+        "bias": d.bias, "SD": d.sd, "lower limit": d.lower, "upper limit": d.upper,
+        "SEM": d.sem, "MDC": d.mdc,
+    }  # fmt: skip
+
+
+def _number_notes(one: NumberAgreement) -> Iterator[str]:
+    yield from _notes(_spread(one))
+    yield from _notes(one.icc)
+    if one.differences.grows:
+        way = "per unit of the mean; the limits then do not hold over the whole range"
+        yield f"slope: the differences change with the size, {interval(one.differences.slope)} {way}"
+
+
+def _notes(found: Mapping[str, Estimate]) -> Iterator[str]:
+    """What there is to say, each note once with the names it holds for."""
+    by_note: dict[str, list[str]] = {}
+    for name, estimate in found.items():
+        if estimate.note and estimate.note != NO_INTERVAL:
+            by_note.setdefault(estimate.note, []).append(name)
+    for note, names in by_note.items():
+        yield f"{', '.join(names)}: {note}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _some(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+__all__ = ["MOST_NAMES", "Table", "decimals", "interval", "opening", "tables", "unit"]

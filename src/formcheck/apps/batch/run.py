@@ -1,0 +1,207 @@
+"""`formcheck batch`: many recordings → one table; what stands is not done again."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from formcheck.sinks.results_table import SCHEMA_VERSION, as_type, types_of
+from formcheck.sources.places import shown
+from formcheck.sources.pose_bundle import find_pose_bundle
+
+from .inputs import gather
+from .job import Outcome, Settings
+from .manifest import Manifest
+from .plan import Plan, Planned, Row, plan_run
+from .progress import BatchProgress
+from .store import Store, open_store
+
+_PACKAGES = ("mediapipe", "numpy", "av", "pyarrow", "opencv-contrib-python")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for: the options of `formcheck batch`."""
+
+    inputs: Sequence[str]
+    out: Path
+    movement: str = "auto"
+    side: str = "auto"
+    manifest: str | None = None
+    workers: int | None = None
+    scheduler: str | None = None
+    settings: Settings = field(default_factory=Settings)
+    command: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run came to.
+
+    Parameters
+    ----------
+    rows, scored, stood : recordings in the table, done now, done before.
+    unreadable, failed : rows with an error: of the recording; of a worker or of formcheck.
+    stages_s : stage -> seconds over all, where a profile was asked for.
+    frames : that the recordings which were scored now have.
+    """
+
+    rows: int
+    scored: int
+    stood: int
+    unreadable: int
+    failed: int
+    stages_s: dict[str, float]
+    frames: int
+
+
+def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | None]:
+    """Return what a run would do."""
+    manifest = Manifest(request.manifest) if request.manifest else None
+    entries = gather(request.inputs, manifest=manifest, movement=request.movement, side=request.side, out=request.out)
+    before = (store or Store(request.out)).rows()
+    sha256 = find_pose_bundle(request.settings.pose_model).sha256
+    plan = plan_run(entries, request.settings, model_sha256=sha256, before=before, out=str(request.out))
+    return plan, manifest
+
+
+def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None) -> Report:
+    """Score what is to be scored, and write the table.
+
+    Ctrl-C, or a lost scheduler, ends the run with what is done in the table; running it again does the rest.
+
+    Raises
+    ------
+    FormCheckError
+        Nothing can be done: the inputs name nothing, a movement file is wrong, the folder cannot be written to.
+    """
+    with open_store(request.out) as store:
+        plan, manifest = plan_batch(request, store)
+        if plan.left_over and (aside := store.set_aside()) is not None:
+            tell(f"{len(plan.left_over)} rows of earlier runs are not asked for now; they are kept in {aside}")
+        book = _Book(request, plan, manifest)
+        store.write_run(book.record())
+        try:
+            if plan.to_do:
+                _score(request, plan, store, book)
+        finally:
+            store.finish(book.table(), book.types)
+            store.write_run(book.record(ended=True))
+        return book.report()
+
+
+class _Book:
+    """The rows of a run, and what it came to."""
+
+    def __init__(self, request: Request, plan: Plan, manifest: Manifest | None) -> None:
+        self._request, self._plan = request, plan
+        self.types = types_of(manifest.columns) if manifest is not None else {}
+        self.rows = {k: _standing(one) for k, one in enumerate(plan.planned) if one.row is not None}
+        self.stood, self.frames = len(self.rows), 0
+        self._stages_s: Counter[str] = Counter()
+        self._workers: set[str] = set()
+        self._started = datetime.now(UTC)
+
+    def add(self, k: int, outcome: Outcome) -> Row:
+        """Enter what came of a recording; return its row."""
+        one = self._plan.planned[k]
+        row = _finished(one, outcome)
+        if outcome.stands:
+            self.stood += 1
+        else:
+            self.frames += int(row.get("frames") or 0)
+        self._stages_s.update(outcome.stages_s)
+        self._workers.add(str(outcome.row.get("worker", "")).partition(":")[0])
+        self.rows[k] = row
+        return row
+
+    def table(self) -> Iterator[Row]:
+        """Yield the rows in the order of the inputs, with what the manifest says of each."""
+        for k in sorted(self.rows):
+            carried = self._plan.planned[k].entry.carried
+            yield {**self.rows[k], **{name: as_type(carried.get(name, ""), kind) for name, kind in self.types.items()}}
+
+    def report(self) -> Report:
+        """Return what the run came to."""
+        kinds = Counter(row["error_kind"] for row in self.rows.values() if row.get("error") is not None)
+        scored = len(self.rows) - self.stood
+        return Report(
+            len(self.rows), scored, self.stood, kinds["input"], kinds["machine"], dict(self._stages_s), self.frames
+        )
+
+    def record(self, *, ended: bool = False) -> dict[str, Any]:
+        """Return what `run.json` holds: how to repeat the run, and with what."""
+        request, now = self._request, datetime.now(UTC)
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "command": list(request.command),
+            "inputs": [shown(text) for text in request.inputs],
+            "manifest": shown(request.manifest) if request.manifest else None,
+            "movement": request.movement,
+            "side": request.side,
+            "settings": asdict(request.settings),
+            "formcheck_version": version("formcheck"),
+            "python": platform.python_version(),
+            "system": f"{platform.system()} {platform.machine()}",
+            "packages": {name: version(name) for name in _PACKAGES},
+            "model": {"name": request.settings.pose_model, "sha256": self._plan.model_sha256},
+            "movements": self._plan.movements,
+            "scheduler": request.scheduler,
+            "hosts": len(self._workers),
+            "started_utc": self._started.isoformat(timespec="seconds"),
+            "ended_utc": now.isoformat(timespec="seconds") if ended else None,
+            "wall_s": round((now - self._started).total_seconds(), 1) if ended else None,
+            "complete": len(self.rows) == len(self._plan.planned),
+            "counts": {"recordings": len(self._plan.planned), **asdict(self.report())},
+        }
+
+
+def _score(request: Request, plan: Plan, store: Store, book: _Book) -> None:
+    """Score what is to be done; each row is kept the moment it is known."""
+    numbers = {one.job.key: k for k, one in enumerate(plan.planned) if one.row is None}
+    with closing(_workers(request)) as workers, BatchProgress(len(numbers), book.stood, workers) as progress:
+        for job, outcome in workers.run([one.job for one in plan.to_do]):
+            row = book.add(numbers[job.key], outcome)
+            store.add(row, outcome.files)
+            frames = 0 if outcome.stands else int(row.get("frames") or 0)
+            progress.add(frames, failed=row.get("error") is not None)
+
+
+def _standing(one: Planned) -> Row:
+    """The row that stands, under the name that the recording has now."""
+    return {**(one.row or {}), **_named(one)}
+
+
+def _finished(one: Planned, outcome: Outcome) -> Row:
+    if outcome.stands and one.candidate is not None:
+        return {**one.candidate, **_named(one)}
+    return {**dict.fromkeys(("error", "error_kind", "input_sha256")), **outcome.row, **_named(one)}
+
+
+def _named(one: Planned) -> Row:
+    return {
+        "recording": one.entry.recording,
+        "name": PurePosixPath(one.entry.recording.replace("\\", "/")).name,
+        "input_uri": one.job.place,
+        "input_stamp": one.stamp,
+        "movement_asked": one.job.movement,
+        "side_asked": one.job.side,
+        "identity": one.job.identity,
+    }
+
+
+def _workers(request: Request) -> Any:
+    if request.scheduler:
+        from .cluster import Cluster
+
+        return Cluster(request.scheduler)
+    from .local import LocalWorkers, worker_count
+
+    return LocalWorkers(request.workers or worker_count())

@@ -1,0 +1,202 @@
+"""Scores one recording: the function that runs in every worker, in a process here or on a cluster.
+
+A process loads its pose model once. The next recording is opened and its first pictures are decoded while the
+present one is seen.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from formcheck.core.errors import FormCheckError, SourceError
+from formcheck.core.movement import AUTO, Movement, parse_movement
+
+from .job import Job, Outcome, Settings, error_row
+
+if TYPE_CHECKING:
+    from formcheck.apps.check import Progress
+    from formcheck.apps.eyes import Eyes
+    from formcheck.apps.opened import Opened
+    from formcheck.apps.watch import Watch
+    from formcheck.core.summary import RunSummary
+
+    from .profile import StageTimes
+
+
+def score(job: Job, then: Job | None = None, progress: Progress | None = None) -> Outcome:
+    """Score one recording.
+
+    Parameters
+    ----------
+    job : the recording.
+    then : the one that comes next to this process; it is opened meanwhile.
+    progress : told how far it is.
+
+    Returns
+    -------
+    The row of the table. A recording that cannot be read gives a row with `error`; only what should be tried again
+    elsewhere is raised.
+    """
+    start_s = time.perf_counter()
+    desk = _desk(job.settings.pose_model, job.settings.profile)
+    try:
+        outcome = desk.score(job, then, progress)
+    except SourceError as error:
+        outcome = Outcome({**error_row(str(error), "input"), "input_sha256": _sha256_here(job.place)})
+    except FormCheckError as error:
+        outcome = Outcome(error_row(str(error), "machine"))
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault of ours in one recording must not stop ten thousand others
+        outcome = Outcome(error_row(f"a fault of formcheck: {type(error).__name__}: {error}", "machine"))
+    outcome.row["wall_s"] = round(time.perf_counter() - start_s, 3)
+    outcome.row["worker"] = f"{socket.gethostname()}:{os.getpid()}"
+    return outcome
+
+
+class Desk:
+    """What a worker process keeps between recordings: its eyes, and the recording that was opened ahead."""
+
+    def __init__(self, eyes: Eyes, times: StageTimes | None) -> None:
+        self._eyes, self._times = eyes, times
+        self._ahead: tuple[Job, Future[tuple[ExitStack, Opened]]] | None = None
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="formcheck-ahead")
+        self._lock = threading.Lock()
+
+    def score(self, job: Job, then: Job | None, progress: Progress | None) -> Outcome:
+        """Score one recording; see `score`."""
+        from formcheck.sinks.results_table import summary_row
+
+        stack, opened = self._opened(job)
+        with stack:
+            self._open_ahead(then)
+            if job.known_sha256 and opened.sha256 == job.known_sha256:
+                return Outcome(stands=True)
+            with tempfile.TemporaryDirectory(prefix="formcheck-") as scratch:
+                folder = Path(scratch) if job.settings.files else None
+                try:
+                    summary = self._judged(job, opened, folder, progress)
+                except SourceError as error:
+                    return Outcome({**error_row(str(error), "input"), **_input_row(opened)})
+                row = {**summary_row(summary), **_input_row(opened)}
+                return Outcome(row, _files(job, row, folder), stages_s=self._stages())
+
+    def _judged(self, job: Job, opened: Opened, folder: Path | None, progress: Progress | None) -> RunSummary:
+        from formcheck.apps.auto import check_unnamed
+        from formcheck.apps.check import CheckOptions, judge_poses
+        from formcheck.apps.seeing import seen
+
+        files = job.settings.files
+        options = CheckOptions(job.side, eyes=self._eyes, files=files)
+        if job.movement == AUTO:
+            return check_unnamed(opened, folder, options, progress)
+        spec = _movement(job.toml, job.movement)
+        with seen(opened, movement=spec, eyes=self._eyes) as recording:
+            judge, judged = options.checker(spec, job.side, still=recording.still), judge_poses
+            if self._times is not None:
+                judge, judged = self._times.around(judge), self._times.calls("write", judge_poses)
+            return judged(recording, judge, spec, folder, progress, files=files)
+
+    def _stages(self) -> dict[str, float]:
+        return {} if self._times is None else self._times.taken()
+
+    # the recording after this one -----------------------------------------------------------------------------------
+
+    def _opened(self, job: Job) -> tuple[ExitStack, Opened]:
+        with self._lock:
+            ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == job:
+            return ahead[1].result()
+        if ahead is not None:
+            ahead[1].add_done_callback(_forget)
+        return _open(job, self._times)
+
+    def _open_ahead(self, then: Job | None) -> None:
+        if then is not None:
+            with self._lock:
+                self._ahead = (then, self._threads.submit(_open, then, self._times))
+
+
+def _open(job: Job, watch: Watch | None) -> tuple[ExitStack, Opened]:
+    from formcheck.apps.opened import open_recording
+
+    stack = ExitStack()
+    try:
+        opened = stack.enter_context(open_recording(job.place, fps=job.settings.fps, watch=watch))
+        opened.look_ahead()
+    except BaseException:
+        stack.close()
+        raise
+    return stack, opened
+
+
+def _input_row(opened: Opened) -> dict[str, Any]:
+    """What is known of the recording itself, also where it could not be judged."""
+    return {"input_sha256": opened.sha256, "warnings": list(opened.told)}
+
+
+def _sha256_here(place: str) -> str | None:
+    """The hash of a file that could be read but not understood."""
+    from formcheck.sources.places import is_uri
+    from formcheck.sources.video import sha256_of
+
+    try:
+        here = not is_uri(place) and Path(place).is_file()
+        return sha256_of((Path(place),), with_names=False) if here else None
+    except (FormCheckError, OSError, ValueError):
+        return None
+
+
+def _forget(opening: Future[tuple[ExitStack, Opened]]) -> None:
+    """Close what was opened for nobody."""
+    if opening.exception() is None:
+        opening.result()[0].close()
+
+
+def _files(job: Job, row: dict[str, Any], folder: Path | None) -> dict[str, bytes]:
+    """The files that were asked for, as the store names them; written here where the workers are to."""
+    from .files import file_contents, put_away
+
+    if folder is None:
+        return {}
+    contents = file_contents(job, row, folder)
+    if not job.settings.files_to:
+        return contents
+    for name, content in contents.items():
+        put_away(job.settings.files_to, name, content)
+    return {}
+
+
+@lru_cache(maxsize=64)
+def _movement(toml: bytes, name: str) -> Movement:
+    return parse_movement(toml, name)
+
+
+_desk_lock = threading.Lock()
+
+
+def _desk(pose_model: str, profile: bool) -> Desk:
+    with _desk_lock:  # two tasks of one process may start at once
+        return _new_desk(pose_model, profile)
+
+
+@cache
+def _new_desk(pose_model: str, profile: bool) -> Desk:
+    from formcheck.apps.eyes import Eyes
+
+    from .profile import StageTimes
+
+    times = StageTimes() if profile else None
+    return Desk(Eyes(pose_model, times), times)
+
+
+__all__ = ["Settings", "score"]

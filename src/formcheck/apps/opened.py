@@ -1,0 +1,128 @@
+"""A recording that is open: pictures that are being decoded, or poses that were found before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from formcheck.core.records import Frame
+from formcheck.sources.foreign import ForeignTrack, is_foreign, open_foreign
+from formcheck.sources.mediapipe_pose import MAX_SIDE_PX
+from formcheck.sources.places import at_hand
+from formcheck.sources.prefetch import prefetch
+from formcheck.sources.recorded import Track, open_track
+from formcheck.sources.remote_file import RemoteFile
+from formcheck.sources.video import Video, open_video, sha256_of
+
+from .watch import Watch
+
+
+class Opened:
+    """A video, photograph or folder of pictures, or a track of poses; made by `open_recording`.
+
+    Attributes
+    ----------
+    track : the poses, where they are there already; None for pictures.
+    frames : the pictures, decoded ahead of time; empty for a track.
+    is_picture : whether it is a single photograph.
+    expected_frames : how many will come; may be an estimate.
+    """
+
+    def __init__(
+        self,
+        place: Path | RemoteFile,
+        video: Video | None,
+        track: Track | ForeignTrack | None,
+        watch: Watch | None,
+    ) -> None:
+        self._place, self._video, self.track = place, video, track
+        self.frames: Iterator[Frame] = iter(())
+        if video is not None:
+            self.frames = prefetch(video if watch is None else watch.each("decode", iter(video)))
+        self._ahead = self.frames
+        self.is_picture = video.is_picture if video is not None else False
+        self.expected_frames = video.expected_frames if video is not None else track.frames if track is not None else 0
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height) of the upright picture; of a video or photograph only."""
+        if self._video is None:
+            return (0, 0)
+        return (self._video.info.width, self._video.info.height)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What was wrong with the recording though it could be read; complete after the last frame."""
+        return tuple(getattr(self._video or self.track, "warnings", ()))
+
+    def look_ahead(self) -> None:
+        """Decode the first pictures now, and take the hash of a file that is here."""
+        if self._video is None:
+            return
+        first = next(self._ahead, None)  # from here on the thread behind it goes on by itself
+        self.frames = chain([] if first is None else [first], self._ahead)
+        if isinstance(self._place, Path):
+            _ = self.sha256
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes that were given: the video, the pictures in order, the file of poses."""
+        if self._video is not None:
+            return self._video.info.sha256
+        if isinstance(self.track, ForeignTrack):
+            return str(self.track.header["source"]["sha256"])
+        return sha256_of((Path(self._place),), with_names=False) if isinstance(self._place, Path) else ""
+
+    def source(self) -> dict[str, Any]:
+        """Return the record of the recording, as `SourceRecord` has it; of pictures only."""
+        if self._video is None:
+            raise ValueError("source: expected a recording of pictures, got a track, whose header has it")
+        info = self._video.info
+        return {
+            "name": info.name,
+            "sha256": info.sha256,
+            "width": info.width,
+            "height": info.height,
+            "fps": round(info.fps, 3),
+            "duration_s": round(info.duration_s, 3),
+            "frames": info.frames,
+        }
+
+    def close(self) -> None:
+        """Stop decoding."""
+        close = getattr(self._ahead, "close", None)
+        if close is not None:
+            close()
+
+
+@contextmanager
+def open_recording(place: str | Path, *, fps: float | None, watch: Watch | None = None) -> Iterator[Opened]:
+    """Open a recording, photograph, folder of pictures, saved track or others' poses.
+
+    Parameters
+    ----------
+    place : path or address.
+    fps : analyse so many frames a second; None = all. For OpenPose's folder: how many were taken a second.
+    watch : told how long decoding takes.
+
+    Raises
+    ------
+    SourceError
+        In one line, where it cannot be read.
+    """
+    with ExitStack() as stack:
+        here = stack.enter_context(at_hand(place))
+        video: Video | None = None
+        track: Track | ForeignTrack | None = None
+        if isinstance(here, Path) and here.suffix.lower() == ".parquet":
+            track = open_track(here)
+        elif isinstance(here, Path) and is_foreign(here):
+            track = open_foreign(here, recorded_fps=fps)
+        else:
+            video = stack.enter_context(open_video(here, fps=fps, max_side_px=MAX_SIDE_PX))
+        opened = Opened(here, video, track, watch)
+        stack.callback(opened.close)
+        yield opened

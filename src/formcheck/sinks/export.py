@@ -1,0 +1,154 @@
+"""Results for other people's programs: marker files (.trc) for OpenSim, frames as CSV.
+
+**Axes.** OpenSim has x forward, y up, z to the person's right. The pose model has x to the right of the picture, y
+down, z away from the camera. Turning half round the x axis makes y point up and keeps the frame right-handed; one
+turn about the vertical, the same for the whole recording, then lays the person's own left-right axis along z. That
+needs the pose model's depth and nothing else, and distorts nothing. What it cannot give: the vertical is the
+camera's, not gravity's, and the origin lies between the hips in every frame, since the pose model knows no floor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.records import PoseFrame
+from formcheck.core.skeleton import LANDMARKS, PAIRS
+from formcheck.core.view import MIN_VISIBILITY, seen_share
+
+Units = Literal["m", "px"]
+_DECIMALS = {"m": 6, "px": 3}
+_WORDS = {"foot_index": "big_toe"}
+LEAST_LEVEL = 0.5
+"""Share of the left-right axis that must lie level to tell where forward is: somebody on their side has none."""
+
+
+def marker_name(landmark: str) -> str:
+    """Return what OpenSim's set-ups for this skeleton call a landmark.
+
+    Examples
+    --------
+    >>> [marker_name(name) for name in ("nose", "left_foot_index", "mouth_right")]
+    ['Nose', 'LBigToe', 'RMouth']
+    """
+    words = landmark.split("_")
+    side = next((word for word in words if word in ("left", "right")), "")
+    part = "_".join(word for word in words if word != side)
+    return side[:1].upper() + "".join(word.capitalize() for word in _WORDS.get(part, part).split("_"))
+
+
+MARKERS = tuple(marker_name(name) for name in LANDMARKS)
+"""Names of the 33 markers, in the order of the landmarks."""
+
+
+class Markers(NamedTuple):
+    """All markers of one frame.
+
+    Parameters
+    ----------
+    time_s : seconds from the start of the recording.
+    points : (33, 3) in the unit of the file; NaN for a gap.
+    """
+
+    time_s: float
+    points: NDArray[np.float64]
+
+
+def turn_rad(poses: Iterable[PoseFrame]) -> float:
+    """Return the turn about the vertical that lays a person's right along OpenSim's z, the mean over all poses.
+
+    0 for somebody who shows their right side, which then is nearest to the camera; 0 where it cannot be told.
+    """
+    total, count = np.zeros(2), 0
+    for pose in poses:
+        pairs = PAIRS["shoulder"], PAIRS["hip"]
+        right = np.mean([pose.xyz_m[its_right] - pose.xyz_m[its_left] for its_left, its_right in pairs], axis=0)
+        size = float(np.linalg.norm(right))
+        if size > 0:
+            total += np.array([right[0], -right[2]]) / size
+            count += 1
+    if not count or float(np.hypot(*total)) < LEAST_LEVEL * count:
+        return 0.0
+    return -math.atan2(total[0], total[1])
+
+
+def in_space(pose: PoseFrame, turn: float) -> Markers:
+    """Return a pose as OpenSim has it: metres, x forward, y up, z right.
+
+    Parameters
+    ----------
+    turn : about the vertical, see `turn_rad`.
+    """
+    x, y, z = _seen(pose, pose.xyz_m) * ((1,), (-1,), (-1,))
+    cos, sin = math.cos(turn), math.sin(turn)
+    return Markers(pose.time_s, np.column_stack([x * cos + z * sin, y, z * cos - x * sin]))
+
+
+def in_picture(pose: PoseFrame) -> Markers:
+    """Return a pose as Sports2D writes it: pixels, x right, y down, z = 0."""
+    x, y = _seen(pose, pose.xy_px)
+    return Markers(pose.time_s, np.column_stack([x, y, np.where(np.isfinite(x), 0.0, math.nan)]))
+
+
+def _seen(pose: PoseFrame, points: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The coordinates (axes, 33) of what is seen; the pose model's guesses at the rest are gaps."""
+    seen = seen_share(pose) >= MIN_VISIBILITY
+    return np.where(seen, points.T.astype(np.float64), math.nan)
+
+
+def write_trc(path: Path, frames: Iterable[Markers], *, name: str, count: int, rate_hz: float, units: Units) -> None:
+    """Write a marker file.
+
+    Parameters
+    ----------
+    frames : in order of time; a gap is written nan, as OpenSim writes it: its reader takes an empty field at the end
+        of a row for a missing one.
+    name : what the file calls itself.
+    count, rate_hz : how many there are, and how many a second. Times are written as they are, even where they are
+        not quite even.
+    units : m, or px; OpenSim reads metres.
+    """
+    rate = f"{rate_hz:.6g}"
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f"PathFileType\t4\t(X/Y/Z)\t{name}\n")
+        file.write(
+            "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames\n"
+        )
+        file.write("\t".join([rate, rate, str(count), str(len(MARKERS)), units, rate, "1", str(count)]) + "\n")
+        file.write("Frame#\tTime\t" + "\t\t\t".join(MARKERS) + "\t\t\n")
+        axes = (f"{axis}{number}" for number in range(1, len(MARKERS) + 1) for axis in "XYZ")
+        file.write("\t\t" + "\t".join(axes) + "\n\n")
+        for number, one in enumerate(frames, start=1):
+            values = one.points.ravel().tolist()
+            file.write(f"{number}\t{one.time_s:.6f}\t" + "\t".join(_fields(values, _DECIMALS[units])) + "\n")
+
+
+def _fields(values: Sequence[float], decimals: int) -> Iterator[str]:
+    return (f"{value:.{decimals}f}" if math.isfinite(value) else "nan" for value in values)
+
+
+def write_csv(table: Path, path: Path) -> None:
+    """Write a Parquet table as CSV: UTF-8, decimal points, an empty field for what is missing.
+
+    Parameters
+    ----------
+    table : Parquet file of numbers and words.
+    path : CSV file to write.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+    from pyarrow import csv
+
+    with pq.ParquetFile(table) as file, csv.CSVWriter(path, file.schema_arrow) as out:
+        for batch in file.iter_batches():
+            columns = [
+                pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
+                for column in batch.columns
+            ]
+            out.write_batch(pa.record_batch(columns, schema=batch.schema))

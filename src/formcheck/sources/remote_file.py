@@ -1,0 +1,234 @@
+"""Recordings that lie elsewhere, read as if they were here: each byte is fetched once, when it is needed."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import IO, Any, Self
+
+from formcheck.core.errors import SourceError
+
+from .addresses import file_name, shown
+from .remote_store import opened, patiently
+
+BLOCK_BYTES = 4 << 20
+"""Fetched in one piece: about 15 s of a phone's video, and few enough requests to pay for."""
+MOST_BYTES = 8 << 30
+"""The most that one recording may take of the temporary folder."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class RemoteFile:
+    """A file elsewhere; a context manager. What was fetched stays in a temporary file until it is closed.
+
+    Where the server gives ranges, blocks are fetched when they are asked for; otherwise the whole file is fetched
+    first. Several threads may read it. Closing waits for a request that is under way, which a silent server
+    holds up for a minute or two.
+
+    Parameters
+    ----------
+    uri : where it lies.
+    most_bytes : how large it may be.
+
+    Attributes
+    ----------
+    name, suffix : its file name without the address, and what follows the last dot of it.
+    size : in bytes.
+
+    Raises
+    ------
+    SourceError
+        In one line, where it cannot be fetched, is too large, or does not fit on the disk.
+    BackendError
+        Where the package for this kind of address is missing.
+    """
+
+    def __init__(self, uri: str, *, most_bytes: int = MOST_BYTES) -> None:
+        self._uri = uri
+        self._most_bytes = most_bytes
+        self.name = file_name(uri)
+        self.suffix = PurePosixPath(self.name).suffix
+        self._lock = threading.RLock()
+        self._closed = False
+        self._failure: SourceError | None = None
+        self._blocks: set[int] = set()
+        self._sha256: str | None = None
+        self._file, size, ranges = opened(uri, BLOCK_BYTES)
+        try:
+            self._check_size(size or 0)
+            with self._disk():
+                self._kept: IO[bytes] = tempfile.TemporaryFile(prefix="formcheck-")  # noqa: SIM115 - closed in close
+        except BaseException:
+            self._file.close()
+            raise
+        try:
+            self.size = int(size) if ranges and size is not None else patiently(uri, self._fetch_all)
+        except BaseException:
+            self.close()
+            raise
+
+    def _check_size(self, size: int) -> None:
+        if size > self._most_bytes:
+            raise SourceError(
+                f"{shown(self._uri)}: expected at most {_gb(self._most_bytes)}, got {_gb(size)}; "
+                "cut it into parts, or copy it to this computer first"
+            )
+
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as e:
+            came = "a full disk" if e.errno in _FULL else f"none: {e.strerror}"
+            raise SourceError(
+                f"{shown(self._uri)}: expected room in the temporary folder, got {came}; "
+                "free some space, or name another folder in TMPDIR"
+            ) from None
+
+    def _fetch_all(self) -> int:
+        """Fetch the whole from the start, as the servers do that know no ranges; return its size."""
+        if self._file.closed:  # a try before this one failed
+            self._file = opened(self._uri, BLOCK_BYTES)[0]
+        digest, size = hashlib.sha256(), 0
+        try:
+            while piece := self._file.read(BLOCK_BYTES):
+                self._check_size(size + len(piece))
+                self._keep(size, piece)
+                digest.update(piece)
+                size += len(piece)
+        finally:
+            self._file.close()
+        self._blocks = set(range(-(-size // BLOCK_BYTES)))
+        self._sha256 = digest.hexdigest()
+        return size
+
+    def _keep(self, start: int, piece: bytes) -> None:
+        with self._disk():
+            self._kept.seek(start)
+            self._kept.write(piece)
+            self._kept.flush()
+
+    def read_at(self, start: int, count: int) -> bytes:
+        """Return up to `count` bytes from `start` on; fewer at the end of the file."""
+        with self._lock:
+            self.check()
+            if self._closed:
+                raise SourceError(f"{self.name}: expected an open recording, got a closed one")
+            stop = min(start + count, self.size)
+            if stop <= start:
+                return b""
+            try:
+                for block in range(start // BLOCK_BYTES, (stop - 1) // BLOCK_BYTES + 1):
+                    self._fetch(block)
+                with self._disk():
+                    self._kept.seek(start)
+                    return self._kept.read(stop - start)
+            except SourceError as e:
+                self._failure = e
+                raise
+
+    def _fetch(self, block: int) -> None:
+        if block in self._blocks:
+            return
+        start = block * BLOCK_BYTES
+        stop = min(start + BLOCK_BYTES, self.size)
+
+        def call() -> bytes:
+            self._file.seek(start)
+            piece: bytes = self._file.read(stop - start)
+            if len(piece) != stop - start:
+                raise EOFError
+            return piece
+
+        self._keep(start, patiently(self._uri, call))
+        self._blocks.add(block)
+
+    def check(self) -> None:
+        """Raise the error that stopped an earlier reading, if there was one."""
+        if self._failure is not None:
+            raise self._failure
+
+    def tap(self) -> Tap:
+        """Return a further place to read from, for decoders."""
+        return Tap(self)
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the content; fetches what was not needed so far."""
+        if self._sha256 is None:
+            digest = hashlib.sha256()
+            for start in range(0, self.size, BLOCK_BYTES):
+                digest.update(self.read_at(start, BLOCK_BYTES))
+            self._sha256 = digest.hexdigest()
+        return self._sha256
+
+    def copy_to(self, path: Path) -> None:
+        """Write the content to a file; raise SourceError where it does not fit."""
+        with self._disk(), path.open("wb") as copy:
+            for start in range(0, self.size, BLOCK_BYTES):
+                copy.write(self.read_at(start, BLOCK_BYTES))
+
+    def close(self) -> None:
+        """Let go of the connection and of what was fetched."""
+        with self._lock:
+            self._closed = True
+            self._file.close()
+            with suppress(OSError):  # what a full disk did not take
+                self._kept.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Tap:
+    """A remote file as FFmpeg and Pillow read one: a place in it, moved by reading.
+
+    It never raises. FFmpeg's own thread would drop the exception, or bring it up in another recording: where
+    fetching fails, the file seems to end, and `RemoteFile.check` tells why.
+    """
+
+    def __init__(self, file: RemoteFile) -> None:
+        self.name = file.name
+        self._file = file
+        self._at = 0
+
+    def read(self, count: int = -1) -> bytes:
+        """Return the next bytes, none at the end."""
+        try:
+            piece = self._file.read_at(self._at, count if count >= 0 else self._file.size)
+        except SourceError:
+            return b""
+        self._at += len(piece)
+        return piece
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a place and return it; return FFmpeg's number for an error where it is before the start."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._file.size}.get(whence)
+        if base is None or base + offset < 0:
+            return -errno.EINVAL
+        self._at = base + offset
+        return self._at
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self._at
+
+
+def _gb(size: int) -> str:
+    return f"{size / 1e9:.3g} GB"
+
+
+def reading(source: Path | RemoteFile) -> Any:
+    """Return what a picture library reads: the path, or a place in the remote file."""
+    return source.tap() if isinstance(source, RemoteFile) else source

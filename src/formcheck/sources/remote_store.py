@@ -1,0 +1,221 @@
+"""The stores that recordings are fetched from, with patience; what goes wrong is told in one line.
+
+fsspec reads them, with the credentials that their own tools use: AWS_ACCESS_KEY_ID, AWS_PROFILE,
+AWS_ENDPOINT_URL; GOOGLE_APPLICATION_CREDENTIALS; HTTPS_PROXY, .netrc, SSL_CERT_FILE.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+from formcheck.core.errors import BackendError, FormCheckError, SourceError
+
+from .addresses import on_the_web, protocol_of, shown
+
+T = TypeVar("T")
+
+PAUSES_S = (0.3, 0.9, 2.7)
+"""How long to wait before each further try. A cluster gives a file that still fails to another worker."""
+_PATIENCE_S = 60.0
+"""After so long no further try is made: some stores try again by themselves."""
+_SILENCE_S = 30.0
+"""A server that sends nothing for so long is taken for gone."""
+_PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "http": "aiohttp", "https": "aiohttp", "memory": "fsspec"}
+
+
+class _Trouble(NamedTuple):
+    came: str
+    todo: str
+    passes: bool = False
+    """Whether trying again may help."""
+
+
+_RIGHTS = _Trouble("one that you may not read", "check the credentials in the environment and the rights")
+_NOTHING = _Trouble("nothing of that name there", "check the spelling")
+_BUSY = (408, 425, 429)
+_NO_ANSWER = _Trouble("no answer from the server", "check the address and the network, then run again", passes=True)
+_BROKEN = _Trouble("a connection that breaks off", "run again when the network is better", passes=True)
+_TROUBLES = {
+    # What the libraries call their errors. They are known by name, because not every library is there.
+    "NoCredentialsError": _Trouble("no credentials for this store", "put them into the environment"),
+    "PartialCredentialsError": _Trouble("half of the credentials only", "put key and secret into the environment"),
+    "DefaultCredentialsError": _Trouble("no credentials for this store", "put them into the environment"),
+    "TokenRetrievalError": _Trouble("credentials that ran out", "log in again"),
+    "FileExpired": _Trouble("one that was replaced while it was read", "run again"),
+    "SSLCertVerificationError": _Trouble(
+        "a server whose certificate is not trusted", "name its authority in SSL_CERT_FILE"
+    ),
+    "ClientPayloadError": _BROKEN,
+    "IncompleteRead": _BROKEN,
+    "EOFError": _BROKEN,
+    "ServerDisconnectedError": _BROKEN,
+    "ConnectionResetError": _BROKEN,
+    "ConnectionClosedError": _BROKEN,
+    "ClientConnectionError": _NO_ANSWER,
+    "HTTPClientError": _NO_ANSWER,
+    "ConnectionError": _NO_ANSWER,
+    "FSTimeoutError": _NO_ANSWER,
+    "TimeoutError": _NO_ANSWER,
+    "gaierror": _NO_ANSWER,
+    "TooManyRedirects": _Trouble("an address that leads on and on", "name the file's own address"),
+    "InvalidURL": _Trouble("an address that cannot be read", "check the spelling"),
+    "IsADirectoryError": _Trouble("a folder", "name the recordings in it"),
+    "PermissionError": _RIGHTS,
+    "FileNotFoundError": _NOTHING,
+}
+
+
+def store_of(uri: str) -> tuple[Any, str]:
+    """Return fsspec's file system for an address, and the path in it.
+
+    Raises
+    ------
+    BackendError
+        Where the package for this kind of address is missing.
+    """
+    protocol = protocol_of(uri)
+    try:
+        import fsspec
+
+        store = fsspec.filesystem(protocol, **_options(protocol))
+    except ImportError:
+        package = _PACKAGES[protocol]
+        raise BackendError(
+            f"{shown(uri)}: expected the package {package}, which reads {protocol}://, got none; "
+            "pip install 'formcheck[cluster]'"
+        ) from None
+    except Exception as error:  # noqa: BLE001 - Google's store looks for credentials already here
+        raise _told(uri, _trouble_of(error)) from None
+    if protocol == "s3":
+        store.retries = 1
+    return store, store._strip_protocol(_small_protocol(uri))
+
+
+def _small_protocol(uri: str) -> str:
+    protocol, mark, rest = uri.partition("://")
+    return protocol.lower() + mark + rest
+
+
+def _options(protocol: str) -> dict[str, Any]:
+    """Return how a store is asked. Trying again is ours, once for all stores: tries of tries would take minutes."""
+    if protocol == "s3":
+        return {"config_kwargs": {"retries": {"total_max_attempts": 1}}}
+    if protocol in {"http", "https"}:
+        import aiohttp
+
+        # An hour of video takes longer than aiohttp's five minutes; a compressed answer would have no ranges.
+        wait = aiohttp.ClientTimeout(total=None, sock_connect=_SILENCE_S, sock_read=_SILENCE_S)
+        plain = {"Accept-Encoding": "identity"}
+        return {"client_kwargs": {"trust_env": True, "timeout": wait, "headers": plain}}
+    return {}
+
+
+def patiently(uri: str, call: Callable[[], T]) -> T:
+    """Return what a call to a store gives; where the network fails, try again a few times.
+
+    Raises
+    ------
+    SourceError
+        In one line that begins with the address as it may be shown. What the libraries say is left out: it
+        may hold the whole address with its signature.
+    """
+    start_s = time.monotonic()
+    for pause_s in (*PAUSES_S, None):
+        try:
+            return call()
+        except FormCheckError:
+            raise
+        except Exception as error:  # noqa: BLE001 - every store raises its own kinds
+            trouble = _trouble_of(error)
+            if not trouble.passes or pause_s is None or time.monotonic() - start_s > _PATIENCE_S:
+                raise _told(uri, trouble) from None
+        time.sleep(pause_s)
+    raise AssertionError  # the last try returns or raises
+
+
+def _told(uri: str, trouble: _Trouble) -> SourceError:
+    return SourceError(f"{shown(uri)}: expected a recording, got {trouble.came}; {trouble.todo}")
+
+
+def _trouble_of(error: BaseException) -> _Trouble:
+    for cause in reversed(list(_causes(error))):
+        code = _status(cause)
+        if code is not None and code >= 400:
+            return _answer(code, cause)
+        for kind in type(cause).__mro__:
+            if kind.__name__ in _TROUBLES:
+                return _TROUBLES[kind.__name__]
+        if str(cause).startswith("Forbidden"):  # how Google's store says it
+            return _RIGHTS
+    return _Trouble(f"an answer that cannot be used ({type(error).__name__})", "check the address")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _status(error: BaseException) -> int | None:
+    """Return the HTTP status in an error of aiohttp, botocore or gcsfs."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    code: Any = None
+    if "ClientResponseError" in kinds:
+        code = getattr(error, "status", None)
+    elif "HttpError" in kinds:
+        code = getattr(error, "code", None)
+    elif isinstance(response := getattr(error, "response", None), dict):
+        code = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return int(code) if str(code).isdecimal() else None
+
+
+def _answer(code: int, error: BaseException) -> _Trouble:
+    response = getattr(error, "response", None)
+    if isinstance(response, dict) and response.get("Error", {}).get("Code") == "NoSuchBucket":
+        return _Trouble("no bucket of that name", "check the spelling")
+    if code in {401, 403, 407}:
+        return _RIGHTS
+    if code in {404, 410}:
+        return _NOTHING
+    if code == 412:
+        return _TROUBLES["FileExpired"]
+    if code in _BUSY or code >= 500:
+        return _Trouble(f"a server in trouble (status {code})", "run again later", passes=True)
+    return _Trouble(f"a refusal by the server (status {code})", "check the address")
+
+
+def opened(uri: str, block_bytes: int) -> tuple[Any, int | None, bool]:
+    """Open a remote file.
+
+    Returns
+    -------
+    The open file of fsspec, which keeps nothing of what it gave; its size in bytes, None where the server does not
+    tell; whether it gives any range (otherwise it can only be read once, from the start).
+    """
+    store, path = store_of(uri)
+
+    def call() -> tuple[Any, int | None, bool]:
+        if not on_the_web(uri):
+            file = store.open(path, "rb", block_size=block_bytes, cache_type="none")
+            if getattr(file, "details", {}).get("type") == "directory":
+                raise IsADirectoryError
+            return file, file.size, True
+        told = store.info(path)
+        size = told.get("size")
+        if size and told.get("partial", True):
+            file = store.open(path, "rb", block_size=block_bytes, cache_type="none", size=size)
+            if _gives_ranges(file, size):
+                return file, size, True
+        return store.open(path, "rb", block_size=0), size, False
+
+    return patiently(uri, call)
+
+
+def _gives_ranges(file: Any, size: int) -> bool:
+    try:
+        file.seek(size - 1)
+        return len(file.read(1)) == 1
+    except ValueError:  # the whole file came instead
+        return False
