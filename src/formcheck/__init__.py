@@ -1,8 +1,9 @@
 """formcheck: a second pair of eyes for people who stretch their back.
 
 >>> import formcheck as fc
->>> summary = fc.check("hinge.mp4", movement="hamstring_hinge_standing")  # doctest: +SKIP
->>> summary.verdict, summary.why  # doctest: +SKIP
+>>> summary = fc.check("examples/tracks/hinge_good.parquet", movement="hamstring_hinge_standing")
+>>> summary.verdict
+'ok'
 
 Importing this loads no video, model or plotting library and writes nothing; each name is fetched
 when it is first used.
@@ -14,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from formcheck.api import check, measure, open_pose_model
+    from formcheck.api import batch, check, measure, open_pose_model
     from formcheck.core.calibration import load_calibration
     from formcheck.core.errors import FormCheckError
     from formcheck.core.movement import catalogue, load_movement
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from formcheck.sources.video import open_video
 
 _HOMES = {
+    "batch": "formcheck.api",
     "check": "formcheck.api",
     "measure": "formcheck.api",
     "open_pose_model": "formcheck.api",
@@ -46,6 +48,7 @@ __all__ = [
     "Frame",
     "PoseFrame",
     "RunSummary",
+    "batch",
     "catalogue",
     "check",
     "load_calibration",

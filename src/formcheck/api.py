@@ -1,30 +1,133 @@
-"""What `import formcheck` offers besides the classes: check, measure, open_pose_model."""
+"""What `import formcheck` offers besides the classes: check, measure, batch, open_pose_model."""
 
 from __future__ import annotations
 
+import os
+import sys
 import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from formcheck.apps.batch.run import Request
     from formcheck.core.movement import Movement
     from formcheck.core.summary import RunSummary
     from formcheck.sources.mediapipe_pose import MediaPipePose
 
+Place = str | os.PathLike[str]
+"""A path. Where many recordings are taken, an address such as s3://bucket/study/ as well."""
 
-def check(video: str | Path, *, movement: str | Path | Movement, **options: Any) -> RunSummary:
-    """Return the summary of one recording; options are those of `apps.check.check_recording`."""
+
+def check(
+    video: Place,
+    *,
+    movement: Place | Movement,
+    side: str = "auto",
+    calibration: Place | None = None,
+    pose_model: str = "full",
+    fps: float | None = None,
+    out: Place | None = None,
+    annotate: bool = False,
+    keep_neutral: Place | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> RunSummary:
+    """Return the verdict on one recording, and everything it rests on.
+
+    Parameters
+    ----------
+    video : video file, photograph, folder of numbered pictures, saved pose track, or poses of OpenPose, OpenSim (.trc)
+        or MediaPipe (.csv).
+    movement : id of the catalogue, TOML file, a loaded movement, or "auto": found from the recording.
+    side : working side: left, right or auto.
+    calibration : the person's own neutral back, as `keep_neutral` writes it.
+    pose_model : lite, full, heavy, or a .task file.
+    fps : analyse so many frames per second; None = all.
+    out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
+    annotate : draw the verdict onto the video as well; needs `out`.
+    keep_neutral : file that takes the neutral back seen at the start of this recording.
+    progress : called with frames done and frames expected.
+    tell : called with what was wrong with a recording that could be read, such as a missing end.
+
+    Returns
+    -------
+    The contents of `summary.json`. `cannot_tell` is a verdict like any other: the recording did not show enough.
+
+    Raises
+    ------
+    FormCheckError
+        In one line: what was expected, what came, what to do. Nothing is left half-written.
+    ValueError
+        `side` is none of these.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> summary = fc.check("examples/tracks/hinge_stretch_knee_bent.parquet", movement="hamstring_hinge_standing")
+    >>> summary.verdict
+    'warn'
+    >>> [fault.id for fault in summary.faults if fault.severity != "info"]
+    ['stretch_knee_bent']
+    >>> knee = next(one for one in summary.checks if one.id == "stretch_knee")
+    >>> print(f"{knee.value:.0f} ± {knee.uncertainty:.0f}°; a straight knee has 180°")  # doctest: +ELLIPSIS
+    13... ± ...°; a straight knee has 180°
+    """
     from formcheck.apps.check import check_recording
 
-    return check_recording(Path(video), movement=movement, **options)
+    _check_side(side)
+    return check_recording(
+        Path(video),
+        movement=os.fspath(movement) if isinstance(movement, os.PathLike) else movement,
+        side=side,
+        calibration=_path(calibration),
+        pose_model=pose_model,
+        fps=fps,
+        out=_path(out),
+        annotate=annotate,
+        keep_neutral=_path(keep_neutral),
+        progress=progress,
+        tell=tell,
+    )
 
 
-def measure(video: str | Path, **options: Any) -> pd.DataFrame:
-    """Return every measurement of every frame, one row each; `<name>_unc` is its uncertainty.
+def measure(
+    video: Place,
+    *,
+    pose_model: str = "full",
+    fps: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> pd.DataFrame:
+    """Return every measurement of every frame of one recording; no movement is needed.
 
-    Options are those of `apps.check.measure_recording`, without `out`.
+    Parameters
+    ----------
+    video, pose_model, fps, progress, tell : as for `check`.
+
+    Returns
+    -------
+    A row for each frame: `time_s`, and for each measurement `<name>` and `<name>_unc`, the half-width of the interval
+    that should hold the truth 95 times in 100, in the same unit. The unit ends the name: `_deg`, `_pct` of the
+    hip-shoulder chord, `_tl` trunk lengths. NaN is what cannot be told.
+
+    Raises
+    ------
+    FormCheckError
+        In one line, as for `check`.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> frames = fc.measure("examples/tracks/hinge_good.parquet")
+    >>> print(len(frames), "frames in", frames["time_s"].max().round(1), "s")
+    168 frames in 11.1 s
+    >>> lean = frames.loc[frames["trunk_inclination_deg"].idxmax()]
+    >>> print(f"{lean.trunk_inclination_deg:.0f}° at {lean.time_s:.0f} s")  # doctest: +ELLIPSIS
+    5...° at ... s
     """
     import pandas as pd
 
@@ -32,13 +135,153 @@ def measure(video: str | Path, **options: Any) -> pd.DataFrame:
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "measurements.parquet"
-        measure_recording(Path(video), out=out, **options)
+        measure_recording(Path(video), out=out, pose_model=pose_model, fps=fps, progress=progress, tell=tell)
         return pd.read_parquet(out)
 
 
+def batch(
+    inputs: Place | Sequence[Place] = (),
+    *,
+    out: Place,
+    movement: Place = "auto",
+    side: str = "auto",
+    manifest: Place | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    frames: bool = False,
+    poses: bool = False,
+    pose_model: str = "full",
+    fps: float | None = None,
+    files_to: str = "",
+    timeout_s: float = 3600.0,
+) -> pd.DataFrame:
+    """Score many recordings, and return the table: one row for each.
+
+    What was scored before into the same folder, with the same movement, model and version, is not scored again. How
+    far it is, is told on stderr.
+
+    Parameters
+    ----------
+    inputs : files, folders, patterns, saved pose tracks or addresses; one or several.
+    out : folder for `results.parquet`, which is what is returned, and `run.json`, which tells how to repeat the run.
+    movement : id of the catalogue, TOML file, or "auto": found from each recording.
+    side : working side: left, right or auto.
+    manifest : CSV file with a column `recording`, perhaps `movement` and `side`, and others that go into the table, such
+        as subject and condition.
+    workers : worker processes on this machine; None = as cores and memory allow.
+    scheduler : address of a Dask scheduler, whose workers then do it: tcp://host:8786.
+    frames : also write every frame's measurements, below `out`/frames; `pandas.read_parquet` reads the folder.
+    poses : also keep what the pose model saw, below `out`/poses, to score it again without the videos.
+    pose_model, fps : as for `check`.
+    files_to : folder or address to which the workers write frames and poses; empty = below `out`.
+    timeout_s : how long one recording may take.
+
+    Returns
+    -------
+    The columns of `summary.json`, flattened, and those of the manifest. A recording that could not be read is a row
+    with `error`; what cannot be told is missing.
+
+    Raises
+    ------
+    FormCheckError
+        Nothing can be done: the inputs name nothing, a movement file is wrong, the folder cannot be written to, the
+        scheduler does not answer.
+    ValueError
+        `side` is none of these.
+
+    Notes
+    -----
+    Worker processes import the script that calls this: in a script, call it below ``if __name__ == "__main__":``.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> table = fc.batch("examples/tracks", out="results", movement="hamstring_hinge_standing", workers=1)
+    >>> table[["name", "verdict", "repetitions"]]
+                                  name verdict  repetitions
+    0               hinge_good.parquet      ok            1
+    1  hinge_stretch_knee_bent.parquet    warn            1
+    """
+    import pandas as pd
+
+    from formcheck.apps.batch.job import Settings
+    from formcheck.apps.batch.run import Request, run_batch
+    from formcheck.apps.check import FRAMES, POSES
+
+    _check_side(side)
+    wanted = tuple(name for name, yes in ((POSES, poses), (FRAMES, frames)) if yes)
+    settings = Settings(pose_model, fps, wanted, files_to, timeout_s)
+    texts = [os.fspath(one) for one in ([inputs] if isinstance(inputs, str | os.PathLike) else inputs)]
+    request = Request(
+        texts,
+        Path(out),
+        os.fspath(movement),
+        side,
+        None if manifest is None else os.fspath(manifest),
+        workers,
+        scheduler,
+        settings,
+    )
+    run_batch(replace(request, command=_command(request)), tell=_say)
+    return pd.read_parquet(Path(out) / "results.parquet")
+
+
 def open_pose_model(model: str = "full", *, still: bool = False) -> MediaPipePose:
-    """Return the pose model as a context manager with `estimate(frame)`."""
+    """Return the pose model, which finds one person in each picture.
+
+    Parameters
+    ----------
+    model : lite, full, heavy, or a .task file.
+    still : every picture is a photograph of its own, not the next one of a film.
+
+    Returns
+    -------
+    A context manager with `estimate(frame)`, which gives a `PoseFrame`; times must rise from call to call.
+
+    Raises
+    ------
+    BackendError
+        The model is missing and cannot be prepared, or is not the one expected.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> with fc.open_video("sample_videos/hinge_good.mp4") as video, fc.open_pose_model() as model:
+    ...     pose = model.estimate(next(iter(video)))
+    >>> pose.seen, pose.people, pose.size_px
+    (True, 1, (640, 480))
+    """
     from formcheck.sources.mediapipe_pose import MediaPipePose
     from formcheck.sources.pose_bundle import find_pose_bundle
 
     return MediaPipePose(find_pose_bundle(model), still=still)
+
+
+def _path(place: Place | None) -> Path | None:
+    return None if place is None else Path(place)
+
+
+def _check_side(side: str) -> None:
+    if side not in ("left", "right", "auto"):
+        raise ValueError(f"side: expected left, right or auto, got {side!r}")
+
+
+def _command(request: Request) -> list[str]:
+    """The line that does the same on a terminal."""
+    from formcheck.apps.check import FRAMES, POSES
+    from formcheck.sources.places import shown
+
+    settings = request.settings
+    options: dict[str, object] = {
+        "--out": request.out, "--movement": request.movement, "--side": request.side,
+        "--manifest": shown(request.manifest) if request.manifest else None,
+        "--workers": request.workers, "--scheduler": request.scheduler, "--fps": settings.fps,
+        "--pose-model": settings.pose_model, "--files-to": settings.files_to or None, "--timeout": settings.timeout_s,
+    }  # fmt: skip
+    told = [word for name, value in options.items() if value is not None for word in (name, str(value))]
+    flags = [flag for flag, file in (("--frames", FRAMES), ("--poses", POSES)) if file in settings.files]
+    return ["formcheck", "batch", *map(shown, request.inputs), *told, *flags]
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"formcheck: {line}\n")

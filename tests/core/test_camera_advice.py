@@ -173,6 +173,14 @@ def scaled(pose, factor):
     return replace(pose, size_px=size_px, xy_px=pose.xy_px * factor, back_xy_px=pose.back_xy_px * factor)
 
 
+def test_what_a_pose_model_does_not_look_for_is_not_hidden(figures):
+    """COCO has no heels: no place of the camera would show them. A knee that is there but not seen is hidden."""
+    pose = figures.make(hidden=("left_heel", "left_knee"))
+    xy = np.array(pose.xy_px)
+    xy[INDEX["left_heel"]] = np.nan
+    assert seen_as([replace(pose, xy_px=xy)] * 3, HINGE).hidden == {INDEX["left_knee"]}
+
+
 PLACES = {
     "in the middle": (0, -20, {}),
     "the feet below": (0, 90, {}),

@@ -79,7 +79,13 @@ def test_a_witness_that_is_not_seen_abstains(figures):
     whole = trunk_axis(pose.xy_px, pose.xyz_m)
     without_world = trunk_axis(pose.xy_px, np.full((33, 3), np.nan, np.float32))
     assert without_world.front == whole.front
-    assert without_world.votes == pytest.approx(whole.votes - 2)  # the world axes weigh 2
+    # the world axes weigh 2; without them the others count three times, without ears 2.2 times
+    assert without_world.votes == pytest.approx(3.0 * (whole.votes - 2))
+    xy = np.array(pose.xy_px)
+    xy[7:9] = np.nan
+    face = 3 * (pose.xy_px[0, 0] - pose.xy_px[7:9, 0].mean()) / whole.length_px
+    without_ears = trunk_axis(xy, np.full((33, 3), np.nan, np.float32))
+    assert without_ears.votes == pytest.approx(2.2 * (whole.votes - 2 - min(1.0, abs(face))), abs=1e-4)
 
 
 # The trace ------------------------------------------------------------------------------------------------------------

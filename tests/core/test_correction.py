@@ -333,3 +333,38 @@ def test_joints_tremble_less_than_they_would_alone(seen):
 
 def test_the_networks_are_read_once():
     assert correction._networks() is correction._networks()
+
+
+# Others' poses --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        pytest.param({"xyz_m": (33, 3)}, id="no depth"),
+        pytest.param({"xy_px": (33, 2)}, id="a heel that its pose model does not look for"),
+    ],
+)
+def test_joints_of_others_poses_stay_where_they_were_found_and_are_doubted(seen, lacking):
+    one = seen[0]
+    ((name, shape),) = lacking.items()
+    values = np.array(getattr(one.pose, name))
+    values[INDEX["left_heel"] if name == "xy_px" else slice(None)] = np.nan
+    assert values.shape == shape
+    joints = Corrector().step(replace(one.pose, **{name: values}), **one.view)
+    assert joints.as_found
+    np.testing.assert_array_equal(joints.xy_px, np.asarray(values if name == "xy_px" else one.pose.xy_px, float))
+    doubt = {side: joints.doubt_tl[INDEX[f"{side}_knee"]] for side in ("left", "right")}
+    near = one.view["near"]
+    assert (doubt[near], doubt[other(near)]) == (0.05, 0.1)
+
+
+def test_where_not_even_the_near_side_is_known_every_joint_is_doubted_most(seen):
+    one = seen[0]
+    flat = replace(one.pose, xyz_m=np.full((33, 3), np.nan))
+    joints = Corrector().step(flat, near=None, front_votes=None, yaw_deg=10.0)
+    assert set(joints.doubt_tl) == {0.1}
+
+
+def test_a_pose_that_can_be_corrected_is_not_as_found(seen):
+    assert not Corrector().step(seen[0].pose, **seen[0].view).as_found

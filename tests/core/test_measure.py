@@ -17,6 +17,8 @@ from formcheck.core.measure import (
     FRONT_UNKNOWN,
     NAMES,
     NO_ANGLE,
+    NO_DEPTH,
+    NO_SILHOUETTE,
     NO_START,
     TABLE,
     Reference,
@@ -251,7 +253,7 @@ def test_shoulders_in_one_place_have_no_width(figures):
 def test_without_depth_there_is_no_lean_in_space(figures):
     pose = figures.make(figures.FRONT)
     m = measure(replace(pose, xyz_m=np.full((33, 3), np.nan)), yaw_deg=90)
-    assert m.reason["trunk_lean_deg"] == NO_ANGLE
+    assert m.reason["trunk_lean_deg"] == NO_DEPTH
 
 
 # From where it is seen ------------------------------------------------------------------------------------------------
@@ -349,9 +351,9 @@ def test_hidden_and_outside_landmarks_say_which(figures):
     assert outside.rough["knee_right_deg"] == pytest.approx(180)  # good enough to follow, not to judge
 
 
-def test_a_missing_landmark_is_outside(figures):
+def test_a_missing_landmark_was_not_found(figures):
     m = measure(figures.make(wrist=(math.nan, math.nan)))
-    assert m.reason["elbow_left_deg"] == "left wrist outside the picture"
+    assert m.reason["elbow_left_deg"] == "left wrist was not found"
     assert math.isnan(m.rough["elbow_left_deg"])
 
 
@@ -464,7 +466,7 @@ def test_whether_the_edge_is_the_backs_is_asked_of_the_axis_it_was_traced_from(f
     bare = replace(pose, back_xy_px=np.full((71, 2), np.nan))
     m = measure(bare, joints=put(bare, hip=(330, 250)))
     assert m.contour is None
-    assert m.reason["back_curve_pct"] == back.HIDDEN_EDGE
+    assert m.reason["back_curve_pct"] == NO_SILHOUETTE
 
 
 def test_what_is_hidden_is_asked_of_the_pose_whatever_the_joints_say(figures):
@@ -563,11 +565,20 @@ def test_a_bulge_outwards_is_rounded_in_every_posture_and_either_way_round(figur
         assert measure(one).values["back_curve_pct"] == pytest.approx(sign * 10, abs=0.2)
 
 
-def test_a_hidden_back_says_so(figures):
+@pytest.mark.parametrize(
+    ("edge", "why"),
+    [
+        pytest.param(slice(0, 20), back.HIDDEN_EDGE, id="hidden in part"),
+        pytest.param(slice(None), NO_SILHOUETTE, id="nowhere seen"),
+    ],
+)
+def test_a_hidden_back_says_so(figures, edge, why):
     pose = figures.make()
-    bare = PoseFrame(0, pose.size_px, pose.xy_px, pose.xyz_m, pose.visibility, np.full((71, 2), np.nan))
+    back_xy_px = np.array(pose.back_xy_px)
+    back_xy_px[edge] = np.nan
+    bare = PoseFrame(0, pose.size_px, pose.xy_px, pose.xyz_m, pose.visibility, back_xy_px)
     m = measure(bare)
-    assert {m.reason[n] for n in ("back_curve_pct", "back_bend_deg", "back_round_pct")} == {back.HIDDEN_EDGE}
+    assert {m.reason[n] for n in ("back_curve_pct", "back_bend_deg", "back_round_pct")} == {why}
     assert m.contour is None
 
 
@@ -656,3 +667,44 @@ def test_no_contour_of_nobody_or_of_an_unsure_side(figures):
     column = figures.make({part: (300, y) for part, (_, y) in figures.STANDING.items()})
     assert measure(replace(column, xyz_m=column.xyz_m * 0), yaw_deg=0).contour is None
     assert measure(figures.make()).contour.shape == (33,)
+
+
+# Others' poses --------------------------------------------------------------------------------------------------------
+
+
+def test_joints_that_nobody_corrected_are_at_least_half_as_unsure_again_as_the_table_says(figures):
+    pose = figures.make()
+    joints = Corrected(pose.xy_px.astype(float), np.zeros(33), as_found=True)
+    told, found = measure(pose, joints=joints), measure(pose)
+    for name, row in TABLE.items():
+        assert told.uncertainty[name] == pytest.approx(max(1.5 * row.uncertainty, found.uncertainty[name]))
+    assert told.values["knee_left_deg"] == found.values["knee_left_deg"]
+
+
+def test_without_depth_a_side_view_is_measured_all_the_same(figures):
+    flat = measure(replace(figures.make(figures.HINGED), xyz_m=np.full((33, 3), np.nan)))
+    assert flat.values["trunk_inclination_deg"] == pytest.approx(90)
+    assert (flat.values["yaw_deg"], flat.uncertainty["yaw_deg"]) == (0, view.FLAT_YAW_UNCERTAINTY_DEG)
+
+
+def test_without_depth_a_front_view_is_not_taken_for_a_side_view(figures):
+    flat = measure(replace(figures.make(figures.FRONT), xyz_m=np.full((33, 3), np.nan)))
+    assert flat.reason["trunk_inclination_deg"] in {view.NOT_SIDE_ON, FRONT_UNKNOWN}
+    assert flat.values["yaw_deg"] > view.MIN_FRONT_YAW_DEG
+
+
+GONE = (math.nan, math.nan)
+
+
+def test_without_feet_nobody_knows_where_the_toes_point(figures):
+    m = measure(figures.make(heel=GONE, foot_index=GONE))
+    assert m.reason["shank_inclination_left_deg"] == "no feet were found"
+    assert math.isnan(m.rough["hip_shift_tl"])
+    assert m.values["knee_left_deg"] == pytest.approx(180)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_one_foot_is_enough_to_know_where_the_toes_point(figures, side):
+    whole, one = (measure(figures.make(knee=(320, 330), **points)) for points in ({}, {f"{side}_heel": GONE}))
+    name = "shank_inclination_left_deg"
+    assert one.values[name] == whole.values[name] > 0

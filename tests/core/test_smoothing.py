@@ -117,13 +117,44 @@ def test_a_side_that_is_hardly_nearer_does_not_take_over(figures):
     assert smoother.near == "right"
 
 
-def test_a_pose_without_depth_keeps_view_and_side(figures):
+def flat(pose, time_s=0.0, **points):
+    """The same pose without depth, some of its landmarks elsewhere."""
+    xy = np.array(pose.xy_px)
+    for name, place in points.items():
+        xy[INDEX[name]] = place
+    return PoseFrame(time_s, pose.size_px, xy, np.full((33, 3), np.nan), pose.visibility, pose.back_xy_px)
+
+
+def test_without_depth_the_picture_tells_view_and_side(figures):
     smoother, pose = Smoother(), figures.make()
-    smoother.step(pose)
-    yaw = smoother.yaw_deg
-    flat = PoseFrame(0.1, pose.size_px, pose.xy_px, np.full((33, 3), np.nan), pose.visibility, pose.back_xy_px)
-    smoother.step(flat)
-    assert (smoother.yaw_deg, smoother.near) == (yaw, "right")
+    smoother.step(flat(pose))
+    assert (smoother.yaw_deg, smoother.near) == (0.0, "right")  # the shoulders lie on each other; it faces right
+
+
+def test_without_depth_one_arm_that_reaches_forward_turns_nobody(figures):
+    apart = {"left_shoulder": (350, 150), "left_elbow": (400, 150), "right_elbow": (300, 200)}
+    together = {**apart, "left_elbow": (350, 200)}
+    no_arms = {**apart, "left_elbow": (math.nan, math.nan)}
+    yaws = []
+    for turned in (apart, together, no_arms):
+        smoother = Smoother()
+        smoother.step(flat(figures.make()))
+        smoother.step(flat(figures.make(), 0.5, **turned))
+        yaws.append(smoother.yaw_deg)
+    assert yaws[0] == 0
+    assert yaws[1] == yaws[2] > 10
+
+
+def test_a_landmark_that_was_missing_comes_back_at_once(figures):
+    smoother = Smoother()
+    gone = {"left_wrist": (math.nan, math.nan)}
+    smoother.step(flat(figures.make(), 0.0, **gone))
+    assert np.isnan(smoother.step(flat(figures.make(), 0.1, **gone)).xy_px[INDEX["left_wrist"]]).all()
+    back = smoother.step(flat(figures.make(), 0.2, left_wrist=(320, 240)))
+    assert back.xy_px[INDEX["left_wrist"]].tolist() == [320, 240]
+    assert np.isnan(smoother.step(flat(figures.make(), 0.3, **gone)).xy_px[INDEX["left_wrist"]]).all()
+    again = smoother.step(flat(figures.make(), 0.4, left_wrist=(330, 240)))
+    assert again.xy_px[INDEX["left_wrist"]].tolist() == [330, 240]
 
 
 # Yaw and arms ---------------------------------------------------------------------------------------------------------

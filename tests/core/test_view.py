@@ -1,6 +1,7 @@
 """What can be judged from where the camera stands."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -93,3 +94,51 @@ def test_nobody_has_no_size():
     half[0] = 100, 100
     pose = PoseFrame(0, (640, 480), half, np.zeros((33, 3)), np.ones(33), np.full((71, 2), np.nan))
     assert view.person_share(pose) == 0
+
+
+# Without depth --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("apart_px", "yaw_deg"),
+    [
+        pytest.param(0, 0, id="the shoulders on each other: side-on"),
+        pytest.param(50 / 1.35, 30, id="half a pair of shoulders: the sine of 30 degrees"),
+        pytest.param(100 / 1.35, 90, id="whole shoulders: face-on"),
+        pytest.param(200, 90, id="wider than anybody's: no more than face-on"),
+        pytest.param(math.nan, math.nan, id="no shoulders: not known"),
+    ],
+)
+def test_without_depth_the_width_of_the_shoulders_tells_the_yaw(figures, apart_px, yaw_deg):
+    xy = np.array(figures.make().xy_px)  # its trunk is 100 px long
+    xy[INDEX["left_shoulder"], 0] += apart_px / 2
+    xy[INDEX["right_shoulder"], 0] -= apart_px / 2
+    assert view.flat_yaw_deg(xy) == pytest.approx(yaw_deg, abs=1e-4, nan_ok=True)
+
+
+def test_a_person_without_a_trunk_has_no_yaw(figures):
+    xy = np.array(figures.make().xy_px)
+    xy[[INDEX[name] for name in ("left_shoulder", "right_shoulder")]] = xy[INDEX["left_hip"]]
+    assert math.isnan(view.flat_yaw_deg(xy))
+
+
+def test_depth_is_believed_before_the_picture(figures):
+    turned = figures.make(yaw_deg=40)
+    flat = replace(turned, xyz_m=np.full((33, 3), np.nan))
+    assert view.yaw_of_pose_deg(turned) == pytest.approx(view.camera_yaw_deg(turned.xyz_m)) != 0
+    assert view.yaw_of_pose_deg(flat) == pytest.approx(0, abs=1e-4)
+    assert view.yaw_uncertainty_deg(turned) == 10 < view.yaw_uncertainty_deg(flat) == 15
+
+
+@pytest.mark.parametrize(
+    ("votes", "near"),
+    [
+        pytest.param(2.5, "right", id="the front lies right: the right side shows"),
+        pytest.param(-2.5, "left", id="the front lies left"),
+        pytest.param(1.9, None, id="not sure of the front"),
+        pytest.param(math.nan, None, id="nobody's vote"),
+        pytest.param(None, None, id="nobody was seen"),
+    ],
+)
+def test_without_depth_the_front_tells_the_near_side(votes, near):
+    assert view.near_in_profile(votes) == near

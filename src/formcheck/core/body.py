@@ -15,9 +15,8 @@ from .contour import TrunkAxis
 from .geometry import Point, mid
 from .records import PoseFrame
 from .skeleton import INDEX, PAIRS, Side
+from .view import TRUNK_PER_SHOULDERS
 
-TRUNK_PER_SHOULDERS = 1.35
-"""Trunk length over shoulder width of the landmarks: 1.3-1.4 on people seen from the front."""
 SeenFrom = Literal["side", "front", "any"]
 """From where a measurement can be seen."""
 NO_ROUNDED = "no calibration of your rounded back"
@@ -94,11 +93,11 @@ class Body:
         return self.reference.xy[INDEX[landmark]] if self.reference.xy else (math.nan, math.nan)
 
     @property
-    def forward(self) -> int:
-        """+1 where the toes point right in the picture, -1 left."""
-        (left_toes, right_toes), (left_heel, right_heel) = PAIRS["foot_index"], PAIRS["heel"]
-        ahead = self.xy[left_toes][0] + self.xy[right_toes][0] - self.xy[left_heel][0] - self.xy[right_heel][0]
-        return 1 if ahead >= 0 else -1
+    def forward(self) -> float:
+        """+1 where the toes point right in the picture, -1 left; NaN where no foot was found."""
+        feet = zip(PAIRS["foot_index"], PAIRS["heel"], strict=True)
+        ahead = [x for x in (self.xy[toes][0] - self.xy[heel][0] for toes, heel in feet) if math.isfinite(x)]
+        return math.copysign(1.0, sum(ahead)) if ahead else math.nan
 
     @property
     def blocked(self) -> dict[SeenFrom, str]:

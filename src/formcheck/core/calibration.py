@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -56,14 +57,27 @@ def _contour(contours: Mapping[Posture, list[float]], posture: str) -> NDArray[n
     return None if contour is None else np.array(contour)
 
 
-def load_calibration(path: Path) -> Calibration:
+def load_calibration(path: str | os.PathLike[str]) -> Calibration:
     """Return the calibration kept in a JSON file.
+
+    Parameters
+    ----------
+    path : as `check` writes it with `keep_neutral`.
 
     Raises
     ------
     SourceError
         Where the file cannot be read or is no calibration.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> track, hinge = "examples/tracks/hinge_good.parquet", "hamstring_hinge_standing"
+    >>> summary = fc.check(track, movement=hinge, keep_neutral="neutral.json")
+    >>> fc.load_calibration("neutral.json").neutral_for("standing").shape
+    (33,)
     """
+    path = Path(path)
     wanted = "expected a calibration file written by formcheck"
     try:
         return Calibration.model_validate_json(path.read_text("utf-8"))

@@ -21,6 +21,11 @@ from .skeleton import INDEX, PAIRS
 MIN_SIDE_VOTES = 2.0
 """Below this the dorsal side is not certain; at or above it 1574 of 1574 rendered frames were right."""
 
+_WITHOUT_DEPTH, _WITHOUT_FACE = 3.0, 2.2
+"""What the other witnesses count more where the strongest one, the world axes, is missing: others' poses have no
+depth. So a front is sure from 0.67 of their own votes on, without ears from 0.91. Of 3383 rendered frames seen from
+the side 2791 had as many (1519 without ears), all of them right; the strongest wrong one had 0.49 (0.77)."""
+
 _MAX_STEPS = 90
 _STEP_TL = 0.01
 _SOFT_STEPS = 7
@@ -94,16 +99,21 @@ def _votes(body: _Landmarks, normal: Point) -> float:
     def in_front(end: Point, start: Point) -> float:
         return -dot(minus(end, start), normal) / trunk_px
 
+    chest = -dot(_chest(body), normal)
+    face = 3 * in_front(body.xy[INDEX["nose"]], body.mid("ear"))
     votes = (
-        (1.0, 3 * in_front(body.xy[INDEX["nose"]], body.mid("ear"))),
-        (2.0, -dot(_chest(body), normal)),
+        (1.0, face),
+        (2.0, chest),
         (1.0, in_front(body.mid("knee"), hip)),
         (0.5, in_front(body.mid("foot_index"), body.mid("heel"))),
         (0.3, in_front(body.mid("elbow"), shoulder)),
         (0.3, in_front(body.mid("wrist"), shoulder)),
     )
     # a witness that is not seen abstains
-    return sum(weight * min(1.0, max(-1.0, vote)) for weight, vote in votes if not math.isnan(vote))
+    told = sum(weight * min(1.0, max(-1.0, vote)) for weight, vote in votes if not math.isnan(vote))
+    if math.isfinite(chest):
+        return told
+    return told * (_WITHOUT_FACE if math.isnan(face) else _WITHOUT_DEPTH)
 
 
 def _chest(body: _Landmarks) -> Point:

@@ -24,7 +24,7 @@ from .contour import TrunkAxis, trunk_axis
 from .mirror import HalfDifference
 from .network import Networks, load_networks
 from .records import Landmarks, PoseFrame
-from .skeleton import INDEX, PAIRS, Side
+from .skeleton import INDEX, LANDMARKS, PAIRS, Side
 from .smoothing import FORGET_S, SLOW_TAU_S
 
 MOVED_PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "ear")
@@ -102,6 +102,9 @@ MOST_TL = 0.35
 FULL_YAW_DEG, NONE_YAW_DEG = 45.0, 60.0
 """Between these the correction fades out: seen from the front there is no sagittal plane to put joints into."""
 STEADY_S = 0.2
+UNCORRECTED_TL = {"near": 0.05, "far": 0.1}
+"""How far a joint that nobody put right may be off, by side. BlazePose's landmarks lay 0.04-0.09 (near) and 0.06-0.13
+(far) from the joints of rendered people in the median; other pose models were not measured."""
 
 
 @cache
@@ -138,11 +141,13 @@ class Corrected(NamedTuple):
     xy_px : (33, 2) landmarks, of which shoulders, elbows, wrists, hips, knees, ankles, ears and nose have been moved.
     doubt_tl : (33,) how far the networks disagree about each moved joint, trunk lengths; 0 for the others.
     yaw_deg : how far the camera stands from an exact side view, steadied over about a second; NaN where nobody is seen.
+    as_found : the joints are where somebody else's pose model put them: the networks have not learned that one.
     """
 
     xy_px: NDArray[np.float64]
     doubt_tl: NDArray[np.float64]
     yaw_deg: float = math.nan
+    as_found: bool = False
 
 
 class Corrector:
@@ -166,9 +171,12 @@ class Corrector:
         xy, doubt = pose.xy_px.astype(FLOAT), np.zeros(len(pose.xy_px))
         axis = trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
         trusted = _trusted(yaw_deg)
-        if axis is None or near is None or not axis.sure or trusted == 0 or not np.isfinite(xy).all():
+        known = np.isfinite(xy).all() and np.isfinite(pose.xyz_m).all()
+        if axis is None or near is None or not axis.sure or trusted == 0 or not known:
             self._move = None
-            return Corrected(xy, doubt, yaw_deg)
+            # others' poses lack points or their depth: nothing the networks could be asked about
+            as_found = pose.seen and not known
+            return Corrected(xy, _doubt_as_found(near) if as_found else doubt, yaw_deg, as_found)
         rows = moved_rows(near)
         said, yaw = _asked(pose, axis, near)
         gap_s = pose.time_s - self._time_s
@@ -199,6 +207,14 @@ class Corrector:
         else:
             self._yaw_deg += (1 - math.exp(-gap_s / SLOW_TAU_S)) * (yaw_deg - self._yaw_deg)
         return self._yaw_deg
+
+
+def _doubt_as_found(near: Side | None) -> NDArray[np.float64]:
+    """How far each landmark may be from its joint where none is corrected, (33,), trunk lengths."""
+    doubt = np.full(len(LANDMARKS), UNCORRECTED_TL["far"])
+    if near is not None:
+        doubt[[i for i, name in enumerate(LANDMARKS) if near in name]] = UNCORRECTED_TL["near"]
+    return doubt
 
 
 def _no_further(moves: NDArray[np.float64], most: float) -> NDArray[np.float64]:

@@ -17,7 +17,19 @@ from __future__ import annotations
 
 
 class FormCheckError(Exception):
-    """Base of all errors that a user can mend."""
+    """Base of all errors that a user can mend.
+
+    Its text is one line, or one for each problem of a movement file: what was expected, what came, where, what to do.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> try:
+    ...     fc.open_video("sample_videos/README.md")
+    ... except fc.FormCheckError as error:
+    ...     print(type(error).__name__, error, sep=": ")
+    SourceError: README.md: expected a video or picture, got a text file; pick another file
+    """
 
 
 class MovementFileError(FormCheckError):

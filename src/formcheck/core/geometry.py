@@ -94,7 +94,7 @@ def turn_deg(a: Point, b: Point, c: Point, *, front: int) -> float:
     return angle % 360.0 if math.isfinite(angle) else math.nan
 
 
-def inclination_deg(low: Point, high: Point, *, front: int) -> float:
+def inclination_deg(low: Point, high: Point, *, front: float) -> float:
     """Return how far the line low→high leans from the vertical towards the front, -180..180.
 
     0 = upright, 90 = level and face down, -90 = level and on the back, above 90 = the high end

@@ -43,7 +43,14 @@ MAX_FILE_BYTES = 200_000
 
 
 def catalogue() -> list[str]:
-    """Return the ids of all movements that come with formcheck, sorted."""
+    """Return the ids of all movements that come with formcheck, sorted.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> [movement for movement in fc.catalogue() if "stretch" in movement]
+    ['chair_back_stretch', 'quadriceps_stretch']
+    """
     folder = resources.files("formcheck.movements")
     return sorted(
         entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml") and entry.name[0] != "_"
@@ -62,10 +69,24 @@ def load_movement(movement: str | Path) -> Movement:
     ----------
     movement : id of the catalogue, or path of a TOML file.
 
+    Returns
+    -------
+    What the file says: phases, measures with their target bands, faults, dose, camera, each number with its source.
+
     Raises
     ------
     MovementFileError
         With every problem of the file: key, what was expected, what came.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> hinge = fc.load_movement("hamstring_hinge_standing")
+    >>> hinge.name, hinge.posture, hinge.dose.hold_s
+    ('Standing hamstring stretch', 'standing', 20.0)
+    >>> back = hinge.measures["back"]
+    >>> back.signal, back.target, back.warn
+    ('back_bend_deg', ['open', 25.0], ['open', 40.0])
     """
     content = movement_bytes(movement)
     return parse_movement(content, f"{movement}.toml" if str(movement) in catalogue() else Path(movement).name)

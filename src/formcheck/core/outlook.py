@@ -95,7 +95,8 @@ class OutlookTally:
         room = np.stack([share[:, 0], 1 - share[:, 0], share[:, 1], 1 - share[:, 1]], axis=1)
         beyond = room < EDGE_SHARE
         self._beyond += beyond
-        self._hidden += (pose.visibility < MIN_VISIBILITY) & ~beyond.any(axis=1)
+        found = np.isfinite(share).all(axis=1)  # what a pose model does not look for is not hidden
+        self._hidden += (pose.visibility < MIN_VISIBILITY) & found & ~beyond.any(axis=1)
         for kept, free in zip(self._rooms, np.nanmin(room, axis=0).tolist(), strict=True):
             kept.append(free)
 

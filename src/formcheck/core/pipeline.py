@@ -53,6 +53,22 @@ class FormChecker:
     calibration : the person's own neutral and rounded back, if they were kept.
     side : the working side; None = found from the recording.
     still : the whole recording is one picture.
+
+    Notes
+    -----
+    It reads no clock and counts no frames: time comes from the poses, so 15, 30 and 60 frames a second give the same
+    verdict. Poses of one recording go in, in order; the next recording wants a new checker.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> checker = fc.FormChecker(fc.load_movement("hamstring_hinge_standing"))
+    >>> for pose in fc.open_track("examples/tracks/hinge_stretch_knee_bent.parquet"):
+    ...     result = checker.step(pose)
+    ...     if result.feedback.cue == "stretch_knee_bent":
+    ...         break
+    >>> result.phase.name, result.feedback.text
+    ('hold', 'Straighten the front leg gently')
     """
 
     def __init__(

@@ -43,6 +43,13 @@ class Frame:
     index : 0-based number of the frame in the source.
     time_s : seconds from the start of the recording; strictly rising.
     image : (H, W, 3) uint8, RGB, upright.
+
+    Examples
+    --------
+    >>> import formcheck as fc, numpy as np
+    >>> frame = fc.Frame(index=0, time_s=0.0, image=np.zeros((480, 640, 3), np.uint8))
+    >>> frame.image.shape
+    (480, 640, 3)
     """
 
     index: int
@@ -94,6 +101,28 @@ class PoseFrame:
     people : how many people were last seen in the picture.
     skeleton : name of the landmark vocabulary.
     mirror : where the same person was found in the mirrored picture, left and right put back; None in most frames.
+
+    Raises
+    ------
+    ValueError
+        An array has another shape.
+
+    Notes
+    -----
+    Arrays are copied and made read-only. The 33 landmarks are those of BlazePose, by `formcheck.core.skeleton.INDEX`;
+    left and right are the person's own.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> from formcheck.core.skeleton import INDEX
+    >>> first = next(iter(fc.open_track("examples/tracks/hinge_good.parquet")))
+    >>> first.seen, first.size_px, first.xy_px.shape, first.back_xy_px.shape
+    (True, (640, 480), (33, 2), (71, 2))
+    >>> bool(first.xy_px[INDEX["nose"], 1] < first.xy_px[INDEX["left_hip"], 1])  # y points down
+    True
+    >>> fc.PoseFrame.nobody(0.5, (640, 480)).seen
+    False
     """
 
     time_s: float

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .contour import MIN_SIDE_VOTES, trunk_axis
 from .records import PoseFrame
 from .skeleton import Side
-from .view import arms_apart_deg, camera_yaw_deg, near_side, near_vote
+from .view import arms_apart_deg, near_in_profile, near_side, near_vote, yaw_of_pose_deg
 
 MIN_CUTOFF_HZ = 1.5
 CUTOFF_PER_SPEED = 4.0
@@ -35,6 +35,13 @@ ARMS_APART_DEG = 60.0
 
 def _step_share(cutoff_hz: NDArray[np.float64] | float, dt_s: float) -> NDArray[np.float64]:
     return np.asarray(1.0 - np.exp(-2 * math.pi * np.asarray(cutoff_hz, np.float64) * dt_s))
+
+
+def _arms_together(pose: PoseFrame) -> bool:
+    """Whether the shoulder line says how the person is turned: one arm reaching forward turns that line alone."""
+    if np.isfinite(pose.xyz_m).any():
+        return arms_apart_deg(pose.xyz_m) < ARMS_APART_DEG
+    return not arms_apart_deg(pose.xy_px) >= ARMS_APART_DEG  # not every skeleton has arms
 
 
 class Smoother:
@@ -71,12 +78,16 @@ class Smoother:
         if axis is None:
             return pose
         raw = np.asarray(pose.xy_px, np.float64)
+        # a landmark that was not found before begins here; what is missing now leaves no trace
+        self._xy = np.where(np.isfinite(self._xy), self._xy, raw)
+        self._speed = np.where(np.isfinite(self._speed), self._speed, 0.0)
         speed = (raw - self._xy) / gap_s / axis.length_px
         self._speed = self._speed + _step_share(SPEED_CUTOFF_HZ, gap_s) * (speed - self._speed)
         pace = np.hypot(self._speed[:, :1], self._speed[:, 1:])
         self._xy = self._xy + _step_share(MIN_CUTOFF_HZ + CUTOFF_PER_SPEED * pace, gap_s) * (raw - self._xy)
         self._follow_view(pose, gap_s)
         self._follow_front(axis.signed_votes, gap_s)
+        self._follow_profile(pose)
         return self._kept(replace(pose, xy_px=self._xy.astype(np.float32)))
 
     def _restart(self, pose: PoseFrame) -> PoseFrame:
@@ -86,6 +97,7 @@ class Smoother:
         axis = trunk_axis(pose.xy_px, pose.xyz_m)
         self._votes = axis.signed_votes if axis else math.nan
         self.front_votes = self._votes if axis else None
+        self._follow_profile(pose)
         return self._kept(pose)
 
     def _kept(self, pose: PoseFrame) -> PoseFrame:
@@ -94,14 +106,18 @@ class Smoother:
 
     def _follow_view(self, pose: PoseFrame, gap_s: float) -> None:
         share = 1.0 if math.isinf(gap_s) or math.isnan(self.yaw_deg) else 1 - math.exp(-gap_s / SLOW_TAU_S)
-        yaw, vote = camera_yaw_deg(pose.xyz_m), near_vote(pose.xyz_m)
-        # one arm reaching forward turns the shoulder line, not the person
-        if math.isfinite(yaw) and (share == 1.0 or arms_apart_deg(pose.xyz_m) < ARMS_APART_DEG):
+        yaw, vote = yaw_of_pose_deg(pose), near_vote(pose.xyz_m)
+        if math.isfinite(yaw) and (share == 1.0 or _arms_together(pose)):
             self.yaw_deg = yaw if share == 1.0 else self.yaw_deg + share * (yaw - self.yaw_deg)
         if math.isfinite(vote):
             self._near_m += share * (vote - self._near_m)
             if self.near is None or share == 1.0 or abs(self._near_m) > 0.05:
                 self.near = near_side(self._near_m)
+
+    def _follow_profile(self, pose: PoseFrame) -> None:
+        """Tell the near side from where the front is, where the pose has no depth."""
+        if not math.isfinite(near_vote(pose.xyz_m)):
+            self.near = near_in_profile(self.front_votes) or self.near
 
     def _follow_front(self, votes: float, gap_s: float) -> None:
         """Steady the votes; once sure, stay sure until they really turn."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import back
-from .body import NO_ROUNDED, TRUNK_PER_SHOULDERS, Reference
+from .body import NO_ROUNDED, Reference
 from .geometry import Point, mid
 from .measure import NO_START, stance
 from .motion import Course, known, median
@@ -19,6 +19,7 @@ from .noise import Noise
 from .records import Measurements, Told
 from .signals import MOTION_SIGNALS, NOT_STEADY, Roles, value_of
 from .skeleton import N_LANDMARKS, PAIRS, Side
+from .view import TRUNK_PER_SHOULDERS
 
 QUIET_S = 0.8
 """The start posture must be kept this long before it serves as the reference."""

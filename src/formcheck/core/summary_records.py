@@ -164,7 +164,35 @@ class RecognisedRecord(_Record):
 
 
 class RunSummary(_Record):
-    """What one recording gave; the contents of `summary.json`."""
+    """What one recording gave; the contents of `summary.json`.
+
+    Parameters
+    ----------
+    schema_version, formcheck_version, created_utc : of this record; ISO 8601.
+    model, movement, source : what saw it, what it was held against, what it is; each with its SHA-256.
+    view : how the camera stood: turn and tilt in degrees, and whether that does.
+    seen_share : share of frames with a person, 0..1.
+    repetitions : with their holds, seconds from the start of the recording.
+    faults : what was wrong, when, by how much: `value` and `limit` in `unit`.
+    checks : for each check the shares of its time that were ok, warn, fix and cannot_tell, and why not.
+    measurements : by name; the unit ends the name. `uncertainty` is the widest half-width of the interval that should
+        hold the truth 95 times in 100.
+    dose : seconds held and repetitions done, beside what was asked for.
+    verdict : ok, warn, fix or cannot_tell. why : the same in one sentence.
+    recognised : how sure the movement is; only where it was not named but found.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> summary = fc.check("examples/tracks/hinge_good.parquet", movement="hamstring_hinge_standing")
+    >>> summary.verdict, summary.view.verdict, summary.seen_share
+    ('ok', 'ok', 1.0)
+    >>> hold = summary.repetitions[0]
+    >>> hold.side, round(hold.hold_end_s - hold.hold_start_s)
+    ('right', 4)
+    >>> fc.RunSummary.model_validate_json(summary.model_dump_json()) == summary
+    True
+    """
 
     schema_version: int
     formcheck_version: str

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from .contour import MIN_SIDE_VOTES
+from .geometry import mid
 from .records import PoseFrame
 from .skeleton import PAIRS, Side
 
@@ -25,9 +27,14 @@ GOOD_PERSON_SHARE = 0.4
 people who fill a third of the picture were measured as well as others, so these are a step lower."""
 YAW_UNCERTAINTY_DEG = 10.0
 YAW_SLOPE, YAW_OFFSET_DEG = 1.018, 1.5
+FLAT_YAW_UNCERTAINTY_DEG = 15.0
+"""Of a yaw told without depth: 95 in 100 rendered clips were read within 10 degrees, all within 15."""
+TRUNK_PER_SHOULDERS = 1.35
+"""Trunk length over shoulder width of the landmarks: 1.3-1.4 on people seen from the front."""
 
 OUTSIDE = "outside the picture"
 HIDDEN = "hidden from the camera"
+NOT_FOUND = "was not found"
 NOT_SIDE_ON = "the camera is not side-on"
 NOT_IN_FRONT = "the camera is not in front"
 NOBODY = "nobody is seen"
@@ -54,10 +61,46 @@ def camera_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
     return min(90.0, max(0.0, YAW_SLOPE * tilt_deg + YAW_OFFSET_DEG))
 
 
-def arms_apart_deg(xyz_m: NDArray[np.floating]) -> float:
-    """Return the angle between the two upper arms, 0..180; NaN where one is not known."""
+def flat_yaw_deg(xy_px: NDArray[np.floating]) -> float:
+    """Return how far the camera stands from an exact side view, 0..90, from the picture alone.
+
+    Others' poses have no depth. From the side the shoulders lie on top of each other; turned by the yaw, they are
+    as far apart as its sine says: ``asin(1.35 * shoulders apart / trunk length)``. On 62 rendered clips the yaw was
+    read within 10 degrees in 95 of 100 (with depth: 9), and 99.7 % of the frames fell on the same side of
+    `MAX_YAW_DEG`. A trunk that leans towards the camera looks shorter, and the yaw larger: that refuses, and is safe.
+
+    Parameters
+    ----------
+    xy_px : (33, 2).
+    """
+    left, right = (xy_px[i].tolist() for i in PAIRS["shoulder"])
+    hips = [xy_px[i].tolist() for i in PAIRS["hip"]]
+    trunk = math.dist(mid(left, right), mid(*hips))
+    if not trunk > 0:
+        return math.nan
+    return math.degrees(math.asin(min(1.0, TRUNK_PER_SHOULDERS * math.dist(left, right) / trunk)))
+
+
+def yaw_of_pose_deg(pose: PoseFrame) -> float:
+    """Return how far the camera stands from an exact side view, 0..90: by depth, else by the picture."""
+    yaw_deg = camera_yaw_deg(pose.xyz_m)
+    return yaw_deg if math.isfinite(yaw_deg) else flat_yaw_deg(pose.xy_px)
+
+
+def yaw_uncertainty_deg(pose: PoseFrame) -> float:
+    """Return how sure the camera yaw of a pose is, degrees."""
+    return YAW_UNCERTAINTY_DEG if math.isfinite(camera_yaw_deg(pose.xyz_m)) else FLAT_YAW_UNCERTAINTY_DEG
+
+
+def arms_apart_deg(points: NDArray[np.floating]) -> float:
+    """Return the angle between the two upper arms, 0..180; NaN where one is not known.
+
+    Parameters
+    ----------
+    points : (33, 3), or (33, 2) for the angle as it looks in the picture.
+    """
     upper = [
-        [b - a for a, b in zip(xyz_m[PAIRS["shoulder"][i]].tolist(), xyz_m[PAIRS["elbow"][i]].tolist(), strict=True)]
+        [b - a for a, b in zip(points[PAIRS["shoulder"][i]].tolist(), points[PAIRS["elbow"][i]].tolist(), strict=True)]
         for i in (0, 1)
     ]
     size = math.hypot(*upper[0]) * math.hypot(*upper[1])
@@ -78,6 +121,20 @@ def near_side(vote_m: float) -> Side | None:
     if not math.isfinite(vote_m) or vote_m == 0:
         return None
     return "left" if vote_m > 0 else "right"
+
+
+def near_in_profile(front_votes: float | None) -> Side | None:
+    """Return the side next to the camera of a person seen from the side, None where their front is not known.
+
+    Whoever faces right in the picture shows their right side; it needs no depth, and held in every rendered frame.
+
+    Parameters
+    ----------
+    front_votes : positive where the front lies right of the way hip → shoulder (`contour.TrunkAxis.signed_votes`).
+    """
+    if front_votes is None or not abs(front_votes) >= MIN_SIDE_VOTES:
+        return None
+    return "right" if front_votes > 0 else "left"
 
 
 def in_picture(pose: PoseFrame) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ than a minute.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,14 +154,32 @@ def _mirror(batch: pa.RecordBatch, i: int) -> Landmarks | None:
     return Landmarks(**{of: flat[of].reshape(_LISTS[of]) for of in flat})
 
 
-def open_track(path: Path) -> Track:
-    """Return a saved pose track.
+def open_track(path: str | os.PathLike[str]) -> Track:
+    """Return a saved pose track: what the pose model saw, without the pictures.
+
+    Parameters
+    ----------
+    path : `poses.parquet` of a result, or a file of the folder poses of a batch.
+
+    Returns
+    -------
+    An iterable of `PoseFrame`; `frames` is how many there are, `header` what is known of the recording and the model.
 
     Raises
     ------
     SourceError
         Where the file is no track of formcheck, or one of a newer version.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> track = fc.open_track("examples/tracks/hinge_good.parquet")
+    >>> track.frames, track.header["source"]["name"], track.header["model"]["name"]
+    (168, 'hinge_good.mp4', 'full')
+    >>> sum(pose.seen for pose in track)
+    168
     """
+    path = Path(path)
     try:
         with pq.ParquetFile(path) as file:
             schema, frames = file.schema_arrow, file.metadata.num_rows

@@ -222,6 +222,15 @@ def open_video(
     -----
     Time 0 is where the file starts, as players count it: a picture that starts 0.1 s after the sound is at
     0.1 s. It is the first frame where there is no sound.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> with fc.open_video("sample_videos/hinge_good.mp4", fps=5) as video:
+    ...     print(video.info.width, video.info.height, video.info.fps, video.info.duration_s)
+    ...     print([round(frame.time_s, 1) for frame in video][:4])
+    640 480 15.0 11.2
+    [0.0, 0.2, 0.4, 0.6]
     """
     source = path if isinstance(path, RemoteFile) else Path(path)
     if fps is not None and not 0 < fps < float("inf"):

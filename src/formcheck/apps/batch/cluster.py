@@ -1,34 +1,51 @@
 """Workers on a cluster: Dask's, wherever its scheduler stands.
 
 No disk is shared: a recording is read where the worker is, by its address, and its row comes back to this process.
+
+Each recording is given to one worker by name, as many at once as the worker has threads. Dask alone would start what
+was lost with a worker four times, and cannot tell how often it did; here it is once more, and elsewhere.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from formcheck.core.errors import BackendError
 
-from .job import Job, Outcome
-from .lost import TRIES, Attempts
+from .job import Job, Outcome, error_row
+from .lost import LOST, MEMORY, TRIES, Attempts, overdue
 from .worker import score
 
-TOPIC = "formcheck-began"
-_CONNECT_S = 30
-_LOOK_EVERY_S = 1.0
-_AHEAD = 2
-"""So many recordings for each thread of a worker: one is seen, one waits, and a lost worker loses no more."""
+_CONNECT_S = 15
+_FETCH_S = 60
+_LOOK_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A recording that a worker has; where it was lost before, the worker has nothing else meanwhile."""
+
+    job: Job
+    worker: str
+    future: Any
+    since_s: float
+    alone: bool
 
 
 class Cluster:
-    """Scores recordings on the workers of a Dask scheduler.
+    """Scores recordings on the workers of a Dask scheduler. Workers may come and go.
 
     Parameters
     ----------
@@ -46,99 +63,137 @@ class Cluster:
         except ImportError:
             todo = "pip install 'formcheck[cluster]'"
             raise BackendError(f"--scheduler: expected Dask to be installed, got none; {todo}") from None
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told in one line, below
         self.address = address
         try:
             self._client = Client(address, timeout=_CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             told = str(error).splitlines()[0] if str(error) else "no answer"
             raise BackendError(f"{address}: expected a Dask scheduler, got: {told}; check the address") from None
-        self._begun: Counter[str] = Counter()
-        self._client.subscribe_topic(TOPIC, self._on_begin)
         self.watched: list[Any] = []
+        self._threads: dict[str, int] = {}
+        self._ready: list[str] = []
+        self._looked_s = -_LOOK_EVERY_S
+        self._told = False
+        self._given: dict[str, _Given] = {}
+        self._lost_at: dict[tuple[str, str, str], str] = {}
+        self._finished: SimpleQueue[str] = SimpleQueue()
 
     @property
     def count(self) -> int:
         """How many worker processes there are now."""
-        return len(self._workers())
-
-    def _workers(self) -> dict[str, Any]:
-        return dict(self._client.scheduler_info(n_workers=-1)["workers"])
-
-    def _room(self) -> int:
-        """How many recordings may be on their way."""
-        return max(1, _AHEAD * sum(int(worker["nthreads"]) for worker in self._workers().values()))
+        return len(self._threads)
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
-        """Yield what came of each job, in the order in which they finish."""
+        """Yield what came of each job, in the order in which they finish.
+
+        Raises
+        ------
+        BackendError
+            The scheduler went away.
+        """
         waiting, attempts = deque(jobs), Attempts()
-        under_way: dict[str, tuple[Job, Any]] = {}
-        finished: SimpleQueue[str] = SimpleQueue()
-        numbers = iter(range(len(jobs) * TRIES + 1))
-        try:
-            while waiting or attempts.again or under_way:
-                room = self._room() if len(under_way) < len(jobs) else 0
-                while (waiting or attempts.again) and len(under_way) < room:
-                    job = waiting.popleft() if waiting else attempts.again.popleft()
-                    key = f"formcheck-{os.getpid()}-{time.time_ns()}-{next(numbers)}"
-                    future = self._client.submit(score_there, job, key, key=key, pure=False)
-                    under_way[key] = (job, future)
-                    future.add_done_callback(lambda done: finished.put(done.key))
-                for key in self._ended(finished, under_way):
-                    job, future = under_way.pop(key)
-                    came = self._came(future, key)
-                    failed = came if isinstance(came, Outcome) else attempts.lost(job, came)
-                    if failed is not None:
-                        yield job, failed
-        finally:
-            for _, future in under_way.values():
-                future.cancel()
+        while waiting or attempts.again or self._given:
+            self._look()
+            self._hand_out(waiting, attempts.again)
+            for given, came in self._ended():
+                if not isinstance(came, Outcome):
+                    self._lost_at[given.job.key] = given.worker
+                    lost = attempts.lost(given.job, came)
+                    if lost is None:
+                        continue
+                    came = lost
+                yield given.job, came
 
-    def _ended(self, finished: SimpleQueue[str], under_way: dict[str, tuple[Job, Any]]) -> list[str]:
-        """Those that are done, or were begun too often; a scheduler that went away ends the run."""
+    def _look(self) -> None:
+        """Ask now and then which workers there are."""
+        if time.monotonic() - self._looked_s < _LOOK_EVERY_S:
+            return
         try:
-            keys = {finished.get(timeout=_LOOK_EVERY_S)}
-            while not finished.empty():
-                keys.add(finished.get())
+            self._threads = dict(self._client.nthreads())
+            # one whose memory is nearly full takes nothing new for a while
+            self._ready = list(self._client.sync(self._client.scheduler.ncores_running))
+        except (OSError, TimeoutError, CancelledError):
+            raise self._gone() from None
+        self._looked_s = time.monotonic()
+        if not self._threads and not self._told:
+            self._told = True
+            print(f"formcheck: {self.address} has no workers yet; waiting for the first", file=sys.stderr)
+
+    def _gone(self) -> BackendError:
+        return BackendError(f"{self.address}: expected the scheduler to stay, got none; run again when it is back")
+
+    def _hand_out(self, waiting: deque[Job], again: deque[Job]) -> None:
+        """Give every free thread a recording; what was lost with a worker comes last, and has one to itself."""
+        busy = Counter(given.worker for given in self._given.values())
+        taken = {given.worker for given in self._given.values() if given.alone}
+        for worker in self._ready:
+            while waiting and worker not in taken and busy[worker] < self._threads.get(worker, 0):
+                self._give(waiting.popleft(), worker, alone=False)
+                busy[worker] += 1
+        idle = [worker for worker in self._ready if not busy[worker]]
+        while again and idle:
+            job = again.popleft()
+            elsewhere = [worker for worker in idle if worker != self._lost_at.get(job.key)]
+            worker = (elsewhere or idle)[0]
+            idle.remove(worker)
+            self._give(job, worker, alone=True)
+
+    def _give(self, job: Job, worker: str, *, alone: bool) -> None:
+        key = f"formcheck-{os.getpid()}-{time.time_ns()}"
+        # `retries` are for what a task raises; a worker that is lost is noticed here.
+        future = self._client.submit(score_there, job, version("formcheck"), key=key, pure=False, workers=[worker])
+        self._given[key] = _Given(job, worker, future, time.monotonic(), alone)
+        future.add_done_callback(lambda done: self._finished.put(done.key))
+
+    def _ended(self) -> Iterator[tuple[_Given, Outcome | str]]:
+        """Those that are done, and those whose worker is gone."""
+        keys = self._done()
+        gone = [key for key, given in self._given.items() if given.worker not in self._threads]
+        for key in dict.fromkeys((*gone, *keys)):
+            given = self._given.pop(key, None)
+            if given is None:
+                continue
+            came = self._came(given) if given.worker in self._threads else LOST
+            given.future.release()
+            late = came is LOST and time.monotonic() - given.since_s >= given.job.settings.timeout_s
+            yield given, overdue(given.job) if late else came
+
+    def _done(self) -> list[str]:
+        keys = []
+        try:
+            keys.append(self._finished.get(timeout=_LOOK_EVERY_S))
+            while True:
+                keys.append(self._finished.get_nowait())
         except Empty:
-            keys = set()
-        if self._client.status not in ("running", "connecting"):
-            raise BackendError(f"{self.address}: expected the scheduler to stay, got none; run again when it is back")
-        keys |= {key for key in under_way if self._begun[key] > 1}
-        return [key for key in keys if key in under_way]
+            return keys
 
-    def _came(self, future: Any, key: str) -> Outcome | str:
+    def _came(self, given: _Given) -> Outcome | str:
         """The outcome, or why there is none."""
-        if not future.done() and self._begun[key] > 1:
-            future.cancel()
-            return _LOST
         try:
-            outcome: Outcome = future.result(timeout=_CONNECT_S)
+            outcome: Outcome = given.future.result(timeout=_FETCH_S)
         except MemoryError:
-            return "the worker ran out of memory"
+            return MEMORY
         except (CancelledError, TimeoutError, OSError):
-            raise BackendError(
-                f"{self.address}: expected the scheduler to stay, got none; run again when it is back"
-            ) from None
-        except Exception as error:  # noqa: BLE001 - KilledWorker, or what a worker of another version raises
-            return _LOST if type(error).__name__ == "KilledWorker" else f"{type(error).__name__}: {error}"
+            if self._client.status != "running":
+                raise self._gone() from None
+            return LOST
+        except Exception as error:  # noqa: BLE001 - whatever a worker raises that is not set up as this machine is
+            if type(error).__name__ == "KilledWorker":  # started over and over at the same address
+                return LOST
+            return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else 'no more is told'}"
         return outcome
-
-    def _on_begin(self, event: tuple[float, str]) -> None:
-        self._begun[event[1]] += 1
 
     def close(self) -> None:
         """Leave the scheduler; it and its workers go on."""
         self._client.close(timeout=5)
 
 
-_LOST = "the worker was lost: it crashed, was killed, or ran out of memory or time"
-
-
-def score_there(job: Job, key: str) -> Outcome:
+def score_there(job: Job, asked_version: str) -> Outcome:
     """Score one recording in a worker of Dask, which may take no longer than it may."""
-    from distributed import get_worker
-
-    get_worker().log_event(TOPIC, key)
+    if _version() != asked_version:
+        came = f"expected a worker with formcheck {asked_version}, got {_version()}; install the same everywhere"
+        return Outcome(error_row(came, "machine"))
     # Nothing else ends a decoder that hangs. The nanny starts a new worker.
     alarm = threading.Timer(job.settings.timeout_s, os._exit, args=(1,))
     alarm.daemon = True
@@ -149,4 +204,9 @@ def score_there(job: Job, key: str) -> Outcome:
         alarm.cancel()
 
 
-__all__ = ["Cluster", "score_there"]
+@cache
+def _version() -> str:
+    return version("formcheck")
+
+
+__all__ = ["TRIES", "Cluster", "score_there"]

@@ -1,0 +1,252 @@
+"""How fast `formcheck batch` is: beside the pose model alone, a plain MediaPipe loop, and Sports2D's angle stage.
+
+    python benchmarks/throughput.py CLIP [CLIP …] [--rounds 3] [--workers 1 2]
+    python benchmarks/throughput.py CLIP … --fps 10        hours of video an hour, and whether the verdicts stay
+    python benchmarks/throughput.py CLIP --tiny 10000      what a recording costs beside its frames
+    python benchmarks/throughput.py --sports2d             their angle stage and ours, on the same keypoints
+
+What is compared runs in turn, round after round, so that a busy machine slows all alike; quote the ratios. Each
+process has a core of its own. "model alone" is handed pictures that are decoded already: nothing that uses this pose
+model can be faster. "plain loop" decodes them as MediaPipe's own examples do, and keeps nothing. Both are timed from
+their first to their last picture, formcheck batch from the end of each worker's first recording, or as a whole.
+
+Sports2D needs an environment of its own (1.9 GB, made at first; FORMCHECK_SPORTS2D says where).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psutil
+
+from formcheck.apps.batch.local import cores
+
+MOVEMENT = "auto"
+_CHILD = Path(__file__).with_name("throughput_child.py")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What one way of looking at the clips came to.
+
+    Parameters
+    ----------
+    fps : frames a second, all processes together.
+    whole_fps : the same over the whole command, its start included.
+    busy_ms : processor time of a frame.
+    peak_mb : the most memory that one process held.
+    start_s : until the first frame was done.
+    """
+
+    fps: float
+    whole_fps: float
+    busy_ms: float
+    peak_mb: float
+    start_s: float
+
+
+def main() -> None:
+    """Print the tables that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("clips", nargs="*", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--movement", default=MOVEMENT, help="for all clips; default: each is recognised")
+    parser.add_argument("--fps", type=float, help="analyse so many frames a second, and compare the verdicts")
+    parser.add_argument("--tiny", type=int, metavar="COUNT", help="cut so many clips of 3 frames from the first clip")
+    parser.add_argument("--sports2d", action="store_true")
+    options = parser.parse_args()
+    if options.sports2d:
+        from sports2d_angles import print_sports2d_table
+
+        print_sports2d_table(options.clips or sorted(Path("tests/data").glob("*.parquet")))
+    elif options.tiny:
+        print_tiny(options.clips[0], options.tiny, max(options.workers))
+    elif options.fps:
+        print_thinned(options.clips, options.fps, options.movement, max(options.workers))
+    else:
+        print_rates(options.clips, options.rounds, options.workers, options.movement)
+
+
+# formcheck batch beside the pose model --------------------------------------------------------------------------------
+
+
+def print_rates(clips: Sequence[Path], rounds: int, workers: Sequence[int], movement: str) -> None:
+    """Print frames a second of each way, and the ratios that matter."""
+    ways = {f"{name}, {n}": (name, n) for n in workers for name in ("model alone", "plain loop", "formcheck batch")}
+    rates: dict[str, list[Rate]] = {way: [] for way in ways}
+    for number in range(rounds):
+        for way, (name, n) in ways.items():
+            rate = batch_rate(clips, n, movement) if name == "formcheck batch" else loop_rate(name, clips, n)
+            rates[way].append(rate)
+            print(f"  round {number + 1}: {way:<20}{rate.fps:7.1f} frames/s", file=sys.stderr, flush=True)
+    print(f"\n{len(clips)} clips, {rounds} rounds, {len(cores())} processors\n")
+    print("| way, processes | frames/s | whole command | processor ms a frame | peak MB of one | first frame after s |")
+    print("|---|---|---|---|---|---|")
+    for way, found in rates.items():
+        columns = [middle(getattr(r, name) for r in found) for name in Rate.__dataclass_fields__]
+        print(f"| {way} | {columns[0]:.1f} | {columns[1]:.1f} | {columns[2]:.1f} | {columns[3]:.0f} | {columns[4]:.1f} |")
+    print()
+    few, many = min(workers), max(workers)
+    for n in workers:
+        for other in ("model alone", "plain loop"):
+            told = ratio(rates[f"formcheck batch, {n}"], rates[f"{other}, {n}"])
+            print(f"formcheck batch / {other}, {n} each: {told}")
+    if many > few:
+        print(f"formcheck batch, {many} / {few} workers: {ratio(*(rates[f'formcheck batch, {n}'] for n in (many, few)))}")
+
+
+def middle(values: Iterable[float]) -> float:
+    """Return the median."""
+    return statistics.median(values)
+
+
+def ratio(over: Sequence[Rate], under: Sequence[Rate]) -> str:
+    """Return the ratio of two rates round by round: its median and range."""
+    each = [a.fps / b.fps for a, b in zip(over, under, strict=True)]
+    return f"{middle(each):.2f} ({min(each):.2f} to {max(each):.2f})"
+
+
+def loop_rate(name: str, clips: Sequence[Path], count: int) -> Rate:
+    """Run the pose model alone or a plain loop in so many processes at once, a core and all clips each."""
+    command = [sys.executable, str(_CHILD), "--decoded" if name == "model alone" else "--plain", *map(str, clips)]
+    start_s = time.perf_counter()
+    children = [
+        subprocess.Popen([*command, "--core", str(core)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        for core in _cores_for(count)
+    ]
+    told = [json.loads(child.communicate()[0]) for child in children]
+    wall_s = time.perf_counter() - start_s
+    return Rate(
+        sum(t["frames"] / t["wall_s"] for t in told),
+        sum(t["frames"] for t in told) / wall_s,
+        1000 * sum(t["busy_s"] for t in told) / sum(t["frames"] for t in told),
+        max(t["peak_mb"] for t in told),
+        max(t["start_s"] for t in told),
+    )
+
+
+def _cores_for(count: int) -> list[int]:
+    mine = cores()
+    return [mine[k % len(mine)] for k in range(count)]
+
+
+def batch_rate(clips: Sequence[Path], workers: int, movement: str, *more: str) -> Rate:
+    """Run `formcheck batch` over the clips."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = Batch(clips, Path(folder) / "out", workers, movement, *more)
+        table = run.table
+        first = table.groupby("worker").head(1)
+        later = table.drop(first.index)
+        fps = sum(w["frames"].sum() / w["wall_s"].sum() for _, w in later.groupby("worker")) if len(later) else 0.0
+        frames = table["frames"].sum()
+        return Rate(fps, frames / run.wall_s, 1000 * run.busy_s / frames, run.peak_mb, run.start_s)
+
+
+class Batch:
+    """One run of `formcheck batch`, watched from outside.
+
+    Attributes
+    ----------
+    table : its results, without those that failed.
+    wall_s, busy_s : on the clock, and of the processor, all processes together.
+    peak_mb : the most memory that one worker held.
+    start_s : until the first row was known.
+    """
+
+    def __init__(self, inputs: Sequence[Path], out: Path, workers: int, movement: str, *more: str) -> None:
+        command = [sys.executable, "-m", "formcheck.apps.cli", "batch", *map(str, inputs), "--out", str(out)]
+        command += ["--workers", str(workers), "--movement", movement, *more]
+        self.peak_mb = self.busy_s = self.start_s = 0.0
+        start_s = time.perf_counter()
+        child = psutil.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        busy: dict[int, float] = {}
+        while child.poll() is None:
+            self._watch(child, busy)
+            if not self.start_s and (out / "journal.jsonl").exists():
+                self.start_s = time.perf_counter() - start_s
+            time.sleep(0.1)
+        self.wall_s = time.perf_counter() - start_s
+        self.busy_s = sum(busy.values())
+        self.said = child.stdout.read().decode()
+        table = pd.read_parquet(out / "results.parquet")
+        self.table = table[table["error"].isna()]
+
+    def _watch(self, child: psutil.Popen, busy: dict[int, float]) -> None:
+        for process in [child, *child.children(recursive=True)]:
+            try:
+                times = process.cpu_times()
+                busy[process.pid] = times.user + times.system
+                if process.pid != child.pid:
+                    self.peak_mb = max(self.peak_mb, process.memory_info().rss / (1 << 20))
+            except psutil.Error:
+                continue
+
+
+# fewer frames a second ------------------------------------------------------------------------------------------------
+
+
+def print_thinned(clips: Sequence[Path], fps: float, movement: str, workers: int) -> None:
+    """Print hours of video that one core does in an hour, and what the verdicts become."""
+    with tempfile.TemporaryDirectory() as folder:
+        every = Batch(clips, Path(folder) / "every", workers, movement)
+        some = Batch(clips, Path(folder) / "some", workers, movement, "--fps", str(fps))
+    for name, run in (("every frame", every), (f"{fps:g} a second", some)):
+        later = run.table.drop(run.table.groupby("worker").head(1).index)
+        each = [(w["duration_s"].sum() / w["wall_s"].sum()) for _, w in later.groupby("worker")]
+        print(f"{name:<16}{statistics.fmean(each):6.2f} hours of video an hour and core")
+    both = every.table.set_index("recording").join(some.table.set_index("recording"), rsuffix="_some", how="inner")
+    same = both["verdict"] == both["verdict_some"]
+    print(f"verdicts: {same.sum()} of {len(both)} the same")
+    for recording, row in both[~same].iterrows():
+        faults = [list(map(str, row[f"faults{end}"])) for end in ("", "_some")]
+        print(f"  {Path(str(recording)).name}: {row['verdict']} {faults[0]} -> {row['verdict_some']} {faults[1]}")
+
+
+# many small recordings ------------------------------------------------------------------------------------------------
+
+
+def print_tiny(clip: Path, count: int, workers: int) -> None:
+    """Print what a recording costs beside its frames, and how fast a table of so many rows opens."""
+    from tiny_clips import make_tiny_clips
+
+    with tempfile.TemporaryDirectory() as folder:
+        clips = Path(folder) / "clips"
+        make_tiny_clips(clips, count, source=clip)
+        alone = loop_rate("model alone", [clip], workers)
+        run = Batch([clips], Path(folder) / "out", workers, "hamstring_hinge_standing")
+        later = run.table.drop(run.table.groupby("worker").head(1).index)
+        per_file_ms = 1000 * later["wall_s"].mean()
+        frames = later["frames"].mean()
+        look_ms = 1000 * workers / alone.fps
+        print(f"{len(run.table)} clips of {frames:.0f} frames, {workers} workers: {run.wall_s:.0f} s")
+        print(f"  a clip takes     {per_file_ms:7.1f} ms in its worker, {1000 * workers * run.wall_s / count:.1f} ms of the whole run")
+        print(f"  its frames alone {frames * look_ms:7.1f} ms, at {look_ms:.1f} ms a look of the model alone in this run")
+        print(f"  so a recording costs {per_file_ms - frames * look_ms:.1f} ms beside its frames")
+        start_s = time.perf_counter()
+        rows = len(pd.read_parquet(Path(folder) / "out" / "results.parquet"))
+        print(f"  the table of {rows} rows opens in {time.perf_counter() - start_s:.2f} s")
+        start_s = time.perf_counter()
+        again: Any = subprocess.run(
+            [sys.executable, "-m", "formcheck.apps.cli", "batch", str(clips), "--out", str(Path(folder) / "out")]
+            + ["--movement", "hamstring_hinge_standing"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        print(f"  running again: {time.perf_counter() - start_s:.1f} s, {again.stdout.strip().rpartition('/')[2]}")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    main()

@@ -1,0 +1,296 @@
+"""Batches run as people run them: in processes of their own, over recordings that misbehave, on a cluster."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from formcheck.sources.recorded import TrackWriter, open_track
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+HINGE = "hamstring_hinge_standing"
+OF_THE_RUN = ("wall_s", "worker")
+"""What differs from run to run."""
+
+MISCHIEF = '''
+"""Found by every Python that starts with this folder on its path: recordings misbehave as their names say."""
+
+import importlib.util
+import os
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+MARKS = Path(os.environ["MARKS"])
+FOREVER_S = 600
+
+
+class Wrapping:
+    """Wraps `open_recording` once its module is loaded."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "formcheck.apps.opened":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        load = spec.loader.exec_module
+
+        def loaded(module):
+            load(module)
+            module.open_recording = mischievous(module.open_recording)
+
+        spec.loader.exec_module = loaded
+        return spec
+
+
+def mischievous(honest):
+    @contextmanager
+    def open_recording(place, **options):
+        name = os.path.basename(str(place))
+        with (MARKS / "opened").open("a") as marks:
+            marks.write(f"{name} {os.getpid()}\\n")
+        if name.startswith("kills_early"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if name.startswith("fails"):
+            raise RuntimeError(f"a fault at {place}")
+        with honest(place, **options) as opened:
+            if opened.track is not None:
+                opened.track = Track(opened.track, name)
+            yield opened
+
+    return open_recording
+
+
+class Track:
+    def __init__(self, track, name):
+        self.header, self.frames, self._track, self._name = track.header, track.frames, track, name
+
+    def __iter__(self):
+        for k, pose in enumerate(self._track):
+            if k == 5:
+                self.midway()
+            yield pose
+
+    def midway(self):
+        if self._name.startswith("kills"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self._name.startswith("hangs"):
+            time.sleep(FOREVER_S)
+        if self._name.startswith("hungry"):
+            raise MemoryError
+        if self._name.startswith("stalls"):
+            try:
+                (MARKS / self._name).open("x").write(str(os.getpid()))
+            except FileExistsError:  # it did so before
+                return
+            time.sleep(FOREVER_S)
+
+
+sys.meta_path.insert(0, Wrapping())
+'''
+
+
+# ---- recordings ------------------------------------------------------------------------------------------------------
+
+
+def write_tracks(folder: Path, names: Iterator[str] | list[str], frames: int = 16) -> list[Path]:
+    """Write short tracks, each a different piece of a saved one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data = CHECKOUT / "tests" / "data"
+    saved = [open_track(data / f"hinge_{what}.parquet") for what in ("good", "back_rounding", "bounce", "knee_bent")]
+    paths = []
+    for k, name in enumerate(names):
+        track, start = saved[k % len(saved)], 2 * k
+        with TrackWriter(folder / name, track.header) as writer:
+            for pose in islice(track, start, start + frames):
+                writer.write(pose)
+        paths.append(folder / name)
+    return paths
+
+
+def clips(count: int) -> list[str]:
+    return [f"clip{k:02}.parquet" for k in range(count)]
+
+
+# ---- the command -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def told(self) -> list[str]:
+        """The lines of standard error that are not of the progress."""
+        return [line for line in self.err.splitlines() if " frames/s, " not in line]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A folder to work in, in which recordings misbehave as their names say."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    @property
+    def marks(self) -> Path:
+        return self.folder / "marks"
+
+    def start(self, *words: object, movement: str = HINGE) -> subprocess.Popen[str]:
+        """Start `formcheck batch`; results go to `out` unless the words name another place."""
+        place = [] if "--out" in words else ["--out", self.out]
+        command = [sys.executable, "-m", "formcheck.apps.cli", "batch", *words, *place, "--movement", movement]
+        return subprocess.Popen(
+            [str(word) for word in command],
+            env=self.environment, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def batch(self, *words: object, movement: str = HINGE, within_s: float = 120) -> Ended:
+        return ended(self.start(*words, movement=movement), within_s)
+
+    def opened(self) -> list[str]:
+        """The recordings that workers opened so far, in order."""
+        return [line.split()[0] for line in self._marked("opened")]
+
+    def pid_at(self, name: str) -> int:
+        """Wait until a worker is in the middle of a recording that stalls; return its process."""
+        wait_until(lambda: self._marked(name), f"no worker came to {name}")
+        return int(self._marked(name)[0])
+
+    def _marked(self, name: str) -> list[str]:
+        path = self.marks / name
+        return path.read_text().splitlines() if path.exists() else []
+
+
+def desk_in(folder: Path, **more: str) -> Desk:
+    """Return a place to work in."""
+    (folder / "marks").mkdir(parents=True)
+    (folder / "mischief").mkdir()
+    (folder / "mischief" / "sitecustomize.py").write_text(MISCHIEF)
+    path = [str(folder / "mischief"), str(CHECKOUT / "src"), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), "MARKS": str(folder / "marks")}
+    return Desk(folder, {**environment, **more})
+
+
+def ended(run: subprocess.Popen[str], within_s: float = 120) -> Ended:
+    """Wait for the end of a command, which must come."""
+    try:
+        out, err = run.communicate(timeout=within_s)
+    except subprocess.TimeoutExpired:
+        run.kill()
+        out, err = run.communicate()
+        raise AssertionError(f"still running after {within_s} s:\n{out}\n{err}") from None
+    return Ended(run.returncode, out, err)
+
+
+def rows_of(out: Path) -> dict[str, dict[str, Any]]:
+    """Return name -> row of a table, without what differs from run to run; what is not a number equals itself."""
+    table = pq.ParquetFile(out / "results.parquet").read().to_pylist()
+    rows = {row["name"]: {k: _plain(v) for k, v in row.items() if k not in OF_THE_RUN} for row in table}
+    assert len(rows) == len(table)
+    return rows
+
+
+def judged(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a row says of the recording itself, wherever it lies and whatever it is called."""
+    return {k: v for k, v in row.items() if k not in {"recording", "name", "input_uri", "input_stamp"}}
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def run_of(out: Path) -> dict[str, Any]:
+    return json.loads((out / "run.json").read_text("utf-8"))
+
+
+def wait_until(true: Callable[[], object], complaint: str, seconds: float = 60) -> None:
+    end_s = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end_s, complaint
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    """Return whether a process runs; one that ended and was not waited for does not."""
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+# ---- a cluster on this computer --------------------------------------------------------------------------------------
+
+
+@dataclass
+class DaskCluster:
+    """A scheduler and workers, each a process with a nanny."""
+
+    address: str
+    scheduler: subprocess.Popen[str]
+    stack: ExitStack
+    environment: Mapping[str, str]
+    folder: Path
+
+    def add_worker(self, *words: str) -> subprocess.Popen[str]:
+        """Start one more worker process of one thread."""
+        options = ["--nthreads", "1", "--no-dashboard", "--local-directory", str(self.folder / "dask"), *words]
+        return _python(self.stack, self.environment, "distributed.cli.dask_worker", self.address, *options)
+
+
+@contextmanager
+def dask_cluster(desk: Desk, workers: int = 2, environment: Mapping[str, str] | None = None) -> Iterator[DaskCluster]:
+    """Start a scheduler and workers; all of them have ended afterwards."""
+    environment = desk.environment if environment is None else environment
+    told = desk.folder / "scheduler.json"
+    told.unlink(missing_ok=True)
+    with ExitStack() as stack:
+        options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(told)]
+        scheduler = _python(stack, environment, "distributed.cli.dask_scheduler", *options)
+        wait_until(lambda: told.exists() and told.read_text().endswith("}"), "the scheduler did not start")
+        cluster = DaskCluster(json.loads(told.read_text())["address"], scheduler, stack, environment, desk.folder)
+        for _ in range(workers):
+            cluster.add_worker()
+        yield cluster
+
+
+def _python(stack: ExitStack, environment: Mapping[str, str], module: str, *words: str) -> subprocess.Popen[str]:
+    code = f"import sys; from {module} import main; sys.argv[0] = 'dask'; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *words],
+        env={**environment, "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "critical"},
+        start_new_session=True, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    stack.callback(_end_all, process)
+    return process
+
+
+def _end_all(process: subprocess.Popen[str]) -> None:
+    """End a process and those it started: a nanny would start its worker again."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(20)
