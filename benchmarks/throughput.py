@@ -97,7 +97,9 @@ def print_rates(clips: Sequence[Path], rounds: int, workers: Sequence[int], move
     print("|---|---|---|---|---|---|")
     for way, found in rates.items():
         columns = [middle(getattr(r, name) for r in found) for name in Rate.__dataclass_fields__]
-        print(f"| {way} | {columns[0]:.1f} | {columns[1]:.1f} | {columns[2]:.1f} | {columns[3]:.0f} | {columns[4]:.1f} |")
+        print(
+            f"| {way} | {columns[0]:.1f} | {columns[1]:.1f} | {columns[2]:.1f} | {columns[3]:.0f} | {columns[4]:.1f} |"
+        )
     print()
     few, many = min(workers), max(workers)
     for n in workers:
@@ -105,7 +107,9 @@ def print_rates(clips: Sequence[Path], rounds: int, workers: Sequence[int], move
             told = ratio(rates[f"formcheck batch, {n}"], rates[f"{other}, {n}"])
             print(f"formcheck batch / {other}, {n} each: {told}")
     if many > few:
-        print(f"formcheck batch, {many} / {few} workers: {ratio(*(rates[f'formcheck batch, {n}'] for n in (many, few)))}")
+        print(
+            f"formcheck batch, {many} / {few} workers: {ratio(*(rates[f'formcheck batch, {n}'] for n in (many, few)))}"
+        )
 
 
 def middle(values: Iterable[float]) -> float:
@@ -232,16 +236,20 @@ def print_tiny(clip: Path, count: int, workers: int) -> None:
         frames = later["frames"].mean()
         look_ms = 1000 * workers / alone.fps
         print(f"{len(run.table)} clips of {frames:.0f} frames, {workers} workers: {run.wall_s:.0f} s")
-        print(f"  a clip takes     {per_file_ms:7.1f} ms in its worker, {1000 * workers * run.wall_s / count:.1f} ms of the whole run")
-        print(f"  its frames alone {frames * look_ms:7.1f} ms, at {look_ms:.1f} ms a look of the model alone in this run")
+        print(
+            f"  a clip takes     {per_file_ms:7.1f} ms in its worker, {1000 * workers * run.wall_s / count:.1f} ms of the whole run"
+        )
+        print(
+            f"  its frames alone {frames * look_ms:7.1f} ms, at {look_ms:.1f} ms a look of the model alone in this run"
+        )
         print(f"  so a recording costs {per_file_ms - frames * look_ms:.1f} ms beside its frames")
         start_s = time.perf_counter()
         rows = len(pd.read_parquet(Path(folder) / "out" / "results.parquet"))
         print(f"  the table of {rows} rows opens in {time.perf_counter() - start_s:.2f} s")
         start_s = time.perf_counter()
         again: Any = subprocess.run(
-            [sys.executable, "-m", "formcheck.apps.cli", "batch", str(clips), "--out", str(Path(folder) / "out")]
-            + ["--movement", "hamstring_hinge_standing"],
+            [sys.executable, "-m", "formcheck.apps.cli", "batch", str(clips), "--out", str(Path(folder) / "out"),
+             "--movement", "hamstring_hinge_standing"],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         print(f"  running again: {time.perf_counter() - start_s:.1f} s, {again.stdout.strip().rpartition('/')[2]}")

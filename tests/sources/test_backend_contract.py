@@ -101,7 +101,7 @@ def colour_pose(monkeypatch):
         made.append(ColourLandmarker(video, masks))
         return made[-1]
 
-    monkeypatch.setattr(mediapipe_pose, "_landmarker", landmarker)
+    monkeypatch.setattr(mediapipe_pose, "open_landmarker", landmarker)
 
     def make(**options):
         pose = MediaPipePose(PoseBundle(None, "colours", "0" * 64), **options)

@@ -19,7 +19,7 @@ from hypothesis.extra.numpy import arrays
 from mediapipe.tasks.metadata import schema_py_generated as schema
 
 from formcheck.core.errors import BackendError
-from formcheck.sources import mediapipe_pose, pose_bundle
+from formcheck.sources import landmarkers, mediapipe_pose, pose_bundle
 from formcheck.sources.dense_networks import densified
 from formcheck.sources.pose_bundle import PoseBundle, find_pose_bundle, read_manifest
 from formcheck.sources.video import open_video
@@ -257,7 +257,7 @@ def _outputs(bundle: PoseBundle, images: list[np.ndarray], *, video: bool) -> li
     import mediapipe as mp
 
     told = []
-    with mediapipe_pose._landmarker(bundle, video=video) as model:
+    with landmarkers.open_landmarker(bundle, video=video) as model:
         for index, image in enumerate(images):
             picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=image)
             result = model.detect_for_video(picture, 40 * index) if video else model.detect(picture)

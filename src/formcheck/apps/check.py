@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
@@ -16,15 +17,18 @@ from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
 from formcheck.core.summary import ModelRecord, RunSummary, SourceRecord, Summariser
-from formcheck.sinks.tables import FrameTable, MeasureTable
+from formcheck.sources.foreign import is_foreign
 from formcheck.sources.prefetch import prefetch
-from formcheck.sources.recorded import TrackWriter, open_track
 from formcheck.sources.video import open_video
 
 from .eyes import Eyes
 from .seeing import Seen, Tell, seen, tell_all
 from .session_folders import of_earlier_run
 from .whole_files import one_file, staged
+
+if TYPE_CHECKING:
+    from formcheck.sinks.tables import FrameTable
+    from formcheck.sources.recorded import TrackWriter
 
 Progress = Callable[[int, int], None]
 """Called with frames done and frames expected."""
@@ -94,7 +98,7 @@ def check_recording(
     FormCheckError
         With one line that says what was expected, what came and what to do; nothing is left half-written.
     """
-    if annotate and video.suffix == ".parquet":
+    if annotate and (video.suffix == ".parquet" or is_foreign(video)):
         came = "expected the recording itself to draw on, got a pose track"
         raise SourceError(f"{video.name}: {came}; leave --annotate out")
     own = load_calibration(calibration) if calibration else None
@@ -162,10 +166,7 @@ def judge_poses(
     """Judge every pose of a recording; write the files asked for where there is a folder."""
     gathered = Summariser(spec)
     with ExitStack() as stack:
-        wanted = files if folder is not None else ()
-        place = folder or Path()
-        track = stack.enter_context(TrackWriter(place / POSES, recording.header)) if POSES in wanted else None
-        table = stack.enter_context(FrameTable(place / FRAMES)) if FRAMES in wanted else None
+        track, table = _writers(stack, recording, folder, files)
 
         def kept() -> Iterator[PoseFrame]:
             for done, pose in enumerate(recording, start=1):
@@ -188,12 +189,26 @@ def judge_poses(
     )
 
 
+def _writers(
+    stack: ExitStack, recording: Seen, folder: Path | None, files: Collection[str]
+) -> tuple[TrackWriter | None, FrameTable | None]:
+    """Open the tables that are wanted; without any, Arrow is not even imported, which takes 36 MB."""
+    if folder is None or not files:
+        return None, None
+    from formcheck.sinks.tables import FrameTable
+    from formcheck.sources.recorded import TrackWriter
+
+    track = stack.enter_context(TrackWriter(folder / POSES, recording.header)) if POSES in files else None
+    return track, stack.enter_context(FrameTable(folder / FRAMES)) if FRAMES in files else None
+
+
 def _annotate(
     video: Path, folder: Path, judge: FormChecker, spec: Movement, fps: float | None, progress: Progress | None
 ) -> None:
     """Draw the verdict in a second pass over the recording: the saved track is replayed beside it."""
     from formcheck.sinks.overlay import draw_overlay
     from formcheck.sinks.video_writer import VideoWriter
+    from formcheck.sources.recorded import open_track
 
     track = open_track(folder / "poses.parquet")
     results: Iterator[StepResult] = run(track, judge)
@@ -235,6 +250,8 @@ def measure_recording(
     tell: Tell | None = None,
 ) -> int:
     """Write every measurement of every frame to a Parquet file; return the number of frames."""
+    from formcheck.sinks.tables import MeasureTable
+
     done = 0
     with (
         one_file(out) as part,

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from formcheck.core.records import Frame
 from formcheck.sources.foreign import ForeignTrack, is_foreign, open_foreign
 from formcheck.sources.mediapipe_pose import MAX_SIDE_PX
 from formcheck.sources.places import at_hand
 from formcheck.sources.prefetch import prefetch
-from formcheck.sources.recorded import Track, open_track
 from formcheck.sources.remote_file import RemoteFile
 from formcheck.sources.video import Video, open_video, sha256_of
 
 from .watch import Watch
+
+if TYPE_CHECKING:
+    from formcheck.sources.recorded import Track
 
 
 class Opened:
@@ -118,6 +120,8 @@ def open_recording(place: str | Path, *, fps: float | None, watch: Watch | None 
         video: Video | None = None
         track: Track | ForeignTrack | None = None
         if isinstance(here, Path) and here.suffix.lower() == ".parquet":
+            from formcheck.sources.recorded import open_track
+
             track = open_track(here)
         elif isinstance(here, Path) and is_foreign(here):
             track = open_foreign(here, recorded_fps=fps)

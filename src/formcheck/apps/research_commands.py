@@ -53,6 +53,10 @@ def batch(
         raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
     if not inputs and manifest is None:
         raise typer.BadParameter("expected recordings, or a --manifest that names them", param_hint="INPUT")
+    if workers is not None and scheduler is not None:
+        raise typer.BadParameter("expected one of --workers and --scheduler, got both", param_hint="--workers")
+    if files_to and not (frames or poses):
+        raise typer.BadParameter("expected --frames or --poses with it", param_hint="--files-to")
     wanted = tuple(name for name, yes in ((POSES, poses), (FRAMES, frames)) if yes)
     settings = Settings(pose_model, fps, wanted, files_to, timeout, profile)
     request = Request(
@@ -81,21 +85,26 @@ def export(
     result: Annotated[Path, typer.Argument(metavar="RESULT_DIR", help="Folder of `formcheck check --out`.")],
     to: Annotated[str, typer.Option(help="trc for OpenSim, or csv.")],
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the folder itself.")] = None,
+    units: Annotated[str, typer.Option(help="Of a .trc: m for OpenSim, px as in the picture.")] = "m",
 ) -> None:
     """Write a result in other people's formats."""
     from .export import export_result
 
-    typer.echo(f"{export_result(result, to=to, out=out)}: written")
+    if units not in ("m", "px"):
+        raise typer.BadParameter(f"expected m or px, got {units!r}", param_hint="--units")
+    typer.echo(f"{export_result(result, to=to, out=out, units='px' if units == 'px' else 'm')}: written")
 
 
 def _list_plan(request: Request) -> None:
+    from .batch.names import on_a_line
     from .batch.run import plan_batch
 
     plan, _ = plan_batch(request, None)
     for one in plan.planned:
         state = "stands" if one.row is not None else "to do"
-        why = "" if one.row is not None else f"\t{one.why}"
-        typer.echo(f"{state}\t{one.entry.recording}\t{one.job.movement}\t{one.job.side}{why}")
+        why = () if one.row is not None else (one.why,)
+        words = (state, one.entry.recording, one.job.movement, one.job.side, *why)
+        typer.echo("\t".join(on_a_line(word) for word in words))
     typer.echo(f"{len(plan.to_do)} of {len(plan.planned)} recordings would be scored", err=True)
 
 

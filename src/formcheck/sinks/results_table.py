@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -11,10 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from formcheck.core.measure import NAMES
-from formcheck.core.summary import RunSummary
+from formcheck.core.summary_row import OF_A_MEASUREMENT
 
 SCHEMA_VERSION = 1
 _ROWS = 2000
+_ABOUT = b"formcheck_batch"
+_WHOLE = re.compile(r"0|-?[1-9][0-9]*")
+_NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]+)?")
+_BEYOND = 2**63
 _WORDS = pa.list_(pa.string())
 _FAULT = {
     "id": pa.string(), "severity": pa.string(), "from_s": pa.float64(), "to_s": pa.float64(),
@@ -25,7 +32,6 @@ _SPAN = {
     "movement": pa.string(), "side": pa.string(), "from_s": pa.float64(), "to_s": pa.float64(),
     "certainty": pa.float64(),
 }  # fmt: skip
-_OF_A_MEASUREMENT = ("median", "p05", "p95", "in_hold_median", "uncertainty")
 COLUMNS: dict[str, pa.DataType] = {
     # which recording
     "recording": pa.string(), "name": pa.string(), "input_uri": pa.string(), "input_sha256": pa.string(),
@@ -45,49 +51,30 @@ COLUMNS: dict[str, pa.DataType] = {
     "hold_s": pa.float64(), "hold_target_s": pa.float64(),
     "hold_left_s": pa.float64(), "hold_right_s": pa.float64(), "hesitations": pa.int32(),
     "recognised_certainty": pa.float64(), "recognised_spans": pa.list_(pa.struct(_SPAN.items())),
-    **{f"{name}_{what}": pa.float64() for name in NAMES for what in _OF_A_MEASUREMENT},
+    **{f"{name}_{what}": pa.float64() for name in NAMES for what in OF_A_MEASUREMENT},
     # how the work went
     "warnings": _WORDS, "wall_s": pa.float64(), "worker": pa.string(),
 }  # fmt: skip
 """Column -> type. What follows them are the columns of the manifest."""
-CANNOT_TELL_SHARE = 0.5
-"""A check that could not be told for more of its time than this is listed as not told."""
 
 
-def summary_row(summary: RunSummary) -> dict[str, Any]:
-    """Return the columns that a summary fills; what it does not tell is missing."""
-    source, view, dose = summary.source, summary.view, summary.dose
-    stops = [r.hesitations for r in summary.repetitions if r.hesitations is not None]
-    row: dict[str, Any] = {
-        "name": source.name, "source_sha256": source.sha256, "width": source.width, "height": source.height,
-        "fps": source.fps, "duration_s": source.duration_s, "frames": source.frames,
-        "movement_id": summary.movement.id, "movement_version": summary.movement.version,
-        "movement_sha256": summary.movement.sha256, "model_name": summary.model.name,
-        "model_sha256": summary.model.sha256, "formcheck_version": summary.formcheck_version,
-        "verdict": summary.verdict, "why": summary.why,
-        "faults": list(dict.fromkeys(fault.id for fault in summary.faults)),
-        "fault_records": [fault.model_dump(mode="json", exclude={"cue"}) for fault in summary.faults],
-        "checks_cannot_tell": [c.id for c in summary.checks if c.cannot_tell_share > CANNOT_TELL_SHARE],
-        **{f"view_{name}": getattr(view, name) for name in _OF_THE_VIEW}, "seen_share": summary.seen_share,
-        "repetitions": dose.repetitions.done, "repetitions_target": dose.repetitions.target,
-        "hold_s": dose.hold_s.done, "hold_target_s": dose.hold_s.target,
-        "hold_left_s": dose.sides.left_s, "hold_right_s": dose.sides.right_s,
-        "hesitations": sum(stops) if stops else None,
-    }  # fmt: skip
-    for name, measured in summary.measurements.items():
-        row.update({f"{name}_{what}": getattr(measured, what) for what in _OF_A_MEASUREMENT})
-    if summary.recognised is not None:
-        row["recognised_certainty"] = summary.recognised.certainty
-        row["recognised_spans"] = [s.model_dump(mode="json", exclude={"folder"}) for s in summary.recognised.spans]
-    return row
+def storable(value: Any) -> Any:
+    """Return a value as JSON and Parquet can hold it: missing for NaN and infinite, text that is valid UTF-8."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: storable(one) for name, one in value.items()}
+    return [storable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-_OF_THE_VIEW = (
-    "kind", "yaw_deg", "yaw_uncertainty_deg", "near", "verdict", "reasons", "advice", "roll_deg", "roll_uncertainty_deg"
-)  # fmt: skip
-
-
-def write_results(path: Path, rows: Iterable[Mapping[str, Any]], carried: Mapping[str, pa.DataType]) -> int:
+def write_results(
+    path: Path,
+    rows: Iterable[Mapping[str, Any]],
+    carried: Mapping[str, pa.DataType],
+    about: Mapping[str, str] | None = None,
+) -> int:
     """Write the table; return the number of rows.
 
     Parameters
@@ -95,8 +82,9 @@ def write_results(path: Path, rows: Iterable[Mapping[str, Any]], carried: Mappin
     path : where it goes; written in place, so give a name that is not the final one.
     rows : mappings of `COLUMNS`, and of the carried columns; missing is null. They are taken in groups.
     carried : columns of the manifest and their types.
+    about : is kept with the table.
     """
-    schema = pa.schema([*COLUMNS.items(), *carried.items()])
+    schema = pa.schema([*COLUMNS.items(), *carried.items()]).with_metadata({_ABOUT: json.dumps({**(about or {})})})
     count, rest = 0, iter(rows)
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=_repeating(schema)) as writer:
         while group := list(islice(rest, _ROWS)):
@@ -109,12 +97,48 @@ def _repeating(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if pa.types.is_string(field.type)]
 
 
+def about_table(path: Path) -> dict[str, str]:
+    """Return what was kept with a table, nothing where it is no table of a batch; raises what Arrow does."""
+    kept = (pq.read_schema(path).metadata or {}).get(_ABOUT)
+    return dict(json.loads(kept)) if kept is not None else {}
+
+
 def read_results(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table without the carried columns; none where it is no table of a batch."""
+    """Yield the rows of a table without the carried columns; raise ArrowKeyError where it is none of a batch."""
     with pq.ParquetFile(path) as file:
         known = [name for name in COLUMNS if name in file.schema_arrow.names]
+        if "input_uri" not in known:
+            raise pa.ArrowKeyError("input_uri")
         for batch in file.iter_batches(batch_size=_ROWS, columns=known):
             yield from batch.to_pylist()
+
+
+def results_csv(table: Path, out: Path) -> None:
+    """Write a table of results as CSV: UTF-8, decimal points, an empty field for what is missing.
+
+    Several words in one field stand between semicolons, those in a word become commas; records are JSON.
+
+    Parameters
+    ----------
+    table : `results.parquet`.
+    out : CSV file to write.
+    """
+    from pyarrow import csv
+
+    with pq.ParquetFile(table) as file:
+        flat = pa.schema([(f.name, pa.string() if pa.types.is_list(f.type) else f.type) for f in file.schema_arrow])
+        with csv.CSVWriter(out, flat) as writer:
+            for batch in file.iter_batches(batch_size=_ROWS):
+                writer.write_batch(pa.record_batch([_flat(column) for column in batch.columns], schema=flat))
+
+
+def _flat(column: pa.Array) -> pa.Array:
+    if not pa.types.is_list(column.type):
+        return column
+    if pa.types.is_struct(column.type.value_type):
+        return pa.array([None if value is None else json.dumps(value) for value in column.to_pylist()], pa.string())
+    words = [None if value is None else [word.replace(";", ",") for word in value] for value in column.to_pylist()]
+    return pa.array([None if value is None else ";".join(value) for value in words], pa.string())
 
 
 def types_of(columns: Mapping[str, Iterable[str]]) -> dict[str, pa.DataType]:
@@ -129,10 +153,12 @@ def types_of(columns: Mapping[str, Iterable[str]]) -> dict[str, pa.DataType]:
 
 
 def _type_of(values: list[str]) -> pa.DataType:
-    """A leading zero makes a name, not a number."""
-    if values and all(value.removeprefix("-").isdecimal() and str(int(value)) == value for value in values):
-        return pa.int64()
-    return pa.float64() if values and all(_plain_number(value) for value in values) else pa.string()
+    """A leading zero makes a name, not a number, and so does what no column of numbers can hold."""
+    if not values or not all(_NUMBER.fullmatch(value) and math.isfinite(float(value)) for value in values):
+        return pa.string()
+    if not all(_WHOLE.fullmatch(value) for value in values):
+        return pa.float64()
+    return pa.int64() if all(abs(int(value)) < _BEYOND for value in values) else pa.string()
 
 
 def as_type(value: str, kind: pa.DataType) -> int | float | str | None:
@@ -140,12 +166,3 @@ def as_type(value: str, kind: pa.DataType) -> int | float | str | None:
     if not value:
         return None
     return int(value) if kind == pa.int64() else float(value) if kind == pa.float64() else value
-
-
-def _plain_number(value: str) -> bool:
-    try:
-        float(value)
-    except ValueError:
-        return False
-    digits = value.lstrip("+-")
-    return digits[:1].isdigit() and not (digits[0] == "0" and digits[1:2].isdigit())

@@ -6,13 +6,10 @@ coordinates become pixels here and nowhere else.
 
 from __future__ import annotations
 
-import ctypes
 import math
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -22,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.contour import trace_back, trunk_axis
-from formcheck.core.errors import BackendError
 from formcheck.core.records import N_BACK, Frame, Landmarks, PoseFrame
 
 from .found_people import FILL, Found, jumped, overlap, painted_over, same_trunk
+from .landmarkers import as_picture, give_back_memory, hushed, open_landmarker
 from .pose_bundle import PoseBundle
 
 MAX_SIDE_PX = 640
@@ -83,10 +80,10 @@ class MediaPipePose:
         self.trace = trace_back
         self._still = still
         # Each takes a quarter of a second to load: beside each other, not one after the other.
-        with _hushed(), ThreadPoolExecutor(3) as threads:
-            own = None if scanner is not None else threads.submit(_landmarker, bundle, video=False)
-            mirror = None if still else threads.submit(_landmarker, bundle, video=True, masks=False)
-            self._tracker = None if still else _landmarker(bundle, video=True)
+        with hushed(), ThreadPoolExecutor(3) as threads:
+            own = None if scanner is not None else threads.submit(open_landmarker, bundle, video=False)
+            mirror = None if still else threads.submit(open_landmarker, bundle, video=True, masks=False)
+            self._tracker = None if still else open_landmarker(bundle, video=True)
             self._scanner = own.result() if own else scanner
             self._mirror = mirror.result() if mirror else None
         self._own = [m for m in (self._tracker, self._mirror, self._scanner if own else None) if m is not None]
@@ -181,10 +178,8 @@ class MediaPipePose:
         return self._ask(self._tracker, image, self._stamp_ms)
 
     def _ask(self, model: Any, image: NDArray[np.uint8], stamp_ms: int | None = None) -> Found | None:
-        import mediapipe as mp
-
-        picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
-        with _hushed() if id(model) in self._quiet else nullcontext():
+        picture = as_picture(image)
+        with hushed() if id(model) in self._quiet else nullcontext():
             result = model.detect(picture) if stamp_ms is None else model.detect_for_video(picture, stamp_ms)
         if not result.pose_landmarks:
             return None
@@ -227,7 +222,7 @@ class MediaPipePose:
         """Free the model."""
         for model in self._own:
             model.close()
-        _give_back_memory()
+        give_back_memory()
 
     def __enter__(self) -> Self:
         return self
@@ -236,51 +231,6 @@ class MediaPipePose:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep the native library's start-up notes, which mean nothing to a user, from standard error."""
-    try:
-        sys.stderr.flush()
-        kept = os.dup(2)
-    except (OSError, ValueError, AttributeError):  # no standard error at all, as under pythonw
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(nowhere)
-        os.close(kept)
-
-
-def _give_back_memory() -> None:
-    """Hand freed memory to the system: glibc would keep up to 150 MB of every model that was closed."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have no such thing
-        if trim is not None:
-            trim(0)
-
-
-def _landmarker(bundle: PoseBundle, *, video: bool, masks: bool = True) -> Any:
-    try:
-        from mediapipe.tasks.python import BaseOptions, vision
-
-        options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(model_asset_path=str(bundle.dense or bundle.path)),
-            running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
-            output_segmentation_masks=masks,
-        )
-        return vision.PoseLandmarker.create_from_options(options)
-    except (ImportError, OSError) as error:
-        told = f"expected it to load, got: {error}; `formcheck doctor` names what is missing"
-        raise BackendError(f"MediaPipe: {told}") from None
-    except (RuntimeError, ValueError) as error:
-        told = f"expected a pose landmarker bundle, got: {str(error).splitlines()[0]}"
-        raise BackendError(f"{bundle.path.name}: {told}") from None
 
 
 def _reduced(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -8,8 +8,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +19,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from formcheck.apps.check import check_recording
+from formcheck.core.summary_row import summary_row
+from formcheck.sinks.results_table import write_results
 from formcheck.sources.recorded import TrackWriter, open_track
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -108,7 +112,7 @@ sys.meta_path.insert(0, Wrapping())
 # ---- recordings ------------------------------------------------------------------------------------------------------
 
 
-def write_tracks(folder: Path, names: Iterator[str] | list[str], frames: int = 16) -> list[Path]:
+def write_tracks(folder: Path, names: Iterable[str], frames: int = 16) -> list[Path]:
     """Write short tracks, each a different piece of a saved one."""
     folder.mkdir(parents=True, exist_ok=True)
     data = CHECKOUT / "tests" / "data"
@@ -150,6 +154,7 @@ class Desk:
 
     folder: Path
     environment: Mapping[str, str]
+    started: list[subprocess.Popen[str]]
 
     @property
     def out(self) -> Path:
@@ -163,10 +168,12 @@ class Desk:
         """Start `formcheck batch`; results go to `out` unless the words name another place."""
         place = [] if "--out" in words else ["--out", self.out]
         command = [sys.executable, "-m", "formcheck.apps.cli", "batch", *words, *place, "--movement", movement]
-        return subprocess.Popen(
+        run = subprocess.Popen(
             [str(word) for word in command],
             env=self.environment, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
+        self.started.append(run)
+        return run
 
     def batch(self, *words: object, movement: str = HINGE, within_s: float = 120) -> Ended:
         return ended(self.start(*words, movement=movement), within_s)
@@ -177,7 +184,8 @@ class Desk:
 
     def pid_at(self, name: str) -> int:
         """Wait until a worker is in the middle of a recording that stalls; return its process."""
-        wait_until(lambda: self._marked(name), f"no worker came to {name}")
+        wait_until(lambda: self._marked(name) or self.started[-1].poll() is not None, f"no worker came to {name}")
+        assert self._marked(name), self.started[-1].communicate()
         return int(self._marked(name)[0])
 
     def _marked(self, name: str) -> list[str]:
@@ -185,14 +193,21 @@ class Desk:
         return path.read_text().splitlines() if path.exists() else []
 
 
-def desk_in(folder: Path, **more: str) -> Desk:
-    """Return a place to work in."""
+@contextmanager
+def desk_in(folder: Path, **more: str) -> Iterator[Desk]:
+    """Give a place to work in; what was started there has ended afterwards."""
     (folder / "marks").mkdir(parents=True)
     (folder / "mischief").mkdir()
     (folder / "mischief" / "sitecustomize.py").write_text(MISCHIEF)
     path = [str(folder / "mischief"), str(CHECKOUT / "src"), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), "MARKS": str(folder / "marks")}
-    return Desk(folder, {**environment, **more})
+    desk = Desk(folder, {**environment, **more}, [])
+    try:
+        yield desk
+    finally:
+        for run in desk.started:
+            run.kill()
+            run.communicate()
 
 
 def ended(run: subprocess.Popen[str], within_s: float = 120) -> Ended:
@@ -217,6 +232,18 @@ def rows_of(out: Path) -> dict[str, dict[str, Any]]:
 def judged(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a row says of the recording itself, wherever it lies and whatever it is called."""
     return {k: v for k, v in row.items() if k not in {"recording", "name", "input_uri", "input_stamp"}}
+
+
+def assert_right(rows: Mapping[str, Mapping[str, Any]], paths: Iterable[Path], movement: str = HINGE) -> None:
+    """Each row must say what a check of its recording alone says, in this process."""
+    alone = {path: summary_row(check_recording(path, movement=movement)) for path in paths}
+    with tempfile.TemporaryDirectory() as folder:  # through a table, for the types of its columns
+        write_results(Path(folder, "right.parquet"), alone.values(), {})
+        right = pq.ParquetFile(Path(folder, "right.parquet")).read().to_pylist()
+    for path, expected in zip(alone, right, strict=True):
+        told = {name: _plain(expected[name]) for name in alone[path] if name != "name"}
+        assert {name: rows[path.name][name] for name in told} == told
+        assert rows[path.name]["error"] is None
 
 
 def _plain(value: Any) -> Any:

@@ -26,7 +26,7 @@ from formcheck.core.errors import BackendError
 
 from .job import Job, Outcome, error_row
 from .lost import LOST, MEMORY, TRIES, Attempts, overdue
-from .worker import score
+from .worker import prepare, score
 
 _CONNECT_S = 15
 _FETCH_S = 60
@@ -194,6 +194,7 @@ def score_there(job: Job, asked_version: str) -> Outcome:
     if _version() != asked_version:
         came = f"expected a worker with formcheck {asked_version}, got {_version()}; install the same everywhere"
         return Outcome(error_row(came, "machine"))
+    prepare()
     # Nothing else ends a decoder that hangs. The nanny starts a new worker.
     alarm = threading.Timer(job.settings.timeout_s, os._exit, args=(1,))
     alarm.daemon = True

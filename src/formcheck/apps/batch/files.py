@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,23 @@ import pyarrow.parquet as pq
 
 from formcheck.apps.check import FRAMES, POSES
 from formcheck.apps.whole_files import one_file
+from formcheck.core.errors import SourceError, StoreError
+from formcheck.sources.remote_store import patiently, store_of
 
 from .job import Job
+from .names import in_table, local_file
 
 
 def part_name(place: str, movement: str, side: str) -> str:
     """Return the name, without its ending, of what belongs to one row of the table."""
-    return hashlib.sha256(f"{place}\0{movement}\0{side}".encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    return hashlib.sha256(f"{place}\0{movement}\0{side}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-def file_names(job: Job, row: dict[str, Any]) -> dict[str, str]:
-    """Return file of a result -> where it goes below the folder of results."""
+def file_names(job: Job, row: dict[str, Any], files: Iterable[str] | None = None) -> dict[str, str]:
+    """Return file of a result -> where it goes below the folder of results; None = those that the job asks for."""
     part = part_name(*job.key)
     places = {FRAMES: f"frames/movement={row.get('movement_id')}/{part}.parquet", POSES: f"poses/{part}.parquet"}
-    return {name: places[name] for name in job.settings.files}
+    return {name: places[name] for name in (job.settings.files if files is None else files)}
 
 
 def file_contents(job: Job, row: dict[str, Any], folder: Path) -> dict[str, bytes]:
@@ -39,35 +43,37 @@ def file_contents(job: Job, row: dict[str, Any], folder: Path) -> dict[str, byte
 def _with_keys(file: Path, job: Job, row: dict[str, Any]) -> bytes:
     """The table of frames with what ties it to the table of recordings."""
     table = pq.read_table(file)
-    for column, value in (("input_sha256", row["input_sha256"]), ("recording", job.place)):
+    for column, value in (("input_sha256", row["input_sha256"]), ("input_uri", in_table(job.place))):
         repeated = pa.DictionaryArray.from_arrays(pa.array([0] * len(table), pa.int32()), pa.array([value]))
         table = table.add_column(0, column, repeated)
     out = BytesIO()
-    pq.write_table(table, out, compression="zstd", use_dictionary=["recording", "input_sha256", "phase", "side"])
+    pq.write_table(table, out, compression="zstd", use_dictionary=["input_uri", "input_sha256", "phase", "side"])
     return out.getvalue()
 
 
 def put_away(root: str, name: str, content: bytes) -> None:
     """Write a file below a folder or address, whole or not at all; an older one of that name is replaced."""
-    if "://" not in root:
-        with one_file(Path(root) / name) as part:
+    folder = local_file(root)
+    if folder is not None:
+        with one_file(folder / name) as part:
             part.write_bytes(content)
         return
-    import fsspec
-
-    store, base = fsspec.core.url_to_fs(root)
-    path = f"{base.rstrip('/')}/{name}"
-    if store.protocol in ("file", "local") or "file" in store.protocol:
-        put_away(base, name, content)
-        return
-    store.pipe_file(path, content)  # a store of objects shows an object when it is whole
+    # A store of objects shows an object when it is whole.
+    _asked(root, lambda store, base: store.pipe_file(f"{base}/{name}", content))
 
 
 def is_there(root: str, name: str) -> bool:
     """Return whether a file stands below a folder or address."""
-    if "://" not in root:
-        return (Path(root) / name).is_file()
-    import fsspec
+    folder = local_file(root)
+    if folder is not None:
+        return (folder / name).is_file()
+    return bool(_asked(root, lambda store, base: store.exists(f"{base}/{name}")))
 
-    store, base = fsspec.core.url_to_fs(root)
-    return bool(store.exists(f"{base.rstrip('/')}/{name}"))
+
+def _asked(root: str, call: Callable[[Any, str], Any]) -> Any:
+    """What a store says; that it cannot be written to is no fault of the recording."""
+    try:
+        store, base = store_of(root)
+        return patiently(root, lambda: call(store, base.rstrip("/")))
+    except SourceError as error:
+        raise StoreError(str(error).replace("expected a recording", "expected a place for files", 1)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import threading
@@ -15,12 +16,13 @@ from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
 from .job import Job, Outcome
-from .lost import Attempts
-from .worker import score
+from .lost import LOST, MEMORY, Attempts, overdue
+from .worker import prepare, score
 
 MB_PER_WORKER = 600
 """A worker takes up to 450 MB, a little is left for what it decodes."""
 _LOOK_EVERY_S = 0.5
+_NOT_BEGUN = -1
 _ONE_THREAD = {
     # Workers share the cores between them; threads of their own would only get in each other's way. One thread also
     # adds numbers up in the same order everywhere.
@@ -115,8 +117,8 @@ class Lane:
             self._start(job, self._next)
 
     def _start(self, job: Job, then: Job | None) -> None:
-        self.job, self._overdue_s = job, time.monotonic() + job.settings.timeout_s
-        self._done.value = self._expected.value = 0
+        self.job, self._overdue_s = job, math.inf
+        self._done.value, self._expected.value = _NOT_BEGUN, 0
         if self._pool is None:
             with _environment(_ONE_THREAD):
                 arguments = (self._processors, self._done, self._expected)
@@ -130,18 +132,24 @@ class Lane:
         if self.future is None:
             return None
         if not self.future.done():
-            if time.monotonic() < self._overdue_s:
-                return None
-            self._kill()
-            return f"it took longer than {self.job.settings.timeout_s:g} s" if self.job else "it took too long"
+            return self._late()
         try:
             return self.future.result()
         except BrokenProcessPool:
             self._kill()
-            return "the worker was lost: it crashed, was killed, or ran out of memory"
+            return LOST
         except MemoryError:
             self._kill()
-            return "the worker ran out of memory"
+            return MEMORY
+
+    def _late(self) -> str | None:
+        """End the process where its recording takes too long. A process that is new has to start first."""
+        if self.job is not None and self._overdue_s == math.inf and self._done.value != _NOT_BEGUN:
+            self._overdue_s = time.monotonic() + self.job.settings.timeout_s
+        if self.job is None or time.monotonic() < self._overdue_s:
+            return None
+        self._kill()
+        return overdue(self.job)
 
     def finished(self) -> Job:
         """Return the recording that is done with."""
@@ -153,7 +161,7 @@ class Lane:
     @property
     def progress(self) -> tuple[int, int]:
         """Frames done and frames expected of the present recording."""
-        return self._done.value, self._expected.value
+        return max(0, self._done.value), self._expected.value
 
     def _kill(self) -> None:
         """End the process, whatever it is doing."""
@@ -186,7 +194,11 @@ def _begin(processors: list[int], done: Synchronized[int], expected: Synchronize
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, processors)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    from formcheck.sources.landmarkers import load_mediapipe
+
+    load_mediapipe()
     _shown.update(done=done, expected=expected)
+    prepare()
 
 
 def _end_with_parent() -> None:
@@ -200,6 +212,7 @@ def _score_here(job: Job, then: Job | None) -> Outcome:
     def show(done: int, expected: int) -> None:
         _shown["done"].value, _shown["expected"].value = done, expected
 
+    show(0, 0)
     return score(job, then, show)
 
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import io
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from formcheck.core.errors import SourceError
 from formcheck.sinks.results_table import COLUMNS
 from formcheck.sources.places import at_hand, is_uri, shown
 
+from .names import local_file, place_of, readable, same_file
+
 NAMES_OF_THE_RECORDING = ("recording", "video", "file", "path", "uri", "input")
+"""The first of these that is there names the recordings; capitals do not matter."""
 _SIDES = ("left", "right", "auto", "")
+_OURS = ("movement", "side")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,7 @@ class Said:
     movement: str = ""
     side: str = ""
     carried: dict[str, str] = field(default_factory=dict)
+    line: int = 0
 
 
 class Manifest:
@@ -40,9 +48,11 @@ class Manifest:
     """
 
     def __init__(self, file: str) -> None:
-        self._name = PurePosixPath(shown(file).replace("\\", "/")).name
-        self._base = file[: -len(self._name)] if is_uri(file) and file.endswith(self._name) else str(Path(file).parent)
-        self.lines = self._read(file)
+        here = local_file(file)
+        plain = shown(file) if here is None else str(here)
+        self._name = plain.replace("\\", "/").rpartition("/")[2]
+        self._base = plain.removesuffix(self._name) if here is None else str(here.parent)
+        self.lines = [self._said(*row) for row in self._rows(file)]
         self._used: set[int] = set()
 
     @property
@@ -54,54 +64,69 @@ class Manifest:
     def matched(self, places: Iterable[str]) -> dict[str, list[Said]]:
         """Return place -> what is said of it; a line matches by the whole name, or by the end of the path."""
         said: dict[str, list[Said]] = {}
-        by_end = _by_end(places)
-        for number, line in enumerate(self.lines):
-            found = by_end.get(line.place) or by_end.get(_plain(line.recording)) or []
+        known = dict.fromkeys(places)
+        by_end = _by_end(known)
+        for line in self.lines:
+            found = [line.place] if line.place in known else _not_another(line, by_end.get(_plain(line.recording), []))
             if len(found) > 1:
                 came = f"{line.recording!r}, which {len(found)} recordings are called"
-                raise self._wrong(number, "a recording", came, "name more of its path")
+                raise self._wrong(line.line, "a recording", came, "name more of its path")
             for place in found:
                 said.setdefault(place, []).append(line)
-                self._used.add(number)
+                self._used.add(line.line)
         return said
 
     def others(self, places: Iterable[str]) -> list[Said]:
         """Return the lines that no input matched; where there are inputs, their files lie beside the manifest."""
         self.matched(places)
-        return [line for number, line in enumerate(self.lines) if number not in self._used]
+        return [line for line in self.lines if line.line not in self._used]
 
     # reading ----------------------------------------------------------------------------------------------------------
 
-    def _read(self, file: str) -> list[Said]:
+    def _rows(self, file: str) -> Iterator[tuple[int, dict[str, str], str]]:
+        """Yield number of the line, its values, and the column that names the recording."""
+        reader = csv.reader(io.StringIO(text := self._text(file), newline=""), delimiter=_comma(text))
+        names: list[str] = []
+        which, lines = "", 0
+        try:
+            for cells in reader:
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if not names:
+                    names = [_own_name(cell.strip()) for cell in cells]
+                    which = self._name_column(names)
+                    continue
+                if len(cells) != len(names):
+                    came, todo = str(len(cells)), "put quotes around a value with a comma"
+                    raise self._wrong(reader.line_num, f"{len(names)} values", came, todo)
+                lines += 1
+                yield reader.line_num, dict(zip(names, (cell.strip() for cell in cells), strict=True)), which
+        except csv.Error as error:
+            raise self._wrong(reader.line_num, "a line of CSV", str(error), "correct it") from None
+        if not lines:
+            told = "expected a line of names and one for each recording, got none"
+            raise SourceError(f"{self._name}: {told}; fill it in")
+
+    def _text(self, file: str) -> str:
         try:
             with at_hand(file) as here:
-                text = Path(str(here)).read_text("utf-8-sig")
-        except OSError as error:
-            raise SourceError(f"{self._name}: expected a manifest, got: {error.strerror}; check the path") from None
-        except UnicodeDecodeError:
+                content = here.read_bytes() if isinstance(here, Path) else here.read_at(0, here.size)
+            return content.decode("utf-8-sig")
+        except (OSError, ValueError) as error:
+            if not isinstance(error, UnicodeDecodeError):
+                came = getattr(error, "strerror", None) or str(error)
+                raise SourceError(f"{self._name}: expected a manifest, got: {came}; check the path") from None
             raise SourceError(f"{self._name}: expected a CSV file in UTF-8, got another; save it as UTF-8") from None
-        lines = text.splitlines()
-        comma = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-        rows = list(csv.reader(lines, delimiter=comma))
-        if len(rows) < 2:
-            raise SourceError(
-                f"{self._name}: expected a line of names and one for each recording, got none; fill it in"
-            )
-        names = [name.strip() for name in rows[0]]
-        which = self._name_column(names)
-        return [
-            self._said(k, dict(zip(names, row, strict=False)), which, len(names), row)
-            for k, row in enumerate(rows[1:])
-            if any(row)
-        ]
 
-    def _name_column(self, names: list[str]) -> str:
-        which = next((name for name in names if name.lower() in NAMES_OF_THE_RECORDING), None)
+    def _name_column(self, names: Sequence[str]) -> str:
+        small = [name.lower() for name in names]
+        which = next((names[small.index(name)] for name in NAMES_OF_THE_RECORDING if name in small), None)
         if which is None:
             came = ", ".join(names) or "none"
             raise SourceError(f"{self._name}: expected a column `recording`, got {came}; add it")
-        taken = sorted((set(names) & set(COLUMNS)) - {which})
-        twice = sorted({name for name in names if names.count(name) > 1})
+        # Capitals do not tell names apart: many tools that read the table do not look at them either.
+        taken = [name for name in names if name.lower() in COLUMNS and name != which]
+        twice = sorted({name for name in names if small.count(name.lower()) > 1})
         if taken or twice or "" in names:
             came = ", ".join(taken or twice) or "a column without a name"
             raise SourceError(
@@ -109,39 +134,58 @@ class Manifest:
             )
         return which
 
-    def _said(self, number: int, row: dict[str, str], which: str, width: int, cells: list[str]) -> Said:
-        if len(cells) != width:
-            raise self._wrong(number, f"{width} values", str(len(cells)), "put quotes around a value with a comma")
-        row = {name: value.strip() for name, value in row.items()}
-        recording, side = row.pop(which), row.pop("side", "").lower()
+    def _said(self, line: int, row: dict[str, str], which: str) -> Said:
+        recording, movement, side = row.pop(which), row.pop("movement", ""), row.pop("side", "").lower()
         if not recording:
-            raise self._wrong(number, "a recording", "none", "fill it in")
+            raise self._wrong(line, "a recording", "none", "fill it in")
         if side not in _SIDES:
-            raise self._wrong(number, "left, right or auto", repr(side), "correct it")
-        movement = row.pop("movement", "")
+            raise self._wrong(line, "left, right or auto", repr(side), "correct it")
         if movement.endswith(".toml"):
             movement = self._beside(movement)
-        return Said(shown(recording), self._beside(recording), movement, side, row)
+        return Said(readable(shown(recording)), place_of(self._beside(recording)), movement, side, row, line)
 
     def _beside(self, name: str) -> str:
         """A name in the manifest is meant beside it, unless it says all."""
         if is_uri(name) or Path(name).is_absolute():
             return name
-        return f"{self._base}{name}" if is_uri(self._base) else str(Path(self._base) / name)
+        if is_uri(self._base):
+            return self._base + name.replace("\\", "/").removeprefix("./")
+        path = Path(self._base, name)
+        # A manifest that was written on Windows is read elsewhere too.
+        return str(path if os.path.lexists(path) else Path(self._base, name.replace("\\", "/")))
 
-    def _wrong(self, number: int, expected: str, came: str, todo: str) -> SourceError:
-        return SourceError(f"{self._name}, line {number + 2}: expected {expected}, got {came}; {todo}")
+    def _wrong(self, line: int, expected: str, came: str, todo: str) -> SourceError:
+        return SourceError(f"{self._name}, line {line}: expected {expected}, got {came}; {todo}")
+
+
+def _comma(text: str) -> str:
+    """What stands between the names: a comma, a semicolon where Excel speaks a language of decimal commas, a tab."""
+    first = text.lstrip().partition("\n")[0]
+    return max(",", ";", "\t", key=first.count)
+
+
+def _own_name(name: str) -> str:
+    return name.lower() if name.lower() in _OURS else name
 
 
 def _plain(place: str) -> str:
-    return shown(place).replace("\\", "/").removeprefix("./")
+    """A name as it is compared: Macs write an accent as a character of its own."""
+    return unicodedata.normalize("NFC", shown(place).replace("\\", "/").removeprefix("./"))
 
 
 def _by_end(places: Iterable[str]) -> dict[str, list[str]]:
-    """Every way to end a place's path -> the places that end so; the whole name counts before all others."""
+    """Every way to end a place's path -> the places that end so."""
     ends: dict[str, list[str]] = {}
     for place in places:
         parts = _plain(place).split("/")
         for k in range(len(parts)):
             ends.setdefault("/".join(parts[k:]), []).append(place)
-    return {**ends, **{place: [place] for place in places}}
+    return ends
+
+
+def _not_another(line: Said, found: list[str]) -> list[str]:
+    """Leave out what is only called the same: where a file lies beside the manifest, it is that one which is meant."""
+    meant = local_file(line.place)
+    if not found or meant is None or not os.path.lexists(meant):
+        return found
+    return [place for place in found if (here := local_file(place)) is not None and same_file(here, meant)]

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from formcheck.core.errors import FormCheckError, MovementFileError
 from formcheck.core.movement import AUTO, catalogue, movement_bytes, parse_movement
-from formcheck.sources.places import fingerprint, is_uri
+from formcheck.sources.foreign import is_foreign
+from formcheck.sources.foreign.picture_size import sidecar_path
+from formcheck.sources.places import fingerprint
 from formcheck.sources.video import sha256_of
 
 from .files import file_names, is_there
 from .inputs import Entry
 from .job import Job, Settings
+from .names import in_table, local_file
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]
@@ -33,7 +35,7 @@ class Planned:
     Parameters
     ----------
     job : what would be done.
-    stamp : tells whether the recording changed, without reading it.
+    stamp : tells whether the recording changed, without reading it; of a file that is here it ends with the size.
     row : the row that stands; None = it is to be scored.
     why : why it is to be scored.
     candidate : a row that stands if the worker finds the recording unchanged.
@@ -45,6 +47,21 @@ class Planned:
     row: Row | None = None
     why: str = "new"
     candidate: Row | None = None
+
+    @property
+    def size(self) -> str:
+        """Bytes of a file that is here; empty for a folder and what lies elsewhere, whose reader tells its content."""
+        return _size_in(self.stamp)
+
+    @property
+    def key(self) -> Key:
+        """Which row of the table is its."""
+        return (in_table(self.job.place), self.job.movement, self.job.side)
+
+
+def key_of(row: Row) -> Key:
+    """Return which recording a row tells of, as what it was scored."""
+    return (row["input_uri"], row["movement_asked"], row["side_asked"])
 
 
 @dataclass(slots=True)
@@ -63,14 +80,21 @@ class Plan:
 
 
 def plan_run(
-    entries: Sequence[Entry], settings: Settings, *, model_sha256: str, before: Mapping[Key, Row], out: str
+    entries: Sequence[Entry],
+    settings: Settings,
+    *,
+    model_sha256: str,
+    before: Sequence[Row],
+    out: str,
+    older: Sequence[Row] = (),
 ) -> Plan:
     """Return what is to be done.
 
     Parameters
     ----------
-    before : the rows of earlier runs in this folder.
+    before : the rows of the last run in this folder, and of one that was killed.
     out : where the files of results are, besides the table.
+    older : rows of earlier runs that were put aside; they come back where they are asked for again.
 
     Raises
     ------
@@ -79,55 +103,106 @@ def plan_run(
     """
     movements = _read_movements({entry.movement for entry in entries})
     identities = {name: _identity(content, settings, model_sha256) for name, content in movements.items()}
-    jobs = [Job(e.place, e.movement, movements[e.movement], e.side, identities[e.movement], settings) for e in entries]
+    jobs = [
+        Job(
+            e.place, e.movement, movements[e.movement], e.side, _with_sidecar(e.place, identities[e.movement]), settings
+        )
+        for e in entries
+    ]
+    known = Known(before, older)
     with ThreadPoolExecutor(_THREADS) as threads:
-        stamps = list(threads.map(lambda job: fingerprint(job.place), jobs))
+        stamps = list(threads.map(lambda job: _stamp(job.place), jobs))
         planned = [Planned(e, job, stamp) for e, job, stamp in zip(entries, jobs, stamps, strict=True)]
-        by_content = {(row["input_sha256"], row["identity"], row["side_asked"]): row for row in before.values()}
-        list(threads.map(lambda one: _look_up(one, before, by_content, out), planned))
+        list(threads.map(lambda one: _look_up(one, known, out), planned))
     used = {id(row) for one in planned for row in (one.row, one.candidate) if row is not None}
-    asked = {one.job.key for one in planned if one.row is None}
-    left_over = [row for key, row in before.items() if id(row) not in used and not (row["error"] and key in asked)]
+    asked = {one.key for one in planned}
+    left_over = [row for row in before if id(row) not in used and not (row["error"] and key_of(row) in asked)]
     named = {name: _about(content, name) for name, content in movements.items()}
     return Plan(planned, left_over, named, model_sha256)
 
 
-def _look_up(one: Planned, before: Mapping[Key, Row], by_content: Mapping[Key, Row], out: str) -> None:
+class Known:
+    """The rows of before, by what they can be found with."""
+
+    def __init__(self, before: Sequence[Row], older: Sequence[Row]) -> None:
+        rows = [*older, *before]
+        self.named = {key_of(row): row for row in rows}
+        self.exact = {(key_of(row), row["identity"]): row for row in rows}
+        told = [row for row in rows if row["input_sha256"] and row["error_kind"] != "machine"]
+        self._content = {(row["input_sha256"], row["identity"], row["side_asked"]): row for row in told}
+        self._sizes = {_size_in(row["input_stamp"] or "") for row in told}
+
+    def same_content(self, one: Planned) -> Row | None:
+        """Return the row of a recording with the same bytes; it is only read where one has the same size."""
+        if not one.size or one.size not in self._sizes:
+            return None
+        return self._content.get((_sha256_here(one.job.place), one.job.identity, one.job.side))
+
+
+def _look_up(one: Planned, known: Known, out: str) -> None:
     """Find the row that stands for a recording; it is read only where nothing else can tell."""
-    job, row = one.job, before.get(one.job.key)
-    if row is not None and row["identity"] != job.identity:
-        one.why = "the movement, the model, the version or the settings changed"
-    elif row is not None and row["error_kind"] == "machine":
-        one.why = "it failed before"
-    elif row is not None and one.stamp and row["input_stamp"] == one.stamp:
-        one.row = row
-    elif by_content and not is_uri(job.place):
-        one.row = by_content.get((_sha256_here(job.place), job.identity, job.side))
-        one.why = "the recording changed" if row is not None else "new"
-    elif row is not None and row["input_sha256"] and not one.stamp:
-        one.candidate = row
-        one.job = Job(
-            job.place, job.movement, job.toml, job.side, job.identity, job.settings, known_sha256=row["input_sha256"]
-        )
+    row, named = known.exact.get((one.key, one.job.identity)), known.named.get(one.key)
+    if named is not None:
+        one.why = _why(named, one)
+    if row is not None and row["error_kind"] == "machine":
+        return
+    if row is not None and one.stamp and row["input_stamp"] == one.stamp:
+        found: Row | None = row
+    else:
+        found = known.same_content(one)
+    if found is not None:
+        one.row = found if _files_stand(one, found, out) else None
+        one.why = "a file of its result is missing"
+    elif row is not None and row["input_sha256"] and not one.size and _files_stand(one, row, out):
+        one.candidate, one.job = row, replace(one.job, known_sha256=row["input_sha256"])
         one.why = "whether it changed can only be told by reading it"
-    elif row is not None:
-        one.why = "the recording changed"
-    if one.row is not None and not _files_stand(one, out):
-        one.row, one.why = None, "a file of its result is missing"
 
 
-def _files_stand(one: Planned, out: str) -> bool:
-    if one.row is None or one.row["error"]:
+def _why(named: Row, one: Planned) -> str:
+    if named["identity"] != one.job.identity:
+        return "the movement, the model, the version or the settings changed"
+    if named["error_kind"] == "machine":
+        return "it failed before"
+    return "it could not be read before" if named["error"] and not named["input_sha256"] else "the recording changed"
+
+
+def _files_stand(one: Planned, row: Row, out: str) -> bool:
+    if row["error"]:
         return True
-    return all(is_there(one.job.settings.files_to or out, name) for name in file_names(one.job, one.row).values())
+    names = file_names(one.job, row)
+    return all(is_there(one.job.settings.files_to or out, name) for name in names.values())
+
+
+def _stamp(place: str) -> str:
+    stamp, path = fingerprint(place), local_file(place)
+    try:
+        return f"{stamp}-{path.stat().st_size}" if stamp and path is not None and path.is_file() else stamp
+    except (OSError, ValueError):
+        return ""
+
+
+def _size_in(stamp: str) -> str:
+    return stamp.partition("-")[2]
 
 
 def _sha256_here(place: str) -> str:
-    path = Path(place)
+    path = local_file(place)
     try:
-        return sha256_of((path,), with_names=False) if path.is_file() else ""
+        return sha256_of((path,), with_names=False) if path is not None else ""
     except FormCheckError:
         return ""
+
+
+def _with_sidecar(place: str, identity: str) -> str:
+    """What stands for all that a result depends on: others' poses may have a file beside them that says more."""
+    path = local_file(place)
+    try:
+        if path is None or not is_foreign(path):
+            return identity
+        said = sidecar_path(path).read_bytes()
+    except (OSError, ValueError):
+        return identity
+    return hashlib.sha256(identity.encode() + said).hexdigest()[:32]
 
 
 def _read_movements(names: set[str]) -> dict[str, bytes]:
@@ -142,7 +217,7 @@ def _read_movements(names: set[str]) -> dict[str, bytes]:
         except MovementFileError as error:
             problems += [f"{error.where}: {problem}" for problem in error.problems]
     if problems:
-        raise MovementFileError("formcheck batch", problems)
+        raise MovementFileError("movements", problems)
     return contents
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections import deque
-from pathlib import PurePosixPath
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from formcheck.sources.places import shown
+
+from .names import on_a_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -72,25 +77,29 @@ class BatchProgress:
     def _show(self, *, force: bool = False) -> None:
         if self._live is None and (force or time.monotonic() - self._told_s >= PLAIN_EVERY_S):
             self._told_s = time.monotonic()
-            print(f"formcheck: {self.line()}", file=sys.stderr)
+            if sys.stderr is not None:
+                with suppress(OSError, ValueError):  # nobody listens any more
+                    print(f"formcheck: {self.line()}", file=sys.stderr, flush=True)
 
     def table(self) -> Table:
         """Return the live table: a line for each worker, and the sum."""
         from rich.table import Table
+        from rich.text import Text
 
         rows = Table(box=None, pad_edge=False, header_style="dim")
         for name in ("worker", "recording", "frames"):
             rows.add_column(name, justify="right" if name == "frames" else "left", overflow="ellipsis", no_wrap=True)
         for number, lane in enumerate(self._workers.watched, start=1):
-            if lane.job is not None:
+            job = lane.job  # it may end meanwhile: this runs beside the work
+            if job is not None:
                 done, expected = lane.progress
-                rows.add_row(str(number), PurePosixPath(lane.job.place).name, f"{done}/{expected or '?'}")
+                rows.add_row(str(number), Text(_called(job.place)), f"{done}/{expected or '?'}")
         rows.add_section()
         rows.add_row("", self.line(), "")
         return rows
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
+        if sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty():
             from rich.console import Console
             from rich.live import Live
 
@@ -103,6 +112,10 @@ class BatchProgress:
     ) -> None:
         if self._live is not None:
             self._live.__exit__(kind, error, trace)
+
+
+def _called(place: str) -> str:
+    return on_a_line(re.split(r"[/\\]", shown(place))[-1])
 
 
 def clock(seconds: float) -> str:

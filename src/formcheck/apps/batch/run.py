@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from formcheck.sinks.results_table import SCHEMA_VERSION, as_type, types_of
+from formcheck.apps.check import FRAMES, POSES
+from formcheck.sinks.results_table import SCHEMA_VERSION, as_type, storable, types_of
 from formcheck.sources.places import shown
 from formcheck.sources.pose_bundle import find_pose_bundle
 
+from .files import file_names
 from .inputs import gather
 from .job import Outcome, Settings
 from .manifest import Manifest
@@ -66,9 +69,18 @@ def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | 
     """Return what a run would do."""
     manifest = Manifest(request.manifest) if request.manifest else None
     entries = gather(request.inputs, manifest=manifest, movement=request.movement, side=request.side, out=request.out)
-    before = (store or Store(request.out)).rows()
-    sha256 = find_pose_bundle(request.settings.pose_model).sha256
-    plan = plan_run(entries, request.settings, model_sha256=sha256, before=before, out=str(request.out))
+    store = store or Store(request.out)
+    planned = partial(
+        plan_run,
+        entries,
+        request.settings,
+        model_sha256=find_pose_bundle(request.settings.pose_model).sha256,
+        before=store.rows(),
+        out=str(request.out),
+    )
+    plan = planned()
+    if plan.to_do and (older := store.older()):
+        plan = planned(older=older)
     return plan, manifest
 
 
@@ -92,7 +104,7 @@ def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None)
             if plan.to_do:
                 _score(request, plan, store, book)
         finally:
-            store.finish(book.table(), book.types)
+            store.finish(book.table(), book.types, started=book.started, files=book.files())
             store.write_run(book.record(ended=True))
         return book.report()
 
@@ -107,7 +119,9 @@ class _Book:
         self.stood, self.frames = len(self.rows), 0
         self._stages_s: Counter[str] = Counter()
         self._workers: set[str] = set()
-        self._started = datetime.now(UTC)
+        self._began = datetime.now(UTC)
+        self.started = self._began.isoformat(timespec="milliseconds")
+        self._scored: set[int] = set()
 
     def add(self, k: int, outcome: Outcome) -> Row:
         """Enter what came of a recording; return its row."""
@@ -116,9 +130,11 @@ class _Book:
         if outcome.stands:
             self.stood += 1
         else:
+            self._scored.add(k)
             self.frames += int(row.get("frames") or 0)
         self._stages_s.update(outcome.stages_s)
-        self._workers.add(str(outcome.row.get("worker", "")).partition(":")[0])
+        if "worker" in outcome.row:  # a recording that was lost has none
+            self._workers.add(str(outcome.row["worker"]).rpartition(":")[0])
         self.rows[k] = row
         return row
 
@@ -127,6 +143,17 @@ class _Book:
         for k in sorted(self.rows):
             carried = self._plan.planned[k].entry.carried
             yield {**self.rows[k], **{name: as_type(carried.get(name, ""), kind) for name, kind in self.types.items()}}
+
+    def files(self) -> set[str]:
+        """Return the parts of frames and poses, in the folder of results, that belong to its rows."""
+        settings = self._request.settings
+        made = () if settings.files_to else settings.files
+        names: set[str] = set()
+        for k, row in self.rows.items():
+            if row.get("error") is None:
+                kinds = made if k in self._scored else (FRAMES, POSES)
+                names.update(file_names(self._plan.planned[k].job, row, kinds).values())
+        return names
 
     def report(self) -> Report:
         """Return what the run came to."""
@@ -141,23 +168,23 @@ class _Book:
         request, now = self._request, datetime.now(UTC)
         return {
             "schema_version": SCHEMA_VERSION,
-            "command": list(request.command),
+            "command": [_without_secrets(word) for word in request.command],
             "inputs": [shown(text) for text in request.inputs],
             "manifest": shown(request.manifest) if request.manifest else None,
             "movement": request.movement,
             "side": request.side,
-            "settings": asdict(request.settings),
+            "settings": {**asdict(request.settings), "files_to": shown(request.settings.files_to)},
             "formcheck_version": version("formcheck"),
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.machine()}",
-            "packages": {name: version(name) for name in _PACKAGES},
+            "packages": {name: _version(name) for name in _PACKAGES},
             "model": {"name": request.settings.pose_model, "sha256": self._plan.model_sha256},
             "movements": self._plan.movements,
             "scheduler": request.scheduler,
             "hosts": len(self._workers),
-            "started_utc": self._started.isoformat(timespec="seconds"),
-            "ended_utc": now.isoformat(timespec="seconds") if ended else None,
-            "wall_s": round((now - self._started).total_seconds(), 1) if ended else None,
+            "started_utc": self.started,
+            "ended_utc": now.isoformat(timespec="milliseconds") if ended else None,
+            "wall_s": round((now - self._began).total_seconds(), 1) if ended else None,
             "complete": len(self.rows) == len(self._plan.planned),
             "counts": {"recordings": len(self._plan.planned), **asdict(self.report())},
         }
@@ -182,19 +209,32 @@ def _standing(one: Planned) -> Row:
 def _finished(one: Planned, outcome: Outcome) -> Row:
     if outcome.stands and one.candidate is not None:
         return {**one.candidate, **_named(one)}
-    return {**dict.fromkeys(("error", "error_kind", "input_sha256")), **outcome.row, **_named(one)}
+    row: Row = storable({**dict.fromkeys(("error", "error_kind", "input_sha256")), **outcome.row, **_named(one)})
+    return row
 
 
 def _named(one: Planned) -> Row:
     return {
         "recording": one.entry.recording,
         "name": PurePosixPath(one.entry.recording.replace("\\", "/")).name,
-        "input_uri": one.job.place,
+        "input_uri": one.key[0],
         "input_stamp": one.stamp,
         "movement_asked": one.job.movement,
         "side_asked": one.job.side,
         "identity": one.job.identity,
     }
+
+
+def _without_secrets(word: str) -> str:
+    option, mark, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    return f"{option}{mark}{shown(value)}"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # another build of it does its work
+        return None
 
 
 def _workers(request: Request) -> Any:

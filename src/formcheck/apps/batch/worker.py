@@ -63,6 +63,11 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
     return outcome
 
 
+def prepare() -> None:
+    """Load what every recording needs, so that the first does not pay for it with its own time."""
+    from formcheck.apps import check, eyes, opened, seeing  # noqa: F401
+
+
 class Desk:
     """What a worker process keeps between recordings: its eyes, and the recording that was opened ahead."""
 
@@ -74,7 +79,7 @@ class Desk:
 
     def score(self, job: Job, then: Job | None, progress: Progress | None) -> Outcome:
         """Score one recording; see `score`."""
-        from formcheck.sinks.results_table import summary_row
+        from formcheck.core.summary_row import summary_row
 
         stack, opened = self._opened(job)
         with stack:
@@ -91,13 +96,14 @@ class Desk:
                 return Outcome(row, _files(job, row, folder), stages_s=self._stages())
 
     def _judged(self, job: Job, opened: Opened, folder: Path | None, progress: Progress | None) -> RunSummary:
-        from formcheck.apps.auto import check_unnamed
         from formcheck.apps.check import CheckOptions, judge_poses
         from formcheck.apps.seeing import seen
 
         files = job.settings.files
         options = CheckOptions(job.side, eyes=self._eyes, files=files)
         if job.movement == AUTO:
+            from formcheck.apps.auto import check_unnamed
+
             return check_unnamed(opened, folder, options, progress)
         spec = _movement(job.toml, job.movement)
         with seen(opened, movement=spec, eyes=self._eyes) as recording:
@@ -164,10 +170,10 @@ def _forget(opening: Future[tuple[ExitStack, Opened]]) -> None:
 
 def _files(job: Job, row: dict[str, Any], folder: Path | None) -> dict[str, bytes]:
     """The files that were asked for, as the store names them; written here where the workers are to."""
-    from .files import file_contents, put_away
-
     if folder is None:
         return {}
+    from .files import file_contents, put_away
+
     contents = file_contents(job, row, folder)
     if not job.settings.files_to:
         return contents
