@@ -8,12 +8,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from formcheck.core.records import Frame
+from formcheck.core.records import Frame, PoseFrame
 from formcheck.sources.foreign import ForeignTrack, is_foreign, open_foreign
 from formcheck.sources.mediapipe_pose import MAX_SIDE_PX
 from formcheck.sources.places import at_hand
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.remote_file import RemoteFile
+from formcheck.sources.times import Picker
 from formcheck.sources.video import Video, open_video, sha256_of
 
 from .watch import Watch
@@ -38,9 +39,10 @@ class Opened:
         place: Path | RemoteFile,
         video: Video | None,
         track: Track | ForeignTrack | None,
+        fps: float | None,
         watch: Watch | None,
     ) -> None:
-        self._place, self._video, self.track = place, video, track
+        self._place, self._video, self.track, self._fps = place, video, track, fps
         self.frames: Iterator[Frame] = iter(())
         if video is not None:
             self.frames = prefetch(video if watch is None else watch.each("decode", iter(video)))
@@ -59,6 +61,13 @@ class Opened:
     def told(self) -> tuple[str, ...]:
         """What was wrong with the recording though it could be read; complete after the last frame."""
         return tuple(getattr(self._video or self.track, "warnings", ()))
+
+    def poses(self) -> Iterator[PoseFrame]:
+        """Yield the poses of a track, so many a second as are to be analysed."""
+        track = self.track if self.track is not None else ()
+        recorded_fps = 0.0 if self.track is None else float(self.track.header["source"]["fps"])
+        picker = Picker(self._fps, 1 / recorded_fps if recorded_fps else 1.0)
+        return (pose for pose in track if picker.wants(pose.time_s))
 
     def look_ahead(self) -> None:
         """Decode the first pictures now, and take the hash of a file that is here."""
@@ -107,7 +116,7 @@ def open_recording(place: str | Path, *, fps: float | None, watch: Watch | None 
     Parameters
     ----------
     place : path or address.
-    fps : analyse so many frames a second; None = all. For OpenPose's folder: how many were taken a second.
+    fps : analyse so many frames a second; None = all. For a folder of pictures: how many were taken a second.
     watch : told how long decoding takes.
 
     Raises
@@ -124,9 +133,9 @@ def open_recording(place: str | Path, *, fps: float | None, watch: Watch | None 
 
             track = open_track(here)
         elif isinstance(here, Path) and is_foreign(here):
-            track = open_foreign(here, recorded_fps=fps)
+            track = open_foreign(here)
         else:
             video = stack.enter_context(open_video(here, fps=fps, max_side_px=MAX_SIDE_PX))
-        opened = Opened(here, video, track, watch)
+        opened = Opened(here, video, track, fps, watch)
         stack.callback(opened.close)
         yield opened

@@ -101,7 +101,7 @@ def seen(
         one = recording if isinstance(recording, Opened) else stack.enter_context(open_recording(recording, fps=fps))
         if (track := one.track) is not None:
             still = bool(track.header["still"])
-            yield Seen(lambda: track.header, track.frames, iter(track), still=still, opened=one)
+            yield Seen(lambda: track.header, track.frames, one.poses(), still=still, opened=one)
             return
         own = stack.enter_context(own_or(eyes, pose_model))
         choose = subject_chooser(movement)
