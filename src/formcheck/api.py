@@ -73,8 +73,8 @@ def check(
     >>> [fault.id for fault in summary.faults if fault.severity != "info"]
     ['stretch_knee_bent']
     >>> knee = next(one for one in summary.checks if one.id == "stretch_knee")
-    >>> print(f"{knee.value:.0f} ± {knee.uncertainty:.0f}°; a straight knee has 180°")  # doctest: +ELLIPSIS
-    13... ± ...°; a straight knee has 180°
+    >>> knee.value + knee.uncertainty < 155  # degrees: the whole interval is below the limit
+    True
     """
     from formcheck.apps.check import check_recording
 
@@ -125,9 +125,8 @@ def measure(
     >>> frames = fc.measure("examples/tracks/hinge_good.parquet")
     >>> print(len(frames), "frames in", frames["time_s"].max().round(1), "s")
     168 frames in 11.1 s
-    >>> lean = frames.loc[frames["trunk_inclination_deg"].idxmax()]
-    >>> print(f"{lean.trunk_inclination_deg:.0f}° at {lean.time_s:.0f} s")  # doctest: +ELLIPSIS
-    5...° at ... s
+    >>> bool(frames["trunk_inclination_deg"].max() > 50)
+    True
     """
     import pandas as pd
 
@@ -166,8 +165,8 @@ def batch(
     out : folder for `results.parquet`, which is what is returned, and `run.json`, which tells how to repeat the run.
     movement : id of the catalogue, TOML file, or "auto": found from each recording.
     side : working side: left, right or auto.
-    manifest : CSV file with a column `recording`, perhaps `movement` and `side`, and others that go into the table, such
-        as subject and condition.
+    manifest : CSV file with a column `recording`, perhaps `movement` and `side`, and others that go into the table,
+        such as subject and condition.
     workers : worker processes on this machine; None = as cores and memory allow.
     scheduler : address of a Dask scheduler, whose workers then do it: tcp://host:8786.
     frames : also write every frame's measurements, below `out`/frames; `pandas.read_parquet` reads the folder.
@@ -269,18 +268,17 @@ def _check_side(side: str) -> None:
 def _command(request: Request) -> list[str]:
     """The line that does the same on a terminal."""
     from formcheck.apps.check import FRAMES, POSES
-    from formcheck.sources.places import shown
 
     settings = request.settings
     options: dict[str, object] = {
         "--out": request.out, "--movement": request.movement, "--side": request.side,
-        "--manifest": shown(request.manifest) if request.manifest else None,
+        "--manifest": request.manifest,
         "--workers": request.workers, "--scheduler": request.scheduler, "--fps": settings.fps,
         "--pose-model": settings.pose_model, "--files-to": settings.files_to or None, "--timeout": settings.timeout_s,
     }  # fmt: skip
     told = [word for name, value in options.items() if value is not None for word in (name, str(value))]
     flags = [flag for flag, file in (("--frames", FRAMES), ("--poses", POSES)) if file in settings.files]
-    return ["formcheck", "batch", *map(shown, request.inputs), *told, *flags]
+    return ["formcheck", "batch", *request.inputs, *told, *flags]
 
 
 def _say(line: str) -> None:
