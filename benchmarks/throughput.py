@@ -2,7 +2,8 @@
 
     python benchmarks/throughput.py CLIP [CLIP …] [--rounds 3] [--workers 1 2]
     python benchmarks/throughput.py CLIP … --fps 10        hours of video an hour, and whether the verdicts stay
-    python benchmarks/throughput.py CLIP --tiny 10000      what a recording costs beside its frames
+    python benchmarks/throughput.py CLIP --tiny 1000       what a recording costs beside its frames
+    python benchmarks/throughput.py TRACK --tiny 10000     the same without the pose model
     python benchmarks/throughput.py --sports2d             their angle stage and ours, on the same keypoints
 
 What is compared runs in turn, round after round, so that a busy machine slows all alike; quote the ratios. Each
@@ -17,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -25,13 +25,14 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import psutil
 
 from formcheck.apps.batch.local import cores
+from formcheck.sources.recorded import TrackWriter, open_track
 
 MOVEMENT = "auto"
 _CHILD = Path(__file__).with_name("throughput_child.py")
@@ -65,7 +66,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--movement", default=MOVEMENT, help="for all clips; default: each is recognised")
     parser.add_argument("--fps", type=float, help="analyse so many frames a second, and compare the verdicts")
-    parser.add_argument("--tiny", type=int, metavar="COUNT", help="cut so many clips of 3 frames from the first clip")
+    parser.add_argument("--tiny", type=int, metavar="COUNT", help="cut so many recordings of 3 frames from the first")
     parser.add_argument("--sports2d", action="store_true")
     options = parser.parse_args()
     if options.sports2d:
@@ -154,8 +155,12 @@ def batch_rate(clips: Sequence[Path], workers: int, movement: str, *more: str) -
         table = run.table
         first = table.groupby("worker").head(1)
         later = table.drop(first.index)
-        fps = sum(w["frames"].sum() / w["wall_s"].sum() for _, w in later.groupby("worker")) if len(later) else 0.0
-        frames = table["frames"].sum()
+        fps = (
+            sum(w["frames_analysed"].sum() / w["wall_s"].sum() for _, w in later.groupby("worker"))
+            if len(later)
+            else 0.0
+        )
+        frames = table["frames_analysed"].sum()
         return Rate(fps, frames / run.wall_s, 1000 * run.busy_s / frames, run.peak_mb, run.start_s)
 
 
@@ -222,39 +227,46 @@ def print_thinned(clips: Sequence[Path], fps: float, movement: str, workers: int
 # many small recordings ------------------------------------------------------------------------------------------------
 
 
-def print_tiny(clip: Path, count: int, workers: int) -> None:
-    """Print what a recording costs beside its frames, and how fast a table of so many rows opens."""
-    from tiny_clips import make_tiny_clips
+def print_tiny(source: Path, count: int, workers: int) -> None:
+    """Print what a recording costs beside its frames, and how a table of so many rows is opened and gone on with.
 
+    A saved track as the source gives so many tracks of three poses: then the pose model has no part in it.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        clips = Path(folder) / "clips"
-        make_tiny_clips(clips, count, source=clip)
-        alone = loop_rate("model alone", [clip], workers)
-        run = Batch([clips], Path(folder) / "out", workers, "hamstring_hinge_standing")
+        clips, out = Path(folder) / "clips", Path(folder) / "out"
+        make_tiny(source, clips, count)
+        run = Batch([clips], out, workers, "hamstring_hinge_standing")
         later = run.table.drop(run.table.groupby("worker").head(1).index)
-        per_file_ms = 1000 * later["wall_s"].mean()
-        frames = later["frames"].mean()
-        look_ms = 1000 * workers / alone.fps
-        print(f"{len(run.table)} clips of {frames:.0f} frames, {workers} workers: {run.wall_s:.0f} s")
-        print(
-            f"  a clip takes     {per_file_ms:7.1f} ms in its worker, {1000 * workers * run.wall_s / count:.1f} ms of the whole run"
-        )
-        print(
-            f"  its frames alone {frames * look_ms:7.1f} ms, at {look_ms:.1f} ms a look of the model alone in this run"
-        )
-        print(f"  so a recording costs {per_file_ms - frames * look_ms:.1f} ms beside its frames")
+        per_file_ms = 1000 * float(later["wall_s"].mean())
+        print(f"{len(run.table)} recordings of 3 frames, {workers} workers: {run.wall_s:.0f} s in all")
+        print(f"  in its worker a recording takes {per_file_ms:.1f} ms")
+        print(f"  of the whole run                {1000 * workers * run.wall_s / count:.1f} ms of a worker")
+        if source.suffix != ".parquet":
+            look_ms = 1000 * workers / loop_rate("model alone", [source], workers).fps
+            print(f"  its three looks                 {3 * look_ms:.1f} ms, as the model alone takes in this run")
+            print(f"  beside its frames               {per_file_ms - 3 * look_ms:.1f} ms")
         start_s = time.perf_counter()
-        rows = len(pd.read_parquet(Path(folder) / "out" / "results.parquet"))
+        rows = len(pd.read_parquet(out / "results.parquet"))
         print(f"  the table of {rows} rows opens in {time.perf_counter() - start_s:.2f} s")
-        start_s = time.perf_counter()
-        again: Any = subprocess.run(
-            [sys.executable, "-m", "formcheck.apps.cli", "batch", str(clips), "--out", str(Path(folder) / "out"),
-             "--movement", "hamstring_hinge_standing"],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        print(f"  running again: {time.perf_counter() - start_s:.1f} s, {again.stdout.strip().rpartition('/')[2]}")
+        again = Batch([clips], out, workers, "hamstring_hinge_standing")
+        print(f"  running again: {again.wall_s:.1f} s; {again.said.strip().rpartition(': ')[2]}")
+
+
+def make_tiny(source: Path, folder: Path, count: int) -> None:
+    """Cut so many distinct recordings of three frames from a clip or a saved track."""
+    if source.suffix != ".parquet":
+        from tiny_clips import make_tiny_clips
+
+        make_tiny_clips(folder, count, source=source)
+        return
+    track = open_track(source)
+    poses = list(islice(track, 3))
+    folder.mkdir()
+    for number in range(count):
+        with TrackWriter(folder / f"track_{number:05d}.parquet", {**track.header, "number": number}) as writer:
+            for pose in poses:
+                writer.write(pose)
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     main()

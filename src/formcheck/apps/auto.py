@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,20 +69,19 @@ def _kept_track(
     video: Path | Opened, options: CheckOptions, progress: Progress | None
 ) -> Iterator[tuple[Track, list[Span]]]:
     """See the recording once: the poses go to a track, and all movements watch."""
-    with ExitStack() as stack:
-        private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="formcheck-")))
-        looking = seen(video, movement=None, pose_model=options.pose_model, fps=options.fps, eyes=options.eyes)
-        recording = stack.enter_context(looking)
-        still = recording.still
-        recogniser = Recogniser((load_movement(one) for one in catalogue()), still=still)
-        frames = 0
-        with told(private.parent), TrackWriter(private / "poses.parquet", recording.header) as writer:
-            for frames, pose in enumerate(recording, start=1):
-                writer.write(pose)
-                recogniser.step(pose)
-                if progress is not None:
-                    progress(frames, int(max(frames, recording.expected) / _WATCHING_SHARE) + 1)
-        tell_all(recording, options.tell)
+    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+        private = Path(folder)
+        # the pose model is free for others, and its memory with it, before the judging begins
+        with seen(video, movement=None, pose_model=options.pose_model, fps=options.fps, eyes=options.eyes) as recording:
+            recogniser = Recogniser((load_movement(one) for one in catalogue()), still=recording.still)
+            frames = 0
+            with told(private.parent), TrackWriter(private / "poses.parquet", recording.header) as writer:
+                for frames, pose in enumerate(recording, start=1):
+                    writer.write(pose)
+                    recogniser.step(pose)
+                    if progress is not None:
+                        progress(frames, int(max(frames, recording.expected) / _WATCHING_SHARE) + 1)
+            tell_all(recording, options.tell)
         track = open_track(private / "poses.parquet")
         # what is known of a recording only at its end, such as the true number of frames, is in the header by now
         track.header.update(recording.header)

@@ -169,6 +169,9 @@ def main() -> None:
         code = _refuse(_usage_line(error))
     except (KeyboardInterrupt, typer.Abort):
         code = _STOPPED
+    except BrokenPipeError:  # `| head` has seen enough
+        sys.stdout = None  # or Python would try again at its end
+        code = 0
     if code == _STOPPED:
         code = _refuse("formcheck: stopped; finished results are whole, the unfinished one was not written")
     sys.exit(code if isinstance(code, int) else 0)

@@ -22,7 +22,7 @@ def export_result(result: Path, *, to: str, out: Path | None = None, units: Lite
 
     Parameters
     ----------
-    result : folder that `formcheck check --out` filled.
+    result : folder that `formcheck check --out` or `formcheck batch --out` filled; of a batch, only its table as csv.
     to : "trc" for the landmarks as markers, "csv" for the table of frames.
     out : file to write; default poses.trc or frames.csv in the result's folder.
     units : of a .trc: "m" for OpenSim (x forward, y up, z right, origin between the hips), "px" as Sports2D has it.
@@ -34,6 +34,13 @@ def export_result(result: Path, *, to: str, out: Path | None = None, units: Lite
     """
     if to not in FORMATS:
         raise SourceError(f"{result.name}: expected one of {', '.join(FORMATS)} to export to, got {to!r}; choose one")
+    if to == "csv" and (table := result / "results.parquet").is_file():
+        from formcheck.sinks.results_table import results_csv
+
+        target = out or result / "results.csv"
+        with one_file(target) as part:
+            results_csv(table, part)
+        return target
     source = result / _FROM[to]
     if not source.is_file():
         came = f"no {source.name} in it" if result.is_dir() else "no such folder"

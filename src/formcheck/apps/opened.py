@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.sources.foreign import ForeignTrack, is_foreign, open_foreign
 from formcheck.sources.mediapipe_pose import MAX_SIDE_PX
+from formcheck.sources.opening import checked_kind
 from formcheck.sources.places import at_hand
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.remote_file import RemoteFile
@@ -128,6 +130,8 @@ def open_recording(place: str | Path, *, fps: float | None, watch: Watch | None 
         here = stack.enter_context(at_hand(place))
         video: Video | None = None
         track: Track | ForeignTrack | None = None
+        if isinstance(here, Path) and os.access(here, os.F_OK):
+            checked_kind(here)  # a pipe would be waited for
         if isinstance(here, Path) and here.suffix.lower() == ".parquet":
             from formcheck.sources.recorded import open_track
 

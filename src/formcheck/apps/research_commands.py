@@ -109,7 +109,8 @@ def _list_plan(request: Request) -> None:
 
 
 def _tell(report: Report, out: Path) -> None:
-    typer.echo(f"{out / 'results.parquet'}: {report.rows} recordings, {report.scored} scored now, {report.stood} stood")
+    recordings = "1 recording" if report.rows == 1 else f"{report.rows} recordings"
+    typer.echo(f"{out / 'results.parquet'}: {recordings}, {report.scored} scored now, {report.stood} stood")
     for stage, seconds in report.stages_s.items():
         per_frame = f"{1000 * seconds / report.frames:8.2f} ms a frame" if report.frames else ""
         typer.echo(f"  {stage:<8}{seconds:9.1f} s {per_frame}")

@@ -37,6 +37,7 @@ COLUMNS: dict[str, pa.DataType] = {
     "recording": pa.string(), "name": pa.string(), "input_uri": pa.string(), "input_sha256": pa.string(),
     "input_stamp": pa.string(), "source_sha256": pa.string(),
     "width": pa.int32(), "height": pa.int32(), "fps": pa.float64(), "duration_s": pa.float64(), "frames": pa.int64(),
+    "frames_analysed": pa.int64(),
     # how it was judged
     "movement_asked": pa.string(), "side_asked": pa.string(), "identity": pa.string(),
     "movement_id": pa.string(), "movement_version": pa.int32(), "movement_sha256": pa.string(),
@@ -106,7 +107,8 @@ def about_table(path: Path) -> dict[str, str]:
 def read_results(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of a table without the carried columns; raise ArrowKeyError where it is none of a batch."""
     with pq.ParquetFile(path) as file:
-        known = [name for name in COLUMNS if name in file.schema_arrow.names]
+        names = set(file.schema_arrow.names)
+        known = [name for name in COLUMNS if name in names]
         if "input_uri" not in known:
             raise pa.ArrowKeyError("input_uri")
         for batch in file.iter_batches(batch_size=_ROWS, columns=known):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 from urllib.request import url2pathname
 
 from formcheck.core.errors import SourceError
@@ -64,7 +65,9 @@ def local_path(uri: str) -> Path:
     if host.lower() not in {"", "localhost"}:
         came = f"the host {host.rpartition('@')[2]!r}"
         raise SourceError(f"{shown(uri)}: expected a file of this computer, got {came}; write file:///path")
-    return Path(url2pathname(slash + path))
+    if os.name == "nt":
+        return Path(url2pathname(slash + path))
+    return Path(os.fsdecode(unquote_to_bytes(slash + path)))  # a name need not be UTF-8
 
 
 def checked_protocol(text: str) -> None:

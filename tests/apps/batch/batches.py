@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -42,6 +43,10 @@ from pathlib import Path
 
 MARKS = Path(os.environ["MARKS"])
 FOREVER_S = 600
+
+if "BLIND" in os.environ:  # a machine that does not have every disk
+    there = Path.exists
+    Path.exists = lambda path: not path.name.startswith("unseen") and there(path)
 
 
 class Wrapping:
@@ -144,8 +149,8 @@ class Ended:
 
     @property
     def told(self) -> list[str]:
-        """The lines of standard error that are not of the progress."""
-        return [line for line in self.err.splitlines() if " frames/s, " not in line]
+        """The lines of standard error that do not tell how far it is."""
+        return [line for line in self.err.splitlines() if not re.search(" frames/s, | has no workers yet; ", line)]
 
 
 @dataclass(frozen=True)
@@ -234,9 +239,9 @@ def judged(row: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in row.items() if k not in {"recording", "name", "input_uri", "input_stamp"}}
 
 
-def assert_right(rows: Mapping[str, Mapping[str, Any]], paths: Iterable[Path], movement: str = HINGE) -> None:
+def assert_right(rows: Mapping[str, Mapping[str, Any]], paths: Iterable[Path], fps: float | None = None) -> None:
     """Each row must say what a check of its recording alone says, in this process."""
-    alone = {path: summary_row(check_recording(path, movement=movement)) for path in paths}
+    alone = {path: summary_row(check_recording(path, movement=HINGE, fps=fps)) for path in paths}
     with tempfile.TemporaryDirectory() as folder:  # through a table, for the types of its columns
         write_results(Path(folder, "right.parquet"), alone.values(), {})
         right = pq.ParquetFile(Path(folder, "right.parquet")).read().to_pylist()
@@ -248,6 +253,19 @@ def assert_right(rows: Mapping[str, Mapping[str, Any]], paths: Iterable[Path], m
 
 def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def worker_of(out: Path, name: str) -> int:
+    """Return the process that wrote a row."""
+    table = pq.read_table(out / "results.parquet", columns=["name", "worker"]).to_pylist()
+    return next(int(row["worker"].rpartition(":")[2]) for row in table if row["name"] == name)
+
+
+def kept_rows(out: Path) -> list[str]:
+    """Return the recordings whose rows are safe while a run is under way, or was killed."""
+    journal = out / "journal.jsonl"
+    lines = journal.read_text().split("\n")[:-1] if journal.exists() else []
+    return [json.loads(line)["name"] for line in lines]
 
 
 def run_of(out: Path) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count, islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,8 +19,9 @@ from formcheck.apps.batch import run as running
 from formcheck.apps.batch.job import Job, Outcome, Settings
 from formcheck.apps.batch.run import Report, Request, run_batch
 from formcheck.apps.batch.worker import score
+from formcheck.sources.recorded import TrackWriter, open_track
 
-from .batches import HINGE, write_tracks
+from .batches import CHECKOUT, HINGE
 
 
 @dataclass
@@ -48,13 +51,21 @@ class Bench:
 
     folder: Path
     workers: WorkersHere
+    pieces: Iterator[int] = field(default_factory=count)
 
     @property
     def out(self) -> Path:
         return self.folder / "out"
 
-    def tracks(self, *names: str, below: str = "in") -> list[Path]:
-        return write_tracks(self.folder / below, names, frames=8)
+    def tracks(self, *names: str) -> None:
+        """Write tracks of eight frames into `in`, each another piece of a saved one."""
+        saved = open_track(CHECKOUT / "tests" / "data" / "hinge_good.parquet")
+        (self.folder / "in").mkdir(exist_ok=True)
+        for name in names:
+            start = 10 * next(self.pieces)
+            with TrackWriter(self.folder / "in" / name, saved.header) as writer:
+                for pose in islice(saved, start, start + 8):
+                    writer.write(pose)
 
     def batch(self, *inputs: object, settings: Settings | None = None, **asked: Any) -> Report:
         """Run a batch over the folder `in`, or over what is named."""
@@ -68,6 +79,9 @@ class Bench:
 
     def rows(self) -> list[dict[str, Any]]:
         return pq.ParquetFile(self.out / "results.parquet").read().to_pylist()
+
+    def run(self) -> dict[str, Any]:
+        return json.loads((self.out / "run.json").read_text("utf-8"))
 
     def names(self) -> list[str]:
         return [row["name"] for row in self.rows()]
@@ -97,3 +111,11 @@ def command(
         return ended.value.code, said.out, said.err
 
     return run
+
+
+@pytest.fixture
+def done(bench: Bench) -> Bench:
+    """Return a bench at which three recordings were scored."""
+    bench.tracks("a.parquet", "b.parquet", "c.parquet")
+    assert bench.batch().scored == 3
+    return bench

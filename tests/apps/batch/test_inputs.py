@@ -32,7 +32,9 @@ def here(tmp_path, monkeypatch):
 
 
 def test_folder_gives_what_can_be_scored_in_natural_order(here):
-    here("in/clip10.mp4", "in/clip9.MOV", "in/b/p.jpg", "in/b/t.parquet", "in/m.trc", "in/m.csv", "in/m.json", "in/a.txt")
+    here(
+        "in/clip10.mp4", "in/clip9.MOV", "in/b/p.jpg", "in/b/t.parquet", "in/m.trc", "in/m.csv", "in/m.json", "in/a.txt"
+    )
     assert found("in") == ["in/b/p.jpg", "in/b/t.parquet", "in/clip9.MOV", "in/clip10.mp4", "in/m.trc"]
 
 

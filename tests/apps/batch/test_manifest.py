@@ -36,7 +36,9 @@ def recordings(*names):
 
 def gathered(manifest, *inputs):
     entries = gather(inputs, manifest=manifest, movement="auto", side="auto", out=Path("out"))
-    return [(Path(e.place).relative_to(Path.cwd()).as_posix(), e.movement, e.side, *e.carried.values()) for e in entries]
+    return [
+        (Path(e.place).relative_to(Path.cwd()).as_posix(), e.movement, e.side, *e.carried.values()) for e in entries
+    ]
 
 
 # How it is written ----------------------------------------------------------------------------------------------------
@@ -60,7 +62,10 @@ def test_every_spreadsheet_is_read(write, text):
 
 def test_line_end_within_quotes_is_part_of_the_value(write):
     lines = write('recording,note\n"two\nlines.mp4","a\u2028b"\nb.mp4,c\n').lines
-    assert [(line.recording, line.carried["note"]) for line in lines] == [("two\nlines.mp4", "a\u2028b"), ("b.mp4", "c")]
+    assert [(line.recording, line.carried["note"]) for line in lines] == [
+        ("two\nlines.mp4", "a\u2028b"),
+        ("b.mp4", "c"),
+    ]
 
 
 def test_column_recording_counts_before_other_names_for_it(write):
@@ -108,7 +113,9 @@ def test_manifest_that_is_not_there_is_told(write):
 
 
 def test_value_that_is_too_long_for_csv_is_told(write):
-    with pytest.raises(SourceError, match=r"^m.csv, line \d: expected a line of CSV, got field larger than .+; correct"):
+    with pytest.raises(
+        SourceError, match=r"^m.csv, line \d: expected a line of CSV, got field larger than .+; correct"
+    ):
         write(f'recording,note\na.mp4,"{"x" * 200_000}"\n')
 
 
@@ -116,7 +123,9 @@ def test_value_that_is_too_long_for_csv_is_told(write):
 
 
 def test_names_alone_are_recordings_beside_the_manifest(write):
-    manifest = write(f"recording,movement,side\na.mp4,cat_cow,left\nsub/b.mp4,,\n{Path('c.mp4').absolute()},own.toml,\n")
+    manifest = write(
+        f"recording,movement,side\na.mp4,cat_cow,left\nsub/b.mp4,,\n{Path('c.mp4').absolute()},own.toml,\n"
+    )
     assert gathered(manifest) == [
         ("meta/a.mp4", "cat_cow", "left"),
         ("meta/sub/b.mp4", "auto", "auto"),
@@ -128,7 +137,9 @@ def test_inputs_are_matched_by_the_end_of_their_path_and_keep_their_order(write)
     recordings("in/s1/a.mp4", "in/s1/b.mp4", "in/s2/a.mp4")
     manifest = write("recording,movement,who\ns2/a.mp4,cat_cow,Ben\ns1/a.mp4,plank,Ann\n")
     assert gathered(manifest, "in") == [
-        ("in/s1/a.mp4", "plank", "auto", "Ann"), ("in/s1/b.mp4", "auto", "auto"), ("in/s2/a.mp4", "cat_cow", "auto", "Ben"),
+        ("in/s1/a.mp4", "plank", "auto", "Ann"),
+        ("in/s1/b.mp4", "auto", "auto"),
+        ("in/s2/a.mp4", "cat_cow", "auto", "Ben"),
     ]  # fmt: skip
 
 
@@ -151,7 +162,11 @@ def test_line_that_leads_to_an_input_by_another_way_is_that_input(write):
     recordings("in/a.mp4")
     Path("meta/linked").symlink_to(Path("in").absolute())
     manifest = write("recording,who\n../in/a.mp4,Ann\n")
-    assert gathered(manifest, "in") == gathered(manifest, str(Path("in").absolute())) == [("in/a.mp4", "auto", "auto", "Ann")]
+    assert (
+        gathered(manifest, "in")
+        == gathered(manifest, str(Path("in").absolute()))
+        == [("in/a.mp4", "auto", "auto", "Ann")]
+    )
     assert gathered(write("recording,who\nlinked/a.mp4,Ann\n"), "in/a.mp4") == [
         ("in/a.mp4", "auto", "auto"), ("meta/linked/a.mp4", "auto", "auto", "Ann"),
     ]  # fmt: skip
@@ -170,7 +185,9 @@ def test_one_recording_with_two_movements_is_two_rows_and_an_exact_repetition_on
 
 def test_manifest_that_says_two_things_of_one_recording_is_told(write):
     manifest = write("recording,who,age\na.mp4,Ann,40\n./a.mp4,Ben,40\n")
-    with pytest.raises(SourceError, match=r"a.mp4: expected one line of the manifest .+, got several that differ in who;"):
+    with pytest.raises(
+        SourceError, match=r"a.mp4: expected one line of the manifest .+, got several that differ in who;"
+    ):
         gathered(manifest)
 
 

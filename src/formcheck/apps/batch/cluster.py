@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 import threading
 import time
@@ -25,10 +26,10 @@ from typing import Any
 from formcheck.core.errors import BackendError
 
 from .job import Job, Outcome, error_row
-from .lost import LOST, MEMORY, TRIES, Attempts, overdue
+from .lost import LOST, MEMORY, Attempts, overdue
+from .names import local_file
 from .worker import prepare, score
 
-_CONNECT_S = 15
 _FETCH_S = 60
 _LOOK_EVERY_S = 0.5
 
@@ -60,13 +61,16 @@ class Cluster:
     def __init__(self, address: str) -> None:
         try:
             from distributed import Client
+            from distributed.comm import get_address_host_port
         except ImportError:
             todo = "pip install 'formcheck[cluster]'"
             raise BackendError(f"--scheduler: expected Dask to be installed, got none; {todo}") from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told in one line, below
+        for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is told in one line, below
         self.address = address
         try:
-            self._client = Client(address, timeout=_CONNECT_S, set_as_default=False)
+            get_address_host_port(address)
+            self._client = Client(address, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             told = str(error).splitlines()[0] if str(error) else "no answer"
             raise BackendError(f"{address}: expected a Dask scheduler, got: {told}; check the address") from None
@@ -97,13 +101,9 @@ class Cluster:
             self._look()
             self._hand_out(waiting, attempts.again)
             for given, came in self._ended():
-                if not isinstance(came, Outcome):
-                    self._lost_at[given.job.key] = given.worker
-                    lost = attempts.lost(given.job, came)
-                    if lost is None:
-                        continue
-                    came = lost
-                yield given.job, came
+                outcome = came if isinstance(came, Outcome) else attempts.lost(given.job, came)
+                if outcome is not None:
+                    yield given.job, outcome
 
     def _look(self) -> None:
         """Ask now and then which workers there are."""
@@ -141,8 +141,9 @@ class Cluster:
 
     def _give(self, job: Job, worker: str, *, alone: bool) -> None:
         key = f"formcheck-{os.getpid()}-{time.time_ns()}"
-        # `retries` are for what a task raises; a worker that is lost is noticed here.
-        future = self._client.submit(score_there, job, version("formcheck"), key=key, pure=False, workers=[worker])
+        file = local_file(job.place)
+        is_here = file is not None and file.exists()
+        future = self._client.submit(score_there, job, _version(), is_here, key=key, pure=False, workers=[worker])
         self._given[key] = _Given(job, worker, future, time.monotonic(), alone)
         future.add_done_callback(lambda done: self._finished.put(done.key))
 
@@ -156,6 +157,8 @@ class Cluster:
                 continue
             came = self._came(given) if given.worker in self._threads else LOST
             given.future.release()
+            if not isinstance(came, Outcome):
+                self._lost_at[given.job.key] = given.worker
             late = came is LOST and time.monotonic() - given.since_s >= given.job.settings.timeout_s
             yield given, overdue(given.job) if late else came
 
@@ -189,11 +192,22 @@ class Cluster:
         self._client.close(timeout=5)
 
 
-def score_there(job: Job, asked_version: str) -> Outcome:
-    """Score one recording in a worker of Dask, which may take no longer than it may."""
+def score_there(job: Job, asked_version: str, is_here: bool) -> Outcome:
+    """Score one recording in a worker of Dask.
+
+    Parameters
+    ----------
+    asked_version : of the formcheck that asks; rows of two versions do not go into one table.
+    is_here : the recording is a file where the command runs. Whoever cannot find it there says nothing of the file.
+    """
     if _version() != asked_version:
         came = f"expected a worker with formcheck {asked_version}, got {_version()}; install the same everywhere"
         return Outcome(error_row(came, "machine"))
+    file = local_file(job.place)
+    if is_here and file is not None and not file.exists():
+        came = f"expected a file that the worker finds too, got none of that name on {socket.gethostname()}"
+        todo = "put it on a disk that all share, or name it by its address"
+        return Outcome(error_row(f"{file.name}: {came}; {todo}", "machine"))
     prepare()
     # Nothing else ends a decoder that hangs. The nanny starts a new worker.
     alarm = threading.Timer(job.settings.timeout_s, os._exit, args=(1,))
@@ -210,4 +224,4 @@ def _version() -> str:
     return version("formcheck")
 
 
-__all__ = ["TRIES", "Cluster", "score_there"]
+__all__ = ["Cluster", "score_there"]

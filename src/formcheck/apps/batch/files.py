@@ -27,7 +27,7 @@ def part_name(place: str, movement: str, side: str) -> str:
 
 def file_names(job: Job, row: dict[str, Any], files: Iterable[str] | None = None) -> dict[str, str]:
     """Return file of a result -> where it goes below the folder of results; None = those that the job asks for."""
-    part = part_name(*job.key)
+    part = part_name(in_table(job.place), job.movement, job.side)
     places = {FRAMES: f"frames/movement={row.get('movement_id')}/{part}.parquet", POSES: f"poses/{part}.parquet"}
     return {name: places[name] for name in (job.settings.files if files is None else files)}
 

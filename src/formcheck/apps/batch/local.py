@@ -65,8 +65,9 @@ class LocalWorkers:
         """Yield what came of each job, in the order in which they finish."""
         waiting, attempts = deque(jobs), Attempts()
         self.watched = lanes = [Lane(self._processors(k)) for k in range(min(self.count, len(jobs)))]
-        for lane in lanes:
-            lane.feed(waiting)
+        for lane in lanes:  # each has one to see before any has a second to open
+            lane.next = waiting.popleft()
+        self._feed(waiting, attempts.again)
         while busy := [lane for lane in lanes if lane.future is not None]:
             wait([lane.future for lane in busy if lane.future], _LOOK_EVERY_S, FIRST_COMPLETED)
             for lane in busy:
@@ -77,8 +78,16 @@ class LocalWorkers:
                 outcome = came if isinstance(came, Outcome) else attempts.lost(job, came)
                 if outcome is not None:
                     yield job, outcome
-            for lane in lanes:
-                lane.feed(waiting, attempts.again)
+            self._feed(waiting, attempts.again)
+
+    def _feed(self, waiting: deque[Job], again: deque[Job]) -> None:
+        for lane in self.watched:
+            if lane.is_free and not waiting:
+                # what another would come to only after its present recording: it may be at that for an hour
+                busy = next((other for other in self.watched if other.next is not None and not other.is_idle), lane)
+                waiting.extend([] if busy.next is None else [busy.next])
+                busy.next = None
+            lane.feed(waiting, again)
 
     def close(self) -> None:
         """End what is still running."""
@@ -99,22 +108,32 @@ class Lane:
         self._done: Synchronized[int] = _spawn.Value("q", 0)
         self._expected: Synchronized[int] = _spawn.Value("q", 0)
         self._pool: ProcessPoolExecutor | None = None
-        self._next: Job | None = None
+        self.next: Job | None = None
         self._overdue_s = 0.0
         self.job: Job | None = None
         self.future: Future[Outcome] | None = None
 
-    def feed(self, waiting: deque[Job], again: deque[Job] | None = None) -> None:
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has no recording at the moment."""
+        return self.future is None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it neither has a recording nor knows which comes next."""
+        return self.is_idle and self.next is None
+
+    def feed(self, waiting: deque[Job], again: deque[Job]) -> None:
         """Give the process its next recording, if it has none."""
         if self.future is not None:
             return
-        if self._next is None and again:  # what took a process down before is tried alone
+        if self.next is None and not waiting and again:  # what took a process down before is tried alone
             self._start(again.popleft(), None)
             return
-        job = self._next or (waiting.popleft() if waiting else None)
-        self._next = waiting.popleft() if job is not None and waiting else None
+        job = self.next or (waiting.popleft() if waiting else None)
+        self.next = waiting.popleft() if job is not None and waiting else None
         if job is not None:
-            self._start(job, self._next)
+            self._start(job, self.next)
 
     def _start(self, job: Job, then: Job | None) -> None:
         self.job, self._overdue_s = job, math.inf

@@ -11,6 +11,10 @@ from formcheck.core.errors import SourceError
 from formcheck.sources.addresses import local_path, on_the_web, protocol_of
 from formcheck.sources.places import is_uri, shown
 
+_SIGNS = re.compile(
+    r"(x-(amz|goog)-[^=]*|awsaccesskeyid|googleaccessid|key-pair-id|expires|policy|signature)=|$", re.IGNORECASE
+)
+"""What Amazon's and Google's stores and CloudFront add to an address to sign it."""
 _BREAKS_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -53,7 +57,8 @@ def local_file(place: str) -> Path | None:
 def in_table(place: str) -> str:
     """Return a place as the table has it: without password and signature.
 
-    A query leaves a mark, so that two addresses which differ in it alone stay two.
+    A query leaves a mark, so that two addresses which differ in it alone stay two. What signs it, and for how long, does
+    not count: next week's link leads to the same recording.
 
     Examples
     --------
@@ -61,11 +66,14 @@ def in_table(place: str) -> str:
     's3://bucket/clip.mp4'
     >>> in_table("https://host/get?video=1") == in_table("https://host/get?video=2")
     False
+    >>> in_table("https://host/clip.mp4?Expires=1&Signature=abc")
+    'https://host/clip.mp4'
     """
     if not is_uri(place):
         return place
     _, *query = re.split(r"[?#]", place, maxsplit=1) if on_the_web(place) else [place]
-    mark = f"?{hashlib.sha256(query[0].encode()).hexdigest()[:12]}" if query else ""
+    told = "&".join(part for text in query for part in text.split("&") if not _SIGNS.match(part))
+    mark = f"?{hashlib.sha256(told.encode()).hexdigest()[:12]}" if told else ""
     return readable(shown(place)) + mark
 
 

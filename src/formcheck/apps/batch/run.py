@@ -97,7 +97,7 @@ def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None)
     with open_store(request.out) as store:
         plan, manifest = plan_batch(request, store)
         if plan.left_over and (aside := store.set_aside()) is not None:
-            tell(f"{len(plan.left_over)} rows of earlier runs are not asked for now; they are kept in {aside}")
+            tell(_kept_aside(len(plan.left_over), aside))
         book = _Book(request, plan, manifest)
         store.write_run(book.record())
         try:
@@ -107,6 +107,12 @@ def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None)
             store.finish(book.table(), book.types, started=book.started, files=book.files())
             store.write_run(book.record(ended=True))
         return book.report()
+
+
+def _kept_aside(count: int, folder: Path) -> str:
+    if count == 1:
+        return f"1 row of earlier runs is not asked for now; it is kept in {folder}"
+    return f"{count} rows of earlier runs are not asked for now; they are kept in {folder}"
 
 
 class _Book:
@@ -131,7 +137,7 @@ class _Book:
             self.stood += 1
         else:
             self._scored.add(k)
-            self.frames += int(row.get("frames") or 0)
+            self.frames += int(row.get("frames_analysed") or 0)
         self._stages_s.update(outcome.stages_s)
         if "worker" in outcome.row:  # a recording that was lost has none
             self._workers.add(str(outcome.row["worker"]).rpartition(":")[0])
@@ -197,7 +203,7 @@ def _score(request: Request, plan: Plan, store: Store, book: _Book) -> None:
         for job, outcome in workers.run([one.job for one in plan.to_do]):
             row = book.add(numbers[job.key], outcome)
             store.add(row, outcome.files)
-            frames = 0 if outcome.stands else int(row.get("frames") or 0)
+            frames = 0 if outcome.stands else int(row.get("frames_analysed") or 0)
             progress.add(frames, failed=row.get("error") is not None)
 
 

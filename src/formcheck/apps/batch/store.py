@@ -38,9 +38,18 @@ _STARTED = "started_utc"
 
 
 class Store:
-    """The folder of results of one batch; made by `open_store`, which keeps others out meanwhile."""
+    """The folder of results of one batch; to write to it, `open_store` keeps others out.
+
+    Raises
+    ------
+    StoreError
+        It is no folder.
+    """
 
     def __init__(self, folder: Path) -> None:
+        with told(folder):
+            if folder.exists() and not folder.is_dir():
+                raise StoreError(f"{folder.name}: expected a folder for the results, got a file; choose another --out")
         self.folder = folder
         self._journal: IO[str] | None = None
 
@@ -76,6 +85,7 @@ class Store:
                 self._journal = _opened_journal(self.folder / JOURNAL)
             self._journal.write(json.dumps(row, ensure_ascii=True, allow_nan=False) + "\n")
             self._journal.flush()
+            os.fsync(self._journal.fileno())  # a power cut must not take it either
 
     def write_run(self, run: Mapping[str, Any]) -> None:
         """Write how to repeat this run, and what came of it."""
@@ -198,13 +208,11 @@ def open_store(folder: Path) -> Iterator[Store]:
     StoreError
         It cannot be written to, or another run is at it.
     """
+    store = Store(folder)
     with told(folder):
-        if folder.exists() and not folder.is_dir():
-            raise StoreError(f"{folder.name}: expected a folder for the results, got a file; choose another --out")
         made = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         lock = _locked(folder)
-    store = Store(folder)
     try:
         yield store
     finally:

@@ -11,8 +11,9 @@ import socket
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,16 +87,16 @@ class Desk:
             self._open_ahead(then)
             if job.known_sha256 and opened.sha256 == job.known_sha256:
                 return Outcome(stands=True)
-            with tempfile.TemporaryDirectory(prefix="formcheck-") as scratch:
-                folder = Path(scratch) if job.settings.files else None
+            with _scratch(job) as folder:
+                count = _Count(progress)
                 try:
-                    summary = self._judged(job, opened, folder, progress)
+                    summary = self._judged(job, opened, folder, count)
                 except SourceError as error:
                     return Outcome({**error_row(str(error), "input"), **_input_row(opened)})
-                row = {**summary_row(summary), **_input_row(opened)}
+                row = {**summary_row(summary), **_input_row(opened), "frames_analysed": count.frames}
                 return Outcome(row, _files(job, row, folder), stages_s=self._stages())
 
-    def _judged(self, job: Job, opened: Opened, folder: Path | None, progress: Progress | None) -> RunSummary:
+    def _judged(self, job: Job, opened: Opened, folder: Path | None, progress: Progress) -> RunSummary:
         from formcheck.apps.check import CheckOptions, judge_poses
         from formcheck.apps.seeing import seen
 
@@ -132,6 +133,28 @@ class Desk:
                 self._ahead = (then, self._threads.submit(_open, then, self._times))
 
 
+class _Count:
+    """Counts the frames that were analysed, and tells of them."""
+
+    def __init__(self, tell: Progress | None) -> None:
+        self.frames, self._tell = 0, tell
+
+    def __call__(self, done: int, expected: int) -> None:
+        self.frames = done
+        if self._tell is not None:
+            self._tell(done, expected)
+
+
+@contextmanager
+def _scratch(job: Job) -> Iterator[Path | None]:
+    """Give a folder to write the files of a result to, None where only the row is wanted."""
+    if not job.settings.files:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+        yield Path(folder)
+
+
 def _open(job: Job, watch: Watch | None) -> tuple[ExitStack, Opened]:
     from formcheck.apps.opened import open_recording
 
@@ -152,12 +175,13 @@ def _input_row(opened: Opened) -> dict[str, Any]:
 
 def _sha256_here(place: str) -> str | None:
     """The hash of a file that could be read but not understood."""
-    from formcheck.sources.places import is_uri
     from formcheck.sources.video import sha256_of
 
+    from .names import local_file
+
     try:
-        here = not is_uri(place) and Path(place).is_file()
-        return sha256_of((Path(place),), with_names=False) if here else None
+        path = local_file(place)
+        return sha256_of((path,), with_names=False) if path is not None and path.is_file() else None
     except (FormCheckError, OSError, ValueError):
         return None
 

@@ -21,8 +21,11 @@ _FILES = {".trc": read_trc, ".csv": read_landmark_csv}
 
 def is_foreign(path: Path) -> bool:
     """Return whether a path holds others' poses: a .trc or .csv file, or a folder of OpenPose's JSON."""
-    if path.is_dir():
-        return next(path.glob(PATTERN), None) is not None
+    try:
+        if path.is_dir():
+            return next(path.glob(PATTERN), None) is not None
+    except (OSError, ValueError):  # a name that is too long, say: told when it is opened
+        return False
     return path.suffix.lower() in _FILES
 
 
