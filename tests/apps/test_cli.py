@@ -18,9 +18,10 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.apps import check as checking
 from formcheck.core.movement import catalogue, load_movement
 from formcheck.core.records import PoseFrame
+from formcheck.sinks import tables
+from formcheck.sources import recorded
 from formcheck.sources.recorded import TrackWriter
 
 HINGE = "hamstring_hinge_standing"
@@ -254,13 +255,13 @@ def test_measure_into_a_folder_ends_with_one_line(formcheck, tmp_path, track):
     assert formcheck("measure", track, "--out", tmp_path) == (2, "", told)
 
 
-@pytest.mark.parametrize("writer", ["TrackWriter", "FrameTable"])
-def test_full_disk_ends_with_one_line_and_leaves_nothing(formcheck, tmp_path, track, monkeypatch, writer):
-    class Full(getattr(checking, writer)):
+@pytest.mark.parametrize(("home", "writer"), [(recorded, "TrackWriter"), (tables, "FrameTable")])
+def test_full_disk_ends_with_one_line_and_leaves_nothing(formcheck, tmp_path, track, monkeypatch, home, writer):
+    class Full(getattr(home, writer)):
         def write(self, _):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checking, writer, Full)
+    monkeypatch.setattr(home, writer, Full)
     before = listing(tmp_path)
     code, stdout, stderr = formcheck("check", track, "--movement", HINGE, "--out", tmp_path / "new" / "out")
     told = "formcheck: out: expected room for the results, got a full disk; free some space and run again\n"
@@ -272,7 +273,7 @@ def test_failed_run_leaves_the_older_result_as_it_was(formcheck, tmp_path, track
     out = tmp_path / "out"
     assert formcheck("check", track, "--movement", HINGE, "--out", out)[0] == 0
     before = {p.name: p.read_bytes() for p in out.iterdir()}
-    monkeypatch.setattr(checking.FrameTable, "write", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+    monkeypatch.setattr(tables.FrameTable, "write", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
     assert formcheck("check", track, "--movement", "plank", "--out", out)[0] == 2
     assert {p.name: p.read_bytes() for p in out.iterdir()} == before
 

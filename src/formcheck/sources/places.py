@@ -163,7 +163,8 @@ def _marks_here(path: Path) -> list[Any]:
 
     if not path.is_dir():
         return _marks_of_file(path)
-    pictures = [p for p in path.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES and p.name[0] != "."]
+    suffixes = PICTURE_SUFFIXES | {".json"}  # of OpenPose
+    pictures = [p for p in path.iterdir() if p.suffix.lower() in suffixes and p.name[0] != "."]
     return [[os.fsencode(p.name).hex(), *_marks_of_file(p)] for p in sorted(pictures)]
 
 

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,90 +30,6 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 HINGE = "hamstring_hinge_standing"
 OF_THE_RUN = ("wall_s", "worker")
 """What differs from run to run."""
-
-MISCHIEF = '''
-"""Found by every Python that starts with this folder on its path: recordings misbehave as their names say."""
-
-import importlib.util
-import os
-import signal
-import sys
-import time
-from contextlib import contextmanager
-from pathlib import Path
-
-MARKS = Path(os.environ["MARKS"])
-FOREVER_S = 600
-
-if "BLIND" in os.environ:  # a machine that does not have every disk
-    there = Path.exists
-    Path.exists = lambda path: not path.name.startswith("unseen") and there(path)
-
-
-class Wrapping:
-    """Wraps `open_recording` once its module is loaded."""
-
-    def find_spec(self, name, path=None, target=None):
-        if name != "formcheck.apps.opened":
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        load = spec.loader.exec_module
-
-        def loaded(module):
-            load(module)
-            module.open_recording = mischievous(module.open_recording)
-
-        spec.loader.exec_module = loaded
-        return spec
-
-
-def mischievous(honest):
-    @contextmanager
-    def open_recording(place, **options):
-        name = os.path.basename(str(place))
-        with (MARKS / "opened").open("a") as marks:
-            marks.write(f"{name} {os.getpid()}\\n")
-        if name.startswith("kills_early"):
-            os.kill(os.getpid(), signal.SIGKILL)
-        if name.startswith("fails"):
-            raise RuntimeError(f"a fault at {place}")
-        with honest(place, **options) as opened:
-            if opened.track is not None:
-                opened.track = Track(opened.track, name)
-            yield opened
-
-    return open_recording
-
-
-class Track:
-    def __init__(self, track, name):
-        self.header, self.frames, self._track, self._name = track.header, track.frames, track, name
-
-    def __iter__(self):
-        for k, pose in enumerate(self._track):
-            if k == 5:
-                self.midway()
-            yield pose
-
-    def midway(self):
-        if self._name.startswith("kills"):
-            os.kill(os.getpid(), signal.SIGKILL)
-        if self._name.startswith("hangs"):
-            time.sleep(FOREVER_S)
-        if self._name.startswith("hungry"):
-            raise MemoryError
-        if self._name.startswith("stalls"):
-            try:
-                (MARKS / self._name).open("x").write(str(os.getpid()))
-            except FileExistsError:  # it did so before
-                return
-            time.sleep(FOREVER_S)
-
-
-sys.meta_path.insert(0, Wrapping())
-'''
-
 
 # ---- recordings ------------------------------------------------------------------------------------------------------
 
@@ -203,7 +120,7 @@ def desk_in(folder: Path, **more: str) -> Iterator[Desk]:
     """Give a place to work in; what was started there has ended afterwards."""
     (folder / "marks").mkdir(parents=True)
     (folder / "mischief").mkdir()
-    (folder / "mischief" / "sitecustomize.py").write_text(MISCHIEF)
+    shutil.copy(Path(__file__).with_name("mischief.py"), folder / "mischief" / "sitecustomize.py")
     path = [str(folder / "mischief"), str(CHECKOUT / "src"), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), "MARKS": str(folder / "marks")}
     desk = Desk(folder, {**environment, **more}, [])

@@ -141,6 +141,17 @@ def test_recording_whose_worker_is_killed_from_outside_is_right_in_the_end(desk,
     assert desk.opened().count("stalls.parquet") == 2
 
 
+def test_recording_that_kills_its_worker_costs_nothing_to_the_one_in_the_other_thread(desk):
+    paths = write_tracks(desk.folder / "in", [*clips(3), "kills.parquet", "then.parquet"])
+    with dask_cluster(desk, workers=0) as cluster:
+        cluster.add_worker("--nthreads", "2")
+        told = desk.batch("in", "--scheduler", cluster.address)
+    assert told.code == 1
+    rows = rows_of(desk.out)
+    assert [name for name, row in rows.items() if row["error"] is not None] == ["kills.parquet"]
+    assert_right(rows, [path for path in paths if path.name != "kills.parquet"])
+
+
 def test_run_waits_for_workers_and_takes_those_that_come_later(desk):
     paths = write_tracks(desk.folder / "in", [*clips(3), "stalls.parquet"])
     with dask_cluster(desk, workers=0) as cluster:

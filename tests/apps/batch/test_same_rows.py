@@ -1,8 +1,9 @@
-"""The true pose model in worker processes: a row depends on its recording, not on what the process saw before."""
+"""The true pose model in workers: a row depends on its recording, not on what the process saw before."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 from itertools import islice
 
 import av
@@ -10,9 +11,12 @@ import pytest
 
 from formcheck.sources.video import open_video
 
-from .batches import CHECKOUT, assert_right, desk_in, judged, rows_of
+from .batches import CHECKOUT, assert_right, dask_cluster, desk_in, judged, rows_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="a cluster here is ended by signals that Windows does not have"),
+]
 
 SAMPLES = CHECKOUT / "sample_videos"
 FRAMES = 16
@@ -56,6 +60,13 @@ def test_rows_do_not_depend_on_the_number_of_processes_or_the_order(folder):
     words = [f"in/{name}" for name in ("5_cat.mp4", "4.png", "1_hinge.mp4", "3_hinge.mp4", "2_cat.mp4")]
     assert folder.batch(*words, "--workers", 2, "--out", folder.folder / "out2").code == 0
     assert rows_of(folder.folder / "out2") == rows_of(folder.out)
+
+
+def test_rows_of_a_cluster_whose_workers_have_two_threads_are_the_same(folder):
+    with dask_cluster(folder, workers=0) as cluster:
+        cluster.add_worker("--nthreads", "2")
+        assert folder.batch("in", "--scheduler", cluster.address, "--out", folder.folder / "out4").code == 0
+    assert rows_of(folder.folder / "out4") == rows_of(folder.out)
 
 
 def test_fewer_frames_a_second_are_as_in_a_check_and_do_not_mix_with_all(folder):

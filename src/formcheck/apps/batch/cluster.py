@@ -200,6 +200,8 @@ def score_there(job: Job, asked_version: str, is_here: bool) -> Outcome:
     asked_version : of the formcheck that asks; rows of two versions do not go into one table.
     is_here : the recording is a file where the command runs. Whoever cannot find it there says nothing of the file.
     """
+    from distributed import get_worker
+
     if _version() != asked_version:
         came = f"expected a worker with formcheck {asked_version}, got {_version()}; install the same everywhere"
         return Outcome(error_row(came, "machine"))
@@ -209,8 +211,9 @@ def score_there(job: Job, asked_version: str, is_here: bool) -> Outcome:
         todo = "put it on a disk that all share, or name it by its address"
         return Outcome(error_row(f"{file.name}: {came}; {todo}", "machine"))
     prepare()
-    # Nothing else ends a decoder that hangs. The nanny starts a new worker.
-    alarm = threading.Timer(job.settings.timeout_s, os._exit, args=(1,))
+    # Nothing else ends a decoder that hangs. The nanny starts a new worker. The recordings of a worker's threads wait
+    # for each other at the pose model.
+    alarm = threading.Timer(job.settings.timeout_s * get_worker().state.nthreads, os._exit, args=(1,))
     alarm.daemon = True
     alarm.start()
     try:

@@ -57,8 +57,8 @@ def local_file(place: str) -> Path | None:
 def in_table(place: str) -> str:
     """Return a place as the table has it: without password and signature.
 
-    A query leaves a mark, so that two addresses which differ in it alone stay two. What signs it, and for how long, does
-    not count: next week's link leads to the same recording.
+    A query leaves a mark, so that two addresses which differ in it alone stay two. What signs it, and for how long,
+    does not count: next week's link leads to the same recording.
 
     Examples
     --------
