@@ -19,7 +19,7 @@ from hypothesis.extra.numpy import arrays
 from mediapipe.tasks.metadata import schema_py_generated as schema
 
 from formcheck.core.errors import BackendError
-from formcheck.sources import landmarkers, mediapipe_pose, pose_bundle
+from formcheck.sources import landmarkers, pose_bundle
 from formcheck.sources.dense_networks import densified
 from formcheck.sources.pose_bundle import PoseBundle, find_pose_bundle, read_manifest
 from formcheck.sources.video import open_video

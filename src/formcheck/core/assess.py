@@ -111,7 +111,7 @@ def _group(conditions: list[Condition], look: _Look) -> tuple[bool | None, str]:
         value, u, why = look.value(condition)
         met.append(None if why else is_met(condition, value, u))
         reason = reason or why or (TOO_CLOSE if met[-1] is None else "")
-    if any(m is False for m in met):
+    if False in met:
         return False, ""
     return (True, "") if all(met) else (None, reason)
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from .contour import TrunkAxis
 from .geometry import wrap_deg
 from .network import Networks, load_networks
-from .records import BACK_T
+from .records import BACK_T, N_BACK
 
 GRID: NDArray[np.float64] = np.round(np.arange(-0.20, 1.09, 0.04), 2)
 """Where the contour descriptor is sampled (33,), trunk lengths from the hip towards the shoulder."""
@@ -47,6 +47,8 @@ _MAX_GAPS = 0.10
 _LEAST_KNOWN = 0.8
 _MAX_STEP_TL = 0.06
 """A larger step from one sample to the next is an arm, hair or cloth on the contour."""
+_NEIGHBOURS = np.clip(np.arange(N_BACK) + np.arange(-2, 3)[:, None], 0, N_BACK - 1)
+"""The five neighbours of each sample, (5, 71); the ends are their own."""
 _GRID_INDEX = np.searchsorted(BACK_T, GRID - 1e-9)
 
 
@@ -71,10 +73,8 @@ def _networks() -> dict[str, Networks]:
 
 def contour_offsets(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
     """Return the distance of the contour from the trunk axis, (71,), trunk lengths, + = outwards."""
-    points, along_px = np.asarray(back_xy_px, np.float64), BACK_T * axis.length_px
-    x = points[:, 0] - axis.hip[0] - along_px * axis.along[0]
-    y = points[:, 1] - axis.hip[1] - along_px * axis.along[1]
-    return np.asarray((x * axis.dorsal[0] + y * axis.dorsal[1]) / axis.length_px)
+    points, (x, y), (dorsal_x, dorsal_y) = np.asarray(back_xy_px, np.float64), axis.hip, axis.dorsal
+    return ((points[:, 0] - x) * dorsal_x + (points[:, 1] - y) * dorsal_y) / axis.length_px
 
 
 def contour_from(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
@@ -84,7 +84,7 @@ def contour_from(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[n
     they are read anew from the axis between those.
     """
     points = np.asarray(back_xy_px, np.float64)
-    rel = (points[np.isfinite(points).all(axis=1)] - axis.hip) / axis.length_px
+    rel = (points[np.isfinite(points[:, 0] + points[:, 1])] - axis.hip) / axis.length_px
     along, out = rel @ axis.along, rel @ axis.dorsal
     order = np.argsort(along, kind="stable")
     return np.interp(BACK_T, along[order], out[order])
@@ -97,13 +97,18 @@ def spoilt_reason(offsets: NDArray[np.float64]) -> str:
     ----------
     offsets : (71,), trunk lengths; NaN where no edge was found.
     """
-    core = offsets[_CORE]
-    known = np.isfinite(core)
-    if 1 - known.mean() > _MAX_GAPS or np.isfinite(offsets).mean() < _LEAST_KNOWN:
+    known = np.isfinite(offsets)
+    core, core_known = offsets[_CORE], known[_CORE]
+    if 1 - _share(core_known) > _MAX_GAPS or _share(known) < _LEAST_KNOWN:
         return HIDDEN_EDGE
-    if np.abs(np.diff(core[known])).max() > _MAX_STEP_TL:
+    core = core[core_known]
+    if np.abs(core[1:] - core[:-1]).max() > _MAX_STEP_TL:
         return COVERED_EDGE
     return ""
+
+
+def _share(so: NDArray[np.bool_]) -> float:
+    return np.count_nonzero(so) / len(so)
 
 
 def smoothed(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -114,14 +119,13 @@ def smoothed(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
     offsets : (71,), trunk lengths; NaN where no edge was found, but not everywhere.
     """
     known = np.isfinite(offsets)
-    y = offsets if known.all() else np.interp(BACK_T, BACK_T[known], offsets[known])
-    y = np.concatenate((y[:1], y[:1], y, y[-1:], y[-1:]))
-    return np.asarray((y[:-4] + y[1:-3] + y[2:-2] + y[3:-1] + y[4:]) / 5)
+    y = offsets if np.count_nonzero(known) == N_BACK else np.interp(BACK_T, BACK_T[known], offsets[known])
+    return np.asarray(y[_NEIGHBOURS].sum(axis=0) / 5)
 
 
 def descriptor(smooth: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the smoothed contour (71,) as the models take it: (33,) at `GRID`, trunk lengths, clipped to -0.5..0.9."""
-    return np.clip(smooth[_GRID_INDEX], -0.5, 0.9)
+    return np.asarray(np.minimum(np.maximum(smooth[_GRID_INDEX], -0.5), 0.9))
 
 
 def bend_no_neutral(contour: NDArray[np.float64], stance: Stance) -> Bend:
@@ -164,8 +168,9 @@ def _direction(angle_deg: float) -> tuple[float, float]:
 
 def _asked(name: str, inputs: NDArray[np.float64]) -> Bend:
     said = _networks()[name](inputs)[:, 0]
+    mean = said.sum() / len(said)
     low, high = BEND_RANGE_DEG
-    return Bend(min(high, max(low, float(said.mean()))), float(said.std()))
+    return Bend(min(high, max(low, float(mean))), math.sqrt(np.square(said - mean).sum() / len(said)))
 
 
 def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) -> float:
@@ -177,8 +182,9 @@ def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) 
     low, high : ends of the chord, trunk lengths from the hip towards the shoulder.
     """
     part = _between(low, high)
-    t, y = BACK_T[part], smooth[part]
-    run, rise = float(t[-1] - t[0]), float(y[-1] - y[0])
+    t: list[float] = BACK_T[part].tolist()
+    y: list[float] = smooth[part].tolist()
+    t0, y0, run, rise = t[0], y[0], t[-1] - t[0], y[-1] - y[0]
     chord = math.hypot(run, rise)
-    away = (y - (y[0] + rise * (t - t[0]) / run)) * run / chord
-    return float(away[np.abs(away).argmax()]) / chord * 100
+    away = max([(b - (y0 + rise * (a - t0) / run)) * run / chord for a, b in zip(t, y, strict=True)], key=abs)
+    return away / chord * 100

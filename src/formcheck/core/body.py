@@ -19,6 +19,7 @@ from .view import TRUNK_PER_SHOULDERS
 
 SeenFrom = Literal["side", "front", "any"]
 """From where a measurement can be seen."""
+_FEET = tuple(zip(PAIRS["foot_index"], PAIRS["heel"], strict=True))
 NO_ROUNDED = "no calibration of your rounded back"
 FRONT_UNKNOWN = "front and back cannot be told apart"
 
@@ -65,6 +66,7 @@ class Body:
     reference: Reference
     scale_px: float
     near: Side
+    person_share: float
 
     def mid(self, part: str) -> Point:
         """Return the point half-way between the left and the right landmark of a part."""
@@ -95,8 +97,7 @@ class Body:
     @property
     def forward(self) -> float:
         """+1 where the toes point right in the picture, -1 left; NaN where no foot was found."""
-        feet = zip(PAIRS["foot_index"], PAIRS["heel"], strict=True)
-        ahead = [x for x in (self.xy[toes][0] - self.xy[heel][0] for toes, heel in feet) if math.isfinite(x)]
+        ahead = [x for toes, heel in _FEET if math.isfinite(x := self.xy[toes][0] - self.xy[heel][0])]
         return math.copysign(1.0, sum(ahead)) if ahead else math.nan
 
     @property

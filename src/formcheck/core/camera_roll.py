@@ -131,14 +131,14 @@ def camera_roll(pose: PoseFrame, posture: str, *, near: Side | None, yaw_deg: fl
     near : side next to the camera.
     yaw_deg : camera yaw.
     """
-    if not pose.seen or near is None:
+    if posture not in _CUES or near is None or not pose.seen:
         return None
     body = _Pose(pose.xy_px.tolist(), (in_picture(pose) & (pose.visibility >= MIN_VISIBILITY)).tolist(), near)
     return next((_told(cue, body) for cue in _shown(body, posture, yaw_deg)), None)
 
 
 def _shown(body: _Pose, posture: str, yaw_deg: float) -> Iterator[_Cue]:
-    for cue in _CUES.get(posture, ()):
+    for cue in _CUES[posture]:
         turned = cue.level and not yaw_deg <= MAX_YAW_DEG
         if not turned and body.sees("shoulder", "hip", "knee", "ankle", *cue.line) and cue.shows(body):
             yield cue

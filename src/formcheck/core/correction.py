@@ -116,7 +116,7 @@ def _asked(pose: PoseFrame, axis: TrunkAxis, near: Side) -> tuple[NDArray[np.flo
     """What each network says of each joint's move, (networks, N_MOVED, 2), and what they say together of the yaw."""
     seen = inputs(pose, axis, near)
     joints, yaws = (_networks()[name](seen) for name in ("joints", "yaw"))
-    return joints.reshape(-1, N_MOVED, 2), float(yaws.mean())
+    return joints.reshape(-1, N_MOVED, 2), float(yaws.sum() / len(yaws))
 
 
 def _mirror_posture(
@@ -182,7 +182,8 @@ class Corrector:
         gap_s = pose.time_s - self._time_s
         anew = self._move is None or near != self._near or gap_s > FORGET_S
         self._time_s, self._near = pose.time_s, near
-        move = _no_further(said.mean(axis=0), MOST_TL)
+        mean = said.sum(axis=0) / len(said)
+        move = _no_further(mean, MOST_TL)
         posture = in_trunk(xy[rows], axis) + move
         if anew:
             self._half = HalfDifference()
@@ -191,8 +192,8 @@ class Corrector:
         half, half_deg = self._half.at(posture)
         move = self._steady_move(move + half, math.inf if anew else gap_s)
         yaw = self._steady_yaw(yaw + half_deg, gap_s)
-        xy[rows] += trusted * axis.length_px * np.round(move, 5) @ trunk_frame(axis)
-        doubt[rows] = np.round(np.sqrt(said.var(axis=0).sum(axis=1)), 4)
+        xy[rows] += trusted * axis.length_px * move.round(5) @ trunk_frame(axis)
+        doubt[rows] = np.sqrt((np.square(said - mean).sum(axis=0) / len(said)).sum(axis=1)).round(4)
         return Corrected(xy, doubt, round(trusted * yaw + (1 - trusted) * yaw_deg, 4))
 
     def _steady_move(self, move: NDArray[np.float64], gap_s: float) -> NDArray[np.float64]:

@@ -108,22 +108,19 @@ class DriveCourse:
 
     def speed(self) -> Told:
         """Return how fast the signal moves now."""
-        if not self.often_enough():
+        second_s, second = self._course.recent(RATE_S)
+        if not motion.often_enough(second_s):
             return Told(math.nan, math.nan, TOO_FEW)
         times_s, values = self._course.recent(SPEED_S)
         speed = abs(motion.slope_per_s(times_s, values, SPEED_S))
         if not math.isfinite(speed):
             return Told(math.nan, math.nan, NOT_STEADY)
-        flicker = motion.flicker(*self._last(max(FLICKER_COUNT, len(times_s))))
+        newest = slice(-max(FLICKER_COUNT, len(times_s)), None)
+        flicker = motion.flicker(second_s[newest], second[newest])
         doubt = SPREADS * slope_spread(times_s) * max(self.noise, flicker)
         if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > speed / 2):
             return Told(math.nan, math.nan, NOT_STEADY)
         return Told(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
-
-    def _last(self, count: int) -> tuple[motion.Series, motion.Series]:
-        """The newest samples that are known, so many or as many as a second has."""
-        times_s, values = self._course.recent(RATE_S)
-        return times_s[-count:], values[-count:]
 
     def bounce(self, time_s: float, hold_from_s: float) -> Told:
         """Return the size of a bounce within this hold, 0 where there is none or no hold."""

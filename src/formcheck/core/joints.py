@@ -38,9 +38,8 @@ class Measure:
         object.__setattr__(self, "parts", frozenset(self.index))
 
     def value(self, body: Body) -> float:
-        """Return the rounded value, NaN where a landmark is missing."""
-        points = [body.xy[i] for i in self.index] if self.takes_points else ()
-        return round(self.formula(body, *points), DECIMALS)
+        """Return the value, not rounded yet; NaN where a landmark is missing."""
+        return self.formula(body, *map(body.xy.__getitem__, self.index)) if self.takes_points else self.formula(body)
 
 
 _TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")

@@ -87,7 +87,7 @@ def measure(
     yaw = view.yaw_of_pose_deg(pose) if yaw_deg is None else yaw_deg
     scale_px = reference.trunk_px if math.isfinite(reference.trunk_px) else axis.length_px
     near = near or view.near_side(view.near_vote(pose.xyz_m)) or view.near_in_profile(axis.signed_votes) or "left"
-    body = Body(pose, joints.xy_px.tolist(), axis, yaw, reference, scale_px, near)
+    body = Body(pose, joints.xy_px.tolist(), axis, yaw, reference, scale_px, near, view.person_share(pose))
     out = _Draft()
     _measure_joints(body, joints, out)
     contour = _measure_back(body, seen_axis, out)
@@ -112,29 +112,42 @@ rendered clips."""
 
 
 def _measure_joints(body: Body, joints: Corrected, out: _Draft) -> None:
-    blocked_from, widening = body.blocked, body.widening
+    blocked_from = body.blocked
     unseen, doubtful = _unseen_and_doubtful(body.pose)
     widths = half_widths(
         body.pose.visibility,
         joints.doubt_tl,
         near=body.near,
         yaw_deg=body.yaw_deg,
-        share=view.person_share(body.pose),
+        share=body.person_share,
         level=abs(body.axis.along[0]),
     )
-    for name, row in TABLE.items():
-        rough = out.rough[name] = row.value(body)
+    rough_values = _rounded([row.value(body) for row in TABLE.values()])
+    sure: list[float] = []
+    for (name, row), rough in zip(TABLE.items(), rough_values, strict=True):
         why = blocked_from[row.seen]
         if not why and not row.parts.isdisjoint(unseen):
             why = next(unseen[i] for i in row.index if i in unseen)
         elif not why and not math.isfinite(rough):
             why = _why_nothing(name, body)
         out.values[name] = math.nan if why else rough
-        fallback = row.uncertainty * widening[row.seen] * (1.0 if row.parts.isdisjoint(doubtful) else 1.5)
-        least = AS_FOUND * row.uncertainty if joints.as_found else 0.0
-        out.uncertainty[name] = round(max(least, widths.get(name, fallback)), DECIMALS)
+        width = widths[name] if name in widths else _fallback(row, body, doubtful)
+        sure.append(max(AS_FOUND * row.uncertainty, width) if joints.as_found else width)
         if why:
             out.reason[name] = why
+    out.rough.update(zip(TABLE, rough_values, strict=True))
+    out.uncertainty.update(zip(TABLE, _rounded(sure), strict=True))
+
+
+def _fallback(row: Measure, body: Body, doubtful: set[int]) -> float:
+    """The half-width of a measurement that has no fit."""
+    return row.uncertainty * body.widening[row.seen] * (1.0 if row.parts.isdisjoint(doubtful) else 1.5)
+
+
+def _rounded(values: list[float]) -> list[float]:
+    """All values rounded at once: one by one that takes as long as measuring them."""
+    rounded: list[float] = np.array(values).round(DECIMALS).tolist()
+    return rounded
 
 
 def _why_nothing(name: str, body: Body) -> str:
@@ -173,8 +186,9 @@ def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.f
     out.uncertainty.update(dict.fromkeys(BACK_NAMES, math.nan))
     if not spoilt:
         smooth = back.smoothed(back.contour_from(body.pose.back_xy_px, body.axis))
-        contour = back.descriptor(smooth) if body.axis.sure else None
-        for name, (value, u) in _back_values(body, smooth, out.rough).items():
+        seen = back.descriptor(smooth)
+        contour = seen if body.axis.sure else None
+        for name, (value, u) in _back_values(body, smooth, seen, out.rough).items():
             out.rough[name], out.uncertainty[name] = round(value, DECIMALS), round(u, DECIMALS)
     why = body.blocked["side"] or spoilt
     for name in BACK_NAMES:
@@ -186,9 +200,11 @@ def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.f
     return contour
 
 
-def _back_values(body: Body, smooth: NDArray[np.float64], rough: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+def _back_values(
+    body: Body, smooth: NDArray[np.float64], contour: NDArray[np.float64], rough: Mapping[str, float]
+) -> dict[str, tuple[float, float]]:
     """Value and uncertainty of everything that the contour tells."""
-    contour, now, then = back.descriptor(smooth), stance(rough, body.near), stance(body.reference.values, body.near)
+    now, then = stance(rough, body.near), stance(body.reference.values, body.near)
     found = {
         "back_curve_pct": back.Bend(back.curve_pct(smooth), 0.0),
         "back_curve_low_pct": back.Bend(back.curve_pct(smooth, 0.0, 0.54), 0.0),
@@ -197,10 +213,12 @@ def _back_values(body: Body, smooth: NDArray[np.float64], rough: Mapping[str, fl
     }
     if body.reference.neutral is not None:
         found["back_bend_deg"] = back.bend(contour, body.reference.neutral, now, then)
-    share, folded_deg = view.person_share(body.pose), wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg)
+    folded_deg = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg)
     out = {}
     for name, (value, doubt) in found.items():
-        harder = back_causes(yaw_deg=body.yaw_deg, share=share, folded_deg=folded_deg, bent=value, doubt_deg=doubt)
+        harder = back_causes(
+            yaw_deg=body.yaw_deg, share=body.person_share, folded_deg=folded_deg, bent=value, doubt_deg=doubt
+        )
         out[name] = value, back_half_width(name, harder)
     if body.reference.rounded is not None and "back_bend_deg" in out:
         out["back_round_pct"] = _round_pct(*out["back_bend_deg"], body, body.reference.rounded)
@@ -213,8 +231,7 @@ def _round_pct(bend_deg: float, u_deg: float, body: Body, rounded: back.Bend) ->
     Both bends were estimated alike and in part err together, so their doubts taken as independent are rather too wide.
     """
     whole, doubt = rounded
-    share = view.person_share(body.pose)
-    harder = back_causes(yaw_deg=body.yaw_deg, share=share, folded_deg=0.0, bent=whole, doubt_deg=doubt)
+    harder = back_causes(yaw_deg=body.yaw_deg, share=body.person_share, folded_deg=0.0, bent=whole, doubt_deg=doubt)
     value = bend_deg / whole
     return 100 * value, 100 * math.hypot(u_deg, value * back_half_width("back_bend_deg", harder)) / whole
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from operator import sub
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +70,8 @@ class Course:
 
     def since(self, start_s: float) -> tuple[Series, Series]:
         """Return times and values from `start_s` on, without those that are missing."""
-        first = int(np.searchsorted(self.times_s, start_s))
-        return known(self.times_s[first:], self.values[first:])
+        first = self._first + int(self.times_s.searchsorted(start_s))
+        return known(self._t[first : self._end], self._y[first : self._end])
 
     def recent(self, window_s: float) -> tuple[Series, Series]:
         """Return the finite samples of the last `window_s` seconds."""
@@ -149,7 +150,7 @@ class _End:
 def known(times_s: Series, values: Series) -> tuple[Series, Series]:
     """Return the samples that are not NaN."""
     finite = np.isfinite(values)
-    return (times_s, values) if finite.all() else (times_s[finite], values[finite])
+    return (times_s, values) if np.count_nonzero(finite) == finite.size else (times_s[finite], values[finite])
 
 
 def often_enough(times_s: Series) -> bool:
@@ -176,10 +177,20 @@ def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s:
     >>> slope_per_s(np.array([0.0, 0.1, 0.2]), np.array([0.0, 1.0, 2.0]), 0.3)
     10.0
     """
-    if len(times_s) < 3 or np.diff(times_s).max() > max_step_s or times_s[-1] - times_s[0] < window_s / 2:
+    t, y = _numbers(times_s), _numbers(values)
+    count = len(t)
+    if count < 3 or max(map(sub, t[1:], t)) > max_step_s or t[-1] - t[0] < window_s / 2:
         return math.nan
-    t = times_s - times_s.mean()
-    return round(float((t * (values - values.mean())).sum() / (t * t).sum()), 6)
+    mean_t, mean_y = sum(t) / count, sum(y) / count
+    t = [one - mean_t for one in t]
+    slope = sum([one * (there - mean_y) for one, there in zip(t, y, strict=True)]) / sum([one * one for one in t])
+    return round(slope, 6)
+
+
+def _numbers(series: Series) -> list[float]:
+    """Plain numbers: for a handful of samples arrays cost more than they save."""
+    numbers: list[float] = series.tolist()
+    return numbers
 
 
 def flicker(times_s: Series, values: Series) -> float:
@@ -193,8 +204,14 @@ def flicker(times_s: Series, values: Series) -> float:
     """
     if len(values) < 4:
         return 0.0
-    off = _off_parabola(tuple((times_s - times_s[0]).round(9).tolist())) @ values
+    off = _off_parabola(steps(times_s)) @ values
     return math.sqrt(float(off @ off) / len(off))
+
+
+def steps(times_s: Series) -> tuple[float, ...]:
+    """Return times from the first one on, rounded so that equal steps are known again."""
+    t = _numbers(times_s)
+    return tuple([round(one - t[0], 9) for one in t])
 
 
 @lru_cache(maxsize=256)

@@ -38,7 +38,7 @@ class Networks:
 
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what each network says of an input (inputs,): (networks, outputs)."""
-        z = np.clip((x - self.mean) / self.scale, -FARTHEST, FARTHEST)[:, None, :]
+        z = np.minimum(np.maximum((x - self.mean) / self.scale, -FARTHEST), FARTHEST)[:, None, :]
         straight = 0.0 if self.line is None else z @ self.line
         last = len(self.weights) - 1
         for i, (w, b) in enumerate(zip(self.weights, self.offsets, strict=True)):

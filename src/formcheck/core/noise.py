@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .motion import Course, Series, median
+from .motion import Course, Series, steps
 from .smoothing import MIN_CUTOFF_HZ
 
 LEAST_STEP_S = 0.03
@@ -46,14 +46,14 @@ class Noise:
 
     def __init__(self, count: int = 1) -> None:
         self.spread = math.nan
-        self._recent: deque[tuple[float, Series]] = deque()
+        self._recent: deque[tuple[float, list[float]]] = deque()
         self._off = Course(MEMORY_S, (count,))
         self._looked_s = -math.inf
 
     def add(self, time_s: float, value: float | Series) -> None:
         """Take one sample in; one that is missing is left out. Time must rise."""
-        sample = np.atleast_1d(np.asarray(value, np.float64))
-        if not np.isfinite(sample).all():
+        sample: list[float] = np.ravel(value).tolist()
+        if not all(map(math.isfinite, sample)):
             return
         recent = self._recent
         if recent and time_s - recent[-1][0] < LEAST_STEP_S:
@@ -71,10 +71,19 @@ class Noise:
         """Hold the middle sample against the curve through the other four."""
         middle_s = self._recent[2][0]
         weights, size = _weights(tuple(round(t - middle_s, 6) for t, _ in self._recent))
-        off = sum(weight * value for weight, (_, value) in zip(weights, self._recent, strict=True))
-        self._off.add(time_s, np.abs(off) / size)
+        a, b, c, d, e = weights
+        samples = zip(*(sample for _, sample in self._recent), strict=True)
+        off = [abs(a * v + b * w + c * x + d * y + e * z) / size for v, w, x, y, z in samples]
+        self._off.add(time_s, np.array(off))
         if len(self._off.times_s) >= LEAST_COUNT:
-            self.spread = max(median(column) for column in self._off.values.T) / _MEDIAN_OF_NORMAL
+            self.spread = float(_medians(self._off.values).max()) / _MEDIAN_OF_NORMAL
+
+
+def _medians(rows: Series) -> Series:
+    """The median of each column."""
+    half, odd = divmod(len(rows), 2)
+    ordered = np.sort(rows, axis=0)
+    return np.asarray(ordered[half] if odd else (ordered[half - 1] + ordered[half]) / 2)
 
 
 @lru_cache(maxsize=256)
@@ -100,7 +109,7 @@ def slope_spread(times_s: Series) -> float:
     >>> round(slope_spread(np.array([0.0, 100.0])), 6)  # far apart: the root of two, over 100 seconds
     0.014142
     """
-    return _slope_spread(tuple((times_s - times_s[0]).round(9).tolist()))
+    return _slope_spread(steps(times_s))
 
 
 @lru_cache(maxsize=256)

@@ -78,8 +78,10 @@ class OutlookTally:
         if not pose.seen:
             return
         self._seen += 1
-        self._near.update([phase.near] if phase.near else [])
-        self._working.update([phase.side] if phase.side and phase.repetition else [])
+        if phase.near:
+            self._near[phase.near] += 1
+        if phase.side and phase.repetition:
+            self._working[phase.side] += 1
         self._shares.append(person_share(pose))
         yaw_deg = result.measurements.values["yaw_deg"]
         if math.isfinite(yaw_deg):
@@ -92,12 +94,13 @@ class OutlookTally:
 
     def _count_edges(self, pose: PoseFrame) -> None:
         share = np.asarray(pose.xy_px, np.float64) / np.array(pose.size_px)
-        room = np.stack([share[:, 0], 1 - share[:, 0], share[:, 1], 1 - share[:, 1]], axis=1)
+        room = np.empty((N_LANDMARKS, len(EDGES)))
+        room[:, 0::2], room[:, 1::2] = share, 1 - share
         beyond = room < EDGE_SHARE
         self._beyond += beyond
-        found = np.isfinite(share).all(axis=1)  # what a pose model does not look for is not hidden
+        found = np.isfinite(share[:, 0] + share[:, 1])  # what a pose model does not look for is not hidden
         self._hidden += (pose.visibility < MIN_VISIBILITY) & found & ~beyond.any(axis=1)
-        for kept, free in zip(self._rooms, np.nanmin(room, axis=0).tolist(), strict=True):
+        for kept, free in zip(self._rooms, np.fmin.reduce(room).tolist(), strict=True):
             kept.append(free)
 
     def outlook(self, *, still: bool = False) -> Outlook:

@@ -32,6 +32,7 @@ _LANDMARK_SHAPES: dict[str, tuple[int, ...]] = {
     "xyz_m": (N_LANDMARKS, 3),
     "visibility": (N_LANDMARKS,),
 }
+_POSE_SHAPES: dict[str, tuple[int, ...]] = {**_LANDMARK_SHAPES, "back_xy_px": (N_BACK, 2)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +137,7 @@ class PoseFrame:
     mirror: Landmarks | None = None
 
     def __post_init__(self) -> None:
-        for name, shape in {**_LANDMARK_SHAPES, "back_xy_px": (N_BACK, 2)}.items():
+        for name, shape in _POSE_SHAPES.items():
             object.__setattr__(self, name, _frozen(getattr(self, name), np.float32, shape, name))
 
     @classmethod
@@ -156,7 +157,7 @@ class PoseFrame:
     @property
     def seen(self) -> bool:
         """Whether a person was found."""
-        return bool(np.isfinite(self.xy_px).any())
+        return bool(np.count_nonzero(np.isfinite(self.xy_px)))
 
     def mirrored(self) -> PoseFrame:
         """Return the pose as a mirrored picture would show it: x flipped, left and right exchanged."""

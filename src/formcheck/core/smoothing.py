@@ -34,7 +34,7 @@ ARMS_APART_DEG = 60.0
 
 
 def _step_share(cutoff_hz: NDArray[np.float64] | float, dt_s: float) -> NDArray[np.float64]:
-    return np.asarray(1.0 - np.exp(-2 * math.pi * np.asarray(cutoff_hz, np.float64) * dt_s))
+    return np.asarray(1.0 - np.exp(-2 * math.pi * cutoff_hz * dt_s))
 
 
 def _arms_together(pose: PoseFrame) -> bool:

@@ -37,7 +37,10 @@ NOT_CLEAR = "the edge of the back was not clear in the start posture"
 ALREADY_ROUND = "the start posture already looked rounded, so it cannot serve as your neutral"
 TOO_ALIKE = "your tall and your rounded back look too much alike"
 
-_JOINTS = {"side": [*PAIRS["shoulder"], *PAIRS["hip"]], "front": [*PAIRS["shoulder"], *PAIRS["wrist"]]}
+_JOINTS = {
+    "side": np.array([*PAIRS["shoulder"], *PAIRS["hip"]]),
+    "front": np.array([*PAIRS["shoulder"], *PAIRS["wrist"]]),
+}
 """Whose rest is watched: from the front the hips of a folded person are a guess."""
 
 

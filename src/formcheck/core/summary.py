@@ -42,7 +42,7 @@ class _Tally:
     seen: int = 0
     values: dict[str, array[float]] = field(default_factory=lambda: {n: array("f") for n in NAMES})
     held: dict[str, array[float]] = field(default_factory=lambda: {n: array("f") for n in NAMES})
-    uncertainty: dict[str, float] = field(default_factory=dict)
+    uncertainty: dict[str, float] = field(default_factory=lambda: dict.fromkeys(NAMES, 0.0))
 
 
 class Summariser:
@@ -85,12 +85,13 @@ class Summariser:
         if not result.pose.seen:
             return
         tally.seen += 1
+        held = result.phase.name == "hold"
         for name, value in m.values.items():
             if math.isfinite(value):
                 tally.values[name].append(value)
-                if result.phase.name == "hold":
+                if held:
                     tally.held[name].append(value)
-                tally.uncertainty[name] = max(tally.uncertainty.get(name, 0.0), m.uncertainty[name])
+                tally.uncertainty[name] = max(tally.uncertainty[name], m.uncertainty[name])
 
     def _count_checks(self, result: StepResult) -> None:
         for finding in result.assessment.findings:

@@ -46,21 +46,22 @@ def _table() -> dict[str, list[float]]:
 
 
 @cache
-def _fitted(near: Side) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Log base (n,), growth (n, causes) and whether there is a fit (n,), in the order of `TABLE`."""
-    rows = [_table().get(role_name(name, near)) for name in TABLE]
-    known = np.array([row is not None for row in rows])
-    table = np.array([row or [0.0] * (1 + len(CAUSES)) for row in rows])
-    return table[:, 0], table[:, 1:], known
+def _fitted(near: Side) -> tuple[list[str], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    """What has a fit: names (n), where in `TABLE` they stand (n,), log base (n,) and growth (n, causes)."""
+    rows = {name: _table().get(role_name(name, near)) for name in TABLE}
+    index = np.flatnonzero([row is not None for row in rows.values()])
+    table = np.array([row for row in rows.values() if row is not None])
+    return [name for name, row in rows.items() if row is not None], index, table[:, 0], table[:, 1:]
 
 
 @cache
-def _parts() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Which landmarks a measurement takes, (n, 33): those whose hiding counts, and all."""
-    every, own = np.zeros((len(TABLE), N_LANDMARKS)), np.zeros((len(TABLE), N_LANDMARKS))
+def _parts() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which landmarks a measurement takes, (most, n), filled up with `N_LANDMARKS`: whose hiding counts, and all."""
+    most = max(len(row.index) for row in TABLE.values())
+    own, every = (np.full((most + 1, len(TABLE)), N_LANDMARKS) for _ in range(2))
     for i, row in enumerate(TABLE.values()):
-        every[i, list(row.index)] = 1
-        own[i, [k for k in row.index if k not in MID_PARTS]] = 1
+        hiding = [k for k in row.index if k not in MID_PARTS]
+        own[: len(hiding), i], every[: len(row.index), i] = hiding, row.index
     return own, every
 
 
@@ -85,10 +86,14 @@ def causes(
     own, every = _parts()
     oblique, small, level = general_causes(yaw_deg, share, level)
     out = np.empty((len(TABLE), len(CAUSES)))
+    # the last column stands for no landmark
+    hidden, doubted = np.zeros((2, N_LANDMARKS + 1))
+    hidden[:-1] = 1.0 - np.asarray(visibility, np.float64)
+    doubted[:-1] = doubt_tl
     out[:, 0] = oblique
-    out[:, 1] = (own * (1.0 - np.asarray(visibility, np.float64))).max(axis=1)
+    out[:, 1] = hidden[own].max(axis=0)
     out[:, 2] = small
-    out[:, 3] = np.log1p((every * doubt_tl).max(axis=1) / 0.02)
+    out[:, 3] = np.log1p(doubted[every].max(axis=0) / 0.02)
     out[:, 4] = level
     return out
 
@@ -111,10 +116,11 @@ def half_widths(
     near : side next to the camera.
     yaw_deg, share, level : see `general_causes`.
     """
-    base, growth, known = _fitted(near)
-    grown = (growth * causes(visibility, doubt_tl, yaw_deg=yaw_deg, share=share, level=level)).sum(axis=1)
-    widths = np.exp(base + np.clip(grown, -_WIDEST, _WIDEST)).tolist()
-    return {name: width for name, width, is_known in zip(TABLE, widths, known.tolist(), strict=True) if is_known}
+    names, index, base, growth = _fitted(near)
+    harder = causes(visibility, doubt_tl, yaw_deg=yaw_deg, share=share, level=level)[index]
+    grown = (growth * harder).sum(axis=1)
+    widths = np.exp(base + np.minimum(np.maximum(grown, -_WIDEST), _WIDEST))
+    return dict(zip(names, widths.tolist(), strict=True))
 
 
 BACK_CAUSES = ("oblique", "small", "folded", "bent", "doubt")
@@ -143,5 +149,5 @@ def back_half_width(name: str, harder: tuple[float, ...]) -> float:
     row = _table().get(name)
     if row is None:
         return math.nan
-    grown = sum(w * h for w, h in zip(row[1:], harder, strict=True))
+    grown = sum([w * h for w, h in zip(row[1:], harder, strict=True)])
     return math.exp(row[0] + min(_WIDEST, max(-_WIDEST, grown)))

@@ -41,6 +41,8 @@ NOBODY = "nobody is seen"
 
 EDGE_SHARE = 0.02
 """Nearer to the edge than this share of the picture is outside it."""
+_IN_DEPTH = [PAIRS[part] for part in ("shoulder", "hip", "knee")]
+"""Whose left and right tell which side is nearer."""
 
 
 def camera_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
@@ -100,8 +102,8 @@ def arms_apart_deg(points: NDArray[np.floating]) -> float:
     points : (33, 3), or (33, 2) for the angle as it looks in the picture.
     """
     upper = [
-        [b - a for a, b in zip(points[PAIRS["shoulder"][i]].tolist(), points[PAIRS["elbow"][i]].tolist(), strict=True)]
-        for i in (0, 1)
+        [b - a for a, b in zip(points[shoulder].tolist(), points[elbow].tolist(), strict=True)]
+        for shoulder, elbow in zip(PAIRS["shoulder"], PAIRS["elbow"], strict=True)
     ]
     size = math.hypot(*upper[0]) * math.hypot(*upper[1])
     if not size > 0:
@@ -112,8 +114,7 @@ def arms_apart_deg(points: NDArray[np.floating]) -> float:
 def near_vote(xyz_m: NDArray[np.floating]) -> float:
     """Return how much nearer to the camera the left side is than the right, m; negative = right is nearer."""
     depth = xyz_m[:, 2].tolist()
-    pairs = [PAIRS[part] for part in ("shoulder", "hip", "knee")]
-    return float(sum(depth[right] - depth[left] for left, right in pairs) / len(pairs))
+    return float(sum([depth[right] - depth[left] for left, right in _IN_DEPTH]) / len(_IN_DEPTH))
 
 
 def near_side(vote_m: float) -> Side | None:
@@ -142,11 +143,10 @@ def in_picture(pose: PoseFrame) -> NDArray[np.bool_]:
 
     The pose model goes on guessing joints beyond the edge; those are not seen.
     """
-    size = np.array(pose.size_px, np.float64)
-    xy = np.asarray(pose.xy_px, np.float64)
-    edge = EDGE_SHARE * size
-    with np.errstate(invalid="ignore"):
-        return np.asarray(((xy >= edge) & (xy <= size - edge)).all(axis=1))
+    width, height = pose.size_px
+    left, top = EDGE_SHARE * width, EDGE_SHARE * height
+    right, bottom = width - left, height - top
+    return np.array([left <= x <= right and top <= y <= bottom for x, y in pose.xy_px.tolist()])
 
 
 def seen_share(pose: PoseFrame) -> NDArray[np.float64]:
@@ -156,8 +156,10 @@ def seen_share(pose: PoseFrame) -> NDArray[np.float64]:
 
 def person_share(pose: PoseFrame) -> float:
     """Return the person's extent over the picture's size, the larger of both directions, 0..1."""
-    if not pose.seen:
-        return math.nan
-    xy = np.clip(np.asarray(pose.xy_px, np.float64), 0, np.array(pose.size_px, np.float64))
-    extent = np.nanmax(xy, axis=0) - np.nanmin(xy, axis=0)
-    return float(max(extent[0] / pose.size_px[0], extent[1] / pose.size_px[1]))
+    # of the landmarks that were found; NaN where none was
+    lows, highs = np.fmin.reduce(pose.xy_px).tolist(), np.fmax.reduce(pose.xy_px).tolist()
+    extents = [
+        (min(max(high, 0.0), size) - min(max(low, 0.0), size)) / size
+        for low, high, size in zip(lows, highs, pose.size_px, strict=True)
+    ]
+    return float(max(extents))
