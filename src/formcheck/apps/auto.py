@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from formcheck.core.movement import catalogue, load_movement, movement_bytes, unrecognised
+from formcheck.core.movement import Movement, catalogue, load_movement, movement_bytes, unrecognised
 from formcheck.core.pipeline import FormChecker
 from formcheck.core.recognise import Recogniser, Span
 from formcheck.core.records import PoseFrame
@@ -64,6 +65,12 @@ def judge_again(folder: Path, summary: RunSummary, options: CheckOptions) -> For
     return options.checker(load_movement(folder / "movement.toml"), side, still=bool(still))
 
 
+@cache
+def _known() -> dict[str, Movement]:
+    """Every movement of the catalogue; reading them takes longer than seeing a short recording."""
+    return {one: load_movement(one) for one in catalogue()}
+
+
 @contextmanager
 def _kept_track(
     video: Path | Opened, options: CheckOptions, progress: Progress | None
@@ -73,7 +80,7 @@ def _kept_track(
         private = Path(folder)
         # the pose model is free for others, and its memory with it, before the judging begins
         with seen(video, movement=None, pose_model=options.pose_model, fps=options.fps, eyes=options.eyes) as recording:
-            recogniser = Recogniser((load_movement(one) for one in catalogue()), still=recording.still)
+            recogniser = Recogniser(_known().values(), still=recording.still)
             frames = 0
             with told(private.parent), TrackWriter(private / "poses.parquet", recording.header) as writer:
                 for frames, pose in enumerate(recording, start=1):
@@ -96,7 +103,7 @@ def _check_span(
     """Judge one span of the track as its movement."""
     if folder is not None:
         folder.mkdir(exist_ok=True)
-    spec = load_movement(span.movement)
+    spec = _known()[span.movement]
     side = options.side if options.side != "auto" else span.side
     judge = options.checker(spec, side, still=bool(track.header["still"]))
     poses = iter(track) if whole else _between(track, span.from_s, span.to_s)
