@@ -45,7 +45,7 @@ def check_unnamed(
         named = [span for span in spans if span.named]
         main = max(named, key=lambda span: span.to_s - span.from_s, default=None)
         if main is None:
-            return _unsure(track, spans, folder)
+            return _unsure(track, spans, folder, options)
         whole = len(named) == 1
         folders = ["" if s is main else session_folder(k, s.movement) for k, s in enumerate(named, 1)]
         records = [_record(span, name) for span, name in zip(named, folders, strict=True)]
@@ -83,9 +83,10 @@ def _kept_track(
             recogniser = Recogniser(_known().values(), still=recording.still)
             frames = 0
             with told(private.parent), TrackWriter(private / "poses.parquet", recording.header) as writer:
+                keep, watch = options.timed("write", writer.write), options.timed("measure", recogniser.step)
                 for frames, pose in enumerate(recording, start=1):
-                    writer.write(pose)
-                    recogniser.step(pose)
+                    keep(pose)
+                    watch(pose)
                     if progress is not None:
                         progress(frames, int(max(frames, recording.expected) / _WATCHING_SHARE) + 1)
             tell_all(recording, options.tell)
@@ -107,7 +108,8 @@ def _check_span(
     side = options.side if options.side != "auto" else span.side
     judge = options.checker(spec, side, still=bool(track.header["still"]))
     poses = iter(track) if whole else _between(track, span.from_s, span.to_s)
-    summary = judge_poses(_again(track, poses), judge, spec, folder, None, files=options.files)
+    judged = options.timed("write", judge_poses)
+    summary = judged(_again(track, poses), judge, spec, folder, None, files=options.files)
     summary = summary.model_copy(update={"recognised": about})
     write_result(folder, summary, movement_bytes(span.movement))
     return summary
@@ -122,12 +124,13 @@ def _between(track: Track, from_s: float, to_s: float) -> Iterator[PoseFrame]:
     return (pose for pose in track if from_s <= pose.time_s <= to_s)
 
 
-def _unsure(track: Track, spans: list[Span], folder: Path | None) -> RunSummary:
+def _unsure(track: Track, spans: list[Span], folder: Path | None, options: CheckOptions) -> RunSummary:
     """Keep what was measured and say that the movement could not be told."""
     spec = unrecognised()
     still = bool(track.header["still"])
-    judge = CheckOptions().checker(spec, None, still=still)
-    summary = judge_poses(_again(track, iter(track)), judge, spec, folder, None)
+    judge = CheckOptions(eyes=options.eyes).checker(spec, None, still=still)
+    judged = options.timed("write", judge_poses)
+    summary = judged(_again(track, iter(track)), judge, spec, folder, None, files=options.files)
     best = max((span.certainty for span in spans), default=0.0)
     about = RecognisedRecord(certainty=best, unsure=True, spans=[_record(span, "") for span in spans])
     why = UNSURE if summary.seen_share > 0 else summary.why

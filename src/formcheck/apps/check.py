@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from formcheck.sinks.tables import FrameTable
     from formcheck.sources.recorded import TrackWriter
 
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Called with frames done and frames expected."""
 ANNOTATED_SIDE_PX = 1280
@@ -61,7 +62,16 @@ class CheckOptions:
     def checker(self, spec: Movement, side: str | None, *, still: bool) -> FormChecker:
         """Return a new checker for one movement; any side but left and right is found from the recording."""
         working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
-        return FormChecker(spec, calibration=self.calibration, side=working, still=still)
+        judge = FormChecker(spec, calibration=self.calibration, side=working, still=still)
+        if self.eyes is not None and self.eyes.watch is not None:
+            judge.step = self.timed("measure", judge.step)  # type: ignore[method-assign]
+            judge.finish = self.timed("measure", judge.finish)  # type: ignore[method-assign]
+        return judge
+
+    def timed(self, stage: str, function: Callable[..., T]) -> Callable[..., T]:
+        """Return the function, timed where somebody asks where the time goes."""
+        watch = self.eyes.watch if self.eyes is not None else None
+        return function if watch is None else watch.calls(stage, function)
 
 
 def check_recording(

@@ -23,18 +23,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from typing import IO, TypedDict, cast
+from typing import TypedDict, cast
 
 import platformdirs
+from filelock import FileLock
 
 from formcheck.core.errors import BackendError
 
 from .pose_assembly import Network, assemble, sha256_of
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 log = logging.getLogger(__name__)
 
@@ -228,25 +224,16 @@ def _unreachable(name: str, what: str) -> BackendError:
 @contextmanager
 def _one_process_at_a_time(path: Path) -> Iterator[None]:
     """Hold a lock beside `path`. The system releases it when a process dies, so it can never go stale."""
+    lock = FileLock(path.with_suffix(".lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.with_suffix(".lock").open("a+b")
+        lock.acquire()
     except OSError as error:
         raise _unwritable(path, error) from error
-    with file:
-        _wait_for_lock(file)
-        yield  # closing the file releases the lock
-
-
-def _wait_for_lock(file: IO[bytes]) -> None:
-    if sys.platform == "win32":
-        while True:
-            try:
-                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-            except OSError:  # Windows gives up after ten seconds; a download may take longer
-                continue
-            return
-    fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _write_whole(path: Path, content: bytes) -> None:

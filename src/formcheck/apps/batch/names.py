@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from formcheck.core.errors import SourceError
+from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.sources.addresses import local_path, on_the_web, protocol_of
 from formcheck.sources.places import is_uri, shown
 
@@ -52,6 +52,17 @@ def local_file(place: str) -> Path | None:
         return local_path(place) if protocol_of(place) == "file" else None
     except SourceError:
         return None
+
+
+def sha256_here(place: str) -> str:
+    """Return the hash of a file on this computer, empty where it cannot be taken."""
+    from formcheck.sources.video import sha256_of
+
+    path = local_file(place)
+    try:
+        return sha256_of((path,), with_names=False) if path is not None and path.is_file() else ""
+    except (FormCheckError, OSError, ValueError):
+        return ""
 
 
 def in_table(place: str) -> str:

@@ -10,17 +10,16 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
-from formcheck.core.errors import FormCheckError, MovementFileError
-from formcheck.core.movement import AUTO, catalogue, movement_bytes, parse_movement
+from formcheck.core.errors import MovementFileError
+from formcheck.core.movement import AUTO, catalogue, load_movement, movement_bytes, parse_movement
 from formcheck.sources.foreign import is_foreign
 from formcheck.sources.foreign.picture_size import sidecar_path
 from formcheck.sources.places import fingerprint
-from formcheck.sources.video import sha256_of
 
 from .files import file_names, is_there
 from .inputs import Entry
 from .job import Job, Settings
-from .names import in_table, local_file
+from .names import in_table, local_file, sha256_here
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]
@@ -102,12 +101,11 @@ def plan_run(
         With every problem of every movement that is named.
     """
     movements = _read_movements({entry.movement for entry in entries})
-    identities = {name: _identity(content, settings, model_sha256) for name, content in movements.items()}
+    identities = {name: _identity(asked, settings, model_sha256) for name, asked in movements.items()}
     jobs = [
-        Job(
-            e.place, e.movement, movements[e.movement], e.side, _with_sidecar(e.place, identities[e.movement]), settings
-        )
+        Job(e.place, e.movement, movements[e.movement].toml, e.side, identity, settings)
         for e in entries
+        for identity in (_with_sidecar(e.place, identities[e.movement]),)
     ]
     known = Known(before, older)
     with ThreadPoolExecutor(_THREADS) as threads:
@@ -115,9 +113,9 @@ def plan_run(
         planned = [Planned(e, job, stamp) for e, job, stamp in zip(entries, jobs, stamps, strict=True)]
         list(threads.map(lambda one: _look_up(one, known, out), planned))
     used = {id(row) for one in planned for row in (one.row, one.candidate) if row is not None}
-    asked = {one.key for one in planned}
-    left_over = [row for row in before if id(row) not in used and not (row["error"] and key_of(row) in asked)]
-    named = {name: _about(content, name) for name, content in movements.items()}
+    wanted = {one.key for one in planned}
+    left_over = [row for row in before if id(row) not in used and not (row["error"] and key_of(row) in wanted)]
+    named = {name: asked.about for name, asked in movements.items()}
     return Plan(planned, left_over, named, model_sha256)
 
 
@@ -136,7 +134,7 @@ class Known:
         """Return the row of a recording with the same bytes; it is only read where one has the same size."""
         if not one.size or one.size not in self._sizes:
             return None
-        return self._content.get((_sha256_here(one.job.place), one.job.identity, one.job.side))
+        return self._content.get((sha256_here(one.job.place), one.job.identity, one.job.side))
 
 
 def _look_up(one: Planned, known: Known, out: str) -> None:
@@ -185,14 +183,6 @@ def _size_in(stamp: str) -> str:
     return stamp.partition("-")[2]
 
 
-def _sha256_here(place: str) -> str:
-    path = local_file(place)
-    try:
-        return sha256_of((path,), with_names=False) if path is not None else ""
-    except FormCheckError:
-        return ""
-
-
 def _with_sidecar(place: str, identity: str) -> str:
     """What stands for all that a result depends on: others' poses may have a file beside them that says more."""
     path = local_file(place)
@@ -205,33 +195,39 @@ def _with_sidecar(place: str, identity: str) -> str:
     return hashlib.sha256(identity.encode() + said).hexdigest()[:32]
 
 
-def _read_movements(names: set[str]) -> dict[str, bytes]:
-    """The bytes of each movement file, checked; empty for auto."""
-    contents: dict[str, bytes] = {}
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A movement that is asked for: the bytes of its file, none for auto, and what `run.json` says of it."""
+
+    toml: bytes
+    about: dict[str, Any]
+    sha256s: list[str]
+
+
+def _read_movements(names: set[str]) -> dict[str, _Asked]:
+    """The movements that are asked for, checked."""
+    asked: dict[str, _Asked] = {}
     problems: list[str] = []
     for name in sorted(names):
         try:
-            contents[name] = b"" if name == AUTO else movement_bytes(name)
-            if contents[name]:
-                parse_movement(contents[name], name)
+            asked[name] = _read_movement(name)
         except MovementFileError as error:
             problems += [f"{error.where}: {problem}" for problem in error.problems]
     if problems:
         raise MovementFileError("movements", problems)
-    return contents
+    return asked
 
 
-def _about(toml: bytes, name: str) -> dict[str, Any]:
-    """What `run.json` says of a movement."""
-    if not toml:
-        return {"id": AUTO}
-    movement = parse_movement(toml, name)
-    return {"id": movement.id, "version": movement.version, "sha256": movement.sha256}
+def _read_movement(name: str) -> _Asked:
+    if name == AUTO:
+        return _Asked(b"", {"id": AUTO}, [load_movement(one).sha256 for one in catalogue()])
+    content = movement_bytes(name)
+    movement = parse_movement(content, name)
+    about = {"id": movement.id, "version": movement.version, "sha256": movement.sha256}
+    return _Asked(content, about, [movement.sha256])
 
 
-def _identity(toml: bytes, settings: Settings, model_sha256: str) -> str:
+def _identity(asked: _Asked, settings: Settings, model_sha256: str) -> str:
     """What stands for all that a result depends on besides the recording."""
-    files = [toml] if toml else [movement_bytes(one) for one in catalogue()]
-    shas = [parse_movement(content, "movement").sha256 for content in files]
-    facts = [version("formcheck"), model_sha256, shas, settings.fps]
+    facts = [version("formcheck"), model_sha256, asked.sha256s, settings.fps]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]

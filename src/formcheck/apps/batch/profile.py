@@ -8,8 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from formcheck.core.pipeline import FormChecker
-
 T = TypeVar("T")
 STAGES = ("decode", "pose", "contour", "measure", "write")
 
@@ -50,14 +48,8 @@ class StageTimes:
 
         return timed
 
-    def around(self, judge: FormChecker) -> FormChecker:
-        """Return the checker, its steps timed."""
-        judge.step = self.calls("measure", judge.step)  # type: ignore[method-assign]
-        judge.finish = self.calls("measure", judge.finish)  # type: ignore[method-assign]
-        return judge
-
     def taken(self) -> dict[str, float]:
-        """Return the seconds of each stage since the last call; `all` is what the whole process took."""
+        """Return the seconds of each stage since the last call."""
         now_s = time.process_time()
         with self._lock:
             taken = {stage: self._seconds.get(stage, 0.0) for stage in STAGES}

@@ -104,6 +104,8 @@ def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None)
             if plan.to_do:
                 _score(request, plan, store, book)
         finally:
+            if book.unsettled():
+                store.set_aside()
             store.finish(book.table(), book.types, started=book.started, files=book.files())
             store.write_run(book.record(ended=True))
         return book.report()
@@ -160,6 +162,10 @@ class _Book:
                 kinds = made if k in self._scored else (FRAMES, POSES)
                 names.update(file_names(self._plan.planned[k].job, row, kinds).values())
         return names
+
+    def unsettled(self) -> bool:
+        """Return whether a row of before was still to be compared with its recording when the run was stopped."""
+        return any(one.candidate is not None and k not in self.rows for k, one in enumerate(self._plan.planned))
 
     def report(self) -> Report:
         """Return what the run came to."""

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement import AUTO, Movement, parse_movement
 
-from .job import Job, Outcome, Settings, error_row
+from .job import Job, Outcome, error_row
+from .names import sha256_here
 
 if TYPE_CHECKING:
     from formcheck.apps.check import Progress
@@ -52,7 +53,7 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
     try:
         outcome = desk.score(job, then, progress)
     except SourceError as error:
-        outcome = Outcome({**error_row(str(error), "input"), "input_sha256": _sha256_here(job.place)})
+        outcome = Outcome({**error_row(str(error), "input"), "input_sha256": sha256_here(job.place) or None})
     except FormCheckError as error:
         outcome = Outcome(error_row(str(error), "machine"))
     except MemoryError:
@@ -108,10 +109,8 @@ class Desk:
             return check_unnamed(opened, folder, options, progress)
         spec = _movement(job.toml, job.movement)
         with seen(opened, movement=spec, eyes=self._eyes) as recording:
-            judge, judged = options.checker(spec, job.side, still=recording.still), judge_poses
-            if self._times is not None:
-                judge, judged = self._times.around(judge), self._times.calls("write", judge_poses)
-            return judged(recording, judge, spec, folder, progress, files=files)
+            judge = options.checker(spec, job.side, still=recording.still)
+            return options.timed("write", judge_poses)(recording, judge, spec, folder, progress, files=files)
 
     def _stages(self) -> dict[str, float]:
         return {} if self._times is None else self._times.taken()
@@ -173,19 +172,6 @@ def _input_row(opened: Opened) -> dict[str, Any]:
     return {"input_sha256": opened.sha256, "warnings": list(opened.told)}
 
 
-def _sha256_here(place: str) -> str | None:
-    """The hash of a file that could be read but not understood."""
-    from formcheck.sources.video import sha256_of
-
-    from .names import local_file
-
-    try:
-        path = local_file(place)
-        return sha256_of((path,), with_names=False) if path is not None and path.is_file() else None
-    except (FormCheckError, OSError, ValueError):
-        return None
-
-
 def _forget(opening: Future[tuple[ExitStack, Opened]]) -> None:
     """Close what was opened for nobody."""
     if opening.exception() is None:
@@ -227,6 +213,3 @@ def _new_desk(pose_model: str, profile: bool) -> Desk:
 
     times = StageTimes() if profile else None
     return Desk(Eyes(pose_model, times), times)
-
-
-__all__ = ["Settings", "score"]
