@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from formcheck.apps.batch.run import Request
     from formcheck.core.movement import Movement
+    from formcheck.core.pipeline import PoseEstimator
     from formcheck.core.summary import RunSummary
-    from formcheck.sources.mediapipe_pose import MediaPipePose
 
 Place = str | os.PathLike[str]
 """A path. Where many recordings are taken, an address such as s3://bucket/study/ as well."""
@@ -29,6 +29,7 @@ def check(
     side: str = "auto",
     calibration: Place | None = None,
     pose_model: str = "full",
+    engine: str = "auto",
     fps: float | None = None,
     out: Place | None = None,
     annotate: bool = False,
@@ -46,6 +47,7 @@ def check(
     side : working side: left, right or auto.
     calibration : the person's own neutral back, as `keep_neutral` writes it.
     pose_model : lite, full, heavy, or a .task file.
+    engine : what runs it: direct, openvino, mediapipe, or auto.
     fps : analyse so many frames per second; None = all.
     out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
     annotate : draw the verdict onto the video as well; needs `out`.
@@ -77,27 +79,30 @@ def check(
     True
     """
     from formcheck.apps.check import check_recording
+    from formcheck.apps.process_engine import ProcessEngine
 
     _check_side(side)
-    return check_recording(
-        Path(video),
-        movement=os.fspath(movement) if isinstance(movement, os.PathLike) else movement,
-        side=side,
-        calibration=_path(calibration),
-        pose_model=pose_model,
-        fps=fps,
-        out=_path(out),
-        annotate=annotate,
-        keep_neutral=_path(keep_neutral),
-        progress=progress,
-        tell=tell,
-    )
+    with ProcessEngine(engine, pose_model) as own:
+        return check_recording(
+            Path(video),
+            movement=os.fspath(movement) if isinstance(movement, os.PathLike) else movement,
+            side=side,
+            calibration=_path(calibration),
+            engine=own,
+            fps=fps,
+            out=_path(out),
+            annotate=annotate,
+            keep_neutral=_path(keep_neutral),
+            progress=progress,
+            tell=tell,
+        )
 
 
 def measure(
     video: Place,
     *,
     pose_model: str = "full",
+    engine: str = "auto",
     fps: float | None = None,
     progress: Callable[[int, int], None] | None = None,
     tell: Callable[[str], None] | None = None,
@@ -106,7 +111,7 @@ def measure(
 
     Parameters
     ----------
-    video, pose_model, fps, progress, tell : as for `check`.
+    video, pose_model, engine, fps, progress, tell : as for `check`.
 
     Returns
     -------
@@ -131,10 +136,11 @@ def measure(
     import pandas as pd
 
     from formcheck.apps.check import measure_recording
+    from formcheck.apps.process_engine import ProcessEngine
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ProcessEngine(engine, pose_model) as own:
         out = Path(folder) / "measurements.parquet"
-        measure_recording(Path(video), out=out, pose_model=pose_model, fps=fps, progress=progress, tell=tell)
+        measure_recording(Path(video), out=out, engine=own, fps=fps, progress=progress, tell=tell)
         return pd.read_parquet(out)
 
 
@@ -150,6 +156,7 @@ def batch(
     frames: bool = False,
     poses: bool = False,
     pose_model: str = "full",
+    engine: str = "auto",
     fps: float | None = None,
     files_to: str = "",
     timeout_s: float = 3600.0,
@@ -171,7 +178,7 @@ def batch(
     scheduler : address of a Dask scheduler, whose workers then do it: tcp://host:8786.
     frames : also write every frame's measurements, below `out`/frames; `pandas.read_parquet` reads the folder.
     poses : also keep what the pose model saw, below `out`/poses, to score it again without the videos.
-    pose_model, fps : as for `check`.
+    pose_model, engine, fps : as for `check`.
     files_to : folder or address to which the workers write frames and poses; empty = below `out`.
     timeout_s : how long one recording may take.
 
@@ -209,7 +216,7 @@ def batch(
 
     _check_side(side)
     wanted = tuple(name for name, yes in ((POSES, poses), (FRAMES, frames)) if yes)
-    settings = Settings(pose_model, fps, wanted, files_to, timeout_s)
+    settings = Settings(pose_model, engine, fps, wanted, files_to, timeout_s)
     texts = [os.fspath(one) for one in ([inputs] if isinstance(inputs, str | os.PathLike) else inputs)]
     request = Request(
         texts,
@@ -225,12 +232,13 @@ def batch(
     return pd.read_parquet(Path(out) / "results.parquet")
 
 
-def open_pose_model(model: str = "full", *, still: bool = False) -> MediaPipePose:
+def open_pose_model(model: str = "full", *, engine: str = "auto", still: bool = False) -> PoseEstimator:
     """Return the pose model, which finds one person in each picture.
 
     Parameters
     ----------
     model : lite, full, heavy, or a .task file.
+    engine : what runs it: direct, openvino, mediapipe, or auto.
     still : every picture is a photograph of its own, not the next one of a film.
 
     Returns
@@ -250,7 +258,6 @@ def open_pose_model(model: str = "full", *, still: bool = False) -> MediaPipePos
     >>> pose.seen, pose.people, pose.size_px
     (True, 1, (640, 480))
     """
-    from formcheck.sources.mediapipe_pose import MediaPipePose
     from formcheck.sources.pose_bundle import find_pose_bundle
 
     return MediaPipePose(find_pose_bundle(model), still=still)
@@ -274,7 +281,8 @@ def _command(request: Request) -> list[str]:
         "--out": request.out, "--movement": request.movement, "--side": request.side,
         "--manifest": request.manifest,
         "--workers": request.workers, "--scheduler": request.scheduler, "--fps": settings.fps,
-        "--pose-model": settings.pose_model, "--files-to": settings.files_to or None, "--timeout": settings.timeout_s,
+        "--pose-model": settings.pose_model, "--engine": settings.engine,
+        "--files-to": settings.files_to or None, "--timeout": settings.timeout_s,
     }  # fmt: skip
     told = [word for name, value in options.items() if value is not None for word in (name, str(value))]
     flags = [flag for flag, file in (("--frames", FRAMES), ("--poses", POSES)) if file in settings.files]

@@ -79,7 +79,7 @@ def _kept_track(
     with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
         private = Path(folder)
         # the pose model is free for others, and its memory with it, before the judging begins
-        with seen(video, movement=None, pose_model=options.pose_model, fps=options.fps, eyes=options.eyes) as recording:
+        with seen(video, movement=None, fps=options.fps, engine=options.engine) as recording:
             recogniser = Recogniser(_known().values(), still=recording.still)
             frames = 0
             with told(private.parent), TrackWriter(private / "poses.parquet", recording.header) as writer:
@@ -128,7 +128,7 @@ def _unsure(track: Track, spans: list[Span], folder: Path | None, options: Check
     """Keep what was measured and say that the movement could not be told."""
     spec = unrecognised()
     still = bool(track.header["still"])
-    judge = CheckOptions(eyes=options.eyes).checker(spec, None, still=still)
+    judge = CheckOptions(engine=options.engine).checker(spec, None, still=still)
     judged = options.timed("write", judge_poses)
     summary = judged(_again(track, iter(track)), judge, spec, folder, None, files=options.files)
     best = max((span.certainty for span in spans), default=0.0)

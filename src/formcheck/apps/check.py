@@ -21,7 +21,7 @@ from formcheck.sources.foreign import is_foreign
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.video import open_video
 
-from .eyes import Eyes
+from .process_engine import ProcessEngine
 from .seeing import Seen, Tell, seen, tell_all
 from .session_folders import of_earlier_run
 from .whole_files import one_file, staged
@@ -45,17 +45,16 @@ class CheckOptions:
     ----------
     side : working side: left, right or auto.
     calibration : the person's own neutral back.
-    pose_model, fps : as for `check_recording`.
-    eyes : the pose model to use; None = one is loaded for this recording.
+    fps : as for `check_recording`.
+    engine : the pose engine to use; None = one is opened for this recording.
     files : which tables to write where there is a folder.
     tell : told what was wrong with a recording that could be read.
     """
 
     side: str = "auto"
     calibration: Calibration | None = None
-    pose_model: str = "full"
     fps: float | None = None
-    eyes: Eyes | None = None
+    engine: ProcessEngine | None = None
     files: Collection[str] = (POSES, FRAMES)
     tell: Tell | None = None
 
@@ -63,14 +62,14 @@ class CheckOptions:
         """Return a new checker for one movement; any side but left and right is found from the recording."""
         working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
         judge = FormChecker(spec, calibration=self.calibration, side=working, still=still)
-        if self.eyes is not None and self.eyes.watch is not None:
+        if self.engine is not None and self.engine.watch is not None:
             judge.step = self.timed("measure", judge.step)  # type: ignore[method-assign]
             judge.finish = self.timed("measure", judge.finish)  # type: ignore[method-assign]
         return judge
 
     def timed(self, stage: str, function: Callable[..., T]) -> Callable[..., T]:
         """Return the function, timed where somebody asks where the time goes."""
-        watch = self.eyes.watch if self.eyes is not None else None
+        watch = self.engine.watch if self.engine is not None else None
         return function if watch is None else watch.calls(stage, function)
 
 
@@ -80,7 +79,7 @@ def check_recording(
     movement: str | Path | Movement,
     side: str = "auto",
     calibration: Path | None = None,
-    pose_model: str = "full",
+    engine: ProcessEngine | None = None,
     fps: float | None = None,
     out: Path | None = None,
     annotate: bool = False,
@@ -96,6 +95,7 @@ def check_recording(
     movement : id of the catalogue, TOML file, a loaded movement, or "auto": found from the recording.
     side : working side: left, right or auto.
     calibration : the person's own neutral back, as `keep_neutral` writes it.
+    engine : the pose engine to use; None = one is opened for this recording.
     fps : analyse so many frames per second; None = all.
     out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
     annotate : draw the verdict onto the video as well.
@@ -112,13 +112,13 @@ def check_recording(
         came = "expected the recording itself to draw on, got a pose track"
         raise SourceError(f"{video.name}: {came}; leave --annotate out")
     own = load_calibration(calibration) if calibration else None
-    options = CheckOptions(side, own, pose_model, fps, tell=tell)
+    options = CheckOptions(side, own, fps, engine, tell=tell)
     if movement == AUTO:
         return _check_unnamed(video, out, options, annotate=annotate, keep_neutral=keep_neutral, progress=progress)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
     with (
         staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder,
-        seen(video, movement=spec, pose_model=pose_model, fps=fps) as recording,
+        seen(video, movement=spec, fps=fps, engine=engine) as recording,
     ):
         still = recording.still
         judge = options.checker(spec, side, still=still)
@@ -254,7 +254,7 @@ def measure_recording(
     video: Path,
     *,
     out: Path,
-    pose_model: str = "full",
+    engine: ProcessEngine | None = None,
     fps: float | None = None,
     progress: Progress | None = None,
     tell: Tell | None = None,
@@ -265,7 +265,7 @@ def measure_recording(
     done = 0
     with (
         one_file(out) as part,
-        seen(video, movement=None, pose_model=pose_model, fps=fps) as recording,
+        seen(video, movement=None, fps=fps, engine=engine) as recording,
         MeasureTable(part) as table,
     ):
         person = Person()

@@ -23,6 +23,7 @@ app.add_typer(movements, name="movements")
 
 Recording = Annotated[Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")]
 PoseModel = Annotated[str, typer.Option(help="lite, full, heavy, or a .task file.")]
+Engine = Annotated[str, typer.Option(help="What runs the pose model: direct, openvino, mediapipe, or auto.")]
 Fps = Annotated[float | None, typer.Option(help="Analyse so many frames a second; default: all.", min=1, max=240)]
 
 
@@ -36,21 +37,23 @@ def check(
     annotate: Annotated[bool, typer.Option("--annotate", help="Also draw the verdict onto the video.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
     pose_model: PoseModel = "full",
+    engine: Engine = "auto",
     fps: Fps = None,
     keep_neutral: Annotated[Path | None, typer.Option(help="Keep the neutral back of this start in a file.")] = None,
 ) -> None:
     """Check one recording of a stretch and say what was seen."""
     from .check import check_recording
+    from .process_engine import ProcessEngine
     from .progress_bar import progress_bar
 
     if side not in ("left", "right", "auto"):
         raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
     if annotate and out is None:
         raise typer.BadParameter("expected --out DIR with it, a place for the video", param_hint="--annotate")
-    with progress_bar(video.name, quiet=json) as progress:
+    with ProcessEngine(engine, pose_model) as own, progress_bar(video.name, quiet=json) as progress:
         summary = check_recording(
-            video, movement=movement, side=side, calibration=calibration, pose_model=pose_model, fps=fps,
-            out=out, annotate=annotate, keep_neutral=keep_neutral, progress=progress, tell=_note,
+            video, movement=movement, side=side, calibration=calibration, engine=own, fps=fps, out=out,
+            annotate=annotate, keep_neutral=keep_neutral, progress=progress, tell=_note,
         )  # fmt: skip
     if json:
         typer.echo(summary.model_dump_json(indent=1))
@@ -68,14 +71,16 @@ def measure(
     video: Recording,
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
     pose_model: PoseModel = "full",
+    engine: Engine = "auto",
     fps: Fps = None,
 ) -> None:
     """Write every measurement of every frame, no movement needed."""
     from .check import measure_recording
+    from .process_engine import ProcessEngine
     from .progress_bar import progress_bar
 
-    with progress_bar(video.name) as progress:
-        frames = measure_recording(video, out=out, pose_model=pose_model, fps=fps, progress=progress, tell=_note)
+    with ProcessEngine(engine, pose_model) as own, progress_bar(video.name) as progress:
+        frames = measure_recording(video, out=out, engine=own, fps=fps, progress=progress, tell=_note)
     typer.echo(f"{out}: {frames} frames")
 
 

@@ -20,7 +20,8 @@ from importlib import metadata
 from typing import Literal
 
 from formcheck.core.errors import BackendError
-from formcheck.sources.pose_bundle import find_pose_bundle, models_dir
+from formcheck.sources.pose.engine import ENGINES, EngineName, choose_engine, is_installed, runtime_version
+from formcheck.sources.pose.models import find_pose_model, models_dir
 
 Status = Literal["ok", "missing", "optional"]
 
@@ -67,13 +68,14 @@ class Check:
 
 def run_checks() -> list[Check]:
     """Return every check, in the order in which they should be mended."""
-    python, libraries, opencv, mediapipe = check_python(), check_system_libraries(), check_opencv(), check_mediapipe()
-    blocked = any(check.status == "missing" for check in (libraries, opencv, mediapipe))
+    python, libraries, opencv, engine = check_python(), check_system_libraries(), check_opencv(), check_engine()
+    blocked = any(check.status == "missing" for check in (libraries, opencv, engine))
     return [
         python,
         libraries,
         opencv,
-        mediapipe,
+        engine,
+        check_other_engines(),
         Check("pose model", "missing", "waits for the lines above") if blocked else check_pose_model(),
         check_video_encoder(),
         check_app(),
@@ -138,26 +140,55 @@ def check_opencv() -> Check:
     return Check("OpenCV", "missing", f"{both} overwrites the one MediaPipe needs", mend)
 
 
-def check_mediapipe() -> Check:
-    """Return whether MediaPipe can be imported; asked in a process of its own, because a bad one may crash."""
-    version = _version("mediapipe")
-    if version is None:
-        return Check("MediaPipe", "missing", "not installed", _pip("install", "formcheck"))
-    code = "import cv2, mediapipe.tasks.python.vision"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+def check_engine() -> Check:
+    """Return which engine runs the pose model here, and why; it is loaded in a process of its own: one may crash."""
+    try:
+        choice = choose_engine()
+    except BackendError:
+        return Check("pose engine", "missing", "none is installed", _pip("install", "formcheck"))
+    run = subprocess.run([sys.executable, "-c", _IMPORT[choice.name]], capture_output=True, text=True, check=False)
+    found = f"{choice.name} ({runtime_version(choice.name)})"
     if run.returncode == 0:
-        return Check("MediaPipe", "ok", version)
+        return Check("pose engine", "ok", f"{found}: {choice.why}{_what_it_reports(choice.name)}")
     said = run.stderr.strip().splitlines() or [f"exit code {run.returncode}"]
-    return Check("MediaPipe", "missing", f"{version} cannot be loaded: {said[-1]}")
+    return Check("pose engine", "missing", f"{found} cannot be loaded: {said[-1]}", _reinstall(choice.name))
+
+
+def check_other_engines() -> Check:
+    """Return which other engines could be asked for with --engine."""
+    used = choose_engine().name if any(map(is_installed, ENGINES)) else None
+    others = [f"{name} ({runtime_version(name)})" for name in ENGINES if name != used and is_installed(name)]
+    if is_installed("openvino") or used is None:
+        return Check("other engines", "ok", ", ".join(others) or "none")
+    found = f"{', '.join(others) or 'none'}; OpenVINO would make `batch` faster"
+    return Check("other engines", "optional", found, _pip("install", "formcheck[fast]"))
+
+
+_IMPORT: dict[EngineName, str] = {
+    "direct": "import cv2, ai_edge_litert.interpreter",
+    "openvino": "import cv2, openvino",
+    "mediapipe": "import cv2, mediapipe.tasks.python.vision",
+}
+
+
+def _what_it_reports(engine: EngineName) -> str:
+    if engine != "mediapipe":
+        return ""
+    return "; it would report its use to its vendor, which formcheck blocks, see docs/privacy.md"
+
+
+def _reinstall(engine: EngineName) -> str:
+    packages: dict[EngineName, str] = {"direct": "ai-edge-litert", "openvino": "openvino", "mediapipe": "mediapipe"}
+    return _pip("install --force-reinstall --no-deps", packages[engine])
 
 
 def check_pose_model() -> Check:
-    """Return whether the pose model is there and the one expected; it is prepared if it is absent."""
+    """Return whether the pose model is there and the one expected; it is fetched if it is absent."""
     try:
-        bundle = find_pose_bundle("full")
+        model = find_pose_model()
     except BackendError as error:
         return Check("pose model", "missing", str(error).removeprefix("pose model").lstrip(": "))
-    return Check("pose model", "ok", f"{bundle.name}, sha256 {bundle.sha256[:12]}…, {bundle.path}")
+    return Check("pose model", "ok", f"{model.name}, sha256 {model.sha256[:12]}…, {models_dir()}")
 
 
 def check_video_encoder() -> Check:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.sources.foreign import ForeignTrack, is_foreign, open_foreign
-from formcheck.sources.mediapipe_pose import MAX_SIDE_PX
 from formcheck.sources.opening import checked_kind
 from formcheck.sources.places import at_hand
+from formcheck.sources.pose.subject import MAX_SIDE_PX
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.remote_file import RemoteFile
 from formcheck.sources.times import Picker

@@ -31,6 +31,9 @@ def batch(
         float | None, typer.Option(help="Analyse so many frames a second; default: all.", min=1, max=240)
     ] = None,
     pose_model: Annotated[str, typer.Option(help="lite, full, heavy, or a .task file.")] = "full",
+    engine: Annotated[
+        str, typer.Option(help="What runs the pose model: direct, openvino, mediapipe, or auto.")
+    ] = "auto",
     frames: Annotated[
         bool, typer.Option("--frames", help="Also write every frame's measurements, as a dataset.")
     ] = False,
@@ -58,7 +61,7 @@ def batch(
     if files_to and not (frames or poses):
         raise typer.BadParameter("expected --frames or --poses with it", param_hint="--files-to")
     wanted = tuple(name for name, yes in ((POSES, poses), (FRAMES, frames)) if yes)
-    settings = Settings(pose_model, fps, wanted, files_to, timeout, profile)
+    settings = Settings(pose_model, engine, fps, wanted, files_to, timeout, profile)
     request = Request(
         inputs or [], out, movement, side, manifest, workers, scheduler, settings, ["formcheck", *sys.argv[1:]]
     )

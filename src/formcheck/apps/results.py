@@ -64,9 +64,9 @@ def results_dir() -> Path:
     return Path(own) if own else platformdirs.user_cache_path("formcheck", appauthor=False) / "results"
 
 
-def result_key(*, recording_sha256: str, movement_sha256: str, model_sha256: str, side: str) -> str:
+def result_key(*, recording_sha256: str, movement_sha256: str, model: str, side: str) -> str:
     """Return the name of the result of this question."""
-    parts = (recording_sha256, movement_sha256, model_sha256, side, _version())
+    parts = (recording_sha256, movement_sha256, model, side, _version())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

@@ -16,9 +16,9 @@ import streamlit as st
 
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement import AUTO, Movement, catalogue, load_movement, unrecognised
-from formcheck.sources.pose_bundle import read_manifest
 
 from .jobs import BOOK, Progress
+from .process_engine import APP_ENGINE
 from .results import StoredResult, delete_results, find_result, list_results, new_result, result_key, stored_bytes
 from .sample_cards import show_samples
 from .samples import Sample, list_samples
@@ -26,7 +26,6 @@ from .verdict_words import NOT_MEDICAL
 
 log = logging.getLogger(__name__)
 
-POSE_MODEL = "full"
 SUFFIXES = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "gif", "jpg", "jpeg", "png")
 _SIDES = {"auto": "Find out", "left": "Left", "right": "Right"}
 _FIND_OUT = "Find out which one it is"
@@ -145,11 +144,10 @@ def _choose_side(movement: Movement) -> str:
 
 def _start(name: str, stream: io.BytesIO, movement: Movement, side: str) -> None:
     """Begin the check, unless its result is there already, and turn the page to it."""
-    model = read_manifest()[POSE_MODEL]["sha256"] or ""
     key = result_key(
         recording_sha256=hashlib.sha256(stream.getbuffer()).hexdigest(),
         movement_sha256=movement.sha256,
-        model_sha256=model,
+        model=APP_ENGINE.identity,
         side=side,
     )
     BOOK.start(key, name, check_work(key, name, stream, movement, side))
@@ -177,7 +175,7 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
                     copy,
                     movement=AUTO if movement.id == unrecognised().id else movement.id,
                     side=side,
-                    pose_model=POSE_MODEL,
+                    engine=APP_ENGINE,
                     out=folder,
                     annotate=True,
                     progress=progress,

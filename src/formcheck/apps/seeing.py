@@ -14,11 +14,11 @@ from formcheck.core.movement import Movement
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.core.start import holds_now
 from formcheck.core.view import near_side, near_vote
-from formcheck.sources.mediapipe_pose import Choose, MediaPipePose, largest
+from formcheck.sources.pose.subject import Choose, SubjectPose, choose_largest
 from formcheck.sources.prefetch import prefetch
 
-from .eyes import Eyes, own_or
 from .opened import Opened, open_recording
+from .process_engine import ProcessEngine
 from .watch import Watch
 
 Tell = Callable[[str], None]
@@ -75,9 +75,9 @@ def subject_chooser(movement: Movement | None) -> Choose:
     def choose(people: Sequence[PoseFrame]) -> int:
         scores = [likeness(p) for p in people]
         best = [i for i, s in enumerate(scores) if s == max(scores)]
-        return best[0] if len(best) == 1 else largest(people)
+        return best[0] if len(best) == 1 else choose_largest(people)
 
-    return choose if conditions else largest
+    return choose if conditions else choose_largest
 
 
 @contextmanager
@@ -85,9 +85,8 @@ def seen(
     recording: str | Path | Opened,
     *,
     movement: Movement | None,
-    pose_model: str = "full",
     fps: float | None = None,
-    eyes: Eyes | None = None,
+    engine: ProcessEngine | None = None,
 ) -> Iterator[Seen]:
     """Open a recording and find the person in it.
 
@@ -95,7 +94,7 @@ def seen(
     ----------
     recording : as for `open_recording`, or one that is open already.
     movement : picks the subject among several people; None = the largest.
-    eyes : the pose model to use; None = one is loaded for this recording, `pose_model`.
+    engine : the pose engine of this process; None = one is opened for this recording.
     """
     with ExitStack() as stack:
         one = recording if isinstance(recording, Opened) else stack.enter_context(open_recording(recording, fps=fps))
@@ -103,12 +102,12 @@ def seen(
             still = bool(track.header["still"])
             yield Seen(lambda: track.header, track.frames, one.poses(), still=still, opened=one)
             return
-        own = stack.enter_context(own_or(eyes, pose_model))
+        own = engine if engine is not None else stack.enter_context(ProcessEngine())
         choose = subject_chooser(movement)
-        model = stack.enter_context(own.on(still=one.is_picture, choose=choose, size_px=one.size_px))
+        model = stack.enter_context(own.follow(still=one.is_picture, choose=choose, size_px=one.size_px))
         about = {
             "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-            "model": {"name": own.bundle.name, "sha256": own.bundle.sha256},
+            "model": own.record(),
             "still": one.is_picture,
         }
         # Decoding, pose model and judging run beside each other: two threads ahead of this one.
@@ -118,7 +117,7 @@ def seen(
         yield Seen(header, one.expected_frames, poses, still=one.is_picture, opened=one)
 
 
-def _looked(model: MediaPipePose, frames: Iterator[Frame], watch: Watch | None) -> Iterator[PoseFrame]:
+def _looked(model: SubjectPose, frames: Iterator[Frame], watch: Watch | None) -> Iterator[PoseFrame]:
     if watch is not None:
         model.trace = watch.calls("contour", model.trace)
     return (model.estimate(frame) for frame in frames)

@@ -15,10 +15,12 @@ class _Record(BaseModel):
 
 
 class ModelRecord(_Record):
-    """Which pose model saw the recording."""
+    """Which pose model saw the recording, and which engine ran it."""
 
     name: str
     sha256: str
+    engine: str = ""
+    runtime: str = ""
 
 
 class MovementRecord(_Record):

@@ -41,7 +41,8 @@ COLUMNS: dict[str, pa.DataType] = {
     # how it was judged
     "movement_asked": pa.string(), "side_asked": pa.string(), "identity": pa.string(),
     "movement_id": pa.string(), "movement_version": pa.int32(), "movement_sha256": pa.string(),
-    "model_name": pa.string(), "model_sha256": pa.string(), "formcheck_version": pa.string(),
+    "model_name": pa.string(), "model_sha256": pa.string(), "model_engine": pa.string(), "model_runtime": pa.string(),
+    "formcheck_version": pa.string(),
     # what came of it
     "verdict": pa.string(), "why": pa.string(), "error": pa.string(), "error_kind": pa.string(),
     "faults": _WORDS, "fault_records": pa.list_(pa.struct(_FAULT.items())), "checks_cannot_tell": _WORDS,

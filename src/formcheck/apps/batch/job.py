@@ -16,6 +16,7 @@ class Settings:
     Parameters
     ----------
     pose_model, fps : as for `check_recording`.
+    engine : direct, openvino or mediapipe; "auto" only until the run has chosen one.
     files : which files of a result are wanted besides the row: poses.parquet, frames.parquet.
     files_to : folder or address that the workers write these to; empty = they come back with the row.
     timeout_s : how long one recording may take.
@@ -23,6 +24,7 @@ class Settings:
     """
 
     pose_model: str = "full"
+    engine: str = "auto"
     fps: float | None = None
     files: tuple[str, ...] = ()
     files_to: str = ""

@@ -213,9 +213,6 @@ def _begin(processors: list[int], done: Synchronized[int], expected: Synchronize
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, processors)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    from formcheck.sources.landmarkers import load_mediapipe
-
-    load_mediapipe()
     _shown.update(done=done, expected=expected)
     prepare()
 

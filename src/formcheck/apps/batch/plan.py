@@ -15,6 +15,7 @@ from formcheck.core.movement import AUTO, catalogue, load_movement, movement_byt
 from formcheck.sources.foreign import is_foreign
 from formcheck.sources.foreign.picture_size import sidecar_path
 from formcheck.sources.places import fingerprint
+from formcheck.sources.pose.engine import EngineName, choose_engine
 
 from .files import file_names, is_there
 from .inputs import Entry
@@ -71,6 +72,7 @@ class Plan:
     left_over: list[Row] = field(default_factory=list)
     movements: dict[str, dict[str, Any]] = field(default_factory=dict)
     model_sha256: str = ""
+    engine: EngineName = "direct"
 
     @property
     def to_do(self) -> list[Planned]:
@@ -116,7 +118,7 @@ def plan_run(
     wanted = {one.key for one in planned}
     left_over = [row for row in before if id(row) not in used and not (row["error"] and key_of(row) in wanted)]
     named = {name: asked.about for name, asked in movements.items()}
-    return Plan(planned, left_over, named, model_sha256)
+    return Plan(planned, left_over, named, model_sha256, choose_engine(settings.engine).name)
 
 
 class Known:
@@ -229,5 +231,5 @@ def _read_movement(name: str) -> _Asked:
 
 def _identity(asked: _Asked, settings: Settings, model_sha256: str) -> str:
     """What stands for all that a result depends on besides the recording."""
-    facts = [version("formcheck"), model_sha256, asked.sha256s, settings.fps]
+    facts = [version("formcheck"), model_sha256, settings.engine, asked.sha256s, settings.fps]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -14,9 +14,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from formcheck.apps.check import FRAMES, POSES
+from formcheck.core.errors import BackendError
 from formcheck.sinks.results_table import SCHEMA_VERSION, as_type, storable, types_of
 from formcheck.sources.places import shown
-from formcheck.sources.pose_bundle import find_pose_bundle
+from formcheck.sources.pose.engine import choose_engine, runtime_version
+from formcheck.sources.pose.models import find_pose_model
 
 from .files import file_names
 from .inputs import gather
@@ -26,7 +28,9 @@ from .plan import Plan, Planned, Row, plan_run
 from .progress import BatchProgress
 from .store import Store, open_store
 
-_PACKAGES = ("mediapipe", "numpy", "av", "pyarrow", "opencv-contrib-python")
+_PACKAGES = ("ai-edge-litert", "openvino", "mediapipe", "numpy", "av", "pyarrow", "opencv-contrib-python")
+_LONG_WORK = 10
+"""From this many recordings on, an engine that starts slowly and runs fast is worth it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +74,29 @@ def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | 
     manifest = Manifest(request.manifest) if request.manifest else None
     entries = gather(request.inputs, manifest=manifest, movement=request.movement, side=request.side, out=request.out)
     store = store or Store(request.out)
+    before = store.rows()
     planned = partial(
         plan_run,
         entries,
-        request.settings,
-        model_sha256=find_pose_bundle(request.settings.pose_model).sha256,
-        before=store.rows(),
+        replace(request.settings, engine=_engine_for(request, len(entries), before)),
+        model_sha256=find_pose_model(request.settings.pose_model).sha256,
+        before=before,
         out=str(request.out),
     )
     plan = planned()
     if plan.to_do and (older := store.older()):
         plan = planned(older=older)
     return plan, manifest
+
+
+def _engine_for(request: Request, recordings: int, before: Sequence[Row]) -> str:
+    """Return the engine of a run: a table that is continued keeps its engine, so that its rows need no second look."""
+    wanted = request.settings.engine
+    used = next((row["model_engine"] for row in before if row.get("model_engine")), None)
+    if wanted == "auto" and used is not None:
+        with suppress(BackendError):
+            return choose_engine(used).name
+    return choose_engine(wanted, long_work=recordings >= _LONG_WORK and not request.scheduler).name
 
 
 def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None) -> Report:
@@ -185,12 +200,21 @@ class _Book:
             "manifest": shown(request.manifest) if request.manifest else None,
             "movement": request.movement,
             "side": request.side,
-            "settings": {**asdict(request.settings), "files_to": shown(request.settings.files_to)},
+            "settings": {
+                **asdict(request.settings),
+                "engine": self._plan.engine,
+                "files_to": shown(request.settings.files_to),
+            },
             "formcheck_version": version("formcheck"),
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.machine()}",
             "packages": {name: _version(name) for name in _PACKAGES},
-            "model": {"name": request.settings.pose_model, "sha256": self._plan.model_sha256},
+            "model": {
+                "name": request.settings.pose_model,
+                "sha256": self._plan.model_sha256,
+                "engine": self._plan.engine,
+                "runtime": runtime_version(self._plan.engine),
+            },
             "movements": self._plan.movements,
             "scheduler": request.scheduler,
             "hosts": len(self._workers),

@@ -26,8 +26,8 @@ from .names import sha256_here
 
 if TYPE_CHECKING:
     from formcheck.apps.check import Progress
-    from formcheck.apps.eyes import Eyes
     from formcheck.apps.opened import Opened
+    from formcheck.apps.process_engine import ProcessEngine
     from formcheck.apps.watch import Watch
     from formcheck.core.summary import RunSummary
 
@@ -49,7 +49,7 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
     elsewhere is raised.
     """
     start_s = time.perf_counter()
-    desk = _desk(job.settings.pose_model, job.settings.profile)
+    desk = _desk(job.settings.engine, job.settings.pose_model, job.settings.profile)
     try:
         outcome = desk.score(job, then, progress)
     except SourceError as error:
@@ -67,14 +67,14 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
 
 def prepare() -> None:
     """Load what every recording needs, so that the first does not pay for it with its own time."""
-    from formcheck.apps import check, eyes, opened, seeing  # noqa: F401
+    from formcheck.apps import check, opened, process_engine, seeing  # noqa: F401
 
 
 class Desk:
-    """What a worker process keeps between recordings: its eyes, and the recording that was opened ahead."""
+    """What a worker process keeps between recordings: its pose engine, and the recording that was opened ahead."""
 
-    def __init__(self, eyes: Eyes, times: StageTimes | None) -> None:
-        self._eyes, self._times = eyes, times
+    def __init__(self, engine: ProcessEngine, times: StageTimes | None) -> None:
+        self._engine, self._times = engine, times
         self._ahead: tuple[Job, Future[tuple[ExitStack, Opened]]] | None = None
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="formcheck-ahead")
         self._lock = threading.Lock()
@@ -102,13 +102,13 @@ class Desk:
         from formcheck.apps.seeing import seen
 
         files = job.settings.files
-        options = CheckOptions(job.side, eyes=self._eyes, files=files)
+        options = CheckOptions(job.side, engine=self._engine, files=files)
         if job.movement == AUTO:
             from formcheck.apps.auto import check_unnamed
 
             return check_unnamed(opened, folder, options, progress)
         spec = _movement(job.toml, job.movement)
-        with seen(opened, movement=spec, eyes=self._eyes) as recording:
+        with seen(opened, movement=spec, engine=self._engine) as recording:
             judge = options.checker(spec, job.side, still=recording.still)
             return options.timed("write", judge_poses)(recording, judge, spec, folder, progress, files=files)
 
@@ -200,16 +200,16 @@ def _movement(toml: bytes, name: str) -> Movement:
 _desk_lock = threading.Lock()
 
 
-def _desk(pose_model: str, profile: bool) -> Desk:
+def _desk(engine: str, pose_model: str, profile: bool) -> Desk:
     with _desk_lock:  # two tasks of one process may start at once
-        return _new_desk(pose_model, profile)
+        return _new_desk(engine, pose_model, profile)
 
 
 @cache
-def _new_desk(pose_model: str, profile: bool) -> Desk:
-    from formcheck.apps.eyes import Eyes
+def _new_desk(engine: str, pose_model: str, profile: bool) -> Desk:
+    from formcheck.apps.process_engine import ProcessEngine
 
     from .profile import StageTimes
 
     times = StageTimes() if profile else None
-    return Desk(Eyes(pose_model, times), times)
+    return Desk(ProcessEngine(engine, pose_model, threads=1, watch=times), times)

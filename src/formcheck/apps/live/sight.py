@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from formcheck.apps.process_engine import APP_ENGINE
 from formcheck.apps.seeing import subject_chooser
 from formcheck.core.movement import Movement
 from formcheck.core.records import Frame, PoseFrame
-from formcheck.sources.mediapipe_pose import MediaPipePose
-from formcheck.sources.pose_bundle import find_pose_bundle
 
 from .gestures import who_raises_a_hand
 
@@ -33,12 +32,12 @@ class Sight(Protocol):
         ...
 
 
-def open_sight(movement: Movement, pose_model: str = "full") -> Sight:
-    """Return a pose model of its own for one session: it follows one person, and must not be shared.
+def open_sight(movement: Movement) -> Sight:
+    """Return a pose estimator for one session: it follows one person; the networks behind it are shared.
 
     Raises
     ------
     BackendError
         Where it cannot be opened.
     """
-    return MediaPipePose(find_pose_bundle(pose_model), choose=who_raises_a_hand(subject_chooser(movement)))
+    return APP_ENGINE.load().follow(choose=who_raises_a_hand(subject_chooser(movement)))

@@ -1,0 +1,89 @@
+"""The pose engine of one process: opened when it is first needed, shared by all recordings."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Self
+
+from formcheck.sources.pose.engine import EngineName, PoseEngine, choose_engine, open_engine, runtime_version
+from formcheck.sources.pose.models import DEFAULT_MODEL
+from formcheck.sources.pose.subject import Choose, SubjectPose
+
+from .watch import Watch
+
+
+class ProcessEngine:
+    """The pose engine of this process. A saved track needs none, so it is only opened when a picture is to be seen.
+
+    Parameters
+    ----------
+    engine, pose_model, threads : as for `open_engine`.
+    watch : measures where the time goes; None = nobody asks.
+
+    Notes
+    -----
+    It remembers the open engine. Recordings may be seen at the same time by several threads.
+    """
+
+    def __init__(
+        self,
+        engine: str = "auto",
+        pose_model: str = DEFAULT_MODEL,
+        *,
+        threads: int | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        self.watch = watch
+        self._wanted, self._pose_model, self._threads = engine, pose_model, threads
+        self._opening = threading.Lock()
+        self._engine: PoseEngine | None = None
+
+    @property
+    def name(self) -> EngineName:
+        """Which engine it is or would be."""
+        return choose_engine(self._wanted).name if self._engine is None else self._engine.name
+
+    def load(self) -> PoseEngine:
+        """Return the engine with its networks, opened if it is not open yet."""
+        with self._opening:
+            if self._engine is None:
+                self._engine = open_engine(self._wanted, self._pose_model, threads=self._threads)
+            return self._engine
+
+    @property
+    def identity(self) -> str:
+        """What a result depends on besides the recording and the movement; the networks need not be loaded for it."""
+        return f"{self._pose_model} {self.name} {runtime_version(self.name)}"
+
+    def follow(
+        self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
+    ) -> SubjectPose:
+        """Return an estimator for one recording; parameters as for `PoseEngine.follow`."""
+        return self.load().follow(still=still, choose=choose, size_px=size_px)
+
+    def record(self) -> dict[str, Any]:
+        """Return what results say of the pose model and the engine that ran it."""
+        engine = self.load()
+        return describe_model(engine.model.name, engine.model.sha256, engine.name)
+
+    def close(self) -> None:
+        """Free the networks."""
+        with self._opening:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+APP_ENGINE = ProcessEngine()
+"""The engine of the app: shared by live practice and review."""
+
+
+def describe_model(name: str, sha256: str, engine: EngineName) -> dict[str, Any]:
+    """Return the record of a pose model and its engine, as `ModelRecord` has it."""
+    return {"name": name, "sha256": sha256, "engine": engine, "runtime": runtime_version(engine)}

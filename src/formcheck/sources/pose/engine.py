@@ -1,0 +1,224 @@
+"""Choose and open the engine that runs the pose networks: direct, openvino or mediapipe."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal, Protocol, Self
+
+from formcheck.core.errors import BackendError
+
+from .direct import DirectLooks
+from .models import DEFAULT_MODEL, PoseModel, find_pose_model, models_dir
+from .networks import LiteRtRuntime, OpenVinoRuntime, PoseNetworks, Runtime
+from .quiet import give_back_memory
+from .subject import Choose, SubjectPose
+
+EngineName = Literal["direct", "openvino", "mediapipe"]
+ENGINES: tuple[EngineName, ...] = ("direct", "openvino", "mediapipe")
+_PACKAGES: dict[EngineName, tuple[str, str, str]] = {
+    "direct": ("ai_edge_litert", "ai-edge-litert", "LiteRT"),
+    "openvino": ("openvino", "openvino", "OpenVINO"),
+    "mediapipe": ("mediapipe", "mediapipe", "MediaPipe"),
+}
+"""Engine -> module, package, name of the runtime."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """Which engine is used, and why.
+
+    Parameters
+    ----------
+    name : the engine.
+    why : in a few words, for people.
+    """
+
+    name: EngineName
+    why: str
+
+
+class PoseEngine(Protocol):
+    """The pose networks of one process; every recording gets an estimator of its own."""
+
+    name: EngineName
+    model: PoseModel
+
+    def follow(
+        self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
+    ) -> SubjectPose:
+        """Return an estimator for one recording; parameters as for `SubjectPose`.
+
+        Parameters
+        ----------
+        still : the recording is a single picture.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the networks."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class _Engine:
+    """What both kinds of engines share."""
+
+    def __init__(self, name: EngineName, model: PoseModel) -> None:
+        self.name, self.model = name, model
+
+    def close(self) -> None:
+        """Free the networks."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class DirectEngine(_Engine):
+    """Our own tracker around networks that one process compiles once.
+
+    Parameters
+    ----------
+    name : direct or openvino.
+    networks : shared by all recordings, also by those that are seen at the same time.
+    """
+
+    def __init__(self, name: EngineName, networks: PoseNetworks) -> None:
+        super().__init__(name, networks.model)
+        self._networks = networks
+
+    def follow(
+        self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
+    ) -> SubjectPose:
+        """Return an estimator for one recording; a single picture needs no other treatment."""
+        looks = DirectLooks(self._networks)
+        return SubjectPose(looks, name=self.model.name, sha256=self.model.sha256, choose=choose, size_px=size_px)
+
+    def close(self) -> None:
+        """Free the networks."""
+        del self._networks
+        give_back_memory()
+
+
+class MediaPipeEngine(_Engine):
+    """MediaPipe's own tracker: the reference.
+
+    Parameters
+    ----------
+    model : the networks.
+    """
+
+    def __init__(self, model: PoseModel) -> None:
+        super().__init__("mediapipe", model)
+        from .mediapipe_task import build_task
+
+        self._task = build_task(model)
+
+    def follow(
+        self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
+    ) -> SubjectPose:
+        """Return an estimator for one recording; it loads three landmarkers, a fifth of a second each."""
+        from .mediapipe_pose import MediaPipeLooks
+
+        looks = MediaPipeLooks(self._task, still=still)
+        return SubjectPose(looks, name=self.model.name, sha256=self.model.sha256, choose=choose, size_px=size_px)
+
+
+def open_engine(
+    engine: str = "auto", pose_model: str | Path = DEFAULT_MODEL, *, threads: int | None = None
+) -> PoseEngine:
+    """Return an engine with its networks loaded.
+
+    Parameters
+    ----------
+    engine : direct, openvino, mediapipe, or auto: the best that is installed for a single recording.
+    pose_model : as for `find_pose_model`.
+    threads : how many threads one look uses; None = the cores of this process, at most four.
+
+    Raises
+    ------
+    BackendError
+        The engine is not installed, or the model cannot be found or used.
+    """
+    name = choose_engine(engine).name
+    model = find_pose_model(pose_model)
+    if name == "mediapipe":
+        return MediaPipeEngine(model)
+    runtime: Runtime = LiteRtRuntime() if name == "direct" else OpenVinoRuntime(_compiled_networks())
+    return DirectEngine(name, PoseNetworks(model, runtime, threads=threads))
+
+
+def choose_engine(engine: str = "auto", *, long_work: bool = False) -> EngineChoice:
+    """Return which engine is used on this machine, and why.
+
+    Parameters
+    ----------
+    engine : the name of one, which is then taken, or auto.
+    long_work : thousands of frames wait, so a fast engine may take seconds to start.
+
+    Raises
+    ------
+    BackendError
+        There is no such engine, or none is installed.
+    """
+    if engine != "auto":
+        if engine not in ENGINES:
+            raise BackendError(f"engine: expected auto, {', '.join(ENGINES)}, got {engine!r}; see `formcheck doctor`")
+        name = next(one for one in ENGINES if one == engine)
+        if not is_installed(name):
+            package = _PACKAGES[name][1]
+            raise BackendError(
+                f"engine {name}: expected the package {package}, got none; install it with `pip install {package}`"
+            )
+        return EngineChoice(name, "it was asked for")
+    if long_work and is_installed("openvino"):
+        return EngineChoice("openvino", "the fastest for long work")
+    for name in ENGINES:
+        if is_installed(name):
+            return EngineChoice(name, _WHY[name])
+    raise BackendError("engine: expected LiteRT, OpenVINO or MediaPipe, got none; `formcheck doctor` says what to do")
+
+
+_WHY: dict[EngineName, str] = {
+    "direct": "fast, small, and nothing leaves this machine",
+    "openvino": "LiteRT has no package for this machine",
+    "mediapipe": "neither LiteRT nor OpenVINO has a package for this machine",
+}
+
+
+def is_installed(engine: EngineName) -> bool:
+    """Return whether the engine's package is here; nothing is loaded."""
+    return importlib.util.find_spec(_PACKAGES[engine][0]) is not None
+
+
+def runtime_version(engine: EngineName) -> str:
+    """Return the runtime behind an engine and its version, for results: "LiteRT 2.3.0"."""
+    _, package, name = _PACKAGES[engine]
+    try:
+        return f"{name} {version(package)}"
+    except PackageNotFoundError:
+        return name
+
+
+def _compiled_networks() -> Path | None:
+    """Return the folder in which OpenVINO keeps compiled networks; None where it cannot be written."""
+    folder = models_dir() / "compiled"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder
+
+
+__all__ = [
+    "ENGINES", "EngineChoice", "EngineName", "PoseEngine", "choose_engine", "is_installed", "open_engine",
+    "runtime_version",
+]  # fmt: skip

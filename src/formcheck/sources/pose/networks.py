@@ -1,0 +1,230 @@
+"""The two pose networks, compiled once per process by LiteRT or OpenVINO."""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.errors import BackendError
+
+from .landmarks import NetworkOutput
+from .models import PoseModel
+from .quiet import suppress_native_stderr
+
+Tensor = NDArray[np.float32]
+_MASK = 2
+"""Which output of the landmark network is the mask."""
+_MOST_THREADS = 4
+"""More threads make a look no faster: the layers are small."""
+
+
+class Network(Protocol):
+    """One compiled network."""
+
+    def run(self, picture: Tensor) -> list[Tensor]:
+        """Return the outputs for one input, in the order of the network's file. They are copies."""
+        ...
+
+
+class Runtime(Protocol):
+    """What compiles networks."""
+
+    name: str
+    package: str
+
+    def compile(self, content: bytes, threads: int) -> Network:
+        """Return a network, ready to run."""
+        ...
+
+
+class PoseNetworks:
+    """Detector and landmark network of one process: shared by all recordings, and by threads, one look at a time.
+
+    Parameters
+    ----------
+    model : the networks' files.
+    runtime : compiles them.
+    threads : how many threads one look uses; None = the cores of this process, at most four.
+
+    Notes
+    -----
+    They remember nothing between two looks. Without its mask the landmark network takes a quarter less time: dead
+    layers are left out. It is compiled when it is first needed.
+    """
+
+    def __init__(self, model: PoseModel, runtime: Runtime, *, threads: int | None = None) -> None:
+        self.model, self.runtime = model, runtime
+        self._threads = threads or min(_MOST_THREADS, count_cores())
+        self._turn = threading.Lock()
+        self._detector = self._compile(model.detector)
+        self._landmarks = self._compile(model.landmarks)
+        self._without_mask: Network | None = None
+
+    def detect(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """Return boxes (1, 2254, 12) and scores (1, 2254, 1) of a whole picture (1, 224, 224, 3)."""
+        with self._turn:
+            boxes, scores = self._detector.run(picture)
+        return boxes, scores
+
+    def find_landmarks(self, crop: Tensor, *, mask: bool) -> NetworkOutput:
+        """Return what the landmark network sees in a crop (1, 256, 256, 3)."""
+        with self._turn:
+            if mask:
+                points, presence, silhouette, heat, world = self._landmarks.run(crop)
+                return NetworkOutput(points, presence, heat, world, silhouette)
+            if self._without_mask is None:
+                self._without_mask = self._compile(leave_out_output(self.model.landmarks, _MASK))
+            points, presence, heat, world = self._without_mask.run(crop)
+            return NetworkOutput(points, presence, heat, world, None)
+
+    def _compile(self, content: bytes) -> Network:
+        try:
+            with suppress_native_stderr():
+                return self.runtime.compile(content, self._threads)
+        except (RuntimeError, ValueError) as error:
+            what = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise BackendError(
+                f"pose model {self.model.name}: expected networks that {self.runtime.name} can run, got: {what}; "
+                "name another one with --pose-model"
+            ) from None
+
+
+class LiteRtRuntime:
+    """Compiles networks with LiteRT (formerly TensorFlow Lite), the runtime that MediaPipe itself is built on."""
+
+    name, package = "LiteRT", "ai-edge-litert"
+
+    def __init__(self) -> None:
+        try:
+            from ai_edge_litert.interpreter import Interpreter
+        except (ImportError, OSError) as error:
+            raise BackendError(_not_installed(self, error)) from None
+        self._interpreter = Interpreter
+
+    def compile(self, content: bytes, threads: int) -> Network:
+        """Return a network, ready to run."""
+        return _LiteRtNetwork(self._interpreter(model_content=content, num_threads=threads))
+
+
+class _LiteRtNetwork:
+    def __init__(self, interpreter: Any) -> None:
+        interpreter.allocate_tensors()
+        self._interpreter = interpreter
+        self._input = interpreter.get_input_details()[0]["index"]
+        self._outputs = [output["index"] for output in interpreter.get_output_details()]
+
+    def run(self, picture: Tensor) -> list[Tensor]:
+        self._interpreter.set_tensor(self._input, picture)
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(index) for index in self._outputs]
+
+
+class OpenVinoRuntime:
+    """Compiles networks with OpenVINO: a fifth faster than LiteRT, but it starts two seconds later.
+
+    Parameters
+    ----------
+    cache : folder for compiled networks; later starts read them from there.
+    """
+
+    name, package = "OpenVINO", "openvino"
+
+    def __init__(self, cache: Path | None = None) -> None:
+        try:
+            import openvino
+        except (ImportError, OSError) as error:
+            raise BackendError(_not_installed(self, error)) from None
+        self._openvino, self._cache = openvino, cache
+        self._core = openvino.Core()
+
+    def compile(self, content: bytes, threads: int) -> Network:
+        """Return a network, ready to run."""
+        network = self._core.read_model(content, b"")
+        settings: dict[str, Any] = {
+            # On processors that have them, half precisions would be chosen, and landmarks move.
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1,
+            "ENABLE_CPU_PINNING": False,
+        }
+        if self._cache is not None:
+            settings["CACHE_DIR"] = str(self._cache)
+        return _OpenVinoNetwork(self._core.compile_model(network, "CPU", settings), self._openvino)
+
+
+class _OpenVinoNetwork:
+    def __init__(self, compiled: Any, openvino: Any) -> None:
+        self._request, self._openvino = compiled.create_infer_request(), openvino
+
+    def run(self, picture: Tensor) -> list[Tensor]:
+        self._request.set_input_tensor(self._openvino.Tensor(picture, shared_memory=True))
+        self._request.infer()
+        outputs = self._request.model_outputs
+        return [np.array(self._request.get_tensor(output).data) for output in outputs]
+
+
+def count_cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def leave_out_output(network: bytes, which: int) -> bytes:
+    """Return a TFLite network without one of its outputs; layers that only made this one are then not run.
+
+    Parameters
+    ----------
+    network : a .tflite file, a flat buffer: tables that say where their fields lie.
+    which : index of the output.
+
+    Raises
+    ------
+    BackendError
+        The file is no such network.
+
+    Notes
+    -----
+    Only the list of outputs is shortened in place, so nothing else needs to be understood or written again.
+    """
+    content = bytearray(network)
+    try:
+        model = _offset_at(content, 0)
+        graphs = _vector(content, model, field=2)
+        graph = _offset_at(content, graphs)
+        outputs = _vector(content, graph, field=2)
+        (count,) = struct.unpack_from("<I", content, outputs - 4)
+        kept = list(struct.unpack_from(f"<{count}i", content, outputs))
+        del kept[which]
+        struct.pack_into(f"<I{count - 1}i", content, outputs - 4, count - 1, *kept)
+    except (struct.error, IndexError) as error:
+        raise BackendError(
+            f"pose model: expected a TFLite network with outputs, got something else ({error})"
+        ) from None
+    return bytes(content)
+
+
+def _offset_at(content: bytearray, place: int) -> int:
+    (offset,) = struct.unpack_from("<I", content, place)
+    return place + int(offset)
+
+
+def _vector(content: bytearray, table: int, field: int) -> int:
+    """Return where the first item of a vector lies that is a field of a table."""
+    (back,) = struct.unpack_from("<i", content, table)
+    (place,) = struct.unpack_from("<H", content, table - back + 4 + 2 * field)
+    return _offset_at(content, table + place) + 4
+
+
+def _not_installed(runtime: Runtime, error: Exception) -> str:
+    return (
+        f"{runtime.name}: expected it to load, got: {error}; install it with `{sys.executable} -m pip install "
+        f"{runtime.package}`, or choose another engine with --engine"
+    )

@@ -1,0 +1,213 @@
+"""Follow one person through a recording: choose among several, keep to that one, look in the mirror."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import TracebackType
+from typing import Protocol, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.contour import TrunkAxis, trunk_axis
+from formcheck.core.records import N_BACK, Frame, Landmarks, PoseFrame
+
+from .people import Found, Silhouette, jumped, overlap, same_trunk
+
+MAX_SIDE_PX = 640
+"""The network sees a 256x256 crop: larger pictures cost time and give the same landmarks."""
+SCAN_EVERY_S = 10.0
+"""How often the picture is searched for a second person."""
+MIRROR_EVERY = 12
+"""One look in so many is done a second time, mirrored: 7 % more time, at any frame rate."""
+_SECOND_VISIBILITY = 0.6
+_SAME_PERSON_OVERLAP = 0.5
+
+Choose = Callable[[Sequence[PoseFrame]], int]
+"""Picks the subject among the people found; returns its index."""
+
+
+class Looks(Protocol):
+    """How a runtime looks at pictures; it follows one person from look to look."""
+
+    def follow(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
+        """Return the followed person in the next picture; None where nobody is found. Times must rise."""
+        ...
+
+    def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
+        """Return another person in a single picture, None where there is none."""
+        ...
+
+    def switch(self, image: NDArray[np.uint8], time_s: float, *, to: Found, besides: Found) -> Found | None:
+        """Follow another person from now on; return that one in this picture, None where the switch failed."""
+        ...
+
+    def mirror(self, image: NDArray[np.uint8], found: Found) -> Found | None:
+        """Return the followed person as seen in the mirrored picture, left and right put back."""
+        ...
+
+    def close(self) -> None:
+        """Free what this recording held."""
+        ...
+
+
+class SubjectPose:
+    """Follows one person through a recording; a `PoseEstimator`.
+
+    Where two people are in view the subject is chosen once, by `choose`, and kept.
+
+    Parameters
+    ----------
+    looks : the runtime.
+    name, sha256 : of the pose model.
+    choose : picks the subject where there are several; default: the one who takes most room.
+    size_px : (width, height) of the source where frames come already reduced; poses are in its pixels.
+
+    Attributes
+    ----------
+    scan_every_s : how often the picture is searched for a second person.
+    trace : finds the back's contour in a silhouette; a profile puts its stopwatch around it.
+
+    Notes
+    -----
+    It remembers the last person found, how many people there are, and when it last searched and looked in the mirror.
+    """
+
+    def __init__(
+        self,
+        looks: Looks,
+        *,
+        name: str,
+        sha256: str,
+        choose: Choose | None = None,
+        size_px: tuple[int, int] | None = None,
+    ) -> None:
+        self.name, self.sha256 = name, sha256
+        self.scan_every_s = SCAN_EVERY_S
+        self.trace: Callable[[Silhouette, TrunkAxis, tuple[int, int]], NDArray[np.float64]] = Silhouette.trace_back
+        self._looks, self._choose, self._size_px = looks, choose or choose_largest, size_px
+        self._mirror_in = 0
+        self._scanned_s = -math.inf
+        self._people = 0
+        self._last: Found | None = None
+
+    def estimate(self, frame: Frame) -> PoseFrame:
+        """Return the subject in this frame; `PoseFrame.nobody` where nobody is found. Times must rise."""
+        image = reduce_picture(frame.image)
+        size_px = self._size_px or (frame.image.shape[1], frame.image.shape[0])
+        found = self._find(image, frame.time_s)
+        if found is not None and frame.time_s - self._scanned_s >= self.scan_every_s:
+            found = self._scan(image, found, frame.time_s, size_px)
+        self._last = found
+        if found is None:
+            self._scanned_s = -math.inf
+            return PoseFrame.nobody(frame.time_s, size_px)
+        pose = self._pose(found, frame.time_s, image, size_px)
+        self._mirror_in -= 1
+        if self._mirror_in >= 0 or self._people > 1:
+            return pose
+        self._mirror_in = MIRROR_EVERY - 1
+        return replace(pose, mirror=self._see_mirrored(image, found, size_px))
+
+    def choose_again(self) -> None:
+        """Search for a second person in the next picture, and let `choose` pick again."""
+        self._scanned_s = -math.inf
+
+    def close(self) -> None:
+        """Free what this recording held."""
+        self._looks.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _find(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
+        """Return the followed person; where the runtime jumped to somebody else, go back."""
+        found = self._looks.follow(image, time_s)
+        if found is None or self._last is None or self._people < 2 or not jumped(self._last, found):
+            return found
+        subject = self._looks.search(image, found)
+        if subject is None or jumped(self._last, subject):
+            return None
+        again = self._looks.switch(image, time_s, to=subject, besides=found)
+        return again if again is not None and not jumped(self._last, again) else None
+
+    def _scan(self, image: NDArray[np.uint8], found: Found, time_s: float, size_px: tuple[int, int]) -> Found:
+        """Search for a second person; at the first sight of two, choose the subject."""
+        first_sight = not math.isfinite(self._scanned_s)
+        self._scanned_s = time_s
+        second = self._looks.search(image, found)
+        if second is None or not _is_second_person(found, second, image):
+            self._people = 1
+            return found
+        self._people = 2
+        if not first_sight:
+            return found
+        if self._choose([self._pose(one, time_s, image, size_px) for one in (found, second)]) == 0:
+            return found
+        locked = self._looks.switch(image, time_s, to=second, besides=found)
+        return second if locked is None or _are_same(locked, found, image) else locked
+
+    def _see_mirrored(self, image: NDArray[np.uint8], found: Found, size_px: tuple[int, int]) -> Landmarks | None:
+        """Return the same person in the mirrored picture; None where it shows somebody else."""
+        seen = self._looks.mirror(image, found)
+        if seen is None:
+            return None
+        if not same_trunk(found.xy_px, seen.xy_px):
+            self._mirror_in += MIRROR_EVERY  # a look that is refused is not repeated at once
+            return None
+        arrays = (seen.xy_px * _scale(image, size_px), seen.xyz_m, seen.visibility)
+        return Landmarks(*(array.astype(np.float32) for array in arrays))
+
+    def _pose(self, found: Found, time_s: float, image: NDArray[np.uint8], size_px: tuple[int, int]) -> PoseFrame:
+        scale = _scale(image, size_px)
+        return PoseFrame(
+            time_s,
+            size_px,
+            (found.xy_px * scale).astype(np.float32),
+            found.xyz_m.astype(np.float32),
+            found.visibility.astype(np.float32),
+            (self._contour(found, image) * scale).astype(np.float32),
+            max(1, self._people),
+        )
+
+    def _contour(self, found: Found, image: NDArray[np.uint8]) -> NDArray[np.float64]:
+        axis = trunk_axis(found.xy_px, found.xyz_m)
+        if axis is None or found.silhouette is None:
+            return np.full((N_BACK, 2), np.nan)
+        return self.trace(found.silhouette, axis, (image.shape[1], image.shape[0]))
+
+
+def choose_largest(people: Sequence[PoseFrame]) -> int:
+    """Return the index of the person who takes most room in the picture."""
+    extents = [np.ptp(np.asarray(p.xy_px, np.float64), axis=0).max() for p in people]
+    return int(np.argmax(extents))
+
+
+def reduce_picture(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the picture with a long side of at most 640 px."""
+    longest = max(image.shape[:2])
+    if longest <= MAX_SIDE_PX:
+        return image
+    scale = MAX_SIDE_PX / longest
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _is_second_person(found: Found, second: Found, image: NDArray[np.uint8]) -> bool:
+    return float(np.median(second.visibility)) >= _SECOND_VISIBILITY and not _are_same(found, second, image)
+
+
+def _are_same(one: Found, two: Found, image: NDArray[np.uint8]) -> bool:
+    return overlap(one, two, (image.shape[1], image.shape[0])) > _SAME_PERSON_OVERLAP
+
+
+def _scale(image: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.float64]:
+    return np.array([size_px[0] / image.shape[1], size_px[1] / image.shape[0]])
