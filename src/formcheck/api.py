@@ -258,9 +258,9 @@ def open_pose_model(model: str = "full", *, engine: str = "auto", still: bool = 
     >>> pose.seen, pose.people, pose.size_px
     (True, 1, (640, 480))
     """
-    from formcheck.sources.pose_bundle import find_pose_bundle
+    from formcheck.sources.pose.engine import open_engine
 
-    return MediaPipePose(find_pose_bundle(model), still=still)
+    return open_engine(engine, model).follow(still=still)
 
 
 def _path(place: Place | None) -> Path | None:
