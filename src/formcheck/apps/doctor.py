@@ -166,7 +166,7 @@ def check_other_engines() -> Check:
 
 _IMPORT: dict[EngineName, str] = {
     "direct": "import cv2, ai_edge_litert.interpreter",
-    "openvino": "import cv2, openvino",
+    "openvino": "import cv2; from formcheck.sources.pose.networks import import_openvino; import_openvino()",
     "mediapipe": "import cv2, mediapipe.tasks.python.vision",
 }
 

@@ -16,9 +16,11 @@ export class Voice {
     this.talk?.addEventListener?.("voiceschanged", () => this.onVoices?.());
   }
 
+  /** The voices of this machine; a browser may offer others, which send the words to their vendor. */
   get voices() {
     const own = language(navigator.language);
-    return [...(this.talk?.getVoices() ?? [])].sort((a, b) => (language(b.lang) === own) - (language(a.lang) === own));
+    const local = (this.talk?.getVoices() ?? []).filter((voice) => voice.localService);
+    return local.sort((a, b) => (language(b.lang) === own) - (language(a.lang) === own));
   }
 
   /** Says one thing: {id, text, kind}. */

@@ -206,7 +206,7 @@ const WORDS = {
   "settings_volume": "Volume",
   "settings_voice": "Voice",
   "settings_voice_auto": "The browser's own choice",
-  "settings_no_voice": "This browser has no voice. Cues are shown, and beeps still sound.",
+  "settings_no_voice": "This machine has no voice of its own. Cues are shown, and beeps still sound.",
   "settings_try": "Try the sound",
   "settings_try_words": "Breathe slowly and easily.",
   "settings_camera": "Camera",
