@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from formcheck.apps.batch.run import Request
+    from formcheck.core.look_rate import Fps
     from formcheck.core.movement import Movement
     from formcheck.core.pipeline import PoseEstimator
     from formcheck.core.summary import RunSummary
@@ -30,7 +31,7 @@ def check(
     calibration: Place | None = None,
     pose_model: str = "full",
     engine: str = "auto",
-    fps: float | None = None,
+    fps: Fps = None,
     out: Place | None = None,
     annotate: bool = False,
     keep_neutral: Place | None = None,
@@ -48,7 +49,7 @@ def check(
     calibration : the person's own neutral back, as `keep_neutral` writes it.
     pose_model : lite, full, heavy, or a .task file.
     engine : what runs it: direct, openvino, mediapipe, or auto.
-    fps : analyse so many frames per second; None = all.
+    fps : analyse so many frames per second; None = all; "auto" = ten a second, more while something is fast.
     out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
     annotate : draw the verdict onto the video as well; needs `out`.
     keep_neutral : file that takes the neutral back seen at the start of this recording.
@@ -103,7 +104,7 @@ def measure(
     *,
     pose_model: str = "full",
     engine: str = "auto",
-    fps: float | None = None,
+    fps: Fps = None,
     progress: Callable[[int, int], None] | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
@@ -157,7 +158,7 @@ def batch(
     poses: bool = False,
     pose_model: str = "full",
     engine: str = "auto",
-    fps: float | None = None,
+    fps: Fps = "auto",
     files_to: str = "",
     timeout_s: float = 3600.0,
 ) -> pd.DataFrame:
@@ -280,7 +281,7 @@ def _command(request: Request) -> list[str]:
     options: dict[str, object] = {
         "--out": request.out, "--movement": request.movement, "--side": request.side,
         "--manifest": request.manifest,
-        "--workers": request.workers, "--scheduler": request.scheduler, "--fps": settings.fps,
+        "--workers": request.workers, "--scheduler": request.scheduler, "--fps": settings.fps or "all",
         "--pose-model": settings.pose_model, "--engine": settings.engine,
         "--files-to": settings.files_to or None, "--timeout": settings.timeout_s,
     }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
+from formcheck.core.look_rate import Fps
 from formcheck.core.movement import AUTO, Movement, load_movement, movement_bytes
 from formcheck.core.person import Person
 from formcheck.core.pipeline import FormChecker, run
@@ -53,7 +54,7 @@ class CheckOptions:
 
     side: str = "auto"
     calibration: Calibration | None = None
-    fps: float | None = None
+    fps: Fps = None
     engine: ProcessEngine | None = None
     files: Collection[str] = (POSES, FRAMES)
     tell: Tell | None = None
@@ -80,7 +81,7 @@ def check_recording(
     side: str = "auto",
     calibration: Path | None = None,
     engine: ProcessEngine | None = None,
-    fps: float | None = None,
+    fps: Fps = None,
     out: Path | None = None,
     annotate: bool = False,
     keep_neutral: Path | None = None,
@@ -96,7 +97,7 @@ def check_recording(
     side : working side: left, right or auto.
     calibration : the person's own neutral back, as `keep_neutral` writes it.
     engine : the pose engine to use; None = one is opened for this recording.
-    fps : analyse so many frames per second; None = all.
+    fps : analyse so many frames per second; None = all; "auto" = as many as the movement needs.
     out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
     annotate : draw the verdict onto the video as well.
     keep_neutral : file that takes the neutral back seen at the start of this recording.
@@ -213,7 +214,7 @@ def _writers(
 
 
 def _annotate(
-    video: Path, folder: Path, judge: FormChecker, spec: Movement, fps: float | None, progress: Progress | None
+    video: Path, folder: Path, judge: FormChecker, spec: Movement, fps: Fps, progress: Progress | None
 ) -> None:
     """Draw the verdict in a second pass over the recording: the saved track is replayed beside it."""
     from formcheck.sinks.overlay import draw_overlay
@@ -223,7 +224,8 @@ def _annotate(
     track = open_track(folder / "poses.parquet")
     results: Iterator[StepResult] = run(track, judge)
     result = next(results, None)
-    with open_video(video, fps=fps, max_side_px=ANNOTATED_SIDE_PX) as frames, ExitStack() as stack:
+    every = None if fps == "auto" else fps
+    with open_video(video, fps=every, max_side_px=ANNOTATED_SIDE_PX) as frames, ExitStack() as stack:
         writer = None
         for done, frame in enumerate(prefetch(frames), start=1):
             if result is None or abs(result.pose.time_s - frame.time_s) > 1e-6:
@@ -255,7 +257,7 @@ def measure_recording(
     *,
     out: Path,
     engine: ProcessEngine | None = None,
-    fps: float | None = None,
+    fps: Fps = None,
     progress: Progress | None = None,
     tell: Tell | None = None,
 ) -> int:

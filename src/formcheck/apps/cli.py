@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .fps_option import FpsOption
 from .research_commands import agree, batch, export
 
 app = typer.Typer(
@@ -24,7 +25,6 @@ app.add_typer(movements, name="movements")
 Recording = Annotated[Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")]
 PoseModel = Annotated[str, typer.Option(help="lite, full, heavy, or a .task file.")]
 Engine = Annotated[str, typer.Option(help="What runs the pose model: direct, openvino, mediapipe, or auto.")]
-Fps = Annotated[float | None, typer.Option(help="Analyse so many frames a second; default: all.", min=1, max=240)]
 
 
 @app.command(epilog="Example: formcheck check hinge.mp4 --movement hamstring_hinge_standing --out result --annotate")
@@ -38,7 +38,7 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
     pose_model: PoseModel = "full",
     engine: Engine = "auto",
-    fps: Fps = None,
+    fps: FpsOption = "all",
     keep_neutral: Annotated[Path | None, typer.Option(help="Keep the neutral back of this start in a file.")] = None,
 ) -> None:
     """Check one recording of a stretch and say what was seen."""
@@ -72,7 +72,7 @@ def measure(
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
     pose_model: PoseModel = "full",
     engine: Engine = "auto",
-    fps: Fps = None,
+    fps: FpsOption = "all",
 ) -> None:
     """Write every measurement of every frame, no movement needed."""
     from .check import measure_recording

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from formcheck.core.look_rate import MOVING_FPS, Fps, LookRate
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.sources.foreign import ForeignTrack, is_foreign, open_foreign
 from formcheck.sources.opening import checked_kind
@@ -17,7 +18,7 @@ from formcheck.sources.pose.subject import MAX_SIDE_PX
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.remote_file import RemoteFile
 from formcheck.sources.times import Picker
-from formcheck.sources.video import Video, open_video, sha256_of
+from formcheck.sources.video import PendingFrame, Video, open_video, sha256_of
 
 from .watch import Watch
 
@@ -31,7 +32,9 @@ class Opened:
     Attributes
     ----------
     track : the poses, where they are there already; None for pictures.
-    frames : the pictures, decoded ahead of time; empty for a track.
+    frames : the pictures, decoded ahead of time; empty for a track. Where the rate adapts to the movement they are
+        pending: only those that are looked at become arrays.
+    look_rate : decides which frames are looked at; None = all that come.
     is_picture : whether it is a single photograph.
     expected_frames : how many will come; may be an estimate.
     """
@@ -41,16 +44,23 @@ class Opened:
         place: Path | RemoteFile,
         video: Video | None,
         track: Track | ForeignTrack | None,
-        fps: float | None,
+        fps: Fps,
         watch: Watch | None,
     ) -> None:
-        self._place, self._video, self.track, self._fps = place, video, track, fps
-        self.frames: Iterator[Frame] = iter(())
+        self._place, self._video, self.track = place, video, track
+        self._fps = None if fps == "auto" else fps
+        self.look_rate: LookRate | None = None
+        self.frames: Iterator[Frame | PendingFrame] = iter(())
         if video is not None:
-            self.frames = prefetch(video if watch is None else watch.each("decode", iter(video)))
+            frames: Iterator[Frame | PendingFrame] = iter(video)
+            if fps == "auto" and not video.is_picture:
+                frames, self.look_rate = video.pending_frames(), LookRate(1 / (video.info.fps or 1.0))
+            self.frames = prefetch(frames if watch is None else watch.each("decode", frames))
         self._ahead = self.frames
         self.is_picture = video.is_picture if video is not None else False
         self.expected_frames = video.expected_frames if video is not None else track.frames if track is not None else 0
+        if video is not None and self.look_rate is not None:
+            self.expected_frames = max(1, min(self.expected_frames, round(video.info.duration_s * MOVING_FPS)))
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -112,13 +122,14 @@ class Opened:
 
 
 @contextmanager
-def open_recording(place: str | Path, *, fps: float | None, watch: Watch | None = None) -> Iterator[Opened]:
+def open_recording(place: str | Path, *, fps: Fps, watch: Watch | None = None) -> Iterator[Opened]:
     """Open a recording, photograph, folder of pictures, saved track or others' poses.
 
     Parameters
     ----------
     place : path or address.
-    fps : analyse so many frames a second; None = all. For a folder of pictures: how many were taken a second.
+    fps : analyse so many frames a second; None = all; "auto" = as many as the movement needs. For a folder of
+        pictures: how many were taken a second.
     watch : told how long decoding takes.
 
     Raises
@@ -139,7 +150,7 @@ def open_recording(place: str | Path, *, fps: float | None, watch: Watch | None 
         elif isinstance(here, Path) and is_foreign(here):
             track = open_foreign(here)
         else:
-            video = stack.enter_context(open_video(here, fps=fps, max_side_px=MAX_SIDE_PX))
+            video = stack.enter_context(open_video(here, fps=None if fps == "auto" else fps, max_side_px=MAX_SIDE_PX))
         opened = Opened(here, video, track, fps, watch)
         stack.callback(opened.close)
         yield opened

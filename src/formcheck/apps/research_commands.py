@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .fps_option import FpsOption
+
 if TYPE_CHECKING:
     from .batch.run import Report, Request
 
@@ -27,9 +29,7 @@ def batch(
         int | None, typer.Option(help="Worker processes; default: as cores and memory allow.", min=1)
     ] = None,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, such as tcp://host:8786.")] = None,
-    fps: Annotated[
-        float | None, typer.Option(help="Analyse so many frames a second; default: all.", min=1, max=240)
-    ] = None,
+    fps: FpsOption = "auto",
     pose_model: Annotated[str, typer.Option(help="lite, full, heavy, or a .task file.")] = "full",
     engine: Annotated[
         str, typer.Option(help="What runs the pose model: direct, openvino, mediapipe, or auto.")

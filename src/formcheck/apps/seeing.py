@@ -9,13 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from formcheck.core.look_rate import Fps
 from formcheck.core.measure import measure
 from formcheck.core.movement import Movement
-from formcheck.core.records import Frame, PoseFrame
+from formcheck.core.records import PoseFrame
 from formcheck.core.start import holds_now
 from formcheck.core.view import near_side, near_vote
 from formcheck.sources.pose.subject import Choose, SubjectPose, choose_largest
 from formcheck.sources.prefetch import prefetch
+from formcheck.sources.video import PendingFrame
 
 from .opened import Opened, open_recording
 from .process_engine import ProcessEngine
@@ -85,7 +87,7 @@ def seen(
     recording: str | Path | Opened,
     *,
     movement: Movement | None,
-    fps: float | None = None,
+    fps: Fps = None,
     engine: ProcessEngine | None = None,
 ) -> Iterator[Seen]:
     """Open a recording and find the person in it.
@@ -111,16 +113,24 @@ def seen(
             "still": one.is_picture,
         }
         # Decoding, pose model and judging run beside each other: two threads ahead of this one.
-        poses = prefetch(_looked(model, one.frames, own.watch))
+        poses = prefetch(_looked(model, one, own.watch))
         stack.callback(poses.close)  # type: ignore[attr-defined]
         header = lambda: {**about, "source": one.source()}  # noqa: E731 - taken when it is asked for
         yield Seen(header, one.expected_frames, poses, still=one.is_picture, opened=one)
 
 
-def _looked(model: SubjectPose, frames: Iterator[Frame], watch: Watch | None) -> Iterator[PoseFrame]:
+def _looked(model: SubjectPose, recording: Opened, watch: Watch | None) -> Iterator[PoseFrame]:
+    """Yield the pose of each frame that is looked at."""
+    develop, rate = PendingFrame.develop, recording.look_rate
     if watch is not None:
-        model.trace = watch.calls("contour", model.trace)
-    return (model.estimate(frame) for frame in frames)
+        model.trace, develop = watch.calls("contour", model.trace), watch.calls("decode", develop)
+    for frame in recording.frames:
+        if rate is not None and not rate.wants(frame.time_s):
+            continue
+        pose = model.estimate(develop(frame) if isinstance(frame, PendingFrame) else frame)
+        if rate is not None:
+            rate.note(pose)
+        yield pose
 
 
 def tell_all(recording: Seen, tell: Tell | None) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import av
+
 from formcheck.core.errors import SourceError
 from formcheck.core.records import Frame
 
@@ -86,6 +88,26 @@ def sha256_of(files: tuple[Source, ...], *, with_names: bool) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class PendingFrame:
+    """A decoded picture that is not yet an array: most of the work, and not always needed.
+
+    Parameters
+    ----------
+    index, time_s : as of `Frame`.
+    decoded, picture : the picture as the codec gave it, and how it becomes an array.
+    """
+
+    index: int
+    time_s: float
+    decoded: av.VideoFrame
+    picture: Picture
+
+    def develop(self) -> Frame:
+        """Return the frame with its picture."""
+        return Frame(self.index, self.time_s, self.picture.to_rgb(self.decoded))
+
+
 class Video:
     """A recording: a context manager, and an iterable of `Frame`. Made by `open_video`.
 
@@ -151,6 +173,10 @@ class Video:
         return tuple(self._reader.warnings)
 
     def __iter__(self) -> Iterator[Frame]:
+        return (pending.develop() for pending in self.pending_frames())
+
+    def pending_frames(self) -> Iterator[PendingFrame]:
+        """Yield the frames without their arrays, for callers who do not need every picture."""
         with self._lock:
             if self._closed:
                 raise ValueError(f"{self._path.name}: expected an open recording, got a closed one")
@@ -161,7 +187,7 @@ class Video:
             stamped, self._fresh = self._fresh, None
         return self._frames(stamped)
 
-    def _frames(self, stamped: Iterator[Stamped]) -> Iterator[Frame]:
+    def _frames(self, stamped: Iterator[Stamped]) -> Iterator[PendingFrame]:
         period_s = 1 / self._reader.fps if self._reader.fps else 1.0
         clock = RisingClock(period_s)
         # For a folder, fps is the rate at which the pictures were taken: every one is used.
@@ -175,7 +201,7 @@ class Video:
                 return
             time_s = 0.0 if self.is_picture else clock.read(decoded[1])
             if time_s is not None and picker.wants(time_s):
-                yield Frame(index, time_s, self._picture.to_rgb(decoded[0]))
+                yield PendingFrame(index, time_s, decoded[0], self._picture)
             index += 1
 
     def close(self) -> None:

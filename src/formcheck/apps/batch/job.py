@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from formcheck.core.look_rate import Fps
+
 ErrorKind = Literal["input", "machine"]
 """input: the recording cannot be read, today or tomorrow. machine: a worker was lost, or formcheck failed."""
 
@@ -25,7 +27,7 @@ class Settings:
 
     pose_model: str = "full"
     engine: str = "auto"
-    fps: float | None = None
+    fps: Fps = "auto"
     files: tuple[str, ...] = ()
     files_to: str = ""
     timeout_s: float = 3600.0

@@ -1,0 +1,36 @@
+"""The option --fps, shared by the commands that look at recordings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from formcheck.core.look_rate import Fps
+
+LEAST_FPS, MOST_FPS = 1.0, 240.0
+
+
+def parse_fps(text: str) -> Fps:
+    """Return what --fps asks for: a number, "auto", or None for all frames."""
+    if text == "all":
+        return None
+    if text == "auto":
+        return "auto"
+    try:
+        fps = float(text)
+    except ValueError:
+        fps = 0.0
+    if not LEAST_FPS <= fps <= MOST_FPS:
+        raise typer.BadParameter(f"expected auto, all, or a number from 1 to 240, got {text!r}")
+    return fps
+
+
+FpsOption = Annotated[
+    Any,
+    typer.Option(
+        parser=parse_fps,
+        metavar="auto|all|NUMBER",
+        help="Frames to analyse in a second: all of them, a number, or auto: ten, and more while something is fast.",
+    ),
+]
