@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any, Protocol
@@ -147,7 +148,10 @@ class OpenVinoRuntime:
 
     def compile(self, content: bytes, threads: int) -> Network:
         """Return a network, ready to run."""
-        network = self._core.read_model(content, b"")
+        with tempfile.TemporaryDirectory(prefix="formcheck-", ignore_cleanup_errors=True) as folder:
+            path = Path(folder) / "network.tflite"  # it reads this format from files only
+            path.write_bytes(content)
+            network = self._core.read_model(path)
         settings: dict[str, Any] = {
             # On processors that have them, half precisions would be chosen, and landmarks move.
             "INFERENCE_PRECISION_HINT": "f32",
