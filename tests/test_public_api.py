@@ -17,8 +17,12 @@ import formcheck as fc
 from formcheck.apps.batch.job import Settings
 from formcheck.apps.batch.run import Request
 from formcheck.apps.check import check_recording
+from formcheck.sources.pose.engine import open_engine
 
-HEAVY = ("av", "cv2", "matplotlib", "mediapipe", "numpy", "pandas", "pyarrow", "pydantic", "streamlit")
+HEAVY = (
+    "ai_edge_litert", "av", "cv2", "matplotlib", "mediapipe", "numpy", "openvino", "pandas", "pyarrow", "pydantic",
+    "streamlit",
+)  # fmt: skip
 
 
 def test_all_equals_what_is_exported():
@@ -55,7 +59,15 @@ def _defaults(function):
 
 
 def test_check_has_the_options_of_the_check_it_stands_for():
-    assert _defaults(fc.check) == _defaults(check_recording)
+    ours, theirs = _defaults(fc.check), _defaults(check_recording)
+    assert {name: ours.pop(name) for name in ("pose_model", "engine")} == {"pose_model": "full", "engine": "auto"}
+    assert theirs.pop("engine") is None  # a `ProcessEngine`, which fc.check makes of the two
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("function", [fc.check, fc.measure, fc.batch, fc.open_pose_model])
+def test_every_function_that_sees_pictures_takes_an_engine(function):
+    assert _defaults(function)["engine"] == _defaults(open_engine)["engine"] == "auto"
 
 
 def test_batch_has_the_defaults_of_the_batch_it_stands_for():
@@ -92,7 +104,7 @@ def test_batch_notes_the_line_that_does_the_same(track, tmp_path, monkeypatch):
     options = dict(zip(command[3:-1:2], command[4:-1:2], strict=True))
     assert options == {
         "--out": str(tmp_path), "--movement": "auto", "--side": "left", "--workers": "1", "--fps": "5",
-        "--pose-model": "full", "--timeout": "60",
+        "--pose-model": "full", "--engine": "auto", "--timeout": "60",
     }  # fmt: skip
     assert command[-1] == "--poses"
 

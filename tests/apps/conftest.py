@@ -144,7 +144,7 @@ def wait_until(true: Callable[[], object], seconds: float = 10.0) -> None:
 @pytest.fixture
 def app(tmp_path: Path, checkout: Path) -> Iterator[str]:
     """Start the app as people do, with an empty home but this machine's models, and return its address."""
-    from formcheck.sources.pose_bundle import models_dir
+    from formcheck.sources.pose.models import models_dir
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

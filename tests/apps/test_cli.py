@@ -349,7 +349,9 @@ def test_every_signal_of_a_movement_file_is_listed(formcheck):
 
 # The process itself ---------------------------------------------------------------------------------------------------
 
-HEAVY = ("av", "cv2", "matplotlib", "mediapipe", "numpy", "pandas", "pyarrow", "streamlit")
+HEAVY = (
+    "ai_edge_litert", "av", "cv2", "matplotlib", "mediapipe", "numpy", "openvino", "pandas", "pyarrow", "streamlit",
+)  # fmt: skip
 
 
 def test_help_loads_no_heavy_library():

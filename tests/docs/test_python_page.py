@@ -42,7 +42,7 @@ def test_every_parameter_of_a_function_is_told(build_api, name):
 def test_a_signature_is_shown_as_it_is_written(build_api):
     assert build_api.signature(fc.catalogue) == "catalogue() -> list[str]"
     assert build_api.signature(fc.open_pose_model) == (
-        'open_pose_model(model: str = "full", *, still: bool = False) -> MediaPipePose'
+        'open_pose_model(model: str = "full", *, engine: str = "auto", still: bool = False) -> PoseEstimator'
     )
     lines = build_api.signature(fc.batch).splitlines()
     assert lines[:4] == ["batch(", "    inputs: Place | Sequence[Place] = (),", "    *,", "    out: Place,"]

@@ -83,7 +83,7 @@ class Server:
     """The app with the true pose model in a process of its own; what it keeps lies in `folder`."""
 
     def __init__(self, folder: Path, checkout: Path) -> None:
-        from formcheck.sources.pose_bundle import models_dir
+        from formcheck.sources.pose.models import models_dir
 
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -105,7 +105,7 @@ def test_changed_movement_file_is_another_result_and_the_first_comes_back(bench)
 
 
 def test_other_model_or_version_is_another_result(done, monkeypatch):
-    monkeypatch.setattr(running, "find_pose_bundle", lambda _: type("Bundle", (), {"sha256": "1" * 64}))
+    monkeypatch.setattr(running, "find_pose_model", lambda _: type("Model", (), {"sha256": "1" * 64}))
     assert done.batch().scored == 3
     monkeypatch.setattr("formcheck.apps.batch.plan.version", lambda _: "9.9")
     assert done.batch().scored == 3
