@@ -9,6 +9,9 @@ import pytest
 from formcheck.apps import doctor
 from formcheck.apps.doctor import Check
 from formcheck.core.errors import BackendError
+from formcheck.sources.pose import engine
+from formcheck.sources.pose.engine import ENGINES
+from formcheck.sources.pose.models import PoseModel
 
 
 @pytest.fixture
@@ -75,29 +78,116 @@ def test_second_opencv_is_found_out(monkeypatch):
     assert "pip uninstall -y opencv-python && " in check.install
 
 
-def test_mediapipe_that_cannot_be_loaded_says_why(monkeypatch):
-    said = "Traceback\nImportError: libGL.so.1: cannot open shared object file\n"
-    monkeypatch.setattr(doctor.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess([], 1, "", said))
-    assert doctor.check_mediapipe().found.endswith(
-        "cannot be loaded: ImportError: libGL.so.1: cannot open shared object file"
-    )
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch):
+    """Return a function that says which engines are installed on this machine."""
+
+    def install(*engines: str) -> None:
+        monkeypatch.setattr(engine, "is_installed", lambda name: name in engines)
+        monkeypatch.setattr(doctor, "is_installed", lambda name: name in engines)
+        monkeypatch.setattr(doctor, "runtime_version", lambda name: f"{name.title()} 1.0")
+
+    return install
 
 
-def test_pose_model_that_cannot_be_prepared_says_what_to_do(monkeypatch):
-    def offline(model: str) -> None:
-        raise BackendError("connect to the network once")
+def _ran(monkeypatch: pytest.MonkeyPatch, code: int, said: str = "") -> list[str]:
+    """Let every process of the doctor end so; return what was run."""
+    ran: list[str] = []
 
-    monkeypatch.setattr(doctor, "find_pose_bundle", offline)
-    assert doctor.check_pose_model() == Check("pose model", "missing", "connect to the network once")
+    def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        ran.append(command[-1])
+        return subprocess.CompletedProcess(command, code, "", said)
+
+    monkeypatch.setattr(doctor.subprocess, "run", run)
+    return ran
 
 
-def test_pose_model_waits_for_the_libraries_it_needs(monkeypatch):
-    monkeypatch.setattr(doctor, "check_system_libraries", lambda: Check("system libraries", "missing", "libEGL.so.1"))
-    monkeypatch.setattr(doctor, "check_mediapipe", lambda: Check("MediaPipe", "ok", "1"))
-    monkeypatch.setattr(doctor, "find_pose_bundle", lambda model: pytest.fail("must not be prepared yet"))
+@pytest.mark.parametrize(
+    ("there", "found", "imported"),
+    [
+        (ENGINES, "direct (Direct 1.0): fast, small, and nothing leaves this machine", "ai_edge_litert"),
+        (("openvino", "mediapipe"), "openvino (Openvino 1.0): LiteRT has no package for this machine", "openvino"),
+        (
+            ("mediapipe",),
+            (
+                "mediapipe (Mediapipe 1.0): neither LiteRT nor OpenVINO has a package for this machine; "
+                "it would report its use to its vendor, which formcheck blocks, see docs/privacy.md"
+            ),
+            "mediapipe.tasks",
+        ),
+    ],
+    ids=["all", "no LiteRT", "MediaPipe only"],
+)
+def test_engine_that_is_used_is_named_with_its_reason(installed, monkeypatch, there, found, imported):
+    installed(*there)
+    ran = _ran(monkeypatch, 0)
+    assert doctor.check_engine() == Check("pose engine", "ok", found)
+    assert imported in ran[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "package"), [("direct", "ai-edge-litert"), ("openvino", "openvino"), ("mediapipe", "mediapipe")]
+)
+def test_engine_that_cannot_be_loaded_says_why(installed, monkeypatch, name, package):
+    installed(name)
+    _ran(monkeypatch, 1, "Traceback\nImportError: libGL.so.1: cannot open shared object file\n")
+    check = doctor.check_engine()
+    assert check.status == "missing"
+    assert check.found.endswith("cannot be loaded: ImportError: libGL.so.1: cannot open shared object file")
+    assert check.install.endswith(f"-m pip install --force-reinstall --no-deps {package}")
+
+
+def test_engine_that_crashes_says_how_it_ended(installed, monkeypatch):
+    installed("direct")
+    _ran(monkeypatch, -4)
+    assert doctor.check_engine().found == "direct (Direct 1.0) cannot be loaded: exit code -4"
+
+
+def test_without_any_engine_the_line_installs_formcheck(installed):
+    installed()
+    check = doctor.check_engine()
+    assert (check.status, check.found) == ("missing", "none is installed")
+    assert check.install.endswith("-m pip install formcheck")
+    assert doctor.check_other_engines() == Check("other engines", "ok", "none")
+
+
+def test_other_engines_are_listed(installed):
+    installed(*ENGINES)
+    found = "openvino (Openvino 1.0), mediapipe (Mediapipe 1.0)"
+    assert doctor.check_other_engines() == Check("other engines", "ok", found)
+
+
+def test_faster_engine_is_offered_where_it_is_absent(installed):
+    installed("direct", "mediapipe")
+    check = doctor.check_other_engines()
+    assert check.status == "optional"
+    assert check.found == "mediapipe (Mediapipe 1.0); OpenVINO would make `batch` faster"
+    assert check.install.endswith("-m pip install 'formcheck[fast]'")
+
+
+def test_pose_model_that_cannot_be_fetched_says_what_to_do(monkeypatch):
+    def offline() -> None:
+        raise BackendError("pose model 'full' is not on this machine; connect to the network once")
+
+    monkeypatch.setattr(doctor, "find_pose_model", offline)
+    found = "'full' is not on this machine; connect to the network once"
+    assert doctor.check_pose_model() == Check("pose model", "missing", found)
+
+
+def test_pose_model_is_named_with_its_hash_and_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("FORMCHECK_MODELS", str(tmp_path))
+    monkeypatch.setattr(doctor, "find_pose_model", lambda: PoseModel("full", "0123456789ab" + "c" * 52, b"", b""))
+    assert doctor.check_pose_model() == Check("pose model", "ok", f"full, sha256 0123456789ab…, {tmp_path}")
+
+
+@pytest.mark.parametrize("blocked", ["check_system_libraries", "check_opencv", "check_engine"])
+def test_pose_model_waits_for_the_lines_above(monkeypatch, blocked):
+    for name in ("check_system_libraries", "check_opencv", "check_engine"):
+        check = Check(name, "missing" if name == blocked else "ok", "")
+        monkeypatch.setattr(doctor, name, lambda check=check: check)
+    monkeypatch.setattr(doctor, "find_pose_model", lambda: pytest.fail("must not be fetched yet"))
     found = {check.name: check for check in doctor.run_checks()}
-    assert found["pose model"].status == "missing"
-    assert found["pose model"].found == "waits for the lines above"
+    assert found["pose model"] == Check("pose model", "missing", "waits for the lines above")
 
 
 def test_command_line_works_without_the_app(monkeypatch):
