@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from formcheck.core.look_rate import MOVING_FPS, Fps, LookRate
+from formcheck.core.look_rate import SLOW_FPS, Fps, LookRate
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.sources.foreign import ForeignTrack, is_foreign, open_foreign
 from formcheck.sources.opening import checked_kind
@@ -60,7 +60,7 @@ class Opened:
         self.is_picture = video.is_picture if video is not None else False
         self.expected_frames = video.expected_frames if video is not None else track.frames if track is not None else 0
         if video is not None and self.look_rate is not None:
-            self.expected_frames = max(1, min(self.expected_frames, round(video.info.duration_s * MOVING_FPS)))
+            self.expected_frames = max(1, min(self.expected_frames, round(video.info.duration_s * SLOW_FPS)))
 
     @property
     def size_px(self) -> tuple[int, int]:

@@ -1,8 +1,9 @@
-"""How often a person must be looked at: ten times a second at rest, at every frame while something is fast."""
+"""How often a person must be looked at: ten times a second, and thirty while something is fast."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import Literal
 
 import numpy as np
@@ -12,14 +13,19 @@ from .skeleton import INDEX, PAIRS
 
 Fps = float | Literal["auto"] | None
 """Frames to analyse in a second: a number, as many as the movement needs, or (None) all."""
-RESTING_FPS, MOVING_FPS = 10.0, 15.0
-"""Below ten looks a second neither speed nor stillness can be told (motion.MIN_FPS)."""
-MOVING_TL_PER_S, FAST_TL_PER_S = 0.15, 0.6
-"""A joint that moves so many trunk lengths a second: the body moves; it moves fast."""
-CALM_AFTER_S = 0.6
+SLOW_FPS, FAST_FPS = 10.0, 30.0
+"""Below ten looks a second neither speed nor stillness can be told (motion.MIN_FPS); above thirty nothing is gained."""
+FAST_TL_PER_S = 0.8
+"""A body of which a part moves by so many trunk lengths a second moves fast."""
+CALM_AFTER_S = 0.4
 """The rate stays up this long after the last fast movement: a bounce turns round three times a second."""
-_JOINTS = [i for part in ("shoulder", "hip", "knee", "ankle", "elbow", "wrist") for i in PAIRS[part]] + [INDEX["nose"]]
+_PARTS = ("shoulder", "hip", "knee", "ankle", "heel", "foot_index", "elbow", "wrist", "index", "ear")
+_POINTS = [INDEX["nose"], *(i for part in _PARTS for i in PAIRS[part])]
 _LEAST_VISIBILITY = 0.5
+_MOVING_POINTS = 3
+"""A limb or the head that moves takes at least so many points along; one or two alone are doubt of the pose model."""
+_SPAN_S = 0.09
+"""Speeds are taken over at least this long: from frame to frame, the landmarks' own noise looks fast."""
 
 
 class LookRate:
@@ -27,47 +33,47 @@ class LookRate:
 
     Parameters
     ----------
-    period_s : average time between two frames of the source; half of it is allowed as jitter.
+    period_s : average time between two frames of the source.
 
     Notes
     -----
-    It remembers the last pose, when the next look is due, and when something was last fast.
+    It remembers the poses of the last tenth of a second, by when the next look is due, and when something was last fast.
     """
 
     def __init__(self, period_s: float) -> None:
-        self._jitter_s = period_s / 2
-        self._last: PoseFrame | None = None
+        self._period_s = period_s
+        self._recent: deque[PoseFrame] = deque()
         self._due_s = -math.inf
-        self._moved_s = self._fast_s = -math.inf
+        self._fast_s = -math.inf
 
     def wants(self, time_s: float) -> bool:
-        """Return whether the frame of this time should be looked at. Times must rise."""
-        return time_s >= self._due_s - self._jitter_s
+        """Return whether the frame of this time should be looked at: the next one would come too late.
+
+        Times must rise. A tenth of a frame is allowed for clocks that are not exact.
+        """
+        return time_s + 0.9 * self._period_s > self._due_s
 
     def note(self, pose: PoseFrame) -> None:
         """Take in what a look has shown."""
-        now_s, speed = pose.time_s, self._speed(pose)
-        if speed > FAST_TL_PER_S:
+        now_s = pose.time_s
+        if self._speed(pose) > FAST_TL_PER_S:
             self._fast_s = now_s
-        if speed > MOVING_TL_PER_S:
-            self._moved_s = now_s
-        self._last = pose
-        if now_s - self._fast_s < CALM_AFTER_S:
-            self._due_s = -math.inf
-            return
-        fps = MOVING_FPS if now_s - self._moved_s < CALM_AFTER_S else RESTING_FPS
-        late_s = now_s - self._due_s
-        # keep to the beat, so that the rate is the one that was meant and not the next one below it
-        self._due_s = (self._due_s if late_s < 1 / fps else now_s) + 1 / fps
+        self._recent.append(pose)
+        while len(self._recent) > 1 and self._recent[1].time_s <= now_s - _SPAN_S:
+            self._recent.popleft()
+        self._due_s = now_s + 1 / (FAST_FPS if now_s - self._fast_s < CALM_AFTER_S else SLOW_FPS)
 
     def _speed(self, pose: PoseFrame) -> float:
-        """Return how fast the fastest joint moved since the last look, trunk lengths a second; infinite if unknown."""
-        last = self._last
-        if last is None or not (pose.seen and last.seen):
-            return math.inf if pose.seen or last is None else 0.0
+        """Return how fast the body moves, trunk lengths a second; infinite where a person has just come or gone."""
+        last = next((one for one in reversed(self._recent) if one.time_s <= pose.time_s - _SPAN_S), None)
+        last = last or (self._recent[0] if self._recent else None)
+        if last is None or pose.seen != last.seen:
+            return math.inf
+        if not pose.seen:
+            return 0.0
         xy = pose.xy_px.astype(np.float64)
-        trunk = (xy[list(PAIRS["shoulder"])].mean(axis=0) - xy[list(PAIRS["hip"])].mean(axis=0)).tolist()
-        clear = [i for i in _JOINTS if min(pose.visibility[i], last.visibility[i]) > _LEAST_VISIBILITY]
-        moved = np.hypot(*(xy[clear] - last.xy_px[clear]).T)
-        largest = float(np.max(moved, initial=0.0))
-        return largest / max(1.0, math.hypot(*trunk)) / (pose.time_s - last.time_s)
+        trunk = xy[list(PAIRS["shoulder"])].mean(axis=0) - xy[list(PAIRS["hip"])].mean(axis=0)
+        clear = np.minimum(pose.visibility, last.visibility)[_POINTS] > _LEAST_VISIBILITY
+        moved_px = np.hypot(*(xy - last.xy_px)[_POINTS].T)
+        slowest_px = np.sort(np.where(clear, moved_px, 0.0))[-_MOVING_POINTS]
+        return float(slowest_px) / max(1.0, float(np.hypot(*trunk))) / (pose.time_s - last.time_s)
