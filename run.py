@@ -42,7 +42,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "formcheck-stamp.json"
 
 EXTRAS = {
-    "test": ["app", "cluster", "dev", "research"],
+    "test": ["app", "cluster", "dev", "fast", "research"],
     "batch": ["app", "cluster"],
     "agree": ["app", "research"],
 }

@@ -25,12 +25,13 @@ def kept_calibration() -> Calibration | None:
 
 
 def keep_calibration(new: Calibration) -> Calibration:
-    """Keep a calibration beside what is known of other postures; return all of it."""
+    """Keep a calibration beside what is known of other postures, readable for this user only; return all of it."""
     before, now = kept_calibration(), datetime.now(UTC).isoformat(timespec="seconds")
     new = new.model_copy(update={"created_utc": now})
     whole = new.merged(before) if before is not None else new
     path = calibration_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     with one_file(path) as part:
+        part.touch(mode=0o600)
         part.write_text(whole.model_dump_json(indent=1) + "\n", "utf-8")
     return whole
