@@ -293,7 +293,7 @@ def test_somebody_who_does_not_read_is_left_and_others_are_served(server, jpeg, 
     small.connect(("127.0.0.1", server.port))
     line, _ = greeted(server, sock=small)
     threading.Thread(target=send_on_and_on, args=(line, jpeg), daemon=True).start()
-    until(lambda: all(seat.taken is None for seat in server.desk._seats.values()), 30)
+    until(lambda: all(seat.taken is None for seat in server.desk._seats.values()), 120)
     other, _ = greeted(server)
     assert ask(other, picture(0, jpeg))["type"] == "seen"
     other.close()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any, Self
 
 from formcheck.sources.pose.engine import EngineName, PoseEngine, choose_engine, open_engine, runtime_version
 from formcheck.sources.pose.models import DEFAULT_MODEL
+from formcheck.sources.pose.networks import count_cores
 from formcheck.sources.pose.subject import Choose, SubjectPose
 
 from .watch import Watch
@@ -80,8 +82,25 @@ class ProcessEngine:
         self.close()
 
 
-APP_ENGINE = ProcessEngine()
+THREADS_SETTING = "FORMCHECK_LIVE_THREADS"
+_MOST_APP_THREADS = 4
+
+
+def app_threads() -> int:
+    """Return how many threads one look of the app uses.
+
+    The browser on the same machine needs a core of its own, so that is one less than there are cores: at least one, at
+    most four. The environment variable FORMCHECK_LIVE_THREADS sets another number. Results do not depend on it.
+    """
+    wanted = os.environ.get(THREADS_SETTING, "")
+    return int(wanted) if wanted.isdecimal() and int(wanted) else max(1, min(_MOST_APP_THREADS, count_cores() - 1))
+
+
+APP_ENGINE = ProcessEngine(threads=app_threads())
 """The engine of the app: shared by live practice and review."""
+
+LITE_ENGINE = ProcessEngine(pose_model="lite", threads=app_threads())
+"""A lighter one for live practice where this computer is slow; opened only where its networks are here already."""
 
 
 def describe_model(name: str, sha256: str, engine: EngineName) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from . import back, view
 from .calibration import Calibration
 from .measure import stance
-from .motion import known, median
+from .motion import Course, known, median, often_enough
 from .movement import Condition, Movement
 from .records import Measurements
-from .signals import TOO_FEW, role_of
+from .signals import role_of
 from .skeleton import Side
 from .start import QUIET_TL, StartPosture, holds_now
 
@@ -31,6 +31,12 @@ COLLECT_S = 2.5
 STEP_S = 15.0
 WHOLE_S = 40.0
 """Asking once is given up after `STEP_S`, all of it after `WHOLE_S` (catalogue 7: at most 40 s)."""
+LEAST_FPS = 6.0
+"""Rest is seen at six pictures a second. A body that sways or a back that rounds takes half a second or more for one
+way, so it strays within the five pictures of `QUIET_S`, and each third of `COLLECT_S` has five for its median [E].
+Speed and bounce need ten (`motion.MIN_FPS`)."""
+LONGEST_STEP_S = 2 / LEAST_FPS
+"""One picture may be missing; after a longer gap the rest begins anew."""
 READABLE_SHARE = 0.6
 """The back must be read in this share of the pictures."""
 STEADY_TL = 0.03
@@ -58,6 +64,7 @@ LITTLE_CHANGE = "I saw little change. Round a little more, gently."
 STILL_LITTLE = "I saw little change. That is fine, your tall back is kept."
 NOT_SEEN = "I could not see your back well: {}. We can go on without it."
 RESTLESS = "I did not see you quite still. We can go on without it."
+TOO_SLOW = "This computer is too slow to learn your back. We go on without it."
 NOT_IN_START = "you were not yet in the posture that the movement starts from"
 
 _EPS_S = 1e-6
@@ -110,7 +117,8 @@ class _Try:
     def __init__(self, movement: Movement, begun_s: float, posture: list[Condition]) -> None:
         self.begun_s = begun_s
         self._posture = posture
-        self._rest = StartPosture(movement, None)
+        self._rest = StartPosture(movement, None, longest_step_s=LONGEST_STEP_S)
+        self._pictures = Course(COLLECT_S)
         self._still_s = math.nan
         self._seen: deque[_Picture] = deque()
         self._whys: Counter[str] = Counter()
@@ -119,6 +127,7 @@ class _Try:
     def step(self, measurements: Measurements, near: Side | None) -> _Shown | None:
         """Take one picture in; return the back once it was shown for long enough."""
         now_s = measurements.time_s
+        self._pictures.add(now_s, 0.0)
         if measurements.joints_px is not None:
             self._rest.remember(measurements)
         if now_s < self.begun_s + THERE_S - _EPS_S:
@@ -147,7 +156,12 @@ class _Try:
         there = all(holds_now(c, measurements.rough, working=None, near=near) for c in self._posture)
         return "" if there else NOT_IN_START
 
+    def _often_enough(self) -> bool:
+        return often_enough(self._pictures.times_s, LEAST_FPS)
+
     def _shown(self) -> _Shown | None:
+        if not self._often_enough():
+            return None
         read = [(p.contour, p.stance) for p in self._seen if not p.why and p.contour is not None]
         if len(read) < max(READABLE_SHARE * len(self._seen), 3):
             return None
@@ -165,7 +179,8 @@ class _Try:
         unread = [(why, n) for why, n in self._whys.most_common() if why]
         if sum(n for _, n in unread) > (1 - READABLE_SHARE) * total:
             return NOT_SEEN.format(unread[0][0])
-        return NOT_SEEN.format(TOO_FEW) if not total or math.isnan(self._rest.unrest_tl) else RESTLESS
+        too_few = not total or math.isnan(self._rest.unrest_tl) or not self._often_enough()
+        return TOO_SLOW if too_few else RESTLESS
 
 
 class GuidedCalibration:

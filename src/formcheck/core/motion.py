@@ -153,8 +153,12 @@ def known(times_s: Series, values: Series) -> tuple[Series, Series]:
     return (times_s, values) if np.count_nonzero(finite) == finite.size else (times_s[finite], values[finite])
 
 
-def often_enough(times_s: Series) -> bool:
+def often_enough(times_s: Series, least_fps: float = MIN_FPS) -> bool:
     """Whether samples come at 10 a second or more, on average over their time; False of less than three.
+
+    Parameters
+    ----------
+    least_fps : the rate that is needed, where it is not 10.
 
     Examples
     --------
@@ -162,7 +166,7 @@ def often_enough(times_s: Series) -> bool:
     (True, False)
     """
     count = len(times_s)
-    return count >= 3 and count - 1 >= RATE_SLACK * MIN_FPS * float(times_s[-1] - times_s[0])
+    return count >= 3 and count - 1 >= RATE_SLACK * least_fps * float(times_s[-1] - times_s[0])
 
 
 def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s: float = math.inf) -> float:

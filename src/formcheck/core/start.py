@@ -37,6 +37,9 @@ NOT_CLEAR = "the edge of the back was not clear in the start posture"
 ALREADY_ROUND = "the start posture already looked rounded, so it cannot serve as your neutral"
 TOO_ALIKE = "your tall and your rounded back look too much alike"
 
+_SPARE_S = 0.1
+"""Pictures are remembered for so much longer than `QUIET_S`, so that one of them is old enough."""
+
 _JOINTS = {
     "side": np.array([*PAIRS["shoulder"], *PAIRS["hip"]]),
     "front": np.array([*PAIRS["shoulder"], *PAIRS["wrist"]]),
@@ -59,6 +62,11 @@ def posture_holds(conditions: Iterable[Condition], measurements: Measurements, r
 class StartPosture:
     """Watches for a quiet start posture and keeps it as the reference.
 
+    Parameters
+    ----------
+    neutral, rounded : the own back from a calibration.
+    longest_step_s : the longest step between two pictures with which rest can still be seen.
+
     Attributes
     ----------
     reference : the start posture, empty until it was seen.
@@ -66,14 +74,19 @@ class StartPosture:
     """
 
     def __init__(
-        self, movement: Movement, neutral: NDArray[np.float64] | None, rounded: NDArray[np.float64] | None = None
+        self,
+        movement: Movement,
+        neutral: NDArray[np.float64] | None,
+        rounded: NDArray[np.float64] | None = None,
+        *,
+        longest_step_s: float = _SPARE_S,
     ) -> None:
         self.movement = movement
         self.reference = Reference(neutral=neutral, rounded_reason=NO_ROUNDED if rounded is None else NO_START)
         self.unrest_tl = math.nan
         self._own_neutral, self._own_rounded = neutral, rounded
         self._watched = _JOINTS["front" if movement.view.camera == "front" else "side"]
-        self._joints = Course(QUIET_S + 0.1, (len(self._watched), 2))
+        self._joints = Course(QUIET_S + longest_step_s, (len(self._watched), 2))
         self._noise_px = Noise(2 * len(self._watched))
         self._trunk_px = math.nan
         self._seen: deque[Measurements] = deque()
@@ -93,12 +106,15 @@ class StartPosture:
         times_s, xy = self._joints.times_s, self._joints.values
         if len(times_s) < 3 or times_s[-1] - times_s[0] < QUIET_S - 1e-6:
             return math.nan
+        first = 0
+        while times_s[first] < times_s[-1] - QUIET_S - _SPARE_S - 1e-6 and times_s[first + 1] <= times_s[-1] - QUIET_S:
+            first += 1  # an old picture only counts where pictures are so rare that no younger one will do
         left_shoulder, right_shoulder, left_hip, right_hip = _joints(self._seen[-1])[_JOINTS["side"]].tolist()
         trunk_px = math.dist(mid(left_shoulder, right_shoulder), mid(left_hip, right_hip))
         # somebody who folds towards the camera is as long as they are broad
         trunk_px = max(trunk_px, TRUNK_PER_SHOULDERS * math.dist(left_shoulder, right_shoulder))
         self._trunk_px = trunk_px
-        spread = (xy.max(axis=0) - xy.min(axis=0)).tolist()
+        spread = (xy[first:].max(axis=0) - xy[first:].min(axis=0)).tolist()
         return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
 
     def unrest(self) -> Told:

@@ -1,7 +1,7 @@
 """Who sits in front of this computer's pose models: how many there may be, whose turn it is, who may come back.
 
-Every session has a pose model of its own. Pictures of all sessions wait in one queue, and each page has at most one in
-it, so that they take turns.
+Every session has a tracker of its own; the pose model is shared. Pictures of all sessions wait in one queue, and each
+page has at most one in it, so that they take turns. A page's next picture is decoded meanwhile.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from . import words
+from .inbox import ignore_result
+from .messages import decoded, read_picture
 from .session import LiveSession, Wish
 
 KEEP_S = 300.0
@@ -70,6 +75,7 @@ class Desk:
         self._coming = 0
         self._sweeps: set[asyncio.Task[None]] = set()
         self._workers = ThreadPoolExecutor(min(self.most, os.cpu_count() or 1), thread_name_prefix="live")
+        self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decode")
 
     def __len__(self) -> int:
         return len(self._seats)
@@ -105,6 +111,12 @@ class Desk:
         """Do some work of a session when it is its turn."""
         async with seat.turn:
             return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+    def decode(self, message: bytes) -> asyncio.Future[NDArray[np.uint8]]:
+        """Begin to decode the picture in a message; a SourceError says what is wrong with it."""
+        future = asyncio.get_running_loop().run_in_executor(self._decoder, lambda: decoded(read_picture(message).jpeg))
+        future.add_done_callback(ignore_result)
+        return future
 
     def leave(self, seat: Seat, who: object) -> None:
         """Note that a page has left; its session is kept for a while."""
@@ -150,4 +162,5 @@ class Desk:
         """Free everything; the app is closing."""
         for seat in list(self._seats.values()):
             await self._free(seat)
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        for workers in (self._workers, self._decoder):
+            workers.shutdown(wait=False, cancel_futures=True)

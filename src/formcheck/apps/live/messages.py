@@ -82,11 +82,13 @@ class Picture(NamedTuple):
     time_s : when it was taken, by the page's own clock.
     number : how the page calls it.
     jpeg : as it came.
+    image : (H, W, 3) uint8 RGB, where it is decoded already.
     """
 
     time_s: float
     number: int
     jpeg: bytes
+    image: NDArray[np.uint8] | None = None
 
 
 def read_text(text: str) -> Hello | Command | Ping:

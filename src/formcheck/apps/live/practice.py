@@ -83,14 +83,20 @@ class Practice:
         """Whether all repetitions of the set are over."""
         return self._between and self.tally.done >= asked(self.movement)
 
-    def finish(self) -> dict[str, Any]:
-        """End the set; return its summary, pictures and what was kept."""
+    def finish(self, *, slow_computer: bool = False) -> dict[str, Any]:
+        """End the set; return its summary, pictures and what was kept.
+
+        Parameters
+        ----------
+        slow_computer : it cannot follow ten pictures a second.
+        """
         closing = self._checker.finish()
         if closing is not None:
             self.gathered.add(closing)
         carried = self.tally.carried()
         begun = not math.isnan(self._begun_s)
-        told = set_summary(self.movement, carried, self.gathered if begun else None, self._model)
+        gathered = self.gathered if begun else None
+        told = set_summary(self.movement, carried, gathered, self._model, slow_computer=slow_computer)
         recorder, self._recorder = self._recorder, None
         return {
             **told,

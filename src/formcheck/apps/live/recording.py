@@ -31,6 +31,7 @@ from formcheck.sources.recorded import TrackWriter, open_track
 
 from . import words
 from .messages import decoded
+from .picture_size import resized
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +130,8 @@ class LiveRecorder:
         results = run(open_track(folder / "poses.parquet"), self._checker())
         with VideoWriter(folder / "annotated.mp4", fps=rate, size_px=self._size_px) as writer:
             for result, jpeg in zip(results, _pictures(self._folder / "pictures"), strict=False):
-                writer.write(draw_overlay(decoded(jpeg), result, self.movement), result.pose.time_s)
+                image = resized(decoded(jpeg), self._size_px)  # a slow computer is sent smaller ones
+                writer.write(draw_overlay(image, result, self.movement), result.pose.time_s)
 
 
 def _source(

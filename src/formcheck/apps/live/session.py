@@ -1,6 +1,7 @@
 """One person in front of one camera: what comes before the set, the set, and its end.
 
-Plain and without a clock: pictures come in with their times, replies go out. The socket around it lives in `socket.py`.
+Plain and without a clock: pictures come in with their times, replies go out. Only `PaceMeter` measures how long a look
+takes. The socket around it lives in `socket.py`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from formcheck.core.calibration import Calibration
 from formcheck.core.errors import SourceError
+from formcheck.core.motion import MIN_FPS, RATE_SLACK
 from formcheck.core.movement import Movement
 from formcheck.core.records import Frame
 from formcheck.core.skeleton import Side
@@ -22,9 +27,11 @@ from .announcer import Saying
 from .carried import Carried
 from .drawing import drawing, plain_drawing
 from .messages import CommandName, Picture, Record, decoded
+from .pace import Pace, PaceMeter
+from .picture_size import PictureSize
 from .practice import Practice
 from .prelude import Prelude
-from .sight import Sight
+from .sight import LIGHT_MODEL, Sight
 
 Stage = Literal["setup", "calibration", "countdown", "practise", "paused", "over"]
 SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
@@ -64,6 +71,8 @@ class LiveSession:
     sight : the pose model, for this session alone.
     calibration : what is kept of this person.
     keep : called with a new calibration; returns all that is known then.
+    meter : measures how many pictures a second can be followed, and chooses the pace; None = nothing is adapted.
+    lighter : opens a lighter pose model and returns it with its rate; None where there is none.
 
     Attributes
     ----------
@@ -77,10 +86,18 @@ class LiveSession:
         *,
         calibration: Calibration | None = None,
         keep: Callable[[Calibration], Calibration] | None = None,
+        meter: PaceMeter | None = None,
+        lighter: Callable[[], tuple[Sight, float] | None] | None = None,
     ) -> None:
         self.wish, self.movement = wish, wish.movement
         self.has_news = False
-        self._sight = sight
+        self._sight, self._meter, self._lighter = sight, meter, lighter
+        self._size = PictureSize()
+        self._sent_pace: Pace | None = None
+        self._notes: list[str] = []
+        self._noted: set[str] = set()
+        if sight.name == LIGHT_MODEL:
+            self._note("lighter_model")
         self._prelude = Prelude(wish.movement, wish.side, calibration, is_sample=wish.is_sample, keep=keep)
         self._practice: Practice | None = None
         self._paused = self._over = False
@@ -88,7 +105,7 @@ class LiveSession:
         self._told_s, self._told_done = -math.inf, 0
         same = wish.carried is not None and wish.carried.movement == wish.movement.id
         self._carried = wish.carried if same and wish.carried else Carried(movement=wish.movement.id)
-        sight.scan_every_s = SCAN_IN_SETUP_S
+        self._adapt()
         if wish.from_stage == "practise":
             self._begin_practice()
 
@@ -127,8 +144,19 @@ class LiveSession:
         if not picture.time_s > self._last_s:
             came = f"{picture.time_s:.3f} s after {self._last_s:.3f} s"
             raise SourceError(words.BAD_MESSAGE.format(wanted="times that rise", came=came))
-        image = decoded(picture.jpeg)
+        image = decoded(picture.jpeg) if picture.image is None else picture.image
         self._last_s = picture.time_s
+        if self._meter is None:
+            return self._look_at(picture, image)
+        before = self._meter.pace
+        with self._meter.look():
+            reply = self._look_at(picture, self._size.fit(image))
+        if self._meter.pace is not before:
+            self._adapt()
+        self._take_lighter_model()
+        return reply | self._of_the_rate(self._meter)
+
+    def _look_at(self, picture: Picture, image: NDArray[np.uint8]) -> dict[str, Any]:
         pose = self._sight.estimate(Frame(self._index, picture.time_s, image))
         self._index += 1
         size = {"size": list(pose.size_px)}
@@ -160,7 +188,6 @@ class LiveSession:
         return reply
 
     def _begin_practice(self) -> None:
-        self._sight.scan_every_s = SCAN_IN_PRACTICE_S
         if self._practice is not None:
             self._practice.close()
         self._paused = self._over = self.has_news = False
@@ -172,6 +199,56 @@ class LiveSession:
             model={"name": self._sight.name, "sha256": self._sight.sha256},
             record=self.wish.record,
         )
+        self._adapt()
+
+    # -- the pace ------------------------------------------------------------------------------------------------------
+
+    @property
+    def rate(self) -> dict[str, Any] | None:
+        """What the page is sent of the rate when it connects; None where nothing is measured."""
+        if self._meter is None:
+            return None
+        self._sent_pace = self._meter.pace
+        return self._meter.message()
+
+    def _adapt(self) -> None:
+        """Let the pose model do what this pace allows."""
+        scan_every_s = SCAN_IN_SETUP_S if self._practice is None else SCAN_IN_PRACTICE_S
+        pace = self._meter.pace if self._meter is not None else None
+        self._sight.scan_every_s = scan_every_s * pace.scan_factor if pace else scan_every_s
+        if pace:
+            self._sight.mirror_every = pace.mirror_every
+
+    def _take_lighter_model(self) -> None:
+        """Change to the lighter pose model where the looks are too slow; only in set-up, before anything is judged."""
+        if self._meter is None or self._lighter is None or self.stage != "setup" or not self._meter.is_too_slow:
+            return
+        lighter, self._lighter = (None if self._sight.name == LIGHT_MODEL else self._lighter()), None
+        if lighter is None:
+            return
+        self._sight.close()
+        self._sight, per_s = lighter
+        self._note("lighter_model")
+        self._meter.start_again(per_s)
+        self._adapt()
+
+    def _of_the_rate(self, meter: PaceMeter) -> dict[str, Any]:
+        """Return what the page is to know: a pace that changed, and a note, each once."""
+        told: dict[str, Any] = {}
+        if meter.pace is not self._sent_pace:
+            told["rate"] = self.rate
+        if meter.is_too_slow and (self.stage != "setup" or self._lighter is None):
+            self._note("posture_only")
+        if self._notes:
+            code = self._notes.pop(0)
+            told["note"] = {"code": code, "text": words.NOTES[code]}
+        return told
+
+    def _note(self, code: str) -> None:
+        """Let the page show a note, once in a session."""
+        if code not in self._noted:
+            self._noted.add(code)
+            self._notes.append(code)
 
     # -- what the person asks for --------------------------------------------------------------------------------------
 
@@ -196,7 +273,11 @@ class LiveSession:
             self._begin_practice()
         assert self._practice is not None  # noqa: S101 - just begun
         self._over, self.has_news = True, False
-        return {"type": "summary", **self._practice.finish()}
+        return {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
+
+    @property
+    def _is_slow(self) -> bool:
+        return self._meter is not None and self._meter.per_s < RATE_SLACK * MIN_FPS
 
     def close(self) -> None:
         """Free the pose model; what was put aside for a recording is dropped."""

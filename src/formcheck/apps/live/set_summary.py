@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -10,6 +11,7 @@ from formcheck.apps.verdict_words import say_verdict
 from formcheck.core import camera_advice
 from formcheck.core.look import called, clock, state_of
 from formcheck.core.movement import Movement, catalogue, load_movement
+from formcheck.core.signals import TOO_FEW
 from formcheck.core.skeleton import SIDES, Side, other
 from formcheck.core.summary import ModelRecord, RunSummary, SourceRecord, Summariser
 
@@ -18,10 +20,16 @@ from .carried import Carried, CarriedFault
 from .hud import asked
 
 _MOST_SHOWN = 8
+_TOO_FEW = re.compile(rf"{TOO_FEW}(?: \(about \d+\))?(?: to tell [a-z, ]+)?", re.IGNORECASE)
 
 
 def set_summary(
-    movement: Movement, carried: Carried, gathered: Summariser | None, model: dict[str, str]
+    movement: Movement,
+    carried: Carried,
+    gathered: Summariser | None,
+    model: dict[str, str],
+    *,
+    slow_computer: bool = False,
 ) -> dict[str, Any]:
     """Return what the page shows of a set.
 
@@ -30,15 +38,16 @@ def set_summary(
     carried : the whole set, counted.
     gathered : what the last session saw of it; None where it saw nothing.
     model : name and sha256 of the pose model.
+    slow_computer : it is the computer, not the camera, that gives too few pictures where they are too few.
     """
     verdict = say_verdict(run_summary(gathered, carried, model).model_dump(), movement) if gathered else None
     valid_s, total_s = carried.held_s()
     target_s = movement.dose.hold_s and movement.dose.hold_s * asked(movement)
-    unseen = [_spoken(line) for line in verdict.unseen][:_MOST_SHOWN] if verdict else []
+    unseen = [_spoken(line, slow_computer) for line in verdict.unseen][:_MOST_SHOWN] if verdict else []
     return {
         "state": verdict.state if verdict else "cannot_tell",
         "headline": words.HEADLINES.get(verdict.state, verdict.headline) if verdict else words.NOTHING_YET,
-        "why": _spoken(verdict.why) if verdict else words.NOTHING_SEEN,
+        "why": _spoken(verdict.why, slow_computer) if verdict else words.NOTHING_SEEN,
         "held": {"valid_s": round(valid_s, 1), "total_s": round(total_s, 1), "target_s": target_s}
         if target_s
         else None,
@@ -55,8 +64,9 @@ def set_summary(
     }
 
 
-def _spoken(line: str) -> str:
-    """What a recording is told, for somebody who stands in front of the camera."""
+def _spoken(line: str, slow_computer: bool) -> str:
+    """What a recording is told, for somebody who stands in front of the camera: what still works, where it is slow."""
+    line = _TOO_FEW.sub(words.POSTURE_ONLY if slow_computer else words.FEW_PICTURES, line)
     return line.replace(camera_advice.MORE_PICTURES, words.BUSY).replace("in the recording", "by the camera")
 
 

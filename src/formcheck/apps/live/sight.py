@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Protocol
 
-from formcheck.apps.process_engine import APP_ENGINE
+from formcheck.apps.process_engine import APP_ENGINE, LITE_ENGINE, ProcessEngine
 from formcheck.apps.seeing import subject_chooser
+from formcheck.core.errors import BackendError
+from formcheck.core.motion import MIN_FPS
 from formcheck.core.movement import Movement
 from formcheck.core.records import Frame, PoseFrame
+from formcheck.sources.pose.models import is_present
 
 from .gestures import who_raises_a_hand
+from .pace import engine_rate
+
+log = logging.getLogger(__name__)
+
+LIGHT_MODEL = "lite"
+"""The pose model for computers that are too slow for the usual one."""
 
 
 class Sight(Protocol):
@@ -18,6 +28,7 @@ class Sight(Protocol):
     name: str
     sha256: str
     scan_every_s: float
+    mirror_every: int
 
     def estimate(self, frame: Frame) -> PoseFrame:
         """Return the person in this frame."""
@@ -32,7 +43,39 @@ class Sight(Protocol):
         ...
 
 
-def open_sight(movement: Movement) -> Sight:
+def choose_engine() -> tuple[ProcessEngine, float]:
+    """Return the engine for a new session, and how many pictures a second it can follow.
+
+    Where the usual model cannot follow ten, the lighter one is taken, if it is on this computer already.
+
+    Raises
+    ------
+    BackendError
+        Where the usual one cannot be opened.
+    """
+    per_s = engine_rate(APP_ENGINE.load())
+    lighter_per_s = light_engine_rate() if per_s < MIN_FPS else None
+    return (APP_ENGINE, per_s) if lighter_per_s is None else (LITE_ENGINE, lighter_per_s)
+
+
+def light_engine_rate() -> float | None:
+    """Return how many pictures a second the lighter model can follow; None where it is not on this computer."""
+    if not is_present(LIGHT_MODEL):
+        return None  # nothing is fetched while somebody waits in front of the camera
+    try:
+        return engine_rate(LITE_ENGINE.load())
+    except BackendError:
+        log.exception("the lighter pose model cannot be used")
+        return None
+
+
+def open_lighter_sight(movement: Movement) -> tuple[Sight, float] | None:
+    """Return an estimator with the lighter model, and its rate; None where it is not on this computer."""
+    per_s = light_engine_rate()
+    return None if per_s is None else (open_sight(movement, LITE_ENGINE), per_s)
+
+
+def open_sight(movement: Movement, engine: ProcessEngine = APP_ENGINE) -> Sight:
     """Return a pose estimator for one session: it follows one person; the networks behind it are shared.
 
     Raises
@@ -40,4 +83,4 @@ def open_sight(movement: Movement) -> Sight:
     BackendError
         Where it cannot be opened.
     """
-    return APP_ENGINE.load().follow(choose=who_raises_a_hand(subject_chooser(movement)))
+    return engine.load().follow(choose=who_raises_a_hand(subject_chooser(movement)))

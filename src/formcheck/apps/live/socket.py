@@ -19,7 +19,8 @@ from formcheck.core.movement import catalogue, load_movement
 
 from . import answers, tokens, words
 from .desk import Desk, FullError, Seat
-from .messages import MOST_BYTES, Command, Hello, Picture, Ping, read_picture, read_text
+from .inbox import Inbox, Waiting
+from .messages import MOST_BYTES, Command, Hello, Ping, read_picture, read_text
 from .opening import open_session
 from .session import Wish
 
@@ -48,14 +49,17 @@ class Line:
         self._socket, self._desk = socket, desk
         self._seat: Seat | None = None
         self._is_closed = False
+        self._inbox = Inbox(self._begin_to_decode)
 
     async def serve(self) -> None:
         """Talk until one side has enough."""
         await self._socket.accept()
+        reading: asyncio.Task[None] | None = None
         try:
             await self._greet()
+            reading = asyncio.create_task(self._read_on())
             while True:
-                await self._answer(await self._next(IDLE_S))
+                await self._answer(await self._inbox.next())
         except _ByeError as bye:
             await self._close(bye.code, bye.text)
         except (WebSocketDisconnect, ConnectionError):
@@ -63,12 +67,28 @@ class Line:
         except TimeoutError:  # somebody who does not read
             await self._close("idle", words.IDLE)
         finally:
+            if reading is not None:
+                reading.cancel()
             if self._seat is not None:
                 self._desk.leave(self._seat, self)
 
+    async def _read_on(self) -> None:
+        """Read while the picture before is looked at."""
+        try:
+            while True:
+                await self._inbox.put(await self._next(IDLE_S))
+        except RuntimeError:  # it was closed by a newer page of the same session
+            self._inbox.end(WebSocketDisconnect())
+        except Exception as end:  # noqa: BLE001 - whatever ends the reading ends the line
+            self._inbox.end(end)
+
+    def _begin_to_decode(self, message: bytes) -> asyncio.Future[Any] | None:
+        return self._desk.decode(message) if len(message) <= MOST_BYTES else None
+
     async def _next(self, wait_s: float) -> str | bytes:
         try:
-            message = await asyncio.wait_for(self._socket.receive(), wait_s)
+            async with asyncio.timeout(wait_s):
+                message = await self._socket.receive()
         except TimeoutError:
             raise _ByeError("idle", words.IDLE) from None
         if message["type"] == "websocket.disconnect":
@@ -96,8 +116,9 @@ class Line:
         except FormCheckError as error:
             raise _ByeError("model", str(error)) from None
         await self._sit_down(self._seat)
-        welcome = {"type": "welcome", "session": self._seat.id, "resumed": resumed}
-        await self._send({**welcome, "calibrated": self._seat.session.calibrated, "stage": self._seat.session.stage})
+        session = self._seat.session
+        welcome = {"type": "welcome", "session": self._seat.id, "resumed": resumed, "rate": session.rate}
+        await self._send({**welcome, "calibrated": session.calibrated, "stage": session.stage})
 
     async def _sit_down(self, seat: Seat) -> None:
         """The newest page of a session wins; the one before is told."""
@@ -111,10 +132,11 @@ class Line:
         except SourceError:
             return None
 
-    async def _answer(self, message: str | bytes) -> None:
+    async def _answer(self, waiting: Waiting) -> None:
         assert self._seat is not None  # noqa: S101 - greeted
+        message = waiting.message
         if isinstance(message, bytes):
-            await self._look_at(self._seat, message)
+            await self._look_at(self._seat, message, waiting)
             return
         told = self._read(message)
         if isinstance(told, Ping):
@@ -128,16 +150,21 @@ class Line:
             came = repr(message[:40]) + ("…" if len(message) > 40 else "")
             await self._send_error("bad_message", words.BAD_MESSAGE.format(wanted="a message of this page", came=came))
 
-    async def _look_at(self, seat: Seat, data: bytes) -> None:
+    async def _look_at(self, seat: Seat, data: bytes, waiting: Waiting) -> None:
         """Answer a picture; whatever is wrong with it, the session goes on."""
+        if waiting.is_overtaken:
+            await self._send_error("overtaken", words.OVERTAKEN, frame=_number_of(data))
+            return
         if len(data) > MOST_BYTES:
             text = words.TOO_BIG.format(most=MOST_BYTES // 1000, came=len(data) // 1000)
             await self._send_error("too_big", text, frame=_number_of(data))
             return
         session = seat.session
         try:
-            picture: Picture = read_picture(data)
-            reply = await self._desk.in_turn(seat, lambda: session.picture(picture))
+            picture = read_picture(data)
+            if waiting.image is not None:
+                picture = picture._replace(image=await waiting.image)
+            reply = await self._desk.in_turn(seat, lambda: _as_text(session.picture(picture)))
         except SourceError as error:
             await self._send_error("bad_picture", str(error), frame=_number_of(data))
             return
@@ -147,13 +174,15 @@ class Line:
             return
         await self._send(reply)
         if session.has_news:
-            await self._send(await self._desk.in_turn(seat, session.finish))
+            await self._send(await self._desk.in_turn(seat, lambda: _as_text(session.finish())))
 
-    async def _send(self, message: dict[str, Any]) -> None:
+    async def _send(self, message: dict[str, Any] | str) -> None:
         if self._is_closed:  # by a newer page of the same session
             raise WebSocketDisconnect
+        text = message if isinstance(message, str) else _as_text(message)
         try:
-            await asyncio.wait_for(self._socket.send_text(json.dumps(message, allow_nan=False)), SEND_S)
+            async with asyncio.timeout(SEND_S):
+                await self._socket.send_text(text)
         except RuntimeError:  # it was closed while this waited its turn
             raise WebSocketDisconnect from None
 
@@ -183,6 +212,10 @@ def wish_of(hello: Hello) -> Wish:
         record=hello.record,
         carried=hello.carried,
     )
+
+
+def _as_text(message: dict[str, Any]) -> str:
+    return json.dumps(message, allow_nan=False, separators=(",", ":"))
 
 
 def _number_of(data: bytes) -> int | None:

@@ -30,6 +30,7 @@ BAD_MESSAGE = "expected {wanted}, got {came}; reload the page"
 OLD_PAGE = "This page is too old to connect. Reload it."
 IDLE = "Nothing came for a while, so the line was closed. Your session is kept for some minutes."
 TAKEN_OVER = "This session goes on in another tab."
+OVERTAKEN = "a newer picture came before this one was looked at"
 INTERNAL = "Something went wrong on our side. The next picture is looked at as usual."
 
 WELL = "{clock}, nothing to work on"
@@ -39,4 +40,8 @@ RECORDED_VIDEO = "The landmarks and the video are kept on this computer"
 NOTHING_YET = "Stopped before the set began"
 NOTHING_SEEN = "Nothing was judged yet."
 HEADLINES = {"cannot_tell": "I could not tell from there"}
+LIGHTER_MODEL = "This computer is slow, so a lighter model watches"
+POSTURE_ONLY = "I can follow your posture, not your speed, on this computer"
+FEW_PICTURES = "Your camera gives few pictures: I can follow your posture, not your speed"
+NOTES = {"lighter_model": LIGHTER_MODEL, "posture_only": POSTURE_ONLY}
 BUSY = "Close other programs on this computer"

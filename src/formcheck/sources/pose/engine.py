@@ -8,9 +8,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
+import numpy as np
+
 from formcheck.core.errors import BackendError
 
 from .direct import DirectLooks
+from .landmarks import SIZE
 from .models import DEFAULT_MODEL, PoseModel, find_pose_model, models_dir
 from .networks import LiteRtRuntime, OpenVinoRuntime, PoseNetworks, Runtime
 from .quiet import give_back_memory
@@ -57,6 +60,10 @@ class PoseEngine(Protocol):
         """
         ...
 
+    def warm_up(self) -> None:
+        """Run the landmark network once on a grey crop, to see how long a look takes."""
+        ...
+
     def close(self) -> None:
         """Free the networks."""
         ...
@@ -71,6 +78,9 @@ class _Engine:
 
     def __init__(self, name: EngineName, model: PoseModel) -> None:
         self.name, self.model = name, model
+
+    def warm_up(self) -> None:
+        """Do nothing: MediaPipe has no networks before a recording begins."""
 
     def close(self) -> None:
         """Free the networks."""
@@ -101,6 +111,10 @@ class DirectEngine(_Engine):
         """Return an estimator for one recording; a single picture needs no other treatment."""
         looks = DirectLooks(self._networks)
         return SubjectPose(looks, name=self.model.name, sha256=self.model.sha256, choose=choose, size_px=size_px)
+
+    def warm_up(self) -> None:
+        """Run the landmark network once on a grey crop, to see how long a look takes."""
+        self._networks.find_landmarks(np.full((1, SIZE, SIZE, 3), 0.5, np.float32), mask=True)
 
     def close(self) -> None:
         """Free the networks."""

@@ -99,6 +99,13 @@ def model_names() -> tuple[str, ...]:
     return tuple(read_manifest()["landmarks"])
 
 
+def is_present(model: str) -> bool:
+    """Return whether the networks of a model that formcheck knows are on this machine; nothing is fetched."""
+    manifest = read_manifest()
+    entry = manifest["landmarks"].get(model)
+    return entry is not None and all((models_dir() / one["file"]).is_file() for one in (manifest["detector"], entry))
+
+
 def models_dir() -> Path:
     """Return the folder the networks live in: FORMCHECK_MODELS, else the user's cache."""
     own = os.environ.get("FORMCHECK_MODELS")

@@ -68,6 +68,7 @@ class SubjectPose:
     Attributes
     ----------
     scan_every_s : how often the picture is searched for a second person.
+    mirror_every : one look in so many is done a second time, mirrored.
     trace : finds the back's contour in a silhouette; a profile puts its stopwatch around it.
 
     Notes
@@ -85,7 +86,7 @@ class SubjectPose:
         size_px: tuple[int, int] | None = None,
     ) -> None:
         self.name, self.sha256 = name, sha256
-        self.scan_every_s = SCAN_EVERY_S
+        self.scan_every_s, self.mirror_every = SCAN_EVERY_S, MIRROR_EVERY
         self.trace: Callable[[Silhouette, TrunkAxis, tuple[int, int]], NDArray[np.float64]] = Silhouette.trace_back
         self._looks, self._choose, self._size_px = looks, choose or choose_largest, size_px
         self._mirror_in = 0
@@ -108,7 +109,7 @@ class SubjectPose:
         self._mirror_in -= 1
         if self._mirror_in >= 0 or self._people > 1:
             return pose
-        self._mirror_in = MIRROR_EVERY - 1
+        self._mirror_in = self.mirror_every - 1
         return replace(pose, mirror=self._see_mirrored(image, found, size_px))
 
     def choose_again(self) -> None:
@@ -158,7 +159,7 @@ class SubjectPose:
         if seen is None:
             return None
         if not same_trunk(found.xy_px, seen.xy_px):
-            self._mirror_in += MIRROR_EVERY  # a look that is refused is not repeated at once
+            self._mirror_in += self.mirror_every  # a look that is refused is not repeated at once
             return None
         arrays = (seen.xy_px * _scale(image, size_px), seen.xyz_m, seen.visibility)
         return Landmarks(*(array.astype(np.float32) for array in arrays))

@@ -1,9 +1,13 @@
 // Takes the picture a video shows right now and makes it ready to send.
 
-import { QUALITY, packed, sentSize } from "./picture.js";
+import { LONG_SIDE_PX, QUALITY, packed, sentSize } from "./picture.js";
+
+const USUAL_MS = 10, SLOWLY = 0.1;
 
 export class Grabber {
   constructor() {
+    this.longSidePx = LONG_SIDE_PX;
+    this.usualMs = USUAL_MS; // how long a picture takes until it is ready
     this.worker = this.makeWorker();
     this.before = Promise.resolve();
   }
@@ -29,10 +33,13 @@ export class Grabber {
 
   async take(video, timeS, number) {
     if (!video.videoWidth || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
-    const [width, height] = sentSize(video.videoWidth, video.videoHeight);
+    const [width, height] = sentSize(video.videoWidth, video.videoHeight, this.longSidePx);
+    const beganMs = performance.now();
     try {
-      return await (this.worker ? this.byWorker(video, width, height, timeS, number)
+      const message = await (this.worker ? this.byWorker(video, width, height, timeS, number)
         : this.byCanvas(video, width, height, timeS, number));
+      this.usualMs += SLOWLY * (performance.now() - beganMs - this.usualMs);
+      return message;
     } catch {
       return null; // the video changed its source in between
     }

@@ -11,6 +11,7 @@ import { words } from "./words.js";
 
 const CAMERA_STAYS_MS = 120_000; // on the summary, so that "Again" needs no second permission
 const OVER_MS = 1500;
+const NOTE_MS = 10_000;
 
 export class Live {
   /** @param on called with: summary(told, set, hurts), leave(), record(what is recorded now). */
@@ -94,7 +95,7 @@ export class Live {
     this.session = new Session(this.stage.screen, hello, {
       seen: (reply) => this.seen(reply),
       summary: (told) => this.summed(told),
-      lost: () => page.banner(words("stage_reconnecting")),
+      lost: () => this.note(words("stage_reconnecting"), 0),
       back: () => this.back(),
       full: (text) => this.closed("full", text, () => this.reopen(hello)),
       bye: (parting) => this.dismissed(parting, hello),
@@ -110,9 +111,17 @@ export class Live {
   // Running ----------------------------------------------------------------------------------------------------------
 
   seen(reply) {
+    if (reply.note) this.note(reply.note.text);
     if (reply.stage === "over") return this.over(reply);
     this.stage.show(reply);
     for (const one of reply.say ?? []) this.voice.say(one);
+  }
+
+  /** Shows a line for a while; for 0 ms until it is taken away. */
+  note(text, forMs = NOTE_MS) {
+    page.banner(text);
+    clearTimeout(this.notes);
+    if (forMs) this.notes = setTimeout(() => page.banner(""), forMs);
   }
 
   /** The set is done; the summary comes by itself, and is asked for where it does not. */
@@ -269,6 +278,7 @@ export class Live {
 
   end({ keepCamera = false } = {}) {
     clearTimeout(this.asks);
+    clearTimeout(this.notes);
     this.session?.end();
     this.stage.screen.empty();
     this.stage.rest();

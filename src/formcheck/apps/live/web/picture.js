@@ -1,6 +1,6 @@
 // One picture as it travels: capture time (float64) and number (uint32), little endian, then the JPEG.
 
-export const LONG_SIDE_PX = 640;
+export const LONG_SIDE_PX = 640; // where the server asks for nothing smaller
 export const QUALITY = 0.8;
 const HEADER_BYTES = 12;
 
@@ -14,7 +14,7 @@ export function packed(timeS, number, jpeg) {
 }
 
 /** Returns the size at which a picture is sent; small ones are never enlarged. */
-export function sentSize(width, height) {
-  const scale = Math.min(1, LONG_SIDE_PX / Math.max(width, height));
+export function sentSize(width, height, longSidePx = LONG_SIDE_PX) {
+  const scale = Math.min(1, longSidePx / Math.max(width, height));
   return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
 }

@@ -1,10 +1,13 @@
-// One set, or the sample on the welcome page: pictures go out one at a time, what comes back is handed on.
+// One set, or the sample on the welcome page: pictures go out, at most two at a time; what comes back is handed on.
 
 import { Grabber } from "./grabber.js";
 import { taken } from "./log.js";
+import { LONG_SIDE_PX } from "./picture.js";
 import { Link } from "./socket.js";
 
-const AHEAD_MS = 45; // a JPEG takes about ten, and a new picture comes every thirty-three
+const ON_THE_WAY_MS = 12; // to the server, and until it is decoded there
+const CAMERA_MS = 33; // between two pictures of the camera: one comes within this time
+const MOST_AHEAD_MS = 80; // a picture that is taken earlier would be old before its turn comes
 
 const grabber = new Grabber();
 
@@ -22,7 +25,8 @@ export class Session {
     this.lastS = 0;
     this.sending = true;
     screen.onFrame = (timeS) => this.newFrame(timeS);
-    this.link = new Link(hello, { ...on, seen: (reply) => this.seen(reply), free: () => this.send() }, kept);
+    this.link = new Link(hello, { ...on, seen: (reply) => this.seen(reply), free: () => this.send(),
+      rate: (rate) => this.asked(rate) }, kept);
   }
 
   get kept() {
@@ -34,10 +38,11 @@ export class Session {
     this.take();
   }
 
-  /** Makes the newest picture ready shortly before the answer to the last one is due: then it goes without a wait. */
+  /** Takes the last picture of the camera that will be at the server when the answer to the one before is due. */
   async take() {
     if (!this.sending || this.grabbing || this.next || !this.newestS || document.hidden) return;
-    if (!this.link.greeted || performance.now() < this.link.dueAtMs - AHEAD_MS) return;
+    const aheadMs = Math.min(grabber.usualMs + ON_THE_WAY_MS + CAMERA_MS, MOST_AHEAD_MS);
+    if (!this.link.ready || performance.now() < this.link.dueAtMs - aheadMs) return;
     this.lastS = Math.max(this.newestS, this.lastS + 0.001);
     this.newestS = null;
     this.grabbing = true;
@@ -50,11 +55,14 @@ export class Session {
     this.send();
   }
 
-  /** Sends what is ready, unless a picture is still under way. */
+  /** Sends what is ready: just in time while another picture is under way, so that it waits for its turn decoded. */
   send() {
+    clearTimeout(this.soon);
     if (!this.link.ready) return;
     if (document.hidden) return void (this.next = null);
     if (!this.next) return void this.take();
+    const earlyMs = this.link.dueAtMs - ON_THE_WAY_MS - performance.now();
+    if (earlyMs > 1) return void (this.soon = setTimeout(() => this.send(), earlyMs));
     const { message, frame } = this.next;
     this.next = null;
     this.link.picture(message, frame);
@@ -64,6 +72,11 @@ export class Session {
     if (!this.sending) return; // the answer to the last picture before a stop
     this.screen.overlay.show(reply);
     this.on.seen(reply);
+  }
+
+  /** Sends pictures of the size that this computer can follow. */
+  asked(rate) {
+    grabber.longSidePx = rate?.side_px ?? LONG_SIDE_PX;
   }
 
   command(name) {
@@ -79,6 +92,7 @@ export class Session {
   rest() {
     this.sending = false;
     this.next = null;
+    clearTimeout(this.soon);
   }
 
   goOn() {
@@ -88,6 +102,7 @@ export class Session {
 
   end() {
     this.sending = false;
+    clearTimeout(this.soon);
     this.screen.onFrame = null;
     this.link.close();
   }

@@ -7,6 +7,8 @@ const PING_MS = 10_000, LATE_MS = 12_000, HELLO_MS = 15_000;
 const VERSION = 1;
 const MOST_WAITING = 8;
 const SLOWLY = 0.1;
+const MOST_UNDER_WAY = 2;
+const STALE_MS = 250; // a picture that waits for so long after its turn was due is replaced by a newer one
 const OPENS_AGAIN = new Set(["token", "idle"]);
 
 /** Returns a fresh token; every connection and every form needs its own. */
@@ -19,24 +21,30 @@ export async function freshToken() {
 export class Link {
   /**
    * @param hello what the server is told first, without type, version, token, session and carried.
-   * @param on called with what comes: welcome, seen, free, summary, error, full, bye, lost, back.
+   * @param on called with what comes: welcome, rate, seen, free, summary, error, full, bye, lost, back.
    */
   constructor(hello, on, { session = null, carried = null } = {}) {
     this.hello = hello;
     this.on = on;
     this.session = session;
     this.carried = carried;
-    this.waiting = null; // the picture under way
+    this.underWay = []; // the pictures that are not answered yet
     this.commands = []; // those given while there was no line
     this.tries = 0;
-    this.usualMs = 50; // how long an answer takes
-    this.dueAtMs = 0;
+    this.usualMs = 50; // how long an answer takes once it is the picture's turn
+    this.dueAtMs = 0; // when the server can turn to the next picture
     this.wanted = true;
     this.open();
   }
 
   get ready() {
-    return this.greeted && !this.waiting && this.socket?.readyState === WebSocket.OPEN;
+    return this.greeted && this.hasRoom && this.socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** One picture is looked at and one waits. A third goes only where the waiting one has become old: it is dropped for it. */
+  get hasRoom() {
+    const { length } = this.underWay, oldAtMs = Math.max(this.dueAtMs, this.pictureAtMs ?? 0) + STALE_MS;
+    return length < MOST_UNDER_WAY || (length === MOST_UNDER_WAY && performance.now() > oldAtMs);
   }
 
   async open() {
@@ -81,6 +89,7 @@ export class Link {
     const back = this.tries > 0;
     this.tries = 0;
     this.pings = setInterval(() => this.ping(), PING_MS);
+    this.on.rate?.(message.rate);
     this.on.welcome?.(message);
     for (const name of this.commands.splice(0)) this.write({ type: "command", name });
     if (back) this.on.back?.();
@@ -88,10 +97,11 @@ export class Link {
   }
 
   take_seen(message) {
-    const picture = this.answered();
+    const picture = this.answered(message.frame);
     if (picture) replied(message.frame, picture.sentAtMs, message);
+    if (message.rate) this.on.rate?.(message.rate);
+    this.on.free?.(); // the next picture goes before this answer is drawn
     this.on.seen?.(message);
-    this.on.free?.();
   }
 
   take_summary(message) {
@@ -99,8 +109,9 @@ export class Link {
   }
 
   take_error(message) {
-    const ofPicture = message.frame !== null && message.frame !== undefined;
-    if (ofPicture || ["bad_picture", "too_big"].includes(message.code)) this.answered();
+    if (message.code === "overtaken") this.underWay = this.underWay.filter(({ frame }) => frame !== message.frame);
+    else if (typeof message.frame === "number") this.answered(message.frame);
+    else if (["bad_picture", "too_big"].includes(message.code)) this.answered(this.underWay[0]?.frame);
     this.on.error?.(message);
     this.on.free?.();
   }
@@ -114,25 +125,34 @@ export class Link {
     this.parting = message;
   }
 
-  answered() {
-    const picture = this.waiting;
-    clearTimeout(this.late);
-    this.waiting = null;
-    this.dueAtMs = 0;
-    if (picture) this.usualMs += SLOWLY * (performance.now() - picture.sentAtMs - this.usualMs);
+  /** Takes note of an answer, and when the next one is due. */
+  answered(number) {
+    const picture = this.underWay.find(({ frame }) => frame === number), now = performance.now();
+    if (!picture) return null;
+    this.underWay = this.underWay.filter((other) => other !== picture);
+    this.usualMs += SLOWLY * (now - Math.max(picture.sentAtMs, this.answeredAtMs ?? 0) - this.usualMs);
+    this.answeredAtMs = now;
+    this.dueAtMs = this.underWay.length ? now + this.usualMs : 0;
+    this.watch();
     return picture;
   }
 
-  /** Sends one picture; the next may follow only after its answer. */
+  /** Sends one picture; another may follow shortly before its answer is due. */
   picture(message, frame) {
     if (!this.ready) return;
     const sentAtMs = performance.now();
     this.socket.send(message);
-    this.waiting = { frame, sentAtMs };
+    if (!this.underWay.length) this.dueAtMs = sentAtMs + this.usualMs;
+    this.underWay.push({ frame, sentAtMs });
     this.pictureAtMs = sentAtMs;
-    this.dueAtMs = sentAtMs + this.usualMs;
-    this.late = setTimeout(() => this.drop(), LATE_MS);
+    if (this.underWay.length === 1) this.watch();
     sent(frame, sentAtMs);
+  }
+
+  /** Gives the line up where no answer comes for long. */
+  watch() {
+    clearTimeout(this.late);
+    if (this.underWay.length) this.late = setTimeout(() => this.drop(), LATE_MS);
   }
 
   /** Tells the server what the person wants; without a line it is kept and told after the next welcome. */
@@ -178,7 +198,7 @@ export class Link {
     clearInterval(this.pings);
     this.socket = null;
     this.greeted = false;
-    this.waiting = null;
+    this.underWay = [];
     this.dueAtMs = 0;
   }
 
