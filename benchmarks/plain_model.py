@@ -1,19 +1,29 @@
-"""MediaPipe's pose landmarker as its own examples open it: what ours is measured against."""
+"""MediaPipe's pose landmarker as its own examples open it: what ours is measured against. Its reports are blocked."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mediapipe.tasks.python import BaseOptions, vision
 
-from formcheck.sources.pose_bundle import find_pose_bundle
+from formcheck.sources.pose.mediapipe_pose import NoReports
+from formcheck.sources.pose.mediapipe_task import build_task
+from formcheck.sources.pose.models import find_pose_model
 
 
-def plain_landmarker() -> Any:
-    """Return the full model for pictures of a film, with masks; a context manager."""
+@contextmanager
+def plain_landmarker() -> Iterator[Any]:
+    """Open the full model for pictures of a film, with masks."""
     options = vision.PoseLandmarkerOptions(
-        base_options=BaseOptions(model_asset_path=str(find_pose_bundle("full").path)),
+        base_options=BaseOptions(model_asset_buffer=build_task(find_pose_model("full"))),
         running_mode=vision.RunningMode.VIDEO,
         output_segmentation_masks=True,
     )
-    return vision.PoseLandmarker.create_from_options(options)
+    NoReports.begin()
+    try:
+        with vision.PoseLandmarker.create_from_options(options) as model:
+            yield model
+    finally:
+        NoReports.end()
