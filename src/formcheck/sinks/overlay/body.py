@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ LIMB_RGB: Rgb = (245, 245, 245)
 GUESSED = 0.1
 """Below this visibility the pose model is guessing, and nothing is drawn."""
 
+_ENDS = np.array([[INDEX[name] for name in bone] for bone in BONES])
 _BETWEEN = {frozenset({"hip", "ankle"}): "knee", frozenset({"shoulder", "wrist"}): "elbow"}
 
 
@@ -75,22 +77,22 @@ def draw_body(canvas: Canvas) -> None:
 
 def _limbs(canvas: Canvas) -> list[Stroke]:
     judged = _judged_joints(canvas)
+    points = canvas.xy[_ENDS]
+    seen = canvas.result.pose.visibility[_ENDS].min(axis=1) >= GUESSED
+    drawn = np.isfinite(points).all(axis=(1, 2)) & seen & _reaches_in(canvas, points)
+    visible = canvas.seen[_ENDS].min(axis=1) >= MIN_VISIBILITY
     strokes = []
-    for bone in BONES:
-        points = np.array([canvas.at(name) for name in bone])
-        seen = min(canvas.result.pose.visibility[INDEX[name]] for name in bone)
-        if not np.isfinite(points).all() or not seen >= GUESSED or _outside(canvas, points):
-            continue
-        visible = min(canvas.seen[INDEX[name]] for name in bone) >= MIN_VISIBILITY
-        states = [state for joints, state in judged if set(bone) <= joints]
-        state = worst(states) if visible else None
-        strokes.append(Stroke("limb", points, state, UNJUDGED_PX if state in {None, "cannot_tell"} else LIMB_PX))
+    for number in np.flatnonzero(drawn).tolist():
+        joints = set(BONES[number])
+        state = worst([state for about, state in judged if joints <= about]) if visible[number] else None
+        width_px = UNJUDGED_PX if state in {None, "cannot_tell"} else LIMB_PX
+        strokes.append(Stroke("limb", points[number], state, width_px))
     return strokes
 
 
-def _judged_joints(canvas: Canvas) -> list[tuple[set[str], State]]:
+def _judged_joints(canvas: Canvas) -> list[tuple[frozenset[str], State]]:
     """The joints that each measure looks at, and what it says about them."""
-    judged: list[tuple[set[str], State]] = []
+    judged: list[tuple[frozenset[str], State]] = []
     for check, measure in canvas.movement.measures.items():
         row = TABLE.get(canvas.signal(measure) or "")
         if row is None:
@@ -100,19 +102,20 @@ def _judged_joints(canvas: Canvas) -> list[tuple[set[str], State]]:
     return judged
 
 
-def _completed(landmarks: tuple[str, ...]) -> set[str]:
+@cache
+def _completed(landmarks: tuple[str, ...]) -> frozenset[str]:
     """A line from hip to ankle is about the knee too."""
     joints = set(landmarks)
     for side in ("left", "right"):
         parts = {name.removeprefix(f"{side}_") for name in landmarks if name.startswith(side)}
         joints |= {f"{side}_{middle}" for ends, middle in _BETWEEN.items() if ends <= parts}
-    return joints
+    return frozenset(joints)
 
 
-def _outside(canvas: Canvas, points: NDArray[np.float64]) -> bool:
-    """Whether no end lies in the picture."""
-    size = np.array([canvas.width, canvas.height])
-    return not ((points >= 0) & (points <= size)).all(axis=1).any()
+def _reaches_in(canvas: Canvas, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether an end of each line (n, 2, 2) lies in the picture."""
+    inside = np.all((points >= 0) & (points <= (canvas.width, canvas.height)), axis=2)
+    return np.asarray(np.any(inside, axis=1), np.bool_)
 
 
 def _back(canvas: Canvas) -> list[Stroke]:
