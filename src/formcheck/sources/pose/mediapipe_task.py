@@ -11,6 +11,8 @@ from formcheck.core.errors import BackendError
 
 from .models import IN_TASK, PoseModel
 
+_TFLITE = b"TFL3"
+"""What bytes 4 to 8 of a network are."""
 _ALIGNMENT_BYTES = 64
 _ZIPALIGN_ID = 0xD935
 """Header id of a zip extra field that is only padding (registered for Android's zipalign)."""
@@ -22,7 +24,7 @@ def build_task(model: PoseModel) -> bytes:
     Raises
     ------
     BackendError
-        MediaPipe cannot be loaded.
+        MediaPipe cannot be loaded, or the landmark network is none.
     """
     return _zip_aligned([(IN_TASK[0], model.detector), (IN_TASK[1], _with_metadata(model.landmarks))])
 
@@ -56,11 +58,17 @@ def _with_metadata(network: bytes) -> bytes:
         raise BackendError(
             f"pose model: MediaPipe cannot be loaded ({error}); `formcheck doctor` says what is missing"
         ) from error
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(network, 0))
+    try:
+        if network[4:8] != _TFLITE:
+            raise ValueError("no TFLite network")
+        model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(network, 0))
+        graph = model.subgraphs[0]
+        output_names = [graph.tensors[index].name.decode() for index in graph.outputs]
+    except (struct.error, IndexError, TypeError, ValueError) as error:
+        came = f"expected networks of a pose landmarker, got: {error}"
+        raise BackendError(f"MediaPipe: {came}; name another file with --pose-model") from None
     if any(entry.name in ("TFLITE_METADATA", b"TFLITE_METADATA") for entry in model.metadata or []):
         return network
-    graph = model.subgraphs[0]
-    output_names = [graph.tensors[index].name.decode() for index in graph.outputs]
     described = _pack(flatbuffers, _describe_tensors(metadata_schema, output_names), b"M001")
 
     buffer = schema.BufferT()
@@ -70,7 +78,7 @@ def _with_metadata(network: bytes) -> bytes:
     entry.name = "TFLITE_METADATA"
     entry.buffer = len(model.buffers) - 1
     model.metadata = [*(model.metadata or []), entry]
-    return _pack(flatbuffers, model, b"TFL3")
+    return _pack(flatbuffers, model, _TFLITE)
 
 
 def _describe_tensors(metadata_schema: Any, output_names: list[str]) -> Any:

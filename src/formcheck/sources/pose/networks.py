@@ -91,7 +91,8 @@ class PoseNetworks:
             with suppress_native_stderr():
                 return self.runtime.compile(content, self._threads)
         except (RuntimeError, ValueError) as error:
-            what = str(error).splitlines()[0] if str(error) else type(error).__name__
+            said = [line for line in str(error).splitlines() if line]
+            what = said[-1] if said else type(error).__name__  # the lines before say where in the runtime
             raise BackendError(
                 f"pose model {self.model.name}: expected networks that {self.runtime.name} can run, got: {what}; "
                 "name another one with --pose-model"
