@@ -24,6 +24,11 @@ export function sent(frame, sentAtMs) {
   window.dispatchEvent(new CustomEvent("formcheck:sent", { detail: { frame, sentAtMs } }));
 }
 
+/** A picture that the server left out for a newer one counts as not sent. */
+export function leftOut() {
+  log.stats.sent -= 1;
+}
+
 export function replied(frame, sentAtMs, reply) {
   const repliedAtMs = performance.now();
   log.stats.replies += 1;

@@ -1,6 +1,6 @@
 // The line to the coach. It opens itself again after a drop and says who it is, so that nothing of a session is lost.
 
-import { replied, sent } from "./log.js";
+import { leftOut, replied, sent } from "./log.js";
 
 const FIRST_WAIT_MS = 250, LONGEST_WAIT_MS = 4000;
 const PING_MS = 10_000, LATE_MS = 12_000, HELLO_MS = 15_000;
@@ -109,7 +109,7 @@ export class Link {
   }
 
   take_error(message) {
-    if (message.code === "overtaken") this.underWay = this.underWay.filter(({ frame }) => frame !== message.frame);
+    if (message.code === "overtaken") this.overtaken(message.frame);
     else if (typeof message.frame === "number") this.answered(message.frame);
     else if (["bad_picture", "too_big"].includes(message.code)) this.answered(this.underWay[0]?.frame);
     this.on.error?.(message);
@@ -123,6 +123,11 @@ export class Link {
 
   take_bye(message) {
     this.parting = message;
+  }
+
+  overtaken(number) {
+    this.underWay = this.underWay.filter(({ frame }) => frame !== number);
+    leftOut();
   }
 
   /** Takes note of an answer, and when the next one is due. */
