@@ -1,15 +1,16 @@
 """How fast `formcheck batch` is: beside the pose model alone, a plain MediaPipe loop, and Sports2D's angle stage.
 
-    python benchmarks/throughput.py CLIP [CLIP …] [--rounds 3] [--workers 1 2]
-    python benchmarks/throughput.py CLIP … --fps 10        hours of video an hour, and whether the verdicts stay
+    python benchmarks/throughput.py CLIP [CLIP …] [--rounds 3] [--workers 1 2] [--engine direct]
+    python benchmarks/throughput.py CLIP … --fps auto      hours of video an hour, and whether the verdicts stay
     python benchmarks/throughput.py CLIP --tiny 1000       what a recording costs beside its frames
     python benchmarks/throughput.py TRACK --tiny 10000     the same without the pose model
     python benchmarks/throughput.py --sports2d             their angle stage and ours, on the same keypoints
 
 What is compared runs in turn, round after round, so that a busy machine slows all alike; quote the ratios. Each
-process has a core of its own. "model alone" is handed pictures that are decoded already: nothing that uses this pose
-model can be faster. "plain loop" decodes them as MediaPipe's own examples do, and keeps nothing. Both are timed from
-their first to their last picture, formcheck batch from the end of each worker's first recording, or as a whole.
+process has a core of its own. "model alone" is MediaPipe's pose model, handed pictures that are decoded already. "plain
+loop" decodes them as MediaPipe's own examples do, and keeps nothing. Both are timed from their first to their last
+picture, formcheck batch from the end of each worker's first recording, or as a whole. Rates count the frames of the
+recordings, whether they are looked at or not.
 
 Sports2D needs an environment of its own (1.9 GB, made at first; FORMCHECK_SPORTS2D says where).
 """
@@ -44,7 +45,7 @@ class Rate:
 
     Parameters
     ----------
-    fps : frames a second, all processes together.
+    fps : frames of the recordings in a second, all processes together.
     whole_fps : the same over the whole command, its start included.
     busy_ms : processor time of a frame.
     peak_mb : the most memory that one process held.
@@ -65,7 +66,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--movement", default=MOVEMENT, help="for all clips; default: each is recognised")
-    parser.add_argument("--fps", type=float, help="analyse so many frames a second, and compare the verdicts")
+    parser.add_argument("--fps", help="analyse so many frames a second, or auto, and compare the verdicts")
+    parser.add_argument("--engine", default="auto", help="of formcheck batch")
     parser.add_argument("--tiny", type=int, metavar="COUNT", help="cut so many recordings of 3 frames from the first")
     parser.add_argument("--sports2d", action="store_true")
     options = parser.parse_args()
@@ -78,19 +80,26 @@ def main() -> None:
     elif options.fps:
         print_thinned(options.clips, options.fps, options.movement, max(options.workers))
     else:
-        print_rates(options.clips, options.rounds, options.workers, options.movement)
+        print_rates(options.clips, options.rounds, options.workers, options.movement, options.engine)
 
 
 # formcheck batch beside the pose model --------------------------------------------------------------------------------
 
 
-def print_rates(clips: Sequence[Path], rounds: int, workers: Sequence[int], movement: str) -> None:
+EVERY, AUTO = "batch, every frame", "batch, --fps auto"
+
+
+def print_rates(clips: Sequence[Path], rounds: int, workers: Sequence[int], movement: str, engine: str) -> None:
     """Print frames a second of each way, and the ratios that matter."""
-    ways = {f"{name}, {n}": (name, n) for n in workers for name in ("model alone", "plain loop", "formcheck batch")}
+    ways = {f"{name}, {n}": (name, n) for n in workers for name in ("model alone", "plain loop", EVERY, AUTO)}
     rates: dict[str, list[Rate]] = {way: [] for way in ways}
     for number in range(rounds):
         for way, (name, n) in ways.items():
-            rate = batch_rate(clips, n, movement) if name == "formcheck batch" else loop_rate(name, clips, n)
+            if name in (EVERY, AUTO):
+                looks = "all" if name == EVERY else "auto"
+                rate = batch_rate(clips, n, movement, "--fps", looks, "--engine", engine)
+            else:
+                rate = loop_rate(name, clips, n)
             rates[way].append(rate)
             print(f"  round {number + 1}: {way:<20}{rate.fps:7.1f} frames/s", file=sys.stderr, flush=True)
     print(f"\n{len(clips)} clips, {rounds} rounds, {len(cores())} processors\n")
@@ -104,13 +113,11 @@ def print_rates(clips: Sequence[Path], rounds: int, workers: Sequence[int], move
     print()
     few, many = min(workers), max(workers)
     for n in workers:
-        for other in ("model alone", "plain loop"):
-            told = ratio(rates[f"formcheck batch, {n}"], rates[f"{other}, {n}"])
-            print(f"formcheck batch / {other}, {n} each: {told}")
+        for name in (EVERY, AUTO):
+            for other in ("model alone", "plain loop"):
+                print(f"{name} / {other}, {n} each: {ratio(rates[f'{name}, {n}'], rates[f'{other}, {n}'])}")
     if many > few:
-        print(
-            f"formcheck batch, {many} / {few} workers: {ratio(*(rates[f'formcheck batch, {n}'] for n in (many, few)))}"
-        )
+        print(f"{EVERY}, {many} / {few} workers: {ratio(*(rates[f'{EVERY}, {n}'] for n in (many, few)))}")
 
 
 def middle(values: Iterable[float]) -> float:
@@ -155,12 +162,8 @@ def batch_rate(clips: Sequence[Path], workers: int, movement: str, *more: str) -
         table = run.table
         first = table.groupby("worker").head(1)
         later = table.drop(first.index)
-        fps = (
-            sum(w["frames_analysed"].sum() / w["wall_s"].sum() for _, w in later.groupby("worker"))
-            if len(later)
-            else 0.0
-        )
-        frames = table["frames_analysed"].sum()
+        fps = sum(w["frames"].sum() / w["wall_s"].sum() for _, w in later.groupby("worker")) if len(later) else 0.0
+        frames = table["frames"].sum()
         return Rate(fps, frames / run.wall_s, 1000 * run.busy_s / frames, run.peak_mb, run.start_s)
 
 
@@ -207,12 +210,12 @@ class Batch:
 # fewer frames a second ------------------------------------------------------------------------------------------------
 
 
-def print_thinned(clips: Sequence[Path], fps: float, movement: str, workers: int) -> None:
+def print_thinned(clips: Sequence[Path], fps: str, movement: str, workers: int) -> None:
     """Print hours of video that one core does in an hour, and what the verdicts become."""
     with tempfile.TemporaryDirectory() as folder:
-        every = Batch(clips, Path(folder) / "every", workers, movement)
-        some = Batch(clips, Path(folder) / "some", workers, movement, "--fps", str(fps))
-    for name, run in (("every frame", every), (f"{fps:g} a second", some)):
+        every = Batch(clips, Path(folder) / "every", workers, movement, "--fps", "all")
+        some = Batch(clips, Path(folder) / "some", workers, movement, "--fps", fps)
+    for name, run in (("every frame", every), (f"--fps {fps}", some)):
         later = run.table.drop(run.table.groupby("worker").head(1).index)
         each = [(w["duration_s"].sum() / w["wall_s"].sum()) for _, w in later.groupby("worker")]
         print(f"{name:<16}{statistics.fmean(each):6.2f} hours of video an hour and core")
