@@ -110,6 +110,11 @@ def print_rates(clips: Sequence[Path], rounds: int, workers: Sequence[int], move
         print(
             f"| {way} | {columns[0]:.1f} | {columns[1]:.1f} | {columns[2]:.1f} | {columns[3]:.0f} | {columns[4]:.1f} |"
         )
+    print_ratios(rates, workers)
+
+
+def print_ratios(rates: dict[str, list[Rate]], workers: Sequence[int]) -> None:
+    """Print how batch compares with the pose model alone, with a plain loop, and many workers with few."""
     print()
     few, many = min(workers), max(workers)
     for n in workers:
