@@ -25,8 +25,9 @@ from unittest import mock
 import psutil
 
 from formcheck.apps import check as checking
-from formcheck.apps import eyes, opened
+from formcheck.apps import opened, process_engine
 from formcheck.core.records import Frame, PoseFrame
+from formcheck.sources.pose.models import PoseModel
 from formcheck.sources.recorded import Track, open_track
 from formcheck.sources.video import Video, VideoInfo, open_video
 
@@ -70,7 +71,7 @@ class LoopedVideo:
 
 
 class TrackPose:
-    """Gives the poses of a saved track, over and over; stands in for `MediaPipePose`."""
+    """Gives the poses of a saved track, over and over; stands in for `SubjectPose`."""
 
     def __init__(self, track: Track) -> None:
         self._poses = list(track)
@@ -79,14 +80,29 @@ class TrackPose:
         """Return the pose of the frame that this one repeats."""
         return dataclasses.replace(self._poses[frame.index % len(self._poses)], time_s=frame.time_s)
 
-    def lend_scanner(self) -> None:
-        """Lend nothing: there is no model."""
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         pass
+
+
+class TrackEngine:
+    """Stands in for a pose engine: whatever it follows, the poses are those of a track."""
+
+    name = "direct"
+
+    def __init__(self, track: Track) -> None:
+        self._track = track
+        seen = track.header["model"]
+        self.model = PoseModel(seen["name"], seen["sha256"], b"", b"")
+
+    def follow(self, **_: Any) -> TrackPose:
+        """Return what gives the poses."""
+        return TrackPose(self._track)
+
+    def close(self) -> None:
+        """Close nothing: there is no model."""
 
 
 class Memory:
@@ -136,7 +152,8 @@ def main() -> None:
         if options.minutes:
             make_track(options.clip, options.movement, out)
             print(f"{options.clip.name}, poses from its track, {options.minutes:g} min")
-            with mock.patch.object(eyes, "MediaPipePose", return_value=TrackPose(open_track(out / "poses.parquet"))):
+            engine = TrackEngine(open_track(out / "poses.parquet"))
+            with mock.patch.object(process_engine, "open_engine", return_value=engine):
                 long_check(options.clip, options.movement, options.minutes, out)
         if options.real:
             print(f"{options.clip.name}, true pose model, {options.real:g} min")

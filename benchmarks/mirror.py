@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,8 @@ from formcheck.apps.seeing import subject_chooser
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement import load_movement
 from formcheck.core.records import Frame
-from formcheck.sources.mediapipe_pose import MAX_SIDE_PX, MediaPipePose
-from formcheck.sources.pose_bundle import find_pose_bundle
+from formcheck.sources.pose.engine import PoseEngine, open_engine
+from formcheck.sources.pose.subject import MAX_SIDE_PX
 from formcheck.sources.recorded import TrackWriter, open_track
 from formcheck.sources.video import open_video
 
@@ -56,11 +57,17 @@ def look(clip: Path, folder: Path) -> None:
     with ExitStack() as stack:
         video = stack.enter_context(open_video(clip, max_side_px=MAX_SIDE_PX))
         size_px, choose = (video.info.width, video.info.height), subject_chooser(movement)
-        bundle = find_pose_bundle(header["model"]["name"])
-        model = stack.enter_context(MediaPipePose(bundle, still=video.is_picture, choose=choose, size_px=size_px))
+        engine = opened(header["model"].get("engine") or "auto", header["model"]["name"])
+        model = stack.enter_context(engine.follow(still=video.is_picture, choose=choose, size_px=size_px))
         track = stack.enter_context(TrackWriter(folder / MIRRORED, header))
         for frame in video:
             track.write(model.estimate(mirrored(frame)).mirrored())
+
+
+@cache
+def opened(engine: str, pose_model: str) -> PoseEngine:
+    """Return the engine that a clip was seen with, opened once for all clips."""
+    return open_engine(engine, pose_model)
 
 
 def mirrored(frame: Frame) -> Frame:

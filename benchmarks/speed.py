@@ -1,6 +1,6 @@
 """How fast `formcheck check` is, beside a plain MediaPipe loop over the same recording.
 
-    python benchmarks/speed.py CLIP [CLIP …] [--pairs 5]
+    python benchmarks/speed.py CLIP [CLIP …] [--pairs 5] [--engine auto]
 
 A is the least anyone can do: decode at native size, RGB, MediaPipe's video mode with a mask. B is what `formcheck
 check --out` does. They run in one process, in turn (A B A B …), so that a busy machine slows both alike. After that
@@ -16,7 +16,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,13 @@ import mediapipe as mp
 from plain_model import plain_landmarker
 
 from formcheck.apps.check import check_recording
-from formcheck.core.contour import trace_back, trunk_axis
+from formcheck.apps.process_engine import ProcessEngine
 from formcheck.core.movement import load_movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
 from formcheck.sinks.tables import FrameTable
-from formcheck.sources.mediapipe_pose import MAX_SIDE_PX, MediaPipePose
-from formcheck.sources.pose_bundle import find_pose_bundle
+from formcheck.sources.pose.engine import open_engine
+from formcheck.sources.pose.subject import MAX_SIDE_PX
 from formcheck.sources.recorded import TrackWriter, open_track
 from formcheck.sources.video import open_video
 
@@ -44,28 +44,35 @@ def main() -> None:
     parser.add_argument("clips", nargs="+", type=Path)
     parser.add_argument("--pairs", type=int, default=5, help="how often A and B run")
     parser.add_argument("--movement", default=MOVEMENT)
+    parser.add_argument("--engine", default="auto", help="what runs the pose model for B")
     options = parser.parse_args()
     for clip in options.clips:
-        compare(clip, options.movement, options.pairs)
+        compare(clip, options.movement, options.pairs, options.engine)
 
 
-def compare(clip: Path, movement: str, pairs: int) -> None:
+def compare(clip: Path, movement: str, pairs: int, engine: str) -> None:
     """Print what one clip takes with A and with B, and what comes after the pose model."""
     frames = plain_loop(clip)  # warm: file cache, model, libraries
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "result"
-        check_recording(clip, movement=movement, out=out)
+        check(clip, movement, out, engine)
         plain, ours = [], []
         for _ in range(pairs):
             plain.append(both_seconds(lambda: plain_loop(clip)))
-            ours.append(both_seconds(lambda: check_recording(clip, movement=movement, out=out)))
+            ours.append(both_seconds(lambda: check(clip, movement, out, engine)))
         print(f"\n{clip.name}: {frames} frames, {pairs} pairs")
         for kind, what in enumerate(("on the clock", "of the processor")):
             a_ms, b_ms = ([1000 * run[kind] / frames for run in runs] for runs in (plain, ours))
             print(f"  A plain MediaPipe   {spread(a_ms)} ms per frame {what}")
             print(f"  B formcheck check   {spread(b_ms)} ms per frame {what}")
             print(f"  B / A               {spread([b / a for a, b in zip(a_ms, b_ms, strict=True)])}")
-        report_after_model(clip, out / "poses.parquet", movement)
+        report_after_model(clip, out / "poses.parquet", movement, engine)
+
+
+def check(clip: Path, movement: str, out: Path, engine: str) -> None:
+    """Do what the command does, with an engine that is opened for it."""
+    with ProcessEngine(engine) as own:
+        check_recording(clip, movement=movement, out=out, engine=own)
 
 
 def spread(values: list[float]) -> str:
@@ -102,12 +109,12 @@ def plain_loop(clip: Path) -> int:
 # After the pose model -------------------------------------------------------------------------------------------------
 
 
-def report_after_model(clip: Path, track: Path, movement: str) -> None:
+def report_after_model(clip: Path, track: Path, movement: str, engine: str) -> None:
     """Print ms per frame of each step behind the pose model."""
     poses = list(open_track(track))
     spec = load_movement(movement)
     steps = {
-        "trace the back": trace_seconds(clip) * 1000,
+        "trace the back": trace_seconds(clip, engine) * 1000,
         "FormChecker.step": per_frame_ms(poses, lambda: list(run(poses, FormChecker(spec)))),
         "both tables": table_ms(poses, track, movement),
     }
@@ -138,25 +145,26 @@ def table_ms(poses: list[PoseFrame], track: Path, movement: str) -> float:
     return per_frame_ms(poses, write)
 
 
-def trace_seconds(clip: Path, *, most: int = 60) -> float:
-    """Return the median seconds of tracing the back on real masks."""
-    taken = [
-        thread_seconds(lambda found=found: trace_back(found.mask, trunk_axis(found.xy_px, found.xyz_m)))
-        for found in real_masks(clip, most)
-    ]
-    return statistics.median(taken) if taken else 0.0
+def trace_seconds(clip: Path, engine: str, *, most: int = 60) -> float:
+    """Return the median seconds of tracing the back in the first silhouettes of a clip."""
+    taken: list[float] = []
+    with (
+        open_video(clip, max_side_px=MAX_SIDE_PX) as video,
+        open_engine(engine) as networks,
+        networks.follow() as model,
+    ):
+        trace = model.trace
 
+        def timed(*asked: Any) -> Any:
+            taken.append(thread_seconds(lambda: trace(*asked)))
+            return trace(*asked)
 
-def real_masks(clip: Path, most: int) -> Iterator[Any]:
-    """Yield what the model finds in the first frames that show a person."""
-    with open_video(clip, max_side_px=MAX_SIDE_PX) as video, MediaPipePose(find_pose_bundle("full")) as model:
+        model.trace = timed
         for frame in video:
-            found = model._look(frame.image, frame.time_s)
-            if found is not None and trunk_axis(found.xy_px, found.xyz_m) is not None:
-                yield found
-                most -= 1
-            if most <= 0:
-                return
+            model.estimate(frame)
+            if len(taken) >= most:
+                break
+    return statistics.median(taken) if taken else 0.0
 
 
 if __name__ == "__main__":
