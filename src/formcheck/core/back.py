@@ -182,9 +182,8 @@ def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) 
     low, high : ends of the chord, trunk lengths from the hip towards the shoulder.
     """
     part = _between(low, high)
-    t: list[float] = BACK_T[part].tolist()
-    y: list[float] = smooth[part].tolist()
-    t0, y0, run, rise = t[0], y[0], t[-1] - t[0], y[-1] - y[0]
+    t, y = BACK_T[part], smooth[part]
+    y0, run, rise = float(y[0]), float(t[-1] - t[0]), float(y[-1] - y[0])
     chord = math.hypot(run, rise)
-    away = max([(b - (y0 + rise * (a - t0) / run)) * run / chord for a, b in zip(t, y, strict=True)], key=abs)
-    return away / chord * 100
+    away = (y - (y0 + rise * (t - t[0]) / run)) * run / chord
+    return float(away[np.abs(away).argmax()]) / chord * 100

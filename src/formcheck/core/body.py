@@ -67,6 +67,12 @@ class Body:
     scale_px: float
     near: Side
     person_share: float
+    forward: float = field(init=False)
+    """+1 where the toes point right in the picture, -1 left; NaN where no foot was found."""
+
+    def __post_init__(self) -> None:
+        ahead = [x for toes, heel in _FEET if math.isfinite(x := self.xy[toes][0] - self.xy[heel][0])]
+        object.__setattr__(self, "forward", math.copysign(1.0, sum(ahead)) if ahead else math.nan)
 
     def mid(self, part: str) -> Point:
         """Return the point half-way between the left and the right landmark of a part."""
@@ -95,12 +101,6 @@ class Body:
         return self.reference.xy[INDEX[landmark]] if self.reference.xy else (math.nan, math.nan)
 
     @property
-    def forward(self) -> float:
-        """+1 where the toes point right in the picture, -1 left; NaN where no foot was found."""
-        ahead = [x for toes, heel in _FEET if math.isfinite(x := self.xy[toes][0] - self.xy[heel][0])]
-        return math.copysign(1.0, sum(ahead)) if ahead else math.nan
-
-    @property
     def blocked(self) -> dict[SeenFrom, str]:
         """Why measurements that need a view say nothing in this picture; empty where they do."""
         side = "" if self.axis.sure else FRONT_UNKNOWN
@@ -111,7 +111,7 @@ class Body:
         }
 
     @property
-    def widening(self) -> dict[SeenFrom, float]:
-        """How much wider than from the best camera place every uncertainty is from here (catalogue 0.3)."""
+    def widening(self) -> float:
+        """How much wider than from the best camera place what is seen from the side is unsure (catalogue 0.3)."""
         beyond = (self.yaw_deg - view.GOOD_YAW_DEG) / view.YAW_RAMP_DEG
-        return {"side": 1.0 + 2 / 3 * min(1.0, max(0.0, beyond)), "front": 1.0, "any": 1.0}
+        return 1.0 + 2 / 3 * min(1.0, max(0.0, beyond))

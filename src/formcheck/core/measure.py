@@ -60,6 +60,7 @@ def measure(
     yaw_deg: float | None = None,
     front_votes: float | None = None,
     near: Side | None = None,
+    unsure: bool = True,
 ) -> Measurements:
     """Measure one pose.
 
@@ -71,6 +72,7 @@ def measure(
     yaw_deg : camera yaw, steadied over time; default: this frame's own.
     front_votes : where the front is, steadied over time; default: this frame's own.
     near : side next to the camera, steadied over time; default: this frame's own.
+    unsure : also say how unsure each value is; it takes as long as measuring.
 
     Returns
     -------
@@ -89,7 +91,10 @@ def measure(
     near = near or view.near_side(view.near_vote(pose.xyz_m)) or view.near_in_profile(axis.signed_votes) or "left"
     body = Body(pose, joints.xy_px.tolist(), axis, yaw, reference, scale_px, near, view.person_share(pose))
     out = _Draft()
-    _measure_joints(body, joints, out)
+    unseen, doubtful = _unseen_and_doubtful(pose)
+    _measure_joints(body, unseen, out)
+    if unsure:
+        out.uncertainty.update(zip(TABLE, _rounded(_joint_widths(body, joints, doubtful)), strict=True))
     contour = _measure_back(body, seen_axis, out)
     out.rough["yaw_deg"] = round(yaw, DECIMALS)
     out.values["yaw_deg"], out.uncertainty["yaw_deg"] = round(yaw, DECIMALS), view.yaw_uncertainty_deg(pose)
@@ -111,10 +116,24 @@ angles of the near side (92 of the far one) held the truth, of BlazePose's landm
 rendered clips."""
 
 
-def _measure_joints(body: Body, joints: Corrected, out: _Draft) -> None:
+def _measure_joints(body: Body, unseen: dict[int, str], out: _Draft) -> None:
+    out.rough.update(zip(TABLE, _rounded([row.value(body) for row in TABLE.values()]), strict=True))
     blocked_from = body.blocked
-    unseen, doubtful = _unseen_and_doubtful(body.pose)
-    widths = half_widths(
+    for name, row in TABLE.items():
+        why = blocked_from[row.seen]
+        if not why and unseen and not row.parts.isdisjoint(unseen):
+            why = next(unseen[i] for i in row.index if i in unseen)
+        elif not why and not math.isfinite(out.rough[name]):
+            why = _why_nothing(name, body)
+        if why:
+            out.reason[name] = why
+    out.values.update(out.rough)
+    out.values.update(dict.fromkeys(out.reason, math.nan))
+
+
+def _joint_widths(body: Body, joints: Corrected, doubtful: set[int]) -> list[float]:
+    """The half-width of every measurement of `TABLE`; from its own row where it has no fit."""
+    fitted = half_widths(
         body.pose.visibility,
         joints.doubt_tl,
         near=body.near,
@@ -122,26 +141,16 @@ def _measure_joints(body: Body, joints: Corrected, out: _Draft) -> None:
         share=body.person_share,
         level=abs(body.axis.along[0]),
     )
-    rough_values = _rounded([row.value(body) for row in TABLE.values()])
-    sure: list[float] = []
-    for (name, row), rough in zip(TABLE.items(), rough_values, strict=True):
-        why = blocked_from[row.seen]
-        if not why and not row.parts.isdisjoint(unseen):
-            why = next(unseen[i] for i in row.index if i in unseen)
-        elif not why and not math.isfinite(rough):
-            why = _why_nothing(name, body)
-        out.values[name] = math.nan if why else rough
-        width = widths[name] if name in widths else _fallback(row, body, doubtful)
-        sure.append(max(AS_FOUND * row.uncertainty, width) if joints.as_found else width)
-        if why:
-            out.reason[name] = why
-    out.rough.update(zip(TABLE, rough_values, strict=True))
-    out.uncertainty.update(zip(TABLE, _rounded(sure), strict=True))
-
-
-def _fallback(row: Measure, body: Body, doubtful: set[int]) -> float:
-    """The half-width of a measurement that has no fit."""
-    return row.uncertainty * body.widening[row.seen] * (1.0 if row.parts.isdisjoint(doubtful) else 1.5)
+    wider = {"side": body.widening, "front": 1.0, "any": 1.0}
+    widths = [
+        fitted[name]
+        if name in fitted
+        else row.uncertainty * wider[row.seen] * (1.0 if row.parts.isdisjoint(doubtful) else 1.5)
+        for name, row in TABLE.items()
+    ]
+    if not joints.as_found:
+        return widths
+    return [max(AS_FOUND * row.uncertainty, width) for row, width in zip(TABLE.values(), widths, strict=True)]
 
 
 def _rounded(values: list[float]) -> list[float]:
@@ -163,12 +172,13 @@ def _unseen_and_doubtful(pose: PoseFrame) -> tuple[dict[int, str], set[int]]:
     """Which landmarks cannot be used, with the reason, and which are badly seen."""
     unseen: dict[int, str] = {}
     doubtful: set[int] = set()
-    for i, (inside, visible) in enumerate(zip(view.in_picture(pose).tolist(), pose.visibility.tolist(), strict=True)):
-        if not inside:
+    inside, visible = view.in_picture(pose), pose.visibility.astype(np.float64)
+    for i in np.flatnonzero(~inside | (visible < view.GOOD_VISIBILITY)).tolist():
+        if not inside[i]:
             unseen[i] = _NOT_FOUND[i] if math.isnan(pose.xy_px[i, 0]) else _OUTSIDE[i]
-        elif visible < view.MIN_VISIBILITY and i not in MID_PARTS:
+        elif visible[i] < view.MIN_VISIBILITY and i not in MID_PARTS:
             unseen[i] = _HIDDEN[i]
-        if (visible < view.GOOD_VISIBILITY or not inside) and i not in MID_PARTS:
+        if i not in MID_PARTS:
             doubtful.add(i)
     return unseen, doubtful
 

@@ -38,13 +38,16 @@ class Networks:
 
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what each network says of an input (inputs,): (networks, outputs)."""
-        z = np.minimum(np.maximum((x - self.mean) / self.scale, -FARTHEST), FARTHEST)[:, None, :]
+        z = (x - self.mean) / self.scale
+        np.minimum(np.maximum(z, -FARTHEST, out=z), FARTHEST, out=z)
+        z = z[:, None, :]
         straight = 0.0 if self.line is None else z @ self.line
         last = len(self.weights) - 1
         for i, (w, b) in enumerate(zip(self.weights, self.offsets, strict=True)):
-            z = z @ w + b[:, None, :]
+            z = z @ w
+            z += b[:, None, :]
             if i < last:
-                z = z / (1 + np.exp(-z))
+                z /= 1 + np.exp(-z)
         return np.asarray((z + straight)[:, 0] * self.unit)
 
 

@@ -66,7 +66,7 @@ class OutlookTally:
         self._crowded = self._seen = 0
         self._near: Counter[Side] = Counter()
         self._working: Counter[Side] = Counter()
-        self._beyond = np.zeros((N_LANDMARKS, len(EDGES)), np.int64)
+        self._beyond = np.zeros((len(EDGES), N_LANDMARKS), np.int64)
         self._hidden = np.zeros(N_LANDMARKS, np.int64)
         self._rooms: tuple[array[float], ...] = tuple(array("f") for _ in EDGES)
 
@@ -93,14 +93,14 @@ class OutlookTally:
             self._roll_doubt = max(self._roll_doubt, roll.uncertainty_deg)
 
     def _count_edges(self, pose: PoseFrame) -> None:
-        share = np.asarray(pose.xy_px, np.float64) / np.array(pose.size_px)
-        room = np.empty((N_LANDMARKS, len(EDGES)))
-        room[:, 0::2], room[:, 1::2] = share, 1 - share
+        x, y = (pose.xy_px / np.array(pose.size_px)).T
+        room = np.array((x, 1 - x, y, 1 - y))
         beyond = room < EDGE_SHARE
         self._beyond += beyond
-        found = np.isfinite(share[:, 0] + share[:, 1])  # what a pose model does not look for is not hidden
-        self._hidden += (pose.visibility < MIN_VISIBILITY) & found & ~beyond.any(axis=1)
-        for kept, free in zip(self._rooms, np.fmin.reduce(room).tolist(), strict=True):
+        # what a pose model does not look for is not hidden
+        hidden = (pose.visibility < MIN_VISIBILITY) & np.isfinite(x + y) & ~np.logical_or.reduce(beyond)
+        self._hidden += hidden
+        for kept, free in zip(self._rooms, np.fmin.reduce(room, axis=1).tolist(), strict=True):
             kept.append(free)
 
     def outlook(self, *, still: bool = False) -> Outlook:
@@ -129,7 +129,7 @@ class OutlookTally:
         return Roll(_median(self._rolls), self._roll_doubt)
 
     def _outside(self) -> dict[int, Edge]:
-        mostly = np.argwhere(self._beyond > MOSTLY * self._seen)
+        mostly = np.argwhere((self._beyond > MOSTLY * self._seen).T)
         return {int(landmark): EDGES[edge] for landmark, edge in mostly}
 
 

