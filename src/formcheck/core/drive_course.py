@@ -58,6 +58,9 @@ class DriveCourse:
     def add(self, time_s: float, value: float) -> None:
         """Take one sample in. Time must rise."""
         self._course.add(time_s, value)
+
+    def note_noise(self, time_s: float, value: float) -> None:
+        """Measure the noise of the signal, of which speed and bounce are told."""
         self._noise.add(time_s, value)
 
     @property
@@ -65,9 +68,9 @@ class DriveCourse:
         """Spread of the signal's own noise, in its unit; 0 before it is known."""
         return self._noise.spread if math.isfinite(self._noise.spread) else 0.0
 
-    def often_enough(self) -> bool:
-        """Whether the pictures of the last second are enough to tell speed, bounce and stillness."""
-        return motion.often_enough(self._course.recent(RATE_S)[0])
+    def last_second(self) -> tuple[motion.Series, motion.Series]:
+        """Return times and values of the last second."""
+        return self._course.recent(RATE_S)
 
     def base(self, start: dict[str, float], roles: Roles) -> float:
         """Return the drive signal in the start posture: the person's own, else the movement's."""
@@ -106,11 +109,8 @@ class DriveCourse:
         self._levels[side] = far
         return float(at_level[-1]) if len(at_level) else hold_from_s
 
-    def speed(self) -> Told:
-        """Return how fast the signal moves now."""
-        second_s, second = self._course.recent(RATE_S)
-        if not motion.often_enough(second_s):
-            return Told(math.nan, math.nan, TOO_FEW)
+    def speed(self, second_s: motion.Series, second: motion.Series) -> Told:
+        """Return how fast the signal moves now, from the `last_second`, which had pictures enough."""
         times_s, values = self._course.recent(SPEED_S)
         speed = abs(motion.slope_per_s(times_s, values, SPEED_S))
         if not math.isfinite(speed):
@@ -122,11 +122,11 @@ class DriveCourse:
             return Told(math.nan, math.nan, NOT_STEADY)
         return Told(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
 
-    def bounce(self, time_s: float, hold_from_s: float) -> Told:
+    def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool) -> Told:
         """Return the size of a bounce within this hold, 0 where there is none or no hold."""
         if math.isnan(hold_from_s):
             return Told(0.0, MOTION_SIGNALS["bounce_deg"])
-        if not self.often_enough():
+        if not often_enough:
             return Told(math.nan, math.nan, TOO_FEW)
         held = self._course.since(max(hold_from_s, time_s - motion.BOUNCE_WINDOW_S - 1e-9))
         size = motion.bounce_deg(*held, noise_deg=self.noise)

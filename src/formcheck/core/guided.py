@@ -22,7 +22,7 @@ from .movement import Condition, Movement
 from .records import Measurements
 from .signals import role_of
 from .skeleton import Side
-from .start import QUIET_TL, StartPosture, holds_now
+from .start import QUIET_TL, Rest, holds_now
 
 THERE_S = 2.0
 """Time to get there before anything counts."""
@@ -117,7 +117,7 @@ class _Try:
     def __init__(self, movement: Movement, begun_s: float, posture: list[Condition]) -> None:
         self.begun_s = begun_s
         self._posture = posture
-        self._rest = StartPosture(movement, None, longest_step_s=LONGEST_STEP_S)
+        self._rest = Rest(movement.view.camera, longest_step_s=LONGEST_STEP_S)
         self._pictures = Course(COLLECT_S)
         self._still_s = math.nan
         self._seen: deque[_Picture] = deque()
@@ -129,7 +129,7 @@ class _Try:
         now_s = measurements.time_s
         self._pictures.add(now_s, 0.0)
         if measurements.joints_px is not None:
-            self._rest.remember(measurements)
+            self._rest.step(measurements)
         if now_s < self.begun_s + THERE_S - _EPS_S:
             return None
         why = self._unread(measurements, near)

@@ -39,8 +39,13 @@ class Person:
         )
         return self.steady
 
-    def measured(self, reference: Reference | None = None) -> Measurements:
-        """Measure the last pose, against the person's own start posture where it is known."""
+    def measured(self, reference: Reference | None = None, *, unsure: bool = True) -> Measurements:
+        """Measure the last pose, against the person's own start posture where it is known.
+
+        Parameters
+        ----------
+        unsure : also say how unsure each value is.
+        """
         if self.steady is None:
             raise ValueError("expected a pose before the first measurement, got none; call step first")
         return measure(
@@ -50,4 +55,5 @@ class Person:
             yaw_deg=self.joints.yaw_deg if self.joints else math.nan,
             front_votes=self._smoother.front_votes,
             near=self._smoother.near,
+            unsure=unsure,
         )

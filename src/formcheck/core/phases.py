@@ -27,14 +27,14 @@ from .cycle import Cycle
 from .drive_course import DriveCourse
 from .hesitation import Ways
 from .measure import Reference
-from .motion_told import motion_told, untold
+from .motion_told import MotionTold, motion_told, untold
 from .movement import Movement
 from .records import Measurements, PhaseState, Repetition
 from .repetitions import Repetitions, timing
 from .rhythm import Steps
 from .signals import Roles
 from .skeleton import Side
-from .start import StartPosture, posture_holds
+from .start import Rest, StartPosture, posture_holds
 from .still import phase_of_picture
 from .working_side import WorkingSide
 
@@ -63,6 +63,8 @@ class PhaseTracker:
     side : the working side; None = the one next to the camera.
     neutral, rounded : the person's own neutral and gently rounded back (33,), if they were kept.
     still : the whole recording is one picture.
+    rest : how still the body is, where other movements watch it too.
+    tells : also tell of the motion: speed, bounce, noise, extremes. Which movement it is, shows without them.
     """
 
     def __init__(
@@ -73,17 +75,16 @@ class PhaseTracker:
         neutral: NDArray[np.float64] | None = None,
         rounded: NDArray[np.float64] | None = None,
         still: bool = False,
+        rest: Rest | None = None,
+        tells: bool = True,
     ) -> None:
         self.movement = movement
-        self._rule = {
-            "reach": self._step_reach,
-            "cycle": self._step_cycle,
-            "pose": self._step_pose,
-            "rhythm": self._step_rhythm,
-        }[movement.drive.kind]
+        kinds = {"reach": self._step_reach, "cycle": self._step_cycle, "pose": self._step_pose}
+        self._rule = kinds.get(movement.drive.kind, self._step_rhythm)
         self._reduced = movement.reduced_signals
         self._side, self._still = WorkingSide(movement, side), still
-        self._start = StartPosture(movement, neutral, rounded)
+        self._start = StartPosture(movement, neutral, rounded, rest=rest)
+        self._tells = tells
         self._repetitions = Repetitions()
         self._course = DriveCourse(movement)
         self._ways = Ways(self._course.unit)
@@ -124,15 +125,16 @@ class PhaseTracker:
             return self._absent_state(now)
         self._course.add(now.time_s, drive)
         self._start.remember(measurements)
+        if self._tells:
+            self._course.note_noise(now.time_s, drive)
+            self._start.rest.note_noise()
         if self._still:
             name = phase_of_picture(self.movement, measurements, roles, drive)
             return PhaseState(name, now.time_s, side, near, just_entered=True, still=True)
-        told = math.isfinite(self._course.value(measurements, roles, base, rough=False))
-        return self._moved_state(now, told=told)
+        return self._moved_state(now)
 
-    def _moved_state(self, now: _Now, *, told: bool) -> PhaseState:
-        before, ended = self._name, None
-        running = self._repetitions.running
+    def _moved_state(self, now: _Now) -> PhaseState:
+        before, running, ended = self._name, self._repetitions.running, None
         # someone who leans at the start has not begun to bow: the own start posture puts that right
         waiting = running is None or self._name == "setup" or (self._name == "move" and not running.counts)
         waiting = waiting or (self.movement.drive.kind == "pose" and not self.reference.values)
@@ -141,24 +143,22 @@ class PhaseTracker:
         if math.isfinite(now.drive):
             ended = self._rule(now)
             self._ways.add(now.time_s, now.drive)
-        self._repetitions.note_extremes(now.time_s, now.measurements.values, self._reduced, now.roles)
+        if self._tells:
+            self._repetitions.note_extremes(now.time_s, now.measurements.values, self._reduced, now.roles)
         if self._name != before:
             self._since_s = now.time_s
+        told, entered = self._motion_told(now, ended), self._name != before
+        side, near, running = now.roles.working, now.roles.near, self._repetitions.running
+        about = self._name, self._since_s, side, near, entered, told.values, told.uncertainty, told.reasons
+        return PhaseState(*about, repetition=running, ended=ended)
+
+    def _motion_told(self, now: _Now, ended: Repetition | None) -> MotionTold:
+        if not self._tells:
+            return MotionTold({}, {}, {})
+        if not math.isfinite(self._course.value(now.measurements, now.roles, now.base, rough=False)):
+            return untold(self.movement, now.measurements, now.roles)
         parts = self.movement, self._course, self._start, self._steps, self._timing(now.time_s, ended), ended
-        motion = motion_told(*parts, time_s=now.time_s, hold_from_s=self._hold_from_s) if told else {}
-        why_not = {name: one.reason for name, one in motion.items() if one.reason}
-        return PhaseState(
-            self._name,
-            self._since_s,
-            now.roles.working,
-            now.roles.near,
-            just_entered=self._name != before,
-            motion={name: one.value for name, one in motion.items()},
-            motion_uncertainty={name: one.uncertainty for name, one in motion.items() if not one.reason},
-            motion_reason=why_not if told else untold(self.movement, now.measurements, now.roles),
-            repetition=self._repetitions.running,
-            ended=ended,
-        )
+        return motion_told(*parts, time_s=now.time_s, hold_from_s=self._hold_from_s)
 
     def finish(self, time_s: float) -> Repetition | None:
         """Close what still runs at the end of the recording; return the repetition that it ended."""

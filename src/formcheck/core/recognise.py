@@ -19,7 +19,7 @@ from .phases import PhaseTracker
 from .records import Measurements, PhaseState, PoseFrame
 from .signals import Roles, resolve
 from .skeleton import Side
-from .start import posture_holds
+from .start import Rest, posture_holds
 
 NAMED_FROM = 0.6
 """A movement is named from this certainty on."""
@@ -85,7 +85,7 @@ class _Try:
         return len(self.met_s) / self.of if self.of else 0.0
 
 
-@dataclass(slots=True)
+@dataclass
 class _Watcher:
     """One movement that watches."""
 
@@ -93,10 +93,14 @@ class _Watcher:
     tracker: PhaseTracker
     tries: dict[int, _Try] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        drive = resolve(self.movement.drive.signal, working="left", near="left")
+        self._against_start = drive in AGAINST_START
+
     def step(self, measurements: Measurements, person: Person) -> None:
         near = person.near
-        if resolve(self.movement.drive.signal, working="left", near="left") in AGAINST_START:
-            measurements = person.measured(self.tracker.reference)
+        if self._against_start and self.tracker.reference.values:
+            measurements = person.measured(self.tracker.reference, unsure=False)
         phase = self.tracker.step(measurements, near)
         running = phase.repetition
         if phase.ended is not None and phase.ended.index in self.tries:
@@ -143,8 +147,11 @@ class Recogniser:
     """
 
     def __init__(self, movements: Iterable[Movement], *, still: bool = False) -> None:
+        rests = {camera: Rest(camera) for camera in ("side", "front", "any")}
         self._watchers = [
-            _Watcher(m, PhaseTracker(m, still=still)) for m in movements if m.recognise or m.drive.kind == "rhythm"
+            _Watcher(m, PhaseTracker(m, still=still, rest=rests[m.view.camera], tells=False))
+            for m in movements
+            if m.recognise or m.drive.kind == "rhythm"
         ]
         self._still = still
         self._person = Person()
@@ -163,7 +170,7 @@ class Recogniser:
         self._last_s = pose.time_s
         if steady.seen:
             self._seen_s += min(gap_s, 2 * STEP_S)
-        measurements = self._person.measured()
+        measurements = self._person.measured(unsure=False)
         for watcher in self._watchers:
             if self._still:
                 self._step_still(watcher, measurements, steady)

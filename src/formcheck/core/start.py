@@ -13,7 +13,7 @@ from . import back
 from .body import NO_ROUNDED, Reference
 from .geometry import Point, mid
 from .measure import NO_START, stance
-from .motion import Course, known, median
+from .motion import Course
 from .movement import Condition, Movement
 from .noise import Noise
 from .records import Measurements, Told
@@ -59,18 +59,81 @@ def posture_holds(conditions: Iterable[Condition], measurements: Measurements, r
     return all(holds_now(c, rough, working=roles.working, near=roles.near) for c in conditions)
 
 
+class Rest:
+    """Watches how still a body is. Several movements may watch one body: each picture is taken in once.
+
+    Parameters
+    ----------
+    camera : where the movement is filmed from; it decides which joints are watched.
+    longest_step_s : the longest step between two pictures with which rest can still be seen.
+
+    Attributes
+    ----------
+    unrest_tl : how far shoulders and hips strayed within the last `QUIET_S`, trunk lengths; NaN while it is too short.
+    """
+
+    def __init__(self, camera: str, *, longest_step_s: float = _SPARE_S) -> None:
+        self.unrest_tl = math.nan
+        self._watched = _JOINTS["front" if camera == "front" else "side"]
+        self._joints = Course(QUIET_S + longest_step_s, (len(self._watched), 2))
+        self._noise_px = Noise(2 * len(self._watched))
+        self._trunk_px = math.nan
+        self._last_s = -math.inf
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures are remembered."""
+        return len(self._joints.times_s)
+
+    def step(self, measurements: Measurements) -> None:
+        """Take one picture in in which somebody is seen."""
+        if measurements.time_s <= self._last_s:
+            return
+        self._last_s = measurements.time_s
+        joints = _joints(measurements)
+        self._joints.add(self._last_s, joints[self._watched])
+        self.unrest_tl = self._unrest_tl(joints)
+
+    def note_noise(self) -> None:
+        """Measure the noise of the joints in the last picture; only `told` asks for it."""
+        self._noise_px.add(self._last_s, self._joints.values[-1].ravel())
+
+    def _unrest_tl(self, joints: NDArray[np.float64]) -> float:
+        times_s, xy = self._joints.times_s, self._joints.values
+        if len(times_s) < 3 or times_s[-1] - times_s[0] < QUIET_S - 1e-6:
+            return math.nan
+        first = 0
+        while times_s[first] < times_s[-1] - QUIET_S - _SPARE_S - 1e-6 and times_s[first + 1] <= times_s[-1] - QUIET_S:
+            first += 1  # an old picture only counts where pictures are so rare that no younger one will do
+        left_shoulder, right_shoulder, left_hip, right_hip = joints[_JOINTS["side"]].tolist()
+        trunk_px = math.dist(mid(left_shoulder, right_shoulder), mid(left_hip, right_hip))
+        # somebody who folds towards the camera is as long as they are broad
+        trunk_px = max(trunk_px, TRUNK_PER_SHOULDERS * math.dist(left_shoulder, right_shoulder))
+        self._trunk_px = trunk_px
+        spread = (xy[first:].max(axis=0) - xy[first:].min(axis=0)).tolist()
+        return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
+
+    def told(self) -> Told:
+        """Return the unrest; its uncertainty is what the noise of the landmarks makes of somebody who is still."""
+        if not math.isfinite(self.unrest_tl):
+            return Told(math.nan, math.nan, NOT_STEADY)
+        spread_px = self._noise_px.spread if math.isfinite(self._noise_px.spread) else 0.0
+        doubt = UNREST_SPREADS * spread_px / self._trunk_px
+        return Told(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
+
+
 class StartPosture:
     """Watches for a quiet start posture and keeps it as the reference.
 
     Parameters
     ----------
     neutral, rounded : the own back from a calibration.
-    longest_step_s : the longest step between two pictures with which rest can still be seen.
+    rest : how still the body is, where other movements watch it too; None = one of its own.
 
     Attributes
     ----------
     reference : the start posture, empty until it was seen.
-    unrest_tl : how far shoulders and hips strayed within the last `QUIET_S`, trunk lengths; NaN while it is too short.
+    rest : knows how still the body is.
     """
 
     def __init__(
@@ -79,51 +142,26 @@ class StartPosture:
         neutral: NDArray[np.float64] | None,
         rounded: NDArray[np.float64] | None = None,
         *,
-        longest_step_s: float = _SPARE_S,
+        rest: Rest | None = None,
     ) -> None:
         self.movement = movement
         self.reference = Reference(neutral=neutral, rounded_reason=NO_ROUNDED if rounded is None else NO_START)
-        self.unrest_tl = math.nan
+        self.rest = Rest(movement.view.camera) if rest is None else rest
         self._own_neutral, self._own_rounded = neutral, rounded
-        self._watched = _JOINTS["front" if movement.view.camera == "front" else "side"]
-        self._joints = Course(QUIET_S + longest_step_s, (len(self._watched), 2))
-        self._noise_px = Noise(2 * len(self._watched))
-        self._trunk_px = math.nan
         self._seen: deque[Measurements] = deque()
         self._taken_s = -math.inf
 
+    @property
+    def unrest_tl(self) -> float:
+        """How far the body strayed lately, as `Rest` says."""
+        return self.rest.unrest_tl
+
     def remember(self, measurements: Measurements) -> None:
         """Take one frame in which somebody is seen."""
-        joints = _joints(measurements)[self._watched]
-        self._joints.add(measurements.time_s, joints)
-        self._noise_px.add(measurements.time_s, joints.ravel())
+        self.rest.step(measurements)
         self._seen.append(measurements)
-        while len(self._seen) > len(self._joints.times_s):
+        while len(self._seen) > self.rest.pictures:
             self._seen.popleft()
-        self.unrest_tl = self._unrest_tl()
-
-    def _unrest_tl(self) -> float:
-        times_s, xy = self._joints.times_s, self._joints.values
-        if len(times_s) < 3 or times_s[-1] - times_s[0] < QUIET_S - 1e-6:
-            return math.nan
-        first = 0
-        while times_s[first] < times_s[-1] - QUIET_S - _SPARE_S - 1e-6 and times_s[first + 1] <= times_s[-1] - QUIET_S:
-            first += 1  # an old picture only counts where pictures are so rare that no younger one will do
-        left_shoulder, right_shoulder, left_hip, right_hip = _joints(self._seen[-1])[_JOINTS["side"]].tolist()
-        trunk_px = math.dist(mid(left_shoulder, right_shoulder), mid(left_hip, right_hip))
-        # somebody who folds towards the camera is as long as they are broad
-        trunk_px = max(trunk_px, TRUNK_PER_SHOULDERS * math.dist(left_shoulder, right_shoulder))
-        self._trunk_px = trunk_px
-        spread = (xy[first:].max(axis=0) - xy[first:].min(axis=0)).tolist()
-        return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
-
-    def unrest(self) -> Told:
-        """Return the unrest; its uncertainty is what the noise of the landmarks makes of somebody who is still."""
-        if not math.isfinite(self.unrest_tl):
-            return Told(math.nan, math.nan, NOT_STEADY)
-        spread_px = self._noise_px.spread if math.isfinite(self._noise_px.spread) else 0.0
-        doubt = UNREST_SPREADS * spread_px / self._trunk_px
-        return Told(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
 
     def take(self, time_s: float, roles: Roles) -> None:
         """Make the last `QUIET_S` the reference if they were quiet and in the start posture."""
@@ -133,7 +171,8 @@ class StartPosture:
             return
         self._taken_s = time_s
         names = self._seen[-1].values
-        values = {name: _typical([m.rough.get(name, math.nan) for m in self._seen]) for name in names}
+        rows = [[m.rough.get(name, math.nan) for name in names] for m in self._seen]
+        values = dict(zip(names, _medians(rows), strict=True))
         xy = np.median(np.stack([_joints(m) for m in self._seen]), axis=0).tolist()
         points: list[Point] = [(x, y) for x, y in xy]
         trunk_px = math.dist(_mid(points, "shoulder"), _mid(points, "hip"))
@@ -178,6 +217,12 @@ def _mid(xy: list[Point], part: str) -> Point:
     return mid(xy[left], xy[right])
 
 
-def _typical(values: list[float]) -> float:
-    series = np.array(values)
-    return median(known(series, series)[1])
+def _medians(rows: list[list[float]]) -> list[float]:
+    """The median of each column over the rows in which it is known, NaN where it never is."""
+    table = np.array(rows)
+    table[~np.isfinite(table)] = np.nan
+    known, column = np.count_nonzero(np.isfinite(table), axis=0), np.arange(table.shape[1])
+    ordered = np.sort(table, axis=0)  # what is missing comes last
+    lower, upper = ordered[np.maximum(known - 1, 0) // 2, column], ordered[known // 2, column]
+    medians: list[float] = ((lower + upper) / 2).tolist()
+    return medians
