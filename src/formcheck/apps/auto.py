@@ -80,7 +80,8 @@ def _kept_track(
         private = Path(folder)
         # the pose model is free for others, and its memory with it, before the judging begins
         with seen(video, movement=None, fps=options.fps, engine=options.engine) as recording:
-            recogniser = Recogniser(_known().values(), still=recording.still)
+            known = options.timed("measure", _known)()
+            recogniser = Recogniser(known.values(), still=recording.still)
             frames = 0
             with told(private.parent), TrackWriter(private / "poses.parquet", recording.header) as writer:
                 keep, watch = options.timed("write", writer.write), options.timed("measure", recogniser.step)
@@ -93,7 +94,7 @@ def _kept_track(
         track = open_track(private / "poses.parquet")
         # what is known of a recording only at its end, such as the true number of frames, is in the header by now
         track.header.update(recording.header)
-        yield track, recogniser.spans()
+        yield track, options.timed("measure", recogniser.spans)()
         if progress is not None:
             progress(frames, frames)
 

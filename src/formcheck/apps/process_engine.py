@@ -61,7 +61,12 @@ class ProcessEngine:
         self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
     ) -> SubjectPose:
         """Return an estimator for one recording; parameters as for `PoseEngine.follow`."""
-        return self.load().follow(still=still, choose=choose, size_px=size_px)
+        if self.watch is None:
+            return self.load().follow(still=still, choose=choose, size_px=size_px)
+        engine = self.watch.calls("pose", self.load)()
+        model = self.watch.calls("pose", engine.follow)(still=still, choose=choose, size_px=size_px)
+        model.estimate = self.watch.calls("pose", model.estimate)  # type: ignore[method-assign]
+        return model
 
     def record(self) -> dict[str, Any]:
         """Return what results say of the pose model and the engine that ran it."""

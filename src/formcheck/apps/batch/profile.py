@@ -16,8 +16,8 @@ class StageTimes:
     """Adds up the processor time of each stage, each in the thread that works on it.
 
     Processor time, not time on the clock: the stages run beside each other, and one that waits costs nothing. What
-    one stage calls of another counts for the inner one alone. The pose model works in threads of its own: it is what
-    the process took beyond the other stages.
+    one stage calls of another counts for the inner one alone. Some pose models work in threads of their own: what the
+    process took beyond all that was timed counts for the pose.
     """
 
     def __init__(self) -> None:
@@ -54,6 +54,6 @@ class StageTimes:
         with self._lock:
             taken = {stage: self._seconds.get(stage, 0.0) for stage in STAGES}
             self._seconds.clear()
-        taken["pose"] = max(0.0, now_s - self._began_s - sum(taken.values()))
+        taken["pose"] += max(0.0, now_s - self._began_s - sum(taken.values()))
         self._began_s = now_s
         return taken

@@ -75,6 +75,7 @@ class Desk:
 
     def __init__(self, engine: ProcessEngine, times: StageTimes | None) -> None:
         self._engine, self._times = engine, times
+        self._open = _open if times is None else times.calls("decode", _open)
         self._ahead: tuple[Job, Future[tuple[ExitStack, Opened]]] | None = None
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="formcheck-ahead")
         self._lock = threading.Lock()
@@ -107,7 +108,7 @@ class Desk:
             from formcheck.apps.auto import check_unnamed
 
             return check_unnamed(opened, folder, options, progress)
-        spec = _movement(job.toml, job.movement)
+        spec = options.timed("measure", _movement)(job.toml, job.movement)
         with seen(opened, movement=spec, engine=self._engine) as recording:
             judge = options.checker(spec, job.side, still=recording.still)
             return options.timed("write", judge_poses)(recording, judge, spec, folder, progress, files=files)
@@ -124,12 +125,12 @@ class Desk:
             return ahead[1].result()
         if ahead is not None:
             ahead[1].add_done_callback(_forget)
-        return _open(job, self._times)
+        return self._open(job, self._times)
 
     def _open_ahead(self, then: Job | None) -> None:
         if then is not None:
             with self._lock:
-                self._ahead = (then, self._threads.submit(_open, then, self._times))
+                self._ahead = (then, self._threads.submit(self._open, then, self._times))
 
 
 class _Count:
