@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from formcheck.core.geometry import inclination_deg, turn_deg
 from formcheck.core.skeleton import PAIRS
 from formcheck.core.view import near_side, near_vote
 
+from .fit_joints import PULL
 from .samples import Sample
+from .save import distance
 
 Array = NDArray[np.float64]
 
@@ -111,16 +114,26 @@ class BackNet(torch.nn.Module):
 
 
 def train(
-    x: Array, y: Array, *, seed: int = 0, width: int = 32, noise: float = 0.1, epochs: int = 40, decay: float = 0.1
+    x: Array,
+    y: Array,
+    *,
+    seed: int = 0,
+    width: int = 32,
+    noise: float = 0.1,
+    epochs: int = 40,
+    decay: float = 0.1,
+    rate: float = 4e-3,
+    start: BackNet | None = None,
+    pull: float = PULL,
 ) -> BackNet:
-    """Return a network that has learned y from x."""
+    """Return a network that has learned y from x; `start` and `pull` as for `fit_joints.train`."""
     torch.manual_seed(seed)
     g = torch.Generator().manual_seed(seed)
-    net = BackNet(x.mean(0), x.std(0) + 0.01, width)
+    net = BackNet(x.mean(0), x.std(0) + 0.01, width) if start is None else copy.deepcopy(start)
     xt, yt = torch.tensor(x, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)
-    opt = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=decay)
+    opt = torch.optim.AdamW(net.parameters(), lr=rate / 4, weight_decay=decay if start is None else 0.0)
     batch = 128
-    sched = torch.optim.lr_scheduler.OneCycleLR(opt, 4e-3, total_steps=epochs * (len(xt) // batch + 1))
+    sched = torch.optim.lr_scheduler.OneCycleLR(opt, rate, total_steps=epochs * (len(xt) // batch + 1))
     for _ in range(epochs):
         net.train()
         order = torch.randperm(len(xt), generator=g)
@@ -128,6 +141,8 @@ def train(
             k = order[i : i + batch]
             xb = xt[k] + noise * net.scale * torch.randn(len(k), xt.shape[1], generator=g)
             loss = torch.nn.functional.smooth_l1_loss(net(xb) / 8, yt[k] / 8)
+            if start is not None:
+                loss = loss + pull * distance(net, start)
             opt.zero_grad()
             loss.backward()
             opt.step()
@@ -143,11 +158,18 @@ def predict(nets: Sequence[BackNet], x: Array) -> Array:
         return np.asarray(np.mean([n(rows).numpy() for n in nets], 0))
 
 
-def learn(x: Array, y: Array, fold: NDArray[np.int64], **options: Any) -> tuple[list[BackNet], Array]:
-    """Return one network per fold, and for each row the estimate of the one that has not seen it."""
+def learn(
+    x: Array, y: Array, fold: NDArray[np.int64], *, starts: Sequence[BackNet] | None = None, **options: Any
+) -> tuple[list[BackNet], Array]:
+    """Return one network per fold, and for each row the estimate of the one that has not seen it.
+
+    Parameters
+    ----------
+    starts : one network per fold to go on from; None = each begins from nothing.
+    """
     nets, out = [], np.empty(len(y))
     for k in range(int(fold.max()) + 1):
-        net = train(x[fold != k], y[fold != k], seed=k, **options)
+        net = train(x[fold != k], y[fold != k], seed=k, start=starts[k] if starts else None, **options)
         nets.append(net)
         out[fold == k] = predict([net], x[fold == k])
     return nets, out

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from formcheck.core.skeleton import Side, other
 from formcheck.core.view import near_side, near_vote
 
 from .samples import JOINT_NAMES, Sample
+from .save import distance
 
 Array = NDArray[np.float64]
 
@@ -120,6 +122,10 @@ class Net(torch.nn.Module):
         return self.body(z).view(-1, N_MOVED, 2) * self.unit
 
 
+PULL = 0.5
+"""What it costs to go far from where learning began: few people must not make a network forget many."""
+FEW: dict[str, Any] = {"epochs": 40, "rate": 2e-3}
+"""How to go on learning from few people."""
 GROUPS = {
     "flat": slice(0, 42),
     "space": slice(42, 105),
@@ -140,8 +146,17 @@ def train(
     angle_weight: float = 1.0,
     decay: float = 0.1,
     drop: float = 0.1,
+    rate: float = 4e-3,
+    start: Net | None = None,
+    pull: float = PULL,
 ) -> Net:
-    """Return a network that has learned from the rows in use."""
+    """Return a network that has learned from the rows in use.
+
+    Parameters
+    ----------
+    start : learning goes on from this one, another pose network's, instead of from nothing.
+    pull : what going far from `start` costs.
+    """
     torch.manual_seed(seed)
     g = torch.Generator().manual_seed(seed)
     x = torch.tensor(d["x"][use], dtype=torch.float32)
@@ -151,10 +166,10 @@ def train(
         np.where(d["yaw"][use] <= 20, 1.0, np.where(d["yaw"][use] <= 40, 0.5, 0.1)), dtype=torch.float32
     )
     mean, scale = d["x"][use].mean(0), d["x"][use].std(0) + 0.02
-    net = Net(x.shape[1], mean, scale, width)
-    opt = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=decay)
+    net = Net(x.shape[1], mean, scale, width) if start is None else copy.deepcopy(start)
+    opt = torch.optim.AdamW(net.parameters(), lr=rate / 2, weight_decay=decay if start is None else 0.0)
     n, batch = len(x), 256
-    sched = torch.optim.lr_scheduler.OneCycleLR(opt, 4e-3, total_steps=epochs * (n // batch + 1))
+    sched = torch.optim.lr_scheduler.OneCycleLR(opt, rate, total_steps=epochs * (n // batch + 1))
     side_weight = torch.tensor([1.0, 0.5])
     yt = angles_of(y)["trunk"]
     for _ in range(epochs):
@@ -181,6 +196,8 @@ def train(
             a = wrapped(found["trunk"] - yt[k]) / 4
             loss = loss + angle_weight * torch.nn.functional.smooth_l1_loss(a, torch.zeros_like(a), reduction="none")
             total = (loss * weight[k]).mean()
+            if start is not None:
+                total = total + pull * distance(net, start)
             opt.zero_grad()
             total.backward()
             opt.step()
@@ -211,12 +228,19 @@ def folds_of(people: Array, n: int, seed: int = 0) -> NDArray[np.int64]:
     return np.asarray(fold[where])
 
 
-def learn(d: dict[str, Any], n: int = 5, **options: Any) -> tuple[list[Net], Array]:
-    """Return one network per fold, and where each row's joints are by the network that has not seen its person."""
+def learn(
+    d: dict[str, Any], n: int = 5, *, starts: Sequence[Net] | None = None, **options: Any
+) -> tuple[list[Net], Array]:
+    """Return one network per fold, and where each row's joints are by the network that has not seen its person.
+
+    Parameters
+    ----------
+    starts : one network per fold to go on from; None = each begins from nothing.
+    """
     fold = folds_of(d["person"], n)
     nets, points = [], np.array(d["raw"])
     for k in range(n):
-        net = train(d, fold != k, seed=k, **options)
+        net = train(d, fold != k, seed=k, start=starts[k] if starts else None, **options)
         nets.append(net)
         mine = fold == k
         points[mine] = predict([net], {key: v[mine] for key, v in d.items()})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,10 @@ from formcheck.core.correction import Corrected, Corrector
 from formcheck.core.geometry import mid, wrap_deg
 from formcheck.core.joints import TABLE
 from formcheck.core.measure import BACK_NAMES, measure, stance
-from formcheck.core.records import Measurements, PoseFrame
+from formcheck.core.records import Landmarks, Measurements
 from formcheck.core.skeleton import INDEX, PAIRS, Side
 from formcheck.core.uncertainty import CAUSES, back_causes, causes, role_name
+from formcheck.sources.pose.people import same_trunk
 
 from .samples import JOINT_NAMES, Sample
 
@@ -77,41 +79,81 @@ def _true_joints(sample: Sample) -> Corrected:
     return Corrected(xy, np.zeros(len(xy)))
 
 
-def _measured(sample: Sample, reference: Reference | None, *, true: bool) -> tuple[Measurements, Corrected] | None:
-    pose: PoseFrame = sample.pose
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How samples are measured.
+
+    Parameters
+    ----------
+    corrections : the pose network whose corrections are used; None = landmarks as seen, and bands of "full".
+    with_mirror : what was seen in the mirror counts, as in recordings.
+    """
+
+    corrections: str | None = "full"
+    with_mirror: bool = False
+
+
+def _measured(
+    sample: Sample, reference: Reference | None, judged: Judged, *, true: bool
+) -> tuple[Measurements, Corrected] | None:
+    pose, mirror = sample.pose, sample.mirror
+    if judged.with_mirror and mirror is not None and same_trunk(pose.xy_px, mirror.xy_px):
+        pose = replace(pose, mirror=Landmarks(mirror.xy_px, mirror.xyz_m, mirror.visibility))
     near = view.near_side(view.near_vote(pose.xyz_m))
     axis = trunk_axis(pose.xy_px, pose.xyz_m)
     if near is None or axis is None or not axis.sure:
         return None
     yaw = view.camera_yaw_deg(pose.xyz_m)
     votes = axis.signed_votes
-    joints = _true_joints(sample) if true else Corrector().step(pose, near=near, front_votes=votes, yaw_deg=yaw)
+    if true:
+        joints = _true_joints(sample)
+    elif judged.corrections is None:
+        joints = Corrected(pose.xy_px.astype(float), np.zeros(len(pose.xy_px)))
+    else:
+        joints = Corrector(judged.corrections).step(pose, near=near, front_votes=votes, yaw_deg=yaw)
     return measure(pose, reference=reference, joints=joints, yaw_deg=yaw, front_votes=votes, near=near), joints
 
 
-def errors_of(samples: Sequence[Sample]) -> dict[str, list[tuple[float, Array, float]]]:
-    """Return measurement, by role -> (error, causes, true yaw) of every picture in which it was told."""
+class ErrorRow(NamedTuple):
+    """One measurement in one picture.
+
+    Parameters
+    ----------
+    error : value less truth.
+    causes : what made it hard, see `formcheck.core.uncertainty`.
+    half_width : the stated uncertainty.
+    """
+
+    error: float
+    causes: Array
+    yaw_deg: float
+    half_width: float
+    person: str
+
+
+def errors_of(samples: Sequence[Sample], judged: Judged = Judged()) -> dict[str, list[ErrorRow]]:
+    """Return measurement, by role -> its error in every picture in which it was measured."""
     of_person: dict[str, list[Sample]] = defaultdict(list)
     for s in samples:
         of_person[s.person].append(s)
-    out: dict[str, list[tuple[float, Array, float]]] = defaultdict(list)
+    out: dict[str, list[ErrorRow]] = defaultdict(list)
     for rows in of_person.values():
         start = next((s for s in rows if s.kind == "start"), None)
-        found = start and (_measured(start, None, true=False), _measured(start, None, true=True))
+        found = start and (_measured(start, None, judged, true=False), _measured(start, None, judged, true=True))
         if not found or found[0] is None or found[1] is None or start is None:
             continue
         seen_ref, true_ref = _reference(found[0][0], spine=True), _reference(found[1][0], spine=False)
         for s in rows:
             if s is not start:
-                for name, row in _errors(s, start, seen_ref, true_ref, found[0][0]):
+                for name, row in _errors(s, start, seen_ref, true_ref, found[0][0], judged):
                     out[name].append(row)
     return out
 
 
 def _errors(
-    s: Sample, start: Sample, seen_ref: Reference, true_ref: Reference, first: Measurements
-) -> Iterator[tuple[str, tuple[float, Array, float]]]:
-    ours, true = _measured(s, seen_ref, true=False), _measured(s, true_ref, true=True)
+    s: Sample, start: Sample, seen_ref: Reference, true_ref: Reference, first: Measurements, judged: Judged
+) -> Iterator[tuple[str, ErrorRow]]:
+    ours, true = _measured(s, seen_ref, judged, true=False), _measured(s, true_ref, judged, true=True)
     if ours is None or true is None or s.yaw_deg > 45:
         return
     m, joints = ours
@@ -124,14 +166,14 @@ def _errors(
         off = m.values[name] - true[0].rough[name]
         off = wrap_deg(off) if name.endswith("_deg") else off
         if math.isfinite(off) and TABLE[name].seen != "front":
-            yield role_name(name, near), (off, row, s.yaw_deg)
+            yield role_name(name, near), ErrorRow(off, row, s.yaw_deg, m.uncertainty[name], s.person)
     for name in BACK_NAMES:
         truth = _true_back(name, s, start)
         if name in m.rough and math.isfinite(m.values[name]) and math.isfinite(truth):
             before = first.rough.get(name, math.nan) if name.startswith("back_curve") else 0.0
             if math.isfinite(before):
                 harder = _back_causes(name, m, seen_ref, near, share)
-                yield name, (m.values[name] - before - truth, harder, s.yaw_deg)
+                yield name, ErrorRow(m.values[name] - before - truth, harder, s.yaw_deg, m.uncertainty[name], s.person)
 
 
 def _back_causes(name: str, m: Measurements, reference: Reference, near: Side, share: float) -> Array:
@@ -157,13 +199,13 @@ def _true_back(name: str, s: Sample, start: Sample) -> float:
     return math.nan if a is None or b is None else a - b
 
 
-def fit(rows: Sequence[tuple[float, Array, float]], *, may_shrink: Sequence[int] = ()) -> list[float]:
+def fit(rows: Sequence[ErrorRow], *, may_shrink: Sequence[int] = ()) -> list[float]:
     """Return log base and growths of a half-width that holds the truth at `LEVEL`.
 
     Growths are not negative (but those of `may_shrink`): nothing that makes seeing harder narrows a band.
     """
-    error = np.abs([r[0] for r in rows])
-    x = np.array([r[1] for r in rows])
+    error = np.abs([r.error for r in rows])
+    x = np.array([r.causes for r in rows])
     start = np.r_[math.log(max(np.quantile(error, LEVEL), 1e-3)), np.zeros(x.shape[1])]
 
     def loss(w: Array) -> float:
@@ -182,10 +224,14 @@ def fit(rows: Sequence[tuple[float, Array, float]], *, may_shrink: Sequence[int]
     return [round(float(v), 4) for v in w]
 
 
-def _for_recordings(name: str, row: list[float]) -> list[float]:
+def recordings_factor(name: str) -> float:
+    """Return by how much the half-width of single pictures is changed to hold in recordings."""
     usual = DISTANCES if name.endswith("_tl") else 1.0
-    factor = next((f for begin, f in RECORDINGS.items() if name.startswith(begin)), usual)
-    return [round(row[0] + math.log(factor), 4), *row[1:]]
+    return next((f for begin, f in RECORDINGS.items() if name.startswith(begin)), usual)
+
+
+def _for_recordings(name: str, row: list[float]) -> list[float]:
+    return [round(row[0] + math.log(recordings_factor(name)), 4), *row[1:]]
 
 
 def table(samples: Sequence[Sample]) -> dict[str, Any]:
@@ -195,7 +241,54 @@ def table(samples: Sequence[Sample]) -> dict[str, Any]:
     rows = {
         name: _for_recordings(name, fit(rows, may_shrink=may_shrink if name not in BACK_NAMES else ()))
         for name, rows in sorted(found.items())
-        if len(rows) >= LEAST and np.any([r[0] for r in rows]) and not any(part in name for part in NO_COMMON_TRUTH)
+        if len(rows) >= LEAST and np.any([r.error for r in rows]) and not any(part in name for part in NO_COMMON_TRUTH)
     }
     about = "measurement, by role -> log of the base, growth with each cause; joints: " + ", ".join(CAUSES)
     return {"about": about + "; back: oblique, small, folded, bent, doubt", **rows}
+
+
+# Another pose network, from few people --------------------------------------------------------------------------------
+
+LEVELS = (0.8, 0.9, LEVEL)
+SHRINK = 200
+"""So many pictures count as much as the guess that a band is as wide as that of "full"."""
+MOST = math.log(2.0)
+
+
+def table_beside_full(
+    full: Sequence[Sample], samples: Sequence[Sample], network: str, old: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the table of another network: that of "full", each band as much wider or narrower as its errors are.
+
+    Errors of the same pictures are compared, so few people are enough; what makes seeing harder is taken to widen the
+    bands of both networks alike, and so is what recordings change.
+
+    Parameters
+    ----------
+    full, samples : the same pictures as "full" and as the other network saw them.
+    network : whose corrections are used for `samples`.
+    old : the table of "full".
+    """
+    before, after = errors_of(full), errors_of(samples, Judged(network))
+    out: dict[str, Any] = {"about": old["about"]}
+    for name, row in old.items():
+        if name != "about":
+            base = row[0] + _wider(before.get(name, []), after.get(name, []), row)
+            out[name] = [round(base, 4), *row[1:]]
+    return out
+
+
+def _wider(before: Sequence[ErrorRow], after: Sequence[ErrorRow], row: Sequence[float]) -> float:
+    """Return the log of how much wider a band must be."""
+    n = min(len(before), len(after))
+    if n == 0:
+        return 0.0
+    old, new = (np.quantile(_scaled(rows, row), LEVELS) for rows in (before, after))
+    ratio = float(np.mean(np.log(np.maximum(new, 1e-6) / np.maximum(old, 1e-6))))
+    return min(MOST, max(-MOST, ratio)) * n / (n + SHRINK)
+
+
+def _scaled(rows: Sequence[ErrorRow], row: Sequence[float]) -> Array:
+    """Return the errors in half-widths."""
+    grown = np.clip(np.array([r.causes for r in rows]) @ np.array(row[1:]), -math.log(4), math.log(4))
+    return np.abs([r.error for r in rows]) / np.exp(row[0] + grown)

@@ -1,7 +1,8 @@
-"""Single pictures of drawn people in every posture, with backs bent at random, as the pose model sees them.
+"""Single pictures of drawn people in every posture, with backs bent at random, as the pose networks see them.
 
-``python -m training.postures --world dev --people 300 --out DIR`` writes one ``.npz`` per person: a start posture,
-then three moments of one movement, each with a neutral back and with three random ones.
+``python -m training.postures --world dev --people 300 --pose-models full heavy --out DIR`` writes one ``.npz`` per
+person and network, ``DIR/full/…`` and ``DIR/heavy/…``: a start posture, then three moments of one movement, each with
+a neutral back and with three random ones. All networks look at the same pictures: drawing costs more than looking.
 """
 
 from __future__ import annotations
@@ -10,15 +11,22 @@ import argparse
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import astuple
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.sources.pose.crop import Region
+from formcheck.sources.pose.landmarks import landmark_input, mirrored_input, read_mirrored, read_person
+from formcheck.sources.pose.models import find_pose_model, model_names
+from formcheck.sources.pose.networks import LiteRtRuntime, PoseNetworks
+from formcheck.sources.pose.people import Found
+from formcheck.sources.pose.tracker import Tracker, choose_region
 from studio.film import Film, Image
 from studio.geometry import Controls
 from studio.movement import Placed
@@ -31,6 +39,8 @@ MOMENTS, BACKS = 3, 3
 LYING_SHARE = 0.4
 """The floor holds a lying back: its random bends are this share of the others'."""
 SPINE = ("lumbar", "thoracic")
+Row = dict[str, NDArray[Any]]
+"""What one network sees in one picture."""
 _IDLE = ("setup", "rest", "walk", "out_of_view")
 
 
@@ -63,7 +73,7 @@ class Postures(Film):
 
     def _place_all(self) -> list[Placed]:
         rng = np.random.default_rng(self.spec["seed"] + 11)
-        script = self.script
+        script, backs = self.script, self.spec["backs"]
         assert isinstance(script, VariedScript)
         share = LYING_SHARE if script.movement.on_back else 1.0
         spans = [(script.begin[k], s) for k, (s, _) in enumerate(script.steps) if s.phase not in _IDLE]
@@ -79,7 +89,7 @@ class Postures(Film):
             head = {"neck": rng.normal(0, 12), "head": rng.normal(0, 6)}
             bent = {"knee": rng.uniform(0, 25), "elbow": rng.uniform(0, 35)} if rng.uniform() < 0.4 else {}
             plans.append((t, True, head | bent, "neutral"))
-            for _ in range(BACKS):
+            for _ in range(backs):
                 back = {"lumbar": share * rng.uniform(-30, 48), "thoracic": share * rng.uniform(-20, 40)}
                 neck = {"neck": head["neck"] - 0.5 * sum(back.values()) * rng.uniform(0, 1), "head": head["head"]}
                 plans.append((t, True, back | neck | bent, "random"))
@@ -88,7 +98,7 @@ class Postures(Film):
             script.neutral_back, script.extra = neutral, extra
             placed.append(self._place(t))
         self.kinds = [kind for *_, kind in plans]
-        self.moments = [-1] + [i for i in range(MOMENTS) for _ in range(BACKS + 1)]
+        self.moments = [-1] + [i for i in range(MOMENTS) for _ in range(backs + 1)]
         self.times = np.array([t for t, *_ in plans])
         js = np.array([[v[0] for v in p.joints.values()] for p in placed])
         move = np.array([-(js.min() + js.max()) / 2, 0, 0])
@@ -136,100 +146,109 @@ def spoilt(image: Image, kind: str, amount: float, rng: np.random.Generator) -> 
 
 
 class Seer:
-    """The pose model on single pictures and on their mirror images.
+    """Pose networks on single pictures and on their mirror images, as the direct engine runs them.
 
     A tracker that is shown one posture after the other keeps looking where the last one was, and is wrong in ways
-    that no recording shows.
+    that no recording shows; so every picture is searched.
+
+    Parameters
+    ----------
+    names : of the networks; all look at the same crop of a picture.
     """
 
-    def __init__(self, bundle: Path) -> None:
-        import mediapipe as mp
-        from mediapipe.tasks.python import BaseOptions, vision
+    def __init__(self, names: Sequence[str]) -> None:
+        runtime = LiteRtRuntime()
+        self.networks = {name: PoseNetworks(find_pose_model(name), runtime, threads=1) for name in names}
+        self.tracker = Tracker(next(iter(self.networks.values())))  # the detector is the same for all
 
-        def make(mode: Any) -> Any:
-            base = BaseOptions(model_asset_path=str(bundle))
-            options = vision.PoseLandmarkerOptions(base, running_mode=mode, output_segmentation_masks=True)
-            return vision.PoseLandmarker.create_from_options(options)
-
-        self.mp, self.model = mp, make(vision.RunningMode.IMAGE)
-
-    def see(self, image: Image) -> dict[str, NDArray[Any]] | None:
-        """Return the landmarks of a picture and those of its mirror image, None where nobody is found."""
-        picture = self.mp.Image(image_format=self.mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
-        result = self.model.detect(picture)
-        other = self.mp.Image(image_format=self.mp.ImageFormat.SRGB, data=np.ascontiguousarray(image[:, ::-1]))
-        mirror = self.model.detect(other)
-        if not result.pose_landmarks:
-            return None
-        height, width = image.shape[:2]
-        mask = (result.segmentation_masks[0].numpy_view()[..., 0] * 255).astype(np.uint8)
-        out = dict(zip(("xy", "xyz", "vis"), _arrays(result, width, height), strict=True))
-        empty = tuple(np.full_like(v, np.nan) for v in out.values())
-        found = _arrays(mirror, width, height) if mirror.pose_landmarks else empty
-        return (
-            out
-            | dict(zip(("m_xy", "m_xyz", "m_vis"), found, strict=True))
-            | {"mask": np.frombuffer(zlib.compress(mask.tobytes(), 1), np.uint8)}
-        )
+    def see(self, image: Image) -> dict[str, Row]:
+        """Return name of a network -> what it sees in a picture and in its mirror image; nobody found: no entry."""
+        region = choose_region(self.tracker.detect(image))
+        if region is None:
+            return {}
+        crop = landmark_input(image, region)
+        rows = ((name, _look(one, crop, region)) for name, one in self.networks.items())
+        return {name: row for name, row in rows if row is not None}
 
 
-def _arrays(result: Any, width: int, height: int) -> tuple[NDArray[np.float32], ...]:
-    marks, world = result.pose_landmarks[0], result.pose_world_landmarks[0]
+def _look(networks: PoseNetworks, crop: NDArray[np.float32], region: Region) -> Row | None:
+    found = read_person(networks.find_landmarks(crop, mask=True), region)
+    if found is None or found.silhouette is None:
+        return None
+    mirror = read_mirrored(networks.find_landmarks(mirrored_input(crop), mask=False), region)
+    out = dict(zip(("xy", "xyz", "vis"), _arrays(found), strict=True))
+    seen = tuple(np.full_like(v, np.nan) for v in out.values()) if mirror is None else _arrays(mirror)
+    mask = np.rint(found.silhouette.mask * 255).astype(np.uint8)
     return (
-        np.array([(m.x * width, m.y * height, m.z * width) for m in marks], np.float32),
-        np.array([(m.x, m.y, m.z) for m in world], np.float32),
-        np.array([m.visibility for m in marks], np.float32),
+        out
+        | dict(zip(("m_xy", "m_xyz", "m_vis"), seen, strict=True))
+        | {"region": np.array(astuple(region)), "mask": np.frombuffer(zlib.compress(mask.tobytes(), 1), np.uint8)}
     )
 
 
+def _arrays(found: Found) -> tuple[NDArray[np.float32], ...]:
+    return tuple(v.astype(np.float32) for v in (found.xy_px, found.xyz_m, found.visibility))
+
+
+class Job(NamedTuple):
+    """One person to draw: who, in which world, for which networks, into which folder."""
+
+    seed: int
+    world: str
+    networks: tuple[str, ...]
+    folder: Path
+    backs: int = BACKS
+
+
 _shared: dict[str, Any] = {}
-"""Renderer and pose model of this worker process."""
+"""Renderer and pose networks of this worker process."""
 
 
-def see_person(job: tuple[int, str, Path, Path]) -> str:
-    """Draw one person, let the pose model look, and write what it saw beside the truth."""
+def see_person(job: Job) -> str:
+    """Draw one person, let the pose networks look, and write what each saw beside the truth."""
     from studio.render import Renderer
 
-    seed, world, bundle, folder = job
-    spec = spec_of(seed)
-    path = folder / f"{spec['clip']}.npz"
-    if path.exists():
-        return f"{path.stem}: is there already"
+    spec = {**spec_of(job.seed), "backs": job.backs}
+    paths = {name: job.folder / name / f"{spec['clip']}.npz" for name in job.networks}
+    if all(path.exists() for path in paths.values()):
+        return f"{spec['clip']}: is there already"
     if not _shared:
-        _shared.update(renderer=Renderer(), seer=Seer(bundle))
+        _shared.update(renderer=Renderer(), seer=Seer(job.networks))
     try:
-        film = Postures(spec, world)
+        film = Postures(spec, job.world)
     except (ValueError, FloatingPointError) as error:
-        return f"{path.stem}: {error}"
-    rng = np.random.default_rng(seed + 12)
-    seen: list[dict[str, NDArray[Any]]] = []
-    kept: list[int] = []
+        return f"{spec['clip']}: {error}"
+    rng = np.random.default_rng(job.seed + 12)
+    seen: dict[str, dict[int, Row]] = {name: {} for name in job.networks}
     moved = (1.0, 0.0, 0.0)
     for i, image in enumerate(film.images(_shared["renderer"])):
         worse, *moved = spoilt(image, spec["spoilt"], spec["amount"], rng)
-        row = _shared["seer"].see(worse)
-        if row is not None:
-            seen.append(row)
-            kept.append(i)
-    if not seen:
-        return f"{path.stem}: nobody found"
-    card = film.sidecar()
+        for name, row in _shared["seer"].see(worse).items():
+            seen[name][i] = row
+    card = {**film.sidecar(), "spec": spec, "moved": moved, "kinds": film.kinds, "moments": film.moments}
     j3 = np.array([[p.joints[k] for k in JOINT_NAMES] for p in film.placed], np.float32)
-    columns = {k: np.stack([r[k] for r in seen]) for k in seen[0] if k != "mask"}
-    masks = np.empty(len(seen), object)
-    masks[:] = [r["mask"].tobytes() for r in seen]
+    for name, rows in seen.items():
+        if rows:
+            _write(paths[name], card, j3, rows)
+    return f"{spec['clip']}: {', '.join(f'{name} {len(rows)}' for name, rows in seen.items())} of {len(film.kinds)}"
+
+
+def _write(path: Path, card: dict[str, Any], j3: NDArray[np.float32], rows: dict[int, Row]) -> None:
+    """Write what one network saw of one person; all of it or nothing."""
+    kept, found = list(rows), list(rows.values())
+    columns = {k: np.stack([row[k] for row in found]) for k in found[0] if k != "mask"}
+    masks = [row["mask"].tobytes() for row in found]
     part = path.with_suffix(".part.npz")
     np.savez(
         part,
-        card=json.dumps({**card, "spec": spec, "moved": moved, "kinds": film.kinds, "moments": film.moments}),
+        card=json.dumps(card),
         kept=np.array(kept),
         j3=j3[kept],
-        mask_sizes=np.array([len(m) for m in masks]),
+        mask_sizes=np.array([len(mask) for mask in masks]),
         masks=np.frombuffer(b"".join(masks), np.uint8),
         **columns,
     )
     part.replace(path)
-    return f"{path.stem}: {len(seen)} of {len(film.kinds)}"
 
 
 JOINT_NAMES = (
@@ -238,10 +257,10 @@ JOINT_NAMES = (
 )  # fmt: skip
 
 
-def jobs(args: argparse.Namespace) -> Iterator[tuple[int, str, Path, Path]]:
+def jobs(args: argparse.Namespace) -> Iterator[Job]:
     """Yield one job per person."""
     for i in range(args.people):
-        yield args.seed + i, args.world, args.bundle, args.out
+        yield Job(args.seed + i, args.world, tuple(args.pose_models), args.out, args.backs)
 
 
 def main() -> None:
@@ -250,15 +269,14 @@ def main() -> None:
     parser.add_argument("--world", required=True, choices=("dev", "heldout"))
     parser.add_argument("--people", type=int, required=True)
     parser.add_argument("--seed", type=int, default=400_000)
-    parser.add_argument("--bundle", type=Path, default=None, help="default: the full bundle, fetched where missing")
+    parser.add_argument("--pose-models", nargs="+", default=["full"], choices=model_names(), help="who looks")
+    parser.add_argument("--backs", type=int, default=BACKS, help="random backs at each moment")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
-    if args.bundle is None:
-        from formcheck.sources.pose_bundle import find_pose_bundle
-
-        args.bundle = find_pose_bundle("full").path
-    args.out.mkdir(parents=True, exist_ok=True)
+    for name in args.pose_models:
+        find_pose_model(name)  # fetched once, not by every worker
+        (args.out / name).mkdir(parents=True, exist_ok=True)
     os.environ["LP_NUM_THREADS"] = "1"  # the software renderer: one thread per worker
     with ProcessPoolExecutor(args.workers) as pool:
         for line in pool.map(see_person, jobs(args)):

@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.contour import trace_back, trunk_axis
+from formcheck.core.contour import trunk_axis
 from formcheck.core.records import N_BACK, PoseFrame
+from formcheck.sources.pose.crop import Region
+from formcheck.sources.pose.landmarks import SIZE
+from formcheck.sources.pose.people import Silhouette
 
 from .postures import JOINT_NAMES
 
@@ -23,7 +26,7 @@ Array = NDArray[Any]
 
 @dataclass(slots=True)
 class Sample:
-    """One picture: the pose as formcheck gets it, its mirror image's (unmirrored), and the truth.
+    """One picture: the pose as formcheck gets it, its mirror image's (left and right put back), and the truth.
 
     Parameters
     ----------
@@ -49,12 +52,14 @@ class Sample:
     card: dict[str, Any] = field(default_factory=dict)
 
 
-def _pose(xy: Array, xyz: Array, vis: Array, mask: Array | None, size: tuple[int, int], time_s: float) -> PoseFrame:
-    axis = trunk_axis(xy[:, :2], xyz)
+def _pose(
+    xy: Array, xyz: Array, vis: Array, silhouette: Silhouette | None, size: tuple[int, int], time_s: float
+) -> PoseFrame:
+    axis = trunk_axis(xy, xyz)
     back = np.full((N_BACK, 2), np.nan)
-    if axis is not None and mask is not None:
-        back = trace_back(mask, axis)
-    return PoseFrame(time_s, size, xy[:, :2], xyz, vis, back)
+    if axis is not None and silhouette is not None:
+        back = silhouette.trace_back(axis, size)
+    return PoseFrame(time_s, size, xy, xyz, vis, back)
 
 
 def read_person(path: Path) -> Iterator[Sample]:
@@ -70,11 +75,12 @@ def read_person(path: Path) -> Iterator[Sample]:
     spine = np.add(frames["spine"]["lumbar_flexion_deg"], frames["spine"]["thoracic_flexion_deg"])
     for row, i in enumerate(z["kept"]):
         raw = zlib.decompress(blob[starts[row] : starts[row + 1]])
-        mask = np.frombuffer(raw, np.uint8).reshape(size[1], size[0]).astype(np.float32) / 255
-        pose = _pose(z["xy"][row], z["xyz"][row], z["vis"][row], mask, size, float(i))
+        mask = np.frombuffer(raw, np.uint8).reshape(SIZE, SIZE).astype(np.float32) / 255
+        silhouette = Silhouette(mask, Region(*z["region"][row].tolist()).placement(SIZE))
+        pose = _pose(z["xy"][row], z["xyz"][row], z["vis"][row], silhouette, size, float(i))
         mirror = None
         if np.isfinite(z["m_xy"][row]).all():
-            mirror = _pose(z["m_xy"][row], z["m_xyz"][row], z["m_vis"][row], None, size, float(i)).mirrored()
+            mirror = _pose(z["m_xy"][row], z["m_xyz"][row], z["m_vis"][row], None, size, float(i))
         hips = np.mean([frames["joints_px"][f"hip_{side}"][i] for side in ("left", "right")], axis=0)
         yield Sample(
             path.stem,
@@ -114,7 +120,7 @@ def _side_view(j3: Array, hips_px: Array, card: dict[str, Any]) -> Array:
 
 
 def read_people(folder: Path) -> Iterator[Sample]:
-    """Yield the pictures of every finished file in a folder."""
+    """Yield the pictures of every finished file in a folder: one network's."""
     for path in sorted(folder.glob("*.npz")):
         if ".part" not in path.name:
             yield from read_person(path)

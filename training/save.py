@@ -1,9 +1,9 @@
-"""Learned networks to a file that `formcheck.core.network` reads."""
+"""Learned networks to a file that `formcheck.core.network` reads, and back."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +33,32 @@ def save(networks: Mapping[str, Sequence[Any]], path: Path) -> str:
     np.savez_compressed(part, **parts)
     part.replace(path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def load(path: Path, name: str, make: Callable[[Any, Any, int], Any]) -> list[Any]:
+    """Return the networks of one name, so that learning can go on from them.
+
+    Parameters
+    ----------
+    make : returns a new network for mean (inputs,), scale (inputs,) and the width of its first layer.
+    """
+    with np.load(path) as file:
+        parts = {key.split(".")[1]: file[key].astype(np.float32) for key in file.files if key.startswith(f"{name}.")}
+    nets = []
+    for k, (mean, scale) in enumerate(zip(parts["mean"], parts["scale"], strict=True)):
+        net = make(mean, scale, parts["w0"].shape[-1])
+        layers = [m for m in net.body if isinstance(m, torch.nn.Linear)]
+        with torch.no_grad():
+            for i, layer in enumerate(layers):
+                layer.weight.copy_(torch.from_numpy(parts[f"w{i}"][k].T))
+                layer.bias.copy_(torch.from_numpy(parts[f"b{i}"][k]))
+            if "line" in parts:
+                net.line.weight.copy_(torch.from_numpy(parts["line"][k].T))
+        nets.append(net.eval())
+    return nets
+
+
+def distance(net: torch.nn.Module, start: torch.nn.Module) -> torch.Tensor:
+    """Return how far a network's weights have gone from where they began: the sum of squares."""
+    pairs = zip(net.parameters(), start.parameters(), strict=True)
+    return torch.stack([((new - old.detach()) ** 2).sum() for new, old in pairs]).sum()

@@ -332,7 +332,7 @@ def test_joints_tremble_less_than_they_would_alone(seen):
 
 
 def test_the_networks_are_read_once():
-    assert correction._networks() is correction._networks()
+    assert correction._networks("full") is correction._networks("full")
 
 
 # Others' poses --------------------------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ def test_a_file_that_is_not_the_one_that_was_measured_is_refused_and_says_what_t
     [
         pytest.param(
             "joints_model.npz",
-            correction.MODEL_SHA256,
+            correction.MODEL_SHA256["full"],
             {"joints": (correction.N_INPUTS, 2 * correction.N_MOVED), "yaw": (correction.N_INPUTS, 1)},
             id="joints",
         ),

@@ -56,7 +56,7 @@ def own_table(monkeypatch):
         "trunk_inclination_deg": [math.log(3), 5.0, math.log(3), 0, 1.0, -5.0],
         "back_bend_deg": [math.log(8), math.log(2), 0.5, math.log(1.5), 1.0, 0.5],
     }
-    monkeypatch.setattr(uncertainty, "_table", lambda: rows)
+    monkeypatch.setattr(uncertainty, "_table", lambda network: rows)
     uncertainty._fitted.cache_clear()
     yield rows
     uncertainty._fitted.cache_clear()

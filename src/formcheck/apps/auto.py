@@ -61,8 +61,13 @@ def judge_again(folder: Path, summary: RunSummary, options: CheckOptions) -> For
     """Return a new checker like the one that gave a result: its movement, its side."""
     spans = summary.recognised.spans if summary.recognised is not None and not summary.recognised.unsure else []
     side = next((span.side for span in spans if not span.folder), None) if options.side == "auto" else options.side
-    still = open_track(folder / "poses.parquet").header["still"]
-    return options.checker(load_movement(folder / "movement.toml"), side, still=bool(still))
+    return _checker(open_track(folder / "poses.parquet"), load_movement(folder / "movement.toml"), side, options)
+
+
+def _checker(track: Track, spec: Movement, side: str | None, options: CheckOptions) -> FormChecker:
+    """Return a new checker for the poses of a track."""
+    about = track.header
+    return options.checker(spec, side, still=bool(about["still"]), pose_model=about["model"]["name"])
 
 
 @cache
@@ -81,7 +86,7 @@ def _kept_track(
         # the pose model is free for others, and its memory with it, before the judging begins
         with seen(video, movement=None, fps=options.fps, engine=options.engine) as recording:
             known = options.timed("measure", _known)()
-            recogniser = Recogniser(known.values(), still=recording.still)
+            recogniser = Recogniser(known.values(), still=recording.still, pose_model=recording.pose_model)
             frames = 0
             with told(private.parent), TrackWriter(private / "poses.parquet", recording.header) as writer:
                 keep, watch = options.timed("write", writer.write), options.timed("measure", recogniser.step)
@@ -107,7 +112,7 @@ def _check_span(
         folder.mkdir(exist_ok=True)
     spec = _known()[span.movement]
     side = options.side if options.side != "auto" else span.side
-    judge = options.checker(spec, side, still=bool(track.header["still"]))
+    judge = _checker(track, spec, side, options)
     poses = iter(track) if whole else _between(track, span.from_s, span.to_s)
     judged = options.timed("write", judge_poses)
     summary = judged(_again(track, poses), judge, spec, folder, None, files=options.files)
@@ -128,8 +133,7 @@ def _between(track: Track, from_s: float, to_s: float) -> Iterator[PoseFrame]:
 def _unsure(track: Track, spans: list[Span], folder: Path | None, options: CheckOptions) -> RunSummary:
     """Keep what was measured and say that the movement could not be told."""
     spec = unrecognised()
-    still = bool(track.header["still"])
-    judge = CheckOptions(engine=options.engine).checker(spec, None, still=still)
+    judge = _checker(track, spec, None, CheckOptions(engine=options.engine))
     judged = options.timed("write", judge_poses)
     summary = judged(_again(track, iter(track)), judge, spec, folder, None, files=options.files)
     best = max((span.certainty for span in spans), default=0.0)

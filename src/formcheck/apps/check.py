@@ -13,6 +13,7 @@ from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.core.look_rate import Fps
 from formcheck.core.movement import AUTO, Movement, load_movement, movement_bytes
+from formcheck.core.network import DEFAULT
 from formcheck.core.person import Person
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame, StepResult
@@ -59,10 +60,10 @@ class CheckOptions:
     files: Collection[str] = (POSES, FRAMES)
     tell: Tell | None = None
 
-    def checker(self, spec: Movement, side: str | None, *, still: bool) -> FormChecker:
+    def checker(self, spec: Movement, side: str | None, *, still: bool, pose_model: str = DEFAULT) -> FormChecker:
         """Return a new checker for one movement; any side but left and right is found from the recording."""
         working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
-        judge = FormChecker(spec, calibration=self.calibration, side=working, still=still)
+        judge = FormChecker(spec, calibration=self.calibration, side=working, still=still, pose_model=pose_model)
         if self.engine is not None and self.engine.watch is not None:
             judge.step = self.timed("measure", judge.step)  # type: ignore[method-assign]
             judge.finish = self.timed("measure", judge.finish)  # type: ignore[method-assign]
@@ -121,12 +122,13 @@ def check_recording(
         staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder,
         seen(video, movement=spec, fps=fps, engine=engine) as recording,
     ):
-        still = recording.still
-        judge = options.checker(spec, side, still=still)
+        still, model = recording.still, recording.pose_model
+        judge = options.checker(spec, side, still=still, pose_model=model)
         summary = judge_poses(recording, judge, spec, folder, progress)
         write_result(folder, summary, None if isinstance(movement, Movement) else movement_bytes(movement))
         if folder is not None and annotate:
-            _annotate(video, folder, options.checker(spec, side, still=still), spec, fps, progress)
+            again = options.checker(spec, side, still=still, pose_model=model)
+            _annotate(video, folder, again, spec, fps, progress)
         tell_all(recording, tell)
     if keep_neutral is not None:
         _keep_neutral(keep_neutral, judge, spec)
@@ -270,7 +272,7 @@ def measure_recording(
         seen(video, movement=None, fps=fps, engine=engine) as recording,
         MeasureTable(part) as table,
     ):
-        person = Person()
+        person = Person(recording.pose_model)
         for pose in recording:
             person.step(pose)
             table.write(person.measured())

@@ -50,6 +50,7 @@ class Opened:
         self._place, self._video, self.track = place, video, track
         self._fps = None if fps == "auto" else fps
         self.look_rate: LookRate | None = None
+        self._notes: list[str] = []
         self.frames: Iterator[Frame | PendingFrame] = iter(())
         if video is not None:
             frames: Iterator[Frame | PendingFrame] = iter(video)
@@ -72,7 +73,12 @@ class Opened:
     @property
     def told(self) -> tuple[str, ...]:
         """What was wrong with the recording though it could be read; complete after the last frame."""
-        return tuple(getattr(self._video or self.track, "warnings", ()))
+        return (*getattr(self._video or self.track, "warnings", ()), *self._notes)
+
+    def note(self, warning: str) -> None:
+        """Add something to what is told of the recording."""
+        if warning not in self._notes:
+            self._notes.append(warning)
 
     def poses(self) -> Iterator[PoseFrame]:
         """Yield the poses of a track, so many a second as are to be analysed."""

@@ -12,9 +12,11 @@ from typing import Any
 from formcheck.core.look_rate import Fps
 from formcheck.core.measure import measure
 from formcheck.core.movement import Movement
+from formcheck.core.network import DEFAULT, NETWORKS
 from formcheck.core.records import PoseFrame
 from formcheck.core.start import holds_now
 from formcheck.core.view import near_side, near_vote
+from formcheck.sources.foreign import ForeignTrack
 from formcheck.sources.pose.subject import Choose, SubjectPose, choose_largest
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.video import PendingFrame
@@ -36,6 +38,7 @@ class Seen:
     expected : how many frames will come; may be an estimate.
     poses : the poses.
     still : whether the recording is a single picture.
+    pose_model : name of the model that saw it.
     opened : the recording itself, where it is at hand.
     """
 
@@ -46,9 +49,11 @@ class Seen:
         poses: Iterator[PoseFrame],
         *,
         still: bool,
+        pose_model: str = DEFAULT,
         opened: Opened | None = None,
     ) -> None:
         self._about, self.expected, self._poses, self.still, self._opened = about, expected, poses, still, opened
+        self.pose_model = pose_model
 
     @cached_property
     def header(self) -> dict[str, Any]:
@@ -102,7 +107,10 @@ def seen(
         one = recording if isinstance(recording, Opened) else stack.enter_context(open_recording(recording, fps=fps))
         if (track := one.track) is not None:
             still = bool(track.header["still"])
-            yield Seen(lambda: track.header, track.frames, one.poses(), still=still, opened=one)
+            name = track.header["model"]["name"]
+            if not isinstance(track, ForeignTrack):  # where others' poses differ is said in their own way
+                _note_unlearned(one, name)
+            yield Seen(lambda: track.header, track.frames, one.poses(), still=still, pose_model=name, opened=one)
             return
         own = engine if engine is not None else stack.enter_context(ProcessEngine())
         choose = subject_chooser(movement)
@@ -116,7 +124,17 @@ def seen(
         poses = prefetch(_looked(model, one, own.watch))
         stack.callback(poses.close)  # type: ignore[attr-defined]
         header = lambda: {**about, "source": one.source()}  # noqa: E731 - taken when it is asked for
-        yield Seen(header, one.expected_frames, poses, still=one.is_picture, opened=one)
+        _note_unlearned(one, model.name)
+        yield Seen(header, one.expected_frames, poses, still=one.is_picture, pose_model=model.name, opened=one)
+
+
+def _note_unlearned(recording: Opened, pose_model: str) -> None:
+    """Say where corrections of another pose model are used."""
+    if pose_model not in NETWORKS:
+        recording.note(
+            f"pose model {pose_model}: joints and uncertainties are corrected as for {DEFAULT}; "
+            f"its own were not measured, as they were for {', '.join(NETWORKS)}"
+        )
 
 
 def _looked(model: SubjectPose, recording: Opened, watch: Watch | None) -> Iterator[PoseFrame]:

@@ -13,6 +13,7 @@ from . import view
 from .back import Bend
 from .contour import TrunkAxis
 from .geometry import Point, mid
+from .network import DEFAULT
 from .records import PoseFrame
 from .skeleton import INDEX, PAIRS, Side
 from .view import TRUNK_PER_SHOULDERS
@@ -67,6 +68,7 @@ class Body:
     scale_px: float
     near: Side
     person_share: float
+    network: str = DEFAULT
     forward: float = field(init=False)
     """+1 where the toes point right in the picture, -1 left; NaN where no foot was found."""
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from . import back
 from .contour import TrunkAxis, trunk_axis
 from .mirror import HalfDifference
-from .network import Networks, load_networks
+from .network import DEFAULT, Networks, corrections_for, file_of, load_networks
 from .records import Landmarks, PoseFrame
 from .skeleton import INDEX, LANDMARKS, PAIRS, Side
 from .smoothing import FORGET_S, SLOW_TAU_S
@@ -96,7 +96,12 @@ def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
 
 # The network ----------------------------------------------------------------------------------------------------------
 
-MODEL_SHA256 = "068be24925aec7b769b626ca221e38f91821450417b21d652e904866a75dbc21"
+MODEL_SHA256 = {
+    "full": "068be24925aec7b769b626ca221e38f91821450417b21d652e904866a75dbc21",
+    "heavy": "c4e6006cc5d85d757eadce429b28b60e5eab0d6b0a1f12537370170f9128ca13",
+    "lite": "d79a1b538a778ce946ec0c228bbef31b290b4483a46a40c0e609c2288419a1b8",
+}
+"""Pose network -> checksum of its `joints_model` file."""
 MOST_TL = 0.35
 """No joint is moved further than this."""
 FULL_YAW_DEG, NONE_YAW_DEG = 45.0, 60.0
@@ -108,26 +113,26 @@ UNCORRECTED_TL = {"near": 0.05, "far": 0.1}
 
 
 @cache
-def _networks() -> dict[str, Networks]:
-    return load_networks("joints_model.npz", MODEL_SHA256)
+def _networks(network: str) -> dict[str, Networks]:
+    return load_networks(file_of("joints_model.npz", network), MODEL_SHA256[network])
 
 
-def _asked(pose: PoseFrame, axis: TrunkAxis, near: Side) -> tuple[NDArray[np.float64], float]:
+def _asked(pose: PoseFrame, axis: TrunkAxis, near: Side, network: str) -> tuple[NDArray[np.float64], float]:
     """What each network says of each joint's move, (networks, N_MOVED, 2), and what they say together of the yaw."""
     seen = inputs(pose, axis, near)
-    joints, yaws = (_networks()[name](seen) for name in ("joints", "yaw"))
+    joints, yaws = (_networks(network)[name](seen) for name in ("joints", "yaw"))
     return joints.reshape(-1, N_MOVED, 2), float(yaws.sum() / len(yaws))
 
 
 def _mirror_posture(
-    pose: PoseFrame, mirror: Landmarks, axis: TrunkAxis, near: Side
+    pose: PoseFrame, mirror: Landmarks, axis: TrunkAxis, near: Side, network: str
 ) -> tuple[NDArray[np.float64], float] | None:
     """Joints in the frame of the pose's own trunk, and yaw, as the mirror image says; None where it shows no trunk."""
     other = replace(pose, xy_px=mirror.xy_px, xyz_m=mirror.xyz_m, visibility=mirror.visibility)
     its_axis = trunk_axis(other.xy_px, other.xyz_m, steady_votes=axis.signed_votes)
     if its_axis is None:
         return None
-    said, yaw = _asked(other, its_axis, near)
+    said, yaw = _asked(other, its_axis, near, network)
     move = _no_further(said.mean(axis=0), MOST_TL)
     joints = other.xy_px[moved_rows(near)] + its_axis.length_px * move @ trunk_frame(its_axis)
     return in_trunk(joints, axis), yaw
@@ -142,18 +147,26 @@ class Corrected(NamedTuple):
     doubt_tl : (33,) how far the networks disagree about each moved joint, trunk lengths; 0 for the others.
     yaw_deg : how far the camera stands from an exact side view, steadied over about a second; NaN where nobody is seen.
     as_found : the joints are where somebody else's pose model put them: the networks have not learned that one.
+    network : the pose network whose corrections were used; its uncertainties are the ones that hold.
     """
 
     xy_px: NDArray[np.float64]
     doubt_tl: NDArray[np.float64]
     yaw_deg: float = math.nan
     as_found: bool = False
+    network: str = DEFAULT
 
 
 class Corrector:
-    """Moves one person's joints frame by frame, and tells the camera's yaw; both are steadied over time."""
+    """Moves one person's joints frame by frame, and tells the camera's yaw; both are steadied over time.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    pose_model : name of the model that saw the person; an unknown one gets the corrections of "full".
+    """
+
+    def __init__(self, pose_model: str = DEFAULT) -> None:
+        self._network = corrections_for(pose_model)
         self._time_s = -math.inf
         self._move: NDArray[np.float64] | None = None
         self._near: Side | None = None
@@ -176,9 +189,9 @@ class Corrector:
             self._move = None
             # others' poses lack points or their depth: nothing the networks could be asked about
             as_found = pose.seen and not known
-            return Corrected(xy, _doubt_as_found(near) if as_found else doubt, yaw_deg, as_found)
+            return Corrected(xy, _doubt_as_found(near) if as_found else doubt, yaw_deg, as_found, self._network)
         rows = moved_rows(near)
-        said, yaw = _asked(pose, axis, near)
+        said, yaw = _asked(pose, axis, near, self._network)
         gap_s = pose.time_s - self._time_s
         anew = self._move is None or near != self._near or gap_s > FORGET_S
         self._time_s, self._near = pose.time_s, near
@@ -187,14 +200,16 @@ class Corrector:
         posture = in_trunk(xy[rows], axis) + move
         if anew:
             self._half = HalfDifference()
-        if pose.mirror is not None and (mirror := _mirror_posture(pose, pose.mirror, axis, near)) is not None:
-            self._half.learn(pose.time_s, posture, yaw, *mirror)
+        if pose.mirror is not None:
+            mirror = _mirror_posture(pose, pose.mirror, axis, near, self._network)
+            if mirror is not None:
+                self._half.learn(pose.time_s, posture, yaw, *mirror)
         half, half_deg = self._half.at(posture)
         move = self._steady_move(move + half, math.inf if anew else gap_s)
         yaw = self._steady_yaw(yaw + half_deg, gap_s)
         xy[rows] += trusted * axis.length_px * move.round(5) @ trunk_frame(axis)
         doubt[rows] = np.sqrt((np.square(said - mean).sum(axis=0) / len(said)).sum(axis=1)).round(4)
-        return Corrected(xy, doubt, round(trusted * yaw + (1 - trusted) * yaw_deg, 4))
+        return Corrected(xy, doubt, round(trusted * yaw + (1 - trusted) * yaw_deg, 4), network=self._network)
 
     def _steady_move(self, move: NDArray[np.float64], gap_s: float) -> NDArray[np.float64]:
         before = move if self._move is None or math.isinf(gap_s) else self._move

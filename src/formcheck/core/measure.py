@@ -89,7 +89,8 @@ def measure(
     yaw = view.yaw_of_pose_deg(pose) if yaw_deg is None else yaw_deg
     scale_px = reference.trunk_px if math.isfinite(reference.trunk_px) else axis.length_px
     near = near or view.near_side(view.near_vote(pose.xyz_m)) or view.near_in_profile(axis.signed_votes) or "left"
-    body = Body(pose, joints.xy_px.tolist(), axis, yaw, reference, scale_px, near, view.person_share(pose))
+    share = view.person_share(pose)
+    body = Body(pose, joints.xy_px.tolist(), axis, yaw, reference, scale_px, near, share, joints.network)
     out = _Draft()
     unseen, doubtful = _unseen_and_doubtful(pose)
     _measure_joints(body, unseen, out)
@@ -140,6 +141,7 @@ def _joint_widths(body: Body, joints: Corrected, doubtful: set[int]) -> list[flo
         yaw_deg=body.yaw_deg,
         share=body.person_share,
         level=abs(body.axis.along[0]),
+        network=body.network,
     )
     wider = {"side": body.widening, "front": 1.0, "any": 1.0}
     widths = [
@@ -229,7 +231,7 @@ def _back_values(
         harder = back_causes(
             yaw_deg=body.yaw_deg, share=body.person_share, folded_deg=folded_deg, bent=value, doubt_deg=doubt
         )
-        out[name] = value, back_half_width(name, harder)
+        out[name] = value, back_half_width(name, harder, body.network)
     if body.reference.rounded is not None and "back_bend_deg" in out:
         out["back_round_pct"] = _round_pct(*out["back_bend_deg"], body, body.reference.rounded)
     return out
@@ -243,7 +245,8 @@ def _round_pct(bend_deg: float, u_deg: float, body: Body, rounded: back.Bend) ->
     whole, doubt = rounded
     harder = back_causes(yaw_deg=body.yaw_deg, share=body.person_share, folded_deg=0.0, bent=whole, doubt_deg=doubt)
     value = bend_deg / whole
-    return 100 * value, 100 * math.hypot(u_deg, value * back_half_width("back_bend_deg", harder)) / whole
+    unsure_deg = back_half_width("back_bend_deg", harder, body.network)
+    return 100 * value, 100 * math.hypot(u_deg, value * unsure_deg) / whole
 
 
 def stance(values: Mapping[str, float], near: Side) -> back.Stance:

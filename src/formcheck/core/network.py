@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from .errors import BackendError
 
+DEFAULT = "full"
+NETWORKS = (DEFAULT, "heavy", "lite")
+"""The pose networks whose landmarks corrections and uncertainties were learned for."""
 FARTHEST = 4.0
 """Inputs are taken to lie no further than so many standard deviations from the mean of what was learned from."""
 
@@ -49,6 +52,29 @@ class Networks:
             if i < last:
                 z /= 1 + np.exp(-z)
         return np.asarray((z + straight)[:, 0] * self.unit)
+
+
+def corrections_for(pose_model: str) -> str:
+    """Return the network whose corrections serve a pose model: its own, else those of "full".
+
+    Examples
+    --------
+    >>> corrections_for("heavy"), corrections_for("my_own.task")
+    ('heavy', 'full')
+    """
+    return pose_model if pose_model in NETWORKS else DEFAULT
+
+
+def file_of(name: str, network: str) -> str:
+    """Return the file that holds what was learned for a network.
+
+    Examples
+    --------
+    >>> file_of("joints_model.npz", "full"), file_of("joints_model.npz", "heavy")
+    ('joints_model.npz', 'joints_model_heavy.npz')
+    """
+    stem, dot, suffix = name.partition(".")
+    return name if network == DEFAULT else f"{stem}_{network}{dot}{suffix}"
 
 
 def load_networks(name: str, sha256: str) -> dict[str, Networks]:

@@ -6,6 +6,7 @@ import math
 
 from .correction import Corrected, Corrector
 from .measure import Reference, measure
+from .network import DEFAULT
 from .records import Measurements, PoseFrame
 from .skeleton import Side
 from .smoothing import Smoother
@@ -14,14 +15,18 @@ from .smoothing import Smoother
 class Person:
     """Follows one person; what a pose tells is asked of `measured`.
 
+    Parameters
+    ----------
+    pose_model : name of the model that sees the person, see `Corrector`.
+
     Attributes
     ----------
     steady : the last pose, steadied; None before the first.
     joints : where its joints are.
     """
 
-    def __init__(self) -> None:
-        self._smoother, self._corrector = Smoother(), Corrector()
+    def __init__(self, pose_model: str = DEFAULT) -> None:
+        self._smoother, self._corrector = Smoother(), Corrector(pose_model)
         self.steady: PoseFrame | None = None
         self.joints: Corrected | None = None
 

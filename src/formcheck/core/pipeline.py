@@ -16,6 +16,7 @@ from .assess import assess
 from .calibration import Calibration
 from .feedback import CueSelector
 from .movement import Movement
+from .network import DEFAULT
 from .person import Person
 from .phases import PhaseTracker
 from .records import Frame, Measurements, PhaseState, PoseFrame, StepResult
@@ -53,6 +54,8 @@ class FormChecker:
     calibration : the person's own neutral and rounded back, if they were kept.
     side : the working side; None = found from the recording.
     still : the whole recording is one picture.
+    pose_model : name of the model that sees the person, as a track's header has it; lite, full and heavy have
+        corrections of their own, any other gets those of "full".
 
     Notes
     -----
@@ -78,11 +81,12 @@ class FormChecker:
         calibration: Calibration | None = None,
         side: Side | None = None,
         still: bool = False,
+        pose_model: str = DEFAULT,
     ) -> None:
         self.movement = movement
         neutral = calibration.neutral_for(movement.posture) if calibration else None
         rounded = calibration.rounded_for(movement.posture) if calibration else None
-        self._person = Person()
+        self._person = Person(pose_model)
         self._tracker = PhaseTracker(movement, side=side, neutral=neutral, rounded=rounded, still=still)
         self._cues = CueSelector(movement)
         self._last: StepResult | None = None

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from .measure import AGAINST_START
 from .movement import Movement
+from .network import DEFAULT
 from .person import Person
 from .phases import PhaseTracker
 from .records import Measurements, PhaseState, PoseFrame
@@ -144,9 +145,10 @@ class Recogniser:
     ----------
     movements : what it may be; a movement without `recognise` conditions is left out, unless it is a rhythm.
     still : the whole recording is one picture.
+    pose_model : name of the model that sees the person, as for `FormChecker`.
     """
 
-    def __init__(self, movements: Iterable[Movement], *, still: bool = False) -> None:
+    def __init__(self, movements: Iterable[Movement], *, still: bool = False, pose_model: str = DEFAULT) -> None:
         rests = {camera: Rest(camera) for camera in ("side", "front", "any")}
         self._watchers = [
             _Watcher(m, PhaseTracker(m, still=still, rest=rests[m.view.camera], tells=False))
@@ -154,7 +156,7 @@ class Recogniser:
             if m.recognise or m.drive.kind == "rhythm"
         ]
         self._still = still
-        self._person = Person()
+        self._person = Person(pose_model)
         self._last_s = -math.inf
         self._end_s = math.nan
         self._seen_s = 0.0

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .joints import TABLE
+from .network import DEFAULT, file_of
 from .skeleton import INDEX, N_LANDMARKS, SIDES, Side
 
 CAUSES = ("oblique", "hidden", "small", "doubt", "level")
@@ -40,15 +41,15 @@ def role_name(name: str, near: Side) -> str:
 
 
 @cache
-def _table() -> dict[str, list[float]]:
-    text = resources.files("formcheck.core").joinpath("uncertainty.json").read_text("utf-8")
+def _table(network: str) -> dict[str, list[float]]:
+    text = resources.files("formcheck.core").joinpath(file_of("uncertainty.json", network)).read_text("utf-8")
     return {name: row for name, row in json.loads(text).items() if name != "about"}
 
 
 @cache
-def _fitted(near: Side) -> tuple[list[str], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+def _fitted(near: Side, network: str) -> tuple[list[str], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
     """What has a fit: names (n), where in `TABLE` they stand (n,), log base (n,) and growth (n, causes)."""
-    rows = {name: _table().get(role_name(name, near)) for name in TABLE}
+    rows = {name: _table(network).get(role_name(name, near)) for name in TABLE}
     index = np.flatnonzero([row is not None for row in rows.values()])
     table = np.array([row for row in rows.values() if row is not None])
     return [name for name, row in rows.items() if row is not None], index, table[:, 0], table[:, 1:]
@@ -106,6 +107,7 @@ def half_widths(
     yaw_deg: float,
     share: float,
     level: float,
+    network: str = DEFAULT,
 ) -> dict[str, float]:
     """Return name -> half-width of every measurement of `TABLE` that was fitted.
 
@@ -115,8 +117,9 @@ def half_widths(
     doubt_tl : (33,) how far the networks disagree, see `correction.Corrected`.
     near : side next to the camera.
     yaw_deg, share, level : see `general_causes`.
+    network : whose corrections were used.
     """
-    names, index, base, growth = _fitted(near)
+    names, index, base, growth = _fitted(near, network)
     harder = causes(visibility, doubt_tl, yaw_deg=yaw_deg, share=share, level=level)[index]
     grown = (growth * harder).sum(axis=1)
     widths = np.exp(base + np.minimum(np.maximum(grown, -_WIDEST), _WIDEST))
@@ -144,9 +147,9 @@ def back_causes(
     return oblique, small, folded, abs(bent) / 50, math.log1p(doubt_deg / 2)
 
 
-def back_half_width(name: str, harder: tuple[float, ...]) -> float:
+def back_half_width(name: str, harder: tuple[float, ...], network: str = DEFAULT) -> float:
     """Return the half-width of a measurement of the back, from its `back_causes`; NaN where none was fitted."""
-    row = _table().get(name)
+    row = _table(network).get(name)
     if row is None:
         return math.nan
     grown = sum([w * h for w, h in zip(row[1:], harder, strict=True)])

@@ -110,7 +110,7 @@ class Desk:
             return check_unnamed(opened, folder, options, progress)
         spec = options.timed("measure", _movement)(job.toml, job.movement)
         with seen(opened, movement=spec, engine=self._engine) as recording:
-            judge = options.checker(spec, job.side, still=recording.still)
+            judge = options.checker(spec, job.side, still=recording.still, pose_model=recording.pose_model)
             return options.timed("write", judge_poses)(recording, judge, spec, folder, progress, files=files)
 
     def _stages(self) -> dict[str, float]:

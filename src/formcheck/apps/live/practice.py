@@ -47,7 +47,7 @@ class Practice:
         record: Literal["none", "landmarks", "video"],
     ) -> None:
         self.movement, self._model = movement, model
-        self._checker = FormChecker(movement, calibration=calibration, side=side)
+        self._checker = FormChecker(movement, calibration=calibration, side=side, pose_model=model["name"])
         self.gathered = Summariser(movement)
         self.tally = SetTally(carried)
         self._announcer = Announcer(movement)

@@ -122,7 +122,8 @@ class LiveRecorder:
                 self._annotate(folder)
 
     def _checker(self) -> FormChecker:
-        return FormChecker(self.movement, calibration=self._calibration, side=self._side)
+        name = self._header["model"]["name"]
+        return FormChecker(self.movement, calibration=self._calibration, side=self._side, pose_model=name)
 
     def _annotate(self, folder: Path) -> None:
         """Draw on the pictures as a recording is annotated."""
