@@ -122,6 +122,7 @@ class ErrorRow(NamedTuple):
     error : value less truth.
     causes : what made it hard, see `formcheck.core.uncertainty`.
     half_width : the stated uncertainty.
+    person, picture : which picture it was.
     """
 
     error: float
@@ -129,6 +130,7 @@ class ErrorRow(NamedTuple):
     yaw_deg: float
     half_width: float
     person: str
+    picture: float
 
 
 def errors_of(samples: Sequence[Sample], judged: Judged = Judged()) -> dict[str, list[ErrorRow]]:
@@ -166,14 +168,19 @@ def _errors(
         off = m.values[name] - true[0].rough[name]
         off = wrap_deg(off) if name.endswith("_deg") else off
         if math.isfinite(off) and TABLE[name].seen != "front":
-            yield role_name(name, near), ErrorRow(off, row, s.yaw_deg, m.uncertainty[name], s.person)
+            yield role_name(name, near), ErrorRow(off, row, s.yaw_deg, m.uncertainty[name], s.person, s.pose.time_s)
     for name in BACK_NAMES:
         truth = _true_back(name, s, start)
         if name in m.rough and math.isfinite(m.values[name]) and math.isfinite(truth):
             before = first.rough.get(name, math.nan) if name.startswith("back_curve") else 0.0
             if math.isfinite(before):
                 harder = _back_causes(name, m, seen_ref, near, share)
-                yield name, ErrorRow(m.values[name] - before - truth, harder, s.yaw_deg, m.uncertainty[name], s.person)
+                yield (
+                    name,
+                    ErrorRow(
+                        m.values[name] - before - truth, harder, s.yaw_deg, m.uncertainty[name], s.person, s.pose.time_s
+                    ),
+                )
 
 
 def _back_causes(name: str, m: Measurements, reference: Reference, near: Side, share: float) -> Array:

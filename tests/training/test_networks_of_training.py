@@ -80,7 +80,7 @@ def test_fewer_backs_can_be_asked_for(tmp_path):
 
 def errors(size, *, people=6, half_width=5.0):
     causes = np.zeros(len(CAUSES))
-    return [ErrorRow(size, causes, 5.0, half_width, f"person {k}") for k in range(people)]
+    return [ErrorRow(size, causes, 5.0, half_width, f"person {k}", 0.0) for k in range(people)]
 
 
 def test_bands_are_compared_as_they_are_in_single_pictures():

@@ -98,8 +98,8 @@ def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
 
 MODEL_SHA256 = {
     "full": "068be24925aec7b769b626ca221e38f91821450417b21d652e904866a75dbc21",
-    "heavy": "c4e6006cc5d85d757eadce429b28b60e5eab0d6b0a1f12537370170f9128ca13",
-    "lite": "d79a1b538a778ce946ec0c228bbef31b290b4483a46a40c0e609c2288419a1b8",
+    "heavy": "8d0e42a2e7c2ce9b566d6ba988dbd43ddeafd226caf03a58155e772d4d27e423",
+    "lite": "9b41299055b758a5bfa65b0bc3676b8e435d670a56ccbfac8610dd539622b25f",
 }
 """Pose network -> checksum of its `joints_model` file."""
 MOST_TL = 0.35

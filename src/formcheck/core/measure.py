@@ -92,7 +92,7 @@ def measure(
     share = view.person_share(pose)
     body = Body(pose, joints.xy_px.tolist(), axis, yaw, reference, scale_px, near, share, joints.network)
     out = _Draft()
-    unseen, doubtful = _unseen_and_doubtful(pose)
+    unseen, doubtful = _unseen_and_doubtful(pose, joints.network)
     _measure_joints(body, unseen, out)
     if unsure:
         out.uncertainty.update(zip(TABLE, _rounded(_joint_widths(body, joints, doubtful)), strict=True))
@@ -170,15 +170,16 @@ def _why_nothing(name: str, body: Body) -> str:
     return NO_START if name in AGAINST_START else NO_ANGLE
 
 
-def _unseen_and_doubtful(pose: PoseFrame) -> tuple[dict[int, str], set[int]]:
+def _unseen_and_doubtful(pose: PoseFrame, network: str) -> tuple[dict[int, str], set[int]]:
     """Which landmarks cannot be used, with the reason, and which are badly seen."""
     unseen: dict[int, str] = {}
     doubtful: set[int] = set()
     inside, visible = view.in_picture(pose), pose.visibility.astype(np.float64)
+    least = view.LEAST_VISIBILITY.get(network, view.MIN_VISIBILITY)
     for i in np.flatnonzero(~inside | (visible < view.GOOD_VISIBILITY)).tolist():
         if not inside[i]:
             unseen[i] = _NOT_FOUND[i] if math.isnan(pose.xy_px[i, 0]) else _OUTSIDE[i]
-        elif visible[i] < view.MIN_VISIBILITY and i not in MID_PARTS:
+        elif visible[i] < least and i not in MID_PARTS:
             unseen[i] = _HIDDEN[i]
         if i not in MID_PARTS:
             doubtful.add(i)
