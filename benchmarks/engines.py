@@ -83,7 +83,9 @@ def plain_look(clip: Path, frames: int) -> Iterator[Look]:
     from plain_model import plain_landmarker
 
     with open_video(clip) as video:
-        pictures = [mp.Image(image_format=mp.ImageFormat.SRGB, data=f.image) for f, _ in zip(video, range(frames))]
+        pictures = [
+            mp.Image(image_format=mp.ImageFormat.SRGB, data=f.image) for f, _ in zip(video, range(frames), strict=False)
+        ]
     with plain_landmarker() as model:
         yield lambda k, time_s: model.detect_for_video(pictures[k % len(pictures)], round(1000 * time_s)) and None
 
@@ -94,7 +96,7 @@ def engine_look(name: str, clip: Path, frames: int) -> Iterator[Look]:
     from formcheck.core.records import Frame
 
     with open_video(clip, max_side_px=MAX_SIDE_PX) as video:
-        images = [frame.image for frame, _ in zip(video, range(frames))]
+        images = [frame.image for frame, _ in zip(video, range(frames), strict=False)]
     with open_engine(name, threads=1) as engine, engine.follow() as estimator:
         estimator.scan_every_s = float("inf")
         yield lambda k, time_s: estimator.estimate(Frame(k, time_s, images[k % len(images)])) and None
@@ -117,7 +119,7 @@ def measure_start(name: str, clip: Path) -> dict[str, Any]:
     """Return what it takes until the first pose, in this process."""
     start_s = time.perf_counter()
     with open_video(clip, max_side_px=MAX_SIDE_PX) as video:
-        frames = [frame for frame, _ in zip(video, range(20))]
+        frames = [frame for frame, _ in zip(video, range(20), strict=False)]
     engine = open_engine(name, threads=1)
     with engine.follow() as estimator:
         estimator.estimate(frames[0])

@@ -37,7 +37,7 @@ class LookRate:
 
     Notes
     -----
-    It remembers the poses of the last tenth of a second, by when the next look is due, and when something was last fast.
+    It remembers the poses of the last tenth of a second, when the next look is due, and when something was last fast.
     """
 
     def __init__(self, period_s: float) -> None:

@@ -132,7 +132,7 @@ class MediaPipeEngine(_Engine):
 
     def __init__(self, model: PoseModel) -> None:
         super().__init__("mediapipe", model)
-        from .mediapipe_task import build_task
+        from .mediapipe.task import build_task
 
         self._task = build_task(model)
 
@@ -140,7 +140,7 @@ class MediaPipeEngine(_Engine):
         self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
     ) -> SubjectPose:
         """Return an estimator for one recording; it loads three landmarkers, a fifth of a second each."""
-        from .mediapipe_pose import MediaPipeLooks
+        from .mediapipe.looks import MediaPipeLooks
 
         looks = MediaPipeLooks(self._task, still=still)
         return SubjectPose(looks, name=self.model.name, sha256=self.model.sha256, choose=choose, size_px=size_px)

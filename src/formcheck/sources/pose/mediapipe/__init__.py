@@ -1,0 +1,1 @@
+"""The reference engine: MediaPipe's own runtime around the same networks."""
