@@ -19,8 +19,8 @@ from .job import Job, Outcome
 from .lost import LOST, MEMORY, Attempts, overdue
 from .worker import prepare, score
 
-MB_PER_WORKER = 600
-"""A worker takes up to 450 MB, a little is left for what it decodes."""
+MB_PER_WORKER = 500
+"""A worker takes 250 MB with a named movement and 330 MB with auto; the rest is for what it decodes."""
 _LOOK_EVERY_S = 0.5
 _NOT_BEGUN = -1
 _ONE_THREAD = {
