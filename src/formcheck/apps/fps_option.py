@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from formcheck.core.look_rate import Fps
+if TYPE_CHECKING:
+    from formcheck.core.look_rate import Fps
 
 LEAST_FPS, MOST_FPS = 1.0, 240.0
 

@@ -58,7 +58,7 @@ def test_five_bad_files_among_fifty_are_five_rows_and_all_are_as_from_any_number
     paths = write_tracks(desk.folder / "in", clips(45), frames=8)
     for k, name in enumerate(bad):
         (desk.folder / "in" / name).write_bytes(b"PAR1 no" * k)
-    told = desk.batch("in", "--scheduler", together.address)
+    told = desk.batch("in", "--scheduler", together.address, "--engine", "direct")
     line = "formcheck: of 50 recordings 5 could not be read; see the column `error`"
     assert (told.code, told.told) == (2, [line])
     assert told.out == f"{desk.out}/results.parquet: 50 recordings, 50 scored now, 0 stood\n"
@@ -69,7 +69,7 @@ def test_five_bad_files_among_fifty_are_five_rows_and_all_are_as_from_any_number
     assert_right(rows, paths)
     for workers in (1, 2, 3):
         out = desk.folder / f"out{workers}"
-        told = desk.batch("in", "--workers", workers, "--out", out)
+        told = desk.batch("in", "--workers", workers, "--engine", "direct", "--out", out)
         assert (told.code, told.told) == (2, [line])
         assert rows_of(out) == rows
 

@@ -9,6 +9,7 @@ import pytest
 from formcheck.apps.batch.job import Settings
 from formcheck.apps.batch.store import Store
 from formcheck.core.errors import SourceError, StoreError
+from formcheck.sources.pose.engine import runtime_version
 
 from .batches import HINGE
 
@@ -125,7 +126,10 @@ def test_run_tells_how_to_repeat_it_and_holds_no_secret(done):
     run = done.run()
     assert run["command"] == ["formcheck", "batch", "https://host/a.mp4", "--files-to=s3://bucket/x"]
     assert run["movements"][HINGE]["sha256"] == done.rows()[0]["movement_sha256"]
-    assert run["model"] == {"name": "full", "sha256": "0" * 64}
+    assert run["model"] == {
+        "name": "full", "sha256": "0" * 64, "engine": "direct", "runtime": runtime_version("direct"),
+    }  # fmt: skip
+    assert run["settings"]["engine"] == "direct"
     assert run["settings"]["fps"] == 10
     assert run["packages"]["pyarrow"]
     assert run["started_utc"] <= run["ended_utc"]

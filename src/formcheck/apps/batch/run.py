@@ -78,7 +78,7 @@ def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | 
     planned = partial(
         plan_run,
         entries,
-        replace(request.settings, engine=_engine_for(request, len(entries), before)),
+        replace(request.settings, engine=_engine_for(request, len(entries), store.engine())),
         model_sha256=find_pose_model(request.settings.pose_model).sha256,
         before=before,
         out=str(request.out),
@@ -89,13 +89,12 @@ def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | 
     return plan, manifest
 
 
-def _engine_for(request: Request, recordings: int, before: Sequence[Row]) -> str:
+def _engine_for(request: Request, recordings: int, last: str) -> str:
     """Return the engine of a run: a table that is continued keeps its engine, so that its rows need no second look."""
     wanted = request.settings.engine
-    used = next((row["model_engine"] for row in before if row.get("model_engine")), None)
-    if wanted == "auto" and used is not None:
+    if wanted == "auto" and last:
         with suppress(BackendError):
-            return choose_engine(used).name
+            return choose_engine(last).name
     return choose_engine(wanted, long_work=recordings >= _LONG_WORK and not request.scheduler).name
 
 

@@ -66,6 +66,16 @@ class Store:
         found: dict[Key, Row] = {key_of(row): row for row in _rows_of(self.folder)}
         return list(found.values())
 
+    def engine(self) -> str:
+        """Return the pose engine of the last run, also of one that was killed; empty where it is not known.
+
+        The rows do not say: a saved track names the engine that once saw it.
+        """
+        try:
+            return str(json.loads((self.folder / RUN).read_text("utf-8"))["settings"]["engine"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
     def older(self) -> list[Row]:
         """Return the rows that were put aside, the oldest first. A table that cannot be read only costs its rows."""
         rows: list[Row] = []
