@@ -38,8 +38,8 @@ class Roll(NamedTuple):
 class _Pose:
     """One pose as plain numbers, its nearer side first."""
 
-    pose: PoseFrame
     xy: list[Point]
+    seen: list[bool]
     near: Side
 
     def point(self, part: str) -> Point:
@@ -55,10 +55,7 @@ class _Pose:
         return interior_angle_deg(a, b, c)
 
     def sees(self, *parts: str) -> bool:
-        """Whether these parts of the nearer side are in the picture and not hidden."""
-        points = [INDEX[f"{self.near}_{part}"] for part in parts]
-        seen = self.pose.visibility[points] >= MIN_VISIBILITY
-        return bool(seen.all()) and bool(in_picture(self.pose)[points].all())
+        return all(self.seen[INDEX[f"{self.near}_{part}"]] for part in parts)
 
     @property
     def knee(self) -> float:
@@ -136,7 +133,7 @@ def camera_roll(pose: PoseFrame, posture: str, *, near: Side | None, yaw_deg: fl
     """
     if posture not in _CUES or near is None or not pose.seen:
         return None
-    body = _Pose(pose, pose.xy_px.tolist(), near)
+    body = _Pose(pose.xy_px.tolist(), (in_picture(pose) & (pose.visibility >= MIN_VISIBILITY)).tolist(), near)
     return next((_told(cue, body) for cue in _shown(body, posture, yaw_deg)), None)
 
 
