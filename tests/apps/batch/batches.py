@@ -22,6 +22,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from formcheck.apps.check import check_recording
+from formcheck.apps.process_engine import ProcessEngine
 from formcheck.core.summary_row import summary_row
 from formcheck.sinks.results_table import write_results
 from formcheck.sources.recorded import TrackWriter, open_track
@@ -156,9 +157,13 @@ def judged(row: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in row.items() if k not in {"recording", "name", "input_uri", "input_stamp"}}
 
 
-def assert_right(rows: Mapping[str, Mapping[str, Any]], paths: Iterable[Path], fps: float | None = None) -> None:
+def assert_right(
+    rows: Mapping[str, Mapping[str, Any]], paths: Iterable[Path], fps: float | None = None, engine: str = "auto"
+) -> None:
     """Each row must say what a check of its recording alone says, in this process."""
-    alone = {path: summary_row(check_recording(path, movement=HINGE, fps=fps)) for path in paths}
+    with ProcessEngine(engine) as own:
+        checks = {path: check_recording(path, movement=HINGE, fps=fps, engine=own) for path in paths}
+    alone = {path: summary_row(summary) for path, summary in checks.items()}
     with tempfile.TemporaryDirectory() as folder:  # through a table, for the types of its columns
         write_results(Path(folder, "right.parquet"), alone.values(), {})
         right = pq.ParquetFile(Path(folder, "right.parquet")).read().to_pylist()

@@ -9,6 +9,7 @@ from itertools import islice
 import av
 import pytest
 
+from formcheck.sources.pose.engine import is_installed
 from formcheck.sources.video import open_video
 
 from .batches import CHECKOUT, assert_right, dask_cluster, desk_in, judged, rows_of
@@ -54,6 +55,19 @@ def test_rows_of_a_process_that_saw_others_before_are_those_of_a_fresh_check(fol
     assert_right(rows, [folder.folder / "in" / name for name in ("1_hinge.mp4", "2_cat.mp4", "4.png")])
     assert judged(rows["3_hinge.mp4"]) == judged(rows["1_hinge.mp4"])
     assert judged(rows["5_cat.mp4"]) == judged(rows["2_cat.mp4"])
+
+
+@pytest.mark.parametrize("engine", ["openvino", "mediapipe"])
+def test_rows_of_the_other_engines_are_those_of_a_fresh_check(folder, engine):
+    if not is_installed(engine):
+        pytest.skip(f"no {engine} engine: its package is not installed")
+    out = folder.folder / engine
+    words = ("in/1_hinge.mp4", "in/2_cat.mp4", "in/3_hinge.mp4", "--workers", 1, "--engine", engine, "--out", out)
+    assert folder.batch(*words).code == 0
+    rows = rows_of(out)
+    assert {(row["model_engine"], row["seen_share"]) for row in rows.values()} == {(engine, 1)}
+    assert_right(rows, [folder.folder / "in" / name for name in ("1_hinge.mp4", "2_cat.mp4")], engine=engine)
+    assert judged(rows["3_hinge.mp4"]) == judged(rows["1_hinge.mp4"])
 
 
 def test_rows_do_not_depend_on_the_number_of_processes_or_the_order(folder):
