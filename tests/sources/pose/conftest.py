@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from formcheck.sources.pose import models
 from formcheck.sources.pose.direct import DirectLooks
 from formcheck.sources.pose.engine import EngineName, PoseEngine, is_installed, open_engine
 from formcheck.sources.pose.mediapipe import looks as mediapipe_looks
@@ -17,6 +20,7 @@ from formcheck.sources.pose.subject import SubjectPose
 from formcheck.sources.video import open_video
 
 from .figures import ColourLandmarker, ColourLooks, ColourNetworks
+from .packages import manifest_of_fakes
 
 
 @pytest.fixture
@@ -80,3 +84,48 @@ def standing(checkout: Path) -> NDArray[np.uint8]:
     """Return a picture of one person who stands."""
     with open_video(checkout / "sample_videos" / "hinge_good.mp4") as video:
         return next(iter(video)).image
+
+
+# Networks that are not fetched ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty folder for the networks; the manifest expects those of these tests."""
+    path = tmp_path / "models"
+    manifest = manifest_of_fakes()
+    monkeypatch.setenv("FORMCHECK_MODELS", str(path))
+    monkeypatch.setattr(models, "read_manifest", lambda: manifest)
+    return path
+
+
+@pytest.fixture
+def tools(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[list[str]]]:
+    """Return a function that sets what pip, npm and the web give: bytes, or None where they fail."""
+    run: list[list[str]] = []
+
+    def install(*, pip: bytes | None = None, npm: bytes | None = None, web: bytes | None = None) -> list[list[str]]:
+        def run_tool(command: list[str], *, cwd: Path | None = None, **_: object) -> subprocess.CompletedProcess[str]:
+            run.append(command)
+            if "pip" in command:
+                place, content = Path(command[command.index("--dest") + 1]) / "mediapipe.whl", pip
+            else:
+                place, content = Path(str(cwd)) / "mediapipe-pose.tgz", npm
+            if content is None:
+                return subprocess.CompletedProcess(command, 1, "", "WARNING: retrying\nERROR: No matching found\n")
+            place.write_bytes(content)
+            return subprocess.CompletedProcess(command, 0, "", "")
+
+        def urlopen(url: str, timeout: float) -> io.BytesIO:
+            run.append([url])
+            if web is None:
+                raise OSError("no route")
+            return io.BytesIO(web)
+
+        run.clear()
+        monkeypatch.setattr(models.subprocess, "run", run_tool)
+        monkeypatch.setattr(models.shutil, "which", lambda name: None if npm is None else f"/usr/bin/{name}")
+        monkeypatch.setattr(models.urllib.request, "urlopen", urlopen)
+        return run
+
+    return install
