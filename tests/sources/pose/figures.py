@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -84,12 +84,15 @@ class ColourLooks:
     Attributes
     ----------
     kept : colour of the figure that it follows.
-    mirror_sees : colour of the figure that it takes for the followed one in a mirror; None = the followed one.
+    mirror_sees, switch_gives : colour of the figure that it takes for the right one there; None = the right one.
+    sure : visibility of the landmarks of others that it finds.
     """
 
     def __init__(self) -> None:
         self.kept: tuple[int, int, int] | None = None
         self.mirror_sees: tuple[int, int, int] | None = None
+        self.switch_gives: tuple[int, int, int] | None = None
+        self.sure = VISIBILITY
         self.asked: list[str] = []
         self.closed = False
         self._time_s = -1.0
@@ -106,13 +109,14 @@ class ColourLooks:
     def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
         self.asked.append("search")
         others = figures_in(paint_over(image, besides)).values()
-        return max(map(_found, others), key=lambda one: one.silhouette.mask.sum(), default=None)
+        largest = max(map(_found, others), key=lambda one: one.silhouette.mask.sum(), default=None)
+        return None if largest is None else replace(largest, visibility=np.full(33, self.sure))
 
     def switch(self, image: NDArray[np.uint8], time_s: float, *, to: Found, besides: Found) -> Found | None:
         self.asked.append("switch")
         figures = figures_in(image)
         self.kept = next(colour for colour, one in figures.items() if same_trunk(one.xy_px, to.xy_px))
-        return _found(figures[self.kept])
+        return _found(figures[self.switch_gives or self.kept])
 
     def mirror(self, image: NDArray[np.uint8], found: Found) -> Found | None:
         self.asked.append("mirror")

@@ -86,6 +86,16 @@ def test_boxes_of_one_body_are_averaged_by_their_scores():
     assert (found[1].region.x, found[1].region.y) == pytest.approx((20, 30))
 
 
+def test_box_lies_the_same_whichever_cell_gives_it():
+    boxes, scores = outputs((0.9, *BODY))
+    boxes[0, 2253] = boxes[0, 0]
+    for part in (slice(0, 2), *(slice(k, k + 2) for k in range(4, 12, 2))):
+        boxes[0, 2253, part] += 4 - 208  # from the first cell to the last
+    scores[0, 2253] = scores[0, 0]
+    (one,) = read_detections(boxes, scores, 224, 224)
+    assert (one.region.x, one.region.y, one.region.side_px) == pytest.approx((100, 110, 125))
+
+
 @pytest.mark.parametrize(("shift", "people"), [(13, 1), (14, 2)])
 def test_boxes_that_share_less_than_half_are_two_people(shift, people):
     # of 40 px: 27 / 53 = 0.509 is one body, 26 / 54 = 0.481 is two

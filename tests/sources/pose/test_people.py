@@ -124,6 +124,18 @@ def test_outside_the_picture_the_back_is_not_seen(angle_rad):
     assert np.isnan(silhouette.trace_back(axis, (1, 1))).all()
 
 
+@pytest.mark.parametrize("centre", [(48, 240), (320, 40)], ids=["left", "above"])
+def test_left_of_and_above_the_picture_the_back_is_not_seen(centre):
+    near, inside = (Region(*one, 256, 0).placement(256) for one in (centre, (320, 240)))
+    moved = np.array(near.corner) - np.array(inside.corner)
+    whole = Silhouette(body(), inside).trace_back(axis_of(inside), SIZE) + moved
+    cut = Silhouette(body(), near).trace_back(axis_of(near), SIZE)
+    beyond = (whole < 0).any(axis=1)
+    assert 10 < beyond.sum() < 60
+    assert np.isnan(cut[beyond]).all()
+    np.testing.assert_allclose(cut[~beyond], whole[~beyond], atol=1e-9)
+
+
 def test_mask_of_the_picture_is_traced_as_it_is():
     mask = body(480)
     axis = axis_of(IN_PICTURE)

@@ -82,6 +82,26 @@ def test_runtime_that_jumps_is_sent_back(looks):
     assert looks.kept == RED
 
 
+def test_runtime_that_cannot_be_sent_back_sees_nobody(looks):
+    with SubjectPose(looks, name="", sha256="", choose=leftmost) as subject:
+        follow(subject, [BOTH] * 2)
+        looks.kept = looks.switch_gives = GREEN
+        assert not subject.estimate(Frame(2, 0.2, BOTH)).seen
+
+
+def test_first_choice_that_cannot_be_followed_is_still_given(looks):
+    looks.switch_gives = GREEN
+    with SubjectPose(looks, name="", sha256="", choose=leftmost) as subject:
+        (pose,) = follow(subject, [BOTH])
+    assert round(middle_x(pose)) == 60
+
+
+@pytest.mark.parametrize(("sure", "people"), [(0.59, 1), (0.6, 2)])
+def test_second_person_must_be_seen_well(subject, looks, sure, people):
+    looks.sure = sure
+    assert follow(subject, [BOTH])[0].people == people
+
+
 def test_jump_is_not_looked_for_while_alone(subject, looks):
     poses = follow(subject, [picture(red=(40, 40)), picture(red=(200, 40))])
     assert [p.seen for p in poses] == [True, True]

@@ -11,6 +11,7 @@ import pytest
 from formcheck.sources.pose.crop import Region
 from formcheck.sources.pose.detector import Detection
 from formcheck.sources.pose.direct import DirectLooks
+from formcheck.sources.pose.smoothing import LowPassFilter, OneEuroFilter
 from formcheck.sources.pose.tracker import Tracker, choose_region
 
 from .figures import ColourNetworks, middle_x, picture
@@ -85,6 +86,22 @@ def test_landmarks_of_a_film_are_steadied(tracker):
     tracker.look(RED, 0.0)
     moved = middle_x(tracker.look(picture(red=(42, 40)), 1 / 30))
     assert 59.5 < moved < 61.5
+
+
+def test_each_kind_of_number_has_its_own_filter(tracker, networks):
+    places, world, visibility = OneEuroFilter(0.05, 80.0), OneEuroFilter(0.1, 40.0), LowPassFilter(0.1)
+    region = tracker.detect(RED)[0].region
+    for k in range(5):
+        image, time_s = picture(red=(40 + 2 * k * k, 40)), k / 10
+        networks.visibility_logit, networks.circle = k - 2.0, [(128, 128), (128, 40 - 10 * k)]
+        raw = tracker.look_at(image, region)
+        found = tracker.look(image, time_s)
+        region = raw.region
+        # speeds in the picture are measured in sides of the next region
+        np.testing.assert_array_equal(found.xy_px, places.smooth(raw.xy_px, time_s, scale=region.side_px))
+        np.testing.assert_array_equal(found.xyz_m, world.smooth(raw.xyz_m, time_s))
+        np.testing.assert_array_equal(found.visibility, visibility.smooth(raw.visibility))
+        assert found.region == region
 
 
 def test_without_a_mask_nothing_else_changes(networks):
