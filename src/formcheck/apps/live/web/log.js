@@ -24,9 +24,9 @@ export function sent(frame, sentAtMs) {
   window.dispatchEvent(new CustomEvent("formcheck:sent", { detail: { frame, sentAtMs } }));
 }
 
-/** A picture that the server left out for a newer one counts as not sent. */
-export function leftOut() {
-  log.stats.sent -= 1;
+/** Pictures that no answer will come for, left out for a newer one or lost with the line, count as not sent. */
+export function leftOut(pictures) {
+  log.stats.sent -= pictures;
 }
 
 export function replied(frame, sentAtMs, reply) {

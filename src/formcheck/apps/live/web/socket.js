@@ -110,8 +110,8 @@ export class Link {
 
   take_error(message) {
     if (message.code === "overtaken") this.overtaken(message.frame);
-    else if (typeof message.frame === "number") this.answered(message.frame);
-    else if (["bad_picture", "too_big"].includes(message.code)) this.answered(this.underWay[0]?.frame);
+    else if (typeof message.frame === "number") this.refused(message.frame);
+    else if (["bad_picture", "too_big"].includes(message.code)) this.refused(this.underWay[0]?.frame);
     this.on.error?.(message);
     this.on.free?.();
   }
@@ -126,8 +126,13 @@ export class Link {
   }
 
   overtaken(number) {
+    const before = this.underWay.length;
     this.underWay = this.underWay.filter(({ frame }) => frame !== number);
-    leftOut();
+    leftOut(before - this.underWay.length);
+  }
+
+  refused(number) {
+    if (this.answered(number)) leftOut(1);
   }
 
   /** Takes note of an answer, and when the next one is due. */
@@ -203,6 +208,7 @@ export class Link {
     clearInterval(this.pings);
     this.socket = null;
     this.greeted = false;
+    leftOut(this.underWay.length);
     this.underWay = [];
     this.dueAtMs = 0;
   }
