@@ -12,6 +12,7 @@ import pytest
 
 from formcheck.apps import auto
 from formcheck.apps.auto import UNSURE
+from formcheck.apps.kept_poses import KeptPoses
 from formcheck.core.movement import movement_bytes
 from formcheck.core.records import PoseFrame
 from formcheck.sources.recorded import TrackWriter, open_track
@@ -257,13 +258,13 @@ def test_a_session_that_fails_leaves_the_older_result_as_it_was(formcheck, tmp_p
 
 
 def test_no_room_for_the_poses_ends_with_one_line(formcheck, tmp_path, monkeypatch):
-    """Even without a folder for the results the poses are kept while the movements watch."""
+    """Even without a folder for the results the poses of a long recording are kept in a file."""
 
-    class Full(auto.TrackWriter):
-        def write(self, _):
-            raise OSError(errno.ENOSPC, "No space left on device")
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(auto, "TrackWriter", Full)
+    monkeypatch.setattr("formcheck.sources.recorded.TrackWriter.write", full)
+    monkeypatch.setattr(KeptPoses.__init__, "__kwdefaults__", {"most_in_memory": 5})
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     code, stdout, stderr = formcheck("check", recording("plank_sag"))
     told = (

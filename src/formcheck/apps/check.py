@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -197,9 +198,14 @@ def judge_poses(
     return gathered.summary(
         source=SourceRecord(**header["source"]),
         model=ModelRecord(**header["model"]),
-        formcheck_version=version("formcheck"),
+        formcheck_version=_own_version(),
         created_utc=header["created_utc"],
     )
+
+
+@cache
+def _own_version() -> str:
+    return version("formcheck")
 
 
 def _writers(

@@ -39,6 +39,7 @@ class ProcessEngine:
         self._wanted, self._pose_model, self._threads = engine, pose_model, threads
         self._opening = threading.Lock()
         self._engine: PoseEngine | None = None
+        self._record: dict[str, Any] | None = None
 
     @property
     def name(self) -> EngineName:
@@ -71,12 +72,14 @@ class ProcessEngine:
     def record(self) -> dict[str, Any]:
         """Return what results say of the pose model and the engine that ran it."""
         engine = self.load()
-        return describe_model(engine.model.name, engine.model.sha256, engine.name)
+        if self._record is None:  # asking for the version of a package takes longer than judging a picture
+            self._record = describe_model(engine.model.name, engine.model.sha256, engine.name)
+        return dict(self._record)
 
     def close(self) -> None:
         """Free the networks."""
         with self._opening:
-            engine, self._engine = self._engine, None
+            engine, self._engine, self._record = self._engine, None, None
         if engine is not None:
             engine.close()
 

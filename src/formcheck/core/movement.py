@@ -11,6 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ def catalogue() -> list[str]:
     )
 
 
+@cache
 def unrecognised() -> Movement:
     """Return the movement that stands in where ``auto`` could not tell which it is: it measures and judges nothing."""
     return parse_movement(_packaged("_unrecognised.toml"), "_unrecognised.toml")

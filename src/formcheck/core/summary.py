@@ -206,19 +206,17 @@ class Summariser:
         )
 
     def _measurements(self) -> dict[str, MeasurementRecord]:
-        found = {name: self._tally.known(name) for name in NAMES}
         widest = dict(zip(NAMES, self._tally.uncertainty.tolist(), strict=True))
         return {
             name: MeasurementRecord(
                 unit=unit_of(name),
-                median=_r(float(np.median(values))),
-                p05=_r(float(np.percentile(values, 5))),
-                p95=_r(float(np.percentile(values, 95))),
-                in_hold_median=_r(float(np.median(held))) if len(held) else None,
+                median=_r(found.median),
+                p05=_r(found.p05),
+                p95=_r(found.p95),
+                in_hold_median=_r(found.in_hold_median) if found.in_hold_median is not None else None,
                 uncertainty=_r(widest[name]),
             )
-            for name, (values, held) in found.items()
-            if len(values)
+            for name, found in self._tally.spreads().items()
         }
 
     def _dose(self, repetitions: list[RepetitionRecord]) -> DoseRecord:
