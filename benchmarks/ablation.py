@@ -34,9 +34,9 @@ from accuracy_score import Compared, compare
 from accuracy_setting import setting_of
 from accuracy_totals import mean_numbers
 
-from formcheck.core.movement import load_movement
+from formcheck.core.movement.load import load_movement
 from formcheck.core.skeleton import Side
-from formcheck.sources.recorded import open_track
+from formcheck.sources.pose_track import open_track
 
 MIRRORED = "mirrored.parquet"
 """The poses of the mirrored pictures, mirrored back; beside `poses.parquet`."""

@@ -13,15 +13,15 @@ from typing import Any
 
 import pandas as pd
 
-from formcheck.core import view
-from formcheck.core.correction import Corrector
-from formcheck.core.measure import measure
-from formcheck.core.movement import Movement
-from formcheck.core.phases import PhaseTracker
+from formcheck.core.measure import camera_view
+from formcheck.core.measure.joint_correction import Corrector
+from formcheck.core.measure.measure import measure
+from formcheck.core.measure.smoothing import Smoother
+from formcheck.core.movement.schema import Movement
+from formcheck.core.phases.tracker import PhaseTracker
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import Measurements, PoseFrame
 from formcheck.core.skeleton import Side
-from formcheck.core.smoothing import Smoother
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +144,7 @@ def measured(poses: Iterable[PoseFrame], stage: Stage, movement: Movement, side:
     steps = [make() for make in stage.steps]
     tracker = PhaseTracker(movement, side=side)
     for pose in poses:
-        seen = Seen(pose, view.near_side(view.near_vote(pose.xyz_m)) if pose.seen else None)
+        seen = Seen(pose, camera_view.near_side(camera_view.near_vote(pose.xyz_m)) if pose.seen else None)
         for step in steps:
             seen = step(seen)
         numbers = measure(seen.pose, reference=tracker.reference, **seen.known)

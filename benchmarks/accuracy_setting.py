@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement import load_movement
+from formcheck.core.movement.load import load_movement
 
 MOST_YAW_DEG = 15.0
 """Numbers are compared in side views up to here; beyond it formcheck itself widens its uncertainty."""

@@ -12,7 +12,7 @@ from accuracy_breakdown import MEASUREMENTS
 from accuracy_page import NAMES, Table, figure, percent
 from accuracy_view import BLIND_YAW_DEG
 
-from formcheck.core.view import MAX_YAW_DEG
+from formcheck.core.measure.camera_view import MAX_YAW_DEG
 
 CELL = "Mean error (inside; told)"
 SIDE_VIEWS = f"{CELL} in side views up to 15° off; faults of all clips."

@@ -12,7 +12,7 @@ import pandas as pd
 from accuracy_faults import SAID, alike, shown
 from accuracy_setting import Setting
 
-from formcheck.core.view import MAX_YAW_DEG
+from formcheck.core.measure.camera_view import MAX_YAW_DEG
 
 BLIND_YAW_DEG = 35.0
 """Beyond this what a side view shows cannot be told."""

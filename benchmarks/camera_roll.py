@@ -19,13 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.core.camera_advice import LEVEL, problems
-from formcheck.core.camera_roll import Roll
-from formcheck.core.movement import Movement, catalogue, load_movement
-from formcheck.core.outlook import OutlookTally
+from formcheck.core.camera.advice import LEVEL, problems
+from formcheck.core.camera.framing import OutlookTally
+from formcheck.core.camera.roll import Roll
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
-from formcheck.sources.recorded import open_track
+from formcheck.sources.pose_track import open_track
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.contour import TrunkAxis, trace_back, trunk_axis
-from formcheck.core.movement import Movement, catalogue, load_movement
+from formcheck.core.measure.contour import TrunkAxis, trace_back, trunk_axis
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.recognise import Recogniser
 from formcheck.core.records import PoseFrame, StepResult
-from formcheck.core.summary import Summariser
-from formcheck.sinks.tables import FrameTable
-from formcheck.sources.recorded import TrackWriter, open_track
+from formcheck.core.summary.summariser import Summariser
+from formcheck.sinks.frame_table import FrameTable
+from formcheck.sources.pose_track import TrackWriter, open_track
 
 DATA = Path(__file__).parents[1] / "tests" / "data"
 PARTS = ("judge", "recognise", "both tables", "contour")

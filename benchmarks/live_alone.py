@@ -30,8 +30,8 @@ Look = Callable[[int, Image], None]
 @contextmanager
 def our_look() -> Iterator[Look]:
     """Give a look of the app's engine."""
-    from formcheck.apps.process_engine import APP_ENGINE
     from formcheck.core.records import Frame
+    from formcheck.drivers.recording.process_engine import APP_ENGINE
 
     with APP_ENGINE.follow() as model:
         yield lambda number, image: void(model.estimate(Frame(number, number * _STEP_S, image)))

@@ -29,7 +29,7 @@ def serving(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
         "FORMCHECK_DATA": str(folder / "data"), "FORMCHECK_RESULTS": str(folder / "results"),
         "PYTHONPATH": os.pathsep.join([str(CHECKOUT / "src"), environment.get("PYTHONPATH", "")]),
     }  # fmt: skip
-    code = f"from formcheck.apps.serve import run_app; run_app(port={port})"
+    code = f"from formcheck.apps.web.server import run_app; run_app(port={port})"
     server = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:

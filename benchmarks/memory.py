@@ -24,11 +24,11 @@ from unittest import mock
 
 import psutil
 
-from formcheck.apps import check as checking
-from formcheck.apps import opened, process_engine
 from formcheck.core.records import Frame, PoseFrame
+from formcheck.drivers.recording import check as checking
+from formcheck.drivers.recording import open_recording, process_engine
 from formcheck.sources.pose.models import PoseModel
-from formcheck.sources.recorded import Track, open_track
+from formcheck.sources.pose_track import Track, open_track
 from formcheck.sources.video import Video, VideoInfo, open_video
 
 LIMIT_MB = 500
@@ -165,7 +165,7 @@ def make_track(clip: Path, movement: str, out: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "formcheck.apps.cli",
+        "formcheck.apps.cli.commands",
         "check",
         str(clip),
         "--movement",
@@ -182,7 +182,7 @@ def long_check(clip: Path, movement: str, minutes: float, out: Path) -> None:
         fps = video.info.fps
     memory = Memory()
     report = memory.reporter(fps, min(EVERY_MIN, minutes / 5))
-    with mock.patch.object(opened, "open_video", lambda path, **options: LoopedVideo(path, minutes, **options)):
+    with mock.patch.object(open_recording, "open_video", lambda path, **options: LoopedVideo(path, minutes, **options)):
         checking.check_recording(clip, movement=movement, out=out, progress=report)
     memory.stop()
     verdict = "below" if memory.peak_mb < LIMIT_MB else "NOT below"

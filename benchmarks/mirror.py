@@ -22,13 +22,13 @@ import numpy as np
 from ablation import MIRRORED
 from accuracy_clips import FOR_NOBODY, SetError, find_clips
 
-from formcheck.apps.seeing import subject_chooser
 from formcheck.core.errors import FormCheckError
-from formcheck.core.movement import load_movement
+from formcheck.core.movement.load import load_movement
 from formcheck.core.records import Frame
+from formcheck.drivers.recording.pose_stream import subject_chooser
 from formcheck.sources.pose.engine import PoseEngine, open_engine
 from formcheck.sources.pose.subject import MAX_SIDE_PX
-from formcheck.sources.recorded import TrackWriter, open_track
+from formcheck.sources.pose_track import TrackWriter, open_track
 from formcheck.sources.video import open_video
 
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from formcheck.sinks.plots import figure_svg
+from formcheck.sinks.plots.measures import figure_svg
 from formcheck.sinks.plots.style import SMALL_PT, TEXT_PT, THEMES, Theme, dress, new_figure
 
 MOST_POINTS = 240

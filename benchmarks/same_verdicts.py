@@ -73,7 +73,16 @@ def read_truth(recording: Path) -> dict[str, Any]:
 
 def run_batch(manifest: Path, out: Path, given: str, workers: int) -> pd.DataFrame:
     """Return the table of one way; the messages of the run go to stderr."""
-    command = [sys.executable, "-m", "formcheck.apps.cli", "batch", "--manifest", str(manifest), "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "formcheck.apps.cli.commands",
+        "batch",
+        "--manifest",
+        str(manifest),
+        "--out",
+        str(out),
+    ]
     subprocess.run([*command, "--workers", str(workers), *shlex.split(given)], stdout=sys.stderr, check=False)
     return pd.read_parquet(out / "results.parquet").set_index("input_uri")
 

@@ -24,15 +24,15 @@ import av
 import mediapipe as mp
 from plain_model import plain_landmarker
 
-from formcheck.apps.check import check_recording
-from formcheck.apps.process_engine import ProcessEngine
-from formcheck.core.movement import load_movement
+from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
-from formcheck.sinks.tables import FrameTable
+from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.recording.process_engine import ProcessEngine
+from formcheck.sinks.frame_table import FrameTable
 from formcheck.sources.pose.engine import open_engine
 from formcheck.sources.pose.subject import MAX_SIDE_PX
-from formcheck.sources.recorded import TrackWriter, open_track
+from formcheck.sources.pose_track import TrackWriter, open_track
 from formcheck.sources.video import open_video
 
 MOVEMENT = "hamstring_hinge_standing"

@@ -30,13 +30,13 @@ from sports2d_child import Seconds, now_s, since_s
 from sports2d_run import RUNS, VERSION, Cost, Series, Sports2DAngles, sports2d_angle_ms, sports2d_python
 
 from formcheck.core.errors import BackendError
-from formcheck.core.measure import NAMES, measure
-from formcheck.core.movement import load_movement
-from formcheck.core.person import Person
+from formcheck.core.measure.measure import NAMES, measure
+from formcheck.core.measure.person import Person
+from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
-from formcheck.sinks.tables import MeasureTable
-from formcheck.sources.recorded import open_track
+from formcheck.sinks.frame_table import MeasureTable
+from formcheck.sources.pose_track import open_track
 
 MOVEMENT = "hamstring_hinge_standing"
 OURS, THEIRS = ("measures", "judged", "whole"), ("angles", "stage", "whole")

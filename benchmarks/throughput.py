@@ -32,8 +32,8 @@ from pathlib import Path
 import pandas as pd
 import psutil
 
-from formcheck.apps.batch.local import cores
-from formcheck.sources.recorded import TrackWriter, open_track
+from formcheck.drivers.batch.local import cores
+from formcheck.sources.pose_track import TrackWriter, open_track
 
 MOVEMENT = "auto"
 _CHILD = Path(__file__).with_name("throughput_child.py")
@@ -184,7 +184,7 @@ class Batch:
     """
 
     def __init__(self, inputs: Sequence[Path], out: Path, workers: int, movement: str, *more: str) -> None:
-        command = [sys.executable, "-m", "formcheck.apps.cli", "batch", *map(str, inputs), "--out", str(out)]
+        command = [sys.executable, "-m", "formcheck.apps.cli.commands", "batch", *map(str, inputs), "--out", str(out)]
         command += ["--workers", str(workers), "--movement", movement, *more]
         self.peak_mb = self.busy_s = self.start_s = 0.0
         start_s = time.perf_counter()

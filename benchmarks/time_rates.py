@@ -23,7 +23,8 @@ from time_tracks import JITTER_TL
 
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
-from formcheck.core.summary import ModelRecord, RunSummary, SourceRecord, summarise
+from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
+from formcheck.core.summary.summariser import summarise
 
 TRACKS = Path(__file__).resolve().parent.parent / "tests" / "data" / "catalogue"
 RATES = "7.5,10d,10,15,30,60"

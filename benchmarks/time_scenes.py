@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from time_tracks import Clock, as_recorded, dropped, fidgeting, played, stretched, to_and_fro, with_stop
 
-from formcheck.core.movement import FaultSpec, Movement, load_movement
+from formcheck.core.movement.load import load_movement
+from formcheck.core.movement.schema import FaultSpec, Movement
+from formcheck.core.movement.signals import Roles, value_of
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame, Repetition, StepResult
-from formcheck.core.signals import Roles, value_of
-from formcheck.sources.recorded import open_track
+from formcheck.sources.pose_track import open_track
 
 SIGNALS = {
     "bounce": "bounce_deg",

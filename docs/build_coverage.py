@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement import Movement, catalogue, load_movement
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.schema import Movement
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE, PAGE = ROOT / "docs" / "coverage.toml", ROOT / "docs" / "coverage.md"

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import formcheck as fc
-from formcheck.core.contour import trunk_axis
-from formcheck.core.poses import BACK_T, Landmarks
-from formcheck.sources.recorded import TrackWriter
+from formcheck.core.measure.contour import trunk_axis
+from formcheck.core.records import BACK_T, Landmarks
+from formcheck.sources.pose_track import TrackWriter
 
 TRACKS = Path(__file__).resolve().parent / "tracks"
 MOVEMENT = "hamstring_hinge_standing"

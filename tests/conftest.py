@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator
+import sys
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,31 @@ def _folder(path: Path) -> Path:
     if not path.is_dir():
         pytest.skip(f"no folder {path.relative_to(CHECKOUT.parent)} beside the checkout")
     return path
+
+
+@pytest.fixture
+def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty folder of results which the app uses for the length of a test."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    monkeypatch.setenv("FORMCHECK_RESULTS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def formcheck(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Return a function that runs the command and returns exit code, stdout and stderr."""
+
+    from formcheck.apps.cli import main
+
+    def run(*words: object) -> tuple[Any, str, str]:
+        monkeypatch.setattr(sys, "argv", ["formcheck", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return run
 
 
 # A test that is skipped in CI would look as if it had passed. ---------------------------------------------------------

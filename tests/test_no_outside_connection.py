@@ -21,7 +21,7 @@ import pytest
 
 from formcheck.sources.pose.engine import is_installed
 
-from .apps.agreeing import FOUR, TWO_RATERS, written
+from .apps.agree.agreeing import FOUR, TWO_RATERS, written
 from .apps.browsing import FLAGS
 from .no_outside.watching import Watched, calls_outside, watch, why_not_here
 
@@ -33,7 +33,7 @@ CLIPS = CHECKOUT / "sample_videos"
 CLIP = CLIPS / "hinge_good.mp4"
 HINGE = ("--movement", "hamstring_hinge_standing")
 FEW, ENOUGH_TO_NAME_IT = ("--fps", "2"), ("--fps", "6")
-FORMCHECK = (sys.executable, "-m", "formcheck.apps.cli")
+FORMCHECK = (sys.executable, "-m", "formcheck.apps.cli.commands")
 USE_APP = Path(__file__).parent / "no_outside" / "use_app.py"
 
 
@@ -187,7 +187,7 @@ REPORTS = """
 import sys
 from formcheck.sources.pose.mediapipe.looks import NoReports
 NoReports.begin = NoReports.end = lambda: None
-from formcheck.apps.cli import main
+from formcheck.apps.cli.commands import main
 main()
 """
 LOADS_OPENVINO = "import openvino, time; time.sleep(1)"

@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 import formcheck as fc
-from formcheck.apps.batch.job import Settings
-from formcheck.apps.batch.run import Request
-from formcheck.apps.check import check_recording
+from formcheck.drivers.batch.job import Settings
+from formcheck.drivers.batch.run import Request
+from formcheck.drivers.recording.check import check_recording
 from formcheck.sources.pose.engine import open_engine
 
 HEAVY = (

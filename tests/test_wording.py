@@ -3,7 +3,7 @@
 Looked at is every string that somebody who uses formcheck can see: the movement files, the strings of the code, pages,
 scripts and style sheets, README and docs. Left out, and why:
 
-- `core/movement_words.py`: quotes what is never said, to refuse movement files that say it;
+- `core/movement/wording.py`: quotes what is never said, to refuse movement files that say it;
 - keys of movement files that only machines read (ids, signals); sources are looked at, because the docs print them;
 - CONTRIBUTING.md, CHANGELOG.md and docstrings: for those who work on formcheck, and about these very words.
 """
@@ -19,10 +19,11 @@ from typing import Any
 
 import pytest
 
-from formcheck.apps.verdict_words import NOT_MEDICAL
-from formcheck.core import camera_advice
-from formcheck.core.movement import catalogue, load_movement
-from formcheck.program.screening import ADVICE, EMERGENCY, QUESTIONS, SESSION_QUESTIONS, STOP
+from formcheck.core.camera import advice
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.summary.phrases import NOT_MEDICAL
+from formcheck.program.screening import ADVICE, EMERGENCY, STOP
+from formcheck.program.screening_questions import QUESTIONS, SESSION_QUESTIONS
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SOURCE = CHECKOUT / "src" / "formcheck"
@@ -105,7 +106,7 @@ def _around(text: str, match: re.Match[str]) -> str:
 
 # Where the strings are ------------------------------------------------------------------------------------------------
 
-LEFT_OUT = {"core/movement_words.py"}
+LEFT_OUT = {"core/movement/wording.py"}
 _NO_PROSE = {"id", "signal", "strong_signal", "fallback", "phases", "shared", "main", "essential", "swap", "unit"}
 _NOT_ITSELF = (ast.Expr, ast.JoinedStr)
 """A string in these is a docstring, or part of a longer one."""
@@ -236,13 +237,11 @@ def test_cues_are_short(movement):
 
 
 def test_camera_advice_is_short():
-    said = [text for text in advice_of(Path(camera_advice.__file__).read_text(encoding="utf-8")) if text]
-    assert {camera_advice.STEP_INTO, camera_advice.LEVEL, *camera_advice.TIP.values()} <= set(said)
-    parts = [both for both, _, _ in camera_advice._PARTS]
+    said = [text for text in advice_of(Path(advice.__file__).read_text(encoding="utf-8")) if text]
+    assert {advice.STEP_INTO, advice.LEVEL, *advice.TIP.values()} <= set(said)
+    parts = [both for both, _, _ in advice._PARTS]
     said += [f"{how} back until I see {what}" for how in ("Step", "Move") for what in [*parts, "all of you"]]
-    said += [
-        f"Let the camera see your {side} {one}" for side in ("left", "right") for _, one, _ in camera_advice._PARTS
-    ]
+    said += [f"Let the camera see your {side} {one}" for side in ("left", "right") for _, one, _ in advice._PARTS]
     assert [text for text in said if len(text.split()) > MOST_WORDS] == []
 
 

@@ -17,15 +17,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from formcheck.core import back, correction
-from formcheck.core.network import DEFAULT, NETWORKS, file_of
+from formcheck.core.measure import back, joint_correction
+from formcheck.core.measure.networks import DEFAULT, NETWORKS, file_of
 
 from . import fit_back, fit_joints, fit_uncertainty
 from .fit_joints import FEW
 from .samples import Sample, read_people
 from .save import load, save
 
-CORE = Path(__file__).resolve().parent.parent / "src" / "formcheck" / "core"
+CORE = Path(__file__).resolve().parent.parent / "src" / "formcheck" / "core" / "measure"
 JOINTS, BACK, UNCERTAINTY = "joints_model.npz", "back_model.npz", "uncertainty.json"
 
 
@@ -64,7 +64,7 @@ def learn_joints(dev: list[Sample], network: str) -> dict[int, Any]:
         yaws, _ = fit_back.learn(rows["x"], rows["yaw"], fold, starts=before[1], **FEW)
     sha256 = save({"joints": nets, "yaw": yaws}, CORE / file_of(JOINTS, network))
     stamp("correction.py", f'"{network}": ', sha256)
-    correction.MODEL_SHA256[network] = sha256  # the bands are fitted in this same process
+    joint_correction.MODEL_SHA256[network] = sha256  # the bands are fitted in this same process
     return points_of(rows, points)
 
 

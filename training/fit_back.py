@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from formcheck.core import back
-from formcheck.core.contour import trunk_axis
-from formcheck.core.correction import moved_rows, trunk_frame
 from formcheck.core.geometry import inclination_deg, turn_deg
+from formcheck.core.measure import back
+from formcheck.core.measure.camera_view import near_side, near_vote
+from formcheck.core.measure.contour import trunk_axis
+from formcheck.core.measure.joint_correction import moved_rows, trunk_frame
 from formcheck.core.skeleton import PAIRS
-from formcheck.core.view import near_side, near_vote
 
 from .fit_joints import PULL
 from .samples import Sample

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from formcheck.core.contour import TrunkAxis, trunk_axis
-from formcheck.core.correction import MOVED_PARTS, N_MOVED, in_trunk, inputs, moved_rows
+from formcheck.core.measure.camera_view import near_side, near_vote
+from formcheck.core.measure.contour import TrunkAxis, trunk_axis
+from formcheck.core.measure.joint_correction import MOVED_PARTS, N_MOVED, in_trunk, inputs, moved_rows
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side, other
-from formcheck.core.view import near_side, near_vote
 
 from .samples import JOINT_NAMES, Sample
 from .save import distance

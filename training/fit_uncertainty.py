@@ -12,16 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from formcheck.core import back, view
-from formcheck.core.body import Reference
-from formcheck.core.contour import trunk_axis
-from formcheck.core.correction import Corrected, Corrector
 from formcheck.core.geometry import mid, wrap_deg
-from formcheck.core.joints import TABLE
-from formcheck.core.measure import BACK_NAMES, measure, stance
+from formcheck.core.measure import back, camera_view
+from formcheck.core.measure.contour import trunk_axis
+from formcheck.core.measure.joint_angles import TABLE, Reference
+from formcheck.core.measure.joint_correction import Corrected, Corrector
+from formcheck.core.measure.measure import BACK_NAMES, measure, stance
+from formcheck.core.measure.uncertainty import CAUSES, back_causes, causes, role_name
 from formcheck.core.records import Landmarks, Measurements
 from formcheck.core.skeleton import INDEX, PAIRS, Side
-from formcheck.core.uncertainty import CAUSES, back_causes, causes, role_name
 from formcheck.sources.pose.people import same_trunk
 
 from .samples import JOINT_NAMES, Sample
@@ -99,11 +98,11 @@ def _measured(
     pose, mirror = sample.pose, sample.mirror
     if judged.with_mirror and mirror is not None and same_trunk(pose.xy_px, mirror.xy_px):
         pose = replace(pose, mirror=Landmarks(mirror.xy_px, mirror.xyz_m, mirror.visibility))
-    near = view.near_side(view.near_vote(pose.xyz_m))
+    near = camera_view.near_side(camera_view.near_vote(pose.xyz_m))
     axis = trunk_axis(pose.xy_px, pose.xyz_m)
     if near is None or axis is None or not axis.sure:
         return None
-    yaw = view.camera_yaw_deg(pose.xyz_m)
+    yaw = camera_view.camera_yaw_deg(pose.xyz_m)
     votes = axis.signed_votes
     if true:
         joints = _true_joints(sample)
@@ -120,7 +119,7 @@ class ErrorRow(NamedTuple):
     Parameters
     ----------
     error : value less truth.
-    causes : what made it hard, see `formcheck.core.uncertainty`.
+    causes : what made it hard, see `formcheck.core.measure.uncertainty`.
     half_width : the stated uncertainty.
     person, picture : which picture it was.
     """
@@ -159,8 +158,8 @@ def _errors(
     if ours is None or true is None or s.yaw_deg > 45:
         return
     m, joints = ours
-    share, yaw = view.person_share(s.pose), m.values["yaw_deg"]
-    near: Side = view.near_side(view.near_vote(s.pose.xyz_m)) or "left"
+    share, yaw = camera_view.person_share(s.pose), m.values["yaw_deg"]
+    near: Side = camera_view.near_side(camera_view.near_vote(s.pose.xyz_m)) or "left"
     axis = trunk_axis(joints.xy_px, s.pose.xyz_m)
     level = abs(axis.along[0]) if axis else 0.0
     rows = causes(s.pose.visibility, joints.doubt_tl, yaw_deg=yaw, share=share, level=level)
@@ -242,7 +241,7 @@ def _for_recordings(name: str, row: list[float]) -> list[float]:
 
 
 def table(samples: Sequence[Sample]) -> dict[str, Any]:
-    """Return the table that `formcheck.core.uncertainty` reads."""
+    """Return the table that `formcheck.core.measure.uncertainty` reads."""
     found = errors_of(samples)
     may_shrink = (CAUSES.index("level"),)
     rows = {

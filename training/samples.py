@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.contour import trunk_axis
+from formcheck.core.measure.contour import trunk_axis
 from formcheck.core.records import N_BACK, PoseFrame
 from formcheck.sources.pose.crop import Region
 from formcheck.sources.pose.landmarks import SIZE

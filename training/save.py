@@ -1,4 +1,4 @@
-"""Learned networks to a file that `formcheck.core.network` reads, and back."""
+"""Learned networks to a file that `formcheck.core.measure.networks` reads, and back."""
 
 from __future__ import annotations
 

@@ -15,15 +15,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from formcheck.api import batch, check, measure, open_pose_model
     from formcheck.core.calibration import load_calibration
     from formcheck.core.errors import FormCheckError
-    from formcheck.core.movement import catalogue, load_movement
+    from formcheck.core.movement.load import catalogue, load_movement
     from formcheck.core.pipeline import FormChecker
     from formcheck.core.records import Frame, PoseFrame
-    from formcheck.core.summary import RunSummary
-    from formcheck.sources.recorded import open_track
+    from formcheck.core.summary.schema import RunSummary
+    from formcheck.sources.pose_track import open_track
     from formcheck.sources.video import open_video
+
+    from .api import batch, check, measure, open_pose_model
 
 _HOMES = {
     "batch": "formcheck.api",
@@ -32,13 +33,13 @@ _HOMES = {
     "open_pose_model": "formcheck.api",
     "load_calibration": "formcheck.core.calibration",
     "FormCheckError": "formcheck.core.errors",
-    "catalogue": "formcheck.core.movement",
-    "load_movement": "formcheck.core.movement",
+    "catalogue": "formcheck.core.movement.load",
+    "load_movement": "formcheck.core.movement.load",
     "FormChecker": "formcheck.core.pipeline",
     "Frame": "formcheck.core.records",
     "PoseFrame": "formcheck.core.records",
-    "RunSummary": "formcheck.core.summary",
-    "open_track": "formcheck.sources.recorded",
+    "RunSummary": "formcheck.core.summary.summariser",
+    "open_track": "formcheck.sources.pose_track",
     "open_video": "formcheck.sources.video",
 }
 

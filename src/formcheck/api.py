@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from formcheck.apps.batch.run import Request
     from formcheck.core.look_rate import Fps
-    from formcheck.core.movement import Movement
+    from formcheck.core.movement.schema import Movement
     from formcheck.core.pipeline import PoseEstimator
-    from formcheck.core.summary import RunSummary
+    from formcheck.core.summary.schema import RunSummary
+    from formcheck.drivers.batch.run import Request
 
 Place = str | os.PathLike[str]
 """A path. Where many recordings are taken, an address such as s3://bucket/study/ as well."""
@@ -79,8 +79,8 @@ def check(
     >>> knee.value + knee.uncertainty < 155  # degrees: the whole interval is below the limit
     True
     """
-    from formcheck.apps.check import check_recording
-    from formcheck.apps.process_engine import ProcessEngine
+    from formcheck.drivers.recording.check import check_recording
+    from formcheck.drivers.recording.process_engine import ProcessEngine
 
     _check_side(side)
     with ProcessEngine(engine, pose_model) as own:
@@ -136,8 +136,8 @@ def measure(
     """
     import pandas as pd
 
-    from formcheck.apps.check import measure_recording
-    from formcheck.apps.process_engine import ProcessEngine
+    from formcheck.drivers.recording.check import measure_recording
+    from formcheck.drivers.recording.process_engine import ProcessEngine
 
     with tempfile.TemporaryDirectory() as folder, ProcessEngine(engine, pose_model) as own:
         out = Path(folder) / "measurements.parquet"
@@ -211,9 +211,9 @@ def batch(
     """
     import pandas as pd
 
-    from formcheck.apps.batch.job import Settings
-    from formcheck.apps.batch.run import Request, run_batch
-    from formcheck.apps.check import FRAMES, POSES
+    from formcheck.drivers.batch.job import Settings
+    from formcheck.drivers.batch.run import Request, run_batch
+    from formcheck.drivers.recording.check import FRAMES, POSES
 
     _check_side(side)
     wanted = tuple(name for name, yes in ((POSES, poses), (FRAMES, frames)) if yes)
@@ -275,7 +275,7 @@ def _check_side(side: str) -> None:
 
 def _command(request: Request) -> list[str]:
     """The line that does the same on a terminal."""
-    from formcheck.apps.check import FRAMES, POSES
+    from formcheck.drivers.recording.check import FRAMES, POSES
 
     settings = request.settings
     options: dict[str, object] = {

@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from formcheck.apps import cli
 from formcheck.sinks.video_writer import VideoWriter
 
 from .browsing import FLAGS, SCREENS, Visit, wait_until_up
@@ -27,29 +26,6 @@ HAND_KEY = "0123456789abcdef0123456789abcdef"
 MOVEMENT = "hamstring_hinge_standing"
 FPS, DURATION_S, SIZE_PX = 15, 12.0, (320, 240)
 PHASES = (("setup", 1.5), ("move", 4.0), ("hold", 8.5), ("return", 10.5), ("setup", 12.1))
-
-
-@pytest.fixture
-def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return an empty folder of results which the app uses for the length of a test."""
-    folder = tmp_path / "results"
-    folder.mkdir()
-    monkeypatch.setenv("FORMCHECK_RESULTS", str(folder))
-    return folder
-
-
-@pytest.fixture
-def formcheck(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    """Return a function that runs the command and returns exit code, stdout and stderr."""
-
-    def run(*words: object) -> tuple[Any, str, str]:
-        monkeypatch.setattr(sys, "argv", ["formcheck", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return ended.value.code, said.out, said.err
-
-    return run
 
 
 @pytest.fixture
@@ -157,7 +133,7 @@ def app(tmp_path: Path, checkout: Path) -> Iterator[str]:
         "HOME": str(tmp_path),
     }
     environment = {name: value for name, value in environment.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
-    code = f"from formcheck.apps.serve import run_app; run_app(port={port})"
+    code = f"from formcheck.apps.web.server import run_app; run_app(port={port})"
     server = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=tmp_path)
     address = f"http://127.0.0.1:{port}"
     try:

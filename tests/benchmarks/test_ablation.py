@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from formcheck.core.movement import load_movement
+from formcheck.core.movement.load import load_movement
 from formcheck.core.records import Frame
-from formcheck.sources.recorded import TrackWriter, open_track
+from formcheck.sources.pose_track import TrackWriter, open_track
 
 NAN = math.nan
 

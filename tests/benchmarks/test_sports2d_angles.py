@@ -12,7 +12,7 @@ import pytest
 
 from formcheck.core.errors import BackendError
 from formcheck.core.records import PoseFrame
-from formcheck.sources.recorded import open_track
+from formcheck.sources.pose_track import open_track
 
 NAN = np.nan
 

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from formcheck.core.measure import NAMES, measure
-from formcheck.core.movement import Movement, parse_movement
-from formcheck.core.phases import PhaseTracker
+from formcheck.core.measure.measure import NAMES, measure
+from formcheck.core.movement.load import parse_movement
+from formcheck.core.movement.schema import Movement
+from formcheck.core.phases.tracker import PhaseTracker
 from formcheck.core.records import BACK_T, Measurements, PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS
 

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from formcheck.core.assess import NO_SIDE, NO_START, TOO_CLOSE, assess, is_met, judge, worst_condition
-from formcheck.core.measure import Reference
-from formcheck.core.movement import Condition, FaultSpec, MeasureSpec
+from formcheck.core.measure.joint_angles import Reference
+from formcheck.core.movement.schema import Condition, FaultSpec, MeasureSpec
 from formcheck.core.records import Measurements, PhaseState, Repetition
 
 KNEE = MeasureSpec(name="Knee", signal="knee_near_deg", unit="deg", target=[165, 180], warn=[155, 190], source="E")

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError
-from formcheck.core.movement import load_movement
+from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
-from formcheck.sources.recorded import open_track
+from formcheck.sources.pose_track import open_track
 
 HINGE = Path(__file__).resolve().parent.parent / "data" / "hinge_back_rounding.parquet"
 

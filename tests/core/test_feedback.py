@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.core.feedback import BLIND_S, GAP_S, HOLD_OFF_S, REPEAT_S, VIEW_CUES, CueSelector
-from formcheck.core.measure import Reference
-from formcheck.core.movement import FaultSpec
+from formcheck.core.measure.camera_view import NOBODY, NOT_IN_FRONT, NOT_SIDE_ON
+from formcheck.core.measure.joint_angles import Reference
+from formcheck.core.movement.schema import FaultSpec
 from formcheck.core.records import SEVERITIES, Assessment, Finding, PhaseState, Repetition
-from formcheck.core.view import NOBODY, NOT_IN_FRONT, NOT_SIDE_ON
 
 FPS = 20
 BEND = {"signal": "back_bend_deg", "above": 40}

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from formcheck.core.calibration import Calibration
-from formcheck.core.movement import load_movement
+from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import other
-from formcheck.core.summary import ModelRecord, SourceRecord, Summariser, summarise
-from formcheck.sources.recorded import open_track
+from formcheck.core.summary.schema import ModelRecord, SourceRecord
+from formcheck.core.summary.summariser import Summariser, summarise
+from formcheck.sources.pose_track import open_track
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.core.movement import Condition, catalogue, load_movement
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.schema import Condition
 from formcheck.core.recognise import ENOUGH_SHARE, NAMED_FROM, POSE_WEIGHT, UNSTARTED_WEIGHT, Recogniser, Span
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import other
-from formcheck.sources.recorded import open_track
+from formcheck.sources.pose_track import open_track
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 TRACKS = {

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 
-from formcheck.apps.agree import agree, print_agreement
+from formcheck.apps.agree.report import agree, print_agreement
 
 WIDTH = 100
 LISTS = ("faults", "checks_cannot_tell")

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import formcheck as fc
-from formcheck.core.contour import trunk_axis
-from formcheck.core.poses import BACK_T
+from formcheck.core.measure.contour import trunk_axis
+from formcheck.core.records import BACK_T
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.program import agreement
-from formcheck.program.agreement import (
-    WORDS,
-    fault_agreement,
-    number_agreement,
-    verdict_agreement,
-    words_among,
-)
+from formcheck.program.agreement import WORDS, fault_agreement, number_agreement, verdict_agreement, words_among
 
 
 def test_examples():

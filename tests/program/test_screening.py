@@ -11,16 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.apps.live.movement_facts import catalogue_facts
+from formcheck.drivers.answers import catalogue_facts
 from formcheck.program import screening, screening_questions
 from formcheck.program.screening import (
     ADVICE,
     ASKED_AGAIN_AFTER,
     EMERGENCY,
     NEW_SIGNS,
-    QUESTIONS,
     ROUTES,
-    SESSION_QUESTIONS,
     STOP,
     Decision,
     Kept,
@@ -32,6 +30,7 @@ from formcheck.program.screening import (
     standing,
     unanswered,
 )
+from formcheck.program.screening_questions import QUESTIONS, SESSION_QUESTIONS
 
 NO = {question.id: False for question in QUESTIONS}
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from formcheck.core.measure import measure
-from formcheck.core.movement import Movement, limits, resolve
+from formcheck.core.measure.measure import measure
+from formcheck.core.movement.schema import Movement, limits
+from formcheck.core.movement.signals import resolve
 from formcheck.core.records import (
     BACK_T,
     Assessment,

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from formcheck.core.look import LOOKS
+from formcheck.core.display import LOOKS
 from formcheck.core.records import BACK_T, HoldState, PoseFrame
 from formcheck.core.skeleton import INDEX
-from formcheck.sinks.overlay import draw_overlay
 from formcheck.sinks.overlay.canvas import Canvas
+from formcheck.sinks.overlay.draw import draw_overlay
 from formcheck.sinks.overlay.panels import draw_foot
 from formcheck.sinks.overlay.plates import PLATE_ALPHA, broken_lines, text_plate
 from formcheck.sinks.overlay.strokes import between, runs

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from formcheck.core.look import LOOKS
-from formcheck.sinks.plots import figure_svg, measure_title, plot_measure, plot_timeline
+from formcheck.core.display import LOOKS
+from formcheck.sinks.plots.measures import figure_svg, measure_title, plot_measure, plot_timeline
 from formcheck.sinks.plots.style import THEMES
 
 
@@ -190,5 +190,5 @@ def test_unknown_measure_is_refused(frames, summary, movement):
 
 
 def test_pyplot_is_not_loaded():
-    code = "import sys, formcheck.sinks.plots; sys.exit('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, formcheck.sinks.plots.measures; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

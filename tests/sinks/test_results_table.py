@@ -13,14 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.sinks.results_table import (
-    COLUMNS,
-    about_table,
-    read_results,
-    results_csv,
-    storable,
-    write_results,
-)
+from formcheck.sinks.results_table import COLUMNS, about_table, read_results, results_csv, storable, write_results
 
 WHO = {"input_uri": "/in/a.mp4", "movement_asked": "auto", "side_asked": "auto"}
 FAULT = {"id": "back_rounding", "severity": "fix", "from_s": 1.5, "to_s": 2.0, "repetition": 1, "side": None,

@@ -19,13 +19,13 @@ import pytest
 from PIL import Image
 
 from formcheck.core.errors import SourceError
-from formcheck.sources import opening, remote_file, remote_store
-from formcheck.sources.places import at_hand, fingerprint, listed
-from formcheck.sources.recorded import open_track
+from formcheck.sources import decode, remote_file, remote_store
+from formcheck.sources.locations import at_hand, fingerprint, listed
+from formcheck.sources.pose_track import open_track
 from formcheck.sources.video import open_video
 
 from .file_servers import FileServer, Given, counting, served
-from .test_places import python
+from .test_locations import python
 from .test_video import BAD, card, noise_clip
 
 BLOCK = 1 << 14
@@ -261,7 +261,7 @@ def test_https_is_read_where_the_certificate_is_trusted_and_only_there(films, tm
     content = server.files["first.mp4"] = (films / "first.mp4").read_bytes()
     code = f"""
 from formcheck.sources import remote_store
-from formcheck.sources.places import at_hand
+from formcheck.sources.locations import at_hand
 from formcheck.sources.video import open_video
 remote_store.PAUSES_S = ()
 try:
@@ -454,7 +454,7 @@ def test_full_disk_is_told(films, web, monkeypatch, how):
 
 def test_playlist_opens_no_file_and_no_host(films, tmp_path, web, monkeypatch):
     # HLS is not among the formats that are read; were it, its pieces would still not be fetched.
-    monkeypatch.setattr(opening, "_readable_formats", lambda: ",".join(sorted(av.formats_available)))
+    monkeypatch.setattr(decode, "_readable_formats", lambda: ",".join(sorted(av.formats_available)))
     shutil.copy(films / "first.mp4", tmp_path / "piece.mp4")
     text = "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:6,\n{}\n#EXT-X-ENDLIST\n"
     web.files["piece.mp4"] = (films / "first.mp4").read_bytes()

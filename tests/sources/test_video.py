@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from formcheck.core.errors import SourceError
-from formcheck.sources import readers
+from formcheck.sources import decode
 from formcheck.sources.video import VideoInfo, open_video
 
 RED, GREEN, BLUE = (230, 20, 20), (20, 200, 20), (20, 20, 120)
@@ -128,7 +128,7 @@ def write_silence(out, sound, blocks=30):
 def test_broken_time_stamps_never_stop_the_reading(tmp_path, monkeypatch, stamps_s):
     path = make_clip(tmp_path / "clip.mp4", [k / 30 for k in range(len(stamps_s))])
     left = iter(stamps_s)
-    monkeypatch.setattr(readers, "_seconds", lambda frame: next(left))
+    monkeypatch.setattr(decode, "_seconds", lambda frame: next(left))
     times_s = [f.time_s for f in frames_of(path)]
     assert len(times_s) >= len(stamps_s) - 3
     assert all(b > a for a, b in itertools.pairwise(times_s))

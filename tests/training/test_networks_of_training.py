@@ -11,12 +11,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from formcheck.core.contour import trunk_axis  # noqa: E402 - training is not installed
-from formcheck.core.uncertainty import CAUSES  # noqa: E402
+from formcheck.core.measure.contour import trunk_axis  # noqa: E402 - training is not installed
+from formcheck.core.measure.uncertainty import CAUSES  # noqa: E402
 from formcheck.sources.pose.crop import Region  # noqa: E402
 from formcheck.sources.pose.landmarks import SIZE  # noqa: E402
 from formcheck.sources.pose.people import Silhouette  # noqa: E402
-from formcheck.sources.recorded import open_track  # noqa: E402
+from formcheck.sources.pose_track import open_track  # noqa: E402
 from training import compare_networks, postures  # noqa: E402
 from training.fit_uncertainty import ErrorRow, recordings_factor  # noqa: E402
 from training.samples import read_person  # noqa: E402

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .measure import Reference
-from .movement import MOTION_SIGNALS, Condition, FaultSpec, MeasureSpec, Movement, limits, resolve
+from formcheck.core.measure.joint_angles import Reference
+from formcheck.core.movement.schema import Condition, FaultSpec, MeasureSpec, Movement, limits
+from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, NOT_YET, resolve
+
 from .records import Assessment, Finding, Measurements, PhaseState, Repetition, Status
-from .signals import NOT_STEADY, NOT_YET
 
 NO_START = "your start posture was not seen"
 TOO_CLOSE = "too close to the limit to tell"

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from . import camera_advice
+from formcheck.core.camera import advice
+from formcheck.core.measure.camera_view import NOBODY, NOT_IN_FRONT, NOT_SIDE_ON
+from formcheck.core.measure.joint_angles import Reference
+from formcheck.core.movement.schema import FaultSpec, Movement
+from formcheck.core.movement.signals import unit_of
+
 from .assess import worst_condition
-from .measure import Reference
-from .movement import FaultSpec, Movement, unit_of
 from .records import SEVERITIES, ActiveFault, Assessment, Feedback, HoldState, Measurements, PhaseState, Severity
-from .view import NOBODY, NOT_IN_FRONT, NOT_SIDE_ON
 
 REPEAT_S = 6.0
 """The same cue is not said again within this time (catalogue 0.3)."""
@@ -27,9 +29,9 @@ BLIND_S = 1.0
 MAX_TICK_S = 0.5
 
 VIEW_CUES = {
-    "bad_view": camera_advice.TURN_SIDEWAYS,
-    "not_in_front": camera_advice.FACE,
-    "out_of_view": camera_advice.STEP_BACK_INTO,
+    "bad_view": advice.TURN_SIDEWAYS,
+    "not_in_front": advice.FACE,
+    "out_of_view": advice.STEP_BACK_INTO,
 }
 _TURNED = {"side": (NOT_SIDE_ON, "bad_view"), "front": (NOT_IN_FRONT, "not_in_front")}
 """By where the camera should stand: the reason that shows it does not, and what is then said."""

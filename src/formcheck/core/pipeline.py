@@ -12,15 +12,16 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.core.measure.networks import DEFAULT
+from formcheck.core.measure.person import Person
+from formcheck.core.movement.schema import Movement
+from formcheck.core.phases.repetitions import timing
+from formcheck.core.phases.tracker import PhaseTracker
+
 from .assess import assess
 from .calibration import Calibration
 from .feedback import CueSelector
-from .movement import Movement
-from .network import DEFAULT
-from .person import Person
-from .phases import PhaseTracker
 from .records import Frame, Measurements, PhaseState, PoseFrame, StepResult
-from .repetitions import timing
 from .skeleton import Side
 
 

@@ -12,15 +12,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from .measure import AGAINST_START
-from .movement import Movement
-from .network import DEFAULT
-from .person import Person
-from .phases import PhaseTracker
+from formcheck.core.measure.measure import AGAINST_START
+from formcheck.core.measure.networks import DEFAULT
+from formcheck.core.measure.person import Person
+from formcheck.core.movement.schema import Movement
+from formcheck.core.movement.signals import Roles, resolve
+from formcheck.core.phases.start_posture import Rest, posture_holds
+from formcheck.core.phases.tracker import PhaseTracker
+
 from .records import Measurements, PhaseState, PoseFrame
-from .signals import Roles, resolve
 from .skeleton import Side
-from .start import Rest, posture_holds
 
 NAMED_FROM = 0.6
 """A movement is named from this certainty on."""

@@ -174,17 +174,3 @@ def words_among(answers: Sequence[Sequence[str]], words: Sequence[str]) -> Estim
     words : all there are.
     """
     return fleiss_kappa([[row.count(word) for word in words] for row in answers])
-
-
-__all__ = [
-    "CANNOT_TELL",
-    "VERDICTS",
-    "WORDS",
-    "FaultAgreement",
-    "NumberAgreement",
-    "VerdictAgreement",
-    "fault_agreement",
-    "number_agreement",
-    "verdict_agreement",
-    "words_among",
-]

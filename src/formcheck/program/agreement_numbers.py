@@ -209,6 +209,3 @@ def _scipy_stats() -> Any:
         told = "expected the library scipy, which is not installed; run: pip install 'formcheck[research]'"
         raise BackendError(f"formcheck agree: {told}") from None
     return stats
-
-
-__all__ = ["Differences", "differences", "intraclass"]

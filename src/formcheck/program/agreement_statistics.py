@@ -112,18 +112,3 @@ def _statsmodels(part: str) -> Any:
     except ImportError:
         told = "expected the library statsmodels, which is not installed; run: pip install 'formcheck[research]'"
         raise BackendError(f"formcheck agree: {told}") from None
-
-
-__all__ = [
-    "DEGENERATE",
-    "NOTHING",
-    "NO_INTERVAL",
-    "ONE_ANSWER",
-    "TOO_FEW",
-    "Estimate",
-    "Weights",
-    "fleiss_kappa",
-    "kappa",
-    "share",
-    "undefined",
-]

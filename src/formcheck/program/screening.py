@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from .screening_questions import QUESTIONS, SESSION_QUESTIONS, Hides, Question, Route, SessionQuestion
+from .screening_questions import QUESTIONS, Hides, Route
 
 Felt = Literal["better", "same", "worse"]
 
@@ -220,24 +220,3 @@ def _hides(kind: Hides, facts: MovementFacts) -> bool:
     if kind == "head_low":  # the plough and its like; others with the head low are warned of
         return facts.advanced and facts.head_down
     return kind == "advanced" and facts.advanced
-
-
-__all__ = [
-    "ADVICE",
-    "EMERGENCY",
-    "NEW_SIGNS",
-    "QUESTIONS",
-    "SESSION_QUESTIONS",
-    "STOP",
-    "Decision",
-    "Kept",
-    "MovementFacts",
-    "Question",
-    "SessionQuestion",
-    "SessionReport",
-    "decide",
-    "decide_session",
-    "needed",
-    "standing",
-    "unanswered",
-]

@@ -17,9 +17,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.core.measure.camera_view import MIN_VISIBILITY, seen_share
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import LANDMARKS, PAIRS
-from formcheck.core.view import MIN_VISIBILITY, seen_share
 
 Units = Literal["m", "px"]
 _DECIMALS = {"m": 6, "px": 3}

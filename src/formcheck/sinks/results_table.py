@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from formcheck.core.measure import NAMES
-from formcheck.core.summary_row import OF_A_MEASUREMENT
+from formcheck.core.measure.measure import NAMES
+from formcheck.core.summary.schema import OF_A_MEASUREMENT
 
 SCHEMA_VERSION = 1
 _ROWS = 2000

@@ -15,8 +15,8 @@ from typing import IO, Any, Self
 
 from formcheck.core.errors import SourceError
 
-from .addresses import file_name, shown
 from .remote_store import opened, patiently
+from .uris import file_name, shown
 
 BLOCK_BYTES = 4 << 20
 """Fetched in one piece: about 15 s of a phone's video, and few enough requests to pay for."""

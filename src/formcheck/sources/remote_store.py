@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from formcheck.core.errors import BackendError, FormCheckError, SourceError
 
-from .addresses import on_the_web, protocol_of, shown
+from .uris import on_the_web, protocol_of, shown
 
 T = TypeVar("T")
 

@@ -17,11 +17,10 @@ import av
 from formcheck.core.errors import SourceError
 from formcheck.core.records import Frame
 
-from .opening import Source, checked_kind, name_of, refusal
+from .decode import FOLDER_FPS, FileReader, FolderReader, Reader, Source, Stamped, checked_kind, name_of, refusal
+from .frame_times import Picker, RisingClock
 from .pixels import Picture
-from .readers import FOLDER_FPS, FileReader, FolderReader, Reader, Stamped
 from .remote_file import RemoteFile
-from .times import Picker, RisingClock
 
 MIN_SIDE_PX = 32
 """In a smaller picture nobody can be found."""
@@ -227,7 +226,7 @@ def open_video(
     Parameters
     ----------
     path : any container and codec that FFmpeg reads; a picture; or a folder of pictures, taken in natural
-        order (frame9 before frame10). What lies elsewhere comes from `formcheck.sources.places.at_hand`.
+        order (frame9 before frame10). What lies elsewhere comes from `formcheck.sources.locations.at_hand`.
     fps : analyse so many frames per second, chosen by their times; None = all. For a folder: how many
         pictures were taken per second, None = 30, and all are used.
     max_side_px : bound of the longer side of the images, for callers who only feed a model: the small picture
@@ -236,7 +235,7 @@ def open_video(
     Returns
     -------
     A context manager that yields `Frame`: upright, square pixels, 8-bit RGB, times in seconds from the start
-    of the file and strictly rising (see `formcheck.sources.times.RisingClock` for broken time stamps).
+    of the file and strictly rising (see `formcheck.sources.frame_times.RisingClock` for broken time stamps).
 
     Raises
     ------

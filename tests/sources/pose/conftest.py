@@ -13,8 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from formcheck.sources.pose import models
-from formcheck.sources.pose.direct import DirectLooks
-from formcheck.sources.pose.engine import EngineName, PoseEngine, is_installed, open_engine
+from formcheck.sources.pose.engine import DirectLooks, EngineName, PoseEngine, is_installed, open_engine
 from formcheck.sources.pose.mediapipe import looks as mediapipe_looks
 from formcheck.sources.pose.subject import SubjectPose
 from formcheck.sources.video import open_video

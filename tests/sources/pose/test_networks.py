@@ -16,13 +16,7 @@ from formcheck.core.errors import BackendError
 from formcheck.sources.pose import networks as networks_module
 from formcheck.sources.pose.landmarks import landmark_input
 from formcheck.sources.pose.models import PoseModel, find_pose_model
-from formcheck.sources.pose.networks import (
-    LiteRtRuntime,
-    OpenVinoRuntime,
-    PoseNetworks,
-    count_cores,
-    leave_out_output,
-)
+from formcheck.sources.pose.networks import LiteRtRuntime, OpenVinoRuntime, PoseNetworks, count_cores, leave_out_output
 from formcheck.sources.pose.tracker import Tracker
 
 # A network without one of its outputs ---------------------------------------------------------------------------------

@@ -9,19 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.core.contour import TrunkAxis, trace_back
+from formcheck.core.measure.contour import TrunkAxis, trace_back
 from formcheck.core.records import N_BACK
 from formcheck.sources.pose.crop import Region
-from formcheck.sources.pose.people import (
-    IN_PICTURE,
-    Found,
-    Silhouette,
-    blank,
-    jumped,
-    overlap,
-    paint_over,
-    same_trunk,
-)
+from formcheck.sources.pose.people import IN_PICTURE, Found, Silhouette, blank, jumped, overlap, paint_over, same_trunk
 
 SIZE = (640, 480)
 

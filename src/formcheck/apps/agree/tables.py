@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from formcheck.core.signals import unit_of
+from formcheck.core.movement.signals import unit_of
 from formcheck.program.agreement import WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
 from formcheck.program.agreement_statistics import NO_INTERVAL, Estimate
 
-from .comparing import ALL_RATERS, Agreement, Among
+from .compare import ALL_RATERS, Agreement, Among
 
 MOST_NAMES = 3
 _UNITS = {"deg": "°", "pct": "%", "tl": "trunk lengths", "s": "s", "deg_per_s": "°/s", "per_min": "/min"}
@@ -210,6 +210,3 @@ def _counted(count: int, what: str) -> str:
 def _some(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
-
-
-__all__ = ["MOST_NAMES", "Table", "decimals", "interval", "opening", "tables", "unit"]

@@ -8,13 +8,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from formcheck.apps.demonstrations import demonstrations
-from formcheck.core.movement import catalogue, load_movement
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.drivers.samples import demonstrations
 
 from .bands import bands_svg
-from .camera import camera_svg
-from .page import PICTURES, index_page, movement_page
-from .strip import strip_jpeg
+from .drawings import camera_svg
+from .page import PICTURES, index_page, movement_page, strip_jpeg
 
 _PAGES = Path(__file__).resolve().parents[4] / "docs" / "movements"
 

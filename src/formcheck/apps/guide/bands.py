@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from formcheck.core.movement import MeasureSpec, Movement, limits
+from formcheck.core.movement.schema import MeasureSpec, Movement, limits
 
-from .svg import GREEN, ORANGE, VERMILION, drawing, words
+from .drawings import GREEN, ORANGE, VERMILION, drawing, words
 from .words import UNITS, band_text, measure_when
 
 Zone = Literal["target", "warn", "fix"]
@@ -32,7 +32,7 @@ def stretches(measure: MeasureSpec) -> list[Stretch]:
 
     Examples
     --------
-    >>> from formcheck.core.movement import load_movement
+    >>> from formcheck.core.movement.load import load_movement
     >>> [part.zone for part in stretches(load_movement("plank").measures["body_line"])]
     ['fix', 'warn', 'target', 'warn', 'fix']
     """
@@ -144,7 +144,7 @@ def bands_lines(measure: MeasureSpec, width: int = 56) -> list[str]:
 
     Examples
     --------
-    >>> from formcheck.core.movement import load_movement
+    >>> from formcheck.core.movement.load import load_movement
     >>> print(*bands_lines(load_movement("plank").measures["knees"], 40), sep="\n")
     xxxxxxx|~~~~~|============|~~~~~|xxxxxxx
           155   165          190   200

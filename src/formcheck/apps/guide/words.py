@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from formcheck.core.look import called
-from formcheck.core.movement import Band, Condition, FaultSpec, MeasureSpec, Movement, catalogue, load_movement
+from formcheck.core.display import called
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.schema import Band, Condition, FaultSpec, MeasureSpec, Movement
 
 UNITS = {"deg": "°", "pct": " %", "tl": " trunk lengths", "deg_per_s": "°/s", "per_min": "/min", "s": " s", "n": ""}
 PLACES = {"floor": "on the floor", "standing": "standing", "chair": "with a chair"}

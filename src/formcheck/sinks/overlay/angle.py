@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.look import LOOKS, State, number_with_doubt
-from formcheck.core.movement import MOTION_SIGNALS
+from formcheck.core.display import LOOKS, State, number_with_doubt
+from formcheck.core.measure.camera_view import MIN_VISIBILITY
+from formcheck.core.movement.signals import MOTION_SIGNALS
 from formcheck.core.records import BACK_T
 from formcheck.core.skeleton import INDEX
-from formcheck.core.view import MIN_VISIBILITY
 
 from .canvas import Canvas
 from .plates import INK_RGB, MIN_TEXT_PX, Plate, Rect, blend, text_plate

@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.look import LOOKS, Line, State, worst
-from formcheck.core.measure import TABLE
+from formcheck.core.display import LOOKS, Line, State, worst
+from formcheck.core.measure.camera_view import MIN_VISIBILITY
+from formcheck.core.measure.joint_angles import TABLE
 from formcheck.core.records import BACK_T
 from formcheck.core.skeleton import BONES, INDEX
-from formcheck.core.view import MIN_VISIBILITY
 
 from .canvas import Canvas
 from .strokes import Rgb, halo, runs, stroke

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core import view
-from formcheck.core.look import State, worst
-from formcheck.core.movement import MeasureSpec, Movement, resolve
+from formcheck.core.display import State, worst
+from formcheck.core.measure import camera_view
+from formcheck.core.movement.schema import MeasureSpec, Movement
+from formcheck.core.movement.signals import resolve
 from formcheck.core.records import Finding, StepResult
 from formcheck.core.skeleton import INDEX
 
@@ -45,7 +46,7 @@ class Canvas:
         pose = result.pose
         scale = np.array([width / pose.size_px[0], height / pose.size_px[1]])
         xy, back = (_scaled(points, scale, (width, height)) for points in (pose.xy_px, pose.back_xy_px))
-        return cls(image, result, movement, xy, back, np.nan_to_num(view.seen_share(pose)))
+        return cls(image, result, movement, xy, back, np.nan_to_num(camera_view.seen_share(pose)))
 
     @classmethod
     def unpainted(cls, result: StepResult, movement: Movement) -> Canvas:

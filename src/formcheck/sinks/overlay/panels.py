@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.look import LOOKS, called, state_of
+from formcheck.core.display import LOOKS, called, state_of
 from formcheck.core.records import HoldState
 
 from .canvas import Canvas

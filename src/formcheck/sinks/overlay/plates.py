@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from formcheck.core.look import LOOKS, State
+from formcheck.core.display import LOOKS, State
 
 PLATE_RGB = (16, 18, 22)
 PLATE_ALPHA = 0.74

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.look import Line
+from formcheck.core.display import Line
 
 HALO_RGB = (16, 18, 22)
 HALO_PX = 2.5

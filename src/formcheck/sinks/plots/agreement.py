@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from formcheck.core.look import LOOKS
+from formcheck.core.display import LOOKS
 
 from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, new_figure
 
@@ -166,6 +166,3 @@ def _draw_counts(axes: Axes, counts: NDArray[np.int64], look: Theme) -> None:
     axes.axhline(edge, color=look.quiet, lw=1)
     axes.axvline(edge, color=look.quiet, lw=1)
     axes.set(xlim=(-0.5, len(counts) - 0.5), ylim=(len(counts) - 0.5, -0.5), aspect="equal")
-
-
-__all__ = ["Panel", "plot_bland_altman", "plot_confusion"]

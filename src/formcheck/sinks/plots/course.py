@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from formcheck.core.movement import MeasureSpec, Movement, resolve
+from formcheck.core.movement.schema import MeasureSpec, Movement
+from formcheck.core.movement.signals import resolve
 from formcheck.core.skeleton import SIDES, Side, other
 
 MOST_POINTS = 4000

@@ -9,15 +9,51 @@ from pathlib import Path
 from typing import Literal, Protocol, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.core.errors import BackendError
 
-from .direct import DirectLooks
 from .landmarks import SIZE
 from .models import DEFAULT_MODEL, PoseModel, find_pose_model, models_dir
 from .networks import LiteRtRuntime, OpenVinoRuntime, PoseNetworks, Runtime
+from .people import Found, paint_over
 from .quiet import give_back_memory
 from .subject import Choose, SubjectPose
+from .tracker import Tracker, choose_region
+
+
+class DirectLooks:
+    """Looks at the pictures of one recording; the networks are shared with all others.
+
+    Parameters
+    ----------
+    networks : of this process.
+    """
+
+    def __init__(self, networks: PoseNetworks) -> None:
+        self._tracker = Tracker(networks)
+
+    def follow(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
+        """Return the followed person in the next picture; None where nobody is found. Times must rise."""
+        return self._tracker.look(image, time_s)
+
+    def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
+        """Return another person in a single picture, None where there is none."""
+        region = choose_region(self._tracker.detect(paint_over(image, besides)))
+        return None if region is None else self._tracker.look_at(image, region)
+
+    def switch(self, image: NDArray[np.uint8], time_s: float, *, to: Found, besides: Found) -> Found | None:
+        """Follow another person from now on; return that one in this picture, None where the switch failed."""
+        self._tracker.follow(to)
+        return to
+
+    def mirror(self, image: NDArray[np.uint8], found: Found) -> Found | None:
+        """Return the followed person as seen in the mirrored picture, left and right put back."""
+        return self._tracker.look_in_mirror()
+
+    def close(self) -> None:
+        """Nothing is held."""
+
 
 EngineName = Literal["direct", "openvino", "mediapipe"]
 ENGINES: tuple[EngineName, ...] = ("direct", "openvino", "mediapipe")
@@ -132,7 +168,7 @@ class MediaPipeEngine(_Engine):
 
     def __init__(self, model: PoseModel) -> None:
         super().__init__("mediapipe", model)
-        from .mediapipe.task import build_task
+        from formcheck.sources.pose.mediapipe.task import build_task
 
         self._task = build_task(model)
 
@@ -140,7 +176,7 @@ class MediaPipeEngine(_Engine):
         self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
     ) -> SubjectPose:
         """Return an estimator for one recording; it loads three landmarkers, a fifth of a second each."""
-        from .mediapipe.looks import MediaPipeLooks
+        from formcheck.sources.pose.mediapipe.looks import MediaPipeLooks
 
         looks = MediaPipeLooks(self._task, still=still)
         return SubjectPose(looks, name=self.model.name, sha256=self.model.sha256, choose=choose, size_px=size_px)
@@ -230,9 +266,3 @@ def _compiled_networks() -> Path | None:
     except OSError:
         return None
     return folder
-
-
-__all__ = [
-    "ENGINES", "EngineChoice", "EngineName", "PoseEngine", "choose_engine", "is_installed", "open_engine",
-    "runtime_version",
-]  # fmt: skip

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.contour import TrunkAxis, trace_back
+from formcheck.core.measure.contour import TrunkAxis, trace_back
 
 from .crop import Placement, Region
 

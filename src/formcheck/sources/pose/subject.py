@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.contour import TrunkAxis, trunk_axis
+from formcheck.core.measure.contour import TrunkAxis, trunk_axis
 from formcheck.core.records import N_BACK, Frame, Landmarks, PoseFrame
 
 from .people import Found, Silhouette, jumped, overlap, same_trunk

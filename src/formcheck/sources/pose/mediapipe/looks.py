@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from formcheck.core.errors import BackendError
 from formcheck.core.skeleton import MIRROR
-
-from ..people import IN_PICTURE, Found, Silhouette, blank, paint_over
-from ..quiet import give_back_memory, suppress_native_stderr
+from formcheck.sources.pose.people import IN_PICTURE, Found, Silhouette, blank, paint_over
+from formcheck.sources.pose.quiet import give_back_memory, suppress_native_stderr
 
 _MIRROR_GAP_MS = 10_000
 """By its own clock the mirror's looks lie far apart: it would smooth landmarks from one to the next."""

@@ -8,8 +8,7 @@ import zipfile
 from typing import Any
 
 from formcheck.core.errors import BackendError
-
-from ..models import IN_TASK, PoseModel
+from formcheck.sources.pose.models import IN_TASK, PoseModel
 
 _TFLITE = b"TFL3"
 """What bytes 4 to 8 of a network are."""

@@ -1,0 +1,252 @@
+"""Matched labels and results → how far formcheck and each rater agree, and the raters among themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.schema import FaultSpec
+from formcheck.program.agreement import (
+    CANNOT_TELL,
+    VERDICTS,
+    FaultAgreement,
+    NumberAgreement,
+    VerdictAgreement,
+    fault_agreement,
+    number_agreement,
+    verdict_agreement,
+    words_among,
+)
+from formcheck.program.agreement_numbers import intraclass
+from formcheck.program.agreement_statistics import Estimate, kappa
+
+from .read import Label, Matched, Outcome, Outcomes, Sheet, unused_columns
+
+
+@cache
+def faults_of(movement: str) -> Mapping[str, frozenset[str]] | None:
+    """Return the faults of a movement of the catalogue, each with the checks it reads; None for any other movement.
+
+    A fault reads a check where both look at the same signal. Of several ways in which a fault may show, the first that
+    reads checks counts: the others stand in for it where it cannot be told, and see less. Some faults, such as
+    bouncing, read none.
+
+    Examples
+    --------
+    >>> faults_of("hamstring_hinge_standing")["back_rounding"]
+    frozenset({'back'})
+    """
+    if movement not in catalogue():
+        return None
+    spec = load_movement(movement)
+    checks: dict[str, set[str]] = {}
+    for check, measure in spec.measures.items():
+        checks.setdefault(measure.signal, set()).add(check)
+    return {fault.id: _first_checks(fault, checks) for fault in spec.faults}
+
+
+def _first_checks(fault: FaultSpec, checks: Mapping[str, set[str]]) -> frozenset[str]:
+    read = (frozenset(c for condition in group for c in checks.get(condition.signal, ())) for group in fault.groups)
+    return next(filter(None, read), frozenset())
+
+
+@cache
+def all_faults() -> frozenset[str]:
+    """Return the ids of every fault of the catalogue."""
+    return frozenset(fault for movement in catalogue() for fault in faults_of(movement) or ())
+
+
+Pair = tuple[Label, Outcome]
+ALL_RATERS = "all raters"
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """How far the raters agree with each other.
+
+    Parameters
+    ----------
+    verdicts : by pair of raters, "A – B". all_verdicts : Fleiss' kappa of all, None for two raters.
+    faults : kappas by fault and pair; with more than two raters "all raters" is Fleiss' kappa.
+    numbers : intraclass correlations of all raters, by column and name.
+    """
+
+    verdicts: Mapping[str, VerdictAgreement]
+    all_verdicts: Estimate | None
+    faults: Mapping[str, Mapping[str, Estimate]]
+    numbers: Mapping[str, Mapping[str, Estimate]]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Everything that `formcheck agree` found.
+
+    Parameters
+    ----------
+    labels, results : names of the two files.
+    raters : in the order of the labels.
+    recordings : how many recordings have a label and a result.
+    not_run : those among them that formcheck could not run.
+    without_result, without_label : recordings that stand in one file only.
+    unused : columns of the labels that nothing was held against.
+    faults : by rater and fault. verdicts : by rater. numbers : by column and rater.
+    among : None where there is one rater.
+    """
+
+    labels: str
+    results: str
+    raters: Sequence[str]
+    recordings: int
+    not_run: int
+    without_result: Sequence[str]
+    without_label: Sequence[str]
+    unused: Sequence[str]
+    faults: Mapping[str, Mapping[str, FaultAgreement]]
+    verdicts: Mapping[str, VerdictAgreement]
+    numbers: Mapping[str, Mapping[str, NumberAgreement]]
+    among: Among | None
+
+
+def compare(sheet: Sheet, outcomes: Outcomes, matched: Matched) -> Agreement:
+    """Return how far what was said of the same recordings agrees."""
+    by_rater: dict[str, list[Pair]] = {}
+    for pair in matched.pairs:
+        by_rater.setdefault(pair[0].rater, []).append(pair)
+    columns = [column for column in sheet.columns if column in outcomes.measured]
+    rows = {id(outcome): outcome for _, outcome in matched.pairs}.values()
+    faults = {rater: dict(_faults(pairs)) for rater, pairs in by_rater.items()} if outcomes.has_faults else {}
+    verdicts = {rater: _verdicts(pairs) for rater, pairs in by_rater.items()} if outcomes.has_verdicts else {}
+    numbers = {column: {r: _numbers(column, pairs) for r, pairs in by_rater.items()} for column in columns}
+    return Agreement(
+        labels=sheet.name,
+        results=outcomes.name,
+        raters=list(by_rater),
+        recordings=len(rows),
+        not_run=sum(not row.ran for row in rows),
+        without_result=matched.without_result,
+        without_label=matched.without_label,
+        unused=unused_columns(sheet, outcomes.measured),
+        faults={rater: found for rater, found in faults.items() if found},
+        verdicts={rater: found for rater, found in verdicts.items() if found},
+        numbers={c: told for c, found in numbers.items() if (told := {r: n for r, n in found.items() if n})},
+        among=_among(by_rater, columns) if len(by_rater) > 1 else None,
+    )
+
+
+# -- formcheck and one rater --------------------------------------------------------------------------------------
+
+
+def _faults(pairs: Sequence[Pair]) -> Iterator[tuple[str, FaultAgreement]]:
+    """Each fault that one of the two named at least once."""
+    for fault in _fault_ids(pairs):
+        judged = [
+            (_found(fault, outcome), named)
+            for label, outcome in pairs
+            if (named := label.fault(fault)) is not None and _looked_for(fault, outcome, named=named)
+        ]
+        if judged:
+            yield fault, fault_agreement(judged)
+
+
+def _fault_ids(pairs: Iterable[Pair]) -> list[str]:
+    """The faults that somebody named, and those that were asked for one by one."""
+    ids: set[str] = set()
+    for label, outcome in pairs:
+        ids |= label.named | (label.asked or frozenset())
+        if label.asked is None:
+            ids |= outcome.faults
+    return sorted(ids)
+
+
+def _looked_for(fault: str, outcome: Outcome, *, named: bool) -> bool:
+    """Whether a recording counts for a fault: its movement looks for it, or one of the two named it."""
+    known = faults_of(outcome.movement)
+    return named or known is None or fault in known or fault in outcome.faults
+
+
+def _found(fault: str, outcome: Outcome) -> bool | None:
+    """Whether formcheck found a fault; None where it could not tell."""
+    if not outcome.ran or outcome.verdict == CANNOT_TELL:
+        return None
+    if fault in outcome.faults:
+        return True
+    checks = (faults_of(outcome.movement) or {}).get(fault, frozenset())
+    return None if outcome.untold & {fault, *checks} else False
+
+
+def _verdicts(pairs: Sequence[Pair]) -> VerdictAgreement | None:
+    words = [(outcome.verdict, label.verdict) for label, outcome in pairs if label.verdict and outcome.verdict]
+    return verdict_agreement(words) if words else None
+
+
+def _numbers(column: str, pairs: Sequence[Pair]) -> NumberAgreement | None:
+    both = [(outcome.numbers[column], label.numbers[column]) for label, outcome in pairs if column in label.numbers]
+    return number_agreement(both) if both else None
+
+
+# -- the raters among themselves ----------------------------------------------------------------------------------
+
+
+def _among(by_rater: Mapping[str, Sequence[Pair]], columns: Sequence[str]) -> Among:
+    said = {rater: {id(outcome): (label, outcome) for label, outcome in pairs} for rater, pairs in by_rater.items()}
+    verdicts = {}
+    for a, b in combinations(said, 2):
+        words = [(x.verdict, y.verdict) for x, y, _ in _both(said[a], said[b]) if x.verdict and y.verdict]
+        if words:
+            verdicts[f"{a} – {b}"] = verdict_agreement(words)
+    told = [[label.verdict for label in labels] for labels, _ in _by_all(said)]
+    judged = [row for row in told if set(row) <= set(VERDICTS)]
+    ids = _fault_ids([pair for pairs in by_rater.values() for pair in pairs])
+    faults = {fault: dict(_fault_among(fault, said)) for fault in ids}
+    numbers = {column: _number_among(column, said) for column in columns}
+    return Among(
+        verdicts,
+        words_among(judged, VERDICTS) if len(said) > 2 and verdicts else None,
+        {fault: found for fault, found in faults.items() if found},
+        {column: found for column, found in numbers.items() if found},
+    )
+
+
+def _both(one: Mapping[int, Pair], other: Mapping[int, Pair]) -> list[tuple[Label, Label, Outcome]]:
+    return [(one[key][0], other[key][0], one[key][1]) for key in one if key in other]
+
+
+def _by_all(said: Mapping[str, Mapping[int, Pair]]) -> list[tuple[list[Label], Outcome]]:
+    """The recordings that every rater labelled."""
+    first, *others = said.values()
+    keys = [key for key in first if all(key in other for other in others)]
+    return [([mine[key][0] for mine in said.values()], first[key][1]) for key in keys]
+
+
+def _fault_among(fault: str, said: Mapping[str, Mapping[int, Pair]]) -> Iterator[tuple[str, Estimate]]:
+    for a, b in combinations(said, 2):
+        table = [[0, 0], [0, 0]]
+        for one, other, outcome in _both(said[a], said[b]):
+            answers = (one.fault(fault), other.fault(fault))
+            if None not in answers and _looked_for(fault, outcome, named=any(answers)):
+                table[not answers[0]][not answers[1]] += 1
+        if sum(map(sum, table)):
+            yield f"{a} – {b}", kappa(table)
+    if len(said) > 2:
+        rows = [([label.fault(fault) for label in labels], outcome) for labels, outcome in _by_all(said)]
+        words = [
+            ["named" if answer else "not" for answer in row]
+            for row, outcome in rows
+            if None not in row and _looked_for(fault, outcome, named=any(row))
+        ]
+        if words:
+            yield ALL_RATERS, words_among(words, ("named", "not"))
+
+
+def _number_among(column: str, said: Mapping[str, Mapping[int, Pair]]) -> dict[str, Estimate]:
+    """Of those raters that measured this at all, on the recordings that all of them measured."""
+    measured = {r: {k: p for k, p in mine.items() if column in p[0].numbers} for r, mine in said.items()}
+    raters = {rater: mine for rater, mine in measured.items() if mine}
+    if len(raters) < 2:
+        return {}
+    table = [[label.numbers.get(column, math.nan) for label in labels] for labels, _ in _by_all(raters)]
+    return intraclass(table)

@@ -1,0 +1,397 @@
+"""The labels that people gave: a CSV file with one row for each recording and rater."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from formcheck.core.errors import SourceError
+from formcheck.program.agreement import CANNOT_TELL, WORDS
+
+KEYS = ("recording", "input_sha256")
+ONE_RATER = "rater"
+"""What the only rater is called where the file names none."""
+_MARK = "fault_"
+_FLAGS = {"0": False, "1": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A CSV file as it is: its name, its columns, and its rows with their line numbers."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[int, Mapping[str, str]]]
+    decimal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one rater said of one recording.
+
+    Parameters
+    ----------
+    line : where it stands. key : what names the recording. rater : who.
+    verdict : one of `WORDS`, empty where none was given.
+    named : ids of the faults that were seen.
+    asked : ids of the faults that were looked for; None for all there are.
+    numbers : by name of the results' column; only those that were given.
+    """
+
+    line: int
+    key: str
+    rater: str
+    verdict: str
+    named: frozenset[str]
+    asked: frozenset[str] | None
+    numbers: Mapping[str, float]
+
+    def fault(self, fault_id: str) -> bool | None:
+        """Return whether the rater named a fault, None where nobody asked."""
+        if self.asked is None or fault_id in self.asked:
+            return fault_id in self.named
+        return None
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Return the rows of a CSV file; a semicolon or tab between the columns is as good as a comma.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read, names a column twice, has no key column or no row.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise SourceError(f"{path.name}: expected a CSV file with labels, got: {error.strerror}") from None
+    except UnicodeDecodeError:
+        told = "expected a CSV file in UTF-8, got another encoding; save it as UTF-8"
+        raise SourceError(f"{path.name}: {told}") from None
+    between = max(",;\t", key=text.partition("\n")[0].count)
+    columns, lines = _cells(path.name, text, between)
+    _check_columns(path.name, columns)
+    rows = [(line, _row(path.name, line, columns, cells)) for line, cells in lines]
+    if not rows:
+        raise SourceError(f"{path.name}: expected a row for each recording and rater, got none")
+    return Sheet(path.name, columns, rows, "," if between == ";" else ".")
+
+
+def _cells(name: str, text: str, between: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The first line, and every other one that is not empty with its number."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
+    try:
+        columns = [column.strip() for column in next(reader, [])]
+        return columns, [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        told = f"expected a CSV file, got a line that cannot be read ({error}); save the table as CSV again"
+        raise SourceError(f"{name}, line {reader.line_num}: {told}") from None
+
+
+def _check_columns(name: str, columns: Sequence[str]) -> None:
+    twice = next((column for column in columns if column and columns.count(column) > 1), None)
+    if twice:
+        raise SourceError(f"{name}: expected each column once, got {twice!r} twice")
+    if sum(key in columns for key in KEYS) != 1:
+        came = ", ".join(columns) or "nothing"
+        raise SourceError(f"{name}: expected one column {' or '.join(KEYS)} that names the recording, got {came}")
+    if "faults" in columns and any(column.startswith(_MARK) for column in columns):
+        raise SourceError(f"{name}: expected either the column faults or columns {_MARK}ID, got both; remove one kind")
+
+
+def _row(name: str, line: int, columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    if len(cells) != len(columns):
+        told = f"expected {len(columns)} cells as in the first line, got {len(cells)}"
+        raise SourceError(f"{name}, line {line}: {told}; put quotes around a text that holds the separator")
+    return {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
+
+
+def labels_of(sheet: Sheet, *, faults: frozenset[str], measured: frozenset[str]) -> list[Label]:
+    """Return the labels of a file.
+
+    Parameters
+    ----------
+    sheet : the file.
+    faults : ids that are allowed.
+    measured : columns of the results that a column of the same name is held against.
+
+    Raises
+    ------
+    SourceError
+        With the line, what was expected and what came.
+    """
+    for column in sheet.columns:
+        if column.startswith(_MARK):
+            _known(f"{sheet.name}, column {column}", column.removeprefix(_MARK), faults)
+    return [_label(sheet, line, row, faults, measured) for line, row in sheet.rows]
+
+
+def unused_columns(sheet: Sheet, measured: frozenset[str]) -> list[str]:
+    """Return the columns that nothing is held against."""
+    used = {*KEYS, "rater", "verdict", "faults", *measured}
+    return [column for column in sheet.columns if column and column not in used and not column.startswith(_MARK)]
+
+
+def _label(sheet: Sheet, line: int, row: Mapping[str, str], faults: frozenset[str], measured: frozenset[str]) -> Label:
+    where = f"{sheet.name}, line {line}"
+    key = next(key for key in KEYS if key in row)
+    if not row[key]:
+        raise SourceError(f"{where}: expected the recording in column {key}, got nothing")
+    rater = row.get("rater", ONE_RATER)
+    if not rater:
+        raise SourceError(f"{where}: expected a name in column rater, got nothing; write one or remove the column")
+    verdict = row.get("verdict", "")
+    if verdict not in ("", *WORDS):
+        raise SourceError(f"{where}: expected a verdict of {', '.join(WORDS)} or nothing, got {verdict!r}")
+    named, asked = _faults(where, row, faults)
+    if verdict == CANNOT_TELL and asked is None:
+        asked = named  # who cannot tell has not said that there was no fault
+    numbers = {c: _number_of_cell(where, c, row[c], sheet.decimal) for c in sheet.columns if c in measured and row[c]}
+    return Label(line, row[key], rater, verdict, named, asked, numbers)
+
+
+def _faults(where: str, row: Mapping[str, str], faults: frozenset[str]) -> tuple[frozenset[str], frozenset[str] | None]:
+    """The faults that were named, and those that were asked for."""
+    if "faults" in row:
+        named = frozenset(row["faults"].replace(";", " ").replace(",", " ").split())
+        for fault in sorted(named):
+            _known(where, fault, faults)
+        return named, None
+    flags = {column: cell for column, cell in row.items() if column.startswith(_MARK) and cell}
+    for column, cell in flags.items():
+        if cell not in _FLAGS:
+            raise SourceError(f"{where}: expected 0, 1 or nothing in column {column}, got {cell!r}")
+    asked = frozenset(column.removeprefix(_MARK) for column in flags)
+    return frozenset(c.removeprefix(_MARK) for c, cell in flags.items() if _FLAGS[cell]), asked
+
+
+def _known(where: str, fault: str, faults: frozenset[str]) -> None:
+    if fault not in faults:
+        raise SourceError(f"{where}: expected fault ids of {', '.join(sorted(faults))}; got {fault!r}")
+
+
+def _number_of_cell(where: str, column: str, cell: str, decimal: str) -> float:
+    try:
+        value = float(cell.replace(decimal, "."))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise SourceError(f"{where}: expected a number or nothing in column {column}, got {cell!r}")
+    return value
+
+
+FILE_NAME = "results.parquet"
+_MEASURED = re.compile(r"repetitions|hesitations|hold(?:_left|_right)?_s|view_(?:yaw|roll)_deg|\w+_(?:median|p05|p95)")
+"""Columns that hold what was measured; others with numbers, as an age, are what people put beside it."""
+_IDENTITY = ("recording", "input_uri", "name", "input_sha256")
+_SAID = ("movement_id", "verdict", "faults", "checks_cannot_tell", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What formcheck said of one recording.
+
+    Parameters
+    ----------
+    recording : how the results name it. also : every text that names it in full.
+    name : file name. sha256 : hash of the file, empty where there is none.
+    movement : id of the movement it was held against.
+    verdict : one of `WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
+    faults : ids of the faults found. untold : checks that could not be told.
+    ran : whether it could be looked at.
+    numbers : by column, NaN where there is none.
+    """
+
+    recording: str
+    also: frozenset[str]
+    name: str
+    sha256: str
+    movement: str
+    verdict: str
+    faults: frozenset[str]
+    untold: frozenset[str]
+    ran: bool
+    numbers: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """The rows of the results, and which of their columns can be held against labels.
+
+    Parameters
+    ----------
+    name : file name. rows : one for each recording.
+    measured : columns with measurements, of those asked for.
+    has_verdicts, has_faults : whether the results have such a column.
+    """
+
+    name: str
+    rows: Sequence[Outcome]
+    measured: frozenset[str]
+    has_verdicts: bool
+    has_faults: bool
+
+
+def read_outcomes(path: Path, *, asked: Collection[str]) -> Outcomes:
+    """Return what formcheck said of each recording.
+
+    Parameters
+    ----------
+    path : `results.parquet`, or the folder it is in.
+    asked : names of columns; the measurements among them are read too.
+
+    Raises
+    ------
+    SourceError
+        If it is no such table.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    if not file.is_file():
+        told = f"expected the {FILE_NAME} of formcheck batch, or its folder, got no such file"
+        raise SourceError(f"{path.name}: {told}; run formcheck batch first")
+    columns, rows = _table(file, asked)
+    if not any(name in columns for name in _IDENTITY):
+        raise SourceError(f"{file.name}: expected a column {', '.join(_IDENTITY)}, got {', '.join(columns) or 'none'}")
+    if not rows:
+        raise SourceError(f"{file.name}: expected a row for each recording, got none; run formcheck batch first")
+    measured = frozenset(column for column in columns if column in asked and _MEASURED.fullmatch(column))
+    found = [_outcome(file.name, row, measured) for row in rows]
+    return Outcomes(file.name, found, measured, "verdict" in columns, "faults" in columns)
+
+
+def _table(file: Path, asked: Collection[str]) -> tuple[list[str], list[dict[str, Any]]]:
+    """The columns that are read, and the rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(file)
+        numbers = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
+        wanted = {*_IDENTITY, *_SAID, *(n for n in numbers if n in asked and _MEASURED.fullmatch(n))}
+        columns = [name for name in schema.names if name in wanted]
+        return columns, pq.read_table(file, columns=columns).to_pylist()
+    except (pa.ArrowException, OSError):
+        told = "expected a table that formcheck batch wrote, got a file that cannot be read as Parquet"
+        raise SourceError(f"{file.name}: {told}; run formcheck batch again") from None
+
+
+def _outcome(where: str, row: Mapping[str, Any], measured: Iterable[str]) -> Outcome:
+    also = [str(row[name]) for name in ("recording", "input_uri") if row.get(name)]
+    name = str(row.get("name") or (file_name(also[0]) if also else ""))
+    sha256 = str(row.get("input_sha256") or "")
+    ran = not row.get("error")
+    verdict = str(row.get("verdict") or ("" if ran else CANNOT_TELL))
+    if verdict not in ("", *WORDS):
+        raise SourceError(f"{where}: expected verdicts of {', '.join(WORDS)}, got {verdict!r} for {name}")
+    return Outcome(
+        recording=also[0] if also else name or sha256,
+        also=frozenset(also),
+        name=name,
+        sha256=sha256,
+        movement=str(row.get("movement_id") or ""),
+        verdict=verdict,
+        faults=frozenset(map(str, row.get("faults") or ())),
+        untold=frozenset(map(str, row.get("checks_cannot_tell") or ())),
+        ran=ran,
+        numbers={column: _number(row.get(column)) for column in measured},
+    )
+
+
+def file_name(recording: str) -> str:
+    """Return the file name at the end of a path, of any system, or of an address.
+
+    Examples
+    --------
+    >>> file_name("s3://bucket/day 1/anna.mp4")
+    'anna.mp4'
+    """
+    return re.split(r"[/\\]", recording)[-1]
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Labels with their results.
+
+    Parameters
+    ----------
+    pairs : each label that has a result, with it.
+    without_result : recordings that were labelled, and have no result.
+    without_label : recordings with a result that nobody labelled.
+    """
+
+    pairs: Sequence[tuple[Label, Outcome]]
+    without_result: Sequence[str]
+    without_label: Sequence[str]
+
+
+def match(sheet: Sheet, labels: Sequence[Label], outcomes: Outcomes) -> Matched:
+    """Return labels and results that belong together.
+
+    Parameters
+    ----------
+    sheet : the file of the labels. labels : its labels. outcomes : the results.
+
+    Raises
+    ------
+    SourceError
+        If a label fits several results, a rater labelled a recording twice, or no label has a result.
+    """
+    places = _Places(sheet, labels, outcomes)
+    found = [(label, places.of(label)) for label in labels]
+    _no_label_twice(sheet.name, found)
+    pairs = [(label, outcomes.rows[place]) for label, place in found if place is not None]
+    without = list(dict.fromkeys(label.key for label, place in found if place is None))
+    if not pairs:
+        told = f"expected recordings of {outcomes.name}, as {outcomes.rows[0].recording}; got {without[0]}"
+        raise SourceError(f"{sheet.name}: {told}{' …' if len(without) > 1 else ''}; none of them has a result")
+    labelled = {place for _, place in found}
+    return Matched(pairs, without, [row.recording for i, row in enumerate(outcomes.rows) if i not in labelled])
+
+
+class _Places:
+    """Where in the results a recording stands."""
+
+    def __init__(self, sheet: Sheet, labels: Sequence[Label], outcomes: Outcomes) -> None:
+        self._where, self._results = sheet.name, outcomes.name
+        self._by_hash = "input_sha256" in sheet.columns
+        self._full: dict[str, list[int]] = {}
+        self._names: dict[str, list[int]] = {}
+        for place, row in enumerate(outcomes.rows):
+            for text in (row.sha256,) if self._by_hash else row.also:
+                self._full.setdefault(text, []).append(place)
+            self._names.setdefault(row.name, []).append(place)
+        # two recordings of one name in different folders must not both take the one result of that name
+        self._alike = Counter(file_name(key) for key in {label.key for label in labels})
+
+    def of(self, label: Label) -> int | None:
+        key = label.key.lower() if self._by_hash else label.key
+        name = file_name(key)
+        found = self._full.get(key, [])
+        if not found and not self._by_hash and (key == name or self._alike[name] == 1):
+            found = self._names.get(name, [])
+        if len(found) > 1:
+            told = f"expected a recording that stands once in {self._results}, got {label.key!r}, which stands there"
+            mend = "keep one of the rows" if self._by_hash else "write it as in the column recording"
+            raise SourceError(f"{self._where}, line {label.line}: {told} {len(found)} times; {mend}")
+        return found[0] if found else None
+
+
+def _no_label_twice(where: str, found: Sequence[tuple[Label, int | None]]) -> None:
+    lines: dict[tuple[str, str | int], int] = {}
+    for label, place in found:
+        mine = (label.rater, label.key if place is None else place)
+        if mine in lines:
+            told = f"expected one row for each recording and rater, got {label.key!r} by {label.rater!r} in line"
+            raise SourceError(f"{where}, line {label.line}: {told} {lines[mine]} too; keep one")
+        lines[mine] = label.line

@@ -1,0 +1,216 @@
+"""The `formcheck` command. Heavy libraries are imported inside the commands, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .fps_option import FpsOption
+from .research import agree, batch, export
+
+app = typer.Typer(
+    name="formcheck",
+    help="A second pair of eyes for people who stretch their back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+movements = typer.Typer(help="The catalogue of movements.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(movements, name="movements")
+
+Recording = Annotated[Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")]
+PoseModel = Annotated[str, typer.Option(help="lite, full, heavy, or a .task file.")]
+Engine = Annotated[str, typer.Option(help="What runs the pose model: direct, openvino, mediapipe, or auto.")]
+
+
+@app.command(epilog="Example: formcheck check hinge.mp4 --movement hamstring_hinge_standing --out result --annotate")
+def check(
+    video: Recording,
+    movement: Annotated[str, typer.Option(help="Id of the catalogue, a .toml file, or auto.")] = "auto",
+    side: Annotated[str, typer.Option(help="Working side: left, right or auto.")] = "auto",
+    calibration: Annotated[Path | None, typer.Option(help="Your own neutral back, from --keep-neutral.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
+    annotate: Annotated[bool, typer.Option("--annotate", help="Also draw the verdict onto the video.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
+    pose_model: PoseModel = "full",
+    engine: Engine = "auto",
+    fps: FpsOption = "all",
+    keep_neutral: Annotated[Path | None, typer.Option(help="Keep the neutral back of this start in a file.")] = None,
+) -> None:
+    """Check one recording of a stretch and say what was seen."""
+    from formcheck.drivers.recording.check import check_recording
+    from formcheck.drivers.recording.process_engine import ProcessEngine
+
+    from .progress_bar import progress_bar
+
+    if side not in ("left", "right", "auto"):
+        raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
+    if annotate and out is None:
+        raise typer.BadParameter("expected --out DIR with it, a place for the video", param_hint="--annotate")
+    with ProcessEngine(engine, pose_model) as own, progress_bar(video.name, quiet=json) as progress:
+        summary = check_recording(
+            video, movement=movement, side=side, calibration=calibration, engine=own, fps=fps, out=out,
+            annotate=annotate, keep_neutral=keep_neutral, progress=progress, tell=_note,
+        )  # fmt: skip
+    if json:
+        typer.echo(summary.model_dump_json(indent=1))
+        return
+    from formcheck.core.movement.load import AUTO, load_movement, unrecognised
+    from formcheck.sinks.terminal import print_verdict
+
+    found = summary.movement.id if movement == AUTO else movement
+    unsure = summary.recognised is not None and summary.recognised.unsure
+    print_verdict(summary.model_dump(mode="json"), unrecognised() if unsure else load_movement(found))
+
+
+@app.command(epilog="Example: formcheck measure hinge.mp4 --out hinge.parquet")
+def measure(
+    video: Recording,
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")],
+    pose_model: PoseModel = "full",
+    engine: Engine = "auto",
+    fps: FpsOption = "all",
+) -> None:
+    """Write every measurement of every frame, no movement needed."""
+    from formcheck.drivers.recording.check import measure_recording
+    from formcheck.drivers.recording.process_engine import ProcessEngine
+
+    from .progress_bar import progress_bar
+
+    with ProcessEngine(engine, pose_model) as own, progress_bar(video.name) as progress:
+        frames = measure_recording(video, out=out, engine=own, fps=fps, progress=progress, tell=_note)
+    typer.echo(f"{out}: {frames} frames")
+
+
+app.command(epilog="Example: formcheck batch videos/ --movement hamstring_hinge_standing --out results")(batch)
+app.command(epilog="Example: formcheck agree labels.csv results/results.parquet --out agreement")(agree)
+app.command(epilog="Example: formcheck export result --to trc")(export)
+
+
+@app.command(epilog="Example: formcheck doctor")
+def doctor() -> None:
+    """Say what is missing on this machine and the line that installs it."""
+    from .doctor import print_checks, run_checks
+
+    raise typer.Exit(print_checks(run_checks()))
+
+
+@app.command(name="app", epilog="Example: formcheck app --port 8600")
+def open_app(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
+) -> None:
+    """Open the app in the browser."""
+    from formcheck.apps.web.server import run_app
+
+    run_app(host=host, port=port)
+
+
+@movements.command("list", epilog="Example: formcheck movements list")
+def movements_list() -> None:
+    """List the movements: id, name, posture, class (A is seen best)."""
+    from formcheck.core.movement.load import catalogue, load_movement
+
+    from .movement_text import list_lines
+
+    for line in list_lines(load_movement(one) for one in catalogue()):
+        typer.echo(line)
+
+
+@movements.command("show", epilog="Example: formcheck movements show cat_cow")
+def movements_show(movement: Annotated[str, typer.Argument(help="Id or .toml file.")]) -> None:
+    """Show what a movement file says."""
+    from formcheck.core.movement.load import load_movement
+
+    from .movement_text import movement_lines
+
+    for line in movement_lines(load_movement(movement)):
+        typer.echo(line)
+
+
+@movements.command("signals", epilog="Example: formcheck movements signals")
+def movements_signals() -> None:
+    """List every signal that a movement file may name."""
+    from formcheck.core.measure.measure import NAMES
+    from formcheck.core.movement.signals import MOTION_SIGNALS
+
+    for name in (*NAMES, *MOTION_SIGNALS):
+        typer.echo(name)
+
+
+@movements.command("validate", epilog="Example: formcheck movements validate my_stretch.toml")
+def movements_validate(files: Annotated[list[Path], typer.Argument(help="Movement files.")]) -> None:
+    """Check movement files; every problem of a bad file is told at once."""
+    from formcheck.core.errors import MovementFileError
+    from formcheck.core.movement.load import check_files
+
+    bad = False
+    for name, one, problems in check_files(files):
+        if one is None:
+            typer.echo(str(MovementFileError(name, problems)), err=True)
+            bad = True
+        else:
+            typer.echo(f"{name}: good ({one.name}, {len(one.measures)} measures, {len(one.faults)} faults)")
+    if bad:
+        raise typer.Exit(2)
+
+
+def _note(warning: str) -> None:
+    typer.echo(f"formcheck: {warning}", err=True)
+
+
+def main() -> None:
+    """Run the command; what a user can mend ends with one line and exit code 2."""
+    from formcheck.core.errors import FormCheckError
+
+    try:
+        # Standalone, typer would tell usage errors in four lines and swallow Ctrl-C.
+        code = app(prog_name="formcheck", standalone_mode=False)
+    except FormCheckError as error:
+        code = _refuse(_in_one_line(error))
+    except _USAGE_ERROR as error:
+        code = _refuse(_usage_line(error))
+    except (KeyboardInterrupt, typer.Abort):
+        code = _STOPPED
+    except BrokenPipeError:  # `| head` has seen enough
+        sys.stdout = None  # or Python would try again at its end
+        code = 0
+    if code == _STOPPED:
+        code = _refuse("formcheck: stopped; finished results are whole, the unfinished one was not written")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+_STOPPED = 130
+"""What typer makes of Ctrl-C."""
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+"""An unknown command, a missing option …: typer has no public name for it."""
+
+
+def _refuse(line: str) -> int:
+    print(line, file=sys.stderr)
+    return 2
+
+
+def _in_one_line(error: Exception) -> str:
+    """An error's text; a movement file with a single problem needs no list."""
+    head, *problems = str(error).splitlines()
+    if len(problems) == 1:
+        return f"formcheck: {head.removesuffix(': 1 problem')}: {problems[0].strip()}"
+    return f"formcheck: {error}"
+
+
+def _usage_line(error: Any) -> str:
+    text = error.format_message().rstrip(".")
+    if "\n" in text:  # called without anything: the help itself
+        return str(text)
+    command = error.ctx.command_path if error.ctx else "formcheck"
+    see = " See" if text.endswith("?") else "; see"
+    return f"formcheck: {text[0].lower()}{text[1:]}{see} `{command} --help`"
+
+
+if __name__ == "__main__":
+    main()

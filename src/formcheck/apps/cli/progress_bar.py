@@ -1,0 +1,47 @@
+"""A progress bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from formcheck.drivers.recording.check import Progress
+
+PLAIN_EVERY_S = 10.0
+
+
+@contextmanager
+def progress_bar(name: str, *, quiet: bool = False) -> Iterator[Progress | None]:
+    """Give a function that takes frames done and frames expected; both go to stderr."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        yield from _bar(name)
+    else:
+        yield _plain(name)
+
+
+def _bar(name: str) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    counted = TextColumn("{task.completed}/{task.total}")
+    columns = (TextColumn("{task.description}"), BarColumn(), counted, TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"looking at {name}", total=None)
+        yield lambda done, expected: bar.update(task, completed=done, total=expected)
+
+
+def _plain(name: str) -> Progress:
+    last = time.monotonic()
+
+    def tell(done: int, expected: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PLAIN_EVERY_S:
+            last = time.monotonic()
+            print(f"{name}: {done} of {expected} frames", file=sys.stderr)
+
+    return tell

@@ -1,0 +1,67 @@
+"""The clips in which movements are done well, and a picture of each, for the page."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from formcheck.apps.guide.page import cut_pictures, jpeg_of
+from formcheck.core.errors import FormCheckError
+from formcheck.drivers.samples import demonstration_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+_PICTURE_PX = 640
+_PICTURE_BYTES = 60_000
+_HEADERS = {"Cache-Control": "private, no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
+
+
+def clip_url(movement_id: str) -> str:
+    """Return the address of the clip of a movement, empty where there is none."""
+    return f"/demonstrations/{movement_id}.mp4" if demonstration_of(movement_id) else ""
+
+
+def picture_url(movement_id: str) -> str:
+    """Return the address of the picture of a movement, empty where there is none."""
+    return f"/demonstrations/{movement_id}.jpg" if demonstration_of(movement_id) else ""
+
+
+def send_clip(request: Request) -> Response:
+    """Answer with a clip, or the part of it that was asked for."""
+    clip = demonstration_of(request.path_params["movement"])
+    if clip is None:
+        return _missing()
+    return FileResponse(clip.path, media_type="video/mp4", headers=_HEADERS)
+
+
+def send_picture(request: Request) -> Response:
+    """Answer with the picture that stands for a clip; not a coroutine, so that decoding holds up nobody."""
+    clip = demonstration_of(request.path_params["movement"])
+    jpeg = picture_of(clip.path, clip.path.stat().st_mtime_ns, clip.shown_s) if clip else b""
+    return Response(jpeg, media_type="image/jpeg", headers=_HEADERS) if jpeg else _missing()
+
+
+@lru_cache(maxsize=100)
+def picture_of(path: Path, changed_ns: int, time_s: float) -> bytes:
+    """Return a JPEG of one moment of a clip, empty where it cannot be read; kept in memory under its last change."""
+    del changed_ns
+    try:
+        pictures = cut_pictures(path, [time_s], side_px=_PICTURE_PX)
+    except FormCheckError:
+        return b""
+    return jpeg_of(pictures[0], most_bytes=_PICTURE_BYTES)
+
+
+def _missing() -> Response:
+    return PlainTextResponse("There is no clip of this movement here.", 404)
+
+
+ROUTES = [
+    Route("/demonstrations/{movement}.mp4", send_clip, methods=["GET"]),
+    Route("/demonstrations/{movement}.jpg", send_picture, methods=["GET"]),
+]

@@ -1,0 +1,124 @@
+"""A movement's own page: seen done well, where the camera goes, how to do it, what is and is not seen, when to stop."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from formcheck.apps.guide.bands import bands_svg
+from formcheck.apps.guide.drawings import above_svg, height_svg
+from formcheck.apps.guide.words import CLASSES, COME_OUT, PLACES, aliases_of, dose_words, seen_words, sentence, swap_of
+from formcheck.apps.web.demonstrations import clip_url, picture_url
+from formcheck.core.movement.schema import Movement
+
+from .addresses import library_url, live_url, movement_url, practise_url, read, review_url, style
+
+_component = st.components.v2.component(
+    "formcheck_library_view", html='<article class="library view"></article>', css=style("view.css"), js=read("view.js")
+)
+
+
+def show_movement(movement: Movement) -> None:
+    """Show the page of one movement."""
+    _component(key=f"movement-{movement.id}", data={"html": movement_html(movement)})
+
+
+def movement_html(movement: Movement) -> str:
+    """Return the page of one movement; every word of its file is escaped."""
+    return "".join([
+        _head(movement),
+        f'<div class="two"><div class="see">{clip_html(movement)}{_buttons(movement)}</div>{_how(movement)}</div>',
+        _camera(movement), _seen(movement), _stop(movement), _numbers(movement),
+    ])  # fmt: skip
+
+
+def clip_html(movement: Movement) -> str:
+    """Return the clip, looping and without sound; a word in its place where there is none yet."""
+    url = clip_url(movement.id)
+    if not url:
+        return '<p class="nopicture">A clip is to come. The steps and the drawing show the way.</p>'
+    label = f"{escape(movement.name)}, done well, without sound"
+    return (
+        f'<video src="{url}" poster="{picture_url(movement.id)}" aria-label="{label}" loop muted playsinline controls '
+        'disablepictureinpicture preload="auto"></video>'
+    )
+
+
+def _head(movement: Movement) -> str:
+    also = f'<p class="soft">Also called {escape(", ".join(aliases_of(movement)))}.</p>' if aliases_of(movement) else ""
+    helps = f"Helps with: {', '.join(movement.helps)}." if movement.helps else ""
+    badge = '<p><span class="badge">Advanced: only with a therapist</span></p>' if movement.advanced else ""
+    return (
+        f'<p><a href="{library_url()}" target="_self">‹ All movements</a></p><header><h1>{escape(movement.name)}</h1>'
+        f'<p class="about">{escape(movement.about)}</p>{badge}'
+        f"<p>{sentence(PLACES[movement.place])}. {escape(helps)}</p>{also}</header>"
+    )
+
+
+def _buttons(movement: Movement) -> str:
+    links = (
+        (live_url(movement.id), "Practise with the camera"),
+        (practise_url(movement.id), "Follow along without it"),
+        (review_url(movement.id), "Check a recording of this"),
+    )
+    return '<p class="buttons">{}</p>'.format(
+        "".join(f'<a class="button" href="{url}" target="_self">{words}</a>' for url, words in links)
+    )
+
+
+def _how(movement: Movement) -> str:
+    steps = "".join(f"<li>{escape(step)}</li>" for step in movement.steps)
+    told = [("How much", f"{dose_words(movement)}."), ("Breath", movement.breath), ("Easier", movement.easier)]
+    lines = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in told)
+    return f'<section class="how"><h2>How to do it</h2><ol>{steps}</ol><dl>{lines}{_swap(movement)}</dl></section>'
+
+
+def _swap(movement: Movement) -> str:
+    swap = swap_of(movement)
+    if swap is None:
+        return ""
+    words = escape(swap.words)
+    link = f'<a href="{movement_url(swap.id)}" target="_self">{words}</a>' if swap.id else f"{words}."
+    return f"<dt>Instead</dt><dd>{link}</dd>"
+
+
+def _camera(movement: Movement) -> str:
+    return (
+        f"<section><h2>Where the camera goes</h2><p>{escape(movement.view.text)} About 3 metres away.</p>"
+        f'<div class="drawings">{above_svg(movement)}{height_svg(movement)}</div></section>'
+    )
+
+
+def _seen(movement: Movement) -> str:
+    seen = "".join(f"<li>{escape(words)}</li>" for words in seen_words(movement))
+    unseen = "".join(
+        f"<li>{escape(sentence(one.cannot_see))}. <b>So we ask:</b> {escape(one.ask)} "
+        f'<span class="soft">{escape(" / ".join(one.answers))}</span></li>'
+        for one in movement.questions
+    )
+    cannot = f'<section><h2>What it cannot see</h2><ul class="plain">{unseen}</ul></section>' if unseen else ""
+    return (
+        f'<div class="two"><section><h2>What the camera can see</h2><ul>{seen}</ul><p class="soft">This movement is '
+        f"{escape(CLASSES[movement.confidence])} (class {movement.confidence}).</p></section>{cannot}</div>"
+    )
+
+
+def _stop(movement: Movement) -> str:
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in movement.stop_if)
+    return f'<section class="stop"><h2>When to stop</h2><ul>{reasons}</ul><p>{COME_OUT}</p></section>'
+
+
+def _numbers(movement: Movement) -> str:
+    """Return what a therapist asks next: the bands, the cues, the sources."""
+    sources = "".join(f"<li><b>{escape(tag)}</b> {escape(words)}</li>" for tag, words in movement.sources.items())
+    cues = "".join(
+        f'<li>{escape(sentence(one.seen))}: “{escape(one.cue)}” <span class="soft">{escape(one.source)}</span></li>'
+        for one in movement.faults
+    )
+    return (
+        '<details><summary>The numbers behind it, and where they come from</summary><div class="scroll" tabindex="0" '
+        f'role="region" aria-label="Bands">{bands_svg(movement)}</div><h2>What is said</h2><ul>{cues}</ul>'
+        f'<h2>Sources</h2><ul>{sources}</ul><p class="soft">The movement file, version {movement.version}: '
+        f"{escape(movement.id)}.toml</p></details>"
+    )

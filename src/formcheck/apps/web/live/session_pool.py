@@ -1,0 +1,167 @@
+"""Who sits in front of this computer's pose models: how many there may be, whose turn it is, who may come back.
+
+Every session has a tracker of its own; the pose model is shared. Pictures of all sessions wait in one queue, and each
+page has at most one in it, so that they take turns. A page's next picture is decoded meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.drivers.live import words
+from formcheck.drivers.live.messages import decoded, read_picture
+from formcheck.drivers.live.session import LiveSession, Wish
+
+from .inbox import ignore_result
+
+KEEP_S = 300.0
+"""Whose line dropped may come back for so long and goes on where they were."""
+WAIT_S = 1.5
+"""So long somebody may be about to leave before a newcomer is told that there is no place."""
+T = TypeVar("T")
+Open = Callable[[Wish], LiveSession]
+
+
+class FullError(Exception):
+    """Every place is taken."""
+
+
+@dataclass(slots=True)
+class Seat:
+    """One session, with or without a page that is connected to it now.
+
+    Parameters
+    ----------
+    id : secret name by which the page comes back.
+    taken : set as long as a page is connected; told apart so that the newest wins.
+    left_s : when the last page left, on the monotonic clock.
+    turn : only one picture of a session is looked at at a time.
+    """
+
+    id: str
+    session: LiveSession
+    taken: object | None = None
+    left_s: float = 0.0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def places() -> int:
+    """Return how many people this computer follows at once: one more than it has cores, at least two."""
+    told = os.environ.get("FORMCHECK_LIVE_PLACES", "")
+    return int(told) if told.isdecimal() and int(told) else max(2, (os.cpu_count() or 1) + 1)
+
+
+class Desk:
+    """Gives out the places.
+
+    Parameters
+    ----------
+    open_session : makes a session; slow, as it loads the pose model.
+    most : how many places there are.
+    """
+
+    def __init__(self, open_session: Open, most: int | None = None) -> None:
+        self._open, self.most = open_session, most or places()
+        self._seats: dict[str, Seat] = {}
+        self._coming = 0
+        self._sweeps: set[asyncio.Task[None]] = set()
+        self._workers = ThreadPoolExecutor(min(self.most, os.cpu_count() or 1), thread_name_prefix="live")
+        self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decode")
+
+    def __len__(self) -> int:
+        return len(self._seats)
+
+    async def take(self, wish: Wish, known: str | None) -> tuple[Seat, bool]:
+        """Return a seat, and whether it is the one that was left.
+
+        Raises
+        ------
+        FullError
+            Every place is taken by somebody who is here.
+        BackendError
+            The pose model cannot be opened.
+        """
+        await self.sweep()
+        seat = self._seats.get(known or "")
+        if seat is not None and seat.session.movement.id == wish.movement.id:
+            return seat, True
+        if seat is not None:
+            await self._free(seat)
+        if not await self._room():
+            raise FullError(words.FULL.format(most=self.most))
+        self._coming += 1
+        try:
+            session = await asyncio.to_thread(self._open, wish)
+        finally:
+            self._coming -= 1
+        new = Seat(secrets.token_urlsafe(16), session)
+        self._seats[new.id] = new
+        return new, False
+
+    async def in_turn(self, seat: Seat, work: Callable[[], T]) -> T:
+        """Do some work of a session when it is its turn."""
+        async with seat.turn:
+            return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+    def decode(self, message: bytes) -> asyncio.Future[NDArray[np.uint8]]:
+        """Begin to decode the picture in a message; a SourceError says what is wrong with it."""
+        future = asyncio.get_running_loop().run_in_executor(self._decoder, lambda: decoded(read_picture(message).jpeg))
+        future.add_done_callback(ignore_result)
+        return future
+
+    def leave(self, seat: Seat, who: object) -> None:
+        """Note that a page has left; its session is kept for a while."""
+        if seat.taken is not who:
+            return
+        seat.taken, seat.left_s = None, time.monotonic()
+        loop = asyncio.get_running_loop()
+        wait_s = 0.0 if seat.session.is_spent else KEEP_S + 1
+        loop.call_later(wait_s, lambda: self._sweeps.add(loop.create_task(self.sweep())))
+
+    async def sweep(self) -> None:
+        """Free the seats nobody came back to."""
+        self._sweeps = {task for task in self._sweeps if not task.done()}
+        now_s = time.monotonic()
+        gone = [one for one in self._seats.values() if one.taken is None]
+        for seat in [one for one in gone if one.session.is_spent or now_s - one.left_s > KEEP_S]:
+            await self._free(seat)
+
+    async def _room(self) -> bool:
+        """Whether there is a place. A page that goes from the sample to the camera may come before it has left."""
+        end_s = time.monotonic() + WAIT_S
+        while len(self._seats) + self._coming >= self.most:
+            await self._free_who_left()
+            if len(self._seats) + self._coming < self.most:
+                break
+            if time.monotonic() > end_s:
+                return False
+            await asyncio.sleep(0.1)
+        return True
+
+    async def _free_who_left(self) -> None:
+        """Make room: who has been gone longest loses the seat; the page itself still knows the set so far."""
+        gone = [seat for seat in self._seats.values() if seat.taken is None]
+        if gone:
+            await self._free(min(gone, key=lambda seat: seat.left_s))
+
+    async def _free(self, seat: Seat) -> None:
+        if self._seats.pop(seat.id, None) is not None:
+            async with seat.turn:
+                await asyncio.to_thread(seat.session.close)
+
+    async def close(self) -> None:
+        """Free everything; the app is closing."""
+        for seat in list(self._seats.values()):
+            await self._free(seat)
+        for workers in (self._workers, self._decoder):
+            workers.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,254 @@
+"""The one socket of the live page: pictures in, JSON out.
+
+Whatever comes, the answer is clear and the line closes cleanly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from formcheck.core.errors import FormCheckError, SourceError
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.drivers import answers
+from formcheck.drivers.live import words
+from formcheck.drivers.live.messages import MOST_BYTES, Command, Hello, Ping, read_picture, read_text
+from formcheck.drivers.live.session import Wish, open_session
+
+from . import tokens
+from .inbox import Inbox, Waiting
+from .session_pool import Desk, FullError, Seat
+
+log = logging.getLogger(__name__)
+
+PATH = "/pose/ws"
+HELLO_S, IDLE_S, SEND_S = 10.0, 60.0, 20.0
+"""How long is waited for a hello, for any message, and for a page that does not read."""
+CODES = {"token": 4001, "message": 4002, "full": 4003, "idle": 4004, "taken_over": 4005, "model": 4007,
+         "locked": 4008}  # fmt: skip
+_MOST_TEXT = 100_000
+
+
+class _ByeError(Exception):
+    """The line is to be closed, with a reason in plain words."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code, self.text = code, text
+
+
+class Line:
+    """One connection, from hello to goodbye."""
+
+    def __init__(self, socket: WebSocket, desk: Desk) -> None:
+        self._socket, self._desk = socket, desk
+        self._seat: Seat | None = None
+        self._is_closed = False
+        self._inbox = Inbox(self._begin_to_decode)
+
+    async def serve(self) -> None:
+        """Talk until one side has enough."""
+        await self._socket.accept()
+        reading: asyncio.Task[None] | None = None
+        try:
+            await self._greet()
+            reading = asyncio.create_task(self._read_on())
+            while True:
+                await self._answer(await self._inbox.next())
+        except _ByeError as bye:
+            await self._close(bye.code, bye.text)
+        except (WebSocketDisconnect, ConnectionError):
+            pass
+        except TimeoutError:  # somebody who does not read
+            await self._close("idle", words.IDLE)
+        finally:
+            if reading is not None:
+                reading.cancel()
+            if self._seat is not None:
+                self._desk.leave(self._seat, self)
+
+    async def _read_on(self) -> None:
+        """Read while the picture before is looked at."""
+        try:
+            while True:
+                await self._inbox.put(await self._next(IDLE_S))
+        except RuntimeError:  # it was closed by a newer page of the same session
+            self._inbox.end(WebSocketDisconnect())
+        except Exception as end:  # noqa: BLE001 - whatever ends the reading ends the line
+            self._inbox.end(end)
+
+    def _begin_to_decode(self, message: bytes) -> asyncio.Future[Any] | None:
+        return self._desk.decode(message) if len(message) <= MOST_BYTES else None
+
+    async def _next(self, wait_s: float) -> str | bytes:
+        try:
+            async with asyncio.timeout(wait_s):
+                message = await self._socket.receive()
+        except TimeoutError:
+            raise _ByeError("idle", words.IDLE) from None
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code") or 1000)
+        text, data = message.get("text"), message.get("bytes")
+        return text if text is not None else data or b""
+
+    async def _greet(self) -> None:
+        first = await self._next(HELLO_S)
+        hello = self._read(first) if isinstance(first, str) else None
+        if not isinstance(hello, Hello):
+            raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a hello", came="something else"))
+        if not tokens.accepts(hello.token):
+            raise _ByeError("token", words.OLD_PAGE)
+        if hello.movement not in catalogue():
+            raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a movement", came=repr(hello.movement)))
+        why_not = "" if hello.camera == "sample" else answers.refusal(hello.movement, datetime.now(UTC))
+        if why_not:
+            raise _ByeError("locked", why_not)
+        try:
+            self._seat, resumed = await self._desk.take(wish_of(hello), hello.session)
+        except FullError as full:
+            await self._send({"type": "full", "text": str(full)})
+            raise _ByeError("full", str(full)) from None
+        except FormCheckError as error:
+            raise _ByeError("model", str(error)) from None
+        await self._sit_down(self._seat)
+        session = self._seat.session
+        welcome = {"type": "welcome", "session": self._seat.id, "resumed": resumed, "rate": session.rate}
+        await self._send({**welcome, "calibrated": session.calibrated, "stage": session.stage})
+
+    async def _sit_down(self, seat: Seat) -> None:
+        """The newest page of a session wins; the one before is told."""
+        before, seat.taken = seat.taken, self
+        if isinstance(before, Line):
+            await before._close("taken_over", words.TAKEN_OVER)
+
+    def _read(self, text: str) -> Hello | Command | Ping | None:
+        try:
+            return read_text(text) if len(text) <= _MOST_TEXT else None
+        except SourceError:
+            return None
+
+    async def _answer(self, waiting: Waiting) -> None:
+        assert self._seat is not None  # noqa: S101 - greeted
+        message = waiting.message
+        if isinstance(message, bytes):
+            await self._look_at(self._seat, message, waiting)
+            return
+        told = self._read(message)
+        if isinstance(told, Ping):
+            await self._send({"type": "pong"})
+        elif isinstance(told, Command):
+            session, name = self._seat.session, told.name
+            reply = await self._desk.in_turn(self._seat, lambda: session.command(name))
+            if reply is not None:
+                await self._send(reply)
+        else:
+            came = repr(message[:40]) + ("…" if len(message) > 40 else "")
+            await self._send_error("bad_message", words.BAD_MESSAGE.format(wanted="a message of this page", came=came))
+
+    async def _look_at(self, seat: Seat, data: bytes, waiting: Waiting) -> None:
+        """Answer a picture; whatever is wrong with it, the session goes on."""
+        if waiting.is_overtaken:
+            await self._send_error("overtaken", words.OVERTAKEN, frame=_number_of(data))
+            return
+        if len(data) > MOST_BYTES:
+            text = words.TOO_BIG.format(most=MOST_BYTES // 1000, came=len(data) // 1000)
+            await self._send_error("too_big", text, frame=_number_of(data))
+            return
+        session = seat.session
+        try:
+            picture = read_picture(data)
+            if waiting.image is not None:
+                picture = picture._replace(image=await waiting.image)
+            reply = await self._desk.in_turn(seat, lambda: _as_text(session.picture(picture)))
+        except SourceError as error:
+            await self._send_error("bad_picture", str(error), frame=_number_of(data))
+            return
+        except Exception:  # one picture must not end a session
+            log.exception("a picture could not be looked at")
+            await self._send_error("internal", words.INTERNAL, frame=_number_of(data))
+            return
+        await self._send(reply)
+        if session.has_news:
+            await self._send(await self._desk.in_turn(seat, lambda: _as_text(session.finish())))
+
+    async def _send(self, message: dict[str, Any] | str) -> None:
+        if self._is_closed:  # by a newer page of the same session
+            raise WebSocketDisconnect
+        text = message if isinstance(message, str) else _as_text(message)
+        try:
+            async with asyncio.timeout(SEND_S):
+                await self._socket.send_text(text)
+        except RuntimeError:  # it was closed while this waited its turn
+            raise WebSocketDisconnect from None
+
+    async def _send_error(self, code: str, text: str, frame: int | None = None) -> None:
+        await self._send({"type": "error", "code": code, "text": text, "frame": frame})
+
+    async def _close(self, code: str, text: str) -> None:
+        if self._socket.application_state is not WebSocketState.CONNECTED:
+            return
+        try:
+            await self._send({"type": "bye", "code": code, "text": text})
+            self._is_closed = True
+            await self._socket.close(CODES[code])
+        except (WebSocketDisconnect, ConnectionError, RuntimeError, TimeoutError):
+            pass  # it is gone already
+
+
+def wish_of(hello: Hello) -> Wish:
+    """Return what a hello asks for. A demonstration, a sample that begins at once, goes on and on."""
+    is_sample = hello.camera == "sample"
+    return Wish(
+        movement=load_movement(hello.movement),
+        side=hello.side,
+        is_sample=is_sample,
+        from_stage=hello.from_stage,
+        ends=not (is_sample and hello.from_stage == "practise"),
+        record=hello.record,
+        carried=hello.carried,
+    )
+
+
+def _as_text(message: dict[str, Any]) -> str:
+    return json.dumps(message, allow_nan=False, separators=(",", ":"))
+
+
+def _number_of(data: bytes) -> int | None:
+    try:
+        return read_picture(data[:12]).number
+    except SourceError:
+        return None
+
+
+class LiveDesk:
+    """The desk of this process; there is none until the first page comes."""
+
+    desk: Desk | None = None
+
+    @classmethod
+    def now(cls) -> Desk:
+        """Return the desk."""
+        if cls.desk is None:
+            cls.desk = Desk(open_session)
+        return cls.desk
+
+    @classmethod
+    async def close(cls) -> None:
+        """Free everything."""
+        desk, cls.desk = cls.desk, None
+        if desk is not None:
+            await desk.close()
+
+
+async def pose_socket(socket: WebSocket) -> None:
+    """Serve one page."""
+    await Line(socket, LiveDesk.now()).serve()
+
+
+ROUTES = [WebSocketRoute(PATH, pose_socket)]

@@ -1,0 +1,31 @@
+"""The script Streamlit runs for each visit: which pages there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from formcheck.apps.web.library.addresses import PATH, live_url
+from formcheck.apps.web.library.page import show as show_library
+from formcheck.apps.web.review.page import show as show_review
+
+from .theme import PAGE_CSS
+
+# A file of our own: Streamlit would fetch a named icon from another host.
+ICON = Path(__file__).with_name("icon.svg")
+
+st.set_page_config(page_title="formcheck", page_icon=str(ICON), layout="wide")
+st.html(f"<style>{PAGE_CSS}</style>")
+# The address of the app itself leads to the practice, which stands beside Streamlit (apps/web/live/page.py). Streamlit
+# wants a first page all the same.
+first_page = st.Page(show_review, title="Review", url_path="first", default=True)
+library_page = st.Page(show_library, title="Library", url_path=PATH)
+review_page = st.Page(show_review, title="Review", url_path="review")
+page = st.navigation([first_page, library_page, review_page], position="hidden")
+# Our own row of links: Streamlit's needs its header, and on a phone hides the pages behind a button.
+with st.container(key="nav"):
+    st.html(f'<a class="fc-nav" href="{live_url()}" target="_self">Practise</a>')
+    for link in (library_page, review_page):
+        st.page_link(link)
+page.run()

@@ -1,0 +1,319 @@
+"""The first half of the review page: which recording, which movement, which side."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import logging
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path, PureWindowsPath
+from typing import Any
+
+import cv2
+import streamlit as st
+
+from formcheck.apps.web.jobs import BOOK, Progress
+from formcheck.core.errors import FormCheckError
+from formcheck.core.movement.load import AUTO, catalogue, load_movement, unrecognised
+from formcheck.core.movement.schema import Movement
+from formcheck.core.summary.phrases import NOT_MEDICAL
+from formcheck.drivers.recording.process_engine import APP_ENGINE
+from formcheck.drivers.results_store import (
+    StoredResult,
+    delete_results,
+    find_result,
+    list_results,
+    new_result,
+    result_key,
+    stored_bytes,
+)
+from formcheck.drivers.samples import Sample, list_samples
+from formcheck.sources.video import open_video
+
+_PICTURE_SIDE_PX = 320
+"""A card is about 230 px wide; a little more for screens with dense pixels. A picture then takes about 8 kB."""
+_JPEG_QUALITY = 82
+
+
+def show_samples(samples: list[Sample]) -> Sample | None:
+    """Show a card for each sample; return the one whose button was pressed."""
+    drawn = " The people are drawn by computer; nobody was filmed." if all(one.is_drawn for one in samples) else ""
+    st.html(
+        '<h2 class="fc">No video at hand? Try one of these</h2>'
+        f'<p class="fc-line fc-soft">One click starts the check.{drawn}</p>'
+    )
+    pressed = None
+    with st.container(key="samples"):
+        for sample in samples:
+            with st.container(key=f"sample-{sample.path.stem}", border=True):
+                st.html(_card(sample))
+                # The title is there for the ear and hidden from the eye, which has it right above.
+                label = f"Try this *sample: {_plain(sample.title)}*"
+                if st.button(label, key=f"try-{sample.path.stem}", width="stretch"):
+                    pressed = sample
+    return pressed
+
+
+def _card(sample: Sample) -> str:
+    changed_ns = sample.path.stat().st_mtime_ns if sample.path.is_file() else 0
+    jpeg = middle_picture(str(sample.path), changed_ns)
+    picture = f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}">' if jpeg else ""
+    return (
+        f'<div class="fc-card"><div class="fc-still">{picture}</div><h3>{escape(sample.title)}</h3>'
+        f"<p>{escape(sample.shows)}</p></div>"
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def middle_picture(path: str, changed_ns: int) -> bytes:
+    """Return a small JPEG from the middle of a recording, empty where it cannot be read; kept in memory.
+
+    Parameters
+    ----------
+    path : the recording.
+    changed_ns : when the file last changed: a new recording under an old name gets a new picture.
+    """
+    del changed_ns  # part of the name under which the picture is kept
+    try:
+        with open_video(Path(path), fps=2, max_side_px=_PICTURE_SIDE_PX) as video:
+            # At two pictures a second, so that few are turned into colours on the way to the middle.
+            for frame in video:
+                if frame.time_s >= video.info.duration_s / 2:
+                    break
+    except FormCheckError as error:
+        log.warning("a sample without a picture: %s", error)
+        return b""
+    settings = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+    done, jpeg = cv2.imencode(".jpg", cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR), settings)
+    return jpeg.tobytes() if done else b""
+
+
+def _plain(text: str) -> str:
+    r"""Return text whose letters Markdown leaves alone.
+
+    Examples
+    --------
+    >>> print(_plain("Cat-cow, *slow*"))
+    Cat-cow, \*slow\*
+    """
+    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>()#+!|$~:^" else letter for letter in text)
+
+
+log = logging.getLogger(__name__)
+
+SUFFIXES = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "gif", "jpg", "jpeg", "png")
+_SIDES = {"auto": "Find out", "left": "Left", "right": "Right"}
+_FIND_OUT = "Find out which one it is"
+_FINDING_OUT = "The recording is watched for every movement; where it is not clear, that is said."
+_EARLIER_SHOWN = 6
+_WELCOME = """<h1 class="fc">Review a recording</h1>
+<p class="fc-lead">Drop a video of a stretch filmed from the side: see what was good, what was not, when, and what could
+not be seen.</p>
+<p class="fc-line fc-soft">Film it side-on, with the whole body in the picture and a quiet second at the start.</p>"""
+
+
+def show_choice(message: str = "") -> None:
+    """Show what can be chosen; starts the check when asked to."""
+    movements = load_all_movements()
+    preset = movements.get(st.query_params.get("movement", ""))
+    _welcome(message, preset)
+    results = list_results()
+    # Who comes for the first time sees what can be done, not an empty list.
+    left, right = st.columns([3, 2], gap="large") if results else (st.container(), None)
+    with left:
+        dropped = _choose_recording()
+        if dropped is not None:
+            _offer_check(dropped, movements, preset)
+    if right is not None:
+        with right:
+            _show_earlier(results)
+    samples = _samples_of(movements, preset)
+    if samples and dropped is None:
+        pressed = show_samples(samples)
+        if pressed is not None:
+            stream = io.BytesIO(pressed.path.read_bytes())
+            _start(pressed.path.name, stream, movements[pressed.movement], "auto")
+    if not results:
+        _show_earlier(results)
+    st.caption(NOT_MEDICAL)
+
+
+def _welcome(message: str, preset: Movement | None) -> None:
+    """Say what this page is for, and which movement it was opened with."""
+    st.html(_WELCOME)
+    if preset:
+        st.html(
+            f'<p class="fc-lead" role="status"><b>{escape(preset.name)}</b> is chosen. {escape(preset.view.text)} '
+            "Drop your recording here.</p>"
+        )
+    if message:
+        st.info(message)
+
+
+def _samples_of(movements: dict[str, Movement], preset: Movement | None) -> list[Sample]:
+    """Return the samples to try: those of the movement the page was opened with, if it has any."""
+    samples = [sample for sample in list_samples() if sample.movement in movements]
+    return [sample for sample in samples if preset and sample.movement == preset.id] or samples
+
+
+def _choose_recording() -> Any | None:
+    """Return the file that was dropped."""
+    dropped = st.file_uploader(
+        "Drop a recording: a video, or a photograph of a posture",
+        type=list(SUFFIXES),
+        key="dropped",
+    )
+    st.caption("It stays on this machine. The copy made for the check is deleted when the check ends.")
+    return dropped
+
+
+def _offer_check(dropped: Any, movements: dict[str, Movement], preset: Movement | None) -> None:
+    """Ask what the recording shows, and start when told."""
+    movement = _choose_movement(movements, preset)
+    side = _choose_side(movement)
+    if st.button("Check this recording", type="primary", key="check"):
+        _start(dropped.name, dropped, movement, side)
+
+
+def _choose_movement(movements: dict[str, Movement], preset: Movement | None) -> Movement:
+    """Return the movement that was picked; at first the one with which the page was opened, else finding out."""
+    find_out = unrecognised()
+    choices = {find_out.id: find_out, **movements}
+    chosen = st.selectbox(
+        "Movement",
+        list(choices),
+        index=list(choices).index(preset.id) if preset else 0,
+        format_func=lambda movement_id: _FIND_OUT if movement_id == find_out.id else choices[movement_id].name,
+        key="movement",
+    )
+    st.caption(_FINDING_OUT if chosen == find_out.id else choices[chosen].view.text)
+    return choices[chosen]
+
+
+def load_all_movements() -> dict[str, Movement]:
+    """Return id -> movement for the whole catalogue, sorted by name; a broken file costs only its own movement."""
+    found = []
+    for movement_id in catalogue():
+        try:
+            found.append(load_movement(movement_id))
+        except FormCheckError as error:
+            log.warning("left out of the choice: %s", error)
+    return {movement.id: movement for movement in sorted(found, key=lambda movement: movement.name)}
+
+
+def _choose_side(movement: Movement) -> str:
+    if not movement.two_sided:
+        return "auto"
+    side = st.segmented_control(
+        "Side that works",
+        list(_SIDES),
+        default="auto",
+        format_func=lambda side: _SIDES[side],
+        key="side",
+    )
+    return str(side or "auto")
+
+
+# Starting -----------------------------------------------------------------------------------------------------------
+
+
+def _start(name: str, stream: io.BytesIO, movement: Movement, side: str) -> None:
+    """Begin the check, unless its result is there already, and turn the page to it."""
+    key = result_key(
+        recording_sha256=hashlib.sha256(stream.getbuffer()).hexdigest(),
+        movement_sha256=movement.sha256,
+        model=APP_ENGINE.identity,
+        side=side,
+    )
+    BOOK.start(key, name, check_work(key, name, stream, movement, side))
+    st.query_params["result"] = key
+    st.rerun()
+
+
+def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side: str) -> Callable[[Progress], None]:
+    """Return the work of one check: a copy of the recording in, a stored result out, the copy deleted."""
+
+    def work(progress: Progress) -> None:
+        from formcheck.drivers.recording.check import check_recording
+
+        if find_result(key) is not None:
+            return
+        with (
+            tempfile.TemporaryDirectory(prefix="formcheck-") as private,
+            new_result(key, recording=name, movement=_stored_name(movement)) as folder,
+        ):
+            copy = Path(private) / plain_file_name(name)
+            # The buffer has no position, so two checks of one upload cannot disturb each other.
+            copy.write_bytes(stream.getbuffer())
+            try:
+                check_recording(
+                    copy,
+                    movement=AUTO if movement.id == unrecognised().id else movement.id,
+                    side=side,
+                    engine=APP_ENGINE,
+                    out=folder,
+                    annotate=True,
+                    progress=progress,
+                )
+            except FormCheckError as error:
+                # The person knows the name of the file, not that of our copy.
+                raise type(error)(str(error).replace(str(copy), name).replace(copy.name, name)) from error
+
+    return work
+
+
+def _stored_name(movement: Movement) -> str:
+    return "found from the recording" if movement.id == unrecognised().id else movement.name
+
+
+def plain_file_name(name: str) -> str:
+    """Return the name of a recording as a name that every system takes and that leads nowhere else.
+
+    Examples
+    --------
+    >>> plain_file_name("../Übung 1.MP4"), plain_file_name("...")
+    ('Übung 1.mp4', 'recording')
+    """
+    path = PureWindowsPath(name)  # it takes both kinds of slashes for what they are
+    stem = "".join(letter for letter in path.stem if letter.isalnum() or letter in " -_()").strip()[:80]
+    suffix = path.suffix.lower()
+    return f"{stem or 'recording'}{suffix if suffix.removeprefix('.') in SUFFIXES else ''}"
+
+
+# What is stored -----------------------------------------------------------------------------------------------------
+
+
+def _show_earlier(results: list[StoredResult]) -> None:
+    """Show what is stored on this machine, and how to be rid of it."""
+    st.html('<h2 class="fc">Stored on this machine</h2>')
+    if not results:
+        st.caption("Nothing yet. Results will be listed here, and nowhere else.")
+        return
+    for result in results[:_EARLIER_SHOWN]:
+        st.html(
+            f'<p class="fc-line"><a href="?result={result.key}" target="_self">{escape(result.recording)}</a> '
+            f'<span class="fc-soft">{escape(result.movement)}, {_day(result.created_s)}</span></p>'
+        )
+    if len(results) > _EARLIER_SHOWN:
+        st.caption(f"and {len(results) - _EARLIER_SHOWN} older")
+    _offer_deletion(len(results))
+
+
+def _day(created_s: float) -> str:
+    """Return when a result was made, on the clock of the machine."""
+    return datetime.fromtimestamp(created_s, UTC).astimezone().strftime("%d %b %H:%M").removeprefix("0")
+
+
+def _offer_deletion(count: int) -> None:
+    size = stored_bytes() / 1e6
+    what = "1 result" if count == 1 else f"{count} results"
+    with st.popover(f"Delete what is stored ({what}, {size:.0f} MB)"):
+        st.write("This deletes the results listed here, for everyone who uses this machine’s formcheck. "
+                 "Your recordings stay where they are.")  # fmt: skip
+        if st.button("Delete now", type="primary", key="delete"):
+            delete_results()
+            st.rerun()

@@ -1,0 +1,114 @@
+"""The review page: one recording, and where, when and why.
+
+The address of the page carries the result, so loading it again, or coming back, finds it again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from html import escape
+
+import streamlit as st
+
+from formcheck.apps.web.jobs import BOOK, Job
+from formcheck.core.display import LOOKS
+from formcheck.drivers.results_store import KEY, find_result
+
+from .choice import show_choice
+from .result import show_result
+
+
+def show() -> None:
+    """Show the page: choose, wait or read."""
+    key = st.query_params.get("result", "")
+    # The job first: when it says "finished", the result is there, unless someone has deleted it since.
+    job = BOOK.find(key, visitor()) if KEY.fullmatch(key) else None
+    result = find_result(key)
+    if result is not None:
+        BOOK.forget(key)
+        show_result(result)
+        return
+    if job is None or job.state in {"stopped", "finished"}:
+        BOOK.forget(key)
+        show_choice("" if not key else "That result is not stored here any more. Choose a recording again.")
+    elif job.state == "failed":
+        _show_failure(job)
+        show_choice()
+    else:
+        _show_progress(key)
+
+
+def visitor() -> str:
+    """Return the name of this browser tab, for as long as it is open."""
+    name: str = st.session_state.setdefault("visitor", secrets.token_hex(8))
+    return name
+
+
+@st.fragment(run_every=1.0)
+def _show_progress(key: str) -> None:
+    """Show how far the check is; looks again every second."""
+    job = BOOK.find(key, visitor())
+    if job is None or job.over:
+        st.rerun(scope="app")
+    st.html(f'<h1 class="fc">Looking at {escape(job.label)}</h1>')
+    st.progress(_share_done(job), text=_progress_words(job))
+    left, _ = st.columns([1, 4])
+    if left.button("Cancel", key="cancel", help="Nothing of this check is kept."):
+        BOOK.leave(key, visitor())
+        st.query_params.clear()
+        st.rerun(scope="app")
+    st.caption("You may leave this page. The result is kept on this machine, and this address shows it.")
+
+
+def _share_done(job: Job) -> float:
+    """Return how much of the whole is done, 0 to 1; drawing takes about a fifth of it."""
+    share = min(job.done / job.total, 1.0) if job.total else 0.0
+    return 0.8 + 0.2 * share if job.again else 0.8 * share
+
+
+def _progress_words(job: Job) -> str:
+    if job.state == "waiting":
+        return "Other recordings are being looked at. This one waits its turn."
+    if not job.total:
+        return "Opening the recording and the pose model. The first time this takes a minute."
+    left_s = job.left_s
+    if left_s is None:
+        left = ""
+    elif left_s < 60:
+        left = f" About {max(round(left_s / 5) * 5, 5)} seconds left."
+    else:
+        left = f" About {round(left_s / 60)} min left."
+    doing = "Drawing on picture" if job.again else "Measuring picture"
+    return f"{doing} {job.done} of {job.total}.{left}"
+
+
+def _show_failure(job: Job) -> None:
+    """Say what happened, what it means and what to do."""
+    BOOK.forget(job.key)
+    st.query_params.clear()
+    look = LOOKS["fix"]
+    what, todo = failure_words(job.error)
+    st.html(
+        f'<div class="fc-verdict" role="alert"><div class="fc-headline"><span class="fc-chip fc-fix">{look.icon}</span>'
+        f"{escape(job.label)} could not be checked</div>"
+        f'<p class="fc-why">{escape(what)}</p>'
+        f'<p class="fc-line">Nothing was stored, and your recording is unchanged. {escape(todo)}</p></div>'
+    )
+
+
+def failure_words(error: Exception | None) -> tuple[str, str]:
+    """Return what happened and what to do."""
+    from formcheck.core.errors import BackendError, FormCheckError, StoreError
+
+    if isinstance(error, BackendError):
+        return str(
+            error
+        ), "Run “formcheck doctor” in a terminal: it names what is missing and the line that installs it."
+    if isinstance(error, StoreError):
+        return str(error), "Make some room on the disk, then try again."
+    if isinstance(error, FormCheckError):
+        return str(error), "Try another file, or save this one as MP4 with your phone or video program."
+    return (
+        "Something went wrong on our side.",
+        "Please try once more. If it comes back, tell us what the terminal says.",
+    )

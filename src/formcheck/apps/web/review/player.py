@@ -1,0 +1,118 @@
+"""The player: the annotated recording beside a timeline that can be walked through with mouse or keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from formcheck.apps.web.theme import WORDS
+from formcheck.core.display import LOOKS
+from formcheck.core.summary.phrases import Fault, is_still
+
+_HERE = Path(__file__).parent
+_SHORTEST_S = 0.25
+
+_component = st.components.v2.component(
+    "formcheck_review_player",
+    html=(_HERE / "player.html").read_text(encoding="utf-8"),
+    css=(_HERE / "player.css").read_text(encoding="utf-8"),
+    js=(_HERE / "player.js").read_text(encoding="utf-8"),
+)
+
+
+def show_player(key: str, data: Mapping[str, Any]) -> None:
+    """Show the player; see `player_data`."""
+    _component(key=f"player-{key}", data=dict(data))
+
+
+def player_data(
+    *,
+    video_url: str,
+    summary: Mapping[str, Any],
+    phases: list[dict[str, Any]],
+    faults: list[Fault],
+    pauses: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return what the player draws.
+
+    Parameters
+    ----------
+    video_url : where the annotated recording is; empty where there is none.
+    phases : see `phase_parts`.
+    faults : the marks, in order of time.
+    pauses : what stopped the hold clock -> its name in words.
+    """
+    source = summary.get("source", {})
+    ends = [part["to_s"] for part in phases] + [fault.to_s for fault in faults]
+    return {
+        "video_url": video_url,
+        "width": source.get("width") or 4,
+        "height": source.get("height") or 3,
+        "still": is_still(summary),
+        "nothing": _nothing(str(summary.get("verdict"))),
+        "duration_s": max([float(source.get("duration_s") or 0), *ends, 0.1]),
+        "phases": phases,
+        "holds": hold_parts(summary.get("repetitions", []), pauses),
+        "faults": [_mark(fault, row) for fault, row in zip(faults, _rows(faults), strict=True)],
+    }
+
+
+def phase_parts(times_s: Iterable[float], names: Iterable[object]) -> list[dict[str, Any]]:
+    """Return the stretches of time in which one phase lasts.
+
+    Examples
+    --------
+    >>> phase_parts([0.0, 0.5, 1.0], ["setup", "hold", "hold"])
+    [{'name': 'setup', 'from_s': 0.0, 'to_s': 0.5}, {'name': 'hold', 'from_s': 0.5, 'to_s': 1.0}]
+    """
+    parts: list[dict[str, Any]] = []
+    for time_s, name in zip(times_s, names, strict=True):
+        word = name if isinstance(name, str) and name else "absent"
+        if parts:
+            parts[-1]["to_s"] = float(time_s)
+        if not parts or parts[-1]["name"] != word:
+            parts.append({"name": word, "from_s": float(time_s), "to_s": float(time_s)})
+    return [part for part in parts if part["to_s"] > part["from_s"]]
+
+
+def hold_parts(repetitions: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the holds cut into what counted and what paused the clock, with the reason."""
+    parts: list[dict[str, Any]] = []
+    for repetition in repetitions:
+        start_s, end_s = repetition.get("hold_start_s"), repetition.get("hold_end_s")
+        if start_s is None or end_s is None:
+            continue
+        at_s = float(start_s)
+        for pause in sorted(repetition.get("pauses") or [], key=lambda pause: pause["from_s"]):
+            from_s, to_s = max(float(pause["from_s"]), at_s), min(float(pause["to_s"]), float(end_s))
+            if to_s <= from_s:
+                continue
+            parts.append({"from_s": at_s, "to_s": from_s, "paused": ""})
+            parts.append({"from_s": from_s, "to_s": to_s, "paused": names.get(pause["check"], pause["check"])})
+            at_s = to_s
+        parts.append({"from_s": at_s, "to_s": float(end_s), "paused": ""})
+    return [part for part in parts if part["to_s"] > part["from_s"]]
+
+
+def _nothing(verdict: str) -> dict[str, str]:
+    """Return what stands in place of the marks where there are none: not seen is neither wrong nor right."""
+    if verdict == "cannot_tell":
+        return {"state": "cannot_tell", "icon": LOOKS["cannot_tell"].icon, "words": "No marks: this cannot be told."}
+    return {"state": "ok", "icon": LOOKS["ok"].icon, "words": "Nothing to work on was seen."}
+
+
+def _mark(fault: Fault, row: int) -> dict[str, Any]:
+    return {
+        "row": row, "state": fault.state,
+        "icon": LOOKS[fault.state].icon, "word": WORDS[fault.state], "name": fault.name, "cue": fault.cue,
+        "detail": fault.detail, "from_s": fault.from_s, "to_s": max(fault.to_s, fault.from_s + _SHORTEST_S),
+    }  # fmt: skip
+
+
+def _rows(faults: list[Fault]) -> list[int]:
+    """Return the row of each mark: one row for each kind of fault, so that its course can be read along."""
+    rows: dict[str, int] = {}
+    return [rows.setdefault(fault.name, len(rows)) for fault in faults]

@@ -1,0 +1,170 @@
+"""Start the app: a server on this machine, a browser that opens, and no word to any other host."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from formcheck.core.errors import BackendError
+
+if TYPE_CHECKING:
+    import streamlit as st
+
+log = logging.getLogger(__name__)
+
+PAGES = Path(__file__).with_name("pages.py")
+_PORTS_TRIED = 20
+_BROWSER_WAITS_S = 20.0
+
+
+def app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[str, Any]:
+    """Return what `st.App` takes beside the pages: the routes, the guard at the door, start and end.
+
+    Parameters
+    ----------
+    host : the address it will listen on; decides under which names it answers.
+    port : the port, where `run_app` has chosen one.
+    """
+    from starlette.middleware import Middleware
+
+    streamlit = _streamlit()
+    from formcheck.apps.web.live import answer_routes
+    from formcheck.apps.web.live import page as live_page
+    from formcheck.apps.web.live import socket as live_socket
+    from formcheck.apps.web.review import result_routes
+    from formcheck.apps.web.review.result_routes import DoorGuard
+
+    from . import demonstrations
+
+    parts = (live_page, live_socket, answer_routes, result_routes, demonstrations)
+    # Started by another server than `run_app`, nothing else would keep it private.
+    for name, value in settings_for(host, port).items():
+        streamlit.config.set_option(name, value, "formcheck")
+    return {
+        "routes": [route for part in parts for route in part.ROUTES],
+        "middleware": [Middleware(DoorGuard, bound_host=host)],
+        "lifespan": _while_open,
+        "on_script_error": _log_error,
+    }
+
+
+def settings_for(host: str, port: int | None = None) -> dict[str, Any]:
+    """Return the settings of an app that listens on this address, and on this port if it is we who serve it."""
+    from .theme import settings
+
+    # Headless only in Streamlit's eyes: it would ask for an e-mail address on the terminal, and we open the browser.
+    ours = {"server.port": port, "server.headless": True} if port is not None else {}
+    return {**settings(), "server.address": host, **ours}
+
+
+def run_app(host: str = "127.0.0.1", port: int = 8501) -> None:
+    """Serve the app until it is stopped, and open it in the browser where there is a desktop.
+
+    Parameters
+    ----------
+    host : the address to listen on; the default lets nobody but this machine in.
+    port : the first port to try; the next free one is taken.
+
+    Raises
+    ------
+    BackendError
+        Streamlit is not installed, or no port is free.
+    """
+    streamlit = _streamlit()
+    port = free_port(host, port)
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+    print(f"formcheck is open at {address}  (Ctrl-C ends it)", flush=True)
+    if _has_desktop():
+        threading.Thread(target=_open_when_up, args=(shown, port, address), daemon=True).start()
+    app: st.App = streamlit.App(PAGES, **app_parts(host, port))
+    app.run(config=settings_for(host, port))
+
+
+def free_port(host: str, port: int) -> int:
+    """Return the first free port from this one on.
+
+    Raises
+    ------
+    BackendError
+        None of twenty is free, or the address is not one of this machine.
+    """
+    for candidate in range(port, min(port + _PORTS_TRIED, 65536)):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if sys.platform != "win32":  # there it would let two servers share a port
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, candidate))
+            except socket.gaierror:
+                raise BackendError(f"expected an address of this machine, got {host!r}; leave --host away") from None
+            except OSError:
+                continue
+            return candidate
+    raise BackendError(f"expected a free port from {port} on, got none; name another with --port")
+
+
+def _streamlit() -> Any:
+    try:
+        import streamlit
+    except ModuleNotFoundError:
+        raise BackendError(
+            "the app needs Streamlit, which is not installed; install it with: pip install 'formcheck[app]'"
+        ) from None
+    return streamlit
+
+
+@asynccontextmanager
+async def _while_open(_app: st.App) -> AsyncIterator[None]:
+    from formcheck.apps.web.live.socket import LiveDesk
+    from formcheck.drivers.results_store import sweep_unfinished
+
+    from .jobs import BOOK
+
+    sweep_unfinished()
+    try:
+        yield
+    finally:
+        BOOK.stop_all()
+        await LiveDesk.close()
+
+
+def _log_error(error: Exception) -> bool:
+    """Say kindly that something broke; what it was goes to the terminal."""
+    import streamlit
+
+    log.error("the page broke", exc_info=error)
+    streamlit.error(
+        "Something went wrong on our side. Your recording and stored results are untouched. "
+        "Please load the page again; if it comes back, tell us what the terminal says.",
+        icon=":material/error:",
+    )
+    return True
+
+
+def _has_desktop() -> bool:
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _open_when_up(host: str, port: int, address: str) -> None:
+    """Open the browser as soon as someone answers; a window that says "refused" would be a poor welcome."""
+    end_s = time.monotonic() + _BROWSER_WAITS_S
+    while time.monotonic() < end_s:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+            continue
+        webbrowser.open(address)
+        return

@@ -1,0 +1,1 @@
+"""How the camera stands, and what to do about it."""

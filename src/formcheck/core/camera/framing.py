@@ -1,0 +1,161 @@
+"""How the camera sees the person: gathered over a recording, or over the last seconds of a live one."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.measure.camera_view import EDGE_SHARE, MIN_VISIBILITY, person_share
+from formcheck.core.movement.schema import Movement
+from formcheck.core.records import PoseFrame, StepResult
+from formcheck.core.skeleton import N_LANDMARKS, Side
+
+from .roll import Roll, camera_roll
+
+Edge = Literal["left", "right", "top", "bottom"]
+EDGES: tuple[Edge, ...] = ("left", "right", "top", "bottom")
+MOSTLY = 0.5
+"""What is so for more than half of the time is so."""
+LEAST_ROLL_SHARE = 0.05
+"""A roll that was told in fewer of the pictures is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How the camera saw the person, in all pictures.
+
+    Parameters
+    ----------
+    yaw_deg, person_share : medians; NaN where nobody was seen.
+    crowded_share : share of pictures with more than one person.
+    near : side next to the camera most of the time.
+    fps : pictures a second, 0 where there is no such thing.
+    working : side that works most of the time, None where none does.
+    roll : how far the camera is turned, None where it could not be told.
+    outside : landmark -> edge of the picture beyond which it lay, for those that mostly did.
+    hidden : landmarks in the picture that were mostly hidden from the camera.
+    room : edge -> free room between the person and it, share of the picture's width or height.
+    """
+
+    yaw_deg: float
+    person_share: float
+    crowded_share: float
+    near: Side | None
+    fps: float
+    working: Side | None = None
+    roll: Roll | None = None
+    outside: Mapping[int, Edge] = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()
+    room: Mapping[Edge, float] = field(default_factory=dict)
+
+
+class OutlookTally:
+    """Counts how the camera sees the person, picture by picture; memory stays flat."""
+
+    def __init__(self, movement: Movement) -> None:
+        self._movement = movement
+        self._times_s = array("d")
+        self._yaws, self._shares, self._rolls = array("f"), array("f"), array("f")
+        self._roll_doubt = 0.0
+        self._crowded = self._seen = 0
+        self._near: Counter[Side] = Counter()
+        self._working: Counter[Side] = Counter()
+        self._beyond = np.zeros((len(EDGES), N_LANDMARKS), np.int64)
+        self._hidden = np.zeros(N_LANDMARKS, np.int64)
+        self._rooms: tuple[array[float], ...] = tuple(array("f") for _ in EDGES)
+
+    def add(self, result: StepResult) -> None:
+        """Take one result in. Time must rise."""
+        pose, phase = result.pose, result.phase
+        self._times_s.append(pose.time_s)
+        self._crowded += pose.people > 1
+        if not pose.seen:
+            return
+        self._seen += 1
+        if phase.near:
+            self._near[phase.near] += 1
+        if phase.side and phase.repetition:
+            self._working[phase.side] += 1
+        self._shares.append(person_share(pose))
+        yaw_deg = result.measurements.values["yaw_deg"]
+        if math.isfinite(yaw_deg):
+            self._yaws.append(yaw_deg)
+        self._count_edges(pose)
+        roll = camera_roll(pose, self._movement.posture, near=phase.near, yaw_deg=yaw_deg)
+        if roll is not None:
+            self._rolls.append(roll.deg)
+            self._roll_doubt = max(self._roll_doubt, roll.uncertainty_deg)
+
+    def _count_edges(self, pose: PoseFrame) -> None:
+        x, y = (pose.xy_px / np.array(pose.size_px)).T
+        room = np.array((x, 1 - x, y, 1 - y))
+        beyond = room < EDGE_SHARE
+        self._beyond += beyond
+        # what a pose model does not look for is not hidden
+        hidden = (pose.visibility < MIN_VISIBILITY) & np.isfinite(x + y) & ~np.logical_or.reduce(beyond)
+        self._hidden += hidden
+        for kept, free in zip(self._rooms, np.fmin.reduce(room, axis=1).tolist(), strict=True):
+            kept.append(free)
+
+    def outlook(self, *, still: bool = False) -> Outlook:
+        """Return what was seen so far.
+
+        Parameters
+        ----------
+        still : the whole recording is one picture: it has no rate.
+        """
+        return Outlook(
+            yaw_deg=_median(self._yaws),
+            person_share=_median(self._shares),
+            crowded_share=self._crowded / len(self._times_s) if self._times_s else 0.0,
+            near=_most(self._near),
+            fps=0.0 if still else pictures_per_s(np.array(self._times_s)),
+            working=_most(self._working),
+            roll=self._roll(),
+            outside=self._outside(),
+            hidden=frozenset(np.flatnonzero(self._hidden > MOSTLY * self._seen).tolist()),
+            room={edge: max(0.0, _median(free)) for edge, free in zip(EDGES, self._rooms, strict=True) if free},
+        )
+
+    def _roll(self) -> Roll | None:
+        if not self._rolls or len(self._rolls) < LEAST_ROLL_SHARE * self._seen:
+            return None
+        return Roll(_median(self._rolls), self._roll_doubt)
+
+    def _outside(self) -> dict[int, Edge]:
+        mostly = np.argwhere((self._beyond > MOSTLY * self._seen).T)
+        return {int(landmark): EDGES[edge] for landmark, edge in mostly}
+
+
+def pictures_per_s(times_s: NDArray[np.float64]) -> float:
+    """Return how many pictures come in a typical second, 0 of fewer than two: a gap is no low rate.
+
+    Examples
+    --------
+    >>> pictures_per_s(np.arange(61) / 15), pictures_per_s(np.array([0.0, 0.25, 0.5]))
+    (15.0, 4.0)
+    """
+    if len(times_s) < 2:
+        return 0.0
+    span_s = float(times_s[-1] - times_s[0])
+    if span_s < 2.0:
+        return (len(times_s) - 1) / span_s
+    # over two seconds each, so that the edges of a second do not count for much
+    begins = np.arange(times_s[0], times_s[-1] - 2.0 + 1e-9, 0.5)
+    counts = np.searchsorted(times_s, begins + 2.0 - 1e-9) - np.searchsorted(times_s, begins - 1e-9)
+    return float(np.median(counts)) / 2.0
+
+
+def _median(values: array[float]) -> float:
+    return float(np.median(values)) if values else math.nan
+
+
+def _most(counts: Counter[Side]) -> Side | None:
+    return counts.most_common(1)[0][0] if counts else None

@@ -1,0 +1,151 @@
+"""The look that every drawing, plot and text shares: a state's colour, line, icon and word.
+
+A state is never told by colour alone. The colours are those of Okabe and Ito, which stay apart for
+colour-blind eyes (https://jfly.uni-koeln.de/color/).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from formcheck.core.movement.schema import Movement
+
+from .records import Severity
+
+State = Literal["ok", "warn", "fix", "cannot_tell", "info"]
+Line = Literal["solid", "dashed", "dotted", "hatched"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one state is shown.
+
+    Parameters
+    ----------
+    colour : "#RRGGBB".
+    line : pattern of a line that has this state.
+    icon : one character; sinks whose font lacks it draw the shape.
+    word : short enough for a table.
+    """
+
+    colour: str
+    line: Line
+    icon: str
+    word: str
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        """The colour as three numbers, 0..255."""
+        red, green, blue = bytes.fromhex(self.colour[1:])
+        return red, green, blue
+
+
+LOOKS: Mapping[State, Look] = {
+    "ok": Look("#009E73", "solid", "●", "ok"),
+    "warn": Look("#E69F00", "dashed", "▲", "warn"),
+    "fix": Look("#D55E00", "dotted", "■", "fix"),
+    "cannot_tell": Look("#8A8A8A", "hatched", "?", "?"),
+    "info": Look("#0072B2", "solid", "i", "info"),
+}
+_SEVERITY_STATES: Mapping[Severity, State] = {"info": "info", "adjust": "warn", "fix": "fix", "stop": "fix"}
+_WORST_FIRST: tuple[State, ...] = ("fix", "warn", "info", "ok", "cannot_tell")
+_VIEW_PROBLEMS = {
+    "bad_view": "the camera is not side-on",
+    "not_in_front": "the camera is not in front",
+    "out_of_view": "nobody is seen",
+}
+_UNITS = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_s": "°/s", "per_min": "/min", "n": ""}
+_DECIMALS = {"tl": 2, "s": 1}
+
+
+def state_of(severity: Severity | None) -> State:
+    """Return the state in which a cue of this severity is shown; a cue without one is praise.
+
+    Examples
+    --------
+    >>> state_of("adjust")
+    'warn'
+    """
+    return _SEVERITY_STATES[severity] if severity else "ok"
+
+
+def worst(states: list[State]) -> State | None:
+    """Return the state that stands for several checks of one thing; None without any.
+
+    What could be told goes before what could not: two ways of reading a back need not both work.
+
+    Examples
+    --------
+    >>> worst(["ok", "cannot_tell"])
+    'ok'
+    """
+    return next((state for state in _WORST_FIRST if state in states), None)
+
+
+def number(value: float, unit: str) -> str:
+    """Return a number with its unit, rounded as far as it can be trusted.
+
+    Parameters
+    ----------
+    value : the number; the sign is kept, minus zero is not.
+    unit : deg, pct, tl (lengths of the trunk), s, deg_per_s, per_min or n (a count).
+
+    Examples
+    --------
+    >>> number(171.3, "deg"), number(-0.2, "pct"), number(0.214, "tl")
+    ('171°', '0 %', '0.21 trunk')
+    """
+    return digits(value, unit) + _UNITS.get(unit, f" {unit}".rstrip())
+
+
+def digits(value: float, unit: str) -> str:
+    """Return a number alone, rounded as far as that unit can be trusted.
+
+    Examples
+    --------
+    >>> digits(165.2, "deg"), digits(-0.001, "tl")
+    ('165', '0.00')
+    """
+    decimals = _DECIMALS.get(unit, 0)
+    return f"{round(value, decimals) or 0.0:.{decimals}f}"
+
+
+def number_with_doubt(value: float, unit: str, uncertainty: float | None, *, gap: str = " ") -> str:
+    """Return a number with its unit and half-width, the latter in the same unit.
+
+    Parameters
+    ----------
+    value, unit : as in `number`.
+    uncertainty : half-width; None or NaN leaves it out.
+    gap : what stands between ± and the half-width.
+
+    Examples
+    --------
+    >>> number_with_doubt(74.2, "pct", 8.8)
+    '74 % ± 9'
+    """
+    if uncertainty is None or not math.isfinite(uncertainty):
+        return number(value, unit)
+    return f"{number(value, unit)} ±{gap}{digits(uncertainty, unit)}"
+
+
+def clock(time_s: float) -> str:
+    """Return a time of a recording as mm:ss.
+
+    Examples
+    --------
+    >>> clock(12.7), clock(3725)
+    ('00:12', '62:05')
+    """
+    whole = max(0, math.floor(time_s))
+    return f"{whole // 60:02d}:{whole % 60:02d}"
+
+
+def called(check: str, movement: Movement) -> str:
+    """Return what people call a check: the measure's name, else the fault's id in words."""
+    measure = movement.measures.get(check)
+    name = measure.name if measure else _VIEW_PROBLEMS.get(check) or check.replace("_", " ")
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name

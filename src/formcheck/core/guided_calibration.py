@@ -1,0 +1,310 @@
+"""The guided calibration: a person shows the tall and the gently rounded back, one after the other.
+
+Each is shown at rest for `COLLECT_S`, seconds after it was asked for; what was seen meanwhile is its contour. A back
+that was not shown clearly is asked for once more and then left out: nobody is urged to round further than that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.measure import back, camera_view
+from formcheck.core.measure.measure import stance
+from formcheck.core.movement.schema import Condition, Movement
+from formcheck.core.movement.signals import role_of
+from formcheck.core.phases.start_posture import QUIET_TL, Rest, holds_now
+from formcheck.core.phases.timeseries import Course, known, median, often_enough
+
+from .calibration import Calibration
+from .records import Measurements
+from .skeleton import Side
+
+THERE_S = 2.0
+"""Time to get there before anything counts."""
+COLLECT_S = 2.5
+"""The back is shown at rest for so long."""
+STEP_S = 15.0
+WHOLE_S = 40.0
+"""Asking once is given up after `STEP_S`, all of it after `WHOLE_S` (catalogue 7: at most 40 s)."""
+LEAST_FPS = 6.0
+"""Rest is seen at six pictures a second. A body that sways or a back that rounds takes half a second or more for one
+way, so it strays within the five pictures of `QUIET_S`, and each third of `COLLECT_S` has five for its median [E].
+Speed and bounce need ten (`motion.MIN_FPS`)."""
+LONGEST_STEP_S = 2 / LEAST_FPS
+"""One picture may be missing; after a longer gap the rest begins anew."""
+READABLE_SHARE = 0.6
+"""The back must be read in this share of the pictures."""
+STEADY_TL = 0.03
+"""The back itself rests where its contour differs by less between the thirds of what was collected: 0.005-0.022
+in rendered holds, 0.02-0.1 in a back that rounds and hollows while shoulders and hips hardly move."""
+TRIES = 2
+LEAST_CHANGE_DEG = 20.0
+"""Rounding by less is not told from bowing: a straight hinge reads 10-19 degrees by itself (rendered clips)."""
+
+Step = Literal["tall", "round", "done"]
+
+TALL = {
+    "standing": "Stand tall and relaxed",
+    "sitting": "Sit tall and relaxed",
+    "kneeling": "Kneel tall and relaxed",
+    "all_fours": "On all fours, back level",
+}
+"""What is asked for first, by posture. Who lies shows no back, so for them there is nothing to calibrate."""
+ROUND = "Now round your back gently"
+THANKS = "Thank you, that is all"
+
+ROUNDED_ALREADY = "That looked rounded already. Grow tall once more."
+STILL_ROUNDED = "It still looked rounded. That is fine, we go on without it."
+LITTLE_CHANGE = "I saw little change. Round a little more, gently."
+STILL_LITTLE = "I saw little change. That is fine, your tall back is kept."
+NOT_SEEN = "I could not see your back well: {}. We can go on without it."
+RESTLESS = "I did not see you quite still. We can go on without it."
+TOO_SLOW = "This computer is too slow to learn your back. We go on without it."
+NOT_IN_START = "you were not yet in the posture that the movement starts from"
+
+_EPS_S = 1e-6
+_NEARLY = 0.95
+_TRUNK = (back.GRID > -0.1) & (back.GRID < 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedState:
+    """Where a guided calibration stands.
+
+    Parameters
+    ----------
+    id : what is being shown.
+    text : what to do, to be shown and said; empty where nothing was asked for at all.
+    index, of : the how-manieth step of how many, 1-based; 0 of 0 where nothing needs calibrating.
+    share : how much of this step has been seen, 0..1; 1 only where all is done.
+    done : nothing more is asked for.
+    problem : why a step is asked for again or was left out; empty where all went well.
+    """
+
+    id: Step
+    text: str
+    index: int
+    of: int
+    share: float
+    done: bool
+    problem: str
+
+
+class _Shown(NamedTuple):
+    """A back as it was shown: its contour (33,) and how the trunk stood."""
+
+    contour: NDArray[np.float64]
+    stance: back.Stance
+
+
+class _Picture(NamedTuple):
+    """One picture while the body rests: why its back could not be read, else contour and stance."""
+
+    time_s: float
+    why: str
+    contour: NDArray[np.float64] | None
+    stance: back.Stance
+
+
+class _Try:
+    """One time that a back is shown after it was asked for."""
+
+    def __init__(self, movement: Movement, begun_s: float, posture: list[Condition]) -> None:
+        self.begun_s = begun_s
+        self._posture = posture
+        self._rest = Rest(movement.view.camera, longest_step_s=LONGEST_STEP_S)
+        self._pictures = Course(COLLECT_S)
+        self._still_s = math.nan
+        self._seen: deque[_Picture] = deque()
+        self._whys: Counter[str] = Counter()
+        self.share = 0.0
+
+    def step(self, measurements: Measurements, near: Side | None) -> _Shown | None:
+        """Take one picture in; return the back once it was shown for long enough."""
+        now_s = measurements.time_s
+        self._pictures.add(now_s, 0.0)
+        if measurements.joints_px is not None:
+            self._rest.step(measurements)
+        if now_s < self.begun_s + THERE_S - _EPS_S:
+            return None
+        why = self._unread(measurements, near)
+        self._whys[why] += 1
+        if not self._rest.unrest_tl <= QUIET_TL:
+            self._seen.clear()
+            self._still_s, self.share = math.nan, 0.0
+            return None
+        if not self._seen:
+            self._still_s = now_s
+        self._seen.append(_Picture(now_s, why, measurements.contour, stance(measurements.rough, near or "left")))
+        while self._seen[0].time_s < now_s - COLLECT_S - _EPS_S:
+            self._seen.popleft()
+        self.share = min(_NEARLY, (now_s - self._still_s) / COLLECT_S)
+        return self._shown() if now_s - self._still_s >= COLLECT_S - _EPS_S else None
+
+    def _unread(self, measurements: Measurements, near: Side | None) -> str:
+        """Why this picture does not show the back that was asked for, empty where it does."""
+        if measurements.joints_px is None:
+            return camera_view.NOBODY
+        why = measurements.reason.get("back_curve_pct", "")
+        if why or measurements.contour is None:
+            return why or back.HIDDEN_EDGE
+        there = all(holds_now(c, measurements.rough, working=None, near=near) for c in self._posture)
+        return "" if there else NOT_IN_START
+
+    def _often_enough(self) -> bool:
+        return often_enough(self._pictures.times_s, LEAST_FPS)
+
+    def _shown(self) -> _Shown | None:
+        if not self._often_enough():
+            return None
+        read = [(p.contour, p.stance) for p in self._seen if not p.why and p.contour is not None]
+        if len(read) < max(READABLE_SHARE * len(self._seen), 3):
+            return None
+        contours = np.stack([contour for contour, _ in read])
+        thirds = [np.median(third, axis=0)[_TRUNK] for third in np.array_split(contours, 3)]
+        if np.ptp(thirds, axis=0).max() > STEADY_TL:
+            return None
+        stances = np.array([how for _, how in read])
+        how = back.Stance(*(median(known(column, column)[1]) for column in stances.T))
+        return _Shown(np.median(contours, axis=0), how)
+
+    def problem(self) -> str:
+        """Return why the back was not shown in time, in kind words."""
+        total = self._whys.total()
+        unread = [(why, n) for why, n in self._whys.most_common() if why]
+        if sum(n for _, n in unread) > (1 - READABLE_SHARE) * total:
+            return NOT_SEEN.format(unread[0][0])
+        too_few = not total or math.isnan(self._rest.unrest_tl) or not self._often_enough()
+        return TOO_SLOW if too_few else RESTLESS
+
+
+class GuidedCalibration:
+    """Asks for what a movement needs calibrated, step by step; times come with the poses.
+
+    Parameters
+    ----------
+    movement : what is to be done afterwards. Where it does not judge the back from the side, nothing is asked for.
+
+    Attributes
+    ----------
+    state : where it stands; what to ask for first, before the first pose.
+    """
+
+    def __init__(self, movement: Movement) -> None:
+        self._movement = movement
+        self._steps: tuple[Step, ...] = ("tall", "round") if needs_calibration(movement) else ()
+        self._at = 0
+        self._tries = 0
+        self._begun_s = math.nan
+        self._try: _Try | None = None
+        self._tall: _Shown | None = None
+        self._rounded: _Shown | None = None
+        self._problem = ""
+        self.state = self._state_now()
+
+    def step(self, measurements: Measurements, near: Side | None) -> GuidedState:
+        """Take the measurements of one pose in, return where it stands after them. Time must rise."""
+        if not self.state.done:
+            self._advance(measurements, near)
+            self.state = self._state_now()
+        return self.state
+
+    def skip(self) -> GuidedState:
+        """Leave out what has not been shown yet."""
+        self._end("")
+        self.state = self._state_now()
+        return self.state
+
+    def result(self, created_utc: str | None = None) -> Calibration | None:
+        """Return what has been shown so far, None where that is nothing.
+
+        Parameters
+        ----------
+        created_utc : the time now, ISO 8601.
+        """
+        if self._tall is None:
+            return None
+        posture = self._movement.posture
+        rounded = {} if self._rounded is None else {posture: _kept(self._rounded.contour)}
+        return Calibration(created_utc=created_utc, neutral={posture: _kept(self._tall.contour)}, rounded=rounded)
+
+    def _advance(self, measurements: Measurements, near: Side | None) -> None:
+        now_s = measurements.time_s
+        if self._try is None:
+            self._try = _Try(self._movement, now_s, self._posture())
+            self._begun_s = now_s if math.isnan(self._begun_s) else self._begun_s
+        shown = self._try.step(measurements, near)
+        if shown is not None:
+            self._look_at(shown)
+        elif now_s - self._try.begun_s >= STEP_S - _EPS_S or now_s - self._begun_s >= WHOLE_S - _EPS_S:
+            self._end(self._try.problem())
+
+    def _posture(self) -> list[Condition]:
+        """What tells that the person is there yet: for the tall back the movement's start, as far as it has no side."""
+        if self._steps[self._at] != "tall":
+            return []
+        return [c for c in self._movement.start.when if role_of(c.signal) not in ("working", "other")]
+
+    def _look_at(self, shown: _Shown) -> None:
+        if self._tall is None:
+            if _plausible(shown):
+                self._tall = shown
+                self._next()
+            else:
+                self._again(ROUNDED_ALREADY, STILL_ROUNDED)
+        elif _change_deg(self._tall, shown) >= LEAST_CHANGE_DEG:
+            self._rounded = shown
+            self._next()
+        else:
+            self._again(LITTLE_CHANGE, STILL_LITTLE)
+
+    def _next(self) -> None:
+        self._at, self._tries, self._try, self._problem = self._at + 1, 0, None, ""
+
+    def _again(self, problem: str, at_last: str) -> None:
+        self._tries, self._try, self._problem = self._tries + 1, None, problem
+        if self._tries >= TRIES:
+            self._end(at_last)
+
+    def _end(self, problem: str) -> None:
+        """Ask for nothing more: without the tall back the rounded one says nothing."""
+        self._at, self._try, self._problem = len(self._steps), None, problem
+
+    def _state_now(self) -> GuidedState:
+        of = len(self._steps)
+        if self._at >= of:
+            return GuidedState("done", THANKS if of else "", of, of, 1.0, done=True, problem=self._problem)
+        step = self._steps[self._at]
+        text = TALL[self._movement.posture] if step == "tall" else ROUND
+        share = self._try.share if self._try else 0.0
+        return GuidedState(step, text, self._at + 1, of, share, done=False, problem=self._problem)
+
+
+def needs_calibration(movement: Movement) -> bool:
+    """Whether a movement judges the back, from the side and in a posture in which it can be shown."""
+    conditions = [c for fault in movement.faults for group in fault.groups for c in group]
+    signals = [*(c.signal for c in conditions), *(measure.signal for measure in movement.measures.values())]
+    judged = any(signal.startswith("back_") for signal in signals)
+    return judged and movement.view.camera == "side" and movement.posture in TALL
+
+
+def _plausible(tall: _Shown) -> bool:
+    """Whether this back may be somebody's tall one."""
+    return back.bend_no_neutral(tall.contour, tall.stance).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
+
+
+def _change_deg(tall: _Shown, shown: _Shown) -> float:
+    """How much rounder a back is than the tall one, degrees."""
+    bends = (back.bend(one.contour, tall.contour, one.stance, tall.stance) for one in (shown, tall))
+    now, then = (bend.value_deg for bend in bends)
+    return now - then
+
+
+def _kept(contour: NDArray[np.float64]) -> list[float]:
+    return [round(float(x), 5) for x in contour]

@@ -1,0 +1,1 @@
+"""One pose → measurements: joints put right, angles, the back, and how sure each number is."""

@@ -1,0 +1,190 @@
+"""From the back's contour to its curve and bend.
+
+Two views of the same edge: `back_curve` is geometry (the largest distance between contour and chord,
+signed), `back_bend_deg` an estimate in degrees by small networks that were learned on rendered people.
+They see the contour, that of the own neutral back, and how the trunk and the hip stand against it;
+landmark ratios are left out, because they did not carry over to unseen postures (``training/README.md``).
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.geometry import wrap_deg
+from formcheck.core.records import BACK_T, N_BACK
+
+from .contour import TrunkAxis
+from .networks import Networks, load_networks
+
+GRID: NDArray[np.float64] = np.round(np.arange(-0.20, 1.09, 0.04), 2)
+"""Where the contour descriptor is sampled (33,), trunk lengths from the hip towards the shoulder."""
+
+BEND_RANGE_DEG = (-60.0, 110.0)
+"""What a back can do; estimates are clipped to this."""
+MODEL_SHA256 = "c49027c1b6d2f0ae95696b998ff2fc1383a92ae3771d270afd20c1ddf66b1836"
+
+PLAUSIBLE_NEUTRAL_DEG = 32.0
+"""A start posture that reads rounder than this cannot be taken as anyone's neutral: upright rendered
+starts read -43 to 17 and side-on lifters with a correct back up to 40 without their own neutral."""
+
+HIDDEN_EDGE = "the edge of the back is hidden or blurred"
+COVERED_EDGE = "something covers the edge of the back"
+
+
+@cache
+def _between(low: float, high: float) -> slice:
+    """The samples of `BACK_T` from low to high, both included."""
+    return slice(int(np.searchsorted(BACK_T, low - 1e-9)), int(np.searchsorted(BACK_T, high + 1e-9)))
+
+
+_CORE = _between(-0.1, 0.9)
+"""The part that must be seen nearly whole."""
+_MAX_GAPS = 0.10
+_LEAST_KNOWN = 0.8
+_MAX_STEP_TL = 0.06
+"""A larger step from one sample to the next is an arm, hair or cloth on the contour."""
+_NEIGHBOURS = np.clip(np.arange(N_BACK) + np.arange(-2, 3)[:, None], 0, N_BACK - 1)
+"""The five neighbours of each sample, (5, 71); the ends are their own."""
+_GRID_INDEX = np.searchsorted(BACK_T, GRID - 1e-9)
+
+
+class Stance(NamedTuple):
+    """How a trunk stands: its inclination and its angle to the thigh, degrees; NaN where not seen."""
+
+    inclination_deg: float
+    trunk_thigh_deg: float
+
+
+class Bend(NamedTuple):
+    """An estimate of the back's bend, degrees, + = rounded, and how far the networks disagree about it."""
+
+    value_deg: float
+    doubt_deg: float
+
+
+@cache
+def _networks() -> dict[str, Networks]:
+    return load_networks("back_model.npz", MODEL_SHA256)
+
+
+def contour_offsets(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
+    """Return the distance of the contour from the trunk axis, (71,), trunk lengths, + = outwards."""
+    points, (x, y), (dorsal_x, dorsal_y) = np.asarray(back_xy_px, np.float64), axis.hip, axis.dorsal
+    return ((points[:, 0] - x) * dorsal_x + (points[:, 1] - y) * dorsal_y) / axis.length_px
+
+
+def contour_from(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
+    """Return the contour's distance from any trunk axis, (71,) at `BACK_T`, trunk lengths, + = outwards.
+
+    The points were traced from the axis that the pose model saw; where the joints have been put right
+    they are read anew from the axis between those.
+    """
+    points = np.asarray(back_xy_px, np.float64)
+    rel = (points[np.isfinite(points[:, 0] + points[:, 1])] - axis.hip) / axis.length_px
+    along, out = rel @ axis.along, rel @ axis.dorsal
+    order = np.argsort(along, kind="stable")
+    return np.interp(BACK_T, along[order], out[order])
+
+
+def spoilt_reason(offsets: NDArray[np.float64]) -> str:
+    """Return why this contour cannot be the back's, empty where it can.
+
+    Parameters
+    ----------
+    offsets : (71,), trunk lengths; NaN where no edge was found.
+    """
+    known = np.isfinite(offsets)
+    core, core_known = offsets[_CORE], known[_CORE]
+    if 1 - _share(core_known) > _MAX_GAPS or _share(known) < _LEAST_KNOWN:
+        return HIDDEN_EDGE
+    core = core[core_known]
+    if np.abs(core[1:] - core[:-1]).max() > _MAX_STEP_TL:
+        return COVERED_EDGE
+    return ""
+
+
+def _share(so: NDArray[np.bool_]) -> float:
+    return np.count_nonzero(so) / len(so)
+
+
+def smoothed(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the contour as the mean of five neighbours, (71,); gaps are bridged.
+
+    Parameters
+    ----------
+    offsets : (71,), trunk lengths; NaN where no edge was found, but not everywhere.
+    """
+    known = np.isfinite(offsets)
+    y = offsets if np.count_nonzero(known) == N_BACK else np.interp(BACK_T, BACK_T[known], offsets[known])
+    return np.asarray(y[_NEIGHBOURS].sum(axis=0) / 5)
+
+
+def descriptor(smooth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the smoothed contour (71,) as the models take it: (33,) at `GRID`, trunk lengths, clipped to -0.5..0.9."""
+    return np.asarray(np.minimum(np.maximum(smooth[_GRID_INDEX], -0.5), 0.9))
+
+
+def bend_no_neutral(contour: NDArray[np.float64], stance: Stance) -> Bend:
+    """Return the estimated bend of the back from its contour (33,) alone.
+
+    Good for plausibility and for strong findings only: people's own backs differ by more than faults do.
+    """
+    return _asked("no_neutral", no_neutral_inputs(contour, stance))
+
+
+def bend(contour: NDArray[np.float64], neutral: NDArray[np.float64], now: Stance, then: Stance) -> Bend:
+    """Return the bend of the back against the person's own neutral.
+
+    Parameters
+    ----------
+    contour, neutral : (33,) descriptors from the same camera position.
+    now, then : how the trunk stands now, and stood in the neutral.
+    """
+    return _asked("own_neutral", own_neutral_inputs(contour, neutral, now, then))
+
+
+def no_neutral_inputs(contour: NDArray[np.float64], stance: Stance) -> NDArray[np.float64]:
+    """Return what the network without a neutral sees, (35,)."""
+    return np.concatenate((contour, _direction(stance.inclination_deg)))
+
+
+def own_neutral_inputs(
+    contour: NDArray[np.float64], neutral: NDArray[np.float64], now: Stance, then: Stance
+) -> NDArray[np.float64]:
+    """Return what the network with the own neutral sees, (71,)."""
+    folded = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg) / 50
+    before = then.inclination_deg if math.isfinite(then.inclination_deg) else now.inclination_deg
+    turns = (*_direction(now.inclination_deg), *_direction(before))
+    return np.concatenate((contour, contour - neutral, (folded if math.isfinite(folded) else 0.0,), turns))
+
+
+def _direction(angle_deg: float) -> tuple[float, float]:
+    return math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
+
+
+def _asked(name: str, inputs: NDArray[np.float64]) -> Bend:
+    said = _networks()[name](inputs)[:, 0]
+    mean = said.sum() / len(said)
+    low, high = BEND_RANGE_DEG
+    return Bend(min(high, max(low, float(mean))), math.sqrt(np.square(said - mean).sum() / len(said)))
+
+
+def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) -> float:
+    """Return the signed largest distance of the contour from its own chord, % of the chord, + = rounded.
+
+    Parameters
+    ----------
+    smooth : (71,), smoothed contour, trunk lengths.
+    low, high : ends of the chord, trunk lengths from the hip towards the shoulder.
+    """
+    part = _between(low, high)
+    t, y = BACK_T[part], smooth[part]
+    y0, run, rise = float(y[0]), float(t[-1] - t[0]), float(y[-1] - y[0])
+    chord = math.hypot(run, rise)
+    away = (y - (y0 + rise * (t - t[0]) / run)) * run / chord
+    return float(away[np.abs(away).argmax()]) / chord * 100

@@ -1,0 +1,345 @@
+"""The table of joint measurements: how each is made, from which landmarks, how sure it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.geometry import Point, elevation_deg, inclination_deg, interior_angle_deg, mid, turn_deg, wrap_deg
+from formcheck.core.records import PoseFrame
+from formcheck.core.skeleton import INDEX, PAIRS, SIDES, Side, other
+
+from . import camera_view
+from .back import Bend
+from .camera_view import TRUNK_PER_SHOULDERS
+from .contour import TrunkAxis
+from .networks import DEFAULT
+
+SeenFrom = Literal["side", "front", "any"]
+"""From where a measurement can be seen."""
+_FEET = tuple(zip(PAIRS["foot_index"], PAIRS["heel"], strict=True))
+NO_ROUNDED = "no calibration of your rounded back"
+FRONT_UNKNOWN = "front and back cannot be told apart"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """The person's own start posture, against which change is measured.
+
+    Parameters
+    ----------
+    values : name -> median value in the start posture.
+    neutral : (33,) contour descriptor of the own neutral back, or None where there is none.
+    neutral_reason : why there is no neutral; empty where there is one.
+    trunk_px : trunk length in the start posture, px.
+    shoulders_px : distance between the shoulders in the start posture, px.
+    xy : (33) points of the start posture, px; empty before it was seen.
+    rounded : how far the own gently rounded back bends against the own neutral, or None where that is not known.
+    rounded_reason : why it is not known; empty where it is.
+    """
+
+    values: dict[str, float] = field(default_factory=dict)
+    neutral: NDArray[np.float64] | None = None
+    neutral_reason: str = "your own neutral back was not seen"
+    trunk_px: float = math.nan
+    shoulders_px: float = math.nan
+    xy: list[Point] = field(default_factory=list)
+    rounded: Bend | None = None
+    rounded_reason: str = NO_ROUNDED
+
+    def mid(self, part: str) -> Point:
+        """Return the point half-way between left and right in the start posture, NaN before it was seen."""
+        left, right = PAIRS[part]
+        return mid(self.xy[left], self.xy[right]) if self.xy else (math.nan, math.nan)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """One pose made ready for measuring; landmarks as plain numbers."""
+
+    pose: PoseFrame
+    xy: list[Point]
+    axis: TrunkAxis
+    yaw_deg: float
+    reference: Reference
+    scale_px: float
+    near: Side
+    person_share: float
+    network: str = DEFAULT
+    forward: float = field(init=False)
+    """+1 where the toes point right in the picture, -1 left; NaN where no foot was found."""
+
+    def __post_init__(self) -> None:
+        ahead = [x for toes, heel in _FEET if math.isfinite(x := self.xy[toes][0] - self.xy[heel][0])]
+        object.__setattr__(self, "forward", math.copysign(1.0, sum(ahead)) if ahead else math.nan)
+
+    def mid(self, part: str) -> Point:
+        """Return the point half-way between the left and the right landmark of a part."""
+        left, right = PAIRS[part]
+        return mid(self.xy[left], self.xy[right])
+
+    def tl(self, px: float) -> float:
+        """Return a distance in trunk lengths."""
+        return px / self.scale_px
+
+    def front_tl(self, px: float) -> float:
+        """Return a distance across the picture in trunk lengths, for a camera in front: from the shoulders' width."""
+        shoulders_px = self.reference.shoulders_px
+        if not math.isfinite(shoulders_px):
+            shoulders_px = self.apart_px
+        return px / (shoulders_px * TRUNK_PER_SHOULDERS) if shoulders_px > 0 else math.nan
+
+    @property
+    def apart_px(self) -> float:
+        """Distance between the shoulders, px."""
+        left, right = PAIRS["shoulder"]
+        return math.dist(self.xy[left], self.xy[right])
+
+    def start(self, landmark: str) -> Point:
+        """Return where a landmark was in the start posture, NaN before it was seen."""
+        return self.reference.xy[INDEX[landmark]] if self.reference.xy else (math.nan, math.nan)
+
+    @property
+    def blocked(self) -> dict[SeenFrom, str]:
+        """Why measurements that need a view say nothing in this picture; empty where they do."""
+        side = "" if self.axis.sure else FRONT_UNKNOWN
+        return {
+            "side": side if self.yaw_deg <= camera_view.MAX_YAW_DEG else camera_view.NOT_SIDE_ON,
+            "front": "" if self.yaw_deg >= camera_view.MIN_FRONT_YAW_DEG else camera_view.NOT_IN_FRONT,
+            "any": "",
+        }
+
+    @property
+    def widening(self) -> float:
+        """How much wider than from the best camera place what is seen from the side is unsure (catalogue 0.3)."""
+        beyond = (self.yaw_deg - camera_view.GOOD_YAW_DEG) / camera_view.YAW_RAMP_DEG
+        return 1.0 + 2 / 3 * min(1.0, max(0.0, beyond))
+
+
+DECIMALS = 4
+"""Values are rounded to this many decimals, so that the last bit of a machine's arithmetic decides nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One row of the table below: how a measurement is made, from which landmarks, how sure it is.
+
+    `uncertainty` serves where `uncertainty.json` has no fit: what is seen from the front, and what takes
+    landmarks without a counterpart in the rendered skeleton. It is widened with yaw and with poor visibility.
+    """
+
+    formula: Callable[..., float]
+    """Takes the body and, where `takes_points`, each landmark's point."""
+    landmarks: tuple[str, ...]
+    uncertainty: float
+    takes_points: bool = True
+    seen: SeenFrom = "side"
+    index: tuple[int, ...] = field(init=False)
+    """Where the landmarks stand in every array of landmarks."""
+    parts: frozenset[int] = field(init=False)
+    """The same, without order."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", tuple(INDEX[name] for name in self.landmarks))
+        object.__setattr__(self, "parts", frozenset(self.index))
+
+    def value(self, body: Body) -> float:
+        """Return the value, not rounded yet; NaN where a landmark is missing."""
+        return self.formula(body, *map(body.xy.__getitem__, self.index)) if self.takes_points else self.formula(body)
+
+
+_TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+
+
+def _sided(
+    table: dict[str, Measure], name: str, parts: tuple[str, ...], u: float, formula: Callable[..., float]
+) -> None:
+    for side in SIDES:
+        table[name.format(side=side)] = Measure(formula, tuple(f"{side}_{part}" for part in parts), u)
+
+
+def _build_table() -> dict[str, Measure]:
+    t: dict[str, Measure] = {}
+    _add_angles(t)
+    _add_distances(t)
+    _add_mids(t)
+    _add_sides_apart(t)
+    return t
+
+
+def _add_angles(t: dict[str, Measure]) -> None:
+    leg, arm, line = ("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"), ("shoulder", "hip", "ankle")
+    trunk_leg, trunk_arm = ("shoulder", "hip", "knee"), ("hip", "shoulder", "elbow")
+    shank, thigh, whole_leg = ("ankle", "knee"), ("hip", "knee"), ("hip", "ankle")
+    _sided(t, "knee_{side}_deg", leg, 9, lambda _, h, k, a: interior_angle_deg(h, k, a))
+    _sided(t, "trunk_thigh_{side}_deg", trunk_leg, 12, lambda b, s, h, k: turn_deg(s, h, k, front=b.axis.front))
+    _sided(t, "elbow_{side}_deg", arm, 16, lambda _, s, e, w: interior_angle_deg(s, e, w))
+    _sided(t, "arm_elevation_{side}_deg", trunk_arm, 12, lambda _, h, s, e: interior_angle_deg(h, s, e))
+    _sided(t, "body_line_{side}_deg", line, 9, lambda b, s, h, a: 360 - turn_deg(s, h, a, front=b.axis.front))
+    _sided(t, "shank_inclination_{side}_deg", shank, 8, lambda b, a, k: inclination_deg(a, k, front=b.forward))
+    _sided(t, "thigh_inclination_{side}_deg", thigh, 8, lambda b, h, k: inclination_deg(k, h, front=b.axis.front))
+    _sided(t, "thigh_elevation_{side}_deg", thigh, 8, lambda _, h, k: elevation_deg(h, k))
+    _sided(t, "leg_elevation_{side}_deg", whole_leg, 6, lambda _, h, a: elevation_deg(h, a))
+
+
+def _add_distances(t: dict[str, Measure]) -> None:
+    _sided(t, "wrist_below_knee_{side}_tl", ("wrist", "knee"), 0.1, lambda b, w, k: b.tl(w[1] - k[1]))
+    _sided(t, "wrist_ahead_of_shoulder_{side}_tl", ("wrist", "shoulder"), 0.12, lambda b, w, s: abs(b.tl(w[0] - s[0])))
+    _sided(t, "elbow_ahead_of_shoulder_{side}_tl", ("elbow", "shoulder"), 0.12, lambda b, e, s: abs(b.tl(e[0] - s[0])))
+    _sided(t, "knee_ahead_of_hip_{side}_tl", ("knee", "hip"), 0.1, lambda b, k, h: abs(b.tl(k[0] - h[0])))
+    _sided(t, "knee_above_toes_{side}_tl", ("knee", "foot_index"), 0.08, lambda b, k, f: b.tl(f[1] - k[1]))
+    _sided(t, "hip_above_toes_{side}_tl", ("hip", "foot_index"), 0.08, lambda b, h, f: b.tl(f[1] - h[1]))
+    _sided(t, "hip_to_ankle_{side}_tl", ("hip", "ankle"), 0.1, lambda b, h, a: b.tl(math.dist(h, a)))
+    _sided(t, "wrist_to_ear_{side}_tl", ("wrist", "ear"), 0.1, lambda b, w, e: b.tl(math.dist(w, e)))
+    _sided(t, "wrist_to_ankle_{side}_tl", ("wrist", "ankle"), 0.12, lambda b, w, a: b.tl(math.dist(w, a)))
+    for side in SIDES:
+        t[f"knee_travel_{side}_tl"] = _moved(f"{side}_knee", 0.06, _travel)
+        t[f"ankle_rise_{side}_tl"] = _moved(f"{side}_ankle", 0.06, _rise)
+        crossed = (f"{side}_ankle", f"{other(side)}_knee")
+        t[f"ankle_to_opposite_knee_{side}_tl"] = Measure(lambda b, a, k: b.tl(math.dist(a, k)), crossed, 0.12)
+
+
+def _moved(landmark: str, u: float, formula: Callable[[Body, Point, Point], float]) -> Measure:
+    """What has become of one landmark since the start posture."""
+    return Measure(lambda b, point: formula(b, b.start(landmark), point), (landmark,), u)
+
+
+def _travel(b: Body, start: Point, now: Point) -> float:
+    return b.tl(math.dist(start, now))
+
+
+def _rise(b: Body, start: Point, now: Point) -> float:
+    return b.tl(start[1] - now[1])
+
+
+def _add_mids(t: dict[str, Measure]) -> None:
+    hips, shoulders, ears = ("left_hip", "right_hip"), ("left_shoulder", "right_shoulder"), ("left_ear", "right_ear")
+    trunk = _TRUNK
+    head = (*trunk, *ears)
+    for name, formula, landmarks, u in (
+        ("trunk_inclination_deg", _trunk_inclination, trunk, 7),
+        ("head_trunk_deg", _head_trunk, head, 12),
+        ("face_trunk_deg", _face_trunk, (*head, "nose"), 18),
+        ("hip_shift_tl", _hip_shift, hips, 0.12),
+        ("hip_drift_tl", _hip_drift, hips, 0.06),
+        ("hip_rise_tl", lambda b: _rise(b, b.reference.mid("hip"), b.mid("hip")), hips, 0.06),
+        ("ear_rise_tl", lambda b: _rise(b, b.reference.mid("ear"), b.mid("ear")), ears, 0.07),
+        ("hip_above_shoulder_tl", lambda b: b.tl(b.axis.shoulder[1] - b.axis.hip[1]), trunk, 0.08),
+        ("ear_to_shoulder_tl", lambda b: b.tl(math.dist(b.mid("ear"), b.axis.shoulder)), (*shoulders, *ears), 0.07),
+        ("ear_above_shoulder_tl", lambda b: b.tl(b.axis.shoulder[1] - b.mid("ear")[1]), (*shoulders, *ears), 0.07),
+        ("head_forward_tl", _head_forward, (*shoulders, *ears), 0.07),
+        ("trunk_slope_deg", lambda b: elevation_deg(b.axis.hip, b.axis.shoulder), trunk, 7),
+        ("trunk_length_tl", lambda b: b.tl(b.axis.length_px), trunk, 0.06),
+    ):
+        t[name] = Measure(formula, landmarks, u, takes_points=False)
+
+
+def _add_sides_apart(t: dict[str, Measure]) -> None:
+    """What shows left against right: from the front, or from anywhere."""
+    knees, wrists = ("left_knee", "right_knee"), ("left_wrist", "right_wrist")
+    hips, shoulders = ("left_hip", "right_hip"), ("left_shoulder", "right_shoulder")
+    t["knee_lift_tl"] = Measure(lambda b, left, right: b.tl(right[1] - left[1]), knees, 0.06, seen="any")
+    t["shoulder_tilt_deg"] = Measure(_tilt, shoulders, 4, seen="front")
+    t["hips_sideways_tl"] = Measure(_hips_sideways, hips, 0.15, takes_points=False, seen="front")
+    t["hands_apart_tl"] = Measure(lambda b, left, right: b.front_tl(abs(left[0] - right[0])), wrists, 0.1, seen="front")
+    t["trunk_lean_deg"] = Measure(_lean_in_space, _TRUNK, 12, takes_points=False, seen="any")
+    t["trunk_height_pct"] = Measure(_uprightness, _TRUNK, 15, takes_points=False, seen="any")
+    for side in SIDES:
+        sign = 1 if side == "left" else -1
+        t[f"hands_sideways_{side}_tl"] = Measure(
+            _sideways(sign), (*wrists, *shoulders), 0.1, takes_points=False, seen="front"
+        )
+
+
+def _lean_in_space(b: Body) -> float:
+    """Trunk against the vertical by the pose model's own depth, 0..180; rough, but from any side."""
+    x, y, z = _trunk_in_space(b)
+    return math.degrees(math.atan2(math.hypot(x, z), -y)) if math.isfinite(x + y + z) else math.nan
+
+
+_UPRIGHT_PCT = 200.0
+
+
+def _uprightness(b: Body) -> float:
+    """Height of the shoulders above the hips in the picture, % of the trunk length that the shoulders' width tells.
+
+    Bounded: from the side the shoulders are seen end-on, and their width tells nothing but that somebody is upright.
+    """
+    height = 100.0 * b.front_tl(b.axis.hip[1] - b.axis.shoulder[1])
+    return math.copysign(min(abs(height), _UPRIGHT_PCT), height) if math.isfinite(height) else math.nan
+
+
+def _trunk_in_space(b: Body) -> tuple[float, float, float]:
+    """Hip to shoulder, m, y down."""
+    (ls, rs), (lh, rh) = PAIRS["shoulder"], PAIRS["hip"]
+    world = b.pose.xyz_m
+    x, y, z = ((world[ls] + world[rs] - world[lh] - world[rh]) / 2).tolist()
+    return x, y, z
+
+
+def _tilt(_: Body, left: Point, right: Point) -> float:
+    """The shoulder line against the level, degrees; + = the left one is higher."""
+    return math.copysign(elevation_deg(right, left), right[1] - left[1])
+
+
+def _sideways(sign: int) -> Callable[[Body], float]:
+    """How far the hands are towards one side of the person, away from where they started."""
+
+    def towards(b: Body) -> float:
+        return b.front_tl((b.mid("wrist")[0] - b.reference.mid("wrist")[0]) * sign * _left_in_picture(b))
+
+    return towards
+
+
+def _hips_sideways(b: Body) -> float:
+    """How far the hips have moved sideways since the start posture, + = to the person's left."""
+    return b.front_tl((b.mid("hip")[0] - b.reference.mid("hip")[0]) * _left_in_picture(b))
+
+
+def _left_in_picture(b: Body) -> int:
+    """+1 where the person's left is right in the picture: they face the camera."""
+    left, right = PAIRS["shoulder"]
+    return 1 if b.xy[left][0] >= b.xy[right][0] else -1
+
+
+def _trunk_inclination(b: Body) -> float:
+    """Trunk against the vertical, 0 = upright, + = forward."""
+    return inclination_deg(b.axis.hip, b.axis.shoulder, front=b.axis.front)
+
+
+def _head_trunk(b: Body) -> float:
+    """Head against the trunk line, 0 = in line, + = chin towards the chest."""
+    return wrap_deg(inclination_deg(b.axis.shoulder, b.mid("ear"), front=b.axis.front) - _trunk_inclination(b))
+
+
+def _face_trunk(b: Body) -> float:
+    """Ear-nose line against the trunk's own level, 0 = looking straight out from the chest, + = down."""
+    face = inclination_deg(b.mid("ear"), b.xy[INDEX["nose"]], front=b.axis.front)
+    return wrap_deg(face - _trunk_inclination(b) - 90.0)
+
+
+def _head_forward(b: Body) -> float:
+    """Ears ahead of the shoulders, across the picture, + = to the front of an upright person."""
+    return b.tl((b.mid("ear")[0] - b.axis.shoulder[0]) * b.axis.front)
+
+
+def _hip_shift(b: Body) -> float:
+    """Hips behind the feet against the start posture, + = further back."""
+    hip, ankle = b.reference.mid("hip"), b.reference.mid("ankle")
+    behind = b.mid("ankle")[0] - b.mid("hip")[0]
+    return b.tl((behind - (ankle[0] - hip[0])) * b.forward)
+
+
+def _hip_drift(b: Body) -> float:
+    """How far the hips have moved sideways in the picture since the start posture, + = forward."""
+    towards_head = b.axis.shoulder[0] - b.axis.hip[0]
+    return b.tl((b.axis.hip[0] - b.reference.mid("hip")[0]) * ((towards_head > 0) - (towards_head < 0)))
+
+
+TABLE: dict[str, Measure] = _build_table()
+"""Name of the measurement -> how it is made."""

@@ -1,0 +1,294 @@
+"""Landmarks put where the joints are: the pose model's repeatable errors, learned from rendered people.
+
+The pose model's points are not joint centres: its shoulder lies 8 % of the trunk too high, its hip
+too high and too far forward, its elbow on the floor is bent too much, and an oblique camera shortens
+whatever points towards it. A small network that sees the landmarks, their depth and visibility and
+the back's contour, all in the frame of the trunk, says how far each joint must be moved; the result
+lies in the person's sagittal plane, as an exact side view would show it. Where a pose carries what
+was seen in the mirrored picture, the networks are asked about that, too (``mirror.py``).
+``training/README.md`` says how it was learned and what it was measured to do.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.records import Landmarks, PoseFrame
+from formcheck.core.skeleton import INDEX, LANDMARKS, PAIRS, Side
+
+from . import back
+from .contour import TrunkAxis, trunk_axis
+from .networks import DEFAULT, Networks, corrections_for, file_of, load_networks
+from .smoothing import FORGET_S, SLOW_TAU_S
+
+TAU_S = 0.7
+"""How fast a newer difference replaces an older one of the same posture."""
+ALIKE_TL = 0.2
+"""Joints that moved by so much (root mean square, trunk lengths) leave a third of a difference: it fades."""
+MOST_MIRROR_TL = 0.2
+"""No joint is moved further than this for what the mirror image says."""
+
+
+class HalfDifference:
+    """Half of what the mirror image says otherwise about one person's joints and yaw."""
+
+    def __init__(self) -> None:
+        self._time_s = -math.inf
+        self._posture: NDArray[np.float64] | None = None
+        self._joints: NDArray[np.float64] | None = None
+        self._yaw_deg = 0.0
+
+    def learn(
+        self,
+        time_s: float,
+        posture: NDArray[np.float64],
+        yaw_deg: float,
+        joints: NDArray[np.float64],
+        mirror_deg: float,
+    ) -> None:
+        """Take in one look at the mirror image.
+
+        Parameters
+        ----------
+        posture, yaw_deg : joints (n, 2) in the frame of the trunk, trunk lengths, and yaw, from the picture itself.
+        joints, mirror_deg : the same from its mirror image.
+        """
+        kept, kept_deg = self.at(posture)
+        share = 1 - math.exp(-(time_s - self._time_s) / TAU_S)
+        half = np.clip((joints - posture) / 2, -MOST_MIRROR_TL, MOST_MIRROR_TL)
+        self._joints = kept + share * (half - kept)
+        self._yaw_deg = kept_deg + share * ((mirror_deg - yaw_deg) / 2 - kept_deg)
+        self._time_s, self._posture = time_s, posture
+
+    def at(self, posture: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+        """Return what to add to the joints (n, 2) of a posture, trunk lengths, and to the yaw, deg."""
+        if self._joints is None or self._posture is None:
+            return np.zeros_like(posture), 0.0
+        apart = np.square(posture - self._posture).sum(axis=1).mean()
+        alike = math.exp(-apart / ALIKE_TL**2)
+        return alike * self._joints, alike * self._yaw_deg
+
+
+MOVED_PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "ear")
+"""What is moved on both sides; the nose is, too."""
+N_MOVED = 2 * len(MOVED_PARTS) + 1
+_SEEN_PARTS = ("ear", "shoulder", "elbow", "wrist", "index", "hip", "knee", "ankle", "heel", "foot_index")
+N_INPUTS = 21 * (2 + 3 + 1) + 2 + 33 + 1
+FLOAT = np.float64
+
+
+@cache
+def _rows(near: Side) -> NDArray[np.int64]:
+    """Where the landmarks that are looked at stand: nose, then each part's near and far one."""
+    first = 0 if near == "left" else 1
+    pairs = [PAIRS[part] for part in _SEEN_PARTS]
+    return np.array([INDEX["nose"], *(pair[k] for pair in pairs for k in (first, 1 - first))])
+
+
+@cache
+def moved_rows(near: Side) -> NDArray[np.int64]:
+    """Return where the moved points stand (`N_MOVED`,): each part's near, then its far one; the nose last."""
+    first = 0 if near == "left" else 1
+    return np.array([*(PAIRS[part][k] for part in MOVED_PARTS for k in (first, 1 - first)), INDEX["nose"]])
+
+
+def trunk_frame(axis: TrunkAxis) -> NDArray[np.float64]:
+    """Return the rotation (2, 2) from the picture to the trunk: rows are hip → shoulder, and to the front."""
+    return np.array([axis.along, (-axis.dorsal[0], -axis.dorsal[1])])
+
+
+def in_trunk(xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
+    """Return points of the picture (n, 2) in the frame of the trunk, trunk lengths from the hips."""
+    return np.asarray((xy_px.astype(FLOAT) - axis.hip) @ trunk_frame(axis).T / axis.length_px)
+
+
+def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
+    """Return what the network sees of a pose, (N_INPUTS,), the same for a pose and its mirror image.
+
+    Parameters
+    ----------
+    pose : all landmarks finite.
+    axis : its trunk axis.
+    near : side next to the camera.
+    """
+    rows, frame = _rows(near), trunk_frame(axis)
+    flat = in_trunk(pose.xy_px[rows], axis)
+    (ls, rs), (lh, rh) = PAIRS["shoulder"], PAIRS["hip"]
+    world = pose.xyz_m.astype(FLOAT)
+    hip = (world[lh] + world[rh]) / 2
+    trunk = (world[ls] + world[rs]) / 2 - hip
+    size = max(float(np.sqrt(trunk @ trunk)), 1e-3)
+    space = (world[rows] - hip) / size
+    up = frame @ (0.0, -1.0)
+    offsets = back.contour_offsets(pose.back_xy_px, axis)
+    known = not back.spoilt_reason(offsets)
+    contour = back.descriptor(back.smoothed(offsets)) if known else np.zeros(33)
+    return np.concatenate(
+        (
+            flat.ravel(),
+            (space[:, :2] @ frame.T).ravel(),
+            space[:, 2],
+            pose.visibility[rows].astype(FLOAT),
+            up,
+            contour,
+            (float(known),),
+        )
+    )
+
+
+# The network ----------------------------------------------------------------------------------------------------------
+
+MODEL_SHA256 = {
+    "full": "068be24925aec7b769b626ca221e38f91821450417b21d652e904866a75dbc21",
+    "heavy": "8d0e42a2e7c2ce9b566d6ba988dbd43ddeafd226caf03a58155e772d4d27e423",
+    "lite": "9b41299055b758a5bfa65b0bc3676b8e435d670a56ccbfac8610dd539622b25f",
+}
+"""Pose network -> checksum of its `joints_model` file."""
+MOST_TL = 0.35
+"""No joint is moved further than this."""
+FULL_YAW_DEG, NONE_YAW_DEG = 45.0, 60.0
+"""Between these the correction fades out: seen from the front there is no sagittal plane to put joints into."""
+STEADY_S = 0.2
+UNCORRECTED_TL = {"near": 0.05, "far": 0.1}
+"""How far a joint that nobody put right may be off, by side. BlazePose's landmarks lay 0.04-0.09 (near) and 0.06-0.13
+(far) from the joints of rendered people in the median; other pose models were not measured."""
+
+
+@cache
+def _networks(network: str) -> dict[str, Networks]:
+    return load_networks(file_of("joints_model.npz", network), MODEL_SHA256[network])
+
+
+def _asked(pose: PoseFrame, axis: TrunkAxis, near: Side, network: str) -> tuple[NDArray[np.float64], float]:
+    """What each network says of each joint's move, (networks, N_MOVED, 2), and what they say together of the yaw."""
+    seen = inputs(pose, axis, near)
+    joints, yaws = (_networks(network)[name](seen) for name in ("joints", "yaw"))
+    return joints.reshape(-1, N_MOVED, 2), float(yaws.sum() / len(yaws))
+
+
+def _mirror_posture(
+    pose: PoseFrame, mirror: Landmarks, axis: TrunkAxis, near: Side, network: str
+) -> tuple[NDArray[np.float64], float] | None:
+    """Joints in the frame of the pose's own trunk, and yaw, as the mirror image says; None where it shows no trunk."""
+    other = replace(pose, xy_px=mirror.xy_px, xyz_m=mirror.xyz_m, visibility=mirror.visibility)
+    its_axis = trunk_axis(other.xy_px, other.xyz_m, steady_votes=axis.signed_votes)
+    if its_axis is None:
+        return None
+    said, yaw = _asked(other, its_axis, near, network)
+    move = _no_further(said.mean(axis=0), MOST_TL)
+    joints = other.xy_px[moved_rows(near)] + its_axis.length_px * move @ trunk_frame(its_axis)
+    return in_trunk(joints, axis), yaw
+
+
+class Corrected(NamedTuple):
+    """Joints where they are.
+
+    Parameters
+    ----------
+    xy_px : (33, 2) landmarks, of which shoulders, elbows, wrists, hips, knees, ankles, ears and nose have been moved.
+    doubt_tl : (33,) how far the networks disagree about each moved joint, trunk lengths; 0 for the others.
+    yaw_deg : how far the camera stands from an exact side view, steadied over about a second; NaN where nobody is seen.
+    as_found : the joints are where somebody else's pose model put them: the networks have not learned that one.
+    network : the pose network whose corrections were used; its uncertainties are the ones that hold.
+    """
+
+    xy_px: NDArray[np.float64]
+    doubt_tl: NDArray[np.float64]
+    yaw_deg: float = math.nan
+    as_found: bool = False
+    network: str = DEFAULT
+
+
+class Corrector:
+    """Moves one person's joints frame by frame, and tells the camera's yaw; both are steadied over time.
+
+    Parameters
+    ----------
+    pose_model : name of the model that saw the person; an unknown one gets the corrections of "full".
+    """
+
+    def __init__(self, pose_model: str = DEFAULT) -> None:
+        self._network = corrections_for(pose_model)
+        self._time_s = -math.inf
+        self._move: NDArray[np.float64] | None = None
+        self._near: Side | None = None
+        self._yaw_deg = math.nan
+        self._half = HalfDifference()
+
+    def step(self, pose: PoseFrame, *, near: Side | None, front_votes: float | None, yaw_deg: float) -> Corrected:
+        """Return the joints of a pose. Time must rise from call to call.
+
+        Parameters
+        ----------
+        pose : steadied pose.
+        near, front_votes, yaw_deg : of the `Smoother`, steadied over time.
+        """
+        xy, doubt = pose.xy_px.astype(FLOAT), np.zeros(len(pose.xy_px))
+        axis = trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
+        trusted = _trusted(yaw_deg)
+        known = np.isfinite(xy).all() and np.isfinite(pose.xyz_m).all()
+        if axis is None or near is None or not axis.sure or trusted == 0 or not known:
+            self._move = None
+            # others' poses lack points or their depth: nothing the networks could be asked about
+            as_found = pose.seen and not known
+            return Corrected(xy, _doubt_as_found(near) if as_found else doubt, yaw_deg, as_found, self._network)
+        rows = moved_rows(near)
+        said, yaw = _asked(pose, axis, near, self._network)
+        gap_s = pose.time_s - self._time_s
+        anew = self._move is None or near != self._near or gap_s > FORGET_S
+        self._time_s, self._near = pose.time_s, near
+        mean = said.sum(axis=0) / len(said)
+        move = _no_further(mean, MOST_TL)
+        posture = in_trunk(xy[rows], axis) + move
+        if anew:
+            self._half = HalfDifference()
+        if pose.mirror is not None:
+            mirror = _mirror_posture(pose, pose.mirror, axis, near, self._network)
+            if mirror is not None:
+                self._half.learn(pose.time_s, posture, yaw, *mirror)
+        half, half_deg = self._half.at(posture)
+        move = self._steady_move(move + half, math.inf if anew else gap_s)
+        yaw = self._steady_yaw(yaw + half_deg, gap_s)
+        xy[rows] += trusted * axis.length_px * move.round(5) @ trunk_frame(axis)
+        doubt[rows] = np.sqrt((np.square(said - mean).sum(axis=0) / len(said)).sum(axis=1)).round(4)
+        return Corrected(xy, doubt, round(trusted * yaw + (1 - trusted) * yaw_deg, 4), network=self._network)
+
+    def _steady_move(self, move: NDArray[np.float64], gap_s: float) -> NDArray[np.float64]:
+        before = move if self._move is None or math.isinf(gap_s) else self._move
+        self._move = before + (1 - math.exp(-gap_s / STEADY_S)) * (move - before)
+        return self._move
+
+    def _steady_yaw(self, yaw_deg: float, gap_s: float) -> float:
+        yaw_deg = min(90.0, max(0.0, yaw_deg))
+        if math.isnan(self._yaw_deg) or gap_s > FORGET_S:
+            self._yaw_deg = yaw_deg
+        else:
+            self._yaw_deg += (1 - math.exp(-gap_s / SLOW_TAU_S)) * (yaw_deg - self._yaw_deg)
+        return self._yaw_deg
+
+
+def _doubt_as_found(near: Side | None) -> NDArray[np.float64]:
+    """How far each landmark may be from its joint where none is corrected, (33,), trunk lengths."""
+    doubt = np.full(len(LANDMARKS), UNCORRECTED_TL["far"])
+    if near is not None:
+        doubt[[i for i, name in enumerate(LANDMARKS) if near in name]] = UNCORRECTED_TL["near"]
+    return doubt
+
+
+def _no_further(moves: NDArray[np.float64], most: float) -> NDArray[np.float64]:
+    """Return moves (n, 2) of which none is longer than `most`."""
+    longest = np.maximum(np.hypot(moves[:, 0], moves[:, 1]), most)
+    return np.asarray(moves * (most / longest)[:, None])
+
+
+def _trusted(yaw_deg: float) -> float:
+    """How much of what the networks say holds at a camera yaw, 0..1: they have seen nobody from the front."""
+    if not math.isfinite(yaw_deg):
+        return 0.0
+    return min(1.0, max(0.0, (NONE_YAW_DEG - yaw_deg) / (NONE_YAW_DEG - FULL_YAW_DEG)))

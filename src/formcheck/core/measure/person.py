@@ -1,0 +1,66 @@
+"""One person followed through a recording: steadied, joints put where they are, measured."""
+
+from __future__ import annotations
+
+import math
+
+from formcheck.core.records import Measurements, PoseFrame
+from formcheck.core.skeleton import Side
+
+from .joint_angles import Reference
+from .joint_correction import Corrected, Corrector
+from .measure import measure
+from .networks import DEFAULT
+from .smoothing import Smoother
+
+
+class Person:
+    """Follows one person; what a pose tells is asked of `measured`.
+
+    Parameters
+    ----------
+    pose_model : name of the model that sees the person, see `Corrector`.
+
+    Attributes
+    ----------
+    steady : the last pose, steadied; None before the first.
+    joints : where its joints are.
+    """
+
+    def __init__(self, pose_model: str = DEFAULT) -> None:
+        self._smoother, self._corrector = Smoother(), Corrector(pose_model)
+        self.steady: PoseFrame | None = None
+        self.joints: Corrected | None = None
+
+    @property
+    def near(self) -> Side | None:
+        """Side next to the camera, None before anybody was seen."""
+        return self._smoother.near
+
+    def step(self, pose: PoseFrame) -> PoseFrame:
+        """Take one pose in, return it steadied. Time must rise from call to call."""
+        self.steady = self._smoother.step(pose)
+        seen_from = self._smoother
+        self.joints = self._corrector.step(
+            self.steady, near=seen_from.near, front_votes=seen_from.front_votes, yaw_deg=seen_from.yaw_deg
+        )
+        return self.steady
+
+    def measured(self, reference: Reference | None = None, *, unsure: bool = True) -> Measurements:
+        """Measure the last pose, against the person's own start posture where it is known.
+
+        Parameters
+        ----------
+        unsure : also say how unsure each value is.
+        """
+        if self.steady is None:
+            raise ValueError("expected a pose before the first measurement, got none; call step first")
+        return measure(
+            self.steady,
+            reference=reference,
+            joints=self.joints,
+            yaw_deg=self.joints.yaw_deg if self.joints else math.nan,
+            front_votes=self._smoother.front_votes,
+            near=self._smoother.near,
+            unsure=unsure,
+        )

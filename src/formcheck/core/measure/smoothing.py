@@ -1,0 +1,132 @@
+"""Steady landmarks on real time steps, and what changes slowly: camera yaw, near side, front and back.
+
+One Euro filter (Casiez, Roussel & Vogel 2012, doi:10.1145/2207676.2208639), with the exact exponential
+step so that 15, 30 and 60 frames per second are smoothed alike. Speeds are in trunk lengths per
+second, so that size and resolution do not matter.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.records import PoseFrame
+from formcheck.core.skeleton import Side
+
+from .camera_view import arms_apart_deg, near_in_profile, near_side, near_vote, yaw_of_pose_deg
+from .contour import MIN_SIDE_VOTES, trunk_axis
+
+MIN_CUTOFF_HZ = 1.5
+CUTOFF_PER_SPEED = 4.0
+"""Hz of cutoff for each trunk length per second: fast movement is followed, stillness is steadied."""
+SPEED_CUTOFF_HZ = 2.0
+HOLD_GAP_S = 0.25
+"""A person lost for no longer than this is taken to be where they were."""
+FORGET_S = 0.6
+"""After a longer gap the filters start afresh."""
+SLOW_TAU_S = 0.8
+FRONT_TAU_S = 2.0
+TURNED_VOTES = -0.5
+"""A front that was sure is given up where the steadied votes say the contrary by so much."""
+ARMS_APART_DEG = 60.0
+
+
+def _step_share(cutoff_hz: NDArray[np.float64] | float, dt_s: float) -> NDArray[np.float64]:
+    return np.asarray(1.0 - np.exp(-2 * math.pi * cutoff_hz * dt_s))
+
+
+def _arms_together(pose: PoseFrame) -> bool:
+    """Whether the shoulder line says how the person is turned: one arm reaching forward turns that line alone."""
+    if np.isfinite(pose.xyz_m).any():
+        return arms_apart_deg(pose.xyz_m) < ARMS_APART_DEG
+    return not arms_apart_deg(pose.xy_px) >= ARMS_APART_DEG  # not every skeleton has arms
+
+
+class Smoother:
+    """Steadies one person's poses; holds the last pose over short gaps.
+
+    Attributes
+    ----------
+    yaw_deg : camera yaw, steadied over about a second; NaN before anybody was seen.
+    near : side next to the camera, None before anybody was seen.
+    front_votes : signed votes for where the front is, steadied; None before anybody was seen. A head thrown back or
+        hips high above the shoulders make single poses doubtful.
+    """
+
+    def __init__(self) -> None:
+        self.yaw_deg = math.nan
+        self.near: Side | None = None
+        self.front_votes: float | None = None
+        self._votes = math.nan
+        self._last: PoseFrame | None = None
+        self._xy: NDArray[np.float64] | None = None
+        self._speed: NDArray[np.float64] | None = None
+        self._near_m = 0.0
+
+    def step(self, pose: PoseFrame) -> PoseFrame:
+        """Return the steadied pose. Time must rise from call to call."""
+        gap_s = pose.time_s - self._last.time_s if self._last else math.inf
+        if not pose.seen:
+            if self._last is not None and gap_s <= HOLD_GAP_S:
+                return replace(self._last, time_s=pose.time_s, people=pose.people, mirror=None)
+            return pose
+        if gap_s > FORGET_S or self._xy is None or self._speed is None:
+            return self._restart(pose)
+        axis = trunk_axis(pose.xy_px, pose.xyz_m)
+        if axis is None:
+            return pose
+        raw = np.asarray(pose.xy_px, np.float64)
+        # a landmark that was not found before begins here; what is missing now leaves no trace
+        self._xy = np.where(np.isfinite(self._xy), self._xy, raw)
+        self._speed = np.where(np.isfinite(self._speed), self._speed, 0.0)
+        speed = (raw - self._xy) / gap_s / axis.length_px
+        self._speed = self._speed + _step_share(SPEED_CUTOFF_HZ, gap_s) * (speed - self._speed)
+        pace = np.hypot(self._speed[:, :1], self._speed[:, 1:])
+        self._xy = self._xy + _step_share(MIN_CUTOFF_HZ + CUTOFF_PER_SPEED * pace, gap_s) * (raw - self._xy)
+        self._follow_view(pose, gap_s)
+        self._follow_front(axis.signed_votes, gap_s)
+        self._follow_profile(pose)
+        return self._kept(replace(pose, xy_px=self._xy.astype(np.float32)))
+
+    def _restart(self, pose: PoseFrame) -> PoseFrame:
+        self._xy = np.asarray(pose.xy_px, np.float64)
+        self._speed = np.zeros_like(self._xy)
+        self._follow_view(pose, math.inf)
+        axis = trunk_axis(pose.xy_px, pose.xyz_m)
+        self._votes = axis.signed_votes if axis else math.nan
+        self.front_votes = self._votes if axis else None
+        self._follow_profile(pose)
+        return self._kept(pose)
+
+    def _kept(self, pose: PoseFrame) -> PoseFrame:
+        self._last = pose
+        return pose
+
+    def _follow_view(self, pose: PoseFrame, gap_s: float) -> None:
+        share = 1.0 if math.isinf(gap_s) or math.isnan(self.yaw_deg) else 1 - math.exp(-gap_s / SLOW_TAU_S)
+        yaw, vote = yaw_of_pose_deg(pose), near_vote(pose.xyz_m)
+        if math.isfinite(yaw) and (share == 1.0 or _arms_together(pose)):
+            self.yaw_deg = yaw if share == 1.0 else self.yaw_deg + share * (yaw - self.yaw_deg)
+        if math.isfinite(vote):
+            self._near_m += share * (vote - self._near_m)
+            if self.near is None or share == 1.0 or abs(self._near_m) > 0.05:
+                self.near = near_side(self._near_m)
+
+    def _follow_profile(self, pose: PoseFrame) -> None:
+        """Tell the near side from where the front is, where the pose has no depth."""
+        if not math.isfinite(near_vote(pose.xyz_m)):
+            self.near = near_in_profile(self.front_votes) or self.near
+
+    def _follow_front(self, votes: float, gap_s: float) -> None:
+        """Steady the votes; once sure, stay sure until they really turn."""
+        share = 1 - math.exp(-gap_s / FRONT_TAU_S)
+        self._votes = votes if math.isnan(self._votes) else self._votes + share * (votes - self._votes)
+        kept = self.front_votes
+        stays = kept is not None and abs(kept) >= MIN_SIDE_VOTES and self._votes * kept > TURNED_VOTES * abs(kept)
+        if stays and kept is not None and abs(self._votes) < MIN_SIDE_VOTES:
+            self.front_votes = math.copysign(MIN_SIDE_VOTES, kept)
+        else:
+            self.front_votes = self._votes

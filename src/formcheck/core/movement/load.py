@@ -1,0 +1,326 @@
+"""Load a movement file, list the catalogue.
+
+A movement is a TOML file that a therapist can read; adding one needs no Python. Every number in it
+carries a source. All problems of a bad file are reported at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from formcheck.core.errors import MovementFileError
+
+from .schema import (
+    Movement,
+)
+from .validate import contradictions, fault_name, unknown_key
+
+MOST_LEVELS = 20
+"""Tables in tables, lists in lists: a movement file needs five."""
+MOST = 1e15
+"""A number beyond this overflows somewhere; it is taken for infinite, and the schema says where it stands."""
+
+_DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){{{MOST_LEVELS}}}""")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def file_bytes(path: Path, most_bytes: int) -> bytes:
+    """Return the content of a plain file of at most so many bytes; MovementFileError otherwise.
+
+    What is no plain file (a folder, a device, a pipe) is not opened: reading it might never end.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise _refused(path, f"expected a readable file, got: {_kind(found.st_mode)}; check the path")
+        with path.open("rb") as file:
+            content = file.read(most_bytes + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise _refused(path, f"expected a readable file, got: {why}; check the path") from None
+    if len(content) > most_bytes:
+        size = max(found.st_size, len(content)) // 1000
+        raise _refused(path, f"expected at most {most_bytes // 1000} kB, got {size} kB; a movement file is text")
+    return content
+
+
+def toml_tables(content: bytes, where: str) -> dict[str, Any]:
+    """Return the tables of a TOML file; MovementFileError where it is none."""
+    text = _text(content, where)
+    if (deep := _DEEP_KEY.search(text)) is not None:
+        line = text.count("\n", 0, deep.start()) + 1
+        raise MovementFileError(where, [f"expected keys of at most {MOST_LEVELS} parts, got more (at line {line})"])
+    try:
+        document = tomllib.loads(text)
+    except RecursionError:
+        raise MovementFileError(where, ["expected TOML, got a syntax error: brackets nested without end"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise MovementFileError(where, [f"expected TOML, got a syntax error: {error}"]) from None
+    except ValueError:
+        digits = sys.get_int_max_str_digits()
+        raise MovementFileError(where, [f"expected numbers that can be, got one of over {digits} digits"]) from None
+    _tame(document, where, 0)
+    return document
+
+
+def _refused(path: Path, problem: str) -> MovementFileError:
+    return MovementFileError(path.name or str(path), [problem])
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "Is a directory"
+    return "a pipe or socket" if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else "a device"
+
+
+def _text(content: bytes, where: str) -> str:
+    came = "UTF-16 text; save it as UTF-8" if content.startswith(_UTF16) else "binary data"
+    try:
+        text = content.decode("utf-8-sig")  # some editors begin a file with a mark
+    except UnicodeDecodeError:
+        raise MovementFileError(where, [f"expected UTF-8 text in TOML, got {came}"]) from None
+    if "\0" in text:
+        came = "UTF-16 text; save it as UTF-8" if text.count("\0") > len(text) // 4 else "binary data"
+        raise MovementFileError(where, [f"expected UTF-8 text in TOML, got {came}"])
+    return text
+
+
+def _tame(part: Any, where: str, level: int) -> Any:
+    """Take the numbers that overflow for infinite, in place; refuse what is nested too deeply to be shown."""
+    if level > MOST_LEVELS:
+        raise MovementFileError(where, [f"expected at most {MOST_LEVELS} levels of lists and tables, got more"])
+    if isinstance(part, dict | list):
+        for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+            part[key] = _tame(value, where, level + 1)
+    elif isinstance(part, int) and not -MOST <= part <= MOST:
+        return float("inf") if part > 0 else -float("inf")
+    return part
+
+
+AUTO = "auto"
+"""In place of a movement: which one it is, is found from the recording."""
+MAX_FILE_BYTES = 200_000
+
+
+def catalogue() -> list[str]:
+    """Return the ids of all movements that come with formcheck, sorted.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> [movement for movement in fc.catalogue() if "stretch" in movement]
+    ['chair_back_stretch', 'quadriceps_stretch']
+    """
+    folder = resources.files("formcheck.movements")
+    return sorted(
+        entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml") and entry.name[0] != "_"
+    )
+
+
+@cache
+def unrecognised() -> Movement:
+    """Return the movement that stands in where ``auto`` could not tell which it is: it measures and judges nothing."""
+    return parse_movement(_packaged("_unrecognised.toml"), "_unrecognised.toml")
+
+
+def load_movement(movement: str | Path) -> Movement:
+    """Return a movement by id or from a file.
+
+    Parameters
+    ----------
+    movement : id of the catalogue, or path of a TOML file.
+
+    Returns
+    -------
+    What the file says: phases, measures with their target bands, faults, dose, camera, each number with its source.
+
+    Raises
+    ------
+    MovementFileError
+        With every problem of the file: key, what was expected, what came.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> hinge = fc.load_movement("hamstring_hinge_standing")
+    >>> hinge.name, hinge.posture, hinge.dose.hold_s
+    ('Standing hamstring stretch', 'standing', 20.0)
+    >>> back = hinge.measures["back"]
+    >>> back.signal, back.target, back.warn
+    ('back_bend_deg', ['open', 25.0], ['open', 40.0])
+    """
+    content = movement_bytes(movement)
+    return parse_movement(content, f"{movement}.toml" if str(movement) in catalogue() else Path(movement).name)
+
+
+def movement_bytes(movement: str | Path) -> bytes:
+    """Return the bytes of a movement file, by id or path; errors as in `load_movement`."""
+    name = str(movement)
+    if name in (*catalogue(), "_unrecognised"):
+        return _packaged(f"{name}.toml")
+    path = Path(movement)
+    if not path.suffix and not os.path.lexists(path):
+        raise MovementFileError(name, [f"expected a movement id or a .toml file; known ids: {', '.join(catalogue())}"])
+    return file_bytes(path, MAX_FILE_BYTES)
+
+
+def parse_movement(content: bytes, where: str) -> Movement:
+    """Return the movement that the bytes of a file describe; see `load_movement` for errors."""
+    document = toml_tables(content, where)
+    problems = ["sha256: unknown key; remove it, it is filled in on loading"] if "sha256" in document else []
+    shared_bytes = _packaged("_shared.toml")
+    problems += _take_over_shared(document, tomllib.loads(shared_bytes.decode("utf-8"))["faults"])
+    document["sha256"] = hashlib.sha256(content + shared_bytes).hexdigest()
+    movement = None
+    try:
+        movement = Movement.model_validate(document, strict=True)
+    except ValidationError as error:
+        problems += [_problem(e, document) for e in error.errors()]
+    problems += contradictions(document)
+    if problems or movement is None:
+        raise MovementFileError(where, problems)
+    return movement
+
+
+def _packaged(name: str) -> bytes:
+    return resources.files("formcheck.movements").joinpath(name).read_bytes()
+
+
+def _take_over_shared(document: dict[str, Any], shared: list[dict[str, Any]]) -> list[str]:
+    """Append the shared faults that a file names to its own; return what is wrong with the names."""
+    known = {fault["id"]: fault for fault in shared}
+    named = document.get("shared", [])
+    if not isinstance(named, list) or not isinstance(document.get("faults"), list):
+        return []
+    names = [name for name in named if isinstance(name, str)]
+    document["faults"] = document["faults"] + [known[name] for name in names if name in known]
+    return [f"shared: unknown fault {name!r}; expected of {', '.join(known)}" for name in names if name not in known]
+
+
+_WORDING = (
+    (r"^Value error, ", ""),
+    (r"^String should match pattern .*", "expected small letters, digits and _, beginning with a letter"),
+    (r"^Input should be a valid dictionary.*", "expected a table"),
+    (r"^Input should be a valid integer", "expected a whole number"),
+    (r"^Input should be a valid", "expected a"),
+    (r"^(?:Input|String|List|Dictionary) should (?:be|have)", "expected"),
+    (r" after validation, not \d+$", ""),
+)
+
+
+def _problem(error: Any, document: Mapping[str, Any]) -> str:
+    """One line for one problem: where, what was expected, what came."""
+    place = _place(error["loc"], document)
+    if error["type"] == "missing":
+        return f"{place}: expected a value, the key is missing"
+    if error["type"] == "extra_forbidden":
+        return f"{place}: {unknown_key(error['loc'][-1])}"
+    message = str(error["msg"])
+    for pattern, words in _WORDING:
+        message = re.sub(pattern, words, message)
+    came = str(error["input"])
+    shown = came if len(came) <= 60 else f"{came[:57]}..."
+    return f"{place}: {message}" + ("" if error["type"] == "value_error" else f", got {shown!r}")
+
+
+def _place(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
+    """Where a problem is; a fault is named by its id."""
+    parts = [str(part) for part in loc if part != "[key]"]
+    if len(loc) > 1 and loc[0] == "faults" and isinstance(loc[1], int):
+        parts[1] = fault_name(document["faults"][loc[1]], loc[1])
+    return ".".join(parts)
+
+
+_LIKE_AN_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+
+
+class Checked(NamedTuple):
+    """One movement file, checked: the movement it describes, or what is wrong with it."""
+
+    name: str
+    movement: Movement | None
+    problems: list[str]
+
+
+def check_files(files: Iterable[str | Path]) -> list[Checked]:
+    """Return each file with every problem it has, by itself and beside the others and the catalogue.
+
+    Parameters
+    ----------
+    files : paths of movement files, or ids of the catalogue; the same file twice is checked once.
+    """
+    checked: list[Checked] = []
+    seen: dict[str, str] = {}
+    read = [(file, *_read(file)) for file in dict.fromkeys(map(str, files))]
+    ids = {*catalogue(), *(str(tables["id"]) for _, _, tables, _ in read if "id" in tables)}
+    for file, content, tables, unreadable in read:
+        name = _name(file)
+        movement, problems = (None, unreadable) if unreadable else _parsed(content, name)
+        if not _is_of_the_catalogue(tables, content):
+            problems = [*problems, *_not_alone(tables, seen), *_swap(tables, ids)]
+        checked.append(Checked(name, None if problems else movement, problems))
+        if isinstance(tables.get("id"), str):
+            seen.setdefault(tables["id"], name)
+    return checked
+
+
+def _read(file: str) -> tuple[bytes, dict[str, Any], list[str]]:
+    """The content of a file and its tables, or why there are none."""
+    try:
+        content = movement_bytes(file)
+        return content, toml_tables(content, _name(file)), []
+    except MovementFileError as error:
+        return b"", {}, error.problems
+
+
+def _parsed(content: bytes, name: str) -> tuple[Movement | None, list[str]]:
+    """The movement that a file describes, or what is wrong with it."""
+    try:
+        return parse_movement(content, name), []
+    except MovementFileError as error:
+        return None, error.problems
+
+
+def _name(file: str) -> str:
+    return Path(file).name or file
+
+
+def _is_of_the_catalogue(tables: dict[str, Any], content: bytes) -> bool:
+    """Whether this is a file that comes with formcheck, unchanged."""
+    return tables.get("id") in catalogue() and content == movement_bytes(tables["id"])
+
+
+def _not_alone(tables: dict[str, Any], seen: dict[str, str]) -> list[str]:
+    """An id that another file given together with this one has, or one of the catalogue's."""
+    name = tables.get("id")
+    if not isinstance(name, str):
+        return []
+    if name in seen:
+        return [f"id: expected an id of its own, got {name!r}, the id of {seen[name]} too"]
+    if name in catalogue():
+        return [f"id: expected an id of its own, got {name!r}, which a movement of the catalogue has"]
+    return []
+
+
+def _swap(tables: dict[str, Any], ids: set[str]) -> list[str]:
+    """A swap is an id or plain words; what looks like an id must be one."""
+    swap = tables.get("swap")
+    if not isinstance(swap, str) or not swap:
+        return []
+    if swap == tables.get("id"):
+        return [f"swap: expected another movement, got {swap!r}, the id of this one"]
+    if swap not in ids and _LIKE_AN_ID.fullmatch(swap):
+        return [f"swap: expected plain words or an id of {', '.join(sorted(ids))}, got {swap!r}"]
+    return []

@@ -1,0 +1,91 @@
+"""The words a movement file may use for what is measured, and the measurement each stands for.
+
+A signal is a measurement of `measure.NAMES`. ``near``, ``far``, ``working`` and ``other`` in its place
+of a side are filled in while the film runs: ``knee_working_deg`` is ``knee_left_deg`` where the left
+leg works. `MOTION_SIGNALS` are made from the course of the drive signal.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from formcheck.core.measure.measure import NAMES
+from formcheck.core.skeleton import Side, other
+
+ROLES = ("working", "other", "near", "far")
+MOTION_SIGNALS: dict[str, float] = {
+    "speed_deg_per_s": 15.0,
+    "bounce_deg": 1.0,
+    "repetition_s": 0.3,
+    "hold_s": 0.5,
+    "unrest_tl": 0.02,
+    "steps_per_min": 6.0,
+    "deeper_deg": 6.0,
+    "hesitations_n": 0.5,
+}
+"""Signals made from the course of the movement, with their uncertainty."""
+TOO_FEW = "too few pictures a second"
+NOT_STEADY = "the movement could not be followed smoothly"
+NOT_YET = {
+    "steps_per_min": "no steps were seen",
+    "deeper_deg": "there was no hold before it on this side",
+    "repetition_s": "no whole repetition was seen",
+    "hold_s": "no hold was seen",
+    "hesitations_n": "no whole way into a hold and out of it was seen",
+}
+"""Why such a signal has no value where nothing else is known."""
+UNITS = ("deg_per_s", "per_min", "deg", "pct", "tl", "s", "n")
+
+
+class Roles(NamedTuple):
+    """Which body side works and which is next to the camera; None while it is not known."""
+
+    working: Side | None
+    near: Side | None
+
+
+def role_of(signal: str) -> str:
+    """Return the role that stands in a signal's place of a side, empty where there is none."""
+    return next((role for role in ROLES if f"_{role}_" in signal), "")
+
+
+def is_signal(name: str) -> bool:
+    """Whether a movement file may name this signal."""
+    role = role_of(name)
+    return name in MOTION_SIGNALS or (name.replace(f"_{role}_", "_left_") if role else name) in NAMES
+
+
+def unit_of(signal: str) -> str:
+    """Return the unit that a signal's name carries.
+
+    Examples
+    --------
+    >>> unit_of("knee_left_deg"), unit_of("speed_deg_per_s")
+    ('deg', 'deg_per_s')
+    """
+    return next((unit for unit in UNITS if signal.endswith(f"_{unit}")), "")
+
+
+@lru_cache(maxsize=4096)
+def resolve(signal: str, *, working: Side | None, near: Side | None) -> str | None:
+    """Return the measurement a signal stands for, None while the side is not known.
+
+    Examples
+    --------
+    >>> resolve("knee_far_deg", working=None, near="left")
+    'knee_right_deg'
+    """
+    role = role_of(signal)
+    if not role:
+        return signal
+    side = {"working": working, "near": near, "other": working and other(working), "far": near and other(near)}[role]
+    return signal.replace(f"_{role}_", f"_{side}_") if side else None
+
+
+def value_of(signal: str, values: Mapping[str, float], roles: Roles) -> float:
+    """Return the value of the measurement a signal stands for, NaN where it is not known."""
+    name = resolve(signal, working=roles.working, near=roles.near)
+    return values.get(name, math.nan) if name else math.nan

@@ -1,0 +1,1 @@
+"""Where in the movement the person is: start posture, repetition, hold."""

@@ -1,0 +1,220 @@
+"""The course of a movement's drive signal: where it is, whether it rests, how fast and how steadily it moves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from formcheck.core.geometry import wrap_deg
+from formcheck.core.movement.schema import Movement
+from formcheck.core.movement.signals import (
+    MOTION_SIGNALS,
+    NOT_STEADY,
+    NOT_YET,
+    TOO_FEW,
+    Roles,
+    resolve,
+    unit_of,
+    value_of,
+)
+from formcheck.core.records import Measurements, Repetition, Told
+
+from . import timeseries
+from .start_posture import StartPosture
+from .timeseries import Noise, often_enough, slope_spread
+from .turns import Steps
+
+SETTLE_S = 0.5
+SPEED_S = 0.25
+MEMORY_S = 3.2
+LEVEL_S = 2.0
+AT_LEVEL = {"deg": 1.2, "tl": 0.02, "pct": 2.0}
+"""Within this a hold is still at its own level, by the drive signal's unit ..."""
+AT_LEVEL_SHARE = 0.05
+"""... or within this share of the way, where the way is short."""
+RATE_S = 1.0
+"""Over this the pictures are counted."""
+MAX_SPEED_DEG_PER_S = 500.0
+"""Nobody moves faster, not even who lets their legs drop: the pose model has lost the person."""
+FLICKER_DEG = 3.0
+"""A signal this far off its own curve flickers where that makes its speed doubtful too: left and right are swapped."""
+FLICKER_COUNT = 5
+"""Whether a signal flickers is not seen in fewer samples."""
+SPREADS = 2.0
+"""The truth lies within so many spreads of the noise 95 times in 100."""
+
+
+class DriveCourse:
+    """The last seconds of the drive signal.
+
+    Attributes
+    ----------
+    unit : of the signal.
+    in_degrees : whether the signal is an angle; speed and bounce are told of angles only.
+    deeper_deg : how much further the last hold went than the one before it on the same side; NaN before two holds.
+    """
+
+    def __init__(self, movement: Movement) -> None:
+        self._movement, self._spec = movement, movement.drive
+        self.unit = unit_of(movement.drive.signal)
+        self.in_degrees = self.unit == "deg"
+        self.deeper_deg = math.nan
+        self._levels: dict[str | None, float] = {}
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what was: another side works now."""
+        self._course, self._noise = timeseries.Course(MEMORY_S), Noise()
+
+    def add(self, time_s: float, value: float) -> None:
+        """Take one sample in. Time must rise."""
+        self._course.add(time_s, value)
+
+    def note_noise(self, time_s: float, value: float) -> None:
+        """Measure the noise of the signal, of which speed and bounce are told."""
+        self._noise.add(time_s, value)
+
+    @property
+    def noise(self) -> float:
+        """Spread of the signal's own noise, in its unit; 0 before it is known."""
+        return self._noise.spread if math.isfinite(self._noise.spread) else 0.0
+
+    def last_second(self) -> tuple[timeseries.Series, timeseries.Series]:
+        """Return times and values of the last second."""
+        return self._course.recent(RATE_S)
+
+    def base(self, start: dict[str, float], roles: Roles) -> float:
+        """Return the drive signal in the start posture: the person's own, else the movement's."""
+        value = value_of(self._spec.signal, start, roles)
+        return value if math.isfinite(value) else self._movement.start.nominal
+
+    def value(self, measurements: Measurements, roles: Roles, base: float, *, rough: bool) -> float:
+        """Return the drive signal of one frame, NaN where it is not known."""
+        values = measurements.rough if rough else measurements.values
+        value = value_of(self._spec.signal, values, roles)
+        if not math.isfinite(value) and self._spec.fallback:
+            value = value_of(self._spec.fallback, values, roles)
+        # a turn that passes the end of the scale goes on: legs over the head are no step back
+        return base + wrap_deg(value - base) if self.in_degrees else value
+
+    def level(self, hold_from_s: float) -> float:
+        """Return a hold's own level: the median of its last two seconds."""
+        newest_s = float(self._course.times_s[-1])
+        return timeseries.median(self._course.since(max(hold_from_s, newest_s - LEVEL_S))[1])
+
+    def settled(self) -> bool:
+        """Whether the signal has come to rest."""
+        # whether a person has come to rest is seen at four pictures a second; how fast they move is not
+        slope = timeseries.slope_per_s(*self._course.recent(SETTLE_S), SETTLE_S, max_step_s=SETTLE_S / 2)
+        return abs(slope) < self._spec.settle_deg_per_s
+
+    def end_of_hold_s(self, hold_from_s: float, base: float, side: str | None) -> float:
+        """Return when a hold that is over was last at its own level, and keep how far it went."""
+        level = self.level(hold_from_s)
+        times_s, values = self._course.since(hold_from_s)
+        most = AT_LEVEL[self.unit]
+        near = min(most, max(most / 3, AT_LEVEL_SHARE * abs(level - base)))
+        at_level = times_s[np.abs(values - level) <= near]
+        far = level * math.copysign(1.0, self._spec.least)
+        self.deeper_deg = far - self._levels.get(side, math.nan)
+        self._levels[side] = far
+        return float(at_level[-1]) if len(at_level) else hold_from_s
+
+    def speed(self, second_s: timeseries.Series, second: timeseries.Series) -> Told:
+        """Return how fast the signal moves now, from the `last_second`, which had pictures enough."""
+        times_s, values = self._course.recent(SPEED_S)
+        speed = abs(timeseries.slope_per_s(times_s, values, SPEED_S))
+        if not math.isfinite(speed):
+            return Told(math.nan, math.nan, NOT_STEADY)
+        newest = slice(-max(FLICKER_COUNT, len(times_s)), None)
+        flicker = timeseries.flicker(second_s[newest], second[newest])
+        doubt = SPREADS * slope_spread(times_s) * max(self.noise, flicker)
+        if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > speed / 2):
+            return Told(math.nan, math.nan, NOT_STEADY)
+        return Told(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
+
+    def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool) -> Told:
+        """Return the size of a bounce within this hold, 0 where there is none or no hold."""
+        if math.isnan(hold_from_s):
+            return Told(0.0, MOTION_SIGNALS["bounce_deg"])
+        if not often_enough:
+            return Told(math.nan, math.nan, TOO_FEW)
+        held = self._course.since(max(hold_from_s, time_s - timeseries.BOUNCE_WINDOW_S - 1e-9))
+        size = timeseries.bounce_deg(*held, noise_deg=self.noise)
+        doubt = math.hypot(MOTION_SIGNALS["bounce_deg"], SPREADS * self.noise)
+        return Told(size, doubt, "" if math.isfinite(size) else NOT_STEADY)
+
+
+class MotionTold(NamedTuple):
+    """What is told of the motion in one frame.
+
+    Parameters
+    ----------
+    values : motion signal -> value; NaN where it cannot be told.
+    uncertainty : half-widths of those that can be told.
+    reasons : why the others cannot.
+    """
+
+    values: Mapping[str, float]
+    uncertainty: Mapping[str, float]
+    reasons: Mapping[str, str]
+
+
+def motion_told(
+    movement: Movement,
+    course: DriveCourse,
+    start: StartPosture,
+    steps: Steps,
+    timing: Mapping[str, float],
+    ended: Repetition | None,
+    *,
+    time_s: float,
+    hold_from_s: float,
+) -> MotionTold:
+    """Return every motion signal that this movement has.
+
+    Parameters
+    ----------
+    course : of the drive signal.
+    start : knows how still the person is.
+    steps : of a rhythm.
+    timing : how long hold and repetition have lasted.
+    ended : the repetition that this frame ended.
+    time_s, hold_from_s : now, and when the hold began (NaN without one).
+    """
+    second = course.last_second()
+    enough, too_few = often_enough(second[0]), Told(math.nan, math.nan, TOO_FEW)
+    unrest = start.rest.told() if enough else too_few
+    told = {"unrest_tl": unrest, **_plain(timing)}
+    if movement.drive.kind == "reach":
+        told |= _plain({"hesitations_n": ended.hesitations if ended else math.nan})
+    if movement.drive.kind == "rhythm":
+        told |= _plain({"steps_per_min": steps.per_min})
+    if course.in_degrees:
+        turning = {
+            "speed_deg_per_s": course.speed(*second) if enough else too_few,
+            "bounce_deg": course.bounce(time_s, hold_from_s, often_enough=enough),
+        }
+        told = {**turning, **_plain({"deeper_deg": course.deeper_deg}), **told}
+    return MotionTold(
+        {name: one.value for name, one in told.items()},
+        {name: one.uncertainty for name, one in told.items() if not one.reason},
+        {name: one.reason for name, one in told.items() if one.reason},
+    )
+
+
+def untold(movement: Movement, measurements: Measurements, roles: Roles) -> MotionTold:
+    """Return why nothing is told of the motion: the drive signal itself cannot be told."""
+    drive = resolve(movement.drive.signal, working=roles.working, near=roles.near) or ""
+    return MotionTold({}, {}, dict.fromkeys(MOTION_SIGNALS, measurements.reason.get(drive, NOT_STEADY)))
+
+
+def _plain(values: Mapping[str, float]) -> dict[str, Told]:
+    """Numbers whose noise is not measured."""
+    return {
+        name: Told(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])
+        for name, value in values.items()
+    }

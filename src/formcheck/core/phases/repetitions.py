@@ -1,0 +1,98 @@
+"""Repetitions and their holds: begun, counted once far enough, ended and dated back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from formcheck.core.movement.signals import Roles, value_of
+from formcheck.core.records import Repetition
+from formcheck.core.skeleton import Side
+
+
+class Repetitions:
+    """Keeps the repetition that runs.
+
+    Attributes
+    ----------
+    running : the repetition that runs, None between two.
+    count : how many have begun; one that did not go far enough gives its number back.
+    """
+
+    def __init__(self) -> None:
+        self.running: Repetition | None = None
+        self.count = 0
+
+    def begin(self, time_s: float, side: Side | None) -> Repetition:
+        """Begin a repetition."""
+        self.count += 1
+        self.running = Repetition(self.count, side, time_s)
+        return self.running
+
+    def now_on(self, side: Side | None) -> None:
+        """Tell the repetition that runs which side it is on."""
+        if self.running is not None and self.running.side != side:
+            self.running = replace(self.running, side=side)
+
+    def went_far_enough(self) -> None:
+        """Let the repetition that runs count."""
+        if self.running is not None and not self.running.counts:
+            self.running = replace(self.running, counts=True)
+
+    def begin_hold(self, time_s: float, side: Side | None) -> None:
+        """Begin the hold, or go on with the one there was; a repetition that does not run yet begins too."""
+        running = self.running or self.begin(time_s, side)
+        start_s = time_s if running.hold_start_s is None else running.hold_start_s
+        self.running = replace(running, hold_start_s=start_s, hold_end_s=None, counts=True)
+
+    def take_back_hold(self) -> None:
+        """Forget the hold of the repetition that runs: it was a rest on the way."""
+        if self.running is not None:
+            self.running = replace(self.running, hold_start_s=None, hold_end_s=None)
+
+    def end_hold(self, time_s: float) -> None:
+        """End the hold."""
+        if self.running is not None:
+            self.running = replace(self.running, hold_end_s=time_s)
+
+    def end(self, time_s: float, *, hesitations: float = math.nan) -> Repetition | None:
+        """End the repetition; return it if it counts. One that does not is dropped and its number used again."""
+        ended, self.running = self.running, None
+        if ended is None:
+            return None
+        if not ended.counts:
+            self.count -= 1
+            return None
+        return replace(ended, end_s=time_s, hesitations=hesitations)
+
+    def note_extremes(self, time_s: float, values: Mapping[str, float], signals: Sequence[str], roles: Roles) -> None:
+        """Keep the least and the greatest value of each signal in the repetition that runs, and when they were."""
+        if self.running is None or not signals:
+            return
+        extremes = dict(self.running.extremes)
+        for signal in signals:
+            value = value_of(signal, values, roles)
+            if math.isfinite(value):
+                low, low_s, high, high_s = extremes.get(signal, (value, time_s, value, time_s))
+                low, low_s = (value, time_s) if value < low else (low, low_s)
+                high, high_s = (value, time_s) if value > high else (high, high_s)
+                extremes[signal] = (low, low_s, high, high_s)
+        self.running = replace(self.running, extremes=extremes)
+
+
+def timing(repetition: Repetition | None, now_s: float, *, whole: bool = True) -> dict[str, float]:
+    """Return how long a repetition and its hold have lasted, s; empty where there is none.
+
+    A repetition that the end of the recording cut short (`whole` False) says nothing about its pace.
+    """
+    if repetition is None:
+        return {}
+    out = {"repetition_s": _end(repetition.end_s, now_s) - repetition.start_s} if whole else {}
+    if repetition.hold_start_s is not None:
+        out["hold_s"] = _end(repetition.hold_end_s, now_s) - repetition.hold_start_s
+    return out
+
+
+def _end(end_s: float | None, now_s: float) -> float:
+    return now_s if end_s is None else end_s

@@ -1,0 +1,251 @@
+"""The start posture: once it was kept quietly, it is what this person is measured against."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.geometry import Point, mid
+from formcheck.core.measure import back
+from formcheck.core.measure.camera_view import TRUNK_PER_SHOULDERS
+from formcheck.core.measure.joint_angles import NO_ROUNDED, Reference
+from formcheck.core.measure.measure import NO_START, stance
+from formcheck.core.movement.schema import Condition, Movement
+from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, Roles, value_of
+from formcheck.core.records import Measurements, Told
+from formcheck.core.skeleton import N_LANDMARKS, PAIRS, Side
+
+from .timeseries import Course, Noise
+
+QUIET_S = 0.8
+"""The start posture must be kept this long before it serves as the reference."""
+QUIET_TL = 0.06
+"""... and no joint may stray further than this meanwhile."""
+UNREST_SPREADS = 4.0
+"""Noise alone strays over so many of its spreads within `QUIET_S`, or less, 95 times in 100."""
+AGAIN_S = 1.0
+"""The reference is taken anew this often until the first repetition begins."""
+
+LEAST_ROUNDED_DEG = 10.0
+"""A rounded back that bends less is hardly told from the tall one (bends are known within 8 degrees)."""
+
+NOT_CLEAR = "the edge of the back was not clear in the start posture"
+ALREADY_ROUND = "the start posture already looked rounded, so it cannot serve as your neutral"
+TOO_ALIKE = "your tall and your rounded back look too much alike"
+
+_SPARE_S = 0.1
+"""Pictures are remembered for so much longer than `QUIET_S`, so that one of them is old enough."""
+
+_JOINTS = {
+    "side": np.array([*PAIRS["shoulder"], *PAIRS["hip"]]),
+    "front": np.array([*PAIRS["shoulder"], *PAIRS["wrist"]]),
+}
+"""Whose rest is watched: from the front the hips of a folded person are a guess."""
+
+
+def holds_now(condition: Condition, values: Mapping[str, float], *, working: Side | None, near: Side | None) -> bool:
+    """Whether a posture condition is met by the plain value; uncertainty is for verdicts, not for phases."""
+    value = value_of(condition.signal, values, Roles(working, near))
+    return value > condition.limit if condition.above is not None else value < condition.limit
+
+
+def posture_holds(conditions: Iterable[Condition], measurements: Measurements, roles: Roles) -> bool:
+    """Whether all conditions of a posture are met."""
+    rough = measurements.rough
+    return all(holds_now(c, rough, working=roles.working, near=roles.near) for c in conditions)
+
+
+class Rest:
+    """Watches how still a body is. Several movements may watch one body: each picture is taken in once.
+
+    Parameters
+    ----------
+    camera : where the movement is filmed from; it decides which joints are watched.
+    longest_step_s : the longest step between two pictures with which rest can still be seen.
+
+    Attributes
+    ----------
+    unrest_tl : how far shoulders and hips strayed within the last `QUIET_S`, trunk lengths; NaN while it is too short.
+    """
+
+    def __init__(self, camera: str, *, longest_step_s: float = _SPARE_S) -> None:
+        self.unrest_tl = math.nan
+        self._watched = _JOINTS["front" if camera == "front" else "side"]
+        self._joints = Course(QUIET_S + longest_step_s, (len(self._watched), 2))
+        self._noise_px = Noise(2 * len(self._watched))
+        self._trunk_px = math.nan
+        self._last_s = -math.inf
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures are remembered."""
+        return len(self._joints.times_s)
+
+    def step(self, measurements: Measurements) -> None:
+        """Take one picture in in which somebody is seen."""
+        if measurements.time_s <= self._last_s:
+            return
+        self._last_s = measurements.time_s
+        joints = _joints(measurements)
+        self._joints.add(self._last_s, joints[self._watched])
+        self.unrest_tl = self._unrest_tl(joints)
+
+    def note_noise(self) -> None:
+        """Measure the noise of the joints in the last picture; only `told` asks for it."""
+        self._noise_px.add(self._last_s, self._joints.values[-1].ravel())
+
+    def _unrest_tl(self, joints: NDArray[np.float64]) -> float:
+        times_s, xy = self._joints.times_s, self._joints.values
+        if len(times_s) < 3 or times_s[-1] - times_s[0] < QUIET_S - 1e-6:
+            return math.nan
+        first = 0
+        while times_s[first] < times_s[-1] - QUIET_S - _SPARE_S - 1e-6 and times_s[first + 1] <= times_s[-1] - QUIET_S:
+            first += 1  # an old picture only counts where pictures are so rare that no younger one will do
+        left_shoulder, right_shoulder, left_hip, right_hip = joints[_JOINTS["side"]].tolist()
+        trunk_px = math.dist(mid(left_shoulder, right_shoulder), mid(left_hip, right_hip))
+        # somebody who folds towards the camera is as long as they are broad
+        trunk_px = max(trunk_px, TRUNK_PER_SHOULDERS * math.dist(left_shoulder, right_shoulder))
+        self._trunk_px = trunk_px
+        spread = (xy[first:].max(axis=0) - xy[first:].min(axis=0)).tolist()
+        return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
+
+    def told(self) -> Told:
+        """Return the unrest; its uncertainty is what the noise of the landmarks makes of somebody who is still."""
+        if not math.isfinite(self.unrest_tl):
+            return Told(math.nan, math.nan, NOT_STEADY)
+        spread_px = self._noise_px.spread if math.isfinite(self._noise_px.spread) else 0.0
+        doubt = UNREST_SPREADS * spread_px / self._trunk_px
+        return Told(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
+
+
+class StartPosture:
+    """Watches for a quiet start posture and keeps it as the reference.
+
+    Parameters
+    ----------
+    neutral, rounded : the own back from a calibration.
+    rest : how still the body is, where other movements watch it too; None = one of its own.
+
+    Attributes
+    ----------
+    reference : the start posture, empty until it was seen.
+    rest : knows how still the body is.
+    """
+
+    def __init__(
+        self,
+        movement: Movement,
+        neutral: NDArray[np.float64] | None,
+        rounded: NDArray[np.float64] | None = None,
+        *,
+        rest: Rest | None = None,
+    ) -> None:
+        self.movement = movement
+        self.reference = Reference(neutral=neutral, rounded_reason=NO_ROUNDED if rounded is None else NO_START)
+        self.rest = Rest(movement.view.camera) if rest is None else rest
+        self._own_neutral, self._own_rounded = neutral, rounded
+        self._seen: deque[Measurements] = deque()
+        self._taken_s = -math.inf
+
+    @property
+    def unrest_tl(self) -> float:
+        """How far the body strayed lately, as `Rest` says."""
+        return self.rest.unrest_tl
+
+    def remember(self, measurements: Measurements) -> None:
+        """Take one frame in which somebody is seen."""
+        self.rest.step(measurements)
+        self._seen.append(measurements)
+        while len(self._seen) > self.rest.pictures:
+            self._seen.popleft()
+
+    def take(self, time_s: float, roles: Roles) -> None:
+        """Make the last `QUIET_S` the reference if they were quiet and in the start posture."""
+        if time_s - self._taken_s < AGAIN_S or not self.unrest_tl <= QUIET_TL:
+            return
+        if not all(posture_holds(self.movement.start.when, m, roles) for m in self._seen):
+            return
+        self._taken_s = time_s
+        names = self._seen[-1].values
+        rows = [[m.rough.get(name, math.nan) for name in names] for m in self._seen]
+        values = dict(zip(names, _medians(rows), strict=True))
+        xy = np.median(np.stack([_joints(m) for m in self._seen]), axis=0).tolist()
+        points: list[Point] = [(x, y) for x, y in xy]
+        trunk_px = math.dist(_mid(points, "shoulder"), _mid(points, "hip"))
+        shoulders_px = math.dist(*(points[i] for i in PAIRS["shoulder"]))
+        neutral, reason = self._neutral(values)
+        rounded, why = self._rounded(neutral, reason, stance(values, roles.near or "left"))
+        self.reference = Reference(values, neutral, reason, trunk_px, shoulders_px, points, rounded, why)
+
+    def _neutral(self, values: Mapping[str, float]) -> tuple[NDArray[np.float64] | None, str]:
+        """The own neutral back: from the calibration, else from this start if it is plausible."""
+        if self._own_neutral is not None:
+            return self._own_neutral, ""
+        contours = [m.contour for m in self._seen if m.contour is not None]
+        if len(contours) < max(3, len(self._seen) // 2):
+            return None, NOT_CLEAR
+        contour = np.median(np.stack(contours), axis=0)
+        stance = back.Stance(values["trunk_inclination_deg"], math.nan)
+        if back.bend_no_neutral(contour, stance).value_deg > back.PLAUSIBLE_NEUTRAL_DEG:
+            return None, ALREADY_ROUND
+        return contour, ""
+
+    def _rounded(
+        self, neutral: NDArray[np.float64] | None, reason: str, then: back.Stance
+    ) -> tuple[back.Bend | None, str]:
+        """How far the calibrated rounded back bends, as it would in this posture: 1-2 degrees hang on the stance."""
+        if self._own_rounded is None:
+            return None, NO_ROUNDED
+        if neutral is None:
+            return None, reason
+        bend = back.bend(self._own_rounded, neutral, then, then)
+        return (bend, "") if bend.value_deg >= LEAST_ROUNDED_DEG else (None, TOO_ALIKE)
+
+
+def _joints(measurements: Measurements) -> NDArray[np.float64]:
+    """The joints, NaN where nobody is seen."""
+    joints = measurements.joints_px
+    return np.full((N_LANDMARKS, 2), np.nan) if joints is None else joints
+
+
+def _mid(xy: list[Point], part: str) -> Point:
+    left, right = PAIRS[part]
+    return mid(xy[left], xy[right])
+
+
+def _medians(rows: list[list[float]]) -> list[float]:
+    """The median of each column over the rows in which it is known, NaN where it never is."""
+    table = np.array(rows)
+    table[~np.isfinite(table)] = np.nan
+    known, column = np.count_nonzero(np.isfinite(table), axis=0), np.arange(table.shape[1])
+    ordered = np.sort(table, axis=0)  # what is missing comes last
+    lower, upper = ordered[np.maximum(known - 1, 0) // 2, column], ordered[known // 2, column]
+    medians: list[float] = ((lower + upper) / 2).tolist()
+    return medians
+
+
+STRONG_DEG = 45.0
+"""A single picture without an own neutral shows one end of a cycle only where it is this strong."""
+
+
+def phase_of_picture(movement: Movement, measurements: Measurements, roles: Roles, drive: float) -> str:
+    """Return the phase: ``setup`` where the picture shows no more than the start posture.
+
+    Parameters
+    ----------
+    drive : the movement's drive signal in this picture.
+    """
+    spec = movement.drive
+    if spec.kind == "pose":
+        held = posture_holds(spec.hold_when, measurements, roles)
+    elif spec.kind == "reach":
+        held = (drive - movement.start.nominal) * math.copysign(1, spec.least) >= abs(spec.least)
+    else:
+        return "setup" if not abs(drive) > STRONG_DEG else "high" if drive > 0 else "low"
+    starts = posture_holds(movement.start.when, measurements, roles)
+    only_starts = starts and not posture_holds(movement.recognise, measurements, roles)
+    return "hold" if held and not only_starts else "setup"

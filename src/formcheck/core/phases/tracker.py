@@ -1,0 +1,328 @@
+"""The phase machine: where in the movement the person is, which repetition, which hold.
+
+One drive signal makes the phases; the movement file says which and how far. Four kinds:
+
+========  ===========================================  =====================================================
+reach     setup → move → hold → return → setup         leave the start posture, stay, come back
+cycle     setup → low ⇄ high                           to and fro; a repetition is one low and one high
+pose      setup ⇄ hold                                 be in a posture; the hold begins once it is settled
+rhythm    setup ⇄ hold                                 keep a rhythm; the hold lasts as long as the steps come
+========  ===========================================  =====================================================
+
+``absent`` can be entered from anywhere and leads back to where the machine was; who was away for longer
+than `absence.LEFT_S` begins anew. A hold's ends are dated back to when they happened, not to when they were noticed.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.measure.joint_angles import Reference
+from formcheck.core.movement.schema import Movement
+from formcheck.core.movement.signals import Roles
+from formcheck.core.records import Measurements, PhaseState, Repetition
+from formcheck.core.skeleton import Side
+
+from . import timeseries
+from .drive_signal import DriveCourse, MotionTold, motion_told, untold
+from .repetitions import Repetitions, timing
+from .start_posture import Rest, StartPosture, phase_of_picture, posture_holds
+from .turns import Cycle, Steps, Ways
+from .working_side import WorkingSide
+
+ABSENT_S = 0.5
+LEFT_S = 10.0
+"""Who has been out of the picture for longer than this begins anew."""
+
+
+class Absence:
+    """Watches whether anybody is seen.
+
+    Attributes
+    ----------
+    seen_s : when somebody was last seen.
+    since_s : when the absence began that lasts now, or the last one; NaN before the first.
+    has_begun : the last picture began it.
+    has_left : it has lasted so long that whoever comes back begins anew.
+    """
+
+    def __init__(self) -> None:
+        self.seen_s, self.since_s = -math.inf, math.nan
+        self.has_begun = self.has_left = False
+
+    def step(self, time_s: float, *, seen: bool) -> bool:
+        """Take one picture in; return whether nobody is there. A glance aside is no absence."""
+        if seen:
+            self.seen_s = time_s
+        if time_s - self.seen_s <= ABSENT_S:
+            return False
+        self.has_begun = not self.since_s > self.seen_s
+        self.since_s = time_s if self.has_begun else self.since_s
+        self.has_left = time_s - self.seen_s > LEFT_S
+        return True
+
+
+CONFIRM_S = 0.2
+STAY_S = 0.4
+LOST_S = 3.0
+"""A posture lost for longer than this ends the repetition."""
+
+
+class _Now(NamedTuple):
+    """What one frame brings."""
+
+    time_s: float
+    drive: float
+    base: float
+    measurements: Measurements
+    roles: Roles
+
+
+class PhaseTracker:
+    """Follows one person through one movement.
+
+    Parameters
+    ----------
+    movement : what is being done.
+    side : the working side; None = the one next to the camera.
+    neutral, rounded : the person's own neutral and gently rounded back (33,), if they were kept.
+    still : the whole recording is one picture.
+    rest : how still the body is, where other movements watch it too.
+    tells : also tell of the motion: speed, bounce, noise, extremes. Which movement it is, shows without them.
+    """
+
+    def __init__(
+        self,
+        movement: Movement,
+        *,
+        side: Side | None = None,
+        neutral: NDArray[np.float64] | None = None,
+        rounded: NDArray[np.float64] | None = None,
+        still: bool = False,
+        rest: Rest | None = None,
+        tells: bool = True,
+    ) -> None:
+        self.movement = movement
+        kinds = {"reach": self._step_reach, "cycle": self._step_cycle, "pose": self._step_pose}
+        self._rule = kinds.get(movement.drive.kind, self._step_rhythm)
+        self._reduced = movement.reduced_signals
+        self._side, self._still = WorkingSide(movement, side), still
+        self._start = StartPosture(movement, neutral, rounded, rest=rest)
+        self._tells = tells
+        self._repetitions = Repetitions()
+        self._course = DriveCourse(movement)
+        self._ways = Ways(self._course.unit)
+        self._name, self._since_s = "setup", 0.0
+        self._hold_from_s = math.nan
+        self._absence = Absence()
+        self._lasting = timeseries.Lasting()
+        self._cycle, self._steps = self._turns()
+        self._working: Side | None = None
+
+    def _turns(self) -> tuple[Cycle, Steps]:
+        least = abs(self.movement.drive.least)
+        return Cycle(least), Steps(least, self.movement.drive.least_per_min)
+
+    @property
+    def reference(self) -> Reference:
+        """The person's own start posture, empty until it was seen."""
+        return self._start.reference
+
+    # -- one frame -----------------------------------------------------------------------------------------------------
+
+    def step(self, measurements: Measurements, near: Side | None) -> PhaseState:
+        """Take one frame in; return the state after it. Time must rise."""
+        running = self._repetitions.running
+        sure = running is not None and (running.counts or self._name == "return")
+        side = self._side.step(measurements, near, self.reference.values, sure=sure)
+        if not sure:
+            self._repetitions.now_on(side)
+        if side != self._working:
+            self._working = side
+            self._course.restart()
+        roles = Roles(side, near)
+        base = self._course.base(self.reference.values, roles)
+        # a bow can be followed from anywhere; whether a back rounds or sinks cannot
+        drive = self._course.value(measurements, roles, base, rough=self.movement.drive.kind != "cycle")
+        now = _Now(measurements.time_s, drive, base, measurements, roles)
+        if self._absence.step(now.time_s, seen=measurements.joints_px is not None):
+            return self._absent_state(now)
+        self._course.add(now.time_s, drive)
+        self._start.remember(measurements)
+        if self._tells:
+            self._course.note_noise(now.time_s, drive)
+            self._start.rest.note_noise()
+        if self._still:
+            name = phase_of_picture(self.movement, measurements, roles, drive)
+            return PhaseState(name, now.time_s, side, near, just_entered=True, still=True)
+        return self._moved_state(now)
+
+    def _moved_state(self, now: _Now) -> PhaseState:
+        before, running, ended = self._name, self._repetitions.running, None
+        # someone who leans at the start has not begun to bow: the own start posture puts that right
+        waiting = running is None or self._name == "setup" or (self._name == "move" and not running.counts)
+        waiting = waiting or (self.movement.drive.kind == "pose" and not self.reference.values)
+        if waiting and not (self._repetitions.count and self.reference.values):
+            self._start.take(now.time_s, now.roles)
+        if math.isfinite(now.drive):
+            ended = self._rule(now)
+            self._ways.add(now.time_s, now.drive)
+        if self._tells:
+            self._repetitions.note_extremes(now.time_s, now.measurements.values, self._reduced, now.roles)
+        if self._name != before:
+            self._since_s = now.time_s
+        told, entered = self._motion_told(now, ended), self._name != before
+        side, near, running = now.roles.working, now.roles.near, self._repetitions.running
+        about = self._name, self._since_s, side, near, entered, told.values, told.uncertainty, told.reasons
+        return PhaseState(*about, repetition=running, ended=ended)
+
+    def _motion_told(self, now: _Now, ended: Repetition | None) -> MotionTold:
+        if not self._tells:
+            return MotionTold({}, {}, {})
+        if not math.isfinite(self._course.value(now.measurements, now.roles, now.base, rough=False)):
+            return untold(self.movement, now.measurements, now.roles)
+        parts = self.movement, self._course, self._start, self._steps, self._timing(now.time_s, ended), ended
+        return motion_told(*parts, time_s=now.time_s, hold_from_s=self._hold_from_s)
+
+    def finish(self, time_s: float) -> Repetition | None:
+        """Close what still runs at the end of the recording; return the repetition that it ended."""
+        running = self._repetitions.running
+        if running is not None and math.isfinite(self._hold_from_s) and running.hold_end_s is None:
+            self._repetitions.end_hold(time_s)
+        return self._repetitions.end(time_s, hesitations=self._hesitations())
+
+    # -- absent, and one picture ---------------------------------------------------------------------------------------
+
+    def _absent_state(self, now: _Now) -> PhaseState:
+        ended = self._leave() if self._absence.has_left else None
+        return PhaseState(
+            "absent",
+            self._absence.since_s,
+            now.roles.working,
+            now.roles.near,
+            just_entered=self._absence.has_begun,
+            motion=self._timing(now.time_s, ended) if ended else {},
+            repetition=self._repetitions.running,
+            ended=ended,
+            still=self._still,
+        )
+
+    def _leave(self) -> Repetition | None:
+        """End what ran when the person was last seen; who comes back begins anew."""
+        self._name, self._lasting, (self._cycle, self._steps) = "setup", timeseries.Lasting(), self._turns()
+        self._course.restart()
+        if math.isfinite(self._hold_from_s):
+            self._repetitions.end_hold(self._absence.seen_s)
+            self._hold_from_s = math.nan
+        return self._repetitions.end(self._absence.seen_s)
+
+    # -- kinds of drive ------------------------------------------------------------------------------------------------
+
+    def _step_reach(self, now: _Now) -> Repetition | None:
+        spec = self.movement.drive
+        sign, least = math.copysign(1.0, spec.least), abs(spec.least)
+        away = (now.drive - now.base) * sign
+        if self._name == "setup":
+            if away > spec.departs:
+                self._begin(now.time_s, now.roles.working)
+                self._name = "move"
+        elif self._name in ("move", "return"):
+            # a glance of the pose model is no repetition
+            if self._lasting.step(now.time_s, so=away >= least) >= STAY_S:
+                self._repetitions.went_far_enough()
+            if away >= least and self._course.settled():
+                self._begin_hold(now)
+            elif away < min(spec.departs, least / 2):
+                return self._end(now.time_s, "setup", hesitations=self._hesitations())
+        else:
+            self._keep_or_leave_hold(now, sign * (now.drive - self._course.level(self._hold_from_s)))
+        return None
+
+    def _keep_or_leave_hold(self, now: _Now, further: float) -> None:
+        """End a hold that falls back from its own level; a rest on the way further in was no hold yet."""
+        leaves = self.movement.drive.leaves
+        if further < -leaves:
+            self._end_hold(now, "return")
+        elif self._lasting.step(now.time_s, so=further > leaves) >= STAY_S:
+            self._repetitions.take_back_hold()
+            self._ways.was_no_hold()
+            self._name, self._hold_from_s, self._lasting = "move", math.nan, timeseries.Lasting()
+
+    def _step_pose(self, now: _Now) -> Repetition | None:
+        formed, running = self._formed(now), self._repetitions.running
+        if self._name == "setup":
+            if formed and self._course.settled():
+                self._begin_hold(now)
+            elif running is not None and running.hold_end_s is not None and now.time_s - running.hold_end_s > LOST_S:
+                return self._end(now.time_s, "setup")
+            return None
+        strayed = not formed or abs(self._course.level(self._hold_from_s) - now.drive) > self.movement.drive.leaves
+        if self._lasting.step(now.time_s, so=strayed) >= CONFIRM_S:
+            self._end_hold(now, "setup")
+        return None
+
+    def _step_rhythm(self, now: _Now) -> Repetition | None:
+        steps = self._steps
+        steps.step(now.time_s, now.drive)
+        if self._name == "setup":
+            if math.isfinite(steps.begun_s):
+                self._begin_hold(now._replace(time_s=steps.begun_s))
+            elif self._repetitions.running is not None and now.time_s - steps.last_s > LOST_S + steps.slowest_s:
+                return self._end(steps.last_s, "setup")
+        elif steps.rest(now.time_s):
+            self._repetitions.end_hold(steps.last_s)
+            self._name, self._hold_from_s = "setup", math.nan
+        return None
+
+    def _step_cycle(self, now: _Now) -> Repetition | None:
+        half, ended = self._cycle.step(now.time_s, now.drive), None
+        if half is None:
+            return None
+        self._name = half.name
+        if half.begins and not half.is_first:
+            ended = self._end(half.turned_s, half.name)
+        if self._repetitions.running is None:
+            self._begin(half.turned_s, now.roles.working)
+        if not half.begins:
+            self._repetitions.went_far_enough()
+        return ended
+
+    # -- repetitions and holds -----------------------------------------------------------------------------------------
+
+    def _begin(self, time_s: float, working: Side | None) -> None:
+        self._repetitions.begin(time_s, working)
+        self._ways.begin()
+        self._hold_from_s, self._lasting = math.nan, timeseries.Lasting()
+
+    def _end(self, time_s: float, name: str, *, hesitations: float = math.nan) -> Repetition | None:
+        self._name = name
+        return self._repetitions.end(time_s, hesitations=hesitations)
+
+    def _hesitations(self) -> float:
+        running = self._repetitions.running
+        arrived_s = running.hold_start_s if running and self.movement.drive.kind == "reach" else None
+        return math.nan if arrived_s is None else self._ways.hesitations(arrived_s, noise=self._course.noise)
+
+    def _begin_hold(self, now: _Now) -> None:
+        self._repetitions.begin_hold(now.time_s, now.roles.working)
+        self._name, self._hold_from_s, self._lasting = "hold", now.time_s, timeseries.Lasting()
+
+    def _end_hold(self, now: _Now, name: str) -> None:
+        """End the hold, dated back to the last moment at its own level."""
+        left_s = self._course.end_of_hold_s(self._hold_from_s, now.base, now.roles.working)
+        self._repetitions.end_hold(left_s)
+        self._ways.left_hold(left_s)
+        self._name, self._hold_from_s, self._lasting = name, math.nan, timeseries.Lasting()
+
+    def _formed(self, now: _Now) -> bool:
+        return posture_holds(self.movement.drive.hold_when, now.measurements, now.roles)
+
+    def _timing(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
+        told = timing(ended or self._repetitions.running, time_s)
+        if ended is not None and math.isfinite(self._cycle.first_s):
+            told["repetition_s"] = self._cycle.first_s
+        return told

@@ -1,0 +1,222 @@
+"""Stops and steps back on the way into a hold and out of it.
+
+A way is cut into equal steps of the drive signal. Whoever moves on without a stop takes about as long for each; a stop,
+or a step back that has to be made good, shows as a step that took much longer. Nobody is told that hesitating is
+wrong: it is measured, so that a change can be seen (catalogue 4.1, T12).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from .timeseries import Course, Series, Swing, known, often_enough
+
+STOP_S = 0.4
+"""A step that took longer than this ..."""
+TIMES_TYPICAL = 4.0
+"""... and so many times as long as the typical one is a hesitation."""
+ENDS_SHARE = 0.1
+"""The first and the last tenth of a way are slow for everybody."""
+MOST_STEPS, FEWEST_STEPS = 16, 4
+NOISES = 3.0
+"""A step is at least so many times what the noise swings over, two spreads."""
+LEAST_STEP = {"deg": 1.5, "tl": 0.02, "pct": 2.0}
+"""No step is smaller than this, by the unit of the drive signal."""
+MEMORY_S = 120.0
+MOST_GAP_S = 0.3
+"""Who was not seen for longer than this may have waited or not."""
+
+
+class Ways:
+    """The ways into and out of the hold of the repetition that runs.
+
+    Parameters
+    ----------
+    unit : of the drive signal.
+    """
+
+    def __init__(self, unit: str) -> None:
+        self._least_step = LEAST_STEP[unit]
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the ways before: a repetition begins."""
+        self._course = Course(MEMORY_S)
+        self._left_s = math.nan
+
+    def add(self, time_s: float, value: float) -> None:
+        """Take one sample in. Time must rise."""
+        self._course.add(time_s, value)
+
+    def left_hold(self, time_s: float) -> None:
+        """Note when the hold was left; a rest on the way out does not begin it anew."""
+        self._left_s = time_s if math.isnan(self._left_s) else self._left_s
+
+    def was_no_hold(self) -> None:
+        """Forget the hold: it was a rest on the way in."""
+        self._left_s = math.nan
+
+    def hesitations(self, arrived_s: float, *, noise: float) -> float:
+        """Return how often the person hesitated on both ways; NaN where neither can be told.
+
+        Parameters
+        ----------
+        arrived_s : when the hold began. noise : spread of the signal's noise.
+        """
+        times_s, values = self._course.times_s, self._course.values
+        ways = [times_s <= arrived_s, times_s >= self._left_s]
+        told = [hesitations(times_s[way], values[way], least_step=self._least_step, noise=noise) for way in ways]
+        sure = [count for count in told if math.isfinite(count)]
+        return sum(sure) if sure else math.nan
+
+
+def hesitations(times_s: Series, values: Series, *, least_step: float, noise: float = 0.0) -> float:
+    """Return how often a way from the first sample to the last one was interrupted.
+
+    Parameters
+    ----------
+    times_s, values : samples of one way, up or down; missing ones are left out.
+    least_step : in the unit of the values.
+    noise : spread of the values' noise.
+
+    Returns
+    -------
+    NaN where the way is too short for its noise, or the pictures are too few.
+
+    Examples
+    --------
+    >>> t = np.arange(41) / 10
+    >>> there, waiting = 30 * t, 30 * np.minimum(t, np.maximum(2.0, t - 1.0))
+    >>> hesitations(t, there, least_step=1.5), hesitations(t, waiting, least_step=1.5)
+    (0.0, 1.0)
+    """
+    times_s, values = known(times_s, values)
+    if not often_enough(times_s) or np.diff(times_s).max() > MOST_GAP_S:
+        return math.nan
+    first, last = float(values[0]), float(np.median(values[-3:]))
+    way = abs(last - first)
+    furthest = np.maximum.accumulate((values - first) * math.copysign(1.0, last - first))
+    middle = way * (1 - 2 * ENDS_SHARE)
+    steps = min(MOST_STEPS, int(middle / max(least_step, NOISES * 2 * noise, 1e-9)))
+    if steps < FEWEST_STEPS:
+        return math.nan
+    levels = way * ENDS_SHARE + middle * np.arange(steps + 1) / steps
+    passed = times_s[np.minimum(np.searchsorted(furthest, levels), len(times_s) - 1)]
+    took = np.diff(passed)
+    long = took > max(STOP_S, TIMES_TYPICAL * float(np.median(took)))
+    # a stop between two steps makes both of them long
+    return float(long[0]) + float((long[1:] & ~long[:-1]).sum())
+
+
+STEPS_SEEN = 3
+"""A rhythm is one after so many steps."""
+STEPS_TOLD = 9
+"""The cadence is that of so many steps."""
+
+
+class Steps:
+    """Counts the steps of one person.
+
+    Parameters
+    ----------
+    least : the signal must come back by this much for a step.
+    least_per_min : slower than this is standing still.
+
+    Attributes
+    ----------
+    slowest_s : steps further apart than this do not belong together.
+    """
+
+    def __init__(self, least: float, least_per_min: float) -> None:
+        self.slowest_s = 60.0 / least_per_min
+        self._swing = Swing(least)
+        self._left_rest = False
+        self._times_s: list[float] = []
+        self._noticed_s = -math.inf
+
+    def step(self, time_s: float, value: float) -> None:
+        """Take one sample in. Time must rise."""
+        turn = self._swing.step(time_s, value)
+        if turn is None:
+            if self.rest(time_s):
+                self._times_s = self._times_s[-1:]
+        elif not self._left_rest:
+            # the way out of the rest is dated to the middle of it, and is no step yet
+            self._left_rest = True
+        else:
+            follows = bool(self._times_s) and turn[1] - self._times_s[-1] <= self.slowest_s
+            self._times_s = [*(self._times_s[1 - STEPS_TOLD :] if follows else []), turn[1]]
+            self._noticed_s = time_s
+
+    def rest(self, time_s: float) -> bool:
+        """Return whether the next step is overdue: each is noticed only once the knee is on its way back."""
+        return time_s - self._noticed_s > self.slowest_s
+
+    @property
+    def begun_s(self) -> float:
+        """When the steps began that make it a rhythm, NaN while it is none."""
+        return self._times_s[-STEPS_SEEN] if len(self._times_s) >= STEPS_SEEN else math.nan
+
+    @property
+    def last_s(self) -> float:
+        """When the last step was, NaN before there was any."""
+        return self._times_s[-1] if self._times_s else math.nan
+
+    @property
+    def per_min(self) -> float:
+        """Steps a minute, NaN while there is no rhythm."""
+        if math.isnan(self.begun_s):
+            return math.nan
+        return 60.0 * (len(self._times_s) - 1) / (self._times_s[-1] - self._times_s[0])
+
+
+class Half(NamedTuple):
+    """One half of a cycle has begun.
+
+    Parameters
+    ----------
+    name : phase that begins with it: low or high.
+    turned_s : when the signal turned.
+    begins : it begins a repetition; every other half does.
+    is_first : it is the very first.
+    """
+
+    name: str
+    turned_s: float
+    begins: bool
+    is_first: bool
+
+
+class Cycle:
+    """Follows the turns of the drive signal.
+
+    Parameters
+    ----------
+    least : a turn counts after this much way back.
+    """
+
+    def __init__(self, least: float) -> None:
+        self._swing = Swing(least)
+        self._turns_s: list[float] = []
+
+    def step(self, time_s: float, drive: float) -> Half | None:
+        """Take one value in; return the half that has begun, None mostly."""
+        turn = self._swing.step(time_s, drive)
+        if turn is None:
+            return None
+        direction, turned_s = turn
+        self._turns_s.append(turned_s)
+        turns = len(self._turns_s)
+        return Half("high" if direction > 0 else "low", turned_s, turns % 2 == 1, turns == 1)
+
+    @property
+    def first_s(self) -> float:
+        """How long the first cycle took, right after it ended; NaN at any other time.
+
+        It began at the start posture instead of the other end: from end to end is half a cycle.
+        """
+        turns_s = self._turns_s
+        return 2 * (turns_s[2] - turns_s[1]) if len(turns_s) == 3 else math.nan

@@ -1,0 +1,69 @@
+"""Which side of the body works: told, declared by the posture, or seen from what moves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from formcheck.core.geometry import wrap_deg
+from formcheck.core.movement.schema import Movement
+from formcheck.core.movement.signals import Roles, role_of, unit_of, value_of
+from formcheck.core.records import Measurements
+from formcheck.core.skeleton import SIDES, Side
+
+from .start_posture import posture_holds
+
+
+class WorkingSide:
+    """Finds the working side, frame by frame.
+
+    Parameters
+    ----------
+    movement : says how the side shows: by `drive.side_when`, else by the side whose drive signal moves,
+        else it is the one next to the camera.
+    told : the side the user named. Where sides take turns (`dose.alternating`) it is only where they begin.
+    """
+
+    def __init__(self, movement: Movement, told: Side | None) -> None:
+        self._movement, self._told = movement, told
+        self._fixed = told is not None and not movement.dose.alternating
+        self._shows_in_drive = role_of(movement.drive.signal) in ("working", "other")
+        self._now: Side | None = told
+
+    def step(
+        self, measurements: Measurements, near: Side | None, start: Mapping[str, float], *, sure: bool
+    ) -> Side | None:
+        """Return the working side of this frame, None where no side works.
+
+        Parameters
+        ----------
+        near : side next to the camera.
+        start : values in the person's own start posture.
+        sure : a repetition is on its way, far enough that its side no longer changes.
+        """
+        if not self._movement.two_sided:
+            return None
+        if not (self._fixed or (sure and self._now)):
+            self._now = self._seen(measurements, near, start) or self._now or near
+        return self._now
+
+    def _seen(self, measurements: Measurements, near: Side | None, start: Mapping[str, float]) -> Side | None:
+        drive = self._movement.drive
+        if drive.side_when:
+            sides = [s for s in SIDES if posture_holds(drive.side_when, measurements, Roles(s, near))]
+            return sides[0] if len(sides) == 1 else None
+        if not self._shows_in_drive:
+            return self._told or near
+        away = {side: self._away(measurements, Roles(side, near), start) for side in SIDES}
+        side = max(SIDES, key=lambda s: away[s])
+        return side if away[side] > drive.departs / 2 else None
+
+    def _away(self, measurements: Measurements, roles: Roles, start: Mapping[str, float]) -> float:
+        """How far one side's drive signal is from the start, in the movement's direction."""
+        drive = self._movement.drive
+        value, base = value_of(drive.signal, measurements.rough, roles), value_of(drive.signal, start, roles)
+        base = base if math.isfinite(base) else self._movement.start.nominal
+        away = (wrap_deg(value - base) if unit_of(drive.signal) == "deg" else value - base) * math.copysign(
+            1, drive.least
+        )
+        return away if math.isfinite(away) else -math.inf

@@ -1,0 +1,1 @@
+"""One recording → its summary: records, totals, verdict, phrases."""

@@ -1,0 +1,256 @@
+"""What `summary.json` holds: the records of one recording's result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from formcheck.core.records import Severity
+from formcheck.core.skeleton import Side
+
+SCHEMA_VERSION = 1
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="null")
+
+
+class ModelRecord(_Record):
+    """Which pose model saw the recording, and which engine ran it."""
+
+    name: str
+    sha256: str
+    engine: str = ""
+    runtime: str = ""
+
+
+class MovementRecord(_Record):
+    """Which movement file it was held against."""
+
+    id: str
+    name: str
+    version: int
+    sha256: str
+
+
+class SourceRecord(_Record):
+    """The recording."""
+
+    name: str
+    sha256: str
+    width: int
+    height: int
+    fps: float
+    duration_s: float
+    frames: int
+
+
+class ViewRecord(_Record):
+    """How the camera stood."""
+
+    kind: str
+    yaw_deg: float | None
+    yaw_uncertainty_deg: float
+    near: Side | None
+    verdict: str
+    reasons: list[str]
+    advice: str = ""
+    """The one thing to do about it, in at most eight words; empty where the camera stands well."""
+    roll_deg: float | None = None
+    """How far the camera was turned, clockwise as seen from behind it; None where nothing in the pictures tells it."""
+    roll_uncertainty_deg: float | None = None
+
+
+class Pause(_Record):
+    """A stretch of a hold that did not count, and why."""
+
+    check: str
+    from_s: float
+    to_s: float
+
+
+class RepetitionRecord(_Record):
+    """One repetition."""
+
+    index: int
+    side: Side | None
+    start_s: float
+    hold_start_s: float | None
+    hold_end_s: float | None
+    end_s: float
+    valid_hold_s: float | None
+    pauses: list[Pause]
+    hesitations: int | None = None
+    """Stops and steps back on the way into the hold and out of it; None where they cannot be told."""
+
+
+class FaultRecord(_Record):
+    """One fault, from when to when."""
+
+    id: str
+    severity: Severity
+    cue: str
+    from_s: float
+    to_s: float
+    repetition: int | None
+    side: Side | None
+    value: float | None
+    unit: str
+    limit: float
+    uncertainty: float | None
+
+
+class CheckRecord(_Record):
+    """How often one check came out which way, and the median of the values it compared."""
+
+    id: str
+    ok_share: float
+    warn_share: float
+    fix_share: float
+    cannot_tell_share: float
+    reason: str
+    value: float | None = None
+    uncertainty: float | None = None
+
+
+class MeasurementRecord(_Record):
+    """One measurement over the recording."""
+
+    unit: str
+    median: float
+    p05: float
+    p95: float
+    in_hold_median: float | None
+    uncertainty: float
+
+
+class DosePart(_Record):
+    """Asked for and done."""
+
+    target: float | None
+    done: float | None
+
+
+class SidesRecord(_Record):
+    """Valid hold seconds of each side."""
+
+    left_s: float
+    right_s: float
+
+
+class DoseRecord(_Record):
+    """How long and how often."""
+
+    hold_s: DosePart
+    repetitions: DosePart
+    sides: SidesRecord
+
+
+class SpanRecord(_Record):
+    """One movement that ``--movement auto`` found in a recording."""
+
+    movement: str
+    side: Side | None
+    from_s: float
+    to_s: float
+    certainty: float
+    folder: str
+    """Where its own result is, beside this one; empty for this one."""
+
+
+class RecognisedRecord(_Record):
+    """What ``--movement auto`` found; `unsure` = nothing was certain enough to be named."""
+
+    certainty: float
+    unsure: bool
+    spans: list[SpanRecord]
+
+
+class RunSummary(_Record):
+    """What one recording gave; the contents of `summary.json`.
+
+    Parameters
+    ----------
+    schema_version, formcheck_version, created_utc : of this record; ISO 8601.
+    model, movement, source : what saw it, what it was held against, what it is; each with its SHA-256.
+    view : how the camera stood: turn and tilt in degrees, and whether that does.
+    seen_share : share of frames with a person, 0..1.
+    repetitions : with their holds, seconds from the start of the recording.
+    faults : what was wrong, when, by how much: `value` and `limit` in `unit`.
+    checks : for each check the shares of its time that were ok, warn, fix and cannot_tell, and why not.
+    measurements : by name; the unit ends the name. `uncertainty` is the widest half-width of the interval that should
+        hold the truth 95 times in 100.
+    dose : seconds held and repetitions done, beside what was asked for.
+    verdict : ok, warn, fix or cannot_tell. why : the same in one sentence.
+    recognised : how sure the movement is; only where it was not named but found.
+
+    Examples
+    --------
+    >>> import formcheck as fc
+    >>> summary = fc.check("examples/tracks/hinge_good.parquet", movement="hamstring_hinge_standing")
+    >>> summary.verdict, summary.view.verdict, summary.seen_share
+    ('ok', 'ok', 1.0)
+    >>> hold = summary.repetitions[0]
+    >>> hold.side, round(hold.hold_end_s - hold.hold_start_s)
+    ('right', 4)
+    >>> fc.RunSummary.model_validate_json(summary.model_dump_json()) == summary
+    True
+    """
+
+    schema_version: int
+    formcheck_version: str
+    created_utc: str
+    model: ModelRecord
+    movement: MovementRecord
+    source: SourceRecord
+    view: ViewRecord
+    seen_share: float
+    repetitions: list[RepetitionRecord]
+    faults: list[FaultRecord]
+    checks: list[CheckRecord]
+    measurements: dict[str, MeasurementRecord]
+    dose: DoseRecord
+    verdict: str
+    why: str
+    recognised: RecognisedRecord | None = None
+    """Only where the movement was not named but found."""
+
+
+OF_A_MEASUREMENT = ("median", "p05", "p95", "in_hold_median", "uncertainty")
+CANNOT_TELL_SHARE = 0.5
+"""A check that could not be told for more of its time than this is listed as not told."""
+
+
+def summary_row(summary: RunSummary) -> dict[str, Any]:
+    """Return the columns that a summary fills; what it does not tell is missing."""
+    source, view, dose = summary.source, summary.view, summary.dose
+    stops = [r.hesitations for r in summary.repetitions if r.hesitations is not None]
+    row: dict[str, Any] = {
+        "name": source.name, "source_sha256": source.sha256, "width": source.width, "height": source.height,
+        "fps": source.fps, "duration_s": source.duration_s, "frames": source.frames,
+        "movement_id": summary.movement.id, "movement_version": summary.movement.version,
+        "movement_sha256": summary.movement.sha256, "model_name": summary.model.name,
+        "model_sha256": summary.model.sha256, "model_engine": summary.model.engine,
+        "model_runtime": summary.model.runtime, "formcheck_version": summary.formcheck_version,
+        "verdict": summary.verdict, "why": summary.why,
+        "faults": list(dict.fromkeys(fault.id for fault in summary.faults)),
+        "fault_records": [fault.model_dump(mode="json", exclude={"cue"}) for fault in summary.faults],
+        "checks_cannot_tell": [c.id for c in summary.checks if c.cannot_tell_share > CANNOT_TELL_SHARE],
+        **{f"view_{name}": getattr(view, name) for name in _OF_THE_VIEW}, "seen_share": summary.seen_share,
+        "repetitions": dose.repetitions.done, "repetitions_target": dose.repetitions.target,
+        "hold_s": dose.hold_s.done, "hold_target_s": dose.hold_s.target,
+        "hold_left_s": dose.sides.left_s, "hold_right_s": dose.sides.right_s,
+        "hesitations": sum(stops) if stops else None,
+    }  # fmt: skip
+    for name, measured in summary.measurements.items():
+        row.update({f"{name}_{what}": getattr(measured, what) for what in OF_A_MEASUREMENT})
+    if summary.recognised is not None:
+        row["recognised_certainty"] = summary.recognised.certainty
+        row["recognised_spans"] = [s.model_dump(mode="json", exclude={"folder"}) for s in summary.recognised.spans]
+    return row
+
+
+_OF_THE_VIEW = (
+    "kind", "yaw_deg", "yaw_uncertainty_deg", "near", "verdict", "reasons", "advice", "roll_deg", "roll_uncertainty_deg"
+)  # fmt: skip

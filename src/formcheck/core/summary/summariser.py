@@ -1,0 +1,325 @@
+"""StepResults → RunSummary: what `summary.json` holds."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.camera.framing import OutlookTally
+from formcheck.core.measure.measure import NAMES
+from formcheck.core.movement.schema import Movement
+from formcheck.core.movement.signals import unit_of
+from formcheck.core.records import SEVERITIES, ActiveFault, Finding, Measurements, Repetition, StepResult
+from formcheck.core.skeleton import Side
+
+from .schema import (
+    SCHEMA_VERSION,
+    CheckRecord,
+    DosePart,
+    DoseRecord,
+    FaultRecord,
+    MeasurementRecord,
+    ModelRecord,
+    MovementRecord,
+    Pause,
+    RepetitionRecord,
+    RunSummary,
+    SidesRecord,
+    SourceRecord,
+)
+from .verdict import decide, judge_view
+
+
+class Spread(NamedTuple):
+    """Where the values of one measurement lie.
+
+    Parameters
+    ----------
+    median, p05, p95 : over all frames in which it was known.
+    in_hold_median : over those of the holds; None where there are none.
+    """
+
+    median: float
+    p05: float
+    p95: float
+    in_hold_median: float | None
+
+
+@dataclass(slots=True)
+class MeasurementTally:
+    """Counts over the whole recording, filled frame by frame so that memory stays flat."""
+
+    times: list[float] = field(default_factory=list)
+    seen: int = 0
+    values: array[float] = field(default_factory=lambda: array("f"))
+    """Of each frame in which somebody is seen all measurements, in the order of `NAMES`."""
+    held: array[int] = field(default_factory=lambda: array("b"))
+    """Of each such frame whether it belongs to a hold."""
+    uncertainty: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(NAMES)))
+    """The widest of each measurement that was known."""
+
+    def add(self, measurements: Measurements, *, held: bool) -> None:
+        """Take the measurements of one frame in."""
+        values = [measurements.values.get(name, math.nan) for name in NAMES]
+        widths = np.array([measurements.uncertainty.get(name, math.nan) for name in NAMES])
+        self.values.extend(values)
+        self.held.append(held)
+        np.fmax(self.uncertainty, widths, out=self.uncertainty, where=np.isfinite(values))
+
+    def known(self, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the values of one measurement wherever it was known, and those of the holds."""
+        values = np.asarray(self.values).reshape(-1, len(NAMES))[:, NAMES.index(name)]
+        known = np.isfinite(values)
+        return values[known], values[known & (np.asarray(self.held) == 1)]
+
+    def spreads(self) -> dict[str, Spread]:
+        """Return the spread of each measurement that was ever known.
+
+        Measurements that are known in the same frames, and most are, are taken together: one by one takes longer than
+        judging a short recording.
+        """
+        table, in_hold = np.asarray(self.values).reshape(-1, len(NAMES)), np.asarray(self.held) == 1
+        known = np.isfinite(table)
+        together: dict[bytes, list[int]] = {}
+        for column in np.flatnonzero(known.any(axis=0)).tolist():
+            together.setdefault(known[:, column].tobytes(), []).append(column)
+        found: dict[int, Spread] = {}
+        for columns in together.values():
+            rows = known[:, columns[0]]
+            values, held = table[np.ix_(rows, columns)], table[np.ix_(rows & in_hold, columns)]
+            numbers = [np.median(values, axis=0), *np.percentile(values, (5, 95), axis=0)]
+            in_holds = np.median(held, axis=0).tolist() if len(held) else [None] * len(columns)
+            each = (columns, *(number.tolist() for number in numbers), in_holds)
+            for column, median, p05, p95, of_holds in zip(*each, strict=True):
+                found[column] = Spread(median, p05, p95, of_holds)
+        return {name: found[column] for column, name in enumerate(NAMES) if column in found}
+
+
+class Summariser:
+    """Gathers StepResults into a RunSummary; `add` each in order, then `summary`."""
+
+    def __init__(self, movement: Movement) -> None:
+        self.movement = movement
+        self._tally = MeasurementTally()
+        self._outlook = OutlookTally(movement)
+        self._checks: dict[str, Counter[str]] = {}
+        self._compared: dict[str, tuple[array[float], array[float]]] = {}
+        self._reasons: dict[str, Counter[str]] = {}
+        self._repetitions: dict[int, Repetition] = {}
+        self._valid: dict[int, list[tuple[float, float]]] = {}
+        self._pauses: dict[int, list[Pause]] = {}
+        self._faults: dict[tuple[str, float], tuple[ActiveFault, int | None, Side | None]] = {}
+        self._still = False
+
+    @property
+    def frames(self) -> int:
+        """How many frames were added."""
+        return len(self._tally.times)
+
+    def add(self, result: StepResult) -> None:
+        """Take one result in."""
+        tally = self._tally
+        self._still = self._still or result.phase.still
+        if not tally.times or result.pose.time_s > tally.times[-1]:
+            self._count_frame(result)
+        self._count_checks(result)
+        for one in filter(None, (result.phase.ended, result.phase.repetition)):
+            self._repetitions[one.index] = one
+        self._keep_faults(result)
+        self._keep_clock(result)
+
+    def _count_frame(self, result: StepResult) -> None:
+        tally, m = self._tally, result.measurements
+        tally.times.append(m.time_s)
+        self._outlook.add(result)
+        if not result.pose.seen:
+            return
+        tally.seen += 1
+        tally.add(m, held=result.phase.name == "hold")
+
+    def _count_checks(self, result: StepResult) -> None:
+        for finding in result.assessment.findings:
+            # what is measured over a repetition counts once it is over: until then it may still get there
+            if result.phase.ended is not None or not self.movement.measures[finding.check].reduce:
+                self._note_check(finding)
+        for fault_id, present in result.assessment.faults.items():
+            if present is None:
+                self._reasons.setdefault(fault_id, Counter())[result.assessment.reasons.get(fault_id, "")] += 1
+
+    def _keep_faults(self, result: StepResult) -> None:
+        phase = result.phase
+        repetition = phase.ended or phase.repetition
+        for fault in result.feedback.active:
+            key = (fault.id, round(fault.from_s, 6))
+            first = self._faults[key][1] if key in self._faults else repetition.index if repetition else None
+            self._faults[key] = (fault, first, phase.side)
+
+    def _keep_clock(self, result: StepResult) -> None:
+        hold, running = result.feedback.hold, result.phase.repetition
+        if hold is None or running is None:
+            return
+        self._valid.setdefault(running.index, []).append((result.pose.time_s, hold.valid_s))
+        if hold.paused_by:
+            self._pause(running.index, hold.paused_by, result.pose.time_s)
+
+    def _note_check(self, finding: Finding) -> None:
+        check = finding.check
+        self._checks.setdefault(check, Counter())[finding.status] += 1
+        if finding.reason:
+            self._reasons.setdefault(check, Counter())[finding.reason] += 1
+        if math.isfinite(finding.value):
+            values, u = self._compared.setdefault(check, (array("f"), array("f")))
+            values.append(finding.value)
+            u.append(finding.uncertainty)
+
+    def _pause(self, index: int, check: str, t: float) -> None:
+        pauses = self._pauses.setdefault(index, [])
+        if pauses and pauses[-1].check == check and t - pauses[-1].to_s < 0.5:
+            pauses[-1] = pauses[-1].model_copy(update={"to_s": _r(t)})
+        else:
+            pauses.append(Pause(check=check, from_s=_r(t), to_s=_r(t)))
+
+    # -- the summary -------------------------------------------------------------------------------
+
+    def summary(
+        self, *, source: SourceRecord, model: ModelRecord, formcheck_version: str, created_utc: str
+    ) -> RunSummary:
+        """Return the summary of everything added."""
+        movement, tally = self.movement, self._tally
+        repetitions = [self._repetition(r) for r in self._repetitions.values() if r.counts]
+        faults = self._fault_records()
+        checks = [self._check(c) for c in self._checks]
+        view = judge_view(self._outlook.outlook(still=self._still), movement)
+        verdict, why = decide(movement, view, faults, checks, repetitions, still_bend=self._still_bend())
+        return RunSummary(
+            schema_version=SCHEMA_VERSION,
+            formcheck_version=formcheck_version,
+            created_utc=created_utc,
+            model=model,
+            movement=MovementRecord(
+                id=movement.id, name=movement.name, version=movement.version, sha256=movement.sha256
+            ),
+            source=source,
+            view=view,
+            seen_share=_r(tally.seen / len(tally.times)) if tally.times else 0.0,
+            repetitions=repetitions,
+            faults=faults,
+            checks=checks,
+            measurements=self._measurements(),
+            dose=self._dose(repetitions),
+            verdict=verdict,
+            why=why,
+        )
+
+    def _repetition(self, one: Repetition) -> RepetitionRecord:
+        last = self._tally.times[-1]
+        hold_end = one.hold_end_s if one.hold_end_s is not None else last
+        valid = None
+        pauses: list[Pause] = []
+        if one.hold_start_s is not None:
+            clock = [v for t, v in self._valid.get(one.index, []) if t <= hold_end + 1e-6]
+            valid = _r(clock[-1]) if clock else 0.0
+            pauses = [p for p in self._pauses.get(one.index, []) if p.from_s <= hold_end]
+        return RepetitionRecord(
+            index=one.index,
+            side=one.side,
+            start_s=_r(one.start_s),
+            hold_start_s=None if one.hold_start_s is None else _r(one.hold_start_s),
+            hold_end_s=None if one.hold_start_s is None else _r(hold_end),
+            end_s=_r(one.end_s if one.end_s is not None else last),
+            valid_hold_s=valid,
+            pauses=pauses,
+            hesitations=int(one.hesitations) if math.isfinite(one.hesitations) else None,
+        )
+
+    def _fault_records(self) -> list[FaultRecord]:
+        records = [
+            FaultRecord(
+                id=f.id,
+                severity=f.severity,
+                cue=self.movement.fault(f.id).cue,
+                from_s=_r(f.from_s),
+                to_s=_r(f.said_s),
+                repetition=index,
+                side=side,
+                value=_number(f.value),
+                unit=f.unit,
+                limit=f.limit,
+                uncertainty=_number(f.uncertainty),
+            )
+            for f, index, side in self._faults.values()
+        ]
+        return sorted(records, key=lambda f: (f.from_s, -SEVERITIES.index(f.severity), f.id))
+
+    def _check(self, check: str) -> CheckRecord:
+        counts = self._checks[check]
+        total = counts.total()
+        reasons, compared = self._reasons.get(check), self._compared.get(check)
+        return CheckRecord(
+            id=check,
+            ok_share=_r(counts["ok"] / total),
+            warn_share=_r(counts["warn"] / total),
+            fix_share=_r(counts["fix"] / total),
+            cannot_tell_share=_r(counts["cannot_tell"] / total),
+            reason=reasons.most_common(1)[0][0] if reasons else "",
+            value=_r(float(np.median(compared[0]))) if compared else None,
+            uncertainty=_r(float(np.median(compared[1]))) if compared else None,
+        )
+
+    def _measurements(self) -> dict[str, MeasurementRecord]:
+        widest = dict(zip(NAMES, self._tally.uncertainty.tolist(), strict=True))
+        return {
+            name: MeasurementRecord(
+                unit=unit_of(name),
+                median=_r(found.median),
+                p05=_r(found.p05),
+                p95=_r(found.p95),
+                in_hold_median=_r(found.in_hold_median) if found.in_hold_median is not None else None,
+                uncertainty=_r(widest[name]),
+            )
+            for name, found in self._tally.spreads().items()
+        }
+
+    def _dose(self, repetitions: list[RepetitionRecord]) -> DoseRecord:
+        dose = self.movement.dose
+        held = [r for r in repetitions if r.valid_hold_s is not None]
+        by_side = {s: sum(r.valid_hold_s or 0.0 for r in held if r.side == s) for s in ("left", "right")}
+        hold = None if self._still or dose.hold_s is None else _r(sum(r.valid_hold_s or 0.0 for r in held))
+        return DoseRecord(
+            hold_s=DosePart(target=dose.hold_s, done=hold),
+            repetitions=DosePart(target=dose.repetitions, done=None if self._still else len(repetitions)),
+            sides=SidesRecord(left_s=_r(by_side["left"]), right_s=_r(by_side["right"])),
+        )
+
+    def _still_bend(self) -> tuple[float, float] | None:
+        """The bend that a single picture shows, and its uncertainty; None for a film."""
+        if not self._still:
+            return None
+        name = "back_bend_no_neutral_deg"
+        bends, _ = self._tally.known(name)
+        widest = float(self._tally.uncertainty[NAMES.index(name)])
+        return (float(bends[0]), widest) if len(bends) else (math.nan, math.nan)
+
+
+def summarise(results: Iterable[StepResult], movement: Movement, **about: object) -> RunSummary:
+    """Return the summary of results; see `Summariser.summary` for the rest of the parameters."""
+    gathered = Summariser(movement)
+    for result in results:
+        gathered.add(result)
+    return gathered.summary(**about)  # type: ignore[arg-type]
+
+
+def _r(value: float) -> float:
+    """Round for the file; three decimals say more than any of these numbers knows."""
+    return round(float(value), 3)
+
+
+def _number(value: float) -> float | None:
+    return _r(value) if math.isfinite(value) else None

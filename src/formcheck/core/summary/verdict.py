@@ -1,0 +1,103 @@
+"""A recording's verdict in one sentence: how the camera stood, then what was found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from formcheck.core.camera.advice import problems
+from formcheck.core.camera.framing import Outlook
+from formcheck.core.measure.camera_view import MAX_YAW_DEG, YAW_UNCERTAINTY_DEG
+from formcheck.core.movement.schema import Movement
+from formcheck.core.movement.signals import TOO_FEW
+from formcheck.core.phases.start_posture import STRONG_DEG
+
+from .schema import CheckRecord, FaultRecord, RepetitionRecord, ViewRecord
+
+FRONT_YAW_DEG = 65.0
+MOSTLY = 0.5
+"""A check that could not be told more often than this was not told."""
+
+
+def judge_view(outlook: Outlook, movement: Movement) -> ViewRecord:
+    """Return how well the movement can be judged from where the camera stood, and what to do about it."""
+    found = problems(outlook, movement)
+    refused = any(problem.refused for problem in found)
+    kind, yaw_deg = "unknown", None
+    if math.isfinite(outlook.yaw_deg):
+        yaw_deg = round(outlook.yaw_deg, 3)
+        kind = "side" if yaw_deg <= MAX_YAW_DEG else "oblique" if yaw_deg < FRONT_YAW_DEG else "front"
+    roll = outlook.roll
+    return ViewRecord(
+        kind=kind,
+        yaw_deg=yaw_deg,
+        yaw_uncertainty_deg=YAW_UNCERTAINTY_DEG,
+        near=outlook.near if yaw_deg is not None else None,
+        verdict="refused" if refused else "degraded" if found else "ok",
+        reasons=[problem.reason for problem in found],
+        advice=found[0].advice if found else "",
+        roll_deg=round(roll.deg, 3) if roll else None,
+        roll_uncertainty_deg=roll.uncertainty_deg if roll else None,
+    )
+
+
+def decide(
+    movement: Movement,
+    view: ViewRecord,
+    faults: Sequence[FaultRecord],
+    checks: Sequence[CheckRecord],
+    repetitions: Sequence[RepetitionRecord],
+    *,
+    still_bend: tuple[float, float] | None,
+) -> tuple[str, str]:
+    """Return the verdict (ok, warn, fix, cannot_tell) and its one sentence.
+
+    Parameters
+    ----------
+    still_bend : bend of the back without an own neutral and its uncertainty, degrees (NaN where not seen), if the
+        recording is one picture; None for a film.
+    """
+    for severities, verdict in ((("fix", "stop"), "fix"), (("adjust",), "warn")):
+        found = next((f for f in faults if f.severity in severities), None)
+        # a walker who is side-on for a moment is not a fast bow: from a refused view only what is serious is said
+        if found and (verdict == "fix" or view.verdict != "refused"):
+            return verdict, f"Seen: {movement.fault(found.id).seen}. Try: {found.cue}."
+    why = _nothing_to_judge(view, checks, repetitions, still_bend) or _main_untold(movement, checks)
+    if why:
+        return "cannot_tell", f"{why} Try: {view.advice}." if view.advice else why
+    unsure = sum(c.cannot_tell_share > MOSTLY for c in checks)
+    rest = f" {unsure} of {len(checks)} checks could not be told." if unsure else ""
+    slow = next((f" {reason.capitalize()}." for reason in view.reasons if reason.startswith(TOO_FEW)), "")
+    return "ok", f"Nothing to correct was seen.{rest}{slow}"
+
+
+def _nothing_to_judge(
+    view: ViewRecord,
+    checks: Sequence[CheckRecord],
+    repetitions: Sequence[RepetitionRecord],
+    still_bend: tuple[float, float] | None,
+) -> str:
+    """Why the recording shows nothing that could be judged; empty where it does."""
+    if view.kind == "unknown":
+        return "Nobody was seen in the recording."
+    if view.verdict == "refused":
+        return f"This cannot be told from here: {view.reasons[0]}."
+    if still_bend is None:
+        return "" if repetitions else "No whole repetition was seen."
+    bend, u = still_bend
+    if abs(bend) > STRONG_DEG:
+        shape = "rounded" if bend > 0 else "hollow"
+        about = f"(about {bend:.0f}°, give or take {u:.0f})"
+        return f"The back looks clearly {shape} {about}; one picture cannot show the movement."
+    return "" if checks else "This picture shows the start posture; the stretch itself was not seen."
+
+
+def _main_untold(movement: Movement, checks: Sequence[CheckRecord]) -> str:
+    """Why a check without which nothing can be said could not be told; empty where all could."""
+    by_id = {check.id: check for check in checks}
+    for needed in movement.essential or [movement.main]:
+        check = by_id.get(needed)
+        if check is None or check.cannot_tell_share > MOSTLY:
+            reason = check.reason if check and check.reason else "it was not seen long enough"
+            return f"{movement.measures[needed].name} could not be told: {reason}."
+    return ""

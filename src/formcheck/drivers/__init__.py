@@ -1,0 +1,1 @@
+"""What runs the line: one recording, many recordings, or a live camera."""

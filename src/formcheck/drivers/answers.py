@@ -1,0 +1,316 @@
+"""The answers to the questions before first use and to the short form, kept on this machine.
+
+One small JSON file in the user's data folder. A file that cannot be understood is set aside and the questions are asked
+again. That answers could not be written keeps nobody from hearing what they lead to.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
+
+from formcheck.core.errors import AnswerError, StoreError
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.schema import Movement, limits
+from formcheck.program.screening import (
+    Decision,
+    Kept,
+    MovementFacts,
+    SessionReport,
+    decide,
+    decide_session,
+    needed,
+    standing,
+    unanswered,
+)
+from formcheck.program.screening_questions import QUESTIONS, SESSION_QUESTIONS
+
+from .atomic_files import one_file
+from .user_data import data_dir
+
+_LEVEL_DEG = 90.0
+"""A trunk that leans this far lies level: the head is as low as the hips."""
+
+
+@cache
+def catalogue_facts() -> tuple[MovementFacts, ...]:
+    """Return the facts of all movements that come with formcheck."""
+    return tuple(facts_of(load_movement(movement_id)) for movement_id in catalogue())
+
+
+def facts_of(movement: Movement) -> MovementFacts:
+    """Return what the screening needs to know of a movement."""
+    return MovementFacts(
+        id=movement.id,
+        spine_rule=movement.spine_rule,
+        place=movement.place,
+        advanced=movement.advanced,
+        head_down=_head_down(movement),
+    )
+
+
+def _head_down(movement: Movement) -> bool:
+    """Whether the head comes down to the hips: hips rolled up above it, a bow until level, a rounded back on knees."""
+    targets = [(measure.signal, *limits(measure.target)) for measure in movement.measures.values() if measure.target]
+    if any(signal == "hip_above_shoulder_tl" and low > 0 for signal, low, _ in targets):
+        return True
+    bows = any(signal == "trunk_inclination_deg" and high >= _LEVEL_DEG for signal, _, high in targets)
+    rounds = movement.spine_rule == "flexion_intended"
+    return (bows or rounds) and movement.posture in {"standing", "all_fours", "kneeling"}
+
+
+log = logging.getLogger(__name__)
+
+FILE = "screening.json"
+SET_ASIDE = "screening.broken.json"
+MOST_SESSIONS = 500
+"""A year and more of daily use; the oldest make room."""
+ONE_SESSION = timedelta(hours=4)
+"""[E] An answer "after" belongs to the answer "before" of the last four hours."""
+NOT_KEPT = "Your answers could not be stored here, so you will be asked again next time."
+ASK_FIRST = "Please answer a few questions first. Reload the page."
+HIDDEN = "Your answers speak against this movement. Please choose another one."
+_MOST_BYTES = 1_000_000
+_IDS = tuple(question.id for question in QUESTIONS)
+_lock = threading.Lock()
+
+Pain = Annotated[StrictInt, Field(ge=0, le=10)]
+Felt = Literal["better", "same", "worse"]
+_Words = Annotated[str, Field(min_length=1, max_length=200)]
+Said = Annotated[dict[_Words, _Words], Field(max_length=10)]
+"""Question of a movement file -> the answer that was chosen."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Report(_Part):
+    """The short form as the page sends it; null = not answered."""
+
+    when: Literal["before", "after"]
+    pain: Pain | None = None
+    worse: StrictBool | None = None
+    new_signs: StrictBool | None = None
+    felt: Felt | None = None
+    movement: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")] | None = None
+    said: Said | None = None
+
+
+class SessionEntry(_Part):
+    """What was said about one session, before and after it."""
+
+    at_utc: AwareDatetime
+    pain_before: Pain | None = None
+    pain_after: Pain | None = None
+    worse: StrictBool | None = None
+    new_signs: StrictBool | None = None
+    felt: Felt | None = None
+    movement: str | None = None
+    said: Said | None = None
+
+
+class Record(_Part):
+    """All that `screening.json` holds."""
+
+    schema_version: Literal[1] = 1
+    answered_utc: AwareDatetime | None = None
+    answers: dict[str, StrictBool] = {}
+    new_signs: StrictBool = False
+    """New signs were reported since the long questions were answered."""
+    sessions: Annotated[list[SessionEntry], Field(max_length=MOST_SESSIONS)] = []
+
+    @property
+    def kept(self) -> Kept:
+        """What the decision needs of it."""
+        return Kept(self.answers, self.answered_utc, self.new_signs)
+
+
+def screening_state(now: datetime) -> dict[str, Any]:
+    """Return the questions, whether they are to be asked, and what stands from earlier, as the page reads it.
+
+    Parameters
+    ----------
+    now : with a time zone.
+    """
+    with _lock:
+        kept = _read().kept
+    why = needed(kept, now)
+    decision = standing(kept, catalogue_facts())
+    return {
+        "questions": [{"id": question.id, "text": question.text} for question in QUESTIONS],
+        "answers_needed": bool(why),
+        "why": why,
+        "decision": _as_json(decision) if decision else None,
+        "session_questions": [{**asdict(question), "when": list(question.when)} for question in SESSION_QUESTIONS],
+    }
+
+
+def refusal(movement_id: str, now: datetime) -> str:
+    """Return why somebody must not practise this movement now, in words; empty where nothing speaks against it.
+
+    A page asks first and would not come here; the server asks again, so that no old tab goes around it.
+    """
+    with _lock:
+        kept = _read().kept
+    decision = standing(kept, catalogue_facts())
+    if decision is not None and decision.locked:
+        return decision.text
+    if decision is None or needed(kept, now):
+        return ASK_FIRST
+    place = next((one.place for one in catalogue_facts() if one.id == movement_id), "")
+    elsewhere = decision.places is not None and place not in decision.places
+    return HIDDEN if elsewhere or movement_id in decision.hidden else ""
+
+
+def answer(answers: object, now: datetime) -> dict[str, Any]:
+    """Keep the answers to the long questions; return what they allow, as the page reads it.
+
+    Raises
+    ------
+    AnswerError
+        An answer is not true or false, is to no question, or is missing while it could change what is allowed.
+    """
+    said = _checked(answers)
+    decision = decide(said, catalogue_facts())
+    if decision is None:
+        raise AnswerError(f"expected an answer to every question, got none to {', '.join(unanswered(said))}")
+    with _lock:
+        record = _read()
+        stored = _write(record.model_copy(update={"answers": said, "answered_utc": now, "new_signs": False}))
+    return {"decision": _as_json(decision, stored=stored)}
+
+
+def session(entry: object, now: datetime) -> dict[str, Any]:
+    """Keep one short form; return what is allowed after it, as the page reads it.
+
+    Raises
+    ------
+    AnswerError
+        The form is not as described: says which value, what was expected and what came.
+    """
+    report = _report(entry)
+    with _lock:
+        record = _read()
+        said = _merged(_under_way(record, now), report, now)
+        new_signs = record.new_signs or bool(report.new_signs)
+        earlier = [other for other in record.sessions if other.at_utc != said.at_utc]
+        stored = _write(
+            record.model_copy(update={"new_signs": new_signs, "sessions": [*earlier, said][-MOST_SESSIONS:]})
+        )
+    before = said.pain_before if report.when == "after" else None
+    short = SessionReport(report.pain, before, report.worse, report.new_signs, report.felt)
+    decision = decide_session(short, standing(record.kept, catalogue_facts()))
+    return {"decision": _as_json(decision, stored=stored)}
+
+
+# What comes in -------------------------------------------------------------------------------------------------------
+
+
+def _checked(answers: object) -> dict[str, bool]:
+    if not isinstance(answers, Mapping):
+        raise AnswerError(f"answers: expected true or false for each question, got {_shown(answers)}")
+    for key, value in answers.items():
+        if key not in _IDS:
+            raise AnswerError(f"answers: expected questions {_IDS[0]} to {_IDS[-1]}, got {_shown(key)}")
+        if not isinstance(value, bool):
+            raise AnswerError(f"{key}: expected true or false, got {_shown(value)}")
+    return dict(answers)
+
+
+def _report(entry: object) -> Report:
+    try:
+        return Report.model_validate(entry)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "session"
+        what = "a key of the short form" if first["type"] == "extra_forbidden" else _WANTED.get(where, "an object")
+        came = "nothing" if first["type"] == "missing" else _shown(first["input"])
+        raise AnswerError(f"{where[:40]}: expected {what}, got {came}") from None
+
+
+_WANTED = {
+    "when": '"before" or "after"',
+    "pain": "a whole number from 0 to 10, or null",
+    "worse": "true, false or null",
+    "new_signs": "true, false or null",
+    "felt": '"better", "same", "worse" or null',
+    "movement": "the id of a movement, or null",
+    "said": "answers to the movement's questions, or null",
+}
+
+
+def _shown(value: object) -> str:
+    shown = ascii(value)
+    return shown if len(shown) <= 40 else f"{shown[:37]}..."
+
+
+def _under_way(record: Record, now: datetime) -> SessionEntry | None:
+    """Return the session that has begun and is not long ago."""
+    last = record.sessions[-1] if record.sessions else None
+    return last if last is not None and timedelta(0) <= now - last.at_utc <= ONE_SESSION else None
+
+
+def _merged(begun: SessionEntry | None, report: Report, now: datetime) -> SessionEntry:
+    """Put what was said before and after a session into one entry; a new "before" begins a new one."""
+    if begun is None or report.when == "before":
+        begun = SessionEntry(at_utc=now)
+    pain = {f"pain_{report.when}": report.pain}
+    rest = report.model_dump(exclude={"when", "pain"})
+    said: dict[str, object] = {**pain, **rest}
+    return begun.model_copy(update={key: value for key, value in said.items() if value is not None})
+
+
+# What is kept --------------------------------------------------------------------------------------------------------
+
+
+def _read() -> Record:
+    """Return what is kept; a file that cannot be understood is set aside, as if there were none."""
+    path = data_dir() / FILE
+    try:
+        with path.open("rb") as file:
+            return Record.model_validate_json(file.read(_MOST_BYTES + 1))
+    except FileNotFoundError:
+        return Record()
+    except ValidationError:
+        log.warning("%s could not be understood; it is kept as %s and the questions are asked again", path, SET_ASIDE)
+        with suppress(OSError):
+            path.replace(path.with_name(SET_ASIDE))
+    except OSError as error:
+        log.warning("%s could not be read (%s); the questions are asked again", path, error.strerror)
+    return Record()
+
+
+def _write(record: Record) -> bool:
+    """Write what is kept, readable for this user only; return whether that went well."""
+    path: Path = data_dir() / FILE
+    try:
+        with one_file(path) as part:
+            part.touch(mode=0o600)
+            part.write_text(record.model_dump_json(indent=1), encoding="utf-8")
+    except (StoreError, OSError) as error:
+        log.warning("the answers could not be stored; FORMCHECK_DATA can name another folder: %s", error)
+        return False
+    return True
+
+
+def _as_json(decision: Decision, *, stored: bool = True) -> dict[str, Any]:
+    """Return a decision as the page reads it; also whether it could be kept, in words."""
+    return {
+        "route": decision.route,
+        "locked": decision.locked,
+        "text": decision.text,
+        "confirm": decision.confirm,
+        "hidden": list(decision.hidden),
+        "notes": [*decision.notes, *([] if stored else [NOT_KEPT])],
+        "places": None if decision.places is None else list(decision.places),
+    }

@@ -1,0 +1,1 @@
+"""Many recordings → one table."""

@@ -1,0 +1,226 @@
+"""Workers on a cluster: Dask's, wherever its scheduler stands.
+
+No disk is shared: a recording is read where the worker is, by its address, and its row comes back to this process.
+
+Each recording is given to one worker by name, as many at once as the worker has threads. Dask alone would start what
+was lost with a worker four times, and cannot tell how often it did; here it is once more, and elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from formcheck.core.errors import BackendError
+
+from .job import LOST, MEMORY, Attempts, Job, Outcome, error_row, overdue
+from .names import local_file
+from .worker import prepare, score
+
+_FETCH_S = 60
+_LOOK_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A recording that a worker has; where it was lost before, the worker has nothing else meanwhile."""
+
+    job: Job
+    worker: str
+    future: Any
+    since_s: float
+    alone: bool
+
+
+class Cluster:
+    """Scores recordings on the workers of a Dask scheduler. Workers may come and go.
+
+    Parameters
+    ----------
+    address : of the scheduler, such as tcp://10.0.0.1:8786.
+
+    Raises
+    ------
+    BackendError
+        Dask is missing, or the scheduler does not answer.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            from distributed import Client
+            from distributed.comm import get_address_host_port
+        except ImportError:
+            todo = "pip install 'formcheck[cluster]'"
+            raise BackendError(f"--scheduler: expected Dask to be installed, got none; {todo}") from None
+        for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is told in one line, below
+        self.address = address
+        try:
+            get_address_host_port(address)
+            self._client = Client(address, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            told = str(error).splitlines()[0] if str(error) else "no answer"
+            raise BackendError(f"{address}: expected a Dask scheduler, got: {told}; check the address") from None
+        self.watched: list[Any] = []
+        self._threads: dict[str, int] = {}
+        self._ready: list[str] = []
+        self._looked_s = -_LOOK_EVERY_S
+        self._told = False
+        self._given: dict[str, _Given] = {}
+        self._lost_at: dict[tuple[str, str, str], str] = {}
+        self._finished: SimpleQueue[str] = SimpleQueue()
+
+    @property
+    def count(self) -> int:
+        """How many worker processes there are now."""
+        return len(self._threads)
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+        """Yield what came of each job, in the order in which they finish.
+
+        Raises
+        ------
+        BackendError
+            The scheduler went away.
+        """
+        waiting, attempts = deque(jobs), Attempts()
+        while waiting or attempts.again or self._given:
+            self._look()
+            self._hand_out(waiting, attempts.again)
+            for given, came in self._ended():
+                outcome = came if isinstance(came, Outcome) else attempts.lost(given.job, came)
+                if outcome is not None:
+                    yield given.job, outcome
+
+    def _look(self) -> None:
+        """Ask now and then which workers there are."""
+        if time.monotonic() - self._looked_s < _LOOK_EVERY_S:
+            return
+        try:
+            self._threads = dict(self._client.nthreads())
+            # one whose memory is nearly full takes nothing new for a while
+            self._ready = list(self._client.sync(self._client.scheduler.ncores_running))
+        except (OSError, TimeoutError, CancelledError):
+            raise self._gone() from None
+        self._looked_s = time.monotonic()
+        if not self._threads and not self._told:
+            self._told = True
+            print(f"formcheck: {self.address} has no workers yet; waiting for the first", file=sys.stderr)
+
+    def _gone(self) -> BackendError:
+        return BackendError(f"{self.address}: expected the scheduler to stay, got none; run again when it is back")
+
+    def _hand_out(self, waiting: deque[Job], again: deque[Job]) -> None:
+        """Give every free thread a recording; what was lost with a worker comes last, and has one to itself."""
+        busy = Counter(given.worker for given in self._given.values())
+        taken = {given.worker for given in self._given.values() if given.alone}
+        for worker in self._ready:
+            while waiting and worker not in taken and busy[worker] < self._threads.get(worker, 0):
+                self._give(waiting.popleft(), worker, alone=False)
+                busy[worker] += 1
+        idle = [worker for worker in self._ready if not busy[worker]]
+        while again and idle:
+            job = again.popleft()
+            elsewhere = [worker for worker in idle if worker != self._lost_at.get(job.key)]
+            worker = (elsewhere or idle)[0]
+            idle.remove(worker)
+            self._give(job, worker, alone=True)
+
+    def _give(self, job: Job, worker: str, *, alone: bool) -> None:
+        key = f"formcheck-{os.getpid()}-{time.time_ns()}"
+        file = local_file(job.place)
+        is_here = file is not None and file.exists()
+        future = self._client.submit(score_there, job, _version(), is_here, key=key, pure=False, workers=[worker])
+        self._given[key] = _Given(job, worker, future, time.monotonic(), alone)
+        future.add_done_callback(lambda done: self._finished.put(done.key))
+
+    def _ended(self) -> Iterator[tuple[_Given, Outcome | str]]:
+        """Those that are done, and those whose worker is gone."""
+        keys = self._done()
+        gone = [key for key, given in self._given.items() if given.worker not in self._threads]
+        for key in dict.fromkeys((*gone, *keys)):
+            given = self._given.pop(key, None)
+            if given is None:
+                continue
+            came = self._came(given) if given.worker in self._threads else LOST
+            given.future.release()
+            if not isinstance(came, Outcome):
+                self._lost_at[given.job.key] = given.worker
+            late = came is LOST and time.monotonic() - given.since_s >= given.job.settings.timeout_s
+            yield given, overdue(given.job) if late else came
+
+    def _done(self) -> list[str]:
+        keys = []
+        try:
+            keys.append(self._finished.get(timeout=_LOOK_EVERY_S))
+            while True:
+                keys.append(self._finished.get_nowait())
+        except Empty:
+            return keys
+
+    def _came(self, given: _Given) -> Outcome | str:
+        """The outcome, or why there is none."""
+        try:
+            outcome: Outcome = given.future.result(timeout=_FETCH_S)
+        except MemoryError:
+            return MEMORY
+        except (CancelledError, TimeoutError, OSError):
+            if self._client.status != "running":
+                raise self._gone() from None
+            return LOST
+        except Exception as error:  # noqa: BLE001 - whatever a worker raises that is not set up as this machine is
+            if type(error).__name__ == "KilledWorker":  # started over and over at the same address
+                return LOST
+            return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else 'no more is told'}"
+        return outcome
+
+    def close(self) -> None:
+        """Leave the scheduler; it and its workers go on."""
+        self._client.close(timeout=5)
+
+
+def score_there(job: Job, asked_version: str, is_here: bool) -> Outcome:
+    """Score one recording in a worker of Dask.
+
+    Parameters
+    ----------
+    asked_version : of the formcheck that asks; rows of two versions do not go into one table.
+    is_here : the recording is a file where the command runs. Whoever cannot find it there says nothing of the file.
+    """
+    from distributed import get_worker
+
+    if _version() != asked_version:
+        came = f"expected a worker with formcheck {asked_version}, got {_version()}; install the same everywhere"
+        return Outcome(error_row(came, "machine"))
+    file = local_file(job.place)
+    if is_here and file is not None and not file.exists():
+        came = f"expected a file that the worker finds too, got none of that name on {socket.gethostname()}"
+        todo = "put it on a disk that all share, or name it by its address"
+        return Outcome(error_row(f"{file.name}: {came}; {todo}", "machine"))
+    prepare()
+    # Nothing else ends a decoder that hangs. The nanny starts a new worker. The recordings of a worker's threads wait
+    # for each other at the pose model.
+    alarm = threading.Timer(job.settings.timeout_s * get_worker().state.nthreads, os._exit, args=(1,))
+    alarm.daemon = True
+    alarm.start()
+    try:
+        return score(job)
+    finally:
+        alarm.cancel()
+
+
+@cache
+def _version() -> str:
+    return version("formcheck")

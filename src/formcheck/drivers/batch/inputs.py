@@ -1,0 +1,147 @@
+"""What is to be scored: folders, patterns, addresses and manifests → a list of recordings."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from pathlib import Path, PurePath
+
+from formcheck.core.errors import SourceError
+from formcheck.sources.decode import PICTURE_SUFFIXES
+from formcheck.sources.locations import listed
+from formcheck.sources.uris import is_uri, shown
+
+from .manifest import Manifest, Said
+from .names import local_file, place_of, readable
+
+VIDEO_SUFFIXES = frozenset({
+    ".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif", ".h264", ".h265", ".hevc", ".ivf",
+    ".m2ts", ".m2v", ".m4v", ".mjpeg", ".mjpg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".nut",
+    ".ogg", ".ogv", ".rm", ".rmvb", ".ts", ".vob", ".webm", ".wmv", ".y4m",
+})  # fmt: skip
+SUFFIXES = VIDEO_SUFFIXES | PICTURE_SUFFIXES | {".parquet", ".trc", ".json"}
+"""What is taken from a folder. Tables of landmarks (.csv) are named one by one or by a pattern: a folder often holds
+other tables as well."""
+_OPENPOSE = "_keypoints.json"
+_OWN_FILES = frozenset({"frames.parquet", "annotated.mp4"})
+"""What a check writes beside its summary. Its poses are a recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One recording, and as what it is scored.
+
+    Parameters
+    ----------
+    recording : as it was given, without what is secret in an address.
+    place : path or address at which it is read; see `names.place_of`.
+    movement : id, "auto" or TOML file.
+    side : left, right or auto.
+    carried : columns of the manifest that go into its row.
+    """
+
+    recording: str
+    place: str
+    movement: str
+    side: str
+    carried: dict[str, str] = field(default_factory=dict)
+
+
+def gather(inputs: Sequence[str], *, manifest: Manifest | None, movement: str, side: str, out: Path) -> list[Entry]:
+    """Return the recordings in order: those of the inputs, then those that only the manifest names.
+
+    Parameters
+    ----------
+    inputs : files, folders, patterns, addresses.
+    manifest : says more of some of them, and may name others.
+    movement, side : of those of which the manifest does not say it.
+    out : the folder of results, whose own files are passed over.
+
+    Raises
+    ------
+    SourceError
+        An input names nothing; there is none at all; the manifest says two things of one.
+    """
+    given: dict[str, str] = {}
+    for text in inputs:
+        for found in _recordings(text, out):
+            given.setdefault(place_of(found), readable(shown(found)))
+    said_of = manifest.matched(given) if manifest is not None else {}
+    entries: list[Entry] = []
+    for place, name in given.items():
+        said = [replace(one, place=place, recording=name) for one in said_of.get(place, [Said(name, place)])]
+        entries += [_entry(one, movement, side) for one in said]
+    if manifest is not None:
+        entries += [_entry(said, movement, side) for said in manifest.others(given)]
+    if not entries:
+        raise SourceError("INPUT: expected recordings, got none; name files, folders, or a --manifest")
+    return _each_once(entries)
+
+
+def _entry(said: Said, movement: str, side: str) -> Entry:
+    return Entry(said.recording, said.place, said.movement or movement, said.side or side, said.carried)
+
+
+def _each_once(entries: Iterable[Entry]) -> list[Entry]:
+    kept: dict[tuple[str, str, str], Entry] = {}
+    for entry in entries:
+        first = kept.setdefault((entry.place, entry.movement, entry.side), entry)
+        if first.carried != entry.carried:
+            differ = ", ".join(name for name in first.carried if first.carried[name] != entry.carried.get(name))
+            raise SourceError(
+                f"{entry.recording}: expected one line of the manifest for a recording, a movement and a side, "
+                f"got several that differ in {differ}; keep the right one"
+            )
+    return list(kept.values())
+
+
+def _recordings(text: str, out: Path) -> Iterator[str]:
+    """The recordings that one input names; frames of OpenPose count as their folder."""
+    itself = str(local_file(text) or text)
+    inside = cache(partial(_is_inside, out=out.resolve()))
+    count = 0
+    for place in listed(text, SUFFIXES):
+        name = re.split(r"[/\\]", shown(place))[-1]
+        if place == itself:
+            yield place
+        elif _is_hidden(place, itself) or _is_own(place, name) or (not is_uri(place) and inside(Path(place).parent)):
+            continue
+        elif name.endswith(_OPENPOSE):
+            yield place[: -len(name)].rstrip("/\\") or "."
+        elif name.lower().endswith(".json"):
+            continue
+        else:
+            yield place
+        count += 1
+    if not count:
+        came = "none but hidden files and what formcheck wrote"
+        raise SourceError(f"{shown(text)}: expected recordings, got {came}; name them one by one")
+
+
+def _is_hidden(place: str, text: str) -> bool:
+    """Whether a file, or a folder below the one that was named, is hidden, unless the pattern asks for such."""
+    fixed = text if os.path.lexists(text) else re.split(r"[*?\[]", text, maxsplit=1)[0]
+    base = text if fixed == text else re.sub(r"[^/\\]*$", "", fixed)
+    if any(part.startswith(".") for part in PurePath(text[len(base) :]).parts):
+        return False
+    parts = PurePath(place).parts
+    below = parts[len(PurePath(base).parts) :] if PurePath(place).is_relative_to(base) else parts[-1:]
+    return any(part.startswith(".") for part in below)
+
+
+def _is_own(place: str, name: str) -> bool:
+    """Whether formcheck wrote this file: a table of a batch, or what lies beside a summary.
+
+    The poses that it wrote are recordings.
+    """
+    if name == "results.parquet" or (name.endswith(".parquet") and "movement=" in place):
+        return True
+    return name in _OWN_FILES and (is_uri(place) or Path(place).with_name("summary.json").exists())
+
+
+def _is_inside(folder: Path, out: Path) -> bool:
+    inner = folder.resolve()
+    return inner == out or out in inner.parents

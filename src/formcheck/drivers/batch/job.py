@@ -1,0 +1,119 @@
+"""What goes to a worker and what comes back: small, and the same whether the worker is next door or far away."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from formcheck.core.look_rate import Fps
+
+ErrorKind = Literal["input", "machine"]
+"""input: the recording cannot be read, today or tomorrow. machine: a worker was lost, or formcheck failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is the same for all recordings of a run.
+
+    Parameters
+    ----------
+    pose_model, fps : as for `check_recording`.
+    engine : direct, openvino or mediapipe; "auto" only until the run has chosen one.
+    files : which files of a result are wanted besides the row: poses.parquet, frames.parquet.
+    files_to : folder or address that the workers write these to; empty = they come back with the row.
+    timeout_s : how long one recording may take.
+    profile : whether each row says how long each stage took.
+    """
+
+    pose_model: str = "full"
+    engine: str = "auto"
+    fps: Fps = "auto"
+    files: tuple[str, ...] = ()
+    files_to: str = ""
+    timeout_s: float = 3600.0
+    profile: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One recording to be scored.
+
+    Parameters
+    ----------
+    place : path or address.
+    movement : id, or "auto".
+    toml : the bytes of the movement file; empty for "auto". A worker elsewhere does not have the user's files.
+    side : working side: left, right or auto.
+    identity : stands for everything but the recording that the result depends on.
+    known_sha256 : the hash of what was scored before, where only reading it can tell whether it changed.
+    """
+
+    place: str
+    movement: str
+    toml: bytes
+    side: str
+    identity: str
+    settings: Settings
+    known_sha256: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Which row of the table it fills."""
+        return (self.place, self.movement, self.side)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a job.
+
+    Parameters
+    ----------
+    row : the columns of the result, or of the error.
+    files : name -> content of the files that were asked for and are not where they belong yet.
+    stands : the recording is the one that was scored before: the row of then still holds.
+    stages_s : stage -> seconds, where a profile was asked for.
+    """
+
+    row: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    stands: bool = False
+    stages_s: dict[str, float] = field(default_factory=dict)
+
+
+def error_row(error: str, kind: ErrorKind) -> dict[str, Any]:
+    """Return the row of a recording that could not be scored."""
+    return {"error": error, "error_kind": kind}
+
+
+TRIES = 2
+LOST = "the worker was lost: it crashed, was killed, or ran out of memory"
+MEMORY = "the worker ran out of memory"
+
+
+def overdue(job: Job) -> str:
+    """Return why a recording was given up that took too long."""
+    return f"it took longer than {job.settings.timeout_s:g} s"
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Counts how often each recording was lost.
+
+    Attributes
+    ----------
+    again : those that are to be tried once more.
+    """
+
+    again: deque[Job] = field(default_factory=deque)
+    _lost: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+
+    def lost(self, job: Job, why: str) -> Outcome | None:
+        """Return the row of a recording that was lost too often, None where it is tried again."""
+        told = self._lost.setdefault(job.key, [])
+        told.append(why)
+        if len(told) < TRIES:
+            self.again.append(job)
+            return None
+        when = "each time" if len(set(told)) == 1 else "the last time"
+        return Outcome(error_row(f"tried {TRIES} times, {when} {why}; run again to try it anew", "machine"))

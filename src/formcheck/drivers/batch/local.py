@@ -1,0 +1,243 @@
+"""Workers on this machine: one process to a core, each with its own pose model and its next recording at hand."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.sharedctypes import Synchronized
+from typing import Any
+
+from .job import LOST, MEMORY, Attempts, Job, Outcome, overdue
+from .worker import prepare, score
+
+MB_PER_WORKER = 500
+"""A worker takes 250 MB with a named movement and 330 MB with auto; the rest is for what it decodes."""
+_LOOK_EVERY_S = 0.5
+_NOT_BEGUN = -1
+_ONE_THREAD = {
+    # Workers share the cores between them; threads of their own would only get in each other's way. One thread also
+    # adds numbers up in the same order everywhere.
+    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",    # glibc keeps a heap for each thread otherwise
+}  # fmt: skip
+
+
+def cores() -> list[int]:
+    """Return the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def worker_count() -> int:
+    """Return how many workers suit this machine: one to a core, as far as its free memory goes."""
+    import psutil
+
+    free_mb = int(psutil.virtual_memory().available) >> 20
+    return max(1, min(len(cores()), free_mb // MB_PER_WORKER))
+
+
+class LocalWorkers:
+    """Scores recordings in processes of this machine.
+
+    A process that dies, or takes longer over a recording than it may, is replaced. What it was at is tried once more,
+    by itself and in another process.
+
+    Parameters
+    ----------
+    count : how many processes.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.watched: list[Lane] = []
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+        """Yield what came of each job, in the order in which they finish."""
+        waiting, attempts = deque(jobs), Attempts()
+        self.watched = lanes = [Lane(self._processors(k)) for k in range(min(self.count, len(jobs)))]
+        for lane in lanes:  # each has one to see before any has a second to open
+            lane.next = waiting.popleft()
+        self._feed(waiting, attempts.again)
+        while busy := [lane for lane in lanes if lane.future is not None]:
+            wait([lane.future for lane in busy if lane.future], _LOOK_EVERY_S, FIRST_COMPLETED)
+            for lane in busy:
+                came = lane.came()
+                if came is None:
+                    continue
+                job = lane.finished()
+                outcome = came if isinstance(came, Outcome) else attempts.lost(job, came)
+                if outcome is not None:
+                    yield job, outcome
+            self._feed(waiting, attempts.again)
+
+    def _feed(self, waiting: deque[Job], again: deque[Job]) -> None:
+        for lane in self.watched:
+            if lane.is_free and not waiting:
+                # what another would come to only after its present recording: it may be at that for an hour
+                busy = next((other for other in self.watched if other.next is not None and not other.is_idle), lane)
+                waiting.extend([] if busy.next is None else [busy.next])
+                busy.next = None
+            lane.feed(waiting, again)
+
+    def close(self) -> None:
+        """End what is still running."""
+        for lane in self.watched:
+            lane.close()
+
+    def _processors(self, k: int) -> list[int]:
+        """Each worker has a core, or several, to itself."""
+        mine = cores()
+        return mine[k :: self.count] if self.count <= len(mine) else [mine[k % len(mine)]]
+
+
+class Lane:
+    """One process, the recording that it sees, and the next one."""
+
+    def __init__(self, processors: list[int]) -> None:
+        self._processors = processors
+        self._done: Synchronized[int] = _spawn.Value("q", 0)
+        self._expected: Synchronized[int] = _spawn.Value("q", 0)
+        self._pool: ProcessPoolExecutor | None = None
+        self.next: Job | None = None
+        self._overdue_s = 0.0
+        self.job: Job | None = None
+        self.future: Future[Outcome] | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has no recording at the moment."""
+        return self.future is None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it neither has a recording nor knows which comes next."""
+        return self.is_idle and self.next is None
+
+    def feed(self, waiting: deque[Job], again: deque[Job]) -> None:
+        """Give the process its next recording, if it has none."""
+        if self.future is not None:
+            return
+        if self.next is None and not waiting and again:  # what took a process down before is tried alone
+            self._start(again.popleft(), None)
+            return
+        job = self.next or (waiting.popleft() if waiting else None)
+        self.next = waiting.popleft() if job is not None and waiting else None
+        if job is not None:
+            self._start(job, self.next)
+
+    def _start(self, job: Job, then: Job | None) -> None:
+        self.job, self._overdue_s = job, math.inf
+        self._done.value, self._expected.value = _NOT_BEGUN, 0
+        if self._pool is None:
+            with _environment(_ONE_THREAD):
+                arguments = (self._processors, self._done, self._expected)
+                self._pool = ProcessPoolExecutor(1, _spawn, initializer=_begin, initargs=arguments)
+                self.future = self._pool.submit(_score_here, job, then)
+        else:
+            self.future = self._pool.submit(_score_here, job, then)
+
+    def came(self) -> Outcome | str | None:
+        """Return the outcome, or why there is none; None while it is under way."""
+        if self.future is None:
+            return None
+        if not self.future.done():
+            return self._late()
+        try:
+            return self.future.result()
+        except BrokenProcessPool:
+            self._kill()
+            return LOST
+        except MemoryError:
+            self._kill()
+            return MEMORY
+
+    def _late(self) -> str | None:
+        """End the process where its recording takes too long. A process that is new has to start first."""
+        if self.job is not None and self._overdue_s == math.inf and self._done.value != _NOT_BEGUN:
+            self._overdue_s = time.monotonic() + self.job.settings.timeout_s
+        if self.job is None or time.monotonic() < self._overdue_s:
+            return None
+        self._kill()
+        return overdue(self.job)
+
+    def finished(self) -> Job:
+        """Return the recording that is done with."""
+        job, self.job, self.future = self.job, None, None
+        if job is None:
+            raise RuntimeError("expected a lane that was at a recording, got an idle one")
+        return job
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Frames done and frames expected of the present recording."""
+        return max(0, self._done.value), self._expected.value
+
+    def _kill(self) -> None:
+        """End the process, whatever it is doing."""
+        if self._pool is not None:
+            for process in list((self._pool._processes or {}).values()):  # no public way before Python 3.14
+                process.kill()
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    def close(self) -> None:
+        """End the process: at once where it is still at a recording that nobody waits for."""
+        if self.future is not None and not self.future.done():
+            self._kill()
+        elif self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+
+# in the process -------------------------------------------------------------------------------------------------------
+
+_spawn = multiprocessing.get_context("spawn")
+_shown: dict[str, Any] = {}
+
+
+def _begin(processors: list[int], done: Synchronized[int], expected: Synchronized[int]) -> None:
+    """Set a new worker process up."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which tells its workers
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, processors)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _shown.update(done=done, expected=expected)
+    prepare()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _score_here(job: Job, then: Job | None) -> Outcome:
+    def show(done: int, expected: int) -> None:
+        _shown["done"].value, _shown["expected"].value = done, expected
+
+    show(0, 0)
+    return score(job, then, show)
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Let processes that start meanwhile inherit these; what the user set himself counts."""
+    new = {name: value for name, value in values.items() if name not in os.environ}
+    os.environ.update(new)
+    try:
+        yield
+    finally:
+        for name in new:
+            os.environ.pop(name, None)

@@ -1,0 +1,192 @@
+"""The manifest: a CSV file that says of each recording which movement, side, subject and condition it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from formcheck.core.errors import SourceError
+from formcheck.sinks.results_table import COLUMNS
+from formcheck.sources.locations import at_hand
+from formcheck.sources.uris import is_uri, shown
+
+from .names import local_file, place_of, readable, same_file
+
+NAMES_OF_THE_RECORDING = ("recording", "video", "file", "path", "uri", "input")
+"""The first of these that is there names the recordings; capitals do not matter."""
+_SIDES = ("left", "right", "auto", "")
+_OURS = ("movement", "side")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line: the recording, and what is said of it; empty = not said."""
+
+    recording: str
+    place: str
+    movement: str = ""
+    side: str = ""
+    carried: dict[str, str] = field(default_factory=dict)
+    line: int = 0
+
+
+class Manifest:
+    """A manifest that was read and found to be in order.
+
+    Parameters
+    ----------
+    file : path or address. Names in it are looked up beside it, and among the inputs of the command.
+
+    Raises
+    ------
+    SourceError
+        With the line and what is wrong in it.
+    """
+
+    def __init__(self, file: str) -> None:
+        here = local_file(file)
+        plain = shown(file) if here is None else str(here)
+        self._name = plain.replace("\\", "/").rpartition("/")[2]
+        self._base = plain.removesuffix(self._name) if here is None else str(here.parent)
+        self.lines = [self._said(*row) for row in self._rows(file)]
+        self._used: set[int] = set()
+
+    @property
+    def columns(self) -> dict[str, list[str]]:
+        """Carried column -> its values."""
+        names = self.lines[0].carried if self.lines else {}
+        return {name: [line.carried[name] for line in self.lines] for name in names}
+
+    def matched(self, places: Iterable[str]) -> dict[str, list[Said]]:
+        """Return place -> what is said of it; a line matches by the whole name, or by the end of the path."""
+        said: dict[str, list[Said]] = {}
+        known = dict.fromkeys(places)
+        by_end = _by_end(known)
+        for line in self.lines:
+            found = [line.place] if line.place in known else _not_another(line, by_end.get(_plain(line.recording), []))
+            if len(found) > 1:
+                came = f"{line.recording!r}, which {len(found)} recordings are called"
+                raise self._wrong(line.line, "a recording", came, "name more of its path")
+            for place in found:
+                said.setdefault(place, []).append(line)
+                self._used.add(line.line)
+        return said
+
+    def others(self, places: Iterable[str]) -> list[Said]:
+        """Return the lines that no input matched; where there are inputs, their files lie beside the manifest."""
+        self.matched(places)
+        return [line for line in self.lines if line.line not in self._used]
+
+    # reading ----------------------------------------------------------------------------------------------------------
+
+    def _rows(self, file: str) -> Iterator[tuple[int, dict[str, str], str]]:
+        """Yield number of the line, its values, and the column that names the recording."""
+        reader = csv.reader(io.StringIO(text := self._text(file), newline=""), delimiter=_comma(text))
+        names: list[str] = []
+        which, lines = "", 0
+        try:
+            for cells in reader:
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if not names:
+                    names = [_own_name(cell.strip()) for cell in cells]
+                    which = self._name_column(names)
+                    continue
+                if len(cells) != len(names):
+                    came, todo = str(len(cells)), "put quotes around a value with a comma"
+                    raise self._wrong(reader.line_num, f"{len(names)} values", came, todo)
+                lines += 1
+                yield reader.line_num, dict(zip(names, (cell.strip() for cell in cells), strict=True)), which
+        except csv.Error as error:
+            raise self._wrong(reader.line_num, "a line of CSV", str(error), "correct it") from None
+        if not lines:
+            told = "expected a line of names and one for each recording, got none"
+            raise SourceError(f"{self._name}: {told}; fill it in")
+
+    def _text(self, file: str) -> str:
+        try:
+            with at_hand(file) as here:
+                content = here.read_bytes() if isinstance(here, Path) else here.read_at(0, here.size)
+            return content.decode("utf-8-sig")
+        except (OSError, ValueError) as error:
+            if not isinstance(error, UnicodeDecodeError):
+                came = getattr(error, "strerror", None) or str(error)
+                raise SourceError(f"{self._name}: expected a manifest, got: {came}; check the path") from None
+            raise SourceError(f"{self._name}: expected a CSV file in UTF-8, got another; save it as UTF-8") from None
+
+    def _name_column(self, names: Sequence[str]) -> str:
+        small = [name.lower() for name in names]
+        which = next((names[small.index(name)] for name in NAMES_OF_THE_RECORDING if name in small), None)
+        if which is None:
+            came = ", ".join(names) or "none"
+            raise SourceError(f"{self._name}: expected a column `recording`, got {came}; add it")
+        # Capitals do not tell names apart: many tools that read the table do not look at them either.
+        taken = [name for name in names if name.lower() in COLUMNS and name != which]
+        twice = sorted({name for name in names if small.count(name.lower()) > 1})
+        if taken or twice or "" in names:
+            came = ", ".join(taken or twice) or "a column without a name"
+            raise SourceError(
+                f"{self._name}: expected names that the results do not use, each once, got {came}; rename it"
+            )
+        return which
+
+    def _said(self, line: int, row: dict[str, str], which: str) -> Said:
+        recording, movement, side = row.pop(which), row.pop("movement", ""), row.pop("side", "").lower()
+        if not recording:
+            raise self._wrong(line, "a recording", "none", "fill it in")
+        if side not in _SIDES:
+            raise self._wrong(line, "left, right or auto", repr(side), "correct it")
+        if movement.endswith(".toml"):
+            movement = self._beside(movement)
+        return Said(readable(shown(recording)), place_of(self._beside(recording)), movement, side, row, line)
+
+    def _beside(self, name: str) -> str:
+        """A name in the manifest is meant beside it, unless it says all."""
+        if is_uri(name) or Path(name).is_absolute():
+            return name
+        if is_uri(self._base):
+            return self._base + name.replace("\\", "/").removeprefix("./")
+        path = Path(self._base, name)
+        # A manifest that was written on Windows is read elsewhere too.
+        return str(path if os.path.lexists(path) else Path(self._base, name.replace("\\", "/")))
+
+    def _wrong(self, line: int, expected: str, came: str, todo: str) -> SourceError:
+        return SourceError(f"{self._name}, line {line}: expected {expected}, got {came}; {todo}")
+
+
+def _comma(text: str) -> str:
+    """What stands between the names: a comma, a semicolon where Excel speaks a language of decimal commas, a tab."""
+    first = text.lstrip().partition("\n")[0]
+    return max(",", ";", "\t", key=first.count)
+
+
+def _own_name(name: str) -> str:
+    return name.lower() if name.lower() in _OURS else name
+
+
+def _plain(place: str) -> str:
+    """A name as it is compared: Macs write an accent as a character of its own."""
+    return unicodedata.normalize("NFC", shown(place).replace("\\", "/").removeprefix("./"))
+
+
+def _by_end(places: Iterable[str]) -> dict[str, list[str]]:
+    """Every way to end a place's path -> the places that end so."""
+    ends: dict[str, list[str]] = {}
+    for place in places:
+        parts = _plain(place).split("/")
+        for k in range(len(parts)):
+            ends.setdefault("/".join(parts[k:]), []).append(place)
+    return ends
+
+
+def _not_another(line: Said, found: list[str]) -> list[str]:
+    """Leave out what is only called the same: where a file lies beside the manifest, it is that one which is meant."""
+    meant = local_file(line.place)
+    if not found or meant is None or not os.path.lexists(meant):
+        return found
+    return [place for place in found if (here := local_file(place)) is not None and same_file(here, meant)]

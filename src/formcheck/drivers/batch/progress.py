@@ -1,0 +1,132 @@
+"""How far a batch is: a live table on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections import deque
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from formcheck.sources.uris import shown
+
+from .names import on_a_line
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+PLAIN_EVERY_S = 10.0
+_RATE_OVER_S = 60.0
+
+
+class Workers(Protocol):
+    """What progress asks of the workers."""
+
+    count: int
+    watched: list[Any]
+
+
+class BatchProgress:
+    """Counts what is done and shows it; a context manager.
+
+    Parameters
+    ----------
+    total : recordings that are to be scored.
+    standing : recordings whose row stands.
+    workers : their lanes tell how far each is.
+    """
+
+    def __init__(self, total: int, standing: int, workers: Workers) -> None:
+        self.total, self.standing, self._workers = total, standing, workers
+        self.done = self.errors = self.frames = 0
+        self._began_s = self._told_s = time.monotonic()
+        self._recent: deque[tuple[float, int, int]] = deque([(self._began_s, 0, 0)])
+        self._live: Any = None
+
+    def add(self, frames: int, *, failed: bool) -> None:
+        """Count one recording that is done."""
+        self.done += 1
+        self.errors += failed
+        self.frames += frames
+        self._show(force=self.done == self.total)
+
+    def _frames_now(self) -> int:
+        return self.frames + sum(int(lane.progress[0]) for lane in self._workers.watched if lane.job is not None)
+
+    def _rates(self) -> tuple[float, float | None]:
+        """Frames a second over the last minute, and seconds left."""
+        now_s, frames = time.monotonic(), self._frames_now()
+        self._recent.append((now_s, frames, self.done))
+        while now_s - self._recent[0][0] > _RATE_OVER_S and len(self._recent) > 2:
+            self._recent.popleft()
+        then_s, frames_then, _ = self._recent[0]
+        rate = max(0, frames - frames_then) / max(now_s - then_s, 1e-3)
+        left_s = (now_s - self._began_s) / self.done * (self.total - self.done) if self.done else None
+        return rate, left_s
+
+    def line(self) -> str:
+        """Return one line that tells how far it is."""
+        rate, left_s = self._rates()
+        errors = "1 error" if self.errors == 1 else f"{self.errors} errors"
+        stand = f", {self.standing} stood" if self.standing else ""
+        left = "" if left_s is None else f", {clock(left_s)} left"
+        return f"{self.done} of {self.total} recordings{stand}, {rate:.0f} frames/s, {errors}{left}"
+
+    def _show(self, *, force: bool = False) -> None:
+        if self._live is None and (force or time.monotonic() - self._told_s >= PLAIN_EVERY_S):
+            self._told_s = time.monotonic()
+            if sys.stderr is not None:
+                with suppress(OSError, ValueError):  # nobody listens any more
+                    print(f"formcheck: {self.line()}", file=sys.stderr, flush=True)
+
+    def table(self) -> Table:
+        """Return the live table: a line for each worker, and the sum."""
+        from rich.table import Table
+        from rich.text import Text
+
+        rows = Table(box=None, pad_edge=False, header_style="dim")
+        for name in ("worker", "recording", "frames"):
+            rows.add_column(name, justify="right" if name == "frames" else "left", overflow="ellipsis", no_wrap=True)
+        for number, lane in enumerate(self._workers.watched, start=1):
+            job = lane.job  # it may end meanwhile: this runs beside the work
+            if job is not None:
+                done, expected = lane.progress
+                rows.add_row(str(number), Text(_called(job.place)), f"{done}/{expected or '?'}")
+        rows.add_section()
+        rows.add_row("", self.line(), "")
+        return rows
+
+    def __enter__(self) -> Self:
+        if sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.live import Live
+
+            self._live = Live(get_renderable=self.table, console=Console(stderr=True), transient=True)
+            self._live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.__exit__(kind, error, trace)
+
+
+def _called(place: str) -> str:
+    return on_a_line(re.split(r"[/\\]", shown(place))[-1])
+
+
+def clock(seconds: float) -> str:
+    """Return a duration in words that are read at a glance.
+
+    Examples
+    --------
+    >>> clock(75), clock(7400)
+    ('1 min 15 s', '2 h 3 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"

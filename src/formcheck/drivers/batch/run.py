@@ -1,0 +1,282 @@
+"""`formcheck batch`: many recordings → one table; what stands is not done again."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from formcheck.core.errors import BackendError
+from formcheck.drivers.recording.check import FRAMES, POSES
+from formcheck.sinks.results_table import SCHEMA_VERSION, as_type, storable, types_of
+from formcheck.sources.pose.engine import choose_engine, runtime_version
+from formcheck.sources.pose.models import find_pose_model
+from formcheck.sources.uris import shown
+
+from .files import file_names
+from .inputs import gather
+from .job import Outcome, Settings
+from .manifest import Manifest
+from .plan import Plan, Planned, Row, plan_run
+from .progress import BatchProgress
+from .store import Store, open_store
+
+_PACKAGES = ("ai-edge-litert", "openvino", "mediapipe", "numpy", "av", "pyarrow", "opencv-contrib-python")
+_LONG_WORK = 10
+"""From this many recordings on, an engine that starts slowly and runs fast is worth it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for: the options of `formcheck batch`."""
+
+    inputs: Sequence[str]
+    out: Path
+    movement: str = "auto"
+    side: str = "auto"
+    manifest: str | None = None
+    workers: int | None = None
+    scheduler: str | None = None
+    settings: Settings = field(default_factory=Settings)
+    command: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run came to.
+
+    Parameters
+    ----------
+    rows, scored, stood : recordings in the table, done now, done before.
+    unreadable, failed : rows with an error: of the recording; of a worker or of formcheck.
+    stages_s : stage -> seconds over all, where a profile was asked for.
+    frames : that the recordings which were scored now have.
+    """
+
+    rows: int
+    scored: int
+    stood: int
+    unreadable: int
+    failed: int
+    stages_s: dict[str, float]
+    frames: int
+
+
+def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | None]:
+    """Return what a run would do."""
+    manifest = Manifest(request.manifest) if request.manifest else None
+    entries = gather(request.inputs, manifest=manifest, movement=request.movement, side=request.side, out=request.out)
+    store = store or Store(request.out)
+    before = store.rows()
+    planned = partial(
+        plan_run,
+        entries,
+        replace(request.settings, engine=_engine_for(request, len(entries), store.engine())),
+        model_sha256=find_pose_model(request.settings.pose_model).sha256,
+        before=before,
+        out=str(request.out),
+    )
+    plan = planned()
+    if plan.to_do and (older := store.older()):
+        plan = planned(older=older)
+    return plan, manifest
+
+
+def _engine_for(request: Request, recordings: int, last: str) -> str:
+    """Return the engine of a run: a table that is continued keeps its engine, so that its rows need no second look."""
+    wanted = request.settings.engine
+    if wanted == "auto" and last:
+        with suppress(BackendError):
+            return choose_engine(last).name
+    return choose_engine(wanted, long_work=recordings >= _LONG_WORK and not request.scheduler).name
+
+
+def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None) -> Report:
+    """Score what is to be scored, and write the table.
+
+    Ctrl-C, or a lost scheduler, ends the run with what is done in the table; running it again does the rest.
+
+    Raises
+    ------
+    FormCheckError
+        Nothing can be done: the inputs name nothing, a movement file is wrong, the folder cannot be written to.
+    """
+    with open_store(request.out) as store:
+        plan, manifest = plan_batch(request, store)
+        if plan.left_over and (aside := store.set_aside()) is not None:
+            tell(_kept_aside(len(plan.left_over), aside))
+        book = _Book(request, plan, manifest)
+        store.write_run(book.record())
+        try:
+            if plan.to_do:
+                _score(request, plan, store, book)
+        finally:
+            if book.unsettled():
+                store.set_aside()
+            store.finish(book.table(), book.types, started=book.started, files=book.files())
+            store.write_run(book.record(ended=True))
+        return book.report()
+
+
+def _kept_aside(count: int, folder: Path) -> str:
+    if count == 1:
+        return f"1 row of earlier runs is not asked for now; it is kept in {folder}"
+    return f"{count} rows of earlier runs are not asked for now; they are kept in {folder}"
+
+
+class _Book:
+    """The rows of a run, and what it came to."""
+
+    def __init__(self, request: Request, plan: Plan, manifest: Manifest | None) -> None:
+        self._request, self._plan = request, plan
+        self.types = types_of(manifest.columns) if manifest is not None else {}
+        self.rows = {k: _standing(one) for k, one in enumerate(plan.planned) if one.row is not None}
+        self.stood, self.frames = len(self.rows), 0
+        self._stages_s: Counter[str] = Counter()
+        self._workers: set[str] = set()
+        self._began = datetime.now(UTC)
+        self.started = self._began.isoformat(timespec="milliseconds")
+        self._scored: set[int] = set()
+
+    def add(self, k: int, outcome: Outcome) -> Row:
+        """Enter what came of a recording; return its row."""
+        one = self._plan.planned[k]
+        row = _finished(one, outcome)
+        if outcome.stands:
+            self.stood += 1
+        else:
+            self._scored.add(k)
+            self.frames += int(row.get("frames_analysed") or 0)
+        self._stages_s.update(outcome.stages_s)
+        if "worker" in outcome.row:  # a recording that was lost has none
+            self._workers.add(str(outcome.row["worker"]).rpartition(":")[0])
+        self.rows[k] = row
+        return row
+
+    def table(self) -> Iterator[Row]:
+        """Yield the rows in the order of the inputs, with what the manifest says of each."""
+        for k in sorted(self.rows):
+            carried = self._plan.planned[k].entry.carried
+            yield {**self.rows[k], **{name: as_type(carried.get(name, ""), kind) for name, kind in self.types.items()}}
+
+    def files(self) -> set[str]:
+        """Return the parts of frames and poses, in the folder of results, that belong to its rows."""
+        settings = self._request.settings
+        made = () if settings.files_to else settings.files
+        names: set[str] = set()
+        for k, row in self.rows.items():
+            if row.get("error") is None:
+                kinds = made if k in self._scored else (FRAMES, POSES)
+                names.update(file_names(self._plan.planned[k].job, row, kinds).values())
+        return names
+
+    def unsettled(self) -> bool:
+        """Return whether a row of before was still to be compared with its recording when the run was stopped."""
+        return any(one.candidate is not None and k not in self.rows for k, one in enumerate(self._plan.planned))
+
+    def report(self) -> Report:
+        """Return what the run came to."""
+        kinds = Counter(row["error_kind"] for row in self.rows.values() if row.get("error") is not None)
+        scored = len(self.rows) - self.stood
+        return Report(
+            len(self.rows), scored, self.stood, kinds["input"], kinds["machine"], dict(self._stages_s), self.frames
+        )
+
+    def record(self, *, ended: bool = False) -> dict[str, Any]:
+        """Return what `run.json` holds: how to repeat the run, and with what."""
+        request, now = self._request, datetime.now(UTC)
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "command": [_without_secrets(word) for word in request.command],
+            "inputs": [shown(text) for text in request.inputs],
+            "manifest": shown(request.manifest) if request.manifest else None,
+            "movement": request.movement,
+            "side": request.side,
+            "settings": {
+                **asdict(request.settings),
+                "engine": self._plan.engine,
+                "files_to": shown(request.settings.files_to),
+            },
+            "formcheck_version": version("formcheck"),
+            "python": platform.python_version(),
+            "system": f"{platform.system()} {platform.machine()}",
+            "packages": {name: _version(name) for name in _PACKAGES},
+            "model": {
+                "name": request.settings.pose_model,
+                "sha256": self._plan.model_sha256,
+                "engine": self._plan.engine,
+                "runtime": runtime_version(self._plan.engine),
+            },
+            "movements": self._plan.movements,
+            "scheduler": request.scheduler,
+            "hosts": len(self._workers),
+            "started_utc": self.started,
+            "ended_utc": now.isoformat(timespec="milliseconds") if ended else None,
+            "wall_s": round((now - self._began).total_seconds(), 1) if ended else None,
+            "complete": len(self.rows) == len(self._plan.planned),
+            "counts": {"recordings": len(self._plan.planned), **asdict(self.report())},
+        }
+
+
+def _score(request: Request, plan: Plan, store: Store, book: _Book) -> None:
+    """Score what is to be done; each row is kept the moment it is known."""
+    numbers = {one.job.key: k for k, one in enumerate(plan.planned) if one.row is None}
+    with closing(_workers(request)) as workers, BatchProgress(len(numbers), book.stood, workers) as progress:
+        for job, outcome in workers.run([one.job for one in plan.to_do]):
+            row = book.add(numbers[job.key], outcome)
+            store.add(row, outcome.files)
+            frames = 0 if outcome.stands else int(row.get("frames_analysed") or 0)
+            progress.add(frames, failed=row.get("error") is not None)
+
+
+def _standing(one: Planned) -> Row:
+    """The row that stands, under the name that the recording has now."""
+    return {**(one.row or {}), **_named(one)}
+
+
+def _finished(one: Planned, outcome: Outcome) -> Row:
+    if outcome.stands and one.candidate is not None:
+        return {**one.candidate, **_named(one)}
+    row: Row = storable({**dict.fromkeys(("error", "error_kind", "input_sha256")), **outcome.row, **_named(one)})
+    return row
+
+
+def _named(one: Planned) -> Row:
+    return {
+        "recording": one.entry.recording,
+        "name": PurePosixPath(one.entry.recording.replace("\\", "/")).name,
+        "input_uri": one.key[0],
+        "input_stamp": one.stamp,
+        "movement_asked": one.job.movement,
+        "side_asked": one.job.side,
+        "identity": one.job.identity,
+    }
+
+
+def _without_secrets(word: str) -> str:
+    option, mark, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    return f"{option}{mark}{shown(value)}"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # another build of it does its work
+        return None
+
+
+def _workers(request: Request) -> Any:
+    if request.scheduler:
+        from .cluster import Cluster
+
+        return Cluster(request.scheduler)
+    from .local import LocalWorkers, worker_count
+
+    return LocalWorkers(request.workers or worker_count())

@@ -1,0 +1,248 @@
+"""The folder of a batch's results: rows are safe the moment they are known, the table is whole or not there.
+
+::
+
+    results.parquet   one row for each recording of the last run
+    run.json          how to repeat it
+    frames/, poses/   only if asked for
+    before/           what the last run did not ask for: a folder for each earlier run, with its table and run
+    journal.jsonl     rows of a run that is under way, or was killed
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from formcheck.core.errors import StoreError
+from formcheck.drivers.atomic_files import one_file, told
+from formcheck.sinks.results_table import about_table, read_results, storable, write_results
+
+from .files import put_away
+from .plan import Key, Row, key_of
+
+RESULTS, RUN, JOURNAL, BEFORE = "results.parquet", "run.json", "journal.jsonl", "before"
+_PARTS = ("frames", "poses")
+_KEYS = ("input_uri", "movement_asked", "side_asked")
+_ASKED = ("error", "error_kind", "input_sha256", "input_stamp", "identity")
+"""What planning asks of a row; a row without it cannot stand."""
+_STARTED = "started_utc"
+
+
+class Store:
+    """The folder of results of one batch; to write to it, `open_store` keeps others out.
+
+    Raises
+    ------
+    StoreError
+        It is no folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        with told(folder):
+            if folder.exists() and not folder.is_dir():
+                raise StoreError(f"{folder.name}: expected a folder for the results, got a file; choose another --out")
+        self.folder = folder
+        self._journal: IO[str] | None = None
+
+    # what is there ----------------------------------------------------------------------------------------------------
+
+    def rows(self) -> list[Row]:
+        """Return the rows of the last run, and of one that was killed; the last of each recording.
+
+        Raises
+        ------
+        StoreError
+            The table is damaged, or none of a batch.
+        """
+        found: dict[Key, Row] = {key_of(row): row for row in _rows_of(self.folder)}
+        return list(found.values())
+
+    def engine(self) -> str:
+        """Return the pose engine of the last run, also of one that was killed; empty where it is not known.
+
+        The rows do not say: a saved track names the engine that once saw it.
+        """
+        try:
+            return str(json.loads((self.folder / RUN).read_text("utf-8"))["settings"]["engine"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
+    def older(self) -> list[Row]:
+        """Return the rows that were put aside, the oldest first. A table that cannot be read only costs its rows."""
+        rows: list[Row] = []
+        for folder in sorted((self.folder / BEFORE).glob("*")):
+            with suppress(StoreError):
+                rows += _rows_of(folder)
+        return rows
+
+    # what is added ----------------------------------------------------------------------------------------------------
+
+    def add(self, row: Row, files: Mapping[str, bytes]) -> None:
+        """Keep a row and the files that belong to it; the row comes last: where it stands, they stand too."""
+        for name, content in files.items():
+            put_away(str(self.folder), name, content)
+        with told(self.folder / JOURNAL):
+            if self._journal is None:
+                self._journal = _opened_journal(self.folder / JOURNAL)
+            self._journal.write(json.dumps(row, ensure_ascii=True, allow_nan=False) + "\n")
+            self._journal.flush()
+            os.fsync(self._journal.fileno())  # a power cut must not take it either
+
+    def write_run(self, run: Mapping[str, Any]) -> None:
+        """Write how to repeat this run, and what came of it."""
+        with one_file(self.folder / RUN) as part:
+            part.write_text(json.dumps(storable(run), indent=1) + "\n", "utf-8")
+
+    def finish(
+        self, rows: Iterable[Row], types: Mapping[str, pa.DataType], *, started: str, files: Collection[str]
+    ) -> None:
+        """Write the table in place of the last one; then the journal has done its work.
+
+        Parameters
+        ----------
+        started : when the run began; the table keeps it.
+        files : names of the parts of frames and poses that belong to its rows; others go to `before`.
+        """
+        aside = self._before(_started_of_table(self.folder / RESULTS))
+        with one_file(self.folder / RESULTS) as part:
+            write_results(part, rows, types, {_STARTED: started})
+        self.close()
+        with told(self.folder):
+            (self.folder / JOURNAL).unlink(missing_ok=True)
+            self._tidy(files, aside)
+
+    def _tidy(self, files: Collection[str], aside: Path) -> None:
+        for kind in _PARTS:
+            for file in (self.folder / kind).rglob("*.parquet"):
+                name = file.relative_to(self.folder)
+                if name.as_posix() not in files:
+                    (aside / name).parent.mkdir(parents=True, exist_ok=True)
+                    file.replace(aside / name)
+            for half in (self.folder / kind).rglob(".*.part"):  # of a run that was killed
+                half.unlink(missing_ok=True)
+
+    def set_aside(self) -> Path | None:
+        """Keep a copy of the last table, and of what a killed run left; return the folder of both."""
+        run = _started_of_run(self.folder / RUN)
+        table = _started_of_table(self.folder / RESULTS)
+        copies = [(RESULTS, table)]
+        if (self.folder / JOURNAL).exists() or table == run:
+            copies += [(JOURNAL, run), (RUN, run)]
+        kept = [(self.folder / name, self._before(of) / name) for name, of in copies if (self.folder / name).exists()]
+        for file, copy in kept:
+            with one_file(copy) as part:
+                shutil.copyfile(file, part)
+        return self.folder / BEFORE if kept else None
+
+    def _before(self, started: str) -> Path:
+        return self.folder / BEFORE / started.replace(":", "").replace("+0000", "Z")
+
+    def close(self) -> None:
+        """Close the journal; its rows stay for the next run."""
+        if self._journal is not None:
+            with suppress(OSError):  # a full disk was told when the row was written
+                self._journal.close()
+            self._journal = None
+
+
+def _rows_of(folder: Path) -> Iterator[Row]:
+    for row in (*_table(folder / RESULTS), *_journalled(folder / JOURNAL)):
+        if all(isinstance(row.get(name), str) for name in _KEYS):
+            yield {**dict.fromkeys(_ASKED), **row}
+
+
+def _table(path: Path) -> list[Row]:
+    if not path.exists():
+        return []
+    try:
+        return list(read_results(path))
+    except (OSError, pa.ArrowException) as error:
+        came = "another one" if isinstance(error, pa.ArrowKeyError) else "one that cannot be read"
+        where, todo = f"{path.parent.name}/{path.name}", "move it away, or choose another --out"
+        raise StoreError(f"{where}: expected the table of a batch, got {came}; {todo}") from None
+
+
+def _journalled(path: Path) -> Iterator[Row]:
+    if not path.exists():
+        return
+    with told(path), path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            try:
+                row = json.loads(line)
+            except ValueError:  # the line that was being written when the run was killed
+                continue
+            if isinstance(row, dict):
+                yield row
+
+
+def _opened_journal(path: Path) -> IO[str]:
+    """Open the journal behind its last whole line."""
+    journal = path.open("ab+")
+    if journal.tell() > 0:
+        journal.seek(-1, os.SEEK_END)
+        if journal.read(1) != b"\n":
+            journal.write(b"\n")
+    journal.close()
+    return path.open("a", encoding="utf-8")
+
+
+def _started_of_run(path: Path) -> str:
+    try:
+        return str(json.loads(path.read_text("utf-8"))[_STARTED])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "unknown"
+
+
+def _started_of_table(path: Path) -> str:
+    try:
+        return about_table(path).get(_STARTED, "unknown")
+    except (OSError, pa.ArrowException):
+        return "unknown"
+
+
+@contextmanager
+def open_store(folder: Path) -> Iterator[Store]:
+    """Open a folder of results for one run; where nothing comes of it, a folder that was made for it goes again.
+
+    Raises
+    ------
+    StoreError
+        It cannot be written to, or another run is at it.
+    """
+    store = Store(folder)
+    with told(folder):
+        made = [one for one in (folder, *folder.parents) if not one.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = _locked(folder)
+    try:
+        yield store
+    finally:
+        store.close()
+        lock.release()
+        with suppress(OSError):
+            if made and [one.name for one in folder.iterdir()] in ([], [".lock"]):
+                (folder / ".lock").unlink(missing_ok=True)
+                for one in made:
+                    one.rmdir()
+
+
+def _locked(folder: Path) -> FileLock:
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        came, todo = "one that another run is writing to", "wait for it, or choose another --out"
+    except NotImplementedError:
+        came, todo = "one on a disk that knows no locks", "choose another --out and copy the results there"
+    else:
+        return lock
+    raise StoreError(f"{folder.name}: expected a free folder, got {came}; {todo}")

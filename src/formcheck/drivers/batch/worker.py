@@ -1,0 +1,214 @@
+"""Scores one recording: the function that runs in every worker, in a process here or on a cluster.
+
+A process loads its pose model once. The next recording is opened and its first pictures are decoded while the
+present one is seen.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from formcheck.core.errors import FormCheckError, SourceError
+from formcheck.core.movement.load import AUTO, parse_movement
+from formcheck.core.movement.schema import Movement
+
+from .job import Job, Outcome, error_row
+from .names import sha256_here
+
+if TYPE_CHECKING:
+    from formcheck.core.summary.schema import RunSummary
+    from formcheck.drivers.recording.check import Progress
+    from formcheck.drivers.recording.open_recording import Opened
+    from formcheck.drivers.recording.process_engine import ProcessEngine
+    from formcheck.drivers.recording.stage_times import StageTimes, Watch
+
+
+def score(job: Job, then: Job | None = None, progress: Progress | None = None) -> Outcome:
+    """Score one recording.
+
+    Parameters
+    ----------
+    job : the recording.
+    then : the one that comes next to this process; it is opened meanwhile.
+    progress : told how far it is.
+
+    Returns
+    -------
+    The row of the table. A recording that cannot be read gives a row with `error`; only what should be tried again
+    elsewhere is raised.
+    """
+    start_s = time.perf_counter()
+    desk = _desk(job.settings.engine, job.settings.pose_model, job.settings.profile)
+    try:
+        outcome = desk.score(job, then, progress)
+    except SourceError as error:
+        outcome = Outcome({**error_row(str(error), "input"), "input_sha256": sha256_here(job.place) or None})
+    except FormCheckError as error:
+        outcome = Outcome(error_row(str(error), "machine"))
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault of ours in one recording must not stop ten thousand others
+        outcome = Outcome(error_row(f"a fault of formcheck: {type(error).__name__}: {error}", "machine"))
+    outcome.row["wall_s"] = round(time.perf_counter() - start_s, 3)
+    outcome.row["worker"] = f"{socket.gethostname()}:{os.getpid()}"
+    return outcome
+
+
+def prepare() -> None:
+    """Load what every recording needs, so that the first does not pay for it with its own time."""
+    from formcheck.drivers.recording.pose_stream import seen  # noqa: F401
+
+
+class Desk:
+    """What a worker process keeps between recordings: its pose engine, and the recording that was opened ahead."""
+
+    def __init__(self, engine: ProcessEngine, times: StageTimes | None) -> None:
+        self._engine, self._times = engine, times
+        self._open = _open if times is None else times.calls("decode", _open)
+        self._ahead: tuple[Job, Future[tuple[ExitStack, Opened]]] | None = None
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="formcheck-ahead")
+        self._lock = threading.Lock()
+
+    def score(self, job: Job, then: Job | None, progress: Progress | None) -> Outcome:
+        """Score one recording; see `score`."""
+        from formcheck.core.summary.schema import summary_row
+
+        stack, opened = self._opened(job)
+        with stack:
+            self._open_ahead(then)
+            if job.known_sha256 and opened.sha256 == job.known_sha256:
+                return Outcome(stands=True)
+            with _scratch(job) as folder:
+                count = _Count(progress)
+                try:
+                    summary = self._judged(job, opened, folder, count)
+                except SourceError as error:
+                    return Outcome({**error_row(str(error), "input"), **_input_row(opened)})
+                row = {**summary_row(summary), **_input_row(opened), "frames_analysed": count.frames}
+                return Outcome(row, _files(job, row, folder), stages_s=self._stages())
+
+    def _judged(self, job: Job, opened: Opened, folder: Path | None, progress: Progress) -> RunSummary:
+        from formcheck.drivers.recording.check import CheckOptions, judge_poses
+        from formcheck.drivers.recording.pose_stream import seen
+
+        files = job.settings.files
+        options = CheckOptions(job.side, engine=self._engine, files=files)
+        if job.movement == AUTO:
+            from formcheck.drivers.recording.auto import check_unnamed
+
+            return check_unnamed(opened, folder, options, progress)
+        spec = options.timed("measure", _movement)(job.toml, job.movement)
+        with seen(opened, movement=spec, engine=self._engine) as recording:
+            judge = options.checker(spec, job.side, still=recording.still, pose_model=recording.pose_model)
+            return options.timed("write", judge_poses)(recording, judge, spec, folder, progress, files=files)
+
+    def _stages(self) -> dict[str, float]:
+        return {} if self._times is None else self._times.taken()
+
+    # the recording after this one -----------------------------------------------------------------------------------
+
+    def _opened(self, job: Job) -> tuple[ExitStack, Opened]:
+        with self._lock:
+            ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == job:
+            return ahead[1].result()
+        if ahead is not None:
+            ahead[1].add_done_callback(_forget)
+        return self._open(job, self._times)
+
+    def _open_ahead(self, then: Job | None) -> None:
+        if then is not None:
+            with self._lock:
+                self._ahead = (then, self._threads.submit(self._open, then, self._times))
+
+
+class _Count:
+    """Counts the frames that were analysed, and tells of them."""
+
+    def __init__(self, tell: Progress | None) -> None:
+        self.frames, self._tell = 0, tell
+
+    def __call__(self, done: int, expected: int) -> None:
+        self.frames = done
+        if self._tell is not None:
+            self._tell(done, expected)
+
+
+@contextmanager
+def _scratch(job: Job) -> Iterator[Path | None]:
+    """Give a folder to write the files of a result to, None where only the row is wanted."""
+    if not job.settings.files:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+        yield Path(folder)
+
+
+def _open(job: Job, watch: Watch | None) -> tuple[ExitStack, Opened]:
+    from formcheck.drivers.recording.open_recording import open_recording
+
+    stack = ExitStack()
+    try:
+        opened = stack.enter_context(open_recording(job.place, fps=job.settings.fps, watch=watch))
+        opened.look_ahead()
+    except BaseException:
+        stack.close()
+        raise
+    return stack, opened
+
+
+def _input_row(opened: Opened) -> dict[str, Any]:
+    """What is known of the recording itself, also where it could not be judged."""
+    return {"input_sha256": opened.sha256, "warnings": list(opened.told)}
+
+
+def _forget(opening: Future[tuple[ExitStack, Opened]]) -> None:
+    """Close what was opened for nobody."""
+    if opening.exception() is None:
+        opening.result()[0].close()
+
+
+def _files(job: Job, row: dict[str, Any], folder: Path | None) -> dict[str, bytes]:
+    """The files that were asked for, as the store names them; written here where the workers are to."""
+    if folder is None:
+        return {}
+    from .files import file_contents, put_away
+
+    contents = file_contents(job, row, folder)
+    if not job.settings.files_to:
+        return contents
+    for name, content in contents.items():
+        put_away(job.settings.files_to, name, content)
+    return {}
+
+
+@lru_cache(maxsize=64)
+def _movement(toml: bytes, name: str) -> Movement:
+    return parse_movement(toml, name)
+
+
+_desk_lock = threading.Lock()
+
+
+def _desk(engine: str, pose_model: str, profile: bool) -> Desk:
+    with _desk_lock:  # two tasks of one process may start at once
+        return _new_desk(engine, pose_model, profile)
+
+
+@cache
+def _new_desk(engine: str, pose_model: str, profile: bool) -> Desk:
+    from formcheck.drivers.recording.process_engine import ProcessEngine
+    from formcheck.drivers.recording.stage_times import StageTimes
+
+    times = StageTimes() if profile else None
+    return Desk(ProcessEngine(engine, pose_model, threads=1, watch=times), times)

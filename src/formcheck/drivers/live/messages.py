@@ -1,0 +1,149 @@
+"""What a page may send: three kinds of text, and pictures. Whatever else comes is answered in plain words."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import struct
+from typing import Annotated, Any, Literal, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from formcheck.core.errors import SourceError
+from formcheck.core.skeleton import Side
+
+from . import words
+from .set_progress import Carried
+
+MOST_BYTES = 2_000_000
+LEAST_SIDE_PX, MOST_SIDE_PX = 64, 4096
+_HEADER = struct.Struct("<dI")
+_JPEG_ENDS = (b"\xff\xd8", b"\xff\xd9")
+
+Stage = Literal["setup", "practise"]
+Record = Literal["none", "landmarks", "video"]
+CommandName = Literal["go", "skip", "calibrate", "pause", "resume", "pain", "finish", "restart"]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Hello(_Message):
+    """The first message of every connection.
+
+    Parameters
+    ----------
+    session : the session to go on with, None for a new one.
+    from_stage : where a new session begins.
+    carried : what a page knows of a set whose session may be gone, with the server that was restarted.
+    """
+
+    type: Literal["hello"]
+    version: Literal[1]
+    token: Annotated[str, Field(max_length=200)]
+    session: Annotated[str, Field(max_length=64)] | None = None
+    movement: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
+    side: Side | None = None
+    camera: Literal["camera", "sample"] = "camera"
+    from_stage: Annotated[Stage, Field(alias="from")] = "setup"
+    record: Record = "none"
+    carried: Carried | None = None
+
+
+class Command(_Message):
+    """Something the person asked for."""
+
+    type: Literal["command"]
+    name: CommandName
+
+
+class Ping(_Message):
+    """A sign of life of a page that sends no pictures now."""
+
+    type: Literal["ping"]
+
+
+_TEXTS: TypeAdapter[Hello | Command | Ping] = TypeAdapter(
+    Annotated[Hello | Command | Ping, Field(discriminator="type")]
+)
+
+
+class Picture(NamedTuple):
+    """One picture of a page's camera.
+
+    Parameters
+    ----------
+    time_s : when it was taken, by the page's own clock.
+    number : how the page calls it.
+    jpeg : as it came.
+    image : (H, W, 3) uint8 RGB, where it is decoded already.
+    """
+
+    time_s: float
+    number: int
+    jpeg: bytes
+    image: NDArray[np.uint8] | None = None
+
+
+def read_text(text: str) -> Hello | Command | Ping:
+    """Return what a text message says.
+
+    Raises
+    ------
+    SourceError
+        With one plain line, where it is none of ours.
+    """
+    try:
+        return _TEXTS.validate_python(json.loads(text))
+    except (ValueError, ValidationError, RecursionError):
+        came = repr(text[:40]) + ("…" if len(text) > 40 else "")
+        raise SourceError(words.BAD_MESSAGE.format(wanted="a message of this page", came=came)) from None
+
+
+def read_picture(data: bytes) -> Picture:
+    """Return the picture in a binary message; it is not decoded yet.
+
+    Raises
+    ------
+    SourceError
+        Where it has no header.
+    """
+    if len(data) < _HEADER.size:
+        raise SourceError(words.BAD_MESSAGE.format(wanted="a picture", came=f"{len(data)} bytes"))
+    time_s, number = _HEADER.unpack_from(data)
+    if not math.isfinite(time_s):
+        raise SourceError(words.BAD_MESSAGE.format(wanted="the time of a picture", came=str(time_s)))
+    return Picture(time_s, number, data[_HEADER.size :])
+
+
+def decoded(jpeg: bytes) -> NDArray[np.uint8]:
+    """Return the picture, (H, W, 3) uint8 RGB.
+
+    Raises
+    ------
+    SourceError
+        Where it is no whole JPEG of a usable size; its size is read before it is decoded.
+    """
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as head:
+            size_px = head.size
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        raise _unusable("something else") from None
+    if not (jpeg.startswith(_JPEG_ENDS[0]) and jpeg.rstrip(b"\0").endswith(_JPEG_ENDS[1])):
+        raise _unusable("one that breaks off")
+    if min(size_px) < LEAST_SIDE_PX or max(size_px) > MOST_SIDE_PX:
+        raise _unusable(f"{size_px[0]}×{size_px[1]}")
+    image: Any = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
+    if image is None:
+        raise _unusable("one that cannot be read")
+    return np.asarray(image, np.uint8)
+
+
+def _unusable(came: str) -> SourceError:
+    return SourceError(words.BAD_PICTURE.format(least=LEAST_SIDE_PX, most=MOST_SIDE_PX, came=came))

@@ -1,0 +1,194 @@
+"""How many pictures a second this computer can follow, and what a session asks for so that ten are kept."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
+from formcheck.sources.pose.engine import PoseEngine
+
+PaceName = Literal["easy", "tight", "slow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What is asked of the page and of the pose model at one rate.
+
+    Parameters
+    ----------
+    least_per_s : it is for computers that can follow so many pictures a second, or more.
+    side_px : the long side of the pictures that the page sends.
+    mirror_every : one look in so many is done a second time, mirrored.
+    scan_factor : so many times the usual time passes between two searches for a second person.
+    """
+
+    name: PaceName
+    least_per_s: float
+    side_px: int
+    mirror_every: int
+    scan_factor: float
+
+
+PACES = (
+    Pace("easy", 13.0, side_px=640, mirror_every=12, scan_factor=1.0),
+    Pace("tight", MIN_FPS, side_px=480, mirror_every=24, scan_factor=2.0),
+    Pace("slow", 0.0, side_px=384, mirror_every=48, scan_factor=4.0),
+)
+"""The fastest first. What is spared is worth a tenth of a look, so three pictures of reserve are asked for [E]."""
+_BETTER = 1.25
+"""A faster pace is taken up only with so much reserve: smaller pictures make the looks themselves a little faster."""
+_LOOKS, _FEWEST_LOOKS, _STRAY_LOOKS = 24, 12, 2
+"""The rate is the mean of the last looks without the slowest two, and known after twelve."""
+_REST = 1.25
+"""A whole look takes so many times as long as its network: crop, contour, judging, drawing [design/pose_engine.md]."""
+
+
+class PaceMeter:
+    """Measures the looks of one session, and chooses its pace.
+
+    Parameters
+    ----------
+    per_s : the rate that was measured before its first look; infinite where none was.
+    clock : in seconds.
+
+    Attributes
+    ----------
+    pace : the one that holds now.
+    per_s : how many pictures a second can be followed.
+    """
+
+    def __init__(self, per_s: float = math.inf, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.per_s, self.pace = per_s, pace_of(per_s)
+        self._clock = clock
+        self._looks_s: deque[float] = deque(maxlen=_LOOKS)
+
+    @contextmanager
+    def look(self) -> Iterator[None]:
+        """Measure the look inside."""
+        begun_s = self._clock()
+        yield
+        self._add(self._clock() - begun_s)
+
+    def start_again(self, per_s: float = math.inf) -> None:
+        """Forget the looks: another pose model is used now."""
+        self._looks_s.clear()
+        self.per_s, self.pace = per_s, pace_of(per_s)
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the rate comes from the session's own looks at this pace."""
+        return len(self._looks_s) >= _FEWEST_LOOKS
+
+    @property
+    def is_too_slow(self) -> bool:
+        """Whether the session's own looks are too rare to see speed and bounce."""
+        return self.is_measured and self.per_s < RATE_SLACK * MIN_FPS
+
+    def _add(self, spent_s: float) -> None:
+        self._looks_s.append(max(spent_s, 1e-6))
+        if not self.is_measured:
+            return
+        usual_s = sorted(self._looks_s)[:-_STRAY_LOOKS]
+        self.per_s = len(usual_s) / sum(usual_s)
+        wanted, cautious = pace_of(self.per_s), pace_of(self.per_s / _BETTER)
+        if PACES.index(wanted) > PACES.index(self.pace):
+            self._change(wanted)
+        elif PACES.index(cautious) < PACES.index(self.pace):
+            self._change(cautious)
+
+    def _change(self, pace: Pace) -> None:
+        """Take up another pace; what follows is measured on its own."""
+        self.pace = pace
+        self._looks_s.clear()
+
+    def message(self) -> dict[str, Any]:
+        """Return what the page is sent of it; a rate that is not known yet is null."""
+        per_s = round(self.per_s, 1) if math.isfinite(self.per_s) else None
+        return {"class": self.pace.name, "per_s": per_s, "side_px": self.pace.side_px}
+
+
+def pace_of(per_s: float) -> Pace:
+    """Return the pace for so many pictures a second."""
+    return next(pace for pace in PACES if per_s >= pace.least_per_s)
+
+
+# The rate of this computer --------------------------------------------------------------------------------------------
+
+_WARM_UPS, _MOST_S = 5, 0.4
+_LEAST_S = 1e-4
+"""No network is faster: this engine had none to run yet."""
+_measured: dict[str, float] = {}
+_measuring = threading.Lock()
+
+
+def engine_rate(engine: PoseEngine) -> float:
+    """Return how many pictures a second an engine can follow alone; measured once per process and pose model."""
+    with _measuring:
+        if engine.model.name not in _measured:
+            run_s = _fastest_s(engine)
+            _measured[engine.model.name] = 1 / (_REST * run_s) if run_s > _LEAST_S else math.inf
+        return _measured[engine.model.name]
+
+
+def _fastest_s(engine: PoseEngine, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Return the fastest of a few runs, s: what another program takes in between is no property of this computer."""
+    engine.warm_up()  # the first run also lays out memory
+    fastest_s, end_s = math.inf, clock() + _MOST_S
+    for _ in range(_WARM_UPS):
+        begun_s = clock()
+        engine.warm_up()
+        now_s = clock()
+        fastest_s = min(fastest_s, now_s - begun_s)
+        if now_s > end_s:
+            break
+    return fastest_s
+
+
+_LARGEST_PX = PACES[0].side_px
+_REDUCED_PX = {pace.side_px for pace in PACES[1:]}
+
+
+class PictureSize:
+    """Keeps the pictures of one session at one size, whatever the page's pace asks it to send.
+
+    Notes
+    -----
+    It remembers the size of the first picture. A picture of another shape comes from another camera and sets a new one.
+    """
+
+    def __init__(self) -> None:
+        self._size_px = (0, 0)
+
+    def fit(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the picture at the session's size."""
+        width, height = image.shape[1], image.shape[0]
+        if not _same_shape((width, height), self._size_px):
+            longest = max(width, height)
+            scale = _LARGEST_PX / longest if longest in _REDUCED_PX else 1.0
+            self._size_px = (round(scale * width), round(scale * height))
+        return resized(image, self._size_px)
+
+
+def resized(image: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the picture at this size (width, height); the picture itself where it has it already."""
+    width, height = image.shape[1], image.shape[0]
+    if (width, height) == size_px:
+        return image
+    way = cv2.INTER_AREA if width > size_px[0] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size_px, interpolation=way), np.uint8)
+
+
+def _same_shape(one: tuple[int, int], two: tuple[int, int]) -> bool:
+    """Whether width and height have the same ratio, as far as whole pixels allow."""
+    return abs(one[0] * two[1] - one[1] * two[0]) <= max(two) and min(two) > 0

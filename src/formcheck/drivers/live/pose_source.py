@@ -1,0 +1,117 @@
+"""The pose model of one live session."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from formcheck.core.errors import BackendError
+from formcheck.core.measure.camera_view import MIN_VISIBILITY
+from formcheck.core.movement.schema import Movement
+from formcheck.core.phases.timeseries import MIN_FPS
+from formcheck.core.records import Frame, PoseFrame
+from formcheck.core.skeleton import INDEX
+from formcheck.drivers.recording.pose_stream import subject_chooser
+from formcheck.drivers.recording.process_engine import APP_ENGINE, LITE_ENGINE, ProcessEngine
+from formcheck.sources.pose.models import is_present
+
+from .pace import engine_rate
+
+RAISED_S = 0.6
+_ABOVE_TL = 0.15
+_HANDS = (INDEX["left_wrist"], INDEX["right_wrist"])
+_BODY = [INDEX[name] for name in ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip")]
+
+
+def raises_a_hand(pose: PoseFrame) -> bool:
+    """Return whether a hand that is seen is clearly above head, shoulders and hips, whatever the posture."""
+    xy = np.asarray(pose.xy_px, np.float64)
+    if not np.isfinite(xy[_BODY]).all():
+        return False
+    shoulders, hips = xy[_BODY[1:3]].mean(axis=0), xy[_BODY[3:]].mean(axis=0)
+    trunk_px = float(np.hypot(*(shoulders - hips)))
+    top = xy[_BODY, 1].min() - _ABOVE_TL * trunk_px
+    return any(pose.visibility[hand] >= MIN_VISIBILITY and xy[hand, 1] < top for hand in _HANDS)
+
+
+def who_raises_a_hand(otherwise: Callable[[Sequence[PoseFrame]], int]) -> Callable[[Sequence[PoseFrame]], int]:
+    """Return a rule that picks the one person who raises a hand, and asks another rule where nobody, or more, do."""
+
+    def choose(people: Sequence[PoseFrame]) -> int:
+        raised = [i for i, pose in enumerate(people) if raises_a_hand(pose)]
+        return raised[0] if len(raised) == 1 else otherwise(people)
+
+    return choose
+
+
+log = logging.getLogger(__name__)
+
+LIGHT_MODEL = "lite"
+"""The pose model for computers that are too slow for the usual one."""
+
+
+class Sight(Protocol):
+    """What a live session asks of a pose model: it can be told to look for a second person, and to choose anew."""
+
+    name: str
+    sha256: str
+    scan_every_s: float
+    mirror_every: int
+
+    def estimate(self, frame: Frame) -> PoseFrame:
+        """Return the person in this frame."""
+        ...
+
+    def choose_again(self) -> None:
+        """Let the subject be chosen anew."""
+        ...
+
+    def close(self) -> None:
+        """Free the model."""
+        ...
+
+
+def choose_engine() -> tuple[ProcessEngine, float]:
+    """Return the engine for a new session, and how many pictures a second it can follow.
+
+    Where the usual model cannot follow ten, the lighter one is taken, if it is on this computer already.
+
+    Raises
+    ------
+    BackendError
+        Where the usual one cannot be opened.
+    """
+    per_s = engine_rate(APP_ENGINE.load())
+    lighter_per_s = light_engine_rate() if per_s < MIN_FPS else None
+    return (APP_ENGINE, per_s) if lighter_per_s is None else (LITE_ENGINE, lighter_per_s)
+
+
+def light_engine_rate() -> float | None:
+    """Return how many pictures a second the lighter model can follow; None where it is not on this computer."""
+    if not is_present(LIGHT_MODEL):
+        return None  # nothing is fetched while somebody waits in front of the camera
+    try:
+        return engine_rate(LITE_ENGINE.load())
+    except BackendError:
+        log.exception("the lighter pose model cannot be used")
+        return None
+
+
+def open_lighter_sight(movement: Movement) -> tuple[Sight, float] | None:
+    """Return an estimator with the lighter model, and its rate; None where it is not on this computer."""
+    per_s = light_engine_rate()
+    return None if per_s is None else (open_sight(movement, LITE_ENGINE), per_s)
+
+
+def open_sight(movement: Movement, engine: ProcessEngine = APP_ENGINE) -> Sight:
+    """Return a pose estimator for one session: it follows one person; the networks behind it are shared.
+
+    Raises
+    ------
+    BackendError
+        Where it cannot be opened.
+    """
+    return engine.load().follow(choose=who_raises_a_hand(subject_chooser(movement)))

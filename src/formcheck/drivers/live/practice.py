@@ -1,0 +1,112 @@
+"""One set while it is practised: the same form checker as in review, and everything that listens to it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.calibration import Calibration
+from formcheck.core.errors import StoreError
+from formcheck.core.movement.schema import Movement
+from formcheck.core.pipeline import FormChecker
+from formcheck.core.records import PoseFrame, StepResult
+from formcheck.core.skeleton import Side
+from formcheck.core.summary.summariser import Summariser
+from formcheck.sinks.overlay.canvas import Canvas
+
+from .announcer import Announcer, Saying
+from .recorder import Highlights, LiveRecorder
+from .screen import asked, hud
+from .set_progress import Carried, SetTally
+from .set_summary import set_summary
+
+
+class Practice:
+    """A set from its first picture to its summary.
+
+    Parameters
+    ----------
+    movement, side, calibration : as for `FormChecker`.
+    carried : the set so far, from a session that is gone.
+    model : name and sha256 of the pose model.
+    record : what to keep.
+    """
+
+    def __init__(
+        self,
+        movement: Movement,
+        *,
+        side: Side | None,
+        calibration: Calibration | None,
+        carried: Carried,
+        model: dict[str, str],
+        record: Literal["none", "landmarks", "video"],
+    ) -> None:
+        self.movement, self._model = movement, model
+        self._checker = FormChecker(movement, calibration=calibration, side=side, pose_model=model["name"])
+        self.gathered = Summariser(movement)
+        self.tally = SetTally(carried)
+        self._announcer = Announcer(movement)
+        self._highlights = Highlights(movement)
+        self._recorder: LiveRecorder | None = None
+        self._not_kept = ""
+        if record != "none":
+            try:
+                self._recorder = LiveRecorder(record, movement, side, calibration, model)
+            except StoreError as error:  # a full disk must not keep anybody from stretching
+                self._not_kept = str(error)
+        self._begun_s = math.nan
+        self._between = True
+
+    def check(self, pose: PoseFrame, jpeg: bytes) -> StepResult:
+        """Take one pose in."""
+        if self._recorder is not None:
+            self._recorder.add(pose, jpeg)
+        result = self._checker.step(pose)
+        self._begun_s = pose.time_s if math.isnan(self._begun_s) else self._begun_s
+        self._between = result.phase.repetition is None
+        self.gathered.add(result)
+        self.tally.add(result)
+        return result
+
+    def show(self, canvas: Canvas, image: NDArray[np.uint8]) -> tuple[dict[str, Any], list[Saying]]:
+        """Return what stands on the screen, and what is said."""
+        self._highlights.add(canvas.result, image)
+        return hud(canvas, self.tally), self._announcer.step(canvas.result, self.tally)
+
+    @property
+    def done(self) -> bool:
+        """Whether all repetitions of the set are over."""
+        return self._between and self.tally.done >= asked(self.movement)
+
+    def finish(self, *, slow_computer: bool = False) -> dict[str, Any]:
+        """End the set; return its summary, pictures and what was kept.
+
+        Parameters
+        ----------
+        slow_computer : it cannot follow ten pictures a second.
+        """
+        closing = self._checker.finish()
+        if closing is not None:
+            self.gathered.add(closing)
+        carried = self.tally.carried()
+        begun = not math.isnan(self._begun_s)
+        gathered = self.gathered if begun else None
+        told = set_summary(self.movement, carried, gathered, self._model, slow_computer=slow_computer)
+        recorder, self._recorder = self._recorder, None
+        return {
+            **told,
+            **self._highlights.pictures(self._begun_s if begun else 0.0),
+            "recording": recorder.keep() if recorder is not None else self._why_not_kept(),
+        }
+
+    def _why_not_kept(self) -> dict[str, str] | None:
+        return {"url": "", "words": self._not_kept} if self._not_kept else None
+
+    def close(self) -> None:
+        """Drop what was put aside."""
+        if self._recorder is not None:
+            self._recorder.drop()

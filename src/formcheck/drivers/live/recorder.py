@@ -1,0 +1,267 @@
+"""What is kept of a set, only where the person asked for it: the landmarks, or the video too.
+
+While somebody practises, poses (and the JPEGs as they came) are only put aside; verdict, tables and the annotated
+video are made afterwards by replaying them, the way a recording is checked.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import math
+import secrets
+import shutil
+import struct
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.calibration import Calibration
+from formcheck.core.display import called, clock
+from formcheck.core.movement.load import movement_bytes
+from formcheck.core.movement.schema import Movement
+from formcheck.core.pipeline import FormChecker, run
+from formcheck.core.records import SEVERITIES, PoseFrame, StepResult
+from formcheck.core.skeleton import Side
+from formcheck.drivers.recording.check import judge_poses, write_result
+from formcheck.drivers.recording.pose_stream import Seen
+from formcheck.drivers.results_store import new_result, unfinished_folder
+from formcheck.sinks.overlay.draw import draw_overlay
+from formcheck.sinks.video_writer import VideoWriter
+from formcheck.sources.pose_track import TrackWriter, open_track
+
+from . import words
+from .messages import decoded
+from .pace import resized
+
+SECOND_S = 1.0
+_CANDIDATES, _MOST_FAULTS = 6, 20
+_SIDE_PX, _QUALITY = 640, 80
+_STATE_POINTS = {"ok": 1.0, "warn": -0.5, "fix": -1.0, "cannot_tell": -0.25}
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One picture and its result."""
+
+    points: float
+    result: StepResult
+    image: NDArray[np.uint8]
+
+
+class Highlights:
+    """Watches a set and keeps the picture in the middle of its best and of its worst second."""
+
+    def __init__(self, movement: Movement) -> None:
+        self.movement = movement
+        self._from_s = math.nan
+        self._points: list[float] = []
+        self._middle: _Moment | None = None
+        self._good: list[_Moment] = []
+        self._worst: _Moment | None = None
+        self._faulty_s: dict[tuple[str, float], float] = {}
+
+    def add(self, result: StepResult, image: NDArray[np.uint8]) -> None:
+        """Take one frame in; only those within a repetition can be best or worst."""
+        if not result.pose.seen or result.phase.repetition is None:
+            return
+        t = result.pose.time_s
+        for fault in result.feedback.active[:_MOST_FAULTS]:
+            if fault.severity != "info":
+                self._faulty_s[fault.id, fault.from_s] = t
+        if not t - self._from_s < SECOND_S:
+            self._close()
+            self._from_s = t
+        self._points.append(self._points_of(result))
+        if self._middle is None and t - self._from_s >= SECOND_S / 2:
+            self._middle = _Moment(0.0, result, image)
+
+    def _points_of(self, result: StepResult) -> float:
+        """How well this frame shows the movement: in the hold and seen well is best, a serious fault is worst."""
+        faults = [SEVERITIES.index(one.severity) for one in result.feedback.active]
+        told = sum(_STATE_POINTS[one.status] for one in result.assessment.findings)
+        return (
+            told / max(1, len(result.assessment.findings))
+            + (result.phase.name == "hold")
+            - 3.0 * max(faults, default=-1)
+        )
+
+    def _close(self) -> None:
+        """Judge the second that is over."""
+        middle, points = self._middle, self._points
+        self._middle, self._points = None, []
+        if middle is None or len(points) < 3:
+            return
+        moment = _Moment(float(np.mean(points)), middle.result, middle.image)
+        faulty = bool(moment.result.feedback.active)
+        if not faulty and moment.result.phase.name != "move":
+            self._good = sorted([*self._good, moment], key=lambda one: -one.points)[:_CANDIDATES]
+        if faulty and (self._worst is None or moment.points < self._worst.points):
+            self._worst = moment
+
+    def pictures(self, begun_s: float) -> dict[str, Any]:
+        """Return best and worst as the page shows them, None where there is none."""
+        self._close()
+        # a fault is said once it has lasted: the second in which it began was not a good one
+        best = next((one for one in self._good if not self._in_a_fault(one.result.pose.time_s)), None)
+        return {"best": self._shown(best, begun_s), "worst": self._shown(self._worst, begun_s)}
+
+    def _in_a_fault(self, t: float) -> bool:
+        return any(from_s - SECOND_S <= t <= to_s for (_, from_s), to_s in self._faulty_s.items())
+
+    def _shown(self, moment: _Moment | None, begun_s: float) -> dict[str, str] | None:
+        if moment is None:
+            return None
+        when = clock(moment.result.pose.time_s - begun_s)
+        active = moment.result.feedback.active
+        worst = max(active, key=lambda one: SEVERITIES.index(one.severity), default=None)
+        said = words.WORK.format(clock=when, fault=called(worst.id, self.movement)) if worst else ""
+        picture = draw_overlay(moment.image, moment.result, self.movement)
+        return {"picture": _as_url(picture), "words": said or words.WELL.format(clock=when)}
+
+
+def _as_url(image: NDArray[np.uint8]) -> str:
+    longest = max(image.shape[:2])
+    if longest > _SIDE_PX:
+        scale = _SIDE_PX / longest
+        image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    _, jpeg = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode()
+
+
+log = logging.getLogger(__name__)
+
+Mode = Literal["landmarks", "video"]
+_LENGTH = struct.Struct("<I")
+
+
+class LiveRecorder:
+    """Puts aside what a set shows, and makes a result of it that the review page opens.
+
+    Parameters
+    ----------
+    mode : what to keep.
+    movement, side, calibration : as the set is judged.
+    model : name and sha256 of the pose model.
+    """
+
+    def __init__(
+        self, mode: Mode, movement: Movement, side: Side | None, calibration: Calibration | None, model: dict[str, str]
+    ) -> None:
+        self.mode, self.movement, self._side, self._calibration = mode, movement, side, calibration
+        self.key = secrets.token_hex(16)
+        created_utc = datetime.now(UTC).isoformat(timespec="seconds")
+        self._header: dict[str, Any] = {
+            "created_utc": created_utc, "model": model, "still": False, "source": _source(created_utc)
+        }  # fmt: skip
+        self._folder = unfinished_folder()
+        self._track = TrackWriter(self._folder / "poses.parquet", self._header)
+        self._pictures = (self._folder / "pictures").open("wb") if mode == "video" else None
+        self._first_s = self._last_s = 0.0
+        self._frames = 0
+        self._size_px = (0, 0)
+        self._lock = threading.Lock()
+
+    def add(self, pose: PoseFrame, jpeg: bytes) -> None:
+        """Put one frame aside."""
+        with self._lock:
+            self._first_s = self._first_s if self._frames else pose.time_s
+            self._last_s, self._size_px = pose.time_s, pose.size_px
+            self._frames += 1
+            self._track.write(pose)
+            if self._pictures is not None:
+                self._pictures.write(_LENGTH.pack(len(jpeg)))
+                self._pictures.write(jpeg)
+
+    def keep(self) -> dict[str, str] | None:
+        """Make the result beside whatever comes next; return where it will be, None where there is nothing to keep."""
+        if not self._frames:
+            self.drop()
+            return None
+        threading.Thread(target=self.finish, name="keep-recording").start()
+        told = words.RECORDED_VIDEO if self.mode == "video" else words.RECORDED
+        return {"url": f"/review?result={self.key}", "words": told}
+
+    def finish(self) -> None:
+        """Make the result; with video this takes a while."""
+        with self._lock:
+            self._shut()
+            try:
+                self._make()
+            except Exception:  # nobody waits for this thread: what went wrong would vanish
+                log.exception("the recording of a set could not be kept")
+            finally:
+                shutil.rmtree(self._folder, ignore_errors=True)
+
+    def drop(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._shut()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _shut(self) -> None:
+        self._track.close()
+        if self._pictures is not None:
+            self._pictures.close()
+
+    def _make(self) -> None:
+        length_s = self._last_s - self._first_s
+        source = _source(self._header["created_utc"], self._size_px, self._frames, length_s)
+        name = source["name"]
+        poses = open_track(self._folder / "poses.parquet")
+        header = {**self._header, "source": source}
+        recording = Seen(lambda: header, self._frames, _from_zero(iter(poses)), still=False)
+        with new_result(self.key, recording=name, movement=self.movement.name) as folder:
+            summary = judge_poses(recording, self._checker(), self.movement, folder, None)
+            write_result(folder, summary, movement_bytes(self.movement.id))
+            if self._pictures is not None:
+                self._annotate(folder)
+
+    def _checker(self) -> FormChecker:
+        name = self._header["model"]["name"]
+        return FormChecker(self.movement, calibration=self._calibration, side=self._side, pose_model=name)
+
+    def _annotate(self, folder: Path) -> None:
+        """Draw on the pictures as a recording is annotated."""
+        rate = max(1.0, (self._frames - 1) / max(self._last_s - self._first_s, 1e-3))
+        results = run(open_track(folder / "poses.parquet"), self._checker())
+        with VideoWriter(folder / "annotated.mp4", fps=rate, size_px=self._size_px) as writer:
+            for result, jpeg in zip(results, _pictures(self._folder / "pictures"), strict=False):
+                image = resized(decoded(jpeg), self._size_px)  # a slow computer is sent smaller ones
+                writer.write(draw_overlay(image, result, self.movement), result.pose.time_s)
+
+
+def _source(
+    created_utc: str, size_px: tuple[int, int] = (0, 0), frames: int = 0, length_s: float = 0.0
+) -> dict[str, Any]:
+    """What is said of the recording; how long it is, is known at its end."""
+    return {
+        "name": f"Practised {created_utc[:16].replace('T', ' ')}",
+        "sha256": "",
+        "width": size_px[0],
+        "height": size_px[1],
+        "fps": round((frames - 1) / length_s, 3) if length_s > 0 else 0.0,
+        "duration_s": round(length_s, 3),
+        "frames": frames,
+    }
+
+
+def _from_zero(poses: Iterator[PoseFrame]) -> Iterator[PoseFrame]:
+    """Times of a recording start with it; the page's clock started when it was opened."""
+    first_s: float | None = None
+    for pose in poses:
+        first_s = pose.time_s if first_s is None else first_s
+        yield replace(pose, time_s=pose.time_s - first_s)
+
+
+def _pictures(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while len(head := file.read(_LENGTH.size)) == _LENGTH.size:
+            yield file.read(_LENGTH.unpack(head)[0])

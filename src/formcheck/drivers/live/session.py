@@ -1,0 +1,306 @@
+"""One person in front of one camera: what comes before the set, the set, and its end.
+
+Plain and without a clock: pictures come in with their times, replies go out. Only `PaceMeter` measures how long a look
+takes. The socket around it lives in `socket.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.calibration import Calibration
+from formcheck.core.errors import SourceError
+from formcheck.core.movement.schema import Movement
+from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
+from formcheck.core.records import Frame
+from formcheck.core.skeleton import Side
+from formcheck.drivers.user_data import keep_calibration, kept_calibration
+from formcheck.sinks.overlay.canvas import Canvas
+
+from . import words
+from .announcer import Saying
+from .messages import CommandName, Picture, Record, decoded
+from .pace import Pace, PaceMeter, PictureSize
+from .pose_source import LIGHT_MODEL, Sight, choose_engine, open_lighter_sight, open_sight
+from .practice import Practice
+from .screen import drawing, plain_drawing
+from .set_progress import Carried
+from .setup_stage import Prelude
+
+Stage = Literal["setup", "calibration", "countdown", "practise", "paused", "over"]
+SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
+CARRY_EVERY_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a page asks for when it begins.
+
+    Parameters
+    ----------
+    movement : what to do.
+    side : the working side; None = the one next to the camera.
+    is_sample : a clip plays instead of a camera.
+    from_stage : where to begin.
+    ends : the set ends when its repetitions are done; a demonstration goes on and on.
+    record : what to keep.
+    carried : the set so far, from a session that is gone.
+    """
+
+    movement: Movement
+    side: Side | None = None
+    is_sample: bool = False
+    from_stage: Literal["setup", "practise"] = "setup"
+    ends: bool = True
+    record: Record = "none"
+    carried: Carried | None = None
+
+
+class LiveSession:
+    """Follows one person from the first look at the room to the end of the set.
+
+    Parameters
+    ----------
+    wish : what the page asked for.
+    sight : the pose model, for this session alone.
+    calibration : what is kept of this person.
+    keep : called with a new calibration; returns all that is known then.
+    meter : measures how many pictures a second can be followed, and chooses the pace; None = nothing is adapted.
+    lighter : opens a lighter pose model and returns it with its rate; None where there is none.
+
+    Attributes
+    ----------
+    has_news : the set has come to its end by itself, and its summary waits to be asked for (`finish`).
+    """
+
+    def __init__(
+        self,
+        wish: Wish,
+        sight: Sight,
+        *,
+        calibration: Calibration | None = None,
+        keep: Callable[[Calibration], Calibration] | None = None,
+        meter: PaceMeter | None = None,
+        lighter: Callable[[], tuple[Sight, float] | None] | None = None,
+    ) -> None:
+        self.wish, self.movement = wish, wish.movement
+        self.has_news = False
+        self._sight, self._meter, self._lighter = sight, meter, lighter
+        self._size = PictureSize()
+        self._sent_pace: Pace | None = None
+        self._notes: list[str] = []
+        self._noted: set[str] = set()
+        if sight.name == LIGHT_MODEL:
+            self._note("lighter_model")
+        self._prelude = Prelude(wish.movement, wish.side, calibration, is_sample=wish.is_sample, keep=keep)
+        self._practice: Practice | None = None
+        self._paused = self._over = False
+        self._index, self._last_s = 0, -math.inf
+        self._told_s, self._told_done = -math.inf, 0
+        same = wish.carried is not None and wish.carried.movement == wish.movement.id
+        self._carried = wish.carried if same and wish.carried else Carried(movement=wish.movement.id)
+        self._adapt()
+        if wish.from_stage == "practise":
+            self._begin_practice()
+
+    @property
+    def stage(self) -> Stage:
+        """Where the person is."""
+        if self._over:
+            return "over"
+        if self._paused:
+            return "paused"
+        return "practise" if self._practice is not None or self._prelude.stage == "over" else self._prelude.stage
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether a neutral back of this posture is known."""
+        return self._prelude.calibrated
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nobody would come back to it: its summary was told, or it was a demonstration."""
+        return (self._over and not self.has_news) or (self.wish.is_sample and not self.wish.ends)
+
+    # -- pictures ------------------------------------------------------------------------------------------------------
+
+    def picture(self, picture: Picture) -> dict[str, Any]:
+        """Look at one picture and return the reply.
+
+        Raises
+        ------
+        SourceError
+            It cannot be used; the session goes on.
+        """
+        if self.stage in {"paused", "over"}:
+            self._last_s = max(self._last_s, picture.time_s)
+            return self._reply(picture, {"strokes": [], "arc": None, "size": [0, 0]}, [])
+        if not picture.time_s > self._last_s:
+            came = f"{picture.time_s:.3f} s after {self._last_s:.3f} s"
+            raise SourceError(words.BAD_MESSAGE.format(wanted="times that rise", came=came))
+        image = decoded(picture.jpeg) if picture.image is None else picture.image
+        self._last_s = picture.time_s
+        if self._meter is None:
+            return self._look_at(picture, image)
+        before = self._meter.pace
+        with self._meter.look():
+            reply = self._look_at(picture, self._size.fit(image))
+        if self._meter.pace is not before:
+            self._adapt()
+        self._take_lighter_model()
+        return reply | self._of_the_rate(self._meter)
+
+    def _look_at(self, picture: Picture, image: NDArray[np.uint8]) -> dict[str, Any]:
+        pose = self._sight.estimate(Frame(self._index, picture.time_s, image))
+        self._index += 1
+        size = {"size": list(pose.size_px)}
+        if self._practice is not None:
+            canvas = Canvas.unpainted(self._practice.check(pose, picture.jpeg), self.movement)
+            shown, say = self._practice.show(canvas, image)
+            if self.wish.ends and self._practice.done:
+                self._over = self.has_news = True
+            return self._reply(picture, {**size, **drawing(canvas), "practise": shown}, say)
+        canvas = Canvas.unpainted(self._prelude.watch(pose), self.movement)
+        told = self._prelude.step(canvas.result, image)
+        if self._prelude.asks_who:
+            self._sight.choose_again()
+        return self._reply(picture, {**size, **plain_drawing(canvas), **told}, self._spoken())
+
+    def _spoken(self) -> list[Saying]:
+        say, self._prelude.say = self._prelude.say, []
+        if self._prelude.stage == "over" and self._practice is None:
+            self._begin_practice()
+        return say
+
+    def _reply(self, picture: Picture, told: dict[str, Any], say: list[Saying]) -> dict[str, Any]:
+        reply = {"type": "seen", "frame": picture.number, "stage": self.stage, "say": say, **told}
+        if self._practice is not None:
+            done, again = self._practice.tally.done, picture.time_s - self._told_s >= CARRY_EVERY_S
+            if again or done != self._told_done:
+                self._told_s, self._told_done = picture.time_s, done
+                reply["carried"] = self._practice.tally.carried().model_dump()
+        return reply
+
+    def _begin_practice(self) -> None:
+        if self._practice is not None:
+            self._practice.close()
+        self._paused = self._over = self.has_news = False
+        self._practice = Practice(
+            self.movement,
+            side=self.wish.side,
+            calibration=self._prelude.calibration,
+            carried=self._carried,
+            model={"name": self._sight.name, "sha256": self._sight.sha256},
+            record=self.wish.record,
+        )
+        self._adapt()
+
+    # -- the pace ------------------------------------------------------------------------------------------------------
+
+    @property
+    def rate(self) -> dict[str, Any] | None:
+        """What the page is sent of the rate when it connects; None where nothing is measured."""
+        if self._meter is None:
+            return None
+        self._sent_pace = self._meter.pace
+        return self._meter.message()
+
+    def _adapt(self) -> None:
+        """Let the pose model do what this pace allows."""
+        scan_every_s = SCAN_IN_SETUP_S if self._practice is None else SCAN_IN_PRACTICE_S
+        pace = self._meter.pace if self._meter is not None else None
+        self._sight.scan_every_s = scan_every_s * pace.scan_factor if pace else scan_every_s
+        if pace:
+            self._sight.mirror_every = pace.mirror_every
+
+    def _take_lighter_model(self) -> None:
+        """Change to the lighter pose model where the looks are too slow; only in set-up, before anything is judged."""
+        if self._meter is None or self._lighter is None or self.stage != "setup" or not self._meter.is_too_slow:
+            return
+        lighter, self._lighter = (None if self._sight.name == LIGHT_MODEL else self._lighter()), None
+        if lighter is None:
+            return
+        self._sight.close()
+        self._sight, per_s = lighter
+        self._note("lighter_model")
+        self._meter.start_again(per_s)
+        self._adapt()
+
+    def _of_the_rate(self, meter: PaceMeter) -> dict[str, Any]:
+        """Return what the page is to know: a pace that changed, and a note, each once."""
+        told: dict[str, Any] = {}
+        if meter.pace is not self._sent_pace:
+            told["rate"] = self.rate
+        if meter.is_too_slow and (self.stage != "setup" or self._lighter is None):
+            self._note("posture_only")
+        if self._notes:
+            code = self._notes.pop(0)
+            told["note"] = {"code": code, "text": words.NOTES[code]}
+        return told
+
+    def _note(self, code: str) -> None:
+        """Let the page show a note, once in a session."""
+        if code not in self._noted:
+            self._noted.add(code)
+            self._notes.append(code)
+
+    # -- what the person asks for --------------------------------------------------------------------------------------
+
+    def command(self, name: CommandName) -> dict[str, Any] | None:
+        """Do what was asked for; return a message where there is one to send."""
+        if name == "finish":
+            return self.finish()
+        if name in {"pause", "pain"}:
+            self._paused = True
+        elif name == "resume":
+            self._paused = False
+        elif name == "restart":
+            self._carried = Carried(movement=self.movement.id)
+            self._begin_practice()
+        elif self._practice is None:
+            {"go": self._prelude.go, "skip": self._prelude.skip, "calibrate": self._prelude.calibrate}[name]()
+        return None
+
+    def finish(self) -> dict[str, Any]:
+        """End the set and return its summary; a set that never began has an empty one."""
+        if self._practice is None:
+            self._begin_practice()
+        assert self._practice is not None  # noqa: S101 - just begun
+        self._over, self.has_news = True, False
+        return {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
+
+    @property
+    def _is_slow(self) -> bool:
+        return self._meter is not None and self._meter.per_s < RATE_SLACK * MIN_FPS
+
+    def close(self) -> None:
+        """Free the pose model; what was put aside for a recording is dropped."""
+        if self._practice is not None:
+            self._practice.close()
+        self._sight.close()
+
+
+def open_session(wish: Wish) -> LiveSession:
+    """Return a new session.
+
+    Raises
+    ------
+    BackendError
+        Where the pose model cannot be opened.
+    """
+    own: Calibration | None = None if wish.is_sample else kept_calibration()
+    engine, per_s = choose_engine()
+    return LiveSession(
+        wish,
+        open_sight(wish.movement, engine),
+        calibration=own,
+        keep=keep_calibration,
+        meter=PaceMeter(per_s),
+        lighter=lambda: open_lighter_sight(wish.movement),
+    )

@@ -1,0 +1,342 @@
+"""The camera coach: sees the room before anything is judged, and says the one thing to do next.
+
+It never waits for perfection: what is slight, or a start posture that is not quite the written one, is said and then
+let pass, and a raised hand or a key goes on at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.calibration import Calibration
+from formcheck.core.camera import advice
+from formcheck.core.camera.advice import Problem, parts_seen, problems
+from formcheck.core.camera.framing import Outlook, OutlookTally
+from formcheck.core.guided_calibration import GuidedCalibration
+from formcheck.core.movement.schema import Movement
+from formcheck.core.movement.signals import Roles
+from formcheck.core.phases.start_posture import posture_holds
+from formcheck.core.pipeline import FormChecker
+from formcheck.core.records import PoseFrame, StepResult
+from formcheck.core.skeleton import Side
+
+from . import words
+from .announcer import Saying
+from .pose_source import RAISED_S, raises_a_hand
+
+GOOD_S = 2.0
+"""The view must be good for this long; then it goes on by itself."""
+LOOK_BACK_S = 1.0
+_LOOK_AGAIN_S = 0.25
+STEADY_S = 0.6
+"""Advice must be right for this long before it is given, so that it does not flicker."""
+PATIENCE_S = 8.0
+"""After so long, what is slight is let pass."""
+DARK, DIM_PERSON, BRIGHT_ROOM = 42.0, 50.0, 120.0
+"""Grey levels, 0..255: a picture too dark to see by; a person much darker than the room behind [E]."""
+_BRIGHTER = 80
+_LOW_IN_PICTURE = 0.72
+"""A body on the floor whose middle lies below this share of the picture is looked down upon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the coach says of one picture.
+
+    Parameters
+    ----------
+    text : what to do about the camera's place or the light; empty where it is well.
+    posture : how to stand, sit or kneel to begin; empty once that is so.
+    ready : how much of the good time has passed, 0 to 1.
+    joints : what people call the joints that matter -> seen.
+    people : how many are in the picture.
+    go : the view was good for long enough, or a hand was raised.
+    """
+
+    text: str
+    posture: str
+    ready: float
+    joints: tuple[tuple[str, bool], ...]
+    people: int
+    go: bool
+
+
+def light_of(image: NDArray[np.uint8], pose: PoseFrame) -> tuple[float, float]:
+    """Return how bright the picture is, and the brighter joints of the person: grey levels 0..255, NaN where nobody is.
+
+    Joints, not the trunk alone: a dark shirt is no darkness.
+    """
+    room = float(image[::8, ::8].mean())
+    xy = np.asarray(pose.xy_px, np.float64)
+    inside = (xy >= 0).all(axis=1) & (xy < (image.shape[1], image.shape[0])).all(axis=1)
+    if not inside.any():
+        return room, math.nan
+    x, y = xy[inside].astype(int).T
+    return room, float(np.percentile(image[y, x].mean(axis=1), _BRIGHTER))
+
+
+def too_dark(room: float, person: float) -> bool:
+    """Return whether more light in front would help."""
+    return room < DARK or (person < DIM_PERSON and room > BRIGHT_ROOM)
+
+
+class Coach:
+    """Watches the set-up, picture by picture.
+
+    Parameters
+    ----------
+    movement : what is going to be done.
+    side : the working side that was asked for; None = whichever is next to the camera.
+    """
+
+    def __init__(self, movement: Movement, side: Side | None = None) -> None:
+        self.movement, self._side = movement, side
+        self._recent: deque[StepResult] = deque()
+        self._looked_s = -math.inf
+        self._outlook = Outlook(math.nan, math.nan, 0.0, None, 0.0)
+        self._found: Problem | None = None
+        self._shown = ""
+        self._wanted, self._wanted_s = "", -math.inf
+        self._good_s = self._begun_s = self._hand_s = self._slight_s = math.nan
+        self.chosen = False
+
+    def step(self, result: StepResult, *, dark: bool) -> Advice:
+        """Take one result in, return what to say and whether to go on. Time must rise."""
+        t = result.pose.time_s
+        self._recent.append(result)
+        while self._recent[0].pose.time_s < t - LOOK_BACK_S:
+            self._recent.popleft()
+        if t - self._looked_s >= _LOOK_AGAIN_S:
+            self._looked_s = t
+            self._found = self._look(dark=dark)
+        hand = self._raised(result.pose)
+        in_place = self._in_place(result)
+        blocked = self._found is not None and not (self._found.slight and self._waited(t))
+        good = result.pose.seen and not blocked and (in_place or self._waited(t))
+        self._good_s = math.nan if not good else t if math.isnan(self._good_s) else self._good_s
+        share = 0.0 if math.isnan(self._good_s) else min(1.0, (t - self._good_s) / GOOD_S)
+        posture = self.movement.start.text if not in_place and (self._found is None or self._found.slight) else ""
+        may_go = self._found is None or self._found.slight
+        return Advice(
+            text=self._steady(self._found.advice if self._found else "", t),
+            posture=posture if result.pose.seen else "",
+            ready=share,
+            joints=tuple(parts_seen(self._outlook, self.movement)),
+            people=result.pose.people if result.pose.seen else 0,
+            go=share >= 1.0 or (hand and may_go),
+        )
+
+    def _look(self, *, dark: bool) -> Problem | None:
+        """The first thing that is wrong with what was seen lately."""
+        tally = OutlookTally(self.movement)
+        for result in self._recent:
+            tally.add(result)
+        self._outlook = tally.outlook(still=True)
+        found = problems(self._outlook, self.movement)
+        if dark and (not found or not found[0].refused or found[0].advice == advice.STEP_INTO):
+            return Problem("it is too dark", advice.MORE_LIGHT, slight=True)
+        if self._outlook.crowded_share > advice.MOSTLY:
+            found = [one for one in found if one.advice != advice.ALONE]
+            if not self.chosen:
+                return Problem("two people are in the picture", advice.WHO_STRETCHES)
+        if self._away():
+            return Problem("the other side is asked for", advice.TURN_SIDE[self._side or "left"])
+        return found[0] if found else self._looked_down_upon()
+
+    def _away(self) -> bool:
+        near = self._outlook.near
+        fixed = self.movement.view.near == "working" and not self.movement.dose.alternating
+        return bool(fixed and self._side and near and near != self._side)
+
+    def _looked_down_upon(self) -> Problem | None:
+        room = self._outlook.room
+        on_the_floor = self.movement.view.camera_height in {"mat", "knee"}
+        if not on_the_floor or "top" not in room or "bottom" not in room:
+            return None
+        middle = (room["top"] + 1.0 - room["bottom"]) / 2
+        return Problem("the camera looks down", advice.LOWER, slight=True) if middle > _LOW_IN_PICTURE else None
+
+    def _raised(self, pose: PoseFrame) -> bool:
+        if not raises_a_hand(pose):
+            self._hand_s = math.nan
+            return False
+        self._hand_s = pose.time_s if math.isnan(self._hand_s) else self._hand_s
+        raised = pose.time_s - self._hand_s >= RAISED_S
+        self.chosen = self.chosen or (raised and pose.people > 1)
+        return raised
+
+    def _in_place(self, result: StepResult) -> bool:
+        roles = Roles(result.phase.side or self._side, result.phase.near)
+        return result.pose.seen and posture_holds(self.movement.start.when, result.measurements, roles)
+
+    def _waited(self, t: float) -> bool:
+        """Whether somebody has been in a view that will do, for long enough."""
+        serious = self._found is not None and not self._found.slight
+        self._slight_s = math.nan if serious else t if math.isnan(self._slight_s) else self._slight_s
+        return not serious and t - self._slight_s >= PATIENCE_S
+
+    def _steady(self, advice: str, t: float) -> str:
+        if advice != self._wanted:
+            self._wanted, self._wanted_s = advice, t
+        if t - self._wanted_s >= STEADY_S:
+            self._shown = advice
+        return self._shown
+
+
+Stage = Literal["setup", "calibration", "countdown", "over"]
+COUNTDOWN_S = 3.0
+SAY_AGAIN_S, SAY_POSTURE_AGAIN_S = 8.0, 15.0
+
+
+class Prelude:
+    """Leads somebody from the first look at the room to the first second of the set.
+
+    Parameters
+    ----------
+    movement : what is going to be done.
+    side : the working side that was asked for; None = whichever is next to the camera.
+    calibration : what is kept of this person.
+    is_sample : a clip plays instead of a camera: nobody there can be asked to round their back.
+    keep : called with a new calibration; returns all that is known then.
+
+    Attributes
+    ----------
+    stage : where it is; "over" when the set may begin.
+    say : what is to be spoken; whoever speaks it empties it.
+    calibration : what is known of this person's back now.
+    """
+
+    def __init__(
+        self,
+        movement: Movement,
+        side: Side | None,
+        calibration: Calibration | None,
+        *,
+        is_sample: bool,
+        keep: Callable[[Calibration], Calibration] | None = None,
+    ) -> None:
+        self.movement, self.calibration = movement, calibration
+        self.stage: Stage = "setup"
+        self.say: list[Saying] = []
+        self._is_sample, self._keep = is_sample, keep
+        self._watch = FormChecker(movement, side=side)
+        self._coach = Coach(movement, side)
+        self._advised_s: dict[str, float] = {}
+        self._guided: GuidedCalibration | None = None
+        self._guided_told = ""
+        self._people = 0
+        self._count_from_s = math.nan
+        self._counted = 0
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether a neutral back of this posture is known."""
+        return self.calibration is not None and self.calibration.neutral_for(self.movement.posture) is not None
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether there are two people, and none has raised a hand yet."""
+        return self.stage == "setup" and self._people > 1 and not self._coach.chosen
+
+    def watch(self, pose: PoseFrame) -> StepResult:
+        """Take one pose in; measures, but judges nothing."""
+        self._people = pose.people if pose.seen else 0
+        return self._watch.step(pose)
+
+    def step(self, result: StepResult, image: NDArray[np.uint8]) -> dict[str, Any]:
+        """Go on from one picture; return what the page shows."""
+        if self.stage == "setup":
+            return self._set_up(result, image)
+        if self.stage == "calibration" and self._guided is not None:
+            return self._calibrate(self._guided, result)
+        return self._count_down(result.pose.time_s)
+
+    def _speak(self, name: str, text: str) -> None:
+        self.say.append({"id": name, "text": text, "kind": "coach"})
+
+    # -- set-up --------------------------------------------------------------------------------------------------------
+
+    def _set_up(self, result: StepResult, image: NDArray[np.uint8]) -> dict[str, Any]:
+        advice = self._coach.step(result, dark=too_dark(*light_of(image, result.pose)))
+        self._speak_advice(advice, result.pose.time_s)
+        if advice.go:
+            self._speak("in_place", words.IN_PLACE)
+            self.go()
+        shown = {"advice": advice.text, "posture": advice.posture, "ready": round(advice.ready, 3)}
+        joints = [{"name": name, "seen": seen} for name, seen in advice.joints]
+        return {"setup": {**shown, "joints": joints, "people": advice.people}}
+
+    def _speak_advice(self, advice: Advice, t: float) -> None:
+        """Say the advice, and again when it has not been followed for a while."""
+        text = advice.text or advice.posture
+        pause_s = SAY_AGAIN_S if advice.text else SAY_POSTURE_AGAIN_S
+        if text and t - self._advised_s.get(text, -math.inf) >= pause_s:
+            self._advised_s[text] = t
+            self._speak("coach", text)
+
+    # -- calibration ---------------------------------------------------------------------------------------------------
+
+    def calibrate(self) -> None:
+        """Let the own back be shown, anew if it was."""
+        self._guided, self._guided_told = GuidedCalibration(self.movement), ""
+        self.stage = "calibration"
+
+    def _calibrate(self, guided: GuidedCalibration, result: StepResult) -> dict[str, Any]:
+        state = guided.step(result.measurements, result.phase.near)
+        told = state.problem or ("" if state.done else state.text)
+        if told and told != self._guided_told:
+            self._guided_told = told
+            self._speak(f"calibration_{state.id}", told)
+        if state.done:
+            self._end_calibration(guided)
+            return {}
+        shown = {"id": state.id, "text": state.text, "problem": state.problem, "index": state.index, "of": state.of}
+        return {"calibration": {**shown, "share": round(state.share, 3)}}
+
+    def _end_calibration(self, guided: GuidedCalibration) -> None:
+        """Keep what was shown; what was left out is left as it was."""
+        found = guided.result()
+        if found is not None:
+            self.calibration = self._keep(found) if self._keep else found
+            self._speak("calibrated", words.CALIBRATED)
+        self._guided = None
+        self.count_down()
+
+    # -- countdown -----------------------------------------------------------------------------------------------------
+
+    def count_down(self) -> None:
+        """Begin the countdown."""
+        self.stage, self._count_from_s, self._counted = "countdown", math.nan, 0
+
+    def _count_down(self, t: float) -> dict[str, Any]:
+        self._count_from_s = t if math.isnan(self._count_from_s) else self._count_from_s
+        left = math.ceil(COUNTDOWN_S - (t - self._count_from_s) - 1e-9)
+        if left <= 0:
+            self._speak("begin", words.BEGIN)
+            self.stage = "over"
+        elif left != self._counted:
+            self._counted = left
+            self._speak(f"count_{left}", words.COUNTS.get(left, str(left)))
+        return {"count": max(0, left)}
+
+    # -- what the person asks for --------------------------------------------------------------------------------------
+
+    def go(self) -> None:
+        """Go on to the next step."""
+        if self.stage == "setup" and not self._is_sample and not self.calibrated:
+            self.calibrate()
+        elif self.stage == "calibration" and self._guided is not None:
+            self._end_calibration(self._guided)
+        elif self.stage == "setup":
+            self.count_down()
+
+    def skip(self) -> None:
+        """Leave this step out."""
+        self.count_down() if self.stage == "setup" else self.go()

@@ -1,0 +1,1 @@
+"""One recording → result files: open, find poses, judge, write."""

@@ -1,0 +1,158 @@
+"""``--movement auto``: which movement a recording shows, and the parts of a whole session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from formcheck.core.movement.load import catalogue, load_movement, movement_bytes, unrecognised
+from formcheck.core.movement.schema import Movement
+from formcheck.core.pipeline import FormChecker
+from formcheck.core.recognise import Recogniser, Span
+from formcheck.core.records import PoseFrame
+from formcheck.core.summary.schema import RecognisedRecord, RunSummary, SpanRecord
+
+from .check import CheckOptions, Progress, judge_poses, write_result
+from .kept_poses import KeptPoses
+from .open_recording import Opened
+from .pose_stream import Seen, seen, tell_all
+from .session_folders import session_folder
+
+UNSURE = "Which stretch this is could not be told; please name it."
+_WATCHING_SHARE = 0.9
+"""Seeing the person takes nearly all the time; judging the saved poses the rest."""
+
+
+def check_unnamed(
+    video: Path | Opened, folder: Path | None, options: CheckOptions, progress: Progress | None
+) -> RunSummary:
+    """Find out which movement a recording shows and check it as that one.
+
+    A recording of several movements gives the result of the longest in `folder` and those of the others in folders
+    beside it; `recognised.spans` of the summary lists them all. Where nothing is certain enough, the measurements are
+    kept and the verdict is ``cannot_tell``.
+
+    Parameters
+    ----------
+    folder : where the results go, None for none.
+    """
+    with _kept_poses(video, options, progress) as (kept, spans):
+        named = [span for span in spans if span.named]
+        main = max(named, key=lambda span: span.to_s - span.from_s, default=None)
+        if main is None:
+            return _unsure(kept, spans, folder, options)
+        whole = len(named) == 1
+        folders = ["" if s is main else session_folder(k, s.movement) for k, s in enumerate(named, 1)]
+        records = [_record(span, name) for span, name in zip(named, folders, strict=True)]
+        if folder is not None:
+            for span, record in zip(named, records, strict=True):
+                if span is not main:
+                    _check_span(kept, span, folder / record.folder, options, None, whole=False)
+        recognised = RecognisedRecord(certainty=main.certainty, unsure=False, spans=records)
+        return _check_span(kept, main, folder, options, recognised, whole=whole)
+
+
+def judge_again(folder: Path, summary: RunSummary, options: CheckOptions) -> FormChecker:
+    """Return a new checker like the one that gave a result: its movement, its side."""
+    from formcheck.sources.pose_track import open_track
+
+    spans = summary.recognised.spans if summary.recognised is not None and not summary.recognised.unsure else []
+    side = next((span.side for span in spans if not span.folder), None) if options.side == "auto" else options.side
+    about = open_track(folder / "poses.parquet").header
+    return _checker(about, load_movement(folder / "movement.toml"), side, options)
+
+
+def _checker(about: Mapping[str, Any], spec: Movement, side: str | None, options: CheckOptions) -> FormChecker:
+    """Return a new checker for the poses of a recording with this header."""
+    return options.checker(spec, side, still=bool(about["still"]), pose_model=about["model"]["name"])
+
+
+@cache
+def _known() -> dict[str, Movement]:
+    """Every movement of the catalogue; reading them takes longer than seeing a short recording."""
+    return {one: load_movement(one) for one in catalogue()}
+
+
+@contextmanager
+def _kept_poses(
+    video: Path | Opened, options: CheckOptions, progress: Progress | None
+) -> Iterator[tuple[KeptPoses, list[Span]]]:
+    """See the recording once: the poses are kept, and all movements watch."""
+    # the pose model is free for others, and its memory with it, before the judging begins
+    with ExitStack() as stack:
+        with seen(video, movement=None, fps=options.fps, engine=options.engine) as recording:
+            known = options.timed("measure", _known)()
+            recogniser = Recogniser(known.values(), still=recording.still, pose_model=recording.pose_model)
+            kept = stack.enter_context(KeptPoses(dict(recording.header)))
+            keep, watch = options.timed("write", kept.add), options.timed("measure", recogniser.step)
+            for frames, pose in enumerate(recording, start=1):
+                keep(pose)
+                watch(pose)
+                if progress is not None:
+                    progress(frames, int(max(frames, recording.expected) / _WATCHING_SHARE) + 1)
+            tell_all(recording, options.tell)
+        # what is known of a recording only at its end, such as the true number of frames, is in the header by now
+        kept.finish(recording.header)
+        yield kept, options.timed("measure", recogniser.spans)()
+        if progress is not None:
+            progress(kept.frames, kept.frames)
+
+
+def _check_span(
+    kept: KeptPoses,
+    span: Span,
+    folder: Path | None,
+    options: CheckOptions,
+    about: RecognisedRecord | None,
+    *,
+    whole: bool,
+) -> RunSummary:
+    """Judge one span as its movement."""
+    if folder is not None:
+        folder.mkdir(exist_ok=True)
+    spec = _known()[span.movement]
+    side = options.side if options.side != "auto" else span.side
+    judge = _checker(kept.header, spec, side, options)
+    poses = iter(kept) if whole else _between(kept, span.from_s, span.to_s)
+    judged = options.timed("write", judge_poses)
+    summary = judged(_again(kept, poses), judge, spec, folder, None, files=options.files)
+    summary = summary.model_copy(update={"recognised": about})
+    write_result(folder, summary, movement_bytes(span.movement))
+    return summary
+
+
+def _again(kept: KeptPoses, poses: Iterator[PoseFrame]) -> Seen:
+    """The kept poses, or some of them, as a recording."""
+    return Seen(lambda: kept.header, kept.frames, poses, still=bool(kept.header["still"]))
+
+
+def _between(kept: KeptPoses, from_s: float, to_s: float) -> Iterator[PoseFrame]:
+    return (pose for pose in kept if from_s <= pose.time_s <= to_s)
+
+
+def _unsure(kept: KeptPoses, spans: list[Span], folder: Path | None, options: CheckOptions) -> RunSummary:
+    """Keep what was measured and say that the movement could not be told."""
+    spec = unrecognised()
+    judge = _checker(kept.header, spec, None, CheckOptions(engine=options.engine))
+    judged = options.timed("write", judge_poses)
+    summary = judged(_again(kept, iter(kept)), judge, spec, folder, None, files=options.files)
+    best = max((span.certainty for span in spans), default=0.0)
+    about = RecognisedRecord(certainty=best, unsure=True, spans=[_record(span, "") for span in spans])
+    why = UNSURE if summary.seen_share > 0 else summary.why
+    summary = summary.model_copy(update={"recognised": about, "verdict": "cannot_tell", "why": why, "faults": []})
+    write_result(folder, summary, movement_bytes("_unrecognised"))
+    return summary
+
+
+def _record(span: Span, folder: str) -> SpanRecord:
+    values: dict[str, Any] = {
+        "movement": span.movement,
+        "side": span.side,
+        "from_s": span.from_s,
+        "to_s": span.to_s,
+        "certainty": span.certainty,
+    }
+    return SpanRecord(**values, folder=folder)

@@ -1,0 +1,291 @@
+"""One recording → verdict and files: the review driver behind `formcheck check`, the app and Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from formcheck.core.calibration import Calibration, load_calibration
+from formcheck.core.errors import SourceError, StoreError
+from formcheck.core.look_rate import Fps
+from formcheck.core.measure.networks import DEFAULT
+from formcheck.core.measure.person import Person
+from formcheck.core.movement.load import AUTO, load_movement, movement_bytes
+from formcheck.core.movement.schema import Movement
+from formcheck.core.pipeline import FormChecker, run
+from formcheck.core.records import PoseFrame, StepResult
+from formcheck.core.skeleton import Side
+from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
+from formcheck.core.summary.summariser import Summariser
+from formcheck.drivers.atomic_files import one_file, staged
+from formcheck.sources.external_poses import is_foreign
+from formcheck.sources.prefetch import prefetch
+from formcheck.sources.video import open_video
+
+from .pose_stream import Seen, Tell, seen, tell_all
+from .process_engine import ProcessEngine
+from .session_folders import of_earlier_run
+
+if TYPE_CHECKING:
+    from formcheck.sinks.frame_table import FrameTable
+    from formcheck.sources.pose_track import TrackWriter
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+"""Called with frames done and frames expected."""
+ANNOTATED_SIDE_PX = 1280
+POSES, FRAMES = "poses.parquet", "frames.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """How a recording is checked, besides which movement it is.
+
+    Parameters
+    ----------
+    side : working side: left, right or auto.
+    calibration : the person's own neutral back.
+    fps : as for `check_recording`.
+    engine : the pose engine to use; None = one is opened for this recording.
+    files : which tables to write where there is a folder.
+    tell : told what was wrong with a recording that could be read.
+    """
+
+    side: str = "auto"
+    calibration: Calibration | None = None
+    fps: Fps = None
+    engine: ProcessEngine | None = None
+    files: Collection[str] = (POSES, FRAMES)
+    tell: Tell | None = None
+
+    def checker(self, spec: Movement, side: str | None, *, still: bool, pose_model: str = DEFAULT) -> FormChecker:
+        """Return a new checker for one movement; any side but left and right is found from the recording."""
+        working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
+        judge = FormChecker(spec, calibration=self.calibration, side=working, still=still, pose_model=pose_model)
+        if self.engine is not None and self.engine.watch is not None:
+            judge.step = self.timed("measure", judge.step)  # type: ignore[method-assign]
+            judge.finish = self.timed("measure", judge.finish)  # type: ignore[method-assign]
+        return judge
+
+    def timed(self, stage: str, function: Callable[..., T]) -> Callable[..., T]:
+        """Return the function, timed where somebody asks where the time goes."""
+        watch = self.engine.watch if self.engine is not None else None
+        return function if watch is None else watch.calls(stage, function)
+
+
+def check_recording(
+    video: Path,
+    *,
+    movement: str | Path | Movement,
+    side: str = "auto",
+    calibration: Path | None = None,
+    engine: ProcessEngine | None = None,
+    fps: Fps = None,
+    out: Path | None = None,
+    annotate: bool = False,
+    keep_neutral: Path | None = None,
+    progress: Progress | None = None,
+    tell: Tell | None = None,
+) -> RunSummary:
+    """Check one recording and return its summary.
+
+    Parameters
+    ----------
+    video : video file, photograph, folder of pictures, saved pose track or others' poses.
+    movement : id of the catalogue, TOML file, a loaded movement, or "auto": found from the recording.
+    side : working side: left, right or auto.
+    calibration : the person's own neutral back, as `keep_neutral` writes it.
+    engine : the pose engine to use; None = one is opened for this recording.
+    fps : analyse so many frames per second; None = all; "auto" = as many as the movement needs.
+    out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
+    annotate : draw the verdict onto the video as well.
+    keep_neutral : file that takes the neutral back seen at the start of this recording.
+    progress : told how far the work is.
+    tell : told what was wrong with a recording that could be read, such as a missing end.
+
+    Raises
+    ------
+    FormCheckError
+        With one line that says what was expected, what came and what to do; nothing is left half-written.
+    """
+    if annotate and (video.suffix == ".parquet" or is_foreign(video)):
+        came = "expected the recording itself to draw on, got a pose track"
+        raise SourceError(f"{video.name}: {came}; leave --annotate out")
+    own = load_calibration(calibration) if calibration else None
+    options = CheckOptions(side, own, fps, engine, tell=tell)
+    if movement == AUTO:
+        return _check_unnamed(video, out, options, annotate=annotate, keep_neutral=keep_neutral, progress=progress)
+    spec = movement if isinstance(movement, Movement) else load_movement(movement)
+    with (
+        staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder,
+        seen(video, movement=spec, fps=fps, engine=engine) as recording,
+    ):
+        still, model = recording.still, recording.pose_model
+        judge = options.checker(spec, side, still=still, pose_model=model)
+        summary = judge_poses(recording, judge, spec, folder, progress)
+        write_result(folder, summary, None if isinstance(movement, Movement) else movement_bytes(movement))
+        if folder is not None and annotate:
+            again = options.checker(spec, side, still=still, pose_model=model)
+            _annotate(video, folder, again, spec, fps, progress)
+        tell_all(recording, tell)
+    if keep_neutral is not None:
+        _keep_neutral(keep_neutral, judge, spec)
+    return summary
+
+
+def _check_unnamed(
+    video: Path,
+    out: Path | None,
+    options: CheckOptions,
+    *,
+    annotate: bool,
+    keep_neutral: Path | None,
+    progress: Progress | None,
+) -> RunSummary:
+    """Check a recording whose movement is found from it."""
+    from .auto import check_unnamed, judge_again
+
+    if keep_neutral is not None:
+        came = "expected a named movement with --keep-neutral, got auto"
+        raise SourceError(f"{video.name}: {came}; name it with --movement")
+    with staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder:
+        summary = check_unnamed(video, folder, options, progress)
+        if folder is not None and annotate:
+            judge = judge_again(folder, summary, options)
+            _annotate(video, folder, judge, judge.movement, options.fps, progress)
+    return summary
+
+
+def write_result(folder: Path | None, summary: RunSummary, movement_file: bytes | None) -> None:
+    """Write what a check says beside its tables: the summary, and the movement file it was held against."""
+    if folder is None:
+        return
+    if movement_file is not None:
+        (folder / "movement.toml").write_bytes(movement_file)
+    (folder / "summary.json").write_text(summary.model_dump_json(indent=1) + "\n", "utf-8")
+
+
+def judge_poses(
+    recording: Seen,
+    judge: FormChecker,
+    spec: Movement,
+    folder: Path | None,
+    progress: Progress | None,
+    *,
+    files: Collection[str] = (POSES, FRAMES),
+) -> RunSummary:
+    """Judge every pose of a recording; write the files asked for where there is a folder."""
+    gathered = Summariser(spec)
+    with ExitStack() as stack:
+        track, table = _writers(stack, recording, folder, files)
+
+        def kept() -> Iterator[PoseFrame]:
+            for done, pose in enumerate(recording, start=1):
+                if track is not None:
+                    track.write(pose)
+                if progress is not None:
+                    progress(done, max(done, recording.expected))
+                yield pose
+
+        for result in run(kept(), judge):
+            gathered.add(result)
+            if table is not None:
+                table.write(result)
+    header = recording.header
+    return gathered.summary(
+        source=SourceRecord(**header["source"]),
+        model=ModelRecord(**header["model"]),
+        formcheck_version=_own_version(),
+        created_utc=header["created_utc"],
+    )
+
+
+@cache
+def _own_version() -> str:
+    return version("formcheck")
+
+
+def _writers(
+    stack: ExitStack, recording: Seen, folder: Path | None, files: Collection[str]
+) -> tuple[TrackWriter | None, FrameTable | None]:
+    """Open the tables that are wanted; without any, Arrow is not even imported, which takes 36 MB."""
+    if folder is None or not files:
+        return None, None
+    from formcheck.sinks.frame_table import FrameTable
+    from formcheck.sources.pose_track import TrackWriter
+
+    track = stack.enter_context(TrackWriter(folder / POSES, recording.header)) if POSES in files else None
+    return track, stack.enter_context(FrameTable(folder / FRAMES)) if FRAMES in files else None
+
+
+def _annotate(
+    video: Path, folder: Path, judge: FormChecker, spec: Movement, fps: Fps, progress: Progress | None
+) -> None:
+    """Draw the verdict in a second pass over the recording: the saved track is replayed beside it."""
+    from formcheck.sinks.overlay.draw import draw_overlay
+    from formcheck.sinks.video_writer import VideoWriter
+    from formcheck.sources.pose_track import open_track
+
+    track = open_track(folder / "poses.parquet")
+    results: Iterator[StepResult] = run(track, judge)
+    result = next(results, None)
+    every = None if fps == "auto" else fps
+    with open_video(video, fps=every, max_side_px=ANNOTATED_SIDE_PX) as frames, ExitStack() as stack:
+        writer = None
+        for done, frame in enumerate(prefetch(frames), start=1):
+            if result is None or abs(result.pose.time_s - frame.time_s) > 1e-6:
+                continue
+            picture = draw_overlay(frame.image, result, spec)
+            if writer is None:
+                size_px = (picture.shape[1], picture.shape[0])
+                rate = frames.info.fps or 1.0
+                writer = stack.enter_context(VideoWriter(folder / "annotated.mp4", fps=rate, size_px=size_px))
+            writer.write(picture, frame.time_s)
+            result = next(results, None)
+            if progress is not None:
+                progress(done, max(done, track.frames))
+
+
+def _keep_neutral(path: Path, judge: FormChecker, spec: Movement) -> None:
+    if judge.neutral is None:
+        raise StoreError(
+            f"{path.name}: expected a quiet, plausible start posture to keep, got none; "
+            "stand or sit tall and still for a second first"
+        )
+    kept = Calibration(neutral={spec.posture: [round(float(x), 5) for x in judge.neutral]})
+    with one_file(path) as part:
+        part.write_text(kept.model_dump_json(indent=1) + "\n", "utf-8")
+
+
+def measure_recording(
+    video: Path,
+    *,
+    out: Path,
+    engine: ProcessEngine | None = None,
+    fps: Fps = None,
+    progress: Progress | None = None,
+    tell: Tell | None = None,
+) -> int:
+    """Write every measurement of every frame to a Parquet file; return the number of frames."""
+    from formcheck.sinks.frame_table import MeasureTable
+
+    done = 0
+    with (
+        one_file(out) as part,
+        seen(video, movement=None, fps=fps, engine=engine) as recording,
+        MeasureTable(part) as table,
+    ):
+        person = Person(recording.pose_model)
+        for pose in recording:
+            person.step(pose)
+            table.write(person.measured())
+            done += 1
+            if progress is not None:
+                progress(done, max(done, recording.expected))
+        tell_all(recording, tell)
+    return done

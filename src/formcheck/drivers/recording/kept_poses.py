@@ -1,0 +1,88 @@
+"""The poses of a recording that is gone through more than once: first to recognise the movement, then to judge it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from formcheck.core.records import PoseFrame
+from formcheck.drivers.atomic_files import told
+
+if TYPE_CHECKING:
+    from formcheck.sources.pose_track import TrackWriter
+
+MOST_IN_MEMORY = 3000
+"""About 10 MB; a longer recording goes to a private file. Arrow, which writes that, alone takes 36 MB."""
+
+
+class KeptPoses:
+    """Keeps poses in the order they came; iterate as often as needed, after the last was added.
+
+    Parameters
+    ----------
+    header : what is known of the recording, as `Seen.header` has it.
+    most_in_memory : beyond so many poses all go to a private file.
+    """
+
+    def __init__(self, header: dict[str, Any], *, most_in_memory: int = MOST_IN_MEMORY) -> None:
+        self.header = header
+        self.frames = 0
+        self._most = most_in_memory
+        self._poses: list[PoseFrame] = []
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._writer: TrackWriter | None = None
+
+    def add(self, pose: PoseFrame) -> None:
+        """Keep one pose."""
+        self.frames += 1
+        if self._writer is None:
+            self._poses.append(pose)
+            if len(self._poses) > self._most:
+                self._move_to_file()
+        else:
+            self._write(pose)
+
+    def finish(self, header: dict[str, Any]) -> None:
+        """Take note that no pose comes any more, and of what is known of a recording only at its end."""
+        self.header.update(header)
+        if self._writer is not None:
+            with told(self._path.parent.parent):
+                self._writer.close()
+
+    def _move_to_file(self) -> None:
+        from formcheck.sources.pose_track import TrackWriter
+
+        self._folder = tempfile.TemporaryDirectory(prefix="formcheck-")
+        with told(self._path.parent.parent):
+            self._writer = TrackWriter(self._path, self.header)
+        for pose in self._poses:
+            self._write(pose)
+        self._poses = []
+
+    def _write(self, pose: PoseFrame) -> None:
+        assert self._writer is not None  # noqa: S101 - moved to the file
+        with told(self._path.parent.parent):
+            self._writer.write(pose)
+
+    @property
+    def _path(self) -> Path:
+        assert self._folder is not None  # noqa: S101 - moved to the file
+        return Path(self._folder.name) / "poses.parquet"
+
+    def __iter__(self) -> Iterator[PoseFrame]:
+        if self._writer is None:
+            return iter(self._poses)
+        from formcheck.sources.pose_track import open_track
+
+        return iter(open_track(self._path))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        if self._folder is not None:
+            self._folder.cleanup()

@@ -1,0 +1,163 @@
+"""A recording that is open: pictures that are being decoded, or poses that were found before."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from formcheck.core.look_rate import SLOW_FPS, Fps, LookRate
+from formcheck.core.records import Frame, PoseFrame
+from formcheck.sources.decode import checked_kind
+from formcheck.sources.external_poses import is_foreign, open_foreign
+from formcheck.sources.external_poses.track import ForeignTrack
+from formcheck.sources.frame_times import Picker
+from formcheck.sources.locations import at_hand
+from formcheck.sources.pose.subject import MAX_SIDE_PX
+from formcheck.sources.prefetch import prefetch
+from formcheck.sources.remote_file import RemoteFile
+from formcheck.sources.video import PendingFrame, Video, open_video, sha256_of
+
+from .stage_times import Watch
+
+if TYPE_CHECKING:
+    from formcheck.sources.pose_track import Track
+
+
+class Opened:
+    """A video, photograph or folder of pictures, or a track of poses; made by `open_recording`.
+
+    Attributes
+    ----------
+    track : the poses, where they are there already; None for pictures.
+    frames : the pictures, decoded ahead of time; empty for a track. Where the rate adapts to the movement they are
+        pending: only those that are looked at become arrays.
+    look_rate : decides which frames are looked at; None = all that come.
+    is_picture : whether it is a single photograph.
+    expected_frames : how many will come; may be an estimate.
+    """
+
+    def __init__(
+        self,
+        place: Path | RemoteFile,
+        video: Video | None,
+        track: Track | ForeignTrack | None,
+        fps: Fps,
+        watch: Watch | None,
+    ) -> None:
+        self._place, self._video, self.track = place, video, track
+        self._fps = None if fps == "auto" else fps
+        self.look_rate: LookRate | None = None
+        self._notes: list[str] = []
+        self.frames: Iterator[Frame | PendingFrame] = iter(())
+        if video is not None:
+            frames: Iterator[Frame | PendingFrame] = iter(video)
+            if fps == "auto" and not video.is_picture:
+                frames, self.look_rate = video.pending_frames(), LookRate(1 / (video.info.fps or 1.0))
+            self.frames = prefetch(frames if watch is None else watch.each("decode", frames))
+        self._ahead = self.frames
+        self.is_picture = video.is_picture if video is not None else False
+        self.expected_frames = video.expected_frames if video is not None else track.frames if track is not None else 0
+        if video is not None and self.look_rate is not None:
+            self.expected_frames = max(1, min(self.expected_frames, round(video.info.duration_s * SLOW_FPS)))
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height) of the upright picture; of a video or photograph only."""
+        if self._video is None:
+            return (0, 0)
+        return (self._video.info.width, self._video.info.height)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What was wrong with the recording though it could be read; complete after the last frame."""
+        return (*getattr(self._video or self.track, "warnings", ()), *self._notes)
+
+    def note(self, warning: str) -> None:
+        """Add something to what is told of the recording."""
+        if warning not in self._notes:
+            self._notes.append(warning)
+
+    def poses(self) -> Iterator[PoseFrame]:
+        """Yield the poses of a track, so many a second as are to be analysed."""
+        track = self.track if self.track is not None else ()
+        recorded_fps = 0.0 if self.track is None else float(self.track.header["source"]["fps"])
+        picker = Picker(self._fps, 1 / recorded_fps if recorded_fps else 1.0)
+        return (pose for pose in track if picker.wants(pose.time_s))
+
+    def look_ahead(self) -> None:
+        """Decode the first pictures now, and take the hash of a file that is here."""
+        if self._video is None:
+            return
+        first = next(self._ahead, None)  # from here on the thread behind it goes on by itself
+        self.frames = chain([] if first is None else [first], self._ahead)
+        if isinstance(self._place, Path):
+            _ = self.sha256
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes that were given: the video, the pictures in order, the file of poses."""
+        if self._video is not None:
+            return self._video.info.sha256
+        if isinstance(self.track, ForeignTrack):
+            return str(self.track.header["source"]["sha256"])
+        return sha256_of((Path(self._place),), with_names=False) if isinstance(self._place, Path) else ""
+
+    def source(self) -> dict[str, Any]:
+        """Return the record of the recording, as `SourceRecord` has it; of pictures only."""
+        if self._video is None:
+            raise ValueError("source: expected a recording of pictures, got a track, whose header has it")
+        info = self._video.info
+        return {
+            "name": info.name,
+            "sha256": info.sha256,
+            "width": info.width,
+            "height": info.height,
+            "fps": round(info.fps, 3),
+            "duration_s": round(info.duration_s, 3),
+            "frames": info.frames,
+        }
+
+    def close(self) -> None:
+        """Stop decoding."""
+        close = getattr(self._ahead, "close", None)
+        if close is not None:
+            close()
+
+
+@contextmanager
+def open_recording(place: str | Path, *, fps: Fps, watch: Watch | None = None) -> Iterator[Opened]:
+    """Open a recording, photograph, folder of pictures, saved track or others' poses.
+
+    Parameters
+    ----------
+    place : path or address.
+    fps : analyse so many frames a second; None = all; "auto" = as many as the movement needs. For a folder of
+        pictures: how many were taken a second.
+    watch : told how long decoding takes.
+
+    Raises
+    ------
+    SourceError
+        In one line, where it cannot be read.
+    """
+    with ExitStack() as stack:
+        here = stack.enter_context(at_hand(place))
+        video: Video | None = None
+        track: Track | ForeignTrack | None = None
+        if isinstance(here, Path) and os.access(here, os.F_OK):
+            checked_kind(here)  # a pipe would be waited for
+        if isinstance(here, Path) and here.suffix.lower() == ".parquet":
+            from formcheck.sources.pose_track import open_track
+
+            track = open_track(here)
+        elif isinstance(here, Path) and is_foreign(here):
+            track = open_foreign(here)
+        else:
+            video = stack.enter_context(open_video(here, fps=None if fps == "auto" else fps, max_side_px=MAX_SIDE_PX))
+        opened = Opened(here, video, track, fps, watch)
+        stack.callback(opened.close)
+        yield opened

@@ -1,0 +1,158 @@
+"""A recording and the person in it: poses from the pose model, or from a saved track."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from formcheck.core.look_rate import Fps
+from formcheck.core.measure.camera_view import near_side, near_vote
+from formcheck.core.measure.measure import measure
+from formcheck.core.measure.networks import DEFAULT, NETWORKS
+from formcheck.core.movement.schema import Movement
+from formcheck.core.phases.start_posture import holds_now
+from formcheck.core.records import PoseFrame
+from formcheck.sources.external_poses.track import ForeignTrack
+from formcheck.sources.pose.subject import Choose, SubjectPose, choose_largest
+from formcheck.sources.prefetch import prefetch
+from formcheck.sources.video import PendingFrame
+
+from .open_recording import Opened, open_recording
+from .process_engine import ProcessEngine
+from .stage_times import Watch
+
+Tell = Callable[[str], None]
+"""Called with each thing that was wrong with a recording which could be read all the same."""
+
+
+class Seen:
+    """The poses of one recording, from the pose model or from a saved track; iterate once.
+
+    Parameters
+    ----------
+    about : makes the header when it is first asked for: the hash of a recording may have to wait for its end.
+    expected : how many frames will come; may be an estimate.
+    poses : the poses.
+    still : whether the recording is a single picture.
+    pose_model : name of the model that saw it.
+    opened : the recording itself, where it is at hand.
+    """
+
+    def __init__(
+        self,
+        about: Callable[[], dict[str, Any]],
+        expected: int,
+        poses: Iterator[PoseFrame],
+        *,
+        still: bool,
+        pose_model: str = DEFAULT,
+        opened: Opened | None = None,
+    ) -> None:
+        self._about, self.expected, self._poses, self.still, self._opened = about, expected, poses, still, opened
+        self.pose_model = pose_model
+
+    @cached_property
+    def header(self) -> dict[str, Any]:
+        """What a replay needs to know: source, model, created_utc, still."""
+        return self._about()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was wrong with the recording though it could be read; complete after the last frame."""
+        return self._opened.told if self._opened is not None else ()
+
+    def __iter__(self) -> Iterator[PoseFrame]:
+        return self._poses
+
+
+def subject_chooser(movement: Movement | None) -> Choose:
+    """Return the rule that picks the subject among several people: who looks most like doing this movement."""
+    conditions = movement.subject if movement is not None else []
+
+    def likeness(pose: PoseFrame) -> float:
+        near = near_side(near_vote(pose.xyz_m))
+        rough = measure(pose).rough
+        met = [holds_now(c, rough, working=near, near=near) for c in conditions]
+        return sum(met) / max(1, len(met))
+
+    def choose(people: Sequence[PoseFrame]) -> int:
+        scores = [likeness(p) for p in people]
+        best = [i for i, s in enumerate(scores) if s == max(scores)]
+        return best[0] if len(best) == 1 else choose_largest(people)
+
+    return choose if conditions else choose_largest
+
+
+@contextmanager
+def seen(
+    recording: str | Path | Opened,
+    *,
+    movement: Movement | None,
+    fps: Fps = None,
+    engine: ProcessEngine | None = None,
+) -> Iterator[Seen]:
+    """Open a recording and find the person in it.
+
+    Parameters
+    ----------
+    recording : as for `open_recording`, or one that is open already.
+    movement : picks the subject among several people; None = the largest.
+    engine : the pose engine of this process; None = one is opened for this recording.
+    """
+    with ExitStack() as stack:
+        one = recording if isinstance(recording, Opened) else stack.enter_context(open_recording(recording, fps=fps))
+        if (track := one.track) is not None:
+            still = bool(track.header["still"])
+            name = track.header["model"]["name"]
+            if not isinstance(track, ForeignTrack):  # where others' poses differ is said in their own way
+                _note_unlearned(one, name)
+            yield Seen(lambda: track.header, track.frames, one.poses(), still=still, pose_model=name, opened=one)
+            return
+        own = engine if engine is not None else stack.enter_context(ProcessEngine())
+        choose = subject_chooser(movement)
+        model = stack.enter_context(own.follow(still=one.is_picture, choose=choose, size_px=one.size_px))
+        about = {
+            "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+            "model": own.record(),
+            "still": one.is_picture,
+        }
+        # Decoding, pose model and judging run beside each other: two threads ahead of this one.
+        poses = prefetch(_looked(model, one, own.watch))
+        stack.callback(poses.close)  # type: ignore[attr-defined]
+        header = lambda: {**about, "source": one.source()}  # noqa: E731 - taken when it is asked for
+        _note_unlearned(one, model.name)
+        yield Seen(header, one.expected_frames, poses, still=one.is_picture, pose_model=model.name, opened=one)
+
+
+def _note_unlearned(recording: Opened, pose_model: str) -> None:
+    """Say where corrections of another pose model are used."""
+    if pose_model not in NETWORKS:
+        recording.note(
+            f"pose model {pose_model}: joints and uncertainties are corrected as for {DEFAULT}; "
+            f"its own were not measured, as they were for {', '.join(NETWORKS)}"
+        )
+
+
+def _looked(model: SubjectPose, recording: Opened, watch: Watch | None) -> Iterator[PoseFrame]:
+    """Yield the pose of each frame that is looked at."""
+    develop, rate = PendingFrame.develop, recording.look_rate
+    if watch is not None:
+        model.trace, develop = watch.calls("contour", model.trace), watch.calls("decode", develop)
+    for frame in recording.frames:
+        if rate is not None and not rate.wants(frame.time_s):
+            continue
+        pose = model.estimate(develop(frame) if isinstance(frame, PendingFrame) else frame)
+        if rate is not None:
+            rate.note(pose)
+        yield pose
+
+
+def tell_all(recording: Seen, tell: Tell | None) -> None:
+    """Tell what was wrong with a recording that could be read."""
+    if tell is not None:
+        for warning in recording.warnings:
+            tell(warning)

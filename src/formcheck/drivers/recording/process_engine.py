@@ -1,0 +1,116 @@
+"""The pose engine of one process: opened when it is first needed, shared by all recordings."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any, Self
+
+from formcheck.sources.pose.engine import EngineName, PoseEngine, choose_engine, open_engine, runtime_version
+from formcheck.sources.pose.models import DEFAULT_MODEL
+from formcheck.sources.pose.networks import count_cores
+from formcheck.sources.pose.subject import Choose, SubjectPose
+
+from .stage_times import Watch
+
+
+class ProcessEngine:
+    """The pose engine of this process. A saved track needs none, so it is only opened when a picture is to be seen.
+
+    Parameters
+    ----------
+    engine, pose_model, threads : as for `open_engine`.
+    watch : measures where the time goes; None = nobody asks.
+
+    Notes
+    -----
+    It remembers the open engine. Recordings may be seen at the same time by several threads.
+    """
+
+    def __init__(
+        self,
+        engine: str = "auto",
+        pose_model: str = DEFAULT_MODEL,
+        *,
+        threads: int | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        self.watch = watch
+        self._wanted, self._pose_model, self._threads = engine, pose_model, threads
+        self._opening = threading.Lock()
+        self._engine: PoseEngine | None = None
+        self._record: dict[str, Any] | None = None
+
+    @property
+    def name(self) -> EngineName:
+        """Which engine it is or would be."""
+        return choose_engine(self._wanted).name if self._engine is None else self._engine.name
+
+    def load(self) -> PoseEngine:
+        """Return the engine with its networks, opened if it is not open yet."""
+        with self._opening:
+            if self._engine is None:
+                self._engine = open_engine(self._wanted, self._pose_model, threads=self._threads)
+            return self._engine
+
+    @property
+    def identity(self) -> str:
+        """What a result depends on besides the recording and the movement; the networks need not be loaded for it."""
+        return f"{self._pose_model} {self.name} {runtime_version(self.name)}"
+
+    def follow(
+        self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
+    ) -> SubjectPose:
+        """Return an estimator for one recording; parameters as for `PoseEngine.follow`."""
+        if self.watch is None:
+            return self.load().follow(still=still, choose=choose, size_px=size_px)
+        engine = self.watch.calls("pose", self.load)()
+        model = self.watch.calls("pose", engine.follow)(still=still, choose=choose, size_px=size_px)
+        model.estimate = self.watch.calls("pose", model.estimate)  # type: ignore[method-assign]
+        return model
+
+    def record(self) -> dict[str, Any]:
+        """Return what results say of the pose model and the engine that ran it."""
+        engine = self.load()
+        if self._record is None:  # asking for the version of a package takes longer than judging a picture
+            self._record = describe_model(engine.model.name, engine.model.sha256, engine.name)
+        return dict(self._record)
+
+    def close(self) -> None:
+        """Free the networks."""
+        with self._opening:
+            engine, self._engine, self._record = self._engine, None, None
+        if engine is not None:
+            engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+THREADS_SETTING = "FORMCHECK_LIVE_THREADS"
+_MOST_APP_THREADS = 4
+
+
+def app_threads() -> int:
+    """Return how many threads one look of the app uses.
+
+    The browser on the same machine needs a core of its own, so that is one less than there are cores: at least one, at
+    most four. The environment variable FORMCHECK_LIVE_THREADS sets another number. Results do not depend on it.
+    """
+    wanted = os.environ.get(THREADS_SETTING, "")
+    return int(wanted) if wanted.isdecimal() and int(wanted) else max(1, min(_MOST_APP_THREADS, count_cores() - 1))
+
+
+APP_ENGINE = ProcessEngine(threads=app_threads())
+"""The engine of the app: shared by live practice and review."""
+
+LITE_ENGINE = ProcessEngine(pose_model="lite", threads=app_threads())
+"""A lighter one for live practice where this computer is slow; opened only where its networks are here already."""
+
+
+def describe_model(name: str, sha256: str, engine: EngineName) -> dict[str, Any]:
+    """Return the record of a pose model and its engine, as `ModelRecord` has it."""
+    return {"name": name, "sha256": sha256, "engine": engine, "runtime": runtime_version(engine)}

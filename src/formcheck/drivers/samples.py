@@ -1,0 +1,156 @@
+"""The clip in which a movement is done well, and the moments of it worth a picture."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from formcheck.core.movement.load import catalogue
+
+_CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One recording to try.
+
+    Parameters
+    ----------
+    path : the recording.
+    movement : id of the movement it shows.
+    title : its name on the page.
+    shows : what is to be seen in it, one sentence.
+    is_drawn : whether a computer drew it and nobody was filmed.
+    """
+
+    path: Path
+    movement: str
+    title: str
+    shows: str
+    is_drawn: bool = False
+
+
+def list_samples() -> list[Sample]:
+    """Return every sample whose movement is in the catalogue, sorted by file name."""
+    known = set(catalogue())
+    for folder in sample_folders():
+        found = [
+            sample
+            for path in sorted(folder.glob("*.mp4"))
+            if (sample := _read_sample(path)) and sample.movement in known
+        ]
+        if found:
+            return found
+    return []
+
+
+def sample_folders() -> list[Path]:
+    """Return where samples may lie: as told, in an installed package, in a checkout."""
+    told = os.environ.get("FORMCHECK_SAMPLES")
+    packaged = Path(str(resources.files("formcheck"))) / "sample_videos"
+    return [Path(told)] if told else [packaged, _CHECKOUT / "sample_videos"]
+
+
+def _read_sample(path: Path) -> Sample | None:
+    try:
+        card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        movement = str(card["movement"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    title = str(card.get("title") or path.stem.replace("_", " ").capitalize())
+    is_drawn = str(card.get("schema_version", "")).startswith("clipstudio-")
+    return Sample(path, movement, title, str(card.get("shows") or card.get("note") or ""), is_drawn)
+
+
+_NO_WAY_S = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A clip in which a movement is done well.
+
+    Parameters
+    ----------
+    path : the recording.
+    movement : id of the movement.
+    moments_s : four moments worth a picture, seconds from the start: see `moments_of`.
+    shown_s : when to take the one picture that stands for the whole.
+    """
+
+    path: Path
+    movement: str
+    moments_s: tuple[float, ...]
+    shown_s: float
+
+
+def demonstration_of(movement_id: str) -> Demonstration | None:
+    """Return the clip in which a movement is done well; None where there is none (yet)."""
+    return demonstrations().get(movement_id)
+
+
+def demonstrations() -> dict[str, Demonstration]:
+    """Return movement id -> the clip that shows it done well, from the first folder that has any."""
+    known = set(catalogue())
+    for folder in sample_folders():
+        cards = [(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.json"))]
+        found = [one for path, changed_ns in cards if (one := _read_demonstration(path, changed_ns))]
+        if found:
+            # The one that says so in its name goes before others without a fault.
+            found.sort(key=lambda one: one.path.stem.endswith("_good"))
+            return {one.movement: one for one in found if one.movement in known}
+    return {}
+
+
+@lru_cache(maxsize=500)
+def _read_demonstration(card_path: Path, changed_ns: int) -> Demonstration | None:
+    """Read one card; the time of its last change is part of the name under which it is kept."""
+    del changed_ns
+    clip = card_path.with_suffix(".mp4")
+    try:
+        card = json.loads(card_path.read_text(encoding="utf-8"))
+        movement, repetitions = str(card["movement"]), card["repetitions"]
+        if card["faults"] or card["expect_cannot_tell"] or not clip.is_file():
+            return None
+        moments_s = moments_of(repetitions[0] if repetitions else {}, _length_s(card))
+        # Of a cycle its last end, of all else the hold.
+        return Demonstration(clip, movement, moments_s, moments_s[3 if _is_cycle(repetitions) else 2])
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def _length_s(card: dict[str, Any]) -> float:
+    return len(card["frames"]["joints_in_picture"]) / float(card["fps"])
+
+
+def _is_cycle(repetitions: list[dict[str, Any]]) -> bool:
+    return bool(repetitions) and len(repetitions[0].get("holds") or []) > 1
+
+
+def moments_of(repetition: dict[str, Any], length_s: float) -> tuple[float, ...]:
+    """Return four moments of a clip: before, on the way in, in the hold and on the way out of its first repetition.
+
+    Of a cycle: before, its first end, the way between, its last end. Where nobody goes in or out, as in a march, or
+    no repetition is known, they are spread evenly.
+
+    Examples
+    --------
+    >>> moments_of({"start_s": 1.0, "hold_start_s": 3.0, "hold_end_s": 7.0, "end_s": 9.0}, 10.0)
+    (0.5, 2.0, 5.0, 8.0)
+    """
+    if not repetition:
+        return tuple(length_s * (2 * part + 1) / 8 for part in range(4))
+    start_s, end_s = float(repetition["start_s"]), float(repetition["end_s"])
+    holds = repetition.get("holds") or []
+    if len(holds) > 1:
+        first, last = ((float(one["from_s"]) + float(one["to_s"])) / 2 for one in (holds[0], holds[-1]))
+        return start_s / 2, first, (first + last) / 2, last
+    hold_start_s, hold_end_s = float(repetition["hold_start_s"]), float(repetition["hold_end_s"])
+    if hold_start_s - start_s < _NO_WAY_S:
+        quarter_s = (hold_end_s - hold_start_s) / 4
+        return start_s / 2, hold_start_s + quarter_s, hold_start_s + 2 * quarter_s, hold_start_s + 3 * quarter_s
+    return start_s / 2, (start_s + hold_start_s) / 2, (hold_start_s + hold_end_s) / 2, (hold_end_s + end_s) / 2

@@ -1,0 +1,242 @@
+"""Frames table + summary → matplotlib figures: one for the app, the report and the notebook alike."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from formcheck.core.display import LOOKS, called, number, state_of
+from formcheck.core.movement.schema import MeasureSpec, Movement, limits
+
+from .course import Course, courses, ranges, spans
+from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, bare, dress, new_figure
+
+Summary = Mapping[str, Any]
+UNIT_WORDS = {"deg": "degrees", "pct": "%", "tl": "trunk lengths", "s": "seconds", "deg_per_s": "degrees per second"}
+_LINES = {"left": "-", "right": "--", None: "-"}
+_HATCH = "////"
+_SVG_LOCK = Lock()
+
+
+def plot_measure(
+    frames: pd.DataFrame, summary: Summary, movement: Movement, measure_id: str, *, theme: ThemeName = "light"
+) -> Figure:
+    """Return the course of one measure over the recording, held against its bands.
+
+    Parameters
+    ----------
+    frames : the table of `frames.parquet`.
+    summary : the contents of `summary.json`.
+    movement : the movement both were made with.
+    measure_id : key of `movement.measures`.
+    theme : colours for light or dark paper.
+
+    Returns
+    -------
+    Figure of three axes with the ids "holds", "measure" and "faults", time in seconds from left to right.
+
+    Raises
+    ------
+    KeyError
+        If the movement has no such measure.
+    """
+    measure, look = movement.measures[measure_id], THEMES[theme]
+    figure = new_figure(look, size_in=(8.0, 4.2))
+    faults = list(dict.fromkeys(fault["id"] for fault in summary["faults"]))
+    ratios = {"height_ratios": [0.09, 1.0, max(0.05, 0.085 * len(faults))]}
+    holds, main, marks = figure.subplots(3, 1, sharex=True, gridspec_kw=ratios)
+    for axes, name in ((holds, "holds"), (main, "measure"), (marks, "faults")):
+        axes.set_gid(name)
+    lines = courses(frames, movement, measure_id)
+    _draw_courses(main, lines, look)
+    if measure.reduce == "range":  # Its band is about the way from least to greatest, not about any one value.
+        _draw_ranges(main, ranges(lines, summary), measure, look)
+    else:
+        _draw_bands(main, measure, lines, look)
+    _draw_gaps(main, lines)
+    _draw_holds(holds, summary, look)
+    _draw_faults(marks, summary, movement, faults, look)
+    _label(main, measure, frames, look)
+    _set_title(figure, measure_title(summary, movement, measure_id, lines), look)
+    return figure
+
+
+def plot_timeline(summary: Summary, movement: Movement, *, theme: ThemeName = "light") -> Figure:
+    """Return holds and faults of the recording on one time line; parameters as in `plot_measure`."""
+    look = THEMES[theme]
+    faults = list(dict.fromkeys(fault["id"] for fault in summary["faults"]))
+    figure = new_figure(look, size_in=(8.0, 1.4 + 0.25 * len(faults)))
+    ratios = [1.0, max(1.0, len(faults))]
+    holds, marks = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": ratios})
+    holds.set_gid("holds")
+    marks.set_gid("faults")
+    _draw_holds(holds, summary, look)
+    _draw_faults(marks, summary, movement, faults, look)
+    marks.spines["bottom"].set(visible=True, color=look.quiet)
+    marks.tick_params(bottom=True, labelbottom=True, colors=look.quiet, labelcolor=look.ink, labelsize=SMALL_PT)
+    marks.set_xlabel("time (s)", color=look.ink, size=TEXT_PT)
+    marks.set_xlim(0, max(0.1, float(summary["source"]["duration_s"])))
+    count = len(summary["faults"])
+    seen = "no fault was seen" if not count else f"{count} fault{'s' * (count > 1)} seen"
+    _set_title(figure, f"{movement.name}: {seen}", look)
+    return figure
+
+
+def measure_title(summary: Summary, movement: Movement, measure_id: str, lines: Sequence[Course] = ()) -> str:
+    """Return in words what a plot of this measure, with these courses, shows."""
+    measure = movement.measures[measure_id]
+    name = measure.name
+    if measure.reduce == "range":
+        ways = [number(high - low, measure.unit) for _, low, high in ranges(lines, summary)]
+        return f"{name}: {', '.join(ways)} from end to end" if ways else f"{name} over time"
+    check = next((c for c in summary["checks"] if c["id"] == measure_id), None)
+    if check is None:
+        return f"{name} over time"
+    told = 1.0 - check["cannot_tell_share"]
+    if told < 0.5:
+        return f"{name} could not be told: {check['reason']}" if check["reason"] else f"{name} could not be told"
+    share = check["ok_share"] / told
+    if share >= 0.995:
+        return f"{name} stayed in its target band"
+    if share < 0.005:
+        return f"{name} was never in its target band"
+    return f"{name} was in its target band for {100 * share:.0f} % of the time that was judged"
+
+
+def figure_svg(figure: Figure) -> str:
+    """Return a figure as SVG, the same text for the same figure; its letters stay letters."""
+    stream = io.StringIO()
+    # These two settings exist only globally; the lock keeps threads from seeing each other's.
+    with _SVG_LOCK, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "formcheck"}):
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    svg = stream.getvalue()
+    return _with_steady_ids(svg[svg.index("<svg") :])
+
+
+def _with_steady_ids(svg: str) -> str:
+    """The SVG with its made-up ids numbered in order: some of Matplotlib's hash a place in memory."""
+    numbers: dict[str, str] = {}
+    return re.sub(r"\b[phm][0-9a-f]{10}\b", lambda found: numbers.setdefault(found[0], f"id{len(numbers)}"), svg)
+
+
+def _draw_courses(axes: Axes, lines: list[Course], look: Theme) -> None:
+    for line in lines:
+        style, known = _LINES[line.side], np.isfinite(line.value)
+        low, high = line.value - line.uncertainty, line.value + line.uncertainty
+        axes.fill_between(line.time_s, low, high, color=look.ink, alpha=look.ribbon_alpha, lw=0, gid="uncertainty")
+        axes.plot(line.time_s, line.value, style, color=look.ink, lw=0.9, alpha=0.7, gid="course")
+        judged = np.where(line.judged, line.value, np.nan)
+        marker = "o" if known.sum() == 1 else None  # A photograph is one point, which no line shows.
+        axes.plot(line.time_s, judged, style, color=look.ink, lw=2.2, marker=marker, gid="judged")
+        if line.side is not None and len(lines) > 1 and known.any():
+            at = np.flatnonzero(known)[-1]
+            axes.annotate(line.side, (line.time_s[at], line.value[at]), (4, 0), textcoords="offset points",
+                          size=SMALL_PT, color=look.ink)  # fmt: skip
+
+
+def _heights(measure: MeasureSpec, lines: list[Course]) -> tuple[float, float]:
+    """Lower and upper end of the axis: courses with their doubt, and every end of a band, with some air."""
+    ends = [*limits(measure.target), *limits(measure.warn)]
+    edges = [line.value + k * np.nan_to_num(line.uncertainty) for line in lines for k in (-1, 1)]
+    shown = np.concatenate([ends, *edges])
+    shown = shown[np.isfinite(shown)] if np.isfinite(shown).any() else np.zeros(1)
+    pad = max(3.0 if measure.unit in {"deg", "pct"} else 0.05, 0.06 * float(np.ptp(shown)))
+    return float(shown.min()) - pad, float(shown.max()) + pad
+
+
+def _draw_bands(axes: Axes, measure: MeasureSpec, lines: list[Course], look: Theme) -> None:
+    """Target green, warn hatched orange; open ends reach to the edge of the axes."""
+    (low, high), (warn_low, warn_high) = limits(measure.target), limits(measure.warn)
+    bottom, top = _heights(measure, lines)
+    axes.set_ylim(bottom, top)
+    if measure.target is not None:
+        target = (max(low, bottom), min(high, top))
+        axes.axhspan(*target, color=LOOKS["ok"].colour, alpha=look.band_alpha, lw=0, gid="target")
+        axes.annotate("target", (1.005, sum(target) / 2), xycoords=("axes fraction", "data"), va="center",
+                      size=SMALL_PT, color=look.ink)  # fmt: skip
+    if measure.warn is not None:
+        for a, b in ((max(warn_low, bottom), max(low, bottom)), (min(high, top), min(warn_high, top))):
+            if b > a:
+                axes.axhspan(a, b, fill=False, hatch=_HATCH, ec=LOOKS["warn"].colour, alpha=0.8, lw=0, gid="warn")
+
+
+def _draw_gaps(axes: Axes, lines: list[Course]) -> None:
+    """Grey where no course is known."""
+    if not lines:
+        return
+    known = np.any([np.isfinite(line.value) for line in lines], axis=0)
+    for start, end in spans(lines[0].time_s, ~known):
+        axes.axvspan(start, end, fc=LOOKS["cannot_tell"].colour, alpha=0.25, lw=0, zorder=0.5, gid="cannot_tell")
+
+
+def _draw_holds(axes: Axes, summary: Summary, look: Theme) -> None:
+    """A bar for each hold, green while it was valid, hatched grey while it was paused."""
+    bare(axes, look)
+    axes.set_ylim(0, 1)
+    target = summary["dose"]["hold_s"]["target"]
+    for one in summary["repetitions"]:
+        if one["hold_start_s"] is None:
+            continue
+        start, end = one["hold_start_s"], one["hold_end_s"]
+        axes.broken_barh([(start, end - start)], (0.1, 0.8), color=LOOKS["ok"].colour, lw=0, gid="hold")
+        for pause in one["pauses"]:
+            width = pause["to_s"] - pause["from_s"]
+            axes.broken_barh([(pause["from_s"], width)], (0.1, 0.8), fc=LOOKS["cannot_tell"].colour, ec=look.paper,
+                             hatch=_HATCH, lw=0, gid="pause")  # fmt: skip
+        place = (max([end, *(pause["to_s"] for pause in one["pauses"])]), 0.5)
+        of = f" of {target:.0f}" if target else ""
+        axes.annotate(f"held {int(one['valid_hold_s'] or 0)}{of} s", place, (4, 0), textcoords="offset points",
+                      va="center", size=SMALL_PT, color=look.ink)  # fmt: skip
+
+
+def _draw_faults(axes: Axes, summary: Summary, movement: Movement, ids: list[str], look: Theme) -> None:
+    """A row of marks for each fault, named at its first mark."""
+    bare(axes, look)
+    axes.set_ylim(len(ids) - 0.4, -0.6)
+    shapes = {"warn": "^", "fix": "s", "info": "o"}
+    for row, fault_id in enumerate(ids):
+        mine = [fault for fault in summary["faults"] if fault["id"] == fault_id]
+        for fault in mine:
+            state = state_of(fault["severity"])
+            times = [fault["from_s"], max(fault["to_s"], fault["from_s"])]
+            axes.plot(times, [row, row], color=LOOKS[state].colour, lw=4, marker=shapes[state], markersize=7,
+                      solid_capstyle="butt", clip_on=False, gid=f"fault:{fault_id}")  # fmt: skip
+        last = max(fault["to_s"] for fault in mine)
+        axes.annotate(called(fault_id, movement), (last, row), (8, 0), textcoords="offset points", va="center",
+                      size=SMALL_PT, color=look.ink)  # fmt: skip
+
+
+def _draw_ranges(axes: Axes, found: list[tuple[float, float, float]], measure: MeasureSpec, look: Theme) -> None:
+    """The way from end to end of each repetition, with its length."""
+    low, high = limits(measure.target)
+    for time_s, least, greatest in found:
+        inside = low <= greatest - least <= high
+        colour = LOOKS["ok" if inside else "warn"].colour
+        axes.plot([time_s, time_s], [least, greatest], "-" if inside else "--", color=colour, lw=3, gid="range")
+        axes.annotate(number(greatest - least, measure.unit), (time_s, greatest), (0, 3), textcoords="offset points",
+                      ha="center", size=SMALL_PT, color=look.ink)  # fmt: skip
+
+
+def _set_title(figure: Figure, title: str, look: Theme) -> None:
+    figure.suptitle(title, x=0.01, ha="left", size=TITLE_PT, color=look.ink)
+
+
+def _label(axes: Axes, measure: MeasureSpec, frames: pd.DataFrame, look: Theme) -> None:
+    dress(axes, look)
+    axes.tick_params(labelbottom=True)
+    axes.set_xlabel("time (s)")
+    change = "change of " if measure.change else ""
+    name = measure.name[:1].lower() + measure.name[1:]
+    axes.set_ylabel(f"{change}{name} ({UNIT_WORDS.get(measure.unit, measure.unit)})")
+    times = frames["time_s"].to_numpy(np.float64)
+    start, end = (float(times.min()), float(times.max())) if len(times) else (0.0, 0.0)
+    axes.set_xlim(start, end) if end > start else axes.set_xlim(start - 0.5, start + 0.5)

@@ -1,0 +1,269 @@
+"""A recording's verdict on a terminal: what was good, what was not, when, and what could not be seen.
+
+Colour only on a terminal and never alone: each line begins with the word of its state.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping
+from typing import Any, cast
+
+from rich.console import Console
+from rich.text import Text
+
+from formcheck.core.display import LOOKS, State, called, clock, digits, number, number_with_doubt, state_of
+from formcheck.core.movement.schema import MeasureSpec, Movement, limits
+from formcheck.core.records import SEVERITIES, Severity
+from formcheck.core.skeleton import SIDES, Side
+
+Summary = Mapping[str, Any]
+MIN_SHARE = 0.1
+"""A state that lasted for less than this share of the time that could be told does not name the line."""
+MOST_TIMES = 3
+
+_WORD_COLUMNS, _NAME_COLUMNS = 6, 21
+_INDENT = 2
+_PLAIN = str.maketrans({"–": "-", "°": " deg", "±": "+/-", "·": "-", "→": "->"})
+
+
+def verdict_lines(summary: Summary, movement: Movement, *, width: int = 80) -> list[Text]:
+    """Return the verdict, line by line, none wider than `width`.
+
+    Parameters
+    ----------
+    summary : the contents of `summary.json`.
+    movement : the movement it was held against.
+    width : columns, at least 40.
+    """
+    page = _Page(max(40, width))
+    page.head(_head(summary, movement))
+    _recognised_rows(page, summary)
+    seen = summary["seen_share"] > 0
+    if not seen:
+        page.row("cannot_tell", "in view", "nobody was seen; step into the picture, head to feet")
+    else:
+        _view_rows(page, summary)
+        _fault_rows(page, summary, movement)
+        _check_rows(page, summary, movement)
+        _hold_rows(page, summary, movement)
+        _count_rows(page, summary, movement)
+    page.head("")
+    page.head(str(summary["why"]))
+    return page.lines
+
+
+def _recognised_rows(page: _Page, summary: Summary) -> None:
+    """What ``--movement auto`` found, and the other parts of a session."""
+    found = summary.get("recognised")
+    if not found:
+        return
+    for span in found["spans"]:
+        where = f"{clock(span['from_s'])}–{clock(span['to_s'])}"
+        side = f", {span['side']}" if span["side"] else ""
+        maybe = "perhaps " if found["unsure"] else ""
+        folder = f", in {span['folder']}" if span["folder"] else ""
+        page.row(
+            "info", "recognised", f"{maybe}{span['movement']}{side}, {where}, certainty {span['certainty']:.2f}{folder}"
+        )
+
+
+def print_verdict(summary: Summary, movement: Movement, *, console: Console | None = None) -> None:
+    """Print the verdict: in colour on a terminal, plain elsewhere, in ASCII where the output knows no more.
+
+    Parameters
+    ----------
+    summary, movement : as in `verdict_lines`.
+    console : where to; standard output by default.
+    """
+    console = console or Console(highlight=False)
+    for line in verdict_lines(summary, movement, width=console.width):
+        console.print(_encodable(line, console.encoding), soft_wrap=True, highlight=False)
+
+
+def _encodable(line: Text, encoding: str) -> Text:
+    try:
+        line.plain.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        plain = line.plain.translate(_PLAIN).encode("ascii", "replace").decode()
+        return Text(plain)
+    return line
+
+
+class _Page:
+    """Rows of word, name and text in aligned columns."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.lines: list[Text] = []
+
+    def head(self, text: str) -> None:
+        """Add text that begins at the left edge."""
+        self.lines += [
+            Text(" " * _INDENT * (i > 0) + line) for i, line in enumerate(_wrapped(text, self.width - _INDENT))
+        ]
+
+    def row(self, state: State | None, name: str, text: str, *, word: str = "") -> None:
+        """Add a row; text that does not fit goes on under itself."""
+        left = _INDENT + _WORD_COLUMNS + _NAME_COLUMNS
+        names = textwrap.wrap(name, _NAME_COLUMNS - 1) or [""]
+        texts = [line for part in text.split("\n") for line in _wrapped(part, self.width - left)]
+        shown = word or (LOOKS[state].word if state else "")
+        for i in range(max(len(names), len(texts))):
+            line = Text(" " * _INDENT)
+            line.append(f"{'' if i else shown:<{_WORD_COLUMNS}}", style=f"bold {LOOKS[state].colour}" if state else "")
+            line.append(f"{names[i] if i < len(names) else '':<{_NAME_COLUMNS}}")
+            line.append(texts[i] if i < len(texts) else "")
+            line.rstrip()
+            self.lines.append(line)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most `width`; a number and its unit or doubt stay together."""
+    bound = re.sub(r" (?=[%±·])|(?<=±) |(?<=limit) ", "\N{NO-BREAK SPACE}", text)
+    lines = textwrap.wrap(bound, width, break_on_hyphens=False) or [""]
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
+
+
+def _head(summary: Summary, movement: Movement) -> str:
+    source, view = summary["source"], summary["view"]
+    sides = _sides(summary)
+    parts = [movement.name + (f", {' and '.join(sides)}" if sides else "")]
+    parts.append("photograph" if source["frames"] == 1 else clock(source["duration_s"]))
+    if view["yaw_deg"] is None:
+        parts.append("view not known")
+    else:
+        yaw = f"yaw {number_with_doubt(view['yaw_deg'], 'deg', view['yaw_uncertainty_deg'])}°"
+        parts.append(f"{view['kind']} view ({yaw})")
+    return " · ".join(parts)
+
+
+def _sides(summary: Summary) -> list[Side]:
+    found = [r["side"] for r in summary["repetitions"]] + [f["side"] for f in summary["faults"]]
+    return [side for side in SIDES if side in found]
+
+
+def _view_rows(page: _Page, summary: Summary) -> None:
+    view = summary["view"]
+    state: State = "cannot_tell" if view["verdict"] == "refused" else "info"
+    # the advice of the first reason; a summary of an older version has none
+    advice = f"\n{view['advice']}" if view.get("advice") else ""
+    for reason in view["reasons"]:
+        page.row(state, "view", f"{reason}{advice}")
+        advice = ""
+    if summary["seen_share"] < 0.9:
+        page.row("info", "in view", f"seen in {100 * summary['seen_share']:.0f} % of the recording")
+
+
+def _fault_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+    by_id: dict[str, list[Mapping[str, Any]]] = {}
+    for fault in summary["faults"]:
+        by_id.setdefault(fault["id"], []).append(fault)
+    ranked = sorted(by_id.values(), key=lambda faults: -_severity_rank(faults))
+    for faults in ranked:
+        worst = max(faults, key=lambda f: _distance(f["value"], f["limit"]))
+        when = "" if summary["source"]["frames"] == 1 else _times(faults)
+        text = ("   " if len(faults) == 1 else "\n").join(filter(None, [when, _against_limit(worst)]))
+        severity = cast("Severity", max((f["severity"] for f in faults), key=SEVERITIES.index))
+        page.row(state_of(severity), called(faults[0]["id"], movement), f"{text}\n{faults[0]['cue']}".lstrip("\n"))
+
+
+def _severity_rank(faults: list[Mapping[str, Any]]) -> int:
+    return max(SEVERITIES.index(f["severity"]) for f in faults)
+
+
+def _distance(value: float | None, limit: float | None) -> float:
+    return abs(value - limit) if value is not None and limit is not None else -1.0
+
+
+def _times(faults: list[Mapping[str, Any]]) -> str:
+    spans = [_span(f["from_s"], f["to_s"]) for f in faults]
+    more = len(spans) - MOST_TIMES
+    return ", ".join(spans[:MOST_TIMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _span(from_s: float, to_s: float) -> str:
+    start, end = clock(from_s), clock(to_s)
+    return start if start == end else f"{start}–{end}"
+
+
+def _against_limit(fault: Mapping[str, Any]) -> str:
+    if fault["value"] is None:
+        return ""
+    measured = number_with_doubt(fault["value"], fault["unit"], fault["uncertainty"])
+    return measured if fault["limit"] is None else f"{measured} (limit {number(fault['limit'], fault['unit'])})"
+
+
+def _check_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+    checks = [check for check in summary["checks"] if check["id"] in movement.measures]
+    rows = [(_check_state(check), check) for check in checks]
+    for wanted in ("warn", "ok", "cannot_tell"):
+        for state, check in rows:
+            if state == wanted:
+                measure = movement.measures[check["id"]]
+                text = check["reason"] or "not seen well enough"
+                if state != "cannot_tell":
+                    text = _check_text(check, measure, summary)
+                page.row(state, called(check["id"], movement), text)
+
+
+def _check_state(check: Mapping[str, Any]) -> State:
+    """How a measure stands over the recording; only a fault, which has lasted, may say "fix"."""
+    told = 1.0 - check["cannot_tell_share"]
+    if told < 0.5:
+        return "cannot_tell"
+    return "warn" if check["warn_share"] + check["fix_share"] >= MIN_SHARE * told else "ok"
+
+
+def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: Summary) -> str:
+    parts = [_measured(check, measure), _band(measure)]
+    told = 1.0 - check["cannot_tell_share"]
+    share = check["ok_share"] / told
+    if summary["source"]["frames"] > 1 and share < 0.995:
+        parts.append("never in the band" if share < 0.005 else f"in the band {100 * share:.0f} % of the time")
+    return "   ".join(filter(None, parts))
+
+
+def _measured(check: Mapping[str, Any], measure: MeasureSpec) -> str:
+    """The value that was compared, empty where none could be told."""
+    if check.get("value") is None:
+        return ""
+    return number_with_doubt(check["value"], measure.unit, check["uncertainty"])
+
+
+def _band(measure: MeasureSpec) -> str:
+    low, high = limits(measure.target)
+    ends = [None if abs(end) == float("inf") else number(end, measure.unit) for end in (low, high)]
+    if ends[0] and ends[1]:
+        return f"band {digits(low, measure.unit)}–{ends[1]}"
+    if ends[0] or ends[1]:
+        return f"band from {ends[0]}" if ends[0] else f"band up to {ends[1]}"
+    return ""
+
+
+def _hold_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+    target = summary["dose"]["hold_s"]["target"]
+    if target is None:
+        return
+    if summary["source"]["frames"] == 1:
+        page.row("cannot_tell", "hold", "a photograph shows no time", word="?")
+        return
+    held = [r for r in summary["repetitions"] if r["valid_hold_s"] is not None]
+    if not held:
+        page.row(None, f"0 of {target:.0f} s valid", "no hold was seen", word="held")
+    for one in held:
+        pauses = [f"paused {_span(p['from_s'], p['to_s'])}: {called(p['check'], movement)}" for p in one["pauses"]]
+        page.row(
+            None, f"{int(one['valid_hold_s'])} of {target:.0f} s valid", "\n".join(pauses) or "no pause", word="held"
+        )
+
+
+def _count_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+    done, target = summary["dose"]["repetitions"]["done"], summary["dose"]["repetitions"]["target"]
+    if done is None:
+        page.row("cannot_tell", "repetitions", "a photograph shows no movement")
+        return
+    sides = summary["dose"]["sides"]
+    by_side = f"left {sides['left_s']:.0f} s, right {sides['right_s']:.0f} s held" if movement.two_sided else ""
+    page.row(None, f"{done:.0f} of {target:.0f} repetitions", by_side, word="done")

@@ -1,0 +1,104 @@
+"""OpenPose's folder of JSON files, one a frame: BODY_25 or COCO-18, in pixels."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.core.errors import SourceError
+from formcheck.core.skeleton import INDEX, N_LANDMARKS
+
+from .landmark_names import BODY_25, COCO_18
+from .text_files import sha256_of, unreadable
+from .track import Recording, Row
+
+PATTERN = "*_keypoints.json"
+_SKELETONS = {3 * len(names): names for names in (BODY_25, COCO_18)}
+_TODO = "run OpenPose with --write_json and its model BODY_25 or COCO"
+_NO_PERSON = np.full((N_LANDMARKS, 3), math.nan)
+Points = NDArray[np.float64]
+
+
+def read_openpose(folder: Path) -> Recording:
+    """Return a folder of OpenPose's files, opened.
+
+    Raises
+    ------
+    SourceError
+        Where two files stand for the same frame.
+    """
+    files = sorted((_number(path), path) for path in folder.glob(PATTERN))
+    twice = next((later for (one, _), (other, later) in pairwise(files) if one == other), None)
+    if twice is not None:
+        raise _refusal(twice, "a second file for the same frame, or none numbered")
+    return Recording(folder, "openpose", sha256_of(path for _, path in files), partial(_rows, files), "frame")
+
+
+def _number(path: Path) -> int:
+    """The frame's number in the file's name; -1 where it has none."""
+    found = re.search(r"(\d{1,18})_keypoints$", path.stem)
+    return int(found[1]) if found else -1
+
+
+def _rows(files: list[tuple[int, Path]]) -> Iterator[Row]:
+    last: Points | None = None
+    for number, path in files:
+        people = [person for person in _people(path) if np.isfinite(person).any()]
+        if people:
+            last = _subject(people, last)
+        found = last if people and last is not None else _NO_PERSON
+        yield Row(path.name, float(number), found[:, :2], found[:, 2], people=len(people))
+
+
+def _subject(people: list[Points], last: Points | None) -> Points:
+    """The largest person at first sight, afterwards whoever is nearest to where the subject was."""
+    if last is None:
+        return max(people, key=_extent)
+    was = np.nanmean(last[:, :2], axis=0)
+    return min(people, key=lambda person: math.dist(np.nanmean(person[:, :2], axis=0), was))
+
+
+def _extent(person: Points) -> float:
+    return float(np.ptp(person[np.isfinite(person[:, 0]), :2], axis=0).max())
+
+
+def _people(path: Path) -> list[Points]:
+    try:
+        told = json.loads(path.read_text("utf-8"))
+        return [_points(person["pose_keypoints_2d"]) for person in told["people"]]
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        came = str(error) if isinstance(error, _CountError) else "a damaged file, or another one"
+        raise _refusal(path, came) from None
+
+
+class _CountError(ValueError):
+    """A person with a number of points that no known model has."""
+
+
+def _points(told: Any) -> Points:
+    """One person, (33, 3): x, y, confidence; NaN where a point was not found."""
+    names = _SKELETONS.get(len(told))
+    if names is None:
+        raise _CountError(f"{len(told)} numbers for a person")
+    every = np.asarray(told, np.float64).reshape(-1, 3)
+    every[~(every[:, 2] > 0)] = math.nan
+    out = _NO_PERSON.copy()
+    for point, name in zip(every, names, strict=True):
+        if name is not None:
+            out[INDEX[name]] = point
+    return out
+
+
+def _refusal(path: Path, came: str) -> SourceError:
+    return SourceError(f"{path.name}: expected OpenPose's 25 or 18 points for each person, got {came}; {_TODO}")

@@ -1,0 +1,228 @@
+"""What an input names, here or elsewhere: its recordings, whether they changed, and how to get at them."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any, NoReturn
+
+from formcheck.core.errors import FormCheckError, SourceError
+
+from .remote_file import MOST_BYTES, RemoteFile
+from .remote_store import patiently, store_of
+from .uris import checked_protocol, file_name, is_uri, local_path, on_the_web, protocol_of, shown
+
+TABLE_SUFFIXES = frozenset({".parquet", ".csv", ".tsv", ".trc", ".json", ".zip"})
+"""Files that are read here and there, by libraries that want a path."""
+
+_CONTENT_KEYS = ("ETag", "etag", "md5Hash", "Content-MD5", "crc32c", "Digest", "generation")
+_TIME_KEYS = ("LastModified", "Last-Modified", "mtime", "updated", "created")
+"""What stores tell of a file, the surer first."""
+
+
+# ---- what is there ---------------------------------------------------------------------------------------------------
+
+
+def listed(text: str, suffixes: Iterable[str]) -> list[str]:
+    """Return the recordings that an input names.
+
+    Parameters
+    ----------
+    text : a file, which stands for itself whatever its suffix; a folder, with those in it; or a pattern with `*`,
+        `**`, `?` or `[a-z]`. Each also as an address. A web address is a folder if it ends with `/`.
+    suffixes : those of recordings, with the dot and in small letters: taken from folders, and from patterns that
+        name no suffix themselves.
+
+    Returns
+    -------
+    Paths and addresses in natural order (clip9 before clip10), each once. A `file://` address comes back as a path.
+
+    Raises
+    ------
+    SourceError
+        In one line, where nothing is there, or it cannot be looked into.
+    BackendError
+        Where the package for this kind of address is missing.
+    """
+    from .decode import checked_kind
+
+    wanted = frozenset(suffixes)
+    checked_protocol(text)
+    if is_uri(text) and protocol_of(text) != "file":
+        return _listed_afar(text, wanted)
+    path = str(local_path(text)) if is_uri(text) else text
+    if glob.has_magic(path) and not os.path.lexists(path):
+        found = glob.glob(path, recursive=True)  # noqa: PTH207 - Path.glob wants the pattern apart from its folder
+        matches = [name for match in found for name in _expanded(match, wanted)]
+        return _in_order(path, _picked(matches, path, wanted))
+    checked_kind(Path(path))
+    return _in_order(path, _expanded(path, wanted))
+
+
+def _expanded(path: str, wanted: frozenset[str]) -> list[str]:
+    """Return a file itself, or the recordings in a folder."""
+    if not Path(path).is_dir():
+        return [path]
+    folders = os.walk(path, onerror=_not_looked_into)
+    return _with_suffix([str(Path(folder, name)) for folder, _, names in folders for name in names], wanted)
+
+
+def _not_looked_into(error: OSError) -> NoReturn:
+    name = Path(str(error.filename)).name
+    raise SourceError(
+        f"{name}: expected a folder of recordings, got one that you may not look into; give yourself the right to"
+    )
+
+
+def _listed_afar(text: str, wanted: frozenset[str]) -> list[str]:
+    store, path = store_of(text)
+    pattern = _is_pattern(text)
+
+    def find() -> list[str] | None:
+        """Return the files in a folder or of a pattern, None for a file."""
+        store.invalidate_cache()
+        if on_the_web(text):
+            if pattern:
+                return _matches(store, path)
+            if path.endswith("/"):
+                return list(store.find(path))
+            store.info(path)
+            return None
+        if not pattern or store.exists(path):
+            kind = store.info(path)["type"]
+            return None if kind == "file" else list(store.find(path))
+        return _matches(store, path)
+
+    found = patiently(text, find)
+    if found is None:
+        return [text]
+    names = [name if on_the_web(text) else f"{protocol_of(text)}://{name.lstrip('/')}" for name in found]
+    return _in_order(text, _picked(names, text, wanted) if pattern else _with_suffix(names, wanted))
+
+
+def _matches(store: Any, pattern: str) -> list[str]:
+    """Return the files that match, and those in folders that do."""
+    found = store.glob(pattern, detail=True)
+    folders = [name for name, told in found.items() if told["type"] == "directory"]
+    return [name for name in found if name not in folders] + [file for name in folders for file in store.find(name)]
+
+
+def _is_pattern(uri: str) -> bool:
+    # In a web address ? begins the query, and brackets hold a number of a host.
+    return "*" in shown(uri) if on_the_web(uri) else glob.has_magic(uri)
+
+
+def _picked(names: list[str], pattern: str, wanted: frozenset[str]) -> list[str]:
+    suffix = PurePosixPath(shown(pattern)).suffix
+    return names if suffix and not glob.has_magic(suffix) else _with_suffix(names, wanted)
+
+
+def _with_suffix(names: list[str], wanted: frozenset[str]) -> list[str]:
+    return [name for name in names if PurePosixPath(shown(name)).suffix.lower() in wanted]
+
+
+def _in_order(text: str, names: list[str]) -> list[str]:
+    from .decode import natural_key
+
+    if not names:
+        came = "a pattern that none matches" if _is_pattern(text) else "a folder without any"
+        raise SourceError(f"{shown(text)}: expected recordings, got {came}; check the spelling")
+    return sorted(set(names), key=lambda name: ([natural_key(part) for part in Path(name).parts], name))
+
+
+# ---- whether it changed ----------------------------------------------------------------------------------------------
+
+
+def fingerprint(text: str | os.PathLike[str]) -> str:
+    """Return a short text that differs when a recording has changed, without reading it; "" where that cannot be told.
+
+    Files here are told by size, times and inode; a folder of pictures by those of its pictures; files elsewhere by
+    size and what the store tells of the content, or else by the time it was written. It never raises: what cannot
+    be reached is told when it is opened.
+    """
+    try:
+        if isinstance(text, str) and is_uri(text) and protocol_of(text) != "file":
+            marks = _marks_afar(text)
+        else:
+            marks = _marks_here(local_path(text) if isinstance(text, str) and is_uri(text) else Path(text))
+    except (FormCheckError, OSError, ValueError):
+        return ""
+    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()[:32] if marks else ""
+
+
+def _marks_here(path: Path) -> list[Any]:
+    from .decode import PICTURE_SUFFIXES
+
+    if not path.is_dir():
+        return _marks_of_file(path)
+    suffixes = PICTURE_SUFFIXES | {".json"}  # of OpenPose
+    pictures = [p for p in path.iterdir() if p.suffix.lower() in suffixes and p.name[0] != "."]
+    return [[os.fsencode(p.name).hex(), *_marks_of_file(p)] for p in sorted(pictures)]
+
+
+def _marks_of_file(path: Path) -> list[Any]:
+    told = path.stat()
+    return [told.st_size, told.st_mtime_ns, told.st_ctime_ns, told.st_ino]
+
+
+def _marks_afar(uri: str) -> list[Any]:
+    store, path = store_of(uri)
+    told = patiently(uri, lambda: store.info(path))
+    marks = [f"{key.lower()} {told[key]}" for key in (*_CONTENT_KEYS, *_TIME_KEYS) if told.get(key)]
+    return [told.get("size"), marks[0]] if marks else []
+
+
+# ---- getting at it ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def at_hand(place: str | os.PathLike[str], *, most_bytes: int = MOST_BYTES) -> Iterator[Path | RemoteFile]:
+    """Give what `open_video` and `open_track` take for a path or an address.
+
+    Parameters
+    ----------
+    place : what is here is given as its path, untouched.
+    most_bytes : how much of the temporary folder a recording from elsewhere may take.
+
+    Returns
+    -------
+    A path, also for pictures and tables from elsewhere, which are fetched to a temporary folder; for any other
+    address a `RemoteFile`, fetched block by block while it is decoded. Both are gone afterwards.
+
+    Raises
+    ------
+    SourceError
+        In one line that begins with the address, without what is secret in it.
+    BackendError
+        Where the package for this kind of address is missing.
+    """
+    text = os.fspath(place)
+    if not (isinstance(place, str) and is_uri(text)):
+        yield Path(text)
+    elif protocol_of(text) == "file":
+        yield local_path(text)
+    else:
+        with _copied(text, most_bytes) if _wants_path(text) else RemoteFile(text, most_bytes=most_bytes) as fetched:
+            yield fetched
+
+
+def _wants_path(uri: str) -> bool:
+    from .decode import PICTURE_SUFFIXES
+
+    suffix = PurePosixPath(file_name(uri)).suffix.lower()
+    return suffix in TABLE_SUFFIXES or suffix in PICTURE_SUFFIXES
+
+
+@contextmanager
+def _copied(uri: str, most_bytes: int) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+        path = Path(folder, file_name(uri))
+        with RemoteFile(uri, most_bytes=most_bytes) as remote:
+            remote.copy_to(path)
+        yield path

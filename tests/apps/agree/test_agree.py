@@ -1,0 +1,162 @@
+"""`formcheck agree`: what formcheck said is held against each rater, and the raters against each other."""
+
+from __future__ import annotations
+
+import doctest
+from functools import partial
+
+import pyarrow as pa
+import pytest
+
+from formcheck.apps.agree import compare, read, tables
+from formcheck.apps.agree.compare import all_faults, faults_of
+from formcheck.apps.agree.report import agree
+from formcheck.sinks.results_table import COLUMNS, write_results
+
+from .agreeing import BACK, FOUR, HINGE, KNEE, TWO_RATERS, labels_of, row, text_of, written
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Return a function that writes labels and results and gives their paths."""
+    return partial(written, tmp_path)
+
+
+@pytest.fixture
+def compared(write):
+    """Return a function from labels and results to their agreement."""
+    return lambda labels, rows: agree(*write(labels, rows))
+
+
+@pytest.mark.parametrize("module", [compare, read, tables], ids=lambda m: m.__name__.rsplit(".", 1)[-1])
+def test_examples(module):
+    found = doctest.testmod(module)
+    assert found.failed == 0
+    assert found.attempted
+
+
+def test_each_rater_is_compared_with_formcheck(compared):
+    found = compared(TWO_RATERS, FOUR)
+    assert list(found.raters) == ["Ana", "Ben"]
+    back, knee = found.faults["Ana"][BACK], found.faults["Ana"][KNEE]
+    assert (back.true, back.missed, back.untold_named, back.neither) == (1, 0, 1, 2)
+    assert (knee.true, knee.missed, knee.untold_named, knee.neither) == (1, 0, 1, 2)
+    assert found.faults["Ben"][KNEE].false == 1
+    assert (found.verdicts["Ana"].told, found.verdicts["Ana"].untold) == (3, 1)
+    assert found.numbers["back_bend_deg_median"]["Ana"].differences.difference.tolist() == [-1, -3, 1]
+    assert found.numbers["back_bend_deg_median"]["Ana"].untold == 1
+    assert found.numbers["repetitions"]["Ben"].differences.bias.value == pytest.approx(-0.25)
+
+
+def test_raters_are_compared_with_each_other(compared):
+    among = compared(TWO_RATERS, FOUR).among
+    assert (among.verdicts["Ana – Ben"].told, among.verdicts["Ana – Ben"].untold) == (3, 1)
+    assert among.faults[BACK]["Ana – Ben"].n == 3  # Ben could not tell d.mp4, so he did not say it had no fault
+    assert among.numbers["back_bend_deg_median"]["ICC(2,1)"].n == 4
+    assert among.all_verdicts is None
+
+
+def test_three_raters_have_a_kappa_of_all(compared):
+    said = (("a.mp4", "fix"), ("b.mp4", "ok"), ("c.mp4", "ok"), ("d.mp4", "fix"))
+    more = [f"{name},Cem,{verdict},,9,3" for name, verdict in said]
+    found = compared("\n".join([TWO_RATERS, *more]), FOUR)
+    # a: all three fix; b: warn ok ok; c: all three ok; d: Ben could not tell.
+    # agreeing pairs (1 + 1/3 + 1) / 3 = 7/9, by chance (5² + 1² + 3²) / 9² = 35/81
+    assert found.among.all_verdicts.n == 3
+    assert found.among.all_verdicts.value == pytest.approx((7 / 9 - 35 / 81) / (1 - 35 / 81))
+    assert found.among.faults[BACK]["all raters"].n == 3
+
+
+def test_one_rater_has_nobody_to_be_compared_with(compared):
+    found = compared("recording,verdict\na.mp4,fix\nb.mp4,ok", FOUR)
+    assert list(found.raters) == ["rater"]
+    assert found.among is None
+    assert not found.faults  # nobody was asked for faults
+
+
+def test_a_check_that_could_not_be_told_sets_apart_the_faults_that_rest_on_it_and_no_others(compared):
+    rows = [row("a.mp4", "ok", untold=["back"]), row("b.mp4", "ok")]
+    found = compared(labels_of("a.mp4,A,fix,back_rounding stretch_knee_bent", "b.mp4,A,ok,"), rows).faults["A"]
+    assert (found[BACK].untold_named, found[BACK].missed) == (1, 0)
+    assert (found[KNEE].untold_named, found[KNEE].missed) == (0, 1)
+
+
+def test_a_fault_that_was_found_is_told_whatever_else_could_not_be(compared):
+    rows = [row("a.mp4", "fix", [BACK], untold=["back"])]
+    assert compared(labels_of("a.mp4,A,fix,back_rounding"), rows).faults["A"][BACK].true == 1
+
+
+def test_a_recording_whose_verdict_cannot_be_told_is_apart_for_every_fault(compared):
+    rows = [row("a.mp4", "cannot_tell", [BACK])]
+    assert compared(labels_of("a.mp4,A,fix,back_rounding"), rows).faults["A"][BACK].untold_named == 1
+
+
+def test_a_recording_that_did_not_run_cannot_be_told(compared):
+    broken = row("b.mp4", None) | dict.fromkeys(("movement_id", "faults", "checks_cannot_tell"))
+    broken |= {"error": "expected a video", "back_bend_deg_median": None}
+    found = compared(labels_of("a.mp4,A,fix,back_rounding", "b.mp4,A,ok,"), [*FOUR[:1], broken])
+    assert found.not_run == 1
+    assert found.verdicts["A"].untold == 1
+    assert found.faults["A"][BACK].untold_other == 1
+    assert "1 recording could not be run" in text_of(found)
+
+
+def test_a_fault_counts_only_where_the_movement_looks_for_it(compared):
+    plank = row("p.mp4", "ok") | {"movement_id": "plank"}
+    found = compared(labels_of("a.mp4,A,fix,back_rounding", "p.mp4,A,ok,"), [FOUR[0], plank])
+    assert found.faults["A"][BACK].told == 1
+
+
+def test_a_fault_named_where_the_movement_does_not_look_for_it_was_missed(compared):
+    plank = row("p.mp4", "ok") | {"movement_id": "plank"}
+    assert compared(labels_of("p.mp4,A,fix,back_rounding"), [plank]).faults["A"][BACK].missed == 1
+
+
+def test_a_movement_of_one_s_own_may_have_faults_of_its_own(compared):
+    rows = [row(name, faults=faults) | {"movement_id": "mine"} for name, faults in (("a.mp4", ["own"]), ("b.mp4", []))]
+    found = compared(labels_of("a.mp4,A,fix,own", "b.mp4,A,ok,"), rows).faults["A"]["own"]
+    assert (found.true, found.neither) == (1, 1)
+
+
+def test_columns_of_single_faults_ask_for_just_these_and_only_where_they_are_filled(compared):
+    head = "recording,rater,fault_back_rounding"
+    found = compared(labels_of("a.mp4,A,1", "b.mp4,A,0", "c.mp4,A,", head=head), FOUR).faults["A"]
+    assert list(found) == [BACK]
+    assert (found[BACK].true, found[BACK].neither, found[BACK].told) == (1, 1, 2)
+
+
+def test_every_fault_of_the_catalogue_may_be_named():
+    assert {BACK, KNEE, "hips_sag"} <= all_faults()
+    assert faults_of("plank")["hips_sag"] == {"body_line"}
+    assert faults_of(HINGE)["bounce"] == frozenset()
+    assert faults_of("partial_crunch")["neck_pull"] == {"neck"}  # its first way to show reads no check
+    assert faults_of("mine") is None
+
+
+def test_numbers_that_are_no_measurements_are_not_compared(compared):
+    rows = [one | {"age": 30 + i} for i, one in enumerate(FOUR)]
+    head = "recording,verdict,age,notes,knee_left_deg_median"
+    found = compared(labels_of("a.mp4,fix,31,well lit,170", head=head), rows)
+    assert not found.numbers
+    assert list(found.unused) == ["age", "notes", "knee_left_deg_median"]
+    assert "no measurement for: age, notes, knee_left_deg_median" in text_of(found)
+
+
+def test_results_with_less_in_them_are_compared_as_far_as_they_go(compared):
+    rows = [{"name": "a.mp4", "verdict": "ok"}, {"name": "b.mp4", "verdict": "fix"}]
+    found = compared(TWO_RATERS, rows)
+    assert found.verdicts["Ana"].told == 2
+    assert not found.faults
+    assert not found.numbers
+
+
+def test_the_table_that_a_batch_writes_can_be_compared(write):
+    labels, results = write(TWO_RATERS.replace("back_bend_deg_median", "hold_left_s"), FOUR)
+    rows = [one | {"hold_left_s": 30.0 + i} for i, one in enumerate(FOUR)]
+    rows = [{name: value for name, value in one.items() if name in COLUMNS} for one in rows]
+    assert write_results(results, [*rows, {"recording": "bad.mp4", "error": "no video"}], {"age": pa.int64()}) == 5
+    found = agree(labels, results)
+    assert found.faults["Ana"][BACK].true == 1
+    assert found.verdicts["Ben"].told == 3
+    assert set(found.numbers) == {"hold_left_s", "repetitions"}
+    assert list(found.without_label) == ["bad.mp4"]

@@ -1,0 +1,129 @@
+"""The library in a real browser: find, see, practise with the timer, and on to a check."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from ...browsing import SCREENS, keep_picture
+
+pytest.importorskip("playwright.sync_api")
+
+pytestmark = [pytest.mark.browser]
+
+HINGE = "Standing hamstring stretch"
+EVERYWHERE = [(screen, scheme) for screen in SCREENS for scheme in ("light", "dark")]
+
+
+def fits(page: Any) -> bool:
+    """Return whether nothing stands out to the side."""
+    return bool(page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0)
+
+
+def test_list_fits_its_screen_and_shows_a_picture_of_every_movement(visit, checkout):
+    for screen, scheme in EVERYWHERE:
+        visitor = visit("/library", size=SCREENS[screen], scheme=scheme)
+        cards = visitor.page.locator(".cards li:visible")
+        cards.first.wait_for()
+        visitor.page.get_by_text("It is not a medical device").wait_for()
+        # they are fetched as they come near, so the first is enough
+        visitor.page.wait_for_function(
+            """() => [...document.querySelectorAll('*')].some(
+              one => one.shadowRoot?.querySelector('.cards img')?.naturalWidth > 200)"""
+        )
+        keep_picture(checkout, visitor, f"library-{screen}-{scheme}")
+        assert fits(visitor.page)
+        assert visitor.page.locator(".count").inner_text() == f"{cards.count()} movements"
+
+
+def test_search_and_filters_find_what_is_meant_and_are_there_on_coming_back(visit):
+    page = visit("/library").page
+    shown = page.locator(".cards li:visible h2")
+    shown.first.wait_for()
+    page.get_by_label("Find a stretch").fill("bow hip")
+    assert HINGE in shown.all_inner_texts()
+    assert "Plank" not in shown.all_inner_texts()
+    page.get_by_label("Find a stretch").fill("xyzzy")
+    page.get_by_role("button", name="Show all again").click()
+    assert shown.count() > 3
+    page.get_by_role("button", name="Standing", exact=True).click()
+    assert "Cat-cow" not in shown.all_inner_texts()
+    page.get_by_role("button", name="Back of the thighs").click()
+    assert HINGE in shown.all_inner_texts()
+    page.get_by_role("link", name=HINGE).click()
+    page.get_by_role("heading", name=HINGE).wait_for()
+    page.go_back()
+    shown.first.wait_for()
+    assert page.get_by_role("button", name="Standing", exact=True).get_attribute("aria-pressed") == "true"
+    assert "Cat-cow" not in shown.all_inner_texts()
+
+
+def test_movement_plays_its_clip_without_sound_and_fits_its_screen(visit, checkout):
+    for screen, scheme in EVERYWHERE:
+        visitor = visit("/library?movement=cat_cow", size=SCREENS[screen], scheme=scheme)
+        visitor.page.get_by_role("heading", name="Cat-cow").wait_for()
+        state = visitor.wait_for_video(lambda state: state["playing"] and state["time_s"] > 0.3)
+        assert state["brightest"] > 40
+        assert visitor.page.locator("video").evaluate("video => video.muted && video.loop")
+        assert visitor.page.get_by_role("img", name=re.compile("camera looks at you from the side")).is_visible()
+        keep_picture(checkout, visitor, f"library-movement-{screen}-{scheme}")
+        assert fits(visitor.page)
+
+
+def test_movement_leads_to_a_check_of_a_recording_of_it(visit):
+    page = visit("/library?movement=plank").page
+    page.get_by_role("link", name="Check a recording of this").click()
+    page.get_by_text("Plank is chosen").wait_for()
+    page.get_by_role("link", name="Library").click()
+    page.get_by_label("Find a stretch").wait_for()
+
+
+def test_practice_fits_its_screen(visit, checkout):
+    for screen, scheme in EVERYWHERE:
+        visitor = visit("/library?movement=hamstring_hinge_standing&practise=1", size=SCREENS[screen], scheme=scheme)
+        visitor.wait_for_video(lambda state: state["playing"])
+        visitor.page.get_by_role("button", name="Start the timer").click()
+        visitor.page.get_by_role("button", name="Pause").wait_for()
+        keep_picture(checkout, visitor, f"library-practise-{screen}-{scheme}")
+        assert fits(visitor.page)
+        number = visitor.page.locator(".left").evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+        assert number >= {"desk": 72, "phone": 48}[screen]
+
+
+def test_timer_is_run_with_the_keys_alone(visit):
+    page = visit("/library").page
+    page.clock.install()
+    page.goto(page.url.split("?")[0] + "?movement=hamstring_hinge_standing&practise=1")
+    left, words, detail = page.locator(".left"), page.locator(".words"), page.locator(".detail")
+    page.clock.run_for(3000)
+    page.get_by_role("button", name="Start the timer").wait_for()
+    assert (left.inner_text(), words.inner_text()) == ("10", "Get into place")
+    page.keyboard.press("Space")
+    page.clock.run_for(10_500)
+    assert (words.inner_text(), detail.inner_text()) == ("Hold", "1 of 2, first side")
+    page.keyboard.press("Space")
+    rest_s = left.inner_text()
+    page.clock.run_for(30_000)
+    assert (left.inner_text(), words.inner_text()) == (rest_s, "Paused: hold")
+    page.keyboard.press("Space")
+    page.clock.run_for(200_000)
+    assert (left.inner_text(), words.inner_text()) == ("✓", "Done")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("[aria-current=step]").inner_text().startswith("Rest your hands")
+    page.keyboard.press("r")
+    assert words.inner_text() == "Get into place"
+    page.keyboard.press("Escape")
+    page.clock.run_for(3000)
+    page.get_by_role("link", name="Follow along without it").wait_for()
+
+
+def test_clip_waits_for_a_press_where_less_motion_is_asked_for(visit):
+    visitor = visit("/library")
+    visitor.page.emulate_media(reduced_motion="reduce")
+    visitor.page.goto(visitor.address + "/library?movement=plank")
+    state = visitor.wait_for_video(lambda state: state["ready"] >= 2)
+    visitor.page.wait_for_timeout(600)
+    assert not visitor.video()["playing"]
+    assert state["time_s"] < 0.1

@@ -1,0 +1,92 @@
+"""What the fake camera of a browser shows: sample clips with a counter burnt into the upper left corner.
+
+The counter says which moment of the film a page sees, whatever the machine is busy with: Chromium plays such a file at
+30 pictures a second, over and over.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+ROOT = Path(__file__).parent.parent.parent.parent.parent
+sys.path.append(str(ROOT / "benchmarks"))
+
+import live_film  # noqa: E402 - the benchmarks are no package that is installed
+from live_film import COUNTER_JS, FPS, SIZE_PX, Image  # noqa: E402
+
+STILL_S = 8.0
+"""So long somebody stands before a clip begins: time to set up and count down."""
+CLIPS = ROOT / "sample_videos"
+
+
+def truth(clip: str) -> dict[str, Any]:
+    """Return what is known of a sample clip."""
+    known: dict[str, Any] = json.loads((CLIPS / f"{clip}.json").read_text(encoding="utf-8"))
+    return known
+
+
+def pictures(clip: str) -> tuple[Image, ...]:
+    """Return the pictures of a sample clip, 30 a second."""
+    return live_film.pictures(CLIPS / f"{clip}.mp4")
+
+
+def still(image: Image, seconds: float) -> list[Image]:
+    """Return one picture for so long."""
+    return [image] * round(seconds * FPS)
+
+
+def stand_then(clip: str, until_s: float | None = None) -> list[Image]:
+    """Return somebody who stands for a while and then does what the clip shows."""
+    shown = pictures(clip)
+    return [*still(shown[0], STILL_S), *shown[: None if until_s is None else round(until_s * FPS)]]
+
+
+def stand_then_stay(clip: str, at_s: float, seconds: float) -> list[Image]:
+    """Return somebody who stays at one moment of the clip."""
+    return [*stand_then(clip, at_s), *still(pictures(clip)[round(at_s * FPS)], seconds)]
+
+
+def empty_room() -> Image:
+    """Return a room with nobody in it: wall and floor, as at the right edge of the clip."""
+    return np.repeat(pictures("hinge_good")[0][:, -1:], SIZE_PX[0], axis=1)
+
+
+def without_feet() -> Image:
+    """Return somebody standing whose head touches the upper edge and whose feet lie below the lower one."""
+    width, height = SIZE_PX
+    top, bottom = 15, 375
+    left = 300 - (bottom - top) * width // height // 2
+    cut = pictures("hinge_good")[0][top:bottom, left : left + (bottom - top) * width // height]
+    return cv2.resize(cut, SIZE_PX)
+
+
+HOLD_S, LEFT_S, ROUND_S = 6.0, 6.5, 7.5
+FILMS: dict[str, Callable[[], list[Image]]] = {
+    "good": lambda: stand_then("hinge_good"),
+    # bows, and then stays there: with a round back, with a long one
+    "rounding": lambda: stand_then_stay("hinge_back_rounding", ROUND_S, 12.0),
+    "hold": lambda: stand_then_stay("hinge_good", HOLD_S, 20.0),
+    # bows, and is gone in the middle of the hold
+    "leaving": lambda: [*stand_then("hinge_good", LEFT_S), *still(empty_room(), 8.0)],
+    "standing": lambda: still(pictures("hinge_good")[0], 3.0),
+    "oblique": lambda: still(pictures("hinge_oblique")[0], 3.0),
+    "without_feet": lambda: still(without_feet(), 3.0),
+}
+
+
+def write_film(name: str, folder: Path) -> Path:
+    """Write a film for the fake camera, if it is not there yet, and return its path."""
+    path = folder / f"{name}.mjpeg"
+    if not path.exists():
+        path.write_bytes(b"".join(live_film.film(FILMS[name]())))
+    return path
+
+
+__all__ = ["COUNTER_JS", "FPS", "LEFT_S", "STILL_S", "truth", "write_film"]

@@ -1,0 +1,133 @@
+"""The live page in a real browser, with a real pose model: what somebody in front of the camera sees and hears."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ...browsing import SCREENS, keep_picture
+from .films import FPS, LEFT_S, STILL_S, truth
+from .walking import grave_violations
+
+pytest.importorskip("playwright.sync_api")
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+LONG_BACK = "Hinge at your hips, keep back long"
+STEP_BACK_IN = "Step back into the picture"
+SCHEMES = ("light", "dark")
+STANDS_OUT_JS = """[...document.querySelectorAll('body, body *')].filter(one => {
+  const box = one.getBoundingClientRect();
+  return box.width > 0 && one.textContent.trim() && (box.right > innerWidth + 1 || box.left < -1);
+}).map(one => one.textContent.trim().slice(0, 40))"""
+
+
+def test_a_good_hinge_is_held_and_counted_and_no_fault_is_shown(person):
+    one = person("good").go().practise()
+    one.until_held(3)
+    one.until_counted(1)
+    assert one.page.evaluate("witness.best") > 3
+    assert {cue["state"] for cue in one.cues} <= {"ok", "info"}, one.cues
+
+
+def test_somebody_who_leaves_the_picture_is_called_back_and_the_clock_stands(person):
+    one = person("leaving").go().practise()
+    one.until_held(1)
+    one.until(f"document.querySelector('#cue').textContent.includes('{STEP_BACK_IN}')")
+    assert one.page.locator("#cue").is_visible()
+    assert STEP_BACK_IN in one.cues[-1]["said"]
+    assert one.cues[-1]["count"] >= FPS * (STILL_S + LEFT_S)
+    assert one.reply("practise.dots.map(dot => dot.word)") == ["can't see you"]
+    assert one.page.locator(".ring.paused .why").inner_text() == "paused: nobody is seen"
+    before = one.valid_s
+    one.until_replies(10)
+    assert one.reply("practise.phase") == "absent"
+    assert one.valid_s == before
+
+
+@pytest.mark.parametrize("screen", list(SCREENS))
+def test_a_rounding_back_is_shown_and_said_within_two_seconds_and_stops_the_clock(person, checkout, screen):
+    one = person("rounding", size=SCREENS[screen]).go()
+    look = Look(one, checkout, screen)
+    one.until("formcheck.last?.practise && document.querySelector('#welcome .dots li')")
+    look.keep("welcome")
+    one.press("Start with my camera")
+    one.until("formcheck.state === 'before'")
+    look.check("before")
+    one.press("Skip")
+    one.until("formcheck.last?.setup?.ready > 0 && counter() !== null")
+    one.skip_to_practice()
+
+    one.until(f"witness.cues.some(cue => cue.text === '{LONG_BACK}')")
+    late_s = 2.0
+    cue = next(cue for cue in one.cues if cue["text"] == LONG_BACK)
+    began_s = STILL_S + truth("hinge_back_rounding")["faults"][0]["from_s"]
+    assert 0 < cue["count"] / FPS - began_s <= late_s
+    assert cue["state"] == "fix"
+    assert LONG_BACK in cue["said"]
+    assert cue["height"] > 0
+    assert one.page.locator(".ring.paused .why").inner_text() == "paused: back rounding"
+    before = one.valid_s
+    one.until_replies(5)
+    assert one.reply("practise.phase") == "hold"
+    assert one.reply("practise.hold.why") == "back rounding"
+    assert one.valid_s == before
+    look.keep("practise")
+
+    one.page.keyboard.press("Escape")
+    one.until("formcheck.state === 'stopped'")
+    look.keep("stopped")
+    one.press("I am done")
+    one.until("formcheck.state === 'summary'")
+    assert one.page.get_by_text("Back rounding", exact=True).is_visible()
+    look.keep("summary")
+    assert look.wrong == []
+
+
+class Look:
+    """Pictures of the views for people to look at, and what is wrong with them for people who see little."""
+
+    def __init__(self, one: Any, checkout: Any, screen: str) -> None:
+        self.one, self.checkout, self.screen = one, checkout, screen
+        self.wrong: list[str] = []
+
+    def keep(self, view: str) -> None:
+        for scheme in SCHEMES:
+            self.one.page.emulate_media(color_scheme=scheme)
+            keep_picture(self.checkout, self.one, f"live-{view}-{self.screen}-{scheme}")
+            self.check(f"{view} {scheme}")
+
+    def check(self, view: str) -> None:
+        page = self.one.page
+        self.wrong += [f"{view} stands out to the side: {text}" for text in page.evaluate(STANDS_OUT_JS)]
+        self.wrong += [f"{view}: {told}" for told in grave_violations(page)]
+
+
+def test_set_up_asks_to_turn_sideways(person, checkout):
+    one = person("oblique").go()
+    one.to_camera()
+    one.until("/^Turn your (left|right) side to the camera$/.test(document.querySelector('#advice').innerText)")
+    heard(one)
+    for screen, (width, height) in SCREENS.items():
+        one.page.set_viewport_size({"width": width, "height": height})
+        look = Look(one, checkout, screen)
+        look.keep("set-up")
+        assert look.wrong == []
+
+
+def test_set_up_asks_to_step_back_where_the_feet_are_not_in_the_picture(person):
+    one = person("without_feet").go()
+    one.to_camera()
+    one.until("document.querySelector('#advice').innerText === 'Step back until I see your feet'")
+    assert one.page.locator(".joints li").last.locator("span").last.text_content() == "feet: not seen"
+    heard(one)
+
+
+def heard(one: Any) -> None:
+    """What stands on the screen is said, too, and nothing begins by itself."""
+    advice = one.page.locator("#advice").inner_text()
+    assert advice in one.page.evaluate("formcheck.said.map(one => one.text)")
+    one.until_replies(5)
+    assert one.page.evaluate("formcheck.state") == "setup"
+    assert one.reply("setup.ready") == 0

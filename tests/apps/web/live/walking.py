@@ -1,0 +1,262 @@
+"""The live page as a person meets it: a server of its own, a real Chromium with a fake camera, and the way through."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+import pytest
+
+from ...browsing import FLAGS, SCREENS, Visit, wait_until_up
+from .films import COUNTER_JS, FPS, STILL_S, write_film
+
+HINGE = "hamstring_hinge_standing"
+PLACES = 3
+PATIENCE_MS = 60_000
+"""A busy machine may take its time; a film comes round within this time, too."""
+AWAKE = ["--disable-background-timer-throttling", "--disable-renderer-backgrounding",
+         "--disable-backgrounding-occluded-windows"]  # fmt: skip
+FAKE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+REFUSED = ["--use-fake-device-for-media-stream", "--deny-permission-prompts"]
+MISSING = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream=device-count=0"]
+
+# Notes what a person would notice: each new cue with the moment of the film, and how fast a stop is there.
+WITNESS_JS = """
+window.witness = {cues: [], stopMs: null, best: 0};
+addEventListener('formcheck:reply', () => {
+  const {witness} = window, valid = formcheck.last?.practise?.hold?.valid_s ?? 0;
+  witness.best = Math.max(witness.best, valid);
+});
+let shown = '', began = null;
+for (const kind of ['keydown', 'click']) addEventListener(kind, event => {
+  const {view} = document.body.dataset;
+  if (event.isTrusted && view === 'stage') began = event.timeStamp;
+}, {capture: true});
+new MutationObserver(() => {
+  const cue = document.querySelector('#cue'), calm = document.querySelector('#stopped h1');
+  if (!cue || !calm) return;
+  if (began !== null && document.body.dataset.view === 'stopped' && calm.getBoundingClientRect().height > 0) {
+    witness.stopMs = performance.now() - began;
+    began = null;
+  }
+  const text = cue.hidden || document.body.dataset.view !== 'stage' ? '' : cue.lastChild?.textContent ?? '';
+  if (text === shown) return;
+  shown = text;
+  if (!text) return;
+  const said = formcheck.said.map(one => one.text), box = cue.getBoundingClientRect();
+  witness.cues.push({text, state: cue.dataset.state, count: counter(), said, height: box.height});
+}).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['hidden', 'data-view']});
+"""
+
+FOCUS_JS = """() => {
+  const on = document.activeElement, box = on.getBoundingClientRect();
+  const within = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  const ringed = style => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+  const around = [on, on.closest('label')].filter(Boolean);
+  const ring = on.matches(':focus-visible') && around.some(one => ringed(getComputedStyle(one)));
+  return {tag: on.tagName, name: on.getAttribute('aria-label') || on.value || on.textContent.trim(), within, ring};
+}"""
+
+
+def grave_violations(page: Any) -> list[str]:
+    """Return what axe-core finds serious or critical on what is shown now."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {', '.join(str(node['target']) for node in one['nodes'])}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
+
+
+class Server:
+    """The app with the true pose model in a process of its own; what it keeps lies in `folder`."""
+
+    def __init__(self, folder: Path, checkout: Path) -> None:
+        from formcheck.sources.pose.models import models_dir
+
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.folder, self.address = folder, f"http://127.0.0.1:{self.port}"
+        paths = [str(checkout / "src"), os.environ.get("PYTHONPATH", "")]
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}},
+            "PYTHONPATH": os.pathsep.join(paths), "HOME": str(folder), "FORMCHECK_MODELS": str(models_dir()),
+            "FORMCHECK_DATA": str(folder / "data"), "FORMCHECK_RESULTS": str(folder / "results"),
+            "FORMCHECK_LIVE_PLACES": str(PLACES),
+        }  # fmt: skip
+        self.start()
+
+    def start(self) -> None:
+        code = f"from formcheck.apps.web.server import run_app; run_app(port={self.port})"
+        self.process = subprocess.Popen([sys.executable, "-c", code], env=self._environment, cwd=self.folder)
+        wait_until_up(self.address)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+    def kill(self) -> None:
+        """End it without a word to anybody, as when the power fails."""
+        self.process.kill()
+        self.process.wait(20)
+
+    def forget(self) -> None:
+        """Start from nothing kept."""
+        for kept in ("data", "results"):
+            rmtree(self.folder / kept, ignore_errors=True)
+
+    def answer_no(self) -> None:
+        """Answer the questions before first use."""
+        with urllib.request.urlopen(f"{self.address}/live/screening") as answer:
+            questions = json.load(answer)["questions"]
+        with urllib.request.urlopen(f"{self.address}/live/token") as answer:
+            token = json.load(answer)["token"]
+        body = json.dumps({"answers": {one["id"]: False for one in questions}}).encode()
+        headers = {"Content-Type": "application/json", "X-Formcheck-Token": token}
+        urllib.request.urlopen(urllib.request.Request(f"{self.address}/live/screening", body, headers)).close()
+
+
+class Person(Visit):
+    """Somebody on the live page."""
+
+    forgiven = ""
+    """Complaints of the browser that belong to what the test does, as a pattern."""
+
+    all: list[Person]
+    """Everybody in this test; their complaints count at its end."""
+
+    def another(self) -> Person:
+        """Return somebody else, in another tab of this browser."""
+        one = Person(self.page.context.new_page(), self.address)
+        one.all = self.all
+        self.all.append(one)
+        return one
+
+    def go(self, path: str = f"/practise?movement={HINGE}") -> Person:
+        self.page.goto(self.address + path)
+        self.until("formcheck.state === 'welcome'")
+        return self
+
+    def until(self, script: str) -> None:
+        """Wait until this is so in the page."""
+        self.page.wait_for_function(script, timeout=PATIENCE_MS)
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).locator("visible=true").first.click()
+
+    def practise(self) -> Person:
+        """Go the way to the practice, and begin it while the film shows somebody standing."""
+        self.to_camera()
+        self.skip_to_practice()
+        return self
+
+    def to_camera(self) -> None:
+        self.press("Start with my camera")
+        self.press("Skip")
+        self.until("formcheck.last?.stage === 'setup' && counter() !== null")
+
+    def skip_to_practice(self) -> None:
+        self.page.keyboard.press("g")
+        self.until("formcheck.state === 'calibration'")
+        self.until(f"counter() < {FPS * (STILL_S - 2.5)}")
+        self.page.keyboard.press("s")
+        self.until("formcheck.state === 'countdown'")
+        self.until("formcheck.state === 'practise'")
+
+    def reply(self, script: str) -> Any:
+        """Return something of the newest reply."""
+        return self.page.evaluate(f"formcheck.last.{script}")
+
+    @property
+    def cues(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.page.evaluate("witness.cues")
+        return found
+
+    @property
+    def valid_s(self) -> float:
+        """The seconds of the hold that count, as the newest reply has them."""
+        return float(self.reply("practise.hold.valid_s"))
+
+    def until_held(self, seconds: int) -> None:
+        """Wait until the ring on the screen shows so many seconds, and runs."""
+        self.until(
+            "document.querySelector('.ring').classList.contains('running')"
+            f" && Number(document.querySelector('.ring .number').textContent) >= {seconds}"
+        )
+
+    def until_counted(self, done: int) -> None:
+        """Wait until the screen says that so many repetitions are done."""
+        self.until(f"document.querySelector('.counts').innerText.toLowerCase().includes('repetition\\n{done} of 2')")
+
+    def until_replies(self, more: int = 5) -> None:
+        """Wait for some more replies."""
+        before = self.page.evaluate("formcheck.stats.replies")
+        self.until(f"formcheck.stats.replies >= {before + more}")
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that gives the path of a film for the fake camera."""
+    folder = tmp_path_factory.mktemp("films")
+    return lambda name: write_film(name, folder)
+
+
+@pytest.fixture(scope="session")
+def one_server(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Iterator[Server]:
+    """Start the app once for all tests."""
+    server = Server(tmp_path_factory.mktemp("app"), checkout)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(one_server: Server) -> Server:
+    """Return the app with nothing kept."""
+    one_server.forget()
+    return one_server
+
+
+@pytest.fixture
+def person(server: Server, film: Any, chromium: Path, tmp_path: Path) -> Iterator[Callable[..., Person]]:
+    """Return a function that opens a browser whose camera shows a film; complaints at the end fail the test."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    people: list[Person] = []
+    contexts: list[Any] = []
+    with sync_api.sync_playwright() as playwright:
+
+        def open_browser(
+            shown: str | None = "standing", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light",
+            media: list[str] = FAKE, answered: bool = True, server: Server = server,
+        ) -> Person:  # fmt: skip
+            if answered:
+                server.answer_no()
+            context = playwright.chromium.launch_persistent_context(
+                tmp_path / f"browser-{len(contexts)}", executable_path=chromium, headless=True, color_scheme=scheme,
+                viewport={"width": size[0], "height": size[1]},
+                args=[*FLAGS, *AWAKE, *media, *([f"--use-file-for-fake-video-capture={film(shown)}"] if shown else [])],
+            )  # fmt: skip
+            context.add_init_script(COUNTER_JS + WITNESS_JS)
+            contexts.append(context)
+            people.append(Person(context.pages[0], server.address))
+            people[-1].all = people
+            return people[-1]
+
+        yield open_browser
+        for context in contexts:
+            context.close()
+    for one in people:
+        unforgiven = [text for text in one.complaints if not (one.forgiven and re.search(one.forgiven, text))]
+        assert unforgiven == [], unforgiven
+        assert one.foreign == [], one.foreign

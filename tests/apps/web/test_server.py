@@ -1,0 +1,58 @@
+"""Starting the app."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from formcheck.apps.web import server
+from formcheck.core.errors import BackendError
+
+
+def test_settings_keep_the_app_to_itself():
+    settings = server.settings_for("127.0.0.1")
+    assert settings["browser.gatherUsageStats"] is False
+    assert settings["server.address"] == "127.0.0.1"
+    assert settings["server.maxUploadSize"] == 2048
+    assert settings["theme.dark.backgroundColor"] != settings["theme.light.backgroundColor"]
+
+
+def test_port_that_is_taken_is_passed_over():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert server.free_port("127.0.0.1", port) > port
+
+
+def test_address_of_another_machine_is_told():
+    with pytest.raises(BackendError, match="no-such-host"):
+        server.free_port("no-such-host.invalid", 8501)
+
+
+def test_app_without_streamlit_names_the_line_that_installs_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "streamlit", None)
+    with pytest.raises(BackendError, match=r"formcheck\[app\]"):
+        server.run_app()
+
+
+def test_streamlit_run_finds_the_app_and_is_as_private(checkout):
+    from streamlit.web.server.app_discovery import discover_asgi_app
+
+    assert discover_asgi_app(checkout / "app.py").import_string == "app:app"
+    told = tomllib.loads((checkout / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    settings = server.settings_for("127.0.0.1")
+    flat = {f"{section}.{key}": value for section, keys in told.items() for key, value in keys.items()}
+    assert flat == {name: settings[name] for name in flat}
+
+
+def test_app_py_makes_the_same_app(checkout):
+    code = "import app; print(*(one.path for one in app.app._user_routes), len(app.app._user_middleware))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, check=True)
+    *paths, guards = run.stdout.split()
+    assert {"/", "/practise", "/pose/ws", "/live/screening", "/results/{token}/{name}"} < set(paths)
+    assert guards == "1"

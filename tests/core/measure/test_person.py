@@ -1,0 +1,135 @@
+"""One person followed: what `Person` puts together, and that nothing of it is lost between two people."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from formcheck.core.measure import camera_view
+from formcheck.core.measure.joint_angles import Reference
+from formcheck.core.measure.joint_correction import Corrector
+from formcheck.core.measure.measure import NAMES, measure
+from formcheck.core.measure.person import Person
+from formcheck.core.measure.smoothing import FORGET_S, HOLD_GAP_S, Smoother
+from formcheck.core.records import PoseFrame
+from formcheck.core.skeleton import other
+from formcheck.sources.pose_track import open_track
+
+DATA = Path(__file__).resolve().parent.parent.parent / "data"
+
+
+@pytest.fixture(scope="module")
+def track():
+    """A hinge of ten seconds, from the side."""
+    return list(open_track(DATA / "hinge_good.parquet"))
+
+
+def followed(poses):
+    person = Person()
+    for pose in poses:
+        person.step(pose)
+    return person
+
+
+def same(one, two):
+    assert one.values == pytest.approx(two.values, nan_ok=True)
+    assert one.uncertainty == pytest.approx(two.uncertainty, nan_ok=True)
+    assert (one.time_s, one.reason) == (two.time_s, two.reason)
+
+
+def test_before_the_first_pose_there_is_nothing_to_measure():
+    person = Person()
+    assert (person.near, person.steady, person.joints) == (None, None, None)
+    with pytest.raises(ValueError, match="expected a pose before the first measurement, got none; call step first"):
+        person.measured()
+
+
+def test_a_person_is_smoothed_then_put_right_then_measured(track):
+    """What it says is what its three parts say one after the other, also where depth is the wrong way round."""
+    person, smoother, corrector = Person(), Smoother(), Corrector()
+    for i, plain in enumerate(track[:40]):
+        pose = replace(plain, xyz_m=plain.xyz_m * [1, 1, -1]) if i % 10 == 9 else plain
+        steady = smoother.step(pose)
+        seen = {"near": smoother.near, "front_votes": smoother.front_votes}
+        joints = corrector.step(steady, yaw_deg=smoother.yaw_deg, **seen)
+        assert (person.step(pose).xy_px == steady.xy_px).all()
+        assert (person.joints.xy_px == joints.xy_px).all()
+        same(person.measured(), measure(steady, joints=joints, yaw_deg=joints.yaw_deg, **seen))
+    assert person.near == smoother.near
+    assert person.measured().joints_px is person.joints.xy_px
+    assert (person.joints.xy_px != person.steady.xy_px).any()
+
+
+def test_asking_twice_changes_nothing(track):
+    person = followed(track[:10])
+    same(person.measured(), person.measured())
+
+
+def test_the_steadied_yaw_is_what_is_told(track):
+    """Of one picture that shows the person face-on nothing is left."""
+    person = followed(track[:30])
+    before = person.measured().values["yaw_deg"]
+    xyz = np.array(track[30].xyz_m)[:, [2, 1, 0]]
+    person.step(replace(track[30], xyz_m=xyz))
+    assert person.measured().values["yaw_deg"] == pytest.approx(before, abs=8)
+    assert camera_view.camera_yaw_deg(xyz) > 60
+
+
+def test_change_is_told_against_the_persons_own_start(track):
+    person = followed(track[:15])
+    assert math.isnan(person.measured().values["hip_drift_tl"])
+    points = [tuple(point) for point in person.joints.xy_px.tolist()]
+    assert person.measured(Reference(xy=points)).values["hip_drift_tl"] == pytest.approx(0, abs=1e-4)
+
+
+TURNS_ITS_SIGN = ("knee_lift_tl", "shoulder_tilt_deg", "hips_sideways_tl")
+BY_SHOULDERS = ("trunk_height_pct", "hands_apart_tl", "hands_sideways_left_tl", "hands_sideways_right_tl")
+"""Counted in widths of the shoulders, which lie on each other from the side: large numbers, exact to their share."""
+
+
+def test_a_mirrored_person_measures_the_same_on_the_other_side(track):
+    one, mirror = Person(), Person()
+    for pose in track[::2]:
+        one.step(pose)
+        mirror.step(pose.mirrored())
+        assert mirror.near == other(one.near)
+        plain, turned = one.measured(), mirror.measured()
+        for name in NAMES:
+            swapped = name.replace("_left_", "_?_").replace("_right_", "_left_").replace("_?_", "_right_")
+            expected = plain.rough.get(name, math.nan) * (-1 if name in TURNS_ITS_SIGN else 1)
+            near_enough = {"rel": 1e-3} if name in BY_SHOULDERS else {"abs": 0.02}
+            assert turned.rough.get(swapped, math.nan) == pytest.approx(expected, nan_ok=True, **near_enough), name
+            assert turned.uncertainty[swapped] == pytest.approx(plain.uncertainty[name], abs=0.02, nan_ok=True), name
+
+
+def test_nobody_measures_nothing_and_says_so():
+    person = followed([PoseFrame.nobody(0.0, (640, 480))])
+    m = person.measured()
+    assert set(m.reason.values()) == {camera_view.NOBODY}
+    assert (m.joints_px, m.contour, person.near) == (None, None, None)
+
+
+def test_over_a_blink_of_the_pose_model_the_person_stays(track):
+    person = followed(track[:20])
+    before = person.joints.xy_px
+    person.step(PoseFrame.nobody(track[19].time_s + HOLD_GAP_S, track[0].size_px))
+    assert person.measured().time_s == pytest.approx(track[19].time_s + HOLD_GAP_S)
+    assert person.joints.xy_px == pytest.approx(before, abs=0.05 * 100)
+    assert not person.measured().reason.get("trunk_inclination_deg")
+
+
+def test_who_comes_back_after_a_while_is_somebody_else(track):
+    """Nothing of the one who left clings to the one who comes."""
+    there = track[60].time_s
+    person = followed([*track[:60], replace(track[90].mirrored(), time_s=there + FORGET_S + 0.1)])
+    alone = followed([replace(track[90].mirrored(), time_s=there + FORGET_S + 0.1)])
+    assert person.near == alone.near
+    same(person.measured(), alone.measured())
+
+
+def test_from_the_front_nothing_is_moved(figures):
+    person = followed([figures.make(figures.FRONT, yaw_deg=90)])
+    assert (person.joints.xy_px == person.steady.xy_px).all()
+    assert person.measured().values["yaw_deg"] == pytest.approx(90)

@@ -1,0 +1,490 @@
+"""From hand-made results to the summary, and from the summary to the verdict's sentence."""
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from formcheck.core.camera.framing import Outlook
+from formcheck.core.records import (
+    ActiveFault,
+    Assessment,
+    Feedback,
+    Finding,
+    HoldState,
+    PhaseState,
+    PoseFrame,
+    Repetition,
+    StepResult,
+)
+from formcheck.core.summary.schema import CheckRecord, FaultRecord, ModelRecord, RepetitionRecord, SourceRecord
+from formcheck.core.summary.summariser import Summariser, summarise
+from formcheck.core.summary.verdict import decide, judge_view
+
+SOURCE = SourceRecord(name="a.mp4", sha256="0", width=640, height=480, fps=30, duration_s=4, frames=4)
+ABOUT = {"model": ModelRecord(name="full", sha256="1"), "formcheck_version": "0.1", "created_utc": "now"}
+
+
+@pytest.fixture(scope="session")
+def result(figures, make_measured):
+    """Build one result; what is not given is an uneventful hold."""
+
+    def build(time_s, *, seen=True, name="hold", findings=(), active=(), hold=None, **changes):
+        faults, reasons = changes.pop("faults", {}), changes.pop("reasons", {})
+        values = {"yaw_deg": 3.0} | changes.pop("values", {})
+        pose = (
+            figures.make(time_s=time_s, people=changes.pop("people", 1))
+            if seen
+            else PoseFrame.nobody(time_s, figures.SIZE)
+        )
+        phase = PhaseState(name, 0.0, changes.pop("side", None), "right" if seen else None, **changes)
+        m = make_measured(time_s, **values) if seen else make_measured(time_s)
+        return StepResult(
+            pose,
+            m,
+            phase,
+            Assessment(time_s, name, tuple(findings), faults, reasons),
+            Feedback(None, "", None, 0.0, tuple(active), hold),
+        )
+
+    return build
+
+
+def summary_of(results, movement, source=SOURCE):
+    return summarise(results, movement, source=source, **ABOUT)
+
+
+def knee(status, value=170.0, reason=""):
+    return Finding("knee", status, value, 165, 190, 9.0, reason)
+
+
+DONE = Repetition(1, "left", 0.0, hold_start_s=1.0, hold_end_s=3.0, end_s=3.5, counts=True)
+
+
+# What is gathered -----------------------------------------------------------------------------------------------------
+
+
+def test_of_nothing_there_is_a_summary_too(make_movement):
+    summary = summary_of([], make_movement())
+    assert (summary.verdict, summary.why) == (
+        "cannot_tell",
+        "Nobody was seen in the recording. Try: Step into the picture.",
+    )
+    assert (summary.seen_share, summary.view.kind, summary.view.verdict) == (0, "unknown", "refused")
+    assert summary.repetitions == summary.faults == summary.checks == []
+
+
+def test_who_was_seen_how_often(result, make_movement):
+    summary = summary_of(
+        [result(0.0), result(1.0, seen=False, name="absent"), result(2.0), result(3.0)], make_movement()
+    )
+    assert summary.seen_share == 0.75
+    assert summary.view.near == "right"
+    assert summary.view.yaw_deg == 3
+
+
+def test_a_closing_result_of_the_same_time_is_not_counted_twice(result, make_movement):
+    twice = [result(0.0), result(1.0, values={"knee_left_deg": 170}), result(1.0, values={"knee_left_deg": 90})]
+    assert summary_of(twice, make_movement()).measurements["knee_left_deg"].median == 170
+
+
+def test_measurements_as_median_and_spread_and_in_the_hold(result, make_movement):
+    values = [100.0, 110.0, 120.0, 130.0]
+    results = [result(t, name="hold" if t > 1 else "move", values={"knee_left_deg": v}) for t, v in enumerate(values)]
+    record = summary_of(results, make_movement()).measurements["knee_left_deg"]
+    assert (record.unit, record.median, record.in_hold_median, record.uncertainty) == ("deg", 115, 125, 1)
+    assert (record.p05, record.p95) == (101.5, 128.5)
+    outside = summary_of([result(0.0, name="move", values={"knee_left_deg": 1.0})], make_movement())
+    assert outside.measurements["knee_left_deg"].in_hold_median is None
+
+
+def test_checks_as_shares_with_the_commonest_reason(result, make_movement):
+    findings = [
+        knee("ok"),
+        knee("warn", 160.0),
+        knee("cannot_tell", math.nan, "hidden"),
+        knee("cannot_tell", 166.0, "close"),
+    ]
+    findings += [knee("cannot_tell", math.nan, "hidden")]
+    (check,) = summary_of([result(t, findings=[f]) for t, f in enumerate(findings)], make_movement()).checks
+    assert (check.ok_share, check.warn_share, check.fix_share, check.cannot_tell_share) == (0.2, 0.2, 0, 0.6)
+    assert check.reason == "hidden"
+    assert (check.value, check.uncertainty) == (166, 9)  # the median of 160, 166, 170
+
+
+def test_a_check_of_which_no_value_is_known_has_none(result, make_movement):
+    (check,) = summary_of([result(0.0, findings=[knee("cannot_tell", math.nan, "hidden")])], make_movement()).checks
+    assert (check.value, check.uncertainty) == (None, None)
+
+
+def test_a_check_over_a_repetition_counts_when_it_ends(result, make_movement):
+    movement = make_movement()
+    whole = movement.measures["knee"].model_copy(update={"reduce": "range"})
+    movement = movement.model_copy(update={"measures": {"knee": whole}})
+    running = [result(t, findings=[knee("fix")], repetition=DONE) for t in range(3)]
+    ended = result(3.0, findings=[knee("ok")], ended=DONE)
+    (check,) = summary_of([*running, ended], movement).checks
+    assert check.ok_share == 1
+
+
+def test_a_fault_is_one_record_from_its_beginning_to_its_end(result, make_movement):
+    fault = ActiveFault("rounding", "fix", 0.5, 1.0, 50.0, 40.0, "deg", 8.0)
+    later = replace(fault, said_s=2.0, value=60.0)
+    results = [
+        result(1.0, active=[fault], repetition=DONE, side="left"),
+        result(2.0, active=[later], repetition=DONE, side="left"),
+    ]
+    (record,) = summary_of(results, make_movement()).faults
+    assert (record.from_s, record.to_s, record.value, record.limit, record.uncertainty) == (0.5, 2.0, 60, 40, 8)
+    assert (record.repetition, record.side, record.cue) == (1, "left", "Keep your back long")
+
+
+def test_faults_stand_in_order_of_time_then_of_gravity(result, make_movement):
+    bent = ActiveFault("knee_bent", "adjust", 1.0, 2.0, math.nan, 155.0, "deg", math.nan)
+    rounding = ActiveFault("rounding", "fix", 1.0, 2.0, 50.0, 40.0, "deg", 8.0)
+    early = replace(bent, from_s=0.0)
+    records = summary_of([result(2.0, active=[bent, rounding, early])], make_movement()).faults
+    assert [(f.id, f.from_s) for f in records] == [("knee_bent", 0), ("rounding", 1), ("knee_bent", 1)]
+    assert (records[0].value, records[0].uncertainty, records[0].repetition) == (None, None, None)
+
+
+def hold_results(result, paused=()):
+    """Four seconds at ten pictures a second; the clock runs in the hold from 1 to 3 s."""
+    results, valid = [], 0.0
+    for i in range(40):
+        t = i / 10
+        running = replace(DONE, hold_start_s=1.0 if t >= 1 else None, hold_end_s=3.0 if t > 3.2 else None, end_s=None)
+        stopped = "rounding" if any(a <= t < b for a, b in paused) else ""
+        valid += 0.1 if 1 < t <= 3.2 and not stopped else 0
+        results.append(result(t, repetition=running, side="left", hold=HoldState(round(valid, 3), 20, stopped)))
+    return [*results, result(4.0, name="setup", ended=replace(DONE, end_s=4.0), side="left")]
+
+
+def test_a_repetition_with_its_hold_and_what_of_it_was_valid(result, make_movement):
+    summary = summary_of(hold_results(result), make_movement())
+    (record,) = summary.repetitions
+    assert (record.start_s, record.hold_start_s, record.hold_end_s, record.end_s) == (0, 1, 3, 4)
+    assert record.valid_hold_s == pytest.approx(2.0)  # not the 0.2 s that ran on until the end was noticed
+    assert record.pauses == []
+    assert (summary.dose.hold_s.target, summary.dose.hold_s.done) == (20, 2.0)
+    assert (summary.dose.repetitions.target, summary.dose.repetitions.done) == (2, 1)
+    assert (summary.dose.sides.left_s, summary.dose.sides.right_s) == (2, 0)
+
+
+def test_pauses_are_joined_over_blinks_and_kept_apart_over_more(result, make_movement):
+    summary = summary_of(hold_results(result, paused=[(1.2, 1.5), (1.7, 1.9), (2.5, 2.7)]), make_movement())
+    (record,) = summary.repetitions
+    assert [(p.check, p.from_s, p.to_s) for p in record.pauses] == [("rounding", 1.2, 1.8), ("rounding", 2.5, 2.6)]
+    assert record.valid_hold_s == pytest.approx(1.3)
+
+
+def test_a_hold_that_runs_at_the_end_of_the_recording_ends_there(result, make_movement):
+    running = Repetition(1, None, 0.0, hold_start_s=1.0, counts=True)
+    (record,) = summary_of([result(t, repetition=running) for t in range(5)], make_movement()).repetitions
+    assert (record.hold_end_s, record.end_s, record.valid_hold_s) == (4, 4, 0)
+
+
+def test_what_did_not_go_far_enough_is_no_repetition(result, make_movement):
+    assert summary_of([result(0.0, repetition=replace(DONE, counts=False))], make_movement()).repetitions == []
+
+
+def test_a_repetition_without_a_hold_has_no_valid_time(result, make_movement):
+    (record,) = summary_of(
+        [result(1.0, ended=Repetition(1, None, 0.0, end_s=1.0, counts=True))], make_movement()
+    ).repetitions
+    assert (record.hold_start_s, record.hold_end_s, record.valid_hold_s) == (None, None, None)
+
+
+def test_a_still_picture_has_no_dose(result, make_movement):
+    dose = summary_of([result(0.0, still=True)], make_movement()).dose
+    assert (dose.hold_s.done, dose.repetitions.done) == (None, None)
+
+
+def test_it_becomes_json_without_nan(result, make_movement):
+    summary = summary_of(hold_results(result), make_movement())
+    text = summary.model_dump_json()
+    assert "NaN" not in text
+    assert json.loads(text)["movement"] == {
+        "id": "bow",
+        "name": "Bow",
+        "version": 3,
+        "sha256": make_movement().sha256,
+    }
+
+
+def test_summariser_and_summarise_agree(result, make_movement):
+    gathered = Summariser(make_movement())
+    for one in hold_results(result):
+        gathered.add(one)
+    assert gathered.summary(source=SOURCE, **ABOUT) == summary_of(hold_results(result), make_movement())
+
+
+# The view -------------------------------------------------------------------------------------------------------------
+
+GOOD = Outlook(yaw_deg=5.0, person_share=0.7, crowded_share=0.0, near="left", fps=30.0)
+SLOW = "too few pictures a second (about 8) to tell speed, bounce, stillness and hesitation"
+TURNED = (
+    "This cannot be told from here: the camera stands about 40° from side-on. Try: Turn your left side to the camera."
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "verdict", "reasons"),
+    [
+        pytest.param({}, "side", "ok", [], id="side-on and whole"),
+        pytest.param(
+            {"yaw_deg": 20.0}, "side", "degraded", ["the camera stands about 20° from side-on"], id="a little turned"
+        ),
+        pytest.param(
+            {"yaw_deg": 40.0},
+            "oblique",
+            "refused",
+            ["the camera stands about 40° from side-on"],
+            id="turned",
+        ),
+        pytest.param(
+            {"yaw_deg": 80.0},
+            "front",
+            "refused",
+            ["the camera stands about 80° from side-on"],
+            id="from the front",
+        ),
+        pytest.param(
+            {"person_share": 0.3}, "side", "degraded", ["you are rather small in the picture"], id="rather small"
+        ),
+        pytest.param({"person_share": 0.2}, "side", "refused", ["you are small in the picture"], id="small"),
+        pytest.param({"fps": 8.0}, "side", "degraded", [SLOW], id="slow pictures"),
+        pytest.param({"fps": 0.0}, "side", "ok", [], id="a photograph has no rate"),
+        pytest.param(
+            {"crowded_share": 0.6},
+            "side",
+            "degraded",
+            ["two people are in the picture; one was followed"],
+            id="a crowd",
+        ),
+        pytest.param({"yaw_deg": math.nan}, "unknown", "refused", ["nobody was seen"], id="nobody"),
+        pytest.param(
+            {"yaw_deg": 20.0, "person_share": 0.2},
+            "side",
+            "refused",
+            ["you are small in the picture", "the camera stands about 20° from side-on"],
+            id="refusals first",
+        ),
+    ],
+)
+def test_views(make_movement, changes, kind, verdict, reasons):
+    view = judge_view(replace(GOOD, **changes), make_movement())
+    assert (view.kind, view.verdict, view.reasons) == (kind, verdict, reasons)
+    assert view.near == (None if kind == "unknown" else "left")
+
+
+@pytest.mark.parametrize(
+    ("camera", "changes", "verdict", "reasons"),
+    [
+        pytest.param("front", {"yaw_deg": 90.0}, "ok", [], id="face-on"),
+        pytest.param("front", {"yaw_deg": 45.0}, "ok", [], id="half turned is enough"),
+        pytest.param(
+            "front",
+            {"yaw_deg": 44.0},
+            "refused",
+            ["the camera stands about 46° from straight in front"],
+            id="more than half turned away",
+        ),
+        pytest.param(
+            "front",
+            {"yaw_deg": 5.0},
+            "refused",
+            ["the camera stands about 85° from straight in front"],
+            id="side-on",
+        ),
+        pytest.param("front", {"yaw_deg": 90.0, "person_share": 0.2}, "ok", [], id="folded towards the camera"),
+        pytest.param(
+            "front",
+            {"yaw_deg": 90.0, "person_share": 0.15},
+            "degraded",
+            ["you are rather small in the picture"],
+            id="folded and rather small",
+        ),
+        pytest.param(
+            "front",
+            {"yaw_deg": 90.0, "person_share": 0.12},
+            "refused",
+            ["you are small in the picture"],
+            id="folded and small",
+        ),
+        pytest.param(
+            "front",
+            {"yaw_deg": 90.0, "fps": 8.0},
+            "degraded",
+            [SLOW],
+            id="slow pictures from the front",
+        ),
+        *(pytest.param("any", {"yaw_deg": yaw}, "ok", [], id=f"any at {yaw}") for yaw in (0.0, 20.0, 40.0, 90.0)),
+        pytest.param(
+            "any",
+            {"yaw_deg": 40.0, "person_share": 0.2},
+            "refused",
+            ["you are small in the picture"],
+            id="any and small",
+        ),
+    ],
+)
+def test_views_of_movements_that_are_not_seen_from_the_side(make_movement, camera, changes, verdict, reasons):
+    view = judge_view(replace(GOOD, **changes), make_movement(view={"camera": camera}))
+    assert (view.verdict, view.reasons) == (verdict, reasons)
+
+
+@pytest.mark.parametrize(("yaw_deg", "kind"), [(30.0, "side"), (31.0, "oblique"), (64.0, "oblique"), (65.0, "front")])
+@pytest.mark.parametrize("camera", ["side", "front", "any"])
+def test_the_view_is_called_alike_whatever_the_movement_asks_for(make_movement, camera, yaw_deg, kind):
+    assert judge_view(replace(GOOD, yaw_deg=yaw_deg), make_movement(view={"camera": camera})).kind == kind
+
+
+# The verdict ----------------------------------------------------------------------------------------------------------
+
+
+def fault(fault_id, severity, cue):
+    return FaultRecord(
+        id=fault_id,
+        severity=severity,
+        cue=cue,
+        from_s=1,
+        to_s=2,
+        repetition=1,
+        side=None,
+        value=1,
+        unit="deg",
+        limit=2,
+        uncertainty=1,
+    )
+
+
+def check(check_id="knee", untold=0.0, reason=""):
+    return CheckRecord(
+        id=check_id, ok_share=1 - untold, warn_share=0, fix_share=0, cannot_tell_share=untold, reason=reason
+    )
+
+
+REPETITION = RepetitionRecord(
+    index=1, side=None, start_s=0, hold_start_s=1, hold_end_s=2, end_s=3, valid_hold_s=1, pauses=[]
+)
+ROUNDING, BENT = fault("rounding", "fix", "Keep your back long"), fault("knee_bent", "adjust", "Straighten your knee")
+HINT = fault("too_fast", "info", "Slow down, move smoothly")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({}, ("ok", "Nothing to correct was seen."), id="nothing to correct"),
+        pytest.param(
+            {"view": {"fps": 8.0}},
+            (
+                "ok",
+                f"Nothing to correct was seen. {SLOW.capitalize()}.",
+            ),
+            id="not all could be told from so few pictures",
+        ),
+        pytest.param({"faults": [HINT]}, ("ok", "Nothing to correct was seen."), id="a hint is nothing to correct"),
+        pytest.param(
+            {"faults": [BENT]}, ("warn", "Seen: the knee bending. Try: Straighten your knee."), id="to adjust"
+        ),
+        pytest.param(
+            {"faults": [BENT, ROUNDING]},
+            ("fix", "Seen: the back rounding. Try: Keep your back long."),
+            id="the serious one speaks",
+        ),
+        pytest.param(
+            {"checks": []}, ("cannot_tell", "Knee could not be told: it was not seen long enough."), id="never judged"
+        ),
+        pytest.param(
+            {"checks": [check(untold=0.6, reason="hidden")]},
+            ("cannot_tell", "Knee could not be told: hidden."),
+            id="mostly untold",
+        ),
+        pytest.param(
+            {"checks": [check(), check("back", 0.9), check("head", 0.2)]},
+            ("ok", "Nothing to correct was seen. 1 of 3 checks could not be told."),
+            id="another check untold",
+        ),
+        pytest.param({"repetitions": []}, ("cannot_tell", "No whole repetition was seen."), id="no repetition"),
+        pytest.param(
+            {"view": {"yaw_deg": 40.0}},
+            (
+                "cannot_tell",
+                TURNED,
+            ),
+            id="a refused view",
+        ),
+        pytest.param(
+            {"view": {"yaw_deg": math.nan}},
+            ("cannot_tell", "Nobody was seen in the recording. Try: Step into the picture."),
+            id="nobody",
+        ),
+        pytest.param(
+            {"view": {"yaw_deg": 40.0}, "faults": [ROUNDING]},
+            ("fix", "Seen: the back rounding. Try: Keep your back long."),
+            id="what was seen is said even so",
+        ),
+        pytest.param(
+            {"view": {"yaw_deg": 40.0}, "faults": [BENT]},
+            (
+                "cannot_tell",
+                TURNED,
+            ),
+            id="a refused view says nothing small",
+        ),
+        pytest.param(
+            {"still_bend": (60.4, 23.0), "repetitions": []},
+            (
+                "cannot_tell",
+                "The back looks clearly rounded (about 60°, give or take 23); one picture cannot show the movement.",
+            ),
+            id="a picture of a round back",
+        ),
+        pytest.param(
+            {"still_bend": (-50.0, 23.0), "repetitions": []},
+            (
+                "cannot_tell",
+                "The back looks clearly hollow (about -50°, give or take 23); one picture cannot show the movement.",
+            ),
+            id="a picture of a hollow back",
+        ),
+        pytest.param(
+            {"still_bend": (math.nan, math.nan), "repetitions": []},
+            ("ok", "Nothing to correct was seen."),
+            id="a good picture",
+        ),
+        pytest.param(
+            {"still_bend": (5.0, 23.0), "repetitions": [], "checks": []},
+            ("cannot_tell", "This picture shows the start posture; the stretch itself was not seen."),
+            id="a picture of the start",
+        ),
+    ],
+)
+def test_verdicts(make_movement, changes, expected):
+    movement = make_movement()
+    view = judge_view(replace(GOOD, **changes.get("view", {})), movement)
+    parts = {"faults": [], "checks": [check()], "repetitions": [REPETITION], "still_bend": None} | {
+        k: v for k, v in changes.items() if k != "view"
+    }
+    assert decide(movement, view, **parts) == expected
+
+
+def test_every_essential_check_must_be_told(make_movement):
+    movement = make_movement()
+    back = movement.measures["knee"].model_copy(update={"name": "Back shape"})
+    movement = movement.model_copy(
+        update={"measures": movement.measures | {"back": back}, "essential": ["knee", "back"]}
+    )
+    view = judge_view(GOOD, movement)
+    verdict = decide(movement, view, [], [check(), check("back", 1.0, "hidden")], [REPETITION], still_bend=None)
+    assert verdict == ("cannot_tell", "Back shape could not be told: hidden.")
+
+
+@pytest.mark.parametrize(("bend", "words"), [(60.0, "clearly rounded"), (None, "start posture")])
+def test_a_still_picture_through_the_summary(result, make_movement, bend, words):
+    values = {} if bend is None else {"back_bend_no_neutral_deg": bend}
+    summary = summary_of([result(0.0, name="setup", still=True, values=values)], make_movement())
+    assert summary.verdict == "cannot_tell"
+    assert words in summary.why

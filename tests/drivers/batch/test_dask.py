@@ -1,0 +1,243 @@
+"""A true scheduler and workers of Dask on this machine: the same rows as from processes, whoever dies meanwhile."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections import Counter
+
+import psutil
+import pytest
+
+from formcheck.core.errors import BackendError
+from formcheck.drivers.batch.cluster import Cluster, score_there
+from formcheck.drivers.batch.job import LOST, MEMORY, Job, Settings
+
+from .batches import (
+    assert_right,
+    clips,
+    dask_cluster,
+    desk_in,
+    ended,
+    kept_rows,
+    rows_of,
+    run_of,
+    wait_until,
+    worker_of,
+    write_tracks,
+)
+
+DEADLY = [f"{what}.parquet" for what in ("hangs", "hungry", "kills", "kills_early")]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that ends a process at once")
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with desk_in(tmp_path / "desk") as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    """A scheduler and two workers for tests that leave them whole, which cannot see what is called unseen."""
+    with desk_in(tmp_path_factory.mktemp("cluster") / "desk") as desk:
+        environment = {**desk.environment, "BLIND": "1"}
+        with dask_cluster(desk, environment=environment) as cluster:
+            yield cluster
+
+
+# ---- the same rows ---------------------------------------------------------------------------------------------------
+
+
+def test_five_bad_files_among_fifty_are_five_rows_and_all_are_as_from_any_number_of_processes(desk, together):
+    bad = [f"bad{k}.parquet" for k in range(5)]
+    paths = write_tracks(desk.folder / "in", clips(45), frames=8)
+    for k, name in enumerate(bad):
+        (desk.folder / "in" / name).write_bytes(b"PAR1 no" * k)
+    told = desk.batch("in", "--scheduler", together.address, "--engine", "direct")
+    line = "formcheck: of 50 recordings 5 could not be read; see the column `error`"
+    assert (told.code, told.told) == (2, [line])
+    assert told.out == f"{desk.out}/results.parquet: 50 recordings, 50 scored now, 0 stood\n"
+    rows = rows_of(desk.out)
+    assert list(rows) == [*bad, *clips(45)]
+    assert [name for name, row in rows.items() if row["error"] is not None] == bad
+    assert {rows[name]["error_kind"] for name in bad} == {"input"}
+    assert_right(rows, paths)
+    for workers in (1, 2, 3):
+        out = desk.folder / f"out{workers}"
+        told = desk.batch("in", "--workers", workers, "--engine", "direct", "--out", out)
+        assert (told.code, told.told) == (2, [line])
+        assert rows_of(out) == rows
+
+
+def test_paths_hold_for_workers_that_were_started_in_another_folder(desk, together):
+    (path,) = write_tracks(desk.folder / "in", ["clip.parquet"])
+    assert desk.batch("in/clip.parquet", "--scheduler", together.address).code == 0
+    assert_right(rows_of(desk.out), [path])
+
+
+def test_file_that_the_worker_does_not_find_is_a_row_which_the_next_run_tries_anew(desk, together):
+    paths = write_tracks(desk.folder / "in", ["clip.parquet", "unseen.parquet"])
+    told = desk.batch("in", "--scheduler", together.address)
+    assert told.code == 1
+    rows = rows_of(desk.out)
+    assert_right(rows, paths[:1])
+    expected = "expected a file that the worker finds too, got none of that name on "
+    assert rows["unseen.parquet"]["error"].startswith(f"unseen.parquet: {expected}")
+    assert rows["unseen.parquet"]["error_kind"] == "machine"
+    assert desk.batch("in", "--workers", 1).code == 0
+    assert_right(rows_of(desk.out), paths)
+
+
+# ---- workers that are lost -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def mishaps(tmp_path_factory):
+    """A batch whose recordings take their workers down, what it said, and the recordings that do not."""
+    with desk_in(tmp_path_factory.mktemp("mishaps") / "desk") as desk, dask_cluster(desk) as cluster:
+        good = write_tracks(desk.folder / "in", [*clips(6), "x.parquet"])
+        write_tracks(desk.folder / "in", DEADLY)
+        yield desk, desk.batch("in", "--scheduler", cluster.address, "--timeout", 4), good
+
+
+def test_recordings_that_take_their_worker_down_leave_all_others_right(mishaps):
+    desk, told, good = mishaps
+    line = "formcheck: of 11 recordings 4 failed; run again to try those anew; see the column `error`"
+    assert (told.code, told.told) == (1, [line])
+    rows = rows_of(desk.out)
+    assert_right(rows, good)
+    assert [name for name, row in rows.items() if row["error_kind"] == "machine"] == DEADLY
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("kills", LOST), ("kills_early", LOST), ("hangs", "it took longer than 4 s"), ("hungry", MEMORY)],
+)
+def test_recording_that_takes_its_worker_down_is_tried_exactly_once_more(mishaps, name, why):
+    desk, _, _ = mishaps
+    error = rows_of(desk.out)[f"{name}.parquet"]["error"]
+    assert error == f"tried 2 times, each time {why}; run again to try it anew"
+    assert desk.opened().count(f"{name}.parquet") == 2
+
+
+@pytest.mark.parametrize("what", ["worker", "machine"])
+def test_recording_whose_worker_is_killed_from_outside_is_right_in_the_end(desk, what):
+    paths = write_tracks(desk.folder / "in", [*clips(3), "stalls.parquet", "then.parquet"])
+    with dask_cluster(desk) as cluster:
+        run = desk.start("in", "--scheduler", cluster.address)
+        worker = desk.pid_at("stalls.parquet")
+        if what == "machine":
+            os.kill(psutil.Process(worker).ppid(), signal.SIGKILL)  # the nanny, which would start another
+        os.kill(worker, signal.SIGKILL)
+        told = ended(run)
+    assert (told.code, told.told) == (0, [])
+    assert_right(rows_of(desk.out), paths)
+    assert worker_of(desk.out, "stalls.parquet") != worker
+    assert desk.opened().count("stalls.parquet") == 2
+
+
+def test_recording_that_kills_its_worker_costs_nothing_to_the_one_in_the_other_thread(desk):
+    paths = write_tracks(desk.folder / "in", [*clips(3), "kills.parquet", "then.parquet"])
+    with dask_cluster(desk, workers=0) as cluster:
+        cluster.add_worker("--nthreads", "2")
+        told = desk.batch("in", "--scheduler", cluster.address)
+    assert told.code == 1
+    rows = rows_of(desk.out)
+    assert [name for name, row in rows.items() if row["error"] is not None] == ["kills.parquet"]
+    assert_right(rows, [path for path in paths if path.name != "kills.parquet"])
+
+
+def test_run_waits_for_workers_and_takes_those_that_come_later(desk):
+    paths = write_tracks(desk.folder / "in", [*clips(3), "stalls.parquet"])
+    with dask_cluster(desk, workers=0) as cluster:
+        run = desk.start("in", "--scheduler", cluster.address)
+        assert run.stderr.readline() == f"formcheck: {cluster.address} has no workers yet; waiting for the first\n"
+        cluster.add_worker()
+        worker = desk.pid_at("stalls.parquet")
+        cluster.add_worker()
+        os.kill(worker, signal.SIGSTOP)  # the second does what is left, were it not for what the first has
+        wait_until(lambda: set(kept_rows(desk.out)) == set(clips(3)), "the second worker was not used")
+        os.kill(worker, signal.SIGKILL)
+        told = ended(run)
+    assert (told.code, told.told) == (0, [])
+    assert_right(rows_of(desk.out), paths)
+
+
+# ---- a command or a scheduler that ends too early --------------------------------------------------------------------
+
+
+def test_command_that_is_killed_goes_on_where_it_was(desk):
+    stalling = ["stalls_a.parquet", "stalls_b.parquet"]
+    paths = write_tracks(desk.folder / "in", [*clips(4), *stalling, "then.parquet"])
+    with dask_cluster(desk) as cluster:
+        run = desk.start("in", "--scheduler", cluster.address)
+        workers = [desk.pid_at(name) for name in stalling]
+        wait_until(lambda: set(kept_rows(desk.out)) >= set(clips(4)), "four rows were not kept")
+        run.kill()
+        ended(run)
+        for worker in workers:  # they would go on with what nobody waits for
+            os.kill(worker, signal.SIGKILL)
+        before, kept = Counter(desk.opened()), kept_rows(desk.out)
+        todo = {path.name for path in paths} - set(kept)
+        told = desk.batch("in", "--scheduler", cluster.address)
+    assert (told.code, told.told) == (0, [])
+    assert told.out == f"{desk.out}/results.parquet: 7 recordings, {len(todo)} scored now, {len(kept)} stood\n"
+    assert Counter(desk.opened()) - before == dict.fromkeys(todo, 1)
+    assert_right(rows_of(desk.out), paths)
+
+
+def test_scheduler_that_is_killed_ends_the_run_with_one_line_and_keeps_what_was_done(desk):
+    paths = write_tracks(desk.folder / "in", [*clips(3), "stalls.parquet", "then.parquet"])
+    with dask_cluster(desk) as cluster:
+        run = desk.start("in", "--scheduler", cluster.address)
+        desk.pid_at("stalls.parquet")
+        wait_until(lambda: len(kept_rows(desk.out)) == 4, "four rows were not kept")
+        cluster.scheduler.kill()
+        told = ended(run, 30)
+    line = f"formcheck: {cluster.address}: expected the scheduler to stay, got none; run again when it is back"
+    assert (told.code, told.out, told.told) == (2, "", [line])
+    assert list(rows_of(desk.out)) == [*clips(3), "then.parquet"]
+    assert not run_of(desk.out)["complete"]
+    with dask_cluster(desk, workers=1) as cluster:
+        told = desk.batch("in", "--scheduler", cluster.address)
+    assert (told.code, told.out) == (0, f"{desk.out}/results.parquet: 5 recordings, 1 scored now, 4 stood\n")
+    assert_right(rows_of(desk.out), paths)
+    assert run_of(desk.out)["complete"]
+
+
+# ---- what is not as it should be -------------------------------------------------------------------------------------
+
+
+def test_scheduler_that_does_not_answer_is_told_in_one_line(tmp_path):
+    with desk_in(tmp_path / "desk", DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="1s") as desk:
+        write_tracks(desk.folder / "in", ["clip.parquet"])
+        told = desk.batch("in", "--scheduler", "tcp://127.0.0.1:1", within_s=60)
+    assert (told.code, told.out) == (2, "")
+    (line,) = told.told
+    assert re.fullmatch(r"formcheck: tcp://127.0.0.1:1: expected a Dask scheduler, got: .*; check the address", line)
+
+
+@pytest.mark.parametrize("address", ["localhost", "tcp://localhost", "http://localhost:8786"])
+def test_address_that_is_none_of_a_scheduler_is_told(address):
+    with pytest.raises(BackendError, match=f"^{address}: expected a Dask scheduler, got: .+; check the address$"):
+        Cluster(address)
+
+
+def test_missing_dask_is_told_with_what_installs_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    message = r"^--scheduler: expected Dask to be installed, got none; pip install 'formcheck\[cluster\]'$"
+    with pytest.raises(BackendError, match=message):
+        Cluster("tcp://127.0.0.1:8786")
+
+
+def test_worker_with_another_formcheck_scores_nothing():
+    job = Job("clip.parquet", "auto", b"", "auto", "", Settings())
+    row = score_there(job, "9.9.9", is_here=False).row
+    assert re.fullmatch(
+        r"expected a worker with formcheck 9\.9\.9, got [\d.]+; install the same everywhere", row["error"]
+    )
+    assert row["error_kind"] == "machine"

@@ -1,0 +1,154 @@
+"""Batches in worker processes of this machine: the rows are right whatever happens to the processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections import Counter
+
+import pytest
+
+from formcheck.drivers.batch.job import LOST, MEMORY
+
+from .batches import (
+    alive,
+    assert_right,
+    clips,
+    desk_in,
+    ended,
+    kept_rows,
+    rows_of,
+    run_of,
+    wait_until,
+    worker_of,
+    write_tracks,
+)
+
+MISHAPS = [f"{what}.parquet" for what in ("fails", "hangs", "hungry", "kills", "kills_early")]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that ends a process at once")
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with desk_in(tmp_path / "desk") as desk:
+        yield desk
+
+
+# ---- workers that are lost -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def mishaps(tmp_path_factory):
+    """A batch in which whatever can happen to a worker does, what it said, and the recordings nothing happened to."""
+    with desk_in(tmp_path_factory.mktemp("mishaps") / "desk") as desk:
+        good = write_tracks(desk.folder / "in", clips(6))
+        write_tracks(desk.folder / "in", MISHAPS)
+        (desk.folder / "in" / "bad.parquet").write_bytes(b"PAR1 no")
+        yield desk, desk.batch("in", "--workers", 2, "--timeout", 4), good
+
+
+def test_every_recording_has_its_row_whatever_happened_to_its_neighbours(mishaps):
+    desk, told, good = mishaps
+    count = len(good) + len(MISHAPS) + 1
+    assert told.out == f"{desk.out}/results.parquet: {count} recordings, {count} scored now, 0 stood\n"
+    rows = rows_of(desk.out)
+    assert_right(rows, good)
+    assert [name for name, row in rows.items() if row["error"] is not None] == ["bad.parquet", *MISHAPS]
+    assert [rows[name]["error_kind"] for name in MISHAPS] == ["machine"] * len(MISHAPS)
+
+
+def test_lost_recordings_are_told_by_exit_code_and_one_line(mishaps):
+    _, told, _ = mishaps
+    line = (
+        "formcheck: of 12 recordings 1 could not be read, 5 failed; run again to try those anew; see the column `error`"
+    )
+    assert (told.code, told.told) == (1, [line])
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("kills", LOST), ("kills_early", LOST), ("hangs", "it took longer than 4 s"), ("hungry", MEMORY)],
+)
+def test_recording_that_takes_its_worker_down_is_tried_once_more_and_then_given_up(mishaps, name, why):
+    desk, _, _ = mishaps
+    error = rows_of(desk.out)[f"{name}.parquet"]["error"]
+    # the first time it may have been lost with its neighbour, which was opened ahead of time
+    assert re.fullmatch(f"tried 2 times, (each|the last) time {why}; run again to try it anew", error)
+
+
+def test_fault_of_ours_is_told_and_costs_no_retry(mishaps):
+    desk, _, _ = mishaps
+    error = rows_of(desk.out)["fails.parquet"]["error"]
+    assert re.fullmatch("a fault of formcheck: RuntimeError: a fault at .*fails.parquet", error)
+
+
+def test_next_run_tries_what_was_lost_and_lets_stand_what_cannot_be_read(mishaps):
+    desk, _, _ = mishaps
+    told = desk.batch("in", "--dry-run")
+    states = {line.split("\t")[1].rpartition("/")[2]: line.split("\t")[0] for line in told.out.splitlines()}
+    assert states == {**dict.fromkeys(["bad.parquet", *clips(6)], "stands"), **dict.fromkeys(MISHAPS, "to do")}
+    assert (told.code, told.told) == (0, ["5 of 12 recordings would be scored"])
+
+
+def test_recording_whose_worker_is_killed_from_outside_is_right_in_the_end(desk):
+    paths = write_tracks(desk.folder / "in", [*clips(3), "stalls.parquet"])
+    run = desk.start("in", "--workers", 2)
+    worker = desk.pid_at("stalls.parquet")
+    os.kill(worker, signal.SIGKILL)
+    told = ended(run)
+    assert (told.code, told.told) == (0, [])
+    assert_right(rows_of(desk.out), paths)
+    assert worker_of(desk.out, "stalls.parquet") != worker
+
+
+# ---- a command that ends too early -----------------------------------------------------------------------------------
+
+
+def test_command_that_is_killed_takes_its_workers_with_it_and_goes_on_where_it_was(desk):
+    stalling = ["stalls_a.parquet", "stalls_b.parquet"]
+    paths = write_tracks(desk.folder / "in", [*clips(4), *stalling, "then.parquet"])
+    run = desk.start("in", "--workers", 2, "--frames")
+    workers = [desk.pid_at(name) for name in stalling]
+    wait_until(lambda: set(kept_rows(desk.out)) >= set(clips(4)), "four rows were not kept")
+    run.kill()
+    wait_until(lambda: not any(map(alive, workers)), "the workers went on without their command", seconds=10)
+    ended(run)
+    assert not (desk.out / "results.parquet").exists()
+    assert not run_of(desk.out)["complete"]
+
+    before, kept = Counter(desk.opened()), kept_rows(desk.out)
+    todo = {path.name for path in paths} - set(kept)
+    told = desk.batch("in", "--workers", 2, "--frames")
+    assert (told.code, told.told) == (0, [])
+    assert told.out == f"{desk.out}/results.parquet: 7 recordings, {len(todo)} scored now, {len(kept)} stood\n"
+    assert set(Counter(desk.opened()) - before) == todo
+    assert_right(rows_of(desk.out), paths)
+    assert len(list((desk.out / "frames").rglob("*.parquet"))) == 7
+    assert kept_rows(desk.out) == []
+    assert run_of(desk.out)["complete"]
+
+
+def test_ctrl_c_leaves_a_table_of_what_was_done(desk):
+    paths = write_tracks(desk.folder / "in", [*clips(2), "stalls.parquet", "then.parquet"])
+    run = desk.start("in", "--workers", 1)
+    worker = desk.pid_at("stalls.parquet")
+    run.send_signal(signal.SIGINT)
+    told = ended(run, 30)
+    line = "formcheck: stopped; finished results are whole, the unfinished one was not written"
+    assert (told.code, told.out, told.told) == (2, "", [line])
+    assert_right(rows_of(desk.out), paths[:2])
+    assert (len(rows_of(desk.out)), run_of(desk.out)["complete"]) == (2, False)
+    wait_until(lambda: not alive(worker), "the worker went on without its command", seconds=10)
+
+
+def test_long_recording_keeps_no_other_waiting_behind_it(desk):
+    paths = write_tracks(desk.folder / "in", ["a.parquet", "stalls.parquet", "x.parquet", "y.parquet", "z.parquet"])
+    run = desk.start("in", "--workers", 2)
+    worker = desk.pid_at("stalls.parquet")
+    wait_until(lambda: len(kept_rows(desk.out)) == 4, "one waits behind the long one")
+    os.kill(worker, signal.SIGKILL)
+    assert ended(run).code == 0
+    assert_right(rows_of(desk.out), paths)

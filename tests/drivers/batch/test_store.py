@@ -1,0 +1,284 @@
+"""The folder of results: no row that was added is lost, none comes twice, and two runs never mix."""
+
+from __future__ import annotations
+
+import errno
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from unittest import mock
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from formcheck.core.errors import StoreError
+from formcheck.drivers.batch.store import JOURNAL, RESULTS, RUN, Store, open_store
+from formcheck.sinks import results_table
+
+
+def row(name, identity="i", **more):
+    return {"input_uri": f"/in/{name}", "movement_asked": "auto", "side_asked": "auto", "identity": identity, **more}
+
+
+def names(rows):
+    return [Path(one["input_uri"]).name for one in rows]
+
+
+def finish(store, *rows, started="2026-11-22T10:00:00.000+00:00", files=()):
+    store.finish(rows, {}, started=started, files=files)
+
+
+@pytest.fixture
+def out(tmp_path):
+    (tmp_path / "out").mkdir()
+    return tmp_path / "out"
+
+
+# Killed at any moment -------------------------------------------------------------------------------------------------
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.integers(0, 4), st.integers(0, 99)),
+        st.tuples(st.just("tear"), st.integers(1, 400)),
+        st.tuples(st.just("kill before the table"), st.none()),
+        st.tuples(st.just("kill behind the table"), st.none()),
+        st.tuples(st.just("finish"), st.none()),
+        st.tuples(st.just("set aside"), st.none()),
+    ),
+    max_size=12,
+)
+
+
+FEW = {name: results_table.COLUMNS[name] for name in ("input_uri", "movement_asked", "side_asked", "wall_s")}
+"""A table of hundreds of columns takes its time to write."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=STEPS)
+def test_whatever_happens_no_added_row_is_lost_and_none_comes_twice(steps):
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(results_table, "COLUMNS", FEW):
+        out, kept, present = Path(folder), {}, {}
+        store = Store(out)
+        for what, *values in steps:
+            if what == "add":
+                name, value = f"{values[0]}.mp4", float(values[1])
+                store.add(row(name, wall_s=value), {})
+                kept[name] = present[name] = value
+            elif what == "set aside":
+                store.set_aside()
+            elif what == "tear":  # a further row was half written when the process ended
+                store.close()
+                whole = json.dumps(row("torn.mp4"))
+                with (out / JOURNAL).open("a") as journal:
+                    journal.write(whole[: values[0] % len(whole)])
+                store = Store(out)
+            else:
+                rows = [row(name, wall_s=value) for name, value in present.items()]
+                _end(store, out, rows, what)
+                store = Store(out)
+            found = [(Path(one["input_uri"]).name, one["wall_s"]) for one in store.rows()]
+            assert sorted(found) == sorted(kept.items())
+        store.close()
+
+
+def _end(store, out, rows, what):
+    if what == "kill before the table":
+        store.close()
+        (out / f".{RESULTS}.1.part").write_bytes(b"half")
+        return
+    journal = (out / JOURNAL).read_bytes() if (out / JOURNAL).exists() else None
+    store.set_aside()
+    finish(store, *rows)
+    if what == "kill behind the table" and journal is not None:
+        (out / JOURNAL).write_bytes(journal)
+
+
+def test_lines_of_the_journal_that_are_no_rows_are_passed_over(out):
+    lines = [
+        b"\xff\xfe",
+        b"null",
+        b"7",
+        b'{"input_uri": 3}',
+        b'{"recording": "a"}',
+        json.dumps(row("a.mp4")).encode(),
+        b"",
+    ]
+    (out / JOURNAL).write_bytes(b"\n".join(lines) + json.dumps(row("torn.mp4")).encode()[:-3])
+    store = Store(out)
+    assert names(store.rows()) == ["a.mp4"]
+    store.add(row("b.mp4"), {})
+    store.close()
+    (found,) = [one for one in Store(out).rows() if one["input_uri"] == "/in/b.mp4"]
+    assert found == {**dict.fromkeys(("error", "error_kind", "input_sha256", "input_stamp")), **row("b.mp4")}
+
+
+def test_row_counts_only_once_its_files_stand(out, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    store = Store(out)
+    store.add(row("a.mp4"), {"poses/a.parquet": b"poses"})
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(
+        StoreError, match=r"^b.parquet: expected room for the results, got a full disk; free some space"
+    ):
+        store.add(row("b.mp4"), {"poses/b.parquet": b"poses"})
+    store.close()
+    assert names(Store(out).rows()) == ["a.mp4"]
+    assert [p.name for p in (out / "poses").iterdir()] == ["a.parquet"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_journal_that_does_not_fit_on_the_disk_is_told_in_one_line(out):
+    (out / JOURNAL).symlink_to("/dev/full")
+    told = r"^journal.jsonl: expected room for the results, got a full disk; free some space and run again$"
+    with pytest.raises(StoreError, match=told), open_store(out) as store:
+        store.add(row("a.mp4"), {})
+
+
+# Two runs -------------------------------------------------------------------------------------------------------------
+
+
+def test_earlier_tables_stay_beside_their_runs(out):
+    for hour, name in (("10", "a"), ("11", "b"), ("12", "c")):
+        started = f"2026-11-22T{hour}:00:00.000+00:00"
+        store = Store(out)
+        store.set_aside()
+        store.write_run({"started_utc": started, "name": name})
+        finish(store, row(f"{name}.mp4"), started=started)
+    store = Store(out)
+    assert (names(store.rows()), names(store.older())) == (["c.mp4"], ["a.mp4", "b.mp4"])
+    for hour, name in (("10", "a"), ("11", "b")):
+        folder = out / "before" / f"2026-11-22T{hour}0000.000Z"
+        assert json.loads((folder / RUN).read_text())["name"] == name
+        assert pq.read_table(folder / RESULTS)["input_uri"].to_pylist() == [f"/in/{name}.mp4"]
+
+
+def test_rows_of_a_killed_run_are_put_aside_with_its_own_run(out):
+    store = Store(out)
+    store.write_run({"started_utc": "2026-11-22T10:00:00+00:00"})
+    finish(store, row("a.mp4"), started="2026-11-22T10:00:00+00:00")
+    store.set_aside()
+    store.write_run({"started_utc": "2026-11-22T11:00:00+00:00"})
+    store.add(row("b.mp4"), {})
+    store.close()
+    store = Store(out)
+    assert store.set_aside() == out / "before"
+    finish(store, row("c.mp4"), started="2026-11-22T12:00:00+00:00")
+    assert names(store.older()) == ["a.mp4", "b.mp4"]
+    first, second = sorted((out / "before").iterdir())
+    assert {p.name for p in first.iterdir()} == {RESULTS, RUN}
+    assert {p.name for p in second.iterdir()} == {JOURNAL, RUN}
+
+
+def test_nothing_is_put_aside_where_there_is_nothing(out):
+    assert Store(out).set_aside() is None
+    assert list(out.iterdir()) == []
+
+
+def test_parts_of_rows_that_are_gone_go_aside_and_half_written_ones_go_away(out):
+    store = Store(out)
+    for name in ("frames/movement=plank/1", "frames/movement=cat_cow/1", "frames/movement=plank/2", "poses/1"):
+        store.add(row("a.mp4"), {f"{name}.parquet": b"part"})
+    (out / "poses" / ".1.parquet.77.part").write_bytes(b"half")
+    finish(store, row("a.mp4"), files={"frames/movement=cat_cow/1.parquet", "poses/1.parquet"})
+    parts = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file() and p.parent != out)
+    assert parts == [
+        "before/unknown/frames/movement=plank/1.parquet", "before/unknown/frames/movement=plank/2.parquet",
+        "frames/movement=cat_cow/1.parquet", "poses/1.parquet",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 no", None], ids=["empty", "damaged", "another table"])
+def test_table_that_is_none_is_told_and_left_as_it_is(out, content):
+    if content is None:
+        pq.write_table(pa.table({"subject": pa.array([], pa.string())}), out / RESULTS)
+    else:
+        (out / RESULTS).write_bytes(content)
+    before = (out / RESULTS).read_bytes()
+    came = "another one" if content is None else "one that cannot be read"
+    told = rf"^out/results.parquet: expected the table of a batch, got {came}; move it away, or choose another --out$"
+    with pytest.raises(StoreError, match=told), open_store(out) as store:
+        store.rows()
+    assert (out / RESULTS).read_bytes() == before
+
+
+def test_older_table_that_is_damaged_costs_only_its_rows(out):
+    (out / "before" / "1").mkdir(parents=True)
+    (out / "before" / "1" / RESULTS).write_bytes(b"PAR1 no")
+    store = Store(out)
+    finish(store, row("a.mp4"))
+    store.set_aside()
+    assert names(store.older()) == ["a.mp4"]
+
+
+# One at a time --------------------------------------------------------------------------------------------------------
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from formcheck.drivers.batch.store import open_store
+with open_store(Path(sys.argv[1])) as store:
+    store.add({"input_uri": "/in/a.mp4", "movement_asked": "auto", "side_asked": "auto"}, {})
+    print("open", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_second_run_is_turned_away_until_the_first_ended_even_by_kill(out):
+    first = subprocess.Popen([sys.executable, "-c", HOLD, str(out)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert first.stdout.readline() == "open\n"
+        told = r"^out: expected a free folder, got one that another run is writing to; wait for it, or choose another"
+        with pytest.raises(StoreError, match=told), open_store(out):
+            pass
+        assert names(Store(out).rows()) == ["a.mp4"], "reading needs no lock"
+    finally:
+        first.kill()
+        first.wait(10)
+        first.stdout.close()
+    end_s = time.monotonic() + 5
+    while True:  # Windows takes a moment to let go
+        try:
+            with open_store(out) as store:
+                assert names(store.rows()) == ["a.mp4"]
+            return
+        except StoreError:
+            assert time.monotonic() < end_s
+            time.sleep(0.05)
+
+
+def test_place_that_is_a_file_or_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(
+        StoreError, match=r"^file: expected a folder for the results, got a file; choose another --out$"
+    ):
+        _open(tmp_path / "file")
+    with pytest.raises(StoreError, match=r"^out: expected a place to write to, got: .+; choose another with --out$"):
+        _open(tmp_path / "file" / "out")
+    with pytest.raises(StoreError, match=r"^x+: expected a place to write to, got: File name too long; choose another"):
+        _open(tmp_path / ("x" * 300))
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def _open(folder):
+    with open_store(folder):
+        pass
+
+
+def test_folder_that_came_to_nothing_goes_again_and_one_that_was_there_stays(tmp_path):
+    (tmp_path / "mine").mkdir()
+    for folder in (tmp_path / "mine", tmp_path / "new" / "deeper"):
+        with pytest.raises(KeyboardInterrupt), open_store(folder):
+            raise KeyboardInterrupt
+    assert [p.name for p in tmp_path.iterdir()] == ["mine"]
+    with open_store(tmp_path / "kept") as store:
+        store.add(row("a.mp4"), {})
+    assert names(Store(tmp_path / "kept").rows()) == ["a.mp4"]

@@ -1,0 +1,349 @@
+"""From the first look at the room to the end of the set, on saved poses."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+
+import pytest
+
+from formcheck.core.errors import SourceError
+from formcheck.core.movement.load import load_movement
+from formcheck.core.pipeline import FormChecker, run
+from formcheck.core.summary.summariser import Summariser
+from formcheck.drivers.live import words
+from formcheck.drivers.live.set_progress import Carried, DoneRepetition
+
+from .conftest import jpeg_of, track
+
+CUE = "Hinge at your hips, keep back long"
+
+
+def after(poses, from_s):
+    return [replace(pose, time_s=pose.time_s + from_s) for pose in poses]
+
+
+# Practice -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_rounding_back_is_said_once_and_pauses_the_ring(live):
+    session = live(track("hinge_back_rounding"))
+    replies = session.send_all()
+    assert [text for _, text in session.said].count(CUE) == 1
+    shown = [r["practise"] for r in replies if r["practise"]["cue"] and r["practise"]["cue"]["text"] == CUE]
+    assert {one["cue"]["s"] for one in shown} == {"fix"}
+    paused = [r["practise"]["hold"] for r in replies if r["practise"]["hold"] and r["practise"]["hold"]["why"]]
+    assert {one["why"] for one in paused} == {"back rounding"}
+    assert len({one["valid_s"] for one in paused}) == 1  # the clock stands still meanwhile
+
+
+def test_a_good_hinge_is_counted_and_held_with_no_correction(live):
+    session = live(track("hinge_good"))
+    replies = session.send_all()
+    last = replies[-1]["practise"]
+    assert last["repetition"]["done"] == 1
+    assert max(r["practise"]["hold"]["valid_s"] for r in replies) > 3
+    assert {r["practise"]["cue"]["s"] for r in replies if r["practise"]["cue"]} <= {"info"}
+    assert words.HOLD_BEGINS in [text for _, text in session.said]
+
+
+def test_live_and_review_judge_the_same_poses_alike(live):
+    poses = track("hinge_back_rounding")
+    session = live(poses)
+    session.send_all()
+    gathered = Summariser(load_movement("hamstring_hinge_standing"))
+    for result in run(poses, FormChecker(load_movement("hamstring_hinge_standing"))):
+        gathered.add(result)
+    about = {"source": None, "model": None, "formcheck_version": "0", "created_utc": ""}
+    told = session.session.finish()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("formcheck.core.summary.summariser.RunSummary", lambda **values: values)
+        review = gathered.summary(**about)
+    assert told["state"] == review["verdict"]
+    assert told["why"] == review["why"]
+    assert sorted(one["name"] for one in told["faults"]) == sorted(one.id.replace("_", " ") for one in review["faults"])
+    assert told["held"]["valid_s"] == pytest.approx(review["dose"].hold_s.done, abs=0.06)
+
+
+def test_every_reply_is_json_without_nan(live):
+    for name in ("hinge_good", "cat_cow_good", "plank_sag", "empty_room"):
+        movement = next(m for part, m in {"hinge": "hamstring_hinge_standing", "cat": "cat_cow", "plank": "plank",
+                                          "empty": "plank"}.items() if name.startswith(part))  # fmt: skip
+        for reply in live(track(name), movement).send_all():
+            json.dumps(reply, allow_nan=False)
+
+
+def test_the_set_ends_by_itself_when_its_repetitions_are_done(live):
+    poses = track("hinge_good")
+    length_s = poses[-1].time_s + 0.2
+    session = live([*poses, *after(poses, length_s), *after(poses, 2 * length_s)])
+    session.send_all()
+    assert session.session.stage == "over"
+    assert session.session.has_news
+    summary = session.session.finish()
+    assert summary["repetitions"] == {"done": 2, "of": 2}
+    assert summary["other_side"] in {"left", "right"}
+    assert summary["best"]["picture"].startswith("data:image/jpeg;base64,")
+    assert summary["worst"] is None
+    assert not session.session.has_news
+
+
+def test_a_demonstration_goes_on_and_on(live):
+    poses = track("hinge_good")
+    length_s = poses[-1].time_s + 0.2
+    session = live([*poses, *after(poses, length_s), *after(poses, 2 * length_s)], ends=False)
+    session.send_all()
+    assert session.session.stage == "practise"
+
+
+def test_worst_second_shows_the_fault(live):
+    session = live(track("hinge_back_rounding"))
+    session.send_all()
+    summary = session.session.finish()
+    assert "back rounding" in summary["worst"]["words"]
+    assert summary["state"] == "fix"
+
+
+def test_best_second_is_not_one_in_which_a_fault_began(live):
+    poses = track("hinge_back_rounding")
+    session = live(poses)
+    session.send_all()
+    summary = session.session.finish()
+    began_s = min(one.from_s for one in session.session._practice.tally.carried().faults if one.severity == "fix")
+    minutes, seconds = summary["best"]["words"].split(",")[0].split(":")
+    assert not began_s - 1 <= 60 * int(minutes) + int(seconds) <= began_s + 1
+
+
+def test_nothing_is_said_of_an_empty_room_but_to_step_in(live):
+    session = live(track("empty_room"), "plank")
+    session.send_all()
+    assert {text for _, text in session.said} == {"Step back into the picture"}
+
+
+def test_leaving_the_picture_pauses_and_says_so(live):
+    poses = track("hinge_good")
+    holding = next(i for i, pose in enumerate(poses) if pose.time_s > 6.0)
+    gone = [replace(type(pose).nobody(pose.time_s, pose.size_px)) for pose in poses[holding : holding + 40]]
+    session = live([*poses[:holding], *gone])
+    replies = session.send_all()
+    assert "Step back into the picture" in [text for _, text in session.said]
+    assert replies[-1]["practise"]["hold"]["why"] == "nobody is seen"
+    assert replies[-1]["practise"]["hold"]["valid_s"] == replies[-20]["practise"]["hold"]["valid_s"] > 0
+
+
+def test_a_recording_that_cannot_be_kept_stops_nobody(live, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("FORMCHECK_RESULTS", str(tmp_path / "file" / "results"))
+    session = live(track("hinge_good"), record="landmarks")
+    assert session.send_all()[-1]["stage"] == "practise"
+    kept = session.session.finish()["recording"]
+    assert kept["url"] == ""
+    assert "FORMCHECK_RESULTS" in kept["words"]
+
+
+# Commands -------------------------------------------------------------------------------------------------------------
+
+
+def test_stop_is_calm_and_loses_nothing(live):
+    session = live(track("hinge_good"))
+    for _ in range(100):
+        session.send()
+    held_s = session.replies[-1]["practise"]["hold"]["valid_s"]
+    session.session.command("pain")
+    reply = session.send()
+    assert (reply["stage"], reply["strokes"], reply["say"]) == ("paused", [], [])
+    session.session.command("resume")
+    assert session.send()["practise"]["hold"]["valid_s"] == pytest.approx(held_s, abs=0.6)
+
+
+def test_finish_in_the_middle_tells_what_was_done(live):
+    session = live(track("hinge_good"))
+    for _ in range(100):
+        session.send()
+    summary = session.session.command("finish")
+    assert summary["type"] == "summary"
+    assert 0 < summary["held"]["valid_s"] <= summary["held"]["total_s"] + 0.1
+    assert summary["repetitions"]["done"] == 0  # it broke off: its seconds count, it does not
+    assert session.send()["stage"] == "over"
+
+
+def test_finish_before_anything_began(live):
+    summary = live(track("hinge_good"), from_stage="setup").session.command("finish")
+    assert (summary["headline"], summary["best"]) == (words.NOTHING_YET, None)
+
+
+@pytest.mark.parametrize("name", ["go", "skip", "calibrate", "pause", "resume", "pain", "finish", "restart"])
+@pytest.mark.parametrize("from_stage", ["setup", "practise"])
+def test_every_command_is_answered_at_any_time(live, name, from_stage):
+    session = live(track("hinge_good"), from_stage=from_stage, is_sample=False)
+    for _ in range(3):
+        session.session.command(name)
+        session.send()
+        session.session.command("resume")
+    json.dumps(session.send(), allow_nan=False)
+
+
+# What is carried over -------------------------------------------------------------------------------------------------
+
+
+def test_a_set_goes_on_where_a_lost_session_was(live):
+    poses = track("hinge_good")
+    first = live(poses)
+    first.send_all()
+    carried = next(r["carried"] for r in reversed(first.replies) if "carried" in r)
+    held_s = sum(one["valid_s"] for one in carried["repetitions"])
+    assert held_s > 3
+    again = live(poses, carried=Carried.model_validate(json.loads(json.dumps(carried))))
+    assert again.send()["practise"]["repetition"]["done"] == 1
+    again.send_all()
+    summary = again.session.finish()
+    assert summary["repetitions"]["done"] == 2
+    assert summary["held"]["valid_s"] == pytest.approx(2 * held_s, abs=0.5)
+
+
+def test_the_set_of_another_movement_is_not_gone_on_with(live):
+    carried = Carried(movement="plank", repetitions=[DoneRepetition(valid_s=9)])
+    assert live(track("hinge_good"), carried=carried).send()["practise"]["repetition"]["done"] == 0
+
+
+def test_a_repetition_that_broke_off_gives_its_seconds_but_does_not_count(live):
+    carried = Carried(
+        movement="hamstring_hinge_standing", repetitions=[DoneRepetition(valid_s=9, total_s=10, whole=False)]
+    )
+    session = live(track("hinge_good"), carried=carried)
+    assert session.send()["practise"]["repetition"]["done"] == 0
+    assert session.session.finish()["held"]["valid_s"] == 9
+
+
+# Pictures -------------------------------------------------------------------------------------------------------------
+
+
+def test_times_must_rise(live):
+    session = live(track("hinge_good"))
+    session.send(1.0)
+    with pytest.raises(SourceError, match="times that rise"):
+        session.send(1.0)
+    assert session.send(1.1)["type"] == "seen"
+
+
+@pytest.mark.parametrize("bad", [b"", b"no picture", b"\xff\xd8\xff", jpeg_of(640, 480)[:-500], jpeg_of(1, 1)])
+def test_a_bad_picture_is_refused_in_plain_words_and_the_session_goes_on(live, bad):
+    session = live(track("hinge_good"))
+    with pytest.raises(SourceError, match="expected a JPEG picture"):
+        session.send(jpeg=bad or b"\0")
+    assert session.send()["stage"] == "practise"
+
+
+def test_a_huge_picture_is_refused_before_it_is_decoded(live):
+    with pytest.raises(SourceError, match="8000×8000"):
+        live(track("hinge_good")).send(jpeg=jpeg_of(8000, 8000))
+
+
+# Set-up ---------------------------------------------------------------------------------------------------------------
+
+
+def standing(seconds, fps=15):
+    """Somebody who stands still in a good view."""
+    one = track("hinge_good")[5]
+    return [replace(one, time_s=i / fps) for i in range(round(seconds * fps))]
+
+
+def test_a_good_view_goes_on_by_itself_and_counts_down(live):
+    session = live(standing(8), from_stage="setup")
+    replies = session.send_all()
+    stages = [reply["stage"] for reply in replies]
+    assert stages.index("countdown") / 15 == pytest.approx(2.0, abs=0.4)
+    assert [text for _, text in session.said][:5] == [
+        words.IN_PLACE, "Starting in three", "Two", "One", words.BEGIN
+    ]  # fmt: skip
+    assert stages[-1] == "practise"
+
+
+def test_every_joint_is_told_as_seen_or_not(live):
+    session = live(standing(1), from_stage="setup")
+    joints = session.send_all()[-1]["setup"]["joints"]
+    assert [one["name"] for one in joints] == ["head", "shoulders", "hips", "knees", "feet"]
+    assert all(one["seen"] for one in joints)
+
+
+def test_an_empty_room_is_not_left(live):
+    session = live(track("empty_room"), from_stage="setup")
+    session.send_all()
+    assert {reply["stage"] for reply in session.replies} == {"setup"}
+    assert session.replies[-1]["setup"]["advice"] == "Step into the picture"
+    assert session.said[0][1] == "Step into the picture"
+
+
+def test_go_starts_at_once(live):
+    session = live(track("empty_room"), from_stage="setup")
+    session.send()
+    session.session.command("go")
+    assert session.send()["stage"] == "countdown"
+
+
+def test_the_other_side_is_asked_for_where_it_was_chosen(live):
+    near = "right"
+    poses = standing(3)
+    wrong = live(poses, from_stage="setup", side="left")
+    wrong.send_all()
+    assert wrong.replies[-1]["stage"] == "setup"
+    assert wrong.replies[-1]["setup"]["advice"] == "Turn your left side to the camera"
+    right = live(poses, from_stage="setup", side=near)
+    assert right.send_all()[-1]["stage"] == "countdown"
+
+
+def test_feet_outside_the_picture_are_named(live):
+    poses = standing(3)
+    low = []
+    for pose in poses:
+        xy = pose.xy_px.copy()
+        xy[:, 1] += 480 * 0.97 - xy[:, 1].max() + 60
+        low.append(replace(pose, xy_px=xy))
+    session = live(low, from_stage="setup")
+    session.send_all()
+    assert session.replies[-1]["stage"] == "setup"
+    assert "feet" in session.replies[-1]["setup"]["advice"] or "Tip" in session.replies[-1]["setup"]["advice"]
+    assert {one["name"]: one["seen"] for one in session.replies[-1]["setup"]["joints"]}["feet"] is False
+
+
+def test_two_people_are_asked_who_stretches_until_a_hand_is_raised(live):
+    two = [replace(pose, people=2) for pose in standing(4)]
+    session = live(two, from_stage="setup")
+    session.send_all()
+    assert session.replies[-1]["setup"]["advice"] == "Two people: who stretches? Raise a hand"
+    assert session.sight.chosen_again > 0
+    raised = live([with_hand_up(pose) for pose in two], from_stage="setup")
+    raised.send_all()
+    assert raised.replies[-1]["stage"] != "setup"
+
+
+def with_hand_up(pose):
+    xy, visibility = pose.xy_px.copy(), pose.visibility.copy()
+    near = 16 if pose.xyz_m[12, 2] < pose.xyz_m[11, 2] else 15
+    xy[near] = xy[0] - (0, 80)
+    visibility[near] = 0.9
+    return replace(pose, xy_px=xy, visibility=visibility)
+
+
+def test_a_raised_hand_starts_before_two_seconds_are_over(live):
+    session = live([with_hand_up(pose) for pose in standing(2)], from_stage="setup")
+    session.send_all()
+    first = next(i for i, reply in enumerate(session.replies) if reply["stage"] != "setup")
+    assert first / 15 < 1.2
+
+
+@pytest.mark.parametrize("grey", [10, 140])
+def test_darkness_asks_for_light(live, grey):
+    session = live(standing(1.5), from_stage="setup")
+    while session.sent < 20:
+        session.send(jpeg=jpeg_of(640, 480, grey))
+    assert (session.replies[-1]["setup"]["advice"] == "More light in front of you, please") is (grey == 10)
+
+
+def test_advice_is_spoken_again_only_after_a_while(live):
+    session = live(standing(20), from_stage="setup", side="left")
+    session.send_all()
+    times = [t for t, text in session.said if text == "Turn your left side to the camera"]
+    assert len(times) >= 2
+    assert min(b - a for a, b in itertools.pairwise(times)) >= 8 - 1e-6

@@ -1,0 +1,181 @@
+"""Words, dots, lines and gestures of the live page, on hand-made or saved poses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.pipeline import FormChecker, run
+from formcheck.core.records import HoldState, PoseFrame
+from formcheck.core.skeleton import INDEX
+from formcheck.drivers.live import words
+from formcheck.drivers.live.announcer import PRAISE_EVERY_S, Announcer
+from formcheck.drivers.live.pose_source import raises_a_hand, who_raises_a_hand
+from formcheck.drivers.live.screen import OPEN_DEG, asked, drawing, hud, plain_drawing
+from formcheck.drivers.live.set_progress import Carried, SetTally
+from formcheck.drivers.live.setup_stage import light_of, too_dark
+from formcheck.sinks.overlay.canvas import Canvas
+
+from .conftest import track
+
+HINGE = "hamstring_hinge_standing"
+
+
+@pytest.fixture(scope="module")
+def rounding():
+    """Return every result of a hinge in which the back rounds."""
+    return list(run(track("hinge_back_rounding"), FormChecker(load_movement(HINGE))))
+
+
+@pytest.fixture(scope="module")
+def held():
+    """Return one moment of a hold with nothing to say about it."""
+    results = run(track("hinge_good"), FormChecker(load_movement(HINGE)))
+    return next(r for r in results if r.phase.name == "hold" and not r.feedback.text)
+
+
+def canvas_of(result, movement=HINGE):
+    return Canvas.unpainted(result, load_movement(movement))
+
+
+# Drawing --------------------------------------------------------------------------------------------------------------
+
+
+def test_back_is_drawn_last_and_in_the_state_of_its_verdict(rounding):
+    faulty = next(r for r in rounding if r.feedback.cue == "back_rounding" and r.phase.name == "hold")
+    strokes = drawing(canvas_of(faulty))["strokes"]
+    assert strokes[-1]["k"] == "back"
+    assert {one["s"] for one in strokes if one["k"] == "back"} == {"fix"}
+    assert {one["s"] for one in strokes if one["k"] == "limb"} <= {"plain", "faint", "warn", "fix"}
+
+
+def test_nothing_is_judged_before_the_set(rounding):
+    faulty = next(r for r in rounding if r.feedback.cue == "back_rounding")
+    plain = plain_drawing(canvas_of(faulty))
+    assert plain["arc"] is None
+    assert {one["s"] for one in plain["strokes"]} <= {"plain", "faint", "info"}
+
+
+def test_the_arc_spans_the_angle_and_tells_where_the_target_begins(rounding):
+    held = next(r for r in rounding if r.phase.name == "hold")
+    arc = drawing(canvas_of(held))["arc"]
+    lean_deg = held.measurements.values["trunk_inclination_deg"]
+    assert abs(math.degrees(arc["sweep"])) == pytest.approx(lean_deg, abs=6)  # drawn between joints, told corrected
+    low, high = (abs(math.degrees(end)) for end in arc["band"])
+    assert (low, high) == pytest.approx((20, 20 + OPEN_DEG), abs=0.1)
+    assert math.copysign(1, arc["band"][0]) == math.copysign(1, arc["sweep"])
+
+
+def test_nobody_is_drawn_as_nothing():
+    result = FormChecker(load_movement("plank")).step(PoseFrame.nobody(0.0, (640, 480)))
+    canvas = canvas_of(result, "plank")
+    assert drawing(canvas) == {"strokes": [], "arc": None}
+    shown = hud(canvas, SetTally(Carried(movement="plank")))
+    assert shown["dots"] == [{"name": "view", "s": "cannot_tell", "word": words.VIEW["cannot_tell"]}]
+
+
+def test_never_more_than_three_dots(rounding):
+    tally = SetTally(Carried(movement=HINGE))
+    for result in rounding[::10]:
+        dots = hud(canvas_of(result), tally)["dots"]
+        assert len(dots) <= 3
+        assert all(one["word"] for one in dots)
+
+
+def test_sides_that_take_turns_count_twice():
+    assert asked(load_movement("bird_dog")) == 2 * load_movement("bird_dog").dose.repetitions
+    assert asked(load_movement(HINGE)) == load_movement(HINGE).dose.repetitions
+
+
+# Words ----------------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_coach_says_is_short():
+    lines = [
+        value for name, value in vars(words).items()
+        if isinstance(value, str) and name in {"BEGIN", "IN_PLACE", "HOLD_BEGINS", "HALFWAY", "HOLD_DONE", "SET_DONE",
+                                               "CLOCK_RUNS", "CALIBRATED", "REPETITION"}
+    ]  # fmt: skip
+    assert len(lines) == 9
+    assert all(len(line.split()) <= 8 for line in [*lines, *words.COUNTS.values()])
+
+
+def test_every_movement_has_a_word_for_each_of_its_phases():
+    for name in catalogue():
+        movement = load_movement(name)
+        result = FormChecker(movement).step(PoseFrame.nobody(0.0, (640, 480)))
+        assert hud(canvas_of(result, name), SetTally(Carried(movement=name)))["phase_word"]
+
+
+def test_praise_comes_when_the_form_is_found_again_and_not_too_often(held):
+    announcer, tally = Announcer(load_movement(HINGE)), SetTally(Carried(movement=HINGE))
+
+    def said(t, paused_by):
+        feedback = replace(held.feedback, hold=HoldState(3.0, 20.0, paused_by))
+        result = replace(held, pose=replace(held.pose, time_s=t), feedback=feedback)
+        return [one["text"] for one in announcer.step(result, tally) if one["kind"] == "praise"]
+
+    assert said(0.0, "") == []
+    assert said(1.0, "back_rounding") == []
+    assert said(2.0, "") == [words.CLOCK_RUNS]
+    assert said(3.0, "back_rounding") + said(4.0, "") == []
+    assert said(5.0, "back_rounding") + said(2.0 + PRAISE_EVERY_S, "") == [words.CLOCK_RUNS]
+
+
+def test_events_of_a_hold_are_said_once(held):
+    announcer, tally = Announcer(load_movement(HINGE)), SetTally(Carried(movement=HINGE))
+    texts = []
+    for valid_s in np.arange(0, 25, 0.5):
+        result = replace(held, feedback=replace(held.feedback, hold=HoldState(float(valid_s), 20.0)))
+        texts += [one["text"] for one in announcer.step(result, tally)]
+    assert texts == [words.HOLD_BEGINS, words.HALFWAY, words.HOLD_DONE]
+
+
+# Gestures and light ---------------------------------------------------------------------------------------------------
+
+
+def with_wrist_at(pose, side, y, visibility=0.9):
+    xy, seen = pose.xy_px.copy(), pose.visibility.copy()
+    xy[INDEX[f"{side}_wrist"], 1] = y
+    seen[INDEX[f"{side}_wrist"]] = visibility
+    return replace(pose, xy_px=xy, visibility=seen)
+
+
+@pytest.mark.parametrize(("above_px", "visibility", "raised"), [(60, 0.9, True), (5, 0.9, False), (60, 0.2, False)])
+def test_a_hand_is_raised_when_it_is_seen_clearly_above_the_head(above_px, visibility, raised):
+    pose = track("hinge_good")[5]
+    top = float(np.nanmin(pose.xy_px[[0, 11, 12, 23, 24], 1]))
+    assert raises_a_hand(with_wrist_at(pose, "left", top - above_px, visibility)) is raised
+    assert not raises_a_hand(pose)
+
+
+def test_nobody_raises_no_hand():
+    assert not raises_a_hand(PoseFrame.nobody(0.0, (640, 480)))
+
+
+def test_the_one_who_raises_a_hand_is_chosen():
+    pose = track("hinge_good")[5]
+    raised = with_wrist_at(pose, "right", 0.0)
+    choose = who_raises_a_hand(lambda _: 0)
+    assert choose([pose, raised]) == 1
+    assert choose([raised, pose]) == 0
+    assert choose([pose, pose]) == choose([raised, raised]) == 0
+
+
+def test_a_dark_shirt_is_no_darkness_but_a_shadow_before_a_window_is():
+    pose = track("hinge_good")[5]
+    room = np.full((480, 640, 3), 200, np.uint8)
+    lit, shadow = room.copy(), room.copy()
+    x, y = pose.xy_px.astype(int).T
+    trunk = [INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip")]
+    for image, landmarks in ((lit, trunk), (shadow, range(33))):
+        for one in landmarks:
+            image[max(0, y[one] - 3) : y[one] + 4, max(0, x[one] - 3) : x[one] + 4] = 20
+    assert not too_dark(*light_of(lit, pose))
+    assert too_dark(*light_of(shadow, pose))
+    assert too_dark(*light_of(room // 8, pose))
+    assert not too_dark(*light_of(room, PoseFrame.nobody(0.0, (640, 480))))

@@ -1,0 +1,307 @@
+"""Answers that stay on this machine: kept whole, asked again when old or broken, and only taken from our own page."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from formcheck.apps.web.live import tokens
+from formcheck.apps.web.live.answer_routes import MOST_BYTES, ROUTES, TOKEN_HEADER
+from formcheck.core.errors import AnswerError, FormCheckError
+from formcheck.drivers import answers
+from formcheck.drivers.answers import FILE, MOST_SESSIONS, NOT_KEPT, SET_ASIDE, answer, screening_state, session
+from formcheck.drivers.user_data import data_dir
+from formcheck.program.screening import ADVICE, EMERGENCY, STOP
+from formcheck.program.screening_questions import QUESTIONS
+
+NO = {question.id: False for question in QUESTIONS}
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DECISION = {"route", "locked", "text", "confirm", "hidden", "notes", "places"}
+GO = {"route": "go", "locked": False, "text": "", "confirm": False, "hidden": [], "notes": [], "places": None}
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path, monkeypatch):
+    folder = tmp_path / "data"
+    monkeypatch.setenv("FORMCHECK_DATA", str(folder))
+    return folder
+
+
+def on_disk(data):
+    return json.loads((data / FILE).read_text(encoding="utf-8"))
+
+
+def test_folder_is_the_users_own_where_none_is_named(data, monkeypatch):
+    assert data_dir() == data
+    monkeypatch.delenv("FORMCHECK_DATA")
+    assert data_dir().name == "formcheck"
+    assert data_dir().is_absolute()
+
+
+# The long questions ---------------------------------------------------------------------------------------------------
+
+
+def test_first_use_asks(data):
+    state = screening_state(NOW)
+    assert set(state) == {"questions", "answers_needed", "why", "decision", "session_questions"}
+    assert [set(question) for question in state["questions"]] == [{"id", "text"}] * 13
+    assert (state["answers_needed"], state["why"], state["decision"]) == (True, "first", None)
+    assert [question["id"] for question in state["session_questions"]] == ["pain", "worse", "new_signs", "felt"]
+    assert json.loads(json.dumps(state)) == state
+    assert not data.exists()
+
+
+def test_round_trip(data):
+    assert answer(NO, NOW) == {"decision": GO}
+    state = screening_state(NOW + timedelta(days=30))
+    assert (state["answers_needed"], state["why"], state["decision"]) == (False, "", GO)
+    assert on_disk(data)["schema_version"] == 1
+    assert [path.name for path in data.iterdir()] == [FILE]
+
+
+def test_decision_names_what_is_hidden():
+    decision = answer(NO | {"R12": True, "R13": True}, NOW)["decision"]
+    assert set(decision) == DECISION
+    assert (decision["hidden"], decision["places"]) == (["plough"], ["standing", "chair"])
+    assert screening_state(NOW)["decision"] == decision
+
+
+def test_old_answers_are_asked_again_and_a_lock_stays_meanwhile():
+    answer(NO | {"R4": True}, NOW)
+    state = screening_state(NOW + timedelta(days=31))
+    assert (state["answers_needed"], state["why"]) == (True, "old")
+    assert state["decision"]["locked"]
+
+
+def test_emergency_is_kept_although_not_all_is_answered():
+    assert answer({"R1": True}, NOW)["decision"]["text"] == EMERGENCY
+    assert screening_state(NOW)["decision"]["locked"]
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ({"R1": False}, "expected an answer to every question, got none to R2, R3"),
+        ({}, "got none to R1"),
+        (NO | {"R14": True}, "answers: expected questions R1 to R13, got 'R14'"),
+        (NO | {3: True}, "got 3"),
+        (NO | {"R2": "no"}, "R2: expected true or false, got 'no'"),
+        (NO | {"R2": None}, "R2: expected true or false, got None"),
+        (NO | {"R2": 0}, "R2: expected true or false, got 0"),
+        (["R1"], "answers: expected true or false for each question"),
+        (None, "got None"),
+        (NO | {"x\n" * 500: True}, r"got 'x\\nx"),
+    ],
+)
+def test_nonsense_is_one_plain_line_and_changes_nothing(data, said, line):
+    with pytest.raises(AnswerError, match=line) as raised:
+        answer(said, NOW)
+    assert isinstance(raised.value, FormCheckError)
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 200
+    assert not data.exists()
+
+
+# The file -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"schema_version": 2}',
+        b'{"schema_version": 1, "answers": {"R1": 1}}',
+        b'{"schema_version": 1, "answered_utc": "2026-03-01T12:00:00"}', b'{"schema_version": 1, "other": 1}',
+        b'{"schema_version": 1, "sessions": [{"at_utc": "2026-03-01T12:00:00Z", "pain_before": 11}]}', b"[" * 100_000,
+        b" " * 1_000_001 + b'{"schema_version": 1}',
+    ],
+)  # fmt: skip
+def test_broken_file_is_set_aside_and_asked_again(data, content):
+    data.mkdir()
+    (data / FILE).write_bytes(content)
+    state = screening_state(NOW)
+    assert (state["why"], state["decision"]) == ("first", None)
+    assert [path.name for path in data.iterdir()] == [SET_ASIDE]
+    assert (data / SET_ASIDE).read_bytes() == content
+    answer(NO, NOW)
+    assert not screening_state(NOW)["answers_needed"]
+
+
+def test_answer_that_is_not_a_question_any_more_does_no_harm(data):
+    answer(NO, NOW)
+    (data / FILE).write_text(json.dumps(on_disk(data) | {"answers": NO | {"R99": True}}))
+    assert screening_state(NOW)["decision"] == GO
+
+
+def test_file_is_whole_or_as_it_was(data, monkeypatch):
+    answer(NO, NOW)
+    before = (data / FILE).read_bytes()
+
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    decision = answer(NO | {"R1": True}, NOW)["decision"]
+    assert decision["locked"], "who needs care hears it, also where nothing can be kept"
+    assert decision["notes"] == [NOT_KEPT]
+    monkeypatch.undo()
+    assert (data / FILE).read_bytes() == before
+    assert [path.name for path in data.iterdir()] == [FILE]
+
+
+def test_folder_that_is_a_file_keeps_nobody_from_an_answer(data):
+    data.write_text("not a folder")
+    assert screening_state(NOW)["why"] == "first"
+    assert answer(NO, NOW)["decision"] == GO | {"notes": [NOT_KEPT]}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such rights")
+def test_answers_are_for_this_user_only(data):
+    answer(NO, NOW)
+    assert stat.S_IMODE(os.stat(data / FILE).st_mode) == 0o600  # noqa: PTH116
+
+
+# The short form -------------------------------------------------------------------------------------------------------
+
+
+def test_before_and_after_make_one_entry(data):
+    answer(NO, NOW)
+    assert session({"when": "before", "pain": 3, "worse": False, "new_signs": False, "felt": None}, NOW) == {
+        "decision": GO
+    }
+    later = NOW + timedelta(minutes=20)
+    assert session({"when": "after", "pain": 4, "felt": "same"}, later)["decision"] == GO
+    (entry,) = on_disk(data)["sessions"]
+    assert (entry["pain_before"], entry["pain_after"], entry["felt"], entry["worse"]) == (3, 4, "same", False)
+
+
+def test_a_rise_by_two_points_ends_the_session_and_is_kept(data):
+    answer(NO, NOW)
+    session({"when": "before", "pain": 3}, NOW)
+    decision = session({"when": "after", "pain": 5}, NOW + timedelta(minutes=9))["decision"]
+    assert (decision["route"], decision["text"], decision["locked"]) == ("advice", STOP, True)
+    assert on_disk(data)["sessions"][0]["pain_after"] == 5
+    assert screening_state(NOW)["decision"] == GO, "the next session begins with its own questions"
+
+
+@pytest.mark.parametrize("after", [timedelta(hours=5), timedelta(hours=-1)])
+def test_pain_is_not_compared_with_another_days(data, after):
+    session({"when": "before", "pain": 0}, NOW)
+    assert session({"when": "after", "pain": 9}, NOW + after)["decision"]["route"] == "go"
+    assert len(on_disk(data)["sessions"]) == 2
+
+
+def test_worse_than_last_time_is_advice():
+    answer(NO, NOW)
+    decision = session({"when": "before", "pain": 3, "worse": True}, NOW)["decision"]
+    assert (decision["route"], decision["text"], decision["confirm"]) == ("advice", ADVICE, True)
+
+
+def test_new_signs_lock_until_the_long_questions_are_answered_again():
+    answer(NO, NOW)
+    assert session({"when": "before", "new_signs": True}, NOW)["decision"]["text"] == EMERGENCY
+    later = NOW + timedelta(days=2)
+    state = screening_state(later)
+    assert (state["answers_needed"], state["why"], state["decision"]["locked"]) == (True, "old", True)
+    assert session({"when": "before", "new_signs": False}, later)["decision"]["locked"], "a later no does not open it"
+    answer(NO, later)
+    assert screening_state(later)["decision"] == GO
+
+
+def test_what_is_hidden_stays_hidden_in_the_session():
+    answer(NO | {"R8": True}, NOW)
+    hidden = screening_state(NOW)["decision"]["hidden"]
+    assert hidden
+    assert session({"when": "before", "pain": 1}, NOW)["decision"]["hidden"] == hidden
+
+
+def test_sessions_are_bounded(data, monkeypatch):
+    monkeypatch.setattr(answers, "MOST_SESSIONS", 3)
+    for day in range(5):
+        session({"when": "before", "pain": day, "new_signs": day == 0}, NOW + timedelta(days=day))
+    assert [entry["pain_before"] for entry in on_disk(data)["sessions"]] == [2, 3, 4]
+    assert screening_state(NOW)["decision"]["locked"], "the lock does not fall out of the list"
+    assert MOST_SESSIONS == 500
+
+
+@pytest.mark.parametrize(
+    ("entry", "line"),
+    [
+        ({}, 'when: expected "before" or "after", got nothing'),
+        ({"when": "now"}, 'when: expected "before" or "after", got \'now\''),
+        ({"when": "after", "pain": 11}, "pain: expected a whole number from 0 to 10, or null, got 11"),
+        ({"when": "after", "pain": -1}, "pain: expected"),
+        ({"when": "after", "pain": 2.5}, "pain: expected"),
+        ({"when": "after", "pain": True}, "pain: expected"),
+        ({"when": "after", "pain": "3"}, "pain: expected"),
+        ({"when": "before", "worse": "yes"}, "worse: expected true, false or null, got 'yes'"),
+        ({"when": "before", "new_signs": 1}, "new_signs: expected true, false or null, got 1"),
+        ({"when": "after", "felt": "great"}, "felt: expected"),
+        ({"when": "after", "back_bend_deg": 50}, "back_bend_deg: expected a key of the short form, got 50"),
+        ([], r"session: expected an object, got \[\]"),
+        (None, "session: expected an object, got None"),
+    ],
+)
+def test_nonsense_in_the_short_form_is_one_plain_line(data, entry, line):
+    with pytest.raises(AnswerError, match=line) as raised:
+        session(entry, NOW)
+    assert "\n" not in str(raised.value)
+    assert not data.exists()
+
+
+# Over the wire --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def client():
+    with TestClient(Starlette(routes=ROUTES), base_url="http://127.0.0.1:8501") as client:
+        yield client
+
+
+@pytest.fixture
+def pass_():
+    return {TOKEN_HEADER: tokens.new_token()}
+
+
+def test_page_asks_answers_and_practises(client, pass_):
+    first = client.get("/live/screening")
+    assert first.headers["cache-control"] == "no-store"
+    assert first.json()["why"] == "first"
+    said = client.post("/live/screening", json={"answers": NO}, headers=pass_)
+    assert (said.status_code, said.json()) == (200, {"decision": GO})
+    assert client.get("/live/screening").json()["answers_needed"] is False
+    short = {"pain": 2, "worse": None, "new_signs": False, "when": "before", "felt": None}
+    assert client.post("/live/session", json=short, headers=pass_).json() == {"decision": GO}
+
+
+@pytest.mark.parametrize("path", ["/live/screening", "/live/session"])
+@pytest.mark.parametrize("headers", [{}, {TOKEN_HEADER: ""}, {TOKEN_HEADER: "made-up"}])
+def test_who_has_no_token_is_not_heard(client, data, path, headers):
+    assert client.post(path, json={"answers": NO}, headers=headers).status_code == 403
+    assert not data.exists()
+
+
+@pytest.mark.parametrize("path", ["/live/screening", "/live/session"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff", b"null", b"[]", b"NaN", b"[" * 9000, b"{}", b'{"answers": 1}', b'{"answers": {}, "x": 1}'],
+)
+def test_nonsense_is_told_in_plain_text(client, pass_, data, path, content):
+    said = client.post(path, content=content, headers=pass_)
+    assert said.status_code == 400
+    assert said.headers["content-type"].startswith("text/plain")
+    assert "expected" in said.text
+    assert not data.exists()
+
+
+@pytest.mark.parametrize("path", ["/live/screening", "/live/session"])
+def test_too_much_is_not_read(client, pass_, path):
+    said = client.post(path, content=b" " * (MOST_BYTES + 1), headers=pass_)
+    assert said.status_code == 413
+    assert client.post(path, content=b" " * MOST_BYTES, headers=pass_).status_code == 400

@@ -1,0 +1,34 @@
+"""What is stored on this machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from formcheck.drivers.results_store import find_result, new_result, result_key
+
+
+def test_result_is_there_whole_or_not_at_all(results):
+    def half() -> None:
+        with new_result("a" * 32, recording="r.mp4", movement="m") as folder:
+            (folder / "summary.json").write_text("{}", encoding="utf-8")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        half()
+    assert find_result("a" * 32) is None
+    assert list(results.iterdir()) == []
+
+
+def test_same_question_finished_twice_keeps_the_first(results, hand_key):
+    with new_result(hand_key, recording="other.mp4", movement="m"):
+        pass
+    found = find_result(hand_key)
+    assert found is not None
+    assert found.recording == "a <b>bow</b>.mp4"
+
+
+@pytest.mark.parametrize("changed", ["recording_sha256", "movement_sha256", "model", "side"])
+def test_key_changes_with_everything_that_could_change_the_answer(changed):
+    same = {"recording_sha256": "r", "movement_sha256": "m", "model": "p", "side": "auto"}
+    assert result_key(**same) == result_key(**same)
+    assert result_key(**same) != result_key(**{**same, changed: "other"})
