@@ -8,8 +8,7 @@ from typing import Any
 
 from mediapipe.tasks.python import BaseOptions, vision
 
-from formcheck.sources.pose.mediapipe.looks import NoReports
-from formcheck.sources.pose.mediapipe.task import build_task
+from formcheck.sources.pose.mediapipe_engine import NoReports, build_task
 from formcheck.sources.pose.models import find_pose_model
 
 

@@ -68,7 +68,6 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def formcheck(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
     """Return a function that runs the command and returns exit code, stdout and stderr."""
-
     from formcheck.apps.cli import main
 
     def run(*words: object) -> tuple[Any, str, str]:

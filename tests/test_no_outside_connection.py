@@ -185,7 +185,7 @@ def test_what_leaves_this_machine_is_seen(run, code, seen, names):
 
 REPORTS = """
 import sys
-from formcheck.sources.pose.mediapipe.looks import NoReports
+from formcheck.sources.pose.mediapipe_engine import NoReports
 NoReports.begin = NoReports.end = lambda: None
 from formcheck.apps.cli.commands import main
 main()

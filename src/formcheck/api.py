@@ -213,7 +213,7 @@ def batch(
 
     from formcheck.drivers.batch.job import Settings
     from formcheck.drivers.batch.run import Request, run_batch
-    from formcheck.drivers.recording.check import FRAMES, POSES
+    from formcheck.drivers.recording.judge import FRAMES, POSES
 
     _check_side(side)
     wanted = tuple(name for name, yes in ((POSES, poses), (FRAMES, frames)) if yes)
@@ -275,7 +275,7 @@ def _check_side(side: str) -> None:
 
 def _command(request: Request) -> list[str]:
     """The line that does the same on a terminal."""
-    from formcheck.drivers.recording.check import FRAMES, POSES
+    from formcheck.drivers.recording.judge import FRAMES, POSES
 
     settings = request.settings
     options: dict[str, object] = {

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.core import guided_calibration
+from formcheck.core import guided_calibration as guided
 from formcheck.core.guided_calibration import GuidedCalibration
 from formcheck.core.measure import back, camera_view
 from formcheck.core.measure.person import Person
@@ -24,7 +24,7 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 TALL, SLUMPED, ROUNDED, HOLLOW, A_LITTLE = 0.0, 0.2, 0.06, -0.05, 0.02
 """Bulges of the back, trunk lengths: they read as 0, 99, 28, -24 and 8 degrees against the own neutral, and without
 one as -7, 47, 11, -26 and -1; what reads more than 32 cannot be a neutral."""
-SPEND_S = guided_calibration.THERE_S + guided_calibration.COLLECT_S
+SPEND_S = guided.THERE_S + guided.COLLECT_S
 
 
 @pytest.fixture(scope="session")
@@ -38,14 +38,10 @@ def seen(figures, make_measured):
             return make_measured(0.0)
         if why == back.HIDDEN_EDGE:
             pose = PoseFrame(0.0, pose.size_px, pose.xy_px, pose.xyz_m, pose.visibility, np.full((71, 2), np.nan))
-        lean = 60.0 if why == guided_calibration.NOT_IN_START else 5.0
+        lean = 60.0 if why == guided.NOT_IN_START else 5.0
         values = {"trunk_inclination_deg": lean, "trunk_thigh_right_deg": 180.0, "back_curve_pct": 0.0}
         m = make_measured(0.0, seen=pose, **values)
-        return (
-            m
-            if why in ("", guided_calibration.NOT_IN_START)
-            else replace(m, reason={**m.reason, "back_curve_pct": why})
-        )
+        return m if why in ("", guided.NOT_IN_START) else replace(m, reason={**m.reason, "back_curve_pct": why})
 
     def measured(time_s, bulge=TALL, why="", shoulder_px=0):
         return replace(standing(bulge, why, shoulder_px), time_s=time_s)
@@ -110,7 +106,7 @@ def test_tall_then_rounded(guide, fps, from_s):
 def test_the_share_grows_from_nothing_while_the_back_is_shown(guide):
     _, states = guide(obedient)
     tall = [(t, s.share) for t, s in states if s.id == "tall"]
-    assert all(share == 0 for t, share in tall if t <= guided_calibration.THERE_S)
+    assert all(share == 0 for t, share in tall if t <= guided.THERE_S)
     assert [share for _, share in tall] == sorted(share for _, share in tall)
     assert 0.9 < tall[-1][1] < 1
     assert states[-1][1].share == 1
@@ -177,14 +173,12 @@ def test_what_needs_no_calibration_is_done_at_once(make_movement, seen, changed)
     assert guidance.result() is None
 
 
-@pytest.mark.parametrize(
-    "text", [*guided_calibration.TALL.values(), guided_calibration.ROUND, guided_calibration.THANKS]
-)
+@pytest.mark.parametrize("text", [*guided.TALL.values(), guided.ROUND, guided.THANKS])
 def test_instructions_are_short(text):
     assert len(text.split()) <= 8
 
 
-@pytest.mark.parametrize("text", [guided_calibration.ROUNDED_ALREADY, guided_calibration.LITTLE_CHANGE])
+@pytest.mark.parametrize("text", [guided.ROUNDED_ALREADY, guided.LITTLE_CHANGE])
 def test_so_is_each_sentence_that_asks_again(text):
     assert all(len(sentence.split()) <= 8 for sentence in text.split("."))
 
@@ -196,8 +190,8 @@ def test_a_back_that_looks_rounded_is_no_tall_one(guide):
     guidance, states = guide(lambda *_: SLUMPED)
     assert changes(states) == [
         ("tall", ""),
-        ("tall", guided_calibration.ROUNDED_ALREADY),
-        ("done", guided_calibration.STILL_ROUNDED),
+        ("tall", guided.ROUNDED_ALREADY),
+        ("done", guided.STILL_ROUNDED),
     ]
     assert guidance.result() is None
     assert states[-1][0] < 2 * SPEND_S + 0.1
@@ -205,7 +199,7 @@ def test_a_back_that_looks_rounded_is_no_tall_one(guide):
 
 def test_who_grows_tall_when_asked_again_is_taken(guide):
     guidance, states = guide(lambda t, s: SLUMPED if t < SPEND_S + 0.1 else obedient(t, s))
-    assert changes(states) == [("tall", ""), ("tall", guided_calibration.ROUNDED_ALREADY), ("round", ""), ("done", "")]
+    assert changes(states) == [("tall", ""), ("tall", guided.ROUNDED_ALREADY), ("round", ""), ("done", "")]
     assert kept(guidance) == (TALL, ROUNDED)
 
 
@@ -214,14 +208,14 @@ def test_little_change_is_asked_for_once_more_and_then_left(guide, instead):
     """Hollowing is none either."""
     guidance, states = guide(lambda _, s: TALL if s.id == "tall" else instead)
     assert changes(states) == [
-        ("tall", ""), ("round", ""), ("round", guided_calibration.LITTLE_CHANGE), ("done", guided_calibration.STILL_LITTLE),
+        ("tall", ""), ("round", ""), ("round", guided.LITTLE_CHANGE), ("done", guided.STILL_LITTLE),
     ]  # fmt: skip
     assert kept(guidance) == (TALL, None)
 
 
 def test_who_rounds_a_little_more_when_asked_again_is_taken(guide):
     guidance, states = guide(lambda t, s: obedient(t, s) if s.id == "tall" or s.problem else A_LITTLE)
-    assert [p for _, p in changes(states)] == ["", "", guided_calibration.LITTLE_CHANGE, ""]
+    assert [p for _, p in changes(states)] == ["", "", guided.LITTLE_CHANGE, ""]
     assert kept(guidance) == (TALL, ROUNDED)
 
 
@@ -230,19 +224,19 @@ def test_who_rounds_a_little_more_when_asked_again_is_taken(guide):
 
 @pytest.mark.parametrize(
     "why",
-    [camera_view.NOBODY, camera_view.NOT_SIDE_ON, back.HIDDEN_EDGE, back.COVERED_EDGE, guided_calibration.NOT_IN_START],
+    [camera_view.NOBODY, camera_view.NOT_SIDE_ON, back.HIDDEN_EDGE, back.COVERED_EDGE, guided.NOT_IN_START],
 )
 def test_a_back_that_is_not_seen_is_given_up_with_the_reason(guide, why):
     guidance, states = guide(lambda *_: {"why": why})
-    assert changes(states) == [("tall", ""), ("done", guided_calibration.NOT_SEEN.format(why))]
-    assert states[-1][0] == pytest.approx(guided_calibration.STEP_S)
+    assert changes(states) == [("tall", ""), ("done", guided.NOT_SEEN.format(why))]
+    assert states[-1][0] == pytest.approx(guided.STEP_S)
     assert guidance.result() is None
 
 
 def test_a_rounded_back_that_is_not_seen_leaves_the_tall_one(guide):
     guidance, states = guide(lambda _, s: TALL if s.id == "tall" else {"why": back.HIDDEN_EDGE})
-    assert changes(states)[-1] == ("done", guided_calibration.NOT_SEEN.format(back.HIDDEN_EDGE))
-    assert states[-1][0] == pytest.approx(SPEND_S + guided_calibration.STEP_S, abs=0.05)
+    assert changes(states)[-1] == ("done", guided.NOT_SEEN.format(back.HIDDEN_EDGE))
+    assert states[-1][0] == pytest.approx(SPEND_S + guided.STEP_S, abs=0.05)
     assert kept(guidance) == (TALL, None)
 
 
@@ -256,14 +250,14 @@ def test_the_back_must_be_read_in_six_pictures_of_ten(guide, hidden_of_ten, take
 
     guidance, states = guide(blinking, fps=fps)
     assert kept(guidance) == ((TALL, ROUNDED) if taken else (None, None))
-    assert taken or states[-1][1].problem == guided_calibration.NOT_SEEN.format(back.HIDDEN_EDGE)
+    assert taken or states[-1][1].problem == guided.NOT_SEEN.format(back.HIDDEN_EDGE)
 
 
 @pytest.mark.parametrize("fps", [6.0, 7.0, 10.0, 30.0])
 @pytest.mark.parametrize("sways_per_s", [0.5, 1.0, 2.0])
 def test_who_sways_is_not_at_rest(guide, fps, sways_per_s):
     guidance, states = guide(lambda t, _: {"shoulder_px": 10 * (math.floor(2 * sways_per_s * t) % 2)}, fps=fps)
-    assert changes(states) == [("tall", ""), ("done", guided_calibration.RESTLESS)]
+    assert changes(states) == [("tall", ""), ("done", guided.RESTLESS)]
     assert guidance.result() is None
 
 
@@ -272,7 +266,7 @@ def test_resting_begins_anew_after_every_stir(guide):
     _, states = guide(lambda t, s: {"bulge": obedient(t, s), "shoulder_px": 10 if 3.9 < t < 4.0 else 0})
     shares = [s.share for t, s in states if 4.0 < t < 4.8]
     assert not any(shares)
-    assert next(t for t, s in states if s.id == "round") == pytest.approx(4.9 + guided_calibration.COLLECT_S, abs=0.1)
+    assert next(t for t, s in states if s.id == "round") == pytest.approx(4.9 + guided.COLLECT_S, abs=0.1)
 
 
 @pytest.mark.parametrize("fps", [6.0, 7.0, 10.0, 30.0])
@@ -284,13 +278,13 @@ def test_a_back_on_its_way_is_not_shown_yet(guide, fps):
 
     guidance, states = guide(rounds_and_comes_back, fps=fps)
     assert kept(guidance) == (TALL, None)
-    assert changes(states)[-1] == ("done", guided_calibration.RESTLESS)
+    assert changes(states)[-1] == ("done", guided.RESTLESS)
 
 
 @pytest.mark.parametrize("fps", [1.0, 2.0, 4.0, 5.0, 5.5])
 def test_a_computer_that_is_too_slow_is_named(guide, fps):
     guidance, states = guide(obedient, fps=fps)
-    assert changes(states)[-1] == ("done", guided_calibration.TOO_SLOW)
+    assert changes(states)[-1] == ("done", guided.TOO_SLOW)
     assert guidance.result() is None
 
 
@@ -312,7 +306,7 @@ def test_a_break_in_the_pictures_counts_as_nothing(seen, make_movement):
     guidance = GuidedCalibration(make_movement())
     times = [*np.arange(0, 4.0, 0.1), *np.arange(6.0, 12.0, 0.1)]
     ids = [(t, guidance.step(seen(float(t)), "right").id) for t in times]
-    assert next(t for t, step in ids if step == "round") == pytest.approx(6.8 + guided_calibration.COLLECT_S, abs=0.11)
+    assert next(t for t, step in ids if step == "round") == pytest.approx(6.8 + guided.COLLECT_S, abs=0.11)
 
 
 def test_a_posture_that_has_a_side_is_not_waited_for(guide, make_movement):
@@ -346,7 +340,7 @@ def test_it_can_be_skipped_before_it_begins(make_movement):
 behaviour = st.fixed_dictionaries(
     {
         "bulge": st.sampled_from([TALL, SLUMPED, ROUNDED, HOLLOW, A_LITTLE]),
-        "why": st.sampled_from(["", "", "", "", camera_view.NOBODY, back.HIDDEN_EDGE, guided_calibration.NOT_IN_START]),
+        "why": st.sampled_from(["", "", "", "", camera_view.NOBODY, back.HIDDEN_EDGE, guided.NOT_IN_START]),
         "shoulder_px": st.sampled_from([0, 0, 0, 0, 10]),
     }
 )
@@ -363,7 +357,7 @@ def test_it_ends_in_time_and_keeps_only_what_is_plausible(guide, course, fps):
 
     guidance, states = guide(person, fps=fps)
     assert states[-1][1].done
-    assert states[-1][0] <= guided_calibration.WHOLE_S + 1 / fps
+    assert states[-1][0] <= guided.WHOLE_S + 1 / fps
     indices = [s.index for _, s in states]
     assert indices == sorted(indices)
     made = guidance.result()
@@ -374,7 +368,7 @@ def test_it_ends_in_time_and_keeps_only_what_is_plausible(guide, course, fps):
     assert back.bend_no_neutral(neutral, stood).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
     if rounded is not None:
         bends = [back.bend(c, neutral, stood, stood).value_deg for c in (rounded, neutral)]
-        assert bends[0] - bends[1] >= guided_calibration.LEAST_CHANGE_DEG - 0.1
+        assert bends[0] - bends[1] >= guided.LEAST_CHANGE_DEG - 0.1
 
 
 def test_forty_seconds_are_the_end_even_of_what_goes_well(guide):
@@ -387,7 +381,7 @@ def test_forty_seconds_are_the_end_even_of_what_goes_well(guide):
 
     guidance, states = guide(slow)
     assert [step for step, _ in changes(states)] == ["tall", "tall", "round", "done"]
-    assert states[-1][0] <= guided_calibration.WHOLE_S + 1 / 30
+    assert states[-1][0] <= guided.WHOLE_S + 1 / 30
     assert kept(guidance) == (TALL, None)
 
 

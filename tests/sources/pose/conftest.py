@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from formcheck.sources.pose import models
+from formcheck.sources.pose import mediapipe_engine, models
 from formcheck.sources.pose.engine import DirectLooks, EngineName, PoseEngine, is_installed, open_engine
-from formcheck.sources.pose.mediapipe import looks as mediapipe_looks
 from formcheck.sources.pose.subject import SubjectPose
 from formcheck.sources.video import open_video
 
@@ -31,7 +30,7 @@ def landmarkers(monkeypatch: pytest.MonkeyPatch) -> list[ColourLandmarker]:
         made.append(ColourLandmarker(video, masks))
         return made[-1]
 
-    monkeypatch.setattr(mediapipe_looks, "open_landmarker", open_landmarker)
+    monkeypatch.setattr(mediapipe_engine, "open_landmarker", open_landmarker)
     return made
 
 
@@ -39,8 +38,8 @@ def _looks(*, still: bool) -> ColourLooks:
     return ColourLooks()
 
 
-def _landmarker_looks(*, still: bool) -> mediapipe_looks.MediaPipeLooks:
-    return mediapipe_looks.MediaPipeLooks(b"", still=still)
+def _landmarker_looks(*, still: bool) -> mediapipe_engine.MediaPipeLooks:
+    return mediapipe_engine.MediaPipeLooks(b"", still=still)
 
 
 def _network_looks(*, still: bool) -> DirectLooks:

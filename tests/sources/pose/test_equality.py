@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from formcheck.core.records import Frame
 from formcheck.sources.pose.engine import is_installed, open_engine
-from formcheck.sources.pose.mediapipe.looks import NoReports, open_landmarker
-from formcheck.sources.pose.mediapipe.task import build_task
+from formcheck.sources.pose.mediapipe_engine import NoReports, build_task, open_landmarker
 from formcheck.sources.pose.models import find_pose_model
 from formcheck.sources.pose.networks import LiteRtRuntime, OpenVinoRuntime, PoseNetworks
 from formcheck.sources.pose.people import Found

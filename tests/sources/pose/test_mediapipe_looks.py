@@ -11,9 +11,8 @@ import pytest
 
 from formcheck.core.errors import BackendError
 from formcheck.core.records import Frame
-from formcheck.sources.pose.mediapipe import looks as mediapipe_looks
-from formcheck.sources.pose.mediapipe.looks import MediaPipeLooks, NoReports, open_landmarker
-from formcheck.sources.pose.mediapipe.task import build_task
+from formcheck.sources.pose import mediapipe_engine
+from formcheck.sources.pose.mediapipe_engine import MediaPipeLooks, NoReports, build_task, open_landmarker
 from formcheck.sources.pose.models import find_pose_model
 from formcheck.sources.pose.subject import MIRROR_EVERY, SubjectPose
 
@@ -63,13 +62,13 @@ def test_somebody_else_in_the_mirror_is_refused(pose, landmarkers):
 
 
 def test_tracker_is_moved_by_what_it_is_shown(pose, monkeypatch):
-    shown, honest = [], mediapipe_looks._as_picture
+    shown, honest = [], mediapipe_engine._as_picture
 
     def noted(image):
         shown.append(set(figures_in(image)))
         return honest(image)
 
-    monkeypatch.setattr(mediapipe_looks, "_as_picture", noted)
+    monkeypatch.setattr(mediapipe_engine, "_as_picture", noted)
     with pose(choose=leftmost) as estimator:
         estimator.estimate(Frame(0, 0.0, BOTH))
     # The tracker takes the larger one; the scanner finds the other; the tracker sees nobody, then only the other.
@@ -77,14 +76,14 @@ def test_tracker_is_moved_by_what_it_is_shown(pose, monkeypatch):
 
 
 def test_failed_start_leaves_nothing_open(landmarkers, monkeypatch):
-    honest = mediapipe_looks.open_landmarker
+    honest = mediapipe_engine.open_landmarker
 
     def fails_at_the_third(task, *, video, masks=True):
         if not masks:
             raise BackendError("no memory")
         return honest(task, video=video, masks=masks)
 
-    monkeypatch.setattr(mediapipe_looks, "open_landmarker", fails_at_the_third)
+    monkeypatch.setattr(mediapipe_engine, "open_landmarker", fails_at_the_third)
     before = dict(os.environ)
     with pytest.raises(BackendError, match="no memory"):
         MediaPipeLooks(b"", still=False)

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from formcheck.core.errors import BackendError
-from formcheck.sources.pose.mediapipe.task import _with_metadata, _zip_aligned, build_task
+from formcheck.sources.pose.mediapipe_engine import _with_metadata, _zip_aligned, build_task
 from formcheck.sources.pose.models import IN_TASK, find_pose_model
 
 

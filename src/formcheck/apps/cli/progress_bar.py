@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from formcheck.drivers.recording.check import Progress
+from formcheck.drivers.recording.judge import Progress
 
 PLAIN_EVERY_S = 10.0
 

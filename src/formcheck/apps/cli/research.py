@@ -50,7 +50,7 @@ def batch(
     """Score many recordings into one table; what was scored before is not done again."""
     from formcheck.drivers.batch.job import Settings
     from formcheck.drivers.batch.run import Request, run_batch
-    from formcheck.drivers.recording.check import FRAMES, POSES
+    from formcheck.drivers.recording.judge import FRAMES, POSES
 
     if side not in ("left", "right", "auto"):
         raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.drivers.atomic_files import one_file
-from formcheck.drivers.recording.check import FRAMES, POSES
+from formcheck.drivers.recording.judge import FRAMES, POSES
 from formcheck.sources.remote_store import patiently, store_of
 
 from .job import Job

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from formcheck.core.errors import BackendError
-from formcheck.drivers.recording.check import FRAMES, POSES
+from formcheck.drivers.recording.judge import FRAMES, POSES
 from formcheck.sinks.results_table import SCHEMA_VERSION, as_type, storable, types_of
 from formcheck.sources.pose.engine import choose_engine, runtime_version
 from formcheck.sources.pose.models import find_pose_model

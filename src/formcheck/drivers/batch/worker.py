@@ -27,7 +27,7 @@ from .names import sha256_here
 
 if TYPE_CHECKING:
     from formcheck.core.summary.schema import RunSummary
-    from formcheck.drivers.recording.check import Progress
+    from formcheck.drivers.recording.judge import Progress
     from formcheck.drivers.recording.open_recording import Opened
     from formcheck.drivers.recording.process_engine import ProcessEngine
     from formcheck.drivers.recording.stage_times import StageTimes, Watch
@@ -98,7 +98,7 @@ class Desk:
                 return Outcome(row, _files(job, row, folder), stages_s=self._stages())
 
     def _judged(self, job: Job, opened: Opened, folder: Path | None, progress: Progress) -> RunSummary:
-        from formcheck.drivers.recording.check import CheckOptions, judge_poses
+        from formcheck.drivers.recording.judge import CheckOptions, judge_poses
         from formcheck.drivers.recording.pose_stream import seen
 
         files = job.settings.files

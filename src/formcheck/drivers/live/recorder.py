@@ -30,7 +30,7 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import SEVERITIES, PoseFrame, StepResult
 from formcheck.core.skeleton import Side
-from formcheck.drivers.recording.check import judge_poses, write_result
+from formcheck.drivers.recording.judge import judge_poses, write_result
 from formcheck.drivers.recording.pose_stream import Seen
 from formcheck.drivers.results_store import new_result, unfinished_folder
 from formcheck.sinks.overlay.draw import draw_overlay

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -15,13 +17,13 @@ from formcheck.core.recognise import Recogniser, Span
 from formcheck.core.records import PoseFrame
 from formcheck.core.summary.schema import RecognisedRecord, RunSummary, SpanRecord
 
-from .check import CheckOptions, Progress, judge_poses, write_result
+from .judge import CheckOptions, Progress, judge_poses, write_result
 from .kept_poses import KeptPoses
 from .open_recording import Opened
 from .pose_stream import Seen, seen, tell_all
-from .session_folders import session_folder
 
 UNSURE = "Which stretch this is could not be told; please name it."
+_SESSION_FOLDER = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
 _WATCHING_SHARE = 0.9
 """Seeing the person takes nearly all the time; judging the saved poses the rest."""
 
@@ -156,3 +158,29 @@ def _record(span: Span, folder: str) -> SpanRecord:
         "certainty": span.certainty,
     }
     return SpanRecord(**values, folder=folder)
+
+
+# Folders of a session ------------------------------------------------------------------------------------------------
+
+
+def session_folder(number: int, movement: str) -> str:
+    """Return the name of the folder for one part of a session.
+
+    Examples
+    --------
+    >>> session_folder(2, "plank")
+    '02_plank'
+    """
+    return f"{number:02d}_{movement}"
+
+
+def of_earlier_run(out: Path | None) -> list[str]:
+    """Return the folders that the summary in a folder of results lists; nothing else in it is formcheck's to remove."""
+    if out is None:
+        return []
+    try:
+        spans = json.loads((out / "summary.json").read_text("utf-8"))["recognised"]["spans"]
+        names = [str(span["folder"]) for span in spans]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
+    return [name for name in names if _SESSION_FOLDER.fullmatch(name)]

@@ -2,80 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.core.look_rate import Fps
-from formcheck.core.measure.networks import DEFAULT
 from formcheck.core.measure.person import Person
 from formcheck.core.movement.load import AUTO, load_movement, movement_bytes
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
-from formcheck.core.records import PoseFrame, StepResult
-from formcheck.core.skeleton import Side
-from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
-from formcheck.core.summary.summariser import Summariser
+from formcheck.core.records import StepResult
+from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.atomic_files import one_file, staged
 from formcheck.sources.external_poses import is_foreign
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.video import open_video
 
-from .pose_stream import Seen, Tell, seen, tell_all
+from .auto import check_unnamed, judge_again, of_earlier_run
+from .judge import CheckOptions, Progress, judge_poses, write_result
+from .pose_stream import Tell, seen, tell_all
 from .process_engine import ProcessEngine
-from .session_folders import of_earlier_run
 
 if TYPE_CHECKING:
-    from formcheck.sinks.frame_table import FrameTable
-    from formcheck.sources.pose_track import TrackWriter
+    pass
 
-T = TypeVar("T")
-Progress = Callable[[int, int], None]
-"""Called with frames done and frames expected."""
 ANNOTATED_SIDE_PX = 1280
-POSES, FRAMES = "poses.parquet", "frames.parquet"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckOptions:
-    """How a recording is checked, besides which movement it is.
-
-    Parameters
-    ----------
-    side : working side: left, right or auto.
-    calibration : the person's own neutral back.
-    fps : as for `check_recording`.
-    engine : the pose engine to use; None = one is opened for this recording.
-    files : which tables to write where there is a folder.
-    tell : told what was wrong with a recording that could be read.
-    """
-
-    side: str = "auto"
-    calibration: Calibration | None = None
-    fps: Fps = None
-    engine: ProcessEngine | None = None
-    files: Collection[str] = (POSES, FRAMES)
-    tell: Tell | None = None
-
-    def checker(self, spec: Movement, side: str | None, *, still: bool, pose_model: str = DEFAULT) -> FormChecker:
-        """Return a new checker for one movement; any side but left and right is found from the recording."""
-        working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
-        judge = FormChecker(spec, calibration=self.calibration, side=working, still=still, pose_model=pose_model)
-        if self.engine is not None and self.engine.watch is not None:
-            judge.step = self.timed("measure", judge.step)  # type: ignore[method-assign]
-            judge.finish = self.timed("measure", judge.finish)  # type: ignore[method-assign]
-        return judge
-
-    def timed(self, stage: str, function: Callable[..., T]) -> Callable[..., T]:
-        """Return the function, timed where somebody asks where the time goes."""
-        watch = self.engine.watch if self.engine is not None else None
-        return function if watch is None else watch.calls(stage, function)
 
 
 def check_recording(
@@ -148,8 +102,6 @@ def _check_unnamed(
     progress: Progress | None,
 ) -> RunSummary:
     """Check a recording whose movement is found from it."""
-    from .auto import check_unnamed, judge_again
-
     if keep_neutral is not None:
         came = "expected a named movement with --keep-neutral, got auto"
         raise SourceError(f"{video.name}: {came}; name it with --movement")
@@ -159,68 +111,6 @@ def _check_unnamed(
             judge = judge_again(folder, summary, options)
             _annotate(video, folder, judge, judge.movement, options.fps, progress)
     return summary
-
-
-def write_result(folder: Path | None, summary: RunSummary, movement_file: bytes | None) -> None:
-    """Write what a check says beside its tables: the summary, and the movement file it was held against."""
-    if folder is None:
-        return
-    if movement_file is not None:
-        (folder / "movement.toml").write_bytes(movement_file)
-    (folder / "summary.json").write_text(summary.model_dump_json(indent=1) + "\n", "utf-8")
-
-
-def judge_poses(
-    recording: Seen,
-    judge: FormChecker,
-    spec: Movement,
-    folder: Path | None,
-    progress: Progress | None,
-    *,
-    files: Collection[str] = (POSES, FRAMES),
-) -> RunSummary:
-    """Judge every pose of a recording; write the files asked for where there is a folder."""
-    gathered = Summariser(spec)
-    with ExitStack() as stack:
-        track, table = _writers(stack, recording, folder, files)
-
-        def kept() -> Iterator[PoseFrame]:
-            for done, pose in enumerate(recording, start=1):
-                if track is not None:
-                    track.write(pose)
-                if progress is not None:
-                    progress(done, max(done, recording.expected))
-                yield pose
-
-        for result in run(kept(), judge):
-            gathered.add(result)
-            if table is not None:
-                table.write(result)
-    header = recording.header
-    return gathered.summary(
-        source=SourceRecord(**header["source"]),
-        model=ModelRecord(**header["model"]),
-        formcheck_version=_own_version(),
-        created_utc=header["created_utc"],
-    )
-
-
-@cache
-def _own_version() -> str:
-    return version("formcheck")
-
-
-def _writers(
-    stack: ExitStack, recording: Seen, folder: Path | None, files: Collection[str]
-) -> tuple[TrackWriter | None, FrameTable | None]:
-    """Open the tables that are wanted; without any, Arrow is not even imported, which takes 36 MB."""
-    if folder is None or not files:
-        return None, None
-    from formcheck.sinks.frame_table import FrameTable
-    from formcheck.sources.pose_track import TrackWriter
-
-    track = stack.enter_context(TrackWriter(folder / POSES, recording.header)) if POSES in files else None
-    return track, stack.enter_context(FrameTable(folder / FRAMES)) if FRAMES in files else None
 
 
 def _annotate(

@@ -1,8 +1,8 @@
 """Poses that somebody else's program found, as a track: two passes over the file, one to know it, one to give it.
 
 What such files lack stays missing. They hold no silhouette, so the back is never read from them, and most hold no
-depth: the view is then told from the picture alone (`formcheck.core.measure.camera_view.picture_yaw_deg`) and the joints stay where
-that program put them, with the wider uncertainty of joints that nobody corrected.
+depth: the view is then found from the picture alone (`camera_view.picture_yaw_deg`), and the joints stay where that
+program put them, with the wider uncertainty of joints that were not corrected.
 """
 
 from __future__ import annotations

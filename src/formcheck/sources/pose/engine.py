@@ -168,7 +168,7 @@ class MediaPipeEngine(_Engine):
 
     def __init__(self, model: PoseModel) -> None:
         super().__init__("mediapipe", model)
-        from formcheck.sources.pose.mediapipe.task import build_task
+        from .mediapipe_engine import build_task
 
         self._task = build_task(model)
 
@@ -176,7 +176,7 @@ class MediaPipeEngine(_Engine):
         self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
     ) -> SubjectPose:
         """Return an estimator for one recording; it loads three landmarkers, a fifth of a second each."""
-        from formcheck.sources.pose.mediapipe.looks import MediaPipeLooks
+        from .mediapipe_engine import MediaPipeLooks
 
         looks = MediaPipeLooks(self._task, still=still)
         return SubjectPose(looks, name=self.model.name, sha256=self.model.sha256, choose=choose, size_px=size_px)

@@ -1,1 +1,0 @@
-"""The reference engine: MediaPipe's own runtime around the same networks."""
