@@ -165,7 +165,7 @@ def make_track(clip: Path, movement: str, out: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "formcheck.apps.cli.commands",
+        "formcheck.apps.cli",
         "check",
         str(clip),
         "--movement",

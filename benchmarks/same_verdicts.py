@@ -76,7 +76,7 @@ def run_batch(manifest: Path, out: Path, given: str, workers: int) -> pd.DataFra
     command = [
         sys.executable,
         "-m",
-        "formcheck.apps.cli.commands",
+        "formcheck.apps.cli",
         "batch",
         "--manifest",
         str(manifest),

@@ -184,7 +184,7 @@ class Batch:
     """
 
     def __init__(self, inputs: Sequence[Path], out: Path, workers: int, movement: str, *more: str) -> None:
-        command = [sys.executable, "-m", "formcheck.apps.cli.commands", "batch", *map(str, inputs), "--out", str(out)]
+        command = [sys.executable, "-m", "formcheck.apps.cli", "batch", *map(str, inputs), "--out", str(out)]
         command += ["--workers", str(workers), "--movement", movement, *more]
         self.peak_mb = self.busy_s = self.start_s = 0.0
         start_s = time.perf_counter()

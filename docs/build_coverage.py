@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TABLE, PAGE = ROOT / "docs" / "coverage.toml", ROOT / "docs" / "coverage.md"
 STATUSES = ("built", "later", "information", "out")
 LATER = ("screening", "routines", "progress", "live practice", "patients and reports", "batch")
-APPS, MOVEMENTS = "src/formcheck/apps", "src/formcheck/movements"
+APPS, MOVEMENTS = "src/formcheck/apps/web", "src/formcheck/movements"
 
 HEAD = """\
 # What was asked for, and what answers it
@@ -70,13 +70,13 @@ def _shared(name: str) -> str:
 
 
 def _page(name: str) -> str:
-    paths = (f"{APPS}/{name}.py", f"{APPS}/{name}/page.py")
+    path = f"{APPS}/{name}/page.py"
     listed = re.search(rf"\b{name}\b", (ROOT / APPS / "pages.py").read_text("utf-8"))
-    return next((path for path in paths if listed and (ROOT / path).is_file()), "")
+    return path if listed and (ROOT / path).is_file() else ""
 
 
 def _command(name: str) -> str:
-    path = f"{APPS}/cli.py"
+    path = "src/formcheck/apps/cli/commands.py"
     text = (ROOT / path).read_text("utf-8")
     named = rf'@app\.command\([^)]*\)\ndef {name}\(|command\(name="{name}"|add_typer\({name},'
     return path if re.search(named, text) else ""

@@ -33,7 +33,7 @@ CLIPS = CHECKOUT / "sample_videos"
 CLIP = CLIPS / "hinge_good.mp4"
 HINGE = ("--movement", "hamstring_hinge_standing")
 FEW, ENOUGH_TO_NAME_IT = ("--fps", "2"), ("--fps", "6")
-FORMCHECK = (sys.executable, "-m", "formcheck.apps.cli.commands")
+FORMCHECK = (sys.executable, "-m", "formcheck.apps.cli")
 USE_APP = Path(__file__).parent / "no_outside" / "use_app.py"
 
 

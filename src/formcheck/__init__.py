@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from formcheck.api import batch, check, measure, open_pose_model
     from formcheck.core.calibration import load_calibration
     from formcheck.core.errors import FormCheckError
     from formcheck.core.movement.load import catalogue, load_movement
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from formcheck.core.summary.schema import RunSummary
     from formcheck.sources.pose_track import open_track
     from formcheck.sources.video import open_video
-
-    from .api import batch, check, measure, open_pose_model
 
 _HOMES = {
     "batch": "formcheck.api",
@@ -38,7 +37,7 @@ _HOMES = {
     "FormChecker": "formcheck.core.pipeline",
     "Frame": "formcheck.core.records",
     "PoseFrame": "formcheck.core.records",
-    "RunSummary": "formcheck.core.summary.summariser",
+    "RunSummary": "formcheck.core.summary.schema",
     "open_track": "formcheck.sources.pose_track",
     "open_video": "formcheck.sources.video",
 }

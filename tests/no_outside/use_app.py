@@ -37,7 +37,7 @@ def main() -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "formcheck.apps.cli.commands", "app", "--port", str(port)]
+    command = [sys.executable, "-m", "formcheck.apps.cli", "app", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as app:
         try:
             until_up(address)

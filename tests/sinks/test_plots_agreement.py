@@ -97,5 +97,5 @@ def test_confusion_of_nothing_is_drawn(tmp_path):
 
 
 def test_pyplot_is_not_loaded():
-    code = "import sys, formcheck.sinks.plots.measures.agreement; sys.exit('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, formcheck.sinks.plots.agreement; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

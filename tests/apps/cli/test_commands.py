@@ -375,7 +375,7 @@ def test_ctrl_c_ends_with_one_line_and_leaves_nothing(tmp_path, bench_dir):
     command = [
         sys.executable,
         "-m",
-        "formcheck.apps.cli.commands",
+        "formcheck.apps.cli",
         "check",
         clip,
         "--movement",

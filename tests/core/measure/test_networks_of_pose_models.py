@@ -17,7 +17,7 @@ from formcheck.core.measure.uncertainty import back_causes, back_half_width, hal
 from formcheck.sources.pose.models import model_names
 from formcheck.sources.pose_track import open_track
 
-CORE = resources.files("formcheck.core")
+CORE = resources.files("formcheck.core.measure")
 TRACK = Path(__file__).resolve().parent.parent.parent / "data" / "hinge_good.parquet"
 MOST_BYTES = 1_500_000
 

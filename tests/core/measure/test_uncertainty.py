@@ -30,7 +30,7 @@ from formcheck.core.skeleton import INDEX, SIDES, other
 FITTED = {
     name: row
     for name, row in json.loads(
-        resources.files("formcheck.core").joinpath("uncertainty.json").read_text("utf-8")
+        resources.files("formcheck.core.measure").joinpath("uncertainty.json").read_text("utf-8")
     ).items()
     if name != "about"
 }

@@ -90,7 +90,7 @@ class Desk:
     def start(self, *words: object, movement: str = HINGE) -> subprocess.Popen[str]:
         """Start `formcheck batch`; results go to `out` unless the words name another place."""
         place = [] if "--out" in words else ["--out", self.out]
-        command = [sys.executable, "-m", "formcheck.apps.cli.commands", "batch", *words, *place, "--movement", movement]
+        command = [sys.executable, "-m", "formcheck.apps.cli", "batch", *words, *place, "--movement", movement]
         run = subprocess.Popen(
             [str(word) for word in command],
             env=self.environment, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -183,7 +183,7 @@ def test_closed_stderr_makes_no_difference(tmp_path):
     words = [
         sys.executable,
         "-m",
-        "formcheck.apps.cli.commands",
+        "formcheck.apps.cli",
         "batch",
         "empty.parquet",
         "--movement",

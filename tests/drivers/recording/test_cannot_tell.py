@@ -121,7 +121,7 @@ def test_json_is_alone_on_stdout(clips):
     command = [
         sys.executable,
         "-m",
-        "formcheck.apps.cli.commands",
+        "formcheck.apps.cli",
         "check",
         clips / "dev_60_empty_room.mp4",
         "--movement",

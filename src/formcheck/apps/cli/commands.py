@@ -210,7 +210,3 @@ def _usage_line(error: Any) -> str:
     command = error.ctx.command_path if error.ctx else "formcheck"
     see = " See" if text.endswith("?") else "; see"
     return f"formcheck: {text[0].lower()}{text[1:]}{see} `{command} --help`"
-
-
-if __name__ == "__main__":
-    main()

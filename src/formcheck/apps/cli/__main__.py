@@ -1,0 +1,5 @@
+"""Run the command: ``python -m formcheck.apps.cli``."""
+
+from formcheck.apps.cli.commands import main
+
+main()
