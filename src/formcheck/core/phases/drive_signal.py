@@ -168,9 +168,9 @@ def motion_told(
     course: DriveCourse,
     start: StartPosture,
     steps: Steps,
+    *,
     timing: Mapping[str, float],
     ended: Repetition | None,
-    *,
     time_s: float,
     hold_from_s: float,
 ) -> MotionTold:

@@ -185,8 +185,16 @@ class PhaseTracker:
             return MotionTold({}, {}, {})
         if not math.isfinite(self._course.value(now.measurements, now.roles, now.base, rough=False)):
             return untold(self.movement, now.measurements, now.roles)
-        parts = self.movement, self._course, self._start, self._steps, self._timing(now.time_s, ended), ended
-        return motion_told(*parts, time_s=now.time_s, hold_from_s=self._hold_from_s)
+        return motion_told(
+            self.movement,
+            self._course,
+            self._start,
+            self._steps,
+            timing=self._timing(now.time_s, ended),
+            ended=ended,
+            time_s=now.time_s,
+            hold_from_s=self._hold_from_s,
+        )
 
     def finish(self, time_s: float) -> Repetition | None:
         """Close what still runs at the end of the recording; return the repetition that it ended."""

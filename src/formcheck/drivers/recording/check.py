@@ -85,7 +85,7 @@ def check_recording(
         write_result(folder, summary, None if isinstance(movement, Movement) else movement_bytes(movement))
         if folder is not None and annotate:
             again = options.checker(spec, side, still=still, pose_model=model)
-            _annotate(video, folder, again, spec, fps, progress)
+            _annotate(video, folder, again, fps, progress)
         tell_all(recording, tell)
     if keep_neutral is not None:
         _keep_neutral(keep_neutral, judge, spec)
@@ -109,13 +109,11 @@ def _check_unnamed(
         summary = check_unnamed(video, folder, options, progress)
         if folder is not None and annotate:
             judge = judge_again(folder, summary, options)
-            _annotate(video, folder, judge, judge.movement, options.fps, progress)
+            _annotate(video, folder, judge, options.fps, progress)
     return summary
 
 
-def _annotate(
-    video: Path, folder: Path, judge: FormChecker, spec: Movement, fps: Fps, progress: Progress | None
-) -> None:
+def _annotate(video: Path, folder: Path, judge: FormChecker, fps: Fps, progress: Progress | None) -> None:
     """Draw the verdict in a second pass over the recording: the saved track is replayed beside it."""
     from formcheck.sinks.overlay.draw import draw_overlay
     from formcheck.sinks.video_writer import VideoWriter
@@ -130,7 +128,7 @@ def _annotate(
         for done, frame in enumerate(prefetch(frames), start=1):
             if result is None or abs(result.pose.time_s - frame.time_s) > 1e-6:
                 continue
-            picture = draw_overlay(frame.image, result, spec)
+            picture = draw_overlay(frame.image, result, judge.movement)
             if writer is None:
                 size_px = (picture.shape[1], picture.shape[0])
                 rate = frames.info.fps or 1.0

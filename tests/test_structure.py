@@ -1,0 +1,158 @@
+"""The rules of CONTRIBUTING.md that keep the code easy to find one's way in. Each failure says what to do."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SRC = ROOT / "src" / "formcheck"
+MOST_MODULES = 12
+MOST_LINES = 450
+MOST_POSITIONAL = 5
+COMMANDS = SRC / "apps" / "cli"
+"""Typer reads options from parameters; nobody calls these functions by position."""
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Return every module by its dotted name without the package."""
+    found = {}
+    for path in sorted(SRC.rglob("*.py")):
+        parts = path.relative_to(SRC).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def imports_of(name: str) -> set[str]:
+    """Return the modules of formcheck that a module imports, also inside functions."""
+    path, known, found = modules()[name], modules(), set()
+    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+    for node in ast.walk(tree_of(path)):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        if node.level:
+            base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
+        elif (node.module or "").split(".")[0] == "formcheck":
+            base = node.module.split(".")[1:]
+        else:
+            continue
+        for alias in node.names:
+            inner = ".".join([*filter(None, base), alias.name])
+            found.add(inner if inner in known else ".".join(filter(None, base)))
+    return found - {name}
+
+
+def circles(graph: dict[str, set[str]]) -> list[str]:
+    """Return the nodes that reach themselves."""
+
+    def reachable(start: str) -> set[str]:
+        seen, todo = set(), [start]
+        while todo:
+            for one in graph.get(todo.pop(), set()) - seen:
+                seen.add(one)
+                todo.append(one)
+        return seen
+
+    return sorted(node for node in graph if node in reachable(node))
+
+
+def functions() -> Iterator[tuple[Path, ast.FunctionDef]]:
+    for path in modules().values():
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield path, node
+
+
+def test_a_folder_holds_at_most_twelve_modules():
+    full = {
+        folder.relative_to(ROOT).as_posix(): count
+        for folder in {path.parent for path in modules().values()}
+        if (count := sum(1 for path in folder.glob("*.py") if path.name != "__init__.py")) > MOST_MODULES
+    }
+    assert not full, f"{full}: group the modules of one question in a folder of their own"
+
+
+def test_a_file_is_one_concept():
+    long = {
+        path.relative_to(ROOT).as_posix(): lines
+        for path in modules().values()
+        if (lines := len(path.read_text("utf-8").splitlines())) > MOST_LINES
+    }
+    assert not long, f"{long}: more than {MOST_LINES} lines are two concepts; find their names"
+
+
+def test_files_do_not_import_each_other_in_a_circle():
+    found = circles({name: imports_of(name) for name in modules() if name})
+    assert not found, f"{found}: move what both need into a module below them"
+
+
+def test_folders_do_not_import_each_other_in_a_circle():
+    single = {"core", "drivers", "apps.web", "apps.cli", "apps", ""}
+    """Folders whose files are of different height, such as `core.records` below and `core.pipeline` above the others."""
+
+    def folder(name: str) -> str:
+        parent = name if modules()[name].name == "__init__.py" else name.rpartition(".")[0]
+        return name if parent in single else parent
+
+    graph: dict[str, set[str]] = {}
+    for name in filter(None, modules()):
+        graph.setdefault(folder(name), set()).update({folder(one) for one in imports_of(name) if one} - {folder(name)})
+    assert not circles(graph), f"{circles(graph)}: move what both folders need below them"
+
+
+def test_a_call_says_what_its_arguments_are():
+    many = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path, node in functions()
+        if len([one for one in node.args.posonlyargs + node.args.args if one.arg not in {"self", "cls"}])
+        > MOST_POSITIONAL
+        and path.parent != COMMANDS
+    ]
+    assert not many, f"{many}: more than {MOST_POSITIONAL} positional parameters; put `*` before the others"
+
+
+def test_names_are_imported_from_where_they_are_defined():
+    faces = [
+        path.relative_to(ROOT).as_posix()
+        for name, path in modules().items()
+        if name not in {"", "apps.cli"}
+        and any(
+            getattr(one, "targets", None) and ast.unparse(one.targets[0]) == "__all__" for one in tree_of(path).body
+        )
+    ]
+    assert not faces, f"{faces}: `__all__` hides where a name lives; import it from its own module"
+
+
+@pytest.mark.parametrize("layer", ["apps", "core", "drivers", "program", "sinks", "sources"])
+def test_tests_lie_where_the_code_lies(layer):
+    folders = {path.parent for path in (ROOT / "tests" / layer).rglob("test_*.py")}
+    lost = sorted(
+        folder.relative_to(ROOT).as_posix()
+        for folder in folders
+        if not (SRC / folder.relative_to(ROOT / "tests")).is_dir()
+    )
+    assert not lost, f"{lost}: no such folder in src/formcheck; move the tests to the folder of what they test"
+
+
+def test_the_name_of_a_test_fits_on_a_line():
+    long = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^ *(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+        if len(name) > MOST_OF_A_NAME
+    ]
+    assert not long, f"{long}: at most {MOST_OF_A_NAME} characters; the docstring may say more"
+
+
+MOST_OF_A_NAME = 110
