@@ -175,7 +175,8 @@ def run_tests(pytest_arguments: list[str]) -> int:
         ["ruff", "format", "--check", "."],
         ["mypy"],
         ["lint-imports"],
-        ["pytest", "-n", "2", *pytest_arguments],
+        ["codespell"],
+        ["pytest", "-n", "2", "--dist", "loadfile", *pytest_arguments],
     ]
     failed = []
     for step in steps:

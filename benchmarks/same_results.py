@@ -137,7 +137,7 @@ def differing_keys(old: Any, new: Any, ignored: set[str], place: str = "") -> li
             for k, pair in enumerate(zip(old, new, strict=True))
             for line in differing_keys(*pair, ignored, f"{place}[{k}]")
         ]
-    return [] if old == new or (old != old and new != new) else [f"{place}: {old!r} → {new!r}"]
+    return [] if old == new else [f"{place}: {old!r} → {new!r}"]
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def test_files_do_not_import_each_other_in_a_circle():
 
 def test_folders_do_not_import_each_other_in_a_circle():
     single = {"core", "drivers", "apps.web", "apps.cli", "apps", ""}
-    """Folders whose files are of different height, such as `core.records` below and `core.pipeline` above the others."""
+    # their files lie at different heights, such as `core.records` below and `core.pipeline` above the others
 
     def folder(name: str) -> str:
         parent = name if modules()[name].name == "__init__.py" else name.rpartition(".")[0]

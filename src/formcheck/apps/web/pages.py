@@ -9,8 +9,7 @@ import streamlit as st
 from formcheck.apps.web.library.addresses import PATH, live_url
 from formcheck.apps.web.library.page import show as show_library
 from formcheck.apps.web.review.page import show as show_review
-
-from .theme import PAGE_CSS
+from formcheck.apps.web.theme import PAGE_CSS
 
 # A file of our own: Streamlit would fetch a named icon from another host.
 ICON = Path(__file__).with_name("icon.svg")
