@@ -66,6 +66,21 @@ def _definition(name, suffix):
     }[suffix]
 
 
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/glossary.md", "docs/live.md"])
+def test_links_of_a_page_lead_to_files(build, page):
+    path = build.ROOT / page
+    links = re.findall(r"\]\(([^)#]+)\)", path.read_text("utf-8"))
+    assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []
+
+
+def test_glossary_names_classes_that_exist(build):
+    page = build.ROOT / "docs" / "glossary.md"
+    named = re.findall(r"\]\(([^)]+)\) `(\w+)` \|$", page.read_text("utf-8"), re.MULTILINE)
+    assert len(named) > 10
+    code = {link: (page.parent / link).read_text("utf-8") for link, _ in named}
+    assert [name for link, name in named if not re.search(_definition(name, ".py"), code[link])] == []
+
+
 def test_arrows_that_follow_from_others_are_left_out(build):
     graph = {"a": {"b", "c"}, "b": {"c"}, "c": set()}
     assert build.reduce_graph(graph) == {"a": {"b"}, "b": {"c"}, "c": set()}
