@@ -41,9 +41,9 @@ compared as its change since the start.
 the share of frames for which it gave a value. A fault counts as found if formcheck reported it, or one that names the
 same visible mistake, within a second of the true time. *False* faults are those it reported (adjust, fix or stop)
 although the true geometry does not show them. A clip is good if it contains no fault that can be judged. Holds are
-compared in good clips of held movements. *Abstained* concerns the clips in which something cannot be judged (oblique, cut
-off, empty): it is the share of them in which formcheck reported nothing about it. Results are too good on a set that
-was used during development; only a set that was never used for tuning shows what to expect."""
+compared in good clips of held movements. *Abstained* concerns the clips in which something cannot be judged (oblique,
+cut off, empty): it is the share of them in which formcheck reported nothing about it. Results are too good on a set
+that was used during development; only a set that was never used for tuning shows what to expect."""
 
 
 def tables(everything: Mapping[str, Any], movements: Mapping[str, Mapping[str, Any]]) -> Iterator[Table]:

@@ -119,15 +119,14 @@ def _reachable(graph: Graph, start: str) -> set[str]:
 
 
 def reduce_graph(graph: Graph) -> Graph:
-    """Return the graph without the arrows that follow from others; boxes that import each other keep theirs."""
+    """Return the graph without the arrows that follow from others; arrows within a circle of boxes stay."""
     reach = {box: _reachable(graph, box) for box in graph}
+
+    def is_below(one: str, other: str) -> bool:
+        return one in reach.get(other, ()) and other not in reach.get(one, ())
+
     return {
-        box: {
-            to
-            for to in others
-            if not any(to in reach.get(via, ()) and box not in reach.get(via, ()) for via in others - {to})
-            or box in reach.get(to, ())
-        }
+        box: {to for to in others if not any(is_below(via, box) and is_below(to, via) for via in others)}
         for box, others in graph.items()
     }
 
@@ -137,8 +136,8 @@ def _draw_diagram(graph: Graph, groups: dict[str, list[str]]) -> str:
     grouped = {box for boxes in groups.values() if len(boxes) > 1 for box in boxes}
     for name, boxes in groups.items():
         if len(boxes) > 1:
-            lines += [f"  subgraph {name}", *(f"    {_id(box)}[{box}]" for box in boxes), "  end"]
-    lines += [f"  {_id(box)}[{box}]" for box in sorted(graph) if box not in grouped]
+            lines += [f"  subgraph {name}", *(f"    {_define(box)}" for box in boxes), "  end"]
+    lines += [f"  {_define(box)}" for box in sorted(graph) if box not in grouped]
     reduced = reduce_graph(graph)
     for box in sorted(reduced):
         for to in sorted(reduced[box]):
@@ -146,6 +145,10 @@ def _draw_diagram(graph: Graph, groups: dict[str, list[str]]) -> str:
             if not both or box < to:
                 lines.append(f"  {_id(box)} {'<-->' if both else '-->'} {_id(to)}")
     return "\n".join([*lines, "```"])
+
+
+def _define(box: str) -> str:
+    return f'{_id(box)}["{box}"]'
 
 
 def _id(box: str) -> str:

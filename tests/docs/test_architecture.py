@@ -86,6 +86,8 @@ def test_arrows_that_follow_from_others_are_left_out(build):
     assert build.reduce_graph(graph) == {"a": {"b"}, "b": {"c"}, "c": set()}
     circle = {"a": {"b", "c"}, "b": {"a", "c"}, "c": set()}
     assert build.reduce_graph(circle) == circle
+    above = {"top": {"a", "b", "c"}, **circle}
+    assert build.reduce_graph(above) == {"top": {"a", "b"}, **circle}
 
 
 def test_check_reports_an_older_page(build, monkeypatch, capsys, tmp_path, text):
