@@ -33,17 +33,17 @@ NAMES = {
 }
 
 READING = """\
-How to read this: these are rendered people whose every joint is known, filmed by a rendered camera; nobody was
-measured in a laboratory, and real clothes, rooms and bodies are harder. Errors are formcheck's value less the truth,
-in side views up to 15° off, each frame weighing the same (*95 % within* is the mean of the clips'); the back's curve is
+How to read this: the people are rendered, every joint is known, and the camera is rendered too. No person was measured
+in a laboratory; real clothes, rooms and bodies are harder. An error is formcheck's value minus the truth, in side views
+up to 15° off. Each frame has the same weight (*95 % within* is the mean of the clips' values). The curve of the back is
 compared as its change since the start.
-*Inside* is the share of frames whose error lies within the uncertainty formcheck itself stated (95 % is what it
-promises), *told* the share of frames for which it gave a value at all. A fault counts as found where formcheck said it,
-or one that names the same visible mistake, within a second of when it was there; *false* are those it said (adjust,
-fix or stop) although the true geometry does not show them. A clip is good where no fault that can be told is in it.
-Holds are compared in good clips of held movements. *Abstained* is the share of the clips in which something cannot be
-told (oblique, cut off, empty) where formcheck kept quiet about it. A set that was looked at while building flatters:
-only one nobody tuned anything on says what to expect."""
+*Inside* is the share of frames whose error is within the uncertainty that formcheck stated; the aim is 95 %. *Told* is
+the share of frames for which it gave a value. A fault counts as found if formcheck reported it, or one that names the
+same visible mistake, within a second of the true time. *False* faults are those it reported (adjust, fix or stop)
+although the true geometry does not show them. A clip is good if it contains no fault that can be judged. Holds are
+compared in good clips of held movements. *Abstained* concerns the clips in which something cannot be judged (oblique,
+cut off, empty): it is the share of them in which formcheck reported nothing about it. Results are too good on a set
+that was used during development; only a set that was never used for tuning shows what to expect."""
 
 
 def tables(everything: Mapping[str, Any], movements: Mapping[str, Mapping[str, Any]]) -> Iterator[Table]:

@@ -35,12 +35,12 @@ formcheck began with five articles about stretching the back. This page lists wh
 serve, in our words, and names the file, fault, question or page that does. It is made by
 `python docs/build_coverage.py` from `docs/coverage.toml`, which fails where something named here does not exist.
 
-**built**: it works today, on a recording or in front of a camera · **later**: in a part of formcheck that is not
-there yet; what is named beside it is there already · **information**: words only, nothing to measure · **out**: left
+**built**: it works today, on a recording or in front of a camera · **later**: in a part of formcheck that does not
+exist yet; the parts named with it exist already · **information**: words only, nothing to measure · **out**: left
 out on purpose.
 
-A question stands in the movement's file; the Library and `formcheck movements show ID` show it, and Practise asks it
-after a set. What can only be asked is never judged by the camera.
+A question is part of the movement's file. The Library and `formcheck movements show ID` show it, and Practise asks it
+after a set. The camera never judges what can only be asked.
 """
 
 
