@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 from formcheck.core.geometry import mid, wrap_deg
 from formcheck.core.measure import back, camera_view
 from formcheck.core.measure.contour import trunk_axis
-from formcheck.core.measure.joint_angles import TABLE, Reference
+from formcheck.core.measure.joint_angles import MEASUREMENTS, Reference
 from formcheck.core.measure.joint_correction import Corrected, Corrector
 from formcheck.core.measure.measure import BACK_NAMES, measure, stance
 from formcheck.core.measure.uncertainty import CAUSES, back_causes, causes, role_name
@@ -163,10 +163,10 @@ def _errors(
     axis = trunk_axis(joints.xy_px, s.pose.xyz_m)
     level = abs(axis.along[0]) if axis else 0.0
     rows = causes(s.pose.visibility, joints.doubt_tl, yaw_deg=yaw, share=share, level=level)
-    for name, row in zip(TABLE, rows, strict=True):
+    for name, row in zip(MEASUREMENTS, rows, strict=True):
         off = m.values[name] - true[0].rough[name]
         off = wrap_deg(off) if name.endswith("_deg") else off
-        if math.isfinite(off) and TABLE[name].seen != "front":
+        if math.isfinite(off) and MEASUREMENTS[name].seen != "front":
             yield role_name(name, near), ErrorRow(off, row, s.yaw_deg, m.uncertainty[name], s.person, s.pose.time_s)
     for name in BACK_NAMES:
         truth = _true_back(name, s, start)

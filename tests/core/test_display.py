@@ -50,13 +50,13 @@ def test_what_keeps_the_view_from_being_judged_has_a_name(make_movement):
 
 
 def test_states_differ_in_colour_icon_and_word():
-    looks = list(display.LOOKS.values())
+    looks = list(display.STATE_STYLES.values())
     for part in ("colour", "icon", "word"):
         assert len({getattr(one, part) for one in looks}) == len(looks)
 
 
 def test_colour_as_three_numbers():
-    assert display.LOOKS["ok"].rgb == (0, 158, 115)
+    assert display.STATE_STYLES["ok"].rgb == (0, 158, 115)
 
 
 def test_severities_and_praise_have_a_state():

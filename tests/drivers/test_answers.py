@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from formcheck.apps.web.live import tokens
-from formcheck.apps.web.live.answer_routes import MOST_BYTES, ROUTES, TOKEN_HEADER
+from formcheck.apps.web.live.answer_routes import MAX_BODY_BYTES, ROUTES, TOKEN_HEADER
 from formcheck.core.errors import AnswerError, FormCheckError
 from formcheck.drivers import answers
 from formcheck.drivers.answers import FILE, MOST_SESSIONS, NOT_KEPT, SET_ASIDE, answer, screening_state, session
@@ -302,6 +302,6 @@ def test_nonsense_is_told_in_plain_text(client, pass_, data, path, content):
 
 @pytest.mark.parametrize("path", ["/live/screening", "/live/session"])
 def test_too_much_is_not_read(client, pass_, path):
-    said = client.post(path, content=b" " * (MOST_BYTES + 1), headers=pass_)
+    said = client.post(path, content=b" " * (MAX_BODY_BYTES + 1), headers=pass_)
     assert said.status_code == 413
-    assert client.post(path, content=b" " * MOST_BYTES, headers=pass_).status_code == 400
+    assert client.post(path, content=b" " * MAX_BODY_BYTES, headers=pass_).status_code == 400

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.program import agreement
-from formcheck.program.agreement import WORDS, fault_agreement, number_agreement, verdict_agreement, words_among
+from formcheck.program.agreement import VERDICT_WORDS, fault_agreement, number_agreement, verdict_agreement, words_among
 
 
 def test_examples():
@@ -60,7 +60,7 @@ def test_every_recording_is_counted_once_and_counting_the_untold_never_raises_re
 def test_verdicts_are_counted_in_their_order_and_the_untold_stay_out_of_kappa():
     told = [("ok", "ok")] * 4 + [("warn", "fix")] * 2 + [("fix", "fix")] * 3 + [("ok", "warn")]
     found = verdict_agreement([*told, ("cannot_tell", "fix"), ("ok", "cannot_tell"), ("cannot_tell", "cannot_tell")])
-    assert found.counts[WORDS.index("warn"), WORDS.index("fix")] == 2
+    assert found.counts[VERDICT_WORDS.index("warn"), VERDICT_WORDS.index("fix")] == 2
     assert (found.told, found.untold) == (10, 3)
     assert found.kappas == verdict_agreement(told).kappas
     assert found.kappas["kappa"].n == 10

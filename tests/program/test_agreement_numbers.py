@@ -21,7 +21,7 @@ from formcheck.program.agreement_numbers import (
     differences,
     intraclass,
 )
-from formcheck.program.agreement_statistics import TOO_FEW
+from formcheck.program.agreement_statistics import TOO_FEW_RECORDINGS
 
 JUDGES = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
 """Six targets, four judges: Shrout and Fleiss (1979), table 2, doi:10.1037/0033-2909.86.2.420."""
@@ -84,7 +84,8 @@ def test_two_raters_who_differ_by_a_constant_are_consistent_but_do_not_agree():
 
 @pytest.mark.parametrize(
     ("table", "note"),
-    [(np.empty((0, 2)), TOO_FEW), ([[1, 2]], TOO_FEW), ([[4, 4], [4, 4]], NO_VARIANCE), ([[0, 0], [0, 0]], NO_VARIANCE),
+    [(np.empty((0, 2)), TOO_FEW_RECORDINGS), ([[1, 2]], TOO_FEW_RECORDINGS), ([[4, 4], [4, 4]], NO_VARIANCE),
+     ([[0, 0], [0, 0]], NO_VARIANCE),
      ([[0.1, 0.3], [0.1, 0.3], [0.1, 0.3]], NO_VARIANCE)],
 )  # fmt: skip
 def test_intraclass_correlation_without_variety_is_undefined_and_says_why(table, note):
@@ -165,7 +166,7 @@ def test_differences_of_fewer_than_two_are_undefined(first, second):
     found = differences(first, second)
     for one in (found.bias, found.sd, found.lower, found.upper, found.sem, found.mdc):
         assert math.isnan(one.value)
-        assert one.note == TOO_FEW
+        assert one.note == TOO_FEW_RECORDINGS
     assert not found.grows
 
 

@@ -18,7 +18,7 @@ from formcheck.program.screening import (
     ASKED_AGAIN_AFTER,
     EMERGENCY,
     NEW_SIGNS,
-    ROUTES,
+    SCREENING_ROUTES,
     STOP,
     Decision,
     Kept,
@@ -136,7 +136,7 @@ PARTLY = st.dictionaries(st.sampled_from(list(NO)), st.booleans())
 @given(ANSWERS, st.sampled_from(list(NO)))
 def test_one_more_yes_never_allows_more(answers, more):
     before, after = decide(answers, ALL), decide(answers | {more: True}, ALL)
-    assert ROUTES.index(before.route) <= ROUTES.index(after.route)
+    assert SCREENING_ROUTES.index(before.route) <= SCREENING_ROUTES.index(after.route)
     assert before.locked <= after.locked
     assert set(before.hidden) <= set(after.hidden)
     assert set(before.notes) <= set(after.notes)
@@ -148,14 +148,14 @@ def test_what_is_decided_early_is_not_softened_by_further_answers(answers, more)
     before, after = decide(answers), decide(answers | {more: True})
     if before is not None:
         assert after is not None
-        assert ROUTES.index(before.route) <= ROUTES.index(after.route)
+        assert SCREENING_ROUTES.index(before.route) <= SCREENING_ROUTES.index(after.route)
 
 
 @given(ANSWERS)
 def test_route_is_that_of_the_gravest_answer(answers):
     decision = decide(answers, ALL)
     routes = [question.route for question in QUESTIONS if answers[question.id]]
-    assert decision.route == max(routes, key=ROUTES.index, default="go")
+    assert decision.route == max(routes, key=SCREENING_ROUTES.index, default="go")
     assert decision.locked == (decision.route in {"urgent", "emergency"})
     assert decision.confirm == (decision.route == "advice")
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from formcheck.core.display import LOOKS
+from formcheck.core.display import STATE_STYLES
 from formcheck.sinks.plots.measures import figure_svg, measure_title, plot_measure, plot_timeline
 from formcheck.sinks.plots.style import THEMES
 
@@ -32,10 +32,10 @@ def test_target_is_a_green_area_and_warn_hatched_orange(frames, summary, movemen
     axes = axes_of(plot_measure(frames, summary, movement, "stretch_knee"), "measure")
     (target,) = artists(axes, "target")
     assert extent(target)[1::2] == pytest.approx((165, 182))
-    assert to_hex(target.get_facecolor()).upper() == LOOKS["ok"].colour
+    assert to_hex(target.get_facecolor()).upper() == STATE_STYLES["ok"].colour
     warn = artists(axes, "warn")
     assert [extent(w)[1::2] for w in warn] == [pytest.approx((155, 165)), pytest.approx((182, 188))]
-    assert all(w.get_hatch() and to_hex(w.get_edgecolor()).upper() == LOOKS["warn"].colour for w in warn)
+    assert all(w.get_hatch() and to_hex(w.get_edgecolor()).upper() == STATE_STYLES["warn"].colour for w in warn)
 
 
 def test_open_end_of_a_band_reaches_to_the_edge(frames, summary, movement):
@@ -94,7 +94,7 @@ def test_faults_are_marked_under_the_axis(frames, summary, movement):
     marks = axes_of(figure, "faults")
     (mark,) = artists(marks, "fault:back_rounding")
     assert list(mark.get_xdata()) == [12.1, 19.4]
-    assert (mark.get_color(), mark.get_marker()) == (LOOKS["fix"].colour, "s")
+    assert (mark.get_color(), mark.get_marker()) == (STATE_STYLES["fix"].colour, "s")
     assert marks.texts[0].get_text() == "back rounding"
     assert marks.get_position().y1 <= axes_of(figure, "measure").get_position().y0
 

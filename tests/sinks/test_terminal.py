@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from formcheck.core.display import LOOKS
+from formcheck.core.display import STATE_STYLES
 from formcheck.sinks.terminal import print_verdict, verdict_lines
 
 
@@ -180,11 +180,11 @@ def test_no_line_is_wider_than_asked(width, summary, movement):
 
 
 def test_every_coloured_piece_is_a_word(summary, movement):
-    colours = {look.colour for look in LOOKS.values()}
+    colours = {look.colour for look in STATE_STYLES.values()}
     for line in verdict_lines(summary, movement):
         for span in line.spans:
             if any(colour in str(span.style) for colour in colours):
-                words = {look.word for look in LOOKS.values()}
+                words = {look.word for look in STATE_STYLES.values()}
                 assert line.plain[span.start : span.end].strip() in words | {""}
 
 

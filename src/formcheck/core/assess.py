@@ -11,12 +11,12 @@ import math
 from dataclasses import dataclass
 
 from formcheck.core.measure.joint_angles import Reference
+from formcheck.core.measure.measure import NO_START
 from formcheck.core.movement.schema import Condition, FaultSpec, MeasureSpec, Movement, limits
 from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, NOT_YET, resolve
 
 from .records import Assessment, Finding, Measurements, PhaseState, Repetition, Status
 
-NO_START = "your start posture was not seen"
 TOO_CLOSE = "too close to the limit to tell"
 NO_SIDE = "the working side is not known"
 REDUCED_UNCERTAINTY_SHARE = 0.5

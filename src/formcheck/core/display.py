@@ -15,12 +15,12 @@ from formcheck.core.movement.schema import Movement
 
 from .records import Severity
 
-State = Literal["ok", "warn", "fix", "cannot_tell", "info"]
-Line = Literal["solid", "dashed", "dotted", "hatched"]
+DisplayState = Literal["ok", "warn", "fix", "cannot_tell", "info"]
+LinePattern = Literal["solid", "dashed", "dotted", "hatched"]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StateStyle:
     """How one state is shown.
 
     Parameters
@@ -32,7 +32,7 @@ class Look:
     """
 
     colour: str
-    line: Line
+    line: LinePattern
     icon: str
     word: str
 
@@ -43,25 +43,25 @@ class Look:
         return red, green, blue
 
 
-LOOKS: Mapping[State, Look] = {
-    "ok": Look("#009E73", "solid", "●", "ok"),
-    "warn": Look("#E69F00", "dashed", "▲", "warn"),
-    "fix": Look("#D55E00", "dotted", "■", "fix"),
-    "cannot_tell": Look("#8A8A8A", "hatched", "?", "?"),
-    "info": Look("#0072B2", "solid", "i", "info"),
+STATE_STYLES: Mapping[DisplayState, StateStyle] = {
+    "ok": StateStyle("#009E73", "solid", "●", "ok"),
+    "warn": StateStyle("#E69F00", "dashed", "▲", "warn"),
+    "fix": StateStyle("#D55E00", "dotted", "■", "fix"),
+    "cannot_tell": StateStyle("#8A8A8A", "hatched", "?", "?"),
+    "info": StateStyle("#0072B2", "solid", "i", "info"),
 }
-_SEVERITY_STATES: Mapping[Severity, State] = {"info": "info", "adjust": "warn", "fix": "fix", "stop": "fix"}
-_WORST_FIRST: tuple[State, ...] = ("fix", "warn", "info", "ok", "cannot_tell")
+_SEVERITY_STATES: Mapping[Severity, DisplayState] = {"info": "info", "adjust": "warn", "fix": "fix", "stop": "fix"}
+_WORST_FIRST: tuple[DisplayState, ...] = ("fix", "warn", "info", "ok", "cannot_tell")
 _VIEW_PROBLEMS = {
     "bad_view": "the camera is not side-on",
     "not_in_front": "the camera is not in front",
     "out_of_view": "nobody is seen",
 }
-_UNITS = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_s": "°/s", "per_min": "/min", "n": ""}
-_DECIMALS = {"tl": 2, "s": 1}
+_UNIT_SUFFIXES = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_s": "°/s", "per_min": "/min", "n": ""}
+_DECIMALS_OF_UNIT = {"tl": 2, "s": 1}
 
 
-def state_of(severity: Severity | None) -> State:
+def state_of(severity: Severity | None) -> DisplayState:
     """Return the state in which a cue of this severity is shown; a cue without one is praise.
 
     Examples
@@ -72,7 +72,7 @@ def state_of(severity: Severity | None) -> State:
     return _SEVERITY_STATES[severity] if severity else "ok"
 
 
-def worst(states: list[State]) -> State | None:
+def worst(states: list[DisplayState]) -> DisplayState | None:
     """Return the state that stands for several checks of one thing; None without any.
 
     What could be told goes before what could not: two ways of reading a back need not both work.
@@ -98,7 +98,7 @@ def number(value: float, unit: str) -> str:
     >>> number(171.3, "deg"), number(-0.2, "pct"), number(0.214, "tl")
     ('171°', '0 %', '0.21 trunk')
     """
-    return digits(value, unit) + _UNITS.get(unit, f" {unit}".rstrip())
+    return digits(value, unit) + _UNIT_SUFFIXES.get(unit, f" {unit}".rstrip())
 
 
 def digits(value: float, unit: str) -> str:
@@ -109,7 +109,7 @@ def digits(value: float, unit: str) -> str:
     >>> digits(165.2, "deg"), digits(-0.001, "tl")
     ('165', '0.00')
     """
-    decimals = _DECIMALS.get(unit, 0)
+    decimals = _DECIMALS_OF_UNIT.get(unit, 0)
     return f"{round(value, decimals) or 0.0:.{decimals}f}"
 
 
@@ -132,7 +132,7 @@ def number_with_doubt(value: float, unit: str, uncertainty: float | None, *, gap
     return f"{number(value, unit)} ±{gap}{digits(uncertainty, unit)}"
 
 
-def clock(time_s: float) -> str:
+def format_clock(time_s: float) -> str:
     """Return a time of a recording as mm:ss.
 
     Examples

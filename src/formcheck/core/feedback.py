@@ -48,7 +48,7 @@ class _Timer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cue:
+class _SpokenCue:
     """What is said: id of a fault or of a view problem, and how serious it is."""
 
     cue: str
@@ -62,7 +62,7 @@ class CueSelector:
         self.movement = movement
         self._timers: dict[str, _Timer] = {}
         self._said_s: dict[str, float] = {}
-        self._shown: _Cue | None = None
+        self._shown: _SpokenCue | None = None
         self._since_s = self._changed_s = -math.inf
         self._hold_s = 0.0
         self._last_s = math.nan
@@ -176,16 +176,16 @@ class CueSelector:
         text = VIEW_CUES.get(shown.cue) or self.movement.fault(shown.cue).cue
         return Feedback(shown.cue, text, shown.severity, self._since_s, active, hold)
 
-    def _wanted(self, active: tuple[ActiveFault, ...], view: str) -> _Cue | None:
+    def _wanted(self, active: tuple[ActiveFault, ...], view: str) -> _SpokenCue | None:
         """What should be said if nothing had been said yet: a view that shows nothing, else the most serious fault."""
         if view:
-            return _Cue(view, "info")
+            return _SpokenCue(view, "info")
         order = [f.id for f in self.movement.faults]
         worst = min(active, key=lambda f: (-SEVERITIES.index(f.severity), order.index(f.id)), default=None)
-        return None if worst is None else _Cue(worst.id, worst.severity)
+        return None if worst is None else _SpokenCue(worst.id, worst.severity)
 
 
-def _rank(cue: _Cue | None) -> int:
+def _rank(cue: _SpokenCue | None) -> int:
     return -1 if cue is None else SEVERITIES.index(cue.severity)
 
 

@@ -12,8 +12,8 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.measure.networks import DEFAULT
-from formcheck.core.measure.person import Person
+from formcheck.core.measure.networks import DEFAULT_NETWORK
+from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.repetitions import timing
 from formcheck.core.phases.tracker import PhaseTracker
@@ -82,12 +82,12 @@ class FormChecker:
         calibration: Calibration | None = None,
         side: Side | None = None,
         still: bool = False,
-        pose_model: str = DEFAULT,
+        pose_model: str = DEFAULT_NETWORK,
     ) -> None:
         self.movement = movement
         neutral = calibration.neutral_for(movement.posture) if calibration else None
         rounded = calibration.rounded_for(movement.posture) if calibration else None
-        self._person = Person(pose_model)
+        self._person = PersonTracker(pose_model)
         self._tracker = PhaseTracker(movement, side=side, neutral=neutral, rounded=rounded, still=still)
         self._cues = CueSelector(movement)
         self._last: StepResult | None = None

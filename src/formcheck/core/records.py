@@ -236,7 +236,7 @@ class Repetition:
     extremes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
 
 
-class Told(NamedTuple):
+class MotionValue(NamedTuple):
     """One number that is told, or why it is not.
 
     Parameters

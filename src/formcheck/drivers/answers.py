@@ -22,6 +22,7 @@ from formcheck.core.errors import AnswerError, StoreError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement, limits
 from formcheck.program.screening import (
+    Felt,
     Decision,
     Kept,
     MovementFacts,
@@ -78,23 +79,22 @@ ONE_SESSION = timedelta(hours=4)
 """[E] An answer "after" belongs to the answer "before" of the last four hours."""
 NOT_KEPT = "Your answers could not be stored here, so you will be asked again next time."
 ASK_FIRST = "Please answer a few questions first. Reload the page."
-HIDDEN = "Your answers speak against this movement. Please choose another one."
+HIDDEN_MESSAGE = "Your answers speak against this movement. Please choose another one."
 _MOST_BYTES = 1_000_000
 _IDS = tuple(question.id for question in QUESTIONS)
 _lock = threading.Lock()
 
 Pain = Annotated[StrictInt, Field(ge=0, le=10)]
-Felt = Literal["better", "same", "worse"]
 _Words = Annotated[str, Field(min_length=1, max_length=200)]
-Said = Annotated[dict[_Words, _Words], Field(max_length=10)]
+SaidBySymptom = Annotated[dict[_Words, _Words], Field(max_length=10)]
 """Question of a movement file -> the answer that was chosen."""
 
 
-class _Part(BaseModel):
+class _AnswerPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Report(_Part):
+class AnswerReport(_AnswerPart):
     """The short form as the page sends it; null = not answered."""
 
     when: Literal["before", "after"]
@@ -103,10 +103,10 @@ class Report(_Part):
     new_signs: StrictBool | None = None
     felt: Felt | None = None
     movement: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")] | None = None
-    said: Said | None = None
+    said: SaidBySymptom | None = None
 
 
-class SessionEntry(_Part):
+class SessionEntry(_AnswerPart):
     """What was said about one session, before and after it."""
 
     at_utc: AwareDatetime
@@ -116,10 +116,10 @@ class SessionEntry(_Part):
     new_signs: StrictBool | None = None
     felt: Felt | None = None
     movement: str | None = None
-    said: Said | None = None
+    said: SaidBySymptom | None = None
 
 
-class Record(_Part):
+class SessionRecord(_AnswerPart):
     """All that `screening.json` holds."""
 
     schema_version: Literal[1] = 1
@@ -169,7 +169,7 @@ def refusal(movement_id: str, now: datetime) -> str:
         return ASK_FIRST
     place = next((one.place for one in catalogue_facts() if one.id == movement_id), "")
     elsewhere = decision.places is not None and place not in decision.places
-    return HIDDEN if elsewhere or movement_id in decision.hidden else ""
+    return HIDDEN_MESSAGE if elsewhere or movement_id in decision.hidden else ""
 
 
 def answer(answers: object, now: datetime) -> dict[str, Any]:
@@ -227,9 +227,9 @@ def _checked(answers: object) -> dict[str, bool]:
     return dict(answers)
 
 
-def _report(entry: object) -> Report:
+def _report(entry: object) -> AnswerReport:
     try:
-        return Report.model_validate(entry)
+        return AnswerReport.model_validate(entry)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "session"
@@ -254,13 +254,13 @@ def _shown(value: object) -> str:
     return shown if len(shown) <= 40 else f"{shown[:37]}..."
 
 
-def _under_way(record: Record, now: datetime) -> SessionEntry | None:
+def _under_way(record: SessionRecord, now: datetime) -> SessionEntry | None:
     """Return the session that has begun and is not long ago."""
     last = record.sessions[-1] if record.sessions else None
     return last if last is not None and timedelta(0) <= now - last.at_utc <= ONE_SESSION else None
 
 
-def _merged(begun: SessionEntry | None, report: Report, now: datetime) -> SessionEntry:
+def _merged(begun: SessionEntry | None, report: AnswerReport, now: datetime) -> SessionEntry:
     """Put what was said before and after a session into one entry; a new "before" begins a new one."""
     if begun is None or report.when == "before":
         begun = SessionEntry(at_utc=now)
@@ -273,24 +273,24 @@ def _merged(begun: SessionEntry | None, report: Report, now: datetime) -> Sessio
 # What is kept --------------------------------------------------------------------------------------------------------
 
 
-def _read() -> Record:
+def _read() -> SessionRecord:
     """Return what is kept; a file that cannot be understood is set aside, as if there were none."""
     path = data_dir() / FILE
     try:
         with path.open("rb") as file:
-            return Record.model_validate_json(file.read(_MOST_BYTES + 1))
+            return SessionRecord.model_validate_json(file.read(_MOST_BYTES + 1))
     except FileNotFoundError:
-        return Record()
+        return SessionRecord()
     except ValidationError:
         log.warning("%s could not be understood; it is kept as %s and the questions are asked again", path, SET_ASIDE)
         with suppress(OSError):
             path.replace(path.with_name(SET_ASIDE))
     except OSError as error:
         log.warning("%s could not be read (%s); the questions are asked again", path, error.strerror)
-    return Record()
+    return SessionRecord()
 
 
-def _write(record: Record) -> bool:
+def _write(record: SessionRecord) -> bool:
     """Write what is kept, readable for this user only; return whether that went well."""
     path: Path = data_dir() / FILE
     try:

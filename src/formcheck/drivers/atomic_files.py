@@ -12,7 +12,7 @@ from pathlib import Path
 
 from formcheck.core.errors import StoreError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG)
 
 
@@ -88,7 +88,7 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in _DISK_FULL:
             told = "expected room for the results, got a full disk; free some space and run again"
             raise StoreError(f"{path.name}: {told}") from None
         if error.errno in _CLOSED:

@@ -20,7 +20,7 @@ from .agreement_statistics import Estimate, fleiss_kappa, kappa, share
 VERDICTS = ("ok", "warn", "fix")
 """From nothing to correct to the gravest; the order that the weighted kappas take."""
 CANNOT_TELL = "cannot_tell"
-WORDS = (*VERDICTS, CANNOT_TELL)
+VERDICT_WORDS = (*VERDICTS, CANNOT_TELL)
 
 Counts = NDArray[np.int64]
 
@@ -73,7 +73,7 @@ class VerdictAgreement:
 
     Parameters
     ----------
-    counts : (4, 4); the first's words are the rows, the second's the columns, both in the order of `WORDS`.
+    counts : (4, 4); the first's words are the rows, the second's the columns, both in the order of `VERDICT_WORDS`.
     kappas : "kappa", "kappa linear", "kappa quadratic"; of those recordings on which both could tell.
     """
 
@@ -138,11 +138,11 @@ def verdict_agreement(pairs: Iterable[tuple[str, str]]) -> VerdictAgreement:
 
     Parameters
     ----------
-    pairs : of each recording the words of the first and of the second, of `WORDS`.
+    pairs : of each recording the words of the first and of the second, of `VERDICT_WORDS`.
     """
     counts = np.zeros((4, 4), np.int64)
     for first, second in pairs:
-        counts[WORDS.index(first), WORDS.index(second)] += 1
+        counts[VERDICT_WORDS.index(first), VERDICT_WORDS.index(second)] += 1
     told = counts[:3, :3]
     kappas = {
         "kappa": kappa(told),

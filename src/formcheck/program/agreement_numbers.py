@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from formcheck.core.errors import BackendError
 
-from .agreement_statistics import LEVEL, TOO_FEW, Estimate, undefined
+from .agreement_statistics import CONFIDENCE_LEVEL, TOO_FEW_RECORDINGS, Estimate, undefined
 
 Numbers = NDArray[np.float64]
 
@@ -26,9 +26,9 @@ NO_SPREAD = "the differences are all the same; no interval"
 NO_APPROXIMATION = "the interval's approximation fails where the raters hardly agree on so few recordings"
 NO_MEAN = "the raters agree too little for their mean to have a correlation"
 FEW_FOR_A_LINE = "fewer than 3 recordings"
-WIDTH = 1.96
+Z_95 = 1.96
 """Standard deviations to either side of the bias, as in Bland and Altman (1999)."""
-_UPPER = 1 - (1 - LEVEL) / 2
+_UPPER = 1 - (1 - CONFIDENCE_LEVEL) / 2
 _ROUNDING = 1e-20
 """Mean squares below this share of the values' own square are rounding."""
 
@@ -87,7 +87,7 @@ def intraclass(ratings: ArrayLike) -> dict[str, Estimate]:
     table = np.asarray(ratings, np.float64)
     names = ("ICC(2,1)", "ICC(2,k)", "ICC(3,1)", "ICC(3,k)")
     if len(table) < 2:
-        return dict.fromkeys(names, undefined(len(table), TOO_FEW))
+        return dict.fromkeys(names, undefined(len(table), TOO_FEW_RECORDINGS))
     squares = _mean_squares(table)
     if squares.rows == 0:
         return dict.fromkeys(names, undefined(len(table), NO_VARIANCE))
@@ -165,7 +165,7 @@ def differences(first: ArrayLike, second: ArrayLike) -> Differences:
     n, difference, mean = len(a), a - b, (a + b) / 2
     slope = _slope(mean, difference)
     if n < 2:
-        none = undefined(n, TOO_FEW)
+        none = undefined(n, TOO_FEW_RECORDINGS)
         return Differences(none, none, none, none, slope, none, none, mean, difference)
     bias, sd = float(np.mean(difference)), float(np.std(difference, ddof=1))
     if sd <= 1e-10 * max(1e-300, float(np.max(np.abs([a, b])))):  # rounding
@@ -173,10 +173,10 @@ def differences(first: ArrayLike, second: ArrayLike) -> Differences:
         zero = Estimate(0.0, math.nan, math.nan, n, NO_SPREAD)
         return Differences(same, zero, same, same, slope, zero, zero, mean, difference)
     t = float(_scipy_stats().t.ppf(_UPPER, n - 1))
-    about, far = t * sd / math.sqrt(n), t * sd * math.sqrt(1 / n + WIDTH**2 / (2 * (n - 1)))
-    lower, upper = _within(bias - WIDTH * sd, far, n), _within(bias + WIDTH * sd, far, n)
+    about, far = t * sd / math.sqrt(n), t * sd * math.sqrt(1 / n + Z_95**2 / (2 * (n - 1)))
+    lower, upper = _within(bias - Z_95 * sd, far, n), _within(bias + Z_95 * sd, far, n)
     error = sd / math.sqrt(2)
-    spread, sem, mdc = (Estimate(x, math.nan, math.nan, n) for x in (sd, error, WIDTH * math.sqrt(2) * error))
+    spread, sem, mdc = (Estimate(x, math.nan, math.nan, n) for x in (sd, error, Z_95 * math.sqrt(2) * error))
     return Differences(_within(bias, about, n), spread, lower, upper, slope, sem, mdc, mean, difference)
 
 

@@ -18,7 +18,7 @@ from .screening_questions import QUESTIONS, Hides, Route
 
 Felt = Literal["better", "same", "worse"]
 
-ROUTES: tuple[Route, ...] = ("go", "advice", "urgent", "emergency")
+SCREENING_ROUTES: tuple[Route, ...] = ("go", "advice", "urgent", "emergency")
 """The gravest last."""
 EMERGENCY = (
     "These answers can be signs of a problem that needs urgent care. Please stop and contact emergency services or an "
@@ -147,8 +147,8 @@ def decide(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ())
     True
     """
     said = [question for question in QUESTIONS if answers.get(question.id)]
-    route = ROUTES[max((ROUTES.index(question.route) for question in said), default=0)]
-    if unanswered(answers) and route != ROUTES[-1]:
+    route = SCREENING_ROUTES[max((SCREENING_ROUTES.index(question.route) for question in said), default=0)]
+    if unanswered(answers) and route != SCREENING_ROUTES[-1]:
         return None
     kinds = {question.hides for question in said}
     places = [question.places for question in said if question.places is not None]

@@ -22,8 +22,8 @@ from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import LANDMARKS, PAIRS
 
 Units = Literal["m", "px"]
-_DECIMALS = {"m": 6, "px": 3}
-_WORDS = {"foot_index": "big_toe"}
+_EXPORT_DECIMALS = {"m": 6, "px": 3}
+_MARKER_WORDS = {"foot_index": "big_toe"}
 LEAST_LEVEL = 0.5
 """Share of the left-right axis that must lie level to tell where forward is: somebody on their side has none."""
 
@@ -39,7 +39,7 @@ def marker_name(landmark: str) -> str:
     words = landmark.split("_")
     side = next((word for word in words if word in ("left", "right")), "")
     part = "_".join(word for word in words if word != side)
-    return side[:1].upper() + "".join(word.capitalize() for word in _WORDS.get(part, part).split("_"))
+    return side[:1].upper() + "".join(word.capitalize() for word in _MARKER_WORDS.get(part, part).split("_"))
 
 
 MARKERS = tuple(marker_name(name) for name in LANDMARKS)
@@ -125,7 +125,7 @@ def write_trc(path: Path, frames: Iterable[Markers], *, name: str, count: int, r
         file.write("\t\t" + "\t".join(axes) + "\n\n")
         for number, one in enumerate(frames, start=1):
             values = one.points.ravel().tolist()
-            file.write(f"{number}\t{one.time_s:.6f}\t" + "\t".join(_fields(values, _DECIMALS[units])) + "\n")
+            file.write(f"{number}\t{one.time_s:.6f}\t" + "\t".join(_fields(values, _EXPORT_DECIMALS[units])) + "\n")
 
 
 def _fields(values: Sequence[float], decimals: int) -> Iterator[str]:

@@ -15,11 +15,17 @@ import pyarrow.parquet as pq
 from formcheck.core.measure.measure import NAMES
 from formcheck.core.records import Measurements, StepResult
 
-_ROWS = 2048
-_MEASURED = [field for name in NAMES for field in ((name, pa.float64()), (f"{name}_unc", pa.float64()))]
-MEASURE_SCHEMA = pa.schema([("time_s", pa.float64()), *_MEASURED])
+_FRAMES_PER_GROUP = 2048
+_MEASURED_FIELDS = [field for name in NAMES for field in ((name, pa.float64()), (f"{name}_unc", pa.float64()))]
+MEASURE_SCHEMA = pa.schema([("time_s", pa.float64()), *_MEASURED_FIELDS])
 FRAME_SCHEMA = pa.schema(
-    [("time_s", pa.float64()), ("phase", pa.string()), ("repetition", pa.int32()), ("side", pa.string()), *_MEASURED]
+    [
+        ("time_s", pa.float64()),
+        ("phase", pa.string()),
+        ("repetition", pa.int32()),
+        ("side", pa.string()),
+        *_MEASURED_FIELDS,
+    ]
 )
 
 
@@ -34,7 +40,7 @@ class _Writer:
 
     def add(self, row: Sequence[Any]) -> None:
         self._rows.append(row)
-        if len(self._rows) >= _ROWS:
+        if len(self._rows) >= _FRAMES_PER_GROUP:
             self._flush()
 
     def _flush(self) -> None:

@@ -16,13 +16,13 @@ import pyarrow.parquet as pq
 from formcheck.core.measure.measure import NAMES
 from formcheck.core.summary.schema import OF_A_MEASUREMENT
 
-SCHEMA_VERSION = 1
-_ROWS = 2000
+TABLE_VERSION = 1
+_ROWS_PER_GROUP = 2000
 _ABOUT = b"formcheck_batch"
 _WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 _NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _BEYOND = 2**63
-_WORDS = pa.list_(pa.string())
+_STRING_LIST = pa.list_(pa.string())
 _FAULT = {
     "id": pa.string(), "severity": pa.string(), "from_s": pa.float64(), "to_s": pa.float64(),
     "repetition": pa.int32(), "side": pa.string(), "value": pa.float64(), "unit": pa.string(),
@@ -45,9 +45,9 @@ COLUMNS: dict[str, pa.DataType] = {
     "formcheck_version": pa.string(),
     # what came of it
     "verdict": pa.string(), "why": pa.string(), "error": pa.string(), "error_kind": pa.string(),
-    "faults": _WORDS, "fault_records": pa.list_(pa.struct(_FAULT.items())), "checks_cannot_tell": _WORDS,
+    "faults": _STRING_LIST, "fault_records": pa.list_(pa.struct(_FAULT.items())), "checks_cannot_tell": _STRING_LIST,
     "view_kind": pa.string(), "view_yaw_deg": pa.float64(), "view_yaw_uncertainty_deg": pa.float64(),
-    "view_near": pa.string(), "view_verdict": pa.string(), "view_reasons": _WORDS, "view_advice": pa.string(),
+    "view_near": pa.string(), "view_verdict": pa.string(), "view_reasons": _STRING_LIST, "view_advice": pa.string(),
     "view_roll_deg": pa.float64(), "view_roll_uncertainty_deg": pa.float64(), "seen_share": pa.float64(),
     "repetitions": pa.int32(), "repetitions_target": pa.float64(),
     "hold_s": pa.float64(), "hold_target_s": pa.float64(),
@@ -55,7 +55,7 @@ COLUMNS: dict[str, pa.DataType] = {
     "recognised_certainty": pa.float64(), "recognised_spans": pa.list_(pa.struct(_SPAN.items())),
     **{f"{name}_{what}": pa.float64() for name in NAMES for what in OF_A_MEASUREMENT},
     # how the work went
-    "warnings": _WORDS, "wall_s": pa.float64(), "worker": pa.string(),
+    "warnings": _STRING_LIST, "wall_s": pa.float64(), "worker": pa.string(),
 }  # fmt: skip
 """Column -> type. What follows them are the columns of the manifest."""
 
@@ -89,7 +89,7 @@ def write_results(
     schema = pa.schema([*COLUMNS.items(), *carried.items()]).with_metadata({_ABOUT: json.dumps({**(about or {})})})
     count, rest = 0, iter(rows)
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=_repeating(schema)) as writer:
-        while group := list(islice(rest, _ROWS)):
+        while group := list(islice(rest, _ROWS_PER_GROUP)):
             writer.write_table(pa.Table.from_pylist([{**row} for row in group], schema=schema))
             count += len(group)
     return count
@@ -112,7 +112,7 @@ def read_results(path: Path) -> Iterator[dict[str, Any]]:
         known = [name for name in COLUMNS if name in names]
         if "input_uri" not in known:
             raise pa.ArrowKeyError("input_uri")
-        for batch in file.iter_batches(batch_size=_ROWS, columns=known):
+        for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP, columns=known):
             yield from batch.to_pylist()
 
 
@@ -131,7 +131,7 @@ def results_csv(table: Path, out: Path) -> None:
     with pq.ParquetFile(table) as file:
         flat = pa.schema([(f.name, pa.string() if pa.types.is_list(f.type) else f.type) for f in file.schema_arrow])
         with csv.CSVWriter(out, flat) as writer:
-            for batch in file.iter_batches(batch_size=_ROWS):
+            for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP):
                 writer.write_batch(pa.record_batch([_flat(column) for column in batch.columns], schema=flat))
 
 

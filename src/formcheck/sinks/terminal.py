@@ -13,22 +13,31 @@ from typing import Any, cast
 from rich.console import Console
 from rich.text import Text
 
-from formcheck.core.display import LOOKS, State, called, clock, digits, number, number_with_doubt, state_of
+from formcheck.core.display import (
+    STATE_STYLES,
+    DisplayState,
+    called,
+    digits,
+    format_clock,
+    number,
+    number_with_doubt,
+    state_of,
+)
 from formcheck.core.movement.schema import MeasureSpec, Movement, limits
 from formcheck.core.records import SEVERITIES, Severity
 from formcheck.core.skeleton import SIDES, Side
 
-Summary = Mapping[str, Any]
+SummaryMapping = Mapping[str, Any]
 MIN_SHARE = 0.1
 """A state that lasted for less than this share of the time that could be told does not name the line."""
 MOST_TIMES = 3
 
 _WORD_COLUMNS, _NAME_COLUMNS = 6, 21
 _INDENT = 2
-_PLAIN = str.maketrans({"–": "-", "°": " deg", "±": "+/-", "·": "-", "→": "->"})
+_ASCII_SIGNS = str.maketrans({"–": "-", "°": " deg", "±": "+/-", "·": "-", "→": "->"})
 
 
-def verdict_lines(summary: Summary, movement: Movement, *, width: int = 80) -> list[Text]:
+def verdict_lines(summary: SummaryMapping, movement: Movement, *, width: int = 80) -> list[Text]:
     """Return the verdict, line by line, none wider than `width`.
 
     Parameters
@@ -54,13 +63,13 @@ def verdict_lines(summary: Summary, movement: Movement, *, width: int = 80) -> l
     return page.lines
 
 
-def _recognised_rows(page: _Page, summary: Summary) -> None:
+def _recognised_rows(page: _Page, summary: SummaryMapping) -> None:
     """What ``--movement auto`` found, and the other parts of a session."""
     found = summary.get("recognised")
     if not found:
         return
     for span in found["spans"]:
-        where = f"{clock(span['from_s'])}–{clock(span['to_s'])}"
+        where = f"{format_clock(span['from_s'])}–{format_clock(span['to_s'])}"
         side = f", {span['side']}" if span["side"] else ""
         maybe = "perhaps " if found["unsure"] else ""
         folder = f", in {span['folder']}" if span["folder"] else ""
@@ -69,7 +78,7 @@ def _recognised_rows(page: _Page, summary: Summary) -> None:
         )
 
 
-def print_verdict(summary: Summary, movement: Movement, *, console: Console | None = None) -> None:
+def print_verdict(summary: SummaryMapping, movement: Movement, *, console: Console | None = None) -> None:
     """Print the verdict: in colour on a terminal, plain elsewhere, in ASCII where the output knows no more.
 
     Parameters
@@ -86,7 +95,7 @@ def _encodable(line: Text, encoding: str) -> Text:
     try:
         line.plain.encode(encoding)
     except (UnicodeEncodeError, LookupError):
-        plain = line.plain.translate(_PLAIN).encode("ascii", "replace").decode()
+        plain = line.plain.translate(_ASCII_SIGNS).encode("ascii", "replace").decode()
         return Text(plain)
     return line
 
@@ -104,15 +113,17 @@ class _Page:
             Text(" " * _INDENT * (i > 0) + line) for i, line in enumerate(_wrapped(text, self.width - _INDENT))
         ]
 
-    def row(self, state: State | None, name: str, text: str, *, word: str = "") -> None:
+    def row(self, state: DisplayState | None, name: str, text: str, *, word: str = "") -> None:
         """Add a row; text that does not fit goes on under itself."""
         left = _INDENT + _WORD_COLUMNS + _NAME_COLUMNS
         names = textwrap.wrap(name, _NAME_COLUMNS - 1) or [""]
         texts = [line for part in text.split("\n") for line in _wrapped(part, self.width - left)]
-        shown = word or (LOOKS[state].word if state else "")
+        shown = word or (STATE_STYLES[state].word if state else "")
         for i in range(max(len(names), len(texts))):
             line = Text(" " * _INDENT)
-            line.append(f"{'' if i else shown:<{_WORD_COLUMNS}}", style=f"bold {LOOKS[state].colour}" if state else "")
+            line.append(
+                f"{'' if i else shown:<{_WORD_COLUMNS}}", style=f"bold {STATE_STYLES[state].colour}" if state else ""
+            )
             line.append(f"{names[i] if i < len(names) else '':<{_NAME_COLUMNS}}")
             line.append(texts[i] if i < len(texts) else "")
             line.rstrip()
@@ -126,11 +137,11 @@ def _wrapped(text: str, width: int) -> list[str]:
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
-def _head(summary: Summary, movement: Movement) -> str:
+def _head(summary: SummaryMapping, movement: Movement) -> str:
     source, view = summary["source"], summary["view"]
     sides = _sides(summary)
     parts = [movement.name + (f", {' and '.join(sides)}" if sides else "")]
-    parts.append("photograph" if source["frames"] == 1 else clock(source["duration_s"]))
+    parts.append("photograph" if source["frames"] == 1 else format_clock(source["duration_s"]))
     if view["yaw_deg"] is None:
         parts.append("view not known")
     else:
@@ -139,14 +150,14 @@ def _head(summary: Summary, movement: Movement) -> str:
     return " · ".join(parts)
 
 
-def _sides(summary: Summary) -> list[Side]:
+def _sides(summary: SummaryMapping) -> list[Side]:
     found = [r["side"] for r in summary["repetitions"]] + [f["side"] for f in summary["faults"]]
     return [side for side in SIDES if side in found]
 
 
-def _view_rows(page: _Page, summary: Summary) -> None:
+def _view_rows(page: _Page, summary: SummaryMapping) -> None:
     view = summary["view"]
-    state: State = "cannot_tell" if view["verdict"] == "refused" else "info"
+    state: DisplayState = "cannot_tell" if view["verdict"] == "refused" else "info"
     # the advice of the first reason; a summary of an older version has none
     advice = f"\n{view['advice']}" if view.get("advice") else ""
     for reason in view["reasons"]:
@@ -156,7 +167,7 @@ def _view_rows(page: _Page, summary: Summary) -> None:
         page.row("info", "in view", f"seen in {100 * summary['seen_share']:.0f} % of the recording")
 
 
-def _fault_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+def _fault_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
     by_id: dict[str, list[Mapping[str, Any]]] = {}
     for fault in summary["faults"]:
         by_id.setdefault(fault["id"], []).append(fault)
@@ -184,7 +195,7 @@ def _times(faults: list[Mapping[str, Any]]) -> str:
 
 
 def _span(from_s: float, to_s: float) -> str:
-    start, end = clock(from_s), clock(to_s)
+    start, end = format_clock(from_s), format_clock(to_s)
     return start if start == end else f"{start}–{end}"
 
 
@@ -195,7 +206,7 @@ def _against_limit(fault: Mapping[str, Any]) -> str:
     return measured if fault["limit"] is None else f"{measured} (limit {number(fault['limit'], fault['unit'])})"
 
 
-def _check_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+def _check_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
     checks = [check for check in summary["checks"] if check["id"] in movement.measures]
     rows = [(_check_state(check), check) for check in checks]
     for wanted in ("warn", "ok", "cannot_tell"):
@@ -208,7 +219,7 @@ def _check_rows(page: _Page, summary: Summary, movement: Movement) -> None:
                 page.row(state, called(check["id"], movement), text)
 
 
-def _check_state(check: Mapping[str, Any]) -> State:
+def _check_state(check: Mapping[str, Any]) -> DisplayState:
     """How a measure stands over the recording; only a fault, which has lasted, may say "fix"."""
     told = 1.0 - check["cannot_tell_share"]
     if told < 0.5:
@@ -216,7 +227,7 @@ def _check_state(check: Mapping[str, Any]) -> State:
     return "warn" if check["warn_share"] + check["fix_share"] >= MIN_SHARE * told else "ok"
 
 
-def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: Summary) -> str:
+def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: SummaryMapping) -> str:
     parts = [_measured(check, measure), _band(measure)]
     told = 1.0 - check["cannot_tell_share"]
     share = check["ok_share"] / told
@@ -242,7 +253,7 @@ def _band(measure: MeasureSpec) -> str:
     return ""
 
 
-def _hold_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+def _hold_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
     target = summary["dose"]["hold_s"]["target"]
     if target is None:
         return
@@ -259,7 +270,7 @@ def _hold_rows(page: _Page, summary: Summary, movement: Movement) -> None:
         )
 
 
-def _count_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+def _count_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
     done, target = summary["dose"]["repetitions"]["done"], summary["dose"]["repetitions"]["target"]
     if done is None:
         page.row("cannot_tell", "repetitions", "a photograph shows no movement")

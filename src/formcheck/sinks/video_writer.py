@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from formcheck.core.errors import StoreError
 
-MAX_SIDE_PX = 1280
+MAX_VIDEO_SIDE_PX = 1280
 TIME_BASE = Fraction(1, 90_000)
 """Divides 24, 25, 30, 50 and 60 fps without a remainder, and 29.97."""
 ENCODERS: Mapping[str, dict[str, str]] = {
@@ -83,7 +83,12 @@ class VideoWriter:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, fps: float, size_px: tuple[int, int], max_side_px: int = MAX_SIDE_PX
+        self,
+        path: str | os.PathLike[str],
+        *,
+        fps: float,
+        size_px: tuple[int, int],
+        max_side_px: int = MAX_VIDEO_SIDE_PX,
     ) -> None:
         self._path = Path(path)
         self._size_px = _even_size(size_px, max_side_px)

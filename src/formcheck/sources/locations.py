@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 
 from formcheck.core.errors import FormCheckError, SourceError
 
-from .remote_file import MOST_BYTES, RemoteFile
+from .remote_file import MAX_REMOTE_BYTES, RemoteFile
 from .remote_store import patiently, store_of
-from .uris import checked_protocol, file_name, is_uri, local_path, on_the_web, protocol_of, shown
+from .uris import checked_protocol, file_name, is_uri, local_path, on_the_web, protocol_of, redact_uri
 
 TABLE_SUFFIXES = frozenset({".parquet", ".csv", ".tsv", ".trc", ".json", ".zip"})
 """Files that are read here and there, by libraries that want a path."""
@@ -29,7 +29,7 @@ _TIME_KEYS = ("LastModified", "Last-Modified", "mtime", "updated", "created")
 # ---- what is there ---------------------------------------------------------------------------------------------------
 
 
-def listed(text: str, suffixes: Iterable[str]) -> list[str]:
+def expand_inputs(text: str, suffixes: Iterable[str]) -> list[str]:
     """Return the recordings that an input names.
 
     Parameters
@@ -115,16 +115,16 @@ def _matches(store: Any, pattern: str) -> list[str]:
 
 def _is_pattern(uri: str) -> bool:
     # In a web address ? begins the query, and brackets hold a number of a host.
-    return "*" in shown(uri) if on_the_web(uri) else glob.has_magic(uri)
+    return "*" in redact_uri(uri) if on_the_web(uri) else glob.has_magic(uri)
 
 
 def _picked(names: list[str], pattern: str, wanted: frozenset[str]) -> list[str]:
-    suffix = PurePosixPath(shown(pattern)).suffix
+    suffix = PurePosixPath(redact_uri(pattern)).suffix
     return names if suffix and not glob.has_magic(suffix) else _with_suffix(names, wanted)
 
 
 def _with_suffix(names: list[str], wanted: frozenset[str]) -> list[str]:
-    return [name for name in names if PurePosixPath(shown(name)).suffix.lower() in wanted]
+    return [name for name in names if PurePosixPath(redact_uri(name)).suffix.lower() in wanted]
 
 
 def _in_order(text: str, names: list[str]) -> list[str]:
@@ -132,7 +132,7 @@ def _in_order(text: str, names: list[str]) -> list[str]:
 
     if not names:
         came = "a pattern that none matches" if _is_pattern(text) else "a folder without any"
-        raise SourceError(f"{shown(text)}: expected recordings, got {came}; check the spelling")
+        raise SourceError(f"{redact_uri(text)}: expected recordings, got {came}; check the spelling")
     return sorted(set(names), key=lambda name: ([natural_key(part) for part in Path(name).parts], name))
 
 
@@ -182,7 +182,7 @@ def _marks_afar(uri: str) -> list[Any]:
 
 
 @contextmanager
-def at_hand(place: str | os.PathLike[str], *, most_bytes: int = MOST_BYTES) -> Iterator[Path | RemoteFile]:
+def open_local(place: str | os.PathLike[str], *, most_bytes: int = MAX_REMOTE_BYTES) -> Iterator[Path | RemoteFile]:
     """Give what `open_video` and `open_track` take for a path or an address.
 
     Parameters

@@ -27,7 +27,7 @@ from formcheck.core.skeleton import N_LANDMARKS, SKELETON
 TRACK_VERSION = 2
 """2: with what was seen in the mirrored picture."""
 _KEY = b"formcheck_track"
-_ROWS = 1024
+_POSES_PER_GROUP = 1024
 _LISTS = {"xy_px": (N_LANDMARKS, 2), "xyz_m": (N_LANDMARKS, 3), "visibility": (N_LANDMARKS,), "back_xy_px": (N_BACK, 2)}
 _MIRROR = {f"mirror_{name}": name for name in ("xy_px", "xyz_m", "visibility")}
 """Column -> what of the mirrored picture it holds; null in frames whose mirror image was not looked at."""
@@ -57,7 +57,7 @@ class TrackWriter:
     def write(self, pose: PoseFrame) -> None:
         """Add one pose."""
         self._rows.append(pose)
-        if len(self._rows) >= _ROWS:
+        if len(self._rows) >= _POSES_PER_GROUP:
             self._flush()
 
     def _flush(self) -> None:
@@ -117,7 +117,7 @@ class Track:
     def __iter__(self) -> Iterator[PoseFrame]:
         # Opened here: Arrow takes only names that are UTF-8.
         with self.path.open("rb") as handle, pq.ParquetFile(handle) as file:
-            batches = file.iter_batches(batch_size=_ROWS)
+            batches = file.iter_batches(batch_size=_POSES_PER_GROUP)
             while (batch := _next(batches, self.path)) is not None:
                 yield from _poses(batch)
 
@@ -191,28 +191,28 @@ def open_track(path: str | os.PathLike[str]) -> Track:
     except FileNotFoundError:
         raise _refusal(path, "no such file", "check the path") from None
     except (OSError, pa.ArrowException):
-        raise _refusal(path, "a file that is not Parquet", _TODO) from None
+        raise _refusal(path, "a file that is not Parquet", _TRACK_HELP) from None
     return Track(path, _header(path, schema), frames)
 
 
-_TODO = "give the poses.parquet of a result"
+_TRACK_HELP = "give the poses.parquet of a result"
 _HEADER_KEYS = ("track_version", "skeleton", "source", "model", "created_utc", "still")
 
 
 def _header(path: Path, schema: pa.Schema) -> dict[str, Any]:
     text = (schema.metadata or {}).get(_KEY)
     if text is None:
-        raise _refusal(path, "another table", _TODO)
+        raise _refusal(path, "another table", _TRACK_HELP)
     try:
         header = dict(json.loads(text))
         version = int(header["track_version"])
     except (ValueError, TypeError, KeyError):
-        raise _refusal(path, "a header that cannot be read", _TODO) from None
+        raise _refusal(path, "a header that cannot be read", _TRACK_HELP) from None
     if version > TRACK_VERSION:
         raise _refusal(path, f"version {version}, this is for {TRACK_VERSION} or older", "update formcheck")
     missing = [key for key in _HEADER_KEYS if key not in header]
     if missing or not schema.equals(_SCHEMA if version >= TRACK_VERSION else _SCHEMA_1):
-        raise _refusal(path, f"one without {', '.join(missing) or 'its columns'}", _TODO)
+        raise _refusal(path, f"one without {', '.join(missing) or 'its columns'}", _TRACK_HELP)
     return header
 
 

@@ -16,13 +16,13 @@ from typing import IO, Any, Self
 from formcheck.core.errors import SourceError
 
 from .remote_store import opened, patiently
-from .uris import file_name, shown
+from .uris import file_name, redact_uri
 
 BLOCK_BYTES = 4 << 20
 """Fetched in one piece: about 15 s of a phone's video, and few enough requests to pay for."""
-MOST_BYTES = 8 << 30
+MAX_REMOTE_BYTES = 8 << 30
 """The most that one recording may take of the temporary folder."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class RemoteFile:
@@ -50,7 +50,7 @@ class RemoteFile:
         Where the package for this kind of address is missing.
     """
 
-    def __init__(self, uri: str, *, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, uri: str, *, most_bytes: int = MAX_REMOTE_BYTES) -> None:
         self._uri = uri
         self._most_bytes = most_bytes
         self.name = file_name(uri)
@@ -77,7 +77,7 @@ class RemoteFile:
     def _check_size(self, size: int) -> None:
         if size > self._most_bytes:
             raise SourceError(
-                f"{shown(self._uri)}: expected at most {_gb(self._most_bytes)}, got {_gb(size)}; "
+                f"{redact_uri(self._uri)}: expected at most {_gb(self._most_bytes)}, got {_gb(size)}; "
                 "cut it into parts, or copy it to this computer first"
             )
 
@@ -86,9 +86,9 @@ class RemoteFile:
         try:
             yield
         except OSError as e:
-            came = "a full disk" if e.errno in _FULL else f"none: {e.strerror}"
+            came = "a full disk" if e.errno in _NO_SPACE else f"none: {e.strerror}"
             raise SourceError(
-                f"{shown(self._uri)}: expected room in the temporary folder, got {came}; "
+                f"{redact_uri(self._uri)}: expected room in the temporary folder, got {came}; "
                 "free some space, or name another folder in TMPDIR"
             ) from None
 

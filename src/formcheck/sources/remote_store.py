@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from formcheck.core.errors import BackendError, FormCheckError, SourceError
 
-from .uris import on_the_web, protocol_of, shown
+from .uris import on_the_web, protocol_of, redact_uri
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ _PATIENCE_S = 60.0
 """After so long no further try is made: some stores try again by themselves."""
 _SILENCE_S = 30.0
 """A server that sends nothing for so long is taken for gone."""
-_PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "http": "aiohttp", "https": "aiohttp", "memory": "fsspec"}
+_STORE_PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "http": "aiohttp", "https": "aiohttp", "memory": "fsspec"}
 
 
 class _Trouble(NamedTuple):
@@ -81,9 +81,9 @@ def store_of(uri: str) -> tuple[Any, str]:
 
         store = fsspec.filesystem(protocol, **_options(protocol))
     except ImportError:
-        package = _PACKAGES[protocol]
+        package = _STORE_PACKAGES[protocol]
         raise BackendError(
-            f"{shown(uri)}: expected the package {package}, which reads {protocol}://, got none; "
+            f"{redact_uri(uri)}: expected the package {package}, which reads {protocol}://, got none; "
             "pip install 'formcheck[cluster]'"
         ) from None
     except Exception as error:  # noqa: BLE001 - Google's store looks for credentials already here
@@ -136,7 +136,7 @@ def patiently(uri: str, call: Callable[[], T]) -> T:
 
 
 def _told(uri: str, trouble: _Trouble) -> SourceError:
-    return SourceError(f"{shown(uri)}: expected a recording, got {trouble.came}; {trouble.todo}")
+    return SourceError(f"{redact_uri(uri)}: expected a recording, got {trouble.came}; {trouble.todo}")
 
 
 def _trouble_of(error: BaseException) -> _Trouble:

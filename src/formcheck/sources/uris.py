@@ -36,7 +36,7 @@ def on_the_web(uri: str) -> bool:
     return protocol_of(uri) in _WEB
 
 
-def shown(uri: str) -> str:
+def redact_uri(uri: str) -> str:
     """Return an address as it may stand in a line, a row or a log: without user, password, query and fragment.
 
     Two addresses that differ in the query alone look the same: this is no key.
@@ -52,7 +52,7 @@ def shown(uri: str) -> str:
 
 def file_name(uri: str) -> str:
     """Return the file name at the end of an address, in characters that every file system takes."""
-    path = shown(uri).partition("://")[2].partition("/")[2]
+    path = redact_uri(uri).partition("://")[2].partition("/")[2]
     name = PurePosixPath(unquote(path) if on_the_web(uri) else path).name
     name = _NO_FILE_NAME.sub("_", name).strip(". ") or "recording"
     stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
@@ -64,7 +64,7 @@ def local_path(uri: str) -> Path:
     host, slash, path = uri.partition("://")[2].partition("/")
     if host.lower() not in {"", "localhost"}:
         came = f"the host {host.rpartition('@')[2]!r}"
-        raise SourceError(f"{shown(uri)}: expected a file of this computer, got {came}; write file:///path")
+        raise SourceError(f"{redact_uri(uri)}: expected a file of this computer, got {came}; write file:///path")
     if os.name == "nt":
         return Path(url2pathname(slash + path))
     return Path(os.fsdecode(unquote_to_bytes(slash + path)))  # a name need not be UTF-8
@@ -75,5 +75,5 @@ def checked_protocol(text: str) -> None:
     if not is_uri(text) and _UNKNOWN.match(text) and not Path(text).exists():
         kinds = ", ".join(f"{p}://" for p in PROTOCOLS if p != "memory")
         raise SourceError(
-            f"{shown(text)}: expected a path or one of {kinds}, got {protocol_of(text)}://; copy it first"
+            f"{redact_uri(text)}: expected a path or one of {kinds}, got {protocol_of(text)}://; copy it first"
         )

@@ -14,7 +14,7 @@ from formcheck.apps.cli.movement_text import list_lines, movement_lines
 from formcheck.apps.guide.__main__ import page_texts, write_pages
 from formcheck.apps.guide.bands import bands_lines, bands_svg, span, stretches
 from formcheck.apps.guide.drawings import camera_svg, camera_words
-from formcheck.apps.guide.page import MOST_BYTES, cut_pictures, movement_page, strip_jpeg
+from formcheck.apps.guide.page import MAX_STRIP_BYTES, cut_pictures, movement_page, strip_jpeg
 from formcheck.apps.guide.words import dose_words, swap_of
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import MeasureSpec, Movement
@@ -54,7 +54,7 @@ def test_every_committed_picture_is_small_and_every_link_leads_somewhere(checkou
     pages = checkout / "docs" / "movements"
     assert {one.stem for one in (pages / "pictures").glob("*.jpg")} >= set(demonstrations())
     for one in demonstrations():
-        assert 5_000 < (pages / "pictures" / f"{one}.jpg").stat().st_size <= MOST_BYTES
+        assert 5_000 < (pages / "pictures" / f"{one}.jpg").stat().st_size <= MAX_STRIP_BYTES
     for page in pages.glob("*.md"):
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
@@ -160,7 +160,7 @@ def test_strip_is_four_pictures_wide_and_small(tmp_path):
     jpeg = strip_jpeg(film, [0.5, 2.0, 5.0, 99.0])
     strip = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert strip.shape[1] == 4 * 320 + 3 * 6
-    assert len(jpeg) <= MOST_BYTES
+    assert len(jpeg) <= MAX_STRIP_BYTES
 
 
 def test_cycle_shows_its_two_ends():

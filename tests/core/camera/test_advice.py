@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from formcheck.core.camera import advice
 from formcheck.core.camera.advice import advise, needed, problems
-from formcheck.core.camera.framing import EDGES, Outlook, OutlookTally
+from formcheck.core.camera.framing import EDGES, Framing, FramingTally
 from formcheck.core.camera.roll import Roll
 from formcheck.core.measure.camera_view import camera_yaw_deg, near_side, near_vote
 from formcheck.core.measure.measure import measure
@@ -20,7 +20,7 @@ from formcheck.core.movement.wording import never_said
 from formcheck.core.records import Assessment, Feedback, PhaseState, PoseFrame, StepResult
 from formcheck.core.skeleton import INDEX, SIDES, other
 
-GOOD = Outlook(yaw_deg=5.0, person_share=0.7, crowded_share=0.0, near="left", fps=30.0, working="left")
+GOOD = Framing(yaw_deg=5.0, person_share=0.7, crowded_share=0.0, near="left", fps=30.0, working="left")
 FEET = {INDEX[f"{side}_{part}"]: "bottom" for side in SIDES for part in ("ankle", "heel", "foot_index")}
 HEAD = {INDEX[f"{side}_ear"]: "top" for side in SIDES}
 HINGE, PLANK, REACH = (load_movement(m) for m in ("hamstring_hinge_standing", "plank", "childs_pose_side_reach"))
@@ -97,7 +97,7 @@ def test_the_most_important_is_said_first(place):
 def outlooks(draw):
     """Any outlook at all."""
     landmarks = st.integers(0, 32)
-    return Outlook(
+    return Framing(
         yaw_deg=draw(st.floats(0, 90) | st.just(math.nan)),
         person_share=draw(st.floats(0.01, 1)),
         crowded_share=draw(st.floats(0, 1)),
@@ -153,7 +153,7 @@ def mirrored_landmarks(landmarks):
 
 def seen_as(poses, movement):
     """What a camera that shows these poses, ten a second, tells; the nearer side works."""
-    tally = OutlookTally(movement)
+    tally = FramingTally(movement)
     for k, pose in enumerate(poses):
         near = near_side(near_vote(pose.xyz_m))
         timed = replace(pose, time_s=k / 10)
@@ -252,13 +252,13 @@ def test_what_is_so_for_less_than_half_of_the_time_is_not_said(figures):
 
 def test_nobody_at_all():
     empty = [PoseFrame.nobody(0.0, (640, 480))] * 3
-    tally = OutlookTally(HINGE)
+    tally = FramingTally(HINGE)
     assert math.isnan(tally.outlook().yaw_deg)
     assert problems(seen_as_nobody(empty), HINGE)[0].advice == "Step into the picture"
 
 
 def seen_as_nobody(poses):
-    tally = OutlookTally(HINGE)
+    tally = FramingTally(HINGE)
     for k, pose in enumerate(poses):
         timed = replace(pose, time_s=k / 10)
         phase = PhaseState("absent", 0.0, None, None)

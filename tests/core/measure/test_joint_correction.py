@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from formcheck.core.measure import joint_correction
 from formcheck.core.measure.contour import MIN_SIDE_VOTES, trunk_axis
 from formcheck.core.measure.joint_correction import (
+    CORRECTION_STEADY_S,
     FULL_YAW_DEG,
     MOST_TL,
     MOVED_PARTS,
     N_INPUTS,
     N_MOVED,
     NONE_YAW_DEG,
-    STEADY_S,
     Corrector,
     inputs,
     moved_rows,
@@ -276,7 +276,7 @@ def test_a_change_is_followed_by_the_clock_and_not_by_the_pictures(two, fps):
     assert np.abs(old - new).max() > 0.02
     frame = trunk_frame(two.axis) * two.axis.length_px
     for t, (moves, _) in moves_after(two, fps).items():
-        expected = new + math.exp(-t / STEADY_S) * (old - new)
+        expected = new + math.exp(-t / CORRECTION_STEADY_S) * (old - new)
         assert moves == pytest.approx(expected @ frame, abs=ROUNDED_TL * two.axis.length_px), t
 
 

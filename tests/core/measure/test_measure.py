@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.measure import back, camera_view
-from formcheck.core.measure.joint_angles import FRONT_UNKNOWN, TABLE, Reference
+from formcheck.core.measure.joint_angles import FRONT_UNKNOWN, MEASUREMENTS, Reference
 from formcheck.core.measure.joint_correction import Corrected
 from formcheck.core.measure.measure import (
     AGAINST_START,
@@ -26,12 +26,12 @@ from formcheck.core.measure.uncertainty import back_causes, back_half_width, hal
 from formcheck.core.records import BACK_T, PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS
 
-SEEN_FROM = {way: {name for name, row in TABLE.items() if row.seen == way} for way in ("side", "front", "any")}
+SEEN_FROM = {way: {name for name, row in MEASUREMENTS.items() if row.seen == way} for way in ("side", "front", "any")}
 SURE = 5.0
 """Votes for a front that is beyond doubt."""
 SAGITTAL = SEEN_FROM["side"] | set(BACK_NAMES)
 UNFITTED = (SEEN_FROM["front"] | SEEN_FROM["any"] | {"hip_shift_tl"}) - {"knee_lift_tl"}
-UNFITTED |= {name for name in TABLE if "toes" in name or "shank_inclination" in name}
+UNFITTED |= {name for name in MEASUREMENTS if "toes" in name or "shank_inclination" in name}
 """Landmarks that no rendered skeleton has, and what is seen from the front: their half-widths stand in the table."""
 
 
@@ -284,7 +284,7 @@ def test_side_and_front_are_never_told_together(figures, yaw_deg):
     m = measure(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
     told = {way for way, names in SEEN_FROM.items() if all(math.isfinite(m.values[name]) for name in names)}
     assert told == {"any"} | ({"side"} if yaw_deg <= 30 else {"front"} if yaw_deg >= 45 else set())
-    assert all(math.isfinite(m.values[name]) == (name not in m.reason) for name in TABLE)
+    assert all(math.isfinite(m.values[name]) == (name not in m.reason) for name in MEASUREMENTS)
 
 
 def test_front_and_back_need_not_be_known_from_the_front(figures):
@@ -306,7 +306,7 @@ def test_only_the_side_view_loses_certainty_with_yaw(figures):
     """What was never fitted keeps its table: five thirds of it beyond a good yaw, from the side."""
     pose = figures.make(figures.FRONT)
     sharp, oblique, front = (measure(pose, yaw_deg=yaw).uncertainty for yaw in (0, 20, 60))
-    for name, row in TABLE.items():
+    for name, row in MEASUREMENTS.items():
         if name in UNFITTED:
             assert oblique[name] == pytest.approx(row.uncertainty * (5 / 3 if row.seen == "side" else 1), abs=1e-3)
         else:
@@ -401,7 +401,7 @@ def test_uncertainty_that_was_not_fitted_grows_with_yaw_and_doubt(figures, yaw_d
     visibility = np.array(pose.visibility)
     visibility[25] = hidden_share  # left knee
     m = measure(replace(pose, visibility=visibility), yaw_deg=yaw_deg)
-    expected = TABLE["shank_inclination_left_deg"].uncertainty * factor
+    expected = MEASUREMENTS["shank_inclination_left_deg"].uncertainty * factor
     assert m.uncertainty["shank_inclination_left_deg"] == pytest.approx(expected, abs=1e-3)
 
 
@@ -479,8 +479,10 @@ def test_doubt_about_a_joint_widens_what_is_measured_with_it_alone(figures):
     doubt = np.zeros(33)
     doubt[INDEX["left_wrist"]] = 0.05
     plain, doubtful = measure(pose), measure(pose, joints=Corrected(put(pose).xy_px, doubt))
-    wider = {name for name in TABLE if doubtful.uncertainty[name] > plain.uncertainty[name]}
-    assert wider == {name for name, row in TABLE.items() if INDEX["left_wrist"] in row.index and name not in UNFITTED}
+    wider = {name for name in MEASUREMENTS if doubtful.uncertainty[name] > plain.uncertainty[name]}
+    assert wider == {
+        name for name, row in MEASUREMENTS.items() if INDEX["left_wrist"] in row.index and name not in UNFITTED
+    }
     assert "elbow_left_deg" in wider
     assert doubtful.values == pytest.approx(plain.values, nan_ok=True)
 
@@ -503,7 +505,7 @@ def test_changes_need_a_start(figures):
     for yaw_deg in (0, 90):
         m = measure(pose, yaw_deg=yaw_deg, front_votes=SURE)
         assert {name for name, why in m.reason.items() if why == NO_START} == {
-            name for name in AGAINST_START if TABLE[name].seen == ("front" if yaw_deg else "side")
+            name for name in AGAINST_START if MEASUREMENTS[name].seen == ("front" if yaw_deg else "side")
         }
 
 
@@ -674,7 +676,7 @@ def test_joints_that_nobody_corrected_are_at_least_half_as_unsure_again_as_the_t
     pose = figures.make()
     joints = Corrected(pose.xy_px.astype(float), np.zeros(33), as_found=True)
     told, found = measure(pose, joints=joints), measure(pose)
-    for name, row in TABLE.items():
+    for name, row in MEASUREMENTS.items():
         assert told.uncertainty[name] == pytest.approx(max(1.5 * row.uncertainty, found.uncertainty[name]))
     assert told.values["knee_left_deg"] == found.values["knee_left_deg"]
 

@@ -1,4 +1,4 @@
-"""One person followed: what `Person` puts together, and that nothing of it is lost between two people."""
+"""One person followed: what `PersonTracker` puts together, and that nothing of it is lost between two people."""
 
 import math
 from dataclasses import replace
@@ -11,7 +11,7 @@ from formcheck.core.measure import camera_view
 from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.measure.joint_correction import Corrector
 from formcheck.core.measure.measure import NAMES, measure
-from formcheck.core.measure.person import Person
+from formcheck.core.measure.person import PersonTracker
 from formcheck.core.measure.smoothing import FORGET_S, HOLD_GAP_S, Smoother
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import other
@@ -27,7 +27,7 @@ def track():
 
 
 def followed(poses):
-    person = Person()
+    person = PersonTracker()
     for pose in poses:
         person.step(pose)
     return person
@@ -40,7 +40,7 @@ def same(one, two):
 
 
 def test_before_the_first_pose_there_is_nothing_to_measure():
-    person = Person()
+    person = PersonTracker()
     assert (person.near, person.steady, person.joints) == (None, None, None)
     with pytest.raises(ValueError, match="expected a pose before the first measurement, got none; call step first"):
         person.measured()
@@ -48,7 +48,7 @@ def test_before_the_first_pose_there_is_nothing_to_measure():
 
 def test_a_person_is_smoothed_then_put_right_then_measured(track):
     """What it says is what its three parts say one after the other, also where depth is the wrong way round."""
-    person, smoother, corrector = Person(), Smoother(), Corrector()
+    person, smoother, corrector = PersonTracker(), Smoother(), Corrector()
     for i, plain in enumerate(track[:40]):
         pose = replace(plain, xyz_m=plain.xyz_m * [1, 1, -1]) if i % 10 == 9 else plain
         steady = smoother.step(pose)
@@ -90,7 +90,7 @@ BY_SHOULDERS = ("trunk_height_pct", "hands_apart_tl", "hands_sideways_left_tl", 
 
 
 def test_a_mirrored_person_measures_the_same_on_the_other_side(track):
-    one, mirror = Person(), Person()
+    one, mirror = PersonTracker(), PersonTracker()
     for pose in track[::2]:
         one.step(pose)
         mirror.step(pose.mirrored())

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.core.measure import uncertainty
-from formcheck.core.measure.joint_angles import TABLE
+from formcheck.core.measure.joint_angles import MEASUREMENTS
 from formcheck.core.measure.measure import BACK_NAMES
 from formcheck.core.measure.uncertainty import (
     BACK_CAUSES,
@@ -145,7 +145,7 @@ def test_roles_stand_in_the_place_of_sides(name, near, expected):
     assert role_name(name, near) == expected
 
 
-@given(near=st.sampled_from(SIDES), name=st.sampled_from(sorted(TABLE)))
+@given(near=st.sampled_from(SIDES), name=st.sampled_from(sorted(MEASUREMENTS)))
 def test_a_mirrored_name_has_the_same_role(near, name):
     mirrored = name.replace("_left_", "_?_").replace("_right_", "_left_").replace("_?_", "_right_")
     assert role_name(mirrored, other(near)) == role_name(name, near)
@@ -155,7 +155,7 @@ def test_a_mirrored_name_has_the_same_role(near, name):
 
 
 def test_every_row_is_known_and_has_a_base_and_a_growth_for_each_cause():
-    known = {role_name(name, "left") for name in TABLE} | set(BACK_NAMES)
+    known = {role_name(name, "left") for name in MEASUREMENTS} | set(BACK_NAMES)
     assert set(FITTED) <= known
     for name, row in FITTED.items():
         assert len(row) == 1 + len(BACK_CAUSES if name in BACK_NAMES else CAUSES), name
@@ -189,17 +189,17 @@ def used_signals():
 
 
 def test_every_measurement_that_movements_use_has_a_half_width():
-    """A few were never fitted: what no rendered skeleton has, and what is seen from the front. `TABLE` has theirs."""
+    """A few were never fitted: what no rendered skeleton has, and what is seen from the front: see `MEASUREMENTS`."""
     used = used_signals()
     assert len(used) > 20
     for near in SIDES:
         fitted = widths(near=near)
         assert all(math.isfinite(width) and width > 0 for width in fitted.values())
-        for name in used & TABLE.keys():
+        for name in used & MEASUREMENTS.keys():
             unfitted = "toes" in name or "shank_inclination" in name or name == "hip_shift_tl"
-            unfitted = unfitted or (TABLE[name].seen != "side" and name != "knee_lift_tl")
+            unfitted = unfitted or (MEASUREMENTS[name].seen != "side" and name != "knee_lift_tl")
             assert (name not in fitted) == unfitted, name
-            assert TABLE[name].uncertainty > 0
+            assert MEASUREMENTS[name].uncertainty > 0
     best = back_causes(yaw_deg=0.0, share=0.6, folded_deg=0.0, bent=0.0)
     told = used & set(BACK_NAMES) - {"back_round_pct"}
     assert "back_bend_deg" in told
@@ -255,7 +255,7 @@ def test_causes_are_those_of_each_row():
     visibility = np.ones(33)
     visibility[INDEX["left_elbow"]] = 0.25
     table = causes(visibility, doubt, yaw_deg=30.0, share=0.6, level=0.5)
-    rows = dict(zip(TABLE, table.tolist(), strict=True))
+    rows = dict(zip(MEASUREMENTS, table.tolist(), strict=True))
     assert rows["elbow_left_deg"] == pytest.approx([1, 0.75, 0, math.log(2), 0.5])
     assert rows["elbow_right_deg"] == pytest.approx([1, 0, 0, 0, 0.5])
     assert general_causes(30.0, 0.6, 0.5) == pytest.approx((1, 0, 0.5))

@@ -10,7 +10,7 @@ import pytest
 
 from formcheck.core.measure.measure import NAMES
 from formcheck.core.movement.load import catalogue, load_movement, movement_bytes
-from formcheck.core.movement.schema import PHASES, limits
+from formcheck.core.movement.schema import PHASES_OF_DRIVE, limits
 from formcheck.core.movement.signals import MOTION_SIGNALS, resolve, unit_of
 from formcheck.core.movement.wording import TAG
 from formcheck.core.pipeline import FormChecker, run
@@ -148,7 +148,7 @@ def test_shared_faults_promise_and_threaten_nothing_either():
 
 
 def test_every_phase_that_is_named_is_reached(movement):
-    reached = PHASES[movement.drive.kind]
+    reached = PHASES_OF_DRIVE[movement.drive.kind]
     for spec in (*movement.measures.values(), *(f for f in movement.faults if not f.at_end_of_repetition)):
         assert set(spec.phases) <= set(reached)
 
@@ -283,7 +283,7 @@ def test_a_good_performance_passes(path):
         assert len(summary.repetitions) == header["repetitions"]
     movement = load_movement(header["movement"])
     reached = {result.phase.name for result in results}
-    assert set(PHASES[movement.drive.kind]) <= reached | {"return"}
+    assert set(PHASES_OF_DRIVE[movement.drive.kind]) <= reached | {"return"}
 
 
 @pytest.mark.parametrize(

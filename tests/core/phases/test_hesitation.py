@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.core.phases.turns import LEAST_STEP, Ways, hesitations
+from formcheck.core.phases.turns import LEAST_STEP, ApproachAndReturn, hesitations
 
 RATES = [10, 15, 30, 60]
 STEP = LEAST_STEP["deg"]
@@ -94,7 +94,7 @@ def test_what_cannot_be_told(name):
 
 
 def ways(seconds, course, *, left_s=(), none_s=math.nan):
-    kept = Ways("deg")
+    kept = ApproachAndReturn("deg")
     for t, value in zip(*way(seconds, course), strict=True):
         kept.add(float(t), float(value))
         if any(abs(t - s) < 1e-6 for s in left_s):

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.phases.timeseries import (
-    Course,
-    Lasting,
-    Swing,
+    Duration,
+    TimeWindow,
+    TurnDetector,
     bounce_deg,
     flicker,
     known,
@@ -28,7 +28,7 @@ def times(duration_s, fps=30):
 
 
 def test_a_course_forgets_what_is_older_than_its_memory():
-    course = Course(1.0)
+    course = TimeWindow(1.0)
     for i in range(31):
         course.add(i / 10, float(i))
     assert course.times_s == pytest.approx(np.arange(20, 31) / 10)
@@ -37,14 +37,14 @@ def test_a_course_forgets_what_is_older_than_its_memory():
 
 @pytest.mark.parametrize("count", [255, 256, 257, 2000])
 def test_a_course_keeps_all_it_should_however_long_it_grows(count):
-    course = Course(1e9, (2,))
+    course = TimeWindow(1e9, (2,))
     for i in range(count):
         course.add(float(i), np.array([i, -i], float))
     assert course.values[:, 1] == pytest.approx(-np.arange(count))
 
 
 def test_since_and_recent_leave_out_what_is_missing():
-    course = Course(10.0)
+    course = TimeWindow(10.0)
     for i, value in enumerate([1.0, math.nan, 3.0, 4.0]):
         course.add(float(i), value)
     assert [list(part) for part in course.since(1.0)] == [[2, 3], [3, 4]]
@@ -123,7 +123,7 @@ def test_of_a_handful_of_samples_nothing_is_said_to_flicker(count):
 
 
 def test_how_long_it_has_been_so():
-    lasting = Lasting()
+    lasting = Duration()
     told = [lasting.step(t, so=so) for t, so in ((1.0, True), (1.5, True), (2.0, False), (3.0, True), (3.2, True))]
     assert told == pytest.approx([0, 0.5, math.nan, 0, 0.2], nan_ok=True)
 
@@ -180,7 +180,7 @@ def test_no_bounce_can_be_told_from_few_or_rare_pictures():
 
 
 def swing_turns(values, fps=30, least=12.0):
-    swing = Swing(least)
+    swing = TurnDetector(least)
     return [turn for i, value in enumerate(values) if (turn := swing.step(i / fps, float(value)))]
 
 

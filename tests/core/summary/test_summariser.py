@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from formcheck.core.camera.framing import Outlook
+from formcheck.core.camera.framing import Framing
 from formcheck.core.records import (
     ActiveFault,
     Assessment,
@@ -222,7 +222,7 @@ def test_summariser_and_summarise_agree(result, make_movement):
 
 # The view -------------------------------------------------------------------------------------------------------------
 
-GOOD = Outlook(yaw_deg=5.0, person_share=0.7, crowded_share=0.0, near="left", fps=30.0)
+GOOD = Framing(yaw_deg=5.0, person_share=0.7, crowded_share=0.0, near="left", fps=30.0)
 SLOW = "too few pictures a second (about 8) to tell speed, bounce, stillness and hesitation"
 TURNED = (
     "This cannot be told from here: the camera stands about 40° from side-on. Try: Turn your left side to the camera."

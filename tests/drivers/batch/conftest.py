@@ -17,7 +17,7 @@ import pytest
 from formcheck.apps.cli import commands
 from formcheck.drivers.batch import run as running
 from formcheck.drivers.batch.job import Job, Outcome, Settings
-from formcheck.drivers.batch.run import Report, Request, run_batch
+from formcheck.drivers.batch.run import BatchReport, Request, run_batch
 from formcheck.drivers.batch.worker import score
 from formcheck.sources.pose_track import TrackWriter, open_track
 
@@ -67,7 +67,7 @@ class Bench:
                 for pose in islice(saved, start, start + 8):
                     writer.write(pose)
 
-    def batch(self, *inputs: object, settings: Settings | None = None, **asked: Any) -> Report:
+    def batch(self, *inputs: object, settings: Settings | None = None, **asked: Any) -> BatchReport:
         """Run a batch over the folder `in`, or over what is named."""
         self.workers.scored.clear()
         request = Request([str(one) for one in inputs or (self.folder / "in",)], self.out, movement=HINGE)

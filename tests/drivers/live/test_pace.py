@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from formcheck.core.movement.load import load_movement
-from formcheck.core.movement.signals import TOO_FEW
+from formcheck.core.movement.signals import TOO_FEW_PICTURES
 from formcheck.drivers.live import pace, pose_source, words
-from formcheck.drivers.live.messages import Picture
+from formcheck.drivers.live.messages import PictureMessage
 from formcheck.drivers.live.pace import PACES, PaceMeter, PictureSize, pace_of, resized
-from formcheck.drivers.live.session import SCAN_IN_PRACTICE_S, SCAN_IN_SETUP_S, LiveSession, Wish
+from formcheck.drivers.live.session import SCAN_IN_PRACTICE_S, SCAN_IN_SETUP_S, LiveSession, SessionRequest
 from formcheck.drivers.recording import process_engine
 from formcheck.sources.pose import models
 
@@ -63,13 +63,13 @@ def session_of(look_s, *, from_stage="practise", per_s=math.inf, lite_look_s=Non
         opened.append(TimedReplay(poses, clock, lite_look_s, name=pose_source.LIGHT_MODEL))
         return opened[0], 1 / lite_look_s
 
-    wish = Wish(load_movement(HINGE), from_stage=from_stage, ends=False)
+    wish = SessionRequest(load_movement(HINGE), from_stage=from_stage, ends=False)
     session = LiveSession(wish, first, meter=PaceMeter(per_s, clock), lighter=lighter)
     return session, first, opened
 
 
 def replies_of(session, pictures, jpeg, per_s=10):
-    return [session.picture(Picture(n / per_s, n, jpeg)) for n in range(pictures)]
+    return [session.picture(PictureMessage(n / per_s, n, jpeg)) for n in range(pictures)]
 
 
 # The meter ------------------------------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def test_the_rate_that_was_measured_at_start_holds_from_the_first_picture():
 
 def test_without_a_meter_nothing_is_adapted(jpeg):
     model = Replay(iter(track("hinge_good")))
-    session = LiveSession(Wish(load_movement(HINGE), from_stage="practise"), model)
+    session = LiveSession(SessionRequest(load_movement(HINGE), from_stage="practise"), model)
     assert session.rate is None
     assert not any("rate" in reply for reply in replies_of(session, 30, jpeg))
     assert not hasattr(model, "mirror_every")
@@ -176,22 +176,22 @@ def test_within_a_set_the_model_stays(jpeg):
 
 def test_what_still_works_is_said_once_and_speed_is_not_told(jpeg):
     session, _, _ = session_of(0.15)
-    replies = [session.picture(Picture(n / 6.5, n, jpeg)) for n in range(100)]
+    replies = [session.picture(PictureMessage(n / 6.5, n, jpeg)) for n in range(100)]
     notes = [reply["note"] for reply in replies if "note" in reply]
     assert notes == [{"code": "posture_only", "text": words.POSTURE_ONLY}]
     summary = session.finish()
     said = " ".join([summary["why"], *summary["unseen"]])
     assert words.POSTURE_ONLY in said
-    assert TOO_FEW.casefold() not in said.casefold()
+    assert TOO_FEW_PICTURES.casefold() not in said.casefold()
 
 
 def test_a_slow_camera_is_not_blamed_on_the_computer(jpeg):
     session, _, _ = session_of(0.03)
-    replies = [session.picture(Picture(n / 6.5, n, jpeg)) for n in range(100)]
+    replies = [session.picture(PictureMessage(n / 6.5, n, jpeg)) for n in range(100)]
     assert not any("note" in reply for reply in replies)
     said = " ".join([(summary := session.finish())["why"], *summary["unseen"]])
     assert words.FEW_PICTURES in said
-    assert TOO_FEW.casefold() not in said.casefold()
+    assert TOO_FEW_PICTURES.casefold() not in said.casefold()
 
 
 @pytest.mark.parametrize("text", words.NOTES.values())
@@ -205,7 +205,7 @@ def test_notes_are_short_and_plain(text):
 def test_smaller_pictures_of_the_same_camera_move_nothing():
     session, model, _ = session_of(0.03)
     for number, size in enumerate([(640, 480), (480, 360), (384, 288), (640, 480)]):
-        session.picture(Picture(number / 10, number, jpeg_of(*size)))
+        session.picture(PictureMessage(number / 10, number, jpeg_of(*size)))
     assert set(model.sizes) == {(640, 480)}
 
 

@@ -16,7 +16,7 @@ from formcheck.drivers.live import words
 from formcheck.drivers.live.announcer import PRAISE_EVERY_S, Announcer
 from formcheck.drivers.live.pose_source import raises_a_hand, who_raises_a_hand
 from formcheck.drivers.live.screen import OPEN_DEG, asked, drawing, hud, plain_drawing
-from formcheck.drivers.live.set_progress import Carried, SetTally
+from formcheck.drivers.live.set_progress import SetProgress, SetTally
 from formcheck.drivers.live.setup_stage import light_of, too_dark
 from formcheck.sinks.overlay.canvas import Canvas
 
@@ -74,12 +74,12 @@ def test_nobody_is_drawn_as_nothing():
     result = FormChecker(load_movement("plank")).step(PoseFrame.nobody(0.0, (640, 480)))
     canvas = canvas_of(result, "plank")
     assert drawing(canvas) == {"strokes": [], "arc": None}
-    shown = hud(canvas, SetTally(Carried(movement="plank")))
+    shown = hud(canvas, SetTally(SetProgress(movement="plank")))
     assert shown["dots"] == [{"name": "view", "s": "cannot_tell", "word": words.VIEW["cannot_tell"]}]
 
 
 def test_never_more_than_three_dots(rounding):
-    tally = SetTally(Carried(movement=HINGE))
+    tally = SetTally(SetProgress(movement=HINGE))
     for result in rounding[::10]:
         dots = hud(canvas_of(result), tally)["dots"]
         assert len(dots) <= 3
@@ -108,11 +108,11 @@ def test_every_movement_has_a_word_for_each_of_its_phases():
     for name in catalogue():
         movement = load_movement(name)
         result = FormChecker(movement).step(PoseFrame.nobody(0.0, (640, 480)))
-        assert hud(canvas_of(result, name), SetTally(Carried(movement=name)))["phase_word"]
+        assert hud(canvas_of(result, name), SetTally(SetProgress(movement=name)))["phase_word"]
 
 
 def test_praise_comes_when_the_form_is_found_again_and_not_too_often(held):
-    announcer, tally = Announcer(load_movement(HINGE)), SetTally(Carried(movement=HINGE))
+    announcer, tally = Announcer(load_movement(HINGE)), SetTally(SetProgress(movement=HINGE))
 
     def said(t, paused_by):
         feedback = replace(held.feedback, hold=HoldState(3.0, 20.0, paused_by))
@@ -127,7 +127,7 @@ def test_praise_comes_when_the_form_is_found_again_and_not_too_often(held):
 
 
 def test_events_of_a_hold_are_said_once(held):
-    announcer, tally = Announcer(load_movement(HINGE)), SetTally(Carried(movement=HINGE))
+    announcer, tally = Announcer(load_movement(HINGE)), SetTally(SetProgress(movement=HINGE))
     texts = []
     for valid_s in np.arange(0, 25, 0.5):
         result = replace(held, feedback=replace(held.feedback, hold=HoldState(float(valid_s), 20.0)))

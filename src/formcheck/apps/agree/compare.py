@@ -24,7 +24,7 @@ from formcheck.program.agreement import (
 from formcheck.program.agreement_numbers import intraclass
 from formcheck.program.agreement_statistics import Estimate, kappa
 
-from .read import Label, Matched, Outcome, Outcomes, Sheet, unused_columns
+from .read import Label, Matched, Outcomes, ScoredRecording, Sheet, unused_columns
 
 
 @cache
@@ -60,7 +60,7 @@ def all_faults() -> frozenset[str]:
     return frozenset(fault for movement in catalogue() for fault in faults_of(movement) or ())
 
 
-Pair = tuple[Label, Outcome]
+Pair = tuple[Label, ScoredRecording]
 ALL_RATERS = "all raters"
 
 
@@ -162,13 +162,13 @@ def _fault_ids(pairs: Iterable[Pair]) -> list[str]:
     return sorted(ids)
 
 
-def _looked_for(fault: str, outcome: Outcome, *, named: bool) -> bool:
+def _looked_for(fault: str, outcome: ScoredRecording, *, named: bool) -> bool:
     """Whether a recording counts for a fault: its movement looks for it, or one of the two named it."""
     known = faults_of(outcome.movement)
     return named or known is None or fault in known or fault in outcome.faults
 
 
-def _found(fault: str, outcome: Outcome) -> bool | None:
+def _found(fault: str, outcome: ScoredRecording) -> bool | None:
     """Whether formcheck found a fault; None where it could not tell."""
     if not outcome.ran or outcome.verdict == CANNOT_TELL:
         return None
@@ -211,11 +211,11 @@ def _among(by_rater: Mapping[str, Sequence[Pair]], columns: Sequence[str]) -> Am
     )
 
 
-def _both(one: Mapping[int, Pair], other: Mapping[int, Pair]) -> list[tuple[Label, Label, Outcome]]:
+def _both(one: Mapping[int, Pair], other: Mapping[int, Pair]) -> list[tuple[Label, Label, ScoredRecording]]:
     return [(one[key][0], other[key][0], one[key][1]) for key in one if key in other]
 
 
-def _by_all(said: Mapping[str, Mapping[int, Pair]]) -> list[tuple[list[Label], Outcome]]:
+def _by_all(said: Mapping[str, Mapping[int, Pair]]) -> list[tuple[list[Label], ScoredRecording]]:
     """The recordings that every rater labelled."""
     first, *others = said.values()
     keys = [key for key in first if all(key in other for other in others)]

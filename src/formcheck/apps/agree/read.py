@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.core.errors import SourceError
-from formcheck.program.agreement import CANNOT_TELL, WORDS
+from formcheck.program.agreement import CANNOT_TELL, VERDICT_WORDS
 
 KEYS = ("recording", "input_sha256")
 ONE_RATER = "rater"
@@ -39,7 +39,7 @@ class Label:
     Parameters
     ----------
     line : where it stands. key : what names the recording. rater : who.
-    verdict : one of `WORDS`, empty where none was given.
+    verdict : one of `VERDICT_WORDS`, empty where none was given.
     named : ids of the faults that were seen.
     asked : ids of the faults that were looked for; None for all there are.
     numbers : by name of the results' column; only those that were given.
@@ -148,8 +148,8 @@ def _label(sheet: Sheet, line: int, row: Mapping[str, str], faults: frozenset[st
     if not rater:
         raise SourceError(f"{where}: expected a name in column rater, got nothing; write one or remove the column")
     verdict = row.get("verdict", "")
-    if verdict not in ("", *WORDS):
-        raise SourceError(f"{where}: expected a verdict of {', '.join(WORDS)} or nothing, got {verdict!r}")
+    if verdict not in ("", *VERDICT_WORDS):
+        raise SourceError(f"{where}: expected a verdict of {', '.join(VERDICT_WORDS)} or nothing, got {verdict!r}")
     named, asked = _faults(where, row, faults)
     if verdict == CANNOT_TELL and asked is None:
         asked = named  # who cannot tell has not said that there was no fault
@@ -188,14 +188,16 @@ def _number_of_cell(where: str, column: str, cell: str, decimal: str) -> float:
 
 
 FILE_NAME = "results.parquet"
-_MEASURED = re.compile(r"repetitions|hesitations|hold(?:_left|_right)?_s|view_(?:yaw|roll)_deg|\w+_(?:median|p05|p95)")
+_MEASURED_COLUMN = re.compile(
+    r"repetitions|hesitations|hold(?:_left|_right)?_s|view_(?:yaw|roll)_deg|\w+_(?:median|p05|p95)"
+)
 """Columns that hold what was measured; others with numbers, as an age, are what people put beside it."""
 _IDENTITY = ("recording", "input_uri", "name", "input_sha256")
 _SAID = ("movement_id", "verdict", "faults", "checks_cannot_tell", "error")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ScoredRecording:
     """What formcheck said of one recording.
 
     Parameters
@@ -203,7 +205,7 @@ class Outcome:
     recording : how the results name it. also : every text that names it in full.
     name : file name. sha256 : hash of the file, empty where there is none.
     movement : id of the movement it was held against.
-    verdict : one of `WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
+    verdict : one of `VERDICT_WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
     faults : ids of the faults found. untold : checks that could not be told.
     ran : whether it could be looked at.
     numbers : by column, NaN where there is none.
@@ -233,7 +235,7 @@ class Outcomes:
     """
 
     name: str
-    rows: Sequence[Outcome]
+    rows: Sequence[ScoredRecording]
     measured: frozenset[str]
     has_verdicts: bool
     has_faults: bool
@@ -261,7 +263,7 @@ def read_outcomes(path: Path, *, asked: Collection[str]) -> Outcomes:
         raise SourceError(f"{file.name}: expected a column {', '.join(_IDENTITY)}, got {', '.join(columns) or 'none'}")
     if not rows:
         raise SourceError(f"{file.name}: expected a row for each recording, got none; run formcheck batch first")
-    measured = frozenset(column for column in columns if column in asked and _MEASURED.fullmatch(column))
+    measured = frozenset(column for column in columns if column in asked and _MEASURED_COLUMN.fullmatch(column))
     found = [_outcome(file.name, row, measured) for row in rows]
     return Outcomes(file.name, found, measured, "verdict" in columns, "faults" in columns)
 
@@ -274,7 +276,7 @@ def _table(file: Path, asked: Collection[str]) -> tuple[list[str], list[dict[str
     try:
         schema = pq.read_schema(file)
         numbers = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
-        wanted = {*_IDENTITY, *_SAID, *(n for n in numbers if n in asked and _MEASURED.fullmatch(n))}
+        wanted = {*_IDENTITY, *_SAID, *(n for n in numbers if n in asked and _MEASURED_COLUMN.fullmatch(n))}
         columns = [name for name in schema.names if name in wanted]
         return columns, pq.read_table(file, columns=columns).to_pylist()
     except (pa.ArrowException, OSError):
@@ -282,15 +284,15 @@ def _table(file: Path, asked: Collection[str]) -> tuple[list[str], list[dict[str
         raise SourceError(f"{file.name}: {told}; run formcheck batch again") from None
 
 
-def _outcome(where: str, row: Mapping[str, Any], measured: Iterable[str]) -> Outcome:
+def _outcome(where: str, row: Mapping[str, Any], measured: Iterable[str]) -> ScoredRecording:
     also = [str(row[name]) for name in ("recording", "input_uri") if row.get(name)]
     name = str(row.get("name") or (file_name(also[0]) if also else ""))
     sha256 = str(row.get("input_sha256") or "")
     ran = not row.get("error")
     verdict = str(row.get("verdict") or ("" if ran else CANNOT_TELL))
-    if verdict not in ("", *WORDS):
-        raise SourceError(f"{where}: expected verdicts of {', '.join(WORDS)}, got {verdict!r} for {name}")
-    return Outcome(
+    if verdict not in ("", *VERDICT_WORDS):
+        raise SourceError(f"{where}: expected verdicts of {', '.join(VERDICT_WORDS)}, got {verdict!r} for {name}")
+    return ScoredRecording(
         recording=also[0] if also else name or sha256,
         also=frozenset(also),
         name=name,
@@ -330,7 +332,7 @@ class Matched:
     without_label : recordings with a result that nobody labelled.
     """
 
-    pairs: Sequence[tuple[Label, Outcome]]
+    pairs: Sequence[tuple[Label, ScoredRecording]]
     without_result: Sequence[str]
     without_label: Sequence[str]
 

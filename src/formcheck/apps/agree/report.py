@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formcheck.drivers.atomic_files import staged
-from formcheck.program.agreement import WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
+from formcheck.program.agreement import VERDICT_WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
 from formcheck.program.agreement_statistics import Estimate
 
 from .compare import ALL_RATERS, Agreement, Among, all_faults, compare
 from .read import labels_of, match, read_outcomes, read_sheet
-from .tables import Table, decimals, opening, tables, unit
+from .tables import PrintTable, decimals, opening, tables, unit
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from formcheck.sinks.plots.agreement import Panel
 
-COLUMNS = ("what", "between", "statistic", "value", "low", "high", "n", "note")
+CSV_COLUMNS = ("what", "between", "statistic", "value", "low", "high", "n", "note")
 FORMCHECK = "formcheck"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StatisticRow:
     """One statistic.
 
     Parameters
@@ -43,18 +43,18 @@ class Row:
     found: Estimate
 
 
-def rows(agreement: Agreement) -> list[Row]:
+def rows(agreement: Agreement) -> list[StatisticRow]:
     """Return every statistic of an agreement."""
-    found: list[Row] = []
+    found: list[StatisticRow] = []
     for rater in agreement.raters:
         two = f"{FORMCHECK} – {rater}"
         for fault, one in agreement.faults.get(rater, {}).items():
-            found += (Row(f"fault {fault}", two, name, e) for name, e in _of_fault(one))
+            found += (StatisticRow(f"fault {fault}", two, name, e) for name, e in _of_fault(one))
         if rater in agreement.verdicts:
-            found += (Row("verdict", two, name, e) for name, e in _of_verdict(agreement.verdicts[rater]))
+            found += (StatisticRow("verdict", two, name, e) for name, e in _of_verdict(agreement.verdicts[rater]))
         for column, by_rater in agreement.numbers.items():
             if rater in by_rater:
-                found += (Row(column, two, name, e) for name, e in _of_number(by_rater[rater]))
+                found += (StatisticRow(column, two, name, e) for name, e in _of_number(by_rater[rater]))
     return found + (list(_of_raters(agreement.among)) if agreement.among else [])
 
 
@@ -62,7 +62,7 @@ def write_rows(agreement: Agreement, path: Path) -> None:
     """Write the statistics as CSV; what is undefined is an empty cell."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        writer.writerow(CSV_COLUMNS)
         for row in rows(agreement):
             e = row.found
             ends = ("" if math.isnan(x) else f"{x:.6g}" for x in (e.value, e.low, e.high))
@@ -85,8 +85,8 @@ def _of_fault(one: FaultAgreement) -> Iterator[tuple[str, Estimate]]:
 def _of_verdict(one: VerdictAgreement) -> Iterator[tuple[str, Estimate]]:
     yield from one.kappas.items()
     yield "cannot tell", _count(one.untold, one.told + one.untold)
-    for first, counts in zip(WORDS, one.counts, strict=True):
-        for second, count in zip(WORDS, counts, strict=True):
+    for first, counts in zip(VERDICT_WORDS, one.counts, strict=True):
+        for second, count in zip(VERDICT_WORDS, counts, strict=True):
             yield f"count {first}, {second}", _count(int(count), one.told + one.untold)
 
 
@@ -103,23 +103,23 @@ def _of_number(one: NumberAgreement) -> Iterator[tuple[str, Estimate]]:
     yield "cannot tell", _count(one.untold, one.untold + len(d.mean))
 
 
-def _of_raters(among: Among) -> Iterator[Row]:
+def _of_raters(among: Among) -> Iterator[StatisticRow]:
     for two, one in among.verdicts.items():
-        yield from (Row("verdict", two, name, e) for name, e in _of_verdict(one))
+        yield from (StatisticRow("verdict", two, name, e) for name, e in _of_verdict(one))
     if among.all_verdicts:
-        yield Row("verdict", ALL_RATERS, "kappa of Fleiss", among.all_verdicts)
+        yield StatisticRow("verdict", ALL_RATERS, "kappa of Fleiss", among.all_verdicts)
     for fault, by_pair in among.faults.items():
         for who, e in by_pair.items():
-            yield Row(f"fault {fault}", who, "kappa of Fleiss" if who == ALL_RATERS else "kappa", e)
+            yield StatisticRow(f"fault {fault}", who, "kappa of Fleiss" if who == ALL_RATERS else "kappa", e)
     for column, found in among.numbers.items():
-        yield from (Row(column, ALL_RATERS, name, e) for name, e in found.items())
+        yield from (StatisticRow(column, ALL_RATERS, name, e) for name, e in found.items())
 
 
 def _count(count: int, n: int) -> Estimate:
     return Estimate(count, math.nan, math.nan, n)
 
 
-_PLAIN = str.maketrans({"–": "-", "°": "deg", "…": "..."})
+_ASCII_LETTERS = str.maketrans({"–": "-", "°": "deg", "…": "..."})
 
 
 def markdown(agreement: Agreement) -> str:
@@ -157,7 +157,7 @@ def print_agreement(agreement: Agreement, *, console: Console | None = None) -> 
             console.print(f"  {_told(note, console)}", markup=False, highlight=False)
 
 
-def _drawn(table: Table, console: Console) -> Drawn:
+def _drawn(table: PrintTable, console: Console) -> Drawn:
     from rich.table import Table as Drawn
     from rich.text import Text
 
@@ -174,7 +174,7 @@ def _told(text: str, console: Console) -> str:
     try:
         text.encode(console.encoding)
     except (UnicodeEncodeError, LookupError):
-        return text.translate(_PLAIN).encode("ascii", "replace").decode()
+        return text.translate(_ASCII_LETTERS).encode("ascii", "replace").decode()
     return text
 
 
@@ -208,7 +208,7 @@ def _write_figures(agreement: Agreement, folder: Path) -> None:
         figure = plot_bland_altman(column, unit(column), panels, decimals=decimals(column))
         figure.savefig(folder / _FIGURE.format(column), dpi=_DPI)
     if agreement.verdicts:
-        plot_confusion(WORDS, [(r, one.counts) for r, one in agreement.verdicts.items()]).savefig(
+        plot_confusion(VERDICT_WORDS, [(r, one.counts) for r, one in agreement.verdicts.items()]).savefig(
             folder / CONFUSION, dpi=_DPI
         )
 

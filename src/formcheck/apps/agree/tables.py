@@ -7,22 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from formcheck.core.movement.signals import unit_of
-from formcheck.program.agreement import WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
+from formcheck.program.agreement import VERDICT_WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
 from formcheck.program.agreement_statistics import NO_INTERVAL, Estimate
 
 from .compare import ALL_RATERS, Agreement, Among
 
 MOST_NAMES = 3
-_UNITS = {"deg": "°", "pct": "%", "tl": "trunk lengths", "s": "s", "deg_per_s": "°/s", "per_min": "/min"}
-_DECIMALS = {"tl": 3}
+_PRINT_UNITS = {"deg": "°", "pct": "%", "tl": "trunk lengths", "s": "s", "deg_per_s": "°/s", "per_min": "/min"}
+_PRINT_DECIMALS = {"tl": 3}
 _NONE = "–"
 _UNTOLD = "? as not found"
 """The row beneath a fault: the same with what formcheck could not tell counted as not found."""
-_BETWEEN = "raters among them"
+_AMONG_RATERS = "raters among them"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PrintTable:
     """A table with what is to be said beneath it."""
 
     title: str
@@ -31,9 +31,9 @@ class Table:
     notes: Sequence[str] = ()
 
 
-def tables(agreement: Agreement) -> list[Table]:
+def tables(agreement: Agreement) -> list[PrintTable]:
     """Return the tables of an agreement, in the order in which they are read."""
-    found: list[Table] = []
+    found: list[PrintTable] = []
     for rater in agreement.raters:
         if faults := agreement.faults.get(rater):
             found += [_fault_counts(rater, faults), _fault_rates(rater, faults)]
@@ -80,7 +80,7 @@ def unit(column: str) -> str:
     >>> unit("back_bend_deg_in_hold_median"), unit("repetitions")
     ('°', '')
     """
-    return _UNITS.get(_unit_id(column), "")
+    return _PRINT_UNITS.get(_unit_id(column), "")
 
 
 def _unit_id(column: str) -> str:
@@ -92,23 +92,23 @@ def _unit_id(column: str) -> str:
 
 def decimals(column: str) -> int:
     """Return how many decimals a column's numbers are shown with."""
-    return _DECIMALS.get(_unit_id(column), 1)
+    return _PRINT_DECIMALS.get(_unit_id(column), 1)
 
 
 # -- faults ------------------------------------------------------------------------------------------------------
 
 
-def _fault_counts(rater: str, faults: Mapping[str, FaultAgreement]) -> Table:
+def _fault_counts(rater: str, faults: Mapping[str, FaultAgreement]) -> PrintTable:
     head = ("fault", "judged", "named", "found", "true", "false", "missed", "cannot tell")
     rows = [
         (fault, *map(str, (one.told, one.named, one.true + one.false, one.true, one.false, one.missed, one.untold)))
         for fault, one in faults.items()
     ]
     beneath = f"named: by {rater}, also where formcheck cannot tell. found, true, false: by formcheck."
-    return Table(f"Faults, formcheck and {rater}: recordings", head, rows, (beneath,))
+    return PrintTable(f"Faults, formcheck and {rater}: recordings", head, rows, (beneath,))
 
 
-def _fault_rates(rater: str, faults: Mapping[str, FaultAgreement]) -> Table:
+def _fault_rates(rater: str, faults: Mapping[str, FaultAgreement]) -> PrintTable:
     kinds = ("precision", "recall", "kappa")
     rows, notes = [], []
     for fault, one in faults.items():
@@ -121,24 +121,24 @@ def _fault_rates(rater: str, faults: Mapping[str, FaultAgreement]) -> Table:
             notes += [f"{fault}, {_UNTOLD}, {note}" for note in _notes(strict)]
     if any(one.untold for one in faults.values()):
         notes.insert(0, f"{_UNTOLD}: the same, with what formcheck could not tell counted as not found.")
-    return Table(f"Faults, formcheck and {rater}: 95 % intervals", ("fault", *kinds), rows, notes)
+    return PrintTable(f"Faults, formcheck and {rater}: 95 % intervals", ("fault", *kinds), rows, notes)
 
 
-def _faults_among(faults: Mapping[str, Mapping[str, Estimate]]) -> Table:
+def _faults_among(faults: Mapping[str, Mapping[str, Estimate]]) -> PrintTable:
     rows = [(fault, who, str(e.n), interval(e)) for fault, found in faults.items() for who, e in found.items()]
     notes = [f"{fault}, {note}" for fault, found in faults.items() for note in _notes(found)]
-    return Table("Faults, the raters among themselves", ("fault", "raters", "judged", "kappa"), rows, notes)
+    return PrintTable("Faults, the raters among themselves", ("fault", "raters", "judged", "kappa"), rows, notes)
 
 
 # -- verdicts ----------------------------------------------------------------------------------------------------
 
 
-def _confusion(rater: str, one: VerdictAgreement) -> Table:
-    rows = [(first, *map(str, counts)) for first, counts in zip(WORDS, one.counts, strict=True)]
-    return Table(f"Verdict: formcheck in rows, {rater} in columns", ("", *WORDS), rows)
+def _confusion(rater: str, one: VerdictAgreement) -> PrintTable:
+    rows = [(first, *map(str, counts)) for first, counts in zip(VERDICT_WORDS, one.counts, strict=True)]
+    return PrintTable(f"Verdict: formcheck in rows, {rater} in columns", ("", *VERDICT_WORDS), rows)
 
 
-def _verdicts(by_rater: Mapping[str, VerdictAgreement], among: Among | None) -> Table:
+def _verdicts(by_rater: Mapping[str, VerdictAgreement], among: Among | None) -> PrintTable:
     pairs = {f"formcheck – {rater}": one for rater, one in by_rater.items()}
     pairs |= among.verdicts if among else {}
     rows, notes = [], []
@@ -150,13 +150,13 @@ def _verdicts(by_rater: Mapping[str, VerdictAgreement], among: Among | None) -> 
         rows.append((f"{ALL_RATERS} (Fleiss)", str(e.n), "", interval(e), "", ""))
         notes += [f"{ALL_RATERS}, {note}" for note in _notes({"kappa": e})]
     head = ("verdict", "judged", "cannot tell", "kappa", "linear weights", "quadratic weights")
-    return Table("Verdict: kappa with 95 % interval", head, rows, notes)
+    return PrintTable("Verdict: kappa with 95 % interval", head, rows, notes)
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------
 
 
-def _number(column: str, by_rater: Mapping[str, NumberAgreement], among: Among | None) -> Table:
+def _number(column: str, by_rater: Mapping[str, NumberAgreement], among: Among | None) -> PrintTable:
     """One column of the results: a row for each statistic, a column for each rater."""
     raters = among.numbers.get(column, {}) if among else {}
     cells = [_of_number(one, decimals(column)) for one in by_rater.values()]
@@ -165,10 +165,10 @@ def _number(column: str, by_rater: Mapping[str, NumberAgreement], among: Among |
         between = [interval(raters[name])] if name in raters else [""] if raters else []
         rows.append((name, *(mine[name] for mine in cells), *between))
     notes = [f"{rater}, {note}" for rater, one in by_rater.items() for note in _number_notes(one)]
-    notes += [f"{_BETWEEN}, {note}" for note in _notes(raters)]
+    notes += [f"{_AMONG_RATERS}, {note}" for note in _notes(raters)]
     of = f", {unit(column)}" if unit(column) else ""
-    head = ("formcheck less", *by_rater, *([_BETWEEN] if raters else []))
-    return Table(f"{column}{of}", head, rows, notes)
+    head = ("formcheck less", *by_rater, *([_AMONG_RATERS] if raters else []))
+    return PrintTable(f"{column}{of}", head, rows, notes)
 
 
 def _of_number(one: NumberAgreement, places: int) -> dict[str, str]:

@@ -22,21 +22,23 @@ app = typer.Typer(
 movements = typer.Typer(help="The catalogue of movements.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(movements, name="movements")
 
-Recording = Annotated[Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")]
-PoseModel = Annotated[str, typer.Option(help="lite, full, heavy, or a .task file.")]
+RecordingArgument = Annotated[
+    Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")
+]
+PoseModelOption = Annotated[str, typer.Option(help="lite, full, heavy, or a .task file.")]
 Engine = Annotated[str, typer.Option(help="What runs the pose model: direct, openvino, mediapipe, or auto.")]
 
 
 @app.command(epilog="Example: formcheck check hinge.mp4 --movement hamstring_hinge_standing --out result --annotate")
 def check(
-    video: Recording,
+    video: RecordingArgument,
     movement: Annotated[str, typer.Option(help="Id of the catalogue, a .toml file, or auto.")] = "auto",
     side: Annotated[str, typer.Option(help="Working side: left, right or auto.")] = "auto",
     calibration: Annotated[Path | None, typer.Option(help="Your own neutral back, from --keep-neutral.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
     annotate: Annotated[bool, typer.Option("--annotate", help="Also draw the verdict onto the video.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
-    pose_model: PoseModel = "full",
+    pose_model: PoseModelOption = "full",
     engine: Engine = "auto",
     fps: FpsOption = "all",
     keep_neutral: Annotated[Path | None, typer.Option(help="Keep the neutral back of this start in a file.")] = None,
@@ -69,9 +71,9 @@ def check(
 
 @app.command(epilog="Example: formcheck measure hinge.mp4 --out hinge.parquet")
 def measure(
-    video: Recording,
+    video: RecordingArgument,
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
-    pose_model: PoseModel = "full",
+    pose_model: PoseModelOption = "full",
     engine: Engine = "auto",
     fps: FpsOption = "all",
 ) -> None:

@@ -23,7 +23,7 @@ from formcheck.core.errors import BackendError
 from formcheck.sources.pose.engine import ENGINES, EngineName, choose_engine, is_installed, runtime_version
 from formcheck.sources.pose.models import find_pose_model, models_dir
 
-Status = Literal["ok", "missing", "optional"]
+FindingStatus = Literal["ok", "missing", "optional"]
 
 OLDEST_PYTHON = (3, 11)
 
@@ -61,7 +61,7 @@ class Check:
     """
 
     name: str
-    status: Status
+    status: FindingStatus
     found: str
     install: str = ""
 

@@ -21,14 +21,14 @@ from formcheck.apps.guide.words import (
 )
 from formcheck.core.movement.schema import FaultSpec, MeasureSpec, Movement
 
-WIDTH = 88
+TEXT_WIDTH = 88
 _LABEL = 11
 
 
 def movement_lines(movement: Movement) -> Iterator[str]:
     """Yield what the file says: how to do it, where the camera goes, what is measured, said, asked; sources."""
     yield f"{movement.name}  ({movement.id}, version {movement.version})"
-    yield from textwrap.wrap(movement.about, WIDTH)
+    yield from textwrap.wrap(movement.about, TEXT_WIDTH)
     yield ""
     yield from _facts(movement)
     yield from _section("How to do it")
@@ -114,4 +114,4 @@ def _labelled(label: str, words: str) -> Iterator[str]:
 def _wrapped(first: str, words: str, later: str | None = None) -> Iterator[str]:
     """Yield words after a label, further lines set in under the first."""
     indent = " " * len(first) if later is None else later
-    yield from textwrap.wrap(words, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)
+    yield from textwrap.wrap(words, TEXT_WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)

@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from formcheck.drivers.batch.progress import PLAIN_EVERY_S
 from formcheck.drivers.recording.judge import Progress
 
-PLAIN_EVERY_S = 10.0
 
 
 @contextmanager

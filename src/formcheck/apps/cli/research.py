@@ -11,7 +11,7 @@ import typer
 from .fps_option import FpsOption
 
 if TYPE_CHECKING:
-    from formcheck.drivers.batch.run import Report, Request
+    from formcheck.drivers.batch.run import BatchReport, Request
 
 
 def batch(
@@ -111,7 +111,7 @@ def _list_plan(request: Request) -> None:
     typer.echo(f"{len(plan.to_do)} of {len(plan.planned)} recordings would be scored", err=True)
 
 
-def _tell(report: Report, out: Path) -> None:
+def _tell(report: BatchReport, out: Path) -> None:
     recordings = "1 recording" if report.rows == 1 else f"{report.rows} recordings"
     typer.echo(f"{out / 'results.parquet'}: {recordings}, {report.scored} scored now, {report.stood} stood")
     for stage, seconds in report.stages_s.items():

@@ -9,7 +9,7 @@ from typing import Literal
 from formcheck.core.movement.schema import MeasureSpec, Movement, limits
 
 from .drawings import GREEN, ORANGE, VERMILION, drawing, words
-from .words import UNITS, band_text, measure_when
+from .words import UNIT_WORDS, band_text, measure_when
 
 Zone = Literal["target", "warn", "fix"]
 LETTERS: dict[Zone, str] = {"target": "=", "warn": "~", "fix": "x"}
@@ -105,7 +105,7 @@ def _row(measure: MeasureSpec) -> str:
     def place(value: float) -> float:
         return _LEFT_PX + (min(max(value, low), high) - low) * scale
 
-    told = ", ".join(filter(None, [UNITS.get(measure.unit, measure.unit).strip(), measure_when(measure)]))
+    told = ", ".join(filter(None, [UNIT_WORDS.get(measure.unit, measure.unit).strip(), measure_when(measure)]))
     drawn = [words(_LEFT_PX, 22, f"{measure.name} ({told})", bold=True)]
     for part in parts:
         at, wide = place(part.low), place(part.high) - place(part.low)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from html import escape
 
 from formcheck.apps.web.theme import DARK, LIGHT, SYSTEM_FONT
-from formcheck.core.display import LOOKS
+from formcheck.core.display import STATE_STYLES
 from formcheck.core.movement.schema import Movement
 
 from .words import HEIGHTS
 
-GREEN, ORANGE, VERMILION, BLUE = (LOOKS[state].colour for state in ("ok", "warn", "fix", "info"))
+GREEN, ORANGE, VERMILION, BLUE = (STATE_STYLES[state].colour for state in ("ok", "warn", "fix", "info"))
 
 _STYLE = f"""
 .d-paper {{ fill: {LIGHT["secondaryBackgroundColor"]} }} .d-ink {{ fill: {LIGHT["textColor"]} }}

@@ -19,7 +19,7 @@ from .words import (
     CLASSES,
     COME_OUT,
     PLACES,
-    SEVERITIES,
+    SEVERITY_WORDS,
     aliases_of,
     band_text,
     dose_words,
@@ -30,13 +30,13 @@ from .words import (
     swap_of,
 )
 
-MOST_BYTES = 60_000
-_PICTURE_PX = 320
+MAX_STRIP_BYTES = 60_000
+_STRIP_PICTURE_PX = 320
 _GAP_PX = 6
 _QUALITIES = range(88, 20, -6)
 
 
-def cut_pictures(path: Path, times_s: list[float], *, side_px: int = _PICTURE_PX) -> list[NDArray[np.uint8]]:
+def cut_pictures(path: Path, times_s: list[float], *, side_px: int = _STRIP_PICTURE_PX) -> list[NDArray[np.uint8]]:
     """Return the pictures of a recording nearest to some times, RGB, in the order of the times.
 
     Parameters
@@ -70,7 +70,7 @@ def strip_jpeg(path: Path, times_s: list[float]) -> bytes:
     pictures = cut_pictures(path, times_s)
     gap = np.full((pictures[0].shape[0], _GAP_PX, 3), 255, np.uint8)
     row = [part for picture in pictures for part in (gap, picture)][1:]
-    return jpeg_of(np.hstack(row), most_bytes=MOST_BYTES)
+    return jpeg_of(np.hstack(row), most_bytes=MAX_STRIP_BYTES)
 
 
 def jpeg_of(picture: NDArray[np.uint8], *, most_bytes: int) -> bytes:
@@ -178,7 +178,7 @@ def _measures(movement: Movement) -> str:
 
 def _faults(movement: Movement) -> str:
     rows = [
-        (sentence(one.seen), SEVERITIES[one.severity], f"“{one.cue}”", fault_when(one), one.easier, one.source)
+        (sentence(one.seen), SEVERITY_WORDS[one.severity], f"“{one.cue}”", fault_when(one), one.easier, one.source)
         for one in movement.faults
     ]
     return _table(("seen", "severity", "what is said", "when it counts", "easier", "source"), rows)

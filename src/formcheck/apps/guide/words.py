@@ -8,7 +8,15 @@ from formcheck.core.display import called
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Band, Condition, FaultSpec, MeasureSpec, Movement
 
-UNITS = {"deg": "°", "pct": " %", "tl": " trunk lengths", "deg_per_s": "°/s", "per_min": "/min", "s": " s", "n": ""}
+UNIT_WORDS = {
+    "deg": "°",
+    "pct": " %",
+    "tl": " trunk lengths",
+    "deg_per_s": "°/s",
+    "per_min": "/min",
+    "s": " s",
+    "n": "",
+}
 PLACES = {"floor": "on the floor", "standing": "standing", "chair": "with a chair"}
 HEIGHTS = {"mat": "mat high", "knee": "knee high", "hip": "hip high", "table": "table high"}
 CLASSES = {
@@ -16,7 +24,7 @@ CLASSES = {
     "B": "seen fairly: lying down, joints are easily mixed up",
     "C": "seen coarsely: folded or crossed; a timer, rough checks and your own answers",
 }
-SEVERITIES = {"info": "note", "adjust": "adjust", "fix": "fix: the hold clock waits", "stop": "stop"}
+SEVERITY_WORDS = {"info": "note", "adjust": "adjust", "fix": "fix: the hold clock waits", "stop": "stop"}
 COME_OUT = "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
 """The catalogue's own words, section 3.2."""
 
@@ -108,7 +116,7 @@ def band_text(band: Band | None, unit: str) -> str:
     if band is None:
         return "noted only"
     low, high = band
-    mark = UNITS.get(unit, f" {unit}")
+    mark = UNIT_WORDS.get(unit, f" {unit}")
     if low == high == "open":
         return "any"
     if low == "open":
@@ -145,7 +153,7 @@ def _condition(one: Condition) -> str:
     change = ", change from the start," if one.change else ""
     reduced = {"max": "greatest ", "min": "least ", "range": "range of "}[one.reduce] if one.reduce else ""
     side = "above" if one.above is not None else "below"
-    return f"{reduced}{name}{change} {side} {one.limit:g}{UNITS.get(unit, '')}"
+    return f"{reduced}{name}{change} {side} {one.limit:g}{UNIT_WORDS.get(unit, '')}"
 
 
 def plain_signal(signal: str) -> tuple[str, str]:

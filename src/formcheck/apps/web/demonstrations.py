@@ -16,9 +16,9 @@ from formcheck.drivers.samples import demonstration_of
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-_PICTURE_PX = 640
+_DEMONSTRATION_PX = 640
 _PICTURE_BYTES = 60_000
-_HEADERS = {"Cache-Control": "private, no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
+_CLIP_HEADERS = {"Cache-Control": "private, no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
 def clip_url(movement_id: str) -> str:
@@ -36,14 +36,14 @@ def send_clip(request: Request) -> Response:
     clip = demonstration_of(request.path_params["movement"])
     if clip is None:
         return _missing()
-    return FileResponse(clip.path, media_type="video/mp4", headers=_HEADERS)
+    return FileResponse(clip.path, media_type="video/mp4", headers=_CLIP_HEADERS)
 
 
 def send_picture(request: Request) -> Response:
     """Answer with the picture that stands for a clip; not a coroutine, so that decoding holds up nobody."""
     clip = demonstration_of(request.path_params["movement"])
     jpeg = picture_of(clip.path, clip.path.stat().st_mtime_ns, clip.shown_s) if clip else b""
-    return Response(jpeg, media_type="image/jpeg", headers=_HEADERS) if jpeg else _missing()
+    return Response(jpeg, media_type="image/jpeg", headers=_CLIP_HEADERS) if jpeg else _missing()
 
 
 @lru_cache(maxsize=100)
@@ -51,7 +51,7 @@ def picture_of(path: Path, changed_ns: int, time_s: float) -> bytes:
     """Return a JPEG of one moment of a clip, empty where it cannot be read; kept in memory under its last change."""
     del changed_ns
     try:
-        pictures = cut_pictures(path, [time_s], side_px=_PICTURE_PX)
+        pictures = cut_pictures(path, [time_s], side_px=_DEMONSTRATION_PX)
     except FormCheckError:
         return b""
     return jpeg_of(pictures[0], most_bytes=_PICTURE_BYTES)

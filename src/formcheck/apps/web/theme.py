@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from formcheck.core.display import State
+from formcheck.core.display import DisplayState
 
-WORDS: dict[State, str] = {
+STATE_WORDS: dict[DisplayState, str] = {
     "ok": "good",
     "warn": "nearly",
     "fix": "to work on",

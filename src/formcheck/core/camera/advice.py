@@ -21,13 +21,13 @@ from formcheck.core.measure.camera_view import (
     MIN_FRONT_YAW_DEG,
     MIN_PERSON_SHARE,
 )
-from formcheck.core.measure.joint_angles import TABLE
+from formcheck.core.measure.joint_angles import MEASUREMENTS
 from formcheck.core.movement.schema import Movement
-from formcheck.core.movement.signals import TOO_FEW, resolve
+from formcheck.core.movement.signals import TOO_FEW_PICTURES, resolve
 from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
 from formcheck.core.skeleton import LANDMARKS, Side
 
-from .framing import Edge, Outlook
+from .framing import MOSTLY, Edge, Framing
 from .roll import MAX_ROLL_DEG
 
 STEP_INTO = "Step into the picture"
@@ -39,21 +39,19 @@ TURN_SIDE = {"left": "Turn your left side to the camera", "right": "Turn your ri
 TURN_SIDEWAYS = "Turn sideways to the camera"
 TURN_A_LITTLE = "Turn a little more to the side"
 FACE = "Turn to face the camera"
-LEVEL = "Put the camera level"
+LEVEL_ADVICE = "Put the camera level"
 ALONE = "Only you in the picture, please"
 MORE_PICTURES = "Film ten or more pictures a second"
 MORE_LIGHT = "More light in front of you, please"
 LOWER = "Put the screen lower"
 WHO_STRETCHES = "Two people: who stretches? Raise a hand"
 
-MOSTLY = 0.5
-"""What is so for more than half of the time is told."""
 SMALL_FOR_FRONT = 2.0
 """Somebody who folds towards the camera is foreshortened, not far away."""
 ROOM_SHARE = 0.15
 """With so much free room on the other side nobody has to step back."""
 _OPPOSITE: Mapping[Edge, Edge] = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
-_PARTS = (
+_BODY_PARTS = (
     ("head", "head", ("nose", "eye", "ear", "mouth")),
     ("hands", "hand", ("wrist", "pinky", "thumb", "index")),
     ("elbows", "elbow", ("elbow",)),
@@ -82,7 +80,7 @@ class Problem(NamedTuple):
     slight: bool = False
 
 
-def problems(outlook: Outlook, movement: Movement) -> list[Problem]:
+def problems(outlook: Framing, movement: Movement) -> list[Problem]:
     """Return what is wrong with the camera's place, the most important first; empty where nothing is."""
     if not math.isfinite(outlook.yaw_deg):
         return [Problem("nobody was seen", STEP_INTO, refused=True)]
@@ -90,7 +88,7 @@ def problems(outlook: Outlook, movement: Movement) -> list[Problem]:
     return sorted(found, key=lambda problem: not problem.refused)
 
 
-def advise(outlook: Outlook, movement: Movement) -> str:
+def advise(outlook: Framing, movement: Movement) -> str:
     """Return the one thing to do about the camera's place; empty where it is well."""
     return next((problem.advice for problem in problems(outlook, movement)), "")
 
@@ -98,7 +96,7 @@ def advise(outlook: Outlook, movement: Movement) -> str:
 # Looks ----------------------------------------------------------------------------------------------------------------
 
 
-def _cropped(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
+def _cropped(outlook: Framing, movement: Movement) -> Iterator[Problem]:
     beyond = {i: edge for i, edge in outlook.outside.items() if i in needed(outlook, movement)}
     if not beyond:
         return
@@ -113,13 +111,13 @@ def _cropped(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
         yield Problem(reason, f"{back} until I see {f'your {parts[0]}' if len(parts) == 1 else 'all of you'}")
 
 
-def _small(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
+def _small(outlook: Framing, movement: Movement) -> Iterator[Problem]:
     share = outlook.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
     if share < MIN_PERSON_SHARE:
         yield Problem("you are small in the picture", COME_CLOSER, refused=True)
 
 
-def _turned(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
+def _turned(outlook: Framing, movement: Movement) -> Iterator[Problem]:
     yaw_deg, camera = outlook.yaw_deg, movement.view.camera
     if camera == "front" and yaw_deg < MIN_FRONT_YAW_DEG:
         yield Problem(f"the camera stands about {90 - yaw_deg:.0f}° from straight in front", FACE, refused=True)
@@ -128,20 +126,20 @@ def _turned(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
         yield Problem(_from_side(yaw_deg), TURN_SIDE[side] if side else TURN_SIDEWAYS, refused=True)
 
 
-def _rolled(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
+def _rolled(outlook: Framing, _movement: Movement) -> Iterator[Problem]:
     roll = outlook.roll
     if roll is not None and abs(roll.deg) - roll.uncertainty_deg > MAX_ROLL_DEG:
         about = f"about {abs(roll.deg):.0f}°, give or take {roll.uncertainty_deg:.0f}"
-        yield Problem(f"the camera looks turned by {about}", LEVEL, slight=True)
+        yield Problem(f"the camera looks turned by {about}", LEVEL_ADVICE, slight=True)
 
 
-def _away(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
+def _away(outlook: Framing, movement: Movement) -> Iterator[Problem]:
     side = _wanted_side(outlook, movement)
     if side and outlook.near and side != outlook.near and outlook.yaw_deg <= MAX_YAW_DEG:
         yield Problem(f"your {side} side works and is away from the camera", TURN_SIDE[side])
 
 
-def _hidden(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
+def _hidden(outlook: Framing, movement: Movement) -> Iterator[Problem]:
     near = outlook.near or ""
     mine = {i for i in outlook.hidden & needed(outlook, movement) if LANDMARKS[i].startswith(near) and near}
     if mine:
@@ -150,25 +148,25 @@ def _hidden(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
         yield Problem(f"{part} is hidden from the camera", f"Let the camera see {part}", slight=True)
 
 
-def _crowded(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
+def _crowded(outlook: Framing, _movement: Movement) -> Iterator[Problem]:
     if outlook.crowded_share > MOSTLY:
         yield Problem("two people are in the picture; one was followed", ALONE, slight=True)
 
 
-def _a_little_turned(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
+def _a_little_turned(outlook: Framing, movement: Movement) -> Iterator[Problem]:
     if movement.view.camera == "side" and GOOD_YAW_DEG < outlook.yaw_deg <= MAX_YAW_DEG:
         yield Problem(_from_side(outlook.yaw_deg), TURN_A_LITTLE, slight=True)
 
 
-def _rather_small(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
+def _rather_small(outlook: Framing, movement: Movement) -> Iterator[Problem]:
     share = outlook.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
     if MIN_PERSON_SHARE <= share < GOOD_PERSON_SHARE:
         yield Problem("you are rather small in the picture", COME_CLOSER, slight=True)
 
 
-def _too_few(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
+def _too_few(outlook: Framing, _movement: Movement) -> Iterator[Problem]:
     if 0 < outlook.fps < RATE_SLACK * MIN_FPS:
-        about = f"{TOO_FEW} (about {outlook.fps:.0f})"
+        about = f"{TOO_FEW_PICTURES} (about {outlook.fps:.0f})"
         yield Problem(f"{about} to tell speed, bounce, stillness and hesitation", MORE_PICTURES, slight=True)
 
 
@@ -178,21 +176,21 @@ _LOOKS = (_cropped, _small, _turned, _rolled, _away, _hidden, _crowded, _a_littl
 # Words ----------------------------------------------------------------------------------------------------------------
 
 
-def needed(outlook: Outlook, movement: Movement) -> frozenset[int]:
+def needed(outlook: Framing, movement: Movement) -> frozenset[int]:
     """Return the landmarks that the movement's measures are made from, as far as they are seen from here."""
     near = outlook.near
     signals = [movement.drive.signal, *(measure.signal for measure in movement.measures.values())]
     names = (resolve(signal, working=outlook.working or near, near=near) for signal in signals)
-    return frozenset(i for name in names if name in TABLE for i in TABLE[name].parts)
+    return frozenset(i for name in names if name in MEASUREMENTS for i in MEASUREMENTS[name].parts)
 
 
-def _wanted_side(outlook: Outlook, movement: Movement) -> Side | None:
+def _wanted_side(outlook: Framing, movement: Movement) -> Side | None:
     """Return the side that should be next to the camera, None where either will do."""
     fixed = movement.view.near == "working" and not movement.dose.alternating
     return outlook.working if fixed else None
 
 
-def parts_seen(outlook: Outlook, movement: Movement) -> list[tuple[str, bool]]:
+def parts_seen(outlook: Framing, movement: Movement) -> list[tuple[str, bool]]:
     """Return what people call the joints that the movement needs, from head to feet, and whether each is seen."""
     wanted, near = needed(outlook, movement), outlook.near or ""
     mine = [i for i in sorted(wanted) if not near or LANDMARKS[i].startswith(near) or "_" not in LANDMARKS[i]]
@@ -204,7 +202,7 @@ def parts_seen(outlook: Outlook, movement: Movement) -> list[tuple[str, bool]]:
 def _parts(landmarks: Iterable[int]) -> list[tuple[str, str, tuple[str, ...]]]:
     """What people call these landmarks, from head to feet."""
     names = [LANDMARKS[i].removeprefix("left_").removeprefix("right_") for i in landmarks]
-    return [part for part in _PARTS if any(name.startswith(part[2]) for name in names)]
+    return [part for part in _BODY_PARTS if any(name.startswith(part[2]) for name in names)]
 
 
 def _listed(words: list[str]) -> str:

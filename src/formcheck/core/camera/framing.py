@@ -22,13 +22,13 @@ from .roll import Roll, camera_roll
 Edge = Literal["left", "right", "top", "bottom"]
 EDGES: tuple[Edge, ...] = ("left", "right", "top", "bottom")
 MOSTLY = 0.5
-"""What is so for more than half of the time is so."""
+"""Share of frames above which a condition counts as true."""
 LEAST_ROLL_SHARE = 0.05
 """A roll that was told in fewer of the pictures is not told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Framing:
     """How the camera saw the person, in all pictures.
 
     Parameters
@@ -56,7 +56,7 @@ class Outlook:
     room: Mapping[Edge, float] = field(default_factory=dict)
 
 
-class OutlookTally:
+class FramingTally:
     """Counts how the camera sees the person, picture by picture; memory stays flat."""
 
     def __init__(self, movement: Movement) -> None:
@@ -104,14 +104,14 @@ class OutlookTally:
         for kept, free in zip(self._rooms, np.fmin.reduce(room, axis=1).tolist(), strict=True):
             kept.append(free)
 
-    def outlook(self, *, still: bool = False) -> Outlook:
+    def outlook(self, *, still: bool = False) -> Framing:
         """Return what was seen so far.
 
         Parameters
         ----------
         still : the whole recording is one picture: it has no rate.
         """
-        return Outlook(
+        return Framing(
             yaw_deg=_median(self._yaws),
             person_share=_median(self._shares),
             crowded_share=self._crowded / len(self._times_s) if self._times_s else 0.0,

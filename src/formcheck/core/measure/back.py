@@ -26,7 +26,7 @@ GRID: NDArray[np.float64] = np.round(np.arange(-0.20, 1.09, 0.04), 2)
 
 BEND_RANGE_DEG = (-60.0, 110.0)
 """What a back can do; estimates are clipped to this."""
-MODEL_SHA256 = "c49027c1b6d2f0ae95696b998ff2fc1383a92ae3771d270afd20c1ddf66b1836"
+BACK_MODEL_SHA256 = "c49027c1b6d2f0ae95696b998ff2fc1383a92ae3771d270afd20c1ddf66b1836"
 
 PLAUSIBLE_NEUTRAL_DEG = 32.0
 """A start posture that reads rounder than this cannot be taken as anyone's neutral: upright rendered
@@ -69,7 +69,7 @@ class Bend(NamedTuple):
 
 @cache
 def _networks() -> dict[str, Networks]:
-    return load_networks("back_model.npz", MODEL_SHA256)
+    return load_networks("back_model.npz", BACK_MODEL_SHA256)
 
 
 def contour_offsets(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:

@@ -38,7 +38,7 @@ TRUNK_PER_SHOULDERS = 1.35
 """Trunk length over shoulder width of the landmarks: 1.3-1.4 on people seen from the front."""
 
 OUTSIDE = "outside the picture"
-HIDDEN = "hidden from the camera"
+HIDDEN_REASON = "hidden from the camera"
 NOT_FOUND = "was not found"
 NOT_SIDE_ON = "the camera is not side-on"
 NOT_IN_FRONT = "the camera is not in front"

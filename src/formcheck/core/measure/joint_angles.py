@@ -18,7 +18,7 @@ from . import camera_view
 from .back import Bend
 from .camera_view import TRUNK_PER_SHOULDERS
 from .contour import TrunkAxis
-from .networks import DEFAULT
+from .networks import DEFAULT_NETWORK
 
 SeenFrom = Literal["side", "front", "any"]
 """From where a measurement can be seen."""
@@ -70,7 +70,7 @@ class Body:
     scale_px: float
     near: Side
     person_share: float
-    network: str = DEFAULT
+    network: str = DEFAULT_NETWORK
     forward: float = field(init=False)
     """+1 where the toes point right in the picture, -1 left; NaN where no foot was found."""
 
@@ -126,7 +126,7 @@ DECIMALS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class MeasurementDef:
     """One row of the table below: how a measurement is made, from which landmarks, how sure it is.
 
     `uncertainty` serves where `uncertainty.json` has no fit: what is seen from the front, and what takes
@@ -153,18 +153,18 @@ class Measure:
         return self.formula(body, *map(body.xy.__getitem__, self.index)) if self.takes_points else self.formula(body)
 
 
-_TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+_TRUNK_LANDMARKS = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
 def _sided(
-    table: dict[str, Measure], name: str, parts: tuple[str, ...], u: float, formula: Callable[..., float]
+    table: dict[str, MeasurementDef], name: str, parts: tuple[str, ...], u: float, formula: Callable[..., float]
 ) -> None:
     for side in SIDES:
-        table[name.format(side=side)] = Measure(formula, tuple(f"{side}_{part}" for part in parts), u)
+        table[name.format(side=side)] = MeasurementDef(formula, tuple(f"{side}_{part}" for part in parts), u)
 
 
-def _build_table() -> dict[str, Measure]:
-    t: dict[str, Measure] = {}
+def _build_table() -> dict[str, MeasurementDef]:
+    t: dict[str, MeasurementDef] = {}
     _add_angles(t)
     _add_distances(t)
     _add_mids(t)
@@ -172,7 +172,7 @@ def _build_table() -> dict[str, Measure]:
     return t
 
 
-def _add_angles(t: dict[str, Measure]) -> None:
+def _add_angles(t: dict[str, MeasurementDef]) -> None:
     leg, arm, line = ("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"), ("shoulder", "hip", "ankle")
     trunk_leg, trunk_arm = ("shoulder", "hip", "knee"), ("hip", "shoulder", "elbow")
     shank, thigh, whole_leg = ("ankle", "knee"), ("hip", "knee"), ("hip", "ankle")
@@ -187,7 +187,7 @@ def _add_angles(t: dict[str, Measure]) -> None:
     _sided(t, "leg_elevation_{side}_deg", whole_leg, 6, lambda _, h, a: elevation_deg(h, a))
 
 
-def _add_distances(t: dict[str, Measure]) -> None:
+def _add_distances(t: dict[str, MeasurementDef]) -> None:
     _sided(t, "wrist_below_knee_{side}_tl", ("wrist", "knee"), 0.1, lambda b, w, k: b.tl(w[1] - k[1]))
     _sided(t, "wrist_ahead_of_shoulder_{side}_tl", ("wrist", "shoulder"), 0.12, lambda b, w, s: abs(b.tl(w[0] - s[0])))
     _sided(t, "elbow_ahead_of_shoulder_{side}_tl", ("elbow", "shoulder"), 0.12, lambda b, e, s: abs(b.tl(e[0] - s[0])))
@@ -201,12 +201,12 @@ def _add_distances(t: dict[str, Measure]) -> None:
         t[f"knee_travel_{side}_tl"] = _moved(f"{side}_knee", 0.06, _travel)
         t[f"ankle_rise_{side}_tl"] = _moved(f"{side}_ankle", 0.06, _rise)
         crossed = (f"{side}_ankle", f"{other(side)}_knee")
-        t[f"ankle_to_opposite_knee_{side}_tl"] = Measure(lambda b, a, k: b.tl(math.dist(a, k)), crossed, 0.12)
+        t[f"ankle_to_opposite_knee_{side}_tl"] = MeasurementDef(lambda b, a, k: b.tl(math.dist(a, k)), crossed, 0.12)
 
 
-def _moved(landmark: str, u: float, formula: Callable[[Body, Point, Point], float]) -> Measure:
+def _moved(landmark: str, u: float, formula: Callable[[Body, Point, Point], float]) -> MeasurementDef:
     """What has become of one landmark since the start posture."""
-    return Measure(lambda b, point: formula(b, b.start(landmark), point), (landmark,), u)
+    return MeasurementDef(lambda b, point: formula(b, b.start(landmark), point), (landmark,), u)
 
 
 def _travel(b: Body, start: Point, now: Point) -> float:
@@ -217,9 +217,9 @@ def _rise(b: Body, start: Point, now: Point) -> float:
     return b.tl(start[1] - now[1])
 
 
-def _add_mids(t: dict[str, Measure]) -> None:
+def _add_mids(t: dict[str, MeasurementDef]) -> None:
     hips, shoulders, ears = ("left_hip", "right_hip"), ("left_shoulder", "right_shoulder"), ("left_ear", "right_ear")
-    trunk = _TRUNK
+    trunk = _TRUNK_LANDMARKS
     head = (*trunk, *ears)
     for name, formula, landmarks, u in (
         ("trunk_inclination_deg", _trunk_inclination, trunk, 7),
@@ -236,22 +236,24 @@ def _add_mids(t: dict[str, Measure]) -> None:
         ("trunk_slope_deg", lambda b: elevation_deg(b.axis.hip, b.axis.shoulder), trunk, 7),
         ("trunk_length_tl", lambda b: b.tl(b.axis.length_px), trunk, 0.06),
     ):
-        t[name] = Measure(formula, landmarks, u, takes_points=False)
+        t[name] = MeasurementDef(formula, landmarks, u, takes_points=False)
 
 
-def _add_sides_apart(t: dict[str, Measure]) -> None:
+def _add_sides_apart(t: dict[str, MeasurementDef]) -> None:
     """What shows left against right: from the front, or from anywhere."""
     knees, wrists = ("left_knee", "right_knee"), ("left_wrist", "right_wrist")
     hips, shoulders = ("left_hip", "right_hip"), ("left_shoulder", "right_shoulder")
-    t["knee_lift_tl"] = Measure(lambda b, left, right: b.tl(right[1] - left[1]), knees, 0.06, seen="any")
-    t["shoulder_tilt_deg"] = Measure(_tilt, shoulders, 4, seen="front")
-    t["hips_sideways_tl"] = Measure(_hips_sideways, hips, 0.15, takes_points=False, seen="front")
-    t["hands_apart_tl"] = Measure(lambda b, left, right: b.front_tl(abs(left[0] - right[0])), wrists, 0.1, seen="front")
-    t["trunk_lean_deg"] = Measure(_lean_in_space, _TRUNK, 12, takes_points=False, seen="any")
-    t["trunk_height_pct"] = Measure(_uprightness, _TRUNK, 15, takes_points=False, seen="any")
+    t["knee_lift_tl"] = MeasurementDef(lambda b, left, right: b.tl(right[1] - left[1]), knees, 0.06, seen="any")
+    t["shoulder_tilt_deg"] = MeasurementDef(_tilt, shoulders, 4, seen="front")
+    t["hips_sideways_tl"] = MeasurementDef(_hips_sideways, hips, 0.15, takes_points=False, seen="front")
+    t["hands_apart_tl"] = MeasurementDef(
+        lambda b, left, right: b.front_tl(abs(left[0] - right[0])), wrists, 0.1, seen="front"
+    )
+    t["trunk_lean_deg"] = MeasurementDef(_lean_in_space, _TRUNK_LANDMARKS, 12, takes_points=False, seen="any")
+    t["trunk_height_pct"] = MeasurementDef(_uprightness, _TRUNK_LANDMARKS, 15, takes_points=False, seen="any")
     for side in SIDES:
         sign = 1 if side == "left" else -1
-        t[f"hands_sideways_{side}_tl"] = Measure(
+        t[f"hands_sideways_{side}_tl"] = MeasurementDef(
             _sideways(sign), (*wrists, *shoulders), 0.1, takes_points=False, seen="front"
         )
 
@@ -341,5 +343,5 @@ def _hip_drift(b: Body) -> float:
     return b.tl((b.axis.hip[0] - b.reference.mid("hip")[0]) * ((towards_head > 0) - (towards_head < 0)))
 
 
-TABLE: dict[str, Measure] = _build_table()
+MEASUREMENTS: dict[str, MeasurementDef] = _build_table()
 """Name of the measurement -> how it is made."""

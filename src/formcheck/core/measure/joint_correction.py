@@ -24,7 +24,7 @@ from formcheck.core.skeleton import INDEX, LANDMARKS, PAIRS, Side
 
 from . import back
 from .contour import TrunkAxis, trunk_axis
-from .networks import DEFAULT, Networks, corrections_for, file_of, load_networks
+from .networks import DEFAULT_NETWORK, Networks, corrections_for, file_of, load_networks
 from .smoothing import FORGET_S, SLOW_TAU_S
 
 TAU_S = 0.7
@@ -35,7 +35,7 @@ MOST_MIRROR_TL = 0.2
 """No joint is moved further than this for what the mirror image says."""
 
 
-class HalfDifference:
+class MirrorCorrection:
     """Half of what the mirror image says otherwise about one person's joints and yaw."""
 
     def __init__(self) -> None:
@@ -144,7 +144,7 @@ def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
 
 # The network ----------------------------------------------------------------------------------------------------------
 
-MODEL_SHA256 = {
+JOINT_MODEL_SHA256 = {
     "full": "068be24925aec7b769b626ca221e38f91821450417b21d652e904866a75dbc21",
     "heavy": "8d0e42a2e7c2ce9b566d6ba988dbd43ddeafd226caf03a58155e772d4d27e423",
     "lite": "9b41299055b758a5bfa65b0bc3676b8e435d670a56ccbfac8610dd539622b25f",
@@ -154,7 +154,7 @@ MOST_TL = 0.35
 """No joint is moved further than this."""
 FULL_YAW_DEG, NONE_YAW_DEG = 45.0, 60.0
 """Between these the correction fades out: seen from the front there is no sagittal plane to put joints into."""
-STEADY_S = 0.2
+CORRECTION_STEADY_S = 0.2
 UNCORRECTED_TL = {"near": 0.05, "far": 0.1}
 """How far a joint that nobody put right may be off, by side. BlazePose's landmarks lay 0.04-0.09 (near) and 0.06-0.13
 (far) from the joints of rendered people in the median; other pose models were not measured."""
@@ -162,7 +162,7 @@ UNCORRECTED_TL = {"near": 0.05, "far": 0.1}
 
 @cache
 def _networks(network: str) -> dict[str, Networks]:
-    return load_networks(file_of("joints_model.npz", network), MODEL_SHA256[network])
+    return load_networks(file_of("joints_model.npz", network), JOINT_MODEL_SHA256[network])
 
 
 def _asked(pose: PoseFrame, axis: TrunkAxis, near: Side, network: str) -> tuple[NDArray[np.float64], float]:
@@ -202,7 +202,7 @@ class Corrected(NamedTuple):
     doubt_tl: NDArray[np.float64]
     yaw_deg: float = math.nan
     as_found: bool = False
-    network: str = DEFAULT
+    network: str = DEFAULT_NETWORK
 
 
 class Corrector:
@@ -213,13 +213,13 @@ class Corrector:
     pose_model : name of the model that saw the person; an unknown one gets the corrections of "full".
     """
 
-    def __init__(self, pose_model: str = DEFAULT) -> None:
+    def __init__(self, pose_model: str = DEFAULT_NETWORK) -> None:
         self._network = corrections_for(pose_model)
         self._time_s = -math.inf
         self._move: NDArray[np.float64] | None = None
         self._near: Side | None = None
         self._yaw_deg = math.nan
-        self._half = HalfDifference()
+        self._half = MirrorCorrection()
 
     def step(self, pose: PoseFrame, *, near: Side | None, front_votes: float | None, yaw_deg: float) -> Corrected:
         """Return the joints of a pose. Time must rise from call to call.
@@ -247,7 +247,7 @@ class Corrector:
         move = _no_further(mean, MOST_TL)
         posture = in_trunk(xy[rows], axis) + move
         if anew:
-            self._half = HalfDifference()
+            self._half = MirrorCorrection()
         if pose.mirror is not None:
             mirror = _mirror_posture(pose, pose.mirror, axis, near, self._network)
             if mirror is not None:
@@ -261,7 +261,7 @@ class Corrector:
 
     def _steady_move(self, move: NDArray[np.float64], gap_s: float) -> NDArray[np.float64]:
         before = move if self._move is None or math.isinf(gap_s) else self._move
-        self._move = before + (1 - math.exp(-gap_s / STEADY_S)) * (move - before)
+        self._move = before + (1 - math.exp(-gap_s / CORRECTION_STEADY_S)) * (move - before)
         return self._move
 
     def _steady_yaw(self, yaw_deg: float, gap_s: float) -> float:

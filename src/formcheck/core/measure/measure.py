@@ -19,7 +19,7 @@ from formcheck.core.skeleton import LANDMARKS, Side, other
 
 from . import back, camera_view
 from .contour import TrunkAxis, trunk_axis
-from .joint_angles import DECIMALS, TABLE, Body, Reference
+from .joint_angles import DECIMALS, MEASUREMENTS, Body, Reference
 from .joint_correction import Corrected
 from .uncertainty import MID_PARTS, back_causes, back_half_width, half_widths
 
@@ -31,14 +31,14 @@ NO_SILHOUETTE = "no silhouette of the back was seen"
 
 AGAINST_START = frozenset(
     name
-    for name in TABLE
+    for name in MEASUREMENTS
     if name.startswith(("hip_shift", "hip_drift", "hips_sideways", "hands_sideways"))
     or "_rise_" in name
     or "_travel_" in name
 )
 CURVE_NAMES = ("back_curve_pct", "back_curve_low_pct", "back_curve_up_pct")
 BACK_NAMES = (*CURVE_NAMES, "back_bend_deg", "back_bend_no_neutral_deg", "back_round_pct")
-NAMES: tuple[str, ...] = (*TABLE, *BACK_NAMES, "yaw_deg")
+NAMES: tuple[str, ...] = (*MEASUREMENTS, *BACK_NAMES, "yaw_deg")
 """Every measurement a frame has, in the order of the tables."""
 
 
@@ -100,7 +100,7 @@ def measure(
     unseen, doubtful = _unseen_and_doubtful(pose, joints.network)
     _measure_joints(body, unseen, out)
     if unsure:
-        out.uncertainty.update(zip(TABLE, _rounded(_joint_widths(body, joints, doubtful)), strict=True))
+        out.uncertainty.update(zip(MEASUREMENTS, _rounded(_joint_widths(body, joints, doubtful)), strict=True))
     contour = _measure_back(body, seen_axis, out)
     out.rough["yaw_deg"] = round(yaw, DECIMALS)
     out.values["yaw_deg"], out.uncertainty["yaw_deg"] = round(yaw, DECIMALS), camera_view.yaw_uncertainty_deg(pose)
@@ -110,7 +110,7 @@ def measure(
 # Joints ---------------------------------------------------------------------------------------------------------------
 
 _OUTSIDE = [f"{name.replace('_', ' ')} {camera_view.OUTSIDE}" for name in LANDMARKS]
-_HIDDEN = [f"{name.replace('_', ' ')} {camera_view.HIDDEN}" for name in LANDMARKS]
+_HIDDEN = [f"{name.replace('_', ' ')} {camera_view.HIDDEN_REASON}" for name in LANDMARKS]
 _NOT_FOUND = [f"{name.replace('_', ' ')} {camera_view.NOT_FOUND}" for name in LANDMARKS]
 _NEEDS_DEPTH = frozenset({"trunk_lean_deg"})
 _TOWARDS_TOES = ("shank_inclination", "hip_shift")
@@ -123,9 +123,9 @@ rendered clips."""
 
 
 def _measure_joints(body: Body, unseen: dict[int, str], out: _Draft) -> None:
-    out.rough.update(zip(TABLE, _rounded([row.value(body) for row in TABLE.values()]), strict=True))
+    out.rough.update(zip(MEASUREMENTS, _rounded([row.value(body) for row in MEASUREMENTS.values()]), strict=True))
     blocked_from = body.blocked
-    for name, row in TABLE.items():
+    for name, row in MEASUREMENTS.items():
         why = blocked_from[row.seen]
         if not why and unseen and not row.parts.isdisjoint(unseen):
             why = next(unseen[i] for i in row.index if i in unseen)
@@ -138,7 +138,7 @@ def _measure_joints(body: Body, unseen: dict[int, str], out: _Draft) -> None:
 
 
 def _joint_widths(body: Body, joints: Corrected, doubtful: set[int]) -> list[float]:
-    """The half-width of every measurement of `TABLE`; from its own row where it has no fit."""
+    """The half-width of every measurement of `MEASUREMENTS`; from its own row where it has no fit."""
     fitted = half_widths(
         body.pose.visibility,
         joints.doubt_tl,
@@ -153,11 +153,11 @@ def _joint_widths(body: Body, joints: Corrected, doubtful: set[int]) -> list[flo
         fitted[name]
         if name in fitted
         else row.uncertainty * wider[row.seen] * (1.0 if row.parts.isdisjoint(doubtful) else 1.5)
-        for name, row in TABLE.items()
+        for name, row in MEASUREMENTS.items()
     ]
     if not joints.as_found:
         return widths
-    return [max(AS_FOUND * row.uncertainty, width) for row, width in zip(TABLE.values(), widths, strict=True)]
+    return [max(AS_FOUND * row.uncertainty, width) for row, width in zip(MEASUREMENTS.values(), widths, strict=True)]
 
 
 def _rounded(values: list[float]) -> list[float]:

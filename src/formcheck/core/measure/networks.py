@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from formcheck.core.errors import BackendError
 
-DEFAULT = "full"
-NETWORKS = (DEFAULT, "heavy", "lite")
+DEFAULT_NETWORK = "full"
+NETWORKS = (DEFAULT_NETWORK, "heavy", "lite")
 """The pose networks whose landmarks corrections and uncertainties were learned for."""
 FARTHEST = 4.0
 """Inputs are taken to lie no further than so many standard deviations from the mean of what was learned from."""
@@ -62,7 +62,7 @@ def corrections_for(pose_model: str) -> str:
     >>> corrections_for("heavy"), corrections_for("my_own.task")
     ('heavy', 'full')
     """
-    return pose_model if pose_model in NETWORKS else DEFAULT
+    return pose_model if pose_model in NETWORKS else DEFAULT_NETWORK
 
 
 def file_of(name: str, network: str) -> str:
@@ -74,7 +74,7 @@ def file_of(name: str, network: str) -> str:
     ('joints_model.npz', 'joints_model_heavy.npz')
     """
     stem, dot, suffix = name.partition(".")
-    return name if network == DEFAULT else f"{stem}_{network}{dot}{suffix}"
+    return name if network == DEFAULT_NETWORK else f"{stem}_{network}{dot}{suffix}"
 
 
 def load_networks(name: str, sha256: str) -> dict[str, Networks]:

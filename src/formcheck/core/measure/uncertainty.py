@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from formcheck.core.skeleton import INDEX, N_LANDMARKS, SIDES, Side
 
-from .joint_angles import TABLE
-from .networks import DEFAULT, file_of
+from .joint_angles import MEASUREMENTS
+from .networks import DEFAULT_NETWORK, file_of
 
 CAUSES = ("oblique", "hidden", "small", "doubt", "level")
 """What makes a half-width grow; each 0 at its best."""
@@ -49,8 +49,8 @@ def _table(network: str) -> dict[str, list[float]]:
 
 @cache
 def _fitted(near: Side, network: str) -> tuple[list[str], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-    """What has a fit: names (n), where in `TABLE` they stand (n,), log base (n,) and growth (n, causes)."""
-    rows = {name: _table(network).get(role_name(name, near)) for name in TABLE}
+    """What has a fit: names (n), where in `MEASUREMENTS` they stand (n,), log base (n,) and growth (n, causes)."""
+    rows = {name: _table(network).get(role_name(name, near)) for name in MEASUREMENTS}
     index = np.flatnonzero([row is not None for row in rows.values()])
     table = np.array([row for row in rows.values() if row is not None])
     return [name for name, row in rows.items() if row is not None], index, table[:, 0], table[:, 1:]
@@ -59,9 +59,9 @@ def _fitted(near: Side, network: str) -> tuple[list[str], NDArray[np.intp], NDAr
 @cache
 def _parts() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Which landmarks a measurement takes, (most, n), filled up with `N_LANDMARKS`: whose hiding counts, and all."""
-    most = max(len(row.index) for row in TABLE.values())
-    own, every = (np.full((most + 1, len(TABLE)), N_LANDMARKS) for _ in range(2))
-    for i, row in enumerate(TABLE.values()):
+    most = max(len(row.index) for row in MEASUREMENTS.values())
+    own, every = (np.full((most + 1, len(MEASUREMENTS)), N_LANDMARKS) for _ in range(2))
+    for i, row in enumerate(MEASUREMENTS.values()):
         hiding = [k for k in row.index if k not in MID_PARTS]
         own[: len(hiding), i], every[: len(row.index), i] = hiding, row.index
     return own, every
@@ -84,10 +84,10 @@ def general_causes(yaw_deg: float, share: float, level: float) -> tuple[float, f
 def causes(
     visibility: NDArray[np.floating], doubt_tl: NDArray[np.float64], *, yaw_deg: float, share: float, level: float
 ) -> NDArray[np.float64]:
-    """Return what makes each measurement of `TABLE` harder, (n, causes)."""
+    """Return what makes each measurement of `MEASUREMENTS` harder, (n, causes)."""
     own, every = _parts()
     oblique, small, level = general_causes(yaw_deg, share, level)
-    out = np.empty((len(TABLE), len(CAUSES)))
+    out = np.empty((len(MEASUREMENTS), len(CAUSES)))
     # the last column stands for no landmark
     hidden, doubted = np.zeros((2, N_LANDMARKS + 1))
     hidden[:-1] = 1.0 - np.asarray(visibility, np.float64)
@@ -108,9 +108,9 @@ def half_widths(
     yaw_deg: float,
     share: float,
     level: float,
-    network: str = DEFAULT,
+    network: str = DEFAULT_NETWORK,
 ) -> dict[str, float]:
-    """Return name -> half-width of every measurement of `TABLE` that was fitted.
+    """Return name -> half-width of every measurement of `MEASUREMENTS` that was fitted.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def back_causes(
     return oblique, small, folded, abs(bent) / 50, math.log1p(doubt_deg / 2)
 
 
-def back_half_width(name: str, harder: tuple[float, ...], network: str = DEFAULT) -> float:
+def back_half_width(name: str, harder: tuple[float, ...], network: str = DEFAULT_NETWORK) -> float:
     """Return the half-width of a measurement of the back, from its `back_causes`; NaN where none was fitted."""
     row = _table(network).get(name)
     if row is None:

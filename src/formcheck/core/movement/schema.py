@@ -16,7 +16,7 @@ from formcheck.core.records import Severity
 from .signals import MOTION_SIGNALS, ROLES, is_signal
 
 MOST_CUE_WORDS = 8
-PHASES: dict[str, tuple[str, ...]] = {
+PHASES_OF_DRIVE: dict[str, tuple[str, ...]] = {
     "reach": ("setup", "move", "hold", "return"),
     "cycle": ("setup", "low", "high"),
     "pose": ("setup", "hold"),
@@ -25,7 +25,7 @@ PHASES: dict[str, tuple[str, ...]] = {
 """The phases of each kind of drive, in order."""
 
 
-class _Part(BaseModel):
+class _MovementPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
@@ -64,7 +64,7 @@ Band = Annotated[
 ]
 
 
-class Condition(_Part):
+class Condition(_MovementPart):
     """One comparison: true only where the value is past the limit and its whole interval is past `clear`.
 
     `clear` is the edge of the target band: a fault is said when the value lies in the fix range and
@@ -86,7 +86,7 @@ class Condition(_Part):
         return self.above if self.above is not None else float(self.below or 0.0)
 
 
-class MeasureSpec(_Part):
+class MeasureSpec(_MovementPart):
     """One thing that is measured: its signal and its target, warn and fix bands (fix = beyond warn)."""
 
     name: Text
@@ -117,7 +117,7 @@ def limits(band: Band | None) -> tuple[float, float]:
     return (-float("inf") if low == "open" else float(low)), (float("inf") if high == "open" else float(high))
 
 
-class FaultSpec(_Part):
+class FaultSpec(_MovementPart):
     """One visible mistake: when it is there, how serious it is, and the words for it.
 
     `when` must hold in all its parts; `or_when` lists further groups, any of which is enough.
@@ -141,7 +141,7 @@ class FaultSpec(_Part):
         return [list(self.when), *self.or_when]
 
 
-class Drive(_Part):
+class Drive(_MovementPart):
     """The one number whose course makes the phases.
 
     kind : reach = leave the start posture, hold, return · cycle = to and fro · pose = be in a posture ·
@@ -171,7 +171,7 @@ class Drive(_Part):
     source: Text
 
 
-class Start(_Part):
+class Start(_MovementPart):
     """The posture the movement starts from."""
 
     text: Text
@@ -181,7 +181,7 @@ class Start(_Part):
     source: Text
 
 
-class View(_Part):
+class View(_MovementPart):
     """Where the camera goes."""
 
     camera: Literal["side", "front", "any"]
@@ -190,7 +190,7 @@ class View(_Part):
     text: Text
 
 
-class Dose(_Part):
+class Dose(_MovementPart):
     """How long, how often."""
 
     hold_s: Annotated[float, Field(gt=0, le=600)] | None = None
@@ -205,7 +205,7 @@ class Dose(_Part):
     source: Text
 
 
-class Question(_Part):
+class SafetyQuestion(_MovementPart):
     """What cannot be seen, and the question asked instead."""
 
     cannot_see: Text
@@ -213,7 +213,7 @@ class Question(_Part):
     answers: Annotated[list[Text], Field(min_length=2)]
 
 
-class Movement(_Part):
+class Movement(_MovementPart):
     """One movement file."""
 
     schema_version: Literal[1]
@@ -251,7 +251,7 @@ class Movement(_Part):
     """What tells this movement from the others in its holds (in all of it, for a cycle); for ``--movement auto``."""
     posture_tells: bool = True
     """Whether its posture alone tells it: standing after sitting does not, without the sitting before it."""
-    questions: list[Question] = []
+    questions: list[SafetyQuestion] = []
     stop_if: Annotated[list[Text], Field(min_length=1)]
     easier: Text
     swap: str = ""

@@ -27,7 +27,7 @@ MOTION_SIGNALS: dict[str, float] = {
     "hesitations_n": 0.5,
 }
 """Signals made from the course of the movement, with their uncertainty."""
-TOO_FEW = "too few pictures a second"
+TOO_FEW_PICTURES = "too few pictures a second"
 NOT_STEADY = "the movement could not be followed smoothly"
 NOT_YET = {
     "steps_per_min": "no steps were seen",

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from .schema import PHASES
+from .schema import PHASES_OF_DRIVE
 from .signals import MOTION_SIGNALS, role_of, unit_of
 from .wording import never_said, unnamed_sources
 
-Table = Mapping[str, Any]
+TomlTable = Mapping[str, Any]
 
 _SPANS = (
     (("knee_", "elbow_", "arm_elevation_"), (0.0, 180.0)),
@@ -52,7 +52,7 @@ def span(signal: str, *, moved: bool = False) -> tuple[float, float]:
     return (low - high, high - low) if moved else (low, high)
 
 
-def limit_of(condition: Table) -> Limit | None:
+def limit_of(condition: TomlTable) -> Limit | None:
     """Return the limit of a condition, None where the schema will complain."""
     word = "above" if "above" in condition else "below"
     value, signal = condition.get(word), condition.get("signal")
@@ -62,7 +62,7 @@ def limit_of(condition: Table) -> Limit | None:
     return Limit(signal, word, float(value), key) if math.isfinite(value) else None
 
 
-def never_met(where: str, conditions: Iterable[Table]) -> Iterator[str]:
+def never_met(where: str, conditions: Iterable[TomlTable]) -> Iterator[str]:
     """Yield one line for each condition of a group that nothing meets, alone or together with another one."""
     floors: dict[tuple[Any, ...], float] = {}
     ceilings: dict[tuple[Any, ...], float] = {}
@@ -84,7 +84,7 @@ def never_met(where: str, conditions: Iterable[Table]) -> Iterator[str]:
             yield f"{where}: expected what can be, got {key[0]} above {floors[key]:g} and below {ceilings[key]:g}"
 
 
-def never_reached(drive: Table, start: Table) -> Iterator[str]:
+def never_reached(drive: TomlTable, start: TomlTable) -> Iterator[str]:
     """Yield one line for each number of a drive that keeps a phase from ever beginning."""
     for key in ("departs", "least", "leaves", "settle_deg_per_s"):
         value = drive.get(key)
@@ -95,7 +95,7 @@ def never_reached(drive: Table, start: Table) -> Iterator[str]:
         yield from _never_reached_from_start(drive, start)
 
 
-def _never_reached_from_start(drive: Table, start: Table) -> Iterator[str]:
+def _never_reached_from_start(drive: TomlTable, start: TomlTable) -> Iterator[str]:
     signal, least, departs = drive.get("signal"), drive.get("least", 15.0), drive.get("departs", 8.0)
     nominal = start.get("nominal", 0.0)
     if not isinstance(signal, str) or not _is_number(least) or not _is_number(nominal):
@@ -125,7 +125,7 @@ def _list(part: object) -> list[Any]:
     return part if isinstance(part, list) else []
 
 
-def contradictions(document: Table) -> list[str]:
+def contradictions(document: TomlTable) -> list[str]:
     """Return one line for each contradiction in a movement file: where, what was expected, what came.
 
     Parameters
@@ -153,12 +153,12 @@ _INCLUDES = frozenset({"include", "includes", "import", "extends", "inherits", "
 # Reading tables whose types are not known yet -------------------------------------------------------------------------
 
 
-def _table(document: Table, key: str) -> Table:
+def _table(document: TomlTable, key: str) -> TomlTable:
     part = document.get(key)
     return part if isinstance(part, Mapping) else {}
 
 
-def _tables(part: object) -> list[Table]:
+def _tables(part: object) -> list[TomlTable]:
     return [p for p in part if isinstance(p, Mapping)] if isinstance(part, list) else []
 
 
@@ -172,18 +172,18 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _measures(document: Table) -> Iterator[tuple[str, Table]]:
+def _measures(document: TomlTable) -> Iterator[tuple[str, TomlTable]]:
     for name, measure in _table(document, "measures").items():
         if isinstance(measure, Mapping):
             yield f"measures.{name}", measure
 
 
-def _faults(document: Table) -> Iterator[tuple[str, Table]]:
+def _faults(document: TomlTable) -> Iterator[tuple[str, TomlTable]]:
     for index, fault in enumerate(_tables(document.get("faults"))):
         yield f"faults.{fault_name(fault, index)}", fault
 
 
-def _fault_groups(document: Table) -> Iterator[tuple[str, list[Table]]]:
+def _fault_groups(document: TomlTable) -> Iterator[tuple[str, list[TomlTable]]]:
     for where, fault in _faults(document):
         or_when = fault.get("or_when")
         groups = [fault.get("when"), *(or_when if isinstance(or_when, list) else [])]
@@ -191,7 +191,7 @@ def _fault_groups(document: Table) -> Iterator[tuple[str, list[Table]]]:
             yield f"{where}.{'when' if g == 0 else f'or_when.{g - 1}'}", _tables(group)
 
 
-def _posture_groups(document: Table) -> Iterator[tuple[str, list[Table]]]:
+def _posture_groups(document: TomlTable) -> Iterator[tuple[str, list[TomlTable]]]:
     yield "start.when", _tables(_table(document, "start").get("when"))
     yield "drive.hold_when", _tables(_table(document, "drive").get("hold_when"))
     yield "drive.side_when", _tables(_table(document, "drive").get("side_when"))
@@ -199,17 +199,17 @@ def _posture_groups(document: Table) -> Iterator[tuple[str, list[Table]]]:
     yield "recognise", _tables(document.get("recognise"))
 
 
-def _fault_conditions(document: Table) -> Iterator[tuple[str, Table]]:
+def _fault_conditions(document: TomlTable) -> Iterator[tuple[str, TomlTable]]:
     for where, group in _fault_groups(document):
         yield from ((f"{where}.{i}", condition) for i, condition in enumerate(group))
 
 
-def _posture_conditions(document: Table) -> Iterator[tuple[str, Table]]:
+def _posture_conditions(document: TomlTable) -> Iterator[tuple[str, TomlTable]]:
     for where, group in _posture_groups(document):
         yield from ((f"{where}.{i}", condition) for i, condition in enumerate(group))
 
 
-def _conditions(document: Table) -> Iterator[tuple[str, Table]]:
+def _conditions(document: TomlTable) -> Iterator[tuple[str, TomlTable]]:
     yield from _posture_conditions(document)
     yield from _fault_conditions(document)
 
@@ -217,7 +217,7 @@ def _conditions(document: Table) -> Iterator[tuple[str, Table]]:
 # Checks ---------------------------------------------------------------------------------------------------------------
 
 
-def _limits_of_conditions(document: Table) -> Iterator[str]:
+def _limits_of_conditions(document: TomlTable) -> Iterator[str]:
     for where, condition in _conditions(document):
         if ("above" in condition) == ("below" in condition):
             came = "both" if "above" in condition else "none"
@@ -230,7 +230,7 @@ def _limits_of_conditions(document: Table) -> Iterator[str]:
             yield f"{where}.clear: expected {way} {limit:g}, the limit ('{word}'), towards the target; got {clear:g}"
 
 
-def _units(document: Table) -> Iterator[str]:
+def _units(document: TomlTable) -> Iterator[str]:
     for where, measure in _measures(document):
         unit, expected = _text(measure.get("unit")), unit_of(_text(measure.get("signal")))
         if unit and expected and unit != expected:
@@ -253,7 +253,7 @@ def _ends(band: object) -> tuple[float, float] | None:
     return None if low is None or high is None else (low, high)
 
 
-def _bands(document: Table) -> Iterator[str]:
+def _bands(document: TomlTable) -> Iterator[str]:
     for where, measure in _measures(document):
         target, warn = _ends(measure.get("target")), _ends(measure.get("warn"))
         for label, ends in (("target", target), ("warn", warn)):
@@ -265,9 +265,9 @@ def _bands(document: Table) -> Iterator[str]:
             yield f"{where}.warn: expected a 'target' band too, got none"
 
 
-def _phases(document: Table) -> Iterator[str]:
+def _phases(document: TomlTable) -> Iterator[str]:
     kind = _text(_table(document, "drive").get("kind"))
-    reached = PHASES.get(kind)
+    reached = PHASES_OF_DRIVE.get(kind)
     if reached is None:
         return
     parts = [*_measures(document), *((w, f) for w, f in _faults(document) if f.get("at_end_of_repetition") is not True)]
@@ -280,13 +280,13 @@ def _phases(document: Table) -> Iterator[str]:
                 yield f"{where}.phases: expected of {', '.join(reached)} for kind {kind!r}; {phase!r} is never reached"
 
 
-def _made_of_motion(part: Table, key: str) -> str:
+def _made_of_motion(part: TomlTable, key: str) -> str:
     """The signal under a key if it is made from the course of the movement: such a signal has no start, no extremes."""
     signal = _text(part.get(key))
     return signal if signal in MOTION_SIGNALS else ""
 
 
-def _changes_of_motion(document: Table) -> Iterator[str]:
+def _changes_of_motion(document: TomlTable) -> Iterator[str]:
     for where, spec in [*_measures(document), *_fault_conditions(document)]:
         for key in ("change", "reduce"):
             if (signal := _made_of_motion(spec, "signal")) and spec.get(key):
@@ -296,7 +296,7 @@ def _changes_of_motion(document: Table) -> Iterator[str]:
             yield f"drive.{key}: expected a measurement, got {signal!r}, which is made from the drive signal"
 
 
-def _postures(document: Table) -> Iterator[str]:
+def _postures(document: TomlTable) -> Iterator[str]:
     for where, condition in _posture_conditions(document):
         if signal := _made_of_motion(condition, "signal"):
             yield f"{where}.signal: expected a measurement, got {signal!r}, which no posture has"
@@ -305,7 +305,7 @@ def _postures(document: Table) -> Iterator[str]:
                 yield f"{where}.{key}: expected none, a posture is known by its plain values"
 
 
-def _sides(document: Table) -> Iterator[str]:
+def _sides(document: TomlTable) -> Iterator[str]:
     """Without a working side nothing of the working side can be told."""
     if _table(document, "dose").get("each_side") is True:
         return
@@ -318,7 +318,7 @@ def _sides(document: Table) -> Iterator[str]:
         yield "view.near: expected 'either', got 'working'; dose.each_side is not true"
 
 
-def _drive(document: Table) -> Iterator[str]:
+def _drive(document: TomlTable) -> Iterator[str]:
     drive, dose = _table(document, "drive"), _table(document, "dose")
     if drive.get("kind") == "pose" and not drive.get("hold_when"):
         yield "drive.hold_when: expected the posture in which the clock runs, got none; kind 'pose' needs it"
@@ -329,7 +329,7 @@ def _drive(document: Table) -> Iterator[str]:
         yield f"dose.least_hold_s: expected at most hold_s = {hold_s:g}, got {least_hold_s:g}"
 
 
-def _names(document: Table) -> Iterator[str]:
+def _names(document: TomlTable) -> Iterator[str]:
     measures = _table(document, "measures")
     main = _text(document.get("main"))
     essential = document.get("essential")
@@ -346,12 +346,12 @@ def _names(document: Table) -> Iterator[str]:
     )
 
 
-def _never(document: Table) -> Iterator[str]:
+def _never(document: TomlTable) -> Iterator[str]:
     for where, group in (*_posture_groups(document), *_fault_groups(document)):
         yield from never_met(where, group)
     drive = _table(document, "drive")
     yield from never_reached(drive, _table(document, "start"))
-    if "hold" in PHASES.get(_text(drive.get("kind")), ("hold",)):
+    if "hold" in PHASES_OF_DRIVE.get(_text(drive.get("kind")), ("hold",)):
         return
     for where, fault in _faults(document):
         for condition in _tables(fault.get("when")):
@@ -359,7 +359,7 @@ def _never(document: Table) -> Iterator[str]:
                 yield f"{where}.when: expected none of {condition['signal']}; kind {drive['kind']!r} has no hold"
 
 
-def _words(document: Table) -> Iterator[str]:
+def _words(document: TomlTable) -> Iterator[str]:
     yield from never_said(document)
     sources, shared = document.get("sources"), document.get("shared")
     if not isinstance(sources, Mapping):
@@ -370,7 +370,7 @@ def _words(document: Table) -> Iterator[str]:
     yield from unnamed_sources(((where, source) for where, source in cited if source), sources)
 
 
-_CHECKS: tuple[Callable[[Table], Iterator[str]], ...] = (
+_CHECKS: tuple[Callable[[TomlTable], Iterator[str]], ...] = (
     _limits_of_conditions,
     _units,
     _bands,

@@ -14,13 +14,13 @@ from formcheck.core.movement.signals import (
     MOTION_SIGNALS,
     NOT_STEADY,
     NOT_YET,
-    TOO_FEW,
+    TOO_FEW_PICTURES,
     Roles,
     resolve,
     unit_of,
     value_of,
 )
-from formcheck.core.records import Measurements, Repetition, Told
+from formcheck.core.records import Measurements, MotionValue, Repetition
 
 from . import timeseries
 from .start_posture import StartPosture
@@ -29,7 +29,7 @@ from .turns import Steps
 
 SETTLE_S = 0.5
 SPEED_S = 0.25
-MEMORY_S = 3.2
+DRIVE_MEMORY_S = 3.2
 LEVEL_S = 2.0
 AT_LEVEL = {"deg": 1.2, "tl": 0.02, "pct": 2.0}
 """Within this a hold is still at its own level, by the drive signal's unit ..."""
@@ -47,7 +47,7 @@ SPREADS = 2.0
 """The truth lies within so many spreads of the noise 95 times in 100."""
 
 
-class DriveCourse:
+class DriveSignal:
     """The last seconds of the drive signal.
 
     Attributes
@@ -67,7 +67,7 @@ class DriveCourse:
 
     def restart(self) -> None:
         """Forget what was: another side works now."""
-        self._course, self._noise = timeseries.Course(MEMORY_S), Noise()
+        self._course, self._noise = timeseries.TimeWindow(DRIVE_MEMORY_S), Noise()
 
     def add(self, time_s: float, value: float) -> None:
         """Take one sample in. Time must rise."""
@@ -123,29 +123,29 @@ class DriveCourse:
         self._levels[side] = far
         return float(at_level[-1]) if len(at_level) else hold_from_s
 
-    def speed(self, second_s: timeseries.Series, second: timeseries.Series) -> Told:
+    def speed(self, second_s: timeseries.Series, second: timeseries.Series) -> MotionValue:
         """Return how fast the signal moves now, from the `last_second`, which had pictures enough."""
         times_s, values = self._course.recent(SPEED_S)
         speed = abs(timeseries.slope_per_s(times_s, values, SPEED_S))
         if not math.isfinite(speed):
-            return Told(math.nan, math.nan, NOT_STEADY)
+            return MotionValue(math.nan, math.nan, NOT_STEADY)
         newest = slice(-max(FLICKER_COUNT, len(times_s)), None)
         flicker = timeseries.flicker(second_s[newest], second[newest])
         doubt = SPREADS * slope_spread(times_s) * max(self.noise, flicker)
         if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > speed / 2):
-            return Told(math.nan, math.nan, NOT_STEADY)
-        return Told(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
+            return MotionValue(math.nan, math.nan, NOT_STEADY)
+        return MotionValue(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
 
-    def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool) -> Told:
+    def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool) -> MotionValue:
         """Return the size of a bounce within this hold, 0 where there is none or no hold."""
         if math.isnan(hold_from_s):
-            return Told(0.0, MOTION_SIGNALS["bounce_deg"])
+            return MotionValue(0.0, MOTION_SIGNALS["bounce_deg"])
         if not often_enough:
-            return Told(math.nan, math.nan, TOO_FEW)
+            return MotionValue(math.nan, math.nan, TOO_FEW_PICTURES)
         held = self._course.since(max(hold_from_s, time_s - timeseries.BOUNCE_WINDOW_S - 1e-9))
         size = timeseries.bounce_deg(*held, noise_deg=self.noise)
         doubt = math.hypot(MOTION_SIGNALS["bounce_deg"], SPREADS * self.noise)
-        return Told(size, doubt, "" if math.isfinite(size) else NOT_STEADY)
+        return MotionValue(size, doubt, "" if math.isfinite(size) else NOT_STEADY)
 
 
 class MotionTold(NamedTuple):
@@ -165,7 +165,7 @@ class MotionTold(NamedTuple):
 
 def motion_told(
     movement: Movement,
-    course: DriveCourse,
+    course: DriveSignal,
     start: StartPosture,
     steps: Steps,
     timing: Mapping[str, float],
@@ -186,7 +186,7 @@ def motion_told(
     time_s, hold_from_s : now, and when the hold began (NaN without one).
     """
     second = course.last_second()
-    enough, too_few = often_enough(second[0]), Told(math.nan, math.nan, TOO_FEW)
+    enough, too_few = often_enough(second[0]), MotionValue(math.nan, math.nan, TOO_FEW_PICTURES)
     unrest = start.rest.told() if enough else too_few
     told = {"unrest_tl": unrest, **_plain(timing)}
     if movement.drive.kind == "reach":
@@ -212,9 +212,9 @@ def untold(movement: Movement, measurements: Measurements, roles: Roles) -> Moti
     return MotionTold({}, {}, dict.fromkeys(MOTION_SIGNALS, measurements.reason.get(drive, NOT_STEADY)))
 
 
-def _plain(values: Mapping[str, float]) -> dict[str, Told]:
+def _plain(values: Mapping[str, float]) -> dict[str, MotionValue]:
     """Numbers whose noise is not measured."""
     return {
-        name: Told(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])
+        name: MotionValue(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])
         for name, value in values.items()
     }

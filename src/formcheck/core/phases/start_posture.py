@@ -16,10 +16,10 @@ from formcheck.core.measure.joint_angles import NO_ROUNDED, Reference
 from formcheck.core.measure.measure import NO_START, stance
 from formcheck.core.movement.schema import Condition, Movement
 from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, Roles, value_of
-from formcheck.core.records import Measurements, Told
+from formcheck.core.records import Measurements, MotionValue
 from formcheck.core.skeleton import N_LANDMARKS, PAIRS, Side
 
-from .timeseries import Course, Noise
+from .timeseries import Noise, TimeWindow
 
 QUIET_S = 0.8
 """The start posture must be kept this long before it serves as the reference."""
@@ -27,7 +27,7 @@ QUIET_TL = 0.06
 """... and no joint may stray further than this meanwhile."""
 UNREST_SPREADS = 4.0
 """Noise alone strays over so many of its spreads within `QUIET_S`, or less, 95 times in 100."""
-AGAIN_S = 1.0
+LEAVE_AGAIN_S = 1.0
 """The reference is taken anew this often until the first repetition begins."""
 
 LEAST_ROUNDED_DEG = 10.0
@@ -40,7 +40,7 @@ TOO_ALIKE = "your tall and your rounded back look too much alike"
 _SPARE_S = 0.1
 """Pictures are remembered for so much longer than `QUIET_S`, so that one of them is old enough."""
 
-_JOINTS = {
+_REST_JOINTS = {
     "side": np.array([*PAIRS["shoulder"], *PAIRS["hip"]]),
     "front": np.array([*PAIRS["shoulder"], *PAIRS["wrist"]]),
 }
@@ -74,8 +74,8 @@ class Rest:
 
     def __init__(self, camera: str, *, longest_step_s: float = _SPARE_S) -> None:
         self.unrest_tl = math.nan
-        self._watched = _JOINTS["front" if camera == "front" else "side"]
-        self._joints = Course(QUIET_S + longest_step_s, (len(self._watched), 2))
+        self._watched = _REST_JOINTS["front" if camera == "front" else "side"]
+        self._joints = TimeWindow(QUIET_S + longest_step_s, (len(self._watched), 2))
         self._noise_px = Noise(2 * len(self._watched))
         self._trunk_px = math.nan
         self._last_s = -math.inf
@@ -105,7 +105,7 @@ class Rest:
         first = 0
         while times_s[first] < times_s[-1] - QUIET_S - _SPARE_S - 1e-6 and times_s[first + 1] <= times_s[-1] - QUIET_S:
             first += 1  # an old picture only counts where pictures are so rare that no younger one will do
-        left_shoulder, right_shoulder, left_hip, right_hip = joints[_JOINTS["side"]].tolist()
+        left_shoulder, right_shoulder, left_hip, right_hip = joints[_REST_JOINTS["side"]].tolist()
         trunk_px = math.dist(mid(left_shoulder, right_shoulder), mid(left_hip, right_hip))
         # somebody who folds towards the camera is as long as they are broad
         trunk_px = max(trunk_px, TRUNK_PER_SHOULDERS * math.dist(left_shoulder, right_shoulder))
@@ -113,13 +113,13 @@ class Rest:
         spread = (xy[first:].max(axis=0) - xy[first:].min(axis=0)).tolist()
         return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
 
-    def told(self) -> Told:
+    def told(self) -> MotionValue:
         """Return the unrest; its uncertainty is what the noise of the landmarks makes of somebody who is still."""
         if not math.isfinite(self.unrest_tl):
-            return Told(math.nan, math.nan, NOT_STEADY)
+            return MotionValue(math.nan, math.nan, NOT_STEADY)
         spread_px = self._noise_px.spread if math.isfinite(self._noise_px.spread) else 0.0
         doubt = UNREST_SPREADS * spread_px / self._trunk_px
-        return Told(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
+        return MotionValue(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
 
 
 class StartPosture:
@@ -165,7 +165,7 @@ class StartPosture:
 
     def take(self, time_s: float, roles: Roles) -> None:
         """Make the last `QUIET_S` the reference if they were quiet and in the start posture."""
-        if time_s - self._taken_s < AGAIN_S or not self.unrest_tl <= QUIET_TL:
+        if time_s - self._taken_s < LEAVE_AGAIN_S or not self.unrest_tl <= QUIET_TL:
             return
         if not all(posture_holds(self.movement.start.when, m, roles) for m in self._seen):
             return

@@ -27,10 +27,10 @@ BOUNCE_LEAST_TURNS = 3
 BOUNCE_NOISES = 3.0
 
 _EPS_S = 1e-9
-_ROOM = 256
+_CAPACITY = 256
 
 
-class Course:
+class TimeWindow:
     """The last seconds of a signal, in arrays that are not built anew for every frame.
 
     Parameters
@@ -41,7 +41,7 @@ class Course:
 
     def __init__(self, memory_s: float, shape: tuple[int, ...] = ()) -> None:
         self._memory_s = memory_s
-        self._t, self._y = np.empty(_ROOM), np.empty((_ROOM, *shape))
+        self._t, self._y = np.empty(_CAPACITY), np.empty((_CAPACITY, *shape))
         self._first = self._end = 0
 
     def add(self, time_s: float, value: float | Series) -> None:
@@ -56,7 +56,7 @@ class Course:
     def _make_room(self) -> None:
         """Move what is kept to the front of arrays twice its size."""
         t, y = self.times_s, self.values
-        room = max(_ROOM, 2 * len(t))
+        room = max(_CAPACITY, 2 * len(t))
         self._t, self._y = np.empty(room), np.empty((room, *y.shape[1:]))
         self._t[: len(t)], self._y[: len(t)] = t, y
         self._first, self._end = 0, len(t)
@@ -81,7 +81,7 @@ class Course:
         return self.since(float(self._t[self._end - 1]) - window_s - _EPS_S)
 
 
-class Lasting:
+class Duration:
     """How long something has been so."""
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class Lasting:
         return time_s - self._from_s
 
 
-class Swing:
+class TurnDetector:
     """Follows a signal to and fro, and tells when it has come far enough back.
 
     People rest at the ends of a swing; a turn is dated to the middle of that rest, where the least
@@ -110,25 +110,25 @@ class Swing:
     def __init__(self, least: float) -> None:
         self._least = least
         self._direction = 0
-        self._low = _End(-1, least / 4)
-        self._high = _End(1, least / 4)
+        self._low = _TurningPoint(-1, least / 4)
+        self._high = _TurningPoint(1, least / 4)
 
     def step(self, time_s: float, value: float) -> tuple[int, float] | None:
         """Take one sample in; return the new direction (+1 rising, -1 falling) and when the turn was, if it turned."""
         self._low.note(time_s, value)
         self._high.note(time_s, value)
         if self._direction <= 0 and value - self._low.value >= self._least:
-            self._direction, self._high = 1, _End(1, self._least / 4)
+            self._direction, self._high = 1, _TurningPoint(1, self._least / 4)
             self._high.note(time_s, value)
             return 1, self._low.middle_s
         if self._direction >= 0 and self._high.value - value >= self._least:
-            self._direction, self._low = -1, _End(-1, self._least / 4)
+            self._direction, self._low = -1, _TurningPoint(-1, self._least / 4)
             self._low.note(time_s, value)
             return -1, self._high.middle_s
         return None
 
 
-class _End:
+class _TurningPoint:
     """One end of a swing: its utmost value, and from when to when the signal stayed near it."""
 
     def __init__(self, sign: int, near: float) -> None:
@@ -291,12 +291,12 @@ LEAST_STEP_S = 0.03
 """Closer neighbours share their noise."""
 MOST_STEP_S = 0.2
 """Neighbours further apart than this say nothing about each other."""
-AGAIN_S = 0.06
+MIN_REPEAT_S = 0.06
 """The noise need not be looked at more often than this."""
-MEMORY_S = 3.0
+WINDOW_MEMORY_S = 3.0
 LEAST_COUNT = 8
 """Before so many looks there is no noise yet."""
-_POINTS = 5
+_FILTER_POINTS = 5
 _MEDIAN_OF_NORMAL = 0.6745
 """The median size of normally distributed numbers whose spread is 1."""
 
@@ -310,14 +310,14 @@ class Noise:
 
     Attributes
     ----------
-    spread : standard deviation of the noise over the last `MEMORY_S`, in the signal's own unit; NaN before enough was
-        seen. Of several numbers that of the noisiest.
+    spread : standard deviation of the noise over the last `WINDOW_MEMORY_S`, in the signal's own unit; NaN before
+        enough was seen. Of several numbers that of the noisiest.
     """
 
     def __init__(self, count: int = 1) -> None:
         self.spread = math.nan
         self._recent: deque[tuple[float, list[float]]] = deque()
-        self._off = Course(MEMORY_S, (count,))
+        self._off = TimeWindow(WINDOW_MEMORY_S, (count,))
         self._looked_s = -math.inf
 
     def add(self, time_s: float, value: float | Series) -> None:
@@ -331,9 +331,9 @@ class Noise:
         if recent and time_s - recent[-1][0] > MOST_STEP_S:
             recent.clear()
         recent.append((time_s, sample))
-        if len(recent) > _POINTS:
+        if len(recent) > _FILTER_POINTS:
             recent.popleft()
-        if len(recent) == _POINTS and time_s - self._looked_s >= AGAIN_S:
+        if len(recent) == _FILTER_POINTS and time_s - self._looked_s >= MIN_REPEAT_S:
             self._looked_s = time_s
             self._look(time_s)
 

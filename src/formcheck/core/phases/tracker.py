@@ -28,10 +28,10 @@ from formcheck.core.records import Measurements, PhaseState, Repetition
 from formcheck.core.skeleton import Side
 
 from . import timeseries
-from .drive_signal import DriveCourse, MotionTold, motion_told, untold
+from .drive_signal import DriveSignal, MotionTold, motion_told, untold
 from .repetitions import Repetitions, timing
 from .start_posture import Rest, StartPosture, phase_of_picture, posture_holds
-from .turns import Cycle, Steps, Ways
+from .turns import ApproachAndReturn, Cycle, Steps
 from .working_side import WorkingSide
 
 ABSENT_S = 0.5
@@ -114,12 +114,12 @@ class PhaseTracker:
         self._start = StartPosture(movement, neutral, rounded, rest=rest)
         self._tells = tells
         self._repetitions = Repetitions()
-        self._course = DriveCourse(movement)
-        self._ways = Ways(self._course.unit)
+        self._course = DriveSignal(movement)
+        self._ways = ApproachAndReturn(self._course.unit)
         self._name, self._since_s = "setup", 0.0
         self._hold_from_s = math.nan
         self._absence = Absence()
-        self._lasting = timeseries.Lasting()
+        self._lasting = timeseries.Duration()
         self._cycle, self._steps = self._turns()
         self._working: Side | None = None
 
@@ -213,7 +213,7 @@ class PhaseTracker:
 
     def _leave(self) -> Repetition | None:
         """End what ran when the person was last seen; who comes back begins anew."""
-        self._name, self._lasting, (self._cycle, self._steps) = "setup", timeseries.Lasting(), self._turns()
+        self._name, self._lasting, (self._cycle, self._steps) = "setup", timeseries.Duration(), self._turns()
         self._course.restart()
         if math.isfinite(self._hold_from_s):
             self._repetitions.end_hold(self._absence.seen_s)
@@ -250,7 +250,7 @@ class PhaseTracker:
         elif self._lasting.step(now.time_s, so=further > leaves) >= STAY_S:
             self._repetitions.take_back_hold()
             self._ways.was_no_hold()
-            self._name, self._hold_from_s, self._lasting = "move", math.nan, timeseries.Lasting()
+            self._name, self._hold_from_s, self._lasting = "move", math.nan, timeseries.Duration()
 
     def _step_pose(self, now: _Now) -> Repetition | None:
         formed, running = self._formed(now), self._repetitions.running
@@ -296,7 +296,7 @@ class PhaseTracker:
     def _begin(self, time_s: float, working: Side | None) -> None:
         self._repetitions.begin(time_s, working)
         self._ways.begin()
-        self._hold_from_s, self._lasting = math.nan, timeseries.Lasting()
+        self._hold_from_s, self._lasting = math.nan, timeseries.Duration()
 
     def _end(self, time_s: float, name: str, *, hesitations: float = math.nan) -> Repetition | None:
         self._name = name
@@ -309,14 +309,14 @@ class PhaseTracker:
 
     def _begin_hold(self, now: _Now) -> None:
         self._repetitions.begin_hold(now.time_s, now.roles.working)
-        self._name, self._hold_from_s, self._lasting = "hold", now.time_s, timeseries.Lasting()
+        self._name, self._hold_from_s, self._lasting = "hold", now.time_s, timeseries.Duration()
 
     def _end_hold(self, now: _Now, name: str) -> None:
         """End the hold, dated back to the last moment at its own level."""
         left_s = self._course.end_of_hold_s(self._hold_from_s, now.base, now.roles.working)
         self._repetitions.end_hold(left_s)
         self._ways.left_hold(left_s)
-        self._name, self._hold_from_s, self._lasting = name, math.nan, timeseries.Lasting()
+        self._name, self._hold_from_s, self._lasting = name, math.nan, timeseries.Duration()
 
     def _formed(self, now: _Now) -> bool:
         return posture_holds(self.movement.drive.hold_when, now.measurements, now.roles)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .timeseries import Course, Series, Swing, known, often_enough
+from .timeseries import Series, TimeWindow, TurnDetector, known, often_enough
 
 STOP_S = 0.4
 """A step that took longer than this ..."""
@@ -25,12 +25,12 @@ NOISES = 3.0
 """A step is at least so many times what the noise swings over, two spreads."""
 LEAST_STEP = {"deg": 1.5, "tl": 0.02, "pct": 2.0}
 """No step is smaller than this, by the unit of the drive signal."""
-MEMORY_S = 120.0
+TURNS_MEMORY_S = 120.0
 MOST_GAP_S = 0.3
 """Who was not seen for longer than this may have waited or not."""
 
 
-class Ways:
+class ApproachAndReturn:
     """The ways into and out of the hold of the repetition that runs.
 
     Parameters
@@ -44,7 +44,7 @@ class Ways:
 
     def begin(self) -> None:
         """Forget the ways before: a repetition begins."""
-        self._course = Course(MEMORY_S)
+        self._course = TimeWindow(TURNS_MEMORY_S)
         self._left_s = math.nan
 
     def add(self, time_s: float, value: float) -> None:
@@ -132,7 +132,7 @@ class Steps:
 
     def __init__(self, least: float, least_per_min: float) -> None:
         self.slowest_s = 60.0 / least_per_min
-        self._swing = Swing(least)
+        self._swing = TurnDetector(least)
         self._left_rest = False
         self._times_s: list[float] = []
         self._noticed_s = -math.inf
@@ -199,7 +199,7 @@ class Cycle:
     """
 
     def __init__(self, least: float) -> None:
-        self._swing = Swing(least)
+        self._swing = TurnDetector(least)
         self._turns_s: list[float] = []
 
     def step(self, time_s: float, drive: float) -> Half | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from formcheck.core.display import State, called, clock, number_with_doubt, state_of
+from formcheck.core.display import DisplayState, called, format_clock, number_with_doubt, state_of
 from formcheck.core.movement.schema import MeasureSpec, Movement, limits
 from formcheck.core.movement.signals import resolve
 from formcheck.core.skeleton import SIDES, Side
@@ -16,15 +16,15 @@ NOT_MEDICAL = (
     "formcheck compares visible body positions with a form description. It is not a medical device, does not diagnose, "
     "treat or monitor any condition, and does not replace a professional."
 )
-_HEADLINES: dict[State, str] = {
+_HEADLINES: dict[DisplayState, str] = {
     "ok": "This went well",
     "warn": "Nearly there",
     "fix": "Something to work on",
     "cannot_tell": "Cannot tell from this recording",
     "info": "Measured",
 }
-_GRAVEST_FIRST: tuple[State, ...] = ("fix", "warn", "info", "cannot_tell", "ok")
-_NAMES = {
+_GRAVEST_FIRST: tuple[DisplayState, ...] = ("fix", "warn", "info", "cannot_tell", "ok")
+_MEASUREMENT_NAMES = {
     "back_curve_pct": "Back curve",
     "back_curve_low_pct": "Back curve, lower half",
     "back_curve_up_pct": "Back curve, upper half",
@@ -45,7 +45,7 @@ _NAMES = {
 class Fault:
     """One mark on the timeline, in words."""
 
-    state: State
+    state: DisplayState
     name: str
     cue: str
     detail: str
@@ -57,13 +57,13 @@ class Fault:
 class Verdict:
     """What the page says first."""
 
-    state: State
+    state: DisplayState
     headline: str
     title: str
     why: str
     facts: list[tuple[str, str]]
     good: list[str]
-    work_on: list[tuple[State, str]]
+    work_on: list[tuple[DisplayState, str]]
     unseen: list[str]
 
 
@@ -91,8 +91,8 @@ def measurement_name(name: str) -> str:
     for side in ("left", "right"):
         if f"_{side}_" in name:
             plain = name.replace(f"_{side}_", "_")
-            return f"{_NAMES.get(plain, _plain(plain))}, {side}"
-    return _NAMES.get(name, _plain(name))
+            return f"{_MEASUREMENT_NAMES.get(plain, _plain(plain))}, {side}"
+    return _MEASUREMENT_NAMES.get(name, _plain(name))
 
 
 def _plain(name: str) -> str:
@@ -157,7 +157,7 @@ def say_verdict(summary: Mapping[str, Any], movement: Movement) -> Verdict:
     """Return the verdict of a recording in words."""
     state = summary.get("verdict", "cannot_tell")
     faults = faults_of(summary, movement)
-    work_on: dict[str, State] = {}
+    work_on: dict[str, DisplayState] = {}
     for fault in faults:
         work_on.setdefault(fault.cue or fault.name, fault.state)
     good, unseen = _checks_in_words(summary, movement, {f["id"] for f in summary.get("faults", [])})
@@ -177,7 +177,7 @@ def _title(summary: Mapping[str, Any], movement: Movement) -> str:
     parts = [", ".join([movement.name, *worked_sides(summary)])]
     source, view = summary.get("source", {}), summary.get("view", {})
     if source.get("duration_s"):
-        parts.append(clock(source["duration_s"]))
+        parts.append(format_clock(source["duration_s"]))
     if view.get("kind") not in {None, "unknown"}:
         turned = quantity(view.get("yaw_deg"), "deg", view.get("yaw_uncertainty_deg"))
         parts.append(f"{view['kind']} view" + (f" (turned {turned})" if turned != "–" else ""))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from formcheck.core.records import Severity
 from formcheck.core.skeleton import Side
 
-SCHEMA_VERSION = 1
+SUMMARY_VERSION = 1
 
 
 class _Record(BaseModel):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.camera.framing import OutlookTally
+from formcheck.core.camera.framing import FramingTally
 from formcheck.core.measure.measure import NAMES
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import unit_of
@@ -20,7 +20,7 @@ from formcheck.core.records import SEVERITIES, ActiveFault, Finding, Measurement
 from formcheck.core.skeleton import Side
 
 from .schema import (
-    SCHEMA_VERSION,
+    SUMMARY_VERSION,
     CheckRecord,
     DosePart,
     DoseRecord,
@@ -108,7 +108,7 @@ class Summariser:
     def __init__(self, movement: Movement) -> None:
         self.movement = movement
         self._tally = MeasurementTally()
-        self._outlook = OutlookTally(movement)
+        self._outlook = FramingTally(movement)
         self._checks: dict[str, Counter[str]] = {}
         self._compared: dict[str, tuple[array[float], array[float]]] = {}
         self._reasons: dict[str, Counter[str]] = {}
@@ -199,7 +199,7 @@ class Summariser:
         view = judge_view(self._outlook.outlook(still=self._still), movement)
         verdict, why = decide(movement, view, faults, checks, repetitions, still_bend=self._still_bend())
         return RunSummary(
-            schema_version=SCHEMA_VERSION,
+            schema_version=SUMMARY_VERSION,
             formcheck_version=formcheck_version,
             created_utc=created_utc,
             model=model,

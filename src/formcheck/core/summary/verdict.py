@@ -6,20 +6,18 @@ import math
 from collections.abc import Sequence
 
 from formcheck.core.camera.advice import problems
-from formcheck.core.camera.framing import Outlook
+from formcheck.core.camera.framing import MOSTLY, Framing
 from formcheck.core.measure.camera_view import MAX_YAW_DEG, YAW_UNCERTAINTY_DEG
 from formcheck.core.movement.schema import Movement
-from formcheck.core.movement.signals import TOO_FEW
+from formcheck.core.movement.signals import TOO_FEW_PICTURES
 from formcheck.core.phases.start_posture import STRONG_DEG
 
 from .schema import CheckRecord, FaultRecord, RepetitionRecord, ViewRecord
 
 FRONT_YAW_DEG = 65.0
-MOSTLY = 0.5
-"""A check that could not be told more often than this was not told."""
 
 
-def judge_view(outlook: Outlook, movement: Movement) -> ViewRecord:
+def judge_view(outlook: Framing, movement: Movement) -> ViewRecord:
     """Return how well the movement can be judged from where the camera stood, and what to do about it."""
     found = problems(outlook, movement)
     refused = any(problem.refused for problem in found)
@@ -67,7 +65,7 @@ def decide(
         return "cannot_tell", f"{why} Try: {view.advice}." if view.advice else why
     unsure = sum(c.cannot_tell_share > MOSTLY for c in checks)
     rest = f" {unsure} of {len(checks)} checks could not be told." if unsure else ""
-    slow = next((f" {reason.capitalize()}." for reason in view.reasons if reason.startswith(TOO_FEW)), "")
+    slow = next((f" {reason.capitalize()}." for reason in view.reasons if reason.startswith(TOO_FEW_PICTURES)), "")
     return "ok", f"Nothing to correct was seen.{rest}{slow}"
 
 

@@ -30,7 +30,7 @@ from .names import local_file
 from .worker import prepare, score
 
 _FETCH_S = 60
-_LOOK_EVERY_S = 0.5
+_POLL_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Cluster:
         self.watched: list[Any] = []
         self._threads: dict[str, int] = {}
         self._ready: list[str] = []
-        self._looked_s = -_LOOK_EVERY_S
+        self._looked_s = -_POLL_EVERY_S
         self._told = False
         self._given: dict[str, _Given] = {}
         self._lost_at: dict[tuple[str, str, str], str] = {}
@@ -106,7 +106,7 @@ class Cluster:
 
     def _look(self) -> None:
         """Ask now and then which workers there are."""
-        if time.monotonic() - self._looked_s < _LOOK_EVERY_S:
+        if time.monotonic() - self._looked_s < _POLL_EVERY_S:
             return
         try:
             self._threads = dict(self._client.nthreads())
@@ -164,7 +164,7 @@ class Cluster:
     def _done(self) -> list[str]:
         keys = []
         try:
-            keys.append(self._finished.get(timeout=_LOOK_EVERY_S))
+            keys.append(self._finished.get(timeout=_POLL_EVERY_S))
             while True:
                 keys.append(self._finished.get_nowait())
         except Empty:

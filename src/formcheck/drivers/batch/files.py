@@ -51,7 +51,7 @@ def _with_keys(file: Path, job: Job, row: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def put_away(root: str, name: str, content: bytes) -> None:
+def write_result_file(root: str, name: str, content: bytes) -> None:
     """Write a file below a folder or address, whole or not at all; an older one of that name is replaced."""
     folder = local_file(root)
     if folder is not None:

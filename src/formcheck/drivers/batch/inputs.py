@@ -11,10 +11,10 @@ from pathlib import Path, PurePath
 
 from formcheck.core.errors import SourceError
 from formcheck.sources.decode import PICTURE_SUFFIXES
-from formcheck.sources.locations import listed
-from formcheck.sources.uris import is_uri, shown
+from formcheck.sources.locations import expand_inputs
+from formcheck.sources.uris import is_uri, redact_uri
 
-from .manifest import Manifest, Said
+from .manifest import Manifest, ManifestLine
 from .names import local_file, place_of, readable
 
 VIDEO_SUFFIXES = frozenset({
@@ -22,7 +22,7 @@ VIDEO_SUFFIXES = frozenset({
     ".m2ts", ".m2v", ".m4v", ".mjpeg", ".mjpg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".nut",
     ".ogg", ".ogv", ".rm", ".rmvb", ".ts", ".vob", ".webm", ".wmv", ".y4m",
 })  # fmt: skip
-SUFFIXES = VIDEO_SUFFIXES | PICTURE_SUFFIXES | {".parquet", ".trc", ".json"}
+INPUT_SUFFIXES = VIDEO_SUFFIXES | PICTURE_SUFFIXES | {".parquet", ".trc", ".json"}
 """What is taken from a folder. Tables of landmarks (.csv) are named one by one or by a pattern: a folder often holds
 other tables as well."""
 _OPENPOSE = "_keypoints.json"
@@ -68,11 +68,11 @@ def gather(inputs: Sequence[str], *, manifest: Manifest | None, movement: str, s
     given: dict[str, str] = {}
     for text in inputs:
         for found in _recordings(text, out):
-            given.setdefault(place_of(found), readable(shown(found)))
+            given.setdefault(place_of(found), readable(redact_uri(found)))
     said_of = manifest.matched(given) if manifest is not None else {}
     entries: list[Entry] = []
     for place, name in given.items():
-        said = [replace(one, place=place, recording=name) for one in said_of.get(place, [Said(name, place)])]
+        said = [replace(one, place=place, recording=name) for one in said_of.get(place, [ManifestLine(name, place)])]
         entries += [_entry(one, movement, side) for one in said]
     if manifest is not None:
         entries += [_entry(said, movement, side) for said in manifest.others(given)]
@@ -81,7 +81,7 @@ def gather(inputs: Sequence[str], *, manifest: Manifest | None, movement: str, s
     return _each_once(entries)
 
 
-def _entry(said: Said, movement: str, side: str) -> Entry:
+def _entry(said: ManifestLine, movement: str, side: str) -> Entry:
     return Entry(said.recording, said.place, said.movement or movement, said.side or side, said.carried)
 
 
@@ -103,8 +103,8 @@ def _recordings(text: str, out: Path) -> Iterator[str]:
     itself = str(local_file(text) or text)
     inside = cache(partial(_is_inside, out=out.resolve()))
     count = 0
-    for place in listed(text, SUFFIXES):
-        name = re.split(r"[/\\]", shown(place))[-1]
+    for place in expand_inputs(text, INPUT_SUFFIXES):
+        name = re.split(r"[/\\]", redact_uri(place))[-1]
         if place == itself:
             yield place
         elif _is_hidden(place, itself) or _is_own(place, name) or (not is_uri(place) and inside(Path(place).parent)):
@@ -118,7 +118,7 @@ def _recordings(text: str, out: Path) -> Iterator[str]:
         count += 1
     if not count:
         came = "none but hidden files and what formcheck wrote"
-        raise SourceError(f"{shown(text)}: expected recordings, got {came}; name them one by one")
+        raise SourceError(f"{redact_uri(text)}: expected recordings, got {came}; name them one by one")
 
 
 def _is_hidden(place: str, text: str) -> bool:

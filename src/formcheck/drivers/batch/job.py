@@ -86,7 +86,7 @@ def error_row(error: str, kind: ErrorKind) -> dict[str, Any]:
     return {"error": error, "error_kind": kind}
 
 
-TRIES = 2
+MAX_ATTEMPTS = 2
 LOST = "the worker was lost: it crashed, was killed, or ran out of memory"
 MEMORY = "the worker ran out of memory"
 
@@ -112,8 +112,8 @@ class Attempts:
         """Return the row of a recording that was lost too often, None where it is tried again."""
         told = self._lost.setdefault(job.key, [])
         told.append(why)
-        if len(told) < TRIES:
+        if len(told) < MAX_ATTEMPTS:
             self.again.append(job)
             return None
         when = "each time" if len(set(told)) == 1 else "the last time"
-        return Outcome(error_row(f"tried {TRIES} times, {when} {why}; run again to try it anew", "machine"))
+        return Outcome(error_row(f"tried {MAX_ATTEMPTS} times, {when} {why}; run again to try it anew", "machine"))

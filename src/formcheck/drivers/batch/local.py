@@ -20,7 +20,7 @@ from .worker import prepare, score
 
 MB_PER_WORKER = 500
 """A worker takes 250 MB with a named movement and 330 MB with auto; the rest is for what it decodes."""
-_LOOK_EVERY_S = 0.5
+_CHECK_EVERY_S = 0.5
 _NOT_BEGUN = -1
 _ONE_THREAD = {
     # Workers share the cores between them; threads of their own would only get in each other's way. One thread also
@@ -58,17 +58,17 @@ class LocalWorkers:
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self.watched: list[Lane] = []
+        self.watched: list[WorkerProcess] = []
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
         """Yield what came of each job, in the order in which they finish."""
         waiting, attempts = deque(jobs), Attempts()
-        self.watched = lanes = [Lane(self._processors(k)) for k in range(min(self.count, len(jobs)))]
+        self.watched = lanes = [WorkerProcess(self._processors(k)) for k in range(min(self.count, len(jobs)))]
         for lane in lanes:  # each has one to see before any has a second to open
             lane.next = waiting.popleft()
         self._feed(waiting, attempts.again)
         while busy := [lane for lane in lanes if lane.future is not None]:
-            wait([lane.future for lane in busy if lane.future], _LOOK_EVERY_S, FIRST_COMPLETED)
+            wait([lane.future for lane in busy if lane.future], _CHECK_EVERY_S, FIRST_COMPLETED)
             for lane in busy:
                 came = lane.came()
                 if came is None:
@@ -99,7 +99,7 @@ class LocalWorkers:
         return mine[k :: self.count] if self.count <= len(mine) else [mine[k % len(mine)]]
 
 
-class Lane:
+class WorkerProcess:
     """One process, the recording that it sees, and the next one."""
 
     def __init__(self, processors: list[int]) -> None:

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from formcheck.core.errors import FormCheckError, SourceError
-from formcheck.sources.uris import is_uri, local_path, on_the_web, protocol_of, shown
+from formcheck.sources.uris import is_uri, local_path, on_the_web, protocol_of, redact_uri
 
 _SIGNS = re.compile(
     r"(x-(amz|goog)-[^=]*|awsaccesskeyid|googleaccessid|key-pair-id|expires|policy|signature)=|$", re.IGNORECASE
@@ -84,7 +84,7 @@ def in_table(place: str) -> str:
     _, *query = re.split(r"[?#]", place, maxsplit=1) if on_the_web(place) else [place]
     told = "&".join(part for text in query for part in text.split("&") if not _SIGNS.match(part))
     mark = f"?{hashlib.sha256(told.encode()).hexdigest()[:12]}" if told else ""
-    return readable(shown(place)) + mark
+    return readable(redact_uri(place)) + mark
 
 
 def readable(text: str) -> str:

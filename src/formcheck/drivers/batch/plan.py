@@ -22,7 +22,7 @@ from .inputs import Entry
 from .job import Job, Settings
 from .names import in_table, local_file, sha256_here
 
-Row = dict[str, Any]
+ResultRow = dict[str, Any]
 Key = tuple[str, str, str]
 _THREADS = 16
 """Asking after a file takes no processor; ten thousand addresses one by one would take a quarter of an hour."""
@@ -44,9 +44,9 @@ class Planned:
     entry: Entry
     job: Job
     stamp: str
-    row: Row | None = None
+    row: ResultRow | None = None
     why: str = "new"
-    candidate: Row | None = None
+    candidate: ResultRow | None = None
 
     @property
     def size(self) -> str:
@@ -59,7 +59,7 @@ class Planned:
         return (in_table(self.job.place), self.job.movement, self.job.side)
 
 
-def key_of(row: Row) -> Key:
+def key_of(row: ResultRow) -> Key:
     """Return which recording a row tells of, as what it was scored."""
     return (row["input_uri"], row["movement_asked"], row["side_asked"])
 
@@ -69,7 +69,7 @@ class Plan:
     """All recordings of a run, in order, and the rows of before that have no place in it."""
 
     planned: list[Planned] = field(default_factory=list)
-    left_over: list[Row] = field(default_factory=list)
+    left_over: list[ResultRow] = field(default_factory=list)
     movements: dict[str, dict[str, Any]] = field(default_factory=dict)
     model_sha256: str = ""
     engine: EngineName = "direct"
@@ -85,9 +85,9 @@ def plan_run(
     settings: Settings,
     *,
     model_sha256: str,
-    before: Sequence[Row],
+    before: Sequence[ResultRow],
     out: str,
-    older: Sequence[Row] = (),
+    older: Sequence[ResultRow] = (),
 ) -> Plan:
     """Return what is to be done.
 
@@ -124,7 +124,7 @@ def plan_run(
 class Known:
     """The rows of before, by what they can be found with."""
 
-    def __init__(self, before: Sequence[Row], older: Sequence[Row]) -> None:
+    def __init__(self, before: Sequence[ResultRow], older: Sequence[ResultRow]) -> None:
         rows = [*older, *before]
         self.named = {key_of(row): row for row in rows}
         self.exact = {(key_of(row), row["identity"]): row for row in rows}
@@ -132,7 +132,7 @@ class Known:
         self._content = {(row["input_sha256"], row["identity"], row["side_asked"]): row for row in told}
         self._sizes = {_size_in(row["input_stamp"] or "") for row in told}
 
-    def same_content(self, one: Planned) -> Row | None:
+    def same_content(self, one: Planned) -> ResultRow | None:
         """Return the row of a recording with the same bytes; it is only read where one has the same size."""
         if not one.size or one.size not in self._sizes:
             return None
@@ -147,7 +147,7 @@ def _look_up(one: Planned, known: Known, out: str) -> None:
     if row is not None and row["error_kind"] == "machine":
         return
     if row is not None and one.stamp and row["input_stamp"] == one.stamp:
-        found: Row | None = row
+        found: ResultRow | None = row
     else:
         found = known.same_content(one)
     if found is not None:
@@ -158,7 +158,7 @@ def _look_up(one: Planned, known: Known, out: str) -> None:
         one.why = "whether it changed can only be told by reading it"
 
 
-def _why(named: Row, one: Planned) -> str:
+def _why(named: ResultRow, one: Planned) -> str:
     if named["identity"] != one.job.identity:
         return "the movement, the model, the version or the settings changed"
     if named["error_kind"] == "machine":
@@ -166,7 +166,7 @@ def _why(named: Row, one: Planned) -> str:
     return "it could not be read before" if named["error"] and not named["input_sha256"] else "the recording changed"
 
 
-def _files_stand(one: Planned, row: Row, out: str) -> bool:
+def _files_stand(one: Planned, row: ResultRow, out: str) -> bool:
     if row["error"]:
         return True
     names = file_names(one.job, row)

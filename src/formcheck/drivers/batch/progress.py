@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from formcheck.sources.uris import shown
+from formcheck.sources.uris import redact_uri
 
 from .names import on_a_line
 
@@ -115,7 +115,7 @@ class BatchProgress:
 
 
 def _called(place: str) -> str:
-    return on_a_line(re.split(r"[/\\]", shown(place))[-1])
+    return on_a_line(re.split(r"[/\\]", redact_uri(place))[-1])
 
 
 def clock(seconds: float) -> str:

@@ -15,20 +15,20 @@ from typing import Any
 
 from formcheck.core.errors import BackendError
 from formcheck.drivers.recording.judge import FRAMES, POSES
-from formcheck.sinks.results_table import SCHEMA_VERSION, as_type, storable, types_of
+from formcheck.sinks.results_table import TABLE_VERSION, as_type, storable, types_of
 from formcheck.sources.pose.engine import choose_engine, runtime_version
 from formcheck.sources.pose.models import find_pose_model
-from formcheck.sources.uris import shown
+from formcheck.sources.uris import redact_uri
 
 from .files import file_names
 from .inputs import gather
 from .job import Outcome, Settings
 from .manifest import Manifest
-from .plan import Plan, Planned, Row, plan_run
+from .plan import Plan, Planned, ResultRow, plan_run
 from .progress import BatchProgress
 from .store import Store, open_store
 
-_PACKAGES = ("ai-edge-litert", "openvino", "mediapipe", "numpy", "av", "pyarrow", "opencv-contrib-python")
+_VERSIONED_PACKAGES = ("ai-edge-litert", "openvino", "mediapipe", "numpy", "av", "pyarrow", "opencv-contrib-python")
 _LONG_WORK = 10
 """From this many recordings on, an engine that starts slowly and runs fast is worth it."""
 
@@ -49,7 +49,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BatchReport:
     """What a run came to.
 
     Parameters
@@ -98,7 +98,7 @@ def _engine_for(request: Request, recordings: int, last: str) -> str:
     return choose_engine(wanted, long_work=recordings >= _LONG_WORK and not request.scheduler).name
 
 
-def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None) -> Report:
+def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None) -> BatchReport:
     """Score what is to be scored, and write the table.
 
     Ctrl-C, or a lost scheduler, ends the run with what is done in the table; running it again does the rest.
@@ -112,7 +112,7 @@ def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None)
         plan, manifest = plan_batch(request, store)
         if plan.left_over and (aside := store.set_aside()) is not None:
             tell(_kept_aside(len(plan.left_over), aside))
-        book = _Book(request, plan, manifest)
+        book = RunLog(request, plan, manifest)
         store.write_run(book.record())
         try:
             if plan.to_do:
@@ -131,7 +131,7 @@ def _kept_aside(count: int, folder: Path) -> str:
     return f"{count} rows of earlier runs are not asked for now; they are kept in {folder}"
 
 
-class _Book:
+class RunLog:
     """The rows of a run, and what it came to."""
 
     def __init__(self, request: Request, plan: Plan, manifest: Manifest | None) -> None:
@@ -145,7 +145,7 @@ class _Book:
         self.started = self._began.isoformat(timespec="milliseconds")
         self._scored: set[int] = set()
 
-    def add(self, k: int, outcome: Outcome) -> Row:
+    def add(self, k: int, outcome: Outcome) -> ResultRow:
         """Enter what came of a recording; return its row."""
         one = self._plan.planned[k]
         row = _finished(one, outcome)
@@ -160,7 +160,7 @@ class _Book:
         self.rows[k] = row
         return row
 
-    def table(self) -> Iterator[Row]:
+    def table(self) -> Iterator[ResultRow]:
         """Yield the rows in the order of the inputs, with what the manifest says of each."""
         for k in sorted(self.rows):
             carried = self._plan.planned[k].entry.carried
@@ -181,11 +181,11 @@ class _Book:
         """Return whether a row of before was still to be compared with its recording when the run was stopped."""
         return any(one.candidate is not None and k not in self.rows for k, one in enumerate(self._plan.planned))
 
-    def report(self) -> Report:
+    def report(self) -> BatchReport:
         """Return what the run came to."""
         kinds = Counter(row["error_kind"] for row in self.rows.values() if row.get("error") is not None)
         scored = len(self.rows) - self.stood
-        return Report(
+        return BatchReport(
             len(self.rows), scored, self.stood, kinds["input"], kinds["machine"], dict(self._stages_s), self.frames
         )
 
@@ -193,21 +193,21 @@ class _Book:
         """Return what `run.json` holds: how to repeat the run, and with what."""
         request, now = self._request, datetime.now(UTC)
         return {
-            "schema_version": SCHEMA_VERSION,
+            "schema_version": TABLE_VERSION,
             "command": [_without_secrets(word) for word in request.command],
-            "inputs": [shown(text) for text in request.inputs],
-            "manifest": shown(request.manifest) if request.manifest else None,
+            "inputs": [redact_uri(text) for text in request.inputs],
+            "manifest": redact_uri(request.manifest) if request.manifest else None,
             "movement": request.movement,
             "side": request.side,
             "settings": {
                 **asdict(request.settings),
                 "engine": self._plan.engine,
-                "files_to": shown(request.settings.files_to),
+                "files_to": redact_uri(request.settings.files_to),
             },
             "formcheck_version": version("formcheck"),
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.machine()}",
-            "packages": {name: _version(name) for name in _PACKAGES},
+            "packages": {name: _version(name) for name in _VERSIONED_PACKAGES},
             "model": {
                 "name": request.settings.pose_model,
                 "sha256": self._plan.model_sha256,
@@ -225,7 +225,7 @@ class _Book:
         }
 
 
-def _score(request: Request, plan: Plan, store: Store, book: _Book) -> None:
+def _score(request: Request, plan: Plan, store: Store, book: RunLog) -> None:
     """Score what is to be done; each row is kept the moment it is known."""
     numbers = {one.job.key: k for k, one in enumerate(plan.planned) if one.row is None}
     with closing(_workers(request)) as workers, BatchProgress(len(numbers), book.stood, workers) as progress:
@@ -236,19 +236,19 @@ def _score(request: Request, plan: Plan, store: Store, book: _Book) -> None:
             progress.add(frames, failed=row.get("error") is not None)
 
 
-def _standing(one: Planned) -> Row:
+def _standing(one: Planned) -> ResultRow:
     """The row that stands, under the name that the recording has now."""
     return {**(one.row or {}), **_named(one)}
 
 
-def _finished(one: Planned, outcome: Outcome) -> Row:
+def _finished(one: Planned, outcome: Outcome) -> ResultRow:
     if outcome.stands and one.candidate is not None:
         return {**one.candidate, **_named(one)}
-    row: Row = storable({**dict.fromkeys(("error", "error_kind", "input_sha256")), **outcome.row, **_named(one)})
+    row: ResultRow = storable({**dict.fromkeys(("error", "error_kind", "input_sha256")), **outcome.row, **_named(one)})
     return row
 
 
-def _named(one: Planned) -> Row:
+def _named(one: Planned) -> ResultRow:
     return {
         "recording": one.entry.recording,
         "name": PurePosixPath(one.entry.recording.replace("\\", "/")).name,
@@ -262,7 +262,7 @@ def _named(one: Planned) -> Row:
 
 def _without_secrets(word: str) -> str:
     option, mark, value = word.partition("=") if word.startswith("--") else ("", "", word)
-    return f"{option}{mark}{shown(value)}"
+    return f"{option}{mark}{redact_uri(value)}"
 
 
 def _version(package: str) -> str | None:

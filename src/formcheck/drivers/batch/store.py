@@ -26,12 +26,12 @@ from formcheck.core.errors import StoreError
 from formcheck.drivers.atomic_files import one_file, told
 from formcheck.sinks.results_table import about_table, read_results, storable, write_results
 
-from .files import put_away
-from .plan import Key, Row, key_of
+from .files import write_result_file
+from .plan import Key, ResultRow, key_of
 
 RESULTS, RUN, JOURNAL, BEFORE = "results.parquet", "run.json", "journal.jsonl", "before"
-_PARTS = ("frames", "poses")
-_KEYS = ("input_uri", "movement_asked", "side_asked")
+_RESULT_PARTS = ("frames", "poses")
+_ROW_KEYS = ("input_uri", "movement_asked", "side_asked")
 _ASKED = ("error", "error_kind", "input_sha256", "input_stamp", "identity")
 """What planning asks of a row; a row without it cannot stand."""
 _STARTED = "started_utc"
@@ -55,7 +55,7 @@ class Store:
 
     # what is there ----------------------------------------------------------------------------------------------------
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ResultRow]:
         """Return the rows of the last run, and of one that was killed; the last of each recording.
 
         Raises
@@ -63,7 +63,7 @@ class Store:
         StoreError
             The table is damaged, or none of a batch.
         """
-        found: dict[Key, Row] = {key_of(row): row for row in _rows_of(self.folder)}
+        found: dict[Key, ResultRow] = {key_of(row): row for row in _rows_of(self.folder)}
         return list(found.values())
 
     def engine(self) -> str:
@@ -76,9 +76,9 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return ""
 
-    def older(self) -> list[Row]:
+    def older(self) -> list[ResultRow]:
         """Return the rows that were put aside, the oldest first. A table that cannot be read only costs its rows."""
-        rows: list[Row] = []
+        rows: list[ResultRow] = []
         for folder in sorted((self.folder / BEFORE).glob("*")):
             with suppress(StoreError):
                 rows += _rows_of(folder)
@@ -86,10 +86,10 @@ class Store:
 
     # what is added ----------------------------------------------------------------------------------------------------
 
-    def add(self, row: Row, files: Mapping[str, bytes]) -> None:
+    def add(self, row: ResultRow, files: Mapping[str, bytes]) -> None:
         """Keep a row and the files that belong to it; the row comes last: where it stands, they stand too."""
         for name, content in files.items():
-            put_away(str(self.folder), name, content)
+            write_result_file(str(self.folder), name, content)
         with told(self.folder / JOURNAL):
             if self._journal is None:
                 self._journal = _opened_journal(self.folder / JOURNAL)
@@ -103,7 +103,7 @@ class Store:
             part.write_text(json.dumps(storable(run), indent=1) + "\n", "utf-8")
 
     def finish(
-        self, rows: Iterable[Row], types: Mapping[str, pa.DataType], *, started: str, files: Collection[str]
+        self, rows: Iterable[ResultRow], types: Mapping[str, pa.DataType], *, started: str, files: Collection[str]
     ) -> None:
         """Write the table in place of the last one; then the journal has done its work.
 
@@ -121,7 +121,7 @@ class Store:
             self._tidy(files, aside)
 
     def _tidy(self, files: Collection[str], aside: Path) -> None:
-        for kind in _PARTS:
+        for kind in _RESULT_PARTS:
             for file in (self.folder / kind).rglob("*.parquet"):
                 name = file.relative_to(self.folder)
                 if name.as_posix() not in files:
@@ -154,13 +154,13 @@ class Store:
             self._journal = None
 
 
-def _rows_of(folder: Path) -> Iterator[Row]:
+def _rows_of(folder: Path) -> Iterator[ResultRow]:
     for row in (*_table(folder / RESULTS), *_journalled(folder / JOURNAL)):
-        if all(isinstance(row.get(name), str) for name in _KEYS):
+        if all(isinstance(row.get(name), str) for name in _ROW_KEYS):
             yield {**dict.fromkeys(_ASKED), **row}
 
 
-def _table(path: Path) -> list[Row]:
+def _table(path: Path) -> list[ResultRow]:
     if not path.exists():
         return []
     try:
@@ -171,7 +171,7 @@ def _table(path: Path) -> list[Row]:
         raise StoreError(f"{where}: expected the table of a batch, got {came}; {todo}") from None
 
 
-def _journalled(path: Path) -> Iterator[Row]:
+def _journalled(path: Path) -> Iterator[ResultRow]:
     if not path.exists():
         return
     with told(path), path.open(encoding="utf-8", errors="replace") as lines:

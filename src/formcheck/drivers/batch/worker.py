@@ -28,9 +28,9 @@ from .names import sha256_here
 if TYPE_CHECKING:
     from formcheck.core.summary.schema import RunSummary
     from formcheck.drivers.recording.judge import Progress
-    from formcheck.drivers.recording.open_recording import Opened
+    from formcheck.drivers.recording.open_recording import OpenRecording
     from formcheck.drivers.recording.process_engine import ProcessEngine
-    from formcheck.drivers.recording.stage_times import StageTimes, Watch
+    from formcheck.drivers.recording.stage_times import StageTimer, StageTimes
 
 
 def score(job: Job, then: Job | None = None, progress: Progress | None = None) -> Outcome:
@@ -66,16 +66,16 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
 
 def prepare() -> None:
     """Load what every recording needs, so that the first does not pay for it with its own time."""
-    from formcheck.drivers.recording.pose_stream import seen  # noqa: F401
+    from formcheck.drivers.recording.pose_stream import open_poses  # noqa: F401
 
 
-class Desk:
+class WorkerState:
     """What a worker process keeps between recordings: its pose engine, and the recording that was opened ahead."""
 
     def __init__(self, engine: ProcessEngine, times: StageTimes | None) -> None:
         self._engine, self._times = engine, times
         self._open = _open if times is None else times.calls("decode", _open)
-        self._ahead: tuple[Job, Future[tuple[ExitStack, Opened]]] | None = None
+        self._ahead: tuple[Job, Future[tuple[ExitStack, OpenRecording]]] | None = None
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="formcheck-ahead")
         self._lock = threading.Lock()
 
@@ -97,9 +97,9 @@ class Desk:
                 row = {**summary_row(summary), **_input_row(opened), "frames_analysed": count.frames}
                 return Outcome(row, _files(job, row, folder), stages_s=self._stages())
 
-    def _judged(self, job: Job, opened: Opened, folder: Path | None, progress: Progress) -> RunSummary:
+    def _judged(self, job: Job, opened: OpenRecording, folder: Path | None, progress: Progress) -> RunSummary:
         from formcheck.drivers.recording.judge import CheckOptions, judge_poses
-        from formcheck.drivers.recording.pose_stream import seen
+        from formcheck.drivers.recording.pose_stream import open_poses
 
         files = job.settings.files
         options = CheckOptions(job.side, engine=self._engine, files=files)
@@ -108,7 +108,7 @@ class Desk:
 
             return check_unnamed(opened, folder, options, progress)
         spec = options.timed("measure", _movement)(job.toml, job.movement)
-        with seen(opened, movement=spec, engine=self._engine) as recording:
+        with open_poses(opened, movement=spec, engine=self._engine) as recording:
             judge = options.checker(spec, job.side, still=recording.still, pose_model=recording.pose_model)
             return options.timed("write", judge_poses)(recording, judge, spec, folder, progress, files=files)
 
@@ -117,7 +117,7 @@ class Desk:
 
     # the recording after this one -----------------------------------------------------------------------------------
 
-    def _opened(self, job: Job) -> tuple[ExitStack, Opened]:
+    def _opened(self, job: Job) -> tuple[ExitStack, OpenRecording]:
         with self._lock:
             ahead, self._ahead = self._ahead, None
         if ahead is not None and ahead[0] == job:
@@ -154,7 +154,7 @@ def _scratch(job: Job) -> Iterator[Path | None]:
         yield Path(folder)
 
 
-def _open(job: Job, watch: Watch | None) -> tuple[ExitStack, Opened]:
+def _open(job: Job, watch: StageTimer | None) -> tuple[ExitStack, OpenRecording]:
     from formcheck.drivers.recording.open_recording import open_recording
 
     stack = ExitStack()
@@ -167,12 +167,12 @@ def _open(job: Job, watch: Watch | None) -> tuple[ExitStack, Opened]:
     return stack, opened
 
 
-def _input_row(opened: Opened) -> dict[str, Any]:
+def _input_row(opened: OpenRecording) -> dict[str, Any]:
     """What is known of the recording itself, also where it could not be judged."""
     return {"input_sha256": opened.sha256, "warnings": list(opened.told)}
 
 
-def _forget(opening: Future[tuple[ExitStack, Opened]]) -> None:
+def _forget(opening: Future[tuple[ExitStack, OpenRecording]]) -> None:
     """Close what was opened for nobody."""
     if opening.exception() is None:
         opening.result()[0].close()
@@ -182,13 +182,13 @@ def _files(job: Job, row: dict[str, Any], folder: Path | None) -> dict[str, byte
     """The files that were asked for, as the store names them; written here where the workers are to."""
     if folder is None:
         return {}
-    from .files import file_contents, put_away
+    from .files import file_contents, write_result_file
 
     contents = file_contents(job, row, folder)
     if not job.settings.files_to:
         return contents
     for name, content in contents.items():
-        put_away(job.settings.files_to, name, content)
+        write_result_file(job.settings.files_to, name, content)
     return {}
 
 
@@ -200,15 +200,15 @@ def _movement(toml: bytes, name: str) -> Movement:
 _desk_lock = threading.Lock()
 
 
-def _desk(engine: str, pose_model: str, profile: bool) -> Desk:
+def _desk(engine: str, pose_model: str, profile: bool) -> WorkerState:
     with _desk_lock:  # two tasks of one process may start at once
         return _new_desk(engine, pose_model, profile)
 
 
 @cache
-def _new_desk(engine: str, pose_model: str, profile: bool) -> Desk:
+def _new_desk(engine: str, pose_model: str, profile: bool) -> WorkerState:
     from formcheck.drivers.recording.process_engine import ProcessEngine
     from formcheck.drivers.recording.stage_times import StageTimes
 
     times = StageTimes() if profile else None
-    return Desk(ProcessEngine(engine, pose_model, threads=1, watch=times), times)
+    return WorkerState(ProcessEngine(engine, pose_model, threads=1, watch=times), times)

@@ -155,7 +155,7 @@ def _fastest_s(engine: PoseEngine, clock: Callable[[], float] = time.perf_counte
     return fastest_s
 
 
-_LARGEST_PX = PACES[0].side_px
+_LARGEST_SIDE_PX = PACES[0].side_px
 _REDUCED_PX = {pace.side_px for pace in PACES[1:]}
 
 
@@ -175,7 +175,7 @@ class PictureSize:
         width, height = image.shape[1], image.shape[0]
         if not _same_shape((width, height), self._size_px):
             longest = max(width, height)
-            scale = _LARGEST_PX / longest if longest in _REDUCED_PX else 1.0
+            scale = _LARGEST_SIDE_PX / longest if longest in _REDUCED_PX else 1.0
             self._size_px = (round(scale * width), round(scale * height))
         return resized(image, self._size_px)
 

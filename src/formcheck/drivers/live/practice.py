@@ -20,7 +20,7 @@ from formcheck.sinks.overlay.canvas import Canvas
 from .announcer import Announcer, Saying
 from .recorder import Highlights, LiveRecorder
 from .screen import asked, hud
-from .set_progress import Carried, SetTally
+from .set_progress import SetProgress, SetTally
 from .set_summary import set_summary
 
 
@@ -41,7 +41,7 @@ class Practice:
         *,
         side: Side | None,
         calibration: Calibration | None,
-        carried: Carried,
+        carried: SetProgress,
         model: dict[str, str],
         record: Literal["none", "landmarks", "video"],
     ) -> None:

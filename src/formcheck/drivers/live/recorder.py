@@ -24,14 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.calibration import Calibration
-from formcheck.core.display import called, clock
+from formcheck.core.display import called, format_clock
 from formcheck.core.movement.load import movement_bytes
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import SEVERITIES, PoseFrame, StepResult
 from formcheck.core.skeleton import Side
 from formcheck.drivers.recording.judge import judge_poses, write_result
-from formcheck.drivers.recording.pose_stream import Seen
+from formcheck.drivers.recording.pose_stream import PoseStream
 from formcheck.drivers.results_store import new_result, unfinished_folder
 from formcheck.sinks.overlay.draw import draw_overlay
 from formcheck.sinks.video_writer import VideoWriter
@@ -119,7 +119,7 @@ class Highlights:
     def _shown(self, moment: _Moment | None, begun_s: float) -> dict[str, str] | None:
         if moment is None:
             return None
-        when = clock(moment.result.pose.time_s - begun_s)
+        when = format_clock(moment.result.pose.time_s - begun_s)
         active = moment.result.feedback.active
         worst = max(active, key=lambda one: SEVERITIES.index(one.severity), default=None)
         said = words.WORK.format(clock=when, fault=called(worst.id, self.movement)) if worst else ""
@@ -217,7 +217,7 @@ class LiveRecorder:
         name = source["name"]
         poses = open_track(self._folder / "poses.parquet")
         header = {**self._header, "source": source}
-        recording = Seen(lambda: header, self._frames, _from_zero(iter(poses)), still=False)
+        recording = PoseStream(lambda: header, self._frames, _from_zero(iter(poses)), still=False)
         with new_result(self.key, recording=name, movement=self.movement.name) as folder:
             summary = judge_poses(recording, self._checker(), self.movement, folder, None)
             write_result(folder, summary, movement_bytes(self.movement.id))

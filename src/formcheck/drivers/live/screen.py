@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from formcheck.core.display import State, called, number_with_doubt, state_of, worst
+from formcheck.core.display import DisplayState, called, number_with_doubt, state_of, worst
 from formcheck.core.measure.camera_view import GOOD_YAW_DEG, MAX_YAW_DEG, MIN_FRONT_YAW_DEG
 from formcheck.core.movement.schema import Movement, limits
 from formcheck.core.records import Feedback, StepResult
@@ -30,7 +30,7 @@ def hud(canvas: Canvas, tally: SetTally) -> dict[str, Any]:
         "dots": _dots(canvas),
         "hold": _hold(feedback, movement),
         "phase": phase.name,
-        "phase_word": words.PHASES.get(phase.name) or turns.get(phase.name, phase.name).capitalize(),
+        "phase_word": words.PHASE_LABELS.get(phase.name) or turns.get(phase.name, phase.name).capitalize(),
         "repetition": {"done": tally.done, "of": asked(movement)},
         "side": phase.side if movement.two_sided else None,
     }
@@ -58,7 +58,7 @@ def _dots(canvas: Canvas) -> list[dict[str, Any]]:
     result, movement, dots = canvas.result, canvas.movement, []
     if not result.pose.seen:
         return [{"name": "view", "s": "cannot_tell", "word": words.VIEW["cannot_tell"]}]
-    backs: list[State] = [canvas.state(one) for one in canvas.back_findings()]
+    backs: list[DisplayState] = [canvas.state(one) for one in canvas.back_findings()]
     main = movement.measures[movement.main]
     if any(spec.signal.startswith("back_") for spec in movement.measures.values()):
         state = worst(backs) or "info"
@@ -67,7 +67,7 @@ def _dots(canvas: Canvas) -> list[dict[str, Any]]:
         dots.append({"name": "back", "s": state, "word": word if backs else words.MEASURE["info"]})
     if not main.signal.startswith("back_"):
         finding, amount = canvas.finding(movement.main), canvas.amount(movement.main)
-        shown: State = canvas.state(finding) if finding else "info"
+        shown: DisplayState = canvas.state(finding) if finding else "info"
         number = number_with_doubt(*_in_order(amount, main.unit), gap="") if amount else words.MEASURE["cannot_tell"]
         dots.append({"name": main.name.lower(), "s": shown if amount else "cannot_tell", "word": number})
     return [*dots, _view(result, movement)]
@@ -79,7 +79,7 @@ def _in_order(amount: tuple[float, float], unit: str) -> tuple[float, str, float
 
 def _view(result: StepResult, movement: Movement) -> dict[str, Any]:
     yaw_deg, camera = result.measurements.values.get("yaw_deg", math.nan), movement.view.camera
-    state: State = "ok"
+    state: DisplayState = "ok"
     if not math.isfinite(yaw_deg):
         state = "cannot_tell"
     elif camera == "side":
@@ -114,7 +114,7 @@ def _line(stroke: Stroke) -> dict[str, Any]:
     return {"k": stroke.kind, "s": _shown(stroke), "w": stroke.width_px, "p": _rounded(stroke.points)}
 
 
-def _shown(stroke: Stroke) -> State | str:
+def _shown(stroke: Stroke) -> DisplayState | str:
     """A limb that is judged and well is plain: the back is the hero."""
     if stroke.state is None:
         return "faint"

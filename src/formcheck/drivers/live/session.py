@@ -25,21 +25,21 @@ from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
 from .announcer import Saying
-from .messages import CommandName, Picture, Record, decoded
+from .messages import CommandName, PictureMessage, RecordChoice, decoded
 from .pace import Pace, PaceMeter, PictureSize
 from .pose_source import LIGHT_MODEL, Sight, choose_engine, open_lighter_sight, open_sight
 from .practice import Practice
 from .screen import drawing, plain_drawing
-from .set_progress import Carried
-from .setup_stage import Prelude
+from .set_progress import SetProgress
+from .setup_stage import SetupStage
 
-Stage = Literal["setup", "calibration", "countdown", "practise", "paused", "over"]
+SessionStage = Literal["setup", "calibration", "countdown", "practise", "paused", "over"]
 SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
 CARRY_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SessionRequest:
     """What a page asks for when it begins.
 
     Parameters
@@ -58,8 +58,8 @@ class Wish:
     is_sample: bool = False
     from_stage: Literal["setup", "practise"] = "setup"
     ends: bool = True
-    record: Record = "none"
-    carried: Carried | None = None
+    record: RecordChoice = "none"
+    carried: SetProgress | None = None
 
 
 class LiveSession:
@@ -81,7 +81,7 @@ class LiveSession:
 
     def __init__(
         self,
-        wish: Wish,
+        wish: SessionRequest,
         sight: Sight,
         *,
         calibration: Calibration | None = None,
@@ -98,19 +98,19 @@ class LiveSession:
         self._noted: set[str] = set()
         if sight.name == LIGHT_MODEL:
             self._note("lighter_model")
-        self._prelude = Prelude(wish.movement, wish.side, calibration, is_sample=wish.is_sample, keep=keep)
+        self._prelude = SetupStage(wish.movement, wish.side, calibration, is_sample=wish.is_sample, keep=keep)
         self._practice: Practice | None = None
         self._paused = self._over = False
         self._index, self._last_s = 0, -math.inf
         self._told_s, self._told_done = -math.inf, 0
         same = wish.carried is not None and wish.carried.movement == wish.movement.id
-        self._carried = wish.carried if same and wish.carried else Carried(movement=wish.movement.id)
+        self._carried = wish.carried if same and wish.carried else SetProgress(movement=wish.movement.id)
         self._adapt()
         if wish.from_stage == "practise":
             self._begin_practice()
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> SessionStage:
         """Where the person is."""
         if self._over:
             return "over"
@@ -130,7 +130,7 @@ class LiveSession:
 
     # -- pictures ------------------------------------------------------------------------------------------------------
 
-    def picture(self, picture: Picture) -> dict[str, Any]:
+    def picture(self, picture: PictureMessage) -> dict[str, Any]:
         """Look at one picture and return the reply.
 
         Raises
@@ -156,7 +156,7 @@ class LiveSession:
         self._take_lighter_model()
         return reply | self._of_the_rate(self._meter)
 
-    def _look_at(self, picture: Picture, image: NDArray[np.uint8]) -> dict[str, Any]:
+    def _look_at(self, picture: PictureMessage, image: NDArray[np.uint8]) -> dict[str, Any]:
         pose = self._sight.estimate(Frame(self._index, picture.time_s, image))
         self._index += 1
         size = {"size": list(pose.size_px)}
@@ -178,7 +178,7 @@ class LiveSession:
             self._begin_practice()
         return say
 
-    def _reply(self, picture: Picture, told: dict[str, Any], say: list[Saying]) -> dict[str, Any]:
+    def _reply(self, picture: PictureMessage, told: dict[str, Any], say: list[Saying]) -> dict[str, Any]:
         reply = {"type": "seen", "frame": picture.number, "stage": self.stage, "say": say, **told}
         if self._practice is not None:
             done, again = self._practice.tally.done, picture.time_s - self._told_s >= CARRY_EVERY_S
@@ -261,7 +261,7 @@ class LiveSession:
         elif name == "resume":
             self._paused = False
         elif name == "restart":
-            self._carried = Carried(movement=self.movement.id)
+            self._carried = SetProgress(movement=self.movement.id)
             self._begin_practice()
         elif self._practice is None:
             {"go": self._prelude.go, "skip": self._prelude.skip, "calibrate": self._prelude.calibrate}[name]()
@@ -286,7 +286,7 @@ class LiveSession:
         self._sight.close()
 
 
-def open_session(wish: Wish) -> LiveSession:
+def open_session(wish: SessionRequest) -> LiveSession:
     """Return a new session.
 
     Raises

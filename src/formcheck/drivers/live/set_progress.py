@@ -13,11 +13,11 @@ MOST_FAULTS, MOST_REPETITIONS = 50, 500
 _Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
-class _Part(BaseModel):
+class _ProgressPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class CarriedFault(_Part):
+class CarriedFault(_ProgressPart):
     """One fault that was said; times from the start of the set."""
 
     id: Annotated[str, Field(max_length=60)]
@@ -27,7 +27,7 @@ class CarriedFault(_Part):
     side: Side | None = None
 
 
-class DoneRepetition(_Part):
+class DoneRepetition(_ProgressPart):
     """One repetition: valid and whole seconds of its hold.
 
     Parameters
@@ -41,7 +41,7 @@ class DoneRepetition(_Part):
     whole: bool = True
 
 
-class Carried(_Part):
+class SetProgress(_ProgressPart):
     """A set so far.
 
     Parameters
@@ -75,7 +75,7 @@ class SetTally:
     before : the set so far, from a session that is gone.
     """
 
-    def __init__(self, before: Carried) -> None:
+    def __init__(self, before: SetProgress) -> None:
         self._before = before
         self._done: list[DoneRepetition] = []
         self._faults: dict[tuple[str, float], CarriedFault] = {}
@@ -124,10 +124,10 @@ class SetTally:
         """How many repetitions came to their end, with those that were carried over."""
         return self._before.done + len(self._done)
 
-    def carried(self) -> Carried:
+    def carried(self) -> SetProgress:
         """Return the set so far, the repetition that runs included as one that broke off."""
         mine = [*self._done, *([self._running] if self._running else [])]
-        return Carried(
+        return SetProgress(
             movement=self._before.movement,
             spent_s=self._set_s(self._last_s),
             repetitions=[*self._before.repetitions, *mine][-MOST_REPETITIONS:],

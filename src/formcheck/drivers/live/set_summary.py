@@ -8,10 +8,10 @@ from importlib.metadata import version
 from typing import Any
 
 from formcheck.core.camera import advice
-from formcheck.core.display import called, clock, state_of
+from formcheck.core.display import called, format_clock, state_of
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
-from formcheck.core.movement.signals import TOO_FEW
+from formcheck.core.movement.signals import TOO_FEW_PICTURES
 from formcheck.core.skeleton import SIDES, Side, other
 from formcheck.core.summary.phrases import say_verdict
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
@@ -19,15 +19,15 @@ from formcheck.core.summary.summariser import Summariser
 
 from . import words
 from .screen import asked
-from .set_progress import Carried, CarriedFault
+from .set_progress import CarriedFault, SetProgress
 
 _MOST_SHOWN = 8
-_TOO_FEW = re.compile(rf"{TOO_FEW}(?: \(about \d+\))?(?: to tell [a-z, ]+)?", re.IGNORECASE)
+_TOO_FEW = re.compile(rf"{TOO_FEW_PICTURES}(?: \(about \d+\))?(?: to tell [a-z, ]+)?", re.IGNORECASE)
 
 
 def set_summary(
     movement: Movement,
-    carried: Carried,
+    carried: SetProgress,
     gathered: Summariser | None,
     model: dict[str, str],
     *,
@@ -72,7 +72,7 @@ def _spoken(line: str, slow_computer: bool) -> str:
     return line.replace(advice.MORE_PICTURES, words.BUSY).replace("in the recording", "by the camera")
 
 
-def run_summary(gathered: Summariser, carried: Carried, model: dict[str, str]) -> RunSummary:
+def run_summary(gathered: Summariser, carried: SetProgress, model: dict[str, str]) -> RunSummary:
     """Return the summary that a recording of the same pictures would have."""
     return gathered.summary(
         source=SourceRecord(
@@ -84,7 +84,7 @@ def run_summary(gathered: Summariser, carried: Carried, model: dict[str, str]) -
     )
 
 
-def _side(carried: Carried, side: Side) -> dict[str, Any]:
+def _side(carried: SetProgress, side: Side) -> dict[str, Any]:
     valid_s, _ = carried.held_s(side)
     mine = sum(one.whole and one.side == side for one in carried.repetitions)
     return {"side": side, "valid_s": round(valid_s, 1), "repetitions": mine}
@@ -95,13 +95,13 @@ def _fault(one: CarriedFault, movement: Movement) -> dict[str, Any]:
         "name": called(one.id, movement),
         "cue": movement.fault(one.id).cue,
         "s": state_of(one.severity),
-        "from": clock(one.from_s),
-        "to": clock(one.to_s),
+        "from": format_clock(one.from_s),
+        "to": format_clock(one.to_s),
         "side": one.side,
     }
 
 
-def _other_side(movement: Movement, carried: Carried) -> Side | None:
+def _other_side(movement: Movement, carried: SetProgress) -> Side | None:
     """The side that has not been done yet, where the movement has two that are done one after the other."""
     sides = {one.side for one in carried.repetitions if one.side}
     in_turn = movement.dose.each_side and not movement.dose.alternating

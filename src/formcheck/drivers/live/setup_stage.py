@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from formcheck.core.calibration import Calibration
 from formcheck.core.camera import advice
 from formcheck.core.camera.advice import Problem, parts_seen, problems
-from formcheck.core.camera.framing import Outlook, OutlookTally
+from formcheck.core.camera.framing import MOSTLY, Framing, FramingTally
 from formcheck.core.guided_calibration import GuidedCalibration
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import Roles
@@ -35,7 +35,7 @@ GOOD_S = 2.0
 """The view must be good for this long; then it goes on by itself."""
 LOOK_BACK_S = 1.0
 _LOOK_AGAIN_S = 0.25
-STEADY_S = 0.6
+ADVICE_STEADY_S = 0.6
 """Advice must be right for this long before it is given, so that it does not flicker."""
 PATIENCE_S = 8.0
 """After so long, what is slight is let pass."""
@@ -87,7 +87,7 @@ def too_dark(room: float, person: float) -> bool:
     return room < DARK or (person < DIM_PERSON and room > BRIGHT_ROOM)
 
 
-class Coach:
+class CameraCoach:
     """Watches the set-up, picture by picture.
 
     Parameters
@@ -100,7 +100,7 @@ class Coach:
         self.movement, self._side = movement, side
         self._recent: deque[StepResult] = deque()
         self._looked_s = -math.inf
-        self._outlook = Outlook(math.nan, math.nan, 0.0, None, 0.0)
+        self._outlook = Framing(math.nan, math.nan, 0.0, None, 0.0)
         self._found: Problem | None = None
         self._shown = ""
         self._wanted, self._wanted_s = "", -math.inf
@@ -135,14 +135,14 @@ class Coach:
 
     def _look(self, *, dark: bool) -> Problem | None:
         """The first thing that is wrong with what was seen lately."""
-        tally = OutlookTally(self.movement)
+        tally = FramingTally(self.movement)
         for result in self._recent:
             tally.add(result)
         self._outlook = tally.outlook(still=True)
         found = problems(self._outlook, self.movement)
         if dark and (not found or not found[0].refused or found[0].advice == advice.STEP_INTO):
             return Problem("it is too dark", advice.MORE_LIGHT, slight=True)
-        if self._outlook.crowded_share > advice.MOSTLY:
+        if self._outlook.crowded_share > MOSTLY:
             found = [one for one in found if one.advice != advice.ALONE]
             if not self.chosen:
                 return Problem("two people are in the picture", advice.WHO_STRETCHES)
@@ -185,17 +185,17 @@ class Coach:
     def _steady(self, advice: str, t: float) -> str:
         if advice != self._wanted:
             self._wanted, self._wanted_s = advice, t
-        if t - self._wanted_s >= STEADY_S:
+        if t - self._wanted_s >= ADVICE_STEADY_S:
             self._shown = advice
         return self._shown
 
 
-Stage = Literal["setup", "calibration", "countdown", "over"]
+SetupState = Literal["setup", "calibration", "countdown", "over"]
 COUNTDOWN_S = 3.0
 SAY_AGAIN_S, SAY_POSTURE_AGAIN_S = 8.0, 15.0
 
 
-class Prelude:
+class SetupStage:
     """Leads somebody from the first look at the room to the first second of the set.
 
     Parameters
@@ -223,11 +223,11 @@ class Prelude:
         keep: Callable[[Calibration], Calibration] | None = None,
     ) -> None:
         self.movement, self.calibration = movement, calibration
-        self.stage: Stage = "setup"
+        self.stage: SetupState = "setup"
         self.say: list[Saying] = []
         self._is_sample, self._keep = is_sample, keep
         self._watch = FormChecker(movement, side=side)
-        self._coach = Coach(movement, side)
+        self._coach = CameraCoach(movement, side)
         self._advised_s: dict[str, float] = {}
         self._guided: GuidedCalibration | None = None
         self._guided_told = ""

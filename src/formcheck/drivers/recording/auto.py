@@ -19,8 +19,8 @@ from formcheck.core.summary.schema import RecognisedRecord, RunSummary, SpanReco
 
 from .judge import CheckOptions, Progress, judge_poses, write_result
 from .kept_poses import KeptPoses
-from .open_recording import Opened
-from .pose_stream import Seen, seen, tell_all
+from .open_recording import OpenRecording
+from .pose_stream import PoseStream, open_poses, tell_all
 
 UNSURE = "Which stretch this is could not be told; please name it."
 _SESSION_FOLDER = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
@@ -29,7 +29,7 @@ _WATCHING_SHARE = 0.9
 
 
 def check_unnamed(
-    video: Path | Opened, folder: Path | None, options: CheckOptions, progress: Progress | None
+    video: Path | OpenRecording, folder: Path | None, options: CheckOptions, progress: Progress | None
 ) -> RunSummary:
     """Find out which movement a recording shows and check it as that one.
 
@@ -80,12 +80,12 @@ def _known() -> dict[str, Movement]:
 
 @contextmanager
 def _kept_poses(
-    video: Path | Opened, options: CheckOptions, progress: Progress | None
+    video: Path | OpenRecording, options: CheckOptions, progress: Progress | None
 ) -> Iterator[tuple[KeptPoses, list[Span]]]:
     """See the recording once: the poses are kept, and all movements watch."""
     # the pose model is free for others, and its memory with it, before the judging begins
     with ExitStack() as stack:
-        with seen(video, movement=None, fps=options.fps, engine=options.engine) as recording:
+        with open_poses(video, movement=None, fps=options.fps, engine=options.engine) as recording:
             known = options.timed("measure", _known)()
             recogniser = Recogniser(known.values(), still=recording.still, pose_model=recording.pose_model)
             kept = stack.enter_context(KeptPoses(dict(recording.header)))
@@ -126,9 +126,9 @@ def _check_span(
     return summary
 
 
-def _again(kept: KeptPoses, poses: Iterator[PoseFrame]) -> Seen:
+def _again(kept: KeptPoses, poses: Iterator[PoseFrame]) -> PoseStream:
     """The kept poses, or some of them, as a recording."""
-    return Seen(lambda: kept.header, kept.frames, poses, still=bool(kept.header["still"]))
+    return PoseStream(lambda: kept.header, kept.frames, poses, still=bool(kept.header["still"]))
 
 
 def _between(kept: KeptPoses, from_s: float, to_s: float) -> Iterator[PoseFrame]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.core.look_rate import Fps
-from formcheck.core.measure.person import Person
+from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.load import AUTO, load_movement, movement_bytes
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
@@ -23,7 +23,7 @@ from formcheck.sources.video import open_video
 
 from .auto import check_unnamed, judge_again, of_earlier_run
 from .judge import CheckOptions, Progress, judge_poses, write_result
-from .pose_stream import Tell, seen, tell_all
+from .pose_stream import Tell, open_poses, tell_all
 from .process_engine import ProcessEngine
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def check_recording(
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
     with (
         staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder,
-        seen(video, movement=spec, fps=fps, engine=engine) as recording,
+        open_poses(video, movement=spec, fps=fps, engine=engine) as recording,
     ):
         still, model = recording.still, recording.pose_model
         judge = options.checker(spec, side, still=still, pose_model=model)
@@ -167,10 +167,10 @@ def measure_recording(
     done = 0
     with (
         one_file(out) as part,
-        seen(video, movement=None, fps=fps, engine=engine) as recording,
+        open_poses(video, movement=None, fps=fps, engine=engine) as recording,
         MeasureTable(part) as table,
     ):
-        person = Person(recording.pose_model)
+        person = PersonTracker(recording.pose_model)
         for pose in recording:
             person.step(pose)
             table.write(person.measured())

@@ -13,7 +13,7 @@ from formcheck.drivers.atomic_files import one_file
 
 FORMATS = ("trc", "csv")
 _FROM = {"trc": "poses.parquet", "csv": "frames.parquet"}
-_NAMES = {"trc": "poses.trc", "csv": "frames.csv"}
+_EXPORT_NAMES = {"trc": "poses.trc", "csv": "frames.csv"}
 
 
 def export_result(result: Path, *, to: str, out: Path | None = None, units: Literal["m", "px"] = "m") -> Path:
@@ -44,7 +44,7 @@ def export_result(result: Path, *, to: str, out: Path | None = None, units: Lite
     if not source.is_file():
         came = f"no {source.name} in it" if result.is_dir() else "no such folder"
         raise SourceError(f"{result.name}: expected a result of formcheck check --out, got {came}; check the path")
-    target = out or result / _NAMES[to]
+    target = out or result / _EXPORT_NAMES[to]
     if to == "trc":
         _export_trc(source, target, units)
     else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from formcheck.core.calibration import Calibration
 from formcheck.core.look_rate import Fps
-from formcheck.core.measure.networks import DEFAULT
+from formcheck.core.measure.networks import DEFAULT_NETWORK
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
@@ -20,7 +20,7 @@ from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
 
-from .pose_stream import Seen, Tell
+from .pose_stream import PoseStream, Tell
 from .process_engine import ProcessEngine
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ class CheckOptions:
     files: Collection[str] = (POSES, FRAMES)
     tell: Tell | None = None
 
-    def checker(self, spec: Movement, side: str | None, *, still: bool, pose_model: str = DEFAULT) -> FormChecker:
+    def checker(
+        self, spec: Movement, side: str | None, *, still: bool, pose_model: str = DEFAULT_NETWORK
+    ) -> FormChecker:
         """Return a new checker for one movement; any side but left and right is found from the recording."""
         working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
         judge = FormChecker(spec, calibration=self.calibration, side=working, still=still, pose_model=pose_model)
@@ -79,7 +81,7 @@ def write_result(folder: Path | None, summary: RunSummary, movement_file: bytes 
 
 
 def judge_poses(
-    recording: Seen,
+    recording: PoseStream,
     judge: FormChecker,
     spec: Movement,
     folder: Path | None,
@@ -119,7 +121,7 @@ def _own_version() -> str:
 
 
 def _writers(
-    stack: ExitStack, recording: Seen, folder: Path | None, files: Collection[str]
+    stack: ExitStack, recording: PoseStream, folder: Path | None, files: Collection[str]
 ) -> tuple[TrackWriter | None, FrameTable | None]:
     """Open the tables that are wanted; without any, Arrow is not even imported, which takes 36 MB."""
     if folder is None or not files:

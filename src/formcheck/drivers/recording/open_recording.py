@@ -15,19 +15,19 @@ from formcheck.sources.decode import checked_kind
 from formcheck.sources.external_poses import is_foreign, open_foreign
 from formcheck.sources.external_poses.track import ForeignTrack
 from formcheck.sources.frame_times import Picker
-from formcheck.sources.locations import at_hand
-from formcheck.sources.pose.subject import MAX_SIDE_PX
+from formcheck.sources.locations import open_local
+from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.remote_file import RemoteFile
 from formcheck.sources.video import PendingFrame, Video, open_video, sha256_of
 
-from .stage_times import Watch
+from .stage_times import StageTimer
 
 if TYPE_CHECKING:
     from formcheck.sources.pose_track import Track
 
 
-class Opened:
+class OpenRecording:
     """A video, photograph or folder of pictures, or a track of poses; made by `open_recording`.
 
     Attributes
@@ -46,7 +46,7 @@ class Opened:
         video: Video | None,
         track: Track | ForeignTrack | None,
         fps: Fps,
-        watch: Watch | None,
+        watch: StageTimer | None,
     ) -> None:
         self._place, self._video, self.track = place, video, track
         self._fps = None if fps == "auto" else fps
@@ -129,7 +129,7 @@ class Opened:
 
 
 @contextmanager
-def open_recording(place: str | Path, *, fps: Fps, watch: Watch | None = None) -> Iterator[Opened]:
+def open_recording(place: str | Path, *, fps: Fps, watch: StageTimer | None = None) -> Iterator[OpenRecording]:
     """Open a recording, photograph, folder of pictures, saved track or others' poses.
 
     Parameters
@@ -145,7 +145,7 @@ def open_recording(place: str | Path, *, fps: Fps, watch: Watch | None = None) -
         In one line, where it cannot be read.
     """
     with ExitStack() as stack:
-        here = stack.enter_context(at_hand(place))
+        here = stack.enter_context(open_local(place))
         video: Video | None = None
         track: Track | ForeignTrack | None = None
         if isinstance(here, Path) and os.access(here, os.F_OK):
@@ -157,7 +157,9 @@ def open_recording(place: str | Path, *, fps: Fps, watch: Watch | None = None) -
         elif isinstance(here, Path) and is_foreign(here):
             track = open_foreign(here)
         else:
-            video = stack.enter_context(open_video(here, fps=None if fps == "auto" else fps, max_side_px=MAX_SIDE_PX))
-        opened = Opened(here, video, track, fps, watch)
+            video = stack.enter_context(
+                open_video(here, fps=None if fps == "auto" else fps, max_side_px=MAX_PICTURE_SIDE_PX)
+            )
+        opened = OpenRecording(here, video, track, fps, watch)
         stack.callback(opened.close)
         yield opened

@@ -12,7 +12,7 @@ from typing import Any
 from formcheck.core.look_rate import Fps
 from formcheck.core.measure.camera_view import near_side, near_vote
 from formcheck.core.measure.measure import measure
-from formcheck.core.measure.networks import DEFAULT, NETWORKS
+from formcheck.core.measure.networks import DEFAULT_NETWORK, NETWORKS
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.start_posture import holds_now
 from formcheck.core.records import PoseFrame
@@ -21,15 +21,15 @@ from formcheck.sources.pose.subject import Choose, SubjectPose, choose_largest
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.video import PendingFrame
 
-from .open_recording import Opened, open_recording
+from .open_recording import OpenRecording, open_recording
 from .process_engine import ProcessEngine
-from .stage_times import Watch
+from .stage_times import StageTimer
 
 Tell = Callable[[str], None]
 """Called with each thing that was wrong with a recording which could be read all the same."""
 
 
-class Seen:
+class PoseStream:
     """The poses of one recording, from the pose model or from a saved track; iterate once.
 
     Parameters
@@ -49,8 +49,8 @@ class Seen:
         poses: Iterator[PoseFrame],
         *,
         still: bool,
-        pose_model: str = DEFAULT,
-        opened: Opened | None = None,
+        pose_model: str = DEFAULT_NETWORK,
+        opened: OpenRecording | None = None,
     ) -> None:
         self._about, self.expected, self._poses, self.still, self._opened = about, expected, poses, still, opened
         self.pose_model = pose_model
@@ -88,13 +88,13 @@ def subject_chooser(movement: Movement | None) -> Choose:
 
 
 @contextmanager
-def seen(
-    recording: str | Path | Opened,
+def open_poses(
+    recording: str | Path | OpenRecording,
     *,
     movement: Movement | None,
     fps: Fps = None,
     engine: ProcessEngine | None = None,
-) -> Iterator[Seen]:
+) -> Iterator[PoseStream]:
     """Open a recording and find the person in it.
 
     Parameters
@@ -104,13 +104,17 @@ def seen(
     engine : the pose engine of this process; None = one is opened for this recording.
     """
     with ExitStack() as stack:
-        one = recording if isinstance(recording, Opened) else stack.enter_context(open_recording(recording, fps=fps))
+        one = (
+            recording
+            if isinstance(recording, OpenRecording)
+            else stack.enter_context(open_recording(recording, fps=fps))
+        )
         if (track := one.track) is not None:
             still = bool(track.header["still"])
             name = track.header["model"]["name"]
             if not isinstance(track, ForeignTrack):  # where others' poses differ is said in their own way
                 _note_unlearned(one, name)
-            yield Seen(lambda: track.header, track.frames, one.poses(), still=still, pose_model=name, opened=one)
+            yield PoseStream(lambda: track.header, track.frames, one.poses(), still=still, pose_model=name, opened=one)
             return
         own = engine if engine is not None else stack.enter_context(ProcessEngine())
         choose = subject_chooser(movement)
@@ -125,19 +129,19 @@ def seen(
         stack.callback(poses.close)  # type: ignore[attr-defined]
         header = lambda: {**about, "source": one.source()}  # noqa: E731 - taken when it is asked for
         _note_unlearned(one, model.name)
-        yield Seen(header, one.expected_frames, poses, still=one.is_picture, pose_model=model.name, opened=one)
+        yield PoseStream(header, one.expected_frames, poses, still=one.is_picture, pose_model=model.name, opened=one)
 
 
-def _note_unlearned(recording: Opened, pose_model: str) -> None:
+def _note_unlearned(recording: OpenRecording, pose_model: str) -> None:
     """Say where corrections of another pose model are used."""
     if pose_model not in NETWORKS:
         recording.note(
-            f"pose model {pose_model}: joints and uncertainties are corrected as for {DEFAULT}; "
+            f"pose model {pose_model}: joints and uncertainties are corrected as for {DEFAULT_NETWORK}; "
             f"its own were not measured, as they were for {', '.join(NETWORKS)}"
         )
 
 
-def _looked(model: SubjectPose, recording: Opened, watch: Watch | None) -> Iterator[PoseFrame]:
+def _looked(model: SubjectPose, recording: OpenRecording, watch: StageTimer | None) -> Iterator[PoseFrame]:
     """Yield the pose of each frame that is looked at."""
     develop, rate = PendingFrame.develop, recording.look_rate
     if watch is not None:
@@ -151,7 +155,7 @@ def _looked(model: SubjectPose, recording: Opened, watch: Watch | None) -> Itera
         yield pose
 
 
-def tell_all(recording: Seen, tell: Tell | None) -> None:
+def tell_all(recording: PoseStream, tell: Tell | None) -> None:
     """Tell what was wrong with a recording that could be read."""
     if tell is not None:
         for warning in recording.warnings:

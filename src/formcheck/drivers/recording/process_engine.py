@@ -11,7 +11,7 @@ from formcheck.sources.pose.models import DEFAULT_MODEL
 from formcheck.sources.pose.networks import count_cores
 from formcheck.sources.pose.subject import Choose, SubjectPose
 
-from .stage_times import Watch
+from .stage_times import StageTimer
 
 
 class ProcessEngine:
@@ -33,7 +33,7 @@ class ProcessEngine:
         pose_model: str = DEFAULT_MODEL,
         *,
         threads: int | None = None,
-        watch: Watch | None = None,
+        watch: StageTimer | None = None,
     ) -> None:
         self.watch = watch
         self._wanted, self._pose_model, self._threads = engine, pose_model, threads

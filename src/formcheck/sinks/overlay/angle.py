@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.display import LOOKS, State, number_with_doubt
+from formcheck.core.display import STATE_STYLES, DisplayState, number_with_doubt
 from formcheck.core.measure.camera_view import MIN_VISIBILITY
 from formcheck.core.movement.signals import MOTION_SIGNALS
 from formcheck.core.records import BACK_T
@@ -22,7 +22,7 @@ from .strokes import Points, halo, stroke
 ARC_PX, RADIUS_PX = 4.0, 52.0
 NUMBER_PX = 0.05
 """Type of the number, share of the picture's base size."""
-_JOINTS = {
+_ARC_JOINTS = {
     "knee": ("hip", "knee", "ankle"),
     "trunk_thigh": ("shoulder", "hip", "knee"),
     "elbow": ("shoulder", "elbow", "wrist"),
@@ -51,7 +51,7 @@ class MainMeasure(NamedTuple):
     """
 
     text: str
-    state: State
+    state: DisplayState
     at: Points
     away: Points
     start: float = 0.0
@@ -67,7 +67,7 @@ def main_measure(canvas: Canvas) -> MainMeasure | None:
     if signal is None or signal in MOTION_SIGNALS or amount is None:
         return None
     finding = canvas.finding(canvas.movement.main)
-    state: State = canvas.state(finding) if finding else "info"
+    state: DisplayState = canvas.state(finding) if finding else "info"
     text = number_with_doubt(amount[0], main.unit, amount[1], gap="")
     if signal.startswith("back_"):
         place = _back_place(canvas)
@@ -111,7 +111,7 @@ def draw_main_measure(canvas: Canvas, taken: Sequence[Rect]) -> None:
 def _draw_arc(canvas: Canvas, shown: MainMeasure) -> None:
     angles = shown.start + np.linspace(0.0, shown.sweep, 33)
     points = shown.at + shown.radius_px * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    look, width_px = LOOKS[shown.state], ARC_PX * canvas.unit
+    look, width_px = STATE_STYLES[shown.state], ARC_PX * canvas.unit
     if shown.has_legs:
         for leg in (points[0], points[-1]):
             _draw_leg(canvas, shown.at, shown.at + 1.3 * (leg - shown.at))
@@ -129,8 +129,8 @@ def _legs(canvas: Canvas, signal: str) -> tuple[Points, Points, Points] | None:
     """Vertex and the two ends of an angle, None where the signal is no angle between seen points."""
     kind, side = _kind_and_side(signal)
     up = np.array([0.0, -RADIUS_PX * 2 * canvas.unit])
-    if kind in _JOINTS:
-        first, vertex, second = (_joint(canvas, f"{side}_{part}") for part in _JOINTS[kind])
+    if kind in _ARC_JOINTS:
+        first, vertex, second = (_joint(canvas, f"{side}_{part}") for part in _ARC_JOINTS[kind])
     elif kind == "trunk_inclination":
         vertex, second = (_middle(canvas, part) for part in ("hip", "shoulder"))
         first = vertex + up
@@ -161,7 +161,7 @@ def _middle(canvas: Canvas, part: str) -> Points:
 def _joint_of(canvas: Canvas, signal: str) -> tuple[Points, Points] | None:
     """Where a number without an arc stands: at the first joint its name tells, else at the hips."""
     kind, side = _kind_and_side(signal)
-    if kind in _JOINTS or kind in _SEGMENTS or kind == "trunk_inclination":
+    if kind in _ARC_JOINTS or kind in _SEGMENTS or kind == "trunk_inclination":
         return None
     if kind in {"head_trunk", "face_trunk"}:
         place = _middle(canvas, "ear")

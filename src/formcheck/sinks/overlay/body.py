@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.display import LOOKS, Line, State, worst
+from formcheck.core.display import STATE_STYLES, DisplayState, LinePattern, worst
 from formcheck.core.measure.camera_view import MIN_VISIBILITY
-from formcheck.core.measure.joint_angles import TABLE
+from formcheck.core.measure.joint_angles import MEASUREMENTS
 from formcheck.core.records import BACK_T
 from formcheck.core.skeleton import BONES, INDEX
 
@@ -19,7 +19,14 @@ from .strokes import Rgb, halo, runs, stroke
 
 LIMB_PX, UNJUDGED_PX = 4.0, 2.0
 """Widths at a picture height of 720."""
-BACK_PX: dict[State | None, float] = {"ok": 7.0, "info": 7.0, "warn": 7.0, "fix": 9.0, "cannot_tell": 2.5, None: 2.5}
+BACK_PX: dict[DisplayState | None, float] = {
+    "ok": 7.0,
+    "info": 7.0,
+    "warn": 7.0,
+    "fix": 9.0,
+    "cannot_tell": 2.5,
+    None: 2.5,
+}
 BACK_FROM, BACK_TO = -0.1, 0.9
 """The part of the contour that is judged; above it hair and the head join in."""
 LIMB_RGB: Rgb = (245, 245, 245)
@@ -27,7 +34,7 @@ GUESSED = 0.1
 """Below this visibility the pose model is guessing, and nothing is drawn."""
 
 _ENDS = np.array([[INDEX[name] for name in bone] for bone in BONES])
-_BETWEEN = {frozenset({"hip", "ankle"}): "knee", frozenset({"shoulder", "wrist"}): "elbow"}
+_JOINT_BETWEEN = {frozenset({"hip", "ankle"}): "knee", frozenset({"shoulder", "wrist"}): "elbow"}
 
 
 class Stroke(NamedTuple):
@@ -43,22 +50,22 @@ class Stroke(NamedTuple):
 
     kind: Literal["limb", "back"]
     points: NDArray[np.float64]
-    state: State | None
+    state: DisplayState | None
     width_px: float
 
     @property
     def rgb(self) -> Rgb:
         """Its colour; a limb that is judged and well is white: green is kept for the back, which is the hero."""
         if self.state is None:
-            return LOOKS["cannot_tell"].rgb
-        return LIMB_RGB if self.kind == "limb" and self.state in {"ok", "info"} else LOOKS[self.state].rgb
+            return STATE_STYLES["cannot_tell"].rgb
+        return LIMB_RGB if self.kind == "limb" and self.state in {"ok", "info"} else STATE_STYLES[self.state].rgb
 
     @property
-    def line(self) -> Line:
+    def line(self) -> LinePattern:
         """Its pattern; a thin grey line needs none."""
         if self.state is None or (self.kind == "limb" and self.state == "cannot_tell"):
             return "solid"
-        return LOOKS[self.state].line
+        return STATE_STYLES[self.state].line
 
 
 def body_strokes(canvas: Canvas) -> list[Stroke]:
@@ -90,11 +97,11 @@ def _limbs(canvas: Canvas) -> list[Stroke]:
     return strokes
 
 
-def _judged_joints(canvas: Canvas) -> list[tuple[frozenset[str], State]]:
+def _judged_joints(canvas: Canvas) -> list[tuple[frozenset[str], DisplayState]]:
     """The joints that each measure looks at, and what it says about them."""
-    judged: list[tuple[frozenset[str], State]] = []
+    judged: list[tuple[frozenset[str], DisplayState]] = []
     for check, measure in canvas.movement.measures.items():
-        row = TABLE.get(canvas.signal(measure) or "")
+        row = MEASUREMENTS.get(canvas.signal(measure) or "")
         if row is None:
             continue
         finding = canvas.finding(check)
@@ -108,7 +115,7 @@ def _completed(landmarks: tuple[str, ...]) -> frozenset[str]:
     joints = set(landmarks)
     for side in ("left", "right"):
         parts = {name.removeprefix(f"{side}_") for name in landmarks if name.startswith(side)}
-        joints |= {f"{side}_{middle}" for ends, middle in _BETWEEN.items() if ends <= parts}
+        joints |= {f"{side}_{middle}" for ends, middle in _JOINT_BETWEEN.items() if ends <= parts}
     return frozenset(joints)
 
 

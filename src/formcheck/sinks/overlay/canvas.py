@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.display import State, worst
+from formcheck.core.display import DisplayState, worst
 from formcheck.core.measure import camera_view
 from formcheck.core.movement.schema import MeasureSpec, Movement
 from formcheck.core.movement.signals import resolve
@@ -92,7 +92,7 @@ class Canvas:
         """Return this frame's finding about a measure, None where it was not checked."""
         return next((f for f in self.result.assessment.findings if f.check == check), None)
 
-    def state(self, finding: Finding) -> State:
+    def state(self, finding: Finding) -> DisplayState:
         """Return how a finding is shown.
 
         A measure of a whole repetition that has not come far enough yet is no fault: it may still come.

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.display import LOOKS, called, state_of
+from formcheck.core.display import STATE_STYLES, called, state_of
 from formcheck.core.records import HoldState
 
 from .canvas import Canvas
@@ -126,7 +126,7 @@ def _draw_ring(canvas: Canvas, hold: HoldState) -> Rect:
     where = blend(canvas.image, _ring_plate(size, band), left, top)
     share = min(1.0, max(0.0, hold.valid_s / hold.target_s)) if hold.target_s else 0.0
     if share > 0:
-        colour = LOOKS["cannot_tell" if hold.paused_by else "ok"].rgb
+        colour = STATE_STYLES["cannot_tell" if hold.paused_by else "ok"].rgb
         centre = (round((left + size / 2) * 16), round((top + size / 2) * 16))
         axes = (round((size / 2 - band) * 16),) * 2
         cv2.ellipse(canvas.image, centre, axes, -90, 0, 360 * share, colour, band, cv2.LINE_AA, 4)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from formcheck.core.display import LOOKS, State
+from formcheck.core.display import STATE_STYLES, DisplayState
 
 PLATE_RGB = (16, 18, 22)
 PLATE_ALPHA = 0.74
@@ -96,7 +96,7 @@ def text_plate(
     size_px: int,
     *,
     bold: bool = False,
-    icon: State | None = None,
+    icon: DisplayState | None = None,
     ink: tuple[int, int, int] = INK_RGB,
     bare: bool = False,
 ) -> Plate:
@@ -135,7 +135,7 @@ def _ready(image: Image.Image) -> Plate:
     return Plate((rgba[..., :3] * alpha + 0.5).astype(np.uint8), np.ascontiguousarray(keep.astype(np.uint8)))
 
 
-def draw_icon(draw: ImageDraw.ImageDraw, state: State, centre: tuple[float, float], size_px: float) -> None:
+def draw_icon(draw: ImageDraw.ImageDraw, state: DisplayState, centre: tuple[float, float], size_px: float) -> None:
     """Draw a state's shape: disc, triangle, square, or a ringed ? or i; no font has to know it.
 
     Parameters
@@ -144,7 +144,7 @@ def draw_icon(draw: ImageDraw.ImageDraw, state: State, centre: tuple[float, floa
     size_px : width of the shape.
     """
     (x, y), r = centre, size_px / 2
-    fill, edge = LOOKS[state].rgb, max(1, round(size_px * 0.06))
+    fill, edge = STATE_STYLES[state].rgb, max(1, round(size_px * 0.06))
     if state == "warn":
         corners = [(x, y - 0.95 * r), (x + 1.05 * r, y + 0.85 * r), (x - 1.05 * r, y + 0.85 * r)]
         draw.polygon(corners, fill=fill, outline=INK_RGB, width=edge)
@@ -154,7 +154,7 @@ def draw_icon(draw: ImageDraw.ImageDraw, state: State, centre: tuple[float, floa
         draw.ellipse((x - r, y - r, x + r, y + r), fill=fill, outline=INK_RGB, width=edge)
     if state in {"cannot_tell", "info"}:
         font = _font(max(1, round(1.5 * r)), bold=True)
-        draw.text((x, y), LOOKS[state].icon, font=font, fill=INK_RGB, anchor="mm")
+        draw.text((x, y), STATE_STYLES[state].icon, font=font, fill=INK_RGB, anchor="mm")
 
 
 def blend(image: NDArray[np.uint8], plate: Plate, x: float, y: float) -> Rect:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.display import Line
+from formcheck.core.display import LinePattern
 
 HALO_RGB = (16, 18, 22)
 HALO_PX = 2.5
@@ -35,7 +35,7 @@ def halo(image: NDArray[np.uint8], points: Points, width_px: float, unit: float)
     _polyline(image, points, HALO_RGB, width_px + 2 * min(HALO_PX * unit, 0.45 * width_px))
 
 
-def stroke(image: NDArray[np.uint8], points: Points, colour: Rgb, width_px: float, line: Line) -> None:
+def stroke(image: NDArray[np.uint8], points: Points, colour: Rgb, width_px: float, line: LinePattern) -> None:
     """Draw a polyline.
 
     Parameters

@@ -17,11 +17,11 @@ from formcheck.core.skeleton import SIDES, Side, other
 MOST_POINTS = 4000
 """More than a plot shows; longer recordings are thinned."""
 
-Numbers = NDArray[np.float64]
+Samples = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Course:
+class CourseData:
     """One line of a plot.
 
     Parameters
@@ -32,13 +32,13 @@ class Course:
     """
 
     side: Side | None
-    time_s: Numbers
-    value: Numbers
-    uncertainty: Numbers
+    time_s: Samples
+    value: Samples
+    uncertainty: Samples
     judged: NDArray[np.bool_]
 
 
-def courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> list[Course]:
+def courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> list[CourseData]:
     """Return the course of a measure, one for each side it was taken from.
 
     Parameters
@@ -58,11 +58,11 @@ def courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> list[C
             value = value - _start(frames, signal)
         doubt = _column(table, f"{signal}_unc") if f"{signal}_unc" in table else np.full(len(table), np.nan)
         judged = table["phase"].isin(measure.phases).to_numpy(bool)
-        found.append(Course(_side_of(signal), _column(table, "time_s"), value, doubt, judged))
+        found.append(CourseData(_side_of(signal), _column(table, "time_s"), value, doubt, judged))
     return found
 
 
-def ranges(lines: Sequence[Course], summary: Mapping[str, Any]) -> list[tuple[float, float, float]]:
+def ranges(lines: Sequence[CourseData], summary: Mapping[str, Any]) -> list[tuple[float, float, float]]:
     """Return (middle time, least, greatest value) of each repetition of the summary that has values."""
     found = []
     for one in summary["repetitions"]:
@@ -74,7 +74,7 @@ def ranges(lines: Sequence[Course], summary: Mapping[str, Any]) -> list[tuple[fl
     return found
 
 
-def spans(time_s: Numbers, where: NDArray[np.bool_]) -> list[tuple[float, float]]:
+def spans(time_s: Samples, where: NDArray[np.bool_]) -> list[tuple[float, float]]:
     """Return from when to when a condition (N,) holds; each span reaches to the next frame.
 
     Examples
@@ -87,7 +87,7 @@ def spans(time_s: Numbers, where: NDArray[np.bool_]) -> list[tuple[float, float]
     return [(float(time_s[a]), float(time_s[min(b, last)])) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _column(table: pd.DataFrame, name: str) -> Numbers:
+def _column(table: pd.DataFrame, name: str) -> Samples:
     return np.asarray(pd.to_numeric(table[name], errors="coerce"), np.float64)
 
 

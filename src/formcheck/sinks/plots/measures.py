@@ -14,13 +14,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from formcheck.core.display import LOOKS, called, number, state_of
+from formcheck.core.display import STATE_STYLES, called, number, state_of
 from formcheck.core.movement.schema import MeasureSpec, Movement, limits
 
-from .course import Course, courses, ranges, spans
+from .course import CourseData, courses, ranges, spans
 from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, bare, dress, new_figure
 
-Summary = Mapping[str, Any]
+SummaryData = Mapping[str, Any]
 UNIT_WORDS = {"deg": "degrees", "pct": "%", "tl": "trunk lengths", "s": "seconds", "deg_per_s": "degrees per second"}
 _LINES = {"left": "-", "right": "--", None: "-"}
 _HATCH = "////"
@@ -28,7 +28,7 @@ _SVG_LOCK = Lock()
 
 
 def plot_measure(
-    frames: pd.DataFrame, summary: Summary, movement: Movement, measure_id: str, *, theme: ThemeName = "light"
+    frames: pd.DataFrame, summary: SummaryData, movement: Movement, measure_id: str, *, theme: ThemeName = "light"
 ) -> Figure:
     """Return the course of one measure over the recording, held against its bands.
 
@@ -70,7 +70,7 @@ def plot_measure(
     return figure
 
 
-def plot_timeline(summary: Summary, movement: Movement, *, theme: ThemeName = "light") -> Figure:
+def plot_timeline(summary: SummaryData, movement: Movement, *, theme: ThemeName = "light") -> Figure:
     """Return holds and faults of the recording on one time line; parameters as in `plot_measure`."""
     look = THEMES[theme]
     faults = list(dict.fromkeys(fault["id"] for fault in summary["faults"]))
@@ -91,7 +91,7 @@ def plot_timeline(summary: Summary, movement: Movement, *, theme: ThemeName = "l
     return figure
 
 
-def measure_title(summary: Summary, movement: Movement, measure_id: str, lines: Sequence[Course] = ()) -> str:
+def measure_title(summary: SummaryData, movement: Movement, measure_id: str, lines: Sequence[CourseData] = ()) -> str:
     """Return in words what a plot of this measure, with these courses, shows."""
     measure = movement.measures[measure_id]
     name = measure.name
@@ -128,7 +128,7 @@ def _with_steady_ids(svg: str) -> str:
     return re.sub(r"\b[phm][0-9a-f]{10}\b", lambda found: numbers.setdefault(found[0], f"id{len(numbers)}"), svg)
 
 
-def _draw_courses(axes: Axes, lines: list[Course], look: Theme) -> None:
+def _draw_courses(axes: Axes, lines: list[CourseData], look: Theme) -> None:
     for line in lines:
         style, known = _LINES[line.side], np.isfinite(line.value)
         low, high = line.value - line.uncertainty, line.value + line.uncertainty
@@ -143,7 +143,7 @@ def _draw_courses(axes: Axes, lines: list[Course], look: Theme) -> None:
                           size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
-def _heights(measure: MeasureSpec, lines: list[Course]) -> tuple[float, float]:
+def _heights(measure: MeasureSpec, lines: list[CourseData]) -> tuple[float, float]:
     """Lower and upper end of the axis: courses with their doubt, and every end of a band, with some air."""
     ends = [*limits(measure.target), *limits(measure.warn)]
     edges = [line.value + k * np.nan_to_num(line.uncertainty) for line in lines for k in (-1, 1)]
@@ -153,32 +153,34 @@ def _heights(measure: MeasureSpec, lines: list[Course]) -> tuple[float, float]:
     return float(shown.min()) - pad, float(shown.max()) + pad
 
 
-def _draw_bands(axes: Axes, measure: MeasureSpec, lines: list[Course], look: Theme) -> None:
+def _draw_bands(axes: Axes, measure: MeasureSpec, lines: list[CourseData], look: Theme) -> None:
     """Target green, warn hatched orange; open ends reach to the edge of the axes."""
     (low, high), (warn_low, warn_high) = limits(measure.target), limits(measure.warn)
     bottom, top = _heights(measure, lines)
     axes.set_ylim(bottom, top)
     if measure.target is not None:
         target = (max(low, bottom), min(high, top))
-        axes.axhspan(*target, color=LOOKS["ok"].colour, alpha=look.band_alpha, lw=0, gid="target")
+        axes.axhspan(*target, color=STATE_STYLES["ok"].colour, alpha=look.band_alpha, lw=0, gid="target")
         axes.annotate("target", (1.005, sum(target) / 2), xycoords=("axes fraction", "data"), va="center",
                       size=SMALL_PT, color=look.ink)  # fmt: skip
     if measure.warn is not None:
         for a, b in ((max(warn_low, bottom), max(low, bottom)), (min(high, top), min(warn_high, top))):
             if b > a:
-                axes.axhspan(a, b, fill=False, hatch=_HATCH, ec=LOOKS["warn"].colour, alpha=0.8, lw=0, gid="warn")
+                axes.axhspan(
+                    a, b, fill=False, hatch=_HATCH, ec=STATE_STYLES["warn"].colour, alpha=0.8, lw=0, gid="warn"
+                )
 
 
-def _draw_gaps(axes: Axes, lines: list[Course]) -> None:
+def _draw_gaps(axes: Axes, lines: list[CourseData]) -> None:
     """Grey where no course is known."""
     if not lines:
         return
     known = np.any([np.isfinite(line.value) for line in lines], axis=0)
     for start, end in spans(lines[0].time_s, ~known):
-        axes.axvspan(start, end, fc=LOOKS["cannot_tell"].colour, alpha=0.25, lw=0, zorder=0.5, gid="cannot_tell")
+        axes.axvspan(start, end, fc=STATE_STYLES["cannot_tell"].colour, alpha=0.25, lw=0, zorder=0.5, gid="cannot_tell")
 
 
-def _draw_holds(axes: Axes, summary: Summary, look: Theme) -> None:
+def _draw_holds(axes: Axes, summary: SummaryData, look: Theme) -> None:
     """A bar for each hold, green while it was valid, hatched grey while it was paused."""
     bare(axes, look)
     axes.set_ylim(0, 1)
@@ -187,18 +189,18 @@ def _draw_holds(axes: Axes, summary: Summary, look: Theme) -> None:
         if one["hold_start_s"] is None:
             continue
         start, end = one["hold_start_s"], one["hold_end_s"]
-        axes.broken_barh([(start, end - start)], (0.1, 0.8), color=LOOKS["ok"].colour, lw=0, gid="hold")
+        axes.broken_barh([(start, end - start)], (0.1, 0.8), color=STATE_STYLES["ok"].colour, lw=0, gid="hold")
         for pause in one["pauses"]:
             width = pause["to_s"] - pause["from_s"]
-            axes.broken_barh([(pause["from_s"], width)], (0.1, 0.8), fc=LOOKS["cannot_tell"].colour, ec=look.paper,
-                             hatch=_HATCH, lw=0, gid="pause")  # fmt: skip
+            axes.broken_barh([(pause["from_s"], width)], (0.1, 0.8), fc=STATE_STYLES["cannot_tell"].colour,
+                             ec=look.paper, hatch=_HATCH, lw=0, gid="pause")  # fmt: skip
         place = (max([end, *(pause["to_s"] for pause in one["pauses"])]), 0.5)
         of = f" of {target:.0f}" if target else ""
         axes.annotate(f"held {int(one['valid_hold_s'] or 0)}{of} s", place, (4, 0), textcoords="offset points",
                       va="center", size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
-def _draw_faults(axes: Axes, summary: Summary, movement: Movement, ids: list[str], look: Theme) -> None:
+def _draw_faults(axes: Axes, summary: SummaryData, movement: Movement, ids: list[str], look: Theme) -> None:
     """A row of marks for each fault, named at its first mark."""
     bare(axes, look)
     axes.set_ylim(len(ids) - 0.4, -0.6)
@@ -208,7 +210,7 @@ def _draw_faults(axes: Axes, summary: Summary, movement: Movement, ids: list[str
         for fault in mine:
             state = state_of(fault["severity"])
             times = [fault["from_s"], max(fault["to_s"], fault["from_s"])]
-            axes.plot(times, [row, row], color=LOOKS[state].colour, lw=4, marker=shapes[state], markersize=7,
+            axes.plot(times, [row, row], color=STATE_STYLES[state].colour, lw=4, marker=shapes[state], markersize=7,
                       solid_capstyle="butt", clip_on=False, gid=f"fault:{fault_id}")  # fmt: skip
         last = max(fault["to_s"] for fault in mine)
         axes.annotate(called(fault_id, movement), (last, row), (8, 0), textcoords="offset points", va="center",
@@ -220,7 +222,7 @@ def _draw_ranges(axes: Axes, found: list[tuple[float, float, float]], measure: M
     low, high = limits(measure.target)
     for time_s, least, greatest in found:
         inside = low <= greatest - least <= high
-        colour = LOOKS["ok" if inside else "warn"].colour
+        colour = STATE_STYLES["ok" if inside else "warn"].colour
         axes.plot([time_s, time_s], [least, greatest], "-" if inside else "--", color=colour, lw=3, gid="range")
         axes.annotate(number(greatest - least, measure.unit), (time_s, greatest), (0, 3), textcoords="offset points",
                       ha="center", size=SMALL_PT, color=look.ink)  # fmt: skip

@@ -24,7 +24,7 @@ from formcheck.core.skeleton import N_LANDMARKS
 
 from .landmark_names import landmark_index, need_trunk
 from .text_files import numbers, sha256_of, text_lines
-from .track import Recording, Row
+from .track import LandmarkValues, PoseFile, PoseRow
 
 KINDS = ("x", "y", "visibility", "wx", "wy", "wz")
 """What is known of a landmark, in this order: place in the picture, visibility, place in space."""
@@ -133,18 +133,17 @@ def _one_of(plain: Sequence[str], names: set[str]) -> int | None:
     return next((k for k, name in enumerate(plain) if name in names), None)
 
 
-_TODO = "write columns such as x_0, y_0, visibility_0 to 32, or frame, landmark, x, y, visibility"
-Series = NDArray[np.float64]
+_CSV_HELP = "write columns such as x_0, y_0, visibility_0 to 32, or frame, landmark, x, y, visibility"
 
 
-class Line(NamedTuple):
+class CsvLine(NamedTuple):
     """One line of the table: its place, its fields as text."""
 
     where: str
     fields: list[str]
 
 
-def read_landmark_csv(path: Path) -> Recording:
+def read_landmark_csv(path: Path) -> PoseFile:
     """Return a table of landmarks, opened.
 
     Raises
@@ -166,18 +165,18 @@ def read_landmark_csv(path: Path) -> Recording:
         need_trunk(x & y, path.name, "columns x and y")
     size_px = None if first is None else _size_px(path, columns, first)
     rows = partial(_rows_of_frames if columns.landmark is None else _rows_of_landmarks, path, columns)
-    return Recording(path, "mediapipe_csv", sha256_of([path]), rows, columns.clock, size_px, shares_allowed=True)
+    return PoseFile(path, "mediapipe_csv", sha256_of([path]), rows, columns.clock, size_px, shares_allowed=True)
 
 
-def _lines(path: Path) -> Iterator[Line]:
+def _lines(path: Path) -> Iterator[CsvLine]:
     """The lines of the table that are not empty, every one as long as the first."""
-    text = text_lines(path, _TODO)
+    text = text_lines(path, _CSV_HELP)
     head = next((line for line in text if line.strip()), "")
     if not head:
         return
     mark = max(",;\t", key=head.count)
     names = _fields(path, head, mark)
-    yield Line("the first line", names)
+    yield CsvLine("the first line", names)
     for count, line in enumerate(text, start=2):
         if not line.strip():
             continue
@@ -185,7 +184,7 @@ def _lines(path: Path) -> Iterator[Line]:
         if len(fields) != len(names):
             raise _refusal(path, f"{len(fields)} instead of {len(names)} fields in line {count}")
         # where fields end with a semicolon, numbers have a decimal comma
-        yield Line(f"line {count}", [f.replace(",", ".") for f in fields] if mark == ";" else fields)
+        yield CsvLine(f"line {count}", [f.replace(",", ".") for f in fields] if mark == ";" else fields)
 
 
 def _fields(path: Path, line: str, mark: str) -> list[str]:
@@ -195,20 +194,20 @@ def _fields(path: Path, line: str, mark: str) -> list[str]:
         raise _refusal(path, "another file, or a damaged one") from None
 
 
-def _size_px(path: Path, columns: Columns, first: Line) -> tuple[int, int] | None:
+def _size_px(path: Path, columns: Columns, first: CsvLine) -> tuple[int, int] | None:
     if columns.width is None or columns.height is None:
         return None
-    told = numbers([first.fields[k] for k in (columns.width, columns.height)], path, first.where, _TODO)
+    told = numbers([first.fields[k] for k in (columns.width, columns.height)], path, first.where, _CSV_HELP)
     if not ((told >= 1).all() and (told < 1e5).all()):
         raise _refusal(path, f"a picture of {told[0]:g}×{told[1]:g} in {first.where}")
     return round(told[0]), round(told[1])
 
 
-def _clock(path: Path, columns: Columns, line: Line, count: int) -> float:
+def _clock(path: Path, columns: Columns, line: CsvLine, count: int) -> float:
     """When a line is: by its time, else its frame, else its place."""
     if columns.when is None:
         return float(count)
-    told = float(numbers([line.fields[columns.when]], path, line.where, _TODO)[0])
+    told = float(numbers([line.fields[columns.when]], path, line.where, _CSV_HELP)[0])
     if not math.isfinite(told):
         raise _refusal(path, f"no time or frame in {line.where}")
     return told
@@ -217,20 +216,20 @@ def _clock(path: Path, columns: Columns, line: Line, count: int) -> float:
 # One row a frame ------------------------------------------------------------------------------------------------------
 
 
-def _rows_of_frames(path: Path, columns: Columns) -> Iterator[Row]:
+def _rows_of_frames(path: Path, columns: Columns) -> Iterator[PoseRow]:
     lines = _lines(path)
     next(lines)
     places, whose, kinds = (list(column) for column in zip(*columns.cells, strict=True))
     for count, line in enumerate(lines):
         every = np.full((N_LANDMARKS, len(KINDS)), math.nan)
-        every[whose, kinds] = numbers([line.fields[k] for k in places], path, line.where, _TODO)
+        every[whose, kinds] = numbers([line.fields[k] for k in places], path, line.where, _CSV_HELP)
         yield _row(line.where, _clock(path, columns, line, count), every)
 
 
 # One row a landmark ---------------------------------------------------------------------------------------------------
 
 
-def _rows_of_landmarks(path: Path, columns: Columns) -> Iterator[Row]:
+def _rows_of_landmarks(path: Path, columns: Columns) -> Iterator[PoseRow]:
     lines = _lines(path)
     next(lines)
     kinds, places = zip(*columns.of_row.values(), strict=True)
@@ -244,16 +243,16 @@ def _rows_of_landmarks(path: Path, columns: Columns) -> Iterator[Row]:
             now, begun = clock, line.where
         landmark = landmark_place(line.fields[columns.landmark or 0])
         if landmark is not None:
-            every[landmark, list(kinds)] = numbers([line.fields[k] for k in places], path, line.where, _TODO)
+            every[landmark, list(kinds)] = numbers([line.fields[k] for k in places], path, line.where, _CSV_HELP)
     if begun:
         yield _row(begun, now, every)
 
 
-def _row(where: str, clock: float, every: Series) -> Row:
+def _row(where: str, clock: float, every: LandmarkValues) -> PoseRow:
     """One frame from what is known of each landmark, (33, kinds)."""
     xyz_m = every[:, 3:] if np.isfinite(every[:, 3:]).any() else None
-    return Row(where, clock, every[:, :2], every[:, 2], xyz_m, int(np.isfinite(every[:, :2]).any()))
+    return PoseRow(where, clock, every[:, :2], every[:, 2], xyz_m, int(np.isfinite(every[:, :2]).any()))
 
 
 def _refusal(path: Path, came: str) -> SourceError:
-    return SourceError(f"{path.name}: expected a table of pose landmarks, got {came}; {_TODO}")
+    return SourceError(f"{path.name}: expected a table of pose landmarks, got {came}; {_CSV_HELP}")

@@ -35,16 +35,16 @@ MOST_NORMALISED = 3.0
 _FARTHEST = 1e7
 """A point further away than this is a fault of the file, and missing."""
 _LONGEST_STEP_S = 2.0
-Series = NDArray[np.float64]
+LandmarkValues = NDArray[np.float64]
 
 
-class Row(NamedTuple):
+class PoseRow(NamedTuple):
     """One frame as it stands in the file.
 
     Parameters
     ----------
     where : place in the file, for errors.
-    clock : when, in the unit of `Recording.clock`.
+    clock : when, in the unit of `PoseFile.clock`.
     xy : (33, 2) in the unit of the file; NaN where there is no such point.
     visibility : (33,) 0..1; NaN where the file does not say.
     xyz_m : (33, 3) as in `PoseFrame`, or None.
@@ -53,14 +53,14 @@ class Row(NamedTuple):
 
     where: str
     clock: float
-    xy: Series
-    visibility: Series
-    xyz_m: Series | None = None
+    xy: LandmarkValues
+    visibility: LandmarkValues
+    xyz_m: LandmarkValues | None = None
     people: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class PoseFile:
     """A file of others' poses, opened but not yet looked through.
 
     Parameters
@@ -78,7 +78,7 @@ class Recording:
     path: Path
     model: str
     sha256: str
-    rows: Callable[[], Iterator[Row]]
+    rows: Callable[[], Iterator[PoseRow]]
     clock: Literal["s", "ms", "frame", "unknown"]
     size_px: tuple[int, int] | None = None
     shares_allowed: bool = False
@@ -106,7 +106,7 @@ class Survey:
         """The usual length from hips to shoulders, in the unit of the file; NaN where no trunk was seen."""
         return float(np.median(self.trunks)) if self.trunks else math.nan
 
-    def add(self, row: Row, name: str) -> None:
+    def add(self, row: PoseRow, name: str) -> None:
         """Take one row in; refuse time that does not rise."""
         if self.frames and not row.clock > self.last:
             raise SourceError(
@@ -128,7 +128,7 @@ class Survey:
             self.trunks.append(trunk)
 
 
-def survey(recording: Recording) -> Survey:
+def survey(recording: PoseFile) -> Survey:
     """Return what all rows of a recording tell together.
 
     Raises
@@ -156,7 +156,7 @@ class ForeignTrack:
     warnings : what the file left open and what was taken instead.
     """
 
-    recording: Recording
+    recording: PoseFile
     header: dict[str, Any]
     frames: int
     size_px: tuple[int, int]
@@ -170,7 +170,7 @@ class ForeignTrack:
             # one recording may begin at any time of day; times count from its first frame
             yield self._pose(row, round((row.clock - self.first) * self.tick_s, 9))
 
-    def _pose(self, row: Row, time_s: float) -> PoseFrame:
+    def _pose(self, row: PoseRow, time_s: float) -> PoseFrame:
         xy, visibility = _cleaned(row)
         if not np.isfinite(xy).any():
             return PoseFrame.nobody(time_s, self.size_px, people=row.people)
@@ -180,20 +180,20 @@ class ForeignTrack:
         return PoseFrame(time_s, self.size_px, points[0], points[1], points[2], points[3], row.people)
 
 
-def _known(points: Series) -> Series:
+def _known(points: LandmarkValues) -> LandmarkValues:
     """The points, NaN where one of a point's numbers is missing or nonsense."""
     with np.errstate(invalid="ignore"):
         return np.where((np.abs(points) < _FARTHEST).all(axis=1, keepdims=True), points, np.nan)
 
 
-def _cleaned(row: Row) -> tuple[Series, Series]:
+def _cleaned(row: PoseRow) -> tuple[LandmarkValues, LandmarkValues]:
     """Points and visibility of a row: where one is missing, so is the other."""
     xy = _known(row.xy)
     told = np.where(np.isfinite(row.visibility), np.clip(row.visibility, 0.0, 1.0), UNKNOWN_VISIBILITY)
     return xy, np.where(np.isfinite(xy[:, 0]), told, 0.0)
 
 
-def as_track(recording: Recording, sidecar: Sidecar, fps: float | None) -> ForeignTrack:
+def as_track(recording: PoseFile, sidecar: Sidecar, fps: float | None) -> ForeignTrack:
     """Return a recording of others' poses as a track.
 
     Parameters
@@ -231,7 +231,7 @@ def as_track(recording: Recording, sidecar: Sidecar, fps: float | None) -> Forei
     return ForeignTrack(recording, header, found.frames, size_px, scale, tick_s, found.first, tuple(warnings))
 
 
-def _size_px(recording: Recording, sidecar: Sidecar, found: Survey, warnings: list[str]) -> tuple[int, int]:
+def _size_px(recording: PoseFile, sidecar: Sidecar, found: Survey, warnings: list[str]) -> tuple[int, int]:
     name, told = recording.path.name, sidecar.size_px or recording.size_px
     how = f'write {{"width": 1920, "height": 1080}} into {sidecar_path(recording.path).name} beside it'
     if found.trunk >= LEAST_TRUNK_PX:
@@ -249,7 +249,7 @@ def _size_px(recording: Recording, sidecar: Sidecar, found: Survey, warnings: li
     return told
 
 
-def _tick_s(recording: Recording, fps: float | None, found: Survey, warnings: list[str]) -> float:
+def _tick_s(recording: PoseFile, fps: float | None, found: Survey, warnings: list[str]) -> float:
     """How long one unit of the rows' clock is, seconds."""
     name, clock = recording.path.name, recording.clock
     if clock == "frame":

@@ -17,14 +17,14 @@ from formcheck.core.skeleton import N_LANDMARKS
 
 from .landmark_names import landmark_index, need_trunk
 from .text_files import numbers, sha256_of, text_lines
-from .track import Recording, Row
+from .track import PoseFile, PoseRow
 
 _HEAD = 5
 _PIXELS = {"px", "pixel", "pixels"}
-_TODO = "write it anew, or give Sports2D's file that ends in _px_person00.trc"
+_TRC_HELP = "write it anew, or give Sports2D's file that ends in _px_person00.trc"
 
 
-def read_trc(path: Path) -> Recording:
+def read_trc(path: Path) -> PoseFile:
     """Return a marker file in pixels, opened.
 
     Raises
@@ -32,7 +32,7 @@ def read_trc(path: Path) -> Recording:
     SourceError
         Where it is no marker file, is in metres by its own word, or has no shoulders and hips.
     """
-    head = [line for _, line in zip(range(_HEAD), text_lines(path, _TODO), strict=False)]
+    head = [line for _, line in zip(range(_HEAD), text_lines(path, _TRC_HELP), strict=False)]
     if len(head) < _HEAD or not head[0].startswith("PathFileType"):
         raise _refusal(path, "another file, or a damaged one")
     described = dict(zip(head[1].split("\t"), head[2].split("\t"), strict=False))
@@ -44,20 +44,20 @@ def read_trc(path: Path) -> Recording:
     need_trunk({i for i in index if i is not None}, path.name, "markers")
     frames = described.get("NumFrames", "").strip()
     promised = int(frames) if frames.isascii() and frames.isdigit() else None
-    return Recording(path, "trc", sha256_of([path]), partial(_rows, path, index), "s", promised=promised)
+    return PoseFile(path, "trc", sha256_of([path]), partial(_rows, path, index), "s", promised=promised)
 
 
-def _rows(path: Path, index: list[int | None]) -> Iterator[Row]:
+def _rows(path: Path, index: list[int | None]) -> Iterator[PoseRow]:
     columns = np.array([k for k, i in enumerate(index) if i is not None])
     places = np.array([i for i in index if i is not None])
     width = 2 + 3 * len(index)
-    for count, line in enumerate(text_lines(path, _TODO), start=1):
+    for count, line in enumerate(text_lines(path, _TRC_HELP), start=1):
         if count <= _HEAD or not line.strip():
             continue
         fields = line.split("\t")
         if len(fields) < width or any(field.strip() for field in fields[width:]):
             raise _refusal(path, f"{len(fields)} instead of {width} fields in line {count}")
-        values = numbers(fields[:width], path, f"line {count}", _TODO)
+        values = numbers(fields[:width], path, f"line {count}", _TRC_HELP)
         if not math.isfinite(values[1]):
             raise _refusal(path, f"no time in line {count}")
         points = values[2:].reshape(-1, 3)[columns, :2]
@@ -66,8 +66,8 @@ def _rows(path: Path, index: list[int | None]) -> Iterator[Row]:
         xy = np.full((N_LANDMARKS, 2), math.nan)
         xy[places] = points
         seen = int(np.isfinite(points).any())
-        yield Row(f"line {count}", float(values[1]), xy, np.full(N_LANDMARKS, math.nan), people=seen)
+        yield PoseRow(f"line {count}", float(values[1]), xy, np.full(N_LANDMARKS, math.nan), people=seen)
 
 
 def _refusal(path: Path, came: str) -> SourceError:
-    return SourceError(f"{path.name}: expected a .trc file in pixels, got {came}; {_TODO}")
+    return SourceError(f"{path.name}: expected a .trc file in pixels, got {came}; {_TRC_HELP}")

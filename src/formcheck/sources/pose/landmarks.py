@@ -13,7 +13,7 @@ from formcheck.core.skeleton import MIRROR, N_LANDMARKS
 from .crop import Placement, Region, cut
 from .people import Found, Silhouette
 
-SIZE = 256
+CROP_SIZE_PX = 256
 LEAST_PRESENCE = 0.5
 """Below this the crop shows nobody."""
 _N_POINTS = 39
@@ -46,7 +46,7 @@ class NetworkOutput:
 
 def landmark_input(image: NDArray[np.uint8], region: Region) -> NDArray[np.float32]:
     """Return a region of a picture as the landmark network takes it: (1, 256, 256, 3) in 0..1."""
-    crop = cut(image, region.placement(SIZE), SIZE, repeat_border=True)
+    crop = cut(image, region.placement(CROP_SIZE_PX), CROP_SIZE_PX, repeat_border=True)
     return (crop * np.float32(1 / 255))[None]
 
 
@@ -59,9 +59,9 @@ def read_person(output: NetworkOutput, region: Region) -> Found | None:
     """Return the person in a crop, in px of the picture; None where there is none."""
     if not float(output.presence[0, 0]) >= LEAST_PRESENCE:
         return None
-    place = region.placement(SIZE)
+    place = region.placement(CROP_SIZE_PX)
     values = output.points.reshape(_N_POINTS, 5).astype(np.float64)
-    xy_px = place.to_picture(_refined(values[:, :2] / SIZE, output.heat[0]) * SIZE)
+    xy_px = place.to_picture(_refined(values[:, :2] / CROP_SIZE_PX, output.heat[0]) * CROP_SIZE_PX)
     if not np.isfinite(xy_px).all():
         return None
     mask = None if output.mask is None else Silhouette(_sigmoid(output.mask[0, :, :, 0]), place)
@@ -78,11 +78,11 @@ def read_mirrored(output: NetworkOutput, region: Region) -> Found | None:
     """Return the person in a mirrored crop as the picture shows them, left and right put back; without a silhouette."""
     if not float(output.presence[0, 0]) >= LEAST_PRESENCE:
         return None
-    place = region.placement(SIZE)
+    place = region.placement(CROP_SIZE_PX)
     values = output.points.reshape(_N_POINTS, 5).astype(np.float64)
-    shares = _refined(values[:, :2] / SIZE, output.heat[0])[:N_LANDMARKS][MIRROR]
+    shares = _refined(values[:, :2] / CROP_SIZE_PX, output.heat[0])[:N_LANDMARKS][MIRROR]
     # Pixel u of the mirrored crop is pixel SIZE - 1 - u of the crop.
-    crop_px = np.stack([SIZE - 1 - shares[:, 0] * SIZE, shares[:, 1] * SIZE], axis=1)
+    crop_px = np.stack([CROP_SIZE_PX - 1 - shares[:, 0] * CROP_SIZE_PX, shares[:, 1] * CROP_SIZE_PX], axis=1)
     world = output.world.reshape(_N_POINTS, 3)[:N_LANDMARKS][MIRROR].astype(np.float64) * np.array([-1, 1, 1])
     world[:, :2] = place.turn_to_picture(world[:, :2])
     return Found(place.to_picture(crop_px), world, _sigmoid(values[:N_LANDMARKS, 3][MIRROR]), None, region)

@@ -16,7 +16,7 @@ from formcheck.core.records import N_BACK, Frame, Landmarks, PoseFrame
 
 from .people import Found, Silhouette, jumped, overlap, same_trunk
 
-MAX_SIDE_PX = 640
+MAX_PICTURE_SIDE_PX = 640
 """The network sees a 256x256 crop: larger pictures cost time and give the same landmarks."""
 SCAN_EVERY_S = 10.0
 """How often the picture is searched for a second person."""
@@ -192,9 +192,9 @@ def choose_largest(people: Sequence[PoseFrame]) -> int:
 def reduce_picture(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the picture with a long side of at most 640 px."""
     longest = max(image.shape[:2])
-    if longest <= MAX_SIDE_PX:
+    if longest <= MAX_PICTURE_SIDE_PX:
         return image
-    scale = MAX_SIDE_PX / longest
+    scale = MAX_PICTURE_SIDE_PX / longest
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 

@@ -24,7 +24,7 @@ from websockets.sync.client import connect
 
 from formcheck.apps.web.live import page, socket, tokens
 from formcheck.apps.web.live import socket as live_socket
-from formcheck.apps.web.live.session_pool import Desk
+from formcheck.apps.web.live.session_pool import SessionPool
 from formcheck.apps.web.review.result_routes import DoorGuard
 from formcheck.drivers.answers import answer
 from formcheck.drivers.live.session import LiveSession
@@ -40,7 +40,7 @@ class Server:
     def __init__(self, most: int = 3) -> None:
         self.poses = track("hinge_good")
         self.opened: list[LiveSession] = []
-        self.desk = Desk(self._open, most=most)
+        self.desk = SessionPool(self._open, most=most)
         with sockets.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -59,7 +59,7 @@ class Server:
     def connect(self, *, token=None, origin=True, **options):
         address = f"127.0.0.1:{self.port}"
         return connect(
-            f"ws://{address}{socket.PATH}", origin=f"http://{address}" if origin is True else origin,
+            f"ws://{address}{socket.SOCKET_PATH}", origin=f"http://{address}" if origin is True else origin,
             max_size=None, compression=None, legacy=True, **options,
         )  # fmt: skip
 
@@ -283,7 +283,7 @@ def test_a_thousand_connects_and_drops_leave_nothing_behind(server, jpeg):
 def lines_left():
     """Return the connections that are still in memory."""
     gc.collect()
-    return [one for one in gc.get_objects() if isinstance(one, live_socket.Line)]
+    return [one for one in gc.get_objects() if isinstance(one, live_socket.Connection)]
 
 
 def test_somebody_who_does_not_read_is_left_and_others_are_served(server, jpeg, monkeypatch):

@@ -28,11 +28,11 @@ from . import tokens
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-PATH = "/practise"
-DEFAULT = "hamstring_hinge_standing"
+PRACTISE_PATH = "/practise"
+DEFAULT_MOVEMENT = "hamstring_hinge_standing"
 WEB = Path(__file__).with_name("web")
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-_HEADERS = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
+_STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_PAGE_HEADERS = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
 _LOCAL = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -42,7 +42,7 @@ def practise_page(request: Request) -> Response:
     host = request.url.hostname or "127.0.0.1"
     config = {
         "movements": movement_cards(),
-        "movement": asked if asked in catalogue() else DEFAULT,
+        "movement": asked if asked in catalogue() else DEFAULT_MOVEMENT,
         "local": host in _LOCAL,
         "host": host,
         "not_medical": NOT_MEDICAL,
@@ -50,7 +50,7 @@ def practise_page(request: Request) -> Response:
     # `<` in a JSON string would end the script element it stands in.
     text = json.dumps(config, ensure_ascii=False).replace("<", "\\u003c")
     html = (WEB / "practise.html").read_text(encoding="utf-8").replace("__CONFIG__", text)
-    return HTMLResponse(html, headers=_HEADERS)
+    return HTMLResponse(html, headers=_PAGE_HEADERS)
 
 
 @lru_cache(maxsize=1)
@@ -89,27 +89,27 @@ def movement_card(movement: Movement) -> dict[str, Any]:
 def send_web_file(request: Request) -> Response:
     """Answer with one of the page's own files."""
     path = WEB / request.path_params["name"]
-    if path.suffix not in _TYPES or not path.is_file():
+    if path.suffix not in _STATIC_TYPES or not path.is_file():
         return PlainTextResponse("There is no such file.", 404)
-    return FileResponse(path, media_type=_TYPES[path.suffix], headers=_HEADERS)
+    return FileResponse(path, media_type=_STATIC_TYPES[path.suffix], headers=_PAGE_HEADERS)
 
 
 def send_token(request: Request) -> Response:
     """Answer with a token for the next connection; a page of another origin cannot read it."""
     if not from_our_page(request):
         return PlainTextResponse("This belongs to another page.", 403)
-    return JSONResponse({"token": tokens.new_token()}, headers={**_HEADERS, "Cache-Control": "no-store"})
+    return JSONResponse({"token": tokens.new_token()}, headers={**_PAGE_HEADERS, "Cache-Control": "no-store"})
 
 
 def first_page(request: Request) -> Response:
     """Lead to the practice; an address of a result, as it was written earlier, still leads to it."""
     query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"/review{query}" if "result" in request.query_params else f"{PATH}{query}", 307)
+    return RedirectResponse(f"/review{query}" if "result" in request.query_params else f"{PRACTISE_PATH}{query}", 307)
 
 
 ROUTES = [
     Route("/", first_page, methods=["GET"]),
-    Route(PATH, practise_page, methods=["GET"]),
+    Route(PRACTISE_PATH, practise_page, methods=["GET"]),
     Route("/live/web/{name}", send_web_file, methods=["GET"]),
     Route("/live/token", send_token, methods=["GET"]),
 ]

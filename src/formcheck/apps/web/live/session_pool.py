@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from formcheck.drivers.live import words
 from formcheck.drivers.live.messages import decoded, read_picture
-from formcheck.drivers.live.session import LiveSession, Wish
+from formcheck.drivers.live.session import LiveSession, SessionRequest
 
 from .inbox import ignore_result
 
@@ -29,7 +29,7 @@ KEEP_S = 300.0
 WAIT_S = 1.5
 """So long somebody may be about to leave before a newcomer is told that there is no place."""
 T = TypeVar("T")
-Open = Callable[[Wish], LiveSession]
+Open = Callable[[SessionRequest], LiveSession]
 
 
 class FullError(Exception):
@@ -37,7 +37,7 @@ class FullError(Exception):
 
 
 @dataclass(slots=True)
-class Seat:
+class Slot:
     """One session, with or without a page that is connected to it now.
 
     Parameters
@@ -61,7 +61,7 @@ def places() -> int:
     return int(told) if told.isdecimal() and int(told) else max(2, (os.cpu_count() or 1) + 1)
 
 
-class Desk:
+class SessionPool:
     """Gives out the places.
 
     Parameters
@@ -72,7 +72,7 @@ class Desk:
 
     def __init__(self, open_session: Open, most: int | None = None) -> None:
         self._open, self.most = open_session, most or places()
-        self._seats: dict[str, Seat] = {}
+        self._seats: dict[str, Slot] = {}
         self._coming = 0
         self._sweeps: set[asyncio.Task[None]] = set()
         self._workers = ThreadPoolExecutor(min(self.most, os.cpu_count() or 1), thread_name_prefix="live")
@@ -81,7 +81,7 @@ class Desk:
     def __len__(self) -> int:
         return len(self._seats)
 
-    async def take(self, wish: Wish, known: str | None) -> tuple[Seat, bool]:
+    async def take(self, wish: SessionRequest, known: str | None) -> tuple[Slot, bool]:
         """Return a seat, and whether it is the one that was left.
 
         Raises
@@ -104,11 +104,11 @@ class Desk:
             session = await asyncio.to_thread(self._open, wish)
         finally:
             self._coming -= 1
-        new = Seat(secrets.token_urlsafe(16), session)
+        new = Slot(secrets.token_urlsafe(16), session)
         self._seats[new.id] = new
         return new, False
 
-    async def in_turn(self, seat: Seat, work: Callable[[], T]) -> T:
+    async def in_turn(self, seat: Slot, work: Callable[[], T]) -> T:
         """Do some work of a session when it is its turn."""
         async with seat.turn:
             return await asyncio.get_running_loop().run_in_executor(self._workers, work)
@@ -119,7 +119,7 @@ class Desk:
         future.add_done_callback(ignore_result)
         return future
 
-    def leave(self, seat: Seat, who: object) -> None:
+    def leave(self, seat: Slot, who: object) -> None:
         """Note that a page has left; its session is kept for a while."""
         if seat.taken is not who:
             return
@@ -154,7 +154,7 @@ class Desk:
         if gone:
             await self._free(min(gone, key=lambda seat: seat.left_s))
 
-    async def _free(self, seat: Seat) -> None:
+    async def _free(self, seat: Slot) -> None:
         if self._seats.pop(seat.id, None) is not None:
             async with seat.turn:
                 await asyncio.to_thread(seat.session.close)

@@ -18,16 +18,16 @@ from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers import answers
 from formcheck.drivers.live import words
-from formcheck.drivers.live.messages import MOST_BYTES, Command, Hello, Ping, read_picture, read_text
-from formcheck.drivers.live.session import Wish, open_session
+from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, Ping, read_picture, read_text
+from formcheck.drivers.live.session import SessionRequest, open_session
 
 from . import tokens
 from .inbox import Inbox, Waiting
-from .session_pool import Desk, FullError, Seat
+from .session_pool import FullError, SessionPool, Slot
 
 log = logging.getLogger(__name__)
 
-PATH = "/pose/ws"
+SOCKET_PATH = "/pose/ws"
 HELLO_S, IDLE_S, SEND_S = 10.0, 60.0, 20.0
 """How long is waited for a hello, for any message, and for a page that does not read."""
 CODES = {"token": 4001, "message": 4002, "full": 4003, "idle": 4004, "taken_over": 4005, "model": 4007,
@@ -43,12 +43,12 @@ class _ByeError(Exception):
         self.code, self.text = code, text
 
 
-class Line:
+class Connection:
     """One connection, from hello to goodbye."""
 
-    def __init__(self, socket: WebSocket, desk: Desk) -> None:
+    def __init__(self, socket: WebSocket, desk: SessionPool) -> None:
         self._socket, self._desk = socket, desk
-        self._seat: Seat | None = None
+        self._seat: Slot | None = None
         self._is_closed = False
         self._inbox = Inbox(self._begin_to_decode)
 
@@ -84,7 +84,7 @@ class Line:
             self._inbox.end(end)
 
     def _begin_to_decode(self, message: bytes) -> asyncio.Future[Any] | None:
-        return self._desk.decode(message) if len(message) <= MOST_BYTES else None
+        return self._desk.decode(message) if len(message) <= MAX_MESSAGE_BYTES else None
 
     async def _next(self, wait_s: float) -> str | bytes:
         try:
@@ -121,10 +121,10 @@ class Line:
         welcome = {"type": "welcome", "session": self._seat.id, "resumed": resumed, "rate": session.rate}
         await self._send({**welcome, "calibrated": session.calibrated, "stage": session.stage})
 
-    async def _sit_down(self, seat: Seat) -> None:
+    async def _sit_down(self, seat: Slot) -> None:
         """The newest page of a session wins; the one before is told."""
         before, seat.taken = seat.taken, self
-        if isinstance(before, Line):
+        if isinstance(before, Connection):
             await before._close("taken_over", words.TAKEN_OVER)
 
     def _read(self, text: str) -> Hello | Command | Ping | None:
@@ -151,13 +151,13 @@ class Line:
             came = repr(message[:40]) + ("…" if len(message) > 40 else "")
             await self._send_error("bad_message", words.BAD_MESSAGE.format(wanted="a message of this page", came=came))
 
-    async def _look_at(self, seat: Seat, data: bytes, waiting: Waiting) -> None:
+    async def _look_at(self, seat: Slot, data: bytes, waiting: Waiting) -> None:
         """Answer a picture; whatever is wrong with it, the session goes on."""
         if waiting.is_overtaken:
             await self._send_error("overtaken", words.OVERTAKEN, frame=_number_of(data))
             return
-        if len(data) > MOST_BYTES:
-            text = words.TOO_BIG.format(most=MOST_BYTES // 1000, came=len(data) // 1000)
+        if len(data) > MAX_MESSAGE_BYTES:
+            text = words.TOO_BIG.format(most=MAX_MESSAGE_BYTES // 1000, came=len(data) // 1000)
             await self._send_error("too_big", text, frame=_number_of(data))
             return
         session = seat.session
@@ -201,10 +201,10 @@ class Line:
             pass  # it is gone already
 
 
-def wish_of(hello: Hello) -> Wish:
+def wish_of(hello: Hello) -> SessionRequest:
     """Return what a hello asks for. A demonstration, a sample that begins at once, goes on and on."""
     is_sample = hello.camera == "sample"
-    return Wish(
+    return SessionRequest(
         movement=load_movement(hello.movement),
         side=hello.side,
         is_sample=is_sample,
@@ -229,13 +229,13 @@ def _number_of(data: bytes) -> int | None:
 class LiveDesk:
     """The desk of this process; there is none until the first page comes."""
 
-    desk: Desk | None = None
+    desk: SessionPool | None = None
 
     @classmethod
-    def now(cls) -> Desk:
+    def now(cls) -> SessionPool:
         """Return the desk."""
         if cls.desk is None:
-            cls.desk = Desk(open_session)
+            cls.desk = SessionPool(open_session)
         return cls.desk
 
     @classmethod
@@ -248,7 +248,7 @@ class LiveDesk:
 
 async def pose_socket(socket: WebSocket) -> None:
     """Serve one page."""
-    await Line(socket, LiveDesk.now()).serve()
+    await Connection(socket, LiveDesk.now()).serve()
 
 
-ROUTES = [WebSocketRoute(PATH, pose_socket)]
+ROUTES = [WebSocketRoute(SOCKET_PATH, pose_socket)]

@@ -16,7 +16,8 @@ from typing import Any
 import cv2
 import streamlit as st
 
-from formcheck.apps.web.jobs import BOOK, Progress
+from formcheck.drivers.recording.judge import Progress
+from formcheck.apps.web.jobs import BOOK
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import AUTO, catalogue, load_movement, unrecognised
 from formcheck.core.movement.schema import Movement
@@ -105,8 +106,8 @@ def _plain(text: str) -> str:
 
 log = logging.getLogger(__name__)
 
-SUFFIXES = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "gif", "jpg", "jpeg", "png")
-_SIDES = {"auto": "Find out", "left": "Left", "right": "Right"}
+UPLOAD_SUFFIXES = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "gif", "jpg", "jpeg", "png")
+_SIDE_LABELS = {"auto": "Find out", "left": "Left", "right": "Right"}
 _FIND_OUT = "Find out which one it is"
 _FINDING_OUT = "The recording is watched for every movement; where it is not clear, that is said."
 _EARLIER_SHOWN = 6
@@ -164,7 +165,7 @@ def _choose_recording() -> Any | None:
     """Return the file that was dropped."""
     dropped = st.file_uploader(
         "Drop a recording: a video, or a photograph of a posture",
-        type=list(SUFFIXES),
+        type=list(UPLOAD_SUFFIXES),
         key="dropped",
     )
     st.caption("It stays on this machine. The copy made for the check is deleted when the check ends.")
@@ -210,9 +211,9 @@ def _choose_side(movement: Movement) -> str:
         return "auto"
     side = st.segmented_control(
         "Side that works",
-        list(_SIDES),
+        list(_SIDE_LABELS),
         default="auto",
-        format_func=lambda side: _SIDES[side],
+        format_func=lambda side: _SIDE_LABELS[side],
         key="side",
     )
     return str(side or "auto")
@@ -281,7 +282,7 @@ def plain_file_name(name: str) -> str:
     path = PureWindowsPath(name)  # it takes both kinds of slashes for what they are
     stem = "".join(letter for letter in path.stem if letter.isalnum() or letter in " -_()").strip()[:80]
     suffix = path.suffix.lower()
-    return f"{stem or 'recording'}{suffix if suffix.removeprefix('.') in SUFFIXES else ''}"
+    return f"{stem or 'recording'}{suffix if suffix.removeprefix('.') in UPLOAD_SUFFIXES else ''}"
 
 
 # What is stored -----------------------------------------------------------------------------------------------------

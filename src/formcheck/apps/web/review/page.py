@@ -10,8 +10,8 @@ from html import escape
 
 import streamlit as st
 
-from formcheck.apps.web.jobs import BOOK, Job
-from formcheck.core.display import LOOKS
+from formcheck.apps.web.jobs import BOOK, CheckJob
+from formcheck.core.display import STATE_STYLES
 from formcheck.drivers.results_store import KEY, find_result
 
 from .choice import show_choice
@@ -60,13 +60,13 @@ def _show_progress(key: str) -> None:
     st.caption("You may leave this page. The result is kept on this machine, and this address shows it.")
 
 
-def _share_done(job: Job) -> float:
+def _share_done(job: CheckJob) -> float:
     """Return how much of the whole is done, 0 to 1; drawing takes about a fifth of it."""
     share = min(job.done / job.total, 1.0) if job.total else 0.0
     return 0.8 + 0.2 * share if job.again else 0.8 * share
 
 
-def _progress_words(job: Job) -> str:
+def _progress_words(job: CheckJob) -> str:
     if job.state == "waiting":
         return "Other recordings are being looked at. This one waits its turn."
     if not job.total:
@@ -82,11 +82,11 @@ def _progress_words(job: Job) -> str:
     return f"{doing} {job.done} of {job.total}.{left}"
 
 
-def _show_failure(job: Job) -> None:
+def _show_failure(job: CheckJob) -> None:
     """Say what happened, what it means and what to do."""
     BOOK.forget(job.key)
     st.query_params.clear()
-    look = LOOKS["fix"]
+    look = STATE_STYLES["fix"]
     what, todo = failure_words(job.error)
     st.html(
         f'<div class="fc-verdict" role="alert"><div class="fc-headline"><span class="fc-chip fc-fix">{look.icon}</span>'

@@ -8,18 +8,18 @@ from typing import Any
 
 import streamlit as st
 
-from formcheck.apps.web.theme import WORDS
-from formcheck.core.display import LOOKS
+from formcheck.apps.web.theme import STATE_WORDS
+from formcheck.core.display import STATE_STYLES
 from formcheck.core.summary.phrases import Fault, is_still
 
-_HERE = Path(__file__).parent
+_REVIEW_FOLDER = Path(__file__).parent
 _SHORTEST_S = 0.25
 
 _component = st.components.v2.component(
     "formcheck_review_player",
-    html=(_HERE / "player.html").read_text(encoding="utf-8"),
-    css=(_HERE / "player.css").read_text(encoding="utf-8"),
-    js=(_HERE / "player.js").read_text(encoding="utf-8"),
+    html=(_REVIEW_FOLDER / "player.html").read_text(encoding="utf-8"),
+    css=(_REVIEW_FOLDER / "player.css").read_text(encoding="utf-8"),
+    js=(_REVIEW_FOLDER / "player.js").read_text(encoding="utf-8"),
 )
 
 
@@ -100,14 +100,18 @@ def hold_parts(repetitions: Iterable[Mapping[str, Any]], names: Mapping[str, str
 def _nothing(verdict: str) -> dict[str, str]:
     """Return what stands in place of the marks where there are none: not seen is neither wrong nor right."""
     if verdict == "cannot_tell":
-        return {"state": "cannot_tell", "icon": LOOKS["cannot_tell"].icon, "words": "No marks: this cannot be told."}
-    return {"state": "ok", "icon": LOOKS["ok"].icon, "words": "Nothing to work on was seen."}
+        return {
+            "state": "cannot_tell",
+            "icon": STATE_STYLES["cannot_tell"].icon,
+            "words": "No marks: this cannot be told.",
+        }
+    return {"state": "ok", "icon": STATE_STYLES["ok"].icon, "words": "Nothing to work on was seen."}
 
 
 def _mark(fault: Fault, row: int) -> dict[str, Any]:
     return {
         "row": row, "state": fault.state,
-        "icon": LOOKS[fault.state].icon, "word": WORDS[fault.state], "name": fault.name, "cue": fault.cue,
+        "icon": STATE_STYLES[fault.state].icon, "word": STATE_WORDS[fault.state], "name": fault.name, "cue": fault.cue,
         "detail": fault.detail, "from_s": fault.from_s, "to_s": max(fault.to_s, fault.from_s + _SHORTEST_S),
     }  # fmt: skip
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from formcheck.apps.web.theme import WORDS
-from formcheck.core.display import LOOKS, State, called, clock
+from formcheck.apps.web.theme import STATE_WORDS
+from formcheck.core.display import STATE_STYLES, DisplayState, called, format_clock
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import MeasureSpec, Movement
@@ -79,9 +79,9 @@ def _show_head(result: StoredResult) -> None:
         st.rerun()
 
 
-def _chip(state: State) -> str:
-    label = f'role="img" aria-label="{WORDS[state]}"'
-    return f'<span class="fc-chip fc-{state}" {label}>{LOOKS[state].icon}</span>'
+def _chip(state: DisplayState) -> str:
+    label = f'role="img" aria-label="{STATE_WORDS[state]}"'
+    return f'<span class="fc-chip fc-{state}" {label}>{STATE_STYLES[state].icon}</span>'
 
 
 def _show_verdict(verdict: Verdict) -> None:
@@ -113,7 +113,8 @@ def _show_recognised(summary: dict[str, Any]) -> None:
         return
     others = [span for span in found["spans"] if span["folder"]]
     parts = ", ".join(
-        f"{load_movement(span['movement']).name} ({clock(span['from_s'])} to {clock(span['to_s'])})" for span in others
+        f"{load_movement(span['movement']).name} ({format_clock(span['from_s'])} to {format_clock(span['to_s'])})"
+        for span in others
     )
     more = f" The recording also shows: {parts}." if parts else ""
     st.caption(f"The movement was found from the recording, certainty {found['certainty']:.0%}.{more}")

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SECRET = secrets.token_bytes(32)
-_KEYS: dict[str, str] = {}
-_TYPES = {".mp4": "video/mp4", ".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
+_KEY_OF_TOKEN: dict[str, str] = {}
+_RESULT_TYPES = {".mp4": "video/mp4", ".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
 
 _POLICY = (
     "default-src 'self'",
@@ -50,7 +50,7 @@ CONTENT_POLICY = "; ".join(_POLICY)
 def grant(key: str) -> str:
     """Return the token under which the files of this result may be fetched from now on."""
     token = hmac.new(_SECRET, key.encode(), sha256).hexdigest()
-    _KEYS[token] = key
+    _KEY_OF_TOKEN[token] = key
     return token
 
 
@@ -61,7 +61,7 @@ def file_url(key: str, name: str, *, keep: bool = False) -> str:
 
 async def send_file(request: Request) -> Response:
     """Answer with one file of a result, or the part of it that was asked for."""
-    key = _KEYS.get(request.path_params["token"])
+    key = _KEY_OF_TOKEN.get(request.path_params["token"])
     name = request.path_params["name"]
     result = find_result(key) if key and name in FILES else None
     path = result.folder / name if result else None
@@ -72,7 +72,7 @@ async def send_file(request: Request) -> Response:
     stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in result.recording.rsplit(".", 1)[0])[:60]
     return FileResponse(
         path,
-        media_type=_TYPES[path.suffix],
+        media_type=_RESULT_TYPES[path.suffix],
         filename=f"{stem}-{name}" if request.query_params.get("keep") else None,
         headers={"Cache-Control": "private, no-cache", "Cross-Origin-Resource-Policy": "same-origin"},
     )
