@@ -76,8 +76,8 @@ def told(poses: Sequence[PoseFrame], movement: Movement) -> tuple[Roll | None, b
     tally = FramingTally(movement)
     for result in run(poses, FormChecker(movement)):
         tally.add(result)
-    outlook = tally.outlook(still=len(poses) == 1)
-    return outlook.roll, any(problem.advice == LEVEL_ADVICE for problem in problems(outlook, movement))
+    framing = tally.framing(still=len(poses) == 1)
+    return framing.roll, any(problem.advice == LEVEL_ADVICE for problem in problems(framing, movement))
 
 
 def table(seen: Sequence[Seen]) -> Iterator[str]:

@@ -130,7 +130,7 @@ def _first_way(movement: Movement, header: dict[str, Any], poses: Sequence[PoseF
 
 
 def _drive(movement: Movement, result: StepResult, one: Repetition) -> float:
-    return value_of(movement.drive.signal, result.measurements.rough, Roles(one.side, result.phase.near))
+    return value_of(movement.drive.signal, result.measurements.unchecked, Roles(one.side, result.phase.near))
 
 
 def _played_scenes(

@@ -59,7 +59,7 @@ def _reference(m: Measurements, *, spine: bool) -> Reference:
     points = [tuple(p) for p in m.joints_px.tolist()]  # type: ignore[union-attr]
     middle = [mid(points[a], points[b]) for a, b in (PAIRS["shoulder"], PAIRS["hip"])]
     shoulders_px = math.dist(*(points[i] for i in PAIRS["shoulder"]))
-    return Reference(dict(m.rough), m.contour if spine else None, "", math.dist(*middle), shoulders_px, points)  # type: ignore[arg-type]
+    return Reference(dict(m.unchecked), m.contour if spine else None, "", math.dist(*middle), shoulders_px, points)  # type: ignore[arg-type]
 
 
 ROLL_SHARE = 0.5
@@ -164,14 +164,14 @@ def _errors(
     level = abs(axis.along[0]) if axis else 0.0
     rows = causes(s.pose.visibility, joints.doubt_tl, yaw_deg=yaw, share=share, level=level)
     for name, row in zip(MEASUREMENTS, rows, strict=True):
-        off = m.values[name] - true[0].rough[name]
+        off = m.values[name] - true[0].unchecked[name]
         off = wrap_deg(off) if name.endswith("_deg") else off
         if math.isfinite(off) and MEASUREMENTS[name].seen != "front":
             yield role_name(name, near), ErrorRow(off, row, s.yaw_deg, m.uncertainty[name], s.person, s.pose.time_s)
     for name in BACK_NAMES:
         truth = _true_back(name, s, start)
-        if name in m.rough and math.isfinite(m.values[name]) and math.isfinite(truth):
-            before = first.rough.get(name, math.nan) if name.startswith("back_curve") else 0.0
+        if name in m.unchecked and math.isfinite(m.values[name]) and math.isfinite(truth):
+            before = first.unchecked.get(name, math.nan) if name.startswith("back_curve") else 0.0
             if math.isfinite(before):
                 harder = _back_causes(name, m, seen_ref, near, share)
                 yield (
@@ -183,7 +183,7 @@ def _errors(
 
 
 def _back_causes(name: str, m: Measurements, reference: Reference, near: Side, share: float) -> Array:
-    now, then = stance(m.rough, near), stance(reference.values, near)
+    now, then = stance(m.unchecked, near), stance(reference.values, near)
     doubt = 0.0
     if name == "back_bend_deg" and m.contour is not None and reference.neutral is not None:
         doubt = back.bend(m.contour, reference.neutral, now, then).doubt_deg
@@ -191,7 +191,7 @@ def _back_causes(name: str, m: Measurements, reference: Reference, near: Side, s
         doubt = back.bend_no_neutral(m.contour, now).doubt_deg
     folded_deg, yaw_deg = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg), m.values["yaw_deg"]
     return np.array(
-        back_causes(yaw_deg=yaw_deg, share=share, folded_deg=folded_deg, bent=m.rough[name], doubt_deg=doubt)
+        back_causes(yaw_deg=yaw_deg, share=share, folded_deg=folded_deg, bent=m.unchecked[name], doubt_deg=doubt)
     )
 
 

@@ -95,7 +95,7 @@ def check(
             annotate=annotate,
             keep_neutral=_path(keep_neutral),
             progress=progress,
-            tell=tell,
+            on_warning=tell,
         )
 
 
@@ -141,7 +141,7 @@ def measure(
 
     with tempfile.TemporaryDirectory() as folder, ProcessEngine(engine, pose_model) as own:
         out = Path(folder) / "measurements.parquet"
-        measure_recording(Path(video), out=out, engine=own, fps=fps, progress=progress, tell=tell)
+        measure_recording(Path(video), out=out, engine=own, fps=fps, progress=progress, on_warning=tell)
         return pd.read_parquet(out)
 
 
@@ -229,7 +229,7 @@ def batch(
         scheduler,
         settings,
     )
-    run_batch(replace(request, command=_command(request)), tell=_say)
+    run_batch(replace(request, command=_command(request)), on_message=_say)
     return pd.read_parquet(Path(out) / "results.parquet")
 
 

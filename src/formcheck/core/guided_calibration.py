@@ -141,7 +141,7 @@ class _CalibrationTry:
             return None
         if not self._seen:
             self._still_s = now_s
-        self._seen.append(_Picture(now_s, why, measurements.contour, stance(measurements.rough, near or "left")))
+        self._seen.append(_Picture(now_s, why, measurements.contour, stance(measurements.unchecked, near or "left")))
         while self._seen[0].time_s < now_s - COLLECT_S - _TIME_TOLERANCE_S:
             self._seen.popleft()
         self.share = min(_NEARLY, (now_s - self._still_s) / COLLECT_S)
@@ -154,7 +154,7 @@ class _CalibrationTry:
         why = measurements.reason.get("back_curve_pct", "")
         if why or measurements.contour is None:
             return why or back.HIDDEN_EDGE
-        there = all(holds_now(c, measurements.rough, working=None, near=near) for c in self._posture)
+        there = all(holds_now(c, measurements.unchecked, working=None, near=near) for c in self._posture)
         return "" if there else NOT_IN_START
 
     def _often_enough(self) -> bool:

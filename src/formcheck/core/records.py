@@ -195,7 +195,7 @@ class Measurements:
     values : name -> value; NaN where it cannot be told. The unit is in the name.
     uncertainty : name -> half-width of the interval that should hold the truth 95 times in 100, same unit.
     reason : name -> why the value is NaN; only for those that are.
-    rough : name -> value before the view was asked whether it can be trusted. Good enough to follow the
+    unchecked : name -> value before the view was asked whether it can be trusted. Good enough to follow the
         phases (that a person bows, not how far), never to judge or to show.
     joints_px : (33, 2) where the joints were taken to be, px; None where nobody is seen.
     contour : (33,) descriptor of the back's contour, trunk lengths; None where it cannot be read.
@@ -205,7 +205,7 @@ class Measurements:
     values: Mapping[str, float]
     uncertainty: Mapping[str, float]
     reason: Mapping[str, str]
-    rough: Mapping[str, float] = field(default_factory=dict)
+    unchecked: Mapping[str, float] = field(default_factory=dict)
     joints_px: NDArray[np.float64] | None = None
     contour: NDArray[np.float64] | None = None
 

@@ -22,8 +22,8 @@ from formcheck.core.errors import AnswerError, StoreError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement, limits
 from formcheck.program.screening import (
-    Felt,
     Decision,
+    Felt,
     Kept,
     MovementFacts,
     SessionReport,

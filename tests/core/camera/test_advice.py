@@ -112,8 +112,8 @@ def outlooks(draw):
 
 
 @given(outlooks(), st.sampled_from([HINGE, PLANK, REACH, BIRD_DOG]))
-def test_every_word_is_short_kind_and_promises_nothing(outlook, movement):
-    for problem in problems(outlook, movement):
+def test_every_word_is_short_kind_and_promises_nothing(framing, movement):
+    for problem in problems(framing, movement):
         assert 1 < len(problem.advice.split()) <= MOST_CUE_WORDS
         assert problem.advice[0].isupper()
         assert not problem.advice.endswith((".", "!"))
@@ -130,8 +130,8 @@ def test_the_constant_words_are_short_too():
 
 
 @given(outlooks(), st.sampled_from([HINGE, PLANK, REACH, BIRD_DOG]))
-def test_what_refuses_goes_before_what_degrades(outlook, movement):
-    refusals = [problem.refused for problem in problems(outlook, movement)]
+def test_what_refuses_goes_before_what_degrades(framing, movement):
+    refusals = [problem.refused for problem in problems(framing, movement)]
     assert refusals == sorted(refusals, reverse=True)
 
 
@@ -160,7 +160,7 @@ def seen_as(poses, movement):
         m = measure(timed, yaw_deg=camera_yaw_deg(pose.xyz_m))
         phase = PhaseState("setup", 0.0, near if movement.two_sided else None, near)
         tally.add(StepResult(timed, m, phase, Assessment(k / 10, "setup", (), {}), Feedback(None, "", None, 0.0)))
-    return tally.outlook()
+    return tally.framing()
 
 
 def shifted(pose, dx, dy):
@@ -253,7 +253,7 @@ def test_what_is_so_for_less_than_half_of_the_time_is_not_said(figures):
 def test_nobody_at_all():
     empty = [PoseFrame.nobody(0.0, (640, 480))] * 3
     tally = FramingTally(HINGE)
-    assert math.isnan(tally.outlook().yaw_deg)
+    assert math.isnan(tally.framing().yaw_deg)
     assert problems(seen_as_nobody(empty), HINGE)[0].advice == "Step into the picture"
 
 
@@ -264,7 +264,7 @@ def seen_as_nobody(poses):
         phase = PhaseState("absent", 0.0, None, None)
         none = Assessment(k / 10, "absent", (), {})
         tally.add(StepResult(timed, measure(timed), phase, none, Feedback(None, "", None, 0.0)))
-    return tally.outlook()
+    return tally.framing()
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -352,7 +352,7 @@ def test_joints_of_others_poses_stay_where_they_were_found_and_are_doubted(seen,
     values[INDEX["left_heel"] if name == "xy_px" else slice(None)] = np.nan
     assert values.shape == shape
     joints = Corrector().step(replace(one.pose, **{name: values}), **one.view)
-    assert joints.as_found
+    assert joints.uncorrected
     np.testing.assert_array_equal(joints.xy_px, np.asarray(values if name == "xy_px" else one.pose.xy_px, float))
     doubt = {side: joints.doubt_tl[INDEX[f"{side}_knee"]] for side in ("left", "right")}
     near = one.view["near"]
@@ -367,4 +367,4 @@ def test_where_not_even_the_near_side_is_known_every_joint_is_doubted_most(seen)
 
 
 def test_a_pose_that_can_be_corrected_is_not_as_found(seen):
-    assert not Corrector().step(seen[0].pose, **seen[0].view).as_found
+    assert not Corrector().step(seen[0].pose, **seen[0].view).uncorrected

@@ -275,7 +275,9 @@ def test_each_measurement_is_told_from_where_it_is_seen(figures, yaw_deg, told):
     refused = {"side": camera_view.NOT_SIDE_ON, "front": camera_view.NOT_IN_FRONT}
     for way, names in SEEN_FROM.items():
         assert {m.reason.get(name) for name in names} == ({None} if way in told else {refused[way]}), way
-        assert {math.isfinite(m.rough[name]) for name in names} == {True}  # the course can be followed from anywhere
+        assert {math.isfinite(m.unchecked[name]) for name in names} == {
+            True
+        }  # the course can be followed from anywhere
 
 
 @given(yaw_deg=st.floats(0, 90))
@@ -336,7 +338,7 @@ def test_nobody_measures_nothing():
     m = measure(PoseFrame.nobody(1.0, (640, 480)))
     assert all(map(math.isnan, m.values.values()))
     assert set(m.reason.values()) == {camera_view.NOBODY}
-    assert m.rough == {}
+    assert m.unchecked == {}
 
 
 def test_hidden_and_outside_landmarks_say_which(figures):
@@ -346,13 +348,13 @@ def test_hidden_and_outside_landmarks_say_which(figures):
     assert hidden.values["knee_right_deg"] == pytest.approx(180)
     outside = measure(figures.make(ankle=(300, 479)))
     assert outside.reason["knee_right_deg"] == "right ankle outside the picture"
-    assert outside.rough["knee_right_deg"] == pytest.approx(180)  # good enough to follow, not to judge
+    assert outside.unchecked["knee_right_deg"] == pytest.approx(180)  # good enough to follow, not to judge
 
 
 def test_a_missing_landmark_was_not_found(figures):
     m = measure(figures.make(wrist=(math.nan, math.nan)))
     assert m.reason["elbow_left_deg"] == "left wrist was not found"
-    assert math.isnan(m.rough["elbow_left_deg"])
+    assert math.isnan(m.unchecked["elbow_left_deg"])
 
 
 def test_the_far_shoulder_hip_and_ear_may_be_hidden(figures):
@@ -370,7 +372,7 @@ def test_two_joints_in_one_place_have_no_angle_and_say_so(figures):
 def test_beyond_30_degrees_of_yaw_nothing_is_judged_but_the_course_can_be_followed(figures):
     m = measure(figures.make(figures.HINGED, yaw_deg=40))
     assert {m.reason[name] for name in SAGITTAL} == {camera_view.NOT_SIDE_ON}
-    assert m.rough["trunk_inclination_deg"] == pytest.approx(90)
+    assert m.unchecked["trunk_inclination_deg"] == pytest.approx(90)
     assert m.values["yaw_deg"] == pytest.approx(42.2, abs=0.1)
 
 
@@ -419,7 +421,7 @@ def test_uncertainty_that_was_fitted_is_told_as_it_was_fitted(figures, posture, 
     assert widths["knee_left_deg"] > half_widths(np.ones(33), np.zeros(33), **told)["knee_left_deg"]
     assert {name: m.uncertainty[name] for name in widths} == pytest.approx(widths, abs=1e-3)
     for name in CURVE_NAMES:
-        harder = back_causes(yaw_deg=30.0, share=share, folded_deg=math.nan, bent=m.rough[name])
+        harder = back_causes(yaw_deg=30.0, share=share, folded_deg=math.nan, bent=m.unchecked[name])
         assert m.uncertainty[name] == pytest.approx(back_half_width(name, harder), abs=1e-3)
 
 
@@ -598,7 +600,7 @@ def test_bend_is_told_against_the_own_neutral_and_how_the_trunk_stood_in_it(figu
     assert m.values["back_bend_deg"] == pytest.approx(expected.value_deg, abs=0.01)
     alone = back.bend_no_neutral(neutral, LEVEL)
     assert m.values["back_bend_no_neutral_deg"] == pytest.approx(alone.value_deg, abs=0.01)
-    told = {"yaw_deg": m.rough["yaw_deg"], "share": camera_view.person_share(hinged), "folded_deg": -90.0}
+    told = {"yaw_deg": m.unchecked["yaw_deg"], "share": camera_view.person_share(hinged), "folded_deg": -90.0}
     for name, bend in (("back_bend_deg", expected), ("back_bend_no_neutral_deg", alone)):
         harder = back_causes(bent=bend.value_deg, doubt_deg=bend.doubt_deg, **told)
         assert m.uncertainty[name] == pytest.approx(back_half_width(name, harder), abs=0.01)
@@ -643,7 +645,7 @@ def test_nothing_else_is_measured_otherwise_with_a_rounded_back(figures, monkeyp
     without = measure(pose, reference=Reference(neutral=neutral))
     calibrated = measure(pose, reference=Reference(neutral=neutral, rounded=WHOLE))
     assert len(asked) == 2
-    for told in ("values", "uncertainty", "rough"):
+    for told in ("values", "uncertainty", "unchecked"):
         one, two = dict(getattr(without, told)), dict(getattr(calibrated, told))
         one.pop("back_round_pct", None)
         two.pop("back_round_pct")
@@ -674,7 +676,7 @@ def test_no_contour_of_nobody_or_of_an_unsure_side(figures):
 
 def test_joints_that_nobody_corrected_are_at_least_half_as_unsure_again_as_the_table_says(figures):
     pose = figures.make()
-    joints = Corrected(pose.xy_px.astype(float), np.zeros(33), as_found=True)
+    joints = Corrected(pose.xy_px.astype(float), np.zeros(33), uncorrected=True)
     told, found = measure(pose, joints=joints), measure(pose)
     for name, row in MEASUREMENTS.items():
         assert told.uncertainty[name] == pytest.approx(max(1.5 * row.uncertainty, found.uncertainty[name]))
@@ -699,7 +701,7 @@ GONE = (math.nan, math.nan)
 def test_without_feet_nobody_knows_where_the_toes_point(figures):
     m = measure(figures.make(heel=GONE, foot_index=GONE))
     assert m.reason["shank_inclination_left_deg"] == "no feet were found"
-    assert math.isnan(m.rough["hip_shift_tl"])
+    assert math.isnan(m.unchecked["hip_shift_tl"])
     assert m.values["knee_left_deg"] == pytest.approx(180)
 
 

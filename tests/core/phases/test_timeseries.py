@@ -124,7 +124,10 @@ def test_of_a_handful_of_samples_nothing_is_said_to_flicker(count):
 
 def test_how_long_it_has_been_so():
     lasting = Duration()
-    told = [lasting.step(t, so=so) for t, so in ((1.0, True), (1.5, True), (2.0, False), (3.0, True), (3.2, True))]
+    told = [
+        lasting.step(t, active=active)
+        for t, active in ((1.0, True), (1.5, True), (2.0, False), (3.0, True), (3.2, True))
+    ]
     assert told == pytest.approx([0, 0.5, math.nan, 0, 0.2], nan_ok=True)
 
 

@@ -399,9 +399,9 @@ def test_motion_is_not_told_where_the_angle_is_not_but_the_course_is_followed(fi
     tracker, standing = PhaseTracker(make_movement()), figures.make()
     for i in range(150):
         t = i / 30
-        rough = {LEAN: float(np.interp(t, [0, 2, 4, 5], [0, 0, 60, 60]))}
+        unchecked = {LEAN: float(np.interp(t, [0, 2, 4, 5], [0, 0, 60, 60]))}
         m = make_measured(t, seen=standing)
-        state = tracker.step(replace(m, rough=dict(m.values) | rough), None)
+        state = tracker.step(replace(m, unchecked=dict(m.values) | unchecked), None)
     assert state.name == "hold"
     assert state.motion == {}
 

@@ -85,5 +85,5 @@ def test_names_that_are_no_utf8_and_numbers_that_are_none_go_through_journal_and
     shown = name.replace("\udcff", "\\udcff")
     assert (row["why"], row["warnings"], row["wall_s"], row["hold_s"]) == (f"{shown} is fine", [shown], None, None)
     assert row["fault_records"][0]["value"] is None
-    assert bench.batch().stood == 1
+    assert bench.batch().reused == 1
     assert bench.rows() == [row]

@@ -83,7 +83,7 @@ def test_run_that_was_killed_goes_on_from_its_journal(bench, monkeypatch):
             bench.batch()
     assert not (bench.out / "results.parquet").exists()
     bench.workers.stops_after = None
-    assert bench.batch().stood == 2
+    assert bench.batch().reused == 2
     assert bench.scored == ["c.parquet"]
 
 

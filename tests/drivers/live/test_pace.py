@@ -63,8 +63,8 @@ def session_of(look_s, *, from_stage="practise", per_s=math.inf, lite_look_s=Non
         opened.append(TimedReplay(poses, clock, lite_look_s, name=pose_source.LIGHT_MODEL))
         return opened[0], 1 / lite_look_s
 
-    wish = SessionRequest(load_movement(HINGE), from_stage=from_stage, ends=False)
-    session = LiveSession(wish, first, meter=PaceMeter(per_s, clock), lighter=lighter)
+    request = SessionRequest(load_movement(HINGE), from_stage=from_stage, ends=False)
+    session = LiveSession(request, first, meter=PaceMeter(per_s, clock), lighter=lighter)
     return session, first, opened
 
 

@@ -56,7 +56,7 @@ def check(
     with ProcessEngine(engine, pose_model) as own, progress_bar(video.name, quiet=json) as progress:
         summary = check_recording(
             video, movement=movement, side=side, calibration=calibration, engine=own, fps=fps, out=out,
-            annotate=annotate, keep_neutral=keep_neutral, progress=progress, tell=_note,
+            annotate=annotate, keep_neutral=keep_neutral, progress=progress, on_warning=_note,
         )  # fmt: skip
     if json:
         typer.echo(summary.model_dump_json(indent=1))
@@ -84,7 +84,7 @@ def measure(
     from .progress_bar import progress_bar
 
     with ProcessEngine(engine, pose_model) as own, progress_bar(video.name) as progress:
-        frames = measure_recording(video, out=out, engine=own, fps=fps, progress=progress, tell=_note)
+        frames = measure_recording(video, out=out, engine=own, fps=fps, progress=progress, on_warning=_note)
     typer.echo(f"{out}: {frames} frames")
 
 

@@ -11,7 +11,6 @@ from formcheck.drivers.batch.progress import PLAIN_EVERY_S
 from formcheck.drivers.recording.judge import Progress
 
 
-
 @contextmanager
 def progress_bar(name: str, *, quiet: bool = False) -> Iterator[Progress | None]:
     """Give a function that takes frames done and frames expected; both go to stderr."""

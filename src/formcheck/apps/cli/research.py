@@ -68,7 +68,7 @@ def batch(
     if dry_run:
         _list_plan(request)
         return
-    report = run_batch(request, tell=lambda line: typer.echo(f"formcheck: {line}", err=True))
+    report = run_batch(request, on_message=lambda line: typer.echo(f"formcheck: {line}", err=True))
     _tell(report, out)
 
 
@@ -113,7 +113,7 @@ def _list_plan(request: Request) -> None:
 
 def _tell(report: BatchReport, out: Path) -> None:
     recordings = "1 recording" if report.rows == 1 else f"{report.rows} recordings"
-    typer.echo(f"{out / 'results.parquet'}: {recordings}, {report.scored} scored now, {report.stood} stood")
+    typer.echo(f"{out / 'results.parquet'}: {recordings}, {report.scored} scored now, {report.reused} stood")
     for stage, seconds in report.stages_s.items():
         per_frame = f"{1000 * seconds / report.frames:8.2f} ms a frame" if report.frames else ""
         typer.echo(f"  {stage:<8}{seconds:9.1f} s {per_frame}")

@@ -80,93 +80,93 @@ class Problem(NamedTuple):
     slight: bool = False
 
 
-def problems(outlook: Framing, movement: Movement) -> list[Problem]:
+def problems(framing: Framing, movement: Movement) -> list[Problem]:
     """Return what is wrong with the camera's place, the most important first; empty where nothing is."""
-    if not math.isfinite(outlook.yaw_deg):
+    if not math.isfinite(framing.yaw_deg):
         return [Problem("nobody was seen", STEP_INTO, refused=True)]
-    found = [p for looked in _LOOKS for p in looked(outlook, movement)]
+    found = [p for looked in _LOOKS for p in looked(framing, movement)]
     return sorted(found, key=lambda problem: not problem.refused)
 
 
-def advise(outlook: Framing, movement: Movement) -> str:
+def advise(framing: Framing, movement: Movement) -> str:
     """Return the one thing to do about the camera's place; empty where it is well."""
-    return next((problem.advice for problem in problems(outlook, movement)), "")
+    return next((problem.advice for problem in problems(framing, movement)), "")
 
 
 # Looks ----------------------------------------------------------------------------------------------------------------
 
 
-def _cropped(outlook: Framing, movement: Movement) -> Iterator[Problem]:
-    beyond = {i: edge for i, edge in outlook.outside.items() if i in needed(outlook, movement)}
+def _cropped(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    beyond = {i: edge for i, edge in framing.outside.items() if i in needed(framing, movement)}
     if not beyond:
         return
     parts = [both for both, _, _ in _parts(beyond)]
     verb = "is" if parts == ["head"] else "are"
     reason = f"your {_listed(parts)} {verb} outside the picture"
     edge, *others = set(beyond.values())
-    if not others and outlook.room.get(_OPPOSITE[edge], 0.0) >= ROOM_SHARE:
+    if not others and framing.room.get(_OPPOSITE[edge], 0.0) >= ROOM_SHARE:
         yield Problem(reason, TIP.get(edge, TO_THE_MIDDLE))
     else:
         back = "Step back" if movement.place == "standing" else "Move back"
         yield Problem(reason, f"{back} until I see {f'your {parts[0]}' if len(parts) == 1 else 'all of you'}")
 
 
-def _small(outlook: Framing, movement: Movement) -> Iterator[Problem]:
-    share = outlook.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
+def _small(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    share = framing.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
     if share < MIN_PERSON_SHARE:
         yield Problem("you are small in the picture", COME_CLOSER, refused=True)
 
 
-def _turned(outlook: Framing, movement: Movement) -> Iterator[Problem]:
-    yaw_deg, camera = outlook.yaw_deg, movement.view.camera
+def _turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    yaw_deg, camera = framing.yaw_deg, movement.view.camera
     if camera == "front" and yaw_deg < MIN_FRONT_YAW_DEG:
         yield Problem(f"the camera stands about {90 - yaw_deg:.0f}° from straight in front", FACE, refused=True)
     if camera == "side" and yaw_deg > MAX_YAW_DEG:
-        side = _wanted_side(outlook, movement) or outlook.near
+        side = _wanted_side(framing, movement) or framing.near
         yield Problem(_from_side(yaw_deg), TURN_SIDE[side] if side else TURN_SIDEWAYS, refused=True)
 
 
-def _rolled(outlook: Framing, _movement: Movement) -> Iterator[Problem]:
-    roll = outlook.roll
+def _rolled(framing: Framing, _movement: Movement) -> Iterator[Problem]:
+    roll = framing.roll
     if roll is not None and abs(roll.deg) - roll.uncertainty_deg > MAX_ROLL_DEG:
         about = f"about {abs(roll.deg):.0f}°, give or take {roll.uncertainty_deg:.0f}"
         yield Problem(f"the camera looks turned by {about}", LEVEL_ADVICE, slight=True)
 
 
-def _away(outlook: Framing, movement: Movement) -> Iterator[Problem]:
-    side = _wanted_side(outlook, movement)
-    if side and outlook.near and side != outlook.near and outlook.yaw_deg <= MAX_YAW_DEG:
+def _away(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    side = _wanted_side(framing, movement)
+    if side and framing.near and side != framing.near and framing.yaw_deg <= MAX_YAW_DEG:
         yield Problem(f"your {side} side works and is away from the camera", TURN_SIDE[side])
 
 
-def _hidden(outlook: Framing, movement: Movement) -> Iterator[Problem]:
-    near = outlook.near or ""
-    mine = {i for i in outlook.hidden & needed(outlook, movement) if LANDMARKS[i].startswith(near) and near}
+def _hidden(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    near = framing.near or ""
+    mine = {i for i in framing.hidden & needed(framing, movement) if LANDMARKS[i].startswith(near) and near}
     if mine:
         _, one, _ = _parts(mine)[-1]
         part = f"your {near} {one}"
         yield Problem(f"{part} is hidden from the camera", f"Let the camera see {part}", slight=True)
 
 
-def _crowded(outlook: Framing, _movement: Movement) -> Iterator[Problem]:
-    if outlook.crowded_share > MOSTLY:
+def _crowded(framing: Framing, _movement: Movement) -> Iterator[Problem]:
+    if framing.crowded_share > MOSTLY:
         yield Problem("two people are in the picture; one was followed", ALONE, slight=True)
 
 
-def _a_little_turned(outlook: Framing, movement: Movement) -> Iterator[Problem]:
-    if movement.view.camera == "side" and GOOD_YAW_DEG < outlook.yaw_deg <= MAX_YAW_DEG:
-        yield Problem(_from_side(outlook.yaw_deg), TURN_A_LITTLE, slight=True)
+def _a_little_turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    if movement.view.camera == "side" and GOOD_YAW_DEG < framing.yaw_deg <= MAX_YAW_DEG:
+        yield Problem(_from_side(framing.yaw_deg), TURN_A_LITTLE, slight=True)
 
 
-def _rather_small(outlook: Framing, movement: Movement) -> Iterator[Problem]:
-    share = outlook.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
+def _rather_small(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    share = framing.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
     if MIN_PERSON_SHARE <= share < GOOD_PERSON_SHARE:
         yield Problem("you are rather small in the picture", COME_CLOSER, slight=True)
 
 
-def _too_few(outlook: Framing, _movement: Movement) -> Iterator[Problem]:
-    if 0 < outlook.fps < RATE_SLACK * MIN_FPS:
-        about = f"{TOO_FEW_PICTURES} (about {outlook.fps:.0f})"
+def _too_few(framing: Framing, _movement: Movement) -> Iterator[Problem]:
+    if 0 < framing.fps < RATE_SLACK * MIN_FPS:
+        about = f"{TOO_FEW_PICTURES} (about {framing.fps:.0f})"
         yield Problem(f"{about} to tell speed, bounce, stillness and hesitation", MORE_PICTURES, slight=True)
 
 
@@ -176,26 +176,26 @@ _LOOKS = (_cropped, _small, _turned, _rolled, _away, _hidden, _crowded, _a_littl
 # Words ----------------------------------------------------------------------------------------------------------------
 
 
-def needed(outlook: Framing, movement: Movement) -> frozenset[int]:
+def needed(framing: Framing, movement: Movement) -> frozenset[int]:
     """Return the landmarks that the movement's measures are made from, as far as they are seen from here."""
-    near = outlook.near
+    near = framing.near
     signals = [movement.drive.signal, *(measure.signal for measure in movement.measures.values())]
-    names = (resolve(signal, working=outlook.working or near, near=near) for signal in signals)
+    names = (resolve(signal, working=framing.working or near, near=near) for signal in signals)
     return frozenset(i for name in names if name in MEASUREMENTS for i in MEASUREMENTS[name].parts)
 
 
-def _wanted_side(outlook: Framing, movement: Movement) -> Side | None:
+def _wanted_side(framing: Framing, movement: Movement) -> Side | None:
     """Return the side that should be next to the camera, None where either will do."""
     fixed = movement.view.near == "working" and not movement.dose.alternating
-    return outlook.working if fixed else None
+    return framing.working if fixed else None
 
 
-def parts_seen(outlook: Framing, movement: Movement) -> list[tuple[str, bool]]:
+def parts_seen(framing: Framing, movement: Movement) -> list[tuple[str, bool]]:
     """Return what people call the joints that the movement needs, from head to feet, and whether each is seen."""
-    wanted, near = needed(outlook, movement), outlook.near or ""
+    wanted, near = needed(framing, movement), framing.near or ""
     mine = [i for i in sorted(wanted) if not near or LANDMARKS[i].startswith(near) or "_" not in LANDMARKS[i]]
-    unseen = [part[0] for part in _parts(i for i in mine if i in outlook.hidden or i in outlook.outside)]
-    nobody = not math.isfinite(outlook.person_share)
+    unseen = [part[0] for part in _parts(i for i in mine if i in framing.hidden or i in framing.outside)]
+    nobody = not math.isfinite(framing.person_share)
     return [(both, not nobody and both not in unseen) for both, _, _ in _parts(mine)]
 
 

@@ -194,14 +194,14 @@ class Corrected(NamedTuple):
     xy_px : (33, 2) landmarks, of which shoulders, elbows, wrists, hips, knees, ankles, ears and nose have been moved.
     doubt_tl : (33,) how far the networks disagree about each moved joint, trunk lengths; 0 for the others.
     yaw_deg : how far the camera stands from an exact side view, steadied over about a second; NaN where nobody is seen.
-    as_found : the joints are where somebody else's pose model put them: the networks have not learned that one.
+    uncorrected : the joints are where somebody else's pose model put them: the networks have not learned that one.
     network : the pose network whose corrections were used; its uncertainties are the ones that hold.
     """
 
     xy_px: NDArray[np.float64]
     doubt_tl: NDArray[np.float64]
     yaw_deg: float = math.nan
-    as_found: bool = False
+    uncorrected: bool = False
     network: str = DEFAULT_NETWORK
 
 
@@ -236,8 +236,10 @@ class Corrector:
         if axis is None or near is None or not axis.sure or trusted == 0 or not known:
             self._move = None
             # others' poses lack points or their depth: nothing the networks could be asked about
-            as_found = pose.seen and not known
-            return Corrected(xy, _doubt_as_found(near) if as_found else doubt, yaw_deg, as_found, self._network)
+            uncorrected = pose.seen and not known
+            return Corrected(
+                xy, _doubt_uncorrected(near) if uncorrected else doubt, yaw_deg, uncorrected, self._network
+            )
         rows = moved_rows(near)
         said, yaw = _asked(pose, axis, near, self._network)
         gap_s = pose.time_s - self._time_s
@@ -273,7 +275,7 @@ class Corrector:
         return self._yaw_deg
 
 
-def _doubt_as_found(near: Side | None) -> NDArray[np.float64]:
+def _doubt_uncorrected(near: Side | None) -> NDArray[np.float64]:
     """How far each landmark may be from its joint where none is corrected, (33,), trunk lengths."""
     doubt = np.full(len(LANDMARKS), UNCORRECTED_TL["far"])
     if near is not None:

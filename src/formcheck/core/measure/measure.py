@@ -49,7 +49,7 @@ class _Draft:
     values: dict[str, float] = field(default_factory=dict)
     uncertainty: dict[str, float] = field(default_factory=dict)
     reason: dict[str, str] = field(default_factory=dict)
-    rough: dict[str, float] = field(default_factory=dict)
+    unchecked: dict[str, float] = field(default_factory=dict)
 
 
 def measure(
@@ -102,9 +102,9 @@ def measure(
     if unsure:
         out.uncertainty.update(zip(MEASUREMENTS, _rounded(_joint_widths(body, joints, doubtful)), strict=True))
     contour = _measure_back(body, seen_axis, out)
-    out.rough["yaw_deg"] = round(yaw, DECIMALS)
+    out.unchecked["yaw_deg"] = round(yaw, DECIMALS)
     out.values["yaw_deg"], out.uncertainty["yaw_deg"] = round(yaw, DECIMALS), camera_view.yaw_uncertainty_deg(pose)
-    return Measurements(pose.time_s, out.values, out.uncertainty, out.reason, out.rough, joints.xy_px, contour)
+    return Measurements(pose.time_s, out.values, out.uncertainty, out.reason, out.unchecked, joints.xy_px, contour)
 
 
 # Joints ---------------------------------------------------------------------------------------------------------------
@@ -123,17 +123,17 @@ rendered clips."""
 
 
 def _measure_joints(body: Body, unseen: dict[int, str], out: _Draft) -> None:
-    out.rough.update(zip(MEASUREMENTS, _rounded([row.value(body) for row in MEASUREMENTS.values()]), strict=True))
+    out.unchecked.update(zip(MEASUREMENTS, _rounded([row.value(body) for row in MEASUREMENTS.values()]), strict=True))
     blocked_from = body.blocked
     for name, row in MEASUREMENTS.items():
         why = blocked_from[row.seen]
         if not why and unseen and not row.parts.isdisjoint(unseen):
             why = next(unseen[i] for i in row.index if i in unseen)
-        elif not why and not math.isfinite(out.rough[name]):
+        elif not why and not math.isfinite(out.unchecked[name]):
             why = _why_nothing(name, body)
         if why:
             out.reason[name] = why
-    out.values.update(out.rough)
+    out.values.update(out.unchecked)
     out.values.update(dict.fromkeys(out.reason, math.nan))
 
 
@@ -155,7 +155,7 @@ def _joint_widths(body: Body, joints: Corrected, doubtful: set[int]) -> list[flo
         else row.uncertainty * wider[row.seen] * (1.0 if row.parts.isdisjoint(doubtful) else 1.5)
         for name, row in MEASUREMENTS.items()
     ]
-    if not joints.as_found:
+    if not joints.uncorrected:
         return widths
     return [max(AS_FOUND * row.uncertainty, width) for row, width in zip(MEASUREMENTS.values(), widths, strict=True)]
 
@@ -206,12 +206,12 @@ def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.f
         smooth = back.smoothed(back.contour_from(body.pose.back_xy_px, body.axis))
         seen = back.descriptor(smooth)
         contour = seen if body.axis.sure else None
-        for name, (value, u) in _back_values(body, smooth, seen, out.rough).items():
-            out.rough[name], out.uncertainty[name] = round(value, DECIMALS), round(u, DECIMALS)
+        for name, (value, u) in _back_values(body, smooth, seen, out.unchecked).items():
+            out.unchecked[name], out.uncertainty[name] = round(value, DECIMALS), round(u, DECIMALS)
     why = body.blocked["side"] or spoilt
     for name in BACK_NAMES:
-        if not why and name in out.rough:
-            out.values[name] = out.rough[name]
+        if not why and name in out.unchecked:
+            out.values[name] = out.unchecked[name]
         else:
             reasons = {"back_round_pct": body.reference.rounded_reason}
             out.reason[name] = why or reasons.get(name, body.reference.neutral_reason)
@@ -219,10 +219,10 @@ def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.f
 
 
 def _back_values(
-    body: Body, smooth: NDArray[np.float64], contour: NDArray[np.float64], rough: Mapping[str, float]
+    body: Body, smooth: NDArray[np.float64], contour: NDArray[np.float64], unchecked: Mapping[str, float]
 ) -> dict[str, tuple[float, float]]:
     """Value and uncertainty of everything that the contour tells."""
-    now, then = stance(rough, body.near), stance(body.reference.values, body.near)
+    now, then = stance(unchecked, body.near), stance(body.reference.values, body.near)
     found = {
         "back_curve_pct": back.Bend(back.curve_pct(smooth), 0.0),
         "back_curve_low_pct": back.Bend(back.curve_pct(smooth, 0.0, 0.54), 0.0),

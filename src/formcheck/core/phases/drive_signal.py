@@ -24,7 +24,7 @@ from formcheck.core.records import Measurements, MotionValue, Repetition
 
 from . import timeseries
 from .start_posture import StartPosture
-from .timeseries import Noise, often_enough, slope_spread
+from .timeseries import Noise, often_enough, slope_std
 from .turns import Steps
 
 SETTLE_S = 0.5
@@ -43,7 +43,7 @@ FLICKER_DEG = 3.0
 """A signal this far off its own curve flickers where that makes its speed doubtful too: left and right are swapped."""
 FLICKER_COUNT = 5
 """Whether a signal flickers is not seen in fewer samples."""
-SPREADS = 2.0
+NOISE_STDS = 2.0
 """The truth lies within so many spreads of the noise 95 times in 100."""
 
 
@@ -80,7 +80,7 @@ class DriveSignal:
     @property
     def noise(self) -> float:
         """Spread of the signal's own noise, in its unit; 0 before it is known."""
-        return self._noise.spread if math.isfinite(self._noise.spread) else 0.0
+        return self._noise.std if math.isfinite(self._noise.std) else 0.0
 
     def last_second(self) -> tuple[timeseries.Series, timeseries.Series]:
         """Return times and values of the last second."""
@@ -91,9 +91,9 @@ class DriveSignal:
         value = value_of(self._spec.signal, start, roles)
         return value if math.isfinite(value) else self._movement.start.nominal
 
-    def value(self, measurements: Measurements, roles: Roles, base: float, *, rough: bool) -> float:
+    def value(self, measurements: Measurements, roles: Roles, base: float, *, unchecked: bool) -> float:
         """Return the drive signal of one frame, NaN where it is not known."""
-        values = measurements.rough if rough else measurements.values
+        values = measurements.unchecked if unchecked else measurements.values
         value = value_of(self._spec.signal, values, roles)
         if not math.isfinite(value) and self._spec.fallback:
             value = value_of(self._spec.fallback, values, roles)
@@ -131,7 +131,7 @@ class DriveSignal:
             return MotionValue(math.nan, math.nan, NOT_STEADY)
         newest = slice(-max(FLICKER_COUNT, len(times_s)), None)
         flicker = timeseries.flicker(second_s[newest], second[newest])
-        doubt = SPREADS * slope_spread(times_s) * max(self.noise, flicker)
+        doubt = NOISE_STDS * slope_std(times_s) * max(self.noise, flicker)
         if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > speed / 2):
             return MotionValue(math.nan, math.nan, NOT_STEADY)
         return MotionValue(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
@@ -144,11 +144,11 @@ class DriveSignal:
             return MotionValue(math.nan, math.nan, TOO_FEW_PICTURES)
         held = self._course.since(max(hold_from_s, time_s - timeseries.BOUNCE_WINDOW_S - 1e-9))
         size = timeseries.bounce_deg(*held, noise_deg=self.noise)
-        doubt = math.hypot(MOTION_SIGNALS["bounce_deg"], SPREADS * self.noise)
+        doubt = math.hypot(MOTION_SIGNALS["bounce_deg"], NOISE_STDS * self.noise)
         return MotionValue(size, doubt, "" if math.isfinite(size) else NOT_STEADY)
 
 
-class MotionTold(NamedTuple):
+class MotionValues(NamedTuple):
     """What is told of the motion in one frame.
 
     Parameters
@@ -163,7 +163,7 @@ class MotionTold(NamedTuple):
     reasons: Mapping[str, str]
 
 
-def motion_told(
+def collect_motion_values(
     movement: Movement,
     course: DriveSignal,
     start: StartPosture,
@@ -173,7 +173,7 @@ def motion_told(
     *,
     time_s: float,
     hold_from_s: float,
-) -> MotionTold:
+) -> MotionValues:
     """Return every motion signal that this movement has.
 
     Parameters
@@ -199,17 +199,17 @@ def motion_told(
             "bounce_deg": course.bounce(time_s, hold_from_s, often_enough=enough),
         }
         told = {**turning, **_plain({"deeper_deg": course.deeper_deg}), **told}
-    return MotionTold(
+    return MotionValues(
         {name: one.value for name, one in told.items()},
         {name: one.uncertainty for name, one in told.items() if not one.reason},
         {name: one.reason for name, one in told.items() if one.reason},
     )
 
 
-def untold(movement: Movement, measurements: Measurements, roles: Roles) -> MotionTold:
+def missing_reasons(movement: Movement, measurements: Measurements, roles: Roles) -> MotionValues:
     """Return why nothing is told of the motion: the drive signal itself cannot be told."""
     drive = resolve(movement.drive.signal, working=roles.working, near=roles.near) or ""
-    return MotionTold({}, {}, dict.fromkeys(MOTION_SIGNALS, measurements.reason.get(drive, NOT_STEADY)))
+    return MotionValues({}, {}, dict.fromkeys(MOTION_SIGNALS, measurements.reason.get(drive, NOT_STEADY)))
 
 
 def _plain(values: Mapping[str, float]) -> dict[str, MotionValue]:

@@ -55,8 +55,8 @@ def holds_now(condition: Condition, values: Mapping[str, float], *, working: Sid
 
 def posture_holds(conditions: Iterable[Condition], measurements: Measurements, roles: Roles) -> bool:
     """Whether all conditions of a posture are met."""
-    rough = measurements.rough
-    return all(holds_now(c, rough, working=roles.working, near=roles.near) for c in conditions)
+    unchecked = measurements.unchecked
+    return all(holds_now(c, unchecked, working=roles.working, near=roles.near) for c in conditions)
 
 
 class Rest:
@@ -117,7 +117,7 @@ class Rest:
         """Return the unrest; its uncertainty is what the noise of the landmarks makes of somebody who is still."""
         if not math.isfinite(self.unrest_tl):
             return MotionValue(math.nan, math.nan, NOT_STEADY)
-        spread_px = self._noise_px.spread if math.isfinite(self._noise_px.spread) else 0.0
+        spread_px = self._noise_px.std if math.isfinite(self._noise_px.std) else 0.0
         doubt = UNREST_SPREADS * spread_px / self._trunk_px
         return MotionValue(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
 
@@ -171,7 +171,7 @@ class StartPosture:
             return
         self._taken_s = time_s
         names = self._seen[-1].values
-        rows = [[m.rough.get(name, math.nan) for name in names] for m in self._seen]
+        rows = [[m.unchecked.get(name, math.nan) for name in names] for m in self._seen]
         values = dict(zip(names, _medians(rows), strict=True))
         xy = np.median(np.stack([_joints(m) for m in self._seen]), axis=0).tolist()
         points: list[Point] = [(x, y) for x, y in xy]

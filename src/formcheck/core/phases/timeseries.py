@@ -87,9 +87,9 @@ class Duration:
     def __init__(self) -> None:
         self._from_s = math.nan
 
-    def step(self, time_s: float, *, so: bool) -> float:
+    def step(self, time_s: float, *, active: bool) -> float:
         """Return for how many seconds it has been so, NaN where it is not."""
-        if not so:
+        if not active:
             self._from_s = math.nan
         elif math.isnan(self._from_s):
             self._from_s = time_s
@@ -310,12 +310,12 @@ class Noise:
 
     Attributes
     ----------
-    spread : standard deviation of the noise over the last `WINDOW_MEMORY_S`, in the signal's own unit; NaN before
+    std : standard deviation of the noise over the last `WINDOW_MEMORY_S`, in the signal's own unit; NaN before
         enough was seen. Of several numbers that of the noisiest.
     """
 
     def __init__(self, count: int = 1) -> None:
-        self.spread = math.nan
+        self.std = math.nan
         self._recent: deque[tuple[float, list[float]]] = deque()
         self._off = TimeWindow(WINDOW_MEMORY_S, (count,))
         self._looked_s = -math.inf
@@ -346,7 +346,7 @@ class Noise:
         off = [abs(a * v + b * w + c * x + d * y + e * z) / size for v, w, x, y, z in samples]
         self._off.add(time_s, np.array(off))
         if len(self._off.times_s) >= LEAST_COUNT:
-            self.spread = float(_medians(self._off.values).max()) / _MEDIAN_OF_NORMAL
+            self.std = float(_medians(self._off.values).max()) / _MEDIAN_OF_NORMAL
 
 
 def _medians(rows: Series) -> Series:
@@ -371,19 +371,19 @@ def shared(times_s: tuple[float, ...] | Series) -> NDArray[np.float64]:
     return np.asarray(np.exp(-2 * math.pi * MIN_CUTOFF_HZ * np.abs(t[:, None] - t[None, :])))
 
 
-def slope_spread(times_s: Series) -> float:
+def slope_std(times_s: Series) -> float:
     """Return the spread of a least-squares slope through samples whose noise has the spread 1, per second.
 
     Examples
     --------
-    >>> round(slope_spread(np.array([0.0, 100.0])), 6)  # far apart: the root of two, over 100 seconds
+    >>> round(slope_std(np.array([0.0, 100.0])), 6)  # far apart: the root of two, over 100 seconds
     0.014142
     """
-    return _slope_spread(steps(times_s))
+    return _slope_std(steps(times_s))
 
 
 @lru_cache(maxsize=256)
-def _slope_spread(steps_s: tuple[float, ...]) -> float:
+def _slope_std(steps_s: tuple[float, ...]) -> float:
     t = np.array(steps_s) - sum(steps_s) / len(steps_s)
     weights = t / (t * t).sum()
     return math.sqrt(float(weights @ shared(t) @ weights))

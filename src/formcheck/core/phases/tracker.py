@@ -28,7 +28,7 @@ from formcheck.core.records import Measurements, PhaseState, Repetition
 from formcheck.core.skeleton import Side
 
 from . import timeseries
-from .drive_signal import DriveSignal, MotionTold, motion_told, untold
+from .drive_signal import DriveSignal, MotionValues, collect_motion_values, missing_reasons
 from .repetitions import Repetitions, timing
 from .start_posture import Rest, StartPosture, phase_of_picture, posture_holds
 from .turns import ApproachAndReturn, Cycle, Steps
@@ -114,8 +114,8 @@ class PhaseTracker:
         self._start = StartPosture(movement, neutral, rounded, rest=rest)
         self._tells = tells
         self._repetitions = Repetitions()
-        self._course = DriveSignal(movement)
-        self._ways = ApproachAndReturn(self._course.unit)
+        self._drive_signal = DriveSignal(movement)
+        self._ways = ApproachAndReturn(self._drive_signal.unit)
         self._name, self._since_s = "setup", 0.0
         self._hold_from_s = math.nan
         self._absence = Absence()
@@ -143,18 +143,18 @@ class PhaseTracker:
             self._repetitions.now_on(side)
         if side != self._working:
             self._working = side
-            self._course.restart()
+            self._drive_signal.restart()
         roles = Roles(side, near)
-        base = self._course.base(self.reference.values, roles)
+        base = self._drive_signal.base(self.reference.values, roles)
         # a bow can be followed from anywhere; whether a back rounds or sinks cannot
-        drive = self._course.value(measurements, roles, base, rough=self.movement.drive.kind != "cycle")
+        drive = self._drive_signal.value(measurements, roles, base, unchecked=self.movement.drive.kind != "cycle")
         now = _Now(measurements.time_s, drive, base, measurements, roles)
         if self._absence.step(now.time_s, seen=measurements.joints_px is not None):
             return self._absent_state(now)
-        self._course.add(now.time_s, drive)
+        self._drive_signal.add(now.time_s, drive)
         self._start.remember(measurements)
         if self._tells:
-            self._course.note_noise(now.time_s, drive)
+            self._drive_signal.note_noise(now.time_s, drive)
             self._start.rest.note_noise()
         if self._still:
             name = phase_of_picture(self.movement, measurements, roles, drive)
@@ -175,18 +175,18 @@ class PhaseTracker:
             self._repetitions.note_extremes(now.time_s, now.measurements.values, self._reduced, now.roles)
         if self._name != before:
             self._since_s = now.time_s
-        told, entered = self._motion_told(now, ended), self._name != before
+        told, entered = self._collect_motion_values(now, ended), self._name != before
         side, near, running = now.roles.working, now.roles.near, self._repetitions.running
         about = self._name, self._since_s, side, near, entered, told.values, told.uncertainty, told.reasons
         return PhaseState(*about, repetition=running, ended=ended)
 
-    def _motion_told(self, now: _Now, ended: Repetition | None) -> MotionTold:
+    def _collect_motion_values(self, now: _Now, ended: Repetition | None) -> MotionValues:
         if not self._tells:
-            return MotionTold({}, {}, {})
-        if not math.isfinite(self._course.value(now.measurements, now.roles, now.base, rough=False)):
-            return untold(self.movement, now.measurements, now.roles)
-        parts = self.movement, self._course, self._start, self._steps, self._timing(now.time_s, ended), ended
-        return motion_told(*parts, time_s=now.time_s, hold_from_s=self._hold_from_s)
+            return MotionValues({}, {}, {})
+        if not math.isfinite(self._drive_signal.value(now.measurements, now.roles, now.base, unchecked=False)):
+            return missing_reasons(self.movement, now.measurements, now.roles)
+        parts = self.movement, self._drive_signal, self._start, self._steps, self._timing(now.time_s, ended), ended
+        return collect_motion_values(*parts, time_s=now.time_s, hold_from_s=self._hold_from_s)
 
     def finish(self, time_s: float) -> Repetition | None:
         """Close what still runs at the end of the recording; return the repetition that it ended."""
@@ -214,7 +214,7 @@ class PhaseTracker:
     def _leave(self) -> Repetition | None:
         """End what ran when the person was last seen; who comes back begins anew."""
         self._name, self._lasting, (self._cycle, self._steps) = "setup", timeseries.Duration(), self._turns()
-        self._course.restart()
+        self._drive_signal.restart()
         if math.isfinite(self._hold_from_s):
             self._repetitions.end_hold(self._absence.seen_s)
             self._hold_from_s = math.nan
@@ -232,14 +232,14 @@ class PhaseTracker:
                 self._name = "move"
         elif self._name in ("move", "return"):
             # a glance of the pose model is no repetition
-            if self._lasting.step(now.time_s, so=away >= least) >= STAY_S:
+            if self._lasting.step(now.time_s, active=away >= least) >= STAY_S:
                 self._repetitions.went_far_enough()
-            if away >= least and self._course.settled():
+            if away >= least and self._drive_signal.settled():
                 self._begin_hold(now)
             elif away < min(spec.departs, least / 2):
                 return self._end(now.time_s, "setup", hesitations=self._hesitations())
         else:
-            self._keep_or_leave_hold(now, sign * (now.drive - self._course.level(self._hold_from_s)))
+            self._keep_or_leave_hold(now, sign * (now.drive - self._drive_signal.level(self._hold_from_s)))
         return None
 
     def _keep_or_leave_hold(self, now: _Now, further: float) -> None:
@@ -247,7 +247,7 @@ class PhaseTracker:
         leaves = self.movement.drive.leaves
         if further < -leaves:
             self._end_hold(now, "return")
-        elif self._lasting.step(now.time_s, so=further > leaves) >= STAY_S:
+        elif self._lasting.step(now.time_s, active=further > leaves) >= STAY_S:
             self._repetitions.take_back_hold()
             self._ways.was_no_hold()
             self._name, self._hold_from_s, self._lasting = "move", math.nan, timeseries.Duration()
@@ -255,13 +255,15 @@ class PhaseTracker:
     def _step_pose(self, now: _Now) -> Repetition | None:
         formed, running = self._formed(now), self._repetitions.running
         if self._name == "setup":
-            if formed and self._course.settled():
+            if formed and self._drive_signal.settled():
                 self._begin_hold(now)
             elif running is not None and running.hold_end_s is not None and now.time_s - running.hold_end_s > LOST_S:
                 return self._end(now.time_s, "setup")
             return None
-        strayed = not formed or abs(self._course.level(self._hold_from_s) - now.drive) > self.movement.drive.leaves
-        if self._lasting.step(now.time_s, so=strayed) >= CONFIRM_S:
+        strayed = (
+            not formed or abs(self._drive_signal.level(self._hold_from_s) - now.drive) > self.movement.drive.leaves
+        )
+        if self._lasting.step(now.time_s, active=strayed) >= CONFIRM_S:
             self._end_hold(now, "setup")
         return None
 
@@ -305,7 +307,7 @@ class PhaseTracker:
     def _hesitations(self) -> float:
         running = self._repetitions.running
         arrived_s = running.hold_start_s if running and self.movement.drive.kind == "reach" else None
-        return math.nan if arrived_s is None else self._ways.hesitations(arrived_s, noise=self._course.noise)
+        return math.nan if arrived_s is None else self._ways.hesitations(arrived_s, noise=self._drive_signal.noise)
 
     def _begin_hold(self, now: _Now) -> None:
         self._repetitions.begin_hold(now.time_s, now.roles.working)
@@ -313,7 +315,7 @@ class PhaseTracker:
 
     def _end_hold(self, now: _Now, name: str) -> None:
         """End the hold, dated back to the last moment at its own level."""
-        left_s = self._course.end_of_hold_s(self._hold_from_s, now.base, now.roles.working)
+        left_s = self._drive_signal.end_of_hold_s(self._hold_from_s, now.base, now.roles.working)
         self._repetitions.end_hold(left_s)
         self._ways.left_hold(left_s)
         self._name, self._hold_from_s, self._lasting = name, math.nan, timeseries.Duration()

@@ -61,7 +61,7 @@ class WorkingSide:
     def _away(self, measurements: Measurements, roles: Roles, start: Mapping[str, float]) -> float:
         """How far one side's drive signal is from the start, in the movement's direction."""
         drive = self._movement.drive
-        value, base = value_of(drive.signal, measurements.rough, roles), value_of(drive.signal, start, roles)
+        value, base = value_of(drive.signal, measurements.unchecked, roles), value_of(drive.signal, start, roles)
         base = base if math.isfinite(base) else self._movement.start.nominal
         away = (wrap_deg(value - base) if unit_of(drive.signal) == "deg" else value - base) * math.copysign(
             1, drive.least

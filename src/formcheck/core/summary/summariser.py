@@ -108,7 +108,7 @@ class Summariser:
     def __init__(self, movement: Movement) -> None:
         self.movement = movement
         self._tally = MeasurementTally()
-        self._outlook = FramingTally(movement)
+        self._framing = FramingTally(movement)
         self._checks: dict[str, Counter[str]] = {}
         self._compared: dict[str, tuple[array[float], array[float]]] = {}
         self._reasons: dict[str, Counter[str]] = {}
@@ -138,7 +138,7 @@ class Summariser:
     def _count_frame(self, result: StepResult) -> None:
         tally, m = self._tally, result.measurements
         tally.times.append(m.time_s)
-        self._outlook.add(result)
+        self._framing.add(result)
         if not result.pose.seen:
             return
         tally.seen += 1
@@ -196,7 +196,7 @@ class Summariser:
         repetitions = [self._repetition(r) for r in self._repetitions.values() if r.counts]
         faults = self._fault_records()
         checks = [self._check(c) for c in self._checks]
-        view = judge_view(self._outlook.outlook(still=self._still), movement)
+        view = judge_view(self._framing.framing(still=self._still), movement)
         verdict, why = decide(movement, view, faults, checks, repetitions, still_bend=self._still_bend())
         return RunSummary(
             schema_version=SUMMARY_VERSION,

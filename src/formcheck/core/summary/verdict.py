@@ -17,20 +17,20 @@ from .schema import CheckRecord, FaultRecord, RepetitionRecord, ViewRecord
 FRONT_YAW_DEG = 65.0
 
 
-def judge_view(outlook: Framing, movement: Movement) -> ViewRecord:
+def judge_view(framing: Framing, movement: Movement) -> ViewRecord:
     """Return how well the movement can be judged from where the camera stood, and what to do about it."""
-    found = problems(outlook, movement)
+    found = problems(framing, movement)
     refused = any(problem.refused for problem in found)
     kind, yaw_deg = "unknown", None
-    if math.isfinite(outlook.yaw_deg):
-        yaw_deg = round(outlook.yaw_deg, 3)
+    if math.isfinite(framing.yaw_deg):
+        yaw_deg = round(framing.yaw_deg, 3)
         kind = "side" if yaw_deg <= MAX_YAW_DEG else "oblique" if yaw_deg < FRONT_YAW_DEG else "front"
-    roll = outlook.roll
+    roll = framing.roll
     return ViewRecord(
         kind=kind,
         yaw_deg=yaw_deg,
         yaw_uncertainty_deg=YAW_UNCERTAINTY_DEG,
-        near=outlook.near if yaw_deg is not None else None,
+        near=framing.near if yaw_deg is not None else None,
         verdict="refused" if refused else "degraded" if found else "ok",
         reasons=[problem.reason for problem in found],
         advice=found[0].advice if found else "",

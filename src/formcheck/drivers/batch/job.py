@@ -71,13 +71,13 @@ class Outcome:
     ----------
     row : the columns of the result, or of the error.
     files : name -> content of the files that were asked for and are not where they belong yet.
-    stands : the recording is the one that was scored before: the row of then still holds.
+    unchanged : the recording is the one that was scored before: the row of then still holds.
     stages_s : stage -> seconds, where a profile was asked for.
     """
 
     row: dict[str, Any] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
-    stands: bool = False
+    unchanged: bool = False
     stages_s: dict[str, float] = field(default_factory=dict)
 
 

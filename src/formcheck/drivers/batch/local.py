@@ -63,35 +63,35 @@ class LocalWorkers:
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
         """Yield what came of each job, in the order in which they finish."""
         waiting, attempts = deque(jobs), Attempts()
-        self.watched = lanes = [WorkerProcess(self._processors(k)) for k in range(min(self.count, len(jobs)))]
-        for lane in lanes:  # each has one to see before any has a second to open
-            lane.next = waiting.popleft()
+        self.watched = workers = [WorkerProcess(self._processors(k)) for k in range(min(self.count, len(jobs)))]
+        for worker in workers:  # each has one to see before any has a second to open
+            worker.next = waiting.popleft()
         self._feed(waiting, attempts.again)
-        while busy := [lane for lane in lanes if lane.future is not None]:
-            wait([lane.future for lane in busy if lane.future], _CHECK_EVERY_S, FIRST_COMPLETED)
-            for lane in busy:
-                came = lane.came()
+        while busy := [worker for worker in workers if worker.future is not None]:
+            wait([worker.future for worker in busy if worker.future], _CHECK_EVERY_S, FIRST_COMPLETED)
+            for worker in busy:
+                came = worker.came()
                 if came is None:
                     continue
-                job = lane.finished()
+                job = worker.finished()
                 outcome = came if isinstance(came, Outcome) else attempts.lost(job, came)
                 if outcome is not None:
                     yield job, outcome
             self._feed(waiting, attempts.again)
 
     def _feed(self, waiting: deque[Job], again: deque[Job]) -> None:
-        for lane in self.watched:
-            if lane.is_free and not waiting:
+        for worker in self.watched:
+            if worker.is_free and not waiting:
                 # what another would come to only after its present recording: it may be at that for an hour
-                busy = next((other for other in self.watched if other.next is not None and not other.is_idle), lane)
+                busy = next((other for other in self.watched if other.next is not None and not other.is_idle), worker)
                 waiting.extend([] if busy.next is None else [busy.next])
                 busy.next = None
-            lane.feed(waiting, again)
+            worker.feed(waiting, again)
 
     def close(self) -> None:
         """End what is still running."""
-        for lane in self.watched:
-            lane.close()
+        for worker in self.watched:
+            worker.close()
 
     def _processors(self, k: int) -> list[int]:
         """Each worker has a core, or several, to itself."""

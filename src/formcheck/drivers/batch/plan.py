@@ -69,7 +69,7 @@ class Plan:
     """All recordings of a run, in order, and the rows of before that have no place in it."""
 
     planned: list[Planned] = field(default_factory=list)
-    left_over: list[ResultRow] = field(default_factory=list)
+    dropped_rows: list[ResultRow] = field(default_factory=list)
     movements: dict[str, dict[str, Any]] = field(default_factory=dict)
     model_sha256: str = ""
     engine: EngineName = "direct"
@@ -116,9 +116,9 @@ def plan_run(
         list(threads.map(lambda one: _look_up(one, known, out), planned))
     used = {id(row) for one in planned for row in (one.row, one.candidate) if row is not None}
     wanted = {one.key for one in planned}
-    left_over = [row for row in before if id(row) not in used and not (row["error"] and key_of(row) in wanted)]
+    dropped_rows = [row for row in before if id(row) not in used and not (row["error"] and key_of(row) in wanted)]
     named = {name: asked.about for name, asked in movements.items()}
-    return Plan(planned, left_over, named, model_sha256, choose_engine(settings.engine).name)
+    return Plan(planned, dropped_rows, named, model_sha256, choose_engine(settings.engine).name)
 
 
 class Known:

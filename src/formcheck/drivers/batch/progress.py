@@ -53,7 +53,7 @@ class BatchProgress:
         self._show(force=self.done == self.total)
 
     def _frames_now(self) -> int:
-        return self.frames + sum(int(lane.progress[0]) for lane in self._workers.watched if lane.job is not None)
+        return self.frames + sum(int(worker.progress[0]) for worker in self._workers.watched if worker.job is not None)
 
     def _rates(self) -> tuple[float, float | None]:
         """Frames a second over the last minute, and seconds left."""
@@ -89,10 +89,10 @@ class BatchProgress:
         rows = Table(box=None, pad_edge=False, header_style="dim")
         for name in ("worker", "recording", "frames"):
             rows.add_column(name, justify="right" if name == "frames" else "left", overflow="ellipsis", no_wrap=True)
-        for number, lane in enumerate(self._workers.watched, start=1):
-            job = lane.job  # it may end meanwhile: this runs beside the work
+        for number, worker in enumerate(self._workers.watched, start=1):
+            job = worker.job  # it may end meanwhile: this runs beside the work
             if job is not None:
-                done, expected = lane.progress
+                done, expected = worker.progress
                 rows.add_row(str(number), Text(_called(job.place)), f"{done}/{expected or '?'}")
         rows.add_section()
         rows.add_row("", self.line(), "")

@@ -54,7 +54,7 @@ class BatchReport:
 
     Parameters
     ----------
-    rows, scored, stood : recordings in the table, done now, done before.
+    rows, scored, reused : recordings in the table, done now, done before.
     unreadable, failed : rows with an error: of the recording; of a worker or of formcheck.
     stages_s : stage -> seconds over all, where a profile was asked for.
     frames : that the recordings which were scored now have.
@@ -62,7 +62,7 @@ class BatchReport:
 
     rows: int
     scored: int
-    stood: int
+    reused: int
     unreadable: int
     failed: int
     stages_s: dict[str, float]
@@ -98,7 +98,7 @@ def _engine_for(request: Request, recordings: int, last: str) -> str:
     return choose_engine(wanted, long_work=recordings >= _LONG_WORK and not request.scheduler).name
 
 
-def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None) -> BatchReport:
+def run_batch(request: Request, *, on_message: Callable[[str], None] = lambda _: None) -> BatchReport:
     """Score what is to be scored, and write the table.
 
     Ctrl-C, or a lost scheduler, ends the run with what is done in the table; running it again does the rest.
@@ -110,19 +110,19 @@ def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None)
     """
     with open_store(request.out) as store:
         plan, manifest = plan_batch(request, store)
-        if plan.left_over and (aside := store.set_aside()) is not None:
-            tell(_kept_aside(len(plan.left_over), aside))
-        book = RunLog(request, plan, manifest)
-        store.write_run(book.record())
+        if plan.dropped_rows and (aside := store.set_aside()) is not None:
+            on_message(_kept_aside(len(plan.dropped_rows), aside))
+        run_log = RunLog(request, plan, manifest)
+        store.write_run(run_log.record())
         try:
             if plan.to_do:
-                _score(request, plan, store, book)
+                _score(request, plan, store, run_log)
         finally:
-            if book.unsettled():
+            if run_log.unsettled():
                 store.set_aside()
-            store.finish(book.table(), book.types, started=book.started, files=book.files())
-            store.write_run(book.record(ended=True))
-        return book.report()
+            store.finish(run_log.table(), run_log.types, started=run_log.started, files=run_log.files())
+            store.write_run(run_log.record(ended=True))
+        return run_log.report()
 
 
 def _kept_aside(count: int, folder: Path) -> str:
@@ -138,7 +138,7 @@ class RunLog:
         self._request, self._plan = request, plan
         self.types = types_of(manifest.columns) if manifest is not None else {}
         self.rows = {k: _standing(one) for k, one in enumerate(plan.planned) if one.row is not None}
-        self.stood, self.frames = len(self.rows), 0
+        self.reused, self.frames = len(self.rows), 0
         self._stages_s: Counter[str] = Counter()
         self._workers: set[str] = set()
         self._began = datetime.now(UTC)
@@ -149,8 +149,8 @@ class RunLog:
         """Enter what came of a recording; return its row."""
         one = self._plan.planned[k]
         row = _finished(one, outcome)
-        if outcome.stands:
-            self.stood += 1
+        if outcome.unchanged:
+            self.reused += 1
         else:
             self._scored.add(k)
             self.frames += int(row.get("frames_analysed") or 0)
@@ -184,9 +184,9 @@ class RunLog:
     def report(self) -> BatchReport:
         """Return what the run came to."""
         kinds = Counter(row["error_kind"] for row in self.rows.values() if row.get("error") is not None)
-        scored = len(self.rows) - self.stood
+        scored = len(self.rows) - self.reused
         return BatchReport(
-            len(self.rows), scored, self.stood, kinds["input"], kinds["machine"], dict(self._stages_s), self.frames
+            len(self.rows), scored, self.reused, kinds["input"], kinds["machine"], dict(self._stages_s), self.frames
         )
 
     def record(self, *, ended: bool = False) -> dict[str, Any]:
@@ -225,14 +225,14 @@ class RunLog:
         }
 
 
-def _score(request: Request, plan: Plan, store: Store, book: RunLog) -> None:
+def _score(request: Request, plan: Plan, store: Store, run_log: RunLog) -> None:
     """Score what is to be done; each row is kept the moment it is known."""
     numbers = {one.job.key: k for k, one in enumerate(plan.planned) if one.row is None}
-    with closing(_workers(request)) as workers, BatchProgress(len(numbers), book.stood, workers) as progress:
+    with closing(_workers(request)) as workers, BatchProgress(len(numbers), run_log.reused, workers) as progress:
         for job, outcome in workers.run([one.job for one in plan.to_do]):
-            row = book.add(numbers[job.key], outcome)
+            row = run_log.add(numbers[job.key], outcome)
             store.add(row, outcome.files)
-            frames = 0 if outcome.stands else int(row.get("frames_analysed") or 0)
+            frames = 0 if outcome.unchanged else int(row.get("frames_analysed") or 0)
             progress.add(frames, failed=row.get("error") is not None)
 
 
@@ -242,7 +242,7 @@ def _standing(one: Planned) -> ResultRow:
 
 
 def _finished(one: Planned, outcome: Outcome) -> ResultRow:
-    if outcome.stands and one.candidate is not None:
+    if outcome.unchanged and one.candidate is not None:
         return {**one.candidate, **_named(one)}
     row: ResultRow = storable({**dict.fromkeys(("error", "error_kind", "input_sha256")), **outcome.row, **_named(one)})
     return row

@@ -87,7 +87,7 @@ class WorkerState:
         with stack:
             self._open_ahead(then)
             if job.known_sha256 and opened.sha256 == job.known_sha256:
-                return Outcome(stands=True)
+                return Outcome(unchanged=True)
             with _scratch(job) as folder:
                 count = _Count(progress)
                 try:
@@ -154,12 +154,12 @@ def _scratch(job: Job) -> Iterator[Path | None]:
         yield Path(folder)
 
 
-def _open(job: Job, watch: StageTimer | None) -> tuple[ExitStack, OpenRecording]:
+def _open(job: Job, timer: StageTimer | None) -> tuple[ExitStack, OpenRecording]:
     from formcheck.drivers.recording.open_recording import open_recording
 
     stack = ExitStack()
     try:
-        opened = stack.enter_context(open_recording(job.place, fps=job.settings.fps, watch=watch))
+        opened = stack.enter_context(open_recording(job.place, fps=job.settings.fps, timer=timer))
         opened.look_ahead()
     except BaseException:
         stack.close()
@@ -169,7 +169,7 @@ def _open(job: Job, watch: StageTimer | None) -> tuple[ExitStack, OpenRecording]
 
 def _input_row(opened: OpenRecording) -> dict[str, Any]:
     """What is known of the recording itself, also where it could not be judged."""
-    return {"input_sha256": opened.sha256, "warnings": list(opened.told)}
+    return {"input_sha256": opened.sha256, "warnings": list(opened.warnings)}
 
 
 def _forget(opening: Future[tuple[ExitStack, OpenRecording]]) -> None:
@@ -211,4 +211,4 @@ def _new_desk(engine: str, pose_model: str, profile: bool) -> WorkerState:
     from formcheck.drivers.recording.stage_times import StageTimes
 
     times = StageTimes() if profile else None
-    return WorkerState(ProcessEngine(engine, pose_model, threads=1, watch=times), times)
+    return WorkerState(ProcessEngine(engine, pose_model, threads=1, timer=times), times)

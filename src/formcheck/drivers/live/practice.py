@@ -30,7 +30,7 @@ class Practice:
     Parameters
     ----------
     movement, side, calibration : as for `FormChecker`.
-    carried : the set so far, from a session that is gone.
+    progress : the set so far, from a session that is gone.
     model : name and sha256 of the pose model.
     record : what to keep.
     """
@@ -41,14 +41,14 @@ class Practice:
         *,
         side: Side | None,
         calibration: Calibration | None,
-        carried: SetProgress,
+        progress: SetProgress,
         model: dict[str, str],
         record: Literal["none", "landmarks", "video"],
     ) -> None:
         self.movement, self._model = movement, model
         self._checker = FormChecker(movement, calibration=calibration, side=side, pose_model=model["name"])
         self.gathered = Summariser(movement)
-        self.tally = SetTally(carried)
+        self.tally = SetTally(progress)
         self._announcer = Announcer(movement)
         self._highlights = Highlights(movement)
         self._recorder: LiveRecorder | None = None
@@ -92,10 +92,10 @@ class Practice:
         closing = self._checker.finish()
         if closing is not None:
             self.gathered.add(closing)
-        carried = self.tally.carried()
+        progress = self.tally.collect_progress()
         begun = not math.isnan(self._begun_s)
         gathered = self.gathered if begun else None
-        told = set_summary(self.movement, carried, gathered, self._model, slow_computer=slow_computer)
+        told = set_summary(self.movement, progress, gathered, self._model, slow_computer=slow_computer)
         recorder, self._recorder = self._recorder, None
         return {
             **told,

@@ -67,7 +67,7 @@ class LiveSession:
 
     Parameters
     ----------
-    wish : what the page asked for.
+    request : what the page asked for.
     sight : the pose model, for this session alone.
     calibration : what is kept of this person.
     keep : called with a new calibration; returns all that is known then.
@@ -81,7 +81,7 @@ class LiveSession:
 
     def __init__(
         self,
-        wish: SessionRequest,
+        request: SessionRequest,
         sight: Sight,
         *,
         calibration: Calibration | None = None,
@@ -89,7 +89,7 @@ class LiveSession:
         meter: PaceMeter | None = None,
         lighter: Callable[[], tuple[Sight, float] | None] | None = None,
     ) -> None:
-        self.wish, self.movement = wish, wish.movement
+        self.request, self.movement = request, request.movement
         self.has_news = False
         self._sight, self._meter, self._lighter = sight, meter, lighter
         self._size = PictureSize()
@@ -98,15 +98,17 @@ class LiveSession:
         self._noted: set[str] = set()
         if sight.name == LIGHT_MODEL:
             self._note("lighter_model")
-        self._prelude = SetupStage(wish.movement, wish.side, calibration, is_sample=wish.is_sample, keep=keep)
+        self._setup_stage = SetupStage(
+            request.movement, request.side, calibration, is_sample=request.is_sample, keep=keep
+        )
         self._practice: Practice | None = None
         self._paused = self._over = False
         self._index, self._last_s = 0, -math.inf
         self._told_s, self._told_done = -math.inf, 0
-        same = wish.carried is not None and wish.carried.movement == wish.movement.id
-        self._carried = wish.carried if same and wish.carried else SetProgress(movement=wish.movement.id)
+        same = request.carried is not None and request.carried.movement == request.movement.id
+        self._progress = request.carried if same and request.carried else SetProgress(movement=request.movement.id)
         self._adapt()
-        if wish.from_stage == "practise":
+        if request.from_stage == "practise":
             self._begin_practice()
 
     @property
@@ -116,17 +118,19 @@ class LiveSession:
             return "over"
         if self._paused:
             return "paused"
-        return "practise" if self._practice is not None or self._prelude.stage == "over" else self._prelude.stage
+        return (
+            "practise" if self._practice is not None or self._setup_stage.stage == "over" else self._setup_stage.stage
+        )
 
     @property
     def calibrated(self) -> bool:
         """Whether a neutral back of this posture is known."""
-        return self._prelude.calibrated
+        return self._setup_stage.calibrated
 
     @property
     def is_spent(self) -> bool:
         """Whether nobody would come back to it: its summary was told, or it was a demonstration."""
-        return (self._over and not self.has_news) or (self.wish.is_sample and not self.wish.ends)
+        return (self._over and not self.has_news) or (self.request.is_sample and not self.request.ends)
 
     # -- pictures ------------------------------------------------------------------------------------------------------
 
@@ -163,18 +167,18 @@ class LiveSession:
         if self._practice is not None:
             canvas = Canvas.unpainted(self._practice.check(pose, picture.jpeg), self.movement)
             shown, say = self._practice.show(canvas, image)
-            if self.wish.ends and self._practice.done:
+            if self.request.ends and self._practice.done:
                 self._over = self.has_news = True
             return self._reply(picture, {**size, **drawing(canvas), "practise": shown}, say)
-        canvas = Canvas.unpainted(self._prelude.watch(pose), self.movement)
-        told = self._prelude.step(canvas.result, image)
-        if self._prelude.asks_who:
+        canvas = Canvas.unpainted(self._setup_stage.watch(pose), self.movement)
+        told = self._setup_stage.step(canvas.result, image)
+        if self._setup_stage.asks_who:
             self._sight.choose_again()
         return self._reply(picture, {**size, **plain_drawing(canvas), **told}, self._spoken())
 
     def _spoken(self) -> list[Saying]:
-        say, self._prelude.say = self._prelude.say, []
-        if self._prelude.stage == "over" and self._practice is None:
+        say, self._setup_stage.say = self._setup_stage.say, []
+        if self._setup_stage.stage == "over" and self._practice is None:
             self._begin_practice()
         return say
 
@@ -184,7 +188,7 @@ class LiveSession:
             done, again = self._practice.tally.done, picture.time_s - self._told_s >= CARRY_EVERY_S
             if again or done != self._told_done:
                 self._told_s, self._told_done = picture.time_s, done
-                reply["carried"] = self._practice.tally.carried().model_dump()
+                reply["carried"] = self._practice.tally.collect_progress().model_dump()
         return reply
 
     def _begin_practice(self) -> None:
@@ -193,11 +197,11 @@ class LiveSession:
         self._paused = self._over = self.has_news = False
         self._practice = Practice(
             self.movement,
-            side=self.wish.side,
-            calibration=self._prelude.calibration,
-            carried=self._carried,
+            side=self.request.side,
+            calibration=self._setup_stage.calibration,
+            progress=self._progress,
             model={"name": self._sight.name, "sha256": self._sight.sha256},
-            record=self.wish.record,
+            record=self.request.record,
         )
         self._adapt()
 
@@ -261,10 +265,12 @@ class LiveSession:
         elif name == "resume":
             self._paused = False
         elif name == "restart":
-            self._carried = SetProgress(movement=self.movement.id)
+            self._progress = SetProgress(movement=self.movement.id)
             self._begin_practice()
         elif self._practice is None:
-            {"go": self._prelude.go, "skip": self._prelude.skip, "calibrate": self._prelude.calibrate}[name]()
+            {"go": self._setup_stage.go, "skip": self._setup_stage.skip, "calibrate": self._setup_stage.calibrate}[
+                name
+            ]()
         return None
 
     def finish(self) -> dict[str, Any]:
@@ -286,7 +292,7 @@ class LiveSession:
         self._sight.close()
 
 
-def open_session(wish: SessionRequest) -> LiveSession:
+def open_session(request: SessionRequest) -> LiveSession:
     """Return a new session.
 
     Raises
@@ -294,13 +300,13 @@ def open_session(wish: SessionRequest) -> LiveSession:
     BackendError
         Where the pose model cannot be opened.
     """
-    own: Calibration | None = None if wish.is_sample else kept_calibration()
+    own: Calibration | None = None if request.is_sample else kept_calibration()
     engine, per_s = choose_engine()
     return LiveSession(
-        wish,
-        open_sight(wish.movement, engine),
+        request,
+        open_sight(request.movement, engine),
         calibration=own,
         keep=keep_calibration,
         meter=PaceMeter(per_s),
-        lighter=lambda: open_lighter_sight(wish.movement),
+        lighter=lambda: open_lighter_sight(request.movement),
     )

@@ -17,7 +17,7 @@ class _ProgressPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class CarriedFault(_ProgressPart):
+class ProgressFault(_ProgressPart):
     """One fault that was said; times from the start of the set."""
 
     id: Annotated[str, Field(max_length=60)]
@@ -54,7 +54,7 @@ class SetProgress(_ProgressPart):
     movement: Annotated[str, Field(max_length=60)]
     spent_s: _Seconds = 0.0
     repetitions: Annotated[list[DoneRepetition], Field(max_length=MOST_REPETITIONS)] = []
-    faults: Annotated[list[CarriedFault], Field(max_length=MOST_FAULTS)] = []
+    faults: Annotated[list[ProgressFault], Field(max_length=MOST_FAULTS)] = []
 
     @property
     def done(self) -> int:
@@ -78,7 +78,7 @@ class SetTally:
     def __init__(self, before: SetProgress) -> None:
         self._before = before
         self._done: list[DoneRepetition] = []
-        self._faults: dict[tuple[str, float], CarriedFault] = {}
+        self._faults: dict[tuple[str, float], ProgressFault] = {}
         self._running: DoneRepetition | None = None
         self._hold_s = 0.0
         self._begun_s: float | None = None
@@ -114,7 +114,7 @@ class SetTally:
         key = (fault.id, round(fault.from_s, 3))
         if key in self._faults or len(self._faults) < MOST_FAULTS:
             from_s, to_s = (max(0.0, self._set_s(t)) for t in (fault.from_s, fault.said_s))
-            self._faults[key] = CarriedFault(id=fault.id, severity=fault.severity, from_s=from_s, to_s=to_s, side=side)
+            self._faults[key] = ProgressFault(id=fault.id, severity=fault.severity, from_s=from_s, to_s=to_s, side=side)
 
     def _set_s(self, time_s: float) -> float:
         return round(self._before.spent_s + time_s - (self._begun_s or 0.0), 3)
@@ -124,7 +124,7 @@ class SetTally:
         """How many repetitions came to their end, with those that were carried over."""
         return self._before.done + len(self._done)
 
-    def carried(self) -> SetProgress:
+    def collect_progress(self) -> SetProgress:
         """Return the set so far, the repetition that runs included as one that broke off."""
         mine = [*self._done, *([self._running] if self._running else [])]
         return SetProgress(

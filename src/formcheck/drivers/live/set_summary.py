@@ -19,7 +19,7 @@ from formcheck.core.summary.summariser import Summariser
 
 from . import words
 from .screen import asked
-from .set_progress import CarriedFault, SetProgress
+from .set_progress import ProgressFault, SetProgress
 
 _MOST_SHOWN = 8
 _TOO_FEW = re.compile(rf"{TOO_FEW_PICTURES}(?: \(about \d+\))?(?: to tell [a-z, ]+)?", re.IGNORECASE)
@@ -27,7 +27,7 @@ _TOO_FEW = re.compile(rf"{TOO_FEW_PICTURES}(?: \(about \d+\))?(?: to tell [a-z, 
 
 def set_summary(
     movement: Movement,
-    carried: SetProgress,
+    progress: SetProgress,
     gathered: Summariser | None,
     model: dict[str, str],
     *,
@@ -37,13 +37,13 @@ def set_summary(
 
     Parameters
     ----------
-    carried : the whole set, counted.
+    progress : the whole set, counted.
     gathered : what the last session saw of it; None where it saw nothing.
     model : name and sha256 of the pose model.
     slow_computer : it is the computer, not the camera, that gives too few pictures where they are too few.
     """
-    verdict = say_verdict(run_summary(gathered, carried, model).model_dump(), movement) if gathered else None
-    valid_s, total_s = carried.held_s()
+    verdict = say_verdict(run_summary(gathered, progress, model).model_dump(), movement) if gathered else None
+    valid_s, total_s = progress.held_s()
     target_s = movement.dose.hold_s and movement.dose.hold_s * asked(movement)
     unseen = [_spoken(line, slow_computer) for line in verdict.unseen][:_MOST_SHOWN] if verdict else []
     return {
@@ -53,16 +53,16 @@ def set_summary(
         "held": {"valid_s": round(valid_s, 1), "total_s": round(total_s, 1), "target_s": target_s}
         if target_s
         else None,
-        "repetitions": {"done": carried.done, "of": asked(movement)},
-        "sides": [_side(carried, side) for side in SIDES if any(one.side == side for one in carried.repetitions)]
+        "repetitions": {"done": progress.done, "of": asked(movement)},
+        "sides": [_side(progress, side) for side in SIDES if any(one.side == side for one in progress.repetitions)]
         if movement.two_sided
         else [],
-        "faults": [_fault(one, movement) for one in carried.faults[:_MOST_SHOWN]],
+        "faults": [_fault(one, movement) for one in progress.faults[:_MOST_SHOWN]],
         "unseen": unseen,
-        "other_side": _other_side(movement, carried),
+        "other_side": _other_side(movement, progress),
         "next": _next(movement),
         "questions": [{"ask": one.ask, "answers": one.answers} for one in movement.questions],
-        "carried": carried.model_dump(),
+        "carried": progress.model_dump(),
     }
 
 
@@ -72,11 +72,11 @@ def _spoken(line: str, slow_computer: bool) -> str:
     return line.replace(advice.MORE_PICTURES, words.BUSY).replace("in the recording", "by the camera")
 
 
-def run_summary(gathered: Summariser, carried: SetProgress, model: dict[str, str]) -> RunSummary:
+def run_summary(gathered: Summariser, progress: SetProgress, model: dict[str, str]) -> RunSummary:
     """Return the summary that a recording of the same pictures would have."""
     return gathered.summary(
         source=SourceRecord(
-            name="", sha256="", width=0, height=0, fps=0.0, duration_s=carried.spent_s, frames=gathered.frames
+            name="", sha256="", width=0, height=0, fps=0.0, duration_s=progress.spent_s, frames=gathered.frames
         ),
         model=ModelRecord(**model),
         formcheck_version=version("formcheck"),
@@ -84,13 +84,13 @@ def run_summary(gathered: Summariser, carried: SetProgress, model: dict[str, str
     )
 
 
-def _side(carried: SetProgress, side: Side) -> dict[str, Any]:
-    valid_s, _ = carried.held_s(side)
-    mine = sum(one.whole and one.side == side for one in carried.repetitions)
+def _side(progress: SetProgress, side: Side) -> dict[str, Any]:
+    valid_s, _ = progress.held_s(side)
+    mine = sum(one.whole and one.side == side for one in progress.repetitions)
     return {"side": side, "valid_s": round(valid_s, 1), "repetitions": mine}
 
 
-def _fault(one: CarriedFault, movement: Movement) -> dict[str, Any]:
+def _fault(one: ProgressFault, movement: Movement) -> dict[str, Any]:
     return {
         "name": called(one.id, movement),
         "cue": movement.fault(one.id).cue,
@@ -101,9 +101,9 @@ def _fault(one: CarriedFault, movement: Movement) -> dict[str, Any]:
     }
 
 
-def _other_side(movement: Movement, carried: SetProgress) -> Side | None:
+def _other_side(movement: Movement, progress: SetProgress) -> Side | None:
     """The side that has not been done yet, where the movement has two that are done one after the other."""
-    sides = {one.side for one in carried.repetitions if one.side}
+    sides = {one.side for one in progress.repetitions if one.side}
     in_turn = movement.dose.each_side and not movement.dose.alternating
     return other(sides.pop()) if in_turn and len(sides) == 1 else None
 

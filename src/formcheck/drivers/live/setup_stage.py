@@ -100,7 +100,7 @@ class CameraCoach:
         self.movement, self._side = movement, side
         self._recent: deque[StepResult] = deque()
         self._looked_s = -math.inf
-        self._outlook = Framing(math.nan, math.nan, 0.0, None, 0.0)
+        self._framing = Framing(math.nan, math.nan, 0.0, None, 0.0)
         self._found: Problem | None = None
         self._shown = ""
         self._wanted, self._wanted_s = "", -math.inf
@@ -128,7 +128,7 @@ class CameraCoach:
             text=self._steady(self._found.advice if self._found else "", t),
             posture=posture if result.pose.seen else "",
             ready=share,
-            joints=tuple(parts_seen(self._outlook, self.movement)),
+            joints=tuple(parts_seen(self._framing, self.movement)),
             people=result.pose.people if result.pose.seen else 0,
             go=share >= 1.0 or (hand and may_go),
         )
@@ -138,11 +138,11 @@ class CameraCoach:
         tally = FramingTally(self.movement)
         for result in self._recent:
             tally.add(result)
-        self._outlook = tally.outlook(still=True)
-        found = problems(self._outlook, self.movement)
+        self._framing = tally.framing(still=True)
+        found = problems(self._framing, self.movement)
         if dark and (not found or not found[0].refused or found[0].advice == advice.STEP_INTO):
             return Problem("it is too dark", advice.MORE_LIGHT, slight=True)
-        if self._outlook.crowded_share > MOSTLY:
+        if self._framing.crowded_share > MOSTLY:
             found = [one for one in found if one.advice != advice.ALONE]
             if not self.chosen:
                 return Problem("two people are in the picture", advice.WHO_STRETCHES)
@@ -151,12 +151,12 @@ class CameraCoach:
         return found[0] if found else self._looked_down_upon()
 
     def _away(self) -> bool:
-        near = self._outlook.near
+        near = self._framing.near
         fixed = self.movement.view.near == "working" and not self.movement.dose.alternating
         return bool(fixed and self._side and near and near != self._side)
 
     def _looked_down_upon(self) -> Problem | None:
-        room = self._outlook.room
+        room = self._framing.room
         on_the_floor = self.movement.view.camera_height in {"mat", "knee"}
         if not on_the_floor or "top" not in room or "bottom" not in room:
             return None
@@ -227,7 +227,7 @@ class SetupStage:
         self.say: list[Saying] = []
         self._is_sample, self._keep = is_sample, keep
         self._watch = FormChecker(movement, side=side)
-        self._coach = CameraCoach(movement, side)
+        self._camera_coach = CameraCoach(movement, side)
         self._advised_s: dict[str, float] = {}
         self._guided: GuidedCalibration | None = None
         self._guided_told = ""
@@ -243,7 +243,7 @@ class SetupStage:
     @property
     def asks_who(self) -> bool:
         """Whether there are two people, and none has raised a hand yet."""
-        return self.stage == "setup" and self._people > 1 and not self._coach.chosen
+        return self.stage == "setup" and self._people > 1 and not self._camera_coach.chosen
 
     def watch(self, pose: PoseFrame) -> StepResult:
         """Take one pose in; measures, but judges nothing."""
@@ -264,7 +264,7 @@ class SetupStage:
     # -- set-up --------------------------------------------------------------------------------------------------------
 
     def _set_up(self, result: StepResult, image: NDArray[np.uint8]) -> dict[str, Any]:
-        advice = self._coach.step(result, dark=too_dark(*light_of(image, result.pose)))
+        advice = self._camera_coach.step(result, dark=too_dark(*light_of(image, result.pose)))
         self._speak_advice(advice, result.pose.time_s)
         if advice.go:
             self._speak("in_place", words.IN_PLACE)

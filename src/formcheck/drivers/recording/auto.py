@@ -20,7 +20,7 @@ from formcheck.core.summary.schema import RecognisedRecord, RunSummary, SpanReco
 from .judge import CheckOptions, Progress, judge_poses, write_result
 from .kept_poses import KeptPoses
 from .open_recording import OpenRecording
-from .pose_stream import PoseStream, open_poses, tell_all
+from .pose_stream import PoseStream, open_poses, report_warnings
 
 UNSURE = "Which stretch this is could not be told; please name it."
 _SESSION_FOLDER = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
@@ -95,7 +95,7 @@ def _kept_poses(
                 watch(pose)
                 if progress is not None:
                     progress(frames, int(max(frames, recording.expected) / _WATCHING_SHARE) + 1)
-            tell_all(recording, options.tell)
+            report_warnings(recording, options.on_warning)
         # what is known of a recording only at its end, such as the true number of frames, is in the header by now
         kept.finish(recording.header)
         yield kept, options.timed("measure", recogniser.spans)()

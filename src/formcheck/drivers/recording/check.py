@@ -23,7 +23,7 @@ from formcheck.sources.video import open_video
 
 from .auto import check_unnamed, judge_again, of_earlier_run
 from .judge import CheckOptions, Progress, judge_poses, write_result
-from .pose_stream import Tell, open_poses, tell_all
+from .pose_stream import OnWarning, open_poses, report_warnings
 from .process_engine import ProcessEngine
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def check_recording(
     annotate: bool = False,
     keep_neutral: Path | None = None,
     progress: Progress | None = None,
-    tell: Tell | None = None,
+    on_warning: OnWarning | None = None,
 ) -> RunSummary:
     """Check one recording and return its summary.
 
@@ -60,7 +60,7 @@ def check_recording(
     annotate : draw the verdict onto the video as well.
     keep_neutral : file that takes the neutral back seen at the start of this recording.
     progress : told how far the work is.
-    tell : told what was wrong with a recording that could be read, such as a missing end.
+    on_warning : told what was wrong with a recording that could be read, such as a missing end.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def check_recording(
         came = "expected the recording itself to draw on, got a pose track"
         raise SourceError(f"{video.name}: {came}; leave --annotate out")
     own = load_calibration(calibration) if calibration else None
-    options = CheckOptions(side, own, fps, engine, tell=tell)
+    options = CheckOptions(side, own, fps, engine, on_warning=on_warning)
     if movement == AUTO:
         return _check_unnamed(video, out, options, annotate=annotate, keep_neutral=keep_neutral, progress=progress)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
@@ -86,7 +86,7 @@ def check_recording(
         if folder is not None and annotate:
             again = options.checker(spec, side, still=still, pose_model=model)
             _annotate(video, folder, again, spec, fps, progress)
-        tell_all(recording, tell)
+        report_warnings(recording, on_warning)
     if keep_neutral is not None:
         _keep_neutral(keep_neutral, judge, spec)
     return summary
@@ -159,7 +159,7 @@ def measure_recording(
     engine: ProcessEngine | None = None,
     fps: Fps = None,
     progress: Progress | None = None,
-    tell: Tell | None = None,
+    on_warning: OnWarning | None = None,
 ) -> int:
     """Write every measurement of every frame to a Parquet file; return the number of frames."""
     from formcheck.sinks.frame_table import MeasureTable
@@ -177,5 +177,5 @@ def measure_recording(
             done += 1
             if progress is not None:
                 progress(done, max(done, recording.expected))
-        tell_all(recording, tell)
+        report_warnings(recording, on_warning)
     return done

@@ -20,7 +20,7 @@ from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
 
-from .pose_stream import PoseStream, Tell
+from .pose_stream import OnWarning, PoseStream
 from .process_engine import ProcessEngine
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class CheckOptions:
     fps : as for `check_recording`.
     engine : the pose engine to use; None = one is opened for this recording.
     files : which tables to write where there is a folder.
-    tell : told what was wrong with a recording that could be read.
+    on_warning : told what was wrong with a recording that could be read.
     """
 
     side: str = "auto"
@@ -52,7 +52,7 @@ class CheckOptions:
     fps: Fps = None
     engine: ProcessEngine | None = None
     files: Collection[str] = (POSES, FRAMES)
-    tell: Tell | None = None
+    on_warning: OnWarning | None = None
 
     def checker(
         self, spec: Movement, side: str | None, *, still: bool, pose_model: str = DEFAULT_NETWORK
@@ -60,15 +60,15 @@ class CheckOptions:
         """Return a new checker for one movement; any side but left and right is found from the recording."""
         working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
         judge = FormChecker(spec, calibration=self.calibration, side=working, still=still, pose_model=pose_model)
-        if self.engine is not None and self.engine.watch is not None:
+        if self.engine is not None and self.engine.timer is not None:
             judge.step = self.timed("measure", judge.step)  # type: ignore[method-assign]
             judge.finish = self.timed("measure", judge.finish)  # type: ignore[method-assign]
         return judge
 
     def timed(self, stage: str, function: Callable[..., T]) -> Callable[..., T]:
         """Return the function, timed where somebody asks where the time goes."""
-        watch = self.engine.watch if self.engine is not None else None
-        return function if watch is None else watch.calls(stage, function)
+        timer = self.engine.timer if self.engine is not None else None
+        return function if timer is None else timer.calls(stage, function)
 
 
 def write_result(folder: Path | None, summary: RunSummary, movement_file: bytes | None) -> None:

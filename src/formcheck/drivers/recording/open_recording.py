@@ -46,7 +46,7 @@ class OpenRecording:
         video: Video | None,
         track: Track | ForeignTrack | None,
         fps: Fps,
-        watch: StageTimer | None,
+        timer: StageTimer | None,
     ) -> None:
         self._place, self._video, self.track = place, video, track
         self._fps = None if fps == "auto" else fps
@@ -57,7 +57,7 @@ class OpenRecording:
             frames: Iterator[Frame | PendingFrame] = iter(video)
             if fps == "auto" and not video.is_picture:
                 frames, self.look_rate = video.pending_frames(), LookRate(1 / (video.info.fps or 1.0))
-            self.frames = prefetch(frames if watch is None else watch.each("decode", frames))
+            self.frames = prefetch(frames if timer is None else timer.each("decode", frames))
         self._ahead = self.frames
         self.is_picture = video.is_picture if video is not None else False
         self.expected_frames = video.expected_frames if video is not None else track.frames if track is not None else 0
@@ -72,7 +72,7 @@ class OpenRecording:
         return (self._video.info.width, self._video.info.height)
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """What was wrong with the recording though it could be read; complete after the last frame."""
         return (*getattr(self._video or self.track, "warnings", ()), *self._notes)
 
@@ -129,7 +129,7 @@ class OpenRecording:
 
 
 @contextmanager
-def open_recording(place: str | Path, *, fps: Fps, watch: StageTimer | None = None) -> Iterator[OpenRecording]:
+def open_recording(place: str | Path, *, fps: Fps, timer: StageTimer | None = None) -> Iterator[OpenRecording]:
     """Open a recording, photograph, folder of pictures, saved track or others' poses.
 
     Parameters
@@ -137,7 +137,7 @@ def open_recording(place: str | Path, *, fps: Fps, watch: StageTimer | None = No
     place : path or address.
     fps : analyse so many frames a second; None = all; "auto" = as many as the movement needs. For a folder of
         pictures: how many were taken a second.
-    watch : told how long decoding takes.
+    timer : told how long decoding takes.
 
     Raises
     ------
@@ -160,6 +160,6 @@ def open_recording(place: str | Path, *, fps: Fps, watch: StageTimer | None = No
             video = stack.enter_context(
                 open_video(here, fps=None if fps == "auto" else fps, max_side_px=MAX_PICTURE_SIDE_PX)
             )
-        opened = OpenRecording(here, video, track, fps, watch)
+        opened = OpenRecording(here, video, track, fps, timer)
         stack.callback(opened.close)
         yield opened

@@ -25,7 +25,7 @@ from .open_recording import OpenRecording, open_recording
 from .process_engine import ProcessEngine
 from .stage_times import StageTimer
 
-Tell = Callable[[str], None]
+OnWarning = Callable[[str], None]
 """Called with each thing that was wrong with a recording which could be read all the same."""
 
 
@@ -63,7 +63,7 @@ class PoseStream:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was wrong with the recording though it could be read; complete after the last frame."""
-        return self._opened.told if self._opened is not None else ()
+        return self._opened.warnings if self._opened is not None else ()
 
     def __iter__(self) -> Iterator[PoseFrame]:
         return self._poses
@@ -75,8 +75,8 @@ def subject_chooser(movement: Movement | None) -> Choose:
 
     def likeness(pose: PoseFrame) -> float:
         near = near_side(near_vote(pose.xyz_m))
-        rough = measure(pose).rough
-        met = [holds_now(c, rough, working=near, near=near) for c in conditions]
+        unchecked = measure(pose).unchecked
+        met = [holds_now(c, unchecked, working=near, near=near) for c in conditions]
         return sum(met) / max(1, len(met))
 
     def choose(people: Sequence[PoseFrame]) -> int:
@@ -125,7 +125,7 @@ def open_poses(
             "still": one.is_picture,
         }
         # Decoding, pose model and judging run beside each other: two threads ahead of this one.
-        poses = prefetch(_looked(model, one, own.watch))
+        poses = prefetch(_looked(model, one, own.timer))
         stack.callback(poses.close)  # type: ignore[attr-defined]
         header = lambda: {**about, "source": one.source()}  # noqa: E731 - taken when it is asked for
         _note_unlearned(one, model.name)
@@ -141,11 +141,11 @@ def _note_unlearned(recording: OpenRecording, pose_model: str) -> None:
         )
 
 
-def _looked(model: SubjectPose, recording: OpenRecording, watch: StageTimer | None) -> Iterator[PoseFrame]:
+def _looked(model: SubjectPose, recording: OpenRecording, timer: StageTimer | None) -> Iterator[PoseFrame]:
     """Yield the pose of each frame that is looked at."""
     develop, rate = PendingFrame.develop, recording.look_rate
-    if watch is not None:
-        model.trace, develop = watch.calls("contour", model.trace), watch.calls("decode", develop)
+    if timer is not None:
+        model.trace, develop = timer.calls("contour", model.trace), timer.calls("decode", develop)
     for frame in recording.frames:
         if rate is not None and not rate.wants(frame.time_s):
             continue
@@ -155,8 +155,8 @@ def _looked(model: SubjectPose, recording: OpenRecording, watch: StageTimer | No
         yield pose
 
 
-def tell_all(recording: PoseStream, tell: Tell | None) -> None:
+def report_warnings(recording: PoseStream, on_warning: OnWarning | None) -> None:
     """Tell what was wrong with a recording that could be read."""
-    if tell is not None:
+    if on_warning is not None:
         for warning in recording.warnings:
-            tell(warning)
+            on_warning(warning)

@@ -20,7 +20,7 @@ class ProcessEngine:
     Parameters
     ----------
     engine, pose_model, threads : as for `open_engine`.
-    watch : measures where the time goes; None = nobody asks.
+    timer : measures where the time goes; None = nobody asks.
 
     Notes
     -----
@@ -33,9 +33,9 @@ class ProcessEngine:
         pose_model: str = DEFAULT_MODEL,
         *,
         threads: int | None = None,
-        watch: StageTimer | None = None,
+        timer: StageTimer | None = None,
     ) -> None:
-        self.watch = watch
+        self.timer = timer
         self._wanted, self._pose_model, self._threads = engine, pose_model, threads
         self._opening = threading.Lock()
         self._engine: PoseEngine | None = None
@@ -62,11 +62,11 @@ class ProcessEngine:
         self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
     ) -> SubjectPose:
         """Return an estimator for one recording; parameters as for `PoseEngine.follow`."""
-        if self.watch is None:
+        if self.timer is None:
             return self.load().follow(still=still, choose=choose, size_px=size_px)
-        engine = self.watch.calls("pose", self.load)()
-        model = self.watch.calls("pose", engine.follow)(still=still, choose=choose, size_px=size_px)
-        model.estimate = self.watch.calls("pose", model.estimate)  # type: ignore[method-assign]
+        engine = self.timer.calls("pose", self.load)()
+        model = self.timer.calls("pose", engine.follow)(still=still, choose=choose, size_px=size_px)
+        model.estimate = self.timer.calls("pose", model.estimate)  # type: ignore[method-assign]
         return model
 
     def record(self) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from formcheck.core.errors import SourceError
 from formcheck.core.skeleton import N_LANDMARKS

@@ -51,8 +51,8 @@ class Server:
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
 
-    def _open(self, wish):
-        session = LiveSession(wish, Replay(iter(self.poses)))
+    def _open(self, request):
+        session = LiveSession(request, Replay(iter(self.poses)))
         self.opened.append(session)
         return session
 

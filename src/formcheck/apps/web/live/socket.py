@@ -46,8 +46,8 @@ class _ByeError(Exception):
 class Connection:
     """One connection, from hello to goodbye."""
 
-    def __init__(self, socket: WebSocket, desk: SessionPool) -> None:
-        self._socket, self._desk = socket, desk
+    def __init__(self, socket: WebSocket, pool: SessionPool) -> None:
+        self._socket, self._pool = socket, pool
         self._seat: Slot | None = None
         self._is_closed = False
         self._inbox = Inbox(self._begin_to_decode)
@@ -71,7 +71,7 @@ class Connection:
             if reading is not None:
                 reading.cancel()
             if self._seat is not None:
-                self._desk.leave(self._seat, self)
+                self._pool.leave(self._seat, self)
 
     async def _read_on(self) -> None:
         """Read while the picture before is looked at."""
@@ -84,7 +84,7 @@ class Connection:
             self._inbox.end(end)
 
     def _begin_to_decode(self, message: bytes) -> asyncio.Future[Any] | None:
-        return self._desk.decode(message) if len(message) <= MAX_MESSAGE_BYTES else None
+        return self._pool.decode(message) if len(message) <= MAX_MESSAGE_BYTES else None
 
     async def _next(self, wait_s: float) -> str | bytes:
         try:
@@ -110,7 +110,7 @@ class Connection:
         if why_not:
             raise _ByeError("locked", why_not)
         try:
-            self._seat, resumed = await self._desk.take(wish_of(hello), hello.session)
+            self._seat, resumed = await self._pool.take(request_of(hello), hello.session)
         except FullError as full:
             await self._send({"type": "full", "text": str(full)})
             raise _ByeError("full", str(full)) from None
@@ -121,9 +121,9 @@ class Connection:
         welcome = {"type": "welcome", "session": self._seat.id, "resumed": resumed, "rate": session.rate}
         await self._send({**welcome, "calibrated": session.calibrated, "stage": session.stage})
 
-    async def _sit_down(self, seat: Slot) -> None:
+    async def _sit_down(self, slot: Slot) -> None:
         """The newest page of a session wins; the one before is told."""
-        before, seat.taken = seat.taken, self
+        before, slot.taken = slot.taken, self
         if isinstance(before, Connection):
             await before._close("taken_over", words.TAKEN_OVER)
 
@@ -144,14 +144,14 @@ class Connection:
             await self._send({"type": "pong"})
         elif isinstance(told, Command):
             session, name = self._seat.session, told.name
-            reply = await self._desk.in_turn(self._seat, lambda: session.command(name))
+            reply = await self._pool.in_turn(self._seat, lambda: session.command(name))
             if reply is not None:
                 await self._send(reply)
         else:
             came = repr(message[:40]) + ("…" if len(message) > 40 else "")
             await self._send_error("bad_message", words.BAD_MESSAGE.format(wanted="a message of this page", came=came))
 
-    async def _look_at(self, seat: Slot, data: bytes, waiting: Waiting) -> None:
+    async def _look_at(self, slot: Slot, data: bytes, waiting: Waiting) -> None:
         """Answer a picture; whatever is wrong with it, the session goes on."""
         if waiting.is_overtaken:
             await self._send_error("overtaken", words.OVERTAKEN, frame=_number_of(data))
@@ -160,12 +160,12 @@ class Connection:
             text = words.TOO_BIG.format(most=MAX_MESSAGE_BYTES // 1000, came=len(data) // 1000)
             await self._send_error("too_big", text, frame=_number_of(data))
             return
-        session = seat.session
+        session = slot.session
         try:
             picture = read_picture(data)
             if waiting.image is not None:
                 picture = picture._replace(image=await waiting.image)
-            reply = await self._desk.in_turn(seat, lambda: _as_text(session.picture(picture)))
+            reply = await self._pool.in_turn(slot, lambda: _as_text(session.picture(picture)))
         except SourceError as error:
             await self._send_error("bad_picture", str(error), frame=_number_of(data))
             return
@@ -175,7 +175,7 @@ class Connection:
             return
         await self._send(reply)
         if session.has_news:
-            await self._send(await self._desk.in_turn(seat, lambda: _as_text(session.finish())))
+            await self._send(await self._pool.in_turn(slot, lambda: _as_text(session.finish())))
 
     async def _send(self, message: dict[str, Any] | str) -> None:
         if self._is_closed:  # by a newer page of the same session
@@ -201,7 +201,7 @@ class Connection:
             pass  # it is gone already
 
 
-def wish_of(hello: Hello) -> SessionRequest:
+def request_of(hello: Hello) -> SessionRequest:
     """Return what a hello asks for. A demonstration, a sample that begins at once, goes on and on."""
     is_sample = hello.camera == "sample"
     return SessionRequest(
@@ -229,21 +229,21 @@ def _number_of(data: bytes) -> int | None:
 class LiveDesk:
     """The desk of this process; there is none until the first page comes."""
 
-    desk: SessionPool | None = None
+    pool: SessionPool | None = None
 
     @classmethod
     def now(cls) -> SessionPool:
         """Return the desk."""
-        if cls.desk is None:
-            cls.desk = SessionPool(open_session)
-        return cls.desk
+        if cls.pool is None:
+            cls.pool = SessionPool(open_session)
+        return cls.pool
 
     @classmethod
     async def close(cls) -> None:
         """Free everything."""
-        desk, cls.desk = cls.desk, None
-        if desk is not None:
-            await desk.close()
+        pool, cls.pool = cls.pool, None
+        if pool is not None:
+            await pool.close()
 
 
 async def pose_socket(socket: WebSocket) -> None:

@@ -16,12 +16,12 @@ from typing import Any
 import cv2
 import streamlit as st
 
-from formcheck.drivers.recording.judge import Progress
 from formcheck.apps.web.jobs import BOOK
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import AUTO, catalogue, load_movement, unrecognised
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
+from formcheck.drivers.recording.judge import Progress
 from formcheck.drivers.recording.process_engine import APP_ENGINE
 from formcheck.drivers.results_store import (
     StoredResult,
