@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.core.camera.advice import LEVEL_ADVICE, problems
+from formcheck.core.camera.advice import LEVEL_ADVICE, find_problems
 from formcheck.core.camera.framing import FramingTally
 from formcheck.core.camera.roll import Roll
 from formcheck.core.movement.load import catalogue, load_movement
@@ -77,7 +77,7 @@ def told(poses: Sequence[PoseFrame], movement: Movement) -> tuple[Roll | None, b
     for result in run(poses, FormChecker(movement)):
         tally.add(result)
     framing = tally.framing(still=len(poses) == 1)
-    return framing.roll, any(problem.advice == LEVEL_ADVICE for problem in problems(framing, movement))
+    return framing.roll, any(problem.advice == LEVEL_ADVICE for problem in find_problems(framing, movement))
 
 
 def table(seen: Sequence[Seen]) -> Iterator[str]:

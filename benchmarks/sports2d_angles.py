@@ -5,7 +5,7 @@ What of Sports2D is counted stands at the top of sports2d_run.py. Of formcheck:
 
 measures
     `PersonTracker.step` and `PersonTracker.measured`: steadied, joints corrected, every measurement of
-    `measure.NAMES` with its uncertainty, or the reason why it has no value.
+    `measure_pose.NAMES` with its uncertainty, or the reason why it has no value.
 judged
     `FormChecker` from the first frame to the last: besides, phases, repetitions, checks, cues.
 whole
@@ -30,7 +30,7 @@ from sports2d_child import Seconds, now_s, since_s
 from sports2d_run import RUNS, VERSION, Cost, Series, Sports2DAngles, sports2d_angle_ms, sports2d_python
 
 from formcheck.core.errors import BackendError
-from formcheck.core.measure.measure import NAMES, measure
+from formcheck.core.measure.measure import NAMES, measure_pose
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
@@ -98,7 +98,7 @@ def our_angles(poses: Sequence[PoseFrame], *, bare: bool = False) -> dict[str, S
     for pose in poses:
         if not bare:
             person.step(pose)
-        rows.append((measure(pose) if bare else person.measured()).values)
+        rows.append((measure_pose(pose) if bare else person.measured()).values)
     return {name: np.array([row[name] for row in rows]) for name in NAMES}
 
 

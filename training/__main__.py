@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.core.measure import back, joint_correction
-from formcheck.core.measure.networks import DEFAULT_NETWORK, NETWORKS, file_of
+from formcheck.core.measure.networks import DEFAULT_NETWORK, NETWORKS, name_network_file
 
 from . import fit_back, fit_joints, fit_uncertainty
 from .fit_joints import FEW
@@ -62,7 +62,7 @@ def learn_joints(dev: list[Sample], network: str) -> dict[int, Any]:
         before = [load(CORE / JOINTS, name, make) for name, make in (("joints", new_joints), ("yaw", new_yaw))]
         nets, points = fit_joints.learn(rows, starts=before[0], **FEW)
         yaws, _ = fit_back.learn(rows["x"], rows["yaw"], fold, starts=before[1], **FEW)
-    sha256 = save({"joints": nets, "yaw": yaws}, CORE / file_of(JOINTS, network))
+    sha256 = save({"joints": nets, "yaw": yaws}, CORE / name_network_file(JOINTS, network))
     stamp("correction.py", f'"{network}": ', sha256)
     joint_correction.JOINT_MODEL_SHA256[network] = sha256  # the bands are fitted in this same process
     return points_of(rows, points)
@@ -92,7 +92,7 @@ def new_yaw(mean: Any, scale: Any, width: int) -> fit_back.BackNet:
 
 def fit_bands(held: Path, network: str) -> None:
     """Fit the uncertainties, and write them into the core."""
-    samples, path = read(held / network), CORE / file_of(UNCERTAINTY, network)
+    samples, path = read(held / network), CORE / name_network_file(UNCERTAINTY, network)
     if not path.exists():  # a table must be there while errors are measured; what it says does not matter
         shutil.copy(CORE / UNCERTAINTY, path)
     if network == DEFAULT_NETWORK:

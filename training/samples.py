@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.measure.contour import trunk_axis
+from formcheck.core.measure.contour import find_trunk_axis
 from formcheck.core.records import N_BACK, PoseFrame
 from formcheck.sources.pose.crop import Region
 from formcheck.sources.pose.landmarks import CROP_SIZE_PX
@@ -55,7 +55,7 @@ class Sample:
 def _pose(
     xy: Array, xyz: Array, vis: Array, silhouette: Silhouette | None, size: tuple[int, int], time_s: float
 ) -> PoseFrame:
-    axis = trunk_axis(xy, xyz)
+    axis = find_trunk_axis(xy, xyz)
     back = np.full((N_BACK, 2), np.nan)
     if axis is not None and silhouette is not None:
         back = silhouette.trace_back(axis, size)

@@ -365,9 +365,9 @@ def test_it_ends_in_time_and_keeps_only_what_is_plausible(guide, course, fps):
         return
     neutral, rounded = made.neutral_for("standing"), made.rounded_for("standing")
     stood = back.Stance(5.0, 180.0)
-    assert back.bend_no_neutral(neutral, stood).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
+    assert back.estimate_bend_no_neutral(neutral, stood).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
     if rounded is not None:
-        bends = [back.bend(c, neutral, stood, stood).value_deg for c in (rounded, neutral)]
+        bends = [back.estimate_bend(c, neutral, stood, stood).value_deg for c in (rounded, neutral)]
         assert bends[0] - bends[1] >= guided.LEAST_CHANGE_DEG - 0.1
 
 
@@ -420,6 +420,6 @@ def test_the_start_of_a_tracked_hinge_gives_its_neutral(fps):
     list(run(poses, checker))
     neutral, stood = made.neutral_for("standing"), back.Stance(5.0, 176.0)
     assert np.abs(neutral - checker.neutral).max() < 0.03
-    assert back.bend(neutral, checker.neutral, stood, stood).value_deg == pytest.approx(0, abs=5)
+    assert back.estimate_bend(neutral, checker.neutral, stood, stood).value_deg == pytest.approx(0, abs=5)
     same = calibrated_at_every_picture()
-    assert back.bend(neutral, same, stood, stood).value_deg == pytest.approx(0, abs=2)
+    assert back.estimate_bend(neutral, same, stood, stood).value_deg == pytest.approx(0, abs=2)

@@ -15,8 +15,8 @@ from formcheck.core.skeleton import INDEX
 from formcheck.sinks.overlay.canvas import Canvas
 from formcheck.sinks.overlay.draw import draw_overlay
 from formcheck.sinks.overlay.panels import draw_foot
-from formcheck.sinks.overlay.plates import PLATE_ALPHA, broken_lines, text_plate
-from formcheck.sinks.overlay.strokes import between, runs
+from formcheck.sinks.overlay.plates import PLATE_ALPHA, break_lines, make_text_plate
+from formcheck.sinks.overlay.strokes import cut_between, split_runs
 
 GREY = 120
 
@@ -258,22 +258,22 @@ def test_white_text_on_a_plate_stays_readable_over_white():
 
 def test_lines_break_evenly_and_lose_no_word():
     text = "Hinge at your hips, keep back long"
-    lines = broken_lines(text, 32, 400)
+    lines = break_lines(text, 32, 400)
     assert " ".join(lines) == text
     assert len(lines) == 2
     assert abs(len(lines[0]) - len(lines[1])) <= 5
-    assert broken_lines("", 32, 400) == ()
+    assert break_lines("", 32, 400) == ()
 
 
 def test_plates_are_rendered_once():
-    assert text_plate(("171°",), 20) is text_plate(("171°",), 20)
+    assert make_text_plate(("171°",), 20) is make_text_plate(("171°",), 20)
 
 
 def test_line_is_split_at_what_is_not_seen():
     points = np.array([[0, 0], [1, 0], [np.nan, 0], [3, 0], [np.nan, 0], [5, 0], [6, 0], [7, 0]], float)
-    assert [len(run) for run in runs(points)] == [2, 3]
+    assert [len(run) for run in split_runs(points)] == [2, 3]
 
 
 def test_part_of_a_line_by_its_length():
     corner = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0]])
-    assert between(corner, 5, 15).tolist() == [[5, 0], [10, 0], [10, 5]]
+    assert cut_between(corner, 5, 15).tolist() == [[5, 0], [10, 0], [10, 5]]

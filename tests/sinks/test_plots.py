@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from formcheck.core.display import STATE_STYLES
-from formcheck.sinks.plots.measures import figure_svg, measure_title, plot_measure, plot_timeline
+from formcheck.sinks.plots.measures import measure_title, plot_measure, plot_timeline, write_figure_svg
 from formcheck.sinks.plots.style import THEMES
 
 
@@ -134,14 +134,14 @@ def test_photograph_is_one_point(frames, summary, movement):
     figure = plot_measure(frames.iloc[10:11], summary, movement, "stretch_knee")
     (judged,) = artists(axes_of(figure, "measure"), "judged")
     assert judged.get_marker() == "o"
-    assert figure_svg(figure)
+    assert write_figure_svg(figure)
 
 
 @pytest.mark.parametrize("rows", [0, 42], ids=["no frame", "nobody in any frame"])
 def test_nothing_to_see_still_gives_a_figure(rows, frames, summary, movement):
     summary.update(repetitions=[], faults=[], checks=[])
     empty = frames.iloc[:rows].assign(knee_left_deg=np.nan, knee_right_deg=np.nan, side=None, phase="absent")
-    assert figure_svg(plot_measure(empty, summary, movement, "stretch_knee"))
+    assert write_figure_svg(plot_measure(empty, summary, movement, "stretch_knee"))
 
 
 def test_change_is_drawn_from_the_start_posture(frames, summary, movement):
@@ -178,7 +178,7 @@ def test_timeline_counts_the_faults(summary, movement):
 
 
 def test_svg_is_the_same_each_time_and_its_letters_can_be_read(frames, summary, movement):
-    first, second = (figure_svg(plot_measure(frames, summary, movement, "stretch_knee")) for _ in range(2))
+    first, second = (write_figure_svg(plot_measure(frames, summary, movement, "stretch_knee")) for _ in range(2))
     assert first == second
     assert first.startswith("<svg")
     assert ">stretch knee (degrees)</text>" in first

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from formcheck.core.errors import SourceError
 from formcheck.sources import remote_store
 from formcheck.sources.locations import expand_inputs, fingerprint, open_local
-from formcheck.sources.uris import file_name, is_uri, local_path, redact_uri
+from formcheck.sources.uris import is_uri, make_file_name, redact_uri, resolve_local_path
 
 from .file_servers import FileServer, GoogleServer, served
 
@@ -96,12 +96,12 @@ def test_no_password_and_no_signature_is_ever_shown(secret, protocol):
     ],
 )
 def test_file_name_of_an_address_fits_every_system(uri, name):
-    assert file_name(uri) == name
+    assert make_file_name(uri) == name
 
 
 def test_file_address_is_the_path_itself(tmp_path):
     path = tmp_path / "my clip.mp4"
-    assert local_path(path.as_uri()) == path
+    assert resolve_local_path(path.as_uri()) == path
     with open_local(path.as_uri()) as place:
         assert place == path
     with open_local(str(path)) as place:
@@ -114,7 +114,7 @@ def test_file_address_of_another_computer_is_refused():
     with pytest.raises(
         SourceError, match=r"^file://nas/clip\.mp4: expected a file of this computer, got the host 'nas'"
     ):
-        local_path("file://nas/clip.mp4")
+        resolve_local_path("file://nas/clip.mp4")
 
 
 # ---- listing ---------------------------------------------------------------------------------------------------------

@@ -342,7 +342,7 @@ def test_failure_in_one_recording_does_not_come_up_in_the_next(films, web):
 
 def test_flow_that_is_broken_once_is_fetched_anew(films, web, monkeypatch):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
-    monkeypatch.setattr(remote_store, "_gives_ranges", lambda *_: False)
+    monkeypatch.setattr(remote_store, "_can_give_ranges", lambda *_: False)
     with open_local(web.url("dropping", "first.mp4")) as place:
         assert seen_in(place) == seen_in(films / "first.mp4")
     assert len(web.given.ranges) == 2
@@ -454,7 +454,7 @@ def test_full_disk_is_told(films, web, monkeypatch, how):
 
 def test_playlist_opens_no_file_and_no_host(films, tmp_path, web, monkeypatch):
     # HLS is not among the formats that are read; were it, its pieces would still not be fetched.
-    monkeypatch.setattr(decode, "_readable_formats", lambda: ",".join(sorted(av.formats_available)))
+    monkeypatch.setattr(decode, "_list_readable_formats", lambda: ",".join(sorted(av.formats_available)))
     shutil.copy(films / "first.mp4", tmp_path / "piece.mp4")
     text = "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:6,\n{}\n#EXT-X-ENDLIST\n"
     web.files["piece.mp4"] = (films / "first.mp4").read_bytes()

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from formcheck.core.measure.contour import trunk_axis  # noqa: E402 - training is not installed
+from formcheck.core.measure.contour import find_trunk_axis  # noqa: E402 - training is not installed
 from formcheck.core.measure.uncertainty import CAUSES  # noqa: E402
 from formcheck.sources.pose.crop import Region  # noqa: E402
 from formcheck.sources.pose.landmarks import CROP_SIZE_PX  # noqa: E402
@@ -65,7 +65,7 @@ def test_what_a_network_saw_is_read_back_with_the_contour_of_its_crop(pose, tmp_
     assert start.mirror is None
     assert np.array_equal(bent.mirror.xy_px, pose.xy_px)
     silhouette = Silhouette(disc().astype(np.float32) / 255, REGION.placement(CROP_SIZE_PX))
-    expected = silhouette.trace_back(trunk_axis(pose.xy_px, pose.xyz_m), (640, 480))
+    expected = silhouette.trace_back(find_trunk_axis(pose.xy_px, pose.xyz_m), (640, 480))
     assert np.isfinite(expected).any()
     assert bent.pose.back_xy_px == pytest.approx(expected, abs=0.01, nan_ok=True)
 

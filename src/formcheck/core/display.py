@@ -61,7 +61,7 @@ _UNIT_SUFFIXES = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_
 _DECIMALS_OF_UNIT = {"tl": 2, "s": 1}
 
 
-def state_of(severity: Severity | None) -> DisplayState:
+def find_state(severity: Severity | None) -> DisplayState:
     """Return the state in which a cue of this severity is shown; a cue without one is praise.
 
     Examples
@@ -72,7 +72,7 @@ def state_of(severity: Severity | None) -> DisplayState:
     return _SEVERITY_STATES[severity] if severity else "ok"
 
 
-def worst(states: list[DisplayState]) -> DisplayState | None:
+def pick_worst(states: list[DisplayState]) -> DisplayState | None:
     """Return the state that stands for several checks of one thing; None without any.
 
     What could be told goes before what could not: two ways of reading a back need not both work.
@@ -85,7 +85,7 @@ def worst(states: list[DisplayState]) -> DisplayState | None:
     return next((state for state in _WORST_FIRST if state in states), None)
 
 
-def number(value: float, unit: str) -> str:
+def format_number(value: float, unit: str) -> str:
     """Return a number with its unit, rounded as far as it can be trusted.
 
     Parameters
@@ -98,10 +98,10 @@ def number(value: float, unit: str) -> str:
     >>> number(171.3, "deg"), number(-0.2, "pct"), number(0.214, "tl")
     ('171°', '0 %', '0.21 trunk')
     """
-    return digits(value, unit) + _UNIT_SUFFIXES.get(unit, f" {unit}".rstrip())
+    return format_digits(value, unit) + _UNIT_SUFFIXES.get(unit, f" {unit}".rstrip())
 
 
-def digits(value: float, unit: str) -> str:
+def format_digits(value: float, unit: str) -> str:
     """Return a number alone, rounded as far as that unit can be trusted.
 
     Examples
@@ -113,12 +113,12 @@ def digits(value: float, unit: str) -> str:
     return f"{round(value, decimals) or 0.0:.{decimals}f}"
 
 
-def number_with_doubt(value: float, unit: str, uncertainty: float | None, *, gap: str = " ") -> str:
+def format_number_with_doubt(value: float, unit: str, uncertainty: float | None, *, gap: str = " ") -> str:
     """Return a number with its unit and half-width, the latter in the same unit.
 
     Parameters
     ----------
-    value, unit : as in `number`.
+    value, unit : as in `format_number`.
     uncertainty : half-width; None or NaN leaves it out.
     gap : what stands between ± and the half-width.
 
@@ -128,8 +128,8 @@ def number_with_doubt(value: float, unit: str, uncertainty: float | None, *, gap
     '74 % ± 9'
     """
     if uncertainty is None or not math.isfinite(uncertainty):
-        return number(value, unit)
-    return f"{number(value, unit)} ±{gap}{digits(uncertainty, unit)}"
+        return format_number(value, unit)
+    return f"{format_number(value, unit)} ±{gap}{format_digits(uncertainty, unit)}"
 
 
 def format_clock(time_s: float) -> str:
@@ -144,7 +144,7 @@ def format_clock(time_s: float) -> str:
     return f"{whole // 60:02d}:{whole % 60:02d}"
 
 
-def called(check: str, movement: Movement) -> str:
+def name_check(check: str, movement: Movement) -> str:
     """Return what people call a check: the measure's name, else the fault's id in words."""
     measure = movement.measures.get(check)
     name = measure.name if measure else _VIEW_PROBLEMS.get(check) or check.replace("_", " ")

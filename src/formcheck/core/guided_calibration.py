@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.measure import back, camera_view
-from formcheck.core.measure.measure import stance
+from formcheck.core.measure.measure import find_stance
 from formcheck.core.movement.schema import Condition, Movement
-from formcheck.core.movement.signals import role_of
-from formcheck.core.phases.start_posture import QUIET_TL, Rest, holds_now
-from formcheck.core.phases.timeseries import TimeWindow, known, median, often_enough
+from formcheck.core.movement.signals import find_role
+from formcheck.core.phases.start_posture import QUIET_TL, Rest, is_posture_condition_met
+from formcheck.core.phases.timeseries import TimeWindow, drop_missing, is_often_enough, take_median
 
 from .calibration import Calibration
 from .records import Measurements
@@ -141,7 +141,9 @@ class _CalibrationTry:
             return None
         if not self._seen:
             self._still_s = now_s
-        self._seen.append(_Picture(now_s, why, measurements.contour, stance(measurements.unchecked, near or "left")))
+        self._seen.append(
+            _Picture(now_s, why, measurements.contour, find_stance(measurements.unchecked, near or "left"))
+        )
         while self._seen[0].time_s < now_s - COLLECT_S - _TIME_TOLERANCE_S:
             self._seen.popleft()
         self.share = min(_NEARLY, (now_s - self._still_s) / COLLECT_S)
@@ -154,11 +156,11 @@ class _CalibrationTry:
         why = measurements.reason.get("back_curve_pct", "")
         if why or measurements.contour is None:
             return why or back.HIDDEN_EDGE
-        there = all(holds_now(c, measurements.unchecked, working=None, near=near) for c in self._posture)
+        there = all(is_posture_condition_met(c, measurements.unchecked, working=None, near=near) for c in self._posture)
         return "" if there else NOT_IN_START
 
     def _often_enough(self) -> bool:
-        return often_enough(self._pictures.times_s, LEAST_FPS)
+        return is_often_enough(self._pictures.times_s, LEAST_FPS)
 
     def _shown(self) -> _Shown | None:
         if not self._often_enough():
@@ -171,7 +173,7 @@ class _CalibrationTry:
         if np.ptp(thirds, axis=0).max() > STEADY_TL:
             return None
         stances = np.array([how for _, how in read])
-        how = back.Stance(*(median(known(column, column)[1]) for column in stances.T))
+        how = back.Stance(*(take_median(drop_missing(column, column)[1]) for column in stances.T))
         return _Shown(np.median(contours, axis=0), how)
 
     def problem(self) -> str:
@@ -252,11 +254,11 @@ class GuidedCalibration:
         """What tells that the person is there yet: for the tall back the movement's start, as far as it has no side."""
         if self._steps[self._at] != "tall":
             return []
-        return [c for c in self._movement.start.when if role_of(c.signal) not in ("working", "other")]
+        return [c for c in self._movement.start.when if find_role(c.signal) not in ("working", "other")]
 
     def _look_at(self, shown: _Shown) -> None:
         if self._tall is None:
-            if _plausible(shown):
+            if _is_plausible(shown):
                 self._tall = shown
                 self._next()
             else:
@@ -297,14 +299,14 @@ def needs_calibration(movement: Movement) -> bool:
     return judged and movement.view.camera == "side" and movement.posture in TALL
 
 
-def _plausible(tall: _Shown) -> bool:
+def _is_plausible(tall: _Shown) -> bool:
     """Whether this back may be somebody's tall one."""
-    return back.bend_no_neutral(tall.contour, tall.stance).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
+    return back.estimate_bend_no_neutral(tall.contour, tall.stance).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
 
 
 def _change_deg(tall: _Shown, shown: _Shown) -> float:
     """How much rounder a back is than the tall one, degrees."""
-    bends = (back.bend(one.contour, tall.contour, one.stance, tall.stance) for one in (shown, tall))
+    bends = (back.estimate_bend(one.contour, tall.contour, one.stance, tall.stance) for one in (shown, tall))
     now, then = (bend.value_deg for bend in bends)
     return now - then
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from formcheck.core.measure.networks import DEFAULT_NETWORK
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.schema import Movement
-from formcheck.core.phases.repetitions import timing
+from formcheck.core.phases.repetitions import measure_timing
 from formcheck.core.phases.tracker import PhaseTracker
 
 from .assess import assess
@@ -105,7 +105,7 @@ class FormChecker:
         ended = self._tracker.finish(last.pose.time_s) if last else None
         if last is None or ended is None:
             return None
-        motion = timing(ended, last.pose.time_s, whole=False)
+        motion = measure_timing(ended, last.pose.time_s, whole=False)
         phase = replace(last.phase, just_entered=False, repetition=None, ended=ended, motion=motion)
         return self._judged(last.pose, last.measurements, phase)
 

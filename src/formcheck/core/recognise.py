@@ -17,7 +17,7 @@ from formcheck.core.measure.networks import DEFAULT_NETWORK
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import Roles, resolve
-from formcheck.core.phases.start_posture import Rest, posture_holds
+from formcheck.core.phases.start_posture import Rest, is_posture_met
 from formcheck.core.phases.tracker import PhaseTracker
 
 from .records import Measurements, PhaseState, PoseFrame
@@ -114,7 +114,7 @@ class _Watcher:
         if self._shows(phase):
             found.of += 1
             roles = Roles(phase.side, near)
-            if posture_holds(self.movement.recognise, measurements, roles):
+            if is_posture_met(self.movement.recognise, measurements, roles):
                 found.met_s.append(measurements.time_s)
 
     def _shows(self, phase: PhaseState) -> bool:
@@ -190,25 +190,25 @@ class Recogniser:
             return
         phase = watcher.tracker.step(measurements, near)
         shows = phase.name in ("hold", "low", "high")
-        if shows and posture_holds(watcher.movement.recognise, measurements, Roles(phase.side, near)):
+        if shows and is_posture_met(watcher.movement.recognise, measurements, Roles(phase.side, near)):
             self._still_found.append((watcher.movement.id, phase.side))
 
     def spans(self) -> list[Span]:
         """Return what was found, in the order of time; spans of a session do not overlap."""
         if self._still:
             return self._still_spans()
-        groups = [(w, g) for w in self._watchers for g in _together(w.good_tries())]
-        groups = [(w, g) for w, g in groups if _explained(w, g) >= LEAST_SHOWN_S]
-        groups.sort(key=lambda found: -_explained(*found))
+        groups = [(w, g) for w in self._watchers for g in _group_tries(w.good_tries())]
+        groups = [(w, g) for w, g in groups if _sum_explained_s(w, g) >= LEAST_SHOWN_S]
+        groups.sort(key=lambda found: -_sum_explained_s(*found))
         taken: list[tuple[_Watcher, list[_RepetitionTry]]] = []
         for watcher, tries in groups:
-            if taken and _length_s(tries) < SHORTEST_S:
+            if taken and _sum_length_s(tries) < SHORTEST_S:
                 continue
-            shorter_s = [min(_length_s(tries), _length_s(other)) for _, other in taken]
+            shorter_s = [min(_sum_length_s(tries), _sum_length_s(other)) for _, other in taken]
             if all(_overlap_s(tries, other) < 0.3 * s for (_, other), s in zip(taken, shorter_s, strict=True)):
                 taken.append((watcher, tries))
         taken.sort(key=lambda found: found[1][0].from_s)
-        return _apart([self._span(w, tries, len(taken)) for w, tries in taken], [tries for _, tries in taken])
+        return _separate_spans([self._span(w, tries, len(taken)) for w, tries in taken], [tries for _, tries in taken])
 
     def _still_spans(self) -> list[Span]:
         if len(self._still_found) != 1:
@@ -217,10 +217,10 @@ class Recogniser:
         return [Span(name, side, 0.0, 0.0, STILL_CERTAINTY)]
 
     def _span(self, watcher: _Watcher, tries: list[_RepetitionTry], others: int) -> Span:
-        best = _explained(watcher, tries)
-        rivals = [_within(w, tries) for w in self._watchers if w is not watcher]
+        best = _sum_explained_s(watcher, tries)
+        rivals = [_sum_shared_s(w, tries) for w in self._watchers if w is not watcher]
         margin = best / (best + max(rivals, default=0.0))
-        available_s = self._seen_s if others == 1 else _length_s(tries) + LEAD_S
+        available_s = self._seen_s if others == 1 else _sum_length_s(tries) + LEAD_S
         enough = min(1.0, best / (ENOUGH_SHARE * watcher.weight * max(available_s, 1e-6)))
         sides = {t.side for t in tries}
         side = None if watcher.movement.dose.alternating or len(sides) > 1 else sides.pop()
@@ -228,7 +228,7 @@ class Recogniser:
         return Span(watcher.movement.id, side, round(from_s, 3), round(to_s, 3), round(margin * enough, 3))
 
 
-def _together(tries: Sequence[_RepetitionTry]) -> list[list[_RepetitionTry]]:
+def _group_tries(tries: Sequence[_RepetitionTry]) -> list[list[_RepetitionTry]]:
     """Repetitions that follow each other closely, as groups."""
     groups: list[list[_RepetitionTry]] = []
     for one in tries:
@@ -239,7 +239,7 @@ def _together(tries: Sequence[_RepetitionTry]) -> list[list[_RepetitionTry]]:
     return groups
 
 
-def _apart(spans: Sequence[Span], tries: Sequence[Sequence[_RepetitionTry]]) -> list[Span]:
+def _separate_spans(spans: Sequence[Span], tries: Sequence[Sequence[_RepetitionTry]]) -> list[Span]:
     """Spans in the order of time whose lead and tail do not reach into each other."""
     out = list(spans)
     for k, (before, after) in enumerate(pairwise(tries)):
@@ -250,18 +250,18 @@ def _apart(spans: Sequence[Span], tries: Sequence[Sequence[_RepetitionTry]]) -> 
     return out
 
 
-def _explained(watcher: _Watcher, tries: Sequence[_RepetitionTry]) -> float:
+def _sum_explained_s(watcher: _Watcher, tries: Sequence[_RepetitionTry]) -> float:
     """How many seconds show a movement."""
     return watcher.weight * sum(len(t.met_s) for t in tries) * LOOK_STEP_S
 
 
-def _within(watcher: _Watcher, tries: Sequence[_RepetitionTry]) -> float:
+def _sum_shared_s(watcher: _Watcher, tries: Sequence[_RepetitionTry]) -> float:
     """How many seconds of the time of these repetitions show another movement too."""
     times = [s for one in watcher.good_tries() for s in one.met_s]
     return watcher.weight * LOOK_STEP_S * sum(any(t.from_s <= s <= t.to_s for t in tries) for s in times)
 
 
-def _length_s(tries: Sequence[_RepetitionTry]) -> float:
+def _sum_length_s(tries: Sequence[_RepetitionTry]) -> float:
     return tries[-1].to_s - tries[0].from_s
 
 

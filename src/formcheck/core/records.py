@@ -22,7 +22,7 @@ BACK_T.flags.writeable = False
 N_BACK = len(BACK_T)
 
 
-def _frozen(array: Any, dtype: type, shape: tuple[int, ...], what: str) -> NDArray[Any]:
+def _freeze(array: Any, dtype: type, shape: tuple[int, ...], what: str) -> NDArray[Any]:
     frozen = isinstance(array, np.ndarray) and array.base is None and not array.flags.writeable
     out: NDArray[Any] = array if frozen and array.dtype == dtype else np.array(array, dtype=dtype)
     if out.shape != shape:
@@ -79,7 +79,7 @@ class Landmarks:
 
     def __post_init__(self) -> None:
         for name, shape in _LANDMARK_SHAPES.items():
-            object.__setattr__(self, name, _frozen(getattr(self, name), np.float32, shape, name))
+            object.__setattr__(self, name, _freeze(getattr(self, name), np.float32, shape, name))
 
     def mirrored(self, width_px: int) -> Landmarks:
         """Return the landmarks as a mirrored picture would show them: x flipped, left and right exchanged."""
@@ -142,7 +142,7 @@ class PoseFrame:
 
     def __post_init__(self) -> None:
         for name, shape in _POSE_SHAPES.items():
-            object.__setattr__(self, name, _frozen(getattr(self, name), np.float32, shape, name))
+            object.__setattr__(self, name, _freeze(getattr(self, name), np.float32, shape, name))
 
     @classmethod
     def nobody(cls, time_s: float, size_px: tuple[int, int], *, people: int = 0) -> PoseFrame:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .agreement_numbers import Differences, differences, intraclass
+from .agreement_numbers import Differences, compute_differences, compute_intraclass
 from .agreement_statistics import Estimate, fleiss_kappa, kappa, share
 
 VERDICTS = ("ok", "warn", "fix")
@@ -106,7 +106,7 @@ class NumberAgreement:
     differences: Differences
 
 
-def fault_agreement(pairs: Iterable[tuple[bool | None, bool]]) -> FaultAgreement:
+def compute_fault_agreement(pairs: Iterable[tuple[bool | None, bool]]) -> FaultAgreement:
     """Return how formcheck agrees with one rater on one fault.
 
     Parameters
@@ -133,7 +133,7 @@ def fault_agreement(pairs: Iterable[tuple[bool | None, bool]]) -> FaultAgreement
     )  # fmt: skip
 
 
-def verdict_agreement(pairs: Iterable[tuple[str, str]]) -> VerdictAgreement:
+def compute_verdict_agreement(pairs: Iterable[tuple[str, str]]) -> VerdictAgreement:
     """Return how two agree on verdicts.
 
     Parameters
@@ -152,7 +152,7 @@ def verdict_agreement(pairs: Iterable[tuple[str, str]]) -> VerdictAgreement:
     return VerdictAgreement(counts, kappas)
 
 
-def number_agreement(pairs: Iterable[tuple[float, float]]) -> NumberAgreement:
+def compute_number_agreement(pairs: Iterable[tuple[float, float]]) -> NumberAgreement:
     """Return how formcheck's number agrees with one rater's.
 
     Parameters
@@ -161,11 +161,11 @@ def number_agreement(pairs: Iterable[tuple[float, float]]) -> NumberAgreement:
     """
     everything = list(pairs)
     told = np.array([pair for pair in everything if not math.isnan(pair[0])], np.float64).reshape(-1, 2)
-    found = differences(told[:, 0], told[:, 1])
-    return NumberAgreement(len(everything) - len(told), intraclass(told), found)
+    found = compute_differences(told[:, 0], told[:, 1])
+    return NumberAgreement(len(everything) - len(told), compute_intraclass(told), found)
 
 
-def words_among(answers: Sequence[Sequence[str]], words: Sequence[str]) -> Estimate:
+def compare_words_among(answers: Sequence[Sequence[str]], words: Sequence[str]) -> Estimate:
     """Return Fleiss' kappa of several raters on the same recordings.
 
     Parameters

@@ -56,7 +56,9 @@ def share(count: int, n: int) -> Estimate:
     """
     if n == 0:
         return undefined(0, NOTHING)
-    low, high = _statsmodels("proportion").proportion_confint(count, n, alpha=1 - CONFIDENCE_LEVEL, method="wilson")
+    low, high = _import_statsmodels("proportion").proportion_confint(
+        count, n, alpha=1 - CONFIDENCE_LEVEL, method="wilson"
+    )
     return Estimate(count / n, float(low), float(high), n)
 
 
@@ -78,7 +80,7 @@ def kappa(table: ArrayLike, weights: Weights | None = None) -> Estimate:
     if min(np.count_nonzero(counts.sum(axis=0)), np.count_nonzero(counts.sum(axis=1))) < 2:
         return undefined(n, ONE_ANSWER)
     with np.errstate(divide="ignore", invalid="ignore"):  # a variance of zero, or rounded to just below it
-        found = _statsmodels("inter_rater").cohens_kappa(counts, wt=weights)
+        found = _import_statsmodels("inter_rater").cohens_kappa(counts, wt=weights)
     value = float(found.kappa)
     if not found.var_kappa > 1e-12:
         return Estimate(value, math.nan, math.nan, n, DEGENERATE)
@@ -100,10 +102,10 @@ def fleiss_kappa(counts: ArrayLike) -> Estimate:
         return undefined(n, TOO_FEW_RECORDINGS)
     if np.count_nonzero(given.sum(axis=0)) < 2:
         return undefined(n, ONE_ANSWER)
-    return Estimate(float(_statsmodels("inter_rater").fleiss_kappa(given)), math.nan, math.nan, n, NO_INTERVAL)
+    return Estimate(float(_import_statsmodels("inter_rater").fleiss_kappa(given)), math.nan, math.nan, n, NO_INTERVAL)
 
 
-def _statsmodels(part: str) -> Any:
+def _import_statsmodels(part: str) -> Any:
     """One module of statsmodels' stats; it is heavy, and only researchers need it."""
     from importlib import import_module
 

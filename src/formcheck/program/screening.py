@@ -122,7 +122,7 @@ class SessionReport:
     felt: Felt | None = None
 
 
-def unanswered(answers: Mapping[str, bool]) -> tuple[str, ...]:
+def list_unanswered(answers: Mapping[str, bool]) -> tuple[str, ...]:
     """Return the ids of the questions without an answer.
 
     Examples
@@ -133,7 +133,7 @@ def unanswered(answers: Mapping[str, bool]) -> tuple[str, ...]:
     return tuple(question.id for question in QUESTIONS if question.id not in answers)
 
 
-def decide(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ()) -> Decision | None:
+def decide_screening(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ()) -> Decision | None:
     """Return what the answers to the long questions allow; None while answers are needed.
 
     The gravest route wins; what is hidden and noted adds up. An emergency does not wait for the other answers.
@@ -148,7 +148,7 @@ def decide(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ())
     """
     said = [question for question in QUESTIONS if answers.get(question.id)]
     route = SCREENING_ROUTES[max((SCREENING_ROUTES.index(question.route) for question in said), default=0)]
-    if unanswered(answers) and route != SCREENING_ROUTES[-1]:
+    if list_unanswered(answers) and route != SCREENING_ROUTES[-1]:
         return None
     kinds = {question.hides for question in said}
     places = [question.places for question in said if question.places is not None]
@@ -163,22 +163,22 @@ def decide(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ())
     )
 
 
-def needed(kept: Kept | None, now_utc: datetime) -> Literal["", "first", "old"]:
+def explain_due_questions(kept: Kept | None, now_utc: datetime) -> Literal["", "first", "old"]:
     """Return why the long questions are to be asked: never (fully) answered, or too long ago; empty where they are not.
 
     New signs make older answers old. So does a clock that was set back: how old they are is not known then.
     """
-    if kept is None or kept.answered_utc is None or decide(kept.answers) is None:
+    if kept is None or kept.answered_utc is None or decide_screening(kept.answers) is None:
         return "first"
     fresh = timedelta(0) <= now_utc - kept.answered_utc <= ASKED_AGAIN_AFTER
     return "" if fresh and not kept.new_signs else "old"
 
 
-def standing(kept: Kept | None, movements: Iterable[MovementFacts] = ()) -> Decision | None:
+def find_standing(kept: Kept | None, movements: Iterable[MovementFacts] = ()) -> Decision | None:
     """Return what stands from earlier, however old: a lock opens by new answers, not by waiting."""
     if kept is None:
         return None
-    return NEW_SIGNS if kept.new_signs else decide(kept.answers, movements)
+    return NEW_SIGNS if kept.new_signs else decide_screening(kept.answers, movements)
 
 
 def decide_session(report: SessionReport, earlier: Decision | None = None) -> Decision:
@@ -189,7 +189,7 @@ def decide_session(report: SessionReport, earlier: Decision | None = None) -> De
     Parameters
     ----------
     report : the short form, before or after the session.
-    earlier : what `standing` says.
+    earlier : what `find_standing` says.
 
     Examples
     --------
@@ -201,14 +201,14 @@ def decide_session(report: SessionReport, earlier: Decision | None = None) -> De
     if earlier is not None and earlier.locked:
         return earlier
     said = Decision()
-    if _rose(report):
+    if _has_risen(report):
         said = Decision("advice", locked=True, text=STOP)
     elif report.worse or report.felt == "worse":
         said = Decision("advice", text=ADVICE, confirm=True)
     return replace(said, hidden=earlier.hidden, notes=earlier.notes, places=earlier.places) if earlier else said
 
 
-def _rose(report: SessionReport) -> bool:
+def _has_risen(report: SessionReport) -> bool:
     return report.pain is not None and report.pain_before is not None and report.pain - report.pain_before >= RISE
 
 

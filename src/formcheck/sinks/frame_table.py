@@ -46,7 +46,8 @@ class _Writer:
     def _flush(self) -> None:
         schema = self._writer.schema
         columns = [
-            _column(values, field.type) for values, field in zip(zip(*self._rows, strict=True), schema, strict=True)
+            _build_column(values, field.type)
+            for values, field in zip(zip(*self._rows, strict=True), schema, strict=True)
         ]
         self._writer.write_table(pa.Table.from_arrays(columns, schema=schema))
         self._rows = []
@@ -86,7 +87,7 @@ class FrameTable(_Writer):
                 phase.name,
                 repetition.index if repetition else None,
                 phase.side,
-                *_measured(result.measurements),
+                *_list_measured(result.measurements),
             ]
         )
 
@@ -99,10 +100,10 @@ class MeasureTable(_Writer):
 
     def write(self, measurements: Measurements) -> None:
         """Add one frame."""
-        self.add([measurements.time_s, *_measured(measurements)])
+        self.add([measurements.time_s, *_list_measured(measurements)])
 
 
-def _measured(measurements: Measurements) -> list[float]:
+def _list_measured(measurements: Measurements) -> list[float]:
     out: list[float] = []
     for name in NAMES:
         value = measurements.values[name]
@@ -113,7 +114,7 @@ def _measured(measurements: Measurements) -> list[float]:
 _KINDS = {pa.float64(): np.float64, pa.int32(): np.int32}
 
 
-def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+def _build_column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     """The values as Arrow has them; None is null. `pa.array` would import pandas, which takes 0.3 s and 50 MB."""
     known = pa.py_buffer(np.packbits([value is not None for value in values], bitorder="little"))
     if kind in _KINDS:

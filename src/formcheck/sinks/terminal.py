@@ -16,14 +16,14 @@ from rich.text import Text
 from formcheck.core.display import (
     STATE_STYLES,
     DisplayState,
-    called,
-    digits,
+    find_state,
     format_clock,
-    number,
-    number_with_doubt,
-    state_of,
+    format_digits,
+    format_number,
+    format_number_with_doubt,
+    name_check,
 )
-from formcheck.core.movement.schema import MeasureSpec, Movement, limits
+from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
 from formcheck.core.records import SEVERITIES, Severity
 from formcheck.core.skeleton import SIDES, Side
 
@@ -37,7 +37,7 @@ _INDENT = 2
 _ASCII_SIGNS = str.maketrans({"–": "-", "°": " deg", "±": "+/-", "·": "-", "→": "->"})
 
 
-def verdict_lines(summary: SummaryMapping, movement: Movement, *, width: int = 80) -> list[Text]:
+def write_verdict_lines(summary: SummaryMapping, movement: Movement, *, width: int = 80) -> list[Text]:
     """Return the verdict, line by line, none wider than `width`.
 
     Parameters
@@ -47,14 +47,14 @@ def verdict_lines(summary: SummaryMapping, movement: Movement, *, width: int = 8
     width : columns, at least 40.
     """
     page = _Page(max(40, width))
-    page.head(_head(summary, movement))
-    _recognised_rows(page, summary)
+    page.head(_write_head(summary, movement))
+    _write_recognised_rows(page, summary)
     seen = summary["seen_share"] > 0
     if not seen:
         page.row("cannot_tell", "in view", "nobody was seen; step into the picture, head to feet")
     else:
-        _view_rows(page, summary)
-        _fault_rows(page, summary, movement)
+        _write_view_rows(page, summary)
+        _write_fault_rows(page, summary, movement)
         _check_rows(page, summary, movement)
         _hold_rows(page, summary, movement)
         _count_rows(page, summary, movement)
@@ -63,7 +63,7 @@ def verdict_lines(summary: SummaryMapping, movement: Movement, *, width: int = 8
     return page.lines
 
 
-def _recognised_rows(page: _Page, summary: SummaryMapping) -> None:
+def _write_recognised_rows(page: _Page, summary: SummaryMapping) -> None:
     """What ``--movement auto`` found, and the other parts of a session."""
     found = summary.get("recognised")
     if not found:
@@ -83,15 +83,15 @@ def print_verdict(summary: SummaryMapping, movement: Movement, *, console: Conso
 
     Parameters
     ----------
-    summary, movement : as in `verdict_lines`.
+    summary, movement : as in `write_verdict_lines`.
     console : where to; standard output by default.
     """
     console = console or Console(highlight=False)
-    for line in verdict_lines(summary, movement, width=console.width):
-        console.print(_encodable(line, console.encoding), soft_wrap=True, highlight=False)
+    for line in write_verdict_lines(summary, movement, width=console.width):
+        console.print(_make_encodable(line, console.encoding), soft_wrap=True, highlight=False)
 
 
-def _encodable(line: Text, encoding: str) -> Text:
+def _make_encodable(line: Text, encoding: str) -> Text:
     try:
         line.plain.encode(encoding)
     except (UnicodeEncodeError, LookupError):
@@ -110,14 +110,14 @@ class _Page:
     def head(self, text: str) -> None:
         """Add text that begins at the left edge."""
         self.lines += [
-            Text(" " * _INDENT * (i > 0) + line) for i, line in enumerate(_wrapped(text, self.width - _INDENT))
+            Text(" " * _INDENT * (i > 0) + line) for i, line in enumerate(_wrap_text(text, self.width - _INDENT))
         ]
 
     def row(self, state: DisplayState | None, name: str, text: str, *, word: str = "") -> None:
         """Add a row; text that does not fit goes on under itself."""
         left = _INDENT + _WORD_COLUMNS + _NAME_COLUMNS
         names = textwrap.wrap(name, _NAME_COLUMNS - 1) or [""]
-        texts = [line for part in text.split("\n") for line in _wrapped(part, self.width - left)]
+        texts = [line for part in text.split("\n") for line in _wrap_text(part, self.width - left)]
         shown = word or (STATE_STYLES[state].word if state else "")
         for i in range(max(len(names), len(texts))):
             line = Text(" " * _INDENT)
@@ -130,32 +130,32 @@ class _Page:
             self.lines.append(line)
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrap_text(text: str, width: int) -> list[str]:
     """Lines of at most `width`; a number and its unit or doubt stay together."""
     bound = re.sub(r" (?=[%±·])|(?<=±) |(?<=limit) ", "\N{NO-BREAK SPACE}", text)
     lines = textwrap.wrap(bound, width, break_on_hyphens=False) or [""]
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
-def _head(summary: SummaryMapping, movement: Movement) -> str:
+def _write_head(summary: SummaryMapping, movement: Movement) -> str:
     source, view = summary["source"], summary["view"]
-    sides = _sides(summary)
+    sides = _list_sides(summary)
     parts = [movement.name + (f", {' and '.join(sides)}" if sides else "")]
     parts.append("photograph" if source["frames"] == 1 else format_clock(source["duration_s"]))
     if view["yaw_deg"] is None:
         parts.append("view not known")
     else:
-        yaw = f"yaw {number_with_doubt(view['yaw_deg'], 'deg', view['yaw_uncertainty_deg'])}°"
+        yaw = f"yaw {format_number_with_doubt(view['yaw_deg'], 'deg', view['yaw_uncertainty_deg'])}°"
         parts.append(f"{view['kind']} view ({yaw})")
     return " · ".join(parts)
 
 
-def _sides(summary: SummaryMapping) -> list[Side]:
+def _list_sides(summary: SummaryMapping) -> list[Side]:
     found = [r["side"] for r in summary["repetitions"]] + [f["side"] for f in summary["faults"]]
     return [side for side in SIDES if side in found]
 
 
-def _view_rows(page: _Page, summary: SummaryMapping) -> None:
+def _write_view_rows(page: _Page, summary: SummaryMapping) -> None:
     view = summary["view"]
     state: DisplayState = "cannot_tell" if view["verdict"] == "refused" else "info"
     # the advice of the first reason; a summary of an older version has none
@@ -167,20 +167,22 @@ def _view_rows(page: _Page, summary: SummaryMapping) -> None:
         page.row("info", "in view", f"seen in {100 * summary['seen_share']:.0f} % of the recording")
 
 
-def _fault_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
+def _write_fault_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
     by_id: dict[str, list[Mapping[str, Any]]] = {}
     for fault in summary["faults"]:
         by_id.setdefault(fault["id"], []).append(fault)
-    ranked = sorted(by_id.values(), key=lambda faults: -_severity_rank(faults))
+    ranked = sorted(by_id.values(), key=lambda faults: -_rank_severity(faults))
     for faults in ranked:
         worst = max(faults, key=lambda f: _distance(f["value"], f["limit"]))
-        when = "" if summary["source"]["frames"] == 1 else _times(faults)
-        text = ("   " if len(faults) == 1 else "\n").join(filter(None, [when, _against_limit(worst)]))
+        when = "" if summary["source"]["frames"] == 1 else _format_times(faults)
+        text = ("   " if len(faults) == 1 else "\n").join(filter(None, [when, _format_against_limit(worst)]))
         severity = cast("Severity", max((f["severity"] for f in faults), key=SEVERITIES.index))
-        page.row(state_of(severity), called(faults[0]["id"], movement), f"{text}\n{faults[0]['cue']}".lstrip("\n"))
+        page.row(
+            find_state(severity), name_check(faults[0]["id"], movement), f"{text}\n{faults[0]['cue']}".lstrip("\n")
+        )
 
 
-def _severity_rank(faults: list[Mapping[str, Any]]) -> int:
+def _rank_severity(faults: list[Mapping[str, Any]]) -> int:
     return max(SEVERITIES.index(f["severity"]) for f in faults)
 
 
@@ -188,22 +190,22 @@ def _distance(value: float | None, limit: float | None) -> float:
     return abs(value - limit) if value is not None and limit is not None else -1.0
 
 
-def _times(faults: list[Mapping[str, Any]]) -> str:
-    spans = [_span(f["from_s"], f["to_s"]) for f in faults]
+def _format_times(faults: list[Mapping[str, Any]]) -> str:
+    spans = [_format_span(f["from_s"], f["to_s"]) for f in faults]
     more = len(spans) - MOST_TIMES
     return ", ".join(spans[:MOST_TIMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _span(from_s: float, to_s: float) -> str:
+def _format_span(from_s: float, to_s: float) -> str:
     start, end = format_clock(from_s), format_clock(to_s)
     return start if start == end else f"{start}–{end}"
 
 
-def _against_limit(fault: Mapping[str, Any]) -> str:
+def _format_against_limit(fault: Mapping[str, Any]) -> str:
     if fault["value"] is None:
         return ""
-    measured = number_with_doubt(fault["value"], fault["unit"], fault["uncertainty"])
-    return measured if fault["limit"] is None else f"{measured} (limit {number(fault['limit'], fault['unit'])})"
+    measured = format_number_with_doubt(fault["value"], fault["unit"], fault["uncertainty"])
+    return measured if fault["limit"] is None else f"{measured} (limit {format_number(fault['limit'], fault['unit'])})"
 
 
 def _check_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
@@ -216,7 +218,7 @@ def _check_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> Non
                 text = check["reason"] or "not seen well enough"
                 if state != "cannot_tell":
                     text = _check_text(check, measure, summary)
-                page.row(state, called(check["id"], movement), text)
+                page.row(state, name_check(check["id"], movement), text)
 
 
 def _check_state(check: Mapping[str, Any]) -> DisplayState:
@@ -228,7 +230,7 @@ def _check_state(check: Mapping[str, Any]) -> DisplayState:
 
 
 def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: SummaryMapping) -> str:
-    parts = [_measured(check, measure), _band(measure)]
+    parts = [_format_measured(check, measure), _format_band(measure)]
     told = 1.0 - check["cannot_tell_share"]
     share = check["ok_share"] / told
     if summary["source"]["frames"] > 1 and share < 0.995:
@@ -236,18 +238,18 @@ def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: Summary
     return "   ".join(filter(None, parts))
 
 
-def _measured(check: Mapping[str, Any], measure: MeasureSpec) -> str:
+def _format_measured(check: Mapping[str, Any], measure: MeasureSpec) -> str:
     """The value that was compared, empty where none could be told."""
     if check.get("value") is None:
         return ""
-    return number_with_doubt(check["value"], measure.unit, check["uncertainty"])
+    return format_number_with_doubt(check["value"], measure.unit, check["uncertainty"])
 
 
-def _band(measure: MeasureSpec) -> str:
-    low, high = limits(measure.target)
-    ends = [None if abs(end) == float("inf") else number(end, measure.unit) for end in (low, high)]
+def _format_band(measure: MeasureSpec) -> str:
+    low, high = find_limits(measure.target)
+    ends = [None if abs(end) == float("inf") else format_number(end, measure.unit) for end in (low, high)]
     if ends[0] and ends[1]:
-        return f"band {digits(low, measure.unit)}–{ends[1]}"
+        return f"band {format_digits(low, measure.unit)}–{ends[1]}"
     if ends[0] or ends[1]:
         return f"band from {ends[0]}" if ends[0] else f"band up to {ends[1]}"
     return ""
@@ -264,7 +266,9 @@ def _hold_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None
     if not held:
         page.row(None, f"0 of {target:.0f} s valid", "no hold was seen", word="held")
     for one in held:
-        pauses = [f"paused {_span(p['from_s'], p['to_s'])}: {called(p['check'], movement)}" for p in one["pauses"]]
+        pauses = [
+            f"paused {_format_span(p['from_s'], p['to_s'])}: {name_check(p['check'], movement)}" for p in one["pauses"]
+        ]
         page.row(
             None, f"{int(one['valid_hold_s'])} of {target:.0f} s valid", "\n".join(pauses) or "no pause", word="held"
         )

@@ -14,7 +14,7 @@ from formcheck.core.measure.joint_correction import (
     TAU_S,
     Corrector,
     MirrorCorrection,
-    moved_rows,
+    list_moved_rows,
 )
 from formcheck.core.measure.smoothing import HOLD_GAP_S, Smoother
 from formcheck.core.records import Landmarks, PoseFrame
@@ -100,14 +100,14 @@ def test_joints_lie_halfway_between_both():
     pose, other = figure(HINGED), figure(HINGED, knee=(304, 330), wrist=(408, 350))
     one, two = stepped(Corrector(), pose), stepped(Corrector(), other)
     both = stepped(Corrector(), with_mirror(pose, other))
-    rows = moved_rows("right")
+    rows = list_moved_rows("right")
     np.testing.assert_allclose(both.xy_px[rows], ((one.xy_px + two.xy_px) / 2)[rows], atol=0.01)
 
 
 def test_only_moved_joints_move():
     pose, other = figure(HINGED), figure(HINGED, knee=(304, 330), heel=(260, 415))
     both = stepped(Corrector(), with_mirror(pose, other))
-    still = np.setdiff1d(np.arange(33), moved_rows("right"))
+    still = np.setdiff1d(np.arange(33), list_moved_rows("right"))
     np.testing.assert_array_equal(both.xy_px[still], pose.xy_px[still])
 
 

@@ -10,11 +10,11 @@ import pytest
 from formcheck.core.measure import camera_view
 from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.measure.joint_correction import Corrector
-from formcheck.core.measure.measure import NAMES, measure
+from formcheck.core.measure.measure import NAMES, measure_pose
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.measure.smoothing import FORGET_S, HOLD_GAP_S, Smoother
 from formcheck.core.records import PoseFrame
-from formcheck.core.skeleton import other
+from formcheck.core.skeleton import find_other_side
 from formcheck.sources.pose_track import open_track
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
@@ -56,7 +56,7 @@ def test_a_person_is_smoothed_then_put_right_then_measured(track):
         joints = corrector.step(steady, yaw_deg=smoother.yaw_deg, **seen)
         assert (person.step(pose).xy_px == steady.xy_px).all()
         assert (person.joints.xy_px == joints.xy_px).all()
-        same(person.measured(), measure(steady, joints=joints, yaw_deg=joints.yaw_deg, **seen))
+        same(person.measured(), measure_pose(steady, joints=joints, yaw_deg=joints.yaw_deg, **seen))
     assert person.near == smoother.near
     assert person.measured().joints_px is person.joints.xy_px
     assert (person.joints.xy_px != person.steady.xy_px).any()
@@ -94,7 +94,7 @@ def test_a_mirrored_person_measures_the_same_on_the_other_side(track):
     for pose in track[::2]:
         one.step(pose)
         mirror.step(pose.mirrored())
-        assert mirror.near == other(one.near)
+        assert mirror.near == find_other_side(one.near)
         plain, turned = one.measured(), mirror.measured()
         for name in NAMES:
             swapped = name.replace("_left_", "_?_").replace("_right_", "_left_").replace("_?_", "_right_")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.core.phases.timeseries import LEAST_COUNT, MOST_STEP_S, Noise, shared, slope_std
+from formcheck.core.phases.timeseries import LEAST_COUNT, MOST_STEP_S, Noise, compute_shared_noise, slope_std
 
 RATES = [10, 15, 20, 25, 30, 60]
 
@@ -20,8 +20,8 @@ def spread(times_s, values, count=1):
 
 
 def smoothed_noise(fps, seconds, seed):
-    """What the smoother makes of white noise: each sample shares `shared` of the one before; spread 1."""
-    rng, kept = np.random.default_rng(seed), float(shared((0.0, 1 / fps))[0, 1])
+    """What the smoother makes of white noise: each sample shares `compute_shared_noise` of the one before; spread 1."""
+    rng, kept = np.random.default_rng(seed), float(compute_shared_noise((0.0, 1 / fps))[0, 1])
     fresh = rng.normal(0, math.sqrt(1 - kept * kept), round(seconds * fps))
     out = [rng.normal()]
     for x in fresh:

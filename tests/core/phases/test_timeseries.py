@@ -12,11 +12,11 @@ from formcheck.core.phases.timeseries import (
     TimeWindow,
     TurnDetector,
     bounce_deg,
-    flicker,
-    known,
-    median,
+    drop_missing,
+    find_turning_points,
+    measure_flicker,
     slope_per_s,
-    turning_points,
+    take_median,
 )
 
 
@@ -53,7 +53,7 @@ def test_since_and_recent_leave_out_what_is_missing():
 
 def test_known_keeps_whole_series_as_they_are():
     t = np.arange(3.0)
-    assert known(t, t)[0] is t
+    assert drop_missing(t, t)[0] is t
 
 
 # Slope and median -----------------------------------------------------------------------------------------------------
@@ -84,11 +84,11 @@ def test_a_longer_step_may_be_accepted():
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60))
 def test_median_is_numpys(values):
-    assert median(np.array(values)) == np.median(values)
+    assert take_median(np.array(values)) == np.median(values)
 
 
 def test_median_of_nothing_is_missing():
-    assert math.isnan(median(np.array([])))
+    assert math.isnan(take_median(np.array([])))
 
 
 # Flicker --------------------------------------------------------------------------------------------------------------
@@ -97,26 +97,26 @@ def test_median_of_nothing_is_missing():
 @given(st.floats(-200, 200), st.floats(-400, 400), st.floats(-2000, 2000), st.sampled_from([15, 30, 60]))
 def test_whoever_moves_evenly_faster_or_slower_does_not_flicker(place, speed, gain, fps):
     t = times(0.25, fps)
-    assert flicker(t, place + speed * t + gain * t * t) == pytest.approx(0, abs=1e-6)
+    assert measure_flicker(t, place + speed * t + gain * t * t) == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("fps", [30, 60])
 def test_what_jumps_to_and_fro_flickers_by_as_much(fps):
     """Every other picture 10 degrees up and down from a line."""
     t = times(0.25, fps)
-    assert flicker(t, 40 * t + 10 * (-1.0) ** np.arange(len(t))) == pytest.approx(10, rel=0.05)
+    assert measure_flicker(t, 40 * t + 10 * (-1.0) ** np.arange(len(t))) == pytest.approx(10, rel=0.05)
 
 
 @given(st.lists(st.floats(-90, 90), min_size=4, max_size=16), st.floats(-90, 90), st.floats(0.1, 5))
 def test_flicker_knows_no_place_and_grows_with_its_size(values, place, factor):
     t, series = np.arange(len(values)) / 30, np.array(values)
-    assert flicker(t, series + place) == pytest.approx(flicker(t, series), abs=1e-6)
-    assert flicker(t + 1800, factor * series) == pytest.approx(factor * flicker(t, series), abs=1e-6)
+    assert measure_flicker(t, series + place) == pytest.approx(measure_flicker(t, series), abs=1e-6)
+    assert measure_flicker(t + 1800, factor * series) == pytest.approx(factor * measure_flicker(t, series), abs=1e-6)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_of_a_handful_of_samples_nothing_is_said_to_flicker(count):
-    assert flicker(times(1)[:count], np.array([0.0, 90.0, 0.0])[:count]) == 0
+    assert measure_flicker(times(1)[:count], np.array([0.0, 90.0, 0.0])[:count]) == 0
 
 
 # Lasting --------------------------------------------------------------------------------------------------------------
@@ -146,13 +146,13 @@ def test_how_long_it_has_been_so():
     ],
 )
 def test_turning_points(values, turns):
-    assert turning_points(np.array(values, float), 3.0) == turns
+    assert find_turning_points(np.array(values, float), 3.0) == turns
 
 
 @given(st.lists(st.floats(-50, 50), max_size=80), st.floats(0.5, 20))
 def test_turns_alternate_and_lie_far_enough_apart(values, least):
     series = np.array(values)
-    turns = turning_points(series, least)
+    turns = find_turning_points(series, least)
     assert turns == sorted(set(turns))
     ways = np.diff(series[turns])
     assert (np.abs(ways) >= least).all()

@@ -91,7 +91,7 @@ class Bench:
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Return a bench to run batches at, in this process."""
     workers = WorkersHere()
-    monkeypatch.setattr(running, "_workers", lambda _: workers)
+    monkeypatch.setattr(running, "_open_workers", lambda _: workers)
     monkeypatch.setattr(running, "find_pose_model", lambda _: SimpleNamespace(sha256="0" * 64))
     monkeypatch.chdir(tmp_path)
     return Bench(tmp_path, workers)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from formcheck.core.movement.load import movement_bytes
+from formcheck.core.movement.load import read_movement_bytes
 from formcheck.drivers.batch import run as running
 from formcheck.drivers.batch.job import Settings
 from formcheck.drivers.batch.worker import score
@@ -93,7 +93,7 @@ def test_other_side_rate_or_movement_is_another_result(done):
 def test_changed_movement_file_is_another_result_and_the_first_comes_back(bench):
     bench.tracks("a.parquet")
     own = bench.folder / "own.toml"
-    first = movement_bytes(HINGE)
+    first = read_movement_bytes(HINGE)
     own.write_bytes(first)
     bench.batch(movement="own.toml")
     rows = bench.rows()

@@ -106,7 +106,7 @@ def test_nothing_is_kept_unless_asked_for(folder, tmp_path, monkeypatch):
 def test_calibration_is_seen_on_somebody_who_sits_tall_and_then_rounds(checkout, tmp_path, monkeypatch):
     """The clip is shown again and again, as its person sits tall, slumps, and sits tall."""
     monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
-    from formcheck.drivers.user_data import keep_calibration, kept_calibration
+    from formcheck.drivers.user_data import keep_calibration, load_kept_calibration
 
     movement = load_movement("desk_posture")
     session = LiveSession(SessionRequest(movement), open_sight(movement), keep=keep_calibration)
@@ -115,7 +115,7 @@ def test_calibration_is_seen_on_somebody_who_sits_tall_and_then_rounds(checkout,
     assert [*dict.fromkeys(stages)][:3] == ["setup", "calibration", "countdown"]
     asked_s = stages.count("calibration") / FPS
     assert asked_s <= 40
-    kept = kept_calibration()
+    kept = load_kept_calibration()
     assert kept is not None
     assert kept.neutral_for("sitting") is not None
     assert kept.rounded_for("sitting") is not None

@@ -15,7 +15,7 @@ from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.signals import TOO_FEW_PICTURES
 from formcheck.drivers.live import pace, pose_source, words
 from formcheck.drivers.live.messages import PictureMessage
-from formcheck.drivers.live.pace import PACES, PaceMeter, PictureSize, pace_of, resized
+from formcheck.drivers.live.pace import PACES, PaceMeter, PictureSize, choose_pace, resize_picture
 from formcheck.drivers.live.session import SCAN_IN_PRACTICE_S, SCAN_IN_SETUP_S, LiveSession, SessionRequest
 from formcheck.drivers.recording import process_engine
 from formcheck.sources.pose import models
@@ -77,7 +77,7 @@ def replies_of(session, pictures, jpeg, per_s=10):
 
 @pytest.mark.parametrize(("per_s", "name"), [(60, "easy"), (13, "easy"), (12, "tight"), (10, "tight"), (9, "slow")])
 def test_a_rate_has_its_pace(per_s, name):
-    assert pace_of(per_s).name == name
+    assert choose_pace(per_s).name == name
 
 
 def measured(meter, clock, look_s, looks=60):
@@ -236,7 +236,7 @@ def test_another_camera_brings_another_size():
 def test_what_was_reduced_lies_where_it_was():
     image = np.zeros((480, 640, 3), np.uint8)
     cv2.circle(image, (400, 120), 20, (255, 255, 255), -1)
-    back = resized(resized(image, (384, 288)), (640, 480))
+    back = resize_picture(resize_picture(image, (384, 288)), (640, 480))
     y, x = np.nonzero(back[..., 0] > 127)
     assert (x.mean(), y.mean()) == pytest.approx((400, 120), abs=1)
 
@@ -265,8 +265,8 @@ def engines(monkeypatch):
 
     def put(full_s, lite_s=None):
         full, lite = Engine("full", full_s), Engine("lite", lite_s or math.nan)
-        monkeypatch.setattr(pace, "_measured", {})
-        monkeypatch.setattr(pace, "_fastest_s", lambda engine: (engine.warm_up(), engine.look_s)[1])
+        monkeypatch.setattr(pace, "_measured_rates", {})
+        monkeypatch.setattr(pace, "_time_fastest_s", lambda engine: (engine.warm_up(), engine.look_s)[1])
         monkeypatch.setattr(pose_source, "APP_ENGINE", full)
         monkeypatch.setattr(pose_source, "LITE_ENGINE", lite)
         monkeypatch.setattr(pose_source, "is_present", lambda name: name == "lite" and lite_s is not None)
@@ -278,7 +278,7 @@ def engines(monkeypatch):
 def test_a_fast_machine_uses_the_usual_model_and_is_measured_once(engines):
     full, lite = engines(0.03, 0.02)
     for _ in range(3):
-        engine, per_s = pose_source.choose_engine()
+        engine, per_s = pose_source.choose_live_engine()
         assert engine is full
         assert per_s == pytest.approx(1 / (1.25 * 0.03))
     assert (full.runs, lite.runs) == (1, 0)
@@ -286,14 +286,14 @@ def test_a_fast_machine_uses_the_usual_model_and_is_measured_once(engines):
 
 def test_a_slow_machine_uses_the_lighter_model_where_it_has_it(engines):
     _, lite = engines(0.12, 0.07)
-    engine, per_s = pose_source.choose_engine()
+    engine, per_s = pose_source.choose_live_engine()
     assert engine is lite
     assert per_s == pytest.approx(1 / (1.25 * 0.07))
 
 
 def test_nothing_is_fetched_for_a_slow_machine(engines):
     full, lite = engines(0.12)
-    assert pose_source.choose_engine() == (full, pytest.approx(1 / (1.25 * 0.12)))
+    assert pose_source.choose_live_engine() == (full, pytest.approx(1 / (1.25 * 0.12)))
     assert pose_source.open_lighter_sight(load_movement(HINGE)) is None
     assert lite.runs == 0
 
@@ -301,13 +301,13 @@ def test_nothing_is_fetched_for_a_slow_machine(engines):
 @pytest.mark.parametrize(("look_s", "runs"), [(0.01, 6), (0.1, 6), (0.3, 3), (2.0, 2)])
 def test_measuring_is_short(look_s, runs):
     engine = Engine("full", look_s)
-    assert pace._fastest_s(engine, engine.clock) == pytest.approx(look_s)
+    assert pace._time_fastest_s(engine, engine.clock) == pytest.approx(look_s)
     assert engine.runs == runs
 
 
 def test_an_engine_without_a_network_to_run_is_not_rated(monkeypatch):
-    monkeypatch.setattr(pace, "_measured", {})
-    assert pace.engine_rate(Engine("own.task", 0.0)) == math.inf
+    monkeypatch.setattr(pace, "_measured_rates", {})
+    assert pace.measure_engine_rate(Engine("own.task", 0.0)) == math.inf
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_an_engine_without_a_network_to_run_is_not_rated(monkeypatch):
 def test_a_core_is_left_to_the_browser(monkeypatch, cores, wanted, threads):
     monkeypatch.setattr(process_engine, "count_cores", lambda: cores)
     monkeypatch.setenv(process_engine.THREADS_SETTING, wanted)
-    assert process_engine.app_threads() == threads
+    assert process_engine.choose_app_threads() == threads
 
 
 def test_a_model_is_present_once_both_of_its_networks_are(tmp_path, monkeypatch):

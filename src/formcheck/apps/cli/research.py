@@ -78,8 +78,8 @@ def agree(
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and figures.")] = None,
 ) -> None:
     """Compare a batch with human raters: kappa, ICC, Bland-Altman, precision and recall of each fault."""
-    from formcheck.apps.agree.report import agree as compare
     from formcheck.apps.agree.report import print_agreement
+    from formcheck.apps.agree.report import run_agreement as compare
 
     print_agreement(compare(labels, results, out=out))
 
@@ -99,7 +99,7 @@ def export(
 
 
 def _list_plan(request: Request) -> None:
-    from formcheck.drivers.batch.names import on_a_line
+    from formcheck.drivers.batch.names import keep_on_a_line
     from formcheck.drivers.batch.run import plan_batch
 
     plan, _ = plan_batch(request, None)
@@ -107,7 +107,7 @@ def _list_plan(request: Request) -> None:
         state = "stands" if one.row is not None else "to do"
         why = () if one.row is not None else (one.why,)
         words = (state, one.entry.recording, one.job.movement, one.job.side, *why)
-        typer.echo("\t".join(on_a_line(word) for word in words))
+        typer.echo("\t".join(keep_on_a_line(word) for word in words))
     typer.echo(f"{len(plan.to_do)} of {len(plan.planned)} recordings would be scored", err=True)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from formcheck.apps.web.library.addresses import LIBRARY_PATH, live_url
-from formcheck.apps.web.library.page import show as show_library
-from formcheck.apps.web.review.page import show as show_review
+from formcheck.apps.web.library.page import show_library
+from formcheck.apps.web.review.page import show_review
 
 from .theme import PAGE_CSS
 

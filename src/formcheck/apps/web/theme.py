@@ -41,7 +41,7 @@ DARK = {
 }
 
 
-def settings() -> dict[str, Any]:
+def collect_settings() -> dict[str, Any]:
     """Return every Streamlit setting that does not depend on where the app is started."""
     themes = {
         f"theme.{name}.{key}": value for name, part in (("light", LIGHT), ("dark", DARK)) for key, value in part.items()

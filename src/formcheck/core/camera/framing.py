@@ -112,22 +112,22 @@ class FramingTally:
         still : the whole recording is one picture: it has no rate.
         """
         return Framing(
-            yaw_deg=_median(self._yaws),
-            person_share=_median(self._shares),
+            yaw_deg=_take_median(self._yaws),
+            person_share=_take_median(self._shares),
             crowded_share=self._crowded / len(self._times_s) if self._times_s else 0.0,
-            near=_most(self._near),
+            near=_pick_most_common(self._near),
             fps=0.0 if still else pictures_per_s(np.array(self._times_s)),
-            working=_most(self._working),
+            working=_pick_most_common(self._working),
             roll=self._roll(),
             outside=self._outside(),
             hidden=frozenset(np.flatnonzero(self._hidden > MOSTLY * self._seen).tolist()),
-            room={edge: max(0.0, _median(free)) for edge, free in zip(EDGES, self._rooms, strict=True) if free},
+            room={edge: max(0.0, _take_median(free)) for edge, free in zip(EDGES, self._rooms, strict=True) if free},
         )
 
     def _roll(self) -> Roll | None:
         if not self._rolls or len(self._rolls) < LEAST_ROLL_SHARE * self._seen:
             return None
-        return Roll(_median(self._rolls), self._roll_doubt)
+        return Roll(_take_median(self._rolls), self._roll_doubt)
 
     def _outside(self) -> dict[int, Edge]:
         mostly = np.argwhere((self._beyond > MOSTLY * self._seen).T)
@@ -153,9 +153,9 @@ def pictures_per_s(times_s: NDArray[np.float64]) -> float:
     return float(np.median(counts)) / 2.0
 
 
-def _median(values: array[float]) -> float:
+def _take_median(values: array[float]) -> float:
     return float(np.median(values)) if values else math.nan
 
 
-def _most(counts: Counter[Side]) -> Side | None:
+def _pick_most_common(counts: Counter[Side]) -> Side | None:
     return counts.most_common(1)[0][0] if counts else None

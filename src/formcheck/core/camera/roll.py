@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from formcheck.core.geometry import Point, interior_angle_deg, mid, minus
-from formcheck.core.measure.camera_view import MIN_VISIBILITY, in_picture
+from formcheck.core.measure.camera_view import MIN_VISIBILITY, find_in_picture
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS, Side
 
@@ -133,18 +133,18 @@ def camera_roll(pose: PoseFrame, posture: str, *, near: Side | None, yaw_deg: fl
     """
     if posture not in _CUES or near is None or not pose.seen:
         return None
-    body = _Pose(pose.xy_px.tolist(), (in_picture(pose) & (pose.visibility >= MIN_VISIBILITY)).tolist(), near)
-    return next((_told(cue, body) for cue in _shown(body, posture, yaw_deg)), None)
+    body = _Pose(pose.xy_px.tolist(), (find_in_picture(pose) & (pose.visibility >= MIN_VISIBILITY)).tolist(), near)
+    return next((_measure_roll(cue, body) for cue in _find_cues(body, posture, yaw_deg)), None)
 
 
-def _shown(body: _Pose, posture: str, yaw_deg: float) -> Iterator[_RollCue]:
+def _find_cues(body: _Pose, posture: str, yaw_deg: float) -> Iterator[_RollCue]:
     for cue in _CUES[posture]:
         turned = cue.level and not yaw_deg <= MAX_YAW_FOR_ROLL_DEG
         if not turned and body.sees("shoulder", "hip", "knee", "ankle", *cue.line) and cue.shows(body):
             yield cue
 
 
-def _told(cue: _RollCue, body: _Pose) -> Roll:
+def _measure_roll(cue: _RollCue, body: _Pose) -> Roll:
     low, high = (body.point(part) for part in cue.line)
     if not cue.level:
         low, high = (body.middle(part) for part in cue.line)

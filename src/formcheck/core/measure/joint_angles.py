@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from formcheck.core.geometry import Point, elevation_deg, inclination_deg, interior_angle_deg, mid, turn_deg, wrap_deg
 from formcheck.core.records import PoseFrame
-from formcheck.core.skeleton import INDEX, PAIRS, SIDES, Side, other
+from formcheck.core.skeleton import INDEX, PAIRS, SIDES, Side, find_other_side
 
 from . import camera_view
 from .back import Bend
@@ -156,7 +156,7 @@ class MeasurementDef:
 _TRUNK_LANDMARKS = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
-def _sided(
+def _add_sided(
     table: dict[str, MeasurementDef], name: str, parts: tuple[str, ...], u: float, formula: Callable[..., float]
 ) -> None:
     for side in SIDES:
@@ -176,35 +176,39 @@ def _add_angles(t: dict[str, MeasurementDef]) -> None:
     leg, arm, line = ("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"), ("shoulder", "hip", "ankle")
     trunk_leg, trunk_arm = ("shoulder", "hip", "knee"), ("hip", "shoulder", "elbow")
     shank, thigh, whole_leg = ("ankle", "knee"), ("hip", "knee"), ("hip", "ankle")
-    _sided(t, "knee_{side}_deg", leg, 9, lambda _, h, k, a: interior_angle_deg(h, k, a))
-    _sided(t, "trunk_thigh_{side}_deg", trunk_leg, 12, lambda b, s, h, k: turn_deg(s, h, k, front=b.axis.front))
-    _sided(t, "elbow_{side}_deg", arm, 16, lambda _, s, e, w: interior_angle_deg(s, e, w))
-    _sided(t, "arm_elevation_{side}_deg", trunk_arm, 12, lambda _, h, s, e: interior_angle_deg(h, s, e))
-    _sided(t, "body_line_{side}_deg", line, 9, lambda b, s, h, a: 360 - turn_deg(s, h, a, front=b.axis.front))
-    _sided(t, "shank_inclination_{side}_deg", shank, 8, lambda b, a, k: inclination_deg(a, k, front=b.forward))
-    _sided(t, "thigh_inclination_{side}_deg", thigh, 8, lambda b, h, k: inclination_deg(k, h, front=b.axis.front))
-    _sided(t, "thigh_elevation_{side}_deg", thigh, 8, lambda _, h, k: elevation_deg(h, k))
-    _sided(t, "leg_elevation_{side}_deg", whole_leg, 6, lambda _, h, a: elevation_deg(h, a))
+    _add_sided(t, "knee_{side}_deg", leg, 9, lambda _, h, k, a: interior_angle_deg(h, k, a))
+    _add_sided(t, "trunk_thigh_{side}_deg", trunk_leg, 12, lambda b, s, h, k: turn_deg(s, h, k, front=b.axis.front))
+    _add_sided(t, "elbow_{side}_deg", arm, 16, lambda _, s, e, w: interior_angle_deg(s, e, w))
+    _add_sided(t, "arm_elevation_{side}_deg", trunk_arm, 12, lambda _, h, s, e: interior_angle_deg(h, s, e))
+    _add_sided(t, "body_line_{side}_deg", line, 9, lambda b, s, h, a: 360 - turn_deg(s, h, a, front=b.axis.front))
+    _add_sided(t, "shank_inclination_{side}_deg", shank, 8, lambda b, a, k: inclination_deg(a, k, front=b.forward))
+    _add_sided(t, "thigh_inclination_{side}_deg", thigh, 8, lambda b, h, k: inclination_deg(k, h, front=b.axis.front))
+    _add_sided(t, "thigh_elevation_{side}_deg", thigh, 8, lambda _, h, k: elevation_deg(h, k))
+    _add_sided(t, "leg_elevation_{side}_deg", whole_leg, 6, lambda _, h, a: elevation_deg(h, a))
 
 
 def _add_distances(t: dict[str, MeasurementDef]) -> None:
-    _sided(t, "wrist_below_knee_{side}_tl", ("wrist", "knee"), 0.1, lambda b, w, k: b.tl(w[1] - k[1]))
-    _sided(t, "wrist_ahead_of_shoulder_{side}_tl", ("wrist", "shoulder"), 0.12, lambda b, w, s: abs(b.tl(w[0] - s[0])))
-    _sided(t, "elbow_ahead_of_shoulder_{side}_tl", ("elbow", "shoulder"), 0.12, lambda b, e, s: abs(b.tl(e[0] - s[0])))
-    _sided(t, "knee_ahead_of_hip_{side}_tl", ("knee", "hip"), 0.1, lambda b, k, h: abs(b.tl(k[0] - h[0])))
-    _sided(t, "knee_above_toes_{side}_tl", ("knee", "foot_index"), 0.08, lambda b, k, f: b.tl(f[1] - k[1]))
-    _sided(t, "hip_above_toes_{side}_tl", ("hip", "foot_index"), 0.08, lambda b, h, f: b.tl(f[1] - h[1]))
-    _sided(t, "hip_to_ankle_{side}_tl", ("hip", "ankle"), 0.1, lambda b, h, a: b.tl(math.dist(h, a)))
-    _sided(t, "wrist_to_ear_{side}_tl", ("wrist", "ear"), 0.1, lambda b, w, e: b.tl(math.dist(w, e)))
-    _sided(t, "wrist_to_ankle_{side}_tl", ("wrist", "ankle"), 0.12, lambda b, w, a: b.tl(math.dist(w, a)))
+    _add_sided(t, "wrist_below_knee_{side}_tl", ("wrist", "knee"), 0.1, lambda b, w, k: b.tl(w[1] - k[1]))
+    _add_sided(
+        t, "wrist_ahead_of_shoulder_{side}_tl", ("wrist", "shoulder"), 0.12, lambda b, w, s: abs(b.tl(w[0] - s[0]))
+    )
+    _add_sided(
+        t, "elbow_ahead_of_shoulder_{side}_tl", ("elbow", "shoulder"), 0.12, lambda b, e, s: abs(b.tl(e[0] - s[0]))
+    )
+    _add_sided(t, "knee_ahead_of_hip_{side}_tl", ("knee", "hip"), 0.1, lambda b, k, h: abs(b.tl(k[0] - h[0])))
+    _add_sided(t, "knee_above_toes_{side}_tl", ("knee", "foot_index"), 0.08, lambda b, k, f: b.tl(f[1] - k[1]))
+    _add_sided(t, "hip_above_toes_{side}_tl", ("hip", "foot_index"), 0.08, lambda b, h, f: b.tl(f[1] - h[1]))
+    _add_sided(t, "hip_to_ankle_{side}_tl", ("hip", "ankle"), 0.1, lambda b, h, a: b.tl(math.dist(h, a)))
+    _add_sided(t, "wrist_to_ear_{side}_tl", ("wrist", "ear"), 0.1, lambda b, w, e: b.tl(math.dist(w, e)))
+    _add_sided(t, "wrist_to_ankle_{side}_tl", ("wrist", "ankle"), 0.12, lambda b, w, a: b.tl(math.dist(w, a)))
     for side in SIDES:
-        t[f"knee_travel_{side}_tl"] = _moved(f"{side}_knee", 0.06, _travel)
-        t[f"ankle_rise_{side}_tl"] = _moved(f"{side}_ankle", 0.06, _rise)
-        crossed = (f"{side}_ankle", f"{other(side)}_knee")
+        t[f"knee_travel_{side}_tl"] = _define_moved(f"{side}_knee", 0.06, _travel)
+        t[f"ankle_rise_{side}_tl"] = _define_moved(f"{side}_ankle", 0.06, _rise)
+        crossed = (f"{side}_ankle", f"{find_other_side(side)}_knee")
         t[f"ankle_to_opposite_knee_{side}_tl"] = MeasurementDef(lambda b, a, k: b.tl(math.dist(a, k)), crossed, 0.12)
 
 
-def _moved(landmark: str, u: float, formula: Callable[[Body, Point, Point], float]) -> MeasurementDef:
+def _define_moved(landmark: str, u: float, formula: Callable[[Body, Point, Point], float]) -> MeasurementDef:
     """What has become of one landmark since the start posture."""
     return MeasurementDef(lambda b, point: formula(b, b.start(landmark), point), (landmark,), u)
 

@@ -54,7 +54,7 @@ class Networks:
         return np.asarray((z + straight)[:, 0] * self.unit)
 
 
-def corrections_for(pose_model: str) -> str:
+def choose_corrections(pose_model: str) -> str:
     """Return the network whose corrections serve a pose model: its own, else those of "full".
 
     Examples
@@ -65,7 +65,7 @@ def corrections_for(pose_model: str) -> str:
     return pose_model if pose_model in NETWORKS else DEFAULT_NETWORK
 
 
-def file_of(name: str, network: str) -> str:
+def name_network_file(name: str, network: str) -> str:
     """Return the file that holds what was learned for a network.
 
     Examples
@@ -94,10 +94,10 @@ def load_networks(name: str, sha256: str) -> dict[str, Networks]:
         for key in file.files:
             network, part = key.split(".")
             parts.setdefault(network, {})[part] = file[key].astype(np.float64)
-    return {network: _network(part) for network, part in parts.items()}
+    return {network: _read_networks(part) for network, part in parts.items()}
 
 
-def _network(part: dict[str, Any]) -> Networks:
+def _read_networks(part: dict[str, Any]) -> Networks:
     layers = range(sum(name.startswith("w") for name in part))
     weights, offsets = (tuple(part[f"{letter}{i}"] for i in layers) for letter in "wb")
     return Networks(part["mean"], part["scale"], weights, offsets, part.get("line"), float(part["unit"]))

@@ -9,7 +9,7 @@ from formcheck.core.skeleton import Side
 
 from .joint_angles import Reference
 from .joint_correction import Corrected, Corrector
-from .measure import measure
+from .measure import measure_pose
 from .networks import DEFAULT_NETWORK
 from .smoothing import Smoother
 
@@ -55,7 +55,7 @@ class PersonTracker:
         """
         if self.steady is None:
             raise ValueError("expected a pose before the first measurement, got none; call step first")
-        return measure(
+        return measure_pose(
             self.steady,
             reference=reference,
             joints=self.joints,

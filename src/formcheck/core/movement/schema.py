@@ -29,7 +29,7 @@ class _MovementPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def _known(signal: str) -> str:
+def _check_signal(signal: str) -> str:
     if not is_signal(signal):
         sides = ", ".join(("left", "right", *ROLES))
         raise ValueError(
@@ -39,28 +39,28 @@ def _known(signal: str) -> str:
     return signal
 
 
-def _short(cue: str) -> str:
+def _check_short(cue: str) -> str:
     if len(cue.split()) > MOST_CUE_WORDS:
         raise ValueError(f"expected at most {MOST_CUE_WORDS} words, got {len(cue.split())}: {cue!r}")
     return cue
 
 
-def _band_end(value: object) -> object:
+def _read_band_end(value: object) -> object:
     if value == "open" or (isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)):
         return value
     raise ValueError(f"expected a number or 'open', got {value!r}")
 
 
 Text = Annotated[str, Field(min_length=1, max_length=600)]
-Cue = Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_short)]
+Cue = Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_check_short)]
 Help = Literal[
     "low back", "upper back", "hips", "back of the thighs", "front of the hips", "core strength", "sitting all day",
     "warm-up", "relaxation",
 ]  # fmt: skip
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
-Signal = Annotated[str, AfterValidator(_known)]
+Signal = Annotated[str, AfterValidator(_check_signal)]
 Band = Annotated[
-    list[Annotated[float | Literal["open"], BeforeValidator(_band_end)]], Field(min_length=2, max_length=2)
+    list[Annotated[float | Literal["open"], BeforeValidator(_read_band_end)]], Field(min_length=2, max_length=2)
 ]
 
 
@@ -103,7 +103,7 @@ class MeasureSpec(_MovementPart):
     note: str = ""
 
 
-def limits(band: Band | None) -> tuple[float, float]:
+def find_limits(band: Band | None) -> tuple[float, float]:
     """Return a band's lower and upper end; open ends are infinite.
 
     Examples

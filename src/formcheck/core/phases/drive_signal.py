@@ -16,15 +16,15 @@ from formcheck.core.movement.signals import (
     NOT_YET,
     TOO_FEW_PICTURES,
     Roles,
+    find_unit,
+    look_up_value,
     resolve,
-    unit_of,
-    value_of,
 )
 from formcheck.core.records import Measurements, MotionValue, Repetition
 
 from . import timeseries
 from .start_posture import StartPosture
-from .timeseries import Noise, often_enough, slope_std
+from .timeseries import Noise, is_often_enough, slope_std
 from .turns import Steps
 
 SETTLE_S = 0.5
@@ -59,7 +59,7 @@ class DriveSignal:
 
     def __init__(self, movement: Movement) -> None:
         self._movement, self._spec = movement, movement.drive
-        self.unit = unit_of(movement.drive.signal)
+        self.unit = find_unit(movement.drive.signal)
         self.in_degrees = self.unit == "deg"
         self.deeper_deg = math.nan
         self._levels: dict[str | None, float] = {}
@@ -88,22 +88,22 @@ class DriveSignal:
 
     def base(self, start: dict[str, float], roles: Roles) -> float:
         """Return the drive signal in the start posture: the person's own, else the movement's."""
-        value = value_of(self._spec.signal, start, roles)
+        value = look_up_value(self._spec.signal, start, roles)
         return value if math.isfinite(value) else self._movement.start.nominal
 
     def value(self, measurements: Measurements, roles: Roles, base: float, *, unchecked: bool) -> float:
         """Return the drive signal of one frame, NaN where it is not known."""
         values = measurements.unchecked if unchecked else measurements.values
-        value = value_of(self._spec.signal, values, roles)
+        value = look_up_value(self._spec.signal, values, roles)
         if not math.isfinite(value) and self._spec.fallback:
-            value = value_of(self._spec.fallback, values, roles)
+            value = look_up_value(self._spec.fallback, values, roles)
         # a turn that passes the end of the scale goes on: legs over the head are no step back
         return base + wrap_deg(value - base) if self.in_degrees else value
 
     def level(self, hold_from_s: float) -> float:
         """Return a hold's own level: the median of its last two seconds."""
         newest_s = float(self._course.times_s[-1])
-        return timeseries.median(self._course.since(max(hold_from_s, newest_s - LEVEL_S))[1])
+        return timeseries.take_median(self._course.since(max(hold_from_s, newest_s - LEVEL_S))[1])
 
     def settled(self) -> bool:
         """Whether the signal has come to rest."""
@@ -130,7 +130,7 @@ class DriveSignal:
         if not math.isfinite(speed):
             return MotionValue(math.nan, math.nan, NOT_STEADY)
         newest = slice(-max(FLICKER_COUNT, len(times_s)), None)
-        flicker = timeseries.flicker(second_s[newest], second[newest])
+        flicker = timeseries.measure_flicker(second_s[newest], second[newest])
         doubt = NOISE_STDS * slope_std(times_s) * max(self.noise, flicker)
         if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > speed / 2):
             return MotionValue(math.nan, math.nan, NOT_STEADY)
@@ -186,19 +186,19 @@ def collect_motion_values(
     time_s, hold_from_s : now, and when the hold began (NaN without one).
     """
     second = course.last_second()
-    enough, too_few = often_enough(second[0]), MotionValue(math.nan, math.nan, TOO_FEW_PICTURES)
+    enough, too_few = is_often_enough(second[0]), MotionValue(math.nan, math.nan, TOO_FEW_PICTURES)
     unrest = start.rest.told() if enough else too_few
-    told = {"unrest_tl": unrest, **_plain(timing)}
+    told = {"unrest_tl": unrest, **_wrap_values(timing)}
     if movement.drive.kind == "reach":
-        told |= _plain({"hesitations_n": ended.hesitations if ended else math.nan})
+        told |= _wrap_values({"hesitations_n": ended.hesitations if ended else math.nan})
     if movement.drive.kind == "rhythm":
-        told |= _plain({"steps_per_min": steps.per_min})
+        told |= _wrap_values({"steps_per_min": steps.per_min})
     if course.in_degrees:
         turning = {
             "speed_deg_per_s": course.speed(*second) if enough else too_few,
             "bounce_deg": course.bounce(time_s, hold_from_s, often_enough=enough),
         }
-        told = {**turning, **_plain({"deeper_deg": course.deeper_deg}), **told}
+        told = {**turning, **_wrap_values({"deeper_deg": course.deeper_deg}), **told}
     return MotionValues(
         {name: one.value for name, one in told.items()},
         {name: one.uncertainty for name, one in told.items() if not one.reason},
@@ -212,7 +212,7 @@ def missing_reasons(movement: Movement, measurements: Measurements, roles: Roles
     return MotionValues({}, {}, dict.fromkeys(MOTION_SIGNALS, measurements.reason.get(drive, NOT_STEADY)))
 
 
-def _plain(values: Mapping[str, float]) -> dict[str, MotionValue]:
+def _wrap_values(values: Mapping[str, float]) -> dict[str, MotionValue]:
     """Numbers whose noise is not measured."""
     return {
         name: MotionValue(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])

@@ -13,9 +13,9 @@ from formcheck.core.geometry import Point, mid
 from formcheck.core.measure import back
 from formcheck.core.measure.camera_view import TRUNK_PER_SHOULDERS
 from formcheck.core.measure.joint_angles import NO_ROUNDED, Reference
-from formcheck.core.measure.measure import NO_START, stance
+from formcheck.core.measure.measure import NO_START, find_stance
 from formcheck.core.movement.schema import Condition, Movement
-from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, Roles, value_of
+from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, Roles, look_up_value
 from formcheck.core.records import Measurements, MotionValue
 from formcheck.core.skeleton import N_LANDMARKS, PAIRS, Side
 
@@ -47,16 +47,18 @@ _REST_JOINTS = {
 """Whose rest is watched: from the front the hips of a folded person are a guess."""
 
 
-def holds_now(condition: Condition, values: Mapping[str, float], *, working: Side | None, near: Side | None) -> bool:
+def is_posture_condition_met(
+    condition: Condition, values: Mapping[str, float], *, working: Side | None, near: Side | None
+) -> bool:
     """Whether a posture condition is met by the plain value; uncertainty is for verdicts, not for phases."""
-    value = value_of(condition.signal, values, Roles(working, near))
+    value = look_up_value(condition.signal, values, Roles(working, near))
     return value > condition.limit if condition.above is not None else value < condition.limit
 
 
-def posture_holds(conditions: Iterable[Condition], measurements: Measurements, roles: Roles) -> bool:
+def is_posture_met(conditions: Iterable[Condition], measurements: Measurements, roles: Roles) -> bool:
     """Whether all conditions of a posture are met."""
     unchecked = measurements.unchecked
-    return all(holds_now(c, unchecked, working=roles.working, near=roles.near) for c in conditions)
+    return all(is_posture_condition_met(c, unchecked, working=roles.working, near=roles.near) for c in conditions)
 
 
 class Rest:
@@ -90,7 +92,7 @@ class Rest:
         if measurements.time_s <= self._last_s:
             return
         self._last_s = measurements.time_s
-        joints = _joints(measurements)
+        joints = _read_joints(measurements)
         self._joints.add(self._last_s, joints[self._watched])
         self.unrest_tl = self._unrest_tl(joints)
 
@@ -167,18 +169,18 @@ class StartPosture:
         """Make the last `QUIET_S` the reference if they were quiet and in the start posture."""
         if time_s - self._taken_s < LEAVE_AGAIN_S or not self.unrest_tl <= QUIET_TL:
             return
-        if not all(posture_holds(self.movement.start.when, m, roles) for m in self._seen):
+        if not all(is_posture_met(self.movement.start.when, m, roles) for m in self._seen):
             return
         self._taken_s = time_s
         names = self._seen[-1].values
         rows = [[m.unchecked.get(name, math.nan) for name in names] for m in self._seen]
-        values = dict(zip(names, _medians(rows), strict=True))
-        xy = np.median(np.stack([_joints(m) for m in self._seen]), axis=0).tolist()
+        values = dict(zip(names, _take_medians(rows), strict=True))
+        xy = np.median(np.stack([_read_joints(m) for m in self._seen]), axis=0).tolist()
         points: list[Point] = [(x, y) for x, y in xy]
-        trunk_px = math.dist(_mid(points, "shoulder"), _mid(points, "hip"))
+        trunk_px = math.dist(_find_mid(points, "shoulder"), _find_mid(points, "hip"))
         shoulders_px = math.dist(*(points[i] for i in PAIRS["shoulder"]))
         neutral, reason = self._neutral(values)
-        rounded, why = self._rounded(neutral, reason, stance(values, roles.near or "left"))
+        rounded, why = self._rounded(neutral, reason, find_stance(values, roles.near or "left"))
         self.reference = Reference(values, neutral, reason, trunk_px, shoulders_px, points, rounded, why)
 
     def _neutral(self, values: Mapping[str, float]) -> tuple[NDArray[np.float64] | None, str]:
@@ -190,7 +192,7 @@ class StartPosture:
             return None, NOT_CLEAR
         contour = np.median(np.stack(contours), axis=0)
         stance = back.Stance(values["trunk_inclination_deg"], math.nan)
-        if back.bend_no_neutral(contour, stance).value_deg > back.PLAUSIBLE_NEUTRAL_DEG:
+        if back.estimate_bend_no_neutral(contour, stance).value_deg > back.PLAUSIBLE_NEUTRAL_DEG:
             return None, ALREADY_ROUND
         return contour, ""
 
@@ -202,22 +204,22 @@ class StartPosture:
             return None, NO_ROUNDED
         if neutral is None:
             return None, reason
-        bend = back.bend(self._own_rounded, neutral, then, then)
+        bend = back.estimate_bend(self._own_rounded, neutral, then, then)
         return (bend, "") if bend.value_deg >= LEAST_ROUNDED_DEG else (None, TOO_ALIKE)
 
 
-def _joints(measurements: Measurements) -> NDArray[np.float64]:
+def _read_joints(measurements: Measurements) -> NDArray[np.float64]:
     """The joints, NaN where nobody is seen."""
     joints = measurements.joints_px
     return np.full((N_LANDMARKS, 2), np.nan) if joints is None else joints
 
 
-def _mid(xy: list[Point], part: str) -> Point:
+def _find_mid(xy: list[Point], part: str) -> Point:
     left, right = PAIRS[part]
     return mid(xy[left], xy[right])
 
 
-def _medians(rows: list[list[float]]) -> list[float]:
+def _take_medians(rows: list[list[float]]) -> list[float]:
     """The median of each column over the rows in which it is known, NaN where it never is."""
     table = np.array(rows)
     table[~np.isfinite(table)] = np.nan
@@ -232,7 +234,7 @@ STRONG_DEG = 45.0
 """A single picture without an own neutral shows one end of a cycle only where it is this strong."""
 
 
-def phase_of_picture(movement: Movement, measurements: Measurements, roles: Roles, drive: float) -> str:
+def find_phase_of_picture(movement: Movement, measurements: Measurements, roles: Roles, drive: float) -> str:
     """Return the phase: ``setup`` where the picture shows no more than the start posture.
 
     Parameters
@@ -241,11 +243,11 @@ def phase_of_picture(movement: Movement, measurements: Measurements, roles: Role
     """
     spec = movement.drive
     if spec.kind == "pose":
-        held = posture_holds(spec.hold_when, measurements, roles)
+        held = is_posture_met(spec.hold_when, measurements, roles)
     elif spec.kind == "reach":
         held = (drive - movement.start.nominal) * math.copysign(1, spec.least) >= abs(spec.least)
     else:
         return "setup" if not abs(drive) > STRONG_DEG else "high" if drive > 0 else "low"
-    starts = posture_holds(movement.start.when, measurements, roles)
-    only_starts = starts and not posture_holds(movement.recognise, measurements, roles)
+    starts = is_posture_met(movement.start.when, measurements, roles)
+    only_starts = starts and not is_posture_met(movement.recognise, measurements, roles)
     return "hold" if held and not only_starts else "setup"

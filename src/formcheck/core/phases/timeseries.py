@@ -74,7 +74,7 @@ class TimeWindow:
     def since(self, start_s: float) -> tuple[Series, Series]:
         """Return times and values from `start_s` on, without those that are missing."""
         first = self._first + int(self.times_s.searchsorted(start_s))
-        return known(self._t[first : self._end], self._y[first : self._end])
+        return drop_missing(self._t[first : self._end], self._y[first : self._end])
 
     def recent(self, window_s: float) -> tuple[Series, Series]:
         """Return the finite samples of the last `window_s` seconds."""
@@ -150,13 +150,13 @@ class _TurningPoint:
         return (self._first_s + self._last_s) / 2
 
 
-def known(times_s: Series, values: Series) -> tuple[Series, Series]:
+def drop_missing(times_s: Series, values: Series) -> tuple[Series, Series]:
     """Return the samples that are not NaN."""
     finite = np.isfinite(values)
     return (times_s, values) if np.count_nonzero(finite) == finite.size else (times_s[finite], values[finite])
 
 
-def often_enough(times_s: Series, least_fps: float = MIN_FPS) -> bool:
+def is_often_enough(times_s: Series, least_fps: float = MIN_FPS) -> bool:
     """Whether samples come at 10 a second or more, on average over their time; False of less than three.
 
     Parameters
@@ -184,7 +184,7 @@ def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s:
     >>> slope_per_s(np.array([0.0, 0.1, 0.2]), np.array([0.0, 1.0, 2.0]), 0.3)
     10.0
     """
-    t, y = _numbers(times_s), _numbers(values)
+    t, y = _list_numbers(times_s), _list_numbers(values)
     count = len(t)
     if count < 3 or max(map(sub, t[1:], t)) > max_step_s or t[-1] - t[0] < window_s / 2:
         return math.nan
@@ -194,13 +194,13 @@ def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s:
     return round(slope, 6)
 
 
-def _numbers(series: Series) -> list[float]:
+def _list_numbers(series: Series) -> list[float]:
     """Plain numbers: for a handful of samples arrays cost more than they save."""
     numbers: list[float] = series.tolist()
     return numbers
 
 
-def flicker(times_s: Series, values: Series) -> float:
+def measure_flicker(times_s: Series, values: Series) -> float:
     """Return how far a short series lies off its own parabola, RMS; 0 for too few samples.
 
     Examples
@@ -211,24 +211,24 @@ def flicker(times_s: Series, values: Series) -> float:
     """
     if len(values) < 4:
         return 0.0
-    off = _off_parabola(steps(times_s)) @ values
+    off = _make_parabola_matrix(round_steps(times_s)) @ values
     return math.sqrt(float(off @ off) / len(off))
 
 
-def steps(times_s: Series) -> tuple[float, ...]:
+def round_steps(times_s: Series) -> tuple[float, ...]:
     """Return times from the first one on, rounded so that equal steps are known again."""
-    t = _numbers(times_s)
+    t = _list_numbers(times_s)
     return tuple([round(one - t[0], 9) for one in t])
 
 
 @lru_cache(maxsize=256)
-def _off_parabola(steps_s: tuple[float, ...]) -> NDArray[np.float64]:
+def _make_parabola_matrix(steps_s: tuple[float, ...]) -> NDArray[np.float64]:
     """The matrix that takes values at these times to their distances from their own parabola."""
     powers = np.vander(np.array(steps_s), 3)
     return np.eye(len(steps_s)) - powers @ np.linalg.pinv(powers)
 
 
-def median(values: Series) -> float:
+def take_median(values: Series) -> float:
     """Return the median, NaN of nothing. As NumPy's, at a quarter of its cost for short series.
 
     Examples
@@ -243,7 +243,7 @@ def median(values: Series) -> float:
     return float(ordered[half]) if odd else float(ordered[half - 1] + ordered[half]) / 2
 
 
-def turning_points(values: Series, least: float) -> list[int]:
+def find_turning_points(values: Series, least: float) -> list[int]:
     """Return the indices of the extremes between which the signal travels at least `least`.
 
     Examples
@@ -279,12 +279,12 @@ def bounce_deg(times_s: Series, values: Series, *, noise_deg: float = 0.0) -> fl
     ----------
     noise_deg : spread of the noise; it swings over two spreads.
     """
-    if len(times_s) < 5 or not often_enough(times_s):
+    if len(times_s) < 5 or not is_often_enough(times_s):
         return math.nan
-    turns = turning_points(values, max(BOUNCE_LEAST_DEG, BOUNCE_NOISES * 2 * noise_deg))
+    turns = find_turning_points(values, max(BOUNCE_LEAST_DEG, BOUNCE_NOISES * 2 * noise_deg))
     if len(turns) < BOUNCE_LEAST_TURNS:
         return 0.0
-    return median(np.abs(np.diff(values[turns])))
+    return take_median(np.abs(np.diff(values[turns])))
 
 
 LEAST_STEP_S = 0.03
@@ -340,16 +340,16 @@ class Noise:
     def _look(self, time_s: float) -> None:
         """Hold the middle sample against the curve through the other four."""
         middle_s = self._recent[2][0]
-        weights, size = _weights(tuple(round(t - middle_s, 6) for t, _ in self._recent))
+        weights, size = _compute_weights(tuple(round(t - middle_s, 6) for t, _ in self._recent))
         a, b, c, d, e = weights
         samples = zip(*(sample for _, sample in self._recent), strict=True)
         off = [abs(a * v + b * w + c * x + d * y + e * z) / size for v, w, x, y, z in samples]
         self._off.add(time_s, np.array(off))
         if len(self._off.times_s) >= LEAST_COUNT:
-            self.std = float(_medians(self._off.values).max()) / _MEDIAN_OF_NORMAL
+            self.std = float(_take_column_medians(self._off.values).max()) / _MEDIAN_OF_NORMAL
 
 
-def _medians(rows: Series) -> Series:
+def _take_column_medians(rows: Series) -> Series:
     """The median of each column."""
     half, odd = divmod(len(rows), 2)
     ordered = np.sort(rows, axis=0)
@@ -357,15 +357,15 @@ def _medians(rows: Series) -> Series:
 
 
 @lru_cache(maxsize=256)
-def _weights(steps_s: tuple[float, ...]) -> tuple[tuple[float, ...], float]:
+def _compute_weights(steps_s: tuple[float, ...]) -> tuple[tuple[float, ...], float]:
     """Weights whose sum over five samples is the distance of the middle one from the curve, and its spread."""
     at = [t for i, t in enumerate(steps_s) if i != 2]
     a, b, c, d = (-math.prod(other / (other - t) for other in at if other != t) for t in at)
     weights = np.array([a, b, 1.0, c, d])
-    return (a, b, 1.0, c, d), math.sqrt(float(weights @ shared(steps_s) @ weights))
+    return (a, b, 1.0, c, d), math.sqrt(float(weights @ compute_shared_noise(steps_s) @ weights))
 
 
-def shared(times_s: tuple[float, ...] | Series) -> NDArray[np.float64]:
+def compute_shared_noise(times_s: tuple[float, ...] | Series) -> NDArray[np.float64]:
     """Return how much of their noise smoothed samples share, (n, n): 1 with itself, less the further apart."""
     t = np.asarray(times_s, np.float64)
     return np.asarray(np.exp(-2 * math.pi * MIN_CUTOFF_HZ * np.abs(t[:, None] - t[None, :])))
@@ -379,11 +379,11 @@ def slope_std(times_s: Series) -> float:
     >>> round(slope_std(np.array([0.0, 100.0])), 6)  # far apart: the root of two, over 100 seconds
     0.014142
     """
-    return _slope_std(steps(times_s))
+    return _slope_std(round_steps(times_s))
 
 
 @lru_cache(maxsize=256)
 def _slope_std(steps_s: tuple[float, ...]) -> float:
     t = np.array(steps_s) - sum(steps_s) / len(steps_s)
     weights = t / (t * t).sum()
-    return math.sqrt(float(weights @ shared(t) @ weights))
+    return math.sqrt(float(weights @ compute_shared_noise(t) @ weights))

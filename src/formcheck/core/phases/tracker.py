@@ -29,8 +29,8 @@ from formcheck.core.skeleton import Side
 
 from . import timeseries
 from .drive_signal import DriveSignal, MotionValues, collect_motion_values, missing_reasons
-from .repetitions import Repetitions, timing
-from .start_posture import Rest, StartPosture, phase_of_picture, posture_holds
+from .repetitions import Repetitions, measure_timing
+from .start_posture import Rest, StartPosture, find_phase_of_picture, is_posture_met
 from .turns import ApproachAndReturn, Cycle, Steps
 from .working_side import WorkingSide
 
@@ -157,7 +157,7 @@ class PhaseTracker:
             self._drive_signal.note_noise(now.time_s, drive)
             self._start.rest.note_noise()
         if self._still:
-            name = phase_of_picture(self.movement, measurements, roles, drive)
+            name = find_phase_of_picture(self.movement, measurements, roles, drive)
             return PhaseState(name, now.time_s, side, near, just_entered=True, still=True)
         return self._moved_state(now)
 
@@ -321,10 +321,10 @@ class PhaseTracker:
         self._name, self._hold_from_s, self._lasting = name, math.nan, timeseries.Duration()
 
     def _formed(self, now: _Now) -> bool:
-        return posture_holds(self.movement.drive.hold_when, now.measurements, now.roles)
+        return is_posture_met(self.movement.drive.hold_when, now.measurements, now.roles)
 
     def _timing(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
-        told = timing(ended or self._repetitions.running, time_s)
+        told = measure_timing(ended or self._repetitions.running, time_s)
         if ended is not None and math.isfinite(self._cycle.first_s):
             told["repetition_s"] = self._cycle.first_s
         return told

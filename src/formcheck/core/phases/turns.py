@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .timeseries import Series, TimeWindow, TurnDetector, known, often_enough
+from .timeseries import Series, TimeWindow, TurnDetector, drop_missing, is_often_enough
 
 STOP_S = 0.4
 """A step that took longer than this ..."""
@@ -68,12 +68,12 @@ class ApproachAndReturn:
         """
         times_s, values = self._course.times_s, self._course.values
         ways = [times_s <= arrived_s, times_s >= self._left_s]
-        told = [hesitations(times_s[way], values[way], least_step=self._least_step, noise=noise) for way in ways]
+        told = [count_hesitations(times_s[way], values[way], least_step=self._least_step, noise=noise) for way in ways]
         sure = [count for count in told if math.isfinite(count)]
         return sum(sure) if sure else math.nan
 
 
-def hesitations(times_s: Series, values: Series, *, least_step: float, noise: float = 0.0) -> float:
+def count_hesitations(times_s: Series, values: Series, *, least_step: float, noise: float = 0.0) -> float:
     """Return how often a way from the first sample to the last one was interrupted.
 
     Parameters
@@ -93,8 +93,8 @@ def hesitations(times_s: Series, values: Series, *, least_step: float, noise: fl
     >>> hesitations(t, there, least_step=1.5), hesitations(t, waiting, least_step=1.5)
     (0.0, 1.0)
     """
-    times_s, values = known(times_s, values)
-    if not often_enough(times_s) or np.diff(times_s).max() > MOST_GAP_S:
+    times_s, values = drop_missing(times_s, values)
+    if not is_often_enough(times_s) or np.diff(times_s).max() > MOST_GAP_S:
         return math.nan
     first, last = float(values[0]), float(np.median(values[-3:]))
     way = abs(last - first)

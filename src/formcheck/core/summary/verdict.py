@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from formcheck.core.camera.advice import problems
+from formcheck.core.camera.advice import find_problems
 from formcheck.core.camera.framing import MOSTLY, Framing
 from formcheck.core.measure.camera_view import MAX_YAW_DEG, YAW_UNCERTAINTY_DEG
 from formcheck.core.movement.schema import Movement
@@ -19,7 +19,7 @@ FRONT_YAW_DEG = 65.0
 
 def judge_view(framing: Framing, movement: Movement) -> ViewRecord:
     """Return how well the movement can be judged from where the camera stood, and what to do about it."""
-    found = problems(framing, movement)
+    found = find_problems(framing, movement)
     refused = any(problem.refused for problem in found)
     kind, yaw_deg = "unknown", None
     if math.isfinite(framing.yaw_deg):
@@ -39,7 +39,7 @@ def judge_view(framing: Framing, movement: Movement) -> ViewRecord:
     )
 
 
-def decide(
+def decide_verdict(
     movement: Movement,
     view: ViewRecord,
     faults: Sequence[FaultRecord],
@@ -60,7 +60,7 @@ def decide(
         # a walker who is side-on for a moment is not a fast bow: from a refused view only what is serious is said
         if found and (verdict == "fix" or view.verdict != "refused"):
             return verdict, f"Seen: {movement.fault(found.id).seen}. Try: {found.cue}."
-    why = _nothing_to_judge(view, checks, repetitions, still_bend) or _main_untold(movement, checks)
+    why = _explain_nothing_to_judge(view, checks, repetitions, still_bend) or _explain_missing_main(movement, checks)
     if why:
         return "cannot_tell", f"{why} Try: {view.advice}." if view.advice else why
     unsure = sum(c.cannot_tell_share > MOSTLY for c in checks)
@@ -69,7 +69,7 @@ def decide(
     return "ok", f"Nothing to correct was seen.{rest}{slow}"
 
 
-def _nothing_to_judge(
+def _explain_nothing_to_judge(
     view: ViewRecord,
     checks: Sequence[CheckRecord],
     repetitions: Sequence[RepetitionRecord],
@@ -90,7 +90,7 @@ def _nothing_to_judge(
     return "" if checks else "This picture shows the start posture; the stretch itself was not seen."
 
 
-def _main_untold(movement: Movement, checks: Sequence[CheckRecord]) -> str:
+def _explain_missing_main(movement: Movement, checks: Sequence[CheckRecord]) -> str:
     """Why a check without which nothing can be said could not be told; empty where all could."""
     by_id = {check.id: check for check in checks}
     for needed in movement.essential or [movement.main]:

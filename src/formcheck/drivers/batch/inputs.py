@@ -15,7 +15,7 @@ from formcheck.sources.locations import expand_inputs
 from formcheck.sources.uris import is_uri, redact_uri
 
 from .manifest import Manifest, ManifestLine
-from .names import local_file, place_of, readable
+from .names import find_local_file, make_readable, resolve_place
 
 VIDEO_SUFFIXES = frozenset({
     ".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif", ".h264", ".h265", ".hevc", ".ivf",
@@ -67,25 +67,25 @@ def gather(inputs: Sequence[str], *, manifest: Manifest | None, movement: str, s
     """
     given: dict[str, str] = {}
     for text in inputs:
-        for found in _recordings(text, out):
-            given.setdefault(place_of(found), readable(redact_uri(found)))
+        for found in _find_recordings(text, out):
+            given.setdefault(resolve_place(found), make_readable(redact_uri(found)))
     said_of = manifest.matched(given) if manifest is not None else {}
     entries: list[Entry] = []
     for place, name in given.items():
         said = [replace(one, place=place, recording=name) for one in said_of.get(place, [ManifestLine(name, place)])]
-        entries += [_entry(one, movement, side) for one in said]
+        entries += [_make_entry(one, movement, side) for one in said]
     if manifest is not None:
-        entries += [_entry(said, movement, side) for said in manifest.others(given)]
+        entries += [_make_entry(said, movement, side) for said in manifest.others(given)]
     if not entries:
         raise SourceError("INPUT: expected recordings, got none; name files, folders, or a --manifest")
-    return _each_once(entries)
+    return _drop_repeats(entries)
 
 
-def _entry(said: ManifestLine, movement: str, side: str) -> Entry:
+def _make_entry(said: ManifestLine, movement: str, side: str) -> Entry:
     return Entry(said.recording, said.place, said.movement or movement, said.side or side, said.carried)
 
 
-def _each_once(entries: Iterable[Entry]) -> list[Entry]:
+def _drop_repeats(entries: Iterable[Entry]) -> list[Entry]:
     kept: dict[tuple[str, str, str], Entry] = {}
     for entry in entries:
         first = kept.setdefault((entry.place, entry.movement, entry.side), entry)
@@ -98,9 +98,9 @@ def _each_once(entries: Iterable[Entry]) -> list[Entry]:
     return list(kept.values())
 
 
-def _recordings(text: str, out: Path) -> Iterator[str]:
+def _find_recordings(text: str, out: Path) -> Iterator[str]:
     """The recordings that one input names; frames of OpenPose count as their folder."""
-    itself = str(local_file(text) or text)
+    itself = str(find_local_file(text) or text)
     inside = cache(partial(_is_inside, out=out.resolve()))
     count = 0
     for place in expand_inputs(text, INPUT_SUFFIXES):

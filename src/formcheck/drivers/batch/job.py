@@ -81,7 +81,7 @@ class Outcome:
     stages_s: dict[str, float] = field(default_factory=dict)
 
 
-def error_row(error: str, kind: ErrorKind) -> dict[str, Any]:
+def make_error_row(error: str, kind: ErrorKind) -> dict[str, Any]:
     """Return the row of a recording that could not be scored."""
     return {"error": error, "error_kind": kind}
 
@@ -91,7 +91,7 @@ LOST = "the worker was lost: it crashed, was killed, or ran out of memory"
 MEMORY = "the worker ran out of memory"
 
 
-def overdue(job: Job) -> str:
+def explain_overdue(job: Job) -> str:
     """Return why a recording was given up that took too long."""
     return f"it took longer than {job.settings.timeout_s:g} s"
 
@@ -116,4 +116,4 @@ class Attempts:
             self.again.append(job)
             return None
         when = "each time" if len(set(told)) == 1 else "the last time"
-        return Outcome(error_row(f"tried {MAX_ATTEMPTS} times, {when} {why}; run again to try it anew", "machine"))
+        return Outcome(make_error_row(f"tried {MAX_ATTEMPTS} times, {when} {why}; run again to try it anew", "machine"))

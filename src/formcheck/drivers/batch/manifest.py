@@ -15,7 +15,7 @@ from formcheck.sinks.results_table import COLUMNS
 from formcheck.sources.locations import open_local
 from formcheck.sources.uris import is_uri, redact_uri
 
-from .names import local_file, place_of, readable, same_file
+from .names import find_local_file, is_same_file, make_readable, resolve_place
 
 NAMES_OF_THE_RECORDING = ("recording", "video", "file", "path", "uri", "input")
 """The first of these that is there names the recordings; capitals do not matter."""
@@ -49,7 +49,7 @@ class Manifest:
     """
 
     def __init__(self, file: str) -> None:
-        here = local_file(file)
+        here = find_local_file(file)
         plain = redact_uri(file) if here is None else str(here)
         self._name = plain.replace("\\", "/").rpartition("/")[2]
         self._base = plain.removesuffix(self._name) if here is None else str(here.parent)
@@ -66,9 +66,13 @@ class Manifest:
         """Return place -> what is said of it; a line matches by the whole name, or by the end of the path."""
         said: dict[str, list[ManifestLine]] = {}
         known = dict.fromkeys(places)
-        by_end = _by_end(known)
+        by_end = _index_by_end(known)
         for line in self.lines:
-            found = [line.place] if line.place in known else _not_another(line, by_end.get(_plain(line.recording), []))
+            found = (
+                [line.place]
+                if line.place in known
+                else _drop_namesakes(line, by_end.get(_normalise_place(line.recording), []))
+            )
             if len(found) > 1:
                 came = f"{line.recording!r}, which {len(found)} recordings are called"
                 raise self._wrong(line.line, "a recording", came, "name more of its path")
@@ -86,7 +90,7 @@ class Manifest:
 
     def _rows(self, file: str) -> Iterator[tuple[int, dict[str, str], str]]:
         """Yield number of the line, its values, and the column that names the recording."""
-        reader = csv.reader(io.StringIO(text := self._text(file), newline=""), delimiter=_comma(text))
+        reader = csv.reader(io.StringIO(text := self._text(file), newline=""), delimiter=_find_separator(text))
         names: list[str] = []
         which, lines = "", 0
         try:
@@ -144,7 +148,7 @@ class Manifest:
         if movement.endswith(".toml"):
             movement = self._beside(movement)
         return ManifestLine(
-            readable(redact_uri(recording)), place_of(self._beside(recording)), movement, side, row, line
+            make_readable(redact_uri(recording)), resolve_place(self._beside(recording)), movement, side, row, line
         )
 
     def _beside(self, name: str) -> str:
@@ -161,7 +165,7 @@ class Manifest:
         return SourceError(f"{self._name}, line {line}: expected {expected}, got {came}; {todo}")
 
 
-def _comma(text: str) -> str:
+def _find_separator(text: str) -> str:
     """What stands between the names: a comma, a semicolon where Excel speaks a language of decimal commas, a tab."""
     first = text.lstrip().partition("\n")[0]
     return max(",", ";", "\t", key=first.count)
@@ -171,24 +175,24 @@ def _own_name(name: str) -> str:
     return name.lower() if name.lower() in _OURS else name
 
 
-def _plain(place: str) -> str:
+def _normalise_place(place: str) -> str:
     """A name as it is compared: Macs write an accent as a character of its own."""
     return unicodedata.normalize("NFC", redact_uri(place).replace("\\", "/").removeprefix("./"))
 
 
-def _by_end(places: Iterable[str]) -> dict[str, list[str]]:
+def _index_by_end(places: Iterable[str]) -> dict[str, list[str]]:
     """Every way to end a place's path -> the places that end so."""
     ends: dict[str, list[str]] = {}
     for place in places:
-        parts = _plain(place).split("/")
+        parts = _normalise_place(place).split("/")
         for k in range(len(parts)):
             ends.setdefault("/".join(parts[k:]), []).append(place)
     return ends
 
 
-def _not_another(line: ManifestLine, found: list[str]) -> list[str]:
+def _drop_namesakes(line: ManifestLine, found: list[str]) -> list[str]:
     """Leave out what is only called the same: where a file lies beside the manifest, it is that one which is meant."""
-    meant = local_file(line.place)
+    meant = find_local_file(line.place)
     if not found or meant is None or not os.path.lexists(meant):
         return found
-    return [place for place in found if (here := local_file(place)) is not None and same_file(here, meant)]
+    return [place for place in found if (here := find_local_file(place)) is not None and is_same_file(here, meant)]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from formcheck.sources.uris import redact_uri
 
-from .names import on_a_line
+from .names import keep_on_a_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -71,7 +71,7 @@ class BatchProgress:
         rate, left_s = self._rates()
         errors = "1 error" if self.errors == 1 else f"{self.errors} errors"
         stand = f", {self.standing} stood" if self.standing else ""
-        left = "" if left_s is None else f", {clock(left_s)} left"
+        left = "" if left_s is None else f", {format_duration(left_s)} left"
         return f"{self.done} of {self.total} recordings{stand}, {rate:.0f} frames/s, {errors}{left}"
 
     def _show(self, *, force: bool = False) -> None:
@@ -93,7 +93,7 @@ class BatchProgress:
             job = worker.job  # it may end meanwhile: this runs beside the work
             if job is not None:
                 done, expected = worker.progress
-                rows.add_row(str(number), Text(_called(job.place)), f"{done}/{expected or '?'}")
+                rows.add_row(str(number), Text(_shorten_place(job.place)), f"{done}/{expected or '?'}")
         rows.add_section()
         rows.add_row("", self.line(), "")
         return rows
@@ -114,11 +114,11 @@ class BatchProgress:
             self._live.__exit__(kind, error, trace)
 
 
-def _called(place: str) -> str:
-    return on_a_line(re.split(r"[/\\]", redact_uri(place))[-1])
+def _shorten_place(place: str) -> str:
+    return keep_on_a_line(re.split(r"[/\\]", redact_uri(place))[-1])
 
 
-def clock(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a duration in words that are read at a glance.
 
     Examples

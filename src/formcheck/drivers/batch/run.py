@@ -15,12 +15,12 @@ from typing import Any
 
 from formcheck.core.errors import BackendError
 from formcheck.drivers.recording.judge import FRAMES, POSES
-from formcheck.sinks.results_table import TABLE_VERSION, as_type, storable, types_of
-from formcheck.sources.pose.engine import choose_engine, runtime_version
+from formcheck.sinks.results_table import TABLE_VERSION, convert_to_type, find_types, make_storable
+from formcheck.sources.pose.engine import choose_engine, find_runtime_version
 from formcheck.sources.pose.models import find_pose_model
 from formcheck.sources.uris import redact_uri
 
-from .files import file_names
+from .files import name_files
 from .inputs import gather
 from .job import Outcome, Settings
 from .manifest import Manifest
@@ -78,7 +78,7 @@ def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | 
     planned = partial(
         plan_run,
         entries,
-        replace(request.settings, engine=_engine_for(request, len(entries), store.engine())),
+        replace(request.settings, engine=_choose_engine_of_run(request, len(entries), store.engine())),
         model_sha256=find_pose_model(request.settings.pose_model).sha256,
         before=before,
         out=str(request.out),
@@ -89,7 +89,7 @@ def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | 
     return plan, manifest
 
 
-def _engine_for(request: Request, recordings: int, last: str) -> str:
+def _choose_engine_of_run(request: Request, recordings: int, last: str) -> str:
     """Return the engine of a run: a table that is continued keeps its engine, so that its rows need no second look."""
     wanted = request.settings.engine
     if wanted == "auto" and last:
@@ -111,7 +111,7 @@ def run_batch(request: Request, *, on_message: Callable[[str], None] = lambda _:
     with open_store(request.out) as store:
         plan, manifest = plan_batch(request, store)
         if plan.dropped_rows and (aside := store.set_aside()) is not None:
-            on_message(_kept_aside(len(plan.dropped_rows), aside))
+            on_message(_describe_kept_aside(len(plan.dropped_rows), aside))
         run_log = RunLog(request, plan, manifest)
         store.write_run(run_log.record())
         try:
@@ -125,7 +125,7 @@ def run_batch(request: Request, *, on_message: Callable[[str], None] = lambda _:
         return run_log.report()
 
 
-def _kept_aside(count: int, folder: Path) -> str:
+def _describe_kept_aside(count: int, folder: Path) -> str:
     if count == 1:
         return f"1 row of earlier runs is not asked for now; it is kept in {folder}"
     return f"{count} rows of earlier runs are not asked for now; they are kept in {folder}"
@@ -136,8 +136,8 @@ class RunLog:
 
     def __init__(self, request: Request, plan: Plan, manifest: Manifest | None) -> None:
         self._request, self._plan = request, plan
-        self.types = types_of(manifest.columns) if manifest is not None else {}
-        self.rows = {k: _standing(one) for k, one in enumerate(plan.planned) if one.row is not None}
+        self.types = find_types(manifest.columns) if manifest is not None else {}
+        self.rows = {k: _reuse_row(one) for k, one in enumerate(plan.planned) if one.row is not None}
         self.reused, self.frames = len(self.rows), 0
         self._stages_s: Counter[str] = Counter()
         self._workers: set[str] = set()
@@ -148,7 +148,7 @@ class RunLog:
     def add(self, k: int, outcome: Outcome) -> ResultRow:
         """Enter what came of a recording; return its row."""
         one = self._plan.planned[k]
-        row = _finished(one, outcome)
+        row = _finish_row(one, outcome)
         if outcome.unchanged:
             self.reused += 1
         else:
@@ -164,7 +164,10 @@ class RunLog:
         """Yield the rows in the order of the inputs, with what the manifest says of each."""
         for k in sorted(self.rows):
             carried = self._plan.planned[k].entry.carried
-            yield {**self.rows[k], **{name: as_type(carried.get(name, ""), kind) for name, kind in self.types.items()}}
+            yield {
+                **self.rows[k],
+                **{name: convert_to_type(carried.get(name, ""), kind) for name, kind in self.types.items()},
+            }
 
     def files(self) -> set[str]:
         """Return the parts of frames and poses, in the folder of results, that belong to its rows."""
@@ -174,7 +177,7 @@ class RunLog:
         for k, row in self.rows.items():
             if row.get("error") is None:
                 kinds = made if k in self._scored else (FRAMES, POSES)
-                names.update(file_names(self._plan.planned[k].job, row, kinds).values())
+                names.update(name_files(self._plan.planned[k].job, row, kinds).values())
         return names
 
     def unsettled(self) -> bool:
@@ -194,7 +197,7 @@ class RunLog:
         request, now = self._request, datetime.now(UTC)
         return {
             "schema_version": TABLE_VERSION,
-            "command": [_without_secrets(word) for word in request.command],
+            "command": [_redact_word(word) for word in request.command],
             "inputs": [redact_uri(text) for text in request.inputs],
             "manifest": redact_uri(request.manifest) if request.manifest else None,
             "movement": request.movement,
@@ -207,12 +210,12 @@ class RunLog:
             "formcheck_version": version("formcheck"),
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.machine()}",
-            "packages": {name: _version(name) for name in _VERSIONED_PACKAGES},
+            "packages": {name: _find_package_version(name) for name in _VERSIONED_PACKAGES},
             "model": {
                 "name": request.settings.pose_model,
                 "sha256": self._plan.model_sha256,
                 "engine": self._plan.engine,
-                "runtime": runtime_version(self._plan.engine),
+                "runtime": find_runtime_version(self._plan.engine),
             },
             "movements": self._plan.movements,
             "scheduler": request.scheduler,
@@ -228,7 +231,7 @@ class RunLog:
 def _score(request: Request, plan: Plan, store: Store, run_log: RunLog) -> None:
     """Score what is to be done; each row is kept the moment it is known."""
     numbers = {one.job.key: k for k, one in enumerate(plan.planned) if one.row is None}
-    with closing(_workers(request)) as workers, BatchProgress(len(numbers), run_log.reused, workers) as progress:
+    with closing(_open_workers(request)) as workers, BatchProgress(len(numbers), run_log.reused, workers) as progress:
         for job, outcome in workers.run([one.job for one in plan.to_do]):
             row = run_log.add(numbers[job.key], outcome)
             store.add(row, outcome.files)
@@ -236,19 +239,21 @@ def _score(request: Request, plan: Plan, store: Store, run_log: RunLog) -> None:
             progress.add(frames, failed=row.get("error") is not None)
 
 
-def _standing(one: Planned) -> ResultRow:
+def _reuse_row(one: Planned) -> ResultRow:
     """The row that stands, under the name that the recording has now."""
-    return {**(one.row or {}), **_named(one)}
+    return {**(one.row or {}), **_name_row(one)}
 
 
-def _finished(one: Planned, outcome: Outcome) -> ResultRow:
+def _finish_row(one: Planned, outcome: Outcome) -> ResultRow:
     if outcome.unchanged and one.candidate is not None:
-        return {**one.candidate, **_named(one)}
-    row: ResultRow = storable({**dict.fromkeys(("error", "error_kind", "input_sha256")), **outcome.row, **_named(one)})
+        return {**one.candidate, **_name_row(one)}
+    row: ResultRow = make_storable(
+        {**dict.fromkeys(("error", "error_kind", "input_sha256")), **outcome.row, **_name_row(one)}
+    )
     return row
 
 
-def _named(one: Planned) -> ResultRow:
+def _name_row(one: Planned) -> ResultRow:
     return {
         "recording": one.entry.recording,
         "name": PurePosixPath(one.entry.recording.replace("\\", "/")).name,
@@ -260,23 +265,23 @@ def _named(one: Planned) -> ResultRow:
     }
 
 
-def _without_secrets(word: str) -> str:
+def _redact_word(word: str) -> str:
     option, mark, value = word.partition("=") if word.startswith("--") else ("", "", word)
     return f"{option}{mark}{redact_uri(value)}"
 
 
-def _version(package: str) -> str | None:
+def _find_package_version(package: str) -> str | None:
     try:
         return version(package)
     except PackageNotFoundError:  # another build of it does its work
         return None
 
 
-def _workers(request: Request) -> Any:
+def _open_workers(request: Request) -> Any:
     if request.scheduler:
         from .cluster import Cluster
 
         return Cluster(request.scheduler)
-    from .local import LocalWorkers, worker_count
+    from .local import LocalWorkers, choose_worker_count
 
-    return LocalWorkers(request.workers or worker_count())
+    return LocalWorkers(request.workers or choose_worker_count())

@@ -122,7 +122,7 @@ def read_picture(data: bytes) -> PictureMessage:
     return PictureMessage(time_s, number, data[_HEADER.size :])
 
 
-def decoded(jpeg: bytes) -> NDArray[np.uint8]:
+def decode_picture(jpeg: bytes) -> NDArray[np.uint8]:
     """Return the picture, (H, W, 3) uint8 RGB.
 
     Raises
@@ -134,16 +134,16 @@ def decoded(jpeg: bytes) -> NDArray[np.uint8]:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as head:
             size_px = head.size
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise _unusable("something else") from None
+        raise _bad_picture("something else") from None
     if not (jpeg.startswith(_JPEG_ENDS[0]) and jpeg.rstrip(b"\0").endswith(_JPEG_ENDS[1])):
-        raise _unusable("one that breaks off")
+        raise _bad_picture("one that breaks off")
     if min(size_px) < LEAST_SIDE_PX or max(size_px) > MOST_SIDE_PX:
-        raise _unusable(f"{size_px[0]}×{size_px[1]}")
+        raise _bad_picture(f"{size_px[0]}×{size_px[1]}")
     image: Any = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
     if image is None:
-        raise _unusable("one that cannot be read")
+        raise _bad_picture("one that cannot be read")
     return np.asarray(image, np.uint8)
 
 
-def _unusable(came: str) -> SourceError:
+def _bad_picture(came: str) -> SourceError:
     return SourceError(words.BAD_PICTURE.format(least=LEAST_SIDE_PX, most=MOST_SIDE_PX, came=came))

@@ -19,7 +19,7 @@ from formcheck.sinks.overlay.canvas import Canvas
 
 from .announcer import Announcer, Saying
 from .recorder import Highlights, LiveRecorder
-from .screen import asked, hud
+from .screen import count_asked, describe_screen
 from .set_progress import SetProgress, SetTally
 from .set_summary import set_summary
 
@@ -75,12 +75,12 @@ class Practice:
     def show(self, canvas: Canvas, image: NDArray[np.uint8]) -> tuple[dict[str, Any], list[Saying]]:
         """Return what stands on the screen, and what is said."""
         self._highlights.add(canvas.result, image)
-        return hud(canvas, self.tally), self._announcer.step(canvas.result, self.tally)
+        return describe_screen(canvas, self.tally), self._announcer.step(canvas.result, self.tally)
 
     @property
     def done(self) -> bool:
         """Whether all repetitions of the set are over."""
-        return self._between and self.tally.done >= asked(self.movement)
+        return self._between and self.tally.done >= count_asked(self.movement)
 
     def finish(self, *, slow_computer: bool = False) -> dict[str, Any]:
         """End the set; return its summary, pictures and what was kept.

@@ -20,16 +20,16 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
 from formcheck.core.records import Frame
 from formcheck.core.skeleton import Side
-from formcheck.drivers.user_data import keep_calibration, kept_calibration
+from formcheck.drivers.user_data import keep_calibration, load_kept_calibration
 from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
 from .announcer import Saying
-from .messages import CommandName, PictureMessage, RecordChoice, decoded
+from .messages import CommandName, PictureMessage, RecordChoice, decode_picture
 from .pace import Pace, PaceMeter, PictureSize
-from .pose_source import LIGHT_MODEL, Sight, choose_engine, open_lighter_sight, open_sight
+from .pose_source import LIGHT_MODEL, Sight, choose_live_engine, open_lighter_sight, open_sight
 from .practice import Practice
-from .screen import drawing, plain_drawing
+from .screen import describe_drawing, describe_plain_drawing
 from .set_progress import SetProgress
 from .setup_stage import SetupStage
 
@@ -148,7 +148,7 @@ class LiveSession:
         if not picture.time_s > self._last_s:
             came = f"{picture.time_s:.3f} s after {self._last_s:.3f} s"
             raise SourceError(words.BAD_MESSAGE.format(wanted="times that rise", came=came))
-        image = decoded(picture.jpeg) if picture.image is None else picture.image
+        image = decode_picture(picture.jpeg) if picture.image is None else picture.image
         self._last_s = picture.time_s
         if self._meter is None:
             return self._look_at(picture, image)
@@ -169,12 +169,12 @@ class LiveSession:
             shown, say = self._practice.show(canvas, image)
             if self.request.ends and self._practice.done:
                 self._over = self.has_news = True
-            return self._reply(picture, {**size, **drawing(canvas), "practise": shown}, say)
+            return self._reply(picture, {**size, **describe_drawing(canvas), "practise": shown}, say)
         canvas = Canvas.unpainted(self._setup_stage.watch(pose), self.movement)
         told = self._setup_stage.step(canvas.result, image)
         if self._setup_stage.asks_who:
             self._sight.choose_again()
-        return self._reply(picture, {**size, **plain_drawing(canvas), **told}, self._spoken())
+        return self._reply(picture, {**size, **describe_plain_drawing(canvas), **told}, self._spoken())
 
     def _spoken(self) -> list[Saying]:
         say, self._setup_stage.say = self._setup_stage.say, []
@@ -300,8 +300,8 @@ def open_session(request: SessionRequest) -> LiveSession:
     BackendError
         Where the pose model cannot be opened.
     """
-    own: Calibration | None = None if request.is_sample else kept_calibration()
-    engine, per_s = choose_engine()
+    own: Calibration | None = None if request.is_sample else load_kept_calibration()
+    engine, per_s = choose_live_engine()
     return LiveSession(
         request,
         open_sight(request.movement, engine),

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from formcheck.core.calibration import Calibration
 from formcheck.core.camera import advice
-from formcheck.core.camera.advice import Problem, parts_seen, problems
+from formcheck.core.camera.advice import Problem, find_problems, list_parts_seen
 from formcheck.core.camera.framing import MOSTLY, Framing, FramingTally
 from formcheck.core.guided_calibration import GuidedCalibration
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import Roles
-from formcheck.core.phases.start_posture import posture_holds
+from formcheck.core.phases.start_posture import is_posture_met
 from formcheck.core.pipeline import FormChecker
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
@@ -68,7 +68,7 @@ class Advice:
     go: bool
 
 
-def light_of(image: NDArray[np.uint8], pose: PoseFrame) -> tuple[float, float]:
+def measure_light(image: NDArray[np.uint8], pose: PoseFrame) -> tuple[float, float]:
     """Return how bright the picture is, and the brighter joints of the person: grey levels 0..255, NaN where nobody is.
 
     Joints, not the trunk alone: a dark shirt is no darkness.
@@ -82,7 +82,7 @@ def light_of(image: NDArray[np.uint8], pose: PoseFrame) -> tuple[float, float]:
     return room, float(np.percentile(image[y, x].mean(axis=1), _BRIGHTER))
 
 
-def too_dark(room: float, person: float) -> bool:
+def is_too_dark(room: float, person: float) -> bool:
     """Return whether more light in front would help."""
     return room < DARK or (person < DIM_PERSON and room > BRIGHT_ROOM)
 
@@ -128,7 +128,7 @@ class CameraCoach:
             text=self._steady(self._found.advice if self._found else "", t),
             posture=posture if result.pose.seen else "",
             ready=share,
-            joints=tuple(parts_seen(self._framing, self.movement)),
+            joints=tuple(list_parts_seen(self._framing, self.movement)),
             people=result.pose.people if result.pose.seen else 0,
             go=share >= 1.0 or (hand and may_go),
         )
@@ -139,7 +139,7 @@ class CameraCoach:
         for result in self._recent:
             tally.add(result)
         self._framing = tally.framing(still=True)
-        found = problems(self._framing, self.movement)
+        found = find_problems(self._framing, self.movement)
         if dark and (not found or not found[0].refused or found[0].advice == advice.STEP_INTO):
             return Problem("it is too dark", advice.MORE_LIGHT, slight=True)
         if self._framing.crowded_share > MOSTLY:
@@ -174,7 +174,7 @@ class CameraCoach:
 
     def _in_place(self, result: StepResult) -> bool:
         roles = Roles(result.phase.side or self._side, result.phase.near)
-        return result.pose.seen and posture_holds(self.movement.start.when, result.measurements, roles)
+        return result.pose.seen and is_posture_met(self.movement.start.when, result.measurements, roles)
 
     def _waited(self, t: float) -> bool:
         """Whether somebody has been in a view that will do, for long enough."""
@@ -264,7 +264,7 @@ class SetupStage:
     # -- set-up --------------------------------------------------------------------------------------------------------
 
     def _set_up(self, result: StepResult, image: NDArray[np.uint8]) -> dict[str, Any]:
-        advice = self._camera_coach.step(result, dark=too_dark(*light_of(image, result.pose)))
+        advice = self._camera_coach.step(result, dark=is_too_dark(*measure_light(image, result.pose)))
         self._speak_advice(advice, result.pose.time_s)
         if advice.go:
             self._speak("in_place", words.IN_PLACE)

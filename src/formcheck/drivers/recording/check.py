@@ -11,17 +11,17 @@ from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.core.look_rate import Fps
 from formcheck.core.measure.person import PersonTracker
-from formcheck.core.movement.load import AUTO, load_movement, movement_bytes
+from formcheck.core.movement.load import AUTO, load_movement, read_movement_bytes
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import StepResult
 from formcheck.core.summary.schema import RunSummary
-from formcheck.drivers.atomic_files import one_file, staged
+from formcheck.drivers.atomic_files import stage_files, write_one_file
 from formcheck.sources.external_poses import is_foreign
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.video import open_video
 
-from .auto import check_unnamed, judge_again, of_earlier_run
+from .auto import check_unnamed, judge_again, list_earlier_folders
 from .judge import CheckOptions, Progress, judge_poses, write_result
 from .pose_stream import OnWarning, open_poses, report_warnings
 from .process_engine import ProcessEngine
@@ -76,13 +76,13 @@ def check_recording(
         return _check_unnamed(video, out, options, annotate=annotate, keep_neutral=keep_neutral, progress=progress)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
     with (
-        staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder,
+        stage_files(out, replaces=("annotated.mp4", *list_earlier_folders(out))) as folder,
         open_poses(video, movement=spec, fps=fps, engine=engine) as recording,
     ):
         still, model = recording.still, recording.pose_model
         judge = options.checker(spec, side, still=still, pose_model=model)
         summary = judge_poses(recording, judge, spec, folder, progress)
-        write_result(folder, summary, None if isinstance(movement, Movement) else movement_bytes(movement))
+        write_result(folder, summary, None if isinstance(movement, Movement) else read_movement_bytes(movement))
         if folder is not None and annotate:
             again = options.checker(spec, side, still=still, pose_model=model)
             _annotate(video, folder, again, spec, fps, progress)
@@ -105,7 +105,7 @@ def _check_unnamed(
     if keep_neutral is not None:
         came = "expected a named movement with --keep-neutral, got auto"
         raise SourceError(f"{video.name}: {came}; name it with --movement")
-    with staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder:
+    with stage_files(out, replaces=("annotated.mp4", *list_earlier_folders(out))) as folder:
         summary = check_unnamed(video, folder, options, progress)
         if folder is not None and annotate:
             judge = judge_again(folder, summary, options)
@@ -148,7 +148,7 @@ def _keep_neutral(path: Path, judge: FormChecker, spec: Movement) -> None:
             "stand or sit tall and still for a second first"
         )
     kept = Calibration(neutral={spec.posture: [round(float(x), 5) for x in judge.neutral]})
-    with one_file(path) as part:
+    with write_one_file(path) as part:
         part.write_text(kept.model_dump_json(indent=1) + "\n", "utf-8")
 
 
@@ -166,7 +166,7 @@ def measure_recording(
 
     done = 0
     with (
-        one_file(out) as part,
+        write_one_file(out) as part,
         open_poses(video, movement=None, fps=fps, engine=engine) as recording,
         MeasureTable(part) as table,
     ):

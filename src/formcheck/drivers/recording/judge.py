@@ -92,7 +92,7 @@ def judge_poses(
     """Judge every pose of a recording; write the files asked for where there is a folder."""
     gathered = Summariser(spec)
     with ExitStack() as stack:
-        track, table = _writers(stack, recording, folder, files)
+        track, table = _open_writers(stack, recording, folder, files)
 
         def kept() -> Iterator[PoseFrame]:
             for done, pose in enumerate(recording, start=1):
@@ -110,17 +110,17 @@ def judge_poses(
     return gathered.summary(
         source=SourceRecord(**header["source"]),
         model=ModelRecord(**header["model"]),
-        formcheck_version=_own_version(),
+        formcheck_version=_read_own_version(),
         created_utc=header["created_utc"],
     )
 
 
 @cache
-def _own_version() -> str:
+def _read_own_version() -> str:
     return version("formcheck")
 
 
-def _writers(
+def _open_writers(
     stack: ExitStack, recording: PoseStream, folder: Path | None, files: Collection[str]
 ) -> tuple[TrackWriter | None, FrameTable | None]:
     """Open the tables that are wanted; without any, Arrow is not even imported, which takes 36 MB."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from formcheck.core.look_rate import SLOW_FPS, Fps, LookRate
 from formcheck.core.records import Frame, PoseFrame
-from formcheck.sources.decode import checked_kind
+from formcheck.sources.decode import check_kind
 from formcheck.sources.external_poses import is_foreign, open_foreign
 from formcheck.sources.external_poses.track import ForeignTrack
 from formcheck.sources.frame_times import Picker
@@ -19,7 +19,7 @@ from formcheck.sources.locations import open_local
 from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.remote_file import RemoteFile
-from formcheck.sources.video import PendingFrame, Video, open_video, sha256_of
+from formcheck.sources.video import PendingFrame, Video, hash_recording, open_video
 
 from .stage_times import StageTimer
 
@@ -104,7 +104,7 @@ class OpenRecording:
             return self._video.info.sha256
         if isinstance(self.track, ForeignTrack):
             return str(self.track.header["source"]["sha256"])
-        return sha256_of((Path(self._place),), with_names=False) if isinstance(self._place, Path) else ""
+        return hash_recording((Path(self._place),), with_names=False) if isinstance(self._place, Path) else ""
 
     def source(self) -> dict[str, Any]:
         """Return the record of the recording, as `SourceRecord` has it; of pictures only."""
@@ -149,7 +149,7 @@ def open_recording(place: str | Path, *, fps: Fps, timer: StageTimer | None = No
         video: Video | None = None
         track: Track | ForeignTrack | None = None
         if isinstance(here, Path) and os.access(here, os.F_OK):
-            checked_kind(here)  # a pipe would be waited for
+            check_kind(here)  # a pipe would be waited for
         if isinstance(here, Path) and here.suffix.lower() == ".parquet":
             from formcheck.sources.pose_track import open_track
 

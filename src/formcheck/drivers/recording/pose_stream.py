@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.core.look_rate import Fps
-from formcheck.core.measure.camera_view import near_side, near_vote
-from formcheck.core.measure.measure import measure
+from formcheck.core.measure.camera_view import find_near_side, near_vote
+from formcheck.core.measure.measure import measure_pose
 from formcheck.core.measure.networks import DEFAULT_NETWORK, NETWORKS
 from formcheck.core.movement.schema import Movement
-from formcheck.core.phases.start_posture import holds_now
+from formcheck.core.phases.start_posture import is_posture_condition_met
 from formcheck.core.records import PoseFrame
 from formcheck.sources.external_poses.track import ForeignTrack
 from formcheck.sources.pose.subject import Choose, SubjectPose, choose_largest
@@ -69,14 +69,14 @@ class PoseStream:
         return self._poses
 
 
-def subject_chooser(movement: Movement | None) -> Choose:
+def make_subject_chooser(movement: Movement | None) -> Choose:
     """Return the rule that picks the subject among several people: who looks most like doing this movement."""
     conditions = movement.subject if movement is not None else []
 
     def likeness(pose: PoseFrame) -> float:
-        near = near_side(near_vote(pose.xyz_m))
-        unchecked = measure(pose).unchecked
-        met = [holds_now(c, unchecked, working=near, near=near) for c in conditions]
+        near = find_near_side(near_vote(pose.xyz_m))
+        unchecked = measure_pose(pose).unchecked
+        met = [is_posture_condition_met(c, unchecked, working=near, near=near) for c in conditions]
         return sum(met) / max(1, len(met))
 
     def choose(people: Sequence[PoseFrame]) -> int:
@@ -117,7 +117,7 @@ def open_poses(
             yield PoseStream(lambda: track.header, track.frames, one.poses(), still=still, pose_model=name, opened=one)
             return
         own = engine if engine is not None else stack.enter_context(ProcessEngine())
-        choose = subject_chooser(movement)
+        choose = make_subject_chooser(movement)
         model = stack.enter_context(own.follow(still=one.is_picture, choose=choose, size_px=one.size_px))
         about = {
             "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -125,7 +125,7 @@ def open_poses(
             "still": one.is_picture,
         }
         # Decoding, pose model and judging run beside each other: two threads ahead of this one.
-        poses = prefetch(_looked(model, one, own.timer))
+        poses = prefetch(_look_at_frames(model, one, own.timer))
         stack.callback(poses.close)  # type: ignore[attr-defined]
         header = lambda: {**about, "source": one.source()}  # noqa: E731 - taken when it is asked for
         _note_unlearned(one, model.name)
@@ -141,7 +141,7 @@ def _note_unlearned(recording: OpenRecording, pose_model: str) -> None:
         )
 
 
-def _looked(model: SubjectPose, recording: OpenRecording, timer: StageTimer | None) -> Iterator[PoseFrame]:
+def _look_at_frames(model: SubjectPose, recording: OpenRecording, timer: StageTimer | None) -> Iterator[PoseFrame]:
     """Yield the pose of each frame that is looked at."""
     develop, rate = PendingFrame.develop, recording.look_rate
     if timer is not None:

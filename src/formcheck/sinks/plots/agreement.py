@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from formcheck.core.display import STATE_STYLES
 
-from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, new_figure
+from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure
 
 ReferenceLine = tuple[float, float, float]
 """Value, and the ends of its interval; NaN where it has none."""
@@ -63,7 +63,7 @@ def plot_bland_altman(
     look = THEMES[theme]
     across = min(MOST_ACROSS, len(panels))
     down = -(-len(panels) // across)
-    figure = new_figure(look, size_in=(_PANEL_IN[0] * across + 0.6, _PANEL_IN[1] * down + 0.4))
+    figure = make_figure(look, size_in=(_PANEL_IN[0] * across + 0.6, _PANEL_IN[1] * down + 0.4))
     grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
     of = f" ({unit})" if unit else ""
     for axes, panel in zip(grid, panels, strict=False):
@@ -132,7 +132,7 @@ def plot_confusion(
     look = THEMES[theme]
     across = min(MOST_ACROSS, len(tables))
     down = -(-len(tables) // across)
-    figure = new_figure(look, size_in=(3.9 * across, 3.7 * down))
+    figure = make_figure(look, size_in=(3.9 * across, 3.7 * down))
     grid = figure.subplots(down, across, squeeze=False).ravel()
     shown = [word.replace("_", " ") for word in words]
     for axes, (rater, counts) in zip(grid, tables, strict=False):

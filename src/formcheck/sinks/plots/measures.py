@@ -14,11 +14,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from formcheck.core.display import STATE_STYLES, called, number, state_of
-from formcheck.core.movement.schema import MeasureSpec, Movement, limits
+from formcheck.core.display import STATE_STYLES, find_state, format_number, name_check
+from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
 
-from .course import CourseData, courses, ranges, spans
-from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, bare, dress, new_figure
+from .course import CourseData, find_spans, list_ranges, read_courses
+from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure, strip_axes
 
 SummaryData = Mapping[str, Any]
 UNIT_WORDS = {"deg": "degrees", "pct": "%", "tl": "trunk lengths", "s": "seconds", "deg_per_s": "degrees per second"}
@@ -50,22 +50,22 @@ def plot_measure(
         If the movement has no such measure.
     """
     measure, look = movement.measures[measure_id], THEMES[theme]
-    figure = new_figure(look, size_in=(8.0, 4.2))
+    figure = make_figure(look, size_in=(8.0, 4.2))
     faults = list(dict.fromkeys(fault["id"] for fault in summary["faults"]))
     ratios = {"height_ratios": [0.09, 1.0, max(0.05, 0.085 * len(faults))]}
     holds, main, marks = figure.subplots(3, 1, sharex=True, gridspec_kw=ratios)
     for axes, name in ((holds, "holds"), (main, "measure"), (marks, "faults")):
         axes.set_gid(name)
-    lines = courses(frames, movement, measure_id)
+    lines = read_courses(frames, movement, measure_id)
     _draw_courses(main, lines, look)
     if measure.reduce == "range":  # Its band is about the way from least to greatest, not about any one value.
-        _draw_ranges(main, ranges(lines, summary), measure, look)
+        _draw_ranges(main, list_ranges(lines, summary), measure, look)
     else:
         _draw_bands(main, measure, lines, look)
     _draw_gaps(main, lines)
     _draw_holds(holds, summary, look)
     _draw_faults(marks, summary, movement, faults, look)
-    _label(main, measure, frames, look)
+    _label_axes(main, measure, frames, look)
     _set_title(figure, measure_title(summary, movement, measure_id, lines), look)
     return figure
 
@@ -74,7 +74,7 @@ def plot_timeline(summary: SummaryData, movement: Movement, *, theme: ThemeName 
     """Return holds and faults of the recording on one time line; parameters as in `plot_measure`."""
     look = THEMES[theme]
     faults = list(dict.fromkeys(fault["id"] for fault in summary["faults"]))
-    figure = new_figure(look, size_in=(8.0, 1.4 + 0.25 * len(faults)))
+    figure = make_figure(look, size_in=(8.0, 1.4 + 0.25 * len(faults)))
     ratios = [1.0, max(1.0, len(faults))]
     holds, marks = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": ratios})
     holds.set_gid("holds")
@@ -96,7 +96,7 @@ def measure_title(summary: SummaryData, movement: Movement, measure_id: str, lin
     measure = movement.measures[measure_id]
     name = measure.name
     if measure.reduce == "range":
-        ways = [number(high - low, measure.unit) for _, low, high in ranges(lines, summary)]
+        ways = [format_number(high - low, measure.unit) for _, low, high in list_ranges(lines, summary)]
         return f"{name}: {', '.join(ways)} from end to end" if ways else f"{name} over time"
     check = next((c for c in summary["checks"] if c["id"] == measure_id), None)
     if check is None:
@@ -112,17 +112,17 @@ def measure_title(summary: SummaryData, movement: Movement, measure_id: str, lin
     return f"{name} was in its target band for {100 * share:.0f} % of the time that was judged"
 
 
-def figure_svg(figure: Figure) -> str:
+def write_figure_svg(figure: Figure) -> str:
     """Return a figure as SVG, the same text for the same figure; its letters stay letters."""
     stream = io.StringIO()
     # These two settings exist only globally; the lock keeps threads from seeing each other's.
     with _SVG_LOCK, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "formcheck"}):
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     svg = stream.getvalue()
-    return _with_steady_ids(svg[svg.index("<svg") :])
+    return _number_ids(svg[svg.index("<svg") :])
 
 
-def _with_steady_ids(svg: str) -> str:
+def _number_ids(svg: str) -> str:
     """The SVG with its made-up ids numbered in order: some of Matplotlib's hash a place in memory."""
     numbers: dict[str, str] = {}
     return re.sub(r"\b[phm][0-9a-f]{10}\b", lambda found: numbers.setdefault(found[0], f"id{len(numbers)}"), svg)
@@ -143,9 +143,9 @@ def _draw_courses(axes: Axes, lines: list[CourseData], look: Theme) -> None:
                           size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
-def _heights(measure: MeasureSpec, lines: list[CourseData]) -> tuple[float, float]:
+def _find_heights(measure: MeasureSpec, lines: list[CourseData]) -> tuple[float, float]:
     """Lower and upper end of the axis: courses with their doubt, and every end of a band, with some air."""
-    ends = [*limits(measure.target), *limits(measure.warn)]
+    ends = [*find_limits(measure.target), *find_limits(measure.warn)]
     edges = [line.value + k * np.nan_to_num(line.uncertainty) for line in lines for k in (-1, 1)]
     shown = np.concatenate([ends, *edges])
     shown = shown[np.isfinite(shown)] if np.isfinite(shown).any() else np.zeros(1)
@@ -155,14 +155,13 @@ def _heights(measure: MeasureSpec, lines: list[CourseData]) -> tuple[float, floa
 
 def _draw_bands(axes: Axes, measure: MeasureSpec, lines: list[CourseData], look: Theme) -> None:
     """Target green, warn hatched orange; open ends reach to the edge of the axes."""
-    (low, high), (warn_low, warn_high) = limits(measure.target), limits(measure.warn)
-    bottom, top = _heights(measure, lines)
+    (low, high), (warn_low, warn_high) = find_limits(measure.target), find_limits(measure.warn)
+    bottom, top = _find_heights(measure, lines)
     axes.set_ylim(bottom, top)
     if measure.target is not None:
         target = (max(low, bottom), min(high, top))
         axes.axhspan(*target, color=STATE_STYLES["ok"].colour, alpha=look.band_alpha, lw=0, gid="target")
-        axes.annotate("target", (1.005, sum(target) / 2), xycoords=("axes fraction", "data"), va="center",
-                      size=SMALL_PT, color=look.ink)  # fmt: skip
+        axes.annotate("target", (1.005, sum(target) / 2), xycoords=("axes fraction", "data"), va="center", size=SMALL_PT, color=look.ink)  # fmt: skip
     if measure.warn is not None:
         for a, b in ((max(warn_low, bottom), max(low, bottom)), (min(high, top), min(warn_high, top))):
             if b > a:
@@ -176,13 +175,13 @@ def _draw_gaps(axes: Axes, lines: list[CourseData]) -> None:
     if not lines:
         return
     known = np.any([np.isfinite(line.value) for line in lines], axis=0)
-    for start, end in spans(lines[0].time_s, ~known):
+    for start, end in find_spans(lines[0].time_s, ~known):
         axes.axvspan(start, end, fc=STATE_STYLES["cannot_tell"].colour, alpha=0.25, lw=0, zorder=0.5, gid="cannot_tell")
 
 
 def _draw_holds(axes: Axes, summary: SummaryData, look: Theme) -> None:
     """A bar for each hold, green while it was valid, hatched grey while it was paused."""
-    bare(axes, look)
+    strip_axes(axes, look)
     axes.set_ylim(0, 1)
     target = summary["dose"]["hold_s"]["target"]
     for one in summary["repetitions"]:
@@ -197,42 +196,44 @@ def _draw_holds(axes: Axes, summary: SummaryData, look: Theme) -> None:
         place = (max([end, *(pause["to_s"] for pause in one["pauses"])]), 0.5)
         of = f" of {target:.0f}" if target else ""
         axes.annotate(f"held {int(one['valid_hold_s'] or 0)}{of} s", place, (4, 0), textcoords="offset points",
-                      va="center", size=SMALL_PT, color=look.ink)  # fmt: skip
+                      va="center",
+                      size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
 def _draw_faults(axes: Axes, summary: SummaryData, movement: Movement, ids: list[str], look: Theme) -> None:
     """A row of marks for each fault, named at its first mark."""
-    bare(axes, look)
+    strip_axes(axes, look)
     axes.set_ylim(len(ids) - 0.4, -0.6)
     shapes = {"warn": "^", "fix": "s", "info": "o"}
     for row, fault_id in enumerate(ids):
         mine = [fault for fault in summary["faults"] if fault["id"] == fault_id]
         for fault in mine:
-            state = state_of(fault["severity"])
+            state = find_state(fault["severity"])
             times = [fault["from_s"], max(fault["to_s"], fault["from_s"])]
             axes.plot(times, [row, row], color=STATE_STYLES[state].colour, lw=4, marker=shapes[state], markersize=7,
                       solid_capstyle="butt", clip_on=False, gid=f"fault:{fault_id}")  # fmt: skip
         last = max(fault["to_s"] for fault in mine)
-        axes.annotate(called(fault_id, movement), (last, row), (8, 0), textcoords="offset points", va="center",
+        axes.annotate(name_check(fault_id, movement), (last, row), (8, 0), textcoords="offset points", va="center",
                       size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
 def _draw_ranges(axes: Axes, found: list[tuple[float, float, float]], measure: MeasureSpec, look: Theme) -> None:
     """The way from end to end of each repetition, with its length."""
-    low, high = limits(measure.target)
+    low, high = find_limits(measure.target)
     for time_s, least, greatest in found:
         inside = low <= greatest - least <= high
         colour = STATE_STYLES["ok" if inside else "warn"].colour
         axes.plot([time_s, time_s], [least, greatest], "-" if inside else "--", color=colour, lw=3, gid="range")
-        axes.annotate(number(greatest - least, measure.unit), (time_s, greatest), (0, 3), textcoords="offset points",
-                      ha="center", size=SMALL_PT, color=look.ink)  # fmt: skip
+        text = format_number(greatest - least, measure.unit)
+        axes.annotate(text, (time_s, greatest), (0, 3), textcoords="offset points", ha="center",
+                      size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
 def _set_title(figure: Figure, title: str, look: Theme) -> None:
     figure.suptitle(title, x=0.01, ha="left", size=TITLE_PT, color=look.ink)
 
 
-def _label(axes: Axes, measure: MeasureSpec, frames: pd.DataFrame, look: Theme) -> None:
+def _label_axes(axes: Axes, measure: MeasureSpec, frames: pd.DataFrame, look: Theme) -> None:
     dress(axes, look)
     axes.tick_params(labelbottom=True)
     axes.set_xlabel("time (s)")

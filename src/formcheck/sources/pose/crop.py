@@ -118,7 +118,7 @@ def cut(image: NDArray[np.uint8], placement: Placement, size: int, *, repeat_bor
     image : (H, W, 3) uint8.
     repeat_border : outside the picture, repeat its border; otherwise it is black.
     """
-    x, y = (_fixed_point(placement.corner[k], placement.across[k], placement.down[k], size) for k in (0, 1))
+    x, y = (_compute_fixed_point(placement.corner[k], placement.across[k], placement.down[k], size) for k in (0, 1))
     places = np.empty((size, size, 2), np.int16)
     np.right_shift(x, 5, out=places[..., 0], casting="unsafe")
     np.right_shift(y, 5, out=places[..., 1], casting="unsafe")
@@ -130,7 +130,7 @@ def cut(image: NDArray[np.uint8], placement: Placement, size: int, *, repeat_bor
     return np.asarray(cv2.remap(image, places, y.astype(np.uint16), cv2.INTER_LINEAR, borderMode=border), np.uint8)
 
 
-def _fixed_point(corner: float, across: float, down: float, size: int) -> NDArray[np.int32]:
+def _compute_fixed_point(corner: float, across: float, down: float, size: int) -> NDArray[np.int32]:
     """Return the coordinate of every crop pixel, in 1/32 px, rounded to the nearest.
 
     Sums of whole numbers: a grid of floats takes five times as long.

@@ -34,7 +34,7 @@ class Detection:
     region: Region
 
 
-def detector_input(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+def make_detector_input(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the picture as the detector takes it: (1, 224, 224, 3) in -1..1, black bars around it."""
     height, width = image.shape[:2]
     square = cut(
@@ -58,14 +58,14 @@ def read_detections(
     kept = np.flatnonzero(certain >= _LEAST_SCORE)
     kept = kept[np.argsort(-certain[kept], kind="stable")]
     points = boxes[0, kept].astype(np.float64).reshape(-1, 6, 2) / DETECTOR_SIZE_PX
-    centres = _anchors()[kept]
+    centres = _list_anchors()[kept]
     corners = np.concatenate([points[:, 0] - points[:, 1] / 2, points[:, 0] + points[:, 1] / 2], axis=1)
     corners += np.tile(centres, 2)
     marks = points[:, 2:] + centres[:, None]
     whole = Region.whole_picture(width, height)
     place = whole.placement(DETECTOR_SIZE_PX)
     found = []
-    for score, mean in _merged(certain[kept], corners, marks):
+    for score, mean in _merge_boxes(certain[kept], corners, marks):
         px = place.to_picture(mean * DETECTOR_SIZE_PX)
         region = Region.around_body(px[_CENTRE], px[_EDGE])
         if region.usable:
@@ -73,7 +73,7 @@ def read_detections(
     return found
 
 
-def _merged(
+def _merge_boxes(
     scores: NDArray[np.float64], corners: NDArray[np.float64], marks: NDArray[np.float64]
 ) -> list[tuple[float, NDArray[np.float64]]]:
     """Return (score, points (4, 2)) of each person: boxes of the same body become one, the most certain first."""
@@ -99,7 +99,7 @@ def _overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[
 
 
 @cache
-def _anchors() -> NDArray[np.float64]:
+def _list_anchors() -> NDArray[np.float64]:
     """Return the centre of the cell of each box, (2254, 2), as shares of the input's side."""
     parts = []
     for stride, boxes in _STRIDES_AND_BOXES:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from formcheck.core.errors import BackendError
 
 from .landmarks import CROP_SIZE_PX
-from .models import DEFAULT_MODEL, PoseModel, find_pose_model, models_dir
+from .models import DEFAULT_MODEL, PoseModel, find_models_dir, find_pose_model
 from .networks import LiteRtRuntime, OpenVinoRuntime, PoseNetworks, Runtime
 from .people import Found, paint_over
 from .quiet import give_back_memory
@@ -202,7 +202,7 @@ def open_engine(
     model = find_pose_model(pose_model)
     if name == "mediapipe":
         return MediaPipeEngine(model)
-    runtime: Runtime = LiteRtRuntime() if name == "direct" else OpenVinoRuntime(_compiled_networks())
+    runtime: Runtime = LiteRtRuntime() if name == "direct" else OpenVinoRuntime(_find_compiled_networks())
     return DirectEngine(name, PoseNetworks(model, runtime, threads=threads))
 
 
@@ -249,7 +249,7 @@ def is_installed(engine: EngineName) -> bool:
     return importlib.util.find_spec(_ENGINE_PACKAGES[engine][0]) is not None
 
 
-def runtime_version(engine: EngineName) -> str:
+def find_runtime_version(engine: EngineName) -> str:
     """Return the runtime behind an engine and its version, for results: "LiteRT 2.3.0"."""
     _, package, name = _ENGINE_PACKAGES[engine]
     try:
@@ -258,9 +258,9 @@ def runtime_version(engine: EngineName) -> str:
         return name
 
 
-def _compiled_networks() -> Path | None:
+def _find_compiled_networks() -> Path | None:
     """Return the folder in which OpenVINO keeps compiled networks; None where it cannot be written."""
-    folder = models_dir() / "compiled"
+    folder = find_models_dir() / "compiled"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

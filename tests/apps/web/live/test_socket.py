@@ -98,7 +98,7 @@ def server(shared):
 def hello(**changes):
     """Return a hello of a set that is practised; where it begins with a clip it is a demonstration."""
     return json.dumps({
-        "type": "hello", "version": 1, "token": tokens.new_token(), "movement": HINGE, "camera": "camera",
+        "type": "hello", "version": 1, "token": tokens.make_token(), "movement": HINGE, "camera": "camera",
         "from": "practise", **changes,
     })  # fmt: skip
 

@@ -40,6 +40,6 @@ def read(name: str) -> str:
     return (_LIBRARY_FOLDER / name).read_text(encoding="utf-8")
 
 
-def style(name: str) -> str:
+def read_style(name: str) -> str:
     """Return the style of one part, after what all parts share."""
     return read("base.css") + read(name)

@@ -29,29 +29,29 @@ Taken = Callable[[Any, datetime], dict[str, Any]]
 
 def send_questions(_request: Request) -> Response:
     """Answer with the questions and what stands from earlier; not a coroutine, because it reads a file."""
-    return JSONResponse(answers.screening_state(datetime.now(UTC)), headers=_ANSWER_HEADERS)
+    return JSONResponse(answers.read_screening_state(datetime.now(UTC)), headers=_ANSWER_HEADERS)
 
 
 async def take_answers(request: Request) -> Response:
     """Keep the answers to the long questions; answer with what they allow."""
-    return await _take(request, _long_form)
+    return await _take(request, _keep_long_form)
 
 
 async def take_session(request: Request) -> Response:
     """Keep one short form; answer with what is allowed after it."""
-    return await _take(request, answers.session)
+    return await _take(request, answers.keep_session)
 
 
-def _long_form(body: Any, now: datetime) -> dict[str, Any]:
+def _keep_long_form(body: Any, now: datetime) -> dict[str, Any]:
     if not isinstance(body, dict) or set(body) != {"answers"}:
         raise AnswerError('expected {"answers": {"R1": false, …}}, got something else; load the page again')
     return answers.answer(body["answers"], now)
 
 
 async def _take(request: Request, taken: Taken) -> Response:
-    if not tokens.accepts(request.headers.get(TOKEN_HEADER, "")):
+    if not tokens.is_valid_token(request.headers.get(TOKEN_HEADER, "")):
         return PlainTextResponse(TOO_OLD, 403)
-    content = await _body(request)
+    content = await _read_body(request)
     if content is None:
         return PlainTextResponse(f"expected at most {MAX_BODY_BYTES // 1000} kB, got more; load the page again", 413)
     try:
@@ -64,7 +64,7 @@ async def _take(request: Request, taken: Taken) -> Response:
         return PlainTextResponse(str(error), 400)
 
 
-async def _body(request: Request) -> bytes | None:
+async def _read_body(request: Request) -> bytes | None:
     """Return what was sent, None where it is too much; no more than that is ever held."""
     content = b""
     async for piece in request.stream():

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.drivers.live import words
-from formcheck.drivers.live.messages import decoded, read_picture
+from formcheck.drivers.live.messages import decode_picture, read_picture
 from formcheck.drivers.live.session import LiveSession, SessionRequest
 
 from .inbox import ignore_result
@@ -55,7 +55,7 @@ class Slot:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-def places() -> int:
+def count_places() -> int:
     """Return how many people this computer follows at once: one more than it has cores, at least two."""
     told = os.environ.get("FORMCHECK_LIVE_PLACES", "")
     return int(told) if told.isdecimal() and int(told) else max(2, (os.cpu_count() or 1) + 1)
@@ -71,7 +71,7 @@ class SessionPool:
     """
 
     def __init__(self, open_session: Open, most: int | None = None) -> None:
-        self._open, self.most = open_session, most or places()
+        self._open, self.most = open_session, most or count_places()
         self._slots: dict[str, Slot] = {}
         self._coming = 0
         self._sweeps: set[asyncio.Task[None]] = set()
@@ -115,7 +115,9 @@ class SessionPool:
 
     def decode(self, message: bytes) -> asyncio.Future[NDArray[np.uint8]]:
         """Begin to decode the picture in a message; a SourceError says what is wrong with it."""
-        future = asyncio.get_running_loop().run_in_executor(self._decoder, lambda: decoded(read_picture(message).jpeg))
+        future = asyncio.get_running_loop().run_in_executor(
+            self._decoder, lambda: decode_picture(read_picture(message).jpeg)
+        )
         future.add_done_callback(ignore_result)
         return future
 

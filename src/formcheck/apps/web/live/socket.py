@@ -102,15 +102,15 @@ class Connection:
         hello = self._read(first) if isinstance(first, str) else None
         if not isinstance(hello, Hello):
             raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a hello", came="something else"))
-        if not tokens.accepts(hello.token):
+        if not tokens.is_valid_token(hello.token):
             raise _ByeError("token", words.OLD_PAGE)
         if hello.movement not in catalogue():
             raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a movement", came=repr(hello.movement)))
-        why_not = "" if hello.camera == "sample" else answers.refusal(hello.movement, datetime.now(UTC))
+        why_not = "" if hello.camera == "sample" else answers.explain_refusal(hello.movement, datetime.now(UTC))
         if why_not:
             raise _ByeError("locked", why_not)
         try:
-            self._seat, resumed = await self._pool.take(request_of(hello), hello.session)
+            self._seat, resumed = await self._pool.take(read_request(hello), hello.session)
         except FullError as full:
             await self._send({"type": "full", "text": str(full)})
             raise _ByeError("full", str(full)) from None
@@ -154,33 +154,33 @@ class Connection:
     async def _look_at(self, slot: Slot, data: bytes, waiting: Waiting) -> None:
         """Answer a picture; whatever is wrong with it, the session goes on."""
         if waiting.is_overtaken:
-            await self._send_error("overtaken", words.OVERTAKEN, frame=_number_of(data))
+            await self._send_error("overtaken", words.OVERTAKEN, frame=_read_picture_number(data))
             return
         if len(data) > MAX_MESSAGE_BYTES:
             text = words.TOO_BIG.format(most=MAX_MESSAGE_BYTES // 1000, came=len(data) // 1000)
-            await self._send_error("too_big", text, frame=_number_of(data))
+            await self._send_error("too_big", text, frame=_read_picture_number(data))
             return
         session = slot.session
         try:
             picture = read_picture(data)
             if waiting.image is not None:
                 picture = picture._replace(image=await waiting.image)
-            reply = await self._pool.in_turn(slot, lambda: _as_text(session.picture(picture)))
+            reply = await self._pool.in_turn(slot, lambda: _write_text(session.picture(picture)))
         except SourceError as error:
-            await self._send_error("bad_picture", str(error), frame=_number_of(data))
+            await self._send_error("bad_picture", str(error), frame=_read_picture_number(data))
             return
         except Exception:  # one picture must not end a session
             log.exception("a picture could not be looked at")
-            await self._send_error("internal", words.INTERNAL, frame=_number_of(data))
+            await self._send_error("internal", words.INTERNAL, frame=_read_picture_number(data))
             return
         await self._send(reply)
         if session.has_news:
-            await self._send(await self._pool.in_turn(slot, lambda: _as_text(session.finish())))
+            await self._send(await self._pool.in_turn(slot, lambda: _write_text(session.finish())))
 
     async def _send(self, message: dict[str, Any] | str) -> None:
         if self._is_closed:  # by a newer page of the same session
             raise WebSocketDisconnect
-        text = message if isinstance(message, str) else _as_text(message)
+        text = message if isinstance(message, str) else _write_text(message)
         try:
             async with asyncio.timeout(SEND_S):
                 await self._socket.send_text(text)
@@ -201,7 +201,7 @@ class Connection:
             pass  # it is gone already
 
 
-def request_of(hello: Hello) -> SessionRequest:
+def read_request(hello: Hello) -> SessionRequest:
     """Return what a hello asks for. A demonstration, a sample that begins at once, goes on and on."""
     is_sample = hello.camera == "sample"
     return SessionRequest(
@@ -215,11 +215,11 @@ def request_of(hello: Hello) -> SessionRequest:
     )
 
 
-def _as_text(message: dict[str, Any]) -> str:
+def _write_text(message: dict[str, Any]) -> str:
     return json.dumps(message, allow_nan=False, separators=(",", ":"))
 
 
-def _number_of(data: bytes) -> int | None:
+def _read_picture_number(data: bytes) -> int | None:
     try:
         return read_picture(data[:12]).number
     except SourceError:
@@ -246,9 +246,9 @@ class LiveDesk:
             await pool.close()
 
 
-async def pose_socket(socket: WebSocket) -> None:
+async def serve_pose_socket(socket: WebSocket) -> None:
     """Serve one page."""
     await Connection(socket, LiveDesk.now()).serve()
 
 
-ROUTES = [WebSocketRoute(SOCKET_PATH, pose_socket)]
+ROUTES = [WebSocketRoute(SOCKET_PATH, serve_pose_socket)]

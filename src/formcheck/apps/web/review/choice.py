@@ -18,19 +18,19 @@ import streamlit as st
 
 from formcheck.apps.web.jobs import BOOK
 from formcheck.core.errors import FormCheckError
-from formcheck.core.movement.load import AUTO, catalogue, load_movement, unrecognised
+from formcheck.core.movement.load import AUTO, catalogue, load_movement, load_unrecognised
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.recording.judge import Progress
 from formcheck.drivers.recording.process_engine import APP_ENGINE
 from formcheck.drivers.results_store import (
     StoredResult,
+    count_stored_bytes,
     delete_results,
     find_result,
     list_results,
-    new_result,
-    result_key,
-    stored_bytes,
+    make_result_key,
+    open_new_result,
 )
 from formcheck.drivers.samples import Sample, list_samples
 from formcheck.sources.video import open_video
@@ -51,17 +51,17 @@ def show_samples(samples: list[Sample]) -> Sample | None:
     with st.container(key="samples"):
         for sample in samples:
             with st.container(key=f"sample-{sample.path.stem}", border=True):
-                st.html(_card(sample))
+                st.html(_show_sample_card(sample))
                 # The title is there for the ear and hidden from the eye, which has it right above.
-                label = f"Try this *sample: {_plain(sample.title)}*"
+                label = f"Try this *sample: {_escape_markdown(sample.title)}*"
                 if st.button(label, key=f"try-{sample.path.stem}", width="stretch"):
                     pressed = sample
     return pressed
 
 
-def _card(sample: Sample) -> str:
+def _show_sample_card(sample: Sample) -> str:
     changed_ns = sample.path.stat().st_mtime_ns if sample.path.is_file() else 0
-    jpeg = middle_picture(str(sample.path), changed_ns)
+    jpeg = cut_middle_picture(str(sample.path), changed_ns)
     picture = f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}">' if jpeg else ""
     return (
         f'<div class="fc-card"><div class="fc-still">{picture}</div><h3>{escape(sample.title)}</h3>'
@@ -70,7 +70,7 @@ def _card(sample: Sample) -> str:
 
 
 @st.cache_data(show_spinner=False, max_entries=100)
-def middle_picture(path: str, changed_ns: int) -> bytes:
+def cut_middle_picture(path: str, changed_ns: int) -> bytes:
     """Return a small JPEG from the middle of a recording, empty where it cannot be read; kept in memory.
 
     Parameters
@@ -93,7 +93,7 @@ def middle_picture(path: str, changed_ns: int) -> bytes:
     return jpeg.tobytes() if done else b""
 
 
-def _plain(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     r"""Return text whose letters Markdown leaves alone.
 
     Examples
@@ -132,12 +132,12 @@ def show_choice(message: str = "") -> None:
     if right is not None:
         with right:
             _show_earlier(results)
-    samples = _samples_of(movements, preset)
+    samples = _choose_samples(movements, preset)
     if samples and dropped is None:
         pressed = show_samples(samples)
         if pressed is not None:
             stream = io.BytesIO(pressed.path.read_bytes())
-            _start(pressed.path.name, stream, movements[pressed.movement], "auto")
+            _start_check(pressed.path.name, stream, movements[pressed.movement], "auto")
     if not results:
         _show_earlier(results)
     st.caption(NOT_MEDICAL)
@@ -155,7 +155,7 @@ def _welcome(message: str, preset: Movement | None) -> None:
         st.info(message)
 
 
-def _samples_of(movements: dict[str, Movement], preset: Movement | None) -> list[Sample]:
+def _choose_samples(movements: dict[str, Movement], preset: Movement | None) -> list[Sample]:
     """Return the samples to try: those of the movement the page was opened with, if it has any."""
     samples = [sample for sample in list_samples() if sample.movement in movements]
     return [sample for sample in samples if preset and sample.movement == preset.id] or samples
@@ -177,12 +177,12 @@ def _offer_check(dropped: Any, movements: dict[str, Movement], preset: Movement 
     movement = _choose_movement(movements, preset)
     side = _choose_side(movement)
     if st.button("Check this recording", type="primary", key="check"):
-        _start(dropped.name, dropped, movement, side)
+        _start_check(dropped.name, dropped, movement, side)
 
 
 def _choose_movement(movements: dict[str, Movement], preset: Movement | None) -> Movement:
     """Return the movement that was picked; at first the one with which the page was opened, else finding out."""
-    find_out = unrecognised()
+    find_out = load_unrecognised()
     choices = {find_out.id: find_out, **movements}
     chosen = st.selectbox(
         "Movement",
@@ -222,9 +222,9 @@ def _choose_side(movement: Movement) -> str:
 # Starting -----------------------------------------------------------------------------------------------------------
 
 
-def _start(name: str, stream: io.BytesIO, movement: Movement, side: str) -> None:
+def _start_check(name: str, stream: io.BytesIO, movement: Movement, side: str) -> None:
     """Begin the check, unless its result is there already, and turn the page to it."""
-    key = result_key(
+    key = make_result_key(
         recording_sha256=hashlib.sha256(stream.getbuffer()).hexdigest(),
         movement_sha256=movement.sha256,
         model=APP_ENGINE.identity,
@@ -245,15 +245,15 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
             return
         with (
             tempfile.TemporaryDirectory(prefix="formcheck-") as private,
-            new_result(key, recording=name, movement=_stored_name(movement)) as folder,
+            open_new_result(key, recording=name, movement=_name_stored(movement)) as folder,
         ):
-            copy = Path(private) / plain_file_name(name)
+            copy = Path(private) / clean_file_name(name)
             # The buffer has no position, so two checks of one upload cannot disturb each other.
             copy.write_bytes(stream.getbuffer())
             try:
                 check_recording(
                     copy,
-                    movement=AUTO if movement.id == unrecognised().id else movement.id,
+                    movement=AUTO if movement.id == load_unrecognised().id else movement.id,
                     side=side,
                     engine=APP_ENGINE,
                     out=folder,
@@ -267,11 +267,11 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
     return work
 
 
-def _stored_name(movement: Movement) -> str:
-    return "found from the recording" if movement.id == unrecognised().id else movement.name
+def _name_stored(movement: Movement) -> str:
+    return "found from the recording" if movement.id == load_unrecognised().id else movement.name
 
 
-def plain_file_name(name: str) -> str:
+def clean_file_name(name: str) -> str:
     """Return the name of a recording as a name that every system takes and that leads nowhere else.
 
     Examples
@@ -297,20 +297,20 @@ def _show_earlier(results: list[StoredResult]) -> None:
     for result in results[:_EARLIER_SHOWN]:
         st.html(
             f'<p class="fc-line"><a href="?result={result.key}" target="_self">{escape(result.recording)}</a> '
-            f'<span class="fc-soft">{escape(result.movement)}, {_day(result.created_s)}</span></p>'
+            f'<span class="fc-soft">{escape(result.movement)}, {_format_day(result.created_s)}</span></p>'
         )
     if len(results) > _EARLIER_SHOWN:
         st.caption(f"and {len(results) - _EARLIER_SHOWN} older")
     _offer_deletion(len(results))
 
 
-def _day(created_s: float) -> str:
+def _format_day(created_s: float) -> str:
     """Return when a result was made, on the clock of the machine."""
     return datetime.fromtimestamp(created_s, UTC).astimezone().strftime("%d %b %H:%M").removeprefix("0")
 
 
 def _offer_deletion(count: int) -> None:
-    size = stored_bytes() / 1e6
+    size = count_stored_bytes() / 1e6
     what = "1 result" if count == 1 else f"{count} results"
     with st.popover(f"Delete what is stored ({what}, {size:.0f} MB)"):
         st.write("This deletes the results listed here, for everyone who uses this machine’s formcheck. "

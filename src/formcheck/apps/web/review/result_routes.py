@@ -65,7 +65,7 @@ async def send_file(request: Request) -> Response:
     name = request.path_params["name"]
     result = find_result(key) if key and name in FILES else None
     path = result.folder / name if result else None
-    if not from_our_page(request):
+    if not is_from_our_page(request):
         return PlainTextResponse("This file belongs to another page.", 403)
     if result is None or path is None or not path.is_file():
         return PlainTextResponse("This result is not stored here (any more). Please check the recording again.", 404)
@@ -78,7 +78,7 @@ async def send_file(request: Request) -> Response:
     )
 
 
-def from_our_page(request: Request) -> bool:
+def is_from_our_page(request: Request) -> bool:
     """Whether the browser says that our own page, or the address bar, asks."""
     return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
 
@@ -109,9 +109,9 @@ class DoorGuard:
             return
         connection = HTTPConnection(scope)
         if not self._is_welcome(connection):
-            await _refuse(scope, receive, send)
+            await _send_refusal(scope, receive, send)
             return
-        await self.app(scope, receive, _with_policy(send))
+        await self.app(scope, receive, _add_policy(send))
 
     def _is_welcome(self, connection: HTTPConnection) -> bool:
         host, origin = connection.headers.get("host", ""), connection.headers.get("origin")
@@ -155,7 +155,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def _send_refusal(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008})
@@ -163,7 +163,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("formcheck answers only under the name it was started with.", 403)(scope, receive, send)
 
 
-def _with_policy(send: Send) -> Send:
+def _add_policy(send: Send) -> Send:
     """Return a `send` that adds the headers which keep the browser at home."""
 
     async def send_with_policy(message: Message) -> None:
