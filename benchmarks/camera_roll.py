@@ -76,7 +76,7 @@ def told(poses: Sequence[PoseFrame], movement: Movement) -> tuple[Roll | None, b
     tally = FramingTally(movement)
     for result in run(poses, FormChecker(movement)):
         tally.add(result)
-    framing = tally.framing(still=len(poses) == 1)
+    framing = tally.summarise(still=len(poses) == 1)
     return framing.roll, any(problem.advice == LEVEL_ADVICE for problem in find_problems(framing, movement))
 
 

@@ -270,7 +270,7 @@ def test_google_store_is_listed_and_read():
             """
 from formcheck.sources.locations import *
 print(listed("gs://films/v/", {".mp4"}))
-with at_hand("gs://films/v/clip10.mp4") as place:
+with open_local("gs://films/v/clip10.mp4") as place:
     print(place.name, place.size, place.read_at(3, 3))
 print(fingerprint("gs://films/v/clip9.mp4") != fingerprint("gs://films/v/clip10.mp4") != "")
 try:

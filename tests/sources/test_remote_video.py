@@ -261,11 +261,11 @@ def test_https_is_read_where_the_certificate_is_trusted_and_only_there(films, tm
     content = server.files["first.mp4"] = (films / "first.mp4").read_bytes()
     code = f"""
 from formcheck.sources import remote_store
-from formcheck.sources.locations import at_hand
+from formcheck.sources.locations import open_local
 from formcheck.sources.video import open_video
 remote_store.PAUSES_S = ()
 try:
-    with at_hand({server.url("good", "first.mp4")!r}) as place, open_video(place) as video:
+    with open_local({server.url("good", "first.mp4")!r}) as place, open_video(place) as video:
         print(len(list(video)), video.info.sha256)
 except Exception as error:
     print(error)

@@ -43,7 +43,7 @@ class Calibration(BaseModel):
         """Return the contour (33,) of the gently rounded back for a posture, None where it was not calibrated."""
         return _get_contour(self.rounded, posture)
 
-    def merged(self, other: Calibration) -> Calibration:
+    def merge(self, other: Calibration) -> Calibration:
         """Return what `other` knows, and of this calibration what `other` has not: contour by contour."""
         return Calibration(
             created_utc=other.created_utc or self.created_utc,

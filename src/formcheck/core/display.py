@@ -66,7 +66,7 @@ def find_state(severity: Severity | None) -> DisplayState:
 
     Examples
     --------
-    >>> state_of("adjust")
+    >>> find_state("adjust")
     'warn'
     """
     return _SEVERITY_STATES[severity] if severity else "ok"
@@ -79,7 +79,7 @@ def pick_worst(states: list[DisplayState]) -> DisplayState | None:
 
     Examples
     --------
-    >>> worst(["ok", "cannot_tell"])
+    >>> pick_worst(["ok", "cannot_tell"])
     'ok'
     """
     return next((state for state in _WORST_FIRST if state in states), None)
@@ -95,7 +95,7 @@ def format_number(value: float, unit: str) -> str:
 
     Examples
     --------
-    >>> number(171.3, "deg"), number(-0.2, "pct"), number(0.214, "tl")
+    >>> format_number(171.3, "deg"), format_number(-0.2, "pct"), format_number(0.214, "tl")
     ('171°', '0 %', '0.21 trunk')
     """
     return format_digits(value, unit) + _UNIT_SUFFIXES.get(unit, f" {unit}".rstrip())
@@ -106,7 +106,7 @@ def format_digits(value: float, unit: str) -> str:
 
     Examples
     --------
-    >>> digits(165.2, "deg"), digits(-0.001, "tl")
+    >>> format_digits(165.2, "deg"), format_digits(-0.001, "tl")
     ('165', '0.00')
     """
     decimals = _DECIMALS_OF_UNIT.get(unit, 0)
@@ -124,7 +124,7 @@ def format_number_with_doubt(value: float, unit: str, uncertainty: float | None,
 
     Examples
     --------
-    >>> number_with_doubt(74.2, "pct", 8.8)
+    >>> format_number_with_doubt(74.2, "pct", 8.8)
     '74 % ± 9'
     """
     if uncertainty is None or not math.isfinite(uncertainty):
@@ -137,7 +137,7 @@ def format_clock(time_s: float) -> str:
 
     Examples
     --------
-    >>> clock(12.7), clock(3725)
+    >>> format_clock(12.7), format_clock(3725)
     ('00:12', '62:05')
     """
     whole = max(0, math.floor(time_s))

@@ -139,7 +139,7 @@ def choose_moments(repetition: dict[str, Any], length_s: float) -> tuple[float, 
 
     Examples
     --------
-    >>> moments_of({"start_s": 1.0, "hold_start_s": 3.0, "hold_end_s": 7.0, "end_s": 9.0}, 10.0)
+    >>> choose_moments({"start_s": 1.0, "hold_start_s": 3.0, "hold_end_s": 7.0, "end_s": 9.0}, 10.0)
     (0.5, 2.0, 5.0, 8.0)
     """
     if not repetition:

@@ -37,7 +37,7 @@ def keep_calibration(new: Calibration) -> Calibration:
     """Keep a calibration beside what is known of other postures, readable for this user only; return all of it."""
     before, now = load_kept_calibration(), datetime.now(UTC).isoformat(timespec="seconds")
     new = new.model_copy(update={"created_utc": now})
-    whole = new.merged(before) if before is not None else new
+    whole = new.merge(before) if before is not None else new
     path = calibration_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     with write_one_file(path) as part:

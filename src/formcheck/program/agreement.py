@@ -115,7 +115,7 @@ def compute_fault_agreement(pairs: Iterable[tuple[bool | None, bool]]) -> FaultA
 
     Examples
     --------
-    >>> both = fault_agreement([(True, True), (False, True), (False, False), (None, True)])
+    >>> both = compute_fault_agreement([(True, True), (False, True), (False, False), (None, True)])
     >>> both.recall.value, both.recall_all.n, both.untold
     (0.5, 3, 1)
     """

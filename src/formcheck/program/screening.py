@@ -127,7 +127,7 @@ def list_unanswered(answers: Mapping[str, bool]) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> unanswered({f"R{n}": False for n in range(1, 13)})
+    >>> list_unanswered({f"R{n}": False for n in range(1, 13)})
     ('R13',)
     """
     return tuple(question.id for question in QUESTIONS if question.id not in answers)
@@ -141,9 +141,10 @@ def decide_screening(answers: Mapping[str, bool], movements: Iterable[MovementFa
     Examples
     --------
     >>> nothing = {question.id: False for question in QUESTIONS}
-    >>> decide(nothing).route, decide(nothing | {"R9": True}).route, decide(nothing | {"R9": True, "R1": True}).route
-    ('go', 'advice', 'emergency')
-    >>> decide({"R9": True}) is None
+    >>> cases = (nothing, nothing | {"R9": True}, nothing | {"R9": True, "R1": True})
+    >>> [decide_screening(answers).route for answers in cases]
+    ['go', 'advice', 'emergency']
+    >>> decide_screening({"R9": True}) is None
     True
     """
     said = [question for question in QUESTIONS if answers.get(question.id)]

@@ -33,7 +33,7 @@ def name_marker(landmark: str) -> str:
 
     Examples
     --------
-    >>> [marker_name(name) for name in ("nose", "left_foot_index", "mouth_right")]
+    >>> [name_marker(name) for name in ("nose", "left_foot_index", "mouth_right")]
     ['Nose', 'LBigToe', 'RMouth']
     """
     words = landmark.split("_")

@@ -149,7 +149,7 @@ def find_types(columns: Mapping[str, Iterable[str]]) -> dict[str, pa.DataType]:
 
     Examples
     --------
-    >>> types_of({"age": ["41", ""], "subject": ["007", "008"]})
+    >>> find_types({"age": ["41", ""], "subject": ["007", "008"]})
     {'age': DataType(int64), 'subject': DataType(string)}
     """
     return {name: _find_type([value for value in values if value]) for name, values in columns.items()}

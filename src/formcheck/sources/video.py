@@ -236,7 +236,7 @@ def open_video(
     Parameters
     ----------
     path : any container and codec that FFmpeg reads; a picture; or a folder of pictures, taken in natural
-        order (frame9 before frame10). What lies elsewhere comes from `formcheck.sources.locations.at_hand`.
+        order (frame9 before frame10). What lies elsewhere comes from `formcheck.sources.locations.open_local`.
     fps : analyse so many frames per second, chosen by their times; None = all. For a folder: how many
         pictures were taken per second, None = 30, and all are used.
     max_side_px : bound of the longer side of the images, for callers who only feed a model: the small picture

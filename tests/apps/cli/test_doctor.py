@@ -85,7 +85,7 @@ def installed(monkeypatch: pytest.MonkeyPatch):
     def install(*engines: str) -> None:
         monkeypatch.setattr(engine, "is_installed", lambda name: name in engines)
         monkeypatch.setattr(doctor, "is_installed", lambda name: name in engines)
-        monkeypatch.setattr(doctor, "runtime_version", lambda name: f"{name.title()} 1.0")
+        monkeypatch.setattr(doctor, "find_runtime_version", lambda name: f"{name.title()} 1.0")
 
     return install
 

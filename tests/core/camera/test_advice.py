@@ -160,7 +160,7 @@ def seen_as(poses, movement):
         m = measure_pose(timed, yaw_deg=camera_yaw_deg(pose.xyz_m))
         phase = PhaseState("setup", 0.0, near if movement.two_sided else None, near)
         tally.add(StepResult(timed, m, phase, Assessment(k / 10, "setup", (), {}), Feedback(None, "", None, 0.0)))
-    return tally.framing()
+    return tally.summarise()
 
 
 def shifted(pose, dx, dy):
@@ -255,7 +255,7 @@ def test_what_is_so_for_less_than_half_of_the_time_is_not_said(figures):
 def test_nobody_at_all():
     empty = [PoseFrame.nobody(0.0, (640, 480))] * 3
     tally = FramingTally(HINGE)
-    assert math.isnan(tally.framing().yaw_deg)
+    assert math.isnan(tally.summarise().yaw_deg)
     assert find_problems(seen_as_nobody(empty), HINGE)[0].advice == "Step into the picture"
 
 
@@ -266,7 +266,7 @@ def seen_as_nobody(poses):
         phase = PhaseState("absent", 0.0, None, None)
         none = Assessment(k / 10, "absent", (), {})
         tally.add(StepResult(timed, measure_pose(timed), phase, none, Feedback(None, "", None, 0.0)))
-    return tally.framing()
+    return tally.summarise()
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -113,7 +113,9 @@ def test_other_model_or_version_is_another_result(done, monkeypatch):
 
 def test_recording_is_read_only_where_one_of_its_size_is_known(done, monkeypatch):
     read = []
-    monkeypatch.setattr("formcheck.drivers.batch.plan.sha256_here", lambda place: read.append(Path(place).name) or "")
+    monkeypatch.setattr(
+        "formcheck.drivers.batch.plan.hash_local_file", lambda place: read.append(Path(place).name) or ""
+    )
     shutil.copy(done.folder / "in" / "a.parquet", done.folder / "in" / "same size.parquet")
     (done.folder / "in" / "other.parquet").write_bytes(b"PAR1 no")
     done.batch()

@@ -37,7 +37,7 @@ def list_catalogue_faults(movement: str) -> Mapping[str, frozenset[str]] | None:
 
     Examples
     --------
-    >>> faults_of("hamstring_hinge_standing")["back_rounding"]
+    >>> list_catalogue_faults("hamstring_hinge_standing")["back_rounding"]
     frozenset({'back'})
     """
     if movement not in catalogue():

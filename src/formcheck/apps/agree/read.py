@@ -315,7 +315,7 @@ def strip_folders(recording: str) -> str:
 
     Examples
     --------
-    >>> file_name("s3://bucket/day 1/anna.mp4")
+    >>> strip_folders("s3://bucket/day 1/anna.mp4")
     'anna.mp4'
     """
     return re.split(r"[/\\]", recording)[-1]

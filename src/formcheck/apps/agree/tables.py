@@ -79,7 +79,7 @@ def find_column_unit(column: str) -> str:
 
     Examples
     --------
-    >>> unit("back_bend_deg_in_hold_median"), unit("repetitions")
+    >>> find_column_unit("back_bend_deg_in_hold_median"), find_column_unit("repetitions")
     ('°', '')
     """
     return _PRINT_UNITS.get(_find_unit_id(column), "")

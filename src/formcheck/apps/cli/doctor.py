@@ -151,7 +151,7 @@ def check_engine() -> Check:
     run = subprocess.run([sys.executable, "-c", _IMPORT[choice.name]], capture_output=True, text=True, check=False)
     found = f"{choice.name} ({find_runtime_version(choice.name)})"
     if run.returncode == 0:
-        return Check("pose engine", "ok", f"{found}: {choice.why}{_what_it_reports(choice.name)}")
+        return Check("pose engine", "ok", f"{found}: {choice.why}{_describe_engine(choice.name)}")
     said = run.stderr.strip().splitlines() or [f"exit code {run.returncode}"]
     return Check("pose engine", "missing", f"{found} cannot be loaded: {said[-1]}", _reinstall(choice.name))
 
@@ -173,7 +173,7 @@ _IMPORT: dict[EngineName, str] = {
 }
 
 
-def _what_it_reports(engine: EngineName) -> str:
+def _describe_engine(engine: EngineName) -> str:
     if engine != "mediapipe":
         return ""
     return "; it would report its use to its vendor, which formcheck blocks, see docs/privacy.md"

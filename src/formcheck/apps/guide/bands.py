@@ -33,7 +33,7 @@ def split_scale(measure: MeasureSpec) -> list[Stretch]:
     Examples
     --------
     >>> from formcheck.core.movement.load import load_movement
-    >>> [part.zone for part in stretches(load_movement("plank").measures["body_line"])]
+    >>> [part.zone for part in split_scale(load_movement("plank").measures["body_line"])]
     ['fix', 'warn', 'target', 'warn', 'fix']
     """
     if measure.target is None:
@@ -145,7 +145,7 @@ def write_bands_lines(measure: MeasureSpec, width: int = 56) -> list[str]:
     Examples
     --------
     >>> from formcheck.core.movement.load import load_movement
-    >>> print(*bands_lines(load_movement("plank").measures["knees"], 40), sep="\n")
+    >>> print(*write_bands_lines(load_movement("plank").measures["knees"], 40), sep="\n")
     xxxxxxx|~~~~~|============|~~~~~|xxxxxxx
           155   165          190   200
     """

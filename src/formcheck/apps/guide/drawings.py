@@ -98,7 +98,7 @@ def describe_camera(movement: Movement) -> str:
     Examples
     --------
     >>> from formcheck.core.movement.load import load_movement
-    >>> camera_words(load_movement("plank"))
+    >>> describe_camera(load_movement("plank"))
     'The camera looks at you from the side, mat high, about 3 metres away.'
     """
     looks = {

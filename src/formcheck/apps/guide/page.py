@@ -108,7 +108,7 @@ def write_movement_page(movement: Movement, *, has_strip: bool) -> str:
         *_write_questions(movement),
         "## When to stop", "\n".join(f"- {reason}" for reason in movement.stop_if), COME_OUT,
         "## Sources", _write_sources(movement),
-        "---", NOT_MEDICAL, _made_from(f"{movement.id}.toml"),
+        "---", NOT_MEDICAL, _name_origin(f"{movement.id}.toml"),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -138,7 +138,7 @@ def _write_index_row(movement: Movement) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _made_from(file: str) -> str:
+def _name_origin(file: str) -> str:
     where = f"[`{file}`](../../src/formcheck/movements/{file})"
     return f"Made from {where} by `{_COMMAND}`: change that file, not this page."
 

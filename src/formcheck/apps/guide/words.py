@@ -51,7 +51,7 @@ def capitalise(words: str) -> str:
 
     Examples
     --------
-    >>> sentence("hands on thighs")
+    >>> capitalise("hands on thighs")
     'Hands on thighs'
     """
     return f"{words[:1].upper()}{words[1:]}"
@@ -62,7 +62,7 @@ def format_seconds(length_s: float) -> str:
 
     Examples
     --------
-    >>> seconds(30), seconds(180), seconds(90)
+    >>> format_seconds(30), format_seconds(180), format_seconds(90)
     ('30 seconds', '3 minutes', '90 seconds')
     """
     if length_s >= 120 and length_s % 60 == 0:
@@ -75,7 +75,7 @@ def count_holds(movement: Movement) -> tuple[float | None, int]:
 
     Examples
     --------
-    >>> holds(load_movement("pelvic_tilt_supine")), holds(load_movement("cat_cow"))
+    >>> count_holds(load_movement("pelvic_tilt_supine")), count_holds(load_movement("cat_cow"))
     ((5.0, 10), (None, 10))
     """
     dose = movement.dose
@@ -89,7 +89,7 @@ def describe_dose(movement: Movement) -> str:
 
     Examples
     --------
-    >>> dose_words(load_movement("hamstring_hinge_standing"))
+    >>> describe_dose(load_movement("hamstring_hinge_standing"))
     'Hold 20 seconds, 2 times on each side'
     """
     dose, drive = movement.dose, movement.drive
@@ -110,7 +110,7 @@ def describe_band(band: Band | None, unit: str) -> str:
 
     Examples
     --------
-    >>> band_text([165, 190], "deg"), band_text(["open", 25], "deg"), band_text([20, "open"], "deg")
+    >>> describe_band([165, 190], "deg"), describe_band(["open", 25], "deg"), describe_band([20, "open"], "deg")
     ('165 to 190°', 'up to 25°', 'from 20°')
     """
     if band is None:
@@ -161,7 +161,7 @@ def name_signal(signal: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> plain_signal("knee_working_deg"), plain_signal("hip_drift_tl")
+    >>> name_signal("knee_working_deg"), name_signal("hip_drift_tl")
     (('knee (working)', 'deg'), ('hip drift', 'tl'))
     """
     for unit in ("deg_per_s", "deg", "pct", "tl", "s"):

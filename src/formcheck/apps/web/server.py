@@ -125,7 +125,7 @@ def _import_streamlit() -> Any:
 
 @asynccontextmanager
 async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
-    from formcheck.apps.web.live.socket import LiveDesk
+    from formcheck.apps.web.live.socket import LiveSessions
     from formcheck.drivers.results_store import sweep_unfinished
 
     from .jobs import BOOK
@@ -135,7 +135,7 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
         yield
     finally:
         BOOK.stop_all()
-        await LiveDesk.close()
+        await LiveSessions.close()
 
 
 def _log_error(error: Exception) -> bool:

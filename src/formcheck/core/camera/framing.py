@@ -104,7 +104,7 @@ class FramingTally:
         for kept, free in zip(self._rooms, np.fmin.reduce(room, axis=1).tolist(), strict=True):
             kept.append(free)
 
-    def framing(self, *, still: bool = False) -> Framing:
+    def summarise(self, *, still: bool = False) -> Framing:
         """Return what was seen so far.
 
         Parameters

@@ -221,7 +221,7 @@ class Corrector:
         self._move: NDArray[np.float64] | None = None
         self._near: Side | None = None
         self._yaw_deg = math.nan
-        self._half = MirrorCorrection()
+        self._mirror_correction = MirrorCorrection()
 
     def step(self, pose: PoseFrame, *, near: Side | None, front_votes: float | None, yaw_deg: float) -> Corrected:
         """Return the joints of a pose. Time must rise from call to call.
@@ -251,12 +251,12 @@ class Corrector:
         move = _no_further(mean, MOST_TL)
         posture = turn_into_trunk(xy[rows], axis) + move
         if anew:
-            self._half = MirrorCorrection()
+            self._mirror_correction = MirrorCorrection()
         if pose.mirror is not None:
             mirror = _mirror_posture(pose, pose.mirror, axis, near, self._network)
             if mirror is not None:
-                self._half.learn(pose.time_s, posture, yaw, *mirror)
-        half, half_deg = self._half.at(posture)
+                self._mirror_correction.learn(pose.time_s, posture, yaw, *mirror)
+        half, half_deg = self._mirror_correction.at(posture)
         move = self._steady_move(move + half, math.inf if anew else gap_s)
         yaw = self._steady_yaw(yaw + half_deg, gap_s)
         xy[rows] += trusted * axis.length_px * move.round(5) @ trunk_frame(axis)

@@ -59,7 +59,7 @@ def choose_corrections(pose_model: str) -> str:
 
     Examples
     --------
-    >>> corrections_for("heavy"), corrections_for("my_own.task")
+    >>> choose_corrections("heavy"), choose_corrections("my_own.task")
     ('heavy', 'full')
     """
     return pose_model if pose_model in NETWORKS else DEFAULT_NETWORK
@@ -70,7 +70,7 @@ def name_network_file(name: str, network: str) -> str:
 
     Examples
     --------
-    >>> file_of("joints_model.npz", "full"), file_of("joints_model.npz", "heavy")
+    >>> name_network_file("joints_model.npz", "full"), name_network_file("joints_model.npz", "heavy")
     ('joints_model.npz', 'joints_model_heavy.npz')
     """
     stem, dot, suffix = name.partition(".")

@@ -34,7 +34,7 @@ def name_role(name: str, near: Side) -> str:
 
     Examples
     --------
-    >>> role_name("knee_left_deg", "right")
+    >>> name_role("knee_left_deg", "right")
     'knee_far_deg'
     """
     far = "right" if near == "left" else "left"

@@ -108,7 +108,7 @@ def find_limits(band: Band | None) -> tuple[float, float]:
 
     Examples
     --------
-    >>> limits(["open", 25])
+    >>> find_limits(["open", 25])
     (-inf, 25.0)
     """
     if band is None:

@@ -63,7 +63,7 @@ def find_unit(signal: str) -> str:
 
     Examples
     --------
-    >>> unit_of("knee_left_deg"), unit_of("speed_deg_per_s")
+    >>> find_unit("knee_left_deg"), find_unit("speed_deg_per_s")
     ('deg', 'deg_per_s')
     """
     return next((unit for unit in UNITS if signal.endswith(f"_{unit}")), "")

@@ -41,8 +41,10 @@ def find_signal_range(signal: str, *, moved: bool = False) -> tuple[float, float
 
     Examples
     --------
-    >>> span("knee_near_deg"), span("hold_s"), span("trunk_inclination_deg", moved=True)
-    ((0.0, 180.0), (0.0, inf), (-360.0, 360.0))
+    >>> find_signal_range("knee_near_deg"), find_signal_range("hold_s")
+    ((0.0, 180.0), (0.0, inf))
+    >>> find_signal_range("trunk_inclination_deg", moved=True)
+    (-360.0, 360.0)
     """
     if signal in MOTION_SIGNALS:
         return -math.inf if signal == "deeper_deg" else 0.0, math.inf

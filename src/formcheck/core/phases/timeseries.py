@@ -165,7 +165,7 @@ def is_often_enough(times_s: Series, least_fps: float = MIN_FPS) -> bool:
 
     Examples
     --------
-    >>> often_enough(np.array([0.0, 0.07, 0.2, 0.27, 0.4])), often_enough(np.array([0.0, 0.13, 0.26, 0.39]))
+    >>> is_often_enough(np.array([0.0, 0.07, 0.2, 0.27, 0.4])), is_often_enough(np.array([0.0, 0.13, 0.26, 0.39]))
     (True, False)
     """
     count = len(times_s)
@@ -206,7 +206,7 @@ def measure_flicker(times_s: Series, values: Series) -> float:
     Examples
     --------
     >>> t = np.arange(5) / 10
-    >>> round(flicker(t, 3 * t * t), 6), flicker(t, np.array([0.0, 9.0, 0.0, 9.0, 0.0])) > 3
+    >>> round(measure_flicker(t, 3 * t * t), 6), measure_flicker(t, np.array([0.0, 9.0, 0.0, 9.0, 0.0])) > 3
     (0.0, True)
     """
     if len(values) < 4:
@@ -233,7 +233,7 @@ def take_median(values: Series) -> float:
 
     Examples
     --------
-    >>> median(np.array([3.0, 1.0, 2.0, 4.0]))
+    >>> take_median(np.array([3.0, 1.0, 2.0, 4.0]))
     2.5
     """
     half, odd = divmod(len(values), 2)
@@ -248,7 +248,7 @@ def find_turning_points(values: Series, least: float) -> list[int]:
 
     Examples
     --------
-    >>> turning_points(np.array([0.0, 5.0, 1.0, 6.0, 0.0]), 3.0)
+    >>> find_turning_points(np.array([0.0, 5.0, 1.0, 6.0, 0.0]), 3.0)
     [1, 2, 3]
     """
     course: list[float] = values.tolist()

@@ -10,7 +10,7 @@ rhythm    setup ⇄ hold                                 keep a rhythm; the hold
 ========  ===========================================  =====================================================
 
 ``absent`` can be entered from anywhere and leads back to where the machine was; who was away for longer
-than `absence.LEFT_S` begins anew. A hold's ends are dated back to when they happened, not to when they were noticed.
+than `RESTART_AFTER_S` begins anew. A hold's ends are dated back to when they happened, not to when they were noticed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from .turns import ApproachAndReturn, Cycle, Steps
 from .working_side import WorkingSide
 
 ABSENT_S = 0.5
-LEFT_S = 10.0
+RESTART_AFTER_S = 10.0
 """Who has been out of the picture for longer than this begins anew."""
 
 
@@ -62,7 +62,7 @@ class Absence:
             return False
         self.has_begun = not self.since_s > self.seen_s
         self.since_s = time_s if self.has_begun else self.since_s
-        self.has_left = time_s - self.seen_s > LEFT_S
+        self.has_left = time_s - self.seen_s > RESTART_AFTER_S
         return True
 
 
@@ -115,11 +115,11 @@ class PhaseTracker:
         self._tells = tells
         self._repetitions = Repetitions()
         self._drive_signal = DriveSignal(movement)
-        self._ways = ApproachAndReturn(self._drive_signal.unit)
+        self._approach_and_return = ApproachAndReturn(self._drive_signal.unit)
         self._name, self._since_s = "setup", 0.0
         self._hold_from_s = math.nan
         self._absence = Absence()
-        self._lasting = timeseries.Duration()
+        self._duration = timeseries.Duration()
         self._cycle, self._steps = self._turns()
         self._working: Side | None = None
 
@@ -170,7 +170,7 @@ class PhaseTracker:
             self._start.take(now.time_s, now.roles)
         if math.isfinite(now.drive):
             ended = self._rule(now)
-            self._ways.add(now.time_s, now.drive)
+            self._approach_and_return.add(now.time_s, now.drive)
         if self._tells:
             self._repetitions.note_extremes(now.time_s, now.measurements.values, self._reduced, now.roles)
         if self._name != before:
@@ -213,7 +213,7 @@ class PhaseTracker:
 
     def _leave(self) -> Repetition | None:
         """End what ran when the person was last seen; who comes back begins anew."""
-        self._name, self._lasting, (self._cycle, self._steps) = "setup", timeseries.Duration(), self._turns()
+        self._name, self._duration, (self._cycle, self._steps) = "setup", timeseries.Duration(), self._turns()
         self._drive_signal.restart()
         if math.isfinite(self._hold_from_s):
             self._repetitions.end_hold(self._absence.seen_s)
@@ -232,7 +232,7 @@ class PhaseTracker:
                 self._name = "move"
         elif self._name in ("move", "return"):
             # a glance of the pose model is no repetition
-            if self._lasting.step(now.time_s, active=away >= least) >= STAY_S:
+            if self._duration.step(now.time_s, active=away >= least) >= STAY_S:
                 self._repetitions.went_far_enough()
             if away >= least and self._drive_signal.settled():
                 self._begin_hold(now)
@@ -247,10 +247,10 @@ class PhaseTracker:
         leaves = self.movement.drive.leaves
         if further < -leaves:
             self._end_hold(now, "return")
-        elif self._lasting.step(now.time_s, active=further > leaves) >= STAY_S:
+        elif self._duration.step(now.time_s, active=further > leaves) >= STAY_S:
             self._repetitions.take_back_hold()
-            self._ways.was_no_hold()
-            self._name, self._hold_from_s, self._lasting = "move", math.nan, timeseries.Duration()
+            self._approach_and_return.was_no_hold()
+            self._name, self._hold_from_s, self._duration = "move", math.nan, timeseries.Duration()
 
     def _step_pose(self, now: _Now) -> Repetition | None:
         formed, running = self._formed(now), self._repetitions.running
@@ -263,7 +263,7 @@ class PhaseTracker:
         strayed = (
             not formed or abs(self._drive_signal.level(self._hold_from_s) - now.drive) > self.movement.drive.leaves
         )
-        if self._lasting.step(now.time_s, active=strayed) >= CONFIRM_S:
+        if self._duration.step(now.time_s, active=strayed) >= CONFIRM_S:
             self._end_hold(now, "setup")
         return None
 
@@ -297,8 +297,8 @@ class PhaseTracker:
 
     def _begin(self, time_s: float, working: Side | None) -> None:
         self._repetitions.begin(time_s, working)
-        self._ways.begin()
-        self._hold_from_s, self._lasting = math.nan, timeseries.Duration()
+        self._approach_and_return.begin()
+        self._hold_from_s, self._duration = math.nan, timeseries.Duration()
 
     def _end(self, time_s: float, name: str, *, hesitations: float = math.nan) -> Repetition | None:
         self._name = name
@@ -307,18 +307,22 @@ class PhaseTracker:
     def _hesitations(self) -> float:
         running = self._repetitions.running
         arrived_s = running.hold_start_s if running and self.movement.drive.kind == "reach" else None
-        return math.nan if arrived_s is None else self._ways.hesitations(arrived_s, noise=self._drive_signal.noise)
+        return (
+            math.nan
+            if arrived_s is None
+            else self._approach_and_return.hesitations(arrived_s, noise=self._drive_signal.noise)
+        )
 
     def _begin_hold(self, now: _Now) -> None:
         self._repetitions.begin_hold(now.time_s, now.roles.working)
-        self._name, self._hold_from_s, self._lasting = "hold", now.time_s, timeseries.Duration()
+        self._name, self._hold_from_s, self._duration = "hold", now.time_s, timeseries.Duration()
 
     def _end_hold(self, now: _Now, name: str) -> None:
         """End the hold, dated back to the last moment at its own level."""
         left_s = self._drive_signal.end_of_hold_s(self._hold_from_s, now.base, now.roles.working)
         self._repetitions.end_hold(left_s)
-        self._ways.left_hold(left_s)
-        self._name, self._hold_from_s, self._lasting = name, math.nan, timeseries.Duration()
+        self._approach_and_return.left_hold(left_s)
+        self._name, self._hold_from_s, self._duration = name, math.nan, timeseries.Duration()
 
     def _formed(self, now: _Now) -> bool:
         return is_posture_met(self.movement.drive.hold_when, now.measurements, now.roles)

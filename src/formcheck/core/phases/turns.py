@@ -90,7 +90,7 @@ def count_hesitations(times_s: Series, values: Series, *, least_step: float, noi
     --------
     >>> t = np.arange(41) / 10
     >>> there, waiting = 30 * t, 30 * np.minimum(t, np.maximum(2.0, t - 1.0))
-    >>> hesitations(t, there, least_step=1.5), hesitations(t, waiting, least_step=1.5)
+    >>> count_hesitations(t, there, least_step=1.5), count_hesitations(t, waiting, least_step=1.5)
     (0.0, 1.0)
     """
     times_s, values = drop_missing(times_s, values)
@@ -132,14 +132,14 @@ class Steps:
 
     def __init__(self, least: float, least_per_min: float) -> None:
         self.slowest_s = 60.0 / least_per_min
-        self._swing = TurnDetector(least)
+        self._turn_detector = TurnDetector(least)
         self._left_rest = False
         self._times_s: list[float] = []
         self._noticed_s = -math.inf
 
     def step(self, time_s: float, value: float) -> None:
         """Take one sample in. Time must rise."""
-        turn = self._swing.step(time_s, value)
+        turn = self._turn_detector.step(time_s, value)
         if turn is None:
             if self.rest(time_s):
                 self._times_s = self._times_s[-1:]
@@ -199,12 +199,12 @@ class Cycle:
     """
 
     def __init__(self, least: float) -> None:
-        self._swing = TurnDetector(least)
+        self._turn_detector = TurnDetector(least)
         self._turns_s: list[float] = []
 
     def step(self, time_s: float, drive: float) -> Half | None:
         """Take one value in; return the half that has begun, None mostly."""
-        turn = self._swing.step(time_s, drive)
+        turn = self._turn_detector.step(time_s, drive)
         if turn is None:
             return None
         direction, turned_s = turn

@@ -72,7 +72,7 @@ def format_quantity(value: float | None, unit: str, uncertainty: float | None = 
 
     Examples
     --------
-    >>> quantity(171.2, "deg", 4.1), quantity(None, "deg")
+    >>> format_quantity(171.2, "deg", 4.1), format_quantity(None, "deg")
     ('171° ± 4', '–')
     """
     if value is None or math.isnan(value):
@@ -85,7 +85,7 @@ def name_measurement(name: str) -> str:
 
     Examples
     --------
-    >>> measurement_name("knee_left_deg")
+    >>> name_measurement("knee_left_deg")
     'Knee, left'
     """
     for side in ("left", "right"):

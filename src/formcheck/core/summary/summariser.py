@@ -196,7 +196,7 @@ class Summariser:
         repetitions = [self._repetition(r) for r in self._repetitions.values() if r.counts]
         faults = self._fault_records()
         checks = [self._check(c) for c in self._checks]
-        view = judge_view(self._framing.framing(still=self._still), movement)
+        view = judge_view(self._framing.summarise(still=self._still), movement)
         verdict, why = decide_verdict(movement, view, faults, checks, repetitions, still_bend=self._still_bend())
         return RunSummary(
             schema_version=SUMMARY_VERSION,

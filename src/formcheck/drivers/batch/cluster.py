@@ -100,7 +100,7 @@ class Cluster:
             self._look()
             self._hand_out(waiting, attempts.again)
             for given, came in self._ended():
-                outcome = came if isinstance(came, Outcome) else attempts.lost(given.job, came)
+                outcome = came if isinstance(came, Outcome) else attempts.record_loss(given.job, came)
                 if outcome is not None:
                     yield given.job, outcome
 

@@ -108,7 +108,7 @@ class Attempts:
     again: deque[Job] = field(default_factory=deque)
     _lost: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
 
-    def lost(self, job: Job, why: str) -> Outcome | None:
+    def record_loss(self, job: Job, why: str) -> Outcome | None:
         """Return the row of a recording that was lost too often, None where it is tried again."""
         told = self._lost.setdefault(job.key, [])
         told.append(why)

@@ -74,7 +74,7 @@ class LocalWorkers:
                 if came is None:
                     continue
                 job = worker.finished()
-                outcome = came if isinstance(came, Outcome) else attempts.lost(job, came)
+                outcome = came if isinstance(came, Outcome) else attempts.record_loss(job, came)
                 if outcome is not None:
                     yield job, outcome
             self._feed(waiting, attempts.again)

@@ -72,11 +72,11 @@ def redact_place(place: str) -> str:
 
     Examples
     --------
-    >>> in_table("s3://me:secret@bucket/clip.mp4")
+    >>> redact_place("s3://me:secret@bucket/clip.mp4")
     's3://bucket/clip.mp4'
-    >>> in_table("https://host/get?video=1") == in_table("https://host/get?video=2")
+    >>> redact_place("https://host/get?video=1") == redact_place("https://host/get?video=2")
     False
-    >>> in_table("https://host/clip.mp4?Expires=1&Signature=abc")
+    >>> redact_place("https://host/clip.mp4?Expires=1&Signature=abc")
     'https://host/clip.mp4'
     """
     if not is_uri(place):
@@ -97,7 +97,7 @@ def keep_on_a_line(text: str) -> str:
 
     Examples
     --------
-    >>> print(on_a_line("two\nlines.mp4"))
+    >>> print(keep_on_a_line("two\nlines.mp4"))
     two\nlines.mp4
     """
     return _BREAKS_A_LINE.sub(lambda found: ascii(found[0])[1:-1], make_readable(text))

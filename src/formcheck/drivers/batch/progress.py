@@ -123,7 +123,7 @@ def format_duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> clock(75), clock(7400)
+    >>> format_duration(75), format_duration(7400)
     ('1 min 15 s', '2 h 3 min')
     """
     whole = round(seconds)

@@ -68,6 +68,10 @@ class BatchReport:
     stages_s: dict[str, float]
     frames: int
 
+    def to_counts(self) -> dict[str, Any]:
+        """Return the counts under the keys of `run.json`, where reused recordings are called ``stood``."""
+        return {"stood" if name == "reused" else name: count for name, count in asdict(self).items()}
+
 
 def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | None]:
     """Return what a run would do."""
@@ -224,7 +228,7 @@ class RunLog:
             "ended_utc": now.isoformat(timespec="milliseconds") if ended else None,
             "wall_s": round((now - self._began).total_seconds(), 1) if ended else None,
             "complete": len(self.rows) == len(self._plan.planned),
-            "counts": {"recordings": len(self._plan.planned), **asdict(self.report())},
+            "counts": {"recordings": len(self._plan.planned), **self.report().to_counts()},
         }
 
 

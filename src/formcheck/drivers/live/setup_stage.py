@@ -138,7 +138,7 @@ class CameraCoach:
         tally = FramingTally(self.movement)
         for result in self._recent:
             tally.add(result)
-        self._framing = tally.framing(still=True)
+        self._framing = tally.summarise(still=True)
         found = find_problems(self._framing, self.movement)
         if dark and (not found or not found[0].refused or found[0].advice == advice.STEP_INTO):
             return Problem("it is too dark", advice.MORE_LIGHT, slight=True)

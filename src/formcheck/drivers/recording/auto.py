@@ -168,7 +168,7 @@ def name_session_folder(number: int, movement: str) -> str:
 
     Examples
     --------
-    >>> session_folder(2, "plank")
+    >>> name_session_folder(2, "plank")
     '02_plank'
     """
     return f"{number:02d}_{movement}"

@@ -81,7 +81,7 @@ def find_spans(time_s: Samples, where: NDArray[np.bool_]) -> list[tuple[float, f
 
     Examples
     --------
-    >>> spans(np.arange(5.0), np.array([False, True, True, False, True]))
+    >>> find_spans(np.arange(5.0), np.array([False, True, True, False, True]))
     [(1.0, 3.0), (4.0, 4.0)]
     """
     edges = np.flatnonzero(np.diff(np.concatenate([[0], where.astype(np.int8), [0]])))

@@ -161,7 +161,8 @@ def _draw_bands(axes: Axes, measure: MeasureSpec, lines: list[CourseData], look:
     if measure.target is not None:
         target = (max(low, bottom), min(high, top))
         axes.axhspan(*target, color=STATE_STYLES["ok"].colour, alpha=look.band_alpha, lw=0, gid="target")
-        axes.annotate("target", (1.005, sum(target) / 2), xycoords=("axes fraction", "data"), va="center", size=SMALL_PT, color=look.ink)  # fmt: skip
+        axes.annotate("target", (1.005, sum(target) / 2), xycoords=("axes fraction", "data"), va="center",
+                      size=SMALL_PT, color=look.ink)  # fmt: skip
     if measure.warn is not None:
         for a, b in ((max(warn_low, bottom), max(low, bottom)), (min(high, top), min(warn_high, top))):
             if b > a:

@@ -48,7 +48,7 @@ def find_landmark_index(name: str) -> int | None:
 
     Examples
     --------
-    >>> [landmark_index(name) for name in ("RBigToe", "LEFT_SHOULDER", "runner:Nose", "Neck")]
+    >>> [find_landmark_index(name) for name in ("RBigToe", "LEFT_SHOULDER", "runner:Nose", "Neck")]
     [32, 11, 0, None]
     """
     return _INDEX.get(re.sub(r"[^a-z0-9]", "", name.rsplit(":", 1)[-1].lower()))

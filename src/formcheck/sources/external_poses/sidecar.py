@@ -79,7 +79,7 @@ def choose_usual_size(reach_px: tuple[float, float]) -> tuple[int, int]:
 
     Examples
     --------
-    >>> usual_size((900.0, 500.0)), usual_size((700.0, 1000.0)), usual_size((5000.0, 200.0))
+    >>> choose_usual_size((900.0, 500.0)), choose_usual_size((700.0, 1000.0)), choose_usual_size((5000.0, 200.0))
     ((1280, 720), (720, 1280), (5000, 200))
     """
     x, y = reach_px

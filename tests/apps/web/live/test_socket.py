@@ -67,7 +67,7 @@ class Server:
 @contextmanager
 def serving(most=3):
     one = Server(most)
-    before, live_socket.LiveDesk.desk = live_socket.LiveDesk.desk, one.desk
+    before, live_socket.LiveSessions.desk = live_socket.LiveSessions.desk, one.desk
     one.thread.start()
     try:
         while not one.server.started:
@@ -77,7 +77,7 @@ def serving(most=3):
         one.server.should_exit = True
         one.thread.join(10)
         asyncio.run(one.desk.close())
-        live_socket.LiveDesk.desk = before
+        live_socket.LiveSessions.desk = before
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def build_sequence(movement: Movement) -> list[Part]:
     Examples
     --------
     >>> from formcheck.core.movement.load import load_movement
-    >>> [(part.words, part.length_s) for part in sequence(load_movement("plank"))]
+    >>> [(part.words, part.length_s) for part in build_sequence(load_movement("plank"))]
     [('Get into place', 10.0), ('Hold', 20.0), ('Done', 0.0)]
     """
     parts = [Part("ready", "Get into place", "", GET_READY_S)]
@@ -155,7 +155,7 @@ def _round_length(whole_s: float) -> str:
 
     Examples
     --------
-    >>> _about(38.0), _about(125.0)
+    >>> _round_length(38.0), _round_length(125.0)
     ('About 40 seconds', 'About 2 minutes')
     """
     if whole_s < 90:

@@ -226,7 +226,7 @@ def _read_picture_number(data: bytes) -> int | None:
         return None
 
 
-class LiveDesk:
+class LiveSessions:
     """The desk of this process; there is none until the first page comes."""
 
     pool: SessionPool | None = None
@@ -248,7 +248,7 @@ class LiveDesk:
 
 async def serve_pose_socket(socket: WebSocket) -> None:
     """Serve one page."""
-    await Connection(socket, LiveDesk.now()).serve()
+    await Connection(socket, LiveSessions.now()).serve()
 
 
 ROUTES = [WebSocketRoute(SOCKET_PATH, serve_pose_socket)]

@@ -98,7 +98,7 @@ def _escape_markdown(text: str) -> str:
 
     Examples
     --------
-    >>> print(_plain("Cat-cow, *slow*"))
+    >>> print(_escape_markdown("Cat-cow, *slow*"))
     Cat-cow, \*slow\*
     """
     return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>()#+!|$~:^" else letter for letter in text)
@@ -276,7 +276,7 @@ def clean_file_name(name: str) -> str:
 
     Examples
     --------
-    >>> plain_file_name("../Übung 1.MP4"), plain_file_name("...")
+    >>> clean_file_name("../Übung 1.MP4"), clean_file_name("...")
     ('Übung 1.mp4', 'recording')
     """
     path = PureWindowsPath(name)  # it takes both kinds of slashes for what they are

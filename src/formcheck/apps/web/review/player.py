@@ -65,7 +65,7 @@ def split_phases(times_s: Iterable[float], names: Iterable[object]) -> list[dict
 
     Examples
     --------
-    >>> phase_parts([0.0, 0.5, 1.0], ["setup", "hold", "hold"])
+    >>> split_phases([0.0, 0.5, 1.0], ["setup", "hold", "hold"])
     [{'name': 'setup', 'from_s': 0.0, 'to_s': 0.5}, {'name': 'hold', 'from_s': 0.5, 'to_s': 1.0}]
     """
     parts: list[dict[str, Any]] = []
