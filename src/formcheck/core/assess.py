@@ -129,10 +129,11 @@ def is_fault_present(fault: FaultSpec, look: _Look) -> tuple[bool | None, str]:
 def assess(measurements: Measurements, phase: PhaseState, movement: Movement, reference: Reference) -> Assessment:
     """Return all checks of one frame."""
     look = _Look(measurements, phase, reference, phase.ended or phase.repetition)
+    # a measure over a repetition is due when one ends, whatever phase comes next
     findings = tuple(
         _make_finding(check, spec, look)
         for check, spec in movement.measures.items()
-        if phase.name in spec.phases or _is_due(phase, spec)
+        if phase.name in spec.phases or (spec.reduce is not None and phase.ended is not None)
     )
     faults: dict[str, bool | None] = {}
     reasons: dict[str, str] = {}
@@ -143,11 +144,6 @@ def assess(measurements: Measurements, phase: PhaseState, movement: Movement, re
         if why:
             reasons[fault.id] = why
     return Assessment(measurements.time_s, phase.name, findings, faults, reasons)
-
-
-def _is_due(phase: PhaseState, spec: MeasureSpec) -> bool:
-    """A measure over a repetition is due when one ends, whatever phase comes next."""
-    return spec.reduce is not None and phase.ended is not None
 
 
 def _is_not_now(fault: FaultSpec, phase: PhaseState) -> bool:

@@ -258,7 +258,8 @@ class GuidedCalibration:
 
     def _look_at(self, shown: _Shown) -> None:
         if self._tall is None:
-            if _is_plausible(shown):
+            bend = back.estimate_bend_no_neutral(shown.contour, shown.stance)
+            if bend.value_deg <= back.PLAUSIBLE_NEUTRAL_DEG:  # it may be somebody's tall one
                 self._tall = shown
                 self._next()
             else:
@@ -297,11 +298,6 @@ def needs_calibration(movement: Movement) -> bool:
     signals = [*(c.signal for c in conditions), *(measure.signal for measure in movement.measures.values())]
     judged = any(signal.startswith("back_") for signal in signals)
     return judged and movement.view.camera == "side" and movement.posture in TALL
-
-
-def _is_plausible(tall: _Shown) -> bool:
-    """Whether this back may be somebody's tall one."""
-    return back.estimate_bend_no_neutral(tall.contour, tall.stance).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
 
 
 def _change_deg(tall: _Shown, shown: _Shown) -> float:

@@ -116,19 +116,13 @@ def _read_demonstration(card_path: Path, changed_ns: int) -> Demonstration | Non
         movement, repetitions = str(card["movement"]), card["repetitions"]
         if card["faults"] or card["expect_cannot_tell"] or not clip.is_file():
             return None
-        moments_s = choose_moments(repetitions[0] if repetitions else {}, _read_length_s(card))
+        length_s = len(card["frames"]["joints_in_picture"]) / float(card["fps"])
+        moments_s = choose_moments(repetitions[0] if repetitions else {}, length_s)
         # Of a cycle its last end, of all else the hold.
-        return Demonstration(clip, movement, moments_s, moments_s[3 if _is_cycle(repetitions) else 2])
+        is_cycle = bool(repetitions) and len(repetitions[0].get("holds") or []) > 1
+        return Demonstration(clip, movement, moments_s, moments_s[3 if is_cycle else 2])
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
-
-
-def _read_length_s(card: dict[str, Any]) -> float:
-    return len(card["frames"]["joints_in_picture"]) / float(card["fps"])
-
-
-def _is_cycle(repetitions: list[dict[str, Any]]) -> bool:
-    return bool(repetitions) and len(repetitions[0].get("holds") or []) > 1
 
 
 def choose_moments(repetition: dict[str, Any], length_s: float) -> tuple[float, ...]:

@@ -202,15 +202,12 @@ def decide_session(report: SessionReport, earlier: Decision | None = None) -> De
     if earlier is not None and earlier.locked:
         return earlier
     said = Decision()
-    if _has_risen(report):
+    before, after = report.pain_before, report.pain
+    if after is not None and before is not None and after - before >= RISE:
         said = Decision("advice", locked=True, text=STOP)
     elif report.worse or report.felt == "worse":
         said = Decision("advice", text=ADVICE, confirm=True)
     return replace(said, hidden=earlier.hidden, notes=earlier.notes, places=earlier.places) if earlier else said
-
-
-def _has_risen(report: SessionReport) -> bool:
-    return report.pain is not None and report.pain_before is not None and report.pain - report.pain_before >= RISE
 
 
 def _hides(kind: Hides, facts: MovementFacts) -> bool:

@@ -10,7 +10,7 @@ camera's, not gravity's, and the origin lies between the hips in every frame, si
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -125,13 +125,9 @@ def write_trc(path: Path, frames: Iterable[Markers], *, name: str, count: int, r
         file.write("\t\t" + "\t".join(axes) + "\n\n")
         for number, one in enumerate(frames, start=1):
             values = one.points.ravel().tolist()
-            file.write(
-                f"{number}\t{one.time_s:.6f}\t" + "\t".join(_format_fields(values, _EXPORT_DECIMALS[units])) + "\n"
-            )
-
-
-def _format_fields(values: Sequence[float], decimals: int) -> Iterator[str]:
-    return (f"{value:.{decimals}f}" if math.isfinite(value) else "nan" for value in values)
+            decimals = _EXPORT_DECIMALS[units]
+            fields = [f"{value:.{decimals}f}" if math.isfinite(value) else "nan" for value in values]
+            file.write(f"{number}\t{one.time_s:.6f}\t" + "\t".join(fields) + "\n")
 
 
 def write_csv(table: Path, path: Path) -> None:

@@ -88,15 +88,12 @@ def write_results(
     """
     schema = pa.schema([*COLUMNS.items(), *carried.items()]).with_metadata({_ABOUT: json.dumps({**(about or {})})})
     count, rest = 0, iter(rows)
-    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=_list_repeating(schema)) as writer:
+    repeating = [field.name for field in schema if pa.types.is_string(field.type)]
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeating) as writer:
         while group := list(islice(rest, _ROWS_PER_GROUP)):
             writer.write_table(pa.Table.from_pylist([{**row} for row in group], schema=schema))
             count += len(group)
     return count
-
-
-def _list_repeating(schema: pa.Schema) -> list[str]:
-    return [field.name for field in schema if pa.types.is_string(field.type)]
 
 
 def read_about_table(path: Path) -> dict[str, str]:

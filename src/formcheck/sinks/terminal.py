@@ -171,7 +171,7 @@ def _write_fault_rows(page: _Page, summary: SummaryMapping, movement: Movement) 
     by_id: dict[str, list[Mapping[str, Any]]] = {}
     for fault in summary["faults"]:
         by_id.setdefault(fault["id"], []).append(fault)
-    ranked = sorted(by_id.values(), key=lambda faults: -_rank_severity(faults))
+    ranked = sorted(by_id.values(), key=lambda faults: -max(SEVERITIES.index(f["severity"]) for f in faults))
     for faults in ranked:
         worst = max(faults, key=lambda f: _distance(f["value"], f["limit"]))
         when = "" if summary["source"]["frames"] == 1 else _format_times(faults)
@@ -180,10 +180,6 @@ def _write_fault_rows(page: _Page, summary: SummaryMapping, movement: Movement) 
         page.row(
             find_state(severity), name_check(faults[0]["id"], movement), f"{text}\n{faults[0]['cue']}".lstrip("\n")
         )
-
-
-def _rank_severity(faults: list[Mapping[str, Any]]) -> int:
-    return max(SEVERITIES.index(f["severity"]) for f in faults)
 
 
 def _distance(value: float | None, limit: float | None) -> float:

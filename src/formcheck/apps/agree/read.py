@@ -306,7 +306,7 @@ def _read_scored(where: str, row: Mapping[str, Any], measured: Iterable[str]) ->
         faults=frozenset(map(str, row.get("faults") or ())),
         untold=frozenset(map(str, row.get("checks_cannot_tell") or ())),
         ran=ran,
-        numbers={column: _parse_number(row.get(column)) for column in measured},
+        numbers={column: math.nan if (value := row.get(column)) is None else float(value) for column in measured},
     )
 
 
@@ -319,10 +319,6 @@ def strip_folders(recording: str) -> str:
     'anna.mp4'
     """
     return re.split(r"[/\\]", recording)[-1]
-
-
-def _parse_number(value: Any) -> float:
-    return math.nan if value is None else float(value)
 
 
 @dataclass(frozen=True, slots=True)

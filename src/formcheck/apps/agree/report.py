@@ -221,11 +221,7 @@ def _make_panel(rater: str, one: NumberAgreement) -> Panel:
     from formcheck.sinks.plots.agreement import Panel
 
     d = one.differences
-    return Panel(rater, d.mean, d.difference, *(_make_reference_line(e) for e in (d.bias, d.lower, d.upper)))
-
-
-def _make_reference_line(e: Estimate) -> tuple[float, float, float]:
-    return e.value, e.low, e.high
+    return Panel(rater, d.mean, d.difference, *((e.value, e.low, e.high) for e in (d.bias, d.lower, d.upper)))
 
 
 def run_agreement(labels: Path, results: Path, *, out: Path | None = None) -> Agreement:

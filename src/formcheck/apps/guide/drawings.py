@@ -106,12 +106,12 @@ def describe_camera(movement: Movement) -> str:
         "front": "looks at you from the front",
         "any": "looks at you from the side or from the front, as you like",
     }[movement.view.camera]
-    near = " The side that works is nearest to it." if _has_near_side(movement) else ""
+    near = (
+        " The side that works is nearest to it."
+        if movement.view.near == "working" and movement.view.camera == "side"
+        else ""
+    )
     return f"The camera {looks}, {HEIGHTS[movement.view.camera_height]}, about 3 metres away.{near}"
-
-
-def _has_near_side(movement: Movement) -> bool:
-    return movement.view.near == "working" and movement.view.camera == "side"
 
 
 def _draw_above_content(movement: Movement) -> str:

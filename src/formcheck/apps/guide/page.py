@@ -103,7 +103,8 @@ def write_movement_page(movement: Movement, *, has_strip: bool) -> str:
         f"**Breath.** {movement.breath}", f"**Easier.** {movement.easier}", _write_swap(movement),
         "## Where the camera goes", f"![{describe_camera(movement)}]({PICTURES}/{movement.id}_camera.svg)",
         movement.view.text, f"**Start.** {movement.start.text}",
-        "## What is measured", _write_bands(movement), _write_measures(movement),
+        "## What is measured", f"![{describe_bands(movement)}]({PICTURES}/{movement.id}_bands.svg)",
+        _write_measures(movement),
         "## What is said, and when", _write_faults(movement),
         *_write_questions(movement),
         "## When to stop", "\n".join(f"- {reason}" for reason in movement.stop_if), COME_OUT,
@@ -164,10 +165,6 @@ def _write_swap(movement: Movement) -> str:
     if swap is None:
         return ""
     return f"**Instead.** [{swap.words}]({swap.id}.md)" if swap.id else f"**Instead.** {swap.words}."
-
-
-def _write_bands(movement: Movement) -> str:
-    return f"![{describe_bands(movement)}]({PICTURES}/{movement.id}_bands.svg)"
 
 
 def _write_measures(movement: Movement) -> str:

@@ -202,7 +202,9 @@ def _add_distances(t: dict[str, MeasurementDef]) -> None:
     _add_sided(t, "wrist_to_ear_{side}_tl", ("wrist", "ear"), 0.1, lambda b, w, e: b.tl(math.dist(w, e)))
     _add_sided(t, "wrist_to_ankle_{side}_tl", ("wrist", "ankle"), 0.12, lambda b, w, a: b.tl(math.dist(w, a)))
     for side in SIDES:
-        t[f"knee_travel_{side}_tl"] = _define_moved(f"{side}_knee", 0.06, _travel)
+        t[f"knee_travel_{side}_tl"] = _define_moved(
+            f"{side}_knee", 0.06, lambda b, start, now: b.tl(math.dist(start, now))
+        )
         t[f"ankle_rise_{side}_tl"] = _define_moved(f"{side}_ankle", 0.06, _rise)
         crossed = (f"{side}_ankle", f"{find_other_side(side)}_knee")
         t[f"ankle_to_opposite_knee_{side}_tl"] = MeasurementDef(lambda b, a, k: b.tl(math.dist(a, k)), crossed, 0.12)
@@ -211,10 +213,6 @@ def _add_distances(t: dict[str, MeasurementDef]) -> None:
 def _define_moved(landmark: str, u: float, formula: Callable[[Body, Point, Point], float]) -> MeasurementDef:
     """What has become of one landmark since the start posture."""
     return MeasurementDef(lambda b, point: formula(b, b.start(landmark), point), (landmark,), u)
-
-
-def _travel(b: Body, start: Point, now: Point) -> float:
-    return b.tl(math.dist(start, now))
 
 
 def _rise(b: Body, start: Point, now: Point) -> float:

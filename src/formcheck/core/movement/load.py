@@ -272,7 +272,8 @@ def check_files(files: Iterable[str | Path]) -> list[Checked]:
     for file, content, tables, unreadable in read:
         name = _name_file(file)
         movement, problems = (None, unreadable) if unreadable else _parse_movement(content, name)
-        if not _is_of_the_catalogue(tables, content):
+        is_packaged = tables.get("id") in catalogue() and content == read_movement_bytes(tables["id"])
+        if not is_packaged:
             problems = [*problems, *_find_double_ids(tables, seen), *_check_swap(tables, ids)]
         checked.append(Checked(name, None if problems else movement, problems))
         if isinstance(tables.get("id"), str):
@@ -299,11 +300,6 @@ def _parse_movement(content: bytes, name: str) -> tuple[Movement | None, list[st
 
 def _name_file(file: str) -> str:
     return Path(file).name or file
-
-
-def _is_of_the_catalogue(tables: dict[str, Any], content: bytes) -> bool:
-    """Whether this is a file that comes with formcheck, unchanged."""
-    return tables.get("id") in catalogue() and content == read_movement_bytes(tables["id"])
 
 
 def _find_double_ids(tables: dict[str, Any], seen: dict[str, str]) -> list[str]:

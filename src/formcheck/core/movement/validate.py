@@ -108,7 +108,9 @@ def _find_never_reached_from_start(drive: TomlTable, start: TomlTable) -> Iterat
         yield f"drive.least: expected a distance that is reached, {came}"
     if _is_number(departs) and departs > abs(least) > 0:
         yield f"drive.departs: expected at most least = {abs(least):g}, got {departs:g}"
-    for index, condition in enumerate(c for c in _list(start.get("when")) if isinstance(c, Mapping)):
+    when = start.get("when")
+    conditions = when if isinstance(when, list) else []
+    for index, condition in enumerate(c for c in conditions if isinstance(c, Mapping)):
         limit = limit_of(condition)
         if limit is None or limit.signal != signal:
             continue
@@ -121,10 +123,6 @@ def _find_never_reached_from_start(drive: TomlTable, start: TomlTable) -> Iterat
 
 def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _list(part: object) -> list[Any]:
-    return part if isinstance(part, list) else []
 
 
 def find_contradictions(document: TomlTable) -> list[str]:

@@ -98,7 +98,8 @@ class Manifest:
                 if not any(cell.strip() for cell in cells):
                     continue
                 if not names:
-                    names = [_own_name(cell.strip()) for cell in cells]
+                    names = [cell.strip() for cell in cells]
+                    names = [name.lower() if name.lower() in _OURS else name for name in names]
                     which = self._name_column(names)
                     continue
                 if len(cells) != len(names):
@@ -169,10 +170,6 @@ def _find_separator(text: str) -> str:
     """What stands between the names: a comma, a semicolon where Excel speaks a language of decimal commas, a tab."""
     first = text.lstrip().partition("\n")[0]
     return max(",", ";", "\t", key=first.count)
-
-
-def _own_name(name: str) -> str:
-    return name.lower() if name.lower() in _OURS else name
 
 
 def _normalise_place(place: str) -> str:

@@ -93,7 +93,8 @@ class BatchProgress:
             job = worker.job  # it may end meanwhile: this runs beside the work
             if job is not None:
                 done, expected = worker.progress
-                rows.add_row(str(number), Text(_shorten_place(job.place)), f"{done}/{expected or '?'}")
+                place = keep_on_a_line(re.split(r"[/\\]", redact_uri(job.place))[-1])
+                rows.add_row(str(number), Text(place), f"{done}/{expected or '?'}")
         rows.add_section()
         rows.add_row("", self.line(), "")
         return rows
@@ -112,10 +113,6 @@ class BatchProgress:
     ) -> None:
         if self._live is not None:
             self._live.__exit__(kind, error, trace)
-
-
-def _shorten_place(place: str) -> str:
-    return keep_on_a_line(re.split(r"[/\\]", redact_uri(place))[-1])
 
 
 def format_duration(seconds: float) -> str:

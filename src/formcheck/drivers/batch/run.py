@@ -141,7 +141,8 @@ class RunLog:
     def __init__(self, request: Request, plan: Plan, manifest: Manifest | None) -> None:
         self._request, self._plan = request, plan
         self.types = find_types(manifest.columns) if manifest is not None else {}
-        self.rows = {k: _reuse_row(one) for k, one in enumerate(plan.planned) if one.row is not None}
+        # an unchanged row goes under the name that the recording has now
+        self.rows = {k: {**one.row, **_name_row(one)} for k, one in enumerate(plan.planned) if one.row is not None}
         self.reused, self.frames = len(self.rows), 0
         self._stages_s: Counter[str] = Counter()
         self._workers: set[str] = set()
@@ -241,11 +242,6 @@ def _score(request: Request, plan: Plan, store: Store, run_log: RunLog) -> None:
             store.add(row, outcome.files)
             frames = 0 if outcome.unchanged else int(row.get("frames_analysed") or 0)
             progress.add(frames, failed=row.get("error") is not None)
-
-
-def _reuse_row(one: Planned) -> ResultRow:
-    """The row that stands, under the name that the recording has now."""
-    return {**(one.row or {}), **_name_row(one)}
 
 
 def _finish_row(one: Planned, outcome: Outcome) -> ResultRow:

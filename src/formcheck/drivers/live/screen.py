@@ -69,16 +69,12 @@ def _describe_dots(canvas: Canvas) -> list[dict[str, Any]]:
         finding, amount = canvas.finding(movement.main), canvas.amount(movement.main)
         shown: DisplayState = canvas.state(finding) if finding else "info"
         number = (
-            format_number_with_doubt(*_order_amount(amount, main.unit), gap="")
+            format_number_with_doubt(amount[0], main.unit, amount[1], gap="")
             if amount
             else words.MEASURE["cannot_tell"]
         )
         dots.append({"name": main.name.lower(), "s": shown if amount else "cannot_tell", "word": number})
     return [*dots, _describe_view(result, movement)]
-
-
-def _order_amount(amount: tuple[float, float], unit: str) -> tuple[float, str, float]:
-    return amount[0], unit, amount[1]
 
 
 def _describe_view(result: StepResult, movement: Movement) -> dict[str, Any]:
@@ -101,7 +97,11 @@ def describe_drawing(canvas: Canvas) -> dict[str, Any]:
     """Return the lines and the arc, px of the picture that was sent."""
     if not canvas.result.pose.seen:
         return {"strokes": [], "arc": None}
-    return {"strokes": [_describe_stroke(one) for one in collect_body_strokes(canvas)], "arc": _describe_arc(canvas)}
+    strokes = [
+        {"k": one.kind, "s": _choose_state(one), "w": one.width_px, "p": _round_points(one.points)}
+        for one in collect_body_strokes(canvas)
+    ]
+    return {"strokes": strokes, "arc": _describe_arc(canvas)}
 
 
 def describe_plain_drawing(canvas: Canvas) -> dict[str, Any]:
@@ -112,10 +112,6 @@ def describe_plain_drawing(canvas: Canvas) -> dict[str, Any]:
         "strokes": [{**one, "s": one["s"] if one["s"] == "faint" else shown[one["k"]]} for one in lines],
         "arc": None,
     }
-
-
-def _describe_stroke(stroke: Stroke) -> dict[str, Any]:
-    return {"k": stroke.kind, "s": _choose_state(stroke), "w": stroke.width_px, "p": _round_points(stroke.points)}
 
 
 def _choose_state(stroke: Stroke) -> DisplayState | str:

@@ -19,7 +19,7 @@ from formcheck.core.summary.summariser import Summariser
 
 from . import words
 from .screen import count_asked
-from .set_progress import ProgressFault, SetProgress
+from .set_progress import SetProgress
 
 _MOST_SHOWN = 8
 _TOO_FEW = re.compile(rf"{TOO_FEW_PICTURES}(?: \(about \d+\))?(?: to tell [a-z, ]+)?", re.IGNORECASE)
@@ -46,6 +46,17 @@ def set_summary(
     valid_s, total_s = progress.held_s()
     target_s = movement.dose.hold_s and movement.dose.hold_s * count_asked(movement)
     unseen = [_phrase_for_speech(line, slow_computer) for line in verdict.unseen][:_MOST_SHOWN] if verdict else []
+    faults = [
+        {
+            "name": name_check(one.id, movement),
+            "cue": movement.fault(one.id).cue,
+            "s": find_state(one.severity),
+            "from": format_clock(one.from_s),
+            "to": format_clock(one.to_s),
+            "side": one.side,
+        }
+        for one in progress.faults[:_MOST_SHOWN]
+    ]
     return {
         "state": verdict.state if verdict else "cannot_tell",
         "headline": words.HEADLINES.get(verdict.state, verdict.headline) if verdict else words.NOTHING_YET,
@@ -59,7 +70,7 @@ def set_summary(
         ]
         if movement.two_sided
         else [],
-        "faults": [_build_fault(one, movement) for one in progress.faults[:_MOST_SHOWN]],
+        "faults": faults,
         "unseen": unseen,
         "other_side": _find_undone_side(movement, progress),
         "next": _find_next_movement(movement),
@@ -90,17 +101,6 @@ def _describe_side(progress: SetProgress, side: Side) -> dict[str, Any]:
     valid_s, _ = progress.held_s(side)
     mine = sum(one.whole and one.side == side for one in progress.repetitions)
     return {"side": side, "valid_s": round(valid_s, 1), "repetitions": mine}
-
-
-def _build_fault(one: ProgressFault, movement: Movement) -> dict[str, Any]:
-    return {
-        "name": name_check(one.id, movement),
-        "cue": movement.fault(one.id).cue,
-        "s": find_state(one.severity),
-        "from": format_clock(one.from_s),
-        "to": format_clock(one.to_s),
-        "side": one.side,
-    }
 
 
 def _find_undone_side(movement: Movement, progress: SetProgress) -> Side | None:

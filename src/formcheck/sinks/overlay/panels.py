@@ -87,13 +87,11 @@ def describe_phase(canvas: Canvas) -> str:
     turns = {"low": movement.drive.low_name, "high": movement.drive.high_name}
     words = [turns.get(phase.name) or PHASE_WORDS.get(phase.name, phase.name.replace("_", " "))]
     if phase.name != "absent":
-        words += [_count_repetitions(phase.repetition.index, movement.dose.repetitions)] if phase.repetition else []
+        if phase.repetition:
+            number, target = phase.repetition.index, movement.dose.repetitions
+            words.append(f"repetition {number}" + (f" of {target}" if 1 < target >= number else ""))
         words += [f"{phase.side} side"] if phase.side and movement.two_sided else []
     return " · ".join(words)
-
-
-def _count_repetitions(repetition: int, target: int) -> str:
-    return f"repetition {repetition}" + (f" of {target}" if 1 < target >= repetition else "")
 
 
 def _draw_doubts(canvas: Canvas, size_px: int, taken: list[Rect]) -> list[Rect]:

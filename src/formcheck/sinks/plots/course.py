@@ -49,7 +49,7 @@ def read_courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> l
     measure = movement.measures[measure_id]
     step = max(1, -(-len(frames) // MOST_POINTS))
     table = frames.iloc[::step]
-    signals = [_find_signal(measure, side, movement, frames) for side in _list_working_sides(frames)]
+    signals = [_find_signal(measure, side, movement, frames) for side in dict.fromkeys(_find_working_side(frames))]
     found = []
     for signal in dict.fromkeys(s for s in signals if s in frames.columns):
         mine = np.array(
@@ -60,7 +60,8 @@ def read_courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> l
             value = value - _find_start_value(frames, signal)
         doubt = _read_column(table, f"{signal}_unc") if f"{signal}_unc" in table else np.full(len(table), np.nan)
         judged = table["phase"].isin(measure.phases).to_numpy(bool)
-        found.append(CourseData(_find_side(signal), _read_column(table, "time_s"), value, doubt, judged))
+        own_side = next((side for side in SIDES if f"_{side}_" in signal), None)
+        found.append(CourseData(own_side, _read_column(table, "time_s"), value, doubt, judged))
     return found
 
 
@@ -99,10 +100,6 @@ def _find_working_side(table: pd.DataFrame) -> list[Side | None]:
     return ["left" if side == "left" else "right" if side == "right" else None for side in known]
 
 
-def _list_working_sides(frames: pd.DataFrame) -> list[Side | None]:
-    return list(dict.fromkeys(_find_working_side(frames)))
-
-
 def _find_signal(measure: MeasureSpec, side: Side | None, movement: Movement, frames: pd.DataFrame) -> str:
     """The column behind a measure; the near side is the working one, or else the one that is seen more."""
     near = side if movement.view.near == "working" and side else _find_better_seen(measure.signal, frames)
@@ -127,7 +124,3 @@ def _find_start_value(frames: pd.DataFrame, signal: str) -> float:
     if len(setup):
         return float(setup[signal].median())
     return float(known[signal].iloc[0]) if len(known) else float("nan")
-
-
-def _find_side(signal: str) -> Side | None:
-    return next((side for side in SIDES if f"_{side}_" in signal), None)

@@ -75,7 +75,8 @@ def _list_rounds(dose: Dose) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for set_number in range(dose.sets):
         for number, (side, repetition) in enumerate(_order_sides(dose)):
-            changes = "set" if set_number and not number else _find_side_change(found, side)
+            other_side = side and found and side not in found[-1][0]
+            changes = "set" if set_number and not number else "side" if other_side else ""
             told = [f"{repetition + 1} of {dose.repetitions}"] if dose.repetitions > 1 else []
             told += [side] if side else []
             told += [f"set {set_number + 1} of {dose.sets}"] if dose.sets > 1 else []
@@ -89,10 +90,6 @@ def _order_sides(dose: Dose) -> Iterator[tuple[str, int]]:
         yield from ((side, repetition) for repetition in range(dose.repetitions) for side in sides)
         return
     yield from ((side, repetition) for side in sides for repetition in range(dose.repetitions))
-
-
-def _find_side_change(found: list[tuple[str, str]], side: str) -> str:
-    return "side" if side and found and side not in found[-1][0] else ""
 
 
 def _pause(dose: Dose, change: str) -> Part:

@@ -243,9 +243,11 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
 
         if find_result(key) is not None:
             return
+        is_found = movement.id == load_unrecognised().id
+        stored_name = "found from the recording" if is_found else movement.name
         with (
             tempfile.TemporaryDirectory(prefix="formcheck-") as private,
-            open_new_result(key, recording=name, movement=_name_stored(movement)) as folder,
+            open_new_result(key, recording=name, movement=stored_name) as folder,
         ):
             copy = Path(private) / clean_file_name(name)
             # The buffer has no position, so two checks of one upload cannot disturb each other.
@@ -265,10 +267,6 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
                 raise type(error)(str(error).replace(str(copy), name).replace(copy.name, name)) from error
 
     return work
-
-
-def _name_stored(movement: Movement) -> str:
-    return "found from the recording" if movement.id == load_unrecognised().id else movement.name
 
 
 def clean_file_name(name: str) -> str:
@@ -295,18 +293,15 @@ def _show_earlier(results: list[StoredResult]) -> None:
         st.caption("Nothing yet. Results will be listed here, and nowhere else.")
         return
     for result in results[:_EARLIER_SHOWN]:
+        made = datetime.fromtimestamp(result.created_s, UTC).astimezone()  # on the clock of the machine
+        day = made.strftime("%d %b %H:%M").removeprefix("0")
         st.html(
             f'<p class="fc-line"><a href="?result={result.key}" target="_self">{escape(result.recording)}</a> '
-            f'<span class="fc-soft">{escape(result.movement)}, {_format_day(result.created_s)}</span></p>'
+            f'<span class="fc-soft">{escape(result.movement)}, {day}</span></p>'
         )
     if len(results) > _EARLIER_SHOWN:
         st.caption(f"and {len(results) - _EARLIER_SHOWN} older")
     _offer_deletion(len(results))
-
-
-def _format_day(created_s: float) -> str:
-    """Return when a result was made, on the clock of the machine."""
-    return datetime.fromtimestamp(created_s, UTC).astimezone().strftime("%d %b %H:%M").removeprefix("0")
 
 
 def _offer_deletion(count: int) -> None:
