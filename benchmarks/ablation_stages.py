@@ -15,7 +15,7 @@ import pandas as pd
 
 from formcheck.core.measure import camera_view
 from formcheck.core.measure.joint_correction import Corrector
-from formcheck.core.measure.measure import measure
+from formcheck.core.measure.measure import measure_pose
 from formcheck.core.measure.smoothing import Smoother
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.tracker import PhaseTracker
@@ -32,7 +32,7 @@ class Seen:
     ----------
     pose : as the steps before left it.
     near : side next to the camera, None while it is not known.
-    known : what the steps know besides, as `measure` takes it by name.
+    known : what the steps know besides, as `measure_pose` takes it by name.
     """
 
     pose: PoseFrame
@@ -144,10 +144,10 @@ def measured(poses: Iterable[PoseFrame], stage: Stage, movement: Movement, side:
     steps = [make() for make in stage.steps]
     tracker = PhaseTracker(movement, side=side)
     for pose in poses:
-        seen = Seen(pose, camera_view.near_side(camera_view.near_vote(pose.xyz_m)) if pose.seen else None)
+        seen = Seen(pose, camera_view.find_near_side(camera_view.near_vote(pose.xyz_m)) if pose.seen else None)
         for step in steps:
             seen = step(seen)
-        numbers = measure(seen.pose, reference=tracker.reference, **seen.known)
+        numbers = measure_pose(seen.pose, reference=tracker.reference, **seen.known)
         for finish in stage.finish:
             numbers = finish(numbers, seen)
         tracker.step(numbers, seen.near)  # keeps the start posture, which change and bend are told against

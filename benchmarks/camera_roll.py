@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.core.camera.advice import LEVEL, problems
-from formcheck.core.camera.framing import OutlookTally
+from formcheck.core.camera.advice import LEVEL_ADVICE, find_problems
+from formcheck.core.camera.framing import FramingTally
 from formcheck.core.camera.roll import Roll
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
@@ -73,11 +73,11 @@ def look(clip: Path, truth: Path | None, angles: Sequence[float]) -> Iterator[Se
 
 def told(poses: Sequence[PoseFrame], movement: Movement) -> tuple[Roll | None, bool]:
     """Return the roll that was found and whether the camera was said to be turned."""
-    tally = OutlookTally(movement)
+    tally = FramingTally(movement)
     for result in run(poses, FormChecker(movement)):
         tally.add(result)
-    outlook = tally.outlook(still=len(poses) == 1)
-    return outlook.roll, any(problem.advice == LEVEL for problem in problems(outlook, movement))
+    framing = tally.summarise(still=len(poses) == 1)
+    return framing.roll, any(problem.advice == LEVEL_ADVICE for problem in find_problems(framing, movement))
 
 
 def table(seen: Sequence[Seen]) -> Iterator[str]:

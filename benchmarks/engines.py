@@ -24,7 +24,7 @@ from typing import Any
 import psutil
 
 from formcheck.sources.pose.engine import ENGINES, is_installed, open_engine
-from formcheck.sources.pose.subject import MAX_SIDE_PX
+from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX
 from formcheck.sources.video import open_video
 
 PLAIN = "plain MediaPipe"
@@ -72,7 +72,7 @@ def print_looks(clip: Path, rounds: int, frames: int) -> None:
     print("|---|---|---|---|")
     for name, values in spent.items():
         ratios = [a / b for a, b in zip(values, spent[PLAIN], strict=True)]
-        aim = AIMS.get(name, (None, None))[max(map(int, size.split("x"))) > MAX_SIDE_PX]
+        aim = AIMS.get(name, (None, None))[max(map(int, size.split("x"))) > MAX_PICTURE_SIDE_PX]
         told = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
         print(f"| {name} | {statistics.median(values):.1f} | {told} | {'' if aim is None else aim} |")
 
@@ -96,7 +96,7 @@ def engine_look(name: str, clip: Path, frames: int) -> Iterator[Look]:
     """Give a look of one of our engines."""
     from formcheck.core.records import Frame
 
-    with open_video(clip, max_side_px=MAX_SIDE_PX) as video:
+    with open_video(clip, max_side_px=MAX_PICTURE_SIDE_PX) as video:
         images = [frame.image for frame, _ in zip(video, range(frames), strict=False)]
     with open_engine(name, threads=1) as engine, engine.follow() as estimator:
         estimator.scan_every_s = float("inf")
@@ -119,7 +119,7 @@ def print_starts(clip: Path) -> None:
 def measure_start(name: str, clip: Path) -> dict[str, Any]:
     """Return what it takes until the first pose, in this process."""
     start_s = time.perf_counter()
-    with open_video(clip, max_side_px=MAX_SIDE_PX) as video:
+    with open_video(clip, max_side_px=MAX_PICTURE_SIDE_PX) as video:
         frames = [frame for frame, _ in zip(video, range(20), strict=False)]
     engine = open_engine(name, threads=1)
     with engine.follow() as estimator:

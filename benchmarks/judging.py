@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.measure.contour import TrunkAxis, trace_back, trunk_axis
+from formcheck.core.measure.contour import TrunkAxis, find_trunk_axis, trace_back
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
@@ -141,7 +141,7 @@ def write_tables(poses: list[PoseFrame], results: list[StepResult]) -> None:
 
 def drawn(poses: list[PoseFrame]) -> list[tuple[NDArray[np.float32], TrunkAxis]]:
     """Return a silhouette of the trunk with a soft edge, and its axis, for some of the poses."""
-    axes = [(pose.size_px, trunk_axis(pose.xy_px, pose.xyz_m)) for pose in poses[::MASK_EVERY]]
+    axes = [(pose.size_px, find_trunk_axis(pose.xy_px, pose.xyz_m)) for pose in poses[::MASK_EVERY]]
     return [(trunk_mask(size_px, axis), axis) for size_px, axis in axes if axis is not None]
 
 

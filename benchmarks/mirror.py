@@ -25,9 +25,9 @@ from accuracy_clips import FOR_NOBODY, SetError, find_clips
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import load_movement
 from formcheck.core.records import Frame
-from formcheck.drivers.recording.pose_stream import subject_chooser
+from formcheck.drivers.recording.pose_stream import make_subject_chooser
 from formcheck.sources.pose.engine import PoseEngine, open_engine
-from formcheck.sources.pose.subject import MAX_SIDE_PX
+from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX
 from formcheck.sources.pose_track import TrackWriter, open_track
 from formcheck.sources.video import open_video
 
@@ -55,8 +55,8 @@ def look(clip: Path, folder: Path) -> None:
     header = open_track(folder / "poses.parquet").header
     movement = load_movement(json.loads(clip.with_suffix(".json").read_text("utf-8"))["movement"] or FOR_NOBODY)
     with ExitStack() as stack:
-        video = stack.enter_context(open_video(clip, max_side_px=MAX_SIDE_PX))
-        size_px, choose = (video.info.width, video.info.height), subject_chooser(movement)
+        video = stack.enter_context(open_video(clip, max_side_px=MAX_PICTURE_SIDE_PX))
+        size_px, choose = (video.info.width, video.info.height), make_subject_chooser(movement)
         engine = opened(header["model"].get("engine") or "auto", header["model"]["name"])
         model = stack.enter_context(engine.follow(still=video.is_picture, choose=choose, size_px=size_px))
         track = stack.enter_context(TrackWriter(folder / MIRRORED, header))

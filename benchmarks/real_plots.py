@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from formcheck.sinks.plots.measures import figure_svg
-from formcheck.sinks.plots.style import SMALL_PT, TEXT_PT, THEMES, Theme, dress, new_figure
+from formcheck.sinks.plots.measures import write_figure_svg
+from formcheck.sinks.plots.style import SMALL_PT, TEXT_PT, THEMES, Theme, dress, make_figure
 
 MOST_POINTS = 240
 """More than a plot of this size shows."""
@@ -42,7 +42,7 @@ def back_figure(frames: pd.DataFrame, title: str) -> Figure:
     frames : the table of `frames.parquet`.
     """
     look = THEMES["light"]
-    figure = new_figure(look, size_in=SIZE_IN)
+    figure = make_figure(look, size_in=SIZE_IN)
     bend, curve = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 2]})
     thin = frames.iloc[:: max(1, -(-len(frames) // MOST_POINTS))]
     for axes, lines, label in ((bend, BEND, "bend (°)"), (curve, CURVE, "curve (%)")):
@@ -80,4 +80,4 @@ def _numbers(frames: pd.DataFrame, column: str) -> NDArray[np.float64]:
 
 def back_svg(frames: pd.DataFrame, title: str) -> str:
     """Return the plot as SVG, the same text for the same numbers."""
-    return figure_svg(back_figure(frames, title))
+    return write_figure_svg(back_figure(frames, title))

@@ -31,7 +31,7 @@ from formcheck.drivers.recording.check import check_recording
 from formcheck.drivers.recording.process_engine import ProcessEngine
 from formcheck.sinks.frame_table import FrameTable
 from formcheck.sources.pose.engine import open_engine
-from formcheck.sources.pose.subject import MAX_SIDE_PX
+from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX
 from formcheck.sources.pose_track import TrackWriter, open_track
 from formcheck.sources.video import open_video
 
@@ -149,7 +149,7 @@ def trace_seconds(clip: Path, engine: str, *, most: int = 60) -> float:
     """Return the median seconds of tracing the back in the first silhouettes of a clip."""
     taken: list[float] = []
     with (
-        open_video(clip, max_side_px=MAX_SIDE_PX) as video,
+        open_video(clip, max_side_px=MAX_PICTURE_SIDE_PX) as video,
         open_engine(engine) as networks,
         networks.follow() as model,
     ):

@@ -4,8 +4,8 @@
 What of Sports2D is counted stands at the top of sports2d_run.py. Of formcheck:
 
 measures
-    `Person.step` and `Person.measured`: steadied, joints corrected, every measurement of `measure.NAMES` with its
-    uncertainty, or the reason why it has no value.
+    `PersonTracker.step` and `PersonTracker.measured`: steadied, joints corrected, every measurement of
+    `measure_pose.NAMES` with its uncertainty, or the reason why it has no value.
 judged
     `FormChecker` from the first frame to the last: besides, phases, repetitions, checks, cues.
 whole
@@ -30,8 +30,8 @@ from sports2d_child import Seconds, now_s, since_s
 from sports2d_run import RUNS, VERSION, Cost, Series, Sports2DAngles, sports2d_angle_ms, sports2d_python
 
 from formcheck.core.errors import BackendError
-from formcheck.core.measure.measure import NAMES, measure
-from formcheck.core.measure.person import Person
+from formcheck.core.measure.measure import NAMES, measure_pose
+from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
@@ -85,7 +85,7 @@ def _seconds(work: Callable[[], object]) -> Seconds:
 
 
 def _track_to_table(track: Path) -> None:
-    person = Person()
+    person = PersonTracker()
     with tempfile.TemporaryDirectory() as folder, MeasureTable(Path(folder) / "measures.parquet") as table:
         for pose in open_track(track):
             person.step(pose)
@@ -94,11 +94,11 @@ def _track_to_table(track: Path) -> None:
 
 def our_angles(poses: Sequence[PoseFrame], *, bare: bool = False) -> dict[str, Series]:
     """Return every measurement as (frames,): steadied and corrected, or straight from the keypoints."""
-    rows, person = [], Person()
+    rows, person = [], PersonTracker()
     for pose in poses:
         if not bare:
             person.step(pose)
-        rows.append((measure(pose) if bare else person.measured()).values)
+        rows.append((measure_pose(pose) if bare else person.measured()).values)
     return {name: np.array([row[name] for row in rows]) for name in NAMES}
 
 

@@ -32,7 +32,7 @@ from pathlib import Path
 import pandas as pd
 import psutil
 
-from formcheck.drivers.batch.local import cores
+from formcheck.drivers.batch.local import list_cores
 from formcheck.sources.pose_track import TrackWriter, open_track
 
 MOVEMENT = "auto"
@@ -102,7 +102,7 @@ def print_rates(clips: Sequence[Path], rounds: int, workers: Sequence[int], move
                 rate = loop_rate(name, clips, n)
             rates[way].append(rate)
             print(f"  round {number + 1}: {way:<20}{rate.fps:7.1f} frames/s", file=sys.stderr, flush=True)
-    print(f"\n{len(clips)} clips, {rounds} rounds, {len(cores())} processors\n")
+    print(f"\n{len(clips)} clips, {rounds} rounds, {len(list_cores())} processors\n")
     print("| way, processes | frames/s | whole command | processor ms a frame | peak MB of one | first frame after s |")
     print("|---|---|---|---|---|---|")
     for way, found in rates.items():
@@ -156,7 +156,7 @@ def loop_rate(name: str, clips: Sequence[Path], count: int) -> Rate:
 
 
 def _cores_for(count: int) -> list[int]:
-    mine = cores()
+    mine = list_cores()
     return [mine[k % len(mine)] for k in range(count)]
 
 

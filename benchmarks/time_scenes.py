@@ -13,7 +13,7 @@ from time_tracks import Clock, as_recorded, dropped, fidgeting, played, stretche
 
 from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import FaultSpec, Movement
-from formcheck.core.movement.signals import Roles, value_of
+from formcheck.core.movement.signals import Roles, look_up_value
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame, Repetition, StepResult
 from formcheck.sources.pose_track import open_track
@@ -130,7 +130,7 @@ def _first_way(movement: Movement, header: dict[str, Any], poses: Sequence[PoseF
 
 
 def _drive(movement: Movement, result: StepResult, one: Repetition) -> float:
-    return value_of(movement.drive.signal, result.measurements.rough, Roles(one.side, result.phase.near))
+    return look_up_value(movement.drive.signal, result.measurements.unchecked, Roles(one.side, result.phase.near))
 
 
 def _played_scenes(

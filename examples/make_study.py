@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import formcheck as fc
-from formcheck.core.measure.contour import trunk_axis
+from formcheck.core.measure.contour import find_trunk_axis
 from formcheck.core.records import BACK_T, Landmarks
 from formcheck.sources.pose_track import TrackWriter
 
@@ -136,7 +136,7 @@ def _bent(pose: fc.PoseFrame, bend_deg: float) -> NDArray[np.float64]:
     An arc of angle a over a chord c bulges by a c / 8 (a in radians, small): that much is added halfway up, and as a
     parabola less towards hip and shoulder.
     """
-    axis = trunk_axis(pose.xy_px, pose.xyz_m)
+    axis = find_trunk_axis(pose.xy_px, pose.xyz_m)
     edge: NDArray[np.float64] = pose.back_xy_px.astype(np.float64)
     if axis is None:
         return edge

@@ -238,10 +238,10 @@ def test_cues_are_short(movement):
 
 def test_camera_advice_is_short():
     said = [text for text in advice_of(Path(advice.__file__).read_text(encoding="utf-8")) if text]
-    assert {advice.STEP_INTO, advice.LEVEL, *advice.TIP.values()} <= set(said)
-    parts = [both for both, _, _ in advice._PARTS]
+    assert {advice.STEP_INTO, advice.LEVEL_ADVICE, *advice.TIP.values()} <= set(said)
+    parts = [both for both, _, _ in advice._BODY_PARTS]
     said += [f"{how} back until I see {what}" for how in ("Step", "Move") for what in [*parts, "all of you"]]
-    said += [f"Let the camera see your {side} {one}" for side in ("left", "right") for _, one, _ in advice._PARTS]
+    said += [f"Let the camera see your {side} {one}" for side in ("left", "right") for _, one, _ in advice._BODY_PARTS]
     assert [text for text in said if len(text.split()) > MOST_WORDS] == []
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.core.measure import back, joint_correction
-from formcheck.core.measure.networks import DEFAULT, NETWORKS, file_of
+from formcheck.core.measure.networks import DEFAULT_NETWORK, NETWORKS, name_network_file
 
 from . import fit_back, fit_joints, fit_uncertainty
 from .fit_joints import FEW
@@ -55,16 +55,16 @@ def learn_joints(dev: list[Sample], network: str) -> dict[int, Any]:
     """Learn where the joints are, write it into the core; return id of a sample -> joints by who has not seen them."""
     rows = fit_joints.rows_of(dev)
     fold = fit_joints.folds_of(rows["person"], 5)
-    if network == DEFAULT:
+    if network == DEFAULT_NETWORK:
         nets, points = fit_joints.learn(rows)
         yaws, _ = fit_back.learn(rows["x"], rows["yaw"], fold, width=48, epochs=25)
     else:
         before = [load(CORE / JOINTS, name, make) for name, make in (("joints", new_joints), ("yaw", new_yaw))]
         nets, points = fit_joints.learn(rows, starts=before[0], **FEW)
         yaws, _ = fit_back.learn(rows["x"], rows["yaw"], fold, starts=before[1], **FEW)
-    sha256 = save({"joints": nets, "yaw": yaws}, CORE / file_of(JOINTS, network))
+    sha256 = save({"joints": nets, "yaw": yaws}, CORE / name_network_file(JOINTS, network))
     stamp("correction.py", f'"{network}": ', sha256)
-    joint_correction.MODEL_SHA256[network] = sha256  # the bands are fitted in this same process
+    joint_correction.JOINT_MODEL_SHA256[network] = sha256  # the bands are fitted in this same process
     return points_of(rows, points)
 
 
@@ -76,8 +76,8 @@ def learn_back(dev: list[Sample], points: dict[int, Any]) -> None:
     fold = fit_joints.folds_of(backs["person"], 5)
     own, _ = fit_back.learn(backs["own"], backs["bend"], fold)
     alone, _ = fit_back.learn(backs["alone"], backs["absolute"], fold)
-    back.MODEL_SHA256 = save({"own_neutral": own, "no_neutral": alone}, CORE / BACK)
-    stamp("back.py", "MODEL_SHA256 = ", back.MODEL_SHA256)
+    back.BACK_MODEL_SHA256 = save({"own_neutral": own, "no_neutral": alone}, CORE / BACK)
+    stamp("back.py", "MODEL_SHA256 = ", back.BACK_MODEL_SHA256)
 
 
 def new_joints(mean: Any, scale: Any, width: int) -> fit_joints.Net:
@@ -92,14 +92,14 @@ def new_yaw(mean: Any, scale: Any, width: int) -> fit_back.BackNet:
 
 def fit_bands(held: Path, network: str) -> None:
     """Fit the uncertainties, and write them into the core."""
-    samples, path = read(held / network), CORE / file_of(UNCERTAINTY, network)
+    samples, path = read(held / network), CORE / name_network_file(UNCERTAINTY, network)
     if not path.exists():  # a table must be there while errors are measured; what it says does not matter
         shutil.copy(CORE / UNCERTAINTY, path)
-    if network == DEFAULT:
+    if network == DEFAULT_NETWORK:
         table = fit_uncertainty.table(samples)
     else:
         old = json.loads((CORE / UNCERTAINTY).read_text("utf-8"))
-        table = fit_uncertainty.table_beside_full(read(held / DEFAULT), samples, network, old)
+        table = fit_uncertainty.table_beside_full(read(held / DEFAULT_NETWORK), samples, network, old)
     text = "{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in table.items()) + "\n}\n"
     path.write_text(text, "utf-8")
 
@@ -109,13 +109,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("dev", type=Path)
     parser.add_argument("held", type=Path)
-    parser.add_argument("--pose-model", choices=NETWORKS, default=DEFAULT)
+    parser.add_argument("--pose-model", choices=NETWORKS, default=DEFAULT_NETWORK)
     parser.add_argument("--only", choices=("models", "uncertainty"))
     args = parser.parse_args()
     if args.only != "uncertainty":
         dev = read(args.dev / args.pose_model)
         points = learn_joints(dev, args.pose_model)
-        if args.pose_model == DEFAULT:
+        if args.pose_model == DEFAULT_NETWORK:
             learn_back(dev, points)
     if args.only != "models":
         fit_bands(args.held, args.pose_model)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from formcheck.core.geometry import inclination_deg, turn_deg
 from formcheck.core.measure import back
-from formcheck.core.measure.camera_view import near_side, near_vote
-from formcheck.core.measure.contour import trunk_axis
-from formcheck.core.measure.joint_correction import moved_rows, trunk_frame
+from formcheck.core.measure.camera_view import find_near_side, near_vote
+from formcheck.core.measure.contour import find_trunk_axis
+from formcheck.core.measure.joint_correction import list_moved_rows, trunk_frame
 from formcheck.core.skeleton import PAIRS
 
 from .fit_joints import PULL
@@ -42,17 +42,22 @@ def seen(sample: Sample, points: Array) -> Seen | None:
     points : (N_MOVED, 2) corrected joints in the frame of the seen trunk, trunk lengths.
     """
     pose = sample.pose
-    axis, near = trunk_axis(pose.xy_px, pose.xyz_m), near_side(near_vote(pose.xyz_m))
-    if axis is None or near is None or not axis.sure or back.spoilt_reason(back.contour_offsets(pose.back_xy_px, axis)):
+    axis, near = find_trunk_axis(pose.xy_px, pose.xyz_m), find_near_side(near_vote(pose.xyz_m))
+    if (
+        axis is None
+        or near is None
+        or not axis.sure
+        or back.explain_spoilt(back.contour_offsets(pose.back_xy_px, axis))
+    ):
         return None
     xy = pose.xy_px.astype(float)
-    xy[moved_rows(near)] = points @ trunk_frame(axis) * axis.length_px + axis.hip
-    true_axis = trunk_axis(xy, pose.xyz_m, steady_votes=axis.signed_votes)
+    xy[list_moved_rows(near)] = points @ trunk_frame(axis) * axis.length_px + axis.hip
+    true_axis = find_trunk_axis(xy, pose.xyz_m, steady_votes=axis.signed_votes)
     if true_axis is None:
         return None
     k = 0 if near == "left" else 1
     shoulder, hip, knee = (tuple(xy[PAIRS[part][k]]) for part in ("shoulder", "hip", "knee"))
-    contour = back.descriptor(back.smoothed(back.contour_from(pose.back_xy_px, true_axis)))
+    contour = back.sample_contour(back.smooth_offsets(back.contour_from(pose.back_xy_px, true_axis)))
     up = inclination_deg(true_axis.hip, true_axis.shoulder, front=true_axis.front)
     return Seen(contour, back.Stance(up, turn_deg(shoulder, hip, knee, front=true_axis.front)))
 
@@ -83,8 +88,8 @@ def rows_of(samples: Sequence[Sample], points: Mapping[int, Array]) -> dict[str,
 
 
 def _add(out: dict[str, list[Any]], s: Sample, now: Seen, ref: Sample, then: Seen) -> None:
-    own = back.own_neutral_inputs(now.contour, then.contour, now.stance, then.stance)
-    alone = back.no_neutral_inputs(now.contour, now.stance)
+    own = back.build_own_neutral_inputs(now.contour, then.contour, now.stance, then.stance)
+    alone = back.build_no_neutral_inputs(now.contour, now.stance)
     same = ref.moment >= 0
     values = own, alone, s.spine_deg - ref.spine_deg, s.spine_deg, s.yaw_deg, s.person, s.movement, same
     for name, value in zip(NAMES, values, strict=True):

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from formcheck.core.measure.camera_view import near_side, near_vote
-from formcheck.core.measure.contour import TrunkAxis, trunk_axis
-from formcheck.core.measure.joint_correction import MOVED_PARTS, N_MOVED, in_trunk, inputs, moved_rows
+from formcheck.core.measure.camera_view import find_near_side, near_vote
+from formcheck.core.measure.contour import TrunkAxis, find_trunk_axis
+from formcheck.core.measure.joint_correction import MOVED_PARTS, N_MOVED, build_inputs, list_moved_rows, turn_into_trunk
 from formcheck.core.records import PoseFrame
-from formcheck.core.skeleton import Side, other
+from formcheck.core.skeleton import Side, find_other_side
 
 from .samples import JOINT_NAMES, Sample
 from .save import distance
@@ -36,7 +36,7 @@ def targets(sample: Sample, axis: TrunkAxis, near: Side) -> Array:
     first, second = ("L", "R") if near == "left" else ("R", "L")
     names = [*(part + side for part in MOVED_PARTS for side in (first, second)), "nose"]
     rows = [JOINT_NAMES.index(name) for name in names]
-    return in_trunk(sample.flat_px[rows], axis)
+    return turn_into_trunk(sample.flat_px[rows], axis)
 
 
 COLUMNS = ("x", "y", "raw", "knee", "elbow", "hip", "yaw", "person", "movement", "kind", "mirror", "sample")
@@ -57,14 +57,14 @@ def rows_of(samples: Sequence[Sample]) -> dict[str, Any]:
 def _row(s: Sample, pose: PoseFrame) -> tuple[Any, ...] | None:
     # the mask of a mirror image was not kept: the contour of the other one serves
     pose = replace(pose, back_xy_px=s.pose.back_xy_px)
-    axis, near = trunk_axis(pose.xy_px, pose.xyz_m), near_side(near_vote(pose.xyz_m))
+    axis, near = find_trunk_axis(pose.xy_px, pose.xyz_m), find_near_side(near_vote(pose.xyz_m))
     if axis is None or near is None or not axis.sure:
         return None
-    x, y = inputs(pose, axis, near), targets(s, axis, near)
-    raw = in_trunk(pose.xy_px[moved_rows(near)], axis)
+    x, y = build_inputs(pose, axis, near), targets(s, axis, near)
+    raw = turn_into_trunk(pose.xy_px[list_moved_rows(near)], axis)
     if not np.isfinite(x).all() or np.abs(raw - y)[NEAR_JOINTS].max() > MOST_OFF_TL:
         return None
-    sides = near, other(near)
+    sides = near, find_other_side(near)
     truths = ([s.truth[key.format(side)] for side in sides] for key in ("knee_{}", "elbow_{}", "trunk_thigh_{}_sag"))
     return x, y, raw, *truths, s.yaw_deg, s.person, s.movement, s.kind
 

@@ -14,14 +14,14 @@ from scipy.optimize import minimize
 
 from formcheck.core.geometry import mid, wrap_deg
 from formcheck.core.measure import back, camera_view
-from formcheck.core.measure.contour import trunk_axis
-from formcheck.core.measure.joint_angles import TABLE, Reference
+from formcheck.core.measure.contour import find_trunk_axis
+from formcheck.core.measure.joint_angles import MEASUREMENTS, Reference
 from formcheck.core.measure.joint_correction import Corrected, Corrector
-from formcheck.core.measure.measure import BACK_NAMES, measure, stance
-from formcheck.core.measure.uncertainty import CAUSES, back_causes, causes, role_name
+from formcheck.core.measure.measure import BACK_NAMES, find_stance, measure_pose
+from formcheck.core.measure.uncertainty import CAUSES, compute_back_causes, compute_causes, name_role
 from formcheck.core.records import Landmarks, Measurements
 from formcheck.core.skeleton import INDEX, PAIRS, Side
-from formcheck.sources.pose.people import same_trunk
+from formcheck.sources.pose.people import is_same_trunk
 
 from .samples import JOINT_NAMES, Sample
 
@@ -59,7 +59,7 @@ def _reference(m: Measurements, *, spine: bool) -> Reference:
     points = [tuple(p) for p in m.joints_px.tolist()]  # type: ignore[union-attr]
     middle = [mid(points[a], points[b]) for a, b in (PAIRS["shoulder"], PAIRS["hip"])]
     shoulders_px = math.dist(*(points[i] for i in PAIRS["shoulder"]))
-    return Reference(dict(m.rough), m.contour if spine else None, "", math.dist(*middle), shoulders_px, points)  # type: ignore[arg-type]
+    return Reference(dict(m.unchecked), m.contour if spine else None, "", math.dist(*middle), shoulders_px, points)  # type: ignore[arg-type]
 
 
 ROLL_SHARE = 0.5
@@ -96,10 +96,10 @@ def _measured(
     sample: Sample, reference: Reference | None, judged: Judged, *, true: bool
 ) -> tuple[Measurements, Corrected] | None:
     pose, mirror = sample.pose, sample.mirror
-    if judged.with_mirror and mirror is not None and same_trunk(pose.xy_px, mirror.xy_px):
+    if judged.with_mirror and mirror is not None and is_same_trunk(pose.xy_px, mirror.xy_px):
         pose = replace(pose, mirror=Landmarks(mirror.xy_px, mirror.xyz_m, mirror.visibility))
-    near = camera_view.near_side(camera_view.near_vote(pose.xyz_m))
-    axis = trunk_axis(pose.xy_px, pose.xyz_m)
+    near = camera_view.find_near_side(camera_view.near_vote(pose.xyz_m))
+    axis = find_trunk_axis(pose.xy_px, pose.xyz_m)
     if near is None or axis is None or not axis.sure:
         return None
     yaw = camera_view.camera_yaw_deg(pose.xyz_m)
@@ -110,7 +110,7 @@ def _measured(
         joints = Corrected(pose.xy_px.astype(float), np.zeros(len(pose.xy_px)))
     else:
         joints = Corrector(judged.corrections).step(pose, near=near, front_votes=votes, yaw_deg=yaw)
-    return measure(pose, reference=reference, joints=joints, yaw_deg=yaw, front_votes=votes, near=near), joints
+    return measure_pose(pose, reference=reference, joints=joints, yaw_deg=yaw, front_votes=votes, near=near), joints
 
 
 class ErrorRow(NamedTuple):
@@ -159,19 +159,19 @@ def _errors(
         return
     m, joints = ours
     share, yaw = camera_view.person_share(s.pose), m.values["yaw_deg"]
-    near: Side = camera_view.near_side(camera_view.near_vote(s.pose.xyz_m)) or "left"
-    axis = trunk_axis(joints.xy_px, s.pose.xyz_m)
+    near: Side = camera_view.find_near_side(camera_view.near_vote(s.pose.xyz_m)) or "left"
+    axis = find_trunk_axis(joints.xy_px, s.pose.xyz_m)
     level = abs(axis.along[0]) if axis else 0.0
-    rows = causes(s.pose.visibility, joints.doubt_tl, yaw_deg=yaw, share=share, level=level)
-    for name, row in zip(TABLE, rows, strict=True):
-        off = m.values[name] - true[0].rough[name]
+    rows = compute_causes(s.pose.visibility, joints.doubt_tl, yaw_deg=yaw, share=share, level=level)
+    for name, row in zip(MEASUREMENTS, rows, strict=True):
+        off = m.values[name] - true[0].unchecked[name]
         off = wrap_deg(off) if name.endswith("_deg") else off
-        if math.isfinite(off) and TABLE[name].seen != "front":
-            yield role_name(name, near), ErrorRow(off, row, s.yaw_deg, m.uncertainty[name], s.person, s.pose.time_s)
+        if math.isfinite(off) and MEASUREMENTS[name].seen != "front":
+            yield name_role(name, near), ErrorRow(off, row, s.yaw_deg, m.uncertainty[name], s.person, s.pose.time_s)
     for name in BACK_NAMES:
         truth = _true_back(name, s, start)
-        if name in m.rough and math.isfinite(m.values[name]) and math.isfinite(truth):
-            before = first.rough.get(name, math.nan) if name.startswith("back_curve") else 0.0
+        if name in m.unchecked and math.isfinite(m.values[name]) and math.isfinite(truth):
+            before = first.unchecked.get(name, math.nan) if name.startswith("back_curve") else 0.0
             if math.isfinite(before):
                 harder = _back_causes(name, m, seen_ref, near, share)
                 yield (
@@ -183,15 +183,17 @@ def _errors(
 
 
 def _back_causes(name: str, m: Measurements, reference: Reference, near: Side, share: float) -> Array:
-    now, then = stance(m.rough, near), stance(reference.values, near)
+    now, then = find_stance(m.unchecked, near), find_stance(reference.values, near)
     doubt = 0.0
     if name == "back_bend_deg" and m.contour is not None and reference.neutral is not None:
-        doubt = back.bend(m.contour, reference.neutral, now, then).doubt_deg
+        doubt = back.estimate_bend(m.contour, reference.neutral, now, then).doubt_deg
     elif name == "back_bend_no_neutral_deg" and m.contour is not None:
-        doubt = back.bend_no_neutral(m.contour, now).doubt_deg
+        doubt = back.estimate_bend_no_neutral(m.contour, now).doubt_deg
     folded_deg, yaw_deg = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg), m.values["yaw_deg"]
     return np.array(
-        back_causes(yaw_deg=yaw_deg, share=share, folded_deg=folded_deg, bent=m.rough[name], doubt_deg=doubt)
+        compute_back_causes(
+            yaw_deg=yaw_deg, share=share, folded_deg=folded_deg, bent=m.unchecked[name], doubt_deg=doubt
+        )
     )
 
 

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.sources.pose.crop import Region
-from formcheck.sources.pose.landmarks import landmark_input, mirrored_input, read_mirrored, read_person
-from formcheck.sources.pose.models import find_pose_model, model_names
+from formcheck.sources.pose.landmarks import make_landmark_input, mirror_input, read_mirrored, read_person
+from formcheck.sources.pose.models import find_pose_model, list_model_names
 from formcheck.sources.pose.networks import LiteRtRuntime, PoseNetworks
 from formcheck.sources.pose.people import Found
 from formcheck.sources.pose.tracker import Tracker, choose_region
@@ -166,7 +166,7 @@ class Seer:
         region = choose_region(self.tracker.detect(image))
         if region is None:
             return {}
-        crop = landmark_input(image, region)
+        crop = make_landmark_input(image, region)
         rows = ((name, _look(one, crop, region)) for name, one in self.networks.items())
         return {name: row for name, row in rows if row is not None}
 
@@ -175,7 +175,7 @@ def _look(networks: PoseNetworks, crop: NDArray[np.float32], region: Region) -> 
     found = read_person(networks.find_landmarks(crop, mask=True), region)
     if found is None or found.silhouette is None:
         return None
-    mirror = read_mirrored(networks.find_landmarks(mirrored_input(crop), mask=False), region)
+    mirror = read_mirrored(networks.find_landmarks(mirror_input(crop), mask=False), region)
     out = dict(zip(("xy", "xyz", "vis"), _arrays(found), strict=True))
     seen = tuple(np.full_like(v, np.nan) for v in out.values()) if mirror is None else _arrays(mirror)
     mask = np.rint(found.silhouette.mask * 255).astype(np.uint8)
@@ -269,7 +269,7 @@ def main() -> None:
     parser.add_argument("--world", required=True, choices=("dev", "heldout"))
     parser.add_argument("--people", type=int, required=True)
     parser.add_argument("--seed", type=int, default=400_000)
-    parser.add_argument("--pose-models", nargs="+", default=["full"], choices=model_names(), help="who looks")
+    parser.add_argument("--pose-models", nargs="+", default=["full"], choices=list_model_names(), help="who looks")
     parser.add_argument("--backs", type=int, default=BACKS, help="random backs at each moment")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--workers", type=int, default=2)

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.measure.contour import trunk_axis
+from formcheck.core.measure.contour import find_trunk_axis
 from formcheck.core.records import N_BACK, PoseFrame
 from formcheck.sources.pose.crop import Region
-from formcheck.sources.pose.landmarks import SIZE
+from formcheck.sources.pose.landmarks import CROP_SIZE_PX
 from formcheck.sources.pose.people import Silhouette
 
 from .postures import JOINT_NAMES
@@ -55,7 +55,7 @@ class Sample:
 def _pose(
     xy: Array, xyz: Array, vis: Array, silhouette: Silhouette | None, size: tuple[int, int], time_s: float
 ) -> PoseFrame:
-    axis = trunk_axis(xy, xyz)
+    axis = find_trunk_axis(xy, xyz)
     back = np.full((N_BACK, 2), np.nan)
     if axis is not None and silhouette is not None:
         back = silhouette.trace_back(axis, size)
@@ -75,8 +75,8 @@ def read_person(path: Path) -> Iterator[Sample]:
     spine = np.add(frames["spine"]["lumbar_flexion_deg"], frames["spine"]["thoracic_flexion_deg"])
     for row, i in enumerate(z["kept"]):
         raw = zlib.decompress(blob[starts[row] : starts[row + 1]])
-        mask = np.frombuffer(raw, np.uint8).reshape(SIZE, SIZE).astype(np.float32) / 255
-        silhouette = Silhouette(mask, Region(*z["region"][row].tolist()).placement(SIZE))
+        mask = np.frombuffer(raw, np.uint8).reshape(CROP_SIZE_PX, CROP_SIZE_PX).astype(np.float32) / 255
+        silhouette = Silhouette(mask, Region(*z["region"][row].tolist()).placement(CROP_SIZE_PX))
         pose = _pose(z["xy"][row], z["xyz"][row], z["vis"][row], silhouette, size, float(i))
         mirror = None
         if np.isfinite(z["m_xy"][row]).all():

@@ -88,14 +88,14 @@ def check(
             Path(video),
             movement=os.fspath(movement) if isinstance(movement, os.PathLike) else movement,
             side=side,
-            calibration=_path(calibration),
+            calibration=_make_path(calibration),
             engine=own,
             fps=fps,
-            out=_path(out),
+            out=_make_path(out),
             annotate=annotate,
-            keep_neutral=_path(keep_neutral),
+            keep_neutral=_make_path(keep_neutral),
             progress=progress,
-            tell=tell,
+            on_warning=tell,
         )
 
 
@@ -141,7 +141,7 @@ def measure(
 
     with tempfile.TemporaryDirectory() as folder, ProcessEngine(engine, pose_model) as own:
         out = Path(folder) / "measurements.parquet"
-        measure_recording(Path(video), out=out, engine=own, fps=fps, progress=progress, tell=tell)
+        measure_recording(Path(video), out=out, engine=own, fps=fps, progress=progress, on_warning=tell)
         return pd.read_parquet(out)
 
 
@@ -229,7 +229,7 @@ def batch(
         scheduler,
         settings,
     )
-    run_batch(replace(request, command=_command(request)), tell=_say)
+    run_batch(replace(request, command=_write_command(request)), on_message=_say)
     return pd.read_parquet(Path(out) / "results.parquet")
 
 
@@ -264,7 +264,7 @@ def open_pose_model(model: str = "full", *, engine: str = "auto", still: bool = 
     return open_engine(engine, model).follow(still=still)
 
 
-def _path(place: Place | None) -> Path | None:
+def _make_path(place: Place | None) -> Path | None:
     return None if place is None else Path(place)
 
 
@@ -273,7 +273,7 @@ def _check_side(side: str) -> None:
         raise ValueError(f"side: expected left, right or auto, got {side!r}")
 
 
-def _command(request: Request) -> list[str]:
+def _write_command(request: Request) -> list[str]:
     """The line that does the same on a terminal."""
     from formcheck.drivers.recording.judge import FRAMES, POSES
 

@@ -120,7 +120,7 @@ def wait_until(true: Callable[[], object], seconds: float = 10.0) -> None:
 @pytest.fixture
 def app(tmp_path: Path, checkout: Path) -> Iterator[str]:
     """Start the app as people do, with an empty home but this machine's models, and return its address."""
-    from formcheck.sources.pose.models import models_dir
+    from formcheck.sources.pose.models import find_models_dir
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -129,7 +129,7 @@ def app(tmp_path: Path, checkout: Path) -> Iterator[str]:
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(checkout / "src"), os.environ.get("PYTHONPATH", "")]),
         "FORMCHECK_RESULTS": str(tmp_path / "results"),
-        "FORMCHECK_MODELS": str(models_dir()),
+        "FORMCHECK_MODELS": str(find_models_dir()),
         "HOME": str(tmp_path),
     }
     environment = {name: value for name, value in environment.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}

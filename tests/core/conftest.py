@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from formcheck.core.measure.measure import NAMES, measure
+from formcheck.core.measure.measure import NAMES, measure_pose
 from formcheck.core.movement.load import parse_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.tracker import PhaseTracker
@@ -91,7 +91,7 @@ def measured(time_s: float, *, seen: PoseFrame | None = None, **values: float) -
     told = Measurements(time_s, known, dict.fromkeys(NAMES, 1.0), reason, known)
     if seen is None:
         return told
-    of_pose = measure(seen)
+    of_pose = measure_pose(seen)
     return replace(told, joints_px=of_pose.joints_px, contour=of_pose.contour)
 
 

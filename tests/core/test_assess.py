@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from formcheck.core.assess import NO_SIDE, NO_START, TOO_CLOSE, assess, is_met, judge, worst_condition
+from formcheck.core.assess import NO_SIDE, NO_START, TOO_CLOSE, assess, find_worst_condition, is_met, judge
 from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.movement.schema import Condition, FaultSpec, MeasureSpec
 from formcheck.core.records import Measurements, PhaseState, Repetition
@@ -267,12 +267,12 @@ def test_one_picture_is_judged_by_the_faults_of_its_phase(make_movement, make_me
 def test_a_fault_is_reported_with_the_first_condition_of_the_group_that_holds(make_measured):
     spec = fault(or_when=[[BEND]])
     m = make_measured(1.0, knee_left_deg=175, back_bend_deg=60)
-    value, condition, u = worst_condition(spec, m, phase(), Reference())
+    value, condition, u = find_worst_condition(spec, m, phase(), Reference())
     assert (value, condition.limit, u) == (60, 40, 1)
 
 
 def test_a_fault_of_which_nothing_is_known_has_no_value(make_measured):
-    value, condition, u = worst_condition(fault(), make_measured(1.0), phase(), Reference())
+    value, condition, u = find_worst_condition(fault(), make_measured(1.0), phase(), Reference())
     assert math.isnan(value)
     assert math.isnan(u)
     assert condition.limit == 155

@@ -93,14 +93,14 @@ def test_merged_takes_what_the_other_knows_and_keeps_what_it_has_not():
         rounded={"sitting": contour(0.3)},
     )
     new = Calibration(created_utc="new", neutral={"standing": contour(0.4)}, rounded={"standing": contour(0.5)})
-    both = old.merged(new)
+    both = old.merge(new)
     assert both == Calibration(
         created_utc="new",
         neutral={"standing": contour(0.4), "sitting": contour(0.2)},
         rounded={"standing": contour(0.5), "sitting": contour(0.3)},
     )
-    assert old.merged(Calibration(neutral={})) == old
-    assert Calibration(neutral={}).merged(old) == old
+    assert old.merge(Calibration(neutral={})) == old
+    assert Calibration(neutral={}).merge(old) == old
 
 
 # In use ---------------------------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def test_a_rounded_back_changes_no_other_measurement(rounding_hinge):
     assert all(math.isnan(m.values["back_round_pct"]) for m in without)
     worst = max(without, key=lambda m: np.nan_to_num(m.values["back_bend_deg"], nan=-1.0))
     neutral = Calibration(neutral={"standing": without[5].contour.tolist()})
-    both = neutral.merged(Calibration(neutral={}, rounded={"standing": worst.contour.tolist()}))
+    both = neutral.merge(Calibration(neutral={}, rounded={"standing": worst.contour.tolist()}))
     one, two = measured(neutral), measured(both)
     shares = []
     for m, n in zip(one, two, strict=True):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from formcheck.core import guided_calibration as guided
 from formcheck.core.guided_calibration import GuidedCalibration
 from formcheck.core.measure import back, camera_view
-from formcheck.core.measure.person import Person
+from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Condition
 from formcheck.core.pipeline import FormChecker, run
@@ -229,14 +229,14 @@ def test_who_rounds_a_little_more_when_asked_again_is_taken(guide):
 def test_a_back_that_is_not_seen_is_given_up_with_the_reason(guide, why):
     guidance, states = guide(lambda *_: {"why": why})
     assert changes(states) == [("tall", ""), ("done", guided.NOT_SEEN.format(why))]
-    assert states[-1][0] == pytest.approx(guided.STEP_S)
+    assert states[-1][0] == pytest.approx(guided.STEP_TIME_LIMIT_S)
     assert guidance.result() is None
 
 
 def test_a_rounded_back_that_is_not_seen_leaves_the_tall_one(guide):
     guidance, states = guide(lambda _, s: TALL if s.id == "tall" else {"why": back.HIDDEN_EDGE})
     assert changes(states)[-1] == ("done", guided.NOT_SEEN.format(back.HIDDEN_EDGE))
-    assert states[-1][0] == pytest.approx(SPEND_S + guided.STEP_S, abs=0.05)
+    assert states[-1][0] == pytest.approx(SPEND_S + guided.STEP_TIME_LIMIT_S, abs=0.05)
     assert kept(guidance) == (TALL, None)
 
 
@@ -365,9 +365,9 @@ def test_it_ends_in_time_and_keeps_only_what_is_plausible(guide, course, fps):
         return
     neutral, rounded = made.neutral_for("standing"), made.rounded_for("standing")
     stood = back.Stance(5.0, 180.0)
-    assert back.bend_no_neutral(neutral, stood).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
+    assert back.estimate_bend_no_neutral(neutral, stood).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
     if rounded is not None:
-        bends = [back.bend(c, neutral, stood, stood).value_deg for c in (rounded, neutral)]
+        bends = [back.estimate_bend(c, neutral, stood, stood).value_deg for c in (rounded, neutral)]
         assert bends[0] - bends[1] >= guided.LEAST_CHANGE_DEG - 0.1
 
 
@@ -398,7 +398,7 @@ def calibrated_on_a_tracked_hinge(fps):
     poses = list(track)
     first = [p for p in poses if p.time_s < 1.0]
     there_and_back = first + first[-2:0:-1]
-    guidance, person = GuidedCalibration(movement), Person()
+    guidance, person = GuidedCalibration(movement), PersonTracker()
     for i in range(round(6 * fps)):
         pose = there_and_back[round(i / fps * 15) % len(there_and_back)]
         person.step(replace(pose, time_s=i / fps))
@@ -420,6 +420,6 @@ def test_the_start_of_a_tracked_hinge_gives_its_neutral(fps):
     list(run(poses, checker))
     neutral, stood = made.neutral_for("standing"), back.Stance(5.0, 176.0)
     assert np.abs(neutral - checker.neutral).max() < 0.03
-    assert back.bend(neutral, checker.neutral, stood, stood).value_deg == pytest.approx(0, abs=5)
+    assert back.estimate_bend(neutral, checker.neutral, stood, stood).value_deg == pytest.approx(0, abs=5)
     same = calibrated_at_every_picture()
-    assert back.bend(neutral, same, stood, stood).value_deg == pytest.approx(0, abs=2)
+    assert back.estimate_bend(neutral, same, stood, stood).value_deg == pytest.approx(0, abs=2)

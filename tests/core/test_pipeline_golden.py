@@ -14,7 +14,7 @@ from formcheck.core.calibration import Calibration
 from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
-from formcheck.core.skeleton import other
+from formcheck.core.skeleton import find_other_side
 from formcheck.core.summary.schema import ModelRecord, SourceRecord
 from formcheck.core.summary.summariser import Summariser, summarise
 from formcheck.sources.pose_track import open_track
@@ -140,11 +140,11 @@ def test_the_same_motion_gives_the_same_result(tracks, summaries, name, otherwis
 @every_track
 def test_the_mirrored_motion_gives_the_mirrored_result(tracks, summaries, name):
     poses, header = tracks[name]
-    side = header["side"] and other(header["side"])
+    side = header["side"] and find_other_side(header["side"])
     seen, plain = check([pose.mirrored() for pose in poses], header, side=side), summaries[name]
     assert said(seen) == said(plain)
     assert holds(seen) == pytest.approx(holds(plain), abs=0.01)
-    assert seen.view.near == (plain.view.near and other(plain.view.near))
+    assert seen.view.near == (plain.view.near and find_other_side(plain.view.near))
     swapped = {"left": "right", "right": "left", None: None}
     assert [r.side for r in seen.repetitions] == [swapped[r.side] for r in plain.repetitions]
     for measurement, record in plain.measurements.items():

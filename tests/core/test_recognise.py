@@ -14,7 +14,7 @@ from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Condition
 from formcheck.core.recognise import ENOUGH_SHARE, NAMED_FROM, POSE_WEIGHT, UNSTARTED_WEIGHT, Recogniser, Span
 from formcheck.core.records import PoseFrame
-from formcheck.core.skeleton import other
+from formcheck.core.skeleton import find_other_side
 from formcheck.sources.pose_track import open_track
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -120,7 +120,7 @@ def test_where_both_sides_work_no_side_is_named(found_in, name):
 def test_the_mirrored_person_does_the_same_on_the_other_side(found, found_in, track, name):
     (span,) = found([pose.mirrored() for pose in track(name)[0]])
     (plain,) = found_in(name)
-    assert (span.movement, span.side) == (plain.movement, plain.side and other(plain.side))
+    assert (span.movement, span.side) == (plain.movement, plain.side and find_other_side(plain.side))
     assert (span.from_s, span.to_s) == (pytest.approx(plain.from_s, abs=0.2), pytest.approx(plain.to_s, abs=0.2))
 
 

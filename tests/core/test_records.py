@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from formcheck.core.records import BACK_T, N_BACK, PoseFrame
-from formcheck.core.skeleton import BONES, INDEX, LANDMARKS, MIRROR, PAIRS, other
+from formcheck.core.skeleton import BONES, INDEX, LANDMARKS, MIRROR, PAIRS, find_other_side
 
 
 def pose(**changes):
@@ -102,4 +102,4 @@ def test_pairs_and_bones_name_landmarks():
         for part, (left, right) in PAIRS.items()
     )
     assert all(a in INDEX and b in INDEX for a, b in BONES)
-    assert (other("left"), other("right")) == ("right", "left")
+    assert (find_other_side("left"), find_other_side("right")) == ("right", "left")

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 
-from formcheck.apps.agree.report import agree, print_agreement
+from formcheck.apps.agree.report import print_agreement, run_agreement
 
 WIDTH = 100
 LISTS = ("faults", "checks_cannot_tell")
@@ -27,7 +27,7 @@ def test_the_example_prints_what_the_page_shows(checkout, tmp_path):
     ]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "results.parquet")
     stream = io.StringIO()
-    found = agree(tmp_path / "labels.csv", tmp_path / "results.parquet")
+    found = run_agreement(tmp_path / "labels.csv", tmp_path / "results.parquet")
     print_agreement(found, console=Console(file=stream, width=WIDTH))
     printed = "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
     assert shown == printed, f"put this into docs/agreement.md:\n{printed}"

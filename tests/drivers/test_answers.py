@@ -13,11 +13,19 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from formcheck.apps.web.live import tokens
-from formcheck.apps.web.live.answer_routes import MOST_BYTES, ROUTES, TOKEN_HEADER
+from formcheck.apps.web.live.answer_routes import MAX_BODY_BYTES, ROUTES, TOKEN_HEADER
 from formcheck.core.errors import AnswerError, FormCheckError
 from formcheck.drivers import answers
-from formcheck.drivers.answers import FILE, MOST_SESSIONS, NOT_KEPT, SET_ASIDE, answer, screening_state, session
-from formcheck.drivers.user_data import data_dir
+from formcheck.drivers.answers import (
+    FILE,
+    MOST_SESSIONS,
+    NOT_KEPT,
+    SET_ASIDE,
+    answer,
+    keep_session,
+    read_screening_state,
+)
+from formcheck.drivers.user_data import find_data_dir
 from formcheck.program.screening import ADVICE, EMERGENCY, STOP
 from formcheck.program.screening_questions import QUESTIONS
 
@@ -39,17 +47,17 @@ def on_disk(data):
 
 
 def test_folder_is_the_users_own_where_none_is_named(data, monkeypatch):
-    assert data_dir() == data
+    assert find_data_dir() == data
     monkeypatch.delenv("FORMCHECK_DATA")
-    assert data_dir().name == "formcheck"
-    assert data_dir().is_absolute()
+    assert find_data_dir().name == "formcheck"
+    assert find_data_dir().is_absolute()
 
 
 # The long questions ---------------------------------------------------------------------------------------------------
 
 
 def test_first_use_asks(data):
-    state = screening_state(NOW)
+    state = read_screening_state(NOW)
     assert set(state) == {"questions", "answers_needed", "why", "decision", "session_questions"}
     assert [set(question) for question in state["questions"]] == [{"id", "text"}] * 13
     assert (state["answers_needed"], state["why"], state["decision"]) == (True, "first", None)
@@ -60,7 +68,7 @@ def test_first_use_asks(data):
 
 def test_round_trip(data):
     assert answer(NO, NOW) == {"decision": GO}
-    state = screening_state(NOW + timedelta(days=30))
+    state = read_screening_state(NOW + timedelta(days=30))
     assert (state["answers_needed"], state["why"], state["decision"]) == (False, "", GO)
     assert on_disk(data)["schema_version"] == 1
     assert [path.name for path in data.iterdir()] == [FILE]
@@ -70,19 +78,19 @@ def test_decision_names_what_is_hidden():
     decision = answer(NO | {"R12": True, "R13": True}, NOW)["decision"]
     assert set(decision) == DECISION
     assert (decision["hidden"], decision["places"]) == (["plough"], ["standing", "chair"])
-    assert screening_state(NOW)["decision"] == decision
+    assert read_screening_state(NOW)["decision"] == decision
 
 
 def test_old_answers_are_asked_again_and_a_lock_stays_meanwhile():
     answer(NO | {"R4": True}, NOW)
-    state = screening_state(NOW + timedelta(days=31))
+    state = read_screening_state(NOW + timedelta(days=31))
     assert (state["answers_needed"], state["why"]) == (True, "old")
     assert state["decision"]["locked"]
 
 
 def test_emergency_is_kept_although_not_all_is_answered():
     assert answer({"R1": True}, NOW)["decision"]["text"] == EMERGENCY
-    assert screening_state(NOW)["decision"]["locked"]
+    assert read_screening_state(NOW)["decision"]["locked"]
 
 
 @pytest.mark.parametrize(
@@ -125,18 +133,18 @@ def test_nonsense_is_one_plain_line_and_changes_nothing(data, said, line):
 def test_broken_file_is_set_aside_and_asked_again(data, content):
     data.mkdir()
     (data / FILE).write_bytes(content)
-    state = screening_state(NOW)
+    state = read_screening_state(NOW)
     assert (state["why"], state["decision"]) == ("first", None)
     assert [path.name for path in data.iterdir()] == [SET_ASIDE]
     assert (data / SET_ASIDE).read_bytes() == content
     answer(NO, NOW)
-    assert not screening_state(NOW)["answers_needed"]
+    assert not read_screening_state(NOW)["answers_needed"]
 
 
 def test_answer_that_is_not_a_question_any_more_does_no_harm(data):
     answer(NO, NOW)
     (data / FILE).write_text(json.dumps(on_disk(data) | {"answers": NO | {"R99": True}}))
-    assert screening_state(NOW)["decision"] == GO
+    assert read_screening_state(NOW)["decision"] == GO
 
 
 def test_file_is_whole_or_as_it_was(data, monkeypatch):
@@ -157,7 +165,7 @@ def test_file_is_whole_or_as_it_was(data, monkeypatch):
 
 def test_folder_that_is_a_file_keeps_nobody_from_an_answer(data):
     data.write_text("not a folder")
-    assert screening_state(NOW)["why"] == "first"
+    assert read_screening_state(NOW)["why"] == "first"
     assert answer(NO, NOW)["decision"] == GO | {"notes": [NOT_KEPT]}
 
 
@@ -172,61 +180,63 @@ def test_answers_are_for_this_user_only(data):
 
 def test_before_and_after_make_one_entry(data):
     answer(NO, NOW)
-    assert session({"when": "before", "pain": 3, "worse": False, "new_signs": False, "felt": None}, NOW) == {
+    assert keep_session({"when": "before", "pain": 3, "worse": False, "new_signs": False, "felt": None}, NOW) == {
         "decision": GO
     }
     later = NOW + timedelta(minutes=20)
-    assert session({"when": "after", "pain": 4, "felt": "same"}, later)["decision"] == GO
+    assert keep_session({"when": "after", "pain": 4, "felt": "same"}, later)["decision"] == GO
     (entry,) = on_disk(data)["sessions"]
     assert (entry["pain_before"], entry["pain_after"], entry["felt"], entry["worse"]) == (3, 4, "same", False)
 
 
 def test_a_rise_by_two_points_ends_the_session_and_is_kept(data):
     answer(NO, NOW)
-    session({"when": "before", "pain": 3}, NOW)
-    decision = session({"when": "after", "pain": 5}, NOW + timedelta(minutes=9))["decision"]
+    keep_session({"when": "before", "pain": 3}, NOW)
+    decision = keep_session({"when": "after", "pain": 5}, NOW + timedelta(minutes=9))["decision"]
     assert (decision["route"], decision["text"], decision["locked"]) == ("advice", STOP, True)
     assert on_disk(data)["sessions"][0]["pain_after"] == 5
-    assert screening_state(NOW)["decision"] == GO, "the next session begins with its own questions"
+    assert read_screening_state(NOW)["decision"] == GO, "the next session begins with its own questions"
 
 
 @pytest.mark.parametrize("after", [timedelta(hours=5), timedelta(hours=-1)])
 def test_pain_is_not_compared_with_another_days(data, after):
-    session({"when": "before", "pain": 0}, NOW)
-    assert session({"when": "after", "pain": 9}, NOW + after)["decision"]["route"] == "go"
+    keep_session({"when": "before", "pain": 0}, NOW)
+    assert keep_session({"when": "after", "pain": 9}, NOW + after)["decision"]["route"] == "go"
     assert len(on_disk(data)["sessions"]) == 2
 
 
 def test_worse_than_last_time_is_advice():
     answer(NO, NOW)
-    decision = session({"when": "before", "pain": 3, "worse": True}, NOW)["decision"]
+    decision = keep_session({"when": "before", "pain": 3, "worse": True}, NOW)["decision"]
     assert (decision["route"], decision["text"], decision["confirm"]) == ("advice", ADVICE, True)
 
 
 def test_new_signs_lock_until_the_long_questions_are_answered_again():
     answer(NO, NOW)
-    assert session({"when": "before", "new_signs": True}, NOW)["decision"]["text"] == EMERGENCY
+    assert keep_session({"when": "before", "new_signs": True}, NOW)["decision"]["text"] == EMERGENCY
     later = NOW + timedelta(days=2)
-    state = screening_state(later)
+    state = read_screening_state(later)
     assert (state["answers_needed"], state["why"], state["decision"]["locked"]) == (True, "old", True)
-    assert session({"when": "before", "new_signs": False}, later)["decision"]["locked"], "a later no does not open it"
+    assert keep_session({"when": "before", "new_signs": False}, later)["decision"]["locked"], (
+        "a later no does not open it"
+    )
     answer(NO, later)
-    assert screening_state(later)["decision"] == GO
+    assert read_screening_state(later)["decision"] == GO
 
 
 def test_what_is_hidden_stays_hidden_in_the_session():
     answer(NO | {"R8": True}, NOW)
-    hidden = screening_state(NOW)["decision"]["hidden"]
+    hidden = read_screening_state(NOW)["decision"]["hidden"]
     assert hidden
-    assert session({"when": "before", "pain": 1}, NOW)["decision"]["hidden"] == hidden
+    assert keep_session({"when": "before", "pain": 1}, NOW)["decision"]["hidden"] == hidden
 
 
 def test_sessions_are_bounded(data, monkeypatch):
     monkeypatch.setattr(answers, "MOST_SESSIONS", 3)
     for day in range(5):
-        session({"when": "before", "pain": day, "new_signs": day == 0}, NOW + timedelta(days=day))
+        keep_session({"when": "before", "pain": day, "new_signs": day == 0}, NOW + timedelta(days=day))
     assert [entry["pain_before"] for entry in on_disk(data)["sessions"]] == [2, 3, 4]
-    assert screening_state(NOW)["decision"]["locked"], "the lock does not fall out of the list"
+    assert read_screening_state(NOW)["decision"]["locked"], "the lock does not fall out of the list"
     assert MOST_SESSIONS == 500
 
 
@@ -250,7 +260,7 @@ def test_sessions_are_bounded(data, monkeypatch):
 )
 def test_nonsense_in_the_short_form_is_one_plain_line(data, entry, line):
     with pytest.raises(AnswerError, match=line) as raised:
-        session(entry, NOW)
+        keep_session(entry, NOW)
     assert "\n" not in str(raised.value)
     assert not data.exists()
 
@@ -266,7 +276,7 @@ def client():
 
 @pytest.fixture
 def pass_():
-    return {TOKEN_HEADER: tokens.new_token()}
+    return {TOKEN_HEADER: tokens.make_token()}
 
 
 def test_page_asks_answers_and_practises(client, pass_):
@@ -302,6 +312,6 @@ def test_nonsense_is_told_in_plain_text(client, pass_, data, path, content):
 
 @pytest.mark.parametrize("path", ["/live/screening", "/live/session"])
 def test_too_much_is_not_read(client, pass_, path):
-    said = client.post(path, content=b" " * (MOST_BYTES + 1), headers=pass_)
+    said = client.post(path, content=b" " * (MAX_BODY_BYTES + 1), headers=pass_)
     assert said.status_code == 413
-    assert client.post(path, content=b" " * MOST_BYTES, headers=pass_).status_code == 400
+    assert client.post(path, content=b" " * MAX_BODY_BYTES, headers=pass_).status_code == 400

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from formcheck.drivers.results_store import find_result, new_result, result_key
+from formcheck.drivers.results_store import find_result, make_result_key, open_new_result
 
 
 def test_result_is_there_whole_or_not_at_all(results):
     def half() -> None:
-        with new_result("a" * 32, recording="r.mp4", movement="m") as folder:
+        with open_new_result("a" * 32, recording="r.mp4", movement="m") as folder:
             (folder / "summary.json").write_text("{}", encoding="utf-8")
             raise OSError("disk full")
 
@@ -20,7 +20,7 @@ def test_result_is_there_whole_or_not_at_all(results):
 
 
 def test_same_question_finished_twice_keeps_the_first(results, hand_key):
-    with new_result(hand_key, recording="other.mp4", movement="m"):
+    with open_new_result(hand_key, recording="other.mp4", movement="m"):
         pass
     found = find_result(hand_key)
     assert found is not None
@@ -30,5 +30,5 @@ def test_same_question_finished_twice_keeps_the_first(results, hand_key):
 @pytest.mark.parametrize("changed", ["recording_sha256", "movement_sha256", "model", "side"])
 def test_key_changes_with_everything_that_could_change_the_answer(changed):
     same = {"recording_sha256": "r", "movement_sha256": "m", "model": "p", "side": "auto"}
-    assert result_key(**same) == result_key(**same)
-    assert result_key(**same) != result_key(**{**same, changed: "other"})
+    assert make_result_key(**same) == make_result_key(**same)
+    assert make_result_key(**same) != make_result_key(**{**same, changed: "other"})

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import formcheck as fc
-from formcheck.core.measure.contour import trunk_axis
+from formcheck.core.measure.contour import find_trunk_axis
 from formcheck.core.records import BACK_T
 
 
@@ -55,7 +55,7 @@ def test_the_tracks_are_those_of_the_sample_clips_and_so_is_their_truth(checkout
 def test_an_arc_of_57_degrees_bulges_by_an_eighth_of_the_trunk(make_study):
     track = fc.open_track(make_study.TRACKS / "hinge_good.parquet")
     pose = list(track)[84]  # in the hold
-    axis = trunk_axis(pose.xy_px, pose.xyz_m)
+    axis = find_trunk_axis(pose.xy_px, pose.xyz_m)
     moved = (make_study._bent(pose, np.degrees(1.0)) - pose.back_xy_px) @ np.array(axis.dorsal) / axis.length_px
     seen = np.isfinite(moved)
     assert seen.sum() > 40

@@ -85,11 +85,11 @@ def own_network() -> list[str]:
 
 def environment(home: Path) -> dict[str, str]:
     """Return the environment of a command: little of ours, and a home of its own."""
-    from formcheck.sources.pose.models import models_dir
+    from formcheck.sources.pose.models import find_models_dir
 
     kept = {name: value for name, value in os.environ.items() if not _NOT_FOR_CHILDREN.fullmatch(name)}
     return kept | {
-        "HOME": str(home), "FORMCHECK_MODELS": str(models_dir()),
+        "HOME": str(home), "FORMCHECK_MODELS": str(find_models_dir()),
         "FORMCHECK_DATA": str(home / "data"), "FORMCHECK_RESULTS": str(home / "results"),
     }  # fmt: skip
 

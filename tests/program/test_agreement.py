@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.program import agreement
-from formcheck.program.agreement import WORDS, fault_agreement, number_agreement, verdict_agreement, words_among
+from formcheck.program.agreement import (
+    VERDICT_WORDS,
+    compare_words_among,
+    compute_fault_agreement,
+    compute_number_agreement,
+    compute_verdict_agreement,
+)
 
 
 def test_examples():
@@ -23,7 +29,7 @@ def test_examples():
 
 def test_a_fault_is_true_false_missed_or_neither():
     pairs = [(True, True)] * 3 + [(True, False)] * 2 + [(False, True)] * 1 + [(False, False)] * 4
-    found = fault_agreement(pairs)
+    found = compute_fault_agreement(pairs)
     assert (found.true, found.false, found.missed, found.neither) == (3, 2, 1, 4)
     assert found.precision.value == pytest.approx(3 / 5)
     assert found.recall.value == pytest.approx(3 / 4)
@@ -33,16 +39,16 @@ def test_a_fault_is_true_false_missed_or_neither():
 
 def test_what_could_not_be_told_is_counted_apart_and_conservatively_as_not_found():
     told = [(True, True)] * 3 + [(False, True)] + [(False, False)] * 4
-    found = fault_agreement([*told, (None, True), (None, True), (None, False)])
-    plain = fault_agreement(told)
+    found = compute_fault_agreement([*told, (None, True), (None, True), (None, False)])
+    plain = compute_fault_agreement(told)
     assert (found.untold_named, found.untold_other, found.untold) == (2, 1, 3)
     assert (found.recall, found.kappa, found.precision) == (plain.recall, plain.kappa, plain.precision)
     assert (found.recall_all.value, found.recall_all.n) == (3 / 6, 6)
-    assert found.kappa_all == fault_agreement([*told, (False, True), (False, True), (False, False)]).kappa
+    assert found.kappa_all == compute_fault_agreement([*told, (False, True), (False, True), (False, False)]).kappa
 
 
 def test_a_fault_that_nobody_named_has_no_recall_and_one_that_was_not_found_no_precision():
-    found = fault_agreement([(False, False)] * 5)
+    found = compute_fault_agreement([(False, False)] * 5)
     for one in (found.recall, found.precision, found.kappa):
         assert math.isnan(one.value)
         assert one.note
@@ -50,7 +56,7 @@ def test_a_fault_that_nobody_named_has_no_recall_and_one_that_was_not_found_no_p
 
 @given(st.lists(st.tuples(st.sampled_from([True, False, None]), st.booleans()), max_size=30))
 def test_every_recording_is_counted_once_and_counting_the_untold_never_raises_recall(pairs):
-    found = fault_agreement(pairs)
+    found = compute_fault_agreement(pairs)
     assert found.told + found.untold == len(pairs)
     assert found.named == sum(named for _, named in pairs)
     if found.recall.n:
@@ -59,35 +65,39 @@ def test_every_recording_is_counted_once_and_counting_the_untold_never_raises_re
 
 def test_verdicts_are_counted_in_their_order_and_the_untold_stay_out_of_kappa():
     told = [("ok", "ok")] * 4 + [("warn", "fix")] * 2 + [("fix", "fix")] * 3 + [("ok", "warn")]
-    found = verdict_agreement([*told, ("cannot_tell", "fix"), ("ok", "cannot_tell"), ("cannot_tell", "cannot_tell")])
-    assert found.counts[WORDS.index("warn"), WORDS.index("fix")] == 2
+    found = compute_verdict_agreement(
+        [*told, ("cannot_tell", "fix"), ("ok", "cannot_tell"), ("cannot_tell", "cannot_tell")]
+    )
+    assert found.counts[VERDICT_WORDS.index("warn"), VERDICT_WORDS.index("fix")] == 2
     assert (found.told, found.untold) == (10, 3)
-    assert found.kappas == verdict_agreement(told).kappas
+    assert found.kappas == compute_verdict_agreement(told).kappas
     assert found.kappas["kappa"].n == 10
 
 
 def test_a_verdict_one_step_off_weighs_less_than_one_two_steps_off():
     same = [("ok", "ok")] * 4 + [("warn", "warn")] * 4 + [("fix", "fix")] * 4
-    near = verdict_agreement([*same, ("ok", "warn"), ("fix", "warn")]).kappas
-    far = verdict_agreement([*same, ("ok", "fix"), ("fix", "ok")]).kappas
+    near = compute_verdict_agreement([*same, ("ok", "warn"), ("fix", "warn")]).kappas
+    far = compute_verdict_agreement([*same, ("ok", "fix"), ("fix", "ok")]).kappas
     for name in ("kappa linear", "kappa quadratic"):
         assert near[name].value > near["kappa"].value
         assert far[name].value < near[name].value
 
 
 def test_recordings_without_a_number_are_counted_apart():
-    found = number_agreement([(10.0, 9.0), (math.nan, 12.0), (20.0, 21.0), (30.0, 30.0)])
+    found = compute_number_agreement([(10.0, 9.0), (math.nan, 12.0), (20.0, 21.0), (30.0, 30.0)])
     assert found.untold == 1
     assert found.differences.difference.tolist() == [1, -1, 0]
     assert found.icc["ICC(2,1)"].n == 3
 
 
 def test_no_number_at_all_is_undefined():
-    found = number_agreement([(math.nan, 12.0)])
+    found = compute_number_agreement([(math.nan, 12.0)])
     assert found.untold == 1
     assert all(math.isnan(one.value) and one.note for one in found.icc.values())
 
 
 def test_words_of_several_raters():
-    found = words_among([("ok", "ok", "ok"), ("fix", "fix", "ok"), ("ok", "ok", "fix"), ("fix",) * 3], ("ok", "fix"))
+    found = compare_words_among(
+        [("ok", "ok", "ok"), ("fix", "fix", "ok"), ("ok", "ok", "fix"), ("fix",) * 3], ("ok", "fix")
+    )
     assert found.value == pytest.approx(1 / 3)  # as worked out in test_agreement_statistics

@@ -18,10 +18,10 @@ from formcheck.program.agreement_numbers import (
     NO_MEAN,
     NO_SPREAD,
     NO_VARIANCE,
-    differences,
-    intraclass,
+    compute_differences,
+    compute_intraclass,
 )
-from formcheck.program.agreement_statistics import TOO_FEW
+from formcheck.program.agreement_statistics import TOO_FEW_RECORDINGS
 
 JUDGES = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
 """Six targets, four judges: Shrout and Fleiss (1979), table 2, doi:10.1037/0033-2909.86.2.420."""
@@ -43,7 +43,7 @@ def test_intraclass_correlations_of_shrout_and_fleiss():
         "ICC(3,1)": (0.71, 0.342, 0.946),
         "ICC(3,k)": (0.91, 0.676, 0.986),
     }
-    found = intraclass(JUDGES)
+    found = compute_intraclass(JUDGES)
     for name, (value, low, high) in expected.items():
         assert found[name].value == pytest.approx(value, abs=0.005), name
         assert (found[name].low, found[name].high) == pytest.approx((low, high), abs=0.0006), name
@@ -60,7 +60,7 @@ def test_mean_squares_are_those_of_an_anova_table():
     tidy = pd.DataFrame({"value": table.ravel(), "target": row.ravel(), "judge": column.ravel()})
     anova = anova_lm(ols("value ~ C(target) + C(judge)", tidy).fit())
     rows, columns, error = anova["sum_sq"] / anova["df"]
-    found = intraclass(table)
+    found = compute_intraclass(table)
     assert found["ICC(3,1)"].value == pytest.approx((rows - error) / (rows + (k - 1) * error))
     absolute = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
     assert found["ICC(2,1)"].value == pytest.approx(absolute)
@@ -68,14 +68,14 @@ def test_mean_squares_are_those_of_an_anova_table():
 
 def test_raters_who_oppose_each_other_have_no_correlation_of_their_mean():
     # between recordings 1/24, between raters 4/24, left 91/24: (1 - 91) / (1 + 91 + 2 * (4 - 91) / 3) = -90 / 34
-    found = intraclass([[0, 3], [1.5, 2], [3, 0.5]])
+    found = compute_intraclass([[0, 3], [1.5, 2], [3, 0.5]])
     assert found["ICC(2,1)"].value == pytest.approx(-90 / 34)
     assert math.isnan(found["ICC(2,k)"].value)
     assert found["ICC(2,k)"].note == NO_MEAN
 
 
 def test_two_raters_who_differ_by_a_constant_are_consistent_but_do_not_agree():
-    found = intraclass([[1, 3], [2, 4], [3, 5]])
+    found = compute_intraclass([[1, 3], [2, 4], [3, 5]])
     # between recordings 2, between raters 6, left 0: 2 / (2 + 2 * 6 / 3)
     assert found["ICC(3,1)"].value == 1
     assert found["ICC(2,1)"].value == pytest.approx(1 / 3)
@@ -84,11 +84,12 @@ def test_two_raters_who_differ_by_a_constant_are_consistent_but_do_not_agree():
 
 @pytest.mark.parametrize(
     ("table", "note"),
-    [(np.empty((0, 2)), TOO_FEW), ([[1, 2]], TOO_FEW), ([[4, 4], [4, 4]], NO_VARIANCE), ([[0, 0], [0, 0]], NO_VARIANCE),
+    [(np.empty((0, 2)), TOO_FEW_RECORDINGS), ([[1, 2]], TOO_FEW_RECORDINGS), ([[4, 4], [4, 4]], NO_VARIANCE),
+     ([[0, 0], [0, 0]], NO_VARIANCE),
      ([[0.1, 0.3], [0.1, 0.3], [0.1, 0.3]], NO_VARIANCE)],
 )  # fmt: skip
 def test_intraclass_correlation_without_variety_is_undefined_and_says_why(table, note):
-    found = intraclass(table)
+    found = compute_intraclass(table)
     assert all(np.isnan(numbers(one)).all() and one.note == note for one in found.values())
 
 
@@ -101,7 +102,7 @@ ratings = st.integers(2, 4).flatmap(
 
 @given(ratings)
 def test_intraclass_correlations_stay_in_order_for_any_ratings(table):
-    found = intraclass(table)
+    found = compute_intraclass(table)
     for one in found.values():
         assert not one.value > 1 + 1e-9
         assert one.note or one.low <= one.value + 1e-9
@@ -110,7 +111,7 @@ def test_intraclass_correlations_stay_in_order_for_any_ratings(table):
 
 def test_interval_of_an_agreement_worse_than_none_is_left_out_where_its_approximation_fails():
     # the plain formula gives 0 to -0.61 about a value of -0.81
-    found = intraclass([[0.0, 0.5], [-10.0, 18.0]])["ICC(2,1)"]
+    found = compute_intraclass([[0.0, 0.5], [-10.0, 18.0]])["ICC(2,1)"]
     assert found.value == pytest.approx(-0.806, abs=5e-4)
     assert math.isnan(found.low)
     assert math.isnan(found.high)
@@ -118,7 +119,7 @@ def test_interval_of_an_agreement_worse_than_none_is_left_out_where_its_approxim
 
 
 def test_bias_and_spread_of_bland_and_altman_1986():
-    found = differences(WRIGHT, MINI_WRIGHT)
+    found = compute_differences(WRIGHT, MINI_WRIGHT)
     assert found.bias.value == pytest.approx(-2.1, abs=0.05)
     assert (found.bias.low, found.bias.high) == pytest.approx((-22.0, 17.8), abs=0.06)
     assert found.sd.value == pytest.approx(38.8, abs=0.05)
@@ -139,7 +140,7 @@ def test_limits_and_their_intervals_of_bland_and_altman_1999():
     # error of 1.71 SD / √85; doi:10.1177/096228029900800204. Bias and SD decide, so any 85 numbers with these will do.
     z = np.linspace(-1, 1, 85)
     wanted = -16.29 + 19.61 * z / z.std(ddof=1)
-    found = differences(wanted, np.zeros(85))
+    found = compute_differences(wanted, np.zeros(85))
     assert (found.lower.value, found.upper.value) == pytest.approx((-54.7, 22.1), abs=0.05)
     half = 1.989 * 1.71 * 19.61 / math.sqrt(85)  # t for 84 degrees of freedom
     assert (found.lower.low, found.lower.high) == pytest.approx((-54.7 - half, -54.7 + half), abs=0.1)
@@ -148,30 +149,30 @@ def test_limits_and_their_intervals_of_bland_and_altman_1999():
 
 def test_error_of_measurement_and_least_change_worked_by_hand():
     # differences 2, 0, -2, 0: SD = √(8/3); SEM = SD / √2; MDC = 1.96 √2 SEM (Weir 2005, doi:10.1519/15184.1)
-    found = differences([12, 20, 28, 40], [10, 20, 30, 40])
+    found = compute_differences([12, 20, 28, 40], [10, 20, 30, 40])
     assert found.sem.value == pytest.approx(math.sqrt(4 / 3))
     assert found.mdc.value == pytest.approx(1.96 * math.sqrt(8 / 3))
 
 
 def test_differences_that_grow_with_the_size_are_hinted_at():
     second = np.arange(10.0, 30.0)
-    found = differences(second * 1.2 + np.tile([0.1, -0.1], 10), second)
+    found = compute_differences(second * 1.2 + np.tile([0.1, -0.1], 10), second)
     assert found.grows
     assert found.slope.value == pytest.approx(2 / 11, abs=0.003)  # 0.2 y over 1.1 y
 
 
 @pytest.mark.parametrize(("first", "second"), [([], []), ([3], [4])])
 def test_differences_of_fewer_than_two_are_undefined(first, second):
-    found = differences(first, second)
+    found = compute_differences(first, second)
     for one in (found.bias, found.sd, found.lower, found.upper, found.sem, found.mdc):
         assert math.isnan(one.value)
-        assert one.note == TOO_FEW
+        assert one.note == TOO_FEW_RECORDINGS
     assert not found.grows
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1, 165.3])
 def test_differences_that_are_all_the_same_have_no_interval(value):
-    found = differences([value + 0.3, value + 1.3, value + 2.3], [value, value + 1, value + 2])
+    found = compute_differences([value + 0.3, value + 1.3, value + 2.3], [value, value + 1, value + 2])
     assert found.bias.value == pytest.approx(0.3)
     assert math.isnan(found.bias.low)
     assert found.bias.note == found.lower.note == NO_SPREAD
@@ -179,7 +180,7 @@ def test_differences_that_are_all_the_same_have_no_interval(value):
 
 
 def test_differences_of_recordings_that_do_not_differ_have_no_slope():
-    found = differences([5, 6, 4], [5, 4, 6])
+    found = compute_differences([5, 6, 4], [5, 4, 6])
     assert math.isnan(found.slope.value)
     assert found.slope.note == NO_VARIANCE
 
@@ -194,14 +195,14 @@ pairs_of_numbers = st.lists(
 @given(pairs_of_numbers, st.integers(-50, 50))
 def test_an_offset_moves_bias_and_limits_and_nothing_else(pairs, offset):
     a, b = np.array(pairs, float).reshape(-1, 2).T
-    plain, moved = differences(a, b), differences(a + offset, b)
+    plain, moved = compute_differences(a, b), compute_differences(a + offset, b)
     for name in ("bias", "lower", "upper"):
         one, other = getattr(plain, name), getattr(moved, name)
         assert other.value == pytest.approx(one.value + offset, nan_ok=True, abs=1e-9)
     assert moved.sd.value == pytest.approx(plain.sd.value, nan_ok=True, abs=1e-9)
 
 
-@pytest.mark.parametrize("call", [lambda: intraclass(JUDGES), lambda: differences(WRIGHT, MINI_WRIGHT)])
+@pytest.mark.parametrize("call", [lambda: compute_intraclass(JUDGES), lambda: compute_differences(WRIGHT, MINI_WRIGHT)])
 def test_a_library_that_is_missing_is_named_with_the_line_that_installs_it(monkeypatch, call):
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(BackendError, match=r"scipy, which is not installed; run: pip install 'formcheck\[research\]'"):

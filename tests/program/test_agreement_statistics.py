@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.errors import BackendError
-from formcheck.program.agreement_statistics import DEGENERATE, NOTHING, ONE_ANSWER, TOO_FEW, fleiss_kappa, kappa, share
+from formcheck.program.agreement_statistics import (
+    DEGENERATE,
+    NOTHING,
+    ONE_ANSWER,
+    TOO_FEW_RECORDINGS,
+    fleiss_kappa,
+    kappa,
+    share,
+)
 
 PSYCHIATRISTS = [[75, 1, 4], [5, 4, 1], [0, 0, 10]]
 """100 diagnoses by two raters: Fleiss, Statistical Methods for Rates and Proportions (1981), section 13.1,
@@ -97,8 +105,8 @@ def test_intervals_of_kappa_hold_the_value_and_stay_in_range(pairs):
 @pytest.mark.parametrize(
     ("table", "note"),
     [
-        ([[0, 0], [0, 0]], TOO_FEW),
-        ([[1, 0], [0, 0]], TOO_FEW),
+        ([[0, 0], [0, 0]], TOO_FEW_RECORDINGS),
+        ([[1, 0], [0, 0]], TOO_FEW_RECORDINGS),
         ([[9, 0], [0, 0]], ONE_ANSWER),
         ([[5, 4], [0, 0]], ONE_ANSWER),
         ([[5, 0], [4, 0]], ONE_ANSWER),
@@ -134,7 +142,7 @@ def test_a_weighted_kappa_whose_variance_is_zero_has_no_interval():
     assert found.note == DEGENERATE
 
 
-@pytest.mark.parametrize(("counts", "note"), [([[3, 0]], TOO_FEW), ([[3, 0], [3, 0]], ONE_ANSWER)])
+@pytest.mark.parametrize(("counts", "note"), [([[3, 0]], TOO_FEW_RECORDINGS), ([[3, 0], [3, 0]], ONE_ANSWER)])
 def test_fleiss_kappa_without_variety_is_undefined(counts, note):
     found = fleiss_kappa(counts)
     assert math.isnan(found.value)

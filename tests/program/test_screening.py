@@ -11,24 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.drivers.answers import catalogue_facts
+from formcheck.drivers.answers import collect_catalogue_facts
 from formcheck.program import screening, screening_questions
 from formcheck.program.screening import (
     ADVICE,
     ASKED_AGAIN_AFTER,
     EMERGENCY,
     NEW_SIGNS,
-    ROUTES,
+    SCREENING_ROUTES,
     STOP,
     Decision,
     Kept,
     MovementFacts,
     SessionReport,
-    decide,
+    decide_screening,
     decide_session,
-    needed,
-    standing,
-    unanswered,
+    explain_due_questions,
+    find_standing,
+    list_unanswered,
 )
 from formcheck.program.screening_questions import QUESTIONS, SESSION_QUESTIONS
 
@@ -49,7 +49,7 @@ FLOOR_FREE = ("standing", "chair")
 
 
 def yes(*ids):
-    return decide(NO | dict.fromkeys(ids, True), ALL)
+    return decide_screening(NO | dict.fromkeys(ids, True), ALL)
 
 
 @pytest.mark.parametrize(
@@ -114,17 +114,17 @@ def test_examples_in_the_docstrings():
 @pytest.mark.parametrize("left_out", NO)
 def test_one_answer_missing_is_not_decided(left_out):
     answers = {key: value for key, value in NO.items() if key != left_out}
-    assert unanswered(answers) == (left_out,)
-    assert decide(answers, ALL) is None
+    assert list_unanswered(answers) == (left_out,)
+    assert decide_screening(answers, ALL) is None
 
 
 @pytest.mark.parametrize("answers", [{}, {"R4": True}, {"R1": False}, {"R99": False}])
 def test_few_answers_are_not_decided(answers):
-    assert decide(answers) is None
+    assert decide_screening(answers) is None
 
 
 def test_emergency_does_not_wait_for_the_other_answers():
-    assert decide({"R2": True}) == Decision("emergency", locked=True, text=EMERGENCY)
+    assert decide_screening({"R2": True}) == Decision("emergency", locked=True, text=EMERGENCY)
 
 
 # Properties -----------------------------------------------------------------------------------------------------------
@@ -135,8 +135,8 @@ PARTLY = st.dictionaries(st.sampled_from(list(NO)), st.booleans())
 
 @given(ANSWERS, st.sampled_from(list(NO)))
 def test_one_more_yes_never_allows_more(answers, more):
-    before, after = decide(answers, ALL), decide(answers | {more: True}, ALL)
-    assert ROUTES.index(before.route) <= ROUTES.index(after.route)
+    before, after = decide_screening(answers, ALL), decide_screening(answers | {more: True}, ALL)
+    assert SCREENING_ROUTES.index(before.route) <= SCREENING_ROUTES.index(after.route)
     assert before.locked <= after.locked
     assert set(before.hidden) <= set(after.hidden)
     assert set(before.notes) <= set(after.notes)
@@ -145,24 +145,24 @@ def test_one_more_yes_never_allows_more(answers, more):
 
 @given(PARTLY, st.sampled_from(list(NO)))
 def test_what_is_decided_early_is_not_softened_by_further_answers(answers, more):
-    before, after = decide(answers), decide(answers | {more: True})
+    before, after = decide_screening(answers), decide_screening(answers | {more: True})
     if before is not None:
         assert after is not None
-        assert ROUTES.index(before.route) <= ROUTES.index(after.route)
+        assert SCREENING_ROUTES.index(before.route) <= SCREENING_ROUTES.index(after.route)
 
 
 @given(ANSWERS)
 def test_route_is_that_of_the_gravest_answer(answers):
-    decision = decide(answers, ALL)
+    decision = decide_screening(answers, ALL)
     routes = [question.route for question in QUESTIONS if answers[question.id]]
-    assert decision.route == max(routes, key=ROUTES.index, default="go")
+    assert decision.route == max(routes, key=SCREENING_ROUTES.index, default="go")
     assert decision.locked == (decision.route in {"urgent", "emergency"})
     assert decision.confirm == (decision.route == "advice")
 
 
 @given(ANSWERS, st.lists(st.sampled_from(ALL), unique=True))
 def test_movements_change_nothing_but_what_is_hidden(answers, movements):
-    some, none = decide(answers, movements), decide(answers)
+    some, none = decide_screening(answers, movements), decide_screening(answers)
     assert none.hidden == ()
     assert set(some.hidden) <= {facts.id for facts in movements}
     assert (some.route, some.locked, some.text, some.confirm, some.notes, some.places) == (
@@ -201,15 +201,15 @@ def test_nothing_but_answers_can_enter():
 )
 def test_when_to_ask(kept, why):
     assert ASKED_AGAIN_AFTER.days == 30
-    assert needed(kept, NOW) == why
+    assert explain_due_questions(kept, NOW) == why
 
 
 def test_a_lock_opens_by_answers_and_not_by_waiting():
-    assert standing(None) is None
-    assert standing(Kept(NO | {"R1": True}, NOW - timedelta(days=400))).locked
-    assert standing(Kept(NO, NOW, new_signs=True)) == NEW_SIGNS
-    assert standing(Kept({}, None, new_signs=True)).locked
-    assert standing(Kept(NO | {"R8": True}, NOW), ALL) == yes("R8")
+    assert find_standing(None) is None
+    assert find_standing(Kept(NO | {"R1": True}, NOW - timedelta(days=400))).locked
+    assert find_standing(Kept(NO, NOW, new_signs=True)) == NEW_SIGNS
+    assert find_standing(Kept({}, None, new_signs=True)).locked
+    assert find_standing(Kept(NO | {"R8": True}, NOW), ALL) == yes("R8")
 
 
 # The short form -------------------------------------------------------------------------------------------------------
@@ -255,9 +255,9 @@ def test_questions_of_the_short_form():
 
 
 def test_catalogue_by_its_facts():
-    facts = catalogue_facts()
-    assert decide(NO | {"R12": True}, facts).hidden == ("plough",)
-    left = {one.id for one in facts} - set(decide(NO | {"R8": True}, facts).hidden)
+    facts = collect_catalogue_facts()
+    assert decide_screening(NO | {"R12": True}, facts).hidden == ("plough",)
+    left = {one.id for one in facts} - set(decide_screening(NO | {"R8": True}, facts).hidden)
     assert left >= {"warmup_march", "bird_dog", "glute_bridge", "pelvic_tilt_supine", "kneeling_hip_flexor", "cobra"}
     assert not left & {"cat_cow", "childs_pose", "knees_to_chest", "seated_forward_bend", "hamstring_hinge_standing"}
     assert {one.id for one in facts if one.head_down} == {

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from formcheck.core.measure.measure import measure
-from formcheck.core.movement.schema import Movement, limits
+from formcheck.core.measure.measure import measure_pose
+from formcheck.core.movement.schema import Movement, find_limits
 from formcheck.core.movement.signals import resolve
 from formcheck.core.records import (
     BACK_T,
@@ -78,11 +78,11 @@ def _pose(size_px=SIZE_PX, hidden=()):
 
 
 def _result(pose, movement, *, back="ok", knee="ok", text="", severity=None, hold=None, reason="", phase="hold"):
-    told = measure(pose, yaw_deg=5.0)
+    told = measure_pose(pose, yaw_deg=5.0)
     wanted = {"back": back, "stretch_knee": knee, "hinge": "ok"}
     findings = []
     for check, spec in movement.measures.items():
-        name, (low, high) = resolve(spec.signal, working="left", near="left"), limits(spec.target)
+        name, (low, high) = resolve(spec.signal, working="left", near="left"), find_limits(spec.target)
         value = math.nan if wanted[check] == "cannot_tell" else told.values[name]
         why = reason if wanted[check] == "cannot_tell" else ""
         if wanted[check] is not None:

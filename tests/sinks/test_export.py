@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from formcheck.core.records import N_BACK, PoseFrame
 from formcheck.core.skeleton import INDEX, LANDMARKS, MIRROR
-from formcheck.sinks.export import MARKERS, Markers, in_picture, in_space, turn_rad, write_csv, write_trc
+from formcheck.sinks.export import MARKERS, Markers, place_in_picture, place_in_space, turn_rad, write_csv, write_trc
 
 FORWARD, UP, RIGHT = 0, 1, 2
 
@@ -35,7 +35,7 @@ def person(heading_deg=0.0, *, visibility=None, xy=(320.0, 240.0)):
 
 
 def place(pose, name, turn=None):
-    points = in_space(pose, turn_rad([pose]) if turn is None else turn).points
+    points = place_in_space(pose, turn_rad([pose]) if turn is None else turn).points
     return points[INDEX[name]]
 
 
@@ -78,7 +78,7 @@ def test_somebody_on_their_side_and_nobody_are_not_turned():
 @given(st.floats(0, 360), st.floats(-math.pi, math.pi))
 def test_the_change_of_axes_keeps_every_distance_and_no_mirror_image(heading_deg, turn):
     pose = person(heading_deg)
-    before, after = np.asarray(pose.xyz_m, float), in_space(pose, turn).points
+    before, after = np.asarray(pose.xyz_m, float), place_in_space(pose, turn).points
     known = np.isfinite(before).all(axis=1)
     a, b = before[known], after[known]
     np.testing.assert_allclose(
@@ -95,14 +95,14 @@ def test_what_is_hidden_or_outside_the_picture_is_a_gap():
     seen = np.ones(33)
     seen[INDEX["left_hip"]] = 0.39
     pose = person(visibility=seen)
-    for markers in (in_space(pose, 0.0), in_picture(pose)):
+    for markers in (place_in_space(pose, 0.0), place_in_picture(pose)):
         assert np.isnan(markers.points[INDEX["left_hip"]]).all()
         assert np.isfinite(markers.points[INDEX["right_hip"]]).all()
-    assert np.isnan(in_picture(person(xy=(2.0, 240.0))).points).all()
+    assert np.isnan(place_in_picture(person(xy=(2.0, 240.0))).points).all()
 
 
 def test_pixels_stay_where_they_were():
-    assert in_picture(person()).points[0].tolist() == [320, 240, 0]
+    assert place_in_picture(person()).points[0].tolist() == [320, 240, 0]
 
 
 # The file -------------------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def test_closing_result_which_repeats_the_last_frame_adds_no_row(tmp_path, resul
 
 
 def test_rows_go_out_in_groups_so_that_memory_stays_flat(tmp_path, monkeypatch):
-    monkeypatch.setattr(frame_table, "_ROWS", 4)
+    monkeypatch.setattr(frame_table, "_FRAMES_PER_GROUP", 4)
     written(tmp_path / "m.parquet", MeasureTable, [measured(k / 10, yaw_deg=float(k)) for k in range(10)])
     file = pq.ParquetFile(tmp_path / "m.parquet")
     assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [4, 4, 2]

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from formcheck.core.display import LOOKS
+from formcheck.core.display import STATE_STYLES
 from formcheck.core.records import BACK_T, HoldState, PoseFrame
 from formcheck.core.skeleton import INDEX
 from formcheck.sinks.overlay.canvas import Canvas
 from formcheck.sinks.overlay.draw import draw_overlay
 from formcheck.sinks.overlay.panels import draw_foot
-from formcheck.sinks.overlay.plates import PLATE_ALPHA, broken_lines, text_plate
-from formcheck.sinks.overlay.strokes import between, runs
+from formcheck.sinks.overlay.plates import PLATE_ALPHA, break_lines, make_text_plate
+from formcheck.sinks.overlay.strokes import cut_between, split_runs
 
 GREY = 120
 
@@ -44,13 +44,13 @@ def back_points(pose, low=0.0, high=0.8):
 def test_back_has_the_colour_of_its_verdict(status, make_pose, make_result, movement):
     pose = make_pose()
     image = draw_overlay(plain(), make_result(pose, movement, back=status), movement)
-    assert sum(near(image, p, LOOKS[status].rgb, 6) for p in back_points(pose)) > 20
+    assert sum(near(image, p, STATE_STYLES[status].rgb, 6) for p in back_points(pose)) > 20
     for other in {"ok", "warn", "fix", "cannot_tell"} - {status}:
-        assert not any(near(image, p, LOOKS[other].rgb, 6) for p in back_points(pose, 0.3, 0.8)), other
+        assert not any(near(image, p, STATE_STYLES[other].rgb, 6) for p in back_points(pose, 0.3, 0.8)), other
 
 
 def share_of_back_coloured(pose, image, status):
-    return np.mean([near(image, p, LOOKS[status].rgb, 0) for p in back_points(pose)])
+    return np.mean([near(image, p, STATE_STYLES[status].rgb, 0) for p in back_points(pose)])
 
 
 def test_pattern_alone_tells_the_verdicts_apart(make_pose, make_result, movement):
@@ -102,9 +102,9 @@ def test_limb_the_model_only_guesses_is_not_drawn(make_pose, make_result, moveme
     ("change", "colour"),
     [
         pytest.param({}, (245, 245, 245), id="judged and well: light"),
-        pytest.param({"knee": "warn"}, LOOKS["warn"].rgb, id="warn: orange"),
-        pytest.param({"knee": "fix"}, LOOKS["fix"].rgb, id="fix: vermilion"),
-        pytest.param({"knee": "cannot_tell"}, LOOKS["cannot_tell"].rgb, id="cannot tell: grey"),
+        pytest.param({"knee": "warn"}, STATE_STYLES["warn"].rgb, id="warn: orange"),
+        pytest.param({"knee": "fix"}, STATE_STYLES["fix"].rgb, id="fix: vermilion"),
+        pytest.param({"knee": "cannot_tell"}, STATE_STYLES["cannot_tell"].rgb, id="cannot tell: grey"),
     ],
 )
 def test_judged_leg_takes_its_verdict(change, colour, make_pose, make_result, movement):
@@ -118,7 +118,7 @@ def test_limb_of_no_measure_is_grey_and_thin(make_pose, make_result, movement):
     pose = make_pose((1280, 960))
     image = draw_overlay(plain(1280, 960), make_result(pose, movement), movement)
     elbow, wrist = (pose.xy_px[INDEX[name]] for name in ("left_elbow", "left_wrist"))
-    assert near(image, (elbow + wrist) / 2, LOOKS["cannot_tell"].rgb, 2)
+    assert near(image, (elbow + wrist) / 2, STATE_STYLES["cannot_tell"].rgb, 2)
 
 
 @pytest.mark.parametrize("main", ["stretch_knee", "hinge"])
@@ -128,7 +128,7 @@ def test_angle_is_an_arc_in_the_state_s_colour(main, make_movement, make_pose, m
     image = draw_overlay(plain(1280, 960), result, movement)
     vertex = pose.xy_px[INDEX["left_knee" if main == "stretch_knee" else "left_hip"]]
     around = [vertex + 69 * np.array([np.cos(a), np.sin(a)]) for a in np.linspace(0, 2 * np.pi, 90)]
-    assert sum(near(image, p, LOOKS["ok"].rgb, 4) for p in around) >= 8
+    assert sum(near(image, p, STATE_STYLES["ok"].rgb, 4) for p in around) >= 8
 
 
 def test_back_number_has_no_arc(make_movement, make_pose, make_result):
@@ -136,11 +136,11 @@ def test_back_number_has_no_arc(make_movement, make_pose, make_result):
     image = draw_overlay(plain(1280, 960), make_result(pose, movement), movement)
     hip = pose.xy_px[INDEX["left_hip"]]
     around = [hip + 69 * np.array([np.cos(a), np.sin(a)]) for a in np.linspace(0, np.pi, 60)]
-    assert not any(near(image, p, LOOKS["ok"].rgb, 4) for p in around)
+    assert not any(near(image, p, STATE_STYLES["ok"].rgb, 4) for p in around)
 
 
 def test_ring_fills_with_valid_seconds_and_is_grey_while_paused(make_pose, make_result, movement):
-    green, grey = LOOKS["ok"].rgb, LOOKS["cannot_tell"].rgb
+    green, grey = STATE_STYLES["ok"].rgb, STATE_STYLES["cannot_tell"].rgb
     corner = (slice(340, 480), slice(0, 140))
     counted = {}
     for seconds in (0.0, 5.0, 15.0, 30.0):
@@ -160,7 +160,7 @@ def test_cue_stands_at_the_top_with_letters_of_six_percent(make_pose, make_resul
     image = draw_overlay(plain(1280, 720), result, movement)[:120]
     rows = np.flatnonzero((image[:, 640:] > 250).all(axis=-1).any(axis=1))
     assert np.ptp(rows) + 1 >= 0.06 * 720 * 0.7, "a capital is 0.73 of the type's size"
-    assert (image == LOOKS["fix"].rgb).all(axis=-1).sum() > 300, "the square of its state"
+    assert (image == STATE_STYLES["fix"].rgb).all(axis=-1).sum() > 300, "the square of its state"
 
 
 def test_what_cannot_be_told_is_said_at_the_lower_right(make_pose, make_result, movement):
@@ -177,8 +177,8 @@ def test_measure_of_a_whole_repetition_is_no_fault_while_it_runs(make_movement, 
     whole = movement.measures["back"].model_copy(update={"reduce": "range"})
     movement = movement.model_copy(update={"measures": {**movement.measures, "back": whole}})
     image = draw_overlay(plain(), make_result(pose, movement, back="fix"), movement)
-    assert not (image == LOOKS["fix"].rgb).all(axis=-1).any()
-    assert sum(near(image, p, LOOKS["info"].rgb) for p in back_points(pose)) > 20
+    assert not (image == STATE_STYLES["fix"].rgb).all(axis=-1).any()
+    assert sum(near(image, p, STATE_STYLES["info"].rgb) for p in back_points(pose)) > 20
 
 
 def test_panels_do_not_lie_on_each_other(make_pose, make_result, movement):
@@ -258,22 +258,22 @@ def test_white_text_on_a_plate_stays_readable_over_white():
 
 def test_lines_break_evenly_and_lose_no_word():
     text = "Hinge at your hips, keep back long"
-    lines = broken_lines(text, 32, 400)
+    lines = break_lines(text, 32, 400)
     assert " ".join(lines) == text
     assert len(lines) == 2
     assert abs(len(lines[0]) - len(lines[1])) <= 5
-    assert broken_lines("", 32, 400) == ()
+    assert break_lines("", 32, 400) == ()
 
 
 def test_plates_are_rendered_once():
-    assert text_plate(("171°",), 20) is text_plate(("171°",), 20)
+    assert make_text_plate(("171°",), 20) is make_text_plate(("171°",), 20)
 
 
 def test_line_is_split_at_what_is_not_seen():
     points = np.array([[0, 0], [1, 0], [np.nan, 0], [3, 0], [np.nan, 0], [5, 0], [6, 0], [7, 0]], float)
-    assert [len(run) for run in runs(points)] == [2, 3]
+    assert [len(run) for run in split_runs(points)] == [2, 3]
 
 
 def test_part_of_a_line_by_its_length():
     corner = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0]])
-    assert between(corner, 5, 15).tolist() == [[5, 0], [10, 0], [10, 5]]
+    assert cut_between(corner, 5, 15).tolist() == [[5, 0], [10, 0], [10, 5]]

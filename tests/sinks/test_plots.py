@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from formcheck.core.display import LOOKS
-from formcheck.sinks.plots.measures import figure_svg, measure_title, plot_measure, plot_timeline
+from formcheck.core.display import STATE_STYLES
+from formcheck.sinks.plots.measures import measure_title, plot_measure, plot_timeline, write_figure_svg
 from formcheck.sinks.plots.style import THEMES
 
 
@@ -32,10 +32,10 @@ def test_target_is_a_green_area_and_warn_hatched_orange(frames, summary, movemen
     axes = axes_of(plot_measure(frames, summary, movement, "stretch_knee"), "measure")
     (target,) = artists(axes, "target")
     assert extent(target)[1::2] == pytest.approx((165, 182))
-    assert to_hex(target.get_facecolor()).upper() == LOOKS["ok"].colour
+    assert to_hex(target.get_facecolor()).upper() == STATE_STYLES["ok"].colour
     warn = artists(axes, "warn")
     assert [extent(w)[1::2] for w in warn] == [pytest.approx((155, 165)), pytest.approx((182, 188))]
-    assert all(w.get_hatch() and to_hex(w.get_edgecolor()).upper() == LOOKS["warn"].colour for w in warn)
+    assert all(w.get_hatch() and to_hex(w.get_edgecolor()).upper() == STATE_STYLES["warn"].colour for w in warn)
 
 
 def test_open_end_of_a_band_reaches_to_the_edge(frames, summary, movement):
@@ -94,7 +94,7 @@ def test_faults_are_marked_under_the_axis(frames, summary, movement):
     marks = axes_of(figure, "faults")
     (mark,) = artists(marks, "fault:back_rounding")
     assert list(mark.get_xdata()) == [12.1, 19.4]
-    assert (mark.get_color(), mark.get_marker()) == (LOOKS["fix"].colour, "s")
+    assert (mark.get_color(), mark.get_marker()) == (STATE_STYLES["fix"].colour, "s")
     assert marks.texts[0].get_text() == "back rounding"
     assert marks.get_position().y1 <= axes_of(figure, "measure").get_position().y0
 
@@ -134,14 +134,14 @@ def test_photograph_is_one_point(frames, summary, movement):
     figure = plot_measure(frames.iloc[10:11], summary, movement, "stretch_knee")
     (judged,) = artists(axes_of(figure, "measure"), "judged")
     assert judged.get_marker() == "o"
-    assert figure_svg(figure)
+    assert write_figure_svg(figure)
 
 
 @pytest.mark.parametrize("rows", [0, 42], ids=["no frame", "nobody in any frame"])
 def test_nothing_to_see_still_gives_a_figure(rows, frames, summary, movement):
     summary.update(repetitions=[], faults=[], checks=[])
     empty = frames.iloc[:rows].assign(knee_left_deg=np.nan, knee_right_deg=np.nan, side=None, phase="absent")
-    assert figure_svg(plot_measure(empty, summary, movement, "stretch_knee"))
+    assert write_figure_svg(plot_measure(empty, summary, movement, "stretch_knee"))
 
 
 def test_change_is_drawn_from_the_start_posture(frames, summary, movement):
@@ -178,7 +178,7 @@ def test_timeline_counts_the_faults(summary, movement):
 
 
 def test_svg_is_the_same_each_time_and_its_letters_can_be_read(frames, summary, movement):
-    first, second = (figure_svg(plot_measure(frames, summary, movement, "stretch_knee")) for _ in range(2))
+    first, second = (write_figure_svg(plot_measure(frames, summary, movement, "stretch_knee")) for _ in range(2))
     assert first == second
     assert first.startswith("<svg")
     assert ">stretch knee (degrees)</text>" in first

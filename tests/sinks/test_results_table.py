@@ -13,7 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.sinks.results_table import COLUMNS, about_table, read_results, results_csv, storable, write_results
+from formcheck.sinks.results_table import (
+    COLUMNS,
+    make_storable,
+    read_about_table,
+    read_results,
+    write_results,
+    write_results_csv,
+)
 
 WHO = {"input_uri": "/in/a.mp4", "movement_asked": "auto", "side_asked": "auto"}
 FAULT = {"id": "back_rounding", "severity": "fix", "from_s": 1.5, "to_s": 2.0, "repetition": 1, "side": None,
@@ -54,9 +61,9 @@ def test_pandas_sees_whole_numbers_and_what_is_missing(tmp_path):
 
 def test_run_is_kept_with_the_table(tmp_path):
     write_results(tmp_path / "t.parquet", [], {}, {"started_utc": "2026-11-22"})
-    assert about_table(tmp_path / "t.parquet") == {"started_utc": "2026-11-22"}
+    assert read_about_table(tmp_path / "t.parquet") == {"started_utc": "2026-11-22"}
     pq.write_table(pa.table({"a": [1]}), tmp_path / "other.parquet")
-    assert about_table(tmp_path / "other.parquet") == {}
+    assert read_about_table(tmp_path / "other.parquet") == {}
     with pytest.raises(pa.ArrowKeyError, match="input_uri"):
         list(read_results(tmp_path / "other.parquet"))
 
@@ -74,9 +81,9 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_anything_can_be_stored_and_stays_what_it_was_once_it_was(value):
-    kept = storable(value)
+    kept = make_storable(value)
     assert json.loads(json.dumps(kept, ensure_ascii=False, allow_nan=False).encode("utf-8")) == kept
-    assert storable(kept) == kept
+    assert make_storable(kept) == kept
 
 
 @pytest.mark.parametrize(
@@ -90,13 +97,13 @@ def test_anything_can_be_stored_and_stays_what_it_was_once_it_was(value):
     ],
 )
 def test_missing_for_what_is_no_number_and_text_for_what_is_no_utf8(value, kept):
-    assert storable(value) == kept
-    assert type(storable(value)) is type(kept)
+    assert make_storable(value) == kept
+    assert type(make_storable(value)) is type(kept)
 
 
 def test_table_as_csv_has_one_field_for_each_value(tmp_path):
     write_results(tmp_path / "t.parquet", [FULL, ERROR], {"age": pa.int64()})
-    results_csv(tmp_path / "t.parquet", tmp_path / "t.csv")
+    write_results_csv(tmp_path / "t.parquet", tmp_path / "t.csv")
     with (tmp_path / "t.csv").open(encoding="utf-8", newline="") as file:
         first, second = csv.DictReader(file)
     assert list(first) == [*COLUMNS, "age"]

@@ -7,12 +7,12 @@ import io
 import pytest
 from rich.console import Console
 
-from formcheck.core.display import LOOKS
-from formcheck.sinks.terminal import print_verdict, verdict_lines
+from formcheck.core.display import STATE_STYLES
+from formcheck.sinks.terminal import print_verdict, write_verdict_lines
 
 
 def told(summary, movement, **options):
-    return "\n".join(line.plain for line in verdict_lines(summary, movement, **options))
+    return "\n".join(line.plain for line in write_verdict_lines(summary, movement, **options))
 
 
 def printed(summary, movement, **options):
@@ -176,15 +176,15 @@ def test_movement_without_a_hold(summary, movement):
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_no_line_is_wider_than_asked(width, summary, movement):
-    assert max(line.cell_len for line in verdict_lines(summary, movement, width=width)) <= width
+    assert max(line.cell_len for line in write_verdict_lines(summary, movement, width=width)) <= width
 
 
 def test_every_coloured_piece_is_a_word(summary, movement):
-    colours = {look.colour for look in LOOKS.values()}
-    for line in verdict_lines(summary, movement):
+    colours = {look.colour for look in STATE_STYLES.values()}
+    for line in write_verdict_lines(summary, movement):
         for span in line.spans:
             if any(colour in str(span.style) for colour in colours):
-                words = {look.word for look in LOOKS.values()}
+                words = {look.word for look in STATE_STYLES.values()}
                 assert line.plain[span.start : span.end].strip() in words | {""}
 
 

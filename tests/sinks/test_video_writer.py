@@ -165,7 +165,7 @@ def test_folder_as_target_is_refused(tmp_path):
 
 def test_next_encoder_is_taken_where_the_first_is_missing(monkeypatch):
     monkeypatch.setattr(video_writer, "ENCODERS", {"no_such_encoder": {}, "aac": {}, "libx264": {}})
-    assert video_writer.h264_encoder((96, 64)) == "libx264"
+    assert video_writer.find_h264_encoder((96, 64)) == "libx264"
 
 
 def test_encoder_without_constant_quality_gets_a_rate(tmp_path, monkeypatch):

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from formcheck.core.errors import SourceError
 from formcheck.sources import remote_store
-from formcheck.sources.locations import at_hand, fingerprint, listed
-from formcheck.sources.uris import file_name, is_uri, local_path, shown
+from formcheck.sources.locations import expand_inputs, fingerprint, open_local
+from formcheck.sources.uris import is_uri, make_file_name, redact_uri, resolve_local_path
 
 from .file_servers import FileServer, GoogleServer, served
 
@@ -76,13 +76,13 @@ def test_anything_else_is_a_file_name(text):
     ],
 )
 def test_address_is_shown_without_its_secrets(uri, told):
-    assert shown(uri) == told
+    assert redact_uri(uri) == told
 
 
 @given(st.text("abcXYZ019._~%&=:+-", min_size=1), st.sampled_from(["http", "https", "HTTPS"]))
 def test_no_password_and_no_signature_is_ever_shown(secret, protocol):
     uri = f"{protocol}://user{secret}:«{secret}»@host/clip.mp4?signature=«{secret}»"
-    assert shown(uri) == f"{protocol.lower()}://host/clip.mp4"
+    assert redact_uri(uri) == f"{protocol.lower()}://host/clip.mp4"
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ def test_no_password_and_no_signature_is_ever_shown(secret, protocol):
     ],
 )
 def test_file_name_of_an_address_fits_every_system(uri, name):
-    assert file_name(uri) == name
+    assert make_file_name(uri) == name
 
 
 def test_file_address_is_the_path_itself(tmp_path):
     path = tmp_path / "my clip.mp4"
-    assert local_path(path.as_uri()) == path
-    with at_hand(path.as_uri()) as place:
+    assert resolve_local_path(path.as_uri()) == path
+    with open_local(path.as_uri()) as place:
         assert place == path
-    with at_hand(str(path)) as place:
+    with open_local(str(path)) as place:
         assert place == path
-    with at_hand(Path("a:b.mp4")) as place:
+    with open_local(Path("a:b.mp4")) as place:
         assert place == Path("a:b.mp4")
 
 
@@ -114,7 +114,7 @@ def test_file_address_of_another_computer_is_refused():
     with pytest.raises(
         SourceError, match=r"^file://nas/clip\.mp4: expected a file of this computer, got the host 'nas'"
     ):
-        local_path("file://nas/clip.mp4")
+        resolve_local_path("file://nas/clip.mp4")
 
 
 # ---- listing ---------------------------------------------------------------------------------------------------------
@@ -122,9 +122,9 @@ def test_file_address_of_another_computer_is_refused():
 
 def test_folder_gives_its_recordings_in_natural_order(tmp_path):
     filled(tmp_path, ["clip10.mp4", "clip9.MP4", "notes.txt", "b/2.mp4", "b/c/1.parquet", "a.mp4/in.mp4"])
-    names = [Path(name).relative_to(tmp_path).as_posix() for name in listed(str(tmp_path), WANTED)]
+    names = [Path(name).relative_to(tmp_path).as_posix() for name in expand_inputs(str(tmp_path), WANTED)]
     assert names == ["a.mp4/in.mp4", "b/2.mp4", "b/c/1.parquet", "clip9.MP4", "clip10.mp4"]
-    assert listed(tmp_path.as_uri(), WANTED) == listed(str(tmp_path), WANTED)
+    assert expand_inputs(tmp_path.as_uri(), WANTED) == expand_inputs(str(tmp_path), WANTED)
 
 
 @pytest.mark.parametrize(
@@ -140,13 +140,13 @@ def test_folder_gives_its_recordings_in_natural_order(tmp_path):
 )
 def test_pattern_gives_its_matches_once(tmp_path, pattern, names):
     filled(tmp_path, ["1.mp4", "2.mp4", "1.txt", "sub/3.mp4"])
-    assert [Path(n).relative_to(tmp_path).as_posix() for n in listed(str(tmp_path / pattern), WANTED)] == names
+    assert [Path(n).relative_to(tmp_path).as_posix() for n in expand_inputs(str(tmp_path / pattern), WANTED)] == names
 
 
 def test_file_stands_for_itself_whatever_it_is_called(tmp_path):
     filled(tmp_path, ["clip[1]*.mp4", "clip1x.mp4", "clip.dat"])
     for name in ("clip[1]*.mp4", "clip.dat"):
-        assert listed(str(tmp_path / name), WANTED) == [str(tmp_path / name)]
+        assert expand_inputs(str(tmp_path / name), WANTED) == [str(tmp_path / name)]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_file_stands_for_itself_whatever_it_is_called(tmp_path):
 def test_nothing_there_is_told_in_one_line(tmp_path, name, message):
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceError, match=message):
-        listed(str(tmp_path / name), WANTED)
+        expand_inputs(str(tmp_path / name), WANTED)
 
 
 def test_folder_that_may_not_be_looked_into_is_told(tmp_path, monkeypatch):
@@ -172,36 +172,40 @@ def test_folder_that_may_not_be_looked_into_is_told(tmp_path, monkeypatch):
     with pytest.raises(
         SourceError, match=r"^mine: expected a folder of recordings, got one that you may not look into"
     ):
-        listed(str(tmp_path / "mine"), WANTED)
+        expand_inputs(str(tmp_path / "mine"), WANTED)
 
 
 def test_address_of_another_kind_is_refused():
     with pytest.raises(
         SourceError, match=r"^ftp://host/x: expected a path or one of s3://.* got ftp://; copy it first$"
     ):
-        listed("ftp://user:word@host/x", WANTED)
+        expand_inputs("ftp://user:word@host/x", WANTED)
 
 
 def test_store_is_listed_as_a_folder_is(memory):
     for name in ("v/clip10.mp4", "v/clip9.mp4", "v/notes.txt", "v/sub/1.mp4"):
         memory.pipe(f"/{name}", b"x")
-    assert listed("memory://v", WANTED) == ["memory://v/clip9.mp4", "memory://v/clip10.mp4", "memory://v/sub/1.mp4"]
-    assert listed("memory://v/*.mp4", WANTED) == ["memory://v/clip9.mp4", "memory://v/clip10.mp4"]
-    assert listed("memory://v/*", WANTED) == listed("memory://v", WANTED)
-    assert listed("memory://v/notes.txt", WANTED) == ["memory://v/notes.txt"]
+    assert expand_inputs("memory://v", WANTED) == [
+        "memory://v/clip9.mp4",
+        "memory://v/clip10.mp4",
+        "memory://v/sub/1.mp4",
+    ]
+    assert expand_inputs("memory://v/*.mp4", WANTED) == ["memory://v/clip9.mp4", "memory://v/clip10.mp4"]
+    assert expand_inputs("memory://v/*", WANTED) == expand_inputs("memory://v", WANTED)
+    assert expand_inputs("memory://v/notes.txt", WANTED) == ["memory://v/notes.txt"]
     with pytest.raises(SourceError, match=r"^memory://v/\*\.avi: expected recordings, got a pattern that none matches"):
-        listed("memory://v/*.avi", WANTED)
+        expand_inputs("memory://v/*.avi", WANTED)
     with pytest.raises(SourceError, match=r"^memory://w: expected a recording, got nothing of that name there; check"):
-        listed("memory://w", WANTED)
+        expand_inputs("memory://w", WANTED)
 
 
 def test_index_page_is_listed_as_a_folder_is(web):
     web.files = {"v/clip10.mp4": b"x", "v/clip9.mp4": b"x", "v/notes.txt": b"x", "v/sub/1.mp4": b"x"}
     root = web.url("good", "v/")
-    assert listed(root, WANTED) == [root + name for name in ("clip9.mp4", "clip10.mp4", "sub/1.mp4")]
-    assert listed(root + "clip*.mp4", WANTED) == [root + name for name in ("clip9.mp4", "clip10.mp4")]
+    assert expand_inputs(root, WANTED) == [root + name for name in ("clip9.mp4", "clip10.mp4", "sub/1.mp4")]
+    assert expand_inputs(root + "clip*.mp4", WANTED) == [root + name for name in ("clip9.mp4", "clip10.mp4")]
     signed = root + "clip9.mp4?signature=a*b"
-    assert listed(signed, WANTED) == [signed]
+    assert expand_inputs(signed, WANTED) == [signed]
 
 
 @pytest.mark.parametrize(
@@ -217,13 +221,13 @@ def test_web_address_that_gives_nothing_is_told_without_its_secrets(web, how, ca
     web.files = {}
     address = web.url(how, "gone.mp4")
     with pytest.raises(SourceError) as caught:
-        listed(address.replace("//", "//user:s3cret@") + "?signature=s3cret", WANTED)
+        expand_inputs(address.replace("//", "//user:s3cret@") + "?signature=s3cret", WANTED)
     assert str(caught.value) == f"{address}: expected a recording, got {came}"
 
 
 def test_server_that_is_not_there_is_told():
     with pytest.raises(SourceError, match=r"^http://127\.0\.0\.1:9/a\.mp4: expected a recording, got no answer from"):
-        listed("http://127.0.0.1:9/a.mp4", WANTED)
+        expand_inputs("http://127.0.0.1:9/a.mp4", WANTED)
 
 
 def python(code: str, **environment: str) -> str:
@@ -266,7 +270,7 @@ def test_google_store_is_listed_and_read():
             """
 from formcheck.sources.locations import *
 print(listed("gs://films/v/", {".mp4"}))
-with at_hand("gs://films/v/clip10.mp4") as place:
+with open_local("gs://films/v/clip10.mp4") as place:
     print(place.name, place.size, place.read_at(3, 3))
 print(fingerprint("gs://films/v/clip9.mp4") != fingerprint("gs://films/v/clip10.mp4") != "")
 try:

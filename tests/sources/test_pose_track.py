@@ -55,7 +55,7 @@ def assert_same_bits(a, b):
 
 
 def test_track_comes_back_exact_to_the_bit(tmp_path, monkeypatch):
-    monkeypatch.setattr(pose_track, "_ROWS", 3)  # several groups of rows and a rest
+    monkeypatch.setattr(pose_track, "_POSES_PER_GROUP", 3)  # several groups of rows and a rest
     poses = [some_pose(k / 29.97, seed=k) for k in range(7)]
     poses[4] = PoseFrame.nobody(4 / 29.97, (640, 480), people=0)
     track = open_track(saved(tmp_path / "poses.parquet", poses))
@@ -99,7 +99,7 @@ def test_replayed_arrays_cannot_be_written(tmp_path):
 
 
 def test_mirror_comes_back_exact_where_there_was_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(pose_track, "_ROWS", 3)
+    monkeypatch.setattr(pose_track, "_POSES_PER_GROUP", 3)
     poses = [some_pose(k / 15, seed=k) for k in range(7)]
     for k in (0, 4, 6):
         seen = some_pose(0.0, seed=100 + k)

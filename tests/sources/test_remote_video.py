@@ -20,7 +20,7 @@ from PIL import Image
 
 from formcheck.core.errors import SourceError
 from formcheck.sources import decode, remote_file, remote_store
-from formcheck.sources.locations import at_hand, fingerprint, listed
+from formcheck.sources.locations import expand_inputs, fingerprint, open_local
 from formcheck.sources.pose_track import open_track
 from formcheck.sources.video import open_video
 
@@ -144,7 +144,7 @@ def blocks_of(content):
 @pytest.mark.parametrize("how", ["good", "moved", "signed", "whole", "flow", "dropping"])
 def test_web_gives_the_same_frames_times_and_hash(films, web, name, how):
     content = web.files[name] = (films / name).read_bytes()
-    with at_hand(web.url(how, name)) as place:
+    with open_local(web.url(how, name)) as place:
         assert seen_in(place) == seen_in(films / name)
     assert blocks_of(content) >= 5
     if how == "good":
@@ -163,7 +163,7 @@ def test_bucket_gives_the_same_and_each_byte_once(films, store, name):
     content = (films / name).read_bytes()
     client.put_object(Bucket="films", Key=f"v/{name}", Body=content)
     given.clear()
-    with at_hand(f"s3://films/v/{name}") as place:
+    with open_local(f"s3://films/v/{name}") as place:
         assert seen_in(place) == seen_in(films / name)
     assert sorted(given.ranges) == blocks(f"/films/v/{name}", content)
     assert [method for method, _ in given.requests].count("HEAD") == 1
@@ -175,7 +175,7 @@ def test_decoding_starts_before_all_is_there(films, store, name):
     content = (films / name).read_bytes()
     client.put_object(Bucket="films", Key=name, Body=content)
     given.clear()
-    with at_hand(f"s3://films/{name}") as place, open_video(place) as video:
+    with open_local(f"s3://films/{name}") as place, open_video(place) as video:
         next(iter(video))
         assert given.total() < len(content) / 2
     assert given.total() < len(content) / 2
@@ -183,7 +183,7 @@ def test_decoding_starts_before_all_is_there(films, store, name):
 
 def test_index_at_the_end_is_fetched_without_what_lies_between(films, web):
     content = web.files["last.mp4"] = (films / "last.mp4").read_bytes()
-    with at_hand(web.url("good", "last.mp4")) as place, open_video(place) as video:
+    with open_local(web.url("good", "last.mp4")) as place, open_video(place) as video:
         assert video.info.frames == FRAMES
         starts = [start // BLOCK for _, start, _ in web.given.ranges[1:]]
     assert blocks_of(content) - 1 in starts[1:3]
@@ -192,7 +192,7 @@ def test_index_at_the_end_is_fetched_without_what_lies_between(films, web):
 
 def test_second_iteration_and_late_hash_fetch_nothing_again(films, web):
     content = web.files["first.mp4"] = (films / "first.mp4").read_bytes()
-    with at_hand(web.url("good", "first.mp4")) as place:
+    with open_local(web.url("good", "first.mp4")) as place:
         with open_video(place) as video:
             assert [f.index for f in video] == [f.index for f in video] == list(range(FRAMES))
         assert place.sha256() == place.sha256() == hashlib.sha256(content).hexdigest()
@@ -201,7 +201,7 @@ def test_second_iteration_and_late_hash_fetch_nothing_again(films, web):
 
 def test_hash_fetches_what_was_not_needed(films, web):
     content = web.files["first.mp4"] = (films / "first.mp4").read_bytes()
-    with at_hand(web.url("good", "first.mp4")) as place, open_video(place) as video:
+    with open_local(web.url("good", "first.mp4")) as place, open_video(place) as video:
         assert video.info.sha256 == hashlib.sha256(content).hexdigest()
     assert web.given.total() == len(content) + 1
 
@@ -212,11 +212,11 @@ def test_photograph_is_the_same(tmp_path, web, orientation):
     exif[0x0112] = orientation
     Image.fromarray(card()).save(path, exif=exif, quality=95)
     web.files["photo.jpg"] = web.files["photo"] = path.read_bytes()
-    with at_hand(web.url("good", "photo.jpg") + "?size=full") as place:
+    with open_local(web.url("good", "photo.jpg") + "?size=full") as place:
         assert isinstance(place, Path)
         assert seen_in(place) == seen_in(path)
     assert not place.exists()
-    with at_hand(web.url("good", "photo")) as place:  # whose name does not tell that it is a picture
+    with open_local(web.url("good", "photo")) as place:  # whose name does not tell that it is a picture
         assert seen_in(place)[0] == seen_in(path)[0]
 
 
@@ -224,7 +224,7 @@ def test_photograph_is_the_same(tmp_path, web, orientation):
 def test_saved_track_is_given_as_a_path(checkout, web, how):
     track = min((checkout / "tests" / "data").glob("*.parquet"))
     web.files[track.name] = track.read_bytes()
-    with at_hand(web.url(how, track.name)) as place:
+    with open_local(web.url(how, track.name)) as place:
         assert place.name == track.name
         assert len(list(open_track(place))) == open_track(track).frames > 0
     assert not place.parent.exists()
@@ -233,7 +233,7 @@ def test_saved_track_is_given_as_a_path(checkout, web, how):
 def test_several_threads_may_read_one_file(films, web):
     content = web.files["film.mkv"] = (films / "film.mkv").read_bytes()
     hashes = []
-    with at_hand(web.url("good", "film.mkv")) as place:
+    with open_local(web.url("good", "film.mkv")) as place:
         threads = [threading.Thread(target=lambda: hashes.append(place.sha256())) for _ in range(4)]
         for thread in threads:
             thread.start()
@@ -261,11 +261,11 @@ def test_https_is_read_where_the_certificate_is_trusted_and_only_there(films, tm
     content = server.files["first.mp4"] = (films / "first.mp4").read_bytes()
     code = f"""
 from formcheck.sources import remote_store
-from formcheck.sources.locations import at_hand
+from formcheck.sources.locations import open_local
 from formcheck.sources.video import open_video
 remote_store.PAUSES_S = ()
 try:
-    with at_hand({server.url("good", "first.mp4")!r}) as place, open_video(place) as video:
+    with open_local({server.url("good", "first.mp4")!r}) as place, open_video(place) as video:
         print(len(list(video)), video.info.sha256)
 except Exception as error:
     print(error)
@@ -283,10 +283,10 @@ except Exception as error:
 def test_user_and_password_of_an_address_open_it_and_are_not_shown(films, web):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     address = web.url("locked", "first.mp4")
-    with at_hand(address.replace("//", "//user:s3cret@")) as place:
+    with open_local(address.replace("//", "//user:s3cret@")) as place:
         assert len(seen_in(place)[0]) == FRAMES
     message = f"^{re.escape(address)}: expected a recording, got one that you may not read; check the credentials"
-    with pytest.raises(SourceError, match=message), at_hand(address.replace("//", "//user:wr0ng@")):
+    with pytest.raises(SourceError, match=message), open_local(address.replace("//", "//user:wr0ng@")):
         pass
 
 
@@ -301,7 +301,7 @@ def test_connection_that_always_breaks_is_told_in_one_line(films, web, how):
     message = f"^{re.escape(web.url(how, 'first.mp4'))}: expected a recording, got a connection that breaks off; run"
     with (
         pytest.raises(SourceError, match=message) as caught,
-        at_hand(web.url(how, "first.mp4") + "?signature=s3cret") as place,
+        open_local(web.url(how, "first.mp4") + "?signature=s3cret") as place,
         open_video(place) as video,
     ):
         frames.extend(video)
@@ -314,7 +314,7 @@ def test_connection_that_breaks_before_the_index_is_not_taken_for_a_recording_wi
     web.tear_at = 3 * BLOCK
     with (
         pytest.raises(SourceError, match=r"last\.mp4: expected a recording, got a connection that breaks off"),
-        at_hand(web.url("tearing", "last.mp4")) as place,
+        open_local(web.url("tearing", "last.mp4")) as place,
     ):
         open_video(place)
 
@@ -322,7 +322,7 @@ def test_connection_that_breaks_before_the_index_is_not_taken_for_a_recording_wi
 def test_decoder_sees_an_end_where_fetching_fails(films, web):
     content = web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     web.tear_at = BLOCK
-    with at_hand(web.url("tearing", "first.mp4")) as place:
+    with open_local(web.url("tearing", "first.mp4")) as place:
         tap = place.tap()
         assert (tap.read(8), tap.tell(), tap.seek(-8, os.SEEK_CUR)) == (content[:8], 8, 0)
         assert tap.seek(-1) == -errno.EINVAL
@@ -334,7 +334,7 @@ def test_decoder_sees_an_end_where_fetching_fails(films, web):
 def test_failure_in_one_recording_does_not_come_up_in_the_next(films, web):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     web.tear_at = 3 * BLOCK
-    with at_hand(web.url("tearing", "first.mp4")) as place, open_video(place) as video:
+    with open_local(web.url("tearing", "first.mp4")) as place, open_video(place) as video:
         with pytest.raises(SourceError, match="a connection that breaks off"):
             list(video)
         assert len(seen_in(films / "first.mp4")[0]) == FRAMES
@@ -342,11 +342,11 @@ def test_failure_in_one_recording_does_not_come_up_in_the_next(films, web):
 
 def test_flow_that_is_broken_once_is_fetched_anew(films, web, monkeypatch):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
-    monkeypatch.setattr(remote_store, "_gives_ranges", lambda *_: False)
-    with at_hand(web.url("dropping", "first.mp4")) as place:
+    monkeypatch.setattr(remote_store, "_can_give_ranges", lambda *_: False)
+    with open_local(web.url("dropping", "first.mp4")) as place:
         assert seen_in(place) == seen_in(films / "first.mp4")
     assert len(web.given.ranges) == 2
-    with pytest.raises(SourceError, match="a connection that breaks off"), at_hand(web.url("broken", "first.mp4")):
+    with pytest.raises(SourceError, match="a connection that breaks off"), open_local(web.url("broken", "first.mp4")):
         pass
 
 
@@ -357,7 +357,7 @@ def test_folder_in_a_bucket_is_no_recording(store):
         pytest.raises(
             SourceError, match=r"^s3://films/deep: expected a recording, got a folder; name the recordings in it"
         ),
-        at_hand("s3://films/deep"),
+        open_local("s3://films/deep"),
     ):
         pass
 
@@ -370,7 +370,7 @@ def test_folder_in_a_bucket_is_no_recording(store):
     ],
 )
 def test_what_a_bucket_does_not_have_is_told(store, uri, came):
-    for ask in (lambda: listed(uri, {".mp4"}), lambda: at_hand(uri).__enter__()):
+    for ask in (lambda: expand_inputs(uri, {".mp4"}), lambda: open_local(uri).__enter__()):
         with pytest.raises(SourceError, match=f"^{uri}: expected a recording, got {came}$"):
             ask()
 
@@ -379,12 +379,12 @@ def test_bucket_is_listed_and_its_tags_tell_a_change(store):
     client, given = store
     for key in ("w/10.mp4", "w/9.mp4", "w/x/1.mp4", "w/notes.txt"):
         client.put_object(Bucket="films", Key=key, Body=key.encode())
-    assert listed("s3://films/w/", {".mp4"}) == [f"s3://films/w/{n}.mp4" for n in ("9", "10", "x/1")]
-    assert listed("s3://films/w/*.mp4", {".mp4"}) == [f"s3://films/w/{n}.mp4" for n in ("9", "10")]
+    assert expand_inputs("s3://films/w/", {".mp4"}) == [f"s3://films/w/{n}.mp4" for n in ("9", "10", "x/1")]
+    assert expand_inputs("s3://films/w/*.mp4", {".mp4"}) == [f"s3://films/w/{n}.mp4" for n in ("9", "10")]
     given.clear()
     before = fingerprint("s3://films/w/9.mp4")
     client.put_object(Bucket="films", Key="w/9.mp4", Body=b"other")
-    listed("s3://films/w/", {".mp4"})
+    expand_inputs("s3://films/w/", {".mp4"})
     assert "" != fingerprint("s3://films/w/9.mp4") != before
     assert given.ranges == []
 
@@ -394,7 +394,7 @@ def test_object_that_is_replaced_while_it_is_read_is_told(films, store):
     content = (films / "first.mp4").read_bytes()
     client.put_object(Bucket="films", Key="new.mp4", Body=content)
     message = r"^s3://films/new\.mp4: expected a recording, got one that was replaced while it was read; run again$"
-    with at_hand("s3://films/new.mp4") as place, open_video(place) as video:
+    with open_local("s3://films/new.mp4") as place, open_video(place) as video:
         next(iter(video))
         client.put_object(Bucket="films", Key="new.mp4", Body=bytes(len(content)))
         with pytest.raises(SourceError, match=message):
@@ -408,7 +408,7 @@ def test_bad_content_gives_the_same_line_as_from_the_file(tmp_path, web, name, h
     web.files[name] = (tmp_path / name).read_bytes()
     with pytest.raises(SourceError) as here:
         open_video(tmp_path / name)
-    with pytest.raises(SourceError) as afar, at_hand(web.url(how, name)) as place:
+    with pytest.raises(SourceError) as afar, open_local(web.url(how, name)) as place:
         open_video(place)
     assert str(afar.value) == str(here.value)
 
@@ -417,7 +417,7 @@ def test_page_instead_of_a_recording_is_told_as_text(web):
     web.files["clip.mp4"] = b"<!doctype html><html><body>Please log in</body></html>\n" * 20
     with (
         pytest.raises(SourceError, match=r"^clip\.mp4: expected a video or picture, got a text file; pick another"),
-        at_hand(web.url("good", "clip.mp4")) as place,
+        open_local(web.url("good", "clip.mp4")) as place,
     ):
         open_video(place)
 
@@ -426,7 +426,7 @@ def test_cut_off_recording_warns_as_from_the_file(films, tmp_path, web):
     cut = tmp_path / "first.mp4"
     cut.write_bytes((films / "first.mp4").read_bytes()[: 4 * BLOCK])
     web.files["first.mp4"] = cut.read_bytes()
-    with at_hand(web.url("good", "first.mp4")) as place:
+    with open_local(web.url("good", "first.mp4")) as place:
         assert seen_in(place) == (expected := seen_in(cut))
     assert "the file looks cut off" in expected[3][-1]
 
@@ -435,7 +435,7 @@ def test_cut_off_recording_warns_as_from_the_file(films, tmp_path, web):
 def test_recording_that_is_too_large_is_refused(films, web, how):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     message = r"first\.mp4: expected at most 0\.0001 GB, got 0\.000\d+ GB; cut it into parts, or copy it to this"
-    with pytest.raises(SourceError, match=message), at_hand(web.url(how, "first.mp4"), most_bytes=100_000):
+    with pytest.raises(SourceError, match=message), open_local(web.url(how, "first.mp4"), most_bytes=100_000):
         pass
 
 
@@ -448,13 +448,13 @@ def test_full_disk_is_told(films, web, monkeypatch, how):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Full())
     message = r"first\.mp4: expected room in the temporary folder, got a full disk; free some space, or name another"
-    with pytest.raises(SourceError, match=message), at_hand(web.url(how, "first.mp4")) as place:
+    with pytest.raises(SourceError, match=message), open_local(web.url(how, "first.mp4")) as place:
         open_video(place)
 
 
 def test_playlist_opens_no_file_and_no_host(films, tmp_path, web, monkeypatch):
     # HLS is not among the formats that are read; were it, its pieces would still not be fetched.
-    monkeypatch.setattr(decode, "_readable_formats", lambda: ",".join(sorted(av.formats_available)))
+    monkeypatch.setattr(decode, "_list_readable_formats", lambda: ",".join(sorted(av.formats_available)))
     shutil.copy(films / "first.mp4", tmp_path / "piece.mp4")
     text = "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:6,\n{}\n#EXT-X-ENDLIST\n"
     web.files["piece.mp4"] = (films / "first.mp4").read_bytes()
@@ -463,7 +463,7 @@ def test_playlist_opens_no_file_and_no_host(films, tmp_path, web, monkeypatch):
         assert len(list(video)) > 0
     for piece in (str(tmp_path / "piece.mp4"), f"file:{tmp_path / 'piece.mp4'}", web.url("good", "piece.mp4")):
         web.files["list.m3u8"] = text.format(piece).encode()
-        with pytest.raises(SourceError, match=r"^list\.m3u8: "), at_hand(web.url("good", "list.m3u8")) as place:
+        with pytest.raises(SourceError, match=r"^list\.m3u8: "), open_local(web.url("good", "list.m3u8")) as place:
             open_video(place)
     assert {path for _, path in web.given.requests} == {"/good/list.m3u8"}
 
@@ -474,7 +474,7 @@ def test_playlist_opens_no_file_and_no_host(films, tmp_path, web, monkeypatch):
 def test_closing_while_the_server_is_silent_ends_when_it_is_given_up(films, web, monkeypatch):
     content = web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     errors = []
-    with at_hand(web.url("good", "first.mp4")) as place:
+    with open_local(web.url("good", "first.mp4")) as place:
         video = open_video(place)
         place._file.url = web.url("silent", "first.mp4")
         monkeypatch.setattr(place._file.session, "_timeout", short_timeout())
@@ -513,11 +513,11 @@ def test_nothing_is_left_after_closing(films, web, store, own_temporary_folder):
     client.put_object(Bucket="films", Key="first.mp4", Body=web.files["first.mp4"])
     addresses = [web.url("good", "first.mp4"), web.url("whole", "first.mp4"), "s3://films/first.mp4"]
     for address in addresses:  # fsspec's own thread and the connections it keeps come with the first
-        with at_hand(address) as place:
+        with open_local(address) as place:
             seen_in(place)
     before = threads(), temporary_files(own_temporary_folder)
     for address in addresses * 3:
-        with at_hand(address) as place:
+        with open_local(address) as place:
             seen_in(place)
             assert temporary_files(own_temporary_folder) == 1
         with pytest.raises(SourceError, match=r"^first\.mp4: expected an open recording, got a closed one$"):

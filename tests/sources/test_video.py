@@ -128,7 +128,7 @@ def write_silence(out, sound, blocks=30):
 def test_broken_time_stamps_never_stop_the_reading(tmp_path, monkeypatch, stamps_s):
     path = make_clip(tmp_path / "clip.mp4", [k / 30 for k in range(len(stamps_s))])
     left = iter(stamps_s)
-    monkeypatch.setattr(decode, "_seconds", lambda frame: next(left))
+    monkeypatch.setattr(decode, "_read_seconds", lambda frame: next(left))
     times_s = [f.time_s for f in frames_of(path)]
     assert len(times_s) >= len(stamps_s) - 3
     assert all(b > a for a, b in itertools.pairwise(times_s))
@@ -399,7 +399,7 @@ def test_info_tells_what_the_recording_is(tmp_path):
 
 
 def test_hash_is_not_taken_before_it_is_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setattr("formcheck.sources.video.sha256_of", lambda *_, **__: pytest.fail("the hash was taken"))
+    monkeypatch.setattr("formcheck.sources.video.hash_recording", lambda *_, **__: pytest.fail("the hash was taken"))
     with open_video(make_clip(tmp_path / "clip.mp4")) as video:
         assert video.info.width == 96
         assert len(list(video)) == 6

@@ -11,10 +11,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from formcheck.core.measure.contour import trunk_axis  # noqa: E402 - training is not installed
+from formcheck.core.measure.contour import find_trunk_axis  # noqa: E402 - training is not installed
 from formcheck.core.measure.uncertainty import CAUSES  # noqa: E402
 from formcheck.sources.pose.crop import Region  # noqa: E402
-from formcheck.sources.pose.landmarks import SIZE  # noqa: E402
+from formcheck.sources.pose.landmarks import CROP_SIZE_PX  # noqa: E402
 from formcheck.sources.pose.people import Silhouette  # noqa: E402
 from formcheck.sources.pose_track import open_track  # noqa: E402
 from training import compare_networks, postures  # noqa: E402
@@ -42,8 +42,8 @@ def pose():
 
 def disc():
     """A mask: a disc in the middle of the crop."""
-    y, x = np.indices((SIZE, SIZE))
-    return np.where(np.hypot(x - SIZE / 2, y - SIZE / 2) < SIZE / 4, 255, 0).astype(np.uint8)
+    y, x = np.indices((CROP_SIZE_PX, CROP_SIZE_PX))
+    return np.where(np.hypot(x - CROP_SIZE_PX / 2, y - CROP_SIZE_PX / 2) < CROP_SIZE_PX / 4, 255, 0).astype(np.uint8)
 
 
 def row_of(pose, *, mirror):
@@ -64,8 +64,8 @@ def test_what_a_network_saw_is_read_back_with_the_contour_of_its_crop(pose, tmp_
     assert (start.spine_deg, bent.spine_deg) == (1.0, 30.0)
     assert start.mirror is None
     assert np.array_equal(bent.mirror.xy_px, pose.xy_px)
-    silhouette = Silhouette(disc().astype(np.float32) / 255, REGION.placement(SIZE))
-    expected = silhouette.trace_back(trunk_axis(pose.xy_px, pose.xyz_m), (640, 480))
+    silhouette = Silhouette(disc().astype(np.float32) / 255, REGION.placement(CROP_SIZE_PX))
+    expected = silhouette.trace_back(find_trunk_axis(pose.xy_px, pose.xyz_m), (640, 480))
     assert np.isfinite(expected).any()
     assert bent.pose.back_xy_px == pytest.approx(expected, abs=0.01, nan_ok=True)
 

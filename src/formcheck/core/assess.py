@@ -11,12 +11,12 @@ import math
 from dataclasses import dataclass
 
 from formcheck.core.measure.joint_angles import Reference
-from formcheck.core.movement.schema import Condition, FaultSpec, MeasureSpec, Movement, limits
+from formcheck.core.measure.measure import NO_START
+from formcheck.core.movement.schema import Condition, FaultSpec, MeasureSpec, Movement, find_limits
 from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, NOT_YET, resolve
 
 from .records import Assessment, Finding, Measurements, PhaseState, Repetition, Status
 
-NO_START = "your start posture was not seen"
 TOO_CLOSE = "too close to the limit to tell"
 NO_SIDE = "the working side is not known"
 REDUCED_UNCERTAINTY_SHARE = 0.5
@@ -77,7 +77,7 @@ def judge(value: float, u: float, spec: MeasureSpec) -> tuple[Status, str]:
     >>> judge(172, 4, spec), judge(140, 6, spec), judge(163, 9, spec)[0]
     (('ok', ''), ('fix', ''), 'cannot_tell')
     """
-    (target_low, target_high), (warn_low, warn_high) = limits(spec.target), limits(spec.warn or spec.target)
+    (target_low, target_high), (warn_low, warn_high) = find_limits(spec.target), find_limits(spec.warn or spec.target)
     low, high = value - u, value + u
     if target_low <= value <= target_high:
         return ("ok", "") if low >= warn_low and high <= warn_high else ("cannot_tell", TOO_CLOSE)
@@ -117,7 +117,7 @@ def _group(conditions: list[Condition], look: _Look) -> tuple[bool | None, str]:
     return (True, "") if all(met) else (None, reason)
 
 
-def fault_present(fault: FaultSpec, look: _Look) -> tuple[bool | None, str]:
+def is_fault_present(fault: FaultSpec, look: _Look) -> tuple[bool | None, str]:
     """Return whether a fault shows, None with the reason where it cannot be told."""
     results = [_group(group, look) for group in fault.groups]
     if any(r is True for r, _ in results):
@@ -129,36 +129,32 @@ def fault_present(fault: FaultSpec, look: _Look) -> tuple[bool | None, str]:
 def assess(measurements: Measurements, phase: PhaseState, movement: Movement, reference: Reference) -> Assessment:
     """Return all checks of one frame."""
     look = _Look(measurements, phase, reference, phase.ended or phase.repetition)
+    # a measure over a repetition is due when one ends, whatever phase comes next
     findings = tuple(
-        _finding(check, spec, look)
+        _make_finding(check, spec, look)
         for check, spec in movement.measures.items()
-        if phase.name in spec.phases or _due(phase, spec)
+        if phase.name in spec.phases or (spec.reduce is not None and phase.ended is not None)
     )
     faults: dict[str, bool | None] = {}
     reasons: dict[str, str] = {}
     for fault in movement.faults:
-        if _not_now(fault, phase):
+        if _is_not_now(fault, phase):
             continue
-        faults[fault.id], why = fault_present(fault, look)
+        faults[fault.id], why = is_fault_present(fault, look)
         if why:
             reasons[fault.id] = why
     return Assessment(measurements.time_s, phase.name, findings, faults, reasons)
 
 
-def _due(phase: PhaseState, spec: MeasureSpec) -> bool:
-    """A measure over a repetition is due when one ends, whatever phase comes next."""
-    return spec.reduce is not None and phase.ended is not None
-
-
-def _not_now(fault: FaultSpec, phase: PhaseState) -> bool:
+def _is_not_now(fault: FaultSpec, phase: PhaseState) -> bool:
     if fault.at_end_of_repetition:
         return phase.ended is None
     return phase.name not in fault.phases
 
 
-def _finding(check: str, spec: MeasureSpec, look: _Look) -> Finding:
+def _make_finding(check: str, spec: MeasureSpec, look: _Look) -> Finding:
     value, u, why = look.value(spec)
-    low, high = (end if math.isfinite(end) else None for end in limits(spec.target))
+    low, high = (end if math.isfinite(end) else None for end in find_limits(spec.target))
     status, reason = judge(value, u, spec) if not why else ("cannot_tell", why)
     if why and spec.strong_signal:
         strong, strong_u, _ = look.value(spec.model_copy(update={"signal": spec.strong_signal}))
@@ -169,7 +165,7 @@ def _finding(check: str, spec: MeasureSpec, look: _Look) -> Finding:
     return Finding(check, status, value, low, high, u, reason)
 
 
-def worst_condition(
+def find_worst_condition(
     fault: FaultSpec, measurements: Measurements, phase: PhaseState, reference: Reference
 ) -> tuple[float, Condition, float]:
     """Return value, condition and uncertainty that a present fault is reported with: its first known one."""

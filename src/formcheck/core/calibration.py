@@ -37,13 +37,13 @@ class Calibration(BaseModel):
 
     def neutral_for(self, posture: str) -> NDArray[np.float64] | None:
         """Return the neutral contour (33,) for a posture, None where it was not calibrated."""
-        return _contour(self.neutral, posture)
+        return _get_contour(self.neutral, posture)
 
     def rounded_for(self, posture: str) -> NDArray[np.float64] | None:
         """Return the contour (33,) of the gently rounded back for a posture, None where it was not calibrated."""
-        return _contour(self.rounded, posture)
+        return _get_contour(self.rounded, posture)
 
-    def merged(self, other: Calibration) -> Calibration:
+    def merge(self, other: Calibration) -> Calibration:
         """Return what `other` knows, and of this calibration what `other` has not: contour by contour."""
         return Calibration(
             created_utc=other.created_utc or self.created_utc,
@@ -52,7 +52,7 @@ class Calibration(BaseModel):
         )
 
 
-def _contour(contours: Mapping[Posture, list[float]], posture: str) -> NDArray[np.float64] | None:
+def _get_contour(contours: Mapping[Posture, list[float]], posture: str) -> NDArray[np.float64] | None:
     contour = {str(k): v for k, v in contours.items()}.get(posture)
     return None if contour is None else np.array(contour)
 

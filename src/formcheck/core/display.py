@@ -15,12 +15,12 @@ from formcheck.core.movement.schema import Movement
 
 from .records import Severity
 
-State = Literal["ok", "warn", "fix", "cannot_tell", "info"]
-Line = Literal["solid", "dashed", "dotted", "hatched"]
+DisplayState = Literal["ok", "warn", "fix", "cannot_tell", "info"]
+LinePattern = Literal["solid", "dashed", "dotted", "hatched"]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StateStyle:
     """How one state is shown.
 
     Parameters
@@ -32,7 +32,7 @@ class Look:
     """
 
     colour: str
-    line: Line
+    line: LinePattern
     icon: str
     word: str
 
@@ -43,49 +43,49 @@ class Look:
         return red, green, blue
 
 
-LOOKS: Mapping[State, Look] = {
-    "ok": Look("#009E73", "solid", "●", "ok"),
-    "warn": Look("#E69F00", "dashed", "▲", "warn"),
-    "fix": Look("#D55E00", "dotted", "■", "fix"),
-    "cannot_tell": Look("#8A8A8A", "hatched", "?", "?"),
-    "info": Look("#0072B2", "solid", "i", "info"),
+STATE_STYLES: Mapping[DisplayState, StateStyle] = {
+    "ok": StateStyle("#009E73", "solid", "●", "ok"),
+    "warn": StateStyle("#E69F00", "dashed", "▲", "warn"),
+    "fix": StateStyle("#D55E00", "dotted", "■", "fix"),
+    "cannot_tell": StateStyle("#8A8A8A", "hatched", "?", "?"),
+    "info": StateStyle("#0072B2", "solid", "i", "info"),
 }
-_SEVERITY_STATES: Mapping[Severity, State] = {"info": "info", "adjust": "warn", "fix": "fix", "stop": "fix"}
-_WORST_FIRST: tuple[State, ...] = ("fix", "warn", "info", "ok", "cannot_tell")
+_SEVERITY_STATES: Mapping[Severity, DisplayState] = {"info": "info", "adjust": "warn", "fix": "fix", "stop": "fix"}
+_WORST_FIRST: tuple[DisplayState, ...] = ("fix", "warn", "info", "ok", "cannot_tell")
 _VIEW_PROBLEMS = {
     "bad_view": "the camera is not side-on",
     "not_in_front": "the camera is not in front",
     "out_of_view": "nobody is seen",
 }
-_UNITS = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_s": "°/s", "per_min": "/min", "n": ""}
-_DECIMALS = {"tl": 2, "s": 1}
+_UNIT_SUFFIXES = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_s": "°/s", "per_min": "/min", "n": ""}
+_DECIMALS_OF_UNIT = {"tl": 2, "s": 1}
 
 
-def state_of(severity: Severity | None) -> State:
+def find_state(severity: Severity | None) -> DisplayState:
     """Return the state in which a cue of this severity is shown; a cue without one is praise.
 
     Examples
     --------
-    >>> state_of("adjust")
+    >>> find_state("adjust")
     'warn'
     """
     return _SEVERITY_STATES[severity] if severity else "ok"
 
 
-def worst(states: list[State]) -> State | None:
+def pick_worst(states: list[DisplayState]) -> DisplayState | None:
     """Return the state that stands for several checks of one thing; None without any.
 
     What could be told goes before what could not: two ways of reading a back need not both work.
 
     Examples
     --------
-    >>> worst(["ok", "cannot_tell"])
+    >>> pick_worst(["ok", "cannot_tell"])
     'ok'
     """
     return next((state for state in _WORST_FIRST if state in states), None)
 
 
-def number(value: float, unit: str) -> str:
+def format_number(value: float, unit: str) -> str:
     """Return a number with its unit, rounded as far as it can be trusted.
 
     Parameters
@@ -95,56 +95,56 @@ def number(value: float, unit: str) -> str:
 
     Examples
     --------
-    >>> number(171.3, "deg"), number(-0.2, "pct"), number(0.214, "tl")
+    >>> format_number(171.3, "deg"), format_number(-0.2, "pct"), format_number(0.214, "tl")
     ('171°', '0 %', '0.21 trunk')
     """
-    return digits(value, unit) + _UNITS.get(unit, f" {unit}".rstrip())
+    return format_digits(value, unit) + _UNIT_SUFFIXES.get(unit, f" {unit}".rstrip())
 
 
-def digits(value: float, unit: str) -> str:
+def format_digits(value: float, unit: str) -> str:
     """Return a number alone, rounded as far as that unit can be trusted.
 
     Examples
     --------
-    >>> digits(165.2, "deg"), digits(-0.001, "tl")
+    >>> format_digits(165.2, "deg"), format_digits(-0.001, "tl")
     ('165', '0.00')
     """
-    decimals = _DECIMALS.get(unit, 0)
+    decimals = _DECIMALS_OF_UNIT.get(unit, 0)
     return f"{round(value, decimals) or 0.0:.{decimals}f}"
 
 
-def number_with_doubt(value: float, unit: str, uncertainty: float | None, *, gap: str = " ") -> str:
+def format_number_with_doubt(value: float, unit: str, uncertainty: float | None, *, gap: str = " ") -> str:
     """Return a number with its unit and half-width, the latter in the same unit.
 
     Parameters
     ----------
-    value, unit : as in `number`.
+    value, unit : as in `format_number`.
     uncertainty : half-width; None or NaN leaves it out.
     gap : what stands between ± and the half-width.
 
     Examples
     --------
-    >>> number_with_doubt(74.2, "pct", 8.8)
+    >>> format_number_with_doubt(74.2, "pct", 8.8)
     '74 % ± 9'
     """
     if uncertainty is None or not math.isfinite(uncertainty):
-        return number(value, unit)
-    return f"{number(value, unit)} ±{gap}{digits(uncertainty, unit)}"
+        return format_number(value, unit)
+    return f"{format_number(value, unit)} ±{gap}{format_digits(uncertainty, unit)}"
 
 
-def clock(time_s: float) -> str:
+def format_clock(time_s: float) -> str:
     """Return a time of a recording as mm:ss.
 
     Examples
     --------
-    >>> clock(12.7), clock(3725)
+    >>> format_clock(12.7), format_clock(3725)
     ('00:12', '62:05')
     """
     whole = max(0, math.floor(time_s))
     return f"{whole // 60:02d}:{whole % 60:02d}"
 
 
-def called(check: str, movement: Movement) -> str:
+def name_check(check: str, movement: Movement) -> str:
     """Return what people call a check: the measure's name, else the fault's id in words."""
     measure = movement.measures.get(check)
     name = measure.name if measure else _VIEW_PROBLEMS.get(check) or check.replace("_", " ")

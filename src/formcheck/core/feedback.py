@@ -13,9 +13,9 @@ from formcheck.core.camera import advice
 from formcheck.core.measure.camera_view import NOBODY, NOT_IN_FRONT, NOT_SIDE_ON
 from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.movement.schema import FaultSpec, Movement
-from formcheck.core.movement.signals import unit_of
+from formcheck.core.movement.signals import find_unit
 
-from .assess import worst_condition
+from .assess import find_worst_condition
 from .records import SEVERITIES, ActiveFault, Assessment, Feedback, HoldState, Measurements, PhaseState, Severity
 
 REPEAT_S = 6.0
@@ -48,7 +48,7 @@ class _Timer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cue:
+class _SpokenCue:
     """What is said: id of a fault or of a view problem, and how serious it is."""
 
     cue: str
@@ -62,7 +62,7 @@ class CueSelector:
         self.movement = movement
         self._timers: dict[str, _Timer] = {}
         self._said_s: dict[str, float] = {}
-        self._shown: _Cue | None = None
+        self._shown: _SpokenCue | None = None
         self._since_s = self._changed_s = -math.inf
         self._hold_s = 0.0
         self._last_s = math.nan
@@ -105,10 +105,10 @@ class CueSelector:
             if timer is not None and t - timer.last_s > (2.0 if spec.at_end_of_repetition else GAP_S):
                 del self._timers[spec.id]
             return
-        value, condition, u = worst_condition(spec, measurements, phase, reference)
-        from_s, to_s = _span(spec, phase, t)
+        value, condition, u = find_worst_condition(spec, measurements, phase, reference)
+        from_s, to_s = _find_span(spec, phase, t)
         if timer is None or spec.at_end_of_repetition:
-            unit = unit_of(condition.signal)
+            unit = find_unit(condition.signal)
             fault = ActiveFault(spec.id, spec.severity, from_s, to_s, value, condition.limit, unit, u)
             self._timers[spec.id] = _Timer(from_s, t, fault)
             return
@@ -176,20 +176,20 @@ class CueSelector:
         text = VIEW_CUES.get(shown.cue) or self.movement.fault(shown.cue).cue
         return Feedback(shown.cue, text, shown.severity, self._since_s, active, hold)
 
-    def _wanted(self, active: tuple[ActiveFault, ...], view: str) -> _Cue | None:
+    def _wanted(self, active: tuple[ActiveFault, ...], view: str) -> _SpokenCue | None:
         """What should be said if nothing had been said yet: a view that shows nothing, else the most serious fault."""
         if view:
-            return _Cue(view, "info")
+            return _SpokenCue(view, "info")
         order = [f.id for f in self.movement.faults]
         worst = min(active, key=lambda f: (-SEVERITIES.index(f.severity), order.index(f.id)), default=None)
-        return None if worst is None else _Cue(worst.id, worst.severity)
+        return None if worst is None else _SpokenCue(worst.id, worst.severity)
 
 
-def _rank(cue: _Cue | None) -> int:
+def _rank(cue: _SpokenCue | None) -> int:
     return -1 if cue is None else SEVERITIES.index(cue.severity)
 
 
-def _span(spec: FaultSpec, phase: PhaseState, t: float) -> tuple[float, float]:
+def _find_span(spec: FaultSpec, phase: PhaseState, t: float) -> tuple[float, float]:
     """From when to when a fault shows: now, or the whole repetition it was judged over."""
     ended = phase.ended
     if not spec.at_end_of_repetition or ended is None:

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.measure import back, camera_view
-from formcheck.core.measure.measure import stance
+from formcheck.core.measure.measure import find_stance
 from formcheck.core.movement.schema import Condition, Movement
-from formcheck.core.movement.signals import role_of
-from formcheck.core.phases.start_posture import QUIET_TL, Rest, holds_now
-from formcheck.core.phases.timeseries import Course, known, median, often_enough
+from formcheck.core.movement.signals import find_role
+from formcheck.core.phases.start_posture import QUIET_TL, Rest, is_posture_condition_met
+from formcheck.core.phases.timeseries import TimeWindow, drop_missing, is_often_enough, take_median
 
 from .calibration import Calibration
 from .records import Measurements
@@ -29,9 +29,9 @@ THERE_S = 2.0
 """Time to get there before anything counts."""
 COLLECT_S = 2.5
 """The back is shown at rest for so long."""
-STEP_S = 15.0
+STEP_TIME_LIMIT_S = 15.0
 WHOLE_S = 40.0
-"""Asking once is given up after `STEP_S`, all of it after `WHOLE_S` (catalogue 7: at most 40 s)."""
+"""Asking once is given up after `STEP_TIME_LIMIT_S`, all of it after `WHOLE_S` (catalogue 7: at most 40 s)."""
 LEAST_FPS = 6.0
 """Rest is seen at six pictures a second. A body that sways or a back that rounds takes half a second or more for one
 way, so it strays within the five pictures of `QUIET_S`, and each third of `COLLECT_S` has five for its median [E].
@@ -43,7 +43,7 @@ READABLE_SHARE = 0.6
 STEADY_TL = 0.03
 """The back itself rests where its contour differs by less between the thirds of what was collected: 0.005-0.022
 in rendered holds, 0.02-0.1 in a back that rounds and hollows while shoulders and hips hardly move."""
-TRIES = 2
+MAX_TRIES = 2
 LEAST_CHANGE_DEG = 20.0
 """Rounding by less is not told from bowing: a straight hinge reads 10-19 degrees by itself (rendered clips)."""
 
@@ -68,9 +68,9 @@ RESTLESS = "I did not see you quite still. We can go on without it."
 TOO_SLOW = "This computer is too slow to learn your back. We go on without it."
 NOT_IN_START = "you were not yet in the posture that the movement starts from"
 
-_EPS_S = 1e-6
+_TIME_TOLERANCE_S = 1e-6
 _NEARLY = 0.95
-_TRUNK = (back.GRID > -0.1) & (back.GRID < 0.9)
+_TRUNK_SAMPLES = (back.GRID > -0.1) & (back.GRID < 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +112,14 @@ class _Picture(NamedTuple):
     stance: back.Stance
 
 
-class _Try:
+class _CalibrationTry:
     """One time that a back is shown after it was asked for."""
 
     def __init__(self, movement: Movement, begun_s: float, posture: list[Condition]) -> None:
         self.begun_s = begun_s
         self._posture = posture
         self._rest = Rest(movement.view.camera, longest_step_s=LONGEST_STEP_S)
-        self._pictures = Course(COLLECT_S)
+        self._pictures = TimeWindow(COLLECT_S)
         self._still_s = math.nan
         self._seen: deque[_Picture] = deque()
         self._whys: Counter[str] = Counter()
@@ -131,7 +131,7 @@ class _Try:
         self._pictures.add(now_s, 0.0)
         if measurements.joints_px is not None:
             self._rest.step(measurements)
-        if now_s < self.begun_s + THERE_S - _EPS_S:
+        if now_s < self.begun_s + THERE_S - _TIME_TOLERANCE_S:
             return None
         why = self._unread(measurements, near)
         self._whys[why] += 1
@@ -141,11 +141,13 @@ class _Try:
             return None
         if not self._seen:
             self._still_s = now_s
-        self._seen.append(_Picture(now_s, why, measurements.contour, stance(measurements.rough, near or "left")))
-        while self._seen[0].time_s < now_s - COLLECT_S - _EPS_S:
+        self._seen.append(
+            _Picture(now_s, why, measurements.contour, find_stance(measurements.unchecked, near or "left"))
+        )
+        while self._seen[0].time_s < now_s - COLLECT_S - _TIME_TOLERANCE_S:
             self._seen.popleft()
         self.share = min(_NEARLY, (now_s - self._still_s) / COLLECT_S)
-        return self._shown() if now_s - self._still_s >= COLLECT_S - _EPS_S else None
+        return self._shown() if now_s - self._still_s >= COLLECT_S - _TIME_TOLERANCE_S else None
 
     def _unread(self, measurements: Measurements, near: Side | None) -> str:
         """Why this picture does not show the back that was asked for, empty where it does."""
@@ -154,11 +156,11 @@ class _Try:
         why = measurements.reason.get("back_curve_pct", "")
         if why or measurements.contour is None:
             return why or back.HIDDEN_EDGE
-        there = all(holds_now(c, measurements.rough, working=None, near=near) for c in self._posture)
+        there = all(is_posture_condition_met(c, measurements.unchecked, working=None, near=near) for c in self._posture)
         return "" if there else NOT_IN_START
 
     def _often_enough(self) -> bool:
-        return often_enough(self._pictures.times_s, LEAST_FPS)
+        return is_often_enough(self._pictures.times_s, LEAST_FPS)
 
     def _shown(self) -> _Shown | None:
         if not self._often_enough():
@@ -167,11 +169,11 @@ class _Try:
         if len(read) < max(READABLE_SHARE * len(self._seen), 3):
             return None
         contours = np.stack([contour for contour, _ in read])
-        thirds = [np.median(third, axis=0)[_TRUNK] for third in np.array_split(contours, 3)]
+        thirds = [np.median(third, axis=0)[_TRUNK_SAMPLES] for third in np.array_split(contours, 3)]
         if np.ptp(thirds, axis=0).max() > STEADY_TL:
             return None
         stances = np.array([how for _, how in read])
-        how = back.Stance(*(median(known(column, column)[1]) for column in stances.T))
+        how = back.Stance(*(take_median(drop_missing(column, column)[1]) for column in stances.T))
         return _Shown(np.median(contours, axis=0), how)
 
     def problem(self) -> str:
@@ -202,7 +204,7 @@ class GuidedCalibration:
         self._at = 0
         self._tries = 0
         self._begun_s = math.nan
-        self._try: _Try | None = None
+        self._try: _CalibrationTry | None = None
         self._tall: _Shown | None = None
         self._rounded: _Shown | None = None
         self._problem = ""
@@ -237,23 +239,27 @@ class GuidedCalibration:
     def _advance(self, measurements: Measurements, near: Side | None) -> None:
         now_s = measurements.time_s
         if self._try is None:
-            self._try = _Try(self._movement, now_s, self._posture())
+            self._try = _CalibrationTry(self._movement, now_s, self._posture())
             self._begun_s = now_s if math.isnan(self._begun_s) else self._begun_s
         shown = self._try.step(measurements, near)
         if shown is not None:
             self._look_at(shown)
-        elif now_s - self._try.begun_s >= STEP_S - _EPS_S or now_s - self._begun_s >= WHOLE_S - _EPS_S:
+        elif (
+            now_s - self._try.begun_s >= STEP_TIME_LIMIT_S - _TIME_TOLERANCE_S
+            or now_s - self._begun_s >= WHOLE_S - _TIME_TOLERANCE_S
+        ):
             self._end(self._try.problem())
 
     def _posture(self) -> list[Condition]:
         """What tells that the person is there yet: for the tall back the movement's start, as far as it has no side."""
         if self._steps[self._at] != "tall":
             return []
-        return [c for c in self._movement.start.when if role_of(c.signal) not in ("working", "other")]
+        return [c for c in self._movement.start.when if find_role(c.signal) not in ("working", "other")]
 
     def _look_at(self, shown: _Shown) -> None:
         if self._tall is None:
-            if _plausible(shown):
+            bend = back.estimate_bend_no_neutral(shown.contour, shown.stance)
+            if bend.value_deg <= back.PLAUSIBLE_NEUTRAL_DEG:  # it may be somebody's tall one
                 self._tall = shown
                 self._next()
             else:
@@ -269,7 +275,7 @@ class GuidedCalibration:
 
     def _again(self, problem: str, at_last: str) -> None:
         self._tries, self._try, self._problem = self._tries + 1, None, problem
-        if self._tries >= TRIES:
+        if self._tries >= MAX_TRIES:
             self._end(at_last)
 
     def _end(self, problem: str) -> None:
@@ -294,14 +300,9 @@ def needs_calibration(movement: Movement) -> bool:
     return judged and movement.view.camera == "side" and movement.posture in TALL
 
 
-def _plausible(tall: _Shown) -> bool:
-    """Whether this back may be somebody's tall one."""
-    return back.bend_no_neutral(tall.contour, tall.stance).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
-
-
 def _change_deg(tall: _Shown, shown: _Shown) -> float:
     """How much rounder a back is than the tall one, degrees."""
-    bends = (back.bend(one.contour, tall.contour, one.stance, tall.stance) for one in (shown, tall))
+    bends = (back.estimate_bend(one.contour, tall.contour, one.stance, tall.stance) for one in (shown, tall))
     now, then = (bend.value_deg for bend in bends)
     return now - then
 

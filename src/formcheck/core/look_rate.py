@@ -19,8 +19,8 @@ FAST_TL_PER_S = 0.8
 """A body of which a part moves by so many trunk lengths a second moves fast."""
 CALM_AFTER_S = 0.4
 """The rate stays up this long after the last fast movement: a bounce turns round three times a second."""
-_PARTS = ("shoulder", "hip", "knee", "ankle", "heel", "foot_index", "elbow", "wrist", "index", "ear")
-_POINTS = [INDEX["nose"], *(i for part in _PARTS for i in PAIRS[part])]
+_MOVING_PARTS = ("shoulder", "hip", "knee", "ankle", "heel", "foot_index", "elbow", "wrist", "index", "ear")
+_TRACKED_POINTS = [INDEX["nose"], *(i for part in _MOVING_PARTS for i in PAIRS[part])]
 _LEAST_VISIBILITY = 0.5
 _MOVING_POINTS = 3
 """A limb or the head that moves takes at least so many points along; one or two alone are doubt of the pose model."""
@@ -73,7 +73,7 @@ class LookRate:
             return 0.0
         xy = pose.xy_px.astype(np.float64)
         trunk = xy[list(PAIRS["shoulder"])].mean(axis=0) - xy[list(PAIRS["hip"])].mean(axis=0)
-        clear = np.minimum(pose.visibility, last.visibility)[_POINTS] > _LEAST_VISIBILITY
-        moved_px = np.hypot(*(xy - last.xy_px)[_POINTS].T)
+        clear = np.minimum(pose.visibility, last.visibility)[_TRACKED_POINTS] > _LEAST_VISIBILITY
+        moved_px = np.hypot(*(xy - last.xy_px)[_TRACKED_POINTS].T)
         slowest_px = np.sort(np.where(clear, moved_px, 0.0))[-_MOVING_POINTS]
         return float(slowest_px) / max(1.0, float(np.hypot(*trunk))) / (pose.time_s - last.time_s)

@@ -12,10 +12,10 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.measure.networks import DEFAULT
-from formcheck.core.measure.person import Person
+from formcheck.core.measure.networks import DEFAULT_NETWORK
+from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.schema import Movement
-from formcheck.core.phases.repetitions import timing
+from formcheck.core.phases.repetitions import measure_timing
 from formcheck.core.phases.tracker import PhaseTracker
 
 from .assess import assess
@@ -82,12 +82,12 @@ class FormChecker:
         calibration: Calibration | None = None,
         side: Side | None = None,
         still: bool = False,
-        pose_model: str = DEFAULT,
+        pose_model: str = DEFAULT_NETWORK,
     ) -> None:
         self.movement = movement
         neutral = calibration.neutral_for(movement.posture) if calibration else None
         rounded = calibration.rounded_for(movement.posture) if calibration else None
-        self._person = Person(pose_model)
+        self._person = PersonTracker(pose_model)
         self._tracker = PhaseTracker(movement, side=side, neutral=neutral, rounded=rounded, still=still)
         self._cues = CueSelector(movement)
         self._last: StepResult | None = None
@@ -105,7 +105,7 @@ class FormChecker:
         ended = self._tracker.finish(last.pose.time_s) if last else None
         if last is None or ended is None:
             return None
-        motion = timing(ended, last.pose.time_s, whole=False)
+        motion = measure_timing(ended, last.pose.time_s, whole=False)
         phase = replace(last.phase, just_entered=False, repetition=None, ended=ended, motion=motion)
         return self._judged(last.pose, last.measurements, phase)
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from formcheck.core.measure.measure import AGAINST_START
-from formcheck.core.measure.networks import DEFAULT
-from formcheck.core.measure.person import Person
+from formcheck.core.measure.networks import DEFAULT_NETWORK
+from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import Roles, resolve
-from formcheck.core.phases.start_posture import Rest, posture_holds
+from formcheck.core.phases.start_posture import Rest, is_posture_met
 from formcheck.core.phases.tracker import PhaseTracker
 
 from .records import Measurements, PhaseState, PoseFrame
@@ -25,7 +25,7 @@ from .skeleton import Side
 
 NAMED_FROM = 0.6
 """A movement is named from this certainty on."""
-STEP_S = 0.12
+LOOK_STEP_S = 0.12
 """Phases hold down to 5 pictures a second; recognising needs no more than 8."""
 OWN_SHARE = 0.75
 """A repetition counts for a movement if its conditions are met for this share of the hold."""
@@ -73,7 +73,7 @@ class Span:
 
 
 @dataclass(slots=True)
-class _Try:
+class _RepetitionTry:
     """One repetition of one movement, as far as it looks like this movement."""
 
     side: Side | None
@@ -93,13 +93,13 @@ class _Watcher:
 
     movement: Movement
     tracker: PhaseTracker
-    tries: dict[int, _Try] = field(default_factory=dict)
+    tries: dict[int, _RepetitionTry] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         drive = resolve(self.movement.drive.signal, working="left", near="left")
         self._against_start = drive in AGAINST_START
 
-    def step(self, measurements: Measurements, person: Person) -> None:
+    def step(self, measurements: Measurements, person: PersonTracker) -> None:
         near = person.near
         if self._against_start and self.tracker.reference.values:
             measurements = person.measured(self.tracker.reference, unsure=False)
@@ -109,12 +109,12 @@ class _Watcher:
             self.tries[phase.ended.index].to_s = phase.ended.end_s or measurements.time_s
         if running is None or not running.counts or not (self._started or self.movement.posture_tells):
             return
-        found = self.tries.setdefault(running.index, _Try(phase.side, running.start_s, measurements.time_s))
+        found = self.tries.setdefault(running.index, _RepetitionTry(phase.side, running.start_s, measurements.time_s))
         found.side, found.to_s = phase.side, measurements.time_s
         if self._shows(phase):
             found.of += 1
             roles = Roles(phase.side, near)
-            if posture_holds(self.movement.recognise, measurements, roles):
+            if is_posture_met(self.movement.recognise, measurements, roles):
                 found.met_s.append(measurements.time_s)
 
     def _shows(self, phase: PhaseState) -> bool:
@@ -131,11 +131,13 @@ class _Watcher:
             return POSE_WEIGHT if self.movement.posture_tells else UNTOLD_WEIGHT
         return 1.0 if self._started else UNSTARTED_WEIGHT
 
-    def good_tries(self) -> list[_Try]:
+    def good_tries(self) -> list[_RepetitionTry]:
         good = [t for t in self.tries.values() if t.share >= OWN_SHARE]
         if self.movement.drive.kind == "cycle":
             # who comes onto hands and knees swings once: the cycles begin where it looks like them
-            good = [replace(t, from_s=max(t.from_s, t.met_s[0]), to_s=min(t.to_s, t.met_s[-1] + STEP_S)) for t in good]
+            good = [
+                replace(t, from_s=max(t.from_s, t.met_s[0]), to_s=min(t.to_s, t.met_s[-1] + LOOK_STEP_S)) for t in good
+            ]
         return sorted(good, key=lambda t: t.from_s)
 
 
@@ -149,7 +151,9 @@ class Recogniser:
     pose_model : name of the model that sees the person, as for `FormChecker`.
     """
 
-    def __init__(self, movements: Iterable[Movement], *, still: bool = False, pose_model: str = DEFAULT) -> None:
+    def __init__(
+        self, movements: Iterable[Movement], *, still: bool = False, pose_model: str = DEFAULT_NETWORK
+    ) -> None:
         rests = {camera: Rest(camera) for camera in ("side", "front", "any")}
         self._watchers = [
             _Watcher(m, PhaseTracker(m, still=still, rest=rests[m.view.camera], tells=False))
@@ -157,7 +161,7 @@ class Recogniser:
             if m.recognise or m.drive.kind == "rhythm"
         ]
         self._still = still
-        self._person = Person(pose_model)
+        self._person = PersonTracker(pose_model)
         self._last_s = -math.inf
         self._end_s = math.nan
         self._seen_s = 0.0
@@ -168,11 +172,11 @@ class Recogniser:
         self._end_s = pose.time_s
         steady = self._person.step(pose)
         gap_s = pose.time_s - self._last_s
-        if gap_s < STEP_S - 1e-9:
+        if gap_s < LOOK_STEP_S - 1e-9:
             return
         self._last_s = pose.time_s
         if steady.seen:
-            self._seen_s += min(gap_s, 2 * STEP_S)
+            self._seen_s += min(gap_s, 2 * LOOK_STEP_S)
         measurements = self._person.measured(unsure=False)
         for watcher in self._watchers:
             if self._still:
@@ -186,25 +190,25 @@ class Recogniser:
             return
         phase = watcher.tracker.step(measurements, near)
         shows = phase.name in ("hold", "low", "high")
-        if shows and posture_holds(watcher.movement.recognise, measurements, Roles(phase.side, near)):
+        if shows and is_posture_met(watcher.movement.recognise, measurements, Roles(phase.side, near)):
             self._still_found.append((watcher.movement.id, phase.side))
 
     def spans(self) -> list[Span]:
         """Return what was found, in the order of time; spans of a session do not overlap."""
         if self._still:
             return self._still_spans()
-        groups = [(w, g) for w in self._watchers for g in _together(w.good_tries())]
-        groups = [(w, g) for w, g in groups if _explained(w, g) >= LEAST_SHOWN_S]
-        groups.sort(key=lambda found: -_explained(*found))
-        taken: list[tuple[_Watcher, list[_Try]]] = []
+        groups = [(w, g) for w in self._watchers for g in _group_tries(w.good_tries())]
+        groups = [(w, g) for w, g in groups if _sum_explained_s(w, g) >= LEAST_SHOWN_S]
+        groups.sort(key=lambda found: -_sum_explained_s(*found))
+        taken: list[tuple[_Watcher, list[_RepetitionTry]]] = []
         for watcher, tries in groups:
-            if taken and _length_s(tries) < SHORTEST_S:
+            if taken and _sum_length_s(tries) < SHORTEST_S:
                 continue
-            shorter_s = [min(_length_s(tries), _length_s(other)) for _, other in taken]
+            shorter_s = [min(_sum_length_s(tries), _sum_length_s(other)) for _, other in taken]
             if all(_overlap_s(tries, other) < 0.3 * s for (_, other), s in zip(taken, shorter_s, strict=True)):
                 taken.append((watcher, tries))
         taken.sort(key=lambda found: found[1][0].from_s)
-        return _apart([self._span(w, tries, len(taken)) for w, tries in taken], [tries for _, tries in taken])
+        return _separate_spans([self._span(w, tries, len(taken)) for w, tries in taken], [tries for _, tries in taken])
 
     def _still_spans(self) -> list[Span]:
         if len(self._still_found) != 1:
@@ -212,11 +216,11 @@ class Recogniser:
         name, side = self._still_found[0]
         return [Span(name, side, 0.0, 0.0, STILL_CERTAINTY)]
 
-    def _span(self, watcher: _Watcher, tries: list[_Try], others: int) -> Span:
-        best = _explained(watcher, tries)
-        rivals = [_within(w, tries) for w in self._watchers if w is not watcher]
+    def _span(self, watcher: _Watcher, tries: list[_RepetitionTry], others: int) -> Span:
+        best = _sum_explained_s(watcher, tries)
+        rivals = [_sum_shared_s(w, tries) for w in self._watchers if w is not watcher]
         margin = best / (best + max(rivals, default=0.0))
-        available_s = self._seen_s if others == 1 else _length_s(tries) + LEAD_S
+        available_s = self._seen_s if others == 1 else _sum_length_s(tries) + LEAD_S
         enough = min(1.0, best / (ENOUGH_SHARE * watcher.weight * max(available_s, 1e-6)))
         sides = {t.side for t in tries}
         side = None if watcher.movement.dose.alternating or len(sides) > 1 else sides.pop()
@@ -224,9 +228,9 @@ class Recogniser:
         return Span(watcher.movement.id, side, round(from_s, 3), round(to_s, 3), round(margin * enough, 3))
 
 
-def _together(tries: Sequence[_Try]) -> list[list[_Try]]:
+def _group_tries(tries: Sequence[_RepetitionTry]) -> list[list[_RepetitionTry]]:
     """Repetitions that follow each other closely, as groups."""
-    groups: list[list[_Try]] = []
+    groups: list[list[_RepetitionTry]] = []
     for one in tries:
         if groups and one.from_s - groups[-1][-1].to_s <= TOGETHER_S:
             groups[-1].append(one)
@@ -235,7 +239,7 @@ def _together(tries: Sequence[_Try]) -> list[list[_Try]]:
     return groups
 
 
-def _apart(spans: Sequence[Span], tries: Sequence[Sequence[_Try]]) -> list[Span]:
+def _separate_spans(spans: Sequence[Span], tries: Sequence[Sequence[_RepetitionTry]]) -> list[Span]:
     """Spans in the order of time whose lead and tail do not reach into each other."""
     out = list(spans)
     for k, (before, after) in enumerate(pairwise(tries)):
@@ -246,20 +250,20 @@ def _apart(spans: Sequence[Span], tries: Sequence[Sequence[_Try]]) -> list[Span]
     return out
 
 
-def _explained(watcher: _Watcher, tries: Sequence[_Try]) -> float:
+def _sum_explained_s(watcher: _Watcher, tries: Sequence[_RepetitionTry]) -> float:
     """How many seconds show a movement."""
-    return watcher.weight * sum(len(t.met_s) for t in tries) * STEP_S
+    return watcher.weight * sum(len(t.met_s) for t in tries) * LOOK_STEP_S
 
 
-def _within(watcher: _Watcher, tries: Sequence[_Try]) -> float:
+def _sum_shared_s(watcher: _Watcher, tries: Sequence[_RepetitionTry]) -> float:
     """How many seconds of the time of these repetitions show another movement too."""
     times = [s for one in watcher.good_tries() for s in one.met_s]
-    return watcher.weight * STEP_S * sum(any(t.from_s <= s <= t.to_s for t in tries) for s in times)
+    return watcher.weight * LOOK_STEP_S * sum(any(t.from_s <= s <= t.to_s for t in tries) for s in times)
 
 
-def _length_s(tries: Sequence[_Try]) -> float:
+def _sum_length_s(tries: Sequence[_RepetitionTry]) -> float:
     return tries[-1].to_s - tries[0].from_s
 
 
-def _overlap_s(one: Sequence[_Try], other: Sequence[_Try]) -> float:
+def _overlap_s(one: Sequence[_RepetitionTry], other: Sequence[_RepetitionTry]) -> float:
     return max(0.0, min(one[-1].to_s, other[-1].to_s) - max(one[0].from_s, other[0].from_s))

@@ -22,7 +22,7 @@ BACK_T.flags.writeable = False
 N_BACK = len(BACK_T)
 
 
-def _frozen(array: Any, dtype: type, shape: tuple[int, ...], what: str) -> NDArray[Any]:
+def _freeze(array: Any, dtype: type, shape: tuple[int, ...], what: str) -> NDArray[Any]:
     frozen = isinstance(array, np.ndarray) and array.base is None and not array.flags.writeable
     out: NDArray[Any] = array if frozen and array.dtype == dtype else np.array(array, dtype=dtype)
     if out.shape != shape:
@@ -79,7 +79,7 @@ class Landmarks:
 
     def __post_init__(self) -> None:
         for name, shape in _LANDMARK_SHAPES.items():
-            object.__setattr__(self, name, _frozen(getattr(self, name), np.float32, shape, name))
+            object.__setattr__(self, name, _freeze(getattr(self, name), np.float32, shape, name))
 
     def mirrored(self, width_px: int) -> Landmarks:
         """Return the landmarks as a mirrored picture would show them: x flipped, left and right exchanged."""
@@ -142,7 +142,7 @@ class PoseFrame:
 
     def __post_init__(self) -> None:
         for name, shape in _POSE_SHAPES.items():
-            object.__setattr__(self, name, _frozen(getattr(self, name), np.float32, shape, name))
+            object.__setattr__(self, name, _freeze(getattr(self, name), np.float32, shape, name))
 
     @classmethod
     def nobody(cls, time_s: float, size_px: tuple[int, int], *, people: int = 0) -> PoseFrame:
@@ -195,7 +195,7 @@ class Measurements:
     values : name -> value; NaN where it cannot be told. The unit is in the name.
     uncertainty : name -> half-width of the interval that should hold the truth 95 times in 100, same unit.
     reason : name -> why the value is NaN; only for those that are.
-    rough : name -> value before the view was asked whether it can be trusted. Good enough to follow the
+    unchecked : name -> value before the view was asked whether it can be trusted. Good enough to follow the
         phases (that a person bows, not how far), never to judge or to show.
     joints_px : (33, 2) where the joints were taken to be, px; None where nobody is seen.
     contour : (33,) descriptor of the back's contour, trunk lengths; None where it cannot be read.
@@ -205,7 +205,7 @@ class Measurements:
     values: Mapping[str, float]
     uncertainty: Mapping[str, float]
     reason: Mapping[str, str]
-    rough: Mapping[str, float] = field(default_factory=dict)
+    unchecked: Mapping[str, float] = field(default_factory=dict)
     joints_px: NDArray[np.float64] | None = None
     contour: NDArray[np.float64] | None = None
 
@@ -236,7 +236,7 @@ class Repetition:
     extremes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
 
 
-class Told(NamedTuple):
+class MotionValue(NamedTuple):
     """One number that is told, or why it is not.
 
     Parameters

@@ -50,17 +50,17 @@ BONES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-def other(side: Side) -> Side:
+def find_other_side(side: Side) -> Side:
     """Return the opposite side."""
     return "right" if side == "left" else "left"
 
 
-def _mirrored_name(name: str) -> str:
+def _mirror_name(name: str) -> str:
     for a, b in (("left", "right"), ("right", "left")):
         if a in name:
             return name.replace(a, b)
     return name
 
 
-MIRROR = np.array([INDEX[_mirrored_name(name)] for name in LANDMARKS])
+MIRROR = np.array([INDEX[_mirror_name(name)] for name in LANDMARKS])
 """Index array (33,): where each landmark comes from when a picture is mirrored."""

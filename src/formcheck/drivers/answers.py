@@ -20,47 +20,50 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, St
 
 from formcheck.core.errors import AnswerError, StoreError
 from formcheck.core.movement.load import catalogue, load_movement
-from formcheck.core.movement.schema import Movement, limits
+from formcheck.core.movement.schema import Movement, find_limits
 from formcheck.program.screening import (
     Decision,
+    Felt,
     Kept,
     MovementFacts,
     SessionReport,
-    decide,
+    decide_screening,
     decide_session,
-    needed,
-    standing,
-    unanswered,
+    explain_due_questions,
+    find_standing,
+    list_unanswered,
 )
 from formcheck.program.screening_questions import QUESTIONS, SESSION_QUESTIONS
 
-from .atomic_files import one_file
-from .user_data import data_dir
+from .atomic_files import write_one_file
+from .user_data import find_data_dir
 
 _LEVEL_DEG = 90.0
 """A trunk that leans this far lies level: the head is as low as the hips."""
 
 
 @cache
-def catalogue_facts() -> tuple[MovementFacts, ...]:
+def collect_catalogue_facts() -> tuple[MovementFacts, ...]:
     """Return the facts of all movements that come with formcheck."""
-    return tuple(facts_of(load_movement(movement_id)) for movement_id in catalogue())
+    return tuple(collect_facts(load_movement(movement_id)) for movement_id in catalogue())
 
 
-def facts_of(movement: Movement) -> MovementFacts:
+def collect_facts(movement: Movement) -> MovementFacts:
     """Return what the screening needs to know of a movement."""
     return MovementFacts(
         id=movement.id,
         spine_rule=movement.spine_rule,
         place=movement.place,
         advanced=movement.advanced,
-        head_down=_head_down(movement),
+        head_down=_is_head_down(movement),
     )
 
 
-def _head_down(movement: Movement) -> bool:
+def _is_head_down(movement: Movement) -> bool:
     """Whether the head comes down to the hips: hips rolled up above it, a bow until level, a rounded back on knees."""
-    targets = [(measure.signal, *limits(measure.target)) for measure in movement.measures.values() if measure.target]
+    targets = [
+        (measure.signal, *find_limits(measure.target)) for measure in movement.measures.values() if measure.target
+    ]
     if any(signal == "hip_above_shoulder_tl" and low > 0 for signal, low, _ in targets):
         return True
     bows = any(signal == "trunk_inclination_deg" and high >= _LEVEL_DEG for signal, _, high in targets)
@@ -78,23 +81,22 @@ ONE_SESSION = timedelta(hours=4)
 """[E] An answer "after" belongs to the answer "before" of the last four hours."""
 NOT_KEPT = "Your answers could not be stored here, so you will be asked again next time."
 ASK_FIRST = "Please answer a few questions first. Reload the page."
-HIDDEN = "Your answers speak against this movement. Please choose another one."
+HIDDEN_MESSAGE = "Your answers speak against this movement. Please choose another one."
 _MOST_BYTES = 1_000_000
 _IDS = tuple(question.id for question in QUESTIONS)
-_lock = threading.Lock()
+_answers_lock = threading.Lock()
 
 Pain = Annotated[StrictInt, Field(ge=0, le=10)]
-Felt = Literal["better", "same", "worse"]
 _Words = Annotated[str, Field(min_length=1, max_length=200)]
-Said = Annotated[dict[_Words, _Words], Field(max_length=10)]
+SaidBySymptom = Annotated[dict[_Words, _Words], Field(max_length=10)]
 """Question of a movement file -> the answer that was chosen."""
 
 
-class _Part(BaseModel):
+class _AnswerPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Report(_Part):
+class AnswerReport(_AnswerPart):
     """The short form as the page sends it; null = not answered."""
 
     when: Literal["before", "after"]
@@ -103,10 +105,10 @@ class Report(_Part):
     new_signs: StrictBool | None = None
     felt: Felt | None = None
     movement: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")] | None = None
-    said: Said | None = None
+    said: SaidBySymptom | None = None
 
 
-class SessionEntry(_Part):
+class SessionEntry(_AnswerPart):
     """What was said about one session, before and after it."""
 
     at_utc: AwareDatetime
@@ -116,10 +118,10 @@ class SessionEntry(_Part):
     new_signs: StrictBool | None = None
     felt: Felt | None = None
     movement: str | None = None
-    said: Said | None = None
+    said: SaidBySymptom | None = None
 
 
-class Record(_Part):
+class SessionRecord(_AnswerPart):
     """All that `screening.json` holds."""
 
     schema_version: Literal[1] = 1
@@ -135,41 +137,41 @@ class Record(_Part):
         return Kept(self.answers, self.answered_utc, self.new_signs)
 
 
-def screening_state(now: datetime) -> dict[str, Any]:
+def read_screening_state(now: datetime) -> dict[str, Any]:
     """Return the questions, whether they are to be asked, and what stands from earlier, as the page reads it.
 
     Parameters
     ----------
     now : with a time zone.
     """
-    with _lock:
-        kept = _read().kept
-    why = needed(kept, now)
-    decision = standing(kept, catalogue_facts())
+    with _answers_lock:
+        kept = _read_record().kept
+    why = explain_due_questions(kept, now)
+    decision = find_standing(kept, collect_catalogue_facts())
     return {
         "questions": [{"id": question.id, "text": question.text} for question in QUESTIONS],
         "answers_needed": bool(why),
         "why": why,
-        "decision": _as_json(decision) if decision else None,
+        "decision": _make_reply(decision) if decision else None,
         "session_questions": [{**asdict(question), "when": list(question.when)} for question in SESSION_QUESTIONS],
     }
 
 
-def refusal(movement_id: str, now: datetime) -> str:
+def explain_refusal(movement_id: str, now: datetime) -> str:
     """Return why somebody must not practise this movement now, in words; empty where nothing speaks against it.
 
     A page asks first and would not come here; the server asks again, so that no old tab goes around it.
     """
-    with _lock:
-        kept = _read().kept
-    decision = standing(kept, catalogue_facts())
+    with _answers_lock:
+        kept = _read_record().kept
+    decision = find_standing(kept, collect_catalogue_facts())
     if decision is not None and decision.locked:
         return decision.text
-    if decision is None or needed(kept, now):
+    if decision is None or explain_due_questions(kept, now):
         return ASK_FIRST
-    place = next((one.place for one in catalogue_facts() if one.id == movement_id), "")
+    place = next((one.place for one in collect_catalogue_facts() if one.id == movement_id), "")
     elsewhere = decision.places is not None and place not in decision.places
-    return HIDDEN if elsewhere or movement_id in decision.hidden else ""
+    return HIDDEN_MESSAGE if elsewhere or movement_id in decision.hidden else ""
 
 
 def answer(answers: object, now: datetime) -> dict[str, Any]:
@@ -180,17 +182,17 @@ def answer(answers: object, now: datetime) -> dict[str, Any]:
     AnswerError
         An answer is not true or false, is to no question, or is missing while it could change what is allowed.
     """
-    said = _checked(answers)
-    decision = decide(said, catalogue_facts())
+    said = _check_answers(answers)
+    decision = decide_screening(said, collect_catalogue_facts())
     if decision is None:
-        raise AnswerError(f"expected an answer to every question, got none to {', '.join(unanswered(said))}")
-    with _lock:
-        record = _read()
+        raise AnswerError(f"expected an answer to every question, got none to {', '.join(list_unanswered(said))}")
+    with _answers_lock:
+        record = _read_record()
         stored = _write(record.model_copy(update={"answers": said, "answered_utc": now, "new_signs": False}))
-    return {"decision": _as_json(decision, stored=stored)}
+    return {"decision": _make_reply(decision, stored=stored)}
 
 
-def session(entry: object, now: datetime) -> dict[str, Any]:
+def keep_session(entry: object, now: datetime) -> dict[str, Any]:
     """Keep one short form; return what is allowed after it, as the page reads it.
 
     Raises
@@ -199,9 +201,9 @@ def session(entry: object, now: datetime) -> dict[str, Any]:
         The form is not as described: says which value, what was expected and what came.
     """
     report = _report(entry)
-    with _lock:
-        record = _read()
-        said = _merged(_under_way(record, now), report, now)
+    with _answers_lock:
+        record = _read_record()
+        said = _merge_session(_find_session_under_way(record, now), report, now)
         new_signs = record.new_signs or bool(report.new_signs)
         earlier = [other for other in record.sessions if other.at_utc != said.at_utc]
         stored = _write(
@@ -209,32 +211,32 @@ def session(entry: object, now: datetime) -> dict[str, Any]:
         )
     before = said.pain_before if report.when == "after" else None
     short = SessionReport(report.pain, before, report.worse, report.new_signs, report.felt)
-    decision = decide_session(short, standing(record.kept, catalogue_facts()))
-    return {"decision": _as_json(decision, stored=stored)}
+    decision = decide_session(short, find_standing(record.kept, collect_catalogue_facts()))
+    return {"decision": _make_reply(decision, stored=stored)}
 
 
 # What comes in -------------------------------------------------------------------------------------------------------
 
 
-def _checked(answers: object) -> dict[str, bool]:
+def _check_answers(answers: object) -> dict[str, bool]:
     if not isinstance(answers, Mapping):
-        raise AnswerError(f"answers: expected true or false for each question, got {_shown(answers)}")
+        raise AnswerError(f"answers: expected true or false for each question, got {_shorten_value(answers)}")
     for key, value in answers.items():
         if key not in _IDS:
-            raise AnswerError(f"answers: expected questions {_IDS[0]} to {_IDS[-1]}, got {_shown(key)}")
+            raise AnswerError(f"answers: expected questions {_IDS[0]} to {_IDS[-1]}, got {_shorten_value(key)}")
         if not isinstance(value, bool):
-            raise AnswerError(f"{key}: expected true or false, got {_shown(value)}")
+            raise AnswerError(f"{key}: expected true or false, got {_shorten_value(value)}")
     return dict(answers)
 
 
-def _report(entry: object) -> Report:
+def _report(entry: object) -> AnswerReport:
     try:
-        return Report.model_validate(entry)
+        return AnswerReport.model_validate(entry)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "session"
         what = "a key of the short form" if first["type"] == "extra_forbidden" else _WANTED.get(where, "an object")
-        came = "nothing" if first["type"] == "missing" else _shown(first["input"])
+        came = "nothing" if first["type"] == "missing" else _shorten_value(first["input"])
         raise AnswerError(f"{where[:40]}: expected {what}, got {came}") from None
 
 
@@ -249,18 +251,18 @@ _WANTED = {
 }
 
 
-def _shown(value: object) -> str:
+def _shorten_value(value: object) -> str:
     shown = ascii(value)
     return shown if len(shown) <= 40 else f"{shown[:37]}..."
 
 
-def _under_way(record: Record, now: datetime) -> SessionEntry | None:
+def _find_session_under_way(record: SessionRecord, now: datetime) -> SessionEntry | None:
     """Return the session that has begun and is not long ago."""
     last = record.sessions[-1] if record.sessions else None
     return last if last is not None and timedelta(0) <= now - last.at_utc <= ONE_SESSION else None
 
 
-def _merged(begun: SessionEntry | None, report: Report, now: datetime) -> SessionEntry:
+def _merge_session(begun: SessionEntry | None, report: AnswerReport, now: datetime) -> SessionEntry:
     """Put what was said before and after a session into one entry; a new "before" begins a new one."""
     if begun is None or report.when == "before":
         begun = SessionEntry(at_utc=now)
@@ -273,28 +275,28 @@ def _merged(begun: SessionEntry | None, report: Report, now: datetime) -> Sessio
 # What is kept --------------------------------------------------------------------------------------------------------
 
 
-def _read() -> Record:
+def _read_record() -> SessionRecord:
     """Return what is kept; a file that cannot be understood is set aside, as if there were none."""
-    path = data_dir() / FILE
+    path = find_data_dir() / FILE
     try:
         with path.open("rb") as file:
-            return Record.model_validate_json(file.read(_MOST_BYTES + 1))
+            return SessionRecord.model_validate_json(file.read(_MOST_BYTES + 1))
     except FileNotFoundError:
-        return Record()
+        return SessionRecord()
     except ValidationError:
         log.warning("%s could not be understood; it is kept as %s and the questions are asked again", path, SET_ASIDE)
         with suppress(OSError):
             path.replace(path.with_name(SET_ASIDE))
     except OSError as error:
         log.warning("%s could not be read (%s); the questions are asked again", path, error.strerror)
-    return Record()
+    return SessionRecord()
 
 
-def _write(record: Record) -> bool:
+def _write(record: SessionRecord) -> bool:
     """Write what is kept, readable for this user only; return whether that went well."""
-    path: Path = data_dir() / FILE
+    path: Path = find_data_dir() / FILE
     try:
-        with one_file(path) as part:
+        with write_one_file(path) as part:
             part.touch(mode=0o600)
             part.write_text(record.model_dump_json(indent=1), encoding="utf-8")
     except (StoreError, OSError) as error:
@@ -303,7 +305,7 @@ def _write(record: Record) -> bool:
     return True
 
 
-def _as_json(decision: Decision, *, stored: bool = True) -> dict[str, Any]:
+def _make_reply(decision: Decision, *, stored: bool = True) -> dict[str, Any]:
     """Return a decision as the page reads it; also whether it could be kept, in words."""
     return {
         "route": decision.route,

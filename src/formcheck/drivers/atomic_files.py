@@ -12,12 +12,12 @@ from pathlib import Path
 
 from formcheck.core.errors import StoreError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG)
 
 
 @contextmanager
-def staged(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator[Path | None]:
+def stage_files(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator[Path | None]:
     """Give a folder to write into, whose files move to `out` once all of them are whole; None for none.
 
     What is named in `replaces`, was left in `out` by an earlier run and not written by this one, is removed: an old
@@ -28,7 +28,7 @@ def staged(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator[Path
         return
     if out.exists() and not out.is_dir():
         raise StoreError(f"{out.name}: expected a folder for the results, got a file; choose another name")
-    with told(out), _folder_for(out):
+    with explain_write_errors(out), _make_folder_for(out):
         part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
         try:
             yield part
@@ -53,12 +53,12 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def one_file(path: Path) -> Iterator[Path]:
+def write_one_file(path: Path) -> Iterator[Path]:
     """Give a name to write to; the file takes its place once it is whole."""
     if path.is_dir():
         raise StoreError(f"{path.name}: expected a file name, got a folder; name a file in it")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with told(path), _folder_for(path):
+    with explain_write_errors(path), _make_folder_for(path):
         try:
             yield part
             part.replace(path)
@@ -67,7 +67,7 @@ def one_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _folder_for(path: Path) -> Iterator[None]:
+def _make_folder_for(path: Path) -> Iterator[None]:
     """Make the folders above a result; those that were made go again where nothing came of it."""
     missing = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,12 +83,12 @@ def _folder_for(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def explain_write_errors(path: Path) -> Iterator[None]:
     """Turn what the system says about a place that cannot be written into one clear line."""
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in _DISK_FULL:
             told = "expected room for the results, got a full disk; free some space and run again"
             raise StoreError(f"{path.name}: {told}") from None
         if error.errno in _CLOSED:

@@ -39,7 +39,7 @@ class StoredResult:
 
     Parameters
     ----------
-    key : 32 hex digits, see `result_key`.
+    key : 32 hex digits, see `make_result_key`.
     folder : where its files are.
     recording : file name as the person gave it.
     movement : name of the movement.
@@ -58,15 +58,15 @@ class StoredResult:
         return found
 
 
-def results_dir() -> Path:
+def find_results_dir() -> Path:
     """Return the folder of all results: FORMCHECK_RESULTS, else in the user's cache."""
     own = os.environ.get("FORMCHECK_RESULTS")
     return Path(own) if own else platformdirs.user_cache_path("formcheck", appauthor=False) / "results"
 
 
-def result_key(*, recording_sha256: str, movement_sha256: str, model: str, side: str) -> str:
+def make_result_key(*, recording_sha256: str, movement_sha256: str, model: str, side: str) -> str:
     """Return the name of the result of this question."""
-    parts = (recording_sha256, movement_sha256, model, side, _version())
+    parts = (recording_sha256, movement_sha256, model, side, _get_installed_version())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
@@ -74,7 +74,7 @@ def find_result(key: str) -> StoredResult | None:
     """Return the finished result of that name; None where there is none or the name is no name."""
     if not KEY.fullmatch(key):
         return None
-    folder = results_dir() / key
+    folder = find_results_dir() / key
     try:
         card = json.loads((folder / _CARD).read_text(encoding="utf-8"))
         created_s = (folder / _CARD).stat().st_mtime
@@ -86,17 +86,17 @@ def find_result(key: str) -> StoredResult | None:
 def list_results() -> list[StoredResult]:
     """Return every finished result, the newest first."""
     try:
-        names = [entry.name for entry in results_dir().iterdir()]
+        names = [entry.name for entry in find_results_dir().iterdir()]
     except OSError:
         return []
     found = [result for name in names if (result := find_result(name))]
     return sorted(found, key=lambda result: -result.created_s)
 
 
-def stored_bytes() -> int:
+def count_stored_bytes() -> int:
     """Return how much room the results take."""
     total = 0
-    for path in results_dir().rglob("*"):
+    for path in find_results_dir().rglob("*"):
         with suppress(OSError):
             total += path.stat().st_size if path.is_file() else 0
     return total
@@ -110,7 +110,7 @@ def delete_results() -> int:
     return len(found)
 
 
-def unfinished_folder() -> Path:
+def make_unfinished_folder() -> Path:
     """Return an empty hidden folder beside the results; what a crash leaves there is swept away.
 
     Raises
@@ -119,17 +119,17 @@ def unfinished_folder() -> Path:
         The folder of the results cannot be written.
     """
     try:
-        results_dir().mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=results_dir()))
+        find_results_dir().mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=find_results_dir()))
     except OSError as error:
         raise StoreError(
-            f"expected to write to {results_dir()}, got: {error.strerror}; "
+            f"expected to write to {find_results_dir()}, got: {error.strerror}; "
             "set FORMCHECK_RESULTS to a folder you can write to"
         ) from None
 
 
 @contextmanager
-def new_result(key: str, *, recording: str, movement: str) -> Iterator[Path]:
+def open_new_result(key: str, *, recording: str, movement: str) -> Iterator[Path]:
     """Give an empty folder to fill; it becomes the result `key` if the block ends well, and is deleted if not.
 
     Raises
@@ -137,26 +137,26 @@ def new_result(key: str, *, recording: str, movement: str) -> Iterator[Path]:
     StoreError
         The folder of the results cannot be written.
     """
-    work = unfinished_folder()
+    work = make_unfinished_folder()
     try:
         yield work
         (work / _CARD).write_text(json.dumps({"recording": recording, "movement": movement}), encoding="utf-8")
         # A rename is whole or not at all, so nobody ever opens half a result.
         with suppress(OSError):
-            work.rename(results_dir() / key)
+            work.rename(find_results_dir() / key)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
 def sweep_unfinished() -> None:
     """Delete what a crash left behind; a day old, so that nobody else is still at it."""
-    for folder in results_dir().glob(f"*{_UNFINISHED}*"):
+    for folder in find_results_dir().glob(f"*{_UNFINISHED}*"):
         with suppress(OSError):
             if time.time() - folder.stat().st_mtime > _STALE_S:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _version() -> str:
+def _get_installed_version() -> str:
     try:
         return metadata.version("formcheck")
     except metadata.PackageNotFoundError:

@@ -38,7 +38,7 @@ class Sample:
 def list_samples() -> list[Sample]:
     """Return every sample whose movement is in the catalogue, sorted by file name."""
     known = set(catalogue())
-    for folder in sample_folders():
+    for folder in list_sample_folders():
         found = [
             sample
             for path in sorted(folder.glob("*.mp4"))
@@ -49,7 +49,7 @@ def list_samples() -> list[Sample]:
     return []
 
 
-def sample_folders() -> list[Path]:
+def list_sample_folders() -> list[Path]:
     """Return where samples may lie: as told, in an installed package, in a checkout."""
     told = os.environ.get("FORMCHECK_SAMPLES")
     packaged = Path(str(resources.files("formcheck"))) / "sample_videos"
@@ -78,7 +78,7 @@ class Demonstration:
     ----------
     path : the recording.
     movement : id of the movement.
-    moments_s : four moments worth a picture, seconds from the start: see `moments_of`.
+    moments_s : four moments worth a picture, seconds from the start: see `choose_moments`.
     shown_s : when to take the one picture that stands for the whole.
     """
 
@@ -88,15 +88,15 @@ class Demonstration:
     shown_s: float
 
 
-def demonstration_of(movement_id: str) -> Demonstration | None:
+def find_demonstration(movement_id: str) -> Demonstration | None:
     """Return the clip in which a movement is done well; None where there is none (yet)."""
-    return demonstrations().get(movement_id)
+    return find_demonstrations().get(movement_id)
 
 
-def demonstrations() -> dict[str, Demonstration]:
+def find_demonstrations() -> dict[str, Demonstration]:
     """Return movement id -> the clip that shows it done well, from the first folder that has any."""
     known = set(catalogue())
-    for folder in sample_folders():
+    for folder in list_sample_folders():
         cards = [(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.json"))]
         found = [one for path, changed_ns in cards if (one := _read_demonstration(path, changed_ns))]
         if found:
@@ -116,22 +116,16 @@ def _read_demonstration(card_path: Path, changed_ns: int) -> Demonstration | Non
         movement, repetitions = str(card["movement"]), card["repetitions"]
         if card["faults"] or card["expect_cannot_tell"] or not clip.is_file():
             return None
-        moments_s = moments_of(repetitions[0] if repetitions else {}, _length_s(card))
+        length_s = len(card["frames"]["joints_in_picture"]) / float(card["fps"])
+        moments_s = choose_moments(repetitions[0] if repetitions else {}, length_s)
         # Of a cycle its last end, of all else the hold.
-        return Demonstration(clip, movement, moments_s, moments_s[3 if _is_cycle(repetitions) else 2])
+        is_cycle = bool(repetitions) and len(repetitions[0].get("holds") or []) > 1
+        return Demonstration(clip, movement, moments_s, moments_s[3 if is_cycle else 2])
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
 
 
-def _length_s(card: dict[str, Any]) -> float:
-    return len(card["frames"]["joints_in_picture"]) / float(card["fps"])
-
-
-def _is_cycle(repetitions: list[dict[str, Any]]) -> bool:
-    return bool(repetitions) and len(repetitions[0].get("holds") or []) > 1
-
-
-def moments_of(repetition: dict[str, Any], length_s: float) -> tuple[float, ...]:
+def choose_moments(repetition: dict[str, Any], length_s: float) -> tuple[float, ...]:
     """Return four moments of a clip: before, on the way in, in the hold and on the way out of its first repetition.
 
     Of a cycle: before, its first end, the way between, its last end. Where nobody goes in or out, as in a march, or
@@ -139,7 +133,7 @@ def moments_of(repetition: dict[str, Any], length_s: float) -> tuple[float, ...]
 
     Examples
     --------
-    >>> moments_of({"start_s": 1.0, "hold_start_s": 3.0, "hold_end_s": 7.0, "end_s": 9.0}, 10.0)
+    >>> choose_moments({"start_s": 1.0, "hold_start_s": 3.0, "hold_end_s": 7.0, "end_s": 9.0}, 10.0)
     (0.5, 2.0, 5.0, 8.0)
     """
     if not repetition:

@@ -11,10 +11,10 @@ import platformdirs
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError
 
-from .atomic_files import one_file
+from .atomic_files import write_one_file
 
 
-def data_dir() -> Path:
+def find_data_dir() -> Path:
     """Return the folder of what is kept: FORMCHECK_DATA, else in the user's data; it need not exist yet."""
     own = os.environ.get("FORMCHECK_DATA")
     return Path(own) if own else platformdirs.user_data_path("formcheck", appauthor=False)
@@ -22,10 +22,10 @@ def data_dir() -> Path:
 
 def calibration_path() -> Path:
     """Return the file."""
-    return data_dir() / "calibration.json"
+    return find_data_dir() / "calibration.json"
 
 
-def kept_calibration() -> Calibration | None:
+def load_kept_calibration() -> Calibration | None:
     """Return what is kept, None where there is nothing that can be read."""
     try:
         return load_calibration(calibration_path())
@@ -35,12 +35,12 @@ def kept_calibration() -> Calibration | None:
 
 def keep_calibration(new: Calibration) -> Calibration:
     """Keep a calibration beside what is known of other postures, readable for this user only; return all of it."""
-    before, now = kept_calibration(), datetime.now(UTC).isoformat(timespec="seconds")
+    before, now = load_kept_calibration(), datetime.now(UTC).isoformat(timespec="seconds")
     new = new.model_copy(update={"created_utc": now})
-    whole = new.merged(before) if before is not None else new
+    whole = new.merge(before) if before is not None else new
     path = calibration_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with one_file(path) as part:
+    with write_one_file(path) as part:
         part.touch(mode=0o600)
         part.write_text(whole.model_dump_json(indent=1) + "\n", "utf-8")
     return whole

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .agreement_numbers import Differences, differences, intraclass
+from .agreement_numbers import Differences, compute_differences, compute_intraclass
 from .agreement_statistics import Estimate, fleiss_kappa, kappa, share
 
 VERDICTS = ("ok", "warn", "fix")
 """From nothing to correct to the gravest; the order that the weighted kappas take."""
 CANNOT_TELL = "cannot_tell"
-WORDS = (*VERDICTS, CANNOT_TELL)
+VERDICT_WORDS = (*VERDICTS, CANNOT_TELL)
 
 Counts = NDArray[np.int64]
 
@@ -73,7 +73,7 @@ class VerdictAgreement:
 
     Parameters
     ----------
-    counts : (4, 4); the first's words are the rows, the second's the columns, both in the order of `WORDS`.
+    counts : (4, 4); the first's words are the rows, the second's the columns, both in the order of `VERDICT_WORDS`.
     kappas : "kappa", "kappa linear", "kappa quadratic"; of those recordings on which both could tell.
     """
 
@@ -106,7 +106,7 @@ class NumberAgreement:
     differences: Differences
 
 
-def fault_agreement(pairs: Iterable[tuple[bool | None, bool]]) -> FaultAgreement:
+def compute_fault_agreement(pairs: Iterable[tuple[bool | None, bool]]) -> FaultAgreement:
     """Return how formcheck agrees with one rater on one fault.
 
     Parameters
@@ -115,7 +115,7 @@ def fault_agreement(pairs: Iterable[tuple[bool | None, bool]]) -> FaultAgreement
 
     Examples
     --------
-    >>> both = fault_agreement([(True, True), (False, True), (False, False), (None, True)])
+    >>> both = compute_fault_agreement([(True, True), (False, True), (False, False), (None, True)])
     >>> both.recall.value, both.recall_all.n, both.untold
     (0.5, 3, 1)
     """
@@ -133,16 +133,16 @@ def fault_agreement(pairs: Iterable[tuple[bool | None, bool]]) -> FaultAgreement
     )  # fmt: skip
 
 
-def verdict_agreement(pairs: Iterable[tuple[str, str]]) -> VerdictAgreement:
+def compute_verdict_agreement(pairs: Iterable[tuple[str, str]]) -> VerdictAgreement:
     """Return how two agree on verdicts.
 
     Parameters
     ----------
-    pairs : of each recording the words of the first and of the second, of `WORDS`.
+    pairs : of each recording the words of the first and of the second, of `VERDICT_WORDS`.
     """
     counts = np.zeros((4, 4), np.int64)
     for first, second in pairs:
-        counts[WORDS.index(first), WORDS.index(second)] += 1
+        counts[VERDICT_WORDS.index(first), VERDICT_WORDS.index(second)] += 1
     told = counts[:3, :3]
     kappas = {
         "kappa": kappa(told),
@@ -152,7 +152,7 @@ def verdict_agreement(pairs: Iterable[tuple[str, str]]) -> VerdictAgreement:
     return VerdictAgreement(counts, kappas)
 
 
-def number_agreement(pairs: Iterable[tuple[float, float]]) -> NumberAgreement:
+def compute_number_agreement(pairs: Iterable[tuple[float, float]]) -> NumberAgreement:
     """Return how formcheck's number agrees with one rater's.
 
     Parameters
@@ -161,11 +161,11 @@ def number_agreement(pairs: Iterable[tuple[float, float]]) -> NumberAgreement:
     """
     everything = list(pairs)
     told = np.array([pair for pair in everything if not math.isnan(pair[0])], np.float64).reshape(-1, 2)
-    found = differences(told[:, 0], told[:, 1])
-    return NumberAgreement(len(everything) - len(told), intraclass(told), found)
+    found = compute_differences(told[:, 0], told[:, 1])
+    return NumberAgreement(len(everything) - len(told), compute_intraclass(told), found)
 
 
-def words_among(answers: Sequence[Sequence[str]], words: Sequence[str]) -> Estimate:
+def compare_words_among(answers: Sequence[Sequence[str]], words: Sequence[str]) -> Estimate:
     """Return Fleiss' kappa of several raters on the same recordings.
 
     Parameters

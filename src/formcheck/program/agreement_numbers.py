@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from formcheck.core.errors import BackendError
 
-from .agreement_statistics import LEVEL, TOO_FEW, Estimate, undefined
+from .agreement_statistics import CONFIDENCE_LEVEL, TOO_FEW_RECORDINGS, Estimate, undefined
 
 Numbers = NDArray[np.float64]
 
@@ -26,9 +26,9 @@ NO_SPREAD = "the differences are all the same; no interval"
 NO_APPROXIMATION = "the interval's approximation fails where the raters hardly agree on so few recordings"
 NO_MEAN = "the raters agree too little for their mean to have a correlation"
 FEW_FOR_A_LINE = "fewer than 3 recordings"
-WIDTH = 1.96
+Z_95 = 1.96
 """Standard deviations to either side of the bias, as in Bland and Altman (1999)."""
-_UPPER = 1 - (1 - LEVEL) / 2
+_UPPER = 1 - (1 - CONFIDENCE_LEVEL) / 2
 _ROUNDING = 1e-20
 """Mean squares below this share of the values' own square are rounding."""
 
@@ -73,7 +73,7 @@ class _MeanSquares:
     error: float
 
 
-def intraclass(ratings: ArrayLike) -> dict[str, Estimate]:
+def compute_intraclass(ratings: ArrayLike) -> dict[str, Estimate]:
     """Return ICC(2,1), ICC(2,k), ICC(3,1) and ICC(3,k) with 95 % intervals, at most 1.
 
     2 = absolute agreement, raters stand for others like them; 3 = consistency of just these raters, a constant offset
@@ -87,8 +87,8 @@ def intraclass(ratings: ArrayLike) -> dict[str, Estimate]:
     table = np.asarray(ratings, np.float64)
     names = ("ICC(2,1)", "ICC(2,k)", "ICC(3,1)", "ICC(3,k)")
     if len(table) < 2:
-        return dict.fromkeys(names, undefined(len(table), TOO_FEW))
-    squares = _mean_squares(table)
+        return dict.fromkeys(names, undefined(len(table), TOO_FEW_RECORDINGS))
+    squares = _compute_mean_squares(table)
     if squares.rows == 0:
         return dict.fromkeys(names, undefined(len(table), NO_VARIANCE))
     single, consistent = _agreement(squares), _consistency(squares)
@@ -96,7 +96,7 @@ def intraclass(ratings: ArrayLike) -> dict[str, Estimate]:
     return dict(zip(names, found, strict=True))
 
 
-def _mean_squares(table: Numbers) -> _MeanSquares:
+def _compute_mean_squares(table: Numbers) -> _MeanSquares:
     n, k = table.shape
     by_row, by_column, all_of_it = table.mean(axis=1), table.mean(axis=0), table.mean()
     left = table - by_row[:, None] - by_column + all_of_it
@@ -151,7 +151,7 @@ def _of_the_mean(single: Estimate, k: int) -> Estimate:
     return Estimate(value, low, high, single.n)
 
 
-def differences(first: ArrayLike, second: ArrayLike) -> Differences:
+def compute_differences(first: ArrayLike, second: ArrayLike) -> Differences:
     """Return bias, limits of agreement and what goes with them, after Bland and Altman.
 
     Bland and Altman (1986), doi:10.1016/S0140-6736(86)90837-8, and for the limits' intervals (1999),
@@ -163,28 +163,28 @@ def differences(first: ArrayLike, second: ArrayLike) -> Differences:
     """
     a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
     n, difference, mean = len(a), a - b, (a + b) / 2
-    slope = _slope(mean, difference)
+    slope = _fit_slope(mean, difference)
     if n < 2:
-        none = undefined(n, TOO_FEW)
+        none = undefined(n, TOO_FEW_RECORDINGS)
         return Differences(none, none, none, none, slope, none, none, mean, difference)
     bias, sd = float(np.mean(difference)), float(np.std(difference, ddof=1))
     if sd <= 1e-10 * max(1e-300, float(np.max(np.abs([a, b])))):  # rounding
         same = Estimate(bias, math.nan, math.nan, n, NO_SPREAD)
         zero = Estimate(0.0, math.nan, math.nan, n, NO_SPREAD)
         return Differences(same, zero, same, same, slope, zero, zero, mean, difference)
-    t = float(_scipy_stats().t.ppf(_UPPER, n - 1))
-    about, far = t * sd / math.sqrt(n), t * sd * math.sqrt(1 / n + WIDTH**2 / (2 * (n - 1)))
-    lower, upper = _within(bias - WIDTH * sd, far, n), _within(bias + WIDTH * sd, far, n)
+    t = float(_import_scipy_stats().t.ppf(_UPPER, n - 1))
+    about, far = t * sd / math.sqrt(n), t * sd * math.sqrt(1 / n + Z_95**2 / (2 * (n - 1)))
+    lower, upper = _make_interval(bias - Z_95 * sd, far, n), _make_interval(bias + Z_95 * sd, far, n)
     error = sd / math.sqrt(2)
-    spread, sem, mdc = (Estimate(x, math.nan, math.nan, n) for x in (sd, error, WIDTH * math.sqrt(2) * error))
-    return Differences(_within(bias, about, n), spread, lower, upper, slope, sem, mdc, mean, difference)
+    spread, sem, mdc = (Estimate(x, math.nan, math.nan, n) for x in (sd, error, Z_95 * math.sqrt(2) * error))
+    return Differences(_make_interval(bias, about, n), spread, lower, upper, slope, sem, mdc, mean, difference)
 
 
-def _within(value: float, half: float, n: int) -> Estimate:
+def _make_interval(value: float, half: float, n: int) -> Estimate:
     return Estimate(value, value - half, value + half, n)
 
 
-def _slope(mean: Numbers, difference: Numbers) -> Estimate:
+def _fit_slope(mean: Numbers, difference: Numbers) -> Estimate:
     """The least-squares line of the differences over the means."""
     n = len(mean)
     if n < 3:
@@ -193,16 +193,16 @@ def _slope(mean: Numbers, difference: Numbers) -> Estimate:
         return undefined(n, NO_VARIANCE)
     if np.ptp(difference) <= 1e-10 * float(np.max(np.abs(mean))):
         return Estimate(0.0, math.nan, math.nan, n, NO_SPREAD)
-    stats = _scipy_stats()
+    stats = _import_scipy_stats()
     line = stats.linregress(mean, difference)
-    return _within(float(line.slope), float(stats.t.ppf(_UPPER, n - 2) * line.stderr), n)
+    return _make_interval(float(line.slope), float(stats.t.ppf(_UPPER, n - 2) * line.stderr), n)
 
 
 def _f_quantile(above: float, below: float) -> float:
-    return float(_scipy_stats().f.ppf(_UPPER, above, below))
+    return float(_import_scipy_stats().f.ppf(_UPPER, above, below))
 
 
-def _scipy_stats() -> Any:
+def _import_scipy_stats() -> Any:
     try:
         from scipy import stats
     except ImportError:

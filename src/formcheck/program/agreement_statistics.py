@@ -17,10 +17,10 @@ from formcheck.core.errors import BackendError
 
 Weights = Literal["linear", "quadratic"]
 
-LEVEL = 0.95
+CONFIDENCE_LEVEL = 0.95
 NOTHING = "nothing to count"
 ONE_ANSWER = "one side gave the same answer throughout; kappa cannot tell agreement from habit"
-TOO_FEW = "fewer than 2 recordings"
+TOO_FEW_RECORDINGS = "fewer than 2 recordings"
 DEGENERATE = "no interval; by this method such answers have no variance, as where all agree"
 NO_INTERVAL = "no interval by this method"
 
@@ -56,7 +56,9 @@ def share(count: int, n: int) -> Estimate:
     """
     if n == 0:
         return undefined(0, NOTHING)
-    low, high = _statsmodels("proportion").proportion_confint(count, n, alpha=1 - LEVEL, method="wilson")
+    low, high = _import_statsmodels("proportion").proportion_confint(
+        count, n, alpha=1 - CONFIDENCE_LEVEL, method="wilson"
+    )
     return Estimate(count / n, float(low), float(high), n)
 
 
@@ -74,11 +76,11 @@ def kappa(table: ArrayLike, weights: Weights | None = None) -> Estimate:
     counts = np.asarray(table, np.float64)
     n = int(counts.sum())
     if n < 2:
-        return undefined(n, TOO_FEW)
+        return undefined(n, TOO_FEW_RECORDINGS)
     if min(np.count_nonzero(counts.sum(axis=0)), np.count_nonzero(counts.sum(axis=1))) < 2:
         return undefined(n, ONE_ANSWER)
     with np.errstate(divide="ignore", invalid="ignore"):  # a variance of zero, or rounded to just below it
-        found = _statsmodels("inter_rater").cohens_kappa(counts, wt=weights)
+        found = _import_statsmodels("inter_rater").cohens_kappa(counts, wt=weights)
     value = float(found.kappa)
     if not found.var_kappa > 1e-12:
         return Estimate(value, math.nan, math.nan, n, DEGENERATE)
@@ -97,13 +99,13 @@ def fleiss_kappa(counts: ArrayLike) -> Estimate:
     given: NDArray[np.float64] = np.asarray(counts, np.float64)
     n = len(given)
     if n < 2:
-        return undefined(n, TOO_FEW)
+        return undefined(n, TOO_FEW_RECORDINGS)
     if np.count_nonzero(given.sum(axis=0)) < 2:
         return undefined(n, ONE_ANSWER)
-    return Estimate(float(_statsmodels("inter_rater").fleiss_kappa(given)), math.nan, math.nan, n, NO_INTERVAL)
+    return Estimate(float(_import_statsmodels("inter_rater").fleiss_kappa(given)), math.nan, math.nan, n, NO_INTERVAL)
 
 
-def _statsmodels(part: str) -> Any:
+def _import_statsmodels(part: str) -> Any:
     """One module of statsmodels' stats; it is heavy, and only researchers need it."""
     from importlib import import_module
 

@@ -18,7 +18,7 @@ from .screening_questions import QUESTIONS, Hides, Route
 
 Felt = Literal["better", "same", "worse"]
 
-ROUTES: tuple[Route, ...] = ("go", "advice", "urgent", "emergency")
+SCREENING_ROUTES: tuple[Route, ...] = ("go", "advice", "urgent", "emergency")
 """The gravest last."""
 EMERGENCY = (
     "These answers can be signs of a problem that needs urgent care. Please stop and contact emergency services or an "
@@ -122,18 +122,18 @@ class SessionReport:
     felt: Felt | None = None
 
 
-def unanswered(answers: Mapping[str, bool]) -> tuple[str, ...]:
+def list_unanswered(answers: Mapping[str, bool]) -> tuple[str, ...]:
     """Return the ids of the questions without an answer.
 
     Examples
     --------
-    >>> unanswered({f"R{n}": False for n in range(1, 13)})
+    >>> list_unanswered({f"R{n}": False for n in range(1, 13)})
     ('R13',)
     """
     return tuple(question.id for question in QUESTIONS if question.id not in answers)
 
 
-def decide(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ()) -> Decision | None:
+def decide_screening(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ()) -> Decision | None:
     """Return what the answers to the long questions allow; None while answers are needed.
 
     The gravest route wins; what is hidden and noted adds up. An emergency does not wait for the other answers.
@@ -141,14 +141,15 @@ def decide(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ())
     Examples
     --------
     >>> nothing = {question.id: False for question in QUESTIONS}
-    >>> decide(nothing).route, decide(nothing | {"R9": True}).route, decide(nothing | {"R9": True, "R1": True}).route
-    ('go', 'advice', 'emergency')
-    >>> decide({"R9": True}) is None
+    >>> cases = (nothing, nothing | {"R9": True}, nothing | {"R9": True, "R1": True})
+    >>> [decide_screening(answers).route for answers in cases]
+    ['go', 'advice', 'emergency']
+    >>> decide_screening({"R9": True}) is None
     True
     """
     said = [question for question in QUESTIONS if answers.get(question.id)]
-    route = ROUTES[max((ROUTES.index(question.route) for question in said), default=0)]
-    if unanswered(answers) and route != ROUTES[-1]:
+    route = SCREENING_ROUTES[max((SCREENING_ROUTES.index(question.route) for question in said), default=0)]
+    if list_unanswered(answers) and route != SCREENING_ROUTES[-1]:
         return None
     kinds = {question.hides for question in said}
     places = [question.places for question in said if question.places is not None]
@@ -163,22 +164,22 @@ def decide(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ())
     )
 
 
-def needed(kept: Kept | None, now_utc: datetime) -> Literal["", "first", "old"]:
+def explain_due_questions(kept: Kept | None, now_utc: datetime) -> Literal["", "first", "old"]:
     """Return why the long questions are to be asked: never (fully) answered, or too long ago; empty where they are not.
 
     New signs make older answers old. So does a clock that was set back: how old they are is not known then.
     """
-    if kept is None or kept.answered_utc is None or decide(kept.answers) is None:
+    if kept is None or kept.answered_utc is None or decide_screening(kept.answers) is None:
         return "first"
     fresh = timedelta(0) <= now_utc - kept.answered_utc <= ASKED_AGAIN_AFTER
     return "" if fresh and not kept.new_signs else "old"
 
 
-def standing(kept: Kept | None, movements: Iterable[MovementFacts] = ()) -> Decision | None:
+def find_standing(kept: Kept | None, movements: Iterable[MovementFacts] = ()) -> Decision | None:
     """Return what stands from earlier, however old: a lock opens by new answers, not by waiting."""
     if kept is None:
         return None
-    return NEW_SIGNS if kept.new_signs else decide(kept.answers, movements)
+    return NEW_SIGNS if kept.new_signs else decide_screening(kept.answers, movements)
 
 
 def decide_session(report: SessionReport, earlier: Decision | None = None) -> Decision:
@@ -189,7 +190,7 @@ def decide_session(report: SessionReport, earlier: Decision | None = None) -> De
     Parameters
     ----------
     report : the short form, before or after the session.
-    earlier : what `standing` says.
+    earlier : what `find_standing` says.
 
     Examples
     --------
@@ -201,15 +202,12 @@ def decide_session(report: SessionReport, earlier: Decision | None = None) -> De
     if earlier is not None and earlier.locked:
         return earlier
     said = Decision()
-    if _rose(report):
+    before, after = report.pain_before, report.pain
+    if after is not None and before is not None and after - before >= RISE:
         said = Decision("advice", locked=True, text=STOP)
     elif report.worse or report.felt == "worse":
         said = Decision("advice", text=ADVICE, confirm=True)
     return replace(said, hidden=earlier.hidden, notes=earlier.notes, places=earlier.places) if earlier else said
-
-
-def _rose(report: SessionReport) -> bool:
-    return report.pain is not None and report.pain_before is not None and report.pain - report.pain_before >= RISE
 
 
 def _hides(kind: Hides, facts: MovementFacts) -> bool:

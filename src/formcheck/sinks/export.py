@@ -10,7 +10,7 @@ camera's, not gravity's, and the origin lies between the hips in every frame, si
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -22,27 +22,27 @@ from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import LANDMARKS, PAIRS
 
 Units = Literal["m", "px"]
-_DECIMALS = {"m": 6, "px": 3}
-_WORDS = {"foot_index": "big_toe"}
+_EXPORT_DECIMALS = {"m": 6, "px": 3}
+_MARKER_WORDS = {"foot_index": "big_toe"}
 LEAST_LEVEL = 0.5
 """Share of the left-right axis that must lie level to tell where forward is: somebody on their side has none."""
 
 
-def marker_name(landmark: str) -> str:
+def name_marker(landmark: str) -> str:
     """Return what OpenSim's set-ups for this skeleton call a landmark.
 
     Examples
     --------
-    >>> [marker_name(name) for name in ("nose", "left_foot_index", "mouth_right")]
+    >>> [name_marker(name) for name in ("nose", "left_foot_index", "mouth_right")]
     ['Nose', 'LBigToe', 'RMouth']
     """
     words = landmark.split("_")
     side = next((word for word in words if word in ("left", "right")), "")
     part = "_".join(word for word in words if word != side)
-    return side[:1].upper() + "".join(word.capitalize() for word in _WORDS.get(part, part).split("_"))
+    return side[:1].upper() + "".join(word.capitalize() for word in _MARKER_WORDS.get(part, part).split("_"))
 
 
-MARKERS = tuple(marker_name(name) for name in LANDMARKS)
+MARKERS = tuple(name_marker(name) for name in LANDMARKS)
 """Names of the 33 markers, in the order of the landmarks."""
 
 
@@ -77,25 +77,25 @@ def turn_rad(poses: Iterable[PoseFrame]) -> float:
     return -math.atan2(total[0], total[1])
 
 
-def in_space(pose: PoseFrame, turn: float) -> Markers:
+def place_in_space(pose: PoseFrame, turn: float) -> Markers:
     """Return a pose as OpenSim has it: metres, x forward, y up, z right.
 
     Parameters
     ----------
     turn : about the vertical, see `turn_rad`.
     """
-    x, y, z = _seen(pose, pose.xyz_m) * ((1,), (-1,), (-1,))
+    x, y, z = _blank_unseen(pose, pose.xyz_m) * ((1,), (-1,), (-1,))
     cos, sin = math.cos(turn), math.sin(turn)
     return Markers(pose.time_s, np.column_stack([x * cos + z * sin, y, z * cos - x * sin]))
 
 
-def in_picture(pose: PoseFrame) -> Markers:
+def place_in_picture(pose: PoseFrame) -> Markers:
     """Return a pose as Sports2D writes it: pixels, x right, y down, z = 0."""
-    x, y = _seen(pose, pose.xy_px)
+    x, y = _blank_unseen(pose, pose.xy_px)
     return Markers(pose.time_s, np.column_stack([x, y, np.where(np.isfinite(x), 0.0, math.nan)]))
 
 
-def _seen(pose: PoseFrame, points: NDArray[np.float32]) -> NDArray[np.float64]:
+def _blank_unseen(pose: PoseFrame, points: NDArray[np.float32]) -> NDArray[np.float64]:
     """The coordinates (axes, 33) of what is seen; the pose model's guesses at the rest are gaps."""
     seen = seen_share(pose) >= MIN_VISIBILITY
     return np.where(seen, points.T.astype(np.float64), math.nan)
@@ -125,11 +125,9 @@ def write_trc(path: Path, frames: Iterable[Markers], *, name: str, count: int, r
         file.write("\t\t" + "\t".join(axes) + "\n\n")
         for number, one in enumerate(frames, start=1):
             values = one.points.ravel().tolist()
-            file.write(f"{number}\t{one.time_s:.6f}\t" + "\t".join(_fields(values, _DECIMALS[units])) + "\n")
-
-
-def _fields(values: Sequence[float], decimals: int) -> Iterator[str]:
-    return (f"{value:.{decimals}f}" if math.isfinite(value) else "nan" for value in values)
+            decimals = _EXPORT_DECIMALS[units]
+            fields = [f"{value:.{decimals}f}" if math.isfinite(value) else "nan" for value in values]
+            file.write(f"{number}\t{one.time_s:.6f}\t" + "\t".join(fields) + "\n")
 
 
 def write_csv(table: Path, path: Path) -> None:

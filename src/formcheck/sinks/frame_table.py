@@ -15,11 +15,17 @@ import pyarrow.parquet as pq
 from formcheck.core.measure.measure import NAMES
 from formcheck.core.records import Measurements, StepResult
 
-_ROWS = 2048
-_MEASURED = [field for name in NAMES for field in ((name, pa.float64()), (f"{name}_unc", pa.float64()))]
-MEASURE_SCHEMA = pa.schema([("time_s", pa.float64()), *_MEASURED])
+_FRAMES_PER_GROUP = 2048
+_MEASURED_FIELDS = [field for name in NAMES for field in ((name, pa.float64()), (f"{name}_unc", pa.float64()))]
+MEASURE_SCHEMA = pa.schema([("time_s", pa.float64()), *_MEASURED_FIELDS])
 FRAME_SCHEMA = pa.schema(
-    [("time_s", pa.float64()), ("phase", pa.string()), ("repetition", pa.int32()), ("side", pa.string()), *_MEASURED]
+    [
+        ("time_s", pa.float64()),
+        ("phase", pa.string()),
+        ("repetition", pa.int32()),
+        ("side", pa.string()),
+        *_MEASURED_FIELDS,
+    ]
 )
 
 
@@ -34,13 +40,14 @@ class _Writer:
 
     def add(self, row: Sequence[Any]) -> None:
         self._rows.append(row)
-        if len(self._rows) >= _ROWS:
+        if len(self._rows) >= _FRAMES_PER_GROUP:
             self._flush()
 
     def _flush(self) -> None:
         schema = self._writer.schema
         columns = [
-            _column(values, field.type) for values, field in zip(zip(*self._rows, strict=True), schema, strict=True)
+            _build_column(values, field.type)
+            for values, field in zip(zip(*self._rows, strict=True), schema, strict=True)
         ]
         self._writer.write_table(pa.Table.from_arrays(columns, schema=schema))
         self._rows = []
@@ -80,7 +87,7 @@ class FrameTable(_Writer):
                 phase.name,
                 repetition.index if repetition else None,
                 phase.side,
-                *_measured(result.measurements),
+                *_list_measured(result.measurements),
             ]
         )
 
@@ -93,10 +100,10 @@ class MeasureTable(_Writer):
 
     def write(self, measurements: Measurements) -> None:
         """Add one frame."""
-        self.add([measurements.time_s, *_measured(measurements)])
+        self.add([measurements.time_s, *_list_measured(measurements)])
 
 
-def _measured(measurements: Measurements) -> list[float]:
+def _list_measured(measurements: Measurements) -> list[float]:
     out: list[float] = []
     for name in NAMES:
         value = measurements.values[name]
@@ -107,7 +114,7 @@ def _measured(measurements: Measurements) -> list[float]:
 _KINDS = {pa.float64(): np.float64, pa.int32(): np.int32}
 
 
-def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+def _build_column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     """The values as Arrow has them; None is null. `pa.array` would import pandas, which takes 0.3 s and 50 MB."""
     known = pa.py_buffer(np.packbits([value is not None for value in values], bitorder="little"))
     if kind in _KINDS:

@@ -16,13 +16,13 @@ import pyarrow.parquet as pq
 from formcheck.core.measure.measure import NAMES
 from formcheck.core.summary.schema import OF_A_MEASUREMENT
 
-SCHEMA_VERSION = 1
-_ROWS = 2000
+TABLE_VERSION = 1
+_ROWS_PER_GROUP = 2000
 _ABOUT = b"formcheck_batch"
 _WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 _NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _BEYOND = 2**63
-_WORDS = pa.list_(pa.string())
+_STRING_LIST = pa.list_(pa.string())
 _FAULT = {
     "id": pa.string(), "severity": pa.string(), "from_s": pa.float64(), "to_s": pa.float64(),
     "repetition": pa.int32(), "side": pa.string(), "value": pa.float64(), "unit": pa.string(),
@@ -45,9 +45,9 @@ COLUMNS: dict[str, pa.DataType] = {
     "formcheck_version": pa.string(),
     # what came of it
     "verdict": pa.string(), "why": pa.string(), "error": pa.string(), "error_kind": pa.string(),
-    "faults": _WORDS, "fault_records": pa.list_(pa.struct(_FAULT.items())), "checks_cannot_tell": _WORDS,
+    "faults": _STRING_LIST, "fault_records": pa.list_(pa.struct(_FAULT.items())), "checks_cannot_tell": _STRING_LIST,
     "view_kind": pa.string(), "view_yaw_deg": pa.float64(), "view_yaw_uncertainty_deg": pa.float64(),
-    "view_near": pa.string(), "view_verdict": pa.string(), "view_reasons": _WORDS, "view_advice": pa.string(),
+    "view_near": pa.string(), "view_verdict": pa.string(), "view_reasons": _STRING_LIST, "view_advice": pa.string(),
     "view_roll_deg": pa.float64(), "view_roll_uncertainty_deg": pa.float64(), "seen_share": pa.float64(),
     "repetitions": pa.int32(), "repetitions_target": pa.float64(),
     "hold_s": pa.float64(), "hold_target_s": pa.float64(),
@@ -55,20 +55,20 @@ COLUMNS: dict[str, pa.DataType] = {
     "recognised_certainty": pa.float64(), "recognised_spans": pa.list_(pa.struct(_SPAN.items())),
     **{f"{name}_{what}": pa.float64() for name in NAMES for what in OF_A_MEASUREMENT},
     # how the work went
-    "warnings": _WORDS, "wall_s": pa.float64(), "worker": pa.string(),
+    "warnings": _STRING_LIST, "wall_s": pa.float64(), "worker": pa.string(),
 }  # fmt: skip
 """Column -> type. What follows them are the columns of the manifest."""
 
 
-def storable(value: Any) -> Any:
+def make_storable(value: Any) -> Any:
     """Return a value as JSON and Parquet can hold it: missing for NaN and infinite, text that is valid UTF-8."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {name: storable(one) for name, one in value.items()}
-    return [storable(one) for one in value] if isinstance(value, list | tuple) else value
+        return {name: make_storable(one) for name, one in value.items()}
+    return [make_storable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def write_results(
@@ -88,18 +88,15 @@ def write_results(
     """
     schema = pa.schema([*COLUMNS.items(), *carried.items()]).with_metadata({_ABOUT: json.dumps({**(about or {})})})
     count, rest = 0, iter(rows)
-    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=_repeating(schema)) as writer:
-        while group := list(islice(rest, _ROWS)):
+    repeating = [field.name for field in schema if pa.types.is_string(field.type)]
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeating) as writer:
+        while group := list(islice(rest, _ROWS_PER_GROUP)):
             writer.write_table(pa.Table.from_pylist([{**row} for row in group], schema=schema))
             count += len(group)
     return count
 
 
-def _repeating(schema: pa.Schema) -> list[str]:
-    return [field.name for field in schema if pa.types.is_string(field.type)]
-
-
-def about_table(path: Path) -> dict[str, str]:
+def read_about_table(path: Path) -> dict[str, str]:
     """Return what was kept with a table, nothing where it is no table of a batch; raises what Arrow does."""
     kept = (pq.read_schema(path).metadata or {}).get(_ABOUT)
     return dict(json.loads(kept)) if kept is not None else {}
@@ -112,11 +109,11 @@ def read_results(path: Path) -> Iterator[dict[str, Any]]:
         known = [name for name in COLUMNS if name in names]
         if "input_uri" not in known:
             raise pa.ArrowKeyError("input_uri")
-        for batch in file.iter_batches(batch_size=_ROWS, columns=known):
+        for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP, columns=known):
             yield from batch.to_pylist()
 
 
-def results_csv(table: Path, out: Path) -> None:
+def write_results_csv(table: Path, out: Path) -> None:
     """Write a table of results as CSV: UTF-8, decimal points, an empty field for what is missing.
 
     Several words in one field stand between semicolons, those in a word become commas; records are JSON.
@@ -131,11 +128,11 @@ def results_csv(table: Path, out: Path) -> None:
     with pq.ParquetFile(table) as file:
         flat = pa.schema([(f.name, pa.string() if pa.types.is_list(f.type) else f.type) for f in file.schema_arrow])
         with csv.CSVWriter(out, flat) as writer:
-            for batch in file.iter_batches(batch_size=_ROWS):
-                writer.write_batch(pa.record_batch([_flat(column) for column in batch.columns], schema=flat))
+            for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP):
+                writer.write_batch(pa.record_batch([_flatten(column) for column in batch.columns], schema=flat))
 
 
-def _flat(column: pa.Array) -> pa.Array:
+def _flatten(column: pa.Array) -> pa.Array:
     if not pa.types.is_list(column.type):
         return column
     if pa.types.is_struct(column.type.value_type):
@@ -144,18 +141,18 @@ def _flat(column: pa.Array) -> pa.Array:
     return pa.array([None if value is None else ";".join(value) for value in words], pa.string())
 
 
-def types_of(columns: Mapping[str, Iterable[str]]) -> dict[str, pa.DataType]:
+def find_types(columns: Mapping[str, Iterable[str]]) -> dict[str, pa.DataType]:
     """Return the type of each carried column: numbers where every value is written as one, text otherwise.
 
     Examples
     --------
-    >>> types_of({"age": ["41", ""], "subject": ["007", "008"]})
+    >>> find_types({"age": ["41", ""], "subject": ["007", "008"]})
     {'age': DataType(int64), 'subject': DataType(string)}
     """
-    return {name: _type_of([value for value in values if value]) for name, values in columns.items()}
+    return {name: _find_type([value for value in values if value]) for name, values in columns.items()}
 
 
-def _type_of(values: list[str]) -> pa.DataType:
+def _find_type(values: list[str]) -> pa.DataType:
     """A leading zero makes a name, not a number, and so does what no column of numbers can hold."""
     if not values or not all(_NUMBER.fullmatch(value) and math.isfinite(float(value)) for value in values):
         return pa.string()
@@ -164,7 +161,7 @@ def _type_of(values: list[str]) -> pa.DataType:
     return pa.int64() if all(abs(int(value)) < _BEYOND for value in values) else pa.string()
 
 
-def as_type(value: str, kind: pa.DataType) -> int | float | str | None:
+def convert_to_type(value: str, kind: pa.DataType) -> int | float | str | None:
     """Return a carried value as its column has it; empty is missing."""
     if not value:
         return None

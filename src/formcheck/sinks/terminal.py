@@ -13,22 +13,31 @@ from typing import Any, cast
 from rich.console import Console
 from rich.text import Text
 
-from formcheck.core.display import LOOKS, State, called, clock, digits, number, number_with_doubt, state_of
-from formcheck.core.movement.schema import MeasureSpec, Movement, limits
+from formcheck.core.display import (
+    STATE_STYLES,
+    DisplayState,
+    find_state,
+    format_clock,
+    format_digits,
+    format_number,
+    format_number_with_doubt,
+    name_check,
+)
+from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
 from formcheck.core.records import SEVERITIES, Severity
 from formcheck.core.skeleton import SIDES, Side
 
-Summary = Mapping[str, Any]
+SummaryMapping = Mapping[str, Any]
 MIN_SHARE = 0.1
 """A state that lasted for less than this share of the time that could be told does not name the line."""
 MOST_TIMES = 3
 
 _WORD_COLUMNS, _NAME_COLUMNS = 6, 21
 _INDENT = 2
-_PLAIN = str.maketrans({"–": "-", "°": " deg", "±": "+/-", "·": "-", "→": "->"})
+_ASCII_SIGNS = str.maketrans({"–": "-", "°": " deg", "±": "+/-", "·": "-", "→": "->"})
 
 
-def verdict_lines(summary: Summary, movement: Movement, *, width: int = 80) -> list[Text]:
+def write_verdict_lines(summary: SummaryMapping, movement: Movement, *, width: int = 80) -> list[Text]:
     """Return the verdict, line by line, none wider than `width`.
 
     Parameters
@@ -38,14 +47,14 @@ def verdict_lines(summary: Summary, movement: Movement, *, width: int = 80) -> l
     width : columns, at least 40.
     """
     page = _Page(max(40, width))
-    page.head(_head(summary, movement))
-    _recognised_rows(page, summary)
+    page.head(_write_head(summary, movement))
+    _write_recognised_rows(page, summary)
     seen = summary["seen_share"] > 0
     if not seen:
         page.row("cannot_tell", "in view", "nobody was seen; step into the picture, head to feet")
     else:
-        _view_rows(page, summary)
-        _fault_rows(page, summary, movement)
+        _write_view_rows(page, summary)
+        _write_fault_rows(page, summary, movement)
         _check_rows(page, summary, movement)
         _hold_rows(page, summary, movement)
         _count_rows(page, summary, movement)
@@ -54,13 +63,13 @@ def verdict_lines(summary: Summary, movement: Movement, *, width: int = 80) -> l
     return page.lines
 
 
-def _recognised_rows(page: _Page, summary: Summary) -> None:
+def _write_recognised_rows(page: _Page, summary: SummaryMapping) -> None:
     """What ``--movement auto`` found, and the other parts of a session."""
     found = summary.get("recognised")
     if not found:
         return
     for span in found["spans"]:
-        where = f"{clock(span['from_s'])}–{clock(span['to_s'])}"
+        where = f"{format_clock(span['from_s'])}–{format_clock(span['to_s'])}"
         side = f", {span['side']}" if span["side"] else ""
         maybe = "perhaps " if found["unsure"] else ""
         folder = f", in {span['folder']}" if span["folder"] else ""
@@ -69,24 +78,24 @@ def _recognised_rows(page: _Page, summary: Summary) -> None:
         )
 
 
-def print_verdict(summary: Summary, movement: Movement, *, console: Console | None = None) -> None:
+def print_verdict(summary: SummaryMapping, movement: Movement, *, console: Console | None = None) -> None:
     """Print the verdict: in colour on a terminal, plain elsewhere, in ASCII where the output knows no more.
 
     Parameters
     ----------
-    summary, movement : as in `verdict_lines`.
+    summary, movement : as in `write_verdict_lines`.
     console : where to; standard output by default.
     """
     console = console or Console(highlight=False)
-    for line in verdict_lines(summary, movement, width=console.width):
-        console.print(_encodable(line, console.encoding), soft_wrap=True, highlight=False)
+    for line in write_verdict_lines(summary, movement, width=console.width):
+        console.print(_make_encodable(line, console.encoding), soft_wrap=True, highlight=False)
 
 
-def _encodable(line: Text, encoding: str) -> Text:
+def _make_encodable(line: Text, encoding: str) -> Text:
     try:
         line.plain.encode(encoding)
     except (UnicodeEncodeError, LookupError):
-        plain = line.plain.translate(_PLAIN).encode("ascii", "replace").decode()
+        plain = line.plain.translate(_ASCII_SIGNS).encode("ascii", "replace").decode()
         return Text(plain)
     return line
 
@@ -101,52 +110,54 @@ class _Page:
     def head(self, text: str) -> None:
         """Add text that begins at the left edge."""
         self.lines += [
-            Text(" " * _INDENT * (i > 0) + line) for i, line in enumerate(_wrapped(text, self.width - _INDENT))
+            Text(" " * _INDENT * (i > 0) + line) for i, line in enumerate(_wrap_text(text, self.width - _INDENT))
         ]
 
-    def row(self, state: State | None, name: str, text: str, *, word: str = "") -> None:
+    def row(self, state: DisplayState | None, name: str, text: str, *, word: str = "") -> None:
         """Add a row; text that does not fit goes on under itself."""
         left = _INDENT + _WORD_COLUMNS + _NAME_COLUMNS
         names = textwrap.wrap(name, _NAME_COLUMNS - 1) or [""]
-        texts = [line for part in text.split("\n") for line in _wrapped(part, self.width - left)]
-        shown = word or (LOOKS[state].word if state else "")
+        texts = [line for part in text.split("\n") for line in _wrap_text(part, self.width - left)]
+        shown = word or (STATE_STYLES[state].word if state else "")
         for i in range(max(len(names), len(texts))):
             line = Text(" " * _INDENT)
-            line.append(f"{'' if i else shown:<{_WORD_COLUMNS}}", style=f"bold {LOOKS[state].colour}" if state else "")
+            line.append(
+                f"{'' if i else shown:<{_WORD_COLUMNS}}", style=f"bold {STATE_STYLES[state].colour}" if state else ""
+            )
             line.append(f"{names[i] if i < len(names) else '':<{_NAME_COLUMNS}}")
             line.append(texts[i] if i < len(texts) else "")
             line.rstrip()
             self.lines.append(line)
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrap_text(text: str, width: int) -> list[str]:
     """Lines of at most `width`; a number and its unit or doubt stay together."""
     bound = re.sub(r" (?=[%±·])|(?<=±) |(?<=limit) ", "\N{NO-BREAK SPACE}", text)
     lines = textwrap.wrap(bound, width, break_on_hyphens=False) or [""]
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
-def _head(summary: Summary, movement: Movement) -> str:
+def _write_head(summary: SummaryMapping, movement: Movement) -> str:
     source, view = summary["source"], summary["view"]
-    sides = _sides(summary)
+    sides = _list_sides(summary)
     parts = [movement.name + (f", {' and '.join(sides)}" if sides else "")]
-    parts.append("photograph" if source["frames"] == 1 else clock(source["duration_s"]))
+    parts.append("photograph" if source["frames"] == 1 else format_clock(source["duration_s"]))
     if view["yaw_deg"] is None:
         parts.append("view not known")
     else:
-        yaw = f"yaw {number_with_doubt(view['yaw_deg'], 'deg', view['yaw_uncertainty_deg'])}°"
+        yaw = f"yaw {format_number_with_doubt(view['yaw_deg'], 'deg', view['yaw_uncertainty_deg'])}°"
         parts.append(f"{view['kind']} view ({yaw})")
     return " · ".join(parts)
 
 
-def _sides(summary: Summary) -> list[Side]:
+def _list_sides(summary: SummaryMapping) -> list[Side]:
     found = [r["side"] for r in summary["repetitions"]] + [f["side"] for f in summary["faults"]]
     return [side for side in SIDES if side in found]
 
 
-def _view_rows(page: _Page, summary: Summary) -> None:
+def _write_view_rows(page: _Page, summary: SummaryMapping) -> None:
     view = summary["view"]
-    state: State = "cannot_tell" if view["verdict"] == "refused" else "info"
+    state: DisplayState = "cannot_tell" if view["verdict"] == "refused" else "info"
     # the advice of the first reason; a summary of an older version has none
     advice = f"\n{view['advice']}" if view.get("advice") else ""
     for reason in view["reasons"]:
@@ -156,46 +167,44 @@ def _view_rows(page: _Page, summary: Summary) -> None:
         page.row("info", "in view", f"seen in {100 * summary['seen_share']:.0f} % of the recording")
 
 
-def _fault_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+def _write_fault_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
     by_id: dict[str, list[Mapping[str, Any]]] = {}
     for fault in summary["faults"]:
         by_id.setdefault(fault["id"], []).append(fault)
-    ranked = sorted(by_id.values(), key=lambda faults: -_severity_rank(faults))
+    ranked = sorted(by_id.values(), key=lambda faults: -max(SEVERITIES.index(f["severity"]) for f in faults))
     for faults in ranked:
         worst = max(faults, key=lambda f: _distance(f["value"], f["limit"]))
-        when = "" if summary["source"]["frames"] == 1 else _times(faults)
-        text = ("   " if len(faults) == 1 else "\n").join(filter(None, [when, _against_limit(worst)]))
+        when = "" if summary["source"]["frames"] == 1 else _format_times(faults)
+        text = ("   " if len(faults) == 1 else "\n").join(filter(None, [when, _format_against_limit(worst)]))
         severity = cast("Severity", max((f["severity"] for f in faults), key=SEVERITIES.index))
-        page.row(state_of(severity), called(faults[0]["id"], movement), f"{text}\n{faults[0]['cue']}".lstrip("\n"))
-
-
-def _severity_rank(faults: list[Mapping[str, Any]]) -> int:
-    return max(SEVERITIES.index(f["severity"]) for f in faults)
+        page.row(
+            find_state(severity), name_check(faults[0]["id"], movement), f"{text}\n{faults[0]['cue']}".lstrip("\n")
+        )
 
 
 def _distance(value: float | None, limit: float | None) -> float:
     return abs(value - limit) if value is not None and limit is not None else -1.0
 
 
-def _times(faults: list[Mapping[str, Any]]) -> str:
-    spans = [_span(f["from_s"], f["to_s"]) for f in faults]
+def _format_times(faults: list[Mapping[str, Any]]) -> str:
+    spans = [_format_span(f["from_s"], f["to_s"]) for f in faults]
     more = len(spans) - MOST_TIMES
     return ", ".join(spans[:MOST_TIMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _span(from_s: float, to_s: float) -> str:
-    start, end = clock(from_s), clock(to_s)
+def _format_span(from_s: float, to_s: float) -> str:
+    start, end = format_clock(from_s), format_clock(to_s)
     return start if start == end else f"{start}–{end}"
 
 
-def _against_limit(fault: Mapping[str, Any]) -> str:
+def _format_against_limit(fault: Mapping[str, Any]) -> str:
     if fault["value"] is None:
         return ""
-    measured = number_with_doubt(fault["value"], fault["unit"], fault["uncertainty"])
-    return measured if fault["limit"] is None else f"{measured} (limit {number(fault['limit'], fault['unit'])})"
+    measured = format_number_with_doubt(fault["value"], fault["unit"], fault["uncertainty"])
+    return measured if fault["limit"] is None else f"{measured} (limit {format_number(fault['limit'], fault['unit'])})"
 
 
-def _check_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+def _check_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
     checks = [check for check in summary["checks"] if check["id"] in movement.measures]
     rows = [(_check_state(check), check) for check in checks]
     for wanted in ("warn", "ok", "cannot_tell"):
@@ -205,10 +214,10 @@ def _check_rows(page: _Page, summary: Summary, movement: Movement) -> None:
                 text = check["reason"] or "not seen well enough"
                 if state != "cannot_tell":
                     text = _check_text(check, measure, summary)
-                page.row(state, called(check["id"], movement), text)
+                page.row(state, name_check(check["id"], movement), text)
 
 
-def _check_state(check: Mapping[str, Any]) -> State:
+def _check_state(check: Mapping[str, Any]) -> DisplayState:
     """How a measure stands over the recording; only a fault, which has lasted, may say "fix"."""
     told = 1.0 - check["cannot_tell_share"]
     if told < 0.5:
@@ -216,8 +225,8 @@ def _check_state(check: Mapping[str, Any]) -> State:
     return "warn" if check["warn_share"] + check["fix_share"] >= MIN_SHARE * told else "ok"
 
 
-def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: Summary) -> str:
-    parts = [_measured(check, measure), _band(measure)]
+def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: SummaryMapping) -> str:
+    parts = [_format_measured(check, measure), _format_band(measure)]
     told = 1.0 - check["cannot_tell_share"]
     share = check["ok_share"] / told
     if summary["source"]["frames"] > 1 and share < 0.995:
@@ -225,24 +234,24 @@ def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: Summary
     return "   ".join(filter(None, parts))
 
 
-def _measured(check: Mapping[str, Any], measure: MeasureSpec) -> str:
+def _format_measured(check: Mapping[str, Any], measure: MeasureSpec) -> str:
     """The value that was compared, empty where none could be told."""
     if check.get("value") is None:
         return ""
-    return number_with_doubt(check["value"], measure.unit, check["uncertainty"])
+    return format_number_with_doubt(check["value"], measure.unit, check["uncertainty"])
 
 
-def _band(measure: MeasureSpec) -> str:
-    low, high = limits(measure.target)
-    ends = [None if abs(end) == float("inf") else number(end, measure.unit) for end in (low, high)]
+def _format_band(measure: MeasureSpec) -> str:
+    low, high = find_limits(measure.target)
+    ends = [None if abs(end) == float("inf") else format_number(end, measure.unit) for end in (low, high)]
     if ends[0] and ends[1]:
-        return f"band {digits(low, measure.unit)}–{ends[1]}"
+        return f"band {format_digits(low, measure.unit)}–{ends[1]}"
     if ends[0] or ends[1]:
         return f"band from {ends[0]}" if ends[0] else f"band up to {ends[1]}"
     return ""
 
 
-def _hold_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+def _hold_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
     target = summary["dose"]["hold_s"]["target"]
     if target is None:
         return
@@ -253,13 +262,15 @@ def _hold_rows(page: _Page, summary: Summary, movement: Movement) -> None:
     if not held:
         page.row(None, f"0 of {target:.0f} s valid", "no hold was seen", word="held")
     for one in held:
-        pauses = [f"paused {_span(p['from_s'], p['to_s'])}: {called(p['check'], movement)}" for p in one["pauses"]]
+        pauses = [
+            f"paused {_format_span(p['from_s'], p['to_s'])}: {name_check(p['check'], movement)}" for p in one["pauses"]
+        ]
         page.row(
             None, f"{int(one['valid_hold_s'])} of {target:.0f} s valid", "\n".join(pauses) or "no pause", word="held"
         )
 
 
-def _count_rows(page: _Page, summary: Summary, movement: Movement) -> None:
+def _count_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
     done, target = summary["dose"]["repetitions"]["done"], summary["dose"]["repetitions"]["target"]
     if done is None:
         page.row("cannot_tell", "repetitions", "a photograph shows no movement")

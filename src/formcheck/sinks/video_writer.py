@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from formcheck.core.errors import StoreError
 
-MAX_SIDE_PX = 1280
+MAX_VIDEO_SIDE_PX = 1280
 TIME_BASE = Fraction(1, 90_000)
 """Divides 24, 25, 30, 50 and 60 fps without a remainder, and 29.97."""
 ENCODERS: Mapping[str, dict[str, str]] = {
@@ -40,7 +40,7 @@ _BT709 = 1
 _MEGABYTE = 1_000_000
 
 
-def h264_encoder(size_px: tuple[int, int]) -> str:
+def find_h264_encoder(size_px: tuple[int, int]) -> str:
     """Return the first H.264 encoder that starts on this machine; raise StoreError where none does."""
     for name in ENCODERS:
         try:
@@ -59,7 +59,7 @@ def h264_encoder(size_px: tuple[int, int]) -> str:
     )
 
 
-def _even_size(size_px: tuple[int, int], max_side_px: int) -> tuple[int, int]:
+def _choose_even_size(size_px: tuple[int, int], max_side_px: int) -> tuple[int, int]:
     """Return the size of the film: within the bound, and even, as yuv420p needs it."""
     width, height = size_px
     if max(size_px) <= max_side_px:
@@ -83,10 +83,15 @@ class VideoWriter:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, fps: float, size_px: tuple[int, int], max_side_px: int = MAX_SIDE_PX
+        self,
+        path: str | os.PathLike[str],
+        *,
+        fps: float,
+        size_px: tuple[int, int],
+        max_side_px: int = MAX_VIDEO_SIDE_PX,
     ) -> None:
         self._path = Path(path)
-        self._size_px = _even_size(size_px, max_side_px)
+        self._size_px = _choose_even_size(size_px, max_side_px)
         self._fps = Fraction(fps if 0.05 <= fps <= 1000 else 30).limit_denominator(1001)
         self._scaler = VideoReformatter()
         self._last_tick: int | None = None
@@ -98,7 +103,7 @@ class VideoWriter:
             )
         if self._path.is_dir():
             raise StoreError(f"{self._path.name}: expected a file name, got a folder; name a file such as out.mp4")
-        encoder = h264_encoder(self._size_px)
+        encoder = find_h264_encoder(self._size_px)
         try:
             self._open(encoder)
         except (av.error.FFmpegError, OSError) as e:

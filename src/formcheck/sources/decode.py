@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from formcheck.core.errors import SourceError
 
 from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
-from .remote_file import RemoteFile, reading
+from .remote_file import RemoteFile, open_for_reading
 
 Source = Path | RemoteFile
 """Where a recording lies: a file or folder here, or a file elsewhere."""
@@ -34,17 +34,17 @@ _NOT_RECORDINGS = frozenset(
 """Text drawn as a picture, and lists that would make the reader open other files or hosts."""
 
 
-def refusal(name: str, came: str, todo: str) -> SourceError:
+def bad_recording(name: str, came: str, todo: str) -> SourceError:
     """Return the error for something that is not a usable recording."""
     return SourceError(f"{name}: expected a video or picture, got {came}; {todo}")
 
 
-def name_of(path: Source) -> str:
+def name_recording(path: Source) -> str:
     """Return what a recording is called: its file or folder name."""
     return path.name if isinstance(path, RemoteFile) else path.name or str(path.resolve())
 
 
-def checked_kind(path: Source) -> str:
+def check_kind(path: Source) -> str:
     """Return "file" or "folder"; raise SourceError for what is neither or is not there."""
     if isinstance(path, RemoteFile):
         return "file"
@@ -53,15 +53,15 @@ def checked_kind(path: Source) -> str:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         where = f"{path.absolute().parent}" + ("" if path.parent.is_dir() else ", which is no folder")
-        raise refusal(name, f"no file of that name in {where}", "check the spelling") from None
+        raise bad_recording(name, f"no file of that name in {where}", "check the spelling") from None
     except PermissionError:
-        raise refusal(name, "a place that you may not look into", "give yourself the right to read it") from None
+        raise bad_recording(name, "a place that you may not look into", "give yourself the right to read it") from None
     except (OSError, ValueError) as e:
-        raise refusal(name, f"a name that cannot be opened ({_reason(e)})", "check the spelling") from None
+        raise bad_recording(name, f"a name that cannot be opened ({_explain_error(e)})", "check the spelling") from None
     if stat.S_ISDIR(mode):
         return "folder"
     if not stat.S_ISREG(mode):
-        raise refusal(name, "a device or pipe", "save the recording as a file first")
+        raise bad_recording(name, "a device or pipe", "save the recording as a file first")
     return "file"
 
 
@@ -74,11 +74,11 @@ def read_head(path: Source) -> bytes:
             with path.open("rb") as file:
                 head = file.read(HEAD_BYTES)
     except PermissionError:
-        raise refusal(path.name, "a file that you may not read", "give yourself the right to read it") from None
+        raise bad_recording(path.name, "a file that you may not read", "give yourself the right to read it") from None
     except OSError as e:
-        raise refusal(path.name, f"a file that cannot be read ({_reason(e)})", "copy it again") from None
+        raise bad_recording(path.name, f"a file that cannot be read ({_explain_error(e)})", "copy it again") from None
     if not head:
-        raise refusal(path.name, "an empty file (0 bytes)", "copy or record it again")
+        raise bad_recording(path.name, "an empty file (0 bytes)", "copy or record it again")
     return head
 
 
@@ -90,7 +90,7 @@ def open_container(path: Source) -> InputContainer:
     """
     head = read_head(path)
     file, protocols = (path.tap(), "none") if isinstance(path, RemoteFile) else (f"file:{path}", "file")
-    options = {"protocol_whitelist": protocols, "format_whitelist": _readable_formats(), "pattern_type": "none"}
+    options = {"protocol_whitelist": protocols, "format_whitelist": _list_readable_formats(), "pattern_type": "none"}
     try:
         # Not `options`: PyAV hands those to each stream as well, which crashes where streams show up late (MPEG-PS).
         container = av.open(file, "r", container_options=options, metadata_errors="replace")
@@ -107,23 +107,23 @@ def check_connection(path: Source) -> None:
 
 
 @cache
-def _readable_formats() -> str:
+def _list_readable_formats() -> str:
     return ",".join(sorted(av.formats_available - _NOT_RECORDINGS))
 
 
-def _reason(error: Exception) -> str:
+def _explain_error(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error).lower()
 
 
 def _not_opened(name: str, head: bytes, error: Exception) -> SourceError:
     if _is_text(head):
-        return refusal(name, "a text file", "pick another file")
+        return bad_recording(name, "a text file", "pick another file")
     if head[4:8] == b"ftyp":
         todo = "record it again, or mend it with a repair program"
-        return refusal(name, "a recording that was cut off before its index was written", todo)
+        return bad_recording(name, "a recording that was cut off before its index was written", todo)
     if not isinstance(error, av.error.InvalidDataError | av.error.ArgumentError):
-        return refusal(name, f"a file that cannot be read ({_reason(error)})", "copy it again")
-    return refusal(name, "data in no known video format", "pick another file, or convert it to MP4 (H.264)")
+        return bad_recording(name, f"a file that cannot be read ({_explain_error(error)})", "copy it again")
+    return bad_recording(name, "data in no known video format", "pick another file, or convert it to MP4 (H.264)")
 
 
 def _is_text(head: bytes) -> bool:
@@ -138,7 +138,7 @@ def is_picture(container: InputContainer) -> bool:
     return container.format.name.endswith("_pipe") or container.format.name in PICTURE_FORMATS
 
 
-def video_stream(container: InputContainer, name: str) -> VideoStream:
+def find_video_stream(container: InputContainer, name: str) -> VideoStream:
     """Return the stream that shows the person; raise SourceError where there is none.
 
     The cover picture of a song does not count. Of several streams the default one is taken, then the largest.
@@ -146,14 +146,14 @@ def video_stream(container: InputContainer, name: str) -> VideoStream:
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         if container.streams.audio:
-            raise refusal(name, "an audio-only file", "record with the camera on, or pick another file")
-        raise refusal(name, "a file without any picture", "pick another file")
+            raise bad_recording(name, "an audio-only file", "record with the camera on, or pick another file")
+        raise bad_recording(name, "a file without any picture", "pick another file")
     # A stream whose codec is unknown to this FFmpeg has no codec context.
     known = [s for s in streams if getattr(s, "codec_context", None) is not None]
     if not known:
-        raise refusal(name, "a codec that cannot be decoded here", "convert it to MP4 (H.264)")
+        raise bad_recording(name, "a codec that cannot be decoded here", "convert it to MP4 (H.264)")
     if len(known) > 1 and all(s.disposition & Disposition.dependent for s in known[:2]):
-        raise refusal(name, "a picture stored in tiles (HEIC)", "save it as JPEG")
+        raise bad_recording(name, "a picture stored in tiles (HEIC)", "save it as JPEG")
     return max(known, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height))
 
 
@@ -208,7 +208,7 @@ class FileReader:
         self.warnings: list[str] = []
         self._container = open_container(path)
         try:
-            self._stream = video_stream(self._container, path.name)
+            self._stream = find_video_stream(self._container, path.name)
             self._stream.thread_type = "AUTO"
             self._stream.thread_count = threads
             self._describe()
@@ -225,7 +225,7 @@ class FileReader:
         if self.is_picture:
             self.fps, self.duration_s, self.frames = 0.0, 0.0, 1
             return
-        self._stated_s = stated_duration_s(self._container, stream)
+        self._stated_s = read_stated_duration_s(self._container, stream)
         if self._stated_s is None:
             self.duration_s, self.frames = self._scan()
         else:
@@ -239,7 +239,7 @@ class FileReader:
         """Walk through the packets of a file that does not state its length (browsers record such)."""
         times, count = [], 0
         with open_container(self.path) as container:
-            stream = video_stream(container, self.path.name)
+            stream = find_video_stream(container, self.path.name)
             try:
                 for packet in container.demux(stream):
                     count += packet.size > 0
@@ -256,7 +256,7 @@ class FileReader:
         start_s: float | None = None
         end_s = 0.0
         damaged = 0
-        for packet in _packets(self._container, self._stream):
+        for packet in _read_packets(self._container, self._stream):
             if packet.is_corrupt:
                 damaged += 1
             try:
@@ -267,7 +267,7 @@ class FileReader:
                 damaged += 1
                 continue
             for frame in frames:
-                time_s = _seconds(frame)
+                time_s = _read_seconds(frame)
                 if time_s is not None:
                     start_s = self._start_s(time_s) if start_s is None else start_s
                     time_s -= start_s
@@ -306,7 +306,7 @@ class FileReader:
     def turn(self, frame: av.VideoFrame) -> Turn:
         """Return how a picture is turned for display."""
         if self.is_picture:
-            orientation = exif_orientation(self.path)
+            orientation = read_exif_orientation(self.path)
             if orientation is not None:
                 return EXIF_TURNS[orientation]
         tags = {key.lower(): value for key, value in self._stream.metadata.items()}
@@ -317,20 +317,20 @@ class FileReader:
         self._container.close()
 
 
-def _packets(container: av.container.InputContainer, stream: VideoStream) -> Iterator[av.Packet[VideoStream]]:
+def _read_packets(container: av.container.InputContainer, stream: VideoStream) -> Iterator[av.Packet[VideoStream]]:
     try:
         yield from container.demux(stream)
     except (av.error.FFmpegError, OSError):
         return  # A drive that went away, or damage between packets: what came before counts.
 
 
-def _seconds(frame: av.VideoFrame) -> float | None:
+def _read_seconds(frame: av.VideoFrame) -> float | None:
     if frame.pts is None or not frame.time_base:
         return None
     return float(frame.pts * frame.time_base)
 
 
-def stated_duration_s(container: av.container.InputContainer, stream: VideoStream) -> float | None:
+def read_stated_duration_s(container: av.container.InputContainer, stream: VideoStream) -> float | None:
     """Return how long the pictures last by what the file states, None where it does not."""
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
@@ -342,7 +342,7 @@ def stated_duration_s(container: av.container.InputContainer, stream: VideoStrea
     return container.duration / av.time_base if container.duration and container.duration > 0 else None
 
 
-def exif_orientation(path: Source) -> int | None:
+def read_exif_orientation(path: Source) -> int | None:
     """Return the EXIF orientation 1..8 of a picture, None where it has none.
 
     FFmpeg gives the angle of it, but loses mirroring.
@@ -350,7 +350,7 @@ def exif_orientation(path: Source) -> int | None:
     from PIL import Image  # Slow to import, and only pictures need it.
 
     try:
-        with Image.open(reading(path)) as image:
+        with Image.open(open_for_reading(path)) as image:
             value = image.getexif().get(0x0112)
     except Exception:  # noqa: BLE001 - Pillow raises many kinds for files that FFmpeg reads well
         return None
@@ -381,10 +381,14 @@ class FolderReader:
         try:
             names = [p for p in path.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES and p.name[0] != "."]
         except PermissionError:
-            raise refusal(self.name, "a folder that you may not look into", "give yourself the right to") from None
+            raise bad_recording(
+                self.name, "a folder that you may not look into", "give yourself the right to"
+            ) from None
         self.files: tuple[Source, ...] = tuple(sorted(names, key=lambda p: (natural_key(p.name), p.name)))
         if not self.files:
-            raise refusal(self.name, "a folder without pictures", "name a file, or a folder of JPEG or PNG pictures")
+            raise bad_recording(
+                self.name, "a folder without pictures", "name a file, or a folder of JPEG or PNG pictures"
+            )
         self.frames = len(self.files)
         self.duration_s = self.frames / fps
         self.pixel_aspect = Fraction(1)

@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 
 from formcheck.core.errors import FormCheckError, SourceError
 
-from .remote_file import MOST_BYTES, RemoteFile
-from .remote_store import patiently, store_of
-from .uris import checked_protocol, file_name, is_uri, local_path, on_the_web, protocol_of, shown
+from .remote_file import MAX_REMOTE_BYTES, RemoteFile
+from .remote_store import call_patiently, store_of
+from .uris import check_protocol, find_protocol, is_on_the_web, is_uri, make_file_name, redact_uri, resolve_local_path
 
 TABLE_SUFFIXES = frozenset({".parquet", ".csv", ".tsv", ".trc", ".json", ".zip"})
 """Files that are read here and there, by libraries that want a path."""
@@ -29,7 +29,7 @@ _TIME_KEYS = ("LastModified", "Last-Modified", "mtime", "updated", "created")
 # ---- what is there ---------------------------------------------------------------------------------------------------
 
 
-def listed(text: str, suffixes: Iterable[str]) -> list[str]:
+def expand_inputs(text: str, suffixes: Iterable[str]) -> list[str]:
     """Return the recordings that an input names.
 
     Parameters
@@ -50,27 +50,27 @@ def listed(text: str, suffixes: Iterable[str]) -> list[str]:
     BackendError
         Where the package for this kind of address is missing.
     """
-    from .decode import checked_kind
+    from .decode import check_kind
 
     wanted = frozenset(suffixes)
-    checked_protocol(text)
-    if is_uri(text) and protocol_of(text) != "file":
-        return _listed_afar(text, wanted)
-    path = str(local_path(text)) if is_uri(text) else text
+    check_protocol(text)
+    if is_uri(text) and find_protocol(text) != "file":
+        return _list_remote(text, wanted)
+    path = str(resolve_local_path(text)) if is_uri(text) else text
     if glob.has_magic(path) and not os.path.lexists(path):
         found = glob.glob(path, recursive=True)  # noqa: PTH207 - Path.glob wants the pattern apart from its folder
-        matches = [name for match in found for name in _expanded(match, wanted)]
-        return _in_order(path, _picked(matches, path, wanted))
-    checked_kind(Path(path))
-    return _in_order(path, _expanded(path, wanted))
+        matches = [name for match in found for name in _expand_path(match, wanted)]
+        return _sort_names(path, _pick_names(matches, path, wanted))
+    check_kind(Path(path))
+    return _sort_names(path, _expand_path(path, wanted))
 
 
-def _expanded(path: str, wanted: frozenset[str]) -> list[str]:
+def _expand_path(path: str, wanted: frozenset[str]) -> list[str]:
     """Return a file itself, or the recordings in a folder."""
     if not Path(path).is_dir():
         return [path]
     folders = os.walk(path, onerror=_not_looked_into)
-    return _with_suffix([str(Path(folder, name)) for folder, _, names in folders for name in names], wanted)
+    return _filter_suffixes([str(Path(folder, name)) for folder, _, names in folders for name in names], wanted)
 
 
 def _not_looked_into(error: OSError) -> NoReturn:
@@ -80,16 +80,16 @@ def _not_looked_into(error: OSError) -> NoReturn:
     )
 
 
-def _listed_afar(text: str, wanted: frozenset[str]) -> list[str]:
+def _list_remote(text: str, wanted: frozenset[str]) -> list[str]:
     store, path = store_of(text)
     pattern = _is_pattern(text)
 
     def find() -> list[str] | None:
         """Return the files in a folder or of a pattern, None for a file."""
         store.invalidate_cache()
-        if on_the_web(text):
+        if is_on_the_web(text):
             if pattern:
-                return _matches(store, path)
+                return _match_names(store, path)
             if path.endswith("/"):
                 return list(store.find(path))
             store.info(path)
@@ -97,16 +97,16 @@ def _listed_afar(text: str, wanted: frozenset[str]) -> list[str]:
         if not pattern or store.exists(path):
             kind = store.info(path)["type"]
             return None if kind == "file" else list(store.find(path))
-        return _matches(store, path)
+        return _match_names(store, path)
 
-    found = patiently(text, find)
+    found = call_patiently(text, find)
     if found is None:
         return [text]
-    names = [name if on_the_web(text) else f"{protocol_of(text)}://{name.lstrip('/')}" for name in found]
-    return _in_order(text, _picked(names, text, wanted) if pattern else _with_suffix(names, wanted))
+    names = [name if is_on_the_web(text) else f"{find_protocol(text)}://{name.lstrip('/')}" for name in found]
+    return _sort_names(text, _pick_names(names, text, wanted) if pattern else _filter_suffixes(names, wanted))
 
 
-def _matches(store: Any, pattern: str) -> list[str]:
+def _match_names(store: Any, pattern: str) -> list[str]:
     """Return the files that match, and those in folders that do."""
     found = store.glob(pattern, detail=True)
     folders = [name for name, told in found.items() if told["type"] == "directory"]
@@ -115,24 +115,24 @@ def _matches(store: Any, pattern: str) -> list[str]:
 
 def _is_pattern(uri: str) -> bool:
     # In a web address ? begins the query, and brackets hold a number of a host.
-    return "*" in shown(uri) if on_the_web(uri) else glob.has_magic(uri)
+    return "*" in redact_uri(uri) if is_on_the_web(uri) else glob.has_magic(uri)
 
 
-def _picked(names: list[str], pattern: str, wanted: frozenset[str]) -> list[str]:
-    suffix = PurePosixPath(shown(pattern)).suffix
-    return names if suffix and not glob.has_magic(suffix) else _with_suffix(names, wanted)
+def _pick_names(names: list[str], pattern: str, wanted: frozenset[str]) -> list[str]:
+    suffix = PurePosixPath(redact_uri(pattern)).suffix
+    return names if suffix and not glob.has_magic(suffix) else _filter_suffixes(names, wanted)
 
 
-def _with_suffix(names: list[str], wanted: frozenset[str]) -> list[str]:
-    return [name for name in names if PurePosixPath(shown(name)).suffix.lower() in wanted]
+def _filter_suffixes(names: list[str], wanted: frozenset[str]) -> list[str]:
+    return [name for name in names if PurePosixPath(redact_uri(name)).suffix.lower() in wanted]
 
 
-def _in_order(text: str, names: list[str]) -> list[str]:
+def _sort_names(text: str, names: list[str]) -> list[str]:
     from .decode import natural_key
 
     if not names:
         came = "a pattern that none matches" if _is_pattern(text) else "a folder without any"
-        raise SourceError(f"{shown(text)}: expected recordings, got {came}; check the spelling")
+        raise SourceError(f"{redact_uri(text)}: expected recordings, got {came}; check the spelling")
     return sorted(set(names), key=lambda name: ([natural_key(part) for part in Path(name).parts], name))
 
 
@@ -147,33 +147,35 @@ def fingerprint(text: str | os.PathLike[str]) -> str:
     be reached is told when it is opened.
     """
     try:
-        if isinstance(text, str) and is_uri(text) and protocol_of(text) != "file":
-            marks = _marks_afar(text)
+        if isinstance(text, str) and is_uri(text) and find_protocol(text) != "file":
+            marks = _read_remote_marks(text)
         else:
-            marks = _marks_here(local_path(text) if isinstance(text, str) and is_uri(text) else Path(text))
+            marks = _read_local_marks(
+                resolve_local_path(text) if isinstance(text, str) and is_uri(text) else Path(text)
+            )
     except (FormCheckError, OSError, ValueError):
         return ""
     return hashlib.sha256(json.dumps(marks).encode()).hexdigest()[:32] if marks else ""
 
 
-def _marks_here(path: Path) -> list[Any]:
+def _read_local_marks(path: Path) -> list[Any]:
     from .decode import PICTURE_SUFFIXES
 
     if not path.is_dir():
-        return _marks_of_file(path)
+        return _read_file_marks(path)
     suffixes = PICTURE_SUFFIXES | {".json"}  # of OpenPose
     pictures = [p for p in path.iterdir() if p.suffix.lower() in suffixes and p.name[0] != "."]
-    return [[os.fsencode(p.name).hex(), *_marks_of_file(p)] for p in sorted(pictures)]
+    return [[os.fsencode(p.name).hex(), *_read_file_marks(p)] for p in sorted(pictures)]
 
 
-def _marks_of_file(path: Path) -> list[Any]:
+def _read_file_marks(path: Path) -> list[Any]:
     told = path.stat()
     return [told.st_size, told.st_mtime_ns, told.st_ctime_ns, told.st_ino]
 
 
-def _marks_afar(uri: str) -> list[Any]:
+def _read_remote_marks(uri: str) -> list[Any]:
     store, path = store_of(uri)
-    told = patiently(uri, lambda: store.info(path))
+    told = call_patiently(uri, lambda: store.info(path))
     marks = [f"{key.lower()} {told[key]}" for key in (*_CONTENT_KEYS, *_TIME_KEYS) if told.get(key)]
     return [told.get("size"), marks[0]] if marks else []
 
@@ -182,7 +184,7 @@ def _marks_afar(uri: str) -> list[Any]:
 
 
 @contextmanager
-def at_hand(place: str | os.PathLike[str], *, most_bytes: int = MOST_BYTES) -> Iterator[Path | RemoteFile]:
+def open_local(place: str | os.PathLike[str], *, most_bytes: int = MAX_REMOTE_BYTES) -> Iterator[Path | RemoteFile]:
     """Give what `open_video` and `open_track` take for a path or an address.
 
     Parameters
@@ -205,24 +207,26 @@ def at_hand(place: str | os.PathLike[str], *, most_bytes: int = MOST_BYTES) -> I
     text = os.fspath(place)
     if not (isinstance(place, str) and is_uri(text)):
         yield Path(text)
-    elif protocol_of(text) == "file":
-        yield local_path(text)
+    elif find_protocol(text) == "file":
+        yield resolve_local_path(text)
     else:
-        with _copied(text, most_bytes) if _wants_path(text) else RemoteFile(text, most_bytes=most_bytes) as fetched:
+        with (
+            _copy_remote(text, most_bytes) if _needs_path(text) else RemoteFile(text, most_bytes=most_bytes) as fetched
+        ):
             yield fetched
 
 
-def _wants_path(uri: str) -> bool:
+def _needs_path(uri: str) -> bool:
     from .decode import PICTURE_SUFFIXES
 
-    suffix = PurePosixPath(file_name(uri)).suffix.lower()
+    suffix = PurePosixPath(make_file_name(uri)).suffix.lower()
     return suffix in TABLE_SUFFIXES or suffix in PICTURE_SUFFIXES
 
 
 @contextmanager
-def _copied(uri: str, most_bytes: int) -> Iterator[Path]:
+def _copy_remote(uri: str, most_bytes: int) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
-        path = Path(folder, file_name(uri))
+        path = Path(folder, make_file_name(uri))
         with RemoteFile(uri, most_bytes=most_bytes) as remote:
             remote.copy_to(path)
         yield path

@@ -39,7 +39,7 @@ def turn_of_frame(frame: av.VideoFrame, rotate_tag: str | None) -> Turn:
     try:
         matrix: Any = frame.side_data.get("DISPLAYMATRIX")
         if matrix is not None:
-            return _nearest_turn(np.frombuffer(bytes(matrix), np.int32)[[0, 1, 3, 4]])
+            return _find_nearest_turn(np.frombuffer(bytes(matrix), np.int32)[[0, 1, 3, 4]])
     except ValueError:
         # Side data of a kind that this PyAV has no name for (EXIF) hides all the rest; the angle is still there.
         return QUARTER_TURNS[round(frame.rotation / 90) * 90 % 360]
@@ -49,7 +49,7 @@ def turn_of_frame(frame: av.VideoFrame, rotate_tag: str | None) -> Turn:
         return UPRIGHT
 
 
-def _nearest_turn(matrix: NDArray[np.int32]) -> Turn:
+def _find_nearest_turn(matrix: NDArray[np.int32]) -> Turn:
     a, b, c, d = (int(v) for v in matrix)
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return (-1 if a < 0 else 1, 0, 0, -1 if d < 0 else 1)
@@ -102,7 +102,7 @@ class Picture:
         and scaling afterwards. A frame of another size than the first comes out at the size of the first.
         """
         width, height = self._scaled_px()
-        tone = _tone_table(getattr(frame, "color_trc", _UNSPECIFIED_COLOUR))
+        tone = _make_tone_table(getattr(frame, "color_trc", _UNSPECIFIED_COLOUR))
         hd_untagged = frame.colorspace == _UNSPECIFIED_COLOUR and frame.height >= _HD_HEIGHT_PX
         # Pictures (full range) without a tag are BT.601 at every size, as JPEG is.
         full_range = frame.format.name.startswith("yuvj") or frame.color_range == 2
@@ -116,10 +116,10 @@ class Picture:
             interpolation=Interpolation.AREA if width < frame.width else Interpolation.BILINEAR,
         ).to_ndarray()
         image = rgb.astype(np.uint8, copy=False) if tone is None else tone[rgb.astype(np.uint16, copy=False)]
-        return turned(image, self.turn)
+        return turn_picture(image, self.turn)
 
 
-def turned(image: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:
+def turn_picture(image: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:
     """Return an image (H, W, 3) as the turn shows it, contiguous."""
     a, b, c, d = turn
     if not a:
@@ -129,7 +129,7 @@ def turned(image: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:
 
 
 @cache
-def _tone_table(transfer: int) -> NDArray[np.uint8] | None:
+def _make_tone_table(transfer: int) -> NDArray[np.uint8] | None:
     """Return 16-bit HDR code value → 8-bit SDR value for PQ and HLG, None for everything else.
 
     Notes

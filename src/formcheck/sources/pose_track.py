@@ -27,7 +27,7 @@ from formcheck.core.skeleton import N_LANDMARKS, SKELETON
 TRACK_VERSION = 2
 """2: with what was seen in the mirrored picture."""
 _KEY = b"formcheck_track"
-_ROWS = 1024
+_POSES_PER_GROUP = 1024
 _LISTS = {"xy_px": (N_LANDMARKS, 2), "xyz_m": (N_LANDMARKS, 3), "visibility": (N_LANDMARKS,), "back_xy_px": (N_BACK, 2)}
 _MIRROR = {f"mirror_{name}": name for name in ("xy_px", "xyz_m", "visibility")}
 """Column -> what of the mirrored picture it holds; null in frames whose mirror image was not looked at."""
@@ -57,21 +57,21 @@ class TrackWriter:
     def write(self, pose: PoseFrame) -> None:
         """Add one pose."""
         self._rows.append(pose)
-        if len(self._rows) >= _ROWS:
+        if len(self._rows) >= _POSES_PER_GROUP:
             self._flush()
 
     def _flush(self) -> None:
         rows = self._rows
         columns = [
-            _numbers(np.array([p.time_s for p in rows], np.float64)),
-            *(_numbers(np.array([p.size_px[i] for p in rows], np.int32)) for i in (0, 1)),
-            _numbers(np.array([p.people for p in rows], np.int16)),
+            _make_number_array(np.array([p.time_s for p in rows], np.float64)),
+            *(_make_number_array(np.array([p.size_px[i] for p in rows], np.int32)) for i in (0, 1)),
+            _make_number_array(np.array([p.people for p in rows], np.int16)),
         ]
         for name, shape in _LISTS.items():
             flat = np.concatenate([getattr(p, name).ravel() for p in rows]) if rows else np.empty(0, np.float32)
-            columns.append(pa.FixedSizeListArray.from_arrays(_numbers(flat), int(np.prod(shape))))
+            columns.append(pa.FixedSizeListArray.from_arrays(_make_number_array(flat), int(np.prod(shape))))
         columns += [
-            _lists([getattr(p.mirror, name) if p.mirror is not None else None for p in rows])
+            _make_list_array([getattr(p.mirror, name) if p.mirror is not None else None for p in rows])
             for name in _MIRROR.values()
         ]
         self._writer.write_table(pa.Table.from_arrays(columns, schema=self._writer.schema))
@@ -92,18 +92,18 @@ class TrackWriter:
         self.close()
 
 
-def _numbers(values: NDArray[Any]) -> pa.Array:
+def _make_number_array(values: NDArray[Any]) -> pa.Array:
     """The values as Arrow has them. `pa.array` would import pandas, which takes 0.3 s and 50 MB."""
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
 
 
-def _lists(values: Sequence[NDArray[np.float32] | None]) -> pa.Array:
+def _make_list_array(values: Sequence[NDArray[np.float32] | None]) -> pa.Array:
     """Lists of numbers, null where there are none."""
     ends = np.cumsum([0, *(0 if v is None else v.size for v in values)], dtype=np.int32)
     flat = np.concatenate([np.empty(0, np.float32), *(v.ravel() for v in values if v is not None)])
     there = np.packbits([v is not None for v in values], bitorder="little")
     buffers = [pa.py_buffer(there), pa.py_buffer(ends)]
-    return pa.Array.from_buffers(pa.list_(pa.float32()), len(values), buffers, children=[_numbers(flat)])
+    return pa.Array.from_buffers(pa.list_(pa.float32()), len(values), buffers, children=[_make_number_array(flat)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +117,22 @@ class Track:
     def __iter__(self) -> Iterator[PoseFrame]:
         # Opened here: Arrow takes only names that are UTF-8.
         with self.path.open("rb") as handle, pq.ParquetFile(handle) as file:
-            batches = file.iter_batches(batch_size=_ROWS)
-            while (batch := _next(batches, self.path)) is not None:
-                yield from _poses(batch)
+            batches = file.iter_batches(batch_size=_POSES_PER_GROUP)
+            while (batch := _read_next_batch(batches, self.path)) is not None:
+                yield from _read_poses(batch)
 
 
-def _next(batches: Iterator[pa.RecordBatch], path: Path) -> pa.RecordBatch | None:
+def _read_next_batch(batches: Iterator[pa.RecordBatch], path: Path) -> pa.RecordBatch | None:
     try:
         return next(batches, None)
     except (OSError, pa.ArrowException):
-        raise _refusal(path, "a damaged file", "copy it again") from None
+        raise _bad_track(path, "a damaged file", "copy it again") from None
 
 
-def _poses(batch: pa.RecordBatch) -> Iterator[PoseFrame]:
+def _read_poses(batch: pa.RecordBatch) -> Iterator[PoseFrame]:
     lists: dict[str, NDArray[np.float32]] = {
-        name: _array(batch.column(name).flatten()).reshape(batch.num_rows, *shape) for name, shape in _LISTS.items()
+        name: _read_array(batch.column(name).flatten()).reshape(batch.num_rows, *shape)
+        for name, shape in _LISTS.items()
     }
     plain = {name: batch.column(name).to_pylist() for name in ("time_s", "width", "height", "people")}
     for i in range(batch.num_rows):
@@ -147,7 +148,7 @@ def _poses(batch: pa.RecordBatch) -> Iterator[PoseFrame]:
         )
 
 
-def _array(values: pa.Array) -> NDArray[Any]:
+def _read_array(values: pa.Array) -> NDArray[Any]:
     """The values as NumPy has them. `to_numpy` would import pandas, which takes 0.3 s and 50 MB."""
     return values.to_numpy(zero_copy_only=False) if values.null_count else np.from_dlpack(values)
 
@@ -155,7 +156,7 @@ def _array(values: pa.Array) -> NDArray[Any]:
 def _mirror(batch: pa.RecordBatch, i: int) -> Landmarks | None:
     if not (set(_MIRROR) <= set(batch.schema.names) and batch.column("mirror_xy_px")[i].is_valid):
         return None
-    flat = {of: _array(batch.column(name)[i].values) for name, of in _MIRROR.items()}
+    flat = {of: _read_array(batch.column(name)[i].values) for name, of in _MIRROR.items()}
     return Landmarks(**{of: flat[of].reshape(_LISTS[of]) for of in flat})
 
 
@@ -189,32 +190,32 @@ def open_track(path: str | os.PathLike[str]) -> Track:
         with path.open("rb") as handle, pq.ParquetFile(handle) as file:
             schema, frames = file.schema_arrow, file.metadata.num_rows
     except FileNotFoundError:
-        raise _refusal(path, "no such file", "check the path") from None
+        raise _bad_track(path, "no such file", "check the path") from None
     except (OSError, pa.ArrowException):
-        raise _refusal(path, "a file that is not Parquet", _TODO) from None
-    return Track(path, _header(path, schema), frames)
+        raise _bad_track(path, "a file that is not Parquet", _TRACK_HELP) from None
+    return Track(path, _read_header(path, schema), frames)
 
 
-_TODO = "give the poses.parquet of a result"
+_TRACK_HELP = "give the poses.parquet of a result"
 _HEADER_KEYS = ("track_version", "skeleton", "source", "model", "created_utc", "still")
 
 
-def _header(path: Path, schema: pa.Schema) -> dict[str, Any]:
+def _read_header(path: Path, schema: pa.Schema) -> dict[str, Any]:
     text = (schema.metadata or {}).get(_KEY)
     if text is None:
-        raise _refusal(path, "another table", _TODO)
+        raise _bad_track(path, "another table", _TRACK_HELP)
     try:
         header = dict(json.loads(text))
         version = int(header["track_version"])
     except (ValueError, TypeError, KeyError):
-        raise _refusal(path, "a header that cannot be read", _TODO) from None
+        raise _bad_track(path, "a header that cannot be read", _TRACK_HELP) from None
     if version > TRACK_VERSION:
-        raise _refusal(path, f"version {version}, this is for {TRACK_VERSION} or older", "update formcheck")
+        raise _bad_track(path, f"version {version}, this is for {TRACK_VERSION} or older", "update formcheck")
     missing = [key for key in _HEADER_KEYS if key not in header]
     if missing or not schema.equals(_SCHEMA if version >= TRACK_VERSION else _SCHEMA_1):
-        raise _refusal(path, f"one without {', '.join(missing) or 'its columns'}", _TODO)
+        raise _bad_track(path, f"one without {', '.join(missing) or 'its columns'}", _TRACK_HELP)
     return header
 
 
-def _refusal(path: Path, came: str, todo: str) -> SourceError:
+def _bad_track(path: Path, came: str, todo: str) -> SourceError:
     return SourceError(f"{path.name}: expected a pose track saved by formcheck, got {came}; {todo}")

@@ -13,7 +13,7 @@ _JOIN_S = 10.0
 """How long to wait for the item in work when the consumer stops; only a hung network drive takes longer."""
 
 
-class _End:
+class _EndOfItems:
     """Last thing in the queue: the source is at its end, or failed."""
 
     def __init__(self, error: BaseException | None) -> None:
@@ -40,7 +40,7 @@ def prefetch(iterable: Iterable[T], size: int = 4) -> Iterator[T]:
 
 
 def _consume(iterable: Iterable[T], size: int) -> Iterator[T]:
-    queue: SimpleQueue[T | _End] = SimpleQueue()
+    queue: SimpleQueue[T | _EndOfItems] = SimpleQueue()
     room = threading.Semaphore(size)
     stop = threading.Event()
     thread = threading.Thread(
@@ -50,7 +50,7 @@ def _consume(iterable: Iterable[T], size: int) -> Iterator[T]:
     try:
         while True:
             item = queue.get()
-            if isinstance(item, _End):
+            if isinstance(item, _EndOfItems):
                 if item.error is not None:
                     raise item.error
                 return
@@ -63,7 +63,7 @@ def _consume(iterable: Iterable[T], size: int) -> Iterator[T]:
 
 
 def _produce(
-    iterable: Iterable[T], queue: SimpleQueue[T | _End], room: threading.Semaphore, stop: threading.Event
+    iterable: Iterable[T], queue: SimpleQueue[T | _EndOfItems], room: threading.Semaphore, stop: threading.Event
 ) -> None:
     error: BaseException | None = None
     items = None
@@ -83,4 +83,4 @@ def _produce(
         close = getattr(items, "close", None)
         if close is not None:
             close()
-        queue.put(_End(error))
+        queue.put(_EndOfItems(error))

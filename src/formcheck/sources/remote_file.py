@@ -15,14 +15,14 @@ from typing import IO, Any, Self
 
 from formcheck.core.errors import SourceError
 
-from .remote_store import opened, patiently
-from .uris import file_name, shown
+from .remote_store import call_patiently, open_remote
+from .uris import make_file_name, redact_uri
 
 BLOCK_BYTES = 4 << 20
 """Fetched in one piece: about 15 s of a phone's video, and few enough requests to pay for."""
-MOST_BYTES = 8 << 30
+MAX_REMOTE_BYTES = 8 << 30
 """The most that one recording may take of the temporary folder."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class RemoteFile:
@@ -50,17 +50,17 @@ class RemoteFile:
         Where the package for this kind of address is missing.
     """
 
-    def __init__(self, uri: str, *, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, uri: str, *, most_bytes: int = MAX_REMOTE_BYTES) -> None:
         self._uri = uri
         self._most_bytes = most_bytes
-        self.name = file_name(uri)
+        self.name = make_file_name(uri)
         self.suffix = PurePosixPath(self.name).suffix
         self._lock = threading.RLock()
         self._closed = False
         self._failure: SourceError | None = None
         self._blocks: set[int] = set()
         self._sha256: str | None = None
-        self._file, size, ranges = opened(uri, BLOCK_BYTES)
+        self._file, size, ranges = open_remote(uri, BLOCK_BYTES)
         try:
             self._check_size(size or 0)
             with self._disk():
@@ -69,7 +69,7 @@ class RemoteFile:
             self._file.close()
             raise
         try:
-            self.size = int(size) if ranges and size is not None else patiently(uri, self._fetch_all)
+            self.size = int(size) if ranges and size is not None else call_patiently(uri, self._fetch_all)
         except BaseException:
             self.close()
             raise
@@ -77,7 +77,7 @@ class RemoteFile:
     def _check_size(self, size: int) -> None:
         if size > self._most_bytes:
             raise SourceError(
-                f"{shown(self._uri)}: expected at most {_gb(self._most_bytes)}, got {_gb(size)}; "
+                f"{redact_uri(self._uri)}: expected at most {_format_gb(self._most_bytes)}, got {_format_gb(size)}; "
                 "cut it into parts, or copy it to this computer first"
             )
 
@@ -86,16 +86,16 @@ class RemoteFile:
         try:
             yield
         except OSError as e:
-            came = "a full disk" if e.errno in _FULL else f"none: {e.strerror}"
+            came = "a full disk" if e.errno in _NO_SPACE else f"none: {e.strerror}"
             raise SourceError(
-                f"{shown(self._uri)}: expected room in the temporary folder, got {came}; "
+                f"{redact_uri(self._uri)}: expected room in the temporary folder, got {came}; "
                 "free some space, or name another folder in TMPDIR"
             ) from None
 
     def _fetch_all(self) -> int:
         """Fetch the whole from the start, as the servers do that know no ranges; return its size."""
         if self._file.closed:  # a try before this one failed
-            self._file = opened(self._uri, BLOCK_BYTES)[0]
+            self._file = open_remote(self._uri, BLOCK_BYTES)[0]
         digest, size = hashlib.sha256(), 0
         try:
             while piece := self._file.read(BLOCK_BYTES):
@@ -147,7 +147,7 @@ class RemoteFile:
                 raise EOFError
             return piece
 
-        self._keep(start, patiently(self._uri, call))
+        self._keep(start, call_patiently(self._uri, call))
         self._blocks.add(block)
 
     def check(self) -> None:
@@ -225,10 +225,10 @@ class Tap:
         return self._at
 
 
-def _gb(size: int) -> str:
+def _format_gb(size: int) -> str:
     return f"{size / 1e9:.3g} GB"
 
 
-def reading(source: Path | RemoteFile) -> Any:
+def open_for_reading(source: Path | RemoteFile) -> Any:
     """Return what a picture library reads: the path, or a place in the remote file."""
     return source.tap() if isinstance(source, RemoteFile) else source

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from formcheck.core.errors import BackendError, FormCheckError, SourceError
 
-from .uris import on_the_web, protocol_of, shown
+from .uris import find_protocol, is_on_the_web, redact_uri
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ _PATIENCE_S = 60.0
 """After so long no further try is made: some stores try again by themselves."""
 _SILENCE_S = 30.0
 """A server that sends nothing for so long is taken for gone."""
-_PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "http": "aiohttp", "https": "aiohttp", "memory": "fsspec"}
+_STORE_PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "http": "aiohttp", "https": "aiohttp", "memory": "fsspec"}
 
 
 class _Trouble(NamedTuple):
@@ -75,30 +75,30 @@ def store_of(uri: str) -> tuple[Any, str]:
     BackendError
         Where the package for this kind of address is missing.
     """
-    protocol = protocol_of(uri)
+    protocol = find_protocol(uri)
     try:
         import fsspec
 
-        store = fsspec.filesystem(protocol, **_options(protocol))
+        store = fsspec.filesystem(protocol, **_choose_options(protocol))
     except ImportError:
-        package = _PACKAGES[protocol]
+        package = _STORE_PACKAGES[protocol]
         raise BackendError(
-            f"{shown(uri)}: expected the package {package}, which reads {protocol}://, got none; "
+            f"{redact_uri(uri)}: expected the package {package}, which reads {protocol}://, got none; "
             "pip install 'formcheck[cluster]'"
         ) from None
     except Exception as error:  # noqa: BLE001 - Google's store looks for credentials already here
-        raise _told(uri, _trouble_of(error)) from None
+        raise _explain_trouble(uri, _classify_trouble(error)) from None
     if protocol == "s3":
         store.retries = 1
-    return store, store._strip_protocol(_small_protocol(uri))
+    return store, store._strip_protocol(_read_protocol(uri))
 
 
-def _small_protocol(uri: str) -> str:
+def _read_protocol(uri: str) -> str:
     protocol, mark, rest = uri.partition("://")
     return protocol.lower() + mark + rest
 
 
-def _options(protocol: str) -> dict[str, Any]:
+def _choose_options(protocol: str) -> dict[str, Any]:
     """Return how a store is asked. Trying again is ours, once for all stores: tries of tries would take minutes."""
     if protocol == "s3":
         return {"config_kwargs": {"retries": {"total_max_attempts": 1}}}
@@ -112,7 +112,7 @@ def _options(protocol: str) -> dict[str, Any]:
     return {}
 
 
-def patiently(uri: str, call: Callable[[], T]) -> T:
+def call_patiently(uri: str, call: Callable[[], T]) -> T:
     """Return what a call to a store gives; where the network fails, try again a few times.
 
     Raises
@@ -128,20 +128,20 @@ def patiently(uri: str, call: Callable[[], T]) -> T:
         except FormCheckError:
             raise
         except Exception as error:  # noqa: BLE001 - every store raises its own kinds
-            trouble = _trouble_of(error)
+            trouble = _classify_trouble(error)
             if not trouble.passes or pause_s is None or time.monotonic() - start_s > _PATIENCE_S:
-                raise _told(uri, trouble) from None
+                raise _explain_trouble(uri, trouble) from None
         time.sleep(pause_s)
     raise AssertionError  # the last try returns or raises
 
 
-def _told(uri: str, trouble: _Trouble) -> SourceError:
-    return SourceError(f"{shown(uri)}: expected a recording, got {trouble.came}; {trouble.todo}")
+def _explain_trouble(uri: str, trouble: _Trouble) -> SourceError:
+    return SourceError(f"{redact_uri(uri)}: expected a recording, got {trouble.came}; {trouble.todo}")
 
 
-def _trouble_of(error: BaseException) -> _Trouble:
-    for cause in reversed(list(_causes(error))):
-        code = _status(cause)
+def _classify_trouble(error: BaseException) -> _Trouble:
+    for cause in reversed(list(_list_causes(error))):
+        code = _find_status(cause)
         if code is not None and code >= 400:
             return _answer(code, cause)
         for kind in type(cause).__mro__:
@@ -152,13 +152,13 @@ def _trouble_of(error: BaseException) -> _Trouble:
     return _Trouble(f"an answer that cannot be used ({type(error).__name__})", "check the address")
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
 
 
-def _status(error: BaseException) -> int | None:
+def _find_status(error: BaseException) -> int | None:
     """Return the HTTP status in an error of aiohttp, botocore or gcsfs."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     code: Any = None
@@ -186,7 +186,7 @@ def _answer(code: int, error: BaseException) -> _Trouble:
     return _Trouble(f"a refusal by the server (status {code})", "check the address")
 
 
-def opened(uri: str, block_bytes: int) -> tuple[Any, int | None, bool]:
+def open_remote(uri: str, block_bytes: int) -> tuple[Any, int | None, bool]:
     """Open a remote file.
 
     Returns
@@ -197,7 +197,7 @@ def opened(uri: str, block_bytes: int) -> tuple[Any, int | None, bool]:
     store, path = store_of(uri)
 
     def call() -> tuple[Any, int | None, bool]:
-        if not on_the_web(uri):
+        if not is_on_the_web(uri):
             file = store.open(path, "rb", block_size=block_bytes, cache_type="none")
             if getattr(file, "details", {}).get("type") == "directory":
                 raise IsADirectoryError
@@ -206,14 +206,14 @@ def opened(uri: str, block_bytes: int) -> tuple[Any, int | None, bool]:
         size = told.get("size")
         if size and told.get("partial", True):
             file = store.open(path, "rb", block_size=block_bytes, cache_type="none", size=size)
-            if _gives_ranges(file, size):
+            if _can_give_ranges(file, size):
                 return file, size, True
         return store.open(path, "rb", block_size=0), size, False
 
-    return patiently(uri, call)
+    return call_patiently(uri, call)
 
 
-def _gives_ranges(file: Any, size: int) -> bool:
+def _can_give_ranges(file: Any, size: int) -> bool:
     try:
         file.seek(size - 1)
         return len(file.read(1)) == 1

@@ -26,17 +26,17 @@ def is_uri(text: str) -> bool:
     return _ADDRESS.match(text) is not None
 
 
-def protocol_of(uri: str) -> str:
+def find_protocol(uri: str) -> str:
     """Return what stands before `://`, in small letters."""
     return uri.partition("://")[0].lower()
 
 
-def on_the_web(uri: str) -> bool:
+def is_on_the_web(uri: str) -> bool:
     """Return whether an address is one of http or https."""
-    return protocol_of(uri) in _WEB
+    return find_protocol(uri) in _WEB
 
 
-def shown(uri: str) -> str:
+def redact_uri(uri: str) -> str:
     """Return an address as it may stand in a line, a row or a log: without user, password, query and fragment.
 
     Two addresses that differ in the query alone look the same: this is no key.
@@ -44,36 +44,36 @@ def shown(uri: str) -> str:
     protocol, mark, rest = uri.partition("://")
     if not mark:
         return uri
-    if on_the_web(uri):
+    if is_on_the_web(uri):
         rest = re.split(r"[?#]", rest, maxsplit=1)[0]
     host, slash, path = rest.partition("/")
     return re.sub(r"[\x00-\x1f\x7f]", "?", f"{protocol.lower()}://{host.rpartition('@')[2]}{slash}{path}")
 
 
-def file_name(uri: str) -> str:
+def make_file_name(uri: str) -> str:
     """Return the file name at the end of an address, in characters that every file system takes."""
-    path = shown(uri).partition("://")[2].partition("/")[2]
-    name = PurePosixPath(unquote(path) if on_the_web(uri) else path).name
+    path = redact_uri(uri).partition("://")[2].partition("/")[2]
+    name = PurePosixPath(unquote(path) if is_on_the_web(uri) else path).name
     name = _NO_FILE_NAME.sub("_", name).strip(". ") or "recording"
     stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
     return stem[: _LONGEST_NAME - len(suffix)] + suffix if len(name) > _LONGEST_NAME else name
 
 
-def local_path(uri: str) -> Path:
+def resolve_local_path(uri: str) -> Path:
     """Return the path that a `file://` address names; raise SourceError where it is on another host."""
     host, slash, path = uri.partition("://")[2].partition("/")
     if host.lower() not in {"", "localhost"}:
         came = f"the host {host.rpartition('@')[2]!r}"
-        raise SourceError(f"{shown(uri)}: expected a file of this computer, got {came}; write file:///path")
+        raise SourceError(f"{redact_uri(uri)}: expected a file of this computer, got {came}; write file:///path")
     if os.name == "nt":
         return Path(url2pathname(slash + path))
     return Path(os.fsdecode(unquote_to_bytes(slash + path)))  # a name need not be UTF-8
 
 
-def checked_protocol(text: str) -> None:
+def check_protocol(text: str) -> None:
     """Raise SourceError where a text looks like an address of a kind that is not read."""
     if not is_uri(text) and _UNKNOWN.match(text) and not Path(text).exists():
         kinds = ", ".join(f"{p}://" for p in PROTOCOLS if p != "memory")
         raise SourceError(
-            f"{shown(text)}: expected a path or one of {kinds}, got {protocol_of(text)}://; copy it first"
+            f"{redact_uri(text)}: expected a path or one of {kinds}, got {find_protocol(text)}://; copy it first"
         )

@@ -17,7 +17,17 @@ import av
 from formcheck.core.errors import SourceError
 from formcheck.core.records import Frame
 
-from .decode import FOLDER_FPS, FileReader, FolderReader, Reader, Source, Stamped, checked_kind, name_of, refusal
+from .decode import (
+    FOLDER_FPS,
+    FileReader,
+    FolderReader,
+    Reader,
+    Source,
+    Stamped,
+    bad_recording,
+    check_kind,
+    name_recording,
+)
 from .frame_times import Picker, RisingClock
 from .pixels import Picture
 from .remote_file import RemoteFile
@@ -66,11 +76,11 @@ class _FileInfo(VideoInfo):
         # Called only for what is not there: once for the hash.
         if name != "sha256":
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        self.__dict__[name] = sha256_of(self.files, with_names=self.is_folder)
+        self.__dict__[name] = hash_recording(self.files, with_names=self.is_folder)
         return self.sha256
 
 
-def sha256_of(files: tuple[Source, ...], *, with_names: bool) -> str:
+def hash_recording(files: tuple[Source, ...], *, with_names: bool) -> str:
     """Return the SHA-256 of the bytes of files, read in small pieces, their names before them if asked."""
     digest = hashlib.sha256()
     for file in files:
@@ -83,7 +93,7 @@ def sha256_of(files: tuple[Source, ...], *, with_names: bool) -> str:
                 while piece := stream.read(_HASH_BYTES):
                     digest.update(piece)
         except OSError as e:
-            raise refusal(file.name, f"a file that cannot be read ({e.strerror})", "copy it again") from None
+            raise bad_recording(file.name, f"a file that cannot be read ({e.strerror})", "copy it again") from None
     return digest.hexdigest()
 
 
@@ -122,7 +132,7 @@ class Video:
 
     def __init__(self, path: Source, fps: float | None, max_side_px: int | None) -> None:
         self._path = path
-        self._is_folder = checked_kind(path) == "folder"
+        self._is_folder = check_kind(path) == "folder"
         self._fps = fps
         self._lock = threading.Lock()
         self._closed = False
@@ -135,7 +145,7 @@ class Video:
         reader, (width, height) = self._reader, self._picture.size_px
         self.is_picture = reader.is_picture
         self.info: VideoInfo = _FileInfo(
-            name_of(path), "", width, height, reader.fps, reader.duration_s, reader.frames,
+            name_recording(path), "", width, height, reader.fps, reader.duration_s, reader.frames,
             reader.files, self._is_folder,
         )  # fmt: skip
         thinned = None if fps is None or self._is_folder else round(reader.duration_s * fps)
@@ -153,7 +163,7 @@ class Video:
         first = next(stamped, None)
         if first is None:
             todo = "record it again, or convert it to MP4 (H.264)"
-            raise refusal(self._path.name, "a recording of which no picture can be decoded", todo)
+            raise bad_recording(self._path.name, "a recording of which no picture can be decoded", todo)
         frame = first[0]
         self._picture = Picture(
             (frame.width, frame.height), self._reader.pixel_aspect, self._reader.turn(frame), max_side_px
@@ -226,7 +236,7 @@ def open_video(
     Parameters
     ----------
     path : any container and codec that FFmpeg reads; a picture; or a folder of pictures, taken in natural
-        order (frame9 before frame10). What lies elsewhere comes from `formcheck.sources.locations.at_hand`.
+        order (frame9 before frame10). What lies elsewhere comes from `formcheck.sources.locations.open_local`.
     fps : analyse so many frames per second, chosen by their times; None = all. For a folder: how many
         pictures were taken per second, None = 30, and all are used.
     max_side_px : bound of the longer side of the images, for callers who only feed a model: the small picture

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from formcheck.apps.agree import compare, read, tables
-from formcheck.apps.agree.compare import all_faults, faults_of
-from formcheck.apps.agree.report import agree
+from formcheck.apps.agree.compare import list_all_faults, list_catalogue_faults
+from formcheck.apps.agree.report import run_agreement
 from formcheck.sinks.results_table import COLUMNS, write_results
 
 from .agreeing import BACK, FOUR, HINGE, KNEE, TWO_RATERS, labels_of, row, text_of, written
@@ -25,7 +25,7 @@ def write(tmp_path):
 @pytest.fixture
 def compared(write):
     """Return a function from labels and results to their agreement."""
-    return lambda labels, rows: agree(*write(labels, rows))
+    return lambda labels, rows: run_agreement(*write(labels, rows))
 
 
 @pytest.mark.parametrize("module", [compare, read, tables], ids=lambda m: m.__name__.rsplit(".", 1)[-1])
@@ -126,11 +126,11 @@ def test_columns_of_single_faults_ask_for_just_these_and_only_where_they_are_fil
 
 
 def test_every_fault_of_the_catalogue_may_be_named():
-    assert {BACK, KNEE, "hips_sag"} <= all_faults()
-    assert faults_of("plank")["hips_sag"] == {"body_line"}
-    assert faults_of(HINGE)["bounce"] == frozenset()
-    assert faults_of("partial_crunch")["neck_pull"] == {"neck"}  # its first way to show reads no check
-    assert faults_of("mine") is None
+    assert {BACK, KNEE, "hips_sag"} <= list_all_faults()
+    assert list_catalogue_faults("plank")["hips_sag"] == {"body_line"}
+    assert list_catalogue_faults(HINGE)["bounce"] == frozenset()
+    assert list_catalogue_faults("partial_crunch")["neck_pull"] == {"neck"}  # its first way to show reads no check
+    assert list_catalogue_faults("mine") is None
 
 
 def test_numbers_that_are_no_measurements_are_not_compared(compared):
@@ -155,7 +155,7 @@ def test_the_table_that_a_batch_writes_can_be_compared(write):
     rows = [one | {"hold_left_s": 30.0 + i} for i, one in enumerate(FOUR)]
     rows = [{name: value for name, value in one.items() if name in COLUMNS} for one in rows]
     assert write_results(results, [*rows, {"recording": "bad.mp4", "error": "no video"}], {"age": pa.int64()}) == 5
-    found = agree(labels, results)
+    found = run_agreement(labels, results)
     assert found.faults["Ana"][BACK].true == 1
     assert found.verdicts["Ben"].told == 3
     assert set(found.numbers) == {"hold_left_s", "repetitions"}

@@ -7,7 +7,7 @@ from functools import partial
 import pyarrow.parquet as pq
 import pytest
 
-from formcheck.apps.agree.report import agree
+from formcheck.apps.agree.report import run_agreement
 from formcheck.core.errors import SourceError
 
 from .agreeing import FOUR, KNEE, TWO_RATERS, labels_of, row, text_of, written
@@ -22,7 +22,7 @@ def write(tmp_path):
 @pytest.fixture
 def compared(write):
     """Return a function from labels and results to their agreement."""
-    return lambda labels, rows: agree(*write(labels, rows))
+    return lambda labels, rows: run_agreement(*write(labels, rows))
 
 
 @pytest.mark.parametrize("key", ["a.mp4", "videos/a.mp4", "file:///home/videos/a.mp4", r"D:\elsewhere\a.mp4"])
@@ -92,13 +92,13 @@ def test_labels_that_cannot_be_used_are_refused_in_one_line(compared, case):
 def test_files_that_are_none_are_refused(write, tmp_path):
     labels, results = write(TWO_RATERS, FOUR)
     with pytest.raises(SourceError, match=r"none.csv: expected a CSV file with labels, got: No such file"):
-        agree(tmp_path / "none.csv", results)
+        run_agreement(tmp_path / "none.csv", results)
     with pytest.raises(SourceError, match=r"none.parquet: expected the results.parquet of formcheck batch, or its"):
-        agree(labels, tmp_path / "none.parquet")
+        run_agreement(labels, tmp_path / "none.parquet")
     with pytest.raises(SourceError, match=r"labels.csv: expected a table that formcheck batch wrote"):
-        agree(labels, labels)
+        run_agreement(labels, labels)
     with pytest.raises(SourceError, match=r"results.parquet: expected a CSV file in UTF-8"):
-        agree(results, results)
+        run_agreement(results, results)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_results_without_a_row_are_refused(write):
     labels, results = write(TWO_RATERS, FOUR)
     pq.write_table(pq.read_table(results).slice(0, 0), results)
     with pytest.raises(SourceError, match=r"results.parquet: expected a row for each recording, got none"):
-        agree(labels, results)
+        run_agreement(labels, results)
 
 
 def test_a_spreadsheet_in_german_is_read(write):
@@ -126,6 +126,6 @@ def test_a_spreadsheet_in_german_is_read(write):
         "recording;verdict;faults;back_bend_deg_median\r\na.mp4;fix;back_rounding stretch_knee_bent;30,5\r\n;;;\r\n",
         encoding="utf-8-sig",
     )
-    found = agree(labels, results)
+    found = run_agreement(labels, results)
     assert found.numbers["back_bend_deg_median"]["rater"].differences.difference.tolist() == [-0.5]
     assert found.faults["rater"][KNEE].missed == 1

@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 from rich.console import Console
 
-from formcheck.apps.agree.report import agree, markdown, print_agreement
+from formcheck.apps.agree.report import print_agreement, run_agreement, write_markdown
 from formcheck.core.errors import StoreError
 
 from .agreeing import FOUR, TWO_RATERS, text_of, written
@@ -27,7 +27,7 @@ def write(tmp_path):
 @pytest.fixture
 def compared(write):
     """Return a function from labels and results to their agreement."""
-    return lambda labels, rows: agree(*write(labels, rows))
+    return lambda labels, rows: run_agreement(*write(labels, rows))
 
 
 def test_files_are_written_beside_each_other_and_figures_of_another_run_go(write, tmp_path):
@@ -36,23 +36,23 @@ def test_files_are_written_beside_each_other_and_figures_of_another_run_go(write
     (out / "bland_altman_hold_s.png").write_bytes(b"old")
     (out / "mine.txt").write_text("stays")
     labels, _ = write(TWO_RATERS, FOUR)
-    found = agree(labels, tmp_path, out=out)  # a folder that holds results.parquet will do
+    found = run_agreement(labels, tmp_path, out=out)  # a folder that holds results.parquet will do
     assert sorted(file.name for file in out.iterdir()) == [
         "agreement.csv", "agreement.md", "bland_altman_back_bend_deg_median.png", "bland_altman_repetitions.png",
         "mine.txt", "verdict_confusion.png",
     ]  # fmt: skip
-    assert (out / "agreement.md").read_text(encoding="utf-8") == markdown(found)
+    assert (out / "agreement.md").read_text(encoding="utf-8") == write_markdown(found)
     assert (out / "verdict_confusion.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_nothing_is_written_where_a_file_stands_in_the_way(write, tmp_path):
     (tmp_path / "out").write_text("a file")
     with pytest.raises(StoreError, match="out: expected a folder for the results, got a file"):
-        agree(*write(TWO_RATERS, FOUR), out=tmp_path / "out")
+        run_agreement(*write(TWO_RATERS, FOUR), out=tmp_path / "out")
 
 
 def test_rows_are_tidy_and_what_is_undefined_is_empty_with_a_note(write, tmp_path):
-    agree(*write(TWO_RATERS, FOUR), out=tmp_path / "out")
+    run_agreement(*write(TWO_RATERS, FOUR), out=tmp_path / "out")
     with (tmp_path / "out" / "agreement.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["what", "between", "statistic", "value", "low", "high", "n", "note"]
@@ -69,7 +69,7 @@ def test_rows_are_tidy_and_what_is_undefined_is_empty_with_a_note(write, tmp_pat
 
 
 def test_markdown_has_a_table_for_each_part_with_as_many_cells_in_each_row(compared):
-    page = markdown(compared(TWO_RATERS, FOUR))
+    page = write_markdown(compared(TWO_RATERS, FOUR))
     titles = re.findall(r"^## (.+)$", page, re.MULTILINE)
     assert titles == [
         "Faults, formcheck and Ana: recordings", "Faults, formcheck and Ana: 95 % intervals",
@@ -101,7 +101,7 @@ def test_raters_with_odd_names_are_shown_as_they_are(compared):
     labels = TWO_RATERS.replace("Ana", "[bold]A|B").replace("Ben", "Łucja ß")
     found = compared(labels, FOUR)
     assert "[bold]A|B" in text_of(found)
-    assert "| [bold]A/B |" in markdown(found)
+    assert "| [bold]A/B |" in write_markdown(found)
 
 
 DEGENERATE = {
@@ -119,8 +119,12 @@ DEGENERATE = {
 @pytest.mark.parametrize("case", DEGENERATE)
 def test_data_that_say_little_give_no_warning_and_no_number_without_meaning(write, tmp_path, case):
     labels, results = write(DEGENERATE[case], FOUR)
-    found = agree(labels, results, out=tmp_path / "out")
-    for shown in (markdown(found), text_of(found), (tmp_path / "out" / "agreement.csv").read_text(encoding="utf-8")):
+    found = run_agreement(labels, results, out=tmp_path / "out")
+    for shown in (
+        write_markdown(found),
+        text_of(found),
+        (tmp_path / "out" / "agreement.csv").read_text(encoding="utf-8"),
+    ):
         assert not re.search(r"\b(?:nan|inf)\b", shown)
 
 

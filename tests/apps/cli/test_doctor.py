@@ -34,7 +34,7 @@ def _only(monkeypatch: pytest.MonkeyPatch, manager: str) -> None:
     ],
 )
 def test_bare_linux_gets_the_line_of_its_package_manager(on_linux, monkeypatch, manager, line):
-    monkeypatch.setattr(doctor, "_loads", lambda library: False)
+    monkeypatch.setattr(doctor, "_can_load", lambda library: False)
     _only(monkeypatch, manager)
     check = doctor.check_system_libraries()
     assert check.status == "missing"
@@ -43,7 +43,7 @@ def test_bare_linux_gets_the_line_of_its_package_manager(on_linux, monkeypatch, 
 
 
 def test_only_what_is_missing_is_installed(on_linux, monkeypatch):
-    monkeypatch.setattr(doctor, "_loads", lambda library: library != "libGLESv2.so.2")
+    monkeypatch.setattr(doctor, "_can_load", lambda library: library != "libGLESv2.so.2")
     _only(monkeypatch, "apt-get")
     assert doctor.check_system_libraries() == Check(
         "system libraries", "missing", "libGLESv2.so.2", "sudo apt-get install -y libgles2"
@@ -62,7 +62,7 @@ def test_root_needs_no_sudo(on_linux, monkeypatch):
 
 
 def test_library_that_does_not_exist_does_not_load():
-    assert not doctor._loads("libformcheck-is-not-a-library.so.0")
+    assert not doctor._can_load("libformcheck-is-not-a-library.so.0")
 
 
 @pytest.mark.parametrize(("version", "status"), [((3, 10), "missing"), ((3, 11), "ok"), ((3, 14), "ok")])
@@ -71,7 +71,7 @@ def test_python_must_be_new_enough(version, status):
 
 
 def test_second_opencv_is_found_out(monkeypatch):
-    monkeypatch.setattr(doctor, "_version", lambda name: "5.0" if name == "opencv-python" else None)
+    monkeypatch.setattr(doctor, "_find_version", lambda name: "5.0" if name == "opencv-python" else None)
     check = doctor.check_opencv()
     assert check.status == "missing"
     assert check.found == "opencv-python overwrites the one MediaPipe needs"
@@ -85,7 +85,7 @@ def installed(monkeypatch: pytest.MonkeyPatch):
     def install(*engines: str) -> None:
         monkeypatch.setattr(engine, "is_installed", lambda name: name in engines)
         monkeypatch.setattr(doctor, "is_installed", lambda name: name in engines)
-        monkeypatch.setattr(doctor, "runtime_version", lambda name: f"{name.title()} 1.0")
+        monkeypatch.setattr(doctor, "find_runtime_version", lambda name: f"{name.title()} 1.0")
 
     return install
 

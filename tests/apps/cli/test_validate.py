@@ -8,7 +8,7 @@ import time
 import pytest
 
 from formcheck.apps.cli import commands
-from formcheck.core.movement.load import movement_bytes
+from formcheck.core.movement.load import read_movement_bytes
 
 FILE = """\
 schema_version = 1
@@ -395,7 +395,7 @@ def test_a_swap_may_be_given_together(validate, bow):
 
 def test_a_movement_of_the_catalogue_is_its_own(validate, tmp_path):
     path = tmp_path / "copy.toml"
-    path.write_bytes(movement_bytes("plank"))
+    path.write_bytes(read_movement_bytes("plank"))
     assert validate(path, "plank")[0] == 0
-    path.write_bytes(movement_bytes("plank") + b"# mine\n")
+    path.write_bytes(read_movement_bytes("plank") + b"# mine\n")
     assert "got 'plank', which a movement of the catalogue has" in validate(path)[2]

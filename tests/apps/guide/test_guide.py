@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.apps.cli.movement_text import list_lines, movement_lines
-from formcheck.apps.guide.__main__ import page_texts, write_pages
-from formcheck.apps.guide.bands import bands_lines, bands_svg, span, stretches
-from formcheck.apps.guide.drawings import camera_svg, camera_words
-from formcheck.apps.guide.page import MOST_BYTES, cut_pictures, movement_page, strip_jpeg
-from formcheck.apps.guide.words import dose_words, swap_of
+from formcheck.apps.cli.movement_text import list_lines, list_movement_lines
+from formcheck.apps.guide.__main__ import write_page_texts, write_pages
+from formcheck.apps.guide.bands import draw_bands, find_scale_span, split_scale, write_bands_lines
+from formcheck.apps.guide.drawings import describe_camera, draw_camera
+from formcheck.apps.guide.page import MAX_STRIP_BYTES, cut_pictures, strip_jpeg, write_movement_page
+from formcheck.apps.guide.words import describe_dose, find_swap
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import MeasureSpec, Movement
-from formcheck.drivers.samples import demonstrations, moments_of
+from formcheck.drivers.samples import choose_moments, find_demonstrations
 
 from ..conftest import write_film
 
@@ -45,16 +45,16 @@ def hinge(**keys: object) -> Movement:
 
 def test_committed_pages_are_what_the_movement_files_say(checkout):
     pages = checkout / "docs" / "movements"
-    stale = [name for name, text in page_texts(pages).items() if not (pages / name).is_file()
+    stale = [name for name, text in write_page_texts(pages).items() if not (pages / name).is_file()
              or (pages / name).read_text(encoding="utf-8") != text]  # fmt: skip
     assert stale == [], "make them anew with: python -m formcheck.apps.guide"
 
 
 def test_every_committed_picture_is_small_and_every_link_leads_somewhere(checkout):
     pages = checkout / "docs" / "movements"
-    assert {one.stem for one in (pages / "pictures").glob("*.jpg")} >= set(demonstrations())
-    for one in demonstrations():
-        assert 5_000 < (pages / "pictures" / f"{one}.jpg").stat().st_size <= MOST_BYTES
+    assert {one.stem for one in (pages / "pictures").glob("*.jpg")} >= set(find_demonstrations())
+    for one in find_demonstrations():
+        assert 5_000 < (pages / "pictures" / f"{one}.jpg").stat().st_size <= MAX_STRIP_BYTES
     for page in pages.glob("*.md"):
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
@@ -62,7 +62,7 @@ def test_every_committed_picture_is_small_and_every_link_leads_somewhere(checkou
 
 @pytest.mark.parametrize("movement", ALL, ids=lambda one: one.id)
 def test_page_holds_everything_a_person_needs(movement):
-    page = movement_page(movement, has_strip=True)
+    page = write_movement_page(movement, has_strip=True)
     for words in (*movement.steps, movement.breath, movement.easier, *movement.stop_if, movement.view.text):
         assert words in page
     for fault in movement.faults:
@@ -76,7 +76,7 @@ def test_page_holds_everything_a_person_needs(movement):
 
 @pytest.mark.parametrize("movement", ALL, ids=lambda one: one.id)
 def test_page_and_terminal_claim_nothing(movement):
-    said = movement_page(movement, has_strip=False).split("## Sources", maxsplit=1)[0]
+    said = write_movement_page(movement, has_strip=False).split("## Sources", maxsplit=1)[0]
     assert FORBIDDEN.findall(said) == []
     assert "/home/" not in said
 
@@ -95,7 +95,7 @@ def test_pages_of_movements_that_are_gone_are_removed(tmp_path, monkeypatch):
 
 
 def test_bands_are_drawn_to_scale_with_words_and_patterns():
-    root = ET.fromstring(bands_svg(hinge(measures={"knee": measure(target=[165, 190], warn=[155, 200])})))
+    root = ET.fromstring(draw_bands(hinge(measures={"knee": measure(target=[165, 190], warn=[155, 200])})))
     bars = [one for one in root.iter(f"{SVG}rect") if one.get("y") == "32"]
     assert [one.get("fill") for one in bars] == ["url(#fix)", "url(#warn)", "#009E73", "url(#warn)", "url(#fix)"]
     wide = [float(one.get("width", 0)) for one in bars]
@@ -115,14 +115,14 @@ def test_bands_are_drawn_to_scale_with_words_and_patterns():
     ],
 )
 def test_scale_has_the_zones_of_its_bands(keys, zones):
-    assert [part.zone for part in stretches(measure(**keys))] == zones
-    assert len(bands_lines(measure(**keys))) == (2 if zones else 0)
+    assert [part.zone for part in split_scale(measure(**keys))] == zones
+    assert len(write_bands_lines(measure(**keys))) == (2 if zones else 0)
 
 
 def test_scale_of_a_range_does_not_go_below_zero():
-    parts = stretches(measure(target=[0, 0.1], warn=[0, 0.2]))
-    assert span(parts, never_below=0.0)[0] == 0.0
-    assert bands_lines(measure(target=[0, 0.1], warn=[0, 0.2], reduce="range"))[0].startswith("=")
+    parts = split_scale(measure(target=[0, 0.1], warn=[0, 0.2]))
+    assert find_scale_span(parts, never_below=0.0)[0] == 0.0
+    assert write_bands_lines(measure(target=[0, 0.1], warn=[0, 0.2], reduce="range"))[0].startswith("=")
 
 
 @pytest.mark.parametrize("camera", ["side", "front", "any"])
@@ -131,15 +131,15 @@ def test_scale_of_a_range_does_not_go_below_zero():
 def test_camera_is_drawn_for_every_posture_and_height(camera, posture, height):
     view = hinge().view.model_copy(update={"camera": camera, "camera_height": height})
     movement = hinge(view=view, posture=posture)
-    root = ET.fromstring(camera_svg(movement))
+    root = ET.fromstring(draw_camera(movement))
     assert f"{height} high" in [one.text for one in root.iter(f"{SVG}text")]
-    assert root.get("aria-label") == camera_words(movement)
+    assert root.get("aria-label") == describe_camera(movement)
 
 
 def test_side_that_works_is_marked_only_where_it_matters():
     either = hinge(view=hinge().view.model_copy(update={"near": "either"}))
-    assert "working side here" in camera_svg(hinge())
-    assert "left or right side" in camera_svg(either)
+    assert "working side here" in draw_camera(hinge())
+    assert "left or right side" in draw_camera(either)
 
 
 # Pictures -----------------------------------------------------------------------------------------------------------
@@ -160,46 +160,46 @@ def test_strip_is_four_pictures_wide_and_small(tmp_path):
     jpeg = strip_jpeg(film, [0.5, 2.0, 5.0, 99.0])
     strip = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert strip.shape[1] == 4 * 320 + 3 * 6
-    assert len(jpeg) <= MOST_BYTES
+    assert len(jpeg) <= MAX_STRIP_BYTES
 
 
 def test_cycle_shows_its_two_ends():
     holds = [{"posture": "cow", "from_s": 2, "to_s": 3}, {"posture": "cat", "from_s": 6, "to_s": 7}]
     turn = {"start_s": 1.0, "end_s": 9.0, "hold_start_s": 2.0, "hold_end_s": 8.0, "holds": holds}
-    assert moments_of(turn, 10.0) == (0.5, 2.5, 4.5, 6.5)
-    assert "start, cow, on the way, cat" in movement_page(load_movement("cat_cow"), has_strip=True)
+    assert choose_moments(turn, 10.0) == (0.5, 2.5, 4.5, 6.5)
+    assert "start, cow, on the way, cat" in write_movement_page(load_movement("cat_cow"), has_strip=True)
 
 
 def test_march_has_no_way_in_and_out():
     turn = {"start_s": 1.0, "end_s": 9.0, "hold_start_s": 1.0, "hold_end_s": 9.0}
-    assert moments_of(turn, 10.0) == (0.5, 3.0, 5.0, 7.0)
+    assert choose_moments(turn, 10.0) == (0.5, 3.0, 5.0, 7.0)
 
 
 def test_clip_with_a_fault_or_an_oblique_view_is_no_demonstration():
-    assert {one.path.name for one in demonstrations().values()} >= {"hinge_good.mp4", "cat_cow_good.mp4"}
-    assert all(one.path.stem.endswith("_good") for one in demonstrations().values())
+    assert {one.path.name for one in find_demonstrations().values()} >= {"hinge_good.mp4", "cat_cow_good.mp4"}
+    assert all(one.path.stem.endswith("_good") for one in find_demonstrations().values())
 
 
 # Words --------------------------------------------------------------------------------------------------------------
 
 
 def test_swap_is_a_link_only_where_the_catalogue_has_it():
-    found = swap_of(hinge(swap="plank"))
+    found = find_swap(hinge(swap="plank"))
     assert found is not None
     assert (found.id, found.words) == ("plank", "Plank")
-    assert swap_of(hinge(swap="")) is None
-    assert "[Plank](plank.md)" in movement_page(hinge(swap="plank"), has_strip=False)
-    assert "**Instead.** Hands on thighs." in movement_page(hinge(swap="hands on thighs"), has_strip=False)
+    assert find_swap(hinge(swap="")) is None
+    assert "[Plank](plank.md)" in write_movement_page(hinge(swap="plank"), has_strip=False)
+    assert "**Instead.** Hands on thighs." in write_movement_page(hinge(swap="hands on thighs"), has_strip=False)
 
 
 def test_dose_says_sets_and_sides():
     dose = hinge().dose.model_copy(update={"hold_s": 5.0, "repetitions": 10, "sets": 2, "each_side": False})
-    assert dose_words(hinge(dose=dose)) == "Hold 5 seconds, 10 times, 2 sets"
+    assert describe_dose(hinge(dose=dose)) == "Hold 5 seconds, 10 times, 2 sets"
 
 
 def test_terminal_lines_are_short_and_say_what_the_page_says():
     for movement in ALL:
-        lines = list(movement_lines(movement))
+        lines = list(list_movement_lines(movement))
         assert max(map(len, lines)) <= 88
         said = " ".join(" ".join(lines).split())
         for words in (*movement.steps, movement.breath, movement.easier, *movement.stop_if):
@@ -216,8 +216,8 @@ def test_list_has_one_aligned_line_for_each_movement():
 
 def test_advanced_movement_says_so_everywhere():
     advanced = hinge(advanced=True)
-    assert "only with a therapist" in movement_page(advanced, has_strip=False)
-    assert any("only with a therapist" in line for line in movement_lines(advanced))
+    assert "only with a therapist" in write_movement_page(advanced, has_strip=False)
+    assert any("only with a therapist" in line for line in list_movement_lines(advanced))
 
 
 def test_files_of_the_guide_do_not_name_this_machine(checkout: Path):

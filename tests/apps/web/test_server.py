@@ -14,7 +14,7 @@ from formcheck.core.errors import BackendError
 
 
 def test_settings_keep_the_app_to_itself():
-    settings = server.settings_for("127.0.0.1")
+    settings = server.choose_settings("127.0.0.1")
     assert settings["browser.gatherUsageStats"] is False
     assert settings["server.address"] == "127.0.0.1"
     assert settings["server.maxUploadSize"] == 2048
@@ -45,7 +45,7 @@ def test_streamlit_run_finds_the_app_and_is_as_private(checkout):
 
     assert discover_asgi_app(checkout / "app.py").import_string == "app:app"
     told = tomllib.loads((checkout / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
-    settings = server.settings_for("127.0.0.1")
+    settings = server.choose_settings("127.0.0.1")
     flat = {f"{section}.{key}": value for section, keys in told.items() for key, value in keys.items()}
     assert flat == {name: settings[name] for name in flat}
 

@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.camera import advice
-from formcheck.core.camera.advice import advise, needed, problems
-from formcheck.core.camera.framing import EDGES, Outlook, OutlookTally
+from formcheck.core.camera.advice import advise, find_problems, list_needed_landmarks
+from formcheck.core.camera.framing import EDGES, Framing, FramingTally
 from formcheck.core.camera.roll import Roll
-from formcheck.core.measure.camera_view import camera_yaw_deg, near_side, near_vote
-from formcheck.core.measure.measure import measure
+from formcheck.core.measure.camera_view import camera_yaw_deg, find_near_side, near_vote
+from formcheck.core.measure.measure import measure_pose
 from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import MOST_CUE_WORDS
-from formcheck.core.movement.wording import never_said
+from formcheck.core.movement.wording import find_never_said
 from formcheck.core.records import Assessment, Feedback, PhaseState, PoseFrame, StepResult
-from formcheck.core.skeleton import INDEX, SIDES, other
+from formcheck.core.skeleton import INDEX, SIDES, find_other_side
 
-GOOD = Outlook(yaw_deg=5.0, person_share=0.7, crowded_share=0.0, near="left", fps=30.0, working="left")
+GOOD = Framing(yaw_deg=5.0, person_share=0.7, crowded_share=0.0, near="left", fps=30.0, working="left")
 FEET = {INDEX[f"{side}_{part}"]: "bottom" for side in SIDES for part in ("ankle", "heel", "foot_index")}
 HEAD = {INDEX[f"{side}_ear"]: "top" for side in SIDES}
 HINGE, PLANK, REACH = (load_movement(m) for m in ("hamstring_hinge_standing", "plank", "childs_pose_side_reach"))
@@ -87,7 +87,7 @@ def test_the_most_important_is_said_first(place):
     for less in reversed(WORST_FIRST[place:]):
         changes |= less
     alone = advise(replace(GOOD, **WORST_FIRST[place]), HINGE)
-    found = problems(replace(GOOD, **changes), HINGE)
+    found = find_problems(replace(GOOD, **changes), HINGE)
     assert alone
     assert found[0].advice == alone
     assert len(found) > 1
@@ -97,7 +97,7 @@ def test_the_most_important_is_said_first(place):
 def outlooks(draw):
     """Any outlook at all."""
     landmarks = st.integers(0, 32)
-    return Outlook(
+    return Framing(
         yaw_deg=draw(st.floats(0, 90) | st.just(math.nan)),
         person_share=draw(st.floats(0.01, 1)),
         crowded_share=draw(st.floats(0, 1)),
@@ -112,13 +112,13 @@ def outlooks(draw):
 
 
 @given(outlooks(), st.sampled_from([HINGE, PLANK, REACH, BIRD_DOG]))
-def test_every_word_is_short_kind_and_promises_nothing(outlook, movement):
-    for problem in problems(outlook, movement):
+def test_every_word_is_short_kind_and_promises_nothing(framing, movement):
+    for problem in find_problems(framing, movement):
         assert 1 < len(problem.advice.split()) <= MOST_CUE_WORDS
         assert problem.advice[0].isupper()
         assert not problem.advice.endswith((".", "!"))
         assert not problem.reason[0].isupper()
-        assert list(never_said({"reason": problem.reason, "advice": problem.advice})) == []
+        assert list(find_never_said({"reason": problem.reason, "advice": problem.advice})) == []
         assert not {"must", "wrong", "bad", "fail", "error"} & set(f"{problem.reason} {problem.advice}".lower().split())
 
 
@@ -130,14 +130,14 @@ def test_the_constant_words_are_short_too():
 
 
 @given(outlooks(), st.sampled_from([HINGE, PLANK, REACH, BIRD_DOG]))
-def test_what_refuses_goes_before_what_degrades(outlook, movement):
-    refusals = [problem.refused for problem in problems(outlook, movement)]
+def test_what_refuses_goes_before_what_degrades(framing, movement):
+    refusals = [problem.refused for problem in find_problems(framing, movement)]
     assert refusals == sorted(refusals, reverse=True)
 
 
 @pytest.mark.parametrize("movement", ["plank", "seated_forward_bend", "hamstring_hinge_standing", "cobra"])
 def test_what_a_movement_needs_is_of_the_nearer_side(movement):
-    left, right = (needed(replace(GOOD, near=s, working=s), load_movement(movement)) for s in SIDES)
+    left, right = (list_needed_landmarks(replace(GOOD, near=s, working=s), load_movement(movement)) for s in SIDES)
     assert left == {int(i) for i in mirrored_landmarks(right)}
     assert INDEX["left_hip"] in left
 
@@ -153,14 +153,14 @@ def mirrored_landmarks(landmarks):
 
 def seen_as(poses, movement):
     """What a camera that shows these poses, ten a second, tells; the nearer side works."""
-    tally = OutlookTally(movement)
+    tally = FramingTally(movement)
     for k, pose in enumerate(poses):
-        near = near_side(near_vote(pose.xyz_m))
+        near = find_near_side(near_vote(pose.xyz_m))
         timed = replace(pose, time_s=k / 10)
-        m = measure(timed, yaw_deg=camera_yaw_deg(pose.xyz_m))
+        m = measure_pose(timed, yaw_deg=camera_yaw_deg(pose.xyz_m))
         phase = PhaseState("setup", 0.0, near if movement.two_sided else None, near)
         tally.add(StepResult(timed, m, phase, Assessment(k / 10, "setup", (), {}), Feedback(None, "", None, 0.0)))
-    return tally.outlook()
+    return tally.summarise()
 
 
 def shifted(pose, dx, dy):
@@ -222,8 +222,8 @@ def test_from_a_figure_to_words(figures, place):
 @pytest.mark.parametrize("place", PLACES)
 def test_the_mirrored_figure_is_told_the_same_with_left_and_right_exchanged(figures, place):
     poses = standing(figures, place)
-    plain = problems(seen_as(poses, HINGE), HINGE)
-    mirrored = problems(seen_as([pose.mirrored() for pose in poses], HINGE), HINGE)
+    plain = find_problems(seen_as(poses, HINGE), HINGE)
+    mirrored = find_problems(seen_as([pose.mirrored() for pose in poses], HINGE), HINGE)
     assert [swapped(p.advice) for p in mirrored] == [p.advice for p in plain]
     assert [swapped(p.reason) for p in mirrored] == [p.reason for p in plain]
 
@@ -232,16 +232,18 @@ def test_the_mirrored_figure_is_told_the_same_with_left_and_right_exchanged(figu
 @pytest.mark.parametrize("place", PLACES)
 def test_neither_the_size_nor_the_resolution_of_the_picture_matters(figures, place, factor):
     poses = standing(figures, place)
-    assert problems(seen_as([scaled(p, factor) for p in poses], HINGE), HINGE) == problems(seen_as(poses, HINGE), HINGE)
+    assert find_problems(seen_as([scaled(p, factor) for p in poses], HINGE), HINGE) == find_problems(
+        seen_as(poses, HINGE), HINGE
+    )
 
 
 @given(st.floats(-350, 350), st.floats(-300, 300), st.floats(0, 90), st.sampled_from([0.5, 2.0, 4.0]))
 def test_mirror_and_scale_hold_wherever_the_person_is(figures, dx, dy, yaw_deg, factor):
     pose = shifted(figures.make(yaw_deg=yaw_deg), dx, dy)
-    plain = problems(seen_as([pose], HINGE), HINGE)
-    mirrored = problems(seen_as([pose.mirrored()], HINGE), HINGE)
+    plain = find_problems(seen_as([pose], HINGE), HINGE)
+    mirrored = find_problems(seen_as([pose.mirrored()], HINGE), HINGE)
     assert [swapped(p.advice) for p in mirrored] == [p.advice for p in plain]
-    assert [p.advice for p in problems(seen_as([scaled(pose, factor)], HINGE), HINGE)] == [p.advice for p in plain]
+    assert [p.advice for p in find_problems(seen_as([scaled(pose, factor)], HINGE), HINGE)] == [p.advice for p in plain]
 
 
 def test_what_is_so_for_less_than_half_of_the_time_is_not_said(figures):
@@ -252,21 +254,23 @@ def test_what_is_so_for_less_than_half_of_the_time_is_not_said(figures):
 
 def test_nobody_at_all():
     empty = [PoseFrame.nobody(0.0, (640, 480))] * 3
-    tally = OutlookTally(HINGE)
-    assert math.isnan(tally.outlook().yaw_deg)
-    assert problems(seen_as_nobody(empty), HINGE)[0].advice == "Step into the picture"
+    tally = FramingTally(HINGE)
+    assert math.isnan(tally.summarise().yaw_deg)
+    assert find_problems(seen_as_nobody(empty), HINGE)[0].advice == "Step into the picture"
 
 
 def seen_as_nobody(poses):
-    tally = OutlookTally(HINGE)
+    tally = FramingTally(HINGE)
     for k, pose in enumerate(poses):
         timed = replace(pose, time_s=k / 10)
         phase = PhaseState("absent", 0.0, None, None)
         none = Assessment(k / 10, "absent", (), {})
-        tally.add(StepResult(timed, measure(timed), phase, none, Feedback(None, "", None, 0.0)))
-    return tally.outlook()
+        tally.add(StepResult(timed, measure_pose(timed), phase, none, Feedback(None, "", None, 0.0)))
+    return tally.summarise()
 
 
 @pytest.mark.parametrize("side", SIDES)
 def test_the_working_side_is_that_of_the_repetitions(side):
-    assert advise(replace(GOOD, working=side, near=other(side)), HINGE) == f"Turn your {side} side to the camera"
+    assert (
+        advise(replace(GOOD, working=side, near=find_other_side(side)), HINGE) == f"Turn your {side} side to the camera"
+    )

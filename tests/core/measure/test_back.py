@@ -29,28 +29,28 @@ def arc(height_tl, low=0.0, high=0.9):
     ],
 )
 def test_curve_of_arcs(offsets, expected_pct):
-    assert back.curve_pct(back.smoothed(offsets)) == pytest.approx(expected_pct, abs=0.2)
+    assert back.curve_pct(back.smooth_offsets(offsets)) == pytest.approx(expected_pct, abs=0.2)
 
 
 def test_a_leaning_flat_back_is_as_flat_as_an_upright_one():
-    assert back.curve_pct(back.smoothed(0.15 + 0.4 * BACK_T)) == pytest.approx(0, abs=1e-9)
+    assert back.curve_pct(back.smooth_offsets(0.15 + 0.4 * BACK_T)) == pytest.approx(0, abs=1e-9)
 
 
 def test_low_and_upper_curve_tell_where_it_bends():
-    low = back.smoothed(np.where(BACK_T < 0.5, arc(0.05, 0.0, 0.5), 0.15))
+    low = back.smooth_offsets(np.where(BACK_T < 0.5, arc(0.05, 0.0, 0.5), 0.15))
     assert back.curve_pct(low, 0.0, 0.54) > 5 * abs(back.curve_pct(low, 0.5, 0.9))
 
 
 def test_a_part_of_the_back_is_measured_over_its_own_chord():
     """An arc over the upper 0.54 trunk lengths, a tenth of them high."""
-    upper = back.smoothed(arc(0.054, 0.36, 0.9))
+    upper = back.smooth_offsets(arc(0.054, 0.36, 0.9))
     assert back.curve_pct(upper, 0.36, 0.9) == pytest.approx(10, abs=0.2)
 
 
 def test_smoothing_takes_the_mean_of_five_and_repeats_the_ends():
     offsets = np.zeros(71)
     offsets[35], offsets[0] = 1.0, 1.0
-    smooth = back.smoothed(offsets)
+    smooth = back.smooth_offsets(offsets)
     assert smooth[33:38] == pytest.approx(0.2)
     assert (smooth[32], smooth[38]) == (0, 0)
     assert smooth[:4] == pytest.approx([0.6, 0.4, 0.2, 0])
@@ -59,16 +59,16 @@ def test_smoothing_takes_the_mean_of_five_and_repeats_the_ends():
 def test_smoothing_bridges_gaps_in_a_straight_line():
     offsets = 0.1 + 0.2 * BACK_T
     gapped = np.where((BACK_T > 0.3) & (BACK_T < 0.38), np.nan, offsets)
-    assert back.smoothed(gapped) == pytest.approx(back.smoothed(offsets))
+    assert back.smooth_offsets(gapped) == pytest.approx(back.smooth_offsets(offsets))
 
 
 def test_descriptor_samples_the_contour_on_its_own_grid_and_clips_it():
-    smooth = back.smoothed(0.5 * BACK_T)
-    contour = back.descriptor(smooth)
+    smooth = back.smooth_offsets(0.5 * BACK_T)
+    contour = back.sample_contour(smooth)
     assert contour.shape == back.GRID.shape == (33,)
     assert contour[5:20] == pytest.approx(0.5 * back.GRID[5:20])
-    assert back.descriptor(np.full(71, 3.0)) == pytest.approx(0.9)
-    assert back.descriptor(np.full(71, -3.0)) == pytest.approx(-0.5)
+    assert back.sample_contour(np.full(71, 3.0)) == pytest.approx(0.9)
+    assert back.sample_contour(np.full(71, -3.0)) == pytest.approx(-0.5)
 
 
 def gap(first, last, offsets=FLAT):
@@ -90,11 +90,11 @@ def gap(first, last, offsets=FLAT):
     ],
 )
 def test_which_contours_can_be_the_backs(offsets, reason):
-    assert back.spoilt_reason(offsets) == reason
+    assert back.explain_spoilt(offsets) == reason
 
 
 def contour(height_tl):
-    return back.descriptor(back.smoothed(arc(height_tl)))
+    return back.sample_contour(back.smooth_offsets(arc(height_tl)))
 
 
 UPRIGHT, LEVEL = back.Stance(0.0, 180.0), back.Stance(90.0, 90.0)
@@ -103,8 +103,8 @@ UPRIGHT, LEVEL = back.Stance(0.0, 180.0), back.Stance(90.0, 90.0)
 @pytest.mark.parametrize("now", [UPRIGHT, back.Stance(45.0, 135.0), LEVEL])
 def test_bend_grows_with_the_curve_and_against_the_own_neutral(now):
     heights = (-0.05, 0.0, 0.05, 0.1)
-    bends = [back.bend(contour(h), contour(0.0), now, UPRIGHT).value_deg for h in heights]
-    alone = [back.bend_no_neutral(contour(h), now).value_deg for h in heights]
+    bends = [back.estimate_bend(contour(h), contour(0.0), now, UPRIGHT).value_deg for h in heights]
+    alone = [back.estimate_bend_no_neutral(contour(h), now).value_deg for h in heights]
     assert bends == sorted(bends)
     assert alone == sorted(alone)
     assert bends[3] - bends[1] > 10
@@ -112,19 +112,19 @@ def test_bend_grows_with_the_curve_and_against_the_own_neutral(now):
 
 def test_the_own_neutral_is_next_to_no_bend():
     """Within the narrowest half-width that is ever told of a bend, 8 degrees."""
-    assert back.bend(contour(0.0), contour(0.0), UPRIGHT, UPRIGHT).value_deg == pytest.approx(0, abs=8)
+    assert back.estimate_bend(contour(0.0), contour(0.0), UPRIGHT, UPRIGHT).value_deg == pytest.approx(0, abs=8)
 
 
 def test_what_the_network_with_the_own_neutral_sees():
     """Folding by 60 degrees is 1.2; the way a trunk points is cosine and sine, 90 degrees now and 0 then."""
-    seen = back.own_neutral_inputs(contour(0.05), contour(0.0), back.Stance(90.0, 120.0), UPRIGHT)
+    seen = back.build_own_neutral_inputs(contour(0.05), contour(0.0), back.Stance(90.0, 120.0), UPRIGHT)
     assert seen[:33] == pytest.approx(contour(0.05))
     assert seen[33:66] == pytest.approx(contour(0.05) - contour(0.0))
     assert seen[66:] == pytest.approx([-1.2, 0, 1, 1, 0])
 
 
 def test_the_fold_goes_the_short_way_round():
-    seen = back.own_neutral_inputs(FLAT[:33], FLAT[:33], back.Stance(0.0, -170.0), back.Stance(0.0, 170.0))
+    seen = back.build_own_neutral_inputs(FLAT[:33], FLAT[:33], back.Stance(0.0, -170.0), back.Stance(0.0, 170.0))
     assert seen[66] == pytest.approx(0.4)
 
 
@@ -137,12 +137,12 @@ def test_the_fold_goes_the_short_way_round():
     ],
 )
 def test_what_is_not_seen_changes_nothing(now, then, expected):
-    seen = back.own_neutral_inputs(FLAT[:33], FLAT[:33], back.Stance(*now), back.Stance(*then))
+    seen = back.build_own_neutral_inputs(FLAT[:33], FLAT[:33], back.Stance(*now), back.Stance(*then))
     assert seen[66:] == pytest.approx(expected)
 
 
 def test_what_the_network_without_a_neutral_sees():
-    seen = back.no_neutral_inputs(contour(0.05), back.Stance(180.0, NAN))
+    seen = back.build_no_neutral_inputs(contour(0.05), back.Stance(180.0, NAN))
     assert seen == pytest.approx([*contour(0.05), -1, 0])
 
 
@@ -150,15 +150,15 @@ def test_what_the_network_without_a_neutral_sees():
 def test_bends_no_back_can_reach_are_clipped_and_disagreement_is_told(monkeypatch, said, expected):
     """Two networks that say a and b disagree by half of what lies between them."""
     told = dict.fromkeys(("own_neutral", "no_neutral"), lambda inputs: np.array(said)[:, None])
-    monkeypatch.setattr(back, "_networks", lambda: told)
+    monkeypatch.setattr(back, "_load_back_networks", lambda: told)
     bend = (expected, pytest.approx(abs(said[1] - said[0]) / 2))
-    assert back.bend(contour(0.0), contour(0.0), UPRIGHT, UPRIGHT) == bend
-    assert back.bend_no_neutral(contour(0.0), UPRIGHT) == bend
+    assert back.estimate_bend(contour(0.0), contour(0.0), UPRIGHT, UPRIGHT) == bend
+    assert back.estimate_bend_no_neutral(contour(0.0), UPRIGHT) == bend
 
 
 @pytest.mark.parametrize(("height", "expected"), [(5.0, 110.0), (-5.0, -60.0)])
 def test_a_contour_no_back_can_have_reads_as_the_most_a_back_can_do(height, expected):
-    assert back.bend(contour(height), contour(0.0), UPRIGHT, UPRIGHT).value_deg == expected
+    assert back.estimate_bend(contour(height), contour(0.0), UPRIGHT, UPRIGHT).value_deg == expected
 
 
 # The contour from another axis ----------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def test_a_straight_back_is_straight_from_every_axis(hip, shoulder, at_hip, per_
     offsets = back.contour_from(straight(), axis(hip, shoulder))
     core = (BACK_T >= 0) & (BACK_T <= 0.9)  # beyond what was traced the last point goes on
     assert offsets[core] == pytest.approx(at_hip + per_trunk * BACK_T[core])
-    assert back.curve_pct(back.smoothed(offsets)) == pytest.approx(0, abs=1e-6)
+    assert back.curve_pct(back.smooth_offsets(offsets)) == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -240,10 +240,10 @@ def test_points_count_by_where_they_lie_along_the_new_axis_and_not_by_their_orde
 
 
 def test_offsets_are_distances_from_the_axis_in_trunk_lengths(figures):
-    from formcheck.core.measure.contour import trunk_axis
+    from formcheck.core.measure.contour import find_trunk_axis
 
     pose = figures.make(bulge_tl=0.1)
-    offsets = back.contour_offsets(pose.back_xy_px, trunk_axis(pose.xy_px, pose.xyz_m))
+    offsets = back.contour_offsets(pose.back_xy_px, find_trunk_axis(pose.xy_px, pose.xyz_m))
     middle = int(np.flatnonzero(BACK_T == 0.46)[0])
     assert offsets[10] == pytest.approx(0.15, abs=1e-6)  # at the hip
     assert offsets[middle] == pytest.approx(0.25, abs=1e-3)  # 0.15 + the whole bulge

@@ -47,13 +47,13 @@ def test_angle_between_the_upper_arms(figures, elbow, apart):
 def test_the_nearer_side_is_the_one_with_less_depth(figures):
     pose = figures.make()  # faces right, so its right side is next to the camera, 0.2 m nearer
     assert camera_view.near_vote(pose.xyz_m) == pytest.approx(-0.2)
-    assert camera_view.near_side(camera_view.near_vote(pose.xyz_m)) == "right"
-    assert camera_view.near_side(camera_view.near_vote(pose.mirrored().xyz_m)) == "left"
+    assert camera_view.find_near_side(camera_view.near_vote(pose.xyz_m)) == "right"
+    assert camera_view.find_near_side(camera_view.near_vote(pose.mirrored().xyz_m)) == "left"
 
 
 @pytest.mark.parametrize("vote", [math.nan, 0.0])
 def test_no_vote_no_side(vote):
-    assert camera_view.near_side(vote) is None
+    assert camera_view.find_near_side(vote) is None
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_no_vote_no_side(vote):
 )
 def test_inside_the_picture(figures, point, inside):
     pose = figures.make(wrist=point)
-    assert camera_view.in_picture(pose)[INDEX["left_wrist"]] == inside
+    assert camera_view.find_in_picture(pose)[INDEX["left_wrist"]] == inside
     assert camera_view.seen_share(pose)[INDEX["left_wrist"]] == (1.0 if inside else 0.0)
 
 
@@ -141,4 +141,4 @@ def test_depth_is_believed_before_the_picture(figures):
     ],
 )
 def test_without_depth_the_front_tells_the_near_side(votes, near):
-    assert camera_view.near_in_profile(votes) == near
+    assert camera_view.find_near_in_profile(votes) == near

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from formcheck.core.measure import back
-from formcheck.core.measure.contour import MIN_SIDE_VOTES, TrunkAxis, dorsal_votes, trace_back, trunk_axis
+from formcheck.core.measure.contour import MIN_SIDE_VOTES, TrunkAxis, dorsal_votes, find_trunk_axis, trace_back
 from formcheck.core.records import BACK_T
 
 HIP, TRUNK = (200.0, 300.0), 100.0
@@ -25,7 +25,7 @@ def offsets_of(mask, axis=UPRIGHT):
 
 
 def test_axis_of_an_upright_figure(figures):
-    axis = trunk_axis(figures.make().xy_px, figures.make().xyz_m)
+    axis = find_trunk_axis(figures.make().xy_px, figures.make().xyz_m)
     assert axis.hip == (300, 250)
     assert axis.shoulder == (300, 150)
     assert axis.along == (0, -1)
@@ -38,7 +38,10 @@ def test_axis_of_an_upright_figure(figures):
 @pytest.mark.parametrize("posture", ["STANDING", "HINGED", "PLANK"])
 def test_a_mirrored_figure_has_its_back_on_the_other_side(figures, posture):
     pose = figures.make(getattr(figures, posture))
-    axis, mirrored = trunk_axis(pose.xy_px, pose.xyz_m), trunk_axis(pose.mirrored().xy_px, pose.mirrored().xyz_m)
+    axis, mirrored = (
+        find_trunk_axis(pose.xy_px, pose.xyz_m),
+        find_trunk_axis(pose.mirrored().xy_px, pose.mirrored().xyz_m),
+    )
     assert mirrored.dorsal == pytest.approx((-axis.dorsal[0], axis.dorsal[1]))
     assert mirrored.front == -axis.front
     assert mirrored.votes == pytest.approx(axis.votes, abs=1e-5)
@@ -55,7 +58,7 @@ def test_a_single_witness_is_not_sure(figures):
     # all limbs on the trunk's line, no world axes: only the face votes, with weight 1
     straight = {part: (300, y) for part, (_, y) in figures.STANDING.items()} | {"nose": (330, 122)}
     pose = figures.make(straight)
-    axis = trunk_axis(pose.xy_px, np.zeros((33, 3), np.float32))
+    axis = find_trunk_axis(pose.xy_px, np.zeros((33, 3), np.float32))
     assert axis.front == 1
     assert axis.votes == pytest.approx(0.9)
     assert not axis.sure
@@ -64,27 +67,27 @@ def test_a_single_witness_is_not_sure(figures):
 @pytest.mark.parametrize("part", ["hip", "shoulder"])
 def test_no_axis_without_hips_or_shoulders(figures, part):
     pose = figures.make(**{part: (np.nan, np.nan)})
-    assert trunk_axis(pose.xy_px, pose.xyz_m) is None
+    assert find_trunk_axis(pose.xy_px, pose.xyz_m) is None
 
 
 def test_no_axis_where_hips_and_shoulders_coincide(figures):
     pose = figures.make()
     xy = np.array(pose.xy_px)
     xy[11:13] = xy[23:25]
-    assert trunk_axis(xy, pose.xyz_m) is None
+    assert find_trunk_axis(xy, pose.xyz_m) is None
 
 
 def test_a_witness_that_is_not_seen_abstains(figures):
     pose = figures.make()
-    whole = trunk_axis(pose.xy_px, pose.xyz_m)
-    without_world = trunk_axis(pose.xy_px, np.full((33, 3), np.nan, np.float32))
+    whole = find_trunk_axis(pose.xy_px, pose.xyz_m)
+    without_world = find_trunk_axis(pose.xy_px, np.full((33, 3), np.nan, np.float32))
     assert without_world.front == whole.front
     # the world axes weigh 2; without them the others count three times, without ears 2.2 times
     assert without_world.votes == pytest.approx(3.0 * (whole.votes - 2))
     xy = np.array(pose.xy_px)
     xy[7:9] = np.nan
     face = 3 * (pose.xy_px[0, 0] - pose.xy_px[7:9, 0].mean()) / whole.length_px
-    without_ears = trunk_axis(xy, np.full((33, 3), np.nan, np.float32))
+    without_ears = find_trunk_axis(xy, np.full((33, 3), np.nan, np.float32))
     assert without_ears.votes == pytest.approx(2.2 * (whole.votes - 2 - min(1.0, abs(face))), abs=1e-4)
 
 
@@ -96,7 +99,7 @@ def test_a_rectangle_has_a_straight_back_where_its_edge_is(edge_x):
     points = trace_back(body_mask(lambda y: edge_x + 0.0 * y), UPRIGHT)
     assert points[:, 0] == pytest.approx(edge_x, abs=0.02)
     assert points[:, 1] == pytest.approx(300 - 100 * BACK_T)  # each ray leaves the axis at its own height
-    assert back.curve_pct(back.smoothed(offsets_of(body_mask(lambda y: edge_x + 0.0 * y)))) == pytest.approx(
+    assert back.curve_pct(back.smooth_offsets(offsets_of(body_mask(lambda y: edge_x + 0.0 * y)))) == pytest.approx(
         0, abs=0.05
     )
 
@@ -109,7 +112,7 @@ def test_an_arc_reads_as_its_height_over_its_chord(sagitta_px, expected_pct):
         s = np.clip((300 - y) / 90.0, -0.4, 1.4)
         return 160 - 4 * sagitta_px * s * (1 - s)
 
-    curve = back.curve_pct(back.smoothed(offsets_of(body_mask(edge))))
+    curve = back.curve_pct(back.smooth_offsets(offsets_of(body_mask(edge))))
     assert curve == pytest.approx(expected_pct, abs=0.5)
 
 

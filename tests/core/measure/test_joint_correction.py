@@ -12,23 +12,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.core.measure import joint_correction
-from formcheck.core.measure.contour import MIN_SIDE_VOTES, trunk_axis
+from formcheck.core.measure.contour import MIN_SIDE_VOTES, find_trunk_axis
 from formcheck.core.measure.joint_correction import (
+    CORRECTION_STEADY_S,
     FULL_YAW_DEG,
     MOST_TL,
     MOVED_PARTS,
     N_INPUTS,
     N_MOVED,
     NONE_YAW_DEG,
-    STEADY_S,
     Corrector,
-    inputs,
-    moved_rows,
+    build_inputs,
+    list_moved_rows,
     trunk_frame,
 )
 from formcheck.core.measure.smoothing import FORGET_S, SLOW_TAU_S, Smoother
 from formcheck.core.records import PoseFrame
-from formcheck.core.skeleton import INDEX, LANDMARKS, MIRROR, other
+from formcheck.core.skeleton import INDEX, LANDMARKS, MIRROR, find_other_side
 from formcheck.sources.pose_track import open_track
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
@@ -58,7 +58,7 @@ any_pose = st.integers(0, 10_000)
 
 
 def axis_of(pose, view):
-    return trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=view["front_votes"])
+    return find_trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=view["front_votes"])
 
 
 def corrected(pose, **view):
@@ -78,7 +78,7 @@ def test_there_are_as_many_inputs_as_there_should_be_and_all_are_numbers(seen):
     """21 landmarks in the picture and in space, seen or not; up; 33 of the contour, known or not."""
     assert N_INPUTS == 21 * 6 + 2 + 33 + 1 == 162
     for one in seen:
-        x = inputs(one.pose, one.axis, one.view["near"])
+        x = build_inputs(one.pose, one.axis, one.view["near"])
         assert x.shape == (N_INPUTS,)
         assert np.isfinite(x).all()
 
@@ -86,7 +86,7 @@ def test_there_are_as_many_inputs_as_there_should_be_and_all_are_numbers(seen):
 def test_a_back_that_is_hidden_is_said_to_be_unknown_and_nothing_else_changes(seen):
     one = seen[0]
     bare = replace(one.pose, back_xy_px=np.full((71, 2), np.nan))
-    known, unknown = (inputs(pose, one.axis, one.view["near"]) for pose in (one.pose, bare))
+    known, unknown = (build_inputs(pose, one.axis, one.view["near"]) for pose in (one.pose, bare))
     assert (known[-1], unknown[-1]) == (1, 0)
     assert (unknown[-34:-1] == 0).all()
     assert (known[-34:-1] != 0).any()
@@ -96,7 +96,7 @@ def test_a_back_that_is_hidden_is_said_to_be_unknown_and_nothing_else_changes(se
 def test_landmarks_are_seen_in_the_frame_of_the_trunk(figures):
     """Standing: the nose 128 px above the hips and 15 in front of them, of 100 px; the shoulders exactly above."""
     pose = figures.make()
-    x = inputs(pose, trunk_axis(pose.xy_px, pose.xyz_m), "right")
+    x = build_inputs(pose, find_trunk_axis(pose.xy_px, pose.xyz_m), "right")
     assert x[:2] == pytest.approx([1.28, 0.15])
     assert x[2 * 3 : 2 * 5] == pytest.approx([1, 0, 1, 0])  # after the nose and both ears
     assert x[126:128] == pytest.approx([1, 0])  # up is where the trunk points
@@ -105,28 +105,30 @@ def test_landmarks_are_seen_in_the_frame_of_the_trunk(figures):
 def test_up_turns_with_the_trunk(figures):
     """The trunk is level and the front of it points down: up is where the back lies."""
     pose = figures.make(figures.HINGED)
-    assert inputs(pose, trunk_axis(pose.xy_px, pose.xyz_m), "right")[126:128] == pytest.approx([0, -1], abs=1e-6)
+    assert build_inputs(pose, find_trunk_axis(pose.xy_px, pose.xyz_m), "right")[126:128] == pytest.approx(
+        [0, -1], abs=1e-6
+    )
 
 
 def test_near_comes_before_far(figures):
     pose = figures.make(left_elbow=(350, 200))
-    axis = trunk_axis(pose.xy_px, pose.xyz_m)
+    axis = find_trunk_axis(pose.xy_px, pose.xyz_m)
     near, far = slice(2 * 5, 2 * 6), slice(2 * 6, 2 * 7)  # after nose, ears and shoulders
-    x = {side: inputs(pose, axis, side) for side in ("left", "right")}
+    x = {side: build_inputs(pose, axis, side) for side in ("left", "right")}
     assert (x["left"][near] == x["right"][far]).all()
     assert (x["left"][near] != x["left"][far]).any()
 
 
 def test_what_is_moved(seen):
-    names = [LANDMARKS[i] for i in moved_rows("right")]
+    names = [LANDMARKS[i] for i in list_moved_rows("right")]
     assert names == [*(f"{side}_{part}" for part in MOVED_PARTS for side in ("right", "left")), "nose"]
     assert len(names) == N_MOVED == 15
     one = seen[0]
     joints = corrected(one.pose, **one.view)
-    still = sorted({*range(33)} - {*moved_rows("left").tolist()})
+    still = sorted({*range(33)} - {*list_moved_rows("left").tolist()})
     assert (joints.xy_px[still] == one.pose.xy_px[still]).all()
     assert (joints.doubt_tl[still] == 0).all()
-    assert (joints.doubt_tl[moved_rows("left")] > 0).all()
+    assert (joints.doubt_tl[list_moved_rows("left")] > 0).all()
 
 
 # Whatever they say ----------------------------------------------------------------------------------------------------
@@ -137,7 +139,7 @@ def test_what_is_moved(seen):
 def test_a_mirrored_picture_gives_mirrored_joints(seen, k):
     one = seen[k % len(seen)]
     view = one.view
-    turned = {"near": other(view["near"]), "front_votes": -view["front_votes"], "yaw_deg": view["yaw_deg"]}
+    turned = {"near": find_other_side(view["near"]), "front_votes": -view["front_votes"], "yaw_deg": view["yaw_deg"]}
     plain, mirror = corrected(one.pose, **view), corrected(one.pose.mirrored(), **turned)
     expected = plain.xy_px[MIRROR] * [-1, 1] + [one.pose.size_px[0], 0]
     assert mirror.xy_px == pytest.approx(expected, abs=ROUNDED_TL * one.axis.length_px + 1e-3)
@@ -276,7 +278,7 @@ def test_a_change_is_followed_by_the_clock_and_not_by_the_pictures(two, fps):
     assert np.abs(old - new).max() > 0.02
     frame = trunk_frame(two.axis) * two.axis.length_px
     for t, (moves, _) in moves_after(two, fps).items():
-        expected = new + math.exp(-t / STEADY_S) * (old - new)
+        expected = new + math.exp(-t / CORRECTION_STEADY_S) * (old - new)
         assert moves == pytest.approx(expected @ frame, abs=ROUNDED_TL * two.axis.length_px), t
 
 
@@ -316,7 +318,7 @@ def test_who_turns_round_begins_anew(two):
     """What was learned of the nearer side holds for the other one now."""
     corrector = Corrector()
     corrector.step(replace(two.first, time_s=0.0), **two.view)
-    turned = two.view | {"near": other(two.view["near"])}
+    turned = two.view | {"near": find_other_side(two.view["near"])}
     joints = corrector.step(replace(two.first, time_s=0.1), **turned)
     assert joints.xy_px == pytest.approx(corrected(two.first, **turned).xy_px)
 
@@ -332,7 +334,7 @@ def test_joints_tremble_less_than_they_would_alone(seen):
 
 
 def test_the_networks_are_read_once():
-    assert joint_correction._networks("full") is joint_correction._networks("full")
+    assert joint_correction._load_joint_networks("full") is joint_correction._load_joint_networks("full")
 
 
 # Others' poses --------------------------------------------------------------------------------------------------------
@@ -352,11 +354,11 @@ def test_joints_of_others_poses_stay_where_they_were_found_and_are_doubted(seen,
     values[INDEX["left_heel"] if name == "xy_px" else slice(None)] = np.nan
     assert values.shape == shape
     joints = Corrector().step(replace(one.pose, **{name: values}), **one.view)
-    assert joints.as_found
+    assert joints.uncorrected
     np.testing.assert_array_equal(joints.xy_px, np.asarray(values if name == "xy_px" else one.pose.xy_px, float))
     doubt = {side: joints.doubt_tl[INDEX[f"{side}_knee"]] for side in ("left", "right")}
     near = one.view["near"]
-    assert (doubt[near], doubt[other(near)]) == (0.05, 0.1)
+    assert (doubt[near], doubt[find_other_side(near)]) == (0.05, 0.1)
 
 
 def test_where_not_even_the_near_side_is_known_every_joint_is_doubted_most(seen):
@@ -367,4 +369,4 @@ def test_where_not_even_the_near_side_is_known_every_joint_is_doubted_most(seen)
 
 
 def test_a_pose_that_can_be_corrected_is_not_as_found(seen):
-    assert not Corrector().step(seen[0].pose, **seen[0].view).as_found
+    assert not Corrector().step(seen[0].pose, **seen[0].view).uncorrected

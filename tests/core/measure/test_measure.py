@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.measure import back, camera_view
-from formcheck.core.measure.joint_angles import FRONT_UNKNOWN, TABLE, Reference
+from formcheck.core.measure.joint_angles import FRONT_UNKNOWN, MEASUREMENTS, Reference
 from formcheck.core.measure.joint_correction import Corrected
 from formcheck.core.measure.measure import (
     AGAINST_START,
@@ -20,18 +20,18 @@ from formcheck.core.measure.measure import (
     NO_DEPTH,
     NO_SILHOUETTE,
     NO_START,
-    measure,
+    measure_pose,
 )
-from formcheck.core.measure.uncertainty import back_causes, back_half_width, half_widths
+from formcheck.core.measure.uncertainty import compute_back_causes, compute_back_half_width, compute_half_widths
 from formcheck.core.records import BACK_T, PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS
 
-SEEN_FROM = {way: {name for name, row in TABLE.items() if row.seen == way} for way in ("side", "front", "any")}
+SEEN_FROM = {way: {name for name, row in MEASUREMENTS.items() if row.seen == way} for way in ("side", "front", "any")}
 SURE = 5.0
 """Votes for a front that is beyond doubt."""
 SAGITTAL = SEEN_FROM["side"] | set(BACK_NAMES)
 UNFITTED = (SEEN_FROM["front"] | SEEN_FROM["any"] | {"hip_shift_tl"}) - {"knee_lift_tl"}
-UNFITTED |= {name for name in TABLE if "toes" in name or "shank_inclination" in name}
+UNFITTED |= {name for name in MEASUREMENTS if "toes" in name or "shank_inclination" in name}
 """Landmarks that no rendered skeleton has, and what is seen from the front: their half-widths stand in the table."""
 
 
@@ -96,8 +96,8 @@ CASES = [
 @pytest.mark.parametrize(("posture", "name", "expected"), [pytest.param(*c[:3], id=c[3]) for c in CASES])
 def test_known_angles(figures, posture, name, expected):
     pose = figures.make(getattr(figures, posture))
-    assert measure(pose).values[name] == pytest.approx(expected, abs=0.01)
-    assert measure(pose.mirrored()).values[swapped(name)] == pytest.approx(expected, abs=0.01)
+    assert measure_pose(pose).values[name] == pytest.approx(expected, abs=0.01)
+    assert measure_pose(pose.mirrored()).values[swapped(name)] == pytest.approx(expected, abs=0.01)
 
 
 CROSSED = {"left_ankle": (330, 290), "left_knee": (360, 330)}
@@ -138,8 +138,8 @@ LOW_HEAD = {"ear": (340, 180), "nose": (360, 190)}
 )
 def test_one_joint_moved(figures, moved, name, expected):
     pose = figures.make(**moved)
-    assert measure(pose).values[name] == pytest.approx(expected, abs=0.01)
-    assert measure(pose.mirrored()).values[swapped(name)] == pytest.approx(expected, abs=0.01)
+    assert measure_pose(pose).values[name] == pytest.approx(expected, abs=0.01)
+    assert measure_pose(pose.mirrored()).values[swapped(name)] == pytest.approx(expected, abs=0.01)
 
 
 # Left against right ---------------------------------------------------------------------------------------------------
@@ -162,8 +162,8 @@ def test_one_joint_moved(figures, moved, name, expected):
 )
 def test_from_the_front_either_way_round(figures, moved, name, expected):
     pose = figures.make(figures.FRONT, **moved)
-    assert measure(pose).values[name] == pytest.approx(expected, abs=0.01)
-    assert measure(pose.mirrored()).values[name] == pytest.approx(expected, abs=0.01)
+    assert measure_pose(pose).values[name] == pytest.approx(expected, abs=0.01)
+    assert measure_pose(pose.mirrored()).values[name] == pytest.approx(expected, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -189,8 +189,8 @@ def test_from_the_front_either_way_round(figures, moved, name, expected):
 def test_what_has_a_sign_by_side_turns_it_in_the_mirror(figures, moved, name, expected):
     """Plus is the person's left; a mirror makes their left their right."""
     start, pose = figures.make(figures.FRONT), figures.make(figures.FRONT, **moved)
-    assert measure(pose, reference=begun(start)).values[name] == pytest.approx(expected, abs=0.01)
-    mirrored = measure(pose.mirrored(), reference=begun(start.mirrored()))
+    assert measure_pose(pose, reference=begun(start)).values[name] == pytest.approx(expected, abs=0.01)
+    mirrored = measure_pose(pose.mirrored(), reference=begun(start.mirrored()))
     assert mirrored.values[name] == pytest.approx(-expected, abs=0.01)
 
 
@@ -209,8 +209,8 @@ BACK_TO_US = {"left_shoulder": (260, 142), "right_shoulder": (340, 142)}
 )
 def test_hands_to_one_side(figures, moved, left):
     start, pose = figures.make(figures.FRONT), figures.make(figures.FRONT, **moved)
-    seen = measure(pose, reference=begun(start)).values
-    mirrored = measure(pose.mirrored(), reference=begun(start.mirrored())).values
+    seen = measure_pose(pose, reference=begun(start)).values
+    mirrored = measure_pose(pose.mirrored(), reference=begun(start.mirrored())).values
     assert (seen["hands_sideways_left_tl"], seen["hands_sideways_right_tl"]) == (
         pytest.approx(left),
         pytest.approx(-left),
@@ -223,15 +223,15 @@ def test_hips_to_one_side_of_somebody_seen_from_behind(figures):
     """Right in the picture is their right."""
     start = figures.make(figures.FRONT, **BACK_TO_US)
     pose = figures.make(figures.FRONT, left_hip=(347, 250), right_hip=(307, 250), **BACK_TO_US)
-    assert measure(pose, reference=begun(start)).values["hips_sideways_tl"] == pytest.approx(-0.25)
+    assert measure_pose(pose, reference=begun(start)).values["hips_sideways_tl"] == pytest.approx(-0.25)
 
 
 def test_the_width_of_the_start_is_the_measure_from_the_front(figures):
     """Who turns away meanwhile narrows in the picture, and has not grown."""
     narrow = figures.make(figures.FRONT, left_shoulder=(320, 142), right_shoulder=(280, 142))
-    assert measure(narrow).values["hands_apart_tl"] == pytest.approx(1.0)
+    assert measure_pose(narrow).values["hands_apart_tl"] == pytest.approx(1.0)
     wide = begun(figures.make(figures.FRONT))
-    assert measure(narrow, reference=wide).values["hands_apart_tl"] == pytest.approx(0.5)
+    assert measure_pose(narrow, reference=wide).values["hands_apart_tl"] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(("depth_m", "lean"), [(-0.54, 45), (0.54, 45), (0.0, 0)])
@@ -240,17 +240,19 @@ def test_a_lean_towards_or_away_from_the_camera_shows_in_space(figures, depth_m,
     pose = figures.make(figures.FRONT)
     world = np.array(pose.xyz_m)
     world[[INDEX["left_shoulder"], INDEX["right_shoulder"]], 2] = depth_m
-    assert measure(replace(pose, xyz_m=world), yaw_deg=90).values["trunk_lean_deg"] == pytest.approx(lean, abs=0.01)
+    assert measure_pose(replace(pose, xyz_m=world), yaw_deg=90).values["trunk_lean_deg"] == pytest.approx(
+        lean, abs=0.01
+    )
 
 
 def test_shoulders_in_one_place_have_no_width(figures):
-    m = measure(figures.make(), yaw_deg=90)
+    m = measure_pose(figures.make(), yaw_deg=90)
     assert m.reason["hands_apart_tl"] == m.reason["trunk_height_pct"] == NO_ANGLE
 
 
 def test_without_depth_there_is_no_lean_in_space(figures):
     pose = figures.make(figures.FRONT)
-    m = measure(replace(pose, xyz_m=np.full((33, 3), np.nan)), yaw_deg=90)
+    m = measure_pose(replace(pose, xyz_m=np.full((33, 3), np.nan)), yaw_deg=90)
     assert m.reason["trunk_lean_deg"] == NO_DEPTH
 
 
@@ -271,42 +273,44 @@ def test_without_depth_there_is_no_lean_in_space(figures):
 )
 def test_each_measurement_is_told_from_where_it_is_seen(figures, yaw_deg, told):
     pose = figures.make(figures.FRONT)
-    m = measure(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
+    m = measure_pose(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
     refused = {"side": camera_view.NOT_SIDE_ON, "front": camera_view.NOT_IN_FRONT}
     for way, names in SEEN_FROM.items():
         assert {m.reason.get(name) for name in names} == ({None} if way in told else {refused[way]}), way
-        assert {math.isfinite(m.rough[name]) for name in names} == {True}  # the course can be followed from anywhere
+        assert {math.isfinite(m.unchecked[name]) for name in names} == {
+            True
+        }  # the course can be followed from anywhere
 
 
 @given(yaw_deg=st.floats(0, 90))
 def test_side_and_front_are_never_told_together(figures, yaw_deg):
     pose = figures.make(figures.FRONT)
-    m = measure(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
+    m = measure_pose(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
     told = {way for way, names in SEEN_FROM.items() if all(math.isfinite(m.values[name]) for name in names)}
     assert told == {"any"} | ({"side"} if yaw_deg <= 30 else {"front"} if yaw_deg >= 45 else set())
-    assert all(math.isfinite(m.values[name]) == (name not in m.reason) for name in TABLE)
+    assert all(math.isfinite(m.values[name]) == (name not in m.reason) for name in MEASUREMENTS)
 
 
 def test_front_and_back_need_not_be_known_from_the_front(figures):
     pose = figures.make(figures.FRONT)
-    m = measure(pose, reference=begun(pose), yaw_deg=90, front_votes=0.0)
+    m = measure_pose(pose, reference=begun(pose), yaw_deg=90, front_votes=0.0)
     assert not m.reason.keys() & (SEEN_FROM["front"] | SEEN_FROM["any"])
-    assert {measure(pose, yaw_deg=0, front_votes=0.0).reason[name] for name in SAGITTAL} == {FRONT_UNKNOWN}
+    assert {measure_pose(pose, yaw_deg=0, front_votes=0.0).reason[name] for name in SAGITTAL} == {FRONT_UNKNOWN}
 
 
 def test_the_steadied_front_decides_where_it_is_given(figures):
     """Leaning by 45 degrees forward, or backward if the front were on the other side."""
     pose = figures.make(shoulder=(370, 180))
-    assert measure(pose).values["trunk_inclination_deg"] == pytest.approx(45, abs=0.01)
-    assert measure(pose, front_votes=2.0).values["trunk_inclination_deg"] == pytest.approx(45, abs=0.01)
-    assert measure(pose, front_votes=-2.0).values["trunk_inclination_deg"] == pytest.approx(-45, abs=0.01)
+    assert measure_pose(pose).values["trunk_inclination_deg"] == pytest.approx(45, abs=0.01)
+    assert measure_pose(pose, front_votes=2.0).values["trunk_inclination_deg"] == pytest.approx(45, abs=0.01)
+    assert measure_pose(pose, front_votes=-2.0).values["trunk_inclination_deg"] == pytest.approx(-45, abs=0.01)
 
 
 def test_only_the_side_view_loses_certainty_with_yaw(figures):
     """What was never fitted keeps its table: five thirds of it beyond a good yaw, from the side."""
     pose = figures.make(figures.FRONT)
-    sharp, oblique, front = (measure(pose, yaw_deg=yaw).uncertainty for yaw in (0, 20, 60))
-    for name, row in TABLE.items():
+    sharp, oblique, front = (measure_pose(pose, yaw_deg=yaw).uncertainty for yaw in (0, 20, 60))
+    for name, row in MEASUREMENTS.items():
         if name in UNFITTED:
             assert oblique[name] == pytest.approx(row.uncertainty * (5 / 3 if row.seen == "side" else 1), abs=1e-3)
         else:
@@ -319,7 +323,7 @@ def test_only_the_side_view_loses_certainty_with_yaw(figures):
 @pytest.mark.parametrize(("hip_y", "expected"), [(320, 166), (280, 194)])
 def test_body_line_is_below_180_where_the_hips_sag_and_above_where_they_pike(figures, hip_y, expected):
     """20 px off the line, 100 px from the shoulder and 160 from the ankle: atan(.2) + atan(.125) = 18.4 degrees."""
-    line = measure(figures.make(figures.PLANK, hip=(300, hip_y))).values["body_line_left_deg"]
+    line = measure_pose(figures.make(figures.PLANK, hip=(300, hip_y))).values["body_line_left_deg"]
     assert line == pytest.approx(180 - math.copysign(18.435, hip_y - 300), abs=0.1)
     assert (line < expected) == (hip_y > 300)
 
@@ -327,63 +331,63 @@ def test_body_line_is_below_180_where_the_hips_sag_and_above_where_they_pike(fig
 def test_every_name_has_a_value_or_a_reason_and_never_both(figures):
     seen = [figures.make(), figures.make(yaw_deg=50), figures.make(hidden=("left_knee",))]
     for pose in (*seen, PoseFrame.nobody(0, figures.SIZE)):
-        m = measure(pose)
+        m = measure_pose(pose)
         assert set(m.values) == set(m.uncertainty) == set(NAMES)
         assert all(math.isnan(m.values[name]) == bool(m.reason.get(name)) for name in NAMES)
 
 
 def test_nobody_measures_nothing():
-    m = measure(PoseFrame.nobody(1.0, (640, 480)))
+    m = measure_pose(PoseFrame.nobody(1.0, (640, 480)))
     assert all(map(math.isnan, m.values.values()))
     assert set(m.reason.values()) == {camera_view.NOBODY}
-    assert m.rough == {}
+    assert m.unchecked == {}
 
 
 def test_hidden_and_outside_landmarks_say_which(figures):
-    hidden = measure(figures.make(hidden=("left_knee",)))
+    hidden = measure_pose(figures.make(hidden=("left_knee",)))
     assert math.isnan(hidden.values["knee_left_deg"])
     assert hidden.reason["knee_left_deg"] == "left knee hidden from the camera"
     assert hidden.values["knee_right_deg"] == pytest.approx(180)
-    outside = measure(figures.make(ankle=(300, 479)))
+    outside = measure_pose(figures.make(ankle=(300, 479)))
     assert outside.reason["knee_right_deg"] == "right ankle outside the picture"
-    assert outside.rough["knee_right_deg"] == pytest.approx(180)  # good enough to follow, not to judge
+    assert outside.unchecked["knee_right_deg"] == pytest.approx(180)  # good enough to follow, not to judge
 
 
 def test_a_missing_landmark_was_not_found(figures):
-    m = measure(figures.make(wrist=(math.nan, math.nan)))
+    m = measure_pose(figures.make(wrist=(math.nan, math.nan)))
     assert m.reason["elbow_left_deg"] == "left wrist was not found"
-    assert math.isnan(m.rough["elbow_left_deg"])
+    assert math.isnan(m.unchecked["elbow_left_deg"])
 
 
 def test_the_far_shoulder_hip_and_ear_may_be_hidden(figures):
     far = tuple(f"left_{part}" for part in ("shoulder", "hip", "ear"))
-    m = measure(figures.make(hidden=far))
+    m = measure_pose(figures.make(hidden=far))
     assert m.values["head_trunk_deg"] == pytest.approx(0, abs=0.01)
     assert m.values["knee_left_deg"] == pytest.approx(180)
 
 
 def test_two_joints_in_one_place_have_no_angle_and_say_so(figures):
-    m = measure(figures.make(knee=(300, 410)))
+    m = measure_pose(figures.make(knee=(300, 410)))
     assert m.reason["knee_left_deg"] == NO_ANGLE
 
 
 def test_beyond_30_degrees_of_yaw_nothing_is_judged_but_the_course_can_be_followed(figures):
-    m = measure(figures.make(figures.HINGED, yaw_deg=40))
+    m = measure_pose(figures.make(figures.HINGED, yaw_deg=40))
     assert {m.reason[name] for name in SAGITTAL} == {camera_view.NOT_SIDE_ON}
-    assert m.rough["trunk_inclination_deg"] == pytest.approx(90)
+    assert m.unchecked["trunk_inclination_deg"] == pytest.approx(90)
     assert m.values["yaw_deg"] == pytest.approx(42.2, abs=0.1)
 
 
 def test_the_steadied_yaw_decides_where_it_is_given(figures):
-    assert not measure(figures.make(yaw_deg=40), yaw_deg=10.0).reason.get("knee_left_deg")
-    assert measure(figures.make(), yaw_deg=math.nan).reason["knee_left_deg"] == camera_view.NOT_SIDE_ON
+    assert not measure_pose(figures.make(yaw_deg=40), yaw_deg=10.0).reason.get("knee_left_deg")
+    assert measure_pose(figures.make(), yaw_deg=math.nan).reason["knee_left_deg"] == camera_view.NOT_SIDE_ON
 
 
 def test_where_front_and_back_cannot_be_told_nothing_is_judged(figures):
     column = {part: (300, y) for part, (_, y) in figures.STANDING.items()}
     pose = figures.make(column)
     blind = PoseFrame(0, pose.size_px, pose.xy_px, pose.xyz_m * 0, pose.visibility, pose.back_xy_px)
-    m = measure(blind, yaw_deg=0)
+    m = measure_pose(blind, yaw_deg=0)
     assert {m.reason[name] for name in SAGITTAL} == {FRONT_UNKNOWN}
 
 
@@ -400,8 +404,8 @@ def test_uncertainty_that_was_not_fitted_grows_with_yaw_and_doubt(figures, yaw_d
     pose = figures.make()
     visibility = np.array(pose.visibility)
     visibility[25] = hidden_share  # left knee
-    m = measure(replace(pose, visibility=visibility), yaw_deg=yaw_deg)
-    expected = TABLE["shank_inclination_left_deg"].uncertainty * factor
+    m = measure_pose(replace(pose, visibility=visibility), yaw_deg=yaw_deg)
+    expected = MEASUREMENTS["shank_inclination_left_deg"].uncertainty * factor
     assert m.uncertainty["shank_inclination_left_deg"] == pytest.approx(expected, abs=1e-3)
 
 
@@ -413,14 +417,14 @@ def test_uncertainty_that_was_fitted_is_told_as_it_was_fitted(figures, posture, 
     pose = figures.make(getattr(figures, posture))
     visibility = np.array(pose.visibility)
     visibility[25] = 0.5  # left knee
-    m = measure(replace(pose, visibility=visibility, size_px=(1280, 960)), yaw_deg=30.0)
+    m = measure_pose(replace(pose, visibility=visibility, size_px=(1280, 960)), yaw_deg=30.0)
     told = {"near": "right", "yaw_deg": 30.0, "share": share, "level": level}
-    widths = half_widths(visibility, np.zeros(33), **told)
-    assert widths["knee_left_deg"] > half_widths(np.ones(33), np.zeros(33), **told)["knee_left_deg"]
+    widths = compute_half_widths(visibility, np.zeros(33), **told)
+    assert widths["knee_left_deg"] > compute_half_widths(np.ones(33), np.zeros(33), **told)["knee_left_deg"]
     assert {name: m.uncertainty[name] for name in widths} == pytest.approx(widths, abs=1e-3)
     for name in CURVE_NAMES:
-        harder = back_causes(yaw_deg=30.0, share=share, folded_deg=math.nan, bent=m.rough[name])
-        assert m.uncertainty[name] == pytest.approx(back_half_width(name, harder), abs=1e-3)
+        harder = compute_back_causes(yaw_deg=30.0, share=share, folded_deg=math.nan, bent=m.unchecked[name])
+        assert m.uncertainty[name] == pytest.approx(compute_back_half_width(name, harder), abs=1e-3)
 
 
 # Joints that have been put right --------------------------------------------------------------------------------------
@@ -438,19 +442,19 @@ def test_joints_are_measured_where_they_are_and_not_where_the_landmarks_lie(figu
     """The knee belongs 40 px further forward; the trunk leans by 45 degrees once the shoulder is put there."""
     pose = figures.make()
     joints = put(pose, knee=(340, 330), shoulder=(370, 180))
-    m = measure(pose, joints=joints)
+    m = measure_pose(pose, joints=joints)
     assert m.values["knee_left_deg"] == pytest.approx(2 * math.degrees(math.atan2(80, 40)), abs=0.01)
     assert m.values["trunk_inclination_deg"] == pytest.approx(45, abs=0.01)
     assert m.joints_px is joints.xy_px
-    assert measure(pose).joints_px == pytest.approx(np.asarray(pose.xy_px, float))
-    assert measure(PoseFrame.nobody(0, figures.SIZE)).joints_px is None
+    assert measure_pose(pose).joints_px == pytest.approx(np.asarray(pose.xy_px, float))
+    assert measure_pose(PoseFrame.nobody(0, figures.SIZE)).joints_px is None
 
 
 def test_the_back_is_read_from_the_axis_between_the_joints(figures):
     """Hips and shoulders belong 5 px further forward: the flat back lies 0.2 instead of 0.15 trunks behind them."""
     pose = figures.make()
-    m = measure(pose, joints=put(pose, hip=(305, 250), shoulder=(305, 150)))
-    assert measure(pose).contour == pytest.approx(0.15, abs=1e-4)
+    m = measure_pose(pose, joints=put(pose, hip=(305, 250), shoulder=(305, 150)))
+    assert measure_pose(pose).contour == pytest.approx(0.15, abs=1e-4)
     assert m.contour == pytest.approx(0.2, abs=1e-4)
     assert m.values["back_curve_pct"] == pytest.approx(0, abs=0.01)
 
@@ -459,10 +463,10 @@ def test_whether_the_edge_is_the_backs_is_asked_of_the_axis_it_was_traced_from(f
     """A step of 5.5 px may be cloth on a trunk of 100 px; that the joints stand 80 px apart makes no arm of it."""
     step = np.column_stack([285 - 5.5 * (BACK_T > 0.5), 250 - 100 * BACK_T])
     pose = replace(figures.make(), back_xy_px=step)
-    assert "back_curve_pct" not in measure(pose).reason
-    assert "back_curve_pct" not in measure(pose, joints=put(pose, shoulder=(300, 170))).reason
+    assert "back_curve_pct" not in measure_pose(pose).reason
+    assert "back_curve_pct" not in measure_pose(pose, joints=put(pose, shoulder=(300, 170))).reason
     bare = replace(pose, back_xy_px=np.full((71, 2), np.nan))
-    m = measure(bare, joints=put(bare, hip=(330, 250)))
+    m = measure_pose(bare, joints=put(bare, hip=(330, 250)))
     assert m.contour is None
     assert m.reason["back_curve_pct"] == NO_SILHOUETTE
 
@@ -470,7 +474,8 @@ def test_whether_the_edge_is_the_backs_is_asked_of_the_axis_it_was_traced_from(f
 def test_what_is_hidden_is_asked_of_the_pose_whatever_the_joints_say(figures):
     pose = figures.make(hidden=("left_knee",))
     assert (
-        measure(pose, joints=put(pose, knee=(340, 330))).reason["knee_left_deg"] == "left knee hidden from the camera"
+        measure_pose(pose, joints=put(pose, knee=(340, 330))).reason["knee_left_deg"]
+        == "left knee hidden from the camera"
     )
 
 
@@ -478,9 +483,11 @@ def test_doubt_about_a_joint_widens_what_is_measured_with_it_alone(figures):
     pose = figures.make()
     doubt = np.zeros(33)
     doubt[INDEX["left_wrist"]] = 0.05
-    plain, doubtful = measure(pose), measure(pose, joints=Corrected(put(pose).xy_px, doubt))
-    wider = {name for name in TABLE if doubtful.uncertainty[name] > plain.uncertainty[name]}
-    assert wider == {name for name, row in TABLE.items() if INDEX["left_wrist"] in row.index and name not in UNFITTED}
+    plain, doubtful = measure_pose(pose), measure_pose(pose, joints=Corrected(put(pose).xy_px, doubt))
+    wider = {name for name in MEASUREMENTS if doubtful.uncertainty[name] > plain.uncertainty[name]}
+    assert wider == {
+        name for name, row in MEASUREMENTS.items() if INDEX["left_wrist"] in row.index and name not in UNFITTED
+    }
     assert "elbow_left_deg" in wider
     assert doubtful.values == pytest.approx(plain.values, nan_ok=True)
 
@@ -488,7 +495,7 @@ def test_doubt_about_a_joint_widens_what_is_measured_with_it_alone(figures):
 def test_the_nearer_side_is_the_one_that_was_steadied(figures):
     """A stick figure stands with its right side nearer; told otherwise, left and right change their half-widths."""
     pose = figures.make()
-    own, told, left = measure(pose), measure(pose, near="right"), measure(pose, near="left")
+    own, told, left = measure_pose(pose), measure_pose(pose, near="right"), measure_pose(pose, near="left")
     assert own.uncertainty == pytest.approx(told.uncertainty, nan_ok=True)
     assert left.uncertainty["knee_left_deg"] == own.uncertainty["knee_right_deg"]
     assert left.uncertainty["knee_right_deg"] == own.uncertainty["knee_left_deg"]
@@ -501,16 +508,16 @@ def test_the_nearer_side_is_the_one_that_was_steadied(figures):
 def test_changes_need_a_start(figures):
     pose = figures.make(figures.FRONT)
     for yaw_deg in (0, 90):
-        m = measure(pose, yaw_deg=yaw_deg, front_votes=SURE)
+        m = measure_pose(pose, yaw_deg=yaw_deg, front_votes=SURE)
         assert {name for name, why in m.reason.items() if why == NO_START} == {
-            name for name in AGAINST_START if TABLE[name].seen == ("front" if yaw_deg else "side")
+            name for name in AGAINST_START if MEASUREMENTS[name].seen == ("front" if yaw_deg else "side")
         }
 
 
 def test_nothing_has_changed_at_the_start(figures):
     pose = figures.make(figures.FRONT)
     for yaw_deg in (0, 90):
-        m = measure(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
+        m = measure_pose(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
         assert {m.values[name] for name in AGAINST_START if name not in m.reason} == {0.0}
 
 
@@ -529,8 +536,8 @@ def test_nothing_has_changed_at_the_start(figures):
 )
 def test_rises_and_travels_are_counted_from_the_start(figures, moved, name, expected):
     start, pose = figures.make(), figures.make(**moved)
-    assert measure(pose, reference=begun(start)).values[name] == pytest.approx(expected, abs=0.001)
-    mirrored = measure(pose.mirrored(), reference=begun(start.mirrored()))
+    assert measure_pose(pose, reference=begun(start)).values[name] == pytest.approx(expected, abs=0.001)
+    mirrored = measure_pose(pose.mirrored(), reference=begun(start.mirrored()))
     assert mirrored.values[swapped(name)] == pytest.approx(expected, abs=0.001)
 
 
@@ -540,14 +547,14 @@ def test_hips_pushed_back_shift_and_drift(figures, mirrored):
     start, hinged = figures.make(), figures.make(figures.HINGED, hip=(270, 250), knee=(290, 330))
     if mirrored:
         start, hinged = start.mirrored(), hinged.mirrored()
-    m = measure(hinged, reference=begun(start))
+    m = measure_pose(hinged, reference=begun(start))
     assert m.values["hip_shift_tl"] == pytest.approx(0.3)
     assert m.values["hip_drift_tl"] == pytest.approx(-0.3)
     assert m.values["trunk_length_tl"] == pytest.approx(1.3)  # the landmarks now stand 130 px apart
 
 
 def test_only_half_a_start_gives_no_shift(figures):
-    m = measure(figures.make(), reference=begun(figures.make(ankle=(math.nan, math.nan))))
+    m = measure_pose(figures.make(), reference=begun(figures.make(ankle=(math.nan, math.nan))))
     assert m.reason["hip_shift_tl"] == NO_START
     assert m.values["hip_drift_tl"] == 0
 
@@ -560,7 +567,7 @@ def test_only_half_a_start_gives_no_shift(figures):
 def test_a_bulge_outwards_is_rounded_in_every_posture_and_either_way_round(figures, posture, bulge, sign):
     pose = figures.make(getattr(figures, posture), bulge_tl=bulge)
     for one in (pose, pose.mirrored()):
-        assert measure(one).values["back_curve_pct"] == pytest.approx(sign * 10, abs=0.2)
+        assert measure_pose(one).values["back_curve_pct"] == pytest.approx(sign * 10, abs=0.2)
 
 
 @pytest.mark.parametrize(
@@ -575,7 +582,7 @@ def test_a_hidden_back_says_so(figures, edge, why):
     back_xy_px = np.array(pose.back_xy_px)
     back_xy_px[edge] = np.nan
     bare = PoseFrame(0, pose.size_px, pose.xy_px, pose.xyz_m, pose.visibility, back_xy_px)
-    m = measure(bare)
+    m = measure_pose(bare)
     assert {m.reason[n] for n in ("back_curve_pct", "back_bend_deg", "back_round_pct")} == {why}
     assert m.contour is None
 
@@ -586,30 +593,30 @@ LEVEL = back.Stance(90.0, 90.0)
 
 def test_bend_is_told_against_the_own_neutral_and_how_the_trunk_stood_in_it(figures):
     standing, hinged = figures.make(), figures.make(figures.HINGED)
-    neutral = measure(standing).contour
-    without = measure(hinged)
+    neutral = measure_pose(standing).contour
+    without = measure_pose(hinged)
     assert without.reason["back_bend_deg"] == "your own neutral back was not seen"
     assert without.reason["back_round_pct"] == "no calibration of your rounded back"
     values = {"trunk_thigh_right_deg": 180.0, "trunk_inclination_deg": 5.0}
-    m = measure(hinged, reference=Reference(values=values, neutral=neutral))
-    expected = back.bend(neutral, neutral, LEVEL, back.Stance(5.0, 180.0))
+    m = measure_pose(hinged, reference=Reference(values=values, neutral=neutral))
+    expected = back.estimate_bend(neutral, neutral, LEVEL, back.Stance(5.0, 180.0))
     assert m.values["back_bend_deg"] == pytest.approx(expected.value_deg, abs=0.01)
-    alone = back.bend_no_neutral(neutral, LEVEL)
+    alone = back.estimate_bend_no_neutral(neutral, LEVEL)
     assert m.values["back_bend_no_neutral_deg"] == pytest.approx(alone.value_deg, abs=0.01)
-    told = {"yaw_deg": m.rough["yaw_deg"], "share": camera_view.person_share(hinged), "folded_deg": -90.0}
+    told = {"yaw_deg": m.unchecked["yaw_deg"], "share": camera_view.person_share(hinged), "folded_deg": -90.0}
     for name, bend in (("back_bend_deg", expected), ("back_bend_no_neutral_deg", alone)):
-        harder = back_causes(bent=bend.value_deg, doubt_deg=bend.doubt_deg, **told)
-        assert m.uncertainty[name] == pytest.approx(back_half_width(name, harder), abs=0.01)
+        harder = compute_back_causes(bent=bend.value_deg, doubt_deg=bend.doubt_deg, **told)
+        assert m.uncertainty[name] == pytest.approx(compute_back_half_width(name, harder), abs=0.01)
 
 
 def test_the_farther_leg_tells_the_hip_where_the_nearer_is_not_known(figures):
-    hinged, neutral = figures.make(figures.HINGED), measure(figures.make()).contour
+    hinged, neutral = figures.make(figures.HINGED), measure_pose(figures.make()).contour
     far = Reference(values={"trunk_thigh_left_deg": 180.0}, neutral=neutral)
     both = Reference(values={"trunk_thigh_left_deg": 180.0, "trunk_thigh_right_deg": 150.0}, neutral=neutral)
     bends = {}
     for hip_deg, reference in ((180.0, far), (150.0, both), (math.nan, Reference(neutral=neutral))):
-        bends[hip_deg] = measure(hinged, reference=reference).values["back_bend_deg"]
-        expected = back.bend(neutral, neutral, LEVEL, back.Stance(math.nan, hip_deg))
+        bends[hip_deg] = measure_pose(hinged, reference=reference).values["back_bend_deg"]
+        expected = back.estimate_bend(neutral, neutral, LEVEL, back.Stance(math.nan, hip_deg))
         assert bends[hip_deg] == pytest.approx(expected.value_deg, abs=0.01)
     assert len({round(bend, 1) for bend in bends.values()}) == 3
 
@@ -621,27 +628,27 @@ WHOLE = back.Bend(40.0, 2.0)
 @pytest.mark.parametrize("bulge", [-0.05, 0.0, 0.05, 0.1])
 @pytest.mark.parametrize("yaw_deg", [0.0, 25.0])
 def test_the_back_between_tall_and_rounded_is_a_share_of_the_own_rounded_back(figures, bulge, yaw_deg):
-    pose, neutral = figures.make(figures.HINGED, bulge_tl=bulge), measure(figures.make()).contour
+    pose, neutral = figures.make(figures.HINGED, bulge_tl=bulge), measure_pose(figures.make()).contour
     values = {"trunk_thigh_right_deg": 180.0, "trunk_inclination_deg": 5.0}
-    m = measure(pose, reference=Reference(values=values, neutral=neutral, rounded=WHOLE), yaw_deg=yaw_deg)
+    m = measure_pose(pose, reference=Reference(values=values, neutral=neutral, rounded=WHOLE), yaw_deg=yaw_deg)
     bend, u = m.values["back_bend_deg"], m.uncertainty["back_bend_deg"]
     assert m.values["back_round_pct"] == pytest.approx(100 * bend / 40, abs=0.01)
     share = camera_view.person_share(pose)
-    of_whole = back_causes(yaw_deg=yaw_deg, share=share, folded_deg=0.0, bent=40.0, doubt_deg=2.0)
-    doubts = (100 * u / 40, 100 * bend / 40**2 * back_half_width("back_bend_deg", of_whole))
+    of_whole = compute_back_causes(yaw_deg=yaw_deg, share=share, folded_deg=0.0, bent=40.0, doubt_deg=2.0)
+    doubts = (100 * u / 40, 100 * bend / 40**2 * compute_back_half_width("back_bend_deg", of_whole))
     assert m.uncertainty["back_round_pct"] == pytest.approx(math.hypot(*doubts), abs=0.01)
     assert "back_round_pct" not in m.reason
 
 
 def test_nothing_else_is_measured_otherwise_with_a_rounded_back(figures, monkeypatch):
     """And no network is asked more often."""
-    asked, ask = [], back.bend
-    monkeypatch.setattr(back, "bend", lambda *given: asked.append(given) or ask(*given))
-    pose, neutral = figures.make(figures.HINGED, bulge_tl=0.05), measure(figures.make()).contour
-    without = measure(pose, reference=Reference(neutral=neutral))
-    calibrated = measure(pose, reference=Reference(neutral=neutral, rounded=WHOLE))
+    asked, ask = [], back.estimate_bend
+    monkeypatch.setattr(back, "estimate_bend", lambda *given: asked.append(given) or ask(*given))
+    pose, neutral = figures.make(figures.HINGED, bulge_tl=0.05), measure_pose(figures.make()).contour
+    without = measure_pose(pose, reference=Reference(neutral=neutral))
+    calibrated = measure_pose(pose, reference=Reference(neutral=neutral, rounded=WHOLE))
     assert len(asked) == 2
-    for told in ("values", "uncertainty", "rough"):
+    for told in ("values", "uncertainty", "unchecked"):
         one, two = dict(getattr(without, told)), dict(getattr(calibrated, told))
         one.pop("back_round_pct", None)
         two.pop("back_round_pct")
@@ -652,19 +659,19 @@ def test_nothing_else_is_measured_otherwise_with_a_rounded_back(figures, monkeyp
 
 
 def test_why_there_is_no_scale_between_tall_and_rounded(figures):
-    pose, neutral = figures.make(), measure(figures.make()).contour
+    pose, neutral = figures.make(), measure_pose(figures.make()).contour
     waits = Reference(neutral=neutral, rounded_reason=NO_START)
-    assert measure(pose, reference=waits).reason["back_round_pct"] == NO_START
-    turned = measure(pose, reference=Reference(neutral=neutral, rounded=WHOLE), yaw_deg=40.0)
+    assert measure_pose(pose, reference=waits).reason["back_round_pct"] == NO_START
+    turned = measure_pose(pose, reference=Reference(neutral=neutral, rounded=WHOLE), yaw_deg=40.0)
     assert turned.reason["back_round_pct"] == camera_view.NOT_SIDE_ON
     assert math.isnan(turned.values["back_round_pct"])
 
 
 def test_no_contour_of_nobody_or_of_an_unsure_side(figures):
-    assert measure(PoseFrame.nobody(0, (640, 480))).contour is None
+    assert measure_pose(PoseFrame.nobody(0, (640, 480))).contour is None
     column = figures.make({part: (300, y) for part, (_, y) in figures.STANDING.items()})
-    assert measure(replace(column, xyz_m=column.xyz_m * 0), yaw_deg=0).contour is None
-    assert measure(figures.make()).contour.shape == (33,)
+    assert measure_pose(replace(column, xyz_m=column.xyz_m * 0), yaw_deg=0).contour is None
+    assert measure_pose(figures.make()).contour.shape == (33,)
 
 
 # Others' poses --------------------------------------------------------------------------------------------------------
@@ -672,21 +679,21 @@ def test_no_contour_of_nobody_or_of_an_unsure_side(figures):
 
 def test_joints_that_nobody_corrected_are_at_least_half_as_unsure_again_as_the_table_says(figures):
     pose = figures.make()
-    joints = Corrected(pose.xy_px.astype(float), np.zeros(33), as_found=True)
-    told, found = measure(pose, joints=joints), measure(pose)
-    for name, row in TABLE.items():
+    joints = Corrected(pose.xy_px.astype(float), np.zeros(33), uncorrected=True)
+    told, found = measure_pose(pose, joints=joints), measure_pose(pose)
+    for name, row in MEASUREMENTS.items():
         assert told.uncertainty[name] == pytest.approx(max(1.5 * row.uncertainty, found.uncertainty[name]))
     assert told.values["knee_left_deg"] == found.values["knee_left_deg"]
 
 
 def test_without_depth_a_side_view_is_measured_all_the_same(figures):
-    flat = measure(replace(figures.make(figures.HINGED), xyz_m=np.full((33, 3), np.nan)))
+    flat = measure_pose(replace(figures.make(figures.HINGED), xyz_m=np.full((33, 3), np.nan)))
     assert flat.values["trunk_inclination_deg"] == pytest.approx(90)
     assert (flat.values["yaw_deg"], flat.uncertainty["yaw_deg"]) == (0, camera_view.FLAT_YAW_UNCERTAINTY_DEG)
 
 
 def test_without_depth_a_front_view_is_not_taken_for_a_side_view(figures):
-    flat = measure(replace(figures.make(figures.FRONT), xyz_m=np.full((33, 3), np.nan)))
+    flat = measure_pose(replace(figures.make(figures.FRONT), xyz_m=np.full((33, 3), np.nan)))
     assert flat.reason["trunk_inclination_deg"] in {camera_view.NOT_SIDE_ON, FRONT_UNKNOWN}
     assert flat.values["yaw_deg"] > camera_view.MIN_FRONT_YAW_DEG
 
@@ -695,14 +702,14 @@ GONE = (math.nan, math.nan)
 
 
 def test_without_feet_nobody_knows_where_the_toes_point(figures):
-    m = measure(figures.make(heel=GONE, foot_index=GONE))
+    m = measure_pose(figures.make(heel=GONE, foot_index=GONE))
     assert m.reason["shank_inclination_left_deg"] == "no feet were found"
-    assert math.isnan(m.rough["hip_shift_tl"])
+    assert math.isnan(m.unchecked["hip_shift_tl"])
     assert m.values["knee_left_deg"] == pytest.approx(180)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_one_foot_is_enough_to_know_where_the_toes_point(figures, side):
-    whole, one = (measure(figures.make(knee=(320, 330), **points)) for points in ({}, {f"{side}_heel": GONE}))
+    whole, one = (measure_pose(figures.make(knee=(320, 330), **points)) for points in ({}, {f"{side}_heel": GONE}))
     name = "shank_inclination_left_deg"
     assert one.values[name] == whole.values[name] > 0

@@ -13,8 +13,8 @@ from formcheck.core.measure.joint_correction import (
     MOST_MIRROR_TL,
     TAU_S,
     Corrector,
-    HalfDifference,
-    moved_rows,
+    MirrorCorrection,
+    list_moved_rows,
 )
 from formcheck.core.measure.smoothing import HOLD_GAP_S, Smoother
 from formcheck.core.records import Landmarks, PoseFrame
@@ -44,13 +44,13 @@ def stepped(corrector, pose, **known):
 
 
 def test_without_a_look_nothing_is_added():
-    joints, yaw_deg = HalfDifference().at(HERE)
+    joints, yaw_deg = MirrorCorrection().at(HERE)
     assert (joints == 0).all()
     assert yaw_deg == 0
 
 
 def test_first_look_is_taken_whole_and_half_of_it_added():
-    half = HalfDifference()
+    half = MirrorCorrection()
     half.learn(5.0, HERE, 10.0, THERE, 16.0)
     joints, yaw_deg = half.at(HERE)
     np.testing.assert_allclose(joints, HALF)
@@ -58,14 +58,14 @@ def test_first_look_is_taken_whole_and_half_of_it_added():
 
 
 def test_second_look_replaces_the_first_with_time():
-    half = HalfDifference()
+    half = MirrorCorrection()
     half.learn(0.0, HERE, 10.0, THERE, 10.0)
     half.learn(TAU_S, HERE, 10.0, HERE, 10.0)  # the mirror image now agrees
     np.testing.assert_allclose(half.at(HERE)[0], HALF / math.e)
 
 
 def test_it_fades_as_the_posture_changes():
-    half = HalfDifference()
+    half = MirrorCorrection()
     half.learn(0.0, HERE, 10.0, THERE, 16.0)
     joints, yaw_deg = half.at(HERE + np.array([ALIKE_TL, 0.0]))
     np.testing.assert_allclose(joints, HALF / math.e)
@@ -74,14 +74,14 @@ def test_it_fades_as_the_posture_changes():
 
 
 def test_in_another_posture_the_old_difference_counts_for_nothing():
-    half, far = HalfDifference(), HERE + 2.0
+    half, far = MirrorCorrection(), HERE + 2.0
     half.learn(0.0, HERE, 0.0, HERE + 0.3, 0.0)
     half.learn(100.0, far, 0.0, far + np.array([0.0, 0.1]), 0.0)
     np.testing.assert_allclose(half.at(far)[0], np.tile([0.0, 0.05], (3, 1)), atol=1e-9)
 
 
 def test_no_joint_is_moved_far():
-    half = HalfDifference()
+    half = MirrorCorrection()
     half.learn(0.0, HERE, 0.0, HERE + 3.0, 0.0)
     assert (half.at(HERE)[0] == MOST_MIRROR_TL).all()
 
@@ -100,14 +100,14 @@ def test_joints_lie_halfway_between_both():
     pose, other = figure(HINGED), figure(HINGED, knee=(304, 330), wrist=(408, 350))
     one, two = stepped(Corrector(), pose), stepped(Corrector(), other)
     both = stepped(Corrector(), with_mirror(pose, other))
-    rows = moved_rows("right")
+    rows = list_moved_rows("right")
     np.testing.assert_allclose(both.xy_px[rows], ((one.xy_px + two.xy_px) / 2)[rows], atol=0.01)
 
 
 def test_only_moved_joints_move():
     pose, other = figure(HINGED), figure(HINGED, knee=(304, 330), heel=(260, 415))
     both = stepped(Corrector(), with_mirror(pose, other))
-    still = np.setdiff1d(np.arange(33), moved_rows("right"))
+    still = np.setdiff1d(np.arange(33), list_moved_rows("right"))
     np.testing.assert_array_equal(both.xy_px[still], pose.xy_px[still])
 
 

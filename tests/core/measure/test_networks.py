@@ -118,14 +118,16 @@ def test_a_file_that_is_not_the_one_that_was_measured_is_refused_and_says_what_t
     [
         pytest.param(
             "joints_model.npz",
-            joint_correction.MODEL_SHA256["full"],
+            joint_correction.JOINT_MODEL_SHA256["full"],
             {
                 "joints": (joint_correction.N_INPUTS, 2 * joint_correction.N_MOVED),
                 "yaw": (joint_correction.N_INPUTS, 1),
             },
             id="joints",
         ),
-        pytest.param("back_model.npz", back.MODEL_SHA256, {"own_neutral": (71, 1), "no_neutral": (35, 1)}, id="back"),
+        pytest.param(
+            "back_model.npz", back.BACK_MODEL_SHA256, {"own_neutral": (71, 1), "no_neutral": (35, 1)}, id="back"
+        ),
     ],
 )
 def test_the_networks_that_come_with_formcheck_fit_what_they_are_asked(name, sha256, sizes):

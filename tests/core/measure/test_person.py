@@ -1,4 +1,4 @@
-"""One person followed: what `Person` puts together, and that nothing of it is lost between two people."""
+"""One person followed: what `PersonTracker` puts together, and that nothing of it is lost between two people."""
 
 import math
 from dataclasses import replace
@@ -10,11 +10,11 @@ import pytest
 from formcheck.core.measure import camera_view
 from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.measure.joint_correction import Corrector
-from formcheck.core.measure.measure import NAMES, measure
-from formcheck.core.measure.person import Person
+from formcheck.core.measure.measure import NAMES, measure_pose
+from formcheck.core.measure.person import PersonTracker
 from formcheck.core.measure.smoothing import FORGET_S, HOLD_GAP_S, Smoother
 from formcheck.core.records import PoseFrame
-from formcheck.core.skeleton import other
+from formcheck.core.skeleton import find_other_side
 from formcheck.sources.pose_track import open_track
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
@@ -27,7 +27,7 @@ def track():
 
 
 def followed(poses):
-    person = Person()
+    person = PersonTracker()
     for pose in poses:
         person.step(pose)
     return person
@@ -40,7 +40,7 @@ def same(one, two):
 
 
 def test_before_the_first_pose_there_is_nothing_to_measure():
-    person = Person()
+    person = PersonTracker()
     assert (person.near, person.steady, person.joints) == (None, None, None)
     with pytest.raises(ValueError, match="expected a pose before the first measurement, got none; call step first"):
         person.measured()
@@ -48,7 +48,7 @@ def test_before_the_first_pose_there_is_nothing_to_measure():
 
 def test_a_person_is_smoothed_then_put_right_then_measured(track):
     """What it says is what its three parts say one after the other, also where depth is the wrong way round."""
-    person, smoother, corrector = Person(), Smoother(), Corrector()
+    person, smoother, corrector = PersonTracker(), Smoother(), Corrector()
     for i, plain in enumerate(track[:40]):
         pose = replace(plain, xyz_m=plain.xyz_m * [1, 1, -1]) if i % 10 == 9 else plain
         steady = smoother.step(pose)
@@ -56,7 +56,7 @@ def test_a_person_is_smoothed_then_put_right_then_measured(track):
         joints = corrector.step(steady, yaw_deg=smoother.yaw_deg, **seen)
         assert (person.step(pose).xy_px == steady.xy_px).all()
         assert (person.joints.xy_px == joints.xy_px).all()
-        same(person.measured(), measure(steady, joints=joints, yaw_deg=joints.yaw_deg, **seen))
+        same(person.measured(), measure_pose(steady, joints=joints, yaw_deg=joints.yaw_deg, **seen))
     assert person.near == smoother.near
     assert person.measured().joints_px is person.joints.xy_px
     assert (person.joints.xy_px != person.steady.xy_px).any()
@@ -90,17 +90,17 @@ BY_SHOULDERS = ("trunk_height_pct", "hands_apart_tl", "hands_sideways_left_tl", 
 
 
 def test_a_mirrored_person_measures_the_same_on_the_other_side(track):
-    one, mirror = Person(), Person()
+    one, mirror = PersonTracker(), PersonTracker()
     for pose in track[::2]:
         one.step(pose)
         mirror.step(pose.mirrored())
-        assert mirror.near == other(one.near)
+        assert mirror.near == find_other_side(one.near)
         plain, turned = one.measured(), mirror.measured()
         for name in NAMES:
             swapped = name.replace("_left_", "_?_").replace("_right_", "_left_").replace("_?_", "_right_")
-            expected = plain.rough.get(name, math.nan) * (-1 if name in TURNS_ITS_SIGN else 1)
+            expected = plain.unchecked.get(name, math.nan) * (-1 if name in TURNS_ITS_SIGN else 1)
             near_enough = {"rel": 1e-3} if name in BY_SHOULDERS else {"abs": 0.02}
-            assert turned.rough.get(swapped, math.nan) == pytest.approx(expected, nan_ok=True, **near_enough), name
+            assert turned.unchecked.get(swapped, math.nan) == pytest.approx(expected, nan_ok=True, **near_enough), name
             assert turned.uncertainty[swapped] == pytest.approx(plain.uncertainty[name], abs=0.02, nan_ok=True), name
 
 

@@ -11,21 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.core.measure import uncertainty
-from formcheck.core.measure.joint_angles import TABLE
+from formcheck.core.measure.joint_angles import MEASUREMENTS
 from formcheck.core.measure.measure import BACK_NAMES
 from formcheck.core.measure.uncertainty import (
     BACK_CAUSES,
     CAUSES,
-    back_causes,
-    back_half_width,
-    causes,
-    general_causes,
-    half_widths,
-    role_name,
+    compute_back_causes,
+    compute_back_half_width,
+    compute_causes,
+    compute_general_causes,
+    compute_half_widths,
+    name_role,
 )
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.signals import MOTION_SIGNALS, resolve
-from formcheck.core.skeleton import INDEX, SIDES, other
+from formcheck.core.skeleton import INDEX, SIDES, find_other_side
 
 FITTED = {
     name: row
@@ -45,7 +45,7 @@ def widths(*, near="left", hidden=(), doubt=(), doubt_tl=0.0, **view):
     visibility, doubts = np.ones(33), np.zeros(33)
     visibility[[INDEX[name] for name in hidden]] = 0.0
     doubts[[INDEX[name] for name in doubt]] = doubt_tl
-    return half_widths(visibility, doubts, near=near, **BEST | view)
+    return compute_half_widths(visibility, doubts, near=near, **BEST | view)
 
 
 @pytest.fixture
@@ -57,10 +57,10 @@ def own_table(monkeypatch):
         "trunk_inclination_deg": [math.log(3), 5.0, math.log(3), 0, 1.0, -5.0],
         "back_bend_deg": [math.log(8), math.log(2), 0.5, math.log(1.5), 1.0, 0.5],
     }
-    monkeypatch.setattr(uncertainty, "_table", lambda network: rows)
-    uncertainty._fitted.cache_clear()
+    monkeypatch.setattr(uncertainty, "_load_table", lambda network: rows)
+    uncertainty._load_fitted.cache_clear()
     yield rows
-    uncertainty._fitted.cache_clear()
+    uncertainty._load_fitted.cache_clear()
 
 
 # A table of three rows ------------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def test_sides_are_told_by_which_is_nearer(own_table):
 
 def test_what_was_not_fitted_is_left_out(own_table):
     assert set(widths()) == {"knee_left_deg", "knee_right_deg", "trunk_inclination_deg"}
-    assert math.isnan(back_half_width("back_round_pct", (0.0,) * 5))
+    assert math.isnan(compute_back_half_width("back_round_pct", (0.0,) * 5))
 
 
 def test_no_half_width_shrinks_to_less_than_a_quarter(own_table):
@@ -128,7 +128,7 @@ def test_of_what_lies_between_the_sides_the_hidden_half_does_not_count(own_table
 )
 def test_a_half_width_of_the_back(own_table, harder, expected):
     told = {"yaw_deg": 0.0, "share": 0.6, "folded_deg": 0.0, "bent": 0.0} | harder
-    assert back_half_width("back_bend_deg", back_causes(**told)) == pytest.approx(expected)
+    assert compute_back_half_width("back_bend_deg", compute_back_causes(**told)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -142,20 +142,20 @@ def test_a_half_width_of_the_back(own_table, harder, expected):
     ],
 )
 def test_roles_stand_in_the_place_of_sides(name, near, expected):
-    assert role_name(name, near) == expected
+    assert name_role(name, near) == expected
 
 
-@given(near=st.sampled_from(SIDES), name=st.sampled_from(sorted(TABLE)))
+@given(near=st.sampled_from(SIDES), name=st.sampled_from(sorted(MEASUREMENTS)))
 def test_a_mirrored_name_has_the_same_role(near, name):
     mirrored = name.replace("_left_", "_?_").replace("_right_", "_left_").replace("_?_", "_right_")
-    assert role_name(mirrored, other(near)) == role_name(name, near)
+    assert name_role(mirrored, find_other_side(near)) == name_role(name, near)
 
 
 # The table that was fitted --------------------------------------------------------------------------------------------
 
 
 def test_every_row_is_known_and_has_a_base_and_a_growth_for_each_cause():
-    known = {role_name(name, "left") for name in TABLE} | set(BACK_NAMES)
+    known = {name_role(name, "left") for name in MEASUREMENTS} | set(BACK_NAMES)
     assert set(FITTED) <= known
     for name, row in FITTED.items():
         assert len(row) == 1 + len(BACK_CAUSES if name in BACK_NAMES else CAUSES), name
@@ -189,21 +189,21 @@ def used_signals():
 
 
 def test_every_measurement_that_movements_use_has_a_half_width():
-    """A few were never fitted: what no rendered skeleton has, and what is seen from the front. `TABLE` has theirs."""
+    """A few were never fitted: what no rendered skeleton has, and what is seen from the front: see `MEASUREMENTS`."""
     used = used_signals()
     assert len(used) > 20
     for near in SIDES:
         fitted = widths(near=near)
         assert all(math.isfinite(width) and width > 0 for width in fitted.values())
-        for name in used & TABLE.keys():
+        for name in used & MEASUREMENTS.keys():
             unfitted = "toes" in name or "shank_inclination" in name or name == "hip_shift_tl"
-            unfitted = unfitted or (TABLE[name].seen != "side" and name != "knee_lift_tl")
+            unfitted = unfitted or (MEASUREMENTS[name].seen != "side" and name != "knee_lift_tl")
             assert (name not in fitted) == unfitted, name
-            assert TABLE[name].uncertainty > 0
-    best = back_causes(yaw_deg=0.0, share=0.6, folded_deg=0.0, bent=0.0)
+            assert MEASUREMENTS[name].uncertainty > 0
+    best = compute_back_causes(yaw_deg=0.0, share=0.6, folded_deg=0.0, bent=0.0)
     told = used & set(BACK_NAMES) - {"back_round_pct"}
     assert "back_bend_deg" in told
-    assert all(back_half_width(name, best) > 0 for name in told)
+    assert all(compute_back_half_width(name, best) > 0 for name in told)
 
 
 views = st.fixed_dictionaries({"yaw_deg": st.floats(0, 90), "share": st.floats(0, 1), "level": st.floats(0, 1)})
@@ -213,8 +213,8 @@ portions = st.lists(st.floats(0, 1), min_size=33, max_size=33).map(np.array)
 @given(near=st.sampled_from(SIDES), view=views, visibility=portions, doubt=portions)
 @settings(deadline=None)
 def test_no_half_width_is_more_than_four_times_its_base(near, view, visibility, doubt):
-    base = {name: math.exp(JOINT_ROWS[role_name(name, near)][0]) for name in widths(near=near)}
-    for name, width in half_widths(visibility, doubt, near=near, **view).items():
+    base = {name: math.exp(JOINT_ROWS[name_role(name, near)][0]) for name in widths(near=near)}
+    for name, width in compute_half_widths(visibility, doubt, near=near, **view).items():
         assert base[name] / 4 - 1e-9 <= width <= base[name] * 4 + 1e-9
 
 
@@ -228,14 +228,14 @@ def test_no_half_width_is_more_than_four_times_its_base(near, view, visibility, 
 )
 @settings(deadline=None)
 def test_what_is_harder_to_see_is_never_surer(near, view, visibility, doubt, worse, by):
-    plain = half_widths(visibility, doubt, near=near, **view)
+    plain = compute_half_widths(visibility, doubt, near=near, **view)
     if worse == "visibility":
         visibility = visibility * (1 - by)
     elif worse == "doubt":
         doubt = doubt + by
     else:
         view = view | {worse: view[worse] + 60 * by if worse == "yaw_deg" else view[worse] * (1 - by)}
-    for name, width in half_widths(visibility, doubt, near=near, **view).items():
+    for name, width in compute_half_widths(visibility, doubt, near=near, **view).items():
         assert width >= plain[name] - 1e-9, name
 
 
@@ -245,7 +245,7 @@ def test_what_is_harder_to_see_is_never_surer(near, view, visibility, doubt, wor
     by=st.tuples(*[st.floats(0, 2)] * 5),
 )
 def test_what_is_harder_to_see_of_the_back_is_never_surer_and_never_more_than_four_times_its_base(name, best, by):
-    plain, harder = (back_half_width(name, row) for row in (best, tuple(map(sum, zip(best, by, strict=True)))))
+    plain, harder = (compute_back_half_width(name, row) for row in (best, tuple(map(sum, zip(best, by, strict=True)))))
     assert math.exp(FITTED[name][0]) - 1e-9 <= plain <= harder <= 4 * math.exp(FITTED[name][0]) + 1e-9
 
 
@@ -254,8 +254,8 @@ def test_causes_are_those_of_each_row():
     doubt[INDEX["left_wrist"]] = 0.02
     visibility = np.ones(33)
     visibility[INDEX["left_elbow"]] = 0.25
-    table = causes(visibility, doubt, yaw_deg=30.0, share=0.6, level=0.5)
-    rows = dict(zip(TABLE, table.tolist(), strict=True))
+    table = compute_causes(visibility, doubt, yaw_deg=30.0, share=0.6, level=0.5)
+    rows = dict(zip(MEASUREMENTS, table.tolist(), strict=True))
     assert rows["elbow_left_deg"] == pytest.approx([1, 0.75, 0, math.log(2), 0.5])
     assert rows["elbow_right_deg"] == pytest.approx([1, 0, 0, 0, 0.5])
-    assert general_causes(30.0, 0.6, 0.5) == pytest.approx((1, 0, 0.5))
+    assert compute_general_causes(30.0, 0.6, 0.5) == pytest.approx((1, 0, 0.5))

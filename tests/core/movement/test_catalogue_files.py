@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from formcheck.core.measure.measure import NAMES
-from formcheck.core.movement.load import catalogue, load_movement, movement_bytes
-from formcheck.core.movement.schema import PHASES, limits
-from formcheck.core.movement.signals import MOTION_SIGNALS, resolve, unit_of
+from formcheck.core.movement.load import catalogue, load_movement, read_movement_bytes
+from formcheck.core.movement.schema import PHASES_OF_DRIVE, find_limits
+from formcheck.core.movement.signals import MOTION_SIGNALS, find_unit, resolve
 from formcheck.core.movement.wording import TAG
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.recognise import Recogniser
-from formcheck.core.skeleton import SIDES, other
+from formcheck.core.skeleton import SIDES, find_other_side
 from formcheck.core.summary.schema import ModelRecord, SourceRecord
 from formcheck.core.summary.summariser import summarise
 from formcheck.sources.pose_track import open_track
@@ -56,7 +56,7 @@ def movement(request):
 @pytest.fixture(scope="module")
 def document(movement):
     """The same file as TOML gives it."""
-    return tomllib.loads(movement_bytes(movement.id).decode("utf-8"))
+    return tomllib.loads(read_movement_bytes(movement.id).decode("utf-8"))
 
 
 NO_PROSE = {"source", "sources", "id", "signal", "strong_signal", "fallback", "phases", "shared", "swap", "main"}
@@ -148,7 +148,7 @@ def test_shared_faults_promise_and_threaten_nothing_either():
 
 
 def test_every_phase_that_is_named_is_reached(movement):
-    reached = PHASES[movement.drive.kind]
+    reached = PHASES_OF_DRIVE[movement.drive.kind]
     for spec in (*movement.measures.values(), *(f for f in movement.faults if not f.at_end_of_repetition)):
         assert set(spec.phases) <= set(reached)
 
@@ -171,7 +171,7 @@ def test_the_sides_mirror(movement):
 
 
 def test_no_side_is_written_into_a_file(document):
-    for text in re.findall(r'signal = "([^"]+)"', movement_bytes(document["id"]).decode("utf-8")):
+    for text in re.findall(r'signal = "([^"]+)"', read_movement_bytes(document["id"]).decode("utf-8")):
         assert "_left_" not in text
         assert "_right_" not in text
 
@@ -192,7 +192,7 @@ def test_serious_faults_are_only_said_clear_of_the_target(movement):
 def test_no_fault_shows_within_its_measures_target(movement):
     """A value in the middle of a target band must not meet a fault's only condition on the same signal."""
     for spec in movement.measures.values():
-        low, high = limits(spec.target)
+        low, high = find_limits(spec.target)
         middle = (low + high) / 2 if math.isfinite(low + high) else low + 1 if math.isfinite(low) else high - 1
         for fault in movement.faults:
             for group in fault.groups:
@@ -200,7 +200,7 @@ def test_no_fault_shows_within_its_measures_target(movement):
                 if len(group) == len(alike) == 1:
                     (condition,) = alike
                     shows = middle > condition.limit if condition.above is not None else middle < condition.limit
-                    assert not shows, f"{fault.id} shows at {middle} {unit_of(spec.signal)}"
+                    assert not shows, f"{fault.id} shows at {middle} {find_unit(spec.signal)}"
 
 
 def test_a_movement_departs_before_it_counts(movement):
@@ -258,7 +258,7 @@ def checked(path, *, mirrored=False):
     header, poses = track.header, list(track)
     side = header["side"]
     if mirrored:
-        poses, side = [pose.mirrored() for pose in poses], side and other(side)
+        poses, side = [pose.mirrored() for pose in poses], side and find_other_side(side)
     movement = load_movement(header["movement"])
     results = list(run(poses, FormChecker(movement, side=side)))
     about = {"formcheck_version": "0", "created_utc": header["created_utc"]}
@@ -283,7 +283,7 @@ def test_a_good_performance_passes(path):
         assert len(summary.repetitions) == header["repetitions"]
     movement = load_movement(header["movement"])
     reached = {result.phase.name for result in results}
-    assert set(PHASES[movement.drive.kind]) <= reached | {"return"}
+    assert set(PHASES_OF_DRIVE[movement.drive.kind]) <= reached | {"return"}
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 
 from formcheck.core.errors import MovementFileError
 from formcheck.core.measure.measure import NAMES
-from formcheck.core.movement.load import MAX_FILE_BYTES, catalogue, load_movement, movement_bytes, parse_movement
-from formcheck.core.movement.signals import MOTION_SIGNALS, is_signal, resolve, unit_of
+from formcheck.core.movement.load import MAX_FILE_BYTES, catalogue, load_movement, parse_movement, read_movement_bytes
+from formcheck.core.movement.signals import MOTION_SIGNALS, find_unit, is_signal, resolve
 
 KNEE = '[measures.knee]\nname = "Knee"\nsignal = "knee_near_deg"\nunit = "deg"\ntarget = [165, 190]\nwarn = [155, 200]'
 BENT = 'when = [{ signal = "knee_near_deg", below = 155.0, clear = 165.0 }]'
@@ -449,7 +449,7 @@ def test_a_missing_file_and_an_unknown_id(tmp_path):
 def test_the_catalogue_lists_movements_without_the_shared_faults():
     assert "plank" in catalogue()
     assert not any(name.startswith("_") for name in catalogue())
-    assert load_movement("plank") == parse_movement(movement_bytes("plank"), "plank.toml")
+    assert load_movement("plank") == parse_movement(read_movement_bytes("plank"), "plank.toml")
 
 
 def test_unknown_faults_are_no_part_of_a_movement():
@@ -465,7 +465,7 @@ def test_unknown_faults_are_no_part_of_a_movement():
 )
 def test_signals_and_their_units(name):
     assert is_signal(name)
-    assert unit_of(name) in ("deg", "pct", "tl", "s", "deg_per_s", "per_min", "n")
+    assert find_unit(name) in ("deg", "pct", "tl", "s", "deg_per_s", "per_min", "n")
 
 
 @pytest.mark.parametrize("name", ["", "knee_deg", "knee_upper_deg", "trunk_near_inclination_deg"])
@@ -474,7 +474,7 @@ def test_what_is_no_signal(name):
 
 
 def test_a_name_without_a_unit_has_none():
-    assert unit_of("knee") == ""
+    assert find_unit("knee") == ""
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.core.phases.turns import LEAST_STEP, Ways, hesitations
+from formcheck.core.phases.turns import LEAST_STEP, ApproachAndReturn, count_hesitations
 
 RATES = [10, 15, 30, 60]
 STEP = LEAST_STEP["deg"]
@@ -28,7 +28,7 @@ def eased(duration_s, fps, *, least=0.0, most=60.0):
 @pytest.mark.parametrize("fps", RATES)
 @pytest.mark.parametrize("duration_s", [0.8, 2.0, 6.0, 20.0])
 def test_a_smooth_way_has_none_however_slow(fps, duration_s):
-    assert hesitations(*eased(duration_s, fps), least_step=STEP) == 0
+    assert count_hesitations(*eased(duration_s, fps), least_step=STEP) == 0
 
 
 STOPS = {
@@ -46,7 +46,7 @@ STOPS = {
 @pytest.mark.parametrize("name", STOPS)
 def test_each_stop_and_step_back_counts_once(name, fps):
     seconds, course, count = STOPS[name]
-    assert hesitations(*way(seconds, course, fps), least_step=STEP) == count
+    assert count_hesitations(*way(seconds, course, fps), least_step=STEP) == count
 
 
 @given(
@@ -55,21 +55,21 @@ def test_each_stop_and_step_back_counts_once(name, fps):
 def test_neither_direction_nor_place_nor_size_nor_time_matters(name, sign, place, factor, later_s):
     seconds, course, count = STOPS[name]
     t, values = way(seconds, course)
-    assert hesitations(t + later_s, place + sign * factor * values, least_step=STEP) == count
+    assert count_hesitations(t + later_s, place + sign * factor * values, least_step=STEP) == count
 
 
 @pytest.mark.parametrize("name", STOPS)
 def test_the_way_back_hesitates_as_the_way_there(name):
     seconds, course, count = STOPS[name]
     t, values = way(seconds, course)
-    assert hesitations(t, values[::-1], least_step=STEP) == count
+    assert count_hesitations(t, values[::-1], least_step=STEP) == count
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_noise_is_no_hesitation(seed):
     t, values = eased(3.0, 30)
     noise = np.random.default_rng(seed).normal(0, 0.5, len(t))
-    assert hesitations(t, values + noise, least_step=STEP, noise=0.5) == 0
+    assert count_hesitations(t, values + noise, least_step=STEP, noise=0.5) == 0
 
 
 NOTHING_TOLD = {
@@ -87,14 +87,14 @@ NOTHING_TOLD = {
 @pytest.mark.parametrize("name", NOTHING_TOLD)
 def test_what_cannot_be_told(name):
     (t, values), noise = NOTHING_TOLD[name]
-    assert math.isnan(hesitations(t, values, least_step=STEP, noise=noise))
+    assert math.isnan(count_hesitations(t, values, least_step=STEP, noise=noise))
 
 
 # Both ways ------------------------------------------------------------------------------------------------------------
 
 
 def ways(seconds, course, *, left_s=(), none_s=math.nan):
-    kept = Ways("deg")
+    kept = ApproachAndReturn("deg")
     for t, value in zip(*way(seconds, course), strict=True):
         kept.add(float(t), float(value))
         if any(abs(t - s) < 1e-6 for s in left_s):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.core.phases.timeseries import LEAST_COUNT, MOST_STEP_S, Noise, shared, slope_spread
+from formcheck.core.phases.timeseries import LEAST_COUNT, MOST_STEP_S, Noise, compute_shared_noise, slope_std
 
 RATES = [10, 15, 20, 25, 30, 60]
 
@@ -16,12 +16,12 @@ def spread(times_s, values, count=1):
     noise = Noise(count)
     for t, value in zip(times_s, values, strict=True):
         noise.add(float(t), value)
-    return noise.spread
+    return noise.std
 
 
 def smoothed_noise(fps, seconds, seed):
-    """What the smoother makes of white noise: each sample shares `shared` of the one before; spread 1."""
-    rng, kept = np.random.default_rng(seed), float(shared((0.0, 1 / fps))[0, 1])
+    """What the smoother makes of white noise: each sample shares `compute_shared_noise` of the one before; spread 1."""
+    rng, kept = np.random.default_rng(seed), float(compute_shared_noise((0.0, 1 / fps))[0, 1])
     fresh = rng.normal(0, math.sqrt(1 - kept * kept), round(seconds * fps))
     out = [rng.normal()]
     for x in fresh:
@@ -95,4 +95,4 @@ def test_a_slope_over_a_quarter_of_a_second_is_about_as_sure_at_every_rate(fps):
     5 * sqrt(2 - 2 * 0.152) = 6.5. Samples close together share more, so that more of them help little.
     """
     t = np.arange(math.floor(0.25 * fps) + 1) / fps
-    assert 5.4 < slope_spread(t) < 6.6
+    assert 5.4 < slope_std(t) < 6.6

@@ -111,7 +111,7 @@ def test_the_rounded_back_bends_against_the_own_neutral_in_the_start_posture(beg
     before, reference = begin(neutral=neutral if kept else None, rounded=rounded)
     assert (before.rounded, before.rounded_reason) == (None, NO_START)
     stood = back.Stance(5.0, 180.0)
-    assert reference.rounded == pytest.approx(back.bend(rounded, neutral, stood, stood))
+    assert reference.rounded == pytest.approx(back.estimate_bend(rounded, neutral, stood, stood))
     assert reference.rounded.value_deg > 15
     assert reference.rounded_reason == ""
 

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.phases.timeseries import (
-    Course,
-    Lasting,
-    Swing,
+    Duration,
+    TimeWindow,
+    TurnDetector,
     bounce_deg,
-    flicker,
-    known,
-    median,
+    drop_missing,
+    find_turning_points,
+    measure_flicker,
     slope_per_s,
-    turning_points,
+    take_median,
 )
 
 
@@ -28,7 +28,7 @@ def times(duration_s, fps=30):
 
 
 def test_a_course_forgets_what_is_older_than_its_memory():
-    course = Course(1.0)
+    course = TimeWindow(1.0)
     for i in range(31):
         course.add(i / 10, float(i))
     assert course.times_s == pytest.approx(np.arange(20, 31) / 10)
@@ -37,14 +37,14 @@ def test_a_course_forgets_what_is_older_than_its_memory():
 
 @pytest.mark.parametrize("count", [255, 256, 257, 2000])
 def test_a_course_keeps_all_it_should_however_long_it_grows(count):
-    course = Course(1e9, (2,))
+    course = TimeWindow(1e9, (2,))
     for i in range(count):
         course.add(float(i), np.array([i, -i], float))
     assert course.values[:, 1] == pytest.approx(-np.arange(count))
 
 
 def test_since_and_recent_leave_out_what_is_missing():
-    course = Course(10.0)
+    course = TimeWindow(10.0)
     for i, value in enumerate([1.0, math.nan, 3.0, 4.0]):
         course.add(float(i), value)
     assert [list(part) for part in course.since(1.0)] == [[2, 3], [3, 4]]
@@ -53,7 +53,7 @@ def test_since_and_recent_leave_out_what_is_missing():
 
 def test_known_keeps_whole_series_as_they_are():
     t = np.arange(3.0)
-    assert known(t, t)[0] is t
+    assert drop_missing(t, t)[0] is t
 
 
 # Slope and median -----------------------------------------------------------------------------------------------------
@@ -84,11 +84,11 @@ def test_a_longer_step_may_be_accepted():
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60))
 def test_median_is_numpys(values):
-    assert median(np.array(values)) == np.median(values)
+    assert take_median(np.array(values)) == np.median(values)
 
 
 def test_median_of_nothing_is_missing():
-    assert math.isnan(median(np.array([])))
+    assert math.isnan(take_median(np.array([])))
 
 
 # Flicker --------------------------------------------------------------------------------------------------------------
@@ -97,34 +97,37 @@ def test_median_of_nothing_is_missing():
 @given(st.floats(-200, 200), st.floats(-400, 400), st.floats(-2000, 2000), st.sampled_from([15, 30, 60]))
 def test_whoever_moves_evenly_faster_or_slower_does_not_flicker(place, speed, gain, fps):
     t = times(0.25, fps)
-    assert flicker(t, place + speed * t + gain * t * t) == pytest.approx(0, abs=1e-6)
+    assert measure_flicker(t, place + speed * t + gain * t * t) == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("fps", [30, 60])
 def test_what_jumps_to_and_fro_flickers_by_as_much(fps):
     """Every other picture 10 degrees up and down from a line."""
     t = times(0.25, fps)
-    assert flicker(t, 40 * t + 10 * (-1.0) ** np.arange(len(t))) == pytest.approx(10, rel=0.05)
+    assert measure_flicker(t, 40 * t + 10 * (-1.0) ** np.arange(len(t))) == pytest.approx(10, rel=0.05)
 
 
 @given(st.lists(st.floats(-90, 90), min_size=4, max_size=16), st.floats(-90, 90), st.floats(0.1, 5))
 def test_flicker_knows_no_place_and_grows_with_its_size(values, place, factor):
     t, series = np.arange(len(values)) / 30, np.array(values)
-    assert flicker(t, series + place) == pytest.approx(flicker(t, series), abs=1e-6)
-    assert flicker(t + 1800, factor * series) == pytest.approx(factor * flicker(t, series), abs=1e-6)
+    assert measure_flicker(t, series + place) == pytest.approx(measure_flicker(t, series), abs=1e-6)
+    assert measure_flicker(t + 1800, factor * series) == pytest.approx(factor * measure_flicker(t, series), abs=1e-6)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_of_a_handful_of_samples_nothing_is_said_to_flicker(count):
-    assert flicker(times(1)[:count], np.array([0.0, 90.0, 0.0])[:count]) == 0
+    assert measure_flicker(times(1)[:count], np.array([0.0, 90.0, 0.0])[:count]) == 0
 
 
 # Lasting --------------------------------------------------------------------------------------------------------------
 
 
 def test_how_long_it_has_been_so():
-    lasting = Lasting()
-    told = [lasting.step(t, so=so) for t, so in ((1.0, True), (1.5, True), (2.0, False), (3.0, True), (3.2, True))]
+    lasting = Duration()
+    told = [
+        lasting.step(t, active=active)
+        for t, active in ((1.0, True), (1.5, True), (2.0, False), (3.0, True), (3.2, True))
+    ]
     assert told == pytest.approx([0, 0.5, math.nan, 0, 0.2], nan_ok=True)
 
 
@@ -143,13 +146,13 @@ def test_how_long_it_has_been_so():
     ],
 )
 def test_turning_points(values, turns):
-    assert turning_points(np.array(values, float), 3.0) == turns
+    assert find_turning_points(np.array(values, float), 3.0) == turns
 
 
 @given(st.lists(st.floats(-50, 50), max_size=80), st.floats(0.5, 20))
 def test_turns_alternate_and_lie_far_enough_apart(values, least):
     series = np.array(values)
-    turns = turning_points(series, least)
+    turns = find_turning_points(series, least)
     assert turns == sorted(set(turns))
     ways = np.diff(series[turns])
     assert (np.abs(ways) >= least).all()
@@ -180,7 +183,7 @@ def test_no_bounce_can_be_told_from_few_or_rare_pictures():
 
 
 def swing_turns(values, fps=30, least=12.0):
-    swing = Swing(least)
+    swing = TurnDetector(least)
     return [turn for i, value in enumerate(values) if (turn := swing.step(i / fps, float(value)))]
 
 

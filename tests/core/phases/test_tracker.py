@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.core.movement.signals import Roles
-from formcheck.core.phases.repetitions import Repetitions, timing
-from formcheck.core.phases.start_posture import ALREADY_ROUND, NOT_CLEAR, StartPosture, holds_now
+from formcheck.core.phases.repetitions import Repetitions, measure_timing
+from formcheck.core.phases.start_posture import ALREADY_ROUND, NOT_CLEAR, StartPosture, is_posture_condition_met
 from formcheck.core.phases.tracker import ABSENT_S, PhaseTracker
 from formcheck.core.records import PoseFrame, Repetition
 
@@ -399,9 +399,9 @@ def test_motion_is_not_told_where_the_angle_is_not_but_the_course_is_followed(fi
     tracker, standing = PhaseTracker(make_movement()), figures.make()
     for i in range(150):
         t = i / 30
-        rough = {LEAN: float(np.interp(t, [0, 2, 4, 5], [0, 0, 60, 60]))}
+        unchecked = {LEAN: float(np.interp(t, [0, 2, 4, 5], [0, 0, 60, 60]))}
         m = make_measured(t, seen=standing)
-        state = tracker.step(replace(m, rough=dict(m.values) | rough), None)
+        state = tracker.step(replace(m, unchecked=dict(m.values) | unchecked), None)
     assert state.name == "hold"
     assert state.motion == {}
 
@@ -514,8 +514,8 @@ def test_conditions_compare_the_plain_value(make_movement):
         (21.0, False, True),
         (math.nan, False, False),
     ):
-        assert holds_now(below, {LEAN: value}, working=None, near=None) == is_below
-        assert holds_now(above, {LEAN: value}, working=None, near=None) == is_above
+        assert is_posture_condition_met(below, {LEAN: value}, working=None, near=None) == is_below
+        assert is_posture_condition_met(above, {LEAN: value}, working=None, near=None) == is_above
 
 
 # Repetitions ----------------------------------------------------------------------------------------------------------
@@ -523,10 +523,10 @@ def test_conditions_compare_the_plain_value(make_movement):
 
 def test_timing_of_a_repetition():
     running = Repetition(1, None, 2.0, hold_start_s=4.0)
-    assert timing(None, 9.0) == {}
-    assert timing(running, 9.0) == {"repetition_s": 7.0, "hold_s": 5.0}
-    assert timing(running, 9.0, whole=False) == {"hold_s": 5.0}
-    assert timing(Repetition(1, None, -2.0, hold_start_s=-1.0, hold_end_s=0.0, end_s=0.0), 9.0) == {
+    assert measure_timing(None, 9.0) == {}
+    assert measure_timing(running, 9.0) == {"repetition_s": 7.0, "hold_s": 5.0}
+    assert measure_timing(running, 9.0, whole=False) == {"hold_s": 5.0}
+    assert measure_timing(Repetition(1, None, -2.0, hold_start_s=-1.0, hold_end_s=0.0, end_s=0.0), 9.0) == {
         "repetition_s": 2.0,
         "hold_s": 1.0,
     }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from formcheck.core.movement.schema import Condition
 from formcheck.core.phases.working_side import WorkingSide
-from formcheck.core.skeleton import other
+from formcheck.core.skeleton import find_other_side
 
 LEG = "trunk_thigh_{}_deg"
 DRIVE = {"signal": "trunk_thigh_working_deg", "departs": 14.0, "least": 38.0, "leaves": 12.0, "settle_deg_per_s": 12.0}
@@ -181,12 +181,12 @@ def test_the_mirrored_person_works_with_the_other_side(lifting, make_measured, l
     start = dict.fromkeys(START, 100.0)
 
     def side_of(flip):
-        values = {LEG.format(s): 100.0 + both[other(s) if flip else s] for s in both}
+        values = {LEG.format(s): 100.0 + both[find_other_side(s) if flip else s] for s in both}
         return WorkingSide(lifting(), None).step(
-            make_measured(0.0, **values), other(near) if flip and near else near, start, sure=False
+            make_measured(0.0, **values), find_other_side(near) if flip and near else near, start, sure=False
         )
 
-    assert side_of(flip=True) == (side_of(flip=False) and other(side_of(flip=False)))
+    assert side_of(flip=True) == (side_of(flip=False) and find_other_side(side_of(flip=False)))
 
 
 # In the course of a movement ------------------------------------------------------------------------------------------

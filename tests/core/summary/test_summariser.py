@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from formcheck.core.camera.framing import Outlook
+from formcheck.core.camera.framing import Framing
 from formcheck.core.records import (
     ActiveFault,
     Assessment,
@@ -20,7 +20,7 @@ from formcheck.core.records import (
 )
 from formcheck.core.summary.schema import CheckRecord, FaultRecord, ModelRecord, RepetitionRecord, SourceRecord
 from formcheck.core.summary.summariser import Summariser, summarise
-from formcheck.core.summary.verdict import decide, judge_view
+from formcheck.core.summary.verdict import decide_verdict, judge_view
 
 SOURCE = SourceRecord(name="a.mp4", sha256="0", width=640, height=480, fps=30, duration_s=4, frames=4)
 ABOUT = {"model": ModelRecord(name="full", sha256="1"), "formcheck_version": "0.1", "created_utc": "now"}
@@ -222,7 +222,7 @@ def test_summariser_and_summarise_agree(result, make_movement):
 
 # The view -------------------------------------------------------------------------------------------------------------
 
-GOOD = Outlook(yaw_deg=5.0, person_share=0.7, crowded_share=0.0, near="left", fps=30.0)
+GOOD = Framing(yaw_deg=5.0, person_share=0.7, crowded_share=0.0, near="left", fps=30.0)
 SLOW = "too few pictures a second (about 8) to tell speed, bounce, stillness and hesitation"
 TURNED = (
     "This cannot be told from here: the camera stands about 40° from side-on. Try: Turn your left side to the camera."
@@ -468,7 +468,7 @@ def test_verdicts(make_movement, changes, expected):
     parts = {"faults": [], "checks": [check()], "repetitions": [REPETITION], "still_bend": None} | {
         k: v for k, v in changes.items() if k != "view"
     }
-    assert decide(movement, view, **parts) == expected
+    assert decide_verdict(movement, view, **parts) == expected
 
 
 def test_every_essential_check_must_be_told(make_movement):
@@ -478,7 +478,7 @@ def test_every_essential_check_must_be_told(make_movement):
         update={"measures": movement.measures | {"back": back}, "essential": ["knee", "back"]}
     )
     view = judge_view(GOOD, movement)
-    verdict = decide(movement, view, [], [check(), check("back", 1.0, "hidden")], [REPETITION], still_bend=None)
+    verdict = decide_verdict(movement, view, [], [check(), check("back", 1.0, "hidden")], [REPETITION], still_bend=None)
     assert verdict == ("cannot_tell", "Back shape could not be told: hidden.")
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from formcheck.core.summary.schema import summary_row
+from formcheck.core.summary.schema import make_summary_row
 from formcheck.drivers.recording.check import check_recording
 from formcheck.drivers.recording.process_engine import ProcessEngine
 from formcheck.sinks.results_table import write_results
@@ -163,7 +163,7 @@ def assert_right(
     """Each row must say what a check of its recording alone says, in this process."""
     with ProcessEngine(engine) as own:
         checks = {path: check_recording(path, movement=HINGE, fps=fps, engine=own) for path in paths}
-    alone = {path: summary_row(summary) for path, summary in checks.items()}
+    alone = {path: make_summary_row(summary) for path, summary in checks.items()}
     with tempfile.TemporaryDirectory() as folder:  # through a table, for the types of its columns
         write_results(Path(folder, "right.parquet"), alone.values(), {})
         right = pq.ParquetFile(Path(folder, "right.parquet")).read().to_pylist()

@@ -17,7 +17,7 @@ import pytest
 from formcheck.apps.cli import commands
 from formcheck.drivers.batch import run as running
 from formcheck.drivers.batch.job import Job, Outcome, Settings
-from formcheck.drivers.batch.run import Report, Request, run_batch
+from formcheck.drivers.batch.run import BatchReport, Request, run_batch
 from formcheck.drivers.batch.worker import score
 from formcheck.sources.pose_track import TrackWriter, open_track
 
@@ -67,7 +67,7 @@ class Bench:
                 for pose in islice(saved, start, start + 8):
                     writer.write(pose)
 
-    def batch(self, *inputs: object, settings: Settings | None = None, **asked: Any) -> Report:
+    def batch(self, *inputs: object, settings: Settings | None = None, **asked: Any) -> BatchReport:
         """Run a batch over the folder `in`, or over what is named."""
         self.workers.scored.clear()
         request = Request([str(one) for one in inputs or (self.folder / "in",)], self.out, movement=HINGE)
@@ -91,7 +91,7 @@ class Bench:
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Return a bench to run batches at, in this process."""
     workers = WorkersHere()
-    monkeypatch.setattr(running, "_workers", lambda _: workers)
+    monkeypatch.setattr(running, "_open_workers", lambda _: workers)
     monkeypatch.setattr(running, "find_pose_model", lambda _: SimpleNamespace(sha256="0" * 64))
     monkeypatch.chdir(tmp_path)
     return Bench(tmp_path, workers)

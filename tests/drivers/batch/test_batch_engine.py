@@ -70,14 +70,14 @@ def test_table_that_grows_keeps_its_engine(bench):
     bench.batch()
     some(bench, 3, start=9)
     report = bench.batch()
-    assert (used(bench), report.scored, report.stood) == ("direct", 3, 9)
+    assert (used(bench), report.scored, report.reused) == ("direct", 3, 9)
 
 
 def test_table_that_shrinks_keeps_its_engine(bench):
     some(bench, 10)
     bench.batch()
     report = bench.batch("in/r00.parquet")
-    assert (used(bench), report.scored, report.stood) == ("openvino", 0, 1)
+    assert (used(bench), report.scored, report.reused) == ("openvino", 0, 1)
 
 
 def test_other_engine_is_another_result_and_the_first_comes_back(done):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.drivers.batch.job import Outcome, error_row
+from formcheck.drivers.batch.job import Outcome, make_error_row
 
 from .batches import CHECKOUT, HINGE
 
@@ -46,7 +46,7 @@ def test_what_failed_on_our_side_ends_with_1(bench, command):
     bench.tracks("a.parquet")
     Path("in/bad.parquet").touch()
     kinds = {"a.parquet": "machine", "bad.parquet": "input"}
-    bench.workers.outcome = lambda job: Outcome(error_row("x", kinds[Path(job.place).name]))
+    bench.workers.outcome = lambda job: Outcome(make_error_row("x", kinds[Path(job.place).name]))
     code, _, stderr = command("in", "--out", "out", "--movement", HINGE)
     assert code == 1
     told = "1 could not be read, 1 failed; run again to try those anew; see the column `error`"

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from formcheck.core.errors import BackendError
-from formcheck.drivers.batch.cluster import Cluster, score_there
+from formcheck.drivers.batch.cluster import Cluster, score_remotely
 from formcheck.drivers.batch.job import LOST, MEMORY, Job, Settings
 
 from .batches import (
@@ -236,7 +236,7 @@ def test_missing_dask_is_told_with_what_installs_it(monkeypatch):
 
 def test_worker_with_another_formcheck_scores_nothing():
     job = Job("clip.parquet", "auto", b"", "auto", "", Settings())
-    row = score_there(job, "9.9.9", is_here=False).row
+    row = score_remotely(job, "9.9.9", is_here=False).row
     assert re.fullmatch(
         r"expected a worker with formcheck 9\.9\.9, got [\d.]+; install the same everywhere", row["error"]
     )

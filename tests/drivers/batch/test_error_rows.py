@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from formcheck.core.errors import MovementFileError
-from formcheck.drivers.batch.job import Outcome, error_row
+from formcheck.drivers.batch.job import Outcome, make_error_row
 from formcheck.drivers.batch.worker import score
 
 
@@ -49,7 +49,7 @@ def test_missing_recording_of_a_manifest_is_a_row_with_an_error_until_it_is_ther
 
 def test_what_failed_on_our_side_is_tried_again_and_only_that(done):
     done.tracks("d.parquet")
-    done.workers.outcome = lambda _: Outcome(error_row("tried 2 times, each time the worker was lost", "machine"))
+    done.workers.outcome = lambda _: Outcome(make_error_row("tried 2 times, each time the worker was lost", "machine"))
     report = done.batch()
     assert (report.failed, report.unreadable, report.rows, done.scored) == (1, 0, 4, ["d.parquet"])
     assert done.run()["hosts"] == 0
@@ -85,5 +85,5 @@ def test_names_that_are_no_utf8_and_numbers_that_are_none_go_through_journal_and
     shown = name.replace("\udcff", "\\udcff")
     assert (row["why"], row["warnings"], row["wall_s"], row["hold_s"]) == (f"{shown} is fine", [shown], None, None)
     assert row["fault_records"][0]["value"] is None
-    assert bench.batch().stood == 1
+    assert bench.batch().reused == 1
     assert bench.rows() == [row]

@@ -10,13 +10,13 @@ import pytest
 
 from formcheck.core.errors import SourceError
 from formcheck.drivers.batch.inputs import gather
-from formcheck.drivers.batch.names import in_table, local_file, on_a_line, place_of
+from formcheck.drivers.batch.names import find_local_file, keep_on_a_line, redact_place, resolve_place
 
 
 def found(*inputs, out="out"):
     """The recordings, by their path below the present folder."""
     entries = gather([str(one) for one in inputs], manifest=None, movement="auto", side="auto", out=Path(out))
-    return [os.path.relpath(local_file(e.place)) for e in entries]
+    return [os.path.relpath(find_local_file(e.place)) for e in entries]
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_name_that_is_no_utf8_is_stored_as_text_and_leads_back(here):
     (entry,) = gather(["in"], manifest=None, movement="auto", side="auto", out=Path("out"))
     assert entry.place.encode("utf-8").endswith(b"/in/a%FF%20b%2541.mp4")
     assert entry.recording == "in/a\\udcff b%41.mp4"
-    assert local_file(in_table(entry.place)) == Path(name).absolute()
+    assert find_local_file(redact_place(entry.place)) == Path(name).absolute()
     assert found(entry.place) == [name]
 
 
@@ -130,7 +130,7 @@ def test_links_are_followed_to_files_and_never_round_in_circles(here):
     Path("whole").symlink_to("elsewhere")
     assert found("in") == ["in/a.mp4", "in/linked.mp4", "in/loop.mp4"]
     assert found("whole") == ["whole/b.mp4"]
-    behind = local_file(place_of("in/again/../elsewhere/b.mp4"))
+    behind = find_local_file(resolve_place("in/again/../elsewhere/b.mp4"))
     assert behind.samefile("elsewhere/b.mp4")
 
 
@@ -147,24 +147,24 @@ def test_folder_that_may_not_be_looked_into_is_one_clear_line(here, monkeypatch)
 
 def test_place_holds_wherever_the_command_is_run(here, monkeypatch):
     here("in/a.mp4")
-    first = place_of("in/a.mp4")
+    first = resolve_place("in/a.mp4")
     monkeypatch.chdir("in")
-    assert place_of("a.mp4") == place_of("../in/a.mp4") == first
-    assert place_of("none/../a.mp4") != first
+    assert resolve_place("a.mp4") == resolve_place("../in/a.mp4") == first
+    assert resolve_place("none/../a.mp4") != first
 
 
 @pytest.mark.parametrize("uri", ["s3://bucket/a b%20.mp4", "https://host/a.mp4?sig=1", "file://nas/a.mp4"])
 def test_address_is_its_own_place(uri):
-    assert place_of(uri) == uri
+    assert resolve_place(uri) == uri
 
 
 def test_table_holds_no_secret_and_keeps_two_addresses_apart():
-    assert in_table("s3://key:secret@bucket/a.mp4") == "s3://bucket/a.mp4"
-    first, second = (in_table(f"https://me:pw@host/a.mp4?sig=sec{k}") for k in range(2))
+    assert redact_place("s3://key:secret@bucket/a.mp4") == "s3://bucket/a.mp4"
+    first, second = (redact_place(f"https://me:pw@host/a.mp4?sig=sec{k}") for k in range(2))
     assert first != second
     assert first.startswith("https://host/a.mp4?")
     assert not any(word in first for word in ("sec", "pw", "me"))
 
 
 def test_line_stays_a_line():
-    assert on_a_line("a\nb\t\x1b[31m\u2028\udcffé.mp4") == "a\\nb\\t\\x1b[31m\\u2028\\udcffé.mp4"
+    assert keep_on_a_line("a\nb\t\x1b[31m\u2028\udcffé.mp4") == "a\\nb\\t\\x1b[31m\\u2028\\udcffé.mp4"

@@ -11,7 +11,7 @@ import pytest
 from formcheck.core.errors import SourceError
 from formcheck.drivers.batch.inputs import gather
 from formcheck.drivers.batch.manifest import Manifest
-from formcheck.sinks.results_table import as_type, types_of
+from formcheck.sinks.results_table import convert_to_type, find_types
 
 
 @pytest.fixture
@@ -228,6 +228,6 @@ COLUMNS = [
 
 @pytest.mark.parametrize(("values", "kind", "stored"), COLUMNS, ids=lambda v: str(v)[:20])
 def test_column_is_numbers_only_where_nothing_is_lost_by_it(values, kind, stored):
-    assert types_of({"x": values}) == {"x": kind}
-    assert [as_type(value, kind) for value in values] == stored
+    assert find_types({"x": values}) == {"x": kind}
+    assert [convert_to_type(value, kind) for value in values] == stored
     assert pa.array(stored, kind).to_pylist() == stored

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from formcheck.drivers.batch import progress as progressing
-from formcheck.drivers.batch.progress import BatchProgress, clock
+from formcheck.drivers.batch.progress import BatchProgress, format_duration
 
 
 class Clock:
@@ -137,4 +137,4 @@ def test_terminal_gets_the_live_table(monkeypatch, capsys):
     ],
 )
 def test_duration_is_read_at_a_glance(seconds, words):
-    assert clock(seconds) == words
+    assert format_duration(seconds) == words

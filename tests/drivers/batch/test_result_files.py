@@ -9,7 +9,7 @@ import pytest
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.drivers.batch.job import Settings
 from formcheck.drivers.batch.store import Store
-from formcheck.sources.pose.engine import runtime_version
+from formcheck.sources.pose.engine import find_runtime_version
 
 from .batches import HINGE
 
@@ -83,7 +83,7 @@ def test_run_that_was_killed_goes_on_from_its_journal(bench, monkeypatch):
             bench.batch()
     assert not (bench.out / "results.parquet").exists()
     bench.workers.stops_after = None
-    assert bench.batch().stood == 2
+    assert bench.batch().reused == 2
     assert bench.scored == ["c.parquet"]
 
 
@@ -127,7 +127,7 @@ def test_run_tells_how_to_repeat_it_and_holds_no_secret(done):
     assert run["command"] == ["formcheck", "batch", "https://host/a.mp4", "--files-to=s3://bucket/x"]
     assert run["movements"][HINGE]["sha256"] == done.rows()[0]["movement_sha256"]
     assert run["model"] == {
-        "name": "full", "sha256": "0" * 64, "engine": "direct", "runtime": runtime_version("direct"),
+        "name": "full", "sha256": "0" * 64, "engine": "direct", "runtime": find_runtime_version("direct"),
     }  # fmt: skip
     assert run["settings"]["engine"] == "direct"
     assert run["settings"]["fps"] == 10

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from formcheck.core.movement.load import movement_bytes
+from formcheck.core.movement.load import read_movement_bytes
 from formcheck.drivers.batch import run as running
 from formcheck.drivers.batch.job import Settings
 from formcheck.drivers.batch.worker import score
@@ -32,7 +32,7 @@ def content(row):
 def test_running_again_does_nothing_and_gives_the_same_table(done):
     before = done.rows()
     report = done.batch()
-    assert (report.rows, report.scored, report.stood, done.scored) == (3, 0, 3, [])
+    assert (report.rows, report.scored, report.reused, done.scored) == (3, 0, 3, [])
     assert done.rows() == before
     assert not (done.out / "before").exists()
     assert not (done.out / "journal.jsonl").exists()
@@ -40,7 +40,7 @@ def test_running_again_does_nothing_and_gives_the_same_table(done):
 
 def test_only_what_is_new_is_scored_and_the_order_is_that_of_the_inputs(done):
     done.tracks("aa.parquet", "b10.parquet", "b9.parquet")
-    assert done.batch().stood == 3
+    assert done.batch().reused == 3
     assert done.scored == ["aa.parquet", "b9.parquet", "b10.parquet"]
     assert done.names() == [f"{name}.parquet" for name in ("a", "aa", "b9", "b10", "b", "c")]
     done.batch("in/c.parquet", "in")
@@ -58,7 +58,7 @@ def test_recording_that_was_only_touched_or_renamed_stands_by_its_bytes(done):
     os.utime(done.folder / "in" / "a.parquet", ns=(1, 1))
     (done.folder / "in" / "b.parquet").rename(done.folder / "in" / "z.parquet")
     shutil.copy(done.folder / "in" / "c.parquet", done.folder / "in" / "copy of c.parquet")
-    assert done.batch().stood == 4
+    assert done.batch().reused == 4
     assert done.scored == []
     after = {row["name"]: content(row) for row in done.rows()}
     assert after == {
@@ -93,7 +93,7 @@ def test_other_side_rate_or_movement_is_another_result(done):
 def test_changed_movement_file_is_another_result_and_the_first_comes_back(bench):
     bench.tracks("a.parquet")
     own = bench.folder / "own.toml"
-    first = movement_bytes(HINGE)
+    first = read_movement_bytes(HINGE)
     own.write_bytes(first)
     bench.batch(movement="own.toml")
     rows = bench.rows()
@@ -113,7 +113,9 @@ def test_other_model_or_version_is_another_result(done, monkeypatch):
 
 def test_recording_is_read_only_where_one_of_its_size_is_known(done, monkeypatch):
     read = []
-    monkeypatch.setattr("formcheck.drivers.batch.plan.sha256_here", lambda place: read.append(Path(place).name) or "")
+    monkeypatch.setattr(
+        "formcheck.drivers.batch.plan.hash_local_file", lambda place: read.append(Path(place).name) or ""
+    )
     shutil.copy(done.folder / "in" / "a.parquet", done.folder / "in" / "same size.parquet")
     (done.folder / "in" / "other.parquet").write_bytes(b"PAR1 no")
     done.batch()
@@ -129,8 +131,8 @@ def test_recording_elsewhere_that_was_only_put_there_again_stands_by_its_bytes(b
     for content, stood in ((first, 0), (first, 1), (first, 1), (second, 0)):
         with fsspec.open(place, "wb") as file:
             file.write(content)
-        assert bench.batch(place).stood == stood
-        assert bench.batch(place).stood == 1
+        assert bench.batch(place).reused == stood
+        assert bench.batch(place).reused == 1
         assert bench.scored == [], "where nothing was written, the store tells that nothing changed"
     assert bench.rows()[0]["input_uri"] == place
 
@@ -187,10 +189,10 @@ def test_folder_of_openpose_is_one_recording_that_is_told_by_its_content(bench):
     assert bench.batch().rows == 1
     before = bench.rows()
     assert before[0]["error"] is None
-    assert (bench.batch().stood, bench.rows()) == (1, before)
+    assert (bench.batch().reused, bench.rows()) == (1, before)
     first, *_ = sorted(folder.iterdir())
     first.write_text(first.read_text().replace("0.9", "0.8"))
-    assert bench.batch().stood == 0
+    assert bench.batch().reused == 0
 
 
 def test_file_beside_others_poses_that_says_more_of_them_counts_as_part_of_them(bench):

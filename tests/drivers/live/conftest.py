@@ -13,8 +13,8 @@ from PIL import Image
 
 from formcheck.core.movement.load import load_movement
 from formcheck.core.records import Frame, PoseFrame
-from formcheck.drivers.live.messages import Picture
-from formcheck.drivers.live.session import LiveSession, Wish
+from formcheck.drivers.live.messages import PictureMessage
+from formcheck.drivers.live.session import LiveSession, SessionRequest
 from formcheck.sources.pose_track import open_track
 
 DATA = Path(__file__).parent.parent.parent / "data"
@@ -73,7 +73,9 @@ def live(jpeg: bytes) -> Callable[..., Live]:
         keep = options.pop("keep", None)
         calibration = options.pop("calibration", None)
         sight = Replay(iter(poses))
-        session = LiveSession(Wish(load_movement(movement), **options), sight, calibration=calibration, keep=keep)
+        session = LiveSession(
+            SessionRequest(load_movement(movement), **options), sight, calibration=calibration, keep=keep
+        )
         return Live(session, sight, poses, jpeg)
 
     return open_live
@@ -90,7 +92,7 @@ class Live:
     def send(self, time_s: float | None = None, jpeg: bytes | None = None) -> dict:
         """Send the next picture, at the time of its pose."""
         t = self._poses[self.sent].time_s if time_s is None else time_s
-        reply = self.session.picture(Picture(t, self.sent, jpeg or self._jpeg))
+        reply = self.session.picture(PictureMessage(t, self.sent, jpeg or self._jpeg))
         self.sent += 1
         self.replies.append(reply)
         return reply

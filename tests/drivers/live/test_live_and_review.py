@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from formcheck.core.movement.load import load_movement
-from formcheck.drivers.live.messages import Picture
+from formcheck.drivers.live.messages import PictureMessage
 from formcheck.drivers.live.pose_source import open_sight
-from formcheck.drivers.live.session import LiveSession, Wish
+from formcheck.drivers.live.session import LiveSession, SessionRequest
 from formcheck.drivers.recording.check import check_recording
 from formcheck.drivers.results_store import find_result
 
@@ -38,9 +38,11 @@ def live(folder: Path, tmp_path_factory: pytest.TempPathFactory):
         results = tmp_path_factory.mktemp("results")
         patch.setenv("FORMCHECK_RESULTS", str(results))
         movement = load_movement(HINGE)
-        session = LiveSession(Wish(movement, from_stage="practise", ends=False, record="video"), open_sight(movement))
+        session = LiveSession(
+            SessionRequest(movement, from_stage="practise", ends=False, record="video"), open_sight(movement)
+        )
         files = sorted(folder.glob("*.jpg"))
-        replies = [session.picture(Picture(n / FPS, n, file.read_bytes())) for n, file in enumerate(files)]
+        replies = [session.picture(PictureMessage(n / FPS, n, file.read_bytes())) for n, file in enumerate(files)]
         summary = session.command("finish")
         for thread in threading.enumerate():
             if thread.name == "keep-recording":
@@ -92,9 +94,9 @@ def test_nothing_is_kept_unless_asked_for(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
     movement = load_movement(HINGE)
-    session = LiveSession(Wish(movement, from_stage="practise"), open_sight(movement))
+    session = LiveSession(SessionRequest(movement, from_stage="practise"), open_sight(movement))
     for number, file in enumerate(sorted(folder.glob("*.jpg"))[:20]):
-        session.picture(Picture(number / FPS, number, file.read_bytes()))
+        session.picture(PictureMessage(number / FPS, number, file.read_bytes()))
     assert session.command("finish")["recording"] is None
     session.close()
     assert not (tmp_path / "results").exists()
@@ -104,16 +106,16 @@ def test_nothing_is_kept_unless_asked_for(folder, tmp_path, monkeypatch):
 def test_calibration_is_seen_on_somebody_who_sits_tall_and_then_rounds(checkout, tmp_path, monkeypatch):
     """The clip is shown again and again, as its person sits tall, slumps, and sits tall."""
     monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
-    from formcheck.drivers.user_data import keep_calibration, kept_calibration
+    from formcheck.drivers.user_data import keep_calibration, load_kept_calibration
 
     movement = load_movement("desk_posture")
-    session = LiveSession(Wish(movement), open_sight(movement), keep=keep_calibration)
+    session = LiveSession(SessionRequest(movement), open_sight(movement), keep=keep_calibration)
     stages = [session.picture(one)["stage"] for one in shown(checkout / "sample_videos" / "desk_slumped.mp4", times=2)]
     session.close()
     assert [*dict.fromkeys(stages)][:3] == ["setup", "calibration", "countdown"]
     asked_s = stages.count("calibration") / FPS
     assert asked_s <= 40
-    kept = kept_calibration()
+    kept = load_kept_calibration()
     assert kept is not None
     assert kept.neutral_for("sitting") is not None
     assert kept.rounded_for("sitting") is not None
@@ -128,4 +130,4 @@ def shown(clip: Path, times: int):
         images = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
     for number in range(times * len(images)):
         jpeg = cv2.imencode(".jpg", images[number % len(images)])[1].tobytes()
-        yield Picture(number / FPS, number, jpeg)
+        yield PictureMessage(number / FPS, number, jpeg)

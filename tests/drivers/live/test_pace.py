@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from formcheck.core.movement.load import load_movement
-from formcheck.core.movement.signals import TOO_FEW
+from formcheck.core.movement.signals import TOO_FEW_PICTURES
 from formcheck.drivers.live import pace, pose_source, words
-from formcheck.drivers.live.messages import Picture
-from formcheck.drivers.live.pace import PACES, PaceMeter, PictureSize, pace_of, resized
-from formcheck.drivers.live.session import SCAN_IN_PRACTICE_S, SCAN_IN_SETUP_S, LiveSession, Wish
+from formcheck.drivers.live.messages import PictureMessage
+from formcheck.drivers.live.pace import PACES, PaceMeter, PictureSize, choose_pace, resize_picture
+from formcheck.drivers.live.session import SCAN_IN_PRACTICE_S, SCAN_IN_SETUP_S, LiveSession, SessionRequest
 from formcheck.drivers.recording import process_engine
 from formcheck.sources.pose import models
 
@@ -63,13 +63,13 @@ def session_of(look_s, *, from_stage="practise", per_s=math.inf, lite_look_s=Non
         opened.append(TimedReplay(poses, clock, lite_look_s, name=pose_source.LIGHT_MODEL))
         return opened[0], 1 / lite_look_s
 
-    wish = Wish(load_movement(HINGE), from_stage=from_stage, ends=False)
-    session = LiveSession(wish, first, meter=PaceMeter(per_s, clock), lighter=lighter)
+    request = SessionRequest(load_movement(HINGE), from_stage=from_stage, ends=False)
+    session = LiveSession(request, first, meter=PaceMeter(per_s, clock), lighter=lighter)
     return session, first, opened
 
 
 def replies_of(session, pictures, jpeg, per_s=10):
-    return [session.picture(Picture(n / per_s, n, jpeg)) for n in range(pictures)]
+    return [session.picture(PictureMessage(n / per_s, n, jpeg)) for n in range(pictures)]
 
 
 # The meter ------------------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def replies_of(session, pictures, jpeg, per_s=10):
 
 @pytest.mark.parametrize(("per_s", "name"), [(60, "easy"), (13, "easy"), (12, "tight"), (10, "tight"), (9, "slow")])
 def test_a_rate_has_its_pace(per_s, name):
-    assert pace_of(per_s).name == name
+    assert choose_pace(per_s).name == name
 
 
 def measured(meter, clock, look_s, looks=60):
@@ -152,7 +152,7 @@ def test_the_rate_that_was_measured_at_start_holds_from_the_first_picture():
 
 def test_without_a_meter_nothing_is_adapted(jpeg):
     model = Replay(iter(track("hinge_good")))
-    session = LiveSession(Wish(load_movement(HINGE), from_stage="practise"), model)
+    session = LiveSession(SessionRequest(load_movement(HINGE), from_stage="practise"), model)
     assert session.rate is None
     assert not any("rate" in reply for reply in replies_of(session, 30, jpeg))
     assert not hasattr(model, "mirror_every")
@@ -176,22 +176,22 @@ def test_within_a_set_the_model_stays(jpeg):
 
 def test_what_still_works_is_said_once_and_speed_is_not_told(jpeg):
     session, _, _ = session_of(0.15)
-    replies = [session.picture(Picture(n / 6.5, n, jpeg)) for n in range(100)]
+    replies = [session.picture(PictureMessage(n / 6.5, n, jpeg)) for n in range(100)]
     notes = [reply["note"] for reply in replies if "note" in reply]
     assert notes == [{"code": "posture_only", "text": words.POSTURE_ONLY}]
     summary = session.finish()
     said = " ".join([summary["why"], *summary["unseen"]])
     assert words.POSTURE_ONLY in said
-    assert TOO_FEW.casefold() not in said.casefold()
+    assert TOO_FEW_PICTURES.casefold() not in said.casefold()
 
 
 def test_a_slow_camera_is_not_blamed_on_the_computer(jpeg):
     session, _, _ = session_of(0.03)
-    replies = [session.picture(Picture(n / 6.5, n, jpeg)) for n in range(100)]
+    replies = [session.picture(PictureMessage(n / 6.5, n, jpeg)) for n in range(100)]
     assert not any("note" in reply for reply in replies)
     said = " ".join([(summary := session.finish())["why"], *summary["unseen"]])
     assert words.FEW_PICTURES in said
-    assert TOO_FEW.casefold() not in said.casefold()
+    assert TOO_FEW_PICTURES.casefold() not in said.casefold()
 
 
 @pytest.mark.parametrize("text", words.NOTES.values())
@@ -205,7 +205,7 @@ def test_notes_are_short_and_plain(text):
 def test_smaller_pictures_of_the_same_camera_move_nothing():
     session, model, _ = session_of(0.03)
     for number, size in enumerate([(640, 480), (480, 360), (384, 288), (640, 480)]):
-        session.picture(Picture(number / 10, number, jpeg_of(*size)))
+        session.picture(PictureMessage(number / 10, number, jpeg_of(*size)))
     assert set(model.sizes) == {(640, 480)}
 
 
@@ -236,7 +236,7 @@ def test_another_camera_brings_another_size():
 def test_what_was_reduced_lies_where_it_was():
     image = np.zeros((480, 640, 3), np.uint8)
     cv2.circle(image, (400, 120), 20, (255, 255, 255), -1)
-    back = resized(resized(image, (384, 288)), (640, 480))
+    back = resize_picture(resize_picture(image, (384, 288)), (640, 480))
     y, x = np.nonzero(back[..., 0] > 127)
     assert (x.mean(), y.mean()) == pytest.approx((400, 120), abs=1)
 
@@ -265,8 +265,8 @@ def engines(monkeypatch):
 
     def put(full_s, lite_s=None):
         full, lite = Engine("full", full_s), Engine("lite", lite_s or math.nan)
-        monkeypatch.setattr(pace, "_measured", {})
-        monkeypatch.setattr(pace, "_fastest_s", lambda engine: (engine.warm_up(), engine.look_s)[1])
+        monkeypatch.setattr(pace, "_measured_rates", {})
+        monkeypatch.setattr(pace, "_time_fastest_s", lambda engine: (engine.warm_up(), engine.look_s)[1])
         monkeypatch.setattr(pose_source, "APP_ENGINE", full)
         monkeypatch.setattr(pose_source, "LITE_ENGINE", lite)
         monkeypatch.setattr(pose_source, "is_present", lambda name: name == "lite" and lite_s is not None)
@@ -278,7 +278,7 @@ def engines(monkeypatch):
 def test_a_fast_machine_uses_the_usual_model_and_is_measured_once(engines):
     full, lite = engines(0.03, 0.02)
     for _ in range(3):
-        engine, per_s = pose_source.choose_engine()
+        engine, per_s = pose_source.choose_live_engine()
         assert engine is full
         assert per_s == pytest.approx(1 / (1.25 * 0.03))
     assert (full.runs, lite.runs) == (1, 0)
@@ -286,14 +286,14 @@ def test_a_fast_machine_uses_the_usual_model_and_is_measured_once(engines):
 
 def test_a_slow_machine_uses_the_lighter_model_where_it_has_it(engines):
     _, lite = engines(0.12, 0.07)
-    engine, per_s = pose_source.choose_engine()
+    engine, per_s = pose_source.choose_live_engine()
     assert engine is lite
     assert per_s == pytest.approx(1 / (1.25 * 0.07))
 
 
 def test_nothing_is_fetched_for_a_slow_machine(engines):
     full, lite = engines(0.12)
-    assert pose_source.choose_engine() == (full, pytest.approx(1 / (1.25 * 0.12)))
+    assert pose_source.choose_live_engine() == (full, pytest.approx(1 / (1.25 * 0.12)))
     assert pose_source.open_lighter_sight(load_movement(HINGE)) is None
     assert lite.runs == 0
 
@@ -301,13 +301,13 @@ def test_nothing_is_fetched_for_a_slow_machine(engines):
 @pytest.mark.parametrize(("look_s", "runs"), [(0.01, 6), (0.1, 6), (0.3, 3), (2.0, 2)])
 def test_measuring_is_short(look_s, runs):
     engine = Engine("full", look_s)
-    assert pace._fastest_s(engine, engine.clock) == pytest.approx(look_s)
+    assert pace._time_fastest_s(engine, engine.clock) == pytest.approx(look_s)
     assert engine.runs == runs
 
 
 def test_an_engine_without_a_network_to_run_is_not_rated(monkeypatch):
-    monkeypatch.setattr(pace, "_measured", {})
-    assert pace.engine_rate(Engine("own.task", 0.0)) == math.inf
+    monkeypatch.setattr(pace, "_measured_rates", {})
+    assert pace.measure_engine_rate(Engine("own.task", 0.0)) == math.inf
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_an_engine_without_a_network_to_run_is_not_rated(monkeypatch):
 def test_a_core_is_left_to_the_browser(monkeypatch, cores, wanted, threads):
     monkeypatch.setattr(process_engine, "count_cores", lambda: cores)
     monkeypatch.setenv(process_engine.THREADS_SETTING, wanted)
-    assert process_engine.app_threads() == threads
+    assert process_engine.choose_app_threads() == threads
 
 
 def test_a_model_is_present_once_both_of_its_networks_are(tmp_path, monkeypatch):

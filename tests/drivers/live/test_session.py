@@ -13,7 +13,7 @@ from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.summary.summariser import Summariser
 from formcheck.drivers.live import words
-from formcheck.drivers.live.set_progress import Carried, DoneRepetition
+from formcheck.drivers.live.set_progress import DoneRepetition, SetProgress
 
 from .conftest import jpeg_of, track
 
@@ -110,7 +110,9 @@ def test_best_second_is_not_one_in_which_a_fault_began(live):
     session = live(poses)
     session.send_all()
     summary = session.session.finish()
-    began_s = min(one.from_s for one in session.session._practice.tally.carried().faults if one.severity == "fix")
+    began_s = min(
+        one.from_s for one in session.session._practice.tally.collect_progress().faults if one.severity == "fix"
+    )
     minutes, seconds = summary["best"]["words"].split(",")[0].split(":")
     assert not began_s - 1 <= 60 * int(minutes) + int(seconds) <= began_s + 1
 
@@ -194,7 +196,7 @@ def test_a_set_goes_on_where_a_lost_session_was(live):
     carried = next(r["carried"] for r in reversed(first.replies) if "carried" in r)
     held_s = sum(one["valid_s"] for one in carried["repetitions"])
     assert held_s > 3
-    again = live(poses, carried=Carried.model_validate(json.loads(json.dumps(carried))))
+    again = live(poses, carried=SetProgress.model_validate(json.loads(json.dumps(carried))))
     assert again.send()["practise"]["repetition"]["done"] == 1
     again.send_all()
     summary = again.session.finish()
@@ -203,12 +205,12 @@ def test_a_set_goes_on_where_a_lost_session_was(live):
 
 
 def test_the_set_of_another_movement_is_not_gone_on_with(live):
-    carried = Carried(movement="plank", repetitions=[DoneRepetition(valid_s=9)])
+    carried = SetProgress(movement="plank", repetitions=[DoneRepetition(valid_s=9)])
     assert live(track("hinge_good"), carried=carried).send()["practise"]["repetition"]["done"] == 0
 
 
 def test_a_repetition_that_broke_off_gives_its_seconds_but_does_not_count(live):
-    carried = Carried(
+    carried = SetProgress(
         movement="hamstring_hinge_standing", repetitions=[DoneRepetition(valid_s=9, total_s=10, whole=False)]
     )
     session = live(track("hinge_good"), carried=carried)

@@ -15,9 +15,15 @@ from formcheck.core.skeleton import INDEX
 from formcheck.drivers.live import words
 from formcheck.drivers.live.announcer import PRAISE_EVERY_S, Announcer
 from formcheck.drivers.live.pose_source import raises_a_hand, who_raises_a_hand
-from formcheck.drivers.live.screen import OPEN_DEG, asked, drawing, hud, plain_drawing
-from formcheck.drivers.live.set_progress import Carried, SetTally
-from formcheck.drivers.live.setup_stage import light_of, too_dark
+from formcheck.drivers.live.screen import (
+    OPEN_DEG,
+    count_asked,
+    describe_drawing,
+    describe_plain_drawing,
+    describe_screen,
+)
+from formcheck.drivers.live.set_progress import SetProgress, SetTally
+from formcheck.drivers.live.setup_stage import is_too_dark, measure_light
 from formcheck.sinks.overlay.canvas import Canvas
 
 from .conftest import track
@@ -47,7 +53,7 @@ def canvas_of(result, movement=HINGE):
 
 def test_back_is_drawn_last_and_in_the_state_of_its_verdict(rounding):
     faulty = next(r for r in rounding if r.feedback.cue == "back_rounding" and r.phase.name == "hold")
-    strokes = drawing(canvas_of(faulty))["strokes"]
+    strokes = describe_drawing(canvas_of(faulty))["strokes"]
     assert strokes[-1]["k"] == "back"
     assert {one["s"] for one in strokes if one["k"] == "back"} == {"fix"}
     assert {one["s"] for one in strokes if one["k"] == "limb"} <= {"plain", "faint", "warn", "fix"}
@@ -55,14 +61,14 @@ def test_back_is_drawn_last_and_in_the_state_of_its_verdict(rounding):
 
 def test_nothing_is_judged_before_the_set(rounding):
     faulty = next(r for r in rounding if r.feedback.cue == "back_rounding")
-    plain = plain_drawing(canvas_of(faulty))
+    plain = describe_plain_drawing(canvas_of(faulty))
     assert plain["arc"] is None
     assert {one["s"] for one in plain["strokes"]} <= {"plain", "faint", "info"}
 
 
 def test_the_arc_spans_the_angle_and_tells_where_the_target_begins(rounding):
     held = next(r for r in rounding if r.phase.name == "hold")
-    arc = drawing(canvas_of(held))["arc"]
+    arc = describe_drawing(canvas_of(held))["arc"]
     lean_deg = held.measurements.values["trunk_inclination_deg"]
     assert abs(math.degrees(arc["sweep"])) == pytest.approx(lean_deg, abs=6)  # drawn between joints, told corrected
     low, high = (abs(math.degrees(end)) for end in arc["band"])
@@ -73,22 +79,22 @@ def test_the_arc_spans_the_angle_and_tells_where_the_target_begins(rounding):
 def test_nobody_is_drawn_as_nothing():
     result = FormChecker(load_movement("plank")).step(PoseFrame.nobody(0.0, (640, 480)))
     canvas = canvas_of(result, "plank")
-    assert drawing(canvas) == {"strokes": [], "arc": None}
-    shown = hud(canvas, SetTally(Carried(movement="plank")))
+    assert describe_drawing(canvas) == {"strokes": [], "arc": None}
+    shown = describe_screen(canvas, SetTally(SetProgress(movement="plank")))
     assert shown["dots"] == [{"name": "view", "s": "cannot_tell", "word": words.VIEW["cannot_tell"]}]
 
 
 def test_never_more_than_three_dots(rounding):
-    tally = SetTally(Carried(movement=HINGE))
+    tally = SetTally(SetProgress(movement=HINGE))
     for result in rounding[::10]:
-        dots = hud(canvas_of(result), tally)["dots"]
+        dots = describe_screen(canvas_of(result), tally)["dots"]
         assert len(dots) <= 3
         assert all(one["word"] for one in dots)
 
 
 def test_sides_that_take_turns_count_twice():
-    assert asked(load_movement("bird_dog")) == 2 * load_movement("bird_dog").dose.repetitions
-    assert asked(load_movement(HINGE)) == load_movement(HINGE).dose.repetitions
+    assert count_asked(load_movement("bird_dog")) == 2 * load_movement("bird_dog").dose.repetitions
+    assert count_asked(load_movement(HINGE)) == load_movement(HINGE).dose.repetitions
 
 
 # Words ----------------------------------------------------------------------------------------------------------------
@@ -108,11 +114,11 @@ def test_every_movement_has_a_word_for_each_of_its_phases():
     for name in catalogue():
         movement = load_movement(name)
         result = FormChecker(movement).step(PoseFrame.nobody(0.0, (640, 480)))
-        assert hud(canvas_of(result, name), SetTally(Carried(movement=name)))["phase_word"]
+        assert describe_screen(canvas_of(result, name), SetTally(SetProgress(movement=name)))["phase_word"]
 
 
 def test_praise_comes_when_the_form_is_found_again_and_not_too_often(held):
-    announcer, tally = Announcer(load_movement(HINGE)), SetTally(Carried(movement=HINGE))
+    announcer, tally = Announcer(load_movement(HINGE)), SetTally(SetProgress(movement=HINGE))
 
     def said(t, paused_by):
         feedback = replace(held.feedback, hold=HoldState(3.0, 20.0, paused_by))
@@ -127,7 +133,7 @@ def test_praise_comes_when_the_form_is_found_again_and_not_too_often(held):
 
 
 def test_events_of_a_hold_are_said_once(held):
-    announcer, tally = Announcer(load_movement(HINGE)), SetTally(Carried(movement=HINGE))
+    announcer, tally = Announcer(load_movement(HINGE)), SetTally(SetProgress(movement=HINGE))
     texts = []
     for valid_s in np.arange(0, 25, 0.5):
         result = replace(held, feedback=replace(held.feedback, hold=HoldState(float(valid_s), 20.0)))
@@ -175,7 +181,7 @@ def test_a_dark_shirt_is_no_darkness_but_a_shadow_before_a_window_is():
     for image, landmarks in ((lit, trunk), (shadow, range(33))):
         for one in landmarks:
             image[max(0, y[one] - 3) : y[one] + 4, max(0, x[one] - 3) : x[one] + 4] = 20
-    assert not too_dark(*light_of(lit, pose))
-    assert too_dark(*light_of(shadow, pose))
-    assert too_dark(*light_of(room // 8, pose))
-    assert not too_dark(*light_of(room, PoseFrame.nobody(0.0, (640, 480))))
+    assert not is_too_dark(*measure_light(lit, pose))
+    assert is_too_dark(*measure_light(shadow, pose))
+    assert is_too_dark(*measure_light(room // 8, pose))
+    assert not is_too_dark(*measure_light(room, PoseFrame.nobody(0.0, (640, 480))))

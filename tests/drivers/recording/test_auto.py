@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from formcheck.core.movement.load import movement_bytes
+from formcheck.core.movement.load import read_movement_bytes
 from formcheck.core.records import PoseFrame
 from formcheck.drivers.recording import auto
 from formcheck.drivers.recording.auto import UNSURE
@@ -89,7 +89,7 @@ def test_found_or_named_the_result_is_the_same(formcheck, tmp_path, name):
     assert (span["movement"], span["folder"], recognised["unsure"]) == (movement, "", False)
     assert recognised["certainty"] == span["certainty"] >= 0.6
     assert contents(tmp_path / "found").keys() == set(RESULT)
-    assert (tmp_path / "found" / "movement.toml").read_bytes() == movement_bytes(movement)
+    assert (tmp_path / "found" / "movement.toml").read_bytes() == read_movement_bytes(movement)
     for table in ("frames.parquet", "poses.parquet"):
         assert pd.read_parquet(tmp_path / "found" / table).equals(pd.read_parquet(tmp_path / "named" / table))
 
@@ -168,7 +168,7 @@ def test_who_does_nothing_is_measured_and_asked_for_a_name(formcheck, tmp_path, 
     assert summary["recognised"]["unsure"]
     assert all(span["certainty"] < 0.6 for span in summary["recognised"]["spans"])
     assert summary["measurements"]["knee_right_deg"]["median"] > 150
-    assert (tmp_path / "out" / "movement.toml").read_bytes() == movement_bytes("_unrecognised")
+    assert (tmp_path / "out" / "movement.toml").read_bytes() == read_movement_bytes("_unrecognised")
 
 
 # A session ------------------------------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def test_each_part_of_a_session_holds_its_own_pictures_and_no_others(formcheck, 
         times_s = pd.read_parquet(out / span["folder"] / "poses.parquet")["time_s"]
         assert span["from_s"] <= times_s.min() < times_s.max() <= span["to_s"]
         assert times_s.equals(pd.read_parquet(out / span["folder"] / "frames.parquet")["time_s"])
-        assert (out / span["folder"] / "movement.toml").read_bytes() == movement_bytes(span["movement"])
+        assert (out / span["folder"] / "movement.toml").read_bytes() == read_movement_bytes(span["movement"])
         seen_s += times_s.tolist()
     assert seen_s == sorted(set(seen_s))
 

@@ -112,7 +112,7 @@ def test_8k_clip_of_the_start_posture(verdict_of, clips, tmp_path):
 
 def test_time_stamps_that_are_no_numbers(verdict_of, clips, tmp_path, monkeypatch):
     clip = write_clip(tmp_path / "nan.mp4", pictures(clips / "dev_00_hinge_good.mp4", 1.0))
-    monkeypatch.setattr(decode, "_seconds", lambda frame: math.nan)
+    monkeypatch.setattr(decode, "_read_seconds", lambda frame: math.nan)
     summary, _ = verdict_of(clip)
     assert (summary.verdict, summary.seen_share) == ("cannot_tell", 1.0)
 

@@ -43,7 +43,7 @@ def opened(monkeypatch):
 
     monkeypatch.setattr(process_engine, "open_engine", open_engine)
     monkeypatch.setattr(process_engine, "choose_engine", lambda wanted: EngineChoice("openvino", "for the test"))
-    monkeypatch.setattr(process_engine, "runtime_version", lambda name: f"{name} 1.0")
+    monkeypatch.setattr(process_engine, "find_runtime_version", lambda name: f"{name} 1.0")
     return asked, engines
 
 

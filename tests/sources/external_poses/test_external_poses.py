@@ -17,7 +17,7 @@ from formcheck.core.errors import SourceError
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX, LANDMARKS
 from formcheck.sources.external_poses import is_foreign, open_foreign
-from formcheck.sources.external_poses.landmark_names import BODY_25, COCO_18, landmark_index
+from formcheck.sources.external_poses.landmark_names import BODY_25, COCO_18, find_landmark_index
 from formcheck.sources.pose_track import open_track
 
 from .pose_files import DATA, SPORTS2D, write_long_csv, write_openpose, write_trc, write_wide_csv
@@ -130,11 +130,11 @@ def test_one_frame_is_a_still(tmp_path, poses):
     ],
 )  # fmt: skip
 def test_landmarks_are_known_however_they_are_spelt(name, landmark):
-    assert landmark_index(name) == (None if landmark is None else INDEX[landmark])
+    assert find_landmark_index(name) == (None if landmark is None else INDEX[landmark])
 
 
 def test_every_landmark_is_known_by_its_own_name():
-    assert [landmark_index(name) for name in LANDMARKS] == list(range(33))
+    assert [find_landmark_index(name) for name in LANDMARKS] == list(range(33))
 
 
 # Picture size and rate ------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.sources.pose.landmarks import NetworkOutput
-from formcheck.sources.pose.people import IN_PICTURE, Found, Silhouette, paint_over, same_trunk
+from formcheck.sources.pose.people import IN_PICTURE, Found, Silhouette, is_same_trunk, paint_over
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
 WIDTH, HEIGHT = 320, 240
@@ -115,7 +115,7 @@ class ColourLooks:
     def switch(self, image: NDArray[np.uint8], time_s: float, *, to: Found, besides: Found) -> Found | None:
         self.asked.append("switch")
         figures = figures_in(image)
-        self.kept = next(colour for colour, one in figures.items() if same_trunk(one.xy_px, to.xy_px))
+        self.kept = next(colour for colour, one in figures.items() if is_same_trunk(one.xy_px, to.xy_px))
         return _found(figures[self.switch_gives or self.kept])
 
     def mirror(self, image: NDArray[np.uint8], found: Found) -> Found | None:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from formcheck.sources.pose.crop import Region, _fixed_point, cut
-from formcheck.sources.pose.detector import detector_input
-from formcheck.sources.pose.landmarks import landmark_input, mirrored_input
+from formcheck.sources.pose.crop import Region, _compute_fixed_point, cut
+from formcheck.sources.pose.detector import make_detector_input
+from formcheck.sources.pose.landmarks import make_landmark_input, mirror_input
 
 CENTRE = np.array([100.0, 200.0])
 
@@ -112,7 +112,7 @@ def test_way_to_the_picture_and_back_is_none(region, size, x, y):
 
 
 def test_wide_picture_stands_between_black_bars():
-    square = detector_input(np.full((480, 640, 3), 255, np.uint8))[0]
+    square = make_detector_input(np.full((480, 640, 3), 255, np.uint8))[0]
     assert square.shape == (224, 224, 3)
     # 480 of 640 px are 168 of 224: from 28 to 195
     assert (square[28:196] == 1).all()
@@ -121,7 +121,7 @@ def test_wide_picture_stands_between_black_bars():
 
 
 def test_tall_picture_stands_between_black_bars():
-    square = detector_input(np.full((640, 480, 3), 255, np.uint8))[0]
+    square = make_detector_input(np.full((640, 480, 3), 255, np.uint8))[0]
     assert (square[:, 28:196] == 1).all()
     assert (square[:, :28] == -1).all()
     assert (square[:, 196:] == -1).all()
@@ -170,8 +170,8 @@ def test_networks_get_their_ranges():
     image = np.zeros((8, 8, 3), np.uint8)
     image[:, 4:] = 255
     whole = Region.whole_picture(8, 8)
-    assert (detector_input(image).min(), detector_input(image).max()) == (-1, 1)
-    crop = landmark_input(image, whole)
+    assert (make_detector_input(image).min(), make_detector_input(image).max()) == (-1, 1)
+    crop = make_landmark_input(image, whole)
     assert crop.shape == (1, 256, 256, 3)
     assert (crop.dtype, crop.min(), crop.max()) == (np.float32, 0, 1)
 
@@ -182,7 +182,7 @@ def test_fixed_point_places_are_those_of_floats(corner, across, down, size):
     steps = np.arange(size)
     exact = 32 * (corner + down * steps[:, None] + across * steps[None, :])
     near_half = np.abs(exact - np.floor(exact) - 0.5) < 2 / 1024
-    places_32 = _fixed_point(corner, across, down, size)
+    places_32 = _compute_fixed_point(corner, across, down, size)
     assert places_32.dtype == np.int32
     np.testing.assert_array_equal(places_32[~near_half], np.floor(exact + 0.5)[~near_half])
     assert (np.abs(places_32 - exact) < 0.5 + 2 / 1024).all()
@@ -208,7 +208,7 @@ def test_outside_a_picture_a_crop_repeats_its_border(width, height, region):
 @settings(max_examples=50, deadline=None)
 @given(sizes_px, sizes_px)
 def test_detector_takes_pictures_of_every_size(width, height):
-    square = detector_input(np.full((height, width, 3), 255, np.uint8))
+    square = make_detector_input(np.full((height, width, 3), 255, np.uint8))
     assert square.shape == (1, 224, 224, 3)
     assert -1 <= square.min() <= square.max() <= 1
 
@@ -219,7 +219,7 @@ def test_detector_takes_pictures_of_every_size(width, height):
 @settings(deadline=None)
 @given(hnp.arrays(np.float32, (1, 8, 8, 3), elements=st.floats(0, 1, width=32)))
 def test_crop_mirrored_twice_is_the_same(crop):
-    once = mirrored_input(crop)
+    once = mirror_input(crop)
     assert once.flags.c_contiguous
     np.testing.assert_array_equal(once[0, :, 0], crop[0, :, -1])
-    np.testing.assert_array_equal(mirrored_input(once), crop)
+    np.testing.assert_array_equal(mirror_input(once), crop)

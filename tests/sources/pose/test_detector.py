@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from formcheck.sources.pose.crop import Region
-from formcheck.sources.pose.detector import _anchors, _overlaps, read_detections
+from formcheck.sources.pose.detector import _list_anchors, _overlaps, read_detections
 
 N = 2254
 
@@ -35,7 +35,7 @@ def outputs(*found, size=224):
 
 
 def test_there_are_2254_boxes():
-    assert _anchors().shape == (2 * 28 * 28 + 2 * 14 * 14 + 6 * 7 * 7, 2) == (N, 2)
+    assert _list_anchors().shape == (2 * 28 * 28 + 2 * 14 * 14 + 6 * 7 * 7, 2) == (N, 2)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_there_are_2254_boxes():
     ],
 )  # fmt: skip
 def test_boxes_lie_at_the_middle_of_their_cells(index, px):
-    np.testing.assert_allclose(224 * _anchors()[index], px)
+    np.testing.assert_allclose(224 * _list_anchors()[index], px)
 
 
 # Detections -----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 
 from formcheck.core.errors import BackendError
 from formcheck.sources.pose import engine as engines
-from formcheck.sources.pose.engine import ENGINES, choose_engine, is_installed, open_engine, runtime_version
+from formcheck.sources.pose.engine import ENGINES, choose_engine, find_runtime_version, is_installed, open_engine
 from formcheck.sources.pose.models import IN_TASK, find_pose_model
 
 from .figures import follow
@@ -74,7 +74,7 @@ def test_unknown_engine_lists_what_there_is(name):
 
 @pytest.mark.parametrize(("name", "runtime"), [("direct", "LiteRT"), ("mediapipe", "MediaPipe")])
 def test_runtime_is_named_with_its_version(name, runtime):
-    assert re.fullmatch(rf"{runtime} \d+\.\d+.*", runtime_version(name))
+    assert re.fullmatch(rf"{runtime} \d+\.\d+.*", find_runtime_version(name))
 
 
 def test_runtime_without_a_version_is_named(monkeypatch):
@@ -82,15 +82,15 @@ def test_runtime_without_a_version_is_named(monkeypatch):
         raise engines.PackageNotFoundError(package)
 
     monkeypatch.setattr(engines, "version", unknown)
-    assert runtime_version("openvino") == "OpenVINO"
+    assert find_runtime_version("openvino") == "OpenVINO"
 
 
 def test_compiled_networks_lie_beside_the_models(monkeypatch, tmp_path):
     monkeypatch.setenv("FORMCHECK_MODELS", str(tmp_path / "models"))
-    assert engines._compiled_networks() == tmp_path / "models" / "compiled"
+    assert engines._find_compiled_networks() == tmp_path / "models" / "compiled"
     (tmp_path / "file").touch()
     monkeypatch.setenv("FORMCHECK_MODELS", str(tmp_path / "file"))
-    assert engines._compiled_networks() is None
+    assert engines._find_compiled_networks() is None
 
 
 # The true engines -----------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from formcheck.sources.pose.mediapipe_engine import NoReports, build_task, open_
 from formcheck.sources.pose.models import find_pose_model
 from formcheck.sources.pose.networks import LiteRtRuntime, OpenVinoRuntime, PoseNetworks
 from formcheck.sources.pose.people import Found
-from formcheck.sources.pose.subject import MAX_SIDE_PX
+from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX
 from formcheck.sources.pose.tracker import Tracker
 from formcheck.sources.video import open_video
 
@@ -86,7 +86,7 @@ def sample_pictures(folder: Path) -> Iterator[Image]:
     clips = sorted(folder.glob("*.mp4"))
     assert len(clips) > 30
     for clip in clips:
-        with open_video(clip, max_side_px=MAX_SIDE_PX) as video:
+        with open_video(clip, max_side_px=MAX_PICTURE_SIDE_PX) as video:
             for frame in islice(video, 0, None, EVERY):
                 yield frame.image
 
@@ -95,7 +95,7 @@ def real_pictures(folder: Path) -> Iterator[Image]:
     photographs = sorted(folder.glob("*/*.jpg"))
     assert len(photographs) > 30
     for photograph in photographs:
-        with open_video(photograph, max_side_px=MAX_SIDE_PX) as picture:
+        with open_video(photograph, max_side_px=MAX_PICTURE_SIDE_PX) as picture:
             yield next(iter(picture)).image
 
 
@@ -134,7 +134,7 @@ def mask_overlap(found: Found, theirs: Any, image: Image) -> float:
 
 
 def film_of(checkout: Path, name: str, frames: int) -> list[Frame]:
-    with open_video(checkout / "sample_videos" / f"{name}.mp4", max_side_px=MAX_SIDE_PX) as video:
+    with open_video(checkout / "sample_videos" / f"{name}.mp4", max_side_px=MAX_PICTURE_SIDE_PX) as video:
         return list(islice(video, frames))
 
 

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from formcheck.core.skeleton import MIRROR
 from formcheck.sources.pose.crop import Region
-from formcheck.sources.pose.landmarks import NetworkOutput, _refined, read_mirrored, read_person
+from formcheck.sources.pose.landmarks import NetworkOutput, _refine_points, read_mirrored, read_person
 
 AS_PICTURE = Region(128, 128, 256, 0)
 """The region whose crop px are px of the picture."""
@@ -48,7 +48,7 @@ def refined(share, cells):
         heat[row, column, 5] = logit
     shares = np.full((39, 2), 0.5)
     shares[5] = share
-    moved = _refined(shares, heat)
+    moved = _refine_points(shares, heat)
     np.testing.assert_array_equal(np.delete(moved, 5, axis=0), 0.5)  # each point has heat of its own
     return moved[5]
 
@@ -98,7 +98,7 @@ def test_points_at_the_rim_of_the_heat_map(share, hot, moves):
 @given(hnp.arrays(np.float64, (39, 2), elements=st.floats(-3, 3)), st.integers(0, 2**32 - 1))
 def test_no_point_moves_further_than_its_heat_reaches(shares, seed):
     heat = np.random.default_rng(seed).normal(0, 3, (64, 64, 39)).astype(np.float32)
-    moved = _refined(shares, heat)
+    moved = _refine_points(shares, heat)
     assert (np.abs(moved - shares) <= 4 / 64).all()
     outside = ((shares <= -1 / 64) | (shares >= 1)).any(axis=1)
     np.testing.assert_array_equal(moved[outside], shares[outside])

@@ -62,13 +62,13 @@ def test_somebody_else_in_the_mirror_is_refused(pose, landmarkers):
 
 
 def test_tracker_is_moved_by_what_it_is_shown(pose, monkeypatch):
-    shown, honest = [], mediapipe_engine._as_picture
+    shown, honest = [], mediapipe_engine._make_picture
 
     def noted(image):
         shown.append(set(figures_in(image)))
         return honest(image)
 
-    monkeypatch.setattr(mediapipe_engine, "_as_picture", noted)
+    monkeypatch.setattr(mediapipe_engine, "_make_picture", noted)
     with pose(choose=leftmost) as estimator:
         estimator.estimate(Frame(0, 0.0, BOTH))
     # The tracker takes the larger one; the scanner finds the other; the tracker sees nobody, then only the other.

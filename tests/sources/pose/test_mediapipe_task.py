@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from formcheck.core.errors import BackendError
-from formcheck.sources.pose.mediapipe_engine import _with_metadata, _zip_aligned, build_task
+from formcheck.sources.pose.mediapipe_engine import _add_metadata, _zip_aligned, build_task
 from formcheck.sources.pose.models import IN_TASK, find_pose_model
 
 
@@ -28,7 +28,7 @@ def test_landmark_network_that_is_none_is_refused(network):
     with pytest.raises(
         BackendError, match=r"^MediaPipe: expected networks of a pose landmarker, got: .+; name another"
     ):
-        _with_metadata(network)
+        _add_metadata(network)
 
 
 @pytest.mark.slow
@@ -44,4 +44,4 @@ def test_same_networks_give_the_same_bytes_and_are_found_again(tmp_path):
         assert b"TFLITE_METADATA" in archive.read(IN_TASK[1])
     again = find_pose_model(path)
     assert again.detector == model.detector
-    assert _with_metadata(again.landmarks) == again.landmarks  # what has some keeps it
+    assert _add_metadata(again.landmarks) == again.landmarks  # what has some keeps it

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.core.errors import BackendError
-from formcheck.sources.pose.models import PoseModel, find_pose_model, is_present, models_dir, read_manifest
+from formcheck.sources.pose.models import PoseModel, find_models_dir, find_pose_model, is_present, read_manifest
 
 from .packages import DETECTOR, FILES, FULL, HEAVY, LITE, fill, sha256, task, wheel
 
@@ -71,9 +71,9 @@ def test_unknown_name_lists_what_there_is(folder):
 
 def test_user_cache_is_used_unless_a_folder_is_named(monkeypatch, tmp_path):
     monkeypatch.delenv("FORMCHECK_MODELS", raising=False)
-    assert models_dir().parts[-2:] == ("formcheck", "models")
+    assert find_models_dir().parts[-2:] == ("formcheck", "models")
     monkeypatch.setenv("FORMCHECK_MODELS", str(tmp_path / "elsewhere"))
-    assert models_dir() == tmp_path / "elsewhere"
+    assert find_models_dir() == tmp_path / "elsewhere"
 
 
 # The user's own file --------------------------------------------------------------------------------------------------

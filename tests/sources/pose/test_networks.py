@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from formcheck.core.errors import BackendError
 from formcheck.sources.pose import networks as networks_module
-from formcheck.sources.pose.landmarks import landmark_input
+from formcheck.sources.pose.landmarks import make_landmark_input
 from formcheck.sources.pose.models import PoseModel, find_pose_model
 from formcheck.sources.pose.networks import LiteRtRuntime, OpenVinoRuntime, PoseNetworks, count_cores, leave_out_output
 from formcheck.sources.pose.tracker import Tracker
@@ -217,7 +217,7 @@ def true_networks(runtime):
 
 @pytest.mark.slow
 def test_landmarks_without_mask_are_the_same_to_the_bit(true_networks, standing):
-    crop = landmark_input(standing, Tracker(true_networks).detect(standing)[0].region)
+    crop = make_landmark_input(standing, Tracker(true_networks).detect(standing)[0].region)
     whole, without = true_networks.find_landmarks(crop, mask=True), true_networks.find_landmarks(crop, mask=False)
     assert whole.presence > 0.9
     for name in ("points", "presence", "heat", "world"):

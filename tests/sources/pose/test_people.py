@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from formcheck.core.measure.contour import TrunkAxis, trace_back
 from formcheck.core.records import N_BACK
 from formcheck.sources.pose.crop import Region
-from formcheck.sources.pose.people import IN_PICTURE, Found, Silhouette, blank, jumped, overlap, paint_over, same_trunk
+from formcheck.sources.pose.people import (
+    IN_PICTURE,
+    Found,
+    Silhouette,
+    has_jumped,
+    is_same_trunk,
+    make_blank,
+    measure_overlap,
+    paint_over,
+)
 
 SIZE = (640, 480)
 
@@ -149,7 +158,7 @@ def test_person_is_painted_over_with_a_little_room():
 def test_person_without_a_silhouette_cannot_be_painted_over():
     image = np.full((480, 640, 3), 20, np.uint8)
     np.testing.assert_array_equal(paint_over(image, found()), image)
-    assert (blank(image) == 127).all()
+    assert (make_blank(image) == 127).all()
 
 
 # One person or two ----------------------------------------------------------------------------------------------------
@@ -168,17 +177,17 @@ def test_person_without_a_silhouette_cannot_be_painted_over():
 )
 def test_trunk_of_the_same_person(shoulder, hip, same):
     one, other = marks((100, 50), (100, 150)), marks(shoulder, hip)
-    assert same_trunk(one, other) is same
-    assert same_trunk(one.astype(np.float32), other.astype(np.float32)) is same
+    assert is_same_trunk(one, other) is same
+    assert is_same_trunk(one.astype(np.float32), other.astype(np.float32)) is same
 
 
 @pytest.mark.parametrize(("shift", "jump"), [(0, False), (99, False), (101, True)])
 def test_trunk_that_moves_by_its_length_is_another(shift, jump):
-    assert jumped(found(), found((100 + shift, 50), (100 + shift, 150))) is jump
+    assert has_jumped(found(), found((100 + shift, 50), (100 + shift, 150))) is jump
 
 
 def test_trunk_without_length_does_not_count_as_none():
-    assert not jumped(found((100, 100), (100, 100)), found((100, 100), (100, 100)))
+    assert not has_jumped(found((100, 100), (100, 100)), found((100, 100), (100, 100)))
 
 
 @pytest.mark.parametrize(
@@ -195,5 +204,5 @@ def test_trunk_without_length_does_not_count_as_none():
 )
 def test_share_of_the_smaller_silhouette_in_the_other(other, share):
     one = found(silhouette=box(100, 100, 200, 200))
-    assert overlap(one, found(silhouette=other), SIZE) == pytest.approx(share)
-    assert overlap(found(silhouette=other), one, SIZE) == pytest.approx(share)
+    assert measure_overlap(one, found(silhouette=other), SIZE) == pytest.approx(share)
+    assert measure_overlap(found(silhouette=other), one, SIZE) == pytest.approx(share)

@@ -7,7 +7,7 @@ import pytest
 
 from formcheck.core.records import N_BACK, Frame
 from formcheck.sources.pose.people import Silhouette
-from formcheck.sources.pose.subject import MAX_SIDE_PX, MIRROR_EVERY, SCAN_EVERY_S, SubjectPose, reduce_picture
+from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX, MIRROR_EVERY, SCAN_EVERY_S, SubjectPose, reduce_picture
 
 from .figures import GREEN, HEIGHT, RED, WIDTH, ColourLooks, follow, leftmost, middle_x, picture
 
@@ -153,7 +153,7 @@ def test_large_pictures_are_reduced_and_poses_given_in_theirs(colour_pose):
 def test_long_side_is_at_most_640(width, height, reduced):
     small = reduce_picture(np.zeros((height, width, 3), np.uint8))
     assert (small.shape[1], small.shape[0]) == reduced
-    assert max(small.shape) <= MAX_SIDE_PX
+    assert max(small.shape) <= MAX_PICTURE_SIDE_PX
 
 
 # The mirrored picture -------------------------------------------------------------------------------------------------

@@ -16,19 +16,19 @@ from formcheck.program.agreement import (
     FaultAgreement,
     NumberAgreement,
     VerdictAgreement,
-    fault_agreement,
-    number_agreement,
-    verdict_agreement,
-    words_among,
+    compare_words_among,
+    compute_fault_agreement,
+    compute_number_agreement,
+    compute_verdict_agreement,
 )
-from formcheck.program.agreement_numbers import intraclass
+from formcheck.program.agreement_numbers import compute_intraclass
 from formcheck.program.agreement_statistics import Estimate, kappa
 
-from .read import Label, Matched, Outcome, Outcomes, Sheet, unused_columns
+from .read import Label, Matched, Outcomes, ScoredRecording, Sheet, list_unused_columns
 
 
 @cache
-def faults_of(movement: str) -> Mapping[str, frozenset[str]] | None:
+def list_catalogue_faults(movement: str) -> Mapping[str, frozenset[str]] | None:
     """Return the faults of a movement of the catalogue, each with the checks it reads; None for any other movement.
 
     A fault reads a check where both look at the same signal. Of several ways in which a fault may show, the first that
@@ -37,7 +37,7 @@ def faults_of(movement: str) -> Mapping[str, frozenset[str]] | None:
 
     Examples
     --------
-    >>> faults_of("hamstring_hinge_standing")["back_rounding"]
+    >>> list_catalogue_faults("hamstring_hinge_standing")["back_rounding"]
     frozenset({'back'})
     """
     if movement not in catalogue():
@@ -46,21 +46,21 @@ def faults_of(movement: str) -> Mapping[str, frozenset[str]] | None:
     checks: dict[str, set[str]] = {}
     for check, measure in spec.measures.items():
         checks.setdefault(measure.signal, set()).add(check)
-    return {fault.id: _first_checks(fault, checks) for fault in spec.faults}
+    return {fault.id: _find_first_checks(fault, checks) for fault in spec.faults}
 
 
-def _first_checks(fault: FaultSpec, checks: Mapping[str, set[str]]) -> frozenset[str]:
+def _find_first_checks(fault: FaultSpec, checks: Mapping[str, set[str]]) -> frozenset[str]:
     read = (frozenset(c for condition in group for c in checks.get(condition.signal, ())) for group in fault.groups)
     return next(filter(None, read), frozenset())
 
 
 @cache
-def all_faults() -> frozenset[str]:
+def list_all_faults() -> frozenset[str]:
     """Return the ids of every fault of the catalogue."""
-    return frozenset(fault for movement in catalogue() for fault in faults_of(movement) or ())
+    return frozenset(fault for movement in catalogue() for fault in list_catalogue_faults(movement) or ())
 
 
-Pair = tuple[Label, Outcome]
+Pair = tuple[Label, ScoredRecording]
 ALL_RATERS = "all raters"
 
 
@@ -118,9 +118,9 @@ def compare(sheet: Sheet, outcomes: Outcomes, matched: Matched) -> Agreement:
         by_rater.setdefault(pair[0].rater, []).append(pair)
     columns = [column for column in sheet.columns if column in outcomes.measured]
     rows = {id(outcome): outcome for _, outcome in matched.pairs}.values()
-    faults = {rater: dict(_faults(pairs)) for rater, pairs in by_rater.items()} if outcomes.has_faults else {}
-    verdicts = {rater: _verdicts(pairs) for rater, pairs in by_rater.items()} if outcomes.has_verdicts else {}
-    numbers = {column: {r: _numbers(column, pairs) for r, pairs in by_rater.items()} for column in columns}
+    faults = {rater: dict(_compare_faults(pairs)) for rater, pairs in by_rater.items()} if outcomes.has_faults else {}
+    verdicts = {rater: _compare_verdicts(pairs) for rater, pairs in by_rater.items()} if outcomes.has_verdicts else {}
+    numbers = {column: {r: _compare_numbers(column, pairs) for r, pairs in by_rater.items()} for column in columns}
     return Agreement(
         labels=sheet.name,
         results=outcomes.name,
@@ -129,30 +129,30 @@ def compare(sheet: Sheet, outcomes: Outcomes, matched: Matched) -> Agreement:
         not_run=sum(not row.ran for row in rows),
         without_result=matched.without_result,
         without_label=matched.without_label,
-        unused=unused_columns(sheet, outcomes.measured),
+        unused=list_unused_columns(sheet, outcomes.measured),
         faults={rater: found for rater, found in faults.items() if found},
         verdicts={rater: found for rater, found in verdicts.items() if found},
         numbers={c: told for c, found in numbers.items() if (told := {r: n for r, n in found.items() if n})},
-        among=_among(by_rater, columns) if len(by_rater) > 1 else None,
+        among=_compare_raters(by_rater, columns) if len(by_rater) > 1 else None,
     )
 
 
 # -- formcheck and one rater --------------------------------------------------------------------------------------
 
 
-def _faults(pairs: Sequence[Pair]) -> Iterator[tuple[str, FaultAgreement]]:
+def _compare_faults(pairs: Sequence[Pair]) -> Iterator[tuple[str, FaultAgreement]]:
     """Each fault that one of the two named at least once."""
-    for fault in _fault_ids(pairs):
+    for fault in _list_fault_ids(pairs):
         judged = [
-            (_found(fault, outcome), named)
+            (_find_fault(fault, outcome), named)
             for label, outcome in pairs
-            if (named := label.fault(fault)) is not None and _looked_for(fault, outcome, named=named)
+            if (named := label.fault(fault)) is not None and _is_looked_for(fault, outcome, named=named)
         ]
         if judged:
-            yield fault, fault_agreement(judged)
+            yield fault, compute_fault_agreement(judged)
 
 
-def _fault_ids(pairs: Iterable[Pair]) -> list[str]:
+def _list_fault_ids(pairs: Iterable[Pair]) -> list[str]:
     """The faults that somebody named, and those that were asked for one by one."""
     ids: set[str] = set()
     for label, outcome in pairs:
@@ -162,91 +162,91 @@ def _fault_ids(pairs: Iterable[Pair]) -> list[str]:
     return sorted(ids)
 
 
-def _looked_for(fault: str, outcome: Outcome, *, named: bool) -> bool:
+def _is_looked_for(fault: str, outcome: ScoredRecording, *, named: bool) -> bool:
     """Whether a recording counts for a fault: its movement looks for it, or one of the two named it."""
-    known = faults_of(outcome.movement)
+    known = list_catalogue_faults(outcome.movement)
     return named or known is None or fault in known or fault in outcome.faults
 
 
-def _found(fault: str, outcome: Outcome) -> bool | None:
+def _find_fault(fault: str, outcome: ScoredRecording) -> bool | None:
     """Whether formcheck found a fault; None where it could not tell."""
     if not outcome.ran or outcome.verdict == CANNOT_TELL:
         return None
     if fault in outcome.faults:
         return True
-    checks = (faults_of(outcome.movement) or {}).get(fault, frozenset())
+    checks = (list_catalogue_faults(outcome.movement) or {}).get(fault, frozenset())
     return None if outcome.untold & {fault, *checks} else False
 
 
-def _verdicts(pairs: Sequence[Pair]) -> VerdictAgreement | None:
+def _compare_verdicts(pairs: Sequence[Pair]) -> VerdictAgreement | None:
     words = [(outcome.verdict, label.verdict) for label, outcome in pairs if label.verdict and outcome.verdict]
-    return verdict_agreement(words) if words else None
+    return compute_verdict_agreement(words) if words else None
 
 
-def _numbers(column: str, pairs: Sequence[Pair]) -> NumberAgreement | None:
+def _compare_numbers(column: str, pairs: Sequence[Pair]) -> NumberAgreement | None:
     both = [(outcome.numbers[column], label.numbers[column]) for label, outcome in pairs if column in label.numbers]
-    return number_agreement(both) if both else None
+    return compute_number_agreement(both) if both else None
 
 
 # -- the raters among themselves ----------------------------------------------------------------------------------
 
 
-def _among(by_rater: Mapping[str, Sequence[Pair]], columns: Sequence[str]) -> Among:
+def _compare_raters(by_rater: Mapping[str, Sequence[Pair]], columns: Sequence[str]) -> Among:
     said = {rater: {id(outcome): (label, outcome) for label, outcome in pairs} for rater, pairs in by_rater.items()}
     verdicts = {}
     for a, b in combinations(said, 2):
-        words = [(x.verdict, y.verdict) for x, y, _ in _both(said[a], said[b]) if x.verdict and y.verdict]
+        words = [(x.verdict, y.verdict) for x, y, _ in _pair_labels(said[a], said[b]) if x.verdict and y.verdict]
         if words:
-            verdicts[f"{a} – {b}"] = verdict_agreement(words)
-    told = [[label.verdict for label in labels] for labels, _ in _by_all(said)]
+            verdicts[f"{a} – {b}"] = compute_verdict_agreement(words)
+    told = [[label.verdict for label in labels] for labels, _ in _collect_common(said)]
     judged = [row for row in told if set(row) <= set(VERDICTS)]
-    ids = _fault_ids([pair for pairs in by_rater.values() for pair in pairs])
-    faults = {fault: dict(_fault_among(fault, said)) for fault in ids}
-    numbers = {column: _number_among(column, said) for column in columns}
+    ids = _list_fault_ids([pair for pairs in by_rater.values() for pair in pairs])
+    faults = {fault: dict(_compare_fault_among(fault, said)) for fault in ids}
+    numbers = {column: _compare_number_among(column, said) for column in columns}
     return Among(
         verdicts,
-        words_among(judged, VERDICTS) if len(said) > 2 and verdicts else None,
+        compare_words_among(judged, VERDICTS) if len(said) > 2 and verdicts else None,
         {fault: found for fault, found in faults.items() if found},
         {column: found for column, found in numbers.items() if found},
     )
 
 
-def _both(one: Mapping[int, Pair], other: Mapping[int, Pair]) -> list[tuple[Label, Label, Outcome]]:
+def _pair_labels(one: Mapping[int, Pair], other: Mapping[int, Pair]) -> list[tuple[Label, Label, ScoredRecording]]:
     return [(one[key][0], other[key][0], one[key][1]) for key in one if key in other]
 
 
-def _by_all(said: Mapping[str, Mapping[int, Pair]]) -> list[tuple[list[Label], Outcome]]:
+def _collect_common(said: Mapping[str, Mapping[int, Pair]]) -> list[tuple[list[Label], ScoredRecording]]:
     """The recordings that every rater labelled."""
     first, *others = said.values()
     keys = [key for key in first if all(key in other for other in others)]
     return [([mine[key][0] for mine in said.values()], first[key][1]) for key in keys]
 
 
-def _fault_among(fault: str, said: Mapping[str, Mapping[int, Pair]]) -> Iterator[tuple[str, Estimate]]:
+def _compare_fault_among(fault: str, said: Mapping[str, Mapping[int, Pair]]) -> Iterator[tuple[str, Estimate]]:
     for a, b in combinations(said, 2):
         table = [[0, 0], [0, 0]]
-        for one, other, outcome in _both(said[a], said[b]):
+        for one, other, outcome in _pair_labels(said[a], said[b]):
             answers = (one.fault(fault), other.fault(fault))
-            if None not in answers and _looked_for(fault, outcome, named=any(answers)):
+            if None not in answers and _is_looked_for(fault, outcome, named=any(answers)):
                 table[not answers[0]][not answers[1]] += 1
         if sum(map(sum, table)):
             yield f"{a} – {b}", kappa(table)
     if len(said) > 2:
-        rows = [([label.fault(fault) for label in labels], outcome) for labels, outcome in _by_all(said)]
+        rows = [([label.fault(fault) for label in labels], outcome) for labels, outcome in _collect_common(said)]
         words = [
             ["named" if answer else "not" for answer in row]
             for row, outcome in rows
-            if None not in row and _looked_for(fault, outcome, named=any(row))
+            if None not in row and _is_looked_for(fault, outcome, named=any(row))
         ]
         if words:
-            yield ALL_RATERS, words_among(words, ("named", "not"))
+            yield ALL_RATERS, compare_words_among(words, ("named", "not"))
 
 
-def _number_among(column: str, said: Mapping[str, Mapping[int, Pair]]) -> dict[str, Estimate]:
+def _compare_number_among(column: str, said: Mapping[str, Mapping[int, Pair]]) -> dict[str, Estimate]:
     """Of those raters that measured this at all, on the recordings that all of them measured."""
     measured = {r: {k: p for k, p in mine.items() if column in p[0].numbers} for r, mine in said.items()}
     raters = {rater: mine for rater, mine in measured.items() if mine}
     if len(raters) < 2:
         return {}
-    table = [[label.numbers.get(column, math.nan) for label in labels] for labels, _ in _by_all(raters)]
-    return intraclass(table)
+    table = [[label.numbers.get(column, math.nan) for label in labels] for labels, _ in _collect_common(raters)]
+    return compute_intraclass(table)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.core.errors import SourceError
-from formcheck.program.agreement import CANNOT_TELL, WORDS
+from formcheck.program.agreement import CANNOT_TELL, VERDICT_WORDS
 
 KEYS = ("recording", "input_sha256")
 ONE_RATER = "rater"
@@ -39,7 +39,7 @@ class Label:
     Parameters
     ----------
     line : where it stands. key : what names the recording. rater : who.
-    verdict : one of `WORDS`, empty where none was given.
+    verdict : one of `VERDICT_WORDS`, empty where none was given.
     named : ids of the faults that were seen.
     asked : ids of the faults that were looked for; None for all there are.
     numbers : by name of the results' column; only those that were given.
@@ -76,15 +76,15 @@ def read_sheet(path: Path) -> Sheet:
         told = "expected a CSV file in UTF-8, got another encoding; save it as UTF-8"
         raise SourceError(f"{path.name}: {told}") from None
     between = max(",;\t", key=text.partition("\n")[0].count)
-    columns, lines = _cells(path.name, text, between)
+    columns, lines = _split_cells(path.name, text, between)
     _check_columns(path.name, columns)
-    rows = [(line, _row(path.name, line, columns, cells)) for line, cells in lines]
+    rows = [(line, _read_label_row(path.name, line, columns, cells)) for line, cells in lines]
     if not rows:
         raise SourceError(f"{path.name}: expected a row for each recording and rater, got none")
     return Sheet(path.name, columns, rows, "," if between == ";" else ".")
 
 
-def _cells(name: str, text: str, between: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _split_cells(name: str, text: str, between: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The first line, and every other one that is not empty with its number."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
     try:
@@ -106,14 +106,14 @@ def _check_columns(name: str, columns: Sequence[str]) -> None:
         raise SourceError(f"{name}: expected either the column faults or columns {_MARK}ID, got both; remove one kind")
 
 
-def _row(name: str, line: int, columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+def _read_label_row(name: str, line: int, columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     if len(cells) != len(columns):
         told = f"expected {len(columns)} cells as in the first line, got {len(cells)}"
         raise SourceError(f"{name}, line {line}: {told}; put quotes around a text that holds the separator")
     return {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
 
 
-def labels_of(sheet: Sheet, *, faults: frozenset[str], measured: frozenset[str]) -> list[Label]:
+def read_labels(sheet: Sheet, *, faults: frozenset[str], measured: frozenset[str]) -> list[Label]:
     """Return the labels of a file.
 
     Parameters
@@ -129,17 +129,19 @@ def labels_of(sheet: Sheet, *, faults: frozenset[str], measured: frozenset[str])
     """
     for column in sheet.columns:
         if column.startswith(_MARK):
-            _known(f"{sheet.name}, column {column}", column.removeprefix(_MARK), faults)
-    return [_label(sheet, line, row, faults, measured) for line, row in sheet.rows]
+            _require_known_fault(f"{sheet.name}, column {column}", column.removeprefix(_MARK), faults)
+    return [_read_label(sheet, line, row, faults, measured) for line, row in sheet.rows]
 
 
-def unused_columns(sheet: Sheet, measured: frozenset[str]) -> list[str]:
+def list_unused_columns(sheet: Sheet, measured: frozenset[str]) -> list[str]:
     """Return the columns that nothing is held against."""
     used = {*KEYS, "rater", "verdict", "faults", *measured}
     return [column for column in sheet.columns if column and column not in used and not column.startswith(_MARK)]
 
 
-def _label(sheet: Sheet, line: int, row: Mapping[str, str], faults: frozenset[str], measured: frozenset[str]) -> Label:
+def _read_label(
+    sheet: Sheet, line: int, row: Mapping[str, str], faults: frozenset[str], measured: frozenset[str]
+) -> Label:
     where = f"{sheet.name}, line {line}"
     key = next(key for key in KEYS if key in row)
     if not row[key]:
@@ -148,21 +150,23 @@ def _label(sheet: Sheet, line: int, row: Mapping[str, str], faults: frozenset[st
     if not rater:
         raise SourceError(f"{where}: expected a name in column rater, got nothing; write one or remove the column")
     verdict = row.get("verdict", "")
-    if verdict not in ("", *WORDS):
-        raise SourceError(f"{where}: expected a verdict of {', '.join(WORDS)} or nothing, got {verdict!r}")
-    named, asked = _faults(where, row, faults)
+    if verdict not in ("", *VERDICT_WORDS):
+        raise SourceError(f"{where}: expected a verdict of {', '.join(VERDICT_WORDS)} or nothing, got {verdict!r}")
+    named, asked = _read_faults(where, row, faults)
     if verdict == CANNOT_TELL and asked is None:
         asked = named  # who cannot tell has not said that there was no fault
-    numbers = {c: _number_of_cell(where, c, row[c], sheet.decimal) for c in sheet.columns if c in measured and row[c]}
+    numbers = {c: _read_cell_number(where, c, row[c], sheet.decimal) for c in sheet.columns if c in measured and row[c]}
     return Label(line, row[key], rater, verdict, named, asked, numbers)
 
 
-def _faults(where: str, row: Mapping[str, str], faults: frozenset[str]) -> tuple[frozenset[str], frozenset[str] | None]:
+def _read_faults(
+    where: str, row: Mapping[str, str], faults: frozenset[str]
+) -> tuple[frozenset[str], frozenset[str] | None]:
     """The faults that were named, and those that were asked for."""
     if "faults" in row:
         named = frozenset(row["faults"].replace(";", " ").replace(",", " ").split())
         for fault in sorted(named):
-            _known(where, fault, faults)
+            _require_known_fault(where, fault, faults)
         return named, None
     flags = {column: cell for column, cell in row.items() if column.startswith(_MARK) and cell}
     for column, cell in flags.items():
@@ -172,12 +176,12 @@ def _faults(where: str, row: Mapping[str, str], faults: frozenset[str]) -> tuple
     return frozenset(c.removeprefix(_MARK) for c, cell in flags.items() if _FLAGS[cell]), asked
 
 
-def _known(where: str, fault: str, faults: frozenset[str]) -> None:
+def _require_known_fault(where: str, fault: str, faults: frozenset[str]) -> None:
     if fault not in faults:
         raise SourceError(f"{where}: expected fault ids of {', '.join(sorted(faults))}; got {fault!r}")
 
 
-def _number_of_cell(where: str, column: str, cell: str, decimal: str) -> float:
+def _read_cell_number(where: str, column: str, cell: str, decimal: str) -> float:
     try:
         value = float(cell.replace(decimal, "."))
     except ValueError:
@@ -188,14 +192,16 @@ def _number_of_cell(where: str, column: str, cell: str, decimal: str) -> float:
 
 
 FILE_NAME = "results.parquet"
-_MEASURED = re.compile(r"repetitions|hesitations|hold(?:_left|_right)?_s|view_(?:yaw|roll)_deg|\w+_(?:median|p05|p95)")
+_MEASURED_COLUMN = re.compile(
+    r"repetitions|hesitations|hold(?:_left|_right)?_s|view_(?:yaw|roll)_deg|\w+_(?:median|p05|p95)"
+)
 """Columns that hold what was measured; others with numbers, as an age, are what people put beside it."""
 _IDENTITY = ("recording", "input_uri", "name", "input_sha256")
 _SAID = ("movement_id", "verdict", "faults", "checks_cannot_tell", "error")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ScoredRecording:
     """What formcheck said of one recording.
 
     Parameters
@@ -203,7 +209,7 @@ class Outcome:
     recording : how the results name it. also : every text that names it in full.
     name : file name. sha256 : hash of the file, empty where there is none.
     movement : id of the movement it was held against.
-    verdict : one of `WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
+    verdict : one of `VERDICT_WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
     faults : ids of the faults found. untold : checks that could not be told.
     ran : whether it could be looked at.
     numbers : by column, NaN where there is none.
@@ -233,7 +239,7 @@ class Outcomes:
     """
 
     name: str
-    rows: Sequence[Outcome]
+    rows: Sequence[ScoredRecording]
     measured: frozenset[str]
     has_verdicts: bool
     has_faults: bool
@@ -256,17 +262,17 @@ def read_outcomes(path: Path, *, asked: Collection[str]) -> Outcomes:
     if not file.is_file():
         told = f"expected the {FILE_NAME} of formcheck batch, or its folder, got no such file"
         raise SourceError(f"{path.name}: {told}; run formcheck batch first")
-    columns, rows = _table(file, asked)
+    columns, rows = _read_result_columns(file, asked)
     if not any(name in columns for name in _IDENTITY):
         raise SourceError(f"{file.name}: expected a column {', '.join(_IDENTITY)}, got {', '.join(columns) or 'none'}")
     if not rows:
         raise SourceError(f"{file.name}: expected a row for each recording, got none; run formcheck batch first")
-    measured = frozenset(column for column in columns if column in asked and _MEASURED.fullmatch(column))
-    found = [_outcome(file.name, row, measured) for row in rows]
+    measured = frozenset(column for column in columns if column in asked and _MEASURED_COLUMN.fullmatch(column))
+    found = [_read_scored(file.name, row, measured) for row in rows]
     return Outcomes(file.name, found, measured, "verdict" in columns, "faults" in columns)
 
 
-def _table(file: Path, asked: Collection[str]) -> tuple[list[str], list[dict[str, Any]]]:
+def _read_result_columns(file: Path, asked: Collection[str]) -> tuple[list[str], list[dict[str, Any]]]:
     """The columns that are read, and the rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -274,7 +280,7 @@ def _table(file: Path, asked: Collection[str]) -> tuple[list[str], list[dict[str
     try:
         schema = pq.read_schema(file)
         numbers = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
-        wanted = {*_IDENTITY, *_SAID, *(n for n in numbers if n in asked and _MEASURED.fullmatch(n))}
+        wanted = {*_IDENTITY, *_SAID, *(n for n in numbers if n in asked and _MEASURED_COLUMN.fullmatch(n))}
         columns = [name for name in schema.names if name in wanted]
         return columns, pq.read_table(file, columns=columns).to_pylist()
     except (pa.ArrowException, OSError):
@@ -282,15 +288,15 @@ def _table(file: Path, asked: Collection[str]) -> tuple[list[str], list[dict[str
         raise SourceError(f"{file.name}: {told}; run formcheck batch again") from None
 
 
-def _outcome(where: str, row: Mapping[str, Any], measured: Iterable[str]) -> Outcome:
+def _read_scored(where: str, row: Mapping[str, Any], measured: Iterable[str]) -> ScoredRecording:
     also = [str(row[name]) for name in ("recording", "input_uri") if row.get(name)]
-    name = str(row.get("name") or (file_name(also[0]) if also else ""))
+    name = str(row.get("name") or (strip_folders(also[0]) if also else ""))
     sha256 = str(row.get("input_sha256") or "")
     ran = not row.get("error")
     verdict = str(row.get("verdict") or ("" if ran else CANNOT_TELL))
-    if verdict not in ("", *WORDS):
-        raise SourceError(f"{where}: expected verdicts of {', '.join(WORDS)}, got {verdict!r} for {name}")
-    return Outcome(
+    if verdict not in ("", *VERDICT_WORDS):
+        raise SourceError(f"{where}: expected verdicts of {', '.join(VERDICT_WORDS)}, got {verdict!r} for {name}")
+    return ScoredRecording(
         recording=also[0] if also else name or sha256,
         also=frozenset(also),
         name=name,
@@ -300,23 +306,19 @@ def _outcome(where: str, row: Mapping[str, Any], measured: Iterable[str]) -> Out
         faults=frozenset(map(str, row.get("faults") or ())),
         untold=frozenset(map(str, row.get("checks_cannot_tell") or ())),
         ran=ran,
-        numbers={column: _number(row.get(column)) for column in measured},
+        numbers={column: math.nan if (value := row.get(column)) is None else float(value) for column in measured},
     )
 
 
-def file_name(recording: str) -> str:
+def strip_folders(recording: str) -> str:
     """Return the file name at the end of a path, of any system, or of an address.
 
     Examples
     --------
-    >>> file_name("s3://bucket/day 1/anna.mp4")
+    >>> strip_folders("s3://bucket/day 1/anna.mp4")
     'anna.mp4'
     """
     return re.split(r"[/\\]", recording)[-1]
-
-
-def _number(value: Any) -> float:
-    return math.nan if value is None else float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +332,7 @@ class Matched:
     without_label : recordings with a result that nobody labelled.
     """
 
-    pairs: Sequence[tuple[Label, Outcome]]
+    pairs: Sequence[tuple[Label, ScoredRecording]]
     without_result: Sequence[str]
     without_label: Sequence[str]
 
@@ -349,7 +351,7 @@ def match(sheet: Sheet, labels: Sequence[Label], outcomes: Outcomes) -> Matched:
     """
     places = _Places(sheet, labels, outcomes)
     found = [(label, places.of(label)) for label in labels]
-    _no_label_twice(sheet.name, found)
+    _refuse_double_labels(sheet.name, found)
     pairs = [(label, outcomes.rows[place]) for label, place in found if place is not None]
     without = list(dict.fromkeys(label.key for label, place in found if place is None))
     if not pairs:
@@ -372,11 +374,11 @@ class _Places:
                 self._full.setdefault(text, []).append(place)
             self._names.setdefault(row.name, []).append(place)
         # two recordings of one name in different folders must not both take the one result of that name
-        self._alike = Counter(file_name(key) for key in {label.key for label in labels})
+        self._alike = Counter(strip_folders(key) for key in {label.key for label in labels})
 
     def of(self, label: Label) -> int | None:
         key = label.key.lower() if self._by_hash else label.key
-        name = file_name(key)
+        name = strip_folders(key)
         found = self._full.get(key, [])
         if not found and not self._by_hash and (key == name or self._alike[name] == 1):
             found = self._names.get(name, [])
@@ -387,7 +389,7 @@ class _Places:
         return found[0] if found else None
 
 
-def _no_label_twice(where: str, found: Sequence[tuple[Label, int | None]]) -> None:
+def _refuse_double_labels(where: str, found: Sequence[tuple[Label, int | None]]) -> None:
     lines: dict[tuple[str, str | int], int] = {}
     for label, place in found:
         mine = (label.rater, label.key if place is None else place)

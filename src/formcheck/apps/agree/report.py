@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from formcheck.drivers.atomic_files import staged
-from formcheck.program.agreement import WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
+from formcheck.drivers.atomic_files import stage_files
+from formcheck.program.agreement import VERDICT_WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
 from formcheck.program.agreement_statistics import Estimate
 
-from .compare import ALL_RATERS, Agreement, Among, all_faults, compare
-from .read import labels_of, match, read_outcomes, read_sheet
-from .tables import Table, decimals, opening, tables, unit
+from .compare import ALL_RATERS, Agreement, Among, compare, list_all_faults
+from .read import match, read_labels, read_outcomes, read_sheet
+from .tables import PrintTable, build_tables, choose_decimals, find_column_unit, write_opening
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from formcheck.sinks.plots.agreement import Panel
 
-COLUMNS = ("what", "between", "statistic", "value", "low", "high", "n", "note")
+CSV_COLUMNS = ("what", "between", "statistic", "value", "low", "high", "n", "note")
 FORMCHECK = "formcheck"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StatisticRow:
     """One statistic.
 
     Parameters
@@ -43,33 +43,35 @@ class Row:
     found: Estimate
 
 
-def rows(agreement: Agreement) -> list[Row]:
+def list_statistics(agreement: Agreement) -> list[StatisticRow]:
     """Return every statistic of an agreement."""
-    found: list[Row] = []
+    found: list[StatisticRow] = []
     for rater in agreement.raters:
         two = f"{FORMCHECK} – {rater}"
         for fault, one in agreement.faults.get(rater, {}).items():
-            found += (Row(f"fault {fault}", two, name, e) for name, e in _of_fault(one))
+            found += (StatisticRow(f"fault {fault}", two, name, e) for name, e in _list_fault_rows(one))
         if rater in agreement.verdicts:
-            found += (Row("verdict", two, name, e) for name, e in _of_verdict(agreement.verdicts[rater]))
+            found += (
+                StatisticRow("verdict", two, name, e) for name, e in _list_verdict_rows(agreement.verdicts[rater])
+            )
         for column, by_rater in agreement.numbers.items():
             if rater in by_rater:
-                found += (Row(column, two, name, e) for name, e in _of_number(by_rater[rater]))
-    return found + (list(_of_raters(agreement.among)) if agreement.among else [])
+                found += (StatisticRow(column, two, name, e) for name, e in _list_number_rows(by_rater[rater]))
+    return found + (list(_list_rater_rows(agreement.among)) if agreement.among else [])
 
 
 def write_rows(agreement: Agreement, path: Path) -> None:
     """Write the statistics as CSV; what is undefined is an empty cell."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for row in rows(agreement):
+        writer.writerow(CSV_COLUMNS)
+        for row in list_statistics(agreement):
             e = row.found
             ends = ("" if math.isnan(x) else f"{x:.6g}" for x in (e.value, e.low, e.high))
             writer.writerow((row.what, row.between, row.statistic, *ends, e.n, e.note))
 
 
-def _of_fault(one: FaultAgreement) -> Iterator[tuple[str, Estimate]]:
+def _list_fault_rows(one: FaultAgreement) -> Iterator[tuple[str, Estimate]]:
     counts = {
         "true": one.true, "false": one.false, "missed": one.missed, "neither": one.neither,
         "cannot tell, named": one.untold_named, "cannot tell, not named": one.untold_other,
@@ -82,15 +84,15 @@ def _of_fault(one: FaultAgreement) -> Iterator[tuple[str, Estimate]]:
     yield "kappa, cannot tell as not found", one.kappa_all
 
 
-def _of_verdict(one: VerdictAgreement) -> Iterator[tuple[str, Estimate]]:
+def _list_verdict_rows(one: VerdictAgreement) -> Iterator[tuple[str, Estimate]]:
     yield from one.kappas.items()
     yield "cannot tell", _count(one.untold, one.told + one.untold)
-    for first, counts in zip(WORDS, one.counts, strict=True):
-        for second, count in zip(WORDS, counts, strict=True):
+    for first, counts in zip(VERDICT_WORDS, one.counts, strict=True):
+        for second, count in zip(VERDICT_WORDS, counts, strict=True):
             yield f"count {first}, {second}", _count(int(count), one.told + one.untold)
 
 
-def _of_number(one: NumberAgreement) -> Iterator[tuple[str, Estimate]]:
+def _list_number_rows(one: NumberAgreement) -> Iterator[tuple[str, Estimate]]:
     yield from one.icc.items()
     d = one.differences
     yield "bias", d.bias
@@ -103,36 +105,36 @@ def _of_number(one: NumberAgreement) -> Iterator[tuple[str, Estimate]]:
     yield "cannot tell", _count(one.untold, one.untold + len(d.mean))
 
 
-def _of_raters(among: Among) -> Iterator[Row]:
+def _list_rater_rows(among: Among) -> Iterator[StatisticRow]:
     for two, one in among.verdicts.items():
-        yield from (Row("verdict", two, name, e) for name, e in _of_verdict(one))
+        yield from (StatisticRow("verdict", two, name, e) for name, e in _list_verdict_rows(one))
     if among.all_verdicts:
-        yield Row("verdict", ALL_RATERS, "kappa of Fleiss", among.all_verdicts)
+        yield StatisticRow("verdict", ALL_RATERS, "kappa of Fleiss", among.all_verdicts)
     for fault, by_pair in among.faults.items():
         for who, e in by_pair.items():
-            yield Row(f"fault {fault}", who, "kappa of Fleiss" if who == ALL_RATERS else "kappa", e)
+            yield StatisticRow(f"fault {fault}", who, "kappa of Fleiss" if who == ALL_RATERS else "kappa", e)
     for column, found in among.numbers.items():
-        yield from (Row(column, ALL_RATERS, name, e) for name, e in found.items())
+        yield from (StatisticRow(column, ALL_RATERS, name, e) for name, e in found.items())
 
 
 def _count(count: int, n: int) -> Estimate:
     return Estimate(count, math.nan, math.nan, n)
 
 
-_PLAIN = str.maketrans({"–": "-", "°": "deg", "…": "..."})
+_ASCII_LETTERS = str.maketrans({"–": "-", "°": "deg", "…": "..."})
 
 
-def markdown(agreement: Agreement) -> str:
+def write_markdown(agreement: Agreement) -> str:
     """Return an agreement as Markdown."""
-    lines = ["# Agreement", "", *(line for sentence in opening(agreement) for line in (sentence, ""))]
-    for table in tables(agreement):
-        lines += [f"## {table.title}", "", _row(table.head), _row("---" for _ in table.head)]
-        lines += [*map(_row, table.rows), ""]
+    lines = ["# Agreement", "", *(line for sentence in write_opening(agreement) for line in (sentence, ""))]
+    for table in build_tables(agreement):
+        lines += [f"## {table.title}", "", _write_row(table.head), _write_row("---" for _ in table.head)]
+        lines += [*map(_write_row, table.rows), ""]
         lines += [*(f"- {note}" for note in table.notes), ""] if table.notes else []
     return "\n".join(lines)
 
 
-def _row(cells: Iterable[str]) -> str:
+def _write_row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
@@ -141,40 +143,42 @@ def print_agreement(agreement: Agreement, *, console: Console | None = None) -> 
 
     Parameters
     ----------
-    agreement : what `agree` returned.
+    agreement : what `run_agreement` returned.
     console : where to; standard output by default.
     """
     from rich.console import Console
 
     console = console or Console(highlight=False)
-    for sentence in opening(agreement):
-        console.print(_told(sentence, console), markup=False, highlight=False)
-    for table in tables(agreement):
+    for sentence in write_opening(agreement):
+        console.print(_encode_for_console(sentence, console), markup=False, highlight=False)
+    for table in build_tables(agreement):
         console.print()
-        console.print(_told(table.title, console), markup=False, highlight=False, style="bold")
-        console.print(_drawn(table, console))
+        console.print(_encode_for_console(table.title, console), markup=False, highlight=False, style="bold")
+        console.print(_draw_table(table, console))
         for note in table.notes:
-            console.print(f"  {_told(note, console)}", markup=False, highlight=False)
+            console.print(f"  {_encode_for_console(note, console)}", markup=False, highlight=False)
 
 
-def _drawn(table: Table, console: Console) -> Drawn:
+def _draw_table(table: PrintTable, console: Console) -> Drawn:
     from rich.table import Table as Drawn
     from rich.text import Text
 
     drawn = Drawn(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for i, name in enumerate(table.head):
-        drawn.add_column(Text(_told(name, console)), justify="right" if i else "left", overflow="fold", no_wrap=not i)
+        drawn.add_column(
+            Text(_encode_for_console(name, console)), justify="right" if i else "left", overflow="fold", no_wrap=not i
+        )
     for row in table.rows:
-        drawn.add_row(*(Text(_told(cell, console)) for cell in row))
+        drawn.add_row(*(Text(_encode_for_console(cell, console)) for cell in row))
     return drawn
 
 
-def _told(text: str, console: Console) -> str:
+def _encode_for_console(text: str, console: Console) -> str:
     """The text in letters that the output knows."""
     try:
         text.encode(console.encoding)
     except (UnicodeEncodeError, LookupError):
-        return text.translate(_PLAIN).encode("ascii", "replace").decode()
+        return text.translate(_ASCII_LETTERS).encode("ascii", "replace").decode()
     return text
 
 
@@ -192,11 +196,11 @@ def write_agreement(agreement: Agreement, out: Path) -> None:
         If the folder cannot be written to.
     """
     old = [file.name for file in out.glob(_FIGURE.format("*"))] if out.is_dir() else []
-    with staged(out, replaces=(CONFUSION, *old)) as folder:
+    with stage_files(out, replaces=(CONFUSION, *old)) as folder:
         if folder is None:
             return
         write_rows(agreement, folder / ROWS)
-        (folder / PAGE).write_text(markdown(agreement), encoding="utf-8")
+        (folder / PAGE).write_text(write_markdown(agreement), encoding="utf-8")
         _write_figures(agreement, folder)
 
 
@@ -204,27 +208,23 @@ def _write_figures(agreement: Agreement, folder: Path) -> None:
     from formcheck.sinks.plots.agreement import plot_bland_altman, plot_confusion
 
     for column, by_rater in agreement.numbers.items():
-        panels = [_panel(rater, one) for rater, one in by_rater.items()]
-        figure = plot_bland_altman(column, unit(column), panels, decimals=decimals(column))
+        panels = [_make_panel(rater, one) for rater, one in by_rater.items()]
+        figure = plot_bland_altman(column, find_column_unit(column), panels, decimals=choose_decimals(column))
         figure.savefig(folder / _FIGURE.format(column), dpi=_DPI)
     if agreement.verdicts:
-        plot_confusion(WORDS, [(r, one.counts) for r, one in agreement.verdicts.items()]).savefig(
+        plot_confusion(VERDICT_WORDS, [(r, one.counts) for r, one in agreement.verdicts.items()]).savefig(
             folder / CONFUSION, dpi=_DPI
         )
 
 
-def _panel(rater: str, one: NumberAgreement) -> Panel:
+def _make_panel(rater: str, one: NumberAgreement) -> Panel:
     from formcheck.sinks.plots.agreement import Panel
 
     d = one.differences
-    return Panel(rater, d.mean, d.difference, *(_line(e) for e in (d.bias, d.lower, d.upper)))
+    return Panel(rater, d.mean, d.difference, *((e.value, e.low, e.high) for e in (d.bias, d.lower, d.upper)))
 
 
-def _line(e: Estimate) -> tuple[float, float, float]:
-    return e.value, e.low, e.high
-
-
-def agree(labels: Path, results: Path, *, out: Path | None = None) -> Agreement:
+def run_agreement(labels: Path, results: Path, *, out: Path | None = None) -> Agreement:
     """Return how far formcheck agrees with human raters, and they with each other.
 
     Parameters
@@ -245,7 +245,7 @@ def agree(labels: Path, results: Path, *, out: Path | None = None) -> Agreement:
     sheet = read_sheet(labels)
     outcomes = read_outcomes(results, asked=sheet.columns)
     found = frozenset(fault for row in outcomes.rows for fault in row.faults)
-    rated = labels_of(sheet, faults=all_faults() | found, measured=outcomes.measured)
+    rated = read_labels(sheet, faults=list_all_faults() | found, measured=outcomes.measured)
     agreement = compare(sheet, outcomes, match(sheet, rated, outcomes))
     if out is not None:
         write_agreement(agreement, out)

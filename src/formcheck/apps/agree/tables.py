@@ -6,23 +6,23 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from formcheck.core.movement.signals import unit_of
-from formcheck.program.agreement import WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
+from formcheck.core.movement.signals import find_unit
+from formcheck.program.agreement import VERDICT_WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
 from formcheck.program.agreement_statistics import NO_INTERVAL, Estimate
 
 from .compare import ALL_RATERS, Agreement, Among
 
 MOST_NAMES = 3
-_UNITS = {"deg": "°", "pct": "%", "tl": "trunk lengths", "s": "s", "deg_per_s": "°/s", "per_min": "/min"}
-_DECIMALS = {"tl": 3}
+_PRINT_UNITS = {"deg": "°", "pct": "%", "tl": "trunk lengths", "s": "s", "deg_per_s": "°/s", "per_min": "/min"}
+_PRINT_DECIMALS = {"tl": 3}
 _NONE = "–"
 _UNTOLD = "? as not found"
 """The row beneath a fault: the same with what formcheck could not tell counted as not found."""
-_BETWEEN = "raters among them"
+_AMONG_RATERS = "raters among them"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PrintTable:
     """A table with what is to be said beneath it."""
 
     title: str
@@ -31,40 +31,42 @@ class Table:
     notes: Sequence[str] = ()
 
 
-def tables(agreement: Agreement) -> list[Table]:
+def build_tables(agreement: Agreement) -> list[PrintTable]:
     """Return the tables of an agreement, in the order in which they are read."""
-    found: list[Table] = []
+    found: list[PrintTable] = []
     for rater in agreement.raters:
         if faults := agreement.faults.get(rater):
-            found += [_fault_counts(rater, faults), _fault_rates(rater, faults)]
+            found += [_build_fault_counts(rater, faults), _build_fault_rates(rater, faults)]
     if agreement.among and agreement.among.faults:
-        found.append(_faults_among(agreement.among.faults))
-    found += [_confusion(rater, one) for rater, one in agreement.verdicts.items()]
+        found.append(_build_faults_among(agreement.among.faults))
+    found += [_build_confusion(rater, one) for rater, one in agreement.verdicts.items()]
     if agreement.verdicts:
-        found.append(_verdicts(agreement.verdicts, agreement.among))
-    return found + [_number(column, one, agreement.among) for column, one in agreement.numbers.items()]
+        found.append(_build_verdict_table(agreement.verdicts, agreement.among))
+    return found + [_build_number_table(column, one, agreement.among) for column, one in agreement.numbers.items()]
 
 
-def opening(agreement: Agreement) -> list[str]:
+def write_opening(agreement: Agreement) -> list[str]:
     """Return what was compared, and what was not, in sentences."""
     a = agreement
-    said = f"{_counted(a.recordings, 'recording')} of {a.results} against {_counted(len(a.raters), 'rater')} of"
+    said = f"{_count_words(a.recordings, 'recording')} of {a.results} against {_count_words(len(a.raters), 'rater')} of"
     lines = [f"{said} {a.labels}: {', '.join(a.raters)}."]
     lines.append(
         "Recordings on which formcheck or a rater could not tell are counted apart: neither as agreement nor as "
         "disagreement."
     )
     if a.not_run:
-        lines.append(f"{_counted(a.not_run, 'recording')} could not be run; counted as one that cannot be told.")
+        lines.append(f"{_count_words(a.not_run, 'recording')} could not be run; counted as one that cannot be told.")
     for names, what in ((a.without_result, "labelled, without a result"), (a.without_label, "without a label")):
         if names:
-            lines.append(f"{_counted(len(names), 'recording')} {what}: {_some(names)}.")
+            lines.append(f"{_count_words(len(names), 'recording')} {what}: {_list_some(names)}.")
     if a.unused:
-        lines.append(f"Columns of the labels that the results have no measurement for: {_some(a.unused, most=10)}.")
+        lines.append(
+            f"Columns of the labels that the results have no measurement for: {_list_some(a.unused, most=10)}."
+        )
     return lines
 
 
-def interval(e: Estimate, decimals: int = 2) -> str:
+def format_interval(e: Estimate, decimals: int = 2) -> str:
     """Return an estimate as "0.40 (0.15 to 0.65)"; a dash where it is undefined."""
     if math.isnan(e.value):
         return _NONE
@@ -72,112 +74,112 @@ def interval(e: Estimate, decimals: int = 2) -> str:
     return value if math.isnan(e.low) or math.isnan(e.high) else f"{value} ({low} to {high})"
 
 
-def unit(column: str) -> str:
+def find_column_unit(column: str) -> str:
     """Return the unit of a column of the results in print, empty for a count.
 
     Examples
     --------
-    >>> unit("back_bend_deg_in_hold_median"), unit("repetitions")
+    >>> find_column_unit("back_bend_deg_in_hold_median"), find_column_unit("repetitions")
     ('°', '')
     """
-    return _UNITS.get(_unit_id(column), "")
+    return _PRINT_UNITS.get(_find_unit_id(column), "")
 
 
-def _unit_id(column: str) -> str:
+def _find_unit_id(column: str) -> str:
     bare = column
     for ending in ("_median", "_p05", "_p95", "_in_hold"):
         bare = bare.removesuffix(ending)
-    return unit_of(bare)
+    return find_unit(bare)
 
 
-def decimals(column: str) -> int:
+def choose_decimals(column: str) -> int:
     """Return how many decimals a column's numbers are shown with."""
-    return _DECIMALS.get(_unit_id(column), 1)
+    return _PRINT_DECIMALS.get(_find_unit_id(column), 1)
 
 
 # -- faults ------------------------------------------------------------------------------------------------------
 
 
-def _fault_counts(rater: str, faults: Mapping[str, FaultAgreement]) -> Table:
+def _build_fault_counts(rater: str, faults: Mapping[str, FaultAgreement]) -> PrintTable:
     head = ("fault", "judged", "named", "found", "true", "false", "missed", "cannot tell")
     rows = [
         (fault, *map(str, (one.told, one.named, one.true + one.false, one.true, one.false, one.missed, one.untold)))
         for fault, one in faults.items()
     ]
     beneath = f"named: by {rater}, also where formcheck cannot tell. found, true, false: by formcheck."
-    return Table(f"Faults, formcheck and {rater}: recordings", head, rows, (beneath,))
+    return PrintTable(f"Faults, formcheck and {rater}: recordings", head, rows, (beneath,))
 
 
-def _fault_rates(rater: str, faults: Mapping[str, FaultAgreement]) -> Table:
+def _build_fault_rates(rater: str, faults: Mapping[str, FaultAgreement]) -> PrintTable:
     kinds = ("precision", "recall", "kappa")
     rows, notes = [], []
     for fault, one in faults.items():
         told = dict(zip(kinds, (one.precision, one.recall, one.kappa), strict=True))
-        rows.append((fault, *map(interval, told.values())))
-        notes += [f"{fault}, {note}" for note in _notes(told)]
+        rows.append((fault, *map(format_interval, told.values())))
+        notes += [f"{fault}, {note}" for note in _write_notes(told)]
         if one.untold:  # what is found does not change with what is not: precision stays
             strict = {"recall": one.recall_all, "kappa": one.kappa_all}
-            rows.append((_UNTOLD, "", *map(interval, strict.values())))
-            notes += [f"{fault}, {_UNTOLD}, {note}" for note in _notes(strict)]
+            rows.append((_UNTOLD, "", *map(format_interval, strict.values())))
+            notes += [f"{fault}, {_UNTOLD}, {note}" for note in _write_notes(strict)]
     if any(one.untold for one in faults.values()):
         notes.insert(0, f"{_UNTOLD}: the same, with what formcheck could not tell counted as not found.")
-    return Table(f"Faults, formcheck and {rater}: 95 % intervals", ("fault", *kinds), rows, notes)
+    return PrintTable(f"Faults, formcheck and {rater}: 95 % intervals", ("fault", *kinds), rows, notes)
 
 
-def _faults_among(faults: Mapping[str, Mapping[str, Estimate]]) -> Table:
-    rows = [(fault, who, str(e.n), interval(e)) for fault, found in faults.items() for who, e in found.items()]
-    notes = [f"{fault}, {note}" for fault, found in faults.items() for note in _notes(found)]
-    return Table("Faults, the raters among themselves", ("fault", "raters", "judged", "kappa"), rows, notes)
+def _build_faults_among(faults: Mapping[str, Mapping[str, Estimate]]) -> PrintTable:
+    rows = [(fault, who, str(e.n), format_interval(e)) for fault, found in faults.items() for who, e in found.items()]
+    notes = [f"{fault}, {note}" for fault, found in faults.items() for note in _write_notes(found)]
+    return PrintTable("Faults, the raters among themselves", ("fault", "raters", "judged", "kappa"), rows, notes)
 
 
 # -- verdicts ----------------------------------------------------------------------------------------------------
 
 
-def _confusion(rater: str, one: VerdictAgreement) -> Table:
-    rows = [(first, *map(str, counts)) for first, counts in zip(WORDS, one.counts, strict=True)]
-    return Table(f"Verdict: formcheck in rows, {rater} in columns", ("", *WORDS), rows)
+def _build_confusion(rater: str, one: VerdictAgreement) -> PrintTable:
+    rows = [(first, *map(str, counts)) for first, counts in zip(VERDICT_WORDS, one.counts, strict=True)]
+    return PrintTable(f"Verdict: formcheck in rows, {rater} in columns", ("", *VERDICT_WORDS), rows)
 
 
-def _verdicts(by_rater: Mapping[str, VerdictAgreement], among: Among | None) -> Table:
+def _build_verdict_table(by_rater: Mapping[str, VerdictAgreement], among: Among | None) -> PrintTable:
     pairs = {f"formcheck – {rater}": one for rater, one in by_rater.items()}
     pairs |= among.verdicts if among else {}
     rows, notes = [], []
     for two, one in pairs.items():
-        rows.append((two, str(one.told), str(one.untold), *map(interval, one.kappas.values())))
-        notes += [f"{two}, {note}" for note in _notes(one.kappas)]
+        rows.append((two, str(one.told), str(one.untold), *map(format_interval, one.kappas.values())))
+        notes += [f"{two}, {note}" for note in _write_notes(one.kappas)]
     if among and among.all_verdicts:
         e = among.all_verdicts
-        rows.append((f"{ALL_RATERS} (Fleiss)", str(e.n), "", interval(e), "", ""))
-        notes += [f"{ALL_RATERS}, {note}" for note in _notes({"kappa": e})]
+        rows.append((f"{ALL_RATERS} (Fleiss)", str(e.n), "", format_interval(e), "", ""))
+        notes += [f"{ALL_RATERS}, {note}" for note in _write_notes({"kappa": e})]
     head = ("verdict", "judged", "cannot tell", "kappa", "linear weights", "quadratic weights")
-    return Table("Verdict: kappa with 95 % interval", head, rows, notes)
+    return PrintTable("Verdict: kappa with 95 % interval", head, rows, notes)
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------
 
 
-def _number(column: str, by_rater: Mapping[str, NumberAgreement], among: Among | None) -> Table:
+def _build_number_table(column: str, by_rater: Mapping[str, NumberAgreement], among: Among | None) -> PrintTable:
     """One column of the results: a row for each statistic, a column for each rater."""
     raters = among.numbers.get(column, {}) if among else {}
-    cells = [_of_number(one, decimals(column)) for one in by_rater.values()]
+    cells = [_format_number_column(one, choose_decimals(column)) for one in by_rater.values()]
     rows = []
     for name in cells[0]:
-        between = [interval(raters[name])] if name in raters else [""] if raters else []
+        between = [format_interval(raters[name])] if name in raters else [""] if raters else []
         rows.append((name, *(mine[name] for mine in cells), *between))
-    notes = [f"{rater}, {note}" for rater, one in by_rater.items() for note in _number_notes(one)]
-    notes += [f"{_BETWEEN}, {note}" for note in _notes(raters)]
-    of = f", {unit(column)}" if unit(column) else ""
-    head = ("formcheck less", *by_rater, *([_BETWEEN] if raters else []))
-    return Table(f"{column}{of}", head, rows, notes)
+    notes = [f"{rater}, {note}" for rater, one in by_rater.items() for note in _write_number_notes(one)]
+    notes += [f"{_AMONG_RATERS}, {note}" for note in _write_notes(raters)]
+    of = f", {find_column_unit(column)}" if find_column_unit(column) else ""
+    head = ("formcheck less", *by_rater, *([_AMONG_RATERS] if raters else []))
+    return PrintTable(f"{column}{of}", head, rows, notes)
 
 
-def _of_number(one: NumberAgreement, places: int) -> dict[str, str]:
+def _format_number_column(one: NumberAgreement, places: int) -> dict[str, str]:
     counts = {"recordings": str(len(one.differences.mean)), "no value": str(one.untold)}
-    spread = {name: interval(e, places) for name, e in _spread(one).items()}
-    return counts | spread | {name: interval(e) for name, e in one.icc.items()}
+    spread = {name: format_interval(e, places) for name, e in _list_spread(one).items()}
+    return counts | spread | {name: format_interval(e) for name, e in one.icc.items()}
 
 
-def _spread(one: NumberAgreement) -> dict[str, Estimate]:
+def _list_spread(one: NumberAgreement) -> dict[str, Estimate]:
     d = one.differences
     return {
         "bias": d.bias, "SD": d.sd, "lower limit": d.lower, "upper limit": d.upper,
@@ -185,15 +187,15 @@ def _spread(one: NumberAgreement) -> dict[str, Estimate]:
     }  # fmt: skip
 
 
-def _number_notes(one: NumberAgreement) -> Iterator[str]:
-    yield from _notes(_spread(one))
-    yield from _notes(one.icc)
+def _write_number_notes(one: NumberAgreement) -> Iterator[str]:
+    yield from _write_notes(_list_spread(one))
+    yield from _write_notes(one.icc)
     if one.differences.grows:
         way = "per unit of the mean; the limits then do not hold over the whole range"
-        yield f"slope: the differences change with the size, {interval(one.differences.slope)} {way}"
+        yield f"slope: the differences change with the size, {format_interval(one.differences.slope)} {way}"
 
 
-def _notes(found: Mapping[str, Estimate]) -> Iterator[str]:
+def _write_notes(found: Mapping[str, Estimate]) -> Iterator[str]:
     """What there is to say, each note once with the names it holds for."""
     by_note: dict[str, list[str]] = {}
     for name, estimate in found.items():
@@ -203,10 +205,10 @@ def _notes(found: Mapping[str, Estimate]) -> Iterator[str]:
         yield f"{', '.join(names)}: {note}"
 
 
-def _counted(count: int, what: str) -> str:
+def _count_words(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _some(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
+def _list_some(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

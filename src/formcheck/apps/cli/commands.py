@@ -22,21 +22,23 @@ app = typer.Typer(
 movements = typer.Typer(help="The catalogue of movements.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(movements, name="movements")
 
-Recording = Annotated[Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")]
-PoseModel = Annotated[str, typer.Option(help="lite, full, heavy, or a .task file.")]
+RecordingArgument = Annotated[
+    Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")
+]
+PoseModelOption = Annotated[str, typer.Option(help="lite, full, heavy, or a .task file.")]
 Engine = Annotated[str, typer.Option(help="What runs the pose model: direct, openvino, mediapipe, or auto.")]
 
 
 @app.command(epilog="Example: formcheck check hinge.mp4 --movement hamstring_hinge_standing --out result --annotate")
 def check(
-    video: Recording,
+    video: RecordingArgument,
     movement: Annotated[str, typer.Option(help="Id of the catalogue, a .toml file, or auto.")] = "auto",
     side: Annotated[str, typer.Option(help="Working side: left, right or auto.")] = "auto",
     calibration: Annotated[Path | None, typer.Option(help="Your own neutral back, from --keep-neutral.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
     annotate: Annotated[bool, typer.Option("--annotate", help="Also draw the verdict onto the video.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
-    pose_model: PoseModel = "full",
+    pose_model: PoseModelOption = "full",
     engine: Engine = "auto",
     fps: FpsOption = "all",
     keep_neutral: Annotated[Path | None, typer.Option(help="Keep the neutral back of this start in a file.")] = None,
@@ -45,33 +47,33 @@ def check(
     from formcheck.drivers.recording.check import check_recording
     from formcheck.drivers.recording.process_engine import ProcessEngine
 
-    from .progress_bar import progress_bar
+    from .progress_bar import show_progress_bar
 
     if side not in ("left", "right", "auto"):
         raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
     if annotate and out is None:
         raise typer.BadParameter("expected --out DIR with it, a place for the video", param_hint="--annotate")
-    with ProcessEngine(engine, pose_model) as own, progress_bar(video.name, quiet=json) as progress:
+    with ProcessEngine(engine, pose_model) as own, show_progress_bar(video.name, quiet=json) as progress:
         summary = check_recording(
             video, movement=movement, side=side, calibration=calibration, engine=own, fps=fps, out=out,
-            annotate=annotate, keep_neutral=keep_neutral, progress=progress, tell=_note,
+            annotate=annotate, keep_neutral=keep_neutral, progress=progress, on_warning=_note,
         )  # fmt: skip
     if json:
         typer.echo(summary.model_dump_json(indent=1))
         return
-    from formcheck.core.movement.load import AUTO, load_movement, unrecognised
+    from formcheck.core.movement.load import AUTO, load_movement, load_unrecognised
     from formcheck.sinks.terminal import print_verdict
 
     found = summary.movement.id if movement == AUTO else movement
     unsure = summary.recognised is not None and summary.recognised.unsure
-    print_verdict(summary.model_dump(mode="json"), unrecognised() if unsure else load_movement(found))
+    print_verdict(summary.model_dump(mode="json"), load_unrecognised() if unsure else load_movement(found))
 
 
 @app.command(epilog="Example: formcheck measure hinge.mp4 --out hinge.parquet")
 def measure(
-    video: Recording,
+    video: RecordingArgument,
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
-    pose_model: PoseModel = "full",
+    pose_model: PoseModelOption = "full",
     engine: Engine = "auto",
     fps: FpsOption = "all",
 ) -> None:
@@ -79,10 +81,10 @@ def measure(
     from formcheck.drivers.recording.check import measure_recording
     from formcheck.drivers.recording.process_engine import ProcessEngine
 
-    from .progress_bar import progress_bar
+    from .progress_bar import show_progress_bar
 
-    with ProcessEngine(engine, pose_model) as own, progress_bar(video.name) as progress:
-        frames = measure_recording(video, out=out, engine=own, fps=fps, progress=progress, tell=_note)
+    with ProcessEngine(engine, pose_model) as own, show_progress_bar(video.name) as progress:
+        frames = measure_recording(video, out=out, engine=own, fps=fps, progress=progress, on_warning=_note)
     typer.echo(f"{out}: {frames} frames")
 
 
@@ -126,9 +128,9 @@ def movements_show(movement: Annotated[str, typer.Argument(help="Id or .toml fil
     """Show what a movement file says."""
     from formcheck.core.movement.load import load_movement
 
-    from .movement_text import movement_lines
+    from .movement_text import list_movement_lines
 
-    for line in movement_lines(load_movement(movement)):
+    for line in list_movement_lines(load_movement(movement)):
         typer.echo(line)
 
 
@@ -171,16 +173,16 @@ def main() -> None:
         # Standalone, typer would tell usage errors in four lines and swallow Ctrl-C.
         code = app(prog_name="formcheck", standalone_mode=False)
     except FormCheckError as error:
-        code = _refuse(_in_one_line(error))
+        code = _exit_with_line(_join_in_one_line(error))
     except _USAGE_ERROR as error:
-        code = _refuse(_usage_line(error))
+        code = _exit_with_line(_write_usage_line(error))
     except (KeyboardInterrupt, typer.Abort):
         code = _STOPPED
     except BrokenPipeError:  # `| head` has seen enough
         sys.stdout = None  # or Python would try again at its end
         code = 0
     if code == _STOPPED:
-        code = _refuse("formcheck: stopped; finished results are whole, the unfinished one was not written")
+        code = _exit_with_line("formcheck: stopped; finished results are whole, the unfinished one was not written")
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -190,12 +192,12 @@ _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 """An unknown command, a missing option …: typer has no public name for it."""
 
 
-def _refuse(line: str) -> int:
+def _exit_with_line(line: str) -> int:
     print(line, file=sys.stderr)
     return 2
 
 
-def _in_one_line(error: Exception) -> str:
+def _join_in_one_line(error: Exception) -> str:
     """An error's text; a movement file with a single problem needs no list."""
     head, *problems = str(error).splitlines()
     if len(problems) == 1:
@@ -203,7 +205,7 @@ def _in_one_line(error: Exception) -> str:
     return f"formcheck: {error}"
 
 
-def _usage_line(error: Any) -> str:
+def _write_usage_line(error: Any) -> str:
     text = error.format_message().rstrip(".")
     if "\n" in text:  # called without anything: the help itself
         return str(text)

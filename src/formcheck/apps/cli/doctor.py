@@ -20,10 +20,10 @@ from importlib import metadata
 from typing import Literal
 
 from formcheck.core.errors import BackendError
-from formcheck.sources.pose.engine import ENGINES, EngineName, choose_engine, is_installed, runtime_version
-from formcheck.sources.pose.models import find_pose_model, models_dir
+from formcheck.sources.pose.engine import ENGINES, EngineName, choose_engine, find_runtime_version, is_installed
+from formcheck.sources.pose.models import find_models_dir, find_pose_model
 
-Status = Literal["ok", "missing", "optional"]
+FindingStatus = Literal["ok", "missing", "optional"]
 
 OLDEST_PYTHON = (3, 11)
 
@@ -61,7 +61,7 @@ class Check:
     """
 
     name: str
-    status: Status
+    status: FindingStatus
     found: str
     install: str = ""
 
@@ -114,7 +114,7 @@ def check_system_libraries() -> Check:
     """Return whether the libraries that Python packages cannot bring can be loaded."""
     if sys.platform != "linux":
         return Check("system libraries", "ok", f"{platform.system()} brings them")
-    missing = [library for library in SYSTEM_LIBRARIES if not _loads(library)]
+    missing = [library for library in SYSTEM_LIBRARIES if not _can_load(library)]
     if not missing:
         return Check("system libraries", "ok", "all there")
     return Check("system libraries", "missing", ", ".join(missing), install_line(missing))
@@ -132,11 +132,13 @@ def install_line(libraries: list[str]) -> str:
 
 def check_opencv() -> Check:
     """Return whether there is just one OpenCV."""
-    rivals = [name for name in RIVAL_OPENCV if _version(name)]
+    rivals = [name for name in RIVAL_OPENCV if _find_version(name)]
     if not rivals:
-        return Check("OpenCV", "ok", _version("opencv-contrib-python") or "comes with MediaPipe")
+        return Check("OpenCV", "ok", _find_version("opencv-contrib-python") or "comes with MediaPipe")
     both = ", ".join(rivals)
-    mend = f"{_pip('uninstall -y', *rivals)} && {_pip('install --force-reinstall --no-deps', 'opencv-contrib-python')}"
+    remove = _write_pip_command("uninstall -y", *rivals)
+    install = _write_pip_command("install --force-reinstall --no-deps", "opencv-contrib-python")
+    mend = f"{remove} && {install}"
     return Check("OpenCV", "missing", f"{both} overwrites the one MediaPipe needs", mend)
 
 
@@ -145,11 +147,11 @@ def check_engine() -> Check:
     try:
         choice = choose_engine()
     except BackendError:
-        return Check("pose engine", "missing", "none is installed", _pip("install", "formcheck"))
+        return Check("pose engine", "missing", "none is installed", _write_pip_command("install", "formcheck"))
     run = subprocess.run([sys.executable, "-c", _IMPORT[choice.name]], capture_output=True, text=True, check=False)
-    found = f"{choice.name} ({runtime_version(choice.name)})"
+    found = f"{choice.name} ({find_runtime_version(choice.name)})"
     if run.returncode == 0:
-        return Check("pose engine", "ok", f"{found}: {choice.why}{_what_it_reports(choice.name)}")
+        return Check("pose engine", "ok", f"{found}: {choice.why}{_describe_engine(choice.name)}")
     said = run.stderr.strip().splitlines() or [f"exit code {run.returncode}"]
     return Check("pose engine", "missing", f"{found} cannot be loaded: {said[-1]}", _reinstall(choice.name))
 
@@ -157,11 +159,11 @@ def check_engine() -> Check:
 def check_other_engines() -> Check:
     """Return which other engines could be asked for with --engine."""
     used = choose_engine().name if any(map(is_installed, ENGINES)) else None
-    others = [f"{name} ({runtime_version(name)})" for name in ENGINES if name != used and is_installed(name)]
+    others = [f"{name} ({find_runtime_version(name)})" for name in ENGINES if name != used and is_installed(name)]
     if is_installed("openvino") or used is None:
         return Check("other engines", "ok", ", ".join(others) or "none")
     found = f"{', '.join(others) or 'none'}; OpenVINO would make `batch` faster"
-    return Check("other engines", "optional", found, _pip("install", "formcheck[fast]"))
+    return Check("other engines", "optional", found, _write_pip_command("install", "formcheck[fast]"))
 
 
 _IMPORT: dict[EngineName, str] = {
@@ -171,7 +173,7 @@ _IMPORT: dict[EngineName, str] = {
 }
 
 
-def _what_it_reports(engine: EngineName) -> str:
+def _describe_engine(engine: EngineName) -> str:
     if engine != "mediapipe":
         return ""
     return "; it would report its use to its vendor, which formcheck blocks, see docs/privacy.md"
@@ -179,7 +181,7 @@ def _what_it_reports(engine: EngineName) -> str:
 
 def _reinstall(engine: EngineName) -> str:
     packages: dict[EngineName, str] = {"direct": "ai-edge-litert", "openvino": "openvino", "mediapipe": "mediapipe"}
-    return _pip("install --force-reinstall --no-deps", packages[engine])
+    return _write_pip_command("install --force-reinstall --no-deps", packages[engine])
 
 
 def check_pose_model() -> Check:
@@ -188,7 +190,7 @@ def check_pose_model() -> Check:
         model = find_pose_model()
     except BackendError as error:
         return Check("pose model", "missing", str(error).removeprefix("pose model").lstrip(": "))
-    return Check("pose model", "ok", f"{model.name}, sha256 {model.sha256[:12]}…, {models_dir()}")
+    return Check("pose model", "ok", f"{model.name}, sha256 {model.sha256[:12]}…, {find_models_dir()}")
 
 
 def check_video_encoder() -> Check:
@@ -198,22 +200,25 @@ def check_video_encoder() -> Check:
 
         encoder = av.codec.Codec("h264", "w").name
     except (ImportError, ValueError) as error:
-        return Check("H.264 encoder", "missing", str(error), _pip("install --force-reinstall", "av>=15"))
+        return Check("H.264 encoder", "missing", str(error), _write_pip_command("install --force-reinstall", "av>=15"))
     return Check("H.264 encoder", "ok", f"{encoder}, PyAV {av.__version__}")
 
 
 def check_app() -> Check:
     """Return whether the app can be opened; the command line does without."""
     if importlib.util.find_spec("streamlit"):
-        return Check("app", "ok", f"Streamlit {_version('streamlit')}")
+        return Check("app", "ok", f"Streamlit {_find_version('streamlit')}")
     return Check(
-        "app", "optional", "Streamlit is not installed; only the app needs it", _pip("install", "formcheck[app]")
+        "app",
+        "optional",
+        "Streamlit is not installed; only the app needs it",
+        _write_pip_command("install", "formcheck[app]"),
     )
 
 
 def check_cache() -> Check:
     """Return whether the folder of the models can be written; it need not be when the model is already there."""
-    folder = models_dir()
+    folder = find_models_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -223,7 +228,7 @@ def check_cache() -> Check:
         return Check("model folder", "optional", found, "set FORMCHECK_MODELS to a folder you can write to")
 
 
-def _loads(library: str) -> bool:
+def _can_load(library: str) -> bool:
     try:
         ctypes.CDLL(library)
     except OSError:
@@ -231,12 +236,12 @@ def _loads(library: str) -> bool:
     return True
 
 
-def _pip(action: str, *requirements: str) -> str:
+def _write_pip_command(action: str, *requirements: str) -> str:
     """Return a pip command for this very environment, which may not be the one on the path."""
     return f"{shlex.quote(sys.executable)} -m pip {action} {shlex.join(requirements)}"
 
 
-def _version(distribution: str) -> str | None:
+def _find_version(distribution: str) -> str | None:
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

@@ -7,23 +7,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from formcheck.drivers.batch.progress import PLAIN_EVERY_S
 from formcheck.drivers.recording.judge import Progress
-
-PLAIN_EVERY_S = 10.0
 
 
 @contextmanager
-def progress_bar(name: str, *, quiet: bool = False) -> Iterator[Progress | None]:
+def show_progress_bar(name: str, *, quiet: bool = False) -> Iterator[Progress | None]:
     """Give a function that takes frames done and frames expected; both go to stderr."""
     if quiet:
         yield None
     elif sys.stderr.isatty():
-        yield from _bar(name)
+        yield from _show_bar(name)
     else:
-        yield _plain(name)
+        yield _make_plain_progress(name)
 
 
-def _bar(name: str) -> Iterator[Progress]:
+def _show_bar(name: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -35,7 +34,7 @@ def _bar(name: str) -> Iterator[Progress]:
         yield lambda done, expected: bar.update(task, completed=done, total=expected)
 
 
-def _plain(name: str) -> Progress:
+def _make_plain_progress(name: str) -> Progress:
     last = time.monotonic()
 
     def tell(done: int, expected: int) -> None:

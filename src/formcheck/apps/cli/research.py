@@ -11,7 +11,7 @@ import typer
 from .fps_option import FpsOption
 
 if TYPE_CHECKING:
-    from formcheck.drivers.batch.run import Report, Request
+    from formcheck.drivers.batch.run import BatchReport, Request
 
 
 def batch(
@@ -68,7 +68,7 @@ def batch(
     if dry_run:
         _list_plan(request)
         return
-    report = run_batch(request, tell=lambda line: typer.echo(f"formcheck: {line}", err=True))
+    report = run_batch(request, on_message=lambda line: typer.echo(f"formcheck: {line}", err=True))
     _tell(report, out)
 
 
@@ -78,8 +78,8 @@ def agree(
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and figures.")] = None,
 ) -> None:
     """Compare a batch with human raters: kappa, ICC, Bland-Altman, precision and recall of each fault."""
-    from formcheck.apps.agree.report import agree as compare
     from formcheck.apps.agree.report import print_agreement
+    from formcheck.apps.agree.report import run_agreement as compare
 
     print_agreement(compare(labels, results, out=out))
 
@@ -99,7 +99,7 @@ def export(
 
 
 def _list_plan(request: Request) -> None:
-    from formcheck.drivers.batch.names import on_a_line
+    from formcheck.drivers.batch.names import keep_on_a_line
     from formcheck.drivers.batch.run import plan_batch
 
     plan, _ = plan_batch(request, None)
@@ -107,13 +107,13 @@ def _list_plan(request: Request) -> None:
         state = "stands" if one.row is not None else "to do"
         why = () if one.row is not None else (one.why,)
         words = (state, one.entry.recording, one.job.movement, one.job.side, *why)
-        typer.echo("\t".join(on_a_line(word) for word in words))
+        typer.echo("\t".join(keep_on_a_line(word) for word in words))
     typer.echo(f"{len(plan.to_do)} of {len(plan.planned)} recordings would be scored", err=True)
 
 
-def _tell(report: Report, out: Path) -> None:
+def _tell(report: BatchReport, out: Path) -> None:
     recordings = "1 recording" if report.rows == 1 else f"{report.rows} recordings"
-    typer.echo(f"{out / 'results.parquet'}: {recordings}, {report.scored} scored now, {report.stood} stood")
+    typer.echo(f"{out / 'results.parquet'}: {recordings}, {report.scored} scored now, {report.reused} stood")
     for stage, seconds in report.stages_s.items():
         per_frame = f"{1000 * seconds / report.frames:8.2f} ms a frame" if report.frames else ""
         typer.echo(f"  {stage:<8}{seconds:9.1f} s {per_frame}")

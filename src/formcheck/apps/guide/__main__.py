@@ -9,16 +9,16 @@ import argparse
 from pathlib import Path
 
 from formcheck.core.movement.load import catalogue, load_movement
-from formcheck.drivers.samples import demonstrations
+from formcheck.drivers.samples import find_demonstrations
 
-from .bands import bands_svg
-from .drawings import camera_svg
-from .page import PICTURES, index_page, movement_page, strip_jpeg
+from .bands import draw_bands
+from .drawings import draw_camera
+from .page import PICTURES, strip_jpeg, write_index_page, write_movement_page
 
 _PAGES = Path(__file__).resolve().parents[4] / "docs" / "movements"
 
 
-def page_texts(folder: Path) -> dict[str, str]:
+def write_page_texts(folder: Path) -> dict[str, str]:
     """Return path -> content of everything that is text: the pages, the list, the drawings.
 
     Parameters
@@ -26,11 +26,11 @@ def page_texts(folder: Path) -> dict[str, str]:
     folder : where the pages lie; a page shows its strip of pictures where that is there.
     """
     movements = [load_movement(one) for one in catalogue()]
-    texts = {"README.md": index_page(movements)}
+    texts = {"README.md": write_index_page(movements)}
     for movement in movements:
-        texts[f"{movement.id}.md"] = movement_page(movement, has_strip=_strip_path(folder, movement.id).is_file())
-        texts[f"{PICTURES}/{movement.id}_camera.svg"] = camera_svg(movement)
-        texts[f"{PICTURES}/{movement.id}_bands.svg"] = bands_svg(movement)
+        texts[f"{movement.id}.md"] = write_movement_page(movement, has_strip=_strip_path(folder, movement.id).is_file())
+        texts[f"{PICTURES}/{movement.id}_camera.svg"] = draw_camera(movement)
+        texts[f"{PICTURES}/{movement.id}_bands.svg"] = draw_bands(movement)
     return texts
 
 
@@ -45,12 +45,12 @@ def write_pages(folder: Path, *, anew: bool = False) -> list[Path]:
     pictures = folder / PICTURES
     pictures.mkdir(parents=True, exist_ok=True)
     written = []
-    for movement_id, clip in demonstrations().items():
+    for movement_id, clip in find_demonstrations().items():
         path = _strip_path(folder, movement_id)
         if anew or not path.is_file():
             path.write_bytes(strip_jpeg(clip.path, list(clip.moments_s)))
             written.append(path)
-    texts = page_texts(folder)
+    texts = write_page_texts(folder)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
         written.append(folder / name)

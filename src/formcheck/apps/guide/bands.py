@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from formcheck.core.movement.schema import MeasureSpec, Movement, limits
+from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
 
-from .drawings import GREEN, ORANGE, VERMILION, drawing, words
-from .words import UNITS, band_text, measure_when
+from .drawings import GREEN, ORANGE, VERMILION, draw_words, write_svg
+from .words import UNIT_ENDINGS, describe_band, measure_when
 
 Zone = Literal["target", "warn", "fix"]
 LETTERS: dict[Zone, str] = {"target": "=", "warn": "~", "fix": "x"}
@@ -27,18 +27,18 @@ class Stretch:
     high: float
 
 
-def stretches(measure: MeasureSpec) -> list[Stretch]:
+def split_scale(measure: MeasureSpec) -> list[Stretch]:
     """Return the parts of a measure's scale, from low to high; empty where it is noted only.
 
     Examples
     --------
     >>> from formcheck.core.movement.load import load_movement
-    >>> [part.zone for part in stretches(load_movement("plank").measures["body_line"])]
+    >>> [part.zone for part in split_scale(load_movement("plank").measures["body_line"])]
     ['fix', 'warn', 'target', 'warn', 'fix']
     """
     if measure.target is None:
         return []
-    (low, high), (warn_low, warn_high) = limits(measure.target), limits(measure.warn)
+    (low, high), (warn_low, warn_high) = find_limits(measure.target), find_limits(measure.warn)
     if measure.warn is None:
         warn_low, warn_high = low, high
     warn_low, warn_high = min(warn_low, low), max(warn_high, high)
@@ -54,7 +54,7 @@ def stretches(measure: MeasureSpec) -> list[Stretch]:
     return [part for part in parts if part.high > part.low]
 
 
-def span(parts: list[Stretch], *, never_below: float = -math.inf) -> tuple[float, float]:
+def find_scale_span(parts: list[Stretch], *, never_below: float = -math.inf) -> tuple[float, float]:
     """Return the ends of the scale that is drawn: a little more than the edges of the bands."""
     edges = [edge for part in parts for edge in (part.low, part.high) if math.isfinite(edge)]
     if not edges:
@@ -66,25 +66,25 @@ def span(parts: list[Stretch], *, never_below: float = -math.inf) -> tuple[float
     return max(low - room, min(never_below, low)), high + room
 
 
-def bands_words(movement: Movement) -> str:
+def describe_bands(movement: Movement) -> str:
     """Return the bands of a movement in words, for who cannot see the drawing."""
     told = [
-        f"{one.name}: target {band_text(one.target, one.unit)}"
-        + (f", warn {band_text(one.warn, one.unit)}, fix beyond" if one.warn else "")
+        f"{one.name}: target {describe_band(one.target, one.unit)}"
+        + (f", warn {describe_band(one.warn, one.unit)}, fix beyond" if one.warn else "")
         for one in movement.measures.values()
         if one.target
     ]
     return f"Bands of {movement.name}. " + "; ".join(told) + "."
 
 
-def bands_svg(movement: Movement) -> str:
+def draw_bands(movement: Movement) -> str:
     """Return the bands of every measure, each to its own scale."""
-    shown = [one for one in movement.measures.values() if stretches(one)]
+    shown = [one for one in movement.measures.values() if split_scale(one)]
     rows = "".join(
-        f'<g transform="translate(0 {8 + number * _ROW_PX})">{_row(one)}</g>' for number, one in enumerate(shown)
+        f'<g transform="translate(0 {8 + number * _ROW_PX})">{_draw_row(one)}</g>' for number, one in enumerate(shown)
     )
     bottom = 8 + len(shown) * _ROW_PX
-    return drawing(_WIDTH_PX, bottom + 44, bands_words(movement), rows + _legend(bottom + 12), _PATTERNS)
+    return write_svg(_WIDTH_PX, bottom + 44, describe_bands(movement), rows + _draw_legend(bottom + 12), _PATTERNS)
 
 
 _PATTERNS = (
@@ -97,62 +97,62 @@ _PATTERNS = (
 _FILLS: dict[Zone, str] = {"target": GREEN, "warn": "url(#warn)", "fix": "url(#fix)"}
 
 
-def _row(measure: MeasureSpec) -> str:
-    parts = stretches(measure)
-    low, high = span(parts, never_below=0.0 if measure.reduce == "range" else -math.inf)
+def _draw_row(measure: MeasureSpec) -> str:
+    parts = split_scale(measure)
+    low, high = find_scale_span(parts, never_below=0.0 if measure.reduce == "range" else -math.inf)
     scale = (_WIDTH_PX - 2 * _LEFT_PX) / (high - low)
 
     def place(value: float) -> float:
         return _LEFT_PX + (min(max(value, low), high) - low) * scale
 
-    told = ", ".join(filter(None, [UNITS.get(measure.unit, measure.unit).strip(), measure_when(measure)]))
-    drawn = [words(_LEFT_PX, 22, f"{measure.name} ({told})", bold=True)]
+    told = ", ".join(filter(None, [UNIT_ENDINGS.get(measure.unit, measure.unit).strip(), measure_when(measure)]))
+    drawn = [draw_words(_LEFT_PX, 22, f"{measure.name} ({told})", bold=True)]
     for part in parts:
         at, wide = place(part.low), place(part.high) - place(part.low)
         if wide <= 0:
             continue
         drawn.append(f'<rect x="{at:.1f}" y="32" width="{wide:.1f}" height="{_BAR_PX}" fill="{_FILLS[part.zone]}"/>')
         if wide > 58:
-            drawn.append(_plate(at + wide / 2, part.zone))
+            drawn.append(_draw_plate(at + wide / 2, part.zone))
     for edge in sorted({edge for part in parts for edge in (part.low, part.high) if low < edge < high}):
         drawn += [f'<path class="d-line" stroke-width="2" d="M{place(edge):.1f} 29 v{_BAR_PX + 6}"/>',
-                  words(place(edge), 78, f"{edge:g}".replace("-", "−"), size=16, middle=True)]  # fmt: skip
+                  draw_words(place(edge), 78, f"{edge:g}".replace("-", "−"), size=16, middle=True)]  # fmt: skip
     return "".join(drawn)
 
 
-def _plate(x: float, zone: Zone) -> str:
+def _draw_plate(x: float, zone: Zone) -> str:
     wide = 12 + 8.2 * len(zone)
     return (
         f'<rect class="d-paper" x="{x - wide / 2:.1f}" y="36" width="{wide:.1f}" height="18" rx="4"/>'
-        f"{words(x, 50, zone, size=14, middle=True)}"
+        f"{draw_words(x, 50, zone, size=14, middle=True)}"
     )
 
 
-def _legend(y: float) -> str:
+def _draw_legend(y: float) -> str:
     zones: tuple[tuple[Zone, str], ...] = (("target", "target: good"), ("warn", "warn: nearly"),
                                            ("fix", "fix: to work on"))  # fmt: skip
     drawn = []
     for number, (zone, told) in enumerate(zones):
         x = _LEFT_PX + number * 196
         drawn.append(f'<rect x="{x}" y="{y}" width="22" height="16" fill="{_FILLS[zone]}"/>')
-        drawn.append(words(x + 29, y + 13, told, size=14))
+        drawn.append(draw_words(x + 29, y + 13, told, size=14))
     return "".join(drawn)
 
 
-def bands_lines(measure: MeasureSpec, width: int = 56) -> list[str]:
+def write_bands_lines(measure: MeasureSpec, width: int = 56) -> list[str]:
     r"""Return the scale of one measure in letters, and its edges in numbers under it; empty where noted only.
 
     Examples
     --------
     >>> from formcheck.core.movement.load import load_movement
-    >>> print(*bands_lines(load_movement("plank").measures["knees"], 40), sep="\n")
+    >>> print(*write_bands_lines(load_movement("plank").measures["knees"], 40), sep="\n")
     xxxxxxx|~~~~~|============|~~~~~|xxxxxxx
           155   165          190   200
     """
-    parts = stretches(measure)
+    parts = split_scale(measure)
     if not parts:
         return []
-    low, high = span(parts, never_below=0.0 if measure.reduce == "range" else -math.inf)
+    low, high = find_scale_span(parts, never_below=0.0 if measure.reduce == "range" else -math.inf)
     drawn = [part for part in parts if part.high > low and part.low < high]
     bar, marks = "", []
     for part in drawn:

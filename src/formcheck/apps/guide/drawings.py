@@ -5,12 +5,12 @@ from __future__ import annotations
 from html import escape
 
 from formcheck.apps.web.theme import DARK, LIGHT, SYSTEM_FONT
-from formcheck.core.display import LOOKS
+from formcheck.core.display import STATE_STYLES
 from formcheck.core.movement.schema import Movement
 
 from .words import HEIGHTS
 
-GREEN, ORANGE, VERMILION, BLUE = (LOOKS[state].colour for state in ("ok", "warn", "fix", "info"))
+GREEN, ORANGE, VERMILION, BLUE = (STATE_STYLES[state].colour for state in ("ok", "warn", "fix", "info"))
 
 _STYLE = f"""
 .d-paper {{ fill: {LIGHT["secondaryBackgroundColor"]} }} .d-ink {{ fill: {LIGHT["textColor"]} }}
@@ -28,7 +28,7 @@ _STYLE = f"""
 """.strip().replace("\n", " ")
 
 
-def drawing(width: int, height: int, title: str, content: str, defs: str = "") -> str:
+def write_svg(width: int, height: int, title: str, content: str, defs: str = "") -> str:
     """Return a whole SVG.
 
     Parameters
@@ -46,7 +46,7 @@ def drawing(width: int, height: int, title: str, content: str, defs: str = "") -
     )
 
 
-def words(x: float, y: float, text: str, *, size: float = 17, middle: bool = False, look: str = "d-ink",
+def draw_words(x: float, y: float, text: str, *, size: float = 17, middle: bool = False, look: str = "d-ink",
           bold: bool = False) -> str:  # fmt: skip
     """Return one line of text at a place; `middle` centres it there."""
     anchor = ' text-anchor="middle"' if middle else ""
@@ -75,30 +75,30 @@ _BODIES: dict[str, tuple[list[_Circle], list[_Line]]] = {
 _ON_THE_FLOOR = {"sitting", "kneeling", "all_fours", "lying"}
 
 
-def camera_svg(movement: Movement) -> str:
+def draw_camera(movement: Movement) -> str:
     """Return both drawings side by side, for a page of text."""
     (wide, high), (more, _) = ABOVE_PX, HEIGHT_PX
-    content = f'{_above(movement)}<g transform="translate({wide} 0)">{_height(movement)}</g>'
-    return drawing(wide + more, high, camera_words(movement), content)
+    content = f'{_draw_above_content(movement)}<g transform="translate({wide} 0)">{_draw_height_content(movement)}</g>'
+    return write_svg(wide + more, high, describe_camera(movement), content)
 
 
-def above_svg(movement: Movement) -> str:
+def draw_above(movement: Movement) -> str:
     """Return the room from above: the person, the way they face, the camera."""
-    return drawing(*ABOVE_PX, camera_words(movement), _above(movement))
+    return write_svg(*ABOVE_PX, describe_camera(movement), _draw_above_content(movement))
 
 
-def height_svg(movement: Movement) -> str:
+def draw_height(movement: Movement) -> str:
     """Return how high the camera stands, beside a standing person."""
-    return drawing(*HEIGHT_PX, f"Camera {HEIGHTS[movement.view.camera_height]}", _height(movement))
+    return write_svg(*HEIGHT_PX, f"Camera {HEIGHTS[movement.view.camera_height]}", _draw_height_content(movement))
 
 
-def camera_words(movement: Movement) -> str:
+def describe_camera(movement: Movement) -> str:
     """Return what the drawings show, in one or two sentences.
 
     Examples
     --------
     >>> from formcheck.core.movement.load import load_movement
-    >>> camera_words(load_movement("plank"))
+    >>> describe_camera(load_movement("plank"))
     'The camera looks at you from the side, mat high, about 3 metres away.'
     """
     looks = {
@@ -106,46 +106,48 @@ def camera_words(movement: Movement) -> str:
         "front": "looks at you from the front",
         "any": "looks at you from the side or from the front, as you like",
     }[movement.view.camera]
-    near = " The side that works is nearest to it." if _has_near_side(movement) else ""
+    near = (
+        " The side that works is nearest to it."
+        if movement.view.near == "working" and movement.view.camera == "side"
+        else ""
+    )
     return f"The camera {looks}, {HEIGHTS[movement.view.camera_height]}, about 3 metres away.{near}"
 
 
-def _has_near_side(movement: Movement) -> bool:
-    return movement.view.near == "working" and movement.view.camera == "side"
-
-
-def _above(movement: Movement) -> str:
+def _draw_above_content(movement: Movement) -> str:
     x, y = _PERSON
     # Turned towards the camera, a mat of full length would leave the room.
     turn = " rotate(90) scale(0.68)" if movement.view.camera == "front" else ""
     camera_y = 268
     cone = f'<path class="d-cone" d="M{x} {camera_y - 14} L{x - 136} 56 L{x + 136} 56 Z"/>'
     parts = [
-        words(16, 26, "The room from above", bold=True),
+        draw_words(16, 26, "The room from above", bold=True),
         '<rect class="d-room" x="16" y="38" width="368" height="266" rx="6"/>',
         cone,
-        f'<g transform="translate({x} {y}){turn}">{_body(movement)}</g>',
-        _camera_above(x, camera_y),
-        words(x + 26, camera_y + 8, "camera"),
+        f'<g transform="translate({x} {y}){turn}">{_draw_body(movement)}</g>',
+        _draw_camera_above(x, camera_y),
+        draw_words(x + 26, camera_y + 8, "camera"),
         f'<path class="d-thin" stroke-dasharray="4 4" d="M52 {y} V{camera_y} M44 {y} H60 M44 {camera_y} H60"/>',
-        words(30, 212, "about 3 m", look="d-soft", size=16).replace("<text", '<text transform="rotate(-90 30 212)"'),
+        draw_words(30, 212, "about 3 m", look="d-soft", size=16).replace(
+            "<text", '<text transform="rotate(-90 30 212)"'
+        ),
     ]
     if movement.view.camera == "side":
         told = "working side here" if movement.view.near == "working" else "left or right side"
         parts += [f'<path class="d-line" stroke-width="4" d="M{x - 62} {y + 50} L{x + 62} {y + 50}"/>',
-                  words(x, y + 73, told, middle=True, bold=True, size=16)]  # fmt: skip
+                  draw_words(x, y + 73, told, middle=True, bold=True, size=16)]  # fmt: skip
     elif movement.view.camera == "front":
-        told = "head this way" if _kind(movement) in _ON_THE_FLOOR else "face the camera"
-        parts.append(words(x + 44, y + 6, told, size=16))
+        told = "head this way" if _pick_figure(movement) in _ON_THE_FLOOR else "face the camera"
+        parts.append(draw_words(x + 44, y + 6, told, size=16))
     if movement.view.camera == "any":
-        parts += [f'<g transform="translate(352 {y}) rotate(-90)">{_camera_above(0, 0)}</g>',
-                  words(340, y + 60, "or here", middle=True)]  # fmt: skip
+        parts += [f'<g transform="translate(352 {y}) rotate(-90)">{_draw_camera_above(0, 0)}</g>',
+                  draw_words(340, y + 60, "or here", middle=True)]  # fmt: skip
     return "".join(parts)
 
 
-def _body(movement: Movement) -> str:
-    circles, lines = _BODIES[_kind(movement)]
-    kind = _kind(movement)
+def _draw_body(movement: Movement) -> str:
+    circles, lines = _BODIES[_pick_figure(movement)]
+    kind = _pick_figure(movement)
     under = '<rect class="d-mat" x="-104" y="-40" width="208" height="80" rx="6"/>' if kind in _ON_THE_FLOOR else ""
     if kind == "chair":
         under = '<rect class="d-mat" x="-30" y="-28" width="46" height="56" rx="6"/>'
@@ -156,18 +158,18 @@ def _body(movement: Movement) -> str:
     heads = "".join(f'<circle class="d-body" cx="{a:g}" cy="{b:g}" r="{r:g}"/>' for a, b, r in circles)
     # Paper between head and shoulders, or the two would be one blot.
     rings = "".join(f'<circle class="d-gap" cx="{a:g}" cy="{b:g}" r="{r + 3:g}"/>' for a, b, r in circles)
-    arrow = "" if kind == "lying" else _arrow(circles[0][0] + 38, kind)
+    arrow = "" if kind == "lying" else _draw_arrow(circles[0][0] + 38, kind)
     return under + drawn + rings + heads + arrow
 
 
-def _arrow(x: float, kind: str) -> str:
+def _draw_arrow(x: float, kind: str) -> str:
     """Draw the way the eyes look, except along the floor."""
     if kind in {"all_fours", "sitting"}:
         return ""
     return f'<path class="d-line" stroke-width="3" d="M{x:g} 0 h26 m-9 -8 l9 8 l-9 8"/>'
 
 
-def _kind(movement: Movement) -> str:
+def _pick_figure(movement: Movement) -> str:
     if movement.posture in {"prone", "supine"}:
         return "lying"
     if movement.posture == "sitting" and movement.place == "chair":
@@ -175,31 +177,31 @@ def _kind(movement: Movement) -> str:
     return movement.posture
 
 
-def _camera_above(x: float, y: float) -> str:
+def _draw_camera_above(x: float, y: float) -> str:
     return (
         f'<rect class="d-ink" x="{x - 17:g}" y="{y - 10:g}" width="34" height="24" rx="4"/>'
         f'<path class="d-ink" d="M{x - 8:g} {y - 16:g} h16 v8 h-16 Z"/>'
     )
 
 
-def _height(movement: Movement) -> str:
+def _draw_height_content(movement: Movement) -> str:
     high = movement.view.camera_height
     y = _FLOOR_Y - _HEIGHTS_M[high] * _PX_PER_M
     legs = f"M66 {y + 8:g} V{_FLOOR_Y} M50 {_FLOOR_Y} L66 {_FLOOR_Y - 22} L82 {_FLOOR_Y}"
     stand = "" if high == "mat" else f'<path class="d-line" stroke-width="4" d="{legs}"/>'
     return "".join([
-        words(12, 26, "Camera height", bold=True),
+        draw_words(12, 26, "Camera height", bold=True),
         f'<path class="d-line" stroke-width="3" d="M12 {_FLOOR_Y} H228"/>',
-        _standing(166),
+        _draw_standing(166),
         f'<path class="d-thin" stroke-width="2" stroke-dasharray="6 5" d="M88 {y:g} H226"/>',
         stand,
         f'<rect class="d-ink" x="48" y="{y - 11:g}" width="30" height="22" rx="4"/>',
         f'<path class="d-ink" d="M78 {y - 7:g} h9 v14 h-9 Z"/>',
-        words(120, 302, HEIGHTS[high], size=22, middle=True, bold=True),
+        draw_words(120, 302, HEIGHTS[high], size=22, middle=True, bold=True),
     ])  # fmt: skip
 
 
-def _standing(x: float) -> str:
+def _draw_standing(x: float) -> str:
     """Draw a person from the side, 1.7 m tall, facing the camera's way."""
 
     def up(metres: float) -> float:

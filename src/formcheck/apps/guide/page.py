@@ -13,30 +13,30 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.sources.video import open_video
 
-from .bands import bands_words
-from .drawings import camera_words
+from .bands import describe_bands
+from .drawings import describe_camera
 from .words import (
     CLASSES,
     COME_OUT,
     PLACES,
-    SEVERITIES,
-    aliases_of,
-    band_text,
-    dose_words,
-    fault_when,
+    SEVERITY_WORDS,
+    capitalise,
+    describe_band,
+    describe_dose,
+    describe_fault_time,
+    find_swap,
+    list_aliases,
     measure_when,
-    sentence,
     strip_words,
-    swap_of,
 )
 
-MOST_BYTES = 60_000
-_PICTURE_PX = 320
+MAX_STRIP_BYTES = 60_000
+_STRIP_PICTURE_PX = 320
 _GAP_PX = 6
 _QUALITIES = range(88, 20, -6)
 
 
-def cut_pictures(path: Path, times_s: list[float], *, side_px: int = _PICTURE_PX) -> list[NDArray[np.uint8]]:
+def cut_pictures(path: Path, times_s: list[float], *, side_px: int = _STRIP_PICTURE_PX) -> list[NDArray[np.uint8]]:
     """Return the pictures of a recording nearest to some times, RGB, in the order of the times.
 
     Parameters
@@ -70,10 +70,10 @@ def strip_jpeg(path: Path, times_s: list[float]) -> bytes:
     pictures = cut_pictures(path, times_s)
     gap = np.full((pictures[0].shape[0], _GAP_PX, 3), 255, np.uint8)
     row = [part for picture in pictures for part in (gap, picture)][1:]
-    return jpeg_of(np.hstack(row), most_bytes=MOST_BYTES)
+    return encode_jpeg(np.hstack(row), most_bytes=MAX_STRIP_BYTES)
 
 
-def jpeg_of(picture: NDArray[np.uint8], *, most_bytes: int) -> bytes:
+def encode_jpeg(picture: NDArray[np.uint8], *, most_bytes: int) -> bytes:
     """Return an RGB picture as a JPEG, in the best quality that fits."""
     content = b""
     for quality in _QUALITIES:
@@ -93,27 +93,28 @@ _INTRODUCTION = (
 _ADVANCED = "Advanced: only with a therapist. Hidden in the app until it is asked for."
 
 
-def movement_page(movement: Movement, *, has_strip: bool) -> str:
+def write_movement_page(movement: Movement, *, has_strip: bool) -> str:
     """Return the page of one movement; its pictures lie in the folder beside it, the strip where there is one."""
     parts = [
-        f"# {movement.name}", movement.about, _facts(movement),
+        f"# {movement.name}", movement.about, _write_facts(movement),
         "## How to do it", _strip(movement) if has_strip else "",
         "\n".join(f"{number}. {step}" for number, step in enumerate(movement.steps, start=1)),
-        f"**How much.** {dose_words(movement)}. ({movement.dose.source})",
-        f"**Breath.** {movement.breath}", f"**Easier.** {movement.easier}", _swap(movement),
-        "## Where the camera goes", f"![{camera_words(movement)}]({PICTURES}/{movement.id}_camera.svg)",
+        f"**How much.** {describe_dose(movement)}. ({movement.dose.source})",
+        f"**Breath.** {movement.breath}", f"**Easier.** {movement.easier}", _write_swap(movement),
+        "## Where the camera goes", f"![{describe_camera(movement)}]({PICTURES}/{movement.id}_camera.svg)",
         movement.view.text, f"**Start.** {movement.start.text}",
-        "## What is measured", _bands(movement), _measures(movement),
-        "## What is said, and when", _faults(movement),
-        *_questions(movement),
+        "## What is measured", f"![{describe_bands(movement)}]({PICTURES}/{movement.id}_bands.svg)",
+        _write_measures(movement),
+        "## What is said, and when", _write_faults(movement),
+        *_write_questions(movement),
         "## When to stop", "\n".join(f"- {reason}" for reason in movement.stop_if), COME_OUT,
-        "## Sources", _sources(movement),
-        "---", NOT_MEDICAL, _made_from(f"{movement.id}.toml"),
+        "## Sources", _write_sources(movement),
+        "---", NOT_MEDICAL, _name_origin(f"{movement.id}.toml"),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def index_page(movements: Iterable[Movement]) -> str:
+def write_index_page(movements: Iterable[Movement]) -> str:
     """Return the list of all movements by where they are done."""
     found = list(movements)
     classes = " · ".join(f"**{letter}** {told}" for letter, told in CLASSES.items())
@@ -121,28 +122,31 @@ def index_page(movements: Iterable[Movement]) -> str:
     for place, told in PLACES.items():
         here = [one for one in found if one.place == place]
         if here:
-            lines = [_index_row(one) for one in sorted(here, key=lambda one: one.name)]
-            rows += [f"## {sentence(told)}", _table(("movement", "id", "helps with", "how much", "class"), lines)]
+            lines = [_write_index_row(one) for one in sorted(here, key=lambda one: one.name)]
+            rows += [
+                f"## {capitalise(told)}",
+                _write_table(("movement", "id", "helps with", "how much", "class"), lines),
+            ]
     rows += ["---", NOT_MEDICAL, f"Made from the movement files by `{_COMMAND}`."]
     return "\n\n".join(rows) + "\n"
 
 
-def _index_row(movement: Movement) -> tuple[str, ...]:
+def _write_index_row(movement: Movement) -> tuple[str, ...]:
     advanced = " (advanced: with a therapist)" if movement.advanced else ""
     return (
         f"[{movement.name}]({movement.id}.md){advanced}", f"`{movement.id}`", ", ".join(movement.helps),
-        dose_words(movement), movement.confidence,
+        describe_dose(movement), movement.confidence,
     )  # fmt: skip
 
 
-def _made_from(file: str) -> str:
+def _name_origin(file: str) -> str:
     where = f"[`{file}`](../../src/formcheck/movements/{file})"
     return f"Made from {where} by `{_COMMAND}`: change that file, not this page."
 
 
-def _facts(movement: Movement) -> str:
+def _write_facts(movement: Movement) -> str:
     told = {
-        "Also called": ", ".join(aliases_of(movement)),
+        "Also called": ", ".join(list_aliases(movement)),
         "Where": PLACES[movement.place],
         "Helps with": ", ".join(movement.helps),
         "How well one camera sees it": f"{movement.confidence}, {CLASSES[movement.confidence]}",
@@ -156,46 +160,49 @@ def _strip(movement: Movement) -> str:
     return f"![{movement.name}: {told}]({PICTURES}/{movement.id}.jpg)\n\n*From left to right: {told}.*"
 
 
-def _swap(movement: Movement) -> str:
-    swap = swap_of(movement)
+def _write_swap(movement: Movement) -> str:
+    swap = find_swap(movement)
     if swap is None:
         return ""
     return f"**Instead.** [{swap.words}]({swap.id}.md)" if swap.id else f"**Instead.** {swap.words}."
 
 
-def _bands(movement: Movement) -> str:
-    return f"![{bands_words(movement)}]({PICTURES}/{movement.id}_bands.svg)"
-
-
-def _measures(movement: Movement) -> str:
+def _write_measures(movement: Movement) -> str:
     rows = [
-        (one.name, band_text(one.target, one.unit), band_text(one.warn, one.unit) if one.warn else "",
+        (one.name, describe_band(one.target, one.unit), describe_band(one.warn, one.unit) if one.warn else "",
          " · ".join(filter(None, [measure_when(one), one.note])), one.source)
         for one in movement.measures.values()
     ]  # fmt: skip
-    return _table(("measured", "target", "warn, fix beyond", "what of it", "source"), rows)
+    return _write_table(("measured", "target", "warn, fix beyond", "what of it", "source"), rows)
 
 
-def _faults(movement: Movement) -> str:
+def _write_faults(movement: Movement) -> str:
     rows = [
-        (sentence(one.seen), SEVERITIES[one.severity], f"“{one.cue}”", fault_when(one), one.easier, one.source)
+        (
+            capitalise(one.seen),
+            SEVERITY_WORDS[one.severity],
+            f"“{one.cue}”",
+            describe_fault_time(one),
+            one.easier,
+            one.source,
+        )
         for one in movement.faults
     ]
-    return _table(("seen", "severity", "what is said", "when it counts", "easier", "source"), rows)
+    return _write_table(("seen", "severity", "what is said", "when it counts", "easier", "source"), rows)
 
 
-def _questions(movement: Movement) -> list[str]:
+def _write_questions(movement: Movement) -> list[str]:
     if not movement.questions:
         return []
-    rows = [(sentence(one.cannot_see), one.ask, " · ".join(one.answers)) for one in movement.questions]
-    return ["## What the camera cannot see", _table(("not to be seen", "so we ask", "answers"), rows)]
+    rows = [(capitalise(one.cannot_see), one.ask, " · ".join(one.answers)) for one in movement.questions]
+    return ["## What the camera cannot see", _write_table(("not to be seen", "so we ask", "answers"), rows)]
 
 
-def _sources(movement: Movement) -> str:
+def _write_sources(movement: Movement) -> str:
     told = "\n".join(f"- **{tag}:** {words}" for tag, words in movement.sources.items())
     return told.replace("docs/catalogue.md", "[docs/catalogue.md](../catalogue.md)")
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def _write_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

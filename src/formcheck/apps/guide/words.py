@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from formcheck.core.display import called
+from formcheck.core.display import name_check
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Band, Condition, FaultSpec, MeasureSpec, Movement
 
-UNITS = {"deg": "°", "pct": " %", "tl": " trunk lengths", "deg_per_s": "°/s", "per_min": "/min", "s": " s", "n": ""}
+UNIT_ENDINGS = {
+    "deg": "°",
+    "pct": " %",
+    "tl": " trunk lengths",
+    "deg_per_s": "°/s",
+    "per_min": "/min",
+    "s": " s",
+    "n": "",
+}
 PLACES = {"floor": "on the floor", "standing": "standing", "chair": "with a chair"}
 HEIGHTS = {"mat": "mat high", "knee": "knee high", "hip": "hip high", "table": "table high"}
 CLASSES = {
@@ -16,7 +24,7 @@ CLASSES = {
     "B": "seen fairly: lying down, joints are easily mixed up",
     "C": "seen coarsely: folded or crossed; a timer, rough checks and your own answers",
 }
-SEVERITIES = {"info": "note", "adjust": "adjust", "fix": "fix: the hold clock waits", "stop": "stop"}
+SEVERITY_WORDS = {"info": "note", "adjust": "adjust", "fix": "fix: the hold clock waits", "stop": "stop"}
 COME_OUT = "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
 """The catalogue's own words, section 3.2."""
 
@@ -29,32 +37,32 @@ class Swap:
     words: str
 
 
-def swap_of(movement: Movement) -> Swap | None:
+def find_swap(movement: Movement) -> Swap | None:
     """Return what a movement may be swapped for; None where its file names nothing."""
     if not movement.swap:
         return None
     if movement.swap in catalogue():
         return Swap(movement.swap, load_movement(movement.swap).name)
-    return Swap("", sentence(movement.swap.replace("_", " ")))
+    return Swap("", capitalise(movement.swap.replace("_", " ")))
 
 
-def sentence(words: str) -> str:
+def capitalise(words: str) -> str:
     """Return words with a capital first.
 
     Examples
     --------
-    >>> sentence("hands on thighs")
+    >>> capitalise("hands on thighs")
     'Hands on thighs'
     """
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def seconds(length_s: float) -> str:
+def format_seconds(length_s: float) -> str:
     """Return a length of time as people say it.
 
     Examples
     --------
-    >>> seconds(30), seconds(180), seconds(90)
+    >>> format_seconds(30), format_seconds(180), format_seconds(90)
     ('30 seconds', '3 minutes', '90 seconds')
     """
     if length_s >= 120 and length_s % 60 == 0:
@@ -62,12 +70,12 @@ def seconds(length_s: float) -> str:
     return "1 second" if length_s == 1 else f"{length_s:g} seconds"
 
 
-def holds(movement: Movement) -> tuple[float | None, int]:
+def count_holds(movement: Movement) -> tuple[float | None, int]:
     """Return how long one hold is and how many there are, for one side and one set; None without a hold.
 
     Examples
     --------
-    >>> holds(load_movement("pelvic_tilt_supine")), holds(load_movement("cat_cow"))
+    >>> count_holds(load_movement("pelvic_tilt_supine")), count_holds(load_movement("cat_cow"))
     ((5.0, 10), (None, 10))
     """
     dose = movement.dose
@@ -76,39 +84,39 @@ def holds(movement: Movement) -> tuple[float | None, int]:
     return dose.hold_s, dose.repetitions
 
 
-def dose_words(movement: Movement) -> str:
+def describe_dose(movement: Movement) -> str:
     """Return how long and how often, in one line.
 
     Examples
     --------
-    >>> dose_words(load_movement("hamstring_hinge_standing"))
+    >>> describe_dose(load_movement("hamstring_hinge_standing"))
     'Hold 20 seconds, 2 times on each side'
     """
     dose, drive = movement.dose, movement.drive
     if drive.kind == "rhythm" and dose.hold_s:
-        return f"Keep going for {seconds(dose.hold_s)}"
+        return f"Keep going for {format_seconds(dose.hold_s)}"
     if drive.kind == "pose" and not dose.hold_s:
         return "As you go, no set time"
-    hold_s, repetitions = holds(movement)
+    hold_s, repetitions = count_holds(movement)
     times = "once" if repetitions == 1 else f"{repetitions} times"
     if dose.each_side:
         times += " on each side, in turn" if dose.alternating else " on each side"
-    words = f"Hold {seconds(hold_s)}, {times}" if hold_s else sentence(times)
+    words = f"Hold {format_seconds(hold_s)}, {times}" if hold_s else capitalise(times)
     return f"{words}, {dose.sets} sets" if dose.sets > 1 else words
 
 
-def band_text(band: Band | None, unit: str) -> str:
+def describe_band(band: Band | None, unit: str) -> str:
     """Return a band in words.
 
     Examples
     --------
-    >>> band_text([165, 190], "deg"), band_text(["open", 25], "deg"), band_text([20, "open"], "deg")
+    >>> describe_band([165, 190], "deg"), describe_band(["open", 25], "deg"), describe_band([20, "open"], "deg")
     ('165 to 190°', 'up to 25°', 'from 20°')
     """
     if band is None:
         return "noted only"
     low, high = band
-    mark = UNITS.get(unit, f" {unit}")
+    mark = UNIT_ENDINGS.get(unit, f" {unit}")
     if low == high == "open":
         return "any"
     if low == "open":
@@ -133,27 +141,27 @@ def measure_when(measure: MeasureSpec) -> str:
     return ", ".join(parts)
 
 
-def fault_when(fault: FaultSpec) -> str:
+def describe_fault_time(fault: FaultSpec) -> str:
     """Return when a fault counts, in words."""
-    groups = [" and ".join(_condition(one) for one in group) for group in fault.groups]
-    lasts = f", for {seconds(fault.for_s)}" if fault.for_s and not fault.at_end_of_repetition else ""
+    groups = [" and ".join(_describe_condition(one) for one in group) for group in fault.groups]
+    lasts = f", for {format_seconds(fault.for_s)}" if fault.for_s and not fault.at_end_of_repetition else ""
     return " – or ".join(groups) + lasts
 
 
-def _condition(one: Condition) -> str:
-    name, unit = plain_signal(one.signal)
+def _describe_condition(one: Condition) -> str:
+    name, unit = name_signal(one.signal)
     change = ", change from the start," if one.change else ""
     reduced = {"max": "greatest ", "min": "least ", "range": "range of "}[one.reduce] if one.reduce else ""
     side = "above" if one.above is not None else "below"
-    return f"{reduced}{name}{change} {side} {one.limit:g}{UNITS.get(unit, '')}"
+    return f"{reduced}{name}{change} {side} {one.limit:g}{UNIT_ENDINGS.get(unit, '')}"
 
 
-def plain_signal(signal: str) -> tuple[str, str]:
+def name_signal(signal: str) -> tuple[str, str]:
     """Return the name of a signal in words, and its unit.
 
     Examples
     --------
-    >>> plain_signal("knee_working_deg"), plain_signal("hip_drift_tl")
+    >>> name_signal("knee_working_deg"), name_signal("hip_drift_tl")
     (('knee (working)', 'deg'), ('hip drift', 'tl'))
     """
     for unit in ("deg_per_s", "deg", "pct", "tl", "s"):
@@ -176,16 +184,16 @@ def strip_words(movement: Movement) -> str:
     return "start, way in, hold, way out"
 
 
-def aliases_of(movement: Movement) -> list[str]:
+def list_aliases(movement: Movement) -> list[str]:
     """Return the other names of a movement, without those that are its name."""
     return [alias for alias in movement.aliases if alias.casefold() != movement.name.casefold()]
 
 
-def seen_words(movement: Movement) -> list[str]:
+def list_seen(movement: Movement) -> list[str]:
     """Return what the camera looks at, one entry for each measure."""
     return list(dict.fromkeys(measure.name for measure in movement.measures.values()))
 
 
-def fault_name(fault: FaultSpec, movement: Movement) -> str:
+def name_fault(fault: FaultSpec, movement: Movement) -> str:
     """Return a fault's own name in words."""
-    return called(fault.id, movement)
+    return name_check(fault.id, movement)

@@ -9,55 +9,55 @@ from typing import TYPE_CHECKING
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from formcheck.apps.guide.page import cut_pictures, jpeg_of
+from formcheck.apps.guide.page import cut_pictures, encode_jpeg
 from formcheck.core.errors import FormCheckError
-from formcheck.drivers.samples import demonstration_of
+from formcheck.drivers.samples import find_demonstration
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-_PICTURE_PX = 640
+_DEMONSTRATION_PX = 640
 _PICTURE_BYTES = 60_000
-_HEADERS = {"Cache-Control": "private, no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
+_CLIP_HEADERS = {"Cache-Control": "private, no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
 def clip_url(movement_id: str) -> str:
     """Return the address of the clip of a movement, empty where there is none."""
-    return f"/demonstrations/{movement_id}.mp4" if demonstration_of(movement_id) else ""
+    return f"/demonstrations/{movement_id}.mp4" if find_demonstration(movement_id) else ""
 
 
-def picture_url(movement_id: str) -> str:
+def find_picture_url(movement_id: str) -> str:
     """Return the address of the picture of a movement, empty where there is none."""
-    return f"/demonstrations/{movement_id}.jpg" if demonstration_of(movement_id) else ""
+    return f"/demonstrations/{movement_id}.jpg" if find_demonstration(movement_id) else ""
 
 
 def send_clip(request: Request) -> Response:
     """Answer with a clip, or the part of it that was asked for."""
-    clip = demonstration_of(request.path_params["movement"])
+    clip = find_demonstration(request.path_params["movement"])
     if clip is None:
-        return _missing()
-    return FileResponse(clip.path, media_type="video/mp4", headers=_HEADERS)
+        return _answer_missing()
+    return FileResponse(clip.path, media_type="video/mp4", headers=_CLIP_HEADERS)
 
 
 def send_picture(request: Request) -> Response:
     """Answer with the picture that stands for a clip; not a coroutine, so that decoding holds up nobody."""
-    clip = demonstration_of(request.path_params["movement"])
-    jpeg = picture_of(clip.path, clip.path.stat().st_mtime_ns, clip.shown_s) if clip else b""
-    return Response(jpeg, media_type="image/jpeg", headers=_HEADERS) if jpeg else _missing()
+    clip = find_demonstration(request.path_params["movement"])
+    jpeg = cut_picture(clip.path, clip.path.stat().st_mtime_ns, clip.shown_s) if clip else b""
+    return Response(jpeg, media_type="image/jpeg", headers=_CLIP_HEADERS) if jpeg else _answer_missing()
 
 
 @lru_cache(maxsize=100)
-def picture_of(path: Path, changed_ns: int, time_s: float) -> bytes:
+def cut_picture(path: Path, changed_ns: int, time_s: float) -> bytes:
     """Return a JPEG of one moment of a clip, empty where it cannot be read; kept in memory under its last change."""
     del changed_ns
     try:
-        pictures = cut_pictures(path, [time_s], side_px=_PICTURE_PX)
+        pictures = cut_pictures(path, [time_s], side_px=_DEMONSTRATION_PX)
     except FormCheckError:
         return b""
-    return jpeg_of(pictures[0], most_bytes=_PICTURE_BYTES)
+    return encode_jpeg(pictures[0], most_bytes=_PICTURE_BYTES)
 
 
-def _missing() -> Response:
+def _answer_missing() -> Response:
     return PlainTextResponse("There is no clip of this movement here.", 404)
 
 

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from formcheck.core.errors import FormCheckError
+from formcheck.drivers.recording.judge import Progress
 
 log = logging.getLogger(__name__)
 
-State = Literal["waiting", "running", "finished", "failed", "stopped"]
-Progress = Callable[[int, int], None]
+JobState = Literal["waiting", "running", "finished", "failed", "stopped"]
 Work = Callable[[Progress], object]
 
 _GONE_AFTER_S = 5.0
@@ -32,7 +32,7 @@ class StoppedError(Exception):
 
 
 @dataclass(slots=True)
-class Job:
+class CheckJob:
     """One check on its way.
 
     Parameters
@@ -48,7 +48,7 @@ class Job:
 
     key: str
     label: str
-    state: State = "waiting"
+    state: JobState = "waiting"
     done: int = 0
     total: int = 0
     again: bool = False
@@ -79,24 +79,24 @@ class JobBook:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, CheckJob] = {}
         self._lock = threading.Lock()
         self._workers = workers or max(1, (os.cpu_count() or 2) // 2)
         self._pool: ThreadPoolExecutor | None = None
 
-    def start(self, key: str, label: str, work: Work) -> Job:
+    def start(self, key: str, label: str, work: Work) -> CheckJob:
         """Return the job that makes this result; it is begun unless it is already on its way."""
         with self._lock:
             job = self._jobs.get(key)
             if job is not None and not job.over and not job._stop.is_set():
                 return job
-            job = self._jobs[key] = Job(key, label)
+            job = self._jobs[key] = CheckJob(key, label)
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="check")
             self._pool.submit(_run, job, work)
             return job
 
-    def find(self, key: str, visitor: str) -> Job | None:
+    def find(self, key: str, visitor: str) -> CheckJob | None:
         """Return the job of that result and note that this visitor waits for it; None where there is none."""
         with self._lock:
             job = self._jobs.get(key)
@@ -131,7 +131,7 @@ class JobBook:
                 self._pool = None
 
 
-def _run(job: Job, work: Work) -> None:
+def _run(job: CheckJob, work: Work) -> None:
     def progress(done: int, total: int) -> None:
         if job._stop.is_set():
             raise StoppedError

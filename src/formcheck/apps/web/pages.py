@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from formcheck.apps.web.library.addresses import PATH, live_url
-from formcheck.apps.web.library.page import show as show_library
-from formcheck.apps.web.review.page import show as show_review
+from formcheck.apps.web.library.addresses import LIBRARY_PATH, live_url
+from formcheck.apps.web.library.page import show_library
+from formcheck.apps.web.review.page import show_review
 from formcheck.apps.web.theme import PAGE_CSS
 
 # A file of our own: Streamlit would fetch a named icon from another host.
@@ -19,7 +19,7 @@ st.html(f"<style>{PAGE_CSS}</style>")
 # The address of the app itself leads to the practice, which stands beside Streamlit (apps/web/live/page.py). Streamlit
 # wants a first page all the same.
 first_page = st.Page(show_review, title="Review", url_path="first", default=True)
-library_page = st.Page(show_library, title="Library", url_path=PATH)
+library_page = st.Page(show_library, title="Library", url_path=LIBRARY_PATH)
 review_page = st.Page(show_review, title="Review", url_path="review")
 page = st.navigation([first_page, library_page, review_page], position="hidden")
 # Our own row of links: Streamlit's needs its header, and on a phone hides the pages behind a button.

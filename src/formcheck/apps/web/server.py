@@ -26,7 +26,7 @@ _PORTS_TRIED = 20
 _BROWSER_WAITS_S = 20.0
 
 
-def app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[str, Any]:
+def build_app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[str, Any]:
     """Return what `st.App` takes beside the pages: the routes, the guard at the door, start and end.
 
     Parameters
@@ -36,7 +36,7 @@ def app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[str, Any
     """
     from starlette.middleware import Middleware
 
-    streamlit = _streamlit()
+    streamlit = _import_streamlit()
     from formcheck.apps.web.live import answer_routes
     from formcheck.apps.web.live import page as live_page
     from formcheck.apps.web.live import socket as live_socket
@@ -47,23 +47,23 @@ def app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[str, Any
 
     parts = (live_page, live_socket, answer_routes, result_routes, demonstrations)
     # Started by another server than `run_app`, nothing else would keep it private.
-    for name, value in settings_for(host, port).items():
+    for name, value in choose_settings(host, port).items():
         streamlit.config.set_option(name, value, "formcheck")
     return {
         "routes": [route for part in parts for route in part.ROUTES],
         "middleware": [Middleware(DoorGuard, bound_host=host)],
-        "lifespan": _while_open,
+        "lifespan": _run_while_open,
         "on_script_error": _log_error,
     }
 
 
-def settings_for(host: str, port: int | None = None) -> dict[str, Any]:
+def choose_settings(host: str, port: int | None = None) -> dict[str, Any]:
     """Return the settings of an app that listens on this address, and on this port if it is we who serve it."""
-    from .theme import settings
+    from .theme import collect_settings
 
     # Headless only in Streamlit's eyes: it would ask for an e-mail address on the terminal, and we open the browser.
     ours = {"server.port": port, "server.headless": True} if port is not None else {}
-    return {**settings(), "server.address": host, **ours}
+    return {**collect_settings(), "server.address": host, **ours}
 
 
 def run_app(host: str = "127.0.0.1", port: int = 8501) -> None:
@@ -79,15 +79,15 @@ def run_app(host: str = "127.0.0.1", port: int = 8501) -> None:
     BackendError
         Streamlit is not installed, or no port is free.
     """
-    streamlit = _streamlit()
+    streamlit = _import_streamlit()
     port = free_port(host, port)
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
     print(f"formcheck is open at {address}  (Ctrl-C ends it)", flush=True)
     if _has_desktop():
         threading.Thread(target=_open_when_up, args=(shown, port, address), daemon=True).start()
-    app: st.App = streamlit.App(PAGES, **app_parts(host, port))
-    app.run(config=settings_for(host, port))
+    app: st.App = streamlit.App(PAGES, **build_app_parts(host, port))
+    app.run(config=choose_settings(host, port))
 
 
 def free_port(host: str, port: int) -> int:
@@ -113,7 +113,7 @@ def free_port(host: str, port: int) -> int:
     raise BackendError(f"expected a free port from {port} on, got none; name another with --port")
 
 
-def _streamlit() -> Any:
+def _import_streamlit() -> Any:
     try:
         import streamlit
     except ModuleNotFoundError:
@@ -124,8 +124,8 @@ def _streamlit() -> Any:
 
 
 @asynccontextmanager
-async def _while_open(_app: st.App) -> AsyncIterator[None]:
-    from formcheck.apps.web.live.socket import LiveDesk
+async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
+    from formcheck.apps.web.live.socket import LiveSessions
     from formcheck.drivers.results_store import sweep_unfinished
 
     from .jobs import BOOK
@@ -135,7 +135,7 @@ async def _while_open(_app: st.App) -> AsyncIterator[None]:
         yield
     finally:
         BOOK.stop_all()
-        await LiveDesk.close()
+        await LiveSessions.close()
 
 
 def _log_error(error: Exception) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from formcheck.core.display import State
+from formcheck.core.display import DisplayState
 
-WORDS: dict[State, str] = {
+STATE_WORDS: dict[DisplayState, str] = {
     "ok": "good",
     "warn": "nearly",
     "fix": "to work on",
@@ -41,7 +41,7 @@ DARK = {
 }
 
 
-def settings() -> dict[str, Any]:
+def collect_settings() -> dict[str, Any]:
     """Return every Streamlit setting that does not depend on where the app is started."""
     themes = {
         f"theme.{name}.{key}": value for name, part in (("light", LIGHT), ("dark", DARK)) for key, value in part.items()

@@ -21,13 +21,13 @@ from formcheck.core.measure.camera_view import (
     MIN_FRONT_YAW_DEG,
     MIN_PERSON_SHARE,
 )
-from formcheck.core.measure.joint_angles import TABLE
+from formcheck.core.measure.joint_angles import MEASUREMENTS
 from formcheck.core.movement.schema import Movement
-from formcheck.core.movement.signals import TOO_FEW, resolve
+from formcheck.core.movement.signals import TOO_FEW_PICTURES, resolve
 from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
 from formcheck.core.skeleton import LANDMARKS, Side
 
-from .framing import Edge, Outlook
+from .framing import MOSTLY, Edge, Framing
 from .roll import MAX_ROLL_DEG
 
 STEP_INTO = "Step into the picture"
@@ -39,21 +39,19 @@ TURN_SIDE = {"left": "Turn your left side to the camera", "right": "Turn your ri
 TURN_SIDEWAYS = "Turn sideways to the camera"
 TURN_A_LITTLE = "Turn a little more to the side"
 FACE = "Turn to face the camera"
-LEVEL = "Put the camera level"
+LEVEL_ADVICE = "Put the camera level"
 ALONE = "Only you in the picture, please"
 MORE_PICTURES = "Film ten or more pictures a second"
 MORE_LIGHT = "More light in front of you, please"
 LOWER = "Put the screen lower"
 WHO_STRETCHES = "Two people: who stretches? Raise a hand"
 
-MOSTLY = 0.5
-"""What is so for more than half of the time is told."""
 SMALL_FOR_FRONT = 2.0
 """Somebody who folds towards the camera is foreshortened, not far away."""
 ROOM_SHARE = 0.15
 """With so much free room on the other side nobody has to step back."""
 _OPPOSITE: Mapping[Edge, Edge] = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
-_PARTS = (
+_BODY_PARTS = (
     ("head", "head", ("nose", "eye", "ear", "mouth")),
     ("hands", "hand", ("wrist", "pinky", "thumb", "index")),
     ("elbows", "elbow", ("elbow",)),
@@ -82,134 +80,147 @@ class Problem(NamedTuple):
     slight: bool = False
 
 
-def problems(outlook: Outlook, movement: Movement) -> list[Problem]:
+def find_problems(framing: Framing, movement: Movement) -> list[Problem]:
     """Return what is wrong with the camera's place, the most important first; empty where nothing is."""
-    if not math.isfinite(outlook.yaw_deg):
+    if not math.isfinite(framing.yaw_deg):
         return [Problem("nobody was seen", STEP_INTO, refused=True)]
-    found = [p for looked in _LOOKS for p in looked(outlook, movement)]
+    found = [p for looked in _LOOKS for p in looked(framing, movement)]
     return sorted(found, key=lambda problem: not problem.refused)
 
 
-def advise(outlook: Outlook, movement: Movement) -> str:
+def advise(framing: Framing, movement: Movement) -> str:
     """Return the one thing to do about the camera's place; empty where it is well."""
-    return next((problem.advice for problem in problems(outlook, movement)), "")
+    return next((problem.advice for problem in find_problems(framing, movement)), "")
 
 
 # Looks ----------------------------------------------------------------------------------------------------------------
 
 
-def _cropped(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
-    beyond = {i: edge for i, edge in outlook.outside.items() if i in needed(outlook, movement)}
+def _find_cropped(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    beyond = {i: edge for i, edge in framing.outside.items() if i in list_needed_landmarks(framing, movement)}
     if not beyond:
         return
-    parts = [both for both, _, _ in _parts(beyond)]
+    parts = [both for both, _, _ in _name_parts(beyond)]
     verb = "is" if parts == ["head"] else "are"
-    reason = f"your {_listed(parts)} {verb} outside the picture"
+    reason = f"your {_join_words(parts)} {verb} outside the picture"
     edge, *others = set(beyond.values())
-    if not others and outlook.room.get(_OPPOSITE[edge], 0.0) >= ROOM_SHARE:
+    if not others and framing.room.get(_OPPOSITE[edge], 0.0) >= ROOM_SHARE:
         yield Problem(reason, TIP.get(edge, TO_THE_MIDDLE))
     else:
         back = "Step back" if movement.place == "standing" else "Move back"
         yield Problem(reason, f"{back} until I see {f'your {parts[0]}' if len(parts) == 1 else 'all of you'}")
 
 
-def _small(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
-    share = outlook.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
+def _find_small(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    share = framing.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
     if share < MIN_PERSON_SHARE:
         yield Problem("you are small in the picture", COME_CLOSER, refused=True)
 
 
-def _turned(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
-    yaw_deg, camera = outlook.yaw_deg, movement.view.camera
+def _find_turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    yaw_deg, camera = framing.yaw_deg, movement.view.camera
     if camera == "front" and yaw_deg < MIN_FRONT_YAW_DEG:
         yield Problem(f"the camera stands about {90 - yaw_deg:.0f}° from straight in front", FACE, refused=True)
     if camera == "side" and yaw_deg > MAX_YAW_DEG:
-        side = _wanted_side(outlook, movement) or outlook.near
-        yield Problem(_from_side(yaw_deg), TURN_SIDE[side] if side else TURN_SIDEWAYS, refused=True)
+        side = _choose_wanted_side(framing, movement) or framing.near
+        yield Problem(_describe_yaw(yaw_deg), TURN_SIDE[side] if side else TURN_SIDEWAYS, refused=True)
 
 
-def _rolled(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
-    roll = outlook.roll
+def _find_rolled(framing: Framing, _movement: Movement) -> Iterator[Problem]:
+    roll = framing.roll
     if roll is not None and abs(roll.deg) - roll.uncertainty_deg > MAX_ROLL_DEG:
         about = f"about {abs(roll.deg):.0f}°, give or take {roll.uncertainty_deg:.0f}"
-        yield Problem(f"the camera looks turned by {about}", LEVEL, slight=True)
+        yield Problem(f"the camera looks turned by {about}", LEVEL_ADVICE, slight=True)
 
 
-def _away(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
-    side = _wanted_side(outlook, movement)
-    if side and outlook.near and side != outlook.near and outlook.yaw_deg <= MAX_YAW_DEG:
+def _find_away(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    side = _choose_wanted_side(framing, movement)
+    if side and framing.near and side != framing.near and framing.yaw_deg <= MAX_YAW_DEG:
         yield Problem(f"your {side} side works and is away from the camera", TURN_SIDE[side])
 
 
-def _hidden(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
-    near = outlook.near or ""
-    mine = {i for i in outlook.hidden & needed(outlook, movement) if LANDMARKS[i].startswith(near) and near}
+def _find_hidden(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    near = framing.near or ""
+    mine = {
+        i for i in framing.hidden & list_needed_landmarks(framing, movement) if LANDMARKS[i].startswith(near) and near
+    }
     if mine:
-        _, one, _ = _parts(mine)[-1]
+        _, one, _ = _name_parts(mine)[-1]
         part = f"your {near} {one}"
         yield Problem(f"{part} is hidden from the camera", f"Let the camera see {part}", slight=True)
 
 
-def _crowded(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
-    if outlook.crowded_share > MOSTLY:
+def _find_crowded(framing: Framing, _movement: Movement) -> Iterator[Problem]:
+    if framing.crowded_share > MOSTLY:
         yield Problem("two people are in the picture; one was followed", ALONE, slight=True)
 
 
-def _a_little_turned(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
-    if movement.view.camera == "side" and GOOD_YAW_DEG < outlook.yaw_deg <= MAX_YAW_DEG:
-        yield Problem(_from_side(outlook.yaw_deg), TURN_A_LITTLE, slight=True)
+def _find_a_little_turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    if movement.view.camera == "side" and GOOD_YAW_DEG < framing.yaw_deg <= MAX_YAW_DEG:
+        yield Problem(_describe_yaw(framing.yaw_deg), TURN_A_LITTLE, slight=True)
 
 
-def _rather_small(outlook: Outlook, movement: Movement) -> Iterator[Problem]:
-    share = outlook.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
+def _find_rather_small(framing: Framing, movement: Movement) -> Iterator[Problem]:
+    share = framing.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
     if MIN_PERSON_SHARE <= share < GOOD_PERSON_SHARE:
         yield Problem("you are rather small in the picture", COME_CLOSER, slight=True)
 
 
-def _too_few(outlook: Outlook, _movement: Movement) -> Iterator[Problem]:
-    if 0 < outlook.fps < RATE_SLACK * MIN_FPS:
-        about = f"{TOO_FEW} (about {outlook.fps:.0f})"
+def _find_too_few_pictures(framing: Framing, _movement: Movement) -> Iterator[Problem]:
+    if 0 < framing.fps < RATE_SLACK * MIN_FPS:
+        about = f"{TOO_FEW_PICTURES} (about {framing.fps:.0f})"
         yield Problem(f"{about} to tell speed, bounce, stillness and hesitation", MORE_PICTURES, slight=True)
 
 
-_LOOKS = (_cropped, _small, _turned, _rolled, _away, _hidden, _crowded, _a_little_turned, _rather_small, _too_few)
+_LOOKS = (
+    _find_cropped,
+    _find_small,
+    _find_turned,
+    _find_rolled,
+    _find_away,
+    _find_hidden,
+    _find_crowded,
+    _find_a_little_turned,
+    _find_rather_small,
+    _find_too_few_pictures,
+)
 
 
 # Words ----------------------------------------------------------------------------------------------------------------
 
 
-def needed(outlook: Outlook, movement: Movement) -> frozenset[int]:
+def list_needed_landmarks(framing: Framing, movement: Movement) -> frozenset[int]:
     """Return the landmarks that the movement's measures are made from, as far as they are seen from here."""
-    near = outlook.near
+    near = framing.near
     signals = [movement.drive.signal, *(measure.signal for measure in movement.measures.values())]
-    names = (resolve(signal, working=outlook.working or near, near=near) for signal in signals)
-    return frozenset(i for name in names if name in TABLE for i in TABLE[name].parts)
+    names = (resolve(signal, working=framing.working or near, near=near) for signal in signals)
+    return frozenset(i for name in names if name in MEASUREMENTS for i in MEASUREMENTS[name].parts)
 
 
-def _wanted_side(outlook: Outlook, movement: Movement) -> Side | None:
+def _choose_wanted_side(framing: Framing, movement: Movement) -> Side | None:
     """Return the side that should be next to the camera, None where either will do."""
     fixed = movement.view.near == "working" and not movement.dose.alternating
-    return outlook.working if fixed else None
+    return framing.working if fixed else None
 
 
-def parts_seen(outlook: Outlook, movement: Movement) -> list[tuple[str, bool]]:
+def list_parts_seen(framing: Framing, movement: Movement) -> list[tuple[str, bool]]:
     """Return what people call the joints that the movement needs, from head to feet, and whether each is seen."""
-    wanted, near = needed(outlook, movement), outlook.near or ""
+    wanted, near = list_needed_landmarks(framing, movement), framing.near or ""
     mine = [i for i in sorted(wanted) if not near or LANDMARKS[i].startswith(near) or "_" not in LANDMARKS[i]]
-    unseen = [part[0] for part in _parts(i for i in mine if i in outlook.hidden or i in outlook.outside)]
-    nobody = not math.isfinite(outlook.person_share)
-    return [(both, not nobody and both not in unseen) for both, _, _ in _parts(mine)]
+    unseen = [part[0] for part in _name_parts(i for i in mine if i in framing.hidden or i in framing.outside)]
+    nobody = not math.isfinite(framing.person_share)
+    return [(both, not nobody and both not in unseen) for both, _, _ in _name_parts(mine)]
 
 
-def _parts(landmarks: Iterable[int]) -> list[tuple[str, str, tuple[str, ...]]]:
+def _name_parts(landmarks: Iterable[int]) -> list[tuple[str, str, tuple[str, ...]]]:
     """What people call these landmarks, from head to feet."""
     names = [LANDMARKS[i].removeprefix("left_").removeprefix("right_") for i in landmarks]
-    return [part for part in _PARTS if any(name.startswith(part[2]) for name in names)]
+    return [part for part in _BODY_PARTS if any(name.startswith(part[2]) for name in names)]
 
 
-def _listed(words: list[str]) -> str:
+def _join_words(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _from_side(yaw_deg: float) -> str:
+def _describe_yaw(yaw_deg: float) -> str:
     return f"the camera stands about {yaw_deg:.0f}° from side-on"

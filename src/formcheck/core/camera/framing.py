@@ -22,13 +22,13 @@ from .roll import Roll, camera_roll
 Edge = Literal["left", "right", "top", "bottom"]
 EDGES: tuple[Edge, ...] = ("left", "right", "top", "bottom")
 MOSTLY = 0.5
-"""What is so for more than half of the time is so."""
+"""Share of frames above which a condition counts as true."""
 LEAST_ROLL_SHARE = 0.05
 """A roll that was told in fewer of the pictures is not told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Framing:
     """How the camera saw the person, in all pictures.
 
     Parameters
@@ -56,7 +56,7 @@ class Outlook:
     room: Mapping[Edge, float] = field(default_factory=dict)
 
 
-class OutlookTally:
+class FramingTally:
     """Counts how the camera sees the person, picture by picture; memory stays flat."""
 
     def __init__(self, movement: Movement) -> None:
@@ -104,30 +104,30 @@ class OutlookTally:
         for kept, free in zip(self._rooms, np.fmin.reduce(room, axis=1).tolist(), strict=True):
             kept.append(free)
 
-    def outlook(self, *, still: bool = False) -> Outlook:
+    def summarise(self, *, still: bool = False) -> Framing:
         """Return what was seen so far.
 
         Parameters
         ----------
         still : the whole recording is one picture: it has no rate.
         """
-        return Outlook(
-            yaw_deg=_median(self._yaws),
-            person_share=_median(self._shares),
+        return Framing(
+            yaw_deg=_take_median(self._yaws),
+            person_share=_take_median(self._shares),
             crowded_share=self._crowded / len(self._times_s) if self._times_s else 0.0,
-            near=_most(self._near),
+            near=_pick_most_common(self._near),
             fps=0.0 if still else pictures_per_s(np.array(self._times_s)),
-            working=_most(self._working),
+            working=_pick_most_common(self._working),
             roll=self._roll(),
             outside=self._outside(),
             hidden=frozenset(np.flatnonzero(self._hidden > MOSTLY * self._seen).tolist()),
-            room={edge: max(0.0, _median(free)) for edge, free in zip(EDGES, self._rooms, strict=True) if free},
+            room={edge: max(0.0, _take_median(free)) for edge, free in zip(EDGES, self._rooms, strict=True) if free},
         )
 
     def _roll(self) -> Roll | None:
         if not self._rolls or len(self._rolls) < LEAST_ROLL_SHARE * self._seen:
             return None
-        return Roll(_median(self._rolls), self._roll_doubt)
+        return Roll(_take_median(self._rolls), self._roll_doubt)
 
     def _outside(self) -> dict[int, Edge]:
         mostly = np.argwhere((self._beyond > MOSTLY * self._seen).T)
@@ -153,9 +153,9 @@ def pictures_per_s(times_s: NDArray[np.float64]) -> float:
     return float(np.median(counts)) / 2.0
 
 
-def _median(values: array[float]) -> float:
+def _take_median(values: array[float]) -> float:
     return float(np.median(values)) if values else math.nan
 
 
-def _most(counts: Counter[Side]) -> Side | None:
+def _pick_most_common(counts: Counter[Side]) -> Side | None:
     return counts.most_common(1)[0][0] if counts else None

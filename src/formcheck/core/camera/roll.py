@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from formcheck.core.geometry import Point, interior_angle_deg, mid, minus
-from formcheck.core.measure.camera_view import MIN_VISIBILITY, in_picture
+from formcheck.core.measure.camera_view import MIN_VISIBILITY, find_in_picture
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS, Side
 
 MAX_ROLL_DEG = 5.0
 """More than this spoils what is measured against the vertical (catalogue 0.4)."""
-MAX_YAW_DEG = 20.0
+MAX_YAW_FOR_ROLL_DEG = 20.0
 """A line along the floor rises or falls in the picture of a camera that looks down at it and is not side-on."""
 
 
@@ -75,7 +75,7 @@ class _Pose:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cue:
+class _RollCue:
     """A line of the body whose direction gravity knows.
 
     Parameters
@@ -93,26 +93,26 @@ class _Cue:
     uncertainty_deg: float
 
 
-_STANDING = _Cue(("ankle", "shoulder"), lambda p: min(p.knee, p.hip) > 160, level=False, uncertainty_deg=7.0)
-_ON_ELBOWS = _Cue(
+_STANDING = _RollCue(("ankle", "shoulder"), lambda p: min(p.knee, p.hip) > 160, level=False, uncertainty_deg=7.0)
+_ON_ELBOWS = _RollCue(
     ("elbow", "foot_index"), lambda p: min(p.knee, p.hip) > 150 and 50 < p.arm < 115 and p.elbow < 130,
     level=True, uncertainty_deg=8.0,
 )  # fmt: skip
-_ON_HANDS = _Cue(
+_ON_HANDS = _RollCue(
     ("wrist", "foot_index"), lambda p: min(p.knee, p.hip) > 150 and 50 < p.arm < 115 and p.elbow > 140,
     level=True, uncertainty_deg=8.0,
 )  # fmt: skip
-_ON_ALL_FOURS = _Cue(
+_ON_ALL_FOURS = _RollCue(
     ("wrist", "foot_index"), lambda p: 60 < p.hip < 120 and 60 < p.knee < 120 and 60 < p.arm < 120 and p.elbow > 140,
     level=True, uncertainty_deg=10.0,
 )  # fmt: skip
-_FOLDED_ON_THE_FLOOR = _Cue(
+_FOLDED_ON_THE_FLOOR = _RollCue(
     ("wrist", "foot_index"), lambda p: p.hip < 60 and p.knee < 70 and p.arm > 120, level=True, uncertainty_deg=9.0
 )
-_ON_THE_BACK = _Cue(
+_ON_THE_BACK = _RollCue(
     ("hip", "shoulder"), lambda p: 105 < p.hip < 150 and p.knee < 110, level=True, uncertainty_deg=10.0
 )  # fmt: skip
-_CUES: Mapping[str, tuple[_Cue, ...]] = {
+_CUES: Mapping[str, tuple[_RollCue, ...]] = {
     "standing": (_STANDING,),
     "all_fours": (_ON_ALL_FOURS, _FOLDED_ON_THE_FLOOR),
     "prone": (_ON_ELBOWS, _ON_HANDS, _FOLDED_ON_THE_FLOOR),
@@ -133,18 +133,18 @@ def camera_roll(pose: PoseFrame, posture: str, *, near: Side | None, yaw_deg: fl
     """
     if posture not in _CUES or near is None or not pose.seen:
         return None
-    body = _Pose(pose.xy_px.tolist(), (in_picture(pose) & (pose.visibility >= MIN_VISIBILITY)).tolist(), near)
-    return next((_told(cue, body) for cue in _shown(body, posture, yaw_deg)), None)
+    body = _Pose(pose.xy_px.tolist(), (find_in_picture(pose) & (pose.visibility >= MIN_VISIBILITY)).tolist(), near)
+    return next((_measure_roll(cue, body) for cue in _find_cues(body, posture, yaw_deg)), None)
 
 
-def _shown(body: _Pose, posture: str, yaw_deg: float) -> Iterator[_Cue]:
+def _find_cues(body: _Pose, posture: str, yaw_deg: float) -> Iterator[_RollCue]:
     for cue in _CUES[posture]:
-        turned = cue.level and not yaw_deg <= MAX_YAW_DEG
+        turned = cue.level and not yaw_deg <= MAX_YAW_FOR_ROLL_DEG
         if not turned and body.sees("shoulder", "hip", "knee", "ankle", *cue.line) and cue.shows(body):
             yield cue
 
 
-def _told(cue: _Cue, body: _Pose) -> Roll:
+def _measure_roll(cue: _RollCue, body: _Pose) -> Roll:
     low, high = (body.point(part) for part in cue.line)
     if not cue.level:
         low, high = (body.middle(part) for part in cue.line)

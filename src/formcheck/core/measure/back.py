@@ -26,7 +26,7 @@ GRID: NDArray[np.float64] = np.round(np.arange(-0.20, 1.09, 0.04), 2)
 
 BEND_RANGE_DEG = (-60.0, 110.0)
 """What a back can do; estimates are clipped to this."""
-MODEL_SHA256 = "c49027c1b6d2f0ae95696b998ff2fc1383a92ae3771d270afd20c1ddf66b1836"
+BACK_MODEL_SHA256 = "c49027c1b6d2f0ae95696b998ff2fc1383a92ae3771d270afd20c1ddf66b1836"
 
 PLAUSIBLE_NEUTRAL_DEG = 32.0
 """A start posture that reads rounder than this cannot be taken as anyone's neutral: upright rendered
@@ -37,12 +37,12 @@ COVERED_EDGE = "something covers the edge of the back"
 
 
 @cache
-def _between(low: float, high: float) -> slice:
+def _select_samples(low: float, high: float) -> slice:
     """The samples of `BACK_T` from low to high, both included."""
     return slice(int(np.searchsorted(BACK_T, low - 1e-9)), int(np.searchsorted(BACK_T, high + 1e-9)))
 
 
-_CORE = _between(-0.1, 0.9)
+_CORE = _select_samples(-0.1, 0.9)
 """The part that must be seen nearly whole."""
 _MAX_GAPS = 0.10
 _LEAST_KNOWN = 0.8
@@ -68,8 +68,8 @@ class Bend(NamedTuple):
 
 
 @cache
-def _networks() -> dict[str, Networks]:
-    return load_networks("back_model.npz", MODEL_SHA256)
+def _load_back_networks() -> dict[str, Networks]:
+    return load_networks("back_model.npz", BACK_MODEL_SHA256)
 
 
 def contour_offsets(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
@@ -91,7 +91,7 @@ def contour_from(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[n
     return np.interp(BACK_T, along[order], out[order])
 
 
-def spoilt_reason(offsets: NDArray[np.float64]) -> str:
+def explain_spoilt(offsets: NDArray[np.float64]) -> str:
     """Return why this contour cannot be the back's, empty where it can.
 
     Parameters
@@ -100,7 +100,7 @@ def spoilt_reason(offsets: NDArray[np.float64]) -> str:
     """
     known = np.isfinite(offsets)
     core, core_known = offsets[_CORE], known[_CORE]
-    if 1 - _share(core_known) > _MAX_GAPS or _share(known) < _LEAST_KNOWN:
+    if 1 - _measure_share(core_known) > _MAX_GAPS or _measure_share(known) < _LEAST_KNOWN:
         return HIDDEN_EDGE
     core = core[core_known]
     if np.abs(core[1:] - core[:-1]).max() > _MAX_STEP_TL:
@@ -108,11 +108,11 @@ def spoilt_reason(offsets: NDArray[np.float64]) -> str:
     return ""
 
 
-def _share(so: NDArray[np.bool_]) -> float:
+def _measure_share(so: NDArray[np.bool_]) -> float:
     return np.count_nonzero(so) / len(so)
 
 
-def smoothed(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+def smooth_offsets(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the contour as the mean of five neighbours, (71,); gaps are bridged.
 
     Parameters
@@ -124,20 +124,20 @@ def smoothed(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(y[_NEIGHBOURS].sum(axis=0) / 5)
 
 
-def descriptor(smooth: NDArray[np.float64]) -> NDArray[np.float64]:
+def sample_contour(smooth: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the smoothed contour (71,) as the models take it: (33,) at `GRID`, trunk lengths, clipped to -0.5..0.9."""
     return np.asarray(np.minimum(np.maximum(smooth[_GRID_INDEX], -0.5), 0.9))
 
 
-def bend_no_neutral(contour: NDArray[np.float64], stance: Stance) -> Bend:
+def estimate_bend_no_neutral(contour: NDArray[np.float64], stance: Stance) -> Bend:
     """Return the estimated bend of the back from its contour (33,) alone.
 
     Good for plausibility and for strong findings only: people's own backs differ by more than faults do.
     """
-    return _asked("no_neutral", no_neutral_inputs(contour, stance))
+    return _ask_back_networks("no_neutral", build_no_neutral_inputs(contour, stance))
 
 
-def bend(contour: NDArray[np.float64], neutral: NDArray[np.float64], now: Stance, then: Stance) -> Bend:
+def estimate_bend(contour: NDArray[np.float64], neutral: NDArray[np.float64], now: Stance, then: Stance) -> Bend:
     """Return the bend of the back against the person's own neutral.
 
     Parameters
@@ -145,15 +145,15 @@ def bend(contour: NDArray[np.float64], neutral: NDArray[np.float64], now: Stance
     contour, neutral : (33,) descriptors from the same camera position.
     now, then : how the trunk stands now, and stood in the neutral.
     """
-    return _asked("own_neutral", own_neutral_inputs(contour, neutral, now, then))
+    return _ask_back_networks("own_neutral", build_own_neutral_inputs(contour, neutral, now, then))
 
 
-def no_neutral_inputs(contour: NDArray[np.float64], stance: Stance) -> NDArray[np.float64]:
+def build_no_neutral_inputs(contour: NDArray[np.float64], stance: Stance) -> NDArray[np.float64]:
     """Return what the network without a neutral sees, (35,)."""
     return np.concatenate((contour, _direction(stance.inclination_deg)))
 
 
-def own_neutral_inputs(
+def build_own_neutral_inputs(
     contour: NDArray[np.float64], neutral: NDArray[np.float64], now: Stance, then: Stance
 ) -> NDArray[np.float64]:
     """Return what the network with the own neutral sees, (71,)."""
@@ -167,8 +167,8 @@ def _direction(angle_deg: float) -> tuple[float, float]:
     return math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
 
 
-def _asked(name: str, inputs: NDArray[np.float64]) -> Bend:
-    said = _networks()[name](inputs)[:, 0]
+def _ask_back_networks(name: str, inputs: NDArray[np.float64]) -> Bend:
+    said = _load_back_networks()[name](inputs)[:, 0]
     mean = said.sum() / len(said)
     low, high = BEND_RANGE_DEG
     return Bend(min(high, max(low, float(mean))), math.sqrt(np.square(said - mean).sum() / len(said)))
@@ -182,7 +182,7 @@ def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) 
     smooth : (71,), smoothed contour, trunk lengths.
     low, high : ends of the chord, trunk lengths from the hip towards the shoulder.
     """
-    part = _between(low, high)
+    part = _select_samples(low, high)
     t, y = BACK_T[part], smooth[part]
     y0, run, rise = float(y[0]), float(t[-1] - t[0]), float(y[-1] - y[0])
     chord = math.hypot(run, rise)

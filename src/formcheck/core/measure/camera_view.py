@@ -38,7 +38,7 @@ TRUNK_PER_SHOULDERS = 1.35
 """Trunk length over shoulder width of the landmarks: 1.3-1.4 on people seen from the front."""
 
 OUTSIDE = "outside the picture"
-HIDDEN = "hidden from the camera"
+HIDDEN_REASON = "hidden from the camera"
 NOT_FOUND = "was not found"
 NOT_SIDE_ON = "the camera is not side-on"
 NOT_IN_FRONT = "the camera is not in front"
@@ -122,14 +122,14 @@ def near_vote(xyz_m: NDArray[np.floating]) -> float:
     return float(sum([depth[right] - depth[left] for left, right in _IN_DEPTH]) / len(_IN_DEPTH))
 
 
-def near_side(vote_m: float) -> Side | None:
+def find_near_side(vote_m: float) -> Side | None:
     """Return the side next to the camera, None where the vote is empty."""
     if not math.isfinite(vote_m) or vote_m == 0:
         return None
     return "left" if vote_m > 0 else "right"
 
 
-def near_in_profile(front_votes: float | None) -> Side | None:
+def find_near_in_profile(front_votes: float | None) -> Side | None:
     """Return the side next to the camera of a person seen from the side, None where their front is not known.
 
     Whoever faces right in the picture shows their right side; it needs no depth, and held in every rendered frame.
@@ -143,7 +143,7 @@ def near_in_profile(front_votes: float | None) -> Side | None:
     return "right" if front_votes > 0 else "left"
 
 
-def in_picture(pose: PoseFrame) -> NDArray[np.bool_]:
+def find_in_picture(pose: PoseFrame) -> NDArray[np.bool_]:
     """Return which landmarks lie inside the picture, (33,) bool.
 
     The pose model goes on guessing joints beyond the edge; those are not seen.
@@ -157,7 +157,7 @@ def in_picture(pose: PoseFrame) -> NDArray[np.bool_]:
 
 def seen_share(pose: PoseFrame) -> NDArray[np.float64]:
     """Return how well each landmark is seen, (33,): its visibility, 0 outside the picture."""
-    return np.where(in_picture(pose), np.asarray(pose.visibility, np.float64), 0.0)
+    return np.where(find_in_picture(pose), np.asarray(pose.visibility, np.float64), 0.0)
 
 
 def person_share(pose: PoseFrame) -> float:

@@ -89,17 +89,17 @@ def dorsal_votes(xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating], norma
     xy_px : (33, 2). xyz_m : (33, 3), y down, z away from the camera.
     normal : unit vector at right angles to the trunk axis.
     """
-    return _votes(_Landmarks(xy_px.tolist(), xyz_m), normal)
+    return _count_votes(_Landmarks(xy_px.tolist(), xyz_m), normal)
 
 
-def _votes(body: _Landmarks, normal: Point) -> float:
+def _count_votes(body: _Landmarks, normal: Point) -> float:
     hip, shoulder = body.mid("hip"), body.mid("shoulder")
     trunk_px = length(minus(shoulder, hip))
 
     def in_front(end: Point, start: Point) -> float:
         return -dot(minus(end, start), normal) / trunk_px
 
-    chest = -dot(_chest(body), normal)
+    chest = -dot(_find_chest(body), normal)
     face = 3 * in_front(body.xy[INDEX["nose"]], body.mid("ear"))
     votes = (
         (1.0, face),
@@ -116,7 +116,7 @@ def _votes(body: _Landmarks, normal: Point) -> float:
     return told * (_WITHOUT_FACE if math.isnan(face) else _WITHOUT_DEPTH)
 
 
-def _chest(body: _Landmarks) -> Point:
+def _find_chest(body: _Landmarks) -> Point:
     """Where the chest faces in the picture: the left-right axis of the world points x their up axis."""
     (ls, rs), (lh, rh) = PAIRS["shoulder"], PAIRS["hip"]
     w = body.xyz_m.tolist()
@@ -126,7 +126,7 @@ def _chest(body: _Landmarks) -> Point:
     return (across[1] * up[2] - across[2] * up[1]) / size, (across[2] * up[0] - across[0] * up[2]) / size
 
 
-def trunk_axis(
+def find_trunk_axis(
     xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating], *, steady_votes: float | None = None
 ) -> TrunkAxis | None:
     """Return the trunk axis of a pose, or None where hips or shoulders are not seen.
@@ -143,7 +143,7 @@ def trunk_axis(
         return None
     along = (shoulder[0] - hip[0]) / trunk_px, (shoulder[1] - hip[1]) / trunk_px
     normal = along[1], -along[0]
-    votes = _votes(body, normal) if steady_votes is None else steady_votes
+    votes = _count_votes(body, normal) if steady_votes is None else steady_votes
     front = 1 if votes >= 0 else -1
     return TrunkAxis(hip, shoulder, along, (normal[0] * front, normal[1] * front), trunk_px, abs(votes), front)
 
@@ -175,7 +175,7 @@ def trace_back(mask: NDArray[np.float32], axis: TrunkAxis) -> NDArray[np.float64
     """
     along_px = BACK_T * axis.length_px
     start_x, start_y = axis.hip[0] + along_px * axis.along[0], axis.hip[1] + along_px * axis.along[1]
-    on_body = _bilinear(mask, start_x, start_y) >= 0.5
+    on_body = _interpolate(mask, start_x, start_y) >= 0.5
     way = np.where(on_body, 1, -1)
     step_px = way * (_STEP_TL * axis.length_px)
     step_x, step_y = step_px * axis.dorsal[0], step_px * axis.dorsal[1]
@@ -185,22 +185,24 @@ def trace_back(mask: NDArray[np.float32], axis: TrunkAxis) -> NDArray[np.float64
         on = np.flatnonzero(np.isnan(steps))
         if len(on):
             x, y = start_x[on, None] + step_x[on, None] * walk, start_y[on, None] + step_y[on, None] * walk
-            steps[on] = _edge_steps(_bilinear(mask, x, y), on_body[on])
+            steps[on] = _find_edge_steps(_interpolate(mask, x, y), on_body[on])
     out_px = way * steps * (_STEP_TL * axis.length_px)
     return np.stack([start_x + out_px * axis.dorsal[0], start_y + out_px * axis.dorsal[1]], axis=1)
 
 
-def _bilinear(mask: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+def _interpolate(mask: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
     """Mask values at sub-pixel places; NaN outside the picture (the body may go on there)."""
     height, width = mask.shape
     if x.min() >= 0 and y.min() >= 0 and x.max() < width - 1 and y.max() < height - 1:
-        return _bilinear_inside(mask, x, y)
+        return _interpolate_inside(mask, x, y)
     inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
-    values = _bilinear_inside(mask, np.clip(x, 0, width - 1), np.clip(y, 0, height - 1))
+    values = _interpolate_inside(mask, np.clip(x, 0, width - 1), np.clip(y, 0, height - 1))
     return np.where(inside, values, np.float32(np.nan))
 
 
-def _bilinear_inside(mask: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+def _interpolate_inside(
+    mask: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.float32]:
     height, width = mask.shape
     x0, y0 = np.minimum(x.astype(np.int32), width - 2), np.minimum(y.astype(np.int32), height - 2)
     fx, fy = (x - x0).astype(np.float32), (y - y0).astype(np.float32)
@@ -213,7 +215,7 @@ def _bilinear_inside(mask: NDArray[np.float32], x: NDArray[np.float64], y: NDArr
     return top
 
 
-def _edge_steps(rays: NDArray[np.float32], on_body: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _find_edge_steps(rays: NDArray[np.float32], on_body: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return at which step of each walk the body ends (or begins), to a part of a step; NaN where it does not.
 
     Parameters

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from formcheck.core.geometry import Point, elevation_deg, inclination_deg, interior_angle_deg, mid, turn_deg, wrap_deg
 from formcheck.core.records import PoseFrame
-from formcheck.core.skeleton import INDEX, PAIRS, SIDES, Side, other
+from formcheck.core.skeleton import INDEX, PAIRS, SIDES, Side, find_other_side
 
 from . import camera_view
 from .back import Bend
 from .camera_view import TRUNK_PER_SHOULDERS
 from .contour import TrunkAxis
-from .networks import DEFAULT
+from .networks import DEFAULT_NETWORK
 
 SeenFrom = Literal["side", "front", "any"]
 """From where a measurement can be seen."""
@@ -70,7 +70,7 @@ class Body:
     scale_px: float
     near: Side
     person_share: float
-    network: str = DEFAULT
+    network: str = DEFAULT_NETWORK
     forward: float = field(init=False)
     """+1 where the toes point right in the picture, -1 left; NaN where no foot was found."""
 
@@ -126,7 +126,7 @@ DECIMALS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class MeasurementDef:
     """One row of the table below: how a measurement is made, from which landmarks, how sure it is.
 
     `uncertainty` serves where `uncertainty.json` has no fit: what is seen from the front, and what takes
@@ -153,18 +153,18 @@ class Measure:
         return self.formula(body, *map(body.xy.__getitem__, self.index)) if self.takes_points else self.formula(body)
 
 
-_TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+_TRUNK_LANDMARKS = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
-def _sided(
-    table: dict[str, Measure], name: str, parts: tuple[str, ...], u: float, formula: Callable[..., float]
+def _add_sided(
+    table: dict[str, MeasurementDef], name: str, parts: tuple[str, ...], u: float, formula: Callable[..., float]
 ) -> None:
     for side in SIDES:
-        table[name.format(side=side)] = Measure(formula, tuple(f"{side}_{part}" for part in parts), u)
+        table[name.format(side=side)] = MeasurementDef(formula, tuple(f"{side}_{part}" for part in parts), u)
 
 
-def _build_table() -> dict[str, Measure]:
-    t: dict[str, Measure] = {}
+def _build_table() -> dict[str, MeasurementDef]:
+    t: dict[str, MeasurementDef] = {}
     _add_angles(t)
     _add_distances(t)
     _add_mids(t)
@@ -172,54 +172,56 @@ def _build_table() -> dict[str, Measure]:
     return t
 
 
-def _add_angles(t: dict[str, Measure]) -> None:
+def _add_angles(t: dict[str, MeasurementDef]) -> None:
     leg, arm, line = ("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"), ("shoulder", "hip", "ankle")
     trunk_leg, trunk_arm = ("shoulder", "hip", "knee"), ("hip", "shoulder", "elbow")
     shank, thigh, whole_leg = ("ankle", "knee"), ("hip", "knee"), ("hip", "ankle")
-    _sided(t, "knee_{side}_deg", leg, 9, lambda _, h, k, a: interior_angle_deg(h, k, a))
-    _sided(t, "trunk_thigh_{side}_deg", trunk_leg, 12, lambda b, s, h, k: turn_deg(s, h, k, front=b.axis.front))
-    _sided(t, "elbow_{side}_deg", arm, 16, lambda _, s, e, w: interior_angle_deg(s, e, w))
-    _sided(t, "arm_elevation_{side}_deg", trunk_arm, 12, lambda _, h, s, e: interior_angle_deg(h, s, e))
-    _sided(t, "body_line_{side}_deg", line, 9, lambda b, s, h, a: 360 - turn_deg(s, h, a, front=b.axis.front))
-    _sided(t, "shank_inclination_{side}_deg", shank, 8, lambda b, a, k: inclination_deg(a, k, front=b.forward))
-    _sided(t, "thigh_inclination_{side}_deg", thigh, 8, lambda b, h, k: inclination_deg(k, h, front=b.axis.front))
-    _sided(t, "thigh_elevation_{side}_deg", thigh, 8, lambda _, h, k: elevation_deg(h, k))
-    _sided(t, "leg_elevation_{side}_deg", whole_leg, 6, lambda _, h, a: elevation_deg(h, a))
+    _add_sided(t, "knee_{side}_deg", leg, 9, lambda _, h, k, a: interior_angle_deg(h, k, a))
+    _add_sided(t, "trunk_thigh_{side}_deg", trunk_leg, 12, lambda b, s, h, k: turn_deg(s, h, k, front=b.axis.front))
+    _add_sided(t, "elbow_{side}_deg", arm, 16, lambda _, s, e, w: interior_angle_deg(s, e, w))
+    _add_sided(t, "arm_elevation_{side}_deg", trunk_arm, 12, lambda _, h, s, e: interior_angle_deg(h, s, e))
+    _add_sided(t, "body_line_{side}_deg", line, 9, lambda b, s, h, a: 360 - turn_deg(s, h, a, front=b.axis.front))
+    _add_sided(t, "shank_inclination_{side}_deg", shank, 8, lambda b, a, k: inclination_deg(a, k, front=b.forward))
+    _add_sided(t, "thigh_inclination_{side}_deg", thigh, 8, lambda b, h, k: inclination_deg(k, h, front=b.axis.front))
+    _add_sided(t, "thigh_elevation_{side}_deg", thigh, 8, lambda _, h, k: elevation_deg(h, k))
+    _add_sided(t, "leg_elevation_{side}_deg", whole_leg, 6, lambda _, h, a: elevation_deg(h, a))
 
 
-def _add_distances(t: dict[str, Measure]) -> None:
-    _sided(t, "wrist_below_knee_{side}_tl", ("wrist", "knee"), 0.1, lambda b, w, k: b.tl(w[1] - k[1]))
-    _sided(t, "wrist_ahead_of_shoulder_{side}_tl", ("wrist", "shoulder"), 0.12, lambda b, w, s: abs(b.tl(w[0] - s[0])))
-    _sided(t, "elbow_ahead_of_shoulder_{side}_tl", ("elbow", "shoulder"), 0.12, lambda b, e, s: abs(b.tl(e[0] - s[0])))
-    _sided(t, "knee_ahead_of_hip_{side}_tl", ("knee", "hip"), 0.1, lambda b, k, h: abs(b.tl(k[0] - h[0])))
-    _sided(t, "knee_above_toes_{side}_tl", ("knee", "foot_index"), 0.08, lambda b, k, f: b.tl(f[1] - k[1]))
-    _sided(t, "hip_above_toes_{side}_tl", ("hip", "foot_index"), 0.08, lambda b, h, f: b.tl(f[1] - h[1]))
-    _sided(t, "hip_to_ankle_{side}_tl", ("hip", "ankle"), 0.1, lambda b, h, a: b.tl(math.dist(h, a)))
-    _sided(t, "wrist_to_ear_{side}_tl", ("wrist", "ear"), 0.1, lambda b, w, e: b.tl(math.dist(w, e)))
-    _sided(t, "wrist_to_ankle_{side}_tl", ("wrist", "ankle"), 0.12, lambda b, w, a: b.tl(math.dist(w, a)))
+def _add_distances(t: dict[str, MeasurementDef]) -> None:
+    _add_sided(t, "wrist_below_knee_{side}_tl", ("wrist", "knee"), 0.1, lambda b, w, k: b.tl(w[1] - k[1]))
+    _add_sided(
+        t, "wrist_ahead_of_shoulder_{side}_tl", ("wrist", "shoulder"), 0.12, lambda b, w, s: abs(b.tl(w[0] - s[0]))
+    )
+    _add_sided(
+        t, "elbow_ahead_of_shoulder_{side}_tl", ("elbow", "shoulder"), 0.12, lambda b, e, s: abs(b.tl(e[0] - s[0]))
+    )
+    _add_sided(t, "knee_ahead_of_hip_{side}_tl", ("knee", "hip"), 0.1, lambda b, k, h: abs(b.tl(k[0] - h[0])))
+    _add_sided(t, "knee_above_toes_{side}_tl", ("knee", "foot_index"), 0.08, lambda b, k, f: b.tl(f[1] - k[1]))
+    _add_sided(t, "hip_above_toes_{side}_tl", ("hip", "foot_index"), 0.08, lambda b, h, f: b.tl(f[1] - h[1]))
+    _add_sided(t, "hip_to_ankle_{side}_tl", ("hip", "ankle"), 0.1, lambda b, h, a: b.tl(math.dist(h, a)))
+    _add_sided(t, "wrist_to_ear_{side}_tl", ("wrist", "ear"), 0.1, lambda b, w, e: b.tl(math.dist(w, e)))
+    _add_sided(t, "wrist_to_ankle_{side}_tl", ("wrist", "ankle"), 0.12, lambda b, w, a: b.tl(math.dist(w, a)))
     for side in SIDES:
-        t[f"knee_travel_{side}_tl"] = _moved(f"{side}_knee", 0.06, _travel)
-        t[f"ankle_rise_{side}_tl"] = _moved(f"{side}_ankle", 0.06, _rise)
-        crossed = (f"{side}_ankle", f"{other(side)}_knee")
-        t[f"ankle_to_opposite_knee_{side}_tl"] = Measure(lambda b, a, k: b.tl(math.dist(a, k)), crossed, 0.12)
+        t[f"knee_travel_{side}_tl"] = _define_moved(
+            f"{side}_knee", 0.06, lambda b, start, now: b.tl(math.dist(start, now))
+        )
+        t[f"ankle_rise_{side}_tl"] = _define_moved(f"{side}_ankle", 0.06, _rise)
+        crossed = (f"{side}_ankle", f"{find_other_side(side)}_knee")
+        t[f"ankle_to_opposite_knee_{side}_tl"] = MeasurementDef(lambda b, a, k: b.tl(math.dist(a, k)), crossed, 0.12)
 
 
-def _moved(landmark: str, u: float, formula: Callable[[Body, Point, Point], float]) -> Measure:
+def _define_moved(landmark: str, u: float, formula: Callable[[Body, Point, Point], float]) -> MeasurementDef:
     """What has become of one landmark since the start posture."""
-    return Measure(lambda b, point: formula(b, b.start(landmark), point), (landmark,), u)
-
-
-def _travel(b: Body, start: Point, now: Point) -> float:
-    return b.tl(math.dist(start, now))
+    return MeasurementDef(lambda b, point: formula(b, b.start(landmark), point), (landmark,), u)
 
 
 def _rise(b: Body, start: Point, now: Point) -> float:
     return b.tl(start[1] - now[1])
 
 
-def _add_mids(t: dict[str, Measure]) -> None:
+def _add_mids(t: dict[str, MeasurementDef]) -> None:
     hips, shoulders, ears = ("left_hip", "right_hip"), ("left_shoulder", "right_shoulder"), ("left_ear", "right_ear")
-    trunk = _TRUNK
+    trunk = _TRUNK_LANDMARKS
     head = (*trunk, *ears)
     for name, formula, landmarks, u in (
         ("trunk_inclination_deg", _trunk_inclination, trunk, 7),
@@ -236,22 +238,24 @@ def _add_mids(t: dict[str, Measure]) -> None:
         ("trunk_slope_deg", lambda b: elevation_deg(b.axis.hip, b.axis.shoulder), trunk, 7),
         ("trunk_length_tl", lambda b: b.tl(b.axis.length_px), trunk, 0.06),
     ):
-        t[name] = Measure(formula, landmarks, u, takes_points=False)
+        t[name] = MeasurementDef(formula, landmarks, u, takes_points=False)
 
 
-def _add_sides_apart(t: dict[str, Measure]) -> None:
+def _add_sides_apart(t: dict[str, MeasurementDef]) -> None:
     """What shows left against right: from the front, or from anywhere."""
     knees, wrists = ("left_knee", "right_knee"), ("left_wrist", "right_wrist")
     hips, shoulders = ("left_hip", "right_hip"), ("left_shoulder", "right_shoulder")
-    t["knee_lift_tl"] = Measure(lambda b, left, right: b.tl(right[1] - left[1]), knees, 0.06, seen="any")
-    t["shoulder_tilt_deg"] = Measure(_tilt, shoulders, 4, seen="front")
-    t["hips_sideways_tl"] = Measure(_hips_sideways, hips, 0.15, takes_points=False, seen="front")
-    t["hands_apart_tl"] = Measure(lambda b, left, right: b.front_tl(abs(left[0] - right[0])), wrists, 0.1, seen="front")
-    t["trunk_lean_deg"] = Measure(_lean_in_space, _TRUNK, 12, takes_points=False, seen="any")
-    t["trunk_height_pct"] = Measure(_uprightness, _TRUNK, 15, takes_points=False, seen="any")
+    t["knee_lift_tl"] = MeasurementDef(lambda b, left, right: b.tl(right[1] - left[1]), knees, 0.06, seen="any")
+    t["shoulder_tilt_deg"] = MeasurementDef(_tilt, shoulders, 4, seen="front")
+    t["hips_sideways_tl"] = MeasurementDef(_hips_sideways, hips, 0.15, takes_points=False, seen="front")
+    t["hands_apart_tl"] = MeasurementDef(
+        lambda b, left, right: b.front_tl(abs(left[0] - right[0])), wrists, 0.1, seen="front"
+    )
+    t["trunk_lean_deg"] = MeasurementDef(_lean_in_space, _TRUNK_LANDMARKS, 12, takes_points=False, seen="any")
+    t["trunk_height_pct"] = MeasurementDef(_uprightness, _TRUNK_LANDMARKS, 15, takes_points=False, seen="any")
     for side in SIDES:
         sign = 1 if side == "left" else -1
-        t[f"hands_sideways_{side}_tl"] = Measure(
+        t[f"hands_sideways_{side}_tl"] = MeasurementDef(
             _sideways(sign), (*wrists, *shoulders), 0.1, takes_points=False, seen="front"
         )
 
@@ -341,5 +345,5 @@ def _hip_drift(b: Body) -> float:
     return b.tl((b.axis.hip[0] - b.reference.mid("hip")[0]) * ((towards_head > 0) - (towards_head < 0)))
 
 
-TABLE: dict[str, Measure] = _build_table()
+MEASUREMENTS: dict[str, MeasurementDef] = _build_table()
 """Name of the measurement -> how it is made."""

@@ -23,8 +23,8 @@ from formcheck.core.records import Landmarks, PoseFrame
 from formcheck.core.skeleton import INDEX, LANDMARKS, PAIRS, Side
 
 from . import back
-from .contour import TrunkAxis, trunk_axis
-from .networks import DEFAULT, Networks, corrections_for, file_of, load_networks
+from .contour import TrunkAxis, find_trunk_axis
+from .networks import DEFAULT_NETWORK, Networks, choose_corrections, load_networks, name_network_file
 from .smoothing import FORGET_S, SLOW_TAU_S
 
 TAU_S = 0.7
@@ -35,7 +35,7 @@ MOST_MIRROR_TL = 0.2
 """No joint is moved further than this for what the mirror image says."""
 
 
-class HalfDifference:
+class MirrorCorrection:
     """Half of what the mirror image says otherwise about one person's joints and yaw."""
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ FLOAT = np.float64
 
 
 @cache
-def _rows(near: Side) -> NDArray[np.int64]:
+def _list_input_rows(near: Side) -> NDArray[np.int64]:
     """Where the landmarks that are looked at stand: nose, then each part's near and far one."""
     first = 0 if near == "left" else 1
     pairs = [PAIRS[part] for part in _SEEN_PARTS]
@@ -92,7 +92,7 @@ def _rows(near: Side) -> NDArray[np.int64]:
 
 
 @cache
-def moved_rows(near: Side) -> NDArray[np.int64]:
+def list_moved_rows(near: Side) -> NDArray[np.int64]:
     """Return where the moved points stand (`N_MOVED`,): each part's near, then its far one; the nose last."""
     first = 0 if near == "left" else 1
     return np.array([*(PAIRS[part][k] for part in MOVED_PARTS for k in (first, 1 - first)), INDEX["nose"]])
@@ -103,12 +103,12 @@ def trunk_frame(axis: TrunkAxis) -> NDArray[np.float64]:
     return np.array([axis.along, (-axis.dorsal[0], -axis.dorsal[1])])
 
 
-def in_trunk(xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
+def turn_into_trunk(xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
     """Return points of the picture (n, 2) in the frame of the trunk, trunk lengths from the hips."""
     return np.asarray((xy_px.astype(FLOAT) - axis.hip) @ trunk_frame(axis).T / axis.length_px)
 
 
-def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
+def build_inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
     """Return what the network sees of a pose, (N_INPUTS,), the same for a pose and its mirror image.
 
     Parameters
@@ -117,8 +117,8 @@ def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
     axis : its trunk axis.
     near : side next to the camera.
     """
-    rows, frame = _rows(near), trunk_frame(axis)
-    flat = in_trunk(pose.xy_px[rows], axis)
+    rows, frame = _list_input_rows(near), trunk_frame(axis)
+    flat = turn_into_trunk(pose.xy_px[rows], axis)
     (ls, rs), (lh, rh) = PAIRS["shoulder"], PAIRS["hip"]
     world = pose.xyz_m.astype(FLOAT)
     hip = (world[lh] + world[rh]) / 2
@@ -127,8 +127,8 @@ def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
     space = (world[rows] - hip) / size
     up = frame @ (0.0, -1.0)
     offsets = back.contour_offsets(pose.back_xy_px, axis)
-    known = not back.spoilt_reason(offsets)
-    contour = back.descriptor(back.smoothed(offsets)) if known else np.zeros(33)
+    known = not back.explain_spoilt(offsets)
+    contour = back.sample_contour(back.smooth_offsets(offsets)) if known else np.zeros(33)
     return np.concatenate(
         (
             flat.ravel(),
@@ -144,7 +144,7 @@ def inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
 
 # The network ----------------------------------------------------------------------------------------------------------
 
-MODEL_SHA256 = {
+JOINT_MODEL_SHA256 = {
     "full": "068be24925aec7b769b626ca221e38f91821450417b21d652e904866a75dbc21",
     "heavy": "8d0e42a2e7c2ce9b566d6ba988dbd43ddeafd226caf03a58155e772d4d27e423",
     "lite": "9b41299055b758a5bfa65b0bc3676b8e435d670a56ccbfac8610dd539622b25f",
@@ -154,21 +154,23 @@ MOST_TL = 0.35
 """No joint is moved further than this."""
 FULL_YAW_DEG, NONE_YAW_DEG = 45.0, 60.0
 """Between these the correction fades out: seen from the front there is no sagittal plane to put joints into."""
-STEADY_S = 0.2
+CORRECTION_STEADY_S = 0.2
 UNCORRECTED_TL = {"near": 0.05, "far": 0.1}
 """How far a joint that nobody put right may be off, by side. BlazePose's landmarks lay 0.04-0.09 (near) and 0.06-0.13
 (far) from the joints of rendered people in the median; other pose models were not measured."""
 
 
 @cache
-def _networks(network: str) -> dict[str, Networks]:
-    return load_networks(file_of("joints_model.npz", network), MODEL_SHA256[network])
+def _load_joint_networks(network: str) -> dict[str, Networks]:
+    return load_networks(name_network_file("joints_model.npz", network), JOINT_MODEL_SHA256[network])
 
 
-def _asked(pose: PoseFrame, axis: TrunkAxis, near: Side, network: str) -> tuple[NDArray[np.float64], float]:
+def _ask_joint_networks(
+    pose: PoseFrame, axis: TrunkAxis, near: Side, network: str
+) -> tuple[NDArray[np.float64], float]:
     """What each network says of each joint's move, (networks, N_MOVED, 2), and what they say together of the yaw."""
-    seen = inputs(pose, axis, near)
-    joints, yaws = (_networks(network)[name](seen) for name in ("joints", "yaw"))
+    seen = build_inputs(pose, axis, near)
+    joints, yaws = (_load_joint_networks(network)[name](seen) for name in ("joints", "yaw"))
     return joints.reshape(-1, N_MOVED, 2), float(yaws.sum() / len(yaws))
 
 
@@ -177,13 +179,13 @@ def _mirror_posture(
 ) -> tuple[NDArray[np.float64], float] | None:
     """Joints in the frame of the pose's own trunk, and yaw, as the mirror image says; None where it shows no trunk."""
     other = replace(pose, xy_px=mirror.xy_px, xyz_m=mirror.xyz_m, visibility=mirror.visibility)
-    its_axis = trunk_axis(other.xy_px, other.xyz_m, steady_votes=axis.signed_votes)
+    its_axis = find_trunk_axis(other.xy_px, other.xyz_m, steady_votes=axis.signed_votes)
     if its_axis is None:
         return None
-    said, yaw = _asked(other, its_axis, near, network)
+    said, yaw = _ask_joint_networks(other, its_axis, near, network)
     move = _no_further(said.mean(axis=0), MOST_TL)
-    joints = other.xy_px[moved_rows(near)] + its_axis.length_px * move @ trunk_frame(its_axis)
-    return in_trunk(joints, axis), yaw
+    joints = other.xy_px[list_moved_rows(near)] + its_axis.length_px * move @ trunk_frame(its_axis)
+    return turn_into_trunk(joints, axis), yaw
 
 
 class Corrected(NamedTuple):
@@ -194,15 +196,15 @@ class Corrected(NamedTuple):
     xy_px : (33, 2) landmarks, of which shoulders, elbows, wrists, hips, knees, ankles, ears and nose have been moved.
     doubt_tl : (33,) how far the networks disagree about each moved joint, trunk lengths; 0 for the others.
     yaw_deg : how far the camera stands from an exact side view, steadied over about a second; NaN where nobody is seen.
-    as_found : the joints are where somebody else's pose model put them: the networks have not learned that one.
+    uncorrected : the joints are where somebody else's pose model put them: the networks have not learned that one.
     network : the pose network whose corrections were used; its uncertainties are the ones that hold.
     """
 
     xy_px: NDArray[np.float64]
     doubt_tl: NDArray[np.float64]
     yaw_deg: float = math.nan
-    as_found: bool = False
-    network: str = DEFAULT
+    uncorrected: bool = False
+    network: str = DEFAULT_NETWORK
 
 
 class Corrector:
@@ -213,13 +215,13 @@ class Corrector:
     pose_model : name of the model that saw the person; an unknown one gets the corrections of "full".
     """
 
-    def __init__(self, pose_model: str = DEFAULT) -> None:
-        self._network = corrections_for(pose_model)
+    def __init__(self, pose_model: str = DEFAULT_NETWORK) -> None:
+        self._network = choose_corrections(pose_model)
         self._time_s = -math.inf
         self._move: NDArray[np.float64] | None = None
         self._near: Side | None = None
         self._yaw_deg = math.nan
-        self._half = HalfDifference()
+        self._mirror_correction = MirrorCorrection()
 
     def step(self, pose: PoseFrame, *, near: Side | None, front_votes: float | None, yaw_deg: float) -> Corrected:
         """Return the joints of a pose. Time must rise from call to call.
@@ -230,29 +232,31 @@ class Corrector:
         near, front_votes, yaw_deg : of the `Smoother`, steadied over time.
         """
         xy, doubt = pose.xy_px.astype(FLOAT), np.zeros(len(pose.xy_px))
-        axis = trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
+        axis = find_trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
         trusted = _trusted(yaw_deg)
         known = np.isfinite(xy).all() and np.isfinite(pose.xyz_m).all()
         if axis is None or near is None or not axis.sure or trusted == 0 or not known:
             self._move = None
             # others' poses lack points or their depth: nothing the networks could be asked about
-            as_found = pose.seen and not known
-            return Corrected(xy, _doubt_as_found(near) if as_found else doubt, yaw_deg, as_found, self._network)
-        rows = moved_rows(near)
-        said, yaw = _asked(pose, axis, near, self._network)
+            uncorrected = pose.seen and not known
+            return Corrected(
+                xy, _doubt_uncorrected(near) if uncorrected else doubt, yaw_deg, uncorrected, self._network
+            )
+        rows = list_moved_rows(near)
+        said, yaw = _ask_joint_networks(pose, axis, near, self._network)
         gap_s = pose.time_s - self._time_s
         anew = self._move is None or near != self._near or gap_s > FORGET_S
         self._time_s, self._near = pose.time_s, near
         mean = said.sum(axis=0) / len(said)
         move = _no_further(mean, MOST_TL)
-        posture = in_trunk(xy[rows], axis) + move
+        posture = turn_into_trunk(xy[rows], axis) + move
         if anew:
-            self._half = HalfDifference()
+            self._mirror_correction = MirrorCorrection()
         if pose.mirror is not None:
             mirror = _mirror_posture(pose, pose.mirror, axis, near, self._network)
             if mirror is not None:
-                self._half.learn(pose.time_s, posture, yaw, *mirror)
-        half, half_deg = self._half.at(posture)
+                self._mirror_correction.learn(pose.time_s, posture, yaw, *mirror)
+        half, half_deg = self._mirror_correction.at(posture)
         move = self._steady_move(move + half, math.inf if anew else gap_s)
         yaw = self._steady_yaw(yaw + half_deg, gap_s)
         xy[rows] += trusted * axis.length_px * move.round(5) @ trunk_frame(axis)
@@ -261,7 +265,7 @@ class Corrector:
 
     def _steady_move(self, move: NDArray[np.float64], gap_s: float) -> NDArray[np.float64]:
         before = move if self._move is None or math.isinf(gap_s) else self._move
-        self._move = before + (1 - math.exp(-gap_s / STEADY_S)) * (move - before)
+        self._move = before + (1 - math.exp(-gap_s / CORRECTION_STEADY_S)) * (move - before)
         return self._move
 
     def _steady_yaw(self, yaw_deg: float, gap_s: float) -> float:
@@ -273,7 +277,7 @@ class Corrector:
         return self._yaw_deg
 
 
-def _doubt_as_found(near: Side | None) -> NDArray[np.float64]:
+def _doubt_uncorrected(near: Side | None) -> NDArray[np.float64]:
     """How far each landmark may be from its joint where none is corrected, (33,), trunk lengths."""
     doubt = np.full(len(LANDMARKS), UNCORRECTED_TL["far"])
     if near is not None:

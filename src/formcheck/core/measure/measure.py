@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from formcheck.core.geometry import wrap_deg
 from formcheck.core.records import Measurements, PoseFrame
-from formcheck.core.skeleton import LANDMARKS, Side, other
+from formcheck.core.skeleton import LANDMARKS, Side, find_other_side
 
 from . import back, camera_view
-from .contour import TrunkAxis, trunk_axis
-from .joint_angles import DECIMALS, TABLE, Body, Reference
+from .contour import TrunkAxis, find_trunk_axis
+from .joint_angles import DECIMALS, MEASUREMENTS, Body, Reference
 from .joint_correction import Corrected
-from .uncertainty import MID_PARTS, back_causes, back_half_width, half_widths
+from .uncertainty import MID_PARTS, compute_back_causes, compute_back_half_width, compute_half_widths
 
 NO_START = "your start posture was not seen"
 NO_ANGLE = "two joints lie on top of each other"
@@ -31,14 +31,14 @@ NO_SILHOUETTE = "no silhouette of the back was seen"
 
 AGAINST_START = frozenset(
     name
-    for name in TABLE
+    for name in MEASUREMENTS
     if name.startswith(("hip_shift", "hip_drift", "hips_sideways", "hands_sideways"))
     or "_rise_" in name
     or "_travel_" in name
 )
 CURVE_NAMES = ("back_curve_pct", "back_curve_low_pct", "back_curve_up_pct")
 BACK_NAMES = (*CURVE_NAMES, "back_bend_deg", "back_bend_no_neutral_deg", "back_round_pct")
-NAMES: tuple[str, ...] = (*TABLE, *BACK_NAMES, "yaw_deg")
+NAMES: tuple[str, ...] = (*MEASUREMENTS, *BACK_NAMES, "yaw_deg")
 """Every measurement a frame has, in the order of the tables."""
 
 
@@ -49,10 +49,10 @@ class _Draft:
     values: dict[str, float] = field(default_factory=dict)
     uncertainty: dict[str, float] = field(default_factory=dict)
     reason: dict[str, str] = field(default_factory=dict)
-    rough: dict[str, float] = field(default_factory=dict)
+    unchecked: dict[str, float] = field(default_factory=dict)
 
 
-def measure(
+def measure_pose(
     pose: PoseFrame,
     *,
     reference: Reference | None = None,
@@ -78,39 +78,41 @@ def measure(
     -------
     Every name of `NAMES` with value, uncertainty and, where the value is NaN, the reason.
     """
-    axis = trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
+    axis = find_trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
     if axis is None:
         nan = dict.fromkeys(NAMES, math.nan)
         return Measurements(pose.time_s, nan, dict(nan), dict.fromkeys(NAMES, camera_view.NOBODY))
     if joints is None:
         joints = Corrected(pose.xy_px.astype(np.float64), np.zeros(len(pose.xy_px)))
-    seen_axis, axis = axis, trunk_axis(joints.xy_px, pose.xyz_m, steady_votes=axis.signed_votes) or axis
+    seen_axis, axis = axis, find_trunk_axis(joints.xy_px, pose.xyz_m, steady_votes=axis.signed_votes) or axis
     reference = reference or Reference()
     yaw = camera_view.yaw_of_pose_deg(pose) if yaw_deg is None else yaw_deg
     scale_px = reference.trunk_px if math.isfinite(reference.trunk_px) else axis.length_px
     near = (
         near
-        or camera_view.near_side(camera_view.near_vote(pose.xyz_m))
-        or camera_view.near_in_profile(axis.signed_votes)
+        or camera_view.find_near_side(camera_view.near_vote(pose.xyz_m))
+        or camera_view.find_near_in_profile(axis.signed_votes)
         or "left"
     )
     share = camera_view.person_share(pose)
     body = Body(pose, joints.xy_px.tolist(), axis, yaw, reference, scale_px, near, share, joints.network)
     out = _Draft()
-    unseen, doubtful = _unseen_and_doubtful(pose, joints.network)
+    unseen, doubtful = _find_unseen_and_doubtful(pose, joints.network)
     _measure_joints(body, unseen, out)
     if unsure:
-        out.uncertainty.update(zip(TABLE, _rounded(_joint_widths(body, joints, doubtful)), strict=True))
+        out.uncertainty.update(
+            zip(MEASUREMENTS, _round_values(_compute_joint_widths(body, joints, doubtful)), strict=True)
+        )
     contour = _measure_back(body, seen_axis, out)
-    out.rough["yaw_deg"] = round(yaw, DECIMALS)
+    out.unchecked["yaw_deg"] = round(yaw, DECIMALS)
     out.values["yaw_deg"], out.uncertainty["yaw_deg"] = round(yaw, DECIMALS), camera_view.yaw_uncertainty_deg(pose)
-    return Measurements(pose.time_s, out.values, out.uncertainty, out.reason, out.rough, joints.xy_px, contour)
+    return Measurements(pose.time_s, out.values, out.uncertainty, out.reason, out.unchecked, joints.xy_px, contour)
 
 
 # Joints ---------------------------------------------------------------------------------------------------------------
 
 _OUTSIDE = [f"{name.replace('_', ' ')} {camera_view.OUTSIDE}" for name in LANDMARKS]
-_HIDDEN = [f"{name.replace('_', ' ')} {camera_view.HIDDEN}" for name in LANDMARKS]
+_HIDDEN = [f"{name.replace('_', ' ')} {camera_view.HIDDEN_REASON}" for name in LANDMARKS]
 _NOT_FOUND = [f"{name.replace('_', ' ')} {camera_view.NOT_FOUND}" for name in LANDMARKS]
 _NEEDS_DEPTH = frozenset({"trunk_lean_deg"})
 _TOWARDS_TOES = ("shank_inclination", "hip_shift")
@@ -123,23 +125,25 @@ rendered clips."""
 
 
 def _measure_joints(body: Body, unseen: dict[int, str], out: _Draft) -> None:
-    out.rough.update(zip(TABLE, _rounded([row.value(body) for row in TABLE.values()]), strict=True))
+    out.unchecked.update(
+        zip(MEASUREMENTS, _round_values([row.value(body) for row in MEASUREMENTS.values()]), strict=True)
+    )
     blocked_from = body.blocked
-    for name, row in TABLE.items():
+    for name, row in MEASUREMENTS.items():
         why = blocked_from[row.seen]
         if not why and unseen and not row.parts.isdisjoint(unseen):
             why = next(unseen[i] for i in row.index if i in unseen)
-        elif not why and not math.isfinite(out.rough[name]):
-            why = _why_nothing(name, body)
+        elif not why and not math.isfinite(out.unchecked[name]):
+            why = _explain_nothing(name, body)
         if why:
             out.reason[name] = why
-    out.values.update(out.rough)
+    out.values.update(out.unchecked)
     out.values.update(dict.fromkeys(out.reason, math.nan))
 
 
-def _joint_widths(body: Body, joints: Corrected, doubtful: set[int]) -> list[float]:
-    """The half-width of every measurement of `TABLE`; from its own row where it has no fit."""
-    fitted = half_widths(
+def _compute_joint_widths(body: Body, joints: Corrected, doubtful: set[int]) -> list[float]:
+    """The half-width of every measurement of `MEASUREMENTS`; from its own row where it has no fit."""
+    fitted = compute_half_widths(
         body.pose.visibility,
         joints.doubt_tl,
         near=body.near,
@@ -153,20 +157,20 @@ def _joint_widths(body: Body, joints: Corrected, doubtful: set[int]) -> list[flo
         fitted[name]
         if name in fitted
         else row.uncertainty * wider[row.seen] * (1.0 if row.parts.isdisjoint(doubtful) else 1.5)
-        for name, row in TABLE.items()
+        for name, row in MEASUREMENTS.items()
     ]
-    if not joints.as_found:
+    if not joints.uncorrected:
         return widths
-    return [max(AS_FOUND * row.uncertainty, width) for row, width in zip(TABLE.values(), widths, strict=True)]
+    return [max(AS_FOUND * row.uncertainty, width) for row, width in zip(MEASUREMENTS.values(), widths, strict=True)]
 
 
-def _rounded(values: list[float]) -> list[float]:
+def _round_values(values: list[float]) -> list[float]:
     """All values rounded at once: one by one that takes as long as measuring them."""
     rounded: list[float] = np.array(values).round(DECIMALS).tolist()
     return rounded
 
 
-def _why_nothing(name: str, body: Body) -> str:
+def _explain_nothing(name: str, body: Body) -> str:
     """Why a formula gave nothing though its own landmarks are there."""
     if name in _NEEDS_DEPTH and not math.isfinite(camera_view.near_vote(body.pose.xyz_m)):
         return NO_DEPTH
@@ -175,11 +179,11 @@ def _why_nothing(name: str, body: Body) -> str:
     return NO_START if name in AGAINST_START else NO_ANGLE
 
 
-def _unseen_and_doubtful(pose: PoseFrame, network: str) -> tuple[dict[int, str], set[int]]:
+def _find_unseen_and_doubtful(pose: PoseFrame, network: str) -> tuple[dict[int, str], set[int]]:
     """Which landmarks cannot be used, with the reason, and which are badly seen."""
     unseen: dict[int, str] = {}
     doubtful: set[int] = set()
-    inside, visible = camera_view.in_picture(pose), pose.visibility.astype(np.float64)
+    inside, visible = camera_view.find_in_picture(pose), pose.visibility.astype(np.float64)
     least = camera_view.LEAST_VISIBILITY.get(network, camera_view.MIN_VISIBILITY)
     for i in np.flatnonzero(~inside | (visible < camera_view.GOOD_VISIBILITY)).tolist():
         if not inside[i]:
@@ -196,48 +200,48 @@ def _unseen_and_doubtful(pose: PoseFrame, network: str) -> tuple[dict[int, str],
 
 def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.float64] | None:
     """Measure the back; return its contour descriptor (33,), None where it cannot be read."""
-    spoilt = back.spoilt_reason(back.contour_offsets(body.pose.back_xy_px, seen_axis))
+    spoilt = back.explain_spoilt(back.contour_offsets(body.pose.back_xy_px, seen_axis))
     if spoilt and not np.isfinite(body.pose.back_xy_px).any():
         spoilt = NO_SILHOUETTE
     contour = None
     out.values.update(dict.fromkeys(BACK_NAMES, math.nan))
     out.uncertainty.update(dict.fromkeys(BACK_NAMES, math.nan))
     if not spoilt:
-        smooth = back.smoothed(back.contour_from(body.pose.back_xy_px, body.axis))
-        seen = back.descriptor(smooth)
+        smooth = back.smooth_offsets(back.contour_from(body.pose.back_xy_px, body.axis))
+        seen = back.sample_contour(smooth)
         contour = seen if body.axis.sure else None
-        for name, (value, u) in _back_values(body, smooth, seen, out.rough).items():
-            out.rough[name], out.uncertainty[name] = round(value, DECIMALS), round(u, DECIMALS)
+        for name, (value, u) in _compute_back_values(body, smooth, seen, out.unchecked).items():
+            out.unchecked[name], out.uncertainty[name] = round(value, DECIMALS), round(u, DECIMALS)
     why = body.blocked["side"] or spoilt
     for name in BACK_NAMES:
-        if not why and name in out.rough:
-            out.values[name] = out.rough[name]
+        if not why and name in out.unchecked:
+            out.values[name] = out.unchecked[name]
         else:
             reasons = {"back_round_pct": body.reference.rounded_reason}
             out.reason[name] = why or reasons.get(name, body.reference.neutral_reason)
     return contour
 
 
-def _back_values(
-    body: Body, smooth: NDArray[np.float64], contour: NDArray[np.float64], rough: Mapping[str, float]
+def _compute_back_values(
+    body: Body, smooth: NDArray[np.float64], contour: NDArray[np.float64], unchecked: Mapping[str, float]
 ) -> dict[str, tuple[float, float]]:
     """Value and uncertainty of everything that the contour tells."""
-    now, then = stance(rough, body.near), stance(body.reference.values, body.near)
+    now, then = find_stance(unchecked, body.near), find_stance(body.reference.values, body.near)
     found = {
         "back_curve_pct": back.Bend(back.curve_pct(smooth), 0.0),
         "back_curve_low_pct": back.Bend(back.curve_pct(smooth, 0.0, 0.54), 0.0),
         "back_curve_up_pct": back.Bend(back.curve_pct(smooth, 0.36, 0.9), 0.0),
-        "back_bend_no_neutral_deg": back.bend_no_neutral(contour, now),
+        "back_bend_no_neutral_deg": back.estimate_bend_no_neutral(contour, now),
     }
     if body.reference.neutral is not None:
-        found["back_bend_deg"] = back.bend(contour, body.reference.neutral, now, then)
+        found["back_bend_deg"] = back.estimate_bend(contour, body.reference.neutral, now, then)
     folded_deg = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg)
     out = {}
     for name, (value, doubt) in found.items():
-        harder = back_causes(
+        harder = compute_back_causes(
             yaw_deg=body.yaw_deg, share=body.person_share, folded_deg=folded_deg, bent=value, doubt_deg=doubt
         )
-        out[name] = value, back_half_width(name, harder, body.network)
+        out[name] = value, compute_back_half_width(name, harder, body.network)
     if body.reference.rounded is not None and "back_bend_deg" in out:
         out["back_round_pct"] = _round_pct(*out["back_bend_deg"], body, body.reference.rounded)
     return out
@@ -249,14 +253,16 @@ def _round_pct(bend_deg: float, u_deg: float, body: Body, rounded: back.Bend) ->
     Both bends were estimated alike and in part err together, so their doubts taken as independent are rather too wide.
     """
     whole, doubt = rounded
-    harder = back_causes(yaw_deg=body.yaw_deg, share=body.person_share, folded_deg=0.0, bent=whole, doubt_deg=doubt)
+    harder = compute_back_causes(
+        yaw_deg=body.yaw_deg, share=body.person_share, folded_deg=0.0, bent=whole, doubt_deg=doubt
+    )
     value = bend_deg / whole
-    unsure_deg = back_half_width("back_bend_deg", harder, body.network)
+    unsure_deg = compute_back_half_width("back_bend_deg", harder, body.network)
     return 100 * value, 100 * math.hypot(u_deg, value * unsure_deg) / whole
 
 
-def stance(values: Mapping[str, float], near: Side) -> back.Stance:
+def find_stance(values: Mapping[str, float], near: Side) -> back.Stance:
     """Return how the trunk stands, with the nearer leg, or with the other where that one is not seen."""
-    angles = [values.get(f"trunk_thigh_{side}_deg", math.nan) for side in (near, other(near))]
+    angles = [values.get(f"trunk_thigh_{side}_deg", math.nan) for side in (near, find_other_side(near))]
     hip = next((a for a in angles if math.isfinite(a)), math.nan)
     return back.Stance(values.get("trunk_inclination_deg", math.nan), hip)

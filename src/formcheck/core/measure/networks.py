@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from formcheck.core.errors import BackendError
 
-DEFAULT = "full"
-NETWORKS = (DEFAULT, "heavy", "lite")
+DEFAULT_NETWORK = "full"
+NETWORKS = (DEFAULT_NETWORK, "heavy", "lite")
 """The pose networks whose landmarks corrections and uncertainties were learned for."""
 FARTHEST = 4.0
 """Inputs are taken to lie no further than so many standard deviations from the mean of what was learned from."""
@@ -54,27 +54,27 @@ class Networks:
         return np.asarray((z + straight)[:, 0] * self.unit)
 
 
-def corrections_for(pose_model: str) -> str:
+def choose_corrections(pose_model: str) -> str:
     """Return the network whose corrections serve a pose model: its own, else those of "full".
 
     Examples
     --------
-    >>> corrections_for("heavy"), corrections_for("my_own.task")
+    >>> choose_corrections("heavy"), choose_corrections("my_own.task")
     ('heavy', 'full')
     """
-    return pose_model if pose_model in NETWORKS else DEFAULT
+    return pose_model if pose_model in NETWORKS else DEFAULT_NETWORK
 
 
-def file_of(name: str, network: str) -> str:
+def name_network_file(name: str, network: str) -> str:
     """Return the file that holds what was learned for a network.
 
     Examples
     --------
-    >>> file_of("joints_model.npz", "full"), file_of("joints_model.npz", "heavy")
+    >>> name_network_file("joints_model.npz", "full"), name_network_file("joints_model.npz", "heavy")
     ('joints_model.npz', 'joints_model_heavy.npz')
     """
     stem, dot, suffix = name.partition(".")
-    return name if network == DEFAULT else f"{stem}_{network}{dot}{suffix}"
+    return name if network == DEFAULT_NETWORK else f"{stem}_{network}{dot}{suffix}"
 
 
 def load_networks(name: str, sha256: str) -> dict[str, Networks]:
@@ -94,10 +94,10 @@ def load_networks(name: str, sha256: str) -> dict[str, Networks]:
         for key in file.files:
             network, part = key.split(".")
             parts.setdefault(network, {})[part] = file[key].astype(np.float64)
-    return {network: _network(part) for network, part in parts.items()}
+    return {network: _read_networks(part) for network, part in parts.items()}
 
 
-def _network(part: dict[str, Any]) -> Networks:
+def _read_networks(part: dict[str, Any]) -> Networks:
     layers = range(sum(name.startswith("w") for name in part))
     weights, offsets = (tuple(part[f"{letter}{i}"] for i in layers) for letter in "wb")
     return Networks(part["mean"], part["scale"], weights, offsets, part.get("line"), float(part["unit"]))

@@ -9,12 +9,12 @@ from formcheck.core.skeleton import Side
 
 from .joint_angles import Reference
 from .joint_correction import Corrected, Corrector
-from .measure import measure
-from .networks import DEFAULT
+from .measure import measure_pose
+from .networks import DEFAULT_NETWORK
 from .smoothing import Smoother
 
 
-class Person:
+class PersonTracker:
     """Follows one person; what a pose tells is asked of `measured`.
 
     Parameters
@@ -27,7 +27,7 @@ class Person:
     joints : where its joints are.
     """
 
-    def __init__(self, pose_model: str = DEFAULT) -> None:
+    def __init__(self, pose_model: str = DEFAULT_NETWORK) -> None:
         self._smoother, self._corrector = Smoother(), Corrector(pose_model)
         self.steady: PoseFrame | None = None
         self.joints: Corrected | None = None
@@ -55,7 +55,7 @@ class Person:
         """
         if self.steady is None:
             raise ValueError("expected a pose before the first measurement, got none; call step first")
-        return measure(
+        return measure_pose(
             self.steady,
             reference=reference,
             joints=self.joints,

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side
 
-from .camera_view import arms_apart_deg, near_in_profile, near_side, near_vote, yaw_of_pose_deg
-from .contour import MIN_SIDE_VOTES, trunk_axis
+from .camera_view import arms_apart_deg, find_near_in_profile, find_near_side, near_vote, yaw_of_pose_deg
+from .contour import MIN_SIDE_VOTES, find_trunk_axis
 
 MIN_CUTOFF_HZ = 1.5
 CUTOFF_PER_SPEED = 4.0
@@ -75,7 +75,7 @@ class Smoother:
             return pose
         if gap_s > FORGET_S or self._xy is None or self._speed is None:
             return self._restart(pose)
-        axis = trunk_axis(pose.xy_px, pose.xyz_m)
+        axis = find_trunk_axis(pose.xy_px, pose.xyz_m)
         if axis is None:
             return pose
         raw = np.asarray(pose.xy_px, np.float64)
@@ -95,7 +95,7 @@ class Smoother:
         self._xy = np.asarray(pose.xy_px, np.float64)
         self._speed = np.zeros_like(self._xy)
         self._follow_view(pose, math.inf)
-        axis = trunk_axis(pose.xy_px, pose.xyz_m)
+        axis = find_trunk_axis(pose.xy_px, pose.xyz_m)
         self._votes = axis.signed_votes if axis else math.nan
         self.front_votes = self._votes if axis else None
         self._follow_profile(pose)
@@ -113,12 +113,12 @@ class Smoother:
         if math.isfinite(vote):
             self._near_m += share * (vote - self._near_m)
             if self.near is None or share == 1.0 or abs(self._near_m) > 0.05:
-                self.near = near_side(self._near_m)
+                self.near = find_near_side(self._near_m)
 
     def _follow_profile(self, pose: PoseFrame) -> None:
         """Tell the near side from where the front is, where the pose has no depth."""
         if not math.isfinite(near_vote(pose.xyz_m)):
-            self.near = near_in_profile(self.front_votes) or self.near
+            self.near = find_near_in_profile(self.front_votes) or self.near
 
     def _follow_front(self, votes: float, gap_s: float) -> None:
         """Steady the votes; once sure, stay sure until they really turn."""

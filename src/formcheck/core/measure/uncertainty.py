@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from formcheck.core.skeleton import INDEX, N_LANDMARKS, SIDES, Side
 
-from .joint_angles import TABLE
-from .networks import DEFAULT, file_of
+from .joint_angles import MEASUREMENTS
+from .networks import DEFAULT_NETWORK, name_network_file
 
 CAUSES = ("oblique", "hidden", "small", "doubt", "level")
 """What makes a half-width grow; each 0 at its best."""
@@ -29,12 +29,12 @@ _WIDEST = math.log(4.0)
 """No half-width grows to more than four times its base."""
 
 
-def role_name(name: str, near: Side) -> str:
+def name_role(name: str, near: Side) -> str:
     """Return a measurement's name with near and far instead of left and right.
 
     Examples
     --------
-    >>> role_name("knee_left_deg", "right")
+    >>> name_role("knee_left_deg", "right")
     'knee_far_deg'
     """
     far = "right" if near == "left" else "left"
@@ -42,32 +42,38 @@ def role_name(name: str, near: Side) -> str:
 
 
 @cache
-def _table(network: str) -> dict[str, list[float]]:
-    text = resources.files("formcheck.core.measure").joinpath(file_of("uncertainty.json", network)).read_text("utf-8")
+def _load_table(network: str) -> dict[str, list[float]]:
+    text = (
+        resources.files("formcheck.core.measure")
+        .joinpath(name_network_file("uncertainty.json", network))
+        .read_text("utf-8")
+    )
     return {name: row for name, row in json.loads(text).items() if name != "about"}
 
 
 @cache
-def _fitted(near: Side, network: str) -> tuple[list[str], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-    """What has a fit: names (n), where in `TABLE` they stand (n,), log base (n,) and growth (n, causes)."""
-    rows = {name: _table(network).get(role_name(name, near)) for name in TABLE}
+def _load_fitted(
+    near: Side, network: str
+) -> tuple[list[str], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    """What has a fit: names (n), where in `MEASUREMENTS` they stand (n,), log base (n,) and growth (n, causes)."""
+    rows = {name: _load_table(network).get(name_role(name, near)) for name in MEASUREMENTS}
     index = np.flatnonzero([row is not None for row in rows.values()])
     table = np.array([row for row in rows.values() if row is not None])
     return [name for name, row in rows.items() if row is not None], index, table[:, 0], table[:, 1:]
 
 
 @cache
-def _parts() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _list_landmarks() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Which landmarks a measurement takes, (most, n), filled up with `N_LANDMARKS`: whose hiding counts, and all."""
-    most = max(len(row.index) for row in TABLE.values())
-    own, every = (np.full((most + 1, len(TABLE)), N_LANDMARKS) for _ in range(2))
-    for i, row in enumerate(TABLE.values()):
+    most = max(len(row.index) for row in MEASUREMENTS.values())
+    own, every = (np.full((most + 1, len(MEASUREMENTS)), N_LANDMARKS) for _ in range(2))
+    for i, row in enumerate(MEASUREMENTS.values()):
         hiding = [k for k in row.index if k not in MID_PARTS]
         own[: len(hiding), i], every[: len(row.index), i] = hiding, row.index
     return own, every
 
 
-def general_causes(yaw_deg: float, share: float, level: float) -> tuple[float, float, float]:
+def compute_general_causes(yaw_deg: float, share: float, level: float) -> tuple[float, float, float]:
     """Return oblique, small and level, which are alike for all measurements of a picture.
 
     Parameters
@@ -81,13 +87,13 @@ def general_causes(yaw_deg: float, share: float, level: float) -> tuple[float, f
     return oblique, small, level
 
 
-def causes(
+def compute_causes(
     visibility: NDArray[np.floating], doubt_tl: NDArray[np.float64], *, yaw_deg: float, share: float, level: float
 ) -> NDArray[np.float64]:
-    """Return what makes each measurement of `TABLE` harder, (n, causes)."""
-    own, every = _parts()
-    oblique, small, level = general_causes(yaw_deg, share, level)
-    out = np.empty((len(TABLE), len(CAUSES)))
+    """Return what makes each measurement of `MEASUREMENTS` harder, (n, causes)."""
+    own, every = _list_landmarks()
+    oblique, small, level = compute_general_causes(yaw_deg, share, level)
+    out = np.empty((len(MEASUREMENTS), len(CAUSES)))
     # the last column stands for no landmark
     hidden, doubted = np.zeros((2, N_LANDMARKS + 1))
     hidden[:-1] = 1.0 - np.asarray(visibility, np.float64)
@@ -100,7 +106,7 @@ def causes(
     return out
 
 
-def half_widths(
+def compute_half_widths(
     visibility: NDArray[np.floating],
     doubt_tl: NDArray[np.float64],
     *,
@@ -108,20 +114,20 @@ def half_widths(
     yaw_deg: float,
     share: float,
     level: float,
-    network: str = DEFAULT,
+    network: str = DEFAULT_NETWORK,
 ) -> dict[str, float]:
-    """Return name -> half-width of every measurement of `TABLE` that was fitted.
+    """Return name -> half-width of every measurement of `MEASUREMENTS` that was fitted.
 
     Parameters
     ----------
     visibility : (33,) 0..1.
     doubt_tl : (33,) how far the networks disagree, see `correction.Corrected`.
     near : side next to the camera.
-    yaw_deg, share, level : see `general_causes`.
+    yaw_deg, share, level : see `compute_general_causes`.
     network : whose corrections were used.
     """
-    names, index, base, growth = _fitted(near, network)
-    harder = causes(visibility, doubt_tl, yaw_deg=yaw_deg, share=share, level=level)[index]
+    names, index, base, growth = _load_fitted(near, network)
+    harder = compute_causes(visibility, doubt_tl, yaw_deg=yaw_deg, share=share, level=level)[index]
     grown = (growth * harder).sum(axis=1)
     widths = np.exp(base + np.minimum(np.maximum(grown, -_WIDEST), _WIDEST))
     return dict(zip(names, widths.tolist(), strict=True))
@@ -131,26 +137,26 @@ BACK_CAUSES = ("oblique", "small", "folded", "bent", "doubt")
 """What makes the half-width of a measurement of the back grow."""
 
 
-def back_causes(
+def compute_back_causes(
     *, yaw_deg: float, share: float, folded_deg: float, bent: float, doubt_deg: float = 0.0
 ) -> tuple[float, ...]:
     """Return what makes a measurement of the back harder, in the order of `BACK_CAUSES`.
 
     Parameters
     ----------
-    yaw_deg, share : see `general_causes`.
+    yaw_deg, share : see `compute_general_causes`.
     folded_deg : how far the hip has folded since the own neutral; NaN where not seen.
     bent : the measurement itself: degrees, or % of the chord.
     doubt_deg : how far the networks disagree.
     """
-    oblique, small, _ = general_causes(yaw_deg, share, 0.0)
+    oblique, small, _ = compute_general_causes(yaw_deg, share, 0.0)
     folded = abs(folded_deg) / 50 if math.isfinite(folded_deg) else 0.5
     return oblique, small, folded, abs(bent) / 50, math.log1p(doubt_deg / 2)
 
 
-def back_half_width(name: str, harder: tuple[float, ...], network: str = DEFAULT) -> float:
-    """Return the half-width of a measurement of the back, from its `back_causes`; NaN where none was fitted."""
-    row = _table(network).get(name)
+def compute_back_half_width(name: str, harder: tuple[float, ...], network: str = DEFAULT_NETWORK) -> float:
+    """Return the half-width of a measurement of the back, from its `compute_back_causes`; NaN where none was fitted."""
+    row = _load_table(network).get(name)
     if row is None:
         return math.nan
     grown = sum([w * h for w, h in zip(row[1:], harder, strict=True)])

@@ -25,7 +25,7 @@ from formcheck.core.errors import MovementFileError
 from .schema import (
     Movement,
 )
-from .validate import contradictions, fault_name, unknown_key
+from .validate import explain_unknown_key, find_contradictions, label_fault
 
 MOST_LEVELS = 20
 """Tables in tables, lists in lists: a movement file needs five."""
@@ -36,7 +36,7 @@ _DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){{{MOST_LEV
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def file_bytes(path: Path, most_bytes: int) -> bytes:
+def read_file_bytes(path: Path, most_bytes: int) -> bytes:
     """Return the content of a plain file of at most so many bytes; MovementFileError otherwise.
 
     What is no plain file (a folder, a device, a pipe) is not opened: reading it might never end.
@@ -44,21 +44,25 @@ def file_bytes(path: Path, most_bytes: int) -> bytes:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            raise _refused(path, f"expected a readable file, got: {_kind(found.st_mode)}; check the path")
+            raise _bad_movement_file(
+                path, f"expected a readable file, got: {_describe_mode(found.st_mode)}; check the path"
+            )
         with path.open("rb") as file:
             content = file.read(most_bytes + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise _refused(path, f"expected a readable file, got: {why}; check the path") from None
+        raise _bad_movement_file(path, f"expected a readable file, got: {why}; check the path") from None
     if len(content) > most_bytes:
         size = max(found.st_size, len(content)) // 1000
-        raise _refused(path, f"expected at most {most_bytes // 1000} kB, got {size} kB; a movement file is text")
+        raise _bad_movement_file(
+            path, f"expected at most {most_bytes // 1000} kB, got {size} kB; a movement file is text"
+        )
     return content
 
 
-def toml_tables(content: bytes, where: str) -> dict[str, Any]:
+def parse_toml(content: bytes, where: str) -> dict[str, Any]:
     """Return the tables of a TOML file; MovementFileError where it is none."""
-    text = _text(content, where)
+    text = _decode_text(content, where)
     if (deep := _DEEP_KEY.search(text)) is not None:
         line = text.count("\n", 0, deep.start()) + 1
         raise MovementFileError(where, [f"expected keys of at most {MOST_LEVELS} parts, got more (at line {line})"])
@@ -71,21 +75,21 @@ def toml_tables(content: bytes, where: str) -> dict[str, Any]:
     except ValueError:
         digits = sys.get_int_max_str_digits()
         raise MovementFileError(where, [f"expected numbers that can be, got one of over {digits} digits"]) from None
-    _tame(document, where, 0)
+    _limit_numbers(document, where, 0)
     return document
 
 
-def _refused(path: Path, problem: str) -> MovementFileError:
+def _bad_movement_file(path: Path, problem: str) -> MovementFileError:
     return MovementFileError(path.name or str(path), [problem])
 
 
-def _kind(mode: int) -> str:
+def _describe_mode(mode: int) -> str:
     if stat.S_ISDIR(mode):
         return "Is a directory"
     return "a pipe or socket" if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else "a device"
 
 
-def _text(content: bytes, where: str) -> str:
+def _decode_text(content: bytes, where: str) -> str:
     came = "UTF-16 text; save it as UTF-8" if content.startswith(_UTF16) else "binary data"
     try:
         text = content.decode("utf-8-sig")  # some editors begin a file with a mark
@@ -97,13 +101,13 @@ def _text(content: bytes, where: str) -> str:
     return text
 
 
-def _tame(part: Any, where: str, level: int) -> Any:
+def _limit_numbers(part: Any, where: str, level: int) -> Any:
     """Take the numbers that overflow for infinite, in place; refuse what is nested too deeply to be shown."""
     if level > MOST_LEVELS:
         raise MovementFileError(where, [f"expected at most {MOST_LEVELS} levels of lists and tables, got more"])
     if isinstance(part, dict | list):
         for key, value in part.items() if isinstance(part, dict) else enumerate(part):
-            part[key] = _tame(value, where, level + 1)
+            part[key] = _limit_numbers(value, where, level + 1)
     elif isinstance(part, int) and not -MOST <= part <= MOST:
         return float("inf") if part > 0 else -float("inf")
     return part
@@ -130,9 +134,9 @@ def catalogue() -> list[str]:
 
 
 @cache
-def unrecognised() -> Movement:
+def load_unrecognised() -> Movement:
     """Return the movement that stands in where ``auto`` could not tell which it is: it measures and judges nothing."""
-    return parse_movement(_packaged("_unrecognised.toml"), "_unrecognised.toml")
+    return parse_movement(_read_packaged("_unrecognised.toml"), "_unrecognised.toml")
 
 
 def load_movement(movement: str | Path) -> Movement:
@@ -161,40 +165,40 @@ def load_movement(movement: str | Path) -> Movement:
     >>> back.signal, back.target, back.warn
     ('back_bend_deg', ['open', 25.0], ['open', 40.0])
     """
-    content = movement_bytes(movement)
+    content = read_movement_bytes(movement)
     return parse_movement(content, f"{movement}.toml" if str(movement) in catalogue() else Path(movement).name)
 
 
-def movement_bytes(movement: str | Path) -> bytes:
+def read_movement_bytes(movement: str | Path) -> bytes:
     """Return the bytes of a movement file, by id or path; errors as in `load_movement`."""
     name = str(movement)
     if name in (*catalogue(), "_unrecognised"):
-        return _packaged(f"{name}.toml")
+        return _read_packaged(f"{name}.toml")
     path = Path(movement)
     if not path.suffix and not os.path.lexists(path):
         raise MovementFileError(name, [f"expected a movement id or a .toml file; known ids: {', '.join(catalogue())}"])
-    return file_bytes(path, MAX_FILE_BYTES)
+    return read_file_bytes(path, MAX_FILE_BYTES)
 
 
 def parse_movement(content: bytes, where: str) -> Movement:
     """Return the movement that the bytes of a file describe; see `load_movement` for errors."""
-    document = toml_tables(content, where)
+    document = parse_toml(content, where)
     problems = ["sha256: unknown key; remove it, it is filled in on loading"] if "sha256" in document else []
-    shared_bytes = _packaged("_shared.toml")
+    shared_bytes = _read_packaged("_shared.toml")
     problems += _take_over_shared(document, tomllib.loads(shared_bytes.decode("utf-8"))["faults"])
     document["sha256"] = hashlib.sha256(content + shared_bytes).hexdigest()
     movement = None
     try:
         movement = Movement.model_validate(document, strict=True)
     except ValidationError as error:
-        problems += [_problem(e, document) for e in error.errors()]
-    problems += contradictions(document)
+        problems += [_describe_problem(e, document) for e in error.errors()]
+    problems += find_contradictions(document)
     if problems or movement is None:
         raise MovementFileError(where, problems)
     return movement
 
 
-def _packaged(name: str) -> bytes:
+def _read_packaged(name: str) -> bytes:
     return resources.files("formcheck.movements").joinpath(name).read_bytes()
 
 
@@ -220,13 +224,13 @@ _WORDING = (
 )
 
 
-def _problem(error: Any, document: Mapping[str, Any]) -> str:
+def _describe_problem(error: Any, document: Mapping[str, Any]) -> str:
     """One line for one problem: where, what was expected, what came."""
-    place = _place(error["loc"], document)
+    place = _describe_place(error["loc"], document)
     if error["type"] == "missing":
         return f"{place}: expected a value, the key is missing"
     if error["type"] == "extra_forbidden":
-        return f"{place}: {unknown_key(error['loc'][-1])}"
+        return f"{place}: {explain_unknown_key(error['loc'][-1])}"
     message = str(error["msg"])
     for pattern, words in _WORDING:
         message = re.sub(pattern, words, message)
@@ -235,11 +239,11 @@ def _problem(error: Any, document: Mapping[str, Any]) -> str:
     return f"{place}: {message}" + ("" if error["type"] == "value_error" else f", got {shown!r}")
 
 
-def _place(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
+def _describe_place(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
     """Where a problem is; a fault is named by its id."""
     parts = [str(part) for part in loc if part != "[key]"]
     if len(loc) > 1 and loc[0] == "faults" and isinstance(loc[1], int):
-        parts[1] = fault_name(document["faults"][loc[1]], loc[1])
+        parts[1] = label_fault(document["faults"][loc[1]], loc[1])
     return ".".join(parts)
 
 
@@ -263,29 +267,30 @@ def check_files(files: Iterable[str | Path]) -> list[Checked]:
     """
     checked: list[Checked] = []
     seen: dict[str, str] = {}
-    read = [(file, *_read(file)) for file in dict.fromkeys(map(str, files))]
+    read = [(file, *_read_tables(file)) for file in dict.fromkeys(map(str, files))]
     ids = {*catalogue(), *(str(tables["id"]) for _, _, tables, _ in read if "id" in tables)}
     for file, content, tables, unreadable in read:
-        name = _name(file)
-        movement, problems = (None, unreadable) if unreadable else _parsed(content, name)
-        if not _is_of_the_catalogue(tables, content):
-            problems = [*problems, *_not_alone(tables, seen), *_swap(tables, ids)]
+        name = _name_file(file)
+        movement, problems = (None, unreadable) if unreadable else _parse_movement(content, name)
+        is_packaged = tables.get("id") in catalogue() and content == read_movement_bytes(tables["id"])
+        if not is_packaged:
+            problems = [*problems, *_find_double_ids(tables, seen), *_check_swap(tables, ids)]
         checked.append(Checked(name, None if problems else movement, problems))
         if isinstance(tables.get("id"), str):
             seen.setdefault(tables["id"], name)
     return checked
 
 
-def _read(file: str) -> tuple[bytes, dict[str, Any], list[str]]:
+def _read_tables(file: str) -> tuple[bytes, dict[str, Any], list[str]]:
     """The content of a file and its tables, or why there are none."""
     try:
-        content = movement_bytes(file)
-        return content, toml_tables(content, _name(file)), []
+        content = read_movement_bytes(file)
+        return content, parse_toml(content, _name_file(file)), []
     except MovementFileError as error:
         return b"", {}, error.problems
 
 
-def _parsed(content: bytes, name: str) -> tuple[Movement | None, list[str]]:
+def _parse_movement(content: bytes, name: str) -> tuple[Movement | None, list[str]]:
     """The movement that a file describes, or what is wrong with it."""
     try:
         return parse_movement(content, name), []
@@ -293,16 +298,11 @@ def _parsed(content: bytes, name: str) -> tuple[Movement | None, list[str]]:
         return None, error.problems
 
 
-def _name(file: str) -> str:
+def _name_file(file: str) -> str:
     return Path(file).name or file
 
 
-def _is_of_the_catalogue(tables: dict[str, Any], content: bytes) -> bool:
-    """Whether this is a file that comes with formcheck, unchanged."""
-    return tables.get("id") in catalogue() and content == movement_bytes(tables["id"])
-
-
-def _not_alone(tables: dict[str, Any], seen: dict[str, str]) -> list[str]:
+def _find_double_ids(tables: dict[str, Any], seen: dict[str, str]) -> list[str]:
     """An id that another file given together with this one has, or one of the catalogue's."""
     name = tables.get("id")
     if not isinstance(name, str):
@@ -314,7 +314,7 @@ def _not_alone(tables: dict[str, Any], seen: dict[str, str]) -> list[str]:
     return []
 
 
-def _swap(tables: dict[str, Any], ids: set[str]) -> list[str]:
+def _check_swap(tables: dict[str, Any], ids: set[str]) -> list[str]:
     """A swap is an id or plain words; what looks like an id must be one."""
     swap = tables.get("swap")
     if not isinstance(swap, str) or not swap:

@@ -16,7 +16,7 @@ from formcheck.core.records import Severity
 from .signals import MOTION_SIGNALS, ROLES, is_signal
 
 MOST_CUE_WORDS = 8
-PHASES: dict[str, tuple[str, ...]] = {
+PHASES_OF_DRIVE: dict[str, tuple[str, ...]] = {
     "reach": ("setup", "move", "hold", "return"),
     "cycle": ("setup", "low", "high"),
     "pose": ("setup", "hold"),
@@ -25,11 +25,11 @@ PHASES: dict[str, tuple[str, ...]] = {
 """The phases of each kind of drive, in order."""
 
 
-class _Part(BaseModel):
+class _MovementPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def _known(signal: str) -> str:
+def _check_signal(signal: str) -> str:
     if not is_signal(signal):
         sides = ", ".join(("left", "right", *ROLES))
         raise ValueError(
@@ -39,32 +39,32 @@ def _known(signal: str) -> str:
     return signal
 
 
-def _short(cue: str) -> str:
+def _check_short(cue: str) -> str:
     if len(cue.split()) > MOST_CUE_WORDS:
         raise ValueError(f"expected at most {MOST_CUE_WORDS} words, got {len(cue.split())}: {cue!r}")
     return cue
 
 
-def _band_end(value: object) -> object:
+def _read_band_end(value: object) -> object:
     if value == "open" or (isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)):
         return value
     raise ValueError(f"expected a number or 'open', got {value!r}")
 
 
 Text = Annotated[str, Field(min_length=1, max_length=600)]
-Cue = Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_short)]
+Cue = Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_check_short)]
 Help = Literal[
     "low back", "upper back", "hips", "back of the thighs", "front of the hips", "core strength", "sitting all day",
     "warm-up", "relaxation",
 ]  # fmt: skip
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
-Signal = Annotated[str, AfterValidator(_known)]
+Signal = Annotated[str, AfterValidator(_check_signal)]
 Band = Annotated[
-    list[Annotated[float | Literal["open"], BeforeValidator(_band_end)]], Field(min_length=2, max_length=2)
+    list[Annotated[float | Literal["open"], BeforeValidator(_read_band_end)]], Field(min_length=2, max_length=2)
 ]
 
 
-class Condition(_Part):
+class Condition(_MovementPart):
     """One comparison: true only where the value is past the limit and its whole interval is past `clear`.
 
     `clear` is the edge of the target band: a fault is said when the value lies in the fix range and
@@ -86,7 +86,7 @@ class Condition(_Part):
         return self.above if self.above is not None else float(self.below or 0.0)
 
 
-class MeasureSpec(_Part):
+class MeasureSpec(_MovementPart):
     """One thing that is measured: its signal and its target, warn and fix bands (fix = beyond warn)."""
 
     name: Text
@@ -103,12 +103,12 @@ class MeasureSpec(_Part):
     note: str = ""
 
 
-def limits(band: Band | None) -> tuple[float, float]:
+def find_limits(band: Band | None) -> tuple[float, float]:
     """Return a band's lower and upper end; open ends are infinite.
 
     Examples
     --------
-    >>> limits(["open", 25])
+    >>> find_limits(["open", 25])
     (-inf, 25.0)
     """
     if band is None:
@@ -117,7 +117,7 @@ def limits(band: Band | None) -> tuple[float, float]:
     return (-float("inf") if low == "open" else float(low)), (float("inf") if high == "open" else float(high))
 
 
-class FaultSpec(_Part):
+class FaultSpec(_MovementPart):
     """One visible mistake: when it is there, how serious it is, and the words for it.
 
     `when` must hold in all its parts; `or_when` lists further groups, any of which is enough.
@@ -141,7 +141,7 @@ class FaultSpec(_Part):
         return [list(self.when), *self.or_when]
 
 
-class Drive(_Part):
+class Drive(_MovementPart):
     """The one number whose course makes the phases.
 
     kind : reach = leave the start posture, hold, return · cycle = to and fro · pose = be in a posture ·
@@ -171,7 +171,7 @@ class Drive(_Part):
     source: Text
 
 
-class Start(_Part):
+class Start(_MovementPart):
     """The posture the movement starts from."""
 
     text: Text
@@ -181,7 +181,7 @@ class Start(_Part):
     source: Text
 
 
-class View(_Part):
+class View(_MovementPart):
     """Where the camera goes."""
 
     camera: Literal["side", "front", "any"]
@@ -190,7 +190,7 @@ class View(_Part):
     text: Text
 
 
-class Dose(_Part):
+class Dose(_MovementPart):
     """How long, how often."""
 
     hold_s: Annotated[float, Field(gt=0, le=600)] | None = None
@@ -205,7 +205,7 @@ class Dose(_Part):
     source: Text
 
 
-class Question(_Part):
+class SafetyQuestion(_MovementPart):
     """What cannot be seen, and the question asked instead."""
 
     cannot_see: Text
@@ -213,7 +213,7 @@ class Question(_Part):
     answers: Annotated[list[Text], Field(min_length=2)]
 
 
-class Movement(_Part):
+class Movement(_MovementPart):
     """One movement file."""
 
     schema_version: Literal[1]
@@ -251,7 +251,7 @@ class Movement(_Part):
     """What tells this movement from the others in its holds (in all of it, for a cycle); for ``--movement auto``."""
     posture_tells: bool = True
     """Whether its posture alone tells it: standing after sitting does not, without the sitting before it."""
-    questions: list[Question] = []
+    questions: list[SafetyQuestion] = []
     stop_if: Annotated[list[Text], Field(min_length=1)]
     easier: Text
     swap: str = ""

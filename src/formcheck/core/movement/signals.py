@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from formcheck.core.measure.measure import NAMES
-from formcheck.core.skeleton import Side, other
+from formcheck.core.skeleton import Side, find_other_side
 
 ROLES = ("working", "other", "near", "far")
 MOTION_SIGNALS: dict[str, float] = {
@@ -27,7 +27,7 @@ MOTION_SIGNALS: dict[str, float] = {
     "hesitations_n": 0.5,
 }
 """Signals made from the course of the movement, with their uncertainty."""
-TOO_FEW = "too few pictures a second"
+TOO_FEW_PICTURES = "too few pictures a second"
 NOT_STEADY = "the movement could not be followed smoothly"
 NOT_YET = {
     "steps_per_min": "no steps were seen",
@@ -47,23 +47,23 @@ class Roles(NamedTuple):
     near: Side | None
 
 
-def role_of(signal: str) -> str:
+def find_role(signal: str) -> str:
     """Return the role that stands in a signal's place of a side, empty where there is none."""
     return next((role for role in ROLES if f"_{role}_" in signal), "")
 
 
 def is_signal(name: str) -> bool:
     """Whether a movement file may name this signal."""
-    role = role_of(name)
+    role = find_role(name)
     return name in MOTION_SIGNALS or (name.replace(f"_{role}_", "_left_") if role else name) in NAMES
 
 
-def unit_of(signal: str) -> str:
+def find_unit(signal: str) -> str:
     """Return the unit that a signal's name carries.
 
     Examples
     --------
-    >>> unit_of("knee_left_deg"), unit_of("speed_deg_per_s")
+    >>> find_unit("knee_left_deg"), find_unit("speed_deg_per_s")
     ('deg', 'deg_per_s')
     """
     return next((unit for unit in UNITS if signal.endswith(f"_{unit}")), "")
@@ -78,14 +78,19 @@ def resolve(signal: str, *, working: Side | None, near: Side | None) -> str | No
     >>> resolve("knee_far_deg", working=None, near="left")
     'knee_right_deg'
     """
-    role = role_of(signal)
+    role = find_role(signal)
     if not role:
         return signal
-    side = {"working": working, "near": near, "other": working and other(working), "far": near and other(near)}[role]
+    side = {
+        "working": working,
+        "near": near,
+        "other": working and find_other_side(working),
+        "far": near and find_other_side(near),
+    }[role]
     return signal.replace(f"_{role}_", f"_{side}_") if side else None
 
 
-def value_of(signal: str, values: Mapping[str, float], roles: Roles) -> float:
+def look_up_value(signal: str, values: Mapping[str, float], roles: Roles) -> float:
     """Return the value of the measurement a signal stands for, NaN where it is not known."""
     name = resolve(signal, working=roles.working, near=roles.near)
     return values.get(name, math.nan) if name else math.nan

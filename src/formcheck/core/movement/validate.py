@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from .schema import PHASES
-from .signals import MOTION_SIGNALS, role_of, unit_of
-from .wording import never_said, unnamed_sources
+from .schema import PHASES_OF_DRIVE
+from .signals import MOTION_SIGNALS, find_role, find_unit
+from .wording import find_never_said, find_unnamed_sources
 
-Table = Mapping[str, Any]
+TomlTable = Mapping[str, Any]
 
 _SPANS = (
     (("knee_", "elbow_", "arm_elevation_"), (0.0, 180.0)),
@@ -36,23 +36,25 @@ class Limit(NamedTuple):
     """Conditions of the same key look at the same number."""
 
 
-def span(signal: str, *, moved: bool = False) -> tuple[float, float]:
+def find_signal_range(signal: str, *, moved: bool = False) -> tuple[float, float]:
     """Return the least and the greatest value that a signal can have; `moved`: its change or its range.
 
     Examples
     --------
-    >>> span("knee_near_deg"), span("hold_s"), span("trunk_inclination_deg", moved=True)
-    ((0.0, 180.0), (0.0, inf), (-360.0, 360.0))
+    >>> find_signal_range("knee_near_deg"), find_signal_range("hold_s")
+    ((0.0, 180.0), (0.0, inf))
+    >>> find_signal_range("trunk_inclination_deg", moved=True)
+    (-360.0, 360.0)
     """
     if signal in MOTION_SIGNALS:
         return -math.inf if signal == "deeper_deg" else 0.0, math.inf
-    if unit_of(signal) != "deg":
+    if find_unit(signal) != "deg":
         return -math.inf, math.inf
     low, high = next((ends for words, ends in _SPANS if signal.startswith(words)), (-360.0, 360.0))
     return (low - high, high - low) if moved else (low, high)
 
 
-def limit_of(condition: Table) -> Limit | None:
+def limit_of(condition: TomlTable) -> Limit | None:
     """Return the limit of a condition, None where the schema will complain."""
     word = "above" if "above" in condition else "below"
     value, signal = condition.get(word), condition.get("signal")
@@ -62,7 +64,7 @@ def limit_of(condition: Table) -> Limit | None:
     return Limit(signal, word, float(value), key) if math.isfinite(value) else None
 
 
-def never_met(where: str, conditions: Iterable[Table]) -> Iterator[str]:
+def find_never_met(where: str, conditions: Iterable[TomlTable]) -> Iterator[str]:
     """Yield one line for each condition of a group that nothing meets, alone or together with another one."""
     floors: dict[tuple[Any, ...], float] = {}
     ceilings: dict[tuple[Any, ...], float] = {}
@@ -70,7 +72,7 @@ def never_met(where: str, conditions: Iterable[Table]) -> Iterator[str]:
         limit = limit_of(condition)
         if limit is None:
             continue
-        low, high = span(limit.signal, moved=limit.key[1:] != (False, "None"))
+        low, high = find_signal_range(limit.signal, moved=limit.key[1:] != (False, "None"))
         if not (limit.value < high if limit.word == "above" else limit.value > low):
             within = f"{low:g} to {high:g}".replace("-inf", "any").replace("inf", "any")
             place = f"{where}.{index}.{limit.word}"
@@ -84,7 +86,7 @@ def never_met(where: str, conditions: Iterable[Table]) -> Iterator[str]:
             yield f"{where}: expected what can be, got {key[0]} above {floors[key]:g} and below {ceilings[key]:g}"
 
 
-def never_reached(drive: Table, start: Table) -> Iterator[str]:
+def find_never_reached(drive: TomlTable, start: TomlTable) -> Iterator[str]:
     """Yield one line for each number of a drive that keeps a phase from ever beginning."""
     for key in ("departs", "least", "leaves", "settle_deg_per_s"):
         value = drive.get(key)
@@ -92,21 +94,23 @@ def never_reached(drive: Table, start: Table) -> Iterator[str]:
             wanted = "a distance other than 0" if key == "least" else "more than 0"
             yield f"drive.{key}: expected {wanted}, got {value:g}"
     if drive.get("kind") == "reach":
-        yield from _never_reached_from_start(drive, start)
+        yield from _find_never_reached_from_start(drive, start)
 
 
-def _never_reached_from_start(drive: Table, start: Table) -> Iterator[str]:
+def _find_never_reached_from_start(drive: TomlTable, start: TomlTable) -> Iterator[str]:
     signal, least, departs = drive.get("signal"), drive.get("least", 15.0), drive.get("departs", 8.0)
     nominal = start.get("nominal", 0.0)
     if not isinstance(signal, str) or not _is_number(least) or not _is_number(nominal):
         return
-    low, high = span(signal)
+    low, high = find_signal_range(signal)
     if not low <= nominal + least <= high:
         came = f"got {least:g} from {nominal:g}; {signal} is never {nominal + least:g}"
         yield f"drive.least: expected a distance that is reached, {came}"
     if _is_number(departs) and departs > abs(least) > 0:
         yield f"drive.departs: expected at most least = {abs(least):g}, got {departs:g}"
-    for index, condition in enumerate(c for c in _list(start.get("when")) if isinstance(c, Mapping)):
+    when = start.get("when")
+    conditions = when if isinstance(when, list) else []
+    for index, condition in enumerate(c for c in conditions if isinstance(c, Mapping)):
         limit = limit_of(condition)
         if limit is None or limit.signal != signal:
             continue
@@ -121,11 +125,7 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _list(part: object) -> list[Any]:
-    return part if isinstance(part, list) else []
-
-
-def contradictions(document: Table) -> list[str]:
+def find_contradictions(document: TomlTable) -> list[str]:
     """Return one line for each contradiction in a movement file: where, what was expected, what came.
 
     Parameters
@@ -135,13 +135,13 @@ def contradictions(document: Table) -> list[str]:
     return [line for check in _CHECKS for line in check(document)]
 
 
-def fault_name(fault: object, index: int) -> str:
+def label_fault(fault: object, index: int) -> str:
     """Return what a fault is called in messages: its id, else its number in the file."""
     name = fault.get("id") if isinstance(fault, Mapping) else None
     return name if isinstance(name, str) else str(index)
 
 
-def unknown_key(key: object) -> str:
+def explain_unknown_key(key: object) -> str:
     """Return what to tell of a key that no movement file has."""
     if key in _INCLUDES:
         return "unknown key; a movement file includes no other: write it out here, or name shared faults in `shared`"
@@ -153,109 +153,109 @@ _INCLUDES = frozenset({"include", "includes", "import", "extends", "inherits", "
 # Reading tables whose types are not known yet -------------------------------------------------------------------------
 
 
-def _table(document: Table, key: str) -> Table:
+def _get_table(document: TomlTable, key: str) -> TomlTable:
     part = document.get(key)
     return part if isinstance(part, Mapping) else {}
 
 
-def _tables(part: object) -> list[Table]:
+def _list_tables(part: object) -> list[TomlTable]:
     return [p for p in part if isinstance(p, Mapping)] if isinstance(part, list) else []
 
 
-def _number(value: object) -> float | None:
+def _read_number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return float(value)
 
 
-def _text(value: object) -> str:
+def _read_text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _measures(document: Table) -> Iterator[tuple[str, Table]]:
-    for name, measure in _table(document, "measures").items():
+def _list_measures(document: TomlTable) -> Iterator[tuple[str, TomlTable]]:
+    for name, measure in _get_table(document, "measures").items():
         if isinstance(measure, Mapping):
             yield f"measures.{name}", measure
 
 
-def _faults(document: Table) -> Iterator[tuple[str, Table]]:
-    for index, fault in enumerate(_tables(document.get("faults"))):
-        yield f"faults.{fault_name(fault, index)}", fault
+def _list_faults(document: TomlTable) -> Iterator[tuple[str, TomlTable]]:
+    for index, fault in enumerate(_list_tables(document.get("faults"))):
+        yield f"faults.{label_fault(fault, index)}", fault
 
 
-def _fault_groups(document: Table) -> Iterator[tuple[str, list[Table]]]:
-    for where, fault in _faults(document):
+def _list_fault_groups(document: TomlTable) -> Iterator[tuple[str, list[TomlTable]]]:
+    for where, fault in _list_faults(document):
         or_when = fault.get("or_when")
         groups = [fault.get("when"), *(or_when if isinstance(or_when, list) else [])]
         for g, group in enumerate(groups):
-            yield f"{where}.{'when' if g == 0 else f'or_when.{g - 1}'}", _tables(group)
+            yield f"{where}.{'when' if g == 0 else f'or_when.{g - 1}'}", _list_tables(group)
 
 
-def _posture_groups(document: Table) -> Iterator[tuple[str, list[Table]]]:
-    yield "start.when", _tables(_table(document, "start").get("when"))
-    yield "drive.hold_when", _tables(_table(document, "drive").get("hold_when"))
-    yield "drive.side_when", _tables(_table(document, "drive").get("side_when"))
-    yield "subject", _tables(document.get("subject"))
-    yield "recognise", _tables(document.get("recognise"))
+def _list_posture_groups(document: TomlTable) -> Iterator[tuple[str, list[TomlTable]]]:
+    yield "start.when", _list_tables(_get_table(document, "start").get("when"))
+    yield "drive.hold_when", _list_tables(_get_table(document, "drive").get("hold_when"))
+    yield "drive.side_when", _list_tables(_get_table(document, "drive").get("side_when"))
+    yield "subject", _list_tables(document.get("subject"))
+    yield "recognise", _list_tables(document.get("recognise"))
 
 
-def _fault_conditions(document: Table) -> Iterator[tuple[str, Table]]:
-    for where, group in _fault_groups(document):
+def _list_fault_conditions(document: TomlTable) -> Iterator[tuple[str, TomlTable]]:
+    for where, group in _list_fault_groups(document):
         yield from ((f"{where}.{i}", condition) for i, condition in enumerate(group))
 
 
-def _posture_conditions(document: Table) -> Iterator[tuple[str, Table]]:
-    for where, group in _posture_groups(document):
+def _list_posture_conditions(document: TomlTable) -> Iterator[tuple[str, TomlTable]]:
+    for where, group in _list_posture_groups(document):
         yield from ((f"{where}.{i}", condition) for i, condition in enumerate(group))
 
 
-def _conditions(document: Table) -> Iterator[tuple[str, Table]]:
-    yield from _posture_conditions(document)
-    yield from _fault_conditions(document)
+def _list_conditions(document: TomlTable) -> Iterator[tuple[str, TomlTable]]:
+    yield from _list_posture_conditions(document)
+    yield from _list_fault_conditions(document)
 
 
 # Checks ---------------------------------------------------------------------------------------------------------------
 
 
-def _limits_of_conditions(document: Table) -> Iterator[str]:
-    for where, condition in _conditions(document):
+def _check_condition_limits(document: TomlTable) -> Iterator[str]:
+    for where, condition in _list_conditions(document):
         if ("above" in condition) == ("below" in condition):
             came = "both" if "above" in condition else "none"
             yield f"{where}: expected exactly one of 'above' and 'below', got {came}"
             continue
         word = "above" if "above" in condition else "below"
-        limit, clear = _number(condition[word]), _number(condition.get("clear"))
+        limit, clear = _read_number(condition[word]), _read_number(condition.get("clear"))
         if limit is not None and clear is not None and (clear > limit if word == "above" else clear < limit):
             way = "at most" if word == "above" else "at least"
             yield f"{where}.clear: expected {way} {limit:g}, the limit ('{word}'), towards the target; got {clear:g}"
 
 
-def _units(document: Table) -> Iterator[str]:
-    for where, measure in _measures(document):
-        unit, expected = _text(measure.get("unit")), unit_of(_text(measure.get("signal")))
+def _check_units(document: TomlTable) -> Iterator[str]:
+    for where, measure in _list_measures(document):
+        unit, expected = _read_text(measure.get("unit")), find_unit(_read_text(measure.get("signal")))
         if unit and expected and unit != expected:
             yield f"{where}.unit: expected {expected!r}, the unit of {measure['signal']}, got {unit!r}"
-        strong = _text(measure.get("strong_signal"))
-        if strong and expected and unit_of(strong) != expected:
+        strong = _read_text(measure.get("strong_signal"))
+        if strong and expected and find_unit(strong) != expected:
             yield f"{where}.strong_signal: expected a signal in {expected!r}, got {strong!r}"
-    drive = _table(document, "drive")
-    signal, fallback = _text(drive.get("signal")), _text(drive.get("fallback"))
-    if signal and fallback and unit_of(signal) != unit_of(fallback):
-        yield f"drive.fallback: expected a signal in {unit_of(signal)!r}, as {signal}, got {fallback!r}"
+    drive = _get_table(document, "drive")
+    signal, fallback = _read_text(drive.get("signal")), _read_text(drive.get("fallback"))
+    if signal and fallback and find_unit(signal) != find_unit(fallback):
+        yield f"drive.fallback: expected a signal in {find_unit(signal)!r}, as {signal}, got {fallback!r}"
 
 
-def _ends(band: object) -> tuple[float, float] | None:
+def _read_ends(band: object) -> tuple[float, float] | None:
     """Both ends of a band, None where the schema will complain."""
     if not isinstance(band, list) or len(band) != 2:
         return None
-    low = -float("inf") if band[0] == "open" else _number(band[0])
-    high = float("inf") if band[1] == "open" else _number(band[1])
+    low = -float("inf") if band[0] == "open" else _read_number(band[0])
+    high = float("inf") if band[1] == "open" else _read_number(band[1])
     return None if low is None or high is None else (low, high)
 
 
-def _bands(document: Table) -> Iterator[str]:
-    for where, measure in _measures(document):
-        target, warn = _ends(measure.get("target")), _ends(measure.get("warn"))
+def _check_bands(document: TomlTable) -> Iterator[str]:
+    for where, measure in _list_measures(document):
+        target, warn = _read_ends(measure.get("target")), _read_ends(measure.get("warn"))
         for label, ends in (("target", target), ("warn", warn)):
             if ends and ends[0] >= ends[1]:
                 yield f"{where}.{label}: expected [lower, upper], got {measure[label]}, which is upside down"
@@ -265,12 +265,15 @@ def _bands(document: Table) -> Iterator[str]:
             yield f"{where}.warn: expected a 'target' band too, got none"
 
 
-def _phases(document: Table) -> Iterator[str]:
-    kind = _text(_table(document, "drive").get("kind"))
-    reached = PHASES.get(kind)
+def _check_phases(document: TomlTable) -> Iterator[str]:
+    kind = _read_text(_get_table(document, "drive").get("kind"))
+    reached = PHASES_OF_DRIVE.get(kind)
     if reached is None:
         return
-    parts = [*_measures(document), *((w, f) for w, f in _faults(document) if f.get("at_end_of_repetition") is not True)]
+    parts = [
+        *_list_measures(document),
+        *((w, f) for w, f in _list_faults(document) if f.get("at_end_of_repetition") is not True),
+    ]
     for where, part in parts:
         named = part.get("phases", ["hold"])
         if named == []:
@@ -280,64 +283,64 @@ def _phases(document: Table) -> Iterator[str]:
                 yield f"{where}.phases: expected of {', '.join(reached)} for kind {kind!r}; {phase!r} is never reached"
 
 
-def _made_of_motion(part: Table, key: str) -> str:
+def _find_motion_signal(part: TomlTable, key: str) -> str:
     """The signal under a key if it is made from the course of the movement: such a signal has no start, no extremes."""
-    signal = _text(part.get(key))
+    signal = _read_text(part.get(key))
     return signal if signal in MOTION_SIGNALS else ""
 
 
-def _changes_of_motion(document: Table) -> Iterator[str]:
-    for where, spec in [*_measures(document), *_fault_conditions(document)]:
+def _check_motion_changes(document: TomlTable) -> Iterator[str]:
+    for where, spec in [*_list_measures(document), *_list_fault_conditions(document)]:
         for key in ("change", "reduce"):
-            if (signal := _made_of_motion(spec, "signal")) and spec.get(key):
+            if (signal := _find_motion_signal(spec, "signal")) and spec.get(key):
                 yield f"{where}.{key}: expected none, {signal} is made from the course of the movement"
     for key in ("signal", "fallback"):
-        if signal := _made_of_motion(_table(document, "drive"), key):
+        if signal := _find_motion_signal(_get_table(document, "drive"), key):
             yield f"drive.{key}: expected a measurement, got {signal!r}, which is made from the drive signal"
 
 
-def _postures(document: Table) -> Iterator[str]:
-    for where, condition in _posture_conditions(document):
-        if signal := _made_of_motion(condition, "signal"):
+def _check_postures(document: TomlTable) -> Iterator[str]:
+    for where, condition in _list_posture_conditions(document):
+        if signal := _find_motion_signal(condition, "signal"):
             yield f"{where}.signal: expected a measurement, got {signal!r}, which no posture has"
         for key in ("change", "reduce"):
             if condition.get(key):
                 yield f"{where}.{key}: expected none, a posture is known by its plain values"
 
 
-def _sides(document: Table) -> Iterator[str]:
+def _check_sides(document: TomlTable) -> Iterator[str]:
     """Without a working side nothing of the working side can be told."""
-    if _table(document, "dose").get("each_side") is True:
+    if _get_table(document, "dose").get("each_side") is True:
         return
-    drive = ("drive", _table(document, "drive"))
-    for where, part in [drive, *_measures(document), *_conditions(document)]:
+    drive = ("drive", _get_table(document, "drive"))
+    for where, part in [drive, *_list_measures(document), *_list_conditions(document)]:
         for key in ("signal", "fallback", "strong_signal"):
-            if role_of(signal := _text(part.get(key))) in ("working", "other"):
+            if find_role(signal := _read_text(part.get(key))) in ("working", "other"):
                 yield f"{where}.{key}: expected dose.each_side = true for {signal}; else use near and far"
-    if _table(document, "view").get("near") == "working":
+    if _get_table(document, "view").get("near") == "working":
         yield "view.near: expected 'either', got 'working'; dose.each_side is not true"
 
 
-def _drive(document: Table) -> Iterator[str]:
-    drive, dose = _table(document, "drive"), _table(document, "dose")
+def _check_drive(document: TomlTable) -> Iterator[str]:
+    drive, dose = _get_table(document, "drive"), _get_table(document, "dose")
     if drive.get("kind") == "pose" and not drive.get("hold_when"):
         yield "drive.hold_when: expected the posture in which the clock runs, got none; kind 'pose' needs it"
     if drive.get("kind") == "cycle" and "hold_s" in dose:
         yield "dose.hold_s: expected none, a cycle has no hold"
-    hold_s, least_hold_s = _number(dose.get("hold_s")), _number(dose.get("least_hold_s"))
+    hold_s, least_hold_s = _read_number(dose.get("hold_s")), _read_number(dose.get("least_hold_s"))
     if hold_s is not None and least_hold_s is not None and least_hold_s > hold_s:
         yield f"dose.least_hold_s: expected at most hold_s = {hold_s:g}, got {least_hold_s:g}"
 
 
-def _names(document: Table) -> Iterator[str]:
-    measures = _table(document, "measures")
-    main = _text(document.get("main"))
+def _check_names(document: TomlTable) -> Iterator[str]:
+    measures = _get_table(document, "measures")
+    main = _read_text(document.get("main"))
     essential = document.get("essential")
     named = [("main", main), *(("essential", e) for e in (essential if isinstance(essential, list) else []))]
     for where, name in named:
         if name and isinstance(name, str) and measures and name not in measures:
             yield f"{where}: expected of {', '.join(measures)}, the measures of this file, got {name!r}"
-    ids = Counter(_text(fault.get("id")) for _, fault in _faults(document))
+    ids = Counter(_read_text(fault.get("id")) for _, fault in _list_faults(document))
     yield from (
         f"faults: id {name!r} stands {times} times, expected once" for name, times in ids.items() if name and times > 1
     )
@@ -346,40 +349,42 @@ def _names(document: Table) -> Iterator[str]:
     )
 
 
-def _never(document: Table) -> Iterator[str]:
-    for where, group in (*_posture_groups(document), *_fault_groups(document)):
-        yield from never_met(where, group)
-    drive = _table(document, "drive")
-    yield from never_reached(drive, _table(document, "start"))
-    if "hold" in PHASES.get(_text(drive.get("kind")), ("hold",)):
+def _check_never_met(document: TomlTable) -> Iterator[str]:
+    for where, group in (*_list_posture_groups(document), *_list_fault_groups(document)):
+        yield from find_never_met(where, group)
+    drive = _get_table(document, "drive")
+    yield from find_never_reached(drive, _get_table(document, "start"))
+    if "hold" in PHASES_OF_DRIVE.get(_read_text(drive.get("kind")), ("hold",)):
         return
-    for where, fault in _faults(document):
-        for condition in _tables(fault.get("when")):
+    for where, fault in _list_faults(document):
+        for condition in _list_tables(fault.get("when")):
             if fault.get("at_end_of_repetition") is True and condition.get("signal") in ("hold_s", "bounce_deg"):
                 yield f"{where}.when: expected none of {condition['signal']}; kind {drive['kind']!r} has no hold"
 
 
-def _words(document: Table) -> Iterator[str]:
-    yield from never_said(document)
+def _check_words(document: TomlTable) -> Iterator[str]:
+    yield from find_never_said(document)
     sources, shared = document.get("sources"), document.get("shared")
     if not isinstance(sources, Mapping):
         return
-    own = [(w, f) for w, f in _faults(document) if f.get("id") not in (shared if isinstance(shared, list) else [])]
-    parts = [(key, _table(document, key)) for key in ("start", "drive", "dose")]
-    cited = [(f"{where}.source", _text(part.get("source"))) for where, part in (*_measures(document), *own, *parts)]
-    yield from unnamed_sources(((where, source) for where, source in cited if source), sources)
+    own = [(w, f) for w, f in _list_faults(document) if f.get("id") not in (shared if isinstance(shared, list) else [])]
+    parts = [(key, _get_table(document, key)) for key in ("start", "drive", "dose")]
+    cited = [
+        (f"{where}.source", _read_text(part.get("source"))) for where, part in (*_list_measures(document), *own, *parts)
+    ]
+    yield from find_unnamed_sources(((where, source) for where, source in cited if source), sources)
 
 
-_CHECKS: tuple[Callable[[Table], Iterator[str]], ...] = (
-    _limits_of_conditions,
-    _units,
-    _bands,
-    _phases,
-    _changes_of_motion,
-    _postures,
-    _sides,
-    _drive,
-    _names,
-    _never,
-    _words,
+_CHECKS: tuple[Callable[[TomlTable], Iterator[str]], ...] = (
+    _check_condition_limits,
+    _check_units,
+    _check_bands,
+    _check_phases,
+    _check_motion_changes,
+    _check_postures,
+    _check_sides,
+    _check_drive,
+    _check_names,
+    _check_never_met,
+    _check_words,
 )

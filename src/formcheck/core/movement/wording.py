@@ -36,7 +36,7 @@ _NO_PROSE = frozenset(
 )
 
 
-def never_said(part: Any, where: str = "") -> Iterator[str]:
+def find_never_said(part: Any, where: str = "") -> Iterator[str]:
     """Yield one line for each string that says what formcheck never says; sources are quoted, not said."""
     if isinstance(part, str):
         if (found := _NEVER.search(part)) is not None:
@@ -44,19 +44,19 @@ def never_said(part: Any, where: str = "") -> Iterator[str]:
     elif isinstance(part, Mapping):
         for key, value in part.items():
             if key not in _NO_PROSE:
-                yield from never_said(value, f"{where}.{key}" if where else key)
+                yield from find_never_said(value, f"{where}.{key}" if where else key)
     elif isinstance(part, list):
         for index, value in enumerate(part):
-            yield from never_said(value, f"{where}.{_called(where, value, index)}")
+            yield from find_never_said(value, f"{where}.{_name_entry(where, value, index)}")
 
 
-def _called(where: str, value: Any, index: int) -> str:
+def _name_entry(where: str, value: Any, index: int) -> str:
     """A fault is called by its id, everything else in a list by its number."""
     name = value.get("id") if where == "faults" and isinstance(value, Mapping) else None
     return name if isinstance(name, str) else str(index)
 
 
-def unnamed_sources(cited: Iterable[tuple[str, str]], named: Iterable[str]) -> Iterator[str]:
+def find_unnamed_sources(cited: Iterable[tuple[str, str]], named: Iterable[str]) -> Iterator[str]:
     """Yield one line for each source that cites nothing, or cites what `sources` does not name.
 
     Parameters

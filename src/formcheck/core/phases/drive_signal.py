@@ -14,22 +14,22 @@ from formcheck.core.movement.signals import (
     MOTION_SIGNALS,
     NOT_STEADY,
     NOT_YET,
-    TOO_FEW,
+    TOO_FEW_PICTURES,
     Roles,
+    find_unit,
+    look_up_value,
     resolve,
-    unit_of,
-    value_of,
 )
-from formcheck.core.records import Measurements, Repetition, Told
+from formcheck.core.records import Measurements, MotionValue, Repetition
 
 from . import timeseries
 from .start_posture import StartPosture
-from .timeseries import Noise, often_enough, slope_spread
+from .timeseries import Noise, is_often_enough, slope_std
 from .turns import Steps
 
 SETTLE_S = 0.5
 SPEED_S = 0.25
-MEMORY_S = 3.2
+DRIVE_MEMORY_S = 3.2
 LEVEL_S = 2.0
 AT_LEVEL = {"deg": 1.2, "tl": 0.02, "pct": 2.0}
 """Within this a hold is still at its own level, by the drive signal's unit ..."""
@@ -43,11 +43,11 @@ FLICKER_DEG = 3.0
 """A signal this far off its own curve flickers where that makes its speed doubtful too: left and right are swapped."""
 FLICKER_COUNT = 5
 """Whether a signal flickers is not seen in fewer samples."""
-SPREADS = 2.0
+NOISE_STDS = 2.0
 """The truth lies within so many spreads of the noise 95 times in 100."""
 
 
-class DriveCourse:
+class DriveSignal:
     """The last seconds of the drive signal.
 
     Attributes
@@ -59,7 +59,7 @@ class DriveCourse:
 
     def __init__(self, movement: Movement) -> None:
         self._movement, self._spec = movement, movement.drive
-        self.unit = unit_of(movement.drive.signal)
+        self.unit = find_unit(movement.drive.signal)
         self.in_degrees = self.unit == "deg"
         self.deeper_deg = math.nan
         self._levels: dict[str | None, float] = {}
@@ -67,7 +67,7 @@ class DriveCourse:
 
     def restart(self) -> None:
         """Forget what was: another side works now."""
-        self._course, self._noise = timeseries.Course(MEMORY_S), Noise()
+        self._course, self._noise = timeseries.TimeWindow(DRIVE_MEMORY_S), Noise()
 
     def add(self, time_s: float, value: float) -> None:
         """Take one sample in. Time must rise."""
@@ -80,7 +80,7 @@ class DriveCourse:
     @property
     def noise(self) -> float:
         """Spread of the signal's own noise, in its unit; 0 before it is known."""
-        return self._noise.spread if math.isfinite(self._noise.spread) else 0.0
+        return self._noise.std if math.isfinite(self._noise.std) else 0.0
 
     def last_second(self) -> tuple[timeseries.Series, timeseries.Series]:
         """Return times and values of the last second."""
@@ -88,22 +88,22 @@ class DriveCourse:
 
     def base(self, start: dict[str, float], roles: Roles) -> float:
         """Return the drive signal in the start posture: the person's own, else the movement's."""
-        value = value_of(self._spec.signal, start, roles)
+        value = look_up_value(self._spec.signal, start, roles)
         return value if math.isfinite(value) else self._movement.start.nominal
 
-    def value(self, measurements: Measurements, roles: Roles, base: float, *, rough: bool) -> float:
+    def value(self, measurements: Measurements, roles: Roles, base: float, *, unchecked: bool) -> float:
         """Return the drive signal of one frame, NaN where it is not known."""
-        values = measurements.rough if rough else measurements.values
-        value = value_of(self._spec.signal, values, roles)
+        values = measurements.unchecked if unchecked else measurements.values
+        value = look_up_value(self._spec.signal, values, roles)
         if not math.isfinite(value) and self._spec.fallback:
-            value = value_of(self._spec.fallback, values, roles)
+            value = look_up_value(self._spec.fallback, values, roles)
         # a turn that passes the end of the scale goes on: legs over the head are no step back
         return base + wrap_deg(value - base) if self.in_degrees else value
 
     def level(self, hold_from_s: float) -> float:
         """Return a hold's own level: the median of its last two seconds."""
         newest_s = float(self._course.times_s[-1])
-        return timeseries.median(self._course.since(max(hold_from_s, newest_s - LEVEL_S))[1])
+        return timeseries.take_median(self._course.since(max(hold_from_s, newest_s - LEVEL_S))[1])
 
     def settled(self) -> bool:
         """Whether the signal has come to rest."""
@@ -123,32 +123,32 @@ class DriveCourse:
         self._levels[side] = far
         return float(at_level[-1]) if len(at_level) else hold_from_s
 
-    def speed(self, second_s: timeseries.Series, second: timeseries.Series) -> Told:
+    def speed(self, second_s: timeseries.Series, second: timeseries.Series) -> MotionValue:
         """Return how fast the signal moves now, from the `last_second`, which had pictures enough."""
         times_s, values = self._course.recent(SPEED_S)
         speed = abs(timeseries.slope_per_s(times_s, values, SPEED_S))
         if not math.isfinite(speed):
-            return Told(math.nan, math.nan, NOT_STEADY)
+            return MotionValue(math.nan, math.nan, NOT_STEADY)
         newest = slice(-max(FLICKER_COUNT, len(times_s)), None)
-        flicker = timeseries.flicker(second_s[newest], second[newest])
-        doubt = SPREADS * slope_spread(times_s) * max(self.noise, flicker)
+        flicker = timeseries.measure_flicker(second_s[newest], second[newest])
+        doubt = NOISE_STDS * slope_std(times_s) * max(self.noise, flicker)
         if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > speed / 2):
-            return Told(math.nan, math.nan, NOT_STEADY)
-        return Told(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
+            return MotionValue(math.nan, math.nan, NOT_STEADY)
+        return MotionValue(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
 
-    def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool) -> Told:
+    def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool) -> MotionValue:
         """Return the size of a bounce within this hold, 0 where there is none or no hold."""
         if math.isnan(hold_from_s):
-            return Told(0.0, MOTION_SIGNALS["bounce_deg"])
+            return MotionValue(0.0, MOTION_SIGNALS["bounce_deg"])
         if not often_enough:
-            return Told(math.nan, math.nan, TOO_FEW)
+            return MotionValue(math.nan, math.nan, TOO_FEW_PICTURES)
         held = self._course.since(max(hold_from_s, time_s - timeseries.BOUNCE_WINDOW_S - 1e-9))
         size = timeseries.bounce_deg(*held, noise_deg=self.noise)
-        doubt = math.hypot(MOTION_SIGNALS["bounce_deg"], SPREADS * self.noise)
-        return Told(size, doubt, "" if math.isfinite(size) else NOT_STEADY)
+        doubt = math.hypot(MOTION_SIGNALS["bounce_deg"], NOISE_STDS * self.noise)
+        return MotionValue(size, doubt, "" if math.isfinite(size) else NOT_STEADY)
 
 
-class MotionTold(NamedTuple):
+class MotionValues(NamedTuple):
     """What is told of the motion in one frame.
 
     Parameters
@@ -163,9 +163,9 @@ class MotionTold(NamedTuple):
     reasons: Mapping[str, str]
 
 
-def motion_told(
+def collect_motion_values(
     movement: Movement,
-    course: DriveCourse,
+    course: DriveSignal,
     start: StartPosture,
     steps: Steps,
     *,
@@ -173,7 +173,7 @@ def motion_told(
     ended: Repetition | None,
     time_s: float,
     hold_from_s: float,
-) -> MotionTold:
+) -> MotionValues:
     """Return every motion signal that this movement has.
 
     Parameters
@@ -186,35 +186,35 @@ def motion_told(
     time_s, hold_from_s : now, and when the hold began (NaN without one).
     """
     second = course.last_second()
-    enough, too_few = often_enough(second[0]), Told(math.nan, math.nan, TOO_FEW)
+    enough, too_few = is_often_enough(second[0]), MotionValue(math.nan, math.nan, TOO_FEW_PICTURES)
     unrest = start.rest.told() if enough else too_few
-    told = {"unrest_tl": unrest, **_plain(timing)}
+    told = {"unrest_tl": unrest, **_wrap_values(timing)}
     if movement.drive.kind == "reach":
-        told |= _plain({"hesitations_n": ended.hesitations if ended else math.nan})
+        told |= _wrap_values({"hesitations_n": ended.hesitations if ended else math.nan})
     if movement.drive.kind == "rhythm":
-        told |= _plain({"steps_per_min": steps.per_min})
+        told |= _wrap_values({"steps_per_min": steps.per_min})
     if course.in_degrees:
         turning = {
             "speed_deg_per_s": course.speed(*second) if enough else too_few,
             "bounce_deg": course.bounce(time_s, hold_from_s, often_enough=enough),
         }
-        told = {**turning, **_plain({"deeper_deg": course.deeper_deg}), **told}
-    return MotionTold(
+        told = {**turning, **_wrap_values({"deeper_deg": course.deeper_deg}), **told}
+    return MotionValues(
         {name: one.value for name, one in told.items()},
         {name: one.uncertainty for name, one in told.items() if not one.reason},
         {name: one.reason for name, one in told.items() if one.reason},
     )
 
 
-def untold(movement: Movement, measurements: Measurements, roles: Roles) -> MotionTold:
+def missing_reasons(movement: Movement, measurements: Measurements, roles: Roles) -> MotionValues:
     """Return why nothing is told of the motion: the drive signal itself cannot be told."""
     drive = resolve(movement.drive.signal, working=roles.working, near=roles.near) or ""
-    return MotionTold({}, {}, dict.fromkeys(MOTION_SIGNALS, measurements.reason.get(drive, NOT_STEADY)))
+    return MotionValues({}, {}, dict.fromkeys(MOTION_SIGNALS, measurements.reason.get(drive, NOT_STEADY)))
 
 
-def _plain(values: Mapping[str, float]) -> dict[str, Told]:
+def _wrap_values(values: Mapping[str, float]) -> dict[str, MotionValue]:
     """Numbers whose noise is not measured."""
     return {
-        name: Told(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])
+        name: MotionValue(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])
         for name, value in values.items()
     }

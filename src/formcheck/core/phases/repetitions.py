@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from formcheck.core.movement.signals import Roles, value_of
+from formcheck.core.movement.signals import Roles, look_up_value
 from formcheck.core.records import Repetition
 from formcheck.core.skeleton import Side
 
@@ -72,7 +72,7 @@ class Repetitions:
             return
         extremes = dict(self.running.extremes)
         for signal in signals:
-            value = value_of(signal, values, roles)
+            value = look_up_value(signal, values, roles)
             if math.isfinite(value):
                 low, low_s, high, high_s = extremes.get(signal, (value, time_s, value, time_s))
                 low, low_s = (value, time_s) if value < low else (low, low_s)
@@ -81,7 +81,7 @@ class Repetitions:
         self.running = replace(self.running, extremes=extremes)
 
 
-def timing(repetition: Repetition | None, now_s: float, *, whole: bool = True) -> dict[str, float]:
+def measure_timing(repetition: Repetition | None, now_s: float, *, whole: bool = True) -> dict[str, float]:
     """Return how long a repetition and its hold have lasted, s; empty where there is none.
 
     A repetition that the end of the recording cut short (`whole` False) says nothing about its pace.

@@ -13,13 +13,13 @@ from formcheck.core.geometry import Point, mid
 from formcheck.core.measure import back
 from formcheck.core.measure.camera_view import TRUNK_PER_SHOULDERS
 from formcheck.core.measure.joint_angles import NO_ROUNDED, Reference
-from formcheck.core.measure.measure import NO_START, stance
+from formcheck.core.measure.measure import NO_START, find_stance
 from formcheck.core.movement.schema import Condition, Movement
-from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, Roles, value_of
-from formcheck.core.records import Measurements, Told
+from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, Roles, look_up_value
+from formcheck.core.records import Measurements, MotionValue
 from formcheck.core.skeleton import N_LANDMARKS, PAIRS, Side
 
-from .timeseries import Course, Noise
+from .timeseries import Noise, TimeWindow
 
 QUIET_S = 0.8
 """The start posture must be kept this long before it serves as the reference."""
@@ -27,7 +27,7 @@ QUIET_TL = 0.06
 """... and no joint may stray further than this meanwhile."""
 UNREST_SPREADS = 4.0
 """Noise alone strays over so many of its spreads within `QUIET_S`, or less, 95 times in 100."""
-AGAIN_S = 1.0
+LEAVE_AGAIN_S = 1.0
 """The reference is taken anew this often until the first repetition begins."""
 
 LEAST_ROUNDED_DEG = 10.0
@@ -40,23 +40,25 @@ TOO_ALIKE = "your tall and your rounded back look too much alike"
 _SPARE_S = 0.1
 """Pictures are remembered for so much longer than `QUIET_S`, so that one of them is old enough."""
 
-_JOINTS = {
+_REST_JOINTS = {
     "side": np.array([*PAIRS["shoulder"], *PAIRS["hip"]]),
     "front": np.array([*PAIRS["shoulder"], *PAIRS["wrist"]]),
 }
 """Whose rest is watched: from the front the hips of a folded person are a guess."""
 
 
-def holds_now(condition: Condition, values: Mapping[str, float], *, working: Side | None, near: Side | None) -> bool:
+def is_posture_condition_met(
+    condition: Condition, values: Mapping[str, float], *, working: Side | None, near: Side | None
+) -> bool:
     """Whether a posture condition is met by the plain value; uncertainty is for verdicts, not for phases."""
-    value = value_of(condition.signal, values, Roles(working, near))
+    value = look_up_value(condition.signal, values, Roles(working, near))
     return value > condition.limit if condition.above is not None else value < condition.limit
 
 
-def posture_holds(conditions: Iterable[Condition], measurements: Measurements, roles: Roles) -> bool:
+def is_posture_met(conditions: Iterable[Condition], measurements: Measurements, roles: Roles) -> bool:
     """Whether all conditions of a posture are met."""
-    rough = measurements.rough
-    return all(holds_now(c, rough, working=roles.working, near=roles.near) for c in conditions)
+    unchecked = measurements.unchecked
+    return all(is_posture_condition_met(c, unchecked, working=roles.working, near=roles.near) for c in conditions)
 
 
 class Rest:
@@ -74,8 +76,8 @@ class Rest:
 
     def __init__(self, camera: str, *, longest_step_s: float = _SPARE_S) -> None:
         self.unrest_tl = math.nan
-        self._watched = _JOINTS["front" if camera == "front" else "side"]
-        self._joints = Course(QUIET_S + longest_step_s, (len(self._watched), 2))
+        self._watched = _REST_JOINTS["front" if camera == "front" else "side"]
+        self._joints = TimeWindow(QUIET_S + longest_step_s, (len(self._watched), 2))
         self._noise_px = Noise(2 * len(self._watched))
         self._trunk_px = math.nan
         self._last_s = -math.inf
@@ -90,7 +92,7 @@ class Rest:
         if measurements.time_s <= self._last_s:
             return
         self._last_s = measurements.time_s
-        joints = _joints(measurements)
+        joints = _read_joints(measurements)
         self._joints.add(self._last_s, joints[self._watched])
         self.unrest_tl = self._unrest_tl(joints)
 
@@ -105,7 +107,7 @@ class Rest:
         first = 0
         while times_s[first] < times_s[-1] - QUIET_S - _SPARE_S - 1e-6 and times_s[first + 1] <= times_s[-1] - QUIET_S:
             first += 1  # an old picture only counts where pictures are so rare that no younger one will do
-        left_shoulder, right_shoulder, left_hip, right_hip = joints[_JOINTS["side"]].tolist()
+        left_shoulder, right_shoulder, left_hip, right_hip = joints[_REST_JOINTS["side"]].tolist()
         trunk_px = math.dist(mid(left_shoulder, right_shoulder), mid(left_hip, right_hip))
         # somebody who folds towards the camera is as long as they are broad
         trunk_px = max(trunk_px, TRUNK_PER_SHOULDERS * math.dist(left_shoulder, right_shoulder))
@@ -113,13 +115,13 @@ class Rest:
         spread = (xy[first:].max(axis=0) - xy[first:].min(axis=0)).tolist()
         return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
 
-    def told(self) -> Told:
+    def told(self) -> MotionValue:
         """Return the unrest; its uncertainty is what the noise of the landmarks makes of somebody who is still."""
         if not math.isfinite(self.unrest_tl):
-            return Told(math.nan, math.nan, NOT_STEADY)
-        spread_px = self._noise_px.spread if math.isfinite(self._noise_px.spread) else 0.0
+            return MotionValue(math.nan, math.nan, NOT_STEADY)
+        spread_px = self._noise_px.std if math.isfinite(self._noise_px.std) else 0.0
         doubt = UNREST_SPREADS * spread_px / self._trunk_px
-        return Told(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
+        return MotionValue(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
 
 
 class StartPosture:
@@ -165,20 +167,20 @@ class StartPosture:
 
     def take(self, time_s: float, roles: Roles) -> None:
         """Make the last `QUIET_S` the reference if they were quiet and in the start posture."""
-        if time_s - self._taken_s < AGAIN_S or not self.unrest_tl <= QUIET_TL:
+        if time_s - self._taken_s < LEAVE_AGAIN_S or not self.unrest_tl <= QUIET_TL:
             return
-        if not all(posture_holds(self.movement.start.when, m, roles) for m in self._seen):
+        if not all(is_posture_met(self.movement.start.when, m, roles) for m in self._seen):
             return
         self._taken_s = time_s
         names = self._seen[-1].values
-        rows = [[m.rough.get(name, math.nan) for name in names] for m in self._seen]
-        values = dict(zip(names, _medians(rows), strict=True))
-        xy = np.median(np.stack([_joints(m) for m in self._seen]), axis=0).tolist()
+        rows = [[m.unchecked.get(name, math.nan) for name in names] for m in self._seen]
+        values = dict(zip(names, _take_medians(rows), strict=True))
+        xy = np.median(np.stack([_read_joints(m) for m in self._seen]), axis=0).tolist()
         points: list[Point] = [(x, y) for x, y in xy]
-        trunk_px = math.dist(_mid(points, "shoulder"), _mid(points, "hip"))
+        trunk_px = math.dist(_find_mid(points, "shoulder"), _find_mid(points, "hip"))
         shoulders_px = math.dist(*(points[i] for i in PAIRS["shoulder"]))
         neutral, reason = self._neutral(values)
-        rounded, why = self._rounded(neutral, reason, stance(values, roles.near or "left"))
+        rounded, why = self._rounded(neutral, reason, find_stance(values, roles.near or "left"))
         self.reference = Reference(values, neutral, reason, trunk_px, shoulders_px, points, rounded, why)
 
     def _neutral(self, values: Mapping[str, float]) -> tuple[NDArray[np.float64] | None, str]:
@@ -190,7 +192,7 @@ class StartPosture:
             return None, NOT_CLEAR
         contour = np.median(np.stack(contours), axis=0)
         stance = back.Stance(values["trunk_inclination_deg"], math.nan)
-        if back.bend_no_neutral(contour, stance).value_deg > back.PLAUSIBLE_NEUTRAL_DEG:
+        if back.estimate_bend_no_neutral(contour, stance).value_deg > back.PLAUSIBLE_NEUTRAL_DEG:
             return None, ALREADY_ROUND
         return contour, ""
 
@@ -202,22 +204,22 @@ class StartPosture:
             return None, NO_ROUNDED
         if neutral is None:
             return None, reason
-        bend = back.bend(self._own_rounded, neutral, then, then)
+        bend = back.estimate_bend(self._own_rounded, neutral, then, then)
         return (bend, "") if bend.value_deg >= LEAST_ROUNDED_DEG else (None, TOO_ALIKE)
 
 
-def _joints(measurements: Measurements) -> NDArray[np.float64]:
+def _read_joints(measurements: Measurements) -> NDArray[np.float64]:
     """The joints, NaN where nobody is seen."""
     joints = measurements.joints_px
     return np.full((N_LANDMARKS, 2), np.nan) if joints is None else joints
 
 
-def _mid(xy: list[Point], part: str) -> Point:
+def _find_mid(xy: list[Point], part: str) -> Point:
     left, right = PAIRS[part]
     return mid(xy[left], xy[right])
 
 
-def _medians(rows: list[list[float]]) -> list[float]:
+def _take_medians(rows: list[list[float]]) -> list[float]:
     """The median of each column over the rows in which it is known, NaN where it never is."""
     table = np.array(rows)
     table[~np.isfinite(table)] = np.nan
@@ -232,7 +234,7 @@ STRONG_DEG = 45.0
 """A single picture without an own neutral shows one end of a cycle only where it is this strong."""
 
 
-def phase_of_picture(movement: Movement, measurements: Measurements, roles: Roles, drive: float) -> str:
+def find_phase_of_picture(movement: Movement, measurements: Measurements, roles: Roles, drive: float) -> str:
     """Return the phase: ``setup`` where the picture shows no more than the start posture.
 
     Parameters
@@ -241,11 +243,11 @@ def phase_of_picture(movement: Movement, measurements: Measurements, roles: Role
     """
     spec = movement.drive
     if spec.kind == "pose":
-        held = posture_holds(spec.hold_when, measurements, roles)
+        held = is_posture_met(spec.hold_when, measurements, roles)
     elif spec.kind == "reach":
         held = (drive - movement.start.nominal) * math.copysign(1, spec.least) >= abs(spec.least)
     else:
         return "setup" if not abs(drive) > STRONG_DEG else "high" if drive > 0 else "low"
-    starts = posture_holds(movement.start.when, measurements, roles)
-    only_starts = starts and not posture_holds(movement.recognise, measurements, roles)
+    starts = is_posture_met(movement.start.when, measurements, roles)
+    only_starts = starts and not is_posture_met(movement.recognise, measurements, roles)
     return "hold" if held and not only_starts else "setup"

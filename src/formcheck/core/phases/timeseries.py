@@ -27,10 +27,10 @@ BOUNCE_LEAST_TURNS = 3
 BOUNCE_NOISES = 3.0
 
 _EPS_S = 1e-9
-_ROOM = 256
+_CAPACITY = 256
 
 
-class Course:
+class TimeWindow:
     """The last seconds of a signal, in arrays that are not built anew for every frame.
 
     Parameters
@@ -41,7 +41,7 @@ class Course:
 
     def __init__(self, memory_s: float, shape: tuple[int, ...] = ()) -> None:
         self._memory_s = memory_s
-        self._t, self._y = np.empty(_ROOM), np.empty((_ROOM, *shape))
+        self._t, self._y = np.empty(_CAPACITY), np.empty((_CAPACITY, *shape))
         self._first = self._end = 0
 
     def add(self, time_s: float, value: float | Series) -> None:
@@ -56,7 +56,7 @@ class Course:
     def _make_room(self) -> None:
         """Move what is kept to the front of arrays twice its size."""
         t, y = self.times_s, self.values
-        room = max(_ROOM, 2 * len(t))
+        room = max(_CAPACITY, 2 * len(t))
         self._t, self._y = np.empty(room), np.empty((room, *y.shape[1:]))
         self._t[: len(t)], self._y[: len(t)] = t, y
         self._first, self._end = 0, len(t)
@@ -74,29 +74,29 @@ class Course:
     def since(self, start_s: float) -> tuple[Series, Series]:
         """Return times and values from `start_s` on, without those that are missing."""
         first = self._first + int(self.times_s.searchsorted(start_s))
-        return known(self._t[first : self._end], self._y[first : self._end])
+        return drop_missing(self._t[first : self._end], self._y[first : self._end])
 
     def recent(self, window_s: float) -> tuple[Series, Series]:
         """Return the finite samples of the last `window_s` seconds."""
         return self.since(float(self._t[self._end - 1]) - window_s - _EPS_S)
 
 
-class Lasting:
+class Duration:
     """How long something has been so."""
 
     def __init__(self) -> None:
         self._from_s = math.nan
 
-    def step(self, time_s: float, *, so: bool) -> float:
+    def step(self, time_s: float, *, active: bool) -> float:
         """Return for how many seconds it has been so, NaN where it is not."""
-        if not so:
+        if not active:
             self._from_s = math.nan
         elif math.isnan(self._from_s):
             self._from_s = time_s
         return time_s - self._from_s
 
 
-class Swing:
+class TurnDetector:
     """Follows a signal to and fro, and tells when it has come far enough back.
 
     People rest at the ends of a swing; a turn is dated to the middle of that rest, where the least
@@ -110,25 +110,25 @@ class Swing:
     def __init__(self, least: float) -> None:
         self._least = least
         self._direction = 0
-        self._low = _End(-1, least / 4)
-        self._high = _End(1, least / 4)
+        self._low = _TurningPoint(-1, least / 4)
+        self._high = _TurningPoint(1, least / 4)
 
     def step(self, time_s: float, value: float) -> tuple[int, float] | None:
         """Take one sample in; return the new direction (+1 rising, -1 falling) and when the turn was, if it turned."""
         self._low.note(time_s, value)
         self._high.note(time_s, value)
         if self._direction <= 0 and value - self._low.value >= self._least:
-            self._direction, self._high = 1, _End(1, self._least / 4)
+            self._direction, self._high = 1, _TurningPoint(1, self._least / 4)
             self._high.note(time_s, value)
             return 1, self._low.middle_s
         if self._direction >= 0 and self._high.value - value >= self._least:
-            self._direction, self._low = -1, _End(-1, self._least / 4)
+            self._direction, self._low = -1, _TurningPoint(-1, self._least / 4)
             self._low.note(time_s, value)
             return -1, self._high.middle_s
         return None
 
 
-class _End:
+class _TurningPoint:
     """One end of a swing: its utmost value, and from when to when the signal stayed near it."""
 
     def __init__(self, sign: int, near: float) -> None:
@@ -150,13 +150,13 @@ class _End:
         return (self._first_s + self._last_s) / 2
 
 
-def known(times_s: Series, values: Series) -> tuple[Series, Series]:
+def drop_missing(times_s: Series, values: Series) -> tuple[Series, Series]:
     """Return the samples that are not NaN."""
     finite = np.isfinite(values)
     return (times_s, values) if np.count_nonzero(finite) == finite.size else (times_s[finite], values[finite])
 
 
-def often_enough(times_s: Series, least_fps: float = MIN_FPS) -> bool:
+def is_often_enough(times_s: Series, least_fps: float = MIN_FPS) -> bool:
     """Whether samples come at 10 a second or more, on average over their time; False of less than three.
 
     Parameters
@@ -165,7 +165,7 @@ def often_enough(times_s: Series, least_fps: float = MIN_FPS) -> bool:
 
     Examples
     --------
-    >>> often_enough(np.array([0.0, 0.07, 0.2, 0.27, 0.4])), often_enough(np.array([0.0, 0.13, 0.26, 0.39]))
+    >>> is_often_enough(np.array([0.0, 0.07, 0.2, 0.27, 0.4])), is_often_enough(np.array([0.0, 0.13, 0.26, 0.39]))
     (True, False)
     """
     count = len(times_s)
@@ -184,7 +184,7 @@ def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s:
     >>> slope_per_s(np.array([0.0, 0.1, 0.2]), np.array([0.0, 1.0, 2.0]), 0.3)
     10.0
     """
-    t, y = _numbers(times_s), _numbers(values)
+    t, y = _list_numbers(times_s), _list_numbers(values)
     count = len(t)
     if count < 3 or max(map(sub, t[1:], t)) > max_step_s or t[-1] - t[0] < window_s / 2:
         return math.nan
@@ -194,46 +194,46 @@ def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s:
     return round(slope, 6)
 
 
-def _numbers(series: Series) -> list[float]:
+def _list_numbers(series: Series) -> list[float]:
     """Plain numbers: for a handful of samples arrays cost more than they save."""
     numbers: list[float] = series.tolist()
     return numbers
 
 
-def flicker(times_s: Series, values: Series) -> float:
+def measure_flicker(times_s: Series, values: Series) -> float:
     """Return how far a short series lies off its own parabola, RMS; 0 for too few samples.
 
     Examples
     --------
     >>> t = np.arange(5) / 10
-    >>> round(flicker(t, 3 * t * t), 6), flicker(t, np.array([0.0, 9.0, 0.0, 9.0, 0.0])) > 3
+    >>> round(measure_flicker(t, 3 * t * t), 6), measure_flicker(t, np.array([0.0, 9.0, 0.0, 9.0, 0.0])) > 3
     (0.0, True)
     """
     if len(values) < 4:
         return 0.0
-    off = _off_parabola(steps(times_s)) @ values
+    off = _make_parabola_matrix(round_steps(times_s)) @ values
     return math.sqrt(float(off @ off) / len(off))
 
 
-def steps(times_s: Series) -> tuple[float, ...]:
+def round_steps(times_s: Series) -> tuple[float, ...]:
     """Return times from the first one on, rounded so that equal steps are known again."""
-    t = _numbers(times_s)
+    t = _list_numbers(times_s)
     return tuple([round(one - t[0], 9) for one in t])
 
 
 @lru_cache(maxsize=256)
-def _off_parabola(steps_s: tuple[float, ...]) -> NDArray[np.float64]:
+def _make_parabola_matrix(steps_s: tuple[float, ...]) -> NDArray[np.float64]:
     """The matrix that takes values at these times to their distances from their own parabola."""
     powers = np.vander(np.array(steps_s), 3)
     return np.eye(len(steps_s)) - powers @ np.linalg.pinv(powers)
 
 
-def median(values: Series) -> float:
+def take_median(values: Series) -> float:
     """Return the median, NaN of nothing. As NumPy's, at a quarter of its cost for short series.
 
     Examples
     --------
-    >>> median(np.array([3.0, 1.0, 2.0, 4.0]))
+    >>> take_median(np.array([3.0, 1.0, 2.0, 4.0]))
     2.5
     """
     half, odd = divmod(len(values), 2)
@@ -243,12 +243,12 @@ def median(values: Series) -> float:
     return float(ordered[half]) if odd else float(ordered[half - 1] + ordered[half]) / 2
 
 
-def turning_points(values: Series, least: float) -> list[int]:
+def find_turning_points(values: Series, least: float) -> list[int]:
     """Return the indices of the extremes between which the signal travels at least `least`.
 
     Examples
     --------
-    >>> turning_points(np.array([0.0, 5.0, 1.0, 6.0, 0.0]), 3.0)
+    >>> find_turning_points(np.array([0.0, 5.0, 1.0, 6.0, 0.0]), 3.0)
     [1, 2, 3]
     """
     course: list[float] = values.tolist()
@@ -279,24 +279,24 @@ def bounce_deg(times_s: Series, values: Series, *, noise_deg: float = 0.0) -> fl
     ----------
     noise_deg : spread of the noise; it swings over two spreads.
     """
-    if len(times_s) < 5 or not often_enough(times_s):
+    if len(times_s) < 5 or not is_often_enough(times_s):
         return math.nan
-    turns = turning_points(values, max(BOUNCE_LEAST_DEG, BOUNCE_NOISES * 2 * noise_deg))
+    turns = find_turning_points(values, max(BOUNCE_LEAST_DEG, BOUNCE_NOISES * 2 * noise_deg))
     if len(turns) < BOUNCE_LEAST_TURNS:
         return 0.0
-    return median(np.abs(np.diff(values[turns])))
+    return take_median(np.abs(np.diff(values[turns])))
 
 
 LEAST_STEP_S = 0.03
 """Closer neighbours share their noise."""
 MOST_STEP_S = 0.2
 """Neighbours further apart than this say nothing about each other."""
-AGAIN_S = 0.06
+MIN_REPEAT_S = 0.06
 """The noise need not be looked at more often than this."""
-MEMORY_S = 3.0
+WINDOW_MEMORY_S = 3.0
 LEAST_COUNT = 8
 """Before so many looks there is no noise yet."""
-_POINTS = 5
+_FILTER_POINTS = 5
 _MEDIAN_OF_NORMAL = 0.6745
 """The median size of normally distributed numbers whose spread is 1."""
 
@@ -310,14 +310,14 @@ class Noise:
 
     Attributes
     ----------
-    spread : standard deviation of the noise over the last `MEMORY_S`, in the signal's own unit; NaN before enough was
-        seen. Of several numbers that of the noisiest.
+    std : standard deviation of the noise over the last `WINDOW_MEMORY_S`, in the signal's own unit; NaN before
+        enough was seen. Of several numbers that of the noisiest.
     """
 
     def __init__(self, count: int = 1) -> None:
-        self.spread = math.nan
+        self.std = math.nan
         self._recent: deque[tuple[float, list[float]]] = deque()
-        self._off = Course(MEMORY_S, (count,))
+        self._off = TimeWindow(WINDOW_MEMORY_S, (count,))
         self._looked_s = -math.inf
 
     def add(self, time_s: float, value: float | Series) -> None:
@@ -331,25 +331,25 @@ class Noise:
         if recent and time_s - recent[-1][0] > MOST_STEP_S:
             recent.clear()
         recent.append((time_s, sample))
-        if len(recent) > _POINTS:
+        if len(recent) > _FILTER_POINTS:
             recent.popleft()
-        if len(recent) == _POINTS and time_s - self._looked_s >= AGAIN_S:
+        if len(recent) == _FILTER_POINTS and time_s - self._looked_s >= MIN_REPEAT_S:
             self._looked_s = time_s
             self._look(time_s)
 
     def _look(self, time_s: float) -> None:
         """Hold the middle sample against the curve through the other four."""
         middle_s = self._recent[2][0]
-        weights, size = _weights(tuple(round(t - middle_s, 6) for t, _ in self._recent))
+        weights, size = _compute_weights(tuple(round(t - middle_s, 6) for t, _ in self._recent))
         a, b, c, d, e = weights
         samples = zip(*(sample for _, sample in self._recent), strict=True)
         off = [abs(a * v + b * w + c * x + d * y + e * z) / size for v, w, x, y, z in samples]
         self._off.add(time_s, np.array(off))
         if len(self._off.times_s) >= LEAST_COUNT:
-            self.spread = float(_medians(self._off.values).max()) / _MEDIAN_OF_NORMAL
+            self.std = float(_take_column_medians(self._off.values).max()) / _MEDIAN_OF_NORMAL
 
 
-def _medians(rows: Series) -> Series:
+def _take_column_medians(rows: Series) -> Series:
     """The median of each column."""
     half, odd = divmod(len(rows), 2)
     ordered = np.sort(rows, axis=0)
@@ -357,33 +357,33 @@ def _medians(rows: Series) -> Series:
 
 
 @lru_cache(maxsize=256)
-def _weights(steps_s: tuple[float, ...]) -> tuple[tuple[float, ...], float]:
+def _compute_weights(steps_s: tuple[float, ...]) -> tuple[tuple[float, ...], float]:
     """Weights whose sum over five samples is the distance of the middle one from the curve, and its spread."""
     at = [t for i, t in enumerate(steps_s) if i != 2]
     a, b, c, d = (-math.prod(other / (other - t) for other in at if other != t) for t in at)
     weights = np.array([a, b, 1.0, c, d])
-    return (a, b, 1.0, c, d), math.sqrt(float(weights @ shared(steps_s) @ weights))
+    return (a, b, 1.0, c, d), math.sqrt(float(weights @ compute_shared_noise(steps_s) @ weights))
 
 
-def shared(times_s: tuple[float, ...] | Series) -> NDArray[np.float64]:
+def compute_shared_noise(times_s: tuple[float, ...] | Series) -> NDArray[np.float64]:
     """Return how much of their noise smoothed samples share, (n, n): 1 with itself, less the further apart."""
     t = np.asarray(times_s, np.float64)
     return np.asarray(np.exp(-2 * math.pi * MIN_CUTOFF_HZ * np.abs(t[:, None] - t[None, :])))
 
 
-def slope_spread(times_s: Series) -> float:
+def slope_std(times_s: Series) -> float:
     """Return the spread of a least-squares slope through samples whose noise has the spread 1, per second.
 
     Examples
     --------
-    >>> round(slope_spread(np.array([0.0, 100.0])), 6)  # far apart: the root of two, over 100 seconds
+    >>> round(slope_std(np.array([0.0, 100.0])), 6)  # far apart: the root of two, over 100 seconds
     0.014142
     """
-    return _slope_spread(steps(times_s))
+    return _slope_std(round_steps(times_s))
 
 
 @lru_cache(maxsize=256)
-def _slope_spread(steps_s: tuple[float, ...]) -> float:
+def _slope_std(steps_s: tuple[float, ...]) -> float:
     t = np.array(steps_s) - sum(steps_s) / len(steps_s)
     weights = t / (t * t).sum()
-    return math.sqrt(float(weights @ shared(t) @ weights))
+    return math.sqrt(float(weights @ compute_shared_noise(t) @ weights))

@@ -10,7 +10,7 @@ rhythm    setup ⇄ hold                                 keep a rhythm; the hold
 ========  ===========================================  =====================================================
 
 ``absent`` can be entered from anywhere and leads back to where the machine was; who was away for longer
-than `absence.LEFT_S` begins anew. A hold's ends are dated back to when they happened, not to when they were noticed.
+than `RESTART_AFTER_S` begins anew. A hold's ends are dated back to when they happened, not to when they were noticed.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from formcheck.core.records import Measurements, PhaseState, Repetition
 from formcheck.core.skeleton import Side
 
 from . import timeseries
-from .drive_signal import DriveCourse, MotionTold, motion_told, untold
-from .repetitions import Repetitions, timing
-from .start_posture import Rest, StartPosture, phase_of_picture, posture_holds
-from .turns import Cycle, Steps, Ways
+from .drive_signal import DriveSignal, MotionValues, collect_motion_values, missing_reasons
+from .repetitions import Repetitions, measure_timing
+from .start_posture import Rest, StartPosture, find_phase_of_picture, is_posture_met
+from .turns import ApproachAndReturn, Cycle, Steps
 from .working_side import WorkingSide
 
 ABSENT_S = 0.5
-LEFT_S = 10.0
+RESTART_AFTER_S = 10.0
 """Who has been out of the picture for longer than this begins anew."""
 
 
@@ -62,7 +62,7 @@ class Absence:
             return False
         self.has_begun = not self.since_s > self.seen_s
         self.since_s = time_s if self.has_begun else self.since_s
-        self.has_left = time_s - self.seen_s > LEFT_S
+        self.has_left = time_s - self.seen_s > RESTART_AFTER_S
         return True
 
 
@@ -114,12 +114,12 @@ class PhaseTracker:
         self._start = StartPosture(movement, neutral, rounded, rest=rest)
         self._tells = tells
         self._repetitions = Repetitions()
-        self._course = DriveCourse(movement)
-        self._ways = Ways(self._course.unit)
+        self._drive_signal = DriveSignal(movement)
+        self._approach_and_return = ApproachAndReturn(self._drive_signal.unit)
         self._name, self._since_s = "setup", 0.0
         self._hold_from_s = math.nan
         self._absence = Absence()
-        self._lasting = timeseries.Lasting()
+        self._duration = timeseries.Duration()
         self._cycle, self._steps = self._turns()
         self._working: Side | None = None
 
@@ -143,21 +143,21 @@ class PhaseTracker:
             self._repetitions.now_on(side)
         if side != self._working:
             self._working = side
-            self._course.restart()
+            self._drive_signal.restart()
         roles = Roles(side, near)
-        base = self._course.base(self.reference.values, roles)
+        base = self._drive_signal.base(self.reference.values, roles)
         # a bow can be followed from anywhere; whether a back rounds or sinks cannot
-        drive = self._course.value(measurements, roles, base, rough=self.movement.drive.kind != "cycle")
+        drive = self._drive_signal.value(measurements, roles, base, unchecked=self.movement.drive.kind != "cycle")
         now = _Now(measurements.time_s, drive, base, measurements, roles)
         if self._absence.step(now.time_s, seen=measurements.joints_px is not None):
             return self._absent_state(now)
-        self._course.add(now.time_s, drive)
+        self._drive_signal.add(now.time_s, drive)
         self._start.remember(measurements)
         if self._tells:
-            self._course.note_noise(now.time_s, drive)
+            self._drive_signal.note_noise(now.time_s, drive)
             self._start.rest.note_noise()
         if self._still:
-            name = phase_of_picture(self.movement, measurements, roles, drive)
+            name = find_phase_of_picture(self.movement, measurements, roles, drive)
             return PhaseState(name, now.time_s, side, near, just_entered=True, still=True)
         return self._moved_state(now)
 
@@ -170,24 +170,24 @@ class PhaseTracker:
             self._start.take(now.time_s, now.roles)
         if math.isfinite(now.drive):
             ended = self._rule(now)
-            self._ways.add(now.time_s, now.drive)
+            self._approach_and_return.add(now.time_s, now.drive)
         if self._tells:
             self._repetitions.note_extremes(now.time_s, now.measurements.values, self._reduced, now.roles)
         if self._name != before:
             self._since_s = now.time_s
-        told, entered = self._motion_told(now, ended), self._name != before
+        told, entered = self._collect_motion_values(now, ended), self._name != before
         side, near, running = now.roles.working, now.roles.near, self._repetitions.running
         about = self._name, self._since_s, side, near, entered, told.values, told.uncertainty, told.reasons
         return PhaseState(*about, repetition=running, ended=ended)
 
-    def _motion_told(self, now: _Now, ended: Repetition | None) -> MotionTold:
+    def _collect_motion_values(self, now: _Now, ended: Repetition | None) -> MotionValues:
         if not self._tells:
-            return MotionTold({}, {}, {})
-        if not math.isfinite(self._course.value(now.measurements, now.roles, now.base, rough=False)):
-            return untold(self.movement, now.measurements, now.roles)
-        return motion_told(
+            return MotionValues({}, {}, {})
+        if not math.isfinite(self._drive_signal.value(now.measurements, now.roles, now.base, unchecked=False)):
+            return missing_reasons(self.movement, now.measurements, now.roles)
+        return collect_motion_values(
             self.movement,
-            self._course,
+            self._drive_signal,
             self._start,
             self._steps,
             timing=self._timing(now.time_s, ended),
@@ -221,8 +221,8 @@ class PhaseTracker:
 
     def _leave(self) -> Repetition | None:
         """End what ran when the person was last seen; who comes back begins anew."""
-        self._name, self._lasting, (self._cycle, self._steps) = "setup", timeseries.Lasting(), self._turns()
-        self._course.restart()
+        self._name, self._duration, (self._cycle, self._steps) = "setup", timeseries.Duration(), self._turns()
+        self._drive_signal.restart()
         if math.isfinite(self._hold_from_s):
             self._repetitions.end_hold(self._absence.seen_s)
             self._hold_from_s = math.nan
@@ -240,14 +240,14 @@ class PhaseTracker:
                 self._name = "move"
         elif self._name in ("move", "return"):
             # a glance of the pose model is no repetition
-            if self._lasting.step(now.time_s, so=away >= least) >= STAY_S:
+            if self._duration.step(now.time_s, active=away >= least) >= STAY_S:
                 self._repetitions.went_far_enough()
-            if away >= least and self._course.settled():
+            if away >= least and self._drive_signal.settled():
                 self._begin_hold(now)
             elif away < min(spec.departs, least / 2):
                 return self._end(now.time_s, "setup", hesitations=self._hesitations())
         else:
-            self._keep_or_leave_hold(now, sign * (now.drive - self._course.level(self._hold_from_s)))
+            self._keep_or_leave_hold(now, sign * (now.drive - self._drive_signal.level(self._hold_from_s)))
         return None
 
     def _keep_or_leave_hold(self, now: _Now, further: float) -> None:
@@ -255,21 +255,23 @@ class PhaseTracker:
         leaves = self.movement.drive.leaves
         if further < -leaves:
             self._end_hold(now, "return")
-        elif self._lasting.step(now.time_s, so=further > leaves) >= STAY_S:
+        elif self._duration.step(now.time_s, active=further > leaves) >= STAY_S:
             self._repetitions.take_back_hold()
-            self._ways.was_no_hold()
-            self._name, self._hold_from_s, self._lasting = "move", math.nan, timeseries.Lasting()
+            self._approach_and_return.was_no_hold()
+            self._name, self._hold_from_s, self._duration = "move", math.nan, timeseries.Duration()
 
     def _step_pose(self, now: _Now) -> Repetition | None:
         formed, running = self._formed(now), self._repetitions.running
         if self._name == "setup":
-            if formed and self._course.settled():
+            if formed and self._drive_signal.settled():
                 self._begin_hold(now)
             elif running is not None and running.hold_end_s is not None and now.time_s - running.hold_end_s > LOST_S:
                 return self._end(now.time_s, "setup")
             return None
-        strayed = not formed or abs(self._course.level(self._hold_from_s) - now.drive) > self.movement.drive.leaves
-        if self._lasting.step(now.time_s, so=strayed) >= CONFIRM_S:
+        strayed = (
+            not formed or abs(self._drive_signal.level(self._hold_from_s) - now.drive) > self.movement.drive.leaves
+        )
+        if self._duration.step(now.time_s, active=strayed) >= CONFIRM_S:
             self._end_hold(now, "setup")
         return None
 
@@ -303,8 +305,8 @@ class PhaseTracker:
 
     def _begin(self, time_s: float, working: Side | None) -> None:
         self._repetitions.begin(time_s, working)
-        self._ways.begin()
-        self._hold_from_s, self._lasting = math.nan, timeseries.Lasting()
+        self._approach_and_return.begin()
+        self._hold_from_s, self._duration = math.nan, timeseries.Duration()
 
     def _end(self, time_s: float, name: str, *, hesitations: float = math.nan) -> Repetition | None:
         self._name = name
@@ -313,24 +315,28 @@ class PhaseTracker:
     def _hesitations(self) -> float:
         running = self._repetitions.running
         arrived_s = running.hold_start_s if running and self.movement.drive.kind == "reach" else None
-        return math.nan if arrived_s is None else self._ways.hesitations(arrived_s, noise=self._course.noise)
+        return (
+            math.nan
+            if arrived_s is None
+            else self._approach_and_return.hesitations(arrived_s, noise=self._drive_signal.noise)
+        )
 
     def _begin_hold(self, now: _Now) -> None:
         self._repetitions.begin_hold(now.time_s, now.roles.working)
-        self._name, self._hold_from_s, self._lasting = "hold", now.time_s, timeseries.Lasting()
+        self._name, self._hold_from_s, self._duration = "hold", now.time_s, timeseries.Duration()
 
     def _end_hold(self, now: _Now, name: str) -> None:
         """End the hold, dated back to the last moment at its own level."""
-        left_s = self._course.end_of_hold_s(self._hold_from_s, now.base, now.roles.working)
+        left_s = self._drive_signal.end_of_hold_s(self._hold_from_s, now.base, now.roles.working)
         self._repetitions.end_hold(left_s)
-        self._ways.left_hold(left_s)
-        self._name, self._hold_from_s, self._lasting = name, math.nan, timeseries.Lasting()
+        self._approach_and_return.left_hold(left_s)
+        self._name, self._hold_from_s, self._duration = name, math.nan, timeseries.Duration()
 
     def _formed(self, now: _Now) -> bool:
-        return posture_holds(self.movement.drive.hold_when, now.measurements, now.roles)
+        return is_posture_met(self.movement.drive.hold_when, now.measurements, now.roles)
 
     def _timing(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
-        told = timing(ended or self._repetitions.running, time_s)
+        told = measure_timing(ended or self._repetitions.running, time_s)
         if ended is not None and math.isfinite(self._cycle.first_s):
             told["repetition_s"] = self._cycle.first_s
         return told

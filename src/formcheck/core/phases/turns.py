@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .timeseries import Course, Series, Swing, known, often_enough
+from .timeseries import Series, TimeWindow, TurnDetector, drop_missing, is_often_enough
 
 STOP_S = 0.4
 """A step that took longer than this ..."""
@@ -25,12 +25,12 @@ NOISES = 3.0
 """A step is at least so many times what the noise swings over, two spreads."""
 LEAST_STEP = {"deg": 1.5, "tl": 0.02, "pct": 2.0}
 """No step is smaller than this, by the unit of the drive signal."""
-MEMORY_S = 120.0
+TURNS_MEMORY_S = 120.0
 MOST_GAP_S = 0.3
 """Who was not seen for longer than this may have waited or not."""
 
 
-class Ways:
+class ApproachAndReturn:
     """The ways into and out of the hold of the repetition that runs.
 
     Parameters
@@ -44,7 +44,7 @@ class Ways:
 
     def begin(self) -> None:
         """Forget the ways before: a repetition begins."""
-        self._course = Course(MEMORY_S)
+        self._course = TimeWindow(TURNS_MEMORY_S)
         self._left_s = math.nan
 
     def add(self, time_s: float, value: float) -> None:
@@ -68,12 +68,12 @@ class Ways:
         """
         times_s, values = self._course.times_s, self._course.values
         ways = [times_s <= arrived_s, times_s >= self._left_s]
-        told = [hesitations(times_s[way], values[way], least_step=self._least_step, noise=noise) for way in ways]
+        told = [count_hesitations(times_s[way], values[way], least_step=self._least_step, noise=noise) for way in ways]
         sure = [count for count in told if math.isfinite(count)]
         return sum(sure) if sure else math.nan
 
 
-def hesitations(times_s: Series, values: Series, *, least_step: float, noise: float = 0.0) -> float:
+def count_hesitations(times_s: Series, values: Series, *, least_step: float, noise: float = 0.0) -> float:
     """Return how often a way from the first sample to the last one was interrupted.
 
     Parameters
@@ -90,11 +90,11 @@ def hesitations(times_s: Series, values: Series, *, least_step: float, noise: fl
     --------
     >>> t = np.arange(41) / 10
     >>> there, waiting = 30 * t, 30 * np.minimum(t, np.maximum(2.0, t - 1.0))
-    >>> hesitations(t, there, least_step=1.5), hesitations(t, waiting, least_step=1.5)
+    >>> count_hesitations(t, there, least_step=1.5), count_hesitations(t, waiting, least_step=1.5)
     (0.0, 1.0)
     """
-    times_s, values = known(times_s, values)
-    if not often_enough(times_s) or np.diff(times_s).max() > MOST_GAP_S:
+    times_s, values = drop_missing(times_s, values)
+    if not is_often_enough(times_s) or np.diff(times_s).max() > MOST_GAP_S:
         return math.nan
     first, last = float(values[0]), float(np.median(values[-3:]))
     way = abs(last - first)
@@ -132,14 +132,14 @@ class Steps:
 
     def __init__(self, least: float, least_per_min: float) -> None:
         self.slowest_s = 60.0 / least_per_min
-        self._swing = Swing(least)
+        self._turn_detector = TurnDetector(least)
         self._left_rest = False
         self._times_s: list[float] = []
         self._noticed_s = -math.inf
 
     def step(self, time_s: float, value: float) -> None:
         """Take one sample in. Time must rise."""
-        turn = self._swing.step(time_s, value)
+        turn = self._turn_detector.step(time_s, value)
         if turn is None:
             if self.rest(time_s):
                 self._times_s = self._times_s[-1:]
@@ -199,12 +199,12 @@ class Cycle:
     """
 
     def __init__(self, least: float) -> None:
-        self._swing = Swing(least)
+        self._turn_detector = TurnDetector(least)
         self._turns_s: list[float] = []
 
     def step(self, time_s: float, drive: float) -> Half | None:
         """Take one value in; return the half that has begun, None mostly."""
-        turn = self._swing.step(time_s, drive)
+        turn = self._turn_detector.step(time_s, drive)
         if turn is None:
             return None
         direction, turned_s = turn

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from formcheck.core.geometry import wrap_deg
 from formcheck.core.movement.schema import Movement
-from formcheck.core.movement.signals import Roles, role_of, unit_of, value_of
+from formcheck.core.movement.signals import Roles, find_role, find_unit, look_up_value
 from formcheck.core.records import Measurements
 from formcheck.core.skeleton import SIDES, Side
 
-from .start_posture import posture_holds
+from .start_posture import is_posture_met
 
 
 class WorkingSide:
@@ -27,7 +27,7 @@ class WorkingSide:
     def __init__(self, movement: Movement, told: Side | None) -> None:
         self._movement, self._told = movement, told
         self._fixed = told is not None and not movement.dose.alternating
-        self._shows_in_drive = role_of(movement.drive.signal) in ("working", "other")
+        self._shows_in_drive = find_role(movement.drive.signal) in ("working", "other")
         self._now: Side | None = told
 
     def step(
@@ -50,7 +50,7 @@ class WorkingSide:
     def _seen(self, measurements: Measurements, near: Side | None, start: Mapping[str, float]) -> Side | None:
         drive = self._movement.drive
         if drive.side_when:
-            sides = [s for s in SIDES if posture_holds(drive.side_when, measurements, Roles(s, near))]
+            sides = [s for s in SIDES if is_posture_met(drive.side_when, measurements, Roles(s, near))]
             return sides[0] if len(sides) == 1 else None
         if not self._shows_in_drive:
             return self._told or near
@@ -61,9 +61,12 @@ class WorkingSide:
     def _away(self, measurements: Measurements, roles: Roles, start: Mapping[str, float]) -> float:
         """How far one side's drive signal is from the start, in the movement's direction."""
         drive = self._movement.drive
-        value, base = value_of(drive.signal, measurements.rough, roles), value_of(drive.signal, start, roles)
+        value, base = (
+            look_up_value(drive.signal, measurements.unchecked, roles),
+            look_up_value(drive.signal, start, roles),
+        )
         base = base if math.isfinite(base) else self._movement.start.nominal
-        away = (wrap_deg(value - base) if unit_of(drive.signal) == "deg" else value - base) * math.copysign(
+        away = (wrap_deg(value - base) if find_unit(drive.signal) == "deg" else value - base) * math.copysign(
             1, drive.least
         )
         return away if math.isfinite(away) else -math.inf

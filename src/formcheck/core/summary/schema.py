@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from formcheck.core.records import Severity
 from formcheck.core.skeleton import Side
 
-SCHEMA_VERSION = 1
+SUMMARY_VERSION = 1
 
 
 class _Record(BaseModel):
@@ -222,7 +222,7 @@ CANNOT_TELL_SHARE = 0.5
 """A check that could not be told for more of its time than this is listed as not told."""
 
 
-def summary_row(summary: RunSummary) -> dict[str, Any]:
+def make_summary_row(summary: RunSummary) -> dict[str, Any]:
     """Return the columns that a summary fills; what it does not tell is missing."""
     source, view, dose = summary.source, summary.view, summary.dose
     stops = [r.hesitations for r in summary.repetitions if r.hesitations is not None]

@@ -12,15 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.camera.framing import OutlookTally
+from formcheck.core.camera.framing import FramingTally
 from formcheck.core.measure.measure import NAMES
 from formcheck.core.movement.schema import Movement
-from formcheck.core.movement.signals import unit_of
+from formcheck.core.movement.signals import find_unit
 from formcheck.core.records import SEVERITIES, ActiveFault, Finding, Measurements, Repetition, StepResult
 from formcheck.core.skeleton import Side
 
 from .schema import (
-    SCHEMA_VERSION,
+    SUMMARY_VERSION,
     CheckRecord,
     DosePart,
     DoseRecord,
@@ -34,7 +34,7 @@ from .schema import (
     SidesRecord,
     SourceRecord,
 )
-from .verdict import decide, judge_view
+from .verdict import decide_verdict, judge_view
 
 
 class Spread(NamedTuple):
@@ -108,7 +108,7 @@ class Summariser:
     def __init__(self, movement: Movement) -> None:
         self.movement = movement
         self._tally = MeasurementTally()
-        self._outlook = OutlookTally(movement)
+        self._framing = FramingTally(movement)
         self._checks: dict[str, Counter[str]] = {}
         self._compared: dict[str, tuple[array[float], array[float]]] = {}
         self._reasons: dict[str, Counter[str]] = {}
@@ -138,7 +138,7 @@ class Summariser:
     def _count_frame(self, result: StepResult) -> None:
         tally, m = self._tally, result.measurements
         tally.times.append(m.time_s)
-        self._outlook.add(result)
+        self._framing.add(result)
         if not result.pose.seen:
             return
         tally.seen += 1
@@ -182,9 +182,9 @@ class Summariser:
     def _pause(self, index: int, check: str, t: float) -> None:
         pauses = self._pauses.setdefault(index, [])
         if pauses and pauses[-1].check == check and t - pauses[-1].to_s < 0.5:
-            pauses[-1] = pauses[-1].model_copy(update={"to_s": _r(t)})
+            pauses[-1] = pauses[-1].model_copy(update={"to_s": _round(t)})
         else:
-            pauses.append(Pause(check=check, from_s=_r(t), to_s=_r(t)))
+            pauses.append(Pause(check=check, from_s=_round(t), to_s=_round(t)))
 
     # -- the summary -------------------------------------------------------------------------------
 
@@ -196,10 +196,10 @@ class Summariser:
         repetitions = [self._repetition(r) for r in self._repetitions.values() if r.counts]
         faults = self._fault_records()
         checks = [self._check(c) for c in self._checks]
-        view = judge_view(self._outlook.outlook(still=self._still), movement)
-        verdict, why = decide(movement, view, faults, checks, repetitions, still_bend=self._still_bend())
+        view = judge_view(self._framing.summarise(still=self._still), movement)
+        verdict, why = decide_verdict(movement, view, faults, checks, repetitions, still_bend=self._still_bend())
         return RunSummary(
-            schema_version=SCHEMA_VERSION,
+            schema_version=SUMMARY_VERSION,
             formcheck_version=formcheck_version,
             created_utc=created_utc,
             model=model,
@@ -208,7 +208,7 @@ class Summariser:
             ),
             source=source,
             view=view,
-            seen_share=_r(tally.seen / len(tally.times)) if tally.times else 0.0,
+            seen_share=_round(tally.seen / len(tally.times)) if tally.times else 0.0,
             repetitions=repetitions,
             faults=faults,
             checks=checks,
@@ -225,15 +225,15 @@ class Summariser:
         pauses: list[Pause] = []
         if one.hold_start_s is not None:
             clock = [v for t, v in self._valid.get(one.index, []) if t <= hold_end + 1e-6]
-            valid = _r(clock[-1]) if clock else 0.0
+            valid = _round(clock[-1]) if clock else 0.0
             pauses = [p for p in self._pauses.get(one.index, []) if p.from_s <= hold_end]
         return RepetitionRecord(
             index=one.index,
             side=one.side,
-            start_s=_r(one.start_s),
-            hold_start_s=None if one.hold_start_s is None else _r(one.hold_start_s),
-            hold_end_s=None if one.hold_start_s is None else _r(hold_end),
-            end_s=_r(one.end_s if one.end_s is not None else last),
+            start_s=_round(one.start_s),
+            hold_start_s=None if one.hold_start_s is None else _round(one.hold_start_s),
+            hold_end_s=None if one.hold_start_s is None else _round(hold_end),
+            end_s=_round(one.end_s if one.end_s is not None else last),
             valid_hold_s=valid,
             pauses=pauses,
             hesitations=int(one.hesitations) if math.isfinite(one.hesitations) else None,
@@ -245,14 +245,14 @@ class Summariser:
                 id=f.id,
                 severity=f.severity,
                 cue=self.movement.fault(f.id).cue,
-                from_s=_r(f.from_s),
-                to_s=_r(f.said_s),
+                from_s=_round(f.from_s),
+                to_s=_round(f.said_s),
                 repetition=index,
                 side=side,
-                value=_number(f.value),
+                value=_round_known(f.value),
                 unit=f.unit,
                 limit=f.limit,
-                uncertainty=_number(f.uncertainty),
+                uncertainty=_round_known(f.uncertainty),
             )
             for f, index, side in self._faults.values()
         ]
@@ -264,25 +264,25 @@ class Summariser:
         reasons, compared = self._reasons.get(check), self._compared.get(check)
         return CheckRecord(
             id=check,
-            ok_share=_r(counts["ok"] / total),
-            warn_share=_r(counts["warn"] / total),
-            fix_share=_r(counts["fix"] / total),
-            cannot_tell_share=_r(counts["cannot_tell"] / total),
+            ok_share=_round(counts["ok"] / total),
+            warn_share=_round(counts["warn"] / total),
+            fix_share=_round(counts["fix"] / total),
+            cannot_tell_share=_round(counts["cannot_tell"] / total),
             reason=reasons.most_common(1)[0][0] if reasons else "",
-            value=_r(float(np.median(compared[0]))) if compared else None,
-            uncertainty=_r(float(np.median(compared[1]))) if compared else None,
+            value=_round(float(np.median(compared[0]))) if compared else None,
+            uncertainty=_round(float(np.median(compared[1]))) if compared else None,
         )
 
     def _measurements(self) -> dict[str, MeasurementRecord]:
         widest = dict(zip(NAMES, self._tally.uncertainty.tolist(), strict=True))
         return {
             name: MeasurementRecord(
-                unit=unit_of(name),
-                median=_r(found.median),
-                p05=_r(found.p05),
-                p95=_r(found.p95),
-                in_hold_median=_r(found.in_hold_median) if found.in_hold_median is not None else None,
-                uncertainty=_r(widest[name]),
+                unit=find_unit(name),
+                median=_round(found.median),
+                p05=_round(found.p05),
+                p95=_round(found.p95),
+                in_hold_median=_round(found.in_hold_median) if found.in_hold_median is not None else None,
+                uncertainty=_round(widest[name]),
             )
             for name, found in self._tally.spreads().items()
         }
@@ -291,11 +291,11 @@ class Summariser:
         dose = self.movement.dose
         held = [r for r in repetitions if r.valid_hold_s is not None]
         by_side = {s: sum(r.valid_hold_s or 0.0 for r in held if r.side == s) for s in ("left", "right")}
-        hold = None if self._still or dose.hold_s is None else _r(sum(r.valid_hold_s or 0.0 for r in held))
+        hold = None if self._still or dose.hold_s is None else _round(sum(r.valid_hold_s or 0.0 for r in held))
         return DoseRecord(
             hold_s=DosePart(target=dose.hold_s, done=hold),
             repetitions=DosePart(target=dose.repetitions, done=None if self._still else len(repetitions)),
-            sides=SidesRecord(left_s=_r(by_side["left"]), right_s=_r(by_side["right"])),
+            sides=SidesRecord(left_s=_round(by_side["left"]), right_s=_round(by_side["right"])),
         )
 
     def _still_bend(self) -> tuple[float, float] | None:
@@ -316,10 +316,10 @@ def summarise(results: Iterable[StepResult], movement: Movement, **about: object
     return gathered.summary(**about)  # type: ignore[arg-type]
 
 
-def _r(value: float) -> float:
+def _round(value: float) -> float:
     """Round for the file; three decimals say more than any of these numbers knows."""
     return round(float(value), 3)
 
 
-def _number(value: float) -> float | None:
-    return _r(value) if math.isfinite(value) else None
+def _round_known(value: float) -> float | None:
+    return _round(value) if math.isfinite(value) else None

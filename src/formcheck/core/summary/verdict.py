@@ -5,34 +5,32 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from formcheck.core.camera.advice import problems
-from formcheck.core.camera.framing import Outlook
+from formcheck.core.camera.advice import find_problems
+from formcheck.core.camera.framing import MOSTLY, Framing
 from formcheck.core.measure.camera_view import MAX_YAW_DEG, YAW_UNCERTAINTY_DEG
 from formcheck.core.movement.schema import Movement
-from formcheck.core.movement.signals import TOO_FEW
+from formcheck.core.movement.signals import TOO_FEW_PICTURES
 from formcheck.core.phases.start_posture import STRONG_DEG
 
 from .schema import CheckRecord, FaultRecord, RepetitionRecord, ViewRecord
 
 FRONT_YAW_DEG = 65.0
-MOSTLY = 0.5
-"""A check that could not be told more often than this was not told."""
 
 
-def judge_view(outlook: Outlook, movement: Movement) -> ViewRecord:
+def judge_view(framing: Framing, movement: Movement) -> ViewRecord:
     """Return how well the movement can be judged from where the camera stood, and what to do about it."""
-    found = problems(outlook, movement)
+    found = find_problems(framing, movement)
     refused = any(problem.refused for problem in found)
     kind, yaw_deg = "unknown", None
-    if math.isfinite(outlook.yaw_deg):
-        yaw_deg = round(outlook.yaw_deg, 3)
+    if math.isfinite(framing.yaw_deg):
+        yaw_deg = round(framing.yaw_deg, 3)
         kind = "side" if yaw_deg <= MAX_YAW_DEG else "oblique" if yaw_deg < FRONT_YAW_DEG else "front"
-    roll = outlook.roll
+    roll = framing.roll
     return ViewRecord(
         kind=kind,
         yaw_deg=yaw_deg,
         yaw_uncertainty_deg=YAW_UNCERTAINTY_DEG,
-        near=outlook.near if yaw_deg is not None else None,
+        near=framing.near if yaw_deg is not None else None,
         verdict="refused" if refused else "degraded" if found else "ok",
         reasons=[problem.reason for problem in found],
         advice=found[0].advice if found else "",
@@ -41,7 +39,7 @@ def judge_view(outlook: Outlook, movement: Movement) -> ViewRecord:
     )
 
 
-def decide(
+def decide_verdict(
     movement: Movement,
     view: ViewRecord,
     faults: Sequence[FaultRecord],
@@ -62,16 +60,16 @@ def decide(
         # a walker who is side-on for a moment is not a fast bow: from a refused view only what is serious is said
         if found and (verdict == "fix" or view.verdict != "refused"):
             return verdict, f"Seen: {movement.fault(found.id).seen}. Try: {found.cue}."
-    why = _nothing_to_judge(view, checks, repetitions, still_bend) or _main_untold(movement, checks)
+    why = _explain_nothing_to_judge(view, checks, repetitions, still_bend) or _explain_missing_main(movement, checks)
     if why:
         return "cannot_tell", f"{why} Try: {view.advice}." if view.advice else why
     unsure = sum(c.cannot_tell_share > MOSTLY for c in checks)
     rest = f" {unsure} of {len(checks)} checks could not be told." if unsure else ""
-    slow = next((f" {reason.capitalize()}." for reason in view.reasons if reason.startswith(TOO_FEW)), "")
+    slow = next((f" {reason.capitalize()}." for reason in view.reasons if reason.startswith(TOO_FEW_PICTURES)), "")
     return "ok", f"Nothing to correct was seen.{rest}{slow}"
 
 
-def _nothing_to_judge(
+def _explain_nothing_to_judge(
     view: ViewRecord,
     checks: Sequence[CheckRecord],
     repetitions: Sequence[RepetitionRecord],
@@ -92,7 +90,7 @@ def _nothing_to_judge(
     return "" if checks else "This picture shows the start posture; the stretch itself was not seen."
 
 
-def _main_untold(movement: Movement, checks: Sequence[CheckRecord]) -> str:
+def _explain_missing_main(movement: Movement, checks: Sequence[CheckRecord]) -> str:
     """Why a check without which nothing can be said could not be told; empty where all could."""
     by_id = {check.id: check for check in checks}
     for needed in movement.essential or [movement.main]:

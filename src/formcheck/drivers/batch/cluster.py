@@ -25,12 +25,12 @@ from typing import Any
 
 from formcheck.core.errors import BackendError
 
-from .job import LOST, MEMORY, Attempts, Job, Outcome, error_row, overdue
-from .names import local_file
+from .job import LOST, MEMORY, Attempts, Job, Outcome, explain_overdue, make_error_row
+from .names import find_local_file
 from .worker import prepare, score
 
 _FETCH_S = 60
-_LOOK_EVERY_S = 0.5
+_POLL_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Cluster:
         self.watched: list[Any] = []
         self._threads: dict[str, int] = {}
         self._ready: list[str] = []
-        self._looked_s = -_LOOK_EVERY_S
+        self._looked_s = -_POLL_EVERY_S
         self._told = False
         self._given: dict[str, _Given] = {}
         self._lost_at: dict[tuple[str, str, str], str] = {}
@@ -100,13 +100,13 @@ class Cluster:
             self._look()
             self._hand_out(waiting, attempts.again)
             for given, came in self._ended():
-                outcome = came if isinstance(came, Outcome) else attempts.lost(given.job, came)
+                outcome = came if isinstance(came, Outcome) else attempts.record_loss(given.job, came)
                 if outcome is not None:
                     yield given.job, outcome
 
     def _look(self) -> None:
         """Ask now and then which workers there are."""
-        if time.monotonic() - self._looked_s < _LOOK_EVERY_S:
+        if time.monotonic() - self._looked_s < _POLL_EVERY_S:
             return
         try:
             self._threads = dict(self._client.nthreads())
@@ -140,9 +140,11 @@ class Cluster:
 
     def _give(self, job: Job, worker: str, *, alone: bool) -> None:
         key = f"formcheck-{os.getpid()}-{time.time_ns()}"
-        file = local_file(job.place)
+        file = find_local_file(job.place)
         is_here = file is not None and file.exists()
-        future = self._client.submit(score_there, job, _version(), is_here, key=key, pure=False, workers=[worker])
+        future = self._client.submit(
+            score_remotely, job, _get_own_version(), is_here, key=key, pure=False, workers=[worker]
+        )
         self._given[key] = _Given(job, worker, future, time.monotonic(), alone)
         future.add_done_callback(lambda done: self._finished.put(done.key))
 
@@ -159,12 +161,12 @@ class Cluster:
             if not isinstance(came, Outcome):
                 self._lost_at[given.job.key] = given.worker
             late = came is LOST and time.monotonic() - given.since_s >= given.job.settings.timeout_s
-            yield given, overdue(given.job) if late else came
+            yield given, explain_overdue(given.job) if late else came
 
     def _done(self) -> list[str]:
         keys = []
         try:
-            keys.append(self._finished.get(timeout=_LOOK_EVERY_S))
+            keys.append(self._finished.get(timeout=_POLL_EVERY_S))
             while True:
                 keys.append(self._finished.get_nowait())
         except Empty:
@@ -191,7 +193,7 @@ class Cluster:
         self._client.close(timeout=5)
 
 
-def score_there(job: Job, asked_version: str, is_here: bool) -> Outcome:
+def score_remotely(job: Job, asked_version: str, is_here: bool) -> Outcome:
     """Score one recording in a worker of Dask.
 
     Parameters
@@ -201,14 +203,16 @@ def score_there(job: Job, asked_version: str, is_here: bool) -> Outcome:
     """
     from distributed import get_worker
 
-    if _version() != asked_version:
-        came = f"expected a worker with formcheck {asked_version}, got {_version()}; install the same everywhere"
-        return Outcome(error_row(came, "machine"))
-    file = local_file(job.place)
+    if _get_own_version() != asked_version:
+        came = (
+            f"expected a worker with formcheck {asked_version}, got {_get_own_version()}; install the same everywhere"
+        )
+        return Outcome(make_error_row(came, "machine"))
+    file = find_local_file(job.place)
     if is_here and file is not None and not file.exists():
         came = f"expected a file that the worker finds too, got none of that name on {socket.gethostname()}"
         todo = "put it on a disk that all share, or name it by its address"
-        return Outcome(error_row(f"{file.name}: {came}; {todo}", "machine"))
+        return Outcome(make_error_row(f"{file.name}: {came}; {todo}", "machine"))
     prepare()
     # Nothing else ends a decoder that hangs. The nanny starts a new worker. The recordings of a worker's threads wait
     # for each other at the pose model.
@@ -222,5 +226,5 @@ def score_there(job: Job, asked_version: str, is_here: bool) -> Outcome:
 
 
 @cache
-def _version() -> str:
+def _get_own_version() -> str:
     return version("formcheck")

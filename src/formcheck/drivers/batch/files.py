@@ -12,38 +12,38 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from formcheck.core.errors import SourceError, StoreError
-from formcheck.drivers.atomic_files import one_file
+from formcheck.drivers.atomic_files import write_one_file
 from formcheck.drivers.recording.judge import FRAMES, POSES
-from formcheck.sources.remote_store import patiently, store_of
+from formcheck.sources.remote_store import call_patiently, store_of
 
 from .job import Job
-from .names import in_table, local_file
+from .names import find_local_file, redact_place
 
 
-def part_name(place: str, movement: str, side: str) -> str:
+def name_part(place: str, movement: str, side: str) -> str:
     """Return the name, without its ending, of what belongs to one row of the table."""
     return hashlib.sha256(f"{place}\0{movement}\0{side}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-def file_names(job: Job, row: dict[str, Any], files: Iterable[str] | None = None) -> dict[str, str]:
+def name_files(job: Job, row: dict[str, Any], files: Iterable[str] | None = None) -> dict[str, str]:
     """Return file of a result -> where it goes below the folder of results; None = those that the job asks for."""
-    part = part_name(in_table(job.place), job.movement, job.side)
+    part = name_part(redact_place(job.place), job.movement, job.side)
     places = {FRAMES: f"frames/movement={row.get('movement_id')}/{part}.parquet", POSES: f"poses/{part}.parquet"}
     return {name: places[name] for name in (job.settings.files if files is None else files)}
 
 
-def file_contents(job: Job, row: dict[str, Any], folder: Path) -> dict[str, bytes]:
+def read_file_contents(job: Job, row: dict[str, Any], folder: Path) -> dict[str, bytes]:
     """Return where it goes -> content, of the files in a worker's folder."""
     contents = {}
-    for name, place in file_names(job, row).items():
-        contents[place] = _with_keys(folder / name, job, row) if name == FRAMES else (folder / name).read_bytes()
+    for name, place in name_files(job, row).items():
+        contents[place] = _add_keys(folder / name, job, row) if name == FRAMES else (folder / name).read_bytes()
     return contents
 
 
-def _with_keys(file: Path, job: Job, row: dict[str, Any]) -> bytes:
+def _add_keys(file: Path, job: Job, row: dict[str, Any]) -> bytes:
     """The table of frames with what ties it to the table of recordings."""
     table = pq.read_table(file)
-    for column, value in (("input_sha256", row["input_sha256"]), ("input_uri", in_table(job.place))):
+    for column, value in (("input_sha256", row["input_sha256"]), ("input_uri", redact_place(job.place))):
         repeated = pa.DictionaryArray.from_arrays(pa.array([0] * len(table), pa.int32()), pa.array([value]))
         table = table.add_column(0, column, repeated)
     out = BytesIO()
@@ -51,29 +51,29 @@ def _with_keys(file: Path, job: Job, row: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def put_away(root: str, name: str, content: bytes) -> None:
+def write_result_file(root: str, name: str, content: bytes) -> None:
     """Write a file below a folder or address, whole or not at all; an older one of that name is replaced."""
-    folder = local_file(root)
+    folder = find_local_file(root)
     if folder is not None:
-        with one_file(folder / name) as part:
+        with write_one_file(folder / name) as part:
             part.write_bytes(content)
         return
     # A store of objects shows an object when it is whole.
-    _asked(root, lambda store, base: store.pipe_file(f"{base}/{name}", content))
+    _ask_store(root, lambda store, base: store.pipe_file(f"{base}/{name}", content))
 
 
 def is_there(root: str, name: str) -> bool:
     """Return whether a file stands below a folder or address."""
-    folder = local_file(root)
+    folder = find_local_file(root)
     if folder is not None:
         return (folder / name).is_file()
-    return bool(_asked(root, lambda store, base: store.exists(f"{base}/{name}")))
+    return bool(_ask_store(root, lambda store, base: store.exists(f"{base}/{name}")))
 
 
-def _asked(root: str, call: Callable[[Any, str], Any]) -> Any:
+def _ask_store(root: str, call: Callable[[Any, str], Any]) -> Any:
     """What a store says; that it cannot be written to is no fault of the recording."""
     try:
         store, base = store_of(root)
-        return patiently(root, lambda: call(store, base.rstrip("/")))
+        return call_patiently(root, lambda: call(store, base.rstrip("/")))
     except SourceError as error:
         raise StoreError(str(error).replace("expected a recording", "expected a place for files", 1)) from None

@@ -11,18 +11,18 @@ from pathlib import Path, PurePath
 
 from formcheck.core.errors import SourceError
 from formcheck.sources.decode import PICTURE_SUFFIXES
-from formcheck.sources.locations import listed
-from formcheck.sources.uris import is_uri, shown
+from formcheck.sources.locations import expand_inputs
+from formcheck.sources.uris import is_uri, redact_uri
 
-from .manifest import Manifest, Said
-from .names import local_file, place_of, readable
+from .manifest import Manifest, ManifestLine
+from .names import find_local_file, make_readable, resolve_place
 
 VIDEO_SUFFIXES = frozenset({
     ".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif", ".h264", ".h265", ".hevc", ".ivf",
     ".m2ts", ".m2v", ".m4v", ".mjpeg", ".mjpg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".nut",
     ".ogg", ".ogv", ".rm", ".rmvb", ".ts", ".vob", ".webm", ".wmv", ".y4m",
 })  # fmt: skip
-SUFFIXES = VIDEO_SUFFIXES | PICTURE_SUFFIXES | {".parquet", ".trc", ".json"}
+INPUT_SUFFIXES = VIDEO_SUFFIXES | PICTURE_SUFFIXES | {".parquet", ".trc", ".json"}
 """What is taken from a folder. Tables of landmarks (.csv) are named one by one or by a pattern: a folder often holds
 other tables as well."""
 _OPENPOSE = "_keypoints.json"
@@ -67,25 +67,25 @@ def gather(inputs: Sequence[str], *, manifest: Manifest | None, movement: str, s
     """
     given: dict[str, str] = {}
     for text in inputs:
-        for found in _recordings(text, out):
-            given.setdefault(place_of(found), readable(shown(found)))
+        for found in _find_recordings(text, out):
+            given.setdefault(resolve_place(found), make_readable(redact_uri(found)))
     said_of = manifest.matched(given) if manifest is not None else {}
     entries: list[Entry] = []
     for place, name in given.items():
-        said = [replace(one, place=place, recording=name) for one in said_of.get(place, [Said(name, place)])]
-        entries += [_entry(one, movement, side) for one in said]
+        said = [replace(one, place=place, recording=name) for one in said_of.get(place, [ManifestLine(name, place)])]
+        entries += [_make_entry(one, movement, side) for one in said]
     if manifest is not None:
-        entries += [_entry(said, movement, side) for said in manifest.others(given)]
+        entries += [_make_entry(said, movement, side) for said in manifest.others(given)]
     if not entries:
         raise SourceError("INPUT: expected recordings, got none; name files, folders, or a --manifest")
-    return _each_once(entries)
+    return _drop_repeats(entries)
 
 
-def _entry(said: Said, movement: str, side: str) -> Entry:
+def _make_entry(said: ManifestLine, movement: str, side: str) -> Entry:
     return Entry(said.recording, said.place, said.movement or movement, said.side or side, said.carried)
 
 
-def _each_once(entries: Iterable[Entry]) -> list[Entry]:
+def _drop_repeats(entries: Iterable[Entry]) -> list[Entry]:
     kept: dict[tuple[str, str, str], Entry] = {}
     for entry in entries:
         first = kept.setdefault((entry.place, entry.movement, entry.side), entry)
@@ -98,13 +98,13 @@ def _each_once(entries: Iterable[Entry]) -> list[Entry]:
     return list(kept.values())
 
 
-def _recordings(text: str, out: Path) -> Iterator[str]:
+def _find_recordings(text: str, out: Path) -> Iterator[str]:
     """The recordings that one input names; frames of OpenPose count as their folder."""
-    itself = str(local_file(text) or text)
+    itself = str(find_local_file(text) or text)
     inside = cache(partial(_is_inside, out=out.resolve()))
     count = 0
-    for place in listed(text, SUFFIXES):
-        name = re.split(r"[/\\]", shown(place))[-1]
+    for place in expand_inputs(text, INPUT_SUFFIXES):
+        name = re.split(r"[/\\]", redact_uri(place))[-1]
         if place == itself:
             yield place
         elif _is_hidden(place, itself) or _is_own(place, name) or (not is_uri(place) and inside(Path(place).parent)):
@@ -118,7 +118,7 @@ def _recordings(text: str, out: Path) -> Iterator[str]:
         count += 1
     if not count:
         came = "none but hidden files and what formcheck wrote"
-        raise SourceError(f"{shown(text)}: expected recordings, got {came}; name them one by one")
+        raise SourceError(f"{redact_uri(text)}: expected recordings, got {came}; name them one by one")
 
 
 def _is_hidden(place: str, text: str) -> bool:

@@ -71,27 +71,27 @@ class Outcome:
     ----------
     row : the columns of the result, or of the error.
     files : name -> content of the files that were asked for and are not where they belong yet.
-    stands : the recording is the one that was scored before: the row of then still holds.
+    unchanged : the recording is the one that was scored before: the row of then still holds.
     stages_s : stage -> seconds, where a profile was asked for.
     """
 
     row: dict[str, Any] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
-    stands: bool = False
+    unchanged: bool = False
     stages_s: dict[str, float] = field(default_factory=dict)
 
 
-def error_row(error: str, kind: ErrorKind) -> dict[str, Any]:
+def make_error_row(error: str, kind: ErrorKind) -> dict[str, Any]:
     """Return the row of a recording that could not be scored."""
     return {"error": error, "error_kind": kind}
 
 
-TRIES = 2
+MAX_ATTEMPTS = 2
 LOST = "the worker was lost: it crashed, was killed, or ran out of memory"
 MEMORY = "the worker ran out of memory"
 
 
-def overdue(job: Job) -> str:
+def explain_overdue(job: Job) -> str:
     """Return why a recording was given up that took too long."""
     return f"it took longer than {job.settings.timeout_s:g} s"
 
@@ -108,12 +108,12 @@ class Attempts:
     again: deque[Job] = field(default_factory=deque)
     _lost: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
 
-    def lost(self, job: Job, why: str) -> Outcome | None:
+    def record_loss(self, job: Job, why: str) -> Outcome | None:
         """Return the row of a recording that was lost too often, None where it is tried again."""
         told = self._lost.setdefault(job.key, [])
         told.append(why)
-        if len(told) < TRIES:
+        if len(told) < MAX_ATTEMPTS:
             self.again.append(job)
             return None
         when = "each time" if len(set(told)) == 1 else "the last time"
-        return Outcome(error_row(f"tried {TRIES} times, {when} {why}; run again to try it anew", "machine"))
+        return Outcome(make_error_row(f"tried {MAX_ATTEMPTS} times, {when} {why}; run again to try it anew", "machine"))

@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
-from .job import LOST, MEMORY, Attempts, Job, Outcome, overdue
+from .job import LOST, MEMORY, Attempts, Job, Outcome, explain_overdue
 from .worker import prepare, score
 
 MB_PER_WORKER = 500
 """A worker takes 250 MB with a named movement and 330 MB with auto; the rest is for what it decodes."""
-_LOOK_EVERY_S = 0.5
+_CHECK_EVERY_S = 0.5
 _NOT_BEGUN = -1
 _ONE_THREAD = {
     # Workers share the cores between them; threads of their own would only get in each other's way. One thread also
@@ -30,19 +30,19 @@ _ONE_THREAD = {
 }  # fmt: skip
 
 
-def cores() -> list[int]:
+def list_cores() -> list[int]:
     """Return the processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
 
 
-def worker_count() -> int:
+def choose_worker_count() -> int:
     """Return how many workers suit this machine: one to a core, as far as its free memory goes."""
     import psutil
 
     free_mb = int(psutil.virtual_memory().available) >> 20
-    return max(1, min(len(cores()), free_mb // MB_PER_WORKER))
+    return max(1, min(len(list_cores()), free_mb // MB_PER_WORKER))
 
 
 class LocalWorkers:
@@ -58,48 +58,48 @@ class LocalWorkers:
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self.watched: list[Lane] = []
+        self.watched: list[WorkerProcess] = []
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
         """Yield what came of each job, in the order in which they finish."""
         waiting, attempts = deque(jobs), Attempts()
-        self.watched = lanes = [Lane(self._processors(k)) for k in range(min(self.count, len(jobs)))]
-        for lane in lanes:  # each has one to see before any has a second to open
-            lane.next = waiting.popleft()
+        self.watched = workers = [WorkerProcess(self._processors(k)) for k in range(min(self.count, len(jobs)))]
+        for worker in workers:  # each has one to see before any has a second to open
+            worker.next = waiting.popleft()
         self._feed(waiting, attempts.again)
-        while busy := [lane for lane in lanes if lane.future is not None]:
-            wait([lane.future for lane in busy if lane.future], _LOOK_EVERY_S, FIRST_COMPLETED)
-            for lane in busy:
-                came = lane.came()
+        while busy := [worker for worker in workers if worker.future is not None]:
+            wait([worker.future for worker in busy if worker.future], _CHECK_EVERY_S, FIRST_COMPLETED)
+            for worker in busy:
+                came = worker.came()
                 if came is None:
                     continue
-                job = lane.finished()
-                outcome = came if isinstance(came, Outcome) else attempts.lost(job, came)
+                job = worker.finished()
+                outcome = came if isinstance(came, Outcome) else attempts.record_loss(job, came)
                 if outcome is not None:
                     yield job, outcome
             self._feed(waiting, attempts.again)
 
     def _feed(self, waiting: deque[Job], again: deque[Job]) -> None:
-        for lane in self.watched:
-            if lane.is_free and not waiting:
+        for worker in self.watched:
+            if worker.is_free and not waiting:
                 # what another would come to only after its present recording: it may be at that for an hour
-                busy = next((other for other in self.watched if other.next is not None and not other.is_idle), lane)
+                busy = next((other for other in self.watched if other.next is not None and not other.is_idle), worker)
                 waiting.extend([] if busy.next is None else [busy.next])
                 busy.next = None
-            lane.feed(waiting, again)
+            worker.feed(waiting, again)
 
     def close(self) -> None:
         """End what is still running."""
-        for lane in self.watched:
-            lane.close()
+        for worker in self.watched:
+            worker.close()
 
     def _processors(self, k: int) -> list[int]:
         """Each worker has a core, or several, to itself."""
-        mine = cores()
+        mine = list_cores()
         return mine[k :: self.count] if self.count <= len(mine) else [mine[k % len(mine)]]
 
 
-class Lane:
+class WorkerProcess:
     """One process, the recording that it sees, and the next one."""
 
     def __init__(self, processors: list[int]) -> None:
@@ -138,7 +138,7 @@ class Lane:
         self.job, self._overdue_s = job, math.inf
         self._done.value, self._expected.value = _NOT_BEGUN, 0
         if self._pool is None:
-            with _environment(_ONE_THREAD):
+            with _set_environment(_ONE_THREAD):
                 arguments = (self._processors, self._done, self._expected)
                 self._pool = ProcessPoolExecutor(1, _spawn, initializer=_begin, initargs=arguments)
                 self.future = self._pool.submit(_score_here, job, then)
@@ -167,7 +167,7 @@ class Lane:
         if self.job is None or time.monotonic() < self._overdue_s:
             return None
         self._kill()
-        return overdue(self.job)
+        return explain_overdue(self.job)
 
     def finished(self) -> Job:
         """Return the recording that is done with."""
@@ -201,7 +201,7 @@ class Lane:
 # in the process -------------------------------------------------------------------------------------------------------
 
 _spawn = multiprocessing.get_context("spawn")
-_shown: dict[str, Any] = {}
+_shared_progress: dict[str, Any] = {}
 
 
 def _begin(processors: list[int], done: Synchronized[int], expected: Synchronized[int]) -> None:
@@ -212,7 +212,7 @@ def _begin(processors: list[int], done: Synchronized[int], expected: Synchronize
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, processors)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _shown.update(done=done, expected=expected)
+    _shared_progress.update(done=done, expected=expected)
     prepare()
 
 
@@ -225,14 +225,14 @@ def _end_with_parent() -> None:
 
 def _score_here(job: Job, then: Job | None) -> Outcome:
     def show(done: int, expected: int) -> None:
-        _shown["done"].value, _shown["expected"].value = done, expected
+        _shared_progress["done"].value, _shared_progress["expected"].value = done, expected
 
     show(0, 0)
     return score(job, then, show)
 
 
 @contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
+def _set_environment(values: dict[str, str]) -> Iterator[None]:
     """Let processes that start meanwhile inherit these; what the user set himself counts."""
     new = {name: value for name, value in values.items() if name not in os.environ}
     os.environ.update(new)

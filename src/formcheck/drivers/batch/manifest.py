@@ -12,19 +12,19 @@ from pathlib import Path
 
 from formcheck.core.errors import SourceError
 from formcheck.sinks.results_table import COLUMNS
-from formcheck.sources.locations import at_hand
-from formcheck.sources.uris import is_uri, shown
+from formcheck.sources.locations import open_local
+from formcheck.sources.uris import is_uri, redact_uri
 
-from .names import local_file, place_of, readable, same_file
+from .names import find_local_file, is_same_file, make_readable, resolve_place
 
 NAMES_OF_THE_RECORDING = ("recording", "video", "file", "path", "uri", "input")
 """The first of these that is there names the recordings; capitals do not matter."""
-_SIDES = ("left", "right", "auto", "")
+_SIDE_CHOICES = ("left", "right", "auto", "")
 _OURS = ("movement", "side")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ManifestLine:
     """One line: the recording, and what is said of it; empty = not said."""
 
     recording: str
@@ -49,8 +49,8 @@ class Manifest:
     """
 
     def __init__(self, file: str) -> None:
-        here = local_file(file)
-        plain = shown(file) if here is None else str(here)
+        here = find_local_file(file)
+        plain = redact_uri(file) if here is None else str(here)
         self._name = plain.replace("\\", "/").rpartition("/")[2]
         self._base = plain.removesuffix(self._name) if here is None else str(here.parent)
         self.lines = [self._said(*row) for row in self._rows(file)]
@@ -62,13 +62,17 @@ class Manifest:
         names = self.lines[0].carried if self.lines else {}
         return {name: [line.carried[name] for line in self.lines] for name in names}
 
-    def matched(self, places: Iterable[str]) -> dict[str, list[Said]]:
+    def matched(self, places: Iterable[str]) -> dict[str, list[ManifestLine]]:
         """Return place -> what is said of it; a line matches by the whole name, or by the end of the path."""
-        said: dict[str, list[Said]] = {}
+        said: dict[str, list[ManifestLine]] = {}
         known = dict.fromkeys(places)
-        by_end = _by_end(known)
+        by_end = _index_by_end(known)
         for line in self.lines:
-            found = [line.place] if line.place in known else _not_another(line, by_end.get(_plain(line.recording), []))
+            found = (
+                [line.place]
+                if line.place in known
+                else _drop_namesakes(line, by_end.get(_normalise_place(line.recording), []))
+            )
             if len(found) > 1:
                 came = f"{line.recording!r}, which {len(found)} recordings are called"
                 raise self._wrong(line.line, "a recording", came, "name more of its path")
@@ -77,7 +81,7 @@ class Manifest:
                 self._used.add(line.line)
         return said
 
-    def others(self, places: Iterable[str]) -> list[Said]:
+    def others(self, places: Iterable[str]) -> list[ManifestLine]:
         """Return the lines that no input matched; where there are inputs, their files lie beside the manifest."""
         self.matched(places)
         return [line for line in self.lines if line.line not in self._used]
@@ -86,7 +90,7 @@ class Manifest:
 
     def _rows(self, file: str) -> Iterator[tuple[int, dict[str, str], str]]:
         """Yield number of the line, its values, and the column that names the recording."""
-        reader = csv.reader(io.StringIO(text := self._text(file), newline=""), delimiter=_comma(text))
+        reader = csv.reader(io.StringIO(text := self._text(file), newline=""), delimiter=_find_separator(text))
         names: list[str] = []
         which, lines = "", 0
         try:
@@ -94,7 +98,8 @@ class Manifest:
                 if not any(cell.strip() for cell in cells):
                     continue
                 if not names:
-                    names = [_own_name(cell.strip()) for cell in cells]
+                    names = [cell.strip() for cell in cells]
+                    names = [name.lower() if name.lower() in _OURS else name for name in names]
                     which = self._name_column(names)
                     continue
                 if len(cells) != len(names):
@@ -110,7 +115,7 @@ class Manifest:
 
     def _text(self, file: str) -> str:
         try:
-            with at_hand(file) as here:
+            with open_local(file) as here:
                 content = here.read_bytes() if isinstance(here, Path) else here.read_at(0, here.size)
             return content.decode("utf-8-sig")
         except (OSError, ValueError) as error:
@@ -135,15 +140,17 @@ class Manifest:
             )
         return which
 
-    def _said(self, line: int, row: dict[str, str], which: str) -> Said:
+    def _said(self, line: int, row: dict[str, str], which: str) -> ManifestLine:
         recording, movement, side = row.pop(which), row.pop("movement", ""), row.pop("side", "").lower()
         if not recording:
             raise self._wrong(line, "a recording", "none", "fill it in")
-        if side not in _SIDES:
+        if side not in _SIDE_CHOICES:
             raise self._wrong(line, "left, right or auto", repr(side), "correct it")
         if movement.endswith(".toml"):
             movement = self._beside(movement)
-        return Said(readable(shown(recording)), place_of(self._beside(recording)), movement, side, row, line)
+        return ManifestLine(
+            make_readable(redact_uri(recording)), resolve_place(self._beside(recording)), movement, side, row, line
+        )
 
     def _beside(self, name: str) -> str:
         """A name in the manifest is meant beside it, unless it says all."""
@@ -159,34 +166,30 @@ class Manifest:
         return SourceError(f"{self._name}, line {line}: expected {expected}, got {came}; {todo}")
 
 
-def _comma(text: str) -> str:
+def _find_separator(text: str) -> str:
     """What stands between the names: a comma, a semicolon where Excel speaks a language of decimal commas, a tab."""
     first = text.lstrip().partition("\n")[0]
     return max(",", ";", "\t", key=first.count)
 
 
-def _own_name(name: str) -> str:
-    return name.lower() if name.lower() in _OURS else name
-
-
-def _plain(place: str) -> str:
+def _normalise_place(place: str) -> str:
     """A name as it is compared: Macs write an accent as a character of its own."""
-    return unicodedata.normalize("NFC", shown(place).replace("\\", "/").removeprefix("./"))
+    return unicodedata.normalize("NFC", redact_uri(place).replace("\\", "/").removeprefix("./"))
 
 
-def _by_end(places: Iterable[str]) -> dict[str, list[str]]:
+def _index_by_end(places: Iterable[str]) -> dict[str, list[str]]:
     """Every way to end a place's path -> the places that end so."""
     ends: dict[str, list[str]] = {}
     for place in places:
-        parts = _plain(place).split("/")
+        parts = _normalise_place(place).split("/")
         for k in range(len(parts)):
             ends.setdefault("/".join(parts[k:]), []).append(place)
     return ends
 
 
-def _not_another(line: Said, found: list[str]) -> list[str]:
+def _drop_namesakes(line: ManifestLine, found: list[str]) -> list[str]:
     """Leave out what is only called the same: where a file lies beside the manifest, it is that one which is meant."""
-    meant = local_file(line.place)
+    meant = find_local_file(line.place)
     if not found or meant is None or not os.path.lexists(meant):
         return found
-    return [place for place in found if (here := local_file(place)) is not None and same_file(here, meant)]
+    return [place for place in found if (here := find_local_file(place)) is not None and is_same_file(here, meant)]

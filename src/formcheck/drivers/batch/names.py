@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from formcheck.core.errors import FormCheckError, SourceError
-from formcheck.sources.uris import is_uri, local_path, on_the_web, protocol_of, shown
+from formcheck.sources.uris import find_protocol, is_on_the_web, is_uri, redact_uri, resolve_local_path
 
 _SIGNS = re.compile(
     r"(x-(amz|goog)-[^=]*|awsaccesskeyid|googleaccessid|key-pair-id|expires|policy|signature)=|$", re.IGNORECASE
@@ -17,25 +17,25 @@ _SIGNS = re.compile(
 _BREAKS_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def place_of(text: str) -> str:
+def resolve_place(text: str) -> str:
     r"""Return where a recording is read: an address, or a path that holds wherever the command is run.
 
     It is always text that can be stored: a file whose name is no UTF-8 is told by its `file://` address.
     """
     try:
-        path = local_path(text) if is_uri(text) and protocol_of(text) == "file" else Path(text)
+        path = resolve_local_path(text) if is_uri(text) and find_protocol(text) == "file" else Path(text)
     except SourceError:  # of another computer: told when it is opened
         return text
-    if is_uri(text) and protocol_of(text) != "file":
+    if is_uri(text) and find_protocol(text) != "file":
         return text
     path = path.absolute()
     plain = Path(os.path.normpath(path))
-    if ".." in path.parts and same_file(plain, path):  # not behind a link, whose `..` leads elsewhere
+    if ".." in path.parts and is_same_file(plain, path):  # not behind a link, whose `..` leads elsewhere
         path = plain
-    return str(path) if readable(str(path)) == str(path) else path.as_uri()
+    return str(path) if make_readable(str(path)) == str(path) else path.as_uri()
 
 
-def same_file(one: Path, other: Path) -> bool:
+def is_same_file(one: Path, other: Path) -> bool:
     """Return whether two paths lead to the same file, which is there."""
     try:
         return one.samefile(other)
@@ -43,28 +43,28 @@ def same_file(one: Path, other: Path) -> bool:
         return False
 
 
-def local_file(place: str) -> Path | None:
+def find_local_file(place: str) -> Path | None:
     """Return the path of a place on this computer, None for what lies elsewhere."""
     if not is_uri(place):
         return Path(place)
     try:
-        return local_path(place) if protocol_of(place) == "file" else None
+        return resolve_local_path(place) if find_protocol(place) == "file" else None
     except SourceError:
         return None
 
 
-def sha256_here(place: str) -> str:
+def hash_local_file(place: str) -> str:
     """Return the hash of a file on this computer, empty where it cannot be taken."""
-    from formcheck.sources.video import sha256_of
+    from formcheck.sources.video import hash_recording
 
-    path = local_file(place)
+    path = find_local_file(place)
     try:
-        return sha256_of((path,), with_names=False) if path is not None and path.is_file() else ""
+        return hash_recording((path,), with_names=False) if path is not None and path.is_file() else ""
     except (FormCheckError, OSError, ValueError):
         return ""
 
 
-def in_table(place: str) -> str:
+def redact_place(place: str) -> str:
     """Return a place as the table has it: without password and signature.
 
     A query leaves a mark, so that two addresses which differ in it alone stay two. What signs it, and for how long,
@@ -72,32 +72,32 @@ def in_table(place: str) -> str:
 
     Examples
     --------
-    >>> in_table("s3://me:secret@bucket/clip.mp4")
+    >>> redact_place("s3://me:secret@bucket/clip.mp4")
     's3://bucket/clip.mp4'
-    >>> in_table("https://host/get?video=1") == in_table("https://host/get?video=2")
+    >>> redact_place("https://host/get?video=1") == redact_place("https://host/get?video=2")
     False
-    >>> in_table("https://host/clip.mp4?Expires=1&Signature=abc")
+    >>> redact_place("https://host/clip.mp4?Expires=1&Signature=abc")
     'https://host/clip.mp4'
     """
     if not is_uri(place):
         return place
-    _, *query = re.split(r"[?#]", place, maxsplit=1) if on_the_web(place) else [place]
+    _, *query = re.split(r"[?#]", place, maxsplit=1) if is_on_the_web(place) else [place]
     told = "&".join(part for text in query for part in text.split("&") if not _SIGNS.match(part))
     mark = f"?{hashlib.sha256(told.encode()).hexdigest()[:12]}" if told else ""
-    return readable(shown(place)) + mark
+    return make_readable(redact_uri(place)) + mark
 
 
-def readable(text: str) -> str:
+def make_readable(text: str) -> str:
     r"""Return a text as valid UTF-8; what is none of it, in names of files, as \udcff."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def on_a_line(text: str) -> str:
+def keep_on_a_line(text: str) -> str:
     r"""Return a text that stays on its line.
 
     Examples
     --------
-    >>> print(on_a_line("two\nlines.mp4"))
+    >>> print(keep_on_a_line("two\nlines.mp4"))
     two\nlines.mp4
     """
-    return _BREAKS_A_LINE.sub(lambda found: ascii(found[0])[1:-1], readable(text))
+    return _BREAKS_A_LINE.sub(lambda found: ascii(found[0])[1:-1], make_readable(text))

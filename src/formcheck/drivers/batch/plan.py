@@ -11,18 +11,18 @@ from importlib.metadata import version
 from typing import Any
 
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement.load import AUTO, catalogue, load_movement, movement_bytes, parse_movement
+from formcheck.core.movement.load import AUTO, catalogue, load_movement, parse_movement, read_movement_bytes
 from formcheck.sources.external_poses import is_foreign
-from formcheck.sources.external_poses.sidecar import sidecar_path
+from formcheck.sources.external_poses.sidecar import find_sidecar_path
 from formcheck.sources.locations import fingerprint
 from formcheck.sources.pose.engine import EngineName, choose_engine
 
-from .files import file_names, is_there
+from .files import is_there, name_files
 from .inputs import Entry
 from .job import Job, Settings
-from .names import in_table, local_file, sha256_here
+from .names import find_local_file, hash_local_file, redact_place
 
-Row = dict[str, Any]
+ResultRow = dict[str, Any]
 Key = tuple[str, str, str]
 _THREADS = 16
 """Asking after a file takes no processor; ten thousand addresses one by one would take a quarter of an hour."""
@@ -44,22 +44,22 @@ class Planned:
     entry: Entry
     job: Job
     stamp: str
-    row: Row | None = None
+    row: ResultRow | None = None
     why: str = "new"
-    candidate: Row | None = None
+    candidate: ResultRow | None = None
 
     @property
     def size(self) -> str:
         """Bytes of a file that is here; empty for a folder and what lies elsewhere, whose reader tells its content."""
-        return _size_in(self.stamp)
+        return _read_size(self.stamp)
 
     @property
     def key(self) -> Key:
         """Which row of the table is its."""
-        return (in_table(self.job.place), self.job.movement, self.job.side)
+        return (redact_place(self.job.place), self.job.movement, self.job.side)
 
 
-def key_of(row: Row) -> Key:
+def make_key(row: ResultRow) -> Key:
     """Return which recording a row tells of, as what it was scored."""
     return (row["input_uri"], row["movement_asked"], row["side_asked"])
 
@@ -69,7 +69,7 @@ class Plan:
     """All recordings of a run, in order, and the rows of before that have no place in it."""
 
     planned: list[Planned] = field(default_factory=list)
-    left_over: list[Row] = field(default_factory=list)
+    dropped_rows: list[ResultRow] = field(default_factory=list)
     movements: dict[str, dict[str, Any]] = field(default_factory=dict)
     model_sha256: str = ""
     engine: EngineName = "direct"
@@ -85,9 +85,9 @@ def plan_run(
     settings: Settings,
     *,
     model_sha256: str,
-    before: Sequence[Row],
+    before: Sequence[ResultRow],
     out: str,
-    older: Sequence[Row] = (),
+    older: Sequence[ResultRow] = (),
 ) -> Plan:
     """Return what is to be done.
 
@@ -103,62 +103,62 @@ def plan_run(
         With every problem of every movement that is named.
     """
     movements = _read_movements({entry.movement for entry in entries})
-    identities = {name: _identity(asked, settings, model_sha256) for name, asked in movements.items()}
+    identities = {name: _make_identity(asked, settings, model_sha256) for name, asked in movements.items()}
     jobs = [
         Job(e.place, e.movement, movements[e.movement].toml, e.side, identity, settings)
         for e in entries
-        for identity in (_with_sidecar(e.place, identities[e.movement]),)
+        for identity in (_add_sidecar(e.place, identities[e.movement]),)
     ]
     known = Known(before, older)
     with ThreadPoolExecutor(_THREADS) as threads:
-        stamps = list(threads.map(lambda job: _stamp(job.place), jobs))
+        stamps = list(threads.map(lambda job: _read_stamp(job.place), jobs))
         planned = [Planned(e, job, stamp) for e, job, stamp in zip(entries, jobs, stamps, strict=True)]
         list(threads.map(lambda one: _look_up(one, known, out), planned))
     used = {id(row) for one in planned for row in (one.row, one.candidate) if row is not None}
     wanted = {one.key for one in planned}
-    left_over = [row for row in before if id(row) not in used and not (row["error"] and key_of(row) in wanted)]
+    dropped_rows = [row for row in before if id(row) not in used and not (row["error"] and make_key(row) in wanted)]
     named = {name: asked.about for name, asked in movements.items()}
-    return Plan(planned, left_over, named, model_sha256, choose_engine(settings.engine).name)
+    return Plan(planned, dropped_rows, named, model_sha256, choose_engine(settings.engine).name)
 
 
 class Known:
     """The rows of before, by what they can be found with."""
 
-    def __init__(self, before: Sequence[Row], older: Sequence[Row]) -> None:
+    def __init__(self, before: Sequence[ResultRow], older: Sequence[ResultRow]) -> None:
         rows = [*older, *before]
-        self.named = {key_of(row): row for row in rows}
-        self.exact = {(key_of(row), row["identity"]): row for row in rows}
+        self.named = {make_key(row): row for row in rows}
+        self.exact = {(make_key(row), row["identity"]): row for row in rows}
         told = [row for row in rows if row["input_sha256"] and row["error_kind"] != "machine"]
         self._content = {(row["input_sha256"], row["identity"], row["side_asked"]): row for row in told}
-        self._sizes = {_size_in(row["input_stamp"] or "") for row in told}
+        self._sizes = {_read_size(row["input_stamp"] or "") for row in told}
 
-    def same_content(self, one: Planned) -> Row | None:
+    def same_content(self, one: Planned) -> ResultRow | None:
         """Return the row of a recording with the same bytes; it is only read where one has the same size."""
         if not one.size or one.size not in self._sizes:
             return None
-        return self._content.get((sha256_here(one.job.place), one.job.identity, one.job.side))
+        return self._content.get((hash_local_file(one.job.place), one.job.identity, one.job.side))
 
 
 def _look_up(one: Planned, known: Known, out: str) -> None:
     """Find the row that stands for a recording; it is read only where nothing else can tell."""
     row, named = known.exact.get((one.key, one.job.identity)), known.named.get(one.key)
     if named is not None:
-        one.why = _why(named, one)
+        one.why = _explain_change(named, one)
     if row is not None and row["error_kind"] == "machine":
         return
     if row is not None and one.stamp and row["input_stamp"] == one.stamp:
-        found: Row | None = row
+        found: ResultRow | None = row
     else:
         found = known.same_content(one)
     if found is not None:
-        one.row = found if _files_stand(one, found, out) else None
+        one.row = found if _has_files(one, found, out) else None
         one.why = "a file of its result is missing"
-    elif row is not None and row["input_sha256"] and not one.size and _files_stand(one, row, out):
+    elif row is not None and row["input_sha256"] and not one.size and _has_files(one, row, out):
         one.candidate, one.job = row, replace(one.job, known_sha256=row["input_sha256"])
         one.why = "whether it changed can only be told by reading it"
 
 
-def _why(named: Row, one: Planned) -> str:
+def _explain_change(named: ResultRow, one: Planned) -> str:
     if named["identity"] != one.job.identity:
         return "the movement, the model, the version or the settings changed"
     if named["error_kind"] == "machine":
@@ -166,32 +166,32 @@ def _why(named: Row, one: Planned) -> str:
     return "it could not be read before" if named["error"] and not named["input_sha256"] else "the recording changed"
 
 
-def _files_stand(one: Planned, row: Row, out: str) -> bool:
+def _has_files(one: Planned, row: ResultRow, out: str) -> bool:
     if row["error"]:
         return True
-    names = file_names(one.job, row)
+    names = name_files(one.job, row)
     return all(is_there(one.job.settings.files_to or out, name) for name in names.values())
 
 
-def _stamp(place: str) -> str:
-    stamp, path = fingerprint(place), local_file(place)
+def _read_stamp(place: str) -> str:
+    stamp, path = fingerprint(place), find_local_file(place)
     try:
         return f"{stamp}-{path.stat().st_size}" if stamp and path is not None and path.is_file() else stamp
     except (OSError, ValueError):
         return ""
 
 
-def _size_in(stamp: str) -> str:
+def _read_size(stamp: str) -> str:
     return stamp.partition("-")[2]
 
 
-def _with_sidecar(place: str, identity: str) -> str:
+def _add_sidecar(place: str, identity: str) -> str:
     """What stands for all that a result depends on: others' poses may have a file beside them that says more."""
-    path = local_file(place)
+    path = find_local_file(place)
     try:
         if path is None or not is_foreign(path):
             return identity
-        said = sidecar_path(path).read_bytes()
+        said = find_sidecar_path(path).read_bytes()
     except (OSError, ValueError):
         return identity
     return hashlib.sha256(identity.encode() + said).hexdigest()[:32]
@@ -223,13 +223,13 @@ def _read_movements(names: set[str]) -> dict[str, _Asked]:
 def _read_movement(name: str) -> _Asked:
     if name == AUTO:
         return _Asked(b"", {"id": AUTO}, [load_movement(one).sha256 for one in catalogue()])
-    content = movement_bytes(name)
+    content = read_movement_bytes(name)
     movement = parse_movement(content, name)
     about = {"id": movement.id, "version": movement.version, "sha256": movement.sha256}
     return _Asked(content, about, [movement.sha256])
 
 
-def _identity(asked: _Asked, settings: Settings, model_sha256: str) -> str:
+def _make_identity(asked: _Asked, settings: Settings, model_sha256: str) -> str:
     """What stands for all that a result depends on besides the recording."""
     facts = [version("formcheck"), model_sha256, settings.engine, asked.sha256s, settings.fps]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]

@@ -10,9 +10,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from formcheck.sources.uris import shown
+from formcheck.sources.uris import redact_uri
 
-from .names import on_a_line
+from .names import keep_on_a_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -53,7 +53,7 @@ class BatchProgress:
         self._show(force=self.done == self.total)
 
     def _frames_now(self) -> int:
-        return self.frames + sum(int(lane.progress[0]) for lane in self._workers.watched if lane.job is not None)
+        return self.frames + sum(int(worker.progress[0]) for worker in self._workers.watched if worker.job is not None)
 
     def _rates(self) -> tuple[float, float | None]:
         """Frames a second over the last minute, and seconds left."""
@@ -71,7 +71,7 @@ class BatchProgress:
         rate, left_s = self._rates()
         errors = "1 error" if self.errors == 1 else f"{self.errors} errors"
         stand = f", {self.standing} stood" if self.standing else ""
-        left = "" if left_s is None else f", {clock(left_s)} left"
+        left = "" if left_s is None else f", {format_duration(left_s)} left"
         return f"{self.done} of {self.total} recordings{stand}, {rate:.0f} frames/s, {errors}{left}"
 
     def _show(self, *, force: bool = False) -> None:
@@ -89,11 +89,12 @@ class BatchProgress:
         rows = Table(box=None, pad_edge=False, header_style="dim")
         for name in ("worker", "recording", "frames"):
             rows.add_column(name, justify="right" if name == "frames" else "left", overflow="ellipsis", no_wrap=True)
-        for number, lane in enumerate(self._workers.watched, start=1):
-            job = lane.job  # it may end meanwhile: this runs beside the work
+        for number, worker in enumerate(self._workers.watched, start=1):
+            job = worker.job  # it may end meanwhile: this runs beside the work
             if job is not None:
-                done, expected = lane.progress
-                rows.add_row(str(number), Text(_called(job.place)), f"{done}/{expected or '?'}")
+                done, expected = worker.progress
+                place = keep_on_a_line(re.split(r"[/\\]", redact_uri(job.place))[-1])
+                rows.add_row(str(number), Text(place), f"{done}/{expected or '?'}")
         rows.add_section()
         rows.add_row("", self.line(), "")
         return rows
@@ -114,16 +115,12 @@ class BatchProgress:
             self._live.__exit__(kind, error, trace)
 
 
-def _called(place: str) -> str:
-    return on_a_line(re.split(r"[/\\]", shown(place))[-1])
-
-
-def clock(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a duration in words that are read at a glance.
 
     Examples
     --------
-    >>> clock(75), clock(7400)
+    >>> format_duration(75), format_duration(7400)
     ('1 min 15 s', '2 h 3 min')
     """
     whole = round(seconds)

@@ -15,20 +15,20 @@ from typing import Any
 
 from formcheck.core.errors import BackendError
 from formcheck.drivers.recording.judge import FRAMES, POSES
-from formcheck.sinks.results_table import SCHEMA_VERSION, as_type, storable, types_of
-from formcheck.sources.pose.engine import choose_engine, runtime_version
+from formcheck.sinks.results_table import TABLE_VERSION, convert_to_type, find_types, make_storable
+from formcheck.sources.pose.engine import choose_engine, find_runtime_version
 from formcheck.sources.pose.models import find_pose_model
-from formcheck.sources.uris import shown
+from formcheck.sources.uris import redact_uri
 
-from .files import file_names
+from .files import name_files
 from .inputs import gather
 from .job import Outcome, Settings
 from .manifest import Manifest
-from .plan import Plan, Planned, Row, plan_run
+from .plan import Plan, Planned, ResultRow, plan_run
 from .progress import BatchProgress
 from .store import Store, open_store
 
-_PACKAGES = ("ai-edge-litert", "openvino", "mediapipe", "numpy", "av", "pyarrow", "opencv-contrib-python")
+_VERSIONED_PACKAGES = ("ai-edge-litert", "openvino", "mediapipe", "numpy", "av", "pyarrow", "opencv-contrib-python")
 _LONG_WORK = 10
 """From this many recordings on, an engine that starts slowly and runs fast is worth it."""
 
@@ -49,12 +49,12 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BatchReport:
     """What a run came to.
 
     Parameters
     ----------
-    rows, scored, stood : recordings in the table, done now, done before.
+    rows, scored, reused : recordings in the table, done now, done before.
     unreadable, failed : rows with an error: of the recording; of a worker or of formcheck.
     stages_s : stage -> seconds over all, where a profile was asked for.
     frames : that the recordings which were scored now have.
@@ -62,11 +62,15 @@ class Report:
 
     rows: int
     scored: int
-    stood: int
+    reused: int
     unreadable: int
     failed: int
     stages_s: dict[str, float]
     frames: int
+
+    def to_counts(self) -> dict[str, Any]:
+        """Return the counts under the keys of `run.json`, where reused recordings are called ``stood``."""
+        return {"stood" if name == "reused" else name: count for name, count in asdict(self).items()}
 
 
 def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | None]:
@@ -78,7 +82,7 @@ def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | 
     planned = partial(
         plan_run,
         entries,
-        replace(request.settings, engine=_engine_for(request, len(entries), store.engine())),
+        replace(request.settings, engine=_choose_engine_of_run(request, len(entries), store.engine())),
         model_sha256=find_pose_model(request.settings.pose_model).sha256,
         before=before,
         out=str(request.out),
@@ -89,7 +93,7 @@ def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | 
     return plan, manifest
 
 
-def _engine_for(request: Request, recordings: int, last: str) -> str:
+def _choose_engine_of_run(request: Request, recordings: int, last: str) -> str:
     """Return the engine of a run: a table that is continued keeps its engine, so that its rows need no second look."""
     wanted = request.settings.engine
     if wanted == "auto" and last:
@@ -98,7 +102,7 @@ def _engine_for(request: Request, recordings: int, last: str) -> str:
     return choose_engine(wanted, long_work=recordings >= _LONG_WORK and not request.scheduler).name
 
 
-def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None) -> Report:
+def run_batch(request: Request, *, on_message: Callable[[str], None] = lambda _: None) -> BatchReport:
     """Score what is to be scored, and write the table.
 
     Ctrl-C, or a lost scheduler, ends the run with what is done in the table; running it again does the rest.
@@ -110,47 +114,48 @@ def run_batch(request: Request, *, tell: Callable[[str], None] = lambda _: None)
     """
     with open_store(request.out) as store:
         plan, manifest = plan_batch(request, store)
-        if plan.left_over and (aside := store.set_aside()) is not None:
-            tell(_kept_aside(len(plan.left_over), aside))
-        book = _Book(request, plan, manifest)
-        store.write_run(book.record())
+        if plan.dropped_rows and (aside := store.set_aside()) is not None:
+            on_message(_describe_kept_aside(len(plan.dropped_rows), aside))
+        run_log = RunLog(request, plan, manifest)
+        store.write_run(run_log.record())
         try:
             if plan.to_do:
-                _score(request, plan, store, book)
+                _score(request, plan, store, run_log)
         finally:
-            if book.unsettled():
+            if run_log.unsettled():
                 store.set_aside()
-            store.finish(book.table(), book.types, started=book.started, files=book.files())
-            store.write_run(book.record(ended=True))
-        return book.report()
+            store.finish(run_log.table(), run_log.types, started=run_log.started, files=run_log.files())
+            store.write_run(run_log.record(ended=True))
+        return run_log.report()
 
 
-def _kept_aside(count: int, folder: Path) -> str:
+def _describe_kept_aside(count: int, folder: Path) -> str:
     if count == 1:
         return f"1 row of earlier runs is not asked for now; it is kept in {folder}"
     return f"{count} rows of earlier runs are not asked for now; they are kept in {folder}"
 
 
-class _Book:
+class RunLog:
     """The rows of a run, and what it came to."""
 
     def __init__(self, request: Request, plan: Plan, manifest: Manifest | None) -> None:
         self._request, self._plan = request, plan
-        self.types = types_of(manifest.columns) if manifest is not None else {}
-        self.rows = {k: _standing(one) for k, one in enumerate(plan.planned) if one.row is not None}
-        self.stood, self.frames = len(self.rows), 0
+        self.types = find_types(manifest.columns) if manifest is not None else {}
+        # an unchanged row goes under the name that the recording has now
+        self.rows = {k: {**one.row, **_name_row(one)} for k, one in enumerate(plan.planned) if one.row is not None}
+        self.reused, self.frames = len(self.rows), 0
         self._stages_s: Counter[str] = Counter()
         self._workers: set[str] = set()
         self._began = datetime.now(UTC)
         self.started = self._began.isoformat(timespec="milliseconds")
         self._scored: set[int] = set()
 
-    def add(self, k: int, outcome: Outcome) -> Row:
+    def add(self, k: int, outcome: Outcome) -> ResultRow:
         """Enter what came of a recording; return its row."""
         one = self._plan.planned[k]
-        row = _finished(one, outcome)
-        if outcome.stands:
-            self.stood += 1
+        row = _finish_row(one, outcome)
+        if outcome.unchanged:
+            self.reused += 1
         else:
             self._scored.add(k)
             self.frames += int(row.get("frames_analysed") or 0)
@@ -160,11 +165,14 @@ class _Book:
         self.rows[k] = row
         return row
 
-    def table(self) -> Iterator[Row]:
+    def table(self) -> Iterator[ResultRow]:
         """Yield the rows in the order of the inputs, with what the manifest says of each."""
         for k in sorted(self.rows):
             carried = self._plan.planned[k].entry.carried
-            yield {**self.rows[k], **{name: as_type(carried.get(name, ""), kind) for name, kind in self.types.items()}}
+            yield {
+                **self.rows[k],
+                **{name: convert_to_type(carried.get(name, ""), kind) for name, kind in self.types.items()},
+            }
 
     def files(self) -> set[str]:
         """Return the parts of frames and poses, in the folder of results, that belong to its rows."""
@@ -174,45 +182,45 @@ class _Book:
         for k, row in self.rows.items():
             if row.get("error") is None:
                 kinds = made if k in self._scored else (FRAMES, POSES)
-                names.update(file_names(self._plan.planned[k].job, row, kinds).values())
+                names.update(name_files(self._plan.planned[k].job, row, kinds).values())
         return names
 
     def unsettled(self) -> bool:
         """Return whether a row of before was still to be compared with its recording when the run was stopped."""
         return any(one.candidate is not None and k not in self.rows for k, one in enumerate(self._plan.planned))
 
-    def report(self) -> Report:
+    def report(self) -> BatchReport:
         """Return what the run came to."""
         kinds = Counter(row["error_kind"] for row in self.rows.values() if row.get("error") is not None)
-        scored = len(self.rows) - self.stood
-        return Report(
-            len(self.rows), scored, self.stood, kinds["input"], kinds["machine"], dict(self._stages_s), self.frames
+        scored = len(self.rows) - self.reused
+        return BatchReport(
+            len(self.rows), scored, self.reused, kinds["input"], kinds["machine"], dict(self._stages_s), self.frames
         )
 
     def record(self, *, ended: bool = False) -> dict[str, Any]:
         """Return what `run.json` holds: how to repeat the run, and with what."""
         request, now = self._request, datetime.now(UTC)
         return {
-            "schema_version": SCHEMA_VERSION,
-            "command": [_without_secrets(word) for word in request.command],
-            "inputs": [shown(text) for text in request.inputs],
-            "manifest": shown(request.manifest) if request.manifest else None,
+            "schema_version": TABLE_VERSION,
+            "command": [_redact_word(word) for word in request.command],
+            "inputs": [redact_uri(text) for text in request.inputs],
+            "manifest": redact_uri(request.manifest) if request.manifest else None,
             "movement": request.movement,
             "side": request.side,
             "settings": {
                 **asdict(request.settings),
                 "engine": self._plan.engine,
-                "files_to": shown(request.settings.files_to),
+                "files_to": redact_uri(request.settings.files_to),
             },
             "formcheck_version": version("formcheck"),
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.machine()}",
-            "packages": {name: _version(name) for name in _PACKAGES},
+            "packages": {name: _find_package_version(name) for name in _VERSIONED_PACKAGES},
             "model": {
                 "name": request.settings.pose_model,
                 "sha256": self._plan.model_sha256,
                 "engine": self._plan.engine,
-                "runtime": runtime_version(self._plan.engine),
+                "runtime": find_runtime_version(self._plan.engine),
             },
             "movements": self._plan.movements,
             "scheduler": request.scheduler,
@@ -221,34 +229,31 @@ class _Book:
             "ended_utc": now.isoformat(timespec="milliseconds") if ended else None,
             "wall_s": round((now - self._began).total_seconds(), 1) if ended else None,
             "complete": len(self.rows) == len(self._plan.planned),
-            "counts": {"recordings": len(self._plan.planned), **asdict(self.report())},
+            "counts": {"recordings": len(self._plan.planned), **self.report().to_counts()},
         }
 
 
-def _score(request: Request, plan: Plan, store: Store, book: _Book) -> None:
+def _score(request: Request, plan: Plan, store: Store, run_log: RunLog) -> None:
     """Score what is to be done; each row is kept the moment it is known."""
     numbers = {one.job.key: k for k, one in enumerate(plan.planned) if one.row is None}
-    with closing(_workers(request)) as workers, BatchProgress(len(numbers), book.stood, workers) as progress:
+    with closing(_open_workers(request)) as workers, BatchProgress(len(numbers), run_log.reused, workers) as progress:
         for job, outcome in workers.run([one.job for one in plan.to_do]):
-            row = book.add(numbers[job.key], outcome)
+            row = run_log.add(numbers[job.key], outcome)
             store.add(row, outcome.files)
-            frames = 0 if outcome.stands else int(row.get("frames_analysed") or 0)
+            frames = 0 if outcome.unchanged else int(row.get("frames_analysed") or 0)
             progress.add(frames, failed=row.get("error") is not None)
 
 
-def _standing(one: Planned) -> Row:
-    """The row that stands, under the name that the recording has now."""
-    return {**(one.row or {}), **_named(one)}
-
-
-def _finished(one: Planned, outcome: Outcome) -> Row:
-    if outcome.stands and one.candidate is not None:
-        return {**one.candidate, **_named(one)}
-    row: Row = storable({**dict.fromkeys(("error", "error_kind", "input_sha256")), **outcome.row, **_named(one)})
+def _finish_row(one: Planned, outcome: Outcome) -> ResultRow:
+    if outcome.unchanged and one.candidate is not None:
+        return {**one.candidate, **_name_row(one)}
+    row: ResultRow = make_storable(
+        {**dict.fromkeys(("error", "error_kind", "input_sha256")), **outcome.row, **_name_row(one)}
+    )
     return row
 
 
-def _named(one: Planned) -> Row:
+def _name_row(one: Planned) -> ResultRow:
     return {
         "recording": one.entry.recording,
         "name": PurePosixPath(one.entry.recording.replace("\\", "/")).name,
@@ -260,23 +265,23 @@ def _named(one: Planned) -> Row:
     }
 
 
-def _without_secrets(word: str) -> str:
+def _redact_word(word: str) -> str:
     option, mark, value = word.partition("=") if word.startswith("--") else ("", "", word)
-    return f"{option}{mark}{shown(value)}"
+    return f"{option}{mark}{redact_uri(value)}"
 
 
-def _version(package: str) -> str | None:
+def _find_package_version(package: str) -> str | None:
     try:
         return version(package)
     except PackageNotFoundError:  # another build of it does its work
         return None
 
 
-def _workers(request: Request) -> Any:
+def _open_workers(request: Request) -> Any:
     if request.scheduler:
         from .cluster import Cluster
 
         return Cluster(request.scheduler)
-    from .local import LocalWorkers, worker_count
+    from .local import LocalWorkers, choose_worker_count
 
-    return LocalWorkers(request.workers or worker_count())
+    return LocalWorkers(request.workers or choose_worker_count())

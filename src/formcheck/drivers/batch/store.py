@@ -23,15 +23,15 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from formcheck.core.errors import StoreError
-from formcheck.drivers.atomic_files import one_file, told
-from formcheck.sinks.results_table import about_table, read_results, storable, write_results
+from formcheck.drivers.atomic_files import explain_write_errors, write_one_file
+from formcheck.sinks.results_table import make_storable, read_about_table, read_results, write_results
 
-from .files import put_away
-from .plan import Key, Row, key_of
+from .files import write_result_file
+from .plan import Key, ResultRow, make_key
 
 RESULTS, RUN, JOURNAL, BEFORE = "results.parquet", "run.json", "journal.jsonl", "before"
-_PARTS = ("frames", "poses")
-_KEYS = ("input_uri", "movement_asked", "side_asked")
+_RESULT_PARTS = ("frames", "poses")
+_ROW_KEYS = ("input_uri", "movement_asked", "side_asked")
 _ASKED = ("error", "error_kind", "input_sha256", "input_stamp", "identity")
 """What planning asks of a row; a row without it cannot stand."""
 _STARTED = "started_utc"
@@ -47,7 +47,7 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
-        with told(folder):
+        with explain_write_errors(folder):
             if folder.exists() and not folder.is_dir():
                 raise StoreError(f"{folder.name}: expected a folder for the results, got a file; choose another --out")
         self.folder = folder
@@ -55,7 +55,7 @@ class Store:
 
     # what is there ----------------------------------------------------------------------------------------------------
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ResultRow]:
         """Return the rows of the last run, and of one that was killed; the last of each recording.
 
         Raises
@@ -63,7 +63,7 @@ class Store:
         StoreError
             The table is damaged, or none of a batch.
         """
-        found: dict[Key, Row] = {key_of(row): row for row in _rows_of(self.folder)}
+        found: dict[Key, ResultRow] = {make_key(row): row for row in _read_rows(self.folder)}
         return list(found.values())
 
     def engine(self) -> str:
@@ -76,34 +76,34 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return ""
 
-    def older(self) -> list[Row]:
+    def older(self) -> list[ResultRow]:
         """Return the rows that were put aside, the oldest first. A table that cannot be read only costs its rows."""
-        rows: list[Row] = []
+        rows: list[ResultRow] = []
         for folder in sorted((self.folder / BEFORE).glob("*")):
             with suppress(StoreError):
-                rows += _rows_of(folder)
+                rows += _read_rows(folder)
         return rows
 
     # what is added ----------------------------------------------------------------------------------------------------
 
-    def add(self, row: Row, files: Mapping[str, bytes]) -> None:
+    def add(self, row: ResultRow, files: Mapping[str, bytes]) -> None:
         """Keep a row and the files that belong to it; the row comes last: where it stands, they stand too."""
         for name, content in files.items():
-            put_away(str(self.folder), name, content)
-        with told(self.folder / JOURNAL):
+            write_result_file(str(self.folder), name, content)
+        with explain_write_errors(self.folder / JOURNAL):
             if self._journal is None:
-                self._journal = _opened_journal(self.folder / JOURNAL)
+                self._journal = _open_journal(self.folder / JOURNAL)
             self._journal.write(json.dumps(row, ensure_ascii=True, allow_nan=False) + "\n")
             self._journal.flush()
             os.fsync(self._journal.fileno())  # a power cut must not take it either
 
     def write_run(self, run: Mapping[str, Any]) -> None:
         """Write how to repeat this run, and what came of it."""
-        with one_file(self.folder / RUN) as part:
-            part.write_text(json.dumps(storable(run), indent=1) + "\n", "utf-8")
+        with write_one_file(self.folder / RUN) as part:
+            part.write_text(json.dumps(make_storable(run), indent=1) + "\n", "utf-8")
 
     def finish(
-        self, rows: Iterable[Row], types: Mapping[str, pa.DataType], *, started: str, files: Collection[str]
+        self, rows: Iterable[ResultRow], types: Mapping[str, pa.DataType], *, started: str, files: Collection[str]
     ) -> None:
         """Write the table in place of the last one; then the journal has done its work.
 
@@ -112,16 +112,16 @@ class Store:
         started : when the run began; the table keeps it.
         files : names of the parts of frames and poses that belong to its rows; others go to `before`.
         """
-        aside = self._before(_started_of_table(self.folder / RESULTS))
-        with one_file(self.folder / RESULTS) as part:
+        aside = self._before(_read_started_of_table(self.folder / RESULTS))
+        with write_one_file(self.folder / RESULTS) as part:
             write_results(part, rows, types, {_STARTED: started})
         self.close()
-        with told(self.folder):
+        with explain_write_errors(self.folder):
             (self.folder / JOURNAL).unlink(missing_ok=True)
             self._tidy(files, aside)
 
     def _tidy(self, files: Collection[str], aside: Path) -> None:
-        for kind in _PARTS:
+        for kind in _RESULT_PARTS:
             for file in (self.folder / kind).rglob("*.parquet"):
                 name = file.relative_to(self.folder)
                 if name.as_posix() not in files:
@@ -132,14 +132,14 @@ class Store:
 
     def set_aside(self) -> Path | None:
         """Keep a copy of the last table, and of what a killed run left; return the folder of both."""
-        run = _started_of_run(self.folder / RUN)
-        table = _started_of_table(self.folder / RESULTS)
+        run = _read_started_of_run(self.folder / RUN)
+        table = _read_started_of_table(self.folder / RESULTS)
         copies = [(RESULTS, table)]
         if (self.folder / JOURNAL).exists() or table == run:
             copies += [(JOURNAL, run), (RUN, run)]
         kept = [(self.folder / name, self._before(of) / name) for name, of in copies if (self.folder / name).exists()]
         for file, copy in kept:
-            with one_file(copy) as part:
+            with write_one_file(copy) as part:
                 shutil.copyfile(file, part)
         return self.folder / BEFORE if kept else None
 
@@ -154,13 +154,13 @@ class Store:
             self._journal = None
 
 
-def _rows_of(folder: Path) -> Iterator[Row]:
-    for row in (*_table(folder / RESULTS), *_journalled(folder / JOURNAL)):
-        if all(isinstance(row.get(name), str) for name in _KEYS):
+def _read_rows(folder: Path) -> Iterator[ResultRow]:
+    for row in (*_read_table(folder / RESULTS), *_read_journal(folder / JOURNAL)):
+        if all(isinstance(row.get(name), str) for name in _ROW_KEYS):
             yield {**dict.fromkeys(_ASKED), **row}
 
 
-def _table(path: Path) -> list[Row]:
+def _read_table(path: Path) -> list[ResultRow]:
     if not path.exists():
         return []
     try:
@@ -171,10 +171,10 @@ def _table(path: Path) -> list[Row]:
         raise StoreError(f"{where}: expected the table of a batch, got {came}; {todo}") from None
 
 
-def _journalled(path: Path) -> Iterator[Row]:
+def _read_journal(path: Path) -> Iterator[ResultRow]:
     if not path.exists():
         return
-    with told(path), path.open(encoding="utf-8", errors="replace") as lines:
+    with explain_write_errors(path), path.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
             try:
                 row = json.loads(line)
@@ -184,7 +184,7 @@ def _journalled(path: Path) -> Iterator[Row]:
                 yield row
 
 
-def _opened_journal(path: Path) -> IO[str]:
+def _open_journal(path: Path) -> IO[str]:
     """Open the journal behind its last whole line."""
     journal = path.open("ab+")
     if journal.tell() > 0:
@@ -195,16 +195,16 @@ def _opened_journal(path: Path) -> IO[str]:
     return path.open("a", encoding="utf-8")
 
 
-def _started_of_run(path: Path) -> str:
+def _read_started_of_run(path: Path) -> str:
     try:
         return str(json.loads(path.read_text("utf-8"))[_STARTED])
     except (OSError, ValueError, KeyError, TypeError):
         return "unknown"
 
 
-def _started_of_table(path: Path) -> str:
+def _read_started_of_table(path: Path) -> str:
     try:
-        return about_table(path).get(_STARTED, "unknown")
+        return read_about_table(path).get(_STARTED, "unknown")
     except (OSError, pa.ArrowException):
         return "unknown"
 
@@ -219,10 +219,10 @@ def open_store(folder: Path) -> Iterator[Store]:
         It cannot be written to, or another run is at it.
     """
     store = Store(folder)
-    with told(folder):
+    with explain_write_errors(folder):
         made = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _locked(folder)
+        lock = _lock_folder(folder)
     try:
         yield store
     finally:
@@ -235,7 +235,7 @@ def open_store(folder: Path) -> Iterator[Store]:
                     one.rmdir()
 
 
-def _locked(folder: Path) -> FileLock:
+def _lock_folder(folder: Path) -> FileLock:
     lock = FileLock(folder / ".lock", timeout=0)
     try:
         lock.acquire()

@@ -22,15 +22,15 @@ from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.load import AUTO, parse_movement
 from formcheck.core.movement.schema import Movement
 
-from .job import Job, Outcome, error_row
-from .names import sha256_here
+from .job import Job, Outcome, make_error_row
+from .names import hash_local_file
 
 if TYPE_CHECKING:
     from formcheck.core.summary.schema import RunSummary
     from formcheck.drivers.recording.judge import Progress
-    from formcheck.drivers.recording.open_recording import Opened
+    from formcheck.drivers.recording.open_recording import OpenRecording
     from formcheck.drivers.recording.process_engine import ProcessEngine
-    from formcheck.drivers.recording.stage_times import StageTimes, Watch
+    from formcheck.drivers.recording.stage_times import StageTimer, StageTimes
 
 
 def score(job: Job, then: Job | None = None, progress: Progress | None = None) -> Outcome:
@@ -48,17 +48,17 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
     elsewhere is raised.
     """
     start_s = time.perf_counter()
-    desk = _desk(job.settings.engine, job.settings.pose_model, job.settings.profile)
+    desk = _get_worker_state(job.settings.engine, job.settings.pose_model, job.settings.profile)
     try:
         outcome = desk.score(job, then, progress)
     except SourceError as error:
-        outcome = Outcome({**error_row(str(error), "input"), "input_sha256": sha256_here(job.place) or None})
+        outcome = Outcome({**make_error_row(str(error), "input"), "input_sha256": hash_local_file(job.place) or None})
     except FormCheckError as error:
-        outcome = Outcome(error_row(str(error), "machine"))
+        outcome = Outcome(make_error_row(str(error), "machine"))
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours in one recording must not stop ten thousand others
-        outcome = Outcome(error_row(f"a fault of formcheck: {type(error).__name__}: {error}", "machine"))
+        outcome = Outcome(make_error_row(f"a fault of formcheck: {type(error).__name__}: {error}", "machine"))
     outcome.row["wall_s"] = round(time.perf_counter() - start_s, 3)
     outcome.row["worker"] = f"{socket.gethostname()}:{os.getpid()}"
     return outcome
@@ -66,40 +66,40 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
 
 def prepare() -> None:
     """Load what every recording needs, so that the first does not pay for it with its own time."""
-    from formcheck.drivers.recording.pose_stream import seen  # noqa: F401
+    from formcheck.drivers.recording.pose_stream import open_poses  # noqa: F401
 
 
-class Desk:
+class WorkerState:
     """What a worker process keeps between recordings: its pose engine, and the recording that was opened ahead."""
 
     def __init__(self, engine: ProcessEngine, times: StageTimes | None) -> None:
         self._engine, self._times = engine, times
         self._open = _open if times is None else times.calls("decode", _open)
-        self._ahead: tuple[Job, Future[tuple[ExitStack, Opened]]] | None = None
+        self._ahead: tuple[Job, Future[tuple[ExitStack, OpenRecording]]] | None = None
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="formcheck-ahead")
         self._lock = threading.Lock()
 
     def score(self, job: Job, then: Job | None, progress: Progress | None) -> Outcome:
         """Score one recording; see `score`."""
-        from formcheck.core.summary.schema import summary_row
+        from formcheck.core.summary.schema import make_summary_row
 
         stack, opened = self._opened(job)
         with stack:
             self._open_ahead(then)
             if job.known_sha256 and opened.sha256 == job.known_sha256:
-                return Outcome(stands=True)
-            with _scratch(job) as folder:
+                return Outcome(unchanged=True)
+            with _open_scratch_folder(job) as folder:
                 count = _Count(progress)
                 try:
                     summary = self._judged(job, opened, folder, count)
                 except SourceError as error:
-                    return Outcome({**error_row(str(error), "input"), **_input_row(opened)})
-                row = {**summary_row(summary), **_input_row(opened), "frames_analysed": count.frames}
-                return Outcome(row, _files(job, row, folder), stages_s=self._stages())
+                    return Outcome({**make_error_row(str(error), "input"), **_make_input_row(opened)})
+                row = {**make_summary_row(summary), **_make_input_row(opened), "frames_analysed": count.frames}
+                return Outcome(row, _write_files(job, row, folder), stages_s=self._stages())
 
-    def _judged(self, job: Job, opened: Opened, folder: Path | None, progress: Progress) -> RunSummary:
+    def _judged(self, job: Job, opened: OpenRecording, folder: Path | None, progress: Progress) -> RunSummary:
         from formcheck.drivers.recording.judge import CheckOptions, judge_poses
-        from formcheck.drivers.recording.pose_stream import seen
+        from formcheck.drivers.recording.pose_stream import open_poses
 
         files = job.settings.files
         options = CheckOptions(job.side, engine=self._engine, files=files)
@@ -107,8 +107,8 @@ class Desk:
             from formcheck.drivers.recording.auto import check_unnamed
 
             return check_unnamed(opened, folder, options, progress)
-        spec = options.timed("measure", _movement)(job.toml, job.movement)
-        with seen(opened, movement=spec, engine=self._engine) as recording:
+        spec = options.timed("measure", _load_movement)(job.toml, job.movement)
+        with open_poses(opened, movement=spec, engine=self._engine) as recording:
             judge = options.checker(spec, job.side, still=recording.still, pose_model=recording.pose_model)
             return options.timed("write", judge_poses)(recording, judge, spec, folder, progress, files=files)
 
@@ -117,7 +117,7 @@ class Desk:
 
     # the recording after this one -----------------------------------------------------------------------------------
 
-    def _opened(self, job: Job) -> tuple[ExitStack, Opened]:
+    def _opened(self, job: Job) -> tuple[ExitStack, OpenRecording]:
         with self._lock:
             ahead, self._ahead = self._ahead, None
         if ahead is not None and ahead[0] == job:
@@ -145,7 +145,7 @@ class _Count:
 
 
 @contextmanager
-def _scratch(job: Job) -> Iterator[Path | None]:
+def _open_scratch_folder(job: Job) -> Iterator[Path | None]:
     """Give a folder to write the files of a result to, None where only the row is wanted."""
     if not job.settings.files:
         yield None
@@ -154,12 +154,12 @@ def _scratch(job: Job) -> Iterator[Path | None]:
         yield Path(folder)
 
 
-def _open(job: Job, watch: Watch | None) -> tuple[ExitStack, Opened]:
+def _open(job: Job, timer: StageTimer | None) -> tuple[ExitStack, OpenRecording]:
     from formcheck.drivers.recording.open_recording import open_recording
 
     stack = ExitStack()
     try:
-        opened = stack.enter_context(open_recording(job.place, fps=job.settings.fps, watch=watch))
+        opened = stack.enter_context(open_recording(job.place, fps=job.settings.fps, timer=timer))
         opened.look_ahead()
     except BaseException:
         stack.close()
@@ -167,48 +167,48 @@ def _open(job: Job, watch: Watch | None) -> tuple[ExitStack, Opened]:
     return stack, opened
 
 
-def _input_row(opened: Opened) -> dict[str, Any]:
+def _make_input_row(opened: OpenRecording) -> dict[str, Any]:
     """What is known of the recording itself, also where it could not be judged."""
-    return {"input_sha256": opened.sha256, "warnings": list(opened.told)}
+    return {"input_sha256": opened.sha256, "warnings": list(opened.warnings)}
 
 
-def _forget(opening: Future[tuple[ExitStack, Opened]]) -> None:
+def _forget(opening: Future[tuple[ExitStack, OpenRecording]]) -> None:
     """Close what was opened for nobody."""
     if opening.exception() is None:
         opening.result()[0].close()
 
 
-def _files(job: Job, row: dict[str, Any], folder: Path | None) -> dict[str, bytes]:
+def _write_files(job: Job, row: dict[str, Any], folder: Path | None) -> dict[str, bytes]:
     """The files that were asked for, as the store names them; written here where the workers are to."""
     if folder is None:
         return {}
-    from .files import file_contents, put_away
+    from .files import read_file_contents, write_result_file
 
-    contents = file_contents(job, row, folder)
+    contents = read_file_contents(job, row, folder)
     if not job.settings.files_to:
         return contents
     for name, content in contents.items():
-        put_away(job.settings.files_to, name, content)
+        write_result_file(job.settings.files_to, name, content)
     return {}
 
 
 @lru_cache(maxsize=64)
-def _movement(toml: bytes, name: str) -> Movement:
+def _load_movement(toml: bytes, name: str) -> Movement:
     return parse_movement(toml, name)
 
 
 _desk_lock = threading.Lock()
 
 
-def _desk(engine: str, pose_model: str, profile: bool) -> Desk:
+def _get_worker_state(engine: str, pose_model: str, profile: bool) -> WorkerState:
     with _desk_lock:  # two tasks of one process may start at once
-        return _new_desk(engine, pose_model, profile)
+        return _make_worker_state(engine, pose_model, profile)
 
 
 @cache
-def _new_desk(engine: str, pose_model: str, profile: bool) -> Desk:
+def _make_worker_state(engine: str, pose_model: str, profile: bool) -> WorkerState:
     from formcheck.drivers.recording.process_engine import ProcessEngine
     from formcheck.drivers.recording.stage_times import StageTimes
 
     times = StageTimes() if profile else None
-    return Desk(ProcessEngine(engine, pose_model, threads=1, watch=times), times)
+    return WorkerState(ProcessEngine(engine, pose_model, threads=1, timer=times), times)

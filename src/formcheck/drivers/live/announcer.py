@@ -9,7 +9,7 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.records import StepResult
 
 from . import words
-from .screen import asked
+from .screen import count_asked
 from .set_progress import SetTally
 
 PRAISE_EVERY_S = 20.0
@@ -53,7 +53,7 @@ class Announcer:
             self._repetition, self._said_of = running.index, set()
         yield from self._of_the_hold(result)
         if tally.done > self._done:
-            self._done, of = tally.done, asked(self.movement)
+            self._done, of = tally.done, count_asked(self.movement)
             if self._done < of:
                 yield {"id": "repetition", "text": words.REPETITION.format(done=self._done, of=of), "kind": "event"}
             elif not self._set_over:

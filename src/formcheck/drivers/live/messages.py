@@ -18,15 +18,15 @@ from formcheck.core.errors import SourceError
 from formcheck.core.skeleton import Side
 
 from . import words
-from .set_progress import Carried
+from .set_progress import SetProgress
 
-MOST_BYTES = 2_000_000
+MAX_MESSAGE_BYTES = 2_000_000
 LEAST_SIDE_PX, MOST_SIDE_PX = 64, 4096
 _HEADER = struct.Struct("<dI")
 _JPEG_ENDS = (b"\xff\xd8", b"\xff\xd9")
 
-Stage = Literal["setup", "practise"]
-Record = Literal["none", "landmarks", "video"]
+StartStage = Literal["setup", "practise"]
+RecordChoice = Literal["none", "landmarks", "video"]
 CommandName = Literal["go", "skip", "calibrate", "pause", "resume", "pain", "finish", "restart"]
 
 
@@ -51,9 +51,9 @@ class Hello(_Message):
     movement: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
     side: Side | None = None
     camera: Literal["camera", "sample"] = "camera"
-    from_stage: Annotated[Stage, Field(alias="from")] = "setup"
-    record: Record = "none"
-    carried: Carried | None = None
+    from_stage: Annotated[StartStage, Field(alias="from")] = "setup"
+    record: RecordChoice = "none"
+    carried: SetProgress | None = None
 
 
 class Command(_Message):
@@ -74,7 +74,7 @@ _TEXTS: TypeAdapter[Hello | Command | Ping] = TypeAdapter(
 )
 
 
-class Picture(NamedTuple):
+class PictureMessage(NamedTuple):
     """One picture of a page's camera.
 
     Parameters
@@ -106,7 +106,7 @@ def read_text(text: str) -> Hello | Command | Ping:
         raise SourceError(words.BAD_MESSAGE.format(wanted="a message of this page", came=came)) from None
 
 
-def read_picture(data: bytes) -> Picture:
+def read_picture(data: bytes) -> PictureMessage:
     """Return the picture in a binary message; it is not decoded yet.
 
     Raises
@@ -119,10 +119,10 @@ def read_picture(data: bytes) -> Picture:
     time_s, number = _HEADER.unpack_from(data)
     if not math.isfinite(time_s):
         raise SourceError(words.BAD_MESSAGE.format(wanted="the time of a picture", came=str(time_s)))
-    return Picture(time_s, number, data[_HEADER.size :])
+    return PictureMessage(time_s, number, data[_HEADER.size :])
 
 
-def decoded(jpeg: bytes) -> NDArray[np.uint8]:
+def decode_picture(jpeg: bytes) -> NDArray[np.uint8]:
     """Return the picture, (H, W, 3) uint8 RGB.
 
     Raises
@@ -134,16 +134,16 @@ def decoded(jpeg: bytes) -> NDArray[np.uint8]:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as head:
             size_px = head.size
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise _unusable("something else") from None
+        raise _bad_picture("something else") from None
     if not (jpeg.startswith(_JPEG_ENDS[0]) and jpeg.rstrip(b"\0").endswith(_JPEG_ENDS[1])):
-        raise _unusable("one that breaks off")
+        raise _bad_picture("one that breaks off")
     if min(size_px) < LEAST_SIDE_PX or max(size_px) > MOST_SIDE_PX:
-        raise _unusable(f"{size_px[0]}×{size_px[1]}")
+        raise _bad_picture(f"{size_px[0]}×{size_px[1]}")
     image: Any = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
     if image is None:
-        raise _unusable("one that cannot be read")
+        raise _bad_picture("one that cannot be read")
     return np.asarray(image, np.uint8)
 
 
-def _unusable(came: str) -> SourceError:
+def _bad_picture(came: str) -> SourceError:
     return SourceError(words.BAD_PICTURE.format(least=LEAST_SIDE_PX, most=MOST_SIDE_PX, came=came))

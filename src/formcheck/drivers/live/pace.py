@@ -69,7 +69,7 @@ class PaceMeter:
     """
 
     def __init__(self, per_s: float = math.inf, clock: Callable[[], float] = time.perf_counter) -> None:
-        self.per_s, self.pace = per_s, pace_of(per_s)
+        self.per_s, self.pace = per_s, choose_pace(per_s)
         self._clock = clock
         self._looks_s: deque[float] = deque(maxlen=_LOOKS)
 
@@ -83,7 +83,7 @@ class PaceMeter:
     def start_again(self, per_s: float = math.inf) -> None:
         """Forget the looks: another pose model is used now."""
         self._looks_s.clear()
-        self.per_s, self.pace = per_s, pace_of(per_s)
+        self.per_s, self.pace = per_s, choose_pace(per_s)
 
     @property
     def is_measured(self) -> bool:
@@ -101,7 +101,7 @@ class PaceMeter:
             return
         usual_s = sorted(self._looks_s)[:-_STRAY_LOOKS]
         self.per_s = len(usual_s) / sum(usual_s)
-        wanted, cautious = pace_of(self.per_s), pace_of(self.per_s / _BETTER)
+        wanted, cautious = choose_pace(self.per_s), choose_pace(self.per_s / _BETTER)
         if PACES.index(wanted) > PACES.index(self.pace):
             self._change(wanted)
         elif PACES.index(cautious) < PACES.index(self.pace):
@@ -118,7 +118,7 @@ class PaceMeter:
         return {"class": self.pace.name, "per_s": per_s, "side_px": self.pace.side_px}
 
 
-def pace_of(per_s: float) -> Pace:
+def choose_pace(per_s: float) -> Pace:
     """Return the pace for so many pictures a second."""
     return next(pace for pace in PACES if per_s >= pace.least_per_s)
 
@@ -128,20 +128,20 @@ def pace_of(per_s: float) -> Pace:
 _WARM_UPS, _MOST_S = 5, 0.4
 _LEAST_S = 1e-4
 """No network is faster: this engine had none to run yet."""
-_measured: dict[str, float] = {}
+_measured_rates: dict[str, float] = {}
 _measuring = threading.Lock()
 
 
-def engine_rate(engine: PoseEngine) -> float:
+def measure_engine_rate(engine: PoseEngine) -> float:
     """Return how many pictures a second an engine can follow alone; measured once per process and pose model."""
     with _measuring:
-        if engine.model.name not in _measured:
-            run_s = _fastest_s(engine)
-            _measured[engine.model.name] = 1 / (_REST * run_s) if run_s > _LEAST_S else math.inf
-        return _measured[engine.model.name]
+        if engine.model.name not in _measured_rates:
+            run_s = _time_fastest_s(engine)
+            _measured_rates[engine.model.name] = 1 / (_REST * run_s) if run_s > _LEAST_S else math.inf
+        return _measured_rates[engine.model.name]
 
 
-def _fastest_s(engine: PoseEngine, clock: Callable[[], float] = time.perf_counter) -> float:
+def _time_fastest_s(engine: PoseEngine, clock: Callable[[], float] = time.perf_counter) -> float:
     """Return the fastest of a few runs, s: what another program takes in between is no property of this computer."""
     engine.warm_up()  # the first run also lays out memory
     fastest_s, end_s = math.inf, clock() + _MOST_S
@@ -155,7 +155,7 @@ def _fastest_s(engine: PoseEngine, clock: Callable[[], float] = time.perf_counte
     return fastest_s
 
 
-_LARGEST_PX = PACES[0].side_px
+_LARGEST_SIDE_PX = PACES[0].side_px
 _REDUCED_PX = {pace.side_px for pace in PACES[1:]}
 
 
@@ -173,14 +173,14 @@ class PictureSize:
     def fit(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the picture at the session's size."""
         width, height = image.shape[1], image.shape[0]
-        if not _same_shape((width, height), self._size_px):
+        if not _has_same_shape((width, height), self._size_px):
             longest = max(width, height)
-            scale = _LARGEST_PX / longest if longest in _REDUCED_PX else 1.0
+            scale = _LARGEST_SIDE_PX / longest if longest in _REDUCED_PX else 1.0
             self._size_px = (round(scale * width), round(scale * height))
-        return resized(image, self._size_px)
+        return resize_picture(image, self._size_px)
 
 
-def resized(image: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.uint8]:
+def resize_picture(image: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.uint8]:
     """Return the picture at this size (width, height); the picture itself where it has it already."""
     width, height = image.shape[1], image.shape[0]
     if (width, height) == size_px:
@@ -189,6 +189,6 @@ def resized(image: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.ui
     return np.asarray(cv2.resize(image, size_px, interpolation=way), np.uint8)
 
 
-def _same_shape(one: tuple[int, int], two: tuple[int, int]) -> bool:
+def _has_same_shape(one: tuple[int, int], two: tuple[int, int]) -> bool:
     """Whether width and height have the same ratio, as far as whole pixels allow."""
     return abs(one[0] * two[1] - one[1] * two[0]) <= max(two) and min(two) > 0

@@ -14,11 +14,11 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.timeseries import MIN_FPS
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.core.skeleton import INDEX
-from formcheck.drivers.recording.pose_stream import subject_chooser
+from formcheck.drivers.recording.pose_stream import make_subject_chooser
 from formcheck.drivers.recording.process_engine import APP_ENGINE, LITE_ENGINE, ProcessEngine
 from formcheck.sources.pose.models import is_present
 
-from .pace import engine_rate
+from .pace import measure_engine_rate
 
 RAISED_S = 0.6
 _ABOVE_TL = 0.15
@@ -74,7 +74,7 @@ class Sight(Protocol):
         ...
 
 
-def choose_engine() -> tuple[ProcessEngine, float]:
+def choose_live_engine() -> tuple[ProcessEngine, float]:
     """Return the engine for a new session, and how many pictures a second it can follow.
 
     Where the usual model cannot follow ten, the lighter one is taken, if it is on this computer already.
@@ -84,17 +84,17 @@ def choose_engine() -> tuple[ProcessEngine, float]:
     BackendError
         Where the usual one cannot be opened.
     """
-    per_s = engine_rate(APP_ENGINE.load())
-    lighter_per_s = light_engine_rate() if per_s < MIN_FPS else None
+    per_s = measure_engine_rate(APP_ENGINE.load())
+    lighter_per_s = measure_light_engine_rate() if per_s < MIN_FPS else None
     return (APP_ENGINE, per_s) if lighter_per_s is None else (LITE_ENGINE, lighter_per_s)
 
 
-def light_engine_rate() -> float | None:
+def measure_light_engine_rate() -> float | None:
     """Return how many pictures a second the lighter model can follow; None where it is not on this computer."""
     if not is_present(LIGHT_MODEL):
         return None  # nothing is fetched while somebody waits in front of the camera
     try:
-        return engine_rate(LITE_ENGINE.load())
+        return measure_engine_rate(LITE_ENGINE.load())
     except BackendError:
         log.exception("the lighter pose model cannot be used")
         return None
@@ -102,7 +102,7 @@ def light_engine_rate() -> float | None:
 
 def open_lighter_sight(movement: Movement) -> tuple[Sight, float] | None:
     """Return an estimator with the lighter model, and its rate; None where it is not on this computer."""
-    per_s = light_engine_rate()
+    per_s = measure_light_engine_rate()
     return None if per_s is None else (open_sight(movement, LITE_ENGINE), per_s)
 
 
@@ -114,4 +114,4 @@ def open_sight(movement: Movement, engine: ProcessEngine = APP_ENGINE) -> Sight:
     BackendError
         Where it cannot be opened.
     """
-    return engine.load().follow(choose=who_raises_a_hand(subject_chooser(movement)))
+    return engine.load().follow(choose=who_raises_a_hand(make_subject_chooser(movement)))

@@ -19,8 +19,8 @@ from formcheck.sinks.overlay.canvas import Canvas
 
 from .announcer import Announcer, Saying
 from .recorder import Highlights, LiveRecorder
-from .screen import asked, hud
-from .set_progress import Carried, SetTally
+from .screen import count_asked, describe_screen
+from .set_progress import SetProgress, SetTally
 from .set_summary import set_summary
 
 
@@ -30,7 +30,7 @@ class Practice:
     Parameters
     ----------
     movement, side, calibration : as for `FormChecker`.
-    carried : the set so far, from a session that is gone.
+    progress : the set so far, from a session that is gone.
     model : name and sha256 of the pose model.
     record : what to keep.
     """
@@ -41,14 +41,14 @@ class Practice:
         *,
         side: Side | None,
         calibration: Calibration | None,
-        carried: Carried,
+        progress: SetProgress,
         model: dict[str, str],
         record: Literal["none", "landmarks", "video"],
     ) -> None:
         self.movement, self._model = movement, model
         self._checker = FormChecker(movement, calibration=calibration, side=side, pose_model=model["name"])
         self.gathered = Summariser(movement)
-        self.tally = SetTally(carried)
+        self.tally = SetTally(progress)
         self._announcer = Announcer(movement)
         self._highlights = Highlights(movement)
         self._recorder: LiveRecorder | None = None
@@ -75,12 +75,12 @@ class Practice:
     def show(self, canvas: Canvas, image: NDArray[np.uint8]) -> tuple[dict[str, Any], list[Saying]]:
         """Return what stands on the screen, and what is said."""
         self._highlights.add(canvas.result, image)
-        return hud(canvas, self.tally), self._announcer.step(canvas.result, self.tally)
+        return describe_screen(canvas, self.tally), self._announcer.step(canvas.result, self.tally)
 
     @property
     def done(self) -> bool:
         """Whether all repetitions of the set are over."""
-        return self._between and self.tally.done >= asked(self.movement)
+        return self._between and self.tally.done >= count_asked(self.movement)
 
     def finish(self, *, slow_computer: bool = False) -> dict[str, Any]:
         """End the set; return its summary, pictures and what was kept.
@@ -92,10 +92,10 @@ class Practice:
         closing = self._checker.finish()
         if closing is not None:
             self.gathered.add(closing)
-        carried = self.tally.carried()
+        progress = self.tally.collect_progress()
         begun = not math.isnan(self._begun_s)
         gathered = self.gathered if begun else None
-        told = set_summary(self.movement, carried, gathered, self._model, slow_computer=slow_computer)
+        told = set_summary(self.movement, progress, gathered, self._model, slow_computer=slow_computer)
         recorder, self._recorder = self._recorder, None
         return {
             **told,

@@ -24,22 +24,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.calibration import Calibration
-from formcheck.core.display import called, clock
-from formcheck.core.movement.load import movement_bytes
+from formcheck.core.display import format_clock, name_check
+from formcheck.core.movement.load import read_movement_bytes
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import SEVERITIES, PoseFrame, StepResult
 from formcheck.core.skeleton import Side
 from formcheck.drivers.recording.judge import judge_poses, write_result
-from formcheck.drivers.recording.pose_stream import Seen
-from formcheck.drivers.results_store import new_result, unfinished_folder
+from formcheck.drivers.recording.pose_stream import PoseStream
+from formcheck.drivers.results_store import make_unfinished_folder, open_new_result
 from formcheck.sinks.overlay.draw import draw_overlay
 from formcheck.sinks.video_writer import VideoWriter
 from formcheck.sources.pose_track import TrackWriter, open_track
 
 from . import words
-from .messages import decoded
-from .pace import resized
+from .messages import decode_picture
+from .pace import resize_picture
 
 SECOND_S = 1.0
 _CANDIDATES, _MOST_FAULTS = 6, 20
@@ -119,15 +119,15 @@ class Highlights:
     def _shown(self, moment: _Moment | None, begun_s: float) -> dict[str, str] | None:
         if moment is None:
             return None
-        when = clock(moment.result.pose.time_s - begun_s)
+        when = format_clock(moment.result.pose.time_s - begun_s)
         active = moment.result.feedback.active
         worst = max(active, key=lambda one: SEVERITIES.index(one.severity), default=None)
-        said = words.WORK.format(clock=when, fault=called(worst.id, self.movement)) if worst else ""
+        said = words.WORK.format(clock=when, fault=name_check(worst.id, self.movement)) if worst else ""
         picture = draw_overlay(moment.image, moment.result, self.movement)
-        return {"picture": _as_url(picture), "words": said or words.WELL.format(clock=when)}
+        return {"picture": _encode_url(picture), "words": said or words.WELL.format(clock=when)}
 
 
-def _as_url(image: NDArray[np.uint8]) -> str:
+def _encode_url(image: NDArray[np.uint8]) -> str:
     longest = max(image.shape[:2])
     if longest > _SIDE_PX:
         scale = _SIDE_PX / longest
@@ -159,9 +159,9 @@ class LiveRecorder:
         self.key = secrets.token_hex(16)
         created_utc = datetime.now(UTC).isoformat(timespec="seconds")
         self._header: dict[str, Any] = {
-            "created_utc": created_utc, "model": model, "still": False, "source": _source(created_utc)
+            "created_utc": created_utc, "model": model, "still": False, "source": _make_source(created_utc)
         }  # fmt: skip
-        self._folder = unfinished_folder()
+        self._folder = make_unfinished_folder()
         self._track = TrackWriter(self._folder / "poses.parquet", self._header)
         self._pictures = (self._folder / "pictures").open("wb") if mode == "video" else None
         self._first_s = self._last_s = 0.0
@@ -213,14 +213,14 @@ class LiveRecorder:
 
     def _make(self) -> None:
         length_s = self._last_s - self._first_s
-        source = _source(self._header["created_utc"], self._size_px, self._frames, length_s)
+        source = _make_source(self._header["created_utc"], self._size_px, self._frames, length_s)
         name = source["name"]
         poses = open_track(self._folder / "poses.parquet")
         header = {**self._header, "source": source}
-        recording = Seen(lambda: header, self._frames, _from_zero(iter(poses)), still=False)
-        with new_result(self.key, recording=name, movement=self.movement.name) as folder:
+        recording = PoseStream(lambda: header, self._frames, _shift_to_zero(iter(poses)), still=False)
+        with open_new_result(self.key, recording=name, movement=self.movement.name) as folder:
             summary = judge_poses(recording, self._checker(), self.movement, folder, None)
-            write_result(folder, summary, movement_bytes(self.movement.id))
+            write_result(folder, summary, read_movement_bytes(self.movement.id))
             if self._pictures is not None:
                 self._annotate(folder)
 
@@ -233,12 +233,12 @@ class LiveRecorder:
         rate = max(1.0, (self._frames - 1) / max(self._last_s - self._first_s, 1e-3))
         results = run(open_track(folder / "poses.parquet"), self._checker())
         with VideoWriter(folder / "annotated.mp4", fps=rate, size_px=self._size_px) as writer:
-            for result, jpeg in zip(results, _pictures(self._folder / "pictures"), strict=False):
-                image = resized(decoded(jpeg), self._size_px)  # a slow computer is sent smaller ones
+            for result, jpeg in zip(results, _read_pictures(self._folder / "pictures"), strict=False):
+                image = resize_picture(decode_picture(jpeg), self._size_px)  # a slow computer is sent smaller ones
                 writer.write(draw_overlay(image, result, self.movement), result.pose.time_s)
 
 
-def _source(
+def _make_source(
     created_utc: str, size_px: tuple[int, int] = (0, 0), frames: int = 0, length_s: float = 0.0
 ) -> dict[str, Any]:
     """What is said of the recording; how long it is, is known at its end."""
@@ -253,7 +253,7 @@ def _source(
     }
 
 
-def _from_zero(poses: Iterator[PoseFrame]) -> Iterator[PoseFrame]:
+def _shift_to_zero(poses: Iterator[PoseFrame]) -> Iterator[PoseFrame]:
     """Times of a recording start with it; the page's clock started when it was opened."""
     first_s: float | None = None
     for pose in poses:
@@ -261,7 +261,7 @@ def _from_zero(poses: Iterator[PoseFrame]) -> Iterator[PoseFrame]:
         yield replace(pose, time_s=pose.time_s - first_s)
 
 
-def _pictures(path: Path) -> Iterator[bytes]:
+def _read_pictures(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while len(head := file.read(_LENGTH.size)) == _LENGTH.size:
             yield file.read(_LENGTH.unpack(head)[0])

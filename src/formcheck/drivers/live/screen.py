@@ -7,36 +7,36 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from formcheck.core.display import State, called, number_with_doubt, state_of, worst
+from formcheck.core.display import DisplayState, find_state, format_number_with_doubt, name_check, pick_worst
 from formcheck.core.measure.camera_view import GOOD_YAW_DEG, MAX_YAW_DEG, MIN_FRONT_YAW_DEG
-from formcheck.core.movement.schema import Movement, limits
+from formcheck.core.movement.schema import Movement, find_limits
 from formcheck.core.records import Feedback, StepResult
-from formcheck.sinks.overlay.angle import MainMeasure, main_measure
-from formcheck.sinks.overlay.body import Stroke, body_strokes
+from formcheck.sinks.overlay.angle import MainMeasure, find_main_measure
+from formcheck.sinks.overlay.body import Stroke, collect_body_strokes
 from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
 from .set_progress import SetTally
 
 
-def hud(canvas: Canvas, tally: SetTally) -> dict[str, Any]:
+def describe_screen(canvas: Canvas, tally: SetTally) -> dict[str, Any]:
     """Return what the page shows of one result while somebody practises."""
     result, movement = canvas.result, canvas.movement
     feedback, phase = result.feedback, result.phase
     turns = {"low": movement.drive.low_name, "high": movement.drive.high_name}
-    shown = {"text": feedback.text, "s": state_of(feedback.severity)} if feedback.text else None
+    shown = {"text": feedback.text, "s": find_state(feedback.severity)} if feedback.text else None
     return {
         "cue": shown,
-        "dots": _dots(canvas),
+        "dots": _describe_dots(canvas),
         "hold": _hold(feedback, movement),
         "phase": phase.name,
-        "phase_word": words.PHASES.get(phase.name) or turns.get(phase.name, phase.name).capitalize(),
-        "repetition": {"done": tally.done, "of": asked(movement)},
+        "phase_word": words.PHASE_LABELS.get(phase.name) or turns.get(phase.name, phase.name).capitalize(),
+        "repetition": {"done": tally.done, "of": count_asked(movement)},
         "side": phase.side if movement.two_sided else None,
     }
 
 
-def asked(movement: Movement) -> int:
+def count_asked(movement: Movement) -> int:
     """Return how many repetitions make a set of one side; of both, where they take turns."""
     dose = movement.dose
     return dose.repetitions * (2 if dose.alternating else 1)
@@ -49,37 +49,37 @@ def _hold(feedback: Feedback, movement: Movement) -> dict[str, Any] | None:
     return {
         "valid_s": round(hold.valid_s, 2),
         "target_s": hold.target_s,
-        "why": called(hold.paused_by, movement) if hold.paused_by else "",
+        "why": name_check(hold.paused_by, movement) if hold.paused_by else "",
     }
 
 
-def _dots(canvas: Canvas) -> list[dict[str, Any]]:
+def _describe_dots(canvas: Canvas) -> list[dict[str, Any]]:
     """Return the back, the main measure and the view, each with its state and a word."""
     result, movement, dots = canvas.result, canvas.movement, []
     if not result.pose.seen:
         return [{"name": "view", "s": "cannot_tell", "word": words.VIEW["cannot_tell"]}]
-    backs: list[State] = [canvas.state(one) for one in canvas.back_findings()]
+    backs: list[DisplayState] = [canvas.state(one) for one in canvas.back_findings()]
     main = movement.measures[movement.main]
     if any(spec.signal.startswith("back_") for spec in movement.measures.values()):
-        state = worst(backs) or "info"
+        state = pick_worst(backs) or "info"
         wanted_round = movement.spine_rule in {"flexion_intended", "extension_intended", "flatten_to_floor", "free"}
         word = words.MEASURE[state] if wanted_round or state not in words.BACK else words.BACK[state]
         dots.append({"name": "back", "s": state, "word": word if backs else words.MEASURE["info"]})
     if not main.signal.startswith("back_"):
         finding, amount = canvas.finding(movement.main), canvas.amount(movement.main)
-        shown: State = canvas.state(finding) if finding else "info"
-        number = number_with_doubt(*_in_order(amount, main.unit), gap="") if amount else words.MEASURE["cannot_tell"]
+        shown: DisplayState = canvas.state(finding) if finding else "info"
+        number = (
+            format_number_with_doubt(amount[0], main.unit, amount[1], gap="")
+            if amount
+            else words.MEASURE["cannot_tell"]
+        )
         dots.append({"name": main.name.lower(), "s": shown if amount else "cannot_tell", "word": number})
-    return [*dots, _view(result, movement)]
+    return [*dots, _describe_view(result, movement)]
 
 
-def _in_order(amount: tuple[float, float], unit: str) -> tuple[float, str, float]:
-    return amount[0], unit, amount[1]
-
-
-def _view(result: StepResult, movement: Movement) -> dict[str, Any]:
+def _describe_view(result: StepResult, movement: Movement) -> dict[str, Any]:
     yaw_deg, camera = result.measurements.values.get("yaw_deg", math.nan), movement.view.camera
-    state: State = "ok"
+    state: DisplayState = "ok"
     if not math.isfinite(yaw_deg):
         state = "cannot_tell"
     elif camera == "side":
@@ -93,16 +93,20 @@ _TO_THE_PIXEL = 1
 OPEN_DEG = 20.0
 
 
-def drawing(canvas: Canvas) -> dict[str, Any]:
+def describe_drawing(canvas: Canvas) -> dict[str, Any]:
     """Return the lines and the arc, px of the picture that was sent."""
     if not canvas.result.pose.seen:
         return {"strokes": [], "arc": None}
-    return {"strokes": [_line(one) for one in body_strokes(canvas)], "arc": _arc(canvas)}
+    strokes = [
+        {"k": one.kind, "s": _choose_state(one), "w": one.width_px, "p": _round_points(one.points)}
+        for one in collect_body_strokes(canvas)
+    ]
+    return {"strokes": strokes, "arc": _describe_arc(canvas)}
 
 
-def plain_drawing(canvas: Canvas) -> dict[str, Any]:
+def describe_plain_drawing(canvas: Canvas) -> dict[str, Any]:
     """Return the lines alone, without a verdict: before a set begins nothing is judged."""
-    lines = drawing(canvas)["strokes"]
+    lines = describe_drawing(canvas)["strokes"]
     shown = {"limb": "plain", "back": "info"}
     return {
         "strokes": [{**one, "s": one["s"] if one["s"] == "faint" else shown[one["k"]]} for one in lines],
@@ -110,11 +114,7 @@ def plain_drawing(canvas: Canvas) -> dict[str, Any]:
     }
 
 
-def _line(stroke: Stroke) -> dict[str, Any]:
-    return {"k": stroke.kind, "s": _shown(stroke), "w": stroke.width_px, "p": _rounded(stroke.points)}
-
-
-def _shown(stroke: Stroke) -> State | str:
+def _choose_state(stroke: Stroke) -> DisplayState | str:
     """A limb that is judged and well is plain: the back is the hero."""
     if stroke.state is None:
         return "faint"
@@ -123,27 +123,27 @@ def _shown(stroke: Stroke) -> State | str:
     return "faint" if stroke.kind == "limb" and stroke.state == "cannot_tell" else stroke.state
 
 
-def _arc(canvas: Canvas) -> dict[str, Any] | None:
-    shown = main_measure(canvas)
+def _describe_arc(canvas: Canvas) -> dict[str, Any] | None:
+    shown = find_main_measure(canvas)
     if shown is None:
         return None
     return {
-        "at": _rounded(shown.at),
+        "at": _round_points(shown.at),
         "from": round(shown.start, 3),
         "sweep": round(shown.sweep, 3),
         "r": round(shown.radius_px, _TO_THE_PIXEL),
         "s": shown.state,
         "text": shown.text,
-        "band": _band(canvas, shown),
+        "band": _locate_band(canvas, shown),
     }
 
 
-def _band(canvas: Canvas, shown: MainMeasure) -> list[float] | None:
+def _locate_band(canvas: Canvas, shown: MainMeasure) -> list[float] | None:
     """Where along the arc the target lies, rad from its start; None where it is no plain angle that the arc spans."""
     main = canvas.movement.measures[canvas.movement.main]
     if not shown.radius_px or main.unit != "deg" or main.change or main.reduce or main.target is None:
         return None
-    low, high = limits(main.target)
+    low, high = find_limits(main.target)
     # of an open end only the beginning is shown: where it ends is nobody's aim
     high = min(high, max(low, 0.0) + OPEN_DEG) if math.isinf(high) else high
     low = max(low, high - OPEN_DEG) if math.isinf(low) else low
@@ -152,5 +152,5 @@ def _band(canvas: Canvas, shown: MainMeasure) -> list[float] | None:
     return [round(way * math.radians(low), 3), round(way * math.radians(high), 3)]
 
 
-def _rounded(points: NDArray[Any]) -> Any:
+def _round_points(points: NDArray[Any]) -> Any:
     return points.round(_TO_THE_PIXEL).tolist()

@@ -20,26 +20,26 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
 from formcheck.core.records import Frame
 from formcheck.core.skeleton import Side
-from formcheck.drivers.user_data import keep_calibration, kept_calibration
+from formcheck.drivers.user_data import keep_calibration, load_kept_calibration
 from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
 from .announcer import Saying
-from .messages import CommandName, Picture, Record, decoded
+from .messages import CommandName, PictureMessage, RecordChoice, decode_picture
 from .pace import Pace, PaceMeter, PictureSize
-from .pose_source import LIGHT_MODEL, Sight, choose_engine, open_lighter_sight, open_sight
+from .pose_source import LIGHT_MODEL, Sight, choose_live_engine, open_lighter_sight, open_sight
 from .practice import Practice
-from .screen import drawing, plain_drawing
-from .set_progress import Carried
-from .setup_stage import Prelude
+from .screen import describe_drawing, describe_plain_drawing
+from .set_progress import SetProgress
+from .setup_stage import SetupStage
 
-Stage = Literal["setup", "calibration", "countdown", "practise", "paused", "over"]
+SessionStage = Literal["setup", "calibration", "countdown", "practise", "paused", "over"]
 SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
 CARRY_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SessionRequest:
     """What a page asks for when it begins.
 
     Parameters
@@ -58,8 +58,8 @@ class Wish:
     is_sample: bool = False
     from_stage: Literal["setup", "practise"] = "setup"
     ends: bool = True
-    record: Record = "none"
-    carried: Carried | None = None
+    record: RecordChoice = "none"
+    carried: SetProgress | None = None
 
 
 class LiveSession:
@@ -67,7 +67,7 @@ class LiveSession:
 
     Parameters
     ----------
-    wish : what the page asked for.
+    request : what the page asked for.
     sight : the pose model, for this session alone.
     calibration : what is kept of this person.
     keep : called with a new calibration; returns all that is known then.
@@ -81,7 +81,7 @@ class LiveSession:
 
     def __init__(
         self,
-        wish: Wish,
+        request: SessionRequest,
         sight: Sight,
         *,
         calibration: Calibration | None = None,
@@ -89,7 +89,7 @@ class LiveSession:
         meter: PaceMeter | None = None,
         lighter: Callable[[], tuple[Sight, float] | None] | None = None,
     ) -> None:
-        self.wish, self.movement = wish, wish.movement
+        self.request, self.movement = request, request.movement
         self.has_news = False
         self._sight, self._meter, self._lighter = sight, meter, lighter
         self._size = PictureSize()
@@ -98,39 +98,43 @@ class LiveSession:
         self._noted: set[str] = set()
         if sight.name == LIGHT_MODEL:
             self._note("lighter_model")
-        self._prelude = Prelude(wish.movement, wish.side, calibration, is_sample=wish.is_sample, keep=keep)
+        self._setup_stage = SetupStage(
+            request.movement, request.side, calibration, is_sample=request.is_sample, keep=keep
+        )
         self._practice: Practice | None = None
         self._paused = self._over = False
         self._index, self._last_s = 0, -math.inf
         self._told_s, self._told_done = -math.inf, 0
-        same = wish.carried is not None and wish.carried.movement == wish.movement.id
-        self._carried = wish.carried if same and wish.carried else Carried(movement=wish.movement.id)
+        same = request.carried is not None and request.carried.movement == request.movement.id
+        self._progress = request.carried if same and request.carried else SetProgress(movement=request.movement.id)
         self._adapt()
-        if wish.from_stage == "practise":
+        if request.from_stage == "practise":
             self._begin_practice()
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> SessionStage:
         """Where the person is."""
         if self._over:
             return "over"
         if self._paused:
             return "paused"
-        return "practise" if self._practice is not None or self._prelude.stage == "over" else self._prelude.stage
+        return (
+            "practise" if self._practice is not None or self._setup_stage.stage == "over" else self._setup_stage.stage
+        )
 
     @property
     def calibrated(self) -> bool:
         """Whether a neutral back of this posture is known."""
-        return self._prelude.calibrated
+        return self._setup_stage.calibrated
 
     @property
     def is_spent(self) -> bool:
         """Whether nobody would come back to it: its summary was told, or it was a demonstration."""
-        return (self._over and not self.has_news) or (self.wish.is_sample and not self.wish.ends)
+        return (self._over and not self.has_news) or (self.request.is_sample and not self.request.ends)
 
     # -- pictures ------------------------------------------------------------------------------------------------------
 
-    def picture(self, picture: Picture) -> dict[str, Any]:
+    def picture(self, picture: PictureMessage) -> dict[str, Any]:
         """Look at one picture and return the reply.
 
         Raises
@@ -144,7 +148,7 @@ class LiveSession:
         if not picture.time_s > self._last_s:
             came = f"{picture.time_s:.3f} s after {self._last_s:.3f} s"
             raise SourceError(words.BAD_MESSAGE.format(wanted="times that rise", came=came))
-        image = decoded(picture.jpeg) if picture.image is None else picture.image
+        image = decode_picture(picture.jpeg) if picture.image is None else picture.image
         self._last_s = picture.time_s
         if self._meter is None:
             return self._look_at(picture, image)
@@ -156,35 +160,35 @@ class LiveSession:
         self._take_lighter_model()
         return reply | self._of_the_rate(self._meter)
 
-    def _look_at(self, picture: Picture, image: NDArray[np.uint8]) -> dict[str, Any]:
+    def _look_at(self, picture: PictureMessage, image: NDArray[np.uint8]) -> dict[str, Any]:
         pose = self._sight.estimate(Frame(self._index, picture.time_s, image))
         self._index += 1
         size = {"size": list(pose.size_px)}
         if self._practice is not None:
             canvas = Canvas.unpainted(self._practice.check(pose, picture.jpeg), self.movement)
             shown, say = self._practice.show(canvas, image)
-            if self.wish.ends and self._practice.done:
+            if self.request.ends and self._practice.done:
                 self._over = self.has_news = True
-            return self._reply(picture, {**size, **drawing(canvas), "practise": shown}, say)
-        canvas = Canvas.unpainted(self._prelude.watch(pose), self.movement)
-        told = self._prelude.step(canvas.result, image)
-        if self._prelude.asks_who:
+            return self._reply(picture, {**size, **describe_drawing(canvas), "practise": shown}, say)
+        canvas = Canvas.unpainted(self._setup_stage.watch(pose), self.movement)
+        told = self._setup_stage.step(canvas.result, image)
+        if self._setup_stage.asks_who:
             self._sight.choose_again()
-        return self._reply(picture, {**size, **plain_drawing(canvas), **told}, self._spoken())
+        return self._reply(picture, {**size, **describe_plain_drawing(canvas), **told}, self._spoken())
 
     def _spoken(self) -> list[Saying]:
-        say, self._prelude.say = self._prelude.say, []
-        if self._prelude.stage == "over" and self._practice is None:
+        say, self._setup_stage.say = self._setup_stage.say, []
+        if self._setup_stage.stage == "over" and self._practice is None:
             self._begin_practice()
         return say
 
-    def _reply(self, picture: Picture, told: dict[str, Any], say: list[Saying]) -> dict[str, Any]:
+    def _reply(self, picture: PictureMessage, told: dict[str, Any], say: list[Saying]) -> dict[str, Any]:
         reply = {"type": "seen", "frame": picture.number, "stage": self.stage, "say": say, **told}
         if self._practice is not None:
             done, again = self._practice.tally.done, picture.time_s - self._told_s >= CARRY_EVERY_S
             if again or done != self._told_done:
                 self._told_s, self._told_done = picture.time_s, done
-                reply["carried"] = self._practice.tally.carried().model_dump()
+                reply["carried"] = self._practice.tally.collect_progress().model_dump()
         return reply
 
     def _begin_practice(self) -> None:
@@ -193,11 +197,11 @@ class LiveSession:
         self._paused = self._over = self.has_news = False
         self._practice = Practice(
             self.movement,
-            side=self.wish.side,
-            calibration=self._prelude.calibration,
-            carried=self._carried,
+            side=self.request.side,
+            calibration=self._setup_stage.calibration,
+            progress=self._progress,
             model={"name": self._sight.name, "sha256": self._sight.sha256},
-            record=self.wish.record,
+            record=self.request.record,
         )
         self._adapt()
 
@@ -261,10 +265,12 @@ class LiveSession:
         elif name == "resume":
             self._paused = False
         elif name == "restart":
-            self._carried = Carried(movement=self.movement.id)
+            self._progress = SetProgress(movement=self.movement.id)
             self._begin_practice()
         elif self._practice is None:
-            {"go": self._prelude.go, "skip": self._prelude.skip, "calibrate": self._prelude.calibrate}[name]()
+            {"go": self._setup_stage.go, "skip": self._setup_stage.skip, "calibrate": self._setup_stage.calibrate}[
+                name
+            ]()
         return None
 
     def finish(self) -> dict[str, Any]:
@@ -286,7 +292,7 @@ class LiveSession:
         self._sight.close()
 
 
-def open_session(wish: Wish) -> LiveSession:
+def open_session(request: SessionRequest) -> LiveSession:
     """Return a new session.
 
     Raises
@@ -294,13 +300,13 @@ def open_session(wish: Wish) -> LiveSession:
     BackendError
         Where the pose model cannot be opened.
     """
-    own: Calibration | None = None if wish.is_sample else kept_calibration()
-    engine, per_s = choose_engine()
+    own: Calibration | None = None if request.is_sample else load_kept_calibration()
+    engine, per_s = choose_live_engine()
     return LiveSession(
-        wish,
-        open_sight(wish.movement, engine),
+        request,
+        open_sight(request.movement, engine),
         calibration=own,
         keep=keep_calibration,
         meter=PaceMeter(per_s),
-        lighter=lambda: open_lighter_sight(wish.movement),
+        lighter=lambda: open_lighter_sight(request.movement),
     )

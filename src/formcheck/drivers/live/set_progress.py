@@ -13,11 +13,11 @@ MOST_FAULTS, MOST_REPETITIONS = 50, 500
 _Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
-class _Part(BaseModel):
+class _ProgressPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class CarriedFault(_Part):
+class ProgressFault(_ProgressPart):
     """One fault that was said; times from the start of the set."""
 
     id: Annotated[str, Field(max_length=60)]
@@ -27,7 +27,7 @@ class CarriedFault(_Part):
     side: Side | None = None
 
 
-class DoneRepetition(_Part):
+class DoneRepetition(_ProgressPart):
     """One repetition: valid and whole seconds of its hold.
 
     Parameters
@@ -41,7 +41,7 @@ class DoneRepetition(_Part):
     whole: bool = True
 
 
-class Carried(_Part):
+class SetProgress(_ProgressPart):
     """A set so far.
 
     Parameters
@@ -54,7 +54,7 @@ class Carried(_Part):
     movement: Annotated[str, Field(max_length=60)]
     spent_s: _Seconds = 0.0
     repetitions: Annotated[list[DoneRepetition], Field(max_length=MOST_REPETITIONS)] = []
-    faults: Annotated[list[CarriedFault], Field(max_length=MOST_FAULTS)] = []
+    faults: Annotated[list[ProgressFault], Field(max_length=MOST_FAULTS)] = []
 
     @property
     def done(self) -> int:
@@ -75,10 +75,10 @@ class SetTally:
     before : the set so far, from a session that is gone.
     """
 
-    def __init__(self, before: Carried) -> None:
+    def __init__(self, before: SetProgress) -> None:
         self._before = before
         self._done: list[DoneRepetition] = []
-        self._faults: dict[tuple[str, float], CarriedFault] = {}
+        self._faults: dict[tuple[str, float], ProgressFault] = {}
         self._running: DoneRepetition | None = None
         self._hold_s = 0.0
         self._begun_s: float | None = None
@@ -114,7 +114,7 @@ class SetTally:
         key = (fault.id, round(fault.from_s, 3))
         if key in self._faults or len(self._faults) < MOST_FAULTS:
             from_s, to_s = (max(0.0, self._set_s(t)) for t in (fault.from_s, fault.said_s))
-            self._faults[key] = CarriedFault(id=fault.id, severity=fault.severity, from_s=from_s, to_s=to_s, side=side)
+            self._faults[key] = ProgressFault(id=fault.id, severity=fault.severity, from_s=from_s, to_s=to_s, side=side)
 
     def _set_s(self, time_s: float) -> float:
         return round(self._before.spent_s + time_s - (self._begun_s or 0.0), 3)
@@ -124,10 +124,10 @@ class SetTally:
         """How many repetitions came to their end, with those that were carried over."""
         return self._before.done + len(self._done)
 
-    def carried(self) -> Carried:
+    def collect_progress(self) -> SetProgress:
         """Return the set so far, the repetition that runs included as one that broke off."""
         mine = [*self._done, *([self._running] if self._running else [])]
-        return Carried(
+        return SetProgress(
             movement=self._before.movement,
             spent_s=self._set_s(self._last_s),
             repetitions=[*self._before.repetitions, *mine][-MOST_REPETITIONS:],

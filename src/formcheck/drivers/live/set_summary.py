@@ -8,26 +8,26 @@ from importlib.metadata import version
 from typing import Any
 
 from formcheck.core.camera import advice
-from formcheck.core.display import called, clock, state_of
+from formcheck.core.display import find_state, format_clock, name_check
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
-from formcheck.core.movement.signals import TOO_FEW
-from formcheck.core.skeleton import SIDES, Side, other
+from formcheck.core.movement.signals import TOO_FEW_PICTURES
+from formcheck.core.skeleton import SIDES, Side, find_other_side
 from formcheck.core.summary.phrases import say_verdict
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
 
 from . import words
-from .screen import asked
-from .set_progress import Carried, CarriedFault
+from .screen import count_asked
+from .set_progress import SetProgress
 
 _MOST_SHOWN = 8
-_TOO_FEW = re.compile(rf"{TOO_FEW}(?: \(about \d+\))?(?: to tell [a-z, ]+)?", re.IGNORECASE)
+_TOO_FEW = re.compile(rf"{TOO_FEW_PICTURES}(?: \(about \d+\))?(?: to tell [a-z, ]+)?", re.IGNORECASE)
 
 
 def set_summary(
     movement: Movement,
-    carried: Carried,
+    progress: SetProgress,
     gathered: Summariser | None,
     model: dict[str, str],
     *,
@@ -37,46 +37,59 @@ def set_summary(
 
     Parameters
     ----------
-    carried : the whole set, counted.
+    progress : the whole set, counted.
     gathered : what the last session saw of it; None where it saw nothing.
     model : name and sha256 of the pose model.
     slow_computer : it is the computer, not the camera, that gives too few pictures where they are too few.
     """
-    verdict = say_verdict(run_summary(gathered, carried, model).model_dump(), movement) if gathered else None
-    valid_s, total_s = carried.held_s()
-    target_s = movement.dose.hold_s and movement.dose.hold_s * asked(movement)
-    unseen = [_spoken(line, slow_computer) for line in verdict.unseen][:_MOST_SHOWN] if verdict else []
+    verdict = say_verdict(run_summary(gathered, progress, model).model_dump(), movement) if gathered else None
+    valid_s, total_s = progress.held_s()
+    target_s = movement.dose.hold_s and movement.dose.hold_s * count_asked(movement)
+    unseen = [_phrase_for_speech(line, slow_computer) for line in verdict.unseen][:_MOST_SHOWN] if verdict else []
+    faults = [
+        {
+            "name": name_check(one.id, movement),
+            "cue": movement.fault(one.id).cue,
+            "s": find_state(one.severity),
+            "from": format_clock(one.from_s),
+            "to": format_clock(one.to_s),
+            "side": one.side,
+        }
+        for one in progress.faults[:_MOST_SHOWN]
+    ]
     return {
         "state": verdict.state if verdict else "cannot_tell",
         "headline": words.HEADLINES.get(verdict.state, verdict.headline) if verdict else words.NOTHING_YET,
-        "why": _spoken(verdict.why, slow_computer) if verdict else words.NOTHING_SEEN,
+        "why": _phrase_for_speech(verdict.why, slow_computer) if verdict else words.NOTHING_SEEN,
         "held": {"valid_s": round(valid_s, 1), "total_s": round(total_s, 1), "target_s": target_s}
         if target_s
         else None,
-        "repetitions": {"done": carried.done, "of": asked(movement)},
-        "sides": [_side(carried, side) for side in SIDES if any(one.side == side for one in carried.repetitions)]
+        "repetitions": {"done": progress.done, "of": count_asked(movement)},
+        "sides": [
+            _describe_side(progress, side) for side in SIDES if any(one.side == side for one in progress.repetitions)
+        ]
         if movement.two_sided
         else [],
-        "faults": [_fault(one, movement) for one in carried.faults[:_MOST_SHOWN]],
+        "faults": faults,
         "unseen": unseen,
-        "other_side": _other_side(movement, carried),
-        "next": _next(movement),
+        "other_side": _find_undone_side(movement, progress),
+        "next": _find_next_movement(movement),
         "questions": [{"ask": one.ask, "answers": one.answers} for one in movement.questions],
-        "carried": carried.model_dump(),
+        "carried": progress.model_dump(),
     }
 
 
-def _spoken(line: str, slow_computer: bool) -> str:
+def _phrase_for_speech(line: str, slow_computer: bool) -> str:
     """What a recording is told, for somebody who stands in front of the camera: what still works, where it is slow."""
     line = _TOO_FEW.sub(words.POSTURE_ONLY if slow_computer else words.FEW_PICTURES, line)
     return line.replace(advice.MORE_PICTURES, words.BUSY).replace("in the recording", "by the camera")
 
 
-def run_summary(gathered: Summariser, carried: Carried, model: dict[str, str]) -> RunSummary:
+def run_summary(gathered: Summariser, progress: SetProgress, model: dict[str, str]) -> RunSummary:
     """Return the summary that a recording of the same pictures would have."""
     return gathered.summary(
         source=SourceRecord(
-            name="", sha256="", width=0, height=0, fps=0.0, duration_s=carried.spent_s, frames=gathered.frames
+            name="", sha256="", width=0, height=0, fps=0.0, duration_s=progress.spent_s, frames=gathered.frames
         ),
         model=ModelRecord(**model),
         formcheck_version=version("formcheck"),
@@ -84,31 +97,20 @@ def run_summary(gathered: Summariser, carried: Carried, model: dict[str, str]) -
     )
 
 
-def _side(carried: Carried, side: Side) -> dict[str, Any]:
-    valid_s, _ = carried.held_s(side)
-    mine = sum(one.whole and one.side == side for one in carried.repetitions)
+def _describe_side(progress: SetProgress, side: Side) -> dict[str, Any]:
+    valid_s, _ = progress.held_s(side)
+    mine = sum(one.whole and one.side == side for one in progress.repetitions)
     return {"side": side, "valid_s": round(valid_s, 1), "repetitions": mine}
 
 
-def _fault(one: CarriedFault, movement: Movement) -> dict[str, Any]:
-    return {
-        "name": called(one.id, movement),
-        "cue": movement.fault(one.id).cue,
-        "s": state_of(one.severity),
-        "from": clock(one.from_s),
-        "to": clock(one.to_s),
-        "side": one.side,
-    }
-
-
-def _other_side(movement: Movement, carried: Carried) -> Side | None:
+def _find_undone_side(movement: Movement, progress: SetProgress) -> Side | None:
     """The side that has not been done yet, where the movement has two that are done one after the other."""
-    sides = {one.side for one in carried.repetitions if one.side}
+    sides = {one.side for one in progress.repetitions if one.side}
     in_turn = movement.dose.each_side and not movement.dose.alternating
-    return other(sides.pop()) if in_turn and len(sides) == 1 else None
+    return find_other_side(sides.pop()) if in_turn and len(sides) == 1 else None
 
 
-def _next(movement: Movement) -> dict[str, str] | None:
+def _find_next_movement(movement: Movement) -> dict[str, str] | None:
     """The next movement of the catalogue in the same place, so that nobody has to get up."""
     ids = catalogue()
     after = ids[ids.index(movement.id) + 1 :] + ids[: ids.index(movement.id)] if movement.id in ids else ids

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from formcheck.core.calibration import Calibration
 from formcheck.core.camera import advice
-from formcheck.core.camera.advice import Problem, parts_seen, problems
-from formcheck.core.camera.framing import Outlook, OutlookTally
+from formcheck.core.camera.advice import Problem, find_problems, list_parts_seen
+from formcheck.core.camera.framing import MOSTLY, Framing, FramingTally
 from formcheck.core.guided_calibration import GuidedCalibration
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import Roles
-from formcheck.core.phases.start_posture import posture_holds
+from formcheck.core.phases.start_posture import is_posture_met
 from formcheck.core.pipeline import FormChecker
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
@@ -35,7 +35,7 @@ GOOD_S = 2.0
 """The view must be good for this long; then it goes on by itself."""
 LOOK_BACK_S = 1.0
 _LOOK_AGAIN_S = 0.25
-STEADY_S = 0.6
+ADVICE_STEADY_S = 0.6
 """Advice must be right for this long before it is given, so that it does not flicker."""
 PATIENCE_S = 8.0
 """After so long, what is slight is let pass."""
@@ -68,7 +68,7 @@ class Advice:
     go: bool
 
 
-def light_of(image: NDArray[np.uint8], pose: PoseFrame) -> tuple[float, float]:
+def measure_light(image: NDArray[np.uint8], pose: PoseFrame) -> tuple[float, float]:
     """Return how bright the picture is, and the brighter joints of the person: grey levels 0..255, NaN where nobody is.
 
     Joints, not the trunk alone: a dark shirt is no darkness.
@@ -82,12 +82,12 @@ def light_of(image: NDArray[np.uint8], pose: PoseFrame) -> tuple[float, float]:
     return room, float(np.percentile(image[y, x].mean(axis=1), _BRIGHTER))
 
 
-def too_dark(room: float, person: float) -> bool:
+def is_too_dark(room: float, person: float) -> bool:
     """Return whether more light in front would help."""
     return room < DARK or (person < DIM_PERSON and room > BRIGHT_ROOM)
 
 
-class Coach:
+class CameraCoach:
     """Watches the set-up, picture by picture.
 
     Parameters
@@ -100,7 +100,7 @@ class Coach:
         self.movement, self._side = movement, side
         self._recent: deque[StepResult] = deque()
         self._looked_s = -math.inf
-        self._outlook = Outlook(math.nan, math.nan, 0.0, None, 0.0)
+        self._framing = Framing(math.nan, math.nan, 0.0, None, 0.0)
         self._found: Problem | None = None
         self._shown = ""
         self._wanted, self._wanted_s = "", -math.inf
@@ -128,21 +128,21 @@ class Coach:
             text=self._steady(self._found.advice if self._found else "", t),
             posture=posture if result.pose.seen else "",
             ready=share,
-            joints=tuple(parts_seen(self._outlook, self.movement)),
+            joints=tuple(list_parts_seen(self._framing, self.movement)),
             people=result.pose.people if result.pose.seen else 0,
             go=share >= 1.0 or (hand and may_go),
         )
 
     def _look(self, *, dark: bool) -> Problem | None:
         """The first thing that is wrong with what was seen lately."""
-        tally = OutlookTally(self.movement)
+        tally = FramingTally(self.movement)
         for result in self._recent:
             tally.add(result)
-        self._outlook = tally.outlook(still=True)
-        found = problems(self._outlook, self.movement)
+        self._framing = tally.summarise(still=True)
+        found = find_problems(self._framing, self.movement)
         if dark and (not found or not found[0].refused or found[0].advice == advice.STEP_INTO):
             return Problem("it is too dark", advice.MORE_LIGHT, slight=True)
-        if self._outlook.crowded_share > advice.MOSTLY:
+        if self._framing.crowded_share > MOSTLY:
             found = [one for one in found if one.advice != advice.ALONE]
             if not self.chosen:
                 return Problem("two people are in the picture", advice.WHO_STRETCHES)
@@ -151,12 +151,12 @@ class Coach:
         return found[0] if found else self._looked_down_upon()
 
     def _away(self) -> bool:
-        near = self._outlook.near
+        near = self._framing.near
         fixed = self.movement.view.near == "working" and not self.movement.dose.alternating
         return bool(fixed and self._side and near and near != self._side)
 
     def _looked_down_upon(self) -> Problem | None:
-        room = self._outlook.room
+        room = self._framing.room
         on_the_floor = self.movement.view.camera_height in {"mat", "knee"}
         if not on_the_floor or "top" not in room or "bottom" not in room:
             return None
@@ -174,7 +174,7 @@ class Coach:
 
     def _in_place(self, result: StepResult) -> bool:
         roles = Roles(result.phase.side or self._side, result.phase.near)
-        return result.pose.seen and posture_holds(self.movement.start.when, result.measurements, roles)
+        return result.pose.seen and is_posture_met(self.movement.start.when, result.measurements, roles)
 
     def _waited(self, t: float) -> bool:
         """Whether somebody has been in a view that will do, for long enough."""
@@ -185,17 +185,17 @@ class Coach:
     def _steady(self, advice: str, t: float) -> str:
         if advice != self._wanted:
             self._wanted, self._wanted_s = advice, t
-        if t - self._wanted_s >= STEADY_S:
+        if t - self._wanted_s >= ADVICE_STEADY_S:
             self._shown = advice
         return self._shown
 
 
-Stage = Literal["setup", "calibration", "countdown", "over"]
+SetupState = Literal["setup", "calibration", "countdown", "over"]
 COUNTDOWN_S = 3.0
 SAY_AGAIN_S, SAY_POSTURE_AGAIN_S = 8.0, 15.0
 
 
-class Prelude:
+class SetupStage:
     """Leads somebody from the first look at the room to the first second of the set.
 
     Parameters
@@ -223,11 +223,11 @@ class Prelude:
         keep: Callable[[Calibration], Calibration] | None = None,
     ) -> None:
         self.movement, self.calibration = movement, calibration
-        self.stage: Stage = "setup"
+        self.stage: SetupState = "setup"
         self.say: list[Saying] = []
         self._is_sample, self._keep = is_sample, keep
         self._watch = FormChecker(movement, side=side)
-        self._coach = Coach(movement, side)
+        self._camera_coach = CameraCoach(movement, side)
         self._advised_s: dict[str, float] = {}
         self._guided: GuidedCalibration | None = None
         self._guided_told = ""
@@ -243,7 +243,7 @@ class Prelude:
     @property
     def asks_who(self) -> bool:
         """Whether there are two people, and none has raised a hand yet."""
-        return self.stage == "setup" and self._people > 1 and not self._coach.chosen
+        return self.stage == "setup" and self._people > 1 and not self._camera_coach.chosen
 
     def watch(self, pose: PoseFrame) -> StepResult:
         """Take one pose in; measures, but judges nothing."""
@@ -264,7 +264,7 @@ class Prelude:
     # -- set-up --------------------------------------------------------------------------------------------------------
 
     def _set_up(self, result: StepResult, image: NDArray[np.uint8]) -> dict[str, Any]:
-        advice = self._coach.step(result, dark=too_dark(*light_of(image, result.pose)))
+        advice = self._camera_coach.step(result, dark=is_too_dark(*measure_light(image, result.pose)))
         self._speak_advice(advice, result.pose.time_s)
         if advice.go:
             self._speak("in_place", words.IN_PLACE)

@@ -16,7 +16,7 @@ SET_DONE = "Set done. Rest for a moment"
 CLOCK_RUNS = "Yes, like that. The clock runs"
 CALIBRATED = "Thank you, I will remember that"
 
-PHASES = {
+PHASE_LABELS = {
     "setup": "Start position", "move": "Going in", "hold": "Hold", "return": "Coming back", "absent": "Not in view"
 }  # fmt: skip
 BACK = {"ok": "long", "warn": "rounding a little", "fix": "rounding"}

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from formcheck.core.movement.load import catalogue, load_movement, movement_bytes, unrecognised
+from formcheck.core.movement.load import catalogue, load_movement, load_unrecognised, read_movement_bytes
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker
 from formcheck.core.recognise import Recogniser, Span
@@ -19,8 +19,8 @@ from formcheck.core.summary.schema import RecognisedRecord, RunSummary, SpanReco
 
 from .judge import CheckOptions, Progress, judge_poses, write_result
 from .kept_poses import KeptPoses
-from .open_recording import Opened
-from .pose_stream import Seen, seen, tell_all
+from .open_recording import OpenRecording
+from .pose_stream import PoseStream, open_poses, report_warnings
 
 UNSURE = "Which stretch this is could not be told; please name it."
 _SESSION_FOLDER = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
@@ -29,7 +29,7 @@ _WATCHING_SHARE = 0.9
 
 
 def check_unnamed(
-    video: Path | Opened, folder: Path | None, options: CheckOptions, progress: Progress | None
+    video: Path | OpenRecording, folder: Path | None, options: CheckOptions, progress: Progress | None
 ) -> RunSummary:
     """Find out which movement a recording shows and check it as that one.
 
@@ -41,13 +41,13 @@ def check_unnamed(
     ----------
     folder : where the results go, None for none.
     """
-    with _kept_poses(video, options, progress) as (kept, spans):
+    with _keep_poses(video, options, progress) as (kept, spans):
         named = [span for span in spans if span.named]
         main = max(named, key=lambda span: span.to_s - span.from_s, default=None)
         if main is None:
-            return _unsure(kept, spans, folder, options)
+            return _write_unsure(kept, spans, folder, options)
         whole = len(named) == 1
-        folders = ["" if s is main else session_folder(k, s.movement) for k, s in enumerate(named, 1)]
+        folders = ["" if s is main else name_session_folder(k, s.movement) for k, s in enumerate(named, 1)]
         records = [_record(span, name) for span, name in zip(named, folders, strict=True)]
         if folder is not None:
             for span, record in zip(named, records, strict=True):
@@ -64,29 +64,29 @@ def judge_again(folder: Path, summary: RunSummary, options: CheckOptions) -> For
     spans = summary.recognised.spans if summary.recognised is not None and not summary.recognised.unsure else []
     side = next((span.side for span in spans if not span.folder), None) if options.side == "auto" else options.side
     about = open_track(folder / "poses.parquet").header
-    return _checker(about, load_movement(folder / "movement.toml"), side, options)
+    return _make_checker(about, load_movement(folder / "movement.toml"), side, options)
 
 
-def _checker(about: Mapping[str, Any], spec: Movement, side: str | None, options: CheckOptions) -> FormChecker:
+def _make_checker(about: Mapping[str, Any], spec: Movement, side: str | None, options: CheckOptions) -> FormChecker:
     """Return a new checker for the poses of a recording with this header."""
     return options.checker(spec, side, still=bool(about["still"]), pose_model=about["model"]["name"])
 
 
 @cache
-def _known() -> dict[str, Movement]:
+def _load_catalogue() -> dict[str, Movement]:
     """Every movement of the catalogue; reading them takes longer than seeing a short recording."""
     return {one: load_movement(one) for one in catalogue()}
 
 
 @contextmanager
-def _kept_poses(
-    video: Path | Opened, options: CheckOptions, progress: Progress | None
+def _keep_poses(
+    video: Path | OpenRecording, options: CheckOptions, progress: Progress | None
 ) -> Iterator[tuple[KeptPoses, list[Span]]]:
     """See the recording once: the poses are kept, and all movements watch."""
     # the pose model is free for others, and its memory with it, before the judging begins
     with ExitStack() as stack:
-        with seen(video, movement=None, fps=options.fps, engine=options.engine) as recording:
-            known = options.timed("measure", _known)()
+        with open_poses(video, movement=None, fps=options.fps, engine=options.engine) as recording:
+            known = options.timed("measure", _load_catalogue)()
             recogniser = Recogniser(known.values(), still=recording.still, pose_model=recording.pose_model)
             kept = stack.enter_context(KeptPoses(dict(recording.header)))
             keep, watch = options.timed("write", kept.add), options.timed("measure", recogniser.step)
@@ -95,7 +95,7 @@ def _kept_poses(
                 watch(pose)
                 if progress is not None:
                     progress(frames, int(max(frames, recording.expected) / _WATCHING_SHARE) + 1)
-            tell_all(recording, options.tell)
+            report_warnings(recording, options.on_warning)
         # what is known of a recording only at its end, such as the true number of frames, is in the header by now
         kept.finish(recording.header)
         yield kept, options.timed("measure", recogniser.spans)()
@@ -115,37 +115,37 @@ def _check_span(
     """Judge one span as its movement."""
     if folder is not None:
         folder.mkdir(exist_ok=True)
-    spec = _known()[span.movement]
+    spec = _load_catalogue()[span.movement]
     side = options.side if options.side != "auto" else span.side
-    judge = _checker(kept.header, spec, side, options)
-    poses = iter(kept) if whole else _between(kept, span.from_s, span.to_s)
+    judge = _make_checker(kept.header, spec, side, options)
+    poses = iter(kept) if whole else _select_poses(kept, span.from_s, span.to_s)
     judged = options.timed("write", judge_poses)
-    summary = judged(_again(kept, poses), judge, spec, folder, None, files=options.files)
+    summary = judged(_replay(kept, poses), judge, spec, folder, None, files=options.files)
     summary = summary.model_copy(update={"recognised": about})
-    write_result(folder, summary, movement_bytes(span.movement))
+    write_result(folder, summary, read_movement_bytes(span.movement))
     return summary
 
 
-def _again(kept: KeptPoses, poses: Iterator[PoseFrame]) -> Seen:
+def _replay(kept: KeptPoses, poses: Iterator[PoseFrame]) -> PoseStream:
     """The kept poses, or some of them, as a recording."""
-    return Seen(lambda: kept.header, kept.frames, poses, still=bool(kept.header["still"]))
+    return PoseStream(lambda: kept.header, kept.frames, poses, still=bool(kept.header["still"]))
 
 
-def _between(kept: KeptPoses, from_s: float, to_s: float) -> Iterator[PoseFrame]:
+def _select_poses(kept: KeptPoses, from_s: float, to_s: float) -> Iterator[PoseFrame]:
     return (pose for pose in kept if from_s <= pose.time_s <= to_s)
 
 
-def _unsure(kept: KeptPoses, spans: list[Span], folder: Path | None, options: CheckOptions) -> RunSummary:
+def _write_unsure(kept: KeptPoses, spans: list[Span], folder: Path | None, options: CheckOptions) -> RunSummary:
     """Keep what was measured and say that the movement could not be told."""
-    spec = unrecognised()
-    judge = _checker(kept.header, spec, None, CheckOptions(engine=options.engine))
+    spec = load_unrecognised()
+    judge = _make_checker(kept.header, spec, None, CheckOptions(engine=options.engine))
     judged = options.timed("write", judge_poses)
-    summary = judged(_again(kept, iter(kept)), judge, spec, folder, None, files=options.files)
+    summary = judged(_replay(kept, iter(kept)), judge, spec, folder, None, files=options.files)
     best = max((span.certainty for span in spans), default=0.0)
     about = RecognisedRecord(certainty=best, unsure=True, spans=[_record(span, "") for span in spans])
     why = UNSURE if summary.seen_share > 0 else summary.why
     summary = summary.model_copy(update={"recognised": about, "verdict": "cannot_tell", "why": why, "faults": []})
-    write_result(folder, summary, movement_bytes("_unrecognised"))
+    write_result(folder, summary, read_movement_bytes("_unrecognised"))
     return summary
 
 
@@ -163,18 +163,18 @@ def _record(span: Span, folder: str) -> SpanRecord:
 # Folders of a session ------------------------------------------------------------------------------------------------
 
 
-def session_folder(number: int, movement: str) -> str:
+def name_session_folder(number: int, movement: str) -> str:
     """Return the name of the folder for one part of a session.
 
     Examples
     --------
-    >>> session_folder(2, "plank")
+    >>> name_session_folder(2, "plank")
     '02_plank'
     """
     return f"{number:02d}_{movement}"
 
 
-def of_earlier_run(out: Path | None) -> list[str]:
+def list_earlier_folders(out: Path | None) -> list[str]:
     """Return the folders that the summary in a folder of results lists; nothing else in it is formcheck's to remove."""
     if out is None:
         return []

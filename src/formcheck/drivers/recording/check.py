@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.core.look_rate import Fps
-from formcheck.core.measure.person import Person
-from formcheck.core.movement.load import AUTO, load_movement, movement_bytes
+from formcheck.core.measure.person import PersonTracker
+from formcheck.core.movement.load import AUTO, load_movement, read_movement_bytes
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import StepResult
 from formcheck.core.summary.schema import RunSummary
-from formcheck.drivers.atomic_files import one_file, staged
+from formcheck.drivers.atomic_files import stage_files, write_one_file
 from formcheck.sources.external_poses import is_foreign
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.video import open_video
 
-from .auto import check_unnamed, judge_again, of_earlier_run
+from .auto import check_unnamed, judge_again, list_earlier_folders
 from .judge import CheckOptions, Progress, judge_poses, write_result
-from .pose_stream import Tell, seen, tell_all
+from .pose_stream import OnWarning, open_poses, report_warnings
 from .process_engine import ProcessEngine
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def check_recording(
     annotate: bool = False,
     keep_neutral: Path | None = None,
     progress: Progress | None = None,
-    tell: Tell | None = None,
+    on_warning: OnWarning | None = None,
 ) -> RunSummary:
     """Check one recording and return its summary.
 
@@ -60,7 +60,7 @@ def check_recording(
     annotate : draw the verdict onto the video as well.
     keep_neutral : file that takes the neutral back seen at the start of this recording.
     progress : told how far the work is.
-    tell : told what was wrong with a recording that could be read, such as a missing end.
+    on_warning : told what was wrong with a recording that could be read, such as a missing end.
 
     Raises
     ------
@@ -71,22 +71,22 @@ def check_recording(
         came = "expected the recording itself to draw on, got a pose track"
         raise SourceError(f"{video.name}: {came}; leave --annotate out")
     own = load_calibration(calibration) if calibration else None
-    options = CheckOptions(side, own, fps, engine, tell=tell)
+    options = CheckOptions(side, own, fps, engine, on_warning=on_warning)
     if movement == AUTO:
         return _check_unnamed(video, out, options, annotate=annotate, keep_neutral=keep_neutral, progress=progress)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
     with (
-        staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder,
-        seen(video, movement=spec, fps=fps, engine=engine) as recording,
+        stage_files(out, replaces=("annotated.mp4", *list_earlier_folders(out))) as folder,
+        open_poses(video, movement=spec, fps=fps, engine=engine) as recording,
     ):
         still, model = recording.still, recording.pose_model
         judge = options.checker(spec, side, still=still, pose_model=model)
         summary = judge_poses(recording, judge, spec, folder, progress)
-        write_result(folder, summary, None if isinstance(movement, Movement) else movement_bytes(movement))
+        write_result(folder, summary, None if isinstance(movement, Movement) else read_movement_bytes(movement))
         if folder is not None and annotate:
             again = options.checker(spec, side, still=still, pose_model=model)
             _annotate(video, folder, again, fps, progress)
-        tell_all(recording, tell)
+        report_warnings(recording, on_warning)
     if keep_neutral is not None:
         _keep_neutral(keep_neutral, judge, spec)
     return summary
@@ -105,7 +105,7 @@ def _check_unnamed(
     if keep_neutral is not None:
         came = "expected a named movement with --keep-neutral, got auto"
         raise SourceError(f"{video.name}: {came}; name it with --movement")
-    with staged(out, replaces=("annotated.mp4", *of_earlier_run(out))) as folder:
+    with stage_files(out, replaces=("annotated.mp4", *list_earlier_folders(out))) as folder:
         summary = check_unnamed(video, folder, options, progress)
         if folder is not None and annotate:
             judge = judge_again(folder, summary, options)
@@ -146,7 +146,7 @@ def _keep_neutral(path: Path, judge: FormChecker, spec: Movement) -> None:
             "stand or sit tall and still for a second first"
         )
     kept = Calibration(neutral={spec.posture: [round(float(x), 5) for x in judge.neutral]})
-    with one_file(path) as part:
+    with write_one_file(path) as part:
         part.write_text(kept.model_dump_json(indent=1) + "\n", "utf-8")
 
 
@@ -157,23 +157,23 @@ def measure_recording(
     engine: ProcessEngine | None = None,
     fps: Fps = None,
     progress: Progress | None = None,
-    tell: Tell | None = None,
+    on_warning: OnWarning | None = None,
 ) -> int:
     """Write every measurement of every frame to a Parquet file; return the number of frames."""
     from formcheck.sinks.frame_table import MeasureTable
 
     done = 0
     with (
-        one_file(out) as part,
-        seen(video, movement=None, fps=fps, engine=engine) as recording,
+        write_one_file(out) as part,
+        open_poses(video, movement=None, fps=fps, engine=engine) as recording,
         MeasureTable(part) as table,
     ):
-        person = Person(recording.pose_model)
+        person = PersonTracker(recording.pose_model)
         for pose in recording:
             person.step(pose)
             table.write(person.measured())
             done += 1
             if progress is not None:
                 progress(done, max(done, recording.expected))
-        tell_all(recording, tell)
+        report_warnings(recording, on_warning)
     return done

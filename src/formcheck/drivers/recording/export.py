@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 
 from formcheck.core.errors import SourceError
-from formcheck.drivers.atomic_files import one_file
+from formcheck.drivers.atomic_files import write_one_file
 
 FORMATS = ("trc", "csv")
 _FROM = {"trc": "poses.parquet", "csv": "frames.parquet"}
-_NAMES = {"trc": "poses.trc", "csv": "frames.csv"}
+_EXPORT_NAMES = {"trc": "poses.trc", "csv": "frames.csv"}
 
 
 def export_result(result: Path, *, to: str, out: Path | None = None, units: Literal["m", "px"] = "m") -> Path:
@@ -34,17 +34,17 @@ def export_result(result: Path, *, to: str, out: Path | None = None, units: Lite
     if to not in FORMATS:
         raise SourceError(f"{result.name}: expected one of {', '.join(FORMATS)} to export to, got {to!r}; choose one")
     if to == "csv" and (table := result / "results.parquet").is_file():
-        from formcheck.sinks.results_table import results_csv
+        from formcheck.sinks.results_table import write_results_csv
 
         target = out or result / "results.csv"
-        with one_file(target) as part:
-            results_csv(table, part)
+        with write_one_file(target) as part:
+            write_results_csv(table, part)
         return target
     source = result / _FROM[to]
     if not source.is_file():
         came = f"no {source.name} in it" if result.is_dir() else "no such folder"
         raise SourceError(f"{result.name}: expected a result of formcheck check --out, got {came}; check the path")
-    target = out or result / _NAMES[to]
+    target = out or result / _EXPORT_NAMES[to]
     if to == "trc":
         _export_trc(source, target, units)
     else:
@@ -53,7 +53,7 @@ def export_result(result: Path, *, to: str, out: Path | None = None, units: Lite
 
 
 def _export_trc(source: Path, target: Path, units: Literal["m", "px"]) -> None:
-    from formcheck.sinks.export import in_picture, in_space, turn_rad, write_trc
+    from formcheck.sinks.export import place_in_picture, place_in_space, turn_rad, write_trc
     from formcheck.sources.pose_track import open_track
 
     track = open_track(source)
@@ -64,8 +64,8 @@ def _export_trc(source: Path, target: Path, units: Literal["m", "px"]) -> None:
     step_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else math.nan
     rate_hz = 1 / step_s if step_s > 0 else 1.0
     turn = turn_rad(track) if units == "m" else 0.0
-    frames = (in_space(pose, turn) if units == "m" else in_picture(pose) for pose in track)
-    with one_file(target) as part:
+    frames = (place_in_space(pose, turn) if units == "m" else place_in_picture(pose) for pose in track)
+    with write_one_file(target) as part:
         write_trc(part, frames, name=target.name, count=track.frames, rate_hz=rate_hz, units=units)
 
 
@@ -74,7 +74,7 @@ def _export_csv(source: Path, target: Path) -> None:
 
     from formcheck.sinks.export import write_csv
 
-    with one_file(target) as part:
+    with write_one_file(target) as part:
         try:
             write_csv(source, part)
         except pa.ArrowException:

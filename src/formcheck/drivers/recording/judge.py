@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from formcheck.core.calibration import Calibration
 from formcheck.core.look_rate import Fps
-from formcheck.core.measure.networks import DEFAULT
+from formcheck.core.measure.networks import DEFAULT_NETWORK
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
@@ -20,7 +20,7 @@ from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
 
-from .pose_stream import Seen, Tell
+from .pose_stream import OnWarning, PoseStream
 from .process_engine import ProcessEngine
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class CheckOptions:
     fps : as for `check_recording`.
     engine : the pose engine to use; None = one is opened for this recording.
     files : which tables to write where there is a folder.
-    tell : told what was wrong with a recording that could be read.
+    on_warning : told what was wrong with a recording that could be read.
     """
 
     side: str = "auto"
@@ -52,21 +52,23 @@ class CheckOptions:
     fps: Fps = None
     engine: ProcessEngine | None = None
     files: Collection[str] = (POSES, FRAMES)
-    tell: Tell | None = None
+    on_warning: OnWarning | None = None
 
-    def checker(self, spec: Movement, side: str | None, *, still: bool, pose_model: str = DEFAULT) -> FormChecker:
+    def checker(
+        self, spec: Movement, side: str | None, *, still: bool, pose_model: str = DEFAULT_NETWORK
+    ) -> FormChecker:
         """Return a new checker for one movement; any side but left and right is found from the recording."""
         working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
         judge = FormChecker(spec, calibration=self.calibration, side=working, still=still, pose_model=pose_model)
-        if self.engine is not None and self.engine.watch is not None:
+        if self.engine is not None and self.engine.timer is not None:
             judge.step = self.timed("measure", judge.step)  # type: ignore[method-assign]
             judge.finish = self.timed("measure", judge.finish)  # type: ignore[method-assign]
         return judge
 
     def timed(self, stage: str, function: Callable[..., T]) -> Callable[..., T]:
         """Return the function, timed where somebody asks where the time goes."""
-        watch = self.engine.watch if self.engine is not None else None
-        return function if watch is None else watch.calls(stage, function)
+        timer = self.engine.timer if self.engine is not None else None
+        return function if timer is None else timer.calls(stage, function)
 
 
 def write_result(folder: Path | None, summary: RunSummary, movement_file: bytes | None) -> None:
@@ -79,7 +81,7 @@ def write_result(folder: Path | None, summary: RunSummary, movement_file: bytes 
 
 
 def judge_poses(
-    recording: Seen,
+    recording: PoseStream,
     judge: FormChecker,
     spec: Movement,
     folder: Path | None,
@@ -90,7 +92,7 @@ def judge_poses(
     """Judge every pose of a recording; write the files asked for where there is a folder."""
     gathered = Summariser(spec)
     with ExitStack() as stack:
-        track, table = _writers(stack, recording, folder, files)
+        track, table = _open_writers(stack, recording, folder, files)
 
         def kept() -> Iterator[PoseFrame]:
             for done, pose in enumerate(recording, start=1):
@@ -108,18 +110,18 @@ def judge_poses(
     return gathered.summary(
         source=SourceRecord(**header["source"]),
         model=ModelRecord(**header["model"]),
-        formcheck_version=_own_version(),
+        formcheck_version=_read_own_version(),
         created_utc=header["created_utc"],
     )
 
 
 @cache
-def _own_version() -> str:
+def _read_own_version() -> str:
     return version("formcheck")
 
 
-def _writers(
-    stack: ExitStack, recording: Seen, folder: Path | None, files: Collection[str]
+def _open_writers(
+    stack: ExitStack, recording: PoseStream, folder: Path | None, files: Collection[str]
 ) -> tuple[TrackWriter | None, FrameTable | None]:
     """Open the tables that are wanted; without any, Arrow is not even imported, which takes 36 MB."""
     if folder is None or not files:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from formcheck.core.records import PoseFrame
-from formcheck.drivers.atomic_files import told
+from formcheck.drivers.atomic_files import explain_write_errors
 
 if TYPE_CHECKING:
     from formcheck.sources.pose_track import TrackWriter
@@ -48,14 +48,14 @@ class KeptPoses:
         """Take note that no pose comes any more, and of what is known of a recording only at its end."""
         self.header.update(header)
         if self._writer is not None:
-            with told(self._path.parent.parent):
+            with explain_write_errors(self._path.parent.parent):
                 self._writer.close()
 
     def _move_to_file(self) -> None:
         from formcheck.sources.pose_track import TrackWriter
 
         self._folder = tempfile.TemporaryDirectory(prefix="formcheck-")
-        with told(self._path.parent.parent):
+        with explain_write_errors(self._path.parent.parent):
             self._writer = TrackWriter(self._path, self.header)
         for pose in self._poses:
             self._write(pose)
@@ -63,7 +63,7 @@ class KeptPoses:
 
     def _write(self, pose: PoseFrame) -> None:
         assert self._writer is not None  # noqa: S101 - moved to the file
-        with told(self._path.parent.parent):
+        with explain_write_errors(self._path.parent.parent):
             self._writer.write(pose)
 
     @property

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from formcheck.core.look_rate import SLOW_FPS, Fps, LookRate
 from formcheck.core.records import Frame, PoseFrame
-from formcheck.sources.decode import checked_kind
+from formcheck.sources.decode import check_kind
 from formcheck.sources.external_poses import is_foreign, open_foreign
 from formcheck.sources.external_poses.track import ForeignTrack
 from formcheck.sources.frame_times import Picker
-from formcheck.sources.locations import at_hand
-from formcheck.sources.pose.subject import MAX_SIDE_PX
+from formcheck.sources.locations import open_local
+from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.remote_file import RemoteFile
-from formcheck.sources.video import PendingFrame, Video, open_video, sha256_of
+from formcheck.sources.video import PendingFrame, Video, hash_recording, open_video
 
-from .stage_times import Watch
+from .stage_times import StageTimer
 
 if TYPE_CHECKING:
     from formcheck.sources.pose_track import Track
 
 
-class Opened:
+class OpenRecording:
     """A video, photograph or folder of pictures, or a track of poses; made by `open_recording`.
 
     Attributes
@@ -46,7 +46,7 @@ class Opened:
         video: Video | None,
         track: Track | ForeignTrack | None,
         fps: Fps,
-        watch: Watch | None,
+        timer: StageTimer | None,
     ) -> None:
         self._place, self._video, self.track = place, video, track
         self._fps = None if fps == "auto" else fps
@@ -57,7 +57,7 @@ class Opened:
             frames: Iterator[Frame | PendingFrame] = iter(video)
             if fps == "auto" and not video.is_picture:
                 frames, self.look_rate = video.pending_frames(), LookRate(1 / (video.info.fps or 1.0))
-            self.frames = prefetch(frames if watch is None else watch.each("decode", frames))
+            self.frames = prefetch(frames if timer is None else timer.each("decode", frames))
         self._ahead = self.frames
         self.is_picture = video.is_picture if video is not None else False
         self.expected_frames = video.expected_frames if video is not None else track.frames if track is not None else 0
@@ -72,7 +72,7 @@ class Opened:
         return (self._video.info.width, self._video.info.height)
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """What was wrong with the recording though it could be read; complete after the last frame."""
         return (*getattr(self._video or self.track, "warnings", ()), *self._notes)
 
@@ -104,7 +104,7 @@ class Opened:
             return self._video.info.sha256
         if isinstance(self.track, ForeignTrack):
             return str(self.track.header["source"]["sha256"])
-        return sha256_of((Path(self._place),), with_names=False) if isinstance(self._place, Path) else ""
+        return hash_recording((Path(self._place),), with_names=False) if isinstance(self._place, Path) else ""
 
     def source(self) -> dict[str, Any]:
         """Return the record of the recording, as `SourceRecord` has it; of pictures only."""
@@ -129,7 +129,7 @@ class Opened:
 
 
 @contextmanager
-def open_recording(place: str | Path, *, fps: Fps, watch: Watch | None = None) -> Iterator[Opened]:
+def open_recording(place: str | Path, *, fps: Fps, timer: StageTimer | None = None) -> Iterator[OpenRecording]:
     """Open a recording, photograph, folder of pictures, saved track or others' poses.
 
     Parameters
@@ -137,7 +137,7 @@ def open_recording(place: str | Path, *, fps: Fps, watch: Watch | None = None) -
     place : path or address.
     fps : analyse so many frames a second; None = all; "auto" = as many as the movement needs. For a folder of
         pictures: how many were taken a second.
-    watch : told how long decoding takes.
+    timer : told how long decoding takes.
 
     Raises
     ------
@@ -145,11 +145,11 @@ def open_recording(place: str | Path, *, fps: Fps, watch: Watch | None = None) -
         In one line, where it cannot be read.
     """
     with ExitStack() as stack:
-        here = stack.enter_context(at_hand(place))
+        here = stack.enter_context(open_local(place))
         video: Video | None = None
         track: Track | ForeignTrack | None = None
         if isinstance(here, Path) and os.access(here, os.F_OK):
-            checked_kind(here)  # a pipe would be waited for
+            check_kind(here)  # a pipe would be waited for
         if isinstance(here, Path) and here.suffix.lower() == ".parquet":
             from formcheck.sources.pose_track import open_track
 
@@ -157,7 +157,9 @@ def open_recording(place: str | Path, *, fps: Fps, watch: Watch | None = None) -
         elif isinstance(here, Path) and is_foreign(here):
             track = open_foreign(here)
         else:
-            video = stack.enter_context(open_video(here, fps=None if fps == "auto" else fps, max_side_px=MAX_SIDE_PX))
-        opened = Opened(here, video, track, fps, watch)
+            video = stack.enter_context(
+                open_video(here, fps=None if fps == "auto" else fps, max_side_px=MAX_PICTURE_SIDE_PX)
+            )
+        opened = OpenRecording(here, video, track, fps, timer)
         stack.callback(opened.close)
         yield opened

@@ -10,26 +10,26 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.core.look_rate import Fps
-from formcheck.core.measure.camera_view import near_side, near_vote
-from formcheck.core.measure.measure import measure
-from formcheck.core.measure.networks import DEFAULT, NETWORKS
+from formcheck.core.measure.camera_view import find_near_side, near_vote
+from formcheck.core.measure.measure import measure_pose
+from formcheck.core.measure.networks import DEFAULT_NETWORK, NETWORKS
 from formcheck.core.movement.schema import Movement
-from formcheck.core.phases.start_posture import holds_now
+from formcheck.core.phases.start_posture import is_posture_condition_met
 from formcheck.core.records import PoseFrame
 from formcheck.sources.external_poses.track import ForeignTrack
 from formcheck.sources.pose.subject import Choose, SubjectPose, choose_largest
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.video import PendingFrame
 
-from .open_recording import Opened, open_recording
+from .open_recording import OpenRecording, open_recording
 from .process_engine import ProcessEngine
-from .stage_times import Watch
+from .stage_times import StageTimer
 
-Tell = Callable[[str], None]
+OnWarning = Callable[[str], None]
 """Called with each thing that was wrong with a recording which could be read all the same."""
 
 
-class Seen:
+class PoseStream:
     """The poses of one recording, from the pose model or from a saved track; iterate once.
 
     Parameters
@@ -49,8 +49,8 @@ class Seen:
         poses: Iterator[PoseFrame],
         *,
         still: bool,
-        pose_model: str = DEFAULT,
-        opened: Opened | None = None,
+        pose_model: str = DEFAULT_NETWORK,
+        opened: OpenRecording | None = None,
     ) -> None:
         self._about, self.expected, self._poses, self.still, self._opened = about, expected, poses, still, opened
         self.pose_model = pose_model
@@ -63,20 +63,20 @@ class Seen:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was wrong with the recording though it could be read; complete after the last frame."""
-        return self._opened.told if self._opened is not None else ()
+        return self._opened.warnings if self._opened is not None else ()
 
     def __iter__(self) -> Iterator[PoseFrame]:
         return self._poses
 
 
-def subject_chooser(movement: Movement | None) -> Choose:
+def make_subject_chooser(movement: Movement | None) -> Choose:
     """Return the rule that picks the subject among several people: who looks most like doing this movement."""
     conditions = movement.subject if movement is not None else []
 
     def likeness(pose: PoseFrame) -> float:
-        near = near_side(near_vote(pose.xyz_m))
-        rough = measure(pose).rough
-        met = [holds_now(c, rough, working=near, near=near) for c in conditions]
+        near = find_near_side(near_vote(pose.xyz_m))
+        unchecked = measure_pose(pose).unchecked
+        met = [is_posture_condition_met(c, unchecked, working=near, near=near) for c in conditions]
         return sum(met) / max(1, len(met))
 
     def choose(people: Sequence[PoseFrame]) -> int:
@@ -88,13 +88,13 @@ def subject_chooser(movement: Movement | None) -> Choose:
 
 
 @contextmanager
-def seen(
-    recording: str | Path | Opened,
+def open_poses(
+    recording: str | Path | OpenRecording,
     *,
     movement: Movement | None,
     fps: Fps = None,
     engine: ProcessEngine | None = None,
-) -> Iterator[Seen]:
+) -> Iterator[PoseStream]:
     """Open a recording and find the person in it.
 
     Parameters
@@ -104,16 +104,20 @@ def seen(
     engine : the pose engine of this process; None = one is opened for this recording.
     """
     with ExitStack() as stack:
-        one = recording if isinstance(recording, Opened) else stack.enter_context(open_recording(recording, fps=fps))
+        one = (
+            recording
+            if isinstance(recording, OpenRecording)
+            else stack.enter_context(open_recording(recording, fps=fps))
+        )
         if (track := one.track) is not None:
             still = bool(track.header["still"])
             name = track.header["model"]["name"]
             if not isinstance(track, ForeignTrack):  # where others' poses differ is said in their own way
                 _note_unlearned(one, name)
-            yield Seen(lambda: track.header, track.frames, one.poses(), still=still, pose_model=name, opened=one)
+            yield PoseStream(lambda: track.header, track.frames, one.poses(), still=still, pose_model=name, opened=one)
             return
         own = engine if engine is not None else stack.enter_context(ProcessEngine())
-        choose = subject_chooser(movement)
+        choose = make_subject_chooser(movement)
         model = stack.enter_context(own.follow(still=one.is_picture, choose=choose, size_px=one.size_px))
         about = {
             "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -121,27 +125,27 @@ def seen(
             "still": one.is_picture,
         }
         # Decoding, pose model and judging run beside each other: two threads ahead of this one.
-        poses = prefetch(_looked(model, one, own.watch))
+        poses = prefetch(_look_at_frames(model, one, own.timer))
         stack.callback(poses.close)  # type: ignore[attr-defined]
         header = lambda: {**about, "source": one.source()}  # noqa: E731 - taken when it is asked for
         _note_unlearned(one, model.name)
-        yield Seen(header, one.expected_frames, poses, still=one.is_picture, pose_model=model.name, opened=one)
+        yield PoseStream(header, one.expected_frames, poses, still=one.is_picture, pose_model=model.name, opened=one)
 
 
-def _note_unlearned(recording: Opened, pose_model: str) -> None:
+def _note_unlearned(recording: OpenRecording, pose_model: str) -> None:
     """Say where corrections of another pose model are used."""
     if pose_model not in NETWORKS:
         recording.note(
-            f"pose model {pose_model}: joints and uncertainties are corrected as for {DEFAULT}; "
+            f"pose model {pose_model}: joints and uncertainties are corrected as for {DEFAULT_NETWORK}; "
             f"its own were not measured, as they were for {', '.join(NETWORKS)}"
         )
 
 
-def _looked(model: SubjectPose, recording: Opened, watch: Watch | None) -> Iterator[PoseFrame]:
+def _look_at_frames(model: SubjectPose, recording: OpenRecording, timer: StageTimer | None) -> Iterator[PoseFrame]:
     """Yield the pose of each frame that is looked at."""
     develop, rate = PendingFrame.develop, recording.look_rate
-    if watch is not None:
-        model.trace, develop = watch.calls("contour", model.trace), watch.calls("decode", develop)
+    if timer is not None:
+        model.trace, develop = timer.calls("contour", model.trace), timer.calls("decode", develop)
     for frame in recording.frames:
         if rate is not None and not rate.wants(frame.time_s):
             continue
@@ -151,8 +155,8 @@ def _looked(model: SubjectPose, recording: Opened, watch: Watch | None) -> Itera
         yield pose
 
 
-def tell_all(recording: Seen, tell: Tell | None) -> None:
+def report_warnings(recording: PoseStream, on_warning: OnWarning | None) -> None:
     """Tell what was wrong with a recording that could be read."""
-    if tell is not None:
+    if on_warning is not None:
         for warning in recording.warnings:
-            tell(warning)
+            on_warning(warning)

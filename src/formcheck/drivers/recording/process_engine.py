@@ -6,12 +6,12 @@ import os
 import threading
 from typing import Any, Self
 
-from formcheck.sources.pose.engine import EngineName, PoseEngine, choose_engine, open_engine, runtime_version
+from formcheck.sources.pose.engine import EngineName, PoseEngine, choose_engine, find_runtime_version, open_engine
 from formcheck.sources.pose.models import DEFAULT_MODEL
 from formcheck.sources.pose.networks import count_cores
 from formcheck.sources.pose.subject import Choose, SubjectPose
 
-from .stage_times import Watch
+from .stage_times import StageTimer
 
 
 class ProcessEngine:
@@ -20,7 +20,7 @@ class ProcessEngine:
     Parameters
     ----------
     engine, pose_model, threads : as for `open_engine`.
-    watch : measures where the time goes; None = nobody asks.
+    timer : measures where the time goes; None = nobody asks.
 
     Notes
     -----
@@ -33,9 +33,9 @@ class ProcessEngine:
         pose_model: str = DEFAULT_MODEL,
         *,
         threads: int | None = None,
-        watch: Watch | None = None,
+        timer: StageTimer | None = None,
     ) -> None:
-        self.watch = watch
+        self.timer = timer
         self._wanted, self._pose_model, self._threads = engine, pose_model, threads
         self._opening = threading.Lock()
         self._engine: PoseEngine | None = None
@@ -56,17 +56,17 @@ class ProcessEngine:
     @property
     def identity(self) -> str:
         """What a result depends on besides the recording and the movement; the networks need not be loaded for it."""
-        return f"{self._pose_model} {self.name} {runtime_version(self.name)}"
+        return f"{self._pose_model} {self.name} {find_runtime_version(self.name)}"
 
     def follow(
         self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
     ) -> SubjectPose:
         """Return an estimator for one recording; parameters as for `PoseEngine.follow`."""
-        if self.watch is None:
+        if self.timer is None:
             return self.load().follow(still=still, choose=choose, size_px=size_px)
-        engine = self.watch.calls("pose", self.load)()
-        model = self.watch.calls("pose", engine.follow)(still=still, choose=choose, size_px=size_px)
-        model.estimate = self.watch.calls("pose", model.estimate)  # type: ignore[method-assign]
+        engine = self.timer.calls("pose", self.load)()
+        model = self.timer.calls("pose", engine.follow)(still=still, choose=choose, size_px=size_px)
+        model.estimate = self.timer.calls("pose", model.estimate)  # type: ignore[method-assign]
         return model
 
     def record(self) -> dict[str, Any]:
@@ -94,7 +94,7 @@ THREADS_SETTING = "FORMCHECK_LIVE_THREADS"
 _MOST_APP_THREADS = 4
 
 
-def app_threads() -> int:
+def choose_app_threads() -> int:
     """Return how many threads one look of the app uses.
 
     The browser on the same machine needs a core of its own, so that is one less than there are cores: at least one, at
@@ -104,13 +104,13 @@ def app_threads() -> int:
     return int(wanted) if wanted.isdecimal() and int(wanted) else max(1, min(_MOST_APP_THREADS, count_cores() - 1))
 
 
-APP_ENGINE = ProcessEngine(threads=app_threads())
+APP_ENGINE = ProcessEngine(threads=choose_app_threads())
 """The engine of the app: shared by live practice and review."""
 
-LITE_ENGINE = ProcessEngine(pose_model="lite", threads=app_threads())
+LITE_ENGINE = ProcessEngine(pose_model="lite", threads=choose_app_threads())
 """A lighter one for live practice where this computer is slow; opened only where its networks are here already."""
 
 
 def describe_model(name: str, sha256: str, engine: EngineName) -> dict[str, Any]:
     """Return the record of a pose model and its engine, as `ModelRecord` has it."""
-    return {"name": name, "sha256": sha256, "engine": engine, "runtime": runtime_version(engine)}
+    return {"name": name, "sha256": sha256, "engine": engine, "runtime": find_runtime_version(engine)}

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 T = TypeVar("T")
 
 
-class Watch(Protocol):
+class StageTimer(Protocol):
     """Wraps what yields and what is called."""
 
     def each(self, stage: str, items: Iterator[T]) -> Iterator[T]:

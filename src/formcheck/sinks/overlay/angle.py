@@ -9,20 +9,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.display import LOOKS, State, number_with_doubt
+from formcheck.core.display import STATE_STYLES, DisplayState, format_number_with_doubt
 from formcheck.core.measure.camera_view import MIN_VISIBILITY
 from formcheck.core.movement.signals import MOTION_SIGNALS
 from formcheck.core.records import BACK_T
 from formcheck.core.skeleton import INDEX
 
 from .canvas import Canvas
-from .plates import INK_RGB, MIN_TEXT_PX, Plate, Rect, blend, text_plate
-from .strokes import Points, halo, stroke
+from .plates import INK_RGB, MIN_TEXT_PX, Plate, Rect, blend, make_text_plate
+from .strokes import Points, draw_halo, draw_stroke
 
 ARC_PX, RADIUS_PX = 4.0, 52.0
 NUMBER_PX = 0.05
 """Type of the number, share of the picture's base size."""
-_JOINTS = {
+_ARC_JOINTS = {
     "knee": ("hip", "knee", "ankle"),
     "trunk_thigh": ("shoulder", "hip", "knee"),
     "elbow": ("shoulder", "elbow", "wrist"),
@@ -51,7 +51,7 @@ class MainMeasure(NamedTuple):
     """
 
     text: str
-    state: State
+    state: DisplayState
     at: Points
     away: Points
     start: float = 0.0
@@ -60,29 +60,29 @@ class MainMeasure(NamedTuple):
     has_legs: bool = False
 
 
-def main_measure(canvas: Canvas) -> MainMeasure | None:
+def find_main_measure(canvas: Canvas) -> MainMeasure | None:
     """Return the movement's main measure where it was told and has a place in the picture."""
     main = canvas.movement.measures[canvas.movement.main]
     signal, amount = canvas.signal(main), canvas.amount(canvas.movement.main)
     if signal is None or signal in MOTION_SIGNALS or amount is None:
         return None
     finding = canvas.finding(canvas.movement.main)
-    state: State = canvas.state(finding) if finding else "info"
-    text = number_with_doubt(amount[0], main.unit, amount[1], gap="")
+    state: DisplayState = canvas.state(finding) if finding else "info"
+    text = format_number_with_doubt(amount[0], main.unit, amount[1], gap="")
     if signal.startswith("back_"):
-        place = _back_place(canvas)
-    elif (legs := _legs(canvas, signal)) is not None:
-        return _arc(canvas, signal, amount[0], MainMeasure(text, state, *legs[:2]), legs)
+        place = _find_back_place(canvas)
+    elif (legs := _find_legs(canvas, signal)) is not None:
+        return _make_arc(canvas, signal, amount[0], MainMeasure(text, state, *legs[:2]), legs)
     else:
-        place = _joint_of(canvas, signal)
+        place = _find_joint_of(canvas, signal)
     return None if place is None else MainMeasure(text, state, *place)
 
 
-def _arc(
+def _make_arc(
     canvas: Canvas, signal: str, value: float, plain: MainMeasure, legs: tuple[Points, Points, Points]
 ) -> MainMeasure:
     vertex, first, second = legs
-    start, sweep = _sweep(vertex, first, second, value)
+    start, sweep = _compute_sweep(vertex, first, second, value)
     reach = min(float(np.hypot(*(first - vertex))), float(np.hypot(*(second - vertex))))
     radius, middle = min(RADIUS_PX * canvas.unit, 0.6 * reach), start + sweep / 2
     away = 1.25 * radius * np.array([math.cos(middle), math.sin(middle)])
@@ -97,45 +97,45 @@ def draw_main_measure(canvas: Canvas, taken: Sequence[Rect]) -> None:
     ----------
     taken : (left, top, right, bottom) of the panels, which the number keeps clear of.
     """
-    shown = main_measure(canvas)
+    shown = find_main_measure(canvas)
     if shown is None:
         return
     if shown.radius_px:
         _draw_arc(canvas, shown)
     size_px = round(NUMBER_PX * canvas.type_px)
     if size_px >= MIN_TEXT_PX:
-        plate = text_plate((shown.text,), size_px, bold=True, icon=shown.state)
+        plate = make_text_plate((shown.text,), size_px, bold=True, icon=shown.state)
         _lay_beside(canvas, plate, shown.at, shown.away, taken)
 
 
 def _draw_arc(canvas: Canvas, shown: MainMeasure) -> None:
     angles = shown.start + np.linspace(0.0, shown.sweep, 33)
     points = shown.at + shown.radius_px * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    look, width_px = LOOKS[shown.state], ARC_PX * canvas.unit
+    look, width_px = STATE_STYLES[shown.state], ARC_PX * canvas.unit
     if shown.has_legs:
         for leg in (points[0], points[-1]):
             _draw_leg(canvas, shown.at, shown.at + 1.3 * (leg - shown.at))
-    halo(canvas.image, points, width_px, canvas.unit)
-    stroke(canvas.image, points, look.rgb, width_px, "solid" if look.line == "hatched" else look.line)
+    draw_halo(canvas.image, points, width_px, canvas.unit)
+    draw_stroke(canvas.image, points, look.rgb, width_px, "solid" if look.line == "hatched" else look.line)
 
 
 def _draw_leg(canvas: Canvas, start: Points, end: Points) -> None:
     points, width_px = np.array([start, end]), 2.0 * canvas.unit
-    halo(canvas.image, points, width_px, canvas.unit)
-    stroke(canvas.image, points, INK_RGB, width_px, "solid")
+    draw_halo(canvas.image, points, width_px, canvas.unit)
+    draw_stroke(canvas.image, points, INK_RGB, width_px, "solid")
 
 
-def _legs(canvas: Canvas, signal: str) -> tuple[Points, Points, Points] | None:
+def _find_legs(canvas: Canvas, signal: str) -> tuple[Points, Points, Points] | None:
     """Vertex and the two ends of an angle, None where the signal is no angle between seen points."""
-    kind, side = _kind_and_side(signal)
+    kind, side = _split_signal(signal)
     up = np.array([0.0, -RADIUS_PX * 2 * canvas.unit])
-    if kind in _JOINTS:
-        first, vertex, second = (_joint(canvas, f"{side}_{part}") for part in _JOINTS[kind])
+    if kind in _ARC_JOINTS:
+        first, vertex, second = (_find_joint(canvas, f"{side}_{part}") for part in _ARC_JOINTS[kind])
     elif kind == "trunk_inclination":
-        vertex, second = (_middle(canvas, part) for part in ("hip", "shoulder"))
+        vertex, second = (_find_middle(canvas, part) for part in ("hip", "shoulder"))
         first = vertex + up
     elif kind in _SEGMENTS:
-        vertex, second = (_joint(canvas, f"{side}_{part}") for part in _SEGMENTS[kind])
+        vertex, second = (_find_joint(canvas, f"{side}_{part}") for part in _SEGMENTS[kind])
         ahead = np.array([math.copysign(abs(up[1]), second[0] - vertex[0]), 0.0])
         first = vertex + (up if kind == "shank_inclination" else ahead)
     else:
@@ -143,36 +143,36 @@ def _legs(canvas: Canvas, signal: str) -> tuple[Points, Points, Points] | None:
     return (vertex, first, second) if np.isfinite([vertex, first, second]).all() else None
 
 
-def _kind_and_side(signal: str) -> tuple[str, str]:
+def _split_signal(signal: str) -> tuple[str, str]:
     stem = signal.rsplit("_", 1)[0]
     kind, _, side = stem.rpartition("_")
     return (kind, side) if side in {"left", "right"} else (stem, "")
 
 
-def _joint(canvas: Canvas, name: str) -> Points:
+def _find_joint(canvas: Canvas, name: str) -> Points:
     """A joint that is seen well enough to be judged, else NaN."""
     return canvas.at(name) if canvas.seen[INDEX[name]] >= MIN_VISIBILITY else np.full(2, np.nan)
 
 
-def _middle(canvas: Canvas, part: str) -> Points:
+def _find_middle(canvas: Canvas, part: str) -> Points:
     return np.asarray((canvas.at(f"left_{part}") + canvas.at(f"right_{part}")) / 2)
 
 
-def _joint_of(canvas: Canvas, signal: str) -> tuple[Points, Points] | None:
+def _find_joint_of(canvas: Canvas, signal: str) -> tuple[Points, Points] | None:
     """Where a number without an arc stands: at the first joint its name tells, else at the hips."""
-    kind, side = _kind_and_side(signal)
-    if kind in _JOINTS or kind in _SEGMENTS or kind == "trunk_inclination":
+    kind, side = _split_signal(signal)
+    if kind in _ARC_JOINTS or kind in _SEGMENTS or kind == "trunk_inclination":
         return None
     if kind in {"head_trunk", "face_trunk"}:
-        place = _middle(canvas, "ear")
+        place = _find_middle(canvas, "ear")
     else:
         part = next((p for p in ("wrist", "elbow", "knee", "hip") if kind.startswith(p)), "hip")
-        place = _joint(canvas, f"{side}_{part}") if side else _middle(canvas, part)
+        place = _find_joint(canvas, f"{side}_{part}") if side else _find_middle(canvas, part)
     away = np.array([0.0, -RADIUS_PX * canvas.unit])
     return (place, away) if np.isfinite(place).all() else None
 
 
-def _sweep(vertex: Points, first: Points, second: Points, value: float) -> tuple[float, float]:
+def _compute_sweep(vertex: Points, first: Points, second: Points, value: float) -> tuple[float, float]:
     """Start and signed sweep, rad: of the two ways round, the one as long as the value says."""
     start, end = (math.atan2(*(point - vertex)[::-1]) for point in (first, second))
     short = math.remainder(end - start, 2 * math.pi)
@@ -181,10 +181,10 @@ def _sweep(vertex: Points, first: Points, second: Points, value: float) -> tuple
     return start, min(short, long, key=lambda sweep: abs(abs(sweep) - true))
 
 
-def _back_place(canvas: Canvas) -> tuple[Points, Points] | None:
+def _find_back_place(canvas: Canvas) -> tuple[Points, Points] | None:
     """The middle of the back and the way out from it."""
     seen = np.flatnonzero(np.isfinite(canvas.back).all(axis=1) & (BACK_T >= 0) & (BACK_T <= 0.9))
-    hip, shoulder = _middle(canvas, "hip"), _middle(canvas, "shoulder")
+    hip, shoulder = _find_middle(canvas, "hip"), _find_middle(canvas, "shoulder")
     if len(seen) == 0 or not np.isfinite([hip, shoulder]).all():
         return None
     middle = seen[len(seen) // 2]
@@ -206,13 +206,13 @@ def _lay_beside(canvas: Canvas, plate: Plate, place: Points, away: Points, taken
         way = turned / (float(np.hypot(*turned)) or 1.0)
         corner = np.clip(place + turned + way * (np.abs(way) @ size) / 2 - size / 2, edge, room)
         near = np.hypot(*(np.clip(place, corner, corner + size) - place)) < clear_px
-        hidden = _hidden(canvas, corner, corner + size, taken) + 2 * near
+        hidden = _rate_hiding(canvas, corner, corner + size, taken) + 2 * near
         if hidden < least:
             best, least = corner, hidden
     blend(canvas.image, plate, *best)
 
 
-def _hidden(canvas: Canvas, corner: Points, opposite: Points, taken: Sequence[Rect]) -> int:
+def _rate_hiding(canvas: Canvas, corner: Points, opposite: Points, taken: Sequence[Rect]) -> int:
     """How bad it is what a plate would hide: the back, or worse, a panel.
 
     Joints do not count: the plate would jump from side to side while the person moves.

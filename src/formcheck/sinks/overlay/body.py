@@ -8,18 +8,25 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.display import LOOKS, Line, State, worst
+from formcheck.core.display import STATE_STYLES, DisplayState, LinePattern, pick_worst
 from formcheck.core.measure.camera_view import MIN_VISIBILITY
-from formcheck.core.measure.joint_angles import TABLE
+from formcheck.core.measure.joint_angles import MEASUREMENTS
 from formcheck.core.records import BACK_T
 from formcheck.core.skeleton import BONES, INDEX
 
 from .canvas import Canvas
-from .strokes import Rgb, halo, runs, stroke
+from .strokes import Rgb, draw_halo, draw_stroke, split_runs
 
 LIMB_PX, UNJUDGED_PX = 4.0, 2.0
 """Widths at a picture height of 720."""
-BACK_PX: dict[State | None, float] = {"ok": 7.0, "info": 7.0, "warn": 7.0, "fix": 9.0, "cannot_tell": 2.5, None: 2.5}
+BACK_PX: dict[DisplayState | None, float] = {
+    "ok": 7.0,
+    "info": 7.0,
+    "warn": 7.0,
+    "fix": 9.0,
+    "cannot_tell": 2.5,
+    None: 2.5,
+}
 BACK_FROM, BACK_TO = -0.1, 0.9
 """The part of the contour that is judged; above it hair and the head join in."""
 LIMB_RGB: Rgb = (245, 245, 245)
@@ -27,7 +34,7 @@ GUESSED = 0.1
 """Below this visibility the pose model is guessing, and nothing is drawn."""
 
 _ENDS = np.array([[INDEX[name] for name in bone] for bone in BONES])
-_BETWEEN = {frozenset({"hip", "ankle"}): "knee", frozenset({"shoulder", "wrist"}): "elbow"}
+_JOINT_BETWEEN = {frozenset({"hip", "ankle"}): "knee", frozenset({"shoulder", "wrist"}): "elbow"}
 
 
 class Stroke(NamedTuple):
@@ -43,40 +50,40 @@ class Stroke(NamedTuple):
 
     kind: Literal["limb", "back"]
     points: NDArray[np.float64]
-    state: State | None
+    state: DisplayState | None
     width_px: float
 
     @property
     def rgb(self) -> Rgb:
         """Its colour; a limb that is judged and well is white: green is kept for the back, which is the hero."""
         if self.state is None:
-            return LOOKS["cannot_tell"].rgb
-        return LIMB_RGB if self.kind == "limb" and self.state in {"ok", "info"} else LOOKS[self.state].rgb
+            return STATE_STYLES["cannot_tell"].rgb
+        return LIMB_RGB if self.kind == "limb" and self.state in {"ok", "info"} else STATE_STYLES[self.state].rgb
 
     @property
-    def line(self) -> Line:
+    def line(self) -> LinePattern:
         """Its pattern; a thin grey line needs none."""
         if self.state is None or (self.kind == "limb" and self.state == "cannot_tell"):
             return "solid"
-        return LOOKS[self.state].line
+        return STATE_STYLES[self.state].line
 
 
-def body_strokes(canvas: Canvas) -> list[Stroke]:
+def collect_body_strokes(canvas: Canvas) -> list[Stroke]:
     """Return what is drawn of the body, the back last so that it lies on top."""
-    return [*_limbs(canvas), *_back(canvas)]
+    return [*_list_limbs(canvas), *_list_back_strokes(canvas)]
 
 
 def draw_body(canvas: Canvas) -> None:
     """Draw limbs and back."""
-    strokes = body_strokes(canvas)
+    strokes = collect_body_strokes(canvas)
     for one in strokes:
-        halo(canvas.image, one.points, one.width_px * canvas.unit, canvas.unit)
+        draw_halo(canvas.image, one.points, one.width_px * canvas.unit, canvas.unit)
     for one in strokes:
-        stroke(canvas.image, one.points, one.rgb, one.width_px * canvas.unit, one.line)
+        draw_stroke(canvas.image, one.points, one.rgb, one.width_px * canvas.unit, one.line)
 
 
-def _limbs(canvas: Canvas) -> list[Stroke]:
-    judged = _judged_joints(canvas)
+def _list_limbs(canvas: Canvas) -> list[Stroke]:
+    judged = _list_judged_joints(canvas)
     points = canvas.xy[_ENDS]
     seen = canvas.result.pose.visibility[_ENDS].min(axis=1) >= GUESSED
     drawn = np.isfinite(points).all(axis=(1, 2)) & seen & _reaches_in(canvas, points)
@@ -84,31 +91,31 @@ def _limbs(canvas: Canvas) -> list[Stroke]:
     strokes = []
     for number in np.flatnonzero(drawn).tolist():
         joints = set(BONES[number])
-        state = worst([state for about, state in judged if joints <= about]) if visible[number] else None
+        state = pick_worst([state for about, state in judged if joints <= about]) if visible[number] else None
         width_px = UNJUDGED_PX if state in {None, "cannot_tell"} else LIMB_PX
         strokes.append(Stroke("limb", points[number], state, width_px))
     return strokes
 
 
-def _judged_joints(canvas: Canvas) -> list[tuple[frozenset[str], State]]:
+def _list_judged_joints(canvas: Canvas) -> list[tuple[frozenset[str], DisplayState]]:
     """The joints that each measure looks at, and what it says about them."""
-    judged: list[tuple[frozenset[str], State]] = []
+    judged: list[tuple[frozenset[str], DisplayState]] = []
     for check, measure in canvas.movement.measures.items():
-        row = TABLE.get(canvas.signal(measure) or "")
+        row = MEASUREMENTS.get(canvas.signal(measure) or "")
         if row is None:
             continue
         finding = canvas.finding(check)
-        judged.append((_completed(row.landmarks), canvas.state(finding) if finding else "ok"))
+        judged.append((_complete_line(row.landmarks), canvas.state(finding) if finding else "ok"))
     return judged
 
 
 @cache
-def _completed(landmarks: tuple[str, ...]) -> frozenset[str]:
+def _complete_line(landmarks: tuple[str, ...]) -> frozenset[str]:
     """A line from hip to ankle is about the knee too."""
     joints = set(landmarks)
     for side in ("left", "right"):
         parts = {name.removeprefix(f"{side}_") for name in landmarks if name.startswith(side)}
-        joints |= {f"{side}_{middle}" for ends, middle in _BETWEEN.items() if ends <= parts}
+        joints |= {f"{side}_{middle}" for ends, middle in _JOINT_BETWEEN.items() if ends <= parts}
     return frozenset(joints)
 
 
@@ -118,13 +125,13 @@ def _reaches_in(canvas: Canvas, points: NDArray[np.float64]) -> NDArray[np.bool_
     return np.asarray(np.any(inside, axis=1), np.bool_)
 
 
-def _back(canvas: Canvas) -> list[Stroke]:
-    state = worst([canvas.state(finding) for finding in canvas.back_findings()])
+def _list_back_strokes(canvas: Canvas) -> list[Stroke]:
+    state = pick_worst([canvas.state(finding) for finding in canvas.back_findings()])
     part = (BACK_T >= BACK_FROM - 1e-9) & (BACK_T <= BACK_TO + 1e-9)
-    return [Stroke("back", _smoothed(run), state, BACK_PX[state]) for run in runs(canvas.back[part])]
+    return [Stroke("back", _smooth_run(run), state, BACK_PX[state]) for run in split_runs(canvas.back[part])]
 
 
-def _smoothed(run: NDArray[np.float64]) -> NDArray[np.float64]:
+def _smooth_run(run: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean of five neighbours, as the curve is judged; the ends stay."""
     padded = np.pad(run, ((2, 2), (0, 0)), mode="edge")
     mean = np.asarray(sum(padded[i : i + len(run)] for i in range(5)) / 5)

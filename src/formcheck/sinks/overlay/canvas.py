@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.display import State, worst
+from formcheck.core.display import DisplayState, pick_worst
 from formcheck.core.measure import camera_view
 from formcheck.core.movement.schema import MeasureSpec, Movement
 from formcheck.core.movement.signals import resolve
@@ -45,7 +45,7 @@ class Canvas:
         height, width = image.shape[:2]
         pose = result.pose
         scale = np.array([width / pose.size_px[0], height / pose.size_px[1]])
-        xy, back = (_scaled(points, scale, (width, height)) for points in (pose.xy_px, pose.back_xy_px))
+        xy, back = (_scale_points(points, scale, (width, height)) for points in (pose.xy_px, pose.back_xy_px))
         return cls(image, result, movement, xy, back, np.nan_to_num(camera_view.seen_share(pose)))
 
     @classmethod
@@ -92,7 +92,7 @@ class Canvas:
         """Return this frame's finding about a measure, None where it was not checked."""
         return next((f for f in self.result.assessment.findings if f.check == check), None)
 
-    def state(self, finding: Finding) -> State:
+    def state(self, finding: Finding) -> DisplayState:
         """Return how a finding is shown.
 
         A measure of a whole repetition that has not come far enough yet is no fault: it may still come.
@@ -113,7 +113,7 @@ class Canvas:
         """Return what cannot be told though it matters: "back" or the main measure → why."""
         found: dict[str, str] = {}
         backs = self.back_findings()
-        if worst([f.status for f in backs]) == "cannot_tell":
+        if pick_worst([f.status for f in backs]) == "cannot_tell":
             found["back"] = next((f.reason for f in backs if f.reason), "")
         main = self.movement.measures[self.movement.main]
         finding = self.finding(self.movement.main)
@@ -138,7 +138,9 @@ class Canvas:
         return (value, doubt) if math.isfinite(value) else None
 
 
-def _scaled(points: NDArray[np.float32], scale: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+def _scale_points(
+    points: NDArray[np.float32], scale: NDArray[np.float64], size: tuple[int, int]
+) -> NDArray[np.float64]:
     scaled = np.asarray(points, np.float64) * scale
     with np.errstate(invalid="ignore"):
         far = ~(np.abs(scaled) <= FAR_OUT * max(size)).all(axis=1)

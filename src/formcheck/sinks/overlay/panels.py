@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.display import LOOKS, called, state_of
+from formcheck.core.display import STATE_STYLES, find_state, name_check
 from formcheck.core.records import HoldState
 
 from .canvas import Canvas
@@ -21,8 +21,8 @@ from .plates import (
     Plate,
     Rect,
     blend,
-    broken_lines,
-    text_plate,
+    break_lines,
+    make_text_plate,
 )
 
 CUE_PX, LEAST_CUE_PX = 0.066, 0.06
@@ -46,15 +46,15 @@ def draw_cue(canvas: Canvas) -> list[Rect]:
     words = feedback.text.split()
     if not words:
         return []
-    icon, width_px = state_of(feedback.severity), 0.97 * canvas.width
+    icon, width_px = find_state(feedback.severity), 0.97 * canvas.width
     for size, bold in ((CUE_PX, True), (LEAST_CUE_PX, False)):
         size_px = min(round(size * canvas.height), int(width_px / (0.7 * max(map(len, words)) + 2.1)))
         if size_px < MIN_TEXT_PX:
             return []
-        lines = broken_lines(feedback.text, size_px, round(width_px - 2.1 * size_px), bold=bold)
+        lines = break_lines(feedback.text, size_px, round(width_px - 2.1 * size_px), bold=bold)
         if len(lines) <= 2:
             break
-    plate = text_plate(lines, size_px, bold=bold, icon=icon)
+    plate = make_text_plate(lines, size_px, bold=bold, icon=icon)
     return [blend(canvas.image, plate, (canvas.width - plate.size_px[0]) / 2, 0.6 * canvas.margin)]
 
 
@@ -69,37 +69,35 @@ def draw_foot(canvas: Canvas) -> list[Rect]:
     if size_px < MIN_TEXT_PX:
         return taken
     room = max(1, round(canvas.width - left - canvas.margin - size_px))
-    phase = text_plate(broken_lines(phase_words(canvas), size_px, room), size_px, ink=QUIET_RGB)
+    phase = make_text_plate(break_lines(describe_phase(canvas), size_px, room), size_px, ink=QUIET_RGB)
     taken.append(blend(canvas.image, phase, left, bottom - phase.size_px[1]))
     if hold is not None and hold.paused_by:
         above = round(1.25 * size_px)
-        why = f"paused: {called(hold.paused_by, canvas.movement)}"
-        lines = broken_lines(why, above, max(1, round(room - 1.5 * above)))
-        plate = text_plate(lines, above, icon="cannot_tell")
+        why = f"paused: {name_check(hold.paused_by, canvas.movement)}"
+        lines = break_lines(why, above, max(1, round(room - 1.5 * above)))
+        plate = make_text_plate(lines, above, icon="cannot_tell")
         top = taken[-1][1] - 0.3 * size_px - plate.size_px[1]
         taken.append(blend(canvas.image, plate, left, top))
     return taken + _draw_doubts(canvas, size_px, taken)
 
 
-def phase_words(canvas: Canvas) -> str:
+def describe_phase(canvas: Canvas) -> str:
     """Return phase, repetition and side in words."""
     phase, movement = canvas.result.phase, canvas.movement
     turns = {"low": movement.drive.low_name, "high": movement.drive.high_name}
     words = [turns.get(phase.name) or PHASE_WORDS.get(phase.name, phase.name.replace("_", " "))]
     if phase.name != "absent":
-        words += [_counted(phase.repetition.index, movement.dose.repetitions)] if phase.repetition else []
+        if phase.repetition:
+            number, target = phase.repetition.index, movement.dose.repetitions
+            words.append(f"repetition {number}" + (f" of {target}" if 1 < target >= number else ""))
         words += [f"{phase.side} side"] if phase.side and movement.two_sided else []
     return " · ".join(words)
-
-
-def _counted(repetition: int, target: int) -> str:
-    return f"repetition {repetition}" + (f" of {target}" if 1 < target >= repetition else "")
 
 
 def _draw_doubts(canvas: Canvas, size_px: int, taken: list[Rect]) -> list[Rect]:
     """A quiet mark at the lower right: what cannot be told, and why."""
     hold = canvas.result.feedback.hold
-    said = called(hold.paused_by, canvas.movement) if hold else ""
+    said = name_check(hold.paused_by, canvas.movement) if hold else ""
     doubts = {name: why for name, why in canvas.doubts().items() if not why or why != said}
     if not doubts:
         return []
@@ -107,8 +105,8 @@ def _draw_doubts(canvas: Canvas, size_px: int, taken: list[Rect]) -> list[Rect]:
     what = next(iter(whys)) if len(whys) == 1 and len(doubts) > 1 else ""
     texts = [what] if what else [f"{name.lower()}: {why}" if why else name.lower() for name, why in doubts.items()]
     room = 0.42 * canvas.width - 2 * size_px
-    lines = tuple(line for text in texts for line in broken_lines(text, size_px, max(1, round(room))))
-    plate = text_plate(lines, size_px, icon="cannot_tell", ink=QUIET_RGB)
+    lines = tuple(line for text in texts for line in break_lines(text, size_px, max(1, round(room))))
+    plate = make_text_plate(lines, size_px, icon="cannot_tell", ink=QUIET_RGB)
     bottom = canvas.height - canvas.margin
     left = canvas.width - canvas.margin - plate.size_px[0]
     for rect in sorted(taken, key=lambda rect: -rect[3]):
@@ -123,15 +121,15 @@ def _draw_ring(canvas: Canvas, hold: HoldState) -> Rect:
     band = max(2, round(RING_BAND_PX * canvas.type_px))
     size = 2 * (round(radius) + band)
     left, top = round(canvas.margin), round(canvas.height - canvas.margin - size)
-    where = blend(canvas.image, _ring_plate(size, band), left, top)
+    where = blend(canvas.image, _make_ring_plate(size, band), left, top)
     share = min(1.0, max(0.0, hold.valid_s / hold.target_s)) if hold.target_s else 0.0
     if share > 0:
-        colour = LOOKS["cannot_tell" if hold.paused_by else "ok"].rgb
+        colour = STATE_STYLES["cannot_tell" if hold.paused_by else "ok"].rgb
         centre = (round((left + size / 2) * 16), round((top + size / 2) * 16))
         axes = (round((size / 2 - band) * 16),) * 2
         cv2.ellipse(canvas.image, centre, axes, -90, 0, 360 * share, colour, band, cv2.LINE_AA, 4)
     if hold.paused_by:
-        blend(canvas.image, _hatch_plate(size, band), left, top)
+        blend(canvas.image, _make_hatch_plate(size, band), left, top)
     _write_seconds(canvas, hold, (left + size / 2, top + size / 2))
     return where
 
@@ -142,32 +140,34 @@ def _write_seconds(canvas: Canvas, hold: HoldState, centre: tuple[float, float])
     below_px = round(0.3 * size_px)
     if below_px < MIN_TEXT_PX:
         return
-    plate = text_plate((seconds,), size_px, bold=True, bare=True)
-    below = text_plate((f"of {hold.target_s:.0f} s" if hold.target_s else "s",), below_px, ink=QUIET_RGB, bare=True)
+    plate = make_text_plate((seconds,), size_px, bold=True, bare=True)
+    below = make_text_plate(
+        (f"of {hold.target_s:.0f} s" if hold.target_s else "s",), below_px, ink=QUIET_RGB, bare=True
+    )
     x, y = centre
     blend(canvas.image, plate, x - plate.size_px[0] / 2, y - 0.62 * plate.size_px[1])
     blend(canvas.image, below, x - below.size_px[0] / 2, y + 0.28 * plate.size_px[1])
 
 
 @lru_cache(maxsize=8)
-def _ring_plate(size: int, band: int) -> Plate:
+def _make_ring_plate(size: int, band: int) -> Plate:
     """The dark disc and the ring's empty track."""
     track = _track(size, band)
     disc = np.zeros((size, size), np.uint8)
     cv2.circle(disc, (size // 2, size // 2), size // 2 - 1, round(255 * PLATE_ALPHA), -1, cv2.LINE_AA)
     share = track[..., None] / 255
     colour = np.array(PLATE_RGB) * (1 - share) + np.array(TRACK_RGB) * share
-    return _plate(colour, np.maximum(disc, track))
+    return _make_plate(colour, np.maximum(disc, track))
 
 
 @lru_cache(maxsize=8)
-def _hatch_plate(size: int, band: int) -> Plate:
+def _make_hatch_plate(size: int, band: int) -> Plate:
     """Slanting lines over the ring: the clock stands still."""
     lines = np.zeros((size, size), np.uint8)
     step = max(4, round(0.9 * band))
     for x in range(-size, size, step):
         cv2.line(lines, (x, size), (x + size, 0), 255, max(1, step // 4), cv2.LINE_AA)
-    return _plate(np.array(INK_RGB, np.float64), cv2.multiply(_track(size, band), lines, scale=1 / 255))
+    return _make_plate(np.array(INK_RGB, np.float64), cv2.multiply(_track(size, band), lines, scale=1 / 255))
 
 
 def _track(size: int, band: int) -> NDArray[np.uint8]:
@@ -176,7 +176,7 @@ def _track(size: int, band: int) -> NDArray[np.uint8]:
     return mask
 
 
-def _plate(colour: NDArray[np.float64], opacity: NDArray[np.uint8]) -> Plate:
+def _make_plate(colour: NDArray[np.float64], opacity: NDArray[np.uint8]) -> Plate:
     """A plate of one colour, (3,) or (h, w, 3), with the opacity (h, w)."""
     alpha = opacity[..., None]
     return Plate((colour * (alpha / 255)).astype(np.uint8), np.ascontiguousarray(np.repeat(255 - alpha, 3, axis=2)))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from formcheck.core.display import LOOKS, State
+from formcheck.core.display import STATE_STYLES, DisplayState
 
 PLATE_RGB = (16, 18, 22)
 PLATE_ALPHA = 0.74
@@ -50,12 +50,12 @@ class Plate:
 
 
 @lru_cache(maxsize=64)
-def _font(size_px: int, bold: bool) -> ImageFont.FreeTypeFont:  # noqa: FBT001 - a key of the cache
+def _load_font(size_px: int, bold: bool) -> ImageFont.FreeTypeFont:  # noqa: FBT001 - a key of the cache
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / name, size_px)
 
 
-def _broken(words: list[str], font: ImageFont.FreeTypeFont, width_px: float) -> list[str]:
+def _break_words(words: list[str], font: ImageFont.FreeTypeFont, width_px: float) -> list[str]:
     """Fill lines one after the other."""
     lines = [words[0]]
     for word in words[1:]:
@@ -68,7 +68,7 @@ def _broken(words: list[str], font: ImageFont.FreeTypeFont, width_px: float) -> 
 
 
 @lru_cache(maxsize=512)
-def broken_lines(text: str, size_px: int, width_px: int, *, bold: bool = False) -> tuple[str, ...]:
+def break_lines(text: str, size_px: int, width_px: int, *, bold: bool = False) -> tuple[str, ...]:
     """Return the text in as few lines as fit the width, the lines about equally long.
 
     Parameters
@@ -80,10 +80,10 @@ def broken_lines(text: str, size_px: int, width_px: int, *, bold: bool = False) 
     words = text.split()
     if not words:
         return ()
-    font = _font(size_px, bold)
-    lines = _broken(words, font, width_px)
+    font = _load_font(size_px, bold)
+    lines = _break_words(words, font, width_px)
     for tighter in range(width_px - size_px // 2, 0, -max(1, size_px // 2)):
-        tried = _broken(words, font, tighter)
+        tried = _break_words(words, font, tighter)
         if len(tried) > len(lines) or max(map(font.getlength, tried)) > tighter:
             break
         lines = tried
@@ -91,12 +91,12 @@ def broken_lines(text: str, size_px: int, width_px: int, *, bold: bool = False) 
 
 
 @lru_cache(maxsize=512)
-def text_plate(
+def make_text_plate(
     lines: tuple[str, ...],
     size_px: int,
     *,
     bold: bool = False,
-    icon: State | None = None,
+    icon: DisplayState | None = None,
     ink: tuple[int, int, int] = INK_RGB,
     bare: bool = False,
 ) -> Plate:
@@ -110,7 +110,7 @@ def text_plate(
     icon : state whose shape stands left of the text.
     bare : leave the plate away, for text that already stands on something dark.
     """
-    font = _font(size_px * _FINE, bold)
+    font = _load_font(size_px * _FINE, bold)
     step, pad = round(1.22 * size_px * _FINE), 0 if bare else round(0.38 * size_px * _FINE)
     icon_px = round(0.86 * size_px * _FINE) if icon else 0
     left = pad + (icon_px + round(0.4 * size_px * _FINE) if icon else 0)
@@ -125,17 +125,17 @@ def text_plate(
         draw.text((left, pad / 2 + (i + 0.5) * step), line, font=font, fill=(*ink, 255), anchor="lm")
     if icon:
         draw_icon(draw, icon, (pad + icon_px / 2, pad / 2 + step / 2), icon_px)
-    return _ready(image)
+    return _make_ready(image)
 
 
-def _ready(image: Image.Image) -> Plate:
+def _make_ready(image: Image.Image) -> Plate:
     rgba = np.asarray(image.reduce(_FINE), np.float32)
     alpha = rgba[..., 3:] / 255
     keep = np.repeat(255 - rgba[..., 3:], 3, axis=2)
     return Plate((rgba[..., :3] * alpha + 0.5).astype(np.uint8), np.ascontiguousarray(keep.astype(np.uint8)))
 
 
-def draw_icon(draw: ImageDraw.ImageDraw, state: State, centre: tuple[float, float], size_px: float) -> None:
+def draw_icon(draw: ImageDraw.ImageDraw, state: DisplayState, centre: tuple[float, float], size_px: float) -> None:
     """Draw a state's shape: disc, triangle, square, or a ringed ? or i; no font has to know it.
 
     Parameters
@@ -144,7 +144,7 @@ def draw_icon(draw: ImageDraw.ImageDraw, state: State, centre: tuple[float, floa
     size_px : width of the shape.
     """
     (x, y), r = centre, size_px / 2
-    fill, edge = LOOKS[state].rgb, max(1, round(size_px * 0.06))
+    fill, edge = STATE_STYLES[state].rgb, max(1, round(size_px * 0.06))
     if state == "warn":
         corners = [(x, y - 0.95 * r), (x + 1.05 * r, y + 0.85 * r), (x - 1.05 * r, y + 0.85 * r)]
         draw.polygon(corners, fill=fill, outline=INK_RGB, width=edge)
@@ -153,8 +153,8 @@ def draw_icon(draw: ImageDraw.ImageDraw, state: State, centre: tuple[float, floa
     else:
         draw.ellipse((x - r, y - r, x + r, y + r), fill=fill, outline=INK_RGB, width=edge)
     if state in {"cannot_tell", "info"}:
-        font = _font(max(1, round(1.5 * r)), bold=True)
-        draw.text((x, y), LOOKS[state].icon, font=font, fill=INK_RGB, anchor="mm")
+        font = _load_font(max(1, round(1.5 * r)), bold=True)
+        draw.text((x, y), STATE_STYLES[state].icon, font=font, fill=INK_RGB, anchor="mm")
 
 
 def blend(image: NDArray[np.uint8], plate: Plate, x: float, y: float) -> Rect:

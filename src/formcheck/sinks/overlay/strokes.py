@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.display import Line
+from formcheck.core.display import LinePattern
 
 HALO_RGB = (16, 18, 22)
 HALO_PX = 2.5
@@ -21,7 +21,7 @@ Points = NDArray[np.float64]
 Rgb = tuple[int, int, int]
 
 
-def runs(points: Points) -> Iterator[Points]:
+def split_runs(points: Points) -> Iterator[Points]:
     """Yield the pieces of a polyline (N, 2) between its NaNs, each of two points or more."""
     known = np.isfinite(points).all(axis=1)
     cuts = np.flatnonzero(np.diff(known.astype(np.int8))) + 1
@@ -30,12 +30,12 @@ def runs(points: Points) -> Iterator[Points]:
             yield piece
 
 
-def halo(image: NDArray[np.uint8], points: Points, width_px: float, unit: float) -> None:
+def draw_halo(image: NDArray[np.uint8], points: Points, width_px: float, unit: float) -> None:
     """Draw the dark halo of a line; all halos go before all lines, or they would cut each other at joints."""
-    _polyline(image, points, HALO_RGB, width_px + 2 * min(HALO_PX * unit, 0.45 * width_px))
+    _draw_polyline(image, points, HALO_RGB, width_px + 2 * min(HALO_PX * unit, 0.45 * width_px))
 
 
-def stroke(image: NDArray[np.uint8], points: Points, colour: Rgb, width_px: float, line: Line) -> None:
+def draw_stroke(image: NDArray[np.uint8], points: Points, colour: Rgb, width_px: float, line: LinePattern) -> None:
     """Draw a polyline.
 
     Parameters
@@ -46,55 +46,57 @@ def stroke(image: NDArray[np.uint8], points: Points, colour: Rgb, width_px: floa
     line : solid, dashed, dotted or hatched (a line with short slanting strokes).
     """
     if line == "solid":
-        _polyline(image, points, colour, width_px)
+        _draw_polyline(image, points, colour, width_px)
     elif line == "dashed":
-        for middle in _evenly(points, 4.2 * width_px, inset_px=1.3 * width_px):
-            _polyline(image, between(points, middle - 1.3 * width_px, middle + 1.3 * width_px), colour, width_px)
+        for middle in _place_evenly(points, 4.2 * width_px, inset_px=1.3 * width_px):
+            _draw_polyline(
+                image, cut_between(points, middle - 1.3 * width_px, middle + 1.3 * width_px), colour, width_px
+            )
     elif line == "dotted":
-        for at in _evenly(points, 1.9 * width_px):
-            dot(image, between(points, at, at)[0], 0.75 * width_px, colour)
+        for at in _place_evenly(points, 1.9 * width_px):
+            draw_dot(image, cut_between(points, at, at)[0], 0.75 * width_px, colour)
     else:
-        _polyline(image, points, colour, width_px)
-        _hatch(image, points, colour, width_px)
+        _draw_polyline(image, points, colour, width_px)
+        _draw_hatch(image, points, colour, width_px)
 
 
-def dot(image: NDArray[np.uint8], centre: Points, radius_px: float, colour: Rgb) -> None:
+def draw_dot(image: NDArray[np.uint8], centre: Points, radius_px: float, colour: Rgb) -> None:
     """Draw a filled disc at (2,) px."""
-    x, y = _fixed(centre)
+    x, y = _fix_points(centre)
     cv2.circle(image, (int(x), int(y)), max(1, round(radius_px * 2**_SHIFT)), colour, -1, cv2.LINE_AA, _SHIFT)
 
 
-def between(points: Points, start: float, end: float) -> Points:
+def cut_between(points: Points, start: float, end: float) -> Points:
     """Return the part of a polyline (N, 2) between two lengths along it, px; (M, 2) with both ends."""
-    along = _lengths(points)
+    along = _measure_lengths(points)
     inner = points[(along > start) & (along < end)]
     ends = [[np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])] for at in (start, end)]
     return np.vstack([ends[0], inner, ends[1]])
 
 
-def _lengths(points: Points) -> NDArray[np.float64]:
+def _measure_lengths(points: Points) -> NDArray[np.float64]:
     steps = np.hypot(*np.diff(points, axis=0).T)
     return np.concatenate([[0.0], np.cumsum(steps)])
 
 
-def _evenly(points: Points, step_px: float, *, inset_px: float = 0.0) -> NDArray[np.float64]:
+def _place_evenly(points: Points, step_px: float, *, inset_px: float = 0.0) -> NDArray[np.float64]:
     """Places along the line, px, about `step_px` apart, the first and last `inset_px` from its ends."""
-    total = float(_lengths(points)[-1])
+    total = float(_measure_lengths(points)[-1])
     inset = min(inset_px, total / 2)
     return np.linspace(inset, total - inset, max(1, round((total - 2 * inset) / step_px)) + 1)
 
 
-def _hatch(image: NDArray[np.uint8], points: Points, colour: Rgb, width_px: float) -> None:
+def _draw_hatch(image: NDArray[np.uint8], points: Points, colour: Rgb, width_px: float) -> None:
     """Short strokes, all at 45 degrees: the sign of what cannot be told."""
     reach = 3.2 * width_px * np.array([0.7, -0.7])
-    for at in _evenly(points, 4.0 * width_px):
-        centre = between(points, at, at)[0]
-        _polyline(image, np.array([centre - reach, centre + reach]), colour, max(1.0, 0.6 * width_px))
+    for at in _place_evenly(points, 4.0 * width_px):
+        centre = cut_between(points, at, at)[0]
+        _draw_polyline(image, np.array([centre - reach, centre + reach]), colour, max(1.0, 0.6 * width_px))
 
 
-def _polyline(image: NDArray[np.uint8], points: Points, colour: Rgb, width_px: float) -> None:
-    cv2.polylines(image, [_fixed(points)], False, colour, max(1, round(width_px)), cv2.LINE_AA, _SHIFT)  # noqa: FBT003
+def _draw_polyline(image: NDArray[np.uint8], points: Points, colour: Rgb, width_px: float) -> None:
+    cv2.polylines(image, [_fix_points(points)], False, colour, max(1, round(width_px)), cv2.LINE_AA, _SHIFT)  # noqa: FBT003
 
 
-def _fixed(points: Points) -> NDArray[np.int32]:
+def _fix_points(points: Points) -> NDArray[np.int32]:
     return np.asarray(np.round(points * 2**_SHIFT), np.int32)

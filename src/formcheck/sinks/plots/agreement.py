@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from formcheck.core.display import LOOKS
+from formcheck.core.display import STATE_STYLES
 
-from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, new_figure
+from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure
 
-Line = tuple[float, float, float]
+ReferenceLine = tuple[float, float, float]
 """Value, and the ends of its interval; NaN where it has none."""
 MOST_ACROSS = 3
 _PANEL_IN = (5.0, 3.7)
@@ -38,9 +38,9 @@ class Panel:
     rater: str
     mean: NDArray[np.float64]
     difference: NDArray[np.float64]
-    bias: Line
-    lower: Line
-    upper: Line
+    bias: ReferenceLine
+    lower: ReferenceLine
+    upper: ReferenceLine
 
 
 def plot_bland_altman(
@@ -63,7 +63,7 @@ def plot_bland_altman(
     look = THEMES[theme]
     across = min(MOST_ACROSS, len(panels))
     down = -(-len(panels) // across)
-    figure = new_figure(look, size_in=(_PANEL_IN[0] * across + 0.6, _PANEL_IN[1] * down + 0.4))
+    figure = make_figure(look, size_in=(_PANEL_IN[0] * across + 0.6, _PANEL_IN[1] * down + 0.4))
     grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
     of = f" ({unit})" if unit else ""
     for axes, panel in zip(grid, panels, strict=False):
@@ -93,7 +93,7 @@ def _draw_lines(axes: Axes, panel: Panel, look: Theme, decimals: int) -> None:
         value, low, high = line
         if math.isnan(value) or (words != "bias" and value == panel.bias[0]):
             continue  # limits on the bias itself: all differences are the same
-        colour = LOOKS[state].colour  # type: ignore[index]
+        colour = STATE_STYLES[state].colour  # type: ignore[index]
         axes.axhline(value, color=colour, ls=style, lw=1.5, zorder=2, gid=words)
         if not math.isnan(low):
             axes.axhspan(low, high, fc=colour, alpha=0.12, lw=0, zorder=0, gid=f"{words} interval")
@@ -107,7 +107,7 @@ def _draw_dots(axes: Axes, panel: Panel) -> bool:
     if not len(panel.mean):
         return False
     points, counts = np.unique(np.column_stack([panel.mean, panel.difference]), axis=0, return_counts=True)
-    axes.scatter(points[:, 0], points[:, 1], s=_DOT * counts, c=LOOKS["info"].colour, alpha=0.65, lw=0, zorder=3,
+    axes.scatter(points[:, 0], points[:, 1], s=_DOT * counts, c=STATE_STYLES["info"].colour, alpha=0.65, lw=0, zorder=3,
                  gid="recordings")  # fmt: skip
     axes.margins(x=0.06, y=0.08)
     axes.xaxis.set_major_locator(MaxNLocator(6))
@@ -132,7 +132,7 @@ def plot_confusion(
     look = THEMES[theme]
     across = min(MOST_ACROSS, len(tables))
     down = -(-len(tables) // across)
-    figure = new_figure(look, size_in=(3.9 * across, 3.7 * down))
+    figure = make_figure(look, size_in=(3.9 * across, 3.7 * down))
     grid = figure.subplots(down, across, squeeze=False).ravel()
     shown = [word.replace("_", " ") for word in words]
     for axes, (rater, counts) in zip(grid, tables, strict=False):
@@ -157,7 +157,7 @@ def _draw_counts(axes: Axes, counts: NDArray[np.int64], look: Theme) -> None:
     most = max(1, int(counts.max()))
     for (row, column), count in np.ndenumerate(counts):
         apart = max(row, column) == len(counts) - 1
-        state = LOOKS["cannot_tell" if apart else "ok" if row == column else "warn"]
+        state = STATE_STYLES["cannot_tell" if apart else "ok" if row == column else "warn"]
         axes.fill_between([column - 0.5, column + 0.5], row - 0.5, row + 0.5, color=state.colour,
                           alpha=0.65 * count / most, lw=0)  # fmt: skip
         axes.annotate(str(count), (column, row), ha="center", va="center", size=TEXT_PT, color=look.ink,

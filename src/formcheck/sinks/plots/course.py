@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from formcheck.core.movement.schema import MeasureSpec, Movement
 from formcheck.core.movement.signals import resolve
-from formcheck.core.skeleton import SIDES, Side, other
+from formcheck.core.skeleton import SIDES, Side, find_other_side
 
 MOST_POINTS = 4000
 """More than a plot shows; longer recordings are thinned."""
 
-Numbers = NDArray[np.float64]
+Samples = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Course:
+class CourseData:
     """One line of a plot.
 
     Parameters
@@ -32,13 +32,13 @@ class Course:
     """
 
     side: Side | None
-    time_s: Numbers
-    value: Numbers
-    uncertainty: Numbers
+    time_s: Samples
+    value: Samples
+    uncertainty: Samples
     judged: NDArray[np.bool_]
 
 
-def courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> list[Course]:
+def read_courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> list[CourseData]:
     """Return the course of a measure, one for each side it was taken from.
 
     Parameters
@@ -49,20 +49,23 @@ def courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> list[C
     measure = movement.measures[measure_id]
     step = max(1, -(-len(frames) // MOST_POINTS))
     table = frames.iloc[::step]
-    signals = [_signal(measure, side, movement, frames) for side in _working(frames)]
+    signals = [_find_signal(measure, side, movement, frames) for side in dict.fromkeys(_find_working_side(frames))]
     found = []
     for signal in dict.fromkeys(s for s in signals if s in frames.columns):
-        mine = np.array([signal == _signal(measure, side, movement, frames) for side in _working_side(table)], bool)
-        value = np.where(mine, _column(table, signal), np.nan)
+        mine = np.array(
+            [signal == _find_signal(measure, side, movement, frames) for side in _find_working_side(table)], bool
+        )
+        value = np.where(mine, _read_column(table, signal), np.nan)
         if measure.change:
-            value = value - _start(frames, signal)
-        doubt = _column(table, f"{signal}_unc") if f"{signal}_unc" in table else np.full(len(table), np.nan)
+            value = value - _find_start_value(frames, signal)
+        doubt = _read_column(table, f"{signal}_unc") if f"{signal}_unc" in table else np.full(len(table), np.nan)
         judged = table["phase"].isin(measure.phases).to_numpy(bool)
-        found.append(Course(_side_of(signal), _column(table, "time_s"), value, doubt, judged))
+        own_side = next((side for side in SIDES if f"_{side}_" in signal), None)
+        found.append(CourseData(own_side, _read_column(table, "time_s"), value, doubt, judged))
     return found
 
 
-def ranges(lines: Sequence[Course], summary: Mapping[str, Any]) -> list[tuple[float, float, float]]:
+def list_ranges(lines: Sequence[CourseData], summary: Mapping[str, Any]) -> list[tuple[float, float, float]]:
     """Return (middle time, least, greatest value) of each repetition of the summary that has values."""
     found = []
     for one in summary["repetitions"]:
@@ -74,12 +77,12 @@ def ranges(lines: Sequence[Course], summary: Mapping[str, Any]) -> list[tuple[fl
     return found
 
 
-def spans(time_s: Numbers, where: NDArray[np.bool_]) -> list[tuple[float, float]]:
+def find_spans(time_s: Samples, where: NDArray[np.bool_]) -> list[tuple[float, float]]:
     """Return from when to when a condition (N,) holds; each span reaches to the next frame.
 
     Examples
     --------
-    >>> spans(np.arange(5.0), np.array([False, True, True, False, True]))
+    >>> find_spans(np.arange(5.0), np.array([False, True, True, False, True]))
     [(1.0, 3.0), (4.0, 4.0)]
     """
     edges = np.flatnonzero(np.diff(np.concatenate([[0], where.astype(np.int8), [0]])))
@@ -87,27 +90,23 @@ def spans(time_s: Numbers, where: NDArray[np.bool_]) -> list[tuple[float, float]
     return [(float(time_s[a]), float(time_s[min(b, last)])) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _column(table: pd.DataFrame, name: str) -> Numbers:
+def _read_column(table: pd.DataFrame, name: str) -> Samples:
     return np.asarray(pd.to_numeric(table[name], errors="coerce"), np.float64)
 
 
-def _working_side(table: pd.DataFrame) -> list[Side | None]:
+def _find_working_side(table: pd.DataFrame) -> list[Side | None]:
     """The working side of each row; rows before it is known take the one that is found later."""
     known: pd.Series[str] = table["side"].where(table["side"].isin(SIDES)).bfill().ffill()
     return ["left" if side == "left" else "right" if side == "right" else None for side in known]
 
 
-def _working(frames: pd.DataFrame) -> list[Side | None]:
-    return list(dict.fromkeys(_working_side(frames)))
-
-
-def _signal(measure: MeasureSpec, side: Side | None, movement: Movement, frames: pd.DataFrame) -> str:
+def _find_signal(measure: MeasureSpec, side: Side | None, movement: Movement, frames: pd.DataFrame) -> str:
     """The column behind a measure; the near side is the working one, or else the one that is seen more."""
-    near = side if movement.view.near == "working" and side else _seen_more(measure.signal, frames)
+    near = side if movement.view.near == "working" and side else _find_better_seen(measure.signal, frames)
     return resolve(measure.signal, working=side, near=near) or ""
 
 
-def _seen_more(signal: str, frames: pd.DataFrame) -> Side | None:
+def _find_better_seen(signal: str, frames: pd.DataFrame) -> Side | None:
     counts: dict[Side, int] = {}
     for side in SIDES:
         name = resolve(signal, working=None, near=side)
@@ -115,17 +114,13 @@ def _seen_more(signal: str, frames: pd.DataFrame) -> Side | None:
     if not any(counts.values()):
         return None
     best = max(counts, key=lambda side: counts[side])
-    return other(best) if "_far_" in signal else best
+    return find_other_side(best) if "_far_" in signal else best
 
 
-def _start(frames: pd.DataFrame, signal: str) -> float:
+def _find_start_value(frames: pd.DataFrame, signal: str) -> float:
     """The value in the start posture: the median of the first set-up, else the first value that is known."""
     known = frames[frames[signal].notna()]
     setup = known[known["phase"] == "setup"]
     if len(setup):
         return float(setup[signal].median())
     return float(known[signal].iloc[0]) if len(known) else float("nan")
-
-
-def _side_of(signal: str) -> Side | None:
-    return next((side for side in SIDES if f"_{side}_" in signal), None)

@@ -14,13 +14,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from formcheck.core.display import LOOKS, called, number, state_of
-from formcheck.core.movement.schema import MeasureSpec, Movement, limits
+from formcheck.core.display import STATE_STYLES, find_state, format_number, name_check
+from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
 
-from .course import Course, courses, ranges, spans
-from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, bare, dress, new_figure
+from .course import CourseData, find_spans, list_ranges, read_courses
+from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure, strip_axes
 
-Summary = Mapping[str, Any]
+SummaryData = Mapping[str, Any]
 UNIT_WORDS = {"deg": "degrees", "pct": "%", "tl": "trunk lengths", "s": "seconds", "deg_per_s": "degrees per second"}
 _LINES = {"left": "-", "right": "--", None: "-"}
 _HATCH = "////"
@@ -28,7 +28,7 @@ _SVG_LOCK = Lock()
 
 
 def plot_measure(
-    frames: pd.DataFrame, summary: Summary, movement: Movement, measure_id: str, *, theme: ThemeName = "light"
+    frames: pd.DataFrame, summary: SummaryData, movement: Movement, measure_id: str, *, theme: ThemeName = "light"
 ) -> Figure:
     """Return the course of one measure over the recording, held against its bands.
 
@@ -50,31 +50,31 @@ def plot_measure(
         If the movement has no such measure.
     """
     measure, look = movement.measures[measure_id], THEMES[theme]
-    figure = new_figure(look, size_in=(8.0, 4.2))
+    figure = make_figure(look, size_in=(8.0, 4.2))
     faults = list(dict.fromkeys(fault["id"] for fault in summary["faults"]))
     ratios = {"height_ratios": [0.09, 1.0, max(0.05, 0.085 * len(faults))]}
     holds, main, marks = figure.subplots(3, 1, sharex=True, gridspec_kw=ratios)
     for axes, name in ((holds, "holds"), (main, "measure"), (marks, "faults")):
         axes.set_gid(name)
-    lines = courses(frames, movement, measure_id)
+    lines = read_courses(frames, movement, measure_id)
     _draw_courses(main, lines, look)
     if measure.reduce == "range":  # Its band is about the way from least to greatest, not about any one value.
-        _draw_ranges(main, ranges(lines, summary), measure, look)
+        _draw_ranges(main, list_ranges(lines, summary), measure, look)
     else:
         _draw_bands(main, measure, lines, look)
     _draw_gaps(main, lines)
     _draw_holds(holds, summary, look)
     _draw_faults(marks, summary, movement, faults, look)
-    _label(main, measure, frames, look)
+    _label_axes(main, measure, frames, look)
     _set_title(figure, measure_title(summary, movement, measure_id, lines), look)
     return figure
 
 
-def plot_timeline(summary: Summary, movement: Movement, *, theme: ThemeName = "light") -> Figure:
+def plot_timeline(summary: SummaryData, movement: Movement, *, theme: ThemeName = "light") -> Figure:
     """Return holds and faults of the recording on one time line; parameters as in `plot_measure`."""
     look = THEMES[theme]
     faults = list(dict.fromkeys(fault["id"] for fault in summary["faults"]))
-    figure = new_figure(look, size_in=(8.0, 1.4 + 0.25 * len(faults)))
+    figure = make_figure(look, size_in=(8.0, 1.4 + 0.25 * len(faults)))
     ratios = [1.0, max(1.0, len(faults))]
     holds, marks = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": ratios})
     holds.set_gid("holds")
@@ -91,12 +91,12 @@ def plot_timeline(summary: Summary, movement: Movement, *, theme: ThemeName = "l
     return figure
 
 
-def measure_title(summary: Summary, movement: Movement, measure_id: str, lines: Sequence[Course] = ()) -> str:
+def measure_title(summary: SummaryData, movement: Movement, measure_id: str, lines: Sequence[CourseData] = ()) -> str:
     """Return in words what a plot of this measure, with these courses, shows."""
     measure = movement.measures[measure_id]
     name = measure.name
     if measure.reduce == "range":
-        ways = [number(high - low, measure.unit) for _, low, high in ranges(lines, summary)]
+        ways = [format_number(high - low, measure.unit) for _, low, high in list_ranges(lines, summary)]
         return f"{name}: {', '.join(ways)} from end to end" if ways else f"{name} over time"
     check = next((c for c in summary["checks"] if c["id"] == measure_id), None)
     if check is None:
@@ -112,23 +112,23 @@ def measure_title(summary: Summary, movement: Movement, measure_id: str, lines: 
     return f"{name} was in its target band for {100 * share:.0f} % of the time that was judged"
 
 
-def figure_svg(figure: Figure) -> str:
+def write_figure_svg(figure: Figure) -> str:
     """Return a figure as SVG, the same text for the same figure; its letters stay letters."""
     stream = io.StringIO()
     # These two settings exist only globally; the lock keeps threads from seeing each other's.
     with _SVG_LOCK, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "formcheck"}):
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     svg = stream.getvalue()
-    return _with_steady_ids(svg[svg.index("<svg") :])
+    return _number_ids(svg[svg.index("<svg") :])
 
 
-def _with_steady_ids(svg: str) -> str:
+def _number_ids(svg: str) -> str:
     """The SVG with its made-up ids numbered in order: some of Matplotlib's hash a place in memory."""
     numbers: dict[str, str] = {}
     return re.sub(r"\b[phm][0-9a-f]{10}\b", lambda found: numbers.setdefault(found[0], f"id{len(numbers)}"), svg)
 
 
-def _draw_courses(axes: Axes, lines: list[Course], look: Theme) -> None:
+def _draw_courses(axes: Axes, lines: list[CourseData], look: Theme) -> None:
     for line in lines:
         style, known = _LINES[line.side], np.isfinite(line.value)
         low, high = line.value - line.uncertainty, line.value + line.uncertainty
@@ -143,9 +143,9 @@ def _draw_courses(axes: Axes, lines: list[Course], look: Theme) -> None:
                           size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
-def _heights(measure: MeasureSpec, lines: list[Course]) -> tuple[float, float]:
+def _find_heights(measure: MeasureSpec, lines: list[CourseData]) -> tuple[float, float]:
     """Lower and upper end of the axis: courses with their doubt, and every end of a band, with some air."""
-    ends = [*limits(measure.target), *limits(measure.warn)]
+    ends = [*find_limits(measure.target), *find_limits(measure.warn)]
     edges = [line.value + k * np.nan_to_num(line.uncertainty) for line in lines for k in (-1, 1)]
     shown = np.concatenate([ends, *edges])
     shown = shown[np.isfinite(shown)] if np.isfinite(shown).any() else np.zeros(1)
@@ -153,84 +153,88 @@ def _heights(measure: MeasureSpec, lines: list[Course]) -> tuple[float, float]:
     return float(shown.min()) - pad, float(shown.max()) + pad
 
 
-def _draw_bands(axes: Axes, measure: MeasureSpec, lines: list[Course], look: Theme) -> None:
+def _draw_bands(axes: Axes, measure: MeasureSpec, lines: list[CourseData], look: Theme) -> None:
     """Target green, warn hatched orange; open ends reach to the edge of the axes."""
-    (low, high), (warn_low, warn_high) = limits(measure.target), limits(measure.warn)
-    bottom, top = _heights(measure, lines)
+    (low, high), (warn_low, warn_high) = find_limits(measure.target), find_limits(measure.warn)
+    bottom, top = _find_heights(measure, lines)
     axes.set_ylim(bottom, top)
     if measure.target is not None:
         target = (max(low, bottom), min(high, top))
-        axes.axhspan(*target, color=LOOKS["ok"].colour, alpha=look.band_alpha, lw=0, gid="target")
+        axes.axhspan(*target, color=STATE_STYLES["ok"].colour, alpha=look.band_alpha, lw=0, gid="target")
         axes.annotate("target", (1.005, sum(target) / 2), xycoords=("axes fraction", "data"), va="center",
                       size=SMALL_PT, color=look.ink)  # fmt: skip
     if measure.warn is not None:
         for a, b in ((max(warn_low, bottom), max(low, bottom)), (min(high, top), min(warn_high, top))):
             if b > a:
-                axes.axhspan(a, b, fill=False, hatch=_HATCH, ec=LOOKS["warn"].colour, alpha=0.8, lw=0, gid="warn")
+                axes.axhspan(
+                    a, b, fill=False, hatch=_HATCH, ec=STATE_STYLES["warn"].colour, alpha=0.8, lw=0, gid="warn"
+                )
 
 
-def _draw_gaps(axes: Axes, lines: list[Course]) -> None:
+def _draw_gaps(axes: Axes, lines: list[CourseData]) -> None:
     """Grey where no course is known."""
     if not lines:
         return
     known = np.any([np.isfinite(line.value) for line in lines], axis=0)
-    for start, end in spans(lines[0].time_s, ~known):
-        axes.axvspan(start, end, fc=LOOKS["cannot_tell"].colour, alpha=0.25, lw=0, zorder=0.5, gid="cannot_tell")
+    for start, end in find_spans(lines[0].time_s, ~known):
+        axes.axvspan(start, end, fc=STATE_STYLES["cannot_tell"].colour, alpha=0.25, lw=0, zorder=0.5, gid="cannot_tell")
 
 
-def _draw_holds(axes: Axes, summary: Summary, look: Theme) -> None:
+def _draw_holds(axes: Axes, summary: SummaryData, look: Theme) -> None:
     """A bar for each hold, green while it was valid, hatched grey while it was paused."""
-    bare(axes, look)
+    strip_axes(axes, look)
     axes.set_ylim(0, 1)
     target = summary["dose"]["hold_s"]["target"]
     for one in summary["repetitions"]:
         if one["hold_start_s"] is None:
             continue
         start, end = one["hold_start_s"], one["hold_end_s"]
-        axes.broken_barh([(start, end - start)], (0.1, 0.8), color=LOOKS["ok"].colour, lw=0, gid="hold")
+        axes.broken_barh([(start, end - start)], (0.1, 0.8), color=STATE_STYLES["ok"].colour, lw=0, gid="hold")
         for pause in one["pauses"]:
             width = pause["to_s"] - pause["from_s"]
-            axes.broken_barh([(pause["from_s"], width)], (0.1, 0.8), fc=LOOKS["cannot_tell"].colour, ec=look.paper,
-                             hatch=_HATCH, lw=0, gid="pause")  # fmt: skip
+            axes.broken_barh([(pause["from_s"], width)], (0.1, 0.8), fc=STATE_STYLES["cannot_tell"].colour,
+                             ec=look.paper, hatch=_HATCH, lw=0, gid="pause")  # fmt: skip
         place = (max([end, *(pause["to_s"] for pause in one["pauses"])]), 0.5)
         of = f" of {target:.0f}" if target else ""
         axes.annotate(f"held {int(one['valid_hold_s'] or 0)}{of} s", place, (4, 0), textcoords="offset points",
-                      va="center", size=SMALL_PT, color=look.ink)  # fmt: skip
+                      va="center",
+                      size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
-def _draw_faults(axes: Axes, summary: Summary, movement: Movement, ids: list[str], look: Theme) -> None:
+def _draw_faults(axes: Axes, summary: SummaryData, movement: Movement, ids: list[str], look: Theme) -> None:
     """A row of marks for each fault, named at its first mark."""
-    bare(axes, look)
+    strip_axes(axes, look)
     axes.set_ylim(len(ids) - 0.4, -0.6)
     shapes = {"warn": "^", "fix": "s", "info": "o"}
     for row, fault_id in enumerate(ids):
         mine = [fault for fault in summary["faults"] if fault["id"] == fault_id]
         for fault in mine:
-            state = state_of(fault["severity"])
+            state = find_state(fault["severity"])
             times = [fault["from_s"], max(fault["to_s"], fault["from_s"])]
-            axes.plot(times, [row, row], color=LOOKS[state].colour, lw=4, marker=shapes[state], markersize=7,
+            axes.plot(times, [row, row], color=STATE_STYLES[state].colour, lw=4, marker=shapes[state], markersize=7,
                       solid_capstyle="butt", clip_on=False, gid=f"fault:{fault_id}")  # fmt: skip
         last = max(fault["to_s"] for fault in mine)
-        axes.annotate(called(fault_id, movement), (last, row), (8, 0), textcoords="offset points", va="center",
+        axes.annotate(name_check(fault_id, movement), (last, row), (8, 0), textcoords="offset points", va="center",
                       size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
 def _draw_ranges(axes: Axes, found: list[tuple[float, float, float]], measure: MeasureSpec, look: Theme) -> None:
     """The way from end to end of each repetition, with its length."""
-    low, high = limits(measure.target)
+    low, high = find_limits(measure.target)
     for time_s, least, greatest in found:
         inside = low <= greatest - least <= high
-        colour = LOOKS["ok" if inside else "warn"].colour
+        colour = STATE_STYLES["ok" if inside else "warn"].colour
         axes.plot([time_s, time_s], [least, greatest], "-" if inside else "--", color=colour, lw=3, gid="range")
-        axes.annotate(number(greatest - least, measure.unit), (time_s, greatest), (0, 3), textcoords="offset points",
-                      ha="center", size=SMALL_PT, color=look.ink)  # fmt: skip
+        text = format_number(greatest - least, measure.unit)
+        axes.annotate(text, (time_s, greatest), (0, 3), textcoords="offset points", ha="center",
+                      size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
 def _set_title(figure: Figure, title: str, look: Theme) -> None:
     figure.suptitle(title, x=0.01, ha="left", size=TITLE_PT, color=look.ink)
 
 
-def _label(axes: Axes, measure: MeasureSpec, frames: pd.DataFrame, look: Theme) -> None:
+def _label_axes(axes: Axes, measure: MeasureSpec, frames: pd.DataFrame, look: Theme) -> None:
     dress(axes, look)
     axes.tick_params(labelbottom=True)
     axes.set_xlabel("time (s)")

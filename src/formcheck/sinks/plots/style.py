@@ -36,7 +36,7 @@ THEMES: Mapping[ThemeName, Theme] = {
 }
 
 
-def new_figure(theme: Theme, *, size_in: tuple[float, float]) -> Figure:
+def make_figure(theme: Theme, *, size_in: tuple[float, float]) -> Figure:
     """Return an empty figure of that size, inches, on the theme's paper."""
     return Figure(figsize=size_in, facecolor=theme.paper, layout="constrained")
 
@@ -52,7 +52,7 @@ def dress(axes: Axes, theme: Theme) -> None:
     axes.yaxis.label.set(color=theme.ink, size=TEXT_PT)
 
 
-def bare(axes: Axes, theme: Theme) -> None:
+def strip_axes(axes: Axes, theme: Theme) -> None:
     """Make axes a strip: no lines, no ticks."""
     axes.set_facecolor(theme.paper)
     for spine in axes.spines.values():

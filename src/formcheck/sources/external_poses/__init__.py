@@ -13,7 +13,7 @@ from formcheck.core.errors import SourceError
 from .mediapipe_csv import read_landmark_csv
 from .openpose import PATTERN, read_openpose
 from .sidecar import read_sidecar
-from .track import ForeignTrack, as_track
+from .track import ForeignTrack, make_track
 from .trc import read_trc
 
 _FILES = {".trc": read_trc, ".csv": read_landmark_csv}
@@ -48,4 +48,4 @@ def open_foreign(path: Path, *, recorded_fps: float | None = None) -> ForeignTra
     if reader is None or (path.is_dir() and not is_foreign(path)):
         came = "a folder without *_keypoints.json" if path.is_dir() else f"a file that ends in {path.suffix!r}"
         raise SourceError(f"{path.name}: expected .trc, .csv or OpenPose's folder, got {came}; check the path")
-    return as_track(reader(path), read_sidecar(path), recorded_fps)
+    return make_track(reader(path), read_sidecar(path), recorded_fps)

@@ -25,7 +25,7 @@ COCO_18: tuple[str | None, ...] = (
 """OpenPose's 18 points; None = neck."""
 
 
-def _spellings(name: str) -> set[str]:
+def _list_spellings(name: str) -> set[str]:
     words = name.split("_")
     side = next((word for word in words if word in ("left", "right")), "")
     part = "_".join(word for word in words if word != side)
@@ -35,10 +35,10 @@ def _spellings(name: str) -> set[str]:
     return {spelt for p in parts for spelt in (side + p, p + side, side[0] + p)}
 
 
-_INDEX = {spelt: INDEX[name] for name in LANDMARKS for spelt in _spellings(name)}
+_INDEX = {spelt: INDEX[name] for name in LANDMARKS for spelt in _list_spellings(name)}
 
 
-def landmark_index(name: str) -> int | None:
+def find_landmark_index(name: str) -> int | None:
     """Return where a landmark stands, None for points that formcheck has no use for.
 
     Parameters
@@ -48,13 +48,13 @@ def landmark_index(name: str) -> int | None:
 
     Examples
     --------
-    >>> [landmark_index(name) for name in ("RBigToe", "LEFT_SHOULDER", "runner:Nose", "Neck")]
+    >>> [find_landmark_index(name) for name in ("RBigToe", "LEFT_SHOULDER", "runner:Nose", "Neck")]
     [32, 11, 0, None]
     """
     return _INDEX.get(re.sub(r"[^a-z0-9]", "", name.rsplit(":", 1)[-1].lower()))
 
 
-def need_trunk(found: set[int], where: str, what: str) -> None:
+def require_trunk(found: set[int], where: str, what: str) -> None:
     """Refuse a skeleton without shoulders and hips: nothing can be measured without a trunk."""
     missing = [name.replace("_", " ") for name in _NEEDED if INDEX[name] not in found]
     if missing:

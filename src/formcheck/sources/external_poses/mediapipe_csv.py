@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from formcheck.core.errors import SourceError
 from formcheck.core.skeleton import N_LANDMARKS
 
-from .landmark_names import landmark_index, need_trunk
-from .text_files import numbers, sha256_of, text_lines
-from .track import Recording, Row
+from .landmark_names import find_landmark_index, require_trunk
+from .text_files import hash_files, parse_numbers, read_text_lines
+from .track import LandmarkValues, PoseFile, PoseRow
 
 KINDS = ("x", "y", "visibility", "wx", "wy", "wz")
 """What is known of a landmark, in this order: place in the picture, visibility, place in space."""
@@ -71,80 +70,81 @@ class Columns:
     height: int | None
 
 
-def column_names(names: Sequence[str]) -> Columns:
+def parse_column_names(names: Sequence[str]) -> Columns:
     """Return what the columns of a table hold; those that mean nothing here are left out."""
     plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in names]
-    found = [(k, *_meaning(name)) for k, name in enumerate(names)]
+    found = [(k, *_parse_meaning(name)) for k, name in enumerate(names)]
     # MediaPipe counts from 0; tables that begin with x1 count from 1
     numbered = {int(whose) for _, whose, kind in found if kind and whose.isdigit()}
     shift = 1 if numbered and min(numbered) == 1 and max(numbered) == N_LANDMARKS else 0
     cells = []
     for k, whose, kind in found:
-        landmark = landmark_place(whose, shift) if whose and kind else None
+        landmark = find_landmark(whose, shift) if whose and kind else None
         if landmark is not None:
             cells.append(Cell(k, landmark, KINDS.index(kind)))
     of_row = {kind: (KINDS.index(kind), k) for k, whose, kind in found if kind and not whose}
-    when, clock = _when(plain)
-    landmark = None if cells else _one_of(plain, _LANDMARK)
-    return Columns(tuple(cells), of_row, landmark, when, clock, _one_of(plain, _WIDTH), _one_of(plain, _HEIGHT))
+    when, clock = _find_clock(plain)
+    landmark = None if cells else _find_one_of(plain, _LANDMARK)
+    return Columns(
+        tuple(cells), of_row, landmark, when, clock, _find_one_of(plain, _WIDTH), _find_one_of(plain, _HEIGHT)
+    )
 
 
-def landmark_place(whose: str, shift: int = 0) -> int | None:
+def find_landmark(whose: str, shift: int = 0) -> int | None:
     """Return where a landmark stands, by its name or number; None for others."""
     whose = whose.strip()
     if not whose.isdigit():
-        return landmark_index(whose)
+        return find_landmark_index(whose)
     number = int(whose) - shift
     return number if 0 <= number < N_LANDMARKS else None
 
 
-def _meaning(name: str) -> tuple[str, str]:
+def _parse_meaning(name: str) -> tuple[str, str]:
     """Whose landmark's column this is, and which kind; "" for what is not said."""
     words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
     world = "world" in words
     rest = [word for word in words if word not in _FILLERS]
     for place in (-1, 0):
-        kind = _kind(rest[place], world=world) if rest else ""
+        kind = _parse_kind(rest[place], world=world) if rest else ""
         if kind:
             del rest[place]
             return "".join(rest), "" if kind == _DEPTH else kind
     return "", ""
 
 
-def _kind(word: str, *, world: bool) -> str:
+def _parse_kind(word: str, *, world: bool) -> str:
     word = _SAME.get(word, word)
     if world and word in ("x", "y", "z"):
         return f"w{word}"
     return word if word in KINDS or word == _DEPTH else ""
 
 
-def _when(plain: Sequence[str]) -> tuple[int | None, Clock]:
+def _find_clock(plain: Sequence[str]) -> tuple[int | None, Clock]:
     words: tuple[tuple[set[str], Clock], ...] = (
         (_SECONDS, "s"), (_MILLISECONDS, "ms"), ({"timestamp"}, "unknown"), (_FRAME, "frame"),
     )  # fmt: skip
     for names, clock in words:
-        column = _one_of(plain, names)
+        column = _find_one_of(plain, names)
         if column is not None:
             return column, clock
     return None, "frame"
 
 
-def _one_of(plain: Sequence[str], names: set[str]) -> int | None:
+def _find_one_of(plain: Sequence[str], names: set[str]) -> int | None:
     return next((k for k, name in enumerate(plain) if name in names), None)
 
 
-_TODO = "write columns such as x_0, y_0, visibility_0 to 32, or frame, landmark, x, y, visibility"
-Series = NDArray[np.float64]
+_CSV_HELP = "write columns such as x_0, y_0, visibility_0 to 32, or frame, landmark, x, y, visibility"
 
 
-class Line(NamedTuple):
+class CsvLine(NamedTuple):
     """One line of the table: its place, its fields as text."""
 
     where: str
     fields: list[str]
 
 
-def read_landmark_csv(path: Path) -> Recording:
+def read_landmark_csv(path: Path) -> PoseFile:
     """Return a table of landmarks, opened.
 
     Raises
@@ -152,108 +152,108 @@ def read_landmark_csv(path: Path) -> Recording:
     SourceError
         Where no landmarks of shoulders and hips are in it.
     """
-    lines = _lines(path)
+    lines = _read_lines(path)
     head = next(lines, None)
     if head is None:
-        raise _refusal(path, "an empty file")
-    columns = column_names(head.fields)
+        raise _bad_csv(path, "an empty file")
+    columns = parse_column_names(head.fields)
     first = next(lines, None)
     by_landmark = columns.landmark is not None and {"x", "y"} <= columns.of_row.keys()
     if not (columns.cells or by_landmark):
-        raise _refusal(path, f"columns {', '.join(head.fields[:6])[:80]}")
+        raise _bad_csv(path, f"columns {', '.join(head.fields[:6])[:80]}")
     if columns.landmark is None:
         x, y = ({cell.landmark for cell in columns.cells if KINDS[cell.kind] == axis} for axis in "xy")
-        need_trunk(x & y, path.name, "columns x and y")
-    size_px = None if first is None else _size_px(path, columns, first)
-    rows = partial(_rows_of_frames if columns.landmark is None else _rows_of_landmarks, path, columns)
-    return Recording(path, "mediapipe_csv", sha256_of([path]), rows, columns.clock, size_px, shares_allowed=True)
+        require_trunk(x & y, path.name, "columns x and y")
+    size_px = None if first is None else _read_size_px(path, columns, first)
+    rows = partial(_read_rows_of_frames if columns.landmark is None else _read_rows_of_landmarks, path, columns)
+    return PoseFile(path, "mediapipe_csv", hash_files([path]), rows, columns.clock, size_px, shares_allowed=True)
 
 
-def _lines(path: Path) -> Iterator[Line]:
+def _read_lines(path: Path) -> Iterator[CsvLine]:
     """The lines of the table that are not empty, every one as long as the first."""
-    text = text_lines(path, _TODO)
+    text = read_text_lines(path, _CSV_HELP)
     head = next((line for line in text if line.strip()), "")
     if not head:
         return
     mark = max(",;\t", key=head.count)
-    names = _fields(path, head, mark)
-    yield Line("the first line", names)
+    names = _split_fields(path, head, mark)
+    yield CsvLine("the first line", names)
     for count, line in enumerate(text, start=2):
         if not line.strip():
             continue
-        fields = _fields(path, line, mark)
+        fields = _split_fields(path, line, mark)
         if len(fields) != len(names):
-            raise _refusal(path, f"{len(fields)} instead of {len(names)} fields in line {count}")
+            raise _bad_csv(path, f"{len(fields)} instead of {len(names)} fields in line {count}")
         # where fields end with a semicolon, numbers have a decimal comma
-        yield Line(f"line {count}", [f.replace(",", ".") for f in fields] if mark == ";" else fields)
+        yield CsvLine(f"line {count}", [f.replace(",", ".") for f in fields] if mark == ";" else fields)
 
 
-def _fields(path: Path, line: str, mark: str) -> list[str]:
+def _split_fields(path: Path, line: str, mark: str) -> list[str]:
     try:
         return next(csv.reader([line], delimiter=mark))
     except csv.Error:
-        raise _refusal(path, "another file, or a damaged one") from None
+        raise _bad_csv(path, "another file, or a damaged one") from None
 
 
-def _size_px(path: Path, columns: Columns, first: Line) -> tuple[int, int] | None:
+def _read_size_px(path: Path, columns: Columns, first: CsvLine) -> tuple[int, int] | None:
     if columns.width is None or columns.height is None:
         return None
-    told = numbers([first.fields[k] for k in (columns.width, columns.height)], path, first.where, _TODO)
+    told = parse_numbers([first.fields[k] for k in (columns.width, columns.height)], path, first.where, _CSV_HELP)
     if not ((told >= 1).all() and (told < 1e5).all()):
-        raise _refusal(path, f"a picture of {told[0]:g}×{told[1]:g} in {first.where}")
+        raise _bad_csv(path, f"a picture of {told[0]:g}×{told[1]:g} in {first.where}")
     return round(told[0]), round(told[1])
 
 
-def _clock(path: Path, columns: Columns, line: Line, count: int) -> float:
+def _read_clock(path: Path, columns: Columns, line: CsvLine, count: int) -> float:
     """When a line is: by its time, else its frame, else its place."""
     if columns.when is None:
         return float(count)
-    told = float(numbers([line.fields[columns.when]], path, line.where, _TODO)[0])
+    told = float(parse_numbers([line.fields[columns.when]], path, line.where, _CSV_HELP)[0])
     if not math.isfinite(told):
-        raise _refusal(path, f"no time or frame in {line.where}")
+        raise _bad_csv(path, f"no time or frame in {line.where}")
     return told
 
 
 # One row a frame ------------------------------------------------------------------------------------------------------
 
 
-def _rows_of_frames(path: Path, columns: Columns) -> Iterator[Row]:
-    lines = _lines(path)
+def _read_rows_of_frames(path: Path, columns: Columns) -> Iterator[PoseRow]:
+    lines = _read_lines(path)
     next(lines)
     places, whose, kinds = (list(column) for column in zip(*columns.cells, strict=True))
     for count, line in enumerate(lines):
         every = np.full((N_LANDMARKS, len(KINDS)), math.nan)
-        every[whose, kinds] = numbers([line.fields[k] for k in places], path, line.where, _TODO)
-        yield _row(line.where, _clock(path, columns, line, count), every)
+        every[whose, kinds] = parse_numbers([line.fields[k] for k in places], path, line.where, _CSV_HELP)
+        yield _make_pose_row(line.where, _read_clock(path, columns, line, count), every)
 
 
 # One row a landmark ---------------------------------------------------------------------------------------------------
 
 
-def _rows_of_landmarks(path: Path, columns: Columns) -> Iterator[Row]:
-    lines = _lines(path)
+def _read_rows_of_landmarks(path: Path, columns: Columns) -> Iterator[PoseRow]:
+    lines = _read_lines(path)
     next(lines)
     kinds, places = zip(*columns.of_row.values(), strict=True)
     every, now, begun = np.full((N_LANDMARKS, len(KINDS)), math.nan), math.nan, ""
     for line in lines:
-        clock = _clock(path, columns, line, 0)
+        clock = _read_clock(path, columns, line, 0)
         if clock != now and begun:
-            yield _row(begun, now, every)
+            yield _make_pose_row(begun, now, every)
             every = np.full((N_LANDMARKS, len(KINDS)), math.nan)
         if clock != now or not begun:
             now, begun = clock, line.where
-        landmark = landmark_place(line.fields[columns.landmark or 0])
+        landmark = find_landmark(line.fields[columns.landmark or 0])
         if landmark is not None:
-            every[landmark, list(kinds)] = numbers([line.fields[k] for k in places], path, line.where, _TODO)
+            every[landmark, list(kinds)] = parse_numbers([line.fields[k] for k in places], path, line.where, _CSV_HELP)
     if begun:
-        yield _row(begun, now, every)
+        yield _make_pose_row(begun, now, every)
 
 
-def _row(where: str, clock: float, every: Series) -> Row:
+def _make_pose_row(where: str, clock: float, every: LandmarkValues) -> PoseRow:
     """One frame from what is known of each landmark, (33, kinds)."""
     xyz_m = every[:, 3:] if np.isfinite(every[:, 3:]).any() else None
-    return Row(where, clock, every[:, :2], every[:, 2], xyz_m, int(np.isfinite(every[:, :2]).any()))
+    return PoseRow(where, clock, every[:, :2], every[:, 2], xyz_m, int(np.isfinite(every[:, :2]).any()))
 
 
-def _refusal(path: Path, came: str) -> SourceError:
-    return SourceError(f"{path.name}: expected a table of pose landmarks, got {came}; {_TODO}")
+def _bad_csv(path: Path, came: str) -> SourceError:
+    return SourceError(f"{path.name}: expected a table of pose landmarks, got {came}; {_CSV_HELP}")

@@ -18,17 +18,17 @@ from formcheck.core.errors import SourceError
 from formcheck.core.skeleton import INDEX, N_LANDMARKS
 
 from .landmark_names import BODY_25, COCO_18
-from .text_files import sha256_of, unreadable
-from .track import Recording, Row
+from .text_files import hash_files, unreadable
+from .track import PoseFile, PoseRow
 
 PATTERN = "*_keypoints.json"
 _SKELETONS = {3 * len(names): names for names in (BODY_25, COCO_18)}
-_TODO = "run OpenPose with --write_json and its model BODY_25 or COCO"
+_OPENPOSE_HELP = "run OpenPose with --write_json and its model BODY_25 or COCO"
 _NO_PERSON = np.full((N_LANDMARKS, 3), math.nan)
-Points = NDArray[np.float64]
+PersonPoints = NDArray[np.float64]
 
 
-def read_openpose(folder: Path) -> Recording:
+def read_openpose(folder: Path) -> PoseFile:
     """Return a folder of OpenPose's files, opened.
 
     Raises
@@ -36,57 +36,59 @@ def read_openpose(folder: Path) -> Recording:
     SourceError
         Where two files stand for the same frame.
     """
-    files = sorted((_number(path), path) for path in folder.glob(PATTERN))
+    files = sorted((_parse_frame_number(path), path) for path in folder.glob(PATTERN))
     twice = next((later for (one, _), (other, later) in pairwise(files) if one == other), None)
     if twice is not None:
-        raise _refusal(twice, "a second file for the same frame, or none numbered")
-    return Recording(folder, "openpose", sha256_of(path for _, path in files), partial(_rows, files), "frame")
+        raise _bad_openpose(twice, "a second file for the same frame, or none numbered")
+    return PoseFile(
+        folder, "openpose", hash_files(path for _, path in files), partial(_read_openpose_rows, files), "frame"
+    )
 
 
-def _number(path: Path) -> int:
+def _parse_frame_number(path: Path) -> int:
     """The frame's number in the file's name; -1 where it has none."""
     found = re.search(r"(\d{1,18})_keypoints$", path.stem)
     return int(found[1]) if found else -1
 
 
-def _rows(files: list[tuple[int, Path]]) -> Iterator[Row]:
-    last: Points | None = None
+def _read_openpose_rows(files: list[tuple[int, Path]]) -> Iterator[PoseRow]:
+    last: PersonPoints | None = None
     for number, path in files:
-        people = [person for person in _people(path) if np.isfinite(person).any()]
+        people = [person for person in _read_people(path) if np.isfinite(person).any()]
         if people:
-            last = _subject(people, last)
+            last = _choose_subject(people, last)
         found = last if people and last is not None else _NO_PERSON
-        yield Row(path.name, float(number), found[:, :2], found[:, 2], people=len(people))
+        yield PoseRow(path.name, float(number), found[:, :2], found[:, 2], people=len(people))
 
 
-def _subject(people: list[Points], last: Points | None) -> Points:
+def _choose_subject(people: list[PersonPoints], last: PersonPoints | None) -> PersonPoints:
     """The largest person at first sight, afterwards whoever is nearest to where the subject was."""
     if last is None:
-        return max(people, key=_extent)
+        return max(people, key=_measure_extent)
     was = np.nanmean(last[:, :2], axis=0)
     return min(people, key=lambda person: math.dist(np.nanmean(person[:, :2], axis=0), was))
 
 
-def _extent(person: Points) -> float:
+def _measure_extent(person: PersonPoints) -> float:
     return float(np.ptp(person[np.isfinite(person[:, 0]), :2], axis=0).max())
 
 
-def _people(path: Path) -> list[Points]:
+def _read_people(path: Path) -> list[PersonPoints]:
     try:
         told = json.loads(path.read_text("utf-8"))
-        return [_points(person["pose_keypoints_2d"]) for person in told["people"]]
+        return [_read_points(person["pose_keypoints_2d"]) for person in told["people"]]
     except OSError as error:
         raise unreadable(path, error) from None
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         came = str(error) if isinstance(error, _CountError) else "a damaged file, or another one"
-        raise _refusal(path, came) from None
+        raise _bad_openpose(path, came) from None
 
 
 class _CountError(ValueError):
     """A person with a number of points that no known model has."""
 
 
-def _points(told: Any) -> Points:
+def _read_points(told: Any) -> PersonPoints:
     """One person, (33, 3): x, y, confidence; NaN where a point was not found."""
     names = _SKELETONS.get(len(told))
     if names is None:
@@ -100,5 +102,7 @@ def _points(told: Any) -> Points:
     return out
 
 
-def _refusal(path: Path, came: str) -> SourceError:
-    return SourceError(f"{path.name}: expected OpenPose's 25 or 18 points for each person, got {came}; {_TODO}")
+def _bad_openpose(path: Path, came: str) -> SourceError:
+    return SourceError(
+        f"{path.name}: expected OpenPose's 25 or 18 points for each person, got {came}; {_OPENPOSE_HELP}"
+    )

@@ -24,7 +24,7 @@ class Sidecar:
     fps: float | None = None
 
 
-def sidecar_path(path: Path) -> Path:
+def find_sidecar_path(path: Path) -> Path:
     """Return where the file lies that may tell size and rate: the same name, ending in .json."""
     return path.with_suffix(".json") if path.is_file() else path.parent / f"{path.resolve().name}.json"
 
@@ -37,40 +37,40 @@ def read_sidecar(path: Path) -> Sidecar:
     SourceError
         Where a file lies there that says something else.
     """
-    beside = sidecar_path(path)
+    beside = find_sidecar_path(path)
     try:
         told = json.loads(beside.read_text("utf-8-sig"))
     except FileNotFoundError:
         return Sidecar()
     except (OSError, ValueError, RecursionError):
-        raise _refusal(beside, "a file that is not JSON") from None
+        raise _bad_sidecar(beside, "a file that is not JSON") from None
     if not isinstance(told, dict):
-        raise _refusal(beside, "no object")
-    width, height, fps = (_number(beside, told, key) for key in ("width", "height", "fps"))
+        raise _bad_sidecar(beside, "no object")
+    width, height, fps = (_read_sidecar_number(beside, told, key) for key in ("width", "height", "fps"))
     if (width is None) != (height is None):
-        raise _refusal(beside, "only one of width and height")
+        raise _bad_sidecar(beside, "only one of width and height")
     if width is None or height is None:
         return Sidecar(None, fps)
     if not all(1 <= side <= MOST_PX and side == int(side) for side in (width, height)):
-        raise _refusal(beside, f"a picture of {width:g}×{height:g}")
+        raise _bad_sidecar(beside, f"a picture of {width:g}×{height:g}")
     return Sidecar((int(width), int(height)), fps)
 
 
-def _number(beside: Path, told: dict[str, Any], key: str) -> float | None:
+def _read_sidecar_number(beside: Path, told: dict[str, Any], key: str) -> float | None:
     value = told.get(key)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= max(MOST_PX, MOST_FPS):
-        raise _refusal(beside, f"{key} = {json.dumps(value)[:40]}")
+        raise _bad_sidecar(beside, f"{key} = {json.dumps(value)[:40]}")
     return float(value)
 
 
-def _refusal(beside: Path, came: str) -> SourceError:
+def _bad_sidecar(beside: Path, came: str) -> SourceError:
     what = 'expected {"width": 1920, "height": 1080, "fps": 30} beside the poses'
     return SourceError(f"{beside.name}: {what}, got {came}; correct or remove it")
 
 
-def usual_size(reach_px: tuple[float, float]) -> tuple[int, int]:
+def choose_usual_size(reach_px: tuple[float, float]) -> tuple[int, int]:
     """Return the smallest usual picture that holds all points.
 
     Parameters
@@ -79,7 +79,7 @@ def usual_size(reach_px: tuple[float, float]) -> tuple[int, int]:
 
     Examples
     --------
-    >>> usual_size((900.0, 500.0)), usual_size((700.0, 1000.0)), usual_size((5000.0, 200.0))
+    >>> choose_usual_size((900.0, 500.0)), choose_usual_size((700.0, 1000.0)), choose_usual_size((5000.0, 200.0))
     ((1280, 720), (720, 1280), (5000, 200))
     """
     x, y = reach_px

@@ -15,7 +15,7 @@ _LONGEST_LINE = 1_000_000
 """No row of numbers is longer; a file without line ends must not fill the memory."""
 
 
-def text_lines(path: Path, todo: str) -> Iterator[str]:
+def read_text_lines(path: Path, todo: str) -> Iterator[str]:
     """Yield the lines of a UTF-8 file without their ends.
 
     Parameters
@@ -43,7 +43,7 @@ def _no_text(path: Path, todo: str) -> SourceError:
     return SourceError(f"{path.name}: expected text, got bytes that are none; {todo}")
 
 
-def numbers(fields: Iterable[str], path: Path, where: str, todo: str) -> NDArray[np.float64]:
+def parse_numbers(fields: Iterable[str], path: Path, where: str, todo: str) -> NDArray[np.float64]:
     """Return fields as numbers, NaN where one is empty."""
     try:
         return np.array([float(field) if field.strip() else np.nan for field in fields])
@@ -52,7 +52,7 @@ def numbers(fields: Iterable[str], path: Path, where: str, todo: str) -> NDArray
         raise SourceError(f"{path.name}: expected numbers, got {came} in {where}; {todo}") from None
 
 
-def sha256_of(files: Iterable[Path]) -> str:
+def hash_files(files: Iterable[Path]) -> str:
     """Return the SHA-256 of a file; of several, that of their hashes and names in order."""
     found = []
     for path in files:

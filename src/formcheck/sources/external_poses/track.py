@@ -23,7 +23,7 @@ from formcheck.core.measure.camera_view import GOOD_VISIBILITY, MIN_VISIBILITY
 from formcheck.core.records import N_BACK, PoseFrame
 from formcheck.core.skeleton import N_LANDMARKS, PAIRS
 
-from .sidecar import Sidecar, sidecar_path, usual_size
+from .sidecar import Sidecar, choose_usual_size, find_sidecar_path
 
 DEFAULT_FPS = 30.0
 UNKNOWN_VISIBILITY = GOOD_VISIBILITY
@@ -35,16 +35,16 @@ MOST_NORMALISED = 3.0
 _FARTHEST = 1e7
 """A point further away than this is a fault of the file, and missing."""
 _LONGEST_STEP_S = 2.0
-Series = NDArray[np.float64]
+LandmarkValues = NDArray[np.float64]
 
 
-class Row(NamedTuple):
+class PoseRow(NamedTuple):
     """One frame as it stands in the file.
 
     Parameters
     ----------
     where : place in the file, for errors.
-    clock : when, in the unit of `Recording.clock`.
+    clock : when, in the unit of `PoseFile.clock`.
     xy : (33, 2) in the unit of the file; NaN where there is no such point.
     visibility : (33,) 0..1; NaN where the file does not say.
     xyz_m : (33, 3) as in `PoseFrame`, or None.
@@ -53,14 +53,14 @@ class Row(NamedTuple):
 
     where: str
     clock: float
-    xy: Series
-    visibility: Series
-    xyz_m: Series | None = None
+    xy: LandmarkValues
+    visibility: LandmarkValues
+    xyz_m: LandmarkValues | None = None
     people: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class PoseFile:
     """A file of others' poses, opened but not yet looked through.
 
     Parameters
@@ -78,7 +78,7 @@ class Recording:
     path: Path
     model: str
     sha256: str
-    rows: Callable[[], Iterator[Row]]
+    rows: Callable[[], Iterator[PoseRow]]
     clock: Literal["s", "ms", "frame", "unknown"]
     size_px: tuple[int, int] | None = None
     shares_allowed: bool = False
@@ -106,7 +106,7 @@ class Survey:
         """The usual length from hips to shoulders, in the unit of the file; NaN where no trunk was seen."""
         return float(np.median(self.trunks)) if self.trunks else math.nan
 
-    def add(self, row: Row, name: str) -> None:
+    def add(self, row: PoseRow, name: str) -> None:
         """Take one row in; refuse time that does not rise."""
         if self.frames and not row.clock > self.last:
             raise SourceError(
@@ -117,7 +117,7 @@ class Survey:
             self.steps.append(row.clock - self.last)
         self.frames, self.last = self.frames + 1, row.clock
         self.first = row.clock if self.frames == 1 else self.first
-        xy, visibility = _cleaned(row)
+        xy, visibility = _clean_row(row)
         seen = xy[visibility >= MIN_VISIBILITY]
         if len(seen):
             x, y = seen.max(axis=0).tolist()
@@ -128,7 +128,7 @@ class Survey:
             self.trunks.append(trunk)
 
 
-def survey(recording: Recording) -> Survey:
+def survey(recording: PoseFile) -> Survey:
     """Return what all rows of a recording tell together.
 
     Raises
@@ -156,7 +156,7 @@ class ForeignTrack:
     warnings : what the file left open and what was taken instead.
     """
 
-    recording: Recording
+    recording: PoseFile
     header: dict[str, Any]
     frames: int
     size_px: tuple[int, int]
@@ -170,30 +170,30 @@ class ForeignTrack:
             # one recording may begin at any time of day; times count from its first frame
             yield self._pose(row, round((row.clock - self.first) * self.tick_s, 9))
 
-    def _pose(self, row: Row, time_s: float) -> PoseFrame:
-        xy, visibility = _cleaned(row)
+    def _pose(self, row: PoseRow, time_s: float) -> PoseFrame:
+        xy, visibility = _clean_row(row)
         if not np.isfinite(xy).any():
             return PoseFrame.nobody(time_s, self.size_px, people=row.people)
-        xyz_m = np.full((N_LANDMARKS, 3), math.nan) if row.xyz_m is None else _known(row.xyz_m)
+        xyz_m = np.full((N_LANDMARKS, 3), math.nan) if row.xyz_m is None else _blank_unknown(row.xyz_m)
         no_back = np.full((N_BACK, 2), math.nan)
         points = [each.astype(np.float32) for each in (xy * self.scale, xyz_m, visibility, no_back)]
         return PoseFrame(time_s, self.size_px, points[0], points[1], points[2], points[3], row.people)
 
 
-def _known(points: Series) -> Series:
+def _blank_unknown(points: LandmarkValues) -> LandmarkValues:
     """The points, NaN where one of a point's numbers is missing or nonsense."""
     with np.errstate(invalid="ignore"):
         return np.where((np.abs(points) < _FARTHEST).all(axis=1, keepdims=True), points, np.nan)
 
 
-def _cleaned(row: Row) -> tuple[Series, Series]:
+def _clean_row(row: PoseRow) -> tuple[LandmarkValues, LandmarkValues]:
     """Points and visibility of a row: where one is missing, so is the other."""
-    xy = _known(row.xy)
+    xy = _blank_unknown(row.xy)
     told = np.where(np.isfinite(row.visibility), np.clip(row.visibility, 0.0, 1.0), UNKNOWN_VISIBILITY)
     return xy, np.where(np.isfinite(xy[:, 0]), told, 0.0)
 
 
-def as_track(recording: Recording, sidecar: Sidecar, fps: float | None) -> ForeignTrack:
+def make_track(recording: PoseFile, sidecar: Sidecar, fps: float | None) -> ForeignTrack:
     """Return a recording of others' poses as a track.
 
     Parameters
@@ -207,7 +207,7 @@ def as_track(recording: Recording, sidecar: Sidecar, fps: float | None) -> Forei
     """
     found = survey(recording)
     warnings: list[str] = []
-    size_px = _size_px(recording, sidecar, found, warnings)
+    size_px = _decide_size_px(recording, sidecar, found, warnings)
     scale = (1.0, 1.0) if found.trunk >= LEAST_TRUNK_PX else (float(size_px[0]), float(size_px[1]))
     tick_s = _tick_s(recording, sidecar.fps or fps, found, warnings)
     if recording.promised not in (None, found.frames):
@@ -231,13 +231,13 @@ def as_track(recording: Recording, sidecar: Sidecar, fps: float | None) -> Forei
     return ForeignTrack(recording, header, found.frames, size_px, scale, tick_s, found.first, tuple(warnings))
 
 
-def _size_px(recording: Recording, sidecar: Sidecar, found: Survey, warnings: list[str]) -> tuple[int, int]:
+def _decide_size_px(recording: PoseFile, sidecar: Sidecar, found: Survey, warnings: list[str]) -> tuple[int, int]:
     name, told = recording.path.name, sidecar.size_px or recording.size_px
-    how = f'write {{"width": 1920, "height": 1080}} into {sidecar_path(recording.path).name} beside it'
+    how = f'write {{"width": 1920, "height": 1080}} into {find_sidecar_path(recording.path).name} beside it'
     if found.trunk >= LEAST_TRUNK_PX:
         if told is not None:
             return told
-        size = usual_size(found.reach)
+        size = choose_usual_size(found.reach)
         warnings.append(f"{name}: the picture's size is not in it; {size[0]}×{size[1]} was taken, {how}")
         return size
     if not recording.shares_allowed or found.trunk > MOST_NORMALISED:
@@ -249,12 +249,12 @@ def _size_px(recording: Recording, sidecar: Sidecar, found: Survey, warnings: li
     return told
 
 
-def _tick_s(recording: Recording, fps: float | None, found: Survey, warnings: list[str]) -> float:
+def _tick_s(recording: PoseFile, fps: float | None, found: Survey, warnings: list[str]) -> float:
     """How long one unit of the rows' clock is, seconds."""
     name, clock = recording.path.name, recording.clock
     if clock == "frame":
         if fps is None:
-            how = f'write {{"fps": 25}} into {sidecar_path(recording.path).name} beside it if that is wrong'
+            how = f'write {{"fps": 25}} into {find_sidecar_path(recording.path).name} beside it if that is wrong'
             warnings.append(f"{name}: frames a second are not in it; {DEFAULT_FPS:g} were taken, {how}")
         return 1 / (fps or DEFAULT_FPS)
     if clock == "unknown" and found.frames > 1 and found.step >= _LONGEST_STEP_S:

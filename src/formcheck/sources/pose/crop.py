@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 _SUBPIXELS = 32
 """The reference graph rounds source places to 1/32 px; fixed-point maps repeat that exactly."""
 _EXTRA_BITS = 10
-_LARGEST_PX = 1 << 14
+_MAX_CROP_PX = 1 << 14
 """Places are kept within ± this many px, so that they fit into the maps: no crop reaches so far out of a picture."""
 
 
@@ -45,7 +45,7 @@ class Region:
         dx, dy = float(edge[0] - centre[0]), float(edge[1] - centre[1])
         angle = math.pi / 2 - math.atan2(-dy, dx)
         angle -= 2 * math.pi * math.floor((angle + math.pi) / (2 * math.pi))
-        return cls(float(centre[0]), float(centre[1]), _ROOM * 2 * math.hypot(dx, dy), angle)
+        return cls(float(centre[0]), float(centre[1]), _CROP_MARGIN * 2 * math.hypot(dx, dy), angle)
 
     @classmethod
     def whole_picture(cls, width: int, height: int) -> Region:
@@ -56,7 +56,7 @@ class Region:
     def usable(self) -> bool:
         """Whether a crop can be taken: finite, at least a pixel wide and not absurdly far away."""
         values = (self.x, self.y, self.side_px, self.angle_rad)
-        return all(map(math.isfinite, values)) and 1.0 <= self.side_px < _LARGEST_PX / 2
+        return all(map(math.isfinite, values)) and 1.0 <= self.side_px < _MAX_CROP_PX / 2
 
     def placement(self, size: int) -> Placement:
         """Return where the pixels of a crop of `size` × `size` lie in the picture."""
@@ -68,7 +68,7 @@ class Region:
         return Placement(corner, across, down)
 
 
-_ROOM = 1.25
+_CROP_MARGIN = 1.25
 """The region is this much larger than the circle around the body."""
 
 
@@ -118,7 +118,7 @@ def cut(image: NDArray[np.uint8], placement: Placement, size: int, *, repeat_bor
     image : (H, W, 3) uint8.
     repeat_border : outside the picture, repeat its border; otherwise it is black.
     """
-    x, y = (_fixed_point(placement.corner[k], placement.across[k], placement.down[k], size) for k in (0, 1))
+    x, y = (_compute_fixed_point(placement.corner[k], placement.across[k], placement.down[k], size) for k in (0, 1))
     places = np.empty((size, size, 2), np.int16)
     np.right_shift(x, 5, out=places[..., 0], casting="unsafe")
     np.right_shift(y, 5, out=places[..., 1], casting="unsafe")
@@ -130,14 +130,14 @@ def cut(image: NDArray[np.uint8], placement: Placement, size: int, *, repeat_bor
     return np.asarray(cv2.remap(image, places, y.astype(np.uint16), cv2.INTER_LINEAR, borderMode=border), np.uint8)
 
 
-def _fixed_point(corner: float, across: float, down: float, size: int) -> NDArray[np.int32]:
+def _compute_fixed_point(corner: float, across: float, down: float, size: int) -> NDArray[np.int32]:
     """Return the coordinate of every crop pixel, in 1/32 px, rounded to the nearest.
 
     Sums of whole numbers: a grid of floats takes five times as long.
     """
     one = _SUBPIXELS << _EXTRA_BITS
     steps = np.arange(size)
-    bound = _LARGEST_PX * one // 2
+    bound = _MAX_CROP_PX * one // 2
     along = np.clip(np.rint(across * one * steps), -bound, bound).astype(np.int32)
     start = np.clip(np.rint(corner * one + down * one * steps) + (1 << (_EXTRA_BITS - 1)), -bound, bound)
     grid: NDArray[np.int32] = start.astype(np.int32)[:, None] + along[None, :]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .crop import Region, cut
 
-SIZE = 224
+DETECTOR_SIZE_PX = 224
 _STRIDES_AND_BOXES = ((8, 2), (16, 2), (32, 6))
 """Cells of so many px, and how many boxes each cell may give."""
 _LEAST_SCORE = 0.5
@@ -34,10 +34,12 @@ class Detection:
     region: Region
 
 
-def detector_input(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+def make_detector_input(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the picture as the detector takes it: (1, 224, 224, 3) in -1..1, black bars around it."""
     height, width = image.shape[:2]
-    square = cut(image, Region.whole_picture(width, height).placement(SIZE), SIZE, repeat_border=False)
+    square = cut(
+        image, Region.whole_picture(width, height).placement(DETECTOR_SIZE_PX), DETECTOR_SIZE_PX, repeat_border=False
+    )
     return (square.astype(np.float32) * np.float32(2 / 255) - np.float32(1))[None]
 
 
@@ -55,23 +57,23 @@ def read_detections(
     certain = 1 / (1 + np.exp(-np.clip(scores[0, :, 0].astype(np.float64), -100, 100)))
     kept = np.flatnonzero(certain >= _LEAST_SCORE)
     kept = kept[np.argsort(-certain[kept], kind="stable")]
-    points = boxes[0, kept].astype(np.float64).reshape(-1, 6, 2) / SIZE
-    centres = _anchors()[kept]
+    points = boxes[0, kept].astype(np.float64).reshape(-1, 6, 2) / DETECTOR_SIZE_PX
+    centres = _list_anchors()[kept]
     corners = np.concatenate([points[:, 0] - points[:, 1] / 2, points[:, 0] + points[:, 1] / 2], axis=1)
     corners += np.tile(centres, 2)
     marks = points[:, 2:] + centres[:, None]
     whole = Region.whole_picture(width, height)
-    place = whole.placement(SIZE)
+    place = whole.placement(DETECTOR_SIZE_PX)
     found = []
-    for score, mean in _merged(certain[kept], corners, marks):
-        px = place.to_picture(mean * SIZE)
+    for score, mean in _merge_boxes(certain[kept], corners, marks):
+        px = place.to_picture(mean * DETECTOR_SIZE_PX)
         region = Region.around_body(px[_CENTRE], px[_EDGE])
         if region.usable:
             found.append(Detection(score, region))
     return found
 
 
-def _merged(
+def _merge_boxes(
     scores: NDArray[np.float64], corners: NDArray[np.float64], marks: NDArray[np.float64]
 ) -> list[tuple[float, NDArray[np.float64]]]:
     """Return (score, points (4, 2)) of each person: boxes of the same body become one, the most certain first."""
@@ -97,11 +99,11 @@ def _overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[
 
 
 @cache
-def _anchors() -> NDArray[np.float64]:
+def _list_anchors() -> NDArray[np.float64]:
     """Return the centre of the cell of each box, (2254, 2), as shares of the input's side."""
     parts = []
     for stride, boxes in _STRIDES_AND_BOXES:
-        middle = (np.arange(SIZE // stride) + 0.5) * stride / SIZE
+        middle = (np.arange(DETECTOR_SIZE_PX // stride) + 0.5) * stride / DETECTOR_SIZE_PX
         cells = np.stack(np.meshgrid(middle, middle), axis=-1).reshape(-1, 2)
         parts.append(np.repeat(cells, boxes, axis=0))
     return np.concatenate(parts)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from formcheck.core.errors import BackendError
 
-from .landmarks import SIZE
-from .models import DEFAULT_MODEL, PoseModel, find_pose_model, models_dir
+from .landmarks import CROP_SIZE_PX
+from .models import DEFAULT_MODEL, PoseModel, find_models_dir, find_pose_model
 from .networks import LiteRtRuntime, OpenVinoRuntime, PoseNetworks, Runtime
 from .people import Found, paint_over
 from .quiet import give_back_memory
@@ -57,7 +57,7 @@ class DirectLooks:
 
 EngineName = Literal["direct", "openvino", "mediapipe"]
 ENGINES: tuple[EngineName, ...] = ("direct", "openvino", "mediapipe")
-_PACKAGES: dict[EngineName, tuple[str, str, str]] = {
+_ENGINE_PACKAGES: dict[EngineName, tuple[str, str, str]] = {
     "direct": ("ai_edge_litert", "ai-edge-litert", "LiteRT"),
     "openvino": ("openvino", "openvino", "OpenVINO"),
     "mediapipe": ("mediapipe", "mediapipe", "MediaPipe"),
@@ -150,7 +150,7 @@ class DirectEngine(_Engine):
 
     def warm_up(self) -> None:
         """Run the landmark network once on a grey crop, to see how long a look takes."""
-        self._networks.find_landmarks(np.full((1, SIZE, SIZE, 3), 0.5, np.float32), mask=True)
+        self._networks.find_landmarks(np.full((1, CROP_SIZE_PX, CROP_SIZE_PX, 3), 0.5, np.float32), mask=True)
 
     def close(self) -> None:
         """Free the networks."""
@@ -202,7 +202,7 @@ def open_engine(
     model = find_pose_model(pose_model)
     if name == "mediapipe":
         return MediaPipeEngine(model)
-    runtime: Runtime = LiteRtRuntime() if name == "direct" else OpenVinoRuntime(_compiled_networks())
+    runtime: Runtime = LiteRtRuntime() if name == "direct" else OpenVinoRuntime(_find_compiled_networks())
     return DirectEngine(name, PoseNetworks(model, runtime, threads=threads))
 
 
@@ -224,7 +224,7 @@ def choose_engine(engine: str = "auto", *, long_work: bool = False) -> EngineCho
             raise BackendError(f"engine: expected auto, {', '.join(ENGINES)}, got {engine!r}; see `formcheck doctor`")
         name = next(one for one in ENGINES if one == engine)
         if not is_installed(name):
-            package = _PACKAGES[name][1]
+            package = _ENGINE_PACKAGES[name][1]
             raise BackendError(
                 f"engine {name}: expected the package {package}, got none; install it with `pip install {package}`"
             )
@@ -246,21 +246,21 @@ _WHY: dict[EngineName, str] = {
 
 def is_installed(engine: EngineName) -> bool:
     """Return whether the engine's package is here; nothing is loaded."""
-    return importlib.util.find_spec(_PACKAGES[engine][0]) is not None
+    return importlib.util.find_spec(_ENGINE_PACKAGES[engine][0]) is not None
 
 
-def runtime_version(engine: EngineName) -> str:
+def find_runtime_version(engine: EngineName) -> str:
     """Return the runtime behind an engine and its version, for results: "LiteRT 2.3.0"."""
-    _, package, name = _PACKAGES[engine]
+    _, package, name = _ENGINE_PACKAGES[engine]
     try:
         return f"{name} {version(package)}"
     except PackageNotFoundError:
         return name
 
 
-def _compiled_networks() -> Path | None:
+def _find_compiled_networks() -> Path | None:
     """Return the folder in which OpenVINO keeps compiled networks; None where it cannot be written."""
-    folder = models_dir() / "compiled"
+    folder = find_models_dir() / "compiled"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

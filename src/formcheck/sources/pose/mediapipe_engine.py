@@ -21,7 +21,7 @@ from formcheck.core.errors import BackendError
 from formcheck.core.skeleton import MIRROR
 
 from .models import IN_TASK, PoseModel
-from .people import IN_PICTURE, Found, Silhouette, blank, paint_over
+from .people import IN_PICTURE, Found, Silhouette, make_blank, paint_over
 from .quiet import give_back_memory, suppress_native_stderr
 
 _MIRROR_GAP_MS = 10_000
@@ -76,7 +76,7 @@ class MediaPipeLooks:
 
         The tracker cannot be told where to look. Shown one person painted over, it finds the other one, and stays.
         """
-        self.follow(blank(image), time_s)
+        self.follow(make_blank(image), time_s)
         return self.follow(paint_over(image, besides), time_s)
 
     def mirror(self, image: NDArray[np.uint8], found: Found) -> Found | None:
@@ -98,7 +98,7 @@ class MediaPipeLooks:
         )
 
     def _ask(self, model: Any, image: NDArray[np.uint8], stamp_ms: int | None = None) -> Found | None:
-        picture = _as_picture(image)
+        picture = _make_picture(image)
         with suppress_native_stderr() if id(model) in self._talkative else nullcontext():
             result = model.detect(picture) if stamp_ms is None else model.detect_for_video(picture, stamp_ms)
         if not result.pose_landmarks:
@@ -188,7 +188,7 @@ def open_landmarker(task: bytes, *, video: bool, masks: bool = True) -> Any:
         raise BackendError(f"MediaPipe: {came}; name another file with --pose-model") from None
 
 
-def _as_picture(image: NDArray[np.uint8]) -> Any:
+def _make_picture(image: NDArray[np.uint8]) -> Any:
     """Return an RGB array (H, W, 3) as MediaPipe takes it."""
     import mediapipe as mp
 
@@ -212,7 +212,7 @@ def build_task(model: PoseModel) -> bytes:
     BackendError
         MediaPipe cannot be loaded, or the landmark network is none.
     """
-    return _zip_aligned([(IN_TASK[0], model.detector), (IN_TASK[1], _with_metadata(model.landmarks))])
+    return _zip_aligned([(IN_TASK[0], model.detector), (IN_TASK[1], _add_metadata(model.landmarks))])
 
 
 def _zip_aligned(parts: list[tuple[str, bytes]]) -> bytes:
@@ -230,7 +230,7 @@ def _zip_aligned(parts: list[tuple[str, bytes]]) -> bytes:
     return out.getvalue()
 
 
-def _with_metadata(network: bytes) -> bytes:
+def _add_metadata(network: bytes) -> bytes:
     """Return the landmark network with the metadata which MediaPipe Tasks asks for; a network that has some keeps it.
 
     It says how a picture becomes the input: one RGB image of float32, (value - 0) / 255.

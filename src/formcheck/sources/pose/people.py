@@ -95,33 +95,33 @@ def paint_over(image: NDArray[np.uint8], person: Found) -> NDArray[np.uint8]:
     return out
 
 
-def blank(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def make_blank(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return a plain grey picture of the same size, in which nobody is found."""
     return np.full_like(image, _FILL)
 
 
-def jumped(before: Found, now: Found) -> bool:
+def has_jumped(before: Found, now: Found) -> bool:
     """Return whether a trunk moved further than one and the same can between two frames."""
-    (a, length), (b, _) = _trunk(before.xy_px), _trunk(now.xy_px)
+    (a, length), (b, _) = _find_trunk(before.xy_px), _find_trunk(now.xy_px)
     return bool(np.hypot(*(b - a)) > JUMP_TL * max(float(np.hypot(*length)), 1.0))
 
 
-def same_trunk(one: NDArray[np.floating], two: NDArray[np.floating]) -> bool:
+def is_same_trunk(one: NDArray[np.floating], two: NDArray[np.floating]) -> bool:
     """Return whether two sets of landmarks (33, 2) have about the same trunk: place, length and direction."""
-    (a, way_a), (b, way_b) = _trunk(one), _trunk(two)
+    (a, way_a), (b, way_b) = _find_trunk(one), _find_trunk(two)
     long_a, long_b, apart = (max(1.0, float(np.hypot(*v))) for v in (way_a, way_b, b - a))
     alike_long = min(long_a, long_b) > _SAME_LENGTH * max(long_a, long_b)
     return alike_long and apart < _SAME_PLACE_TL * long_a and float(way_a @ way_b) > _SAME_WAY * long_a * long_b
 
 
-def _trunk(xy_px: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _find_trunk(xy_px: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the middle of the trunk, and the way from the hips to the shoulders."""
     points = xy_px.astype(np.float64)
     shoulder, hip = points[11:13].mean(axis=0), points[23:25].mean(axis=0)
     return (shoulder + hip) / 2, shoulder - hip
 
 
-def overlap(a: Found, b: Found, size: tuple[int, int]) -> float:
+def measure_overlap(a: Found, b: Found, size: tuple[int, int]) -> float:
     """Return the share of the smaller silhouette that lies in the other; 1 where one is not known.
 
     Parameters

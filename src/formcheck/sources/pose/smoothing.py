@@ -50,9 +50,9 @@ class OneEuroFilter:
             return points
         period_s = time_s - self._time_s if time_s > self._time_s else _FIRST_PERIOD_S
         speed = (points - self._raw) / (scale * period_s)
-        self._speed = self._speed + _share(_SPEED_CUTOFF_HZ, period_s) * (speed - self._speed)
+        self._speed = self._speed + _compute_share(_SPEED_CUTOFF_HZ, period_s) * (speed - self._speed)
         cutoff_hz = self._cutoff_hz + self._speed_gain * np.abs(self._speed)
-        self._smooth = self._smooth + _share(cutoff_hz, period_s) * (points - self._smooth)
+        self._smooth = self._smooth + _compute_share(cutoff_hz, period_s) * (points - self._smooth)
         self._raw, self._time_s = points, time_s
         return self._smooth
 
@@ -71,6 +71,6 @@ class LowPassFilter:
         return self._smooth
 
 
-def _share(cutoff_hz: float | NDArray[np.float64], period_s: float) -> float | NDArray[np.float64]:
+def _compute_share(cutoff_hz: float | NDArray[np.float64], period_s: float) -> float | NDArray[np.float64]:
     """Return which share of the way to a new value a low pass of this cut-off moves."""
     return 1 / (1 + 1 / (2 * math.pi * cutoff_hz * period_s))

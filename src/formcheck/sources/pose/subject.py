@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.measure.contour import TrunkAxis, trunk_axis
+from formcheck.core.measure.contour import TrunkAxis, find_trunk_axis
 from formcheck.core.records import N_BACK, Frame, Landmarks, PoseFrame
 
-from .people import Found, Silhouette, jumped, overlap, same_trunk
+from .people import Found, Silhouette, has_jumped, is_same_trunk, measure_overlap
 
-MAX_SIDE_PX = 640
+MAX_PICTURE_SIDE_PX = 640
 """The network sees a 256x256 crop: larger pictures cost time and give the same landmarks."""
 SCAN_EVERY_S = 10.0
 """How often the picture is searched for a second person."""
@@ -129,13 +129,13 @@ class SubjectPose:
     def _find(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
         """Return the followed person; where the runtime jumped to somebody else, go back."""
         found = self._looks.follow(image, time_s)
-        if found is None or self._last is None or self._people < 2 or not jumped(self._last, found):
+        if found is None or self._last is None or self._people < 2 or not has_jumped(self._last, found):
             return found
         subject = self._looks.search(image, found)
-        if subject is None or jumped(self._last, subject):
+        if subject is None or has_jumped(self._last, subject):
             return None
         again = self._looks.switch(image, time_s, to=subject, besides=found)
-        return again if again is not None and not jumped(self._last, again) else None
+        return again if again is not None and not has_jumped(self._last, again) else None
 
     def _scan(self, image: NDArray[np.uint8], found: Found, time_s: float, size_px: tuple[int, int]) -> Found:
         """Search for a second person; at the first sight of two, choose the subject."""
@@ -158,7 +158,7 @@ class SubjectPose:
         seen = self._looks.mirror(image, found)
         if seen is None:
             return None
-        if not same_trunk(found.xy_px, seen.xy_px):
+        if not is_same_trunk(found.xy_px, seen.xy_px):
             self._mirror_in += self.mirror_every  # a look that is refused is not repeated at once
             return None
         arrays = (seen.xy_px * _scale(image, size_px), seen.xyz_m, seen.visibility)
@@ -177,7 +177,7 @@ class SubjectPose:
         )
 
     def _contour(self, found: Found, image: NDArray[np.uint8]) -> NDArray[np.float64]:
-        axis = trunk_axis(found.xy_px, found.xyz_m)
+        axis = find_trunk_axis(found.xy_px, found.xyz_m)
         if axis is None or found.silhouette is None:
             return np.full((N_BACK, 2), np.nan)
         return self.trace(found.silhouette, axis, (image.shape[1], image.shape[0]))
@@ -192,9 +192,9 @@ def choose_largest(people: Sequence[PoseFrame]) -> int:
 def reduce_picture(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the picture with a long side of at most 640 px."""
     longest = max(image.shape[:2])
-    if longest <= MAX_SIDE_PX:
+    if longest <= MAX_PICTURE_SIDE_PX:
         return image
-    scale = MAX_SIDE_PX / longest
+    scale = MAX_PICTURE_SIDE_PX / longest
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -204,7 +204,7 @@ def _is_second_person(found: Found, second: Found, image: NDArray[np.uint8]) -> 
 
 
 def _are_same(one: Found, two: Found, image: NDArray[np.uint8]) -> bool:
-    return overlap(one, two, (image.shape[1], image.shape[0])) > _SAME_PERSON_OVERLAP
+    return measure_overlap(one, two, (image.shape[1], image.shape[0])) > _SAME_PERSON_OVERLAP
 
 
 def _scale(image: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.float64]:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .crop import Region
-from .detector import Detection, detector_input, read_detections
-from .landmarks import landmark_input, mirrored_input, read_mirrored, read_person
+from .detector import Detection, make_detector_input, read_detections
+from .landmarks import make_landmark_input, mirror_input, read_mirrored, read_person
 from .networks import PoseNetworks
 from .people import Found
 from .smoothing import LowPassFilter, OneEuroFilter
@@ -50,7 +50,7 @@ class Tracker:
                 self.forget()
                 return None
             region = first
-        crop = landmark_input(image, region)
+        crop = make_landmark_input(image, region)
         found = read_person(self._networks.find_landmarks(crop, mask=mask), region)
         if found is None or found.region is None or not found.region.usable:
             self.forget()
@@ -72,11 +72,11 @@ class Tracker:
     def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Return all people in a picture, the most certain first."""
         height, width = image.shape[:2]
-        return read_detections(*self._networks.detect(detector_input(image)), width, height)
+        return read_detections(*self._networks.detect(make_detector_input(image)), width, height)
 
     def look_at(self, image: NDArray[np.uint8], region: Region) -> Found | None:
         """Return the person in a region of a single picture, not steadied; nothing is remembered."""
-        crop = landmark_input(image, region)
+        crop = make_landmark_input(image, region)
         return read_person(self._networks.find_landmarks(crop, mask=True), region)
 
     def look_in_mirror(self) -> Found | None:
@@ -84,7 +84,7 @@ class Tracker:
         if self._seen_in is None:
             return None
         crop, region = self._seen_in
-        return read_mirrored(self._networks.find_landmarks(mirrored_input(crop), mask=False), region)
+        return read_mirrored(self._networks.find_landmarks(mirror_input(crop), mask=False), region)
 
     def _steadied(self, found: Found, time_s: float, scale_px: float) -> Found:
         return Found(

@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from formcheck.apps.web import server
 from formcheck.apps.web.demonstrations import ROUTES
-from formcheck.apps.web.library.movement_page import clip_html, movement_html
-from formcheck.apps.web.library.page import cards_data
-from formcheck.apps.web.library.practise import length_s, practise_data, sequence
-from formcheck.core.movement.load import catalogue, load_movement, unrecognised
+from formcheck.apps.web.library.movement_page import clip_html, render_movement
+from formcheck.apps.web.library.page import collect_cards
+from formcheck.apps.web.library.practise import build_sequence, practise_data, sum_length_s
+from formcheck.core.movement.load import catalogue, load_movement, load_unrecognised
 from formcheck.core.movement.schema import Movement
 
 from ...conftest import MOVEMENT, write_film
@@ -41,7 +41,7 @@ def clips() -> TestClient:
 
 
 def test_every_movement_has_a_card_that_its_words_find():
-    cards = {card["id"]: card for card in cards_data(ALL)["cards"]}
+    cards = {card["id"]: card for card in collect_cards(ALL)["cards"]}
     assert set(cards) == set(catalogue())
     for movement in ALL:
         for words in (movement.name, *movement.aliases, *movement.helps):
@@ -49,14 +49,14 @@ def test_every_movement_has_a_card_that_its_words_find():
 
 
 def test_filters_offer_only_what_finds_something():
-    data = cards_data([hinge(helps=["hips"], place="chair")])
+    data = collect_cards([hinge(helps=["hips"], place="chair")])
     assert data["places"] == [["chair", "With a chair"]]
     assert data["helps"] == [["hips", "Hips"]]
     assert not data["has_advanced"]
 
 
 def test_unknown_movement_is_told(results):
-    assert "no movement “nowhere”" in cards_data(ALL, unknown="nowhere")["note"]
+    assert "no movement “nowhere”" in collect_cards(ALL, unknown="nowhere")["note"]
 
 
 # A movement's page --------------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ def test_unknown_movement_is_told(results):
 
 @pytest.mark.parametrize("movement", ALL, ids=lambda one: one.id)
 def test_page_of_a_movement_leads_to_practice_and_to_a_check(movement):
-    page = movement_html(movement)
+    page = render_movement(movement)
     assert f'href="/library?movement={movement.id}&practise=1"' in page
     assert f'href="/review?movement={movement.id}"' in page
     for heading in ("How to do it", "Where the camera goes", "What the camera can see", "When to stop"):
@@ -74,7 +74,7 @@ def test_page_of_a_movement_leads_to_practice_and_to_a_check(movement):
 
 def test_words_of_a_file_are_text_never_markup():
     odd = hinge(name="<b>x</b>", about="<i>y</i>", steps=["<script>1</script>"], swap="<u>z</u>", stop_if=["<s>"])
-    page = movement_html(odd)
+    page = render_movement(odd)
     assert "<b>x" not in page
     assert "<script" not in page
     assert "<u>z" not in page
@@ -84,36 +84,36 @@ def test_words_of_a_file_are_text_never_markup():
 def test_movement_without_a_clip_says_so_and_still_shows_the_way(tmp_path, monkeypatch):
     monkeypatch.setenv("FORMCHECK_SAMPLES", str(tmp_path))
     assert "A clip is to come" in clip_html(hinge())
-    assert "<video" not in movement_html(hinge())
-    assert "How to do it" in movement_html(hinge())
+    assert "<video" not in render_movement(hinge())
+    assert "How to do it" in render_movement(hinge())
 
 
 def test_swap_that_is_a_movement_is_a_link():
-    assert '<a href="/library?movement=plank" target="_self">Plank</a>' in movement_html(hinge(swap="plank"))
+    assert '<a href="/library?movement=plank" target="_self">Plank</a>' in render_movement(hinge(swap="plank"))
 
 
 # The timer ----------------------------------------------------------------------------------------------------------
 
 
 def test_hold_is_repeated_on_each_side_with_time_to_change():
-    parts = sequence(with_dose(hold_s=20.0, repetitions=2, each_side=True))
+    parts = build_sequence(with_dose(hold_s=20.0, repetitions=2, each_side=True))
     assert [(part.words, part.detail) for part in parts if part.kind in {"work", "rest"}] == [
         ("Hold", "1 of 2, first side"), ("Ease out", ""), ("Hold", "2 of 2, first side"), ("Change sides", ""),
         ("Hold", "1 of 2, other side"), ("Ease out", ""), ("Hold", "2 of 2, other side"),
     ]  # fmt: skip
-    assert length_s(parts) == 10 + 4 * 20 + 2 * 6 + 10
+    assert sum_length_s(parts) == 10 + 4 * 20 + 2 * 6 + 10
     assert parts[-1].kind == "done"
 
 
 def test_cycle_flows_on_without_a_pause():
-    parts = sequence(load_movement("cat_cow"))
+    parts = build_sequence(load_movement("cat_cow"))
     assert [part.words for part in parts[1:5]] == ["Cow", "Cat", "Cow", "Cat"]
     assert sum(part.kind == "work" for part in parts) == 20
     assert not [part for part in parts if part.kind == "rest"]
 
 
 def test_sets_have_a_rest_between_them():
-    parts = sequence(with_dose(hold_s=5.0, repetitions=2, sets=2, each_side=False))
+    parts = build_sequence(with_dose(hold_s=5.0, repetitions=2, sets=2, each_side=False))
     assert [part.words for part in parts] == [
         "Get into place", "Hold", "Ease out, in again", "Hold", "Rest", "Hold", "Ease out, in again", "Hold", "Done",
     ]  # fmt: skip
@@ -121,25 +121,25 @@ def test_sets_have_a_rest_between_them():
 
 
 def test_sides_take_turns_where_the_movement_says_so():
-    parts = sequence(with_dose(hold_s=5.0, repetitions=2, each_side=True, alternating=True))
+    parts = build_sequence(with_dose(hold_s=5.0, repetitions=2, each_side=True, alternating=True))
     assert [part.detail for part in parts if part.kind == "work"] == [
         "1 of 2, first side", "1 of 2, other side", "2 of 2, first side", "2 of 2, other side",
     ]  # fmt: skip
 
 
 def test_holds_of_which_only_the_sum_is_clocked_are_paced_one_by_one():
-    parts = sequence(load_movement("pelvic_tilt_supine"))
+    parts = build_sequence(load_movement("pelvic_tilt_supine"))
     assert [(part.words, part.length_s) for part in parts if part.kind == "work"] == [("Hold", 5.0)] * 10
 
 
 def test_moment_at_the_top_is_no_hold():
-    parts = sequence(with_dose(hold_s=1.0, repetitions=10, each_side=False))
+    parts = build_sequence(with_dose(hold_s=1.0, repetitions=10, each_side=False))
     assert [(part.words, part.length_s) for part in parts[1:3]] == [("Slowly, once", 5.0)] * 2
 
 
 @pytest.mark.parametrize("movement", ALL, ids=lambda one: one.id)
 def test_every_part_but_the_last_takes_time(movement):
-    parts = sequence(movement)
+    parts = build_sequence(movement)
     assert all(part.length_s > 0 for part in parts[:-1])
     assert json.loads(json.dumps(practise_data(movement)))["parts"][0]["kind"] == "ready"
 
@@ -209,4 +209,4 @@ def test_review_page_asks_as_before_when_the_movement_is_unknown(results):
     page.run()
     assert not page.exception
     page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
-    assert page.selectbox(key="movement").value == unrecognised().id
+    assert page.selectbox(key="movement").value == load_unrecognised().id

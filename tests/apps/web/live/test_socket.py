@@ -24,7 +24,7 @@ from websockets.sync.client import connect
 
 from formcheck.apps.web.live import page, socket, tokens
 from formcheck.apps.web.live import socket as live_socket
-from formcheck.apps.web.live.session_pool import Desk
+from formcheck.apps.web.live.session_pool import SessionPool
 from formcheck.apps.web.review.result_routes import DoorGuard
 from formcheck.drivers.answers import answer
 from formcheck.drivers.live.session import LiveSession
@@ -40,7 +40,7 @@ class Server:
     def __init__(self, most: int = 3) -> None:
         self.poses = track("hinge_good")
         self.opened: list[LiveSession] = []
-        self.desk = Desk(self._open, most=most)
+        self.desk = SessionPool(self._open, most=most)
         with sockets.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -51,15 +51,15 @@ class Server:
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
 
-    def _open(self, wish):
-        session = LiveSession(wish, Replay(iter(self.poses)))
+    def _open(self, request):
+        session = LiveSession(request, Replay(iter(self.poses)))
         self.opened.append(session)
         return session
 
     def connect(self, *, token=None, origin=True, **options):
         address = f"127.0.0.1:{self.port}"
         return connect(
-            f"ws://{address}{socket.PATH}", origin=f"http://{address}" if origin is True else origin,
+            f"ws://{address}{socket.SOCKET_PATH}", origin=f"http://{address}" if origin is True else origin,
             max_size=None, compression=None, legacy=True, **options,
         )  # fmt: skip
 
@@ -67,7 +67,7 @@ class Server:
 @contextmanager
 def serving(most=3):
     one = Server(most)
-    before, live_socket.LiveDesk.desk = live_socket.LiveDesk.desk, one.desk
+    before, live_socket.LiveSessions.desk = live_socket.LiveSessions.desk, one.desk
     one.thread.start()
     try:
         while not one.server.started:
@@ -77,7 +77,7 @@ def serving(most=3):
         one.server.should_exit = True
         one.thread.join(10)
         asyncio.run(one.desk.close())
-        live_socket.LiveDesk.desk = before
+        live_socket.LiveSessions.desk = before
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def server(shared):
 def hello(**changes):
     """Return a hello of a set that is practised; where it begins with a clip it is a demonstration."""
     return json.dumps({
-        "type": "hello", "version": 1, "token": tokens.new_token(), "movement": HINGE, "camera": "camera",
+        "type": "hello", "version": 1, "token": tokens.make_token(), "movement": HINGE, "camera": "camera",
         "from": "practise", **changes,
     })  # fmt: skip
 
@@ -283,7 +283,7 @@ def test_a_thousand_connects_and_drops_leave_nothing_behind(server, jpeg):
 def lines_left():
     """Return the connections that are still in memory."""
     gc.collect()
-    return [one for one in gc.get_objects() if isinstance(one, live_socket.Line)]
+    return [one for one in gc.get_objects() if isinstance(one, live_socket.Connection)]
 
 
 def test_somebody_who_does_not_read_is_left_and_others_are_served(server, jpeg, monkeypatch):

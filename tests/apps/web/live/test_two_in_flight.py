@@ -45,14 +45,14 @@ def gate(monkeypatch):
 @pytest.fixture
 def decodings(monkeypatch):
     """Note when a picture is decoded ahead."""
-    done, before = [], session_pool.decoded
+    done, before = [], session_pool.decode_picture
 
     def note(jpeg):
         image = before(jpeg)
         done.append(image.shape[1::-1])
         return image
 
-    monkeypatch.setattr(session_pool, "decoded", note)
+    monkeypatch.setattr(session_pool, "decode_picture", note)
     return done
 
 

@@ -83,7 +83,7 @@ class Server:
     """The app with the true pose model in a process of its own; what it keeps lies in `folder`."""
 
     def __init__(self, folder: Path, checkout: Path) -> None:
-        from formcheck.sources.pose.models import models_dir
+        from formcheck.sources.pose.models import find_models_dir
 
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -92,7 +92,7 @@ class Server:
         paths = [str(checkout / "src"), os.environ.get("PYTHONPATH", "")]
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}},
-            "PYTHONPATH": os.pathsep.join(paths), "HOME": str(folder), "FORMCHECK_MODELS": str(models_dir()),
+            "PYTHONPATH": os.pathsep.join(paths), "HOME": str(folder), "FORMCHECK_MODELS": str(find_models_dir()),
             "FORMCHECK_DATA": str(folder / "data"), "FORMCHECK_RESULTS": str(folder / "results"),
             "FORMCHECK_LIVE_PLACES": str(PLACES),
         }  # fmt: skip

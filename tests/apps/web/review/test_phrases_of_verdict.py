@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from formcheck.apps.web.review.player import hold_parts, phase_parts, player_data
+from formcheck.apps.web.review.player import collect_player_data, hold_parts, split_phases
 from formcheck.core.movement.load import load_movement
-from formcheck.core.summary.phrases import faults_of, say_verdict
+from formcheck.core.summary.phrases import list_marks, say_verdict
 
 from ...conftest import MOVEMENT, hand_made_summary
 
@@ -27,7 +27,7 @@ def test_verdict_of_a_recording_without_anybody_is_kind():
 
 
 def test_marks_come_gravest_first_with_value_and_limit():
-    faults = faults_of(hand_made_summary(), load_movement(MOVEMENT))
+    faults = list_marks(hand_made_summary(), load_movement(MOVEMENT))
     assert [fault.from_s for fault in faults] == [5.5, 6.4]
     assert faults[0].detail == "14 % ± 4 (limit 6 %)"
 
@@ -42,7 +42,7 @@ def test_hold_is_cut_where_its_clock_paused():
 
 
 def test_phase_without_a_name_is_absent():
-    parts = phase_parts([0.0, 1.0, 2.0], ["setup", None, float("nan")])
+    parts = split_phases([0.0, 1.0, 2.0], ["setup", None, float("nan")])
     assert [part["name"] for part in parts] == ["setup", "absent"]
 
 
@@ -61,5 +61,5 @@ def test_checks_that_share_a_reason_share_a_line():
 
 def test_nothing_is_praised_where_nothing_could_be_told():
     summary = {**hand_made_summary(), "verdict": "cannot_tell"}
-    data = player_data(video_url="", summary=summary, phases=[], faults=[], pauses={})
+    data = collect_player_data(video_url="", summary=summary, phases=[], faults=[], pauses={})
     assert data["nothing"]["state"] == "cannot_tell"

@@ -18,10 +18,10 @@ from streamlit.testing.v1 import AppTest
 from formcheck.apps.web import server
 from formcheck.apps.web.jobs import BOOK, StoppedError
 from formcheck.apps.web.review import choice
-from formcheck.apps.web.review.choice import middle_picture
-from formcheck.apps.web.review.page import failure_words
+from formcheck.apps.web.review.choice import cut_middle_picture
+from formcheck.apps.web.review.page import explain_failure
 from formcheck.core.errors import BackendError, SourceError, StoreError
-from formcheck.core.movement.load import load_movement, unrecognised
+from formcheck.core.movement.load import load_movement, load_unrecognised
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.results_store import list_results
 from formcheck.drivers.samples import list_samples
@@ -59,7 +59,7 @@ def test_movement_can_be_named_or_found_out_once_a_recording_was_dropped(results
     assert not page.selectbox
     page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
     assert not page.exception
-    assert page.selectbox(key="movement").value == unrecognised().id  # found out, unless the person knows it
+    assert page.selectbox(key="movement").value == load_unrecognised().id  # found out, unless the person knows it
     assert not [button for button in page.button if button.label.startswith("Try")]
     page.selectbox(key="movement").set_value(MOVEMENT).run()
     assert not page.button(key="check").disabled
@@ -121,7 +121,7 @@ def test_sample_has_a_picture_from_its_middle(tmp_path, monkeypatch):
     write_sample(tmp_path / "samples", monkeypatch)
     write_film(tmp_path / "samples" / "bow.mp4")
     [sample] = list_samples()
-    jpeg = middle_picture(str(sample.path), 1)
+    jpeg = cut_middle_picture(str(sample.path), 1)
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert picture.shape == (240, 320, 3)
     # The bar of the film, yellow, is where it is in its middle.
@@ -213,7 +213,7 @@ def test_error_names_the_file_as_the_person_knows_it(results, monkeypatch):
     ],
 )
 def test_every_failure_says_what_to_do(error, todo):
-    assert todo in failure_words(error)[1]
+    assert todo in explain_failure(error)[1]
 
 
 def test_page_never_says_what_the_wording_rules_forbid(hand_key):

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PATH = "library"
+LIBRARY_PATH = "library"
 
 
 def library_url() -> str:
     """Return the address of the list."""
-    return f"/{PATH}"
+    return f"/{LIBRARY_PATH}"
 
 
 def movement_url(movement_id: str) -> str:
     """Return the address of a movement's own page."""
-    return f"/{PATH}?movement={movement_id}"
+    return f"/{LIBRARY_PATH}?movement={movement_id}"
 
 
 def practise_url(movement_id: str) -> str:
     """Return the address at which a movement is followed beside its clip, without a camera."""
-    return f"/{PATH}?movement={movement_id}&practise=1"
+    return f"/{LIBRARY_PATH}?movement={movement_id}&practise=1"
 
 
 def live_url(movement_id: str = "") -> str:
@@ -32,14 +32,14 @@ def review_url(movement_id: str) -> str:
     return f"/review?movement={movement_id}"
 
 
-_HERE = Path(__file__).parent
+_LIBRARY_FOLDER = Path(__file__).parent
 
 
 def read(name: str) -> str:
     """Return one of the files beside this one."""
-    return (_HERE / name).read_text(encoding="utf-8")
+    return (_LIBRARY_FOLDER / name).read_text(encoding="utf-8")
 
 
-def style(name: str) -> str:
+def read_style(name: str) -> str:
     """Return the style of one part, after what all parts share."""
     return read("base.css") + read(name)

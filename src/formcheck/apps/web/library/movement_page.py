@@ -6,30 +6,43 @@ from html import escape
 
 import streamlit as st
 
-from formcheck.apps.guide.bands import bands_svg
-from formcheck.apps.guide.drawings import above_svg, height_svg
-from formcheck.apps.guide.words import CLASSES, COME_OUT, PLACES, aliases_of, dose_words, seen_words, sentence, swap_of
-from formcheck.apps.web.demonstrations import clip_url, picture_url
+from formcheck.apps.guide.bands import draw_bands
+from formcheck.apps.guide.drawings import draw_above, draw_height
+from formcheck.apps.guide.words import (
+    CLASSES,
+    COME_OUT,
+    PLACES,
+    capitalise,
+    describe_dose,
+    find_swap,
+    list_aliases,
+    list_seen,
+)
+from formcheck.apps.web.demonstrations import clip_url, find_picture_url
 from formcheck.core.movement.schema import Movement
 
-from .addresses import library_url, live_url, movement_url, practise_url, read, review_url, style
+from .addresses import library_url, live_url, movement_url, practise_url, read, read_style, review_url
 
-_component = st.components.v2.component(
-    "formcheck_library_view", html='<article class="library view"></article>', css=style("view.css"), js=read("view.js")
+_view_component = st.components.v2.component(
+    "formcheck_library_view",
+    html='<article class="library view"></article>',
+    css=read_style("view.css"),
+    js=read("view.js"),
 )
 
 
 def show_movement(movement: Movement) -> None:
     """Show the page of one movement."""
-    _component(key=f"movement-{movement.id}", data={"html": movement_html(movement)})
+    _view_component(key=f"movement-{movement.id}", data={"html": render_movement(movement)})
 
 
-def movement_html(movement: Movement) -> str:
+def render_movement(movement: Movement) -> str:
     """Return the page of one movement; every word of its file is escaped."""
     return "".join([
-        _head(movement),
-        f'<div class="two"><div class="see">{clip_html(movement)}{_buttons(movement)}</div>{_how(movement)}</div>',
-        _camera(movement), _seen(movement), _stop(movement), _numbers(movement),
+        _render_head(movement),
+        f'<div class="two"><div class="see">{clip_html(movement)}{_render_buttons(movement)}</div>',
+        f"{_render_how(movement)}</div>",
+        _render_camera(movement), _render_seen(movement), _stop(movement), _render_numbers(movement),
     ])  # fmt: skip
 
 
@@ -40,23 +53,27 @@ def clip_html(movement: Movement) -> str:
         return '<p class="nopicture">A clip is to come. The steps and the drawing show the way.</p>'
     label = f"{escape(movement.name)}, done well, without sound"
     return (
-        f'<video src="{url}" poster="{picture_url(movement.id)}" aria-label="{label}" loop muted playsinline controls '
-        'disablepictureinpicture preload="auto"></video>'
+        f'<video src="{url}" poster="{find_picture_url(movement.id)}" aria-label="{label}" '
+        'loop muted playsinline controls disablepictureinpicture preload="auto"></video>'
     )
 
 
-def _head(movement: Movement) -> str:
-    also = f'<p class="soft">Also called {escape(", ".join(aliases_of(movement)))}.</p>' if aliases_of(movement) else ""
+def _render_head(movement: Movement) -> str:
+    also = (
+        f'<p class="soft">Also called {escape(", ".join(list_aliases(movement)))}.</p>'
+        if list_aliases(movement)
+        else ""
+    )
     helps = f"Helps with: {', '.join(movement.helps)}." if movement.helps else ""
     badge = '<p><span class="badge">Advanced: only with a therapist</span></p>' if movement.advanced else ""
     return (
         f'<p><a href="{library_url()}" target="_self">‹ All movements</a></p><header><h1>{escape(movement.name)}</h1>'
         f'<p class="about">{escape(movement.about)}</p>{badge}'
-        f"<p>{sentence(PLACES[movement.place])}. {escape(helps)}</p>{also}</header>"
+        f"<p>{capitalise(PLACES[movement.place])}. {escape(helps)}</p>{also}</header>"
     )
 
 
-def _buttons(movement: Movement) -> str:
+def _render_buttons(movement: Movement) -> str:
     links = (
         (live_url(movement.id), "Practise with the camera"),
         (practise_url(movement.id), "Follow along without it"),
@@ -67,15 +84,17 @@ def _buttons(movement: Movement) -> str:
     )
 
 
-def _how(movement: Movement) -> str:
+def _render_how(movement: Movement) -> str:
     steps = "".join(f"<li>{escape(step)}</li>" for step in movement.steps)
-    told = [("How much", f"{dose_words(movement)}."), ("Breath", movement.breath), ("Easier", movement.easier)]
+    told = [("How much", f"{describe_dose(movement)}."), ("Breath", movement.breath), ("Easier", movement.easier)]
     lines = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in told)
-    return f'<section class="how"><h2>How to do it</h2><ol>{steps}</ol><dl>{lines}{_swap(movement)}</dl></section>'
+    return (
+        f'<section class="how"><h2>How to do it</h2><ol>{steps}</ol><dl>{lines}{_render_swap(movement)}</dl></section>'
+    )
 
 
-def _swap(movement: Movement) -> str:
-    swap = swap_of(movement)
+def _render_swap(movement: Movement) -> str:
+    swap = find_swap(movement)
     if swap is None:
         return ""
     words = escape(swap.words)
@@ -83,17 +102,17 @@ def _swap(movement: Movement) -> str:
     return f"<dt>Instead</dt><dd>{link}</dd>"
 
 
-def _camera(movement: Movement) -> str:
+def _render_camera(movement: Movement) -> str:
     return (
         f"<section><h2>Where the camera goes</h2><p>{escape(movement.view.text)} About 3 metres away.</p>"
-        f'<div class="drawings">{above_svg(movement)}{height_svg(movement)}</div></section>'
+        f'<div class="drawings">{draw_above(movement)}{draw_height(movement)}</div></section>'
     )
 
 
-def _seen(movement: Movement) -> str:
-    seen = "".join(f"<li>{escape(words)}</li>" for words in seen_words(movement))
+def _render_seen(movement: Movement) -> str:
+    seen = "".join(f"<li>{escape(words)}</li>" for words in list_seen(movement))
     unseen = "".join(
-        f"<li>{escape(sentence(one.cannot_see))}. <b>So we ask:</b> {escape(one.ask)} "
+        f"<li>{escape(capitalise(one.cannot_see))}. <b>So we ask:</b> {escape(one.ask)} "
         f'<span class="soft">{escape(" / ".join(one.answers))}</span></li>'
         for one in movement.questions
     )
@@ -109,16 +128,16 @@ def _stop(movement: Movement) -> str:
     return f'<section class="stop"><h2>When to stop</h2><ul>{reasons}</ul><p>{COME_OUT}</p></section>'
 
 
-def _numbers(movement: Movement) -> str:
+def _render_numbers(movement: Movement) -> str:
     """Return what a therapist asks next: the bands, the cues, the sources."""
     sources = "".join(f"<li><b>{escape(tag)}</b> {escape(words)}</li>" for tag, words in movement.sources.items())
     cues = "".join(
-        f'<li>{escape(sentence(one.seen))}: “{escape(one.cue)}” <span class="soft">{escape(one.source)}</span></li>'
+        f'<li>{escape(capitalise(one.seen))}: “{escape(one.cue)}” <span class="soft">{escape(one.source)}</span></li>'
         for one in movement.faults
     )
     return (
         '<details><summary>The numbers behind it, and where they come from</summary><div class="scroll" tabindex="0" '
-        f'role="region" aria-label="Bands">{bands_svg(movement)}</div><h2>What is said</h2><ul>{cues}</ul>'
+        f'role="region" aria-label="Bands">{draw_bands(movement)}</div><h2>What is said</h2><ul>{cues}</ul>'
         f'<h2>Sources</h2><ul>{sources}</ul><p class="soft">The movement file, version {movement.version}: '
         f"{escape(movement.id)}.toml</p></details>"
     )

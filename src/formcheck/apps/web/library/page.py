@@ -7,56 +7,56 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from formcheck.apps.guide.words import PLACES, dose_words, sentence
-from formcheck.apps.web.demonstrations import picture_url
+from formcheck.apps.guide.words import PLACES, capitalise, describe_dose
+from formcheck.apps.web.demonstrations import find_picture_url
 from formcheck.apps.web.review.choice import load_all_movements
 from formcheck.core.movement.schema import Help, Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 
-from .addresses import movement_url, read, style
+from .addresses import movement_url, read, read_style
 from .movement_page import show_movement
 from .practise import show_practise
 
-_component = st.components.v2.component(
-    "formcheck_library_cards", html=read("cards.html"), css=style("cards.css"), js=read("cards.js")
+_cards_component = st.components.v2.component(
+    "formcheck_library_cards", html=read("cards.html"), css=read_style("cards.css"), js=read("cards.js")
 )
 
 
 def show_cards(movements: list[Movement], *, unknown: str = "") -> None:
     """Show the list; `unknown` is a movement that was asked for and is not there."""
-    _component(key="library-cards", data=cards_data(movements, unknown=unknown))
+    _cards_component(key="library-cards", data=collect_cards(movements, unknown=unknown))
 
 
-def cards_data(movements: Iterable[Movement], *, unknown: str = "") -> dict[str, Any]:
+def collect_cards(movements: Iterable[Movement], *, unknown: str = "") -> dict[str, Any]:
     """Return what the list draws: the cards, and the filters that find at least one of them."""
     found = list(movements)
     helped = {word for one in found for word in one.helps}
     return {
-        "cards": [_card(one) for one in found],
-        "places": [[place, sentence(told)] for place, told in PLACES.items() if any(m.place == place for m in found)],
-        "helps": [[word, sentence(word)] for word in get_args(Help) if word in helped],
+        "cards": [_describe_card(one) for one in found],
+        "places": [[place, capitalise(told)] for place, told in PLACES.items() if any(m.place == place for m in found)],
+        "helps": [[word, capitalise(word)] for word in get_args(Help) if word in helped],
         "has_advanced": any(one.advanced for one in found),
         "note": f"There is no movement “{unknown}” here. These are all there are." if unknown else "",
     }
 
 
-def _card(movement: Movement) -> dict[str, Any]:
+def _describe_card(movement: Movement) -> dict[str, Any]:
     words = [movement.name, *movement.aliases, *movement.helps, movement.id.replace("_", " "), PLACES[movement.place]]
     return {
         "id": movement.id,
         "name": movement.name,
         "url": movement_url(movement.id),
-        "picture_url": picture_url(movement.id),
+        "picture_url": find_picture_url(movement.id),
         "helps": movement.helps,
         "place": movement.place,
-        "place_words": sentence(PLACES[movement.place]),
-        "dose": dose_words(movement),
+        "place_words": capitalise(PLACES[movement.place]),
+        "dose": describe_dose(movement),
         "advanced": movement.advanced,
         "words": " · ".join(words),
     }
 
 
-def show() -> None:
+def show_library() -> None:
     """Show what the address asks for."""
     movements = load_all_movements()
     movement = movements.get(st.query_params.get("movement", ""))

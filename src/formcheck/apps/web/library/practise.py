@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from formcheck.apps.guide.words import COME_OUT, dose_words, holds, seconds
+from formcheck.apps.guide.words import COME_OUT, count_holds, describe_dose, format_seconds
 from formcheck.core.movement.schema import Dose, Drive, Movement
 
-from .addresses import movement_url, read, style
+from .addresses import movement_url, read, read_style
 from .movement_page import clip_html
 
 GET_READY_S = 10.0
@@ -46,36 +46,37 @@ class Part:
     length_s: float
 
 
-def sequence(movement: Movement) -> list[Part]:
+def build_sequence(movement: Movement) -> list[Part]:
     """Return all parts, from getting into place to the end.
 
     Examples
     --------
     >>> from formcheck.core.movement.load import load_movement
-    >>> [(part.words, part.length_s) for part in sequence(load_movement("plank"))]
+    >>> [(part.words, part.length_s) for part in build_sequence(load_movement("plank"))]
     [('Get into place', 10.0), ('Hold', 20.0), ('Done', 0.0)]
     """
     parts = [Part("ready", "Get into place", "", GET_READY_S)]
-    hold_s, repetitions = holds(movement)
+    hold_s, repetitions = count_holds(movement)
     dose = movement.dose.model_copy(update={"hold_s": hold_s, "repetitions": repetitions})
-    for number, (detail, change) in enumerate(_rounds(dose)):
+    for number, (detail, change) in enumerate(_list_rounds(dose)):
         if number and (change or (hold_s or 0) >= _MOMENT_S):  # a cycle flows on
             parts.append(_pause(dose, change))
-        parts += _work(hold_s, movement.drive, detail)
+        parts += _build_repetition(hold_s, movement.drive, detail)
     return [*parts, Part("done", "Done", "Come out slowly.", 0.0)]
 
 
-def length_s(parts: list[Part]) -> float:
+def sum_length_s(parts: list[Part]) -> float:
     """Return how long all parts take."""
     return sum(part.length_s for part in parts)
 
 
-def _rounds(dose: Dose) -> list[tuple[str, str]]:
+def _list_rounds(dose: Dose) -> list[tuple[str, str]]:
     """Return each repetition as its words and what changes before it: "", "side" or "set"."""
     found: list[tuple[str, str]] = []
     for set_number in range(dose.sets):
-        for number, (side, repetition) in enumerate(_order(dose)):
-            changes = "set" if set_number and not number else _side_change(found, side)
+        for number, (side, repetition) in enumerate(_order_sides(dose)):
+            other_side = side and found and side not in found[-1][0]
+            changes = "set" if set_number and not number else "side" if other_side else ""
             told = [f"{repetition + 1} of {dose.repetitions}"] if dose.repetitions > 1 else []
             told += [side] if side else []
             told += [f"set {set_number + 1} of {dose.sets}"] if dose.sets > 1 else []
@@ -83,16 +84,12 @@ def _rounds(dose: Dose) -> list[tuple[str, str]]:
     return found
 
 
-def _order(dose: Dose) -> Iterator[tuple[str, int]]:
+def _order_sides(dose: Dose) -> Iterator[tuple[str, int]]:
     sides = ("first side", "other side") if dose.each_side else ("",)
     if dose.alternating:
         yield from ((side, repetition) for repetition in range(dose.repetitions) for side in sides)
         return
     yield from ((side, repetition) for side in sides for repetition in range(dose.repetitions))
-
-
-def _side_change(found: list[tuple[str, str]], side: str) -> str:
-    return "side" if side and found and side not in found[-1][0] else ""
 
 
 def _pause(dose: Dose, change: str) -> Part:
@@ -105,7 +102,7 @@ def _pause(dose: Dose, change: str) -> Part:
     return Part("rest", words, "", BETWEEN_LONG_S if long_hold else BETWEEN_SHORT_S)
 
 
-def _work(hold_s: float | None, drive: Drive, detail: str) -> list[Part]:
+def _build_repetition(hold_s: float | None, drive: Drive, detail: str) -> list[Part]:
     """Return one repetition: a hold, the two ends of a cycle, or one slow breath."""
     if hold_s and hold_s < _MOMENT_S:
         return [Part("work", "Slowly, once", detail, hold_s + IN_AND_OUT_S)]
@@ -119,8 +116,8 @@ def _work(hold_s: float | None, drive: Drive, detail: str) -> list[Part]:
     return [Part("work", "Slowly, once", detail, BREATH_IN_S + BREATH_OUT_S)]
 
 
-_component = st.components.v2.component(
-    "formcheck_practise", html=read("practise.html"), css=style("practise.css"), js=read("practise.js")
+_practise_component = st.components.v2.component(
+    "formcheck_practise", html=read("practise.html"), css=read_style("practise.css"), js=read("practise.js")
 )
 _CALM = (
     "<style>.st-key-nav { display: none; } .stMainBlockContainer { padding: 0.75rem 1.25rem; max-width: none; }</style>"
@@ -130,12 +127,12 @@ _CALM = (
 def show_practise(movement: Movement) -> None:
     """Show the page on which a movement is followed along."""
     st.html(_CALM)
-    _component(key=f"practise-{movement.id}", data=practise_data(movement))
+    _practise_component(key=f"practise-{movement.id}", data=practise_data(movement))
 
 
 def practise_data(movement: Movement) -> dict[str, Any]:
     """Return what the page draws: the clip, the steps, the parts of the timer."""
-    parts = sequence(movement)
+    parts = build_sequence(movement)
     return {
         "name": movement.name,
         "advanced": movement.advanced,
@@ -143,21 +140,21 @@ def practise_data(movement: Movement) -> dict[str, Any]:
         "clip_html": clip_html(movement),
         "steps": list(movement.steps),
         "breath": movement.breath,
-        "dose": f"{dose_words(movement)}. {_about(length_s(parts))} in all.",
+        "dose": f"{describe_dose(movement)}. {_round_length(sum_length_s(parts))} in all.",
         "stop_html": "".join(f"<li>{escape(reason)}</li>" for reason in movement.stop_if),
         "come_out": COME_OUT,
         "parts": [asdict(part) for part in parts],
     }
 
 
-def _about(whole_s: float) -> str:
+def _round_length(whole_s: float) -> str:
     """Return a length roughly, as nobody needs it to the second.
 
     Examples
     --------
-    >>> _about(38.0), _about(125.0)
+    >>> _round_length(38.0), _round_length(125.0)
     ('About 40 seconds', 'About 2 minutes')
     """
     if whole_s < 90:
-        return f"About {seconds(max(round(whole_s / 10), 1) * 10)}"
+        return f"About {format_seconds(max(round(whole_s / 10), 1) * 10)}"
     return f"About {round(whole_s / 60)} minutes"

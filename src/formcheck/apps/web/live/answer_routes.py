@@ -20,56 +20,56 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 TOKEN_HEADER = "X-Formcheck-Token"  # noqa: S105 - the name of a header
-MOST_BYTES = 10_000
+MAX_BODY_BYTES = 10_000
 TOO_OLD = "This page is too old to take answers. Please load it again."
-_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+_ANSWER_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 
 Taken = Callable[[Any, datetime], dict[str, Any]]
 
 
 def send_questions(_request: Request) -> Response:
     """Answer with the questions and what stands from earlier; not a coroutine, because it reads a file."""
-    return JSONResponse(answers.screening_state(datetime.now(UTC)), headers=_HEADERS)
+    return JSONResponse(answers.read_screening_state(datetime.now(UTC)), headers=_ANSWER_HEADERS)
 
 
 async def take_answers(request: Request) -> Response:
     """Keep the answers to the long questions; answer with what they allow."""
-    return await _take(request, _long_form)
+    return await _take(request, _keep_long_form)
 
 
 async def take_session(request: Request) -> Response:
     """Keep one short form; answer with what is allowed after it."""
-    return await _take(request, answers.session)
+    return await _take(request, answers.keep_session)
 
 
-def _long_form(body: Any, now: datetime) -> dict[str, Any]:
+def _keep_long_form(body: Any, now: datetime) -> dict[str, Any]:
     if not isinstance(body, dict) or set(body) != {"answers"}:
         raise AnswerError('expected {"answers": {"R1": false, …}}, got something else; load the page again')
     return answers.answer(body["answers"], now)
 
 
 async def _take(request: Request, taken: Taken) -> Response:
-    if not tokens.accepts(request.headers.get(TOKEN_HEADER, "")):
+    if not tokens.is_valid_token(request.headers.get(TOKEN_HEADER, "")):
         return PlainTextResponse(TOO_OLD, 403)
-    content = await _body(request)
+    content = await _read_body(request)
     if content is None:
-        return PlainTextResponse(f"expected at most {MOST_BYTES // 1000} kB, got more; load the page again", 413)
+        return PlainTextResponse(f"expected at most {MAX_BODY_BYTES // 1000} kB, got more; load the page again", 413)
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
         return PlainTextResponse("expected JSON, got something else; load the page again", 400)
     try:
-        return JSONResponse(await run_in_threadpool(taken, body, datetime.now(UTC)), headers=_HEADERS)
+        return JSONResponse(await run_in_threadpool(taken, body, datetime.now(UTC)), headers=_ANSWER_HEADERS)
     except AnswerError as error:
         return PlainTextResponse(str(error), 400)
 
 
-async def _body(request: Request) -> bytes | None:
+async def _read_body(request: Request) -> bytes | None:
     """Return what was sent, None where it is too much; no more than that is ever held."""
     content = b""
     async for piece in request.stream():
         content += piece
-        if len(content) > MOST_BYTES:
+        if len(content) > MAX_BODY_BYTES:
             return None
     return content
 

@@ -14,25 +14,25 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from formcheck.apps.guide.words import dose_words
-from formcheck.apps.web.demonstrations import clip_url, picture_url
+from formcheck.apps.guide.words import describe_dose
+from formcheck.apps.web.demonstrations import clip_url, find_picture_url
 from formcheck.apps.web.library.practise import BREATH_IN_S, BREATH_OUT_S
-from formcheck.apps.web.review.result_routes import from_our_page
+from formcheck.apps.web.review.result_routes import is_from_our_page
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
-from formcheck.drivers.answers import facts_of
+from formcheck.drivers.answers import collect_facts
 
 from . import tokens
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-PATH = "/practise"
-DEFAULT = "hamstring_hinge_standing"
+PRACTISE_PATH = "/practise"
+DEFAULT_MOVEMENT = "hamstring_hinge_standing"
 WEB = Path(__file__).with_name("web")
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-_HEADERS = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
+_STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_PAGE_HEADERS = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
 _LOCAL = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -41,8 +41,8 @@ def practise_page(request: Request) -> Response:
     asked = request.query_params.get("movement", "")
     host = request.url.hostname or "127.0.0.1"
     config = {
-        "movements": movement_cards(),
-        "movement": asked if asked in catalogue() else DEFAULT,
+        "movements": collect_movement_cards(),
+        "movement": asked if asked in catalogue() else DEFAULT_MOVEMENT,
         "local": host in _LOCAL,
         "host": host,
         "not_medical": NOT_MEDICAL,
@@ -50,16 +50,16 @@ def practise_page(request: Request) -> Response:
     # `<` in a JSON string would end the script element it stands in.
     text = json.dumps(config, ensure_ascii=False).replace("<", "\\u003c")
     html = (WEB / "practise.html").read_text(encoding="utf-8").replace("__CONFIG__", text)
-    return HTMLResponse(html, headers=_HEADERS)
+    return HTMLResponse(html, headers=_PAGE_HEADERS)
 
 
 @lru_cache(maxsize=1)
-def movement_cards() -> tuple[dict[str, Any], ...]:
+def collect_movement_cards() -> tuple[dict[str, Any], ...]:
     """Return what the page knows of every movement."""
-    return tuple(movement_card(load_movement(name)) for name in catalogue())
+    return tuple(describe_movement(load_movement(name)) for name in catalogue())
 
 
-def movement_card(movement: Movement) -> dict[str, Any]:
+def describe_movement(movement: Movement) -> dict[str, Any]:
     """Return what the page knows of one movement."""
     return {
         "id": movement.id,
@@ -76,40 +76,40 @@ def movement_card(movement: Movement) -> dict[str, Any]:
         "two_sided": movement.two_sided,
         "alternating": movement.dose.alternating,
         "advanced": movement.advanced,
-        "head_down": facts_of(movement).head_down,
+        "head_down": collect_facts(movement).head_down,
         "hold_s": movement.dose.hold_s,
         "repetitions": movement.dose.repetitions,
-        "dose_words": dose_words(movement),
+        "dose_words": describe_dose(movement),
         "stop_if": list(movement.stop_if),
         "sample_url": clip_url(movement.id),
-        "picture_url": picture_url(movement.id),
+        "picture_url": find_picture_url(movement.id),
     }
 
 
 def send_web_file(request: Request) -> Response:
     """Answer with one of the page's own files."""
     path = WEB / request.path_params["name"]
-    if path.suffix not in _TYPES or not path.is_file():
+    if path.suffix not in _STATIC_TYPES or not path.is_file():
         return PlainTextResponse("There is no such file.", 404)
-    return FileResponse(path, media_type=_TYPES[path.suffix], headers=_HEADERS)
+    return FileResponse(path, media_type=_STATIC_TYPES[path.suffix], headers=_PAGE_HEADERS)
 
 
 def send_token(request: Request) -> Response:
     """Answer with a token for the next connection; a page of another origin cannot read it."""
-    if not from_our_page(request):
+    if not is_from_our_page(request):
         return PlainTextResponse("This belongs to another page.", 403)
-    return JSONResponse({"token": tokens.new_token()}, headers={**_HEADERS, "Cache-Control": "no-store"})
+    return JSONResponse({"token": tokens.make_token()}, headers={**_PAGE_HEADERS, "Cache-Control": "no-store"})
 
 
-def first_page(request: Request) -> Response:
+def redirect_first_page(request: Request) -> Response:
     """Lead to the practice; an address of a result, as it was written earlier, still leads to it."""
     query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"/review{query}" if "result" in request.query_params else f"{PATH}{query}", 307)
+    return RedirectResponse(f"/review{query}" if "result" in request.query_params else f"{PRACTISE_PATH}{query}", 307)
 
 
 ROUTES = [
-    Route("/", first_page, methods=["GET"]),
-    Route(PATH, practise_page, methods=["GET"]),
+    Route("/", redirect_first_page, methods=["GET"]),
+    Route(PRACTISE_PATH, practise_page, methods=["GET"]),
     Route("/live/web/{name}", send_web_file, methods=["GET"]),
     Route("/live/token", send_token, methods=["GET"]),
 ]

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.drivers.live import words
-from formcheck.drivers.live.messages import decoded, read_picture
-from formcheck.drivers.live.session import LiveSession, Wish
+from formcheck.drivers.live.messages import decode_picture, read_picture
+from formcheck.drivers.live.session import LiveSession, SessionRequest
 
 from .inbox import ignore_result
 
@@ -29,7 +29,7 @@ KEEP_S = 300.0
 WAIT_S = 1.5
 """So long somebody may be about to leave before a newcomer is told that there is no place."""
 T = TypeVar("T")
-Open = Callable[[Wish], LiveSession]
+Open = Callable[[SessionRequest], LiveSession]
 
 
 class FullError(Exception):
@@ -37,7 +37,7 @@ class FullError(Exception):
 
 
 @dataclass(slots=True)
-class Seat:
+class Slot:
     """One session, with or without a page that is connected to it now.
 
     Parameters
@@ -55,13 +55,13 @@ class Seat:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-def places() -> int:
+def count_places() -> int:
     """Return how many people this computer follows at once: one more than it has cores, at least two."""
     told = os.environ.get("FORMCHECK_LIVE_PLACES", "")
     return int(told) if told.isdecimal() and int(told) else max(2, (os.cpu_count() or 1) + 1)
 
 
-class Desk:
+class SessionPool:
     """Gives out the places.
 
     Parameters
@@ -71,17 +71,17 @@ class Desk:
     """
 
     def __init__(self, open_session: Open, most: int | None = None) -> None:
-        self._open, self.most = open_session, most or places()
-        self._seats: dict[str, Seat] = {}
+        self._open, self.most = open_session, most or count_places()
+        self._slots: dict[str, Slot] = {}
         self._coming = 0
         self._sweeps: set[asyncio.Task[None]] = set()
         self._workers = ThreadPoolExecutor(min(self.most, os.cpu_count() or 1), thread_name_prefix="live")
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="decode")
 
     def __len__(self) -> int:
-        return len(self._seats)
+        return len(self._slots)
 
-    async def take(self, wish: Wish, known: str | None) -> tuple[Seat, bool]:
+    async def take(self, request: SessionRequest, known: str | None) -> tuple[Slot, bool]:
         """Return a seat, and whether it is the one that was left.
 
         Raises
@@ -92,56 +92,58 @@ class Desk:
             The pose model cannot be opened.
         """
         await self.sweep()
-        seat = self._seats.get(known or "")
-        if seat is not None and seat.session.movement.id == wish.movement.id:
-            return seat, True
-        if seat is not None:
-            await self._free(seat)
+        slot = self._slots.get(known or "")
+        if slot is not None and slot.session.movement.id == request.movement.id:
+            return slot, True
+        if slot is not None:
+            await self._free(slot)
         if not await self._room():
             raise FullError(words.FULL.format(most=self.most))
         self._coming += 1
         try:
-            session = await asyncio.to_thread(self._open, wish)
+            session = await asyncio.to_thread(self._open, request)
         finally:
             self._coming -= 1
-        new = Seat(secrets.token_urlsafe(16), session)
-        self._seats[new.id] = new
+        new = Slot(secrets.token_urlsafe(16), session)
+        self._slots[new.id] = new
         return new, False
 
-    async def in_turn(self, seat: Seat, work: Callable[[], T]) -> T:
+    async def in_turn(self, slot: Slot, work: Callable[[], T]) -> T:
         """Do some work of a session when it is its turn."""
-        async with seat.turn:
+        async with slot.turn:
             return await asyncio.get_running_loop().run_in_executor(self._workers, work)
 
     def decode(self, message: bytes) -> asyncio.Future[NDArray[np.uint8]]:
         """Begin to decode the picture in a message; a SourceError says what is wrong with it."""
-        future = asyncio.get_running_loop().run_in_executor(self._decoder, lambda: decoded(read_picture(message).jpeg))
+        future = asyncio.get_running_loop().run_in_executor(
+            self._decoder, lambda: decode_picture(read_picture(message).jpeg)
+        )
         future.add_done_callback(ignore_result)
         return future
 
-    def leave(self, seat: Seat, who: object) -> None:
+    def leave(self, slot: Slot, who: object) -> None:
         """Note that a page has left; its session is kept for a while."""
-        if seat.taken is not who:
+        if slot.taken is not who:
             return
-        seat.taken, seat.left_s = None, time.monotonic()
+        slot.taken, slot.left_s = None, time.monotonic()
         loop = asyncio.get_running_loop()
-        wait_s = 0.0 if seat.session.is_spent else KEEP_S + 1
+        wait_s = 0.0 if slot.session.is_spent else KEEP_S + 1
         loop.call_later(wait_s, lambda: self._sweeps.add(loop.create_task(self.sweep())))
 
     async def sweep(self) -> None:
         """Free the seats nobody came back to."""
         self._sweeps = {task for task in self._sweeps if not task.done()}
         now_s = time.monotonic()
-        gone = [one for one in self._seats.values() if one.taken is None]
-        for seat in [one for one in gone if one.session.is_spent or now_s - one.left_s > KEEP_S]:
-            await self._free(seat)
+        gone = [one for one in self._slots.values() if one.taken is None]
+        for slot in [one for one in gone if one.session.is_spent or now_s - one.left_s > KEEP_S]:
+            await self._free(slot)
 
     async def _room(self) -> bool:
         """Whether there is a place. A page that goes from the sample to the camera may come before it has left."""
         end_s = time.monotonic() + WAIT_S
-        while len(self._seats) + self._coming >= self.most:
+        while len(self._slots) + self._coming >= self.most:
             await self._free_who_left()
-            if len(self._seats) + self._coming < self.most:
+            if len(self._slots) + self._coming < self.most:
                 break
             if time.monotonic() > end_s:
                 return False
@@ -150,18 +152,18 @@ class Desk:
 
     async def _free_who_left(self) -> None:
         """Make room: who has been gone longest loses the seat; the page itself still knows the set so far."""
-        gone = [seat for seat in self._seats.values() if seat.taken is None]
+        gone = [slot for slot in self._slots.values() if slot.taken is None]
         if gone:
-            await self._free(min(gone, key=lambda seat: seat.left_s))
+            await self._free(min(gone, key=lambda slot: slot.left_s))
 
-    async def _free(self, seat: Seat) -> None:
-        if self._seats.pop(seat.id, None) is not None:
-            async with seat.turn:
-                await asyncio.to_thread(seat.session.close)
+    async def _free(self, slot: Slot) -> None:
+        if self._slots.pop(slot.id, None) is not None:
+            async with slot.turn:
+                await asyncio.to_thread(slot.session.close)
 
     async def close(self) -> None:
         """Free everything; the app is closing."""
-        for seat in list(self._seats.values()):
-            await self._free(seat)
+        for slot in list(self._slots.values()):
+            await self._free(slot)
         for workers in (self._workers, self._decoder):
             workers.shutdown(wait=False, cancel_futures=True)

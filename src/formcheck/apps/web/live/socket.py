@@ -18,16 +18,16 @@ from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers import answers
 from formcheck.drivers.live import words
-from formcheck.drivers.live.messages import MOST_BYTES, Command, Hello, Ping, read_picture, read_text
-from formcheck.drivers.live.session import Wish, open_session
+from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, Ping, read_picture, read_text
+from formcheck.drivers.live.session import SessionRequest, open_session
 
 from . import tokens
 from .inbox import Inbox, Waiting
-from .session_pool import Desk, FullError, Seat
+from .session_pool import FullError, SessionPool, Slot
 
 log = logging.getLogger(__name__)
 
-PATH = "/pose/ws"
+SOCKET_PATH = "/pose/ws"
 HELLO_S, IDLE_S, SEND_S = 10.0, 60.0, 20.0
 """How long is waited for a hello, for any message, and for a page that does not read."""
 CODES = {"token": 4001, "message": 4002, "full": 4003, "idle": 4004, "taken_over": 4005, "model": 4007,
@@ -43,12 +43,12 @@ class _ByeError(Exception):
         self.code, self.text = code, text
 
 
-class Line:
+class Connection:
     """One connection, from hello to goodbye."""
 
-    def __init__(self, socket: WebSocket, desk: Desk) -> None:
-        self._socket, self._desk = socket, desk
-        self._seat: Seat | None = None
+    def __init__(self, socket: WebSocket, pool: SessionPool) -> None:
+        self._socket, self._pool = socket, pool
+        self._seat: Slot | None = None
         self._is_closed = False
         self._inbox = Inbox(self._begin_to_decode)
 
@@ -71,7 +71,7 @@ class Line:
             if reading is not None:
                 reading.cancel()
             if self._seat is not None:
-                self._desk.leave(self._seat, self)
+                self._pool.leave(self._seat, self)
 
     async def _read_on(self) -> None:
         """Read while the picture before is looked at."""
@@ -84,7 +84,7 @@ class Line:
             self._inbox.end(end)
 
     def _begin_to_decode(self, message: bytes) -> asyncio.Future[Any] | None:
-        return self._desk.decode(message) if len(message) <= MOST_BYTES else None
+        return self._pool.decode(message) if len(message) <= MAX_MESSAGE_BYTES else None
 
     async def _next(self, wait_s: float) -> str | bytes:
         try:
@@ -102,15 +102,15 @@ class Line:
         hello = self._read(first) if isinstance(first, str) else None
         if not isinstance(hello, Hello):
             raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a hello", came="something else"))
-        if not tokens.accepts(hello.token):
+        if not tokens.is_valid_token(hello.token):
             raise _ByeError("token", words.OLD_PAGE)
         if hello.movement not in catalogue():
             raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a movement", came=repr(hello.movement)))
-        why_not = "" if hello.camera == "sample" else answers.refusal(hello.movement, datetime.now(UTC))
+        why_not = "" if hello.camera == "sample" else answers.explain_refusal(hello.movement, datetime.now(UTC))
         if why_not:
             raise _ByeError("locked", why_not)
         try:
-            self._seat, resumed = await self._desk.take(wish_of(hello), hello.session)
+            self._seat, resumed = await self._pool.take(read_request(hello), hello.session)
         except FullError as full:
             await self._send({"type": "full", "text": str(full)})
             raise _ByeError("full", str(full)) from None
@@ -121,10 +121,10 @@ class Line:
         welcome = {"type": "welcome", "session": self._seat.id, "resumed": resumed, "rate": session.rate}
         await self._send({**welcome, "calibrated": session.calibrated, "stage": session.stage})
 
-    async def _sit_down(self, seat: Seat) -> None:
+    async def _sit_down(self, slot: Slot) -> None:
         """The newest page of a session wins; the one before is told."""
-        before, seat.taken = seat.taken, self
-        if isinstance(before, Line):
+        before, slot.taken = slot.taken, self
+        if isinstance(before, Connection):
             await before._close("taken_over", words.TAKEN_OVER)
 
     def _read(self, text: str) -> Hello | Command | Ping | None:
@@ -144,43 +144,43 @@ class Line:
             await self._send({"type": "pong"})
         elif isinstance(told, Command):
             session, name = self._seat.session, told.name
-            reply = await self._desk.in_turn(self._seat, lambda: session.command(name))
+            reply = await self._pool.in_turn(self._seat, lambda: session.command(name))
             if reply is not None:
                 await self._send(reply)
         else:
             came = repr(message[:40]) + ("…" if len(message) > 40 else "")
             await self._send_error("bad_message", words.BAD_MESSAGE.format(wanted="a message of this page", came=came))
 
-    async def _look_at(self, seat: Seat, data: bytes, waiting: Waiting) -> None:
+    async def _look_at(self, slot: Slot, data: bytes, waiting: Waiting) -> None:
         """Answer a picture; whatever is wrong with it, the session goes on."""
         if waiting.is_overtaken:
-            await self._send_error("overtaken", words.OVERTAKEN, frame=_number_of(data))
+            await self._send_error("overtaken", words.OVERTAKEN, frame=_read_picture_number(data))
             return
-        if len(data) > MOST_BYTES:
-            text = words.TOO_BIG.format(most=MOST_BYTES // 1000, came=len(data) // 1000)
-            await self._send_error("too_big", text, frame=_number_of(data))
+        if len(data) > MAX_MESSAGE_BYTES:
+            text = words.TOO_BIG.format(most=MAX_MESSAGE_BYTES // 1000, came=len(data) // 1000)
+            await self._send_error("too_big", text, frame=_read_picture_number(data))
             return
-        session = seat.session
+        session = slot.session
         try:
             picture = read_picture(data)
             if waiting.image is not None:
                 picture = picture._replace(image=await waiting.image)
-            reply = await self._desk.in_turn(seat, lambda: _as_text(session.picture(picture)))
+            reply = await self._pool.in_turn(slot, lambda: _write_text(session.picture(picture)))
         except SourceError as error:
-            await self._send_error("bad_picture", str(error), frame=_number_of(data))
+            await self._send_error("bad_picture", str(error), frame=_read_picture_number(data))
             return
         except Exception:  # one picture must not end a session
             log.exception("a picture could not be looked at")
-            await self._send_error("internal", words.INTERNAL, frame=_number_of(data))
+            await self._send_error("internal", words.INTERNAL, frame=_read_picture_number(data))
             return
         await self._send(reply)
         if session.has_news:
-            await self._send(await self._desk.in_turn(seat, lambda: _as_text(session.finish())))
+            await self._send(await self._pool.in_turn(slot, lambda: _write_text(session.finish())))
 
     async def _send(self, message: dict[str, Any] | str) -> None:
         if self._is_closed:  # by a newer page of the same session
             raise WebSocketDisconnect
-        text = message if isinstance(message, str) else _as_text(message)
+        text = message if isinstance(message, str) else _write_text(message)
         try:
             async with asyncio.timeout(SEND_S):
                 await self._socket.send_text(text)
@@ -201,10 +201,10 @@ class Line:
             pass  # it is gone already
 
 
-def wish_of(hello: Hello) -> Wish:
+def read_request(hello: Hello) -> SessionRequest:
     """Return what a hello asks for. A demonstration, a sample that begins at once, goes on and on."""
     is_sample = hello.camera == "sample"
-    return Wish(
+    return SessionRequest(
         movement=load_movement(hello.movement),
         side=hello.side,
         is_sample=is_sample,
@@ -215,40 +215,40 @@ def wish_of(hello: Hello) -> Wish:
     )
 
 
-def _as_text(message: dict[str, Any]) -> str:
+def _write_text(message: dict[str, Any]) -> str:
     return json.dumps(message, allow_nan=False, separators=(",", ":"))
 
 
-def _number_of(data: bytes) -> int | None:
+def _read_picture_number(data: bytes) -> int | None:
     try:
         return read_picture(data[:12]).number
     except SourceError:
         return None
 
 
-class LiveDesk:
+class LiveSessions:
     """The desk of this process; there is none until the first page comes."""
 
-    desk: Desk | None = None
+    pool: SessionPool | None = None
 
     @classmethod
-    def now(cls) -> Desk:
+    def now(cls) -> SessionPool:
         """Return the desk."""
-        if cls.desk is None:
-            cls.desk = Desk(open_session)
-        return cls.desk
+        if cls.pool is None:
+            cls.pool = SessionPool(open_session)
+        return cls.pool
 
     @classmethod
     async def close(cls) -> None:
         """Free everything."""
-        desk, cls.desk = cls.desk, None
-        if desk is not None:
-            await desk.close()
+        pool, cls.pool = cls.pool, None
+        if pool is not None:
+            await pool.close()
 
 
-async def pose_socket(socket: WebSocket) -> None:
+async def serve_pose_socket(socket: WebSocket) -> None:
     """Serve one page."""
-    await Line(socket, LiveDesk.now()).serve()
+    await Connection(socket, LiveSessions.now()).serve()
 
 
-ROUTES = [WebSocketRoute(PATH, pose_socket)]
+ROUTES = [WebSocketRoute(SOCKET_PATH, serve_pose_socket)]

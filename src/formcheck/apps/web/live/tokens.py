@@ -12,13 +12,13 @@ import time
 VALID_S = 600.0
 _MOST = 1000
 _issued_s: dict[str, float] = {}
-_lock = threading.Lock()
+_token_lock = threading.Lock()
 
 
-def new_token() -> str:
+def make_token() -> str:
     """Return a token that is valid for ten minutes; the oldest make room where there are very many."""
     token, now_s = secrets.token_urlsafe(24), time.monotonic()
-    with _lock:
+    with _token_lock:
         for old in [one for one, issued_s in _issued_s.items() if now_s - issued_s > VALID_S]:
             del _issued_s[old]
         while len(_issued_s) >= _MOST:
@@ -27,8 +27,8 @@ def new_token() -> str:
     return token
 
 
-def accepts(token: str) -> bool:
+def is_valid_token(token: str) -> bool:
     """Return whether this process has given out that token lately."""
-    with _lock:
+    with _token_lock:
         issued_s = _issued_s.get(token)
     return issued_s is not None and time.monotonic() - issued_s <= VALID_S

@@ -16,20 +16,21 @@ from typing import Any
 import cv2
 import streamlit as st
 
-from formcheck.apps.web.jobs import BOOK, Progress
+from formcheck.apps.web.jobs import BOOK
 from formcheck.core.errors import FormCheckError
-from formcheck.core.movement.load import AUTO, catalogue, load_movement, unrecognised
+from formcheck.core.movement.load import AUTO, catalogue, load_movement, load_unrecognised
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
+from formcheck.drivers.recording.judge import Progress
 from formcheck.drivers.recording.process_engine import APP_ENGINE
 from formcheck.drivers.results_store import (
     StoredResult,
+    count_stored_bytes,
     delete_results,
     find_result,
     list_results,
-    new_result,
-    result_key,
-    stored_bytes,
+    make_result_key,
+    open_new_result,
 )
 from formcheck.drivers.samples import Sample, list_samples
 from formcheck.sources.video import open_video
@@ -50,17 +51,17 @@ def show_samples(samples: list[Sample]) -> Sample | None:
     with st.container(key="samples"):
         for sample in samples:
             with st.container(key=f"sample-{sample.path.stem}", border=True):
-                st.html(_card(sample))
+                st.html(_show_sample_card(sample))
                 # The title is there for the ear and hidden from the eye, which has it right above.
-                label = f"Try this *sample: {_plain(sample.title)}*"
+                label = f"Try this *sample: {_escape_markdown(sample.title)}*"
                 if st.button(label, key=f"try-{sample.path.stem}", width="stretch"):
                     pressed = sample
     return pressed
 
 
-def _card(sample: Sample) -> str:
+def _show_sample_card(sample: Sample) -> str:
     changed_ns = sample.path.stat().st_mtime_ns if sample.path.is_file() else 0
-    jpeg = middle_picture(str(sample.path), changed_ns)
+    jpeg = cut_middle_picture(str(sample.path), changed_ns)
     picture = f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}">' if jpeg else ""
     return (
         f'<div class="fc-card"><div class="fc-still">{picture}</div><h3>{escape(sample.title)}</h3>'
@@ -69,7 +70,7 @@ def _card(sample: Sample) -> str:
 
 
 @st.cache_data(show_spinner=False, max_entries=100)
-def middle_picture(path: str, changed_ns: int) -> bytes:
+def cut_middle_picture(path: str, changed_ns: int) -> bytes:
     """Return a small JPEG from the middle of a recording, empty where it cannot be read; kept in memory.
 
     Parameters
@@ -92,12 +93,12 @@ def middle_picture(path: str, changed_ns: int) -> bytes:
     return jpeg.tobytes() if done else b""
 
 
-def _plain(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     r"""Return text whose letters Markdown leaves alone.
 
     Examples
     --------
-    >>> print(_plain("Cat-cow, *slow*"))
+    >>> print(_escape_markdown("Cat-cow, *slow*"))
     Cat-cow, \*slow\*
     """
     return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>()#+!|$~:^" else letter for letter in text)
@@ -105,8 +106,8 @@ def _plain(text: str) -> str:
 
 log = logging.getLogger(__name__)
 
-SUFFIXES = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "gif", "jpg", "jpeg", "png")
-_SIDES = {"auto": "Find out", "left": "Left", "right": "Right"}
+UPLOAD_SUFFIXES = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "gif", "jpg", "jpeg", "png")
+_SIDE_LABELS = {"auto": "Find out", "left": "Left", "right": "Right"}
 _FIND_OUT = "Find out which one it is"
 _FINDING_OUT = "The recording is watched for every movement; where it is not clear, that is said."
 _EARLIER_SHOWN = 6
@@ -131,12 +132,12 @@ def show_choice(message: str = "") -> None:
     if right is not None:
         with right:
             _show_earlier(results)
-    samples = _samples_of(movements, preset)
+    samples = _choose_samples(movements, preset)
     if samples and dropped is None:
         pressed = show_samples(samples)
         if pressed is not None:
             stream = io.BytesIO(pressed.path.read_bytes())
-            _start(pressed.path.name, stream, movements[pressed.movement], "auto")
+            _start_check(pressed.path.name, stream, movements[pressed.movement], "auto")
     if not results:
         _show_earlier(results)
     st.caption(NOT_MEDICAL)
@@ -154,7 +155,7 @@ def _welcome(message: str, preset: Movement | None) -> None:
         st.info(message)
 
 
-def _samples_of(movements: dict[str, Movement], preset: Movement | None) -> list[Sample]:
+def _choose_samples(movements: dict[str, Movement], preset: Movement | None) -> list[Sample]:
     """Return the samples to try: those of the movement the page was opened with, if it has any."""
     samples = [sample for sample in list_samples() if sample.movement in movements]
     return [sample for sample in samples if preset and sample.movement == preset.id] or samples
@@ -164,7 +165,7 @@ def _choose_recording() -> Any | None:
     """Return the file that was dropped."""
     dropped = st.file_uploader(
         "Drop a recording: a video, or a photograph of a posture",
-        type=list(SUFFIXES),
+        type=list(UPLOAD_SUFFIXES),
         key="dropped",
     )
     st.caption("It stays on this machine. The copy made for the check is deleted when the check ends.")
@@ -176,12 +177,12 @@ def _offer_check(dropped: Any, movements: dict[str, Movement], preset: Movement 
     movement = _choose_movement(movements, preset)
     side = _choose_side(movement)
     if st.button("Check this recording", type="primary", key="check"):
-        _start(dropped.name, dropped, movement, side)
+        _start_check(dropped.name, dropped, movement, side)
 
 
 def _choose_movement(movements: dict[str, Movement], preset: Movement | None) -> Movement:
     """Return the movement that was picked; at first the one with which the page was opened, else finding out."""
-    find_out = unrecognised()
+    find_out = load_unrecognised()
     choices = {find_out.id: find_out, **movements}
     chosen = st.selectbox(
         "Movement",
@@ -210,9 +211,9 @@ def _choose_side(movement: Movement) -> str:
         return "auto"
     side = st.segmented_control(
         "Side that works",
-        list(_SIDES),
+        list(_SIDE_LABELS),
         default="auto",
-        format_func=lambda side: _SIDES[side],
+        format_func=lambda side: _SIDE_LABELS[side],
         key="side",
     )
     return str(side or "auto")
@@ -221,9 +222,9 @@ def _choose_side(movement: Movement) -> str:
 # Starting -----------------------------------------------------------------------------------------------------------
 
 
-def _start(name: str, stream: io.BytesIO, movement: Movement, side: str) -> None:
+def _start_check(name: str, stream: io.BytesIO, movement: Movement, side: str) -> None:
     """Begin the check, unless its result is there already, and turn the page to it."""
-    key = result_key(
+    key = make_result_key(
         recording_sha256=hashlib.sha256(stream.getbuffer()).hexdigest(),
         movement_sha256=movement.sha256,
         model=APP_ENGINE.identity,
@@ -242,17 +243,19 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
 
         if find_result(key) is not None:
             return
+        is_found = movement.id == load_unrecognised().id
+        stored_name = "found from the recording" if is_found else movement.name
         with (
             tempfile.TemporaryDirectory(prefix="formcheck-") as private,
-            new_result(key, recording=name, movement=_stored_name(movement)) as folder,
+            open_new_result(key, recording=name, movement=stored_name) as folder,
         ):
-            copy = Path(private) / plain_file_name(name)
+            copy = Path(private) / clean_file_name(name)
             # The buffer has no position, so two checks of one upload cannot disturb each other.
             copy.write_bytes(stream.getbuffer())
             try:
                 check_recording(
                     copy,
-                    movement=AUTO if movement.id == unrecognised().id else movement.id,
+                    movement=AUTO if movement.id == load_unrecognised().id else movement.id,
                     side=side,
                     engine=APP_ENGINE,
                     out=folder,
@@ -266,22 +269,18 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
     return work
 
 
-def _stored_name(movement: Movement) -> str:
-    return "found from the recording" if movement.id == unrecognised().id else movement.name
-
-
-def plain_file_name(name: str) -> str:
+def clean_file_name(name: str) -> str:
     """Return the name of a recording as a name that every system takes and that leads nowhere else.
 
     Examples
     --------
-    >>> plain_file_name("../Übung 1.MP4"), plain_file_name("...")
+    >>> clean_file_name("../Übung 1.MP4"), clean_file_name("...")
     ('Übung 1.mp4', 'recording')
     """
     path = PureWindowsPath(name)  # it takes both kinds of slashes for what they are
     stem = "".join(letter for letter in path.stem if letter.isalnum() or letter in " -_()").strip()[:80]
     suffix = path.suffix.lower()
-    return f"{stem or 'recording'}{suffix if suffix.removeprefix('.') in SUFFIXES else ''}"
+    return f"{stem or 'recording'}{suffix if suffix.removeprefix('.') in UPLOAD_SUFFIXES else ''}"
 
 
 # What is stored -----------------------------------------------------------------------------------------------------
@@ -294,22 +293,19 @@ def _show_earlier(results: list[StoredResult]) -> None:
         st.caption("Nothing yet. Results will be listed here, and nowhere else.")
         return
     for result in results[:_EARLIER_SHOWN]:
+        made = datetime.fromtimestamp(result.created_s, UTC).astimezone()  # on the clock of the machine
+        day = made.strftime("%d %b %H:%M").removeprefix("0")
         st.html(
             f'<p class="fc-line"><a href="?result={result.key}" target="_self">{escape(result.recording)}</a> '
-            f'<span class="fc-soft">{escape(result.movement)}, {_day(result.created_s)}</span></p>'
+            f'<span class="fc-soft">{escape(result.movement)}, {day}</span></p>'
         )
     if len(results) > _EARLIER_SHOWN:
         st.caption(f"and {len(results) - _EARLIER_SHOWN} older")
     _offer_deletion(len(results))
 
 
-def _day(created_s: float) -> str:
-    """Return when a result was made, on the clock of the machine."""
-    return datetime.fromtimestamp(created_s, UTC).astimezone().strftime("%d %b %H:%M").removeprefix("0")
-
-
 def _offer_deletion(count: int) -> None:
-    size = stored_bytes() / 1e6
+    size = count_stored_bytes() / 1e6
     what = "1 result" if count == 1 else f"{count} results"
     with st.popover(f"Delete what is stored ({what}, {size:.0f} MB)"):
         st.write("This deletes the results listed here, for everyone who uses this machine’s formcheck. "

@@ -10,19 +10,19 @@ from html import escape
 
 import streamlit as st
 
-from formcheck.apps.web.jobs import BOOK, Job
-from formcheck.core.display import LOOKS
+from formcheck.apps.web.jobs import BOOK, CheckJob
+from formcheck.core.display import STATE_STYLES
 from formcheck.drivers.results_store import KEY, find_result
 
 from .choice import show_choice
 from .result import show_result
 
 
-def show() -> None:
+def show_review() -> None:
     """Show the page: choose, wait or read."""
     key = st.query_params.get("result", "")
     # The job first: when it says "finished", the result is there, unless someone has deleted it since.
-    job = BOOK.find(key, visitor()) if KEY.fullmatch(key) else None
+    job = BOOK.find(key, name_visitor()) if KEY.fullmatch(key) else None
     result = find_result(key)
     if result is not None:
         BOOK.forget(key)
@@ -38,7 +38,7 @@ def show() -> None:
         _show_progress(key)
 
 
-def visitor() -> str:
+def name_visitor() -> str:
     """Return the name of this browser tab, for as long as it is open."""
     name: str = st.session_state.setdefault("visitor", secrets.token_hex(8))
     return name
@@ -47,26 +47,26 @@ def visitor() -> str:
 @st.fragment(run_every=1.0)
 def _show_progress(key: str) -> None:
     """Show how far the check is; looks again every second."""
-    job = BOOK.find(key, visitor())
+    job = BOOK.find(key, name_visitor())
     if job is None or job.over:
         st.rerun(scope="app")
     st.html(f'<h1 class="fc">Looking at {escape(job.label)}</h1>')
-    st.progress(_share_done(job), text=_progress_words(job))
+    st.progress(_measure_progress(job), text=_describe_progress(job))
     left, _ = st.columns([1, 4])
     if left.button("Cancel", key="cancel", help="Nothing of this check is kept."):
-        BOOK.leave(key, visitor())
+        BOOK.leave(key, name_visitor())
         st.query_params.clear()
         st.rerun(scope="app")
     st.caption("You may leave this page. The result is kept on this machine, and this address shows it.")
 
 
-def _share_done(job: Job) -> float:
+def _measure_progress(job: CheckJob) -> float:
     """Return how much of the whole is done, 0 to 1; drawing takes about a fifth of it."""
     share = min(job.done / job.total, 1.0) if job.total else 0.0
     return 0.8 + 0.2 * share if job.again else 0.8 * share
 
 
-def _progress_words(job: Job) -> str:
+def _describe_progress(job: CheckJob) -> str:
     if job.state == "waiting":
         return "Other recordings are being looked at. This one waits its turn."
     if not job.total:
@@ -82,12 +82,12 @@ def _progress_words(job: Job) -> str:
     return f"{doing} {job.done} of {job.total}.{left}"
 
 
-def _show_failure(job: Job) -> None:
+def _show_failure(job: CheckJob) -> None:
     """Say what happened, what it means and what to do."""
     BOOK.forget(job.key)
     st.query_params.clear()
-    look = LOOKS["fix"]
-    what, todo = failure_words(job.error)
+    look = STATE_STYLES["fix"]
+    what, todo = explain_failure(job.error)
     st.html(
         f'<div class="fc-verdict" role="alert"><div class="fc-headline"><span class="fc-chip fc-fix">{look.icon}</span>'
         f"{escape(job.label)} could not be checked</div>"
@@ -96,7 +96,7 @@ def _show_failure(job: Job) -> None:
     )
 
 
-def failure_words(error: Exception | None) -> tuple[str, str]:
+def explain_failure(error: Exception | None) -> tuple[str, str]:
     """Return what happened and what to do."""
     from formcheck.core.errors import BackendError, FormCheckError, StoreError
 

@@ -8,27 +8,27 @@ from typing import Any
 
 import streamlit as st
 
-from formcheck.apps.web.theme import WORDS
-from formcheck.core.display import LOOKS
+from formcheck.apps.web.theme import STATE_WORDS
+from formcheck.core.display import STATE_STYLES
 from formcheck.core.summary.phrases import Fault, is_still
 
-_HERE = Path(__file__).parent
+_REVIEW_FOLDER = Path(__file__).parent
 _SHORTEST_S = 0.25
 
-_component = st.components.v2.component(
+_player_component = st.components.v2.component(
     "formcheck_review_player",
-    html=(_HERE / "player.html").read_text(encoding="utf-8"),
-    css=(_HERE / "player.css").read_text(encoding="utf-8"),
-    js=(_HERE / "player.js").read_text(encoding="utf-8"),
+    html=(_REVIEW_FOLDER / "player.html").read_text(encoding="utf-8"),
+    css=(_REVIEW_FOLDER / "player.css").read_text(encoding="utf-8"),
+    js=(_REVIEW_FOLDER / "player.js").read_text(encoding="utf-8"),
 )
 
 
 def show_player(key: str, data: Mapping[str, Any]) -> None:
-    """Show the player; see `player_data`."""
-    _component(key=f"player-{key}", data=dict(data))
+    """Show the player; see `collect_player_data`."""
+    _player_component(key=f"player-{key}", data=dict(data))
 
 
-def player_data(
+def collect_player_data(
     *,
     video_url: str,
     summary: Mapping[str, Any],
@@ -41,7 +41,7 @@ def player_data(
     Parameters
     ----------
     video_url : where the annotated recording is; empty where there is none.
-    phases : see `phase_parts`.
+    phases : see `split_phases`.
     faults : the marks, in order of time.
     pauses : what stopped the hold clock -> its name in words.
     """
@@ -52,20 +52,20 @@ def player_data(
         "width": source.get("width") or 4,
         "height": source.get("height") or 3,
         "still": is_still(summary),
-        "nothing": _nothing(str(summary.get("verdict"))),
+        "nothing": _describe_nothing(str(summary.get("verdict"))),
         "duration_s": max([float(source.get("duration_s") or 0), *ends, 0.1]),
         "phases": phases,
         "holds": hold_parts(summary.get("repetitions", []), pauses),
-        "faults": [_mark(fault, row) for fault, row in zip(faults, _rows(faults), strict=True)],
+        "faults": [_mark(fault, row) for fault, row in zip(faults, _assign_rows(faults), strict=True)],
     }
 
 
-def phase_parts(times_s: Iterable[float], names: Iterable[object]) -> list[dict[str, Any]]:
+def split_phases(times_s: Iterable[float], names: Iterable[object]) -> list[dict[str, Any]]:
     """Return the stretches of time in which one phase lasts.
 
     Examples
     --------
-    >>> phase_parts([0.0, 0.5, 1.0], ["setup", "hold", "hold"])
+    >>> split_phases([0.0, 0.5, 1.0], ["setup", "hold", "hold"])
     [{'name': 'setup', 'from_s': 0.0, 'to_s': 0.5}, {'name': 'hold', 'from_s': 0.5, 'to_s': 1.0}]
     """
     parts: list[dict[str, Any]] = []
@@ -97,22 +97,26 @@ def hold_parts(repetitions: Iterable[Mapping[str, Any]], names: Mapping[str, str
     return [part for part in parts if part["to_s"] > part["from_s"]]
 
 
-def _nothing(verdict: str) -> dict[str, str]:
+def _describe_nothing(verdict: str) -> dict[str, str]:
     """Return what stands in place of the marks where there are none: not seen is neither wrong nor right."""
     if verdict == "cannot_tell":
-        return {"state": "cannot_tell", "icon": LOOKS["cannot_tell"].icon, "words": "No marks: this cannot be told."}
-    return {"state": "ok", "icon": LOOKS["ok"].icon, "words": "Nothing to work on was seen."}
+        return {
+            "state": "cannot_tell",
+            "icon": STATE_STYLES["cannot_tell"].icon,
+            "words": "No marks: this cannot be told.",
+        }
+    return {"state": "ok", "icon": STATE_STYLES["ok"].icon, "words": "Nothing to work on was seen."}
 
 
 def _mark(fault: Fault, row: int) -> dict[str, Any]:
     return {
         "row": row, "state": fault.state,
-        "icon": LOOKS[fault.state].icon, "word": WORDS[fault.state], "name": fault.name, "cue": fault.cue,
+        "icon": STATE_STYLES[fault.state].icon, "word": STATE_WORDS[fault.state], "name": fault.name, "cue": fault.cue,
         "detail": fault.detail, "from_s": fault.from_s, "to_s": max(fault.to_s, fault.from_s + _SHORTEST_S),
     }  # fmt: skip
 
 
-def _rows(faults: list[Fault]) -> list[int]:
+def _assign_rows(faults: list[Fault]) -> list[int]:
     """Return the row of each mark: one row for each kind of fault, so that its course can be read along."""
     rows: dict[str, int] = {}
     return [rows.setdefault(fault.name, len(rows)) for fault in faults]

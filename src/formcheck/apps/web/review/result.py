@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from formcheck.apps.web.theme import WORDS
-from formcheck.core.display import LOOKS, State, called, clock
+from formcheck.apps.web.theme import STATE_WORDS
+from formcheck.core.display import STATE_STYLES, DisplayState, format_clock, name_check
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import MeasureSpec, Movement
 from formcheck.core.summary.phrases import (
     NOT_MEDICAL,
     Verdict,
-    band_words,
-    faults_of,
+    describe_target,
+    find_spec,
+    format_quantity,
     is_still,
-    measurement_name,
-    quantity,
+    list_marks,
+    list_worked_sides,
+    name_measurement,
     say_verdict,
-    spec_of,
-    worked_sides,
 )
 from formcheck.drivers.results_store import FILES, StoredResult
 
-from .player import phase_parts, player_data, show_player
+from .player import collect_player_data, show_player, split_phases
 from .result_routes import file_url
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def _show_head(result: StoredResult) -> None:
         st.rerun()
 
 
-def _chip(state: State) -> str:
-    label = f'role="img" aria-label="{WORDS[state]}"'
-    return f'<span class="fc-chip fc-{state}" {label}>{LOOKS[state].icon}</span>'
+def _show_chip(state: DisplayState) -> str:
+    label = f'role="img" aria-label="{STATE_WORDS[state]}"'
+    return f'<span class="fc-chip fc-{state}" {label}>{STATE_STYLES[state].icon}</span>'
 
 
 def _show_verdict(verdict: Verdict) -> None:
@@ -93,14 +93,15 @@ def _show_verdict(verdict: Verdict) -> None:
     ]
     three = "".join(
         f'<div><h2 class="fc">{title}</h2><ul>'
-        + "".join(f"<li>{_chip(state)}<span>{escape(words)}</span></li>" for state, words in lines)
+        + "".join(f"<li>{_show_chip(state)}<span>{escape(words)}</span></li>" for state, words in lines)
         + "</ul></div>"
         for title, lines in columns
         if lines
     )
     st.html(
         f'<section class="fc-verdict" aria-label="Verdict"><div class="fc-headline" role="heading" aria-level="1">'
-        f'{_chip(verdict.state)} {escape(verdict.headline)} <span class="fc-soft">{escape(verdict.title)}</span></div>'
+        f"{_show_chip(verdict.state)} {escape(verdict.headline)} "
+        f'<span class="fc-soft">{escape(verdict.title)}</span></div>'
         f'<p class="fc-why">{escape(verdict.why)}</p><ul class="fc-facts">{facts}</ul>'
         f'<div class="fc-three">{three}</div></section>'
     )
@@ -113,7 +114,8 @@ def _show_recognised(summary: dict[str, Any]) -> None:
         return
     others = [span for span in found["spans"] if span["folder"]]
     parts = ", ".join(
-        f"{load_movement(span['movement']).name} ({clock(span['from_s'])} to {clock(span['to_s'])})" for span in others
+        f"{load_movement(span['movement']).name} ({format_clock(span['from_s'])} to {format_clock(span['to_s'])})"
+        for span in others
     )
     more = f" The recording also shows: {parts}." if parts else ""
     st.caption(f"The movement was found from the recording, certainty {found['certainty']:.0%}.{more}")
@@ -121,16 +123,16 @@ def _show_recognised(summary: dict[str, Any]) -> None:
 
 def _show_player(result: StoredResult, summary: dict[str, Any], movement: Movement, frames: pd.DataFrame) -> None:
     video = "annotated.mp4"
-    phases = phase_parts(frames["time_s"], frames["phase"]) if {"time_s", "phase"} <= set(frames) else []
+    phases = split_phases(frames["time_s"], frames["phase"]) if {"time_s", "phase"} <= set(frames) else []
     # the ends of a cycle have names of their own: cow and cat, not low and high
     turns = {"low": movement.drive.low_name, "high": movement.drive.high_name}
     phases = [{**part, "label": turns.get(part["name"], part["name"])} for part in phases]
-    data = player_data(
+    data = collect_player_data(
         video_url=file_url(result.key, video) if (result.folder / video).is_file() else "",
         summary=summary,
         phases=phases,
-        faults=faults_of(summary, movement),
-        pauses={p["check"]: called(p["check"], movement) for r in summary["repetitions"] for p in r["pauses"]},
+        faults=list_marks(summary, movement),
+        pauses={p["check"]: name_check(p["check"], movement) for r in summary["repetitions"] for p in r["pauses"]},
     )
     show_player(result.key, data)
 
@@ -141,7 +143,9 @@ def _show_player(result: StoredResult, summary: dict[str, Any], movement: Moveme
 def _show_plots(frames: pd.DataFrame, summary: dict[str, Any], movement: Movement) -> None:
     """Show the course of the judged angle and of the back."""
     drawn = [
-        plot for measure_id in plotted_measures(movement) if (plot := _draw(frames, summary, movement, measure_id))
+        plot
+        for measure_id in choose_plotted_measures(movement)
+        if (plot := _draw(frames, summary, movement, measure_id))
     ]
     if not drawn:
         return
@@ -155,19 +159,19 @@ def _show_plots(frames: pd.DataFrame, summary: dict[str, Any], movement: Movemen
         )
 
 
-def plotted_measures(movement: Movement) -> list[str]:
+def choose_plotted_measures(movement: Movement) -> list[str]:
     """Return the measures worth a plot: the main one and the back's, at most three."""
     back = [measure_id for measure_id, spec in movement.measures.items() if spec.signal.startswith("back_")]
     return list(dict.fromkeys([movement.main, *back]))[:3]
 
 
 def _draw(frames: pd.DataFrame, summary: dict[str, Any], movement: Movement, measure_id: str) -> tuple[str, str] | None:
-    from formcheck.sinks.plots.measures import figure_svg, plot_measure
+    from formcheck.sinks.plots.measures import plot_measure, write_figure_svg
 
     figure = plot_measure(
         frames, summary, movement, measure_id, theme="dark" if st.context.theme.type == "dark" else "light"
     )
-    return movement.measures[measure_id].name, figure_svg(figure)
+    return movement.measures[measure_id].name, write_figure_svg(figure)
 
 
 # Numbers and files --------------------------------------------------------------------------------------------------
@@ -175,35 +179,35 @@ def _draw(frames: pd.DataFrame, summary: dict[str, Any], movement: Movement, mea
 
 def _show_measurements(summary: dict[str, Any], movement: Movement) -> None:
     """Show what the movement asks for, and, folded away, everything else that was measured."""
-    sides = worked_sides(summary)
+    sides = list_worked_sides(summary)
     asked: list[str] = []
     others: list[str] = []
     for name, measured in summary.get("measurements", {}).items():
-        spec = spec_of(name, movement, sides)
-        (others if spec is None else asked).append(_row(name, measured, spec))
+        spec = find_spec(name, movement, sides)
+        (others if spec is None else asked).append(_show_row(name, measured, spec))
     if asked:
-        st.html(f'<h2 class="fc">Measurements</h2>{_table("What this movement asks for", asked)}')
+        st.html(f'<h2 class="fc">Measurements</h2>{_show_table("What this movement asks for", asked)}')
     if others:
         more = f"{len(others)} more measurements" if asked else f"{len(others)} measurements"
-        st.html(f'<details class="fc"><summary>{more}</summary>{_table("Everything else", others)}</details>')
+        st.html(f'<details class="fc"><summary>{more}</summary>{_show_table("Everything else", others)}</details>')
 
 
-def _row(name: str, measured: dict[str, Any], spec: MeasureSpec | None) -> str:
+def _show_row(name: str, measured: dict[str, Any], spec: MeasureSpec | None) -> str:
     """Return one line of the table; what is asked for goes by the name that the verdict uses."""
     unit, around = measured.get("unit", ""), measured.get("uncertainty")
-    called_so = escape(measurement_name(name))
+    called_so = escape(name_measurement(name))
     head = f'{escape(spec.name)} <span class="fc-soft">{called_so}</span>' if spec else called_so
     cells = (
-        quantity(measured.get("in_hold_median"), unit, around),
-        quantity(measured.get("median"), unit, around),
-        f"{quantity(measured.get('p05'), unit)} to {quantity(measured.get('p95'), unit)}",
-        band_words(spec),
+        format_quantity(measured.get("in_hold_median"), unit, around),
+        format_quantity(measured.get("median"), unit, around),
+        f"{format_quantity(measured.get('p05'), unit)} to {format_quantity(measured.get('p95'), unit)}",
+        describe_target(spec),
     )
     line = "".join(f'<td class="num">{escape(cell)}</td>' for cell in cells)
     return f'<tr><th scope="row">{head}</th>{line}</tr>'
 
 
-def _table(label: str, rows: list[str]) -> str:
+def _show_table(label: str, rows: list[str]) -> str:
     columns = ("in the hold", "median", "90 % of the time", "target")
     head = "".join(f'<th class="num" scope="col">{column}</th>' for column in columns)
     return (

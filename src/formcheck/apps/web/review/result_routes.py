@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SECRET = secrets.token_bytes(32)
-_KEYS: dict[str, str] = {}
-_TYPES = {".mp4": "video/mp4", ".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
+_KEY_OF_TOKEN: dict[str, str] = {}
+_RESULT_TYPES = {".mp4": "video/mp4", ".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
 
 _POLICY = (
     "default-src 'self'",
@@ -50,7 +50,7 @@ CONTENT_POLICY = "; ".join(_POLICY)
 def grant(key: str) -> str:
     """Return the token under which the files of this result may be fetched from now on."""
     token = hmac.new(_SECRET, key.encode(), sha256).hexdigest()
-    _KEYS[token] = key
+    _KEY_OF_TOKEN[token] = key
     return token
 
 
@@ -61,24 +61,24 @@ def file_url(key: str, name: str, *, keep: bool = False) -> str:
 
 async def send_file(request: Request) -> Response:
     """Answer with one file of a result, or the part of it that was asked for."""
-    key = _KEYS.get(request.path_params["token"])
+    key = _KEY_OF_TOKEN.get(request.path_params["token"])
     name = request.path_params["name"]
     result = find_result(key) if key and name in FILES else None
     path = result.folder / name if result else None
-    if not from_our_page(request):
+    if not is_from_our_page(request):
         return PlainTextResponse("This file belongs to another page.", 403)
     if result is None or path is None or not path.is_file():
         return PlainTextResponse("This result is not stored here (any more). Please check the recording again.", 404)
     stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in result.recording.rsplit(".", 1)[0])[:60]
     return FileResponse(
         path,
-        media_type=_TYPES[path.suffix],
+        media_type=_RESULT_TYPES[path.suffix],
         filename=f"{stem}-{name}" if request.query_params.get("keep") else None,
         headers={"Cache-Control": "private, no-cache", "Cross-Origin-Resource-Policy": "same-origin"},
     )
 
 
-def from_our_page(request: Request) -> bool:
+def is_from_our_page(request: Request) -> bool:
     """Whether the browser says that our own page, or the address bar, asks."""
     return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
 
@@ -109,9 +109,9 @@ class DoorGuard:
             return
         connection = HTTPConnection(scope)
         if not self._is_welcome(connection):
-            await _refuse(scope, receive, send)
+            await _send_refusal(scope, receive, send)
             return
-        await self.app(scope, receive, _with_policy(send))
+        await self.app(scope, receive, _add_policy(send))
 
     def _is_welcome(self, connection: HTTPConnection) -> bool:
         host, origin = connection.headers.get("host", ""), connection.headers.get("origin")
@@ -155,7 +155,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def _send_refusal(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008})
@@ -163,7 +163,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("formcheck answers only under the name it was started with.", 403)(scope, receive, send)
 
 
-def _with_policy(send: Send) -> Send:
+def _add_policy(send: Send) -> Send:
     """Return a `send` that adds the headers which keep the browser at home."""
 
     async def send_with_policy(message: Message) -> None:
