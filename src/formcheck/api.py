@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from formcheck.core.look_rate import Fps
     from formcheck.core.movement.schema import Movement
     from formcheck.core.pipeline import PoseEstimator
     from formcheck.core.summary.schema import RunSummary
     from formcheck.drivers.batch.run import Request
+    from formcheck.drivers.recording.look_rate import Fps
 
 Place = str | os.PathLike[str]
 """A path. Where many recordings are taken, an address such as s3://bucket/study/ as well."""

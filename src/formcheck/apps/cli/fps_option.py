@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from formcheck.core.look_rate import Fps
+    from formcheck.drivers.recording.look_rate import Fps
 
 LEAST_FPS, MOST_FPS = 1.0, 240.0
 

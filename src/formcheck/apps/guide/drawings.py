@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from formcheck.apps.web.theme import DARK, LIGHT, SYSTEM_FONT
+from formcheck.apps.theme import DARK, LIGHT, SYSTEM_FONT
 from formcheck.core.display import STATE_STYLES
 from formcheck.core.movement.schema import Movement
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from formcheck.apps.theme import PAGE_CSS
 from formcheck.apps.web.library.addresses import LIBRARY_PATH, live_url
 from formcheck.apps.web.library.page import show_library
 from formcheck.apps.web.review.page import show_review
-from formcheck.apps.web.theme import PAGE_CSS
 
 # A file of our own: Streamlit would fetch a named icon from another host.
 ICON = Path(__file__).with_name("icon.svg")

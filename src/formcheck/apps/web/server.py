@@ -59,7 +59,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[st
 
 def choose_settings(host: str, port: int | None = None) -> dict[str, Any]:
     """Return the settings of an app that listens on this address, and on this port if it is we who serve it."""
-    from .theme import collect_settings
+    from formcheck.apps.theme import collect_settings
 
     # Headless only in Streamlit's eyes: it would ask for an e-mail address on the terminal, and we open the browser.
     ours = {"server.port": port, "server.headless": True} if port is not None else {}

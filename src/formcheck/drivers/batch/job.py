@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from formcheck.core.look_rate import Fps
+from formcheck.drivers.recording.look_rate import Fps
 
 ErrorKind = Literal["input", "machine"]
 """input: the recording cannot be read, today or tomorrow. machine: a worker was lost, or formcheck failed."""

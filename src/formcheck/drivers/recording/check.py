@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError, StoreError
-from formcheck.core.look_rate import Fps
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.load import AUTO, load_movement, read_movement_bytes
 from formcheck.core.movement.schema import Movement
@@ -23,6 +22,7 @@ from formcheck.sources.video import open_video
 
 from .auto import check_unnamed, judge_again, list_earlier_folders
 from .judge import CheckOptions, Progress, judge_poses, write_result
+from .look_rate import Fps
 from .pose_stream import OnWarning, open_poses, report_warnings
 from .process_engine import ProcessEngine
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from formcheck.core.calibration import Calibration
-from formcheck.core.look_rate import Fps
 from formcheck.core.measure.networks import DEFAULT_NETWORK
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
@@ -20,6 +19,7 @@ from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
 
+from .look_rate import Fps
 from .pose_stream import OnWarning, PoseStream
 from .process_engine import ProcessEngine
 

@@ -9,7 +9,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from formcheck.core.look_rate import SLOW_FPS, Fps, LookRate
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.sources.decode import check_kind
 from formcheck.sources.external_poses import is_foreign, open_foreign
@@ -21,6 +20,7 @@ from formcheck.sources.prefetch import prefetch
 from formcheck.sources.remote_file import RemoteFile
 from formcheck.sources.video import PendingFrame, Video, hash_recording, open_video
 
+from .look_rate import SLOW_FPS, Fps, LookRate
 from .stage_times import StageTimer
 
 if TYPE_CHECKING:

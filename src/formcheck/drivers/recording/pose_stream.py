@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from formcheck.core.look_rate import Fps
 from formcheck.core.measure.camera_view import find_near_side, near_vote
 from formcheck.core.measure.measure import measure_pose
 from formcheck.core.measure.networks import DEFAULT_NETWORK, NETWORKS
@@ -21,6 +20,7 @@ from formcheck.sources.pose.subject import Choose, SubjectPose, choose_largest
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.video import PendingFrame
 
+from .look_rate import Fps
 from .open_recording import OpenRecording, open_recording
 from .process_engine import ProcessEngine
 from .stage_times import StageTimer

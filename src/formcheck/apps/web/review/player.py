@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from formcheck.apps.web.theme import STATE_WORDS
+from formcheck.apps.theme import STATE_WORDS
 from formcheck.core.display import STATE_STYLES
 from formcheck.core.summary.phrases import Fault, is_still
 

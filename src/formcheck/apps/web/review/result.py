@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from formcheck.apps.web.theme import STATE_WORDS
+from formcheck.apps.theme import STATE_WORDS
 from formcheck.core.display import STATE_STYLES, DisplayState, format_clock, name_check
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import load_movement

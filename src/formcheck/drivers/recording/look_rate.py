@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from .records import PoseFrame
-from .skeleton import INDEX, PAIRS
+from formcheck.core.records import PoseFrame
+from formcheck.core.skeleton import INDEX, PAIRS
 
 Fps = float | Literal["auto"] | None
 """Frames to analyse in a second: a number, as many as the movement needs, or (None) all."""

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.core.look_rate import LookRate
 from formcheck.core.records import N_BACK, PoseFrame
 from formcheck.core.skeleton import INDEX
+from formcheck.drivers.recording.look_rate import LookRate
 
 SIZE_PX = (640, 480)
 TRUNK_PX = 100.0
