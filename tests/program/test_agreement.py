@@ -34,14 +34,14 @@ def test_a_fault_is_true_false_missed_or_neither():
     assert found.precision.value == pytest.approx(3 / 5)
     assert found.recall.value == pytest.approx(3 / 4)
     assert found.kappa.value == pytest.approx((0.7 - 0.5) / (1 - 0.5))  # by chance .5 * .4 + .5 * .6
-    assert (found.told, found.untold, found.named) == (10, 0, 4)
+    assert (found.judged, found.not_judged, found.named) == (10, 0, 4)
 
 
 def test_what_could_not_be_told_is_counted_apart_and_conservatively_as_not_found():
     told = [(True, True)] * 3 + [(False, True)] + [(False, False)] * 4
     found = compute_fault_agreement([*told, (None, True), (None, True), (None, False)])
     plain = compute_fault_agreement(told)
-    assert (found.untold_named, found.untold_other, found.untold) == (2, 1, 3)
+    assert (found.not_judged_named, found.not_judged_other, found.not_judged) == (2, 1, 3)
     assert (found.recall, found.kappa, found.precision) == (plain.recall, plain.kappa, plain.precision)
     assert (found.recall_all.value, found.recall_all.n) == (3 / 6, 6)
     assert found.kappa_all == compute_fault_agreement([*told, (False, True), (False, True), (False, False)]).kappa
@@ -57,7 +57,7 @@ def test_a_fault_that_nobody_named_has_no_recall_and_one_that_was_not_found_no_p
 @given(st.lists(st.tuples(st.sampled_from([True, False, None]), st.booleans()), max_size=30))
 def test_every_recording_is_counted_once_and_counting_the_untold_never_raises_recall(pairs):
     found = compute_fault_agreement(pairs)
-    assert found.told + found.untold == len(pairs)
+    assert found.judged + found.not_judged == len(pairs)
     assert found.named == sum(named for _, named in pairs)
     if found.recall.n:
         assert found.recall_all.value <= found.recall.value
@@ -69,7 +69,7 @@ def test_verdicts_are_counted_in_their_order_and_the_untold_stay_out_of_kappa():
         [*told, ("cannot_tell", "fix"), ("ok", "cannot_tell"), ("cannot_tell", "cannot_tell")]
     )
     assert found.counts[VERDICT_WORDS.index("warn"), VERDICT_WORDS.index("fix")] == 2
-    assert (found.told, found.untold) == (10, 3)
+    assert (found.judged, found.not_judged) == (10, 3)
     assert found.kappas == compute_verdict_agreement(told).kappas
     assert found.kappas["kappa"].n == 10
 
@@ -85,14 +85,14 @@ def test_a_verdict_one_step_off_weighs_less_than_one_two_steps_off():
 
 def test_recordings_without_a_number_are_counted_apart():
     found = compute_number_agreement([(10.0, 9.0), (math.nan, 12.0), (20.0, 21.0), (30.0, 30.0)])
-    assert found.untold == 1
+    assert found.not_judged == 1
     assert found.differences.difference.tolist() == [1, -1, 0]
     assert found.icc["ICC(2,1)"].n == 3
 
 
 def test_no_number_at_all_is_undefined():
     found = compute_number_agreement([(math.nan, 12.0)])
-    assert found.untold == 1
+    assert found.not_judged == 1
     assert all(math.isnan(one.value) and one.note for one in found.icc.values())
 
 

@@ -32,7 +32,7 @@ class FaultAgreement:
     Parameters
     ----------
     true, false, missed, neither : recordings where both named it; only formcheck; only the rater; neither.
-    untold_named, untold_other : recordings where formcheck could not tell, by whether the rater named it.
+    not_judged_named, not_judged_other : recordings where formcheck could not tell, by whether the rater named it.
     precision : share of what formcheck found that the rater named too.
     recall : share of what the rater named that formcheck found.
     kappa : agreement beyond chance.
@@ -43,8 +43,8 @@ class FaultAgreement:
     false: int
     missed: int
     neither: int
-    untold_named: int
-    untold_other: int
+    not_judged_named: int
+    not_judged_other: int
     precision: Estimate
     recall: Estimate
     kappa: Estimate
@@ -52,19 +52,19 @@ class FaultAgreement:
     kappa_all: Estimate
 
     @property
-    def told(self) -> int:
+    def judged(self) -> int:
         """Recordings that both judged."""
         return self.true + self.false + self.missed + self.neither
 
     @property
-    def untold(self) -> int:
+    def not_judged(self) -> int:
         """Recordings that formcheck could not tell."""
-        return self.untold_named + self.untold_other
+        return self.not_judged_named + self.not_judged_other
 
     @property
     def named(self) -> int:
         """Recordings in which the rater named the fault, told or not."""
-        return self.true + self.missed + self.untold_named
+        return self.true + self.missed + self.not_judged_named
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,14 +81,14 @@ class VerdictAgreement:
     kappas: Mapping[str, Estimate]
 
     @property
-    def told(self) -> int:
+    def judged(self) -> int:
         """Recordings on which both gave ok, warn or fix."""
         return int(self.counts[:3, :3].sum())
 
     @property
-    def untold(self) -> int:
+    def not_judged(self) -> int:
         """Recordings on which one of the two, or both, could not tell."""
-        return int(self.counts.sum()) - self.told
+        return int(self.counts.sum()) - self.judged
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,11 +97,11 @@ class NumberAgreement:
 
     Parameters
     ----------
-    untold : recordings for which formcheck has no number.
+    not_judged : recordings for which formcheck has no number.
     icc : intraclass correlations by name. differences : formcheck less the rater.
     """
 
-    untold: int
+    not_judged: int
     icc: Mapping[str, Estimate]
     differences: Differences
 
@@ -116,20 +116,20 @@ def compute_fault_agreement(pairs: Iterable[tuple[bool | None, bool]]) -> FaultA
     Examples
     --------
     >>> both = compute_fault_agreement([(True, True), (False, True), (False, False), (None, True)])
-    >>> both.recall.value, both.recall_all.n, both.untold
+    >>> both.recall.value, both.recall_all.n, both.not_judged
     (0.5, 3, 1)
     """
     seen = Counter(pairs)
     true, false, missed, neither = seen[True, True], seen[True, False], seen[False, True], seen[False, False]
-    untold_named, untold_other = seen[None, True], seen[None, False]
-    not_found = missed + untold_named
+    not_judged_named, not_judged_other = seen[None, True], seen[None, False]
+    not_found = missed + not_judged_named
     return FaultAgreement(
-        true, false, missed, neither, untold_named, untold_other,
+        true, false, missed, neither, not_judged_named, not_judged_other,
         precision=share(true, true + false),
         recall=share(true, true + missed),
         kappa=kappa([[true, false], [missed, neither]]),
         recall_all=share(true, true + not_found),
-        kappa_all=kappa([[true, false], [not_found, neither + untold_other]]),
+        kappa_all=kappa([[true, false], [not_found, neither + not_judged_other]]),
     )  # fmt: skip
 
 

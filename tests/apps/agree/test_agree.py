@@ -39,18 +39,18 @@ def test_each_rater_is_compared_with_formcheck(compared):
     found = compared(TWO_RATERS, FOUR)
     assert list(found.raters) == ["Ana", "Ben"]
     back, knee = found.faults["Ana"][BACK], found.faults["Ana"][KNEE]
-    assert (back.true, back.missed, back.untold_named, back.neither) == (1, 0, 1, 2)
-    assert (knee.true, knee.missed, knee.untold_named, knee.neither) == (1, 0, 1, 2)
+    assert (back.true, back.missed, back.not_judged_named, back.neither) == (1, 0, 1, 2)
+    assert (knee.true, knee.missed, knee.not_judged_named, knee.neither) == (1, 0, 1, 2)
     assert found.faults["Ben"][KNEE].false == 1
-    assert (found.verdicts["Ana"].told, found.verdicts["Ana"].untold) == (3, 1)
+    assert (found.verdicts["Ana"].judged, found.verdicts["Ana"].not_judged) == (3, 1)
     assert found.numbers["back_bend_deg_median"]["Ana"].differences.difference.tolist() == [-1, -3, 1]
-    assert found.numbers["back_bend_deg_median"]["Ana"].untold == 1
+    assert found.numbers["back_bend_deg_median"]["Ana"].not_judged == 1
     assert found.numbers["repetitions"]["Ben"].differences.bias.value == pytest.approx(-0.25)
 
 
 def test_raters_are_compared_with_each_other(compared):
     among = compared(TWO_RATERS, FOUR).among
-    assert (among.verdicts["Ana – Ben"].told, among.verdicts["Ana – Ben"].untold) == (3, 1)
+    assert (among.verdicts["Ana – Ben"].judged, among.verdicts["Ana – Ben"].not_judged) == (3, 1)
     assert among.faults[BACK]["Ana – Ben"].n == 3  # Ben could not tell d.mp4, so he did not say it had no fault
     assert among.numbers["back_bend_deg_median"]["ICC(2,1)"].n == 4
     assert among.all_verdicts is None
@@ -77,8 +77,8 @@ def test_one_rater_has_nobody_to_be_compared_with(compared):
 def test_a_check_that_could_not_be_told_sets_apart_the_faults_that_rest_on_it_and_no_others(compared):
     rows = [row("a.mp4", "ok", untold=["back"]), row("b.mp4", "ok")]
     found = compared(labels_of("a.mp4,A,fix,back_rounding stretch_knee_bent", "b.mp4,A,ok,"), rows).faults["A"]
-    assert (found[BACK].untold_named, found[BACK].missed) == (1, 0)
-    assert (found[KNEE].untold_named, found[KNEE].missed) == (0, 1)
+    assert (found[BACK].not_judged_named, found[BACK].missed) == (1, 0)
+    assert (found[KNEE].not_judged_named, found[KNEE].missed) == (0, 1)
 
 
 def test_a_fault_that_was_found_is_told_whatever_else_could_not_be(compared):
@@ -88,7 +88,7 @@ def test_a_fault_that_was_found_is_told_whatever_else_could_not_be(compared):
 
 def test_a_recording_whose_verdict_cannot_be_told_is_apart_for_every_fault(compared):
     rows = [row("a.mp4", "cannot_tell", [BACK])]
-    assert compared(labels_of("a.mp4,A,fix,back_rounding"), rows).faults["A"][BACK].untold_named == 1
+    assert compared(labels_of("a.mp4,A,fix,back_rounding"), rows).faults["A"][BACK].not_judged_named == 1
 
 
 def test_a_recording_that_did_not_run_cannot_be_told(compared):
@@ -96,15 +96,15 @@ def test_a_recording_that_did_not_run_cannot_be_told(compared):
     broken |= {"error": "expected a video", "back_bend_deg_median": None}
     found = compared(labels_of("a.mp4,A,fix,back_rounding", "b.mp4,A,ok,"), [*FOUR[:1], broken])
     assert found.not_run == 1
-    assert found.verdicts["A"].untold == 1
-    assert found.faults["A"][BACK].untold_other == 1
+    assert found.verdicts["A"].not_judged == 1
+    assert found.faults["A"][BACK].not_judged_other == 1
     assert "1 recording could not be run" in text_of(found)
 
 
 def test_a_fault_counts_only_where_the_movement_looks_for_it(compared):
     plank = row("p.mp4", "ok") | {"movement_id": "plank"}
     found = compared(labels_of("a.mp4,A,fix,back_rounding", "p.mp4,A,ok,"), [FOUR[0], plank])
-    assert found.faults["A"][BACK].told == 1
+    assert found.faults["A"][BACK].judged == 1
 
 
 def test_a_fault_named_where_the_movement_does_not_look_for_it_was_missed(compared):
@@ -122,7 +122,7 @@ def test_columns_of_single_faults_ask_for_just_these_and_only_where_they_are_fil
     head = "recording,rater,fault_back_rounding"
     found = compared(labels_of("a.mp4,A,1", "b.mp4,A,0", "c.mp4,A,", head=head), FOUR).faults["A"]
     assert list(found) == [BACK]
-    assert (found[BACK].true, found[BACK].neither, found[BACK].told) == (1, 1, 2)
+    assert (found[BACK].true, found[BACK].neither, found[BACK].judged) == (1, 1, 2)
 
 
 def test_every_fault_of_the_catalogue_may_be_named():
@@ -145,7 +145,7 @@ def test_numbers_that_are_no_measurements_are_not_compared(compared):
 def test_results_with_less_in_them_are_compared_as_far_as_they_go(compared):
     rows = [{"name": "a.mp4", "verdict": "ok"}, {"name": "b.mp4", "verdict": "fix"}]
     found = compared(TWO_RATERS, rows)
-    assert found.verdicts["Ana"].told == 2
+    assert found.verdicts["Ana"].judged == 2
     assert not found.faults
     assert not found.numbers
 
@@ -157,6 +157,6 @@ def test_the_table_that_a_batch_writes_can_be_compared(write):
     assert write_results(results, [*rows, {"recording": "bad.mp4", "error": "no video"}], {"age": pa.int64()}) == 5
     found = run_agreement(labels, results)
     assert found.faults["Ana"][BACK].true == 1
-    assert found.verdicts["Ben"].told == 3
+    assert found.verdicts["Ben"].judged == 3
     assert set(found.numbers) == {"hold_left_s", "repetitions"}
     assert list(found.without_label) == ["bad.mp4"]

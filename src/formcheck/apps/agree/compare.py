@@ -175,7 +175,7 @@ def _find_fault(fault: str, outcome: ScoredRecording) -> bool | None:
     if fault in outcome.faults:
         return True
     checks = (list_catalogue_faults(outcome.movement) or {}).get(fault, frozenset())
-    return None if outcome.untold & {fault, *checks} else False
+    return None if outcome.not_judged & {fault, *checks} else False
 
 
 def _compare_verdicts(pairs: Sequence[Pair]) -> VerdictAgreement | None:

@@ -210,7 +210,7 @@ class ScoredRecording:
     name : file name. sha256 : hash of the file, empty where there is none.
     movement : id of the movement it was held against.
     verdict : one of `VERDICT_WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
-    faults : ids of the faults found. untold : checks that could not be told.
+    faults : ids of the faults found. not_judged : checks that could not be told.
     ran : whether it could be looked at.
     numbers : by column, NaN where there is none.
     """
@@ -222,7 +222,7 @@ class ScoredRecording:
     movement: str
     verdict: str
     faults: frozenset[str]
-    untold: frozenset[str]
+    not_judged: frozenset[str]
     ran: bool
     numbers: Mapping[str, float]
 
@@ -304,7 +304,7 @@ def _read_scored(where: str, row: Mapping[str, Any], measured: Iterable[str]) ->
         movement=str(row.get("movement_id") or ""),
         verdict=verdict,
         faults=frozenset(map(str, row.get("faults") or ())),
-        untold=frozenset(map(str, row.get("checks_cannot_tell") or ())),
+        not_judged=frozenset(map(str, row.get("checks_cannot_tell") or ())),
         ran=ran,
         numbers={column: math.nan if (value := row.get(column)) is None else float(value) for column in measured},
     )

@@ -74,9 +74,9 @@ def write_rows(agreement: Agreement, path: Path) -> None:
 def _list_fault_rows(one: FaultAgreement) -> Iterator[tuple[str, Estimate]]:
     counts = {
         "true": one.true, "false": one.false, "missed": one.missed, "neither": one.neither,
-        "cannot tell, named": one.untold_named, "cannot tell, not named": one.untold_other,
+        "cannot tell, named": one.not_judged_named, "cannot tell, not named": one.not_judged_other,
     }  # fmt: skip
-    yield from ((name, _count(count, one.told + one.untold)) for name, count in counts.items())
+    yield from ((name, _count(count, one.judged + one.not_judged)) for name, count in counts.items())
     yield "precision", one.precision
     yield "recall", one.recall
     yield "kappa", one.kappa
@@ -86,10 +86,10 @@ def _list_fault_rows(one: FaultAgreement) -> Iterator[tuple[str, Estimate]]:
 
 def _list_verdict_rows(one: VerdictAgreement) -> Iterator[tuple[str, Estimate]]:
     yield from one.kappas.items()
-    yield "cannot tell", _count(one.untold, one.told + one.untold)
+    yield "cannot tell", _count(one.not_judged, one.judged + one.not_judged)
     for first, counts in zip(VERDICT_WORDS, one.counts, strict=True):
         for second, count in zip(VERDICT_WORDS, counts, strict=True):
-            yield f"count {first}, {second}", _count(int(count), one.told + one.untold)
+            yield f"count {first}, {second}", _count(int(count), one.judged + one.not_judged)
 
 
 def _list_number_rows(one: NumberAgreement) -> Iterator[tuple[str, Estimate]]:
@@ -102,7 +102,7 @@ def _list_number_rows(one: NumberAgreement) -> Iterator[tuple[str, Estimate]]:
     yield "slope of differences over means", d.slope
     yield "sem", d.sem
     yield "mdc", d.mdc
-    yield "cannot tell", _count(one.untold, one.untold + len(d.mean))
+    yield "cannot tell", _count(one.not_judged, one.not_judged + len(d.mean))
 
 
 def _list_rater_rows(among: Among) -> Iterator[StatisticRow]:

@@ -103,7 +103,10 @@ def choose_decimals(column: str) -> int:
 def _build_fault_counts(rater: str, faults: Mapping[str, FaultAgreement]) -> PrintTable:
     head = ("fault", "judged", "named", "found", "true", "false", "missed", "cannot tell")
     rows = [
-        (fault, *map(str, (one.told, one.named, one.true + one.false, one.true, one.false, one.missed, one.untold)))
+        (
+            fault,
+            *map(str, (one.judged, one.named, one.true + one.false, one.true, one.false, one.missed, one.not_judged)),
+        )
         for fault, one in faults.items()
     ]
     beneath = f"named: by {rater}, also where formcheck cannot tell. found, true, false: by formcheck."
@@ -117,11 +120,11 @@ def _build_fault_rates(rater: str, faults: Mapping[str, FaultAgreement]) -> Prin
         told = dict(zip(kinds, (one.precision, one.recall, one.kappa), strict=True))
         rows.append((fault, *map(format_interval, told.values())))
         notes += [f"{fault}, {note}" for note in _write_notes(told)]
-        if one.untold:  # what is found does not change with what is not: precision stays
+        if one.not_judged:  # what is found does not change with what is not: precision stays
             strict = {"recall": one.recall_all, "kappa": one.kappa_all}
             rows.append((_UNTOLD, "", *map(format_interval, strict.values())))
             notes += [f"{fault}, {_UNTOLD}, {note}" for note in _write_notes(strict)]
-    if any(one.untold for one in faults.values()):
+    if any(one.not_judged for one in faults.values()):
         notes.insert(0, f"{_UNTOLD}: the same, with what formcheck could not tell counted as not found.")
     return PrintTable(f"Faults, formcheck and {rater}: 95 % intervals", ("fault", *kinds), rows, notes)
 
@@ -145,7 +148,7 @@ def _build_verdict_table(by_rater: Mapping[str, VerdictAgreement], among: Among 
     pairs |= among.verdicts if among else {}
     rows, notes = [], []
     for two, one in pairs.items():
-        rows.append((two, str(one.told), str(one.untold), *map(format_interval, one.kappas.values())))
+        rows.append((two, str(one.judged), str(one.not_judged), *map(format_interval, one.kappas.values())))
         notes += [f"{two}, {note}" for note in _write_notes(one.kappas)]
     if among and among.all_verdicts:
         e = among.all_verdicts
@@ -174,7 +177,7 @@ def _build_number_table(column: str, by_rater: Mapping[str, NumberAgreement], am
 
 
 def _format_number_column(one: NumberAgreement, places: int) -> dict[str, str]:
-    counts = {"recordings": str(len(one.differences.mean)), "no value": str(one.untold)}
+    counts = {"recordings": str(len(one.differences.mean)), "no value": str(one.not_judged)}
     spread = {name: format_interval(e, places) for name, e in _list_spread(one).items()}
     return counts | spread | {name: format_interval(e) for name, e in one.icc.items()}
 

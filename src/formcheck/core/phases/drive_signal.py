@@ -187,7 +187,7 @@ def collect_motion_values(
     """
     second = course.last_second()
     enough, too_few = is_often_enough(second[0]), MotionValue(math.nan, math.nan, TOO_FEW_PICTURES)
-    unrest = start.rest.told() if enough else too_few
+    unrest = start.rest.measure_unrest() if enough else too_few
     told = {"unrest_tl": unrest, **_wrap_values(timing)}
     if movement.drive.kind == "reach":
         told |= _wrap_values({"hesitations_n": ended.hesitations if ended else math.nan})

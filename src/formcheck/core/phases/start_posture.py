@@ -115,7 +115,7 @@ class Rest:
         spread = (xy[first:].max(axis=0) - xy[first:].min(axis=0)).tolist()
         return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
 
-    def told(self) -> MotionValue:
+    def measure_unrest(self) -> MotionValue:
         """Return the unrest; its uncertainty is what the noise of the landmarks makes of somebody who is still."""
         if not math.isfinite(self.unrest_tl):
             return MotionValue(math.nan, math.nan, NOT_STEADY)

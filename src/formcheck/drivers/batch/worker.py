@@ -48,9 +48,9 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
     elsewhere is raised.
     """
     start_s = time.perf_counter()
-    desk = _get_worker_state(job.settings.engine, job.settings.pose_model, job.settings.profile)
+    worker_state = _get_worker_state(job.settings.engine, job.settings.pose_model, job.settings.profile)
     try:
-        outcome = desk.score(job, then, progress)
+        outcome = worker_state.score(job, then, progress)
     except SourceError as error:
         outcome = Outcome({**make_error_row(str(error), "input"), "input_sha256": hash_local_file(job.place) or None})
     except FormCheckError as error:
@@ -197,11 +197,11 @@ def _load_movement(toml: bytes, name: str) -> Movement:
     return parse_movement(toml, name)
 
 
-_desk_lock = threading.Lock()
+_worker_state_lock = threading.Lock()
 
 
 def _get_worker_state(engine: str, pose_model: str, profile: bool) -> WorkerState:
-    with _desk_lock:  # two tasks of one process may start at once
+    with _worker_state_lock:  # two tasks of one process may start at once
         return _make_worker_state(engine, pose_model, profile)
 
 

@@ -67,7 +67,7 @@ class Server:
 @contextmanager
 def serving(most=3):
     one = Server(most)
-    before, live_socket.LiveSessions.desk = live_socket.LiveSessions.desk, one.desk
+    before, live_socket.LiveSessions.pool = live_socket.LiveSessions.pool, one.desk
     one.thread.start()
     try:
         while not one.server.started:
@@ -77,7 +77,7 @@ def serving(most=3):
         one.server.should_exit = True
         one.thread.join(10)
         asyncio.run(one.desk.close())
-        live_socket.LiveSessions.desk = before
+        live_socket.LiveSessions.pool = before
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +89,8 @@ def shared():
 @pytest.fixture
 def server(shared):
     """The one server, with every seat free."""
-    for seat in list(shared.desk._seats.values()):
-        shared.desk._seats.pop(seat.id)
+    for seat in list(shared.desk._slots.values()):
+        shared.desk._slots.pop(seat.id)
         seat.session.close()
     return shared
 
@@ -234,7 +234,7 @@ def test_one_too_many_is_told_kindly_and_has_room_once_somebody_leaves(server, j
         assert json.loads(fourth.recv(10))["type"] == "bye"
         assert close_code(fourth) == socket.CODES["full"]
     lines[0].close()
-    until(lambda: sum(seat.taken is None for seat in server.desk._seats.values()) == 1)
+    until(lambda: sum(seat.taken is None for seat in server.desk._slots.values()) == 1)
     line, _ = greeted(server)
     for one in (*lines[1:], line):
         assert ask(one, picture(9, jpeg))["type"] == "seen"
@@ -271,7 +271,7 @@ def test_a_thousand_connects_and_drops_leave_nothing_behind(server, jpeg):
             if number % 10 == 1:
                 one.send(picture(1000 + number, jpeg))
         one.socket.close()  # dropped, not closed
-    until(lambda: len(server.desk) == 1 and all(seat.taken is None for seat in server.desk._seats.values()), 30)
+    until(lambda: len(server.desk) == 1 and all(seat.taken is None for seat in server.desk._slots.values()), 30)
     until(lambda: sum(not session._sight.closed for session in server.opened) == 1)
     line, again = greeted(server, session=first["session"])
     assert again["resumed"] is True
@@ -293,7 +293,7 @@ def test_somebody_who_does_not_read_is_left_and_others_are_served(server, jpeg, 
     small.connect(("127.0.0.1", server.port))
     line, _ = greeted(server, sock=small)
     threading.Thread(target=send_on_and_on, args=(line, jpeg), daemon=True).start()
-    until(lambda: all(seat.taken is None for seat in server.desk._seats.values()), 120)
+    until(lambda: all(seat.taken is None for seat in server.desk._slots.values()), 120)
     other, _ = greeted(server)
     assert ask(other, picture(0, jpeg))["type"] == "seen"
     other.close()
@@ -323,7 +323,7 @@ def test_nobody_comes_back_and_the_place_is_free(monkeypatch):
     with serving(most=1) as server:
         line, _ = greeted(server)
         line.close()
-        until(lambda: all(seat.taken is None for seat in server.desk._seats.values()))
+        until(lambda: all(seat.taken is None for seat in server.desk._slots.values()))
         monkeypatch.setattr("formcheck.apps.web.live.session_pool.KEEP_S", 0.0)
         line, _ = greeted(server)
         until(lambda: server.opened[0]._sight.closed)

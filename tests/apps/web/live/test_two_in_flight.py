@@ -92,7 +92,7 @@ def test_a_third_takes_the_place_of_the_one_that_waits(server, jpeg, gate):  # n
 
 def ask_quietly(line, server):  # noqa: F811
     """Wait until the server has read all that was sent."""
-    (seat,) = server.desk._seats.values()
+    (seat,) = server.desk._slots.values()
     until(lambda: len(seat.taken._inbox._waiting) == 3, 20)
     return True
 
@@ -134,7 +134,7 @@ def test_who_leaves_while_a_picture_waits_leaves_nothing_behind(server, jpeg, ga
     line.send(picture(2, jpeg))
     line.close()
     gate.let(2)
-    until(lambda: all(seat.taken is None for seat in server.desk._seats.values()), 20)
+    until(lambda: all(seat.taken is None for seat in server.desk._slots.values()), 20)
     assert gate.seen in ([1], [1, 2])
 
 

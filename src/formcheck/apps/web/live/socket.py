@@ -227,13 +227,13 @@ def _read_picture_number(data: bytes) -> int | None:
 
 
 class LiveSessions:
-    """The desk of this process; there is none until the first page comes."""
+    """The pool of this process; there is none until the first page comes."""
 
     pool: SessionPool | None = None
 
     @classmethod
     def now(cls) -> SessionPool:
-        """Return the desk."""
+        """Return the pool."""
         if cls.pool is None:
             cls.pool = SessionPool(open_session)
         return cls.pool
