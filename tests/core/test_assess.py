@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from formcheck.core.assess import NO_SIDE, NO_START, TOO_CLOSE, assess, find_worst_condition, is_met, judge
+from formcheck.core.assess import NO_SIDE, NO_START, TOO_CLOSE, assess, is_met, judge
 from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.movement.schema import Condition, FaultSpec, MeasureSpec
-from formcheck.core.records import Measurements, PhaseState, Repetition
+from formcheck.core.records import Measurements, PhaseState, Repetition, Value
 
 KNEE = MeasureSpec(name="Knee", signal="knee_near_deg", unit="deg", target=[165, 180], warn=[155, 190], source="E")
 
@@ -132,11 +132,13 @@ def test_a_reduced_measure_without_a_repetition_cannot_be_told(make_movement, ma
 
 def test_signals_of_the_course(make_movement, make_measured):
     speed = {"signal": "speed_deg_per_s", "unit": "deg_per_s", "target": ["open", 60], "warn": None}
-    found = finding(make_movement, make_measured(1.0), phase(motion={"speed_deg_per_s": 20.0}), **speed)
+    found = finding(
+        make_movement, make_measured(1.0), phase(motion={"speed_deg_per_s": Value(20.0, math.nan)}), **speed
+    )
     assert (found.status, found.value, found.uncertainty) == ("ok", 20, 15)
-    rare = phase(motion_reason={"speed_deg_per_s": "too few pictures a second"})
+    rare = phase(motion={"speed_deg_per_s": Value(math.nan, math.nan, "too few pictures a second")})
     assert finding(make_movement, make_measured(1.0), rare, **speed).reason == "too few pictures a second"
-    noisy = phase(motion={"speed_deg_per_s": 50.0}, motion_uncertainty={"speed_deg_per_s": 50.0})
+    noisy = phase(motion={"speed_deg_per_s": Value(50.0, 50.0)})
     found = finding(make_movement, make_measured(1.0), noisy, **speed)
     assert (found.status, found.uncertainty) == ("cannot_tell", 50)
 
@@ -195,7 +197,8 @@ def fault(**changes):
 
 def shows(make_movement, spec, measurements, state):
     assessment = assess(measurements, state, make_movement(faults=[spec]), Reference())
-    return assessment.faults.get("bent", "not due"), assessment.reasons.get("bent", "")
+    found = assessment.faults.get("bent")
+    return ("not due", "") if found is None else (found.present, found.reason)
 
 
 LEAN = {"signal": "trunk_inclination_deg", "above": 20, "clear": 10}
@@ -264,15 +267,17 @@ def test_one_picture_is_judged_by_the_faults_of_its_phase(make_movement, make_me
     assert shows(make_movement, fault(at_end_of_repetition=True), bent, phase("hold", still=True))[0] == "not due"
 
 
-def test_a_fault_is_reported_with_the_first_condition_of_the_group_that_holds(make_measured):
-    spec = fault(or_when=[[BEND]])
+def test_a_fault_is_reported_with_the_first_condition_of_the_group_that_holds(make_movement, make_measured):
     m = make_measured(1.0, knee_left_deg=175, back_bend_deg=60)
-    value, condition, u = find_worst_condition(spec, m, phase(), Reference())
-    assert (value, condition.limit, u) == (60, 40, 1)
+    assessment = assess(m, phase(), make_movement(faults=[fault(or_when=[[BEND]])]), Reference())
+    found = assessment.faults["bent"]
+    assert (found.present, found.value, found.uncertainty) == (True, 60, 1)
+    assert (found.limit, found.unit, found.is_above) == (40, "deg", True)
 
 
-def test_a_fault_of_which_nothing_is_known_has_no_value(make_measured):
-    value, condition, u = find_worst_condition(fault(), make_measured(1.0), phase(), Reference())
-    assert math.isnan(value)
-    assert math.isnan(u)
-    assert condition.limit == 155
+def test_a_fault_that_does_not_show_has_no_value(make_movement, make_measured):
+    for m in (make_measured(1.0), make_measured(1.0, knee_left_deg=175)):
+        found = assess(m, phase(), make_movement(faults=[fault()]), Reference()).faults["bent"]
+        assert found.present is not True
+        assert math.isnan(found.value)
+        assert math.isnan(found.uncertainty)

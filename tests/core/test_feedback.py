@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from formcheck.core.feedback import BLIND_S, GAP_S, HOLD_OFF_S, REPEAT_S, VIEW_CUES, CueSelector
 from formcheck.core.measure.camera_view import NOBODY, NOT_IN_FRONT, NOT_SIDE_ON
-from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.movement.schema import FaultSpec
-from formcheck.core.records import SEVERITIES, Assessment, Finding, PhaseState, Repetition
+from formcheck.core.records import SEVERITIES, Assessment, FaultFinding, Finding, PhaseState, Repetition
 
 FPS = 20
 BEND = {"signal": "back_bend_deg", "above": 40}
@@ -37,7 +36,7 @@ FAULTS = [
 
 
 @pytest.fixture(scope="session")
-def play(make_movement, make_measured):
+def play(make_movement):
     """Run the selector over (seconds, faults that show, phase) and return its feedback, picture by picture."""
 
     def run(
@@ -48,15 +47,24 @@ def play(make_movement, make_measured):
         for seconds, present, name in parts:
             for _ in range(round(seconds * fps)):
                 t = i / fps
-                assessment = Assessment(
-                    t, name, tuple(findings), {f.id: (None if present is None else f.id in present) for f in faults}
-                )
+                bend = bends[i] if bends else 60.0
+                shown = {
+                    f.id: FaultFinding(
+                        present=None if present is None else f.id in present,
+                        value=bend,
+                        uncertainty=1.0,
+                        limit=f.when[0].limit,
+                        unit="deg",
+                        is_above=f.when[0].above is not None,
+                    )
+                    for f in faults
+                }
+                assessment = Assessment(t, name, tuple(findings), shown)
                 running = Repetition(repetition, None, 0.0, hold_start_s=0.0)
                 state = PhaseState(
                     name, 0.0, None, "left", name != before, repetition=running, still=still, ended=ended
                 )
-                bend = bends[i] if bends else 60.0
-                said.append(selector.step(assessment, state, make_measured(t, back_bend_deg=bend), Reference()))
+                said.append(selector.step(assessment, state))
                 i, before = i + 1, name
         return said
 
@@ -255,17 +263,17 @@ def test_the_clock_does_not_depend_on_the_frame_rate(play, fps):
     assert play((10, set(), "hold"), fps=fps)[-1].hold.valid_s == pytest.approx(10, abs=0.1)
 
 
-def test_the_next_repetition_begins_at_nought(make_movement, make_measured):
+def test_the_next_repetition_begins_at_nought(make_movement):
     selector = CueSelector(make_movement(faults=FAULTS))
     for i in range(60):
         running = Repetition(1 if i < 40 else 2, None, 0.0)
         state = PhaseState("hold", 0.0, None, "left", i in (0, 40), repetition=running)
-        feedback = selector.step(Assessment(i / FPS, "hold", (), {}), state, make_measured(i / FPS), Reference())
+        feedback = selector.step(Assessment(i / FPS, "hold", (), {}), state)
     assert feedback.hold.valid_s == pytest.approx(19 / FPS)
 
 
-def test_no_clock_where_nothing_is_held(make_movement, make_measured, play):
+def test_no_clock_where_nothing_is_held(make_movement, play):
     selector = CueSelector(make_movement(faults=FAULTS, dose={"hold_s": None}))
     state = PhaseState("hold", 0.0, None, "left")
-    assert selector.step(Assessment(0.0, "hold", (), {}), state, make_measured(0.0), Reference()).hold is None
+    assert selector.step(Assessment(0.0, "hold", (), {}), state).hold is None
     assert play((0.1, set(), "hold"), still=True)[0].hold is None

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.measure.measure import NO_START
 from formcheck.core.movement.schema import Condition, FaultSpec, MeasureSpec, Movement, find_limits
-from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, NOT_YET, resolve
+from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, NOT_YET, find_unit, resolve
 
-from .records import Assessment, Finding, Measurements, PhaseState, Repetition, Status
+from .records import Assessment, FaultFinding, Finding, Measurements, PhaseState, Repetition, Status
 
 TOO_CLOSE = "too close to the limit to tell"
 NO_SIDE = "the working side is not known"
@@ -51,11 +51,11 @@ class _Look:
         return value, u, ""
 
     def _motion(self, signal: str) -> tuple[float, float, str]:
-        phase = self.phase
-        value = phase.motion.get(signal, math.nan)
-        u = phase.motion_uncertainty.get(signal, math.nan)
-        why = "" if math.isfinite(value) else phase.motion_reason.get(signal) or NOT_YET.get(signal, NOT_STEADY)
-        return value, u if math.isfinite(u) else MOTION_SIGNALS[signal], why
+        found = self.phase.motion.get(signal)
+        if found is None or not math.isfinite(found.value):
+            why = found.reason if found is not None else ""
+            return math.nan, MOTION_SIGNALS[signal], why or NOT_YET.get(signal, NOT_STEADY)
+        return found.value, found.uncertainty if math.isfinite(found.uncertainty) else MOTION_SIGNALS[signal], ""
 
     def _reduced(self, spec: Condition | MeasureSpec) -> tuple[float, float, str]:
         found = self.repetition.extremes.get(spec.signal) if self.repetition else None
@@ -117,13 +117,21 @@ def _group(conditions: list[Condition], look: _Look) -> tuple[bool | None, str]:
     return (True, "") if all(met) else (None, reason)
 
 
-def is_fault_present(fault: FaultSpec, look: _Look) -> tuple[bool | None, str]:
-    """Return whether a fault shows, None with the reason where it cannot be told."""
-    results = [_group(group, look) for group in fault.groups]
-    if any(r is True for r, _ in results):
-        return True, ""
-    unsure = [why for r, why in results if r is None]
-    return (None, unsure[0]) if unsure else (False, "")
+def find_fault(fault: FaultSpec, look: _Look) -> FaultFinding:
+    """Return whether a fault shows, with the first condition of the first group that shows it."""
+    reasons = []
+    for group in fault.groups:
+        met, reason = _group(group, look)
+        if met:
+            condition = group[0]
+            value, u, _ = look.value(condition)
+            is_above, unit = condition.above is not None, find_unit(condition.signal)
+            return FaultFinding(
+                present=True, value=value, uncertainty=u, limit=condition.limit, unit=unit, is_above=is_above
+            )
+        if met is None:
+            reasons.append(reason)
+    return FaultFinding(present=None, reason=reasons[0]) if reasons else FaultFinding(present=False)
 
 
 def assess(measurements: Measurements, phase: PhaseState, movement: Movement, reference: Reference) -> Assessment:
@@ -135,15 +143,8 @@ def assess(measurements: Measurements, phase: PhaseState, movement: Movement, re
         for check, spec in movement.measures.items()
         if phase.name in spec.phases or (spec.reduce is not None and phase.ended is not None)
     )
-    faults: dict[str, bool | None] = {}
-    reasons: dict[str, str] = {}
-    for fault in movement.faults:
-        if _is_not_now(fault, phase):
-            continue
-        faults[fault.id], why = is_fault_present(fault, look)
-        if why:
-            reasons[fault.id] = why
-    return Assessment(measurements.time_s, phase.name, findings, faults, reasons)
+    faults = {fault.id: find_fault(fault, look) for fault in movement.faults if not _is_not_now(fault, phase)}
+    return Assessment(measurements.time_s, phase.name, findings, faults)
 
 
 def _is_not_now(fault: FaultSpec, phase: PhaseState) -> bool:
@@ -163,15 +164,3 @@ def _make_finding(check: str, spec: MeasureSpec, look: _Look) -> Finding:
         if math.isfinite(strong) and (verdict[0] == "fix" or spec.reduce == "range"):
             value, u, (status, reason) = strong, strong_u, verdict
     return Finding(check, status, value, low, high, u, reason)
-
-
-def find_worst_condition(
-    fault: FaultSpec, measurements: Measurements, phase: PhaseState, reference: Reference
-) -> tuple[float, Condition, float]:
-    """Return value, condition and uncertainty that a present fault is reported with: its first known one."""
-    look = _Look(measurements, phase, reference, phase.ended or phase.repetition)
-    for group in sorted(fault.groups, key=lambda g: _group(g, look)[0] is not True):
-        value, u, why = look.value(group[0])
-        if not why:
-            return value, group[0], u
-    return math.nan, fault.when[0], math.nan

@@ -11,12 +11,9 @@ from dataclasses import dataclass, replace
 
 from formcheck.core.camera import advice
 from formcheck.core.measure.camera_view import NOBODY, NOT_IN_FRONT, NOT_SIDE_ON
-from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.movement.schema import FaultSpec, Movement
-from formcheck.core.movement.signals import find_unit
 
-from .assess import find_worst_condition
-from .records import SEVERITIES, ActiveFault, Assessment, Feedback, HoldState, Measurements, PhaseState, Severity
+from .records import SEVERITIES, ActiveFault, Assessment, FaultFinding, Feedback, HoldState, PhaseState, Severity
 
 REPEAT_S = 6.0
 """The same cue is not said again within this time (catalogue 0.3)."""
@@ -35,6 +32,7 @@ VIEW_CUES = {
 }
 _TURNED = {"side": (NOT_SIDE_ON, "bad_view"), "front": (NOT_IN_FRONT, "not_in_front")}
 """By where the camera should stand: the reason that shows it does not, and what is then said."""
+_ABSENT = FaultFinding(present=False)
 _PAUSING = frozenset({"fix", "stop"})
 
 
@@ -69,13 +67,11 @@ class CueSelector:
         self._repetition = 0
         self._seen_s = -math.inf
 
-    def step(
-        self, assessment: Assessment, phase: PhaseState, measurements: Measurements, reference: Reference
-    ) -> Feedback:
+    def step(self, assessment: Assessment, phase: PhaseState) -> Feedback:
         """Take one assessment in; return what is to be said and shown."""
         t = assessment.time_s
         for fault in self.movement.faults:
-            self._time(fault, assessment, phase, measurements, reference)
+            self._time(fault, assessment, phase)
         active = tuple(
             timer.fault
             for timer in self._timers.values()
@@ -92,28 +88,22 @@ class CueSelector:
         fault = self.movement.fault(timer.fault.id)
         return 0.0 if fault.at_end_of_repetition else fault.for_s
 
-    def _time(
-        self,
-        spec: FaultSpec,
-        assessment: Assessment,
-        phase: PhaseState,
-        measurements: Measurements,
-        reference: Reference,
-    ) -> None:
+    def _time(self, spec: FaultSpec, assessment: Assessment, phase: PhaseState) -> None:
         t, timer = assessment.time_s, self._timers.get(spec.id)
-        if assessment.faults.get(spec.id) is not True:
+        found = assessment.faults.get(spec.id, _ABSENT)
+        if found.present is not True:
             if timer is not None and t - timer.last_s > (2.0 if spec.at_end_of_repetition else GAP_S):
                 del self._timers[spec.id]
             return
-        value, condition, u = find_worst_condition(spec, measurements, phase, reference)
         from_s, to_s = _find_span(spec, phase, t)
         if timer is None or spec.at_end_of_repetition:
-            unit = find_unit(condition.signal)
-            fault = ActiveFault(spec.id, spec.severity, from_s, to_s, value, condition.limit, unit, u)
+            fault = ActiveFault(
+                spec.id, spec.severity, from_s, to_s, found.value, found.limit, found.unit, found.uncertainty
+            )
             self._timers[spec.id] = _Timer(from_s, t, fault)
             return
-        worse = value > timer.fault.value if condition.above is not None else value < timer.fault.value
-        fault = replace(timer.fault, value=value, uncertainty=u) if worse else timer.fault
+        worse = found.value > timer.fault.value if found.is_above else found.value < timer.fault.value
+        fault = replace(timer.fault, value=found.value, uncertainty=found.uncertainty) if worse else timer.fault
         self._timers[spec.id] = _Timer(timer.from_s, t, replace(fault, said_s=t))
 
     # -- hold clock --------------------------------------------------------------------------------
@@ -149,9 +139,8 @@ class CueSelector:
                 and running.hold_end_s is None
             )
             return HoldState(round(self._hold_s, 3), target, "out_of_view" if left else "")
-        paused = next(
-            (f.id for f in self.movement.faults if f.severity in _PAUSING and assessment.faults.get(f.id) is True), ""
-        )
+        shown = {fault_id for fault_id, found in assessment.faults.items() if found.present}
+        paused = next((f.id for f in self.movement.faults if f.severity in _PAUSING and f.id in shown), "")
         if not paused and not phase.just_entered and math.isfinite(self._last_s):
             self._hold_s += min(t - self._last_s, MAX_TICK_S)
         return HoldState(round(self._hold_s, 3), target, paused)

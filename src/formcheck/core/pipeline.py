@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from formcheck.core.measure.networks import DEFAULT_NETWORK
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.schema import Movement
+from formcheck.core.phases.drive_signal import wrap_values
 from formcheck.core.phases.repetitions import measure_timing
 from formcheck.core.phases.tracker import PhaseTracker
 
@@ -105,14 +106,13 @@ class FormChecker:
         ended = self._tracker.finish(last.pose.time_s) if last else None
         if last is None or ended is None:
             return None
-        motion = measure_timing(ended, last.pose.time_s, whole=False)
+        motion = wrap_values(measure_timing(ended, last.pose.time_s, whole=False))
         phase = replace(last.phase, just_entered=False, repetition=None, ended=ended, motion=motion)
         return self._judged(last.pose, last.measurements, phase)
 
     def _judged(self, pose: PoseFrame, measurements: Measurements, phase: PhaseState) -> StepResult:
-        reference = self._tracker.reference
-        assessment = assess(measurements, phase, self.movement, reference)
-        feedback = self._cues.step(assessment, phase, measurements, reference)
+        assessment = assess(measurements, phase, self.movement, self._tracker.reference)
+        feedback = self._cues.step(assessment, phase)
         self._last = StepResult(pose, measurements, phase, assessment, feedback)
         return self._last
 

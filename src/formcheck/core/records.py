@@ -236,14 +236,13 @@ class Repetition:
     extremes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
 
 
-class MotionValue(NamedTuple):
-    """One number that is told, or why it is not.
+class Value(NamedTuple):
+    """One measured number, or the reason why it is missing.
 
     Parameters
     ----------
-    value, uncertainty : NaN where it cannot be told; half-width of the interval that should hold the truth 95 times in
-        100.
-    reason : why it cannot be told; empty where it can.
+    value, uncertainty : NaN where it is missing; half-width of the interval that should hold the truth 95 times in 100.
+    reason : why it is missing; empty where it is not.
     """
 
     value: float
@@ -262,9 +261,7 @@ class PhaseState:
     side : the working side, None while it is not known or where the movement has none.
     near : the body side next to the camera, None while it is not known.
     just_entered : this frame began the phase.
-    motion : what the course of the drive signal says: see `movement.MOTION_SIGNALS`.
-    motion_uncertainty : half-widths of those whose noise was measured.
-    motion_reason : why it says nothing, for those that are missing.
+    motion : motion signal (`signals.MOTION_SIGNALS`) -> its value; a signal that is left out was not measured.
     repetition : the repetition that runs, None between two.
     ended : the repetition that this frame ended, None mostly.
     still : the whole recording is one picture: postures can be judged, time cannot.
@@ -275,9 +272,7 @@ class PhaseState:
     side: Side | None
     near: Side | None
     just_entered: bool = False
-    motion: Mapping[str, float] = field(default_factory=dict)
-    motion_uncertainty: Mapping[str, float] = field(default_factory=dict)
-    motion_reason: Mapping[str, str] = field(default_factory=dict)
+    motion: Mapping[str, Value] = field(default_factory=dict)
     repetition: Repetition | None = None
     ended: Repetition | None = None
     still: bool = False
@@ -305,6 +300,27 @@ class Finding:
     reason: str = ""
 
 
+class FaultFinding(NamedTuple):
+    """One fault in one frame.
+
+    Parameters
+    ----------
+    present : whether it shows, None where that cannot be told.
+    value, uncertainty : of the condition that it is reported with; NaN unless it shows.
+    limit, unit : what that value is compared with, and its unit.
+    is_above : the fault begins above the limit, not below it.
+    reason : why it cannot be told; empty otherwise.
+    """
+
+    present: bool | None
+    value: float = math.nan
+    uncertainty: float = math.nan
+    limit: float = math.nan
+    unit: str = ""
+    is_above: bool = True
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """All checks of one frame.
@@ -312,14 +328,13 @@ class Assessment:
     Parameters
     ----------
     findings : measure checks, for display and for the shares in the summary.
-    faults : fault id -> True present, False absent, None cannot be told.
+    faults : fault id -> what was found; only the faults that are looked for in this phase.
     """
 
     time_s: float
     phase: str
     findings: tuple[Finding, ...]
-    faults: Mapping[str, bool | None]
-    reasons: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, FaultFinding]
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,9 +144,9 @@ def test_a_repetition_begins_with_nothing():
 def test_a_repetition_says_how_often(follow, make_movement, course, count, fps):
     states, (bow,), _ = follow(make_movement(), course, fps=fps)
     assert bow.hesitations == count
-    told = [s.motion["hesitations_n"] for s in states if s.ended is not None]
+    told = [s.motion["hesitations_n"].value for s in states if s.ended is not None]
     assert told == [count]
-    assert all(math.isnan(s.motion["hesitations_n"]) for s in states if s.ended is None)
+    assert all(math.isnan(s.motion["hesitations_n"].value) for s in states if s.ended is None)
 
 
 def test_a_recording_that_ends_in_the_hold_tells_the_way_in(follow, make_movement):
@@ -157,4 +157,4 @@ def test_a_recording_that_ends_in_the_hold_tells_the_way_in(follow, make_movemen
 def test_below_ten_pictures_a_second_it_cannot_be_told(follow, make_movement):
     states, (bow,), _ = follow(make_movement(), ([0, 2, 4, 9, 11, 13], [0, 0, 60, 60, 0, 0]), fps=8)
     assert math.isnan(bow.hesitations)
-    assert states[-1].motion_reason["speed_deg_per_s"] == "too few pictures a second"
+    assert states[-1].motion["speed_deg_per_s"].reason == "too few pictures a second"

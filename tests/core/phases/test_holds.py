@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from formcheck.core.feedback import CueSelector
-from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.movement.schema import Condition
 from formcheck.core.records import Assessment
 
@@ -79,7 +78,7 @@ def test_the_hold_clock_forgets_the_rest(follow, make_movement, make_measured):
     cues, valid = CueSelector(movement), {}
     for i, state in enumerate(states):
         t = i / 30
-        said = cues.step(Assessment(t, state.name, (), {}, {}), state, make_measured(t), Reference())
+        said = cues.step(Assessment(t, state.name, (), {}), state)
         valid[t] = said.hold.valid_s
     assert valid[6.0] == pytest.approx(2.6, abs=0.5)  # the rest counts for as long as it may be the hold
     assert valid[12.0] == pytest.approx(5.0, abs=0.6)
@@ -99,7 +98,7 @@ def bows(*depths):
 
 def deeper(states):
     """What each repetition that ended was told."""
-    return [s.motion["deeper_deg"] for s in states if s.ended is not None]
+    return [s.motion["deeper_deg"].value for s in states if s.ended is not None]
 
 
 @pytest.mark.parametrize("sign", [1, -1], ids=["forward", "backward"])
@@ -120,7 +119,7 @@ def test_the_third_hold_is_held_against_the_second(follow, make_movement):
 
 def test_nothing_is_deeper_before_two_holds(follow, make_movement):
     states, _, _ = follow(make_movement(), bows(50))
-    assert all(math.isnan(s.motion["deeper_deg"]) for s in states)
+    assert all(math.isnan(s.motion["deeper_deg"].value) for s in states)
 
 
 def test_a_rest_on_the_way_in_is_no_depth(follow, make_movement):
@@ -155,15 +154,15 @@ def test_a_signal_that_flickers_has_no_speed(follow, make_movement):
     swapping = bow + np.where((t >= 6) & (np.arange(len(t)) % 2 == 0), -12, 0)
     steady, _, _ = follow(make_movement(), (t, bow))
     flickering, _, _ = follow(make_movement(), (t, swapping))
-    assert all(math.isfinite(s.motion["speed_deg_per_s"]) for s in steady[200:290])
-    assert all(math.isnan(s.motion["speed_deg_per_s"]) for s in flickering[200:290])
+    assert all(math.isfinite(s.motion["speed_deg_per_s"].value) for s in steady[200:290])
+    assert all(math.isnan(s.motion["speed_deg_per_s"].value) for s in flickering[200:290])
 
 
 @pytest.mark.parametrize("per_s", [30, 90, 180])
 def test_a_fast_way_is_no_flicker(follow, make_movement, per_s):
     states, _, _ = follow(make_movement(), ([0, 2, 2 + 90 / per_s, 6], [0, 0, 90, 90]))
     middle = round((2 + 45 / per_s + 0.12) * 30)
-    assert states[middle].motion["speed_deg_per_s"] == pytest.approx(per_s, rel=0.05)
+    assert states[middle].motion["speed_deg_per_s"].value == pytest.approx(per_s, rel=0.05)
 
 
 # Other units ----------------------------------------------------------------------------------------------------------

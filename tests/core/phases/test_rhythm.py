@@ -47,7 +47,7 @@ def names(states):
 
 
 def cadence(states, time_s, fps=30):
-    return states[round(time_s * fps)].motion["steps_per_min"]
+    return states[round(time_s * fps)].motion["steps_per_min"].value
 
 
 @pytest.mark.parametrize("fps", [15, 30, 60])
@@ -67,7 +67,7 @@ def test_how_long_somebody_stood_before_makes_no_difference(follow_march, stood_
     """The way out of the rest is no step: neither the hold nor the cadence begins with it."""
     states, (one,) = follow_march((stood_s, stood_s + 10, 120), until=stood_s + 16)
     assert one.hold_start_s == pytest.approx(stood_s + 0.25, abs=0.1)
-    told = [s.motion["steps_per_min"] for s in states if s.name == "hold"]
+    told = [s.motion["steps_per_min"].value for s in states if s.name == "hold"]
     assert told == pytest.approx([120.0] * len(told), abs=6)
 
 
@@ -85,8 +85,8 @@ def test_the_cadence_follows_a_change_within_nine_steps(follow_march):
 
 def test_no_cadence_before_three_steps_and_after_the_last(follow_march):
     states, _ = follow_march((4, 14, 60), until=24)
-    assert {math.isnan(s.motion["steps_per_min"]) for s in states if s.name == "setup"} == {True}
-    assert {math.isnan(s.motion["steps_per_min"]) for s in states if s.name == "hold"} == {False}
+    assert {math.isnan(s.motion["steps_per_min"].value) for s in states if s.name == "setup"} == {True}
+    assert {math.isnan(s.motion["steps_per_min"].value) for s in states if s.name == "hold"} == {False}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_rest_ends_the_march_and_the_next_one_is_another(follow_march):
 def test_the_cadence_knows_nothing_of_the_march_before_the_pause(follow_march):
     """Eight slow steps, four seconds of rest, then fast ones."""
     states, _ = follow_march((2, 10, 60), (14, 22, 120), until=28)
-    told = [s.motion["steps_per_min"] for s in states if s.name == "hold" and s.since_s > 12]
+    told = [s.motion["steps_per_min"].value for s in states if s.name == "hold" and s.since_s > 12]
     assert told == pytest.approx([120.0] * len(told), abs=6)
 
 

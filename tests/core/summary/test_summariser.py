@@ -10,6 +10,7 @@ from formcheck.core.camera.framing import Framing
 from formcheck.core.records import (
     ActiveFault,
     Assessment,
+    FaultFinding,
     Feedback,
     Finding,
     HoldState,
@@ -44,7 +45,12 @@ def result(figures, make_measured):
             pose,
             m,
             phase,
-            Assessment(time_s, name, tuple(findings), faults, reasons),
+            Assessment(
+                time_s,
+                name,
+                tuple(findings),
+                {one: FaultFinding(present=met, reason=reasons.get(one, "")) for one, met in faults.items()},
+            ),
             Feedback(None, "", None, 0.0, tuple(active), hold),
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from formcheck.core.movement.signals import (
     look_up_value,
     resolve,
 )
-from formcheck.core.records import Measurements, MotionValue, Repetition
+from formcheck.core.records import Measurements, Repetition, Value
 
 from . import timeseries
 from .start_posture import StartPosture
@@ -123,44 +122,29 @@ class DriveSignal:
         self._levels[side] = far
         return float(at_level[-1]) if len(at_level) else hold_from_s
 
-    def speed(self, second_s: timeseries.Series, second: timeseries.Series) -> MotionValue:
+    def speed(self, second_s: timeseries.Series, second: timeseries.Series) -> Value:
         """Return how fast the signal moves now, from the `last_second`, which had pictures enough."""
         times_s, values = self._course.recent(SPEED_S)
         speed = abs(timeseries.slope_per_s(times_s, values, SPEED_S))
         if not math.isfinite(speed):
-            return MotionValue(math.nan, math.nan, NOT_STEADY)
+            return Value(math.nan, math.nan, NOT_STEADY)
         newest = slice(-max(FLICKER_COUNT, len(times_s)), None)
         flicker = timeseries.measure_flicker(second_s[newest], second[newest])
         doubt = NOISE_STDS * slope_std(times_s) * max(self.noise, flicker)
         if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > speed / 2):
-            return MotionValue(math.nan, math.nan, NOT_STEADY)
-        return MotionValue(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
+            return Value(math.nan, math.nan, NOT_STEADY)
+        return Value(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
 
-    def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool) -> MotionValue:
+    def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool) -> Value:
         """Return the size of a bounce within this hold, 0 where there is none or no hold."""
         if math.isnan(hold_from_s):
-            return MotionValue(0.0, MOTION_SIGNALS["bounce_deg"])
+            return Value(0.0, MOTION_SIGNALS["bounce_deg"])
         if not often_enough:
-            return MotionValue(math.nan, math.nan, TOO_FEW_PICTURES)
+            return Value(math.nan, math.nan, TOO_FEW_PICTURES)
         held = self._course.since(max(hold_from_s, time_s - timeseries.BOUNCE_WINDOW_S - 1e-9))
         size = timeseries.bounce_deg(*held, noise_deg=self.noise)
         doubt = math.hypot(MOTION_SIGNALS["bounce_deg"], NOISE_STDS * self.noise)
-        return MotionValue(size, doubt, "" if math.isfinite(size) else NOT_STEADY)
-
-
-class MotionValues(NamedTuple):
-    """What is told of the motion in one frame.
-
-    Parameters
-    ----------
-    values : motion signal -> value; NaN where it cannot be told.
-    uncertainty : half-widths of those that can be told.
-    reasons : why the others cannot.
-    """
-
-    values: Mapping[str, float]
-    uncertainty: Mapping[str, float]
-    reasons: Mapping[str, str]
+        return Value(size, doubt, "" if math.isfinite(size) else NOT_STEADY)
 
 
 def collect_motion_values(
@@ -173,7 +157,7 @@ def collect_motion_values(
     ended: Repetition | None,
     time_s: float,
     hold_from_s: float,
-) -> MotionValues:
+) -> dict[str, Value]:
     """Return every motion signal that this movement has.
 
     Parameters
@@ -186,35 +170,31 @@ def collect_motion_values(
     time_s, hold_from_s : now, and when the hold began (NaN without one).
     """
     second = course.last_second()
-    enough, too_few = is_often_enough(second[0]), MotionValue(math.nan, math.nan, TOO_FEW_PICTURES)
+    enough, too_few = is_often_enough(second[0]), Value(math.nan, math.nan, TOO_FEW_PICTURES)
     unrest = start.rest.measure_unrest() if enough else too_few
-    told = {"unrest_tl": unrest, **_wrap_values(timing)}
+    motion = {"unrest_tl": unrest, **wrap_values(timing)}
     if movement.drive.kind == "reach":
-        told |= _wrap_values({"hesitations_n": ended.hesitations if ended else math.nan})
+        motion |= wrap_values({"hesitations_n": ended.hesitations if ended else math.nan})
     if movement.drive.kind == "rhythm":
-        told |= _wrap_values({"steps_per_min": steps.per_min})
+        motion |= wrap_values({"steps_per_min": steps.per_min})
     if course.in_degrees:
         turning = {
             "speed_deg_per_s": course.speed(*second) if enough else too_few,
             "bounce_deg": course.bounce(time_s, hold_from_s, often_enough=enough),
         }
-        told = {**turning, **_wrap_values({"deeper_deg": course.deeper_deg}), **told}
-    return MotionValues(
-        {name: one.value for name, one in told.items()},
-        {name: one.uncertainty for name, one in told.items() if not one.reason},
-        {name: one.reason for name, one in told.items() if one.reason},
-    )
+        motion = {**turning, **wrap_values({"deeper_deg": course.deeper_deg}), **motion}
+    return motion
 
 
-def missing_reasons(movement: Movement, measurements: Measurements, roles: Roles) -> MotionValues:
-    """Return why nothing is told of the motion: the drive signal itself cannot be told."""
+def missing_reasons(movement: Movement, measurements: Measurements, roles: Roles) -> dict[str, Value]:
+    """Return the reason of every motion signal where the drive signal itself is missing."""
     drive = resolve(movement.drive.signal, working=roles.working, near=roles.near) or ""
-    return MotionValues({}, {}, dict.fromkeys(MOTION_SIGNALS, measurements.reason.get(drive, NOT_STEADY)))
+    return dict.fromkeys(MOTION_SIGNALS, Value(math.nan, math.nan, measurements.reason.get(drive, NOT_STEADY)))
 
 
-def _wrap_values(values: Mapping[str, float]) -> dict[str, MotionValue]:
-    """Numbers whose noise is not measured."""
+def wrap_values(values: Mapping[str, float]) -> dict[str, Value]:
+    """Return motion signals whose noise is not measured, with their usual uncertainty."""
     return {
-        name: MotionValue(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])
+        name: Value(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])
         for name, value in values.items()
     }

@@ -16,7 +16,7 @@ from formcheck.core.measure.joint_angles import NO_ROUNDED, Reference
 from formcheck.core.measure.measure import NO_START, find_stance
 from formcheck.core.movement.schema import Condition, Movement
 from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, Roles, look_up_value
-from formcheck.core.records import Measurements, MotionValue
+from formcheck.core.records import Measurements, Value
 from formcheck.core.skeleton import N_LANDMARKS, PAIRS, Side
 
 from .timeseries import Noise, TimeWindow
@@ -115,13 +115,13 @@ class Rest:
         spread = (xy[first:].max(axis=0) - xy[first:].min(axis=0)).tolist()
         return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
 
-    def measure_unrest(self) -> MotionValue:
+    def measure_unrest(self) -> Value:
         """Return the unrest; its uncertainty is what the noise of the landmarks makes of somebody who is still."""
         if not math.isfinite(self.unrest_tl):
-            return MotionValue(math.nan, math.nan, NOT_STEADY)
+            return Value(math.nan, math.nan, NOT_STEADY)
         spread_px = self._noise_px.std if math.isfinite(self._noise_px.std) else 0.0
         doubt = UNREST_SPREADS * spread_px / self._trunk_px
-        return MotionValue(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
+        return Value(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
 
 
 class StartPosture:

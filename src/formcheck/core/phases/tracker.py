@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import Roles
-from formcheck.core.records import Measurements, PhaseState, Repetition
+from formcheck.core.records import Measurements, PhaseState, Repetition, Value
 from formcheck.core.skeleton import Side
 
 from . import timeseries
-from .drive_signal import DriveSignal, MotionValues, collect_motion_values, missing_reasons
+from .drive_signal import DriveSignal, collect_motion_values, missing_reasons, wrap_values
 from .repetitions import Repetitions, measure_timing
 from .start_posture import Rest, StartPosture, find_phase_of_picture, is_posture_met
 from .turns import ApproachAndReturn, Cycle, Steps
@@ -175,14 +175,14 @@ class PhaseTracker:
             self._repetitions.note_extremes(now.time_s, now.measurements.values, self._reduced, now.roles)
         if self._name != before:
             self._since_s = now.time_s
-        told, entered = self._collect_motion_values(now, ended), self._name != before
+        motion, entered = self._collect_motion_values(now, ended), self._name != before
         side, near, running = now.roles.working, now.roles.near, self._repetitions.running
-        about = self._name, self._since_s, side, near, entered, told.values, told.uncertainty, told.reasons
+        about = self._name, self._since_s, side, near, entered, motion
         return PhaseState(*about, repetition=running, ended=ended)
 
-    def _collect_motion_values(self, now: _Now, ended: Repetition | None) -> MotionValues:
+    def _collect_motion_values(self, now: _Now, ended: Repetition | None) -> dict[str, Value]:
         if not self._tells:
-            return MotionValues({}, {}, {})
+            return {}
         if not math.isfinite(self._drive_signal.value(now.measurements, now.roles, now.base, unchecked=False)):
             return missing_reasons(self.movement, now.measurements, now.roles)
         return collect_motion_values(
@@ -213,7 +213,7 @@ class PhaseTracker:
             now.roles.working,
             now.roles.near,
             just_entered=self._absence.has_begun,
-            motion=self._timing(now.time_s, ended) if ended else {},
+            motion=wrap_values(self._timing(now.time_s, ended)) if ended else {},
             repetition=self._repetitions.running,
             ended=ended,
             still=self._still,

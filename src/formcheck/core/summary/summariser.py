@@ -149,9 +149,9 @@ class Summariser:
             # what is measured over a repetition counts once it is over: until then it may still get there
             if result.phase.ended is not None or not self.movement.measures[finding.check].reduce:
                 self._note_check(finding)
-        for fault_id, present in result.assessment.faults.items():
-            if present is None:
-                self._reasons.setdefault(fault_id, Counter())[result.assessment.reasons.get(fault_id, "")] += 1
+        for fault_id, found in result.assessment.faults.items():
+            if found.present is None:
+                self._reasons.setdefault(fault_id, Counter())[found.reason] += 1
 
     def _keep_faults(self, result: StepResult) -> None:
         phase = result.phase
