@@ -405,7 +405,8 @@ def test_motion_is_not_told_where_the_angle_is_not_but_the_course_is_followed(fi
         m = make_measured(t, seen=standing)
         state = tracker.step(replace(m, unchecked=dict(m.values) | unchecked), None)
     assert state.name == "hold"
-    assert state.motion == {}
+    assert {one.reason for one in state.motion.values()} == {"it was left out"}
+    assert all(math.isnan(one.value) for one in state.motion.values())
 
 
 # The start posture ----------------------------------------------------------------------------------------------------
