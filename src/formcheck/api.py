@@ -95,7 +95,7 @@ def check(
             annotate=annotate,
             keep_neutral=_make_path(keep_neutral),
             progress=progress,
-            on_warning=tell,
+            tell=tell,
         )
 
 

@@ -31,7 +31,7 @@ def track_of(tmp_path):
 
 def frames_of(track, out, warnings=None, movement=HINGE):
     on_warning = warnings.append if warnings is not None else None
-    check_recording(track, movement=movement, out=out, on_warning=on_warning)
+    check_recording(track, movement=movement, out=out, tell=on_warning)
     return pd.read_parquet(out / "frames.parquet")
 
 
@@ -51,7 +51,7 @@ def test_the_model_that_a_track_names_chooses_the_corrections(track_of, tmp_path
 @pytest.mark.parametrize("movement", [HINGE, "auto"])
 def test_a_model_without_corrections_of_its_own_is_said_once(movement, track_of, tmp_path):
     warnings = []
-    check_recording(track_of("my_own.task"), movement=movement, out=tmp_path / "out", on_warning=warnings.append)
+    check_recording(track_of("my_own.task"), movement=movement, out=tmp_path / "out", tell=warnings.append)
     assert len(warnings) == 1
     assert warnings[0].startswith("pose model my_own.task: ")
     assert "full, heavy, lite" in warnings[0]

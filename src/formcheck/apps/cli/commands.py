@@ -56,7 +56,7 @@ def check(
     with ProcessEngine(engine, pose_model) as own, show_progress_bar(video.name, quiet=json) as progress:
         summary = check_recording(
             video, movement=movement, side=side, calibration=calibration, engine=own, fps=fps, out=out,
-            annotate=annotate, keep_neutral=keep_neutral, progress=progress, on_warning=_note,
+            annotate=annotate, keep_neutral=keep_neutral, progress=progress, tell=_note,
         )  # fmt: skip
     if json:
         typer.echo(summary.model_dump_json(indent=1))

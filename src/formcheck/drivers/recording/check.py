@@ -44,7 +44,7 @@ def check_recording(
     annotate: bool = False,
     keep_neutral: Path | None = None,
     progress: Progress | None = None,
-    on_warning: OnWarning | None = None,
+    tell: OnWarning | None = None,
 ) -> RunSummary:
     """Check one recording and return its summary.
 
@@ -60,7 +60,7 @@ def check_recording(
     annotate : draw the verdict onto the video as well.
     keep_neutral : file that takes the neutral back seen at the start of this recording.
     progress : told how far the work is.
-    on_warning : told what was wrong with a recording that could be read, such as a missing end.
+    tell : told what was wrong with a recording that could be read, such as a missing end.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def check_recording(
         came = "expected the recording itself to draw on, got a pose track"
         raise SourceError(f"{video.name}: {came}; leave --annotate out")
     own = load_calibration(calibration) if calibration else None
-    options = CheckOptions(side, own, fps, engine, on_warning=on_warning)
+    options = CheckOptions(side, own, fps, engine, on_warning=tell)
     if movement == AUTO:
         return _check_unnamed(video, out, options, annotate=annotate, keep_neutral=keep_neutral, progress=progress)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
@@ -86,7 +86,7 @@ def check_recording(
         if folder is not None and annotate:
             again = options.checker(spec, side, still=still, pose_model=model)
             _annotate(video, folder, again, fps, progress)
-        report_warnings(recording, on_warning)
+        report_warnings(recording, tell)
     if keep_neutral is not None:
         _keep_neutral(keep_neutral, judge, spec)
     return summary
