@@ -37,7 +37,7 @@ class _Look:
     repetition: Repetition | None
 
     def value(self, spec: Condition | MeasureSpec) -> tuple[float, float, str]:
-        """Return the value that a check compares, its uncertainty, and the reason if it is NaN."""
+        """Return a check's value, its uncertainty, and the reason if it is NaN."""
         if spec.reduce:
             return self._reduced(spec)
         if spec.signal in MOTION_SIGNALS:

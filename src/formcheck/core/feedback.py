@@ -37,7 +37,7 @@ VIEW_CUES = {
     "out_of_view": advice.STEP_BACK_INTO,
 }
 _TURNED = {"side": (NOT_SIDE_ON, "bad_view"), "front": (NOT_IN_FRONT, "not_in_front")}
-"""By the wanted camera position: the reason that shows another position, and the words for it."""
+"""Wanted camera position -> reason that shows another position, and the cue for it."""
 _PAUSING = frozenset({"fix", "stop"})
 
 

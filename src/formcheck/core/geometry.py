@@ -39,7 +39,9 @@ def length(v: Point) -> float:
 
 
 def direction_deg(v: Point) -> float:
-    """Return the direction of a vector in the picture, -180..180: 0 to the right, 90 downwards.
+    """Return the direction of a vector in the picture, -180..180.
+
+    0 = to the right, 90 = downwards.
 
     Examples
     --------

@@ -235,7 +235,7 @@ class GuidedCalibration:
         return self.state
 
     def skip(self) -> GuidedState:
-        """Leave out the steps that have not been shown yet."""
+        """Skip the steps that have not been shown yet."""
         self._end("")
         self.state = self._state_now()
         return self.state

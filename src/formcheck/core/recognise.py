@@ -38,14 +38,14 @@ TOGETHER_S = 15.0
 LEAST_SHOWN_S = 0.5
 """A movement shows for at least this long, all repetitions together."""
 LEAD_S, TAIL_S = 4.0, 1.5
-"""A span of a session includes the start posture before it and the rest after it."""
+"""A span includes the start posture before it and the rest after it."""
 SHORTEST_S = 4.0
 """A movement of a session lasts at least this long.
 
 A shorter one is a transition to another movement.
 """
 ENOUGH_SHARE = 0.08
-"""Share of the time with a person in view from which the certainty is not reduced."""
+"""Least share of the time with a person in view for full certainty."""
 POSE_WEIGHT = 0.6
 """A posture is weaker evidence than a way there and back.
 
@@ -207,7 +207,10 @@ class Recogniser:
             self._still_found.append((watcher.movement.id, phase.side))
 
     def spans(self) -> list[Span]:
-        """Return the spans found, in the order of time; spans of a session do not overlap."""
+        """Return the spans found, in the order of time.
+
+        Spans of a session do not overlap.
+        """
         if self._still:
             return self._still_spans()
         groups = [(w, g) for w in self._watchers for g in _group_tries(w.good_tries())]

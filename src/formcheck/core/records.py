@@ -355,7 +355,7 @@ class HoldState:
     Parameters
     ----------
     valid_s : valid seconds of this hold so far.
-    target_s : seconds asked for; None where the movement has no hold.
+    target_s : seconds asked for; None if the movement has no hold.
     paused_by : id of the fault or view problem that stops the clock; empty while it runs.
     """
 

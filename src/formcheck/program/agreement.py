@@ -33,11 +33,11 @@ class FaultAgreement:
     Parameters
     ----------
     true, false, missed, neither : recordings where both named it; only formcheck; only the rater; neither.
-    not_judged_named, not_judged_other : recordings where formcheck could not tell, by whether the rater named it.
+    not_judged_named, not_judged_other : recordings that formcheck could not judge, by whether the rater named it.
     precision : share of what formcheck found that the rater named too.
     recall : share of what the rater named that formcheck found.
     kappa : agreement beyond chance.
-    recall_all, kappa_all : the same with what formcheck could not tell counted as not found.
+    recall_all, kappa_all : the same; a fault that formcheck could not judge counts as not found.
     """
 
     true: int
@@ -59,14 +59,14 @@ class FaultAgreement:
 
     @property
     def not_judged(self) -> int:
-        """Return the number of recordings that formcheck could not tell."""
+        """Return the number of recordings that formcheck could not judge."""
         return self.not_judged_named + self.not_judged_other
 
     @property
     def named(self) -> int:
         """Return the number of recordings in which the rater named the fault.
 
-        Recordings that formcheck could not tell are included.
+        Recordings that formcheck could not judge are included.
         """
         return self.true + self.missed + self.not_judged_named
 
@@ -78,7 +78,7 @@ class VerdictAgreement:
     Parameters
     ----------
     counts : (4, 4); the first's words are the rows, the second's the columns, both in the order of `VERDICT_WORDS`.
-    kappas : "kappa", "kappa linear", "kappa quadratic"; over the recordings on which both could tell.
+    kappas : "kappa", "kappa linear", "kappa quadratic"; over the recordings that both judged.
     """
 
     counts: Counts
@@ -91,7 +91,7 @@ class VerdictAgreement:
 
     @property
     def not_judged(self) -> int:
-        """Return the number of recordings on which at least one could not tell."""
+        """Return the number of recordings that at least one could not judge."""
         return int(self.counts.sum()) - self.judged
 
 

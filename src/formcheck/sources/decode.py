@@ -69,7 +69,10 @@ def check_kind(path: Source) -> str:
 
 
 def read_head(path: Source) -> bytes:
-    """Return the first bytes of a file; raise SourceError if it is empty or not readable."""
+    """Return the first bytes of a file.
+
+    Raise SourceError if it is empty or not readable.
+    """
     try:
         if isinstance(path, RemoteFile):
             head = path.read_at(0, HEAD_BYTES)

@@ -1,4 +1,4 @@
-"""Time stamps of files → times that always rise, and the choice of frames by time."""
+"""Make time stamps of files rise, and choose frames by time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 MIN_STEP_S = 0.0005
 """Frames closer than this are the same moment: no camera takes 2000 pictures a second."""
 JUMP_BACK_S = 1.0
-"""A larger step back is a clock that was reset, not two frames out of order."""
+"""A larger step back is a clock reset, not two frames out of order."""
 MAX_DROPPED = 8
 """This many frames in a row without progress mean that the clock does not run."""
 MAX_TIME_S = 1e7
@@ -34,7 +34,7 @@ class RisingClock:
         self._dropped = 0
 
     def read(self, raw_s: float | None) -> float | None:
-        """Return the time of the next frame in seconds, or None for a frame to leave out."""
+        """Return the time of the next frame in seconds; None = leave it out."""
         known = raw_s is not None and math.isfinite(raw_s) and abs(raw_s) < MAX_TIME_S
         if self._last_s is None:
             time_s = max(raw_s or 0.0, 0.0) if known else 0.0

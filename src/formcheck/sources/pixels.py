@@ -13,7 +13,7 @@ from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 Turn = tuple[int, int, int, int]
-"""One quarter turn or mirroring of a picture, as (a, b, c, d) of -1, 0, 1.
+"""A quarter turn or mirroring of a picture, (a, b, c, d) of -1, 0, 1.
 
 The stored point (x, y) is shown at (a x + c y, b x + d y), y down.
 """

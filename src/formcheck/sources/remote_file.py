@@ -243,5 +243,8 @@ def _format_gb(size: int) -> str:
 
 
 def open_for_reading(source: Path | RemoteFile) -> Any:
-    """Return the input for a picture library: the path, or a position in the remote file."""
+    """Return the input for a picture library.
+
+    That is the path, or a position in the remote file.
+    """
     return source.tap() if isinstance(source, RemoteFile) else source

@@ -119,7 +119,7 @@ def _choose_options(protocol: str) -> dict[str, Any]:
 
 
 def call_patiently(uri: str, call: Callable[[], T]) -> T:
-    """Return the result of a call to a store; retry a few times if the network fails.
+    """Return the result of a call to a store; retry if the network fails.
 
     Raises
     ------

@@ -108,7 +108,9 @@ def hash_recording(files: tuple[Source, ...], *, with_names: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PendingFrame:
-    """A decoded picture that is not yet an array: most of the work, and not always needed.
+    """A decoded picture that is not an array yet.
+
+    Decoding is most of the work; the array is not always needed.
 
     Parameters
     ----------

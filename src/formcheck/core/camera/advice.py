@@ -203,7 +203,7 @@ def list_needed_landmarks(framing: Framing, movement: Movement) -> frozenset[int
 
 
 def _choose_wanted_side(framing: Framing, movement: Movement) -> Side | None:
-    """Return the side that should be next to the camera, or None if either will do."""
+    """Return the side that should be next to the camera, or None for either."""
     fixed = movement.view.near == "working" and not movement.dose.alternating
     return framing.working if fixed else None
 
@@ -216,8 +216,8 @@ def list_parts_seen(framing: Framing, movement: Movement) -> list[tuple[str, boo
     wanted, near = list_needed_landmarks(framing, movement), framing.near or ""
     mine = [i for i in sorted(wanted) if not near or LANDMARKS[i].startswith(near) or "_" not in LANDMARKS[i]]
     unseen = [part[0] for part in _name_parts(i for i in mine if i in framing.hidden or i in framing.outside)]
-    nobody = not math.isfinite(framing.person_share)
-    return [(both, not nobody and both not in unseen) for both, _, _ in _name_parts(mine)]
+    absent = not math.isfinite(framing.person_share)
+    return [(both, not absent and both not in unseen) for both, _, _ in _name_parts(mine)]
 
 
 def _name_parts(landmarks: Iterable[int]) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -131,7 +131,7 @@ Sitting and kneeling have no line whose direction is known well enough.
 
 
 def camera_roll(pose: PoseFrame, posture: str, *, near: Side | None, yaw_deg: float) -> Roll | None:
-    """Return how far the camera is turned, or None if the pose does not show it.
+    """Return how far the camera is turned, or None if that is unknown.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ _CORE = _select_samples(-0.1, 0.9)
 _MAX_GAPS = 0.10
 _LEAST_KNOWN = 0.8
 _MAX_STEP_TL = 0.06
-"""A larger step from one sample to the next is an arm, hair or cloth on the contour."""
+"""A larger step between samples is an arm, hair or cloth on the contour."""
 _NEIGHBOURS = np.clip(np.arange(N_BACK) + np.arange(-2, 3)[:, None], 0, N_BACK - 1)
 """The five neighbours of each sample, (5, 71).
 

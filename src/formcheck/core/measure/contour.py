@@ -35,9 +35,9 @@ one had 0.49 (0.77).
 _MAX_STEPS = 90
 _STEP_TL = 0.01
 _SOFT_STEPS = 7
-"""An edge that falls from 90 % to 10 % in more steps is not the back.
+"""Most steps in which an edge of the back falls from 90 % to 10 %.
 
-It is blur, cloth or a second body.
+A softer edge is blur, cloth or a second body.
 """
 
 
@@ -143,7 +143,7 @@ def _find_chest(body: _Landmarks) -> Point:
 def find_trunk_axis(
     xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating], *, steady_votes: float | None = None
 ) -> TrunkAxis | None:
-    """Return the trunk axis of a pose, or None if hips or shoulders are not seen.
+    """Return the trunk axis of a pose, or None without hips or shoulders.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ class PersonTracker:
         return self.steady
 
     def measured(self, reference: Reference | None = None, *, unsure: bool = True) -> Measurements:
-        """Measure the last pose, against the person's own start posture where it is known.
+        """Measure the last pose, against the person's own start posture if it is known.
 
         Parameters
         ----------

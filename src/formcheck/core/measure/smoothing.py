@@ -27,13 +27,13 @@ Fast movement is followed, stillness is smoothed.
 """
 SPEED_CUTOFF_HZ = 2.0
 HOLD_GAP_S = 0.25
-"""A person lost for no longer than this is assumed to be in the last place."""
+"""A person lost for no longer than this keeps the last place."""
 FORGET_S = 0.6
 """After a longer gap the filters restart."""
 SLOW_TAU_S = 0.8
 FRONT_TAU_S = 2.0
 TURNED_VOTES = -0.5
-"""A front that was sure is given up if the smoothed votes contradict it by this much."""
+"""A sure front is given up if the smoothed votes contradict it this much."""
 ARMS_APART_DEG = 60.0
 
 

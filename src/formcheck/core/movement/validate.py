@@ -143,7 +143,10 @@ def find_contradictions(document: TomlTable) -> list[str]:
 
 
 def label_fault(fault: object, index: int) -> str:
-    """Return the name of a fault in messages: its id, else its number in the file."""
+    """Return the name of a fault in messages.
+
+    That is its id, else its number in the file.
+    """
     name = fault.get("id") if isinstance(fault, Mapping) else None
     return name if isinstance(name, str) else str(index)
 

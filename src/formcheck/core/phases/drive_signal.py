@@ -32,7 +32,7 @@ SPEED_S = 0.25
 DRIVE_MEMORY_S = 3.2
 LEVEL_S = 2.0
 AT_LEVEL = {"deg": 1.2, "tl": 0.02, "pct": 2.0}
-"""A hold is at its own level within this distance, by the drive signal's unit ..."""
+"""A hold is at its own level within this distance, by the signal's unit ..."""
 AT_LEVEL_SHARE = 0.05
 """... or within this share of the way, if the way is short."""
 RATE_S = 1.0

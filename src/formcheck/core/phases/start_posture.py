@@ -53,7 +53,10 @@ _REST_JOINTS = {
     "side": np.array([*PAIRS["shoulder"], *PAIRS["hip"]]),
     "front": np.array([*PAIRS["shoulder"], *PAIRS["wrist"]]),
 }
-"""Joints that show rest; from the front the hips of a folded person are a guess."""
+"""Joints that show rest, by camera position.
+
+From the front the hips of a folded person are a guess.
+"""
 
 
 def is_posture_condition_met(
@@ -261,7 +264,10 @@ def _take_medians(rows: list[list[float]]) -> list[float]:
 
 
 STRONG_DEG = 45.0
-"""Least bend for which a single picture without an own neutral shows one end of a cycle."""
+"""Least bend that shows one end of a cycle in a single picture.
+
+It applies without an own neutral.
+"""
 
 
 def find_phase_of_picture(movement: Movement, measurements: Measurements, roles: Roles, drive: float) -> str:

@@ -166,7 +166,7 @@ def is_often_enough(times_s: Series, least_fps: float = MIN_FPS) -> bool:
 
     Parameters
     ----------
-    least_fps : the rate that is needed, where it is not 10.
+    least_fps : the required rate, if it is not 10.
 
     Examples
     --------

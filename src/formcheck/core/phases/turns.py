@@ -22,7 +22,10 @@ ENDS_SHARE = 0.1
 """The first and the last tenth of a way are slow for all people."""
 MOST_STEPS, FEWEST_STEPS = 16, 4
 NOISES = 3.0
-"""A step is at least this many times the range of the noise (two standard deviations)."""
+"""A step is at least this many times the range of the noise.
+
+That range is two standard deviations.
+"""
 LEAST_STEP = {"deg": 1.5, "tl": 0.02, "pct": 2.0}
 """No step is smaller than this, by the unit of the drive signal."""
 TURNS_MEMORY_S = 120.0
@@ -52,7 +55,10 @@ class ApproachAndReturn:
         self._course.add(time_s, value)
 
     def left_hold(self, time_s: float) -> None:
-        """Store when the hold was left; a rest on the way out does not change it."""
+        """Store when the hold was left.
+
+        A rest on the way out does not change it.
+        """
         self._left_s = time_s if math.isnan(self._left_s) else self._left_s
 
     def was_no_hold(self) -> None:

@@ -225,7 +225,7 @@ class RunSummary(_Record):
 
 OF_A_MEASUREMENT = ("median", "p05", "p95", "in_hold_median", "uncertainty")
 CANNOT_TELL_SHARE = 0.5
-"""A check that was cannot_tell for more of its time than this is listed as such."""
+"""A check that was cannot_tell for a larger share is listed as such."""
 
 
 def make_summary_row(summary: RunSummary) -> dict[str, Any]:

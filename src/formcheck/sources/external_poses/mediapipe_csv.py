@@ -26,7 +26,7 @@ from .text_files import hash_files, parse_numbers, read_text_lines
 from .track import LandmarkValues, PoseFile, PoseRow
 
 KINDS = ("x", "y", "visibility", "wx", "wy", "wz")
-"""The values of a landmark, in this order: place in the picture, visibility, place in space."""
+"""The values of a landmark: place in the picture, visibility, place in space."""
 _SAME = {"v": "visibility", "vis": "visibility", "conf": "visibility", "confidence": "visibility",
          "score": "visibility", "likelihood": "visibility"}  # fmt: skip
 _DEPTH = "z"

@@ -37,7 +37,7 @@ MOST_NORMALISED = 3.0
 A value below this is a share of the picture, or metres.
 """
 _FARTHEST = 1e7
-"""A point further away than this is an error in the file, and counts as missing."""
+"""A point further away is an error in the file, and counts as missing."""
 _LONGEST_STEP_S = 2.0
 LandmarkValues = NDArray[np.float64]
 

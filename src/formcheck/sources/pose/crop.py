@@ -65,7 +65,7 @@ class Region:
         return all(map(math.isfinite, values)) and 1.0 <= self.side_px < _MAX_CROP_PX / 2
 
     def placement(self, size: int) -> Placement:
-        """Return the places of the pixels of a crop of `size` × `size` in the picture."""
+        """Return where a crop of `size` × `size` pixels lies in the picture."""
         step = self.side_px / size
         across = (math.cos(self.angle_rad) * step, math.sin(self.angle_rad) * step)
         down = (-across[1], across[0])

@@ -112,7 +112,10 @@ def _overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[
 
 @cache
 def _list_anchors() -> NDArray[np.float64]:
-    """Return the centre of the cell of each box, (2254, 2), as shares of the input's side."""
+    """Return the centre of each box's cell, (2254, 2).
+
+    In shares of the input's side.
+    """
     parts = []
     for stride, boxes in _STRIDES_AND_BOXES:
         middle = (np.arange(DETECTOR_SIZE_PX // stride) + 0.5) * stride / DETECTOR_SIZE_PX

@@ -38,7 +38,7 @@ class DirectLooks:
         return self._tracker.look(image, time_s)
 
     def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
-        """Return another person in a single picture, None where there is none."""
+        """Return another person in a single picture, or None."""
         region = choose_region(self._tracker.detect(paint_over(image, besides)))
         return None if region is None else self._tracker.look_at(image, region)
 

@@ -27,7 +27,7 @@ The middle of the hips and a point at the rim of the body.
 """
 _HEAT_SIZE, _HEAT_REACH = 64, 3
 _LEAST_HEAT = 0.5
-"""A point moves to the centre of its heat only if the heat is at least this."""
+"""A point moves to the centre of its heat from this heat on."""
 
 
 @dataclass(frozen=True, slots=True)

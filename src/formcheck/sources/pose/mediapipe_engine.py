@@ -73,7 +73,7 @@ class MediaPipeLooks:
         return self._ask(self._tracker, image, self._stamp_ms)
 
     def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
-        """Return another person in a single picture, None where there is none."""
+        """Return another person in a single picture, or None."""
         return self._ask(self._scanner, paint_over(image, besides))
 
     def switch(self, image: NDArray[np.uint8], time_s: float, *, to: Found, besides: Found) -> Found | None:

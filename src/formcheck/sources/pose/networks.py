@@ -255,7 +255,7 @@ def _read_offset(content: bytearray, place: int) -> int:
 
 
 def _find_vector(content: bytearray, table: int, field: int) -> int:
-    """Return the place of the first item of a vector in a field of a table."""
+    """Return the place of the first item of a table's vector field."""
     (back,) = struct.unpack_from("<i", content, table)
     (place,) = struct.unpack_from("<H", content, table - back + 4 + 2 * field)
     return _read_offset(content, table + place) + 4

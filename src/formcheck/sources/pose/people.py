@@ -39,7 +39,7 @@ class Silhouette:
     place: Placement
 
     def trace_back(self, axis: TrunkAxis, size: tuple[int, int]) -> NDArray[np.float64]:
-        """Return the back's contour (71, 2), px of the picture; NaN if it is not seen.
+        """Return the back's contour (71, 2), px of the picture; NaN if not seen.
 
         It is traced in the mask's own pixels: enlarging the mask to the picture first costs more and adds nothing.
 

@@ -75,5 +75,5 @@ class LowPassFilter:
 
 
 def _compute_share(cutoff_hz: float | NDArray[np.float64], period_s: float) -> float | NDArray[np.float64]:
-    """Return the share of the way to a new value that such a low pass moves."""
+    """Return the share of the way to a new value that the filter moves."""
     return 1 / (1 + 1 / (2 * math.pi * cutoff_hz * period_s))

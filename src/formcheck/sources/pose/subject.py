@@ -43,7 +43,7 @@ class Looks(Protocol):
         ...
 
     def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
-        """Return another person in a single picture, None where there is none."""
+        """Return another person in a single picture, or None."""
         ...
 
     def switch(self, image: NDArray[np.uint8], time_s: float, *, to: Found, besides: Found) -> Found | None:
