@@ -32,7 +32,10 @@ STOP = "Come out slowly and rest. If this does not settle, or you notice numbnes
 """The three texts are those of catalogue 3.2, word for word."""
 TEXTS: Mapping[Route, str] = {"go": "", "advice": ADVICE, "urgent": ADVICE, "emergency": EMERGENCY}
 ASKED_AGAIN_AFTER = timedelta(days=30)
-"""[E] Bodies change. A month is short enough to notice and long enough not to annoy."""
+"""[E] Bodies change: a month is short enough to notice.
+
+It is long enough not to annoy.
+"""
 RISE = 2
 """P40: on a scale from 0 to 10, a rise by two is meaningful."""
 

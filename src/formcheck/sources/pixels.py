@@ -13,7 +13,7 @@ from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 Turn = tuple[int, int, int, int]
-"""A quarter turn or mirroring of a picture, (a, b, c, d) of -1, 0, 1.
+"""A turn or mirroring of a picture: (a, b, c, d), each -1, 0 or 1.
 
 The stored point (x, y) is shown at (a x + c y, b x + d y), y down.
 """

@@ -35,7 +35,7 @@ one had 0.49 (0.77).
 _MAX_STEPS = 90
 _STEP_TL = 0.01
 _SOFT_STEPS = 7
-"""Most steps in which an edge of the back falls from 90 % to 10 %.
+"""Most steps from 90 % to 10 % at an edge of the back.
 
 A softer edge is blur, cloth or a second body.
 """
