@@ -19,11 +19,11 @@ from .remote_store import call_patiently, store_of
 from .uris import check_protocol, find_protocol, is_on_the_web, is_uri, make_file_name, redact_uri, resolve_local_path
 
 TABLE_SUFFIXES = frozenset({".parquet", ".csv", ".tsv", ".trc", ".json", ".zip"})
-"""Files that libraries can read only from a path."""
+"""Suffixes of files that libraries can read only from a path."""
 
 _CONTENT_KEYS = ("ETag", "etag", "md5Hash", "Content-MD5", "crc32c", "Digest", "generation")
 _TIME_KEYS = ("LastModified", "Last-Modified", "mtime", "updated", "created")
-"""Keys of a store that describe the content, the most reliable first."""
+"""Keys under which stores describe a file, the most reliable first."""
 
 
 # ---- which recordings ------------------------------------------------------------------------------------------------

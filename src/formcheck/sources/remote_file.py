@@ -21,7 +21,7 @@ from .uris import make_file_name, redact_uri
 BLOCK_BYTES = 4 << 20
 """Size of one request.
 
-About 15 s of a phone's video; larger pieces keep the number of paid requests low.
+About 15 s of a phone's video; it is large enough to keep the number of paid requests low.
 """
 MAX_REMOTE_BYTES = 8 << 30
 """The maximum space in the temporary folder for one recording."""

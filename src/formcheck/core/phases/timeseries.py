@@ -31,7 +31,7 @@ _CAPACITY = 256
 
 
 class TimeWindow:
-    """The last seconds of a signal, in arrays that are reused between frames.
+    """The last seconds of a signal, in arrays that are reused for many frames.
 
     Parameters
     ----------
