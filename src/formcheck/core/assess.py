@@ -1,8 +1,8 @@
-"""Measurements held against the movement file: ok, warn, fix, or an honest cannot_tell.
+"""Compare measurements with the movement file: ok, warn, fix or cannot_tell.
 
-The rule for every limit: the whole interval value ± uncertainty decides. A value in the fix range is
-said only where the interval does not reach back into the target band; one in the target band is good
-only where the interval does not reach into the fix range. Between the two, it cannot be told.
+The rule for every limit: the whole interval value ± uncertainty decides. A value in the fix range is reported as fix
+only if the interval does not reach back into the target band. A value in the target band is good only if the interval
+does not reach into the fix range. Between the two, the result is cannot_tell.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from .records import Assessment, FaultFinding, Finding, Measurements, PhaseState
 TOO_CLOSE = "too close to the limit to tell"
 NO_SIDE = "the working side is not known"
 REDUCED_UNCERTAINTY_SHARE = 0.5
-"""Within one repetition and camera position most of the error is shared and cancels in a change:
-rendered cat-cows read their range within 8 degrees where single values are off by 16."""
+"""Share of the uncertainty that is left in a change.
+
+Within one repetition and camera position most of the error is shared and cancels in a change: rendered cat-cows read
+their range within 8 degrees where single values are off by 16.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """All that one frame's checks read from."""
+    """Everything that the checks of one frame read."""
 
     measurements: Measurements
     phase: PhaseState
@@ -34,7 +37,7 @@ class _Look:
     repetition: Repetition | None
 
     def value(self, spec: Condition | MeasureSpec) -> tuple[float, float, str]:
-        """The value a check compares, its uncertainty, and the reason where it is NaN."""
+        """Return a check's value, its uncertainty, and the reason if it is NaN."""
         if spec.reduce:
             return self._reduced(spec)
         if spec.signal in MOTION_SIGNALS:
@@ -87,7 +90,7 @@ def judge(value: float, u: float, spec: MeasureSpec) -> tuple[Status, str]:
 
 
 def is_met(condition: Condition, value: float, u: float) -> bool | None:
-    """Return whether a condition holds, None where it cannot be told.
+    """Return whether a condition holds, or None if the interval does not allow a decision.
 
     Examples
     --------
@@ -105,7 +108,10 @@ def is_met(condition: Condition, value: float, u: float) -> bool | None:
 
 
 def _group(conditions: list[Condition], look: _Look) -> tuple[bool | None, str]:
-    """All conditions of one group: True, False (one is surely not met), or None with the first reason."""
+    """Return whether all conditions of a group hold.
+
+    True: all are met. False: one is certainly not met. None: not decided, with the first reason.
+    """
     reason = ""
     met: list[bool | None] = []
     for condition in conditions:
@@ -137,7 +143,7 @@ def find_fault(fault: FaultSpec, look: _Look) -> FaultFinding:
 def assess(measurements: Measurements, phase: PhaseState, movement: Movement, reference: Reference) -> Assessment:
     """Return all checks of one frame."""
     look = _Look(measurements, phase, reference, phase.ended or phase.repetition)
-    # a measure over a repetition is due when one ends, whatever phase comes next
+    # a measure over a repetition is checked when one ends, whatever phase comes next
     findings = tuple(
         _make_finding(check, spec, look)
         for check, spec in movement.measures.items()
@@ -160,7 +166,7 @@ def _make_finding(check: str, spec: MeasureSpec, look: _Look) -> Finding:
     if why and spec.strong_signal:
         strong, strong_u, _ = look.value(spec.model_copy(update={"signal": spec.strong_signal}))
         verdict = judge(strong, strong_u, spec)
-        # how far something moves needs no neutral: whatever the estimate is off by, it cancels
+        # a movement's size needs no neutral: a constant error of the estimate cancels
         if math.isfinite(strong) and (verdict[0] == "fix" or spec.reduce == "range"):
             value, u, (status, reason) = strong, strong_u, verdict
     return Finding(check, status, value, low, high, u, reason)

@@ -1,4 +1,4 @@
-"""A person's own back, tall and gently rounded, kept in a file."""
+"""A person's own back, tall and gently rounded, stored in a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Posture = Literal["standing", "sitting", "all_fours", "prone", "supine", "kneeli
 
 
 class Calibration(BaseModel):
-    """What is known of one person: the contour of the neutral back in each posture, and of the rounded one.
+    """One person's back contours: neutral and gently rounded, for each posture.
 
     Parameters
     ----------
@@ -36,15 +36,18 @@ class Calibration(BaseModel):
     rounded: dict[Posture, Contour] = {}
 
     def neutral_for(self, posture: str) -> NDArray[np.float64] | None:
-        """Return the neutral contour (33,) for a posture, None where it was not calibrated."""
+        """Return the neutral contour (33,) for a posture, or None if it was not calibrated."""
         return _get_contour(self.neutral, posture)
 
     def rounded_for(self, posture: str) -> NDArray[np.float64] | None:
-        """Return the contour (33,) of the gently rounded back for a posture, None where it was not calibrated."""
+        """Return the contour (33,) of the gently rounded back, or None if not calibrated."""
         return _get_contour(self.rounded, posture)
 
     def merge(self, other: Calibration) -> Calibration:
-        """Return what `other` knows, and of this calibration what `other` has not: contour by contour."""
+        """Return both calibrations in one.
+
+        A contour of `other` replaces one of this calibration.
+        """
         return Calibration(
             created_utc=other.created_utc or self.created_utc,
             neutral={**self.neutral, **other.neutral},
@@ -58,7 +61,7 @@ def _get_contour(contours: Mapping[Posture, list[float]], posture: str) -> NDArr
 
 
 def load_calibration(path: str | os.PathLike[str]) -> Calibration:
-    """Return the calibration kept in a JSON file.
+    """Return the calibration stored in a JSON file.
 
     Parameters
     ----------
@@ -67,7 +70,7 @@ def load_calibration(path: str | os.PathLike[str]) -> Calibration:
     Raises
     ------
     SourceError
-        Where the file cannot be read or is no calibration.
+        If the file cannot be read or is no calibration.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""The look that every drawing, plot and text shares: a state's colour, line, icon and word.
+"""The style that all drawings, plots and texts share: colours, lines, icons, words.
 
-A state is never told by colour alone. The colours are those of Okabe and Ito, which stay apart for
-colour-blind eyes (https://jfly.uni-koeln.de/color/).
+A state is never shown by colour alone. The colours are those of Okabe and Ito, which colour-blind eyes can tell apart
+(https://jfly.uni-koeln.de/color/).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class StateStyle:
 
     @property
     def rgb(self) -> tuple[int, int, int]:
-        """The colour as three numbers, 0..255."""
+        """Return the colour as three numbers, 0..255."""
         red, green, blue = bytes.fromhex(self.colour[1:])
         return red, green, blue
 
@@ -62,7 +62,9 @@ _DECIMALS_OF_UNIT = {"tl": 2, "s": 1}
 
 
 def find_state(severity: Severity | None) -> DisplayState:
-    """Return the state in which a cue of this severity is shown; a cue without one is praise.
+    """Return the state in which a cue of this severity is shown.
+
+    A cue without a severity is praise.
 
     Examples
     --------
@@ -73,9 +75,9 @@ def find_state(severity: Severity | None) -> DisplayState:
 
 
 def pick_worst(states: list[DisplayState]) -> DisplayState | None:
-    """Return the state that stands for several checks of one thing; None without any.
+    """Return the state that represents several checks of one thing; None without any.
 
-    What could be told goes before what could not: two ways of reading a back need not both work.
+    A known state comes before `cannot_tell`: two ways to measure a back need not both work.
 
     Examples
     --------
@@ -120,7 +122,7 @@ def format_number_with_doubt(value: float, unit: str, uncertainty: float | None,
     ----------
     value, unit : as in `format_number`.
     uncertainty : half-width; None or NaN leaves it out.
-    gap : what stands between ± and the half-width.
+    gap : text between ± and the half-width.
 
     Examples
     --------
@@ -145,7 +147,10 @@ def format_clock(time_s: float) -> str:
 
 
 def name_check(check: str, movement: Movement) -> str:
-    """Return what people call a check: the measure's name, else the fault's id in words."""
+    """Return the everyday name of a check.
+
+    That is the measure's name, or the fault's id in words.
+    """
     measure = movement.measures.get(check)
     name = measure.name if measure else _VIEW_PROBLEMS.get(check) or check.replace("_", " ")
     return name[:1].lower() + name[1:] if name[1:2].islower() else name

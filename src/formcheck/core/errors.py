@@ -17,7 +17,7 @@ from __future__ import annotations
 
 
 class FormCheckError(Exception):
-    """Base of all errors that a user can mend.
+    """Base of all errors that a user can correct.
 
     Its text is one line, or one for each problem of a movement file: what was expected, what came, where, what to do.
 

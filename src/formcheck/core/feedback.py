@@ -1,7 +1,7 @@
-"""One cue at a time, steady, never nagging; and the hold clock that counts only valid time.
+"""One steady cue at a time, and the hold clock that counts only valid time.
 
-A fault is said once it has lasted (`for_s` of the movement file); the most serious one speaks, and the
-same words not again within six seconds.
+A fault is spoken once it has lasted long enough (`for_s` of the movement file). The most serious fault comes first, and
+the same words are not repeated within six seconds.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from formcheck.core.movement.schema import FaultSpec, Movement
 from .records import SEVERITIES, ActiveFault, Assessment, FaultFinding, Feedback, HoldState, PhaseState, Severity
 
 REPEAT_S = 6.0
-"""The same cue is not said again within this time (catalogue 0.3)."""
+"""The same cue is not spoken again within this time (catalogue 0.3)."""
 HOLD_OFF_S = 1.0
-"""A cue stays at least this long, so that it can be read, unless a more serious one comes [E]."""
+"""A cue stays at least this long, unless a more serious one comes [E].
+
+So it can be read.
+"""
 GAP_S = 0.3
 """A fault that vanishes for no longer than this has not ended."""
 BLIND_S = 1.0
-"""The hold clock stops when nothing that matters has been seen for this long."""
+"""The hold clock stops when nothing relevant has been seen for this long."""
 MAX_TICK_S = 0.5
 
 VIEW_CUES = {
@@ -38,7 +41,7 @@ _PAUSING = frozenset({"fix", "stop"})
 
 @dataclass(frozen=True, slots=True)
 class _Timer:
-    """How long a fault has been there."""
+    """How long a fault has been present."""
 
     from_s: float
     last_s: float
@@ -47,14 +50,14 @@ class _Timer:
 
 @dataclass(frozen=True, slots=True)
 class _SpokenCue:
-    """What is said: id of a fault or of a view problem, and how serious it is."""
+    """The current cue: id of a fault or of a view problem, and its severity."""
 
     cue: str
     severity: Severity
 
 
 class CueSelector:
-    """Turns assessments into what is said, and runs the hold clock."""
+    """Turns assessments into cues, and runs the hold clock."""
 
     def __init__(self, movement: Movement) -> None:
         self.movement = movement
@@ -109,7 +112,10 @@ class CueSelector:
     # -- hold clock --------------------------------------------------------------------------------
 
     def _view_problem(self, assessment: Assessment, t: float) -> str:
-        """What keeps everything from being judged, once it has lasted; empty while something is seen."""
+        """Return the problem that prevents all judging, once it has lasted.
+
+        Empty while something can be judged.
+        """
         reasons = {f.reason for f in assessment.findings if f.status == "cannot_tell"}
         turned, said = _TURNED.get(self.movement.view.camera, (NOBODY, "out_of_view"))
         blind = assessment.phase == "absent" or any(turned in r or NOBODY in r for r in reasons)
@@ -120,8 +126,10 @@ class CueSelector:
         return ""
 
     def _clock(self, t: float, assessment: Assessment, phase: PhaseState) -> HoldState | None:
-        """The hold clock. It stops for a fault and for leaving the picture, never for a view that cannot be judged:
-        not seen is not wrong.
+        """Return the state of the hold clock.
+
+        It stops for a fault and when the person leaves the picture. It never stops for a view that cannot be judged:
+        what is not seen is not wrong.
         """
         target = self.movement.dose.hold_s
         if target is None or phase.still:
@@ -152,7 +160,7 @@ class CueSelector:
         if wanted != self._shown and (_rank(wanted) > _rank(self._shown) or t - self._changed_s >= HOLD_OFF_S):
             self._shown, self._changed_s, self._since_s = wanted, t, t
             if wanted is not None:
-                # words that were said a moment ago are shown again, not said again
+                # words that were said a moment ago are shown again, but not spoken again
                 self._since_s = (
                     t if t - self._said_s.get(wanted.cue, -math.inf) >= REPEAT_S else self._said_s[wanted.cue]
                 )
@@ -166,7 +174,10 @@ class CueSelector:
         return Feedback(shown.cue, text, shown.severity, self._since_s, active, hold)
 
     def _wanted(self, active: tuple[ActiveFault, ...], view: str) -> _SpokenCue | None:
-        """What should be said if nothing had been said yet: a view that shows nothing, else the most serious fault."""
+        """Return the cue for this moment, regardless of what was said before.
+
+        A view that shows nothing comes first, then the most serious fault.
+        """
         if view:
             return _SpokenCue(view, "info")
         order = [f.id for f in self.movement.faults]
@@ -179,7 +190,10 @@ def _rank(cue: _SpokenCue | None) -> int:
 
 
 def _find_span(spec: FaultSpec, phase: PhaseState, t: float) -> tuple[float, float]:
-    """From when to when a fault shows: now, or the whole repetition it was judged over."""
+    """Return the time span in which a fault shows.
+
+    That is this moment, or the whole repetition over which it was judged.
+    """
     ended = phase.ended
     if not spec.at_end_of_repetition or ended is None:
         return t, t

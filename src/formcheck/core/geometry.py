@@ -1,8 +1,8 @@
 """Angles, tilts and distances of points in the picture plane.
 
-Knows no body: every function takes points as (x, y) in pixels, x to the right, y down. Plain numbers
-instead of small arrays: twenty times faster, and rounded alike on every machine, so that a saved track
-gives the same verdict everywhere. NaN in gives NaN out.
+The functions know nothing about bodies: each takes points as (x, y) in pixels, x to the right, y down. They use plain
+numbers instead of small arrays: twenty times faster, and rounded alike on every machine, so that a saved track gives
+the same verdict everywhere. NaN in gives NaN out.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def length(v: Point) -> float:
 
 
 def direction_deg(v: Point) -> float:
-    """Return the direction of a vector in the picture, -180..180: 0 to the right, 90 downwards.
+    """Return the direction of a vector in the picture, -180..180.
+
+    0 = to the right, 90 = downwards.
 
     Examples
     --------
@@ -95,7 +97,9 @@ def turn_deg(a: Point, b: Point, c: Point, *, front: int) -> float:
 
 
 def inclination_deg(low: Point, high: Point, *, front: float) -> float:
-    """Return how far the line low→high leans from the vertical towards the front, -180..180.
+    """Return how far the line low→high leans from the vertical, -180..180.
+
+    Positive = towards the front.
 
     0 = upright, 90 = level and face down, -90 = level and on the back, above 90 = the high end
     hangs below the low end.

@@ -1,7 +1,8 @@
-"""The guided calibration: a person shows the tall and the gently rounded back, one after the other.
+"""The guided calibration: a person shows the tall and the gently rounded back.
 
-Each is shown at rest for `COLLECT_S`, seconds after it was asked for; what was seen meanwhile is its contour. A back
-that was not shown clearly is asked for once more and then left out: nobody is urged to round further than that.
+The person holds each back still for `COLLECT_S`, some seconds after the request; the pictures of that time give its
+contour. A back that was not shown clearly is requested once more and then left out. The person is never urged to round
+further.
 """
 
 from __future__ import annotations
@@ -26,26 +27,34 @@ from .records import Measurements
 from .skeleton import Side
 
 THERE_S = 2.0
-"""Time to get there before anything counts."""
+"""Time to get into the posture before pictures count."""
 COLLECT_S = 2.5
-"""The back is shown at rest for so long."""
+"""The back is held still for this long."""
 STEP_TIME_LIMIT_S = 15.0
 WHOLE_S = 40.0
-"""Asking once is given up after `STEP_TIME_LIMIT_S`, all of it after `WHOLE_S` (catalogue 7: at most 40 s)."""
+"""Limits: one request ends after `STEP_TIME_LIMIT_S`, everything after `WHOLE_S` (catalogue 7: at most 40 s)."""
 LEAST_FPS = 6.0
-"""Rest is seen at six pictures a second. A body that sways or a back that rounds takes half a second or more for one
-way, so it strays within the five pictures of `QUIET_S`, and each third of `COLLECT_S` has five for its median [E].
-Speed and bounce need ten (`motion.MIN_FPS`)."""
+"""Rest is seen at six pictures a second.
+
+A body that sways or a back that rounds takes half a second or more for one way, so it strays within the five pictures
+of `QUIET_S`, and each third of `COLLECT_S` has five for its median [E]. Speed and bounce need ten (`motion.MIN_FPS`).
+"""
 LONGEST_STEP_S = 2 / LEAST_FPS
-"""One picture may be missing; after a longer gap the rest begins anew."""
+"""One picture may be missing; after a longer gap the rest starts again."""
 READABLE_SHARE = 0.6
-"""The back must be read in this share of the pictures."""
+"""The back must be readable in this share of the pictures."""
 STEADY_TL = 0.03
-"""The back itself rests where its contour differs by less between the thirds of what was collected: 0.005-0.022
-in rendered holds, 0.02-0.1 in a back that rounds and hollows while shoulders and hips hardly move."""
+"""Largest difference between the contours of the thirds of `COLLECT_S` for a back at rest.
+
+It is 0.005-0.022 in rendered holds, and 0.02-0.1 in a back that rounds and hollows while shoulders and hips hardly
+move.
+"""
 MAX_TRIES = 2
 LEAST_CHANGE_DEG = 20.0
-"""Rounding by less is not told from bowing: a straight hinge reads 10-19 degrees by itself (rendered clips)."""
+"""Rounding by less cannot be distinguished from bowing.
+
+A straight hinge reads 10-19 degrees by itself (rendered clips).
+"""
 
 Step = Literal["tall", "round", "done"]
 
@@ -55,7 +64,10 @@ TALL = {
     "kneeling": "Kneel tall and relaxed",
     "all_fours": "On all fours, back level",
 }
-"""What is asked for first, by posture. Who lies shows no back, so for them there is nothing to calibrate."""
+"""The first request, by posture.
+
+A person who lies down does not show the back, so these postures need no calibration.
+"""
 ROUND = "Now round your back gently"
 THANKS = "Thank you, that is all"
 
@@ -75,16 +87,16 @@ _TRUNK_SAMPLES = (back.GRID > -0.1) & (back.GRID < 0.9)
 
 @dataclass(frozen=True, slots=True)
 class GuidedState:
-    """Where a guided calibration stands.
+    """The state of a guided calibration.
 
     Parameters
     ----------
-    id : what is being shown.
-    text : what to do, to be shown and said; empty where nothing was asked for at all.
-    index, of : the how-manieth step of how many, 1-based; 0 of 0 where nothing needs calibrating.
-    share : how much of this step has been seen, 0..1; 1 only where all is done.
-    done : nothing more is asked for.
-    problem : why a step is asked for again or was left out; empty where all went well.
+    id : the back that is being shown.
+    text : the instruction, to be shown and spoken; empty if the movement needs no calibration.
+    index, of : number of this step (1-based) and of all steps; 0 of 0 if nothing needs calibrating.
+    share : how much of this step has been seen, 0..1; 1 only when all is done.
+    done : no further requests follow.
+    problem : why a step is repeated or was left out; empty if all went well.
     """
 
     id: Step
@@ -97,14 +109,17 @@ class GuidedState:
 
 
 class _Shown(NamedTuple):
-    """A back as it was shown: its contour (33,) and how the trunk stood."""
+    """A back as it was shown: its contour (33,) and the stance of the trunk."""
 
     contour: NDArray[np.float64]
     stance: back.Stance
 
 
 class _Picture(NamedTuple):
-    """One picture while the body rests: why its back could not be read, else contour and stance."""
+    """One picture while the body rests.
+
+    It holds the contour and the stance, or the reason why the back could not be read.
+    """
 
     time_s: float
     why: str
@@ -113,7 +128,7 @@ class _Picture(NamedTuple):
 
 
 class _CalibrationTry:
-    """One time that a back is shown after it was asked for."""
+    """One attempt to show a back, from the request on."""
 
     def __init__(self, movement: Movement, begun_s: float, posture: list[Condition]) -> None:
         self.begun_s = begun_s
@@ -126,7 +141,7 @@ class _CalibrationTry:
         self.share = 0.0
 
     def step(self, measurements: Measurements, near: Side | None) -> _Shown | None:
-        """Take one picture in; return the back once it was shown for long enough."""
+        """Add one picture; return the back once it was shown for long enough."""
         now_s = measurements.time_s
         self._pictures.add(now_s, 0.0)
         if measurements.joints_px is not None:
@@ -150,7 +165,7 @@ class _CalibrationTry:
         return self._shown() if now_s - self._still_s >= COLLECT_S - _TIME_TOLERANCE_S else None
 
     def _unread(self, measurements: Measurements, near: Side | None) -> str:
-        """Why this picture does not show the back that was asked for, empty where it does."""
+        """Return why this picture does not show the requested back; empty if it does."""
         if measurements.joints_px is None:
             return camera_view.NOBODY
         why = measurements.reason.get("back_curve_pct", "")
@@ -177,7 +192,7 @@ class _CalibrationTry:
         return _Shown(np.median(contours, axis=0), how)
 
     def problem(self) -> str:
-        """Return why the back was not shown in time, in kind words."""
+        """Return the reason why the back was not shown in time, in friendly words."""
         total = self._whys.total()
         unread = [(why, n) for why, n in self._whys.most_common() if why]
         if sum(n for _, n in unread) > (1 - READABLE_SHARE) * total:
@@ -187,15 +202,17 @@ class _CalibrationTry:
 
 
 class GuidedCalibration:
-    """Asks for what a movement needs calibrated, step by step; times come with the poses.
+    """Guides a person through the calibration that a movement needs, step by step.
+
+    Times come with the poses.
 
     Parameters
     ----------
-    movement : what is to be done afterwards. Where it does not judge the back from the side, nothing is asked for.
+    movement : what the person will do afterwards. If it does not judge the back from the side, no calibration is done.
 
     Attributes
     ----------
-    state : where it stands; what to ask for first, before the first pose.
+    state : the current state; before the first pose, the first instruction.
     """
 
     def __init__(self, movement: Movement) -> None:
@@ -211,20 +228,20 @@ class GuidedCalibration:
         self.state = self._state_now()
 
     def step(self, measurements: Measurements, near: Side | None) -> GuidedState:
-        """Take the measurements of one pose in, return where it stands after them. Time must rise."""
+        """Add the measurements of one pose; return the new state. Time must rise."""
         if not self.state.done:
             self._advance(measurements, near)
             self.state = self._state_now()
         return self.state
 
     def skip(self) -> GuidedState:
-        """Leave out what has not been shown yet."""
+        """Skip the steps that have not been shown yet."""
         self._end("")
         self.state = self._state_now()
         return self.state
 
     def result(self, created_utc: str | None = None) -> Calibration | None:
-        """Return what has been shown so far, None where that is nothing.
+        """Return the backs shown so far, or None if there are none.
 
         Parameters
         ----------
@@ -251,7 +268,10 @@ class GuidedCalibration:
             self._end(self._try.problem())
 
     def _posture(self) -> list[Condition]:
-        """What tells that the person is there yet: for the tall back the movement's start, as far as it has no side."""
+        """Return the conditions that show that the person is in the posture.
+
+        For the tall back these are the movement's start conditions that name no side.
+        """
         if self._steps[self._at] != "tall":
             return []
         return [c for c in self._movement.start.when if find_role(c.signal) not in ("working", "other")]
@@ -259,7 +279,7 @@ class GuidedCalibration:
     def _look_at(self, shown: _Shown) -> None:
         if self._tall is None:
             bend = back.estimate_bend_no_neutral(shown.contour, shown.stance)
-            if bend.value_deg <= back.PLAUSIBLE_NEUTRAL_DEG:  # it may be somebody's tall one
+            if bend.value_deg <= back.PLAUSIBLE_NEUTRAL_DEG:  # it may be a person's own tall back
                 self._tall = shown
                 self._next()
             else:
@@ -279,7 +299,7 @@ class GuidedCalibration:
             self._end(at_last)
 
     def _end(self, problem: str) -> None:
-        """Ask for nothing more: without the tall back the rounded one says nothing."""
+        """End the calibration: without the tall back the rounded one has no meaning."""
         self._at, self._try, self._problem = len(self._steps), None, problem
 
     def _state_now(self) -> GuidedState:
@@ -293,7 +313,10 @@ class GuidedCalibration:
 
 
 def needs_calibration(movement: Movement) -> bool:
-    """Whether a movement judges the back, from the side and in a posture in which it can be shown."""
+    """Return whether a movement needs calibration.
+
+    It does if it judges the back from the side, in a posture in which the back can be shown.
+    """
     conditions = [c for fault in movement.faults for group in fault.groups for c in group]
     signals = [*(c.signal for c in conditions), *(measure.signal for measure in movement.measures.values())]
     judged = any(signal.startswith("back_") for signal in signals)
@@ -301,7 +324,7 @@ def needs_calibration(movement: Movement) -> bool:
 
 
 def _change_deg(tall: _Shown, shown: _Shown) -> float:
-    """How much rounder a back is than the tall one, degrees."""
+    """Return how much rounder a back is than the tall one, degrees."""
     bends = (back.estimate_bend(one.contour, tall.contour, one.stance, tall.stance) for one in (shown, tall))
     now, then = (bend.value_deg for bend in bends)
     return now - then

@@ -1,6 +1,6 @@
-"""The straight line for one person: pose → measurements → phase → assessment → feedback.
+"""The pipeline for one person: pose → measurements → phase → assessment → feedback.
 
-Live, review and batch all drive this; they differ only in where frames come from and where results go.
+Live, review and batch all use it; they differ only in the source of the frames and the destination of the results.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ from .skeleton import Side
 
 
 class PoseEstimator(Protocol):
-    """Finds one person in each frame. Another pose model is one file that fits this."""
+    """Finds one person in each frame.
+
+    Another pose model needs one file that implements this.
+    """
 
     name: str
     sha256: str
 
     def estimate(self, frame: Frame) -> PoseFrame:
-        """Return the person in this frame, `PoseFrame.nobody` where there is none. Times must rise."""
+        """Return the person in this frame, or `PoseFrame.nobody`. Times must rise."""
         ...
 
     def close(self) -> None:
@@ -48,12 +51,12 @@ class PoseEstimator(Protocol):
 class FormChecker:
     """Checks one person doing one movement, frame by frame.
 
-    Holds the only state there is: the person, phase tracker, cue selector.
+    It holds the only state: the person, phase tracker, cue selector.
 
     Parameters
     ----------
-    movement : what is being done.
-    calibration : the person's own neutral and rounded back, if they were kept.
+    movement : the movement that the person does.
+    calibration : the person's own neutral and rounded back, if they are known.
     side : the working side; None = found from the recording.
     still : the whole recording is one picture.
     pose_model : name of the model that sees the person, as a track's header has it; lite, full and heavy have
@@ -62,7 +65,7 @@ class FormChecker:
     Notes
     -----
     It reads no clock and counts no frames: time comes from the poses, so 15, 30 and 60 frames a second give the same
-    verdict. Poses of one recording go in, in order; the next recording wants a new checker.
+    verdict. Use one checker for each recording, and add its poses in order.
 
     Examples
     --------
@@ -94,7 +97,10 @@ class FormChecker:
         self._last: StepResult | None = None
 
     def step(self, pose: PoseFrame) -> StepResult:
-        """Take one pose in, return everything that follows from it. Time must rise from call to call."""
+        """Add one pose, return all results for it.
+
+        Time must rise from call to call.
+        """
         steady = self._person.step(pose)
         measurements = self._person.measured(self._tracker.reference)
         phase = self._tracker.step(measurements, self._person.near)
@@ -118,12 +124,15 @@ class FormChecker:
 
     @property
     def neutral(self) -> NDArray[np.float64] | None:
-        """The own neutral back in use, (33,), or None."""
+        """Return the own neutral back in use, (33,), or None."""
         return self._tracker.reference.neutral
 
 
 def run(poses: Iterable[PoseFrame], checker: FormChecker) -> Iterator[StepResult]:
-    """Yield the result of every pose, and the closing one where the recording ends within a repetition."""
+    """Yield the result of every pose, then the closing one.
+
+    The closing result exists if the recording ends within a repetition.
+    """
     for pose in poses:
         yield checker.step(pose)
     closing = checker.finish()

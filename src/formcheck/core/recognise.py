@@ -1,8 +1,9 @@
-"""Which movement is this? Every movement watches the same recording, and the one that finds itself wins.
+"""Find which movement a recording shows.
 
-A movement finds itself where its own phases happen and, in its holds, all its `recognise` conditions are
-met. The certainty is how much of the recording it explains, against the runner-up; below
-`NAMED_FROM` nothing is named. A recording of a whole session falls into the spans that its movements explain.
+Every movement watches the same recording. A movement matches if its own phases happen and, in its holds, all its
+`recognise` conditions are met. The certainty is the share of the recording that it explains, compared with the
+runner-up; below `NAMED_FROM` no movement is named. A recording of a whole session is divided into the spans that its
+movements explain.
 """
 
 from __future__ import annotations
@@ -26,24 +27,36 @@ from .skeleton import Side
 NAMED_FROM = 0.6
 """A movement is named from this certainty on."""
 LOOK_STEP_S = 0.12
-"""Phases hold down to 5 pictures a second; recognising needs no more than 8."""
+"""Time between two poses that are used.
+
+Phases need 5 pictures a second; recognising needs no more than 8.
+"""
 OWN_SHARE = 0.75
-"""A repetition counts for a movement if its conditions are met for this share of the hold."""
+"""A repetition counts if its conditions are met for this share of the hold."""
 TOGETHER_S = 15.0
 """Repetitions no further apart than this belong to one span."""
 LEAST_SHOWN_S = 0.5
 """A movement shows for at least this long, all repetitions together."""
 LEAD_S, TAIL_S = 4.0, 1.5
-"""A span of a session is cut with the start posture before it and the rest after it."""
+"""A span includes the start posture before it and the rest after it."""
 SHORTEST_S = 4.0
-"""A movement of a session lasts at least this long; what is shorter is on the way to another."""
+"""A movement of a session lasts at least this long.
+
+A shorter one is a transition to another movement.
+"""
 ENOUGH_SHARE = 0.08
-"""A movement that shows for this share of the time that somebody is seen is certain as far as time goes."""
+"""Least share of the time with a person in view for full certainty."""
 POSE_WEIGHT = 0.6
-"""Being in a posture says less than a way there and back: many movements begin in the postures of others."""
+"""A posture is weaker evidence than a way there and back.
+
+Many movements begin in the postures of others.
+"""
 STILL_CERTAINTY = 0.7
 UNTOLD_WEIGHT = 0.2
-"""A posture that tells nothing by itself gives way to whatever happens in it."""
+"""Weight of a posture that does not identify its movement.
+
+Any movement that happens in it takes precedence.
+"""
 UNSTARTED_WEIGHT = 0.75
 """A movement whose start posture was not filmed is less certain."""
 
@@ -55,8 +68,8 @@ class Span:
     Parameters
     ----------
     movement : id of the movement.
-    side : working side, None where none works or both do in turn.
-    from_s, to_s : what of the recording belongs to it.
+    side : working side, None if none works or both do in turn.
+    from_s, to_s : the part of the recording that belongs to it.
     certainty : 0..1; see `NAMED_FROM`.
     """
 
@@ -68,13 +81,13 @@ class Span:
 
     @property
     def named(self) -> bool:
-        """Whether it is certain enough to be named."""
+        """Return whether it is certain enough to be named."""
         return self.certainty >= NAMED_FROM
 
 
 @dataclass(slots=True)
 class _RepetitionTry:
-    """One repetition of one movement, as far as it looks like this movement."""
+    """One repetition of one movement, with the evidence that it is this movement."""
 
     side: Side | None
     from_s: float
@@ -89,7 +102,7 @@ class _RepetitionTry:
 
 @dataclass
 class _Watcher:
-    """One movement that watches."""
+    """One movement that watches the recording."""
 
     movement: Movement
     tracker: PhaseTracker
@@ -118,7 +131,7 @@ class _Watcher:
                 found.met_s.append(measurements.time_s)
 
     def _shows(self, phase: PhaseState) -> bool:
-        """Whether the movement shows its own posture now."""
+        """Return whether the movement shows its own posture now."""
         return self.movement.drive.kind == "cycle" or phase.name == "hold"
 
     @property
@@ -134,7 +147,7 @@ class _Watcher:
     def good_tries(self) -> list[_RepetitionTry]:
         good = [t for t in self.tries.values() if t.share >= OWN_SHARE]
         if self.movement.drive.kind == "cycle":
-            # who comes onto hands and knees swings once: the cycles begin where it looks like them
+            # coming onto hands and knees is one swing: the cycles begin when the conditions are met
             good = [
                 replace(t, from_s=max(t.from_s, t.met_s[0]), to_s=min(t.to_s, t.met_s[-1] + LOOK_STEP_S)) for t in good
             ]
@@ -146,7 +159,7 @@ class Recogniser:
 
     Parameters
     ----------
-    movements : what it may be; a movement without `recognise` conditions is left out, unless it is a rhythm.
+    movements : the candidates; a movement without `recognise` conditions is left out, unless it is a rhythm.
     still : the whole recording is one picture.
     pose_model : name of the model that sees the person, as for `FormChecker`.
     """
@@ -168,7 +181,7 @@ class Recogniser:
         self._still_found: list[tuple[str, Side | None]] = []
 
     def step(self, pose: PoseFrame) -> None:
-        """Take one pose in. Time must rise."""
+        """Add one pose. Time must rise."""
         self._end_s = pose.time_s
         steady = self._person.step(pose)
         gap_s = pose.time_s - self._last_s
@@ -194,7 +207,10 @@ class Recogniser:
             self._still_found.append((watcher.movement.id, phase.side))
 
     def spans(self) -> list[Span]:
-        """Return what was found, in the order of time; spans of a session do not overlap."""
+        """Return the spans found, in the order of time.
+
+        Spans of a session do not overlap.
+        """
         if self._still:
             return self._still_spans()
         groups = [(w, g) for w in self._watchers for g in _group_tries(w.good_tries())]
@@ -229,7 +245,7 @@ class Recogniser:
 
 
 def _group_tries(tries: Sequence[_RepetitionTry]) -> list[list[_RepetitionTry]]:
-    """Repetitions that follow each other closely, as groups."""
+    """Return groups of repetitions that follow each other closely."""
     groups: list[list[_RepetitionTry]] = []
     for one in tries:
         if groups and one.from_s - groups[-1][-1].to_s <= TOGETHER_S:
@@ -240,7 +256,7 @@ def _group_tries(tries: Sequence[_RepetitionTry]) -> list[list[_RepetitionTry]]:
 
 
 def _separate_spans(spans: Sequence[Span], tries: Sequence[Sequence[_RepetitionTry]]) -> list[Span]:
-    """Spans in the order of time whose lead and tail do not reach into each other."""
+    """Return spans in the order of time, cut so that they do not overlap."""
     out = list(spans)
     for k, (before, after) in enumerate(pairwise(tries)):
         if out[k].to_s > out[k + 1].from_s:
@@ -251,12 +267,12 @@ def _separate_spans(spans: Sequence[Span], tries: Sequence[Sequence[_RepetitionT
 
 
 def _sum_explained_s(watcher: _Watcher, tries: Sequence[_RepetitionTry]) -> float:
-    """How many seconds show a movement."""
+    """Return how many seconds show a movement."""
     return watcher.weight * sum(len(t.met_s) for t in tries) * LOOK_STEP_S
 
 
 def _sum_shared_s(watcher: _Watcher, tries: Sequence[_RepetitionTry]) -> float:
-    """How many seconds of the time of these repetitions show another movement too."""
+    """Return how many seconds of these repetitions also show another movement."""
     times = [s for one in watcher.good_tries() for s in one.met_s]
     return watcher.weight * LOOK_STEP_S * sum(any(t.from_s <= s <= t.to_s for t in tries) for s in times)
 

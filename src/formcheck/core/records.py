@@ -1,7 +1,7 @@
-"""The values that flow: Frame → PoseFrame → Measurements → Assessment → Feedback.
+"""The records of the pipeline: Frame → PoseFrame → Measurements → Assessment → Feedback.
 
-All are frozen; arrays are made read-only. Missing is NaN, never zero. Times are seconds from the
-start of the recording.
+All are frozen; arrays are made read-only. A missing value is NaN, never zero. Times are seconds from the start of the
+recording.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 from .skeleton import MIRROR, N_LANDMARKS, SKELETON, Side
 
 BACK_T: NDArray[np.float64] = np.round(np.arange(-0.20, 1.2001, 0.02), 2)
-"""Where the back contour is sampled (71,): along the hip-shoulder axis, in trunk lengths from the hip."""
+"""Positions of the back contour samples (71,).
+
+Along the hip-shoulder axis, in trunk lengths from the hip.
+"""
 BACK_T.flags.writeable = False
 N_BACK = len(BACK_T)
 
@@ -82,7 +85,10 @@ class Landmarks:
             object.__setattr__(self, name, _freeze(getattr(self, name), np.float32, shape, name))
 
     def mirrored(self, width_px: int) -> Landmarks:
-        """Return the landmarks as a mirrored picture would show them: x flipped, left and right exchanged."""
+        """Return the landmarks as a mirrored picture would show them.
+
+        x is flipped, left and right are exchanged.
+        """
         flip, shift = np.array([-1, 1], np.float32), np.array([width_px, 0], np.float32)
         return Landmarks(
             self.xy_px[MIRROR] * flip + shift,
@@ -99,13 +105,13 @@ class PoseFrame:
     ----------
     time_s : seconds from the start of the recording.
     size_px : (width, height) of the source picture.
-    xy_px : (33, 2) float32, origin top left, y down; NaN where nobody is seen.
+    xy_px : (33, 2) float32, origin top left, y down; NaN if no person is seen.
     xyz_m : (33, 3) float32, metres, origin between the hips, z away from the camera.
     visibility : (33,) float32, 0..1.
-    back_xy_px : (71, 2) float32, the traced back contour at `BACK_T`; NaN where it is not seen.
+    back_xy_px : (71, 2) float32, the traced back contour at `BACK_T`; NaN if it is not seen.
     people : how many people were last seen in the picture.
     skeleton : name of the landmark vocabulary.
-    mirror : where the same person was found in the mirrored picture, left and right put back; None in most frames.
+    mirror : the same person's landmarks in the mirrored picture, left and right exchanged back; None in most frames.
 
     Raises
     ------
@@ -146,7 +152,7 @@ class PoseFrame:
 
     @classmethod
     def nobody(cls, time_s: float, size_px: tuple[int, int], *, people: int = 0) -> PoseFrame:
-        """Return the PoseFrame of a picture in which nobody is seen."""
+        """Return the PoseFrame of a picture without a person."""
         nan = np.float32(np.nan)
         return cls(
             time_s,
@@ -160,11 +166,14 @@ class PoseFrame:
 
     @property
     def seen(self) -> bool:
-        """Whether a person was found."""
+        """Return whether a person was found."""
         return bool(np.count_nonzero(np.isfinite(self.xy_px)))
 
     def mirrored(self) -> PoseFrame:
-        """Return the pose as a mirrored picture would show it: x flipped, left and right exchanged."""
+        """Return the pose as a mirrored picture would show it.
+
+        x is flipped, left and right are exchanged.
+        """
         width_px = self.size_px[0]
         flipped = Landmarks(self.xy_px, self.xyz_m, self.visibility).mirrored(width_px)
         return PoseFrame(
@@ -187,18 +196,18 @@ Status = Literal["ok", "warn", "fix", "cannot_tell"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measurements:
-    """What one frame measures.
+    """The measurements of one frame.
 
     Parameters
     ----------
     time_s : seconds from the start of the recording.
-    values : name -> value; NaN where it cannot be told. The unit is in the name.
+    values : name -> value; NaN if it is unknown. The unit is in the name.
     uncertainty : name -> half-width of the interval that should hold the truth 95 times in 100, same unit.
     reason : name -> why the value is NaN; only for those that are.
-    unchecked : name -> value before the view was asked whether it can be trusted. Good enough to follow the
-        phases (that a person bows, not how far), never to judge or to show.
-    joints_px : (33, 2) where the joints were taken to be, px; None where nobody is seen.
-    contour : (33,) descriptor of the back's contour, trunk lengths; None where it cannot be read.
+    unchecked : name -> value before the check whether the view can be trusted. Good enough to follow the phases (that a
+        person bows, not how far), never to judge or to show.
+    joints_px : (33, 2) joint positions used, px; None if no person is seen.
+    contour : (33,) descriptor of the back's contour, trunk lengths; None if it cannot be read.
     """
 
     time_s: float
@@ -212,16 +221,16 @@ class Measurements:
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """One repetition, as far as it has come.
+    """One repetition, up to now.
 
     Parameters
     ----------
     index : 1-based.
-    side : working side, None where the movement has none or it is not known.
+    side : working side, None if the movement has none or it is unknown.
     start_s, end_s : when the person left and regained the start posture; end_s is None while it runs.
-    hold_start_s, hold_end_s : first and last moment of the hold; None where there was none.
+    hold_start_s, hold_end_s : first and last moment of the hold; None without one.
     counts : far enough to be counted.
-    hesitations : stops and steps back on the way into the hold and out of it; NaN where they cannot be told.
+    hesitations : stops and steps back on the way into the hold and out of it; NaN if they are unknown.
     extremes : signal -> (least, time, greatest, time) within this repetition.
     """
 
@@ -252,14 +261,14 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PhaseState:
-    """Where in the movement the person is.
+    """The person's place in the movement.
 
     Parameters
     ----------
-    name : phase of the movement file, or "absent" where nobody can be followed.
+    name : phase of the movement file, or "absent" if no person can be followed.
     since_s : when this phase began.
-    side : the working side, None while it is not known or where the movement has none.
-    near : the body side next to the camera, None while it is not known.
+    side : the working side, None while it is unknown or if the movement has none.
+    near : the body side next to the camera, None while it is unknown.
     just_entered : this frame began the phase.
     motion : motion signal (`signals.MOTION_SIGNALS`) -> its value; a signal that is left out was not measured.
     repetition : the repetition that runs, None between two.
@@ -286,9 +295,9 @@ class Finding:
     ----------
     check : id of the measure or fault in the movement file.
     status : ok, warn, fix or cannot_tell.
-    value, low, high : the value and the target band it was held against; None = open end.
+    value, low, high : the value and the target band it was compared with; None = open end.
     uncertainty : half-width, same unit as value.
-    reason : why it cannot be told; empty otherwise.
+    reason : why the status is cannot_tell; empty otherwise.
     """
 
     check: str
@@ -305,11 +314,11 @@ class FaultFinding(NamedTuple):
 
     Parameters
     ----------
-    present : whether it shows, None where that cannot be told.
+    present : whether it shows, None where that is unknown.
     value, uncertainty : of the condition that it is reported with; NaN unless it shows.
     limit, unit : what that value is compared with, and its unit.
     is_above : the fault begins above the limit, not below it.
-    reason : why it cannot be told; empty otherwise.
+    reason : why it is unknown; empty otherwise.
     """
 
     present: bool | None
@@ -339,10 +348,10 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class ActiveFault:
-    """A fault that has lasted long enough to be said.
+    """A fault that has lasted long enough to be reported.
 
-    `from_s` is when it began to show, `said_s` when it had lasted long enough. The value is the
-    worst one so far; `limit` is what it was held against.
+    `from_s` is when it began to show, `said_s` when it had lasted long enough. The value is the worst one so far;
+    `limit` is what it was compared with.
     """
 
     id: str
@@ -362,7 +371,7 @@ class HoldState:
     Parameters
     ----------
     valid_s : valid seconds of this hold so far.
-    target_s : seconds asked for; None where the movement has no hold.
+    target_s : seconds asked for; None if the movement has no hold.
     paused_by : id of the fault or view problem that stops the clock; empty while it runs.
     """
 
@@ -373,7 +382,7 @@ class HoldState:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What to say now: one cue at most, and everything that is active behind it."""
+    """The words for now: at most one cue, and every active fault behind it."""
 
     cue: str | None
     text: str
@@ -385,7 +394,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepResult:
-    """Everything one frame gave; what every sink takes."""
+    """All results of one frame; the input of every sink."""
 
     pose: PoseFrame
     measurements: Measurements

@@ -63,4 +63,4 @@ def _mirror_name(name: str) -> str:
 
 
 MIRROR = np.array([INDEX[_mirror_name(name)] for name in LANDMARKS])
-"""Index array (33,): where each landmark comes from when a picture is mirrored."""
+"""Index array (33,): the source of each landmark in a mirrored picture."""

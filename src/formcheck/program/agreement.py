@@ -1,7 +1,8 @@
-"""What formcheck said of recordings held against what people said of them, and people against each other.
+"""Agreement between formcheck and people on recordings, and among people.
 
-Not told is neither right nor wrong: where one of the two could not tell, the recording is counted apart and enters no
-agreement. For faults the conservative numbers stand beside it: there, what formcheck could not tell was not found.
+"Cannot tell" is neither right nor wrong: a recording on which one of the two could not tell is counted separately and
+enters no agreement. For faults there are also conservative numbers, in which a fault that formcheck could not judge
+counts as not found.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .agreement_numbers import Differences, compute_differences, compute_intracl
 from .agreement_statistics import Estimate, fleiss_kappa, kappa, share
 
 VERDICTS = ("ok", "warn", "fix")
-"""From nothing to correct to the gravest; the order that the weighted kappas take."""
+"""From no correction needed to the most serious; the order for the weighted kappas."""
 CANNOT_TELL = "cannot_tell"
 VERDICT_WORDS = (*VERDICTS, CANNOT_TELL)
 
@@ -32,11 +33,11 @@ class FaultAgreement:
     Parameters
     ----------
     true, false, missed, neither : recordings where both named it; only formcheck; only the rater; neither.
-    not_judged_named, not_judged_other : recordings where formcheck could not tell, by whether the rater named it.
+    not_judged_named, not_judged_other : recordings that formcheck could not judge, by whether the rater named it.
     precision : share of what formcheck found that the rater named too.
     recall : share of what the rater named that formcheck found.
     kappa : agreement beyond chance.
-    recall_all, kappa_all : the same with what formcheck could not tell counted as not found.
+    recall_all, kappa_all : the same; a fault that formcheck could not judge counts as not found.
     """
 
     true: int
@@ -53,28 +54,31 @@ class FaultAgreement:
 
     @property
     def judged(self) -> int:
-        """Recordings that both judged."""
+        """Return the number of recordings that both judged."""
         return self.true + self.false + self.missed + self.neither
 
     @property
     def not_judged(self) -> int:
-        """Recordings that formcheck could not tell."""
+        """Return the number of recordings that formcheck could not judge."""
         return self.not_judged_named + self.not_judged_other
 
     @property
     def named(self) -> int:
-        """Recordings in which the rater named the fault, told or not."""
+        """Return the number of recordings in which the rater named the fault.
+
+        Recordings that formcheck could not judge are included.
+        """
         return self.true + self.missed + self.not_judged_named
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VerdictAgreement:
-    """The verdicts of two, on the same recordings.
+    """The agreement of two on the verdicts of the same recordings.
 
     Parameters
     ----------
     counts : (4, 4); the first's words are the rows, the second's the columns, both in the order of `VERDICT_WORDS`.
-    kappas : "kappa", "kappa linear", "kappa quadratic"; of those recordings on which both could tell.
+    kappas : "kappa", "kappa linear", "kappa quadratic"; over the recordings that both judged.
     """
 
     counts: Counts
@@ -82,18 +86,18 @@ class VerdictAgreement:
 
     @property
     def judged(self) -> int:
-        """Recordings on which both gave ok, warn or fix."""
+        """Return the number of recordings on which both gave ok, warn or fix."""
         return int(self.counts[:3, :3].sum())
 
     @property
     def not_judged(self) -> int:
-        """Recordings on which one of the two, or both, could not tell."""
+        """Return the number of recordings that at least one could not judge."""
         return int(self.counts.sum()) - self.judged
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumberAgreement:
-    """One number, as formcheck measured it and one rater did.
+    """The agreement of formcheck and one rater on one number.
 
     Parameters
     ----------
@@ -111,7 +115,7 @@ def compute_fault_agreement(pairs: Iterable[tuple[bool | None, bool]]) -> FaultA
 
     Parameters
     ----------
-    pairs : of each recording what formcheck said (None = cannot tell) and whether the rater named the fault.
+    pairs : for each recording, the result of formcheck (None = cannot tell) and whether the rater named the fault.
 
     Examples
     --------
@@ -138,16 +142,16 @@ def compute_verdict_agreement(pairs: Iterable[tuple[str, str]]) -> VerdictAgreem
 
     Parameters
     ----------
-    pairs : of each recording the words of the first and of the second, of `VERDICT_WORDS`.
+    pairs : for each recording, the words of the first and of the second, from `VERDICT_WORDS`.
     """
     counts = np.zeros((4, 4), np.int64)
     for first, second in pairs:
         counts[VERDICT_WORDS.index(first), VERDICT_WORDS.index(second)] += 1
-    told = counts[:3, :3]
+    table = counts[:3, :3]
     kappas = {
-        "kappa": kappa(told),
-        "kappa linear": kappa(told, "linear"),
-        "kappa quadratic": kappa(told, "quadratic"),
+        "kappa": kappa(table),
+        "kappa linear": kappa(table, "linear"),
+        "kappa quadratic": kappa(table, "quadratic"),
     }
     return VerdictAgreement(counts, kappas)
 
@@ -157,12 +161,12 @@ def compute_number_agreement(pairs: Iterable[tuple[float, float]]) -> NumberAgre
 
     Parameters
     ----------
-    pairs : of each recording formcheck's number (NaN = it has none) and the rater's.
+    pairs : for each recording, formcheck's number (NaN = it has none) and the rater's.
     """
     everything = list(pairs)
-    told = np.array([pair for pair in everything if not math.isnan(pair[0])], np.float64).reshape(-1, 2)
-    found = compute_differences(told[:, 0], told[:, 1])
-    return NumberAgreement(len(everything) - len(told), compute_intraclass(told), found)
+    judged = np.array([pair for pair in everything if not math.isnan(pair[0])], np.float64).reshape(-1, 2)
+    found = compute_differences(judged[:, 0], judged[:, 1])
+    return NumberAgreement(len(everything) - len(judged), compute_intraclass(judged), found)
 
 
 def compare_words_among(answers: Sequence[Sequence[str]], words: Sequence[str]) -> Estimate:
@@ -171,6 +175,6 @@ def compare_words_among(answers: Sequence[Sequence[str]], words: Sequence[str]) 
     Parameters
     ----------
     answers : one word of each rater, for each recording that all of them answered.
-    words : all there are.
+    words : all possible words.
     """
     return fleiss_kappa([[row.count(word) for word in words] for row in answers])

@@ -1,7 +1,7 @@
-"""How far two or more raters agree on numbers: intraclass correlation, and the differences after Bland and Altman.
+"""Agreement of raters on numbers: intraclass correlation, Bland-Altman differences.
 
-The sums of squares of a two-way table without gaps are three lines; a general linear model would solve the same with a
-column for each recording, which for ten thousand of them no longer fits into memory. A test holds them against the
+The sums of squares of a two-way table without gaps are three lines. A general linear model would give the same with a
+column for each recording, which for ten thousand recordings no longer fits into memory. A test compares them with the
 ANOVA table of statsmodels.
 """
 
@@ -30,12 +30,12 @@ Z_95 = 1.96
 """Standard deviations to either side of the bias, as in Bland and Altman (1999)."""
 _UPPER = 1 - (1 - CONFIDENCE_LEVEL) / 2
 _ROUNDING = 1e-20
-"""Mean squares below this share of the values' own square are rounding."""
+"""Mean squares below this share of the squared values are rounding errors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Differences:
-    """The differences of two raters, first less second, in the unit of what was measured.
+    """The differences of two raters, first minus second, in the measured unit.
 
     Parameters
     ----------
@@ -58,13 +58,13 @@ class Differences:
 
     @property
     def grows(self) -> bool:
-        """Whether the differences change with the size of what is measured."""
+        """Return whether the differences change with the size of the measured value."""
         return self.slope.low > 0 or self.slope.high < 0
 
 
 @dataclass(frozen=True, slots=True)
 class _MeanSquares:
-    """Mean squares of a two-way table: between recordings, between raters, and what is left."""
+    """Mean squares of a two-way table: between recordings, between raters, and residual."""
 
     n: int
     k: int
@@ -76,8 +76,8 @@ class _MeanSquares:
 def compute_intraclass(ratings: ArrayLike) -> dict[str, Estimate]:
     """Return ICC(2,1), ICC(2,k), ICC(3,1) and ICC(3,k) with 95 % intervals, at most 1.
 
-    2 = absolute agreement, raters stand for others like them; 3 = consistency of just these raters, a constant offset
-    does not count. 1 = of one rater, k = of the mean of all. Formulas: Shrout and Fleiss (1979),
+    2 = absolute agreement, the raters are a sample of similar raters; 3 = consistency of exactly these raters, a
+    constant offset does not count. 1 = of one rater, k = of the mean of all. Formulas: Shrout and Fleiss (1979),
     doi:10.1037/0033-2909.86.2.420; McGraw and Wong (1996), doi:10.1037/1082-989X.1.1.30.
 
     Parameters
@@ -108,7 +108,7 @@ def _compute_mean_squares(table: Numbers) -> _MeanSquares:
 
 
 def _consistency(s: _MeanSquares) -> Estimate:
-    """ICC(3,1)."""
+    """Return ICC(3,1)."""
     value = (s.rows - s.error) / (s.rows + (s.k - 1) * s.error)
     if s.error == 0:
         return Estimate(value, math.nan, math.nan, s.n, NO_ERROR)
@@ -119,7 +119,7 @@ def _consistency(s: _MeanSquares) -> Estimate:
 
 
 def _agreement(s: _MeanSquares) -> Estimate:
-    """ICC(2,1)."""
+    """Return ICC(2,1)."""
     n, k = s.n, s.k
     value = (s.rows - s.error) / (s.rows + (k - 1) * s.error + k * (s.columns - s.error) / n)
     if s.error == 0:
@@ -137,7 +137,7 @@ def _agreement(s: _MeanSquares) -> Estimate:
 
 
 def _of_the_mean(single: Estimate, k: int) -> Estimate:
-    """The correlation of the mean of k raters, after Spearman and Brown."""
+    """Return the correlation of the mean of k raters, after Spearman and Brown."""
 
     def stepped(one: float) -> float:
         rest = 1 + (k - 1) * one
@@ -152,7 +152,7 @@ def _of_the_mean(single: Estimate, k: int) -> Estimate:
 
 
 def compute_differences(first: ArrayLike, second: ArrayLike) -> Differences:
-    """Return bias, limits of agreement and what goes with them, after Bland and Altman.
+    """Return bias, limits of agreement and related values, after Bland and Altman.
 
     Bland and Altman (1986), doi:10.1016/S0140-6736(86)90837-8, and for the limits' intervals (1999),
     doi:10.1177/096228029900800204. SEM and MDC: Weir (2005), doi:10.1519/15184.1.
@@ -185,7 +185,7 @@ def _make_interval(value: float, half: float, n: int) -> Estimate:
 
 
 def _fit_slope(mean: Numbers, difference: Numbers) -> Estimate:
-    """The least-squares line of the differences over the means."""
+    """Return the slope of the least-squares line of the differences over the means."""
     n = len(mean)
     if n < 3:
         return undefined(n, FEW_FOR_A_LINE)
@@ -206,6 +206,6 @@ def _import_scipy_stats() -> Any:
     try:
         from scipy import stats
     except ImportError:
-        told = "expected the library scipy, which is not installed; run: pip install 'formcheck[research]'"
-        raise BackendError(f"formcheck agree: {told}") from None
+        problem = "expected the library scipy, which is not installed; run: pip install 'formcheck[research]'"
+        raise BackendError(f"formcheck agree: {problem}") from None
     return stats

@@ -1,7 +1,7 @@
-"""How far two or more raters agree on words: kappa, and the share of one thing in another, each with an interval.
+"""Agreement of raters on words: kappa and shares, each with an interval.
 
-All intervals are 95 % ones. What cannot be computed is NaN with a note that says why: an undefined agreement is neither
-good nor bad, so it is never written as 0 or 1.
+All intervals are 95 % intervals. A value that cannot be computed is NaN with a note that gives the reason: an undefined
+agreement is neither good nor bad, so it is never written as 0 or 1.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Estimate:
 
     Parameters
     ----------
-    value, low, high : NaN where undefined.
-    n : how many recordings it rests on.
-    note : why something is undefined, or what to keep in mind; empty where there is nothing to say.
+    value, low, high : NaN if undefined.
+    n : the number of recordings.
+    note : why something is undefined, or a caution; empty without one.
     """
 
     value: float
@@ -44,7 +44,7 @@ class Estimate:
 
 
 def undefined(n: int, note: str) -> Estimate:
-    """Return an estimate that has no value, and why."""
+    """Return an estimate without a value, with the reason."""
     return Estimate(math.nan, math.nan, math.nan, n, note)
 
 
@@ -63,14 +63,16 @@ def share(count: int, n: int) -> Estimate:
 
 
 def kappa(table: ArrayLike, weights: Weights | None = None) -> Estimate:
-    """Return Cohen's kappa of two raters, -1..1: 1 = always agreed, 0 = as often as by chance.
+    """Return Cohen's kappa of two raters, -1..1.
+
+    1 = always agreed, 0 = as often as by chance.
 
     The interval is the asymptotic one of Fleiss, Cohen and Everitt (1969), doi:10.1037/h0028106, cut at -1 and 1.
 
     Parameters
     ----------
     table : (K, K) counts; the first rater's answers are the rows, the second's the columns, in their order.
-    weights : how grave a disagreement is: by its distance, by the distance squared (Cohen 1968,
+    weights : how serious a disagreement is: by its distance, by the distance squared (Cohen 1968,
         doi:10.1037/h0026256), or the same for all (Cohen 1960, doi:10.1177/001316446002000104).
     """
     counts = np.asarray(table, np.float64)
@@ -106,11 +108,14 @@ def fleiss_kappa(counts: ArrayLike) -> Estimate:
 
 
 def _import_statsmodels(part: str) -> Any:
-    """One module of statsmodels' stats; it is heavy, and only researchers need it."""
+    """Return one module of statsmodels' stats.
+
+    The library is large, and only researchers need it.
+    """
     from importlib import import_module
 
     try:
         return import_module(f"statsmodels.stats.{part}")
     except ImportError:
-        told = "expected the library statsmodels, which is not installed; run: pip install 'formcheck[research]'"
-        raise BackendError(f"formcheck agree: {told}") from None
+        problem = "expected the library statsmodels, which is not installed; run: pip install 'formcheck[research]'"
+        raise BackendError(f"formcheck agree: {problem}") from None

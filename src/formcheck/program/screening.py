@@ -1,10 +1,11 @@
-"""The questions before first use and before each session, and what their answers allow.
+"""The questions before first use and each session, and the result of the answers.
 
-Only what a person says decides here. Nothing that a camera measured may enter, neither as an answer nor beside one:
-advice to seek care that is driven by measurements would make a medical device of formcheck, and a camera cannot know
-anyway (catalogue 3.3; P42: FDA General Wellness guidance of 6 January 2026). Questions and routes are catalogue 3.1.
+Only the person's own answers decide here. No measurement of a camera may enter, neither as an answer nor together with
+one: advice to seek care that is driven by measurements would make a medical device of formcheck, and a camera cannot
+know anyway (catalogue 3.3; P42: FDA General Wellness guidance of 6 January 2026). Questions and routes are catalogue
+3.1.
 
-Not answered is not "no": as long as an open answer could still change the route, nothing is decided.
+A missing answer is not "no": as long as an open answer could still change the route, nothing is decided.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .screening_questions import QUESTIONS, Hides, Route
 Felt = Literal["better", "same", "worse"]
 
 SCREENING_ROUTES: tuple[Route, ...] = ("go", "advice", "urgent", "emergency")
-"""The gravest last."""
+"""The most serious last."""
 EMERGENCY = (
     "These answers can be signs of a problem that needs urgent care. Please stop and contact emergency services or an "
     "emergency department now."
@@ -31,21 +32,24 @@ STOP = "Come out slowly and rest. If this does not settle, or you notice numbnes
 """The three texts are those of catalogue 3.2, word for word."""
 TEXTS: Mapping[Route, str] = {"go": "", "advice": ADVICE, "urgent": ADVICE, "emergency": EMERGENCY}
 ASKED_AGAIN_AFTER = timedelta(days=30)
-"""[E] Bodies change; a month is short enough to notice and long enough not to nag."""
+"""[E] Bodies change: a month is short enough to notice.
+
+It is long enough not to annoy.
+"""
 RISE = 2
-"""P40: on a scale from 0 to 10, a rise by two points is a meaningful one."""
+"""P40: on a scale from 0 to 10, a rise by two is meaningful."""
 
 
 @dataclass(frozen=True, slots=True)
 class MovementFacts:
-    """What the questions need to know of a movement.
+    """The facts of a movement that the questions use.
 
     Parameters
     ----------
     id : id of the catalogue.
-    spine_rule : what the back does in it, as in its file.
+    spine_rule : what the back does in it, as in the movement file.
     place : floor, standing or chair.
-    advanced : offered only where a therapist has asked for it.
+    advanced : offered only if a therapist has asked for it.
     head_down : the head comes down to the height of the hips or below.
     """
 
@@ -58,17 +62,17 @@ class MovementFacts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the answers allow.
+    """The result of the answers.
 
     Parameters
     ----------
-    route : the gravest route of all answers.
+    route : the most serious route of all answers.
     locked : no exercise now.
-    text : what to tell the person, empty where there is nothing.
+    text : the message to the person, empty without one.
     confirm : go on gently, and only if the person confirms that a clinician agreed.
     hidden : ids of movements that are not offered, sorted.
-    notes : short lines beside the text.
-    places : the only places that are left, None for all.
+    notes : short lines in addition to the text.
+    places : the only places that are still allowed, None for all.
     """
 
     route: Route = "go"
@@ -83,18 +87,21 @@ class Decision:
 NEW_SIGNS = Decision(
     "emergency", locked=True, text=EMERGENCY, notes=("Before you exercise again, the longer questions come once more.",)
 )
-"""What stands after new signs were reported, until the long questions are answered again."""
+"""The decision after new signs were reported.
+
+It applies until the long questions are answered again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is known from earlier.
+    """The stored data from earlier.
 
     Parameters
     ----------
     answers : to the long questions, by id.
     answered_utc : when; None for never.
-    new_signs : new signs were reported since.
+    new_signs : new signs were reported since then.
     """
 
     answers: Mapping[str, bool]
@@ -104,15 +111,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class SessionReport:
-    """What a person says about one session; None = not answered.
+    """One person's answers about one session; None = not answered.
 
     Parameters
     ----------
     pain : now, 0 to 10.
-    pain_before : before the session, 0 to 10; only where this is after it.
+    pain_before : before the session, 0 to 10; only if this report is after it.
     worse : worse than last time.
     new_signs : new numbness, tingling, weakness, or a change of bladder or bowel.
-    felt : after the session, against before.
+    felt : after the session, compared with before.
     """
 
     pain: int | None = None
@@ -134,9 +141,9 @@ def list_unanswered(answers: Mapping[str, bool]) -> tuple[str, ...]:
 
 
 def decide_screening(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ()) -> Decision | None:
-    """Return what the answers to the long questions allow; None while answers are needed.
+    """Return the result of the long questions, or None while answers are missing.
 
-    The gravest route wins; what is hidden and noted adds up. An emergency does not wait for the other answers.
+    The most serious route wins; hidden movements and notes add up. An emergency does not wait for the other answers.
 
     Examples
     --------
@@ -165,9 +172,11 @@ def decide_screening(answers: Mapping[str, bool], movements: Iterable[MovementFa
 
 
 def explain_due_questions(kept: Kept | None, now_utc: datetime) -> Literal["", "first", "old"]:
-    """Return why the long questions are to be asked: never (fully) answered, or too long ago; empty where they are not.
+    """Return why the long questions must be asked; empty if they need not be.
 
-    New signs make older answers old. So does a clock that was set back: how old they are is not known then.
+    They were never (fully) answered, or too long ago.
+
+    New signs make older answers old. So does a clock that was set back: then the age of the answers is unknown.
     """
     if kept is None or kept.answered_utc is None or decide_screening(kept.answers) is None:
         return "first"
@@ -176,21 +185,24 @@ def explain_due_questions(kept: Kept | None, now_utc: datetime) -> Literal["", "
 
 
 def find_standing(kept: Kept | None, movements: Iterable[MovementFacts] = ()) -> Decision | None:
-    """Return what stands from earlier, however old: a lock opens by new answers, not by waiting."""
+    """Return the earlier decision that still applies, however old.
+
+    A lock opens by new answers, not by waiting.
+    """
     if kept is None:
         return None
     return NEW_SIGNS if kept.new_signs else decide_screening(kept.answers, movements)
 
 
 def decide_session(report: SessionReport, earlier: Decision | None = None) -> Decision:
-    """Return what the short form allows, on top of what stands from earlier.
+    """Return the result of the short form, added to the earlier decision.
 
-    A lock stays, and so does what was hidden; advice that was given with the long questions is not repeated.
+    A lock stays, and hidden movements stay hidden; advice that was given with the long questions is not repeated.
 
     Parameters
     ----------
     report : the short form, before or after the session.
-    earlier : what `find_standing` says.
+    earlier : the result of `find_standing`.
 
     Examples
     --------
@@ -211,10 +223,10 @@ def decide_session(report: SessionReport, earlier: Decision | None = None) -> De
 
 
 def _hides(kind: Hides, facts: MovementFacts) -> bool:
-    """Whether a "yes" of this kind takes the movement from the list."""
-    if kind == "bending":  # a bow with a long back still puts the leg and its nerve under a long pull
+    """Return whether a "yes" of this kind removes the movement from the list."""
+    if kind == "bending":  # a bow with a long back still stretches the leg and its nerve strongly
         bends = facts.spine_rule in {"flexion_intended", "long_back"}
         return bends or facts.head_down or facts.advanced
-    if kind == "head_low":  # the plough and its like; others with the head low are warned of
+    if kind == "head_low":  # the plough and similar; others with the head low only get a warning
         return facts.advanced and facts.head_down
     return kind == "advanced" and facts.advanced

@@ -1,7 +1,7 @@
-"""The questions before first use and before and after a session, in our own words.
+"""The questions before first use and around a session, in our own words.
 
-Each question can be read alone: "yes" is always the answer that asks for care. The table is catalogue 3.1; what the
-answers lead to together is in `screening`.
+Each question can be read alone: "yes" is always the answer that asks for care. The table is catalogue 3.1; `screening`
+decides the combined result of the answers.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ _FLOOR_FREE = ("standing", "chair")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question before first use: what a "yes" leads to.
+    """One question before first use, and the result of a "yes".
 
     Parameters
     ----------
     id : R1 to R13, as in catalogue 3.1.
     text : the question as it is asked; "yes" is always the answer that asks for care.
-    route : where a "yes" leads at least.
+    route : the least serious route after a "yes".
     source : where the question comes from.
     note : one short line for the person who said "yes".
-    hides : what is not offered then: what is advanced; what bends the back forward or bows far, and what is advanced;
-        or only what is advanced with the head low.
-    places : the only places that are left then, None for all.
+    hides : movements that are then hidden: advanced ones; those that bend the back forward or bow far, and advanced
+        ones; or only advanced ones with the head low.
+    places : the only places that are then allowed, None for all.
     """
 
     id: str

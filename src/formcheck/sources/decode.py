@@ -1,4 +1,4 @@
-"""Readers: decoded pictures of a file or a folder, each with the time stamp that was found."""
+"""Readers: decoded pictures of a file or a folder, each with its time stamp."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
 from .remote_file import RemoteFile, open_for_reading
 
 Source = Path | RemoteFile
-"""Where a recording lies: a file or folder here, or a file elsewhere."""
+"""The place of a recording: a local file or folder, or a remote file."""
 
 HEAD_BYTES = 4096
 PICTURE_FORMATS = ("image2", "ico")
@@ -31,7 +31,10 @@ PICTURE_FORMATS = ("image2", "ico")
 _NOT_RECORDINGS = frozenset(
     {"tty", "hls", "concat", "concatf", "dash", "imf", "sdp", "lavfi", "rtsp", "rtp", "sap", "svg_pipe"}
 )
-"""Text drawn as a picture, and lists that would make the reader open other files or hosts."""
+"""Formats that are refused.
+
+Text drawn as a picture, and lists that would make the reader open other files or hosts.
+"""
 
 
 def bad_recording(name: str, came: str, todo: str) -> SourceError:
@@ -40,12 +43,12 @@ def bad_recording(name: str, came: str, todo: str) -> SourceError:
 
 
 def name_recording(path: Source) -> str:
-    """Return what a recording is called: its file or folder name."""
+    """Return the display name of a recording: its file or folder name."""
     return path.name if isinstance(path, RemoteFile) else path.name or str(path.resolve())
 
 
 def check_kind(path: Source) -> str:
-    """Return "file" or "folder"; raise SourceError for what is neither or is not there."""
+    """Return "file" or "folder"; raise SourceError if it is neither or missing."""
     if isinstance(path, RemoteFile):
         return "file"
     name = path.name or str(path)
@@ -66,7 +69,10 @@ def check_kind(path: Source) -> str:
 
 
 def read_head(path: Source) -> bytes:
-    """Return the first bytes of a file; raise SourceError where it is empty or may not be read."""
+    """Return the first bytes of a file.
+
+    Raise SourceError if it is empty or not readable.
+    """
     try:
         if isinstance(path, RemoteFile):
             head = path.read_at(0, HEAD_BYTES)
@@ -85,8 +91,8 @@ def read_head(path: Source) -> bytes:
 def open_container(path: Source) -> InputContainer:
     """Open a file with FFmpeg.
 
-    The name is always taken as a file, whatever it looks like (`a:b.mp4` is no protocol, `%d.jpg` no
-    pattern), and nothing but this file is read: of one that lies elsewhere, FFmpeg sees the bytes alone.
+    The name is always taken as a file, whatever it looks like (`a:b.mp4` is no protocol, `%d.jpg` no pattern), and only
+    this file is read: of a remote file, FFmpeg sees the bytes alone.
     """
     head = read_head(path)
     file, protocols = (path.tap(), "none") if isinstance(path, RemoteFile) else (f"file:{path}", "file")
@@ -101,7 +107,7 @@ def open_container(path: Source) -> InputContainer:
 
 
 def check_connection(path: Source) -> None:
-    """Raise SourceError where a recording from elsewhere ended because it could not be fetched any further."""
+    """Raise SourceError if a remote recording ended because fetching it failed."""
     if isinstance(path, RemoteFile):
         path.check()
 
@@ -139,7 +145,7 @@ def is_picture(container: InputContainer) -> bool:
 
 
 def find_video_stream(container: InputContainer, name: str) -> VideoStream:
-    """Return the stream that shows the person; raise SourceError where there is none.
+    """Return the stream that shows the person; raise SourceError without one.
 
     The cover picture of a song does not count. Of several streams the default one is taken, then the largest.
     """
@@ -158,22 +164,25 @@ def find_video_stream(container: InputContainer, name: str) -> VideoStream:
 
 
 Stamped = tuple[av.VideoFrame, float | None]
-"""A decoded picture and its time in seconds from the start of the recording, None where it has none."""
+"""A decoded picture and its time in seconds from the start, None without a time."""
 
 FOLDER_FPS = 30.0
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".tga", ".jp2", ".avif", ".exr"}
 )
 _AVERAGE_FPS = 30.0
-"""Taken where a file does not say how many frames it has per second."""
+"""Used if a file does not state its number of frames per second."""
 _LATE_START_S = 10.0
 """A picture that starts later than this after the sound is on another clock."""
 _MISSING_S = 1.0
-"""A file shorter than it states by this much was cut off; sound that outlasts the picture is less."""
+"""A file that is shorter than stated by at least this much was cut off.
+
+Sound that is longer than the picture differs by less.
+"""
 
 
 class Reader(Protocol):
-    """What `Video` needs of a file or a folder."""
+    """The interface of a file or a folder that `Video` uses."""
 
     fps: float
     duration_s: float
@@ -190,7 +199,7 @@ class Reader(Protocol):
         """Return how a picture is turned for display."""
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
 
 
 class FileReader:
@@ -231,12 +240,15 @@ class FileReader:
         else:
             self.duration_s = self._stated_s
             estimate = max(1, round(self.duration_s * self.fps))
-            # The index of a recording that was trimmed still counts the frames that are not shown.
+            # The index of a trimmed recording still counts the frames that are not shown.
             stated = stream.frames or estimate
             self.frames = stated if abs(stated - estimate) <= max(2, 0.05 * estimate) else estimate
 
     def _scan(self) -> tuple[float, int]:
-        """Walk through the packets of a file that does not state its length (browsers record such)."""
+        """Read through the packets of a file that does not state its length.
+
+        Browsers record such files.
+        """
         times, count = [], 0
         with open_container(self.path) as container:
             stream = find_video_stream(container, self.path.name)
@@ -246,7 +258,7 @@ class FileReader:
                     if packet.pts is not None and packet.time_base is not None:
                         times.append(float(packet.pts * packet.time_base))
             except av.error.FFmpegError:
-                pass  # Damage is told when the pictures are decoded.
+                pass  # Damage is reported when the pictures are decoded.
         check_connection(self.path)
         span_s = max(times) - min(times) + 1 / self.fps if times else count / self.fps
         return span_s, max(1, count)
@@ -273,13 +285,16 @@ class FileReader:
                     time_s -= start_s
                     end_s = max(end_s, time_s + self._shown_s(frame))
                 yield frame, time_s
-                if self.is_picture:  # What follows is a gain map or a preview of the same picture.
+                if self.is_picture:  # The rest is a gain map or a preview of the same picture.
                     return
         check_connection(self.path)
         self._warn(damaged, end_s)
 
     def _start_s(self, first_s: float) -> float:
-        """Return the stamp that is time 0: the start of the file, as players count, where it makes sense."""
+        """Return the stamp that is time 0.
+
+        It is the start of the file, as in players, if that stamp is plausible.
+        """
         container_start = self._container.start_time
         if container_start is None:
             return first_s
@@ -313,7 +328,7 @@ class FileReader:
         return turn_of_frame(frame, tags.get("rotate"))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._container.close()
 
 
@@ -321,7 +336,7 @@ def _read_packets(container: av.container.InputContainer, stream: VideoStream) -
     try:
         yield from container.demux(stream)
     except (av.error.FFmpegError, OSError):
-        return  # A drive that went away, or damage between packets: what came before counts.
+        return  # The drive was removed, or data between packets is damaged: the part before it counts.
 
 
 def _read_seconds(frame: av.VideoFrame) -> float | None:
@@ -331,7 +346,7 @@ def _read_seconds(frame: av.VideoFrame) -> float | None:
 
 
 def read_stated_duration_s(container: av.container.InputContainer, stream: VideoStream) -> float | None:
-    """Return how long the pictures last by what the file states, None where it does not."""
+    """Return how long the pictures last according to the file, or None."""
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     tags = {key.lower(): value for key, value in stream.metadata.items()}
@@ -343,9 +358,9 @@ def read_stated_duration_s(container: av.container.InputContainer, stream: Video
 
 
 def read_exif_orientation(path: Source) -> int | None:
-    """Return the EXIF orientation 1..8 of a picture, None where it has none.
+    """Return the EXIF orientation 1..8 of a picture, or None.
 
-    FFmpeg gives the angle of it, but loses mirroring.
+    FFmpeg gives its angle, but loses mirroring.
     """
     from PIL import Image  # Slow to import, and only pictures need it.
 
@@ -368,7 +383,7 @@ class FolderReader:
 
     Parameters
     ----------
-    path : the folder. Hidden files and files that are no pictures are passed over.
+    path : the folder. Hidden files and files that are no pictures are ignored.
     fps : how many pictures were taken per second.
     """
 
@@ -394,7 +409,10 @@ class FolderReader:
         self.pixel_aspect = Fraction(1)
 
     def stamped(self) -> Iterator[Stamped]:
-        """Yield the pictures in order, once; one that cannot be read is left out with a warning."""
+        """Yield the pictures in order, once.
+
+        A picture that cannot be read is left out with a warning.
+        """
         for k, file in enumerate(self.files):
             try:
                 reader = FileReader(file, threads=1)
@@ -412,7 +430,7 @@ class FolderReader:
                 yield frame, k / self.fps
 
     def turn(self, frame: av.VideoFrame) -> Turn:  # noqa: ARG002 - the protocol gives it
-        """Return how the picture that came last is turned for display."""
+        """Return how the last picture is turned for display."""
         return self._turn
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Time stamps as files hold them → times that always rise, and the choice of frames by time."""
+"""Make time stamps of files rise, and choose frames by time."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import math
 MIN_STEP_S = 0.0005
 """Frames closer than this are the same moment: no camera takes 2000 pictures a second."""
 JUMP_BACK_S = 1.0
-"""Going back further than this is a clock that was set anew, not two frames out of order."""
+"""A larger step back is a clock reset, not two frames out of order."""
 MAX_DROPPED = 8
-"""So many frames in a row without progress are a clock that stands still."""
+"""This many frames in a row without progress mean that the clock does not run."""
 MAX_TIME_S = 1e7
 """Four months: a larger stamp is damage, not a time."""
 
@@ -17,10 +17,10 @@ MAX_TIME_S = 1e7
 class RisingClock:
     """Make raw time stamps rise strictly, whatever the file says.
 
-    A frame without a usable time comes one average frame after the one before. A frame that is not
-    later than the one before is dropped, for its place in time is taken. Where the clock jumps back
-    by more than a second or stands still (recordings glued together, broken muxers) the frame is kept
-    and follows the last one, and all later stamps are shifted by the same amount.
+    A frame without a usable time comes one average frame after the one before. A frame that is not later than the one
+    before is dropped, because its place in time is taken. If the clock jumps back by more than a second or does not run
+    (joined recordings, faulty muxers), the frame is kept and follows the last one, and all later stamps are shifted by
+    the same amount.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class RisingClock:
         self._dropped = 0
 
     def read(self, raw_s: float | None) -> float | None:
-        """Return the time of the next frame in seconds, or None for a frame to leave out."""
+        """Return the time of the next frame in seconds; None = leave it out."""
         known = raw_s is not None and math.isfinite(raw_s) and abs(raw_s) < MAX_TIME_S
         if self._last_s is None:
             time_s = max(raw_s or 0.0, 0.0) if known else 0.0
@@ -46,7 +46,7 @@ class RisingClock:
                 self._dropped += 1
                 if time_s > self._last_s - JUMP_BACK_S and self._dropped < MAX_DROPPED:
                     return None
-                # The frames left out took their time too.
+                # The frames left out also took their time.
                 follows_s = self._last_s + self._dropped * self._period_s
                 self._shift_s += follows_s - time_s
                 time_s = follows_s
@@ -58,8 +58,8 @@ class RisingClock:
 class Picker:
     """Choose frames at a steady rate, by time and never by counting.
 
-    The frame at or after each tick k / fps is chosen, half a source frame of tolerance allowed, so that
-    jitter does not skip a frame and 30 fps out of 29.97 keeps every one. A gap is not filled.
+    The frame at or after each tick k / fps is chosen, with a tolerance of half a source frame, so that jitter does not
+    skip a frame and 30 fps out of 29.97 keeps every one. A gap is not filled.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Picker:
         self._tick = 0
 
     def wants(self, time_s: float) -> bool:
-        """Return whether the frame of this time is chosen; times must rise."""
+        """Return whether the frame at this time is chosen; times must rise."""
         if self._fps is None:
             return True
         ticks = (time_s + self._early_s) * self._fps

@@ -1,4 +1,4 @@
-"""What an input names, here or elsewhere: its recordings, whether they changed, and how to get at them."""
+"""Find the recordings of an input, local or remote; detect changes; open them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .remote_store import call_patiently, store_of
 from .uris import check_protocol, find_protocol, is_on_the_web, is_uri, make_file_name, redact_uri, resolve_local_path
 
 TABLE_SUFFIXES = frozenset({".parquet", ".csv", ".tsv", ".trc", ".json", ".zip"})
-"""Files that are read here and there, by libraries that want a path."""
+"""Suffixes of files that libraries can read only from a path."""
 
 _CONTENT_KEYS = ("ETag", "etag", "md5Hash", "Content-MD5", "crc32c", "Digest", "generation")
 _TIME_KEYS = ("LastModified", "Last-Modified", "mtime", "updated", "created")
-"""What stores tell of a file, the surer first."""
+"""Keys under which stores describe a file, the most reliable first."""
 
 
-# ---- what is there ---------------------------------------------------------------------------------------------------
+# ---- which recordings ------------------------------------------------------------------------------------------------
 
 
 def expand_inputs(text: str, suffixes: Iterable[str]) -> list[str]:
@@ -34,10 +34,10 @@ def expand_inputs(text: str, suffixes: Iterable[str]) -> list[str]:
 
     Parameters
     ----------
-    text : a file, which stands for itself whatever its suffix; a folder, with those in it; or a pattern with `*`,
-        `**`, `?` or `[a-z]`. Each also as an address. A web address is a folder if it ends with `/`.
-    suffixes : those of recordings, with the dot and in small letters: taken from folders, and from patterns that
-        name no suffix themselves.
+    text : a file, with any suffix; a folder, with its recordings; or a pattern with `*`, `**`, `?` or `[a-z]`. Each
+        also as an address. A web address is a folder if it ends with `/`.
+    suffixes : those of recordings, with the dot and in small letters: they select from folders, and from patterns that
+        contain no suffix.
 
     Returns
     -------
@@ -46,9 +46,9 @@ def expand_inputs(text: str, suffixes: Iterable[str]) -> list[str]:
     Raises
     ------
     SourceError
-        In one line, where nothing is there, or it cannot be looked into.
+        In one line, if nothing is there, or it cannot be read.
     BackendError
-        Where the package for this kind of address is missing.
+        If the package for this kind of address is missing.
     """
     from .decode import check_kind
 
@@ -107,14 +107,14 @@ def _list_remote(text: str, wanted: frozenset[str]) -> list[str]:
 
 
 def _match_names(store: Any, pattern: str) -> list[str]:
-    """Return the files that match, and those in folders that do."""
+    """Return the matching files, and the files in matching folders."""
     found = store.glob(pattern, detail=True)
-    folders = [name for name, told in found.items() if told["type"] == "directory"]
+    folders = [name for name, info in found.items() if info["type"] == "directory"]
     return [name for name in found if name not in folders] + [file for name in folders for file in store.find(name)]
 
 
 def _is_pattern(uri: str) -> bool:
-    # In a web address ? begins the query, and brackets hold a number of a host.
+    # In a web address ? begins the query, and brackets hold a host number.
     return "*" in redact_uri(uri) if is_on_the_web(uri) else glob.has_magic(uri)
 
 
@@ -136,15 +136,15 @@ def _sort_names(text: str, names: list[str]) -> list[str]:
     return sorted(set(names), key=lambda name: ([natural_key(part) for part in Path(name).parts], name))
 
 
-# ---- whether it changed ----------------------------------------------------------------------------------------------
+# ---- changes ---------------------------------------------------------------------------------------------------------
 
 
 def fingerprint(text: str | os.PathLike[str]) -> str:
-    """Return a short text that differs when a recording has changed, without reading it; "" where that cannot be told.
+    """Return a short text that differs if a recording has changed; "" if unknown.
 
-    Files here are told by size, times and inode; a folder of pictures by those of its pictures; files elsewhere by
-    size and what the store tells of the content, or else by the time it was written. It never raises: what cannot
-    be reached is told when it is opened.
+    It is made without reading the file. Local files: size, times and inode; a folder of pictures: those of its
+    pictures; remote files: size and the store's key of the content, or else the time it was written. It never raises: a
+    problem is reported when the recording is opened.
     """
     try:
         if isinstance(text, str) and is_uri(text) and find_protocol(text) != "file":
@@ -169,40 +169,40 @@ def _read_local_marks(path: Path) -> list[Any]:
 
 
 def _read_file_marks(path: Path) -> list[Any]:
-    told = path.stat()
-    return [told.st_size, told.st_mtime_ns, told.st_ctime_ns, told.st_ino]
+    info = path.stat()
+    return [info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino]
 
 
 def _read_remote_marks(uri: str) -> list[Any]:
     store, path = store_of(uri)
-    told = call_patiently(uri, lambda: store.info(path))
-    marks = [f"{key.lower()} {told[key]}" for key in (*_CONTENT_KEYS, *_TIME_KEYS) if told.get(key)]
-    return [told.get("size"), marks[0]] if marks else []
+    info = call_patiently(uri, lambda: store.info(path))
+    marks = [f"{key.lower()} {info[key]}" for key in (*_CONTENT_KEYS, *_TIME_KEYS) if info.get(key)]
+    return [info.get("size"), marks[0]] if marks else []
 
 
-# ---- getting at it ---------------------------------------------------------------------------------------------------
+# ---- opening ---------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def open_local(place: str | os.PathLike[str], *, most_bytes: int = MAX_REMOTE_BYTES) -> Iterator[Path | RemoteFile]:
-    """Give what `open_video` and `open_track` take for a path or an address.
+    """Give the object that `open_video` and `open_track` take for a path or an address.
 
     Parameters
     ----------
-    place : what is here is given as its path, untouched.
-    most_bytes : how much of the temporary folder a recording from elsewhere may take.
+    place : a local place is given as its path, unchanged.
+    most_bytes : how much of the temporary folder a remote recording may use.
 
     Returns
     -------
-    A path, also for pictures and tables from elsewhere, which are fetched to a temporary folder; for any other
-    address a `RemoteFile`, fetched block by block while it is decoded. Both are gone afterwards.
+    A path, also for remote pictures and tables, which are fetched to a temporary folder; for any other address a
+    `RemoteFile`, fetched block by block while it is decoded. Both are removed afterwards.
 
     Raises
     ------
     SourceError
-        In one line that begins with the address, without what is secret in it.
+        In one line that begins with the address, without its secret parts.
     BackendError
-        Where the package for this kind of address is missing.
+        If the package for this kind of address is missing.
     """
     text = os.fspath(place)
     if not (isinstance(place, str) and is_uri(text)):

@@ -1,4 +1,4 @@
-"""Decoded pictures of any format → upright 8-bit RGB arrays of the size that is wanted."""
+"""Decoded pictures of any format → upright 8-bit RGB arrays of the wanted size."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 Turn = tuple[int, int, int, int]
-"""(a, b, c, d) of -1, 0, 1: the stored point (x, y) is shown at (a x + c y, b x + d y), y down."""
+"""A turn or mirroring of a picture: (a, b, c, d), each -1, 0 or 1.
+
+The stored point (x, y) is shown at (a x + c y, b x + d y), y down.
+"""
 
 UPRIGHT: Turn = (1, 0, 0, 1)
 QUARTER_TURNS: dict[int, Turn] = {0: UPRIGHT, 90: (0, -1, 1, 0), 180: (-1, 0, 0, -1), 270: (0, 1, -1, 0)}
@@ -27,21 +30,24 @@ EXIF_TURNS: dict[int, Turn] = {
 _UNSPECIFIED_COLOUR = 2
 _TRC_PQ, _TRC_HLG = 16, 18
 _HD_HEIGHT_PX = 720
-"""From here on video without a colour tag is BT.709, below it is BT.601: what players assume."""
+"""Height from which video without a colour tag is BT.709; below it is BT.601.
+
+Players assume the same.
+"""
 
 
 def turn_of_frame(frame: av.VideoFrame, rotate_tag: str | None) -> Turn:
     """Return how a frame is turned for display.
 
-    The display matrix counts first. The `rotate` tag of old files (degrees, clockwise) is used where
-    there is no matrix.
+    The display matrix takes precedence. The `rotate` tag of old files (degrees, clockwise) is used if there is no
+    matrix.
     """
     try:
         matrix: Any = frame.side_data.get("DISPLAYMATRIX")
         if matrix is not None:
             return _find_nearest_turn(np.frombuffer(bytes(matrix), np.int32)[[0, 1, 3, 4]])
     except ValueError:
-        # Side data of a kind that this PyAV has no name for (EXIF) hides all the rest; the angle is still there.
+        # Side data of a kind that this PyAV does not know (EXIF) hides all the rest; the angle is still there.
         return QUARTER_TURNS[round(frame.rotation / 90) * 90 % 360]
     try:
         return QUARTER_TURNS[round(-float(rotate_tag or 0) / 90) * 90 % 360]
@@ -76,14 +82,14 @@ class Picture:
 
     @property
     def size_px(self) -> tuple[int, int]:
-        """(width, height) of the upright picture with square pixels, at full size."""
+        """Return (width, height) of the upright picture with square pixels, at full size."""
         width, height = self._square_px
         return (width, height) if self.turn[0] else (height, width)
 
     @property
     def _square_px(self) -> tuple[int, int]:
         aspect = float(self.pixel_aspect)
-        # Beyond 4:1 the tag is damage, and within 1 % it is rounding of an encoder: not worth a blur.
+        # Beyond 4:1 the tag is damaged, and within 1 % it is a rounding error of an encoder: not worth a blur.
         if not 0.25 <= aspect <= 4 or abs(aspect - 1) < 0.01:
             aspect = 1.0
         return max(1, round(self.stored_px[0] * aspect)), self.stored_px[1]
@@ -98,8 +104,8 @@ class Picture:
     def to_rgb(self, frame: av.VideoFrame) -> NDArray[np.uint8]:
         """Return the upright picture, (H, W, 3) uint8 RGB.
 
-        It is scaled while it is converted: a small picture costs far less than converting at full size
-        and scaling afterwards. A frame of another size than the first comes out at the size of the first.
+        It is scaled while it is converted: a small picture costs far less than converting at full size and scaling
+        afterwards. A frame of another size than the first is scaled to the size of the first.
         """
         width, height = self._scaled_px()
         tone = _make_tone_table(getattr(frame, "color_trc", _UNSPECIFIED_COLOUR))
@@ -130,13 +136,13 @@ def turn_picture(image: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:
 
 @cache
 def _make_tone_table(transfer: int) -> NDArray[np.uint8] | None:
-    """Return 16-bit HDR code value → 8-bit SDR value for PQ and HLG, None for everything else.
+    """Return 16-bit HDR code value → 8-bit SDR value for PQ and HLG, else None.
 
     Notes
     -----
-    ITU-R BT.2100 gives the curves; diffuse white (203 cd/m² for PQ, 75 % signal for HLG, BT.2408) becomes
-    80 % of full light and highlights roll off above 60 %. Each channel by itself and without a change of
-    primaries: colours come out a little pale, which a pose model does not mind.
+    ITU-R BT.2100 gives the curves; diffuse white (203 cd/m² for PQ, 75 % signal for HLG, BT.2408) becomes 80 % of full
+    light and highlights are compressed above 60 %. Each channel is converted separately and without a change of
+    primaries: colours become a little pale, which does not disturb a pose model.
     """
     if transfer not in (_TRC_PQ, _TRC_HLG):
         return None

@@ -1,8 +1,7 @@
-"""Saved pose tracks: what the pose model saw, replayed without the video to the identical verdict.
+"""Saved pose tracks: they replay without the video to the identical verdict.
 
-A track is one Parquet file, a row for each analysed frame, with a JSON header in its metadata: the
-recording, the model, when it was seen. Rows are written in groups, so an hour needs no more memory
-than a minute.
+A track is one Parquet file, a row for each analysed frame, with a JSON header in its metadata: the recording, the
+model, and the time of the analysis. Rows are written in groups, so an hour needs no more memory than a minute.
 """
 
 from __future__ import annotations
@@ -25,12 +24,15 @@ from formcheck.core.records import N_BACK, Landmarks, PoseFrame
 from formcheck.core.skeleton import N_LANDMARKS, SKELETON
 
 TRACK_VERSION = 2
-"""2: with what was seen in the mirrored picture."""
+"""Version of the format; 2 added the landmarks of the mirrored picture."""
 _KEY = b"formcheck_track"
 _POSES_PER_GROUP = 1024
 _LISTS = {"xy_px": (N_LANDMARKS, 2), "xyz_m": (N_LANDMARKS, 3), "visibility": (N_LANDMARKS,), "back_xy_px": (N_BACK, 2)}
 _MIRROR = {f"mirror_{name}": name for name in ("xy_px", "xyz_m", "visibility")}
-"""Column -> what of the mirrored picture it holds; null in frames whose mirror image was not looked at."""
+"""Column -> field of the mirrored landmarks.
+
+Null in frames whose mirror image was not analysed.
+"""
 _SCHEMA_1 = pa.schema(
     [("time_s", pa.float64()), ("width", pa.int32()), ("height", pa.int32()), ("people", pa.int16())]
     + [(name, pa.list_(pa.float32(), int(np.prod(shape)))) for name, shape in _LISTS.items()]
@@ -44,13 +46,13 @@ class TrackWriter:
     Parameters
     ----------
     path : where the file goes.
-    header : what replaying needs to know besides the poses; JSON values only.
+    header : data for replaying besides the poses; JSON values only.
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         text = json.dumps({**header, "track_version": TRACK_VERSION, "skeleton": SKELETON}, sort_keys=True)
         schema = _SCHEMA.with_metadata({_KEY: text.encode()})
-        # A dictionary of numbers that never repeat takes memory and room, and saves nothing.
+        # A dictionary of numbers that never repeat takes memory and disk space, and saves nothing.
         self._writer = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=False)
         self._rows: list[PoseFrame] = []
 
@@ -78,7 +80,7 @@ class TrackWriter:
         self._rows = []
 
     def close(self) -> None:
-        """Write what is left and close the file."""
+        """Write the rest and close the file."""
         if self._rows:
             self._flush()
         self._writer.close()
@@ -93,12 +95,15 @@ class TrackWriter:
 
 
 def _make_number_array(values: NDArray[Any]) -> pa.Array:
-    """The values as Arrow has them. `pa.array` would import pandas, which takes 0.3 s and 50 MB."""
+    """Return the values as an Arrow array.
+
+    `pa.array` would import pandas, which takes 0.3 s and 50 MB.
+    """
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
 
 
 def _make_list_array(values: Sequence[NDArray[np.float32] | None]) -> pa.Array:
-    """Lists of numbers, null where there are none."""
+    """Return lists of numbers, null for a missing one."""
     ends = np.cumsum([0, *(0 if v is None else v.size for v in values)], dtype=np.int32)
     flat = np.concatenate([np.empty(0, np.float32), *(v.ravel() for v in values if v is not None)])
     there = np.packbits([v is not None for v in values], bitorder="little")
@@ -149,7 +154,10 @@ def _read_poses(batch: pa.RecordBatch) -> Iterator[PoseFrame]:
 
 
 def _read_array(values: pa.Array) -> NDArray[Any]:
-    """The values as NumPy has them. `to_numpy` would import pandas, which takes 0.3 s and 50 MB."""
+    """Return the values as a NumPy array.
+
+    `to_numpy` would import pandas, which takes 0.3 s and 50 MB.
+    """
     return values.to_numpy(zero_copy_only=False) if values.null_count else np.from_dlpack(values)
 
 
@@ -161,7 +169,7 @@ def _mirror(batch: pa.RecordBatch, i: int) -> Landmarks | None:
 
 
 def open_track(path: str | os.PathLike[str]) -> Track:
-    """Return a saved pose track: what the pose model saw, without the pictures.
+    """Return a saved pose track: the poses, without the pictures.
 
     Parameters
     ----------
@@ -169,12 +177,12 @@ def open_track(path: str | os.PathLike[str]) -> Track:
 
     Returns
     -------
-    An iterable of `PoseFrame`; `frames` is how many there are, `header` what is known of the recording and the model.
+    An iterable of `PoseFrame`; `frames` is their number, `header` describes the recording and the model.
 
     Raises
     ------
     SourceError
-        Where the file is no track of formcheck, or one of a newer version.
+        If the file is not a track of formcheck, or from a newer version.
 
     Examples
     --------

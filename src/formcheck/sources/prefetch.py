@@ -1,4 +1,4 @@
-"""Decode ahead in a thread, so that reading the next frames overlaps the work on this one."""
+"""Decode ahead in a thread: reading the next frames overlaps the current work."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _JOIN_S = 10.0
-"""How long to wait for the item in work when the consumer stops; only a hung network drive takes longer."""
+"""How long to wait for the current item when the consumer stops.
+
+Only a hung network drive takes longer.
+"""
 
 
 class _EndOfItems:
-    """Last thing in the queue: the source is at its end, or failed."""
+    """The last item in the queue: the source has ended or failed."""
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
@@ -25,14 +28,14 @@ def prefetch(iterable: Iterable[T], size: int = 4) -> Iterator[T]:
 
     Parameters
     ----------
-    iterable : where the items come from; it is only touched by the thread.
+    iterable : the source of the items; only the thread uses it.
     size : how many items may exist that the consumer has not asked for yet. It bounds the memory.
 
     Notes
     -----
-    An exception of the source reaches the consumer in its place in the order. The thread starts with the
-    first item asked for, and has ended when the generator is exhausted, closed or collected, also where
-    the consumer stops early or Ctrl-C strikes.
+    An exception of the source reaches the consumer in its place in the order. The thread starts with the first request
+    for an item, and has ended when the generator is exhausted, closed or collected, also if the consumer stops early or
+    Ctrl-C interrupts.
     """
     if size < 1:
         raise ValueError(f"size: expected at least 1, got {size}")
@@ -76,10 +79,10 @@ def _produce(
             queue.put(next(items))
     except StopIteration:
         pass
-    except BaseException as e:  # noqa: BLE001 - it is raised again where the consumer stands
+    except BaseException as e:  # noqa: BLE001 - it is raised again in the consumer
         error = e
     finally:
-        # A generator is closed by the thread that ran it; nobody else can while it is suspended here.
+        # Only the thread that ran a generator can close it while it is suspended here.
         close = getattr(items, "close", None)
         if close is not None:
             close()

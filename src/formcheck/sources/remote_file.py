@@ -1,4 +1,4 @@
-"""Recordings that lie elsewhere, read as if they were here: each byte is fetched once, when it is needed."""
+"""Remote recordings, read like local files: each byte is fetched once, when needed."""
 
 from __future__ import annotations
 
@@ -19,35 +19,39 @@ from .remote_store import call_patiently, open_remote
 from .uris import make_file_name, redact_uri
 
 BLOCK_BYTES = 4 << 20
-"""Fetched in one piece: about 15 s of a phone's video, and few enough requests to pay for."""
+"""Size of one request.
+
+About 15 s of a phone's video; it is large enough to keep the number of paid requests low.
+"""
 MAX_REMOTE_BYTES = 8 << 30
-"""The most that one recording may take of the temporary folder."""
+"""The maximum space in the temporary folder for one recording."""
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class RemoteFile:
-    """A file elsewhere; a context manager. What was fetched stays in a temporary file until it is closed.
+    """A remote file; a context manager.
 
-    Where the server gives ranges, blocks are fetched when they are asked for; otherwise the whole file is fetched
-    first. Several threads may read it. Closing waits for a request that is under way, which a silent server
-    holds up for a minute or two.
+    Fetched data stays in a temporary file until it is closed.
+
+    If the server gives ranges, blocks are fetched when they are needed; otherwise the whole file is fetched first.
+    Several threads may read it. Closing waits for a running request, which a silent server delays for a minute or two.
 
     Parameters
     ----------
-    uri : where it lies.
-    most_bytes : how large it may be.
+    uri : its address.
+    most_bytes : its maximum size.
 
     Attributes
     ----------
-    name, suffix : its file name without the address, and what follows the last dot of it.
+    name, suffix : its file name without the address, and the part after the last dot.
     size : in bytes.
 
     Raises
     ------
     SourceError
-        In one line, where it cannot be fetched, is too large, or does not fit on the disk.
+        In one line, if it cannot be fetched, is too large, or does not fit on the disk.
     BackendError
-        Where the package for this kind of address is missing.
+        If the package for this kind of address is missing.
     """
 
     def __init__(self, uri: str, *, most_bytes: int = MAX_REMOTE_BYTES) -> None:
@@ -93,8 +97,11 @@ class RemoteFile:
             ) from None
 
     def _fetch_all(self) -> int:
-        """Fetch the whole from the start, as the servers do that know no ranges; return its size."""
-        if self._file.closed:  # a try before this one failed
+        """Fetch the whole file from the start; return its size.
+
+        This is for servers that do not support ranges.
+        """
+        if self._file.closed:  # an earlier attempt failed
             self._file = open_remote(self._uri, BLOCK_BYTES)[0]
         digest, size = hashlib.sha256(), 0
         try:
@@ -116,7 +123,10 @@ class RemoteFile:
             self._kept.flush()
 
     def read_at(self, start: int, count: int) -> bytes:
-        """Return up to `count` bytes from `start` on; fewer at the end of the file."""
+        """Return up to `count` bytes from `start` on.
+
+        Fewer at the end of the file.
+        """
         with self._lock:
             self.check()
             if self._closed:
@@ -151,16 +161,16 @@ class RemoteFile:
         self._blocks.add(block)
 
     def check(self) -> None:
-        """Raise the error that stopped an earlier reading, if there was one."""
+        """Raise the error that stopped an earlier read, if there was one."""
         if self._failure is not None:
             raise self._failure
 
     def tap(self) -> Tap:
-        """Return a further place to read from, for decoders."""
+        """Return a new read position in the file, for decoders."""
         return Tap(self)
 
     def sha256(self) -> str:
-        """Return the SHA-256 of the content; fetches what was not needed so far."""
+        """Return the SHA-256 of the content; fetch the missing parts first."""
         if self._sha256 is None:
             digest = hashlib.sha256()
             for start in range(0, self.size, BLOCK_BYTES):
@@ -169,17 +179,17 @@ class RemoteFile:
         return self._sha256
 
     def copy_to(self, path: Path) -> None:
-        """Write the content to a file; raise SourceError where it does not fit."""
+        """Write the content to a file; raise SourceError if it does not fit."""
         with self._disk(), path.open("wb") as copy:
             for start in range(0, self.size, BLOCK_BYTES):
                 copy.write(self.read_at(start, BLOCK_BYTES))
 
     def close(self) -> None:
-        """Let go of the connection and of what was fetched."""
+        """Close the connection and remove the fetched data."""
         with self._lock:
             self._closed = True
             self._file.close()
-            with suppress(OSError):  # what a full disk did not take
+            with suppress(OSError):  # data that a full disk did not take
                 self._kept.close()
 
     def __enter__(self) -> Self:
@@ -192,10 +202,10 @@ class RemoteFile:
 
 
 class Tap:
-    """A remote file as FFmpeg and Pillow read one: a place in it, moved by reading.
+    """A remote file as FFmpeg and Pillow read one: a position that reading moves.
 
-    It never raises. FFmpeg's own thread would drop the exception, or bring it up in another recording: where
-    fetching fails, the file seems to end, and `RemoteFile.check` tells why.
+    It never raises. FFmpeg's own thread would drop the exception, or raise it in another recording: if fetching fails,
+    the file seems to end, and `RemoteFile.check` raises the reason.
     """
 
     def __init__(self, file: RemoteFile) -> None:
@@ -204,7 +214,7 @@ class Tap:
         self._at = 0
 
     def read(self, count: int = -1) -> bytes:
-        """Return the next bytes, none at the end."""
+        """Return the next bytes, empty at the end."""
         try:
             piece = self._file.read_at(self._at, count if count >= 0 else self._file.size)
         except SourceError:
@@ -213,7 +223,10 @@ class Tap:
         return piece
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move to a place and return it; return FFmpeg's number for an error where it is before the start."""
+        """Move to a position and return it.
+
+        Return FFmpeg's error number for a position before the start.
+        """
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._file.size}.get(whence)
         if base is None or base + offset < 0:
             return -errno.EINVAL
@@ -221,7 +234,7 @@ class Tap:
         return self._at
 
     def tell(self) -> int:
-        """Return the place."""
+        """Return the position."""
         return self._at
 
 
@@ -230,5 +243,8 @@ def _format_gb(size: int) -> str:
 
 
 def open_for_reading(source: Path | RemoteFile) -> Any:
-    """Return what a picture library reads: the path, or a place in the remote file."""
+    """Return the input for a picture library.
+
+    That is the path, or a position in the remote file.
+    """
     return source.tap() if isinstance(source, RemoteFile) else source

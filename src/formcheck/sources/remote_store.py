@@ -1,7 +1,7 @@
-"""The stores that recordings are fetched from, with patience; what goes wrong is told in one line.
+"""The stores of remote recordings, with retries; errors are reported in one line.
 
-fsspec reads them, with the credentials that their own tools use: AWS_ACCESS_KEY_ID, AWS_PROFILE,
-AWS_ENDPOINT_URL; GOOGLE_APPLICATION_CREDENTIALS; HTTPS_PROXY, .netrc, SSL_CERT_FILE.
+fsspec reads them, with the credentials of their own tools: AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_ENDPOINT_URL;
+GOOGLE_APPLICATION_CREDENTIALS; HTTPS_PROXY, .netrc, SSL_CERT_FILE.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from .uris import find_protocol, is_on_the_web, redact_uri
 T = TypeVar("T")
 
 PAUSES_S = (0.3, 0.9, 2.7)
-"""How long to wait before each further try. A cluster gives a file that still fails to another worker."""
+"""Waiting time before each retry.
+
+A cluster gives a file that still fails to another worker.
+"""
 _PATIENCE_S = 60.0
-"""After so long no further try is made: some stores try again by themselves."""
+"""After this time there are no more retries: some stores retry by themselves."""
 _SILENCE_S = 30.0
-"""A server that sends nothing for so long is taken for gone."""
+"""A server that sends nothing for this time counts as disconnected."""
 _STORE_PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "http": "aiohttp", "https": "aiohttp", "memory": "fsspec"}
 
 
@@ -29,7 +32,7 @@ class _Trouble(NamedTuple):
     came: str
     todo: str
     passes: bool = False
-    """Whether trying again may help."""
+    """Whether a retry may help."""
 
 
 _RIGHTS = _Trouble("one that you may not read", "check the credentials in the environment and the rights")
@@ -38,7 +41,7 @@ _BUSY = (408, 425, 429)
 _NO_ANSWER = _Trouble("no answer from the server", "check the address and the network, then run again", passes=True)
 _BROKEN = _Trouble("a connection that breaks off", "run again when the network is better", passes=True)
 _TROUBLES = {
-    # What the libraries call their errors. They are known by name, because not every library is there.
+    # The libraries' names of their errors. Names are used, because not every library is installed.
     "NoCredentialsError": _Trouble("no credentials for this store", "put them into the environment"),
     "PartialCredentialsError": _Trouble("half of the credentials only", "put key and secret into the environment"),
     "DefaultCredentialsError": _Trouble("no credentials for this store", "put them into the environment"),
@@ -73,7 +76,7 @@ def store_of(uri: str) -> tuple[Any, str]:
     Raises
     ------
     BackendError
-        Where the package for this kind of address is missing.
+        If the package for this kind of address is missing.
     """
     protocol = find_protocol(uri)
     try:
@@ -86,7 +89,7 @@ def store_of(uri: str) -> tuple[Any, str]:
             f"{redact_uri(uri)}: expected the package {package}, which reads {protocol}://, got none; "
             "pip install 'formcheck[cluster]'"
         ) from None
-    except Exception as error:  # noqa: BLE001 - Google's store looks for credentials already here
+    except Exception as error:  # noqa: BLE001 - Google's store already looks for credentials here
         raise _explain_trouble(uri, _classify_trouble(error)) from None
     if protocol == "s3":
         store.retries = 1
@@ -99,13 +102,16 @@ def _read_protocol(uri: str) -> str:
 
 
 def _choose_options(protocol: str) -> dict[str, Any]:
-    """Return how a store is asked. Trying again is ours, once for all stores: tries of tries would take minutes."""
+    """Return the options of a store.
+
+    formcheck retries for all stores: retries inside retries would take minutes.
+    """
     if protocol == "s3":
         return {"config_kwargs": {"retries": {"total_max_attempts": 1}}}
     if protocol in {"http", "https"}:
         import aiohttp
 
-        # An hour of video takes longer than aiohttp's five minutes; a compressed answer would have no ranges.
+        # An hour of video takes longer than aiohttp's five minutes; a compressed answer has no ranges.
         wait = aiohttp.ClientTimeout(total=None, sock_connect=_SILENCE_S, sock_read=_SILENCE_S)
         plain = {"Accept-Encoding": "identity"}
         return {"client_kwargs": {"trust_env": True, "timeout": wait, "headers": plain}}
@@ -113,13 +119,13 @@ def _choose_options(protocol: str) -> dict[str, Any]:
 
 
 def call_patiently(uri: str, call: Callable[[], T]) -> T:
-    """Return what a call to a store gives; where the network fails, try again a few times.
+    """Return the result of a call to a store; retry if the network fails.
 
     Raises
     ------
     SourceError
-        In one line that begins with the address as it may be shown. What the libraries say is left out: it
-        may hold the whole address with its signature.
+        In one line that begins with the redacted address. The libraries' own message is left out: it may contain the
+        whole address with its signature.
     """
     start_s = time.monotonic()
     for pause_s in (*PAUSES_S, None):
@@ -132,7 +138,7 @@ def call_patiently(uri: str, call: Callable[[], T]) -> T:
             if not trouble.passes or pause_s is None or time.monotonic() - start_s > _PATIENCE_S:
                 raise _explain_trouble(uri, trouble) from None
         time.sleep(pause_s)
-    raise AssertionError  # the last try returns or raises
+    raise AssertionError  # the last attempt returns or raises
 
 
 def _explain_trouble(uri: str, trouble: _Trouble) -> SourceError:
@@ -147,7 +153,7 @@ def _classify_trouble(error: BaseException) -> _Trouble:
         for kind in type(cause).__mro__:
             if kind.__name__ in _TROUBLES:
                 return _TROUBLES[kind.__name__]
-        if str(cause).startswith("Forbidden"):  # how Google's store says it
+        if str(cause).startswith("Forbidden"):  # the message of Google's store
             return _RIGHTS
     return _Trouble(f"an answer that cannot be used ({type(error).__name__})", "check the address")
 
@@ -191,8 +197,8 @@ def open_remote(uri: str, block_bytes: int) -> tuple[Any, int | None, bool]:
 
     Returns
     -------
-    The open file of fsspec, which keeps nothing of what it gave; its size in bytes, None where the server does not
-    tell; whether it gives any range (otherwise it can only be read once, from the start).
+    The open file of fsspec, which stores nothing of the data; its size in bytes, None if the server does not give it;
+    whether it gives any range (otherwise it can only be read once, from the start).
     """
     store, path = store_of(uri)
 
@@ -202,9 +208,9 @@ def open_remote(uri: str, block_bytes: int) -> tuple[Any, int | None, bool]:
             if getattr(file, "details", {}).get("type") == "directory":
                 raise IsADirectoryError
             return file, file.size, True
-        told = store.info(path)
-        size = told.get("size")
-        if size and told.get("partial", True):
+        info = store.info(path)
+        size = info.get("size")
+        if size and info.get("partial", True):
             file = store.open(path, "rb", block_size=block_bytes, cache_type="none", size=size)
             if _can_give_ranges(file, size):
                 return file, size, True
@@ -217,5 +223,5 @@ def _can_give_ranges(file: Any, size: int) -> bool:
     try:
         file.seek(size - 1)
         return len(file.read(1)) == 1
-    except ValueError:  # the whole file came instead
+    except ValueError:  # the server sent the whole file instead
         return False

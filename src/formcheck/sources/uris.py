@@ -1,4 +1,4 @@
-"""Addresses of recordings that lie elsewhere: which text is one, how it may be shown, which file it names."""
+"""Addresses of remote recordings: recognise them, redact them, find the file name."""
 
 from __future__ import annotations
 
@@ -11,35 +11,40 @@ from urllib.request import url2pathname
 from formcheck.core.errors import SourceError
 
 PROTOCOLS = ("s3", "gs", "https", "http", "file", "memory")
-"""Where recordings may lie; memory is for tests."""
+"""Protocols of addresses; memory is for tests."""
 
 _ADDRESS = re.compile(rf"({'|'.join(PROTOCOLS)})://", re.IGNORECASE)
 _UNKNOWN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _WEB = ("http", "https")
 _NO_FILE_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
-"""What one of the usual systems does not take in a file name."""
+"""Characters that at least one common system does not allow in a file name."""
 _LONGEST_NAME = 100
 
 
 def is_uri(text: str) -> bool:
-    r"""Return whether a text is an address such as `s3://bucket/clip.mp4`; `C:\clip.mp4` and `a:b.mp4` are files."""
+    r"""Return whether a text is an address such as `s3://bucket/clip.mp4`.
+
+    `C:\clip.mp4` and `a:b.mp4` are files.
+    """
     return _ADDRESS.match(text) is not None
 
 
 def find_protocol(uri: str) -> str:
-    """Return what stands before `://`, in small letters."""
+    """Return the part before `://`, in small letters."""
     return uri.partition("://")[0].lower()
 
 
 def is_on_the_web(uri: str) -> bool:
-    """Return whether an address is one of http or https."""
+    """Return whether an address is http or https."""
     return find_protocol(uri) in _WEB
 
 
 def redact_uri(uri: str) -> str:
-    """Return an address as it may stand in a line, a row or a log: without user, password, query and fragment.
+    """Return an address without user, password, query and fragment, for display.
 
-    Two addresses that differ in the query alone look the same: this is no key.
+    It may be written in a line, a row or a log.
+
+    Two addresses that differ in the query alone look the same: it cannot serve as a key.
     """
     protocol, mark, rest = uri.partition("://")
     if not mark:
@@ -51,7 +56,10 @@ def redact_uri(uri: str) -> str:
 
 
 def make_file_name(uri: str) -> str:
-    """Return the file name at the end of an address, in characters that every file system takes."""
+    """Return the file name at the end of an address.
+
+    It has only characters that every file system allows.
+    """
     path = redact_uri(uri).partition("://")[2].partition("/")[2]
     name = PurePosixPath(unquote(path) if is_on_the_web(uri) else path).name
     name = _NO_FILE_NAME.sub("_", name).strip(". ") or "recording"
@@ -60,7 +68,10 @@ def make_file_name(uri: str) -> str:
 
 
 def resolve_local_path(uri: str) -> Path:
-    """Return the path that a `file://` address names; raise SourceError where it is on another host."""
+    """Return the path that a `file://` address names.
+
+    Raise SourceError if it is on another host.
+    """
     host, slash, path = uri.partition("://")[2].partition("/")
     if host.lower() not in {"", "localhost"}:
         came = f"the host {host.rpartition('@')[2]!r}"
@@ -71,7 +82,7 @@ def resolve_local_path(uri: str) -> Path:
 
 
 def check_protocol(text: str) -> None:
-    """Raise SourceError where a text looks like an address of a kind that is not read."""
+    """Raise SourceError if a text looks like an address of an unsupported kind."""
     if not is_uri(text) and _UNKNOWN.match(text) and not Path(text).exists():
         kinds = ", ".join(f"{p}://" for p in PROTOCOLS if p != "memory")
         raise SourceError(

@@ -1,4 +1,7 @@
-"""Recordings of any kind → frames: video files, photographs, folders of numbered pictures."""
+"""Recordings of any kind → frames.
+
+Video files, photographs, folders of numbered pictures.
+"""
 
 from __future__ import annotations
 
@@ -33,15 +36,15 @@ from .pixels import Picture
 from .remote_file import RemoteFile
 
 MIN_SIDE_PX = 32
-"""In a smaller picture nobody can be found."""
+"""In a smaller picture no person can be found."""
 _MAX_THREADS = 4
-"""More decoders win little, and each holds pictures: an 8K one takes 50 MB."""
+"""More decoders hardly help, and each holds pictures: an 8K one takes 50 MB."""
 _HASH_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a recording is.
+    """The properties of a recording.
 
     Parameters
     ----------
@@ -50,7 +53,7 @@ class VideoInfo:
     width, height : of the upright picture with square pixels, in px.
     fps : average frames per second; 0 for a photograph.
     duration_s : as the file states it; 0 for a photograph.
-    frames : how many the source has; may be an estimate.
+    frames : number of frames in the source; may be an estimate.
     """
 
     name: str
@@ -64,7 +67,10 @@ class VideoInfo:
 
 @dataclass(frozen=True)
 class _FileInfo(VideoInfo):
-    """Take the hash when it is first asked for: an hour of video must not hold up its first frame."""
+    """A `VideoInfo` that computes the hash when it is first used.
+
+    Hashing an hour of video must not delay its first frame.
+    """
 
     files: tuple[Source, ...] = field(default=(), repr=False, compare=False)
     is_folder: bool = field(default=False, repr=False, compare=False)
@@ -73,7 +79,7 @@ class _FileInfo(VideoInfo):
         del self.__dict__["sha256"]
 
     def __getattr__(self, name: str) -> str:
-        # Called only for what is not there: once for the hash.
+        # Called only for missing attributes: once for the hash.
         if name != "sha256":
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         self.__dict__[name] = hash_recording(self.files, with_names=self.is_folder)
@@ -81,7 +87,10 @@ class _FileInfo(VideoInfo):
 
 
 def hash_recording(files: tuple[Source, ...], *, with_names: bool) -> str:
-    """Return the SHA-256 of the bytes of files, read in small pieces, their names before them if asked."""
+    """Return the SHA-256 of the bytes of files.
+
+    They are read in small pieces; on request each file's name comes before its bytes.
+    """
     digest = hashlib.sha256()
     for file in files:
         if isinstance(file, RemoteFile):
@@ -99,7 +108,9 @@ def hash_recording(files: tuple[Source, ...], *, with_names: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PendingFrame:
-    """A decoded picture that is not yet an array: most of the work, and not always needed.
+    """A decoded picture that is not an array yet.
+
+    Decoding is most of the work; the array is not always needed.
 
     Parameters
     ----------
@@ -118,16 +129,18 @@ class PendingFrame:
 
 
 class Video:
-    """A recording: a context manager, and an iterable of `Frame`. Made by `open_video`.
+    """A recording: a context manager, and an iterable of `Frame`.
+
+    `open_video` makes it.
 
     Iterating again starts from the beginning. Frames may be read in another thread than the one that
     closes the recording; one iteration at a time.
 
     Attributes
     ----------
-    info : what the recording is. Its hash is taken when it is first asked for.
+    info : properties of the recording. Its hash is computed when it is first used.
     is_picture : whether it is a single photograph.
-    expected_frames : how many frames will come, for a progress bar; may be an estimate.
+    expected_frames : expected number of frames, for a progress bar; may be an estimate.
     """
 
     def __init__(self, path: Source, fps: float | None, max_side_px: int | None) -> None:
@@ -154,11 +167,11 @@ class Video:
     def _open(self) -> Reader:
         if isinstance(self._path, Path) and self._is_folder:
             return FolderReader(self._path, self._fps or FOLDER_FPS)
-        # One core is left for the pose model where there are three; with two, the decoder waits for it anyway.
+        # One core is left for the pose model if there are three; with two, the decoder waits for it anyway.
         return FileReader(self._path, threads=max(2, min(_MAX_THREADS, (os.cpu_count() or 2) - 1)))
 
     def _from_first(self, max_side_px: int | None) -> Iterator[Stamped]:
-        """Decode the first picture, so that a bad recording is told when it is opened."""
+        """Decode the first picture, so that opening reports a bad recording."""
         stamped = self._reader.stamped()
         first = next(stamped, None)
         if first is None:
@@ -178,14 +191,20 @@ class Video:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was wrong with the recording though it could be read; complete after the last frame."""
+        """Return the problems of a recording that could still be read.
+
+        They are complete after the last frame.
+        """
         return tuple(self._reader.warnings)
 
     def __iter__(self) -> Iterator[Frame]:
         return (pending.develop() for pending in self.pending_frames())
 
     def pending_frames(self) -> Iterator[PendingFrame]:
-        """Yield the frames without their arrays, for callers who do not need every picture."""
+        """Yield the frames without their arrays.
+
+        For callers who do not need every picture.
+        """
         with self._lock:
             if self._closed:
                 raise ValueError(f"{self._path.name}: expected an open recording, got a closed one")
@@ -199,7 +218,7 @@ class Video:
     def _frames(self, stamped: Iterator[Stamped]) -> Iterator[PendingFrame]:
         period_s = 1 / self._reader.fps if self._reader.fps else 1.0
         clock = RisingClock(period_s)
-        # For a folder, fps is the rate at which the pictures were taken: every one is used.
+        # For a folder, fps is the rate at which the pictures were taken: all are used.
         picker = Picker(None if self._is_folder else self._fps, period_s)
         index = 0
         while True:
@@ -214,7 +233,7 @@ class Video:
             index += 1
 
     def close(self) -> None:
-        """Let go of the file; an iteration that is under way ends."""
+        """Close the file; a running iteration ends."""
         with self._lock:
             self._closed = True
             self._reader.close()
@@ -235,12 +254,12 @@ def open_video(
 
     Parameters
     ----------
-    path : any container and codec that FFmpeg reads; a picture; or a folder of pictures, taken in natural
-        order (frame9 before frame10). What lies elsewhere comes from `formcheck.sources.locations.open_local`.
-    fps : analyse so many frames per second, chosen by their times; None = all. For a folder: how many
-        pictures were taken per second, None = 30, and all are used.
-    max_side_px : bound of the longer side of the images, for callers who only feed a model: the small picture
-        is made straight from the decoded one. `Video.info` keeps the size of the source.
+    path : any container and codec that FFmpeg reads; a picture; or a folder of pictures, taken in natural order (frame9
+        before frame10). `formcheck.sources.locations.open_local` opens remote recordings.
+    fps : analyse this many frames per second, chosen by their times; None = all. For a folder: how many pictures were
+        taken per second, None = 30, and all are used.
+    max_side_px : bound of the longer side of the images, for callers who only feed a model: the small picture is made
+        directly from the decoded one. `Video.info` keeps the size of the source.
 
     Returns
     -------
@@ -250,13 +269,13 @@ def open_video(
     Raises
     ------
     SourceError
-        In one line, where nothing can be read. A recording that breaks off gives the frames it has and then
-        says so in `Video.warnings`.
+        In one line, if nothing can be read. A recording that ends early gives the frames it has and then reports it in
+        `Video.warnings`.
 
     Notes
     -----
-    Time 0 is where the file starts, as players count it: a picture that starts 0.1 s after the sound is at
-    0.1 s. It is the first frame where there is no sound.
+    Time 0 is the start of the file, as in players: a picture that starts 0.1 s after the sound is at 0.1 s. Without
+    sound, it is the first frame.
 
     Examples
     --------

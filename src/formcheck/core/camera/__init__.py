@@ -1,1 +1,1 @@
-"""How the camera stands, and what to do about it."""
+"""The position of the camera, and advice to improve it."""

@@ -1,11 +1,10 @@
-"""What is wrong with the place of the camera, and the one thing to do about it, in words.
+"""Problems of the camera position, and one piece of advice, in words.
 
-The same words stand in `summary.json`, on the terminal, on the review page and on the live page. One advice
-at a time, the most important first: what keeps everything from being judged goes before what makes it less
-sure.
+`summary.json`, the terminal, the review page and the live page use the same words. They give one advice at a time, the
+most important first: a problem that prevents all judging comes before one that only makes the result less sure.
 
-Not told: how high the camera stands. Near and far feet lie at different heights in the picture of a camera that looks
-down, but the depth of the far one is the pose model's guess.
+The height of the camera is not reported. In the picture of a camera that looks down, near and far feet lie at different
+heights, but the depth of the far foot is only the pose model's guess.
 """
 
 from __future__ import annotations
@@ -47,9 +46,9 @@ LOWER = "Put the screen lower"
 WHO_STRETCHES = "Two people: who stretches? Raise a hand"
 
 SMALL_FOR_FRONT = 2.0
-"""Somebody who folds towards the camera is foreshortened, not far away."""
+"""A person who folds towards the camera is foreshortened, not far away."""
 ROOM_SHARE = 0.15
-"""With so much free room on the other side nobody has to step back."""
+"""With this share of free room on the other side, stepping back is not needed."""
 _OPPOSITE: Mapping[Edge, Edge] = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 _BODY_PARTS = (
     ("head", "head", ("nose", "eye", "ear", "mouth")),
@@ -60,18 +59,21 @@ _BODY_PARTS = (
     ("knees", "knee", ("knee",)),
     ("feet", "foot", ("ankle", "heel", "foot")),
 )
-"""What people call the landmarks, from head to feet: both, one, and the first words of their names."""
+"""Everyday names of the landmarks, from head to feet.
+
+Each entry: the name of both, of one, and the first words of the landmarks' names.
+"""
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with the camera's place.
+    """One problem of the camera position.
 
     Parameters
     ----------
-    reason : what is so, in words.
+    reason : the problem, in words.
     advice : what to do about it, at most eight words.
-    refused : nothing can be judged from here.
-    slight : worth a word, but nobody has to wait for it.
+    refused : nothing can be judged from this position.
+    slight : worth a remark, but the session need not wait for it.
     """
 
     reason: str
@@ -81,7 +83,10 @@ class Problem(NamedTuple):
 
 
 def find_problems(framing: Framing, movement: Movement) -> list[Problem]:
-    """Return what is wrong with the camera's place, the most important first; empty where nothing is."""
+    """Return the problems of the camera position, the most important first.
+
+    The list is empty if there is none.
+    """
     if not math.isfinite(framing.yaw_deg):
         return [Problem("nobody was seen", STEP_INTO, refused=True)]
     found = [p for looked in _LOOKS for p in looked(framing, movement)]
@@ -89,11 +94,11 @@ def find_problems(framing: Framing, movement: Movement) -> list[Problem]:
 
 
 def advise(framing: Framing, movement: Movement) -> str:
-    """Return the one thing to do about the camera's place; empty where it is well."""
+    """Return the one advice for the camera position; empty if the position is good."""
     return next((problem.advice for problem in find_problems(framing, movement)), "")
 
 
-# Looks ----------------------------------------------------------------------------------------------------------------
+# Checks ---------------------------------------------------------------------------------------------------------------
 
 
 def _find_cropped(framing: Framing, movement: Movement) -> Iterator[Problem]:
@@ -190,7 +195,7 @@ _LOOKS = (
 
 
 def list_needed_landmarks(framing: Framing, movement: Movement) -> frozenset[int]:
-    """Return the landmarks that the movement's measures are made from, as far as they are seen from here."""
+    """Return the landmarks that the movement's measures need and that this view shows."""
     near = framing.near
     signals = [movement.drive.signal, *(measure.signal for measure in movement.measures.values())]
     names = (resolve(signal, working=framing.working or near, near=near) for signal in signals)
@@ -198,22 +203,25 @@ def list_needed_landmarks(framing: Framing, movement: Movement) -> frozenset[int
 
 
 def _choose_wanted_side(framing: Framing, movement: Movement) -> Side | None:
-    """Return the side that should be next to the camera, None where either will do."""
+    """Return the side that should be next to the camera, or None for either."""
     fixed = movement.view.near == "working" and not movement.dose.alternating
     return framing.working if fixed else None
 
 
 def list_parts_seen(framing: Framing, movement: Movement) -> list[tuple[str, bool]]:
-    """Return what people call the joints that the movement needs, from head to feet, and whether each is seen."""
+    """Return the everyday names of the needed joints, and whether each is seen.
+
+    They are ordered from head to feet.
+    """
     wanted, near = list_needed_landmarks(framing, movement), framing.near or ""
     mine = [i for i in sorted(wanted) if not near or LANDMARKS[i].startswith(near) or "_" not in LANDMARKS[i]]
     unseen = [part[0] for part in _name_parts(i for i in mine if i in framing.hidden or i in framing.outside)]
-    nobody = not math.isfinite(framing.person_share)
-    return [(both, not nobody and both not in unseen) for both, _, _ in _name_parts(mine)]
+    absent = not math.isfinite(framing.person_share)
+    return [(both, not absent and both not in unseen) for both, _, _ in _name_parts(mine)]
 
 
 def _name_parts(landmarks: Iterable[int]) -> list[tuple[str, str, tuple[str, ...]]]:
-    """What people call these landmarks, from head to feet."""
+    """Return the everyday names of these landmarks, from head to feet."""
     names = [LANDMARKS[i].removeprefix("left_").removeprefix("right_") for i in landmarks]
     return [part for part in _BODY_PARTS if any(name.startswith(part[2]) for name in names)]
 

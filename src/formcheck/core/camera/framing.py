@@ -1,4 +1,4 @@
-"""How the camera sees the person: gathered over a recording, or over the last seconds of a live one."""
+"""How the camera sees the person, over a recording or its last seconds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EDGES: tuple[Edge, ...] = ("left", "right", "top", "bottom")
 MOSTLY = 0.5
 """Share of frames above which a condition counts as true."""
 LEAST_ROLL_SHARE = 0.05
-"""A roll that was told in fewer of the pictures is not told."""
+"""A roll that is known in fewer of the pictures is not reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,15 @@ class Framing:
 
     Parameters
     ----------
-    yaw_deg, person_share : medians; NaN where nobody was seen.
+    yaw_deg, person_share : medians; NaN if no person was seen.
     crowded_share : share of pictures with more than one person.
     near : side next to the camera most of the time.
-    fps : pictures a second, 0 where there is no such thing.
-    working : side that works most of the time, None where none does.
-    roll : how far the camera is turned, None where it could not be told.
-    outside : landmark -> edge of the picture beyond which it lay, for those that mostly did.
+    fps : pictures a second, 0 for a single picture.
+    working : side that works most of the time, or None.
+    roll : how far the camera is turned, None if unknown.
+    outside : landmark -> edge of the picture beyond which it mostly lay.
     hidden : landmarks in the picture that were mostly hidden from the camera.
-    room : edge -> free room between the person and it, share of the picture's width or height.
+    room : edge -> free room between the person and this edge, as a share of the picture's width or height.
     """
 
     yaw_deg: float
@@ -72,7 +72,7 @@ class FramingTally:
         self._rooms: tuple[array[float], ...] = tuple(array("f") for _ in EDGES)
 
     def add(self, result: StepResult) -> None:
-        """Take one result in. Time must rise."""
+        """Add one result. Time must rise."""
         pose, phase = result.pose, result.phase
         self._times_s.append(pose.time_s)
         self._crowded += pose.people > 1
@@ -98,7 +98,7 @@ class FramingTally:
         room = np.array((x, 1 - x, y, 1 - y))
         beyond = room < EDGE_SHARE
         self._beyond += beyond
-        # what a pose model does not look for is not hidden
+        # a landmark that the pose model does not look for is not hidden
         hidden = (pose.visibility < MIN_VISIBILITY) & np.isfinite(x + y) & ~np.logical_or.reduce(beyond)
         self._hidden += hidden
         for kept, free in zip(self._rooms, np.fmin.reduce(room, axis=1).tolist(), strict=True):
@@ -109,7 +109,7 @@ class FramingTally:
 
         Parameters
         ----------
-        still : the whole recording is one picture: it has no rate.
+        still : the whole recording is one picture, so it has no rate.
         """
         return Framing(
             yaw_deg=_take_median(self._yaws),
@@ -135,7 +135,9 @@ class FramingTally:
 
 
 def pictures_per_s(times_s: NDArray[np.float64]) -> float:
-    """Return how many pictures come in a typical second, 0 of fewer than two: a gap is no low rate.
+    """Return the typical number of pictures per second, 0 of fewer than two.
+
+    A gap does not count as a low rate.
 
     Examples
     --------
@@ -147,7 +149,7 @@ def pictures_per_s(times_s: NDArray[np.float64]) -> float:
     span_s = float(times_s[-1] - times_s[0])
     if span_s < 2.0:
         return (len(times_s) - 1) / span_s
-    # over two seconds each, so that the edges of a second do not count for much
+    # over two seconds each, so that the edges of a second have little effect
     begins = np.arange(times_s[0], times_s[-1] - 2.0 + 1e-9, 0.5)
     counts = np.searchsorted(times_s, begins + 2.0 - 1e-9) - np.searchsorted(times_s, begins - 1e-9)
     return float(np.median(counts)) / 2.0

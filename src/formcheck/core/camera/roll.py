@@ -1,12 +1,12 @@
-"""How far the camera is turned about its own axis, told from what gravity does to a body.
+"""Estimate how far the camera is turned about its own axis.
 
-A pose has no horizon, but some lines in it are known: whoever stands with straight hips and knees has the shoulders
-above the ankles, else they would fall; hands, elbows and toes that bear weight lie on one floor; whoever lies on their
-back lies level. None of these is exact. On the rendered bench (cameras turned by 0.6 degrees on average) the lines
-are off by 0.8 degrees on all fours, 2.5 standing, 2.6 prone and 3.4 on the back, where saying "0" is off by 0.3 to 0.6:
-**angles are not corrected by it.** What it is good for is a camera that is turned by much: of 64 tracks turned by
-20 degrees 62 are noticed, by 15 degrees 43 of 63, by 10 degrees 13 of 63, and no level one of 31, nor of 19 of real
-people (``benchmarks/camera_roll.py``).
+A pose shows no horizon, but gravity fixes the direction of some lines of the body. A person who stands with straight
+hips and knees has the shoulders above the ankles; otherwise they would fall. Hands, elbows and toes that bear weight
+lie on one floor. The trunk of a person who lies on their back is level. None of these lines is exact. On the rendered
+bench (cameras turned by 0.6 degrees on average) the lines are off by 0.8 degrees on all fours, 2.5 standing, 2.6 prone
+and 3.4 on the back, whereas assuming 0 is off by 0.3 to 0.6: **angles are not corrected by it.** It is useful for a
+camera that is turned by much: of 64 tracks turned by 20 degrees 62 are noticed, by 15 degrees 43 of 63, by 10 degrees
+13 of 63, and no level one of 31, nor of 19 of real people (``benchmarks/camera_roll.py``).
 """
 
 from __future__ import annotations
@@ -22,13 +22,19 @@ from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS, Side
 
 MAX_ROLL_DEG = 5.0
-"""More than this spoils what is measured against the vertical (catalogue 0.4)."""
+"""A larger roll spoils measurements against the vertical (catalogue 0.4)."""
 MAX_YAW_FOR_ROLL_DEG = 20.0
-"""A line along the floor rises or falls in the picture of a camera that looks down at it and is not side-on."""
+"""Largest yaw at which lines along the floor are used.
+
+A camera that looks down and is not side-on shows a line along the floor as rising or falling.
+"""
 
 
 class Roll(NamedTuple):
-    """How far the camera is turned, clockwise as seen from behind it, degrees, and half the width of its interval."""
+    """The roll of the camera and its uncertainty, in degrees.
+
+    The angle is clockwise as seen from behind the camera; the uncertainty is half the width of its interval.
+    """
 
     deg: float
     uncertainty_deg: float
@@ -50,7 +56,7 @@ class _Pose:
         return mid(self.xy[left], self.xy[right])
 
     def angle(self, *parts: str) -> float:
-        """Interior angle at the second of three parts of the nearer side."""
+        """Return the interior angle at the second of three parts of the nearer side."""
         a, b, c = (self.point(part) for part in parts)
         return interior_angle_deg(a, b, c)
 
@@ -76,15 +82,15 @@ class _Pose:
 
 @dataclass(frozen=True, slots=True)
 class _RollCue:
-    """A line of the body whose direction gravity knows.
+    """A line of the body whose direction is fixed by gravity.
 
     Parameters
     ----------
-    line : from where to where; of the nearer side.
-    shows : whether the body is in the posture in which it is known; interior angles only, which do not turn with
-        the camera.
-    level : the line lies level, else it stands upright.
-    uncertainty_deg : from real people and rendered ones, both.
+    line : from where to where; on the nearer side.
+    shows : whether the body is in the posture in which the direction is known. It uses interior angles only, which do
+        not change when the camera turns.
+    level : the line is level, otherwise it is upright.
+    uncertainty_deg : from both real and rendered people.
     """
 
     line: tuple[str, str]
@@ -118,15 +124,18 @@ _CUES: Mapping[str, tuple[_RollCue, ...]] = {
     "prone": (_ON_ELBOWS, _ON_HANDS, _FOLDED_ON_THE_FLOOR),
     "supine": (_ON_THE_BACK,),
 }
-"""By the posture of the movement; sitting and kneeling have no line that is known well enough."""
+"""By the posture of the movement.
+
+Sitting and kneeling have no line whose direction is known well enough.
+"""
 
 
 def camera_roll(pose: PoseFrame, posture: str, *, near: Side | None, yaw_deg: float) -> Roll | None:
-    """Return how far the camera is turned, None where the pose does not tell it.
+    """Return how far the camera is turned, or None if that is unknown.
 
     Parameters
     ----------
-    pose : one pose, steadied.
+    pose : one smoothed pose.
     posture : that of the movement: standing, all_fours, prone, supine, sitting or kneeling.
     near : side next to the camera.
     yaw_deg : camera yaw.
@@ -150,5 +159,5 @@ def _measure_roll(cue: _RollCue, body: _Pose) -> Roll:
         low, high = (body.middle(part) for part in cue.line)
     across, down = minus(high, low)
     tilt_deg = math.degrees(math.atan2(down, across)) + (0.0 if cue.level else 90.0)
-    # which end of the line is which does not matter
+    # the order of the two ends does not matter
     return Roll(-((tilt_deg + 90.0) % 180.0 - 90.0), cue.uncertainty_deg)

@@ -1,1 +1,1 @@
-"""One pose → measurements: joints put right, angles, the back, and how sure each number is."""
+"""One pose → measurements: corrected joints, angles, the back, and uncertainties."""

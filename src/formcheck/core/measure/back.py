@@ -1,9 +1,9 @@
 """From the back's contour to its curve and bend.
 
-Two views of the same edge: `back_curve` is geometry (the largest distance between contour and chord,
-signed), `back_bend_deg` an estimate in degrees by small networks that were learned on rendered people.
-They see the contour, that of the own neutral back, and how the trunk and the hip stand against it;
-landmark ratios are left out, because they did not carry over to unseen postures (``training/README.md``).
+Both describe the same edge. `back_curve` is geometry: the signed largest distance between contour and chord.
+`back_bend_deg` is an estimate in degrees by small networks that were trained on rendered people. Their inputs are the
+contour, the person's own neutral contour, and the angles of the trunk and the hip. Landmark ratios are left out,
+because they did not carry over to unseen postures (``training/README.md``).
 """
 
 from __future__ import annotations
@@ -22,15 +22,20 @@ from .contour import TrunkAxis
 from .networks import Networks, load_networks
 
 GRID: NDArray[np.float64] = np.round(np.arange(-0.20, 1.09, 0.04), 2)
-"""Where the contour descriptor is sampled (33,), trunk lengths from the hip towards the shoulder."""
+"""Where the contour descriptor is sampled (33,).
+
+In trunk lengths from the hip towards the shoulder.
+"""
 
 BEND_RANGE_DEG = (-60.0, 110.0)
-"""What a back can do; estimates are clipped to this."""
+"""The range that a back can reach; estimates are clipped to it."""
 BACK_MODEL_SHA256 = "c49027c1b6d2f0ae95696b998ff2fc1383a92ae3771d270afd20c1ddf66b1836"
 
 PLAUSIBLE_NEUTRAL_DEG = 32.0
-"""A start posture that reads rounder than this cannot be taken as anyone's neutral: upright rendered
-starts read -43 to 17 and side-on lifters with a correct back up to 40 without their own neutral."""
+"""A start posture that reads rounder than this cannot serve as a neutral.
+
+Upright rendered starts read -43 to 17; side-on lifters with a correct back read up to 40 without their own neutral.
+"""
 
 HIDDEN_EDGE = "the edge of the back is hidden or blurred"
 COVERED_EDGE = "something covers the edge of the back"
@@ -38,30 +43,39 @@ COVERED_EDGE = "something covers the edge of the back"
 
 @cache
 def _select_samples(low: float, high: float) -> slice:
-    """The samples of `BACK_T` from low to high, both included."""
+    """Return the samples of `BACK_T` from low to high, both included."""
     return slice(int(np.searchsorted(BACK_T, low - 1e-9)), int(np.searchsorted(BACK_T, high + 1e-9)))
 
 
 _CORE = _select_samples(-0.1, 0.9)
-"""The part that must be seen nearly whole."""
+"""The part of the contour that must be seen nearly whole."""
 _MAX_GAPS = 0.10
 _LEAST_KNOWN = 0.8
 _MAX_STEP_TL = 0.06
-"""A larger step from one sample to the next is an arm, hair or cloth on the contour."""
+"""A larger step between samples is an arm, hair or cloth on the contour."""
 _NEIGHBOURS = np.clip(np.arange(N_BACK) + np.arange(-2, 3)[:, None], 0, N_BACK - 1)
-"""The five neighbours of each sample, (5, 71); the ends are their own."""
+"""The five neighbours of each sample, (5, 71).
+
+At the ends, the missing neighbours are the end itself.
+"""
 _GRID_INDEX = np.searchsorted(BACK_T, GRID - 1e-9)
 
 
 class Stance(NamedTuple):
-    """How a trunk stands: its inclination and its angle to the thigh, degrees; NaN where not seen."""
+    """The angles of a trunk: its inclination and its angle to the thigh.
+
+    In degrees; NaN if not seen.
+    """
 
     inclination_deg: float
     trunk_thigh_deg: float
 
 
 class Bend(NamedTuple):
-    """An estimate of the back's bend, degrees, + = rounded, and how far the networks disagree about it."""
+    """An estimate of the back's bend, and how far the networks disagree about it.
+
+    In degrees, + = rounded.
+    """
 
     value_deg: float
     doubt_deg: float
@@ -73,16 +87,19 @@ def _load_back_networks() -> dict[str, Networks]:
 
 
 def contour_offsets(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
-    """Return the distance of the contour from the trunk axis, (71,), trunk lengths, + = outwards."""
+    """Return the distance of the contour from the trunk axis, (71,), trunk lengths.
+
+    Positive = outwards.
+    """
     points, (x, y), (dorsal_x, dorsal_y) = np.asarray(back_xy_px, np.float64), axis.hip, axis.dorsal
     return ((points[:, 0] - x) * dorsal_x + (points[:, 1] - y) * dorsal_y) / axis.length_px
 
 
 def contour_from(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
-    """Return the contour's distance from any trunk axis, (71,) at `BACK_T`, trunk lengths, + = outwards.
+    """Return the contour's distance from any trunk axis, (71,) at `BACK_T`.
 
-    The points were traced from the axis that the pose model saw; where the joints have been put right
-    they are read anew from the axis between those.
+    In trunk lengths, + = outwards. The points were traced from the axis of the pose model's landmarks; once the joints
+    are corrected, this measures them again from the axis between the corrected joints.
     """
     points = np.asarray(back_xy_px, np.float64)
     rel = (points[np.isfinite(points[:, 0] + points[:, 1])] - axis.hip) / axis.length_px
@@ -92,11 +109,11 @@ def contour_from(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[n
 
 
 def explain_spoilt(offsets: NDArray[np.float64]) -> str:
-    """Return why this contour cannot be the back's, empty where it can.
+    """Return why this contour cannot be the back's; empty if it can.
 
     Parameters
     ----------
-    offsets : (71,), trunk lengths; NaN where no edge was found.
+    offsets : (71,), trunk lengths; NaN at samples without an edge.
     """
     known = np.isfinite(offsets)
     core, core_known = offsets[_CORE], known[_CORE]
@@ -117,7 +134,7 @@ def smooth_offsets(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    offsets : (71,), trunk lengths; NaN where no edge was found, but not everywhere.
+    offsets : (71,), trunk lengths; NaN at samples without an edge; at least one sample is known.
     """
     known = np.isfinite(offsets)
     y = offsets if np.count_nonzero(known) == N_BACK else np.interp(BACK_T, BACK_T[known], offsets[known])
@@ -125,14 +142,17 @@ def smooth_offsets(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def sample_contour(smooth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the smoothed contour (71,) as the models take it: (33,) at `GRID`, trunk lengths, clipped to -0.5..0.9."""
+    """Return the descriptor (33,) at `GRID` of the smoothed contour (71,).
+
+    In trunk lengths, clipped to -0.5..0.9, as the models take it.
+    """
     return np.asarray(np.minimum(np.maximum(smooth[_GRID_INDEX], -0.5), 0.9))
 
 
 def estimate_bend_no_neutral(contour: NDArray[np.float64], stance: Stance) -> Bend:
     """Return the estimated bend of the back from its contour (33,) alone.
 
-    Good for plausibility and for strong findings only: people's own backs differ by more than faults do.
+    Use it for plausibility and for strong findings only: people's own backs differ by more than faults do.
     """
     return _ask_back_networks("no_neutral", build_no_neutral_inputs(contour, stance))
 
@@ -143,20 +163,20 @@ def estimate_bend(contour: NDArray[np.float64], neutral: NDArray[np.float64], no
     Parameters
     ----------
     contour, neutral : (33,) descriptors from the same camera position.
-    now, then : how the trunk stands now, and stood in the neutral.
+    now, then : stance of the trunk now, and in the neutral.
     """
     return _ask_back_networks("own_neutral", build_own_neutral_inputs(contour, neutral, now, then))
 
 
 def build_no_neutral_inputs(contour: NDArray[np.float64], stance: Stance) -> NDArray[np.float64]:
-    """Return what the network without a neutral sees, (35,)."""
+    """Return the inputs of the network without a neutral, (35,)."""
     return np.concatenate((contour, _direction(stance.inclination_deg)))
 
 
 def build_own_neutral_inputs(
     contour: NDArray[np.float64], neutral: NDArray[np.float64], now: Stance, then: Stance
 ) -> NDArray[np.float64]:
-    """Return what the network with the own neutral sees, (71,)."""
+    """Return the inputs of the network with the own neutral, (71,)."""
     folded = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg) / 50
     before = then.inclination_deg if math.isfinite(then.inclination_deg) else now.inclination_deg
     turns = (*_direction(now.inclination_deg), *_direction(before))
@@ -175,7 +195,9 @@ def _ask_back_networks(name: str, inputs: NDArray[np.float64]) -> Bend:
 
 
 def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) -> float:
-    """Return the signed largest distance of the contour from its own chord, % of the chord, + = rounded.
+    """Return the signed largest distance of the contour from its own chord.
+
+    In % of the chord, + = rounded.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What can be judged from here: camera yaw, framing, visibility."""
+"""The camera view: yaw, framing, visibility."""
 
 from __future__ import annotations
 
@@ -14,28 +14,43 @@ from formcheck.core.skeleton import PAIRS, Side
 from .contour import MIN_SIDE_VOTES
 
 MAX_YAW_DEG = 30.0
-"""Beyond this a picture-plane angle says nothing about the body (catalogue 0.4)."""
+"""Beyond this yaw a picture-plane angle does not describe the body (catalogue 0.4)."""
 GOOD_YAW_DEG = 15.0
 YAW_RAMP_DEG = 5.0
-"""Beyond a good yaw uncertainties grow to five thirds within so many degrees: a tenth of a degree decides nothing."""
+"""Beyond a good yaw, uncertainties grow to five thirds over this many degrees.
+
+So a tenth of a degree decides nothing.
+"""
 MIN_FRONT_YAW_DEG = 45.0
 """A movement filmed from the front needs a camera at least this far from side-on."""
 MIN_VISIBILITY = 0.4
 GOOD_VISIBILITY = 0.6
 LEAST_VISIBILITY = {"heavy": 0.1}
-"""Pose network -> what replaces `MIN_VISIBILITY` in measuring. "heavy" calls hidden what "full" half sees: at 0.4 it
-gave 91 % of the near knees and 34 % of the far ones, at 0.1 98 and 66 % ("full" at 0.4: 100 and 72 %); 97 to 98 % of
-them lay within their bands either way (rendered pictures, `training/README.md`)."""
+"""Pose network -> the value that replaces `MIN_VISIBILITY` in measuring.
+
+"heavy" rates landmarks as hidden that "full" rates as half seen: at 0.4 it gave 91 % of the near knees and 34 % of the
+far ones, at 0.1 98 and 66 % ("full" at 0.4: 100 and 72 %). With either value, 97 to 98 % of them lay within their bands
+(rendered pictures, `training/README.md`).
+"""
 MIN_PERSON_SHARE = 0.25
 GOOD_PERSON_SHARE = 0.4
-"""Share of the picture's width or height that the person fills. catalogue 0.4 asks for 0.35 and 0.5; seated
-people who fill a third of the picture were measured as well as others, so these are a step lower."""
+"""Least share of the picture's width or height that the person fills.
+
+Catalogue 0.4 asks for 0.35 and 0.5. Seated people who fill a third of the picture were measured as well as others, so
+these values are a step lower.
+"""
 YAW_UNCERTAINTY_DEG = 10.0
 YAW_SLOPE, YAW_OFFSET_DEG = 1.018, 1.5
 FLAT_YAW_UNCERTAINTY_DEG = 15.0
-"""Of a yaw told without depth: 95 in 100 rendered clips were read within 10 degrees, all within 15."""
+"""Uncertainty of a yaw without depth.
+
+95 in 100 rendered clips were read within 10 degrees, all within 15.
+"""
 TRUNK_PER_SHOULDERS = 1.35
-"""Trunk length over shoulder width of the landmarks: 1.3-1.4 on people seen from the front."""
+"""Trunk length over shoulder width of the landmarks.
+
+It is 1.3-1.4 on people seen from the front.
+"""
 
 OUTSIDE = "outside the picture"
 HIDDEN_REASON = "hidden from the camera"
@@ -45,13 +60,15 @@ NOT_IN_FRONT = "the camera is not in front"
 NOBODY = "nobody is seen"
 
 EDGE_SHARE = 0.02
-"""Nearer to the edge than this share of the picture is outside it."""
+"""A landmark nearer to the edge than this share of the picture is outside it."""
 _IN_DEPTH = [PAIRS[part] for part in ("shoulder", "hip", "knee")]
-"""Whose left and right tell which side is nearer."""
+"""Landmarks whose left and right show which side is nearer."""
 
 
 def camera_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
-    """Return how far the camera stands from an exact side view, 0..90; 0 = side-on, 90 = face-on.
+    """Return the camera's angle from an exact side view, 0..90.
+
+    0 = side-on, 90 = face-on.
 
     A straight line through the tilt of the world shoulder axis, fitted on rendered people: mean
     absolute error 3.8 degrees on clips left out of the fit (8 inputs did no better).
@@ -69,12 +86,13 @@ def camera_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
 
 
 def flat_yaw_deg(xy_px: NDArray[np.floating]) -> float:
-    """Return how far the camera stands from an exact side view, 0..90, from the picture alone.
+    """Return the camera's angle from an exact side view, from the picture alone.
 
-    Others' poses have no depth. From the side the shoulders lie on top of each other; turned by the yaw, they are
-    as far apart as its sine says: ``asin(1.35 * shoulders apart / trunk length)``. On 62 rendered clips the yaw was
-    read within 10 degrees in 95 of 100 (with depth: 9), and 99.7 % of the frames fell on the same side of
-    `MAX_YAW_DEG`. A trunk that leans towards the camera looks shorter, and the yaw larger: that refuses, and is safe.
+    Poses of other programs have no depth. From the side the shoulders lie on top of each other; turned by the yaw,
+    their distance grows with its sine: ``asin(1.35 * shoulder distance / trunk length)``. On 62 rendered clips the yaw
+    was read within 10 degrees in 95 of 100 (with depth: 9), and 99.7 % of the frames fell on the same side of
+    `MAX_YAW_DEG`. A trunk that leans towards the camera looks shorter, and the yaw larger: then the view is refused,
+    which is safe.
 
     Parameters
     ----------
@@ -89,22 +107,25 @@ def flat_yaw_deg(xy_px: NDArray[np.floating]) -> float:
 
 
 def yaw_of_pose_deg(pose: PoseFrame) -> float:
-    """Return how far the camera stands from an exact side view, 0..90: by depth, else by the picture."""
+    """Return the camera's angle from an exact side view, 0..90.
+
+    It uses depth if the pose has it, otherwise the picture.
+    """
     yaw_deg = camera_yaw_deg(pose.xyz_m)
     return yaw_deg if math.isfinite(yaw_deg) else flat_yaw_deg(pose.xy_px)
 
 
 def yaw_uncertainty_deg(pose: PoseFrame) -> float:
-    """Return how sure the camera yaw of a pose is, degrees."""
+    """Return the uncertainty of the camera yaw of a pose, degrees."""
     return YAW_UNCERTAINTY_DEG if math.isfinite(camera_yaw_deg(pose.xyz_m)) else FLAT_YAW_UNCERTAINTY_DEG
 
 
 def arms_apart_deg(points: NDArray[np.floating]) -> float:
-    """Return the angle between the two upper arms, 0..180; NaN where one is not known.
+    """Return the angle between the two upper arms, 0..180; NaN if one is unknown.
 
     Parameters
     ----------
-    points : (33, 3), or (33, 2) for the angle as it looks in the picture.
+    points : (33, 3), or (33, 2) for the angle in the picture.
     """
     upper = [
         [b - a for a, b in zip(points[shoulder].tolist(), points[elbow].tolist(), strict=True)]
@@ -117,26 +138,30 @@ def arms_apart_deg(points: NDArray[np.floating]) -> float:
 
 
 def near_vote(xyz_m: NDArray[np.floating]) -> float:
-    """Return how much nearer to the camera the left side is than the right, m; negative = right is nearer."""
+    """Return how much nearer to the camera the left side is, m.
+
+    Negative = the right side is nearer.
+    """
     depth = xyz_m[:, 2].tolist()
     return float(sum([depth[right] - depth[left] for left, right in _IN_DEPTH]) / len(_IN_DEPTH))
 
 
 def find_near_side(vote_m: float) -> Side | None:
-    """Return the side next to the camera, None where the vote is empty."""
+    """Return the side next to the camera, or None if the vote is empty."""
     if not math.isfinite(vote_m) or vote_m == 0:
         return None
     return "left" if vote_m > 0 else "right"
 
 
 def find_near_in_profile(front_votes: float | None) -> Side | None:
-    """Return the side next to the camera of a person seen from the side, None where their front is not known.
+    """Return the side next to the camera of a person in profile.
 
-    Whoever faces right in the picture shows their right side; it needs no depth, and held in every rendered frame.
+    None if the direction of their front is unknown. A person who faces right in the picture shows their right side.
+    This needs no depth, and held in every rendered frame.
 
     Parameters
     ----------
-    front_votes : positive where the front lies right of the way hip → shoulder (`contour.TrunkAxis.signed_votes`).
+    front_votes : positive if the front lies right of the way hip → shoulder (`contour.TrunkAxis.signed_votes`).
     """
     if front_votes is None or not abs(front_votes) >= MIN_SIDE_VOTES:
         return None
@@ -146,7 +171,7 @@ def find_near_in_profile(front_votes: float | None) -> Side | None:
 def find_in_picture(pose: PoseFrame) -> NDArray[np.bool_]:
     """Return which landmarks lie inside the picture, (33,) bool.
 
-    The pose model goes on guessing joints beyond the edge; those are not seen.
+    The pose model also guesses joints beyond the edge; those are not seen.
     """
     width, height = pose.size_px
     left, top = EDGE_SHARE * width, EDGE_SHARE * height
@@ -161,8 +186,11 @@ def seen_share(pose: PoseFrame) -> NDArray[np.float64]:
 
 
 def person_share(pose: PoseFrame) -> float:
-    """Return the person's extent over the picture's size, the larger of both directions, 0..1."""
-    # of the landmarks that were found; NaN where none was
+    """Return the person's extent over the picture's size, 0..1.
+
+    The larger one of both directions counts.
+    """
+    # only landmarks that were found; NaN if there are none
     xy = pose.xy_px.T.copy()  # reducing along a row is three times as fast as along a column
     lows, highs = np.fmin.reduce(xy, axis=1).tolist(), np.fmax.reduce(xy, axis=1).tolist()
     extents = [

@@ -1,9 +1,9 @@
 """The back's edge: from the mask to the contour.
 
-Pose models have no point between hip and shoulder, so the back is read from the edge of the
-segmentation mask. Rays leave the hip-shoulder axis at right angles towards the back; where the mask
-ends on a ray is a point of the contour. How well this works, and what spoils it, was measured on
-rendered bodies and on real photographs: see ``docs/architecture.md``.
+Pose models have no point between hip and shoulder, so the back is read from the edge of the segmentation mask. Rays
+leave the hip-shoulder axis at right angles towards the back; the place where the mask ends on a ray is a point of the
+contour. How well this works, and what spoils it, was measured on rendered bodies and on real photographs: see
+``docs/architecture.md``.
 """
 
 from __future__ import annotations
@@ -19,17 +19,26 @@ from formcheck.core.records import BACK_T
 from formcheck.core.skeleton import INDEX, PAIRS
 
 MIN_SIDE_VOTES = 2.0
-"""Below this the dorsal side is not certain; at or above it 1574 of 1574 rendered frames were right."""
+"""Below this the dorsal side is not certain.
+
+At or above it 1574 of 1574 rendered frames were right.
+"""
 
 _WITHOUT_DEPTH, _WITHOUT_FACE = 3.0, 2.2
-"""What the other witnesses count more where the strongest one, the world axes, is missing: others' poses have no
-depth. So a front is sure from 0.67 of their own votes on, without ears from 0.91. Of 3383 rendered frames seen from
-the side 2791 had as many (1519 without ears), all of them right; the strongest wrong one had 0.49 (0.77)."""
+"""Factor for the other votes if the strongest one, the world axes, is missing.
+
+Poses of other programs have no depth. A front is then sure from 0.67 of the other votes on, without ears from 0.91. Of
+3383 rendered frames seen from the side 2791 had this many (1519 without ears), all of them right; the strongest wrong
+one had 0.49 (0.77).
+"""
 
 _MAX_STEPS = 90
 _STEP_TL = 0.01
 _SOFT_STEPS = 7
-"""An edge that takes more steps than this from 90 % to 10 % is blur, cloth or a second body, not the back."""
+"""Most steps from 90 % to 10 % at an edge of the back.
+
+A softer edge is blur, cloth or a second body.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +51,8 @@ class TrunkAxis:
     along : unit vector hip → shoulder.
     dorsal : unit vector at right angles, towards the back of the body.
     length_px : hip to shoulder, px.
-    votes : how certain the dorsal side is; see `MIN_SIDE_VOTES`.
-    front : sign for `geometry.turn_deg`: +1 where the front lies right of the way hip → shoulder.
+    votes : certainty of the dorsal side; see `MIN_SIDE_VOTES`.
+    front : sign for `geometry.turn_deg`: +1 if the front lies right of the way hip → shoulder.
     """
 
     hip: Point
@@ -56,18 +65,18 @@ class TrunkAxis:
 
     @property
     def sure(self) -> bool:
-        """Whether the dorsal side is known."""
+        """Return whether the dorsal side is known."""
         return self.votes >= MIN_SIDE_VOTES
 
     @property
     def signed_votes(self) -> float:
-        """The votes, positive where the front lies right of the way hip → shoulder."""
+        """Return the votes, positive if the front lies right of the way hip → shoulder."""
         return self.votes * self.front
 
 
 @dataclass(frozen=True, slots=True)
 class _Landmarks:
-    """One pose: the picture's 33 points as plain numbers, and the world's (33, 3), metres."""
+    """One pose: the picture's 33 points as plain numbers, the world's (33, 3) in metres."""
 
     xy: list[Point]
     xyz_m: NDArray[np.floating]
@@ -78,7 +87,9 @@ class _Landmarks:
 
 
 def dorsal_votes(xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating], normal: Point) -> float:
-    """Return the votes for the back lying on the side of `normal`; negative = on the other side.
+    """Return the votes that the back lies on the side of `normal`.
+
+    Negative = on the other side.
 
     Face, world axes, knees, feet, elbows and wrists vote; each is clipped to ±1 and weighted by how
     often it alone was right on rendered people (face .997, world .996, wrist .946, foot .921,
@@ -109,15 +120,18 @@ def _count_votes(body: _Landmarks, normal: Point) -> float:
         (0.3, in_front(body.mid("elbow"), shoulder)),
         (0.3, in_front(body.mid("wrist"), shoulder)),
     )
-    # a witness that is not seen abstains
-    told = sum(weight * min(1.0, max(-1.0, vote)) for weight, vote in votes if not math.isnan(vote))
+    # a landmark that is not seen casts no vote
+    total = sum(weight * min(1.0, max(-1.0, vote)) for weight, vote in votes if not math.isnan(vote))
     if math.isfinite(chest):
-        return told
-    return told * (_WITHOUT_FACE if math.isnan(face) else _WITHOUT_DEPTH)
+        return total
+    return total * (_WITHOUT_FACE if math.isnan(face) else _WITHOUT_DEPTH)
 
 
 def _find_chest(body: _Landmarks) -> Point:
-    """Where the chest faces in the picture: the left-right axis of the world points x their up axis."""
+    """Return the direction of the chest in the picture.
+
+    It is the cross product of the left-right axis and the up axis of the world points.
+    """
     (ls, rs), (lh, rh) = PAIRS["shoulder"], PAIRS["hip"]
     w = body.xyz_m.tolist()
     across = [w[ls][k] + w[lh][k] - w[rs][k] - w[rh][k] for k in range(3)]
@@ -129,12 +143,12 @@ def _find_chest(body: _Landmarks) -> Point:
 def find_trunk_axis(
     xy_px: NDArray[np.floating], xyz_m: NDArray[np.floating], *, steady_votes: float | None = None
 ) -> TrunkAxis | None:
-    """Return the trunk axis of a pose, or None where hips or shoulders are not seen.
+    """Return the trunk axis of a pose, or None without hips or shoulders.
 
     Parameters
     ----------
     xy_px : (33, 2). xyz_m : (33, 3).
-    steady_votes : signed votes for the back, steadied over time (`TrunkAxis.signed_votes`), instead of this pose's own.
+    steady_votes : signed votes for the back, smoothed over time (`TrunkAxis.signed_votes`), instead of this pose's own.
     """
     body = _Landmarks(xy_px.tolist(), xyz_m)
     hip, shoulder = body.mid("hip"), body.mid("shoulder")
@@ -152,13 +166,19 @@ def find_trunk_axis(
 
 _SOFT = np.arange(_SOFT_STEPS + 1)[:, None]
 _WALK = np.arange(-_SOFT_STEPS, _MAX_STEPS + 1)
-"""Steps of a walk along a ray; 0 is the axis. Some steps before it, to see how soft an edge at the axis is."""
+"""Steps of a walk along a ray; 0 is the axis.
+
+A few steps before it show how soft an edge at the axis is.
+"""
 _MOSTLY_ENOUGH = 55
-"""So many of them find the edge of most backs, for half the price; an edge they find, the whole walk finds as well."""
+"""This many steps find the edge of most backs at half the cost.
+
+The whole walk also finds every edge that they find.
+"""
 
 
 def trace_back(mask: NDArray[np.float32], axis: TrunkAxis) -> NDArray[np.float64]:
-    """Return the back's contour: where the mask ends, going out from the trunk axis.
+    """Return the back's contour: where the mask ends, outwards from the trunk axis.
 
     A ray whose axis point lies on the body is walked outwards until the body ends; one whose axis
     point lies off the body (a hollow back) is walked inwards until the body begins.
@@ -170,8 +190,8 @@ def trace_back(mask: NDArray[np.float32], axis: TrunkAxis) -> NDArray[np.float64
 
     Returns
     -------
-    (71, 2) points at `BACK_T`, px of the mask. NaN where the ray leaves the picture before the body
-    ends, or where the edge is too soft to be the back.
+    (71, 2) points at `BACK_T`, px of the mask. NaN if the ray leaves the picture before the body ends, or if the edge
+    is too soft to be the back.
     """
     along_px = BACK_T * axis.length_px
     start_x, start_y = axis.hip[0] + along_px * axis.along[0], axis.hip[1] + along_px * axis.along[1]
@@ -181,7 +201,7 @@ def trace_back(mask: NDArray[np.float32], axis: TrunkAxis) -> NDArray[np.float64
     step_x, step_y = step_px * axis.dorsal[0], step_px * axis.dorsal[1]
     steps = np.full(len(BACK_T), np.nan)
     for walk in (_WALK[:_MOSTLY_ENOUGH], _WALK):
-        # the rays that have not found an edge yet
+        # the rays without an edge so far
         on = np.flatnonzero(np.isnan(steps))
         if len(on):
             x, y = start_x[on, None] + step_x[on, None] * walk, start_y[on, None] + step_y[on, None] * walk
@@ -191,7 +211,10 @@ def trace_back(mask: NDArray[np.float32], axis: TrunkAxis) -> NDArray[np.float64
 
 
 def _interpolate(mask: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Mask values at sub-pixel places; NaN outside the picture (the body may go on there)."""
+    """Return mask values at sub-pixel places.
+
+    NaN outside the picture, because the body may continue there.
+    """
     height, width = mask.shape
     if x.min() >= 0 and y.min() >= 0 and x.max() < width - 1 and y.max() < height - 1:
         return _interpolate_inside(mask, x, y)
@@ -216,7 +239,9 @@ def _interpolate_inside(
 
 
 def _find_edge_steps(rays: NDArray[np.float32], on_body: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return at which step of each walk the body ends (or begins), to a part of a step; NaN where it does not.
+    """Return the step of each walk at which the body ends or begins.
+
+    The step is fractional; NaN if there is no edge.
 
     Parameters
     ----------
@@ -226,7 +251,7 @@ def _find_edge_steps(rays: NDArray[np.float32], on_body: NDArray[np.bool_]) -> N
     changed = (rays[:, _SOFT_STEPS:] >= 0.5) != on_body[:, None]
     first = changed.argmax(axis=1)
     after, before = first + _SOFT_STEPS, first + _SOFT_STEPS - 1
-    # from the edge into the body, and from the edge out of it, (_SOFT_STEPS + 1, n) each
+    # from the edge into the body, and from the edge outwards, (_SOFT_STEPS + 1, n) each
     near = rays[ray, np.maximum(before - _SOFT, 0)]
     far = rays[ray, np.minimum(after + _SOFT, rays.shape[1] - 1)]
     body, rest = np.where(on_body, near, far), np.where(on_body, far, near)

@@ -1,4 +1,4 @@
-"""The table of joint measurements: how each is made, from which landmarks, how sure it is."""
+"""The table of joint measurements: formula, landmarks and uncertainty of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .contour import TrunkAxis
 from .networks import DEFAULT_NETWORK
 
 SeenFrom = Literal["side", "front", "any"]
-"""From where a measurement can be seen."""
+"""The views from which a measurement can be seen."""
 _FEET = tuple(zip(PAIRS["foot_index"], PAIRS["heel"], strict=True))
 NO_ROUNDED = "no calibration of your rounded back"
 FRONT_UNKNOWN = "front and back cannot be told apart"
@@ -29,18 +29,18 @@ FRONT_UNKNOWN = "front and back cannot be told apart"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
-    """The person's own start posture, against which change is measured.
+    """The person's own start posture, against which changes are measured.
 
     Parameters
     ----------
     values : name -> median value in the start posture.
-    neutral : (33,) contour descriptor of the own neutral back, or None where there is none.
-    neutral_reason : why there is no neutral; empty where there is one.
+    neutral : (33,) contour descriptor of the own neutral back, or None.
+    neutral_reason : why there is no neutral; empty if there is one.
     trunk_px : trunk length in the start posture, px.
     shoulders_px : distance between the shoulders in the start posture, px.
     xy : (33) points of the start posture, px; empty before it was seen.
-    rounded : how far the own gently rounded back bends against the own neutral, or None where that is not known.
-    rounded_reason : why it is not known; empty where it is.
+    rounded : how far the own gently rounded back bends against the own neutral, or None if unknown.
+    rounded_reason : why it is unknown; empty if it is known.
     """
 
     values: dict[str, float] = field(default_factory=dict)
@@ -53,14 +53,17 @@ class Reference:
     rounded_reason: str = NO_ROUNDED
 
     def mid(self, part: str) -> Point:
-        """Return the point half-way between left and right in the start posture, NaN before it was seen."""
+        """Return the mid point between left and right in the start posture.
+
+        NaN before the start posture was seen.
+        """
         left, right = PAIRS[part]
         return mid(self.xy[left], self.xy[right]) if self.xy else (math.nan, math.nan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
-    """One pose made ready for measuring; landmarks as plain numbers."""
+    """One pose prepared for measuring; landmarks as plain numbers."""
 
     pose: PoseFrame
     xy: list[Point]
@@ -72,14 +75,14 @@ class Body:
     person_share: float
     network: str = DEFAULT_NETWORK
     forward: float = field(init=False)
-    """+1 where the toes point right in the picture, -1 left; NaN where no foot was found."""
+    """+1 if the toes point right in the picture, -1 left; NaN without a foot."""
 
     def __post_init__(self) -> None:
         ahead = [x for toes, heel in _FEET if math.isfinite(x := self.xy[toes][0] - self.xy[heel][0])]
         object.__setattr__(self, "forward", math.copysign(1.0, sum(ahead)) if ahead else math.nan)
 
     def mid(self, part: str) -> Point:
-        """Return the point half-way between the left and the right landmark of a part."""
+        """Return the mid point between the left and the right landmark of a part."""
         left, right = PAIRS[part]
         return mid(self.xy[left], self.xy[right])
 
@@ -88,7 +91,10 @@ class Body:
         return px / self.scale_px
 
     def front_tl(self, px: float) -> float:
-        """Return a distance across the picture in trunk lengths, for a camera in front: from the shoulders' width."""
+        """Return a distance across the picture in trunk lengths, for a camera in front.
+
+        The shoulder width gives the scale.
+        """
         shoulders_px = self.reference.shoulders_px
         if not math.isfinite(shoulders_px):
             shoulders_px = self.apart_px
@@ -96,17 +102,17 @@ class Body:
 
     @property
     def apart_px(self) -> float:
-        """Distance between the shoulders, px."""
+        """Return the distance between the shoulders, px."""
         left, right = PAIRS["shoulder"]
         return math.dist(self.xy[left], self.xy[right])
 
     def start(self, landmark: str) -> Point:
-        """Return where a landmark was in the start posture, NaN before it was seen."""
+        """Return where a landmark was in the start posture; NaN before it was seen."""
         return self.reference.xy[INDEX[landmark]] if self.reference.xy else (math.nan, math.nan)
 
     @property
     def blocked(self) -> dict[SeenFrom, str]:
-        """Why measurements that need a view say nothing in this picture; empty where they do."""
+        """Return view -> why its measurements cannot be made; empty if they can."""
         side = "" if self.axis.sure else FRONT_UNKNOWN
         return {
             "side": side if self.yaw_deg <= camera_view.MAX_YAW_DEG else camera_view.NOT_SIDE_ON,
@@ -116,40 +122,46 @@ class Body:
 
     @property
     def widening(self) -> float:
-        """How much wider than from the best camera place what is seen from the side is unsure (catalogue 0.3)."""
+        """Return the factor by which this view widens side-view uncertainties.
+
+        1 at the best camera position (catalogue 0.3).
+        """
         beyond = (self.yaw_deg - camera_view.GOOD_YAW_DEG) / camera_view.YAW_RAMP_DEG
         return 1.0 + 2 / 3 * min(1.0, max(0.0, beyond))
 
 
 DECIMALS = 4
-"""Values are rounded to this many decimals, so that the last bit of a machine's arithmetic decides nothing."""
+"""Values are rounded to this many decimals.
+
+So the last bit of a machine's arithmetic decides nothing.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasurementDef:
-    """One row of the table below: how a measurement is made, from which landmarks, how sure it is.
+    """One row of the table below: formula, landmarks and uncertainty of a measurement.
 
-    `uncertainty` serves where `uncertainty.json` has no fit: what is seen from the front, and what takes
-    landmarks without a counterpart in the rendered skeleton. It is widened with yaw and with poor visibility.
+    `uncertainty` is used if `uncertainty.json` has no fit: for measurements from the front, and for those with
+    landmarks that the rendered skeleton lacks. It is widened with yaw and with poor visibility.
     """
 
     formula: Callable[..., float]
-    """Takes the body and, where `takes_points`, each landmark's point."""
+    """Takes the body and, if `takes_points`, the point of each landmark."""
     landmarks: tuple[str, ...]
     uncertainty: float
     takes_points: bool = True
     seen: SeenFrom = "side"
     index: tuple[int, ...] = field(init=False)
-    """Where the landmarks stand in every array of landmarks."""
+    """The rows of the landmarks in every array of landmarks."""
     parts: frozenset[int] = field(init=False)
-    """The same, without order."""
+    """The same as a set."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", tuple(INDEX[name] for name in self.landmarks))
         object.__setattr__(self, "parts", frozenset(self.index))
 
     def value(self, body: Body) -> float:
-        """Return the value, not rounded yet; NaN where a landmark is missing."""
+        """Return the value before rounding; NaN if a landmark is missing."""
         return self.formula(body, *map(body.xy.__getitem__, self.index)) if self.takes_points else self.formula(body)
 
 
@@ -211,7 +223,7 @@ def _add_distances(t: dict[str, MeasurementDef]) -> None:
 
 
 def _define_moved(landmark: str, u: float, formula: Callable[[Body, Point, Point], float]) -> MeasurementDef:
-    """What has become of one landmark since the start posture."""
+    """Return the definition of one landmark's move since the start posture."""
     return MeasurementDef(lambda b, point: formula(b, b.start(landmark), point), (landmark,), u)
 
 
@@ -242,7 +254,7 @@ def _add_mids(t: dict[str, MeasurementDef]) -> None:
 
 
 def _add_sides_apart(t: dict[str, MeasurementDef]) -> None:
-    """What shows left against right: from the front, or from anywhere."""
+    """Add measurements that compare left with right, from the front or from anywhere."""
     knees, wrists = ("left_knee", "right_knee"), ("left_wrist", "right_wrist")
     hips, shoulders = ("left_hip", "right_hip"), ("left_shoulder", "right_shoulder")
     t["knee_lift_tl"] = MeasurementDef(lambda b, left, right: b.tl(right[1] - left[1]), knees, 0.06, seen="any")
@@ -261,7 +273,10 @@ def _add_sides_apart(t: dict[str, MeasurementDef]) -> None:
 
 
 def _lean_in_space(b: Body) -> float:
-    """Trunk against the vertical by the pose model's own depth, 0..180; rough, but from any side."""
+    """Return the trunk angle against the vertical in space, 0..180.
+
+    It uses the pose model's own depth: rough, but from any side.
+    """
     x, y, z = _trunk_in_space(b)
     return math.degrees(math.atan2(math.hypot(x, z), -y)) if math.isfinite(x + y + z) else math.nan
 
@@ -270,16 +285,17 @@ _UPRIGHT_PCT = 200.0
 
 
 def _uprightness(b: Body) -> float:
-    """Height of the shoulders above the hips in the picture, % of the trunk length that the shoulders' width tells.
+    """Return the height of the shoulders above the hips in the picture.
 
-    Bounded: from the side the shoulders are seen end-on, and their width tells nothing but that somebody is upright.
+    In % of the trunk length that follows from the shoulder width. The value is bounded: from the side the shoulders are
+    seen end-on, and their width shows only that the person is upright.
     """
     height = 100.0 * b.front_tl(b.axis.hip[1] - b.axis.shoulder[1])
     return math.copysign(min(abs(height), _UPRIGHT_PCT), height) if math.isfinite(height) else math.nan
 
 
 def _trunk_in_space(b: Body) -> tuple[float, float, float]:
-    """Hip to shoulder, m, y down."""
+    """Return the vector from hip to shoulder, m, y down."""
     (ls, rs), (lh, rh) = PAIRS["shoulder"], PAIRS["hip"]
     world = b.pose.xyz_m
     x, y, z = ((world[ls] + world[rs] - world[lh] - world[rh]) / 2).tolist()
@@ -287,12 +303,15 @@ def _trunk_in_space(b: Body) -> tuple[float, float, float]:
 
 
 def _tilt(_: Body, left: Point, right: Point) -> float:
-    """The shoulder line against the level, degrees; + = the left one is higher."""
+    """Return the angle of the shoulder line, degrees.
+
+    Positive = the left shoulder is higher.
+    """
     return math.copysign(elevation_deg(right, left), right[1] - left[1])
 
 
 def _sideways(sign: int) -> Callable[[Body], float]:
-    """How far the hands are towards one side of the person, away from where they started."""
+    """Return a formula: how far the hands moved towards one side of the person."""
 
     def towards(b: Body) -> float:
         return b.front_tl((b.mid("wrist")[0] - b.reference.mid("wrist")[0]) * sign * _left_in_picture(b))
@@ -301,49 +320,70 @@ def _sideways(sign: int) -> Callable[[Body], float]:
 
 
 def _hips_sideways(b: Body) -> float:
-    """How far the hips have moved sideways since the start posture, + = to the person's left."""
+    """Return how far the hips moved sideways since the start posture.
+
+    Positive = to the person's left.
+    """
     return b.front_tl((b.mid("hip")[0] - b.reference.mid("hip")[0]) * _left_in_picture(b))
 
 
 def _left_in_picture(b: Body) -> int:
-    """+1 where the person's left is right in the picture: they face the camera."""
+    """Return +1 if the person's left is right in the picture: they face the camera."""
     left, right = PAIRS["shoulder"]
     return 1 if b.xy[left][0] >= b.xy[right][0] else -1
 
 
 def _trunk_inclination(b: Body) -> float:
-    """Trunk against the vertical, 0 = upright, + = forward."""
+    """Return the trunk angle against the vertical.
+
+    0 = upright, + = forward.
+    """
     return inclination_deg(b.axis.hip, b.axis.shoulder, front=b.axis.front)
 
 
 def _head_trunk(b: Body) -> float:
-    """Head against the trunk line, 0 = in line, + = chin towards the chest."""
+    """Return the head angle against the trunk line.
+
+    0 = in line, + = chin towards the chest.
+    """
     return wrap_deg(inclination_deg(b.axis.shoulder, b.mid("ear"), front=b.axis.front) - _trunk_inclination(b))
 
 
 def _face_trunk(b: Body) -> float:
-    """Ear-nose line against the trunk's own level, 0 = looking straight out from the chest, + = down."""
+    """Return the angle of the ear-nose line against the trunk's own level.
+
+    0 = looking straight out from the chest, + = down.
+    """
     face = inclination_deg(b.mid("ear"), b.xy[INDEX["nose"]], front=b.axis.front)
     return wrap_deg(face - _trunk_inclination(b) - 90.0)
 
 
 def _head_forward(b: Body) -> float:
-    """Ears ahead of the shoulders, across the picture, + = to the front of an upright person."""
+    """Return how far the ears are ahead of the shoulders across the picture.
+
+    Positive = to the front of an upright person.
+    """
     return b.tl((b.mid("ear")[0] - b.axis.shoulder[0]) * b.axis.front)
 
 
 def _hip_shift(b: Body) -> float:
-    """Hips behind the feet against the start posture, + = further back."""
+    """Return how far the hips moved back over the feet since the start posture.
+
+    Positive = further back.
+    """
     hip, ankle = b.reference.mid("hip"), b.reference.mid("ankle")
     behind = b.mid("ankle")[0] - b.mid("hip")[0]
     return b.tl((behind - (ankle[0] - hip[0])) * b.forward)
 
 
 def _hip_drift(b: Body) -> float:
-    """How far the hips have moved sideways in the picture since the start posture, + = forward."""
+    """Return how far the hips moved sideways in the picture.
+
+    Since the start posture, + = forward.
+    """
     towards_head = b.axis.shoulder[0] - b.axis.hip[0]
     return b.tl((b.axis.hip[0] - b.reference.mid("hip")[0]) * ((towards_head > 0) - (towards_head < 0)))
 
 
 MEASUREMENTS: dict[str, MeasurementDef] = _build_table()
-"""Name of the measurement -> how it is made."""
+"""Name of the measurement -> its definition."""

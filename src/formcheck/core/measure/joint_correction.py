@@ -1,12 +1,11 @@
-"""Landmarks put where the joints are: the pose model's repeatable errors, learned from rendered people.
+"""Move landmarks to the joints: correct the pose model's repeatable errors.
 
-The pose model's points are not joint centres: its shoulder lies 8 % of the trunk too high, its hip
-too high and too far forward, its elbow on the floor is bent too much, and an oblique camera shortens
-whatever points towards it. A small network that sees the landmarks, their depth and visibility and
-the back's contour, all in the frame of the trunk, says how far each joint must be moved; the result
-lies in the person's sagittal plane, as an exact side view would show it. Where a pose carries what
-was seen in the mirrored picture, the networks are asked about that, too (``mirror.py``).
-``training/README.md`` says how it was learned and what it was measured to do.
+The pose model's points are not joint centres: its shoulder lies 8 % of the trunk too high, its hip too high and too far
+forward, its elbow on the floor is bent too much, and an oblique camera shortens all parts that point towards it. A
+small network, trained on rendered people, gives the correction of each joint. Its inputs are the landmarks, their depth
+and visibility and the back's contour, all in the frame of the trunk. The result lies in the person's sagittal plane, as
+an exact side view would show it. If a pose also has the landmarks of the mirrored picture, the networks use those, too
+(``mirror.py``). ``training/README.md`` describes the training and the measured effect.
 """
 
 from __future__ import annotations
@@ -30,13 +29,16 @@ from .smoothing import FORGET_S, SLOW_TAU_S
 TAU_S = 0.7
 """How fast a newer difference replaces an older one of the same posture."""
 ALIKE_TL = 0.2
-"""Joints that moved by so much (root mean square, trunk lengths) leave a third of a difference: it fades."""
+"""Joint movement after which a third of a difference is left: it fades.
+
+Root mean square, trunk lengths.
+"""
 MOST_MIRROR_TL = 0.2
-"""No joint is moved further than this for what the mirror image says."""
+"""No joint is moved further than this because of the mirror image."""
 
 
 class MirrorCorrection:
-    """Half of what the mirror image says otherwise about one person's joints and yaw."""
+    """Half of the difference between picture and mirror image, for joints and yaw."""
 
     def __init__(self) -> None:
         self._time_s = -math.inf
@@ -52,7 +54,7 @@ class MirrorCorrection:
         joints: NDArray[np.float64],
         mirror_deg: float,
     ) -> None:
-        """Take in one look at the mirror image.
+        """Add one look at the mirror image.
 
         Parameters
         ----------
@@ -67,7 +69,10 @@ class MirrorCorrection:
         self._time_s, self._posture = time_s, posture
 
     def at(self, posture: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-        """Return what to add to the joints (n, 2) of a posture, trunk lengths, and to the yaw, deg."""
+        """Return the correction of the joints (n, 2) and of the yaw for a posture.
+
+        In trunk lengths and degrees.
+        """
         if self._joints is None or self._posture is None:
             return np.zeros_like(posture), 0.0
         apart = np.square(posture - self._posture).sum(axis=1).mean()
@@ -76,7 +81,7 @@ class MirrorCorrection:
 
 
 MOVED_PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "ear")
-"""What is moved on both sides; the nose is, too."""
+"""Parts that are moved on both sides; the nose is moved, too."""
 N_MOVED = 2 * len(MOVED_PARTS) + 1
 _SEEN_PARTS = ("ear", "shoulder", "elbow", "wrist", "index", "hip", "knee", "ankle", "heel", "foot_index")
 N_INPUTS = 21 * (2 + 3 + 1) + 2 + 33 + 1
@@ -85,7 +90,10 @@ FLOAT = np.float64
 
 @cache
 def _list_input_rows(near: Side) -> NDArray[np.int64]:
-    """Where the landmarks that are looked at stand: nose, then each part's near and far one."""
+    """Return the rows of the input landmarks.
+
+    The nose first, then the near and the far one of each part.
+    """
     first = 0 if near == "left" else 1
     pairs = [PAIRS[part] for part in _SEEN_PARTS]
     return np.array([INDEX["nose"], *(pair[k] for pair in pairs for k in (first, 1 - first))])
@@ -93,23 +101,34 @@ def _list_input_rows(near: Side) -> NDArray[np.int64]:
 
 @cache
 def list_moved_rows(near: Side) -> NDArray[np.int64]:
-    """Return where the moved points stand (`N_MOVED`,): each part's near, then its far one; the nose last."""
+    """Return the rows of the moved points, (`N_MOVED`,).
+
+    The near, then the far one of each part; the nose last.
+    """
     first = 0 if near == "left" else 1
     return np.array([*(PAIRS[part][k] for part in MOVED_PARTS for k in (first, 1 - first)), INDEX["nose"]])
 
 
 def trunk_frame(axis: TrunkAxis) -> NDArray[np.float64]:
-    """Return the rotation (2, 2) from the picture to the trunk: rows are hip → shoulder, and to the front."""
+    """Return the rotation (2, 2) from the picture to the trunk.
+
+    Its rows: hip → shoulder, and to the front.
+    """
     return np.array([axis.along, (-axis.dorsal[0], -axis.dorsal[1])])
 
 
 def turn_into_trunk(xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
-    """Return points of the picture (n, 2) in the frame of the trunk, trunk lengths from the hips."""
+    """Return points of the picture (n, 2) in the frame of the trunk.
+
+    In trunk lengths from the hips.
+    """
     return np.asarray((xy_px.astype(FLOAT) - axis.hip) @ trunk_frame(axis).T / axis.length_px)
 
 
 def build_inputs(pose: PoseFrame, axis: TrunkAxis, near: Side) -> NDArray[np.float64]:
-    """Return what the network sees of a pose, (N_INPUTS,), the same for a pose and its mirror image.
+    """Return the network's inputs for a pose, (N_INPUTS,).
+
+    They are the same for a pose and its mirror image.
 
     Parameters
     ----------
@@ -153,11 +172,17 @@ JOINT_MODEL_SHA256 = {
 MOST_TL = 0.35
 """No joint is moved further than this."""
 FULL_YAW_DEG, NONE_YAW_DEG = 45.0, 60.0
-"""Between these the correction fades out: seen from the front there is no sagittal plane to put joints into."""
+"""Between these yaws the correction fades out.
+
+From the front there is no sagittal plane.
+"""
 CORRECTION_STEADY_S = 0.2
 UNCORRECTED_TL = {"near": 0.05, "far": 0.1}
-"""How far a joint that nobody put right may be off, by side. BlazePose's landmarks lay 0.04-0.09 (near) and 0.06-0.13
-(far) from the joints of rendered people in the median; other pose models were not measured."""
+"""How far an uncorrected joint may be off, by side.
+
+BlazePose's landmarks lay 0.04-0.09 (near) and 0.06-0.13 (far) from the joints of rendered people in the median; other
+pose models were not measured.
+"""
 
 
 @cache
@@ -168,7 +193,10 @@ def _load_joint_networks(network: str) -> dict[str, Networks]:
 def _ask_joint_networks(
     pose: PoseFrame, axis: TrunkAxis, near: Side, network: str
 ) -> tuple[NDArray[np.float64], float]:
-    """What each network says of each joint's move, (networks, N_MOVED, 2), and what they say together of the yaw."""
+    """Return each network's move of each joint, and the yaw of all together.
+
+    The moves are (networks, N_MOVED, 2).
+    """
     seen = build_inputs(pose, axis, near)
     joints, yaws = (_load_joint_networks(network)[name](seen) for name in ("joints", "yaw"))
     return joints.reshape(-1, N_MOVED, 2), float(yaws.sum() / len(yaws))
@@ -177,7 +205,10 @@ def _ask_joint_networks(
 def _mirror_posture(
     pose: PoseFrame, mirror: Landmarks, axis: TrunkAxis, near: Side, network: str
 ) -> tuple[NDArray[np.float64], float] | None:
-    """Joints in the frame of the pose's own trunk, and yaw, as the mirror image says; None where it shows no trunk."""
+    """Return joints and yaw as the mirror image shows them.
+
+    The joints are in the frame of the pose's own trunk. None if the mirror image shows no trunk.
+    """
     other = replace(pose, xy_px=mirror.xy_px, xyz_m=mirror.xyz_m, visibility=mirror.visibility)
     its_axis = find_trunk_axis(other.xy_px, other.xyz_m, steady_votes=axis.signed_votes)
     if its_axis is None:
@@ -189,15 +220,15 @@ def _mirror_posture(
 
 
 class Corrected(NamedTuple):
-    """Joints where they are.
+    """Corrected joints.
 
     Parameters
     ----------
-    xy_px : (33, 2) landmarks, of which shoulders, elbows, wrists, hips, knees, ankles, ears and nose have been moved.
-    doubt_tl : (33,) how far the networks disagree about each moved joint, trunk lengths; 0 for the others.
-    yaw_deg : how far the camera stands from an exact side view, steadied over about a second; NaN where nobody is seen.
-    uncorrected : the joints are where somebody else's pose model put them: the networks have not learned that one.
-    network : the pose network whose corrections were used; its uncertainties are the ones that hold.
+    xy_px : (33, 2) landmarks; shoulders, elbows, wrists, hips, knees, ankles, ears and nose are corrected.
+    doubt_tl : (33,) how far the networks disagree about each corrected joint, trunk lengths; 0 for the others.
+    yaw_deg : camera's angle from an exact side view, smoothed over about a second; NaN if no person is seen.
+    uncorrected : the joints are the landmarks of another program's pose model, for which the networks were not trained.
+    network : the pose network whose corrections were used; its uncertainties apply.
     """
 
     xy_px: NDArray[np.float64]
@@ -208,11 +239,13 @@ class Corrected(NamedTuple):
 
 
 class Corrector:
-    """Moves one person's joints frame by frame, and tells the camera's yaw; both are steadied over time.
+    """Corrects one person's joints frame by frame, and finds the camera's yaw.
+
+    Both are smoothed over time.
 
     Parameters
     ----------
-    pose_model : name of the model that saw the person; an unknown one gets the corrections of "full".
+    pose_model : name of the model that sees the person; an unknown one gets the corrections of "full".
     """
 
     def __init__(self, pose_model: str = DEFAULT_NETWORK) -> None:
@@ -228,8 +261,8 @@ class Corrector:
 
         Parameters
         ----------
-        pose : steadied pose.
-        near, front_votes, yaw_deg : of the `Smoother`, steadied over time.
+        pose : smoothed pose.
+        near, front_votes, yaw_deg : of the `Smoother`, smoothed over time.
         """
         xy, doubt = pose.xy_px.astype(FLOAT), np.zeros(len(pose.xy_px))
         axis = find_trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
@@ -237,7 +270,7 @@ class Corrector:
         known = np.isfinite(xy).all() and np.isfinite(pose.xyz_m).all()
         if axis is None or near is None or not axis.sure or trusted == 0 or not known:
             self._move = None
-            # others' poses lack points or their depth: nothing the networks could be asked about
+            # poses of other programs lack points or depth, which the networks need
             uncorrected = pose.seen and not known
             return Corrected(
                 xy, _doubt_uncorrected(near) if uncorrected else doubt, yaw_deg, uncorrected, self._network
@@ -245,19 +278,19 @@ class Corrector:
         rows = list_moved_rows(near)
         said, yaw = _ask_joint_networks(pose, axis, near, self._network)
         gap_s = pose.time_s - self._time_s
-        anew = self._move is None or near != self._near or gap_s > FORGET_S
+        restarts = self._move is None or near != self._near or gap_s > FORGET_S
         self._time_s, self._near = pose.time_s, near
         mean = said.sum(axis=0) / len(said)
         move = _no_further(mean, MOST_TL)
         posture = turn_into_trunk(xy[rows], axis) + move
-        if anew:
+        if restarts:
             self._mirror_correction = MirrorCorrection()
         if pose.mirror is not None:
             mirror = _mirror_posture(pose, pose.mirror, axis, near, self._network)
             if mirror is not None:
                 self._mirror_correction.learn(pose.time_s, posture, yaw, *mirror)
         half, half_deg = self._mirror_correction.at(posture)
-        move = self._steady_move(move + half, math.inf if anew else gap_s)
+        move = self._steady_move(move + half, math.inf if restarts else gap_s)
         yaw = self._steady_yaw(yaw + half_deg, gap_s)
         xy[rows] += trusted * axis.length_px * move.round(5) @ trunk_frame(axis)
         doubt[rows] = np.sqrt((np.square(said - mean).sum(axis=0) / len(said)).sum(axis=1)).round(4)
@@ -278,7 +311,10 @@ class Corrector:
 
 
 def _doubt_uncorrected(near: Side | None) -> NDArray[np.float64]:
-    """How far each landmark may be from its joint where none is corrected, (33,), trunk lengths."""
+    """Return how far each uncorrected landmark may be from its joint.
+
+    (33,), trunk lengths.
+    """
     doubt = np.full(len(LANDMARKS), UNCORRECTED_TL["far"])
     if near is not None:
         doubt[[i for i, name in enumerate(LANDMARKS) if near in name]] = UNCORRECTED_TL["near"]
@@ -286,13 +322,16 @@ def _doubt_uncorrected(near: Side | None) -> NDArray[np.float64]:
 
 
 def _no_further(moves: NDArray[np.float64], most: float) -> NDArray[np.float64]:
-    """Return moves (n, 2) of which none is longer than `most`."""
+    """Return moves (n, 2), each shortened to at most `most`."""
     longest = np.maximum(np.hypot(moves[:, 0], moves[:, 1]), most)
     return np.asarray(moves * (most / longest)[:, None])
 
 
 def _trusted(yaw_deg: float) -> float:
-    """How much of what the networks say holds at a camera yaw, 0..1: they have seen nobody from the front."""
+    """Return the weight of the networks' corrections at a camera yaw, 0..1.
+
+    They were not trained on people seen from the front.
+    """
     if not math.isfinite(yaw_deg):
         return 0.0
     return min(1.0, max(0.0, (NONE_YAW_DEG - yaw_deg) / (NONE_YAW_DEG - FULL_YAW_DEG)))

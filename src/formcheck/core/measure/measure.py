@@ -1,7 +1,7 @@
-"""What one pose measures: angles, the back's curve, distances, each with uncertainty and reason.
+"""Measurements of one pose: angles, the back's curve, distances.
 
-All angles lie in the picture plane, so they hold for a side view only; beyond `view.MAX_YAW_DEG`
-they are NaN with that reason. Names carry their unit; `_tl` = trunk lengths.
+Each has an uncertainty, and a reason if it is missing. All angles lie in the picture plane, so they hold for a side
+view only; beyond `view.MAX_YAW_DEG` they are NaN with that reason. Names carry their unit; `_tl` = trunk lengths.
 """
 
 from __future__ import annotations
@@ -68,15 +68,15 @@ def measure_pose(
     ----------
     pose : the pose, usually smoothed.
     reference : the person's own start posture; without it, changes are NaN.
-    joints : where the joints are; default: where the pose model put its landmarks.
-    yaw_deg : camera yaw, steadied over time; default: this frame's own.
-    front_votes : where the front is, steadied over time; default: this frame's own.
-    near : side next to the camera, steadied over time; default: this frame's own.
-    unsure : also say how unsure each value is; it takes as long as measuring.
+    joints : corrected joints; default: the pose model's landmarks.
+    yaw_deg : camera yaw, smoothed over time; default: this frame's own.
+    front_votes : votes for the front, smoothed over time; default: this frame's own.
+    near : side next to the camera, smoothed over time; default: this frame's own.
+    unsure : also return uncertainties; they take as long as measuring.
 
     Returns
     -------
-    Every name of `NAMES` with value, uncertainty and, where the value is NaN, the reason.
+    Every name of `NAMES` with value, uncertainty and, if the value is NaN, the reason.
     """
     axis = find_trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
     if axis is None:
@@ -119,9 +119,11 @@ _TOWARDS_TOES = ("shank_inclination", "hip_shift")
 
 
 AS_FOUND = 1.5
-"""Joints that nobody corrected are at least this many of the table's uncertainties unsure: so wide, at least 94 of 100
-angles of the near side (92 of the far one) held the truth, of BlazePose's landmarks without depth and contour on 59
-rendered clips."""
+"""Uncertainty multiplier for joints that were not corrected.
+
+At this width, at least 94 of 100 angles of the near side (92 of the far one) held the truth, for BlazePose's landmarks
+without depth and contour on 59 rendered clips.
+"""
 
 
 def _measure_joints(body: Body, unseen: dict[int, str], out: _Draft) -> None:
@@ -142,7 +144,10 @@ def _measure_joints(body: Body, unseen: dict[int, str], out: _Draft) -> None:
 
 
 def _compute_joint_widths(body: Body, joints: Corrected, doubtful: set[int]) -> list[float]:
-    """The half-width of every measurement of `MEASUREMENTS`; from its own row where it has no fit."""
+    """Return the half-width of every measurement of `MEASUREMENTS`.
+
+    A measurement without a fit takes the one of its own row.
+    """
     fitted = compute_half_widths(
         body.pose.visibility,
         joints.doubt_tl,
@@ -165,13 +170,16 @@ def _compute_joint_widths(body: Body, joints: Corrected, doubtful: set[int]) -> 
 
 
 def _round_values(values: list[float]) -> list[float]:
-    """All values rounded at once: one by one that takes as long as measuring them."""
+    """Return all values rounded.
+
+    All at once: one by one takes as long as measuring them.
+    """
     rounded: list[float] = np.array(values).round(DECIMALS).tolist()
     return rounded
 
 
 def _explain_nothing(name: str, body: Body) -> str:
-    """Why a formula gave nothing though its own landmarks are there."""
+    """Return why a formula gave no value although its own landmarks are there."""
     if name in _NEEDS_DEPTH and not math.isfinite(camera_view.near_vote(body.pose.xyz_m)):
         return NO_DEPTH
     if not math.isfinite(body.forward) and name.startswith(_TOWARDS_TOES):
@@ -180,7 +188,10 @@ def _explain_nothing(name: str, body: Body) -> str:
 
 
 def _find_unseen_and_doubtful(pose: PoseFrame, network: str) -> tuple[dict[int, str], set[int]]:
-    """Which landmarks cannot be used, with the reason, and which are badly seen."""
+    """Return the landmarks that cannot be used, and those that are badly seen.
+
+    The first come with the reason.
+    """
     unseen: dict[int, str] = {}
     doubtful: set[int] = set()
     inside, visible = camera_view.find_in_picture(pose), pose.visibility.astype(np.float64)
@@ -199,7 +210,7 @@ def _find_unseen_and_doubtful(pose: PoseFrame, network: str) -> tuple[dict[int, 
 
 
 def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.float64] | None:
-    """Measure the back; return its contour descriptor (33,), None where it cannot be read."""
+    """Measure the back; return its contour descriptor (33,), or None if it cannot be read."""
     spoilt = back.explain_spoilt(back.contour_offsets(body.pose.back_xy_px, seen_axis))
     if spoilt and not np.isfinite(body.pose.back_xy_px).any():
         spoilt = NO_SILHOUETTE
@@ -225,7 +236,7 @@ def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.f
 def _compute_back_values(
     body: Body, smooth: NDArray[np.float64], contour: NDArray[np.float64], unchecked: Mapping[str, float]
 ) -> dict[str, tuple[float, float]]:
-    """Value and uncertainty of everything that the contour tells."""
+    """Return value and uncertainty of everything that the contour gives."""
     now, then = find_stance(unchecked, body.near), find_stance(body.reference.values, body.near)
     found = {
         "back_curve_pct": back.Bend(back.curve_pct(smooth), 0.0),
@@ -248,9 +259,10 @@ def _compute_back_values(
 
 
 def _round_pct(bend_deg: float, u_deg: float, body: Body, rounded: back.Bend) -> tuple[float, float]:
-    """The bend as a share of the own rounded back's, %, and what the doubts about both make of its uncertainty.
+    """Return the bend as a share of the own rounded back's, %, and its uncertainty.
 
-    Both bends were estimated alike and in part err together, so their doubts taken as independent are rather too wide.
+    Both bends are estimated in the same way and share part of their error, so treating their uncertainties as
+    independent makes the result rather too wide.
     """
     whole, doubt = rounded
     harder = compute_back_causes(
@@ -262,7 +274,10 @@ def _round_pct(bend_deg: float, u_deg: float, body: Body, rounded: back.Bend) ->
 
 
 def find_stance(values: Mapping[str, float], near: Side) -> back.Stance:
-    """Return how the trunk stands, with the nearer leg, or with the other where that one is not seen."""
+    """Return the stance of the trunk, with the nearer leg if it is seen.
+
+    Otherwise it uses the other leg.
+    """
     angles = [values.get(f"trunk_thigh_{side}_deg", math.nan) for side in (near, find_other_side(near))]
     hip = next((a for a in angles if math.isfinite(a)), math.nan)
     return back.Stance(values.get("trunk_inclination_deg", math.nan), hip)

@@ -1,4 +1,4 @@
-"""Small learned networks: read from a checked file, asked with plain numpy."""
+"""Small learned networks: read from a checked file, run with plain numpy."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ DEFAULT_NETWORK = "full"
 NETWORKS = (DEFAULT_NETWORK, "heavy", "lite")
 """The pose networks whose landmarks corrections and uncertainties were learned for."""
 FARTHEST = 4.0
-"""Inputs are taken to lie no further than so many standard deviations from the mean of what was learned from."""
+"""Inputs are clipped to this many standard deviations from the training mean."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Networks:
-    """Several perceptrons of one shape, each learned without some of the people; their spread tells their doubt.
+    """Several perceptrons of one shape, each trained without some of the people.
+
+    Their spread is the doubt.
 
     Parameters
     ----------
     mean, scale : (networks, inputs) of what each was learned from.
     weights, offsets : of each layer, (networks, in, out) and (networks, out).
-    line : (networks, inputs, out) a straight line beside the layers, or None.
-    unit : what an output of 1 means.
+    line : (networks, inputs, out) a linear term added to the layers, or None.
+    unit : the size of an output of 1.
     """
 
     mean: NDArray[np.float64]
@@ -40,7 +42,7 @@ class Networks:
     unit: float
 
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what each network says of an input (inputs,): (networks, outputs)."""
+        """Return the output of each network for an input (inputs,): (networks, outputs)."""
         z = (x - self.mean) / self.scale
         np.minimum(np.maximum(z, -FARTHEST, out=z), FARTHEST, out=z)
         z = z[:, None, :]
@@ -55,7 +57,9 @@ class Networks:
 
 
 def choose_corrections(pose_model: str) -> str:
-    """Return the network whose corrections serve a pose model: its own, else those of "full".
+    """Return the network whose corrections serve a pose model.
+
+    That is its own, else "full".
 
     Examples
     --------
@@ -66,7 +70,7 @@ def choose_corrections(pose_model: str) -> str:
 
 
 def name_network_file(name: str, network: str) -> str:
-    """Return the file that holds what was learned for a network.
+    """Return the name of the file with the values learned for a network.
 
     Examples
     --------
@@ -83,7 +87,7 @@ def load_networks(name: str, sha256: str) -> dict[str, Networks]:
     Raises
     ------
     BackendError
-        Where the file is not the one that was measured.
+        If the file is not the one that was measured.
     """
     content = resources.files("formcheck.core.measure").joinpath(name).read_bytes()
     came = hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""One person followed through a recording: steadied, joints put where they are, measured."""
+"""One person followed through a recording: smoothed, joints corrected, measured."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .smoothing import Smoother
 
 
 class PersonTracker:
-    """Follows one person; what a pose tells is asked of `measured`.
+    """Follows one person; `measured` gives the measurements of the last pose.
 
     Parameters
     ----------
@@ -23,8 +23,8 @@ class PersonTracker:
 
     Attributes
     ----------
-    steady : the last pose, steadied; None before the first.
-    joints : where its joints are.
+    steady : the last pose, smoothed; None before the first.
+    joints : its corrected joints.
     """
 
     def __init__(self, pose_model: str = DEFAULT_NETWORK) -> None:
@@ -34,11 +34,11 @@ class PersonTracker:
 
     @property
     def near(self) -> Side | None:
-        """Side next to the camera, None before anybody was seen."""
+        """Return the side next to the camera, None before a person was seen."""
         return self._smoother.near
 
     def step(self, pose: PoseFrame) -> PoseFrame:
-        """Take one pose in, return it steadied. Time must rise from call to call."""
+        """Add one pose, return it smoothed. Time must rise from call to call."""
         self.steady = self._smoother.step(pose)
         seen_from = self._smoother
         self.joints = self._corrector.step(
@@ -47,11 +47,11 @@ class PersonTracker:
         return self.steady
 
     def measured(self, reference: Reference | None = None, *, unsure: bool = True) -> Measurements:
-        """Measure the last pose, against the person's own start posture where it is known.
+        """Measure the last pose, against the person's own start posture if it is known.
 
         Parameters
         ----------
-        unsure : also say how unsure each value is.
+        unsure : also return the uncertainty of each value.
         """
         if self.steady is None:
             raise ValueError("expected a pose before the first measurement, got none; call step first")

@@ -1,4 +1,4 @@
-"""Steady landmarks on real time steps, and what changes slowly: camera yaw, near side, front and back.
+"""Smooth landmarks, camera yaw, near side and front on real time steps.
 
 One Euro filter (Casiez, Roussel & Vogel 2012, doi:10.1145/2207676.2208639), with the exact exponential
 step so that 15, 30 and 60 frames per second are smoothed alike. Speeds are in trunk lengths per
@@ -21,16 +21,19 @@ from .contour import MIN_SIDE_VOTES, find_trunk_axis
 
 MIN_CUTOFF_HZ = 1.5
 CUTOFF_PER_SPEED = 4.0
-"""Hz of cutoff for each trunk length per second: fast movement is followed, stillness is steadied."""
+"""Hz of cutoff for each trunk length per second.
+
+Fast movement is followed, stillness is smoothed.
+"""
 SPEED_CUTOFF_HZ = 2.0
 HOLD_GAP_S = 0.25
-"""A person lost for no longer than this is taken to be where they were."""
+"""A person lost for no longer than this keeps the last place."""
 FORGET_S = 0.6
-"""After a longer gap the filters start afresh."""
+"""After a longer gap the filters restart."""
 SLOW_TAU_S = 0.8
 FRONT_TAU_S = 2.0
 TURNED_VOTES = -0.5
-"""A front that was sure is given up where the steadied votes say the contrary by so much."""
+"""A sure front is given up if the smoothed votes contradict it this much."""
 ARMS_APART_DEG = 60.0
 
 
@@ -39,21 +42,24 @@ def _step_share(cutoff_hz: NDArray[np.float64] | float, dt_s: float) -> NDArray[
 
 
 def _arms_together(pose: PoseFrame) -> bool:
-    """Whether the shoulder line says how the person is turned: one arm reaching forward turns that line alone."""
+    """Return whether the shoulder line shows how the person is turned.
+
+    If one arm reaches forward, only that line turns.
+    """
     if np.isfinite(pose.xyz_m).any():
         return arms_apart_deg(pose.xyz_m) < ARMS_APART_DEG
     return not arms_apart_deg(pose.xy_px) >= ARMS_APART_DEG  # not every skeleton has arms
 
 
 class Smoother:
-    """Steadies one person's poses; holds the last pose over short gaps.
+    """Smooths one person's poses; keeps the last pose over short gaps.
 
     Attributes
     ----------
-    yaw_deg : camera yaw, steadied over about a second; NaN before anybody was seen.
-    near : side next to the camera, None before anybody was seen.
-    front_votes : signed votes for where the front is, steadied; None before anybody was seen. A head thrown back or
-        hips high above the shoulders make single poses doubtful.
+    yaw_deg : camera yaw, smoothed over about a second; NaN before a person was seen.
+    near : side next to the camera, None before a person was seen.
+    front_votes : signed votes for the direction of the front, smoothed; None before a person was seen. A head thrown
+        back or hips high above the shoulders make single poses doubtful.
     """
 
     def __init__(self) -> None:
@@ -67,7 +73,7 @@ class Smoother:
         self._near_m = 0.0
 
     def step(self, pose: PoseFrame) -> PoseFrame:
-        """Return the steadied pose. Time must rise from call to call."""
+        """Return the smoothed pose. Time must rise from call to call."""
         gap_s = pose.time_s - self._last.time_s if self._last else math.inf
         if not pose.seen:
             if self._last is not None and gap_s <= HOLD_GAP_S:
@@ -79,7 +85,7 @@ class Smoother:
         if axis is None:
             return pose
         raw = np.asarray(pose.xy_px, np.float64)
-        # a landmark that was not found before begins here; what is missing now leaves no trace
+        # a landmark that was not found before starts here; a missing one keeps no history
         self._xy = np.where(np.isfinite(self._xy), self._xy, raw)
         self._speed = np.where(np.isfinite(self._speed), self._speed, 0.0)
         speed = (raw - self._xy) / gap_s / axis.length_px
@@ -116,12 +122,12 @@ class Smoother:
                 self.near = find_near_side(self._near_m)
 
     def _follow_profile(self, pose: PoseFrame) -> None:
-        """Tell the near side from where the front is, where the pose has no depth."""
+        """Find the near side from the direction of the front, for poses without depth."""
         if not math.isfinite(near_vote(pose.xyz_m)):
             self.near = find_near_in_profile(self.front_votes) or self.near
 
     def _follow_front(self, votes: float, gap_s: float) -> None:
-        """Steady the votes; once sure, stay sure until they really turn."""
+        """Smooth the votes; once sure, stay sure until they clearly change sign."""
         share = 1 - math.exp(-gap_s / FRONT_TAU_S)
         self._votes = votes if math.isnan(self._votes) else self._votes + share * (votes - self._votes)
         kept = self.front_votes

@@ -1,9 +1,8 @@
-"""How sure each measurement is: half-widths that hold the truth 95 times in 100.
+"""Uncertainty of each measurement: half-widths that hold the truth 95 times in 100.
 
-Every half-width is a base that grows with what makes measuring harder: a camera that stands oblique,
-landmarks that are hidden, a person who is small in the picture, networks that disagree about where a
-joint is. Base and growth were fitted on rendered people, and the base then widened until people who
-had no part in the fit were held (``training/README.md``).
+Every half-width is a base that grows with the causes that make measuring harder: an oblique camera, hidden landmarks, a
+person who is small in the picture, networks that disagree about a joint. Base and growth were fitted on rendered
+people; the base was then widened until it also held for people who were not part of the fit (``training/README.md``).
 """
 
 from __future__ import annotations
@@ -22,9 +21,12 @@ from .joint_angles import MEASUREMENTS
 from .networks import DEFAULT_NETWORK, name_network_file
 
 CAUSES = ("oblique", "hidden", "small", "doubt", "level")
-"""What makes a half-width grow; each 0 at its best."""
+"""The causes that make a half-width grow; each is 0 at its best."""
 MID_PARTS = frozenset(INDEX[f"{side}_{part}"] for side in SIDES for part in ("shoulder", "hip", "ear"))
-"""The far one of these is always hidden in a side view, and only enters through a mid point."""
+"""The far one of these is always hidden in a side view.
+
+It is used only in a mid point.
+"""
 _WIDEST = math.log(4.0)
 """No half-width grows to more than four times its base."""
 
@@ -55,7 +57,10 @@ def _load_table(network: str) -> dict[str, list[float]]:
 def _load_fitted(
     near: Side, network: str
 ) -> tuple[list[str], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-    """What has a fit: names (n), where in `MEASUREMENTS` they stand (n,), log base (n,) and growth (n, causes)."""
+    """Return the fitted measurements.
+
+    Names (n), their rows in `MEASUREMENTS` (n,), log base (n,) and growth (n, causes).
+    """
     rows = {name: _load_table(network).get(name_role(name, near)) for name in MEASUREMENTS}
     index = np.flatnonzero([row is not None for row in rows.values()])
     table = np.array([row for row in rows.values() if row is not None])
@@ -64,7 +69,10 @@ def _load_fitted(
 
 @cache
 def _list_landmarks() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which landmarks a measurement takes, (most, n), filled up with `N_LANDMARKS`: whose hiding counts, and all."""
+    """Return the landmarks that each measurement takes, (most, n).
+
+    Filled up with `N_LANDMARKS`: first those whose hiding counts, then all.
+    """
     most = max(len(row.index) for row in MEASUREMENTS.values())
     own, every = (np.full((most + 1, len(MEASUREMENTS)), N_LANDMARKS) for _ in range(2))
     for i, row in enumerate(MEASUREMENTS.values()):
@@ -74,13 +82,13 @@ def _list_landmarks() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def compute_general_causes(yaw_deg: float, share: float, level: float) -> tuple[float, float, float]:
-    """Return oblique, small and level, which are alike for all measurements of a picture.
+    """Return oblique, small and level, which all measurements of a picture share.
 
     Parameters
     ----------
     yaw_deg : camera yaw.
-    share : the person's part of the picture's width or height, 0..1.
-    level : 0 = the trunk stands upright, 1 = it lies level.
+    share : the person's share of the picture's width or height, 0..1.
+    level : 0 = the trunk is upright, 1 = it is level.
     """
     oblique = min(60.0, max(0.0, yaw_deg)) / 30 if math.isfinite(yaw_deg) else 1.0
     small = max(0.0, math.log(0.6 / max(share, 0.05))) if math.isfinite(share) else 1.0
@@ -90,11 +98,11 @@ def compute_general_causes(yaw_deg: float, share: float, level: float) -> tuple[
 def compute_causes(
     visibility: NDArray[np.floating], doubt_tl: NDArray[np.float64], *, yaw_deg: float, share: float, level: float
 ) -> NDArray[np.float64]:
-    """Return what makes each measurement of `MEASUREMENTS` harder, (n, causes)."""
+    """Return the causes for each measurement of `MEASUREMENTS`, (n, causes)."""
     own, every = _list_landmarks()
     oblique, small, level = compute_general_causes(yaw_deg, share, level)
     out = np.empty((len(MEASUREMENTS), len(CAUSES)))
-    # the last column stands for no landmark
+    # the last column means no landmark
     hidden, doubted = np.zeros((2, N_LANDMARKS + 1))
     hidden[:-1] = 1.0 - np.asarray(visibility, np.float64)
     doubted[:-1] = doubt_tl
@@ -116,7 +124,7 @@ def compute_half_widths(
     level: float,
     network: str = DEFAULT_NETWORK,
 ) -> dict[str, float]:
-    """Return name -> half-width of every measurement of `MEASUREMENTS` that was fitted.
+    """Return name -> half-width of every fitted measurement of `MEASUREMENTS`.
 
     Parameters
     ----------
@@ -124,7 +132,7 @@ def compute_half_widths(
     doubt_tl : (33,) how far the networks disagree, see `correction.Corrected`.
     near : side next to the camera.
     yaw_deg, share, level : see `compute_general_causes`.
-    network : whose corrections were used.
+    network : the network whose corrections were used.
     """
     names, index, base, growth = _load_fitted(near, network)
     harder = compute_causes(visibility, doubt_tl, yaw_deg=yaw_deg, share=share, level=level)[index]
@@ -134,18 +142,18 @@ def compute_half_widths(
 
 
 BACK_CAUSES = ("oblique", "small", "folded", "bent", "doubt")
-"""What makes the half-width of a measurement of the back grow."""
+"""The causes that make the half-width of a back measurement grow."""
 
 
 def compute_back_causes(
     *, yaw_deg: float, share: float, folded_deg: float, bent: float, doubt_deg: float = 0.0
 ) -> tuple[float, ...]:
-    """Return what makes a measurement of the back harder, in the order of `BACK_CAUSES`.
+    """Return the causes for a back measurement, in the order of `BACK_CAUSES`.
 
     Parameters
     ----------
     yaw_deg, share : see `compute_general_causes`.
-    folded_deg : how far the hip has folded since the own neutral; NaN where not seen.
+    folded_deg : how far the hip has folded since the own neutral; NaN if not seen.
     bent : the measurement itself: degrees, or % of the chord.
     doubt_deg : how far the networks disagree.
     """
@@ -155,7 +163,10 @@ def compute_back_causes(
 
 
 def compute_back_half_width(name: str, harder: tuple[float, ...], network: str = DEFAULT_NETWORK) -> float:
-    """Return the half-width of a measurement of the back, from its `compute_back_causes`; NaN where none was fitted."""
+    """Return the half-width of a back measurement from its `compute_back_causes`.
+
+    NaN if it has no fit.
+    """
     row = _load_table(network).get(name)
     if row is None:
         return math.nan

@@ -1,1 +1,1 @@
-"""The movement file: what it may hold, how it is read, and what is wrong with it."""
+"""The movement file: its contents, loading and checks."""

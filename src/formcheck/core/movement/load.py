@@ -28,18 +28,21 @@ from .schema import (
 from .validate import explain_unknown_key, find_contradictions, label_fault
 
 MOST_LEVELS = 20
-"""Tables in tables, lists in lists: a movement file needs five."""
+"""Nesting of tables and lists; a movement file needs five levels."""
 MOST = 1e15
-"""A number beyond this overflows somewhere; it is taken for infinite, and the schema says where it stands."""
+"""A larger number overflows later, so it is treated as infinite.
+
+The schema then reports its place.
+"""
 
 _DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){{{MOST_LEVELS}}}""")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_file_bytes(path: Path, most_bytes: int) -> bytes:
-    """Return the content of a plain file of at most so many bytes; MovementFileError otherwise.
+    """Return the content of a plain file of at most `most_bytes`.
 
-    What is no plain file (a folder, a device, a pipe) is not opened: reading it might never end.
+    MovementFileError otherwise. Folders, devices and pipes are not opened: reading them might never end.
     """
     try:
         found = path.stat()
@@ -61,7 +64,7 @@ def read_file_bytes(path: Path, most_bytes: int) -> bytes:
 
 
 def parse_toml(content: bytes, where: str) -> dict[str, Any]:
-    """Return the tables of a TOML file; MovementFileError where it is none."""
+    """Return the tables of a TOML file; MovementFileError if it is not TOML."""
     text = _decode_text(content, where)
     if (deep := _DEEP_KEY.search(text)) is not None:
         line = text.count("\n", 0, deep.start()) + 1
@@ -102,7 +105,10 @@ def _decode_text(content: bytes, where: str) -> str:
 
 
 def _limit_numbers(part: Any, where: str, level: int) -> Any:
-    """Take the numbers that overflow for infinite, in place; refuse what is nested too deeply to be shown."""
+    """Replace numbers that overflow by infinity, in place; refuse too deep nesting.
+
+    Deeply nested content cannot be shown in a message.
+    """
     if level > MOST_LEVELS:
         raise MovementFileError(where, [f"expected at most {MOST_LEVELS} levels of lists and tables, got more"])
     if isinstance(part, dict | list):
@@ -114,12 +120,12 @@ def _limit_numbers(part: Any, where: str, level: int) -> Any:
 
 
 AUTO = "auto"
-"""In place of a movement: which one it is, is found from the recording."""
+"""Used instead of a movement id: find the movement from the recording."""
 MAX_FILE_BYTES = 200_000
 
 
 def catalogue() -> list[str]:
-    """Return the ids of all movements that come with formcheck, sorted.
+    """Return the ids of all movements that formcheck includes, sorted.
 
     Examples
     --------
@@ -135,7 +141,10 @@ def catalogue() -> list[str]:
 
 @cache
 def load_unrecognised() -> Movement:
-    """Return the movement that stands in where ``auto`` could not tell which it is: it measures and judges nothing."""
+    """Return the movement that ``auto`` uses if it recognises none.
+
+    It measures and judges nothing.
+    """
     return parse_movement(_read_packaged("_unrecognised.toml"), "_unrecognised.toml")
 
 
@@ -148,7 +157,8 @@ def load_movement(movement: str | Path) -> Movement:
 
     Returns
     -------
-    What the file says: phases, measures with their target bands, faults, dose, camera, each number with its source.
+    The content of the file: phases, measures with their target bands, faults, dose, camera, each number with its
+    source.
 
     Raises
     ------
@@ -181,7 +191,10 @@ def read_movement_bytes(movement: str | Path) -> bytes:
 
 
 def parse_movement(content: bytes, where: str) -> Movement:
-    """Return the movement that the bytes of a file describe; see `load_movement` for errors."""
+    """Return the movement that the bytes of a file describe.
+
+    See `load_movement` for errors.
+    """
     document = parse_toml(content, where)
     problems = ["sha256: unknown key; remove it, it is filled in on loading"] if "sha256" in document else []
     shared_bytes = _read_packaged("_shared.toml")
@@ -203,7 +216,10 @@ def _read_packaged(name: str) -> bytes:
 
 
 def _take_over_shared(document: dict[str, Any], shared: list[dict[str, Any]]) -> list[str]:
-    """Append the shared faults that a file names to its own; return what is wrong with the names."""
+    """Append the shared faults that a file names to its own.
+
+    Return the problems of the names.
+    """
     known = {fault["id"]: fault for fault in shared}
     named = document.get("shared", [])
     if not isinstance(named, list) or not isinstance(document.get("faults"), list):
@@ -225,7 +241,7 @@ _WORDING = (
 
 
 def _describe_problem(error: Any, document: Mapping[str, Any]) -> str:
-    """One line for one problem: where, what was expected, what came."""
+    """Return one line for one problem: where, what was expected, what came."""
     place = _describe_place(error["loc"], document)
     if error["type"] == "missing":
         return f"{place}: expected a value, the key is missing"
@@ -240,7 +256,7 @@ def _describe_problem(error: Any, document: Mapping[str, Any]) -> str:
 
 
 def _describe_place(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
-    """Where a problem is; a fault is named by its id."""
+    """Return the place of a problem; a fault is named by its id."""
     parts = [str(part) for part in loc if part != "[key]"]
     if len(loc) > 1 and loc[0] == "faults" and isinstance(loc[1], int):
         parts[1] = label_fault(document["faults"][loc[1]], loc[1])
@@ -251,7 +267,7 @@ _LIKE_AN_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
 class Checked(NamedTuple):
-    """One movement file, checked: the movement it describes, or what is wrong with it."""
+    """One checked movement file: its movement, or its problems."""
 
     name: str
     movement: Movement | None
@@ -259,7 +275,9 @@ class Checked(NamedTuple):
 
 
 def check_files(files: Iterable[str | Path]) -> list[Checked]:
-    """Return each file with every problem it has, by itself and beside the others and the catalogue.
+    """Return each file with every problem it has.
+
+    This includes conflicts with the other files and with the catalogue.
 
     Parameters
     ----------
@@ -282,7 +300,7 @@ def check_files(files: Iterable[str | Path]) -> list[Checked]:
 
 
 def _read_tables(file: str) -> tuple[bytes, dict[str, Any], list[str]]:
-    """The content of a file and its tables, or why there are none."""
+    """Return the content of a file and its tables, or why there are none."""
     try:
         content = read_movement_bytes(file)
         return content, parse_toml(content, _name_file(file)), []
@@ -291,7 +309,7 @@ def _read_tables(file: str) -> tuple[bytes, dict[str, Any], list[str]]:
 
 
 def _parse_movement(content: bytes, name: str) -> tuple[Movement | None, list[str]]:
-    """The movement that a file describes, or what is wrong with it."""
+    """Return the movement that a file describes, or its problems."""
     try:
         return parse_movement(content, name), []
     except MovementFileError as error:
@@ -303,7 +321,7 @@ def _name_file(file: str) -> str:
 
 
 def _find_double_ids(tables: dict[str, Any], seen: dict[str, str]) -> list[str]:
-    """An id that another file given together with this one has, or one of the catalogue's."""
+    """Return the problems of an id that another given file or the catalogue already uses."""
     name = tables.get("id")
     if not isinstance(name, str):
         return []
@@ -315,7 +333,10 @@ def _find_double_ids(tables: dict[str, Any], seen: dict[str, str]) -> list[str]:
 
 
 def _check_swap(tables: dict[str, Any], ids: set[str]) -> list[str]:
-    """A swap is an id or plain words; what looks like an id must be one."""
+    """Return the problem of a swap that looks like an id but is none.
+
+    A swap is an id or plain words.
+    """
     swap = tables.get("swap")
     if not isinstance(swap, str) or not swap:
         return []

@@ -1,7 +1,6 @@
-"""What a movement file may hold: its tables, their keys and the type of each value.
+"""The contents of a movement file: its tables, their keys and value types.
 
-What no single value can tell (a phase that is never reached, a band that is upside down) is checked by
-`movement_checks`.
+`movement_checks` checks what no single value shows: a phase that is never reached, a band that is upside down.
 """
 
 from __future__ import annotations
@@ -65,10 +64,11 @@ Band = Annotated[
 
 
 class Condition(_MovementPart):
-    """One comparison: true only where the value is past the limit and its whole interval is past `clear`.
+    """One comparison of a value with a limit.
 
-    `clear` is the edge of the target band: a fault is said when the value lies in the fix range and
-    the uncertainty does not reach back into the target. Without it the interval must clear the limit itself.
+    It is true only if the value is past the limit and its whole interval is past `clear`. `clear` is the edge of the
+    target band: a fault is reported if the value lies in the fix range and the uncertainty does not reach back into the
+    target band. Without `clear`, the interval must be past the limit itself.
     """
 
     signal: Signal
@@ -78,16 +78,16 @@ class Condition(_MovementPart):
     change: bool = False
     """Compare the change since the start posture instead of the value."""
     reduce: Literal["max", "min", "range"] | None = None
-    """Compare the greatest, least value or their difference over the repetition."""
+    """Compare the maximum, the minimum or their difference over the repetition."""
 
     @property
     def limit(self) -> float:
-        """The limit itself."""
+        """Return the limit itself."""
         return self.above if self.above is not None else float(self.below or 0.0)
 
 
 class MeasureSpec(_MovementPart):
-    """One thing that is measured: its signal and its target, warn and fix bands (fix = beyond warn)."""
+    """One measure: its signal and its target, warn and fix bands (fix = beyond warn)."""
 
     name: Text
     signal: Signal
@@ -95,7 +95,7 @@ class MeasureSpec(_MovementPart):
     change: bool = False
     reduce: Literal["max", "min", "range"] | None = None
     strong_signal: Signal | None = None
-    """Asked where the signal cannot be told, and believed only where it says fix: a strong finding."""
+    """Used if the signal is unknown, and only if it says fix: a strong finding."""
     phases: list[str] = ["hold"]
     target: Band | None = None
     warn: Band | None = None
@@ -118,7 +118,7 @@ def find_limits(band: Band | None) -> tuple[float, float]:
 
 
 class FaultSpec(_MovementPart):
-    """One visible mistake: when it is there, how serious it is, and the words for it.
+    """One visible mistake: its conditions, its severity and its words.
 
     `when` must hold in all its parts; `or_when` lists further groups, any of which is enough.
     """
@@ -137,12 +137,12 @@ class FaultSpec(_MovementPart):
 
     @property
     def groups(self) -> list[list[Condition]]:
-        """All groups of conditions; one true group is enough."""
+        """Return all groups of conditions; one true group is enough."""
         return [list(self.when), *self.or_when]
 
 
 class Drive(_MovementPart):
-    """The one number whose course makes the phases.
+    """The signal whose change over time defines the phases.
 
     kind : reach = leave the start posture, hold, return · cycle = to and fro · pose = be in a posture ·
     rhythm = steps that follow each other.
@@ -151,15 +151,21 @@ class Drive(_MovementPart):
     kind: Literal["reach", "cycle", "pose", "rhythm"]
     signal: Signal
     fallback: Signal | None = None
-    """Used while the signal cannot be told, for instance without an own neutral."""
+    """Used while the signal is unknown, for instance without an own neutral."""
     departs: float = 8.0
     """reach: the movement has begun when the signal is this far from the start."""
     least: float = 15.0
-    """reach: a hold begins at this distance from the start. cycle, rhythm: a turn counts after this much way back."""
+    """reach: a hold begins at this distance from the start.
+
+    cycle, rhythm: a turn counts after this much way back.
+    """
     least_per_min: Annotated[float, Field(gt=0, le=300)] = 40.0
     """rhythm: slower than this is standing still."""
     side_when: list[Condition] = []
-    """How the working side shows; without it, by the drive signal, or it is the side next to the camera."""
+    """Conditions that show the working side.
+
+    Without them, the drive signal shows it, or it is the side next to the camera.
+    """
     leaves: float = 6.0
     """reach: a hold ends when the signal falls this far below the hold's own level."""
     settle_deg_per_s: float = 8.0
@@ -177,12 +183,12 @@ class Start(_MovementPart):
     text: Text
     when: Annotated[list[Condition], Field(min_length=1)]
     nominal: float = 0.0
-    """The drive signal in this posture, used where the start itself was not filmed."""
+    """The drive signal in this posture, used if the start itself was not filmed."""
     source: Text
 
 
 class View(_MovementPart):
-    """Where the camera goes."""
+    """The position of the camera."""
 
     camera: Literal["side", "front", "any"]
     near: Literal["working", "either"]
@@ -191,11 +197,14 @@ class View(_MovementPart):
 
 
 class Dose(_MovementPart):
-    """How long, how often."""
+    """Durations and numbers of repetitions."""
 
     hold_s: Annotated[float, Field(gt=0, le=600)] | None = None
     each_s: Annotated[float, Field(gt=0, le=600)] | None = None
-    """Where the clock only counts the sum of many short holds: how long one of them is, for the words and the pacer."""
+    """Length of one of many short holds whose sum the clock counts.
+
+    For the words and the pacer.
+    """
     least_hold_s: Annotated[float, Field(ge=0, le=600)] = 0.0
     repetitions: Annotated[int, Field(ge=1, le=100)] = 1
     sets: Annotated[int, Field(ge=1, le=20)] = 1
@@ -206,7 +215,7 @@ class Dose(_MovementPart):
 
 
 class SafetyQuestion(_MovementPart):
-    """What cannot be seen, and the question asked instead."""
+    """A question about something that a camera cannot see."""
 
     cannot_see: Text
     ask: Text
@@ -226,18 +235,21 @@ class Movement(_MovementPart):
     confidence: Literal["A", "B", "C"]
     posture: Literal["standing", "sitting", "all_fours", "prone", "supine", "kneeling"]
     place: Literal["floor", "standing", "chair"] = "standing"
-    """Where it is done, for who looks for a stretch."""
+    """Where the movement is done, for people who look for a stretch."""
     helps: list[Help] = []
-    """What people do it for, in plain words."""
+    """The purposes for which people do it, in plain words."""
     advanced: bool = False
-    """Listed only where a therapist has asked for it."""
+    """Listed only if a therapist has asked for it."""
     spine_rule: Literal[
         "neutral_hold", "long_back", "flexion_intended", "extension_intended", "flatten_to_floor", "free"
     ]
     main: Identifier
     """The measure drawn as an arc and named first."""
     essential: list[Identifier] = []
-    """Measures without which nobody is told that all was well; default: the main one."""
+    """Measures that must be known before the verdict can be ok.
+
+    Default: the main one.
+    """
     view: View
     start: Start
     drive: Drive
@@ -246,29 +258,35 @@ class Movement(_MovementPart):
     measures: Annotated[dict[Identifier, MeasureSpec], Field(min_length=1)]
     faults: Annotated[list[FaultSpec], Field(min_length=1)]
     subject: list[Condition] = []
-    """What is true of the person all through: finds the subject where several people are in view."""
+    """Conditions that hold throughout; they find the subject among several people."""
     recognise: list[Condition] = []
-    """What tells this movement from the others in its holds (in all of it, for a cycle); for ``--movement auto``."""
+    """Conditions that distinguish this movement from the others, for ``--movement auto``.
+
+    They apply in its holds; for a cycle, in all of it.
+    """
     posture_tells: bool = True
-    """Whether its posture alone tells it: standing after sitting does not, without the sitting before it."""
+    """Whether the posture alone identifies the movement.
+
+    Standing after sitting does not identify it without the sitting before.
+    """
     questions: list[SafetyQuestion] = []
     stop_if: Annotated[list[Text], Field(min_length=1)]
     easier: Text
     swap: str = ""
     shared: list[str] = []
-    """Ids of faults that are written once for all movements, in ``_shared.toml``."""
+    """Ids of faults that all movements share, from ``_shared.toml``."""
     sources: dict[str, Text]
     sha256: str = ""
     """Hash of the file's bytes; filled in by `load_movement`."""
 
     @property
     def two_sided(self) -> bool:
-        """Whether one side works at a time."""
+        """Return whether one side works at a time."""
         return self.dose.each_side
 
     @property
     def reduced_signals(self) -> tuple[str, ...]:
-        """Signals whose extremes over a repetition are asked for."""
+        """Return the signals whose extremes over a repetition are needed."""
         specs = [c for f in self.faults for g in f.groups for c in g] + list(self.measures.values())
         signals = [s for spec in specs if spec.reduce for s in (spec.signal, getattr(spec, "strong_signal", None))]
         return tuple(dict.fromkeys(filter(None, signals)))

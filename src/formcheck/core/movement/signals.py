@@ -1,8 +1,8 @@
-"""The words a movement file may use for what is measured, and the measurement each stands for.
+"""The signal names of a movement file, and the measurement of each.
 
-A signal is a measurement of `measure.NAMES`. ``near``, ``far``, ``working`` and ``other`` in its place
-of a side are filled in while the film runs: ``knee_working_deg`` is ``knee_left_deg`` where the left
-leg works. `MOTION_SIGNALS` are made from the course of the drive signal.
+A signal is a measurement of `measure.NAMES`. ``near``, ``far``, ``working`` and ``other`` in the place of a side are
+filled in while the film runs: ``knee_working_deg`` is ``knee_left_deg`` if the left leg works. `MOTION_SIGNALS` are
+computed from the change of the drive signal over time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOTION_SIGNALS: dict[str, float] = {
     "deeper_deg": 6.0,
     "hesitations_n": 0.5,
 }
-"""Signals made from the course of the movement, with their uncertainty."""
+"""Signals computed from the movement over time, with their uncertainty."""
 TOO_FEW_PICTURES = "too few pictures a second"
 NOT_STEADY = "the movement could not be followed smoothly"
 NOT_YET = {
@@ -36,24 +36,24 @@ NOT_YET = {
     "hold_s": "no hold was seen",
     "hesitations_n": "no whole way into a hold and out of it was seen",
 }
-"""Why such a signal has no value where nothing else is known."""
+"""Reason of a missing motion signal if no other reason is known."""
 UNITS = ("deg_per_s", "per_min", "deg", "pct", "tl", "s", "n")
 
 
 class Roles(NamedTuple):
-    """Which body side works and which is next to the camera; None while it is not known."""
+    """The working side and the side next to the camera; None while unknown."""
 
     working: Side | None
     near: Side | None
 
 
 def find_role(signal: str) -> str:
-    """Return the role that stands in a signal's place of a side, empty where there is none."""
+    """Return the role in a signal's place of a side; empty if there is none."""
     return next((role for role in ROLES if f"_{role}_" in signal), "")
 
 
 def is_signal(name: str) -> bool:
-    """Whether a movement file may name this signal."""
+    """Return whether a movement file may name this signal."""
     role = find_role(name)
     return name in MOTION_SIGNALS or (name.replace(f"_{role}_", "_left_") if role else name) in NAMES
 
@@ -71,7 +71,7 @@ def find_unit(signal: str) -> str:
 
 @lru_cache(maxsize=4096)
 def resolve(signal: str, *, working: Side | None, near: Side | None) -> str | None:
-    """Return the measurement a signal stands for, None while the side is not known.
+    """Return the measurement that a signal means, or None while the side is unknown.
 
     Examples
     --------
@@ -91,6 +91,6 @@ def resolve(signal: str, *, working: Side | None, near: Side | None) -> str | No
 
 
 def look_up_value(signal: str, values: Mapping[str, float], roles: Roles) -> float:
-    """Return the value of the measurement a signal stands for, NaN where it is not known."""
+    """Return the value of a signal's measurement, or NaN if it is unknown."""
     name = resolve(signal, working=roles.working, near=roles.near)
     return values.get(name, math.nan) if name else math.nan

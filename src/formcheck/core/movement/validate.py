@@ -1,7 +1,7 @@
-"""What no single value of a movement file can tell: contradictions between values.
+"""Checks between values of a movement file: contradictions.
 
-They are looked for in the raw tables, before and beside the types, so that one problem never hides
-another: values of a wrong type are passed over here and reported by the schema.
+They use the raw tables, before the schema checks the types, so that one problem never hides another: values of a wrong
+type are ignored here and reported by the schema.
 """
 
 from __future__ import annotations
@@ -23,21 +23,23 @@ _SPANS = (
     (("yaw_",), (0.0, 90.0)),
     (("shank_", "thigh_", "leg_", "trunk_inclination_", "head_trunk_", "face_trunk_"), (-180.0, 180.0)),
 )
-"""By the first word of a signal: the values that its formula can give at all."""
+"""By the first word of a signal: the range of its formula."""
 
 
 class Limit(NamedTuple):
-    """One end of what a condition lets through."""
+    """One end of the range that a condition accepts."""
 
     signal: str
     word: str
     value: float
     key: tuple[Any, ...]
-    """Conditions of the same key look at the same number."""
+    """Conditions with the same key compare the same number."""
 
 
 def find_signal_range(signal: str, *, moved: bool = False) -> tuple[float, float]:
-    """Return the least and the greatest value that a signal can have; `moved`: its change or its range.
+    """Return the least and the greatest value that a signal can have.
+
+    With `moved`, of its change or its range.
 
     Examples
     --------
@@ -55,7 +57,7 @@ def find_signal_range(signal: str, *, moved: bool = False) -> tuple[float, float
 
 
 def limit_of(condition: TomlTable) -> Limit | None:
-    """Return the limit of a condition, None where the schema will complain."""
+    """Return the limit of a condition, or None if the schema will report it."""
     word = "above" if "above" in condition else "below"
     value, signal = condition.get(word), condition.get("signal")
     if not isinstance(value, int | float) or isinstance(value, bool) or not isinstance(signal, str):
@@ -65,7 +67,10 @@ def limit_of(condition: TomlTable) -> Limit | None:
 
 
 def find_never_met(where: str, conditions: Iterable[TomlTable]) -> Iterator[str]:
-    """Yield one line for each condition of a group that nothing meets, alone or together with another one."""
+    """Yield one line for each condition of a group that can never be met.
+
+    Alone or together with another one.
+    """
     floors: dict[tuple[Any, ...], float] = {}
     ceilings: dict[tuple[Any, ...], float] = {}
     for index, condition in enumerate(conditions):
@@ -87,7 +92,7 @@ def find_never_met(where: str, conditions: Iterable[TomlTable]) -> Iterator[str]
 
 
 def find_never_reached(drive: TomlTable, start: TomlTable) -> Iterator[str]:
-    """Yield one line for each number of a drive that keeps a phase from ever beginning."""
+    """Yield one line for each number of a drive that makes a phase impossible."""
     for key in ("departs", "least", "leaves", "settle_deg_per_s"):
         value = drive.get(key)
         if _is_number(value) and (value <= 0 if key != "least" else value == 0):
@@ -126,7 +131,9 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 
 def find_contradictions(document: TomlTable) -> list[str]:
-    """Return one line for each contradiction in a movement file: where, what was expected, what came.
+    """Return one line for each contradiction in a movement file.
+
+    It gives the place, what was expected and what came.
 
     Parameters
     ----------
@@ -136,13 +143,16 @@ def find_contradictions(document: TomlTable) -> list[str]:
 
 
 def label_fault(fault: object, index: int) -> str:
-    """Return what a fault is called in messages: its id, else its number in the file."""
+    """Return the name of a fault in messages.
+
+    That is its id, else its number in the file.
+    """
     name = fault.get("id") if isinstance(fault, Mapping) else None
     return name if isinstance(name, str) else str(index)
 
 
 def explain_unknown_key(key: object) -> str:
-    """Return what to tell of a key that no movement file has."""
+    """Return the message for a key that no movement file has."""
     if key in _INCLUDES:
         return "unknown key; a movement file includes no other: write it out here, or name shared faults in `shared`"
     return "unknown key; remove it or mend its spelling"
@@ -245,7 +255,7 @@ def _check_units(document: TomlTable) -> Iterator[str]:
 
 
 def _read_ends(band: object) -> tuple[float, float] | None:
-    """Both ends of a band, None where the schema will complain."""
+    """Return both ends of a band, or None if the schema will report it."""
     if not isinstance(band, list) or len(band) != 2:
         return None
     low = -float("inf") if band[0] == "open" else _read_number(band[0])
@@ -284,7 +294,10 @@ def _check_phases(document: TomlTable) -> Iterator[str]:
 
 
 def _find_motion_signal(part: TomlTable, key: str) -> str:
-    """The signal under a key if it is made from the course of the movement: such a signal has no start, no extremes."""
+    """Return the signal under a key if it is a motion signal; else empty.
+
+    A signal that is computed from the movement over time has no start value and no extremes.
+    """
     signal = _read_text(part.get(key))
     return signal if signal in MOTION_SIGNALS else ""
 
@@ -309,7 +322,7 @@ def _check_postures(document: TomlTable) -> Iterator[str]:
 
 
 def _check_sides(document: TomlTable) -> Iterator[str]:
-    """Without a working side nothing of the working side can be told."""
+    """Yield one line for each signal that needs a working side if there is none."""
     if _get_table(document, "dose").get("each_side") is True:
         return
     drive = ("drive", _get_table(document, "drive"))

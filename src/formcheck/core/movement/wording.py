@@ -1,4 +1,4 @@
-"""The words of a movement file: what is never said to anyone, and sources that are cited but not named."""
+"""Check the words of a movement file: forbidden promises and unnamed sources."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NEVER_SAID = (
 """Patterns of wording that promises or threatens what a camera cannot know (catalogue 3.3)."""
 
 TAG = re.compile(r"\b(S\d{3}|P\d{1,2}[a-z]?|E|C|D|M|catalogue)\b")
-"""What cites one of the catalogue's sources; a file may have tags of its own beside them."""
+"""Matches a tag of the catalogue's sources; a file may also have its own tags."""
 
 _NEVER = re.compile(rf"\b({'|'.join(NEVER_SAID)})\b", re.IGNORECASE)
 _NO_PROSE = frozenset(
@@ -37,7 +37,10 @@ _NO_PROSE = frozenset(
 
 
 def find_never_said(part: Any, where: str = "") -> Iterator[str]:
-    """Yield one line for each string that says what formcheck never says; sources are quoted, not said."""
+    """Yield one line for each string with wording that formcheck never uses.
+
+    Sources are skipped: they are quotations.
+    """
     if isinstance(part, str):
         if (found := _NEVER.search(part)) is not None:
             yield f"{where}: expected words that neither promise nor threaten, got {found[0]!r}; say what is seen"
@@ -51,17 +54,19 @@ def find_never_said(part: Any, where: str = "") -> Iterator[str]:
 
 
 def _name_entry(where: str, value: Any, index: int) -> str:
-    """A fault is called by its id, everything else in a list by its number."""
+    """Return the name of a list entry: the id of a fault, otherwise its number."""
     name = value.get("id") if where == "faults" and isinstance(value, Mapping) else None
     return name if isinstance(name, str) else str(index)
 
 
 def find_unnamed_sources(cited: Iterable[tuple[str, str]], named: Iterable[str]) -> Iterator[str]:
-    """Yield one line for each source that cites nothing, or cites what `sources` does not name.
+    """Yield one line for each source with a missing or unknown reference.
+
+    It cites nothing, or a name that the table `sources` lacks.
 
     Parameters
     ----------
-    cited : where a source stands, and its text.
+    cited : place of a source in the file, and its text.
     named : the keys of the file's table `sources`.
     """
     known = sorted(named)

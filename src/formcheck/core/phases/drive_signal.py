@@ -1,4 +1,4 @@
-"""The course of a movement's drive signal: where it is, whether it rests, how fast and how steadily it moves."""
+"""The drive signal over time: level, rest, speed and steadiness."""
 
 from __future__ import annotations
 
@@ -31,19 +31,25 @@ SPEED_S = 0.25
 DRIVE_MEMORY_S = 3.2
 LEVEL_S = 2.0
 AT_LEVEL = {"deg": 1.2, "tl": 0.02, "pct": 2.0}
-"""Within this a hold is still at its own level, by the drive signal's unit ..."""
+"""A hold is at its own level within this distance, by the signal's unit ..."""
 AT_LEVEL_SHARE = 0.05
-"""... or within this share of the way, where the way is short."""
+"""... or within this share of the way, if the way is short."""
 RATE_S = 1.0
-"""Over this the pictures are counted."""
+"""Window over which the pictures are counted."""
 MAX_SPEED_DEG_PER_S = 500.0
-"""Nobody moves faster, not even who lets their legs drop: the pose model has lost the person."""
+"""No person moves faster, even when they let their legs drop.
+
+Beyond it, the pose model has lost the person.
+"""
 FLICKER_DEG = 3.0
-"""A signal this far off its own curve flickers where that makes its speed doubtful too: left and right are swapped."""
+"""A signal this far off its own curve flickers if its speed is also doubtful.
+
+Then left and right are swapped.
+"""
 FLICKER_COUNT = 5
-"""Whether a signal flickers is not seen in fewer samples."""
+"""Flicker cannot be seen in fewer samples."""
 NOISE_STDS = 2.0
-"""The truth lies within so many spreads of the noise 95 times in 100."""
+"""The truth lies within this many standard deviations of the noise 95 times in 100."""
 
 
 class DriveSignal:
@@ -52,7 +58,7 @@ class DriveSignal:
     Attributes
     ----------
     unit : of the signal.
-    in_degrees : whether the signal is an angle; speed and bounce are told of angles only.
+    in_degrees : whether the signal is an angle; only angles have speed and bounce.
     deeper_deg : how much further the last hold went than the one before it on the same side; NaN before two holds.
     """
 
@@ -65,20 +71,23 @@ class DriveSignal:
         self.restart()
 
     def restart(self) -> None:
-        """Forget what was: another side works now."""
+        """Forget the past: another side works now."""
         self._course, self._noise = timeseries.TimeWindow(DRIVE_MEMORY_S), Noise()
 
     def add(self, time_s: float, value: float) -> None:
-        """Take one sample in. Time must rise."""
+        """Add one sample. Time must rise."""
         self._course.add(time_s, value)
 
     def note_noise(self, time_s: float, value: float) -> None:
-        """Measure the noise of the signal, of which speed and bounce are told."""
+        """Measure the noise of the signal from which speed and bounce are computed."""
         self._noise.add(time_s, value)
 
     @property
     def noise(self) -> float:
-        """Spread of the signal's own noise, in its unit; 0 before it is known."""
+        """Return the standard deviation of the signal's own noise.
+
+        In the signal's unit; 0 before it is known.
+        """
         return self._noise.std if math.isfinite(self._noise.std) else 0.0
 
     def last_second(self) -> tuple[timeseries.Series, timeseries.Series]:
@@ -86,17 +95,20 @@ class DriveSignal:
         return self._course.recent(RATE_S)
 
     def base(self, start: dict[str, float], roles: Roles) -> float:
-        """Return the drive signal in the start posture: the person's own, else the movement's."""
+        """Return the drive signal in the start posture.
+
+        The person's own value, else the movement's.
+        """
         value = look_up_value(self._spec.signal, start, roles)
         return value if math.isfinite(value) else self._movement.start.nominal
 
     def value(self, measurements: Measurements, roles: Roles, base: float, *, unchecked: bool) -> float:
-        """Return the drive signal of one frame, NaN where it is not known."""
+        """Return the drive signal of one frame, or NaN if it is unknown."""
         values = measurements.unchecked if unchecked else measurements.values
         value = look_up_value(self._spec.signal, values, roles)
         if not math.isfinite(value) and self._spec.fallback:
             value = look_up_value(self._spec.fallback, values, roles)
-        # a turn that passes the end of the scale goes on: legs over the head are no step back
+        # a turn beyond the end of the scale continues: legs over the head are no step back
         return base + wrap_deg(value - base) if self.in_degrees else value
 
     def level(self, hold_from_s: float) -> float:
@@ -105,13 +117,16 @@ class DriveSignal:
         return timeseries.take_median(self._course.since(max(hold_from_s, newest_s - LEVEL_S))[1])
 
     def settled(self) -> bool:
-        """Whether the signal has come to rest."""
-        # whether a person has come to rest is seen at four pictures a second; how fast they move is not
+        """Return whether the signal has come to rest."""
+        # four pictures a second are enough to see rest, but not to measure speed
         slope = timeseries.slope_per_s(*self._course.recent(SETTLE_S), SETTLE_S, max_step_s=SETTLE_S / 2)
         return abs(slope) < self._spec.settle_deg_per_s
 
     def end_of_hold_s(self, hold_from_s: float, base: float, side: str | None) -> float:
-        """Return when a hold that is over was last at its own level, and keep how far it went."""
+        """Return when a finished hold was last at its own level.
+
+        Also remember how far it went.
+        """
         level = self.level(hold_from_s)
         times_s, values = self._course.since(hold_from_s)
         most = AT_LEVEL[self.unit]
@@ -162,12 +177,12 @@ def collect_motion_values(
 
     Parameters
     ----------
-    course : of the drive signal.
+    course : the drive signal.
     start : knows how still the person is.
     steps : of a rhythm.
-    timing : how long hold and repetition have lasted.
+    timing : the durations of hold and repetition.
     ended : the repetition that this frame ended.
-    time_s, hold_from_s : now, and when the hold began (NaN without one).
+    time_s, hold_from_s : this moment, and when the hold began (NaN without one).
     """
     second = course.last_second()
     enough, too_few = is_often_enough(second[0]), Value(math.nan, math.nan, TOO_FEW_PICTURES)

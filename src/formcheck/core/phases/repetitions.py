@@ -1,4 +1,4 @@
-"""Repetitions and their holds: begun, counted once far enough, ended and dated back."""
+"""Repetitions and their holds: begin, count, end and date back."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from formcheck.core.skeleton import Side
 
 
 class Repetitions:
-    """Keeps the repetition that runs.
+    """Keeps the current repetition.
 
     Attributes
     ----------
-    running : the repetition that runs, None between two.
+    running : the current repetition, None between two.
     count : how many have begun; one that did not go far enough gives its number back.
     """
 
@@ -31,23 +31,26 @@ class Repetitions:
         return self.running
 
     def now_on(self, side: Side | None) -> None:
-        """Tell the repetition that runs which side it is on."""
+        """Set the side of the current repetition."""
         if self.running is not None and self.running.side != side:
             self.running = replace(self.running, side=side)
 
     def went_far_enough(self) -> None:
-        """Let the repetition that runs count."""
+        """Let the current repetition count."""
         if self.running is not None and not self.running.counts:
             self.running = replace(self.running, counts=True)
 
     def begin_hold(self, time_s: float, side: Side | None) -> None:
-        """Begin the hold, or go on with the one there was; a repetition that does not run yet begins too."""
+        """Begin the hold, or continue the last one.
+
+        If no repetition has begun yet, begin it too.
+        """
         running = self.running or self.begin(time_s, side)
         start_s = time_s if running.hold_start_s is None else running.hold_start_s
         self.running = replace(running, hold_start_s=start_s, hold_end_s=None, counts=True)
 
     def take_back_hold(self) -> None:
-        """Forget the hold of the repetition that runs: it was a rest on the way."""
+        """Forget the hold of the current repetition: it was a rest on the way."""
         if self.running is not None:
             self.running = replace(self.running, hold_start_s=None, hold_end_s=None)
 
@@ -57,7 +60,10 @@ class Repetitions:
             self.running = replace(self.running, hold_end_s=time_s)
 
     def end(self, time_s: float, *, hesitations: float = math.nan) -> Repetition | None:
-        """End the repetition; return it if it counts. One that does not is dropped and its number used again."""
+        """End the repetition; return it if it counts.
+
+        One that does not count is dropped and its number used again.
+        """
         ended, self.running = self.running, None
         if ended is None:
             return None
@@ -67,7 +73,7 @@ class Repetitions:
         return replace(ended, end_s=time_s, hesitations=hesitations)
 
     def note_extremes(self, time_s: float, values: Mapping[str, float], signals: Sequence[str], roles: Roles) -> None:
-        """Keep the least and the greatest value of each signal in the repetition that runs, and when they were."""
+        """Store the extremes of each signal in the current repetition, with their times."""
         if self.running is None or not signals:
             return
         extremes = dict(self.running.extremes)
@@ -82,7 +88,7 @@ class Repetitions:
 
 
 def measure_timing(repetition: Repetition | None, now_s: float, *, whole: bool = True) -> dict[str, float]:
-    """Return how long a repetition and its hold have lasted, s; empty where there is none.
+    """Return how long a repetition and its hold have lasted, s; empty without one.
 
     A repetition that the end of the recording cut short (`whole` False) says nothing about its pace.
     """

@@ -1,4 +1,4 @@
-"""The start posture: once it was kept quietly, it is what this person is measured against."""
+"""The start posture: kept quietly, it is the person's reference."""
 
 from __future__ import annotations
 
@@ -22,56 +22,74 @@ from formcheck.core.skeleton import N_LANDMARKS, PAIRS, Side
 from .timeseries import Noise, TimeWindow
 
 QUIET_S = 0.8
-"""The start posture must be kept this long before it serves as the reference."""
+"""The start posture must be kept this long to become the reference."""
 QUIET_TL = 0.06
-"""... and no joint may stray further than this meanwhile."""
+"""... and no joint may move further than this during that time."""
 UNREST_SPREADS = 4.0
-"""Noise alone strays over so many of its spreads within `QUIET_S`, or less, 95 times in 100."""
+"""Range of pure noise within `QUIET_S`, in standard deviations.
+
+It is not larger 95 times in 100.
+"""
 LEAVE_AGAIN_S = 1.0
-"""The reference is taken anew this often until the first repetition begins."""
+"""The reference is updated this often until the first repetition begins."""
 
 LEAST_ROUNDED_DEG = 10.0
-"""A rounded back that bends less is hardly told from the tall one (bends are known within 8 degrees)."""
+"""A rounded back that bends less can hardly be distinguished from the tall one.
+
+Bends are known within 8 degrees.
+"""
 
 NOT_CLEAR = "the edge of the back was not clear in the start posture"
 ALREADY_ROUND = "the start posture already looked rounded, so it cannot serve as your neutral"
 TOO_ALIKE = "your tall and your rounded back look too much alike"
 
 _SPARE_S = 0.1
-"""Pictures are remembered for so much longer than `QUIET_S`, so that one of them is old enough."""
+"""Extra time beyond `QUIET_S` for which pictures are kept.
+
+So one of them is old enough.
+"""
 
 _REST_JOINTS = {
     "side": np.array([*PAIRS["shoulder"], *PAIRS["hip"]]),
     "front": np.array([*PAIRS["shoulder"], *PAIRS["wrist"]]),
 }
-"""Whose rest is watched: from the front the hips of a folded person are a guess."""
+"""Joints that show rest, by camera position.
+
+From the front the hips of a folded person are a guess.
+"""
 
 
 def is_posture_condition_met(
     condition: Condition, values: Mapping[str, float], *, working: Side | None, near: Side | None
 ) -> bool:
-    """Whether a posture condition is met by the plain value; uncertainty is for verdicts, not for phases."""
+    """Return whether the plain value meets a posture condition.
+
+    Uncertainty matters for verdicts, not for phases.
+    """
     value = look_up_value(condition.signal, values, Roles(working, near))
     return value > condition.limit if condition.above is not None else value < condition.limit
 
 
 def is_posture_met(conditions: Iterable[Condition], measurements: Measurements, roles: Roles) -> bool:
-    """Whether all conditions of a posture are met."""
+    """Return whether all conditions of a posture are met."""
     unchecked = measurements.unchecked
     return all(is_posture_condition_met(c, unchecked, working=roles.working, near=roles.near) for c in conditions)
 
 
 class Rest:
-    """Watches how still a body is. Several movements may watch one body: each picture is taken in once.
+    """Watches how still a body is.
+
+    Several movements may watch one body: each picture is added once.
 
     Parameters
     ----------
-    camera : where the movement is filmed from; it decides which joints are watched.
+    camera : camera position of the movement; it decides which joints are watched.
     longest_step_s : the longest step between two pictures with which rest can still be seen.
 
     Attributes
     ----------
-    unrest_tl : how far shoulders and hips strayed within the last `QUIET_S`, trunk lengths; NaN while it is too short.
+    unrest_tl : how far shoulders and hips moved within the last `QUIET_S`, trunk lengths; NaN while the time is too
+        short.
     """
 
     def __init__(self, camera: str, *, longest_step_s: float = _SPARE_S) -> None:
@@ -84,11 +102,11 @@ class Rest:
 
     @property
     def pictures(self) -> int:
-        """How many pictures are remembered."""
+        """Return how many pictures are remembered."""
         return len(self._joints.times_s)
 
     def step(self, measurements: Measurements) -> None:
-        """Take one picture in in which somebody is seen."""
+        """Add one picture in which a person is seen."""
         if measurements.time_s <= self._last_s:
             return
         self._last_s = measurements.time_s
@@ -97,7 +115,10 @@ class Rest:
         self.unrest_tl = self._unrest_tl(joints)
 
     def note_noise(self) -> None:
-        """Measure the noise of the joints in the last picture; only `told` asks for it."""
+        """Measure the noise of the joints in the last picture.
+
+        Only `measure_unrest` needs it.
+        """
         self._noise_px.add(self._last_s, self._joints.values[-1].ravel())
 
     def _unrest_tl(self, joints: NDArray[np.float64]) -> float:
@@ -106,10 +127,10 @@ class Rest:
             return math.nan
         first = 0
         while times_s[first] < times_s[-1] - QUIET_S - _SPARE_S - 1e-6 and times_s[first + 1] <= times_s[-1] - QUIET_S:
-            first += 1  # an old picture only counts where pictures are so rare that no younger one will do
+            first += 1  # an old picture counts only if pictures are so rare that no younger one is old enough
         left_shoulder, right_shoulder, left_hip, right_hip = joints[_REST_JOINTS["side"]].tolist()
         trunk_px = math.dist(mid(left_shoulder, right_shoulder), mid(left_hip, right_hip))
-        # somebody who folds towards the camera is as long as they are broad
+        # the shoulder width gives the size of a person who folds towards the camera
         trunk_px = max(trunk_px, TRUNK_PER_SHOULDERS * math.dist(left_shoulder, right_shoulder))
         self._trunk_px = trunk_px
         spread = (xy[first:].max(axis=0) - xy[first:].min(axis=0)).tolist()
@@ -130,7 +151,7 @@ class StartPosture:
     Parameters
     ----------
     neutral, rounded : the own back from a calibration.
-    rest : how still the body is, where other movements watch it too; None = one of its own.
+    rest : how still the body is, if other movements watch it too; None = one of its own.
 
     Attributes
     ----------
@@ -155,18 +176,18 @@ class StartPosture:
 
     @property
     def unrest_tl(self) -> float:
-        """How far the body strayed lately, as `Rest` says."""
+        """Return how far the body moved lately, as `Rest` measures it."""
         return self.rest.unrest_tl
 
     def remember(self, measurements: Measurements) -> None:
-        """Take one frame in which somebody is seen."""
+        """Add one frame in which a person is seen."""
         self.rest.step(measurements)
         self._seen.append(measurements)
         while len(self._seen) > self.rest.pictures:
             self._seen.popleft()
 
     def take(self, time_s: float, roles: Roles) -> None:
-        """Make the last `QUIET_S` the reference if they were quiet and in the start posture."""
+        """Make the last `QUIET_S` the reference if the person kept the start posture quietly."""
         if time_s - self._taken_s < LEAVE_AGAIN_S or not self.unrest_tl <= QUIET_TL:
             return
         if not all(is_posture_met(self.movement.start.when, m, roles) for m in self._seen):
@@ -184,7 +205,10 @@ class StartPosture:
         self.reference = Reference(values, neutral, reason, trunk_px, shoulders_px, points, rounded, why)
 
     def _neutral(self, values: Mapping[str, float]) -> tuple[NDArray[np.float64] | None, str]:
-        """The own neutral back: from the calibration, else from this start if it is plausible."""
+        """Return the own neutral back.
+
+        From the calibration, else from this start posture if it is plausible.
+        """
         if self._own_neutral is not None:
             return self._own_neutral, ""
         contours = [m.contour for m in self._seen if m.contour is not None]
@@ -199,7 +223,10 @@ class StartPosture:
     def _rounded(
         self, neutral: NDArray[np.float64] | None, reason: str, then: back.Stance
     ) -> tuple[back.Bend | None, str]:
-        """How far the calibrated rounded back bends, as it would in this posture: 1-2 degrees hang on the stance."""
+        """Return how far the calibrated rounded back bends in this posture.
+
+        The stance changes it by 1-2 degrees.
+        """
         if self._own_rounded is None:
             return None, NO_ROUNDED
         if neutral is None:
@@ -209,7 +236,7 @@ class StartPosture:
 
 
 def _read_joints(measurements: Measurements) -> NDArray[np.float64]:
-    """The joints, NaN where nobody is seen."""
+    """Return the joints; NaN if no person is seen."""
     joints = measurements.joints_px
     return np.full((N_LANDMARKS, 2), np.nan) if joints is None else joints
 
@@ -220,22 +247,28 @@ def _find_mid(xy: list[Point], part: str) -> Point:
 
 
 def _take_medians(rows: list[list[float]]) -> list[float]:
-    """The median of each column over the rows in which it is known, NaN where it never is."""
+    """Return the median of the known values of each column.
+
+    NaN if a column has none.
+    """
     table = np.array(rows)
     table[~np.isfinite(table)] = np.nan
     known, column = np.count_nonzero(np.isfinite(table), axis=0), np.arange(table.shape[1])
-    ordered = np.sort(table, axis=0)  # what is missing comes last
+    ordered = np.sort(table, axis=0)  # missing values sort to the end
     lower, upper = ordered[np.maximum(known - 1, 0) // 2, column], ordered[known // 2, column]
     medians: list[float] = ((lower + upper) / 2).tolist()
     return medians
 
 
 STRONG_DEG = 45.0
-"""A single picture without an own neutral shows one end of a cycle only where it is this strong."""
+"""Least bend that shows one end of a cycle in a single picture.
+
+It applies without an own neutral.
+"""
 
 
 def find_phase_of_picture(movement: Movement, measurements: Measurements, roles: Roles, drive: float) -> str:
-    """Return the phase: ``setup`` where the picture shows no more than the start posture.
+    """Return the phase: ``setup`` if the picture shows only the start posture.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the recent course of one signal says: slope, bounce, turning points.
+"""Slope, bounce, turning points and noise of the recent samples of one signal.
 
 Windows are in seconds, so the frame rate does not matter.
 """
@@ -18,9 +18,9 @@ from formcheck.core.measure.smoothing import MIN_CUTOFF_HZ
 Series = NDArray[np.float64]
 
 MIN_FPS = 10.0
-"""Below 10 pictures a second neither speed nor bounce nor stillness can be told (catalogue 0.4)."""
+"""Below 10 pictures a second speed, bounce and stillness are unknown (catalogue 0.4)."""
 RATE_SLACK = 0.95
-"""Clocks of cameras are not exact: 9.99 is ten."""
+"""Camera clocks are not exact: 9.99 counts as ten."""
 BOUNCE_WINDOW_S = 3.0
 BOUNCE_LEAST_DEG = 3.0
 BOUNCE_LEAST_TURNS = 3
@@ -31,7 +31,7 @@ _CAPACITY = 256
 
 
 class TimeWindow:
-    """The last seconds of a signal, in arrays that are not built anew for every frame.
+    """The last seconds of a signal, in arrays that are reused for many frames.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class TimeWindow:
             self._first += 1
 
     def _make_room(self) -> None:
-        """Move what is kept to the front of arrays twice its size."""
+        """Move the kept samples to the front of arrays twice their size."""
         t, y = self.times_s, self.values
         room = max(_CAPACITY, 2 * len(t))
         self._t, self._y = np.empty(room), np.empty((room, *y.shape[1:]))
@@ -63,16 +63,16 @@ class TimeWindow:
 
     @property
     def times_s(self) -> Series:
-        """Times of the samples that are kept, (n,), rising."""
+        """Return the times of the kept samples, (n,), rising."""
         return self._t[self._first : self._end]
 
     @property
     def values(self) -> Series:
-        """The samples that are kept, (n, *shape)."""
+        """Return the kept samples, (n, *shape)."""
         return self._y[self._first : self._end]
 
     def since(self, start_s: float) -> tuple[Series, Series]:
-        """Return times and values from `start_s` on, without those that are missing."""
+        """Return times and values from `start_s` on, without missing ones."""
         first = self._first + int(self.times_s.searchsorted(start_s))
         return drop_missing(self._t[first : self._end], self._y[first : self._end])
 
@@ -82,13 +82,13 @@ class TimeWindow:
 
 
 class Duration:
-    """How long something has been so."""
+    """How long a condition has been true."""
 
     def __init__(self) -> None:
         self._from_s = math.nan
 
     def step(self, time_s: float, *, active: bool) -> float:
-        """Return for how many seconds it has been so, NaN where it is not."""
+        """Return for how many seconds the condition has been true; NaN if it is false."""
         if not active:
             self._from_s = math.nan
         elif math.isnan(self._from_s):
@@ -97,10 +97,10 @@ class Duration:
 
 
 class TurnDetector:
-    """Follows a signal to and fro, and tells when it has come far enough back.
+    """Follows a signal to and fro, and detects its turns.
 
-    People rest at the ends of a swing; a turn is dated to the middle of that rest, where the least
-    bit of noise would otherwise decide.
+    People rest at the ends of a swing. A turn is dated to the middle of that rest; otherwise the smallest noise would
+    decide.
 
     Parameters
     ----------
@@ -114,7 +114,10 @@ class TurnDetector:
         self._high = _TurningPoint(1, least / 4)
 
     def step(self, time_s: float, value: float) -> tuple[int, float] | None:
-        """Take one sample in; return the new direction (+1 rising, -1 falling) and when the turn was, if it turned."""
+        """Add one sample; return the turn, if there was one.
+
+        A turn is the new direction (+1 rising, -1 falling) and its time.
+        """
         self._low.note(time_s, value)
         self._high.note(time_s, value)
         if self._direction <= 0 and value - self._low.value >= self._least:
@@ -129,7 +132,7 @@ class TurnDetector:
 
 
 class _TurningPoint:
-    """One end of a swing: its utmost value, and from when to when the signal stayed near it."""
+    """One end of a swing: its extreme value, and when the signal stayed near it."""
 
     def __init__(self, sign: int, near: float) -> None:
         self._sign, self._near = sign, near
@@ -157,11 +160,13 @@ def drop_missing(times_s: Series, values: Series) -> tuple[Series, Series]:
 
 
 def is_often_enough(times_s: Series, least_fps: float = MIN_FPS) -> bool:
-    """Whether samples come at 10 a second or more, on average over their time; False of less than three.
+    """Return whether samples come at 10 a second or more, on average.
+
+    False of fewer than three.
 
     Parameters
     ----------
-    least_fps : the rate that is needed, where it is not 10.
+    least_fps : the required rate, if it is not 10.
 
     Examples
     --------
@@ -173,7 +178,9 @@ def is_often_enough(times_s: Series, least_fps: float = MIN_FPS) -> bool:
 
 
 def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s: float = math.inf) -> float:
-    """Return the least-squares slope over a window of `window_s` seconds; NaN for too few samples.
+    """Return the least-squares slope over a window of `window_s` seconds.
+
+    NaN for too few samples.
 
     Parameters
     ----------
@@ -195,13 +202,15 @@ def slope_per_s(times_s: Series, values: Series, window_s: float, *, max_step_s:
 
 
 def _list_numbers(series: Series) -> list[float]:
-    """Plain numbers: for a handful of samples arrays cost more than they save."""
+    """Return plain numbers: for a few samples arrays cost more than they save."""
     numbers: list[float] = series.tolist()
     return numbers
 
 
 def measure_flicker(times_s: Series, values: Series) -> float:
-    """Return how far a short series lies off its own parabola, RMS; 0 for too few samples.
+    """Return the RMS distance of a short series from its own parabola.
+
+    0 for too few samples.
 
     Examples
     --------
@@ -216,20 +225,22 @@ def measure_flicker(times_s: Series, values: Series) -> float:
 
 
 def round_steps(times_s: Series) -> tuple[float, ...]:
-    """Return times from the first one on, rounded so that equal steps are known again."""
+    """Return times from the first one on, rounded so that equal steps are equal."""
     t = _list_numbers(times_s)
     return tuple([round(one - t[0], 9) for one in t])
 
 
 @lru_cache(maxsize=256)
 def _make_parabola_matrix(steps_s: tuple[float, ...]) -> NDArray[np.float64]:
-    """The matrix that takes values at these times to their distances from their own parabola."""
+    """Return the matrix that maps values at these times to distances from their parabola."""
     powers = np.vander(np.array(steps_s), 3)
     return np.eye(len(steps_s)) - powers @ np.linalg.pinv(powers)
 
 
 def take_median(values: Series) -> float:
-    """Return the median, NaN of nothing. As NumPy's, at a quarter of its cost for short series.
+    """Return the median, NaN of nothing.
+
+    The same as NumPy's, at a quarter of its cost for short series.
 
     Examples
     --------
@@ -270,14 +281,16 @@ def find_turning_points(values: Series, least: float) -> list[int]:
 
 
 def bounce_deg(times_s: Series, values: Series, *, noise_deg: float = 0.0) -> float:
-    """Return the size of a bounce within `BOUNCE_WINDOW_S`, 0 where there is none, NaN for too few samples.
+    """Return the size of a bounce within `BOUNCE_WINDOW_S`.
+
+    0 without a bounce, NaN for too few samples.
 
     At least three turns of at least 3 degrees and three times the noise (catalogue 0.2): pulsing at 0.5 Hz or
     faster; breathing is slower.
 
     Parameters
     ----------
-    noise_deg : spread of the noise; it swings over two spreads.
+    noise_deg : standard deviation of the noise; noise alone swings over two of them.
     """
     if len(times_s) < 5 or not is_often_enough(times_s):
         return math.nan
@@ -290,15 +303,15 @@ def bounce_deg(times_s: Series, values: Series, *, noise_deg: float = 0.0) -> fl
 LEAST_STEP_S = 0.03
 """Closer neighbours share their noise."""
 MOST_STEP_S = 0.2
-"""Neighbours further apart than this say nothing about each other."""
+"""Neighbours further apart than this give no information about each other."""
 MIN_REPEAT_S = 0.06
-"""The noise need not be looked at more often than this."""
+"""The noise is measured at most this often."""
 WINDOW_MEMORY_S = 3.0
 LEAST_COUNT = 8
-"""Before so many looks there is no noise yet."""
+"""With fewer measurements the noise is unknown."""
 _FILTER_POINTS = 5
 _MEDIAN_OF_NORMAL = 0.6745
-"""The median size of normally distributed numbers whose spread is 1."""
+"""The median size of normally distributed numbers with standard deviation 1."""
 
 
 class Noise:
@@ -311,7 +324,7 @@ class Noise:
     Attributes
     ----------
     std : standard deviation of the noise over the last `WINDOW_MEMORY_S`, in the signal's own unit; NaN before
-        enough was seen. Of several numbers that of the noisiest.
+        enough samples. If a sample has several numbers, the one of the noisiest.
     """
 
     def __init__(self, count: int = 1) -> None:
@@ -321,7 +334,7 @@ class Noise:
         self._looked_s = -math.inf
 
     def add(self, time_s: float, value: float | Series) -> None:
-        """Take one sample in; one that is missing is left out. Time must rise."""
+        """Add one sample; a missing one is left out. Time must rise."""
         sample: list[float] = np.ravel(value).tolist()
         if not all(map(math.isfinite, sample)):
             return
@@ -338,7 +351,7 @@ class Noise:
             self._look(time_s)
 
     def _look(self, time_s: float) -> None:
-        """Hold the middle sample against the curve through the other four."""
+        """Compare the middle sample with the curve through the other four."""
         middle_s = self._recent[2][0]
         weights, size = _compute_weights(tuple(round(t - middle_s, 6) for t, _ in self._recent))
         a, b, c, d, e = weights
@@ -350,7 +363,7 @@ class Noise:
 
 
 def _take_column_medians(rows: Series) -> Series:
-    """The median of each column."""
+    """Return the median of each column."""
     half, odd = divmod(len(rows), 2)
     ordered = np.sort(rows, axis=0)
     return np.asarray(ordered[half] if odd else (ordered[half - 1] + ordered[half]) / 2)
@@ -358,7 +371,10 @@ def _take_column_medians(rows: Series) -> Series:
 
 @lru_cache(maxsize=256)
 def _compute_weights(steps_s: tuple[float, ...]) -> tuple[tuple[float, ...], float]:
-    """Weights whose sum over five samples is the distance of the middle one from the curve, and its spread."""
+    """Return the weights that give the middle sample's distance from the curve.
+
+    They apply to five samples; the second result is the standard deviation of that distance.
+    """
     at = [t for i, t in enumerate(steps_s) if i != 2]
     a, b, c, d = (-math.prod(other / (other - t) for other in at if other != t) for t in at)
     weights = np.array([a, b, 1.0, c, d])
@@ -366,13 +382,18 @@ def _compute_weights(steps_s: tuple[float, ...]) -> tuple[tuple[float, ...], flo
 
 
 def compute_shared_noise(times_s: tuple[float, ...] | Series) -> NDArray[np.float64]:
-    """Return how much of their noise smoothed samples share, (n, n): 1 with itself, less the further apart."""
+    """Return the correlation of the noise of smoothed samples, (n, n).
+
+    1 with itself, less the further apart.
+    """
     t = np.asarray(times_s, np.float64)
     return np.asarray(np.exp(-2 * math.pi * MIN_CUTOFF_HZ * np.abs(t[:, None] - t[None, :])))
 
 
 def slope_std(times_s: Series) -> float:
-    """Return the spread of a least-squares slope through samples whose noise has the spread 1, per second.
+    """Return the standard deviation of a least-squares slope, per second.
+
+    The noise of the samples has standard deviation 1.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""The phase machine: where in the movement the person is, which repetition, which hold.
+"""The phase machine: phase of the movement, repetition and hold.
 
-One drive signal makes the phases; the movement file says which and how far. Four kinds:
+One drive signal defines the phases; the movement file names it and its distances. Four kinds:
 
 ========  ===========================================  =====================================================
 reach     setup → move → hold → return → setup         leave the start posture, stay, come back
@@ -9,8 +9,9 @@ pose      setup ⇄ hold                                 be in a posture; the ho
 rhythm    setup ⇄ hold                                 keep a rhythm; the hold lasts as long as the steps come
 ========  ===========================================  =====================================================
 
-``absent`` can be entered from anywhere and leads back to where the machine was; who was away for longer
-than `RESTART_AFTER_S` begins anew. A hold's ends are dated back to when they happened, not to when they were noticed.
+``absent`` can follow any phase and leads back to the phase before it. A person who was away for longer than
+`RESTART_AFTER_S` starts again from ``setup``. A hold's ends are dated back to when they happened, not to when they were
+noticed.
 """
 
 from __future__ import annotations
@@ -36,18 +37,18 @@ from .working_side import WorkingSide
 
 ABSENT_S = 0.5
 RESTART_AFTER_S = 10.0
-"""Who has been out of the picture for longer than this begins anew."""
+"""After a longer absence the movement starts again."""
 
 
 class Absence:
-    """Watches whether anybody is seen.
+    """Watches whether a person is seen.
 
     Attributes
     ----------
-    seen_s : when somebody was last seen.
-    since_s : when the absence began that lasts now, or the last one; NaN before the first.
-    has_begun : the last picture began it.
-    has_left : it has lasted so long that whoever comes back begins anew.
+    seen_s : when a person was last seen.
+    since_s : when the current or last absence began; NaN before the first.
+    has_begun : the absence began with the last picture.
+    has_left : the absence is so long that the movement starts again afterwards.
     """
 
     def __init__(self) -> None:
@@ -55,7 +56,10 @@ class Absence:
         self.has_begun = self.has_left = False
 
     def step(self, time_s: float, *, seen: bool) -> bool:
-        """Take one picture in; return whether nobody is there. A glance aside is no absence."""
+        """Add one picture; return whether the person is absent.
+
+        A glance aside is no absence.
+        """
         if seen:
             self.seen_s = time_s
         if time_s - self.seen_s <= ABSENT_S:
@@ -73,7 +77,7 @@ LOST_S = 3.0
 
 
 class _Now(NamedTuple):
-    """What one frame brings."""
+    """The values of one frame."""
 
     time_s: float
     drive: float
@@ -87,12 +91,12 @@ class PhaseTracker:
 
     Parameters
     ----------
-    movement : what is being done.
+    movement : the movement that the person does.
     side : the working side; None = the one next to the camera.
-    neutral, rounded : the person's own neutral and gently rounded back (33,), if they were kept.
+    neutral, rounded : the person's own neutral and gently rounded back (33,), if they are known.
     still : the whole recording is one picture.
-    rest : how still the body is, where other movements watch it too.
-    tells : also tell of the motion: speed, bounce, noise, extremes. Which movement it is, shows without them.
+    rest : how still the body is, if other movements watch it too.
+    tells : also compute the motion signals: speed, bounce, noise, extremes. Recognising a movement does not need them.
     """
 
     def __init__(
@@ -129,13 +133,13 @@ class PhaseTracker:
 
     @property
     def reference(self) -> Reference:
-        """The person's own start posture, empty until it was seen."""
+        """Return the person's own start posture, empty until it was seen."""
         return self._start.reference
 
     # -- one frame -----------------------------------------------------------------------------------------------------
 
     def step(self, measurements: Measurements, near: Side | None) -> PhaseState:
-        """Take one frame in; return the state after it. Time must rise."""
+        """Add one frame; return the new state. Time must rise."""
         running = self._repetitions.running
         sure = running is not None and (running.counts or self._name == "return")
         side = self._side.step(measurements, near, self.reference.values, sure=sure)
@@ -146,7 +150,7 @@ class PhaseTracker:
             self._drive_signal.restart()
         roles = Roles(side, near)
         base = self._drive_signal.base(self.reference.values, roles)
-        # a bow can be followed from anywhere; whether a back rounds or sinks cannot
+        # any view can show that a person bows, but not that a back rounds or sinks
         drive = self._drive_signal.value(measurements, roles, base, unchecked=self.movement.drive.kind != "cycle")
         now = _Now(measurements.time_s, drive, base, measurements, roles)
         if self._absence.step(now.time_s, seen=measurements.joints_px is not None):
@@ -163,7 +167,7 @@ class PhaseTracker:
 
     def _moved_state(self, now: _Now) -> PhaseState:
         before, running, ended = self._name, self._repetitions.running, None
-        # someone who leans at the start has not begun to bow: the own start posture puts that right
+        # a person who leans at the start has not begun to bow: their own start posture corrects this
         waiting = running is None or self._name == "setup" or (self._name == "move" and not running.counts)
         waiting = waiting or (self.movement.drive.kind == "pose" and not self.reference.values)
         if waiting and not (self._repetitions.count and self.reference.values):
@@ -197,7 +201,10 @@ class PhaseTracker:
         )
 
     def finish(self, time_s: float) -> Repetition | None:
-        """Close what still runs at the end of the recording; return the repetition that it ended."""
+        """Close what is still open at the end of the recording.
+
+        Return the repetition that it ended.
+        """
         running = self._repetitions.running
         if running is not None and math.isfinite(self._hold_from_s) and running.hold_end_s is None:
             self._repetitions.end_hold(time_s)
@@ -220,7 +227,10 @@ class PhaseTracker:
         )
 
     def _leave(self) -> Repetition | None:
-        """End what ran when the person was last seen; who comes back begins anew."""
+        """End the repetition that was open when the person was last seen.
+
+        A person who comes back starts again.
+        """
         self._name, self._duration, (self._cycle, self._steps) = "setup", timeseries.Duration(), self._turns()
         self._drive_signal.restart()
         if math.isfinite(self._hold_from_s):
@@ -239,7 +249,7 @@ class PhaseTracker:
                 self._begin(now.time_s, now.roles.working)
                 self._name = "move"
         elif self._name in ("move", "return"):
-            # a glance of the pose model is no repetition
+            # a single outlier of the pose model is no repetition
             if self._duration.step(now.time_s, active=away >= least) >= STAY_S:
                 self._repetitions.went_far_enough()
             if away >= least and self._drive_signal.settled():
@@ -251,7 +261,10 @@ class PhaseTracker:
         return None
 
     def _keep_or_leave_hold(self, now: _Now, further: float) -> None:
-        """End a hold that falls back from its own level; a rest on the way further in was no hold yet."""
+        """End a hold that falls back from its own level.
+
+        A rest on the way further in was not a hold.
+        """
         leaves = self.movement.drive.leaves
         if further < -leaves:
             self._end_hold(now, "return")
@@ -336,7 +349,7 @@ class PhaseTracker:
         return is_posture_met(self.movement.drive.hold_when, now.measurements, now.roles)
 
     def _timing(self, time_s: float, ended: Repetition | None) -> dict[str, float]:
-        told = measure_timing(ended or self._repetitions.running, time_s)
+        timing = measure_timing(ended or self._repetitions.running, time_s)
         if ended is not None and math.isfinite(self._cycle.first_s):
-            told["repetition_s"] = self._cycle.first_s
-        return told
+            timing["repetition_s"] = self._cycle.first_s
+        return timing

@@ -1,8 +1,8 @@
 """Stops and steps back on the way into a hold and out of it.
 
-A way is cut into equal steps of the drive signal. Whoever moves on without a stop takes about as long for each; a stop,
-or a step back that has to be made good, shows as a step that took much longer. Nobody is told that hesitating is
-wrong: it is measured, so that a change can be seen (catalogue 4.1, T12).
+A way is divided into equal steps of the drive signal. A person who moves without a stop takes about the same time for
+each. A stop, or a step back that must be repeated, shows as a step that took much longer. Hesitating is never reported
+as wrong: it is measured, so that a change can be seen (catalogue 4.1, T12).
 """
 
 from __future__ import annotations
@@ -17,21 +17,24 @@ from .timeseries import Series, TimeWindow, TurnDetector, drop_missing, is_often
 STOP_S = 0.4
 """A step that took longer than this ..."""
 TIMES_TYPICAL = 4.0
-"""... and so many times as long as the typical one is a hesitation."""
+"""... and this many times as long as the typical one is a hesitation."""
 ENDS_SHARE = 0.1
-"""The first and the last tenth of a way are slow for everybody."""
+"""The first and the last tenth of a way are slow for all people."""
 MOST_STEPS, FEWEST_STEPS = 16, 4
 NOISES = 3.0
-"""A step is at least so many times what the noise swings over, two spreads."""
+"""A step is at least this many times the range of the noise.
+
+That range is two standard deviations.
+"""
 LEAST_STEP = {"deg": 1.5, "tl": 0.02, "pct": 2.0}
 """No step is smaller than this, by the unit of the drive signal."""
 TURNS_MEMORY_S = 120.0
 MOST_GAP_S = 0.3
-"""Who was not seen for longer than this may have waited or not."""
+"""After a longer gap in view it is unknown whether the person waited."""
 
 
 class ApproachAndReturn:
-    """The ways into and out of the hold of the repetition that runs.
+    """The ways into and out of the hold of the current repetition.
 
     Parameters
     ----------
@@ -43,16 +46,19 @@ class ApproachAndReturn:
         self.begin()
 
     def begin(self) -> None:
-        """Forget the ways before: a repetition begins."""
+        """Forget the earlier ways: a repetition begins."""
         self._course = TimeWindow(TURNS_MEMORY_S)
         self._left_s = math.nan
 
     def add(self, time_s: float, value: float) -> None:
-        """Take one sample in. Time must rise."""
+        """Add one sample. Time must rise."""
         self._course.add(time_s, value)
 
     def left_hold(self, time_s: float) -> None:
-        """Note when the hold was left; a rest on the way out does not begin it anew."""
+        """Store when the hold was left.
+
+        A rest on the way out does not change it.
+        """
         self._left_s = time_s if math.isnan(self._left_s) else self._left_s
 
     def was_no_hold(self) -> None:
@@ -60,16 +66,20 @@ class ApproachAndReturn:
         self._left_s = math.nan
 
     def hesitations(self, arrived_s: float, *, noise: float) -> float:
-        """Return how often the person hesitated on both ways; NaN where neither can be told.
+        """Return how often the person hesitated on both ways.
+
+        NaN if neither is known.
 
         Parameters
         ----------
-        arrived_s : when the hold began. noise : spread of the signal's noise.
+        arrived_s : when the hold began. noise : standard deviation of the signal's noise.
         """
         times_s, values = self._course.times_s, self._course.values
         ways = [times_s <= arrived_s, times_s >= self._left_s]
-        told = [count_hesitations(times_s[way], values[way], least_step=self._least_step, noise=noise) for way in ways]
-        sure = [count for count in told if math.isfinite(count)]
+        counts = [
+            count_hesitations(times_s[way], values[way], least_step=self._least_step, noise=noise) for way in ways
+        ]
+        sure = [count for count in counts if math.isfinite(count)]
         return sum(sure) if sure else math.nan
 
 
@@ -80,11 +90,11 @@ def count_hesitations(times_s: Series, values: Series, *, least_step: float, noi
     ----------
     times_s, values : samples of one way, up or down; missing ones are left out.
     least_step : in the unit of the values.
-    noise : spread of the values' noise.
+    noise : standard deviation of the values' noise.
 
     Returns
     -------
-    NaN where the way is too short for its noise, or the pictures are too few.
+    NaN if the way is too short for its noise, or the pictures are too few.
 
     Examples
     --------
@@ -112,9 +122,9 @@ def count_hesitations(times_s: Series, values: Series, *, least_step: float, noi
 
 
 STEPS_SEEN = 3
-"""A rhythm is one after so many steps."""
+"""Steps form a rhythm from this number on."""
 STEPS_TOLD = 9
-"""The cadence is that of so many steps."""
+"""The cadence is computed over this number of steps."""
 
 
 class Steps:
@@ -123,7 +133,7 @@ class Steps:
     Parameters
     ----------
     least : the signal must come back by this much for a step.
-    least_per_min : slower than this is standing still.
+    least_per_min : slower than this is no rhythm.
 
     Attributes
     ----------
@@ -138,13 +148,13 @@ class Steps:
         self._noticed_s = -math.inf
 
     def step(self, time_s: float, value: float) -> None:
-        """Take one sample in. Time must rise."""
+        """Add one sample. Time must rise."""
         turn = self._turn_detector.step(time_s, value)
         if turn is None:
             if self.rest(time_s):
                 self._times_s = self._times_s[-1:]
         elif not self._left_rest:
-            # the way out of the rest is dated to the middle of it, and is no step yet
+            # the first movement after the rest is dated to the middle of the rest, and is no step yet
             self._left_rest = True
         else:
             follows = bool(self._times_s) and turn[1] - self._times_s[-1] <= self.slowest_s
@@ -152,36 +162,39 @@ class Steps:
             self._noticed_s = time_s
 
     def rest(self, time_s: float) -> bool:
-        """Return whether the next step is overdue: each is noticed only once the knee is on its way back."""
+        """Return whether the next step is overdue.
+
+        A step is noticed only when the knee is on its way back.
+        """
         return time_s - self._noticed_s > self.slowest_s
 
     @property
     def begun_s(self) -> float:
-        """When the steps began that make it a rhythm, NaN while it is none."""
+        """Return when the steps of the rhythm began, or NaN without a rhythm."""
         return self._times_s[-STEPS_SEEN] if len(self._times_s) >= STEPS_SEEN else math.nan
 
     @property
     def last_s(self) -> float:
-        """When the last step was, NaN before there was any."""
+        """Return when the last step was, or NaN before the first."""
         return self._times_s[-1] if self._times_s else math.nan
 
     @property
     def per_min(self) -> float:
-        """Steps a minute, NaN while there is no rhythm."""
+        """Return the steps a minute, or NaN without a rhythm."""
         if math.isnan(self.begun_s):
             return math.nan
         return 60.0 * (len(self._times_s) - 1) / (self._times_s[-1] - self._times_s[0])
 
 
 class Half(NamedTuple):
-    """One half of a cycle has begun.
+    """The beginning of one half of a cycle.
 
     Parameters
     ----------
     name : phase that begins with it: low or high.
     turned_s : when the signal turned.
-    begins : it begins a repetition; every other half does.
-    is_first : it is the very first.
+    begins : it begins a repetition; this is true for every other half.
+    is_first : it is the very first half.
     """
 
     name: str
@@ -203,7 +216,7 @@ class Cycle:
         self._turns_s: list[float] = []
 
     def step(self, time_s: float, drive: float) -> Half | None:
-        """Take one value in; return the half that has begun, None mostly."""
+        """Add one value; return the half that begins with it, usually None."""
         turn = self._turn_detector.step(time_s, drive)
         if turn is None:
             return None
@@ -214,7 +227,9 @@ class Cycle:
 
     @property
     def first_s(self) -> float:
-        """How long the first cycle took, right after it ended; NaN at any other time.
+        """Return how long the first cycle took, right after it ended.
+
+        NaN at any other time.
 
         It began at the start posture instead of the other end: from end to end is half a cycle.
         """

@@ -1,4 +1,4 @@
-"""Which side of the body works: told, declared by the posture, or seen from what moves."""
+"""The working side: named by the user, given by the posture, or found from movement."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ class WorkingSide:
 
     Parameters
     ----------
-    movement : says how the side shows: by `drive.side_when`, else by the side whose drive signal moves,
-        else it is the one next to the camera.
-    told : the side the user named. Where sides take turns (`dose.alternating`) it is only where they begin.
+    movement : defines how the side shows: by `drive.side_when`, else by the side whose drive signal moves, else it is
+        the side next to the camera.
+    named : the side the user named. If sides take turns (`dose.alternating`) it is only the first side.
     """
 
-    def __init__(self, movement: Movement, told: Side | None) -> None:
-        self._movement, self._told = movement, told
-        self._fixed = told is not None and not movement.dose.alternating
+    def __init__(self, movement: Movement, named: Side | None) -> None:
+        self._movement, self._named = movement, named
+        self._fixed = named is not None and not movement.dose.alternating
         self._shows_in_drive = find_role(movement.drive.signal) in ("working", "other")
-        self._now: Side | None = told
+        self._now: Side | None = named
 
     def step(
         self, measurements: Measurements, near: Side | None, start: Mapping[str, float], *, sure: bool
     ) -> Side | None:
-        """Return the working side of this frame, None where no side works.
+        """Return the working side of this frame, or None if no side works.
 
         Parameters
         ----------
         near : side next to the camera.
         start : values in the person's own start posture.
-        sure : a repetition is on its way, far enough that its side no longer changes.
+        sure : the repetition has gone so far that its side no longer changes.
         """
         if not self._movement.two_sided:
             return None
@@ -53,13 +53,16 @@ class WorkingSide:
             sides = [s for s in SIDES if is_posture_met(drive.side_when, measurements, Roles(s, near))]
             return sides[0] if len(sides) == 1 else None
         if not self._shows_in_drive:
-            return self._told or near
+            return self._named or near
         away = {side: self._away(measurements, Roles(side, near), start) for side in SIDES}
         side = max(SIDES, key=lambda s: away[s])
         return side if away[side] > drive.departs / 2 else None
 
     def _away(self, measurements: Measurements, roles: Roles, start: Mapping[str, float]) -> float:
-        """How far one side's drive signal is from the start, in the movement's direction."""
+        """Return how far one side's drive signal is from the start.
+
+        Positive = in the movement's direction.
+        """
         drive = self._movement.drive
         value, base = (
             look_up_value(drive.signal, measurements.unchecked, roles),

@@ -1,4 +1,7 @@
-"""A summary in words: what was good, what to work on, what could not be seen. Values in, sentences out."""
+"""A summary in words: what was good, what to work on, what was unclear.
+
+Values in, sentences out.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the page says first."""
+    """The first words on the page."""
 
     state: DisplayState
     headline: str
@@ -68,7 +71,7 @@ class Verdict:
 
 
 def format_quantity(value: float | None, unit: str, uncertainty: float | None = None) -> str:
-    """Return a number with its give-or-take and unit; a dash where it could not be measured.
+    """Return a number with its uncertainty and unit; a dash if it is missing.
 
     Examples
     --------
@@ -102,7 +105,10 @@ def _name_plainly(name: str) -> str:
 
 
 def find_spec(measurement: str, movement: Movement, sides: list[Side]) -> MeasureSpec | None:
-    """Return what the movement asks of a measurement, for the sides that worked; None where it asks nothing."""
+    """Return what the movement requires of a measurement, for the sides that worked.
+
+    None if it requires nothing.
+    """
     for spec in movement.measures.values():
         stands_for = {resolve(spec.signal, working=side, near=near) for side in (*sides, None) for near in SIDES}
         if measurement in stands_for:
@@ -111,7 +117,7 @@ def find_spec(measurement: str, movement: Movement, sides: list[Side]) -> Measur
 
 
 def describe_target(spec: MeasureSpec | None) -> str:
-    """Return a target band in words; empty where there is none."""
+    """Return a target band in words; empty without one."""
     if spec is None or spec.target is None:
         return ""
     low, high = find_limits(spec.target)
@@ -124,7 +130,7 @@ def describe_target(spec: MeasureSpec | None) -> str:
 
 
 def is_still(summary: Mapping[str, Any]) -> bool:
-    """Return whether the recording is a single picture, of which no time can be told."""
+    """Return whether the recording is a single picture, which has no times."""
     return bool(summary.get("source", {}).get("frames") == 1)
 
 
@@ -134,7 +140,7 @@ def list_worked_sides(summary: Mapping[str, Any]) -> list[Side]:
 
 
 def list_marks(summary: Mapping[str, Any], movement: Movement) -> list[Fault]:
-    """Return the marks of the timeline, the gravest first, then in order of time."""
+    """Return the marks of the timeline, the most serious first, then in order of time."""
     names = {spec.id: spec for spec in movement.faults}
     found = []
     for fault in summary.get("faults", []):
@@ -221,7 +227,7 @@ def _capitalise(words: str) -> str:
 
 
 def _list_view_reasons(summary: Mapping[str, Any]) -> list[str]:
-    """Return what the camera's place spoiled and what to do about it, unless the verdict says it already."""
+    """Return the view problems and the advice, unless the verdict already states them."""
     view, why = summary.get("view", {}), str(summary.get("why"))
     reasons = [str(reason) for reason in view.get("reasons", []) if view.get("verdict") in {"degraded", "refused"}]
     advice = view.get("advice") or ""

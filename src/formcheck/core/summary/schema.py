@@ -17,7 +17,7 @@ class _Record(BaseModel):
 
 
 class ModelRecord(_Record):
-    """Which pose model saw the recording, and which engine ran it."""
+    """The pose model that saw the recording, and the engine that ran it."""
 
     name: str
     sha256: str
@@ -26,7 +26,7 @@ class ModelRecord(_Record):
 
 
 class MovementRecord(_Record):
-    """Which movement file it was held against."""
+    """The movement file that the recording was compared with."""
 
     id: str
     name: str
@@ -47,7 +47,7 @@ class SourceRecord(_Record):
 
 
 class ViewRecord(_Record):
-    """How the camera stood."""
+    """The position of the camera."""
 
     kind: str
     yaw_deg: float | None
@@ -56,14 +56,17 @@ class ViewRecord(_Record):
     verdict: str
     reasons: list[str]
     advice: str = ""
-    """The one thing to do about it, in at most eight words; empty where the camera stands well."""
+    """The one advice, in at most eight words; empty if the camera position is good."""
     roll_deg: float | None = None
-    """How far the camera was turned, clockwise as seen from behind it; None where nothing in the pictures tells it."""
+    """How far the camera was turned, clockwise as seen from behind it.
+
+    None if the pictures do not show it.
+    """
     roll_uncertainty_deg: float | None = None
 
 
 class Pause(_Record):
-    """A stretch of a hold that did not count, and why."""
+    """A part of a hold that did not count, and why."""
 
     check: str
     from_s: float
@@ -82,11 +85,14 @@ class RepetitionRecord(_Record):
     valid_hold_s: float | None
     pauses: list[Pause]
     hesitations: int | None = None
-    """Stops and steps back on the way into the hold and out of it; None where they cannot be told."""
+    """Stops and steps back on the way into the hold and out of it.
+
+    None if they are unknown.
+    """
 
 
 class FaultRecord(_Record):
-    """One fault, from when to when."""
+    """One fault, with its start and end."""
 
     id: str
     severity: Severity
@@ -102,7 +108,7 @@ class FaultRecord(_Record):
 
 
 class CheckRecord(_Record):
-    """How often one check came out which way, and the median of the values it compared."""
+    """The share of each status of one check, and the median of its values."""
 
     id: str
     ok_share: float
@@ -126,7 +132,7 @@ class MeasurementRecord(_Record):
 
 
 class DosePart(_Record):
-    """Asked for and done."""
+    """The target and what was done."""
 
     target: float | None
     done: float | None
@@ -140,7 +146,7 @@ class SidesRecord(_Record):
 
 
 class DoseRecord(_Record):
-    """How long and how often."""
+    """Durations and numbers of repetitions."""
 
     hold_s: DosePart
     repetitions: DosePart
@@ -156,11 +162,11 @@ class SpanRecord(_Record):
     to_s: float
     certainty: float
     folder: str
-    """Where its own result is, beside this one; empty for this one."""
+    """Folder of its own result, next to this one; empty for this one."""
 
 
 class RecognisedRecord(_Record):
-    """What ``--movement auto`` found; `unsure` = nothing was certain enough to be named."""
+    """The result of ``--movement auto``; `unsure` = no movement was certain enough."""
 
     certainty: float
     unsure: bool
@@ -168,22 +174,22 @@ class RecognisedRecord(_Record):
 
 
 class RunSummary(_Record):
-    """What one recording gave; the contents of `summary.json`.
+    """The result of one recording; the contents of `summary.json`.
 
     Parameters
     ----------
     schema_version, formcheck_version, created_utc : of this record; ISO 8601.
-    model, movement, source : what saw it, what it was held against, what it is; each with its SHA-256.
-    view : how the camera stood: turn and tilt in degrees, and whether that does.
+    model, movement, source : the pose model, the movement file and the recording; each with its SHA-256.
+    view : the position of the camera: turn and tilt in degrees, and whether it is good enough.
     seen_share : share of frames with a person, 0..1.
     repetitions : with their holds, seconds from the start of the recording.
-    faults : what was wrong, when, by how much: `value` and `limit` in `unit`.
-    checks : for each check the shares of its time that were ok, warn, fix and cannot_tell, and why not.
+    faults : each fault with its time and size: `value` and `limit` in `unit`.
+    checks : for each check the shares of its time that were ok, warn, fix and cannot_tell, and the reason.
     measurements : by name; the unit ends the name. `uncertainty` is the widest half-width of the interval that should
         hold the truth 95 times in 100.
-    dose : seconds held and repetitions done, beside what was asked for.
+    dose : seconds held and repetitions done, with their targets.
     verdict : ok, warn, fix or cannot_tell. why : the same in one sentence.
-    recognised : how sure the movement is; only where it was not named but found.
+    recognised : how certain the movement is; only if it was not named but found.
 
     Examples
     --------
@@ -214,16 +220,16 @@ class RunSummary(_Record):
     verdict: str
     why: str
     recognised: RecognisedRecord | None = None
-    """Only where the movement was not named but found."""
+    """Only if the movement was not named but found."""
 
 
 OF_A_MEASUREMENT = ("median", "p05", "p95", "in_hold_median", "uncertainty")
 CANNOT_TELL_SHARE = 0.5
-"""A check that could not be told for more of its time than this is listed as not told."""
+"""A check that was cannot_tell for a larger share is listed as such."""
 
 
 def make_summary_row(summary: RunSummary) -> dict[str, Any]:
-    """Return the columns that a summary fills; what it does not tell is missing."""
+    """Return the columns that a summary fills; values it lacks are missing."""
     source, view, dose = summary.source, summary.view, summary.dose
     stops = [r.hesitations for r in summary.repetitions if r.hesitations is not None]
     row: dict[str, Any] = {

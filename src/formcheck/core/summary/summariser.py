@@ -1,4 +1,4 @@
-"""StepResults → RunSummary: what `summary.json` holds."""
+"""StepResults → RunSummary: the content of `summary.json`."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ from .verdict import decide_verdict, judge_view
 
 
 class Spread(NamedTuple):
-    """Where the values of one measurement lie.
+    """The distribution of one measurement.
 
     Parameters
     ----------
     median, p05, p95 : over all frames in which it was known.
-    in_hold_median : over those of the holds; None where there are none.
+    in_hold_median : over the frames of the holds; None if there are none.
     """
 
     median: float
@@ -59,14 +59,14 @@ class MeasurementTally:
     times: list[float] = field(default_factory=list)
     seen: int = 0
     values: array[float] = field(default_factory=lambda: array("f"))
-    """Of each frame in which somebody is seen all measurements, in the order of `NAMES`."""
+    """All measurements of each frame with a person, in the order of `NAMES`."""
     held: array[int] = field(default_factory=lambda: array("b"))
-    """Of each such frame whether it belongs to a hold."""
+    """For each such frame, whether it belongs to a hold."""
     uncertainty: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(NAMES)))
-    """The widest of each measurement that was known."""
+    """The largest uncertainty of each known measurement."""
 
     def add(self, measurements: Measurements, *, held: bool) -> None:
-        """Take the measurements of one frame in."""
+        """Add the measurements of one frame."""
         values = [measurements.values.get(name, math.nan) for name in NAMES]
         widths = np.array([measurements.uncertainty.get(name, math.nan) for name in NAMES])
         self.values.extend(values)
@@ -74,7 +74,7 @@ class MeasurementTally:
         np.fmax(self.uncertainty, widths, out=self.uncertainty, where=np.isfinite(values))
 
     def known(self, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the values of one measurement wherever it was known, and those of the holds."""
+        """Return the known values of one measurement, and those of the holds."""
         values = np.asarray(self.values).reshape(-1, len(NAMES))[:, NAMES.index(name)]
         known = np.isfinite(values)
         return values[known], values[known & (np.asarray(self.held) == 1)]
@@ -82,7 +82,7 @@ class MeasurementTally:
     def spreads(self) -> dict[str, Spread]:
         """Return the spread of each measurement that was ever known.
 
-        Measurements that are known in the same frames, and most are, are taken together: one by one takes longer than
+        Measurements that are known in the same frames, as most are, are computed together: one by one takes longer than
         judging a short recording.
         """
         table, in_hold = np.asarray(self.values).reshape(-1, len(NAMES)), np.asarray(self.held) == 1
@@ -103,7 +103,7 @@ class MeasurementTally:
 
 
 class Summariser:
-    """Gathers StepResults into a RunSummary; `add` each in order, then `summary`."""
+    """Collects StepResults into a RunSummary; `add` each in order, then `summary`."""
 
     def __init__(self, movement: Movement) -> None:
         self.movement = movement
@@ -120,11 +120,11 @@ class Summariser:
 
     @property
     def frames(self) -> int:
-        """How many frames were added."""
+        """Return how many frames were added."""
         return len(self._tally.times)
 
     def add(self, result: StepResult) -> None:
-        """Take one result in."""
+        """Add one result."""
         tally = self._tally
         self._still = self._still or result.phase.still
         if not tally.times or result.pose.time_s > tally.times[-1]:
@@ -146,7 +146,7 @@ class Summariser:
 
     def _count_checks(self, result: StepResult) -> None:
         for finding in result.assessment.findings:
-            # what is measured over a repetition counts once it is over: until then it may still get there
+            # a measure over a repetition counts once it is over: until then it may still change
             if result.phase.ended is not None or not self.movement.measures[finding.check].reduce:
                 self._note_check(finding)
         for fault_id, found in result.assessment.faults.items():
@@ -299,7 +299,7 @@ class Summariser:
         )
 
     def _still_bend(self) -> tuple[float, float] | None:
-        """The bend that a single picture shows, and its uncertainty; None for a film."""
+        """Return the bend that a single picture shows, and its uncertainty; None for a film."""
         if not self._still:
             return None
         name = "back_bend_no_neutral_deg"
@@ -309,7 +309,10 @@ class Summariser:
 
 
 def summarise(results: Iterable[StepResult], movement: Movement, **about: object) -> RunSummary:
-    """Return the summary of results; see `Summariser.summary` for the rest of the parameters."""
+    """Return the summary of results.
+
+    See `Summariser.summary` for the other parameters.
+    """
     gathered = Summariser(movement)
     for result in results:
         gathered.add(result)
@@ -317,7 +320,10 @@ def summarise(results: Iterable[StepResult], movement: Movement, **about: object
 
 
 def _round(value: float) -> float:
-    """Round for the file; three decimals say more than any of these numbers knows."""
+    """Return a value rounded for the file.
+
+    Three decimals are more than the precision of any of these numbers.
+    """
     return round(float(value), 3)
 
 

@@ -1,4 +1,4 @@
-"""A recording's verdict in one sentence: how the camera stood, then what was found."""
+"""A recording's verdict in one sentence: the camera position, then the findings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FRONT_YAW_DEG = 65.0
 
 
 def judge_view(framing: Framing, movement: Movement) -> ViewRecord:
-    """Return how well the movement can be judged from where the camera stood, and what to do about it."""
+    """Return how well the camera position allows judging, and the advice."""
     found = find_problems(framing, movement)
     refused = any(problem.refused for problem in found)
     kind, yaw_deg = "unknown", None
@@ -52,12 +52,12 @@ def decide_verdict(
 
     Parameters
     ----------
-    still_bend : bend of the back without an own neutral and its uncertainty, degrees (NaN where not seen), if the
+    still_bend : bend of the back without an own neutral and its uncertainty, degrees (NaN if not seen), if the
         recording is one picture; None for a film.
     """
     for severities, verdict in ((("fix", "stop"), "fix"), (("adjust",), "warn")):
         found = next((f for f in faults if f.severity in severities), None)
-        # a walker who is side-on for a moment is not a fast bow: from a refused view only what is serious is said
+        # a person who walks by may look side-on for a moment: from a refused view only serious faults are reported
         if found and (verdict == "fix" or view.verdict != "refused"):
             return verdict, f"Seen: {movement.fault(found.id).seen}. Try: {found.cue}."
     why = _explain_nothing_to_judge(view, checks, repetitions, still_bend) or _explain_missing_main(movement, checks)
@@ -75,7 +75,7 @@ def _explain_nothing_to_judge(
     repetitions: Sequence[RepetitionRecord],
     still_bend: tuple[float, float] | None,
 ) -> str:
-    """Why the recording shows nothing that could be judged; empty where it does."""
+    """Return why nothing in the recording can be judged; empty if something can."""
     if view.kind == "unknown":
         return "Nobody was seen in the recording."
     if view.verdict == "refused":
@@ -91,7 +91,7 @@ def _explain_nothing_to_judge(
 
 
 def _explain_missing_main(movement: Movement, checks: Sequence[CheckRecord]) -> str:
-    """Why a check without which nothing can be said could not be told; empty where all could."""
+    """Return why an essential check is unknown; empty if all are known."""
     by_id = {check.id: check for check in checks}
     for needed in movement.essential or [movement.main]:
         check = by_id.get(needed)

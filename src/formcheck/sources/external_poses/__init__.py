@@ -1,7 +1,8 @@
-"""Others' poses: marker files of Sports2D, OpenPose's JSON, tables of MediaPipe's landmarks.
+"""Poses of other programs: Sports2D, OpenPose, tables of MediaPipe's landmarks.
 
-`open_foreign` gives the same as a saved track does, so the same movement files judge them. A file `<name>.json`
-beside them may say ``{"width": 1920, "height": 1080, "fps": 30}`` where they do not.
+The formats are marker files of Sports2D, OpenPose's JSON, and tables of landmarks. `open_foreign` returns the same as a
+saved track, so the same movement files judge them. A file `<name>.json` next to them may give ``{"width": 1920,
+"height": 1080, "fps": 30}`` if they do not.
 """
 
 from __future__ import annotations
@@ -20,27 +21,30 @@ _FILES = {".trc": read_trc, ".csv": read_landmark_csv}
 
 
 def is_foreign(path: Path) -> bool:
-    """Return whether a path holds others' poses: a .trc or .csv file, or a folder of OpenPose's JSON."""
+    """Return whether a path holds poses of another program.
+
+    That is a .trc or .csv file, or a folder of OpenPose's JSON.
+    """
     try:
         if path.is_dir():
             return next(path.glob(PATTERN), None) is not None
-    except (OSError, ValueError):  # a name that is too long, say: told when it is opened
+    except (OSError, ValueError):  # for example a name that is too long: reported when it is opened
         return False
     return path.suffix.lower() in _FILES
 
 
 def open_foreign(path: Path, *, recorded_fps: float | None = None) -> ForeignTrack:
-    """Return others' poses as a track.
+    """Return poses of another program as a track.
 
     Parameters
     ----------
     path : .trc in pixels, .csv of landmarks, or OpenPose's folder.
-    recorded_fps : frames a second, where neither the file nor the one beside it says so; default 30, with a warning.
+    recorded_fps : frames a second, if neither the file nor the one next to it says so; default 30, with a warning.
 
     Raises
     ------
     SourceError
-        With one line: what was expected, what came, where, and what to do.
+        In one line: what was expected, what came, where, and what to do.
     """
     if not path.exists():
         raise SourceError(f"{path.name}: expected a file of poses, got no such file; check the path")

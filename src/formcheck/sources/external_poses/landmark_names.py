@@ -1,4 +1,4 @@
-"""Which of formcheck's landmarks a point of somebody else's skeleton is."""
+"""Match the points of other programs' skeletons to formcheck's landmarks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from formcheck.core.errors import SourceError
 from formcheck.core.skeleton import INDEX, LANDMARKS
 
 _OTHER_WORDS = {"foot_index": ("bigtoe", "toe")}
-"""What others call a part, besides BlazePose's own name. Small toes, necks, heads and mid hips have no place here."""
+"""Names that others use for a part, besides BlazePose's own name.
+
+Small toes, necks, heads and mid hips are not used.
+"""
 _NEEDED = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 BODY_25: tuple[str | None, ...] = (
@@ -39,7 +42,7 @@ _INDEX = {spelt: INDEX[name] for name in LANDMARKS for spelt in _list_spellings(
 
 
 def find_landmark_index(name: str) -> int | None:
-    """Return where a landmark stands, None for points that formcheck has no use for.
+    """Return the index of a landmark, or None for points that formcheck does not use.
 
     Parameters
     ----------
@@ -55,7 +58,10 @@ def find_landmark_index(name: str) -> int | None:
 
 
 def require_trunk(found: set[int], where: str, what: str) -> None:
-    """Refuse a skeleton without shoulders and hips: nothing can be measured without a trunk."""
+    """Raise an error for a skeleton without shoulders and hips.
+
+    Without a trunk nothing can be measured.
+    """
     missing = [name.replace("_", " ") for name in _NEEDED if INDEX[name] not in found]
     if missing:
         raise SourceError(

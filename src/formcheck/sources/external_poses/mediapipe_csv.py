@@ -1,8 +1,8 @@
-"""Tables of pose landmarks as people write them from MediaPipe: one row a frame, or one row a landmark.
+"""Read tables of MediaPipe's pose landmarks: one row a frame, or one row a landmark.
 
-Columns are read by their words, whatever their order, case and separators: ``x_0``, ``x0``, ``NOSE_x``,
-``landmark_0_x``, ``visibility_32``, ``world_x_0``; numbers run from 0 or from 1. A table with one row a landmark
-has columns frame (or time), landmark, x, y. The z of picture landmarks has no unit and is left alone.
+Columns are identified by their words, in any order, case and with any separators: ``x_0``, ``x0``, ``NOSE_x``,
+``landmark_0_x``, ``visibility_32``, ``world_x_0``; numbers start from 0 or from 1. A table with one row a landmark has
+columns frame (or time), landmark, x, y. The z of picture landmarks has no unit and is ignored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .text_files import hash_files, parse_numbers, read_text_lines
 from .track import LandmarkValues, PoseFile, PoseRow
 
 KINDS = ("x", "y", "visibility", "wx", "wy", "wz")
-"""What is known of a landmark, in this order: place in the picture, visibility, place in space."""
+"""The values of a landmark: place in the picture, visibility, place in space."""
 _SAME = {"v": "visibility", "vis": "visibility", "conf": "visibility", "confidence": "visibility",
          "score": "visibility", "likelihood": "visibility"}  # fmt: skip
 _DEPTH = "z"
@@ -41,7 +41,7 @@ Clock = Literal["s", "ms", "frame", "unknown"]
 
 
 class Cell(NamedTuple):
-    """A column: where it stands, whose landmark's it is, which of `KINDS` it holds."""
+    """One column: its index, its landmark, and its kind in `KINDS`."""
 
     column: int
     landmark: int
@@ -50,7 +50,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where everything stands in a table of landmarks; None = there is no such column.
+    """The column indices of a table of landmarks; None = no such column.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Columns:
 
 
 def parse_column_names(names: Sequence[str]) -> Columns:
-    """Return what the columns of a table hold; those that mean nothing here are left out."""
+    """Return the content of the columns of a table; unknown ones are left out."""
     plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in names]
     found = [(k, *_parse_meaning(name)) for k, name in enumerate(names)]
     # MediaPipe counts from 0; tables that begin with x1 count from 1
@@ -91,7 +91,7 @@ def parse_column_names(names: Sequence[str]) -> Columns:
 
 
 def find_landmark(whose: str, shift: int = 0) -> int | None:
-    """Return where a landmark stands, by its name or number; None for others."""
+    """Return the index of a landmark, by its name or number; None for others."""
     whose = whose.strip()
     if not whose.isdigit():
         return find_landmark_index(whose)
@@ -100,7 +100,7 @@ def find_landmark(whose: str, shift: int = 0) -> int | None:
 
 
 def _parse_meaning(name: str) -> tuple[str, str]:
-    """Whose landmark's column this is, and which kind; "" for what is not said."""
+    """Return the landmark and the kind of a column; "" for a missing one."""
     words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
     world = "world" in words
     rest = [word for word in words if word not in _FILLERS]
@@ -145,12 +145,12 @@ class CsvLine(NamedTuple):
 
 
 def read_landmark_csv(path: Path) -> PoseFile:
-    """Return a table of landmarks, opened.
+    """Return a table of landmarks, opened but not yet read.
 
     Raises
     ------
     SourceError
-        Where no landmarks of shoulders and hips are in it.
+        If it contains no landmarks of shoulders and hips.
     """
     lines = _read_lines(path)
     head = next(lines, None)
@@ -170,7 +170,10 @@ def read_landmark_csv(path: Path) -> PoseFile:
 
 
 def _read_lines(path: Path) -> Iterator[CsvLine]:
-    """The lines of the table that are not empty, every one as long as the first."""
+    """Yield the lines of the table that are not empty.
+
+    Every one must be as long as the first.
+    """
     text = read_text_lines(path, _CSV_HELP)
     head = next((line for line in text if line.strip()), "")
     if not head:
@@ -184,7 +187,7 @@ def _read_lines(path: Path) -> Iterator[CsvLine]:
         fields = _split_fields(path, line, mark)
         if len(fields) != len(names):
             raise _bad_csv(path, f"{len(fields)} instead of {len(names)} fields in line {count}")
-        # where fields end with a semicolon, numbers have a decimal comma
+        # in files whose fields end with a semicolon, numbers have a decimal comma
         yield CsvLine(f"line {count}", [f.replace(",", ".") for f in fields] if mark == ";" else fields)
 
 
@@ -198,20 +201,20 @@ def _split_fields(path: Path, line: str, mark: str) -> list[str]:
 def _read_size_px(path: Path, columns: Columns, first: CsvLine) -> tuple[int, int] | None:
     if columns.width is None or columns.height is None:
         return None
-    told = parse_numbers([first.fields[k] for k in (columns.width, columns.height)], path, first.where, _CSV_HELP)
-    if not ((told >= 1).all() and (told < 1e5).all()):
-        raise _bad_csv(path, f"a picture of {told[0]:g}×{told[1]:g} in {first.where}")
-    return round(told[0]), round(told[1])
+    size = parse_numbers([first.fields[k] for k in (columns.width, columns.height)], path, first.where, _CSV_HELP)
+    if not ((size >= 1).all() and (size < 1e5).all()):
+        raise _bad_csv(path, f"a picture of {size[0]:g}×{size[1]:g} in {first.where}")
+    return round(size[0]), round(size[1])
 
 
 def _read_clock(path: Path, columns: Columns, line: CsvLine, count: int) -> float:
-    """When a line is: by its time, else its frame, else its place."""
+    """Return the time of a line: its time, else its frame, else its number."""
     if columns.when is None:
         return float(count)
-    told = float(parse_numbers([line.fields[columns.when]], path, line.where, _CSV_HELP)[0])
-    if not math.isfinite(told):
+    clock = float(parse_numbers([line.fields[columns.when]], path, line.where, _CSV_HELP)[0])
+    if not math.isfinite(clock):
         raise _bad_csv(path, f"no time or frame in {line.where}")
-    return told
+    return clock
 
 
 # One row a frame ------------------------------------------------------------------------------------------------------
@@ -250,7 +253,7 @@ def _read_rows_of_landmarks(path: Path, columns: Columns) -> Iterator[PoseRow]:
 
 
 def _make_pose_row(where: str, clock: float, every: LandmarkValues) -> PoseRow:
-    """One frame from what is known of each landmark, (33, kinds)."""
+    """Return one frame from the values of each landmark, (33, kinds)."""
     xyz_m = every[:, 3:] if np.isfinite(every[:, 3:]).any() else None
     return PoseRow(where, clock, every[:, :2], every[:, 2], xyz_m, int(np.isfinite(every[:, :2]).any()))
 

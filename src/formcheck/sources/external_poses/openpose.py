@@ -1,4 +1,4 @@
-"""OpenPose's folder of JSON files, one a frame: BODY_25 or COCO-18, in pixels."""
+"""Read OpenPose's folder of JSON files, one a frame: BODY_25 or COCO-18, in pixels."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ PersonPoints = NDArray[np.float64]
 
 
 def read_openpose(folder: Path) -> PoseFile:
-    """Return a folder of OpenPose's files, opened.
+    """Return a folder of OpenPose's files, opened but not yet read.
 
     Raises
     ------
     SourceError
-        Where two files stand for the same frame.
+        If two files belong to the same frame.
     """
     files = sorted((_parse_frame_number(path), path) for path in folder.glob(PATTERN))
     twice = next((later for (one, _), (other, later) in pairwise(files) if one == other), None)
@@ -46,7 +46,7 @@ def read_openpose(folder: Path) -> PoseFile:
 
 
 def _parse_frame_number(path: Path) -> int:
-    """The frame's number in the file's name; -1 where it has none."""
+    """Return the frame's number in the file's name, or -1."""
     found = re.search(r"(\d{1,18})_keypoints$", path.stem)
     return int(found[1]) if found else -1
 
@@ -62,7 +62,7 @@ def _read_openpose_rows(files: list[tuple[int, Path]]) -> Iterator[PoseRow]:
 
 
 def _choose_subject(people: list[PersonPoints], last: PersonPoints | None) -> PersonPoints:
-    """The largest person at first sight, afterwards whoever is nearest to where the subject was."""
+    """Return the largest person at first, later the person nearest to the last place."""
     if last is None:
         return max(people, key=_measure_extent)
     was = np.nanmean(last[:, :2], axis=0)
@@ -75,8 +75,8 @@ def _measure_extent(person: PersonPoints) -> float:
 
 def _read_people(path: Path) -> list[PersonPoints]:
     try:
-        told = json.loads(path.read_text("utf-8"))
-        return [_read_points(person["pose_keypoints_2d"]) for person in told["people"]]
+        content = json.loads(path.read_text("utf-8"))
+        return [_read_points(person["pose_keypoints_2d"]) for person in content["people"]]
     except OSError as error:
         raise unreadable(path, error) from None
     except (ValueError, TypeError, KeyError, RecursionError) as error:
@@ -88,12 +88,12 @@ class _CountError(ValueError):
     """A person with a number of points that no known model has."""
 
 
-def _read_points(told: Any) -> PersonPoints:
-    """One person, (33, 3): x, y, confidence; NaN where a point was not found."""
-    names = _SKELETONS.get(len(told))
+def _read_points(numbers: Any) -> PersonPoints:
+    """Return one person, (33, 3): x, y, confidence; NaN for a missing point."""
+    names = _SKELETONS.get(len(numbers))
     if names is None:
-        raise _CountError(f"{len(told)} numbers for a person")
-    every = np.asarray(told, np.float64).reshape(-1, 3)
+        raise _CountError(f"{len(numbers)} numbers for a person")
+    every = np.asarray(numbers, np.float64).reshape(-1, 3)
     every[~(every[:, 2] > 0)] = math.nan
     out = _NO_PERSON.copy()
     for point, name in zip(every, names, strict=True):

@@ -1,4 +1,4 @@
-"""Lines, numbers and hashes of text files; what is damaged is told in one line."""
+"""Lines, numbers and hashes of text files; damage is reported in one line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from formcheck.core.errors import SourceError
 
 _LONGEST_LINE = 1_000_000
-"""No row of numbers is longer; a file without line ends must not fill the memory."""
+"""A longer line is refused: a file without line ends must not fill the memory."""
 
 
 def read_text_lines(path: Path, todo: str) -> Iterator[str]:
@@ -20,7 +20,7 @@ def read_text_lines(path: Path, todo: str) -> Iterator[str]:
 
     Parameters
     ----------
-    todo : what the reader can do where it is no text.
+    todo : what the user can do if it is no text.
     """
     try:
         with path.open(encoding="utf-8-sig", newline=None) as file:
@@ -35,7 +35,7 @@ def read_text_lines(path: Path, todo: str) -> Iterator[str]:
 
 
 def unreadable(path: Path, error: OSError) -> SourceError:
-    """Return what to say of a file that the system does not give."""
+    """Return the error for a file that the system cannot read."""
     return SourceError(f"{path.name}: expected a file of poses, got: {error.strerror}; check the path")
 
 
@@ -44,7 +44,7 @@ def _no_text(path: Path, todo: str) -> SourceError:
 
 
 def parse_numbers(fields: Iterable[str], path: Path, where: str, todo: str) -> NDArray[np.float64]:
-    """Return fields as numbers, NaN where one is empty."""
+    """Return fields as numbers, NaN for an empty one."""
     try:
         return np.array([float(field) if field.strip() else np.nan for field in fields])
     except ValueError as error:
@@ -53,7 +53,10 @@ def parse_numbers(fields: Iterable[str], path: Path, where: str, todo: str) -> N
 
 
 def hash_files(files: Iterable[Path]) -> str:
-    """Return the SHA-256 of a file; of several, that of their hashes and names in order."""
+    """Return the SHA-256 of a file.
+
+    Of several files, that of their hashes and names in order.
+    """
     found = []
     for path in files:
         try:

@@ -1,8 +1,9 @@
-"""Poses that somebody else's program found, as a track: two passes over the file, one to know it, one to give it.
+"""Poses of another program as a track.
 
-What such files lack stays missing. They hold no silhouette, so the back is never read from them, and most hold no
-depth: the view is then found from the picture alone (`camera_view.picture_yaw_deg`), and the joints stay where that
-program put them, with the wider uncertainty of joints that were not corrected.
+The file is read twice: once to survey it, once to give its poses. Missing data stays missing. Such files hold no
+silhouette, so the back is never read from them, and most hold no depth: the view is then found from the picture alone
+(`camera_view.picture_yaw_deg`), and the joints stay where that program put them, with the wider uncertainty of joints
+that were not corrected.
 """
 
 from __future__ import annotations
@@ -27,26 +28,29 @@ from .sidecar import Sidecar, choose_usual_size, find_sidecar_path
 
 DEFAULT_FPS = 30.0
 UNKNOWN_VISIBILITY = GOOD_VISIBILITY
-"""Where a file says that a point is there, but not how sure that is: just well seen, and no better."""
+"""Visibility of a point for which the file gives none: just well seen."""
 LEAST_TRUNK_PX = 10.0
-"""A shorter trunk is no picture of a person."""
+"""A shorter trunk is not a picture of a person."""
 MOST_NORMALISED = 3.0
-"""No trunk is longer than three pictures are wide: what is shorter than this is a share of the picture, or metres."""
+"""No trunk is longer than three picture widths.
+
+A value below this is a share of the picture, or metres.
+"""
 _FARTHEST = 1e7
-"""A point further away than this is a fault of the file, and missing."""
+"""A point further away is an error in the file, and counts as missing."""
 _LONGEST_STEP_S = 2.0
 LandmarkValues = NDArray[np.float64]
 
 
 class PoseRow(NamedTuple):
-    """One frame as it stands in the file.
+    """One frame as the file gives it.
 
     Parameters
     ----------
     where : place in the file, for errors.
-    clock : when, in the unit of `PoseFile.clock`.
-    xy : (33, 2) in the unit of the file; NaN where there is no such point.
-    visibility : (33,) 0..1; NaN where the file does not say.
+    clock : time, in the unit of `PoseFile.clock`.
+    xy : (33, 2) in the unit of the file; NaN for a missing point.
+    visibility : (33,) 0..1; NaN if the file does not say.
     xyz_m : (33, 3) as in `PoseFrame`, or None.
     people : how many people were found in the picture.
     """
@@ -61,18 +65,18 @@ class PoseRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PoseFile:
-    """A file of others' poses, opened but not yet looked through.
+    """A file of another program's poses, opened but not yet surveyed.
 
     Parameters
     ----------
     path : file or folder.
-    model : which format it is; stands for the model in the results.
+    model : the format of the file; used as the model name in the results.
     sha256 : of the file, or of the files in the folder.
-    rows : gives all rows anew with each call.
-    clock : unit of the rows' time; "unknown" is told from its steps.
-    size_px : picture size, where the file says so.
+    rows : gives all rows again with each call.
+    clock : unit of the rows' time; "unknown" is determined from its steps.
+    size_px : picture size, if the file says so.
     shares_allowed : coordinates may be shares of the picture's width and height.
-    promised : how many frames the file says it has, None where it does not.
+    promised : how many frames the file says it has, or None.
     """
 
     path: Path
@@ -87,7 +91,7 @@ class PoseFile:
 
 @dataclass(slots=True)
 class Survey:
-    """What the first pass over all rows tells."""
+    """The result of the first pass over all rows."""
 
     frames: int = 0
     first: float = math.nan
@@ -98,16 +102,19 @@ class Survey:
 
     @property
     def step(self) -> float:
-        """The usual step of the clock, NaN of a single frame."""
+        """Return the usual step of the clock, NaN of a single frame."""
         return float(np.median(self.steps)) if self.steps else math.nan
 
     @property
     def trunk(self) -> float:
-        """The usual length from hips to shoulders, in the unit of the file; NaN where no trunk was seen."""
+        """Return the usual length from hips to shoulders.
+
+        In the unit of the file; NaN if no trunk was seen.
+        """
         return float(np.median(self.trunks)) if self.trunks else math.nan
 
     def add(self, row: PoseRow, name: str) -> None:
-        """Take one row in; refuse time that does not rise."""
+        """Add one row; refuse time that does not rise."""
         if self.frames and not row.clock > self.last:
             raise SourceError(
                 f"{name}: expected time that rises from frame to frame, got {row.clock:g} after {self.last:g} "
@@ -129,12 +136,12 @@ class Survey:
 
 
 def survey(recording: PoseFile) -> Survey:
-    """Return what all rows of a recording tell together.
+    """Return the survey of all rows of a recording.
 
     Raises
     ------
     SourceError
-        Where time does not rise, or nobody with a trunk is in any frame.
+        If time does not rise, or no frame has a person with a trunk.
     """
     found, name = Survey(), recording.path.name
     for row in recording.rows():
@@ -149,11 +156,11 @@ def survey(recording: PoseFile) -> Survey:
 
 @dataclass(frozen=True, slots=True)
 class ForeignTrack:
-    """Others' poses: header and frames as of a saved track, and what had to be assumed.
+    """Poses of another program: header and frames like a saved track, and assumptions.
 
     Attributes
     ----------
-    warnings : what the file left open and what was taken instead.
+    warnings : what the file did not say and what was assumed instead.
     """
 
     recording: PoseFile
@@ -167,7 +174,7 @@ class ForeignTrack:
 
     def __iter__(self) -> Iterator[PoseFrame]:
         for row in self.recording.rows():
-            # one recording may begin at any time of day; times count from its first frame
+            # a recording may begin at any time of day; times count from its first frame
             yield self._pose(row, round((row.clock - self.first) * self.tick_s, 9))
 
     def _pose(self, row: PoseRow, time_s: float) -> PoseFrame:
@@ -181,24 +188,24 @@ class ForeignTrack:
 
 
 def _blank_unknown(points: LandmarkValues) -> LandmarkValues:
-    """The points, NaN where one of a point's numbers is missing or nonsense."""
+    """Return the points; NaN if one of a point's numbers is missing or invalid."""
     with np.errstate(invalid="ignore"):
         return np.where((np.abs(points) < _FARTHEST).all(axis=1, keepdims=True), points, np.nan)
 
 
 def _clean_row(row: PoseRow) -> tuple[LandmarkValues, LandmarkValues]:
-    """Points and visibility of a row: where one is missing, so is the other."""
+    """Return points and visibility of a row; if one is missing, so is the other."""
     xy = _blank_unknown(row.xy)
-    told = np.where(np.isfinite(row.visibility), np.clip(row.visibility, 0.0, 1.0), UNKNOWN_VISIBILITY)
-    return xy, np.where(np.isfinite(xy[:, 0]), told, 0.0)
+    visibility = np.where(np.isfinite(row.visibility), np.clip(row.visibility, 0.0, 1.0), UNKNOWN_VISIBILITY)
+    return xy, np.where(np.isfinite(xy[:, 0]), visibility, 0.0)
 
 
 def make_track(recording: PoseFile, sidecar: Sidecar, fps: float | None) -> ForeignTrack:
-    """Return a recording of others' poses as a track.
+    """Return a recording of another program's poses as a track.
 
     Parameters
     ----------
-    fps : rate of the recording, where neither the file nor the sidecar says it.
+    fps : rate of the recording, if neither the file nor the sidecar says it.
 
     Raises
     ------
@@ -211,8 +218,8 @@ def make_track(recording: PoseFile, sidecar: Sidecar, fps: float | None) -> Fore
     scale = (1.0, 1.0) if found.trunk >= LEAST_TRUNK_PX else (float(size_px[0]), float(size_px[1]))
     tick_s = _tick_s(recording, sidecar.fps or fps, found, warnings)
     if recording.promised not in (None, found.frames):
-        told = f"{recording.promised} frames are announced in it, {found.frames} are there"
-        warnings.append(f"{recording.path.name}: {told}; its end may be missing")
+        problem = f"{recording.promised} frames are announced in it, {found.frames} are there"
+        warnings.append(f"{recording.path.name}: {problem}; its end may be missing")
     rate_fps = 1 / (found.step * tick_s) if found.frames > 1 else 0.0
     header = {
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -232,25 +239,25 @@ def make_track(recording: PoseFile, sidecar: Sidecar, fps: float | None) -> Fore
 
 
 def _decide_size_px(recording: PoseFile, sidecar: Sidecar, found: Survey, warnings: list[str]) -> tuple[int, int]:
-    name, told = recording.path.name, sidecar.size_px or recording.size_px
+    name, size_px = recording.path.name, sidecar.size_px or recording.size_px
     how = f'write {{"width": 1920, "height": 1080}} into {find_sidecar_path(recording.path).name} beside it'
     if found.trunk >= LEAST_TRUNK_PX:
-        if told is not None:
-            return told
+        if size_px is not None:
+            return size_px
         size = choose_usual_size(found.reach)
         warnings.append(f"{name}: the picture's size is not in it; {size[0]}×{size[1]} was taken, {how}")
         return size
     if not recording.shares_allowed or found.trunk > MOST_NORMALISED:
         came = f"a trunk {found.trunk:.3g} long: metres, or shares of the picture"
         raise SourceError(f"{name}: expected coordinates in pixels, got {came}; give the file in pixels")
-    if told is None:
+    if size_px is None:
         came = "shares of the picture without its size"
         raise SourceError(f"{name}: expected pixels, or columns width and height, got {came}; {how}")
-    return told
+    return size_px
 
 
 def _tick_s(recording: PoseFile, fps: float | None, found: Survey, warnings: list[str]) -> float:
-    """How long one unit of the rows' clock is, seconds."""
+    """Return how long one unit of the rows' clock is, seconds."""
     name, clock = recording.path.name, recording.clock
     if clock == "frame":
         if fps is None:

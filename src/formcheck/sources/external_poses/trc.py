@@ -1,6 +1,7 @@
-"""Marker files (.trc) in pixels, as Sports2D writes them: x to the right, y down, one person to a file.
+"""Read marker files (.trc) in pixels, as Sports2D writes them.
 
-Sports2D heads its pixel files "Units m" all the same, so the trunk's length tells pixels from metres.
+x points to the right, y down; one person to a file. Sports2D writes "Units m" into its pixel files, too, so the trunk's
+length distinguishes pixels from metres.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ _TRC_HELP = "write it anew, or give Sports2D's file that ends in _px_person00.tr
 
 
 def read_trc(path: Path) -> PoseFile:
-    """Return a marker file in pixels, opened.
+    """Return a marker file in pixels, opened but not yet read.
 
     Raises
     ------
     SourceError
-        Where it is no marker file, is in metres by its own word, or has no shoulders and hips.
+        If it is no marker file, is really in metres, or has no shoulders and hips.
     """
     head = [line for _, line in zip(range(_HEAD), read_text_lines(path, _TRC_HELP), strict=False)]
     if len(head) < _HEAD or not head[0].startswith("PathFileType"):
@@ -61,7 +62,7 @@ def _read_trc_rows(path: Path, index: list[int | None]) -> Iterator[PoseRow]:
         if not math.isfinite(values[1]):
             raise _bad_trc(path, f"no time in line {count}")
         points = values[2:].reshape(-1, 3)[columns, :2]
-        # gaps may have been filled with zeros; nobody's joint is the very corner of a picture
+        # gaps may have been filled with zeros; no joint lies exactly in the corner of a picture
         points[(points == 0).all(axis=1)] = math.nan
         xy = np.full((N_LANDMARKS, 2), math.nan)
         xy[places] = points

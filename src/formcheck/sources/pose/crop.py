@@ -13,7 +13,10 @@ _SUBPIXELS = 32
 """The reference graph rounds source places to 1/32 px; fixed-point maps repeat that exactly."""
 _EXTRA_BITS = 10
 _MAX_CROP_PX = 1 << 14
-"""Places are kept within ± this many px, so that they fit into the maps: no crop reaches so far out of a picture."""
+"""Places are kept within ± this many px, so that they fit into the maps.
+
+No crop lies so far outside a picture.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,15 @@ class Region:
 
     @property
     def usable(self) -> bool:
-        """Whether a crop can be taken: finite, at least a pixel wide and not absurdly far away."""
+        """Return whether a crop can be taken.
+
+        The region must be finite, at least a pixel wide and not absurdly far away.
+        """
         values = (self.x, self.y, self.side_px, self.angle_rad)
         return all(map(math.isfinite, values)) and 1.0 <= self.side_px < _MAX_CROP_PX / 2
 
     def placement(self, size: int) -> Placement:
-        """Return where the pixels of a crop of `size` × `size` lie in the picture."""
+        """Return where a crop of `size` × `size` pixels lies in the picture."""
         step = self.side_px / size
         across = (math.cos(self.angle_rad) * step, math.sin(self.angle_rad) * step)
         down = (-across[1], across[0])
@@ -74,7 +80,9 @@ _CROP_MARGIN = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a crop lies in the picture: pixel (u, v) of the crop is `corner + u * across + v * down`.
+    """The place of a crop in the picture.
+
+    Pixel (u, v) of the crop is `corner + u * across + v * down`.
 
     Crop pixels are counted from the corner of the region without a half-pixel shift, as in the reference graph.
     """
@@ -85,7 +93,7 @@ class Placement:
 
     @property
     def scale(self) -> float:
-        """Picture px per crop px."""
+        """Return picture px per crop px."""
         return math.hypot(*self.across)
 
     def to_picture(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -95,7 +103,10 @@ class Placement:
         return moved
 
     def turn_to_picture(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return vectors (..., 2) turned, not scaled, from the crop's axes to the picture's."""
+        """Return vectors (..., 2) turned from the crop's axes to the picture's.
+
+        They are not scaled.
+        """
         turned: NDArray[np.float64] = vectors @ (np.array([self.across, self.down]) / self.scale)
         return turned
 
@@ -133,7 +144,7 @@ def cut(image: NDArray[np.uint8], placement: Placement, size: int, *, repeat_bor
 def _compute_fixed_point(corner: float, across: float, down: float, size: int) -> NDArray[np.int32]:
     """Return the coordinate of every crop pixel, in 1/32 px, rounded to the nearest.
 
-    Sums of whole numbers: a grid of floats takes five times as long.
+    It adds whole numbers: a grid of floats takes five times as long.
     """
     one = _SUBPIXELS << _EXTRA_BITS
     steps = np.arange(size)

@@ -12,12 +12,18 @@ from .crop import Region, cut
 
 DETECTOR_SIZE_PX = 224
 _STRIDES_AND_BOXES = ((8, 2), (16, 2), (32, 6))
-"""Cells of so many px, and how many boxes each cell may give."""
+"""Cells with this many px per side, and the boxes of each cell."""
 _LEAST_SCORE = 0.5
 _SAME_BODY_IOU = 0.5
-"""Boxes that overlap by more show the same person; they are averaged, weighted by their scores."""
+"""Boxes that overlap by more show the same person.
+
+They are averaged, weighted by their scores.
+"""
 _CENTRE, _EDGE = 0, 1
-"""Which of the four points of a box are the middle of the hips and a point at the rim of the whole body."""
+"""Indices of two of a box's four points.
+
+The middle of the hips and a point at the rim of the whole body.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,10 @@ class Detection:
 
 
 def make_detector_input(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the picture as the detector takes it: (1, 224, 224, 3) in -1..1, black bars around it."""
+    """Return the picture as the detector takes it.
+
+    (1, 224, 224, 3) in -1..1, with black bars around it.
+    """
     height, width = image.shape[:2]
     square = cut(
         image, Region.whole_picture(width, height).placement(DETECTOR_SIZE_PX), DETECTOR_SIZE_PX, repeat_border=False
@@ -76,12 +85,15 @@ def read_detections(
 def _merge_boxes(
     scores: NDArray[np.float64], corners: NDArray[np.float64], marks: NDArray[np.float64]
 ) -> list[tuple[float, NDArray[np.float64]]]:
-    """Return (score, points (4, 2)) of each person: boxes of the same body become one, the most certain first."""
+    """Return (score, points (4, 2)) of each person, the most certain first.
+
+    Boxes of the same body become one.
+    """
     people = []
     left = np.arange(len(scores))
     while len(left):
         same = _overlaps(corners[left[0]], corners[left]) > _SAME_BODY_IOU
-        same[0] = True  # a box without any area overlaps nothing, not even itself
+        same[0] = True  # a box without an area overlaps nothing, not even itself
         alike = left[same]
         weights = scores[alike] / scores[alike].sum()
         people.append((float(scores[left[0]]), np.tensordot(weights, marks[alike], axes=1)))
@@ -100,7 +112,10 @@ def _overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[
 
 @cache
 def _list_anchors() -> NDArray[np.float64]:
-    """Return the centre of the cell of each box, (2254, 2), as shares of the input's side."""
+    """Return the centre of each box's cell, (2254, 2).
+
+    In shares of the input's side.
+    """
     parts = []
     for stride, boxes in _STRIDES_AND_BOXES:
         middle = (np.arange(DETECTOR_SIZE_PX // stride) + 0.5) * stride / DETECTOR_SIZE_PX

@@ -23,7 +23,7 @@ from .tracker import Tracker, choose_region
 
 
 class DirectLooks:
-    """Looks at the pictures of one recording; the networks are shared with all others.
+    """Analyses the pictures of one recording; all recordings share the networks.
 
     Parameters
     ----------
@@ -34,25 +34,31 @@ class DirectLooks:
         self._tracker = Tracker(networks)
 
     def follow(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
-        """Return the followed person in the next picture; None where nobody is found. Times must rise."""
+        """Return the followed person in the next picture, or None. Times must rise."""
         return self._tracker.look(image, time_s)
 
     def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
-        """Return another person in a single picture, None where there is none."""
+        """Return another person in a single picture, or None."""
         region = choose_region(self._tracker.detect(paint_over(image, besides)))
         return None if region is None else self._tracker.look_at(image, region)
 
     def switch(self, image: NDArray[np.uint8], time_s: float, *, to: Found, besides: Found) -> Found | None:
-        """Follow another person from now on; return that one in this picture, None where the switch failed."""
+        """Follow another person from now on.
+
+        Return that person in this picture, or None if the switch failed.
+        """
         self._tracker.follow(to)
         return to
 
     def mirror(self, image: NDArray[np.uint8], found: Found) -> Found | None:
-        """Return the followed person as seen in the mirrored picture, left and right put back."""
+        """Return the followed person as seen in the mirrored picture.
+
+        Left and right are exchanged back.
+        """
         return self._tracker.look_in_mirror()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: this engine holds nothing per recording."""
 
 
 EngineName = Literal["direct", "openvino", "mediapipe"]
@@ -67,12 +73,12 @@ _ENGINE_PACKAGES: dict[EngineName, tuple[str, str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """Which engine is used, and why.
+    """The engine that is used, and the reason.
 
     Parameters
     ----------
     name : the engine.
-    why : in a few words, for people.
+    why : the reason in a few words, for people.
     """
 
     name: EngineName
@@ -80,7 +86,7 @@ class EngineChoice:
 
 
 class PoseEngine(Protocol):
-    """The pose networks of one process; every recording gets an estimator of its own."""
+    """The pose networks of one process; every recording has its own estimator."""
 
     name: EngineName
     model: PoseModel
@@ -97,7 +103,10 @@ class PoseEngine(Protocol):
         ...
 
     def warm_up(self) -> None:
-        """Run the landmark network once on a grey crop, to see how long a look takes."""
+        """Run the landmark network once on a grey crop.
+
+        This shows how long a look takes.
+        """
         ...
 
     def close(self) -> None:
@@ -110,7 +119,7 @@ class PoseEngine(Protocol):
 
 
 class _Engine:
-    """What both kinds of engines share."""
+    """The common part of both kinds of engines."""
 
     def __init__(self, name: EngineName, model: PoseModel) -> None:
         self.name, self.model = name, model
@@ -134,7 +143,7 @@ class DirectEngine(_Engine):
     Parameters
     ----------
     name : direct or openvino.
-    networks : shared by all recordings, also by those that are seen at the same time.
+    networks : shared by all recordings, also by simultaneous ones.
     """
 
     def __init__(self, name: EngineName, networks: PoseNetworks) -> None:
@@ -144,12 +153,18 @@ class DirectEngine(_Engine):
     def follow(
         self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
     ) -> SubjectPose:
-        """Return an estimator for one recording; a single picture needs no other treatment."""
+        """Return an estimator for one recording.
+
+        A single picture needs no other treatment.
+        """
         looks = DirectLooks(self._networks)
         return SubjectPose(looks, name=self.model.name, sha256=self.model.sha256, choose=choose, size_px=size_px)
 
     def warm_up(self) -> None:
-        """Run the landmark network once on a grey crop, to see how long a look takes."""
+        """Run the landmark network once on a grey crop.
+
+        This shows how long a look takes.
+        """
         self._networks.find_landmarks(np.full((1, CROP_SIZE_PX, CROP_SIZE_PX, 3), 0.5, np.float32), mask=True)
 
     def close(self) -> None:
@@ -175,7 +190,10 @@ class MediaPipeEngine(_Engine):
     def follow(
         self, *, still: bool = False, choose: Choose | None = None, size_px: tuple[int, int] | None = None
     ) -> SubjectPose:
-        """Return an estimator for one recording; it loads three landmarkers, a fifth of a second each."""
+        """Return an estimator for one recording.
+
+        It loads three landmarkers, a fifth of a second each.
+        """
         from .mediapipe_engine import MediaPipeLooks
 
         looks = MediaPipeLooks(self._task, still=still)
@@ -211,7 +229,7 @@ def choose_engine(engine: str = "auto", *, long_work: bool = False) -> EngineCho
 
     Parameters
     ----------
-    engine : the name of one, which is then taken, or auto.
+    engine : an engine's name, which is then used, or auto.
     long_work : thousands of frames wait, so a fast engine may take seconds to start.
 
     Raises
@@ -245,12 +263,12 @@ _WHY: dict[EngineName, str] = {
 
 
 def is_installed(engine: EngineName) -> bool:
-    """Return whether the engine's package is here; nothing is loaded."""
+    """Return whether the engine's package is installed; nothing is loaded."""
     return importlib.util.find_spec(_ENGINE_PACKAGES[engine][0]) is not None
 
 
 def find_runtime_version(engine: EngineName) -> str:
-    """Return the runtime behind an engine and its version, for results: "LiteRT 2.3.0"."""
+    """Return an engine's runtime and its version, for results: "LiteRT 2.3.0"."""
     _, package, name = _ENGINE_PACKAGES[engine]
     try:
         return f"{name} {version(package)}"
@@ -259,7 +277,10 @@ def find_runtime_version(engine: EngineName) -> str:
 
 
 def _find_compiled_networks() -> Path | None:
-    """Return the folder in which OpenVINO keeps compiled networks; None where it cannot be written."""
+    """Return the folder in which OpenVINO keeps compiled networks.
+
+    None if it cannot be written.
+    """
     folder = find_models_dir() / "compiled"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,7 @@
-"""Find one person's landmarks and silhouette in a crop: the second of MediaPipe's two pose networks."""
+"""Find one person's landmarks and silhouette in a crop.
+
+This is the second of MediaPipe's two pose networks.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +18,21 @@ from .people import Found, Silhouette
 
 CROP_SIZE_PX = 256
 LEAST_PRESENCE = 0.5
-"""Below this the crop shows nobody."""
+"""Below this the crop shows no person."""
 _N_POINTS = 39
 _CENTRE, _EDGE = 33, 34
-"""Two more points after the landmarks: the middle of the hips and a point at the rim of the body."""
+"""Two more points after the landmarks.
+
+The middle of the hips and a point at the rim of the body.
+"""
 _HEAT_SIZE, _HEAT_REACH = 64, 3
 _LEAST_HEAT = 0.5
-"""A point moves to the centre of its heat only where the heat is at least this."""
+"""A point moves to the centre of its heat from this heat on."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkOutput:
-    """What the landmark network gives for one crop.
+    """The output of the landmark network for one crop.
 
     Parameters
     ----------
@@ -34,7 +40,7 @@ class NetworkOutput:
     presence : (1, 1), 0..1.
     heat : (1, 64, 64, 39), before the sigmoid.
     world : (1, 117): x, y, z of 39 points, metres, in the axes of the crop.
-    mask : (1, 256, 256, 1), before the sigmoid; None where the network was run without it.
+    mask : (1, 256, 256, 1), before the sigmoid; None if the network was run without it.
     """
 
     points: NDArray[np.float32]
@@ -45,7 +51,10 @@ class NetworkOutput:
 
 
 def make_landmark_input(image: NDArray[np.uint8], region: Region) -> NDArray[np.float32]:
-    """Return a region of a picture as the landmark network takes it: (1, 256, 256, 3) in 0..1."""
+    """Return a region of a picture as the landmark network takes it.
+
+    (1, 256, 256, 3) in 0..1.
+    """
     crop = cut(image, region.placement(CROP_SIZE_PX), CROP_SIZE_PX, repeat_border=True)
     return (crop * np.float32(1 / 255))[None]
 
@@ -56,7 +65,7 @@ def mirror_input(crop: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def read_person(output: NetworkOutput, region: Region) -> Found | None:
-    """Return the person in a crop, in px of the picture; None where there is none."""
+    """Return the person in a crop, in px of the picture, or None."""
     if not float(output.presence[0, 0]) >= LEAST_PRESENCE:
         return None
     place = region.placement(CROP_SIZE_PX)
@@ -75,7 +84,10 @@ def read_person(output: NetworkOutput, region: Region) -> Found | None:
 
 
 def read_mirrored(output: NetworkOutput, region: Region) -> Found | None:
-    """Return the person in a mirrored crop as the picture shows them, left and right put back; without a silhouette."""
+    """Return the person in a mirrored crop as the picture shows them.
+
+    Left and right are exchanged back; there is no silhouette.
+    """
     if not float(output.presence[0, 0]) >= LEAST_PRESENCE:
         return None
     place = region.placement(CROP_SIZE_PX)
@@ -95,7 +107,10 @@ def _read_world(output: NetworkOutput, place: Placement) -> NDArray[np.float64]:
 
 
 def _refine_points(shares: NDArray[np.float64], heat: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return points (39, 2), moved to the centre of the heat around each; shares of the crop's side."""
+    """Return points (39, 2), moved to the centre of the heat around each.
+
+    In shares of the crop's side.
+    """
     middle = np.trunc(np.clip(shares * _HEAT_SIZE, -2, _HEAT_SIZE + 1)).astype(np.intp)
     reach = np.arange(-_HEAT_REACH, _HEAT_REACH + 1)
     columns, rows = middle[:, :1] + reach, middle[:, 1:] + reach

@@ -1,7 +1,7 @@
 """The reference engine: pictures → people with MediaPipe's own pose landmarker.
 
-For comparison, and for machines that have no other runtime. It needs three landmarkers for each recording, because
-what they remember cannot be reset.
+It is for comparison, and for machines without another runtime. It needs three landmarkers for each recording, because
+their memory cannot be reset.
 """
 
 from __future__ import annotations
@@ -25,13 +25,18 @@ from .people import IN_PICTURE, Found, Silhouette, make_blank, paint_over
 from .quiet import give_back_memory, suppress_native_stderr
 
 _MIRROR_GAP_MS = 10_000
-"""By its own clock the mirror's looks lie far apart: it would smooth landmarks from one to the next."""
+"""Time between looks on the mirror's own clock, in ms.
+
+They are far apart: otherwise it would smooth landmarks from one look to the next.
+"""
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
 _BLOCKING = {"https_proxy": "invalid://", "no_proxy": "amazonaws.com,storage.googleapis.com,localhost,127.0.0.1"}
 
 
 class MediaPipeLooks:
-    """Looks at the pictures of one recording with three landmarkers: tracker, scanner for single pictures, mirror.
+    """Analyses the pictures of one recording with three landmarkers.
+
+    They are the tracker, the scanner for single pictures, and the mirror.
 
     Parameters
     ----------
@@ -51,7 +56,7 @@ class MediaPipeLooks:
                 model.close()
             NoReports.end()
             raise
-        # those that still have their first notes to print
+        # landmarkers that still have to print their first notes
         self._talkative = {id(model) for model in self._models}
         self._stamp_ms = self._mirror_ms = -1
 
@@ -61,26 +66,30 @@ class MediaPipeLooks:
         return model
 
     def follow(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
-        """Return the followed person in the next picture; None where nobody is found. Times must rise."""
+        """Return the followed person in the next picture, or None. Times must rise."""
         if self._tracker is None:
             return self._ask(self._scanner, image)
         self._stamp_ms = max(self._stamp_ms + 1, round(time_s * 1000))
         return self._ask(self._tracker, image, self._stamp_ms)
 
     def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
-        """Return another person in a single picture, None where there is none."""
+        """Return another person in a single picture, or None."""
         return self._ask(self._scanner, paint_over(image, besides))
 
     def switch(self, image: NDArray[np.uint8], time_s: float, *, to: Found, besides: Found) -> Found | None:
-        """Follow another person from now on; return that one in this picture, None where the switch failed.
+        """Follow another person from now on.
 
-        The tracker cannot be told where to look. Shown one person painted over, it finds the other one, and stays.
+        Return that person in this picture, or None if the switch failed. The tracker has no input for a region. If one
+        person is painted over in its picture, it finds the other one, and stays.
         """
         self.follow(make_blank(image), time_s)
         return self.follow(paint_over(image, besides), time_s)
 
     def mirror(self, image: NDArray[np.uint8], found: Found) -> Found | None:
-        """Return the followed person as seen in the mirrored picture, left and right put back."""
+        """Return the followed person as seen in the mirrored picture.
+
+        Left and right are exchanged back.
+        """
         mirrored = image[:, ::-1]
         if self._mirror is None:
             seen = self._ask(self._scanner, mirrored)
@@ -110,7 +119,7 @@ class MediaPipeLooks:
             np.array([(m.x * width, m.y * height) for m in marks]),
             np.array([(m.x, m.y, m.z) for m in world]),
             np.array([m.visibility for m in marks]),
-            # a copy: the view dies with the result
+            # a copy: the view becomes invalid with the result
             Silhouette(np.array(masks[0].numpy_view()[..., 0]), IN_PICTURE) if masks else None,
         )
 
@@ -125,11 +134,12 @@ class MediaPipeLooks:
 
 
 class NoReports:
-    """Keeps MediaPipe from reporting its use to its vendor, as long as a landmarker is open.
+    """Prevents MediaPipe's usage reports while a landmarker is open.
 
-    It reports while it runs and when a landmarker is closed, and has no setting for it. The reports go out with
-    libcurl, which reads its proxy from the environment: one of an unknown kind makes it give up before it looks up any
-    name. When the last landmarker is closed the environment is put back. Addresses of stored recordings are exempt.
+    MediaPipe reports to its vendor while it runs and when a landmarker is closed, and has no setting for it. The
+    reports are sent with libcurl, which reads its proxy from the environment: with a proxy of an unknown kind it stops
+    before it looks up any name. When the last landmarker is closed the environment is restored. Addresses of stored
+    recordings are exempt.
 
     Notes
     -----
@@ -151,7 +161,7 @@ class NoReports:
 
     @classmethod
     def end(cls) -> None:
-        """Put the environment back if nobody needs the block any more."""
+        """Restore the environment if no other landmarker needs the block."""
         with cls._lock:
             cls._open -= 1
             if cls._open == 0:
@@ -163,7 +173,7 @@ class NoReports:
 def open_landmarker(task: bytes, *, video: bool, masks: bool = True) -> Any:
     """Return MediaPipe's pose landmarker: for a recording, or for single pictures.
 
-    Only between `NoReports.begin` and `NoReports.end`.
+    Use it only between `NoReports.begin` and `NoReports.end`.
 
     Raises
     ------
@@ -198,7 +208,7 @@ def _make_picture(image: NDArray[np.uint8]) -> Any:
 # The .task file -----------------------------------------------------------------------------------------------------
 
 _TFLITE = b"TFL3"
-"""What bytes 4 to 8 of a network are."""
+"""The identifier in bytes 4 to 8 of a network."""
 _ALIGNMENT_BYTES = 64
 _ZIPALIGN_ID = 0xD935
 """Header id of a zip extra field that is only padding (registered for Android's zipalign)."""
@@ -210,7 +220,7 @@ def build_task(model: PoseModel) -> bytes:
     Raises
     ------
     BackendError
-        MediaPipe cannot be loaded, or the landmark network is none.
+        MediaPipe cannot be loaded, or the landmark network is not valid.
     """
     return _zip_aligned([(IN_TASK[0], model.detector), (IN_TASK[1], _add_metadata(model.landmarks))])
 
@@ -221,7 +231,7 @@ def _zip_aligned(parts: list[tuple[str, bytes]]) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name, content in parts:
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # would say which system made the file
+            entry.create_system = 3  # otherwise it would say which system made the file
             entry.external_attr = 0o600 << 16
             starts_at = out.tell() + 30 + len(name) + 6  # local header, name, head of the extra field
             padding = -starts_at % _ALIGNMENT_BYTES
@@ -231,9 +241,11 @@ def _zip_aligned(parts: list[tuple[str, bytes]]) -> bytes:
 
 
 def _add_metadata(network: bytes) -> bytes:
-    """Return the landmark network with the metadata which MediaPipe Tasks asks for; a network that has some keeps it.
+    """Return the landmark network with the metadata that MediaPipe Tasks requires.
 
-    It says how a picture becomes the input: one RGB image of float32, (value - 0) / 255.
+    A network that already has metadata keeps it.
+
+    The metadata define how a picture becomes the input: one RGB image of float32, (value - 0) / 255.
     """
     try:
         # Only MediaPipe carries these schemas; importing them also loads its system libraries.

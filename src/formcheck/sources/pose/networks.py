@@ -21,7 +21,7 @@ from .quiet import suppress_native_stderr
 
 Tensor = NDArray[np.float32]
 _MASK = 2
-"""Which output of the landmark network is the mask."""
+"""Index of the mask among the outputs of the landmark network."""
 _MOST_THREADS = 4
 """More threads make a look no faster: the layers are small."""
 _CONVERSION_TOOLS = "openvino.tools.ovc"
@@ -31,12 +31,15 @@ class Network(Protocol):
     """One compiled network."""
 
     def run(self, picture: Tensor) -> list[Tensor]:
-        """Return the outputs for one input, in the order of the network's file. They are copies."""
+        """Return the outputs for one input, as copies.
+
+        They are in the order of the network's file.
+        """
         ...
 
 
 class Runtime(Protocol):
-    """What compiles networks."""
+    """A library that compiles networks."""
 
     name: str
     package: str
@@ -47,7 +50,9 @@ class Runtime(Protocol):
 
 
 class PoseNetworks:
-    """Detector and landmark network of one process: shared by all recordings, and by threads, one look at a time.
+    """Detector and landmark network of one process.
+
+    All recordings and threads share them, one look at a time.
 
     Parameters
     ----------
@@ -57,8 +62,8 @@ class PoseNetworks:
 
     Notes
     -----
-    They remember nothing between two looks. Without its mask the landmark network takes a quarter less time: dead
-    layers are left out. It is compiled when it is first needed.
+    They remember nothing between two looks. Without its mask the landmark network takes a quarter less time, because
+    unused layers are left out. It is compiled when it is first needed.
     """
 
     def __init__(self, model: PoseModel, runtime: Runtime, *, threads: int | None = None) -> None:
@@ -70,13 +75,16 @@ class PoseNetworks:
         self._without_mask: Network | None = None
 
     def detect(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Return boxes (1, 2254, 12) and scores (1, 2254, 1) of a whole picture (1, 224, 224, 3)."""
+        """Return boxes (1, 2254, 12) and scores (1, 2254, 1) of a whole picture.
+
+        The picture is (1, 224, 224, 3).
+        """
         with self._turn:
             boxes, scores = self._detector.run(picture)
         return boxes, scores
 
     def find_landmarks(self, crop: Tensor, *, mask: bool) -> NetworkOutput:
-        """Return what the landmark network sees in a crop (1, 256, 256, 3)."""
+        """Return the landmark network's output for a crop (1, 256, 256, 3)."""
         with self._turn:
             if mask:
                 points, presence, silhouette, heat, world = self._landmarks.run(crop)
@@ -92,7 +100,7 @@ class PoseNetworks:
                 return self.runtime.compile(content, self._threads)
         except (RuntimeError, ValueError) as error:
             said = [line for line in str(error).splitlines() if line]
-            what = said[-1] if said else type(error).__name__  # the lines before say where in the runtime
+            what = said[-1] if said else type(error).__name__  # the lines before it only give the place in the runtime
             raise BackendError(
                 f"pose model {self.model.name}: expected networks that {self.runtime.name} can run, got: {what}; "
                 "name another one with --pose-model"
@@ -100,7 +108,10 @@ class PoseNetworks:
 
 
 class LiteRtRuntime:
-    """Compiles networks with LiteRT (formerly TensorFlow Lite), the runtime that MediaPipe itself is built on."""
+    """Compiles networks with LiteRT (formerly TensorFlow Lite).
+
+    MediaPipe itself is built on this runtime.
+    """
 
     name, package = "LiteRT", "ai-edge-litert"
 
@@ -130,7 +141,9 @@ class _LiteRtNetwork:
 
 
 class OpenVinoRuntime:
-    """Compiles networks with OpenVINO: a fifth faster than LiteRT, but it starts two seconds later.
+    """Compiles networks with OpenVINO.
+
+    It is a fifth faster than LiteRT, but starts two seconds later.
 
     Parameters
     ----------
@@ -154,7 +167,7 @@ class OpenVinoRuntime:
             path.write_bytes(content)
             network = self._core.read_model(path)
         settings: dict[str, Any] = {
-            # On processors that have them, half precisions would be chosen, and landmarks move.
+            # On processors that have them, half precisions would be chosen, and landmarks would move.
             "INFERENCE_PRECISION_HINT": "f32",
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
@@ -179,8 +192,9 @@ class _OpenVinoNetwork:
 def import_openvino() -> Any:
     """Return OpenVINO, loaded without its conversion tools.
 
-    These report to their vendor when they are loaded, without asking. formcheck converts nothing, and without them
-    OpenVINO loads three times as fast. A program that converts can import `openvino.tools.ovc` before or after this.
+    These tools report to their vendor when they are loaded, without asking. formcheck converts nothing, and without
+    them OpenVINO loads three times as fast. A program that converts can import `openvino.tools.ovc` before or after
+    this.
     """
     present = sys.modules.get(_CONVERSION_TOOLS)
     sys.modules[_CONVERSION_TOOLS] = present  # type: ignore[assignment] # None makes their import fail
@@ -200,7 +214,9 @@ def count_cores() -> int:
 
 
 def leave_out_output(network: bytes, which: int) -> bytes:
-    """Return a TFLite network without one of its outputs; layers that only made this one are then not run.
+    """Return a TFLite network without one of its outputs.
+
+    Layers that are used only by this output are then not run.
 
     Parameters
     ----------
@@ -210,11 +226,11 @@ def leave_out_output(network: bytes, which: int) -> bytes:
     Raises
     ------
     BackendError
-        The file is no such network.
+        The file is not such a network.
 
     Notes
     -----
-    Only the list of outputs is shortened in place, so nothing else needs to be understood or written again.
+    Only the list of outputs is shortened in place, so the rest needs no parsing or rewriting.
     """
     content = bytearray(network)
     try:
@@ -239,7 +255,7 @@ def _read_offset(content: bytearray, place: int) -> int:
 
 
 def _find_vector(content: bytearray, table: int, field: int) -> int:
-    """Return where the first item of a vector lies that is a field of a table."""
+    """Return the place of the first item of a table's vector field."""
     (back,) = struct.unpack_from("<i", content, table)
     (place,) = struct.unpack_from("<H", content, table - back + 4 + 2 * field)
     return _read_offset(content, table + place) + 4

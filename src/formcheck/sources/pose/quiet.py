@@ -1,4 +1,4 @@
-"""Keep native libraries quiet, and give their memory back."""
+"""Suppress the messages of native libraries, and return their memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def suppress_native_stderr() -> Iterator[None]:
-    """Keep a native library's start-up notes, which mean nothing to a user, from standard error."""
+    """Keep a native library's start-up notes from standard error.
+
+    They mean nothing to a user.
+    """
     try:
         sys.stderr.flush()
         kept = os.dup(2)
@@ -29,8 +32,11 @@ def suppress_native_stderr() -> Iterator[None]:
 
 
 def give_back_memory() -> None:
-    """Hand freed memory to the system: glibc would keep up to 150 MB of every model that was closed."""
+    """Return freed memory to the system.
+
+    glibc would keep up to 150 MB of every model that was closed.
+    """
     if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have no such thing
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries do not have it
         if trim is not None:
             trim(0)

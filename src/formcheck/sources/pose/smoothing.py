@@ -1,4 +1,7 @@
-"""Steady landmarks from picture to picture, as MediaPipe's graph does: One Euro filters and a low pass."""
+"""Smooth landmarks over pictures, as MediaPipe's graph does.
+
+It uses One Euro filters and a low pass.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _SPEED_CUTOFF_HZ = 1.0
 
 
 class OneEuroFilter:
-    """Smooths points: strongly while they rest, hardly while they move.
+    """Smooths points: strongly while they rest, little while they move.
 
     Parameters
     ----------
@@ -65,12 +68,12 @@ class LowPassFilter:
         self._smooth: NDArray[np.float64] | None = None
 
     def smooth(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the values smoothed; the first come back as they are."""
+        """Return the values smoothed; the first values are returned unchanged."""
         before = values if self._smooth is None else self._smooth
         self._smooth = before + self._share * (values - before)
         return self._smooth
 
 
 def _compute_share(cutoff_hz: float | NDArray[np.float64], period_s: float) -> float | NDArray[np.float64]:
-    """Return which share of the way to a new value a low pass of this cut-off moves."""
+    """Return the share of the way to a new value that the filter moves."""
     return 1 / (1 + 1 / (2 * math.pi * cutoff_hz * period_s))

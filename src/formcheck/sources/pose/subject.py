@@ -1,4 +1,7 @@
-"""Follow one person through a recording: choose among several, keep to that one, look in the mirror."""
+"""Follow one person through a recording, and look at the mirrored picture.
+
+Where several people are in view, one is chosen and kept.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ MAX_PICTURE_SIDE_PX = 640
 SCAN_EVERY_S = 10.0
 """How often the picture is searched for a second person."""
 MIRROR_EVERY = 12
-"""One look in so many is done a second time, mirrored: 7 % more time, at any frame rate."""
+"""Every n-th look is repeated on the mirrored picture.
+
+It costs 7 % more time, at any frame rate.
+"""
 _SECOND_VISIBILITY = 0.6
 _SAME_PERSON_OVERLAP = 0.5
 
@@ -30,22 +36,28 @@ Choose = Callable[[Sequence[PoseFrame]], int]
 
 
 class Looks(Protocol):
-    """How a runtime looks at pictures; it follows one person from look to look."""
+    """The interface with which a runtime analyses pictures of one followed person."""
 
     def follow(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
-        """Return the followed person in the next picture; None where nobody is found. Times must rise."""
+        """Return the followed person in the next picture, or None. Times must rise."""
         ...
 
     def search(self, image: NDArray[np.uint8], besides: Found) -> Found | None:
-        """Return another person in a single picture, None where there is none."""
+        """Return another person in a single picture, or None."""
         ...
 
     def switch(self, image: NDArray[np.uint8], time_s: float, *, to: Found, besides: Found) -> Found | None:
-        """Follow another person from now on; return that one in this picture, None where the switch failed."""
+        """Follow another person from now on.
+
+        Return that person in this picture, or None if the switch failed.
+        """
         ...
 
     def mirror(self, image: NDArray[np.uint8], found: Found) -> Found | None:
-        """Return the followed person as seen in the mirrored picture, left and right put back."""
+        """Return the followed person as seen in the mirrored picture.
+
+        Left and right are exchanged back.
+        """
         ...
 
     def close(self) -> None:
@@ -56,20 +68,20 @@ class Looks(Protocol):
 class SubjectPose:
     """Follows one person through a recording; a `PoseEstimator`.
 
-    Where two people are in view the subject is chosen once, by `choose`, and kept.
+    If two people are in view, the subject is chosen once, by `choose`, and kept.
 
     Parameters
     ----------
     looks : the runtime.
     name, sha256 : of the pose model.
-    choose : picks the subject where there are several; default: the one who takes most room.
-    size_px : (width, height) of the source where frames come already reduced; poses are in its pixels.
+    choose : picks the subject among several people; default: the largest in the picture.
+    size_px : (width, height) of the source if frames are already reduced; poses are in its pixels.
 
     Attributes
     ----------
     scan_every_s : how often the picture is searched for a second person.
-    mirror_every : one look in so many is done a second time, mirrored.
-    trace : finds the back's contour in a silhouette; a profile puts its stopwatch around it.
+    mirror_every : every n-th look is repeated on the mirrored picture.
+    trace : finds the back's contour in a silhouette; a profile measures its time.
 
     Notes
     -----
@@ -95,7 +107,7 @@ class SubjectPose:
         self._last: Found | None = None
 
     def estimate(self, frame: Frame) -> PoseFrame:
-        """Return the subject in this frame; `PoseFrame.nobody` where nobody is found. Times must rise."""
+        """Return the subject in this frame, or `PoseFrame.nobody`. Times must rise."""
         image = reduce_picture(frame.image)
         size_px = self._size_px or (frame.image.shape[1], frame.image.shape[0])
         found = self._find(image, frame.time_s)
@@ -127,7 +139,10 @@ class SubjectPose:
         self.close()
 
     def _find(self, image: NDArray[np.uint8], time_s: float) -> Found | None:
-        """Return the followed person; where the runtime jumped to somebody else, go back."""
+        """Return the followed person.
+
+        If the runtime jumped to another person, go back.
+        """
         found = self._looks.follow(image, time_s)
         if found is None or self._last is None or self._people < 2 or not has_jumped(self._last, found):
             return found
@@ -138,7 +153,10 @@ class SubjectPose:
         return again if again is not None and not has_jumped(self._last, again) else None
 
     def _scan(self, image: NDArray[np.uint8], found: Found, time_s: float, size_px: tuple[int, int]) -> Found:
-        """Search for a second person; at the first sight of two, choose the subject."""
+        """Search for a second person.
+
+        When two people are seen for the first time, choose the subject.
+        """
         first_sight = not math.isfinite(self._scanned_s)
         self._scanned_s = time_s
         second = self._looks.search(image, found)
@@ -154,7 +172,10 @@ class SubjectPose:
         return second if locked is None or _are_same(locked, found, image) else locked
 
     def _see_mirrored(self, image: NDArray[np.uint8], found: Found, size_px: tuple[int, int]) -> Landmarks | None:
-        """Return the same person in the mirrored picture; None where it shows somebody else."""
+        """Return the same person in the mirrored picture.
+
+        None if it shows another person.
+        """
         seen = self._looks.mirror(image, found)
         if seen is None:
             return None
@@ -184,7 +205,7 @@ class SubjectPose:
 
 
 def choose_largest(people: Sequence[PoseFrame]) -> int:
-    """Return the index of the person who takes most room in the picture."""
+    """Return the index of the person who fills most of the picture."""
     extents = [np.ptp(np.asarray(p.xy_px, np.float64), axis=0).max() for p in people]
     return int(np.argmax(extents))
 

@@ -1,4 +1,7 @@
-"""Follow one person from picture to picture: all state of the direct engine is here."""
+"""Follow one person from picture to picture.
+
+All state of the direct engine is here.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,19 @@ from .smoothing import LowPassFilter, OneEuroFilter
 _PICTURE_FILTER = (0.05, 80.0)
 _WORLD_FILTER = (0.1, 40.0)
 _VISIBILITY_SHARE = 0.1
-"""The reference graph's own settings: cut-off Hz and speed gain, and how fast visibility follows."""
+"""The settings of the reference graph.
+
+Cut-off Hz and speed gain, and how fast visibility follows.
+"""
 _SAME_SQUARE_IOU = 0.5
 
 
 class Tracker:
-    """Follows one person: detect, follow, smooth, forget, follow another one, look in the mirror.
+    """Follows one person: detects, follows, smooths, switches, looks in the mirror.
 
     Parameters
     ----------
-    networks : shared with everything else in this process; they remember nothing.
+    networks : shared with the whole process; they remember nothing.
 
     Notes
     -----
@@ -42,7 +48,7 @@ class Tracker:
         self._visibility = LowPassFilter(_VISIBILITY_SHARE)
 
     def look(self, image: NDArray[np.uint8], time_s: float, *, mask: bool = True) -> Found | None:
-        """Return the person in the next picture, steadied; None where nobody is found. Times must rise."""
+        """Return the person in the next picture, smoothed, or None. Times must rise."""
         region = self._region
         if region is None:
             first = choose_region(self.detect(image))
@@ -60,12 +66,12 @@ class Tracker:
         return self._steadied(found, time_s, found.region.side_px)
 
     def forget(self) -> None:
-        """Lose the person: the next look searches the whole picture."""
+        """Forget the person: the next look searches the whole picture."""
         self._region = self._seen_in = None
         self._picture.reset()
 
     def follow(self, found: Found) -> None:
-        """Follow this person from the next look on, as somebody new."""
+        """Follow this person from the next look on, as a new person."""
         self._region, self._seen_in = found.region, None
         self._start_filters()
 
@@ -75,12 +81,18 @@ class Tracker:
         return read_detections(*self._networks.detect(make_detector_input(image)), width, height)
 
     def look_at(self, image: NDArray[np.uint8], region: Region) -> Found | None:
-        """Return the person in a region of a single picture, not steadied; nothing is remembered."""
+        """Return the person in a region of a single picture, not smoothed.
+
+        Nothing is remembered.
+        """
         crop = make_landmark_input(image, region)
         return read_person(self._networks.find_landmarks(crop, mask=True), region)
 
     def look_in_mirror(self) -> Found | None:
-        """Return the person of the last look as the networks see them in a mirror, left and right put back."""
+        """Return the person of the last look as the networks see them in a mirror.
+
+        Left and right are exchanged back.
+        """
         if self._seen_in is None:
             return None
         crop, region = self._seen_in
@@ -97,9 +109,9 @@ class Tracker:
 
 
 def choose_region(detections: list[Detection]) -> Region | None:
-    """Return where a tracker begins: the most certain person.
+    """Return the start region of a tracker: the most certain person.
 
-    The reference graph lets a later, less certain square replace an earlier one that it overlaps by half. That locks
-    it upside down on some people who kneel folded together, so it is not repeated here.
+    The reference graph lets a later, less certain square replace an earlier one that it overlaps by half. On some
+    people who kneel folded together, this keeps the square upside down, so it is not repeated here.
     """
     return detections[0].region if detections else None
