@@ -1,4 +1,4 @@
-"""The labels that people gave: a CSV file with one row for each recording and rater."""
+"""Read the labels of human raters: a CSV file, one row for each recording and rater."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from formcheck.program.agreement import CANNOT_TELL, VERDICT_WORDS
 
 KEYS = ("recording", "input_sha256")
 ONE_RATER = "rater"
-"""What the only rater is called where the file names none."""
+"""The name of the only rater, if the file gives none."""
 _MARK = "fault_"
 _FLAGS = {"0": False, "1": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A CSV file as it is: its name, its columns, and its rows with their line numbers."""
+    """The contents of a CSV file: its name, its columns, and its rows with their line numbers."""
 
     name: str
     columns: Sequence[str]
@@ -34,12 +34,12 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What one rater said of one recording.
+    """A rater's label of one recording.
 
     Parameters
     ----------
-    line : where it stands. key : what names the recording. rater : who.
-    verdict : one of `VERDICT_WORDS`, empty where none was given.
+    line : its line in the file. key : the text that names the recording. rater : the rater's name.
+    verdict : one of `VERDICT_WORDS`, empty if none was given.
     named : ids of the faults that were seen.
     asked : ids of the faults that were looked for; None for all there are.
     numbers : by name of the results' column; only those that were given.
@@ -54,14 +54,16 @@ class Label:
     numbers: Mapping[str, float]
 
     def fault(self, fault_id: str) -> bool | None:
-        """Return whether the rater named a fault, None where nobody asked."""
+        """Return whether the rater named a fault, None if the rater was not asked."""
         if self.asked is None or fault_id in self.asked:
             return fault_id in self.named
         return None
 
 
 def read_sheet(path: Path) -> Sheet:
-    """Return the rows of a CSV file; a semicolon or tab between the columns is as good as a comma.
+    """Return the rows of a CSV file.
+
+    The separator of the columns may be a comma, a semicolon or a tab.
 
     Raises
     ------
@@ -85,7 +87,7 @@ def read_sheet(path: Path) -> Sheet:
 
 
 def _split_cells(name: str, text: str, between: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The first line, and every other one that is not empty with its number."""
+    """Return the first line, and every other non-empty line with its number."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
     try:
         columns = [column.strip() for column in next(reader, [])]
@@ -119,8 +121,8 @@ def read_labels(sheet: Sheet, *, faults: frozenset[str], measured: frozenset[str
     Parameters
     ----------
     sheet : the file.
-    faults : ids that are allowed.
-    measured : columns of the results that a column of the same name is held against.
+    faults : allowed ids.
+    measured : columns of the results that a column of the same name is compared with.
 
     Raises
     ------
@@ -134,7 +136,7 @@ def read_labels(sheet: Sheet, *, faults: frozenset[str], measured: frozenset[str
 
 
 def list_unused_columns(sheet: Sheet, measured: frozenset[str]) -> list[str]:
-    """Return the columns that nothing is held against."""
+    """Return the columns that are compared with nothing."""
     used = {*KEYS, "rater", "verdict", "faults", *measured}
     return [column for column in sheet.columns if column and column not in used and not column.startswith(_MARK)]
 
@@ -154,7 +156,7 @@ def _read_label(
         raise SourceError(f"{where}: expected a verdict of {', '.join(VERDICT_WORDS)} or nothing, got {verdict!r}")
     named, asked = _read_faults(where, row, faults)
     if verdict == CANNOT_TELL and asked is None:
-        asked = named  # who cannot tell has not said that there was no fault
+        asked = named  # a rater who cannot decide has not said that there was no fault
     numbers = {c: _read_cell_number(where, c, row[c], sheet.decimal) for c in sheet.columns if c in measured and row[c]}
     return Label(line, row[key], rater, verdict, named, asked, numbers)
 
@@ -162,7 +164,7 @@ def _read_label(
 def _read_faults(
     where: str, row: Mapping[str, str], faults: frozenset[str]
 ) -> tuple[frozenset[str], frozenset[str] | None]:
-    """The faults that were named, and those that were asked for."""
+    """Return the faults that were named, and those that were asked for."""
     if "faults" in row:
         named = frozenset(row["faults"].replace(";", " ").replace(",", " ").split())
         for fault in sorted(named):
@@ -195,24 +197,24 @@ FILE_NAME = "results.parquet"
 _MEASURED_COLUMN = re.compile(
     r"repetitions|hesitations|hold(?:_left|_right)?_s|view_(?:yaw|roll)_deg|\w+_(?:median|p05|p95)"
 )
-"""Columns that hold what was measured; others with numbers, as an age, are what people put beside it."""
+"""Columns that hold measurements; other numbers, such as an age, come from people."""
 _IDENTITY = ("recording", "input_uri", "name", "input_sha256")
 _SAID = ("movement_id", "verdict", "faults", "checks_cannot_tell", "error")
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredRecording:
-    """What formcheck said of one recording.
+    """Formcheck's result for one recording.
 
     Parameters
     ----------
-    recording : how the results name it. also : every text that names it in full.
-    name : file name. sha256 : hash of the file, empty where there is none.
-    movement : id of the movement it was held against.
-    verdict : one of `VERDICT_WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
-    faults : ids of the faults found. untold : checks that could not be told.
-    ran : whether it could be looked at.
-    numbers : by column, NaN where there is none.
+    recording : its name in the results. also : every text that is its full name.
+    name : file name. sha256 : hash of the file, empty if there is none.
+    movement : id of the movement that was judged.
+    verdict : one of `VERDICT_WORDS`; "cannot_tell" if it did not run, empty if the results have no verdicts.
+    faults : ids of the faults found. untold : checks whose value is missing.
+    ran : whether it could be analysed.
+    numbers : by column, NaN if missing.
     """
 
     recording: str
@@ -229,7 +231,7 @@ class ScoredRecording:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """The rows of the results, and which of their columns can be held against labels.
+    """The rows of the results, and the columns that can be compared with labels.
 
     Parameters
     ----------
@@ -246,7 +248,7 @@ class Outcomes:
 
 
 def read_outcomes(path: Path, *, asked: Collection[str]) -> Outcomes:
-    """Return what formcheck said of each recording.
+    """Return formcheck's result for each recording.
 
     Parameters
     ----------
@@ -256,7 +258,7 @@ def read_outcomes(path: Path, *, asked: Collection[str]) -> Outcomes:
     Raises
     ------
     SourceError
-        If it is no such table.
+        If it is not such a table.
     """
     file = path / FILE_NAME if path.is_dir() else path
     if not file.is_file():
@@ -273,7 +275,7 @@ def read_outcomes(path: Path, *, asked: Collection[str]) -> Outcomes:
 
 
 def _read_result_columns(file: Path, asked: Collection[str]) -> tuple[list[str], list[dict[str, Any]]]:
-    """The columns that are read, and the rows."""
+    """Return the columns that are needed, and the rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -328,8 +330,8 @@ class Matched:
     Parameters
     ----------
     pairs : each label that has a result, with it.
-    without_result : recordings that were labelled, and have no result.
-    without_label : recordings with a result that nobody labelled.
+    without_result : labelled recordings without a result.
+    without_label : recordings with a result that no rater labelled.
     """
 
     pairs: Sequence[tuple[Label, ScoredRecording]]
@@ -362,7 +364,7 @@ def match(sheet: Sheet, labels: Sequence[Label], outcomes: Outcomes) -> Matched:
 
 
 class _Places:
-    """Where in the results a recording stands."""
+    """The rows of the results, indexed by what names a recording."""
 
     def __init__(self, sheet: Sheet, labels: Sequence[Label], outcomes: Outcomes) -> None:
         self._where, self._results = sheet.name, outcomes.name
@@ -373,7 +375,7 @@ class _Places:
             for text in (row.sha256,) if self._by_hash else row.also:
                 self._full.setdefault(text, []).append(place)
             self._names.setdefault(row.name, []).append(place)
-        # two recordings of one name in different folders must not both take the one result of that name
+        # two recordings with one name in different folders must not both get the one result of that name
         self._alike = Counter(strip_folders(key) for key in {label.key for label in labels})
 
     def of(self, label: Label) -> int | None:

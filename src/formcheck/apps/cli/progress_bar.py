@@ -1,4 +1,4 @@
-"""A progress bar on a terminal, plain lines elsewhere."""
+"""Show a progress bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from formcheck.drivers.recording.judge import Progress
 
 @contextmanager
 def show_progress_bar(name: str, *, quiet: bool = False) -> Iterator[Progress | None]:
-    """Give a function that takes frames done and frames expected; both go to stderr."""
+    """Give a function that takes frames done and frames expected.
+
+    Bar and lines go to stderr.
+    """
     if quiet:
         yield None
     elif sys.stderr.isatty():

@@ -1,4 +1,4 @@
-"""The commands of those who study many recordings: batch, agree, export."""
+"""Define the commands for studies of many recordings: batch, agree, export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the camera goes, drawn: the room from above and the height of the camera."""
+"""Draw where the camera goes: the room from above and the height of the camera."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _STYLE = f"""
 
 
 def write_svg(width: int, height: int, title: str, content: str, defs: str = "") -> str:
-    """Return a whole SVG.
+    """Return a complete SVG.
 
     Parameters
     ----------
     width, height : its size, px.
-    title : what it shows, for who cannot see it.
+    title : what it shows, for people who cannot see it.
     content, defs : its elements.
     """
     name = escape(title)
@@ -59,7 +59,7 @@ _PERSON = (205, 112)
 _HEIGHTS_M = {"mat": 0.12, "knee": 0.5, "table": 0.75, "hip": 0.92}
 _FLOOR_Y, _PX_PER_M = 268, 118
 
-# People from above, facing right; the origin is their middle. Circles: x, y, r. Lines: x, y, x, y, width.
+# People from above, facing right; the origin is the middle. Circles: x, y, r. Lines: x, y, x, y, width.
 _Circle = tuple[float, float, float]
 _Line = tuple[float, float, float, float, float]
 _BODIES: dict[str, tuple[list[_Circle], list[_Line]]] = {
@@ -76,7 +76,7 @@ _ON_THE_FLOOR = {"sitting", "kneeling", "all_fours", "lying"}
 
 
 def draw_camera(movement: Movement) -> str:
-    """Return both drawings side by side, for a page of text."""
+    """Return both drawings next to each other, for a page of text."""
     (wide, high), (more, _) = ABOVE_PX, HEIGHT_PX
     content = f'{_draw_above_content(movement)}<g transform="translate({wide} 0)">{_draw_height_content(movement)}</g>'
     return write_svg(wide + more, high, describe_camera(movement), content)
@@ -88,7 +88,7 @@ def draw_above(movement: Movement) -> str:
 
 
 def draw_height(movement: Movement) -> str:
-    """Return how high the camera stands, beside a standing person."""
+    """Return how high the camera is, next to a standing person."""
     return write_svg(*HEIGHT_PX, f"Camera {HEIGHTS[movement.view.camera_height]}", _draw_height_content(movement))
 
 
@@ -116,7 +116,7 @@ def describe_camera(movement: Movement) -> str:
 
 def _draw_above_content(movement: Movement) -> str:
     x, y = _PERSON
-    # Turned towards the camera, a mat of full length would leave the room.
+    # Turned towards the camera, a mat of full length would not fit in the room.
     turn = " rotate(90) scale(0.68)" if movement.view.camera == "front" else ""
     camera_y = 268
     cone = f'<path class="d-cone" d="M{x} {camera_y - 14} L{x - 136} 56 L{x + 136} 56 Z"/>'
@@ -156,14 +156,14 @@ def _draw_body(movement: Movement) -> str:
         for a, b, c, d, width in lines
     )
     heads = "".join(f'<circle class="d-body" cx="{a:g}" cy="{b:g}" r="{r:g}"/>' for a, b, r in circles)
-    # Paper between head and shoulders, or the two would be one blot.
+    # Background colour between head and shoulders, or the two would be one shape.
     rings = "".join(f'<circle class="d-gap" cx="{a:g}" cy="{b:g}" r="{r + 3:g}"/>' for a, b, r in circles)
     arrow = "" if kind == "lying" else _draw_arrow(circles[0][0] + 38, kind)
     return under + drawn + rings + heads + arrow
 
 
 def _draw_arrow(x: float, kind: str) -> str:
-    """Draw the way the eyes look, except along the floor."""
+    """Draw the direction in which the person looks, but not on the floor."""
     if kind in {"all_fours", "sitting"}:
         return ""
     return f'<path class="d-line" stroke-width="3" d="M{x:g} 0 h26 m-9 -8 l9 8 l-9 8"/>'

@@ -1,4 +1,4 @@
-"""One page of Markdown for each movement, and the list of them all."""
+"""Write one page of Markdown for each movement, and the list of all movements."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _QUALITIES = range(88, 20, -6)
 
 
 def cut_pictures(path: Path, times_s: list[float], *, side_px: int = _STRIP_PICTURE_PX) -> list[NDArray[np.uint8]]:
-    """Return the pictures of a recording nearest to some times, RGB, in the order of the times.
+    """Return the pictures of a recording nearest to some times, RGB, in order.
 
     Parameters
     ----------
     path : the recording.
-    times_s : when, seconds from its start, rising.
+    times_s : times from its start, seconds, rising.
     side_px : length of the longer side of each picture.
 
     Raises
@@ -59,14 +59,17 @@ def cut_pictures(path: Path, times_s: list[float], *, side_px: int = _STRIP_PICT
                 found.append(image)
             if len(found) == len(times_s):
                 break
-        # The last moments may lie behind the last frame.
+        # The last times may lie after the last frame.
         if image is not None:
             found += [image] * (len(times_s) - len(found))
     return found
 
 
 def strip_jpeg(path: Path, times_s: list[float]) -> bytes:
-    """Return the pictures of a recording side by side as one JPEG of at most 60 kB; errors as in `cut_pictures`."""
+    """Return the pictures side by side as one JPEG of at most 60 kB.
+
+    Raises the same errors as `cut_pictures`.
+    """
     pictures = cut_pictures(path, times_s)
     gap = np.full((pictures[0].shape[0], _GAP_PX, 3), 255, np.uint8)
     row = [part for picture in pictures for part in (gap, picture)][1:]
@@ -94,7 +97,10 @@ _ADVANCED = "Advanced: only with a therapist. Hidden in the app until it is aske
 
 
 def write_movement_page(movement: Movement, *, has_strip: bool) -> str:
-    """Return the page of one movement; its pictures lie in the folder beside it, the strip where there is one."""
+    """Return the page of one movement.
+
+    Its pictures are in the folder next to it; the strip is shown if there is one.
+    """
     parts = [
         f"# {movement.name}", movement.about, _write_facts(movement),
         "## How to do it", _strip(movement) if has_strip else "",
@@ -115,7 +121,7 @@ def write_movement_page(movement: Movement, *, has_strip: bool) -> str:
 
 
 def write_index_page(movements: Iterable[Movement]) -> str:
-    """Return the list of all movements by where they are done."""
+    """Return the list of all movements, grouped by where they are done."""
     found = list(movements)
     classes = " · ".join(f"**{letter}** {told}" for letter, told in CLASSES.items())
     rows = ["# The movements", _INTRODUCTION, f"Class says how well one camera sees it. {classes}."]
