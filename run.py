@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set formcheck up in `.venv` beside this file, then start it.
+"""Set up formcheck in `.venv` next to this file, then start it.
 
     python3 run.py                 open the app
     python3 run.py test [...]      run every check; what follows is handed to pytest

@@ -1,4 +1,4 @@
-"""Define colours, type and server settings of the app, for the system's light or dark mode.
+"""Define colours, type and server settings of the app, in light and dark mode.
 
 The state colours are those of `core.display`; blue and grey are lighter here, so that black letters have a contrast of
 5:1 or more on all of them, in both modes.

@@ -316,7 +316,7 @@ def _write(record: SessionRecord) -> bool:
 
 
 def _make_reply(decision: Decision, *, stored: bool = True) -> dict[str, Any]:
-    """Return a decision as the page reads it, with a note if it could not be stored."""
+    """Return a decision for the page, with a note if it could not be stored."""
     return {
         "route": decision.route,
         "locked": decision.locked,

@@ -54,7 +54,7 @@ def _remove(path: Path) -> None:
 
 @contextmanager
 def write_one_file(path: Path) -> Iterator[Path]:
-    """Give a name to write to; the file takes its final name once it is complete."""
+    """Give a name to write to; the complete file takes its final name."""
     if path.is_dir():
         raise StoreError(f"{path.name}: expected a file name, got a folder; name a file in it")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -111,7 +111,7 @@ def delete_results() -> int:
 
 
 def make_unfinished_folder() -> Path:
-    """Return an empty hidden folder next to the results; after a crash it is deleted later.
+    """Return an empty hidden folder next to the results; swept after a crash.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def open_new_result(key: str, *, recording: str, movement: str) -> Iterator[Path
 
 
 def sweep_unfinished() -> None:
-    """Delete the unfinished work of a crash once it is a day old; younger work may be running."""
+    """Delete a crash's unfinished work once a day old; younger work may be running."""
     for folder in find_results_dir().glob(f"*{_UNFINISHED}*"):
         with suppress(OSError):
             if time.time() - folder.stat().st_mtime > _STALE_S:

@@ -132,7 +132,7 @@ def write_trc(path: Path, frames: Iterable[Markers], *, name: str, count: int, r
 
 
 def write_csv(table: Path, path: Path) -> None:
-    """Write a Parquet table as CSV: UTF-8, decimal points, an empty field for a missing value.
+    """Write a Parquet table as CSV: UTF-8, decimal points, empty fields for missing values.
 
     Parameters
     ----------

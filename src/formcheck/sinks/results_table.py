@@ -123,7 +123,7 @@ def read_results(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def write_results_csv(table: Path, out: Path) -> None:
-    """Write a table of results as CSV: UTF-8, decimal points, an empty field for a missing value.
+    """Write a table of results as CSV: UTF-8, decimal points, empty fields for missing values.
 
     Semicolons separate several words in one field; a semicolon within a word becomes a comma. Records are JSON.
 

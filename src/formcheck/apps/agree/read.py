@@ -1,4 +1,4 @@
-"""Read the labels of human raters: a CSV file, one row for each recording and rater."""
+"""Read the labels of human raters: a CSV file, one row per recording and rater."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FLAGS = {"0": False, "1": True}
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The contents of a CSV file: its name, its columns, and its rows with their line numbers."""
+    """The contents of a CSV file: name, columns, and rows with line numbers."""
 
     name: str
     columns: Sequence[str]
@@ -313,7 +313,7 @@ def _read_scored(where: str, row: Mapping[str, Any], measured: Iterable[str]) ->
 
 
 def strip_folders(recording: str) -> str:
-    """Return the file name at the end of a path, of any system, or of an address.
+    """Return the file name at the end of a path of any system, or of an address.
 
     Examples
     --------

@@ -243,7 +243,7 @@ def _can_load(library: str) -> bool:
 
 
 def _write_pip_command(action: str, *requirements: str) -> str:
-    """Return a pip command for this environment, which may not be the one on the path."""
+    """Return a pip command for this environment, which may not be on the path."""
     return f"{shlex.quote(sys.executable)} -m pip {action} {shlex.join(requirements)}"
 
 

@@ -1,4 +1,4 @@
-"""Draw the bands of a measure to scale: as a drawing, and as text for the terminal."""
+"""Draw the bands of a measure to scale: as a drawing, and as text."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def describe_band(band: Band | None, unit: str) -> str:
 
 
 def measure_when(measure: MeasureSpec) -> str:
-    """Return which value of a measure is judged: the value itself, its change, or an extreme.
+    """Return which value of a measure is judged: itself, its change, or an extreme.
 
     Examples
     --------

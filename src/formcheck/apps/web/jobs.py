@@ -1,4 +1,4 @@
-"""Run checks in the background: one job per result, shared by all who wait for it.
+"""Run checks in the background: one job per result, shared by all visitors.
 
 A job belongs to no page. A person who leaves the page loses nothing: the job goes on and its result is stored. Two
 pages with the same question share one job; if one of them gives up, the job goes on for the other.

@@ -36,7 +36,7 @@ _POLL_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A recording that a worker has; if `alone`, because it was lost before, the worker has no other."""
+    """A recording that a worker has; if `alone`, the worker has no other."""
 
     job: Job
     worker: str

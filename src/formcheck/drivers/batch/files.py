@@ -44,7 +44,7 @@ def read_file_contents(job: Job, row: dict[str, Any], folder: Path) -> dict[str,
 
 
 def _add_keys(file: Path, job: Job, row: dict[str, Any]) -> bytes:
-    """Return the table of frames with the keys that link it to the table of recordings."""
+    """Return the table of frames with its keys in the table of recordings."""
     table = pq.read_table(file)
     for column, value in (("input_sha256", row["input_sha256"]), ("input_uri", redact_place(job.place))):
         repeated = pa.DictionaryArray.from_arrays(pa.array([0] * len(table), pa.int32()), pa.array([value]))
@@ -55,7 +55,7 @@ def _add_keys(file: Path, job: Job, row: dict[str, Any]) -> bytes:
 
 
 def write_result_file(root: str, name: str, content: bytes) -> None:
-    """Write a file below a folder or address, complete or not at all; replace an older one."""
+    """Write a file below a folder or address, complete or not; replace an older one."""
     folder = find_local_file(root)
     if folder is not None:
         with write_one_file(folder / name) as part:

@@ -109,7 +109,7 @@ class Attempts:
     _lost: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
 
     def record_loss(self, job: Job, why: str) -> Outcome | None:
-        """Return the row of a recording that was lost too often, None if it is tried again."""
+        """Return the row of a recording lost too often, None to try again."""
         told = self._lost.setdefault(job.key, [])
         told.append(why)
         if len(told) < MAX_ATTEMPTS:

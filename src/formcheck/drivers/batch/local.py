@@ -196,7 +196,7 @@ class WorkerProcess:
             self._pool = None
 
     def close(self) -> None:
-        """End the process, at once if it still works on a recording that is no longer needed."""
+        """End the process, at once if its recording is no longer needed."""
         if self.future is not None and not self.future.done():
             self._kill()
         elif self._pool is not None:

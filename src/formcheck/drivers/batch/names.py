@@ -1,4 +1,4 @@
-"""Name a recording: the place where it is read, in the table, and on the terminal."""
+"""Name a recording: its place, its name in the table and on the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan a run: which recordings have a row that is still valid, and which to score."""
+"""Plan a run: which recordings have a valid row, and which to score."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def make_key(row: ResultRow) -> Key:
 
 @dataclass(slots=True)
 class Plan:
-    """All recordings of a run, in order, and the earlier rows that are no longer used."""
+    """All recordings of a run, in order, and the earlier rows no longer used."""
 
     planned: list[Planned] = field(default_factory=list)
     dropped_rows: list[ResultRow] = field(default_factory=list)
@@ -211,7 +211,7 @@ def _add_sidecar(place: str, identity: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A requested movement: the bytes of its file (none for auto), and its entry in `run.json`."""
+    """A requested movement: its file's bytes (none for auto), and its entry in `run.json`."""
 
     toml: bytes
     about: dict[str, Any]

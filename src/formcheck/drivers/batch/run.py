@@ -178,7 +178,7 @@ class RunLog:
             }
 
     def files(self) -> set[str]:
-        """Return the parts of frames and poses, in the folder of results, that belong to its rows."""
+        """Return the files of frames and poses, below the results, of its rows."""
         settings = self._request.settings
         made = () if settings.files_to else settings.files
         names: set[str] = set()

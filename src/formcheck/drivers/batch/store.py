@@ -1,4 +1,4 @@
-"""Store a batch's results: each row is safe at once, the table is complete or absent.
+"""Store a batch's results: rows are safe at once, the table complete or absent.
 
 ::
 
@@ -141,7 +141,7 @@ class Store:
                 half.unlink(missing_ok=True)
 
     def set_aside(self) -> Path | None:
-        """Copy the last table and the rows of a killed run; return the folder of both."""
+        """Copy the last table and a killed run's rows; return their folder."""
         run = _read_started_of_run(self.folder / RUN)
         table = _read_started_of_table(self.folder / RESULTS)
         copies = [(RESULTS, table)]

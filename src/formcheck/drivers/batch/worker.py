@@ -146,7 +146,7 @@ class _Count:
 
 @contextmanager
 def _open_scratch_folder(job: Job) -> Iterator[Path | None]:
-    """Give a folder for the files of a result, None if only the row is wanted."""
+    """Give a folder for a result's files, None if only the row is wanted."""
     if not job.settings.files:
         yield None
         return

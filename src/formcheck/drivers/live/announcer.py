@@ -19,7 +19,7 @@ Saying = dict[str, str]
 
 
 class Announcer:
-    """Turns results into sayings to speak now, each thing once.
+    """Choice of the sayings to speak now, each once.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class Announcer:
             yield {"id": name, "text": text, "kind": "event"}
 
     def _praise(self, result: StepResult) -> Iterator[Saying]:
-        """Praise once when the form is good again after a fault; at most every 20 s."""
+        """Praise when the form is good again after a fault; at most every 20 s."""
         hold, t = result.feedback.hold, result.pose.time_s
         paused = hold.paused_by if hold else ""
         found_again = self._paused and not paused and result.phase.name == "hold" and not result.feedback.text

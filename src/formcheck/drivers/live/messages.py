@@ -1,4 +1,4 @@
-"""Read a page's messages: three kinds of text, and pictures. Other input gets a plain answer."""
+"""Read a page's messages: three kinds of text, and pictures; reject other input."""
 
 from __future__ import annotations
 

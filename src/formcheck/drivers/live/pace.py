@@ -113,7 +113,7 @@ class PaceMeter:
         self._looks_s.clear()
 
     def message(self) -> dict[str, Any]:
-        """Return the pace as a message to the page; a rate that is not known yet is null."""
+        """Return the pace as a message to the page; an unknown rate is null."""
         per_s = round(self.per_s, 1) if math.isfinite(self.per_s) else None
         return {"class": self.pace.name, "per_s": per_s, "side_px": self.pace.side_px}
 

@@ -57,7 +57,10 @@ LIGHT_MODEL = "lite"
 
 
 class Sight(Protocol):
-    """What a live session needs of a pose model: it can look for a second person, and choose the subject again."""
+    """What a live session needs of a pose model.
+
+    It can look for a second person, and choose the subject again.
+    """
 
     name: str
     sha256: str

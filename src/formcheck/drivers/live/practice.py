@@ -1,4 +1,4 @@
-"""Run one set: the form checker of the review page, and all that uses its results."""
+"""Run one set: the form checker, and all that uses its results."""
 
 from __future__ import annotations
 

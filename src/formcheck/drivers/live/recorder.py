@@ -146,7 +146,7 @@ _LENGTH = struct.Struct("<I")
 
 
 class LiveRecorder:
-    """Stores the data of a set, and makes a result that the review page can open.
+    """Storage of a set, and of its result for the review page.
 
     Parameters
     ----------

@@ -57,7 +57,7 @@ def _hold(feedback: Feedback, movement: Movement) -> dict[str, Any] | None:
 
 
 def _describe_dots(canvas: Canvas) -> list[dict[str, Any]]:
-    """Return the back, the main measure and the view, each with its state and a word."""
+    """Return back, main measure and view, each with its state and a word."""
     result, movement, dots = canvas.result, canvas.movement, []
     if not result.pose.seen:
         return [{"name": "view", "s": "cannot_tell", "word": words.VIEW["cannot_tell"]}]
@@ -118,7 +118,7 @@ def describe_plain_drawing(canvas: Canvas) -> dict[str, Any]:
 
 
 def _choose_state(stroke: Stroke) -> DisplayState | str:
-    """Return a stroke's state; a judged limb without a fault is plain, so that the back stands out."""
+    """Return a stroke's state; a good limb is plain, so that the back dominates."""
     if stroke.state is None:
         return "faint"
     if stroke.kind == "limb" and stroke.state in {"ok", "info"}:

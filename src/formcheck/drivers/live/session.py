@@ -280,7 +280,7 @@ class LiveSession:
         return None
 
     def finish(self) -> dict[str, Any]:
-        """End the set and return its summary; a set that never began has an empty one."""
+        """End the set and return its summary, empty if it never began."""
         if self._practice is None:
             self._begin_practice()
         assert self._practice is not None  # noqa: S101 - just begun

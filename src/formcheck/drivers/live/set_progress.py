@@ -1,4 +1,4 @@
-"""Count a set in page and session: if one of them is lost, the other still knows."""
+"""Count a set in page and session: if one is lost, the other still knows."""
 
 from __future__ import annotations
 

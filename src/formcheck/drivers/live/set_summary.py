@@ -80,7 +80,7 @@ def set_summary(
 
 
 def _phrase_for_speech(line: str, slow_computer: bool) -> str:
-    """Return a line about a recording in words for a person in front of the camera.
+    """Return a line about a recording in words for a person at the camera.
 
     On a slow computer, it says what still works.
     """
@@ -107,14 +107,14 @@ def _describe_side(progress: SetProgress, side: Side) -> dict[str, Any]:
 
 
 def _find_undone_side(movement: Movement, progress: SetProgress) -> Side | None:
-    """Return the side that is not done yet, if both sides are done one after the other."""
+    """Return the side not done yet, if both sides are done in turn."""
     sides = {one.side for one in progress.repetitions if one.side}
     in_turn = movement.dose.each_side and not movement.dose.alternating
     return find_other_side(sides.pop()) if in_turn and len(sides) == 1 else None
 
 
 def _find_next_movement(movement: Movement) -> dict[str, str] | None:
-    """Return the next movement of the catalogue in the same place, so that the person need not get up."""
+    """Return the next movement in the same place, without getting up."""
     ids = catalogue()
     after = ids[ids.index(movement.id) + 1 :] + ids[: ids.index(movement.id)] if movement.id in ids else ids
     for name in after:

@@ -1,4 +1,4 @@
-"""Coach the set-up: check the view before anything is judged, and say the next thing to do.
+"""Coach the set-up: check the view before judging, and say what to do next.
 
 It does not wait for perfection: a slight problem, or a start posture that differs a little from the file, is mentioned
 and then accepted. A raised hand or a key goes on at once.
@@ -53,7 +53,7 @@ class Advice:
     Parameters
     ----------
     text : what to do about the camera's place or the light; empty if all is well.
-    posture : how to stand, sit or kneel to begin; empty when the person does.
+    posture : the words for the start posture; empty when the person is in it.
     ready : the share of the good time that has passed, 0 to 1.
     joints : everyday name of a joint that matters -> seen.
     people : number of people in the picture.
@@ -108,7 +108,10 @@ class CameraCoach:
         self.chosen = False
 
     def step(self, result: StepResult, *, dark: bool) -> Advice:
-        """Take in one result; return what to say and whether to go on. Times must rise."""
+        """Take in one result; return what to say and whether to go on.
+
+        Times must rise.
+        """
         t = result.pose.time_s
         self._recent.append(result)
         while self._recent[0].pose.time_s < t - LOOK_BACK_S:

@@ -114,7 +114,7 @@ def _check_unnamed(
 
 
 def _annotate(video: Path, folder: Path, judge: FormChecker, fps: Fps, progress: Progress | None) -> None:
-    """Draw the verdict in a second pass over the recording, in step with the saved track."""
+    """Draw the verdict in a second pass, in step with the saved track."""
     from formcheck.sinks.overlay.draw import draw_overlay
     from formcheck.sinks.video_writer import VideoWriter
     from formcheck.sources.pose_track import open_track

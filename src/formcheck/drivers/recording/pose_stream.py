@@ -1,4 +1,4 @@
-"""Find the person in a recording: poses from the pose model, or from a saved track."""
+"""Find the person in a recording: poses from pose model or saved track."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OnWarning = Callable[[str], None]
 
 
 class PoseStream:
-    """The poses of one recording, from the pose model or from a saved track; iterate once.
+    """The poses of one recording, from pose model or saved track; iterate once.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ STAGES = ("decode", "pose", "contour", "measure", "write")
 
 
 class StageTimes:
-    """Adds up the processor time of each stage, each in the thread that works on it.
+    """Total processor time of each stage, in the thread that works on it.
 
     Processor time, not time on the clock: the stages run at the same time, and a stage that waits costs nothing. If one
     stage calls another, the time of the inner one counts for the inner one alone. Some pose models work in threads of

@@ -61,7 +61,7 @@ class MainMeasure(NamedTuple):
 
 
 def find_main_measure(canvas: Canvas) -> MainMeasure | None:
-    """Return the movement's main measure where it has a value and a place in the picture."""
+    """Return the main measure if it has a value and a place in the picture."""
     main = canvas.movement.measures[canvas.movement.main]
     signal, amount = canvas.signal(main), canvas.amount(canvas.movement.main)
     if signal is None or signal in MOTION_SIGNALS or amount is None:
@@ -126,7 +126,7 @@ def _draw_leg(canvas: Canvas, start: Points, end: Points) -> None:
 
 
 def _find_legs(canvas: Canvas, signal: str) -> tuple[Points, Points, Points] | None:
-    """Return the vertex and both ends of an angle; None if the points are not seen.
+    """Return vertex and both ends of an angle; None if they are not seen.
 
     Also None if the signal is not an angle between landmarks.
     """
@@ -203,7 +203,7 @@ def _find_back_place(canvas: Canvas) -> tuple[Points, Points] | None:
 
 
 def _lay_beside(canvas: Canvas, plate: Plate, place: Points, away: Points, taken: Sequence[Rect]) -> None:
-    """Draw the plate just clear of `place + away`, in the first direction that hides nothing important."""
+    """Draw the plate next to `place + away`, in the first direction that hides nothing."""
     size: NDArray[np.float64] = np.array(plate.size_px, np.float64)
     edge = 0.5 * canvas.margin
     room = np.maximum(edge, np.array([canvas.width, canvas.height]) - size - edge)

@@ -74,7 +74,7 @@ class Canvas:
 
     @property
     def type_px(self) -> float:
-        """Return the base size of all text but the cue; an upright picture has less width."""
+        """Return the base size of all text but the cue; upright pictures are narrow."""
         return min(self.height, 1.25 * self.width)
 
     @property

@@ -1,4 +1,4 @@
-"""Draw a StepResult on a picture: body, back by its verdict, one angle, one cue, one ring.
+"""Draw a StepResult on a picture: body, judged back, one angle, one cue, one ring.
 
 Nothing is drawn for what is not seen; a thin grey limb is not judged. Each state has its own
 colour, line and shape (`core.display`), so that it can be recognised without colours.

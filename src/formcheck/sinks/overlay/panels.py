@@ -41,7 +41,7 @@ PHASE_WORDS = {
 
 
 def draw_cue(canvas: Canvas) -> list[Rect]:
-    """Write the one cue at the top, with the shape of its state; return its place."""
+    """Write the one cue at the top, with its state's shape; return its place."""
     feedback = canvas.result.feedback
     words = feedback.text.split()
     if not words:
@@ -177,6 +177,6 @@ def _track(size: int, band: int) -> NDArray[np.uint8]:
 
 
 def _make_plate(colour: NDArray[np.float64], opacity: NDArray[np.uint8]) -> Plate:
-    """Return a plate of one colour, (3,) or (h, w, 3), with the opacity (h, w)."""
+    """Return a plate of a colour, (3,) or (h, w, 3), and opacity (h, w)."""
     alpha = opacity[..., None]
     return Plate((colour * (alpha / 255)).astype(np.uint8), np.ascontiguousarray(np.repeat(255 - alpha, 3, axis=2)))

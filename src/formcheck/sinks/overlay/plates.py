@@ -160,7 +160,7 @@ def draw_icon(draw: ImageDraw.ImageDraw, state: DisplayState, centre: tuple[floa
 
 
 def blend(image: NDArray[np.uint8], plate: Plate, x: float, y: float) -> Rect:
-    """Blend a plate into the picture (H, W, 3), its upper left corner at (x, y).
+    """Blend a plate into the picture (H, W, 3), upper left corner at (x, y).
 
     Parts outside the picture are cut.
 

@@ -22,7 +22,7 @@ Rgb = tuple[int, int, int]
 
 
 def split_runs(points: Points) -> Iterator[Points]:
-    """Yield the pieces of a polyline (N, 2) between its NaNs, each of two points or more."""
+    """Yield the pieces of a polyline (N, 2) between NaNs, of at least two points."""
     known = np.isfinite(points).all(axis=1)
     cuts = np.flatnonzero(np.diff(known.astype(np.int8))) + 1
     for piece, kept in zip(np.split(points, cuts), np.split(known, cuts), strict=True):

@@ -121,7 +121,7 @@ def plot_confusion(
 
     Parameters
     ----------
-    words : the verdicts in their order, "cannot tell" last.
+    words : the verdicts in their order, the undecided one last.
     tables : name of the rater, and (K, K) counts with formcheck in the rows.
     theme : colours for light or dark paper.
 

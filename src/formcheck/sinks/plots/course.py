@@ -97,7 +97,7 @@ def _read_column(table: pd.DataFrame, name: str) -> Samples:
 
 
 def _find_working_side(table: pd.DataFrame) -> list[Side | None]:
-    """Return the working side of each row; early rows get the side that is found later."""
+    """Return the working side of each row; early rows get the side found later."""
     known: pd.Series[str] = table["side"].where(table["side"].isin(SIDES)).bfill().ffill()
     return ["left" if side == "left" else "right" if side == "right" else None for side in known]
 

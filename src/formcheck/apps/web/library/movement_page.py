@@ -47,7 +47,7 @@ def render_movement(movement: Movement) -> str:
 
 
 def clip_html(movement: Movement) -> str:
-    """Return the clip, looping and without sound; a text in its place if there is none."""
+    """Return the clip, looping and without sound; a text if there is none."""
     url = clip_url(movement.id)
     if not url:
         return '<p class="nopicture">A clip is to come. The steps and the drawing show the way.</p>'

@@ -1,4 +1,4 @@
-// A movement's page comes whole from Python, which has escaped every word. What is left is the clip: it plays by
+// A movement's page comes complete from Python, which has escaped every word. This script plays the clip: it plays by
 // itself unless the system asks for less motion.
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");

@@ -61,7 +61,7 @@ def _show_progress(key: str) -> None:
 
 
 def _measure_progress(job: CheckJob) -> float:
-    """Return the share of the work that is done, 0 to 1; drawing is about 0.2."""
+    """Return the finished share of the work, 0 to 1; drawing is about 0.2."""
     share = min(job.done / job.total, 1.0) if job.total else 0.0
     return 0.8 + 0.2 * share if job.again else 0.8 * share
 

@@ -1,4 +1,4 @@
-// Getting ready: what to do about the view, in large words; where to be, drawn; which joints are seen; how ready it is.
+// The set-up: advice about the view in large words, a figure of the posture, the seen joints, and the progress.
 
 import { chip, find, hug, make, say } from "./dom.js";
 import { silhouette } from "./silhouettes.js";

@@ -1,4 +1,4 @@
-// What stands around the person: one cue, three dots, one ring, how often and on which side. Only what changed is touched.
+// The texts around the person: one cue, three dots, one ring, count and side. Only what changed is written.
 
 import { Breath } from "./breath.js";
 import { chip, find, hug, make, say } from "./dom.js";
@@ -24,7 +24,7 @@ export class Cue {
   }
 }
 
-/** Up to three things that are watched, each with its mark and a word. */
+/** Up to three watched values, each with its mark and a word. */
 export class Dots {
   constructor(element) {
     this.element = element;

@@ -1,4 +1,4 @@
-// The screen while somebody practises: each reply says which stage it is and what to show of it.
+// The screen during practice: each reply names the stage and what to show of it.
 
 import { Coach } from "./coach.js";
 import { find, say } from "./dom.js";
@@ -10,7 +10,7 @@ const BACK_MS = 2500;
 const TITLES = { setup: "setup_title", calibration: "calibration_title", countdown: "countdown_title" };
 
 export class Stage {
-  /** @param on called with: stage, when another one begins. */
+  /** @param on called with: stage, when a new stage begins. */
   constructor(root, on) {
     this.root = root;
     this.on = on;

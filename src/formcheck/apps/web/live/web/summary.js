@@ -1,4 +1,4 @@
-// The end of a set: what was held, what went well, what to work on, how it felt.
+// The summary of a set: what was held, what went well, what to work on, how it felt.
 
 import { chip, choice, find, list, make, taken } from "./dom.js";
 import { ShortForm, button, decisionParts } from "./screening.js";
@@ -17,8 +17,8 @@ export class Summary {
 
   /**
    * @param told the server's summary.
-   * @param sideBefore what was done on the other side just before, if anything.
-   * @param questions the short form's, empty where nobody stretched (a sample clip).
+   * @param sideBefore the results of the other side just before, if there are any.
+   * @param questions the short form's questions, empty for a sample clip.
    */
   show(told, { name, sideBefore = [], questions = [], next = told.next, hurts = false, notMedical }) {
     this.title.replaceChildren(chip(told.state, { spoken: true }), make("span", "", told.headline));
@@ -43,12 +43,12 @@ export class Summary {
     this.row.replaceChildren(...buttons, button(words("summary_done"), "quiet", () => this.on.done()));
   }
 
-  /** After pain nothing more is offered today. */
+  /** Shows the end after pain: nothing more is offered today. */
   offerRest() {
     this.row.replaceChildren(button(words("summary_done"), "first", () => this.on.done()));
   }
 
-  /** What only the person can feel; kept with the short form on this computer. */
+  /** Asks what only the person can feel; stored with the short form on this computer. */
   feelings(questions) {
     if (!questions.length) return null;
     const part = make("section", "feel");
