@@ -285,9 +285,9 @@ def _write_command(request: Request) -> list[str]:
         "--pose-model": settings.pose_model, "--engine": settings.engine,
         "--files-to": settings.files_to or None, "--timeout": settings.timeout_s,
     }  # fmt: skip
-    told = [word for name, value in options.items() if value is not None for word in (name, str(value))]
+    words = [word for name, value in options.items() if value is not None for word in (name, str(value))]
     flags = [flag for flag, file in (("--frames", FRAMES), ("--poses", POSES)) if file in settings.files]
-    return ["formcheck", "batch", *request.inputs, *told, *flags]
+    return ["formcheck", "batch", *request.inputs, *words, *flags]
 
 
 def _say(line: str) -> None:

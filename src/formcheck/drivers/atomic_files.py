@@ -89,9 +89,9 @@ def explain_write_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _DISK_FULL:
-            told = "expected room for the results, got a full disk; free some space and run again"
-            raise StoreError(f"{path.name}: {told}") from None
+            message = "expected room for the results, got a full disk; free some space and run again"
+            raise StoreError(f"{path.name}: {message}") from None
         if error.errno in _CLOSED:
-            told = f"expected a place to write to, got: {error.strerror}; choose another with --out"
-            raise StoreError(f"{path.name}: {told}") from None
+            message = f"expected a place to write to, got: {error.strerror}; choose another with --out"
+            raise StoreError(f"{path.name}: {message}") from None
         raise

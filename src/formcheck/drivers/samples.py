@@ -51,9 +51,9 @@ def list_samples() -> list[Sample]:
 
 def list_sample_folders() -> list[Path]:
     """Return the folders of samples: from the environment, an installed package, or a checkout."""
-    told = os.environ.get("FORMCHECK_SAMPLES")
+    chosen = os.environ.get("FORMCHECK_SAMPLES")
     packaged = Path(str(resources.files("formcheck"))) / "sample_videos"
-    return [Path(told)] if told else [packaged, _CHECKOUT / "sample_videos"]
+    return [Path(chosen)] if chosen else [packaged, _CHECKOUT / "sample_videos"]
 
 
 def _read_sample(path: Path) -> Sample | None:

@@ -219,16 +219,16 @@ def _check_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> Non
 
 def _check_state(check: Mapping[str, Any]) -> DisplayState:
     """Return a measure's state over the recording; only a fault, which lasts, may give "fix"."""
-    told = 1.0 - check["cannot_tell_share"]
-    if told < 0.5:
+    known_share = 1.0 - check["cannot_tell_share"]
+    if known_share < 0.5:
         return "cannot_tell"
-    return "warn" if check["warn_share"] + check["fix_share"] >= MIN_SHARE * told else "ok"
+    return "warn" if check["warn_share"] + check["fix_share"] >= MIN_SHARE * known_share else "ok"
 
 
 def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: SummaryMapping) -> str:
     parts = [_format_measured(check, measure), _format_band(measure)]
-    told = 1.0 - check["cannot_tell_share"]
-    share = check["ok_share"] / told
+    known_share = 1.0 - check["cannot_tell_share"]
+    share = check["ok_share"] / known_share
     if summary["source"]["frames"] > 1 and share < 0.995:
         parts.append("never in the band" if share < 0.005 else f"in the band {100 * share:.0f} % of the time")
     return "   ".join(filter(None, parts))

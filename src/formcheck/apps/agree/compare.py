@@ -132,7 +132,7 @@ def compare(sheet: Sheet, outcomes: Outcomes, matched: Matched) -> Agreement:
         unused=list_unused_columns(sheet, outcomes.measured),
         faults={rater: found for rater, found in faults.items() if found},
         verdicts={rater: found for rater, found in verdicts.items() if found},
-        numbers={c: told for c, found in numbers.items() if (told := {r: n for r, n in found.items() if n})},
+        numbers={c: known for c, found in numbers.items() if (known := {r: n for r, n in found.items() if n})},
         among=_compare_raters(by_rater, columns) if len(by_rater) > 1 else None,
     )
 
@@ -201,8 +201,8 @@ def _compare_raters(by_rater: Mapping[str, Sequence[Pair]], columns: Sequence[st
         words = [(x.verdict, y.verdict) for x, y, _ in _pair_labels(said[a], said[b]) if x.verdict and y.verdict]
         if words:
             verdicts[f"{a} – {b}"] = compute_verdict_agreement(words)
-    told = [[label.verdict for label in labels] for labels, _ in _collect_common(said)]
-    judged = [row for row in told if set(row) <= set(VERDICTS)]
+    given = [[label.verdict for label in labels] for labels, _ in _collect_common(said)]
+    judged = [row for row in given if set(row) <= set(VERDICTS)]
     ids = _list_fault_ids([pair for pairs in by_rater.values() for pair in pairs])
     faults = {fault: dict(_compare_fault_among(fault, said)) for fault in ids}
     numbers = {column: _compare_number_among(column, said) for column in columns}

@@ -75,8 +75,8 @@ def read_sheet(path: Path) -> Sheet:
     except OSError as error:
         raise SourceError(f"{path.name}: expected a CSV file with labels, got: {error.strerror}") from None
     except UnicodeDecodeError:
-        told = "expected a CSV file in UTF-8, got another encoding; save it as UTF-8"
-        raise SourceError(f"{path.name}: {told}") from None
+        message = "expected a CSV file in UTF-8, got another encoding; save it as UTF-8"
+        raise SourceError(f"{path.name}: {message}") from None
     between = max(",;\t", key=text.partition("\n")[0].count)
     columns, lines = _split_cells(path.name, text, between)
     _check_columns(path.name, columns)
@@ -93,8 +93,8 @@ def _split_cells(name: str, text: str, between: str) -> tuple[list[str], list[tu
         columns = [column.strip() for column in next(reader, [])]
         return columns, [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
-        told = f"expected a CSV file, got a line that cannot be read ({error}); save the table as CSV again"
-        raise SourceError(f"{name}, line {reader.line_num}: {told}") from None
+        message = f"expected a CSV file, got a line that cannot be read ({error}); save the table as CSV again"
+        raise SourceError(f"{name}, line {reader.line_num}: {message}") from None
 
 
 def _check_columns(name: str, columns: Sequence[str]) -> None:
@@ -110,8 +110,8 @@ def _check_columns(name: str, columns: Sequence[str]) -> None:
 
 def _read_label_row(name: str, line: int, columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     if len(cells) != len(columns):
-        told = f"expected {len(columns)} cells as in the first line, got {len(cells)}"
-        raise SourceError(f"{name}, line {line}: {told}; put quotes around a text that holds the separator")
+        message = f"expected {len(columns)} cells as in the first line, got {len(cells)}"
+        raise SourceError(f"{name}, line {line}: {message}; put quotes around a text that holds the separator")
     return {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
 
 
@@ -262,8 +262,8 @@ def read_outcomes(path: Path, *, asked: Collection[str]) -> Outcomes:
     """
     file = path / FILE_NAME if path.is_dir() else path
     if not file.is_file():
-        told = f"expected the {FILE_NAME} of formcheck batch, or its folder, got no such file"
-        raise SourceError(f"{path.name}: {told}; run formcheck batch first")
+        message = f"expected the {FILE_NAME} of formcheck batch, or its folder, got no such file"
+        raise SourceError(f"{path.name}: {message}; run formcheck batch first")
     columns, rows = _read_result_columns(file, asked)
     if not any(name in columns for name in _IDENTITY):
         raise SourceError(f"{file.name}: expected a column {', '.join(_IDENTITY)}, got {', '.join(columns) or 'none'}")
@@ -286,8 +286,8 @@ def _read_result_columns(file: Path, asked: Collection[str]) -> tuple[list[str],
         columns = [name for name in schema.names if name in wanted]
         return columns, pq.read_table(file, columns=columns).to_pylist()
     except (pa.ArrowException, OSError):
-        told = "expected a table that formcheck batch wrote, got a file that cannot be read as Parquet"
-        raise SourceError(f"{file.name}: {told}; run formcheck batch again") from None
+        message = "expected a table that formcheck batch wrote, got a file that cannot be read as Parquet"
+        raise SourceError(f"{file.name}: {message}; run formcheck batch again") from None
 
 
 def _read_scored(where: str, row: Mapping[str, Any], measured: Iterable[str]) -> ScoredRecording:
@@ -357,8 +357,8 @@ def match(sheet: Sheet, labels: Sequence[Label], outcomes: Outcomes) -> Matched:
     pairs = [(label, outcomes.rows[place]) for label, place in found if place is not None]
     without = list(dict.fromkeys(label.key for label, place in found if place is None))
     if not pairs:
-        told = f"expected recordings of {outcomes.name}, as {outcomes.rows[0].recording}; got {without[0]}"
-        raise SourceError(f"{sheet.name}: {told}{' …' if len(without) > 1 else ''}; none of them has a result")
+        message = f"expected recordings of {outcomes.name}, as {outcomes.rows[0].recording}; got {without[0]}"
+        raise SourceError(f"{sheet.name}: {message}{' …' if len(without) > 1 else ''}; none of them has a result")
     labelled = {place for _, place in found}
     return Matched(pairs, without, [row.recording for i, row in enumerate(outcomes.rows) if i not in labelled])
 
@@ -385,9 +385,9 @@ class _Places:
         if not found and not self._by_hash and (key == name or self._alike[name] == 1):
             found = self._names.get(name, [])
         if len(found) > 1:
-            told = f"expected a recording that stands once in {self._results}, got {label.key!r}, which stands there"
-            mend = "keep one of the rows" if self._by_hash else "write it as in the column recording"
-            raise SourceError(f"{self._where}, line {label.line}: {told} {len(found)} times; {mend}")
+            message = f"expected a recording that stands once in {self._results}, got {label.key!r}, which stands there"
+            todo = "keep one of the rows" if self._by_hash else "write it as in the column recording"
+            raise SourceError(f"{self._where}, line {label.line}: {message} {len(found)} times; {todo}")
         return found[0] if found else None
 
 
@@ -396,6 +396,6 @@ def _refuse_double_labels(where: str, found: Sequence[tuple[Label, int | None]])
     for label, place in found:
         mine = (label.rater, label.key if place is None else place)
         if mine in lines:
-            told = f"expected one row for each recording and rater, got {label.key!r} by {label.rater!r} in line"
-            raise SourceError(f"{where}, line {label.line}: {told} {lines[mine]} too; keep one")
+            message = f"expected one row for each recording and rater, got {label.key!r} by {label.rater!r} in line"
+            raise SourceError(f"{where}, line {label.line}: {message} {lines[mine]} too; keep one")
         lines[mine] = label.line

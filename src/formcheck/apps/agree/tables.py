@@ -16,7 +16,7 @@ MOST_NAMES = 3
 _PRINT_UNITS = {"deg": "°", "pct": "%", "tl": "trunk lengths", "s": "s", "deg_per_s": "°/s", "per_min": "/min"}
 _PRINT_DECIMALS = {"tl": 3}
 _NONE = "–"
-_UNTOLD = "? as not found"
+_AS_NOT_FOUND = "? as not found"
 """The row below a fault: the same, with the recordings that formcheck could not decide counted as not found."""
 _AMONG_RATERS = "raters among them"
 
@@ -114,15 +114,15 @@ def _build_fault_rates(rater: str, faults: Mapping[str, FaultAgreement]) -> Prin
     kinds = ("precision", "recall", "kappa")
     rows, notes = [], []
     for fault, one in faults.items():
-        told = dict(zip(kinds, (one.precision, one.recall, one.kappa), strict=True))
-        rows.append((fault, *map(format_interval, told.values())))
-        notes += [f"{fault}, {note}" for note in _write_notes(told)]
+        estimates = dict(zip(kinds, (one.precision, one.recall, one.kappa), strict=True))
+        rows.append((fault, *map(format_interval, estimates.values())))
+        notes += [f"{fault}, {note}" for note in _write_notes(estimates)]
         if one.untold:  # undecided recordings change only what is missed: precision stays
             strict = {"recall": one.recall_all, "kappa": one.kappa_all}
-            rows.append((_UNTOLD, "", *map(format_interval, strict.values())))
-            notes += [f"{fault}, {_UNTOLD}, {note}" for note in _write_notes(strict)]
+            rows.append((_AS_NOT_FOUND, "", *map(format_interval, strict.values())))
+            notes += [f"{fault}, {_AS_NOT_FOUND}, {note}" for note in _write_notes(strict)]
     if any(one.untold for one in faults.values()):
-        notes.insert(0, f"{_UNTOLD}: the same, with what formcheck could not tell counted as not found.")
+        notes.insert(0, f"{_AS_NOT_FOUND}: the same, with what formcheck could not tell counted as not found.")
     return PrintTable(f"Faults, formcheck and {rater}: 95 % intervals", ("fault", *kinds), rows, notes)
 
 

@@ -138,8 +138,8 @@ def check_opencv() -> Check:
     both = ", ".join(rivals)
     remove = _write_pip_command("uninstall -y", *rivals)
     install = _write_pip_command("install --force-reinstall --no-deps", "opencv-contrib-python")
-    mend = f"{remove} && {install}"
-    return Check("OpenCV", "missing", f"{both} overwrites the one MediaPipe needs", mend)
+    command = f"{remove} && {install}"
+    return Check("OpenCV", "missing", f"{both} overwrites the one MediaPipe needs", command)
 
 
 def check_engine() -> Check:

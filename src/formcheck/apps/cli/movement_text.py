@@ -75,8 +75,8 @@ def _list_facts(movement: Movement) -> Iterator[str]:
 
 
 def _measure(measure: MeasureSpec) -> Iterator[str]:
-    told = ", ".join(filter(None, [f"target {describe_band(measure.target, measure.unit)}", measure_when(measure)]))
-    yield f"  {measure.name}: {told if measure.target else 'noted only'}"
+    limits = ", ".join(filter(None, [f"target {describe_band(measure.target, measure.unit)}", measure_when(measure)]))
+    yield f"  {measure.name}: {limits if measure.target else 'noted only'}"
     yield from (f"    {line}" for line in write_bands_lines(measure))
     yield from _wrap_labelled("    ", f"[{measure.source}]")
 

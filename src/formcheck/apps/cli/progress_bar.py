@@ -40,10 +40,10 @@ def _show_bar(name: str) -> Iterator[Progress]:
 def _make_plain_progress(name: str) -> Progress:
     last = time.monotonic()
 
-    def tell(done: int, expected: int) -> None:
+    def report(done: int, expected: int) -> None:
         nonlocal last
         if time.monotonic() - last >= PLAIN_EVERY_S:
             last = time.monotonic()
             print(f"{name}: {done} of {expected} frames", file=sys.stderr)
 
-    return tell
+    return report

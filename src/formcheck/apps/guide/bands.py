@@ -68,13 +68,13 @@ def find_scale_span(parts: list[Stretch], *, never_below: float = -math.inf) -> 
 
 def describe_bands(movement: Movement) -> str:
     """Return the bands of a movement in words, for people who cannot see the drawing."""
-    told = [
+    bands = [
         f"{one.name}: target {describe_band(one.target, one.unit)}"
         + (f", warn {describe_band(one.warn, one.unit)}, fix beyond" if one.warn else "")
         for one in movement.measures.values()
         if one.target
     ]
-    return f"Bands of {movement.name}. " + "; ".join(told) + "."
+    return f"Bands of {movement.name}. " + "; ".join(bands) + "."
 
 
 def draw_bands(movement: Movement) -> str:
@@ -105,8 +105,8 @@ def _draw_row(measure: MeasureSpec) -> str:
     def place(value: float) -> float:
         return _LEFT_PX + (min(max(value, low), high) - low) * scale
 
-    told = ", ".join(filter(None, [UNIT_ENDINGS.get(measure.unit, measure.unit).strip(), measure_when(measure)]))
-    drawn = [draw_words(_LEFT_PX, 22, f"{measure.name} ({told})", bold=True)]
+    details = ", ".join(filter(None, [UNIT_ENDINGS.get(measure.unit, measure.unit).strip(), measure_when(measure)]))
+    drawn = [draw_words(_LEFT_PX, 22, f"{measure.name} ({details})", bold=True)]
     for part in parts:
         at, wide = place(part.low), place(part.high) - place(part.low)
         if wide <= 0:
@@ -132,10 +132,10 @@ def _draw_legend(y: float) -> str:
     zones: tuple[tuple[Zone, str], ...] = (("target", "target: good"), ("warn", "warn: nearly"),
                                            ("fix", "fix: to work on"))  # fmt: skip
     drawn = []
-    for number, (zone, told) in enumerate(zones):
+    for number, (zone, meaning) in enumerate(zones):
         x = _LEFT_PX + number * 196
         drawn.append(f'<rect x="{x}" y="{y}" width="22" height="16" fill="{_FILLS[zone]}"/>')
-        drawn.append(draw_words(x + 29, y + 13, told, size=14))
+        drawn.append(draw_words(x + 29, y + 13, meaning, size=14))
     return "".join(drawn)
 
 

@@ -133,12 +133,12 @@ def _draw_above_content(movement: Movement) -> str:
         ),
     ]
     if movement.view.camera == "side":
-        told = "working side here" if movement.view.near == "working" else "left or right side"
+        label = "working side here" if movement.view.near == "working" else "left or right side"
         parts += [f'<path class="d-line" stroke-width="4" d="M{x - 62} {y + 50} L{x + 62} {y + 50}"/>',
-                  draw_words(x, y + 73, told, middle=True, bold=True, size=16)]  # fmt: skip
+                  draw_words(x, y + 73, label, middle=True, bold=True, size=16)]  # fmt: skip
     elif movement.view.camera == "front":
-        told = "head this way" if _pick_figure(movement) in _ON_THE_FLOOR else "face the camera"
-        parts.append(draw_words(x + 44, y + 6, told, size=16))
+        facing = "head this way" if _pick_figure(movement) in _ON_THE_FLOOR else "face the camera"
+        parts.append(draw_words(x + 44, y + 6, facing, size=16))
     if movement.view.camera == "any":
         parts += [f'<g transform="translate(352 {y}) rotate(-90)">{_draw_camera_above(0, 0)}</g>',
                   draw_words(340, y + 60, "or here", middle=True)]  # fmt: skip
@@ -188,13 +188,13 @@ def _draw_height_content(movement: Movement) -> str:
     high = movement.view.camera_height
     y = _FLOOR_Y - _HEIGHTS_M[high] * _PX_PER_M
     legs = f"M66 {y + 8:g} V{_FLOOR_Y} M50 {_FLOOR_Y} L66 {_FLOOR_Y - 22} L82 {_FLOOR_Y}"
-    stand = "" if high == "mat" else f'<path class="d-line" stroke-width="4" d="{legs}"/>'
+    tripod = "" if high == "mat" else f'<path class="d-line" stroke-width="4" d="{legs}"/>'
     return "".join([
         draw_words(12, 26, "Camera height", bold=True),
         f'<path class="d-line" stroke-width="3" d="M12 {_FLOOR_Y} H228"/>',
         _draw_standing(166),
         f'<path class="d-thin" stroke-width="2" stroke-dasharray="6 5" d="M88 {y:g} H226"/>',
-        stand,
+        tripod,
         f'<rect class="d-ink" x="48" y="{y - 11:g}" width="30" height="22" rx="4"/>',
         f'<path class="d-ink" d="M78 {y - 7:g} h9 v14 h-9 Z"/>',
         draw_words(120, 302, HEIGHTS[high], size=22, middle=True, bold=True),

@@ -123,14 +123,14 @@ def write_movement_page(movement: Movement, *, has_strip: bool) -> str:
 def write_index_page(movements: Iterable[Movement]) -> str:
     """Return the list of all movements, grouped by where they are done."""
     found = list(movements)
-    classes = " · ".join(f"**{letter}** {told}" for letter, told in CLASSES.items())
+    classes = " · ".join(f"**{letter}** {meaning}" for letter, meaning in CLASSES.items())
     rows = ["# The movements", _INTRODUCTION, f"Class says how well one camera sees it. {classes}."]
-    for place, told in PLACES.items():
+    for place, title in PLACES.items():
         here = [one for one in found if one.place == place]
         if here:
             lines = [_write_index_row(one) for one in sorted(here, key=lambda one: one.name)]
             rows += [
-                f"## {capitalise(told)}",
+                f"## {capitalise(title)}",
                 _write_table(("movement", "id", "helps with", "how much", "class"), lines),
             ]
     rows += ["---", NOT_MEDICAL, f"Made from the movement files by `{_COMMAND}`."]
@@ -151,19 +151,19 @@ def _name_origin(file: str) -> str:
 
 
 def _write_facts(movement: Movement) -> str:
-    told = {
+    facts = {
         "Also called": ", ".join(list_aliases(movement)),
         "Where": PLACES[movement.place],
         "Helps with": ", ".join(movement.helps),
         "How well one camera sees it": f"{movement.confidence}, {CLASSES[movement.confidence]}",
         "Note": _ADVANCED if movement.advanced else "",
     }
-    return "\n".join(f"- **{name}:** {words}" for name, words in told.items() if words)
+    return "\n".join(f"- **{name}:** {words}" for name, words in facts.items() if words)
 
 
 def _strip(movement: Movement) -> str:
-    told = strip_words(movement)
-    return f"![{movement.name}: {told}]({PICTURES}/{movement.id}.jpg)\n\n*From left to right: {told}.*"
+    caption = strip_words(movement)
+    return f"![{movement.name}: {caption}]({PICTURES}/{movement.id}.jpg)\n\n*From left to right: {caption}.*"
 
 
 def _write_swap(movement: Movement) -> str:
@@ -205,8 +205,8 @@ def _write_questions(movement: Movement) -> list[str]:
 
 
 def _write_sources(movement: Movement) -> str:
-    told = "\n".join(f"- **{tag}:** {words}" for tag, words in movement.sources.items())
-    return told.replace("docs/catalogue.md", "[docs/catalogue.md](../catalogue.md)")
+    sources = "\n".join(f"- **{tag}:** {words}" for tag, words in movement.sources.items())
+    return sources.replace("docs/catalogue.md", "[docs/catalogue.md](../catalogue.md)")
 
 
 def _write_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -72,13 +72,13 @@ class Cluster:
             get_address_host_port(address)
             self._client = Client(address, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
-            told = str(error).splitlines()[0] if str(error) else "no answer"
-            raise BackendError(f"{address}: expected a Dask scheduler, got: {told}; check the address") from None
+            reason = str(error).splitlines()[0] if str(error) else "no answer"
+            raise BackendError(f"{address}: expected a Dask scheduler, got: {reason}; check the address") from None
         self.watched: list[Any] = []
         self._threads: dict[str, int] = {}
         self._ready: list[str] = []
         self._looked_s = -_POLL_EVERY_S
-        self._told = False
+        self._is_wait_reported = False
         self._given: dict[str, _Given] = {}
         self._lost_at: dict[tuple[str, str, str], str] = {}
         self._finished: SimpleQueue[str] = SimpleQueue()
@@ -116,8 +116,8 @@ class Cluster:
         except (OSError, TimeoutError, CancelledError):
             raise self._gone() from None
         self._looked_s = time.monotonic()
-        if not self._threads and not self._told:
-            self._told = True
+        if not self._threads and not self._is_wait_reported:
+            self._is_wait_reported = True
             print(f"formcheck: {self.address} has no workers yet; waiting for the first", file=sys.stderr)
 
     def _gone(self) -> BackendError:

@@ -110,10 +110,10 @@ class Attempts:
 
     def record_loss(self, job: Job, why: str) -> Outcome | None:
         """Return the row of a recording lost too often, None to try again."""
-        told = self._lost.setdefault(job.key, [])
-        told.append(why)
-        if len(told) < MAX_ATTEMPTS:
+        reasons = self._lost.setdefault(job.key, [])
+        reasons.append(why)
+        if len(reasons) < MAX_ATTEMPTS:
             self.again.append(job)
             return None
-        when = "each time" if len(set(told)) == 1 else "the last time"
+        when = "each time" if len(set(reasons)) == 1 else "the last time"
         return Outcome(make_error_row(f"tried {MAX_ATTEMPTS} times, {when} {why}; run again to try it anew", "machine"))

@@ -113,8 +113,8 @@ class Manifest:
         except csv.Error as error:
             raise self._wrong(reader.line_num, "a line of CSV", str(error), "correct it") from None
         if not lines:
-            told = "expected a line of names and one for each recording, got none"
-            raise SourceError(f"{self._name}: {told}; fill it in")
+            message = "expected a line of names and one for each recording, got none"
+            raise SourceError(f"{self._name}: {message}; fill it in")
 
     def _text(self, file: str) -> str:
         try:
@@ -150,12 +150,12 @@ class Manifest:
         if side not in _SIDE_CHOICES:
             raise self._wrong(line, "left, right or auto", repr(side), "correct it")
         if movement.endswith(".toml"):
-            movement = self._beside(movement)
+            movement = self._resolve(movement)
         return ManifestLine(
-            make_readable(redact_uri(recording)), resolve_place(self._beside(recording)), movement, side, row, line
+            make_readable(redact_uri(recording)), resolve_place(self._resolve(recording)), movement, side, row, line
         )
 
-    def _beside(self, name: str) -> str:
+    def _resolve(self, name: str) -> str:
         """Return the path of a name in the manifest.
 
         A relative name starts in the manifest's folder.

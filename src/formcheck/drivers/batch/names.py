@@ -82,8 +82,8 @@ def redact_place(place: str) -> str:
     if not is_uri(place):
         return place
     _, *query = re.split(r"[?#]", place, maxsplit=1) if is_on_the_web(place) else [place]
-    told = "&".join(part for text in query for part in text.split("&") if not _SIGNS.match(part))
-    mark = f"?{hashlib.sha256(told.encode()).hexdigest()[:12]}" if told else ""
+    unsigned = "&".join(part for text in query for part in text.split("&") if not _SIGNS.match(part))
+    mark = f"?{hashlib.sha256(unsigned.encode()).hexdigest()[:12]}" if unsigned else ""
     return make_readable(redact_uri(place)) + mark
 
 

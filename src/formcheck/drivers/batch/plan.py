@@ -131,9 +131,9 @@ class Known:
         rows = [*older, *before]
         self.named = {make_key(row): row for row in rows}
         self.exact = {(make_key(row), row["identity"]): row for row in rows}
-        told = [row for row in rows if row["input_sha256"] and row["error_kind"] != "machine"]
-        self._content = {(row["input_sha256"], row["identity"], row["side_asked"]): row for row in told}
-        self._sizes = {_read_size(row["input_stamp"] or "") for row in told}
+        hashed = [row for row in rows if row["input_sha256"] and row["error_kind"] != "machine"]
+        self._content = {(row["input_sha256"], row["identity"], row["side_asked"]): row for row in hashed}
+        self._sizes = {_read_size(row["input_stamp"] or "") for row in hashed}
 
     def same_content(self, one: Planned) -> ResultRow | None:
         """Return the row of a recording with the same bytes.

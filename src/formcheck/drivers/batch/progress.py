@@ -41,7 +41,7 @@ class BatchProgress:
     def __init__(self, total: int, standing: int, workers: Workers) -> None:
         self.total, self.standing, self._workers = total, standing, workers
         self.done = self.errors = self.frames = 0
-        self._began_s = self._told_s = time.monotonic()
+        self._began_s = self._reported_s = time.monotonic()
         self._recent: deque[tuple[float, int, int]] = deque([(self._began_s, 0, 0)])
         self._live: Any = None
 
@@ -70,13 +70,13 @@ class BatchProgress:
         """Return one line with the progress."""
         rate, left_s = self._rates()
         errors = "1 error" if self.errors == 1 else f"{self.errors} errors"
-        stand = f", {self.standing} stood" if self.standing else ""
+        reused = f", {self.standing} stood" if self.standing else ""
         left = "" if left_s is None else f", {format_duration(left_s)} left"
-        return f"{self.done} of {self.total} recordings{stand}, {rate:.0f} frames/s, {errors}{left}"
+        return f"{self.done} of {self.total} recordings{reused}, {rate:.0f} frames/s, {errors}{left}"
 
     def _show(self, *, force: bool = False) -> None:
-        if self._live is None and (force or time.monotonic() - self._told_s >= PLAIN_EVERY_S):
-            self._told_s = time.monotonic()
+        if self._live is None and (force or time.monotonic() - self._reported_s >= PLAIN_EVERY_S):
+            self._reported_s = time.monotonic()
             if sys.stderr is not None:
                 with suppress(OSError, ValueError):  # the output is closed
                     print(f"formcheck: {self.line()}", file=sys.stderr, flush=True)

@@ -135,13 +135,13 @@ class WorkerState:
 class _Count:
     """Counts the analysed frames and reports the count."""
 
-    def __init__(self, tell: Progress | None) -> None:
-        self.frames, self._tell = 0, tell
+    def __init__(self, progress: Progress | None) -> None:
+        self.frames, self._progress = 0, progress
 
     def __call__(self, done: int, expected: int) -> None:
         self.frames = done
-        if self._tell is not None:
-            self._tell(done, expected)
+        if self._progress is not None:
+            self._progress(done, expected)
 
 
 @contextmanager

@@ -95,10 +95,10 @@ class Practice:
         progress = self.tally.collect_progress()
         begun = not math.isnan(self._begun_s)
         gathered = self.gathered if begun else None
-        told = set_summary(self.movement, progress, gathered, self._model, slow_computer=slow_computer)
+        summary = set_summary(self.movement, progress, gathered, self._model, slow_computer=slow_computer)
         recorder, self._recorder = self._recorder, None
         return {
-            **told,
+            **summary,
             **self._highlights.pictures(self._begun_s if begun else 0.0),
             "recording": recorder.keep() if recorder is not None else self._why_not_kept(),
         }

@@ -89,9 +89,9 @@ class Highlights:
         The best is in the hold and seen well; a serious fault is the worst.
         """
         faults = [SEVERITIES.index(one.severity) for one in result.feedback.active]
-        told = sum(_STATE_POINTS[one.status] for one in result.assessment.findings)
+        points = sum(_STATE_POINTS[one.status] for one in result.assessment.findings)
         return (
-            told / max(1, len(result.assessment.findings))
+            points / max(1, len(result.assessment.findings))
             + (result.phase.name == "hold")
             - 3.0 * max(faults, default=-1)
         )
@@ -189,8 +189,8 @@ class LiveRecorder:
             self.drop()
             return None
         threading.Thread(target=self.finish, name="keep-recording").start()
-        told = words.RECORDED_VIDEO if self.mode == "video" else words.RECORDED
-        return {"url": f"/review?result={self.key}", "words": told}
+        note = words.RECORDED_VIDEO if self.mode == "video" else words.RECORDED
+        return {"url": f"/review?result={self.key}", "words": note}
 
     def finish(self) -> None:
         """Make the result; with video this takes a while."""

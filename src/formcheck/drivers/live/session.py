@@ -104,7 +104,7 @@ class LiveSession:
         self._practice: Practice | None = None
         self._paused = self._over = False
         self._index, self._last_s = 0, -math.inf
-        self._told_s, self._told_done = -math.inf, 0
+        self._carried_s, self._carried_done = -math.inf, 0
         same = request.carried is not None and request.carried.movement == request.movement.id
         self._progress = request.carried if same and request.carried else SetProgress(movement=request.movement.id)
         self._adapt()
@@ -174,10 +174,10 @@ class LiveSession:
                 self._over = self.has_news = True
             return self._reply(picture, {**size, **describe_drawing(canvas), "practise": shown}, say)
         canvas = Canvas.unpainted(self._setup_stage.watch(pose), self.movement)
-        told = self._setup_stage.step(canvas.result, image)
+        setup = self._setup_stage.step(canvas.result, image)
         if self._setup_stage.asks_who:
             self._sight.choose_again()
-        return self._reply(picture, {**size, **describe_plain_drawing(canvas), **told}, self._spoken())
+        return self._reply(picture, {**size, **describe_plain_drawing(canvas), **setup}, self._spoken())
 
     def _spoken(self) -> list[Saying]:
         say, self._setup_stage.say = self._setup_stage.say, []
@@ -185,12 +185,12 @@ class LiveSession:
             self._begin_practice()
         return say
 
-    def _reply(self, picture: PictureMessage, told: dict[str, Any], say: list[Saying]) -> dict[str, Any]:
-        reply = {"type": "seen", "frame": picture.number, "stage": self.stage, "say": say, **told}
+    def _reply(self, picture: PictureMessage, parts: dict[str, Any], say: list[Saying]) -> dict[str, Any]:
+        reply = {"type": "seen", "frame": picture.number, "stage": self.stage, "say": say, **parts}
         if self._practice is not None:
-            done, again = self._practice.tally.done, picture.time_s - self._told_s >= CARRY_EVERY_S
-            if again or done != self._told_done:
-                self._told_s, self._told_done = picture.time_s, done
+            done, again = self._practice.tally.done, picture.time_s - self._carried_s >= CARRY_EVERY_S
+            if again or done != self._carried_done:
+                self._carried_s, self._carried_done = picture.time_s, done
                 reply["carried"] = self._practice.tally.collect_progress().model_dump()
         return reply
 
@@ -244,15 +244,15 @@ class LiveSession:
 
     def _of_the_rate(self, meter: PaceMeter) -> dict[str, Any]:
         """Return news for the page: a changed pace, and a note, each once."""
-        told: dict[str, Any] = {}
+        news: dict[str, Any] = {}
         if meter.pace is not self._sent_pace:
-            told["rate"] = self.rate
+            news["rate"] = self.rate
         if meter.is_too_slow and (self.stage != "setup" or self._lighter is None):
             self._note("posture_only")
         if self._notes:
             code = self._notes.pop(0)
-            told["note"] = {"code": code, "text": words.NOTES[code]}
-        return told
+            news["note"] = {"code": code, "text": words.NOTES[code]}
+        return news
 
     def _note(self, code: str) -> None:
         """Add a note for the page, once in a session."""

@@ -233,7 +233,7 @@ class SetupStage:
         self._camera_coach = CameraCoach(movement, side)
         self._advised_s: dict[str, float] = {}
         self._guided: GuidedCalibration | None = None
-        self._guided_told = ""
+        self._guided_said = ""
         self._people = 0
         self._count_from_s = math.nan
         self._counted = 0
@@ -288,15 +288,15 @@ class SetupStage:
 
     def calibrate(self) -> None:
         """Begin the calibration, also when the person has one already."""
-        self._guided, self._guided_told = GuidedCalibration(self.movement), ""
+        self._guided, self._guided_said = GuidedCalibration(self.movement), ""
         self.stage = "calibration"
 
     def _calibrate(self, guided: GuidedCalibration, result: StepResult) -> dict[str, Any]:
         state = guided.step(result.measurements, result.phase.near)
-        told = state.problem or ("" if state.done else state.text)
-        if told and told != self._guided_told:
-            self._guided_told = told
-            self._speak(f"calibration_{state.id}", told)
+        text = state.problem or ("" if state.done else state.text)
+        if text and text != self._guided_said:
+            self._guided_said = text
+            self._speak(f"calibration_{state.id}", text)
         if state.done:
             self._end_calibration(guided)
             return {}

@@ -105,7 +105,7 @@ def draw_main_measure(canvas: Canvas, taken: Sequence[Rect]) -> None:
     size_px = round(NUMBER_PX * canvas.type_px)
     if size_px >= MIN_TEXT_PX:
         plate = make_text_plate((shown.text,), size_px, bold=True, icon=shown.state)
-        _lay_beside(canvas, plate, shown.at, shown.away, taken)
+        _draw_next_to(canvas, plate, shown.at, shown.away, taken)
 
 
 def _draw_arc(canvas: Canvas, shown: MainMeasure) -> None:
@@ -202,7 +202,7 @@ def _find_back_place(canvas: Canvas) -> tuple[Points, Points] | None:
     return canvas.back[middle], out / length * 24 * canvas.unit
 
 
-def _lay_beside(canvas: Canvas, plate: Plate, place: Points, away: Points, taken: Sequence[Rect]) -> None:
+def _draw_next_to(canvas: Canvas, plate: Plate, place: Points, away: Points, taken: Sequence[Rect]) -> None:
     """Draw the plate next to `place + away`, in the first direction that hides nothing."""
     size: NDArray[np.float64] = np.array(plate.size_px, np.float64)
     edge = 0.5 * canvas.margin

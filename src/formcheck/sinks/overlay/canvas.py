@@ -136,8 +136,8 @@ class Canvas:
         elif measure.change or measure.reduce:  # The result does not hold its reference value.
             return None
         else:
-            signal, told = self.signal(measure), self.result.measurements
-            value, doubt = told.values.get(signal or "", math.nan), told.uncertainty.get(signal or "", math.nan)
+            signal, measured = self.signal(measure), self.result.measurements
+            value, doubt = measured.values.get(signal or "", math.nan), measured.uncertainty.get(signal or "", math.nan)
         return (value, doubt) if math.isfinite(value) else None
 
 

@@ -74,8 +74,8 @@ def plot_bland_altman(
         axes.set_ylabel(f"formcheck − {panel.rater}{of}")
         _draw_lines(axes, panel, look, decimals)
         several = _draw_dots(axes, panel)
-        told = f"n = {len(panel.mean)}" + ("; larger dots are several recordings" if several else "")
-        axes.set_title(told, loc="left", size=TEXT_PT, color=look.ink)
+        title = f"n = {len(panel.mean)}" + ("; larger dots are several recordings" if several else "")
+        axes.set_title(title, loc="left", size=TEXT_PT, color=look.ink)
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
     figure.suptitle(f"{name}: differences over means", x=0.01, ha="left", size=TITLE_PT, color=look.ink)

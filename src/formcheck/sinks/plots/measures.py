@@ -104,10 +104,10 @@ def measure_title(summary: SummaryData, movement: Movement, measure_id: str, lin
     check = next((c for c in summary["checks"] if c["id"] == measure_id), None)
     if check is None:
         return f"{name} over time"
-    told = 1.0 - check["cannot_tell_share"]
-    if told < 0.5:
+    known_share = 1.0 - check["cannot_tell_share"]
+    if known_share < 0.5:
         return f"{name} could not be told: {check['reason']}" if check["reason"] else f"{name} could not be told"
-    share = check["ok_share"] / told
+    share = check["ok_share"] / known_share
     if share >= 0.995:
         return f"{name} stayed in its target band"
     if share < 0.005:

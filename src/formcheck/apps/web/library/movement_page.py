@@ -86,8 +86,8 @@ def _render_buttons(movement: Movement) -> str:
 
 def _render_how(movement: Movement) -> str:
     steps = "".join(f"<li>{escape(step)}</li>" for step in movement.steps)
-    told = [("How much", f"{describe_dose(movement)}."), ("Breath", movement.breath), ("Easier", movement.easier)]
-    lines = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in told)
+    facts = [("How much", f"{describe_dose(movement)}."), ("Breath", movement.breath), ("Easier", movement.easier)]
+    lines = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in facts)
     return (
         f'<section class="how"><h2>How to do it</h2><ol>{steps}</ol><dl>{lines}{_render_swap(movement)}</dl></section>'
     )

@@ -33,7 +33,7 @@ def collect_cards(movements: Iterable[Movement], *, unknown: str = "") -> dict[s
     helped = {word for one in found for word in one.helps}
     return {
         "cards": [_describe_card(one) for one in found],
-        "places": [[place, capitalise(told)] for place, told in PLACES.items() if any(m.place == place for m in found)],
+        "places": [[place, capitalise(name)] for place, name in PLACES.items() if any(m.place == place for m in found)],
         "helps": [[word, capitalise(word)] for word in get_args(Help) if word in helped],
         "has_advanced": any(one.advanced for one in found),
         "note": f"There is no movement “{unknown}” here. These are all there are." if unknown else "",

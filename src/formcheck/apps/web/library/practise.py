@@ -77,10 +77,10 @@ def _list_rounds(dose: Dose) -> list[tuple[str, str]]:
         for number, (side, repetition) in enumerate(_order_sides(dose)):
             other_side = side and found and side not in found[-1][0]
             changes = "set" if set_number and not number else "side" if other_side else ""
-            told = [f"{repetition + 1} of {dose.repetitions}"] if dose.repetitions > 1 else []
-            told += [side] if side else []
-            told += [f"set {set_number + 1} of {dose.sets}"] if dose.sets > 1 else []
-            found.append((", ".join(told), changes))
+            details = [f"{repetition + 1} of {dose.repetitions}"] if dose.repetitions > 1 else []
+            details += [side] if side else []
+            details += [f"set {set_number + 1} of {dose.sets}"] if dose.sets > 1 else []
+            found.append((", ".join(details), changes))
     return found
 
 

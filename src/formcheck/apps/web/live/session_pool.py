@@ -60,8 +60,8 @@ def count_places() -> int:
 
     It is one more than the number of cores, and at least two, unless FORMCHECK_LIVE_PLACES sets it.
     """
-    told = os.environ.get("FORMCHECK_LIVE_PLACES", "")
-    return int(told) if told.isdecimal() and int(told) else max(2, (os.cpu_count() or 1) + 1)
+    chosen = os.environ.get("FORMCHECK_LIVE_PLACES", "")
+    return int(chosen) if chosen.isdecimal() and int(chosen) else max(2, (os.cpu_count() or 1) + 1)
 
 
 class SessionPool:

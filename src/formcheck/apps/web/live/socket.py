@@ -139,11 +139,11 @@ class Connection:
         if isinstance(message, bytes):
             await self._look_at(self._seat, message, waiting)
             return
-        told = self._read(message)
-        if isinstance(told, Ping):
+        received = self._read(message)
+        if isinstance(received, Ping):
             await self._send({"type": "pong"})
-        elif isinstance(told, Command):
-            session, name = self._seat.session, told.name
+        elif isinstance(received, Command):
+            session, name = self._seat.session, received.name
             reply = await self._pool.in_turn(self._seat, lambda: session.command(name))
             if reply is not None:
                 await self._send(reply)
