@@ -93,12 +93,12 @@ class List {
       image.src = card.picture_url;
       picture.append(image);
     }
-    const told = make("div", "told");
-    told.append(make("h2", "", card.name));
-    if (card.advanced) told.append(make("span", "badge", "advanced: with a therapist"));
-    told.append(make("p", "", `${card.place_words}. ${card.dose}.`));
-    if (card.helps.length) told.append(make("p", "soft", `Helps with: ${card.helps.join(", ")}`));
-    link.append(picture, told);
+    const text = make("div", "told");
+    text.append(make("h2", "", card.name));
+    if (card.advanced) text.append(make("span", "badge", "advanced: with a therapist"));
+    text.append(make("p", "", `${card.place_words}. ${card.dose}.`));
+    if (card.helps.length) text.append(make("p", "soft", `Helps with: ${card.helps.join(", ")}`));
+    link.append(picture, text);
     const item = make("li");
     item.append(link);
     return item;

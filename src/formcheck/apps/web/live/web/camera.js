@@ -42,10 +42,10 @@ export function problemWords(problem) {
 }
 
 function browser() {
-  const told = navigator.userAgent;
-  if (told.includes("Firefox")) return "firefox";
-  if (/Chrome|Chromium|Edg/.test(told)) return "chrome";
-  return told.includes("Safari") ? "safari" : "other";
+  const agent = navigator.userAgent;
+  if (agent.includes("Firefox")) return "firefox";
+  if (/Chrome|Chromium|Edg/.test(agent)) return "chrome";
+  return agent.includes("Safari") ? "safari" : "other";
 }
 
 function trouble(problem) {

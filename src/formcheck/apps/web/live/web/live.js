@@ -14,7 +14,7 @@ const OVER_MS = 1500;
 const NOTE_MS = 10_000;
 
 export class Live {
-  /** @param on called with: summary(told, set, hurts), leave(), record(what is being recorded). */
+  /** @param on called with: summary(summary, set, hurts), leave(), record(what is being recorded). */
   constructor({ settings, voice }, on) {
     this.settings = settings;
     this.voice = voice;
@@ -94,7 +94,7 @@ export class Live {
   open(hello, kept) {
     this.session = new Session(this.stage.screen, hello, {
       seen: (reply) => this.seen(reply),
-      summary: (told) => this.summed(told),
+      summary: (summary) => this.summed(summary),
       lost: () => this.note(words("stage_reconnecting"), 0),
       back: () => this.back(),
       full: (text) => this.closed("full", text, () => this.reopen(hello)),
@@ -232,7 +232,7 @@ export class Live {
   // Ending -----------------------------------------------------------------------------------------------------------
 
   finish() {
-    if (this.told) return this.showSummary();
+    if (this.summary) return this.showSummary();
     this.finishing = true;
     this.session.rest();
     this.stage.screen.pause();
@@ -240,17 +240,17 @@ export class Live {
     this.stoppedView(words("summary_title"), words("stopped_wait"), []);
   }
 
-  summed(told) {
-    this.told = told;
+  summed(summary) {
+    this.summary = summary;
     const asking = document.body.dataset.view === "stopped" && !this.finishing;
     if (!asking) this.showSummary(); // a person who has just stopped is asked first
   }
 
   showSummary() {
-    const { told, set } = this, hurts = this.paused === "pain";
+    const { summary, set } = this, hurts = this.paused === "pain";
     this.end({ keepCamera: !hurts });
     if (!hurts) this.cameraStays = setTimeout(() => this.cameraOff(), CAMERA_STAYS_MS);
-    this.on.summary(told, set, hurts);
+    this.on.summary(summary, set, hurts);
   }
 
   dismissed({ code, text }, hello) {
@@ -285,7 +285,7 @@ export class Live {
     this.voice.hush();
     page.stayAwake(false);
     this.on.record("none");
-    Object.assign(this, { session: null, asks: null, told: null, paused: null, finishing: false });
+    Object.assign(this, { session: null, asks: null, summary: null, paused: null, finishing: false });
     if (!keepCamera) this.cameraOff();
   }
 

@@ -166,14 +166,14 @@ class Practise {
     this.live.begin(set);
   }
 
-  summed(told, set, hurts) {
-    const next = told.next && this.welcome.offered.has(told.next.id) ? told.next : null;
-    this.summary.show(told, {
+  summed(summary, set, hurts) {
+    const next = summary.next && this.welcome.offered.has(summary.next.id) ? summary.next : null;
+    this.summary.show(summary, {
       name: set.movement.name, next, hurts, sideBefore: this.sides, notMedical: this.config.not_medical ?? "",
       questions: set.isClip ? [] : this.screen.session_questions ?? [],
     });
     this.set = set; // it may have begun with the camera and continued with the clip
-    this.done = told.sides ?? [];
+    this.done = summary.sides ?? [];
     page.show("summary");
   }
 

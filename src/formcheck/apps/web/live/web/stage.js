@@ -52,10 +52,10 @@ export class Stage {
     this.on.stage(name);
   }
 
-  practise(told) {
+  practise(shown) {
     const greeting = performance.now() < (this.greetUntilMs ?? 0);
-    this.hud.show({ ...told, cue: told.cue ?? (greeting ? { text: words("stage_back"), s: "info" } : null) }, this.movement.breath_s);
-    say(this.where, told.side ? words("stage_side", { side: words(`stage_${told.side}`) }) : "");
+    this.hud.show({ ...shown, cue: shown.cue ?? (greeting ? { text: words("stage_back"), s: "info" } : null) }, this.movement.breath_s);
+    say(this.where, shown.side ? words("stage_side", { side: words(`stage_${shown.side}`) }) : "");
   }
 
   /** Says for a moment that the person is seen again. */
