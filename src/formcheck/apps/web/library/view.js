@@ -5,8 +5,8 @@ const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export default function ({ parentElement, data }) {
   const page = parentElement.querySelector(".view");
-  if (page.told === data.html) return;
-  page.told = data.html;
+  if (page.shownHtml === data.html) return;
+  page.shownHtml = data.html;
   page.innerHTML = data.html;
   const video = page.querySelector("video");
   if (!video) return;
