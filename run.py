@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set formcheck up in `.venv` beside this file, then start it.
+"""Set up formcheck in `.venv` next to this file, then start it.
 
     python3 run.py                 open the app
     python3 run.py test [...]      run every check; what follows is handed to pytest
@@ -15,7 +15,7 @@ OLDEST_PYTHON = (3, 11)
 
 
 def complain_if_too_old(version: "tuple[int, int]") -> str:
-    """Return what to tell someone with this Python version; empty when it is new enough."""
+    """Return the message for a Python that is too old; empty otherwise."""
     if version >= OLDEST_PYTHON:
         return ""
     return (
@@ -46,7 +46,7 @@ EXTRAS = {
     "batch": ["app", "cluster"],
     "agree": ["app", "research"],
 }
-"""Command -> what it needs beyond the app."""
+"""Command -> the extras it needs beyond the app."""
 
 CHECK_MACHINE = """
 import sys
@@ -57,7 +57,10 @@ sys.exit(0 if doctor.is_ready(checks) else doctor.print_checks(checks))
 
 
 class Stamp(TypedDict):
-    """What the environment was made for; written when it is whole, so that its absence means: not finished."""
+    """What the environment was made for.
+
+    It is written when the environment is complete; without it, the environment is not finished.
+    """
 
     place: str
     python: str
@@ -69,7 +72,7 @@ def main(arguments: list[str]) -> int:
     """Set up, then do what was asked; return the exit code."""
     command = arguments or ["app"]
     try:
-        # `doctor` must be able to speak on a machine where the set-up cannot be finished.
+        # `doctor` must be able to report on a machine where the set-up cannot be finished.
         set_up(EXTRAS.get(command[0], ["app"]), check_machine=command[0] != "doctor")
         if command[0] == "test":
             return run_tests(command[1:])
@@ -82,7 +85,7 @@ def main(arguments: list[str]) -> int:
 
 
 def set_up(extras: list[str], *, check_machine: bool) -> None:
-    """Make `.venv` hold formcheck with these extras; does nothing when the stamp says that it does."""
+    """Make `.venv` hold formcheck with these extras; do nothing if it already does."""
     wanted, found = stamp_for(extras), read_stamp()
     if found is not None and is_current(found, wanted):
         return
@@ -103,7 +106,7 @@ def set_up(extras: list[str], *, check_machine: bool) -> None:
 def stamp_for(extras: list[str]) -> Stamp:
     """Return the stamp of an environment made here and now."""
     return {
-        "place": str(ROOT),  # scripts in an environment hold its path, so one that was moved is of no use
+        "place": str(ROOT),  # scripts in an environment hold its path, so one that was moved cannot be used
         "python": f"{platform.python_implementation()} {platform.python_version()} {sys.platform} {platform.machine()}",
         "pyproject_sha256": hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest(),
         "extras": sorted(extras),
@@ -111,7 +114,7 @@ def stamp_for(extras: list[str]) -> Stamp:
 
 
 def read_stamp() -> Stamp | None:
-    """Return the stamp of the environment; None when there is none that can be read."""
+    """Return the stamp of the environment; None if none can be read."""
     try:
         found = json.loads(STAMP.read_text(encoding="utf-8"))
         return {
@@ -125,7 +128,7 @@ def read_stamp() -> Stamp | None:
 
 
 def is_current(found: Stamp, wanted: Stamp) -> bool:
-    """Return whether the environment holds all that is wanted."""
+    """Return whether the environment holds everything that is wanted."""
     return (
         not must_be_remade(found, wanted)
         and found["pyproject_sha256"] == wanted["pyproject_sha256"]
@@ -134,7 +137,7 @@ def is_current(found: Stamp, wanted: Stamp) -> bool:
 
 
 def must_be_remade(found: Stamp | None, wanted: Stamp) -> bool:
-    """Return whether installing into the environment is not enough."""
+    """Return whether the environment must be made again, because installing is not enough."""
     if found is not None and (found["place"], found["python"]) != (wanted["place"], wanted["python"]):
         return True
     if not python().exists():
@@ -158,7 +161,7 @@ def make_venv() -> None:
 
 
 def install(extras: list[str]) -> None:
-    """Install the checkout itself, so that a change to it needs no new installation."""
+    """Install the checkout as editable, so that a change needs no new installation."""
     say("installing formcheck and what it needs (a few minutes the first time)")
     options = ["--quiet", "--disable-pip-version-check", "--editable"]
     if call([str(python()), "-m", "pip", "install", *options, f"{ROOT}[{','.join(extras)}]"]):
@@ -169,7 +172,7 @@ def install(extras: list[str]) -> None:
 
 
 def run_tests(pytest_arguments: list[str]) -> int:
-    """Run every check, also after one has failed, and return 1 if any has."""
+    """Run every check, also after a failure, and return 1 if any has failed."""
     steps = [
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
@@ -188,7 +191,7 @@ def run_tests(pytest_arguments: list[str]) -> int:
 
 
 def hand_over(command: list[str]) -> int:
-    """Become the command; where the system cannot, run it and return its exit code."""
+    """Become the command; if the system cannot, run it and return its exit code."""
     sys.stdout.flush()
     if os.name == "posix":
         os.execv(command[0], command)
@@ -217,7 +220,7 @@ def say(what: str) -> None:
 
 
 def stop(why: str) -> NoReturn:
-    """Say why it cannot go on and end with exit code 1."""
+    """Print why it cannot go on and end with exit code 1."""
     sys.stderr.write(f"formcheck: {why}\n")
     sys.exit(1)
 

@@ -1,4 +1,4 @@
-"""What `import formcheck` offers besides the classes: check, measure, batch, open_pose_model."""
+"""Define `check`, `measure`, `batch` and `open_pose_model`, which `import formcheck` offers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from formcheck.drivers.recording.look_rate import Fps
 
 Place = str | os.PathLike[str]
-"""A path. Where many recordings are taken, an address such as s3://bucket/study/ as well."""
+"""A path. Functions for many recordings also take an address such as s3://bucket/study/."""
 
 
 def check(
@@ -38,7 +38,7 @@ def check(
     progress: Callable[[int, int], None] | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> RunSummary:
-    """Return the verdict on one recording, and everything it rests on.
+    """Return the verdict on one recording, with the results behind it.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def check(
     calibration : the person's own neutral back, as `keep_neutral` writes it.
     pose_model : lite, full, heavy, or a .task file.
     engine : what runs it: direct, openvino, mediapipe, or auto.
-    fps : analyse so many frames per second; None = all; "auto" = ten a second, more while something is fast.
+    fps : frames to analyse per second; None = all; "auto" = ten a second, more while something is fast.
     out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
     annotate : draw the verdict onto the video as well; needs `out`.
     keep_neutral : file that takes the neutral back seen at the start of this recording.
     progress : called with frames done and frames expected.
-    tell : called with what was wrong with a recording that could be read, such as a missing end.
+    tell : called with each problem of a recording that could be read, such as a missing end.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def check(
     Raises
     ------
     FormCheckError
-        In one line: what was expected, what came, what to do. Nothing is left half-written.
+        In one line: what was expected, what came, what to do. No half-written file is left.
     ValueError
         `side` is none of these.
 
@@ -118,7 +118,7 @@ def measure(
     -------
     A row for each frame: `time_s`, and for each measurement `<name>` and `<name>_unc`, the half-width of the interval
     that should hold the truth 95 times in 100, in the same unit. The unit ends the name: `_deg`, `_pct` of the
-    hip-shoulder chord, `_tl` trunk lengths. NaN is what cannot be told.
+    hip-shoulder chord, `_tl` trunk lengths. A missing value is NaN.
 
     Raises
     ------
@@ -164,21 +164,21 @@ def batch(
 ) -> pd.DataFrame:
     """Score many recordings, and return the table: one row for each.
 
-    What was scored before into the same folder, with the same movement, model and version, is not scored again. How
-    far it is, is told on stderr.
+    Recordings that were scored before into the same folder, with the same movement, model and version, are not scored
+    again. Progress is shown on stderr.
 
     Parameters
     ----------
     inputs : files, folders, patterns, saved pose tracks or addresses; one or several.
-    out : folder for `results.parquet`, which is what is returned, and `run.json`, which tells how to repeat the run.
+    out : folder for `results.parquet`, which is returned, and `run.json`, which describes how to repeat the run.
     movement : id of the catalogue, TOML file, or "auto": found from each recording.
     side : working side: left, right or auto.
     manifest : CSV file with a column `recording`, perhaps `movement` and `side`, and others that go into the table,
         such as subject and condition.
     workers : worker processes on this machine; None = as cores and memory allow.
-    scheduler : address of a Dask scheduler, whose workers then do it: tcp://host:8786.
+    scheduler : address of a Dask scheduler, whose workers then do the work: tcp://host:8786.
     frames : also write every frame's measurements, below `out`/frames; `pandas.read_parquet` reads the folder.
-    poses : also keep what the pose model saw, below `out`/poses, to score it again without the videos.
+    poses : also keep the poses, below `out`/poses, to score them again without the videos.
     pose_model, engine, fps : as for `check`.
     files_to : folder or address to which the workers write frames and poses; empty = below `out`.
     timeout_s : how long one recording may take.
@@ -186,7 +186,7 @@ def batch(
     Returns
     -------
     The columns of `summary.json`, flattened, and those of the manifest. A recording that could not be read is a row
-    with `error`; what cannot be told is missing.
+    with `error`; a value that could not be measured is missing.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def open_pose_model(model: str = "full", *, engine: str = "auto", still: bool = 
     ----------
     model : lite, full, heavy, or a .task file.
     engine : what runs it: direct, openvino, mediapipe, or auto.
-    still : every picture is a photograph of its own, not the next one of a film.
+    still : every picture is a photograph of its own, not the next frame of a film.
 
     Returns
     -------
@@ -249,7 +249,7 @@ def open_pose_model(model: str = "full", *, engine: str = "auto", still: bool = 
     Raises
     ------
     BackendError
-        The model is missing and cannot be prepared, or is not the one expected.
+        The model is missing and cannot be prepared, or is not the expected one.
 
     Examples
     --------
@@ -274,7 +274,7 @@ def _check_side(side: str) -> None:
 
 
 def _write_command(request: Request) -> list[str]:
-    """The line that does the same on a terminal."""
+    """Return the command that does the same on a terminal."""
     from formcheck.drivers.recording.judge import FRAMES, POSES
 
     settings = request.settings
@@ -285,9 +285,9 @@ def _write_command(request: Request) -> list[str]:
         "--pose-model": settings.pose_model, "--engine": settings.engine,
         "--files-to": settings.files_to or None, "--timeout": settings.timeout_s,
     }  # fmt: skip
-    told = [word for name, value in options.items() if value is not None for word in (name, str(value))]
+    words = [word for name, value in options.items() if value is not None for word in (name, str(value))]
     flags = [flag for flag, file in (("--frames", FRAMES), ("--poses", POSES)) if file in settings.files]
-    return ["formcheck", "batch", *request.inputs, *told, *flags]
+    return ["formcheck", "batch", *request.inputs, *words, *flags]
 
 
 def _say(line: str) -> None:

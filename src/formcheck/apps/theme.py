@@ -1,7 +1,7 @@
-"""Colours, type and server settings of the app: calm, local, after the system's light or dark.
+"""Define colours, type and server settings of the app, in light and dark mode.
 
-The state colours are those of `core.look`; blue and grey are lightened here, so that black letters stand 5:1 or more on
-all of them, on both themes.
+The state colours are those of `core.display`; blue and grey are lighter here, so that black letters have a contrast of
+5:1 or more on all of them, in both modes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ STATE_WORDS: dict[DisplayState, str] = {
     "cannot_tell": "cannot tell",
     "info": "note",
 }
-"""What a state is called where there is room for a word or must be one, as in a screen reader."""
+"""The name of a state, used where there is room for a word or a word is needed, as in a screen reader."""
 
 SYSTEM_FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif'
 SYSTEM_MONO = 'ui-monospace, "Cascadia Mono", Menlo, "DejaVu Sans Mono", monospace'
@@ -31,7 +31,7 @@ LIGHT = {
     "borderColor": "#C9CFD6",
 }
 DARK = {
-    # Light letters on it give 5.2:1, and it stands 3.4:1 against the background.
+    # Light letters on it have a contrast of 5.2:1, and its own against the background is 3.4:1.
     "primaryColor": "#0072B2",
     "backgroundColor": "#14181D",
     "secondaryBackgroundColor": "#1F252C",
@@ -42,7 +42,7 @@ DARK = {
 
 
 def collect_settings() -> dict[str, Any]:
-    """Return every Streamlit setting that does not depend on where the app is started."""
+    """Return every Streamlit setting that does not depend on how the app is started."""
     themes = {
         f"theme.{name}.{key}": value for name, part in (("light", LIGHT), ("dark", DARK)) for key, value in part.items()
     }
@@ -54,7 +54,7 @@ def collect_settings() -> dict[str, Any]:
         "server.maxUploadSize": 2048,
         "server.fileWatcherType": "none",
         "server.runOnSave": False,
-        # A phone that sleeps for a while finds its page again.
+        # A phone that sleeps for a while can find its page again.
         "server.disconnectedSessionTTL": 3600,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
@@ -157,4 +157,4 @@ details.fc summary { cursor: pointer; padding: 0.25rem 0; font-size: 1rem; }
 :is(.fc-scroll, details.fc summary, .fc-files a, .fc-line a, [class*="st-key-try-"] button):focus-visible {
   outline: 3px solid #0072B2; outline-offset: 2px; }
 """
-"""What Streamlit's theme cannot say. Sizes are in rem, so that a larger system font is followed."""
+"""The styles that Streamlit's theme cannot set. Sizes are in rem, so that they follow a larger system font."""

@@ -1,1 +1,1 @@
-"""What runs the line: one recording, many recordings, or a live camera."""
+"""Run the form checker on one recording, many recordings, or a live camera."""

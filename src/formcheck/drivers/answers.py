@@ -1,7 +1,7 @@
-"""The answers to the questions before first use and to the short form, kept on this machine.
+"""Keep the answers to the first questions and the short form on this machine.
 
-One small JSON file in the user's data folder. A file that cannot be understood is set aside and the questions are asked
-again. That answers could not be written keeps nobody from hearing what they lead to.
+They are one small JSON file in the user's data folder. A file that cannot be read is set aside and the questions are
+asked again. If answers cannot be written, the person still gets the decision.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from .atomic_files import write_one_file
 from .user_data import find_data_dir
 
 _LEVEL_DEG = 90.0
-"""A trunk that leans this far lies level: the head is as low as the hips."""
+"""At this lean the trunk is level: the head is as low as the hips."""
 
 
 @cache
@@ -49,7 +49,7 @@ def collect_catalogue_facts() -> tuple[MovementFacts, ...]:
 
 
 def collect_facts(movement: Movement) -> MovementFacts:
-    """Return what the screening needs to know of a movement."""
+    """Return the facts about a movement that the screening needs."""
     return MovementFacts(
         id=movement.id,
         spine_rule=movement.spine_rule,
@@ -60,7 +60,11 @@ def collect_facts(movement: Movement) -> MovementFacts:
 
 
 def _is_head_down(movement: Movement) -> bool:
-    """Whether the head comes down to the hips: hips rolled up above it, a bow until level, a rounded back on knees."""
+    """Return whether the head comes as low as the hips.
+
+    It does when the hips are rolled up above it. In standing, on all fours and kneeling it also does when the trunk may
+    lean until level, or the back is rounded.
+    """
     targets = [
         (measure.signal, *find_limits(measure.target)) for measure in movement.measures.values() if measure.target
     ]
@@ -76,7 +80,7 @@ log = logging.getLogger(__name__)
 FILE = "screening.json"
 SET_ASIDE = "screening.broken.json"
 MOST_SESSIONS = 500
-"""A year and more of daily use; the oldest make room."""
+"""A year and more of daily use; the oldest are dropped."""
 ONE_SESSION = timedelta(hours=4)
 """[E] An answer "after" belongs to the answer "before" of the last four hours."""
 NOT_KEPT = "Your answers could not be stored here, so you will be asked again next time."
@@ -89,7 +93,7 @@ _answers_lock = threading.Lock()
 Pain = Annotated[StrictInt, Field(ge=0, le=10)]
 _Words = Annotated[str, Field(min_length=1, max_length=200)]
 SaidBySymptom = Annotated[dict[_Words, _Words], Field(max_length=10)]
-"""Question of a movement file -> the answer that was chosen."""
+"""Question of a movement file -> the chosen answer."""
 
 
 class _AnswerPart(BaseModel):
@@ -109,7 +113,7 @@ class AnswerReport(_AnswerPart):
 
 
 class SessionEntry(_AnswerPart):
-    """What was said about one session, before and after it."""
+    """The answers about one session, before and after it."""
 
     at_utc: AwareDatetime
     pain_before: Pain | None = None
@@ -122,23 +126,23 @@ class SessionEntry(_AnswerPart):
 
 
 class SessionRecord(_AnswerPart):
-    """All that `screening.json` holds."""
+    """The contents of `screening.json`."""
 
     schema_version: Literal[1] = 1
     answered_utc: AwareDatetime | None = None
     answers: dict[str, StrictBool] = {}
     new_signs: StrictBool = False
-    """New signs were reported since the long questions were answered."""
+    """New signs were reported after the long questions were answered."""
     sessions: Annotated[list[SessionEntry], Field(max_length=MOST_SESSIONS)] = []
 
     @property
     def kept(self) -> Kept:
-        """What the decision needs of it."""
+        """Return the part that the decision needs."""
         return Kept(self.answers, self.answered_utc, self.new_signs)
 
 
 def read_screening_state(now: datetime) -> dict[str, Any]:
-    """Return the questions, whether they are to be asked, and what stands from earlier, as the page reads it.
+    """Return the questions, whether to ask them, and earlier answers, as the page reads it.
 
     Parameters
     ----------
@@ -158,9 +162,9 @@ def read_screening_state(now: datetime) -> dict[str, Any]:
 
 
 def explain_refusal(movement_id: str, now: datetime) -> str:
-    """Return why somebody must not practise this movement now, in words; empty where nothing speaks against it.
+    """Return why the person must not practise this movement now; empty if allowed.
 
-    A page asks first and would not come here; the server asks again, so that no old tab goes around it.
+    The page asks before it comes here; the server asks again, so that an old tab cannot avoid the check.
     """
     with _answers_lock:
         kept = _read_record().kept
@@ -175,12 +179,12 @@ def explain_refusal(movement_id: str, now: datetime) -> str:
 
 
 def answer(answers: object, now: datetime) -> dict[str, Any]:
-    """Keep the answers to the long questions; return what they allow, as the page reads it.
+    """Keep the answers to the long questions; return the decision, as the page reads it.
 
     Raises
     ------
     AnswerError
-        An answer is not true or false, is to no question, or is missing while it could change what is allowed.
+        An answer is not true or false, fits no question, or is missing and could change the decision.
     """
     said = _check_answers(answers)
     decision = decide_screening(said, collect_catalogue_facts())
@@ -193,12 +197,12 @@ def answer(answers: object, now: datetime) -> dict[str, Any]:
 
 
 def keep_session(entry: object, now: datetime) -> dict[str, Any]:
-    """Keep one short form; return what is allowed after it, as the page reads it.
+    """Keep one short form; return the decision after it, as the page reads it.
 
     Raises
     ------
     AnswerError
-        The form is not as described: says which value, what was expected and what came.
+        The form is not as described; the message names the value, what was expected and what came.
     """
     report = _report(entry)
     with _answers_lock:
@@ -215,7 +219,7 @@ def keep_session(entry: object, now: datetime) -> dict[str, Any]:
     return {"decision": _make_reply(decision, stored=stored)}
 
 
-# What comes in -------------------------------------------------------------------------------------------------------
+# Input --------------------------------------------------------------------------------------------------------------
 
 
 def _check_answers(answers: object) -> dict[str, bool]:
@@ -257,13 +261,16 @@ def _shorten_value(value: object) -> str:
 
 
 def _find_session_under_way(record: SessionRecord, now: datetime) -> SessionEntry | None:
-    """Return the session that has begun and is not long ago."""
+    """Return the last session if it began within the last four hours."""
     last = record.sessions[-1] if record.sessions else None
     return last if last is not None and timedelta(0) <= now - last.at_utc <= ONE_SESSION else None
 
 
 def _merge_session(begun: SessionEntry | None, report: AnswerReport, now: datetime) -> SessionEntry:
-    """Put what was said before and after a session into one entry; a new "before" begins a new one."""
+    """Put the answers before and after a session into one entry.
+
+    A new "before" begins a new session.
+    """
     if begun is None or report.when == "before":
         begun = SessionEntry(at_utc=now)
     pain = {f"pain_{report.when}": report.pain}
@@ -272,11 +279,14 @@ def _merge_session(begun: SessionEntry | None, report: AnswerReport, now: dateti
     return begun.model_copy(update={key: value for key, value in said.items() if value is not None})
 
 
-# What is kept --------------------------------------------------------------------------------------------------------
+# Storage ------------------------------------------------------------------------------------------------------------
 
 
 def _read_record() -> SessionRecord:
-    """Return what is kept; a file that cannot be understood is set aside, as if there were none."""
+    """Return the stored record.
+
+    A file that cannot be read is set aside, and the record is empty.
+    """
     path = find_data_dir() / FILE
     try:
         with path.open("rb") as file:
@@ -293,7 +303,7 @@ def _read_record() -> SessionRecord:
 
 
 def _write(record: SessionRecord) -> bool:
-    """Write what is kept, readable for this user only; return whether that went well."""
+    """Write the record, readable for this user only; return whether that succeeded."""
     path: Path = find_data_dir() / FILE
     try:
         with write_one_file(path) as part:
@@ -306,7 +316,7 @@ def _write(record: SessionRecord) -> bool:
 
 
 def _make_reply(decision: Decision, *, stored: bool = True) -> dict[str, Any]:
-    """Return a decision as the page reads it; also whether it could be kept, in words."""
+    """Return a decision for the page, with a note if it could not be stored."""
     return {
         "route": decision.route,
         "locked": decision.locked,

@@ -1,4 +1,4 @@
-"""Results are whole or not there: they are written aside and take their place at the end."""
+"""Write complete results or none: write aside first, then move to the final place."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, 
 
 @contextmanager
 def stage_files(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator[Path | None]:
-    """Give a folder to write into, whose files move to `out` once all of them are whole; None for none.
+    """Give a folder to write into; move its files to `out` once all are complete.
 
-    What is named in `replaces`, was left in `out` by an earlier run and not written by this one, is removed: an old
-    film beside a new verdict would mislead.
+    None for none. Files named in `replaces` that an earlier run left in `out` and this run did not write are removed:
+    an old film with a new verdict would mislead.
     """
     if out is None:
         yield None
@@ -36,7 +36,7 @@ def stage_files(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator
             for name in replaces:
                 if not (part / name).exists():
                     _remove(out / name)
-            # the summary comes last: where it stands, everything else stands too
+            # the summary comes last: if it is there, all other files are there too
             for file in sorted(part.iterdir(), key=lambda f: f.name == "summary.json"):
                 if file.is_dir():
                     _remove(out / file.name)
@@ -54,7 +54,7 @@ def _remove(path: Path) -> None:
 
 @contextmanager
 def write_one_file(path: Path) -> Iterator[Path]:
-    """Give a name to write to; the file takes its place once it is whole."""
+    """Give a name to write to; the complete file takes its final name."""
     if path.is_dir():
         raise StoreError(f"{path.name}: expected a file name, got a folder; name a file in it")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -68,7 +68,7 @@ def write_one_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _make_folder_for(path: Path) -> Iterator[None]:
-    """Make the folders above a result; those that were made go again where nothing came of it."""
+    """Make the folders above a result; remove them again if there is no result."""
     missing = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -77,21 +77,21 @@ def _make_folder_for(path: Path) -> Iterator[None]:
         for folder in missing:
             try:
                 folder.rmdir()
-            except OSError:  # somebody else put something there meanwhile
+            except OSError:  # another program put something there meanwhile
                 break
         raise
 
 
 @contextmanager
 def explain_write_errors(path: Path) -> Iterator[None]:
-    """Turn what the system says about a place that cannot be written into one clear line."""
+    """Turn the system's errors about a place that cannot be written into one clear line."""
     try:
         yield
     except OSError as error:
         if error.errno in _DISK_FULL:
-            told = "expected room for the results, got a full disk; free some space and run again"
-            raise StoreError(f"{path.name}: {told}") from None
+            message = "expected room for the results, got a full disk; free some space and run again"
+            raise StoreError(f"{path.name}: {message}") from None
         if error.errno in _CLOSED:
-            told = f"expected a place to write to, got: {error.strerror}; choose another with --out"
-            raise StoreError(f"{path.name}: {told}") from None
+            message = f"expected a place to write to, got: {error.strerror}; choose another with --out"
+            raise StoreError(f"{path.name}: {message}") from None
         raise

@@ -1,8 +1,8 @@
-"""The results that stay on this machine: one folder each, found again by what went into them.
+"""Store the results on this machine: one folder each, found by its inputs.
 
-A result is named by the recording, the movement, the model, the side and the version together, so the same question is
-never computed twice and a changed movement never shows an old answer. Only finished results bear a name; unfinished
-work lies in a hidden folder and is swept away.
+A result is named by recording, movement, model, side and version together. So the same question is never computed
+twice, and a changed movement never shows an old answer. Only finished results have a name; unfinished work lies in a
+hidden folder and is deleted later.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from formcheck.core.errors import StoreError
 
 KEY = re.compile(r"[0-9a-f]{32}")
 FILES = ("summary.json", "frames.parquet", "annotated.mp4")
-"""What a person may take along."""
+"""The files that a person may download."""
 _CARD = "card.json"
 _UNFINISHED = ".unfinished-"
 _STALE_S = 24 * 3600
@@ -65,13 +65,13 @@ def find_results_dir() -> Path:
 
 
 def make_result_key(*, recording_sha256: str, movement_sha256: str, model: str, side: str) -> str:
-    """Return the name of the result of this question."""
+    """Return the name of the result for these inputs."""
     parts = (recording_sha256, movement_sha256, model, side, _get_installed_version())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
 def find_result(key: str) -> StoredResult | None:
-    """Return the finished result of that name; None where there is none or the name is no name."""
+    """Return the finished result of that name; None if missing or not a name."""
     if not KEY.fullmatch(key):
         return None
     folder = find_results_dir() / key
@@ -94,7 +94,7 @@ def list_results() -> list[StoredResult]:
 
 
 def count_stored_bytes() -> int:
-    """Return how much room the results take."""
+    """Return the total size of the results, bytes."""
     total = 0
     for path in find_results_dir().rglob("*"):
         with suppress(OSError):
@@ -103,7 +103,7 @@ def count_stored_bytes() -> int:
 
 
 def delete_results() -> int:
-    """Delete every finished result; return how many there were. Work that is under way goes on."""
+    """Delete every finished result; return their number. Running work goes on."""
     found = list_results()
     for result in found:
         shutil.rmtree(result.folder, ignore_errors=True)
@@ -111,12 +111,12 @@ def delete_results() -> int:
 
 
 def make_unfinished_folder() -> Path:
-    """Return an empty hidden folder beside the results; what a crash leaves there is swept away.
+    """Return an empty hidden folder next to the results; swept after a crash.
 
     Raises
     ------
     StoreError
-        The folder of the results cannot be written.
+        The folder of the results cannot be written to.
     """
     try:
         find_results_dir().mkdir(parents=True, exist_ok=True)
@@ -130,18 +130,20 @@ def make_unfinished_folder() -> Path:
 
 @contextmanager
 def open_new_result(key: str, *, recording: str, movement: str) -> Iterator[Path]:
-    """Give an empty folder to fill; it becomes the result `key` if the block ends well, and is deleted if not.
+    """Give an empty folder to fill.
+
+    It becomes the result `key` if the block ends well, and is deleted if not.
 
     Raises
     ------
     StoreError
-        The folder of the results cannot be written.
+        The folder of the results cannot be written to.
     """
     work = make_unfinished_folder()
     try:
         yield work
         (work / _CARD).write_text(json.dumps({"recording": recording, "movement": movement}), encoding="utf-8")
-        # A rename is whole or not at all, so nobody ever opens half a result.
+        # A rename is complete or does nothing, so half a result is never visible.
         with suppress(OSError):
             work.rename(find_results_dir() / key)
     finally:
@@ -149,7 +151,7 @@ def open_new_result(key: str, *, recording: str, movement: str) -> Iterator[Path
 
 
 def sweep_unfinished() -> None:
-    """Delete what a crash left behind; a day old, so that nobody else is still at it."""
+    """Delete a crash's unfinished work once a day old; younger work may be running."""
     for folder in find_results_dir().glob(f"*{_UNFINISHED}*"):
         with suppress(OSError):
             if time.time() - folder.stat().st_mtime > _STALE_S:

@@ -1,4 +1,4 @@
-"""The clip in which a movement is done well, and the moments of it worth a picture."""
+"""Find the clip that shows a movement done well, and its moments worth a picture."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _CHECKOUT = Path(__file__).resolve().parents[3]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One recording to try.
+    """One sample recording.
 
     Parameters
     ----------
     path : the recording.
     movement : id of the movement it shows.
     title : its name on the page.
-    shows : what is to be seen in it, one sentence.
-    is_drawn : whether a computer drew it and nobody was filmed.
+    shows : what the clip shows, one sentence.
+    is_drawn : whether a computer drew the person instead of a camera.
     """
 
     path: Path
@@ -50,10 +50,10 @@ def list_samples() -> list[Sample]:
 
 
 def list_sample_folders() -> list[Path]:
-    """Return where samples may lie: as told, in an installed package, in a checkout."""
-    told = os.environ.get("FORMCHECK_SAMPLES")
+    """Return the folders of samples: from the environment, an installed package, or a checkout."""
+    chosen = os.environ.get("FORMCHECK_SAMPLES")
     packaged = Path(str(resources.files("formcheck"))) / "sample_videos"
-    return [Path(told)] if told else [packaged, _CHECKOUT / "sample_videos"]
+    return [Path(chosen)] if chosen else [packaged, _CHECKOUT / "sample_videos"]
 
 
 def _read_sample(path: Path) -> Sample | None:
@@ -79,7 +79,7 @@ class Demonstration:
     path : the recording.
     movement : id of the movement.
     moments_s : four moments worth a picture, seconds from the start: see `choose_moments`.
-    shown_s : when to take the one picture that stands for the whole.
+    shown_s : time of the one picture that represents the clip.
     """
 
     path: Path
@@ -89,18 +89,21 @@ class Demonstration:
 
 
 def find_demonstration(movement_id: str) -> Demonstration | None:
-    """Return the clip in which a movement is done well; None where there is none (yet)."""
+    """Return the clip in which a movement is done well; None if there is none."""
     return find_demonstrations().get(movement_id)
 
 
 def find_demonstrations() -> dict[str, Demonstration]:
-    """Return movement id -> the clip that shows it done well, from the first folder that has any."""
+    """Return movement id -> the clip that shows it done well.
+
+    They come from the first folder that has any.
+    """
     known = set(catalogue())
     for folder in list_sample_folders():
         cards = [(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.json"))]
         found = [one for path, changed_ns in cards if (one := _read_demonstration(path, changed_ns))]
         if found:
-            # The one that says so in its name goes before others without a fault.
+            # The dict keeps the last clip: one named `_good` wins over other clips without a fault.
             found.sort(key=lambda one: one.path.stem.endswith("_good"))
             return {one.movement: one for one in found if one.movement in known}
     return {}
@@ -108,7 +111,7 @@ def find_demonstrations() -> dict[str, Demonstration]:
 
 @lru_cache(maxsize=500)
 def _read_demonstration(card_path: Path, changed_ns: int) -> Demonstration | None:
-    """Read one card; the time of its last change is part of the name under which it is kept."""
+    """Read one card; the time of its last change is part of the cache key."""
     del changed_ns
     clip = card_path.with_suffix(".mp4")
     try:
@@ -118,7 +121,7 @@ def _read_demonstration(card_path: Path, changed_ns: int) -> Demonstration | Non
             return None
         length_s = len(card["frames"]["joints_in_picture"]) / float(card["fps"])
         moments_s = choose_moments(repetitions[0] if repetitions else {}, length_s)
-        # Of a cycle its last end, of all else the hold.
+        # Of a cycle the last end, of all other movements the hold.
         is_cycle = bool(repetitions) and len(repetitions[0].get("holds") or []) > 1
         return Demonstration(clip, movement, moments_s, moments_s[3 if is_cycle else 2])
     except (OSError, ValueError, KeyError, TypeError, IndexError):
@@ -126,10 +129,11 @@ def _read_demonstration(card_path: Path, changed_ns: int) -> Demonstration | Non
 
 
 def choose_moments(repetition: dict[str, Any], length_s: float) -> tuple[float, ...]:
-    """Return four moments of a clip: before, on the way in, in the hold and on the way out of its first repetition.
+    """Return four moments of a clip, seconds from its start.
 
-    Of a cycle: before, its first end, the way between, its last end. Where nobody goes in or out, as in a march, or
-    no repetition is known, they are spread evenly.
+    They are before, on the way in, in the hold and on the way out of its first repetition. Of a cycle: before, its
+    first end, the way between, its last end. If there is no way in or out, as in a march, or no repetition is known,
+    they are spread evenly.
 
     Examples
     --------

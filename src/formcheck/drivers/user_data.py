@@ -1,4 +1,4 @@
-"""The calibration of the person at this computer, in the user's data folder."""
+"""Store the calibration of the person at this computer, in the user's data folder."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ from .atomic_files import write_one_file
 
 
 def find_data_dir() -> Path:
-    """Return the folder of what is kept: FORMCHECK_DATA, else in the user's data; it need not exist yet."""
+    """Return the folder of stored data: FORMCHECK_DATA, else in the user's data.
+
+    It need not exist yet.
+    """
     own = os.environ.get("FORMCHECK_DATA")
     return Path(own) if own else platformdirs.user_data_path("formcheck", appauthor=False)
 
 
 def calibration_path() -> Path:
-    """Return the file."""
+    """Return the path of the calibration file."""
     return find_data_dir() / "calibration.json"
 
 
 def load_kept_calibration() -> Calibration | None:
-    """Return what is kept, None where there is nothing that can be read."""
+    """Return the stored calibration, None if none can be read."""
     try:
         return load_calibration(calibration_path())
     except SourceError:
@@ -34,7 +37,10 @@ def load_kept_calibration() -> Calibration | None:
 
 
 def keep_calibration(new: Calibration) -> Calibration:
-    """Keep a calibration beside what is known of other postures, readable for this user only; return all of it."""
+    """Store a calibration with those of other postures; return all of it.
+
+    The file is readable for this user only.
+    """
     before, now = load_kept_calibration(), datetime.now(UTC).isoformat(timespec="seconds")
     new = new.model_copy(update={"created_utc": now})
     whole = new.merge(before) if before is not None else new

@@ -1,7 +1,7 @@
-"""Results for other people's programs: marker files (.trc) for OpenSim, frames as CSV.
+"""Write results for other programs: marker files (.trc) for OpenSim, frames as CSV.
 
 **Axes.** OpenSim has x forward, y up, z to the person's right. The pose model has x to the right of the picture, y
-down, z away from the camera. Turning half round the x axis makes y point up and keeps the frame right-handed; one
+down, z away from the camera. Half a turn round the x axis makes y point up and keeps the frame right-handed; one
 turn about the vertical, the same for the whole recording, then lays the person's own left-right axis along z. That
 needs the pose model's depth and nothing else, and distorts nothing. What it cannot give: the vertical is the
 camera's, not gravity's, and the origin lies between the hips in every frame, since the pose model knows no floor.
@@ -25,11 +25,11 @@ Units = Literal["m", "px"]
 _EXPORT_DECIMALS = {"m": 6, "px": 3}
 _MARKER_WORDS = {"foot_index": "big_toe"}
 LEAST_LEVEL = 0.5
-"""Share of the left-right axis that must lie level to tell where forward is: somebody on their side has none."""
+"""The share of the left-right axis that must be level to find where forward is; a person lying on one side has none."""
 
 
 def name_marker(landmark: str) -> str:
-    """Return what OpenSim's set-ups for this skeleton call a landmark.
+    """Return OpenSim's name for a landmark.
 
     Examples
     --------
@@ -60,9 +60,10 @@ class Markers(NamedTuple):
 
 
 def turn_rad(poses: Iterable[PoseFrame]) -> float:
-    """Return the turn about the vertical that lays a person's right along OpenSim's z, the mean over all poses.
+    """Return the turn about the vertical that puts a person's right along OpenSim's z.
 
-    0 for somebody who shows their right side, which then is nearest to the camera; 0 where it cannot be told.
+    It is the mean over all poses. 0 for a person who shows the right side, which then is nearest to the camera; also 0
+    where it cannot be measured.
     """
     total, count = np.zeros(2), 0
     for pose in poses:
@@ -78,7 +79,7 @@ def turn_rad(poses: Iterable[PoseFrame]) -> float:
 
 
 def place_in_space(pose: PoseFrame, turn: float) -> Markers:
-    """Return a pose as OpenSim has it: metres, x forward, y up, z right.
+    """Return a pose in OpenSim's axes: metres, x forward, y up, z right.
 
     Parameters
     ----------
@@ -90,13 +91,13 @@ def place_in_space(pose: PoseFrame, turn: float) -> Markers:
 
 
 def place_in_picture(pose: PoseFrame) -> Markers:
-    """Return a pose as Sports2D writes it: pixels, x right, y down, z = 0."""
+    """Return a pose in Sports2D's axes: pixels, x right, y down, z = 0."""
     x, y = _blank_unseen(pose, pose.xy_px)
     return Markers(pose.time_s, np.column_stack([x, y, np.where(np.isfinite(x), 0.0, math.nan)]))
 
 
 def _blank_unseen(pose: PoseFrame, points: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The coordinates (axes, 33) of what is seen; the pose model's guesses at the rest are gaps."""
+    """Return the coordinates (axes, 33) of seen landmarks; landmarks the pose model guesses become gaps."""
     seen = seen_share(pose) >= MIN_VISIBILITY
     return np.where(seen, points.T.astype(np.float64), math.nan)
 
@@ -106,11 +107,11 @@ def write_trc(path: Path, frames: Iterable[Markers], *, name: str, count: int, r
 
     Parameters
     ----------
-    frames : in order of time; a gap is written nan, as OpenSim writes it: its reader takes an empty field at the end
-        of a row for a missing one.
-    name : what the file calls itself.
-    count, rate_hz : how many there are, and how many a second. Times are written as they are, even where they are
-        not quite even.
+    frames : in order of time; a gap is written nan, as OpenSim writes it: OpenSim reads an empty field at the end of
+        a row as a missing one.
+    name : the name that is written into the file.
+    count, rate_hz : number of frames, and frames a second. Times are written unchanged, also where they are not
+        quite even.
     units : m, or px; OpenSim reads metres.
     """
     rate = f"{rate_hz:.6g}"
@@ -131,7 +132,7 @@ def write_trc(path: Path, frames: Iterable[Markers], *, name: str, count: int, r
 
 
 def write_csv(table: Path, path: Path) -> None:
-    """Write a Parquet table as CSV: UTF-8, decimal points, an empty field for what is missing.
+    """Write a Parquet table as CSV: UTF-8, decimal points, empty fields for missing values.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Results as tables: one row for each analysed frame."""
+"""Write results as tables: one row for each analysed frame."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ FRAME_SCHEMA = pa.schema(
 
 
 class _Writer:
-    """A Parquet file written in groups of rows, so that memory stays flat."""
+    """Write a Parquet file in groups of rows, so that memory use stays constant."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        # A dictionary of numbers that never repeat takes memory and room, and saves nothing.
+        # A dictionary of numbers that never repeat takes memory and disk space, and saves nothing.
         words = [field.name for field in schema if pa.types.is_string(field.type)]
         self._writer = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=words)
         self._rows: list[Sequence[Any]] = []
@@ -53,7 +53,7 @@ class _Writer:
         self._rows = []
 
     def close(self) -> None:
-        """Write what is left and close the file."""
+        """Write the remaining rows and close the file."""
         if self._rows:
             self._flush()
         self._writer.close()
@@ -75,7 +75,10 @@ class FrameTable(_Writer):
         self._last_s = -math.inf
 
     def write(self, result: StepResult) -> None:
-        """Add one result; the closing one, which repeats the last frame, adds no row."""
+        """Add one result.
+
+        The closing result repeats the last frame and adds no row.
+        """
         if result.pose.time_s <= self._last_s:
             return
         self._last_s = result.pose.time_s
@@ -115,7 +118,10 @@ _KINDS = {pa.float64(): np.float64, pa.int32(): np.int32}
 
 
 def _build_column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    """The values as Arrow has them; None is null. `pa.array` would import pandas, which takes 0.3 s and 50 MB."""
+    """Return the values as an Arrow array; None becomes null.
+
+    `pa.array` would import pandas, which takes 0.3 s and 50 MB.
+    """
     known = pa.py_buffer(np.packbits([value is not None for value in values], bitorder="little"))
     if kind in _KINDS:
         numbers = np.array([0 if value is None else value for value in values], _KINDS[kind])

@@ -43,7 +43,7 @@ COLUMNS: dict[str, pa.DataType] = {
     "movement_id": pa.string(), "movement_version": pa.int32(), "movement_sha256": pa.string(),
     "model_name": pa.string(), "model_sha256": pa.string(), "model_engine": pa.string(), "model_runtime": pa.string(),
     "formcheck_version": pa.string(),
-    # what came of it
+    # its result
     "verdict": pa.string(), "why": pa.string(), "error": pa.string(), "error_kind": pa.string(),
     "faults": _STRING_LIST, "fault_records": pa.list_(pa.struct(_FAULT.items())), "checks_cannot_tell": _STRING_LIST,
     "view_kind": pa.string(), "view_yaw_deg": pa.float64(), "view_yaw_uncertainty_deg": pa.float64(),
@@ -57,11 +57,14 @@ COLUMNS: dict[str, pa.DataType] = {
     # how the work went
     "warnings": _STRING_LIST, "wall_s": pa.float64(), "worker": pa.string(),
 }  # fmt: skip
-"""Column -> type. What follows them are the columns of the manifest."""
+"""Column -> type. The columns of the manifest follow."""
 
 
 def make_storable(value: Any) -> Any:
-    """Return a value as JSON and Parquet can hold it: missing for NaN and infinite, text that is valid UTF-8."""
+    """Return a value in a form that JSON and Parquet can hold.
+
+    NaN and infinite values become missing; text becomes valid UTF-8.
+    """
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, float):
@@ -81,10 +84,10 @@ def write_results(
 
     Parameters
     ----------
-    path : where it goes; written in place, so give a name that is not the final one.
-    rows : mappings of `COLUMNS`, and of the carried columns; missing is null. They are taken in groups.
+    path : the file, written in place: give a name that is not the final one.
+    rows : mappings of `COLUMNS`, and of the carried columns; missing is null. They are read in groups.
     carried : columns of the manifest and their types.
-    about : is kept with the table.
+    about : stored with the table.
     """
     schema = pa.schema([*COLUMNS.items(), *carried.items()]).with_metadata({_ABOUT: json.dumps({**(about or {})})})
     count, rest = 0, iter(rows)
@@ -97,13 +100,19 @@ def write_results(
 
 
 def read_about_table(path: Path) -> dict[str, str]:
-    """Return what was kept with a table, nothing where it is no table of a batch; raises what Arrow does."""
+    """Return the text stored with a table; empty if it is not a batch's table.
+
+    Raises the same errors as Arrow.
+    """
     kept = (pq.read_schema(path).metadata or {}).get(_ABOUT)
     return dict(json.loads(kept)) if kept is not None else {}
 
 
 def read_results(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table without the carried columns; raise ArrowKeyError where it is none of a batch."""
+    """Yield the rows of a table without the carried columns.
+
+    Raise ArrowKeyError if it is not a batch's table.
+    """
     with pq.ParquetFile(path) as file:
         names = set(file.schema_arrow.names)
         known = [name for name in COLUMNS if name in names]
@@ -114,9 +123,9 @@ def read_results(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def write_results_csv(table: Path, out: Path) -> None:
-    """Write a table of results as CSV: UTF-8, decimal points, an empty field for what is missing.
+    """Write a table of results as CSV: UTF-8, decimal points, empty fields for missing values.
 
-    Several words in one field stand between semicolons, those in a word become commas; records are JSON.
+    Semicolons separate several words in one field; a semicolon within a word becomes a comma. Records are JSON.
 
     Parameters
     ----------
@@ -142,7 +151,7 @@ def _flatten(column: pa.Array) -> pa.Array:
 
 
 def find_types(columns: Mapping[str, Iterable[str]]) -> dict[str, pa.DataType]:
-    """Return the type of each carried column: numbers where every value is written as one, text otherwise.
+    """Return the type of each carried column: numbers if every value is one, else text.
 
     Examples
     --------
@@ -153,7 +162,10 @@ def find_types(columns: Mapping[str, Iterable[str]]) -> dict[str, pa.DataType]:
 
 
 def _find_type(values: list[str]) -> pa.DataType:
-    """A leading zero makes a name, not a number, and so does what no column of numbers can hold."""
+    """Return the type of one column.
+
+    Text if a value has a leading zero (then it is a name, not a number), or does not fit a column of numbers.
+    """
     if not values or not all(_NUMBER.fullmatch(value) and math.isfinite(float(value)) for value in values):
         return pa.string()
     if not all(_WHOLE.fullmatch(value) for value in values):
@@ -162,7 +174,7 @@ def _find_type(values: list[str]) -> pa.DataType:
 
 
 def convert_to_type(value: str, kind: pa.DataType) -> int | float | str | None:
-    """Return a carried value as its column has it; empty is missing."""
+    """Return a carried value in its column's type; empty is missing."""
     if not value:
         return None
     return int(value) if kind == pa.int64() else float(value) if kind == pa.float64() else value

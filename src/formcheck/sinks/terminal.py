@@ -1,6 +1,6 @@
-"""A recording's verdict on a terminal: what was good, what was not, when, and what could not be seen.
+"""Write a recording's verdict on a terminal: good and bad form, times, and missing values.
 
-Colour only on a terminal and never alone: each line begins with the word of its state.
+Colour is used only on a terminal and never alone: each line begins with the word of its state.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from formcheck.core.skeleton import SIDES, Side
 
 SummaryMapping = Mapping[str, Any]
 MIN_SHARE = 0.1
-"""A state that lasted for less than this share of the time that could be told does not name the line."""
+"""A state that lasted for less than this share of the known time does not name the line."""
 MOST_TIMES = 3
 
 _WORD_COLUMNS, _NAME_COLUMNS = 6, 21
@@ -43,7 +43,7 @@ def write_verdict_lines(summary: SummaryMapping, movement: Movement, *, width: i
     Parameters
     ----------
     summary : the contents of `summary.json`.
-    movement : the movement it was held against.
+    movement : the movement that was judged.
     width : columns, at least 40.
     """
     page = _Page(max(40, width))
@@ -64,7 +64,7 @@ def write_verdict_lines(summary: SummaryMapping, movement: Movement, *, width: i
 
 
 def _write_recognised_rows(page: _Page, summary: SummaryMapping) -> None:
-    """What ``--movement auto`` found, and the other parts of a session."""
+    """Add what ``--movement auto`` found, and the other parts of a session."""
     found = summary.get("recognised")
     if not found:
         return
@@ -79,12 +79,12 @@ def _write_recognised_rows(page: _Page, summary: SummaryMapping) -> None:
 
 
 def print_verdict(summary: SummaryMapping, movement: Movement, *, console: Console | None = None) -> None:
-    """Print the verdict: in colour on a terminal, plain elsewhere, in ASCII where the output knows no more.
+    """Print the verdict: in colour on a terminal, plain elsewhere, in ASCII if needed.
 
     Parameters
     ----------
     summary, movement : as in `write_verdict_lines`.
-    console : where to; standard output by default.
+    console : output; standard output by default.
     """
     console = console or Console(highlight=False)
     for line in write_verdict_lines(summary, movement, width=console.width):
@@ -114,7 +114,7 @@ class _Page:
         ]
 
     def row(self, state: DisplayState | None, name: str, text: str, *, word: str = "") -> None:
-        """Add a row; text that does not fit goes on under itself."""
+        """Add a row; text that does not fit goes on below, in the same column."""
         left = _INDENT + _WORD_COLUMNS + _NAME_COLUMNS
         names = textwrap.wrap(name, _NAME_COLUMNS - 1) or [""]
         texts = [line for part in text.split("\n") for line in _wrap_text(part, self.width - left)]
@@ -131,7 +131,7 @@ class _Page:
 
 
 def _wrap_text(text: str, width: int) -> list[str]:
-    """Lines of at most `width`; a number and its unit or doubt stay together."""
+    """Return lines of at most `width`; a number and its unit or uncertainty stay together."""
     bound = re.sub(r" (?=[%±·])|(?<=±) |(?<=limit) ", "\N{NO-BREAK SPACE}", text)
     lines = textwrap.wrap(bound, width, break_on_hyphens=False) or [""]
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
@@ -218,24 +218,24 @@ def _check_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> Non
 
 
 def _check_state(check: Mapping[str, Any]) -> DisplayState:
-    """How a measure stands over the recording; only a fault, which has lasted, may say "fix"."""
-    told = 1.0 - check["cannot_tell_share"]
-    if told < 0.5:
+    """Return a measure's state over the recording; only a fault, which lasts, may give "fix"."""
+    known_share = 1.0 - check["cannot_tell_share"]
+    if known_share < 0.5:
         return "cannot_tell"
-    return "warn" if check["warn_share"] + check["fix_share"] >= MIN_SHARE * told else "ok"
+    return "warn" if check["warn_share"] + check["fix_share"] >= MIN_SHARE * known_share else "ok"
 
 
 def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: SummaryMapping) -> str:
     parts = [_format_measured(check, measure), _format_band(measure)]
-    told = 1.0 - check["cannot_tell_share"]
-    share = check["ok_share"] / told
+    known_share = 1.0 - check["cannot_tell_share"]
+    share = check["ok_share"] / known_share
     if summary["source"]["frames"] > 1 and share < 0.995:
         parts.append("never in the band" if share < 0.005 else f"in the band {100 * share:.0f} % of the time")
     return "   ".join(filter(None, parts))
 
 
 def _format_measured(check: Mapping[str, Any], measure: MeasureSpec) -> str:
-    """The value that was compared, empty where none could be told."""
+    """Return the compared value; empty if it is missing."""
     if check.get("value") is None:
         return ""
     return format_number_with_doubt(check["value"], measure.unit, check["uncertainty"])

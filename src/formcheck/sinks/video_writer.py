@@ -1,4 +1,4 @@
-"""Frames → an MP4 that a browser plays: H.264, true time stamps, whole or not there at all."""
+"""Write frames as MP4 for browsers: H.264, true time stamps, a complete file or none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from formcheck.core.errors import StoreError
 
 MAX_VIDEO_SIDE_PX = 1280
 TIME_BASE = Fraction(1, 90_000)
-"""Divides 24, 25, 30, 50 and 60 fps without a remainder, and 29.97."""
+"""A multiple of 24, 25, 30, 50 and 60 fps, and of 29.97."""
 ENCODERS: Mapping[str, dict[str, str]] = {
     "libx264": {"preset": "veryfast", "crf": "23"},
     "libopenh264": {},
@@ -35,13 +35,13 @@ ENCODERS: Mapping[str, dict[str, str]] = {
 }
 """H.264 encoders in the order they are tried, with their options."""
 _BITS_PER_PIXEL = 0.15
-"""Rate asked of the encoders that have no constant quality."""
+"""Bit rate for encoders that have no constant quality."""
 _BT709 = 1
 _MEGABYTE = 1_000_000
 
 
 def find_h264_encoder(size_px: tuple[int, int]) -> str:
-    """Return the first H.264 encoder that starts on this machine; raise StoreError where none does."""
+    """Return the first H.264 encoder that starts here; raise StoreError if none does."""
     for name in ENCODERS:
         try:
             context = av.CodecContext.create(name, "w")
@@ -60,7 +60,7 @@ def find_h264_encoder(size_px: tuple[int, int]) -> str:
 
 
 def _choose_even_size(size_px: tuple[int, int], max_side_px: int) -> tuple[int, int]:
-    """Return the size of the film: within the bound, and even, as yuv420p needs it."""
+    """Return the size of the film: within the limit, and even, as yuv420p needs it."""
     width, height = size_px
     if max(size_px) <= max_side_px:
         return width + width % 2, height + height % 2
@@ -71,15 +71,15 @@ def _choose_even_size(size_px: tuple[int, int], max_side_px: int) -> tuple[int, 
 class VideoWriter:
     """Write RGB pictures as H.264 in MP4.
 
-    It writes beside the target and moves the file there when the `with` block ends well; after any error
-    nothing is left. Nothing is changed where a file of that name is already there until then.
+    It writes next to the target and moves the file there when the `with` block ends well; after any error nothing is
+    left. An existing file of that name is unchanged until then.
 
     Parameters
     ----------
     path : the MP4 to make.
-    fps : frames per second of the source; only a hint for the encoder, the times of `write` count.
+    fps : frames per second of the source; only a hint for the encoder: the times of `write` decide.
     size_px : (width, height) of the pictures. Odd sizes are padded by one row or column.
-    max_side_px : bound of the longer side; larger pictures are scaled down.
+    max_side_px : limit of the longer side; larger pictures are scaled down.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class VideoWriter:
     def _open(self, encoder: str) -> None:
         self._container = av.open(str(self._temp), "w", format="mp4", container_options={"movflags": "+faststart"})
         stream = self._container.add_stream(encoder, rate=self._fps, options=ENCODERS[encoder])
-        self._stream = cast("VideoStream", stream)  # An encoder by name could be of any kind to the type checker.
+        self._stream = cast("VideoStream", stream)  # To the type checker, a named encoder could be of any kind.
         context = self._stream.codec_context
         context.width, context.height = self._size_px
         context.pix_fmt, context.time_base = "yuv420p", TIME_BASE
@@ -124,9 +124,9 @@ class VideoWriter:
         context.color_trc, context.color_primaries = _BT709, _BT709
 
     def write(self, image_rgb: NDArray[np.uint8], time_s: float) -> None:
-        """Append a picture, (H, W, 3) uint8 RGB, that is shown from `time_s` seconds on.
+        """Append a picture, (H, W, 3) uint8 RGB, shown from `time_s` seconds on.
 
-        A time that does not rise is moved behind the one before by the smallest step.
+        A time that does not rise is moved behind the previous one by the smallest step.
         """
         frame = self._encodable(image_rgb)
         tick = max(0, round(time_s / TIME_BASE))
@@ -157,7 +157,7 @@ class VideoWriter:
         )
 
     def close(self) -> None:
-        """Finish the file and move it to its place."""
+        """Finish the file and move it to its final place."""
         if self._last_tick is None:
             self._discard()
             raise StoreError(f"{self._path.name}: expected at least one picture to write, got none; nothing was made")
@@ -178,14 +178,14 @@ class VideoWriter:
             if hasattr(self, "_container"):
                 self._container.close()
         except (av.error.FFmpegError, OSError):
-            pass  # The end of a file that is thrown away.
+            pass  # The end of a file that is deleted.
         finally:
             self._temp.unlink(missing_ok=True)
 
     def _store_error(self, error: Exception) -> StoreError:
         name, code = self._path.name, getattr(error, "errno", None)
         if code in (errno.ENOSPC, errno.EDQUOT):
-            # As much again as was written, and at least what a short clip takes.
+            # As much again as was written, and at least the size of a short clip.
             megabytes = max(20, -(-2 * self._written_bytes // _MEGABYTE))
             return StoreError(f"{name}: the disk is full while writing {name}; free {megabytes} MB and run again")
         if code in (errno.EACCES, errno.EPERM, errno.EROFS):

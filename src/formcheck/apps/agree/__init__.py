@@ -1,1 +1,1 @@
-"""`formcheck agree`: compare verdicts of formcheck with labels that people gave."""
+"""Compare verdicts of formcheck with labels of human raters: `formcheck agree`."""

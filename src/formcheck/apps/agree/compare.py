@@ -1,4 +1,4 @@
-"""Matched labels and results → how far formcheck and each rater agree, and the raters among themselves."""
+"""Compare labels with results: agreement of formcheck with each rater, and among raters."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from .read import Label, Matched, Outcomes, ScoredRecording, Sheet, list_unused_
 
 @cache
 def list_catalogue_faults(movement: str) -> Mapping[str, frozenset[str]] | None:
-    """Return the faults of a movement of the catalogue, each with the checks it reads; None for any other movement.
+    """Return the faults of a catalogue movement, each with the checks it uses.
 
-    A fault reads a check where both look at the same signal. Of several ways in which a fault may show, the first that
-    reads checks counts: the others stand in for it where it cannot be told, and see less. Some faults, such as
-    bouncing, read none.
+    None for any other movement. A fault uses a check if both look at the same signal. If a fault has several
+    alternative conditions, the first one that uses checks counts: the others replace it where its value is missing, and
+    see less. Some faults, such as bouncing, use none.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def _find_first_checks(fault: FaultSpec, checks: Mapping[str, set[str]]) -> froz
 
 @cache
 def list_all_faults() -> frozenset[str]:
-    """Return the ids of every fault of the catalogue."""
+    """Return the ids of all faults of the catalogue."""
     return frozenset(fault for movement in catalogue() for fault in list_catalogue_faults(movement) or ())
 
 
@@ -66,7 +66,7 @@ ALL_RATERS = "all raters"
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """How far the raters agree with each other.
+    """The agreement of the raters with each other.
 
     Parameters
     ----------
@@ -83,18 +83,18 @@ class Among:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Everything that `formcheck agree` found.
+    """All results of `formcheck agree`.
 
     Parameters
     ----------
     labels, results : names of the two files.
     raters : in the order of the labels.
-    recordings : how many recordings have a label and a result.
-    not_run : those among them that formcheck could not run.
-    without_result, without_label : recordings that stand in one file only.
-    unused : columns of the labels that nothing was held against.
+    recordings : number of recordings with a label and a result.
+    not_run : number of those that formcheck could not run.
+    without_result, without_label : recordings that are in one file only.
+    unused : columns of the labels that were compared with nothing.
     faults : by rater and fault. verdicts : by rater. numbers : by column and rater.
-    among : None where there is one rater.
+    among : None if there is one rater.
     """
 
     labels: str
@@ -112,7 +112,7 @@ class Agreement:
 
 
 def compare(sheet: Sheet, outcomes: Outcomes, matched: Matched) -> Agreement:
-    """Return how far what was said of the same recordings agrees."""
+    """Return the agreement of labels and results of the same recordings."""
     by_rater: dict[str, list[Pair]] = {}
     for pair in matched.pairs:
         by_rater.setdefault(pair[0].rater, []).append(pair)
@@ -132,7 +132,7 @@ def compare(sheet: Sheet, outcomes: Outcomes, matched: Matched) -> Agreement:
         unused=list_unused_columns(sheet, outcomes.measured),
         faults={rater: found for rater, found in faults.items() if found},
         verdicts={rater: found for rater, found in verdicts.items() if found},
-        numbers={c: told for c, found in numbers.items() if (told := {r: n for r, n in found.items() if n})},
+        numbers={c: known for c, found in numbers.items() if (known := {r: n for r, n in found.items() if n})},
         among=_compare_raters(by_rater, columns) if len(by_rater) > 1 else None,
     )
 
@@ -141,7 +141,7 @@ def compare(sheet: Sheet, outcomes: Outcomes, matched: Matched) -> Agreement:
 
 
 def _compare_faults(pairs: Sequence[Pair]) -> Iterator[tuple[str, FaultAgreement]]:
-    """Each fault that one of the two named at least once."""
+    """Yield each fault that formcheck or the rater named at least once."""
     for fault in _list_fault_ids(pairs):
         judged = [
             (_find_fault(fault, outcome), named)
@@ -153,7 +153,7 @@ def _compare_faults(pairs: Sequence[Pair]) -> Iterator[tuple[str, FaultAgreement
 
 
 def _list_fault_ids(pairs: Iterable[Pair]) -> list[str]:
-    """The faults that somebody named, and those that were asked for one by one."""
+    """Return the faults that were named, and those that have a column of their own."""
     ids: set[str] = set()
     for label, outcome in pairs:
         ids |= label.named | (label.asked or frozenset())
@@ -163,13 +163,16 @@ def _list_fault_ids(pairs: Iterable[Pair]) -> list[str]:
 
 
 def _is_looked_for(fault: str, outcome: ScoredRecording, *, named: bool) -> bool:
-    """Whether a recording counts for a fault: its movement looks for it, or one of the two named it."""
+    """Return whether a recording counts for a fault.
+
+    It does if its movement looks for the fault, or formcheck or the rater named it.
+    """
     known = list_catalogue_faults(outcome.movement)
     return named or known is None or fault in known or fault in outcome.faults
 
 
 def _find_fault(fault: str, outcome: ScoredRecording) -> bool | None:
-    """Whether formcheck found a fault; None where it could not tell."""
+    """Return whether formcheck found a fault; None if it could not decide."""
     if not outcome.ran or outcome.verdict == CANNOT_TELL:
         return None
     if fault in outcome.faults:
@@ -198,8 +201,8 @@ def _compare_raters(by_rater: Mapping[str, Sequence[Pair]], columns: Sequence[st
         words = [(x.verdict, y.verdict) for x, y, _ in _pair_labels(said[a], said[b]) if x.verdict and y.verdict]
         if words:
             verdicts[f"{a} – {b}"] = compute_verdict_agreement(words)
-    told = [[label.verdict for label in labels] for labels, _ in _collect_common(said)]
-    judged = [row for row in told if set(row) <= set(VERDICTS)]
+    given = [[label.verdict for label in labels] for labels, _ in _collect_common(said)]
+    judged = [row for row in given if set(row) <= set(VERDICTS)]
     ids = _list_fault_ids([pair for pairs in by_rater.values() for pair in pairs])
     faults = {fault: dict(_compare_fault_among(fault, said)) for fault in ids}
     numbers = {column: _compare_number_among(column, said) for column in columns}
@@ -216,7 +219,7 @@ def _pair_labels(one: Mapping[int, Pair], other: Mapping[int, Pair]) -> list[tup
 
 
 def _collect_common(said: Mapping[str, Mapping[int, Pair]]) -> list[tuple[list[Label], ScoredRecording]]:
-    """The recordings that every rater labelled."""
+    """Return the recordings that every rater labelled."""
     first, *others = said.values()
     keys = [key for key in first if all(key in other for other in others)]
     return [([mine[key][0] for mine in said.values()], first[key][1]) for key in keys]
@@ -243,7 +246,7 @@ def _compare_fault_among(fault: str, said: Mapping[str, Mapping[int, Pair]]) -> 
 
 
 def _compare_number_among(column: str, said: Mapping[str, Mapping[int, Pair]]) -> dict[str, Estimate]:
-    """Of those raters that measured this at all, on the recordings that all of them measured."""
+    """Compare the raters that measured a column, on the recordings that all of them measured."""
     measured = {r: {k: p for k, p in mine.items() if column in p[0].numbers} for r, mine in said.items()}
     raters = {rater: mine for rater, mine in measured.items() if mine}
     if len(raters) < 2:

@@ -1,4 +1,4 @@
-"""The labels that people gave: a CSV file with one row for each recording and rater."""
+"""Read the labels of human raters: a CSV file, one row per recording and rater."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from formcheck.program.agreement import CANNOT_TELL, VERDICT_WORDS
 
 KEYS = ("recording", "input_sha256")
 ONE_RATER = "rater"
-"""What the only rater is called where the file names none."""
+"""The name of the only rater, if the file gives none."""
 _MARK = "fault_"
 _FLAGS = {"0": False, "1": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A CSV file as it is: its name, its columns, and its rows with their line numbers."""
+    """The contents of a CSV file: name, columns, and rows with line numbers."""
 
     name: str
     columns: Sequence[str]
@@ -34,12 +34,12 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What one rater said of one recording.
+    """A rater's label of one recording.
 
     Parameters
     ----------
-    line : where it stands. key : what names the recording. rater : who.
-    verdict : one of `VERDICT_WORDS`, empty where none was given.
+    line : its line in the file. key : the text that names the recording. rater : the rater's name.
+    verdict : one of `VERDICT_WORDS`, empty if none was given.
     named : ids of the faults that were seen.
     asked : ids of the faults that were looked for; None for all there are.
     numbers : by name of the results' column; only those that were given.
@@ -54,14 +54,16 @@ class Label:
     numbers: Mapping[str, float]
 
     def fault(self, fault_id: str) -> bool | None:
-        """Return whether the rater named a fault, None where nobody asked."""
+        """Return whether the rater named a fault, None if the rater was not asked."""
         if self.asked is None or fault_id in self.asked:
             return fault_id in self.named
         return None
 
 
 def read_sheet(path: Path) -> Sheet:
-    """Return the rows of a CSV file; a semicolon or tab between the columns is as good as a comma.
+    """Return the rows of a CSV file.
+
+    The separator of the columns may be a comma, a semicolon or a tab.
 
     Raises
     ------
@@ -73,8 +75,8 @@ def read_sheet(path: Path) -> Sheet:
     except OSError as error:
         raise SourceError(f"{path.name}: expected a CSV file with labels, got: {error.strerror}") from None
     except UnicodeDecodeError:
-        told = "expected a CSV file in UTF-8, got another encoding; save it as UTF-8"
-        raise SourceError(f"{path.name}: {told}") from None
+        message = "expected a CSV file in UTF-8, got another encoding; save it as UTF-8"
+        raise SourceError(f"{path.name}: {message}") from None
     between = max(",;\t", key=text.partition("\n")[0].count)
     columns, lines = _split_cells(path.name, text, between)
     _check_columns(path.name, columns)
@@ -85,14 +87,14 @@ def read_sheet(path: Path) -> Sheet:
 
 
 def _split_cells(name: str, text: str, between: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The first line, and every other one that is not empty with its number."""
+    """Return the first line, and every other non-empty line with its number."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
     try:
         columns = [column.strip() for column in next(reader, [])]
         return columns, [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
-        told = f"expected a CSV file, got a line that cannot be read ({error}); save the table as CSV again"
-        raise SourceError(f"{name}, line {reader.line_num}: {told}") from None
+        message = f"expected a CSV file, got a line that cannot be read ({error}); save the table as CSV again"
+        raise SourceError(f"{name}, line {reader.line_num}: {message}") from None
 
 
 def _check_columns(name: str, columns: Sequence[str]) -> None:
@@ -108,8 +110,8 @@ def _check_columns(name: str, columns: Sequence[str]) -> None:
 
 def _read_label_row(name: str, line: int, columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     if len(cells) != len(columns):
-        told = f"expected {len(columns)} cells as in the first line, got {len(cells)}"
-        raise SourceError(f"{name}, line {line}: {told}; put quotes around a text that holds the separator")
+        message = f"expected {len(columns)} cells as in the first line, got {len(cells)}"
+        raise SourceError(f"{name}, line {line}: {message}; put quotes around a text that holds the separator")
     return {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
 
 
@@ -119,8 +121,8 @@ def read_labels(sheet: Sheet, *, faults: frozenset[str], measured: frozenset[str
     Parameters
     ----------
     sheet : the file.
-    faults : ids that are allowed.
-    measured : columns of the results that a column of the same name is held against.
+    faults : allowed ids.
+    measured : columns of the results that a column of the same name is compared with.
 
     Raises
     ------
@@ -134,7 +136,7 @@ def read_labels(sheet: Sheet, *, faults: frozenset[str], measured: frozenset[str
 
 
 def list_unused_columns(sheet: Sheet, measured: frozenset[str]) -> list[str]:
-    """Return the columns that nothing is held against."""
+    """Return the columns that are compared with nothing."""
     used = {*KEYS, "rater", "verdict", "faults", *measured}
     return [column for column in sheet.columns if column and column not in used and not column.startswith(_MARK)]
 
@@ -154,7 +156,7 @@ def _read_label(
         raise SourceError(f"{where}: expected a verdict of {', '.join(VERDICT_WORDS)} or nothing, got {verdict!r}")
     named, asked = _read_faults(where, row, faults)
     if verdict == CANNOT_TELL and asked is None:
-        asked = named  # who cannot tell has not said that there was no fault
+        asked = named  # a rater who cannot decide has not said that there was no fault
     numbers = {c: _read_cell_number(where, c, row[c], sheet.decimal) for c in sheet.columns if c in measured and row[c]}
     return Label(line, row[key], rater, verdict, named, asked, numbers)
 
@@ -162,7 +164,7 @@ def _read_label(
 def _read_faults(
     where: str, row: Mapping[str, str], faults: frozenset[str]
 ) -> tuple[frozenset[str], frozenset[str] | None]:
-    """The faults that were named, and those that were asked for."""
+    """Return the faults that were named, and those that were asked for."""
     if "faults" in row:
         named = frozenset(row["faults"].replace(";", " ").replace(",", " ").split())
         for fault in sorted(named):
@@ -195,18 +197,18 @@ FILE_NAME = "results.parquet"
 _MEASURED_COLUMN = re.compile(
     r"repetitions|hesitations|hold(?:_left|_right)?_s|view_(?:yaw|roll)_deg|\w+_(?:median|p05|p95)"
 )
-"""Columns that hold what was measured; others with numbers, as an age, are what people put beside it."""
+"""Columns that hold measurements; other numbers, such as an age, come from people."""
 _IDENTITY = ("recording", "input_uri", "name", "input_sha256")
 _SAID = ("movement_id", "verdict", "faults", "checks_cannot_tell", "error")
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredRecording:
-    """What formcheck said of one recording.
+    """Formcheck's result for one recording.
 
     Parameters
     ----------
-    recording : how the results name it. also : every text that names it in full.
+        recording : how the results name it. also : every text that names it in full.
     name : file name. sha256 : hash of the file, empty where there is none.
     movement : id of the movement it was held against.
     verdict : one of `VERDICT_WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
@@ -229,7 +231,7 @@ class ScoredRecording:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """The rows of the results, and which of their columns can be held against labels.
+    """The rows of the results, and the columns that can be compared with labels.
 
     Parameters
     ----------
@@ -246,7 +248,7 @@ class Outcomes:
 
 
 def read_outcomes(path: Path, *, asked: Collection[str]) -> Outcomes:
-    """Return what formcheck said of each recording.
+    """Return formcheck's result for each recording.
 
     Parameters
     ----------
@@ -256,12 +258,12 @@ def read_outcomes(path: Path, *, asked: Collection[str]) -> Outcomes:
     Raises
     ------
     SourceError
-        If it is no such table.
+        If it is not such a table.
     """
     file = path / FILE_NAME if path.is_dir() else path
     if not file.is_file():
-        told = f"expected the {FILE_NAME} of formcheck batch, or its folder, got no such file"
-        raise SourceError(f"{path.name}: {told}; run formcheck batch first")
+        message = f"expected the {FILE_NAME} of formcheck batch, or its folder, got no such file"
+        raise SourceError(f"{path.name}: {message}; run formcheck batch first")
     columns, rows = _read_result_columns(file, asked)
     if not any(name in columns for name in _IDENTITY):
         raise SourceError(f"{file.name}: expected a column {', '.join(_IDENTITY)}, got {', '.join(columns) or 'none'}")
@@ -273,7 +275,7 @@ def read_outcomes(path: Path, *, asked: Collection[str]) -> Outcomes:
 
 
 def _read_result_columns(file: Path, asked: Collection[str]) -> tuple[list[str], list[dict[str, Any]]]:
-    """The columns that are read, and the rows."""
+    """Return the columns that are needed, and the rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -284,8 +286,8 @@ def _read_result_columns(file: Path, asked: Collection[str]) -> tuple[list[str],
         columns = [name for name in schema.names if name in wanted]
         return columns, pq.read_table(file, columns=columns).to_pylist()
     except (pa.ArrowException, OSError):
-        told = "expected a table that formcheck batch wrote, got a file that cannot be read as Parquet"
-        raise SourceError(f"{file.name}: {told}; run formcheck batch again") from None
+        message = "expected a table that formcheck batch wrote, got a file that cannot be read as Parquet"
+        raise SourceError(f"{file.name}: {message}; run formcheck batch again") from None
 
 
 def _read_scored(where: str, row: Mapping[str, Any], measured: Iterable[str]) -> ScoredRecording:
@@ -311,7 +313,7 @@ def _read_scored(where: str, row: Mapping[str, Any], measured: Iterable[str]) ->
 
 
 def strip_folders(recording: str) -> str:
-    """Return the file name at the end of a path, of any system, or of an address.
+    """Return the file name at the end of a path of any system, or of an address.
 
     Examples
     --------
@@ -328,8 +330,8 @@ class Matched:
     Parameters
     ----------
     pairs : each label that has a result, with it.
-    without_result : recordings that were labelled, and have no result.
-    without_label : recordings with a result that nobody labelled.
+    without_result : labelled recordings without a result.
+    without_label : recordings with a result that no rater labelled.
     """
 
     pairs: Sequence[tuple[Label, ScoredRecording]]
@@ -355,14 +357,14 @@ def match(sheet: Sheet, labels: Sequence[Label], outcomes: Outcomes) -> Matched:
     pairs = [(label, outcomes.rows[place]) for label, place in found if place is not None]
     without = list(dict.fromkeys(label.key for label, place in found if place is None))
     if not pairs:
-        told = f"expected recordings of {outcomes.name}, as {outcomes.rows[0].recording}; got {without[0]}"
-        raise SourceError(f"{sheet.name}: {told}{' …' if len(without) > 1 else ''}; none of them has a result")
+        message = f"expected recordings of {outcomes.name}, as {outcomes.rows[0].recording}; got {without[0]}"
+        raise SourceError(f"{sheet.name}: {message}{' …' if len(without) > 1 else ''}; none of them has a result")
     labelled = {place for _, place in found}
     return Matched(pairs, without, [row.recording for i, row in enumerate(outcomes.rows) if i not in labelled])
 
 
 class _Places:
-    """Where in the results a recording stands."""
+    """The rows of the results, indexed by what names a recording."""
 
     def __init__(self, sheet: Sheet, labels: Sequence[Label], outcomes: Outcomes) -> None:
         self._where, self._results = sheet.name, outcomes.name
@@ -373,7 +375,7 @@ class _Places:
             for text in (row.sha256,) if self._by_hash else row.also:
                 self._full.setdefault(text, []).append(place)
             self._names.setdefault(row.name, []).append(place)
-        # two recordings of one name in different folders must not both take the one result of that name
+        # two recordings with one name in different folders must not both get the one result of that name
         self._alike = Counter(strip_folders(key) for key in {label.key for label in labels})
 
     def of(self, label: Label) -> int | None:
@@ -383,9 +385,9 @@ class _Places:
         if not found and not self._by_hash and (key == name or self._alike[name] == 1):
             found = self._names.get(name, [])
         if len(found) > 1:
-            told = f"expected a recording that stands once in {self._results}, got {label.key!r}, which stands there"
-            mend = "keep one of the rows" if self._by_hash else "write it as in the column recording"
-            raise SourceError(f"{self._where}, line {label.line}: {told} {len(found)} times; {mend}")
+            message = f"expected a recording that stands once in {self._results}, got {label.key!r}, which stands there"
+            todo = "keep one of the rows" if self._by_hash else "write it as in the column recording"
+            raise SourceError(f"{self._where}, line {label.line}: {message} {len(found)} times; {todo}")
         return found[0] if found else None
 
 
@@ -394,6 +396,6 @@ def _refuse_double_labels(where: str, found: Sequence[tuple[Label, int | None]])
     for label, place in found:
         mine = (label.rater, label.key if place is None else place)
         if mine in lines:
-            told = f"expected one row for each recording and rater, got {label.key!r} by {label.rater!r} in line"
-            raise SourceError(f"{where}, line {label.line}: {told} {lines[mine]} too; keep one")
+            message = f"expected one row for each recording and rater, got {label.key!r} by {label.rater!r} in line"
+            raise SourceError(f"{where}, line {label.line}: {message} {lines[mine]} too; keep one")
         lines[mine] = label.line

@@ -1,4 +1,4 @@
-"""An agreement as tidy rows: one for each statistic."""
+"""Write an agreement as tidy rows: one for each statistic."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class StatisticRow:
 
     Parameters
     ----------
-    what : "verdict", "fault ID" or the name of a column. between : whose answers, "A – B".
+    what : "verdict", "fault ID" or the name of a column. between : the two compared, "A – B".
     statistic : its name. found : its value with interval, count and note.
     """
 
@@ -61,7 +61,7 @@ def list_statistics(agreement: Agreement) -> list[StatisticRow]:
 
 
 def write_rows(agreement: Agreement, path: Path) -> None:
-    """Write the statistics as CSV; what is undefined is an empty cell."""
+    """Write the statistics as CSV; an undefined one is an empty cell."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(CSV_COLUMNS)
@@ -139,12 +139,12 @@ def _write_row(cells: Iterable[str]) -> str:
 
 
 def print_agreement(agreement: Agreement, *, console: Console | None = None) -> None:
-    """Print an agreement: tables as wide as the terminal, in ASCII where the output knows no more.
+    """Print an agreement: tables as wide as the terminal, in ASCII if needed.
 
     Parameters
     ----------
     agreement : what `run_agreement` returned.
-    console : where to; standard output by default.
+    console : output; standard output by default.
     """
     from rich.console import Console
 
@@ -174,7 +174,7 @@ def _draw_table(table: PrintTable, console: Console) -> Drawn:
 
 
 def _encode_for_console(text: str, console: Console) -> str:
-    """The text in letters that the output knows."""
+    """Return the text in characters that the output can show."""
     try:
         text.encode(console.encoding)
     except (UnicodeEncodeError, LookupError):
@@ -188,7 +188,7 @@ _DPI = 200
 
 
 def write_agreement(agreement: Agreement, out: Path) -> None:
-    """Write all files of an agreement; figures of an earlier one that this one lacks go.
+    """Write all files of an agreement; delete older figures that it lacks.
 
     Raises
     ------
@@ -225,11 +225,11 @@ def _make_panel(rater: str, one: NumberAgreement) -> Panel:
 
 
 def run_agreement(labels: Path, results: Path, *, out: Path | None = None) -> Agreement:
-    """Return how far formcheck agrees with human raters, and they with each other.
+    """Return the agreement of formcheck with human raters, and among them.
 
     Parameters
     ----------
-    labels : CSV file, one row for each recording and rater; docs/agreement.md says what its columns are.
+    labels : CSV file, one row for each recording and rater; docs/agreement.md describes its columns.
     results : `results.parquet` of a batch, or the folder it is in.
     out : folder for `agreement.csv`, `agreement.md` and the figures.
 

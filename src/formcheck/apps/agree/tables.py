@@ -1,4 +1,4 @@
-"""An agreement as tables for people: numbers with their intervals, and beneath them why some are missing."""
+"""Build an agreement's tables for people: numbers with intervals, and notes on missing ones."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ MOST_NAMES = 3
 _PRINT_UNITS = {"deg": "°", "pct": "%", "tl": "trunk lengths", "s": "s", "deg_per_s": "°/s", "per_min": "/min"}
 _PRINT_DECIMALS = {"tl": 3}
 _NONE = "–"
-_UNTOLD = "? as not found"
-"""The row beneath a fault: the same with what formcheck could not tell counted as not found."""
+_AS_NOT_FOUND = "? as not found"
+"""The row below a fault: the same, with the recordings that formcheck could not decide counted as not found."""
 _AMONG_RATERS = "raters among them"
 
 
 @dataclass(frozen=True, slots=True)
 class PrintTable:
-    """A table with what is to be said beneath it."""
+    """A table with the notes below it."""
 
     title: str
     head: Sequence[str]
@@ -32,7 +32,7 @@ class PrintTable:
 
 
 def build_tables(agreement: Agreement) -> list[PrintTable]:
-    """Return the tables of an agreement, in the order in which they are read."""
+    """Return the tables of an agreement, in reading order."""
     found: list[PrintTable] = []
     for rater in agreement.raters:
         if faults := agreement.faults.get(rater):
@@ -67,7 +67,7 @@ def write_opening(agreement: Agreement) -> list[str]:
 
 
 def format_interval(e: Estimate, decimals: int = 2) -> str:
-    """Return an estimate as "0.40 (0.15 to 0.65)"; a dash where it is undefined."""
+    """Return an estimate as "0.40 (0.15 to 0.65)"; a dash if it is undefined."""
     if math.isnan(e.value):
         return _NONE
     value, low, high = (f"{round(x, decimals) + 0.0:.{decimals}f}" for x in (e.value, e.low, e.high))  # no -0.0
@@ -75,7 +75,7 @@ def format_interval(e: Estimate, decimals: int = 2) -> str:
 
 
 def find_column_unit(column: str) -> str:
-    """Return the unit of a column of the results in print, empty for a count.
+    """Return the unit of a results column for print, empty for a count.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def _find_unit_id(column: str) -> str:
 
 
 def choose_decimals(column: str) -> int:
-    """Return how many decimals a column's numbers are shown with."""
+    """Return the number of decimals for a column."""
     return _PRINT_DECIMALS.get(_find_unit_id(column), 1)
 
 
@@ -117,15 +117,15 @@ def _build_fault_rates(rater: str, faults: Mapping[str, FaultAgreement]) -> Prin
     kinds = ("precision", "recall", "kappa")
     rows, notes = [], []
     for fault, one in faults.items():
-        told = dict(zip(kinds, (one.precision, one.recall, one.kappa), strict=True))
-        rows.append((fault, *map(format_interval, told.values())))
-        notes += [f"{fault}, {note}" for note in _write_notes(told)]
-        if one.not_judged:  # what is found does not change with what is not: precision stays
+        estimates = dict(zip(kinds, (one.precision, one.recall, one.kappa), strict=True))
+        rows.append((fault, *map(format_interval, estimates.values())))
+        notes += [f"{fault}, {note}" for note in _write_notes(estimates)]
+        if one.not_judged:  # undecided recordings change only what is missed: precision stays
             strict = {"recall": one.recall_all, "kappa": one.kappa_all}
-            rows.append((_UNTOLD, "", *map(format_interval, strict.values())))
-            notes += [f"{fault}, {_UNTOLD}, {note}" for note in _write_notes(strict)]
+            rows.append((_AS_NOT_FOUND, "", *map(format_interval, strict.values())))
+            notes += [f"{fault}, {_AS_NOT_FOUND}, {note}" for note in _write_notes(strict)]
     if any(one.not_judged for one in faults.values()):
-        notes.insert(0, f"{_UNTOLD}: the same, with what formcheck could not tell counted as not found.")
+        notes.insert(0, f"{_AS_NOT_FOUND}: the same, with what formcheck could not tell counted as not found.")
     return PrintTable(f"Faults, formcheck and {rater}: 95 % intervals", ("fault", *kinds), rows, notes)
 
 
@@ -162,7 +162,7 @@ def _build_verdict_table(by_rater: Mapping[str, VerdictAgreement], among: Among 
 
 
 def _build_number_table(column: str, by_rater: Mapping[str, NumberAgreement], among: Among | None) -> PrintTable:
-    """One column of the results: a row for each statistic, a column for each rater."""
+    """Return the table of one results column: statistics in rows, raters in columns."""
     raters = among.numbers.get(column, {}) if among else {}
     cells = [_format_number_column(one, choose_decimals(column)) for one in by_rater.values()]
     rows = []
@@ -199,7 +199,7 @@ def _write_number_notes(one: NumberAgreement) -> Iterator[str]:
 
 
 def _write_notes(found: Mapping[str, Estimate]) -> Iterator[str]:
-    """What there is to say, each note once with the names it holds for."""
+    """Yield each note once, with the names that it applies to."""
     by_note: dict[str, list[str]] = {}
     for name, estimate in found.items():
         if estimate.note and estimate.note != NO_INTERVAL:

@@ -1,4 +1,7 @@
-"""The `formcheck` command. Heavy libraries are imported inside the commands, so that `--help` answers at once."""
+"""Define the `formcheck` command.
+
+Heavy libraries are imported inside the commands, so that `--help` answers at once.
+"""
 
 from __future__ import annotations
 
@@ -166,11 +169,11 @@ def _note(warning: str) -> None:
 
 
 def main() -> None:
-    """Run the command; what a user can mend ends with one line and exit code 2."""
+    """Run the command; a user's error ends with one line and exit code 2."""
     from formcheck.core.errors import FormCheckError
 
     try:
-        # Standalone, typer would tell usage errors in four lines and swallow Ctrl-C.
+        # Standalone, typer would report usage errors in four lines and catch Ctrl-C.
         code = app(prog_name="formcheck", standalone_mode=False)
     except FormCheckError as error:
         code = _exit_with_line(_join_in_one_line(error))
@@ -178,8 +181,8 @@ def main() -> None:
         code = _exit_with_line(_write_usage_line(error))
     except (KeyboardInterrupt, typer.Abort):
         code = _STOPPED
-    except BrokenPipeError:  # `| head` has seen enough
-        sys.stdout = None  # or Python would try again at its end
+    except BrokenPipeError:  # `| head` has read enough
+        sys.stdout = None  # or Python would try again at exit
         code = 0
     if code == _STOPPED:
         code = _exit_with_line("formcheck: stopped; finished results are whole, the unfinished one was not written")
@@ -187,9 +190,9 @@ def main() -> None:
 
 
 _STOPPED = 130
-"""What typer makes of Ctrl-C."""
+"""Exit code of typer after Ctrl-C."""
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
-"""An unknown command, a missing option …: typer has no public name for it."""
+"""An unknown command, a missing option …: typer has no public name for this error."""
 
 
 def _exit_with_line(line: str) -> int:
@@ -198,7 +201,7 @@ def _exit_with_line(line: str) -> int:
 
 
 def _join_in_one_line(error: Exception) -> str:
-    """An error's text; a movement file with a single problem needs no list."""
+    """Return an error's text; a movement file with a single problem needs no list."""
     head, *problems = str(error).splitlines()
     if len(problems) == 1:
         return f"formcheck: {head.removesuffix(': 1 problem')}: {problems[0].strip()}"
@@ -207,7 +210,7 @@ def _join_in_one_line(error: Exception) -> str:
 
 def _write_usage_line(error: Any) -> str:
     text = error.format_message().rstrip(".")
-    if "\n" in text:  # called without anything: the help itself
+    if "\n" in text:  # called without arguments: print the help itself
         return str(text)
     command = error.ctx.command_path if error.ctx else "formcheck"
     see = " See" if text.endswith("?") else "; see"

@@ -1,7 +1,7 @@
-"""What is missing on this machine, and the line that installs it.
+"""Check what is missing on this machine, and name the command that installs it.
 
 Every check is a plain function that returns a `Check`; only `print_checks` prints. The pose model is prepared here
-when it is absent: nothing else could be advised.
+if it is missing: there is no other advice to give.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SYSTEM_LIBRARIES: dict[str, dict[str, str]] = {
     "libglib-2.0.so.0": {"apt-get": "libglib2.0-0", "dnf": "glib2", "pacman": "glib2", "apk": "glib"},
     "libgthread-2.0.so.0": {"apt-get": "libglib2.0-0", "dnf": "glib2", "pacman": "glib2", "apk": "glib"},
 }
-"""What MediaPipe (EGL, GLES) and the OpenCV it brings (GL, glib) link to -> package manager -> package."""
+"""Libraries that MediaPipe (EGL, GLES) and its OpenCV (GL, glib) link to -> package manager -> package."""
 
 INSTALL_COMMANDS = {
     "apt-get": "apt-get install -y",
@@ -45,19 +45,19 @@ INSTALL_COMMANDS = {
 }
 
 RIVAL_OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python-headless")
-"""They write into the same `cv2` folder as the opencv-contrib-python that MediaPipe brings; one breaks the other."""
+"""They write into the same `cv2` folder as the opencv-contrib-python that MediaPipe needs; one breaks the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one look at the machine found.
+    """The result of one check of the machine.
 
     Parameters
     ----------
-    name : what was looked at.
+    name : what was checked.
     status : "ok"; "missing" where formcheck cannot work without it; "optional" where it can.
     found : what was found, or what is missing.
-    install : the line that mends it; empty where nothing is to be done.
+    install : the command that solves it; empty if nothing has to be done.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Check:
 
 
 def run_checks() -> list[Check]:
-    """Return every check, in the order in which they should be mended."""
+    """Return every check, in the order in which to solve the problems."""
     python, libraries, opencv, engine = check_python(), check_system_libraries(), check_opencv(), check_engine()
     blocked = any(check.status == "missing" for check in (libraries, opencv, engine))
     return [
@@ -89,7 +89,7 @@ def is_ready(checks: list[Check]) -> bool:
 
 
 def print_checks(checks: list[Check]) -> int:
-    """Print one line for each check, what mends it below, and the verdict; return the exit code, 0 or 1."""
+    """Print each check and its solution, then the verdict; return exit code 0 or 1."""
     for check in checks:
         print(f"{check.status:8}  {check.name}: {check.found}")
         if check.install:
@@ -111,7 +111,7 @@ def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Check:
 
 
 def check_system_libraries() -> Check:
-    """Return whether the libraries that Python packages cannot bring can be loaded."""
+    """Return whether the system libraries that Python packages cannot install can be loaded."""
     if sys.platform != "linux":
         return Check("system libraries", "ok", f"{platform.system()} brings them")
     missing = [library for library in SYSTEM_LIBRARIES if not _can_load(library)]
@@ -121,7 +121,7 @@ def check_system_libraries() -> Check:
 
 
 def install_line(libraries: list[str]) -> str:
-    """Return the command that installs the packages which hold these libraries, for this machine."""
+    """Return the command that installs the packages with these libraries on this machine."""
     manager = next((name for name in INSTALL_COMMANDS if shutil.which(name)), None)
     if manager is None:
         return f"install the packages of your system that hold {', '.join(libraries)}"
@@ -131,19 +131,22 @@ def install_line(libraries: list[str]) -> str:
 
 
 def check_opencv() -> Check:
-    """Return whether there is just one OpenCV."""
+    """Return whether exactly one OpenCV is installed."""
     rivals = [name for name in RIVAL_OPENCV if _find_version(name)]
     if not rivals:
         return Check("OpenCV", "ok", _find_version("opencv-contrib-python") or "comes with MediaPipe")
     both = ", ".join(rivals)
     remove = _write_pip_command("uninstall -y", *rivals)
     install = _write_pip_command("install --force-reinstall --no-deps", "opencv-contrib-python")
-    mend = f"{remove} && {install}"
-    return Check("OpenCV", "missing", f"{both} overwrites the one MediaPipe needs", mend)
+    command = f"{remove} && {install}"
+    return Check("OpenCV", "missing", f"{both} overwrites the one MediaPipe needs", command)
 
 
 def check_engine() -> Check:
-    """Return which engine runs the pose model here, and why; it is loaded in a process of its own: one may crash."""
+    """Return which engine runs the pose model here, and why.
+
+    It is loaded in a process of its own, because one may crash.
+    """
     try:
         choice = choose_engine()
     except BackendError:
@@ -157,7 +160,7 @@ def check_engine() -> Check:
 
 
 def check_other_engines() -> Check:
-    """Return which other engines could be asked for with --engine."""
+    """Return which other engines can be used with --engine."""
     used = choose_engine().name if any(map(is_installed, ENGINES)) else None
     others = [f"{name} ({find_runtime_version(name)})" for name in ENGINES if name != used and is_installed(name)]
     if is_installed("openvino") or used is None:
@@ -185,7 +188,7 @@ def _reinstall(engine: EngineName) -> str:
 
 
 def check_pose_model() -> Check:
-    """Return whether the pose model is there and the one expected; it is fetched if it is absent."""
+    """Return whether the expected pose model is there; fetch it if it is missing."""
     try:
         model = find_pose_model()
     except BackendError as error:
@@ -205,7 +208,7 @@ def check_video_encoder() -> Check:
 
 
 def check_app() -> Check:
-    """Return whether the app can be opened; the command line does without."""
+    """Return whether the app can be opened; the command line does not need it."""
     if importlib.util.find_spec("streamlit"):
         return Check("app", "ok", f"Streamlit {_find_version('streamlit')}")
     return Check(
@@ -217,7 +220,10 @@ def check_app() -> Check:
 
 
 def check_cache() -> Check:
-    """Return whether the folder of the models can be written; it need not be when the model is already there."""
+    """Return whether the folder of the models can be written to.
+
+    It need not be when the model is already there.
+    """
     folder = find_models_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -237,7 +243,7 @@ def _can_load(library: str) -> bool:
 
 
 def _write_pip_command(action: str, *requirements: str) -> str:
-    """Return a pip command for this very environment, which may not be the one on the path."""
+    """Return a pip command for this environment, which may not be on the path."""
     return f"{shlex.quote(sys.executable)} -m pip {action} {shlex.join(requirements)}"
 
 

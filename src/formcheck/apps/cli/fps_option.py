@@ -1,4 +1,4 @@
-"""The option --fps, shared by the commands that look at recordings."""
+"""Define the option --fps for all commands that analyse recordings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAST_FPS, MOST_FPS = 1.0, 240.0
 
 
 def parse_fps(text: str) -> Fps:
-    """Return what --fps asks for: a number, "auto", or None for all frames."""
+    """Return the value of --fps: a number, "auto", or None for all frames."""
     if text == "all":
         return None
     if text == "auto":

@@ -1,4 +1,4 @@
-"""A movement file in plain lines, for the terminal: short, aligned, with its bands to scale."""
+"""Write a movement file in plain lines for the terminal, with its bands to scale."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _LABEL = 11
 
 
 def list_movement_lines(movement: Movement) -> Iterator[str]:
-    """Yield what the file says: how to do it, where the camera goes, what is measured, said, asked; sources."""
+    """Yield the contents of the file in lines.
+
+    How to do it, where the camera goes, what is measured, said and asked; sources.
+    """
     yield f"{movement.name}  ({movement.id}, version {movement.version})"
     yield from textwrap.wrap(movement.about, TEXT_WIDTH)
     yield ""
@@ -72,8 +75,8 @@ def _list_facts(movement: Movement) -> Iterator[str]:
 
 
 def _measure(measure: MeasureSpec) -> Iterator[str]:
-    told = ", ".join(filter(None, [f"target {describe_band(measure.target, measure.unit)}", measure_when(measure)]))
-    yield f"  {measure.name}: {told if measure.target else 'noted only'}"
+    limits = ", ".join(filter(None, [f"target {describe_band(measure.target, measure.unit)}", measure_when(measure)]))
+    yield f"  {measure.name}: {limits if measure.target else 'noted only'}"
     yield from (f"    {line}" for line in write_bands_lines(measure))
     yield from _wrap_labelled("    ", f"[{measure.source}]")
 
@@ -86,7 +89,7 @@ def _describe_fault(fault: FaultSpec) -> Iterator[str]:
 
 
 def _list_endings(movement: Movement) -> Iterator[str]:
-    """What cannot be seen, when to stop, the sources."""
+    """Yield what cannot be seen, when to stop, the sources."""
     if movement.questions:
         yield from _write_section("Cannot be seen, so we ask")
     for question in movement.questions:
@@ -112,6 +115,6 @@ def _label_words(label: str, words: str) -> Iterator[str]:
 
 
 def _wrap_labelled(first: str, words: str, later: str | None = None) -> Iterator[str]:
-    """Yield words after a label, further lines set in under the first."""
+    """Yield words after a label; indent further lines below the first."""
     indent = " " * len(first) if later is None else later
     yield from textwrap.wrap(words, TEXT_WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)

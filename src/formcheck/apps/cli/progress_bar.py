@@ -1,4 +1,4 @@
-"""A progress bar on a terminal, plain lines elsewhere."""
+"""Show a progress bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from formcheck.drivers.recording.judge import Progress
 
 @contextmanager
 def show_progress_bar(name: str, *, quiet: bool = False) -> Iterator[Progress | None]:
-    """Give a function that takes frames done and frames expected; both go to stderr."""
+    """Give a function that takes frames done and frames expected.
+
+    Bar and lines go to stderr.
+    """
     if quiet:
         yield None
     elif sys.stderr.isatty():
@@ -37,10 +40,10 @@ def _show_bar(name: str) -> Iterator[Progress]:
 def _make_plain_progress(name: str) -> Progress:
     last = time.monotonic()
 
-    def tell(done: int, expected: int) -> None:
+    def report(done: int, expected: int) -> None:
         nonlocal last
         if time.monotonic() - last >= PLAIN_EVERY_S:
             last = time.monotonic()
             print(f"{name}: {done} of {expected} frames", file=sys.stderr)
 
-    return tell
+    return report

@@ -1,4 +1,4 @@
-"""The commands of those who study many recordings: batch, agree, export."""
+"""Define the commands for studies of many recordings: batch, agree, export."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def batch(
         _list_plan(request)
         return
     report = run_batch(request, on_message=lambda line: typer.echo(f"formcheck: {line}", err=True))
-    _tell(report, out)
+    _print_report(report, out)
 
 
 def agree(
@@ -111,14 +111,14 @@ def _list_plan(request: Request) -> None:
     typer.echo(f"{len(plan.to_do)} of {len(plan.planned)} recordings would be scored", err=True)
 
 
-def _tell(report: BatchReport, out: Path) -> None:
+def _print_report(report: BatchReport, out: Path) -> None:
     recordings = "1 recording" if report.rows == 1 else f"{report.rows} recordings"
     typer.echo(f"{out / 'results.parquet'}: {recordings}, {report.scored} scored now, {report.reused} stood")
     for stage, seconds in report.stages_s.items():
         per_frame = f"{1000 * seconds / report.frames:8.2f} ms a frame" if report.frames else ""
         typer.echo(f"  {stage:<8}{seconds:9.1f} s {per_frame}")
     problems = [(report.unreadable, "could not be read"), (report.failed, "failed; run again to try those anew")]
-    told = ", ".join(f"{count} {what}" for count, what in problems if count)
-    if told:
-        typer.echo(f"formcheck: of {report.rows} recordings {told}; see the column `error`", err=True)
+    counts = ", ".join(f"{count} {what}" for count, what in problems if count)
+    if counts:
+        typer.echo(f"formcheck: of {report.rows} recordings {counts}; see the column `error`", err=True)
         raise typer.Exit(1 if report.failed else 2)

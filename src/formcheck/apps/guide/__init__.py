@@ -1,1 +1,1 @@
-"""What a movement file says, for people: words, drawings, a strip of pictures, a page, lines for the terminal."""
+"""Explain a movement file to people: words, drawings, pictures, a page, terminal lines."""

@@ -1,6 +1,6 @@
 """Write the pages of all movements: ``python -m formcheck.apps.guide [FOLDER] [--pictures]``.
 
-Pictures are cut where they are missing; ``--pictures`` cuts all of them anew.
+Missing pictures are cut; ``--pictures`` cuts all of them again.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _PAGES = Path(__file__).resolve().parents[4] / "docs" / "movements"
 
 
 def write_page_texts(folder: Path) -> dict[str, str]:
-    """Return path -> content of everything that is text: the pages, the list, the drawings.
+    """Return path -> content of all text files: pages, list, drawings.
 
     Parameters
     ----------
-    folder : where the pages lie; a page shows its strip of pictures where that is there.
+    folder : where the pages are; a page shows its strip of pictures if that exists.
     """
     movements = [load_movement(one) for one in catalogue()]
     texts = {"README.md": write_index_page(movements)}
@@ -35,12 +35,14 @@ def write_page_texts(folder: Path) -> dict[str, str]:
 
 
 def write_pages(folder: Path, *, anew: bool = False) -> list[Path]:
-    """Write all pages and what they show; remove pages of movements that are gone; return what was written.
+    """Write all pages and their pictures; return the paths.
+
+    Pages of movements that no longer exist are removed.
 
     Parameters
     ----------
-    folder : where to.
-    anew : cut also the strips that are there already.
+    folder : target folder.
+    anew : cut also the strips that exist already.
     """
     pictures = folder / PICTURES
     pictures.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The bands of a measure to scale: as a drawing, and as a line of letters for the terminal."""
+"""Draw the bands of a measure to scale: as a drawing, and as text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Stretch:
 
 
 def split_scale(measure: MeasureSpec) -> list[Stretch]:
-    """Return the parts of a measure's scale, from low to high; empty where it is noted only.
+    """Return the parts of a measure's scale, from low to high; empty if only noted.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def split_scale(measure: MeasureSpec) -> list[Stretch]:
     if measure.warn is None:
         warn_low, warn_high = low, high
     warn_low, warn_high = min(warn_low, low), max(warn_high, high)
-    # A band that is left without a warning ends in one that may be as wide as it likes.
+    # A target without a warn band ends in a band of unlimited width.
     outer: Zone = "fix" if measure.warn is not None else "warn"
     parts = [
         Stretch(outer, -math.inf, warn_low),
@@ -55,26 +55,26 @@ def split_scale(measure: MeasureSpec) -> list[Stretch]:
 
 
 def find_scale_span(parts: list[Stretch], *, never_below: float = -math.inf) -> tuple[float, float]:
-    """Return the ends of the scale that is drawn: a little more than the edges of the bands."""
+    """Return the ends of the drawn scale: a little beyond the edges of the bands."""
     edges = [edge for part in parts for edge in (part.low, part.high) if math.isfinite(edge)]
     if not edges:
         return 0.0, 1.0
     low, high = min(edges), max(edges)
-    # A band that is open on one side shows more of that side than one with both ends.
+    # A band that is open on one side shows more of that side than a band with two ends.
     share = 0.3 if len(parts) > 3 else 0.7
     room = share * (high - low) or 0.6 * abs(high) or 10.0
     return max(low - room, min(never_below, low)), high + room
 
 
 def describe_bands(movement: Movement) -> str:
-    """Return the bands of a movement in words, for who cannot see the drawing."""
-    told = [
+    """Return the bands of a movement in words, for people who cannot see the drawing."""
+    bands = [
         f"{one.name}: target {describe_band(one.target, one.unit)}"
         + (f", warn {describe_band(one.warn, one.unit)}, fix beyond" if one.warn else "")
         for one in movement.measures.values()
         if one.target
     ]
-    return f"Bands of {movement.name}. " + "; ".join(told) + "."
+    return f"Bands of {movement.name}. " + "; ".join(bands) + "."
 
 
 def draw_bands(movement: Movement) -> str:
@@ -105,8 +105,8 @@ def _draw_row(measure: MeasureSpec) -> str:
     def place(value: float) -> float:
         return _LEFT_PX + (min(max(value, low), high) - low) * scale
 
-    told = ", ".join(filter(None, [UNIT_ENDINGS.get(measure.unit, measure.unit).strip(), measure_when(measure)]))
-    drawn = [draw_words(_LEFT_PX, 22, f"{measure.name} ({told})", bold=True)]
+    details = ", ".join(filter(None, [UNIT_ENDINGS.get(measure.unit, measure.unit).strip(), measure_when(measure)]))
+    drawn = [draw_words(_LEFT_PX, 22, f"{measure.name} ({details})", bold=True)]
     for part in parts:
         at, wide = place(part.low), place(part.high) - place(part.low)
         if wide <= 0:
@@ -132,15 +132,17 @@ def _draw_legend(y: float) -> str:
     zones: tuple[tuple[Zone, str], ...] = (("target", "target: good"), ("warn", "warn: nearly"),
                                            ("fix", "fix: to work on"))  # fmt: skip
     drawn = []
-    for number, (zone, told) in enumerate(zones):
+    for number, (zone, meaning) in enumerate(zones):
         x = _LEFT_PX + number * 196
         drawn.append(f'<rect x="{x}" y="{y}" width="22" height="16" fill="{_FILLS[zone]}"/>')
-        drawn.append(draw_words(x + 29, y + 13, told, size=14))
+        drawn.append(draw_words(x + 29, y + 13, meaning, size=14))
     return "".join(drawn)
 
 
 def write_bands_lines(measure: MeasureSpec, width: int = 56) -> list[str]:
-    r"""Return the scale of one measure in letters, and its edges in numbers under it; empty where noted only.
+    r"""Return the scale of one measure in letters, its edges as numbers below.
+
+    Empty if the measure is only noted.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Where the camera goes, drawn: the room from above and the height of the camera."""
+"""Draw where the camera goes: the room from above and the height of the camera."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _STYLE = f"""
 
 
 def write_svg(width: int, height: int, title: str, content: str, defs: str = "") -> str:
-    """Return a whole SVG.
+    """Return a complete SVG.
 
     Parameters
     ----------
     width, height : its size, px.
-    title : what it shows, for who cannot see it.
+    title : what it shows, for people who cannot see it.
     content, defs : its elements.
     """
     name = escape(title)
@@ -59,7 +59,7 @@ _PERSON = (205, 112)
 _HEIGHTS_M = {"mat": 0.12, "knee": 0.5, "table": 0.75, "hip": 0.92}
 _FLOOR_Y, _PX_PER_M = 268, 118
 
-# People from above, facing right; the origin is their middle. Circles: x, y, r. Lines: x, y, x, y, width.
+# People from above, facing right; the origin is the middle. Circles: x, y, r. Lines: x, y, x, y, width.
 _Circle = tuple[float, float, float]
 _Line = tuple[float, float, float, float, float]
 _BODIES: dict[str, tuple[list[_Circle], list[_Line]]] = {
@@ -76,7 +76,7 @@ _ON_THE_FLOOR = {"sitting", "kneeling", "all_fours", "lying"}
 
 
 def draw_camera(movement: Movement) -> str:
-    """Return both drawings side by side, for a page of text."""
+    """Return both drawings next to each other, for a page of text."""
     (wide, high), (more, _) = ABOVE_PX, HEIGHT_PX
     content = f'{_draw_above_content(movement)}<g transform="translate({wide} 0)">{_draw_height_content(movement)}</g>'
     return write_svg(wide + more, high, describe_camera(movement), content)
@@ -88,7 +88,7 @@ def draw_above(movement: Movement) -> str:
 
 
 def draw_height(movement: Movement) -> str:
-    """Return how high the camera stands, beside a standing person."""
+    """Return how high the camera is, next to a standing person."""
     return write_svg(*HEIGHT_PX, f"Camera {HEIGHTS[movement.view.camera_height]}", _draw_height_content(movement))
 
 
@@ -116,7 +116,7 @@ def describe_camera(movement: Movement) -> str:
 
 def _draw_above_content(movement: Movement) -> str:
     x, y = _PERSON
-    # Turned towards the camera, a mat of full length would leave the room.
+    # Turned towards the camera, a mat of full length would not fit in the room.
     turn = " rotate(90) scale(0.68)" if movement.view.camera == "front" else ""
     camera_y = 268
     cone = f'<path class="d-cone" d="M{x} {camera_y - 14} L{x - 136} 56 L{x + 136} 56 Z"/>'
@@ -133,12 +133,12 @@ def _draw_above_content(movement: Movement) -> str:
         ),
     ]
     if movement.view.camera == "side":
-        told = "working side here" if movement.view.near == "working" else "left or right side"
+        label = "working side here" if movement.view.near == "working" else "left or right side"
         parts += [f'<path class="d-line" stroke-width="4" d="M{x - 62} {y + 50} L{x + 62} {y + 50}"/>',
-                  draw_words(x, y + 73, told, middle=True, bold=True, size=16)]  # fmt: skip
+                  draw_words(x, y + 73, label, middle=True, bold=True, size=16)]  # fmt: skip
     elif movement.view.camera == "front":
-        told = "head this way" if _pick_figure(movement) in _ON_THE_FLOOR else "face the camera"
-        parts.append(draw_words(x + 44, y + 6, told, size=16))
+        facing = "head this way" if _pick_figure(movement) in _ON_THE_FLOOR else "face the camera"
+        parts.append(draw_words(x + 44, y + 6, facing, size=16))
     if movement.view.camera == "any":
         parts += [f'<g transform="translate(352 {y}) rotate(-90)">{_draw_camera_above(0, 0)}</g>',
                   draw_words(340, y + 60, "or here", middle=True)]  # fmt: skip
@@ -156,14 +156,14 @@ def _draw_body(movement: Movement) -> str:
         for a, b, c, d, width in lines
     )
     heads = "".join(f'<circle class="d-body" cx="{a:g}" cy="{b:g}" r="{r:g}"/>' for a, b, r in circles)
-    # Paper between head and shoulders, or the two would be one blot.
+    # Background colour between head and shoulders, or the two would be one shape.
     rings = "".join(f'<circle class="d-gap" cx="{a:g}" cy="{b:g}" r="{r + 3:g}"/>' for a, b, r in circles)
     arrow = "" if kind == "lying" else _draw_arrow(circles[0][0] + 38, kind)
     return under + drawn + rings + heads + arrow
 
 
 def _draw_arrow(x: float, kind: str) -> str:
-    """Draw the way the eyes look, except along the floor."""
+    """Draw the direction in which the person looks, but not on the floor."""
     if kind in {"all_fours", "sitting"}:
         return ""
     return f'<path class="d-line" stroke-width="3" d="M{x:g} 0 h26 m-9 -8 l9 8 l-9 8"/>'
@@ -188,13 +188,13 @@ def _draw_height_content(movement: Movement) -> str:
     high = movement.view.camera_height
     y = _FLOOR_Y - _HEIGHTS_M[high] * _PX_PER_M
     legs = f"M66 {y + 8:g} V{_FLOOR_Y} M50 {_FLOOR_Y} L66 {_FLOOR_Y - 22} L82 {_FLOOR_Y}"
-    stand = "" if high == "mat" else f'<path class="d-line" stroke-width="4" d="{legs}"/>'
+    tripod = "" if high == "mat" else f'<path class="d-line" stroke-width="4" d="{legs}"/>'
     return "".join([
         draw_words(12, 26, "Camera height", bold=True),
         f'<path class="d-line" stroke-width="3" d="M12 {_FLOOR_Y} H228"/>',
         _draw_standing(166),
         f'<path class="d-thin" stroke-width="2" stroke-dasharray="6 5" d="M88 {y:g} H226"/>',
-        stand,
+        tripod,
         f'<rect class="d-ink" x="48" y="{y - 11:g}" width="30" height="22" rx="4"/>',
         f'<path class="d-ink" d="M78 {y - 7:g} h9 v14 h-9 Z"/>',
         draw_words(120, 302, HEIGHTS[high], size=22, middle=True, bold=True),

@@ -1,4 +1,4 @@
-"""One page of Markdown for each movement, and the list of them all."""
+"""Write one page of Markdown for each movement, and the list of all movements."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _QUALITIES = range(88, 20, -6)
 
 
 def cut_pictures(path: Path, times_s: list[float], *, side_px: int = _STRIP_PICTURE_PX) -> list[NDArray[np.uint8]]:
-    """Return the pictures of a recording nearest to some times, RGB, in the order of the times.
+    """Return the pictures of a recording nearest to some times, RGB, in order.
 
     Parameters
     ----------
     path : the recording.
-    times_s : when, seconds from its start, rising.
+    times_s : times from its start, seconds, rising.
     side_px : length of the longer side of each picture.
 
     Raises
@@ -59,14 +59,17 @@ def cut_pictures(path: Path, times_s: list[float], *, side_px: int = _STRIP_PICT
                 found.append(image)
             if len(found) == len(times_s):
                 break
-        # The last moments may lie behind the last frame.
+        # The last times may lie after the last frame.
         if image is not None:
             found += [image] * (len(times_s) - len(found))
     return found
 
 
 def strip_jpeg(path: Path, times_s: list[float]) -> bytes:
-    """Return the pictures of a recording side by side as one JPEG of at most 60 kB; errors as in `cut_pictures`."""
+    """Return the pictures side by side as one JPEG of at most 60 kB.
+
+    Raises the same errors as `cut_pictures`.
+    """
     pictures = cut_pictures(path, times_s)
     gap = np.full((pictures[0].shape[0], _GAP_PX, 3), 255, np.uint8)
     row = [part for picture in pictures for part in (gap, picture)][1:]
@@ -94,7 +97,10 @@ _ADVANCED = "Advanced: only with a therapist. Hidden in the app until it is aske
 
 
 def write_movement_page(movement: Movement, *, has_strip: bool) -> str:
-    """Return the page of one movement; its pictures lie in the folder beside it, the strip where there is one."""
+    """Return the page of one movement.
+
+    Its pictures are in the folder next to it; the strip is shown if there is one.
+    """
     parts = [
         f"# {movement.name}", movement.about, _write_facts(movement),
         "## How to do it", _strip(movement) if has_strip else "",
@@ -115,16 +121,16 @@ def write_movement_page(movement: Movement, *, has_strip: bool) -> str:
 
 
 def write_index_page(movements: Iterable[Movement]) -> str:
-    """Return the list of all movements by where they are done."""
+    """Return the list of all movements, grouped by where they are done."""
     found = list(movements)
-    classes = " · ".join(f"**{letter}** {told}" for letter, told in CLASSES.items())
+    classes = " · ".join(f"**{letter}** {meaning}" for letter, meaning in CLASSES.items())
     rows = ["# The movements", _INTRODUCTION, f"Class says how well one camera sees it. {classes}."]
-    for place, told in PLACES.items():
+    for place, title in PLACES.items():
         here = [one for one in found if one.place == place]
         if here:
             lines = [_write_index_row(one) for one in sorted(here, key=lambda one: one.name)]
             rows += [
-                f"## {capitalise(told)}",
+                f"## {capitalise(title)}",
                 _write_table(("movement", "id", "helps with", "how much", "class"), lines),
             ]
     rows += ["---", NOT_MEDICAL, f"Made from the movement files by `{_COMMAND}`."]
@@ -145,19 +151,19 @@ def _name_origin(file: str) -> str:
 
 
 def _write_facts(movement: Movement) -> str:
-    told = {
+    facts = {
         "Also called": ", ".join(list_aliases(movement)),
         "Where": PLACES[movement.place],
         "Helps with": ", ".join(movement.helps),
         "How well one camera sees it": f"{movement.confidence}, {CLASSES[movement.confidence]}",
         "Note": _ADVANCED if movement.advanced else "",
     }
-    return "\n".join(f"- **{name}:** {words}" for name, words in told.items() if words)
+    return "\n".join(f"- **{name}:** {words}" for name, words in facts.items() if words)
 
 
 def _strip(movement: Movement) -> str:
-    told = strip_words(movement)
-    return f"![{movement.name}: {told}]({PICTURES}/{movement.id}.jpg)\n\n*From left to right: {told}.*"
+    caption = strip_words(movement)
+    return f"![{movement.name}: {caption}]({PICTURES}/{movement.id}.jpg)\n\n*From left to right: {caption}.*"
 
 
 def _write_swap(movement: Movement) -> str:
@@ -199,8 +205,8 @@ def _write_questions(movement: Movement) -> list[str]:
 
 
 def _write_sources(movement: Movement) -> str:
-    told = "\n".join(f"- **{tag}:** {words}" for tag, words in movement.sources.items())
-    return told.replace("docs/catalogue.md", "[docs/catalogue.md](../catalogue.md)")
+    sources = "\n".join(f"- **{tag}:** {words}" for tag, words in movement.sources.items())
+    return sources.replace("docs/catalogue.md", "[docs/catalogue.md](../catalogue.md)")
 
 
 def _write_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

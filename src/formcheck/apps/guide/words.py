@@ -1,4 +1,4 @@
-"""The words of a movement file: where, how much, how well it is seen, what to do instead."""
+"""Word the contents of a movement file: place, dose, visibility, alternative."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ CLASSES = {
 }
 SEVERITY_WORDS = {"info": "note", "adjust": "adjust", "fix": "fix: the hold clock waits", "stop": "stop"}
 COME_OUT = "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
-"""The catalogue's own words, section 3.2."""
+"""The catalogue's own sentence, section 3.2."""
 
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """What to do instead; `id` is empty where the catalogue has no such movement."""
+    """The alternative to a movement; `id` is empty if the catalogue does not have it."""
 
     id: str
     words: str
 
 
 def find_swap(movement: Movement) -> Swap | None:
-    """Return what a movement may be swapped for; None where its file names nothing."""
+    """Return the alternative to a movement; None if its file names none."""
     if not movement.swap:
         return None
     if movement.swap in catalogue():
@@ -58,7 +58,7 @@ def capitalise(words: str) -> str:
 
 
 def format_seconds(length_s: float) -> str:
-    """Return a length of time as people say it.
+    """Return a duration in everyday words.
 
     Examples
     --------
@@ -71,7 +71,9 @@ def format_seconds(length_s: float) -> str:
 
 
 def count_holds(movement: Movement) -> tuple[float | None, int]:
-    """Return how long one hold is and how many there are, for one side and one set; None without a hold.
+    """Return the length of one hold and the number of holds, per side and set.
+
+    The length is None without a hold.
 
     Examples
     --------
@@ -127,7 +129,7 @@ def describe_band(band: Band | None, unit: str) -> str:
 
 
 def measure_when(measure: MeasureSpec) -> str:
-    """Return which value of a measure is looked at: the value itself, its change, or an extreme.
+    """Return which value of a measure is judged: itself, its change, or an extreme.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""The app: one server on this machine, its pages and its live page."""
+"""Serve the app: one server on this machine, its pages and its live page."""

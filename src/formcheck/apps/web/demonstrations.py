@@ -1,4 +1,4 @@
-"""The clips in which movements are done well, and a picture of each, for the page."""
+"""Serve the clips in which movements are done well, and a picture of each."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _CLIP_HEADERS = {"Cache-Control": "private, no-cache", "Cross-Origin-Resource-Po
 
 
 def clip_url(movement_id: str) -> str:
-    """Return the address of the clip of a movement, empty where there is none."""
+    """Return the address of a movement's clip, empty if there is none."""
     return f"/demonstrations/{movement_id}.mp4" if find_demonstration(movement_id) else ""
 
 
 def find_picture_url(movement_id: str) -> str:
-    """Return the address of the picture of a movement, empty where there is none."""
+    """Return the address of a movement's picture, empty if there is none."""
     return f"/demonstrations/{movement_id}.jpg" if find_demonstration(movement_id) else ""
 
 
 def send_clip(request: Request) -> Response:
-    """Answer with a clip, or the part of it that was asked for."""
+    """Answer with a clip, or with the requested part of it."""
     clip = find_demonstration(request.path_params["movement"])
     if clip is None:
         return _answer_missing()
@@ -40,7 +40,10 @@ def send_clip(request: Request) -> Response:
 
 
 def send_picture(request: Request) -> Response:
-    """Answer with the picture that stands for a clip; not a coroutine, so that decoding holds up nobody."""
+    """Answer with the picture of a clip.
+
+    It is not a coroutine, so that decoding does not delay other requests.
+    """
     clip = find_demonstration(request.path_params["movement"])
     jpeg = cut_picture(clip.path, clip.path.stat().st_mtime_ns, clip.shown_s) if clip else b""
     return Response(jpeg, media_type="image/jpeg", headers=_CLIP_HEADERS) if jpeg else _answer_missing()
@@ -48,7 +51,10 @@ def send_picture(request: Request) -> Response:
 
 @lru_cache(maxsize=100)
 def cut_picture(path: Path, changed_ns: int, time_s: float) -> bytes:
-    """Return a JPEG of one moment of a clip, empty where it cannot be read; kept in memory under its last change."""
+    """Return a JPEG of one moment of a clip, empty if unreadable.
+
+    It is cached under the time of the clip's last change.
+    """
     del changed_ns
     try:
         pictures = cut_pictures(path, [time_s], side_px=_DEMONSTRATION_PX)

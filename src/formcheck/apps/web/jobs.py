@@ -1,7 +1,7 @@
-"""Checks that run beside the page: told apart by their result, seen by all who wait for it, stopped when nobody does.
+"""Run checks in the background: one job per result, shared by all visitors.
 
-A job belongs to no page. Who leaves loses nothing: the job goes on and its result is kept. Two pages which ask the
-same question share one job, and one of them giving up does not stop it for the other.
+A job belongs to no page. A person who leaves the page loses nothing: the job goes on and its result is stored. Two
+pages with the same question share one job; if one of them gives up, the job goes on for the other.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ JobState = Literal["waiting", "running", "finished", "failed", "stopped"]
 Work = Callable[[Progress], object]
 
 _GONE_AFTER_S = 5.0
-"""A page asks every second; one that has been silent for this long is closed."""
+"""A page asks every second; a page that is silent for this long counts as closed."""
 
 
 class StoppedError(Exception):
-    """Raised inside the work when it is to end."""
+    """Raised inside the work to end it."""
 
 
 @dataclass(slots=True)
 class CheckJob:
-    """One check on its way.
+    """One running check.
 
     Parameters
     ----------
-    key : name of the result it makes.
-    label : what to call it on the page.
-    state : how far it is.
-    done, total : frames; total is 0 while it is not known.
-    again : the frames are gone through a second time, to draw on them.
-    error : what ended it, where state is "failed".
+    key : name of its result.
+    label : its name on the page.
+    state : its stage.
+    done, total : frames; total is 0 while it is unknown.
+    again : the frames are read a second time, to draw on them.
+    error : the error that ended it, if state is "failed".
     started_s : on the monotonic clock, None while it waits.
     """
 
@@ -59,12 +59,12 @@ class CheckJob:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will happen."""
+        """Return whether the job has ended."""
         return self.state in {"finished", "failed", "stopped"}
 
     @property
     def left_s(self) -> float | None:
-        """Seconds that are left, about; None while nobody can say."""
+        """Return the approximate seconds left; None while unknown."""
         if self.started_s is None or self.total <= 0 or self.done < 5:
             return None
         return (time.monotonic() - self.started_s) / self.done * max(self.total - self.done, 0)
@@ -75,7 +75,7 @@ class JobBook:
 
     Parameters
     ----------
-    workers : how many run at a time; the pose model keeps about two cores busy.
+    workers : number of jobs at a time; the pose model keeps about two cores busy.
     """
 
     def __init__(self, workers: int | None = None) -> None:
@@ -85,7 +85,7 @@ class JobBook:
         self._pool: ThreadPoolExecutor | None = None
 
     def start(self, key: str, label: str, work: Work) -> CheckJob:
-        """Return the job that makes this result; it is begun unless it is already on its way."""
+        """Return the job of this result; begin it unless it is already running."""
         with self._lock:
             job = self._jobs.get(key)
             if job is not None and not job.over and not job._stop.is_set():
@@ -97,7 +97,10 @@ class JobBook:
             return job
 
     def find(self, key: str, visitor: str) -> CheckJob | None:
-        """Return the job of that result and note that this visitor waits for it; None where there is none."""
+        """Return the job of that result and note that this visitor waits for it.
+
+        None if there is no such job.
+        """
         with self._lock:
             job = self._jobs.get(key)
             if job is not None:
@@ -105,7 +108,7 @@ class JobBook:
             return job
 
     def leave(self, key: str, visitor: str) -> None:
-        """Stop the job, unless someone else waits for it."""
+        """Stop the job, unless another visitor waits for it."""
         with self._lock:
             job = self._jobs.get(key)
             if job is None:
@@ -116,13 +119,13 @@ class JobBook:
                 job._stop.set()
 
     def forget(self, key: str) -> None:
-        """Drop a job that is over, so that the same question may be asked anew."""
+        """Drop a finished job, so that the same question may be asked again."""
         with self._lock:
             if key in self._jobs and self._jobs[key].over:
                 del self._jobs[key]
 
     def stop_all(self) -> None:
-        """Stop every job; the app is closing."""
+        """Stop every job, when the app closes."""
         with self._lock:
             for job in self._jobs.values():
                 job._stop.set()
@@ -146,7 +149,7 @@ def _run(job: CheckJob, work: Work) -> None:
         job.state = "finished"
     except StoppedError:
         job.state = "stopped"
-    except Exception as error:  # whatever it was, the page must say it; a thread would swallow it
+    except Exception as error:  # the page must report any error; a thread would hide it
         ours = not isinstance(error, FormCheckError)
         log.warning("%s could not be checked: %s", job.label, error, exc_info=error if ours else None)
         job.error, job.state = error, "failed"

@@ -1,4 +1,4 @@
-"""The script Streamlit runs for each visit: which pages there are."""
+"""List the pages: Streamlit runs this script for each visit."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from formcheck.apps.web.library.addresses import LIBRARY_PATH, live_url
 from formcheck.apps.web.library.page import show_library
 from formcheck.apps.web.review.page import show_review
 
-# A file of our own: Streamlit would fetch a named icon from another host.
+# Our own file: Streamlit would fetch a named icon from another host.
 ICON = Path(__file__).with_name("icon.svg")
 
 st.set_page_config(page_title="formcheck", page_icon=str(ICON), layout="wide")
 st.html(f"<style>{PAGE_CSS}</style>")
-# The address of the app itself leads to the practice, which stands beside Streamlit (apps/web/live/page.py). Streamlit
-# wants a first page all the same.
+# The address of the app itself leads to the live page, which is separate from Streamlit (apps/web/live/page.py).
+# Streamlit needs a first page all the same.
 first_page = st.Page(show_review, title="Review", url_path="first", default=True)
 library_page = st.Page(show_library, title="Library", url_path=LIBRARY_PATH)
 review_page = st.Page(show_review, title="Review", url_path="review")
 page = st.navigation([first_page, library_page, review_page], position="hidden")
-# Our own row of links: Streamlit's needs its header, and on a phone hides the pages behind a button.
+# Our own row of links: Streamlit's row needs its header, and on a phone hides the pages behind a button.
 with st.container(key="nav"):
     st.html(f'<a class="fc-nav" href="{live_url()}" target="_self">Practise</a>')
     for link in (library_page, review_page):

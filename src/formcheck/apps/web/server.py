@@ -1,4 +1,4 @@
-"""Start the app: a server on this machine, a browser that opens, and no word to any other host."""
+"""Start the app: a local server and a browser; nothing is sent to other hosts."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _BROWSER_WAITS_S = 20.0
 
 
 def build_app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[str, Any]:
-    """Return what `st.App` takes beside the pages: the routes, the guard at the door, start and end.
+    """Return the arguments of `st.App` besides the pages: routes, guard, start and end.
 
     Parameters
     ----------
-    host : the address it will listen on; decides under which names it answers.
-    port : the port, where `run_app` has chosen one.
+    host : the address it will listen on; it decides under which names the app answers.
+    port : the port, if `run_app` has chosen one.
     """
     from starlette.middleware import Middleware
 
@@ -46,7 +46,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[st
     from . import demonstrations
 
     parts = (live_page, live_socket, answer_routes, result_routes, demonstrations)
-    # Started by another server than `run_app`, nothing else would keep it private.
+    # When another server than `run_app` starts the app, only these settings keep it private.
     for name, value in choose_settings(host, port).items():
         streamlit.config.set_option(name, value, "formcheck")
     return {
@@ -58,20 +58,25 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[st
 
 
 def choose_settings(host: str, port: int | None = None) -> dict[str, Any]:
-    """Return the settings of an app that listens on this address, and on this port if it is we who serve it."""
+    """Return the settings of an app that listens on this address.
+
+    With a port, we serve it ourselves.
+    """
     from formcheck.apps.theme import collect_settings
 
-    # Headless only in Streamlit's eyes: it would ask for an e-mail address on the terminal, and we open the browser.
+    # Headless for Streamlit only: it would ask for an e-mail address on the terminal, and we open the browser.
     ours = {"server.port": port, "server.headless": True} if port is not None else {}
     return {**collect_settings(), "server.address": host, **ours}
 
 
 def run_app(host: str = "127.0.0.1", port: int = 8501) -> None:
-    """Serve the app until it is stopped, and open it in the browser where there is a desktop.
+    """Serve the app until it is stopped.
+
+    It opens in the browser if there is a desktop.
 
     Parameters
     ----------
-    host : the address to listen on; the default lets nobody but this machine in.
+    host : the address to listen on; the default allows only this machine.
     port : the first port to try; the next free one is taken.
 
     Raises
@@ -139,7 +144,7 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
 
 
 def _log_error(error: Exception) -> bool:
-    """Say kindly that something broke; what it was goes to the terminal."""
+    """Show that an error happened; its details go to the terminal."""
     import streamlit
 
     log.error("the page broke", exc_info=error)
@@ -158,7 +163,10 @@ def _has_desktop() -> bool:
 
 
 def _open_when_up(host: str, port: int, address: str) -> None:
-    """Open the browser as soon as someone answers; a window that says "refused" would be a poor welcome."""
+    """Open the browser as soon as the server answers.
+
+    A page that says "refused" would confuse the person.
+    """
     end_s = time.monotonic() + _BROWSER_WAITS_S
     while time.monotonic() < end_s:
         try:

@@ -1,1 +1,1 @@
-"""Many recordings → one table."""
+"""Score many recordings into one table."""

@@ -1,9 +1,10 @@
-"""Workers on a cluster: Dask's, wherever its scheduler stands.
+"""Score recordings on the workers of a Dask cluster.
 
-No disk is shared: a recording is read where the worker is, by its address, and its row comes back to this process.
+No disk is shared: a worker reads a recording by its address, and its row comes back to this process.
 
-Each recording is given to one worker by name, as many at once as the worker has threads. Dask alone would start what
-was lost with a worker four times, and cannot tell how often it did; here it is once more, and elsewhere.
+Each recording is given to one named worker, as many at once as the worker has threads. Dask alone would start a
+recording that was lost with its worker four times, and does not report how often. Here it is tried once more, on
+another worker.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _POLL_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A recording that a worker has; where it was lost before, the worker has nothing else meanwhile."""
+    """A recording that a worker has; if `alone`, the worker has no other."""
 
     job: Job
     worker: str
@@ -65,30 +66,30 @@ class Cluster:
             todo = "pip install 'formcheck[cluster]'"
             raise BackendError(f"--scheduler: expected Dask to be installed, got none; {todo}") from None
         for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is told in one line, below
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # errors are reported in one line, below
         self.address = address
         try:
             get_address_host_port(address)
             self._client = Client(address, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
-            told = str(error).splitlines()[0] if str(error) else "no answer"
-            raise BackendError(f"{address}: expected a Dask scheduler, got: {told}; check the address") from None
+            reason = str(error).splitlines()[0] if str(error) else "no answer"
+            raise BackendError(f"{address}: expected a Dask scheduler, got: {reason}; check the address") from None
         self.watched: list[Any] = []
         self._threads: dict[str, int] = {}
         self._ready: list[str] = []
         self._looked_s = -_POLL_EVERY_S
-        self._told = False
+        self._is_wait_reported = False
         self._given: dict[str, _Given] = {}
         self._lost_at: dict[tuple[str, str, str], str] = {}
         self._finished: SimpleQueue[str] = SimpleQueue()
 
     @property
     def count(self) -> int:
-        """How many worker processes there are now."""
+        """Return the number of worker processes now."""
         return len(self._threads)
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
-        """Yield what came of each job, in the order in which they finish.
+        """Yield the outcome of each job, in the order in which they finish.
 
         Raises
         ------
@@ -105,25 +106,28 @@ class Cluster:
                     yield given.job, outcome
 
     def _look(self) -> None:
-        """Ask now and then which workers there are."""
+        """Ask from time to time which workers there are."""
         if time.monotonic() - self._looked_s < _POLL_EVERY_S:
             return
         try:
             self._threads = dict(self._client.nthreads())
-            # one whose memory is nearly full takes nothing new for a while
+            # a worker whose memory is nearly full takes nothing new for a while
             self._ready = list(self._client.sync(self._client.scheduler.ncores_running))
         except (OSError, TimeoutError, CancelledError):
             raise self._gone() from None
         self._looked_s = time.monotonic()
-        if not self._threads and not self._told:
-            self._told = True
+        if not self._threads and not self._is_wait_reported:
+            self._is_wait_reported = True
             print(f"formcheck: {self.address} has no workers yet; waiting for the first", file=sys.stderr)
 
     def _gone(self) -> BackendError:
         return BackendError(f"{self.address}: expected the scheduler to stay, got none; run again when it is back")
 
     def _hand_out(self, waiting: deque[Job], again: deque[Job]) -> None:
-        """Give every free thread a recording; what was lost with a worker comes last, and has one to itself."""
+        """Give every free thread a recording.
+
+        A recording that was lost with a worker comes last, and has a worker to itself.
+        """
         busy = Counter(given.worker for given in self._given.values())
         taken = {given.worker for given in self._given.values() if given.alone}
         for worker in self._ready:
@@ -149,7 +153,7 @@ class Cluster:
         future.add_done_callback(lambda done: self._finished.put(done.key))
 
     def _ended(self) -> Iterator[tuple[_Given, Outcome | str]]:
-        """Those that are done, and those whose worker is gone."""
+        """Yield the recordings that are done, and those whose worker is gone."""
         keys = self._done()
         gone = [key for key, given in self._given.items() if given.worker not in self._threads]
         for key in dict.fromkeys((*gone, *keys)):
@@ -173,7 +177,7 @@ class Cluster:
             return keys
 
     def _came(self, given: _Given) -> Outcome | str:
-        """The outcome, or why there is none."""
+        """Return the outcome, or why there is none."""
         try:
             outcome: Outcome = given.future.result(timeout=_FETCH_S)
         except MemoryError:
@@ -182,7 +186,7 @@ class Cluster:
             if self._client.status != "running":
                 raise self._gone() from None
             return LOST
-        except Exception as error:  # noqa: BLE001 - whatever a worker raises that is not set up as this machine is
+        except Exception as error:  # noqa: BLE001 - any error of a worker that is not set up as this machine is
             if type(error).__name__ == "KilledWorker":  # started over and over at the same address
                 return LOST
             return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else 'no more is told'}"
@@ -199,7 +203,7 @@ def score_remotely(job: Job, asked_version: str, is_here: bool) -> Outcome:
     Parameters
     ----------
     asked_version : of the formcheck that asks; rows of two versions do not go into one table.
-    is_here : the recording is a file where the command runs. Whoever cannot find it there says nothing of the file.
+    is_here : the recording is a file where the command runs. A worker that cannot find it says nothing about the file.
     """
     from distributed import get_worker
 

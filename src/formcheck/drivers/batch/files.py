@@ -1,4 +1,4 @@
-"""Files of a recording's result besides its row: parts of the dataset of frames, saved tracks of poses."""
+"""Write a recording's files besides its row: frames of the dataset, saved tracks of poses."""
 
 from __future__ import annotations
 
@@ -21,19 +21,22 @@ from .names import find_local_file, redact_place
 
 
 def name_part(place: str, movement: str, side: str) -> str:
-    """Return the name, without its ending, of what belongs to one row of the table."""
+    """Return the name, without suffix, of the files that belong to one row."""
     return hashlib.sha256(f"{place}\0{movement}\0{side}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def name_files(job: Job, row: dict[str, Any], files: Iterable[str] | None = None) -> dict[str, str]:
-    """Return file of a result -> where it goes below the folder of results; None = those that the job asks for."""
+    """Return file of a result -> its place below the folder of results.
+
+    None = the files that the job asks for.
+    """
     part = name_part(redact_place(job.place), job.movement, job.side)
     places = {FRAMES: f"frames/movement={row.get('movement_id')}/{part}.parquet", POSES: f"poses/{part}.parquet"}
     return {name: places[name] for name in (job.settings.files if files is None else files)}
 
 
 def read_file_contents(job: Job, row: dict[str, Any], folder: Path) -> dict[str, bytes]:
-    """Return where it goes -> content, of the files in a worker's folder."""
+    """Return place -> content of the files in a worker's folder."""
     contents = {}
     for name, place in name_files(job, row).items():
         contents[place] = _add_keys(folder / name, job, row) if name == FRAMES else (folder / name).read_bytes()
@@ -41,7 +44,7 @@ def read_file_contents(job: Job, row: dict[str, Any], folder: Path) -> dict[str,
 
 
 def _add_keys(file: Path, job: Job, row: dict[str, Any]) -> bytes:
-    """The table of frames with what ties it to the table of recordings."""
+    """Return the table of frames with its keys in the table of recordings."""
     table = pq.read_table(file)
     for column, value in (("input_sha256", row["input_sha256"]), ("input_uri", redact_place(job.place))):
         repeated = pa.DictionaryArray.from_arrays(pa.array([0] * len(table), pa.int32()), pa.array([value]))
@@ -52,18 +55,18 @@ def _add_keys(file: Path, job: Job, row: dict[str, Any]) -> bytes:
 
 
 def write_result_file(root: str, name: str, content: bytes) -> None:
-    """Write a file below a folder or address, whole or not at all; an older one of that name is replaced."""
+    """Write a file below a folder or address, complete or not; replace an older one."""
     folder = find_local_file(root)
     if folder is not None:
         with write_one_file(folder / name) as part:
             part.write_bytes(content)
         return
-    # A store of objects shows an object when it is whole.
+    # An object store shows an object only when it is complete.
     _ask_store(root, lambda store, base: store.pipe_file(f"{base}/{name}", content))
 
 
 def is_there(root: str, name: str) -> bool:
-    """Return whether a file stands below a folder or address."""
+    """Return whether a file is below a folder or address."""
     folder = find_local_file(root)
     if folder is not None:
         return (folder / name).is_file()
@@ -71,7 +74,7 @@ def is_there(root: str, name: str) -> bool:
 
 
 def _ask_store(root: str, call: Callable[[Any, str], Any]) -> Any:
-    """What a store says; that it cannot be written to is no fault of the recording."""
+    """Return a store's answer; if it cannot be written, that is not the recording's fault."""
     try:
         store, base = store_of(root)
         return call_patiently(root, lambda: call(store, base.rstrip("/")))

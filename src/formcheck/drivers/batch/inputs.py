@@ -1,4 +1,4 @@
-"""What is to be scored: folders, patterns, addresses and manifests → a list of recordings."""
+"""Turn folders, patterns, addresses and manifests into a list of recordings to score."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ VIDEO_SUFFIXES = frozenset({
     ".ogg", ".ogv", ".rm", ".rmvb", ".ts", ".vob", ".webm", ".wmv", ".y4m",
 })  # fmt: skip
 INPUT_SUFFIXES = VIDEO_SUFFIXES | PICTURE_SUFFIXES | {".parquet", ".trc", ".json"}
-"""What is taken from a folder. Tables of landmarks (.csv) are named one by one or by a pattern: a folder often holds
-other tables as well."""
+"""The files that are taken from a folder. Tables of landmarks (.csv) must be named one by one or by a pattern: a folder
+often holds other tables as well."""
 _OPENPOSE = "_keypoints.json"
 _OWN_FILES = frozenset({"frames.parquet", "annotated.mp4"})
-"""What a check writes beside its summary. Its poses are a recording."""
+"""Files that a check writes with its summary. Its poses are a recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One recording, and as what it is scored.
+    """One recording, with the movement and side to score.
 
     Parameters
     ----------
-    recording : as it was given, without what is secret in an address.
-    place : path or address at which it is read; see `names.place_of`.
+    recording : as it was given, without the secret parts of an address.
+    place : path or address at which it is read; see `names.resolve_place`.
     movement : id, "auto" or TOML file.
     side : left, right or auto.
     carried : columns of the manifest that go into its row.
@@ -51,19 +51,19 @@ class Entry:
 
 
 def gather(inputs: Sequence[str], *, manifest: Manifest | None, movement: str, side: str, out: Path) -> list[Entry]:
-    """Return the recordings in order: those of the inputs, then those that only the manifest names.
+    """Return the recordings in order: from the inputs, then those only in the manifest.
 
     Parameters
     ----------
     inputs : files, folders, patterns, addresses.
-    manifest : says more of some of them, and may name others.
-    movement, side : of those of which the manifest does not say it.
-    out : the folder of results, whose own files are passed over.
+    manifest : gives details of some of them, and may name others.
+    movement, side : for recordings whose manifest line does not give them.
+    out : the folder of results, whose own files are skipped.
 
     Raises
     ------
     SourceError
-        An input names nothing; there is none at all; the manifest says two things of one.
+        An input names nothing; there is no recording at all; the manifest contradicts itself about one.
     """
     given: dict[str, str] = {}
     for text in inputs:
@@ -99,7 +99,7 @@ def _drop_repeats(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _find_recordings(text: str, out: Path) -> Iterator[str]:
-    """The recordings that one input names; frames of OpenPose count as their folder."""
+    """Yield the recordings that one input names; frames of OpenPose count as their folder."""
     itself = str(find_local_file(text) or text)
     inside = cache(partial(_is_inside, out=out.resolve()))
     count = 0
@@ -122,7 +122,10 @@ def _find_recordings(text: str, out: Path) -> Iterator[str]:
 
 
 def _is_hidden(place: str, text: str) -> bool:
-    """Whether a file, or a folder below the one that was named, is hidden, unless the pattern asks for such."""
+    """Return whether a file, or a folder between the named one and it, is hidden.
+
+    Not if the pattern asks for hidden files.
+    """
     fixed = text if os.path.lexists(text) else re.split(r"[*?\[]", text, maxsplit=1)[0]
     base = text if fixed == text else re.sub(r"[^/\\]*$", "", fixed)
     if any(part.startswith(".") for part in PurePath(text[len(base) :]).parts):
@@ -133,7 +136,7 @@ def _is_hidden(place: str, text: str) -> bool:
 
 
 def _is_own(place: str, name: str) -> bool:
-    """Whether formcheck wrote this file: a table of a batch, or what lies beside a summary.
+    """Return whether formcheck wrote this file: a batch's table, or a file of a check.
 
     The poses that it wrote are recordings.
     """

@@ -1,4 +1,4 @@
-"""What goes to a worker and what comes back: small, and the same whether the worker is next door or far away."""
+"""Define a worker's input and output: small, and the same for near and remote workers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, Literal
 from formcheck.drivers.recording.look_rate import Fps
 
 ErrorKind = Literal["input", "machine"]
-"""input: the recording cannot be read, today or tomorrow. machine: a worker was lost, or formcheck failed."""
+"""input: the recording cannot be read, now or later. machine: a worker was lost, or formcheck failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is the same for all recordings of a run.
+    """The settings that are the same for all recordings of a run.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class Settings:
     files : which files of a result are wanted besides the row: poses.parquet, frames.parquet.
     files_to : folder or address that the workers write these to; empty = they come back with the row.
     timeout_s : how long one recording may take.
-    profile : whether each row says how long each stage took.
+    profile : whether each row reports the time of each stage.
     """
 
     pose_model: str = "full"
@@ -37,7 +37,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One recording to be scored.
+    """One recording to score.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ class Job:
     movement : id, or "auto".
     toml : the bytes of the movement file; empty for "auto". A worker elsewhere does not have the user's files.
     side : working side: left, right or auto.
-    identity : stands for everything but the recording that the result depends on.
-    known_sha256 : the hash of what was scored before, where only reading it can tell whether it changed.
+    identity : a hash of everything but the recording that the result depends on.
+    known_sha256 : the hash of the recording scored before, if only reading it can show whether it changed.
     """
 
     place: str
@@ -59,20 +59,20 @@ class Job:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Which row of the table it fills."""
+        """Return the key of its row in the table."""
         return (self.place, self.movement, self.side)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a job.
+    """The result of a job.
 
     Parameters
     ----------
     row : the columns of the result, or of the error.
-    files : name -> content of the files that were asked for and are not where they belong yet.
-    unchanged : the recording is the one that was scored before: the row of then still holds.
-    stages_s : stage -> seconds, where a profile was asked for.
+    files : name -> content of the requested files that are not at their final place yet.
+    unchanged : the recording is the one that was scored before, so the old row is still valid.
+    stages_s : stage -> seconds, if a profile was requested.
     """
 
     row: dict[str, Any] = field(default_factory=dict)
@@ -92,7 +92,7 @@ MEMORY = "the worker ran out of memory"
 
 
 def explain_overdue(job: Job) -> str:
-    """Return why a recording was given up that took too long."""
+    """Return the reason for giving up a recording that took too long."""
     return f"it took longer than {job.settings.timeout_s:g} s"
 
 
@@ -109,11 +109,11 @@ class Attempts:
     _lost: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
 
     def record_loss(self, job: Job, why: str) -> Outcome | None:
-        """Return the row of a recording that was lost too often, None where it is tried again."""
-        told = self._lost.setdefault(job.key, [])
-        told.append(why)
-        if len(told) < MAX_ATTEMPTS:
+        """Return the row of a recording lost too often, None to try again."""
+        reasons = self._lost.setdefault(job.key, [])
+        reasons.append(why)
+        if len(reasons) < MAX_ATTEMPTS:
             self.again.append(job)
             return None
-        when = "each time" if len(set(told)) == 1 else "the last time"
+        when = "each time" if len(set(reasons)) == 1 else "the last time"
         return Outcome(make_error_row(f"tried {MAX_ATTEMPTS} times, {when} {why}; run again to try it anew", "machine"))

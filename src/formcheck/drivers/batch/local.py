@@ -1,4 +1,4 @@
-"""Workers on this machine: one process to a core, each with its own pose model and its next recording at hand."""
+"""Score in processes of this machine, each with its own pose model and next recording."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ MB_PER_WORKER = 500
 _CHECK_EVERY_S = 0.5
 _NOT_BEGUN = -1
 _ONE_THREAD = {
-    # Workers share the cores between them; threads of their own would only get in each other's way. One thread also
-    # adds numbers up in the same order everywhere.
+    # Workers share the cores; threads of their own would only disturb each other. One thread also adds numbers in the
+    # same order everywhere.
     "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",    # glibc keeps a heap for each thread otherwise
 }  # fmt: skip
@@ -38,7 +38,7 @@ def list_cores() -> list[int]:
 
 
 def choose_worker_count() -> int:
-    """Return how many workers suit this machine: one to a core, as far as its free memory goes."""
+    """Return the best number of workers: one for each core, if the free memory allows."""
     import psutil
 
     free_mb = int(psutil.virtual_memory().available) >> 20
@@ -48,8 +48,8 @@ def choose_worker_count() -> int:
 class LocalWorkers:
     """Scores recordings in processes of this machine.
 
-    A process that dies, or takes longer over a recording than it may, is replaced. What it was at is tried once more,
-    by itself and in another process.
+    A process that dies, or takes too long over a recording, is replaced. Its recording is tried once more, alone and in
+    another process.
 
     Parameters
     ----------
@@ -61,10 +61,10 @@ class LocalWorkers:
         self.watched: list[WorkerProcess] = []
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
-        """Yield what came of each job, in the order in which they finish."""
+        """Yield the outcome of each job, in the order in which they finish."""
         waiting, attempts = deque(jobs), Attempts()
         self.watched = workers = [WorkerProcess(self._processors(k)) for k in range(min(self.count, len(jobs)))]
-        for worker in workers:  # each has one to see before any has a second to open
+        for worker in workers:  # each has a recording to score before any has a second to open
             worker.next = waiting.popleft()
         self._feed(waiting, attempts.again)
         while busy := [worker for worker in workers if worker.future is not None]:
@@ -82,25 +82,28 @@ class LocalWorkers:
     def _feed(self, waiting: deque[Job], again: deque[Job]) -> None:
         for worker in self.watched:
             if worker.is_free and not waiting:
-                # what another would come to only after its present recording: it may be at that for an hour
+                # take the next recording of a worker that is still busy: its present recording may take an hour
                 busy = next((other for other in self.watched if other.next is not None and not other.is_idle), worker)
                 waiting.extend([] if busy.next is None else [busy.next])
                 busy.next = None
             worker.feed(waiting, again)
 
     def close(self) -> None:
-        """End what is still running."""
+        """End the running processes."""
         for worker in self.watched:
             worker.close()
 
     def _processors(self, k: int) -> list[int]:
-        """Each worker has a core, or several, to itself."""
+        """Return a worker's own core or cores.
+
+        With more workers than cores, workers share cores.
+        """
         mine = list_cores()
         return mine[k :: self.count] if self.count <= len(mine) else [mine[k % len(mine)]]
 
 
 class WorkerProcess:
-    """One process, the recording that it sees, and the next one."""
+    """One process, its present recording, and the next one."""
 
     def __init__(self, processors: list[int]) -> None:
         self._processors = processors
@@ -114,19 +117,19 @@ class WorkerProcess:
 
     @property
     def is_idle(self) -> bool:
-        """Whether it has no recording at the moment."""
+        """Return whether it has no recording at the moment."""
         return self.future is None
 
     @property
     def is_free(self) -> bool:
-        """Whether it neither has a recording nor knows which comes next."""
+        """Return whether it has neither a present nor a next recording."""
         return self.is_idle and self.next is None
 
     def feed(self, waiting: deque[Job], again: deque[Job]) -> None:
         """Give the process its next recording, if it has none."""
         if self.future is not None:
             return
-        if self.next is None and not waiting and again:  # what took a process down before is tried alone
+        if self.next is None and not waiting and again:  # a recording that crashed a process is tried alone
             self._start(again.popleft(), None)
             return
         job = self.next or (waiting.popleft() if waiting else None)
@@ -161,7 +164,10 @@ class WorkerProcess:
             return MEMORY
 
     def _late(self) -> str | None:
-        """End the process where its recording takes too long. A process that is new has to start first."""
+        """End the process if its recording takes too long.
+
+        The time counts from the moment when the process has started.
+        """
         if self.job is not None and self._overdue_s == math.inf and self._done.value != _NOT_BEGUN:
             self._overdue_s = time.monotonic() + self.job.settings.timeout_s
         if self.job is None or time.monotonic() < self._overdue_s:
@@ -170,7 +176,7 @@ class WorkerProcess:
         return explain_overdue(self.job)
 
     def finished(self) -> Job:
-        """Return the recording that is done with."""
+        """Return the finished recording and forget it."""
         job, self.job, self.future = self.job, None, None
         if job is None:
             raise RuntimeError("expected a lane that was at a recording, got an idle one")
@@ -178,7 +184,7 @@ class WorkerProcess:
 
     @property
     def progress(self) -> tuple[int, int]:
-        """Frames done and frames expected of the present recording."""
+        """Return frames done and frames expected of the present recording."""
         return max(0, self._done.value), self._expected.value
 
     def _kill(self) -> None:
@@ -190,7 +196,7 @@ class WorkerProcess:
             self._pool = None
 
     def close(self) -> None:
-        """End the process: at once where it is still at a recording that nobody waits for."""
+        """End the process, at once if its recording is no longer needed."""
         if self.future is not None and not self.future.done():
             self._kill()
         elif self._pool is not None:
@@ -205,10 +211,10 @@ _shared_progress: dict[str, Any] = {}
 
 
 def _begin(processors: list[int], done: Synchronized[int], expected: Synchronized[int]) -> None:
-    """Set a new worker process up."""
+    """Set up a new worker process."""
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which tells its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which ends its workers
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, processors)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -233,7 +239,7 @@ def _score_here(job: Job, then: Job | None) -> Outcome:
 
 @contextmanager
 def _set_environment(values: dict[str, str]) -> Iterator[None]:
-    """Let processes that start meanwhile inherit these; what the user set himself counts."""
+    """Set variables for processes that start meanwhile; values set by the user stay."""
     new = {name: value for name, value in values.items() if name not in os.environ}
     os.environ.update(new)
     try:

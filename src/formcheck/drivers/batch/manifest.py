@@ -1,4 +1,4 @@
-"""The manifest: a CSV file that says of each recording which movement, side, subject and condition it is."""
+"""Read the manifest: a CSV file with movement, side, subject and condition of each recording."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from formcheck.sources.uris import is_uri, redact_uri
 from .names import find_local_file, is_same_file, make_readable, resolve_place
 
 NAMES_OF_THE_RECORDING = ("recording", "video", "file", "path", "uri", "input")
-"""The first of these that is there names the recordings; capitals do not matter."""
+"""The first of these columns that is there names the recordings; upper or lower case does not matter."""
 _SIDE_CHOICES = ("left", "right", "auto", "")
 _OURS = ("movement", "side")
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestLine:
-    """One line: the recording, and what is said of it; empty = not said."""
+    """One line: the recording and its values; empty = not given."""
 
     recording: str
     place: str
@@ -36,11 +36,11 @@ class ManifestLine:
 
 
 class Manifest:
-    """A manifest that was read and found to be in order.
+    """A manifest that was read and found valid.
 
     Parameters
     ----------
-    file : path or address. Names in it are looked up beside it, and among the inputs of the command.
+    file : path or address. Names in it are searched in its folder, and among the inputs of the command.
 
     Raises
     ------
@@ -58,12 +58,12 @@ class Manifest:
 
     @property
     def columns(self) -> dict[str, list[str]]:
-        """Carried column -> its values."""
+        """Return carried column -> its values."""
         names = self.lines[0].carried if self.lines else {}
         return {name: [line.carried[name] for line in self.lines] for name in names}
 
     def matched(self, places: Iterable[str]) -> dict[str, list[ManifestLine]]:
-        """Return place -> what is said of it; a line matches by the whole name, or by the end of the path."""
+        """Return place -> its lines; a line matches by whole name or end of path."""
         said: dict[str, list[ManifestLine]] = {}
         known = dict.fromkeys(places)
         by_end = _index_by_end(known)
@@ -82,14 +82,17 @@ class Manifest:
         return said
 
     def others(self, places: Iterable[str]) -> list[ManifestLine]:
-        """Return the lines that no input matched; where there are inputs, their files lie beside the manifest."""
+        """Return the lines that no input matched.
+
+        If there are inputs, the files of these lines are in the manifest's folder.
+        """
         self.matched(places)
         return [line for line in self.lines if line.line not in self._used]
 
     # reading ----------------------------------------------------------------------------------------------------------
 
     def _rows(self, file: str) -> Iterator[tuple[int, dict[str, str], str]]:
-        """Yield number of the line, its values, and the column that names the recording."""
+        """Yield the line number, its values, and the column that names the recording."""
         reader = csv.reader(io.StringIO(text := self._text(file), newline=""), delimiter=_find_separator(text))
         names: list[str] = []
         which, lines = "", 0
@@ -110,8 +113,8 @@ class Manifest:
         except csv.Error as error:
             raise self._wrong(reader.line_num, "a line of CSV", str(error), "correct it") from None
         if not lines:
-            told = "expected a line of names and one for each recording, got none"
-            raise SourceError(f"{self._name}: {told}; fill it in")
+            message = "expected a line of names and one for each recording, got none"
+            raise SourceError(f"{self._name}: {message}; fill it in")
 
     def _text(self, file: str) -> str:
         try:
@@ -130,7 +133,7 @@ class Manifest:
         if which is None:
             came = ", ".join(names) or "none"
             raise SourceError(f"{self._name}: expected a column `recording`, got {came}; add it")
-        # Capitals do not tell names apart: many tools that read the table do not look at them either.
+        # Upper and lower case do not make two names: many tools that read the table ignore the difference.
         taken = [name for name in names if name.lower() in COLUMNS and name != which]
         twice = sorted({name for name in names if small.count(name.lower()) > 1})
         if taken or twice or "" in names:
@@ -147,13 +150,16 @@ class Manifest:
         if side not in _SIDE_CHOICES:
             raise self._wrong(line, "left, right or auto", repr(side), "correct it")
         if movement.endswith(".toml"):
-            movement = self._beside(movement)
+            movement = self._resolve(movement)
         return ManifestLine(
-            make_readable(redact_uri(recording)), resolve_place(self._beside(recording)), movement, side, row, line
+            make_readable(redact_uri(recording)), resolve_place(self._resolve(recording)), movement, side, row, line
         )
 
-    def _beside(self, name: str) -> str:
-        """A name in the manifest is meant beside it, unless it says all."""
+    def _resolve(self, name: str) -> str:
+        """Return the path of a name in the manifest.
+
+        A relative name starts in the manifest's folder.
+        """
         if is_uri(name) or Path(name).is_absolute():
             return name
         if is_uri(self._base):
@@ -167,18 +173,24 @@ class Manifest:
 
 
 def _find_separator(text: str) -> str:
-    """What stands between the names: a comma, a semicolon where Excel speaks a language of decimal commas, a tab."""
+    """Return the separator between the names: comma, semicolon or tab.
+
+    Excel writes a semicolon in languages with a decimal comma.
+    """
     first = text.lstrip().partition("\n")[0]
     return max(",", ";", "\t", key=first.count)
 
 
 def _normalise_place(place: str) -> str:
-    """A name as it is compared: Macs write an accent as a character of its own."""
+    """Return a name in the form in which names are compared.
+
+    macOS writes an accent as a character of its own.
+    """
     return unicodedata.normalize("NFC", redact_uri(place).replace("\\", "/").removeprefix("./"))
 
 
 def _index_by_end(places: Iterable[str]) -> dict[str, list[str]]:
-    """Every way to end a place's path -> the places that end so."""
+    """Return every end of a place's path -> the places with that end."""
     ends: dict[str, list[str]] = {}
     for place in places:
         parts = _normalise_place(place).split("/")
@@ -188,7 +200,10 @@ def _index_by_end(places: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _drop_namesakes(line: ManifestLine, found: list[str]) -> list[str]:
-    """Leave out what is only called the same: where a file lies beside the manifest, it is that one which is meant."""
+    """Drop recordings that only have the same name.
+
+    If the file exists in the manifest's folder, that one is meant.
+    """
     meant = find_local_file(line.place)
     if not found or meant is None or not os.path.lexists(meant):
         return found

@@ -1,4 +1,4 @@
-"""What a recording is called: at which place it is read, in the table, and on a line of the terminal."""
+"""Name a recording: its place, its name in the table and on the terminal."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from formcheck.sources.uris import find_protocol, is_on_the_web, is_uri, redact_
 _SIGNS = re.compile(
     r"(x-(amz|goog)-[^=]*|awsaccesskeyid|googleaccessid|key-pair-id|expires|policy|signature)=|$", re.IGNORECASE
 )
-"""What Amazon's and Google's stores and CloudFront add to an address to sign it."""
+"""What the stores of Amazon and Google, and CloudFront, add to an address to sign it."""
 _BREAKS_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def resolve_place(text: str) -> str:
-    r"""Return where a recording is read: an address, or a path that holds wherever the command is run.
+    r"""Return the place of a recording: an address, or a path valid from every folder.
 
-    It is always text that can be stored: a file whose name is no UTF-8 is told by its `file://` address.
+    It is always text that can be stored: a file whose name is not UTF-8 is given by its `file://` address.
     """
     try:
         path = resolve_local_path(text) if is_uri(text) and find_protocol(text) == "file" else Path(text)
-    except SourceError:  # of another computer: told when it is opened
+    except SourceError:  # of another computer: reported when it is opened
         return text
     if is_uri(text) and find_protocol(text) != "file":
         return text
@@ -36,7 +36,7 @@ def resolve_place(text: str) -> str:
 
 
 def is_same_file(one: Path, other: Path) -> bool:
-    """Return whether two paths lead to the same file, which is there."""
+    """Return whether two paths lead to the same existing file."""
     try:
         return one.samefile(other)
     except (OSError, ValueError):
@@ -44,7 +44,7 @@ def is_same_file(one: Path, other: Path) -> bool:
 
 
 def find_local_file(place: str) -> Path | None:
-    """Return the path of a place on this computer, None for what lies elsewhere."""
+    """Return the path of a place on this computer, None for other places."""
     if not is_uri(place):
         return Path(place)
     try:
@@ -54,7 +54,7 @@ def find_local_file(place: str) -> Path | None:
 
 
 def hash_local_file(place: str) -> str:
-    """Return the hash of a file on this computer, empty where it cannot be taken."""
+    """Return the hash of a file on this computer, empty if it cannot be read."""
     from formcheck.sources.video import hash_recording
 
     path = find_local_file(place)
@@ -65,10 +65,10 @@ def hash_local_file(place: str) -> str:
 
 
 def redact_place(place: str) -> str:
-    """Return a place as the table has it: without password and signature.
+    """Return a place as the table shows it: without password and signature.
 
-    A query leaves a mark, so that two addresses which differ in it alone stay two. What signs it, and for how long,
-    does not count: next week's link leads to the same recording.
+    A query leaves a mark, so that two addresses that differ only in the query stay different. Signature and expiry do
+    not count: next week's link leads to the same recording.
 
     Examples
     --------
@@ -82,18 +82,18 @@ def redact_place(place: str) -> str:
     if not is_uri(place):
         return place
     _, *query = re.split(r"[?#]", place, maxsplit=1) if is_on_the_web(place) else [place]
-    told = "&".join(part for text in query for part in text.split("&") if not _SIGNS.match(part))
-    mark = f"?{hashlib.sha256(told.encode()).hexdigest()[:12]}" if told else ""
+    unsigned = "&".join(part for text in query for part in text.split("&") if not _SIGNS.match(part))
+    mark = f"?{hashlib.sha256(unsigned.encode()).hexdigest()[:12]}" if unsigned else ""
     return make_readable(redact_uri(place)) + mark
 
 
 def make_readable(text: str) -> str:
-    r"""Return a text as valid UTF-8; what is none of it, in names of files, as \udcff."""
+    r"""Return a text as valid UTF-8; invalid bytes in file names become \udcff."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def keep_on_a_line(text: str) -> str:
-    r"""Return a text that stays on its line.
+    r"""Return a text that stays on one line.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a run has to do: which recordings have a row that still stands, and which are to be scored."""
+"""Plan a run: which recordings have a valid row, and which to score."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .names import find_local_file, hash_local_file, redact_place
 ResultRow = dict[str, Any]
 Key = tuple[str, str, str]
 _THREADS = 16
-"""Asking after a file takes no processor; ten thousand addresses one by one would take a quarter of an hour."""
+"""A request about a file needs no processor; ten thousand addresses one by one would take a quarter of an hour."""
 
 
 @dataclass(slots=True)
@@ -34,11 +34,11 @@ class Planned:
 
     Parameters
     ----------
-    job : what would be done.
-    stamp : tells whether the recording changed, without reading it; of a file that is here it ends with the size.
-    row : the row that stands; None = it is to be scored.
-    why : why it is to be scored.
-    candidate : a row that stands if the worker finds the recording unchanged.
+    job : the job, if it has to be scored.
+    stamp : shows whether the recording changed, without reading it; of a local file it ends with the size.
+    row : the row that is still valid; None = the recording has to be scored.
+    why : why it has to be scored.
+    candidate : a row that stays valid if the worker finds the recording unchanged.
     """
 
     entry: Entry
@@ -50,23 +50,26 @@ class Planned:
 
     @property
     def size(self) -> str:
-        """Bytes of a file that is here; empty for a folder and what lies elsewhere, whose reader tells its content."""
+        """Return the bytes of a local file, as text.
+
+        Empty for a folder and for other places: their content is known only by reading them.
+        """
         return _read_size(self.stamp)
 
     @property
     def key(self) -> Key:
-        """Which row of the table is its."""
+        """Return the key of its row in the table."""
         return (redact_place(self.job.place), self.job.movement, self.job.side)
 
 
 def make_key(row: ResultRow) -> Key:
-    """Return which recording a row tells of, as what it was scored."""
+    """Return the key of a row: its recording, movement and side."""
     return (row["input_uri"], row["movement_asked"], row["side_asked"])
 
 
 @dataclass(slots=True)
 class Plan:
-    """All recordings of a run, in order, and the rows of before that have no place in it."""
+    """All recordings of a run, in order, and the earlier rows no longer used."""
 
     planned: list[Planned] = field(default_factory=list)
     dropped_rows: list[ResultRow] = field(default_factory=list)
@@ -76,7 +79,7 @@ class Plan:
 
     @property
     def to_do(self) -> list[Planned]:
-        """What is to be scored."""
+        """Return the recordings that have to be scored."""
         return [one for one in self.planned if one.row is None]
 
 
@@ -89,18 +92,18 @@ def plan_run(
     out: str,
     older: Sequence[ResultRow] = (),
 ) -> Plan:
-    """Return what is to be done.
+    """Return the plan of a run.
 
     Parameters
     ----------
-    before : the rows of the last run in this folder, and of one that was killed.
-    out : where the files of results are, besides the table.
-    older : rows of earlier runs that were put aside; they come back where they are asked for again.
+    before : the rows of the last run in this folder, and of a run that was killed.
+    out : the folder of the result files besides the table.
+    older : rows of earlier runs that were put aside; they come back if their recordings are asked for again.
 
     Raises
     ------
     MovementFileError
-        With every problem of every movement that is named.
+        With every problem of every named movement.
     """
     movements = _read_movements({entry.movement for entry in entries})
     identities = {name: _make_identity(asked, settings, model_sha256) for name, asked in movements.items()}
@@ -122,25 +125,31 @@ def plan_run(
 
 
 class Known:
-    """The rows of before, by what they can be found with."""
+    """The earlier rows, indexed by the keys under which they can be found."""
 
     def __init__(self, before: Sequence[ResultRow], older: Sequence[ResultRow]) -> None:
         rows = [*older, *before]
         self.named = {make_key(row): row for row in rows}
         self.exact = {(make_key(row), row["identity"]): row for row in rows}
-        told = [row for row in rows if row["input_sha256"] and row["error_kind"] != "machine"]
-        self._content = {(row["input_sha256"], row["identity"], row["side_asked"]): row for row in told}
-        self._sizes = {_read_size(row["input_stamp"] or "") for row in told}
+        hashed = [row for row in rows if row["input_sha256"] and row["error_kind"] != "machine"]
+        self._content = {(row["input_sha256"], row["identity"], row["side_asked"]): row for row in hashed}
+        self._sizes = {_read_size(row["input_stamp"] or "") for row in hashed}
 
     def same_content(self, one: Planned) -> ResultRow | None:
-        """Return the row of a recording with the same bytes; it is only read where one has the same size."""
+        """Return the row of a recording with the same bytes.
+
+        The recording is only read if an earlier one has the same size.
+        """
         if not one.size or one.size not in self._sizes:
             return None
         return self._content.get((hash_local_file(one.job.place), one.job.identity, one.job.side))
 
 
 def _look_up(one: Planned, known: Known, out: str) -> None:
-    """Find the row that stands for a recording; it is read only where nothing else can tell."""
+    """Find the valid row of a recording.
+
+    The recording is read only where nothing else can show whether it changed.
+    """
     row, named = known.exact.get((one.key, one.job.identity)), known.named.get(one.key)
     if named is not None:
         one.why = _explain_change(named, one)
@@ -186,7 +195,10 @@ def _read_size(stamp: str) -> str:
 
 
 def _add_sidecar(place: str, identity: str) -> str:
-    """What stands for all that a result depends on: others' poses may have a file beside them that says more."""
+    """Return the identity, with the sidecar file of external poses included.
+
+    The sidecar file may hold more about these poses.
+    """
     path = find_local_file(place)
     try:
         if path is None or not is_foreign(path):
@@ -199,7 +211,7 @@ def _add_sidecar(place: str, identity: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A movement that is asked for: the bytes of its file, none for auto, and what `run.json` says of it."""
+    """A requested movement: its file's bytes (none for auto), and its entry in `run.json`."""
 
     toml: bytes
     about: dict[str, Any]
@@ -207,7 +219,7 @@ class _Asked:
 
 
 def _read_movements(names: set[str]) -> dict[str, _Asked]:
-    """The movements that are asked for, checked."""
+    """Return the requested movements, checked."""
     asked: dict[str, _Asked] = {}
     problems: list[str] = []
     for name in sorted(names):
@@ -230,6 +242,6 @@ def _read_movement(name: str) -> _Asked:
 
 
 def _make_identity(asked: _Asked, settings: Settings, model_sha256: str) -> str:
-    """What stands for all that a result depends on besides the recording."""
+    """Return the hash of all that a result depends on besides the recording."""
     facts = [version("formcheck"), model_sha256, settings.engine, asked.sha256s, settings.fps]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]

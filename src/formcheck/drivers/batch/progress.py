@@ -1,4 +1,4 @@
-"""How far a batch is: a live table on a terminal, plain lines elsewhere."""
+"""Show the progress of a batch: a live table on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ _RATE_OVER_S = 60.0
 
 
 class Workers(Protocol):
-    """What progress asks of the workers."""
+    """What the progress display needs from the workers."""
 
     count: int
     watched: list[Any]
 
 
 class BatchProgress:
-    """Counts what is done and shows it; a context manager.
+    """Counts finished recordings and shows the count; a context manager.
 
     Parameters
     ----------
-    total : recordings that are to be scored.
-    standing : recordings whose row stands.
-    workers : their lanes tell how far each is.
+    total : recordings that have to be scored.
+    standing : recordings whose row is still valid.
+    workers : give the progress of each worker.
     """
 
     def __init__(self, total: int, standing: int, workers: Workers) -> None:
         self.total, self.standing, self._workers = total, standing, workers
         self.done = self.errors = self.frames = 0
-        self._began_s = self._told_s = time.monotonic()
+        self._began_s = self._reported_s = time.monotonic()
         self._recent: deque[tuple[float, int, int]] = deque([(self._began_s, 0, 0)])
         self._live: Any = None
 
     def add(self, frames: int, *, failed: bool) -> None:
-        """Count one recording that is done."""
+        """Count one finished recording."""
         self.done += 1
         self.errors += failed
         self.frames += frames
@@ -56,7 +56,7 @@ class BatchProgress:
         return self.frames + sum(int(worker.progress[0]) for worker in self._workers.watched if worker.job is not None)
 
     def _rates(self) -> tuple[float, float | None]:
-        """Frames a second over the last minute, and seconds left."""
+        """Return frames a second over the last minute, and seconds left."""
         now_s, frames = time.monotonic(), self._frames_now()
         self._recent.append((now_s, frames, self.done))
         while now_s - self._recent[0][0] > _RATE_OVER_S and len(self._recent) > 2:
@@ -67,18 +67,18 @@ class BatchProgress:
         return rate, left_s
 
     def line(self) -> str:
-        """Return one line that tells how far it is."""
+        """Return one line with the progress."""
         rate, left_s = self._rates()
         errors = "1 error" if self.errors == 1 else f"{self.errors} errors"
-        stand = f", {self.standing} stood" if self.standing else ""
+        reused = f", {self.standing} stood" if self.standing else ""
         left = "" if left_s is None else f", {format_duration(left_s)} left"
-        return f"{self.done} of {self.total} recordings{stand}, {rate:.0f} frames/s, {errors}{left}"
+        return f"{self.done} of {self.total} recordings{reused}, {rate:.0f} frames/s, {errors}{left}"
 
     def _show(self, *, force: bool = False) -> None:
-        if self._live is None and (force or time.monotonic() - self._told_s >= PLAIN_EVERY_S):
-            self._told_s = time.monotonic()
+        if self._live is None and (force or time.monotonic() - self._reported_s >= PLAIN_EVERY_S):
+            self._reported_s = time.monotonic()
             if sys.stderr is not None:
-                with suppress(OSError, ValueError):  # nobody listens any more
+                with suppress(OSError, ValueError):  # the output is closed
                     print(f"formcheck: {self.line()}", file=sys.stderr, flush=True)
 
     def table(self) -> Table:
@@ -90,7 +90,7 @@ class BatchProgress:
         for name in ("worker", "recording", "frames"):
             rows.add_column(name, justify="right" if name == "frames" else "left", overflow="ellipsis", no_wrap=True)
         for number, worker in enumerate(self._workers.watched, start=1):
-            job = worker.job  # it may end meanwhile: this runs beside the work
+            job = worker.job  # it may end meanwhile: this runs in another thread
             if job is not None:
                 done, expected = worker.progress
                 place = keep_on_a_line(re.split(r"[/\\]", redact_uri(job.place))[-1])
@@ -116,7 +116,7 @@ class BatchProgress:
 
 
 def format_duration(seconds: float) -> str:
-    """Return a duration in words that are read at a glance.
+    """Return a duration in words that are quick to read.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""`formcheck batch`: many recordings → one table; what stands is not done again."""
+"""Run `formcheck batch`: many recordings → one table; valid rows are not scored again."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from .store import Store, open_store
 
 _VERSIONED_PACKAGES = ("ai-edge-litert", "openvino", "mediapipe", "numpy", "av", "pyarrow", "opencv-contrib-python")
 _LONG_WORK = 10
-"""From this many recordings on, an engine that starts slowly and runs fast is worth it."""
+"""For this many recordings and more, an engine that starts slowly and runs fast is faster in total."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for: the options of `formcheck batch`."""
+    """The options of `formcheck batch`."""
 
     inputs: Sequence[str]
     out: Path
@@ -50,14 +50,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """What a run came to.
+    """The result of a run.
 
     Parameters
     ----------
-    rows, scored, reused : recordings in the table, done now, done before.
+    rows, scored, reused : recordings in the table, scored now, scored before.
     unreadable, failed : rows with an error: of the recording; of a worker or of formcheck.
-    stages_s : stage -> seconds over all, where a profile was asked for.
-    frames : that the recordings which were scored now have.
+    stages_s : stage -> seconds over all, if a profile was requested.
+    frames : number of frames of the recordings that were scored now.
     """
 
     rows: int
@@ -69,12 +69,12 @@ class BatchReport:
     frames: int
 
     def to_counts(self) -> dict[str, Any]:
-        """Return the counts under the keys of `run.json`, where reused recordings are called ``stood``."""
+        """Return the counts under the keys of `run.json`; there, reused recordings are ``stood``."""
         return {"stood" if name == "reused" else name: count for name, count in asdict(self).items()}
 
 
 def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | None]:
-    """Return what a run would do."""
+    """Return the plan of a run, without running it."""
     manifest = Manifest(request.manifest) if request.manifest else None
     entries = gather(request.inputs, manifest=manifest, movement=request.movement, side=request.side, out=request.out)
     store = store or Store(request.out)
@@ -94,7 +94,10 @@ def plan_batch(request: Request, store: Store | None) -> tuple[Plan, Manifest | 
 
 
 def _choose_engine_of_run(request: Request, recordings: int, last: str) -> str:
-    """Return the engine of a run: a table that is continued keeps its engine, so that its rows need no second look."""
+    """Return the engine of a run.
+
+    A table that is continued keeps its engine, so that its old rows stay valid.
+    """
     wanted = request.settings.engine
     if wanted == "auto" and last:
         with suppress(BackendError):
@@ -103,9 +106,9 @@ def _choose_engine_of_run(request: Request, recordings: int, last: str) -> str:
 
 
 def run_batch(request: Request, *, on_message: Callable[[str], None] = lambda _: None) -> BatchReport:
-    """Score what is to be scored, and write the table.
+    """Score the recordings that need it, and write the table.
 
-    Ctrl-C, or a lost scheduler, ends the run with what is done in the table; running it again does the rest.
+    After Ctrl-C or a lost scheduler, the table holds what is done; a second run does the rest.
 
     Raises
     ------
@@ -136,12 +139,12 @@ def _describe_kept_aside(count: int, folder: Path) -> str:
 
 
 class RunLog:
-    """The rows of a run, and what it came to."""
+    """The rows of a run, and its counts."""
 
     def __init__(self, request: Request, plan: Plan, manifest: Manifest | None) -> None:
         self._request, self._plan = request, plan
         self.types = find_types(manifest.columns) if manifest is not None else {}
-        # an unchanged row goes under the name that the recording has now
+        # an unchanged row gets the name that the recording has now
         self.rows = {k: {**one.row, **_name_row(one)} for k, one in enumerate(plan.planned) if one.row is not None}
         self.reused, self.frames = len(self.rows), 0
         self._stages_s: Counter[str] = Counter()
@@ -151,7 +154,7 @@ class RunLog:
         self._scored: set[int] = set()
 
     def add(self, k: int, outcome: Outcome) -> ResultRow:
-        """Enter what came of a recording; return its row."""
+        """Enter the outcome of a recording; return its row."""
         one = self._plan.planned[k]
         row = _finish_row(one, outcome)
         if outcome.unchanged:
@@ -166,7 +169,7 @@ class RunLog:
         return row
 
     def table(self) -> Iterator[ResultRow]:
-        """Yield the rows in the order of the inputs, with what the manifest says of each."""
+        """Yield the rows in the order of the inputs, with the manifest's columns."""
         for k in sorted(self.rows):
             carried = self._plan.planned[k].entry.carried
             yield {
@@ -175,7 +178,7 @@ class RunLog:
             }
 
     def files(self) -> set[str]:
-        """Return the parts of frames and poses, in the folder of results, that belong to its rows."""
+        """Return the files of frames and poses, below the results, of its rows."""
         settings = self._request.settings
         made = () if settings.files_to else settings.files
         names: set[str] = set()
@@ -186,11 +189,11 @@ class RunLog:
         return names
 
     def unsettled(self) -> bool:
-        """Return whether a row of before was still to be compared with its recording when the run was stopped."""
+        """Return whether an earlier row was not yet compared with its recording at the stop."""
         return any(one.candidate is not None and k not in self.rows for k, one in enumerate(self._plan.planned))
 
     def report(self) -> BatchReport:
-        """Return what the run came to."""
+        """Return the counts of the run."""
         kinds = Counter(row["error_kind"] for row in self.rows.values() if row.get("error") is not None)
         scored = len(self.rows) - self.reused
         return BatchReport(
@@ -198,7 +201,7 @@ class RunLog:
         )
 
     def record(self, *, ended: bool = False) -> dict[str, Any]:
-        """Return what `run.json` holds: how to repeat the run, and with what."""
+        """Return the contents of `run.json`: how to repeat the run, and with what."""
         request, now = self._request, datetime.now(UTC)
         return {
             "schema_version": TABLE_VERSION,
@@ -234,7 +237,7 @@ class RunLog:
 
 
 def _score(request: Request, plan: Plan, store: Store, run_log: RunLog) -> None:
-    """Score what is to be done; each row is kept the moment it is known."""
+    """Score the recordings that need it; keep each row at once."""
     numbers = {one.job.key: k for k, one in enumerate(plan.planned) if one.row is None}
     with closing(_open_workers(request)) as workers, BatchProgress(len(numbers), run_log.reused, workers) as progress:
         for job, outcome in workers.run([one.job for one in plan.to_do]):
@@ -273,7 +276,7 @@ def _redact_word(word: str) -> str:
 def _find_package_version(package: str) -> str | None:
     try:
         return version(package)
-    except PackageNotFoundError:  # another build of it does its work
+    except PackageNotFoundError:  # another build of the package does its work
         return None
 
 

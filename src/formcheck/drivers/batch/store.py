@@ -1,11 +1,11 @@
-"""The folder of a batch's results: rows are safe the moment they are known, the table is whole or not there.
+"""Store a batch's results: rows are safe at once, the table complete or absent.
 
 ::
 
     results.parquet   one row for each recording of the last run
     run.json          how to repeat it
     frames/, poses/   only if asked for
-    before/           what the last run did not ask for: a folder for each earlier run, with its table and run
+    before/           results that the last run did not use: a folder for each earlier run, with its table and run
     journal.jsonl     rows of a run that is under way, or was killed
 """
 
@@ -33,17 +33,19 @@ RESULTS, RUN, JOURNAL, BEFORE = "results.parquet", "run.json", "journal.jsonl", 
 _RESULT_PARTS = ("frames", "poses")
 _ROW_KEYS = ("input_uri", "movement_asked", "side_asked")
 _ASKED = ("error", "error_kind", "input_sha256", "input_stamp", "identity")
-"""What planning asks of a row; a row without it cannot stand."""
+"""The columns that planning needs; a row without them cannot be reused."""
 _STARTED = "started_utc"
 
 
 class Store:
-    """The folder of results of one batch; to write to it, `open_store` keeps others out.
+    """The folder of results of one batch.
+
+    To write to it, use `open_store`, which keeps other runs out.
 
     Raises
     ------
     StoreError
-        It is no folder.
+        It is not a folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -53,23 +55,25 @@ class Store:
         self.folder = folder
         self._journal: IO[str] | None = None
 
-    # what is there ----------------------------------------------------------------------------------------------------
+    # reading ----------------------------------------------------------------------------------------------------------
 
     def rows(self) -> list[ResultRow]:
-        """Return the rows of the last run, and of one that was killed; the last of each recording.
+        """Return the rows of the last run, and of a killed run.
+
+        Of each recording, return only the last row.
 
         Raises
         ------
         StoreError
-            The table is damaged, or none of a batch.
+            The table is damaged, or not a table of a batch.
         """
         found: dict[Key, ResultRow] = {make_key(row): row for row in _read_rows(self.folder)}
         return list(found.values())
 
     def engine(self) -> str:
-        """Return the pose engine of the last run, also of one that was killed; empty where it is not known.
+        """Return the pose engine of the last or killed run; empty if not known.
 
-        The rows do not say: a saved track names the engine that once saw it.
+        The rows do not show it: a saved track names the engine that analysed it first.
         """
         try:
             return str(json.loads((self.folder / RUN).read_text("utf-8"))["settings"]["engine"])
@@ -77,17 +81,23 @@ class Store:
             return ""
 
     def older(self) -> list[ResultRow]:
-        """Return the rows that were put aside, the oldest first. A table that cannot be read only costs its rows."""
+        """Return the rows that were put aside, the oldest first.
+
+        A table that cannot be read is skipped.
+        """
         rows: list[ResultRow] = []
         for folder in sorted((self.folder / BEFORE).glob("*")):
             with suppress(StoreError):
                 rows += _read_rows(folder)
         return rows
 
-    # what is added ----------------------------------------------------------------------------------------------------
+    # writing ----------------------------------------------------------------------------------------------------------
 
     def add(self, row: ResultRow, files: Mapping[str, bytes]) -> None:
-        """Keep a row and the files that belong to it; the row comes last: where it stands, they stand too."""
+        """Keep a row and its files.
+
+        The row is written last: if it is there, its files are there too.
+        """
         for name, content in files.items():
             write_result_file(str(self.folder), name, content)
         with explain_write_errors(self.folder / JOURNAL):
@@ -95,22 +105,22 @@ class Store:
                 self._journal = _open_journal(self.folder / JOURNAL)
             self._journal.write(json.dumps(row, ensure_ascii=True, allow_nan=False) + "\n")
             self._journal.flush()
-            os.fsync(self._journal.fileno())  # a power cut must not take it either
+            os.fsync(self._journal.fileno())  # a power cut must not lose it
 
     def write_run(self, run: Mapping[str, Any]) -> None:
-        """Write how to repeat this run, and what came of it."""
+        """Write how to repeat this run, and its counts."""
         with write_one_file(self.folder / RUN) as part:
             part.write_text(json.dumps(make_storable(run), indent=1) + "\n", "utf-8")
 
     def finish(
         self, rows: Iterable[ResultRow], types: Mapping[str, pa.DataType], *, started: str, files: Collection[str]
     ) -> None:
-        """Write the table in place of the last one; then the journal has done its work.
+        """Write the table in place of the last one; then remove the journal.
 
         Parameters
         ----------
-        started : when the run began; the table keeps it.
-        files : names of the parts of frames and poses that belong to its rows; others go to `before`.
+        started : when the run began; stored with the table.
+        files : names of the files of frames and poses that belong to its rows; others go to `before`.
         """
         aside = self._before(_read_started_of_table(self.folder / RESULTS))
         with write_one_file(self.folder / RESULTS) as part:
@@ -127,11 +137,11 @@ class Store:
                 if name.as_posix() not in files:
                     (aside / name).parent.mkdir(parents=True, exist_ok=True)
                     file.replace(aside / name)
-            for half in (self.folder / kind).rglob(".*.part"):  # of a run that was killed
+            for half in (self.folder / kind).rglob(".*.part"):  # of a killed run
                 half.unlink(missing_ok=True)
 
     def set_aside(self) -> Path | None:
-        """Keep a copy of the last table, and of what a killed run left; return the folder of both."""
+        """Copy the last table and a killed run's rows; return their folder."""
         run = _read_started_of_run(self.folder / RUN)
         table = _read_started_of_table(self.folder / RESULTS)
         copies = [(RESULTS, table)]
@@ -149,7 +159,7 @@ class Store:
     def close(self) -> None:
         """Close the journal; its rows stay for the next run."""
         if self._journal is not None:
-            with suppress(OSError):  # a full disk was told when the row was written
+            with suppress(OSError):  # a full disk was reported when the row was written
                 self._journal.close()
             self._journal = None
 
@@ -185,7 +195,7 @@ def _read_journal(path: Path) -> Iterator[ResultRow]:
 
 
 def _open_journal(path: Path) -> IO[str]:
-    """Open the journal behind its last whole line."""
+    """Open the journal after its last complete line."""
     journal = path.open("ab+")
     if journal.tell() > 0:
         journal.seek(-1, os.SEEK_END)
@@ -211,12 +221,14 @@ def _read_started_of_table(path: Path) -> str:
 
 @contextmanager
 def open_store(folder: Path) -> Iterator[Store]:
-    """Open a folder of results for one run; where nothing comes of it, a folder that was made for it goes again.
+    """Open a folder of results for one run.
+
+    If there is no result, a folder that was made for it is removed.
 
     Raises
     ------
     StoreError
-        It cannot be written to, or another run is at it.
+        It cannot be written to, or another run uses it.
     """
     store = Store(folder)
     with explain_write_errors(folder):

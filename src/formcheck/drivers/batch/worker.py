@@ -1,7 +1,7 @@
-"""Scores one recording: the function that runs in every worker, in a process here or on a cluster.
+"""Score one recording: this function runs in every worker, local or on a cluster.
 
-A process loads its pose model once. The next recording is opened and its first pictures are decoded while the
-present one is seen.
+A process loads its pose model once. While one recording is analysed, the next one is opened and its first pictures are
+decoded.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
     Parameters
     ----------
     job : the recording.
-    then : the one that comes next to this process; it is opened meanwhile.
-    progress : told how far it is.
+    then : the next recording of this process; it is opened meanwhile.
+    progress : called with the progress.
 
     Returns
     -------
-    The row of the table. A recording that cannot be read gives a row with `error`; only what should be tried again
-    elsewhere is raised.
+    The row of the table. A recording that cannot be read gives a row with `error`; only errors that may go away on
+    another worker are raised.
     """
     start_s = time.perf_counter()
     worker_state = _get_worker_state(job.settings.engine, job.settings.pose_model, job.settings.profile)
@@ -57,7 +57,7 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
         outcome = Outcome(make_error_row(str(error), "machine"))
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - a fault of ours in one recording must not stop ten thousand others
+    except Exception as error:  # noqa: BLE001 - our fault in one recording must not stop ten thousand others
         outcome = Outcome(make_error_row(f"a fault of formcheck: {type(error).__name__}: {error}", "machine"))
     outcome.row["wall_s"] = round(time.perf_counter() - start_s, 3)
     outcome.row["worker"] = f"{socket.gethostname()}:{os.getpid()}"
@@ -65,12 +65,12 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
 
 
 def prepare() -> None:
-    """Load what every recording needs, so that the first does not pay for it with its own time."""
+    """Load what every recording needs, so that the first one is not slower."""
     from formcheck.drivers.recording.pose_stream import open_poses  # noqa: F401
 
 
 class WorkerState:
-    """What a worker process keeps between recordings: its pose engine, and the recording that was opened ahead."""
+    """The state of a worker process between recordings: pose engine and next open recording."""
 
     def __init__(self, engine: ProcessEngine, times: StageTimes | None) -> None:
         self._engine, self._times = engine, times
@@ -115,7 +115,7 @@ class WorkerState:
     def _stages(self) -> dict[str, float]:
         return {} if self._times is None else self._times.taken()
 
-    # the recording after this one -----------------------------------------------------------------------------------
+    # the next recording -----------------------------------------------------------------------------------------------
 
     def _opened(self, job: Job) -> tuple[ExitStack, OpenRecording]:
         with self._lock:
@@ -133,20 +133,20 @@ class WorkerState:
 
 
 class _Count:
-    """Counts the frames that were analysed, and tells of them."""
+    """Counts the analysed frames and reports the count."""
 
-    def __init__(self, tell: Progress | None) -> None:
-        self.frames, self._tell = 0, tell
+    def __init__(self, progress: Progress | None) -> None:
+        self.frames, self._progress = 0, progress
 
     def __call__(self, done: int, expected: int) -> None:
         self.frames = done
-        if self._tell is not None:
-            self._tell(done, expected)
+        if self._progress is not None:
+            self._progress(done, expected)
 
 
 @contextmanager
 def _open_scratch_folder(job: Job) -> Iterator[Path | None]:
-    """Give a folder to write the files of a result to, None where only the row is wanted."""
+    """Give a folder for a result's files, None if only the row is wanted."""
     if not job.settings.files:
         yield None
         return
@@ -168,18 +168,21 @@ def _open(job: Job, timer: StageTimer | None) -> tuple[ExitStack, OpenRecording]
 
 
 def _make_input_row(opened: OpenRecording) -> dict[str, Any]:
-    """What is known of the recording itself, also where it could not be judged."""
+    """Return the columns about the recording itself, also if it could not be judged."""
     return {"input_sha256": opened.sha256, "warnings": list(opened.warnings)}
 
 
 def _forget(opening: Future[tuple[ExitStack, OpenRecording]]) -> None:
-    """Close what was opened for nobody."""
+    """Close a recording that was opened and is not needed."""
     if opening.exception() is None:
         opening.result()[0].close()
 
 
 def _write_files(job: Job, row: dict[str, Any], folder: Path | None) -> dict[str, bytes]:
-    """The files that were asked for, as the store names them; written here where the workers are to."""
+    """Return the requested files under their names in the store.
+
+    If the workers write them themselves, write them here and return nothing.
+    """
     if folder is None:
         return {}
     from .files import read_file_contents, write_result_file

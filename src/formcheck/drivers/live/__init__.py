@@ -1,1 +1,1 @@
-"""One person in front of a live camera, picture by picture. Nothing here knows the web."""
+"""Coach one person at a live camera, picture by picture; know nothing of the web."""

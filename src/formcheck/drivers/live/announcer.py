@@ -1,4 +1,4 @@
-"""What is said aloud while somebody practises: the cue of the form checker, and few words about where they are."""
+"""Choose what to say during practice: the form checker's cue, and short progress announcements."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Saying = dict[str, str]
 
 
 class Announcer:
-    """Turns results into what is to be spoken now, each thing once.
+    """Choice of the sayings to speak now, each once.
 
     Parameters
     ----------
-    movement : what is being done.
+    movement : the movement of the set.
     """
 
     def __init__(self, movement: Movement) -> None:
@@ -37,7 +37,7 @@ class Announcer:
         self._set_over = False
 
     def step(self, result: StepResult, tally: SetTally) -> list[Saying]:
-        """Take one result in; return what to say."""
+        """Take in one result; return what to say."""
         return [*self._cues(result), *self._events(result, tally), *self._praise(result)]
 
     def _cues(self, result: StepResult) -> Iterator[Saying]:
@@ -78,7 +78,7 @@ class Announcer:
             yield {"id": name, "text": text, "kind": "event"}
 
     def _praise(self, result: StepResult) -> Iterator[Saying]:
-        """One kind word when a form that had slipped is found again; not more often than every 20 s."""
+        """Praise when the form is good again after a fault; at most every 20 s."""
         hold, t = result.feedback.hold, result.pose.time_s
         paused = hold.paused_by if hold else ""
         found_again = self._paused and not paused and result.phase.name == "hold" and not result.feedback.text

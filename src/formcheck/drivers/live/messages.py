@@ -1,4 +1,4 @@
-"""What a page may send: three kinds of text, and pictures. Whatever else comes is answered in plain words."""
+"""Read a page's messages: three kinds of text, and pictures; reject other input."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Hello(_Message):
 
     Parameters
     ----------
-    session : the session to go on with, None for a new one.
-    from_stage : where a new session begins.
-    carried : what a page knows of a set whose session may be gone, with the server that was restarted.
+    session : the session to continue, None for a new one.
+    from_stage : the first stage of a new session.
+    carried : the page's record of a set, in case its session was lost with a restarted server.
     """
 
     type: Literal["hello"]
@@ -57,14 +57,14 @@ class Hello(_Message):
 
 
 class Command(_Message):
-    """Something the person asked for."""
+    """A command of the person."""
 
     type: Literal["command"]
     name: CommandName
 
 
 class Ping(_Message):
-    """A sign of life of a page that sends no pictures now."""
+    """A sign of life from a page that sends no pictures now."""
 
     type: Literal["ping"]
 
@@ -80,9 +80,9 @@ class PictureMessage(NamedTuple):
     Parameters
     ----------
     time_s : when it was taken, by the page's own clock.
-    number : how the page calls it.
-    jpeg : as it came.
-    image : (H, W, 3) uint8 RGB, where it is decoded already.
+    number : the page's number for it.
+    jpeg : the bytes as received.
+    image : (H, W, 3) uint8 RGB, if it is decoded already.
     """
 
     time_s: float
@@ -92,12 +92,12 @@ class PictureMessage(NamedTuple):
 
 
 def read_text(text: str) -> Hello | Command | Ping:
-    """Return what a text message says.
+    """Return the contents of a text message.
 
     Raises
     ------
     SourceError
-        With one plain line, where it is none of ours.
+        With one plain line, if it is not one of our messages.
     """
     try:
         return _TEXTS.validate_python(json.loads(text))
@@ -107,12 +107,12 @@ def read_text(text: str) -> Hello | Command | Ping:
 
 
 def read_picture(data: bytes) -> PictureMessage:
-    """Return the picture in a binary message; it is not decoded yet.
+    """Return the picture in a binary message, not decoded yet.
 
     Raises
     ------
     SourceError
-        Where it has no header.
+        If it has no header.
     """
     if len(data) < _HEADER.size:
         raise SourceError(words.BAD_MESSAGE.format(wanted="a picture", came=f"{len(data)} bytes"))
@@ -128,7 +128,7 @@ def decode_picture(jpeg: bytes) -> NDArray[np.uint8]:
     Raises
     ------
     SourceError
-        Where it is no whole JPEG of a usable size; its size is read before it is decoded.
+        If it is not a complete JPEG of a usable size; the size is read before it is decoded.
     """
     try:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as head:

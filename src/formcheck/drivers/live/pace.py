@@ -1,4 +1,4 @@
-"""How many pictures a second this computer can follow, and what a session asks for so that ten are kept."""
+"""Measure how many pictures a second this computer can follow, and choose settings for ten."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ PaceName = Literal["easy", "tight", "slow"]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What is asked of the page and of the pose model at one rate.
+    """The settings of page and pose model at one rate.
 
     Parameters
     ----------
-    least_per_s : it is for computers that can follow so many pictures a second, or more.
+    least_per_s : lowest rate for this pace, pictures a second.
     side_px : the long side of the pictures that the page sends.
-    mirror_every : one look in so many is done a second time, mirrored.
-    scan_factor : so many times the usual time passes between two searches for a second person.
+    mirror_every : the interval, in looks, at which a second, mirrored look is done.
+    scan_factor : factor on the usual time between two searches for a second person.
     """
 
     name: PaceName
@@ -45,13 +45,13 @@ PACES = (
     Pace("tight", MIN_FPS, side_px=480, mirror_every=24, scan_factor=2.0),
     Pace("slow", 0.0, side_px=384, mirror_every=48, scan_factor=4.0),
 )
-"""The fastest first. What is spared is worth a tenth of a look, so three pictures of reserve are asked for [E]."""
+"""The fastest first. A slower pace saves about a tenth of a look, so "easy" needs a reserve of three pictures [E]."""
 _BETTER = 1.25
-"""A faster pace is taken up only with so much reserve: smaller pictures make the looks themselves a little faster."""
+"""A faster pace is chosen only with this much reserve: smaller pictures make the looks themselves a little faster."""
 _LOOKS, _FEWEST_LOOKS, _STRAY_LOOKS = 24, 12, 2
-"""The rate is the mean of the last looks without the slowest two, and known after twelve."""
+"""The rate is the mean of the last looks without the slowest two, and is known after twelve."""
 _REST = 1.25
-"""A whole look takes so many times as long as its network: crop, contour, judging, drawing [design/pose_engine.md]."""
+"""Time of a whole look, in times of its network: crop, contour, judging, drawing [design/pose_engine.md]."""
 
 
 class PaceMeter:
@@ -59,13 +59,13 @@ class PaceMeter:
 
     Parameters
     ----------
-    per_s : the rate that was measured before its first look; infinite where none was.
+    per_s : the rate that was measured before its first look; infinite if not measured.
     clock : in seconds.
 
     Attributes
     ----------
-    pace : the one that holds now.
-    per_s : how many pictures a second can be followed.
+    pace : the present pace.
+    per_s : the number of pictures a second that the computer can follow.
     """
 
     def __init__(self, per_s: float = math.inf, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -75,7 +75,7 @@ class PaceMeter:
 
     @contextmanager
     def look(self) -> Iterator[None]:
-        """Measure the look inside."""
+        """Measure the look inside the `with` block."""
         begun_s = self._clock()
         yield
         self._add(self._clock() - begun_s)
@@ -87,12 +87,12 @@ class PaceMeter:
 
     @property
     def is_measured(self) -> bool:
-        """Whether the rate comes from the session's own looks at this pace."""
+        """Return whether the rate comes from the session's own looks at this pace."""
         return len(self._looks_s) >= _FEWEST_LOOKS
 
     @property
     def is_too_slow(self) -> bool:
-        """Whether the session's own looks are too rare to see speed and bounce."""
+        """Return whether the session's own looks are too rare to measure speed and bounce."""
         return self.is_measured and self.per_s < RATE_SLACK * MIN_FPS
 
     def _add(self, spent_s: float) -> None:
@@ -108,18 +108,18 @@ class PaceMeter:
             self._change(cautious)
 
     def _change(self, pace: Pace) -> None:
-        """Take up another pace; what follows is measured on its own."""
+        """Change to another pace; forget the looks at the old one."""
         self.pace = pace
         self._looks_s.clear()
 
     def message(self) -> dict[str, Any]:
-        """Return what the page is sent of it; a rate that is not known yet is null."""
+        """Return the pace as a message to the page; an unknown rate is null."""
         per_s = round(self.per_s, 1) if math.isfinite(self.per_s) else None
         return {"class": self.pace.name, "per_s": per_s, "side_px": self.pace.side_px}
 
 
 def choose_pace(per_s: float) -> Pace:
-    """Return the pace for so many pictures a second."""
+    """Return the pace for a rate in pictures a second."""
     return next(pace for pace in PACES if per_s >= pace.least_per_s)
 
 
@@ -127,13 +127,16 @@ def choose_pace(per_s: float) -> Pace:
 
 _WARM_UPS, _MOST_S = 5, 0.4
 _LEAST_S = 1e-4
-"""No network is faster: this engine had none to run yet."""
+"""No network is faster: a shorter time means that this engine had no network to run yet."""
 _measured_rates: dict[str, float] = {}
 _measuring = threading.Lock()
 
 
 def measure_engine_rate(engine: PoseEngine) -> float:
-    """Return how many pictures a second an engine can follow alone; measured once per process and pose model."""
+    """Return the number of pictures a second that an engine can follow alone.
+
+    It is measured once per process and pose model.
+    """
     with _measuring:
         if engine.model.name not in _measured_rates:
             run_s = _time_fastest_s(engine)
@@ -142,8 +145,11 @@ def measure_engine_rate(engine: PoseEngine) -> float:
 
 
 def _time_fastest_s(engine: PoseEngine, clock: Callable[[], float] = time.perf_counter) -> float:
-    """Return the fastest of a few runs, s: what another program takes in between is no property of this computer."""
-    engine.warm_up()  # the first run also lays out memory
+    """Return the fastest of a few runs, s.
+
+    Time that another program takes in between says nothing about this computer.
+    """
+    engine.warm_up()  # the first run also allocates memory
     fastest_s, end_s = math.inf, clock() + _MOST_S
     for _ in range(_WARM_UPS):
         begun_s = clock()
@@ -160,7 +166,7 @@ _REDUCED_PX = {pace.side_px for pace in PACES[1:]}
 
 
 class PictureSize:
-    """Keeps the pictures of one session at one size, whatever the page's pace asks it to send.
+    """Keeps the pictures of one session at one size, also when the pace changes.
 
     Notes
     -----
@@ -181,7 +187,7 @@ class PictureSize:
 
 
 def resize_picture(image: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return the picture at this size (width, height); the picture itself where it has it already."""
+    """Return the picture at this size (width, height); the same object if unchanged."""
     width, height = image.shape[1], image.shape[0]
     if (width, height) == size_px:
         return image
@@ -190,5 +196,5 @@ def resize_picture(image: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArra
 
 
 def _has_same_shape(one: tuple[int, int], two: tuple[int, int]) -> bool:
-    """Whether width and height have the same ratio, as far as whole pixels allow."""
+    """Return whether width and height have the same ratio, as far as whole pixels allow."""
     return abs(one[0] * two[1] - one[1] * two[0]) <= max(two) and min(two) > 0

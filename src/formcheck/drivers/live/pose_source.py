@@ -27,7 +27,7 @@ _BODY = [INDEX[name] for name in ("nose", "left_shoulder", "right_shoulder", "le
 
 
 def raises_a_hand(pose: PoseFrame) -> bool:
-    """Return whether a hand that is seen is clearly above head, shoulders and hips, whatever the posture."""
+    """Return whether a seen hand is clearly above head, shoulders and hips, in any posture."""
     xy = np.asarray(pose.xy_px, np.float64)
     if not np.isfinite(xy[_BODY]).all():
         return False
@@ -38,7 +38,10 @@ def raises_a_hand(pose: PoseFrame) -> bool:
 
 
 def who_raises_a_hand(otherwise: Callable[[Sequence[PoseFrame]], int]) -> Callable[[Sequence[PoseFrame]], int]:
-    """Return a rule that picks the one person who raises a hand, and asks another rule where nobody, or more, do."""
+    """Return a rule that picks the one person who raises a hand.
+
+    If no person raises a hand, or more than one does, it asks another rule.
+    """
 
     def choose(people: Sequence[PoseFrame]) -> int:
         raised = [i for i, pose in enumerate(people) if raises_a_hand(pose)]
@@ -54,7 +57,10 @@ LIGHT_MODEL = "lite"
 
 
 class Sight(Protocol):
-    """What a live session asks of a pose model: it can be told to look for a second person, and to choose anew."""
+    """What a live session needs of a pose model.
+
+    It can look for a second person, and choose the subject again.
+    """
 
     name: str
     sha256: str
@@ -66,7 +72,7 @@ class Sight(Protocol):
         ...
 
     def choose_again(self) -> None:
-        """Let the subject be chosen anew."""
+        """Choose the subject again at the next frame."""
         ...
 
     def close(self) -> None:
@@ -75,14 +81,14 @@ class Sight(Protocol):
 
 
 def choose_live_engine() -> tuple[ProcessEngine, float]:
-    """Return the engine for a new session, and how many pictures a second it can follow.
+    """Return the engine for a new session, and its rate in pictures a second.
 
-    Where the usual model cannot follow ten, the lighter one is taken, if it is on this computer already.
+    If the usual model cannot follow ten, the lighter one is taken, if it is on this computer already.
 
     Raises
     ------
     BackendError
-        Where the usual one cannot be opened.
+        If the usual one cannot be opened.
     """
     per_s = measure_engine_rate(APP_ENGINE.load())
     lighter_per_s = measure_light_engine_rate() if per_s < MIN_FPS else None
@@ -90,9 +96,12 @@ def choose_live_engine() -> tuple[ProcessEngine, float]:
 
 
 def measure_light_engine_rate() -> float | None:
-    """Return how many pictures a second the lighter model can follow; None where it is not on this computer."""
+    """Return the lighter model's rate in pictures a second.
+
+    None if the model is not on this computer.
+    """
     if not is_present(LIGHT_MODEL):
-        return None  # nothing is fetched while somebody waits in front of the camera
+        return None  # nothing is downloaded while a person waits in front of the camera
     try:
         return measure_engine_rate(LITE_ENGINE.load())
     except BackendError:
@@ -101,17 +110,22 @@ def measure_light_engine_rate() -> float | None:
 
 
 def open_lighter_sight(movement: Movement) -> tuple[Sight, float] | None:
-    """Return an estimator with the lighter model, and its rate; None where it is not on this computer."""
+    """Return an estimator with the lighter model, and its rate.
+
+    None if the model is not on this computer.
+    """
     per_s = measure_light_engine_rate()
     return None if per_s is None else (open_sight(movement, LITE_ENGINE), per_s)
 
 
 def open_sight(movement: Movement, engine: ProcessEngine = APP_ENGINE) -> Sight:
-    """Return a pose estimator for one session: it follows one person; the networks behind it are shared.
+    """Return a pose estimator for one session.
+
+    It follows one person; the networks behind it are shared.
 
     Raises
     ------
     BackendError
-        Where it cannot be opened.
+        If it cannot be opened.
     """
     return engine.load().follow(choose=who_raises_a_hand(make_subject_chooser(movement)))

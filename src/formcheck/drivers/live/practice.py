@@ -1,4 +1,4 @@
-"""One set while it is practised: the same form checker as in review, and everything that listens to it."""
+"""Run one set: the form checker, and all that uses its results."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Practice:
     Parameters
     ----------
     movement, side, calibration : as for `FormChecker`.
-    progress : the set so far, from a session that is gone.
+    progress : the set so far, from a lost session.
     model : name and sha256 of the pose model.
-    record : what to keep.
+    record : what to store.
     """
 
     def __init__(
@@ -56,13 +56,13 @@ class Practice:
         if record != "none":
             try:
                 self._recorder = LiveRecorder(record, movement, side, calibration, model)
-            except StoreError as error:  # a full disk must not keep anybody from stretching
+            except StoreError as error:  # a full disk must not keep the person from stretching
                 self._not_kept = str(error)
         self._begun_s = math.nan
         self._between = True
 
     def check(self, pose: PoseFrame, jpeg: bytes) -> StepResult:
-        """Take one pose in."""
+        """Take in one pose."""
         if self._recorder is not None:
             self._recorder.add(pose, jpeg)
         result = self._checker.step(pose)
@@ -73,21 +73,21 @@ class Practice:
         return result
 
     def show(self, canvas: Canvas, image: NDArray[np.uint8]) -> tuple[dict[str, Any], list[Saying]]:
-        """Return what stands on the screen, and what is said."""
+        """Return the contents of the screen, and what to say."""
         self._highlights.add(canvas.result, image)
         return describe_screen(canvas, self.tally), self._announcer.step(canvas.result, self.tally)
 
     @property
     def done(self) -> bool:
-        """Whether all repetitions of the set are over."""
+        """Return whether all repetitions of the set are over."""
         return self._between and self.tally.done >= count_asked(self.movement)
 
     def finish(self, *, slow_computer: bool = False) -> dict[str, Any]:
-        """End the set; return its summary, pictures and what was kept.
+        """End the set; return its summary, pictures and stored files.
 
         Parameters
         ----------
-        slow_computer : it cannot follow ten pictures a second.
+        slow_computer : the computer cannot follow ten pictures a second.
         """
         closing = self._checker.finish()
         if closing is not None:
@@ -95,10 +95,10 @@ class Practice:
         progress = self.tally.collect_progress()
         begun = not math.isnan(self._begun_s)
         gathered = self.gathered if begun else None
-        told = set_summary(self.movement, progress, gathered, self._model, slow_computer=slow_computer)
+        summary = set_summary(self.movement, progress, gathered, self._model, slow_computer=slow_computer)
         recorder, self._recorder = self._recorder, None
         return {
-            **told,
+            **summary,
             **self._highlights.pictures(self._begun_s if begun else 0.0),
             "recording": recorder.keep() if recorder is not None else self._why_not_kept(),
         }
@@ -107,6 +107,6 @@ class Practice:
         return {"url": "", "words": self._not_kept} if self._not_kept else None
 
     def close(self) -> None:
-        """Drop what was put aside."""
+        """Delete stored data that is not finished."""
         if self._recorder is not None:
             self._recorder.drop()

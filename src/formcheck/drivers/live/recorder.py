@@ -1,7 +1,7 @@
-"""What is kept of a set, only where the person asked for it: the landmarks, or the video too.
+"""Store a set if the person asks for it: the landmarks, or the video too.
 
-While somebody practises, poses (and the JPEGs as they came) are only put aside; verdict, tables and the annotated
-video are made afterwards by replaying them, the way a recording is checked.
+During practice, poses (and the JPEGs as received) are only written to disk. Verdict, tables and the annotated video are
+made afterwards by replaying them, as for the check of a recording.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Moment:
 
 
 class Highlights:
-    """Watches a set and keeps the picture in the middle of its best and of its worst second."""
+    """Watches a set and keeps the middle picture of its best and its worst second."""
 
     def __init__(self, movement: Movement) -> None:
         self.movement = movement
@@ -69,7 +69,7 @@ class Highlights:
         self._faulty_s: dict[tuple[str, float], float] = {}
 
     def add(self, result: StepResult, image: NDArray[np.uint8]) -> None:
-        """Take one frame in; only those within a repetition can be best or worst."""
+        """Take in one frame; only frames within a repetition can be best or worst."""
         if not result.pose.seen or result.phase.repetition is None:
             return
         t = result.pose.time_s
@@ -84,11 +84,14 @@ class Highlights:
             self._middle = _Moment(0.0, result, image)
 
     def _points_of(self, result: StepResult) -> float:
-        """How well this frame shows the movement: in the hold and seen well is best, a serious fault is worst."""
+        """Return how well this frame shows the movement.
+
+        The best is in the hold and seen well; a serious fault is the worst.
+        """
         faults = [SEVERITIES.index(one.severity) for one in result.feedback.active]
-        told = sum(_STATE_POINTS[one.status] for one in result.assessment.findings)
+        points = sum(_STATE_POINTS[one.status] for one in result.assessment.findings)
         return (
-            told / max(1, len(result.assessment.findings))
+            points / max(1, len(result.assessment.findings))
             + (result.phase.name == "hold")
             - 3.0 * max(faults, default=-1)
         )
@@ -107,9 +110,9 @@ class Highlights:
             self._worst = moment
 
     def pictures(self, begun_s: float) -> dict[str, Any]:
-        """Return best and worst as the page shows them, None where there is none."""
+        """Return best and worst picture as the page shows them, None if there is none."""
         self._close()
-        # a fault is said once it has lasted: the second in which it began was not a good one
+        # a fault is reported after it has lasted a while: the second in which it began was not a good one
         best = next((one for one in self._good if not self._in_a_fault(one.result.pose.time_s)), None)
         return {"best": self._shown(best, begun_s), "worst": self._shown(self._worst, begun_s)}
 
@@ -143,12 +146,12 @@ _LENGTH = struct.Struct("<I")
 
 
 class LiveRecorder:
-    """Puts aside what a set shows, and makes a result of it that the review page opens.
+    """Storage of a set, and of its result for the review page.
 
     Parameters
     ----------
-    mode : what to keep.
-    movement, side, calibration : as the set is judged.
+    mode : what to store.
+    movement, side, calibration : as for the judging of the set.
     model : name and sha256 of the pose model.
     """
 
@@ -170,7 +173,7 @@ class LiveRecorder:
         self._lock = threading.Lock()
 
     def add(self, pose: PoseFrame, jpeg: bytes) -> None:
-        """Put one frame aside."""
+        """Store one frame."""
         with self._lock:
             self._first_s = self._first_s if self._frames else pose.time_s
             self._last_s, self._size_px = pose.time_s, pose.size_px
@@ -181,13 +184,13 @@ class LiveRecorder:
                 self._pictures.write(jpeg)
 
     def keep(self) -> dict[str, str] | None:
-        """Make the result beside whatever comes next; return where it will be, None where there is nothing to keep."""
+        """Start making the result in the background; return its place, None if there is none."""
         if not self._frames:
             self.drop()
             return None
         threading.Thread(target=self.finish, name="keep-recording").start()
-        told = words.RECORDED_VIDEO if self.mode == "video" else words.RECORDED
-        return {"url": f"/review?result={self.key}", "words": told}
+        note = words.RECORDED_VIDEO if self.mode == "video" else words.RECORDED
+        return {"url": f"/review?result={self.key}", "words": note}
 
     def finish(self) -> None:
         """Make the result; with video this takes a while."""
@@ -195,13 +198,13 @@ class LiveRecorder:
             self._shut()
             try:
                 self._make()
-            except Exception:  # nobody waits for this thread: what went wrong would vanish
+            except Exception:  # no caller waits for this thread: the error would be lost
                 log.exception("the recording of a set could not be kept")
             finally:
                 shutil.rmtree(self._folder, ignore_errors=True)
 
     def drop(self) -> None:
-        """Keep nothing."""
+        """Store nothing."""
         with self._lock:
             self._shut()
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -229,19 +232,22 @@ class LiveRecorder:
         return FormChecker(self.movement, calibration=self._calibration, side=self._side, pose_model=name)
 
     def _annotate(self, folder: Path) -> None:
-        """Draw on the pictures as a recording is annotated."""
+        """Draw on the pictures, as for the annotated video of a recording."""
         rate = max(1.0, (self._frames - 1) / max(self._last_s - self._first_s, 1e-3))
         results = run(open_track(folder / "poses.parquet"), self._checker())
         with VideoWriter(folder / "annotated.mp4", fps=rate, size_px=self._size_px) as writer:
             for result, jpeg in zip(results, _read_pictures(self._folder / "pictures"), strict=False):
-                image = resize_picture(decode_picture(jpeg), self._size_px)  # a slow computer is sent smaller ones
+                image = resize_picture(decode_picture(jpeg), self._size_px)  # a slow computer gets smaller pictures
                 writer.write(draw_overlay(image, result, self.movement), result.pose.time_s)
 
 
 def _make_source(
     created_utc: str, size_px: tuple[int, int] = (0, 0), frames: int = 0, length_s: float = 0.0
 ) -> dict[str, Any]:
-    """What is said of the recording; how long it is, is known at its end."""
+    """Return the record of the source.
+
+    The length is known only at the end.
+    """
     return {
         "name": f"Practised {created_utc[:16].replace('T', ' ')}",
         "sha256": "",
@@ -254,7 +260,7 @@ def _make_source(
 
 
 def _shift_to_zero(poses: Iterator[PoseFrame]) -> Iterator[PoseFrame]:
-    """Times of a recording start with it; the page's clock started when it was opened."""
+    """Shift the times so that the recording starts at zero; the page's clock started earlier."""
     first_s: float | None = None
     for pose in poses:
         first_s = pose.time_s if first_s is None else first_s

@@ -1,4 +1,4 @@
-"""StepResult → the few words and numbers that stand around the person: one cue, one ring, three dots."""
+"""Turn a StepResult into the screen's words and numbers: one cue, one ring, three dots."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .set_progress import SetTally
 
 
 def describe_screen(canvas: Canvas, tally: SetTally) -> dict[str, Any]:
-    """Return what the page shows of one result while somebody practises."""
+    """Return what the page shows of one result during practice."""
     result, movement = canvas.result, canvas.movement
     feedback, phase = result.feedback, result.phase
     turns = {"low": movement.drive.low_name, "high": movement.drive.high_name}
@@ -37,7 +37,10 @@ def describe_screen(canvas: Canvas, tally: SetTally) -> dict[str, Any]:
 
 
 def count_asked(movement: Movement) -> int:
-    """Return how many repetitions make a set of one side; of both, where they take turns."""
+    """Return the number of repetitions in a set of one side.
+
+    Of both sides, if they alternate.
+    """
     dose = movement.dose
     return dose.repetitions * (2 if dose.alternating else 1)
 
@@ -54,7 +57,7 @@ def _hold(feedback: Feedback, movement: Movement) -> dict[str, Any] | None:
 
 
 def _describe_dots(canvas: Canvas) -> list[dict[str, Any]]:
-    """Return the back, the main measure and the view, each with its state and a word."""
+    """Return back, main measure and view, each with its state and a word."""
     result, movement, dots = canvas.result, canvas.movement, []
     if not result.pose.seen:
         return [{"name": "view", "s": "cannot_tell", "word": words.VIEW["cannot_tell"]}]
@@ -105,7 +108,7 @@ def describe_drawing(canvas: Canvas) -> dict[str, Any]:
 
 
 def describe_plain_drawing(canvas: Canvas) -> dict[str, Any]:
-    """Return the lines alone, without a verdict: before a set begins nothing is judged."""
+    """Return the lines alone, without a verdict: before a set, nothing is judged."""
     lines = describe_drawing(canvas)["strokes"]
     shown = {"limb": "plain", "back": "info"}
     return {
@@ -115,7 +118,7 @@ def describe_plain_drawing(canvas: Canvas) -> dict[str, Any]:
 
 
 def _choose_state(stroke: Stroke) -> DisplayState | str:
-    """A limb that is judged and well is plain: the back is the hero."""
+    """Return a stroke's state; a good limb is plain, so that the back dominates."""
     if stroke.state is None:
         return "faint"
     if stroke.kind == "limb" and stroke.state in {"ok", "info"}:
@@ -139,12 +142,15 @@ def _describe_arc(canvas: Canvas) -> dict[str, Any] | None:
 
 
 def _locate_band(canvas: Canvas, shown: MainMeasure) -> list[float] | None:
-    """Where along the arc the target lies, rad from its start; None where it is no plain angle that the arc spans."""
+    """Return where the target lies along the arc, rad from its start.
+
+    None if the measure is not a plain angle that the arc shows.
+    """
     main = canvas.movement.measures[canvas.movement.main]
     if not shown.radius_px or main.unit != "deg" or main.change or main.reduce or main.target is None:
         return None
     low, high = find_limits(main.target)
-    # of an open end only the beginning is shown: where it ends is nobody's aim
+    # of an open end only the beginning is shown: the end of the range is not an aim
     high = min(high, max(low, 0.0) + OPEN_DEG) if math.isinf(high) else high
     low = max(low, high - OPEN_DEG) if math.isinf(low) else low
     low, high = (min(180.0, max(0.0, end)) for end in (low, high))

@@ -1,7 +1,7 @@
-"""One person in front of one camera: what comes before the set, the set, and its end.
+"""Lead one person in front of one camera through set-up, set and end.
 
-Plain and without a clock: pictures come in with their times, replies go out. Only `PaceMeter` measures how long a look
-takes. The socket around it lives in `socket.py`.
+It has no clock: pictures come in with their times, replies go out. Only `PaceMeter` measures how long a look takes. The
+socket around it is in `socket.py`.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ CARRY_EVERY_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class SessionRequest:
-    """What a page asks for when it begins.
+    """The request of a page at its beginning.
 
     Parameters
     ----------
-    movement : what to do.
+    movement : the movement to do.
     side : the working side; None = the one next to the camera.
     is_sample : a clip plays instead of a camera.
-    from_stage : where to begin.
-    ends : the set ends when its repetitions are done; a demonstration goes on and on.
-    record : what to keep.
-    carried : the set so far, from a session that is gone.
+    from_stage : the first stage.
+    ends : the set ends when its repetitions are done; a demonstration repeats without end.
+    record : what to store.
+    carried : the set so far, from a lost session.
     """
 
     movement: Movement
@@ -63,20 +63,20 @@ class SessionRequest:
 
 
 class LiveSession:
-    """Follows one person from the first look at the room to the end of the set.
+    """Follows one person from the first picture to the end of the set.
 
     Parameters
     ----------
-    request : what the page asked for.
+    request : the page's request.
     sight : the pose model, for this session alone.
-    calibration : what is kept of this person.
-    keep : called with a new calibration; returns all that is known then.
-    meter : measures how many pictures a second can be followed, and chooses the pace; None = nothing is adapted.
-    lighter : opens a lighter pose model and returns it with its rate; None where there is none.
+    calibration : the person's stored calibration.
+    keep : called with a new calibration; returns the complete calibration then.
+    meter : measures the rate and chooses the pace; None = nothing is adapted.
+    lighter : opens a lighter pose model and returns it with its rate; None if there is none.
 
     Attributes
     ----------
-    has_news : the set has come to its end by itself, and its summary waits to be asked for (`finish`).
+    has_news : the set has ended by itself, and its summary can be fetched (`finish`).
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class LiveSession:
         self._practice: Practice | None = None
         self._paused = self._over = False
         self._index, self._last_s = 0, -math.inf
-        self._told_s, self._told_done = -math.inf, 0
+        self._carried_s, self._carried_done = -math.inf, 0
         same = request.carried is not None and request.carried.movement == request.movement.id
         self._progress = request.carried if same and request.carried else SetProgress(movement=request.movement.id)
         self._adapt()
@@ -113,7 +113,7 @@ class LiveSession:
 
     @property
     def stage(self) -> SessionStage:
-        """Where the person is."""
+        """Return the stage of the session."""
         if self._over:
             return "over"
         if self._paused:
@@ -124,23 +124,26 @@ class LiveSession:
 
     @property
     def calibrated(self) -> bool:
-        """Whether a neutral back of this posture is known."""
+        """Return whether a neutral back of this posture is known."""
         return self._setup_stage.calibrated
 
     @property
     def is_spent(self) -> bool:
-        """Whether nobody would come back to it: its summary was told, or it was a demonstration."""
+        """Return whether the session is of no more use.
+
+        Its summary was sent, or it was a demonstration.
+        """
         return (self._over and not self.has_news) or (self.request.is_sample and not self.request.ends)
 
     # -- pictures ------------------------------------------------------------------------------------------------------
 
     def picture(self, picture: PictureMessage) -> dict[str, Any]:
-        """Look at one picture and return the reply.
+        """Analyse one picture and return the reply.
 
         Raises
         ------
         SourceError
-            It cannot be used; the session goes on.
+            The picture cannot be used; the session goes on.
         """
         if self.stage in {"paused", "over"}:
             self._last_s = max(self._last_s, picture.time_s)
@@ -171,10 +174,10 @@ class LiveSession:
                 self._over = self.has_news = True
             return self._reply(picture, {**size, **describe_drawing(canvas), "practise": shown}, say)
         canvas = Canvas.unpainted(self._setup_stage.watch(pose), self.movement)
-        told = self._setup_stage.step(canvas.result, image)
+        setup = self._setup_stage.step(canvas.result, image)
         if self._setup_stage.asks_who:
             self._sight.choose_again()
-        return self._reply(picture, {**size, **describe_plain_drawing(canvas), **told}, self._spoken())
+        return self._reply(picture, {**size, **describe_plain_drawing(canvas), **setup}, self._spoken())
 
     def _spoken(self) -> list[Saying]:
         say, self._setup_stage.say = self._setup_stage.say, []
@@ -182,12 +185,12 @@ class LiveSession:
             self._begin_practice()
         return say
 
-    def _reply(self, picture: PictureMessage, told: dict[str, Any], say: list[Saying]) -> dict[str, Any]:
-        reply = {"type": "seen", "frame": picture.number, "stage": self.stage, "say": say, **told}
+    def _reply(self, picture: PictureMessage, parts: dict[str, Any], say: list[Saying]) -> dict[str, Any]:
+        reply = {"type": "seen", "frame": picture.number, "stage": self.stage, "say": say, **parts}
         if self._practice is not None:
-            done, again = self._practice.tally.done, picture.time_s - self._told_s >= CARRY_EVERY_S
-            if again or done != self._told_done:
-                self._told_s, self._told_done = picture.time_s, done
+            done, again = self._practice.tally.done, picture.time_s - self._carried_s >= CARRY_EVERY_S
+            if again or done != self._carried_done:
+                self._carried_s, self._carried_done = picture.time_s, done
                 reply["carried"] = self._practice.tally.collect_progress().model_dump()
         return reply
 
@@ -209,14 +212,14 @@ class LiveSession:
 
     @property
     def rate(self) -> dict[str, Any] | None:
-        """What the page is sent of the rate when it connects; None where nothing is measured."""
+        """Return the message about the rate for a new connection; None if nothing is measured."""
         if self._meter is None:
             return None
         self._sent_pace = self._meter.pace
         return self._meter.message()
 
     def _adapt(self) -> None:
-        """Let the pose model do what this pace allows."""
+        """Set the pose model to the present pace."""
         scan_every_s = SCAN_IN_SETUP_S if self._practice is None else SCAN_IN_PRACTICE_S
         pace = self._meter.pace if self._meter is not None else None
         self._sight.scan_every_s = scan_every_s * pace.scan_factor if pace else scan_every_s
@@ -224,7 +227,10 @@ class LiveSession:
             self._sight.mirror_every = pace.mirror_every
 
     def _take_lighter_model(self) -> None:
-        """Change to the lighter pose model where the looks are too slow; only in set-up, before anything is judged."""
+        """Change to the lighter pose model if the looks are too slow.
+
+        Only in set-up, before anything is judged.
+        """
         if self._meter is None or self._lighter is None or self.stage != "setup" or not self._meter.is_too_slow:
             return
         lighter, self._lighter = (None if self._sight.name == LIGHT_MODEL else self._lighter()), None
@@ -237,27 +243,27 @@ class LiveSession:
         self._adapt()
 
     def _of_the_rate(self, meter: PaceMeter) -> dict[str, Any]:
-        """Return what the page is to know: a pace that changed, and a note, each once."""
-        told: dict[str, Any] = {}
+        """Return news for the page: a changed pace, and a note, each once."""
+        news: dict[str, Any] = {}
         if meter.pace is not self._sent_pace:
-            told["rate"] = self.rate
+            news["rate"] = self.rate
         if meter.is_too_slow and (self.stage != "setup" or self._lighter is None):
             self._note("posture_only")
         if self._notes:
             code = self._notes.pop(0)
-            told["note"] = {"code": code, "text": words.NOTES[code]}
-        return told
+            news["note"] = {"code": code, "text": words.NOTES[code]}
+        return news
 
     def _note(self, code: str) -> None:
-        """Let the page show a note, once in a session."""
+        """Add a note for the page, once in a session."""
         if code not in self._noted:
             self._noted.add(code)
             self._notes.append(code)
 
-    # -- what the person asks for --------------------------------------------------------------------------------------
+    # -- commands ------------------------------------------------------------------------------------------------------
 
     def command(self, name: CommandName) -> dict[str, Any] | None:
-        """Do what was asked for; return a message where there is one to send."""
+        """Carry out a command; return a message if there is one to send."""
         if name == "finish":
             return self.finish()
         if name in {"pause", "pain"}:
@@ -274,7 +280,7 @@ class LiveSession:
         return None
 
     def finish(self) -> dict[str, Any]:
-        """End the set and return its summary; a set that never began has an empty one."""
+        """End the set and return its summary, empty if it never began."""
         if self._practice is None:
             self._begin_practice()
         assert self._practice is not None  # noqa: S101 - just begun
@@ -286,7 +292,7 @@ class LiveSession:
         return self._meter is not None and self._meter.per_s < RATE_SLACK * MIN_FPS
 
     def close(self) -> None:
-        """Free the pose model; what was put aside for a recording is dropped."""
+        """Free the pose model; delete recorded data that is not finished."""
         if self._practice is not None:
             self._practice.close()
         self._sight.close()
@@ -298,7 +304,7 @@ def open_session(request: SessionRequest) -> LiveSession:
     Raises
     ------
     BackendError
-        Where the pose model cannot be opened.
+        If the pose model cannot be opened.
     """
     own: Calibration | None = None if request.is_sample else load_kept_calibration()
     engine, per_s = choose_live_engine()

@@ -1,4 +1,4 @@
-"""What has been done of a set, kept by page and session alike: if one of them is lost, the other still knows."""
+"""Count a set in page and session: if one is lost, the other still knows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _ProgressPart(BaseModel):
 
 
 class ProgressFault(_ProgressPart):
-    """One fault that was said; times from the start of the set."""
+    """One reported fault; times from the start of the set."""
 
     id: Annotated[str, Field(max_length=60)]
     severity: Severity
@@ -32,7 +32,7 @@ class DoneRepetition(_ProgressPart):
 
     Parameters
     ----------
-    whole : it came to its end; one that broke off gives its seconds, but does not count.
+    whole : it was completed; an incomplete one gives its seconds, but does not count.
     """
 
     side: Side | None = None
@@ -46,9 +46,9 @@ class SetProgress(_ProgressPart):
 
     Parameters
     ----------
-    movement : what is being done; another movement's set is not gone on with.
-    spent_s : how long it has taken.
-    repetitions, faults : as they happened.
+    movement : the movement of the set; the set of another movement is not continued.
+    spent_s : its duration.
+    repetitions, faults : in order of time.
     """
 
     movement: Annotated[str, Field(max_length=60)]
@@ -58,7 +58,7 @@ class SetProgress(_ProgressPart):
 
     @property
     def done(self) -> int:
-        """How many repetitions came to their end."""
+        """Return the number of completed repetitions."""
         return sum(one.whole for one in self.repetitions)
 
     def held_s(self, side: Side | None = None) -> tuple[float, float]:
@@ -68,11 +68,11 @@ class SetProgress(_ProgressPart):
 
 
 class SetTally:
-    """Counts a set, frame by frame, on top of what was carried over.
+    """Counts a set, frame by frame, on top of the earlier progress.
 
     Parameters
     ----------
-    before : the set so far, from a session that is gone.
+    before : the set so far, from a lost session.
     """
 
     def __init__(self, before: SetProgress) -> None:
@@ -85,7 +85,10 @@ class SetTally:
         self._last_s = 0.0
 
     def add(self, result: StepResult) -> None:
-        """Take one result in. A repetition that only ended because the set was stopped is not added: it broke off."""
+        """Take in one result.
+
+        A repetition that ended only because the set was stopped is not added: it is incomplete.
+        """
         phase, hold = result.phase, result.feedback.hold
         self._last_s = result.pose.time_s
         self._begun_s = self._last_s if self._begun_s is None else self._begun_s
@@ -121,11 +124,11 @@ class SetTally:
 
     @property
     def done(self) -> int:
-        """How many repetitions came to their end, with those that were carried over."""
+        """Return the number of completed repetitions, the earlier ones included."""
         return self._before.done + len(self._done)
 
     def collect_progress(self) -> SetProgress:
-        """Return the set so far, the repetition that runs included as one that broke off."""
+        """Return the set so far; the running repetition is included as incomplete."""
         mine = [*self._done, *([self._running] if self._running else [])]
         return SetProgress(
             movement=self._before.movement,

@@ -1,4 +1,4 @@
-"""A set in words and numbers, for its end."""
+"""Summarise a set in words and numbers at its end."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def set_summary(
     Parameters
     ----------
     progress : the whole set, counted.
-    gathered : what the last session saw of it; None where it saw nothing.
+    gathered : the results of the last session; None if it had none.
     model : name and sha256 of the pose model.
-    slow_computer : it is the computer, not the camera, that gives too few pictures where they are too few.
+    slow_computer : too few pictures are the fault of the computer, not of the camera.
     """
     verdict = say_verdict(run_summary(gathered, progress, model).model_dump(), movement) if gathered else None
     valid_s, total_s = progress.held_s()
@@ -80,7 +80,10 @@ def set_summary(
 
 
 def _phrase_for_speech(line: str, slow_computer: bool) -> str:
-    """What a recording is told, for somebody who stands in front of the camera: what still works, where it is slow."""
+    """Return a line about a recording in words for a person at the camera.
+
+    On a slow computer, it says what still works.
+    """
     line = _TOO_FEW.sub(words.POSTURE_ONLY if slow_computer else words.FEW_PICTURES, line)
     return line.replace(advice.MORE_PICTURES, words.BUSY).replace("in the recording", "by the camera")
 
@@ -104,14 +107,14 @@ def _describe_side(progress: SetProgress, side: Side) -> dict[str, Any]:
 
 
 def _find_undone_side(movement: Movement, progress: SetProgress) -> Side | None:
-    """The side that has not been done yet, where the movement has two that are done one after the other."""
+    """Return the side not done yet, if both sides are done in turn."""
     sides = {one.side for one in progress.repetitions if one.side}
     in_turn = movement.dose.each_side and not movement.dose.alternating
     return find_other_side(sides.pop()) if in_turn and len(sides) == 1 else None
 
 
 def _find_next_movement(movement: Movement) -> dict[str, str] | None:
-    """The next movement of the catalogue in the same place, so that nobody has to get up."""
+    """Return the next movement in the same place, without getting up."""
     ids = catalogue()
     after = ids[ids.index(movement.id) + 1 :] + ids[: ids.index(movement.id)] if movement.id in ids else ids
     for name in after:

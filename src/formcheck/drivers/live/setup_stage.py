@@ -1,7 +1,7 @@
-"""The camera coach: sees the room before anything is judged, and says the one thing to do next.
+"""Coach the set-up: check the view before judging, and say what to do next.
 
-It never waits for perfection: what is slight, or a start posture that is not quite the written one, is said and then
-let pass, and a raised hand or a key goes on at once.
+It does not wait for perfection: a slight problem, or a start posture that differs a little from the file, is mentioned
+and then accepted. A raised hand or a key goes on at once.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ from .announcer import Saying
 from .pose_source import RAISED_S, raises_a_hand
 
 GOOD_S = 2.0
-"""The view must be good for this long; then it goes on by itself."""
+"""After the view was good for this long, the next step begins."""
 LOOK_BACK_S = 1.0
 _LOOK_AGAIN_S = 0.25
 ADVICE_STEADY_S = 0.6
-"""Advice must be right for this long before it is given, so that it does not flicker."""
+"""Advice must be right for this long before it is shown, so that it does not flicker."""
 PATIENCE_S = 8.0
-"""After so long, what is slight is let pass."""
+"""After this time, a slight problem is accepted."""
 DARK, DIM_PERSON, BRIGHT_ROOM = 42.0, 50.0, 120.0
-"""Grey levels, 0..255: a picture too dark to see by; a person much darker than the room behind [E]."""
+"""Grey levels, 0..255: a picture that is too dark; a person much darker than the room behind [E]."""
 _BRIGHTER = 80
 _LOW_IN_PICTURE = 0.72
-"""A body on the floor whose middle lies below this share of the picture is looked down upon."""
+"""If the middle of a body on the floor lies below this share of the picture, the camera looks down on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What the coach says of one picture.
+    """The coach's advice about one picture.
 
     Parameters
     ----------
-    text : what to do about the camera's place or the light; empty where it is well.
-    posture : how to stand, sit or kneel to begin; empty once that is so.
-    ready : how much of the good time has passed, 0 to 1.
-    joints : what people call the joints that matter -> seen.
-    people : how many are in the picture.
+    text : what to do about the camera's place or the light; empty if all is well.
+    posture : the words for the start posture; empty when the person is in it.
+    ready : the share of the good time that has passed, 0 to 1.
+    joints : everyday name of a joint that matters -> seen.
+    people : number of people in the picture.
     go : the view was good for long enough, or a hand was raised.
     """
 
@@ -69,9 +69,9 @@ class Advice:
 
 
 def measure_light(image: NDArray[np.uint8], pose: PoseFrame) -> tuple[float, float]:
-    """Return how bright the picture is, and the brighter joints of the person: grey levels 0..255, NaN where nobody is.
+    """Return the brightness of the picture, and of the person's brighter joints.
 
-    Joints, not the trunk alone: a dark shirt is no darkness.
+    Grey levels 0..255; NaN for the person if there is none. Joints, not the trunk alone: a dark shirt is not darkness.
     """
     room = float(image[::8, ::8].mean())
     xy = np.asarray(pose.xy_px, np.float64)
@@ -92,8 +92,8 @@ class CameraCoach:
 
     Parameters
     ----------
-    movement : what is going to be done.
-    side : the working side that was asked for; None = whichever is next to the camera.
+    movement : the movement that follows.
+    side : the requested working side; None = the side next to the camera.
     """
 
     def __init__(self, movement: Movement, side: Side | None = None) -> None:
@@ -108,7 +108,10 @@ class CameraCoach:
         self.chosen = False
 
     def step(self, result: StepResult, *, dark: bool) -> Advice:
-        """Take one result in, return what to say and whether to go on. Time must rise."""
+        """Take in one result; return what to say and whether to go on.
+
+        Times must rise.
+        """
         t = result.pose.time_s
         self._recent.append(result)
         while self._recent[0].pose.time_s < t - LOOK_BACK_S:
@@ -134,7 +137,7 @@ class CameraCoach:
         )
 
     def _look(self, *, dark: bool) -> Problem | None:
-        """The first thing that is wrong with what was seen lately."""
+        """Return the most important problem of the last few seconds."""
         tally = FramingTally(self.movement)
         for result in self._recent:
             tally.add(result)
@@ -177,7 +180,7 @@ class CameraCoach:
         return result.pose.seen and is_posture_met(self.movement.start.when, result.measurements, roles)
 
     def _waited(self, t: float) -> bool:
-        """Whether somebody has been in a view that will do, for long enough."""
+        """Return whether the view has had no serious problem for long enough."""
         serious = self._found is not None and not self._found.slight
         self._slight_s = math.nan if serious else t if math.isnan(self._slight_s) else self._slight_s
         return not serious and t - self._slight_s >= PATIENCE_S
@@ -196,20 +199,20 @@ SAY_AGAIN_S, SAY_POSTURE_AGAIN_S = 8.0, 15.0
 
 
 class SetupStage:
-    """Leads somebody from the first look at the room to the first second of the set.
+    """Leads a person from the first picture to the first second of the set.
 
     Parameters
     ----------
-    movement : what is going to be done.
-    side : the working side that was asked for; None = whichever is next to the camera.
-    calibration : what is kept of this person.
-    is_sample : a clip plays instead of a camera: nobody there can be asked to round their back.
-    keep : called with a new calibration; returns all that is known then.
+    movement : the movement that follows.
+    side : the requested working side; None = the side next to the camera.
+    calibration : the person's stored calibration.
+    is_sample : a clip plays instead of a camera: the person in it cannot be asked to round the back.
+    keep : called with a new calibration; returns the complete calibration then.
 
     Attributes
     ----------
-    stage : where it is; "over" when the set may begin.
-    say : what is to be spoken; whoever speaks it empties it.
+    stage : the present stage; "over" when the set may begin.
+    say : what to speak; the code that speaks it empties it.
     calibration : what is known of this person's back now.
     """
 
@@ -230,23 +233,23 @@ class SetupStage:
         self._camera_coach = CameraCoach(movement, side)
         self._advised_s: dict[str, float] = {}
         self._guided: GuidedCalibration | None = None
-        self._guided_told = ""
+        self._guided_said = ""
         self._people = 0
         self._count_from_s = math.nan
         self._counted = 0
 
     @property
     def calibrated(self) -> bool:
-        """Whether a neutral back of this posture is known."""
+        """Return whether a neutral back of this posture is known."""
         return self.calibration is not None and self.calibration.neutral_for(self.movement.posture) is not None
 
     @property
     def asks_who(self) -> bool:
-        """Whether there are two people, and none has raised a hand yet."""
+        """Return whether there are two people, and neither has raised a hand yet."""
         return self.stage == "setup" and self._people > 1 and not self._camera_coach.chosen
 
     def watch(self, pose: PoseFrame) -> StepResult:
-        """Take one pose in; measures, but judges nothing."""
+        """Take in one pose; measure, but judge nothing."""
         self._people = pose.people if pose.seen else 0
         return self._watch.step(pose)
 
@@ -274,7 +277,7 @@ class SetupStage:
         return {"setup": {**shown, "joints": joints, "people": advice.people}}
 
     def _speak_advice(self, advice: Advice, t: float) -> None:
-        """Say the advice, and again when it has not been followed for a while."""
+        """Say the advice, and again when it was not followed for a while."""
         text = advice.text or advice.posture
         pause_s = SAY_AGAIN_S if advice.text else SAY_POSTURE_AGAIN_S
         if text and t - self._advised_s.get(text, -math.inf) >= pause_s:
@@ -284,16 +287,16 @@ class SetupStage:
     # -- calibration ---------------------------------------------------------------------------------------------------
 
     def calibrate(self) -> None:
-        """Let the own back be shown, anew if it was."""
-        self._guided, self._guided_told = GuidedCalibration(self.movement), ""
+        """Begin the calibration, also when the person has one already."""
+        self._guided, self._guided_said = GuidedCalibration(self.movement), ""
         self.stage = "calibration"
 
     def _calibrate(self, guided: GuidedCalibration, result: StepResult) -> dict[str, Any]:
         state = guided.step(result.measurements, result.phase.near)
-        told = state.problem or ("" if state.done else state.text)
-        if told and told != self._guided_told:
-            self._guided_told = told
-            self._speak(f"calibration_{state.id}", told)
+        text = state.problem or ("" if state.done else state.text)
+        if text and text != self._guided_said:
+            self._guided_said = text
+            self._speak(f"calibration_{state.id}", text)
         if state.done:
             self._end_calibration(guided)
             return {}
@@ -301,7 +304,7 @@ class SetupStage:
         return {"calibration": {**shown, "share": round(state.share, 3)}}
 
     def _end_calibration(self, guided: GuidedCalibration) -> None:
-        """Keep what was shown; what was left out is left as it was."""
+        """Keep the postures that were shown; postures that were skipped stay as they were."""
         found = guided.result()
         if found is not None:
             self.calibration = self._keep(found) if self._keep else found
@@ -326,7 +329,7 @@ class SetupStage:
             self._speak(f"count_{left}", words.COUNTS.get(left, str(left)))
         return {"count": max(0, left)}
 
-    # -- what the person asks for --------------------------------------------------------------------------------------
+    # -- commands ------------------------------------------------------------------------------------------------------
 
     def go(self) -> None:
         """Go on to the next step."""
@@ -338,5 +341,5 @@ class SetupStage:
             self.count_down()
 
     def skip(self) -> None:
-        """Leave this step out."""
+        """Skip this step."""
         self.count_down() if self.stage == "setup" else self.go()

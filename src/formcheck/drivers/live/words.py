@@ -1,6 +1,7 @@
-"""What the coach says on the live page. Kind, plain, short; the catalogue's wording rules bind every line.
+"""Hold the coach's words on the live page: kind, plain, short.
 
-Advice about the camera's place comes from `core.camera_advice`, cues from the movement files.
+The catalogue's wording rules apply to every line. Advice about the camera's place comes from `core.camera.advice`, cues
+from the movement files.
 """
 
 from __future__ import annotations

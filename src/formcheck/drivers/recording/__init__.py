@@ -1,1 +1,1 @@
-"""One recording → result files: open, find poses, judge, write."""
+"""Turn one recording into result files: open, find poses, judge, write."""

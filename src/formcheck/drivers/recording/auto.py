@@ -1,4 +1,4 @@
-"""``--movement auto``: which movement a recording shows, and the parts of a whole session."""
+"""Find a recording's movement (``--movement auto``), and the parts of a whole session."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from .pose_stream import PoseStream, open_poses, report_warnings
 UNSURE = "Which stretch this is could not be told; please name it."
 _SESSION_FOLDER = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
 _WATCHING_SHARE = 0.9
-"""Seeing the person takes nearly all the time; judging the saved poses the rest."""
+"""Finding the poses takes nearly all the time; judging the saved poses takes the rest."""
 
 
 def check_unnamed(
     video: Path | OpenRecording, folder: Path | None, options: CheckOptions, progress: Progress | None
 ) -> RunSummary:
-    """Find out which movement a recording shows and check it as that one.
+    """Find out which movement a recording shows and check it as that movement.
 
-    A recording of several movements gives the result of the longest in `folder` and those of the others in folders
-    beside it; `recognised.spans` of the summary lists them all. Where nothing is certain enough, the measurements are
+    If a recording has several movements, the result of the longest goes to `folder` and those of the others to folders
+    inside it; `recognised.spans` of the summary lists them all. If no movement is certain enough, the measurements are
     kept and the verdict is ``cannot_tell``.
 
     Parameters
     ----------
-    folder : where the results go, None for none.
+    folder : folder for the results, None for no files.
     """
     with _keep_poses(video, options, progress) as (kept, spans):
         named = [span for span in spans if span.named]
@@ -58,7 +58,7 @@ def check_unnamed(
 
 
 def judge_again(folder: Path, summary: RunSummary, options: CheckOptions) -> FormChecker:
-    """Return a new checker like the one that gave a result: its movement, its side."""
+    """Return a new checker with the movement and side of a result."""
     from formcheck.sources.pose_track import open_track
 
     spans = summary.recognised.spans if summary.recognised is not None and not summary.recognised.unsure else []
@@ -74,7 +74,10 @@ def _make_checker(about: Mapping[str, Any], spec: Movement, side: str | None, op
 
 @cache
 def _load_catalogue() -> dict[str, Movement]:
-    """Every movement of the catalogue; reading them takes longer than seeing a short recording."""
+    """Return every movement of the catalogue.
+
+    Reading them takes longer than analysing a short recording.
+    """
     return {one: load_movement(one) for one in catalogue()}
 
 
@@ -82,8 +85,8 @@ def _load_catalogue() -> dict[str, Movement]:
 def _keep_poses(
     video: Path | OpenRecording, options: CheckOptions, progress: Progress | None
 ) -> Iterator[tuple[KeptPoses, list[Span]]]:
-    """See the recording once: the poses are kept, and all movements watch."""
-    # the pose model is free for others, and its memory with it, before the judging begins
+    """Analyse the recording once: keep its poses, and watch for all movements."""
+    # the pose model and its memory are free for other work before the judging begins
     with ExitStack() as stack:
         with open_poses(video, movement=None, fps=options.fps, engine=options.engine) as recording:
             known = options.timed("measure", _load_catalogue)()
@@ -96,7 +99,7 @@ def _keep_poses(
                 if progress is not None:
                     progress(frames, int(max(frames, recording.expected) / _WATCHING_SHARE) + 1)
             report_warnings(recording, options.on_warning)
-        # what is known of a recording only at its end, such as the true number of frames, is in the header by now
+        # now the header holds what is known only at the end of a recording, such as the true number of frames
         kept.finish(recording.header)
         yield kept, options.timed("measure", recogniser.spans)()
         if progress is not None:
@@ -127,7 +130,7 @@ def _check_span(
 
 
 def _replay(kept: KeptPoses, poses: Iterator[PoseFrame]) -> PoseStream:
-    """The kept poses, or some of them, as a recording."""
+    """Return the kept poses, or some of them, as a recording."""
     return PoseStream(lambda: kept.header, kept.frames, poses, still=bool(kept.header["still"]))
 
 
@@ -136,7 +139,7 @@ def _select_poses(kept: KeptPoses, from_s: float, to_s: float) -> Iterator[PoseF
 
 
 def _write_unsure(kept: KeptPoses, spans: list[Span], folder: Path | None, options: CheckOptions) -> RunSummary:
-    """Keep what was measured and say that the movement could not be told."""
+    """Write the measurements, with the verdict that the movement is not certain."""
     spec = load_unrecognised()
     judge = _make_checker(kept.header, spec, None, CheckOptions(engine=options.engine))
     judged = options.timed("write", judge_poses)
@@ -175,7 +178,7 @@ def name_session_folder(number: int, movement: str) -> str:
 
 
 def list_earlier_folders(out: Path | None) -> list[str]:
-    """Return the folders that the summary in a folder of results lists; nothing else in it is formcheck's to remove."""
+    """Return the folders that a result's summary lists; formcheck may remove only these."""
     if out is None:
         return []
     try:

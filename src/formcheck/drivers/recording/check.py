@@ -1,4 +1,4 @@
-"""One recording → verdict and files: the review driver behind `formcheck check`, the app and Python."""
+"""Check one recording: verdict and files for `formcheck check`, the app and Python."""
 
 from __future__ import annotations
 
@@ -50,22 +50,22 @@ def check_recording(
 
     Parameters
     ----------
-    video : video file, photograph, folder of pictures, saved pose track or others' poses.
+    video : video file, photograph, folder of pictures, saved pose track or external poses.
     movement : id of the catalogue, TOML file, a loaded movement, or "auto": found from the recording.
     side : working side: left, right or auto.
     calibration : the person's own neutral back, as `keep_neutral` writes it.
     engine : the pose engine to use; None = one is opened for this recording.
-    fps : analyse so many frames per second; None = all; "auto" = as many as the movement needs.
+    fps : frames to analyse per second; None = all; "auto" = as many as the movement needs.
     out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
     annotate : draw the verdict onto the video as well.
     keep_neutral : file that takes the neutral back seen at the start of this recording.
-    progress : told how far the work is.
+        progress : told how far the work is.
     tell : told what was wrong with a recording that could be read, such as a missing end.
 
     Raises
     ------
     FormCheckError
-        With one line that says what was expected, what came and what to do; nothing is left half-written.
+        With one line that says what was expected, what came and what to do; no half-written file is left.
     """
     if annotate and (video.suffix == ".parquet" or is_foreign(video)):
         came = "expected the recording itself to draw on, got a pose track"
@@ -101,7 +101,7 @@ def _check_unnamed(
     keep_neutral: Path | None,
     progress: Progress | None,
 ) -> RunSummary:
-    """Check a recording whose movement is found from it."""
+    """Check a recording whose movement is not given."""
     if keep_neutral is not None:
         came = "expected a named movement with --keep-neutral, got auto"
         raise SourceError(f"{video.name}: {came}; name it with --movement")
@@ -114,7 +114,7 @@ def _check_unnamed(
 
 
 def _annotate(video: Path, folder: Path, judge: FormChecker, fps: Fps, progress: Progress | None) -> None:
-    """Draw the verdict in a second pass over the recording: the saved track is replayed beside it."""
+    """Draw the verdict in a second pass, in step with the saved track."""
     from formcheck.sinks.overlay.draw import draw_overlay
     from formcheck.sinks.video_writer import VideoWriter
     from formcheck.sources.pose_track import open_track

@@ -1,4 +1,4 @@
-"""`formcheck export`: a finished check in other people's formats."""
+"""Export a finished check to formats of other programs (`formcheck export`)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def export_result(result: Path, *, to: str, out: Path | None = None, units: Lite
     result : folder that `formcheck check --out` or `formcheck batch --out` filled; of a batch, only its table as csv.
     to : "trc" for the landmarks as markers, "csv" for the table of frames.
     out : file to write; default poses.trc or frames.csv in the result's folder.
-    units : of a .trc: "m" for OpenSim (x forward, y up, z right, origin between the hips), "px" as Sports2D has it.
+    units : of a .trc: "m" for OpenSim (x forward, y up, z right, origin between the hips), "px" as in Sports2D.
 
     Raises
     ------
     FormCheckError
-        Where there is no such result or format, or the poses have no depth to write in metres.
+        If there is no such result or format, or the poses have no depth to write in metres.
     """
     if to not in FORMATS:
         raise SourceError(f"{result.name}: expected one of {', '.join(FORMATS)} to export to, got {to!r}; choose one")

@@ -1,4 +1,4 @@
-"""Poses of one recording → judged, with the files of a result."""
+"""Judge the poses of one recording, and write the files of a result."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ POSES, FRAMES = "poses.parquet", "frames.parquet"
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """How a recording is checked, besides which movement it is.
+    """The options of a check, besides its movement.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ class CheckOptions:
     calibration : the person's own neutral back.
     fps : as for `check_recording`.
     engine : the pose engine to use; None = one is opened for this recording.
-    files : which tables to write where there is a folder.
-    on_warning : told what was wrong with a recording that could be read.
+    files : which tables to write if there is a folder.
+    on_warning : called with each problem of a recording that could be read.
     """
 
     side: str = "auto"
@@ -57,7 +57,10 @@ class CheckOptions:
     def checker(
         self, spec: Movement, side: str | None, *, still: bool, pose_model: str = DEFAULT_NETWORK
     ) -> FormChecker:
-        """Return a new checker for one movement; any side but left and right is found from the recording."""
+        """Return a new checker for one movement.
+
+        Any side but left and right is found from the recording.
+        """
         working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
         judge = FormChecker(spec, calibration=self.calibration, side=working, still=still, pose_model=pose_model)
         if self.engine is not None and self.engine.timer is not None:
@@ -66,13 +69,13 @@ class CheckOptions:
         return judge
 
     def timed(self, stage: str, function: Callable[..., T]) -> Callable[..., T]:
-        """Return the function, timed where somebody asks where the time goes."""
+        """Return the function, timed if a profile is requested."""
         timer = self.engine.timer if self.engine is not None else None
         return function if timer is None else timer.calls(stage, function)
 
 
 def write_result(folder: Path | None, summary: RunSummary, movement_file: bytes | None) -> None:
-    """Write what a check says beside its tables: the summary, and the movement file it was held against."""
+    """Write the summary, and the movement file of the check."""
     if folder is None:
         return
     if movement_file is not None:
@@ -89,7 +92,7 @@ def judge_poses(
     *,
     files: Collection[str] = (POSES, FRAMES),
 ) -> RunSummary:
-    """Judge every pose of a recording; write the files asked for where there is a folder."""
+    """Judge every pose of a recording; write the requested files if there is a folder."""
     gathered = Summariser(spec)
     with ExitStack() as stack:
         track, table = _open_writers(stack, recording, folder, files)
@@ -123,7 +126,10 @@ def _read_own_version() -> str:
 def _open_writers(
     stack: ExitStack, recording: PoseStream, folder: Path | None, files: Collection[str]
 ) -> tuple[TrackWriter | None, FrameTable | None]:
-    """Open the tables that are wanted; without any, Arrow is not even imported, which takes 36 MB."""
+    """Open the requested tables.
+
+    If there is none, Arrow is not imported, which saves 36 MB.
+    """
     if folder is None or not files:
         return None, None
     from formcheck.sinks.frame_table import FrameTable

@@ -1,4 +1,4 @@
-"""The poses of a recording that is gone through more than once: first to recognise the movement, then to judge it."""
+"""Keep a recording's poses for two passes: recognise the movement, then judge it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from formcheck.sources.pose_track import TrackWriter
 
 MOST_IN_MEMORY = 3000
-"""About 10 MB; a longer recording goes to a private file. Arrow, which writes that, alone takes 36 MB."""
+"""About 10 MB; a longer recording goes to a private file. Arrow, which writes that file, takes 36 MB."""
 
 
 class KeptPoses:
-    """Keeps poses in the order they came; iterate as often as needed, after the last was added.
+    """Keeps poses in order; iterate as often as needed, after the last was added.
 
     Parameters
     ----------
-    header : what is known of the recording, as `PoseStream.header` has it.
+        header : what is known of the recording, as `PoseStream.header` has it.
     most_in_memory : beyond so many poses all go to a private file.
     """
 
@@ -45,7 +45,7 @@ class KeptPoses:
             self._write(pose)
 
     def finish(self, header: dict[str, Any]) -> None:
-        """Take note that no pose comes any more, and of what is known of a recording only at its end."""
+        """End the list of poses; replace the header by the complete one."""
         self.header.update(header)
         if self._writer is not None:
             with explain_write_errors(self._path.parent.parent):

@@ -1,4 +1,4 @@
-"""A recording that is open: pictures that are being decoded, or poses that were found before."""
+"""Hold an open recording: pictures that are being decoded, or poses found earlier."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class OpenRecording:
 
     Attributes
     ----------
-    track : the poses, where they are there already; None for pictures.
-    frames : the pictures, decoded ahead of time; empty for a track. Where the rate adapts to the movement they are
-        pending: only those that are looked at become arrays.
-    look_rate : decides which frames are looked at; None = all that come.
+    track : the poses, if they exist already; None for pictures.
+    frames : the pictures, decoded ahead of time; empty for a track. If the rate adapts to the movement, they are
+        pending: only those that are analysed become arrays.
+    look_rate : decides which frames are analysed; None = all that come.
     is_picture : whether it is a single photograph.
-    expected_frames : how many will come; may be an estimate.
+    expected_frames : the number of frames; may be an estimate.
     """
 
     def __init__(
@@ -66,40 +66,40 @@ class OpenRecording:
 
     @property
     def size_px(self) -> tuple[int, int]:
-        """(width, height) of the upright picture; of a video or photograph only."""
+        """Return (width, height) of the upright picture; of a video or photograph only."""
         if self._video is None:
             return (0, 0)
         return (self._video.info.width, self._video.info.height)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was wrong with the recording though it could be read; complete after the last frame."""
+        """Return the problems of a recording that could be read; complete after the last frame."""
         return (*getattr(self._video or self.track, "warnings", ()), *self._notes)
 
     def note(self, warning: str) -> None:
-        """Add something to what is told of the recording."""
+        """Add a warning about the recording."""
         if warning not in self._notes:
             self._notes.append(warning)
 
     def poses(self) -> Iterator[PoseFrame]:
-        """Yield the poses of a track, so many a second as are to be analysed."""
+        """Yield the poses of a track at the requested rate."""
         track = self.track if self.track is not None else ()
         recorded_fps = 0.0 if self.track is None else float(self.track.header["source"]["fps"])
         picker = Picker(self._fps, 1 / recorded_fps if recorded_fps else 1.0)
         return (pose for pose in track if picker.wants(pose.time_s))
 
     def look_ahead(self) -> None:
-        """Decode the first pictures now, and take the hash of a file that is here."""
+        """Decode the first pictures now, and hash a local file."""
         if self._video is None:
             return
-        first = next(self._ahead, None)  # from here on the thread behind it goes on by itself
+        first = next(self._ahead, None)  # from here on, its background thread goes on by itself
         self.frames = chain([] if first is None else [first], self._ahead)
         if isinstance(self._place, Path):
             _ = self.sha256
 
     @property
     def sha256(self) -> str:
-        """Of the bytes that were given: the video, the pictures in order, the file of poses."""
+        """Return the hash of the given bytes: the video, the pictures in order, the poses."""
         if self._video is not None:
             return self._video.info.sha256
         if isinstance(self.track, ForeignTrack):
@@ -107,7 +107,7 @@ class OpenRecording:
         return hash_recording((Path(self._place),), with_names=False) if isinstance(self._place, Path) else ""
 
     def source(self) -> dict[str, Any]:
-        """Return the record of the recording, as `SourceRecord` has it; of pictures only."""
+        """Return the record of the recording, as in `SourceRecord`; of pictures only."""
         if self._video is None:
             raise ValueError("source: expected a recording of pictures, got a track, whose header has it")
         info = self._video.info
@@ -130,26 +130,26 @@ class OpenRecording:
 
 @contextmanager
 def open_recording(place: str | Path, *, fps: Fps, timer: StageTimer | None = None) -> Iterator[OpenRecording]:
-    """Open a recording, photograph, folder of pictures, saved track or others' poses.
+    """Open a recording, photograph, folder of pictures, saved track or external poses.
 
     Parameters
     ----------
     place : path or address.
-    fps : analyse so many frames a second; None = all; "auto" = as many as the movement needs. For a folder of
-        pictures: how many were taken a second.
-    timer : told how long decoding takes.
+    fps : frames to analyse per second; None = all; "auto" = as many as the movement needs. For a folder of
+        pictures: the rate at which they were taken.
+    timer : measures how long decoding takes.
 
     Raises
     ------
     SourceError
-        In one line, where it cannot be read.
+        In one line, if it cannot be read.
     """
     with ExitStack() as stack:
         here = stack.enter_context(open_local(place))
         video: Video | None = None
         track: Track | ForeignTrack | None = None
         if isinstance(here, Path) and os.access(here, os.F_OK):
-            check_kind(here)  # a pipe would be waited for
+            check_kind(here)  # opening a pipe would wait for data
         if isinstance(here, Path) and here.suffix.lower() == ".parquet":
             from formcheck.sources.pose_track import open_track
 

@@ -1,4 +1,4 @@
-"""A recording and the person in it: poses from the pose model, or from a saved track."""
+"""Find the person in a recording: poses from pose model or saved track."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from .process_engine import ProcessEngine
 from .stage_times import StageTimer
 
 OnWarning = Callable[[str], None]
-"""Called with each thing that was wrong with a recording which could be read all the same."""
+"""Called with each problem of a recording that could be read all the same."""
 
 
 class PoseStream:
-    """The poses of one recording, from the pose model or from a saved track; iterate once.
+    """The poses of one recording, from pose model or saved track; iterate once.
 
     Parameters
     ----------
-    about : makes the header when it is first asked for: the hash of a recording may have to wait for its end.
-    expected : how many frames will come; may be an estimate.
+    about : makes the header when it is first needed: the hash of a recording may have to wait for its end.
+    expected : the number of frames; may be an estimate.
     poses : the poses.
     still : whether the recording is a single picture.
-    pose_model : name of the model that saw it.
-    opened : the recording itself, where it is at hand.
+    pose_model : name of the model that found the poses.
+    opened : the recording itself, if it is available.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class PoseStream:
 
     @cached_property
     def header(self) -> dict[str, Any]:
-        """What a replay needs to know: source, model, created_utc, still."""
+        """Return what a replay needs: source, model, created_utc, still."""
         return self._about()
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was wrong with the recording though it could be read; complete after the last frame."""
+        """Return the problems of a recording that could be read; complete after the last frame."""
         return self._opened.warnings if self._opened is not None else ()
 
     def __iter__(self) -> Iterator[PoseFrame]:
@@ -70,7 +70,10 @@ class PoseStream:
 
 
 def make_subject_chooser(movement: Movement | None) -> Choose:
-    """Return the rule that picks the subject among several people: who looks most like doing this movement."""
+    """Return the rule that picks the subject among several people.
+
+    It picks the person who looks most like doing this movement.
+    """
     conditions = movement.subject if movement is not None else []
 
     def likeness(pose: PoseFrame) -> float:
@@ -112,7 +115,7 @@ def open_poses(
         if (track := one.track) is not None:
             still = bool(track.header["still"])
             name = track.header["model"]["name"]
-            if not isinstance(track, ForeignTrack):  # where others' poses differ is said in their own way
+            if not isinstance(track, ForeignTrack):  # external poses report their differences themselves
                 _note_unlearned(one, name)
             yield PoseStream(lambda: track.header, track.frames, one.poses(), still=still, pose_model=name, opened=one)
             return
@@ -124,16 +127,16 @@ def open_poses(
             "model": own.record(),
             "still": one.is_picture,
         }
-        # Decoding, pose model and judging run beside each other: two threads ahead of this one.
+        # Decoding, pose model and judging run at the same time: two threads ahead of this one.
         poses = prefetch(_look_at_frames(model, one, own.timer))
         stack.callback(poses.close)  # type: ignore[attr-defined]
-        header = lambda: {**about, "source": one.source()}  # noqa: E731 - taken when it is asked for
+        header = lambda: {**about, "source": one.source()}  # noqa: E731 - made when it is needed
         _note_unlearned(one, model.name)
         yield PoseStream(header, one.expected_frames, poses, still=one.is_picture, pose_model=model.name, opened=one)
 
 
 def _note_unlearned(recording: OpenRecording, pose_model: str) -> None:
-    """Say where corrections of another pose model are used."""
+    """Warn that corrections of another pose model are used."""
     if pose_model not in NETWORKS:
         recording.note(
             f"pose model {pose_model}: joints and uncertainties are corrected as for {DEFAULT_NETWORK}; "
@@ -142,7 +145,7 @@ def _note_unlearned(recording: OpenRecording, pose_model: str) -> None:
 
 
 def _look_at_frames(model: SubjectPose, recording: OpenRecording, timer: StageTimer | None) -> Iterator[PoseFrame]:
-    """Yield the pose of each frame that is looked at."""
+    """Yield the pose of each analysed frame."""
     develop, rate = PendingFrame.develop, recording.look_rate
     if timer is not None:
         model.trace, develop = timer.calls("contour", model.trace), timer.calls("decode", develop)
@@ -156,7 +159,7 @@ def _look_at_frames(model: SubjectPose, recording: OpenRecording, timer: StageTi
 
 
 def report_warnings(recording: PoseStream, on_warning: OnWarning | None) -> None:
-    """Tell what was wrong with a recording that could be read."""
+    """Report each problem of a recording that could be read."""
     if on_warning is not None:
         for warning in recording.warnings:
             on_warning(warning)

@@ -1,4 +1,4 @@
-"""The pose engine of one process: opened when it is first needed, shared by all recordings."""
+"""Share one pose engine in a process: opened at first need, used for all recordings."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from .stage_times import StageTimer
 
 
 class ProcessEngine:
-    """The pose engine of this process. A saved track needs none, so it is only opened when a picture is to be seen.
+    """The pose engine of this process.
+
+    A saved track needs none, so it is only opened when a picture has to be analysed.
 
     Parameters
     ----------
     engine, pose_model, threads : as for `open_engine`.
-    timer : measures where the time goes; None = nobody asks.
+    timer : measures the time of each stage; None = not measured.
 
     Notes
     -----
-    It remembers the open engine. Recordings may be seen at the same time by several threads.
+    It remembers the open engine. Several threads may analyse recordings at the same time.
     """
 
     def __init__(
@@ -43,11 +45,11 @@ class ProcessEngine:
 
     @property
     def name(self) -> EngineName:
-        """Which engine it is or would be."""
+        """Return the name of the engine that is, or would be, opened."""
         return choose_engine(self._wanted).name if self._engine is None else self._engine.name
 
     def load(self) -> PoseEngine:
-        """Return the engine with its networks, opened if it is not open yet."""
+        """Return the engine with its networks; open it first if necessary."""
         with self._opening:
             if self._engine is None:
                 self._engine = open_engine(self._wanted, self._pose_model, threads=self._threads)
@@ -55,7 +57,10 @@ class ProcessEngine:
 
     @property
     def identity(self) -> str:
-        """What a result depends on besides the recording and the movement; the networks need not be loaded for it."""
+        """Return what a result depends on besides the recording and the movement.
+
+        The networks need not be loaded for it.
+        """
         return f"{self._pose_model} {self.name} {find_runtime_version(self.name)}"
 
     def follow(
@@ -70,7 +75,7 @@ class ProcessEngine:
         return model
 
     def record(self) -> dict[str, Any]:
-        """Return what results say of the pose model and the engine that ran it."""
+        """Return the record of pose model and engine for results."""
         engine = self.load()
         if self._record is None:  # asking for the version of a package takes longer than judging a picture
             self._record = describe_model(engine.model.name, engine.model.sha256, engine.name)
@@ -108,9 +113,9 @@ APP_ENGINE = ProcessEngine(threads=choose_app_threads())
 """The engine of the app: shared by live practice and review."""
 
 LITE_ENGINE = ProcessEngine(pose_model="lite", threads=choose_app_threads())
-"""A lighter one for live practice where this computer is slow; opened only where its networks are here already."""
+"""A lighter engine for live practice on a slow computer; opened only if its networks are here already."""
 
 
 def describe_model(name: str, sha256: str, engine: EngineName) -> dict[str, Any]:
-    """Return the record of a pose model and its engine, as `ModelRecord` has it."""
+    """Return the record of a pose model and its engine, as in `ModelRecord`."""
     return {"name": name, "sha256": sha256, "engine": engine, "runtime": find_runtime_version(engine)}

@@ -1,4 +1,4 @@
-"""Where the time of a worker goes: decode, pose, contour, measure, write."""
+"""Measure a worker's time in each stage: decode, pose, contour, measure, write."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 class StageTimer(Protocol):
-    """Wraps what yields and what is called."""
+    """Wraps iterators and functions."""
 
     def each(self, stage: str, items: Iterator[T]) -> Iterator[T]:
-        """Yield the items, timing what each takes to come."""
+        """Yield the items, timing how long each takes."""
         ...
 
     def calls(self, stage: str, function: Callable[..., T]) -> Callable[..., T]:
@@ -27,11 +27,11 @@ STAGES = ("decode", "pose", "contour", "measure", "write")
 
 
 class StageTimes:
-    """Adds up the processor time of each stage, each in the thread that works on it.
+    """Total processor time of each stage, in the thread that works on it.
 
-    Processor time, not time on the clock: the stages run beside each other, and one that waits costs nothing. What
-    one stage calls of another counts for the inner one alone. Some pose models work in threads of their own: what the
-    process took beyond all that was timed counts for the pose.
+    Processor time, not time on the clock: the stages run at the same time, and a stage that waits costs nothing. If one
+    stage calls another, the time of the inner one counts for the inner one alone. Some pose models work in threads of
+    their own: the processor time of the process beyond all measured time counts for the pose.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class StageTimes:
         self._began_s = time.process_time()
 
     def each(self, stage: str, items: Iterator[T]) -> Iterator[T]:
-        """Yield the items, timing what each takes to come in this thread."""
+        """Yield the items, timing how long each takes in this thread."""
         following = self.calls(stage, lambda: next(items, None))
         while (item := following()) is not None:
             yield item

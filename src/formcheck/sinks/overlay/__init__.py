@@ -1,1 +1,1 @@
-"""StepResult → what is drawn over the picture."""
+"""Draw a StepResult over the picture."""

@@ -1,4 +1,4 @@
-"""The one judged angle: an arc at its joint, its number beside it."""
+"""Draw the one judged angle: an arc at its joint, with its number."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ _SEGMENTS = {
 
 
 class MainMeasure(NamedTuple):
-    """The movement's main measure as it is shown.
+    """The movement's main measure as it is drawn.
 
     Parameters
     ----------
-    text : its number and give-or-take.
-    state : what is said about it.
-    at : (2,) px, where it stands.
-    away : (2,) px, from there to beside its number.
-    start, sweep : of the arc, rad, y down; the sweep is 0 where there is none to draw.
+    text : its number and uncertainty.
+    state : state of its finding.
+    at : (2,) px, the point it belongs to.
+    away : (2,) px, from that point to its number.
+    start, sweep : of the arc, rad, y down; the sweep is 0 where there is no arc to draw.
     radius_px : of the arc.
-    has_legs : whether the arc needs its two legs drawn; a knee's lie along the limbs.
+    has_legs : whether the two legs of the arc are drawn too; a knee's legs lie along the limbs.
     """
 
     text: str
@@ -61,7 +61,7 @@ class MainMeasure(NamedTuple):
 
 
 def find_main_measure(canvas: Canvas) -> MainMeasure | None:
-    """Return the movement's main measure where it was told and has a place in the picture."""
+    """Return the main measure if it has a value and a place in the picture."""
     main = canvas.movement.measures[canvas.movement.main]
     signal, amount = canvas.signal(main), canvas.amount(canvas.movement.main)
     if signal is None or signal in MOTION_SIGNALS or amount is None:
@@ -86,16 +86,16 @@ def _make_arc(
     reach = min(float(np.hypot(*(first - vertex))), float(np.hypot(*(second - vertex))))
     radius, middle = min(RADIUS_PX * canvas.unit, 0.6 * reach), start + sweep / 2
     away = 1.25 * radius * np.array([math.cos(middle), math.sin(middle)])
-    has_legs = signal.split("_", maxsplit=1)[0] not in {"knee", "elbow"}  # Those lie between limbs that are drawn.
+    has_legs = signal.split("_", maxsplit=1)[0] not in {"knee", "elbow"}  # These lie between limbs that are drawn.
     return plain._replace(away=away, start=start, sweep=sweep, radius_px=radius, has_legs=has_legs)
 
 
 def draw_main_measure(canvas: Canvas, taken: Sequence[Rect]) -> None:
-    """Draw the movement's main measure where it was told; nothing where it was not.
+    """Draw the movement's main measure; draw nothing where it has no value.
 
     Parameters
     ----------
-    taken : (left, top, right, bottom) of the panels, which the number keeps clear of.
+    taken : (left, top, right, bottom) of the panels, which the number does not cover.
     """
     shown = find_main_measure(canvas)
     if shown is None:
@@ -105,7 +105,7 @@ def draw_main_measure(canvas: Canvas, taken: Sequence[Rect]) -> None:
     size_px = round(NUMBER_PX * canvas.type_px)
     if size_px >= MIN_TEXT_PX:
         plate = make_text_plate((shown.text,), size_px, bold=True, icon=shown.state)
-        _lay_beside(canvas, plate, shown.at, shown.away, taken)
+        _draw_next_to(canvas, plate, shown.at, shown.away, taken)
 
 
 def _draw_arc(canvas: Canvas, shown: MainMeasure) -> None:
@@ -126,7 +126,10 @@ def _draw_leg(canvas: Canvas, start: Points, end: Points) -> None:
 
 
 def _find_legs(canvas: Canvas, signal: str) -> tuple[Points, Points, Points] | None:
-    """Vertex and the two ends of an angle, None where the signal is no angle between seen points."""
+    """Return vertex and both ends of an angle; None if they are not seen.
+
+    Also None if the signal is not an angle between landmarks.
+    """
     kind, side = _split_signal(signal)
     up = np.array([0.0, -RADIUS_PX * 2 * canvas.unit])
     if kind in _ARC_JOINTS:
@@ -150,7 +153,7 @@ def _split_signal(signal: str) -> tuple[str, str]:
 
 
 def _find_joint(canvas: Canvas, name: str) -> Points:
-    """A joint that is seen well enough to be judged, else NaN."""
+    """Return a joint that is seen well enough to be judged, else NaN."""
     return canvas.at(name) if canvas.seen[INDEX[name]] >= MIN_VISIBILITY else np.full(2, np.nan)
 
 
@@ -159,7 +162,10 @@ def _find_middle(canvas: Canvas, part: str) -> Points:
 
 
 def _find_joint_of(canvas: Canvas, signal: str) -> tuple[Points, Points] | None:
-    """Where a number without an arc stands: at the first joint its name tells, else at the hips."""
+    """Return the place for a number without an arc.
+
+    It is the first joint in the signal's name, else the hips.
+    """
     kind, side = _split_signal(signal)
     if kind in _ARC_JOINTS or kind in _SEGMENTS or kind == "trunk_inclination":
         return None
@@ -173,7 +179,10 @@ def _find_joint_of(canvas: Canvas, signal: str) -> tuple[Points, Points] | None:
 
 
 def _compute_sweep(vertex: Points, first: Points, second: Points, value: float) -> tuple[float, float]:
-    """Start and signed sweep, rad: of the two ways round, the one as long as the value says."""
+    """Return start and signed sweep, rad.
+
+    Of the two ways round the vertex, take the one whose length fits the value.
+    """
     start, end = (math.atan2(*(point - vertex)[::-1]) for point in (first, second))
     short = math.remainder(end - start, 2 * math.pi)
     long = short - math.copysign(2 * math.pi, short)
@@ -182,7 +191,7 @@ def _compute_sweep(vertex: Points, first: Points, second: Points, value: float) 
 
 
 def _find_back_place(canvas: Canvas) -> tuple[Points, Points] | None:
-    """The middle of the back and the way out from it."""
+    """Return the middle of the back and the direction away from the body there."""
     seen = np.flatnonzero(np.isfinite(canvas.back).all(axis=1) & (BACK_T >= 0) & (BACK_T <= 0.9))
     hip, shoulder = _find_middle(canvas, "hip"), _find_middle(canvas, "shoulder")
     if len(seen) == 0 or not np.isfinite([hip, shoulder]).all():
@@ -193,8 +202,8 @@ def _find_back_place(canvas: Canvas) -> tuple[Points, Points] | None:
     return canvas.back[middle], out / length * 24 * canvas.unit
 
 
-def _lay_beside(canvas: Canvas, plate: Plate, place: Points, away: Points, taken: Sequence[Rect]) -> None:
-    """Lay the plate so that it just clears `place + away`, in the first direction that hides nothing that matters."""
+def _draw_next_to(canvas: Canvas, plate: Plate, place: Points, away: Points, taken: Sequence[Rect]) -> None:
+    """Draw the plate next to `place + away`, in the first direction that hides nothing."""
     size: NDArray[np.float64] = np.array(plate.size_px, np.float64)
     edge = 0.5 * canvas.margin
     room = np.maximum(edge, np.array([canvas.width, canvas.height]) - size - edge)
@@ -213,7 +222,7 @@ def _lay_beside(canvas: Canvas, plate: Plate, place: Points, away: Points, taken
 
 
 def _rate_hiding(canvas: Canvas, corner: Points, opposite: Points, taken: Sequence[Rect]) -> int:
-    """How bad it is what a plate would hide: the back, or worse, a panel.
+    """Rate what a plate would hide: the back is bad, a panel is worse.
 
     Joints do not count: the plate would jump from side to side while the person moves.
     """

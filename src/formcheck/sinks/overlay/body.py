@@ -1,4 +1,4 @@
-"""The body: limbs thin, the back thick, and nothing where nothing is seen."""
+"""Draw the body: thin limbs, a thick back, and nothing where nothing is seen."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ BACK_PX: dict[DisplayState | None, float] = {
     None: 2.5,
 }
 BACK_FROM, BACK_TO = -0.1, 0.9
-"""The part of the contour that is judged; above it hair and the head join in."""
+"""The part of the contour that is judged; above it, hair and the head become part of the contour."""
 LIMB_RGB: Rgb = (245, 245, 245)
 GUESSED = 0.1
-"""Below this visibility the pose model is guessing, and nothing is drawn."""
+"""Below this visibility the pose model guesses, and nothing is drawn."""
 
 _ENDS = np.array([[INDEX[name] for name in bone] for bone in BONES])
 _JOINT_BETWEEN = {frozenset({"hip", "ankle"}): "knee", frozenset({"shoulder", "wrist"}): "elbow"}
@@ -44,7 +44,7 @@ class Stroke(NamedTuple):
     ----------
     kind : limb or back.
     points : (N, 2) px.
-    state : what is said about it; None for a limb that nothing is said about.
+    state : state of the finding about it; None for a limb without a finding.
     width_px : at a picture height of 720.
     """
 
@@ -55,21 +55,24 @@ class Stroke(NamedTuple):
 
     @property
     def rgb(self) -> Rgb:
-        """Its colour; a limb that is judged and well is white: green is kept for the back, which is the hero."""
+        """Return the colour; a judged limb without a fault is white.
+
+        Green is kept for the back, the most important line.
+        """
         if self.state is None:
             return STATE_STYLES["cannot_tell"].rgb
         return LIMB_RGB if self.kind == "limb" and self.state in {"ok", "info"} else STATE_STYLES[self.state].rgb
 
     @property
     def line(self) -> LinePattern:
-        """Its pattern; a thin grey line needs none."""
+        """Return the line pattern; a thin grey line needs none."""
         if self.state is None or (self.kind == "limb" and self.state == "cannot_tell"):
             return "solid"
         return STATE_STYLES[self.state].line
 
 
 def collect_body_strokes(canvas: Canvas) -> list[Stroke]:
-    """Return what is drawn of the body, the back last so that it lies on top."""
+    """Return the lines of the body, the back last so that it lies on top."""
     return [*_list_limbs(canvas), *_list_back_strokes(canvas)]
 
 
@@ -98,7 +101,7 @@ def _list_limbs(canvas: Canvas) -> list[Stroke]:
 
 
 def _list_judged_joints(canvas: Canvas) -> list[tuple[frozenset[str], DisplayState]]:
-    """The joints that each measure looks at, and what it says about them."""
+    """Return the joints that each measure uses, with the state of its finding."""
     judged: list[tuple[frozenset[str], DisplayState]] = []
     for check, measure in canvas.movement.measures.items():
         row = MEASUREMENTS.get(canvas.signal(measure) or "")
@@ -111,7 +114,7 @@ def _list_judged_joints(canvas: Canvas) -> list[tuple[frozenset[str], DisplaySta
 
 @cache
 def _complete_line(landmarks: tuple[str, ...]) -> frozenset[str]:
-    """A line from hip to ankle is about the knee too."""
+    """Add the knee to a line from hip to ankle."""
     joints = set(landmarks)
     for side in ("left", "right"):
         parts = {name.removeprefix(f"{side}_") for name in landmarks if name.startswith(side)}
@@ -120,7 +123,7 @@ def _complete_line(landmarks: tuple[str, ...]) -> frozenset[str]:
 
 
 def _reaches_in(canvas: Canvas, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether an end of each line (n, 2, 2) lies in the picture."""
+    """Return whether an end of each line (n, 2, 2) lies in the picture."""
     inside = np.all((points >= 0) & (points <= (canvas.width, canvas.height)), axis=2)
     return np.asarray(np.any(inside, axis=1), np.bool_)
 
@@ -132,7 +135,7 @@ def _list_back_strokes(canvas: Canvas) -> list[Stroke]:
 
 
 def _smooth_run(run: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean of five neighbours, as the curve is judged; the ends stay."""
+    """Return the mean of five neighbours, as for the judged curve; the ends stay."""
     padded = np.pad(run, ((2, 2), (0, 0)), mode="edge")
     mean = np.asarray(sum(padded[i : i + len(run)] for i in range(5)) / 5)
     mean[[0, -1]] = run[[0, -1]]

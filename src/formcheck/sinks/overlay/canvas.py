@@ -1,4 +1,4 @@
-"""What all parts of the drawing share: the picture, its scale, and what the movement says about this frame."""
+"""Hold what all parts of the drawing share: picture, scale and this frame's findings."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from formcheck.core.records import Finding, StepResult
 from formcheck.core.skeleton import INDEX
 
 FAR_OUT = 3.0
-"""Points further out than this many picture sizes are errors of the model, not joints."""
+"""Points that are more than this many picture sizes outside are errors of the model, not joints."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
-    """One frame while it is drawn on.
+    """One frame during drawing.
 
     Parameters
     ----------
     image : (H, W, 3) uint8 RGB, changed in place.
-    result, movement : what is drawn.
+    result, movement : what to draw.
     xy : (33, 2) landmarks in pixels of `image`, NaN where they are not known.
     back : (71, 2) the back's contour, likewise.
     seen : (33,) visibility, 0 outside the picture.
@@ -41,7 +41,7 @@ class Canvas:
 
     @classmethod
     def of(cls, image: NDArray[np.uint8], result: StepResult, movement: Movement) -> Canvas:
-        """Return the canvas of a picture; landmarks are scaled from the source's size to the picture's."""
+        """Return the canvas of a picture; scale landmarks from the source's size to the picture's."""
         height, width = image.shape[:2]
         pose = result.pose
         scale = np.array([width / pose.size_px[0], height / pose.size_px[1]])
@@ -50,33 +50,36 @@ class Canvas:
 
     @classmethod
     def unpainted(cls, result: StepResult, movement: Movement) -> Canvas:
-        """Return a canvas of the source's own size to ask what would be drawn; nothing can be drawn on it."""
+        """Return a canvas of the source's own size, to ask what would be drawn.
+
+        Nothing can be drawn on it.
+        """
         width, height = result.pose.size_px
         return cls.of(np.broadcast_to(np.zeros(3, np.uint8), (height, width, 3)), result, movement)
 
     @property
     def width(self) -> int:
-        """Width of the picture, px."""
+        """Return the width of the picture, px."""
         return int(self.image.shape[1])
 
     @property
     def height(self) -> int:
-        """Height of the picture, px."""
+        """Return the height of the picture, px."""
         return int(self.image.shape[0])
 
     @property
     def unit(self) -> float:
-        """Pixels per unit of a picture 720 high."""
+        """Return the pixels per unit of a picture of height 720."""
         return self.height / 720
 
     @property
     def type_px(self) -> float:
-        """Base of all type but the cue; an upright picture has less room from side to side."""
+        """Return the base size of all text but the cue; upright pictures are narrow."""
         return min(self.height, 1.25 * self.width)
 
     @property
     def margin(self) -> float:
-        """Distance of panels from the edge, px."""
+        """Return the distance of panels from the edge, px."""
         return 0.028 * self.type_px
 
     def at(self, name: str) -> NDArray[np.float64]:
@@ -84,7 +87,7 @@ class Canvas:
         return np.asarray(self.xy[INDEX[name]])
 
     def signal(self, measure: MeasureSpec) -> str | None:
-        """Return the measurement behind a measure now, None while the side is not known."""
+        """Return the signal behind a measure now, None while the side is not known."""
         phase = self.result.phase
         return resolve(measure.signal, working=phase.side, near=phase.near)
 
@@ -93,9 +96,9 @@ class Canvas:
         return next((f for f in self.result.assessment.findings if f.check == check), None)
 
     def state(self, finding: Finding) -> DisplayState:
-        """Return how a finding is shown.
+        """Return the state in which a finding is shown.
 
-        A measure of a whole repetition that has not come far enough yet is no fault: it may still come.
+        A measure of a whole repetition that has not gone far enough yet is not a fault: it may still get there.
         """
         running = self.movement.measures[finding.check].reduce is not None
         return "info" if running and finding.status in {"warn", "fix"} else finding.status
@@ -110,7 +113,7 @@ class Canvas:
         ]
 
     def doubts(self) -> dict[str, str]:
-        """Return what cannot be told though it matters: "back" or the main measure → why."""
+        """Return the important values that are missing: "back" or the main measure → the reason."""
         found: dict[str, str] = {}
         backs = self.back_findings()
         if pick_worst([f.status for f in backs]) == "cannot_tell":
@@ -126,15 +129,15 @@ class Canvas:
         return found
 
     def amount(self, check: str) -> tuple[float, float] | None:
-        """Return a measure's value and half-width as they were judged, None where there is none to show."""
+        """Return a measure's judged value and half-width, None if there is none to show."""
         measure, finding = self.movement.measures[check], self.finding(check)
         if finding is not None:
             value, doubt = finding.value, finding.uncertainty
-        elif measure.change or measure.reduce:  # What it would be held against is not in the result.
+        elif measure.change or measure.reduce:  # The result does not hold its reference value.
             return None
         else:
-            signal, told = self.signal(measure), self.result.measurements
-            value, doubt = told.values.get(signal or "", math.nan), told.uncertainty.get(signal or "", math.nan)
+            signal, measured = self.signal(measure), self.result.measurements
+            value, doubt = measured.values.get(signal or "", math.nan), measured.uncertainty.get(signal or "", math.nan)
         return (value, doubt) if math.isfinite(value) else None
 
 

@@ -1,7 +1,7 @@
-"""StepResult → picture: the body, the back by its verdict, one angle, one cue, one ring.
+"""Draw a StepResult on a picture: body, judged back, one angle, one cue, one ring.
 
-Nothing is drawn for what is not seen; a thin grey limb is one that is not judged. Each state has its
-colour, its line and its shape (`core.look`), so that it can be told without colours.
+Nothing is drawn for what is not seen; a thin grey limb is not judged. Each state has its own
+colour, line and shape (`core.display`), so that it can be recognised without colours.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def draw_overlay(image_rgb: NDArray[np.uint8], result: StepResult, movement: Mov
     ----------
     image_rgb : (H, W, 3) uint8; any size of the source's shape. It is not changed.
     result : what `FormChecker.step` gave for this frame.
-    movement : the movement it was held against.
+    movement : the movement that was judged.
 
     Returns
     -------

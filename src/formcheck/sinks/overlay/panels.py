@@ -1,4 +1,4 @@
-"""What stands around the person: one cue on top, one ring, the phase, and what cannot be told."""
+"""Draw the texts around the person: one cue, one ring, the phase, and missing values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .plates import (
 )
 
 CUE_PX, LEAST_CUE_PX = 0.066, 0.06
-"""Type of the cue, share of the picture's height; the lesser where the cue would take three lines."""
+"""Text size of the cue, share of the picture's height; the smaller one where the cue would take three lines."""
 SMALL_PX = 0.034
 RING_PX, RING_NUMBER_PX = 0.1, 0.1
 RING_BAND_PX = 0.022
@@ -41,7 +41,7 @@ PHASE_WORDS = {
 
 
 def draw_cue(canvas: Canvas) -> list[Rect]:
-    """Write the one cue at the top, with the shape of its state; return where it lies."""
+    """Write the one cue at the top, with its state's shape; return its place."""
     feedback = canvas.result.feedback
     words = feedback.text.split()
     if not words:
@@ -59,7 +59,7 @@ def draw_cue(canvas: Canvas) -> list[Rect]:
 
 
 def draw_foot(canvas: Canvas) -> list[Rect]:
-    """Draw hold ring, phase and doubts along the bottom; return where they lie."""
+    """Draw hold ring, phase and missing values along the bottom; return their places."""
     size_px = round(SMALL_PX * canvas.type_px)
     hold, taken = canvas.result.feedback.hold, []
     left, bottom = canvas.margin, canvas.height - canvas.margin
@@ -95,7 +95,7 @@ def describe_phase(canvas: Canvas) -> str:
 
 
 def _draw_doubts(canvas: Canvas, size_px: int, taken: list[Rect]) -> list[Rect]:
-    """A quiet mark at the lower right: what cannot be told, and why."""
+    """Draw a small mark at the lower right: which value is missing, and why."""
     hold = canvas.result.feedback.hold
     said = name_check(hold.paused_by, canvas.movement) if hold else ""
     doubts = {name: why for name, why in canvas.doubts().items() if not why or why != said}
@@ -111,12 +111,12 @@ def _draw_doubts(canvas: Canvas, size_px: int, taken: list[Rect]) -> list[Rect]:
     left = canvas.width - canvas.margin - plate.size_px[0]
     for rect in sorted(taken, key=lambda rect: -rect[3]):
         if rect[2] > left and rect[1] < bottom and rect[3] > bottom - plate.size_px[1]:
-            bottom = rect[1] - 0.3 * size_px  # No room beside it: above it.
+            bottom = rect[1] - 0.3 * size_px  # No room next to it: above it.
     return [blend(canvas.image, plate, left, bottom - plate.size_px[1])]
 
 
 def _draw_ring(canvas: Canvas, hold: HoldState) -> Rect:
-    """Draw the ring at the lower left; return where it lies."""
+    """Draw the ring at the lower left; return its place."""
     radius = RING_PX * canvas.type_px
     band = max(2, round(RING_BAND_PX * canvas.type_px))
     size = 2 * (round(radius) + band)
@@ -151,7 +151,7 @@ def _write_seconds(canvas: Canvas, hold: HoldState, centre: tuple[float, float])
 
 @lru_cache(maxsize=8)
 def _make_ring_plate(size: int, band: int) -> Plate:
-    """The dark disc and the ring's empty track."""
+    """Return the dark disc and the ring's empty track."""
     track = _track(size, band)
     disc = np.zeros((size, size), np.uint8)
     cv2.circle(disc, (size // 2, size // 2), size // 2 - 1, round(255 * PLATE_ALPHA), -1, cv2.LINE_AA)
@@ -162,7 +162,7 @@ def _make_ring_plate(size: int, band: int) -> Plate:
 
 @lru_cache(maxsize=8)
 def _make_hatch_plate(size: int, band: int) -> Plate:
-    """Slanting lines over the ring: the clock stands still."""
+    """Return slanting lines over the ring: the clock is stopped."""
     lines = np.zeros((size, size), np.uint8)
     step = max(4, round(0.9 * band))
     for x in range(-size, size, step):
@@ -177,6 +177,6 @@ def _track(size: int, band: int) -> NDArray[np.uint8]:
 
 
 def _make_plate(colour: NDArray[np.float64], opacity: NDArray[np.uint8]) -> Plate:
-    """A plate of one colour, (3,) or (h, w, 3), with the opacity (h, w)."""
+    """Return a plate of a colour, (3,) or (h, w, 3), and opacity (h, w)."""
     alpha = opacity[..., None]
     return Plate((colour * (alpha / 255)).astype(np.uint8), np.ascontiguousarray(np.repeat(255 - alpha, 3, axis=2)))

@@ -1,4 +1,4 @@
-"""Text on translucent plates: readable on any picture, drawn once and kept."""
+"""Draw text on translucent plates: readable on any picture, drawn once and cached."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from formcheck.core.display import STATE_STYLES, DisplayState
 
 PLATE_RGB = (16, 18, 22)
 PLATE_ALPHA = 0.74
-"""White text on this plate has a contrast of at least 7:1 even where the picture behind it is white."""
+"""White text on this plate has a contrast of at least 7:1, even where the picture behind it is white."""
 INK_RGB = (255, 255, 255)
 QUIET_RGB = (225, 225, 225)
 MIN_TEXT_PX = 6
-"""Smaller type is a smudge; nothing is written then."""
+"""Smaller text cannot be read, so it is not written."""
 
 _FINE = 2
-"""Plates are drawn this much larger and reduced, because Pillow's shapes have hard edges."""
+"""Plates are drawn this much larger and then reduced, because Pillow's shapes have hard edges."""
 
 
 Rect = tuple[float, float, float, float]
@@ -37,7 +37,7 @@ class Plate:
     Parameters
     ----------
     light : (h, w, 3) uint8, RGB times its own opacity.
-    keep : (h, w, 3) uint8, share of what is behind that stays, 0..255.
+    keep : (h, w, 3) uint8, share of the background that stays, 0..255.
     """
 
     light: NDArray[np.uint8]
@@ -45,7 +45,7 @@ class Plate:
 
     @property
     def size_px(self) -> tuple[int, int]:
-        """(width, height)."""
+        """Return (width, height)."""
         return self.light.shape[1], self.light.shape[0]
 
 
@@ -56,7 +56,7 @@ def _load_font(size_px: int, bold: bool) -> ImageFont.FreeTypeFont:  # noqa: FBT
 
 
 def _break_words(words: list[str], font: ImageFont.FreeTypeFont, width_px: float) -> list[str]:
-    """Fill lines one after the other."""
+    """Break words into lines, each as full as fits."""
     lines = [words[0]]
     for word in words[1:]:
         longer = f"{lines[-1]} {word}"
@@ -69,12 +69,12 @@ def _break_words(words: list[str], font: ImageFont.FreeTypeFont, width_px: float
 
 @lru_cache(maxsize=512)
 def break_lines(text: str, size_px: int, width_px: int, *, bold: bool = False) -> tuple[str, ...]:
-    """Return the text in as few lines as fit the width, the lines about equally long.
+    """Return the text in as few lines as fit the width, about equally long.
 
     Parameters
     ----------
-    text : words; a word that is wider than the line stands alone and sticks out.
-    size_px : height of the type.
+    text : words; a word that is wider than the line gets its own line and is not cut.
+    size_px : height of the text.
     width_px : width of a line.
     """
     words = text.split()
@@ -105,10 +105,10 @@ def make_text_plate(
     Parameters
     ----------
     lines : at least one line.
-    size_px : height of the type.
-    bold, ink : weight and colour of the type.
-    icon : state whose shape stands left of the text.
-    bare : leave the plate away, for text that already stands on something dark.
+    size_px : height of the text.
+    bold, ink : weight and colour of the text.
+    icon : state whose shape is drawn left of the text.
+    bare : leave out the plate, for text that already has a dark background.
     """
     font = _load_font(size_px * _FINE, bold)
     step, pad = round(1.22 * size_px * _FINE), 0 if bare else round(0.38 * size_px * _FINE)
@@ -136,7 +136,9 @@ def _make_ready(image: Image.Image) -> Plate:
 
 
 def draw_icon(draw: ImageDraw.ImageDraw, state: DisplayState, centre: tuple[float, float], size_px: float) -> None:
-    """Draw a state's shape: disc, triangle, square, or a ringed ? or i; no font has to know it.
+    """Draw a state's shape: disc, triangle, square, or a ringed ? or i.
+
+    No font needs to contain it.
 
     Parameters
     ----------
@@ -158,11 +160,13 @@ def draw_icon(draw: ImageDraw.ImageDraw, state: DisplayState, centre: tuple[floa
 
 
 def blend(image: NDArray[np.uint8], plate: Plate, x: float, y: float) -> Rect:
-    """Lay a plate on the picture (H, W, 3) with its upper left corner at (x, y); what sticks out is cut.
+    """Blend a plate into the picture (H, W, 3), upper left corner at (x, y).
+
+    Parts outside the picture are cut.
 
     Returns
     -------
-    Where it lies.
+    The place of the plate.
     """
     left, top = round(x), round(y)
     width, height = plate.size_px

@@ -1,4 +1,4 @@
-"""Lines with halo and pattern, so that a state is told by more than its colour."""
+"""Draw lines with halo and pattern, so that colour alone never shows a state."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from formcheck.core.display import LinePattern
 
 HALO_RGB = (16, 18, 22)
 HALO_PX = 2.5
-"""How far the dark halo reaches beyond each side of a line, at a picture height of 720."""
+"""Width of the dark halo on each side of a line, at a picture height of 720."""
 
 _SHIFT = 4
-"""cv2 takes whole numbers; this many binary places keep lines from trembling by a pixel."""
+"""cv2 takes whole numbers; this many binary places keep lines from moving by a pixel between frames."""
 
 Points = NDArray[np.float64]
 Rgb = tuple[int, int, int]
 
 
 def split_runs(points: Points) -> Iterator[Points]:
-    """Yield the pieces of a polyline (N, 2) between its NaNs, each of two points or more."""
+    """Yield the pieces of a polyline (N, 2) between NaNs, of at least two points."""
     known = np.isfinite(points).all(axis=1)
     cuts = np.flatnonzero(np.diff(known.astype(np.int8))) + 1
     for piece, kept in zip(np.split(points, cuts), np.split(known, cuts), strict=True):
@@ -31,7 +31,10 @@ def split_runs(points: Points) -> Iterator[Points]:
 
 
 def draw_halo(image: NDArray[np.uint8], points: Points, width_px: float, unit: float) -> None:
-    """Draw the dark halo of a line; all halos go before all lines, or they would cut each other at joints."""
+    """Draw the dark halo of a line.
+
+    Draw all halos before all lines, or they would cut each other at joints.
+    """
     _draw_polyline(image, points, HALO_RGB, width_px + 2 * min(HALO_PX * unit, 0.45 * width_px))
 
 
@@ -42,7 +45,7 @@ def draw_stroke(image: NDArray[np.uint8], points: Points, colour: Rgb, width_px:
     ----------
     image : (H, W, 3), changed in place.
     points : (N, 2), px, finite.
-    colour, width_px : of the line; dots are half as wide again.
+    colour, width_px : of the line; dots are half as wide again as the line.
     line : solid, dashed, dotted or hatched (a line with short slanting strokes).
     """
     if line == "solid":
@@ -67,7 +70,10 @@ def draw_dot(image: NDArray[np.uint8], centre: Points, radius_px: float, colour:
 
 
 def cut_between(points: Points, start: float, end: float) -> Points:
-    """Return the part of a polyline (N, 2) between two lengths along it, px; (M, 2) with both ends."""
+    """Return the part of a polyline (N, 2) between two lengths along it, px.
+
+    The result (M, 2) includes both ends.
+    """
     along = _measure_lengths(points)
     inner = points[(along > start) & (along < end)]
     ends = [[np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])] for at in (start, end)]
@@ -80,14 +86,17 @@ def _measure_lengths(points: Points) -> NDArray[np.float64]:
 
 
 def _place_evenly(points: Points, step_px: float, *, inset_px: float = 0.0) -> NDArray[np.float64]:
-    """Places along the line, px, about `step_px` apart, the first and last `inset_px` from its ends."""
+    """Return points along the line, px, about `step_px` apart.
+
+    The first and last one are `inset_px` from its ends.
+    """
     total = float(_measure_lengths(points)[-1])
     inset = min(inset_px, total / 2)
     return np.linspace(inset, total - inset, max(1, round((total - 2 * inset) / step_px)) + 1)
 
 
 def _draw_hatch(image: NDArray[np.uint8], points: Points, colour: Rgb, width_px: float) -> None:
-    """Short strokes, all at 45 degrees: the sign of what cannot be told."""
+    """Draw short strokes, all at 45 degrees: the sign of a missing value."""
     reach = 3.2 * width_px * np.array([0.7, -0.7])
     for at in _place_evenly(points, 4.0 * width_px):
         centre = cut_between(points, at, at)[0]

@@ -1,1 +1,1 @@
-"""Result tables → figures."""
+"""Draw result tables as figures."""

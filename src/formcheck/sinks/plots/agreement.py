@@ -1,4 +1,4 @@
-"""Agreement as figures: differences over means after Bland and Altman, and the verdicts of two against each other."""
+"""Draw agreement as figures: Bland–Altman plots, and verdict tables of two raters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from formcheck.core.display import STATE_STYLES
 from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure
 
 ReferenceLine = tuple[float, float, float]
-"""Value, and the ends of its interval; NaN where it has none."""
+"""Value and the ends of its interval; NaN if it has none."""
 MOST_ACROSS = 3
 _PANEL_IN = (5.0, 3.7)
 _DOT = 26.0
@@ -26,12 +26,12 @@ _DOT = 26.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
-    """What one Bland–Altman panel shows.
+    """The data of one Bland–Altman panel.
 
     Parameters
     ----------
-    rater : whom formcheck is compared with.
-    mean, difference : (N,), of each recording.
+    rater : the rater that formcheck is compared with.
+    mean, difference : (N,), one for each recording.
     bias, lower, upper : mean difference and limits of agreement.
     """
 
@@ -52,13 +52,13 @@ def plot_bland_altman(
     ----------
     name : what was measured. unit : its unit in print, empty for a count.
     panels : one for each rater; all have the same axes.
-    decimals : of the numbers beside the lines.
+    decimals : of the numbers next to the lines.
     theme : colours for light or dark paper.
 
     Returns
     -------
-    Figure with the axes ids "bland_altman:RATER": a dot for each recording, larger where several coincide; the bias as
-    a line, the limits of agreement dashed, their intervals shaded.
+    Figure with the axes ids "bland_altman:RATER": a dot for each recording, larger where several have the same values;
+    the bias as a line, the limits of agreement dashed, their intervals shaded.
     """
     look = THEMES[theme]
     across = min(MOST_ACROSS, len(panels))
@@ -74,8 +74,8 @@ def plot_bland_altman(
         axes.set_ylabel(f"formcheck − {panel.rater}{of}")
         _draw_lines(axes, panel, look, decimals)
         several = _draw_dots(axes, panel)
-        told = f"n = {len(panel.mean)}" + ("; larger dots are several recordings" if several else "")
-        axes.set_title(told, loc="left", size=TEXT_PT, color=look.ink)
+        title = f"n = {len(panel.mean)}" + ("; larger dots are several recordings" if several else "")
+        axes.set_title(title, loc="left", size=TEXT_PT, color=look.ink)
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
     figure.suptitle(f"{name}: differences over means", x=0.01, ha="left", size=TITLE_PT, color=look.ink)
@@ -83,7 +83,7 @@ def plot_bland_altman(
 
 
 def _draw_lines(axes: Axes, panel: Panel, look: Theme, decimals: int) -> None:
-    """Bias and limits with their intervals; each named at the right."""
+    """Draw bias and limits with their intervals; name each at the right."""
     axes.axhline(0, color=look.quiet, lw=0.8, zorder=1, gid="zero")
     for words, line, style, state in (
         ("bias", panel.bias, "-", "info"),
@@ -92,7 +92,7 @@ def _draw_lines(axes: Axes, panel: Panel, look: Theme, decimals: int) -> None:
     ):
         value, low, high = line
         if math.isnan(value) or (words != "bias" and value == panel.bias[0]):
-            continue  # limits on the bias itself: all differences are the same
+            continue  # limits equal to the bias: all differences are the same
         colour = STATE_STYLES[state].colour  # type: ignore[index]
         axes.axhline(value, color=colour, ls=style, lw=1.5, zorder=2, gid=words)
         if not math.isnan(low):
@@ -103,7 +103,7 @@ def _draw_lines(axes: Axes, panel: Panel, look: Theme, decimals: int) -> None:
 
 
 def _draw_dots(axes: Axes, panel: Panel) -> bool:
-    """Draw the recordings; whether some of them coincide."""
+    """Draw the recordings; return whether some of them have the same place."""
     if not len(panel.mean):
         return False
     points, counts = np.unique(np.column_stack([panel.mean, panel.difference]), axis=0, return_counts=True)
@@ -117,17 +117,17 @@ def _draw_dots(axes: Axes, panel: Panel) -> bool:
 def plot_confusion(
     words: Sequence[str], tables: Sequence[tuple[str, NDArray[np.int64]]], *, theme: ThemeName = "light"
 ) -> Figure:
-    """Return how often formcheck gave which verdict where a rater gave which.
+    """Return a figure of formcheck's verdicts against each rater's verdicts, as counts.
 
     Parameters
     ----------
-    words : the verdicts in their order, the one that cannot tell last.
+    words : the verdicts in their order, the undecided one last.
     tables : name of the rater, and (K, K) counts with formcheck in the rows.
     theme : colours for light or dark paper.
 
     Returns
     -------
-    Figure with the axes ids "confusion:RATER"; a line sets apart what one of the two could not tell.
+    Figure with the axes ids "confusion:RATER"; a line separates the counts where one of the two could not decide.
     """
     look = THEMES[theme]
     across = min(MOST_ACROSS, len(tables))

@@ -1,4 +1,4 @@
-"""From the frames table to the course of one measure: which column, which side, where it can be told."""
+"""Read the course of one measure from the frames table: column, side, known values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from formcheck.core.movement.signals import resolve
 from formcheck.core.skeleton import SIDES, Side, find_other_side
 
 MOST_POINTS = 4000
-"""More than a plot shows; longer recordings are thinned."""
+"""More points than a plot can show; longer recordings are thinned."""
 
 Samples = NDArray[np.float64]
 
@@ -26,9 +26,9 @@ class CourseData:
 
     Parameters
     ----------
-    side : body side the column is of, None where it has none.
-    time_s, value, uncertainty : (N,), NaN where it cannot be told.
-    judged : (N,) bool, whether the movement looks at this measure in that phase.
+    side : body side of the column, None if it has none.
+    time_s, value, uncertainty : (N,), NaN where the value is missing.
+    judged : (N,) bool, whether the movement checks this measure in that phase.
     """
 
     side: Side | None
@@ -39,7 +39,7 @@ class CourseData:
 
 
 def read_courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> list[CourseData]:
-    """Return the course of a measure, one for each side it was taken from.
+    """Return the course of a measure, one for each side on which it was measured.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def read_courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> l
 
 
 def list_ranges(lines: Sequence[CourseData], summary: Mapping[str, Any]) -> list[tuple[float, float, float]]:
-    """Return (middle time, least, greatest value) of each repetition of the summary that has values."""
+    """Return (middle time, smallest, largest value) of each repetition of the summary that has values."""
     found = []
     for one in summary["repetitions"]:
         for line in lines:
@@ -78,7 +78,9 @@ def list_ranges(lines: Sequence[CourseData], summary: Mapping[str, Any]) -> list
 
 
 def find_spans(time_s: Samples, where: NDArray[np.bool_]) -> list[tuple[float, float]]:
-    """Return from when to when a condition (N,) holds; each span reaches to the next frame.
+    """Return start and end of each span in which a condition (N,) holds.
+
+    Each span reaches to the next frame.
 
     Examples
     --------
@@ -95,13 +97,16 @@ def _read_column(table: pd.DataFrame, name: str) -> Samples:
 
 
 def _find_working_side(table: pd.DataFrame) -> list[Side | None]:
-    """The working side of each row; rows before it is known take the one that is found later."""
+    """Return the working side of each row; early rows get the side found later."""
     known: pd.Series[str] = table["side"].where(table["side"].isin(SIDES)).bfill().ffill()
     return ["left" if side == "left" else "right" if side == "right" else None for side in known]
 
 
 def _find_signal(measure: MeasureSpec, side: Side | None, movement: Movement, frames: pd.DataFrame) -> str:
-    """The column behind a measure; the near side is the working one, or else the one that is seen more."""
+    """Return the column behind a measure.
+
+    The near side is the working side, or else the side that is seen more.
+    """
     near = side if movement.view.near == "working" and side else _find_better_seen(measure.signal, frames)
     return resolve(measure.signal, working=side, near=near) or ""
 
@@ -118,7 +123,10 @@ def _find_better_seen(signal: str, frames: pd.DataFrame) -> Side | None:
 
 
 def _find_start_value(frames: pd.DataFrame, signal: str) -> float:
-    """The value in the start posture: the median of the first set-up, else the first value that is known."""
+    """Return the value in the start posture.
+
+    It is the median of the first set-up, else the first known value.
+    """
     known = frames[frames[signal].notna()]
     setup = known[known["phase"] == "setup"]
     if len(setup):

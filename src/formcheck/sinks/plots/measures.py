@@ -1,4 +1,4 @@
-"""Frames table + summary → matplotlib figures: one for the app, the report and the notebook alike."""
+"""Draw a frames table and summary as matplotlib figures, for app, report and notebook."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _SVG_LOCK = Lock()
 def plot_measure(
     frames: pd.DataFrame, summary: SummaryData, movement: Movement, measure_id: str, *, theme: ThemeName = "light"
 ) -> Figure:
-    """Return the course of one measure over the recording, held against its bands.
+    """Return the course of one measure over the recording, with its bands.
 
     Parameters
     ----------
     frames : the table of `frames.parquet`.
     summary : the contents of `summary.json`.
-    movement : the movement both were made with.
+    movement : the movement that made both.
     measure_id : key of `movement.measures`.
     theme : colours for light or dark paper.
 
@@ -58,7 +58,7 @@ def plot_measure(
         axes.set_gid(name)
     lines = read_courses(frames, movement, measure_id)
     _draw_courses(main, lines, look)
-    if measure.reduce == "range":  # Its band is about the way from least to greatest, not about any one value.
+    if measure.reduce == "range":  # Its band limits the span between least and greatest, not a single value.
         _draw_ranges(main, list_ranges(lines, summary), measure, look)
     else:
         _draw_bands(main, measure, lines, look)
@@ -71,7 +71,10 @@ def plot_measure(
 
 
 def plot_timeline(summary: SummaryData, movement: Movement, *, theme: ThemeName = "light") -> Figure:
-    """Return holds and faults of the recording on one time line; parameters as in `plot_measure`."""
+    """Return holds and faults of the recording on one time line.
+
+    Parameters as in `plot_measure`.
+    """
     look = THEMES[theme]
     faults = list(dict.fromkeys(fault["id"] for fault in summary["faults"]))
     figure = make_figure(look, size_in=(8.0, 1.4 + 0.25 * len(faults)))
@@ -92,7 +95,7 @@ def plot_timeline(summary: SummaryData, movement: Movement, *, theme: ThemeName 
 
 
 def measure_title(summary: SummaryData, movement: Movement, measure_id: str, lines: Sequence[CourseData] = ()) -> str:
-    """Return in words what a plot of this measure, with these courses, shows."""
+    """Return the title of a plot of this measure with these courses."""
     measure = movement.measures[measure_id]
     name = measure.name
     if measure.reduce == "range":
@@ -101,10 +104,10 @@ def measure_title(summary: SummaryData, movement: Movement, measure_id: str, lin
     check = next((c for c in summary["checks"] if c["id"] == measure_id), None)
     if check is None:
         return f"{name} over time"
-    told = 1.0 - check["cannot_tell_share"]
-    if told < 0.5:
+    known_share = 1.0 - check["cannot_tell_share"]
+    if known_share < 0.5:
         return f"{name} could not be told: {check['reason']}" if check["reason"] else f"{name} could not be told"
-    share = check["ok_share"] / told
+    share = check["ok_share"] / known_share
     if share >= 0.995:
         return f"{name} stayed in its target band"
     if share < 0.005:
@@ -113,9 +116,12 @@ def measure_title(summary: SummaryData, movement: Movement, measure_id: str, lin
 
 
 def write_figure_svg(figure: Figure) -> str:
-    """Return a figure as SVG, the same text for the same figure; its letters stay letters."""
+    """Return a figure as SVG.
+
+    The same figure gives the same text; letters stay letters.
+    """
     stream = io.StringIO()
-    # These two settings exist only globally; the lock keeps threads from seeing each other's.
+    # These two settings exist only globally; the lock keeps other threads from using them.
     with _SVG_LOCK, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "formcheck"}):
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     svg = stream.getvalue()
@@ -123,7 +129,10 @@ def write_figure_svg(figure: Figure) -> str:
 
 
 def _number_ids(svg: str) -> str:
-    """The SVG with its made-up ids numbered in order: some of Matplotlib's hash a place in memory."""
+    """Return the SVG with its generated ids numbered in order.
+
+    Some ids of Matplotlib hash a memory address.
+    """
     numbers: dict[str, str] = {}
     return re.sub(r"\b[phm][0-9a-f]{10}\b", lambda found: numbers.setdefault(found[0], f"id{len(numbers)}"), svg)
 
@@ -135,7 +144,7 @@ def _draw_courses(axes: Axes, lines: list[CourseData], look: Theme) -> None:
         axes.fill_between(line.time_s, low, high, color=look.ink, alpha=look.ribbon_alpha, lw=0, gid="uncertainty")
         axes.plot(line.time_s, line.value, style, color=look.ink, lw=0.9, alpha=0.7, gid="course")
         judged = np.where(line.judged, line.value, np.nan)
-        marker = "o" if known.sum() == 1 else None  # A photograph is one point, which no line shows.
+        marker = "o" if known.sum() == 1 else None  # A photograph is one point, and a line cannot show one point.
         axes.plot(line.time_s, judged, style, color=look.ink, lw=2.2, marker=marker, gid="judged")
         if line.side is not None and len(lines) > 1 and known.any():
             at = np.flatnonzero(known)[-1]
@@ -144,7 +153,10 @@ def _draw_courses(axes: Axes, lines: list[CourseData], look: Theme) -> None:
 
 
 def _find_heights(measure: MeasureSpec, lines: list[CourseData]) -> tuple[float, float]:
-    """Lower and upper end of the axis: courses with their doubt, and every end of a band, with some air."""
+    """Return lower and upper end of the axis.
+
+    It holds the courses with their uncertainty and every end of a band, with some space around them.
+    """
     ends = [*find_limits(measure.target), *find_limits(measure.warn)]
     edges = [line.value + k * np.nan_to_num(line.uncertainty) for line in lines for k in (-1, 1)]
     shown = np.concatenate([ends, *edges])
@@ -154,7 +166,7 @@ def _find_heights(measure: MeasureSpec, lines: list[CourseData]) -> tuple[float,
 
 
 def _draw_bands(axes: Axes, measure: MeasureSpec, lines: list[CourseData], look: Theme) -> None:
-    """Target green, warn hatched orange; open ends reach to the edge of the axes."""
+    """Draw target green, warn hatched orange; open ends reach to the edge of the axes."""
     (low, high), (warn_low, warn_high) = find_limits(measure.target), find_limits(measure.warn)
     bottom, top = _find_heights(measure, lines)
     axes.set_ylim(bottom, top)
@@ -172,7 +184,7 @@ def _draw_bands(axes: Axes, measure: MeasureSpec, lines: list[CourseData], look:
 
 
 def _draw_gaps(axes: Axes, lines: list[CourseData]) -> None:
-    """Grey where no course is known."""
+    """Draw grey where no course is known."""
     if not lines:
         return
     known = np.any([np.isfinite(line.value) for line in lines], axis=0)
@@ -181,7 +193,7 @@ def _draw_gaps(axes: Axes, lines: list[CourseData]) -> None:
 
 
 def _draw_holds(axes: Axes, summary: SummaryData, look: Theme) -> None:
-    """A bar for each hold, green while it was valid, hatched grey while it was paused."""
+    """Draw a bar for each hold, green while valid, hatched grey while paused."""
     strip_axes(axes, look)
     axes.set_ylim(0, 1)
     target = summary["dose"]["hold_s"]["target"]
@@ -202,7 +214,7 @@ def _draw_holds(axes: Axes, summary: SummaryData, look: Theme) -> None:
 
 
 def _draw_faults(axes: Axes, summary: SummaryData, movement: Movement, ids: list[str], look: Theme) -> None:
-    """A row of marks for each fault, named at its first mark."""
+    """Draw a row of marks for each fault, with the name at its first mark."""
     strip_axes(axes, look)
     axes.set_ylim(len(ids) - 0.4, -0.6)
     shapes = {"warn": "^", "fix": "s", "info": "o"}
@@ -219,7 +231,7 @@ def _draw_faults(axes: Axes, summary: SummaryData, movement: Movement, ids: list
 
 
 def _draw_ranges(axes: Axes, found: list[tuple[float, float, float]], measure: MeasureSpec, look: Theme) -> None:
-    """The way from end to end of each repetition, with its length."""
+    """Draw the range of each repetition from end to end, with its length."""
     low, high = find_limits(measure.target)
     for time_s, least, greatest in found:
         inside = low <= greatest - least <= high

@@ -1,4 +1,4 @@
-"""The one style sheet of all plots, light and dark. Set on each figure, never on matplotlib itself."""
+"""Define the one style of all plots, light and dark; never change matplotlib's global style."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ TITLE_PT, TEXT_PT, SMALL_PT = 12, 10, 8.5
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours that depend on the paper; those of the states do not.
+    """Colours that depend on the background; the state colours do not.
 
     Parameters
     ----------
-    paper, ink, quiet : background, text and line, axes.
+    paper, ink, quiet : background; text and line; axes.
     band_alpha, ribbon_alpha : opacity of the target band and of the uncertainty ribbon.
     """
 
@@ -37,12 +37,12 @@ THEMES: Mapping[ThemeName, Theme] = {
 
 
 def make_figure(theme: Theme, *, size_in: tuple[float, float]) -> Figure:
-    """Return an empty figure of that size, inches, on the theme's paper."""
+    """Return an empty figure of that size, inches, with the theme's background."""
     return Figure(figsize=size_in, facecolor=theme.paper, layout="constrained")
 
 
 def dress(axes: Axes, theme: Theme) -> None:
-    """Give axes the colours of the theme; only the left and lower line stay."""
+    """Give axes the colours of the theme; keep only the left and lower line."""
     axes.set_facecolor(theme.paper)
     for side, spine in axes.spines.items():
         spine.set_color(theme.quiet)

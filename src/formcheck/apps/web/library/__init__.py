@@ -1,1 +1,1 @@
-"""The library page: find a movement, see it done well, practise it."""
+"""Show the library page: find a movement, see it done well, practise it."""

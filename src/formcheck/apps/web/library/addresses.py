@@ -1,4 +1,7 @@
-"""The addresses of the library's pages. Plain links, so that Back goes back and a page can be kept as a bookmark."""
+"""Build the addresses of the library's pages.
+
+They are plain links, so that Back and bookmarks work.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +21,17 @@ def movement_url(movement_id: str) -> str:
 
 
 def practise_url(movement_id: str) -> str:
-    """Return the address at which a movement is followed beside its clip, without a camera."""
+    """Return the address for practising along with a movement's clip, without a camera."""
     return f"/{LIBRARY_PATH}?movement={movement_id}&practise=1"
 
 
 def live_url(movement_id: str = "") -> str:
-    """Return the address at which the camera coaches, and a movement where one is named."""
+    """Return the address of the live page, with a movement if one is named."""
     return f"/practise?movement={movement_id}" if movement_id else "/practise"
 
 
 def review_url(movement_id: str) -> str:
-    """Return the address at which a recording of this movement is checked."""
+    """Return the address for checking a recording of this movement."""
     return f"/review?movement={movement_id}"
 
 
@@ -36,10 +39,10 @@ _LIBRARY_FOLDER = Path(__file__).parent
 
 
 def read(name: str) -> str:
-    """Return one of the files beside this one."""
+    """Return the text of a file in this folder."""
     return (_LIBRARY_FOLDER / name).read_text(encoding="utf-8")
 
 
 def read_style(name: str) -> str:
-    """Return the style of one part, after what all parts share."""
+    """Return the style of one part, after the shared style."""
     return read("base.css") + read(name)

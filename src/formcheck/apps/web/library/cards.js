@@ -1,5 +1,5 @@
-// The list of the library. What was looked for stays for as long as the tab is open, so that Back finds it again.
-// Words from outside go in as text, never as HTML.
+// The list of the library. The search stays as long as the tab is open, so that Back shows it again.
+// Words from outside are inserted as text, never as HTML.
 
 const MEMORY = "formcheck-library";
 const lists = new WeakMap();
@@ -17,7 +17,7 @@ function make(tag, className, text) {
   return element;
 }
 
-// "Für den Rücken" and "fur den rucken" are the same question.
+// "Für den Rücken" and "fur den rucken" give the same search.
 function plain(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[-–]/g, " ");
 }
@@ -93,12 +93,12 @@ class List {
       image.src = card.picture_url;
       picture.append(image);
     }
-    const told = make("div", "told");
-    told.append(make("h2", "", card.name));
-    if (card.advanced) told.append(make("span", "badge", "advanced: with a therapist"));
-    told.append(make("p", "", `${card.place_words}. ${card.dose}.`));
-    if (card.helps.length) told.append(make("p", "soft", `Helps with: ${card.helps.join(", ")}`));
-    link.append(picture, told);
+    const text = make("div", "told");
+    text.append(make("h2", "", card.name));
+    if (card.advanced) text.append(make("span", "badge", "advanced: with a therapist"));
+    text.append(make("p", "", `${card.place_words}. ${card.dose}.`));
+    if (card.helps.length) text.append(make("p", "soft", `Helps with: ${card.helps.join(", ")}`));
+    link.append(picture, text);
     const item = make("li");
     item.append(link);
     return item;

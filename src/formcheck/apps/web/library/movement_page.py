@@ -1,4 +1,4 @@
-"""A movement's own page: seen done well, where the camera goes, how to do it, what is and is not seen, when to stop."""
+"""Show a movement's own page: clip, camera, steps, what is seen, when to stop."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def render_movement(movement: Movement) -> str:
 
 
 def clip_html(movement: Movement) -> str:
-    """Return the clip, looping and without sound; a word in its place where there is none yet."""
+    """Return the clip, looping and without sound; a text if there is none."""
     url = clip_url(movement.id)
     if not url:
         return '<p class="nopicture">A clip is to come. The steps and the drawing show the way.</p>'
@@ -86,8 +86,8 @@ def _render_buttons(movement: Movement) -> str:
 
 def _render_how(movement: Movement) -> str:
     steps = "".join(f"<li>{escape(step)}</li>" for step in movement.steps)
-    told = [("How much", f"{describe_dose(movement)}."), ("Breath", movement.breath), ("Easier", movement.easier)]
-    lines = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in told)
+    facts = [("How much", f"{describe_dose(movement)}."), ("Breath", movement.breath), ("Easier", movement.easier)]
+    lines = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in facts)
     return (
         f'<section class="how"><h2>How to do it</h2><ol>{steps}</ol><dl>{lines}{_render_swap(movement)}</dl></section>'
     )
@@ -129,7 +129,7 @@ def _stop(movement: Movement) -> str:
 
 
 def _render_numbers(movement: Movement) -> str:
-    """Return what a therapist asks next: the bands, the cues, the sources."""
+    """Return the details for a therapist: the bands, the cues, the sources."""
     sources = "".join(f"<li><b>{escape(tag)}</b> {escape(words)}</li>" for tag, words in movement.sources.items())
     cues = "".join(
         f'<li>{escape(capitalise(one.seen))}: “{escape(one.cue)}” <span class="soft">{escape(one.source)}</span></li>'

@@ -1,4 +1,4 @@
-"""The list of movements: one card each, found by words, by place and by what they help."""
+"""List the movements: one card each, with filters for words, place and benefit."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _cards_component = st.components.v2.component(
 
 
 def show_cards(movements: list[Movement], *, unknown: str = "") -> None:
-    """Show the list; `unknown` is a movement that was asked for and is not there."""
+    """Show the list; `unknown` is a requested movement that does not exist."""
     _cards_component(key="library-cards", data=collect_cards(movements, unknown=unknown))
 
 
 def collect_cards(movements: Iterable[Movement], *, unknown: str = "") -> dict[str, Any]:
-    """Return what the list draws: the cards, and the filters that find at least one of them."""
+    """Return the contents of the list: cards, and filters that match at least one."""
     found = list(movements)
     helped = {word for one in found for word in one.helps}
     return {
         "cards": [_describe_card(one) for one in found],
-        "places": [[place, capitalise(told)] for place, told in PLACES.items() if any(m.place == place for m in found)],
+        "places": [[place, capitalise(name)] for place, name in PLACES.items() if any(m.place == place for m in found)],
         "helps": [[word, capitalise(word)] for word in get_args(Help) if word in helped],
         "has_advanced": any(one.advanced for one in found),
         "note": f"There is no movement “{unknown}” here. These are all there are." if unknown else "",
@@ -57,7 +57,7 @@ def _describe_card(movement: Movement) -> dict[str, Any]:
 
 
 def show_library() -> None:
-    """Show what the address asks for."""
+    """Show the page of the address."""
     movements = load_all_movements()
     movement = movements.get(st.query_params.get("movement", ""))
     if movement is None:

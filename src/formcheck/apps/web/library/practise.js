@@ -1,4 +1,4 @@
-// Follow along: the clip loops, the steps are turned by hand, the timer runs through its parts. No camera, no sound.
+// Practise along: the clip loops, the person turns the steps, the timer runs through its parts. No camera, no sound.
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const followed = new WeakMap();
@@ -34,7 +34,7 @@ class Practise {
     this.find(".breath").textContent = data.breath;
     this.find(".dose").textContent = data.dose;
     this.find(".come-out").textContent = data.come_out;
-    this.find(".stop").innerHTML = data.stop_html; // escaped by Python, as the clip is
+    this.find(".stop").innerHTML = data.stop_html; // Python has escaped it, like the clip
     this.find(".clip").innerHTML = data.clip_html;
     const video = this.find("video");
     if (video) {
@@ -98,7 +98,7 @@ class Practise {
     this.started = true;
     this.since_ms = performance.now();
     this.clock = setInterval(() => this.tick(), 100);
-    // A screen that goes dark in the middle of a hold helps nobody; where it cannot be kept on, it goes dark.
+    // The screen must not go dark in the middle of a hold; if the browser refuses, it goes dark.
     navigator.wakeLock?.request("screen").then((lock) => { this.lock = lock; }, () => {});
     this.draw();
   }

@@ -1,4 +1,4 @@
-"""The hold and repetition timer of a movement as a plain list of parts, one after the other."""
+"""Build the hold and repetition timer of a movement as a list of parts."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ IN_AND_OUT_S = 4.0
 AS_YOU_GO_S = 60.0
 BETWEEN_SETS_S = 20.0
 BREATH_IN_S, BREATH_OUT_S = 4.0, 6.0
-"""The catalogue's pace of a breath (its section 2.1); the other lengths are judgement, and none of them is judged."""
+"""The catalogue's pace of a breath (its section 2.1); the other lengths are our choice, and none of them is judged."""
 _SHORT_HOLD_S = 10.0
 _MOMENT_S = 3.0
-"""Shorter than this is no hold but the top of a movement."""
+"""A shorter hold is only the turning point of a movement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Part:
 
     Parameters
     ----------
-    kind : ready, work, rest or done; told by words and shape as well as by colour.
+    kind : ready, work, rest or done; shown by words and shape as well as by colour.
     words : what to do now, two or three words.
     detail : which repetition of which side; may be empty.
-    length_s : how long; 0 for the last one.
+    length_s : its length; 0 for the last one.
     """
 
     kind: Literal["ready", "work", "rest", "done"]
@@ -59,28 +59,28 @@ def build_sequence(movement: Movement) -> list[Part]:
     hold_s, repetitions = count_holds(movement)
     dose = movement.dose.model_copy(update={"hold_s": hold_s, "repetitions": repetitions})
     for number, (detail, change) in enumerate(_list_rounds(dose)):
-        if number and (change or (hold_s or 0) >= _MOMENT_S):  # a cycle flows on
+        if number and (change or (hold_s or 0) >= _MOMENT_S):  # a cycle has no pauses
             parts.append(_pause(dose, change))
         parts += _build_repetition(hold_s, movement.drive, detail)
     return [*parts, Part("done", "Done", "Come out slowly.", 0.0)]
 
 
 def sum_length_s(parts: list[Part]) -> float:
-    """Return how long all parts take."""
+    """Return the length of all parts together."""
     return sum(part.length_s for part in parts)
 
 
 def _list_rounds(dose: Dose) -> list[tuple[str, str]]:
-    """Return each repetition as its words and what changes before it: "", "side" or "set"."""
+    """Return each repetition as its words and the change before it: "", "side" or "set"."""
     found: list[tuple[str, str]] = []
     for set_number in range(dose.sets):
         for number, (side, repetition) in enumerate(_order_sides(dose)):
             other_side = side and found and side not in found[-1][0]
             changes = "set" if set_number and not number else "side" if other_side else ""
-            told = [f"{repetition + 1} of {dose.repetitions}"] if dose.repetitions > 1 else []
-            told += [side] if side else []
-            told += [f"set {set_number + 1} of {dose.sets}"] if dose.sets > 1 else []
-            found.append((", ".join(told), changes))
+            details = [f"{repetition + 1} of {dose.repetitions}"] if dose.repetitions > 1 else []
+            details += [side] if side else []
+            details += [f"set {set_number + 1} of {dose.sets}"] if dose.sets > 1 else []
+            found.append((", ".join(details), changes))
     return found
 
 
@@ -125,13 +125,13 @@ _CALM = (
 
 
 def show_practise(movement: Movement) -> None:
-    """Show the page on which a movement is followed along."""
+    """Show the page on which a person practises along."""
     st.html(_CALM)
     _practise_component(key=f"practise-{movement.id}", data=practise_data(movement))
 
 
 def practise_data(movement: Movement) -> dict[str, Any]:
-    """Return what the page draws: the clip, the steps, the parts of the timer."""
+    """Return the contents of the page: the clip, the steps, the parts of the timer."""
     parts = build_sequence(movement)
     return {
         "name": movement.name,
@@ -148,7 +148,7 @@ def practise_data(movement: Movement) -> dict[str, Any]:
 
 
 def _round_length(whole_s: float) -> str:
-    """Return a length roughly, as nobody needs it to the second.
+    """Return a rough length in words.
 
     Examples
     --------

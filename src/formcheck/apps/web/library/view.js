@@ -1,12 +1,12 @@
-// A movement's page comes whole from Python, which has escaped every word. What is left is the clip: it plays by
+// A movement's page comes complete from Python, which has escaped every word. This script plays the clip: it plays by
 // itself unless the system asks for less motion.
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export default function ({ parentElement, data }) {
   const page = parentElement.querySelector(".view");
-  if (page.told === data.html) return;
-  page.told = data.html;
+  if (page.shownHtml === data.html) return;
+  page.shownHtml = data.html;
   page.innerHTML = data.html;
   const video = page.querySelector("video");
   if (!video) return;

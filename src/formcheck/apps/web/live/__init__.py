@@ -1,1 +1,1 @@
-"""The live page: a camera in the browser and one socket to its session."""
+"""Serve the live page: a camera in the browser and one socket to its session."""

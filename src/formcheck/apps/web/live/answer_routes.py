@@ -1,4 +1,4 @@
-"""The questions and their answers over the wire, for the live page alone."""
+"""Send the questions and receive their answers, for the live page alone."""
 
 from __future__ import annotations
 
@@ -28,17 +28,20 @@ Taken = Callable[[Any, datetime], dict[str, Any]]
 
 
 def send_questions(_request: Request) -> Response:
-    """Answer with the questions and what stands from earlier; not a coroutine, because it reads a file."""
+    """Answer with the questions and the earlier answers.
+
+    It is not a coroutine, because it reads a file.
+    """
     return JSONResponse(answers.read_screening_state(datetime.now(UTC)), headers=_ANSWER_HEADERS)
 
 
 async def take_answers(request: Request) -> Response:
-    """Keep the answers to the long questions; answer with what they allow."""
+    """Keep the answers to the long questions; answer with the decision."""
     return await _take(request, _keep_long_form)
 
 
 async def take_session(request: Request) -> Response:
-    """Keep one short form; answer with what is allowed after it."""
+    """Keep one short form; answer with the decision after it."""
     return await _take(request, answers.keep_session)
 
 
@@ -65,7 +68,10 @@ async def _take(request: Request, taken: Taken) -> Response:
 
 
 async def _read_body(request: Request) -> bytes | None:
-    """Return what was sent, None where it is too much; no more than that is ever held."""
+    """Return the body of a request, None if it is too large.
+
+    No more than the limit is ever in memory.
+    """
     content = b""
     async for piece in request.stream():
         content += piece

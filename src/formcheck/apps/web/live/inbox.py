@@ -1,4 +1,7 @@
-"""What a page has sent and waits for its turn: in order, at most one picture, which is decoded meanwhile."""
+"""Hold a page's messages until their turn: in order, with at most one picture.
+
+The picture is decoded meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _MOST_WAITING = 4
-"""More is not read: a page that sends faster than it is answered has to wait itself."""
+"""No more messages are read: a page that sends faster than it gets answers has to wait."""
 
 Decode = Callable[[bytes], asyncio.Future[NDArray[np.uint8]] | None]
 
@@ -23,8 +26,8 @@ class Waiting:
 
     Parameters
     ----------
-    message : as it came.
-    image : the picture in it, while or after it is decoded; None where that has not begun.
+    message : as received.
+    image : its picture, while or after it is decoded; None if decoding has not begun.
     is_overtaken : a newer picture came before its turn.
     """
 
@@ -33,18 +36,18 @@ class Waiting:
     is_overtaken: bool = False
 
     def overtake(self) -> None:
-        """Let a newer picture go first: this one is not looked at."""
+        """Let a newer picture go first: this one is not analysed."""
         self.is_overtaken, self.message = True, self.message[:12]
         if self.image is not None:
             self.image.cancel()
 
 
 class Inbox:
-    """Holds what one page has sent.
+    """Holds the messages of one page.
 
     Parameters
     ----------
-    decode : begins to decode the picture in a message; None where it is not worth it.
+    decode : begins to decode the picture in a message; None if it is not worth it.
     """
 
     def __init__(self, decode: Decode) -> None:
@@ -56,7 +59,10 @@ class Inbox:
         self._changed = asyncio.Event()
 
     async def put(self, message: str | bytes) -> None:
-        """Add a message. A picture overtakes one that still waits; its decoding begins where it has to wait itself."""
+        """Add a message.
+
+        A picture overtakes one that still waits; its decoding begins if it has to wait itself.
+        """
         while len(self._waiting) >= _MOST_WAITING:
             self._changed.clear()
             await self._changed.wait()
@@ -70,7 +76,7 @@ class Inbox:
         self._waiting.append(one)
         self._changed.set()
         if not self._is_answering:
-            await asyncio.sleep(0)  # it is taken before another picture could overtake it
+            await asyncio.sleep(0)  # it is taken before another picture can overtake it
 
     async def next(self) -> Waiting:
         """Return the message whose turn it is.
@@ -78,7 +84,7 @@ class Inbox:
         Raises
         ------
         Exception
-            What ended the line; nothing that still waits is answered then.
+            The reason for the end of the connection; messages that still wait get no answer then.
         """
         self._is_answering = False
         while not self._waiting and self._end is None:
@@ -94,12 +100,12 @@ class Inbox:
         return one
 
     def end(self, why: Exception) -> None:
-        """Let nothing more come."""
+        """Accept no more messages."""
         self._end = why
         self._changed.set()
 
 
 def ignore_result(future: asyncio.Future[Any]) -> None:
-    """Take note of how it went, so that nobody complains about a picture that was never asked for."""
+    """Read a future's result, so that asyncio does not warn about an unused error."""
     if not future.cancelled():
         future.exception()

@@ -1,7 +1,7 @@
-"""The live page itself: one HTML file, its scripts and styles, and what it needs to know before it connects.
+"""Serve the live page: one HTML file, its scripts and styles, and its configuration.
 
-It stands beside Streamlit and not within it: Streamlit redraws its pages, and puts a dialog over them when its own line
-drops; neither may come between a person on the floor and the coach.
+It is separate from Streamlit: Streamlit redraws its pages, and covers them with a dialog when its own connection drops;
+neither may come between a person on the floor and the coach.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def practise_page(request: Request) -> Response:
         "host": host,
         "not_medical": NOT_MEDICAL,
     }
-    # `<` in a JSON string would end the script element it stands in.
+    # `<` in a JSON string would end the script element around it.
     text = json.dumps(config, ensure_ascii=False).replace("<", "\\u003c")
     html = (WEB / "practise.html").read_text(encoding="utf-8").replace("__CONFIG__", text)
     return HTMLResponse(html, headers=_PAGE_HEADERS)
@@ -55,12 +55,12 @@ def practise_page(request: Request) -> Response:
 
 @lru_cache(maxsize=1)
 def collect_movement_cards() -> tuple[dict[str, Any], ...]:
-    """Return what the page knows of every movement."""
+    """Return the page's data about every movement."""
     return tuple(describe_movement(load_movement(name)) for name in catalogue())
 
 
 def describe_movement(movement: Movement) -> dict[str, Any]:
-    """Return what the page knows of one movement."""
+    """Return the page's data about one movement."""
     return {
         "id": movement.id,
         "name": movement.name,
@@ -95,14 +95,17 @@ def send_web_file(request: Request) -> Response:
 
 
 def send_token(request: Request) -> Response:
-    """Answer with a token for the next connection; a page of another origin cannot read it."""
+    """Answer with a token for the next connection.
+
+    A page of another origin cannot read it.
+    """
     if not is_from_our_page(request):
         return PlainTextResponse("This belongs to another page.", 403)
     return JSONResponse({"token": tokens.make_token()}, headers={**_PAGE_HEADERS, "Cache-Control": "no-store"})
 
 
 def redirect_first_page(request: Request) -> Response:
-    """Lead to the practice; an address of a result, as it was written earlier, still leads to it."""
+    """Redirect to the live page; an old address of a result leads to that result."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/review{query}" if "result" in request.query_params else f"{PRACTISE_PATH}{query}", 307)
 

@@ -1,4 +1,4 @@
-"""Who sits in front of this computer's pose models: how many there may be, whose turn it is, who may come back.
+"""Share this computer's pose models between sessions: how many, in turn, with return.
 
 Every session has a tracker of its own; the pose model is shared. Pictures of all sessions wait in one queue, and each
 page has at most one in it, so that they take turns. A page's next picture is decoded meanwhile.
@@ -25,9 +25,9 @@ from formcheck.drivers.live.session import LiveSession, SessionRequest
 from .inbox import ignore_result
 
 KEEP_S = 300.0
-"""Whose line dropped may come back for so long and goes on where they were."""
+"""After a dropped connection, the session is kept this long and can go on."""
 WAIT_S = 1.5
-"""So long somebody may be about to leave before a newcomer is told that there is no place."""
+"""Wait this long for a free place before reporting that the server is full."""
 T = TypeVar("T")
 Open = Callable[[SessionRequest], LiveSession]
 
@@ -43,9 +43,9 @@ class Slot:
     Parameters
     ----------
     id : secret name by which the page comes back.
-    taken : set as long as a page is connected; told apart so that the newest wins.
+    taken : the connection that uses the session, None if there is none; the newest connection wins.
     left_s : when the last page left, on the monotonic clock.
-    turn : only one picture of a session is looked at at a time.
+    turn : only one picture of a session is analysed at a time.
     """
 
     id: str
@@ -56,9 +56,12 @@ class Slot:
 
 
 def count_places() -> int:
-    """Return how many people this computer follows at once: one more than it has cores, at least two."""
-    told = os.environ.get("FORMCHECK_LIVE_PLACES", "")
-    return int(told) if told.isdecimal() and int(told) else max(2, (os.cpu_count() or 1) + 1)
+    """Return the number of people this computer can follow at once.
+
+    It is one more than the number of cores, and at least two, unless FORMCHECK_LIVE_PLACES sets it.
+    """
+    chosen = os.environ.get("FORMCHECK_LIVE_PLACES", "")
+    return int(chosen) if chosen.isdecimal() and int(chosen) else max(2, (os.cpu_count() or 1) + 1)
 
 
 class SessionPool:
@@ -67,7 +70,7 @@ class SessionPool:
     Parameters
     ----------
     open_session : makes a session; slow, as it loads the pose model.
-    most : how many places there are.
+    most : number of places.
     """
 
     def __init__(self, open_session: Open, most: int | None = None) -> None:
@@ -82,12 +85,12 @@ class SessionPool:
         return len(self._slots)
 
     async def take(self, request: SessionRequest, known: str | None) -> tuple[Slot, bool]:
-        """Return a seat, and whether it is the one that was left.
+        """Return a place, and whether it is the page's earlier one.
 
         Raises
         ------
         FullError
-            Every place is taken by somebody who is here.
+            Every place is taken by a connected page.
         BackendError
             The pose model cannot be opened.
         """
@@ -114,7 +117,7 @@ class SessionPool:
             return await asyncio.get_running_loop().run_in_executor(self._workers, work)
 
     def decode(self, message: bytes) -> asyncio.Future[NDArray[np.uint8]]:
-        """Begin to decode the picture in a message; a SourceError says what is wrong with it."""
+        """Begin to decode the picture in a message; a SourceError says what is wrong."""
         future = asyncio.get_running_loop().run_in_executor(
             self._decoder, lambda: decode_picture(read_picture(message).jpeg)
         )
@@ -131,7 +134,7 @@ class SessionPool:
         loop.call_later(wait_s, lambda: self._sweeps.add(loop.create_task(self.sweep())))
 
     async def sweep(self) -> None:
-        """Free the seats nobody came back to."""
+        """Free the places to which no page came back."""
         self._sweeps = {task for task in self._sweeps if not task.done()}
         now_s = time.monotonic()
         gone = [one for one in self._slots.values() if one.taken is None]
@@ -139,7 +142,10 @@ class SessionPool:
             await self._free(slot)
 
     async def _room(self) -> bool:
-        """Whether there is a place. A page that goes from the sample to the camera may come before it has left."""
+        """Return whether there is a place.
+
+        A page that goes from the sample to the camera may come before it has left its old place, so wait a moment.
+        """
         end_s = time.monotonic() + WAIT_S
         while len(self._slots) + self._coming >= self.most:
             await self._free_who_left()
@@ -151,7 +157,7 @@ class SessionPool:
         return True
 
     async def _free_who_left(self) -> None:
-        """Make room: who has been gone longest loses the seat; the page itself still knows the set so far."""
+        """Free the place that was left longest ago; its page still knows the set."""
         gone = [slot for slot in self._slots.values() if slot.taken is None]
         if gone:
             await self._free(min(gone, key=lambda slot: slot.left_s))
@@ -162,7 +168,7 @@ class SessionPool:
                 await asyncio.to_thread(slot.session.close)
 
     async def close(self) -> None:
-        """Free everything; the app is closing."""
+        """Free everything, when the app closes."""
         for slot in list(self._slots.values()):
             await self._free(slot)
         for workers in (self._workers, self._decoder):

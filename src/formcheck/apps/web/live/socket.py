@@ -1,6 +1,6 @@
-"""The one socket of the live page: pictures in, JSON out.
+"""Serve the one socket of the live page: pictures in, JSON out.
 
-Whatever comes, the answer is clear and the line closes cleanly.
+Any input gets a clear answer, and the connection closes cleanly.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ log = logging.getLogger(__name__)
 
 SOCKET_PATH = "/pose/ws"
 HELLO_S, IDLE_S, SEND_S = 10.0, 60.0, 20.0
-"""How long is waited for a hello, for any message, and for a page that does not read."""
+"""Timeouts: for the hello, for any message, and for a page that does not read."""
 CODES = {"token": 4001, "message": 4002, "full": 4003, "idle": 4004, "taken_over": 4005, "model": 4007,
          "locked": 4008}  # fmt: skip
 _MOST_TEXT = 100_000
 
 
 class _ByeError(Exception):
-    """The line is to be closed, with a reason in plain words."""
+    """Closes the connection, with a reason in plain words."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -53,7 +53,7 @@ class Connection:
         self._inbox = Inbox(self._begin_to_decode)
 
     async def serve(self) -> None:
-        """Talk until one side has enough."""
+        """Talk until one side ends the connection."""
         await self._socket.accept()
         reading: asyncio.Task[None] | None = None
         try:
@@ -65,7 +65,7 @@ class Connection:
             await self._close(bye.code, bye.text)
         except (WebSocketDisconnect, ConnectionError):
             pass
-        except TimeoutError:  # somebody who does not read
+        except TimeoutError:  # the page does not read
             await self._close("idle", words.IDLE)
         finally:
             if reading is not None:
@@ -74,13 +74,13 @@ class Connection:
                 self._pool.leave(self._seat, self)
 
     async def _read_on(self) -> None:
-        """Read while the picture before is looked at."""
+        """Read messages while the previous picture is analysed."""
         try:
             while True:
                 await self._inbox.put(await self._next(IDLE_S))
-        except RuntimeError:  # it was closed by a newer page of the same session
+        except RuntimeError:  # a newer page of the same session has closed it
             self._inbox.end(WebSocketDisconnect())
-        except Exception as end:  # noqa: BLE001 - whatever ends the reading ends the line
+        except Exception as end:  # noqa: BLE001 - any error of reading ends the connection
             self._inbox.end(end)
 
     def _begin_to_decode(self, message: bytes) -> asyncio.Future[Any] | None:
@@ -122,7 +122,7 @@ class Connection:
         await self._send({**welcome, "calibrated": session.calibrated, "stage": session.stage})
 
     async def _sit_down(self, slot: Slot) -> None:
-        """The newest page of a session wins; the one before is told."""
+        """Give the session to its newest page; close the older connection with a message."""
         before, slot.taken = slot.taken, self
         if isinstance(before, Connection):
             await before._close("taken_over", words.TAKEN_OVER)
@@ -139,11 +139,11 @@ class Connection:
         if isinstance(message, bytes):
             await self._look_at(self._seat, message, waiting)
             return
-        told = self._read(message)
-        if isinstance(told, Ping):
+        received = self._read(message)
+        if isinstance(received, Ping):
             await self._send({"type": "pong"})
-        elif isinstance(told, Command):
-            session, name = self._seat.session, told.name
+        elif isinstance(received, Command):
+            session, name = self._seat.session, received.name
             reply = await self._pool.in_turn(self._seat, lambda: session.command(name))
             if reply is not None:
                 await self._send(reply)
@@ -152,7 +152,7 @@ class Connection:
             await self._send_error("bad_message", words.BAD_MESSAGE.format(wanted="a message of this page", came=came))
 
     async def _look_at(self, slot: Slot, data: bytes, waiting: Waiting) -> None:
-        """Answer a picture; whatever is wrong with it, the session goes on."""
+        """Answer a picture; if it is unusable, the session goes on."""
         if waiting.is_overtaken:
             await self._send_error("overtaken", words.OVERTAKEN, frame=_read_picture_number(data))
             return
@@ -184,7 +184,7 @@ class Connection:
         try:
             async with asyncio.timeout(SEND_S):
                 await self._socket.send_text(text)
-        except RuntimeError:  # it was closed while this waited its turn
+        except RuntimeError:  # it was closed while this waited for its turn
             raise WebSocketDisconnect from None
 
     async def _send_error(self, code: str, text: str, frame: int | None = None) -> None:
@@ -198,11 +198,14 @@ class Connection:
             self._is_closed = True
             await self._socket.close(CODES[code])
         except (WebSocketDisconnect, ConnectionError, RuntimeError, TimeoutError):
-            pass  # it is gone already
+            pass  # it is closed already
 
 
 def read_request(hello: Hello) -> SessionRequest:
-    """Return what a hello asks for. A demonstration, a sample that begins at once, goes on and on."""
+    """Return the request of a hello.
+
+    A demonstration, a sample that begins at once, repeats without end.
+    """
     is_sample = hello.camera == "sample"
     return SessionRequest(
         movement=load_movement(hello.movement),
@@ -227,13 +230,13 @@ def _read_picture_number(data: bytes) -> int | None:
 
 
 class LiveSessions:
-    """The pool of this process; there is none until the first page comes."""
+    """The session pool of this process; it is made when the first page comes."""
 
     pool: SessionPool | None = None
 
     @classmethod
     def now(cls) -> SessionPool:
-        """Return the pool."""
+        """Return the pool; make it at first use."""
         if cls.pool is None:
             cls.pool = SessionPool(open_session)
         return cls.pool

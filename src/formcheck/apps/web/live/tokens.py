@@ -1,6 +1,7 @@
-"""Short-lived tokens that tie a socket, or an answer that is sent, to a page that this process has served.
+"""Make short-lived tokens for pages that this process has served.
 
-A page of another origin can open a socket to this machine, but it cannot read our pages, so it has no token.
+A socket, or an answer that is sent, needs one. A page of another origin can open a socket to this machine, but it
+cannot read our pages, so it has no token.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ _token_lock = threading.Lock()
 
 
 def make_token() -> str:
-    """Return a token that is valid for ten minutes; the oldest make room where there are very many."""
+    """Return a token that is valid for ten minutes.
+
+    If there are very many, the oldest are dropped.
+    """
     token, now_s = secrets.token_urlsafe(24), time.monotonic()
     with _token_lock:
         for old in [one for one, issued_s in _issued_s.items() if now_s - issued_s > VALID_S]:
@@ -28,7 +32,7 @@ def make_token() -> str:
 
 
 def is_valid_token(token: str) -> bool:
-    """Return whether this process has given out that token lately."""
+    """Return whether this process has given out that token in the last ten minutes."""
     with _token_lock:
         issued_s = _issued_s.get(token)
     return issued_s is not None and time.monotonic() - issued_s <= VALID_S

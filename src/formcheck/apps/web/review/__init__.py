@@ -1,1 +1,1 @@
-"""The review page: one recording, its verdict, and where in it."""
+"""Show the review page: one recording, its verdict, and where in it."""

@@ -1,4 +1,4 @@
-"""The first half of the review page: which recording, which movement, which side."""
+"""Show the first half of the review page: choose recording, movement and side."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def show_samples(samples: list[Sample]) -> Sample | None:
         for sample in samples:
             with st.container(key=f"sample-{sample.path.stem}", border=True):
                 st.html(_show_sample_card(sample))
-                # The title is there for the ear and hidden from the eye, which has it right above.
+                # The title is for screen readers; it is hidden on the screen, where it is right above.
                 label = f"Try this *sample: {_escape_markdown(sample.title)}*"
                 if st.button(label, key=f"try-{sample.path.stem}", width="stretch"):
                     pressed = sample
@@ -71,17 +71,19 @@ def _show_sample_card(sample: Sample) -> str:
 
 @st.cache_data(show_spinner=False, max_entries=100)
 def cut_middle_picture(path: str, changed_ns: int) -> bytes:
-    """Return a small JPEG from the middle of a recording, empty where it cannot be read; kept in memory.
+    """Return a small JPEG from the middle of a recording, empty if unreadable.
+
+    It is cached in memory.
 
     Parameters
     ----------
     path : the recording.
     changed_ns : when the file last changed: a new recording under an old name gets a new picture.
     """
-    del changed_ns  # part of the name under which the picture is kept
+    del changed_ns  # part of the cache key
     try:
         with open_video(Path(path), fps=2, max_side_px=_PICTURE_SIDE_PX) as video:
-            # At two pictures a second, so that few are turned into colours on the way to the middle.
+            # Two pictures a second are enough to reach the middle; few frames are then converted to colours.
             for frame in video:
                 if frame.time_s >= video.info.duration_s / 2:
                     break
@@ -94,7 +96,7 @@ def cut_middle_picture(path: str, changed_ns: int) -> bytes:
 
 
 def _escape_markdown(text: str) -> str:
-    r"""Return text whose letters Markdown leaves alone.
+    r"""Return text that Markdown does not format.
 
     Examples
     --------
@@ -118,12 +120,12 @@ not be seen.</p>
 
 
 def show_choice(message: str = "") -> None:
-    """Show what can be chosen; starts the check when asked to."""
+    """Show what can be chosen; start the check on request."""
     movements = load_all_movements()
     preset = movements.get(st.query_params.get("movement", ""))
     _welcome(message, preset)
     results = list_results()
-    # Who comes for the first time sees what can be done, not an empty list.
+    # A first-time visitor sees what can be done, not an empty list.
     left, right = st.columns([3, 2], gap="large") if results else (st.container(), None)
     with left:
         dropped = _choose_recording()
@@ -144,7 +146,7 @@ def show_choice(message: str = "") -> None:
 
 
 def _welcome(message: str, preset: Movement | None) -> None:
-    """Say what this page is for, and which movement it was opened with."""
+    """Show what this page is for, and the movement it was opened with."""
     st.html(_WELCOME)
     if preset:
         st.html(
@@ -156,13 +158,13 @@ def _welcome(message: str, preset: Movement | None) -> None:
 
 
 def _choose_samples(movements: dict[str, Movement], preset: Movement | None) -> list[Sample]:
-    """Return the samples to try: those of the movement the page was opened with, if it has any."""
+    """Return the samples to try: those of the page's movement, if it has any."""
     samples = [sample for sample in list_samples() if sample.movement in movements]
     return [sample for sample in samples if preset and sample.movement == preset.id] or samples
 
 
 def _choose_recording() -> Any | None:
-    """Return the file that was dropped."""
+    """Return the uploaded file."""
     dropped = st.file_uploader(
         "Drop a recording: a video, or a photograph of a posture",
         type=list(UPLOAD_SUFFIXES),
@@ -173,7 +175,7 @@ def _choose_recording() -> Any | None:
 
 
 def _offer_check(dropped: Any, movements: dict[str, Movement], preset: Movement | None) -> None:
-    """Ask what the recording shows, and start when told."""
+    """Ask what the recording shows, and start the check on request."""
     movement = _choose_movement(movements, preset)
     side = _choose_side(movement)
     if st.button("Check this recording", type="primary", key="check"):
@@ -181,7 +183,10 @@ def _offer_check(dropped: Any, movements: dict[str, Movement], preset: Movement 
 
 
 def _choose_movement(movements: dict[str, Movement], preset: Movement | None) -> Movement:
-    """Return the movement that was picked; at first the one with which the page was opened, else finding out."""
+    """Return the chosen movement.
+
+    At first it is the one with which the page was opened, else automatic recognition.
+    """
     find_out = load_unrecognised()
     choices = {find_out.id: find_out, **movements}
     chosen = st.selectbox(
@@ -196,7 +201,10 @@ def _choose_movement(movements: dict[str, Movement], preset: Movement | None) ->
 
 
 def load_all_movements() -> dict[str, Movement]:
-    """Return id -> movement for the whole catalogue, sorted by name; a broken file costs only its own movement."""
+    """Return id -> movement for the whole catalogue, sorted by name.
+
+    A broken file costs only its own movement.
+    """
     found = []
     for movement_id in catalogue():
         try:
@@ -223,7 +231,7 @@ def _choose_side(movement: Movement) -> str:
 
 
 def _start_check(name: str, stream: io.BytesIO, movement: Movement, side: str) -> None:
-    """Begin the check, unless its result is there already, and turn the page to it."""
+    """Begin the check, unless its result exists already, and show it."""
     key = make_result_key(
         recording_sha256=hashlib.sha256(stream.getbuffer()).hexdigest(),
         movement_sha256=movement.sha256,
@@ -236,7 +244,10 @@ def _start_check(name: str, stream: io.BytesIO, movement: Movement, side: str) -
 
 
 def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side: str) -> Callable[[Progress], None]:
-    """Return the work of one check: a copy of the recording in, a stored result out, the copy deleted."""
+    """Return the work of one check.
+
+    It copies the recording, stores a result, and deletes the copy.
+    """
 
     def work(progress: Progress) -> None:
         from formcheck.drivers.recording.check import check_recording
@@ -263,37 +274,37 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
                     progress=progress,
                 )
             except FormCheckError as error:
-                # The person knows the name of the file, not that of our copy.
+                # The person knows the name of the file, not the name of our copy.
                 raise type(error)(str(error).replace(str(copy), name).replace(copy.name, name)) from error
 
     return work
 
 
 def clean_file_name(name: str) -> str:
-    """Return the name of a recording as a name that every system takes and that leads nowhere else.
+    """Return a recording's name as a safe file name for every system.
 
     Examples
     --------
     >>> clean_file_name("../Übung 1.MP4"), clean_file_name("...")
     ('Übung 1.mp4', 'recording')
     """
-    path = PureWindowsPath(name)  # it takes both kinds of slashes for what they are
+    path = PureWindowsPath(name)  # it accepts both kinds of slashes
     stem = "".join(letter for letter in path.stem if letter.isalnum() or letter in " -_()").strip()[:80]
     suffix = path.suffix.lower()
     return f"{stem or 'recording'}{suffix if suffix.removeprefix('.') in UPLOAD_SUFFIXES else ''}"
 
 
-# What is stored -----------------------------------------------------------------------------------------------------
+# Stored results -----------------------------------------------------------------------------------------------------
 
 
 def _show_earlier(results: list[StoredResult]) -> None:
-    """Show what is stored on this machine, and how to be rid of it."""
+    """Show the results stored on this machine, and how to delete them."""
     st.html('<h2 class="fc">Stored on this machine</h2>')
     if not results:
         st.caption("Nothing yet. Results will be listed here, and nowhere else.")
         return
     for result in results[:_EARLIER_SHOWN]:
-        made = datetime.fromtimestamp(result.created_s, UTC).astimezone()  # on the clock of the machine
+        made = datetime.fromtimestamp(result.created_s, UTC).astimezone()  # in local time
         day = made.strftime("%d %b %H:%M").removeprefix("0")
         st.html(
             f'<p class="fc-line"><a href="?result={result.key}" target="_self">{escape(result.recording)}</a> '

@@ -1,6 +1,6 @@
-"""The review page: one recording, and where, when and why.
+"""Show the review page: one recording, and where, when and why.
 
-The address of the page carries the result, so loading it again, or coming back, finds it again.
+The address of the page names the result, so that reloading or coming back finds it again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .result import show_result
 def show_review() -> None:
     """Show the page: choose, wait or read."""
     key = st.query_params.get("result", "")
-    # The job first: when it says "finished", the result is there, unless someone has deleted it since.
+    # The job first: when it says "finished", the result is there, unless it was deleted in the meantime.
     job = BOOK.find(key, name_visitor()) if KEY.fullmatch(key) else None
     result = find_result(key)
     if result is not None:
@@ -46,7 +46,7 @@ def name_visitor() -> str:
 
 @st.fragment(run_every=1.0)
 def _show_progress(key: str) -> None:
-    """Show how far the check is; looks again every second."""
+    """Show the progress of the check; look again every second."""
     job = BOOK.find(key, name_visitor())
     if job is None or job.over:
         st.rerun(scope="app")
@@ -61,7 +61,7 @@ def _show_progress(key: str) -> None:
 
 
 def _measure_progress(job: CheckJob) -> float:
-    """Return how much of the whole is done, 0 to 1; drawing takes about a fifth of it."""
+    """Return the finished share of the work, 0 to 1; drawing is about 0.2."""
     share = min(job.done / job.total, 1.0) if job.total else 0.0
     return 0.8 + 0.2 * share if job.again else 0.8 * share
 
@@ -83,7 +83,7 @@ def _describe_progress(job: CheckJob) -> str:
 
 
 def _show_failure(job: CheckJob) -> None:
-    """Say what happened, what it means and what to do."""
+    """Show what happened, what it means and what to do."""
     BOOK.forget(job.key)
     st.query_params.clear()
     look = STATE_STYLES["fix"]

@@ -1,5 +1,5 @@
 // The player of the review page. Streamlit calls the default function again whenever Python redraws the page, so the
-// running player is kept beside its element and only fed with what is new. Words from outside go in as text, never as HTML.
+// running player is kept with its element and gets only new data. Words from outside are inserted as text, never as HTML.
 
 const STEP_S = 1, FINE_STEP_S = 0.1;
 const SPEEDS = [[1, "1×"], [0.5, "½×"], [0.25, "¼×"]];
@@ -63,7 +63,7 @@ class Player {
   load(data) {
     if (!data.video_url) return this.say("No annotated recording was stored. The marks and numbers below still hold.");
     this.video.style.aspectRatio = `${data.width} / ${data.height}`;
-    // A recording made with the phone upright would be a stamp at the height that suits a wide one.
+    // An upright recording would be very small at the height that suits a wide one.
     this.root.style.setProperty("--high", data.height > data.width ? "480px" : "360px");
     this.video.src = data.video_url;
   }
@@ -206,7 +206,7 @@ class Player {
   mark(fault, index) {
     const button = make("button", `mark ${fault.state}`);
     button.type = "button";
-    button.tabIndex = -1; // the list beside the picture holds the same buttons for the keyboard
+    button.tabIndex = -1; // the list next to the picture holds the same buttons for the keyboard
     button.title = `${fault.name}, ${clock(fault.from_s)}–${clock(fault.to_s)}`;
     button.setAttribute("aria-hidden", "true");
     button.dataset.fault = String(index);
@@ -253,7 +253,7 @@ class Player {
   }
 
   makeSpeeds(group) {
-    group.append(make("span", "", "Speed")); // half and quarter speed show what the eye misses
+    group.append(make("span", "", "Speed")); // half and quarter speed show details that are too fast to see
     const buttons = SPEEDS.map(([rate, label]) => {
       const button = make("button", "", label);
       button.type = "button";

@@ -1,4 +1,4 @@
-"""The player: the annotated recording beside a timeline that can be walked through with mouse or keys."""
+"""Show the player: the annotated recording with a timeline for mouse and keys."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def collect_player_data(
     faults: list[Fault],
     pauses: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return what the player draws.
+    """Return the data of the player.
 
     Parameters
     ----------
-    video_url : where the annotated recording is; empty where there is none.
+    video_url : address of the annotated recording; empty if there is none.
     phases : see `split_phases`.
     faults : the marks, in order of time.
-    pauses : what stopped the hold clock -> its name in words.
+    pauses : reason for a stop of the hold clock -> its name in words.
     """
     source = summary.get("source", {})
     ends = [part["to_s"] for part in phases] + [fault.to_s for fault in faults]
@@ -79,7 +79,7 @@ def split_phases(times_s: Iterable[float], names: Iterable[object]) -> list[dict
 
 
 def hold_parts(repetitions: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the holds cut into what counted and what paused the clock, with the reason."""
+    """Return the holds cut into counted and paused parts, with the reason."""
     parts: list[dict[str, Any]] = []
     for repetition in repetitions:
         start_s, end_s = repetition.get("hold_start_s"), repetition.get("hold_end_s")
@@ -98,7 +98,10 @@ def hold_parts(repetitions: Iterable[Mapping[str, Any]], names: Mapping[str, str
 
 
 def _describe_nothing(verdict: str) -> dict[str, str]:
-    """Return what stands in place of the marks where there are none: not seen is neither wrong nor right."""
+    """Return the text in place of the marks if there are none.
+
+    Not seen is neither wrong nor right.
+    """
     if verdict == "cannot_tell":
         return {
             "state": "cannot_tell",
@@ -117,6 +120,9 @@ def _mark(fault: Fault, row: int) -> dict[str, Any]:
 
 
 def _assign_rows(faults: list[Fault]) -> list[int]:
-    """Return the row of each mark: one row for each kind of fault, so that its course can be read along."""
+    """Return the row of each mark.
+
+    Each kind of fault has one row, so that its course can be read along the row.
+    """
     rows: dict[str, int] = {}
     return [rows.setdefault(fault.name, len(rows)) for fault in faults]

@@ -1,4 +1,4 @@
-"""The second half of the review page: the verdict, the player, the plots, the numbers, the files."""
+"""Show the second half of the review page: verdict, player, plots, numbers, files."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _show_verdict(verdict: Verdict) -> None:
 
 
 def _show_recognised(summary: dict[str, Any]) -> None:
-    """Say that the movement was found from the recording, and what else it shows."""
+    """Show that the movement was recognised, and what else the recording shows."""
     found = summary.get("recognised")
     if not found or found["unsure"]:
         return
@@ -160,7 +160,7 @@ def _show_plots(frames: pd.DataFrame, summary: dict[str, Any], movement: Movemen
 
 
 def choose_plotted_measures(movement: Movement) -> list[str]:
-    """Return the measures worth a plot: the main one and the back's, at most three."""
+    """Return the measures to plot: the main one and the back's, at most three."""
     back = [measure_id for measure_id, spec in movement.measures.items() if spec.signal.startswith("back_")]
     return list(dict.fromkeys([movement.main, *back]))[:3]
 
@@ -178,7 +178,7 @@ def _draw(frames: pd.DataFrame, summary: dict[str, Any], movement: Movement, mea
 
 
 def _show_measurements(summary: dict[str, Any], movement: Movement) -> None:
-    """Show what the movement asks for, and, folded away, everything else that was measured."""
+    """Show what the movement asks for, and, folded away, all other measurements."""
     sides = list_worked_sides(summary)
     asked: list[str] = []
     others: list[str] = []
@@ -193,7 +193,10 @@ def _show_measurements(summary: dict[str, Any], movement: Movement) -> None:
 
 
 def _show_row(name: str, measured: dict[str, Any], spec: MeasureSpec | None) -> str:
-    """Return one line of the table; what is asked for goes by the name that the verdict uses."""
+    """Return one line of the table.
+
+    A measure of the movement has the name that the verdict uses.
+    """
     unit, around = measured.get("unit", ""), measured.get("uncertainty")
     called_so = escape(name_measurement(name))
     head = f'{escape(spec.name)} <span class="fc-soft">{called_so}</span>' if spec else called_so

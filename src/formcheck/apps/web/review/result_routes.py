@@ -1,4 +1,4 @@
-"""The files of a result for the page, and the guard at the door.
+"""Serve the files of a result to the page, and guard all requests.
 
 Videos are served with byte ranges, without which a browser cannot jump. A file is named by a token that only this
 process can make, so that knowing a recording is not enough to fetch its result.
@@ -44,23 +44,26 @@ _POLICY = (
     "base-uri 'self'",
 )
 CONTENT_POLICY = "; ".join(_POLICY)
-"""The browser itself sees to it that no page loads anything from another host, or tells one anything."""
+"""With it, the browser prevents that a page loads from, or sends to, another host."""
 
 
 def grant(key: str) -> str:
-    """Return the token under which the files of this result may be fetched from now on."""
+    """Return a new token for fetching the files of this result."""
     token = hmac.new(_SECRET, key.encode(), sha256).hexdigest()
     _KEY_OF_TOKEN[token] = key
     return token
 
 
 def file_url(key: str, name: str, *, keep: bool = False) -> str:
-    """Return the address of one file of a result; `keep` = the browser saves it instead of showing it."""
+    """Return the address of one file of a result.
+
+    `keep` = the browser saves it instead of showing it.
+    """
     return f"/results/{grant(key)}/{name}{'?keep=1' if keep else ''}"
 
 
 async def send_file(request: Request) -> Response:
-    """Answer with one file of a result, or the part of it that was asked for."""
+    """Answer with one file of a result, or with the requested part of it."""
     key = _KEY_OF_TOKEN.get(request.path_params["token"])
     name = request.path_params["name"]
     result = find_result(key) if key and name in FILES else None
@@ -79,7 +82,7 @@ async def send_file(request: Request) -> Response:
 
 
 def is_from_our_page(request: Request) -> bool:
-    """Whether the browser says that our own page, or the address bar, asks."""
+    """Return whether the browser says that our own page, or the address bar, asks."""
     return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
 
 
@@ -87,15 +90,15 @@ ROUTES = [Route("/results/{token}/{name}", send_file, methods=["GET"])]
 
 
 class DoorGuard:
-    """Turns away who asks for this app under a name that is not its own, and says what pages may load.
+    """Refuses requests for foreign host names, and sets what pages may load.
 
     A web page elsewhere can let its own name point to this machine (DNS rebinding); its requests then carry that
-    name in `Host`. An address of digits cannot be made to point elsewhere.
+    name in `Host`. A numeric address cannot be made to point elsewhere.
 
     Parameters
     ----------
-    app : what lies behind the door.
-    bound_host : the address the server listens on; on 127.0.0.1 only this machine's own names are let in.
+    app : the app that is protected.
+    bound_host : the address the server listens on; on 127.0.0.1 only this machine's own names are accepted.
     """
 
     def __init__(self, app: ASGIApp, bound_host: str = "127.0.0.1") -> None:
@@ -103,7 +106,7 @@ class DoorGuard:
         self.bound_host = bound_host.strip("[]").lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through, or answer it here."""
+        """Pass the request on, or answer it here."""
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
@@ -117,7 +120,7 @@ class DoorGuard:
         host, origin = connection.headers.get("host", ""), connection.headers.get("origin")
         if not is_own_name(host, self.bound_host) or (origin is not None and urlsplit(origin).netloc != host):
             return False
-        # Another server than ours may have been told to listen to everyone.
+        # A server other than ours may be set to listen on all addresses.
         caller = connection.client.host if connection.client else "127.0.0.1"
         return not _is_loopback(self.bound_host) or _is_loopback(caller)
 
@@ -164,7 +167,7 @@ async def _send_refusal(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _add_policy(send: Send) -> Send:
-    """Return a `send` that adds the headers which keep the browser at home."""
+    """Return a `send` that adds the headers which forbid other hosts."""
 
     async def send_with_policy(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-// Soft tones by WebAudio: no files, and nothing that startles somebody in the middle of a hold.
+// Soft tones by WebAudio: no files, and no sudden sound in the middle of a hold.
 
 // Each tone: pitch in hertz, start and length in seconds.
 const TONES = {
@@ -16,12 +16,12 @@ export function beep(kind, volume) {
   const tones = TONES[kind] ?? [];
   if (!tones.length || !volume || !("AudioContext" in window)) return;
   audio ??= new AudioContext();
-  if (audio.state === "suspended") audio.resume().catch(() => {}); // before the first click a browser keeps silent
+  if (audio.state === "suspended") audio.resume().catch(() => {}); // browsers play no sound before the first click
   if (audio.state !== "running") return;
   for (const [pitch, from, length] of tones) tone(pitch, audio.currentTime + from, length, LOUDEST * volume);
 }
 
-/** Wakes the sound up; browsers allow it only while a click or key is being handled. */
+/** Turns the sound on; browsers allow it only while a click or key is being handled. */
 export function wakeSound() {
   if (!("AudioContext" in window)) return;
   audio ??= new AudioContext();

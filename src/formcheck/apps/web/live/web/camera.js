@@ -1,4 +1,4 @@
-// Turns on the camera, and says in plain words why it would not.
+// Turns on the camera, and says in plain words why it failed.
 
 import { words } from "./words.js";
 
@@ -14,7 +14,7 @@ export async function openCamera(deviceId) {
   try {
     return await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...WANTED, ...which } });
   } catch (error) {
-    // The camera chosen last time may have been left at the office: any other will do.
+    // The camera chosen last time may not be connected now: use any other.
     if (deviceId && PROBLEMS[error.name] === "missing") return openCamera("");
     throw trouble(PROBLEMS[error.name] ?? "busy");
   }
@@ -27,13 +27,13 @@ export function closeCamera(stream) {
   }
 }
 
-/** Returns the cameras by name; before the first permission browsers give no names. */
+/** Returns the cameras by name; browsers give no names before the first permission. */
 export async function cameras() {
   const all = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
   return all.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
 }
 
-/** Returns what to tell the person: a title and one to three sentences. */
+/** Returns the words for the person: a title and one to three sentences. */
 export function problemWords(problem) {
   const texts = [words(`camera_${problem}`)];
   if (problem === "refused") texts.push(words(`camera_refused_${browser()}`), words("camera_refused_system"));
@@ -42,10 +42,10 @@ export function problemWords(problem) {
 }
 
 function browser() {
-  const told = navigator.userAgent;
-  if (told.includes("Firefox")) return "firefox";
-  if (/Chrome|Chromium|Edg/.test(told)) return "chrome";
-  return told.includes("Safari") ? "safari" : "other";
+  const agent = navigator.userAgent;
+  if (agent.includes("Firefox")) return "firefox";
+  if (/Chrome|Chromium|Edg/.test(agent)) return "chrome";
+  return agent.includes("Safari") ? "safari" : "other";
 }
 
 function trouble(problem) {

@@ -1,4 +1,4 @@
-// Getting ready: what to do about the view, in large words; where to be, drawn; which joints are seen; how ready it is.
+// The set-up: advice about the view in large words, a figure of the posture, the seen joints, and the progress.
 
 import { chip, find, hug, make, say } from "./dom.js";
 import { silhouette } from "./silhouettes.js";
@@ -20,12 +20,12 @@ export class Coach {
   begin(movement) {
     this.hide();
     this.place.replaceChildren(silhouette(movement));
-    this.tell(words("setup_looking"));
+    this.advise(words("setup_looking"));
   }
 
   setup({ advice, posture, ready, joints }) {
     const good = ready > 0;
-    this.tell(advice || posture || words("setup_go_on"));
+    this.advise(advice || posture || words("setup_go_on"));
     this.place.hidden = false;
     this.place.classList.toggle("good", good);
     this.joints.hidden = false;
@@ -35,20 +35,20 @@ export class Coach {
 
   calibration({ text, index, of, share }) {
     this.joints.hidden = this.place.hidden = true;
-    this.tell(text);
+    this.advise(text);
     this.measure(words("calibration_share", { index, of }), share);
   }
 
   countdown(count) {
     this.joints.hidden = this.bar.hidden = this.place.hidden = true;
-    this.tell(words("countdown_words"));
+    this.advise(words("countdown_words"));
     this.count.hidden = !count;
     say(this.count, String(count || ""));
   }
 
-  tell(text) {
-    if (text === this.told) return;
-    this.told = text;
+  advise(text) {
+    if (text === this.advised) return;
+    this.advised = text;
     this.advice.hidden = !text;
     const line = make("span", "", text);
     this.advice.replaceChildren(line);
@@ -76,6 +76,6 @@ export class Coach {
   hide() {
     for (const part of [this.advice, this.joints, this.bar, this.count, this.place]) part.hidden = true;
     this.text = undefined;
-    this.tell("");
+    this.advise("");
   }
 }

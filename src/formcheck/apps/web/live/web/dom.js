@@ -1,4 +1,4 @@
-// The few things every part of the page does with elements. Words from outside go in as text, never as HTML.
+// Helpers for elements that every part of the page uses. Words from outside are inserted as text, never as HTML.
 
 import { words } from "./words.js";
 
@@ -25,7 +25,7 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Makes an element as narrow as its broken lines, so that its plate hides no more of the picture than it must. */
+/** Makes an element as narrow as its lines of text, so that its plate hides as little of the picture as possible. */
 export function hug(element) {
   element.style.width = "";
   const lines = document.createRange();
@@ -34,7 +34,7 @@ export function hug(element) {
   if (width) element.style.width = `calc(${Math.ceil(width) + 1}px + 0.1em)`;
 }
 
-/** Returns the mark of a state: colour and icon; the word stands beside it or is read out. */
+/** Returns the mark of a state: colour and icon; the word is next to it or is read aloud. */
 export function chip(state, { spoken = false } = {}) {
   const element = make("span", "chip", ICONS[state] ?? "");
   element.dataset.state = state;
@@ -51,7 +51,7 @@ export function list(texts) {
   return element;
 }
 
-/** Returns a group of choices of which one may be taken: radio buttons under one question. */
+/** Returns a group of choices for one answer: radio buttons under one question. */
 export function choice(question, name, answers, { taken } = {}) {
   const group = make("fieldset", "choice");
   const options = make("div", "options");
@@ -68,5 +68,5 @@ function option(name, value, text, checked) {
   return label;
 }
 
-/** Returns the value taken in a group of choices, null where none is. */
+/** Returns the chosen value in a group of choices, null if none is chosen. */
 export const taken = (root, name) => root.querySelector(`input[name="${CSS.escape(name)}"]:checked`)?.value ?? null;

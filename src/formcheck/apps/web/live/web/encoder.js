@@ -1,4 +1,4 @@
-// A worker that turns pictures into JPEGs: on the page itself the browser encodes only when it is idle, which is too late.
+// A worker that encodes pictures as JPEG: on the page itself the browser encodes only when it is idle, which is too late.
 
 import { QUALITY, packed } from "./picture.js";
 

@@ -7,7 +7,7 @@ const USUAL_MS = 10, SLOWLY = 0.1;
 export class Grabber {
   constructor() {
     this.longSidePx = LONG_SIDE_PX;
-    this.usualMs = USUAL_MS; // how long a picture takes until it is ready
+    this.usualMs = USUAL_MS; // time until a picture is ready
     this.worker = this.makeWorker();
     this.before = Promise.resolve();
   }
@@ -24,7 +24,7 @@ export class Grabber {
     }
   }
 
-  /** Returns the message of one picture, null where the video has none to give; one after the other. */
+  /** Returns the message of one picture, null if the video has none; one call after the other. */
   grab(video, timeS, number) {
     const message = this.before.then(() => this.take(video, timeS, number));
     this.before = message;

@@ -1,4 +1,4 @@
-// What stands around the person: one cue, three dots, one ring, how often and on which side. Only what changed is touched.
+// The texts around the person: one cue, three dots, one ring, count and side. Only what changed is written.
 
 import { Breath } from "./breath.js";
 import { chip, find, hug, make, say } from "./dom.js";
@@ -24,7 +24,7 @@ export class Cue {
   }
 }
 
-/** Up to three things that are watched, each with its mark and a word. */
+/** Up to three watched values, each with its mark and a word. */
 export class Dots {
   constructor(element) {
     this.element = element;
@@ -56,17 +56,17 @@ export class Hud {
     this.phase = find(".phase", root);
   }
 
-  show(told, breathS) {
-    this.cue.show(told.cue);
-    this.dots.show(told.dots ?? []);
+  show(shown, breathS) {
+    this.cue.show(shown.cue);
+    this.dots.show(shown.dots ?? []);
     this.hold.hidden = false;
-    this.ringRoot.hidden = !told.hold && !told.repetition;
-    if (told.hold) this.ring.hold(told.hold);
-    else if (told.repetition) this.ring.times(told.repetition);
+    this.ringRoot.hidden = !shown.hold && !shown.repetition;
+    if (shown.hold) this.ring.hold(shown.hold);
+    else if (shown.repetition) this.ring.times(shown.repetition);
     this.besideRoot.hidden = false;
     this.breath.pace(breathS);
-    this.count(told);
-    say(this.phase, told.phase_word ?? "");
+    this.count(shown);
+    say(this.phase, shown.phase_word ?? "");
   }
 
   count({ repetition, side, hold }) {
@@ -77,9 +77,9 @@ export class Hud {
     if (text === this.countText) return;
     this.countText = text;
     this.counts.replaceChildren(...rows.map(([name, value, share]) => {
-      const row = make("div"), told = make("dd", "", value);
-      if (share && share.of <= 6) told.append(marks(share));
-      row.append(make("dt", "", name), told);
+      const row = make("div"), cell = make("dd", "", value);
+      if (share && share.of <= 6) cell.append(marks(share));
+      row.append(make("dt", "", name), cell);
       return row;
     }));
   }

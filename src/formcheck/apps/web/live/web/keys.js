@@ -1,4 +1,4 @@
-// The keys of the stage. A button that has the focus takes Enter and Space itself, and so does a field that is written in.
+// The keys of the stage. A button with the focus handles Enter and Space itself, and so does a text field.
 
 const TAKES_KEYS = "button, a, summary, input, select, textarea";
 const WRITES = "input, select, textarea";

@@ -1,4 +1,4 @@
-// One set from the camera to the summary: it may be stopped, interrupted and gone on with, and loses nothing of what was done.
+// One set from the camera to the summary: it may be stopped, interrupted and continued, and keeps all that was done.
 
 import { closeCamera, openCamera, problemWords } from "./camera.js";
 import { find, make, say } from "./dom.js";
@@ -14,7 +14,7 @@ const OVER_MS = 1500;
 const NOTE_MS = 10_000;
 
 export class Live {
-  /** @param on called with: summary(told, set, hurts), leave(), record(what is recorded now). */
+  /** @param on called with: summary(summary, set, hurts), leave(), record(what is being recorded). */
   constructor({ settings, voice }, on) {
     this.settings = settings;
     this.voice = voice;
@@ -94,7 +94,7 @@ export class Live {
   open(hello, kept) {
     this.session = new Session(this.stage.screen, hello, {
       seen: (reply) => this.seen(reply),
-      summary: (told) => this.summed(told),
+      summary: (summary) => this.summed(summary),
       lost: () => this.note(words("stage_reconnecting"), 0),
       back: () => this.back(),
       full: (text) => this.closed("full", text, () => this.reopen(hello)),
@@ -117,14 +117,14 @@ export class Live {
     for (const one of reply.say ?? []) this.voice.say(one);
   }
 
-  /** Shows a line for a while; for 0 ms until it is taken away. */
+  /** Shows a line for a while; 0 ms = until it is removed. */
   note(text, forMs = NOTE_MS) {
     page.banner(text);
     clearTimeout(this.notes);
     if (forMs) this.notes = setTimeout(() => page.banner(""), forMs);
   }
 
-  /** The set is done; the summary comes by itself, and is asked for where it does not. */
+  /** Ends the set; the summary comes by itself, or is requested if it does not. */
   over(reply) {
     this.stage.show(reply);
     for (const one of reply.say ?? []) this.voice.say(one);
@@ -137,7 +137,7 @@ export class Live {
     if (this.set?.isClip) this.clipFollows(name);
   }
 
-  /** A clip shows somebody getting ready once; it waits at its start until the practice begins. */
+  /** Holds a clip at its start until practice begins: it shows the person getting ready only once. */
   clipFollows(name) {
     const screen = this.stage.screen;
     if (name === "countdown" || name === "calibration") screen.holdFirst();
@@ -171,7 +171,7 @@ export class Live {
 
   // Stopping ---------------------------------------------------------------------------------------------------------
 
-  /** @param why "pause" or "pain"; either way the page is calm. It asks what happened; after pain nothing goes on. */
+  /** @param why "pause" or "pain"; in both cases the page is calm. It asks what happened; after pain the set does not go on. */
   stop(why) {
     if (document.body.dataset.view !== "stage") return;
     this.rest(why);
@@ -220,7 +220,7 @@ export class Live {
     this.session.goOn();
   }
 
-  /** Something took the picture away; what has been done stays. */
+  /** Handles a lost picture; what has been done is kept. */
   interrupted(problem) {
     if (!this.session || this.finishing) return;
     this.rest("pause");
@@ -232,7 +232,7 @@ export class Live {
   // Ending -----------------------------------------------------------------------------------------------------------
 
   finish() {
-    if (this.told) return this.showSummary();
+    if (this.summary) return this.showSummary();
     this.finishing = true;
     this.session.rest();
     this.stage.screen.pause();
@@ -240,17 +240,17 @@ export class Live {
     this.stoppedView(words("summary_title"), words("stopped_wait"), []);
   }
 
-  summed(told) {
-    this.told = told;
+  summed(summary) {
+    this.summary = summary;
     const asking = document.body.dataset.view === "stopped" && !this.finishing;
-    if (!asking) this.showSummary(); // somebody who has just stopped is asked first
+    if (!asking) this.showSummary(); // a person who has just stopped is asked first
   }
 
   showSummary() {
-    const { told, set } = this, hurts = this.paused === "pain";
+    const { summary, set } = this, hurts = this.paused === "pain";
     this.end({ keepCamera: !hurts });
     if (!hurts) this.cameraStays = setTimeout(() => this.cameraOff(), CAMERA_STAYS_MS);
-    this.on.summary(told, set, hurts);
+    this.on.summary(summary, set, hurts);
   }
 
   dismissed({ code, text }, hello) {
@@ -258,14 +258,14 @@ export class Live {
     else this.closed("closed", text, null);
   }
 
-  /** Goes on after the line was closed for good, with all that was done. */
+  /** Goes on after the connection was closed for good, with all that was done. */
   reopen(hello) {
     const kept = this.session.kept;
     page.show("stage", this.stage.name);
     this.open(hello, kept);
   }
 
-  /** The line is closed for good: says why, and what can be done. */
+  /** Says why the connection is closed for good, and what the person can do. */
   closed(what, text, again) {
     const root = find("#message");
     say(find("h1", root), words(`${what}_title`));
@@ -285,7 +285,7 @@ export class Live {
     this.voice.hush();
     page.stayAwake(false);
     this.on.record("none");
-    Object.assign(this, { session: null, asks: null, told: null, paused: null, finishing: false });
+    Object.assign(this, { session: null, asks: null, summary: null, paused: null, finishing: false });
     if (!keepCamera) this.cameraOff();
   }
 

@@ -1,4 +1,4 @@
-// What tests and the benchmark may look at. Every list is bounded: a page left open for an hour must not grow.
+// The log for tests and the benchmark. Every list is bounded: a page that is open for an hour must not grow.
 
 const ROUND_TRIPS = 600, SHOWN = 1800, SAID = 400;
 
@@ -24,7 +24,7 @@ export function sent(frame, sentAtMs) {
   window.dispatchEvent(new CustomEvent("formcheck:sent", { detail: { frame, sentAtMs } }));
 }
 
-/** Pictures that no answer will come for, left out for a newer one or lost with the line, count as not sent. */
+/** Counts pictures that get no answer as not sent: replaced by a newer one, or lost with the connection. */
 export function leftOut(pictures) {
   log.stats.sent -= pictures;
 }

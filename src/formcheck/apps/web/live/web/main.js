@@ -1,4 +1,4 @@
-// The page from its first view to its last: which view follows which.
+// The order of the page's views, from the first to the last.
 
 import { wakeSound } from "./beeps.js";
 import { find, make, say } from "./dom.js";
@@ -63,7 +63,7 @@ class Practise {
 
   // Welcome ----------------------------------------------------------------------------------------------------------
 
-  /** Takes in what the answers allow; the list of movements follows. */
+  /** Takes in the decision about the answers; updates the list of movements. */
   take(decision) {
     this.decision = decision ?? NOTHING_DECIDED;
     this.welcome.offer(this.decision);
@@ -116,7 +116,7 @@ class Practise {
     else this.toBefore();
   }
 
-  /** Shows what the answers lead to; goes on only where they allow it and the person says so. */
+  /** Shows the decision; goes on only if it allows that and the person agrees. */
   toDecision(goOn) {
     const root = find("#decision"), { route, locked } = this.decision;
     const gone = !locked && !this.welcome.offered.has(this.chosen.id);
@@ -131,7 +131,7 @@ class Practise {
     page.show("decision");
   }
 
-  /** What is listed for advanced people only is begun on a therapist's word alone. */
+  /** Asks before an advanced movement: it needs the advice of a therapist. */
   toAdvanced() {
     const root = find("#decision"), yes = () => this.toBefore({ confirmed: true });
     say(find("h1", root), words("advanced_title"));
@@ -166,14 +166,14 @@ class Practise {
     this.live.begin(set);
   }
 
-  summed(told, set, hurts) {
-    const next = told.next && this.welcome.offered.has(told.next.id) ? told.next : null;
-    this.summary.show(told, {
+  summed(summary, set, hurts) {
+    const next = summary.next && this.welcome.offered.has(summary.next.id) ? summary.next : null;
+    this.summary.show(summary, {
       name: set.movement.name, next, hurts, sideBefore: this.sides, notMedical: this.config.not_medical ?? "",
       questions: set.isClip ? [] : this.screen.session_questions ?? [],
     });
-    this.set = set; // it may have begun with the camera and gone on with the clip
-    this.done = told.sides ?? [];
+    this.set = set; // it may have begun with the camera and continued with the clip
+    this.done = summary.sides ?? [];
     page.show("summary");
   }
 

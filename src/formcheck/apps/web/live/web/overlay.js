@@ -1,4 +1,4 @@
-// What the coach sees, drawn on the picture. Colour never stands alone: each state has its own line as well.
+// Draws what the coach sees on the picture. Colour is never the only sign: each state has its own line pattern as well.
 
 import { Plate } from "./plate.js";
 
@@ -22,7 +22,7 @@ export class Overlay {
     this.plate = new Plate();
   }
 
-  /** Shows the strokes of one reply with the next painting of the browser. */
+  /** Shows the strokes of one reply when the browser next paints. */
   show(reply) {
     if (reply.size?.[0] > 0 && (reply.size[0] !== this.size[0] || reply.size[1] !== this.size[1])) {
       this.size = reply.size;
@@ -115,7 +115,7 @@ export class Overlay {
     if (text) this.number(text, { at: [x, y], radius, towards: start + turn / 2 });
   }
 
-  /** The target: a thin green way just outside the arc, with a mark where it begins. */
+  /** Draws the target: a thin green arc just outside the angle's arc, with a mark at its beginning. */
   band([x, y], radius, start, [low, high]) {
     const far = radius * BAND_AT, path = new Path2D(), mark = start + low;
     path.arc(x, y, far, mark, start + high, high < low);

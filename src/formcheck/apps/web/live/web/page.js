@@ -1,4 +1,4 @@
-// What belongs to the page as a whole: which view is shown, its title, the privacy line, the banner, a screen kept awake.
+// The parts of the page as a whole: the present view, its title, the privacy line, the banner, a screen that stays on.
 
 import { find, say } from "./dom.js";
 import { log } from "./log.js";
@@ -25,7 +25,7 @@ export function banner(text) {
   say(element, text);
 }
 
-/** Says where pictures go, and what is kept. */
+/** Says where pictures go, and what is stored. */
 export function privacy({ local, host }, record) {
   const where = local ? "local" : "host";
   const key = record === "none" ? `privacy_${where}` : `privacy_${record}_${where}`;
@@ -38,7 +38,7 @@ export function title() {
   document.title = words(document.hidden ? "title_hidden" : "title_page");
 }
 
-/** Keeps the screen on while somebody practises; where it cannot be kept on, it goes dark. */
+/** Keeps the screen on during practice; if the browser refuses, it goes dark. */
 export async function stayAwake(awake) {
   if (!awake) {
     lock?.release().catch(() => {});

@@ -1,6 +1,6 @@
-// One picture as it travels: capture time (float64) and number (uint32), little endian, then the JPEG.
+// The message of one picture: capture time (float64) and number (uint32), little endian, then the JPEG.
 
-export const LONG_SIDE_PX = 640; // where the server asks for nothing smaller
+export const LONG_SIDE_PX = 640; // unless the server asks for less
 export const QUALITY = 0.8;
 const HEADER_BYTES = 12;
 

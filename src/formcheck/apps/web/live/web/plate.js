@@ -1,8 +1,8 @@
-// Where the number of an arc stands: beside the arc, where it hides least of the back and the limbs.
+// The place for the number of an arc: next to the arc, where it hides least of the back and the limbs.
 
 const DIRECTIONS = [0, Math.PI, Math.PI / 2, -Math.PI / 2];
 const BACK_COUNTS = 4, STEPS = 6;
-const STAYS_BY = 3; // so that the number does not jump to and fro
+const STAYS_BY = 3; // so that the number does not jump back and forth
 
 export class Plate {
   /**
@@ -25,7 +25,7 @@ export class Plate {
   }
 }
 
-/** Counts how much of what is drawn lies under a plate; the back counts more than a limb. */
+/** Counts how much of the drawing lies under a plate; the back counts more than a limb. */
 function covered([left, top], width, height, strokes) {
   let count = 0;
   for (const { k: kind, p: points } of strokes)

@@ -1,4 +1,4 @@
-// The ring that fills while the hold counts. When it stops it turns hatched, and the reason stands in it.
+// The ring that fills while the hold counts. When it stops it becomes hatched and shows the reason.
 
 import { draw, make, say } from "./dom.js";
 import { words } from "./words.js";
@@ -31,7 +31,7 @@ export class Ring {
     this.why.classList.toggle("long", why.length > LONG_REASON);
   }
 
-  /** Shows repetitions instead, where the movement has no hold. */
+  /** Shows repetitions instead, if the movement has no hold. */
   times({ done, of }) {
     this.show(done, words("hud_times", { of }), of ? done / of : 0);
     this.root.classList.remove("paused");
@@ -55,7 +55,7 @@ function circle(className) {
     transform: `rotate(-90 ${middle} ${middle})` });
 }
 
-/** The hatching of a ring that has stopped: of its way, and of what is gone of it. */
+/** Draws the hatching of a stopped ring: of the track, and of the part that is done. */
 function hatches() {
   const all = draw("defs");
   for (const part of ["way", "gone"]) {

@@ -38,7 +38,7 @@ export class Screen {
 
   play() {
     clearInterval(this.stillClock);
-    this.video.play().catch(() => {}); // refused by the browser: the page offers a button or shows the first picture
+    this.video.play().catch(() => {}); // if the browser refuses, the page offers a button or shows the first picture
   }
 
   rewind() {
@@ -46,7 +46,7 @@ export class Screen {
     this.play();
   }
 
-  /** Stays on the clip's first picture but keeps giving it, as a camera would: somebody standing still. */
+  /** Stays on the clip's first picture and gives it again and again, like a camera in front of a person who does not move. */
   holdFirst() {
     this.video.pause();
     this.video.currentTime = 0;

@@ -1,5 +1,5 @@
-// The questions before first use and the short form before and after a session. The answers alone decide; they go nowhere
-// but to the app's own server.
+// The questions before first use and the short form before and after a session. Only the answers decide; they are sent
+// only to the app's own server.
 
 import { choice, find, list, make, say, taken } from "./dom.js";
 import { freshToken } from "./socket.js";
@@ -7,13 +7,13 @@ import { words } from "./words.js";
 
 const PAINS = Array.from({ length: 11 }, (_, number) => [String(number), String(number)]);
 
-/** Returns the questions and what stands from earlier; nothing asked where the server cannot say. */
+/** Returns the questions and the earlier answers; no questions if the server does not answer. */
 export async function askScreening() {
   try {
     const answer = await fetch("/live/screening", { cache: "no-store" });
     if (answer.ok) return await answer.json();
   } catch {
-    // the page works without: the same as somebody who has answered nothing yet
+    // the page works without them, as for a person without answers
   }
   return { questions: [], answers_needed: false, why: "", decision: null, session_questions: [] };
 }
@@ -79,11 +79,11 @@ export class Screening {
   }
 }
 
-/** The short form: how much pain, and what goes with it. */
+/** The short form: how much pain, and other signs. */
 export class ShortForm {
   /**
    * @param when "before" or "after".
-   * @param on called with: decided(decision), skip() where it may be skipped, more() for what else is told.
+   * @param on called with: decided(decision), skip() if it may be skipped, more() returns further answers to send.
    */
   constructor(form, when, questions, on) {
     this.form = form;
@@ -139,7 +139,7 @@ export function button(text, look, does) {
   return element;
 }
 
-/** Returns a decision in words: the text large, then what else is worth knowing. */
+/** Returns a decision in words: the main text large, then further notes. */
 export function decisionParts({ text, notes = [] }) {
   const parts = [];
   if (text) parts.push(make("p", "large", text));

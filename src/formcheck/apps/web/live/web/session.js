@@ -1,4 +1,4 @@
-// One set, or the sample on the welcome page: pictures go out, at most two at a time; what comes back is handed on.
+// One set, or the sample on the welcome page: sends pictures, at most two at a time, and passes the answers on.
 
 import { Grabber } from "./grabber.js";
 import { taken } from "./log.js";
@@ -7,16 +7,16 @@ import { Link } from "./socket.js";
 
 const ON_THE_WAY_MS = 12; // to the server, and until it is decoded there
 const CAMERA_MS = 33; // between two pictures of the camera: one comes within this time
-const MOST_AHEAD_MS = 80; // a picture that is taken earlier would be old before its turn comes
+const MOST_AHEAD_MS = 80; // a picture taken earlier would be too old when its turn comes
 
 const grabber = new Grabber();
 
 export class Session {
   /**
    * @param screen where the pictures come from and the overlay goes to.
-   * @param hello which movement, side and camera, from where, recorded how.
-   * @param on called with what comes: welcome, seen, summary, full, bye, lost, back.
-   * @param kept session and carried of before, where a set goes on.
+   * @param hello movement, side, camera, first stage and kind of recording.
+   * @param on called with what arrives: welcome, seen, summary, full, bye, lost, back.
+   * @param kept session and carried of the earlier connection, if a set continues.
    */
   constructor(screen, hello, on, kept) {
     this.screen = screen;
@@ -38,7 +38,7 @@ export class Session {
     this.take();
   }
 
-  /** Takes the last picture of the camera that will be at the server when the answer to the one before is due. */
+  /** Takes the latest picture of the camera that can reach the server before the previous answer is due. */
   async take() {
     if (!this.sending || this.grabbing || this.next || !this.newestS || document.hidden) return;
     const aheadMs = Math.min(grabber.usualMs + ON_THE_WAY_MS + CAMERA_MS, MOST_AHEAD_MS);
@@ -55,7 +55,7 @@ export class Session {
     this.send();
   }
 
-  /** Sends what is ready: just in time while another picture is under way, so that it waits for its turn decoded. */
+  /** Sends the ready picture, timed so that the server has decoded it when its turn comes. */
   send() {
     clearTimeout(this.soon);
     if (!this.link.ready) return;
@@ -83,12 +83,12 @@ export class Session {
     this.link.command(name);
   }
 
-  /** Remembers how far it has come: a restarted server is asked to go on there. */
+  /** Remembers the progress: a restarted server continues from there. */
   reached(stage) {
     this.link.hello.from = stage === "practise" ? "practise" : "setup";
   }
 
-  /** No more pictures leave the page until `goOn`; the line stays open. */
+  /** Sends no more pictures until `goOn`; the connection stays open. */
   rest() {
     this.sending = false;
     this.next = null;

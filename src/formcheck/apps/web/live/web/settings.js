@@ -1,4 +1,4 @@
-// Sound, voice, camera and what is recorded. Kept in this browser, except for the recording: that is chosen anew each visit.
+// Sound, voice, camera and recording. Stored in this browser, except for the recording: that is chosen again at each visit.
 
 import { beep, wakeSound } from "./beeps.js";
 import { cameras } from "./camera.js";
@@ -27,7 +27,7 @@ export class Settings {
     try {
       localStorage.setItem(PLACE, JSON.stringify(Object.fromEntries(Object.keys(USUAL).map((key) => [key, this[key]]))));
     } catch {
-      // a browser that keeps nothing: the settings hold until the page is closed
+      // a browser that stores nothing: the settings last until the page is closed
     }
     for (const listener of this.listeners) listener();
   }

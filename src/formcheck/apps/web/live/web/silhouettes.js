@@ -1,11 +1,11 @@
-// A drawn figure of where to be and how, laid over the picture. Each limb is a line of its own thickness, 640 × 480.
+// A figure over the picture that shows the place and posture to take. Each limb is a line of its own thickness, 640 × 480.
 
 import { draw } from "./dom.js";
 
 const WIDTH = 640, HEIGHT = 480;
 const RIM = 4, HALO = 3;
 
-// Lines: thickness, then x, y of each corner. Circles: x, y, radius. Things that are no body (a chair): lines as well.
+// Lines: thickness, then x, y of each corner. Circles: x, y, radius. Objects such as a chair are lines as well.
 const FIGURES = {
   standing: { circles: [[326, 76, 26]], lines: [[34, 322, 100, 320, 130], [62, 320, 140, 316, 180, 320, 236], [42, 320, 242, 324, 340, 316,
     428],
@@ -36,7 +36,7 @@ const FIGURES = {
     [18, 556, 414, 588, 418], [22, 196, 404, 160, 426, 108, 428]] },
 };
 
-/** Returns the figure for a movement: its posture, seen from where the camera stands. */
+/** Returns the figure for a movement: its posture, as the camera sees it. */
 export function silhouette({ posture, place, camera }) {
   const seated = posture === "sitting" && place === "chair" ? "chair" : posture;
   const figure = (camera === "front" && FIGURES[`${seated}_front`]) || FIGURES[seated] || FIGURES.standing;
@@ -47,7 +47,7 @@ export function silhouette({ posture, place, camera }) {
   return picture;
 }
 
-/** Keeps only the edge of the figure: all of it, widened, without its inside. */
+/** Keeps only the outline of the figure: the widened figure without its inside. */
 function mask(id, { circles, lines, things = [] }, rim) {
   const element = draw("mask", { id, maskUnits: "userSpaceOnUse", x: 0, y: 0, width: WIDTH, height: HEIGHT });
   for (const [colour, wider] of [["#fff", rim], ["#000", rim > RIM ? -HALO : 0]]) {

@@ -1,4 +1,4 @@
-// The line to the coach. It opens itself again after a drop and says who it is, so that nothing of a session is lost.
+// The connection to the coach. After a drop it opens again and names its session, so that nothing of a session is lost.
 
 import { leftOut, replied, sent } from "./log.js";
 
@@ -8,7 +8,7 @@ const VERSION = 1;
 const MOST_WAITING = 8;
 const SLOWLY = 0.1;
 const MOST_UNDER_WAY = 2;
-const STALE_MS = 250; // a picture that waits for so long after its turn was due is replaced by a newer one
+const STALE_MS = 250; // a picture that waits this long after its turn was due is replaced by a newer one
 const OPENS_AGAIN = new Set(["token", "idle"]);
 
 /** Returns a fresh token; every connection and every form needs its own. */
@@ -20,8 +20,8 @@ export async function freshToken() {
 
 export class Link {
   /**
-   * @param hello what the server is told first, without type, version, token, session and carried.
-   * @param on called with what comes: welcome, rate, seen, free, summary, error, full, bye, lost, back.
+   * @param hello the first message to the server, without type, version, token, session and carried.
+   * @param on called with what arrives: welcome, rate, seen, free, summary, error, full, bye, lost, back.
    */
   constructor(hello, on, { session = null, carried = null } = {}) {
     this.hello = hello;
@@ -29,10 +29,10 @@ export class Link {
     this.session = session;
     this.carried = carried;
     this.underWay = []; // the pictures that are not answered yet
-    this.commands = []; // those given while there was no line
+    this.commands = []; // commands given while there was no connection
     this.tries = 0;
-    this.usualMs = 50; // how long an answer takes once it is the picture's turn
-    this.dueAtMs = 0; // when the server can turn to the next picture
+    this.usualMs = 50; // how long an answer takes when it is the picture's turn
+    this.dueAtMs = 0; // when the server can start the next picture
     this.wanted = true;
     this.open();
   }
@@ -41,7 +41,7 @@ export class Link {
     return this.greeted && this.hasRoom && this.socket?.readyState === WebSocket.OPEN;
   }
 
-  /** One picture is looked at and one waits. A third goes only where the waiting one has become old: it is dropped for it. */
+  /** One picture is analysed and one waits. A third is sent only if the waiting one is old; it replaces the old one. */
   get hasRoom() {
     const { length } = this.underWay, oldAtMs = Math.max(this.dueAtMs, this.pictureAtMs ?? 0) + STALE_MS;
     return length < MOST_UNDER_WAY || (length === MOST_UNDER_WAY && performance.now() > oldAtMs);
@@ -100,7 +100,7 @@ export class Link {
     const picture = this.answered(message.frame);
     if (picture) replied(message.frame, picture.sentAtMs, message);
     if (message.rate) this.on.rate?.(message.rate);
-    this.on.free?.(); // the next picture goes before this answer is drawn
+    this.on.free?.(); // send the next picture before this answer is drawn
     this.on.seen?.(message);
   }
 
@@ -135,7 +135,7 @@ export class Link {
     if (this.answered(number)) leftOut(1);
   }
 
-  /** Takes note of an answer, and when the next one is due. */
+  /** Notes an answer, and when the next one is due. */
   answered(number) {
     const picture = this.underWay.find(({ frame }) => frame === number), now = performance.now();
     if (!picture) return null;
@@ -159,13 +159,13 @@ export class Link {
     sent(frame, sentAtMs);
   }
 
-  /** Gives the line up where no answer comes for long. */
+  /** Gives up the connection if no answer comes for a long time. */
   watch() {
     clearTimeout(this.late);
     if (this.underWay.length) this.late = setTimeout(() => this.drop(), LATE_MS);
   }
 
-  /** Tells the server what the person wants; without a line it is kept and told after the next welcome. */
+  /** Sends a command of the person; without a connection it is kept and sent after the next welcome. */
   command(name) {
     if (this.greeted && this.socket.readyState === WebSocket.OPEN) this.write({ type: "command", name });
     else if (this.commands.length < MOST_WAITING) this.commands.push(name);
@@ -178,7 +178,7 @@ export class Link {
 
   // Ends -------------------------------------------------------------------------------------------------------------
 
-  /** Gives up a line on which nothing comes any more. */
+  /** Gives up a connection on which nothing arrives any more. */
   drop() {
     const socket = this.socket;
     this.closed(0);

@@ -1,4 +1,4 @@
-// The screen while somebody practises: each reply says which stage it is and what to show of it.
+// The screen during practice: each reply names the stage and what to show of it.
 
 import { Coach } from "./coach.js";
 import { find, say } from "./dom.js";
@@ -10,7 +10,7 @@ const BACK_MS = 2500;
 const TITLES = { setup: "setup_title", calibration: "calibration_title", countdown: "countdown_title" };
 
 export class Stage {
-  /** @param on called with: stage, when another one begins. */
+  /** @param on called with: stage, when a new stage begins. */
   constructor(root, on) {
     this.root = root;
     this.on = on;
@@ -52,10 +52,10 @@ export class Stage {
     this.on.stage(name);
   }
 
-  practise(told) {
+  practise(shown) {
     const greeting = performance.now() < (this.greetUntilMs ?? 0);
-    this.hud.show({ ...told, cue: told.cue ?? (greeting ? { text: words("stage_back"), s: "info" } : null) }, this.movement.breath_s);
-    say(this.where, told.side ? words("stage_side", { side: words(`stage_${told.side}`) }) : "");
+    this.hud.show({ ...shown, cue: shown.cue ?? (greeting ? { text: words("stage_back"), s: "info" } : null) }, this.movement.breath_s);
+    say(this.where, shown.side ? words("stage_side", { side: words(`stage_${shown.side}`) }) : "");
   }
 
   /** Says for a moment that the person is seen again. */

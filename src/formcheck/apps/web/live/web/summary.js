@@ -1,4 +1,4 @@
-// The end of a set: what was held, what went well, what to work on, how it felt.
+// The summary of a set: what was held, what went well, what to work on, how it felt.
 
 import { chip, choice, find, list, make, taken } from "./dom.js";
 import { ShortForm, button, decisionParts } from "./screening.js";
@@ -16,39 +16,41 @@ export class Summary {
   }
 
   /**
-   * @param told the server's summary.
-   * @param sideBefore what was done on the other side just before, if anything.
-   * @param questions the short form's, empty where nobody stretched (a sample clip).
+   * @param summary the server's summary.
+   * @param sideBefore the results of the other side just before, if there are any.
+   * @param questions the short form's questions, empty for a sample clip.
    */
-  show(told, { name, sideBefore = [], questions = [], next = told.next, hurts = false, notMedical }) {
-    this.title.replaceChildren(chip(told.state, { spoken: true }), make("span", "", told.headline));
-    const sides = [...sideBefore.filter((one) => !told.sides?.some((other) => other.side === one.side)), ...(told.sides ?? [])];
-    const parts = [make("p", "soft name", name), make("p", "lead", told.why), facts(told, sides), pictures(told), lists(told)];
-    if (told.recording) parts.push(recording(told.recording));
-    if (questions.length) parts.push(this.feelings(told.questions ?? []), this.after(questions, told));
+  show(summary, { name, sideBefore = [], questions = [], next = summary.next, hurts = false, notMedical }) {
+    this.title.replaceChildren(chip(summary.state, { spoken: true }), make("span", "", summary.headline));
+    const earlier = sideBefore.filter((one) => !summary.sides?.some((other) => other.side === one.side));
+    const sides = [...earlier, ...(summary.sides ?? [])];
+    const parts = [make("p", "soft name", name), make("p", "lead", summary.why), facts(summary, sides), pictures(summary),
+      lists(summary)];
+    if (summary.recording) parts.push(recording(summary.recording));
+    if (questions.length) parts.push(this.feelings(summary.questions ?? []), this.after(questions, summary));
     this.body.replaceChildren(...parts.filter(Boolean));
     if (hurts) this.offerRest();
-    else this.offer(told, next);
+    else this.offer(summary, next);
     this.medical.textContent = notMedical;
   }
 
-  offer(told, next) {
+  offer(summary, next) {
     const buttons = [button(words("summary_again"), "", () => this.on.again())];
     if (next) buttons.push(button(words("summary_next", { name: next.name }), "", () => this.on.next(next.id)));
-    if (told.other_side) {
-      const side = words(`stage_${told.other_side}`);
-      buttons.unshift(button(words("summary_other_side", { side }), "", () => this.on.otherSide(told.other_side)));
+    if (summary.other_side) {
+      const side = words(`stage_${summary.other_side}`);
+      buttons.unshift(button(words("summary_other_side", { side }), "", () => this.on.otherSide(summary.other_side)));
     }
     buttons[0].classList.add("first");
     this.row.replaceChildren(...buttons, button(words("summary_done"), "quiet", () => this.on.done()));
   }
 
-  /** After pain nothing more is offered today. */
+  /** Shows the end after pain: nothing more is offered today. */
   offerRest() {
     this.row.replaceChildren(button(words("summary_done"), "first", () => this.on.done()));
   }
 
-  /** What only the person can feel; kept with the short form on this computer. */
+  /** Asks what only the person can feel; stored with the short form on this computer. */
   feelings(questions) {
     if (!questions.length) return null;
     const part = make("section", "feel");
@@ -62,11 +64,11 @@ export class Summary {
     return { movement: carried.movement, said: Object.fromEntries(said) };
   }
 
-  after(questions, told) {
+  after(questions, summary) {
     const part = make("section", "after"), form = make("form");
     form.noValidate = true;
     part.append(make("h2", "", words("summary_after")), form);
-    new ShortForm(form, "after", questions, { decided: (decision) => this.kept(part, decision), more: () => this.felt(told) });
+    new ShortForm(form, "after", questions, { decided: (decision) => this.kept(part, decision), more: () => this.felt(summary) });
     return part;
   }
 
@@ -80,19 +82,19 @@ export class Summary {
   }
 }
 
-function facts(told, sides) {
+function facts(summary, sides) {
   const rows = make("dl", "facts");
   const add = (name, value) => {
     const row = make("div");
     row.append(make("dt", "", name), make("dd", "", value));
     rows.append(row);
   };
-  if (told.held) {
-    const { valid_s: valid, total_s: total, target_s: target } = told.held;
+  if (summary.held) {
+    const { valid_s: valid, total_s: total, target_s: target } = summary.held;
     const held = words("summary_held_of", { valid: Math.round(valid), total: Math.round(total) });
     add(words("summary_held"), target ? `${held}, ${words("summary_held_target", { target: Math.round(target) })}` : held);
   }
-  if (told.repetitions) add(words("summary_repetitions"), words("stage_one_of", told.repetitions));
+  if (summary.repetitions) add(words("summary_repetitions"), words("stage_one_of", summary.repetitions));
   for (const { side, valid_s: valid, repetitions } of sides) {
     const name = sentence(words("summary_side", { side: words(`stage_${side}`) }));
     add(name, words("summary_side_held", { valid: Math.round(valid), repetitions }));
@@ -104,12 +106,12 @@ function pictures({ best, worst }) {
   const both = [[best, "best", "ok"], [worst, "worst", "warn"]].filter(([one]) => one);
   if (!both.length) return null;
   const row = make("div", "pictures");
-  row.append(...both.map(([{ picture, words: told }, name, state]) => {
+  row.append(...both.map(([{ picture, words: text }, name, state]) => {
     const figure = make("figure"), image = make("img"), caption = make("figcaption"), title = make("strong");
     image.src = picture;
     image.alt = words(`summary_${name}_alt`);
     title.append(chip(state), make("span", "", words(`summary_${name}`)));
-    caption.append(title, make("span", "", told));
+    caption.append(title, make("span", "", text));
     figure.append(image, caption);
     return figure;
   }));
@@ -145,14 +147,14 @@ function faultList(faults) {
   return all;
 }
 
-function recording({ url, words: told }) {
+function recording({ url, words: text }) {
   const line = make("p", "recording");
   line.append(make("strong", "", `${words("summary_recording")}: `));
   if (url) {
-    const link = make("a", "", told);
+    const link = make("a", "", text);
     link.href = url;
     line.append(link);
-  } else line.append(told);
+  } else line.append(text);
   return line;
 }
 

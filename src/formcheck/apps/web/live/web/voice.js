@@ -6,7 +6,7 @@ import { said } from "./log.js";
 const FIRST = ["cue", "coach", "event", "praise"];
 const MOST_WAITING = 3;
 const STALE_MS = { cue: 3000, coach: 4000, event: 4000, praise: 2500 };
-const LEAST_MS = 1500, PER_LETTER_MS = 110; // a voice that never says it has ended must not silence the rest
+const LEAST_MS = 1500, PER_LETTER_MS = 110; // a voice that never reports its end must not block the next sentence
 
 export class Voice {
   constructor(settings) {
@@ -44,11 +44,11 @@ export class Voice {
     const now = performance.now();
     const one = this.queue.shift();
     if (!one) return;
-    if (now - one.atMs > STALE_MS[one.kind]) return this.next(); // what was true seconds ago helps nobody
+    if (now - one.atMs > STALE_MS[one.kind]) return this.next(); // skip sayings that are seconds old
     const aloud = this.voices.length > 0;
     said({ id: one.id, text: one.text, kind: one.kind, atMs: now, aloud });
     if (aloud) this.speak(one);
-    else this.next(); // a browser without a voice: the beep has sounded and the words stand on the screen
+    else this.next(); // a browser without a voice: the beep has sounded and the words are on the screen
   }
 
   speak(one) {
@@ -69,7 +69,7 @@ export class Voice {
     this.next();
   }
 
-  /** The voice asked for, else one that speaks the words' language, in the person's own variety if there is one. */
+  /** Returns the chosen voice, else one for the words' language, in the person's own variety if there is one. */
   get chosen() {
     const all = this.voices;
     const english = all.filter((voice) => language(voice.lang) === "en");

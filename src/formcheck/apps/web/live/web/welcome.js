@@ -1,4 +1,4 @@
-// The first page: the sample clip of the chosen movement, watched by the real coach, and the choice of what to do.
+// The first page: the sample clip of the chosen movement, judged by the real coach, and the choice of a movement.
 
 import { chip, find, list, make, say } from "./dom.js";
 import { Cue, Dots } from "./hud.js";
@@ -27,7 +27,7 @@ export class Welcome {
     this.play.addEventListener("click", () => this.begin());
   }
 
-  /** Offers the movements that the answers leave, sorted by place. */
+  /** Offers the movements that the answers allow, sorted by place. */
   offer({ hidden = [], places = null } = {}) {
     const offered = this.movements.filter((one) => !hidden.includes(one.id) && (!places || places.includes(one.place)));
     this.offered = new Set(offered.map((one) => one.id));
@@ -79,7 +79,7 @@ export class Welcome {
     });
   }
 
-  /** The clip plays on without the coach: somebody only looking around must not stand before a closed door. */
+  /** Plays the clip on without the coach: a visitor who only looks around should still see something. */
   unwatched(text) {
     this.cue.show(null);
     this.dots.show([]);
@@ -130,7 +130,7 @@ function facts(movement) {
   return [...parts, make("dt", "", words("welcome_stop_if")), stop];
 }
 
-/** Returns what stands below the buttons where the answers say something. */
+/** Returns the words below the buttons, if the answers lead to any. */
 export function decisionNote({ route, text, notes = [] }) {
   const parts = [];
   if (text) {

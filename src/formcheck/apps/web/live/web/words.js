@@ -1,5 +1,5 @@
-// Every sentence the page shows or speaks, in one place so that a test can read them; the braces hold plain JSON.
-// A word of the server's own list with the same key goes before the one written here.
+// Every sentence the page shows or speaks, in one place so that a test can read them; inside the braces is plain JSON.
+// A word with the same key in the server's own list replaces the one here.
 
 const WORDS = {
   "nav_label": "Pages",
