@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,10 @@ SRC = ROOT / "src" / "formcheck"
 MOST_MODULES = 12
 MOST_LINES = 450
 MOST_POSITIONAL = 5
+MOST_WORDS = 15
+MOST_OF_A_NAME = 110
+MAY_BE_DOUBLE = {"batch", "check", "measure", "main"}
+"""Commands that are functions of the Python interface as well, and the two programs."""
 COMMANDS = SRC / "apps" / "cli"
 """Typer reads options from parameters; nobody calls these functions by position."""
 
@@ -155,4 +160,62 @@ def test_the_name_of_a_test_fits_on_a_line():
     assert not long, f"{long}: at most {MOST_OF_A_NAME} characters; the docstring may say more"
 
 
-MOST_OF_A_NAME = 110
+BANNED = {
+    "told": "known, reported or measured",
+    "untold": "unknown or missing",
+    "somebody": "a person",
+    "whoever": "who",
+    "anew": "again",
+    "mend": "fix or correct",
+    "stood": "was",
+}
+"""Word -> what to write; an engineer whose second language is English has to guess the left one."""
+
+
+def prose_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and text of each comment and docstring of a Python file."""
+    with tokenize.open(path) as file:
+        for token in tokenize.generate_tokens(file.readline):
+            is_docstring = token.type == tokenize.STRING and token.string.startswith('"""')
+            if token.type == tokenize.COMMENT or is_docstring:
+                yield token.start[0], token.string
+
+
+def test_code_is_explained_in_everyday_words():
+    words = re.compile(rf"\b({'|'.join(BANNED)})\b", re.IGNORECASE)
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {word.group()} → {BANNED[word.group().lower()]}"
+        for path in modules().values()
+        if path.parent != COMMANDS  # there a docstring is a text to users
+        for line, text in prose_of(path)
+        for word in words.finditer(re.sub(r"`[^`]*`", "", text))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_a_docstring_begins_with_one_short_line():
+    long = [
+        f"{path.relative_to(ROOT)}: {name}: {first}"
+        for path in modules().values()
+        if path.parent != COMMANDS
+        for name, first in first_lines(path)
+        if len(first.split()) > MOST_WORDS
+    ]
+    assert not long, "more than 15 words; the rest goes into the next lines:\n" + "\n".join(long)
+
+
+def first_lines(path: Path) -> Iterator[tuple[str, str]]:
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, kinds) and (text := ast.get_docstring(node)):
+            yield getattr(node, "name", "module"), text.split("\n")[0]
+
+
+def test_a_name_is_defined_in_one_module():
+    homes: dict[str, list[str]] = {}
+    for name, path in modules().items():
+        for node in tree_of(path).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                homes.setdefault(node.name, []).append(name)
+    double = {name: places for name, places in homes.items() if len(places) > 1 and name not in MAY_BE_DOUBLE}
+    assert not double, f"{double}: one word, one meaning; give each the name that says what it is in its module"

@@ -124,7 +124,10 @@ def _group(conditions: list[Condition], look: _Look) -> tuple[bool | None, str]:
 
 
 def find_fault(fault: FaultSpec, look: _Look) -> FaultFinding:
-    """Return whether a fault shows, with the first condition of the first group that shows it."""
+    """Return whether a fault shows, with the value that shows it.
+
+    The value is that of the first condition in the first group whose conditions are all met.
+    """
     reasons = []
     for group in fault.groups:
         met, reason = _group(group, look)

@@ -47,7 +47,7 @@ def test_committed_pages_are_what_the_movement_files_say(checkout):
     pages = checkout / "docs" / "movements"
     stale = [name for name, text in write_page_texts(pages).items() if not (pages / name).is_file()
              or (pages / name).read_text(encoding="utf-8") != text]  # fmt: skip
-    assert stale == [], "make them anew with: python -m formcheck.apps.guide"
+    assert stale == [], "make them again with: python -m formcheck.apps.guide"
 
 
 def test_every_committed_picture_is_small_and_every_link_leads_somewhere(checkout):

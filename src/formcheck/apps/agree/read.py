@@ -208,11 +208,11 @@ class ScoredRecording:
 
     Parameters
     ----------
-        recording : how the results name it. also : every text that names it in full.
+    recording : how the results name it. also : every text that names it in full.
     name : file name. sha256 : hash of the file, empty where there is none.
     movement : id of the movement it was held against.
     verdict : one of `VERDICT_WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
-    faults : ids of the faults found. not_judged : checks that could not be told.
+    faults : ids of the faults found. not_judged : checks with the answer "cannot tell".
     ran : whether it could be looked at.
     numbers : by column, NaN where there is none.
     """
@@ -313,7 +313,7 @@ def _read_scored(where: str, row: Mapping[str, Any], measured: Iterable[str]) ->
 
 
 def strip_folders(recording: str) -> str:
-    """Return the file name at the end of a path of any system, or of an address.
+    """Return the last part of an address or of a path of any system.
 
     Examples
     --------

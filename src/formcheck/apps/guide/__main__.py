@@ -34,7 +34,7 @@ def write_page_texts(folder: Path) -> dict[str, str]:
     return texts
 
 
-def write_pages(folder: Path, *, anew: bool = False) -> list[Path]:
+def write_pages(folder: Path, *, again: bool = False) -> list[Path]:
     """Write all pages and their pictures; return the paths.
 
     Pages of movements that no longer exist are removed.
@@ -42,14 +42,14 @@ def write_pages(folder: Path, *, anew: bool = False) -> list[Path]:
     Parameters
     ----------
     folder : target folder.
-    anew : cut also the strips that exist already.
+    again : cut also the strips that exist already.
     """
     pictures = folder / PICTURES
     pictures.mkdir(parents=True, exist_ok=True)
     written = []
     for movement_id, clip in find_demonstrations().items():
         path = _strip_path(folder, movement_id)
-        if anew or not path.is_file():
+        if again or not path.is_file():
             path.write_bytes(strip_jpeg(clip.path, list(clip.moments_s)))
             written.append(path)
     texts = write_page_texts(folder)
@@ -70,9 +70,9 @@ def main() -> None:
     """Write the pages."""
     reader = argparse.ArgumentParser(prog="python -m formcheck.apps.guide", description="Write the movement pages.")
     reader.add_argument("folder", nargs="?", type=Path, default=_PAGES, help="where to; default: docs/movements")
-    reader.add_argument("--pictures", action="store_true", help="cut all strips of pictures anew")
+    reader.add_argument("--pictures", action="store_true", help="cut all strips of pictures again")
     asked = reader.parse_args()
-    print(f"{asked.folder}: {len(write_pages(asked.folder, anew=asked.pictures))} files")
+    print(f"{asked.folder}: {len(write_pages(asked.folder, again=asked.pictures))} files")
 
 
 if __name__ == "__main__":

@@ -151,7 +151,10 @@ class DriveSignal:
         return Value(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
 
     def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool) -> Value:
-        """Return the size of a bounce within this hold, 0 where there is none or no hold."""
+        """Return the size of a bounce within this hold.
+
+        It is 0 without a bounce and without a hold.
+        """
         if math.isnan(hold_from_s):
             return Value(0.0, MOTION_SIGNALS["bounce_deg"])
         if not often_enough:

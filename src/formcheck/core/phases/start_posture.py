@@ -137,7 +137,10 @@ class Rest:
         return max(math.hypot(*s) for s in spread) / trunk_px if trunk_px > 0 else math.nan
 
     def measure_unrest(self) -> Value:
-        """Return the unrest; its uncertainty is what the noise of the landmarks makes of somebody who is still."""
+        """Return the unrest.
+
+        Its uncertainty is the unrest that landmark noise shows for a person who is still.
+        """
         if not math.isfinite(self.unrest_tl):
             return Value(math.nan, math.nan, NOT_STEADY)
         spread_px = self._noise_px.std if math.isfinite(self._noise_px.std) else 0.0

@@ -69,7 +69,7 @@ class BatchReport:
     frames: int
 
     def to_counts(self) -> dict[str, Any]:
-        """Return the counts under the keys of `run.json`; there, reused recordings are ``stood``."""
+        """Return the counts under the keys of `run.json`, which calls reused recordings `stood`."""
         return {"stood" if name == "reused" else name: count for name, count in asdict(self).items()}
 
 

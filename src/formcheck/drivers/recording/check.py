@@ -59,8 +59,8 @@ def check_recording(
     out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
     annotate : draw the verdict onto the video as well.
     keep_neutral : file that takes the neutral back seen at the start of this recording.
-        progress : told how far the work is.
-    tell : told what was wrong with a recording that could be read, such as a missing end.
+    progress : called with the frames done and the frames expected.
+    tell : called with each warning about a recording that could be read, such as a missing end.
 
     Raises
     ------

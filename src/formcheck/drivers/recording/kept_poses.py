@@ -22,7 +22,7 @@ class KeptPoses:
 
     Parameters
     ----------
-        header : what is known of the recording, as `PoseStream.header` has it.
+    header : what is known of the recording, as `PoseStream.header` has it.
     most_in_memory : beyond so many poses all go to a private file.
     """
 
