@@ -13,7 +13,7 @@ from PIL import Image
 
 from formcheck.core.movement.load import load_movement
 from formcheck.core.records import Frame, PoseFrame
-from formcheck.drivers.live.messages import PictureMessage
+from formcheck.drivers.live.messages import PictureMessage, Stage
 from formcheck.drivers.live.session import LiveSession, SessionRequest
 from formcheck.sources.pose_track import open_track
 
@@ -70,6 +70,7 @@ def live(jpeg: bytes) -> Callable[..., Live]:
 
     def open_live(poses: list[PoseFrame], movement: str = "hamstring_hinge_standing", **wish: object) -> Live:
         options = {"from_stage": "practise", "is_sample": True, **wish}
+        options["from_stage"] = Stage(options["from_stage"])
         keep = options.pop("keep", None)
         calibration = options.pop("calibration", None)
         sight = Replay(iter(poses))

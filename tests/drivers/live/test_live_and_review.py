@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from formcheck.core.movement.load import load_movement
-from formcheck.drivers.live.messages import PictureMessage
+from formcheck.drivers.live.messages import PictureMessage, Stage
 from formcheck.drivers.live.pose_source import open_sight
 from formcheck.drivers.live.session import LiveSession, SessionRequest
 from formcheck.drivers.recording.check import check_recording
@@ -39,7 +39,7 @@ def live(folder: Path, tmp_path_factory: pytest.TempPathFactory):
         patch.setenv("FORMCHECK_RESULTS", str(results))
         movement = load_movement(HINGE)
         session = LiveSession(
-            SessionRequest(movement, from_stage="practise", ends=False, record="video"), open_sight(movement)
+            SessionRequest(movement, from_stage=Stage.PRACTISE, ends=False, record="video"), open_sight(movement)
         )
         files = sorted(folder.glob("*.jpg"))
         replies = [session.picture(PictureMessage(n / FPS, n, file.read_bytes())) for n, file in enumerate(files)]
@@ -94,7 +94,7 @@ def test_nothing_is_kept_unless_asked_for(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
     movement = load_movement(HINGE)
-    session = LiveSession(SessionRequest(movement, from_stage="practise"), open_sight(movement))
+    session = LiveSession(SessionRequest(movement, from_stage=Stage.PRACTISE), open_sight(movement))
     for number, file in enumerate(sorted(folder.glob("*.jpg"))[:20]):
         session.picture(PictureMessage(number / FPS, number, file.read_bytes()))
     assert session.command("finish")["recording"] is None

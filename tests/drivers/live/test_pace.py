@@ -14,7 +14,7 @@ import pytest
 from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.signals import TOO_FEW_PICTURES
 from formcheck.drivers.live import pace, pose_source, words
-from formcheck.drivers.live.messages import PictureMessage
+from formcheck.drivers.live.messages import PictureMessage, Stage
 from formcheck.drivers.live.pace import PACES, PaceMeter, PictureSize, choose_pace, resize_picture
 from formcheck.drivers.live.session import SCAN_IN_PRACTICE_S, SCAN_IN_SETUP_S, LiveSession, SessionRequest
 from formcheck.drivers.recording import process_engine
@@ -63,7 +63,7 @@ def session_of(look_s, *, from_stage="practise", per_s=math.inf, lite_look_s=Non
         opened.append(TimedReplay(poses, clock, lite_look_s, name=pose_source.LIGHT_MODEL))
         return opened[0], 1 / lite_look_s
 
-    request = SessionRequest(load_movement(HINGE), from_stage=from_stage, ends=False)
+    request = SessionRequest(load_movement(HINGE), from_stage=Stage(from_stage), ends=False)
     session = LiveSession(request, first, meter=PaceMeter(per_s, clock), lighter=lighter)
     return session, first, opened
 
@@ -152,7 +152,7 @@ def test_the_rate_that_was_measured_at_start_holds_from_the_first_picture():
 
 def test_without_a_meter_nothing_is_adapted(jpeg):
     model = Replay(iter(track("hinge_good")))
-    session = LiveSession(SessionRequest(load_movement(HINGE), from_stage="practise"), model)
+    session = LiveSession(SessionRequest(load_movement(HINGE), from_stage=Stage.PRACTISE), model)
     assert session.rate is None
     assert not any("rate" in reply for reply in replies_of(session, 30, jpeg))
     assert not hasattr(model, "mirror_every")

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import struct
+from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
 
 import cv2
@@ -25,9 +26,19 @@ LEAST_SIDE_PX, MOST_SIDE_PX = 64, 4096
 _HEADER = struct.Struct("<dI")
 _JPEG_ENDS = (b"\xff\xd8", b"\xff\xd9")
 
-StartStage = Literal["setup", "practise"]
 RecordChoice = Literal["none", "landmarks", "video"]
 CommandName = Literal["go", "skip", "calibrate", "pause", "resume", "pain", "finish", "restart"]
+
+
+class Stage(StrEnum):
+    """Where a live session is; a session begins with SETUP or with PRACTISE."""
+
+    SETUP = "setup"
+    CALIBRATION = "calibration"
+    COUNTDOWN = "countdown"
+    PRACTISE = "practise"
+    PAUSED = "paused"
+    OVER = "over"
 
 
 class _Message(BaseModel):
@@ -51,7 +62,7 @@ class Hello(_Message):
     movement: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
     side: Side | None = None
     camera: Literal["camera", "sample"] = "camera"
-    from_stage: Annotated[StartStage, Field(alias="from")] = "setup"
+    from_stage: Annotated[Literal["setup", "practise"], Field(alias="from")] = "setup"
     record: RecordChoice = "none"
     carried: SetProgress | None = None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
 from .announcer import Saying
-from .messages import CommandName, PictureMessage, RecordChoice, decode_picture
+from .messages import CommandName, PictureMessage, RecordChoice, Stage, decode_picture
 from .pace import Pace, PaceMeter, PictureSize
 from .pose_source import LIGHT_MODEL, Sight, choose_live_engine, open_lighter_sight, open_sight
 from .practice import Practice
@@ -33,7 +33,6 @@ from .screen import describe_drawing, describe_plain_drawing
 from .set_progress import SetProgress
 from .setup_stage import SetupStage
 
-SessionStage = Literal["setup", "calibration", "countdown", "practise", "paused", "over"]
 SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
 CARRY_EVERY_S = 2.0
 
@@ -56,7 +55,7 @@ class SessionRequest:
     movement: Movement
     side: Side | None = None
     is_sample: bool = False
-    from_stage: Literal["setup", "practise"] = "setup"
+    from_stage: Stage = Stage.SETUP
     ends: bool = True
     record: RecordChoice = "none"
     carried: SetProgress | None = None
@@ -108,19 +107,17 @@ class LiveSession:
         same = request.carried is not None and request.carried.movement == request.movement.id
         self._progress = request.carried if same and request.carried else SetProgress(movement=request.movement.id)
         self._adapt()
-        if request.from_stage == "practise":
+        if request.from_stage is Stage.PRACTISE:
             self._begin_practice()
 
     @property
-    def stage(self) -> SessionStage:
+    def stage(self) -> Stage:
         """Return the stage of the session."""
         if self._over:
-            return "over"
+            return Stage.OVER
         if self._paused:
-            return "paused"
-        return (
-            "practise" if self._practice is not None or self._setup_stage.stage == "over" else self._setup_stage.stage
-        )
+            return Stage.PAUSED
+        return self._setup_stage.stage if self._practice is None else Stage.PRACTISE
 
     @property
     def calibrated(self) -> bool:
@@ -145,7 +142,7 @@ class LiveSession:
         SourceError
             The picture cannot be used; the session goes on.
         """
-        if self.stage in {"paused", "over"}:
+        if self.stage in {Stage.PAUSED, Stage.OVER}:
             self._last_s = max(self._last_s, picture.time_s)
             return self._reply(picture, {"strokes": [], "arc": None, "size": [0, 0]}, [])
         if not picture.time_s > self._last_s:
@@ -181,7 +178,7 @@ class LiveSession:
 
     def _spoken(self) -> list[Saying]:
         say, self._setup_stage.say = self._setup_stage.say, []
-        if self._setup_stage.stage == "over" and self._practice is None:
+        if self._setup_stage.stage is Stage.PRACTISE and self._practice is None:
             self._begin_practice()
         return say
 
@@ -231,7 +228,7 @@ class LiveSession:
 
         Only in set-up, before anything is judged.
         """
-        if self._meter is None or self._lighter is None or self.stage != "setup" or not self._meter.is_too_slow:
+        if self._meter is None or self._lighter is None or self.stage is not Stage.SETUP or not self._meter.is_too_slow:
             return
         lighter, self._lighter = (None if self._sight.name == LIGHT_MODEL else self._lighter()), None
         if lighter is None:
@@ -247,7 +244,7 @@ class LiveSession:
         news: dict[str, Any] = {}
         if meter.pace is not self._sent_pace:
             news["rate"] = self.rate
-        if meter.is_too_slow and (self.stage != "setup" or self._lighter is None):
+        if meter.is_too_slow and (self.stage is not Stage.SETUP or self._lighter is None):
             self._note("posture_only")
         if self._notes:
             code = self._notes.pop(0)

@@ -10,7 +10,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from formcheck.core.skeleton import Side
 
 from . import words
 from .announcer import Saying
+from .messages import Stage
 from .pose_source import RAISED_S, raises_a_hand
 
 GOOD_S = 2.0
@@ -193,7 +194,6 @@ class CameraCoach:
         return self._shown
 
 
-SetupState = Literal["setup", "calibration", "countdown", "over"]
 COUNTDOWN_S = 3.0
 SAY_AGAIN_S, SAY_POSTURE_AGAIN_S = 8.0, 15.0
 
@@ -211,7 +211,7 @@ class SetupStage:
 
     Attributes
     ----------
-    stage : the present stage; "over" when the set may begin.
+    stage : the present stage; PRACTISE when the set may begin.
     say : what to speak; the code that speaks it empties it.
     calibration : what is known of this person's back now.
     """
@@ -226,7 +226,7 @@ class SetupStage:
         keep: Callable[[Calibration], Calibration] | None = None,
     ) -> None:
         self.movement, self.calibration = movement, calibration
-        self.stage: SetupState = "setup"
+        self.stage = Stage.SETUP
         self.say: list[Saying] = []
         self._is_sample, self._keep = is_sample, keep
         self._watch = FormChecker(movement, side=side)
@@ -246,7 +246,7 @@ class SetupStage:
     @property
     def asks_who(self) -> bool:
         """Return whether there are two people, and neither has raised a hand yet."""
-        return self.stage == "setup" and self._people > 1 and not self._camera_coach.chosen
+        return self.stage is Stage.SETUP and self._people > 1 and not self._camera_coach.chosen
 
     def watch(self, pose: PoseFrame) -> StepResult:
         """Take in one pose; measure, but judge nothing."""
@@ -255,9 +255,9 @@ class SetupStage:
 
     def step(self, result: StepResult, image: NDArray[np.uint8]) -> dict[str, Any]:
         """Go on from one picture; return what the page shows."""
-        if self.stage == "setup":
+        if self.stage is Stage.SETUP:
             return self._set_up(result, image)
-        if self.stage == "calibration" and self._guided is not None:
+        if self.stage is Stage.CALIBRATION and self._guided is not None:
             return self._calibrate(self._guided, result)
         return self._count_down(result.pose.time_s)
 
@@ -289,7 +289,7 @@ class SetupStage:
     def calibrate(self) -> None:
         """Begin the calibration, also when the person has one already."""
         self._guided, self._guided_said = GuidedCalibration(self.movement), ""
-        self.stage = "calibration"
+        self.stage = Stage.CALIBRATION
 
     def _calibrate(self, guided: GuidedCalibration, result: StepResult) -> dict[str, Any]:
         state = guided.step(result.measurements, result.phase.near)
@@ -316,14 +316,14 @@ class SetupStage:
 
     def count_down(self) -> None:
         """Begin the countdown."""
-        self.stage, self._count_from_s, self._counted = "countdown", math.nan, 0
+        self.stage, self._count_from_s, self._counted = Stage.COUNTDOWN, math.nan, 0
 
     def _count_down(self, t: float) -> dict[str, Any]:
         self._count_from_s = t if math.isnan(self._count_from_s) else self._count_from_s
         left = math.ceil(COUNTDOWN_S - (t - self._count_from_s) - 1e-9)
         if left <= 0:
             self._speak("begin", words.BEGIN)
-            self.stage = "over"
+            self.stage = Stage.PRACTISE
         elif left != self._counted:
             self._counted = left
             self._speak(f"count_{left}", words.COUNTS.get(left, str(left)))
@@ -333,13 +333,13 @@ class SetupStage:
 
     def go(self) -> None:
         """Go on to the next step."""
-        if self.stage == "setup" and not self._is_sample and not self.calibrated:
+        if self.stage is Stage.SETUP and not self._is_sample and not self.calibrated:
             self.calibrate()
-        elif self.stage == "calibration" and self._guided is not None:
+        elif self.stage is Stage.CALIBRATION and self._guided is not None:
             self._end_calibration(self._guided)
-        elif self.stage == "setup":
+        elif self.stage is Stage.SETUP:
             self.count_down()
 
     def skip(self) -> None:
         """Skip this step."""
-        self.count_down() if self.stage == "setup" else self.go()
+        self.count_down() if self.stage is Stage.SETUP else self.go()

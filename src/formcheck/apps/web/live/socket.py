@@ -18,7 +18,7 @@ from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers import answers
 from formcheck.drivers.live import words
-from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, Ping, read_picture, read_text
+from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, Ping, Stage, read_picture, read_text
 from formcheck.drivers.live.session import SessionRequest, open_session
 
 from . import tokens
@@ -211,7 +211,7 @@ def read_request(hello: Hello) -> SessionRequest:
         movement=load_movement(hello.movement),
         side=hello.side,
         is_sample=is_sample,
-        from_stage=hello.from_stage,
+        from_stage=Stage(hello.from_stage),
         ends=not (is_sample and hello.from_stage == "practise"),
         record=hello.record,
         carried=hello.carried,
