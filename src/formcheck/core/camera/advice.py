@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 from formcheck.core.measure.camera_view import (
@@ -65,17 +66,39 @@ Each entry: the name of both, of one, and the first words of the landmarks' name
 """
 
 
+class ProblemCode(StrEnum):
+    """What is wrong with the camera's place; code decides by it, never by the words."""
+
+    UNSEEN = "unseen"
+    CROPPED = "cropped"
+    SMALL = "small"
+    RATHER_SMALL = "rather_small"
+    TURNED = "turned"
+    A_LITTLE_TURNED = "a_little_turned"
+    ROLLED = "rolled"
+    WORKING_SIDE_AWAY = "working_side_away"
+    OTHER_SIDE_WANTED = "other_side_wanted"
+    HIDDEN = "hidden"
+    CROWDED = "crowded"
+    WHO_STRETCHES = "who_stretches"
+    TOO_FEW_PICTURES = "too_few_pictures"
+    TOO_DARK = "too_dark"
+    LOOKED_DOWN_UPON = "looked_down_upon"
+
+
 class Problem(NamedTuple):
     """One problem of the camera position.
 
     Parameters
     ----------
+    code : which one it is.
     reason : the problem, in words.
     advice : what to do about it, at most eight words.
     refused : nothing can be judged from this position.
     slight : worth a remark, but the session need not wait for it.
     """
 
+    code: ProblemCode
     reason: str
     advice: str
     refused: bool = False
@@ -88,7 +111,7 @@ def find_problems(framing: Framing, movement: Movement) -> list[Problem]:
     The list is empty if there is none.
     """
     if not math.isfinite(framing.yaw_deg):
-        return [Problem("nobody was seen", STEP_INTO, refused=True)]
+        return [Problem(ProblemCode.UNSEEN, "nobody was seen", STEP_INTO, refused=True)]
     found = [p for looked in _LOOKS for p in looked(framing, movement)]
     return sorted(found, key=lambda problem: not problem.refused)
 
@@ -110,38 +133,49 @@ def _find_cropped(framing: Framing, movement: Movement) -> Iterator[Problem]:
     reason = f"your {_join_words(parts)} {verb} outside the picture"
     edge, *others = set(beyond.values())
     if not others and framing.room.get(_OPPOSITE[edge], 0.0) >= ROOM_SHARE:
-        yield Problem(reason, TIP.get(edge, TO_THE_MIDDLE))
+        yield Problem(ProblemCode.CROPPED, reason, TIP.get(edge, TO_THE_MIDDLE))
     else:
         back = "Step back" if movement.place == "standing" else "Move back"
-        yield Problem(reason, f"{back} until I see {f'your {parts[0]}' if len(parts) == 1 else 'all of you'}")
+        yield Problem(
+            ProblemCode.CROPPED, reason, f"{back} until I see {f'your {parts[0]}' if len(parts) == 1 else 'all of you'}"
+        )
 
 
 def _find_small(framing: Framing, movement: Movement) -> Iterator[Problem]:
     share = framing.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
     if share < MIN_PERSON_SHARE:
-        yield Problem("you are small in the picture", COME_CLOSER, refused=True)
+        yield Problem(ProblemCode.SMALL, "you are small in the picture", COME_CLOSER, refused=True)
 
 
 def _find_turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
     yaw_deg, camera = framing.yaw_deg, movement.view.camera
     if camera == "front" and yaw_deg < MIN_FRONT_YAW_DEG:
-        yield Problem(f"the camera stands about {90 - yaw_deg:.0f}° from straight in front", FACE, refused=True)
+        yield Problem(
+            ProblemCode.TURNED,
+            f"the camera stands about {90 - yaw_deg:.0f}° from straight in front",
+            FACE,
+            refused=True,
+        )
     if camera == "side" and yaw_deg > MAX_YAW_DEG:
         side = _choose_wanted_side(framing, movement) or framing.near
-        yield Problem(_describe_yaw(yaw_deg), TURN_SIDE[side] if side else TURN_SIDEWAYS, refused=True)
+        yield Problem(
+            ProblemCode.TURNED, _describe_yaw(yaw_deg), TURN_SIDE[side] if side else TURN_SIDEWAYS, refused=True
+        )
 
 
 def _find_rolled(framing: Framing, _movement: Movement) -> Iterator[Problem]:
     roll = framing.roll
     if roll is not None and abs(roll.deg) - roll.uncertainty_deg > MAX_ROLL_DEG:
         about = f"about {abs(roll.deg):.0f}°, give or take {roll.uncertainty_deg:.0f}"
-        yield Problem(f"the camera looks turned by {about}", LEVEL_ADVICE, slight=True)
+        yield Problem(ProblemCode.ROLLED, f"the camera looks turned by {about}", LEVEL_ADVICE, slight=True)
 
 
 def _find_away(framing: Framing, movement: Movement) -> Iterator[Problem]:
     side = _choose_wanted_side(framing, movement)
     if side and framing.near and side != framing.near and framing.yaw_deg <= MAX_YAW_DEG:
-        yield Problem(f"your {side} side works and is away from the camera", TURN_SIDE[side])
+        yield Problem(
+            ProblemCode.WORKING_SIDE_AWAY, f"your {side} side works and is away from the camera", TURN_SIDE[side]
+        )
 
 
 def _find_hidden(framing: Framing, movement: Movement) -> Iterator[Problem]:
@@ -152,29 +186,36 @@ def _find_hidden(framing: Framing, movement: Movement) -> Iterator[Problem]:
     if mine:
         _, one, _ = _name_parts(mine)[-1]
         part = f"your {near} {one}"
-        yield Problem(f"{part} is hidden from the camera", f"Let the camera see {part}", slight=True)
+        yield Problem(
+            ProblemCode.HIDDEN, f"{part} is hidden from the camera", f"Let the camera see {part}", slight=True
+        )
 
 
 def _find_crowded(framing: Framing, _movement: Movement) -> Iterator[Problem]:
     if framing.crowded_share > MOSTLY:
-        yield Problem("two people are in the picture; one was followed", ALONE, slight=True)
+        yield Problem(ProblemCode.CROWDED, "two people are in the picture; one was followed", ALONE, slight=True)
 
 
 def _find_a_little_turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
     if movement.view.camera == "side" and GOOD_YAW_DEG < framing.yaw_deg <= MAX_YAW_DEG:
-        yield Problem(_describe_yaw(framing.yaw_deg), TURN_A_LITTLE, slight=True)
+        yield Problem(ProblemCode.A_LITTLE_TURNED, _describe_yaw(framing.yaw_deg), TURN_A_LITTLE, slight=True)
 
 
 def _find_rather_small(framing: Framing, movement: Movement) -> Iterator[Problem]:
     share = framing.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
     if MIN_PERSON_SHARE <= share < GOOD_PERSON_SHARE:
-        yield Problem("you are rather small in the picture", COME_CLOSER, slight=True)
+        yield Problem(ProblemCode.RATHER_SMALL, "you are rather small in the picture", COME_CLOSER, slight=True)
 
 
 def _find_too_few_pictures(framing: Framing, _movement: Movement) -> Iterator[Problem]:
     if 0 < framing.fps < RATE_SLACK * MIN_FPS:
         about = f"{TOO_FEW_PICTURES} (about {framing.fps:.0f})"
-        yield Problem(f"{about} to tell speed, bounce, stillness and hesitation", MORE_PICTURES, slight=True)
+        yield Problem(
+            ProblemCode.TOO_FEW_PICTURES,
+            f"{about} to tell speed, bounce, stillness and hesitation",
+            MORE_PICTURES,
+            slight=True,
+        )
 
 
 _LOOKS = (

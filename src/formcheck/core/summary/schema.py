@@ -55,6 +55,8 @@ class ViewRecord(_Record):
     near: Side | None
     verdict: str
     reasons: list[str]
+    codes: list[str] = []
+    """Of each reason its code, one of `camera.advice.ProblemCode`; empty in older files."""
     advice: str = ""
     """The one advice, in at most eight words; empty if the camera position is good."""
     roll_deg: float | None = None

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from formcheck.core.camera.advice import find_problems
+from formcheck.core.camera.advice import ProblemCode, find_problems
 from formcheck.core.camera.framing import MOSTLY, Framing
 from formcheck.core.measure.camera_view import MAX_YAW_DEG, YAW_UNCERTAINTY_DEG
 from formcheck.core.movement.schema import Movement
-from formcheck.core.movement.signals import TOO_FEW_PICTURES
 from formcheck.core.phases.start_posture import STRONG_DEG
 
 from .schema import CheckRecord, FaultRecord, RepetitionRecord, ViewRecord
@@ -33,6 +32,7 @@ def judge_view(framing: Framing, movement: Movement) -> ViewRecord:
         near=framing.near if yaw_deg is not None else None,
         verdict="refused" if refused else "degraded" if found else "ok",
         reasons=[problem.reason for problem in found],
+        codes=[problem.code for problem in found],
         advice=found[0].advice if found else "",
         roll_deg=round(roll.deg, 3) if roll else None,
         roll_uncertainty_deg=roll.uncertainty_deg if roll else None,
@@ -65,7 +65,7 @@ def decide_verdict(
         return "cannot_tell", f"{why} Try: {view.advice}." if view.advice else why
     unsure = sum(c.cannot_tell_share > MOSTLY for c in checks)
     rest = f" {unsure} of {len(checks)} checks could not be told." if unsure else ""
-    slow = next((f" {reason.capitalize()}." for reason in view.reasons if reason.startswith(TOO_FEW_PICTURES)), "")
+    slow = _explain_few_pictures(view)
     return "ok", f"Nothing to correct was seen.{rest}{slow}"
 
 
@@ -99,3 +99,9 @@ def _explain_missing_main(movement: Movement, checks: Sequence[CheckRecord]) -> 
             reason = check.reason if check and check.reason else "it was not seen long enough"
             return f"{movement.measures[needed].name} could not be told: {reason}."
     return ""
+
+
+def _explain_few_pictures(view: ViewRecord) -> str:
+    """Return what a slow recording leaves out; empty if it has enough pictures."""
+    coded = zip(view.codes, view.reasons, strict=True)
+    return next((f" {reason.capitalize()}." for code, reason in coded if code == ProblemCode.TOO_FEW_PICTURES), "")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from formcheck.core.calibration import Calibration
 from formcheck.core.camera import advice
-from formcheck.core.camera.advice import Problem, find_problems, list_parts_seen
+from formcheck.core.camera.advice import Problem, ProblemCode, find_problems, list_parts_seen
 from formcheck.core.camera.framing import MOSTLY, Framing, FramingTally
 from formcheck.core.guided_calibration import GuidedCalibration
 from formcheck.core.movement.schema import Movement
@@ -144,14 +144,16 @@ class CameraCoach:
             tally.add(result)
         self._framing = tally.summarise(still=True)
         found = find_problems(self._framing, self.movement)
-        if dark and (not found or not found[0].refused or found[0].advice == advice.STEP_INTO):
-            return Problem("it is too dark", advice.MORE_LIGHT, slight=True)
+        if dark and (not found or not found[0].refused or found[0].code is ProblemCode.UNSEEN):
+            return Problem(ProblemCode.TOO_DARK, "it is too dark", advice.MORE_LIGHT, slight=True)
         if self._framing.crowded_share > MOSTLY:
-            found = [one for one in found if one.advice != advice.ALONE]
+            found = [one for one in found if one.code is not ProblemCode.CROWDED]
             if not self.chosen:
-                return Problem("two people are in the picture", advice.WHO_STRETCHES)
+                return Problem(ProblemCode.WHO_STRETCHES, "two people are in the picture", advice.WHO_STRETCHES)
         if self._away():
-            return Problem("the other side is asked for", advice.TURN_SIDE[self._side or "left"])
+            return Problem(
+                ProblemCode.OTHER_SIDE_WANTED, "the other side is asked for", advice.TURN_SIDE[self._side or "left"]
+            )
         return found[0] if found else self._looked_down_upon()
 
     def _away(self) -> bool:
@@ -165,7 +167,11 @@ class CameraCoach:
         if not on_the_floor or "top" not in room or "bottom" not in room:
             return None
         middle = (room["top"] + 1.0 - room["bottom"]) / 2
-        return Problem("the camera looks down", advice.LOWER, slight=True) if middle > _LOW_IN_PICTURE else None
+        return (
+            Problem(ProblemCode.LOOKED_DOWN_UPON, "the camera looks down", advice.LOWER, slight=True)
+            if middle > _LOW_IN_PICTURE
+            else None
+        )
 
     def _raised(self, pose: PoseFrame) -> bool:
         if not raises_a_hand(pose):
