@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from formcheck.apps.web.server import PAGES, app_parts
+from formcheck.apps.web.server import PAGES, build_app_parts
 
-app = st.App(PAGES, **app_parts())
+app = st.App(PAGES, **build_app_parts())

@@ -50,7 +50,7 @@ EXTRAS = {
 
 CHECK_MACHINE = """
 import sys
-from formcheck.apps import doctor
+from formcheck.apps.cli import doctor
 checks = doctor.run_checks()
 sys.exit(0 if doctor.is_ready(checks) else doctor.print_checks(checks))
 """

@@ -242,12 +242,12 @@ def test_missing_package_is_named_with_what_brings_it():
     told = python("""
 import sys
 from formcheck.core.errors import BackendError
-from formcheck.sources.locations import listed
+from formcheck.sources.locations import expand_inputs
 for package, uri in [("s3fs", "s3://b/a.mp4"), ("gcsfs", "gs://b/a.mp4"), ("aiohttp", "https://b/a.mp4"),
                      ("fsspec", "memory://a.mp4")]:
     sys.modules[package] = None
     try:
-        listed(uri, {".mp4"})
+        expand_inputs(uri, {".mp4"})
     except BackendError as error:
         print(error)
 """).splitlines()
@@ -269,12 +269,12 @@ def test_google_store_is_listed_and_read():
         told = python(
             """
 from formcheck.sources.locations import *
-print(listed("gs://films/v/", {".mp4"}))
+print(expand_inputs("gs://films/v/", {".mp4"}))
 with open_local("gs://films/v/clip10.mp4") as place:
     print(place.name, place.size, place.read_at(3, 3))
 print(fingerprint("gs://films/v/clip9.mp4") != fingerprint("gs://films/v/clip10.mp4") != "")
 try:
-    listed("gs://films/gone.mp4", {".mp4"})
+    expand_inputs("gs://films/gone.mp4", {".mp4"})
 except Exception as error:
     print(error)
 """,
