@@ -28,7 +28,7 @@ from .no_outside.watching import Watched, calls_outside, watch, why_not_here
 pytestmark = pytest.mark.slow
 
 CHECKOUT = Path(__file__).parent.parent
-WEB = CHECKOUT / "src" / "formcheck" / "apps" / "live" / "web"
+WEB = CHECKOUT / "src" / "formcheck" / "apps" / "web" / "live" / "web"
 CLIPS = CHECKOUT / "sample_videos"
 CLIP = CLIPS / "hinge_good.mp4"
 HINGE = ("--movement", "hamstring_hinge_standing")
