@@ -386,7 +386,7 @@ def test_ctrl_c_ends_with_one_line_and_leaves_nothing(tmp_path, bench_dir):
     ]
     # a job in the background of a shell would ignore Ctrl-C, and so would what it starts
     heed_ctrl_c = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c)
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c)  # noqa: PLW1509 - no other thread
     deadline = time.monotonic() + 60
     while not any(p.name == "poses.parquet" for p in tmp_path.rglob("*")):
         assert time.monotonic() < deadline, "the run did not begin"
