@@ -6,6 +6,8 @@ import pytest
 
 from formcheck.drivers.results_store import find_result, make_result_key, open_new_result
 
+from ..apps.conftest import hand_key  # noqa: F401 - a fixture
+
 
 def test_result_is_there_whole_or_not_at_all(results):
     def half() -> None:
