@@ -6,7 +6,14 @@ import pytest
 
 from formcheck.drivers.results_store import find_result, make_result_key, open_new_result
 
-from ..apps.conftest import hand_key  # noqa: F401 - a fixture
+from ..apps.conftest import HAND_KEY, make_result
+
+
+@pytest.fixture
+def hand_key(results):
+    """Return the name of the one result that is stored."""
+    make_result(results / HAND_KEY)
+    return HAND_KEY
 
 
 def test_result_is_there_whole_or_not_at_all(results):
