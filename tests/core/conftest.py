@@ -16,6 +16,7 @@ from formcheck.core.measure.measure import NAMES, measure_pose
 from formcheck.core.movement.load import parse_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.tracker import PhaseTracker
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import BACK_T, Measurements, PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS
 
@@ -87,13 +88,16 @@ def measured(time_s: float, *, seen: PoseFrame | None = None, **values: float) -
     """Return measurements of which only these are known, each sure to ±1; joints and contour are those of a pose."""
     known = {name: float(values.get(name, math.nan)) for name in NAMES}
     assert not values.keys() - known.keys()
-    reason = {name: "it was left out" for name, value in known.items() if math.isnan(value)}
+    reason = {name: LEFT_OUT for name, value in known.items() if math.isnan(value)}
     told = Measurements(time_s, known, dict.fromkeys(NAMES, 1.0), reason, known)
     if seen is None:
         return told
     of_pose = measure_pose(seen)
     return replace(told, joints_px=of_pose.joints_px, contour=of_pose.contour)
 
+
+LEFT_OUT = Reason(ReasonCode.LANDMARK_HIDDEN, "nose")
+"""Why a measurement that a test leaves out is missing."""
 
 MOVEMENT_FILE = """\
 schema_version = 1

@@ -4,10 +4,13 @@ import math
 
 import pytest
 
-from formcheck.core.assess import NO_SIDE, NO_START, TOO_CLOSE, assess, is_met, judge
+from formcheck.core.assess import assess, is_met, judge
 from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.movement.schema import Condition, FaultSpec, MeasureSpec
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import Measurements, PhaseState, Repetition, Value
+
+from .conftest import LEFT_OUT
 
 KNEE = MeasureSpec(name="Knee", signal="knee_near_deg", unit="deg", target=[165, 180], warn=[155, 190], source="E")
 
@@ -29,7 +32,7 @@ KNEE = MeasureSpec(name="Knee", signal="knee_near_deg", unit="deg", target=[165,
     ],
 )
 def test_bands_and_intervals(value, u, status):
-    assert judge(value, u, KNEE) == (status, TOO_CLOSE if status == "cannot_tell" else "")
+    assert judge(value, u, KNEE) == (status, Reason(ReasonCode.TOO_CLOSE_TO_LIMIT) if status == "cannot_tell" else None)
 
 
 def test_without_a_warn_band_all_beyond_the_target_is_fix():
@@ -40,7 +43,7 @@ def test_without_a_warn_band_all_beyond_the_target_is_fix():
 
 
 def test_without_bands_everything_is_ok():
-    assert judge(-500, 99, KNEE.model_copy(update={"warn": None, "target": None})) == ("ok", "")
+    assert judge(-500, 99, KNEE.model_copy(update={"warn": None, "target": None})) == ("ok", None)
 
 
 @pytest.mark.parametrize(
@@ -99,15 +102,15 @@ def test_open_ends_are_none(make_movement, make_measured):
 
 def test_what_is_not_seen_keeps_its_reason(make_movement, make_measured):
     found = finding(make_movement, make_measured(1.0), phase())
-    assert (found.status, found.reason) == ("cannot_tell", "it was left out")
+    assert (found.status, found.reason) == ("cannot_tell", LEFT_OUT)
     silent = make_measured(1.0)
     bare = Measurements(1.0, silent.values, silent.uncertainty, {})
-    assert finding(make_movement, bare, phase()).reason == "it is not seen"
+    assert finding(make_movement, bare, phase()).reason == Reason(ReasonCode.NOT_SEEN)
 
 
 def test_an_unknown_side_cannot_be_told(make_movement, make_measured):
     found = finding(make_movement, make_measured(1.0, knee_left_deg=170), phase(near=None))
-    assert (found.status, found.reason) == ("cannot_tell", NO_SIDE)
+    assert (found.status, found.reason) == ("cannot_tell", Reason(ReasonCode.WORKING_SIDE_UNKNOWN))
 
 
 def test_a_change_is_taken_from_the_start(make_movement, make_measured):
@@ -115,7 +118,7 @@ def test_a_change_is_taken_from_the_start(make_movement, make_measured):
     bands = {"change": True, "target": [-40, 0], "warn": None}
     found = finding(make_movement, now, phase(), Reference(values={"knee_left_deg": 178.0}), **bands)
     assert (found.value, found.status) == (-28, "ok")
-    assert finding(make_movement, now, phase(), **bands).reason == NO_START
+    assert finding(make_movement, now, phase(), **bands).reason == Reason(ReasonCode.NO_START)
 
 
 @pytest.mark.parametrize(("how", "value"), [("min", 150), ("max", 175), ("range", 25)])
@@ -127,7 +130,7 @@ def test_a_reduced_measure_reads_the_repetition_and_half_the_uncertainty(make_mo
 
 def test_a_reduced_measure_without_a_repetition_cannot_be_told(make_movement, make_measured):
     found = finding(make_movement, make_measured(1.0, knee_left_deg=170), phase(), reduce="min")
-    assert found.reason == "no whole repetition was seen"
+    assert found.reason == Reason(ReasonCode.NO_REPETITION)
 
 
 def test_signals_of_the_course(make_movement, make_measured):
@@ -136,8 +139,8 @@ def test_signals_of_the_course(make_movement, make_measured):
         make_movement, make_measured(1.0), phase(motion={"speed_deg_per_s": Value(20.0, math.nan)}), **speed
     )
     assert (found.status, found.value, found.uncertainty) == ("ok", 20, 15)
-    rare = phase(motion={"speed_deg_per_s": Value(math.nan, math.nan, "too few pictures a second")})
-    assert finding(make_movement, make_measured(1.0), rare, **speed).reason == "too few pictures a second"
+    rare = phase(motion={"speed_deg_per_s": Value(math.nan, math.nan, Reason(ReasonCode.TOO_FEW_PICTURES))})
+    assert finding(make_movement, make_measured(1.0), rare, **speed).reason == Reason(ReasonCode.TOO_FEW_PICTURES)
     noisy = phase(motion={"speed_deg_per_s": Value(50.0, 50.0)})
     found = finding(make_movement, make_measured(1.0), noisy, **speed)
     assert (found.status, found.uncertainty) == ("cannot_tell", 50)
@@ -149,7 +152,7 @@ def test_a_strong_signal_speaks_only_where_the_signal_is_silent_and_it_says_fix(
     strong = finding(make_movement, make_measured(1.0, back_bend_no_neutral_deg=60), phase(), **bend)
     assert (strong.status, strong.value) == ("fix", 60)
     weak = finding(make_movement, make_measured(1.0, back_bend_no_neutral_deg=35), phase(), **bend)
-    assert (weak.status, weak.reason) == ("cannot_tell", "it was left out")
+    assert (weak.status, weak.reason) == ("cannot_tell", LEFT_OUT)
     both = finding(make_movement, make_measured(1.0, back_bend_no_neutral_deg=60, back_bend_deg=10), phase(), **bend)
     assert (both.status, both.value) == ("ok", 10)
 
@@ -198,7 +201,7 @@ def fault(**changes):
 def shows(make_movement, spec, measurements, state):
     assessment = assess(measurements, state, make_movement(faults=[spec]), Reference())
     found = assessment.faults.get("bent")
-    return ("not due", "") if found is None else (found.present, found.reason)
+    return ("not due", None) if found is None else (found.present, found.reason)
 
 
 LEAN = {"signal": "trunk_inclination_deg", "above": 20, "clear": 10}
@@ -208,14 +211,14 @@ BEND = {"signal": "back_bend_deg", "above": 40}
 @pytest.mark.parametrize(
     ("spec", "values", "expected"),
     [
-        pytest.param({}, {"knee_left_deg": 140}, (True, ""), id="shown"),
-        pytest.param({}, {"knee_left_deg": 175}, (False, ""), id="not shown"),
-        pytest.param({}, {}, (None, "it was left out"), id="not seen is not wrong"),
-        pytest.param({}, {"knee_left_deg": 154.5}, (True, ""), id="just beyond its limit, clear of the target"),
+        pytest.param({}, {"knee_left_deg": 140}, (True, None), id="shown"),
+        pytest.param({}, {"knee_left_deg": 175}, (False, None), id="not shown"),
+        pytest.param({}, {}, (None, LEFT_OUT), id="not seen is not wrong"),
+        pytest.param({}, {"knee_left_deg": 154.5}, (True, None), id="just beyond its limit, clear of the target"),
         pytest.param(
             {"when": [{"signal": "knee_near_deg", "below": 155}]},
             {"knee_left_deg": 154.5},
-            (None, TOO_CLOSE),
+            (None, Reason(ReasonCode.TOO_CLOSE_TO_LIMIT)),
             id="too close",
         ),
     ],

@@ -11,6 +11,7 @@ from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError
 from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.sources.pose_track import open_track
 
 HINGE = Path(__file__).resolve().parent.parent / "data" / "hinge_back_rounding.parquet"
@@ -146,4 +147,4 @@ def test_a_rounded_back_changes_no_other_measurement(rounding_hinge):
 def test_another_postures_rounded_back_is_none(rounding_hinge):
     measured, without = rounding_hinge
     sitting = Calibration(neutral={}, rounded={"sitting": without[5].contour.tolist()})
-    assert {m.reason["back_round_pct"] for m in measured(sitting)} >= {"no calibration of your rounded back"}
+    assert {m.reason["back_round_pct"] for m in measured(sitting)} >= {Reason(ReasonCode.NO_ROUNDED)}

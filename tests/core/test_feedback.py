@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.core.feedback import BLIND_S, GAP_S, HOLD_OFF_S, REPEAT_S, VIEW_CUES, CueSelector
-from formcheck.core.measure.camera_view import NOBODY, NOT_IN_FRONT, NOT_SIDE_ON
 from formcheck.core.movement.schema import FaultSpec
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import SEVERITIES, Assessment, FaultFinding, Finding, PhaseState, Repetition
 
 FPS = 20
@@ -186,7 +186,7 @@ def unseen(reason):
     return [Finding("knee", "cannot_tell", float("nan"), None, None, 1.0, reason)]
 
 
-@pytest.mark.parametrize("reason", [NOT_SIDE_ON, NOBODY])
+@pytest.mark.parametrize("reason", [Reason(ReasonCode.NOT_SIDE_ON), Reason(ReasonCode.NOBODY_SEEN)])
 def test_a_view_that_shows_nothing_is_said_after_a_second(play, reason):
     said = play((2, set(), "hold"), findings=unseen(reason))
     assert changes(said) == [(round(BLIND_S * FPS), None, "bad_view")]
@@ -196,12 +196,12 @@ def test_a_view_that_shows_nothing_is_said_after_a_second(play, reason):
 @pytest.mark.parametrize(
     ("camera", "reason", "cue"),
     [
-        pytest.param("front", NOT_IN_FRONT, "not_in_front", id="from the front: face it"),
-        pytest.param("front", NOT_SIDE_ON, None, id="from the front nobody need be side-on"),
-        pytest.param("side", NOT_IN_FRONT, None, id="from the side nobody need face it"),
-        pytest.param("any", NOT_SIDE_ON, None, id="from anywhere is from anywhere"),
-        pytest.param("any", NOT_IN_FRONT, None, id="from anywhere too"),
-        pytest.param("any", NOBODY, "out_of_view", id="from anywhere somebody must be seen"),
+        pytest.param("front", Reason(ReasonCode.NOT_IN_FRONT), "not_in_front", id="from the front: face it"),
+        pytest.param("front", Reason(ReasonCode.NOT_SIDE_ON), None, id="from the front nobody need be side-on"),
+        pytest.param("side", Reason(ReasonCode.NOT_IN_FRONT), None, id="from the side nobody need face it"),
+        pytest.param("any", Reason(ReasonCode.NOT_SIDE_ON), None, id="from anywhere is from anywhere"),
+        pytest.param("any", Reason(ReasonCode.NOT_IN_FRONT), None, id="from anywhere too"),
+        pytest.param("any", Reason(ReasonCode.NOBODY_SEEN), "out_of_view", id="from anywhere somebody must be seen"),
     ],
 )
 def test_each_movement_is_asked_for_its_own_view(play, camera, reason, cue):
@@ -217,7 +217,7 @@ def test_leaving_the_picture_is_said(play, camera):
 
 
 def test_a_hidden_knee_is_no_bad_view(play):
-    assert changes(play((3, set(), "hold"), findings=unseen("left knee hidden from the camera"))) == []
+    assert changes(play((3, set(), "hold"), findings=unseen(Reason(ReasonCode.LANDMARK_HIDDEN, "left_knee")))) == []
 
 
 # The hold clock -------------------------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ def test_leaving_the_picture_stops_the_clock_and_says_so(play):
 
 
 def test_a_view_that_cannot_be_judged_stops_nothing(play):
-    said = play((4, set(), "hold"), findings=unseen(NOT_SIDE_ON))
+    said = play((4, set(), "hold"), findings=unseen(Reason(ReasonCode.NOT_SIDE_ON)))
     assert said[-1].hold.valid_s == pytest.approx(4, abs=1.5 / FPS)
 
 

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from formcheck.core import guided_calibration as guided
 from formcheck.core.guided_calibration import GuidedCalibration
-from formcheck.core.measure import back, camera_view
+from formcheck.core.measure import back
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Condition
 from formcheck.core.pipeline import FormChecker, run
+from formcheck.core.reasons import Reason, ReasonCode, describe_reason
 from formcheck.core.records import PoseFrame
 from formcheck.sources.pose_track import open_track
 
@@ -34,16 +35,20 @@ def seen(figures, make_measured):
     @cache
     def standing(bulge, why, shoulder_px):
         pose = figures.make(bulge_tl=bulge, shoulder=(300 + shoulder_px, 150))
-        if why == camera_view.NOBODY:
+        if why == Reason(ReasonCode.NOBODY_SEEN):
             return make_measured(0.0)
-        if why == back.HIDDEN_EDGE:
+        if why == Reason(ReasonCode.BACK_EDGE_HIDDEN):
             pose = PoseFrame(0.0, pose.size_px, pose.xy_px, pose.xyz_m, pose.visibility, np.full((71, 2), np.nan))
-        lean = 60.0 if why == guided.NOT_IN_START else 5.0
+        lean = 60.0 if why == Reason(ReasonCode.NOT_IN_START) else 5.0
         values = {"trunk_inclination_deg": lean, "trunk_thigh_right_deg": 180.0, "back_curve_pct": 0.0}
         m = make_measured(0.0, seen=pose, **values)
-        return m if why in ("", guided.NOT_IN_START) else replace(m, reason={**m.reason, "back_curve_pct": why})
+        return (
+            m
+            if why in (None, Reason(ReasonCode.NOT_IN_START))
+            else replace(m, reason={**m.reason, "back_curve_pct": why})
+        )
 
-    def measured(time_s, bulge=TALL, why="", shoulder_px=0):
+    def measured(time_s, bulge=TALL, why=None, shoulder_px=0):
         return replace(standing(bulge, why, shoulder_px), time_s=time_s)
 
     return measured
@@ -224,18 +229,24 @@ def test_who_rounds_a_little_more_when_asked_again_is_taken(guide):
 
 @pytest.mark.parametrize(
     "why",
-    [camera_view.NOBODY, camera_view.NOT_SIDE_ON, back.HIDDEN_EDGE, back.COVERED_EDGE, guided.NOT_IN_START],
+    [
+        Reason(ReasonCode.NOBODY_SEEN),
+        Reason(ReasonCode.NOT_SIDE_ON),
+        Reason(ReasonCode.BACK_EDGE_HIDDEN),
+        Reason(ReasonCode.BACK_EDGE_COVERED),
+        Reason(ReasonCode.NOT_IN_START),
+    ],
 )
 def test_a_back_that_is_not_seen_is_given_up_with_the_reason(guide, why):
     guidance, states = guide(lambda *_: {"why": why})
-    assert changes(states) == [("tall", ""), ("done", guided.NOT_SEEN.format(why))]
+    assert changes(states) == [("tall", ""), ("done", guided.NOT_SEEN.format(describe_reason(why)))]
     assert states[-1][0] == pytest.approx(guided.STEP_TIME_LIMIT_S)
     assert guidance.result() is None
 
 
 def test_a_rounded_back_that_is_not_seen_leaves_the_tall_one(guide):
-    guidance, states = guide(lambda _, s: TALL if s.id == "tall" else {"why": back.HIDDEN_EDGE})
-    assert changes(states)[-1] == ("done", guided.NOT_SEEN.format(back.HIDDEN_EDGE))
+    guidance, states = guide(lambda _, s: TALL if s.id == "tall" else {"why": Reason(ReasonCode.BACK_EDGE_HIDDEN)})
+    assert changes(states)[-1] == ("done", guided.NOT_SEEN.format(describe_reason(Reason(ReasonCode.BACK_EDGE_HIDDEN))))
     assert states[-1][0] == pytest.approx(SPEND_S + guided.STEP_TIME_LIMIT_S, abs=0.05)
     assert kept(guidance) == (TALL, None)
 
@@ -246,11 +257,13 @@ def test_the_back_must_be_read_in_six_pictures_of_ten(guide, hidden_of_ten, take
     def blinking(t, state):
         i = round(t * fps)
         hides = (i * hidden_of_ten) % 10 < hidden_of_ten
-        return {"bulge": obedient(t, state), "why": back.HIDDEN_EDGE if hides else ""}
+        return {"bulge": obedient(t, state), "why": Reason(ReasonCode.BACK_EDGE_HIDDEN) if hides else None}
 
     guidance, states = guide(blinking, fps=fps)
     assert kept(guidance) == ((TALL, ROUNDED) if taken else (None, None))
-    assert taken or states[-1][1].problem == guided.NOT_SEEN.format(back.HIDDEN_EDGE)
+    assert taken or states[-1][1].problem == guided.NOT_SEEN.format(
+        describe_reason(Reason(ReasonCode.BACK_EDGE_HIDDEN))
+    )
 
 
 @pytest.mark.parametrize("fps", [6.0, 7.0, 10.0, 30.0])
@@ -340,7 +353,17 @@ def test_it_can_be_skipped_before_it_begins(make_movement):
 behaviour = st.fixed_dictionaries(
     {
         "bulge": st.sampled_from([TALL, SLUMPED, ROUNDED, HOLLOW, A_LITTLE]),
-        "why": st.sampled_from(["", "", "", "", camera_view.NOBODY, back.HIDDEN_EDGE, guided.NOT_IN_START]),
+        "why": st.sampled_from(
+            [
+                None,
+                None,
+                None,
+                None,
+                Reason(ReasonCode.NOBODY_SEEN),
+                Reason(ReasonCode.BACK_EDGE_HIDDEN),
+                Reason(ReasonCode.NOT_IN_START),
+            ]
+        ),
         "shoulder_px": st.sampled_from([0, 0, 0, 0, 10]),
     }
 )

@@ -12,6 +12,7 @@ import pytest
 from formcheck.core.measure.measure import measure_pose
 from formcheck.core.movement.schema import Movement, find_limits
 from formcheck.core.movement.signals import resolve
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import (
     BACK_T,
     Assessment,
@@ -77,14 +78,16 @@ def _pose(size_px=SIZE_PX, hidden=()):
     return PoseFrame(0.0, size_px, xy * scale, xyz, seen, back * scale)
 
 
-def _result(pose, movement, *, back="ok", knee="ok", text="", severity=None, hold=None, reason="", phase="hold"):
+def _result(
+    pose, movement, *, back="ok", knee="ok", text="", severity=None, hold=None, reason=ReasonCode.NOT_SEEN, phase="hold"
+):
     told = measure_pose(pose, yaw_deg=5.0)
     wanted = {"back": back, "stretch_knee": knee, "hinge": "ok"}
     findings = []
     for check, spec in movement.measures.items():
         name, (low, high) = resolve(spec.signal, working="left", near="left"), find_limits(spec.target)
         value = math.nan if wanted[check] == "cannot_tell" else told.values[name]
-        why = reason if wanted[check] == "cannot_tell" else ""
+        why = Reason(reason) if wanted[check] == "cannot_tell" else None
         if wanted[check] is not None:
             findings.append(Finding(check, wanted[check], value, low, high, told.uncertainty[name], why))
     state = PhaseState(phase, 0.0, "left", "left", repetition=Repetition(1, "left", 0.0))
@@ -93,7 +96,11 @@ def _result(pose, movement, *, back="ok", knee="ok", text="", severity=None, hol
 
 
 SUMMARY = {
-    "source": {"name": "clip.mp4", "width": 640, "height": 480, "fps": 30.0, "duration_s": 41.2, "frames": 1236},
+    "schema_version": 1, "formcheck_version": "0.1.0", "created_utc": "2026-11-21T11:00:00Z",
+    "model": {"name": "full", "sha256": ""},
+    "movement": {"id": "hamstring_hinge_standing", "name": "Standing hamstring stretch", "version": 1, "sha256": ""},
+    "source": {"name": "clip.mp4", "sha256": "", "width": 640, "height": 480, "fps": 30.0,
+               "duration_s": 41.2, "frames": 1236},
     "view": {"kind": "side", "yaw_deg": 6.2, "yaw_uncertainty_deg": 10.0, "near": "left", "verdict": "ok",
              "reasons": []},
     "seen_share": 1.0,

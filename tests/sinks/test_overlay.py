@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from formcheck.core.display import STATE_STYLES
+from formcheck.core.reasons import ReasonCode
 from formcheck.core.records import BACK_T, HoldState, PoseFrame
 from formcheck.core.skeleton import INDEX
 from formcheck.sinks.overlay.canvas import Canvas
@@ -124,7 +125,7 @@ def test_limb_of_no_measure_is_grey_and_thin(make_pose, make_result, movement):
 @pytest.mark.parametrize("main", ["stretch_knee", "hinge"])
 def test_angle_is_an_arc_in_the_state_s_colour(main, make_movement, make_pose, make_result):
     movement, pose = make_movement(main), make_pose((1280, 960))
-    result = make_result(pose, movement, back="cannot_tell", reason="hidden")
+    result = make_result(pose, movement, back="cannot_tell", reason=ReasonCode.BACK_EDGE_HIDDEN)
     image = draw_overlay(plain(1280, 960), result, movement)
     vertex = pose.xy_px[INDEX["left_knee" if main == "stretch_knee" else "left_hip"]]
     around = [vertex + 69 * np.array([np.cos(a), np.sin(a)]) for a in np.linspace(0, 2 * np.pi, 90)]
@@ -166,7 +167,7 @@ def test_cue_stands_at_the_top_with_letters_of_six_percent(make_pose, make_resul
 def test_what_cannot_be_told_is_said_at_the_lower_right(make_pose, make_result, movement):
     pose = make_pose()
     without = draw_overlay(plain(), make_result(pose, movement), movement)
-    told = make_result(pose, movement, back="cannot_tell", reason="something covers the edge of the back")
+    told = make_result(pose, movement, back="cannot_tell", reason=ReasonCode.BACK_EDGE_COVERED)
     lower_right = changed(draw_overlay(plain(), told, movement))[420:, 400:]
     assert lower_right.sum() > 2000
     assert changed(without)[420:, 400:].sum() < 100
@@ -183,7 +184,7 @@ def test_measure_of_a_whole_repetition_is_no_fault_while_it_runs(make_movement, 
 
 def test_panels_do_not_lie_on_each_other(make_pose, make_result, movement):
     hold = HoldState(3.0, 20.0, "a_fault_with_rather_a_long_name")
-    result = make_result(make_pose(), movement, back="cannot_tell", reason="the edge is hidden or blurred", hold=hold)
+    result = make_result(make_pose(), movement, back="cannot_tell", reason=ReasonCode.BACK_EDGE_HIDDEN, hold=hold)
     canvas = Canvas.of(plain(), result, movement)
     rects = draw_foot(canvas)
     assert len(rects) == 4
@@ -194,13 +195,15 @@ def test_panels_do_not_lie_on_each_other(make_pose, make_result, movement):
 
 def test_reason_of_the_pause_is_not_said_twice(make_pose, make_result, movement):
     hold = HoldState(3.0, 20.0, "bad_view")
-    result = make_result(make_pose(), movement, back="cannot_tell", reason="the camera is not side-on", hold=hold)
+    result = make_result(make_pose(), movement, back="cannot_tell", reason=ReasonCode.NOT_SIDE_ON, hold=hold)
     assert len(draw_foot(Canvas.of(plain(), result, movement))) == 3
 
 
 def test_nobody_in_view_draws_the_panels_alone(make_result, movement, paused):
     pose = PoseFrame.nobody(0.0, (640, 480))
-    result = make_result(pose, movement, back="cannot_tell", reason="nobody is seen", text="Step back", hold=paused)
+    result = make_result(
+        pose, movement, back="cannot_tell", reason=ReasonCode.NOBODY_SEEN, text="Step back", hold=paused
+    )
     drawn = changed(draw_overlay(plain(), result, movement))
     assert drawn.any()
     assert not drawn[120:330].any()

@@ -11,6 +11,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from formcheck.core.display import STATE_STYLES
+from formcheck.core.summary.schema import RunSummary
 from formcheck.sinks.plots.measures import measure_title, plot_measure, plot_timeline, write_figure_svg
 from formcheck.sinks.plots.style import THEMES
 
@@ -29,7 +30,7 @@ def extent(patch):
 
 
 def test_target_is_a_green_area_and_warn_hatched_orange(frames, summary, movement):
-    axes = axes_of(plot_measure(frames, summary, movement, "stretch_knee"), "measure")
+    axes = axes_of(plot_measure(frames, RunSummary.model_validate(summary), movement, "stretch_knee"), "measure")
     (target,) = artists(axes, "target")
     assert extent(target)[1::2] == pytest.approx((165, 182))
     assert to_hex(target.get_facecolor()).upper() == STATE_STYLES["ok"].colour
@@ -39,14 +40,14 @@ def test_target_is_a_green_area_and_warn_hatched_orange(frames, summary, movemen
 
 
 def test_open_end_of_a_band_reaches_to_the_edge(frames, summary, movement):
-    axes = axes_of(plot_measure(frames, summary, movement, "hinge"), "measure")
+    axes = axes_of(plot_measure(frames, RunSummary.model_validate(summary), movement, "hinge"), "measure")
     (target,) = artists(axes, "target")
     assert extent(target)[1::2] == pytest.approx((20, axes.get_ylim()[1]))
     assert not artists(axes, "warn")
 
 
 def test_line_is_the_working_side_s_and_thick_where_it_is_judged(frames, summary, movement):
-    axes = axes_of(plot_measure(frames, summary, movement, "stretch_knee"), "measure")
+    axes = axes_of(plot_measure(frames, RunSummary.model_validate(summary), movement, "stretch_knee"), "measure")
     (course,), (judged,) = artists(axes, "course"), artists(axes, "judged")
     assert np.nanmax(course.get_ydata()) == np.nanmin(course.get_ydata()) == 171
     told = judged.get_xdata()[np.isfinite(judged.get_ydata())]
@@ -56,30 +57,30 @@ def test_line_is_the_working_side_s_and_thick_where_it_is_judged(frames, summary
 
 def test_left_is_solid_and_right_dashed(frames, summary, movement):
     frames.loc[frames["time_s"] > 30, "side"] = "right"
-    axes = axes_of(plot_measure(frames, summary, movement, "stretch_knee"), "measure")
+    axes = axes_of(plot_measure(frames, RunSummary.model_validate(summary), movement, "stretch_knee"), "measure")
     assert [line.get_linestyle() for line in artists(axes, "course")] == ["-", "--"]
     assert {"left", "right"} <= {text.get_text() for text in axes.texts}
 
 
 def test_uncertainty_is_a_ribbon(frames, summary, movement):
-    axes = axes_of(plot_measure(frames, summary, movement, "stretch_knee"), "measure")
+    axes = axes_of(plot_measure(frames, RunSummary.model_validate(summary), movement, "stretch_knee"), "measure")
     heights = np.concatenate([p.vertices[:, 1] for p in artists(axes, "uncertainty")[0].get_paths()])
     assert (heights.min(), heights.max()) == (162, 180)
 
 
 def test_grey_stands_where_it_cannot_be_told(frames, summary, movement):
-    axes = axes_of(plot_measure(frames, summary, movement, "stretch_knee"), "measure")
+    axes = axes_of(plot_measure(frames, RunSummary.model_validate(summary), movement, "stretch_knee"), "measure")
     (gap,) = artists(axes, "cannot_tell")
     assert extent(gap)[::2] == pytest.approx((20, 25))
 
 
 def test_column_that_is_missing_is_grey_all_through(frames, summary, movement):
-    axes = axes_of(plot_measure(frames, summary, movement, "back"), "measure")
+    axes = axes_of(plot_measure(frames, RunSummary.model_validate(summary), movement, "back"), "measure")
     assert not artists(axes, "course")
 
 
 def test_hold_is_a_bar_above_with_its_pause(frames, summary, movement):
-    figure = plot_measure(frames, summary, movement, "stretch_knee")
+    figure = plot_measure(frames, RunSummary.model_validate(summary), movement, "stretch_knee")
     holds, main = axes_of(figure, "holds"), axes_of(figure, "measure")
     (hold,), (pause,) = artists(holds, "hold"), artists(holds, "pause")
     assert hold.get_paths()[0].get_extents().intervalx.tolist() == [8, 31]
@@ -90,7 +91,7 @@ def test_hold_is_a_bar_above_with_its_pause(frames, summary, movement):
 
 
 def test_faults_are_marked_under_the_axis(frames, summary, movement):
-    figure = plot_measure(frames, summary, movement, "stretch_knee")
+    figure = plot_measure(frames, RunSummary.model_validate(summary), movement, "stretch_knee")
     marks = axes_of(figure, "faults")
     (mark,) = artists(marks, "fault:back_rounding")
     assert list(mark.get_xdata()) == [12.1, 19.4]
@@ -100,7 +101,7 @@ def test_faults_are_marked_under_the_axis(frames, summary, movement):
 
 
 def test_axes_carry_units_and_the_title_says_what_is_seen(frames, summary, movement):
-    figure = plot_measure(frames, summary, movement, "stretch_knee")
+    figure = plot_measure(frames, RunSummary.model_validate(summary), movement, "stretch_knee")
     axes = axes_of(figure, "measure")
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("time (s)", "stretch knee (degrees)")
     assert figure.get_suptitle() == "Stretch knee stayed in its target band"
@@ -114,24 +115,24 @@ def test_axes_carry_units_and_the_title_says_what_is_seen(frames, summary, movem
     ],
 )
 def test_titles(measure_id, title, summary, movement):
-    assert measure_title(summary, movement, measure_id) == title
+    assert measure_title(RunSummary.model_validate(summary), movement, measure_id) == title
 
 
 def test_title_without_a_check(summary, movement):
     summary["checks"] = []
-    assert measure_title(summary, movement, "hinge") == "Hinge over time"
+    assert measure_title(RunSummary.model_validate(summary), movement, "hinge") == "Hinge over time"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_themes(theme, frames, summary, movement):
-    figure = plot_measure(frames, summary, movement, "stretch_knee", theme=theme)
+    figure = plot_measure(frames, RunSummary.model_validate(summary), movement, "stretch_knee", theme=theme)
     assert to_hex(figure.get_facecolor()).upper() == THEMES[theme].paper
     assert to_hex(axes_of(figure, "measure").xaxis.label.get_color()).upper() == THEMES[theme].ink
 
 
 def test_photograph_is_one_point(frames, summary, movement):
     summary.update(repetitions=[], faults=[])
-    figure = plot_measure(frames.iloc[10:11], summary, movement, "stretch_knee")
+    figure = plot_measure(frames.iloc[10:11], RunSummary.model_validate(summary), movement, "stretch_knee")
     (judged,) = artists(axes_of(figure, "measure"), "judged")
     assert judged.get_marker() == "o"
     assert write_figure_svg(figure)
@@ -141,13 +142,13 @@ def test_photograph_is_one_point(frames, summary, movement):
 def test_nothing_to_see_still_gives_a_figure(rows, frames, summary, movement):
     summary.update(repetitions=[], faults=[], checks=[])
     empty = frames.iloc[:rows].assign(knee_left_deg=np.nan, knee_right_deg=np.nan, side=None, phase="absent")
-    assert write_figure_svg(plot_measure(empty, summary, movement, "stretch_knee"))
+    assert write_figure_svg(plot_measure(empty, RunSummary.model_validate(summary), movement, "stretch_knee"))
 
 
 def test_change_is_drawn_from_the_start_posture(frames, summary, movement):
     hinge = movement.measures["hinge"].model_copy(update={"change": True})
     changed = movement.model_copy(update={"measures": {**movement.measures, "hinge": hinge}})
-    axes = axes_of(plot_measure(frames, summary, changed, "hinge"), "measure")
+    axes = axes_of(plot_measure(frames, RunSummary.model_validate(summary), changed, "hinge"), "measure")
     assert np.nanmax(artists(axes, "course")[0].get_ydata()) == 45
     assert axes.get_ylabel() == "change of hinge (degrees)"
 
@@ -155,7 +156,7 @@ def test_change_is_drawn_from_the_start_posture(frames, summary, movement):
 def test_measure_of_a_range_shows_the_way_from_end_to_end(frames, summary, movement):
     hinge = movement.measures["hinge"].model_copy(update={"reduce": "range"})
     whole = movement.model_copy(update={"measures": {**movement.measures, "hinge": hinge}})
-    figure = plot_measure(frames, summary, whole, "hinge")
+    figure = plot_measure(frames, RunSummary.model_validate(summary), whole, "hinge")
     axes = axes_of(figure, "measure")
     (way,) = artists(axes, "range")
     assert list(way.get_ydata()) == [5, 50]
@@ -165,20 +166,26 @@ def test_measure_of_a_range_shows_the_way_from_end_to_end(frames, summary, movem
 
 def test_long_recordings_are_thinned(frames, summary, movement):
     long = pd.concat([frames] * 500, ignore_index=True).assign(time_s=np.arange(42 * 500) / 30)
-    axes = axes_of(plot_measure(long, summary, movement, "stretch_knee"), "measure")
+    axes = axes_of(plot_measure(long, RunSummary.model_validate(summary), movement, "stretch_knee"), "measure")
     assert len(artists(axes, "course")[0].get_xdata()) <= 4000
 
 
 def test_timeline_counts_the_faults(summary, movement):
-    figure = plot_timeline(summary, movement)
+    figure = plot_timeline(RunSummary.model_validate(summary), movement)
     assert figure.get_suptitle() == "Standing hamstring stretch: 1 fault seen"
     assert axes_of(figure, "faults").get_xlim() == (0, 41.2)
     summary["faults"] = []
-    assert plot_timeline(summary, movement).get_suptitle() == "Standing hamstring stretch: no fault was seen"
+    assert (
+        plot_timeline(RunSummary.model_validate(summary), movement).get_suptitle()
+        == "Standing hamstring stretch: no fault was seen"
+    )
 
 
 def test_svg_is_the_same_each_time_and_its_letters_can_be_read(frames, summary, movement):
-    first, second = (write_figure_svg(plot_measure(frames, summary, movement, "stretch_knee")) for _ in range(2))
+    first, second = (
+        write_figure_svg(plot_measure(frames, RunSummary.model_validate(summary), movement, "stretch_knee"))
+        for _ in range(2)
+    )
     assert first == second
     assert first.startswith("<svg")
     assert ">stretch knee (degrees)</text>" in first
@@ -186,7 +193,7 @@ def test_svg_is_the_same_each_time_and_its_letters_can_be_read(frames, summary, 
 
 def test_unknown_measure_is_refused(frames, summary, movement):
     with pytest.raises(KeyError, match="elbow"):
-        plot_measure(frames, summary, movement, "elbow")
+        plot_measure(frames, RunSummary.model_validate(summary), movement, "elbow")
 
 
 def test_pyplot_is_not_loaded():

@@ -8,16 +8,21 @@ import pytest
 from rich.console import Console
 
 from formcheck.core.display import STATE_STYLES
+from formcheck.core.summary.schema import RunSummary
 from formcheck.sinks.terminal import print_verdict, write_verdict_lines
 
 
+def lines_of(summary, movement, **options):
+    return write_verdict_lines(RunSummary.model_validate(summary), movement, **options)
+
+
 def told(summary, movement, **options):
-    return "\n".join(line.plain for line in write_verdict_lines(summary, movement, **options))
+    return "\n".join(line.plain for line in lines_of(summary, movement, **options))
 
 
 def printed(summary, movement, **options):
     stream = options.pop("stream", None) or io.StringIO()
-    print_verdict(summary, movement, console=Console(file=stream, width=80, **options))
+    print_verdict(RunSummary.model_validate(summary), movement, console=Console(file=stream, width=80, **options))
     return stream
 
 
@@ -176,12 +181,12 @@ def test_movement_without_a_hold(summary, movement):
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_no_line_is_wider_than_asked(width, summary, movement):
-    assert max(line.cell_len for line in write_verdict_lines(summary, movement, width=width)) <= width
+    assert max(line.cell_len for line in lines_of(summary, movement, width=width)) <= width
 
 
 def test_every_coloured_piece_is_a_word(summary, movement):
     colours = {look.colour for look in STATE_STYLES.values()}
-    for line in write_verdict_lines(summary, movement):
+    for line in lines_of(summary, movement):
         for span in line.spans:
             if any(colour in str(span.style) for colour in colours):
                 words = {look.word for look in STATE_STYLES.values()}

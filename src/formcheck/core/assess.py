@@ -11,14 +11,13 @@ import math
 from dataclasses import dataclass
 
 from formcheck.core.measure.joint_angles import Reference
-from formcheck.core.measure.measure import NO_START
 from formcheck.core.movement.schema import Condition, FaultSpec, MeasureSpec, Movement, find_limits
-from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, NOT_YET, find_unit, resolve
+from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_YET, find_unit, resolve
+from formcheck.core.reasons import Reason, ReasonCode
 
-from .records import Assessment, FaultFinding, Finding, Measurements, PhaseState, Repetition, Status
+from .records import Assessment, FaultFinding, Finding, Measurements, PhaseState, Repetition, Status, Value
 
-TOO_CLOSE = "too close to the limit to tell"
-NO_SIDE = "the working side is not known"
+_TOO_CLOSE = Reason(ReasonCode.TOO_CLOSE_TO_LIMIT)
 REDUCED_UNCERTAINTY_SHARE = 0.5
 """Share of the uncertainty that is left in a change.
 
@@ -36,7 +35,7 @@ class _Look:
     reference: Reference
     repetition: Repetition | None
 
-    def value(self, spec: Condition | MeasureSpec) -> tuple[float, float, str]:
+    def value(self, spec: Condition | MeasureSpec) -> Value:
         """Return a check's value, its uncertainty, and the reason if it is NaN."""
         if spec.reduce:
             return self._reduced(spec)
@@ -44,33 +43,34 @@ class _Look:
             return self._motion(spec.signal)
         name = resolve(spec.signal, working=self.phase.side, near=self.phase.near)
         if name is None:
-            return math.nan, math.nan, NO_SIDE
+            return Value(math.nan, math.nan, Reason(ReasonCode.WORKING_SIDE_UNKNOWN))
         value, u = self.measurements.values[name], self.measurements.uncertainty[name]
         if not math.isfinite(value):
-            return math.nan, u, self.measurements.reason.get(name, "it is not seen")
+            return Value(math.nan, u, self.measurements.reason.get(name, Reason(ReasonCode.NOT_SEEN)))
         if spec.change:
             start = self.reference.values.get(name, math.nan)
-            return value - start, u, "" if math.isfinite(start) else NO_START
-        return value, u, ""
+            return Value(value - start, u, None if math.isfinite(start) else Reason(ReasonCode.NO_START))
+        return Value(value, u)
 
-    def _motion(self, signal: str) -> tuple[float, float, str]:
+    def _motion(self, signal: str) -> Value:
         found = self.phase.motion.get(signal)
         if found is None or not math.isfinite(found.value):
-            why = found.reason if found is not None else ""
-            return math.nan, MOTION_SIGNALS[signal], why or NOT_YET.get(signal, NOT_STEADY)
-        return found.value, found.uncertainty if math.isfinite(found.uncertainty) else MOTION_SIGNALS[signal], ""
+            why = found.reason if found is not None else None
+            missing = Reason(NOT_YET.get(signal, ReasonCode.NOT_STEADY))
+            return Value(math.nan, MOTION_SIGNALS[signal], why or missing)
+        return Value(found.value, found.uncertainty if math.isfinite(found.uncertainty) else MOTION_SIGNALS[signal])
 
-    def _reduced(self, spec: Condition | MeasureSpec) -> tuple[float, float, str]:
+    def _reduced(self, spec: Condition | MeasureSpec) -> Value:
         found = self.repetition.extremes.get(spec.signal) if self.repetition else None
         name = resolve(spec.signal, working=self.phase.side, near=self.phase.near) or spec.signal
         u = self.measurements.uncertainty.get(name, math.nan) * REDUCED_UNCERTAINTY_SHARE
         if found is None:
-            return math.nan, u, self.measurements.reason.get(name, "no whole repetition was seen")
+            return Value(math.nan, u, self.measurements.reason.get(name, Reason(ReasonCode.NO_REPETITION)))
         low, _, high, _ = found
-        return {"min": low, "max": high, "range": high - low}[spec.reduce or "max"], u, ""
+        return Value({"min": low, "max": high, "range": high - low}[spec.reduce or "max"], u)
 
 
-def judge(value: float, u: float, spec: MeasureSpec) -> tuple[Status, str]:
+def judge(value: float, u: float, spec: MeasureSpec) -> tuple[Status, Reason | None]:
     """Return status and reason of a value against a measure's bands.
 
     Examples
@@ -78,15 +78,15 @@ def judge(value: float, u: float, spec: MeasureSpec) -> tuple[Status, str]:
     >>> bands = {"target": [165, 182], "warn": [155, 188]}
     >>> spec = MeasureSpec(name="knee", signal="knee_near_deg", unit="deg", source="E", **bands)
     >>> judge(172, 4, spec), judge(140, 6, spec), judge(163, 9, spec)[0]
-    (('ok', ''), ('fix', ''), 'cannot_tell')
+    (('ok', None), ('fix', None), 'cannot_tell')
     """
     (target_low, target_high), (warn_low, warn_high) = find_limits(spec.target), find_limits(spec.warn or spec.target)
     low, high = value - u, value + u
     if target_low <= value <= target_high:
-        return ("ok", "") if low >= warn_low and high <= warn_high else ("cannot_tell", TOO_CLOSE)
+        return ("ok", None) if low >= warn_low and high <= warn_high else ("cannot_tell", _TOO_CLOSE)
     if not (high < target_low or low > target_high):
-        return "cannot_tell", TOO_CLOSE
-    return ("warn" if warn_low <= value <= warn_high else "fix"), ""
+        return "cannot_tell", _TOO_CLOSE
+    return ("warn" if warn_low <= value <= warn_high else "fix"), None
 
 
 def is_met(condition: Condition, value: float, u: float) -> bool | None:
@@ -107,20 +107,20 @@ def is_met(condition: Condition, value: float, u: float) -> bool | None:
     return True if (value - u > clear if condition.above is not None else value + u < clear) else None
 
 
-def _group(conditions: list[Condition], look: _Look) -> tuple[bool | None, str]:
+def _group(conditions: list[Condition], look: _Look) -> tuple[bool | None, Reason | None]:
     """Return whether all conditions of a group hold.
 
     True: all are met. False: one is certainly not met. None: not decided, with the first reason.
     """
-    reason = ""
+    reason: Reason | None = None
     met: list[bool | None] = []
     for condition in conditions:
         value, u, why = look.value(condition)
         met.append(None if why else is_met(condition, value, u))
-        reason = reason or why or (TOO_CLOSE if met[-1] is None else "")
+        reason = reason or why or (_TOO_CLOSE if met[-1] is None else None)
     if False in met:
-        return False, ""
-    return (True, "") if all(met) else (None, reason)
+        return False, None
+    return (True, None) if all(met) else (None, reason)
 
 
 def find_fault(fault: FaultSpec, look: _Look) -> FaultFinding:

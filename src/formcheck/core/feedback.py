@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass, replace
 
 from formcheck.core.camera import advice
-from formcheck.core.measure.camera_view import NOBODY, NOT_IN_FRONT, NOT_SIDE_ON
 from formcheck.core.movement.schema import FaultSpec, Movement
+from formcheck.core.reasons import ReasonCode
 
 from .records import SEVERITIES, ActiveFault, Assessment, FaultFinding, Feedback, HoldState, PhaseState, Severity
 
@@ -33,8 +33,14 @@ VIEW_CUES = {
     "not_in_front": advice.FACE,
     "out_of_view": advice.STEP_BACK_INTO,
 }
-_TURNED = {"side": (NOT_SIDE_ON, "bad_view"), "front": (NOT_IN_FRONT, "not_in_front")}
-"""By where the camera should stand: the reason that shows it does not, and what is then said."""
+VIEW_REASONS = {
+    "bad_view": ReasonCode.NOT_SIDE_ON,
+    "not_in_front": ReasonCode.NOT_IN_FRONT,
+    "out_of_view": ReasonCode.NOBODY_SEEN,
+}
+"""View problem -> the reason by which it is known."""
+_WRONG_VIEW = {"side": "bad_view", "front": "not_in_front"}
+"""By where the camera should stand: the problem if it does not."""
 _ABSENT = FaultFinding(present=False)
 _PAUSING = frozenset({"fix", "stop"})
 
@@ -116,9 +122,9 @@ class CueSelector:
 
         Empty while something can be judged.
         """
-        reasons = {f.reason for f in assessment.findings if f.status == "cannot_tell"}
-        turned, said = _TURNED.get(self.movement.view.camera, (NOBODY, "out_of_view"))
-        blind = assessment.phase == "absent" or any(turned in r or NOBODY in r for r in reasons)
+        codes = {f.reason.code for f in assessment.findings if f.status == "cannot_tell" and f.reason}
+        said = _WRONG_VIEW.get(self.movement.view.camera, "out_of_view")
+        blind = assessment.phase == "absent" or not codes.isdisjoint({VIEW_REASONS[said], ReasonCode.NOBODY_SEEN})
         if not blind:
             self._seen_s = t
         elif t - max(self._seen_s, 0.0) >= BLIND_S:

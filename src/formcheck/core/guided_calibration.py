@@ -15,12 +15,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.measure import back, camera_view
+from formcheck.core.measure import back
 from formcheck.core.measure.measure import find_stance
 from formcheck.core.movement.schema import Condition, Movement
 from formcheck.core.movement.signals import find_role
 from formcheck.core.phases.start_posture import QUIET_TL, Rest, is_posture_condition_met
 from formcheck.core.phases.timeseries import TimeWindow, drop_missing, is_often_enough, take_median
+from formcheck.core.reasons import Reason, ReasonCode, describe_reason
 
 from .calibration import Calibration
 from .records import Measurements
@@ -78,7 +79,6 @@ STILL_LITTLE = "I saw little change. That is fine, your tall back is kept."
 NOT_SEEN = "I could not see your back well: {}. We can go on without it."
 RESTLESS = "I did not see you quite still. We can go on without it."
 TOO_SLOW = "This computer is too slow to learn your back. We go on without it."
-NOT_IN_START = "you were not yet in the posture that the movement starts from"
 
 _TIME_TOLERANCE_S = 1e-6
 _NEARLY = 0.95
@@ -122,7 +122,7 @@ class _Picture(NamedTuple):
     """
 
     time_s: float
-    why: str
+    why: Reason | None
     contour: NDArray[np.float64] | None
     stance: back.Stance
 
@@ -137,7 +137,7 @@ class _CalibrationTry:
         self._pictures = TimeWindow(COLLECT_S)
         self._still_s = math.nan
         self._seen: deque[_Picture] = deque()
-        self._whys: Counter[str] = Counter()
+        self._whys: Counter[Reason | None] = Counter()
         self.share = 0.0
 
     def step(self, measurements: Measurements, near: Side | None) -> _Shown | None:
@@ -164,15 +164,15 @@ class _CalibrationTry:
         self.share = min(_NEARLY, (now_s - self._still_s) / COLLECT_S)
         return self._shown() if now_s - self._still_s >= COLLECT_S - _TIME_TOLERANCE_S else None
 
-    def _unread(self, measurements: Measurements, near: Side | None) -> str:
-        """Return why this picture does not show the requested back; empty if it does."""
+    def _unread(self, measurements: Measurements, near: Side | None) -> Reason | None:
+        """Return why this picture does not show the requested back; None if it does."""
         if measurements.joints_px is None:
-            return camera_view.NOBODY
-        why = measurements.reason.get("back_curve_pct", "")
+            return Reason(ReasonCode.NOBODY_SEEN)
+        why = measurements.reason.get("back_curve_pct")
         if why or measurements.contour is None:
-            return why or back.HIDDEN_EDGE
+            return why or Reason(ReasonCode.BACK_EDGE_HIDDEN)
         there = all(is_posture_condition_met(c, measurements.unchecked, working=None, near=near) for c in self._posture)
-        return "" if there else NOT_IN_START
+        return None if there else Reason(ReasonCode.NOT_IN_START)
 
     def _often_enough(self) -> bool:
         return is_often_enough(self._pictures.times_s, LEAST_FPS)
@@ -196,7 +196,7 @@ class _CalibrationTry:
         total = self._whys.total()
         unread = [(why, n) for why, n in self._whys.most_common() if why]
         if sum(n for _, n in unread) > (1 - READABLE_SHARE) * total:
-            return NOT_SEEN.format(unread[0][0])
+            return NOT_SEEN.format(describe_reason(unread[0][0]))
         too_few = not total or math.isnan(self._rest.unrest_tl) or not self._often_enough()
         return TOO_SLOW if too_few else RESTLESS
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .reasons import Reason
 from .skeleton import MIRROR, N_LANDMARKS, SKELETON, Side
 
 BACK_T: NDArray[np.float64] = np.round(np.arange(-0.20, 1.2001, 0.02), 2)
@@ -213,7 +214,7 @@ class Measurements:
     time_s: float
     values: Mapping[str, float]
     uncertainty: Mapping[str, float]
-    reason: Mapping[str, str]
+    reason: Mapping[str, Reason]
     unchecked: Mapping[str, float] = field(default_factory=dict)
     joints_px: NDArray[np.float64] | None = None
     contour: NDArray[np.float64] | None = None
@@ -251,12 +252,12 @@ class Value(NamedTuple):
     Parameters
     ----------
     value, uncertainty : NaN where it is missing; half-width of the interval that should hold the truth 95 times in 100.
-    reason : why it is missing; empty where it is not.
+    reason : why it is missing; None where it is not.
     """
 
     value: float
     uncertainty: float
-    reason: str = ""
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +298,7 @@ class Finding:
     status : ok, warn, fix or cannot_tell.
     value, low, high : the value and the target band it was compared with; None = open end.
     uncertainty : half-width, same unit as value.
-    reason : why the status is cannot_tell; empty otherwise.
+    reason : why the status is cannot_tell; None otherwise.
     """
 
     check: str
@@ -306,7 +307,7 @@ class Finding:
     low: float | None
     high: float | None
     uncertainty: float
-    reason: str = ""
+    reason: Reason | None = None
 
 
 class FaultFinding(NamedTuple):
@@ -318,7 +319,7 @@ class FaultFinding(NamedTuple):
     value, uncertainty : of the condition that it is reported with; NaN unless it shows.
     limit, unit : what that value is compared with, and its unit.
     is_above : the fault begins above the limit, not below it.
-    reason : why it is unknown; empty otherwise.
+    reason : why it is unknown; None otherwise.
     """
 
     present: bool | None
@@ -327,7 +328,7 @@ class FaultFinding(NamedTuple):
     limit: float = math.nan
     unit: str = ""
     is_above: bool = True
-    reason: str = ""
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

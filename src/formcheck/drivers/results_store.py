@@ -19,11 +19,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 
 from formcheck.core.errors import StoreError
+from formcheck.core.summary.schema import RunSummary
 
 KEY = re.compile(r"[0-9a-f]{32}")
 FILES = ("summary.json", "frames.parquet", "annotated.mp4")
@@ -52,10 +52,9 @@ class StoredResult:
     movement: str
     created_s: float
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> RunSummary:
         """Return what `summary.json` holds."""
-        found: dict[str, Any] = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
-        return found
+        return RunSummary.model_validate_json((self.folder / "summary.json").read_bytes())
 
 
 def find_results_dir() -> Path:

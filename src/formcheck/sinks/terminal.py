@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping
-from typing import Any, cast
 
 from rich.console import Console
 from rich.text import Text
@@ -24,10 +22,10 @@ from formcheck.core.display import (
     name_check,
 )
 from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
-from formcheck.core.records import SEVERITIES, Severity
+from formcheck.core.records import SEVERITIES
 from formcheck.core.skeleton import SIDES, Side
+from formcheck.core.summary.schema import CheckRecord, FaultRecord, RunSummary
 
-SummaryMapping = Mapping[str, Any]
 MIN_SHARE = 0.1
 """A state that lasted for less than this share of the known time does not name the line."""
 MOST_TIMES = 3
@@ -37,7 +35,7 @@ _INDENT = 2
 _ASCII_SIGNS = str.maketrans({"–": "-", "°": " deg", "±": "+/-", "·": "-", "→": "->"})
 
 
-def write_verdict_lines(summary: SummaryMapping, movement: Movement, *, width: int = 80) -> list[Text]:
+def write_verdict_lines(summary: RunSummary, movement: Movement, *, width: int = 80) -> list[Text]:
     """Return the verdict, line by line, none wider than `width`.
 
     Parameters
@@ -49,7 +47,7 @@ def write_verdict_lines(summary: SummaryMapping, movement: Movement, *, width: i
     page = _Page(max(40, width))
     page.head(_write_head(summary, movement))
     _write_recognised_rows(page, summary)
-    seen = summary["seen_share"] > 0
+    seen = summary.seen_share > 0
     if not seen:
         page.row("cannot_tell", "in view", "nobody was seen; step into the picture, head to feet")
     else:
@@ -59,26 +57,24 @@ def write_verdict_lines(summary: SummaryMapping, movement: Movement, *, width: i
         _hold_rows(page, summary, movement)
         _count_rows(page, summary, movement)
     page.head("")
-    page.head(str(summary["why"]))
+    page.head(str(summary.why))
     return page.lines
 
 
-def _write_recognised_rows(page: _Page, summary: SummaryMapping) -> None:
+def _write_recognised_rows(page: _Page, summary: RunSummary) -> None:
     """Add what ``--movement auto`` found, and the other parts of a session."""
-    found = summary.get("recognised")
+    found = summary.recognised
     if not found:
         return
-    for span in found["spans"]:
-        where = f"{format_clock(span['from_s'])}–{format_clock(span['to_s'])}"
-        side = f", {span['side']}" if span["side"] else ""
-        maybe = "perhaps " if found["unsure"] else ""
-        folder = f", in {span['folder']}" if span["folder"] else ""
-        page.row(
-            "info", "recognised", f"{maybe}{span['movement']}{side}, {where}, certainty {span['certainty']:.2f}{folder}"
-        )
+    for span in found.spans:
+        where = f"{format_clock(span.from_s)}–{format_clock(span.to_s)}"
+        side = f", {span.side}" if span.side else ""
+        maybe = "perhaps " if found.unsure else ""
+        folder = f", in {span.folder}" if span.folder else ""
+        page.row("info", "recognised", f"{maybe}{span.movement}{side}, {where}, certainty {span.certainty:.2f}{folder}")
 
 
-def print_verdict(summary: SummaryMapping, movement: Movement, *, console: Console | None = None) -> None:
+def print_verdict(summary: RunSummary, movement: Movement, *, console: Console | None = None) -> None:
     """Print the verdict: in colour on a terminal, plain elsewhere, in ASCII if needed.
 
     Parameters
@@ -137,57 +133,55 @@ def _wrap_text(text: str, width: int) -> list[str]:
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
-def _write_head(summary: SummaryMapping, movement: Movement) -> str:
-    source, view = summary["source"], summary["view"]
+def _write_head(summary: RunSummary, movement: Movement) -> str:
+    source, view = summary.source, summary.view
     sides = _list_sides(summary)
     parts = [movement.name + (f", {' and '.join(sides)}" if sides else "")]
-    parts.append("photograph" if source["frames"] == 1 else format_clock(source["duration_s"]))
-    if view["yaw_deg"] is None:
+    parts.append("photograph" if source.frames == 1 else format_clock(source.duration_s))
+    if view.yaw_deg is None:
         parts.append("view not known")
     else:
-        yaw = f"yaw {format_number_with_doubt(view['yaw_deg'], 'deg', view['yaw_uncertainty_deg'])}°"
-        parts.append(f"{view['kind']} view ({yaw})")
+        yaw = f"yaw {format_number_with_doubt(view.yaw_deg, 'deg', view.yaw_uncertainty_deg)}°"
+        parts.append(f"{view.kind} view ({yaw})")
     return " · ".join(parts)
 
 
-def _list_sides(summary: SummaryMapping) -> list[Side]:
-    found = [r["side"] for r in summary["repetitions"]] + [f["side"] for f in summary["faults"]]
+def _list_sides(summary: RunSummary) -> list[Side]:
+    found = [r.side for r in summary.repetitions] + [f.side for f in summary.faults]
     return [side for side in SIDES if side in found]
 
 
-def _write_view_rows(page: _Page, summary: SummaryMapping) -> None:
-    view = summary["view"]
-    state: DisplayState = "cannot_tell" if view["verdict"] == "refused" else "info"
+def _write_view_rows(page: _Page, summary: RunSummary) -> None:
+    view = summary.view
+    state: DisplayState = "cannot_tell" if view.verdict == "refused" else "info"
     # the advice of the first reason; a summary of an older version has none
-    advice = f"\n{view['advice']}" if view.get("advice") else ""
-    for reason in view["reasons"]:
+    advice = f"\n{view.advice}" if view.advice else ""
+    for reason in view.reasons:
         page.row(state, "view", f"{reason}{advice}")
         advice = ""
-    if summary["seen_share"] < 0.9:
-        page.row("info", "in view", f"seen in {100 * summary['seen_share']:.0f} % of the recording")
+    if summary.seen_share < 0.9:
+        page.row("info", "in view", f"seen in {100 * summary.seen_share:.0f} % of the recording")
 
 
-def _write_fault_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
-    by_id: dict[str, list[Mapping[str, Any]]] = {}
-    for fault in summary["faults"]:
-        by_id.setdefault(fault["id"], []).append(fault)
-    ranked = sorted(by_id.values(), key=lambda faults: -max(SEVERITIES.index(f["severity"]) for f in faults))
+def _write_fault_rows(page: _Page, summary: RunSummary, movement: Movement) -> None:
+    by_id: dict[str, list[FaultRecord]] = {}
+    for fault in summary.faults:
+        by_id.setdefault(fault.id, []).append(fault)
+    ranked = sorted(by_id.values(), key=lambda faults: -max(SEVERITIES.index(f.severity) for f in faults))
     for faults in ranked:
-        worst = max(faults, key=lambda f: _distance(f["value"], f["limit"]))
-        when = "" if summary["source"]["frames"] == 1 else _format_times(faults)
+        worst = max(faults, key=lambda f: _distance(f.value, f.limit))
+        when = "" if summary.source.frames == 1 else _format_times(faults)
         text = ("   " if len(faults) == 1 else "\n").join(filter(None, [when, _format_against_limit(worst)]))
-        severity = cast("Severity", max((f["severity"] for f in faults), key=SEVERITIES.index))
-        page.row(
-            find_state(severity), name_check(faults[0]["id"], movement), f"{text}\n{faults[0]['cue']}".lstrip("\n")
-        )
+        severity = max((f.severity for f in faults), key=SEVERITIES.index)
+        page.row(find_state(severity), name_check(faults[0].id, movement), f"{text}\n{faults[0].cue}".lstrip("\n"))
 
 
 def _distance(value: float | None, limit: float | None) -> float:
     return abs(value - limit) if value is not None and limit is not None else -1.0
 
 
-def _format_times(faults: list[Mapping[str, Any]]) -> str:
-    spans = [_format_span(f["from_s"], f["to_s"]) for f in faults]
+def _format_times(faults: list[FaultRecord]) -> str:
+    spans = [_format_span(f.from_s, f.to_s) for f in faults]
     more = len(spans) - MOST_TIMES
     return ", ".join(spans[:MOST_TIMES]) + (f" and {more} more" if more > 0 else "")
 
@@ -197,48 +191,48 @@ def _format_span(from_s: float, to_s: float) -> str:
     return start if start == end else f"{start}–{end}"
 
 
-def _format_against_limit(fault: Mapping[str, Any]) -> str:
-    if fault["value"] is None:
+def _format_against_limit(fault: FaultRecord) -> str:
+    if fault.value is None:
         return ""
-    measured = format_number_with_doubt(fault["value"], fault["unit"], fault["uncertainty"])
-    return measured if fault["limit"] is None else f"{measured} (limit {format_number(fault['limit'], fault['unit'])})"
+    measured = format_number_with_doubt(fault.value, fault.unit, fault.uncertainty)
+    return f"{measured} (limit {format_number(fault.limit, fault.unit)})"
 
 
-def _check_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
-    checks = [check for check in summary["checks"] if check["id"] in movement.measures]
+def _check_rows(page: _Page, summary: RunSummary, movement: Movement) -> None:
+    checks = [check for check in summary.checks if check.id in movement.measures]
     rows = [(_check_state(check), check) for check in checks]
     for wanted in ("warn", "ok", "cannot_tell"):
         for state, check in rows:
             if state == wanted:
-                measure = movement.measures[check["id"]]
-                text = check["reason"] or "not seen well enough"
+                measure = movement.measures[check.id]
+                text = check.reason or "not seen well enough"
                 if state != "cannot_tell":
                     text = _check_text(check, measure, summary)
-                page.row(state, name_check(check["id"], movement), text)
+                page.row(state, name_check(check.id, movement), text)
 
 
-def _check_state(check: Mapping[str, Any]) -> DisplayState:
+def _check_state(check: CheckRecord) -> DisplayState:
     """Return a measure's state over the recording; only a fault, which lasts, may give "fix"."""
-    known_share = 1.0 - check["cannot_tell_share"]
+    known_share = 1.0 - check.cannot_tell_share
     if known_share < 0.5:
         return "cannot_tell"
-    return "warn" if check["warn_share"] + check["fix_share"] >= MIN_SHARE * known_share else "ok"
+    return "warn" if check.warn_share + check.fix_share >= MIN_SHARE * known_share else "ok"
 
 
-def _check_text(check: Mapping[str, Any], measure: MeasureSpec, summary: SummaryMapping) -> str:
+def _check_text(check: CheckRecord, measure: MeasureSpec, summary: RunSummary) -> str:
     parts = [_format_measured(check, measure), _format_band(measure)]
-    known_share = 1.0 - check["cannot_tell_share"]
-    share = check["ok_share"] / known_share
-    if summary["source"]["frames"] > 1 and share < 0.995:
+    known_share = 1.0 - check.cannot_tell_share
+    share = check.ok_share / known_share
+    if summary.source.frames > 1 and share < 0.995:
         parts.append("never in the band" if share < 0.005 else f"in the band {100 * share:.0f} % of the time")
     return "   ".join(filter(None, parts))
 
 
-def _format_measured(check: Mapping[str, Any], measure: MeasureSpec) -> str:
+def _format_measured(check: CheckRecord, measure: MeasureSpec) -> str:
     """Return the compared value; empty if it is missing."""
-    if check.get("value") is None:
+    if check.value is None:
         return ""
-    return format_number_with_doubt(check["value"], measure.unit, check["uncertainty"])
+    return format_number_with_doubt(check.value, measure.unit, check.uncertainty)
 
 
 def _format_band(measure: MeasureSpec) -> str:
@@ -251,30 +245,28 @@ def _format_band(measure: MeasureSpec) -> str:
     return ""
 
 
-def _hold_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
-    target = summary["dose"]["hold_s"]["target"]
+def _hold_rows(page: _Page, summary: RunSummary, movement: Movement) -> None:
+    target = summary.dose.hold_s.target
     if target is None:
         return
-    if summary["source"]["frames"] == 1:
+    if summary.source.frames == 1:
         page.row("cannot_tell", "hold", "a photograph shows no time", word="?")
         return
-    held = [r for r in summary["repetitions"] if r["valid_hold_s"] is not None]
+    held = [r for r in summary.repetitions if r.valid_hold_s is not None]
     if not held:
         page.row(None, f"0 of {target:.0f} s valid", "no hold was seen", word="held")
     for one in held:
-        pauses = [
-            f"paused {_format_span(p['from_s'], p['to_s'])}: {name_check(p['check'], movement)}" for p in one["pauses"]
-        ]
+        pauses = [f"paused {_format_span(p.from_s, p.to_s)}: {name_check(p.check, movement)}" for p in one.pauses]
         page.row(
-            None, f"{int(one['valid_hold_s'])} of {target:.0f} s valid", "\n".join(pauses) or "no pause", word="held"
+            None, f"{int(one.valid_hold_s or 0)} of {target:.0f} s valid", "\n".join(pauses) or "no pause", word="held"
         )
 
 
-def _count_rows(page: _Page, summary: SummaryMapping, movement: Movement) -> None:
-    done, target = summary["dose"]["repetitions"]["done"], summary["dose"]["repetitions"]["target"]
+def _count_rows(page: _Page, summary: RunSummary, movement: Movement) -> None:
+    done, target = summary.dose.repetitions.done, summary.dose.repetitions.target
     if done is None:
         page.row("cannot_tell", "repetitions", "a photograph shows no movement")
         return
-    sides = summary["dose"]["sides"]
-    by_side = f"left {sides['left_s']:.0f} s, right {sides['right_s']:.0f} s held" if movement.two_sided else ""
+    sides = summary.dose.sides
+    by_side = f"left {sides.left_s:.0f} s, right {sides.right_s:.0f} s held" if movement.two_sided else ""
     page.row(None, f"{done:.0f} of {target:.0f} repetitions", by_side, word="done")

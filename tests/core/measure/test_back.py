@@ -7,6 +7,7 @@ import pytest
 
 from formcheck.core.measure import back
 from formcheck.core.measure.contour import TrunkAxis
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import BACK_T
 
 FLAT = np.full(71, 0.15)
@@ -78,15 +79,21 @@ def gap(first, last, offsets=FLAT):
 @pytest.mark.parametrize(
     ("offsets", "reason"),
     [
-        pytest.param(FLAT, "", id="a whole contour is fine"),
-        pytest.param(gap(0.2, 0.28), "", id="five samples of the trunk may be missing"),
-        pytest.param(gap(0.2, 0.3), back.HIDDEN_EDGE, id="six are too many"),
-        pytest.param(gap(-0.2, -0.12), "", id="what lies below the hip may be missing"),
-        pytest.param(gap(0.92, 1.2, gap(-0.2, -0.12)), back.HIDDEN_EDGE, id="but not all that lies outside the trunk"),
-        pytest.param(np.full(71, np.nan), back.HIDDEN_EDGE, id="nothing at all is hidden"),
-        pytest.param(FLAT + 0.05 * (BACK_T > 0.5), "", id="a step of 0.05 may be cloth"),
-        pytest.param(FLAT + 0.07 * (BACK_T > 0.5), back.COVERED_EDGE, id="a step of 0.07 is an arm or hair"),
-        pytest.param(FLAT + 0.07 * (BACK_T > 1.0), "", id="above the shoulder a step may be the head"),
+        pytest.param(FLAT, None, id="a whole contour is fine"),
+        pytest.param(gap(0.2, 0.28), None, id="five samples of the trunk may be missing"),
+        pytest.param(gap(0.2, 0.3), Reason(ReasonCode.BACK_EDGE_HIDDEN), id="six are too many"),
+        pytest.param(gap(-0.2, -0.12), None, id="what lies below the hip may be missing"),
+        pytest.param(
+            gap(0.92, 1.2, gap(-0.2, -0.12)),
+            Reason(ReasonCode.BACK_EDGE_HIDDEN),
+            id="but not all that lies outside the trunk",
+        ),
+        pytest.param(np.full(71, np.nan), Reason(ReasonCode.BACK_EDGE_HIDDEN), id="nothing at all is hidden"),
+        pytest.param(FLAT + 0.05 * (BACK_T > 0.5), None, id="a step of 0.05 may be cloth"),
+        pytest.param(
+            FLAT + 0.07 * (BACK_T > 0.5), Reason(ReasonCode.BACK_EDGE_COVERED), id="a step of 0.07 is an arm or hair"
+        ),
+        pytest.param(FLAT + 0.07 * (BACK_T > 1.0), None, id="above the shoulder a step may be the head"),
     ],
 )
 def test_which_contours_can_be_the_backs(offsets, reason):

@@ -9,20 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.measure import back, camera_view
-from formcheck.core.measure.joint_angles import FRONT_UNKNOWN, MEASUREMENTS, Reference
+from formcheck.core.measure.joint_angles import MEASUREMENTS, Reference
 from formcheck.core.measure.joint_correction import Corrected
 from formcheck.core.measure.measure import (
     AGAINST_START,
     BACK_NAMES,
     CURVE_NAMES,
     NAMES,
-    NO_ANGLE,
-    NO_DEPTH,
-    NO_SILHOUETTE,
-    NO_START,
     measure_pose,
 )
 from formcheck.core.measure.uncertainty import compute_back_causes, compute_back_half_width, compute_half_widths
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import BACK_T, PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS
 
@@ -247,13 +244,13 @@ def test_a_lean_towards_or_away_from_the_camera_shows_in_space(figures, depth_m,
 
 def test_shoulders_in_one_place_have_no_width(figures):
     m = measure_pose(figures.make(), yaw_deg=90)
-    assert m.reason["hands_apart_tl"] == m.reason["trunk_height_pct"] == NO_ANGLE
+    assert m.reason["hands_apart_tl"] == m.reason["trunk_height_pct"] == Reason(ReasonCode.NO_ANGLE)
 
 
 def test_without_depth_there_is_no_lean_in_space(figures):
     pose = figures.make(figures.FRONT)
     m = measure_pose(replace(pose, xyz_m=np.full((33, 3), np.nan)), yaw_deg=90)
-    assert m.reason["trunk_lean_deg"] == NO_DEPTH
+    assert m.reason["trunk_lean_deg"] == Reason(ReasonCode.NO_DEPTH)
 
 
 # From where it is seen ------------------------------------------------------------------------------------------------
@@ -274,7 +271,7 @@ def test_without_depth_there_is_no_lean_in_space(figures):
 def test_each_measurement_is_told_from_where_it_is_seen(figures, yaw_deg, told):
     pose = figures.make(figures.FRONT)
     m = measure_pose(pose, reference=begun(pose), yaw_deg=yaw_deg, front_votes=SURE)
-    refused = {"side": camera_view.NOT_SIDE_ON, "front": camera_view.NOT_IN_FRONT}
+    refused = {"side": Reason(ReasonCode.NOT_SIDE_ON), "front": Reason(ReasonCode.NOT_IN_FRONT)}
     for way, names in SEEN_FROM.items():
         assert {m.reason.get(name) for name in names} == ({None} if way in told else {refused[way]}), way
         assert {math.isfinite(m.unchecked[name]) for name in names} == {
@@ -295,7 +292,9 @@ def test_front_and_back_need_not_be_known_from_the_front(figures):
     pose = figures.make(figures.FRONT)
     m = measure_pose(pose, reference=begun(pose), yaw_deg=90, front_votes=0.0)
     assert not m.reason.keys() & (SEEN_FROM["front"] | SEEN_FROM["any"])
-    assert {measure_pose(pose, yaw_deg=0, front_votes=0.0).reason[name] for name in SAGITTAL} == {FRONT_UNKNOWN}
+    assert {measure_pose(pose, yaw_deg=0, front_votes=0.0).reason[name] for name in SAGITTAL} == {
+        Reason(ReasonCode.FRONT_UNKNOWN)
+    }
 
 
 def test_the_steadied_front_decides_where_it_is_given(figures):
@@ -339,23 +338,23 @@ def test_every_name_has_a_value_or_a_reason_and_never_both(figures):
 def test_nobody_measures_nothing():
     m = measure_pose(PoseFrame.nobody(1.0, (640, 480)))
     assert all(map(math.isnan, m.values.values()))
-    assert set(m.reason.values()) == {camera_view.NOBODY}
+    assert set(m.reason.values()) == {Reason(ReasonCode.NOBODY_SEEN)}
     assert m.unchecked == {}
 
 
 def test_hidden_and_outside_landmarks_say_which(figures):
     hidden = measure_pose(figures.make(hidden=("left_knee",)))
     assert math.isnan(hidden.values["knee_left_deg"])
-    assert hidden.reason["knee_left_deg"] == "left knee hidden from the camera"
+    assert hidden.reason["knee_left_deg"] == Reason(ReasonCode.LANDMARK_HIDDEN, "left_knee")
     assert hidden.values["knee_right_deg"] == pytest.approx(180)
     outside = measure_pose(figures.make(ankle=(300, 479)))
-    assert outside.reason["knee_right_deg"] == "right ankle outside the picture"
+    assert outside.reason["knee_right_deg"] == Reason(ReasonCode.LANDMARK_OUTSIDE, "right_ankle")
     assert outside.unchecked["knee_right_deg"] == pytest.approx(180)  # good enough to follow, not to judge
 
 
 def test_a_missing_landmark_was_not_found(figures):
     m = measure_pose(figures.make(wrist=(math.nan, math.nan)))
-    assert m.reason["elbow_left_deg"] == "left wrist was not found"
+    assert m.reason["elbow_left_deg"] == Reason(ReasonCode.LANDMARK_NOT_FOUND, "left_wrist")
     assert math.isnan(m.unchecked["elbow_left_deg"])
 
 
@@ -368,19 +367,19 @@ def test_the_far_shoulder_hip_and_ear_may_be_hidden(figures):
 
 def test_two_joints_in_one_place_have_no_angle_and_say_so(figures):
     m = measure_pose(figures.make(knee=(300, 410)))
-    assert m.reason["knee_left_deg"] == NO_ANGLE
+    assert m.reason["knee_left_deg"] == Reason(ReasonCode.NO_ANGLE)
 
 
 def test_beyond_30_degrees_of_yaw_nothing_is_judged_but_the_course_can_be_followed(figures):
     m = measure_pose(figures.make(figures.HINGED, yaw_deg=40))
-    assert {m.reason[name] for name in SAGITTAL} == {camera_view.NOT_SIDE_ON}
+    assert {m.reason[name] for name in SAGITTAL} == {Reason(ReasonCode.NOT_SIDE_ON)}
     assert m.unchecked["trunk_inclination_deg"] == pytest.approx(90)
     assert m.values["yaw_deg"] == pytest.approx(42.2, abs=0.1)
 
 
 def test_the_steadied_yaw_decides_where_it_is_given(figures):
     assert not measure_pose(figures.make(yaw_deg=40), yaw_deg=10.0).reason.get("knee_left_deg")
-    assert measure_pose(figures.make(), yaw_deg=math.nan).reason["knee_left_deg"] == camera_view.NOT_SIDE_ON
+    assert measure_pose(figures.make(), yaw_deg=math.nan).reason["knee_left_deg"] == Reason(ReasonCode.NOT_SIDE_ON)
 
 
 def test_where_front_and_back_cannot_be_told_nothing_is_judged(figures):
@@ -388,7 +387,7 @@ def test_where_front_and_back_cannot_be_told_nothing_is_judged(figures):
     pose = figures.make(column)
     blind = PoseFrame(0, pose.size_px, pose.xy_px, pose.xyz_m * 0, pose.visibility, pose.back_xy_px)
     m = measure_pose(blind, yaw_deg=0)
-    assert {m.reason[name] for name in SAGITTAL} == {FRONT_UNKNOWN}
+    assert {m.reason[name] for name in SAGITTAL} == {Reason(ReasonCode.FRONT_UNKNOWN)}
 
 
 @pytest.mark.parametrize(
@@ -468,14 +467,13 @@ def test_whether_the_edge_is_the_backs_is_asked_of_the_axis_it_was_traced_from(f
     bare = replace(pose, back_xy_px=np.full((71, 2), np.nan))
     m = measure_pose(bare, joints=put(bare, hip=(330, 250)))
     assert m.contour is None
-    assert m.reason["back_curve_pct"] == NO_SILHOUETTE
+    assert m.reason["back_curve_pct"] == Reason(ReasonCode.NO_SILHOUETTE)
 
 
 def test_what_is_hidden_is_asked_of_the_pose_whatever_the_joints_say(figures):
     pose = figures.make(hidden=("left_knee",))
-    assert (
-        measure_pose(pose, joints=put(pose, knee=(340, 330))).reason["knee_left_deg"]
-        == "left knee hidden from the camera"
+    assert measure_pose(pose, joints=put(pose, knee=(340, 330))).reason["knee_left_deg"] == Reason(
+        ReasonCode.LANDMARK_HIDDEN, "left_knee"
     )
 
 
@@ -509,7 +507,7 @@ def test_changes_need_a_start(figures):
     pose = figures.make(figures.FRONT)
     for yaw_deg in (0, 90):
         m = measure_pose(pose, yaw_deg=yaw_deg, front_votes=SURE)
-        assert {name for name, why in m.reason.items() if why == NO_START} == {
+        assert {name for name, why in m.reason.items() if why == Reason(ReasonCode.NO_START)} == {
             name for name in AGAINST_START if MEASUREMENTS[name].seen == ("front" if yaw_deg else "side")
         }
 
@@ -555,7 +553,7 @@ def test_hips_pushed_back_shift_and_drift(figures, mirrored):
 
 def test_only_half_a_start_gives_no_shift(figures):
     m = measure_pose(figures.make(), reference=begun(figures.make(ankle=(math.nan, math.nan))))
-    assert m.reason["hip_shift_tl"] == NO_START
+    assert m.reason["hip_shift_tl"] == Reason(ReasonCode.NO_START)
     assert m.values["hip_drift_tl"] == 0
 
 
@@ -573,8 +571,8 @@ def test_a_bulge_outwards_is_rounded_in_every_posture_and_either_way_round(figur
 @pytest.mark.parametrize(
     ("edge", "why"),
     [
-        pytest.param(slice(0, 20), back.HIDDEN_EDGE, id="hidden in part"),
-        pytest.param(slice(None), NO_SILHOUETTE, id="nowhere seen"),
+        pytest.param(slice(0, 20), Reason(ReasonCode.BACK_EDGE_HIDDEN), id="hidden in part"),
+        pytest.param(slice(None), Reason(ReasonCode.NO_SILHOUETTE), id="nowhere seen"),
     ],
 )
 def test_a_hidden_back_says_so(figures, edge, why):
@@ -595,8 +593,8 @@ def test_bend_is_told_against_the_own_neutral_and_how_the_trunk_stood_in_it(figu
     standing, hinged = figures.make(), figures.make(figures.HINGED)
     neutral = measure_pose(standing).contour
     without = measure_pose(hinged)
-    assert without.reason["back_bend_deg"] == "your own neutral back was not seen"
-    assert without.reason["back_round_pct"] == "no calibration of your rounded back"
+    assert without.reason["back_bend_deg"] == Reason(ReasonCode.NO_NEUTRAL)
+    assert without.reason["back_round_pct"] == Reason(ReasonCode.NO_ROUNDED)
     values = {"trunk_thigh_right_deg": 180.0, "trunk_inclination_deg": 5.0}
     m = measure_pose(hinged, reference=Reference(values=values, neutral=neutral))
     expected = back.estimate_bend(neutral, neutral, LEVEL, back.Stance(5.0, 180.0))
@@ -653,17 +651,17 @@ def test_nothing_else_is_measured_otherwise_with_a_rounded_back(figures, monkeyp
         one.pop("back_round_pct", None)
         two.pop("back_round_pct")
         assert one == pytest.approx(two, nan_ok=True)
-    assert without.reason["back_round_pct"] == "no calibration of your rounded back"
+    assert without.reason["back_round_pct"] == Reason(ReasonCode.NO_ROUNDED)
     assert math.isnan(without.values["back_round_pct"])
     assert math.isnan(without.uncertainty["back_round_pct"])
 
 
 def test_why_there_is_no_scale_between_tall_and_rounded(figures):
     pose, neutral = figures.make(), measure_pose(figures.make()).contour
-    waits = Reference(neutral=neutral, rounded_reason=NO_START)
-    assert measure_pose(pose, reference=waits).reason["back_round_pct"] == NO_START
+    waits = Reference(neutral=neutral, rounded_reason=Reason(ReasonCode.NO_START))
+    assert measure_pose(pose, reference=waits).reason["back_round_pct"] == Reason(ReasonCode.NO_START)
     turned = measure_pose(pose, reference=Reference(neutral=neutral, rounded=WHOLE), yaw_deg=40.0)
-    assert turned.reason["back_round_pct"] == camera_view.NOT_SIDE_ON
+    assert turned.reason["back_round_pct"] == Reason(ReasonCode.NOT_SIDE_ON)
     assert math.isnan(turned.values["back_round_pct"])
 
 
@@ -694,7 +692,7 @@ def test_without_depth_a_side_view_is_measured_all_the_same(figures):
 
 def test_without_depth_a_front_view_is_not_taken_for_a_side_view(figures):
     flat = measure_pose(replace(figures.make(figures.FRONT), xyz_m=np.full((33, 3), np.nan)))
-    assert flat.reason["trunk_inclination_deg"] in {camera_view.NOT_SIDE_ON, FRONT_UNKNOWN}
+    assert flat.reason["trunk_inclination_deg"] in {Reason(ReasonCode.NOT_SIDE_ON), Reason(ReasonCode.FRONT_UNKNOWN)}
     assert flat.values["yaw_deg"] > camera_view.MIN_FRONT_YAW_DEG
 
 
@@ -703,7 +701,7 @@ GONE = (math.nan, math.nan)
 
 def test_without_feet_nobody_knows_where_the_toes_point(figures):
     m = measure_pose(figures.make(heel=GONE, foot_index=GONE))
-    assert m.reason["shank_inclination_left_deg"] == "no feet were found"
+    assert m.reason["shank_inclination_left_deg"] == Reason(ReasonCode.NO_FEET)
     assert math.isnan(m.unchecked["hip_shift_tl"])
     assert m.values["knee_left_deg"] == pytest.approx(180)
 

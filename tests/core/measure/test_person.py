@@ -13,6 +13,7 @@ from formcheck.core.measure.joint_correction import Corrector
 from formcheck.core.measure.measure import NAMES, measure_pose
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.measure.smoothing import FORGET_S, HOLD_GAP_S, Smoother
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import find_other_side
 from formcheck.sources.pose_track import open_track
@@ -107,7 +108,7 @@ def test_a_mirrored_person_measures_the_same_on_the_other_side(track):
 def test_nobody_measures_nothing_and_says_so():
     person = followed([PoseFrame.nobody(0.0, (640, 480))])
     m = person.measured()
-    assert set(m.reason.values()) == {camera_view.NOBODY}
+    assert set(m.reason.values()) == {Reason(ReasonCode.NOBODY_SEEN)}
     assert (m.joints_px, m.contour, person.near) == (None, None, None)
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from formcheck.core.measure.camera_view import arms_apart_deg
 from formcheck.core.measure.contour import MIN_SIDE_VOTES, find_trunk_axis
-from formcheck.core.measure.joint_angles import FRONT_UNKNOWN
 from formcheck.core.measure.measure import measure_pose
 from formcheck.core.measure.smoothing import ARMS_APART_DEG, FORGET_S, FRONT_TAU_S, HOLD_GAP_S, Smoother
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX
 
@@ -222,7 +222,7 @@ def test_one_doubtful_pose_does_not_lose_the_front(figures, facing_away, fps):
     assert abs(votes_of(odd)) < MIN_SIDE_VOTES
     steady = smoother.step(odd)
     assert smoother.front_votes >= MIN_SIDE_VOTES
-    assert measure_pose(steady).reason["knee_left_deg"] == FRONT_UNKNOWN
+    assert measure_pose(steady).reason["knee_left_deg"] == Reason(ReasonCode.FRONT_UNKNOWN)
     known = measure_pose(steady, front_votes=smoother.front_votes)
     assert known.values["trunk_inclination_deg"] == pytest.approx(0, abs=0.1)
 

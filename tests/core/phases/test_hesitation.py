@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.phases.turns import LEAST_STEP, ApproachAndReturn, count_hesitations
+from formcheck.core.reasons import Reason, ReasonCode
 
 RATES = [10, 15, 30, 60]
 STEP = LEAST_STEP["deg"]
@@ -157,4 +158,4 @@ def test_a_recording_that_ends_in_the_hold_tells_the_way_in(follow, make_movemen
 def test_below_ten_pictures_a_second_it_cannot_be_told(follow, make_movement):
     states, (bow,), _ = follow(make_movement(), ([0, 2, 4, 9, 11, 13], [0, 0, 60, 60, 0, 0]), fps=8)
     assert math.isnan(bow.hesitations)
-    assert states[-1].motion["speed_deg_per_s"].reason == "too few pictures a second"
+    assert states[-1].motion["speed_deg_per_s"].reason == Reason(ReasonCode.TOO_FEW_PICTURES)

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from formcheck.core.measure import back
-from formcheck.core.measure.joint_angles import NO_ROUNDED
-from formcheck.core.measure.measure import NO_START
 from formcheck.core.movement.schema import Condition
 from formcheck.core.movement.signals import Roles
-from formcheck.core.phases.start_posture import ALREADY_ROUND, TOO_ALIKE, StartPosture
+from formcheck.core.phases.start_posture import StartPosture
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.skeleton import INDEX
 
 
@@ -109,24 +108,27 @@ def test_the_rounded_back_bends_against_the_own_neutral_in_the_start_posture(beg
     """Whether the neutral was kept or is this start."""
     neutral, rounded = contour_of(0.0), contour_of(0.12)
     before, reference = begin(neutral=neutral if kept else None, rounded=rounded)
-    assert (before.rounded, before.rounded_reason) == (None, NO_START)
+    assert (before.rounded, before.rounded_reason) == (None, Reason(ReasonCode.NO_START))
     stood = back.Stance(5.0, 180.0)
     assert reference.rounded == pytest.approx(back.estimate_bend(rounded, neutral, stood, stood))
     assert reference.rounded.value_deg > 15
-    assert reference.rounded_reason == ""
+    assert reference.rounded_reason is None
 
 
 def test_without_a_calibration_there_is_no_rounded_back(begin):
     for reference in begin():
-        assert (reference.rounded, reference.rounded_reason) == (None, NO_ROUNDED)
+        assert (reference.rounded, reference.rounded_reason) == (None, Reason(ReasonCode.NO_ROUNDED))
 
 
 @pytest.mark.parametrize("bulge_tl", [-0.05, 0.0, 0.02])
 def test_a_rounded_back_like_the_tall_one_gives_no_scale(begin, contour_of, bulge_tl):
     _, reference = begin(neutral=contour_of(0.0), rounded=contour_of(bulge_tl))
-    assert (reference.rounded, reference.rounded_reason) == (None, TOO_ALIKE)
+    assert (reference.rounded, reference.rounded_reason) == (None, Reason(ReasonCode.TALL_AND_ROUND_ALIKE))
 
 
 def test_without_a_neutral_there_is_no_scale(begin, contour_of):
     _, reference = begin(rounded=contour_of(0.2), bulge_tl=0.35)
-    assert (reference.neutral_reason, reference.rounded_reason) == (ALREADY_ROUND, ALREADY_ROUND)
+    assert (reference.neutral_reason, reference.rounded_reason) == (
+        Reason(ReasonCode.START_ALREADY_ROUND),
+        Reason(ReasonCode.START_ALREADY_ROUND),
+    )

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from formcheck.core.movement.signals import Roles
 from formcheck.core.phases.repetitions import Repetitions, measure_timing
-from formcheck.core.phases.start_posture import ALREADY_ROUND, NOT_CLEAR, StartPosture, is_posture_condition_met
+from formcheck.core.phases.start_posture import StartPosture, is_posture_condition_met
 from formcheck.core.phases.tracker import ABSENT_S, PhaseTracker
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import PoseFrame, Repetition
+
+from ..conftest import LEFT_OUT
 
 LEAN = "trunk_inclination_deg"
 
@@ -355,7 +358,7 @@ def test_below_ten_pictures_a_second_the_reason_is_said(follow, make_movement, f
     states, (bow,), _ = follow(make_movement(), BOW, fps=fps)
     held = next(s for s in states if s.name == "hold" and s.since_s < bow.hold_end_s - 2)
     for signal in ("speed_deg_per_s", "bounce_deg", "unrest_tl"):
-        assert held.motion[signal].reason == "too few pictures a second"
+        assert held.motion[signal].reason == Reason(ReasonCode.TOO_FEW_PICTURES)
         assert math.isnan(held.motion[signal].value)
 
 
@@ -405,7 +408,7 @@ def test_motion_is_not_told_where_the_angle_is_not_but_the_course_is_followed(fi
         m = make_measured(t, seen=standing)
         state = tracker.step(replace(m, unchecked=dict(m.values) | unchecked), None)
     assert state.name == "hold"
-    assert {one.reason for one in state.motion.values()} == {"it was left out"}
+    assert {one.reason for one in state.motion.values()} == {LEFT_OUT}
     assert all(math.isnan(one.value) for one in state.motion.values())
 
 
@@ -428,7 +431,7 @@ def test_a_quiet_start_becomes_the_reference(figures, make_measured, make_moveme
     assert reference.trunk_px == 100
     assert (reference.mid("hip"), reference.mid("ankle")) == ((300, 250), (300, 410))
     assert reference.neutral.shape == (33,)
-    assert reference.neutral_reason == ""
+    assert reference.neutral_reason is None
 
 
 def test_a_restless_start_is_no_reference(figures, make_measured, make_movement):
@@ -470,7 +473,7 @@ def test_a_start_that_is_already_round_is_no_neutral(figures, make_measured, mak
         figures, make_measured, make_movement(), poses=lambda i: figures.make(time_s=i / 30, bulge_tl=0.35)
     )
     assert start.reference.values[LEAN] == 1
-    assert (start.reference.neutral, start.reference.neutral_reason) == (None, ALREADY_ROUND)
+    assert (start.reference.neutral, start.reference.neutral_reason) == (None, Reason(ReasonCode.START_ALREADY_ROUND))
 
 
 def test_the_neutral_is_the_middle_of_what_was_seen(figures, make_measured, make_movement):
@@ -489,7 +492,7 @@ def test_a_start_whose_back_is_hidden_gives_no_neutral(figures, make_measured, m
         return PoseFrame(i / 30, pose.size_px, pose.xy_px, pose.xyz_m, pose.visibility, np.full((71, 2), np.nan))
 
     start = quiet_start(figures, make_measured, make_movement(), poses=bare)
-    assert (start.reference.neutral, start.reference.neutral_reason) == (None, NOT_CLEAR)
+    assert (start.reference.neutral, start.reference.neutral_reason) == (None, Reason(ReasonCode.NEUTRAL_NOT_CLEAR))
 
 
 @pytest.mark.parametrize(("every", "clear"), [(2, True), (3, False)])

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from formcheck.core.camera.framing import Framing
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import (
     ActiveFault,
     Assessment,
@@ -19,7 +20,20 @@ from formcheck.core.records import (
     Repetition,
     StepResult,
 )
-from formcheck.core.summary.schema import CheckRecord, FaultRecord, ModelRecord, RepetitionRecord, SourceRecord
+from formcheck.core.summary.phrases import describe_why
+from formcheck.core.summary.schema import (
+    CheckRecord,
+    DosePart,
+    DoseRecord,
+    FaultRecord,
+    MeasurementRecord,
+    ModelRecord,
+    MovementRecord,
+    RepetitionRecord,
+    RunSummary,
+    SidesRecord,
+    SourceRecord,
+)
 from formcheck.core.summary.summariser import Summariser, summarise
 from formcheck.core.summary.verdict import decide_verdict, judge_view
 
@@ -49,7 +63,7 @@ def result(figures, make_measured):
                 time_s,
                 name,
                 tuple(findings),
-                {one: FaultFinding(present=met, reason=reasons.get(one, "")) for one, met in faults.items()},
+                {one: FaultFinding(present=met, reason=reasons.get(one)) for one, met in faults.items()},
             ),
             Feedback(None, "", None, 0.0, tuple(active), hold),
         )
@@ -61,7 +75,10 @@ def summary_of(results, movement, source=SOURCE):
     return summarise(results, movement, source=source, **ABOUT)
 
 
-def knee(status, value=170.0, reason=""):
+HIDDEN = Reason(ReasonCode.LANDMARK_HIDDEN, "left_knee")
+
+
+def knee(status, value=170.0, reason=None):
     return Finding("knee", status, value, 165, 190, 9.0, reason)
 
 
@@ -109,18 +126,19 @@ def test_checks_as_shares_with_the_commonest_reason(result, make_movement):
     findings = [
         knee("ok"),
         knee("warn", 160.0),
-        knee("cannot_tell", math.nan, "hidden"),
-        knee("cannot_tell", 166.0, "close"),
+        knee("cannot_tell", math.nan, HIDDEN),
+        knee("cannot_tell", 166.0, Reason(ReasonCode.TOO_CLOSE_TO_LIMIT)),
     ]
-    findings += [knee("cannot_tell", math.nan, "hidden")]
+    findings += [knee("cannot_tell", math.nan, HIDDEN)]
     (check,) = summary_of([result(t, findings=[f]) for t, f in enumerate(findings)], make_movement()).checks
     assert (check.ok_share, check.warn_share, check.fix_share, check.cannot_tell_share) == (0.2, 0.2, 0, 0.6)
-    assert check.reason == "hidden"
+    assert check.reason == "left knee hidden from the camera"
+    assert (check.reason_code, check.reason_landmark) == (ReasonCode.LANDMARK_HIDDEN, "left_knee")
     assert (check.value, check.uncertainty) == (166, 9)  # the median of 160, 166, 170
 
 
 def test_a_check_of_which_no_value_is_known_has_none(result, make_movement):
-    (check,) = summary_of([result(0.0, findings=[knee("cannot_tell", math.nan, "hidden")])], make_movement()).checks
+    (check,) = summary_of([result(0.0, findings=[knee("cannot_tell", math.nan, HIDDEN)])], make_movement()).checks
     assert (check.value, check.uncertainty) == (None, None)
 
 
@@ -474,7 +492,38 @@ def test_verdicts(make_movement, changes, expected):
     parts = {"faults": [], "checks": [check()], "repetitions": [REPETITION], "still_bend": None} | {
         k: v for k, v in changes.items() if k != "view"
     }
-    assert decide_verdict(movement, view, **parts) == expected
+    assert decide(movement, view, **parts) == expected
+
+
+def decide(movement, view, *, faults, checks, repetitions, still_bend):
+    """Return the verdict and its sentence."""
+    decision = decide_verdict(movement, view, faults, checks, repetitions, still_bend=still_bend)
+    bend, u = still_bend or (0.0, 0.0)
+    seen = MeasurementRecord(unit="deg", median=bend, p05=bend, p95=bend, in_hold_median=None, uncertainty=u)
+    summary = RunSummary(
+        schema_version=1,
+        formcheck_version="0.1",
+        created_utc="now",
+        model=ABOUT["model"],
+        movement=MovementRecord(id=movement.id, name=movement.name, version=1, sha256=""),
+        source=SOURCE,
+        view=view,
+        seen_share=1.0,
+        repetitions=repetitions,
+        faults=faults,
+        checks=checks,
+        measurements={"back_bend_no_neutral_deg": seen},
+        dose=DoseRecord(
+            hold_s=DosePart(target=None, done=None),
+            repetitions=DosePart(target=None, done=None),
+            sides=SidesRecord(left_s=0, right_s=0),
+        ),
+        verdict=decision.verdict,
+        why="",
+        why_code=decision.why,
+        why_about=decision.about,
+    )
+    return decision.verdict, describe_why(summary, movement)
 
 
 def test_every_essential_check_must_be_told(make_movement):
@@ -484,7 +533,8 @@ def test_every_essential_check_must_be_told(make_movement):
         update={"measures": movement.measures | {"back": back}, "essential": ["knee", "back"]}
     )
     view = judge_view(GOOD, movement)
-    verdict = decide_verdict(movement, view, [], [check(), check("back", 1.0, "hidden")], [REPETITION], still_bend=None)
+    checks = [check(), check("back", 1.0, "hidden")]
+    verdict = decide(movement, view, faults=[], checks=checks, repetitions=[REPETITION], still_bend=None)
     assert verdict == ("cannot_tell", "Back shape could not be told: hidden.")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from formcheck.core.measure.measure import NO_SILHOUETTE
+from formcheck.core.reasons import ReasonCode
 from formcheck.drivers.recording.check import check_recording
 from formcheck.sources.pose_track import TrackWriter, open_track
 
@@ -115,7 +115,10 @@ def test_the_back_cannot_be_told_and_is_never_a_fault(foreign, write, name):
     summary, frames, _ = foreign(write, name)
     assert frames.filter(regex="^back_").isna().all(axis=None)
     assert not {fault.id for fault in summary.faults if "back" in fault.id or "round" in fault.id}
-    assert all((check.cannot_tell_share, check.reason) == (1, NO_SILHOUETTE) for check in backs(summary).values())
+    assert all(
+        (check.cannot_tell_share, check.reason_code) == (1, ReasonCode.NO_SILHOUETTE)
+        for check in backs(summary).values()
+    )
     assert summary.verdict == "cannot_tell"
 
 

@@ -69,7 +69,7 @@ def check(
 
     found = summary.movement.id if movement == AUTO else movement
     unsure = summary.recognised is not None and summary.recognised.unsure
-    print_verdict(summary.model_dump(mode="json"), load_unrecognised() if unsure else load_movement(found))
+    print_verdict(summary, load_unrecognised() if unsure else load_movement(found))
 
 
 @app.command(epilog="Example: formcheck measure hinge.mp4 --out hinge.parquet")

@@ -23,12 +23,15 @@ from formcheck.core.measure.camera_view import (
 )
 from formcheck.core.measure.joint_angles import MEASUREMENTS
 from formcheck.core.movement.schema import Movement
-from formcheck.core.movement.signals import TOO_FEW_PICTURES, resolve
+from formcheck.core.movement.signals import resolve
 from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
+from formcheck.core.reasons import Reason, ReasonCode, describe_reason
 from formcheck.core.skeleton import LANDMARKS, Side
 
 from .framing import MOSTLY, Edge, Framing
 from .roll import MAX_ROLL_DEG
+
+_TOO_FEW = Reason(ReasonCode.TOO_FEW_PICTURES)
 
 STEP_INTO = "Step into the picture"
 STEP_BACK_INTO = "Step back into the picture"
@@ -209,7 +212,7 @@ def _find_rather_small(framing: Framing, movement: Movement) -> Iterator[Problem
 
 def _find_too_few_pictures(framing: Framing, _movement: Movement) -> Iterator[Problem]:
     if 0 < framing.fps < RATE_SLACK * MIN_FPS:
-        about = f"{TOO_FEW_PICTURES} (about {framing.fps:.0f})"
+        about = f"{describe_reason(_TOO_FEW)} (about {framing.fps:.0f})"
         yield Problem(
             ProblemCode.TOO_FEW_PICTURES,
             f"{about} to tell speed, bounce, stillness and hesitation",

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.geometry import wrap_deg
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import BACK_T, N_BACK
 
 from .contour import TrunkAxis
@@ -36,9 +37,6 @@ PLAUSIBLE_NEUTRAL_DEG = 32.0
 
 Upright rendered starts read -43 to 17; side-on lifters with a correct back read up to 40 without their own neutral.
 """
-
-HIDDEN_EDGE = "the edge of the back is hidden or blurred"
-COVERED_EDGE = "something covers the edge of the back"
 
 
 @cache
@@ -108,8 +106,8 @@ def contour_from(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[n
     return np.interp(BACK_T, along[order], out[order])
 
 
-def explain_spoilt(offsets: NDArray[np.float64]) -> str:
-    """Return why this contour cannot be the back's; empty if it can.
+def explain_spoilt(offsets: NDArray[np.float64]) -> Reason | None:
+    """Return why this contour cannot be the back's; None if it can.
 
     Parameters
     ----------
@@ -118,11 +116,11 @@ def explain_spoilt(offsets: NDArray[np.float64]) -> str:
     known = np.isfinite(offsets)
     core, core_known = offsets[_CORE], known[_CORE]
     if 1 - _measure_share(core_known) > _MAX_GAPS or _measure_share(known) < _LEAST_KNOWN:
-        return HIDDEN_EDGE
+        return Reason(ReasonCode.BACK_EDGE_HIDDEN)
     core = core[core_known]
     if np.abs(core[1:] - core[:-1]).max() > _MAX_STEP_TL:
-        return COVERED_EDGE
-    return ""
+        return Reason(ReasonCode.BACK_EDGE_COVERED)
+    return None
 
 
 def _measure_share(so: NDArray[np.bool_]) -> float:

@@ -52,12 +52,6 @@ TRUNK_PER_SHOULDERS = 1.35
 It is 1.3-1.4 on people seen from the front.
 """
 
-OUTSIDE = "outside the picture"
-HIDDEN_REASON = "hidden from the camera"
-NOT_FOUND = "was not found"
-NOT_SIDE_ON = "the camera is not side-on"
-NOT_IN_FRONT = "the camera is not in front"
-NOBODY = "nobody is seen"
 
 EDGE_SHARE = 0.02
 """A landmark nearer to the edge than this share of the picture is outside it."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.geometry import Point, elevation_deg, inclination_deg, interior_angle_deg, mid, turn_deg, wrap_deg
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS, SIDES, Side, find_other_side
 
@@ -23,8 +24,9 @@ from .networks import DEFAULT_NETWORK
 SeenFrom = Literal["side", "front", "any"]
 """The views from which a measurement can be seen."""
 _FEET = tuple(zip(PAIRS["foot_index"], PAIRS["heel"], strict=True))
-NO_ROUNDED = "no calibration of your rounded back"
-FRONT_UNKNOWN = "front and back cannot be told apart"
+
+
+NO_NEUTRAL, NO_ROUNDED = Reason(ReasonCode.NO_NEUTRAL), Reason(ReasonCode.NO_ROUNDED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,22 +37,22 @@ class Reference:
     ----------
     values : name -> median value in the start posture.
     neutral : (33,) contour descriptor of the own neutral back, or None.
-    neutral_reason : why there is no neutral; empty if there is one.
+    neutral_reason : why there is no neutral; None if there is one.
     trunk_px : trunk length in the start posture, px.
     shoulders_px : distance between the shoulders in the start posture, px.
     xy : (33) points of the start posture, px; empty before it was seen.
     rounded : how far the own gently rounded back bends against the own neutral, or None if unknown.
-    rounded_reason : why it is unknown; empty if it is known.
+    rounded_reason : why it is unknown; None if it is known.
     """
 
     values: dict[str, float] = field(default_factory=dict)
     neutral: NDArray[np.float64] | None = None
-    neutral_reason: str = "your own neutral back was not seen"
+    neutral_reason: Reason | None = NO_NEUTRAL
     trunk_px: float = math.nan
     shoulders_px: float = math.nan
     xy: list[Point] = field(default_factory=list)
     rounded: Bend | None = None
-    rounded_reason: str = NO_ROUNDED
+    rounded_reason: Reason | None = NO_ROUNDED
 
     def mid(self, part: str) -> Point:
         """Return the mid point between left and right in the start posture.
@@ -111,13 +113,13 @@ class Body:
         return self.reference.xy[INDEX[landmark]] if self.reference.xy else (math.nan, math.nan)
 
     @property
-    def blocked(self) -> dict[SeenFrom, str]:
-        """Return view -> why its measurements cannot be made; empty if they can."""
-        side = "" if self.axis.sure else FRONT_UNKNOWN
+    def blocked(self) -> dict[SeenFrom, Reason | None]:
+        """Return view -> why its measurements cannot be made; None if they can."""
+        side = None if self.axis.sure else Reason(ReasonCode.FRONT_UNKNOWN)
         return {
-            "side": side if self.yaw_deg <= camera_view.MAX_YAW_DEG else camera_view.NOT_SIDE_ON,
-            "front": "" if self.yaw_deg >= camera_view.MIN_FRONT_YAW_DEG else camera_view.NOT_IN_FRONT,
-            "any": "",
+            "side": side if self.yaw_deg <= camera_view.MAX_YAW_DEG else Reason(ReasonCode.NOT_SIDE_ON),
+            "front": None if self.yaw_deg >= camera_view.MIN_FRONT_YAW_DEG else Reason(ReasonCode.NOT_IN_FRONT),
+            "any": None,
         }
 
     @property

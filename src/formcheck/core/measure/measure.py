@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.geometry import wrap_deg
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import Measurements, PoseFrame
 from formcheck.core.skeleton import LANDMARKS, Side, find_other_side
 
@@ -22,12 +23,6 @@ from .contour import TrunkAxis, find_trunk_axis
 from .joint_angles import DECIMALS, MEASUREMENTS, Body, Reference
 from .joint_correction import Corrected
 from .uncertainty import MID_PARTS, compute_back_causes, compute_back_half_width, compute_half_widths
-
-NO_START = "your start posture was not seen"
-NO_ANGLE = "two joints lie on top of each other"
-NO_DEPTH = "these poses have no depth"
-NO_FEET = "no feet were found"
-NO_SILHOUETTE = "no silhouette of the back was seen"
 
 AGAINST_START = frozenset(
     name
@@ -48,7 +43,7 @@ class _Draft:
 
     values: dict[str, float] = field(default_factory=dict)
     uncertainty: dict[str, float] = field(default_factory=dict)
-    reason: dict[str, str] = field(default_factory=dict)
+    reason: dict[str, Reason] = field(default_factory=dict)
     unchecked: dict[str, float] = field(default_factory=dict)
 
 
@@ -81,7 +76,7 @@ def measure_pose(
     axis = find_trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
     if axis is None:
         nan = dict.fromkeys(NAMES, math.nan)
-        return Measurements(pose.time_s, nan, dict(nan), dict.fromkeys(NAMES, camera_view.NOBODY))
+        return Measurements(pose.time_s, nan, dict(nan), dict.fromkeys(NAMES, Reason(ReasonCode.NOBODY_SEEN)))
     if joints is None:
         joints = Corrected(pose.xy_px.astype(np.float64), np.zeros(len(pose.xy_px)))
     seen_axis, axis = axis, find_trunk_axis(joints.xy_px, pose.xyz_m, steady_votes=axis.signed_votes) or axis
@@ -111,9 +106,9 @@ def measure_pose(
 
 # Joints ---------------------------------------------------------------------------------------------------------------
 
-_OUTSIDE = [f"{name.replace('_', ' ')} {camera_view.OUTSIDE}" for name in LANDMARKS]
-_HIDDEN = [f"{name.replace('_', ' ')} {camera_view.HIDDEN_REASON}" for name in LANDMARKS]
-_NOT_FOUND = [f"{name.replace('_', ' ')} {camera_view.NOT_FOUND}" for name in LANDMARKS]
+_OUTSIDE = [Reason(ReasonCode.LANDMARK_OUTSIDE, name) for name in LANDMARKS]
+_HIDDEN = [Reason(ReasonCode.LANDMARK_HIDDEN, name) for name in LANDMARKS]
+_NOT_FOUND = [Reason(ReasonCode.LANDMARK_NOT_FOUND, name) for name in LANDMARKS]
 _NEEDS_DEPTH = frozenset({"trunk_lean_deg"})
 _TOWARDS_TOES = ("shank_inclination", "hip_shift")
 
@@ -126,7 +121,7 @@ without depth and contour on 59 rendered clips.
 """
 
 
-def _measure_joints(body: Body, unseen: dict[int, str], out: _Draft) -> None:
+def _measure_joints(body: Body, unseen: dict[int, Reason], out: _Draft) -> None:
     out.unchecked.update(
         zip(MEASUREMENTS, _round_values([row.value(body) for row in MEASUREMENTS.values()]), strict=True)
     )
@@ -178,21 +173,21 @@ def _round_values(values: list[float]) -> list[float]:
     return rounded
 
 
-def _explain_nothing(name: str, body: Body) -> str:
+def _explain_nothing(name: str, body: Body) -> Reason:
     """Return why a formula gave no value although its own landmarks are there."""
     if name in _NEEDS_DEPTH and not math.isfinite(camera_view.near_vote(body.pose.xyz_m)):
-        return NO_DEPTH
+        return Reason(ReasonCode.NO_DEPTH)
     if not math.isfinite(body.forward) and name.startswith(_TOWARDS_TOES):
-        return NO_FEET
-    return NO_START if name in AGAINST_START else NO_ANGLE
+        return Reason(ReasonCode.NO_FEET)
+    return Reason(ReasonCode.NO_START) if name in AGAINST_START else Reason(ReasonCode.NO_ANGLE)
 
 
-def _find_unseen_and_doubtful(pose: PoseFrame, network: str) -> tuple[dict[int, str], set[int]]:
+def _find_unseen_and_doubtful(pose: PoseFrame, network: str) -> tuple[dict[int, Reason], set[int]]:
     """Return the landmarks that cannot be used, and those that are badly seen.
 
     The first come with the reason.
     """
-    unseen: dict[int, str] = {}
+    unseen: dict[int, Reason] = {}
     doubtful: set[int] = set()
     inside, visible = camera_view.find_in_picture(pose), pose.visibility.astype(np.float64)
     least = camera_view.LEAST_VISIBILITY.get(network, camera_view.MIN_VISIBILITY)
@@ -213,7 +208,7 @@ def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.f
     """Measure the back; return its contour descriptor (33,), or None if it cannot be read."""
     spoilt = back.explain_spoilt(back.contour_offsets(body.pose.back_xy_px, seen_axis))
     if spoilt and not np.isfinite(body.pose.back_xy_px).any():
-        spoilt = NO_SILHOUETTE
+        spoilt = Reason(ReasonCode.NO_SILHOUETTE)
     contour = None
     out.values.update(dict.fromkeys(BACK_NAMES, math.nan))
     out.uncertainty.update(dict.fromkeys(BACK_NAMES, math.nan))
@@ -229,7 +224,8 @@ def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.f
             out.values[name] = out.unchecked[name]
         else:
             reasons = {"back_round_pct": body.reference.rounded_reason}
-            out.reason[name] = why or reasons.get(name, body.reference.neutral_reason)
+            missing = reasons.get(name, body.reference.neutral_reason)
+            out.reason[name] = why or missing or Reason(ReasonCode.NOT_SEEN)
     return contour
 
 

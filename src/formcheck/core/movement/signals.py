@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from formcheck.core.measure.measure import NAMES
+from formcheck.core.reasons import ReasonCode
 from formcheck.core.skeleton import Side, find_other_side
 
 ROLES = ("working", "other", "near", "far")
@@ -27,14 +28,12 @@ MOTION_SIGNALS: dict[str, float] = {
     "hesitations_n": 0.5,
 }
 """Signals computed from the movement over time, with their uncertainty."""
-TOO_FEW_PICTURES = "too few pictures a second"
-NOT_STEADY = "the movement could not be followed smoothly"
 NOT_YET = {
-    "steps_per_min": "no steps were seen",
-    "deeper_deg": "there was no hold before it on this side",
-    "repetition_s": "no whole repetition was seen",
-    "hold_s": "no hold was seen",
-    "hesitations_n": "no whole way into a hold and out of it was seen",
+    "steps_per_min": ReasonCode.NO_STEPS,
+    "deeper_deg": ReasonCode.NO_HOLD_BEFORE,
+    "repetition_s": ReasonCode.NO_REPETITION,
+    "hold_s": ReasonCode.NO_HOLD,
+    "hesitations_n": ReasonCode.NO_WHOLE_APPROACH,
 }
 """Reason of a missing motion signal if no other reason is known."""
 UNITS = ("deg_per_s", "per_min", "deg", "pct", "tl", "s", "n")

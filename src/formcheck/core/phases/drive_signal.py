@@ -11,14 +11,13 @@ from formcheck.core.geometry import wrap_deg
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import (
     MOTION_SIGNALS,
-    NOT_STEADY,
     NOT_YET,
-    TOO_FEW_PICTURES,
     Roles,
     find_unit,
     look_up_value,
     resolve,
 )
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import Measurements, Repetition, Value
 
 from . import timeseries
@@ -142,12 +141,12 @@ class DriveSignal:
         times_s, values = self._course.recent(SPEED_S)
         speed = abs(timeseries.slope_per_s(times_s, values, SPEED_S))
         if not math.isfinite(speed):
-            return Value(math.nan, math.nan, NOT_STEADY)
+            return Value(math.nan, math.nan, Reason(ReasonCode.NOT_STEADY))
         newest = slice(-max(FLICKER_COUNT, len(times_s)), None)
         flicker = timeseries.measure_flicker(second_s[newest], second[newest])
         doubt = NOISE_STDS * slope_std(times_s) * max(self.noise, flicker)
         if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > speed / 2):
-            return Value(math.nan, math.nan, NOT_STEADY)
+            return Value(math.nan, math.nan, Reason(ReasonCode.NOT_STEADY))
         return Value(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
 
     def bounce(self, time_s: float, hold_from_s: float, *, often_enough: bool) -> Value:
@@ -158,11 +157,11 @@ class DriveSignal:
         if math.isnan(hold_from_s):
             return Value(0.0, MOTION_SIGNALS["bounce_deg"])
         if not often_enough:
-            return Value(math.nan, math.nan, TOO_FEW_PICTURES)
+            return Value(math.nan, math.nan, Reason(ReasonCode.TOO_FEW_PICTURES))
         held = self._course.since(max(hold_from_s, time_s - timeseries.BOUNCE_WINDOW_S - 1e-9))
         size = timeseries.bounce_deg(*held, noise_deg=self.noise)
         doubt = math.hypot(MOTION_SIGNALS["bounce_deg"], NOISE_STDS * self.noise)
-        return Value(size, doubt, "" if math.isfinite(size) else NOT_STEADY)
+        return Value(size, doubt, None if math.isfinite(size) else Reason(ReasonCode.NOT_STEADY))
 
 
 def collect_motion_values(
@@ -188,7 +187,7 @@ def collect_motion_values(
     time_s, hold_from_s : this moment, and when the hold began (NaN without one).
     """
     second = course.last_second()
-    enough, too_few = is_often_enough(second[0]), Value(math.nan, math.nan, TOO_FEW_PICTURES)
+    enough, too_few = is_often_enough(second[0]), Value(math.nan, math.nan, Reason(ReasonCode.TOO_FEW_PICTURES))
     unrest = start.rest.measure_unrest() if enough else too_few
     motion = {"unrest_tl": unrest, **wrap_values(timing)}
     if movement.drive.kind == "reach":
@@ -207,12 +206,14 @@ def collect_motion_values(
 def missing_reasons(movement: Movement, measurements: Measurements, roles: Roles) -> dict[str, Value]:
     """Return the reason of every motion signal where the drive signal itself is missing."""
     drive = resolve(movement.drive.signal, working=roles.working, near=roles.near) or ""
-    return dict.fromkeys(MOTION_SIGNALS, Value(math.nan, math.nan, measurements.reason.get(drive, NOT_STEADY)))
+    return dict.fromkeys(
+        MOTION_SIGNALS, Value(math.nan, math.nan, measurements.reason.get(drive, Reason(ReasonCode.NOT_STEADY)))
+    )
 
 
 def wrap_values(values: Mapping[str, float]) -> dict[str, Value]:
     """Return motion signals whose noise is not measured, with their usual uncertainty."""
     return {
-        name: Value(value, MOTION_SIGNALS[name], "" if math.isfinite(value) else NOT_YET[name])
+        name: Value(value, MOTION_SIGNALS[name], None if math.isfinite(value) else Reason(NOT_YET[name]))
         for name, value in values.items()
     }

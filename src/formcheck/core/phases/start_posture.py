@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from formcheck.core.geometry import Point, mid
 from formcheck.core.measure import back
 from formcheck.core.measure.camera_view import TRUNK_PER_SHOULDERS
-from formcheck.core.measure.joint_angles import NO_ROUNDED, Reference
-from formcheck.core.measure.measure import NO_START, find_stance
+from formcheck.core.measure.joint_angles import Reference
+from formcheck.core.measure.measure import find_stance
 from formcheck.core.movement.schema import Condition, Movement
-from formcheck.core.movement.signals import MOTION_SIGNALS, NOT_STEADY, Roles, look_up_value
+from formcheck.core.movement.signals import MOTION_SIGNALS, Roles, look_up_value
+from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import Measurements, Value
 from formcheck.core.skeleton import N_LANDMARKS, PAIRS, Side
 
@@ -39,9 +40,6 @@ LEAST_ROUNDED_DEG = 10.0
 Bends are known within 8 degrees.
 """
 
-NOT_CLEAR = "the edge of the back was not clear in the start posture"
-ALREADY_ROUND = "the start posture already looked rounded, so it cannot serve as your neutral"
-TOO_ALIKE = "your tall and your rounded back look too much alike"
 
 _SPARE_S = 0.1
 """Extra time beyond `QUIET_S` for which pictures are kept.
@@ -142,7 +140,7 @@ class Rest:
         Its uncertainty is the unrest that landmark noise shows for a person who is still.
         """
         if not math.isfinite(self.unrest_tl):
-            return Value(math.nan, math.nan, NOT_STEADY)
+            return Value(math.nan, math.nan, Reason(ReasonCode.NOT_STEADY))
         spread_px = self._noise_px.std if math.isfinite(self._noise_px.std) else 0.0
         doubt = UNREST_SPREADS * spread_px / self._trunk_px
         return Value(self.unrest_tl, math.hypot(MOTION_SIGNALS["unrest_tl"], doubt))
@@ -171,7 +169,10 @@ class StartPosture:
         rest: Rest | None = None,
     ) -> None:
         self.movement = movement
-        self.reference = Reference(neutral=neutral, rounded_reason=NO_ROUNDED if rounded is None else NO_START)
+        self.reference = Reference(
+            neutral=neutral,
+            rounded_reason=Reason(ReasonCode.NO_ROUNDED) if rounded is None else Reason(ReasonCode.NO_START),
+        )
         self.rest = Rest(movement.view.camera) if rest is None else rest
         self._own_neutral, self._own_rounded = neutral, rounded
         self._seen: deque[Measurements] = deque()
@@ -207,35 +208,35 @@ class StartPosture:
         rounded, why = self._rounded(neutral, reason, find_stance(values, roles.near or "left"))
         self.reference = Reference(values, neutral, reason, trunk_px, shoulders_px, points, rounded, why)
 
-    def _neutral(self, values: Mapping[str, float]) -> tuple[NDArray[np.float64] | None, str]:
+    def _neutral(self, values: Mapping[str, float]) -> tuple[NDArray[np.float64] | None, Reason | None]:
         """Return the own neutral back.
 
         From the calibration, else from this start posture if it is plausible.
         """
         if self._own_neutral is not None:
-            return self._own_neutral, ""
+            return self._own_neutral, None
         contours = [m.contour for m in self._seen if m.contour is not None]
         if len(contours) < max(3, len(self._seen) // 2):
-            return None, NOT_CLEAR
+            return None, Reason(ReasonCode.NEUTRAL_NOT_CLEAR)
         contour = np.median(np.stack(contours), axis=0)
         stance = back.Stance(values["trunk_inclination_deg"], math.nan)
         if back.estimate_bend_no_neutral(contour, stance).value_deg > back.PLAUSIBLE_NEUTRAL_DEG:
-            return None, ALREADY_ROUND
-        return contour, ""
+            return None, Reason(ReasonCode.START_ALREADY_ROUND)
+        return contour, None
 
     def _rounded(
-        self, neutral: NDArray[np.float64] | None, reason: str, then: back.Stance
-    ) -> tuple[back.Bend | None, str]:
+        self, neutral: NDArray[np.float64] | None, reason: Reason | None, then: back.Stance
+    ) -> tuple[back.Bend | None, Reason | None]:
         """Return how far the calibrated rounded back bends in this posture.
 
         The stance changes it by 1-2 degrees.
         """
         if self._own_rounded is None:
-            return None, NO_ROUNDED
+            return None, Reason(ReasonCode.NO_ROUNDED)
         if neutral is None:
             return None, reason
         bend = back.estimate_bend(self._own_rounded, neutral, then, then)
-        return (bend, "") if bend.value_deg >= LEAST_ROUNDED_DEG else (None, TOO_ALIKE)
+        return (bend, None) if bend.value_deg >= LEAST_ROUNDED_DEG else (None, Reason(ReasonCode.TALL_AND_ROUND_ALIKE))
 
 
 def _read_joints(measurements: Measurements) -> NDArray[np.float64]:

@@ -6,14 +6,18 @@ Values in, sentences out.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
+from formcheck.core.camera.advice import Problem, ProblemCode
 from formcheck.core.display import DisplayState, find_state, format_clock, format_number_with_doubt, name_check
 from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
 from formcheck.core.movement.signals import resolve
+from formcheck.core.reasons import Reason, ReasonCode, describe_reason
 from formcheck.core.skeleton import SIDES, Side
+
+from .schema import CANNOT_TELL_SHARE, CheckRecord, RunSummary, ViewRecord, WhyCode
 
 NOT_MEDICAL = (
     "formcheck compares visible body positions with a form description. It is not a medical device, does not diagnose, "
@@ -42,6 +46,24 @@ _MEASUREMENT_NAMES = {
     "back_bend_no_neutral_deg": "Back bend without own neutral",
     "speed_tl_per_s": "Speed",
 }
+
+
+_WITH_ADVICE = frozenset(WhyCode) - {WhyCode.FAULT, WhyCode.NOTHING_TO_CORRECT}
+"""Verdicts whose sentence ends with the advice for the camera position."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWords:
+    """What is said otherwise to a person in front of the camera.
+
+    Parameters
+    ----------
+    few_pictures : that few pictures arrive, and what can be judged all the same.
+    advice : what to do about it.
+    """
+
+    few_pictures: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,95 +151,98 @@ def describe_target(spec: MeasureSpec | None) -> str:
     return f"{format_quantity(low, spec.unit)} to {format_quantity(high, spec.unit)}{change}"
 
 
-def is_still(summary: Mapping[str, Any]) -> bool:
+def is_still(summary: RunSummary) -> bool:
     """Return whether the recording is a single picture, which has no times."""
-    return bool(summary.get("source", {}).get("frames") == 1)
+    return summary.source.frames == 1
 
 
-def list_worked_sides(summary: Mapping[str, Any]) -> list[Side]:
+def list_worked_sides(summary: RunSummary) -> list[Side]:
     """Return the sides that worked, in order of appearance."""
-    return list(dict.fromkeys(r["side"] for r in summary.get("repetitions", []) if r.get("side") in {"left", "right"}))
+    return list(dict.fromkeys(r.side for r in summary.repetitions if r.side is not None))
 
 
-def list_marks(summary: Mapping[str, Any], movement: Movement) -> list[Fault]:
+def list_marks(summary: RunSummary, movement: Movement) -> list[Fault]:
     """Return the marks of the timeline, the most serious first, then in order of time."""
     names = {spec.id: spec for spec in movement.faults}
     found = []
-    for fault in summary.get("faults", []):
-        spec = names.get(fault["id"])
+    for fault in summary.faults:
+        spec = names.get(fault.id)
         detail = ""
-        if fault.get("value") is not None:
-            unit = fault.get("unit", "")
-            limit = fault.get("limit")
-            held = f" (limit {format_quantity(limit, unit)})" if limit is not None else ""
-            detail = f"{format_quantity(fault['value'], unit, fault.get('uncertainty'))}{held}"
-        state = find_state(fault["severity"])
-        cue = spec.cue if spec else str(fault.get("cue") or "")
-        found.append(
-            Fault(state, name_check(fault["id"], movement), cue, detail, float(fault["from_s"]), float(fault["to_s"]))
-        )
+        if fault.value is not None:
+            unit = fault.unit
+            held = f" (limit {format_quantity(fault.limit, unit)})"
+            detail = f"{format_quantity(fault.value, unit, fault.uncertainty)}{held}"
+        state = find_state(fault.severity)
+        cue = spec.cue if spec else fault.cue
+        found.append(Fault(state, name_check(fault.id, movement), cue, detail, fault.from_s, fault.to_s))
     return sorted(found, key=lambda fault: (_GRAVEST_FIRST.index(fault.state), fault.from_s))
 
 
-def say_verdict(summary: Mapping[str, Any], movement: Movement) -> Verdict:
-    """Return the verdict of a recording in words."""
-    state = summary.get("verdict", "cannot_tell")
+def say_verdict(summary: RunSummary, movement: Movement, *, live: LiveWords | None = None) -> Verdict:
+    """Return the verdict of a recording in words.
+
+    Parameters
+    ----------
+    live : the words for a person in front of the camera; None for a recording.
+    """
+    state = cast("DisplayState", summary.verdict)
     faults = list_marks(summary, movement)
     work_on: dict[str, DisplayState] = {}
     for fault in faults:
         work_on.setdefault(fault.cue or fault.name, fault.state)
-    good, unseen = _describe_checks(summary, movement, {f["id"] for f in summary.get("faults", [])})
+    good, unseen = _describe_checks(summary, movement, {f.id for f in summary.faults}, live)
     return Verdict(
         state=state,
         headline=_HEADLINES.get(state, _HEADLINES["info"]),
         title=_write_title(summary, movement),
-        why=str(summary.get("why", "")),
+        why=describe_why(summary, movement, live=live),
         facts=_collect_facts(summary),
         good=good,
         work_on=[(fault_state, words) for words, fault_state in work_on.items()],
-        unseen=_list_view_reasons(summary) + unseen,
+        unseen=_list_view_reasons(summary, live) + unseen,
     )
 
 
-def _write_title(summary: Mapping[str, Any], movement: Movement) -> str:
+def _write_title(summary: RunSummary, movement: Movement) -> str:
     parts = [", ".join([movement.name, *list_worked_sides(summary)])]
-    source, view = summary.get("source", {}), summary.get("view", {})
-    if source.get("duration_s"):
-        parts.append(format_clock(source["duration_s"]))
-    if view.get("kind") not in {None, "unknown"}:
-        turned = format_quantity(view.get("yaw_deg"), "deg", view.get("yaw_uncertainty_deg"))
-        parts.append(f"{view['kind']} view" + (f" (turned {turned})" if turned != "–" else ""))
+    source, view = summary.source, summary.view
+    if source.duration_s:
+        parts.append(format_clock(source.duration_s))
+    if view.kind != "unknown":
+        turned = format_quantity(view.yaw_deg, "deg", view.yaw_uncertainty_deg)
+        parts.append(f"{view.kind} view" + (f" (turned {turned})" if turned != "–" else ""))
     return " · ".join(parts)
 
 
-def _collect_facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _collect_facts(summary: RunSummary) -> list[tuple[str, str]]:
     """Return hold, repetitions and how much was seen, each as a label and words."""
     if is_still(summary):
         return [("Photograph", "posture only, no times")]
-    dose, facts = summary.get("dose", {}), []
-    hold, repetitions = dose.get("hold_s") or {}, dose.get("repetitions") or {}
-    if hold.get("target"):
-        facts.append(("Held", f"{hold.get('done') or 0:.0f} of {hold['target']:.0f} s valid"))
-    if repetitions.get("target"):
-        facts.append(("Repetitions", f"{repetitions.get('done') or 0:.0f} of {repetitions['target']:.0f}"))
-    if summary.get("seen_share") is not None:
-        facts.append(("Person seen", f"{100 * summary['seen_share']:.0f} % of the time"))
+    dose, facts = summary.dose, []
+    hold, repetitions = dose.hold_s, dose.repetitions
+    if hold.target:
+        facts.append(("Held", f"{hold.done or 0:.0f} of {hold.target:.0f} s valid"))
+    if repetitions.target:
+        facts.append(("Repetitions", f"{repetitions.done or 0:.0f} of {repetitions.target:.0f}"))
+    facts.append(("Person seen", f"{100 * summary.seen_share:.0f} % of the time"))
     return facts
 
 
-def _describe_checks(summary: Mapping[str, Any], movement: Movement, faulty: set[str]) -> tuple[list[str], list[str]]:
+def _describe_checks(
+    summary: RunSummary, movement: Movement, faulty: set[str], live: LiveWords | None
+) -> tuple[list[str], list[str]]:
     """Return what was good and what could not be seen."""
     good: list[str] = []
     unseen: dict[str, list[str]] = {}
-    for check in summary.get("checks", []):
-        spec = movement.measures.get(check["id"])
-        if spec is None and check["id"] not in {fault.id for fault in movement.faults}:
+    for check in summary.checks:
+        spec = movement.measures.get(check.id)
+        if spec is None and check.id not in {fault.id for fault in movement.faults}:
             continue
-        name = spec.name if spec else f"No {name_check(check['id'], movement)}"
-        shares = {key: float(check.get(f"{key}_share") or 0) for key in ("ok", "warn", "fix", "cannot_tell")}
-        if shares["cannot_tell"] > 0.5:
-            unseen.setdefault(str(check.get("reason") or ""), []).append(name_check(check["id"], movement))
-        elif check["id"] not in faulty and shares["fix"] == 0 and shares["ok"] >= 0.8 * (1 - shares["cannot_tell"]):
+        name = spec.name if spec else f"No {name_check(check.id, movement)}"
+        known_share = 1 - check.cannot_tell_share
+        if known_share < 1 - CANNOT_TELL_SHARE:
+            unseen.setdefault(_describe_reason_of(check, live), []).append(name_check(check.id, movement))
+        elif check.id not in faulty and check.fix_share == 0 and check.ok_share >= 0.8 * known_share:
             good.append(_capitalise(name))
     return good, [_capitalise(": ".join(filter(None, [", ".join(names), why]))) for why, names in unseen.items()]
 
@@ -226,12 +251,105 @@ def _capitalise(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def _list_view_reasons(summary: Mapping[str, Any]) -> list[str]:
+def describe_why(summary: RunSummary, movement: Movement, *, live: LiveWords | None = None) -> str:
+    """Return what decided the verdict, in one or two sentences.
+
+    Parameters
+    ----------
+    live : the words for a person in front of the camera; None for a recording.
+    """
+    if summary.why_code is None:
+        return summary.why
+    problems = _list_view_problems(summary.view, live)
+    sentence = _SENTENCES[summary.why_code]
+    why = sentence if isinstance(sentence, str) else sentence(summary, movement, live)
+    advice = next((problem.advice for problem in problems.values()), "")
+    return f"{why} Try: {advice}." if advice and summary.why_code in _WITH_ADVICE else why
+
+
+def _say_fault(summary: RunSummary, movement: Movement, _live: LiveWords | None) -> str:
+    fault = movement.fault(summary.why_about)
+    return f"Seen: {fault.seen}. Try: {fault.cue}."
+
+
+def _say_nothing_to_correct(summary: RunSummary, _movement: Movement, live: LiveWords | None) -> str:
+    unsure = sum(check.cannot_tell_share > CANNOT_TELL_SHARE for check in summary.checks)
+    rest = f" {unsure} of {len(summary.checks)} checks could not be told." if unsure else ""
+    slow = _list_view_problems(summary.view, live).get(ProblemCode.TOO_FEW_PICTURES)
+    return f"Nothing to correct was seen.{rest}" + (f" {_capitalise(slow.reason)}." if slow else "")
+
+
+def _say_nobody(_summary: RunSummary, _movement: Movement, live: LiveWords | None) -> str:
+    return f"Nobody was seen {'by the camera' if live else 'in the recording'}."
+
+
+def _say_view_refused(summary: RunSummary, _movement: Movement, live: LiveWords | None) -> str:
+    first = next(iter(_list_view_problems(summary.view, live).values()))
+    return f"This cannot be told from here: {first.reason}."
+
+
+def _say_picture_bend(summary: RunSummary, _movement: Movement, _live: LiveWords | None) -> str:
+    bend = summary.measurements["back_bend_no_neutral_deg"]
+    shape = "rounded" if summary.why_code is WhyCode.ROUND_PICTURE else "hollow"
+    about = f"(about {bend.median:.0f}°, give or take {bend.uncertainty:.0f})"
+    return f"The back looks clearly {shape} {about}; one picture cannot show the movement."
+
+
+def _say_check_unknown(summary: RunSummary, movement: Movement, live: LiveWords | None) -> str:
+    check = next((check for check in summary.checks if check.id == summary.why_about), None)
+    reason = _describe_reason_of(check, live) if check else ""
+    reason = reason or describe_reason(Reason(ReasonCode.NOT_SEEN_LONG_ENOUGH))
+    return f"{movement.measures[summary.why_about].name} could not be told: {reason}."
+
+
+_SENTENCES: dict[WhyCode, str | Callable[[RunSummary, Movement, LiveWords | None], str]] = {
+    WhyCode.FAULT: _say_fault,
+    WhyCode.NOTHING_TO_CORRECT: _say_nothing_to_correct,
+    WhyCode.NOBODY_SEEN: _say_nobody,
+    WhyCode.VIEW_REFUSED: _say_view_refused,
+    WhyCode.NO_REPETITION: "No whole repetition was seen.",
+    WhyCode.ROUND_PICTURE: _say_picture_bend,
+    WhyCode.HOLLOW_PICTURE: _say_picture_bend,
+    WhyCode.PICTURE_OF_START: "This picture shows the start posture; the stretch itself was not seen.",
+    WhyCode.CHECK_UNKNOWN: _say_check_unknown,
+}
+
+
+def _describe_reason_of(check: CheckRecord, live: LiveWords | None) -> str:
+    """Return why a check is unknown, in words."""
+    if live is not None and check.reason_code == ReasonCode.TOO_FEW_PICTURES:
+        return live.few_pictures
+    return check.reason
+
+
+def _list_view_problems(view: ViewRecord, live: LiveWords | None) -> dict[ProblemCode, Problem]:
+    """Return the problems of the camera position in words, the most important first."""
+    coded = zip(view.codes, view.reasons, strict=False)
+    problems = {
+        ProblemCode(code): Problem(ProblemCode(code), reason, view.advice if not number else "")
+        for number, (code, reason) in enumerate(coded)
+    }
+    few = problems.get(ProblemCode.TOO_FEW_PICTURES)
+    if live is not None and few is not None:
+        advice = live.advice if few.advice else ""
+        problems[ProblemCode.TOO_FEW_PICTURES] = few._replace(reason=live.few_pictures, advice=advice)
+    return problems
+
+
+def _list_view_reasons(summary: RunSummary, live: LiveWords | None) -> list[str]:
     """Return the view problems and the advice, unless the verdict already states them."""
-    view, why = summary.get("view", {}), str(summary.get("why"))
-    reasons = [str(reason) for reason in view.get("reasons", []) if view.get("verdict") in {"degraded", "refused"}]
-    advice = view.get("advice") or ""
-    unsaid = [_capitalise(reason) for reason in reasons if reason not in why]
-    if unsaid and advice and advice not in why:
+    view = summary.view
+    if view.verdict not in {"degraded", "refused"}:
+        return []
+    problems = _list_view_problems(view, live)
+    stated: set[ProblemCode] = set()
+    if summary.why_code is WhyCode.VIEW_REFUSED:
+        stated = {next(iter(problems))}
+    elif summary.why_code is WhyCode.NOTHING_TO_CORRECT:
+        stated = {ProblemCode.TOO_FEW_PICTURES}
+    advised = summary.why_code in _WITH_ADVICE
+    unsaid = [_capitalise(problem.reason) for code, problem in problems.items() if code not in stated]
+    advice = next((problem.advice for problem in problems.values()), "")
+    if unsaid and advice and not advised:
         unsaid[0] += f". {advice}."
     return unsaid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -44,6 +45,20 @@ class SourceRecord(_Record):
     fps: float
     duration_s: float
     frames: int
+
+
+class WhyCode(StrEnum):
+    """What decided a verdict. Released members keep their value."""
+
+    FAULT = "fault"
+    NOBODY_SEEN = "nobody_seen"
+    VIEW_REFUSED = "view_refused"
+    NO_REPETITION = "no_repetition"
+    ROUND_PICTURE = "round_picture"
+    HOLLOW_PICTURE = "hollow_picture"
+    PICTURE_OF_START = "picture_of_start"
+    CHECK_UNKNOWN = "check_unknown"
+    NOTHING_TO_CORRECT = "nothing_to_correct"
 
 
 class ViewRecord(_Record):
@@ -118,6 +133,10 @@ class CheckRecord(_Record):
     fix_share: float
     cannot_tell_share: float
     reason: str
+    reason_code: str = ""
+    """Code of the reason, one of `reasons.ReasonCode`; empty without one, and in older files."""
+    reason_landmark: str = ""
+    """The landmark that the reason is about; empty if it is about none."""
     value: float | None = None
     uncertainty: float | None = None
 
@@ -221,6 +240,10 @@ class RunSummary(_Record):
     dose: DoseRecord
     verdict: str
     why: str
+    why_code: WhyCode | None = None
+    """What decided the verdict; None in older files."""
+    why_about: str = ""
+    """Id of the fault or check that it is about; empty if it is about none."""
     recognised: RecognisedRecord | None = None
     """Only if the movement was not named but found."""
 

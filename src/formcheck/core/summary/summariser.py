@@ -16,9 +16,11 @@ from formcheck.core.camera.framing import FramingTally
 from formcheck.core.measure.measure import NAMES
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import find_unit
+from formcheck.core.reasons import Reason, describe_reason
 from formcheck.core.records import SEVERITIES, ActiveFault, Finding, Measurements, Repetition, StepResult
 from formcheck.core.skeleton import Side
 
+from .phrases import describe_why
 from .schema import (
     SUMMARY_VERSION,
     CheckRecord,
@@ -111,7 +113,7 @@ class Summariser:
         self._framing = FramingTally(movement)
         self._checks: dict[str, Counter[str]] = {}
         self._compared: dict[str, tuple[array[float], array[float]]] = {}
-        self._reasons: dict[str, Counter[str]] = {}
+        self._reasons: dict[str, Counter[Reason]] = {}
         self._repetitions: dict[int, Repetition] = {}
         self._valid: dict[int, list[tuple[float, float]]] = {}
         self._pauses: dict[int, list[Pause]] = {}
@@ -150,7 +152,7 @@ class Summariser:
             if result.phase.ended is not None or not self.movement.measures[finding.check].reduce:
                 self._note_check(finding)
         for fault_id, found in result.assessment.faults.items():
-            if found.present is None:
+            if found.present is None and found.reason is not None:
                 self._reasons.setdefault(fault_id, Counter())[found.reason] += 1
 
     def _keep_faults(self, result: StepResult) -> None:
@@ -172,7 +174,7 @@ class Summariser:
     def _note_check(self, finding: Finding) -> None:
         check = finding.check
         self._checks.setdefault(check, Counter())[finding.status] += 1
-        if finding.reason:
+        if finding.reason is not None:
             self._reasons.setdefault(check, Counter())[finding.reason] += 1
         if math.isfinite(finding.value):
             values, u = self._compared.setdefault(check, (array("f"), array("f")))
@@ -197,8 +199,9 @@ class Summariser:
         faults = self._fault_records()
         checks = [self._check(c) for c in self._checks]
         view = judge_view(self._framing.summarise(still=self._still), movement)
-        verdict, why = decide_verdict(movement, view, faults, checks, repetitions, still_bend=self._still_bend())
-        return RunSummary(
+        still_bend = self._still_bend()
+        decision = decide_verdict(movement, view, faults, checks, repetitions, still_bend=still_bend)
+        summary = RunSummary(
             schema_version=SUMMARY_VERSION,
             formcheck_version=formcheck_version,
             created_utc=created_utc,
@@ -214,9 +217,12 @@ class Summariser:
             checks=checks,
             measurements=self._measurements(),
             dose=self._dose(repetitions),
-            verdict=verdict,
-            why=why,
+            verdict=decision.verdict,
+            why="",
+            why_code=decision.why,
+            why_about=decision.about,
         )
+        return summary.model_copy(update={"why": describe_why(summary, movement)})
 
     def _repetition(self, one: Repetition) -> RepetitionRecord:
         last = self._tally.times[-1]
@@ -262,13 +268,16 @@ class Summariser:
         counts = self._checks[check]
         total = counts.total()
         reasons, compared = self._reasons.get(check), self._compared.get(check)
+        reason = reasons.most_common(1)[0][0] if reasons else None
         return CheckRecord(
             id=check,
             ok_share=_round(counts["ok"] / total),
             warn_share=_round(counts["warn"] / total),
             fix_share=_round(counts["fix"] / total),
             cannot_tell_share=_round(counts["cannot_tell"] / total),
-            reason=reasons.most_common(1)[0][0] if reasons else "",
+            reason=describe_reason(reason),
+            reason_code=reason.code if reason else "",
+            reason_landmark=reason.landmark if reason else "",
             value=_round(float(np.median(compared[0]))) if compared else None,
             uncertainty=_round(float(np.median(compared[1]))) if compared else None,
         )

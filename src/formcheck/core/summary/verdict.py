@@ -1,17 +1,18 @@
-"""A recording's verdict in one sentence: the camera position, then the findings."""
+"""A recording's verdict: the camera position, then the findings."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from formcheck.core.camera.advice import ProblemCode, find_problems
+from formcheck.core.camera.advice import find_problems
 from formcheck.core.camera.framing import MOSTLY, Framing
 from formcheck.core.measure.camera_view import MAX_YAW_DEG, YAW_UNCERTAINTY_DEG
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.start_posture import STRONG_DEG
 
-from .schema import CheckRecord, FaultRecord, RepetitionRecord, ViewRecord
+from .schema import CheckRecord, FaultRecord, RepetitionRecord, ViewRecord, WhyCode
 
 FRONT_YAW_DEG = 65.0
 
@@ -39,6 +40,21 @@ def judge_view(framing: Framing, movement: Movement) -> ViewRecord:
     )
 
 
+class VerdictDecision(NamedTuple):
+    """The verdict of a recording, and what it rests on.
+
+    Parameters
+    ----------
+    verdict : ok, warn, fix or cannot_tell.
+    why : what decided it; `phrases.describe_why` makes a sentence of it.
+    about : id of the fault or check that `why` is about; empty if it is about none.
+    """
+
+    verdict: str
+    why: WhyCode
+    about: str = ""
+
+
 def decide_verdict(
     movement: Movement,
     view: ViewRecord,
@@ -47,8 +63,8 @@ def decide_verdict(
     repetitions: Sequence[RepetitionRecord],
     *,
     still_bend: tuple[float, float] | None,
-) -> tuple[str, str]:
-    """Return the verdict (ok, warn, fix, cannot_tell) and its one sentence.
+) -> VerdictDecision:
+    """Return the verdict and what decided it.
 
     Parameters
     ----------
@@ -59,49 +75,39 @@ def decide_verdict(
         found = next((f for f in faults if f.severity in severities), None)
         # a person who walks by may look side-on for a moment: from a refused view only serious faults are reported
         if found and (verdict == "fix" or view.verdict != "refused"):
-            return verdict, f"Seen: {movement.fault(found.id).seen}. Try: {found.cue}."
-    why = _explain_nothing_to_judge(view, checks, repetitions, still_bend) or _explain_missing_main(movement, checks)
-    if why:
-        return "cannot_tell", f"{why} Try: {view.advice}." if view.advice else why
-    unsure = sum(c.cannot_tell_share > MOSTLY for c in checks)
-    rest = f" {unsure} of {len(checks)} checks could not be told." if unsure else ""
-    slow = _explain_few_pictures(view)
-    return "ok", f"Nothing to correct was seen.{rest}{slow}"
+            return VerdictDecision(verdict, WhyCode.FAULT, found.id)
+    why = _find_nothing_to_judge(view, checks, repetitions, still_bend)
+    if why is not None:
+        return VerdictDecision("cannot_tell", why)
+    unknown = _find_unknown_essential(movement, checks)
+    if unknown:
+        return VerdictDecision("cannot_tell", WhyCode.CHECK_UNKNOWN, unknown)
+    return VerdictDecision("ok", WhyCode.NOTHING_TO_CORRECT)
 
 
-def _explain_nothing_to_judge(
+def _find_nothing_to_judge(
     view: ViewRecord,
     checks: Sequence[CheckRecord],
     repetitions: Sequence[RepetitionRecord],
     still_bend: tuple[float, float] | None,
-) -> str:
-    """Return why nothing in the recording can be judged; empty if something can."""
+) -> WhyCode | None:
+    """Return why nothing in the recording can be judged; None if something can."""
     if view.kind == "unknown":
-        return "Nobody was seen in the recording."
+        return WhyCode.NOBODY_SEEN
     if view.verdict == "refused":
-        return f"This cannot be told from here: {view.reasons[0]}."
+        return WhyCode.VIEW_REFUSED
     if still_bend is None:
-        return "" if repetitions else "No whole repetition was seen."
-    bend, u = still_bend
-    if abs(bend) > STRONG_DEG:
-        shape = "rounded" if bend > 0 else "hollow"
-        about = f"(about {bend:.0f}°, give or take {u:.0f})"
-        return f"The back looks clearly {shape} {about}; one picture cannot show the movement."
-    return "" if checks else "This picture shows the start posture; the stretch itself was not seen."
+        return None if repetitions else WhyCode.NO_REPETITION
+    if abs(still_bend[0]) > STRONG_DEG:
+        return WhyCode.ROUND_PICTURE if still_bend[0] > 0 else WhyCode.HOLLOW_PICTURE
+    return None if checks else WhyCode.PICTURE_OF_START
 
 
-def _explain_missing_main(movement: Movement, checks: Sequence[CheckRecord]) -> str:
-    """Return why an essential check is unknown; empty if all are known."""
+def _find_unknown_essential(movement: Movement, checks: Sequence[CheckRecord]) -> str:
+    """Return the first essential check that is unknown; empty if all are known."""
     by_id = {check.id: check for check in checks}
     for needed in movement.essential or [movement.main]:
         check = by_id.get(needed)
         if check is None or check.cannot_tell_share > MOSTLY:
-            reason = check.reason if check and check.reason else "it was not seen long enough"
-            return f"{movement.measures[needed].name} could not be told: {reason}."
+            return needed
     return ""
-
-
-def _explain_few_pictures(view: ViewRecord) -> str:
-    """Return what a slow recording leaves out; empty if it has enough pictures."""
-    coded = zip(view.codes, view.reasons, strict=True)
-    return next((f" {reason.capitalize()}." for code, reason in coded if code == ProblemCode.TOO_FEW_PICTURES), "")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from formcheck.core.camera import advice
 from formcheck.core.display import find_state, format_clock, name_check
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
-from formcheck.core.movement.signals import TOO_FEW_PICTURES
 from formcheck.core.skeleton import SIDES, Side, find_other_side
-from formcheck.core.summary.phrases import say_verdict
+from formcheck.core.summary.phrases import LiveWords, say_verdict
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
 
@@ -22,7 +19,6 @@ from .screen import count_asked
 from .set_progress import SetProgress
 
 _MOST_SHOWN = 8
-_TOO_FEW = re.compile(rf"{TOO_FEW_PICTURES}(?: \(about \d+\))?(?: to tell [a-z, ]+)?", re.IGNORECASE)
 
 
 def set_summary(
@@ -42,10 +38,11 @@ def set_summary(
     model : name and sha256 of the pose model.
     slow_computer : too few pictures are the fault of the computer, not of the camera.
     """
-    verdict = say_verdict(run_summary(gathered, progress, model).model_dump(), movement) if gathered else None
+    live = LiveWords(words.POSTURE_ONLY if slow_computer else words.FEW_PICTURES, words.BUSY)
+    verdict = say_verdict(run_summary(gathered, progress, model), movement, live=live) if gathered else None
     valid_s, total_s = progress.held_s()
     target_s = movement.dose.hold_s and movement.dose.hold_s * count_asked(movement)
-    unseen = [_phrase_for_speech(line, slow_computer) for line in verdict.unseen][:_MOST_SHOWN] if verdict else []
+    unseen = verdict.unseen[:_MOST_SHOWN] if verdict else []
     faults = [
         {
             "name": name_check(one.id, movement),
@@ -60,7 +57,7 @@ def set_summary(
     return {
         "state": verdict.state if verdict else "cannot_tell",
         "headline": words.HEADLINES.get(verdict.state, verdict.headline) if verdict else words.NOTHING_YET,
-        "why": _phrase_for_speech(verdict.why, slow_computer) if verdict else words.NOTHING_SEEN,
+        "why": verdict.why if verdict else words.NOTHING_SEEN,
         "held": {"valid_s": round(valid_s, 1), "total_s": round(total_s, 1), "target_s": target_s}
         if target_s
         else None,
@@ -77,15 +74,6 @@ def set_summary(
         "questions": [{"ask": one.ask, "answers": one.answers} for one in movement.questions],
         "carried": progress.model_dump(),
     }
-
-
-def _phrase_for_speech(line: str, slow_computer: bool) -> str:
-    """Return a line about a recording in words for a person at the camera.
-
-    On a slow computer, it says what still works.
-    """
-    line = _TOO_FEW.sub(words.POSTURE_ONLY if slow_computer else words.FEW_PICTURES, line)
-    return line.replace(advice.MORE_PICTURES, words.BUSY).replace("in the recording", "by the camera")
 
 
 def run_summary(gathered: Summariser, progress: SetProgress, model: dict[str, str]) -> RunSummary:

@@ -12,6 +12,7 @@ from formcheck.core.display import DisplayState, pick_worst
 from formcheck.core.measure import camera_view
 from formcheck.core.movement.schema import MeasureSpec, Movement
 from formcheck.core.movement.signals import resolve
+from formcheck.core.reasons import Reason
 from formcheck.core.records import Finding, StepResult
 from formcheck.core.skeleton import INDEX
 
@@ -112,12 +113,12 @@ class Canvas:
             if f.check in measures and measures[f.check].signal.startswith("back_")
         ]
 
-    def doubts(self) -> dict[str, str]:
+    def doubts(self) -> dict[str, Reason | None]:
         """Return the important values that are missing: "back" or the main measure → the reason."""
-        found: dict[str, str] = {}
+        found: dict[str, Reason | None] = {}
         backs = self.back_findings()
         if pick_worst([f.status for f in backs]) == "cannot_tell":
-            found["back"] = next((f.reason for f in backs if f.reason), "")
+            found["back"] = next((f.reason for f in backs if f.reason), None)
         main = self.movement.measures[self.movement.main]
         finding = self.finding(self.movement.main)
         if main.signal.startswith("back_"):

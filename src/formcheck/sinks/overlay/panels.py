@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.display import STATE_STYLES, find_state, name_check
+from formcheck.core.feedback import VIEW_REASONS
+from formcheck.core.reasons import describe_reason
 from formcheck.core.records import HoldState
 
 from .canvas import Canvas
@@ -97,8 +99,12 @@ def describe_phase(canvas: Canvas) -> str:
 def _draw_doubts(canvas: Canvas, size_px: int, taken: list[Rect]) -> list[Rect]:
     """Draw a small mark at the lower right: which value is missing, and why."""
     hold = canvas.result.feedback.hold
-    said = name_check(hold.paused_by, canvas.movement) if hold else ""
-    doubts = {name: why for name, why in canvas.doubts().items() if not why or why != said}
+    said = VIEW_REASONS.get(hold.paused_by) if hold else None
+    doubts = {
+        name: describe_reason(why)
+        for name, why in canvas.doubts().items()
+        if why is None or said is None or why.code != said
+    }
     if not doubts:
         return []
     whys = {why for why in doubts.values() if why}

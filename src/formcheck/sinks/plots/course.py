@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from formcheck.core.movement.schema import MeasureSpec, Movement
 from formcheck.core.movement.signals import resolve
 from formcheck.core.skeleton import SIDES, Side, find_other_side
+from formcheck.core.summary.schema import RunSummary
 
 MOST_POINTS = 4000
 """More points than a plot can show; longer recordings are thinned."""
@@ -65,14 +65,14 @@ def read_courses(frames: pd.DataFrame, movement: Movement, measure_id: str) -> l
     return found
 
 
-def list_ranges(lines: Sequence[CourseData], summary: Mapping[str, Any]) -> list[tuple[float, float, float]]:
+def list_ranges(lines: Sequence[CourseData], summary: RunSummary) -> list[tuple[float, float, float]]:
     """Return (middle time, smallest, largest value) of each repetition of the summary that has values."""
     found = []
-    for one in summary["repetitions"]:
+    for one in summary.repetitions:
         for line in lines:
-            inside = (line.time_s >= one["start_s"]) & (line.time_s <= one["end_s"]) & np.isfinite(line.value)
+            inside = (line.time_s >= one.start_s) & (line.time_s <= one.end_s) & np.isfinite(line.value)
             if inside.any():
-                value, middle = line.value[inside], (one["start_s"] + one["end_s"]) / 2
+                value, middle = line.value[inside], (one.start_s + one.end_s) / 2
                 found.append((middle, float(value.min()), float(value.max())))
     return found
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from threading import Lock
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -16,11 +15,11 @@ from matplotlib.figure import Figure
 
 from formcheck.core.display import STATE_STYLES, find_state, format_number, name_check
 from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
+from formcheck.core.summary.schema import RunSummary
 
 from .course import CourseData, find_spans, list_ranges, read_courses
 from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure, strip_axes
 
-SummaryData = Mapping[str, Any]
 UNIT_WORDS = {"deg": "degrees", "pct": "%", "tl": "trunk lengths", "s": "seconds", "deg_per_s": "degrees per second"}
 _LINES = {"left": "-", "right": "--", None: "-"}
 _HATCH = "////"
@@ -28,7 +27,7 @@ _SVG_LOCK = Lock()
 
 
 def plot_measure(
-    frames: pd.DataFrame, summary: SummaryData, movement: Movement, measure_id: str, *, theme: ThemeName = "light"
+    frames: pd.DataFrame, summary: RunSummary, movement: Movement, measure_id: str, *, theme: ThemeName = "light"
 ) -> Figure:
     """Return the course of one measure over the recording, with its bands.
 
@@ -51,7 +50,7 @@ def plot_measure(
     """
     measure, look = movement.measures[measure_id], THEMES[theme]
     figure = make_figure(look, size_in=(8.0, 4.2))
-    faults = list(dict.fromkeys(fault["id"] for fault in summary["faults"]))
+    faults = list(dict.fromkeys(fault.id for fault in summary.faults))
     ratios = {"height_ratios": [0.09, 1.0, max(0.05, 0.085 * len(faults))]}
     holds, main, marks = figure.subplots(3, 1, sharex=True, gridspec_kw=ratios)
     for axes, name in ((holds, "holds"), (main, "measure"), (marks, "faults")):
@@ -70,13 +69,13 @@ def plot_measure(
     return figure
 
 
-def plot_timeline(summary: SummaryData, movement: Movement, *, theme: ThemeName = "light") -> Figure:
+def plot_timeline(summary: RunSummary, movement: Movement, *, theme: ThemeName = "light") -> Figure:
     """Return holds and faults of the recording on one time line.
 
     Parameters as in `plot_measure`.
     """
     look = THEMES[theme]
-    faults = list(dict.fromkeys(fault["id"] for fault in summary["faults"]))
+    faults = list(dict.fromkeys(fault.id for fault in summary.faults))
     figure = make_figure(look, size_in=(8.0, 1.4 + 0.25 * len(faults)))
     ratios = [1.0, max(1.0, len(faults))]
     holds, marks = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": ratios})
@@ -87,27 +86,27 @@ def plot_timeline(summary: SummaryData, movement: Movement, *, theme: ThemeName 
     marks.spines["bottom"].set(visible=True, color=look.quiet)
     marks.tick_params(bottom=True, labelbottom=True, colors=look.quiet, labelcolor=look.ink, labelsize=SMALL_PT)
     marks.set_xlabel("time (s)", color=look.ink, size=TEXT_PT)
-    marks.set_xlim(0, max(0.1, float(summary["source"]["duration_s"])))
-    count = len(summary["faults"])
+    marks.set_xlim(0, max(0.1, float(summary.source.duration_s)))
+    count = len(summary.faults)
     seen = "no fault was seen" if not count else f"{count} fault{'s' * (count > 1)} seen"
     _set_title(figure, f"{movement.name}: {seen}", look)
     return figure
 
 
-def measure_title(summary: SummaryData, movement: Movement, measure_id: str, lines: Sequence[CourseData] = ()) -> str:
+def measure_title(summary: RunSummary, movement: Movement, measure_id: str, lines: Sequence[CourseData] = ()) -> str:
     """Return the title of a plot of this measure with these courses."""
     measure = movement.measures[measure_id]
     name = measure.name
     if measure.reduce == "range":
         ways = [format_number(high - low, measure.unit) for _, low, high in list_ranges(lines, summary)]
         return f"{name}: {', '.join(ways)} from end to end" if ways else f"{name} over time"
-    check = next((c for c in summary["checks"] if c["id"] == measure_id), None)
+    check = next((c for c in summary.checks if c.id == measure_id), None)
     if check is None:
         return f"{name} over time"
-    known_share = 1.0 - check["cannot_tell_share"]
+    known_share = 1.0 - check.cannot_tell_share
     if known_share < 0.5:
-        return f"{name} could not be told: {check['reason']}" if check["reason"] else f"{name} could not be told"
-    share = check["ok_share"] / known_share
+        return f"{name} could not be told: {check.reason}" if check.reason else f"{name} could not be told"
+    share = check.ok_share / known_share
     if share >= 0.995:
         return f"{name} stayed in its target band"
     if share < 0.005:
@@ -192,40 +191,40 @@ def _draw_gaps(axes: Axes, lines: list[CourseData]) -> None:
         axes.axvspan(start, end, fc=STATE_STYLES["cannot_tell"].colour, alpha=0.25, lw=0, zorder=0.5, gid="cannot_tell")
 
 
-def _draw_holds(axes: Axes, summary: SummaryData, look: Theme) -> None:
+def _draw_holds(axes: Axes, summary: RunSummary, look: Theme) -> None:
     """Draw a bar for each hold, green while valid, hatched grey while paused."""
     strip_axes(axes, look)
     axes.set_ylim(0, 1)
-    target = summary["dose"]["hold_s"]["target"]
-    for one in summary["repetitions"]:
-        if one["hold_start_s"] is None:
+    target = summary.dose.hold_s.target
+    for one in summary.repetitions:
+        if one.hold_start_s is None or one.hold_end_s is None:
             continue
-        start, end = one["hold_start_s"], one["hold_end_s"]
+        start, end = one.hold_start_s, one.hold_end_s
         axes.broken_barh([(start, end - start)], (0.1, 0.8), color=STATE_STYLES["ok"].colour, lw=0, gid="hold")
-        for pause in one["pauses"]:
-            width = pause["to_s"] - pause["from_s"]
-            axes.broken_barh([(pause["from_s"], width)], (0.1, 0.8), fc=STATE_STYLES["cannot_tell"].colour,
+        for pause in one.pauses:
+            width = pause.to_s - pause.from_s
+            axes.broken_barh([(pause.from_s, width)], (0.1, 0.8), fc=STATE_STYLES["cannot_tell"].colour,
                              ec=look.paper, hatch=_HATCH, lw=0, gid="pause")  # fmt: skip
-        place = (max([end, *(pause["to_s"] for pause in one["pauses"])]), 0.5)
+        place = (max([end, *(pause.to_s for pause in one.pauses)]), 0.5)
         of = f" of {target:.0f}" if target else ""
-        axes.annotate(f"held {int(one['valid_hold_s'] or 0)}{of} s", place, (4, 0), textcoords="offset points",
+        axes.annotate(f"held {int(one.valid_hold_s or 0)}{of} s", place, (4, 0), textcoords="offset points",
                       va="center",
                       size=SMALL_PT, color=look.ink)  # fmt: skip
 
 
-def _draw_faults(axes: Axes, summary: SummaryData, movement: Movement, ids: list[str], look: Theme) -> None:
+def _draw_faults(axes: Axes, summary: RunSummary, movement: Movement, ids: list[str], look: Theme) -> None:
     """Draw a row of marks for each fault, with the name at its first mark."""
     strip_axes(axes, look)
     axes.set_ylim(len(ids) - 0.4, -0.6)
     shapes = {"warn": "^", "fix": "s", "info": "o"}
     for row, fault_id in enumerate(ids):
-        mine = [fault for fault in summary["faults"] if fault["id"] == fault_id]
+        mine = [fault for fault in summary.faults if fault.id == fault_id]
         for fault in mine:
-            state = find_state(fault["severity"])
-            times = [fault["from_s"], max(fault["to_s"], fault["from_s"])]
+            state = find_state(fault.severity)
+            times = [fault.from_s, max(fault.to_s, fault.from_s)]
             axes.plot(times, [row, row], color=STATE_STYLES[state].colour, lw=4, marker=shapes[state], markersize=7,
                       solid_capstyle="butt", clip_on=False, gid=f"fault:{fault_id}")  # fmt: skip
-        last = max(fault["to_s"] for fault in mine)
+        last = max(fault.to_s for fault in mine)
         axes.annotate(name_check(fault_id, movement), (last, row), (8, 0), textcoords="offset points", va="center",
                       size=SMALL_PT, color=look.ink)  # fmt: skip
 

@@ -11,6 +11,7 @@ import streamlit as st
 from formcheck.apps.theme import STATE_WORDS
 from formcheck.core.display import STATE_STYLES
 from formcheck.core.summary.phrases import Fault, is_still
+from formcheck.core.summary.schema import RepetitionRecord, RunSummary
 
 _REVIEW_FOLDER = Path(__file__).parent
 _SHORTEST_S = 0.25
@@ -31,7 +32,7 @@ def show_player(key: str, data: Mapping[str, Any]) -> None:
 def collect_player_data(
     *,
     video_url: str,
-    summary: Mapping[str, Any],
+    summary: RunSummary,
     phases: list[dict[str, Any]],
     faults: list[Fault],
     pauses: Mapping[str, str],
@@ -45,17 +46,17 @@ def collect_player_data(
     faults : the marks, in order of time.
     pauses : reason for a stop of the hold clock -> its name in words.
     """
-    source = summary.get("source", {})
+    source = summary.source
     ends = [part["to_s"] for part in phases] + [fault.to_s for fault in faults]
     return {
         "video_url": video_url,
-        "width": source.get("width") or 4,
-        "height": source.get("height") or 3,
+        "width": source.width or 4,
+        "height": source.height or 3,
         "still": is_still(summary),
-        "nothing": _describe_nothing(str(summary.get("verdict"))),
-        "duration_s": max([float(source.get("duration_s") or 0), *ends, 0.1]),
+        "nothing": _describe_nothing(str(summary.verdict)),
+        "duration_s": max([float(source.duration_s or 0), *ends, 0.1]),
         "phases": phases,
-        "holds": hold_parts(summary.get("repetitions", []), pauses),
+        "holds": hold_parts(summary.repetitions, pauses),
         "faults": [_mark(fault, row) for fault, row in zip(faults, _assign_rows(faults), strict=True)],
     }
 
@@ -78,20 +79,20 @@ def split_phases(times_s: Iterable[float], names: Iterable[object]) -> list[dict
     return [part for part in parts if part["to_s"] > part["from_s"]]
 
 
-def hold_parts(repetitions: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+def hold_parts(repetitions: Iterable[RepetitionRecord], names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the holds cut into counted and paused parts, with the reason."""
     parts: list[dict[str, Any]] = []
     for repetition in repetitions:
-        start_s, end_s = repetition.get("hold_start_s"), repetition.get("hold_end_s")
+        start_s, end_s = repetition.hold_start_s, repetition.hold_end_s
         if start_s is None or end_s is None:
             continue
         at_s = float(start_s)
-        for pause in sorted(repetition.get("pauses") or [], key=lambda pause: pause["from_s"]):
-            from_s, to_s = max(float(pause["from_s"]), at_s), min(float(pause["to_s"]), float(end_s))
+        for pause in sorted(repetition.pauses or [], key=lambda pause: pause.from_s):
+            from_s, to_s = max(float(pause.from_s), at_s), min(float(pause.to_s), float(end_s))
             if to_s <= from_s:
                 continue
             parts.append({"from_s": at_s, "to_s": from_s, "paused": ""})
-            parts.append({"from_s": from_s, "to_s": to_s, "paused": names.get(pause["check"], pause["check"])})
+            parts.append({"from_s": from_s, "to_s": to_s, "paused": names.get(pause.check, pause.check)})
             at_s = to_s
         parts.append({"from_s": at_s, "to_s": float(end_s), "paused": ""})
     return [part for part in parts if part["to_s"] > part["from_s"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -25,6 +25,7 @@ from formcheck.core.summary.phrases import (
     name_measurement,
     say_verdict,
 )
+from formcheck.core.summary.schema import MeasurementRecord, RunSummary
 from formcheck.drivers.results_store import FILES, StoredResult
 
 from .player import collect_player_data, show_player, split_phases
@@ -107,21 +108,21 @@ def _show_verdict(verdict: Verdict) -> None:
     )
 
 
-def _show_recognised(summary: dict[str, Any]) -> None:
+def _show_recognised(summary: RunSummary) -> None:
     """Show that the movement was recognised, and what else the recording shows."""
-    found = summary.get("recognised")
-    if not found or found["unsure"]:
+    found = summary.recognised
+    if not found or found.unsure:
         return
-    others = [span for span in found["spans"] if span["folder"]]
+    others = [span for span in found.spans if span.folder]
     parts = ", ".join(
-        f"{load_movement(span['movement']).name} ({format_clock(span['from_s'])} to {format_clock(span['to_s'])})"
+        f"{load_movement(span.movement).name} ({format_clock(span.from_s)} to {format_clock(span.to_s)})"
         for span in others
     )
     more = f" The recording also shows: {parts}." if parts else ""
-    st.caption(f"The movement was found from the recording, certainty {found['certainty']:.0%}.{more}")
+    st.caption(f"The movement was found from the recording, certainty {found.certainty:.0%}.{more}")
 
 
-def _show_player(result: StoredResult, summary: dict[str, Any], movement: Movement, frames: pd.DataFrame) -> None:
+def _show_player(result: StoredResult, summary: RunSummary, movement: Movement, frames: pd.DataFrame) -> None:
     video = "annotated.mp4"
     phases = split_phases(frames["time_s"], frames["phase"]) if {"time_s", "phase"} <= set(frames) else []
     # the ends of a cycle have names of their own: cow and cat, not low and high
@@ -132,7 +133,7 @@ def _show_player(result: StoredResult, summary: dict[str, Any], movement: Moveme
         summary=summary,
         phases=phases,
         faults=list_marks(summary, movement),
-        pauses={p["check"]: name_check(p["check"], movement) for r in summary["repetitions"] for p in r["pauses"]},
+        pauses={p.check: name_check(p.check, movement) for r in summary.repetitions for p in r.pauses},
     )
     show_player(result.key, data)
 
@@ -140,7 +141,7 @@ def _show_player(result: StoredResult, summary: dict[str, Any], movement: Moveme
 # Plots --------------------------------------------------------------------------------------------------------------
 
 
-def _show_plots(frames: pd.DataFrame, summary: dict[str, Any], movement: Movement) -> None:
+def _show_plots(frames: pd.DataFrame, summary: RunSummary, movement: Movement) -> None:
     """Show the course of the judged angle and of the back."""
     drawn = [
         plot
@@ -165,7 +166,7 @@ def choose_plotted_measures(movement: Movement) -> list[str]:
     return list(dict.fromkeys([movement.main, *back]))[:3]
 
 
-def _draw(frames: pd.DataFrame, summary: dict[str, Any], movement: Movement, measure_id: str) -> tuple[str, str] | None:
+def _draw(frames: pd.DataFrame, summary: RunSummary, movement: Movement, measure_id: str) -> tuple[str, str] | None:
     from formcheck.sinks.plots.measures import plot_measure, write_figure_svg
 
     figure = plot_measure(
@@ -177,12 +178,12 @@ def _draw(frames: pd.DataFrame, summary: dict[str, Any], movement: Movement, mea
 # Numbers and files --------------------------------------------------------------------------------------------------
 
 
-def _show_measurements(summary: dict[str, Any], movement: Movement) -> None:
+def _show_measurements(summary: RunSummary, movement: Movement) -> None:
     """Show what the movement asks for, and, folded away, all other measurements."""
     sides = list_worked_sides(summary)
     asked: list[str] = []
     others: list[str] = []
-    for name, measured in summary.get("measurements", {}).items():
+    for name, measured in summary.measurements.items():
         spec = find_spec(name, movement, sides)
         (others if spec is None else asked).append(_show_row(name, measured, spec))
     if asked:
@@ -192,18 +193,18 @@ def _show_measurements(summary: dict[str, Any], movement: Movement) -> None:
         st.html(f'<details class="fc"><summary>{more}</summary>{_show_table("Everything else", others)}</details>')
 
 
-def _show_row(name: str, measured: dict[str, Any], spec: MeasureSpec | None) -> str:
+def _show_row(name: str, measured: MeasurementRecord, spec: MeasureSpec | None) -> str:
     """Return one line of the table.
 
     A measure of the movement has the name that the verdict uses.
     """
-    unit, around = measured.get("unit", ""), measured.get("uncertainty")
+    unit, around = measured.unit, measured.uncertainty
     called_so = escape(name_measurement(name))
     head = f'{escape(spec.name)} <span class="fc-soft">{called_so}</span>' if spec else called_so
     cells = (
-        format_quantity(measured.get("in_hold_median"), unit, around),
-        format_quantity(measured.get("median"), unit, around),
-        f"{format_quantity(measured.get('p05'), unit)} to {format_quantity(measured.get('p95'), unit)}",
+        format_quantity(measured.in_hold_median, unit, around),
+        format_quantity(measured.median, unit, around),
+        f"{format_quantity(measured.p05, unit)} to {format_quantity(measured.p95, unit)}",
         describe_target(spec),
     )
     line = "".join(f'<td class="num">{escape(cell)}</td>' for cell in cells)

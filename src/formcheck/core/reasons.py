@@ -1,0 +1,105 @@
+"""Why a value is unknown: codes that decide, and one table of words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class ReasonCode(StrEnum):
+    """Why something is unknown.
+
+    Code decides by these, never by the words. They are written to `summary.json`, so a member that was released keeps
+    its value.
+    """
+
+    NOT_SEEN = "not_seen"
+    NOBODY_SEEN = "nobody_seen"
+    NOT_SEEN_LONG_ENOUGH = "not_seen_long_enough"
+    LANDMARK_OUTSIDE = "landmark_outside"
+    LANDMARK_HIDDEN = "landmark_hidden"
+    LANDMARK_NOT_FOUND = "landmark_not_found"
+    NOT_SIDE_ON = "not_side_on"
+    NOT_IN_FRONT = "not_in_front"
+    FRONT_UNKNOWN = "front_unknown"
+    WORKING_SIDE_UNKNOWN = "working_side_unknown"
+    NO_START = "no_start"
+    NOT_IN_START = "not_in_start"
+    NO_ANGLE = "no_angle"
+    NO_DEPTH = "no_depth"
+    NO_FEET = "no_feet"
+    NO_SILHOUETTE = "no_silhouette"
+    BACK_EDGE_HIDDEN = "back_edge_hidden"
+    BACK_EDGE_COVERED = "back_edge_covered"
+    NO_NEUTRAL = "no_neutral"
+    NEUTRAL_NOT_CLEAR = "neutral_not_clear"
+    START_ALREADY_ROUND = "start_already_round"
+    NO_ROUNDED = "no_rounded"
+    TALL_AND_ROUND_ALIKE = "tall_and_round_alike"
+    TOO_CLOSE_TO_LIMIT = "too_close_to_limit"
+    TOO_FEW_PICTURES = "too_few_pictures"
+    NOT_STEADY = "not_steady"
+    NO_STEPS = "no_steps"
+    NO_HOLD = "no_hold"
+    NO_HOLD_BEFORE = "no_hold_before"
+    NO_REPETITION = "no_repetition"
+    NO_WHOLE_APPROACH = "no_whole_approach"
+
+
+_WORDS = {
+    ReasonCode.NOT_SEEN: "it is not seen",
+    ReasonCode.NOBODY_SEEN: "nobody is seen",
+    ReasonCode.NOT_SEEN_LONG_ENOUGH: "it was not seen long enough",
+    ReasonCode.LANDMARK_OUTSIDE: "{landmark} outside the picture",
+    ReasonCode.LANDMARK_HIDDEN: "{landmark} hidden from the camera",
+    ReasonCode.LANDMARK_NOT_FOUND: "{landmark} was not found",
+    ReasonCode.NOT_SIDE_ON: "the camera is not side-on",
+    ReasonCode.NOT_IN_FRONT: "the camera is not in front",
+    ReasonCode.FRONT_UNKNOWN: "front and back cannot be told apart",
+    ReasonCode.WORKING_SIDE_UNKNOWN: "the working side is not known",
+    ReasonCode.NO_START: "your start posture was not seen",
+    ReasonCode.NOT_IN_START: "you were not in the start posture",
+    ReasonCode.NO_ANGLE: "two joints lie on top of each other",
+    ReasonCode.NO_DEPTH: "these poses have no depth",
+    ReasonCode.NO_FEET: "no feet were found",
+    ReasonCode.NO_SILHOUETTE: "no silhouette of the back was seen",
+    ReasonCode.BACK_EDGE_HIDDEN: "the edge of the back is hidden or blurred",
+    ReasonCode.BACK_EDGE_COVERED: "something covers the edge of the back",
+    ReasonCode.NO_NEUTRAL: "your own neutral back was not seen",
+    ReasonCode.NEUTRAL_NOT_CLEAR: "the edge of the back was not clear in the start posture",
+    ReasonCode.START_ALREADY_ROUND: "the start posture already looked rounded, so it cannot serve as your neutral",
+    ReasonCode.NO_ROUNDED: "no calibration of your rounded back",
+    ReasonCode.TALL_AND_ROUND_ALIKE: "your tall and your rounded back look too much alike",
+    ReasonCode.TOO_CLOSE_TO_LIMIT: "too close to the limit to tell",
+    ReasonCode.TOO_FEW_PICTURES: "too few pictures a second",
+    ReasonCode.NOT_STEADY: "the movement could not be followed smoothly",
+    ReasonCode.NO_STEPS: "no steps were seen",
+    ReasonCode.NO_HOLD: "no hold was seen",
+    ReasonCode.NO_HOLD_BEFORE: "there was no hold before it on this side",
+    ReasonCode.NO_REPETITION: "no whole repetition was seen",
+    ReasonCode.NO_WHOLE_APPROACH: "no whole way into a hold and out of it was seen",
+}
+
+
+class Reason(NamedTuple):
+    """Why something is unknown, with the landmark that it is about.
+
+    Parameters
+    ----------
+    code : the reason.
+    landmark : name of the landmark (`skeleton.LANDMARKS`) for the codes `LANDMARK_…`; empty for the others.
+    """
+
+    code: ReasonCode
+    landmark: str = ""
+
+
+def describe_reason(reason: Reason | None) -> str:
+    """Return a reason in words; empty without one.
+
+    Examples
+    --------
+    >>> describe_reason(Reason(ReasonCode.LANDMARK_HIDDEN, "left_knee"))
+    'left knee hidden from the camera'
+    """
+    return "" if reason is None else _WORDS[reason.code].format(landmark=reason.landmark.replace("_", " "))
