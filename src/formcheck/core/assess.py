@@ -61,6 +61,8 @@ class _Look:
         return Value(found.value, found.uncertainty if math.isfinite(found.uncertainty) else MOTION_SIGNALS[signal])
 
     def _reduced(self, spec: Condition | MeasureSpec) -> Value:
+        if self.repetition is not None and self.repetition.is_cut_off:
+            return Value(math.nan, math.nan, Reason(ReasonCode.REPETITION_CUT_OFF))
         found = self.repetition.extremes.get(spec.signal) if self.repetition else None
         name = resolve(spec.signal, working=self.phase.side, near=self.phase.near) or spec.signal
         u = self.measurements.uncertainty.get(name, math.nan) * REDUCED_UNCERTAINTY_SHARE

@@ -5,7 +5,7 @@ Live, review and batch all use it; they differ only in the source of the frames 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol, Self
 
@@ -22,7 +22,7 @@ from formcheck.core.phases.tracker import PhaseTracker
 from .assess import assess
 from .calibration import Calibration
 from .feedback import CueSelector
-from .records import Frame, Measurements, PhaseState, PoseFrame, StepResult
+from .records import NOT_JUDGED, Assessment, Feedback, Frame, Measurements, PhaseState, PoseFrame, StepResult
 from .skeleton import Side
 
 
@@ -59,6 +59,8 @@ class FormChecker:
     calibration : the person's own neutral and rounded back, if they are known.
     side : the working side; None = found from the recording.
     still : the whole recording is one picture.
+    spans_s : from when to when the person does this movement, seconds; the rest is measured but not judged. None =
+        the whole recording.
     pose_model : name of the model that sees the person, as a track's header has it; lite, full and heavy have
         corrections of their own, any other gets those of "full".
 
@@ -86,9 +88,10 @@ class FormChecker:
         calibration: Calibration | None = None,
         side: Side | None = None,
         still: bool = False,
+        spans_s: Sequence[tuple[float, float]] | None = None,
         pose_model: str = DEFAULT_NETWORK,
     ) -> None:
-        self.movement = movement
+        self.movement, self.side, self.spans_s = movement, side, spans_s
         neutral = calibration.neutral_for(movement.posture) if calibration else None
         rounded = calibration.rounded_for(movement.posture) if calibration else None
         self._person = PersonTracker(pose_model)
@@ -103,18 +106,34 @@ class FormChecker:
         """
         steady = self._person.step(pose)
         measurements = self._person.measured(self._tracker.reference)
+        if self.spans_s is not None and not any(from_s <= pose.time_s <= to_s for from_s, to_s in self.spans_s):
+            return self._not_judged(steady, measurements)
         phase = self._tracker.step(measurements, self._person.near)
         return self._judged(steady, measurements, phase)
 
     def finish(self) -> StepResult | None:
         """End the recording; return the last result again if a repetition ended with it."""
         last = self._last
-        ended = self._tracker.finish(last.pose.time_s) if last else None
+        is_over = last is None or last.phase.name == NOT_JUDGED
+        ended = None if last is None or is_over else self._tracker.finish(last.pose.time_s)
         if last is None or ended is None:
             return None
         motion = wrap_values(measure_timing(ended, last.pose.time_s, whole=False))
         phase = replace(last.phase, just_entered=False, repetition=None, ended=ended, motion=motion)
         return self._judged(last.pose, last.measurements, phase)
+
+    def _not_judged(self, pose: PoseFrame, measurements: Measurements) -> StepResult:
+        """Return the result of a frame before or after the movement; the first one after it ends what runs."""
+        closing, t = self.finish(), pose.time_s
+        if closing is not None:
+            phase = replace(closing.phase, name=NOT_JUDGED, since_s=t)
+            self._last = replace(closing, pose=pose, measurements=measurements, phase=phase)
+            return self._last
+        phase = PhaseState(NOT_JUDGED, t, None, self._person.near)
+        self._last = StepResult(
+            pose, measurements, phase, Assessment(t, NOT_JUDGED, (), {}), Feedback(None, "", None, t, (), None)
+        )
+        return self._last
 
     def _judged(self, pose: PoseFrame, measurements: Measurements, phase: PhaseState) -> StepResult:
         assessment = assess(measurements, phase, self.movement, self._tracker.reference)

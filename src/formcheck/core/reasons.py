@@ -43,6 +43,7 @@ class ReasonCode(StrEnum):
     NO_HOLD = "no_hold"
     NO_HOLD_BEFORE = "no_hold_before"
     NO_REPETITION = "no_repetition"
+    REPETITION_CUT_OFF = "repetition_cut_off"
     NO_WHOLE_APPROACH = "no_whole_approach"
 
 
@@ -77,6 +78,7 @@ _WORDS = {
     ReasonCode.NO_HOLD: "no hold was seen",
     ReasonCode.NO_HOLD_BEFORE: "there was no hold before it on this side",
     ReasonCode.NO_REPETITION: "no whole repetition was seen",
+    ReasonCode.REPETITION_CUT_OFF: "the recording ended before the repetition did",
     ReasonCode.NO_WHOLE_APPROACH: "no whole way into a hold and out of it was seen",
 }
 

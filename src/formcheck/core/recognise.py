@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from formcheck.core.measure.camera_view import MAX_YAW_DEG
 from formcheck.core.measure.measure import AGAINST_START
 from formcheck.core.measure.networks import DEFAULT_NETWORK
 from formcheck.core.measure.person import PersonTracker
@@ -33,6 +34,8 @@ Phases need 5 pictures a second; recognising needs no more than 8.
 """
 OWN_SHARE = 0.75
 """A repetition counts if its conditions are met for this share of the hold."""
+SOME_SHARE = 0.25
+"""... and, among repetitions that count, also for this smaller share."""
 TOGETHER_S = 15.0
 """Repetitions no further apart than this belong to one span."""
 LEAST_SHOWN_S = 0.5
@@ -52,6 +55,8 @@ POSE_WEIGHT = 0.6
 Many movements begin in the postures of others.
 """
 STILL_CERTAINTY = 0.7
+MOST_YAW_DEG = 45.0
+"""From a camera further from side-on, a posture of the side view is not recognised; a single picture needs less."""
 UNTOLD_WEIGHT = 0.2
 """Weight of a posture that does not identify its movement.
 
@@ -71,6 +76,7 @@ class Span:
     side : working side, None if none works or both do in turn.
     from_s, to_s : the part of the recording that belongs to it.
     certainty : 0..1; see `NAMED_FROM`.
+    leaves_out_s : parts within it that show something else.
     """
 
     movement: str
@@ -78,6 +84,14 @@ class Span:
     from_s: float
     to_s: float
     certainty: float
+    leaves_out_s: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def spans_s(self) -> list[tuple[float, float]]:
+        """Return the parts that show the movement, in the order of time."""
+        begins = [self.from_s, *(to_s for _, to_s in self.leaves_out_s)]
+        ends = [*(from_s for from_s, _ in self.leaves_out_s), self.to_s]
+        return [(a, b) for a, b in zip(begins, ends, strict=True) if b > a]
 
     @property
     def named(self) -> bool:
@@ -94,6 +108,7 @@ class _RepetitionTry:
     to_s: float
     met_s: list[float] = field(default_factory=list)
     of: int = 0
+    is_whole: bool = False
 
     @property
     def share(self) -> float:
@@ -120,6 +135,7 @@ class _Watcher:
         running = phase.repetition
         if phase.ended is not None and phase.ended.index in self.tries:
             self.tries[phase.ended.index].to_s = phase.ended.end_s or measurements.time_s
+            self.tries[phase.ended.index].is_whole = True
         if running is None or not running.counts or not (self._started or self.movement.posture_tells):
             return
         found = self.tries.setdefault(running.index, _RepetitionTry(phase.side, running.start_s, measurements.time_s))
@@ -127,8 +143,12 @@ class _Watcher:
         if self._shows(phase):
             found.of += 1
             roles = Roles(phase.side, near)
-            if is_posture_met(self.movement.recognise, measurements, roles):
+            if self.can_show(measurements) and is_posture_met(self.movement.recognise, measurements, roles):
                 found.met_s.append(measurements.time_s)
+
+    def can_show(self, measurements: Measurements, *, most_yaw_deg: float = MOST_YAW_DEG) -> bool:
+        """Return whether a posture can be recognised from here: the angles of an oblique view are not the body's."""
+        return self.movement.view.camera != "side" or measurements.unchecked.get("yaw_deg", math.inf) <= most_yaw_deg
 
     def _shows(self, phase: PhaseState) -> bool:
         """Return whether the movement shows its own posture now."""
@@ -143,6 +163,9 @@ class _Watcher:
         if self.movement.drive.kind == "pose":
             return POSE_WEIGHT if self.movement.posture_tells else UNTOLD_WEIGHT
         return 1.0 if self._started else UNSTARTED_WEIGHT
+
+    def all_tries(self) -> list[_RepetitionTry]:
+        return sorted(self.tries.values(), key=lambda t: t.from_s)
 
     def good_tries(self) -> list[_RepetitionTry]:
         good = [t for t in self.tries.values() if t.share >= OWN_SHARE]
@@ -203,7 +226,8 @@ class Recogniser:
             return
         phase = watcher.tracker.step(measurements, near)
         shows = phase.name in ("hold", "low", "high")
-        if shows and is_posture_met(watcher.movement.recognise, measurements, Roles(phase.side, near)):
+        sees = watcher.can_show(measurements, most_yaw_deg=MAX_YAW_DEG)
+        if shows and sees and is_posture_met(watcher.movement.recognise, measurements, Roles(phase.side, near)):
             self._still_found.append((watcher.movement.id, phase.side))
 
     def spans(self) -> list[Span]:
@@ -225,6 +249,31 @@ class Recogniser:
                 taken.append((watcher, tries))
         taken.sort(key=lambda found: found[1][0].from_s)
         return _separate_spans([self._span(w, tries, len(taken)) for w, tries in taken], [tries for _, tries in taken])
+
+    def find_span(self, movement: str) -> Span | None:
+        """Return the part of the recording that shows one movement, from its first repetition to its last.
+
+        None if no repetition shows it clearly. What lies before and after shows something else: a title, talking, the
+        way down to the floor.
+        """
+        watcher = next((w for w in self._watchers if w.movement.id == movement), None)
+        tries = watcher.all_tries() if watcher is not None and not self._still else []
+        good = [one for one in tries if one.share >= OWN_SHARE]
+        if watcher is None or _sum_explained_s(watcher, good) < LEAST_SHOWN_S:
+            return None
+        shown = _add_neighbours(good, tries)
+        span = self._span(watcher, shown, 1)
+        between = [one for one in tries if one.of and one not in shown and shown[0].to_s < one.to_s < shown[-1].to_s]
+        others = sorted(
+            [(one.from_s, one.to_s) for one in between]
+            + [part for one in shown if one not in good for part in _list_ends_unlike(watcher, one)]
+        )
+        before_s = max((one.to_s for one in tries if one.to_s <= shown[0].from_s), default=0.0)
+        after_s = min((one.from_s for one in tries if one.from_s >= shown[-1].to_s), default=math.inf)
+        span = replace(span, from_s=max(span.from_s, before_s), to_s=min(span.to_s, after_s))
+        if others and others[0][0] <= shown[0].from_s:
+            span = replace(span, from_s=others.pop(0)[1])
+        return replace(span, leaves_out_s=tuple(others))
 
     def _still_spans(self) -> list[Span]:
         if len(self._still_found) != 1:
@@ -253,6 +302,33 @@ def _group_tries(tries: Sequence[_RepetitionTry]) -> list[list[_RepetitionTry]]:
         else:
             groups.append([one])
     return groups
+
+
+def _add_neighbours(good: Sequence[_RepetitionTry], tries: Sequence[_RepetitionTry]) -> list[_RepetitionTry]:
+    """Return the repetitions that show a movement, with those near them that show it less clearly.
+
+    A repetition with a fault, or a very short hold, may miss a condition by which the movement is recognised.
+    """
+    return [
+        one
+        for one in tries
+        if one in good
+        or (
+            (one.is_whole if one.of == 0 else one.share >= SOME_SHARE)
+            and any(max(one.from_s - other.to_s, other.from_s - one.to_s) <= TOGETHER_S for other in good)
+        )
+    ]
+
+
+def _list_ends_unlike(watcher: _Watcher, one: _RepetitionTry) -> list[tuple[float, float]]:
+    """Return the part before the movement shows in a posture that was taken up from a similar one.
+
+    A person who lies on the forearms before a plank is no plank yet.
+    """
+    if watcher.movement.drive.kind != "pose" or not one.met_s:
+        return []
+    shows_s = one.met_s[0]
+    return [(one.from_s, shows_s - LOOK_STEP_S)] if shows_s - one.from_s >= LEAST_SHOWN_S else []
 
 
 def _separate_spans(spans: Sequence[Span], tries: Sequence[Sequence[_RepetitionTry]]) -> list[Span]:

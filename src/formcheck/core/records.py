@@ -231,6 +231,7 @@ class Repetition:
     start_s, end_s : when the person left and regained the start posture; end_s is None while it runs.
     hold_start_s, hold_end_s : first and last moment of the hold; None without one.
     counts : far enough to be counted.
+    is_cut_off : the recording ended in the hold or before it, so how far and how long it would have gone is unknown.
     hesitations : stops and steps back on the way into the hold and out of it; NaN if they are unknown.
     extremes : signal -> (least, time, greatest, time) within this repetition.
     """
@@ -242,6 +243,7 @@ class Repetition:
     hold_end_s: float | None = None
     end_s: float | None = None
     counts: bool = False
+    is_cut_off: bool = False
     hesitations: float = math.nan
     extremes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
 
@@ -260,13 +262,17 @@ class Value(NamedTuple):
     reason: Reason | None = None
 
 
+NOT_JUDGED = "not_judged"
+"""Name of the phase before and after the part of a recording that shows the movement."""
+
+
 @dataclass(frozen=True, slots=True)
 class PhaseState:
     """The person's place in the movement.
 
     Parameters
     ----------
-    name : phase of the movement file, or "absent" if no person can be followed.
+    name : phase of the movement file, "absent" if no person can be followed, or `NOT_JUDGED`.
     since_s : when this phase began.
     side : the working side, None while it is unknown or if the movement has none.
     near : the body side next to the camera, None while it is unknown.

@@ -25,9 +25,8 @@ from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
 from formcheck.core.records import SEVERITIES
 from formcheck.core.skeleton import SIDES, Side
 from formcheck.core.summary.schema import CheckRecord, FaultRecord, RunSummary
+from formcheck.core.summary.verdict import judge_check
 
-MIN_SHARE = 0.1
-"""A state that lasted for less than this share of the known time does not name the line."""
 MOST_TIMES = 3
 
 _WORD_COLUMNS, _NAME_COLUMNS = 6, 21
@@ -200,7 +199,7 @@ def _format_against_limit(fault: FaultRecord) -> str:
 
 def _check_rows(page: _Page, summary: RunSummary, movement: Movement) -> None:
     checks = [check for check in summary.checks if check.id in movement.measures]
-    rows = [(_check_state(check), check) for check in checks]
+    rows = [(judge_check(check), check) for check in checks]
     for wanted in ("warn", "ok", "cannot_tell"):
         for state, check in rows:
             if state == wanted:
@@ -209,14 +208,6 @@ def _check_rows(page: _Page, summary: RunSummary, movement: Movement) -> None:
                 if state != "cannot_tell":
                     text = _check_text(check, measure, summary)
                 page.row(state, name_check(check.id, movement), text)
-
-
-def _check_state(check: CheckRecord) -> DisplayState:
-    """Return a measure's state over the recording; only a fault, which lasts, may give "fix"."""
-    known_share = 1.0 - check.cannot_tell_share
-    if known_share < 0.5:
-        return "cannot_tell"
-    return "warn" if check.warn_share + check.fix_share >= MIN_SHARE * known_share else "ok"
 
 
 def _check_text(check: CheckRecord, measure: MeasureSpec, summary: RunSummary) -> str:

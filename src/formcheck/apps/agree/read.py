@@ -195,7 +195,7 @@ def _read_cell_number(where: str, column: str, cell: str, decimal: str) -> float
 
 FILE_NAME = "results.parquet"
 _MEASURED_COLUMN = re.compile(
-    r"repetitions|hesitations|hold(?:_left|_right)?_s|view_(?:yaw|roll)_deg|\w+_(?:median|p05|p95)"
+    r"repetitions|hesitations|(?:hold(?:_left|_right)?|held|valid)_s|view_(?:yaw|roll)_deg|\w+_(?:median|p05|p95)"
 )
 """Columns that hold measurements; other numbers, such as an age, come from people."""
 _IDENTITY = ("recording", "input_uri", "name", "input_sha256")

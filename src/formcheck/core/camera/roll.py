@@ -23,6 +23,8 @@ from formcheck.core.skeleton import INDEX, PAIRS, Side
 
 MAX_ROLL_DEG = 5.0
 """A larger roll spoils measurements against the vertical (catalogue 0.4)."""
+MOST_ROLL_DEG = 40.0
+"""A camera is not turned further than this; the body is in another posture than the movement's, lying for example."""
 MAX_YAW_FOR_ROLL_DEG = 20.0
 """Largest yaw at which lines along the floor are used.
 
@@ -143,7 +145,8 @@ def camera_roll(pose: PoseFrame, posture: str, *, near: Side | None, yaw_deg: fl
     if posture not in _CUES or near is None or not pose.seen:
         return None
     body = _Pose(pose.xy_px.tolist(), (find_in_picture(pose) & (pose.visibility >= MIN_VISIBILITY)).tolist(), near)
-    return next((_measure_roll(cue, body) for cue in _find_cues(body, posture, yaw_deg)), None)
+    found = next((_measure_roll(cue, body) for cue in _find_cues(body, posture, yaw_deg)), None)
+    return found if found is not None and abs(found.deg) <= MOST_ROLL_DEG else None
 
 
 def _find_cues(body: _Pose, posture: str, yaw_deg: float) -> Iterator[_RollCue]:

@@ -260,6 +260,8 @@ def _add_sides_apart(t: dict[str, MeasurementDef]) -> None:
     knees, wrists = ("left_knee", "right_knee"), ("left_wrist", "right_wrist")
     hips, shoulders = ("left_hip", "right_hip"), ("left_shoulder", "right_shoulder")
     t["knee_lift_tl"] = MeasurementDef(lambda b, left, right: b.tl(right[1] - left[1]), knees, 0.06, seen="any")
+    legs = tuple(f"{side}_{part}" for side in SIDES for part in ("hip", "knee", "ankle"))
+    t["straighter_knee_deg"] = MeasurementDef(_straighter_knee, legs, 9, seen="any")
     t["shoulder_tilt_deg"] = MeasurementDef(_tilt, shoulders, 4, seen="front")
     t["hips_sideways_tl"] = MeasurementDef(_hips_sideways, hips, 0.15, takes_points=False, seen="front")
     t["hands_apart_tl"] = MeasurementDef(
@@ -272,6 +274,11 @@ def _add_sides_apart(t: dict[str, MeasurementDef]) -> None:
         t[f"hands_sideways_{side}_tl"] = MeasurementDef(
             _sideways(sign), (*wrists, *shoulders), 0.1, takes_points=False, seen="front"
         )
+
+
+def _straighter_knee(_: Body, *legs: Point) -> float:
+    """Return the larger of both knee angles: that of the leg a person stands on."""
+    return max(interior_angle_deg(*legs[:3]), interior_angle_deg(*legs[3:]))
 
 
 def _lean_in_space(b: Body) -> float:

@@ -59,6 +59,16 @@ class Repetitions:
         if self.running is not None:
             self.running = replace(self.running, hold_end_s=time_s)
 
+    def was_cut_off(self) -> None:
+        """Note that the recording ended before the current repetition did."""
+        if self.running is not None:
+            self.running = replace(self.running, is_cut_off=True)
+
+    def drop(self) -> None:
+        """Forget the current repetition: it was none; its number is used again."""
+        self.count -= self.running is not None
+        self.running = None
+
     def end(self, time_s: float, *, hesitations: float = math.nan) -> Repetition | None:
         """End the repetition; return it if it counts.
 

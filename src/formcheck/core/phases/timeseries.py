@@ -105,11 +105,16 @@ class TurnDetector:
     Parameters
     ----------
     least : a way back shorter than this is no turn.
+
+    Attributes
+    ----------
+    extreme : value at the last turn; NaN before the first.
     """
 
     def __init__(self, least: float) -> None:
         self._least = least
         self._direction = 0
+        self.extreme = math.nan
         self._low = _TurningPoint(-1, least / 4)
         self._high = _TurningPoint(1, least / 4)
 
@@ -121,10 +126,12 @@ class TurnDetector:
         self._low.note(time_s, value)
         self._high.note(time_s, value)
         if self._direction <= 0 and value - self._low.value >= self._least:
+            self.extreme = self._low.value
             self._direction, self._high = 1, _TurningPoint(1, self._least / 4)
             self._high.note(time_s, value)
             return 1, self._low.middle_s
         if self._direction >= 0 and self._high.value - value >= self._least:
+            self.extreme = self._high.value
             self._direction, self._low = -1, _TurningPoint(-1, self._least / 4)
             self._low.note(time_s, value)
             return -1, self._high.middle_s

@@ -31,7 +31,7 @@ from formcheck.core.skeleton import Side
 from . import timeseries
 from .drive_signal import DriveSignal, collect_motion_values, missing_reasons, wrap_values
 from .repetitions import Repetitions, measure_timing
-from .start_posture import Rest, StartPosture, find_phase_of_picture, is_posture_met
+from .start_posture import QUIET_TL, Rest, StartPosture, find_phase_of_picture, is_posture_met
 from .turns import ApproachAndReturn, Cycle, Steps
 from .working_side import WorkingSide
 
@@ -206,8 +206,10 @@ class PhaseTracker:
         Return the repetition that it ended.
         """
         running = self._repetitions.running
-        if running is not None and math.isfinite(self._hold_from_s) and running.hold_end_s is None:
-            self._repetitions.end_hold(time_s)
+        if running is not None and running.hold_end_s is None:
+            self._repetitions.was_cut_off()
+            if math.isfinite(self._hold_from_s):
+                self._repetitions.end_hold(time_s)
         return self._repetitions.end(time_s, hesitations=self._hesitations())
 
     # -- absent, and one picture ---------------------------------------------------------------------------------------
@@ -244,6 +246,11 @@ class PhaseTracker:
         spec = self.movement.drive
         sign, least = math.copysign(1.0, spec.least), abs(spec.least)
         away = (now.drive - now.base) * sign
+        if self._rests_at_start(now):
+            self._repetitions.drop()
+            self._name, self._hold_from_s = "setup", math.nan
+            self._start.take(now.time_s, now.roles)
+            return None
         if self._name == "setup":
             if away > spec.departs:
                 self._begin(now.time_s, now.roles.working)
@@ -259,6 +266,17 @@ class PhaseTracker:
         else:
             self._keep_or_leave_hold(now, sign * (now.drive - self._drive_signal.level(self._hold_from_s)))
         return None
+
+    def _rests_at_start(self, now: _Now) -> bool:
+        """Return whether the person rests in the start posture and no reference was taken yet.
+
+        Without a reference the movement's nominal start stands in, and many people rest elsewhere: on the back with
+        the feet flat instead of the legs straight. Then resting would count as the hold from the first frame on.
+        """
+        if self.reference.values or self._start.unrest_tl > QUIET_TL:
+            return False
+        starts = is_posture_met(self.movement.start.when, now.measurements, now.roles)
+        return starts and not is_posture_met(self.movement.recognise, now.measurements, now.roles)
 
     def _keep_or_leave_hold(self, now: _Now, further: float) -> None:
         """End a hold that falls back from its own level.

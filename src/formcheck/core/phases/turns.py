@@ -123,6 +123,8 @@ def count_hesitations(times_s: Series, values: Series, *, least_step: float, noi
 
 STEPS_SEEN = 3
 """Steps form a rhythm from this number on."""
+OTHER_SIDE_SHARE = 0.25
+"""A step goes beyond the middle by at least this share of the least step."""
 STEPS_TOLD = 9
 """The cadence is computed over this number of steps."""
 
@@ -142,7 +144,7 @@ class Steps:
 
     def __init__(self, least: float, least_per_min: float) -> None:
         self.slowest_s = 60.0 / least_per_min
-        self._turn_detector = TurnDetector(least)
+        self._least, self._turn_detector = least, TurnDetector(least)
         self._left_rest = False
         self._times_s: list[float] = []
         self._noticed_s = -math.inf
@@ -150,6 +152,10 @@ class Steps:
     def step(self, time_s: float, value: float) -> None:
         """Add one sample. Time must rise."""
         turn = self._turn_detector.step(time_s, value)
+        if turn is not None and not -turn[0] * self._turn_detector.extreme >= OTHER_SIDE_SHARE * self._least:
+            # both ends lie on one side: not left and right in turn, but a knee that bends again and again
+            self._times_s, self._left_rest = [], True
+            return
         if turn is None:
             if self.rest(time_s):
                 self._times_s = self._times_s[-1:]

@@ -17,7 +17,8 @@ from formcheck.core.movement.signals import resolve
 from formcheck.core.reasons import Reason, ReasonCode, describe_reason
 from formcheck.core.skeleton import SIDES, Side
 
-from .schema import CANNOT_TELL_SHARE, CheckRecord, RunSummary, ViewRecord, WhyCode
+from .schema import CheckRecord, RunSummary, ViewRecord, WhyCode
+from .verdict import judge_check
 
 NOT_MEDICAL = (
     "formcheck compares visible body positions with a form description. It is not a medical device, does not diagnose, "
@@ -48,7 +49,10 @@ _MEASUREMENT_NAMES = {
 }
 
 
-_WITH_ADVICE = frozenset(WhyCode) - {WhyCode.FAULT, WhyCode.NOTHING_TO_CORRECT}
+_HEADLINES_OF_WHY = {WhyCode.PART_DONE: "A good start"}
+_WITH_ADVICE = frozenset(WhyCode) - {
+    WhyCode.FAULT, WhyCode.OUT_OF_BAND, WhyCode.PART_DONE, WhyCode.NOTHING_TO_CORRECT
+}  # fmt: skip
 """Verdicts whose sentence ends with the advice for the camera position."""
 
 
@@ -193,7 +197,7 @@ def say_verdict(summary: RunSummary, movement: Movement, *, live: LiveWords | No
     good, unseen = _describe_checks(summary, movement, {f.id for f in summary.faults}, live)
     return Verdict(
         state=state,
-        headline=_HEADLINES.get(state, _HEADLINES["info"]),
+        headline=_write_headline(summary),
         title=_write_title(summary, movement),
         why=describe_why(summary, movement, live=live),
         facts=_collect_facts(summary),
@@ -201,6 +205,21 @@ def say_verdict(summary: RunSummary, movement: Movement, *, live: LiveWords | No
         work_on=[(fault_state, words) for words, fault_state in work_on.items()],
         unseen=_list_view_reasons(summary, live) + unseen,
     )
+
+
+def _write_headline(summary: RunSummary) -> str:
+    """Return the first words, which promise no more than the verdict and the checks say."""
+    if summary.why_code in _HEADLINES_OF_WHY:
+        return _HEADLINES_OF_WHY[summary.why_code]
+    state = cast("DisplayState", summary.verdict)
+    if state == "ok" and _count_unknown(summary):
+        return "Good, as far as could be seen"
+    return _HEADLINES.get(state, _HEADLINES["info"])
+
+
+def _count_unknown(summary: RunSummary) -> int:
+    """Return how many checks are unknown for most of the time."""
+    return sum(judge_check(check) == "cannot_tell" for check in summary.checks)
 
 
 def _write_title(summary: RunSummary, movement: Movement) -> str:
@@ -240,7 +259,7 @@ def _describe_checks(
             continue
         name = spec.name if spec else f"No {name_check(check.id, movement)}"
         known_share = 1 - check.cannot_tell_share
-        if known_share < 1 - CANNOT_TELL_SHARE:
+        if judge_check(check) == "cannot_tell":
             unseen.setdefault(_describe_reason_of(check, live), []).append(name_check(check.id, movement))
         elif check.id not in faulty and check.fix_share == 0 and check.ok_share >= 0.8 * known_share:
             good.append(_capitalise(name))
@@ -273,10 +292,27 @@ def _say_fault(summary: RunSummary, movement: Movement, _live: LiveWords | None)
 
 
 def _say_nothing_to_correct(summary: RunSummary, _movement: Movement, live: LiveWords | None) -> str:
-    unsure = sum(check.cannot_tell_share > CANNOT_TELL_SHARE for check in summary.checks)
+    unsure = _count_unknown(summary)
     rest = f" {unsure} of {len(summary.checks)} checks could not be told." if unsure else ""
     slow = _list_view_problems(summary.view, live).get(ProblemCode.TOO_FEW_PICTURES)
     return f"Nothing to correct was seen.{rest}" + (f" {_capitalise(slow.reason)}." if slow else "")
+
+
+def _say_out_of_band(summary: RunSummary, movement: Movement, _live: LiveWords | None) -> str:
+    check = next(check for check in summary.checks if check.id == summary.why_about)
+    share = (check.warn_share + check.fix_share) / (1 - check.cannot_tell_share)
+    about = "" if is_still(summary) else f" for {100 * share:.0f} % of the time"
+    return f"{movement.measures[check.id].name}: outside the band{about}. No other fault was seen."
+
+
+def _say_part_done(summary: RunSummary, movement: Movement, live: LiveWords | None) -> str:
+    hold, repetitions = summary.dose.hold_s, summary.dose.repetitions
+    asked = repetitions.target or 1
+    if hold.target is not None:
+        done = f"{hold.done or 0:.0f} of {hold.target * asked:.0f} s held"
+    else:
+        done = f"{repetitions.done or 0:.0f} of {asked:.0f} repetitions done"
+    return f"{_say_nothing_to_correct(summary, movement, live)} {_capitalise(done)}."
 
 
 def _say_nobody(_summary: RunSummary, _movement: Movement, live: LiveWords | None) -> str:
@@ -304,6 +340,8 @@ def _say_check_unknown(summary: RunSummary, movement: Movement, live: LiveWords 
 
 _SENTENCES: dict[WhyCode, str | Callable[[RunSummary, Movement, LiveWords | None], str]] = {
     WhyCode.FAULT: _say_fault,
+    WhyCode.OUT_OF_BAND: _say_out_of_band,
+    WhyCode.PART_DONE: _say_part_done,
     WhyCode.NOTHING_TO_CORRECT: _say_nothing_to_correct,
     WhyCode.NOBODY_SEEN: _say_nobody,
     WhyCode.VIEW_REFUSED: _say_view_refused,
@@ -345,7 +383,7 @@ def _list_view_reasons(summary: RunSummary, live: LiveWords | None) -> list[str]
     stated: set[ProblemCode] = set()
     if summary.why_code is WhyCode.VIEW_REFUSED:
         stated = {next(iter(problems))}
-    elif summary.why_code is WhyCode.NOTHING_TO_CORRECT:
+    elif summary.why_code in (WhyCode.NOTHING_TO_CORRECT, WhyCode.PART_DONE):
         stated = {ProblemCode.TOO_FEW_PICTURES}
     advised = summary.why_code in _WITH_ADVICE
     unsaid = [_capitalise(problem.reason) for code, problem in problems.items() if code not in stated]

@@ -58,6 +58,8 @@ class WhyCode(StrEnum):
     HOLLOW_PICTURE = "hollow_picture"
     PICTURE_OF_START = "picture_of_start"
     CHECK_UNKNOWN = "check_unknown"
+    OUT_OF_BAND = "out_of_band"
+    PART_DONE = "part_done"
     NOTHING_TO_CORRECT = "nothing_to_correct"
 
 
@@ -101,6 +103,8 @@ class RepetitionRecord(_Record):
     end_s: float
     valid_hold_s: float | None
     pauses: list[Pause]
+    held_s: float | None = None
+    """From the first to the last moment of the hold; `valid_hold_s` leaves its pauses out. None without a hold."""
     hesitations: int | None = None
     """Stops and steps back on the way into the hold and out of it.
 
@@ -172,6 +176,8 @@ class DoseRecord(_Record):
     hold_s: DosePart
     repetitions: DosePart
     sides: SidesRecord
+    held_s: float | None = None
+    """Seconds held in all, pauses included; `hold_s.done` counts the valid ones. None without a hold."""
 
 
 class SpanRecord(_Record):
@@ -194,6 +200,13 @@ class RecognisedRecord(_Record):
     spans: list[SpanRecord]
 
 
+class JudgedRecord(_Record):
+    """The parts of a recording that were judged, and the side that works in them; None if both or none do."""
+
+    spans_s: list[tuple[float, float]]
+    side: Side | None
+
+
 class RunSummary(_Record):
     """The result of one recording; the contents of `summary.json`.
 
@@ -210,6 +223,7 @@ class RunSummary(_Record):
         hold the truth 95 times in 100.
     dose : seconds held and repetitions done, with their targets.
     verdict : ok, warn, fix or cannot_tell. why : the same in one sentence.
+    judged : the parts of the recording that show the movement; None = the whole recording was judged.
     recognised : how certain the movement is; only if it was not named but found.
 
     Examples
@@ -244,6 +258,7 @@ class RunSummary(_Record):
     """What decided the verdict; None in older files."""
     why_about: str = ""
     """Id of the fault or check that it is about; empty if it is about none."""
+    judged: JudgedRecord | None = None
     recognised: RecognisedRecord | None = None
     """Only if the movement was not named but found."""
 
@@ -257,6 +272,7 @@ def make_summary_row(summary: RunSummary) -> dict[str, Any]:
     """Return the columns that a summary fills; values it lacks are missing."""
     source, view, dose = summary.source, summary.view, summary.dose
     stops = [r.hesitations for r in summary.repetitions if r.hesitations is not None]
+    sides = {r.side for r in summary.repetitions if r.valid_hold_s is not None}
     row: dict[str, Any] = {
         "name": source.name, "source_sha256": source.sha256, "width": source.width, "height": source.height,
         "fps": source.fps, "duration_s": source.duration_s, "frames": source.frames,
@@ -265,21 +281,33 @@ def make_summary_row(summary: RunSummary) -> dict[str, Any]:
         "model_sha256": summary.model.sha256, "model_engine": summary.model.engine,
         "model_runtime": summary.model.runtime, "formcheck_version": summary.formcheck_version,
         "verdict": summary.verdict, "why": summary.why,
-        "faults": list(dict.fromkeys(fault.id for fault in summary.faults)),
+        "why_code": summary.why_code,
+        "faults": list(dict.fromkeys(fault.id for fault in summary.faults if fault.severity != "info")),
+        "notes": list(dict.fromkeys(fault.id for fault in summary.faults if fault.severity == "info")),
         "fault_records": [fault.model_dump(mode="json", exclude={"cue"}) for fault in summary.faults],
         "checks_cannot_tell": [c.id for c in summary.checks if c.cannot_tell_share > CANNOT_TELL_SHARE],
         **{f"view_{name}": getattr(view, name) for name in _OF_THE_VIEW}, "seen_share": summary.seen_share,
         "repetitions": dose.repetitions.done, "repetitions_target": dose.repetitions.target,
+        "side": _name_judged_side(summary), "held_s": dose.held_s, "valid_s": dose.hold_s.done,
         "hold_s": dose.hold_s.done, "hold_target_s": dose.hold_s.target,
-        "hold_left_s": dose.sides.left_s, "hold_right_s": dose.sides.right_s,
+        "hold_left_s": dose.sides.left_s if "left" in sides else None,
+        "hold_right_s": dose.sides.right_s if "right" in sides else None,
         "hesitations": sum(stops) if stops else None,
     }  # fmt: skip
     for name, measured in summary.measurements.items():
         row.update({f"{name}_{what}": getattr(measured, what) for what in OF_A_MEASUREMENT})
+    if summary.judged is not None:
+        row["judged_spans"] = [{"from_s": from_s, "to_s": to_s} for from_s, to_s in summary.judged.spans_s]
     if summary.recognised is not None:
         row["recognised_certainty"] = summary.recognised.certainty
         row["recognised_spans"] = [s.model_dump(mode="json", exclude={"folder"}) for s in summary.recognised.spans]
     return row
+
+
+def _name_judged_side(summary: RunSummary) -> str | None:
+    """Return the side that worked, "both" if they took turns, None if the movement has no working side."""
+    sides = sorted({r.side for r in summary.repetitions if r.side is not None})
+    return "both" if len(sides) > 1 else sides[0] if sides else None
 
 
 _OF_THE_VIEW = (

@@ -17,7 +17,7 @@ from formcheck.core.measure.measure import NAMES
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import find_unit
 from formcheck.core.reasons import Reason, describe_reason
-from formcheck.core.records import SEVERITIES, ActiveFault, Finding, Measurements, Repetition, StepResult
+from formcheck.core.records import NOT_JUDGED, SEVERITIES, ActiveFault, Finding, Measurements, Repetition, StepResult
 from formcheck.core.skeleton import Side
 
 from .phrases import describe_why
@@ -140,10 +140,12 @@ class Summariser:
     def _count_frame(self, result: StepResult) -> None:
         tally, m = self._tally, result.measurements
         tally.times.append(m.time_s)
+        tally.seen += result.pose.seen
+        if result.phase.name == NOT_JUDGED:
+            return
         self._framing.add(result)
         if not result.pose.seen:
             return
-        tally.seen += 1
         tally.add(m, held=result.phase.name == "hold")
 
     def _count_checks(self, result: StepResult) -> None:
@@ -200,7 +202,8 @@ class Summariser:
         checks = [self._check(c) for c in self._checks]
         view = judge_view(self._framing.summarise(still=self._still), movement)
         still_bend = self._still_bend()
-        decision = decide_verdict(movement, view, faults, checks, repetitions, still_bend=still_bend)
+        dose = self._dose(repetitions)
+        decision = decide_verdict(movement, view, faults, checks, repetitions, dose=dose, still_bend=still_bend)
         summary = RunSummary(
             schema_version=SUMMARY_VERSION,
             formcheck_version=formcheck_version,
@@ -216,7 +219,7 @@ class Summariser:
             faults=faults,
             checks=checks,
             measurements=self._measurements(),
-            dose=self._dose(repetitions),
+            dose=dose,
             verdict=decision.verdict,
             why="",
             why_code=decision.why,
@@ -241,6 +244,7 @@ class Summariser:
             hold_end_s=None if one.hold_start_s is None else _round(hold_end),
             end_s=_round(one.end_s if one.end_s is not None else last),
             valid_hold_s=valid,
+            held_s=None if one.hold_start_s is None else _round(hold_end - one.hold_start_s),
             pauses=pauses,
             hesitations=int(one.hesitations) if math.isfinite(one.hesitations) else None,
         )
@@ -305,6 +309,7 @@ class Summariser:
             hold_s=DosePart(target=dose.hold_s, done=hold),
             repetitions=DosePart(target=dose.repetitions, done=None if self._still else len(repetitions)),
             sides=SidesRecord(left_s=_round(by_side["left"]), right_s=_round(by_side["right"])),
+            held_s=None if hold is None else _round(sum(r.held_s or 0.0 for r in held)),
         )
 
     def _still_bend(self) -> tuple[float, float] | None:

@@ -8,13 +8,26 @@ from typing import NamedTuple
 
 from formcheck.core.camera.advice import find_problems
 from formcheck.core.camera.framing import MOSTLY, Framing
+from formcheck.core.display import DisplayState
 from formcheck.core.measure.camera_view import MAX_YAW_DEG, YAW_UNCERTAINTY_DEG
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.start_posture import STRONG_DEG
 
-from .schema import CheckRecord, FaultRecord, RepetitionRecord, ViewRecord, WhyCode
+from .schema import (
+    CANNOT_TELL_SHARE,
+    CheckRecord,
+    DoseRecord,
+    FaultRecord,
+    RepetitionRecord,
+    ViewRecord,
+    WhyCode,
+)
 
 FRONT_YAW_DEG = 65.0
+OUT_SHARE = 0.5
+"""A check that is out of its band for a larger share of the time is named in the verdict."""
+LEAST_DONE_SHARE = 0.5
+"""With less of the dose done, the verdict speaks of a part."""
 
 
 def judge_view(framing: Framing, movement: Movement) -> ViewRecord:
@@ -62,9 +75,22 @@ def decide_verdict(
     checks: Sequence[CheckRecord],
     repetitions: Sequence[RepetitionRecord],
     *,
+    dose: DoseRecord,
     still_bend: tuple[float, float] | None,
 ) -> VerdictDecision:
-    """Return the verdict and what decided it.
+    """Return the verdict and what decided it: the first row that applies.
+
+    =============================================================  ===========  ==================
+    what was found                                                 verdict      why
+    =============================================================  ===========  ==================
+    a fault of severity fix or stop                                fix          FAULT
+    a fault of severity adjust, and the view is not refused        warn         FAULT
+    nobody, a refused view, no repetition, a picture of the start  cannot_tell  its own code
+    an essential check is unknown for most of the time             cannot_tell  CHECK_UNKNOWN
+    a check is out of its band for most of the time it is known    warn         OUT_OF_BAND
+    less than half of what is asked for was done                   ok           PART_DONE
+    none of these                                                  ok           NOTHING_TO_CORRECT
+    =============================================================  ===========  ==================
 
     Parameters
     ----------
@@ -82,7 +108,39 @@ def decide_verdict(
     unknown = _find_unknown_essential(movement, checks)
     if unknown:
         return VerdictDecision("cannot_tell", WhyCode.CHECK_UNKNOWN, unknown)
+    outside = next((check.id for check in checks if judge_check(check) == "warn" and not _is_dose(movement, check)), "")
+    if outside:
+        return VerdictDecision("warn", WhyCode.OUT_OF_BAND, outside)
+    if is_part_done(dose):
+        return VerdictDecision("ok", WhyCode.PART_DONE)
     return VerdictDecision("ok", WhyCode.NOTHING_TO_CORRECT)
+
+
+def judge_check(check: CheckRecord) -> DisplayState:
+    """Return the state of a check over the recording: that of most of the time in which it is known.
+
+    Only a fault, which lasts, may say "fix".
+    """
+    known_share = 1.0 - check.cannot_tell_share
+    if known_share < 1.0 - CANNOT_TELL_SHARE:
+        return "cannot_tell"
+    return "warn" if check.warn_share + check.fix_share > OUT_SHARE * known_share else "ok"
+
+
+def _is_dose(movement: Movement, check: CheckRecord) -> bool:
+    """Return whether a check is about how long something was held; the dose speaks of that."""
+    measure = movement.measures.get(check.id)
+    return measure is not None and measure.signal == "hold_s"
+
+
+def is_part_done(dose: DoseRecord) -> bool:
+    """Return whether less than half of the asked hold, or of the repetitions without one, was done."""
+    hold, repetitions = dose.hold_s, dose.repetitions
+    if hold.target is not None:
+        return hold.done is not None and hold.done < LEAST_DONE_SHARE * hold.target * (repetitions.target or 1)
+    if repetitions.target is None or repetitions.done is None:
+        return False
+    return repetitions.done < LEAST_DONE_SHARE * repetitions.target
 
 
 def _find_nothing_to_judge(

@@ -98,19 +98,14 @@ class WorkerState:
                 return Outcome(row, _write_files(job, row, folder), stages_s=self._stages())
 
     def _judged(self, job: Job, opened: OpenRecording, folder: Path | None, progress: Progress) -> RunSummary:
-        from formcheck.drivers.recording.judge import CheckOptions, judge_poses
-        from formcheck.drivers.recording.pose_stream import open_poses
+        from formcheck.drivers.recording.auto import check_named, check_unnamed
+        from formcheck.drivers.recording.judge import CheckOptions
 
-        files = job.settings.files
-        options = CheckOptions(job.side, engine=self._engine, files=files)
+        options = CheckOptions(job.side, engine=self._engine, files=job.settings.files)
         if job.movement == AUTO:
-            from formcheck.drivers.recording.auto import check_unnamed
-
             return check_unnamed(opened, folder, options, progress)
         spec = options.timed("measure", _load_movement)(job.toml, job.movement)
-        with open_poses(opened, movement=spec, engine=self._engine) as recording:
-            judge = options.checker(spec, job.side, still=recording.still, pose_model=recording.pose_model)
-            return options.timed("write", judge_poses)(recording, judge, spec, folder, progress, files=files)
+        return check_named(opened, spec, folder, options, progress)[0]
 
     def _stages(self) -> dict[str, float]:
         return {} if self._times is None else self._times.taken()

@@ -1,10 +1,13 @@
-"""Find a recording's movement (``--movement auto``), and the parts of a whole session."""
+"""Check a recording in two passes: find which part shows which movement, then judge that part.
+
+The movement is named by the user, or found (``--movement auto``); a whole session has several.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -15,7 +18,7 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker
 from formcheck.core.recognise import Recogniser, Span
 from formcheck.core.records import PoseFrame
-from formcheck.core.summary.schema import RecognisedRecord, RunSummary, SpanRecord
+from formcheck.core.summary.schema import JudgedRecord, RecognisedRecord, RunSummary, SpanRecord
 
 from .judge import CheckOptions, Progress, judge_poses, write_result
 from .kept_poses import KeptPoses
@@ -41,35 +44,73 @@ def check_unnamed(
     ----------
     folder : folder for the results, None for no files.
     """
-    with _keep_poses(video, options, progress) as (kept, spans):
+    movements = options.timed("measure", _load_catalogue)().values()
+    with _keep_poses(video, None, movements, options, progress) as (kept, recogniser):
+        spans = options.timed("measure", recogniser.spans)()
         named = [span for span in spans if span.named]
         main = max(named, key=lambda span: span.to_s - span.from_s, default=None)
         if main is None:
             return _write_unsure(kept, spans, folder, options)
-        whole = len(named) == 1
+        is_only = len(named) == 1
+        if is_only:
+            main = recogniser.find_span(main.movement) or main
+            named = [main]
         folders = ["" if s is main else name_session_folder(k, s.movement) for k, s in enumerate(named, 1)]
         records = [_record(span, name) for span, name in zip(named, folders, strict=True)]
         if folder is not None:
             for span, record in zip(named, records, strict=True):
                 if span is not main:
-                    _check_span(kept, span, folder / record.folder, options, None, whole=False)
+                    _check_part(kept, span, folder / record.folder, options, None, is_only=False)
         recognised = RecognisedRecord(certainty=main.certainty, unsure=False, spans=records)
-        return _check_span(kept, main, folder, options, recognised, whole=whole)
+        return _check_part(kept, main, folder, options, recognised, is_only=is_only)
 
 
-def judge_again(folder: Path, summary: RunSummary, options: CheckOptions) -> FormChecker:
-    """Return a new checker with the movement and side of a result."""
+def check_named(
+    video: Path | OpenRecording, spec: Movement, folder: Path | None, options: CheckOptions, progress: Progress | None
+) -> tuple[RunSummary, FormChecker]:
+    """Check a recording as one movement; return also the checker that judged it.
+
+    If the movement shows clearly in a part of the recording, only that part is judged.
+    """
+    with _keep_poses(video, spec, [spec], options, progress) as (kept, recogniser):
+        span = options.timed("measure", recogniser.find_span)(spec.id)
+        judge = _make_checker(kept.header, spec, span, options)
+        return _judge_kept(kept, iter(kept), judge, folder, options), judge
+
+
+def judge_again(folder: Path, spec: Movement, summary: RunSummary, options: CheckOptions) -> FormChecker:
+    """Return a new checker that judges the poses of a result as they were judged."""
     from formcheck.sources.pose_track import open_track
 
-    spans = summary.recognised.spans if summary.recognised is not None and not summary.recognised.unsure else []
-    side = next((span.side for span in spans if not span.folder), None) if options.side == "auto" else options.side
     about = open_track(folder / "poses.parquet").header
-    return _make_checker(about, load_movement(folder / "movement.toml"), side, options)
+    return _make_checker(about, spec, summary.judged, options)
 
 
-def _make_checker(about: Mapping[str, Any], spec: Movement, side: str | None, options: CheckOptions) -> FormChecker:
-    """Return a new checker for the poses of a recording with this header."""
-    return options.checker(spec, side, still=bool(about["still"]), pose_model=about["model"]["name"])
+def _make_checker(
+    about: Mapping[str, Any], spec: Movement, part: Span | JudgedRecord | None, options: CheckOptions
+) -> FormChecker:
+    """Return a new checker for the poses of a recording with this header.
+
+    Parameters
+    ----------
+    part : the parts of the recording to judge, and their working side; None = the whole.
+    """
+    side = options.side if options.side != "auto" or part is None else part.side
+    still, spans_s = bool(about["still"]), None if part is None else part.spans_s
+    return options.checker(
+        spec, side, still=still, spans_s=None if still else spans_s, pose_model=about["model"]["name"]
+    )
+
+
+def _judge_kept(
+    kept: KeptPoses, poses: Iterator[PoseFrame], judge: FormChecker, folder: Path | None, options: CheckOptions
+) -> RunSummary:
+    """Judge kept poses; the summary says which part was judged."""
+    judged = options.timed("write", judge_poses)
+    summary = judged(_replay(kept, poses), judge, judge.movement, folder, None, files=options.files)
+    if judge.spans_s is None:
+        return summary
+    return summary.model_copy(update={"judged": JudgedRecord(spans_s=list(judge.spans_s), side=judge.side)})
 
 
 @cache
@@ -83,14 +124,17 @@ def _load_catalogue() -> dict[str, Movement]:
 
 @contextmanager
 def _keep_poses(
-    video: Path | OpenRecording, options: CheckOptions, progress: Progress | None
-) -> Iterator[tuple[KeptPoses, list[Span]]]:
-    """Analyse the recording once: keep its poses, and watch for all movements."""
+    video: Path | OpenRecording,
+    subject: Movement | None,
+    movements: Iterable[Movement],
+    options: CheckOptions,
+    progress: Progress | None,
+) -> Iterator[tuple[KeptPoses, Recogniser]]:
+    """Analyse the recording once: keep its poses, and watch for these movements."""
     # the pose model and its memory are free for other work before the judging begins
     with ExitStack() as stack:
-        with open_poses(video, movement=None, fps=options.fps, engine=options.engine) as recording:
-            known = options.timed("measure", _load_catalogue)()
-            recogniser = Recogniser(known.values(), still=recording.still, pose_model=recording.pose_model)
+        with open_poses(video, movement=subject, fps=options.fps, engine=options.engine) as recording:
+            recogniser = Recogniser(movements, still=recording.still, pose_model=recording.pose_model)
             kept = stack.enter_context(KeptPoses(dict(recording.header)))
             keep, watch = options.timed("write", kept.add), options.timed("measure", recogniser.step)
             for frames, pose in enumerate(recording, start=1):
@@ -101,29 +145,27 @@ def _keep_poses(
             report_warnings(recording, options.on_warning)
         # now the header holds what is known only at the end of a recording, such as the true number of frames
         kept.finish(recording.header)
-        yield kept, options.timed("measure", recogniser.spans)()
+        yield kept, recogniser
         if progress is not None:
             progress(kept.frames, kept.frames)
 
 
-def _check_span(
+def _check_part(
     kept: KeptPoses,
     span: Span,
     folder: Path | None,
     options: CheckOptions,
     about: RecognisedRecord | None,
     *,
-    whole: bool,
+    is_only: bool,
 ) -> RunSummary:
-    """Judge one span as its movement."""
+    """Judge one part of the recording as its movement; poses of other parts of a session are left out."""
     if folder is not None:
         folder.mkdir(exist_ok=True)
     spec = _load_catalogue()[span.movement]
-    side = options.side if options.side != "auto" else span.side
-    judge = _make_checker(kept.header, spec, side, options)
-    poses = iter(kept) if whole else _select_poses(kept, span.from_s, span.to_s)
-    judged = options.timed("write", judge_poses)
-    summary = judged(_replay(kept, poses), judge, spec, folder, None, files=options.files)
+    judge = _make_checker(kept.header, spec, span, options)
+    poses = iter(kept) if is_only else _select_poses(kept, span.from_s, span.to_s)
+    summary = _judge_kept(kept, poses, judge, folder, options)
     summary = summary.model_copy(update={"recognised": about})
     write_result(folder, summary, read_movement_bytes(span.movement))
     return summary
@@ -142,8 +184,7 @@ def _write_unsure(kept: KeptPoses, spans: list[Span], folder: Path | None, optio
     """Write the measurements, with the verdict that the movement is not certain."""
     spec = load_unrecognised()
     judge = _make_checker(kept.header, spec, None, CheckOptions(engine=options.engine))
-    judged = options.timed("write", judge_poses)
-    summary = judged(_replay(kept, iter(kept)), judge, spec, folder, None, files=options.files)
+    summary = _judge_kept(kept, iter(kept), judge, folder, options)
     best = max((span.certainty for span in spans), default=0.0)
     about = RecognisedRecord(certainty=best, unsure=True, spans=[_record(span, "") for span in spans])
     why = UNSURE if summary.seen_share > 0 else summary.why

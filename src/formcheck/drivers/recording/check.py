@@ -20,8 +20,8 @@ from formcheck.sources.external_poses import is_foreign
 from formcheck.sources.prefetch import prefetch
 from formcheck.sources.video import open_video
 
-from .auto import check_unnamed, judge_again, list_earlier_folders
-from .judge import CheckOptions, Progress, judge_poses, write_result
+from .auto import check_named, check_unnamed, judge_again, list_earlier_folders
+from .judge import CheckOptions, Progress, write_result
 from .look_rate import Fps
 from .pose_stream import OnWarning, open_poses, report_warnings
 from .process_engine import ProcessEngine
@@ -75,18 +75,11 @@ def check_recording(
     if movement == AUTO:
         return _check_unnamed(video, out, options, annotate=annotate, keep_neutral=keep_neutral, progress=progress)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
-    with (
-        stage_files(out, replaces=("annotated.mp4", *list_earlier_folders(out))) as folder,
-        open_poses(video, movement=spec, fps=fps, engine=engine) as recording,
-    ):
-        still, model = recording.still, recording.pose_model
-        judge = options.checker(spec, side, still=still, pose_model=model)
-        summary = judge_poses(recording, judge, spec, folder, progress)
+    with stage_files(out, replaces=("annotated.mp4", *list_earlier_folders(out))) as folder:
+        summary, judge = check_named(video, spec, folder, options, progress)
         write_result(folder, summary, None if isinstance(movement, Movement) else read_movement_bytes(movement))
         if folder is not None and annotate:
-            again = options.checker(spec, side, still=still, pose_model=model)
-            _annotate(video, folder, again, fps, progress)
-        report_warnings(recording, tell)
+            _annotate(video, folder, judge_again(folder, spec, summary, options), fps, progress)
     if keep_neutral is not None:
         _keep_neutral(keep_neutral, judge, spec)
     return summary
@@ -108,7 +101,7 @@ def _check_unnamed(
     with stage_files(out, replaces=("annotated.mp4", *list_earlier_folders(out))) as folder:
         summary = check_unnamed(video, folder, options, progress)
         if folder is not None and annotate:
-            judge = judge_again(folder, summary, options)
+            judge = judge_again(folder, load_movement(folder / "movement.toml"), summary, options)
             _annotate(video, folder, judge, options.fps, progress)
     return summary
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -55,14 +55,22 @@ class CheckOptions:
     on_warning: OnWarning | None = None
 
     def checker(
-        self, spec: Movement, side: str | None, *, still: bool, pose_model: str = DEFAULT_NETWORK
+        self,
+        spec: Movement,
+        side: str | None,
+        *,
+        still: bool,
+        spans_s: Sequence[tuple[float, float]] | None = None,
+        pose_model: str = DEFAULT_NETWORK,
     ) -> FormChecker:
         """Return a new checker for one movement.
 
         Any side but left and right is found from the recording.
         """
         working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
-        judge = FormChecker(spec, calibration=self.calibration, side=working, still=still, pose_model=pose_model)
+        judge = FormChecker(
+            spec, calibration=self.calibration, side=working, still=still, spans_s=spans_s, pose_model=pose_model
+        )
         if self.engine is not None and self.engine.timer is not None:
             judge.step = self.timed("measure", judge.step)  # type: ignore[method-assign]
             judge.finish = self.timed("measure", judge.finish)  # type: ignore[method-assign]
