@@ -12,20 +12,9 @@ _OTHER_WORDS = {"foot_index": ("bigtoe", "toe")}
 
 Small toes, necks, heads and mid hips are not used.
 """
-_NEEDED = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-
-BODY_25: tuple[str | None, ...] = (
-    "nose", None, "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist", None,
-    "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye",
-    "right_ear", "left_ear", "left_foot_index", None, "left_heel", "right_foot_index", None, "right_heel",
-)  # fmt: skip
-"""OpenPose's 25 points; None = neck, mid hip and small toes."""
-COCO_18: tuple[str | None, ...] = (
-    "nose", None, "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
-    "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye",
-    "right_ear", "left_ear",
-)  # fmt: skip
-"""OpenPose's 18 points; None = neck."""
+_TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+NEEDED_LANDMARKS = frozenset(range(INDEX["left_shoulder"], len(LANDMARKS)))
+"""Landmarks below the head. Those of the face may be missing or doubtful: no joint is measured with them."""
 
 
 def _list_spellings(name: str) -> set[str]:
@@ -47,14 +36,14 @@ def find_landmark_index(name: str) -> int | None:
     Parameters
     ----------
     name : as COCO, HALPE, OpenPose or BlazePose spell it, in any case and with any separators; a subject before a
-        colon is left out.
+        colon or point is left out.
 
     Examples
     --------
     >>> [find_landmark_index(name) for name in ("RBigToe", "LEFT_SHOULDER", "runner:Nose", "Neck")]
     [32, 11, 0, None]
     """
-    return _INDEX.get(re.sub(r"[^a-z0-9]", "", name.rsplit(":", 1)[-1].lower()))
+    return _INDEX.get(re.sub(r"[^a-z0-9]", "", re.split(r"[:.]", name)[-1].lower()))
 
 
 def require_trunk(found: set[int], where: str, what: str) -> None:
@@ -62,7 +51,7 @@ def require_trunk(found: set[int], where: str, what: str) -> None:
 
     Without a trunk nothing can be measured.
     """
-    missing = [name.replace("_", " ") for name in _NEEDED if INDEX[name] not in found]
+    missing = [name.replace("_", " ") for name in _TRUNK if INDEX[name] not in found]
     if missing:
         raise SourceError(
             f"{where}: expected {what} for both shoulders and hips, got none for {', '.join(missing)}; "
