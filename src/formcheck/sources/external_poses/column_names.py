@@ -42,7 +42,9 @@ _PERSON = re.compile(
     rf"(?:person|subject|player|actor|human|track|tracking|instance|pose|body|skeleton|detection){_NUMBERED}|pid"
 )
 _PART = re.compile(r"(?:landmark)?(?:type|part|kind|group|source|category|model|set|region)|hand(?:edness)?|face")
-_RECORDING = re.compile(r"(?:video|file|clip|recording|camera|cam|view|trial|session|take)(?:name|id|file|path|number)?")
+_RECORDING = re.compile(
+    r"(?:video|file|clip|recording|camera|cam|view|trial|session|take)(?:name|id|file|path|number)?"
+)
 _WIDTH, _HEIGHT = (re.compile(rf"(?:image|img|frame|video|picture)?{side}(?:px)?") for side in ("width", "height"))
 
 

@@ -183,12 +183,10 @@ def _find_clock(path: Path, columns: Columns, first: list[CsvLine]) -> tuple[int
             return column, "s", []
         if clock != "unknown":
             return column, clock, []
-        clock = choose_clock(stamps)
-        name = show_name(path)
-        if clock == "frame":
-            return column, clock, [f"{name}: its times rise by one and were taken as numbers of frames"]
-        notes = [] if clock == "s" else [f"{name}: its time stamps were taken as {CLOCK_NAMES[clock]}"]
-        return column, clock, notes
+        chosen, name = choose_clock(stamps), show_name(path)
+        if chosen == "frame":
+            return column, chosen, [f"{name}: its times rise by one and were taken as numbers of frames"]
+        return column, chosen, [f"{name}: its time stamps were taken as {CLOCK_NAMES[chosen]}"] if chosen != "s" else []
     # a column of text that is no time is reported with its first line; an empty one is no column
     return (*filled[0], []) if filled else (None, "frame", [])
 
@@ -230,7 +228,9 @@ def _check_line(layout: TableLayout, line: CsvLine) -> Damage | None:
             return Damage(kind, came, line.where)
     size_px = _read_size_px(layout.columns, line)
     if size_px not in (None, layout.size_px):
-        return Damage(DamageKind.SIZE, f"a picture of {line.fields[layout.columns.width or 0]} pixels width", line.where)
+        return Damage(
+            DamageKind.SIZE, f"a picture of {line.fields[layout.columns.width or 0]} pixels width", line.where
+        )
     return None
 
 
@@ -262,44 +262,71 @@ def _read_rows_of_frames(path: Path, layout: TableLayout) -> Iterator[PoseRow]:
 
 
 def _read_rows_of_landmarks(path: Path, layout: TableLayout) -> Iterator[PoseRow]:
-    """Yield one frame for each run of lines with one time; what is wrong with a line blanks its landmark."""
+    """Yield one frame for each run of lines with one time."""
     lines = _read_lines(path)
     next(lines)
-    columns = layout.columns
-    kinds, places = (list(column) for column in zip(*columns.of_row.values(), strict=True))
-    row: PoseRow | None = None
-    every, given = np.full((N_LANDMARKS, len(KINDS)), _NO_VALUES), set[int]()
+    columns, frame = layout.columns, None
     for line in lines:
         if layout.only_pose and not _is_pose(line.fields[columns.part or 0]) and line.damage is None:
             continue
         clock, no_time = _read_stamp(layout, line, 0)
         damage = _check_line(layout, line) or no_time
-        if damage is not None and damage.kind in {DamageKind.PERSON, DamageKind.RECORDING, DamageKind.TIME}:
+        if damage is not None and damage.kind in _NOT_OF_THE_FRAME:
             yield PoseRow(line.where, math.nan, (), damage)
             continue
-        if row is None or (clock != row.clock and math.isfinite(clock)):
-            if row is not None:
-                yield _finish_row(row, every)
-            row = PoseRow(line.where, clock)
-            every, given = np.full((N_LANDMARKS, len(KINDS)), _NO_VALUES), set()
-        landmark = find_landmark(line.fields[columns.landmark or 0], layout.shift)
-        if damage is None and landmark is None and line.fields[columns.landmark or 0].strip().isdigit():
-            damage = Damage(DamageKind.LANDMARK, f"landmark {shorten(line.fields[columns.landmark or 0])}", line.where)
-        if damage is None and landmark in given:
-            damage = Damage(DamageKind.TWICE, f"one landmark twice in frame {row.clock:.15g}", line.where)
-        if landmark is not None and (damage is None or damage.kind is DamageKind.TWICE):
-            values, wrong = parse_numbers([line.fields[k] for k in places])
-            # of two values, neither is proven
-            every[landmark, kinds] = math.nan if damage or wrong is not None else values
-            damage = damage or (None if wrong is None else Damage(DamageKind.NUMBER, wrong, line.where))
-            given.add(landmark)
-        row = row._replace(damage=row.damage or damage)
-    if row is not None:
-        yield _finish_row(row, every)
+        if frame is None or clock not in (frame.clock, math.nan):
+            if frame is not None:
+                yield frame.finish()
+            frame = _FrameOfLines(layout, line.where, clock)
+        frame.add(line, damage)
+    if frame is not None:
+        yield frame.finish()
 
 
-def _finish_row(row: PoseRow, every: LandmarkValues) -> PoseRow:
-    return row._replace(bodies=(_make_body(every),))
+_NOT_OF_THE_FRAME = frozenset({DamageKind.PERSON, DamageKind.RECORDING, DamageKind.TIME})
+"""Lines with this damage say nothing about the frame in which they are."""
+
+
+class _FrameOfLines:
+    """One frame of a table with one line a landmark. Remembers its landmarks so far.
+
+    What is wrong with a line blanks its landmark.
+    """
+
+    def __init__(self, layout: TableLayout, where: str, clock: float) -> None:
+        self.clock = clock
+        self._layout, self._where = layout, where
+        self._kinds, self._places = zip(*layout.columns.of_row.values(), strict=True)
+        self._every = np.full((N_LANDMARKS, len(KINDS)), _NO_VALUES)
+        self._given: set[int] = set()
+        self._damage: Damage | None = None
+
+    def add(self, line: CsvLine, damage: Damage | None) -> None:
+        """Add the landmark of one line.
+
+        Parameters
+        ----------
+        damage : what is wrong with the line besides its numbers.
+        """
+        whose = line.fields[self._layout.columns.landmark or 0].strip()
+        landmark = find_landmark(whose, self._layout.shift)
+        if landmark is None:
+            if whose.isdigit():  # the face and the hands have other names, but not other numbers
+                damage = damage or Damage(DamageKind.LANDMARK, f"landmark {shorten(whose)}", line.where)
+        else:
+            values, wrong = parse_numbers([line.fields[k] for k in self._places])
+            if wrong is not None:
+                damage = damage or Damage(DamageKind.NUMBER, wrong, line.where)
+            if landmark in self._given:  # of two values, neither is proven
+                came = f"landmark {shorten(whose)} twice in frame {self.clock:.15g}"
+                damage = damage or Damage(DamageKind.TWICE, came, line.where)
+            self._every[landmark, list(self._kinds)] = math.nan if damage else values
+            self._given.add(landmark)
+        self._damage = self._damage or damage
+
+    def finish(self) -> PoseRow:
+        """Return the frame."""
+        return PoseRow(self._where, self.clock, (_make_body(self._every),), self._damage)
 
 
 def _make_body(every: LandmarkValues) -> Body:

@@ -21,7 +21,7 @@ from formcheck.core.errors import SourceError
 from .damage import Damage, DamageKind
 from .skeletons import SKELETONS, place_points
 from .survey import Body, PoseFile, PoseRow
-from .text_files import hash_files, show_name, shorten
+from .text_files import hash_files, shorten, show_name
 
 PATTERN = "*_keypoints.json"
 _NUMBERED = re.compile(r"(?P<clip>.*?)(?P<number>\d+)(?:_keypoints)?\.json", re.ASCII | re.IGNORECASE | re.DOTALL)
@@ -46,7 +46,9 @@ def is_pose_folder(folder: Path) -> bool:
 def _has_frames(folder: Path) -> bool:
     if next(folder.glob(PATTERN), None) is not None:
         return True
-    first = next((path for path in islice(folder.glob("*.json"), _MOST_LOOKED_AT) if _NUMBERED.fullmatch(path.name)), None)
+    first = next(
+        (path for path in islice(folder.glob("*.json"), _MOST_LOOKED_AT) if _NUMBERED.fullmatch(path.name)), None
+    )
     if first is None:
         return False
     try:

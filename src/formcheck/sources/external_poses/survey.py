@@ -260,7 +260,10 @@ class Survey:
             return 0.0, 0.0
         most = np.array(self.reaches).reshape(-1, 2)
         usual = np.quantile(most, 0.98, axis=0)
-        x, y = (float(values[values <= 1.5 * abs(limit)].max(initial=0.0)) for values, limit in zip(most.T, usual, strict=True))
+        x, y = (
+            float(values[values <= 1.5 * abs(limit)].max(initial=0.0))
+            for values, limit in zip(most.T, usual, strict=True)
+        )
         return x, y
 
     def share_inside(self, least: tuple[float, float], most: tuple[float, float]) -> float:
