@@ -63,9 +63,10 @@ def read_packet_times_s(
 
 
 def is_stated_rate_right(times_s: Sequence[float], fps: float) -> bool:
-    """Return whether pictures come about at the stated rate; also if there are too few to know.
+    """Return whether pictures come at about the stated rate.
 
-    An AVI may state the clock of the camera, 600 a second, where 15 pictures are taken.
+    True if there are too few to know. An AVI may state the clock of the camera, 600 a second, where 15 pictures are
+    taken.
 
     Examples
     --------

@@ -234,7 +234,7 @@ class Video:
             index += 1
 
     def _find_picture(self, frame: av.VideoFrame, time_s: float) -> Picture:
-        """Return how a frame becomes an array, also if its size or turn is not that of the first."""
+        """Return how a frame becomes an array; its size or turn may be another."""
         first, size_px, turn = self._picture, (frame.width, frame.height), self._reader.turn(frame)
         if (size_px, turn) == (first.stored_px, first.turn):
             return first

@@ -17,7 +17,8 @@ from formcheck.core.errors import SourceError
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX, LANDMARKS
 from formcheck.sources.external_poses import is_foreign, open_foreign
-from formcheck.sources.external_poses.landmark_names import BODY_25, COCO_18, find_landmark_index
+from formcheck.sources.external_poses.landmark_names import find_landmark_index
+from formcheck.sources.external_poses.skeletons import BODY_25, COCO_18
 from formcheck.sources.pose_track import open_track
 
 from .pose_files import DATA, SPORTS2D, write_long_csv, write_openpose, write_trc, write_wide_csv

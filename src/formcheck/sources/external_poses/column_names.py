@@ -49,7 +49,7 @@ _WIDTH, _HEIGHT = (re.compile(rf"(?:image|img|frame|video|picture)?{side}(?:px)?
 
 
 class ColumnError(ValueError):
-    """Columns from which the place of a landmark is not proven; the text says what came."""
+    """Raised for columns that do not prove a landmark's place; its text says what came."""
 
 
 class Cell(NamedTuple):
@@ -179,7 +179,10 @@ def _find_clocks(names: Sequence[str]) -> tuple[tuple[int, Clock], ...]:
 
 
 def _parse_meaning(name: str, names: Sequence[str]) -> ColumnMeaning:
-    """Return what a column is; pandas' mark of a second column of the same name is a group."""
+    """Return what a column is.
+
+    The mark that pandas gives to a second column of the same name is a group.
+    """
     group = ""
     repeated = re.fullmatch(r"(.*)(\.[0-9]{1,3})", name, re.DOTALL)
     if repeated and repeated[1] in names:
@@ -188,7 +191,7 @@ def _parse_meaning(name: str, names: Sequence[str]) -> ColumnMeaning:
         return ColumnMeaning()
     words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+", name)]
     is_space = "world" in words
-    unit = next((_UNITS[word] for word in words if word in _UNITS), "unknown")
+    unit: CoordinateUnit = next((_UNITS[word] for word in words if word in _UNITS), "unknown")
     rest = [word for word in words if word not in _FILLERS and word not in _UNITS and word != "world"]
     if len(rest) > 1 and rest[-1] in _OTHER_UNITS:
         return ColumnMeaning()
@@ -222,7 +225,10 @@ def _parse_kind(word: str, *, is_space: bool) -> str:
 
 
 def _choose_unit(found: list[ColumnMeaning]) -> list[ColumnMeaning]:
-    """Return the columns without places in a second unit: pixels are taken, then those without a unit."""
+    """Return the columns without places in a second unit.
+
+    Pixels are taken first, then columns that name no unit.
+    """
     units = {meaning.unit for meaning in found if meaning.kind in _PLACE}
     best = next((unit for unit in ("px", "unknown", "share") if unit in units), "unknown")
     return [ColumnMeaning() if m.kind in _PLACE and m.unit != best else m for m in found]

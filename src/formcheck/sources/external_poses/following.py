@@ -1,4 +1,4 @@
-"""Follow one person through frames in which others may be, with a limit on the jump between frames.
+"""Follow one person among others, with a limit on the jump between frames.
 
 Every person in view has a trail. A person is the followed one only if no trail of another fits better and nobody could
 have moved further. When the followed person is lost, the others do not take the place.

@@ -26,7 +26,7 @@ from .clocks import CLOCK_NAMES, Clock, choose_clock, is_clock_text, parse_stamp
 from .column_names import KINDS, ColumnError, Columns, find_first_number, find_landmark, parse_column_names
 from .damage import Damage, DamageKind
 from .landmark_names import require_trunk
-from .survey import Body, LandmarkValues, PoseFile, PoseRow
+from .survey import LandmarkValues, PersonPoints, PoseFile, PoseRow
 from .text_files import MISSING_WORDS, hash_files, parse_numbers, read_text_lines, shorten, show_name
 
 _CSV_HELP = "write columns such as x_0, y_0, visibility_0 to 32, or frame, landmark, x, y, visibility"
@@ -40,7 +40,7 @@ _NO_VALUES = math.nan
 
 
 class CsvLine(NamedTuple):
-    """One line of the table: its place, its fields as text, and whether it is as long as the first."""
+    """One line of the table: its place, its fields as text, its damage."""
 
     where: str
     fields: list[str]
@@ -108,7 +108,7 @@ def _require_places(path: Path, columns: Columns, head: CsvLine) -> None:
 
 
 def _read_lines(path: Path) -> Iterator[CsvLine]:
-    """Yield the lines of the table that are not empty; the first one has the names."""
+    """Yield the lines that are not empty; the first one has the names."""
     mark, names = "", 0
     for count, line in enumerate(read_text_lines(path, _CSV_HELP), start=1):
         where = f"line {count}"
@@ -234,7 +234,7 @@ def _check_line(layout: TableLayout, line: CsvLine) -> Damage | None:
     return None
 
 
-def _read_stamp(layout: TableLayout, line: CsvLine, count: int) -> tuple[float, Damage | None]:
+def _read_row_time(layout: TableLayout, line: CsvLine, count: int) -> tuple[float, Damage | None]:
     """Return the time of a line: its time, else its frame, else its number."""
     if layout.when is None:
         return float(count), None
@@ -250,7 +250,7 @@ def _read_rows_of_frames(path: Path, layout: TableLayout) -> Iterator[PoseRow]:
     next(lines)
     places, whose, kinds = (list(column) for column in zip(*layout.columns.cells, strict=True))
     for count, line in enumerate(lines):
-        clock, no_time = _read_stamp(layout, line, count)
+        clock, no_time = _read_row_time(layout, line, count)
         damage = _check_line(layout, line) or no_time
         if damage is not None and damage.kind in {DamageKind.PERSON, DamageKind.RECORDING}:
             clock = math.nan  # its time is of another person's row
@@ -269,12 +269,12 @@ def _read_rows_of_landmarks(path: Path, layout: TableLayout) -> Iterator[PoseRow
     for line in lines:
         if layout.only_pose and not _is_pose(line.fields[columns.part or 0]) and line.damage is None:
             continue
-        clock, no_time = _read_stamp(layout, line, 0)
+        clock, no_time = _read_row_time(layout, line, 0)
         damage = _check_line(layout, line) or no_time
         if damage is not None and damage.kind in _NOT_OF_THE_FRAME:
             yield PoseRow(line.where, math.nan, (), damage)
             continue
-        if frame is None or clock not in (frame.clock, math.nan):
+        if frame is None or clock != frame.clock:
             if frame is not None:
                 yield frame.finish()
             frame = _FrameOfLines(layout, line.where, clock)
@@ -329,10 +329,10 @@ class _FrameOfLines:
         return PoseRow(self._where, self.clock, (_make_body(self._every),), self._damage)
 
 
-def _make_body(every: LandmarkValues) -> Body:
+def _make_body(every: LandmarkValues) -> PersonPoints:
     """Return one person from the values of each landmark, (33, kinds)."""
     xyz_m = every[:, 3:] if np.isfinite(every[:, 3:]).any() else None
-    return Body(every[:, :2], every[:, 2], xyz_m)
+    return PersonPoints(every[:, :2], every[:, 2], xyz_m)
 
 
 def _bad_csv(path: Path, came: str) -> SourceError:

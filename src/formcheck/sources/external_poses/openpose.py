@@ -1,6 +1,6 @@
 """Read folders of JSON files, one a frame, as OpenPose, Pose2Sim and Sports2D write them.
 
-Skeletons are recognised by their number of points; see `skeletons`.
+Skeletons are recognised by their number of points; see `landmark_names`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from formcheck.core.errors import SourceError
 
 from .damage import Damage, DamageKind
-from .skeletons import SKELETONS, place_points
-from .survey import Body, PoseFile, PoseRow
+from .landmark_names import SKELETONS, place_points
+from .survey import PersonPoints, PoseFile, PoseRow
 from .text_files import hash_files, shorten, show_name
 
 PATTERN = "*_keypoints.json"
@@ -59,7 +59,7 @@ def _has_frames(folder: Path) -> bool:
 
 
 def _list_inner_places(folder: Path) -> list[Path]:
-    """Return the pixel markers of Sports2D in a folder, or the folders of frames of Pose2Sim."""
+    """Return the pixel markers of Sports2D, or the folders of Pose2Sim, in a folder."""
     markers = sorted(folder.glob(_PIXEL_MARKERS))
     if markers:
         return markers
@@ -68,7 +68,7 @@ def _list_inner_places(folder: Path) -> list[Path]:
 
 
 def find_pose_place(folder: Path) -> Path | None:
-    """Return the folder of frames, or the marker file, that a folder means; None if there is none.
+    """Return the folder of frames or the marker file that a folder means, or None.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def _read_openpose_rows(files: list[tuple[float, Path]]) -> Iterator[PoseRow]:
         where, bodies = show_name(path), []
         listed, damage = _read_people(path, where)
         for numbers in listed:
-            body, wrong = _read_body(numbers, count, where)
+            body, wrong = _read_person_points(numbers, count, where)
             damage = damage or wrong
             if body is not None:
                 count = len(numbers)
@@ -136,7 +136,7 @@ def _read_openpose_rows(files: list[tuple[float, Path]]) -> Iterator[PoseRow]:
 
 
 def _read_people(path: Path, where: str) -> tuple[list[Any], Damage | None]:
-    """Return the numbers of each person who was found, and what is wrong with the file."""
+    """Return the numbers of each person, and what is wrong with the file."""
     try:
         with path.open("rb") as file:
             text = file.read(_MOST_BYTES + 1)
@@ -156,7 +156,7 @@ def _list_other_keys(person: dict[str, Any]) -> str:
     return shorten(", ".join(person.keys()) or "a person without points")
 
 
-def _read_body(numbers: Any, count: int, where: str) -> tuple[Body | None, Damage | None]:
+def _read_person_points(numbers: Any, count: int, where: str) -> tuple[PersonPoints | None, Damage | None]:
     """Return one person, and what is wrong with the list of points.
 
     Parameters
@@ -179,7 +179,7 @@ def _read_body(numbers: Any, count: int, where: str) -> tuple[Body | None, Damag
     if not skeleton.has_order(points):
         return None, Damage(DamageKind.SKELETON, f"{len(points)} points in another order", where)
     placed = place_points(points, skeleton)
-    return Body(placed[:, :2], placed[:, 2]), None
+    return PersonPoints(placed[:, :2], placed[:, 2]), None
 
 
 def _bad_openpose(path: Path, came: str) -> SourceError:

@@ -1,4 +1,4 @@
-"""The first pass over other programs' poses: one person, in order of time, in one unit – or a refusal.
+"""The first pass over other programs' poses: one person, in order of time.
 
 Damaged rows are rows without a body, and counted; too many are refused with the first place.
 """
@@ -41,7 +41,7 @@ LandmarkValues = NDArray[np.float64]
 CoordinateUnit = Literal["px", "share", "unknown"]
 
 
-class Body(NamedTuple):
+class PersonPoints(NamedTuple):
     """One person of a frame as the file gives it.
 
     Parameters
@@ -69,7 +69,7 @@ class PoseRow(NamedTuple):
 
     where: str
     clock: float
-    bodies: tuple[Body, ...] = ()
+    bodies: tuple[PersonPoints, ...] = ()
     damage: Damage | None = None
 
 
@@ -117,7 +117,7 @@ class FollowedRow(NamedTuple):
 
     where: str
     time_s: float
-    body: Body | None = None
+    body: PersonPoints | None = None
     people: int = 0
     crowded: bool = False
     damage: Damage | None = None
@@ -182,8 +182,8 @@ def follow_rows(recording: PoseFile, tick_s: float) -> Iterator[FollowedRow]:
         yield FollowedRow(row.where, time_s, body, len(bodies), follower.crowded, row.damage)
 
 
-def _clean_body(body: Body) -> Body:
-    """Return the body without points that are not points; if x is missing, so is the visibility."""
+def _clean_body(body: PersonPoints) -> PersonPoints:
+    """Return the body without values that mark missing points."""
     xy = blank_unknown(body.xy)
     for filled in _FILLED:
         xy = np.where((xy == filled).all(axis=1, keepdims=True), np.nan, xy)
@@ -192,7 +192,7 @@ def _clean_body(body: Body) -> Body:
         xy = np.full_like(xy, np.nan)
     visibility = np.where(np.isfinite(body.visibility), np.clip(body.visibility, 0.0, 1.0), UNKNOWN_VISIBILITY)
     xyz_m = None if body.xyz_m is None else blank_unknown(body.xyz_m)
-    return Body(xy, np.where(np.isfinite(xy[:, 0]), visibility, 0.0), xyz_m)
+    return PersonPoints(xy, np.where(np.isfinite(xy[:, 0]), visibility, 0.0), xyz_m)
 
 
 def blank_unknown(points: LandmarkValues) -> LandmarkValues:
@@ -293,7 +293,7 @@ class Survey:
             self.lost += 1
             self.first_lost = self.first_lost or row.where
 
-    def _add_body(self, body: Body) -> None:
+    def _add_body(self, body: PersonPoints) -> None:
         xy, is_seen = body.xy, body.visibility >= MIN_VISIBILITY
         if is_seen.any():
             self.reaches.extend(xy[is_seen].max(axis=0).tolist())

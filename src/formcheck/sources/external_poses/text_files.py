@@ -38,7 +38,7 @@ def shorten(text: str, most: int = 40) -> str:
 
 
 def read_text_lines(path: Path, todo: str) -> Iterator[str]:
-    """Yield the lines of a file in UTF-8, or UTF-16 with its mark, without their ends.
+    """Yield the lines of a text file without their ends: UTF-8, or UTF-16 with mark.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def _no_text(path: Path, todo: str) -> SourceError:
 
 
 def parse_numbers(fields: Sequence[str]) -> tuple[NDArray[np.float64], str | None]:
-    """Return fields as numbers, NaN for a missing one, and the first text that is no number."""
+    """Return fields as numbers, NaN if missing, and the first text that is none."""
     try:
         return np.array([float(field) for field in fields]), None
     except ValueError:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.core.errors import SourceError
 from formcheck.core.records import N_BACK, PoseFrame
@@ -75,7 +76,7 @@ class ForeignTrack:
             return PoseFrame.nobody(row.time_s, self.size_px, people=row.people)
         xy, size = body.xy * self.scale, np.array(self.size_px)
         with np.errstate(invalid="ignore"):
-            near = ((xy > -_FAR_OUTSIDE * size) & (xy < (1 + _FAR_OUTSIDE) * size)).all(axis=1)
+            near: NDArray[np.bool_] = np.all(np.abs(xy - size / 2) < (0.5 + _FAR_OUTSIDE) * size, axis=1)
         xyz_m = body.xyz_m if body.xyz_m is not None and self.has_depth else np.full((N_LANDMARKS, 3), math.nan)
         no_back = np.full((N_BACK, 2), math.nan)
         points = [

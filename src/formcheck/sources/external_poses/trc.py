@@ -20,7 +20,7 @@ from formcheck.core.skeleton import N_LANDMARKS
 
 from .damage import Damage, DamageKind
 from .landmark_names import NEEDED_LANDMARKS, find_landmark_index, require_trunk
-from .survey import Body, PoseFile, PoseRow
+from .survey import PersonPoints, PoseFile, PoseRow
 from .text_files import hash_files, parse_numbers, read_text_lines, shorten, show_name
 
 _HEAD = 5
@@ -53,7 +53,10 @@ def read_trc(path: Path) -> PoseFile:
 
 
 def _find_places(path: Path, names: list[str]) -> list[int | None]:
-    """Return the landmark of each marker; None for unused ones, and for markers of the face given twice."""
+    """Return the landmark of each marker.
+
+    None for markers that are not used, and for those of the face that come twice.
+    """
     index = [find_landmark_index(name) for name in names]
     twice = {i for i, count in Counter(index).items() if i is not None and count > 1}
     for i in sorted(twice & NEEDED_LANDMARKS):
@@ -74,11 +77,11 @@ def _read_trc_rows(path: Path, index: list[int | None]) -> Iterator[PoseRow]:
         damage = Damage(DamageKind.NUMBER, wrong, where) if wrong is not None else None
         if len(fields) < width or any(field.strip() for field in fields[width:]):
             damage = Damage(DamageKind.FIELDS, f"{len(fields)} instead of {width} fields", where)
-        bodies: tuple[Body, ...] = ()
+        bodies: tuple[PersonPoints, ...] = ()
         if damage is None:
             xy = np.full((N_LANDMARKS, 2), math.nan)
             xy[places] = values[2:].reshape(-1, 3)[columns, :2]
-            bodies = (Body(xy, np.full(N_LANDMARKS, math.nan)),)
+            bodies = (PersonPoints(xy, np.full(N_LANDMARKS, math.nan)),)
         yield PoseRow(where, float(values[1]), bodies, damage)
 
 
