@@ -198,7 +198,7 @@ def _parse_meaning(name: str, names: Sequence[str]) -> ColumnMeaning:
     if len(rest) > 1 and rest[-1] in _METRES:
         is_space = True
         del rest[-1]
-    for place in (-1, 0):
+    for place in (-1, 0, *range(1, len(rest) - 1)):
         kind = _parse_kind(rest[place], is_space=is_space) if rest else ""
         if kind:
             del rest[place]

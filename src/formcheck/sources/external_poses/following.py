@@ -73,10 +73,11 @@ class PersonFollower:
     Attributes
     ----------
     crowded : whether two people were in one picture so far.
+    is_restarted : whether the first person was given up as an error of detection.
     """
 
     def __init__(self) -> None:
-        self.crowded = False
+        self.crowded = self.is_restarted = False
         self._trails: list[Trail] = []
         self._subject: Trail | None = None
         self._last_body_s = -math.inf
@@ -142,3 +143,4 @@ class PersonFollower:
             )
             if is_back or was_error:
                 self._subject = first
+                self.is_restarted = self.is_restarted or not is_back

@@ -113,6 +113,7 @@ class FollowedRow(NamedTuple):
     body : the followed person, or None.
     people : how many people were found in the picture.
     crowded : whether two people were in one picture so far.
+    is_restarted : whether the person followed first was given up as an error.
     """
 
     where: str
@@ -120,6 +121,7 @@ class FollowedRow(NamedTuple):
     body: PersonPoints | None = None
     people: int = 0
     crowded: bool = False
+    is_restarted: bool = False
     damage: Damage | None = None
 
 
@@ -179,7 +181,7 @@ def follow_rows(recording: PoseFile, tick_s: float) -> Iterator[FollowedRow]:
         bodies = [body for body in map(_clean_body, row.bodies) if np.isfinite(body.xy).any()]
         chosen = follower.choose([body.xy for body in bodies], time_s)
         body = None if chosen is None else bodies[chosen]
-        yield FollowedRow(row.where, time_s, body, len(bodies), follower.crowded, row.damage)
+        yield FollowedRow(row.where, time_s, body, len(bodies), follower.crowded, follower.is_restarted, row.damage)
 
 
 def _clean_body(body: PersonPoints) -> PersonPoints:
@@ -214,6 +216,7 @@ class Survey:
     last_s : time of the last frame.
     damaged, first_damage : rows with damage, and the first.
     lost, first_lost : frames with people, but without the followed person, and the first place.
+    lost_at_start : those before the person followed first was given up as an error.
     boxes : of each frame, least x and y and largest x and y of the shoulders and hips that are well seen.
     reaches : of each frame, largest x and y of all points that are seen.
     centred : frames in which the middle of the hips is the origin.
@@ -231,7 +234,9 @@ class Survey:
     first_damage: Damage | None = None
     lost: int = 0
     first_lost: str = ""
+    lost_at_start: int = 0
     crowded: bool = False
+    is_restarted: bool = False
     steps: array[float] = field(default_factory=lambda: array("d"))
     trunks: array[float] = field(default_factory=lambda: array("d"))
     boxes: array[float] = field(default_factory=lambda: array("d"))
@@ -285,7 +290,10 @@ class Survey:
             gap_s = row.time_s - self.last_s
             self.steps.append(gap_s)
             self.longest_gap = max(self.longest_gap, (gap_s, row.where))
-        self.frames, self.last_s, self.crowded = self.frames + 1, row.time_s, row.crowded
+        self.frames, self.last_s = self.frames + 1, row.time_s
+        self.crowded, self.is_restarted = row.crowded, row.is_restarted
+        if not row.is_restarted:
+            self.lost_at_start = self.lost + (row.body is None and row.people > 0)
         if row.body is not None:
             self.seen += 1
             self._add_body(row.body)
@@ -350,7 +358,8 @@ def survey(recording: PoseFile, tick_s: float) -> Survey:
     if not found.trunks:
         came = f"none in any of {found.frames} frames"
         raise SourceError(f"{name}: expected a person with shoulders and hips, got {came}; write the poses again")
-    if not found.crowded and found.lost > max(1, MOST_LOST_SHARE * (found.lost + found.seen)):
+    lost = found.lost - (found.lost_at_start if found.is_restarted else 0)
+    if not found.crowded and lost > max(1, MOST_LOST_SHARE * (lost + found.seen)):
         came = f"a jump at {found.first_lost} to where that person cannot be, in {found.lost} of {found.frames} frames"
         raise SourceError(f"{name}: expected one person from frame to frame, got {came}; keep the rows of one person")
     if found.frames > 1 and found.step_s * MOST_FRAMES_PER_S < 1:
