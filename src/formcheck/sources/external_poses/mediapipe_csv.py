@@ -227,10 +227,8 @@ def _check_line(layout: TableLayout, line: CsvLine) -> Damage | None:
             came = f"{what} {shorten(text)} and {what} {shorten(layout.usual[column])}"
             return Damage(kind, came, line.where)
     size_px = _read_size_px(layout.columns, line)
-    if size_px not in (None, layout.size_px):
-        return Damage(
-            DamageKind.SIZE, f"a picture of {line.fields[layout.columns.width or 0]} pixels width", line.where
-        )
+    if size_px is not None and size_px != layout.size_px:
+        return Damage(DamageKind.SIZE, f"a picture of {size_px[0]}×{size_px[1]}", line.where)
     return None
 
 
