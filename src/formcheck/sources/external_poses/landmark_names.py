@@ -134,11 +134,11 @@ class NumberedSkeleton:
             return False
         face = np.array([place[name] for name in FACE if name in place])
         face = face[np.isfinite(face[:, 0])]
-        return len(face) < 2 or float(np.ptp(face, axis=0).max()) <= max(trunk, width)
+        return len(face) < 2 or float(np.ptp(face, axis=0).max()) <= near
 
 
 MOST_OFF_SHARE = 0.6
-"""Largest distance of a neck from the middle of the shoulders, in trunk lengths."""
+"""Largest distance of a neck from the middle of the shoulders, and largest face, in trunk lengths."""
 FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 _KNOWN = (
     NumberedSkeleton(BODY_25, neck=1), NumberedSkeleton(COCO_18, neck=1), NumberedSkeleton(COCO_17),

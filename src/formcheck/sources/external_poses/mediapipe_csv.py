@@ -172,12 +172,16 @@ def _is_pose(part: str) -> bool:
 
 def _find_clock(path: Path, columns: Columns, first: list[CsvLine]) -> tuple[int | None, Clock, list[str]]:
     """Return the column of time that has times, its unit, and what was assumed."""
-    filled = []
+    filled: list[tuple[int, Clock]] = []
     for column, clock in columns.clocks:
         texts = [line.fields[column] for line in first]
         stamps = [parse_stamp(text, clock) for text in texts]
         if first and sum(map(math.isfinite, stamps)) < _LEAST_STAMPED_SHARE * len(stamps):
-            filled += [(column, clock)] if any(text.strip().lower() not in MISSING_WORDS for text in texts) else []
+            filled += (
+                [(column, "s" if clock == "unknown" else clock)]
+                if any(text.strip().lower() not in MISSING_WORDS for text in texts)
+                else []
+            )
             continue
         if any(is_clock_text(text) for text in texts):
             return column, "s", []
