@@ -42,7 +42,7 @@ def check(
 
     Parameters
     ----------
-    video : video file, photograph, folder of numbered pictures, saved pose track, or poses of OpenPose, OpenSim (.trc)
+    video : video file, photograph, folder of numbered pictures, saved pose track, or poses of OpenPose, Pose2Sim, Sports2D (.trc)
         or MediaPipe (.csv).
     movement : id of the catalogue, TOML file, a loaded movement, or "auto": found from the recording.
     side : working side: left, right or auto.

@@ -177,11 +177,8 @@ def _find_clock(path: Path, columns: Columns, first: list[CsvLine]) -> tuple[int
         texts = [line.fields[column] for line in first]
         stamps = [parse_stamp(text, clock) for text in texts]
         if first and sum(map(math.isfinite, stamps)) < _LEAST_STAMPED_SHARE * len(stamps):
-            filled += (
-                [(column, "s" if clock == "unknown" else clock)]
-                if any(text.strip().lower() not in MISSING_WORDS for text in texts)
-                else []
-            )
+            if any(text.strip().lower() not in MISSING_WORDS for text in texts):
+                filled.append((column, "s" if clock == "unknown" else clock))
             continue
         if any(is_clock_text(text) for text in texts):
             return column, "s", []

@@ -40,10 +40,11 @@ _MOST_BYTES = 16_000_000
 
 def is_pose_folder(folder: Path) -> bool:
     """Return whether a folder holds poses of OpenPose, Pose2Sim or Sports2D."""
-    return _has_frames(folder) or bool(_list_inner_places(folder))
+    return is_folder_of_frames(folder) or bool(_list_inner_places(folder))
 
 
-def _has_frames(folder: Path) -> bool:
+def is_folder_of_frames(folder: Path) -> bool:
+    """Return whether a folder holds JSON files of poses itself, not in folders inside it."""
     if next(folder.glob(PATTERN), None) is not None:
         return True
     first = next(
@@ -64,7 +65,7 @@ def _list_inner_places(folder: Path) -> list[Path]:
     if markers:
         return markers
     inner = chain(folder.glob("*_json"), folder.glob("pose/*_json"), folder.glob("pose"))
-    return sorted(path for path in islice(inner, _MOST_LOOKED_AT) if path.is_dir() and _has_frames(path))
+    return sorted(path for path in islice(inner, _MOST_LOOKED_AT) if path.is_dir() and is_folder_of_frames(path))
 
 
 def find_pose_place(folder: Path) -> Path | None:
@@ -75,7 +76,7 @@ def find_pose_place(folder: Path) -> Path | None:
     SourceError
         If it holds several: of several people or cameras.
     """
-    if _has_frames(folder):
+    if is_folder_of_frames(folder):
         return folder
     inner = _list_inner_places(folder)
     if len(inner) > 1:
