@@ -1,4 +1,4 @@
-"""Inputs from the wild that lie next to the checkout: each is judged as its list says. Skipped where they are absent."""
+"""Inputs that lie next to the checkout: each is judged as its list says. Skipped where they are absent."""
 
 from __future__ import annotations
 

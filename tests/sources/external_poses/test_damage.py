@@ -211,3 +211,25 @@ def test_any_few_cells_with_any_text_never_refuse_a_recording(tmp_path_factory, 
     came = {round(pose.time_s, 2): pose for pose in track if pose.seen}
     untouched = [pose for k, pose in enumerate(poses, start=1) if k not in rows]
     assert sum(round(pose.time_s, 2) in came for pose in untouched) >= len(untouched) - len(rows)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.trc"])
+def test_work_is_bounded_by_what_a_file_holds(tmp_path, name):
+    """A head of many columns and many short lines must not become their product."""
+    names = [f"label_{k}" for k in range(19_000)]
+    head = ",".join(["frame", *(f"{axis}_{k}" for k in range(33) for axis in "xy"), *names])
+    if name == "a.trc":
+        markers = ["LShoulder", "RShoulder", "LHip", "RHip", *names]
+        head = "PathFileType\nUnits\nm\nFrame#\tTime\t" + "\t\t\t".join(markers) + "\n\tX1"
+    (tmp_path / name).write_text(head + "\n" + "1\n" * 50_000)
+    with pytest.raises(
+        SourceError, match=r"expected as many fields as columns in each row, got 1 instead of \d+ fields"
+    ):
+        open_foreign(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.trc"])
+def test_a_million_columns_are_refused(tmp_path, name):
+    (tmp_path / name).write_text(",".join(f"x{k}" for k in range(100_000)) + "\n1\n")
+    with pytest.raises(SourceError, match=r"got 100000 columns|got another file"):
+        open_foreign(tmp_path / name)

@@ -171,7 +171,7 @@ def test_a_bad_file_beside_the_poses_is_refused(tmp_path, poses, text, match):
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(SourceError, match=match) as told:
         open_foreign(path)
-    assert str(told.value).startswith('a.json: expected {"width": 1920, "height": 1080, "fps": 30} beside the poses')
+    assert str(told.value).startswith('a.json: expected {"width": 1920, "height": 1080, "fps": 30} next to the poses')
 
 
 # TRC ------------------------------------------------------------------------------------------------------------------

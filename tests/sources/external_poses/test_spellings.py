@@ -217,6 +217,20 @@ def test_bytes_of_another_encoding_are_refused(tmp_path, poses):
     refused(path, "expected text, got bytes that are none; save it as UTF-8")
 
 
+@pytest.mark.parametrize(
+    ("head", "match"),
+    [
+        ("frame,landmark,x,z", "got columns frame, landmark, x, z"), ("frame,name,score", "got columns frame, name"),
+        ("frame,landmark,wx,wy,wz", "points in space"), ("frame,joint,x_m,y_m,z_m", "points in space"),
+        ("0.1,0.2,0.3", "got columns 0.1, 0.2"), ("scorer,DLC,DLC", "got columns scorer, DLC"), (",,", "got columns"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("rows", ["", "\n0,nose,0.5,0.5,1\n1,nose,0.5,0.5,1"])
+def test_a_table_without_places_in_the_picture_is_refused(tmp_path, head, match, rows):
+    (tmp_path / "a.csv").write_text(head + rows)
+    refused(tmp_path / "a.csv", match)
+
+
 @pytest.mark.parametrize("name", ["a.tsv", "A.CSV", "b.TRC"])
 def test_suffixes_are_known(tmp_path, name):
     assert is_foreign(tmp_path / name)

@@ -113,7 +113,8 @@ def parse_column_names(names: Sequence[str]) -> Columns:
         If it is not proven which landmark a column belongs to.
     """
     plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in names]
-    found = _choose_unit([_parse_meaning(name, names) for name in names])
+    known = frozenset(names)
+    found = _choose_unit([_parse_meaning(name, known) for name in names])
     units = {meaning.unit for meaning in found if meaning.kind in _PLACE}
     unit: CoordinateUnit = units.pop() if len(units) == 1 else "unknown"
     cells = _find_cells(names, found)
@@ -178,7 +179,7 @@ def _find_clocks(names: Sequence[str]) -> tuple[tuple[int, Clock], ...]:
     return tuple(sorted(clocks, key=lambda one: rank.get(one[1], 0)))
 
 
-def _parse_meaning(name: str, names: Sequence[str]) -> ColumnMeaning:
+def _parse_meaning(name: str, names: frozenset[str]) -> ColumnMeaning:
     """Return what a column is.
 
     The mark that pandas gives to a second column of the same name is a group.

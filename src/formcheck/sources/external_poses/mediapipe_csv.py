@@ -33,6 +33,8 @@ _CSV_HELP = "write columns such as x_0, y_0, visibility_0 to 32, or frame, landm
 _FIRST_LINES = 1000
 """The lines that decide what a table is: columns of time, numbers of landmarks, parts of the body."""
 _LEAST_STAMPED_SHARE = 0.5
+_MOST_COLUMNS = 20_000
+"""Eight numbers for each point of body, face and hands are 4400."""
 _MOST_PX = 100_000
 _POSE_PARTS = {"pose", "body", "poselandmark", "poselandmarks", "bodypose"}
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
@@ -45,6 +47,10 @@ class CsvLine(NamedTuple):
     where: str
     fields: list[str]
     damage: Damage | None = None
+
+    def get(self, column: int) -> str:
+        """Return the text in a column, "" in a line that is too short."""
+        return self.fields[column] if column < len(self.fields) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +94,7 @@ def read_landmark_csv(path: Path) -> PoseFile:
         layout, notes = _find_layout(path, columns, first)
     except ColumnError as error:
         raise _bad_csv(path, shorten(str(error), 120)) from None
-    if columns.landmark is None:
-        _require_places(path, columns, head)
+    _require_places(path, columns, head)
     rows = partial(_read_rows_of_frames if columns.landmark is None else _read_rows_of_landmarks, path, layout)
     return PoseFile(
         path, "mediapipe_csv", hash_files([path]), rows, layout.clock, layout.size_px, columns.unit,
@@ -98,42 +103,58 @@ def read_landmark_csv(path: Path) -> PoseFile:
 
 
 def _require_places(path: Path, columns: Columns, head: CsvLine) -> None:
-    """Raise an error if a table has no x and y of the trunk."""
-    kinds = {KINDS[cell.kind] for cell in columns.cells} | columns.of_row.keys()
-    if not {"x", "y"} & kinds:
+    """Raise an error if a table has no x and y, or none of the trunk in its columns."""
+    kinds = {KINDS[cell.kind] for cell in columns.cells} | (
+        columns.of_row.keys() if columns.landmark is not None else set()
+    )
+    if not kinds >= {"x", "y"}:
         came = f"columns {shorten(', '.join(head.fields[:6]), 80)}"
         raise _bad_csv(path, "points in space (metres) without places in the picture" if "wx" in kinds else came)
+    if columns.landmark is not None:
+        return  # its rows name the landmarks
     x, y = ({cell.landmark for cell in columns.cells if KINDS[cell.kind] == axis} for axis in "xy")
     require_trunk(x & y, show_name(path), "columns x and y")
 
 
 def _read_lines(path: Path) -> Iterator[CsvLine]:
     """Yield the lines that are not empty; the first one has the names."""
-    mark, names = "", 0
-    for count, line in enumerate(read_text_lines(path, _CSV_HELP), start=1):
-        where = f"line {count}"
-        if not line.strip() or (not names and line.startswith("#")):
+    text = enumerate(read_text_lines(path, _CSV_HELP), start=1)
+    found = _read_head(path, text)
+    if found is None:
+        return
+    head, mark = found
+    yield head
+    names = len(head.fields)
+    for count, line in text:
+        if not line.strip():
             continue
-        if not names and (found := _SEPARATOR_LINE.fullmatch(line.strip())):
-            mark = found[1]  # spreadsheets write this line for themselves
-            continue
-        if not names:
-            mark = mark or max(",;\t|", key=line.count)
-            fields = _split_fields(line, mark)
-            if fields is None:
-                raise _bad_csv(path, "another file, or a damaged one")
-            while len(fields) > 1 and not fields[-1].strip():
-                fields.pop()
-            names = len(fields)
-            yield CsvLine(where, [field.strip() for field in fields])
-            continue
-        fields = _split_fields(line, mark) or []
+        where, fields = f"line {count}", _split_fields(line, mark) or []
         damage = None
         if len(fields) < names or any(field.strip() for field in fields[names:]):
             damage = Damage(DamageKind.FIELDS, f"{len(fields)} instead of {names} fields", where)
-        fields = (fields + [""] * names)[:names]
         # in files whose fields do not end with a comma, numbers may have a decimal comma
         yield CsvLine(where, fields if mark == "," else [f.replace(",", ".") for f in fields], damage)
+
+
+def _read_head(path: Path, text: Iterator[tuple[int, str]]) -> tuple[CsvLine, str] | None:
+    """Return the line with the names and the mark between fields, None for an empty file."""
+    mark = ""
+    for count, line in text:
+        if not line.strip() or line.startswith("#"):
+            continue
+        if found := _SEPARATOR_LINE.fullmatch(line.strip()):
+            mark = found[1]  # spreadsheets write this line for themselves
+            continue
+        mark = mark or max(",;\t|", key=line.count)
+        names = _split_fields(line, mark)
+        if names is None:
+            raise _bad_csv(path, "another file, or a damaged one")
+        while len(names) > 1 and not names[-1].strip():
+            names.pop()
+        if len(names) > _MOST_COLUMNS:
+            raise _bad_csv(path, f"{len(names)} columns")
+        return CsvLine(f"line {count}", [name.strip() for name in names]), mark
+    return None
 
 
 def _split_fields(line: str, mark: str) -> list[str] | None:
@@ -148,17 +169,17 @@ def _split_fields(line: str, mark: str) -> list[str] | None:
 
 def _find_layout(path: Path, columns: Columns, first: list[CsvLine]) -> tuple[TableLayout, list[str]]:
     """Return how to read the table, and what was assumed."""
-    parts = [] if columns.part is None else [line.fields[columns.part] for line in first]
+    parts = [] if columns.part is None else [line.get(columns.part) for line in first]
     only_pose = any(_is_pose(part) for part in parts) and columns.landmark is not None
-    kept = [line for line in first if not only_pose or _is_pose(line.fields[columns.part or 0])]
+    kept = [line for line in first if not only_pose or _is_pose(line.get(columns.part or 0))]
     shift = 0
     if columns.landmark is not None:
-        found = (line.fields[columns.landmark].strip().removesuffix(".0") for line in kept)
+        found = (line.get(columns.landmark).strip().removesuffix(".0") for line in kept)
         numbers = [int(text) for text in found if re.fullmatch(r"[0-9]{1,9}", text)]
         shift = find_first_number(set(numbers)) if len(numbers) > 0.5 * len(kept) else 0
     usual = {}
     for column, _ in columns.same:
-        counts = Counter(line.fields[column].strip() for line in kept if line.fields[column].strip())
+        counts = Counter(line.get(column).strip() for line in kept if line.get(column).strip())
         if counts:
             usual[column] = counts.most_common(1)[0][0]
     when, clock, notes = _find_clock(path, columns, kept)
@@ -174,7 +195,7 @@ def _find_clock(path: Path, columns: Columns, first: list[CsvLine]) -> tuple[int
     """Return the column of time that has times, its unit, and what was assumed."""
     filled: list[tuple[int, Clock]] = []
     for column, clock in columns.clocks:
-        texts = [line.fields[column] for line in first]
+        texts = [line.get(column) for line in first]
         stamps = [parse_stamp(text, clock) for text in texts]
         if first and sum(map(math.isfinite, stamps)) < _LEAST_STAMPED_SHARE * len(stamps):
             if any(text.strip().lower() not in MISSING_WORDS for text in texts):
@@ -208,7 +229,7 @@ def _read_size_px(columns: Columns, line: CsvLine) -> tuple[int, int] | None:
     """Return the picture size of a line, None if it has none."""
     if columns.width is None or columns.height is None:
         return None
-    values, _ = parse_numbers([line.fields[columns.width], line.fields[columns.height]])
+    values, _ = parse_numbers([line.get(columns.width), line.get(columns.height)])
     if not (np.abs(values) < 1e9).all():
         return None
     return round(float(values[0])), round(float(values[1]))
@@ -222,7 +243,7 @@ def _check_line(layout: TableLayout, line: CsvLine) -> Damage | None:
     if line.damage is not None:
         return line.damage
     for column, what in layout.columns.same:
-        text = line.fields[column].strip()
+        text = line.get(column).strip()
         if text and text != layout.usual.get(column, text):
             kind = DamageKind.PERSON if what == "person" else DamageKind.RECORDING
             came = f"{what} {shorten(text)} and {what} {shorten(layout.usual[column])}"
@@ -237,7 +258,7 @@ def _read_row_time(layout: TableLayout, line: CsvLine, count: int) -> tuple[floa
     """Return the time of a line: its time, else its frame, else its number."""
     if layout.when is None:
         return float(count), None
-    text = line.fields[layout.when].strip()
+    text = line.get(layout.when).strip()
     stamp = parse_stamp(text, layout.clock)
     if math.isfinite(stamp):
         return stamp, None
@@ -255,7 +276,7 @@ def _read_rows_of_frames(path: Path, layout: TableLayout) -> Iterator[PoseRow]:
             clock = math.nan  # its time is of another person's row
         if damage is None:
             every = np.full((N_LANDMARKS, len(KINDS)), _NO_VALUES)
-            every[whose, kinds], wrong = parse_numbers([line.fields[k] for k in places])
+            every[whose, kinds], wrong = parse_numbers([line.get(k) for k in places])
             damage = None if wrong is None else Damage(DamageKind.NUMBER, wrong, line.where)
         yield PoseRow(line.where, clock, () if damage else (_make_body(every),), damage)
 
@@ -266,7 +287,7 @@ def _read_rows_of_landmarks(path: Path, layout: TableLayout) -> Iterator[PoseRow
     next(lines)
     columns, frame = layout.columns, None
     for line in lines:
-        if layout.only_pose and not _is_pose(line.fields[columns.part or 0]) and line.damage is None:
+        if layout.only_pose and not _is_pose(line.get(columns.part or 0)) and line.damage is None:
             continue
         clock, no_time = _read_row_time(layout, line, 0)
         damage = _check_line(layout, line) or no_time
@@ -307,13 +328,13 @@ class _FrameOfLines:
         ----------
         damage : what is wrong with the line besides its numbers.
         """
-        whose = line.fields[self._layout.columns.landmark or 0].strip()
+        whose = line.get(self._layout.columns.landmark or 0).strip()
         landmark = find_landmark(whose, self._layout.shift)
         if landmark is None:
             if whose.isdigit():  # the face and the hands have other names, but not other numbers
                 damage = damage or Damage(DamageKind.LANDMARK, f"landmark {shorten(whose)}", line.where)
         else:
-            values, wrong = parse_numbers([line.fields[k] for k in self._places])
+            values, wrong = parse_numbers([line.get(k) for k in self._places])
             if wrong is not None:
                 damage = damage or Damage(DamageKind.NUMBER, wrong, line.where)
             if landmark in self._given:  # of two values, neither is proven

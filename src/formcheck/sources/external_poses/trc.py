@@ -73,7 +73,7 @@ def _read_trc_rows(path: Path, index: list[int | None]) -> Iterator[PoseRow]:
         if count <= _HEAD or not line.strip():
             continue
         where, fields = f"line {count}", line.split("\t")
-        values, wrong = parse_numbers((fields + [""] * width)[:width])
+        values, wrong = parse_numbers(fields[:width])
         damage = Damage(DamageKind.NUMBER, wrong, where) if wrong is not None else None
         if len(fields) < width or any(field.strip() for field in fields[width:]):
             damage = Damage(DamageKind.FIELDS, f"{len(fields)} instead of {width} fields", where)
@@ -82,7 +82,7 @@ def _read_trc_rows(path: Path, index: list[int | None]) -> Iterator[PoseRow]:
             xy = np.full((N_LANDMARKS, 2), math.nan)
             xy[places] = values[2:].reshape(-1, 3)[columns, :2]
             bodies = (PersonPoints(xy, np.full(N_LANDMARKS, math.nan)),)
-        yield PoseRow(where, float(values[1]), bodies, damage)
+        yield PoseRow(where, float(values[1]) if len(values) > 1 else math.nan, bodies, damage)
 
 
 def _bad_trc(path: Path, came: str) -> SourceError:
