@@ -349,6 +349,15 @@ def test_a_folder_of_sports2d_means_its_markers_in_pixels(tmp_path, poses):
     refused(folder, "expected the poses of one person from one camera, got 2")
 
 
+def test_a_single_file_of_poses_is_refused_with_what_to_give(tmp_path, poses):
+    folder = write_body_25(tmp_path / "a", poses[:2])
+    (tmp_path / "alphapose-results.json").write_text('[{"image_id": "0.jpg", "keypoints": [1, 2, 0.9]}]')
+    for path in (folder / "clip_000000.json", tmp_path / "alphapose-results.json"):
+        assert is_foreign(path)
+        refused(path, "expected a folder of OpenPose's files, got one JSON file; give the folder")
+    assert not is_foreign(tmp_path / "a.json")
+
+
 @pytest.mark.parametrize("text", ['{"shapes": []}', "{}", "[1]", '{"width": 640}'])
 def test_other_numbered_json_is_no_folder_of_poses(tmp_path, text):
     (tmp_path / "a_000001.json").write_text(text)

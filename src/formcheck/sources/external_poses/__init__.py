@@ -12,7 +12,7 @@ from pathlib import Path
 from formcheck.core.errors import SourceError
 
 from .mediapipe_csv import read_landmark_csv
-from .openpose import find_pose_place, is_pose_folder, read_openpose
+from .openpose import find_pose_place, holds_keypoints, is_pose_folder, read_openpose
 from .sidecar import read_sidecar
 from .text_files import show_name
 from .track import ForeignTrack, make_track
@@ -24,11 +24,14 @@ _FILES = {".trc": read_trc, ".csv": read_landmark_csv, ".tsv": read_landmark_csv
 def is_foreign(path: Path) -> bool:
     """Return whether a path holds poses of another program.
 
-    That is a .trc, .csv or .tsv file, or a folder of OpenPose, Pose2Sim or Sports2D.
+    That is a .trc, .csv or .tsv file, or a folder of OpenPose, Pose2Sim or Sports2D. A single JSON file of poses counts
+    as well, though only a folder of them can be read: so the refusal can say what to do.
     """
     try:
         if path.is_dir():
             return is_pose_folder(path)
+        if path.suffix.lower() == ".json":
+            return holds_keypoints(path)
     except (OSError, ValueError):  # for example a name that is too long: reported when it is opened
         return False
     return path.suffix.lower() in _FILES
@@ -50,6 +53,9 @@ def open_foreign(path: Path, *, recorded_fps: float | None = None) -> ForeignTra
     name = show_name(path)
     if not path.exists():
         raise SourceError(f"{name}: expected a file of poses, got no such file; check the path")
+    if path.suffix.lower() == ".json" and path.is_file():
+        came, todo = "one JSON file", "give the folder, with the poses of each frame in a file of its own"
+        raise SourceError(f"{name}: expected a folder of OpenPose's files, got {came}; {todo}")
     place = find_pose_place(path) if path.is_dir() else path
     reader = None if place is None else read_openpose if place.is_dir() else _FILES.get(place.suffix.lower())
     if place is None or reader is None:

@@ -50,7 +50,7 @@ ADVICE: dict[DamageKind, tuple[str, str]] = {
     ),
     DamageKind.TWICE: (
         "each frame once, of one person",
-        "keep the rows of one person, and those of the pose without hands and face",
+        "keep the rows of one person, of the pose without hands and face, with times as fine as the frames",
     ),
     DamageKind.PERSON: ("rows of one person", "keep the rows of one person"),
     DamageKind.RECORDING: ("rows of one recording", "give one recording to a file"),

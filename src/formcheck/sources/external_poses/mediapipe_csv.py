@@ -103,7 +103,7 @@ def read_landmark_csv(path: Path) -> PoseFile:
 
 
 def _require_places(path: Path, columns: Columns, head: CsvLine) -> None:
-    """Raise an error if a table has no x and y, or none of the trunk in its columns."""
+    """Raise an error if a table has no x and y of the trunk."""
     kinds = {KINDS[cell.kind] for cell in columns.cells} | (
         columns.of_row.keys() if columns.landmark is not None else set()
     )
@@ -137,7 +137,7 @@ def _read_lines(path: Path) -> Iterator[CsvLine]:
 
 
 def _read_head(path: Path, text: Iterator[tuple[int, str]]) -> tuple[CsvLine, str] | None:
-    """Return the line with the names and the mark between fields, None for an empty file."""
+    """Return the line with the names and the mark between fields, or None."""
     mark = ""
     for count, line in text:
         if not line.strip() or line.startswith("#"):

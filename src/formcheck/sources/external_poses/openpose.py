@@ -59,6 +59,15 @@ def is_folder_of_frames(folder: Path) -> bool:
         return False
 
 
+def holds_keypoints(path: Path) -> bool:
+    """Return whether a JSON file holds poses, of one frame or of all."""
+    try:
+        with path.open("rb") as file:
+            return b"keypoints" in file.read(10_000)
+    except OSError:
+        return False
+
+
 def _list_inner_places(folder: Path) -> list[Path]:
     """Return the pixel markers of Sports2D, or the folders of Pose2Sim, in a folder."""
     markers = sorted(folder.glob(_PIXEL_MARKERS))
