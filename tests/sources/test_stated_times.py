@@ -43,7 +43,7 @@ def write_clip(path, times_s, *, rate, codec="mpeg4", tags=None, options=None, s
 
 
 def write_parts(path, sizes, *, per_part=8, rate=15):
-    """Write an MPEG-TS whose picture size changes, as a phone does that is turned: the stream is encoded anew."""
+    """Write an MPEG-TS whose picture size changes, as a phone does that is turned: the encoder starts again."""
     with path.open("wb") as file:
         for part, size in enumerate(sizes):
             piece = path.with_suffix(f".{part}.ts")

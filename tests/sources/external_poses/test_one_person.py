@@ -191,6 +191,16 @@ def test_rows_of_several_recordings_are_refused(tmp_path, poses):
     refused(path, "rows of one recording, got recording b.mp4 and recording a.mp4 at line 27 and 14 more of 40 rows")
 
 
+def test_labels_and_files_of_pictures_are_no_people_and_no_recordings(tmp_path, poses):
+    path = sized(write_wide_csv(tmp_path / "a.csv", poses[:40]))
+    head, *rows = path.read_text().splitlines()
+    named = [f"pose,class,file_name,{head}"]
+    named += [f"{'up' if k < 20 else 'down'},{k // 15},frame_{k:04}.jpg,{row}" for k, row in enumerate(rows)]
+    path.write_text("\n".join(named))
+    track = open_foreign(path)
+    assert (sum(pose.seen for pose in track), track.warnings) == (40, ())
+
+
 # Following ------------------------------------------------------------------------------------------------------------
 
 

@@ -39,7 +39,8 @@ _OTHER_UNITS = {"mm", "cm", "millimeter", "millimeters", "millimetres", "percent
 _NUMBERED = "(?:s|id|ids|index|idx|num|number|no|nr|name|label)?"
 _LANDMARK = re.compile(rf"(?:pose)?(?:landmark|lm|lmk|joint|keypoint|kp|kpt|bodypart|marker|point){_NUMBERED}|name")
 _PERSON = re.compile(
-    rf"(?:person|subject|player|actor|human|track|tracking|instance|pose|body|skeleton|detection){_NUMBERED}|pid"
+    rf"(?:person|subject|player|actor|human){_NUMBERED}|pid|"
+    "(?:track|tracking|instance|pose|body|skeleton|detection)(?:id|index|idx|num|number|no|nr)"
 )
 _PART = re.compile(r"(?:landmark)?(?:type|part|kind|group|source|category|model|set|region)|hand(?:edness)?|face")
 _RECORDING = re.compile(

@@ -36,6 +36,9 @@ _LEAST_STAMPED_SHARE = 0.5
 _MOST_COLUMNS = 20_000
 """Eight numbers for each point of body, face and hands are 4400."""
 _MOST_PX = 100_000
+_LEAST_USUAL_SHARE = 0.2
+"""A text of fewer rows names something that changes from frame to frame, such as the file of each picture."""
+_PICTURE_NAME = re.compile(r"\.(?:jpe?g|png|bmp|webp|tiff?)$", re.IGNORECASE)
 _POSE_PARTS = {"pose", "body", "poselandmark", "poselandmarks", "bodypose"}
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _NO_VALUES = math.nan
@@ -180,8 +183,11 @@ def _find_layout(path: Path, columns: Columns, first: list[CsvLine]) -> tuple[Ta
     usual = {}
     for column, _ in columns.same:
         counts = Counter(line.get(column).strip() for line in kept if line.get(column).strip())
-        if counts:
-            usual[column] = counts.most_common(1)[0][0]
+        if not counts:
+            continue
+        text, count = counts.most_common(1)[0]
+        if count >= _LEAST_USUAL_SHARE * len(kept) and not _PICTURE_NAME.search(text):
+            usual[column] = text
     when, clock, notes = _find_clock(path, columns, kept)
     size_px = _find_size_px(path, columns, kept)
     return TableLayout(columns, when, clock, shift, only_pose, usual, size_px), notes
@@ -276,7 +282,7 @@ def _read_rows_of_frames(path: Path, layout: TableLayout) -> Iterator[PoseRow]:
             clock = math.nan  # its time is of another person's row
         if damage is None:
             every = np.full((N_LANDMARKS, len(KINDS)), _NO_VALUES)
-            every[whose, kinds], wrong = parse_numbers([line.get(k) for k in places])
+            every[whose, kinds], wrong = parse_numbers([line.fields[k] for k in places])
             damage = None if wrong is None else Damage(DamageKind.NUMBER, wrong, line.where)
         yield PoseRow(line.where, clock, () if damage else (_make_body(every),), damage)
 
