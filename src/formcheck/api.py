@@ -42,8 +42,8 @@ def check(
 
     Parameters
     ----------
-    video : video file, photograph, folder of numbered pictures, saved pose track, or poses of OpenPose, OpenSim (.trc)
-        or MediaPipe (.csv).
+    video : video file, photograph, folder of numbered pictures, saved pose track, or poses of OpenPose, Pose2Sim,
+        Sports2D (.trc) or MediaPipe (.csv).
     movement : id of the catalogue, TOML file, a loaded movement, or "auto": found from the recording.
     side : working side: left, right or auto.
     calibration : the person's own neutral back, as `keep_neutral` writes it.

@@ -109,6 +109,7 @@ class _RepetitionTry:
     met_s: list[float] = field(default_factory=list)
     of: int = 0
     is_whole: bool = False
+    counts: bool = False
 
     @property
     def share(self) -> float:
@@ -136,10 +137,10 @@ class _Watcher:
         if phase.ended is not None and phase.ended.index in self.tries:
             self.tries[phase.ended.index].to_s = phase.ended.end_s or measurements.time_s
             self.tries[phase.ended.index].is_whole = True
-        if running is None or not running.counts or not (self._started or self.movement.posture_tells):
+        if running is None or not (self._started or self.movement.posture_tells):
             return
         found = self.tries.setdefault(running.index, _RepetitionTry(phase.side, running.start_s, measurements.time_s))
-        found.side, found.to_s = phase.side, measurements.time_s
+        found.side, found.to_s, found.counts = phase.side, measurements.time_s, running.counts
         if self._shows(phase):
             found.of += 1
             roles = Roles(phase.side, near)
@@ -165,10 +166,10 @@ class _Watcher:
         return 1.0 if self._started else UNSTARTED_WEIGHT
 
     def all_tries(self) -> list[_RepetitionTry]:
-        return sorted(self.tries.values(), key=lambda t: t.from_s)
+        return sorted((t for t in self.tries.values() if t.counts), key=lambda t: t.from_s)
 
     def good_tries(self) -> list[_RepetitionTry]:
-        good = [t for t in self.tries.values() if t.share >= OWN_SHARE]
+        good = [t for t in self.tries.values() if t.counts and t.share >= OWN_SHARE]
         if self.movement.drive.kind == "cycle":
             # coming onto hands and knees is one swing: the cycles begin when the conditions are met
             good = [

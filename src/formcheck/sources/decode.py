@@ -20,6 +20,13 @@ from formcheck.core.errors import SourceError
 
 from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
 from .remote_file import RemoteFile, open_for_reading
+from .stated_times import (
+    SAMPLED_PACKETS,
+    find_slowness,
+    is_stated_rate_right,
+    read_packet_times_s,
+    read_stated_duration_s,
+)
 
 Source = Path | RemoteFile
 """The place of a recording: a local file or folder, or a remote file."""
@@ -232,10 +239,10 @@ class FileReader:
         rate = float(stream.average_rate or stream.guessed_rate or 0)
         self.fps = rate if 0.05 <= rate <= 1000 else _AVERAGE_FPS
         if self.is_picture:
-            self.fps, self.duration_s, self.frames = 0.0, 0.0, 1
+            self.fps, self.duration_s, self.frames, self._slowness = 0.0, 0.0, 1, 1.0
             return
         self._stated_s = read_stated_duration_s(self._container, stream)
-        if self._stated_s is None:
+        if self._stated_s is None or not self._is_rate_right():
             self.duration_s, self.frames = self._scan()
         else:
             self.duration_s = self._stated_s
@@ -243,25 +250,33 @@ class FileReader:
             # The index of a trimmed recording still counts the frames that are not shown.
             stated = stream.frames or estimate
             self.frames = stated if abs(stated - estimate) <= max(2, 0.05 * estimate) else estimate
+        tags = {**self._container.metadata, **stream.metadata}
+        self._slowness, warnings = find_slowness(tags, self.fps, self.path.name)
+        self.warnings += warnings
+        self.fps, self.duration_s = self.fps * self._slowness, self.duration_s / self._slowness
+
+    def _is_rate_right(self) -> bool:
+        # The index of MP4 counts every picture; others state one number.
+        is_counted = "mp4" in self._container.format.name and self._stream.frames > 0
+        return is_counted or is_stated_rate_right(self._read_packet_times_s(SAMPLED_PACKETS)[0], self.fps)
+
+    def _read_packet_times_s(self, most: int | None = None) -> tuple[list[float], int]:
+        with open_container(self.path) as container:
+            found = read_packet_times_s(container, find_video_stream(container, self.path.name), most)
+        check_connection(self.path)
+        return found
 
     def _scan(self) -> tuple[float, int]:
-        """Read through the packets of a file that does not state its length.
+        """Return length and number of pictures from all packets, and correct the rate.
 
-        Browsers record such files.
+        For files that do not state their length, as browsers record them, or that state a wrong rate.
         """
-        times, count = [], 0
-        with open_container(self.path) as container:
-            stream = find_video_stream(container, self.path.name)
-            try:
-                for packet in container.demux(stream):
-                    count += packet.size > 0
-                    if packet.pts is not None and packet.time_base is not None:
-                        times.append(float(packet.pts * packet.time_base))
-            except av.error.FFmpegError:
-                pass  # Damage is reported when the pictures are decoded.
-        check_connection(self.path)
-        span_s = max(times) - min(times) + 1 / self.fps if times else count / self.fps
-        return span_s, max(1, count)
+        times_s, count = self._read_packet_times_s()
+        span_s = max(times_s) - min(times_s) if times_s else 0.0
+        if self._stated_s is not None and count > 1 and span_s > 0:
+            rate = (count - 1) / span_s
+            self.fps = rate if 0.05 <= rate <= 1000 else self.fps
+        return span_s + 1 / self.fps if times_s else count / self.fps, max(1, count)
 
     def stamped(self) -> Iterator[Stamped]:
         """Yield the pictures in order, once."""
@@ -284,7 +299,7 @@ class FileReader:
                     start_s = self._start_s(time_s) if start_s is None else start_s
                     time_s -= start_s
                     end_s = max(end_s, time_s + self._shown_s(frame))
-                yield frame, time_s
+                yield frame, None if time_s is None else time_s / self._slowness
                 if self.is_picture:  # The rest is a gain map or a preview of the same picture.
                     return
         check_connection(self.path)
@@ -304,7 +319,7 @@ class FileReader:
     def _shown_s(self, frame: av.VideoFrame) -> float:
         # The last picture of a still scene may be shown for long: that is not a missing end.
         duration_s = float((getattr(frame, "duration", None) or 0) * (frame.time_base or 0))
-        return max(duration_s, 1 / self.fps if self.fps else 0.0)
+        return max(duration_s, self._slowness / self.fps if self.fps else 0.0)
 
     def _warn(self, damaged: int, end_s: float) -> None:
         if damaged:
@@ -343,18 +358,6 @@ def _read_seconds(frame: av.VideoFrame) -> float | None:
     if frame.pts is None or not frame.time_base:
         return None
     return float(frame.pts * frame.time_base)
-
-
-def read_stated_duration_s(container: av.container.InputContainer, stream: VideoStream) -> float | None:
-    """Return how long the pictures last according to the file, or None."""
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    tags = {key.lower(): value for key, value in stream.metadata.items()}
-    match = re.match(r"(\d+):(\d+):(\d+(?:\.\d+)?)", tags.get("duration", ""))
-    if match:  # Matroska states it for each stream as a tag.
-        hours, minutes, seconds = match.groups()
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    return container.duration / av.time_base if container.duration and container.duration > 0 else None
 
 
 def read_exif_orientation(path: Source) -> int | None:

@@ -72,12 +72,14 @@ class Picture:
     pixel_aspect : width of a pixel over its height.
     turn : how the stored picture is turned for display.
     max_side_px : bound of the longer side of the array; None keeps the size.
+    canvas_px : (width, height) of the array, if the picture is fitted into one of another shape; see `refit`.
     """
 
     stored_px: tuple[int, int]
     pixel_aspect: Fraction = Fraction(1)
     turn: Turn = UPRIGHT
     max_side_px: int | None = None
+    canvas_px: tuple[int, int] | None = None
     _scaler: VideoReformatter = field(default_factory=VideoReformatter, repr=False, compare=False)
 
     @property
@@ -94,8 +96,22 @@ class Picture:
             aspect = 1.0
         return max(1, round(self.stored_px[0] * aspect)), self.stored_px[1]
 
+    def refit(self, stored_px: tuple[int, int], turn: Turn) -> Picture:
+        """Return the same for pictures of another size or turn.
+
+        They are fitted into the array of this one: proportions are kept, the rest is black. A body must not become
+        wider because a phone was turned.
+        """
+        width, height = self._scaled_px()
+        canvas_px = (width, height) if self.turn[0] else (height, width)
+        return Picture(stored_px, self.pixel_aspect, turn, self.max_side_px, canvas_px)
+
     def _scaled_px(self) -> tuple[int, int]:
         width, height = self._square_px
+        if self.canvas_px is not None:
+            canvas = self.canvas_px if self.turn[0] else self.canvas_px[::-1]
+            scale = min(canvas[0] / width, canvas[1] / height)
+            return max(1, min(canvas[0], round(width * scale))), max(1, min(canvas[1], round(height * scale)))
         if self.max_side_px is None or max(width, height) <= self.max_side_px:
             return width, height
         scale = self.max_side_px / max(width, height)
@@ -105,7 +121,7 @@ class Picture:
         """Return the upright picture, (H, W, 3) uint8 RGB.
 
         It is scaled while it is converted: a small picture costs far less than converting at full size and scaling
-        afterwards. A frame of another size than the first is scaled to the size of the first.
+        afterwards.
         """
         width, height = self._scaled_px()
         tone = _make_tone_table(getattr(frame, "color_trc", _UNSPECIFIED_COLOUR))
@@ -122,7 +138,19 @@ class Picture:
             interpolation=Interpolation.AREA if width < frame.width else Interpolation.BILINEAR,
         ).to_ndarray()
         image = rgb.astype(np.uint8, copy=False) if tone is None else tone[rgb.astype(np.uint16, copy=False)]
-        return turn_picture(image, self.turn)
+        upright = turn_picture(image, self.turn)
+        return upright if self.canvas_px is None else _place_on_canvas(upright, self.canvas_px)
+
+
+def _place_on_canvas(image: NDArray[np.uint8], canvas_px: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the image in the middle of a black one."""
+    height, width = image.shape[:2]
+    if (width, height) == canvas_px:
+        return image
+    canvas = np.zeros((canvas_px[1], canvas_px[0], 3), np.uint8)
+    left, top = (canvas_px[0] - width) // 2, (canvas_px[1] - height) // 2
+    canvas[top : top + height, left : left + width] = image
+    return canvas
 
 
 def turn_picture(image: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:

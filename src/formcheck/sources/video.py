@@ -181,6 +181,7 @@ class Video:
         self._picture = Picture(
             (frame.width, frame.height), self._reader.pixel_aspect, self._reader.turn(frame), max_side_px
         )
+        self._other, self._is_reshaped = self._picture, False
         width, height = self._picture.size_px
         if min(width, height) < MIN_SIDE_PX:
             raise SourceError(
@@ -229,8 +230,25 @@ class Video:
                 return
             time_s = 0.0 if self.is_picture else clock.read(decoded[1])
             if time_s is not None and picker.wants(time_s):
-                yield PendingFrame(index, time_s, decoded[0], self._picture)
+                yield PendingFrame(index, time_s, decoded[0], self._find_picture(decoded[0], time_s))
             index += 1
+
+    def _find_picture(self, frame: av.VideoFrame, time_s: float) -> Picture:
+        """Return how a frame becomes an array; its size or turn may be another."""
+        first, size_px, turn = self._picture, (frame.width, frame.height), self._reader.turn(frame)
+        if (size_px, turn) == (first.stored_px, first.turn):
+            return first
+        if (self._other.stored_px, self._other.turn) != (size_px, turn):
+            self._other = first.refit(size_px, turn)
+            shapes = [one.size_px[0] / one.size_px[1] for one in (first, self._other)]
+            if not self._is_reshaped and max(shapes) > 1.02 * min(shapes):
+                self._is_reshaped = True
+                before, after = ("×".join(map(str, one.size_px)) for one in (first, self._other))
+                self._reader.warnings.append(
+                    f"{self._path.name}: the picture changes from {before} to {after} at {time_s:.1f} s; "
+                    "it was fitted into the first size, with its proportions kept"
+                )
+        return self._other
 
     def close(self) -> None:
         """Close the file; a running iteration ends."""

@@ -93,6 +93,14 @@ def test_frames_of_openpose_are_their_folder(here):
     assert found("in/run") == found("in/run/*_keypoints.json") == ["in/run"]
 
 
+def test_frames_of_pose2sim_are_their_folder(here):
+    names = [f"in/cam1_json/cam1_{k:06}.json" for k in range(3)]
+    here(*names, "in/b.mp4", "in/other.json", "in/shapes/a_1.json")
+    for name in names:
+        Path(name).write_text('{"version": 1.3, "people": []}')
+    assert sorted(found("in")) == ["in/b.mp4", "in/cam1_json"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not take these names")
 def test_names_are_taken_as_they_are(here):
     odd = ["a:b.mp4", "ein schöner Film.mp4", "two\nlines.mp4", "[1].mp4", "100%41.mp4", "#1?.mp4", "-x.mp4"]

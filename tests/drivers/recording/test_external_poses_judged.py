@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from formcheck.core.reasons import ReasonCode
+from formcheck.core.records import PoseFrame
 from formcheck.drivers.recording.check import check_recording
+from formcheck.sources.external_poses.landmark_names import COCO_17, COCO_18, HALPE_26
 from formcheck.sources.pose_track import TrackWriter, open_track
 
 from ...sources.external_poses.pose_files import DATA, write_long_csv, write_openpose, write_trc, write_wide_csv
@@ -169,3 +171,37 @@ def test_a_front_view_is_refused_by_its_width(tracks, tmp_path):
     summary = check_recording(wide(tmp_path, turned), movement="hamstring_hinge_standing")
     assert summary.view.verdict == "refused"
     assert summary.verdict == "cannot_tell"
+
+
+@pytest.mark.parametrize("names", [HALPE_26, COCO_17, COCO_18], ids=["HALPE_26", "COCO-17", "COCO-18"])
+def test_skeletons_without_feet_are_judged_without_them(foreign, without_contour, names):
+    """What a skeleton lacks cannot be judged; what it has gives the same repetition and the same bent knee."""
+
+    def coco(folder, poses):
+        return write_openpose(folder / "a", poses, names=names)
+
+    (summary, frames, _), (own, _) = foreign(coco, "hinge_knee_bent"), without_contour["hinge_knee_bent"]
+    assert [r.start_s for r in summary.repetitions] == [pytest.approx(r.start_s, abs=0.3) for r in own.repetitions]
+    assert {fault.id for fault in summary.faults} == {fault.id for fault in own.faults}
+    assert summary.view.near == own.view.near
+    feet = frames.filter(regex=r"(ankle|foot|heel)_\w+_deg$")
+    if names is not HALPE_26:
+        assert feet.isna().all(axis=None)
+
+
+def test_a_bystander_changes_nothing_while_the_subject_is_lost(tracks, tmp_path):
+    poses = tracks["hinge_knee_bent"]
+    other = [
+        replace(poses[0], time_s=p.time_s, xy_px=poses[0].xy_px * np.float32(0.6) + np.float32((300, 90)))
+        for p in poses
+    ]
+    lost = [PoseFrame.nobody(p.time_s, p.size_px) if 40 <= k < 44 else p for k, p in enumerate(poses)]
+    (tmp_path / "a.json").write_text(SIZE)
+    (tmp_path / "b.json").write_text(SIZE)
+    alone = check_recording(write_openpose(tmp_path / "a", poses), movement="hamstring_hinge_standing")
+    crowd = check_recording(write_openpose(tmp_path / "b", lost, others=(other,)), movement="hamstring_hinge_standing")
+    assert crowd.verdict == alone.verdict
+    assert [r.valid_hold_s for r in crowd.repetitions] == [
+        pytest.approx(r.valid_hold_s, abs=0.1) for r in alone.repetitions
+    ]
+    assert {fault.id for fault in crowd.faults} == {fault.id for fault in alone.faults}

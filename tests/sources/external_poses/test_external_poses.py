@@ -145,7 +145,7 @@ def test_without_a_size_the_smallest_usual_picture_is_taken_and_said(tmp_path, p
     assert (track.header["source"]["width"], track.header["source"]["height"]) == (640, 480)
     (warning,) = track.warnings
     assert warning.startswith("a.trc: the picture's size is not in it; 640×480 was taken, write ")
-    assert warning.endswith("into a.json beside it")
+    assert warning.endswith("into a.json next to it")
 
 
 def test_openpose_says_that_its_rate_is_not_known(tmp_path, poses):
@@ -171,7 +171,7 @@ def test_a_bad_file_beside_the_poses_is_refused(tmp_path, poses, text, match):
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(SourceError, match=match) as told:
         open_foreign(path)
-    assert str(told.value).startswith('a.json: expected {"width": 1920, "height": 1080, "fps": 30} beside the poses')
+    assert str(told.value).startswith('a.json: expected {"width": 1920, "height": 1080, "fps": 30} next to the poses')
 
 
 # TRC ------------------------------------------------------------------------------------------------------------------
@@ -222,11 +222,6 @@ def test_a_missing_end_is_told(tmp_path, poses):
         pytest.param(lambda lines: lines[:4], "got another file, or a damaged one", id="half a head"),
         pytest.param(lambda lines: lines[:5], "got an empty file", id="no frames"),
         pytest.param(lambda lines: ["x", *lines], "got another file, or a damaged one", id="another file"),
-        pytest.param(lambda lines: [*lines[:-1], lines[-1][:40]], "instead of 68 fields in line 35", id="cut off"),
-        pytest.param(lambda lines: [*lines, lines[-1] + "\t1"], "69 instead of 68 fields in line 36", id="ragged"),
-        pytest.param(lambda lines: [*lines, lines[-1].replace("0.0", "o", 1)], "numbers, got 'o' in", id="words"),
-        pytest.param(lambda lines: [*lines, lines[-1]], "time that rises .* at line 36", id="one time twice"),
-        pytest.param(lambda lines: [*lines, "9\t\t" + lines[-1].split("\t", 2)[2]], "no time in line 36", id="no time"),
         pytest.param(
             lambda lines: [*lines[:3], lines[3].replace("LHip", "Tail"), *lines[4:]],
             "expected markers for both shoulders and hips, got none for left hip", id="no hip",
@@ -286,22 +281,6 @@ def test_frames_are_told_by_the_number_in_their_name(tmp_path, poses):
     assert times == pytest.approx([k / 10 for k in range(30) if k != 7])
 
 
-@pytest.mark.parametrize(
-    ("text", "match"),
-    [
-        ("", "got a damaged file, or another one"), ("{}", "got a damaged file"), ("[]", "got a damaged file"),
-        ('{"people": [{}]}', "got a damaged file"), ('{"people": [{"pose_keypoints_2d": [1, 2, 3]}]}', "3 numbers"),
-        ('{"people": [{"pose_keypoints_2d": [' + ",".join(['"x"'] * 75) + "]}]}", "got a damaged file"),
-        ('{"people": [{"pose_keypoints_2d": 7}]}', "got a damaged file"), ("[" * 100_000, "got a damaged file"),
-    ],
-)  # fmt: skip
-def test_a_damaged_openpose_file_is_refused_by_its_name(tmp_path, poses, text, match):
-    folder = write_openpose(tmp_path / "a", poses)
-    (folder / "clip_000000000007_keypoints.json").write_text(text)
-    with pytest.raises(SourceError, match=f"^clip_000000000007_keypoints.json: expected OpenPose's .* {match}"):
-        open_foreign(folder)
-
-
 def test_two_recordings_in_one_folder_are_refused(tmp_path, poses):
     folder = write_openpose(tmp_path / "a", poses)
     (folder / "other_000000000007_keypoints.json").write_text('{"people": []}')
@@ -351,7 +330,7 @@ def test_a_table_by_landmark_numbers_is_read(tmp_path, poses):
 def test_shares_without_the_pictures_size_are_refused(tmp_path, poses):
     path = write_wide_csv(tmp_path / "a.csv", poses)
     path.write_text(path.read_text().replace("width,height", "a,b", 1))
-    refused(path, r'got shares of the picture without its size; write {"width": 1920, .* into a.json beside it')
+    refused(path, r'got shares of the picture without its size; write {"width": 1920, .* into a.json next to it')
     (tmp_path / "a.json").write_text('{"width": 640, "height": 480}')
     np.testing.assert_allclose(next(iter(open_foreign(path))).xy_px, poses[0].xy_px, atol=1e-3)
 
@@ -397,12 +376,10 @@ def test_a_table_with_semicolons_has_decimal_commas(tmp_path, poses):
         pytest.param(lambda text: text.splitlines()[0], "got an empty file; write", id="a head alone"),
         pytest.param(lambda text: "file,movement\na.mp4,plank\n", "got columns file, movement", id="another table"),
         pytest.param(lambda text: text.replace("x_24,", "tail,"), "none for right hip", id="no right hip"),
-        pytest.param(lambda text: text.rstrip()[:-200], "instead of 135 fields in line 31", id="cut off"),
-        pytest.param(lambda text: text + "x" + ",1" * 134, "expected numbers, got 'x' in line 32", id="words"),
-        pytest.param(lambda text: text + ",1" * 134, "got no time or frame in line 32", id="no time"),
-        pytest.param(lambda text: text.replace("640,480", "0,480"), "got a picture of 0×480 in line 2", id="no size"),
-        pytest.param(lambda text: text.replace("x_", "x_1"), "none for left hip, right hip", id="points of a face"),
-        pytest.param(lambda text: text + '"' + "y" * 200_000, "got another file", id="a field without end"),
+        pytest.param(lambda text: text.replace("640,480", "0,480"), "got a picture of 0×480; write", id="no size"),
+        pytest.param(
+            lambda text: text.replace("x_", "x_1"), "points numbered 0 to 132 instead of 33", id="points of a face"
+        ),
     ],
 )
 def test_a_damaged_csv_is_refused(tmp_path, poses, change, match):

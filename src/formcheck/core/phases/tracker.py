@@ -273,7 +273,12 @@ class PhaseTracker:
         Without a reference the movement's nominal start stands in, and many people rest elsewhere: on the back with
         the feet flat instead of the legs straight. Then resting would count as the hold from the first frame on.
         """
-        if self.reference.values or self._start.unrest_tl > QUIET_TL:
+        unrest_tl = self._start.unrest_tl
+        if (
+            self.reference.values
+            or unrest_tl > QUIET_TL
+            or (math.isnan(unrest_tl) and not self._drive_signal.settled())
+        ):
             return False
         starts = is_posture_met(self.movement.start.when, now.measurements, now.roles)
         return starts and not is_posture_met(self.movement.recognise, now.measurements, now.roles)

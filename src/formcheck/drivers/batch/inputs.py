@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 
 from formcheck.core.errors import SourceError
 from formcheck.sources.decode import PICTURE_SUFFIXES
+from formcheck.sources.external_poses.openpose import is_folder_of_frames
 from formcheck.sources.locations import expand_inputs
 from formcheck.sources.uris import is_uri, redact_uri
 
@@ -101,7 +102,7 @@ def _drop_repeats(entries: Iterable[Entry]) -> list[Entry]:
 def _find_recordings(text: str, out: Path) -> Iterator[str]:
     """Yield the recordings that one input names; frames of OpenPose count as their folder."""
     itself = str(find_local_file(text) or text)
-    inside = cache(partial(_is_inside, out=out.resolve()))
+    inside, holds_poses = cache(partial(_is_inside, out=out.resolve())), cache(is_folder_of_frames)
     count = 0
     for place in expand_inputs(text, INPUT_SUFFIXES):
         name = re.split(r"[/\\]", redact_uri(place))[-1]
@@ -112,7 +113,11 @@ def _find_recordings(text: str, out: Path) -> Iterator[str]:
         elif name.endswith(_OPENPOSE):
             yield place[: -len(name)].rstrip("/\\") or "."
         elif name.lower().endswith(".json"):
-            continue
+            # Pose2Sim's names say nothing; the folder's content does
+            if not is_uri(place) and holds_poses(Path(place).parent):
+                yield str(Path(place).parent)
+            else:
+                continue
         else:
             yield place
         count += 1

@@ -1,8 +1,7 @@
 """Read tables of MediaPipe's pose landmarks: one row a frame, or one row a landmark.
 
-Columns are identified by their words, in any order, case and with any separators: ``x_0``, ``x0``, ``NOSE_x``,
-``landmark_0_x``, ``visibility_32``, ``world_x_0``; numbers start from 0 or from 1. A table with one row a landmark has
-columns frame (or time), landmark, x, y. The z of picture landmarks has no unit and is ignored.
+`column_names` says what the columns are. A table with one row a landmark has columns frame (or time), landmark, x, y.
+The z of picture landmarks has no unit and is ignored. Rows of hands and face are left out.
 """
 
 from __future__ import annotations
@@ -10,138 +9,74 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from formcheck.core.errors import SourceError
 from formcheck.core.skeleton import N_LANDMARKS
 
-from .landmark_names import find_landmark_index, require_trunk
-from .text_files import hash_files, parse_numbers, read_text_lines
-from .track import LandmarkValues, PoseFile, PoseRow
-
-KINDS = ("x", "y", "visibility", "wx", "wy", "wz")
-"""The values of a landmark: place in the picture, visibility, place in space."""
-_SAME = {"v": "visibility", "vis": "visibility", "conf": "visibility", "confidence": "visibility",
-         "score": "visibility", "likelihood": "visibility"}  # fmt: skip
-_DEPTH = "z"
-_FILLERS = {"landmark", "landmarks", "lm", "pose", "kp", "keypoint", "point", "world"}
-_SECONDS = {"time", "times", "timeseconds", "timesec", "timestamps", "timestampsec", "timestampseconds", "t", "seconds"}
-_MILLISECONDS = {"timems", "timestampms", "ms", "milliseconds", "timemilliseconds"}
-_FRAME = {"frame", "framenumber", "frameindex", "frameidx", "frameid", "frameno", "framenum"}
-_LANDMARK = {"landmark", "landmarkid", "landmarkindex", "landmarkidx", "landmarkname", "name", "joint", "keypoint",
-             "keypointid", "bodypart", "marker", "point"}  # fmt: skip
-_WIDTH, _HEIGHT = ({side, f"image{side}", f"frame{side}", f"video{side}"} for side in ("width", "height"))
-Clock = Literal["s", "ms", "frame", "unknown"]
-
-
-class Cell(NamedTuple):
-    """One column: its index, its landmark, and its kind in `KINDS`."""
-
-    column: int
-    landmark: int
-    kind: int
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The column indices of a table of landmarks; None = no such column.
-
-    Parameters
-    ----------
-    cells : the columns of a table with one row a frame.
-    of_row : kind -> (its place in `KINDS`, column) of a table with one row a landmark.
-    landmark : column that names a row's landmark.
-    when, clock : column of time or frame, and its unit.
-    width, height : columns of the picture's size.
-    """
-
-    cells: tuple[Cell, ...]
-    of_row: dict[str, tuple[int, int]]
-    landmark: int | None
-    when: int | None
-    clock: Clock
-    width: int | None
-    height: int | None
-
-
-def parse_column_names(names: Sequence[str]) -> Columns:
-    """Return the content of the columns of a table; unknown ones are left out."""
-    plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in names]
-    found = [(k, *_parse_meaning(name)) for k, name in enumerate(names)]
-    # MediaPipe counts from 0; tables that begin with x1 count from 1
-    numbered = {int(whose) for _, whose, kind in found if kind and whose.isdigit()}
-    shift = 1 if numbered and min(numbered) == 1 and max(numbered) == N_LANDMARKS else 0
-    cells = []
-    for k, whose, kind in found:
-        landmark = find_landmark(whose, shift) if whose and kind else None
-        if landmark is not None:
-            cells.append(Cell(k, landmark, KINDS.index(kind)))
-    of_row = {kind: (KINDS.index(kind), k) for k, whose, kind in found if kind and not whose}
-    when, clock = _find_clock(plain)
-    landmark = None if cells else _find_one_of(plain, _LANDMARK)
-    return Columns(
-        tuple(cells), of_row, landmark, when, clock, _find_one_of(plain, _WIDTH), _find_one_of(plain, _HEIGHT)
-    )
-
-
-def find_landmark(whose: str, shift: int = 0) -> int | None:
-    """Return the index of a landmark, by its name or number; None for others."""
-    whose = whose.strip()
-    if not whose.isdigit():
-        return find_landmark_index(whose)
-    number = int(whose) - shift
-    return number if 0 <= number < N_LANDMARKS else None
-
-
-def _parse_meaning(name: str) -> tuple[str, str]:
-    """Return the landmark and the kind of a column; "" for a missing one."""
-    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
-    world = "world" in words
-    rest = [word for word in words if word not in _FILLERS]
-    for place in (-1, 0):
-        kind = _parse_kind(rest[place], world=world) if rest else ""
-        if kind:
-            del rest[place]
-            return "".join(rest), "" if kind == _DEPTH else kind
-    return "", ""
-
-
-def _parse_kind(word: str, *, world: bool) -> str:
-    word = _SAME.get(word, word)
-    if world and word in ("x", "y", "z"):
-        return f"w{word}"
-    return word if word in KINDS or word == _DEPTH else ""
-
-
-def _find_clock(plain: Sequence[str]) -> tuple[int | None, Clock]:
-    words: tuple[tuple[set[str], Clock], ...] = (
-        (_SECONDS, "s"), (_MILLISECONDS, "ms"), ({"timestamp"}, "unknown"), (_FRAME, "frame"),
-    )  # fmt: skip
-    for names, clock in words:
-        column = _find_one_of(plain, names)
-        if column is not None:
-            return column, clock
-    return None, "frame"
-
-
-def _find_one_of(plain: Sequence[str], names: set[str]) -> int | None:
-    return next((k for k, name in enumerate(plain) if name in names), None)
-
+from .clocks import CLOCK_NAMES, Clock, choose_clock, is_clock_text, parse_stamp
+from .column_names import KINDS, ColumnError, Columns, find_first_number, find_landmark, parse_column_names
+from .damage import Damage, DamageKind
+from .landmark_names import require_trunk
+from .survey import LandmarkValues, PersonPoints, PoseFile, PoseRow
+from .text_files import MISSING_WORDS, hash_files, parse_numbers, read_text_lines, shorten, show_name
 
 _CSV_HELP = "write columns such as x_0, y_0, visibility_0 to 32, or frame, landmark, x, y, visibility"
+_FIRST_LINES = 1000
+"""The lines that decide what a table is: columns of time, numbers of landmarks, parts of the body."""
+_LEAST_STAMPED_SHARE = 0.5
+_MOST_COLUMNS = 20_000
+"""Eight numbers for each point of body, face and hands are 4400."""
+_MOST_PX = 100_000
+_LEAST_USUAL_SHARE = 0.2
+"""A text of fewer rows names something that changes from frame to frame, such as the file of each picture."""
+_PICTURE_NAME = re.compile(r"\.(?:jpe?g|png|bmp|webp|tiff?)$", re.IGNORECASE)
+_POSE_PARTS = {"pose", "body", "poselandmark", "poselandmarks", "bodypose"}
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_NO_VALUES = math.nan
 
 
 class CsvLine(NamedTuple):
-    """One line of the table: its place, its fields as text."""
+    """One line of the table: its place, its fields as text, its damage."""
 
     where: str
     fields: list[str]
+    damage: Damage | None = None
+
+    def get(self, column: int) -> str:
+        """Return the text in a column, "" in a line that is too short."""
+        return self.fields[column] if column < len(self.fields) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableLayout:
+    """How to read the rows of a table.
+
+    Parameters
+    ----------
+    columns : what the columns are.
+    when, clock : column of time or frame, and its unit; None = rows are counted.
+    shift : number of the first landmark in a table with one row a landmark.
+    only_pose : whether rows of other parts of the body are left out.
+    usual : column -> the text that all rows of this person and recording have.
+    size_px : picture size, if the table has it.
+    """
+
+    columns: Columns
+    when: int | None
+    clock: Clock
+    shift: int
+    only_pose: bool
+    usual: dict[int, str]
+    size_px: tuple[int, int] | None
 
 
 def read_landmark_csv(path: Path) -> PoseFile:
@@ -150,113 +85,281 @@ def read_landmark_csv(path: Path) -> PoseFile:
     Raises
     ------
     SourceError
-        If it contains no landmarks of shoulders and hips.
+        If it contains no landmarks of shoulders and hips, or not of one person.
     """
     lines = _read_lines(path)
     head = next(lines, None)
     if head is None:
         raise _bad_csv(path, "an empty file")
-    columns = parse_column_names(head.fields)
-    first = next(lines, None)
-    by_landmark = columns.landmark is not None and {"x", "y"} <= columns.of_row.keys()
-    if not (columns.cells or by_landmark):
-        raise _bad_csv(path, f"columns {', '.join(head.fields[:6])[:80]}")
-    if columns.landmark is None:
-        x, y = ({cell.landmark for cell in columns.cells if KINDS[cell.kind] == axis} for axis in "xy")
-        require_trunk(x & y, path.name, "columns x and y")
-    size_px = None if first is None else _read_size_px(path, columns, first)
-    rows = partial(_read_rows_of_frames if columns.landmark is None else _read_rows_of_landmarks, path, columns)
-    return PoseFile(path, "mediapipe_csv", hash_files([path]), rows, columns.clock, size_px, shares_allowed=True)
+    first = list(islice(lines, _FIRST_LINES))
+    try:
+        columns = parse_column_names(head.fields)
+        layout, notes = _find_layout(path, columns, first)
+    except ColumnError as error:
+        raise _bad_csv(path, shorten(str(error), 120)) from None
+    _require_places(path, columns, head)
+    rows = partial(_read_rows_of_frames if columns.landmark is None else _read_rows_of_landmarks, path, layout)
+    return PoseFile(
+        path, "mediapipe_csv", hash_files([path]), rows, layout.clock, layout.size_px, columns.unit,
+        shares_allowed=True, notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _require_places(path: Path, columns: Columns, head: CsvLine) -> None:
+    """Raise an error if a table has no x and y of the trunk."""
+    kinds = {KINDS[cell.kind] for cell in columns.cells} | (
+        columns.of_row.keys() if columns.landmark is not None else set()
+    )
+    if not kinds >= {"x", "y"}:
+        came = f"columns {shorten(', '.join(head.fields[:6]), 80)}"
+        raise _bad_csv(path, "points in space (metres) without places in the picture" if "wx" in kinds else came)
+    if columns.landmark is not None:
+        return  # its rows name the landmarks
+    x, y = ({cell.landmark for cell in columns.cells if KINDS[cell.kind] == axis} for axis in "xy")
+    require_trunk(x & y, show_name(path), "columns x and y")
 
 
 def _read_lines(path: Path) -> Iterator[CsvLine]:
-    """Yield the lines of the table that are not empty.
-
-    Every one must be as long as the first.
-    """
-    text = read_text_lines(path, _CSV_HELP)
-    head = next((line for line in text if line.strip()), "")
-    if not head:
+    """Yield the lines that are not empty; the first one has the names."""
+    text = enumerate(read_text_lines(path, _CSV_HELP), start=1)
+    found = _read_head(path, text)
+    if found is None:
         return
-    mark = max(",;\t", key=head.count)
-    names = _split_fields(path, head, mark)
-    yield CsvLine("the first line", names)
-    for count, line in enumerate(text, start=2):
+    head, mark = found
+    yield head
+    names = len(head.fields)
+    for count, line in text:
         if not line.strip():
             continue
-        fields = _split_fields(path, line, mark)
-        if len(fields) != len(names):
-            raise _bad_csv(path, f"{len(fields)} instead of {len(names)} fields in line {count}")
-        # in files whose fields end with a semicolon, numbers have a decimal comma
-        yield CsvLine(f"line {count}", [f.replace(",", ".") for f in fields] if mark == ";" else fields)
+        where, fields = f"line {count}", _split_fields(line, mark) or []
+        damage = None
+        if len(fields) < names or any(field.strip() for field in fields[names:]):
+            damage = Damage(DamageKind.FIELDS, f"{len(fields)} instead of {names} fields", where)
+        # in files whose fields do not end with a comma, numbers may have a decimal comma
+        yield CsvLine(where, fields if mark == "," else [f.replace(",", ".") for f in fields], damage)
 
 
-def _split_fields(path: Path, line: str, mark: str) -> list[str]:
+def _read_head(path: Path, text: Iterator[tuple[int, str]]) -> tuple[CsvLine, str] | None:
+    """Return the line with the names and the mark between fields, or None."""
+    mark = ""
+    for count, line in text:
+        if not line.strip() or line.startswith("#"):
+            continue
+        if found := _SEPARATOR_LINE.fullmatch(line.strip()):
+            mark = found[1]  # spreadsheets write this line for themselves
+            continue
+        mark = mark or max(",;\t|", key=line.count)
+        names = _split_fields(line, mark)
+        if names is None:
+            raise _bad_csv(path, "another file, or a damaged one")
+        while len(names) > 1 and not names[-1].strip():
+            names.pop()
+        if len(names) > _MOST_COLUMNS:
+            raise _bad_csv(path, f"{len(names)} columns")
+        return CsvLine(f"line {count}", [name.strip() for name in names]), mark
+    return None
+
+
+def _split_fields(line: str, mark: str) -> list[str] | None:
     try:
         return next(csv.reader([line], delimiter=mark))
     except csv.Error:
-        raise _bad_csv(path, "another file, or a damaged one") from None
+        return None
 
 
-def _read_size_px(path: Path, columns: Columns, first: CsvLine) -> tuple[int, int] | None:
+# What the first lines show --------------------------------------------------------------------------------------------
+
+
+def _find_layout(path: Path, columns: Columns, first: list[CsvLine]) -> tuple[TableLayout, list[str]]:
+    """Return how to read the table, and what was assumed."""
+    parts = [] if columns.part is None else [line.get(columns.part) for line in first]
+    only_pose = any(_is_pose(part) for part in parts) and columns.landmark is not None
+    kept = [line for line in first if not only_pose or _is_pose(line.get(columns.part or 0))]
+    shift = 0
+    if columns.landmark is not None:
+        found = (line.get(columns.landmark).strip().removesuffix(".0") for line in kept)
+        numbers = [int(text) for text in found if re.fullmatch(r"[0-9]{1,9}", text)]
+        shift = find_first_number(set(numbers)) if len(numbers) > 0.5 * len(kept) else 0
+    usual = {}
+    for column, _ in columns.same:
+        counts = Counter(line.get(column).strip() for line in kept if line.get(column).strip())
+        if not counts:
+            continue
+        text, count = counts.most_common(1)[0]
+        if count >= _LEAST_USUAL_SHARE * len(kept) and not _PICTURE_NAME.search(text):
+            usual[column] = text
+    when, clock, notes = _find_clock(path, columns, kept)
+    size_px = _find_size_px(path, columns, kept)
+    return TableLayout(columns, when, clock, shift, only_pose, usual, size_px), notes
+
+
+def _is_pose(part: str) -> bool:
+    return re.sub(r"[^a-z]", "", part.lower()) in _POSE_PARTS
+
+
+def _find_clock(path: Path, columns: Columns, first: list[CsvLine]) -> tuple[int | None, Clock, list[str]]:
+    """Return the column of time that has times, its unit, and what was assumed."""
+    filled: list[tuple[int, Clock]] = []
+    for column, clock in columns.clocks:
+        texts = [line.get(column) for line in first]
+        stamps = [parse_stamp(text, clock) for text in texts]
+        if first and sum(map(math.isfinite, stamps)) < _LEAST_STAMPED_SHARE * len(stamps):
+            if any(text.strip().lower() not in MISSING_WORDS for text in texts):
+                filled.append((column, "s" if clock == "unknown" else clock))
+            continue
+        if any(is_clock_text(text) for text in texts):
+            return column, "s", []
+        if clock != "unknown":
+            return column, clock, []
+        chosen, name = choose_clock(stamps), show_name(path)
+        if chosen == "frame":
+            return column, chosen, [f"{name}: its times rise by one and were taken as numbers of frames"]
+        return column, chosen, [f"{name}: its time stamps were taken as {CLOCK_NAMES[chosen]}"] if chosen != "s" else []
+    # a column of text that is no time is reported with its first line; an empty one is no column
+    return (*filled[0], []) if filled else (None, "frame", [])
+
+
+def _find_size_px(path: Path, columns: Columns, first: list[CsvLine]) -> tuple[int, int] | None:
     if columns.width is None or columns.height is None:
         return None
-    size = parse_numbers([first.fields[k] for k in (columns.width, columns.height)], path, first.where, _CSV_HELP)
-    if not ((size >= 1).all() and (size < 1e5).all()):
-        raise _bad_csv(path, f"a picture of {size[0]:g}×{size[1]:g} in {first.where}")
-    return round(size[0]), round(size[1])
+    sizes = Counter(size for line in first if (size := _read_size_px(columns, line)) is not None)
+    if not sizes:
+        return None
+    size_px = sizes.most_common(1)[0][0]
+    if not all(1 <= side < _MOST_PX for side in size_px):
+        raise _bad_csv(path, f"a picture of {size_px[0]}×{size_px[1]}")
+    return size_px
 
 
-def _read_clock(path: Path, columns: Columns, line: CsvLine, count: int) -> float:
+def _read_size_px(columns: Columns, line: CsvLine) -> tuple[int, int] | None:
+    """Return the picture size of a line, None if it has none."""
+    if columns.width is None or columns.height is None:
+        return None
+    values, _ = parse_numbers([line.get(columns.width), line.get(columns.height)])
+    if not (np.abs(values) < 1e9).all():
+        return None
+    return round(float(values[0])), round(float(values[1]))
+
+
+# Rows -----------------------------------------------------------------------------------------------------------------
+
+
+def _check_line(layout: TableLayout, line: CsvLine) -> Damage | None:
+    """Return what is wrong with a line besides its numbers: fields, person, recording, size."""
+    if line.damage is not None:
+        return line.damage
+    for column, what in layout.columns.same:
+        text = line.get(column).strip()
+        if text and text != layout.usual.get(column, text):
+            kind = DamageKind.PERSON if what == "person" else DamageKind.RECORDING
+            came = f"{what} {shorten(text)} and {what} {shorten(layout.usual[column])}"
+            return Damage(kind, came, line.where)
+    size_px = _read_size_px(layout.columns, line)
+    if size_px is not None and size_px != layout.size_px:
+        return Damage(DamageKind.SIZE, f"a picture of {size_px[0]}×{size_px[1]}", line.where)
+    return None
+
+
+def _read_row_time(layout: TableLayout, line: CsvLine, count: int) -> tuple[float, Damage | None]:
     """Return the time of a line: its time, else its frame, else its number."""
-    if columns.when is None:
-        return float(count)
-    clock = float(parse_numbers([line.fields[columns.when]], path, line.where, _CSV_HELP)[0])
-    if not math.isfinite(clock):
-        raise _bad_csv(path, f"no time or frame in {line.where}")
-    return clock
+    if layout.when is None:
+        return float(count), None
+    text = line.get(layout.when).strip()
+    stamp = parse_stamp(text, layout.clock)
+    if math.isfinite(stamp):
+        return stamp, None
+    return math.nan, Damage(DamageKind.TIME, repr(shorten(text)) if text else "an empty field", line.where)
 
 
-# One row a frame ------------------------------------------------------------------------------------------------------
-
-
-def _read_rows_of_frames(path: Path, columns: Columns) -> Iterator[PoseRow]:
+def _read_rows_of_frames(path: Path, layout: TableLayout) -> Iterator[PoseRow]:
     lines = _read_lines(path)
     next(lines)
-    places, whose, kinds = (list(column) for column in zip(*columns.cells, strict=True))
+    places, whose, kinds = (list(column) for column in zip(*layout.columns.cells, strict=True))
     for count, line in enumerate(lines):
-        every = np.full((N_LANDMARKS, len(KINDS)), math.nan)
-        every[whose, kinds] = parse_numbers([line.fields[k] for k in places], path, line.where, _CSV_HELP)
-        yield _make_pose_row(line.where, _read_clock(path, columns, line, count), every)
+        clock, no_time = _read_row_time(layout, line, count)
+        damage = _check_line(layout, line) or no_time
+        if damage is not None and damage.kind in {DamageKind.PERSON, DamageKind.RECORDING}:
+            clock = math.nan  # its time is of another person's row
+        if damage is None:
+            every = np.full((N_LANDMARKS, len(KINDS)), _NO_VALUES)
+            every[whose, kinds], wrong = parse_numbers([line.fields[k] for k in places])
+            damage = None if wrong is None else Damage(DamageKind.NUMBER, wrong, line.where)
+        yield PoseRow(line.where, clock, () if damage else (_make_body(every),), damage)
 
 
-# One row a landmark ---------------------------------------------------------------------------------------------------
-
-
-def _read_rows_of_landmarks(path: Path, columns: Columns) -> Iterator[PoseRow]:
+def _read_rows_of_landmarks(path: Path, layout: TableLayout) -> Iterator[PoseRow]:
+    """Yield one frame for each run of lines with one time."""
     lines = _read_lines(path)
     next(lines)
-    kinds, places = zip(*columns.of_row.values(), strict=True)
-    every, now, begun = np.full((N_LANDMARKS, len(KINDS)), math.nan), math.nan, ""
+    columns, frame = layout.columns, None
     for line in lines:
-        clock = _read_clock(path, columns, line, 0)
-        if clock != now and begun:
-            yield _make_pose_row(begun, now, every)
-            every = np.full((N_LANDMARKS, len(KINDS)), math.nan)
-        if clock != now or not begun:
-            now, begun = clock, line.where
-        landmark = find_landmark(line.fields[columns.landmark or 0])
-        if landmark is not None:
-            every[landmark, list(kinds)] = parse_numbers([line.fields[k] for k in places], path, line.where, _CSV_HELP)
-    if begun:
-        yield _make_pose_row(begun, now, every)
+        if layout.only_pose and not _is_pose(line.get(columns.part or 0)) and line.damage is None:
+            continue
+        clock, no_time = _read_row_time(layout, line, 0)
+        damage = _check_line(layout, line) or no_time
+        if damage is not None and damage.kind in _NOT_OF_THE_FRAME:
+            yield PoseRow(line.where, math.nan, (), damage)
+            continue
+        if frame is None or clock != frame.clock:
+            if frame is not None:
+                yield frame.finish()
+            frame = _FrameOfLines(layout, line.where, clock)
+        frame.add(line, damage)
+    if frame is not None:
+        yield frame.finish()
 
 
-def _make_pose_row(where: str, clock: float, every: LandmarkValues) -> PoseRow:
-    """Return one frame from the values of each landmark, (33, kinds)."""
+_NOT_OF_THE_FRAME = frozenset({DamageKind.PERSON, DamageKind.RECORDING, DamageKind.TIME})
+"""Lines with this damage say nothing about the frame in which they are."""
+
+
+class _FrameOfLines:
+    """One frame of a table with one line a landmark. Remembers its landmarks so far.
+
+    What is wrong with a line blanks its landmark.
+    """
+
+    def __init__(self, layout: TableLayout, where: str, clock: float) -> None:
+        self.clock = clock
+        self._layout, self._where = layout, where
+        self._kinds, self._places = zip(*layout.columns.of_row.values(), strict=True)
+        self._every = np.full((N_LANDMARKS, len(KINDS)), _NO_VALUES)
+        self._given: set[int] = set()
+        self._damage: Damage | None = None
+
+    def add(self, line: CsvLine, damage: Damage | None) -> None:
+        """Add the landmark of one line.
+
+        Parameters
+        ----------
+        damage : what is wrong with the line besides its numbers.
+        """
+        whose = line.get(self._layout.columns.landmark or 0).strip()
+        landmark = find_landmark(whose, self._layout.shift)
+        if landmark is None:
+            if whose.isdigit():  # the face and the hands have other names, but not other numbers
+                damage = damage or Damage(DamageKind.LANDMARK, f"landmark {shorten(whose)}", line.where)
+        else:
+            values, wrong = parse_numbers([line.get(k) for k in self._places])
+            if wrong is not None:
+                damage = damage or Damage(DamageKind.NUMBER, wrong, line.where)
+            if landmark in self._given:  # of two values, neither is proven
+                came = f"landmark {shorten(whose)} twice in frame {self.clock:.15g}"
+                damage = damage or Damage(DamageKind.TWICE, came, line.where)
+            self._every[landmark, list(self._kinds)] = math.nan if damage else values
+            self._given.add(landmark)
+        self._damage = self._damage or damage
+
+    def finish(self) -> PoseRow:
+        """Return the frame."""
+        return PoseRow(self._where, self.clock, (_make_body(self._every),), self._damage)
+
+
+def _make_body(every: LandmarkValues) -> PersonPoints:
+    """Return one person from the values of each landmark, (33, kinds)."""
     xyz_m = every[:, 3:] if np.isfinite(every[:, 3:]).any() else None
-    return PoseRow(where, clock, every[:, :2], every[:, 2], xyz_m, int(np.isfinite(every[:, :2]).any()))
+    return PersonPoints(every[:, :2], every[:, 2], xyz_m)
 
 
 def _bad_csv(path: Path, came: str) -> SourceError:
-    return SourceError(f"{path.name}: expected a table of pose landmarks, got {came}; {_CSV_HELP}")
+    return SourceError(f"{show_name(path)}: expected a table of pose landmarks, got {came}; {_CSV_HELP}")

@@ -10,9 +10,12 @@ from typing import Any
 
 from formcheck.core.errors import SourceError
 
+from .text_files import show_name
+
 _USUAL = [(640, 480), (1280, 720), (1920, 1080), (3840, 2160)]
 USUAL_SIZES = [size for wide in _USUAL for size in (wide, wide[::-1])]
 """Usual camera sizes, smallest first, landscape and portrait."""
+_MOST_CHARACTERS = 1_000_000
 MOST_PX, MOST_FPS = 100_000, 10_000.0
 
 
@@ -44,7 +47,8 @@ def read_sidecar(path: Path) -> Sidecar:
     """
     sidecar_path = find_sidecar_path(path)
     try:
-        content = json.loads(sidecar_path.read_text("utf-8-sig"))
+        with sidecar_path.open(encoding="utf-8-sig") as file:
+            content = json.loads(file.read(_MOST_CHARACTERS))
     except FileNotFoundError:
         return Sidecar()
     except (OSError, ValueError, RecursionError):
@@ -71,8 +75,8 @@ def _read_sidecar_number(sidecar_path: Path, content: dict[str, Any], key: str) 
 
 
 def _bad_sidecar(sidecar_path: Path, came: str) -> SourceError:
-    what = 'expected {"width": 1920, "height": 1080, "fps": 30} beside the poses'
-    return SourceError(f"{sidecar_path.name}: {what}, got {came}; correct or remove it")
+    what = 'expected {"width": 1920, "height": 1080, "fps": 30} next to the poses'
+    return SourceError(f"{show_name(sidecar_path)}: {what}, got {came}; correct or remove it")
 
 
 def choose_usual_size(reach_px: tuple[float, float]) -> tuple[int, int]:

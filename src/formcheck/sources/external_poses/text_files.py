@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,20 +17,42 @@ _LONGEST_LINE = 1_000_000
 """A longer line is refused: a file without line ends must not fill the memory."""
 
 
+MISSING_WORDS = frozenset(
+    {"", "na", "n/a", "#n/a", "nan", "none", "null", "nil", "nat", "-", "--", "?", ".", "missing", "inf", "-inf",
+     "#div/0!", "#value!", "#num!", "#null!", "<na>", "undefined"}
+)  # fmt: skip
+"""What programs write into a cell without a value."""
+_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+def show_name(path: Path) -> str:
+    """Return the name of a file for a message of one line."""
+    name = path.name or path.resolve().name
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+
+
+def shorten(text: str, most: int = 40) -> str:
+    """Return a piece of a file for a message of one line."""
+    shown = "".join(c if c.isprintable() else " " for c in text[: most + 1])
+    return shown if len(shown) <= most else f"{shown[:most]}…"
+
+
 def read_text_lines(path: Path, todo: str) -> Iterator[str]:
-    """Yield the lines of a UTF-8 file without their ends.
+    """Yield the lines of a text file without their ends: UTF-8, or UTF-16 with mark.
 
     Parameters
     ----------
     todo : what the user can do if it is no text.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline=None) as file:
+        with path.open("rb") as file:
+            encoding = _MARKS.get(file.read(2), "utf-8-sig")
+        with path.open(encoding=encoding, newline=None) as file:
             while line := file.readline(_LONGEST_LINE):
                 if len(line) == _LONGEST_LINE or "\0" in line:
                     raise _no_text(path, todo)
                 yield line.rstrip("\n")
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise _no_text(path, todo) from None
     except OSError as error:
         raise unreadable(path, error) from None
@@ -36,20 +60,28 @@ def read_text_lines(path: Path, todo: str) -> Iterator[str]:
 
 def unreadable(path: Path, error: OSError) -> SourceError:
     """Return the error for a file that the system cannot read."""
-    return SourceError(f"{path.name}: expected a file of poses, got: {error.strerror}; check the path")
+    return SourceError(f"{show_name(path)}: expected a file of poses, got: {error.strerror}; check the path")
 
 
 def _no_text(path: Path, todo: str) -> SourceError:
-    return SourceError(f"{path.name}: expected text, got bytes that are none; {todo}")
+    return SourceError(f"{show_name(path)}: expected text, got bytes that are none; save it as UTF-8, and {todo}")
 
 
-def parse_numbers(fields: Iterable[str], path: Path, where: str, todo: str) -> NDArray[np.float64]:
-    """Return fields as numbers, NaN for an empty one."""
+def parse_numbers(fields: Sequence[str]) -> tuple[NDArray[np.float64], str | None]:
+    """Return fields as numbers, NaN if missing, and the first text that is none."""
     try:
-        return np.array([float(field) if field.strip() else np.nan for field in fields])
-    except ValueError as error:
-        came = str(error).rsplit(":", 1)[-1].strip()[:40]
-        raise SourceError(f"{path.name}: expected numbers, got {came} in {where}; {todo}") from None
+        return np.array([float(field) for field in fields]), None
+    except ValueError:
+        pass
+    wrong: str | None = None
+    values = np.full(len(fields), math.nan)
+    for k, field in enumerate(fields):
+        try:
+            values[k] = float(field)
+        except ValueError:
+            if wrong is None and field.strip().lower() not in MISSING_WORDS:
+                wrong = shorten(field.strip())
+    return values, wrong
 
 
 def hash_files(files: Iterable[Path]) -> str:

@@ -9,149 +9,42 @@ that were not corrected.
 from __future__ import annotations
 
 import math
-from array import array
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.errors import SourceError
-from formcheck.core.measure.camera_view import GOOD_VISIBILITY, MIN_VISIBILITY
 from formcheck.core.records import N_BACK, PoseFrame
-from formcheck.core.skeleton import N_LANDMARKS, PAIRS
+from formcheck.core.skeleton import N_LANDMARKS
 
+from .clocks import TICKS_S
 from .sidecar import Sidecar, choose_usual_size, find_sidecar_path
+from .survey import FollowedRow, PoseFile, Survey, follow_rows, survey, warn_of_loss
+from .text_files import show_name
 
 DEFAULT_FPS = 30.0
-UNKNOWN_VISIBILITY = GOOD_VISIBILITY
-"""Visibility of a point for which the file gives none: just well seen."""
 LEAST_TRUNK_PX = 10.0
 """A shorter trunk is not a picture of a person."""
 MOST_NORMALISED = 3.0
-"""No trunk is longer than three picture widths.
-
-A value below this is a share of the picture, or metres.
-"""
-_FARTHEST = 1e7
-"""A point further away is an error in the file, and counts as missing."""
+"""No trunk is longer than three picture widths."""
+LEAST_REACH_PX = 101.0
+"""Coordinates that stay below may be percent of the picture."""
+MARGIN_SHARE = 0.1
+"""Shoulders and hips that are seen may be this far outside the picture, as a share of it."""
+LEAST_INSIDE_SHARE = 0.8
+"""In fewer frames inside the picture, the unit or the origin is another."""
+MOST_CENTRED_SHARE = 0.5
+"""If the hips are the origin in more of the frames, the points are in space."""
+LEAST_INVERTED_SHARE = 0.2
+TRUNK_M = (0.15, 1.2)
+"""Shortest and longest trunk in space, metres."""
 _LONGEST_STEP_S = 2.0
-LandmarkValues = NDArray[np.float64]
-
-
-class PoseRow(NamedTuple):
-    """One frame as the file gives it.
-
-    Parameters
-    ----------
-    where : place in the file, for errors.
-    clock : time, in the unit of `PoseFile.clock`.
-    xy : (33, 2) in the unit of the file; NaN for a missing point.
-    visibility : (33,) 0..1; NaN if the file does not say.
-    xyz_m : (33, 3) as in `PoseFrame`, or None.
-    people : how many people were found in the picture.
-    """
-
-    where: str
-    clock: float
-    xy: LandmarkValues
-    visibility: LandmarkValues
-    xyz_m: LandmarkValues | None = None
-    people: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class PoseFile:
-    """A file of another program's poses, opened but not yet surveyed.
-
-    Parameters
-    ----------
-    path : file or folder.
-    model : the format of the file; used as the model name in the results.
-    sha256 : of the file, or of the files in the folder.
-    rows : gives all rows again with each call.
-    clock : unit of the rows' time; "unknown" is determined from its steps.
-    size_px : picture size, if the file says so.
-    shares_allowed : coordinates may be shares of the picture's width and height.
-    promised : how many frames the file says it has, or None.
-    """
-
-    path: Path
-    model: str
-    sha256: str
-    rows: Callable[[], Iterator[PoseRow]]
-    clock: Literal["s", "ms", "frame", "unknown"]
-    size_px: tuple[int, int] | None = None
-    shares_allowed: bool = False
-    promised: int | None = None
-
-
-@dataclass(slots=True)
-class Survey:
-    """The result of the first pass over all rows."""
-
-    frames: int = 0
-    first: float = math.nan
-    last: float = math.nan
-    reach: tuple[float, float] = (0.0, 0.0)
-    steps: array[float] = field(default_factory=lambda: array("d"))
-    trunks: array[float] = field(default_factory=lambda: array("d"))
-
-    @property
-    def step(self) -> float:
-        """Return the usual step of the clock, NaN of a single frame."""
-        return float(np.median(self.steps)) if self.steps else math.nan
-
-    @property
-    def trunk(self) -> float:
-        """Return the usual length from hips to shoulders.
-
-        In the unit of the file; NaN if no trunk was seen.
-        """
-        return float(np.median(self.trunks)) if self.trunks else math.nan
-
-    def add(self, row: PoseRow, name: str) -> None:
-        """Add one row; refuse time that does not rise."""
-        if self.frames and not row.clock > self.last:
-            raise SourceError(
-                f"{name}: expected time that rises from frame to frame, got {row.clock:g} after {self.last:g} "
-                f"at {row.where}; give one recording to a file"
-            )
-        if self.frames:
-            self.steps.append(row.clock - self.last)
-        self.frames, self.last = self.frames + 1, row.clock
-        self.first = row.clock if self.frames == 1 else self.first
-        xy, visibility = _clean_row(row)
-        seen = xy[visibility >= MIN_VISIBILITY]
-        if len(seen):
-            x, y = seen.max(axis=0).tolist()
-            self.reach = max(self.reach[0], x), max(self.reach[1], y)
-        hips, shoulders = (xy[list(PAIRS[part])].mean(axis=0) for part in ("hip", "shoulder"))
-        trunk = math.dist(hips, shoulders)
-        if math.isfinite(trunk):
-            self.trunks.append(trunk)
-
-
-def survey(recording: PoseFile) -> Survey:
-    """Return the survey of all rows of a recording.
-
-    Raises
-    ------
-    SourceError
-        If time does not rise, or no frame has a person with a trunk.
-    """
-    found, name = Survey(), recording.path.name
-    for row in recording.rows():
-        found.add(row, name)
-    if not found.frames:
-        raise SourceError(f"{name}: expected poses, got an empty file; write them anew")
-    if not found.trunks:
-        came = f"none in any of {found.frames} frames"
-        raise SourceError(f"{name}: expected a person with shoulders and hips, got {came}; write them anew")
-    return found
+_FAR_OUTSIDE = 2.0
+"""A point further outside, in picture sizes, is an error in the file, and counts as missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,35 +62,28 @@ class ForeignTrack:
     size_px: tuple[int, int]
     scale: tuple[float, float]
     tick_s: float
-    first: float
+    has_depth: bool = True
     warnings: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[PoseFrame]:
-        for row in self.recording.rows():
-            # a recording may begin at any time of day; times count from its first frame
-            yield self._pose(row, round((row.clock - self.first) * self.tick_s, 9))
+        for row in follow_rows(self.recording, self.tick_s):
+            if not math.isnan(row.time_s):
+                yield self._pose(row)
 
-    def _pose(self, row: PoseRow, time_s: float) -> PoseFrame:
-        xy, visibility = _clean_row(row)
-        if not np.isfinite(xy).any():
-            return PoseFrame.nobody(time_s, self.size_px, people=row.people)
-        xyz_m = np.full((N_LANDMARKS, 3), math.nan) if row.xyz_m is None else _blank_unknown(row.xyz_m)
+    def _pose(self, row: FollowedRow) -> PoseFrame:
+        body = row.body
+        if body is None:
+            return PoseFrame.nobody(row.time_s, self.size_px, people=row.people)
+        xy, size = body.xy * self.scale, np.array(self.size_px)
+        with np.errstate(invalid="ignore"):
+            near: NDArray[np.bool_] = np.all(np.abs(xy - size / 2) < (0.5 + _FAR_OUTSIDE) * size, axis=1)
+        xyz_m = body.xyz_m if body.xyz_m is not None and self.has_depth else np.full((N_LANDMARKS, 3), math.nan)
         no_back = np.full((N_BACK, 2), math.nan)
-        points = [each.astype(np.float32) for each in (xy * self.scale, xyz_m, visibility, no_back)]
-        return PoseFrame(time_s, self.size_px, points[0], points[1], points[2], points[3], row.people)
-
-
-def _blank_unknown(points: LandmarkValues) -> LandmarkValues:
-    """Return the points; NaN if one of a point's numbers is missing or invalid."""
-    with np.errstate(invalid="ignore"):
-        return np.where((np.abs(points) < _FARTHEST).all(axis=1, keepdims=True), points, np.nan)
-
-
-def _clean_row(row: PoseRow) -> tuple[LandmarkValues, LandmarkValues]:
-    """Return points and visibility of a row; if one is missing, so is the other."""
-    xy = _blank_unknown(row.xy)
-    visibility = np.where(np.isfinite(row.visibility), np.clip(row.visibility, 0.0, 1.0), UNKNOWN_VISIBILITY)
-    return xy, np.where(np.isfinite(xy[:, 0]), visibility, 0.0)
+        points = [
+            each.astype(np.float32)
+            for each in (np.where(near[:, None], xy, np.nan), xyz_m, np.where(near, body.visibility, 0.0), no_back)
+        ]
+        return PoseFrame(row.time_s, self.size_px, points[0], points[1], points[2], points[3], row.people)
 
 
 def make_track(recording: PoseFile, sidecar: Sidecar, fps: float | None) -> ForeignTrack:
@@ -212,15 +98,20 @@ def make_track(recording: PoseFile, sidecar: Sidecar, fps: float | None) -> Fore
     SourceError
         One line: what the file lacks and how to give it.
     """
-    found = survey(recording)
-    warnings: list[str] = []
-    size_px = _decide_size_px(recording, sidecar, found, warnings)
-    scale = (1.0, 1.0) if found.trunk >= LEAST_TRUNK_PX else (float(size_px[0]), float(size_px[1]))
-    tick_s = _tick_s(recording, sidecar.fps or fps, found, warnings)
+    name, warnings = show_name(recording.path), list(recording.notes)
+    tick_s = _find_tick_s(recording, sidecar.fps or fps, warnings)
+    found = survey(recording, tick_s)
+    if found.frames > 1 and found.step_s > _LONGEST_STEP_S:
+        came = f"{found.step_s:g} seconds from frame to frame"
+        raise SourceError(f"{name}: expected a recording of movement, got {came}; give time in seconds or milliseconds")
+    in_pixels = _is_in_pixels(recording, found)
+    size_px = _decide_size_px(recording, sidecar, found, warnings, in_pixels=in_pixels)
+    has_depth = _has_depth(found, name, warnings)
+    warnings += warn_of_loss(found, name)
     if recording.promised not in (None, found.frames):
         problem = f"{recording.promised} frames are announced in it, {found.frames} are there"
-        warnings.append(f"{recording.path.name}: {problem}; its end may be missing")
-    rate_fps = 1 / (found.step * tick_s) if found.frames > 1 else 0.0
+        warnings.append(f"{name}: {problem}; its end may be missing")
+    rate_fps = 1 / found.step_s if found.frames > 1 else 0.0
     header = {
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": {"name": recording.model, "sha256": ""},
@@ -231,44 +122,98 @@ def make_track(recording: PoseFile, sidecar: Sidecar, fps: float | None) -> Fore
             "width": size_px[0],
             "height": size_px[1],
             "fps": round(rate_fps, 3),
-            "duration_s": round((found.last - found.first) * tick_s + (1 / rate_fps if rate_fps else 0.0), 3),
+            "duration_s": round(found.last_s + (1 / rate_fps if rate_fps else 0.0), 3),
             "frames": found.frames,
         },
     }
-    return ForeignTrack(recording, header, found.frames, size_px, scale, tick_s, found.first, tuple(warnings))
+    scale = (1.0, 1.0) if in_pixels else (float(size_px[0]), float(size_px[1]))
+    return ForeignTrack(recording, header, found.frames, size_px, scale, tick_s, has_depth, tuple(warnings))
 
 
-def _decide_size_px(recording: PoseFile, sidecar: Sidecar, found: Survey, warnings: list[str]) -> tuple[int, int]:
-    name, size_px = recording.path.name, sidecar.size_px or recording.size_px
-    how = f'write {{"width": 1920, "height": 1080}} into {find_sidecar_path(recording.path).name} beside it'
-    if found.trunk >= LEAST_TRUNK_PX:
-        if size_px is not None:
-            return size_px
-        size = choose_usual_size(found.reach)
-        warnings.append(f"{name}: the picture's size is not in it; {size[0]}×{size[1]} was taken, {how}")
-        return size
-    if not recording.shares_allowed or found.trunk > MOST_NORMALISED:
-        came = f"a trunk {found.trunk:.3g} long: metres, or shares of the picture"
+def _find_tick_s(recording: PoseFile, fps: float | None, warnings: list[str]) -> float:
+    """Return how long one unit of the rows' clock is, seconds."""
+    if recording.clock != "frame":
+        return TICKS_S[recording.clock]
+    if fps is None:
+        how = f'write {{"fps": 25}} into {find_sidecar_path(recording.path).name} next to it if that is wrong'
+        warnings.append(
+            f"{show_name(recording.path)}: frames a second are not in it; {DEFAULT_FPS:g} were taken, {how}"
+        )
+    return 1 / (fps or DEFAULT_FPS)
+
+
+# Unit and origin ------------------------------------------------------------------------------------------------------
+
+
+def _is_in_pixels(recording: PoseFile, found: Survey) -> bool:
+    """Return whether coordinates are pixels (else shares of the picture).
+
+    Raises
+    ------
+    SourceError
+        If neither is proven.
+    """
+    name, trunk = show_name(recording.path), found.trunk
+    if found.centred > MOST_CENTRED_SHARE * len(found.trunks):
+        came = "points in space around the hips (metres of the world landmarks?)"
+        raise SourceError(f"{name}: expected places in the picture, got {came}; give the picture's x and y")
+    in_pixels = trunk >= LEAST_TRUNK_PX
+    if not in_pixels and (trunk > MOST_NORMALISED or not recording.shares_allowed):
+        came = f"a trunk {trunk:.3g} long: metres, or shares of the picture"
         raise SourceError(f"{name}: expected coordinates in pixels, got {came}; give the file in pixels")
+    if recording.unit != "unknown" and in_pixels != (recording.unit == "px"):
+        came = f"a trunk {trunk:.3g} long"
+        said = "pixels" if recording.unit == "px" else "shares of the picture"
+        raise SourceError(f"{name}: expected {said} as its names say, got {came}; correct the names or the values")
+    if in_pixels and recording.unit == "unknown" and max(found.reach) < LEAST_REACH_PX:
+        came = f"coordinates up to {max(found.reach):.3g}: percent of the picture, or a very small one"
+        raise SourceError(f"{name}: expected coordinates in pixels, got {came}; give pixels")
+    if found.inverted > LEAST_INVERTED_SHARE * len(found.trunks) and not found.upright:
+        came = "a person who is upside down: y seems to point up"
+        raise SourceError(f"{name}: expected y from the top of the picture, got {came}; write height minus y")
+    if not in_pixels:
+        _require_inside(found, name, (1.0, 1.0), "shares of the picture, from 0 to 1,")
+    return in_pixels
+
+
+def _require_inside(found: Survey, name: str, size: tuple[float, float], expected: str) -> None:
+    margins = (MARGIN_SHARE * size[0], MARGIN_SHARE * size[1])
+    inside = found.share_inside((-margins[0], -margins[1]), (size[0] + margins[0], size[1] + margins[1]))
+    if inside >= LEAST_INSIDE_SHARE:
+        return
+    boxes = np.array(found.boxes).reshape(-1, 4)
+    (x0, y0), (x1, y1) = np.median(boxes[:, :2], axis=0), np.median(boxes[:, 2:], axis=0)
+    came = f"shoulders and hips usually from ({x0:.3g}, {y0:.3g}) to ({x1:.3g}, {y1:.3g})"
+    todo = "they may be metres of space, or have another origin or size; give pixels from the top left corner"
+    raise SourceError(f"{name}: expected {expected} got {came}; {todo}")
+
+
+def _decide_size_px(
+    recording: PoseFile, sidecar: Sidecar, found: Survey, warnings: list[str], *, in_pixels: bool
+) -> tuple[int, int]:
+    name, size_px = show_name(recording.path), sidecar.size_px or recording.size_px
+    how = f'write {{"width": 1920, "height": 1080}} into {find_sidecar_path(recording.path).name} next to it'
+    if in_pixels:
+        size = size_px or choose_usual_size(found.reach)
+        _require_inside(found, name, size, f"pixels of a picture of {size[0]}×{size[1]},")
+        if size_px is None:
+            warnings.append(f"{name}: the picture's size is not in it; {size[0]}×{size[1]} was taken, {how}")
+        return size
     if size_px is None:
         came = "shares of the picture without its size"
         raise SourceError(f"{name}: expected pixels, or columns width and height, got {came}; {how}")
     return size_px
 
 
-def _tick_s(recording: PoseFile, fps: float | None, found: Survey, warnings: list[str]) -> float:
-    """Return how long one unit of the rows' clock is, seconds."""
-    name, clock = recording.path.name, recording.clock
-    if clock == "frame":
-        if fps is None:
-            how = f'write {{"fps": 25}} into {find_sidecar_path(recording.path).name} beside it if that is wrong'
-            warnings.append(f"{name}: frames a second are not in it; {DEFAULT_FPS:g} were taken, {how}")
-        return 1 / (fps or DEFAULT_FPS)
-    if clock == "unknown" and found.frames > 1 and found.step >= _LONGEST_STEP_S:
-        warnings.append(f"{name}: its time stamps were taken as milliseconds")
-        clock = "ms"
-    tick_s = 1e-3 if clock == "ms" else 1.0
-    if found.frames > 1 and found.step * tick_s > _LONGEST_STEP_S:
-        came = f"{found.step * tick_s:g} seconds from frame to frame"
-        raise SourceError(f"{name}: expected a recording of movement, got {came}; give time in seconds or milliseconds")
-    return tick_s
+def _has_depth(found: Survey, name: str, warnings: list[str]) -> bool:
+    """Return whether the points in space are metres with y down, as MediaPipe's."""
+    if not found.depth_trunks:
+        return True
+    length = float(np.median(found.depth_trunks))
+    if not TRUNK_M[0] <= length <= TRUNK_M[1]:
+        warnings.append(f"{name}: the trunk is {length:.3g} long in space, which are not metres; depth was not used")
+        return False
+    if found.depth_differs > found.depth_agrees:
+        warnings.append(f"{name}: up in space is down in the picture; depth was not used")
+        return False
+    return True
