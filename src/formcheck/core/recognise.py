@@ -35,7 +35,8 @@ Phases need 5 pictures a second; recognising needs no more than 8.
 OWN_SHARE = 0.75
 """A repetition counts if its conditions are met for this share of the hold."""
 SOME_SHARE = 0.25
-"""... and, among repetitions that count, also for this smaller share."""
+"""... and next to such a repetition, no further than `NEXT_TO_S`, also for this smaller share."""
+NEXT_TO_S = 6.0
 TOGETHER_S = 15.0
 """Repetitions no further apart than this belong to one span."""
 LEAST_SHOWN_S = 0.5
@@ -316,7 +317,7 @@ def _add_neighbours(good: Sequence[_RepetitionTry], tries: Sequence[_RepetitionT
         if one in good
         or (
             (one.is_whole if one.of == 0 else one.share >= SOME_SHARE)
-            and any(max(one.from_s - other.to_s, other.from_s - one.to_s) <= TOGETHER_S for other in good)
+            and any(max(one.from_s - other.to_s, other.from_s - one.to_s) <= NEXT_TO_S for other in good)
         )
     ]
 

@@ -209,6 +209,7 @@ class Measurements:
         person bows, not how far), never to judge or to show.
     joints_px : (33, 2) joint positions used, px; None if no person is seen.
     contour : (33,) descriptor of the back's contour, trunk lengths; None if it cannot be read.
+    cuts : how often the film was cut up to here, or another person was seen.
     """
 
     time_s: float
@@ -218,6 +219,7 @@ class Measurements:
     unchecked: Mapping[str, float] = field(default_factory=dict)
     joints_px: NDArray[np.float64] | None = None
     contour: NDArray[np.float64] | None = None
+    cuts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

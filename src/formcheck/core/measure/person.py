@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from formcheck.core.records import Measurements, PoseFrame
 from formcheck.core.skeleton import Side
@@ -55,7 +56,7 @@ class PersonTracker:
         """
         if self.steady is None:
             raise ValueError("expected a pose before the first measurement, got none; call step first")
-        return measure_pose(
+        measurements = measure_pose(
             self.steady,
             reference=reference,
             joints=self.joints,
@@ -64,3 +65,4 @@ class PersonTracker:
             near=self._smoother.near,
             unsure=unsure,
         )
+        return replace(measurements, cuts=self._smoother.cuts) if self._smoother.cuts else measurements

@@ -13,11 +13,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.core.geometry import mid
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side
 
 from .camera_view import arms_apart_deg, find_near_in_profile, find_near_side, near_vote, yaw_of_pose_deg
-from .contour import MIN_SIDE_VOTES, find_trunk_axis
+from .contour import MIN_SIDE_VOTES, TrunkAxis, find_trunk_axis
 
 MIN_CUTOFF_HZ = 1.5
 CUTOFF_PER_SPEED = 4.0
@@ -30,6 +31,10 @@ HOLD_GAP_S = 0.25
 """A person lost for no longer than this keeps the last place."""
 FORGET_S = 0.6
 """After a longer gap the filters restart."""
+CUT_TL_PER_S = 5.0
+"""A trunk that moves faster than this did not move: the film was cut, or another person is seen."""
+LEAST_CUT_S = 0.2
+"""Shorter times count as this long: in a few milliseconds, the noise of a landmark is a speed."""
 SLOW_TAU_S = 0.8
 FRONT_TAU_S = 2.0
 TURNED_VOTES = -0.5
@@ -51,6 +56,12 @@ def _arms_together(pose: PoseFrame) -> bool:
     return not arms_apart_deg(pose.xy_px) >= ARMS_APART_DEG  # not every skeleton has arms
 
 
+def _is_too_fast(before: TrunkAxis, now: TrunkAxis, gap_s: float) -> bool:
+    """Return whether a trunk lies further from where it was than a person can move in this time."""
+    way_px = math.dist(mid(before.hip, before.shoulder), mid(now.hip, now.shoulder))
+    return way_px > CUT_TL_PER_S * max(gap_s, LEAST_CUT_S) * max(before.length_px, now.length_px)
+
+
 class Smoother:
     """Smooths one person's poses; keeps the last pose over short gaps.
 
@@ -60,6 +71,7 @@ class Smoother:
     near : side next to the camera, None before a person was seen.
     front_votes : signed votes for the direction of the front, smoothed; None before a person was seen. A head thrown
         back or hips high above the shoulders make single poses doubtful.
+    cuts : how often the film was cut, or another person was seen.
     """
 
     def __init__(self) -> None:
@@ -71,6 +83,8 @@ class Smoother:
         self._xy: NDArray[np.float64] | None = None
         self._speed: NDArray[np.float64] | None = None
         self._near_m = 0.0
+        self.cuts = 0
+        self._trunk: TrunkAxis | None = None
 
     def step(self, pose: PoseFrame) -> PoseFrame:
         """Return the smoothed pose. Time must rise from call to call."""
@@ -79,9 +93,12 @@ class Smoother:
             if self._last is not None and gap_s <= HOLD_GAP_S:
                 return replace(self._last, time_s=pose.time_s, people=pose.people, mirror=None)
             return pose
-        if gap_s > FORGET_S or self._xy is None or self._speed is None:
-            return self._restart(pose)
         axis = find_trunk_axis(pose.xy_px, pose.xyz_m)
+        is_cut = axis is not None and self._trunk is not None and _is_too_fast(self._trunk, axis, gap_s)
+        self.cuts += is_cut
+        self._trunk = axis or self._trunk
+        if is_cut or gap_s > FORGET_S or self._xy is None or self._speed is None:
+            return self._restart(pose)
         if axis is None:
             return pose
         raw = np.asarray(pose.xy_px, np.float64)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from formcheck.core.geometry import Point, mid
 from formcheck.core.measure import back
 from formcheck.core.measure.camera_view import TRUNK_PER_SHOULDERS
-from formcheck.core.measure.joint_angles import Reference
+from formcheck.core.measure.joint_angles import NO_ROUNDED, Reference
 from formcheck.core.measure.measure import find_stance
 from formcheck.core.movement.schema import Condition, Movement
 from formcheck.core.movement.signals import MOTION_SIGNALS, Roles, look_up_value
@@ -93,7 +93,9 @@ class Rest:
     def __init__(self, camera: str, *, longest_step_s: float = _SPARE_S) -> None:
         self.unrest_tl = math.nan
         self._watched = _REST_JOINTS["front" if camera == "front" else "side"]
-        self._joints = TimeWindow(QUIET_S + longest_step_s, (len(self._watched), 2))
+        self._memory_s = QUIET_S + longest_step_s
+        self._cuts = 0
+        self._joints = TimeWindow(self._memory_s, (len(self._watched), 2))
         self._noise_px = Noise(2 * len(self._watched))
         self._trunk_px = math.nan
         self._last_s = -math.inf
@@ -108,6 +110,8 @@ class Rest:
         if measurements.time_s <= self._last_s:
             return
         self._last_s = measurements.time_s
+        if measurements.cuts > self._cuts:
+            self._cuts, self._joints = measurements.cuts, TimeWindow(self._memory_s, (len(self._watched), 2))
         joints = _read_joints(measurements)
         self._joints.add(self._last_s, joints[self._watched])
         self.unrest_tl = self._unrest_tl(joints)
@@ -169,14 +173,10 @@ class StartPosture:
         rest: Rest | None = None,
     ) -> None:
         self.movement = movement
-        self.reference = Reference(
-            neutral=neutral,
-            rounded_reason=Reason(ReasonCode.NO_ROUNDED) if rounded is None else Reason(ReasonCode.NO_START),
-        )
         self.rest = Rest(movement.view.camera) if rest is None else rest
         self._own_neutral, self._own_rounded = neutral, rounded
         self._seen: deque[Measurements] = deque()
-        self._taken_s = -math.inf
+        self.forget()
 
     @property
     def unrest_tl(self) -> float:
@@ -189,6 +189,13 @@ class StartPosture:
         self._seen.append(measurements)
         while len(self._seen) > self.rest.pictures:
             self._seen.popleft()
+
+    def forget(self) -> None:
+        """Forget the start posture: the film was cut."""
+        rounded_reason = NO_ROUNDED if self._own_rounded is None else Reason(ReasonCode.NO_START)
+        self.reference = Reference(neutral=self._own_neutral, rounded_reason=rounded_reason)
+        self._seen.clear()
+        self._taken_s = -math.inf
 
     def take(self, time_s: float, roles: Roles) -> None:
         """Make the last `QUIET_S` the reference if the person kept the start posture quietly."""

@@ -17,6 +17,7 @@ noticed.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -122,10 +123,12 @@ class PhaseTracker:
         self._approach_and_return = ApproachAndReturn(self._drive_signal.unit)
         self._name, self._since_s = "setup", 0.0
         self._hold_from_s = math.nan
+        self._was_near_start = False
         self._absence = Absence()
         self._duration = timeseries.Duration()
         self._cycle, self._steps = self._turns()
         self._working: Side | None = None
+        self._cuts = 0
 
     def _turns(self) -> tuple[Cycle, Steps]:
         least = abs(self.movement.drive.least)
@@ -140,6 +143,7 @@ class PhaseTracker:
 
     def step(self, measurements: Measurements, near: Side | None) -> PhaseState:
         """Add one frame; return the new state. Time must rise."""
+        cut_off = self._begin_anew(measurements) if measurements.cuts > self._cuts else None
         running = self._repetitions.running
         sure = running is not None and (running.counts or self._name == "return")
         side = self._side.step(measurements, near, self.reference.values, sure=sure)
@@ -163,7 +167,8 @@ class PhaseTracker:
         if self._still:
             name = find_phase_of_picture(self.movement, measurements, roles, drive)
             return PhaseState(name, now.time_s, side, near, just_entered=True, still=True)
-        return self._moved_state(now)
+        state = self._moved_state(now)
+        return state if cut_off is None else replace(state, ended=cut_off)
 
     def _moved_state(self, now: _Now) -> PhaseState:
         before, running, ended = self._name, self._repetitions.running, None
@@ -183,6 +188,14 @@ class PhaseTracker:
         side, near, running = now.roles.working, now.roles.near, self._repetitions.running
         about = self._name, self._since_s, side, near, entered, motion
         return PhaseState(*about, repetition=running, ended=ended)
+
+    def _begin_anew(self, measurements: Measurements) -> Repetition | None:
+        """End what runs: after a cut of the film, neither the place nor the start posture is that of before."""
+        self._cuts = measurements.cuts
+        self._start.forget()
+        self._was_near_start = False
+        self._repetitions.was_cut_off()
+        return self._leave()
 
     def _collect_motion_values(self, now: _Now, ended: Repetition | None) -> dict[str, Value]:
         if not self._tells:
@@ -252,6 +265,7 @@ class PhaseTracker:
             self._start.take(now.time_s, now.roles)
             return None
         if self._name == "setup":
+            self._was_near_start = self._was_near_start or away <= spec.departs
             if away > spec.departs:
                 self._begin(now.time_s, now.roles.working)
                 self._name = "move"
@@ -262,6 +276,7 @@ class PhaseTracker:
             if away >= least and self._drive_signal.settled():
                 self._begin_hold(now)
             elif away < min(spec.departs, least / 2):
+                self._forget_if_only_return()
                 return self._end(now.time_s, "setup", hesitations=self._hesitations())
         else:
             self._keep_or_leave_hold(now, sign * (now.drive - self._drive_signal.level(self._hold_from_s)))
@@ -282,6 +297,13 @@ class PhaseTracker:
             return False
         starts = is_posture_met(self.movement.start.when, now.measurements, now.roles)
         return starts and not is_posture_met(self.movement.recognise, now.measurements, now.roles)
+
+    def _forget_if_only_return(self) -> None:
+        """Forget a repetition of which only the way back was filmed."""
+        running = self._repetitions.running
+        if running is not None and running.hold_start_s is None and not self._was_near_start:
+            self._repetitions.drop()
+        self._was_near_start = True
 
     def _keep_or_leave_hold(self, now: _Now, further: float) -> None:
         """End a hold that falls back from its own level.
