@@ -188,7 +188,7 @@ def _back_causes(name: str, m: Measurements, reference: Reference, near: Side, s
     if name == "back_bend_deg" and m.contour is not None and reference.neutral is not None:
         doubt = back.estimate_bend(m.contour, reference.neutral, now, then).doubt_deg
     elif name == "back_bend_no_neutral_deg" and m.contour is not None:
-        doubt = back.estimate_bend_no_neutral(m.contour, now).doubt_deg
+        doubt = back.estimate_bend_no_neutral(m.contour).doubt_deg
     folded_deg, yaw_deg = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg), m.values["yaw_deg"]
     return np.array(
         compute_back_causes(

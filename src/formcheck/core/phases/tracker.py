@@ -172,6 +172,8 @@ class PhaseTracker:
         waiting = waiting or (self.movement.drive.kind == "pose" and not self.reference.values)
         if waiting and not (self._repetitions.count and self.reference.values):
             self._start.take(now.time_s, now.roles)
+        elif self._name == "setup" and self.movement.drive.kind != "cycle":
+            self._start.take_neutral(now.time_s, now.roles)
         if math.isfinite(now.drive):
             ended = self._rule(now)
             self._approach_and_return.add(now.time_s, now.drive)
