@@ -2,7 +2,7 @@
 
 A plain, strongly shrunk straight line (ridge regression) on the contour, for people whose own neutral back is not
 known. It learns the pictures less well than small networks do, and real people better (`README.md`). DEV is a folder
-of `training.postures`; the joints are corrected with the networks that formcheck uses, which have not seen these people.
+of `training.postures`; the joints are corrected with the networks that formcheck uses, which have not seen the people.
 Only numpy is needed.
 """
 
@@ -67,17 +67,17 @@ def fit_line(x: Array, y: Array, shrinkage: float = SHRINKAGE) -> dict[str, Arra
     return {"mean": mean, "scale": scale, "w0": weights[:, None], "b0": np.array([y.mean()])}
 
 
-def fit_lines(x: Array, y: Array, people: NDArray[Any]) -> dict[str, Array]:
+def fit_lines(x: Array, y: Array, people: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """Return `PARTS` lines, each learned without a part of the people, as `networks.load_networks` reads them."""
     names = np.unique(people)
     part = dict(zip(names, np.arange(len(names)) % PARTS, strict=True))
     fold = np.array([part[name] for name in people])
     lines = [fit_line(x[fold != k], y[fold != k]) for k in range(PARTS)]
     stacked = {f"no_neutral.{key}": np.stack([line[key] for line in lines]).astype(np.float32) for key in lines[0]}
-    return stacked | {"no_neutral.unit": np.float32(1.0)}
+    return stacked | {"no_neutral.unit": np.array(1.0, np.float32)}
 
 
-def write_lines(lines: dict[str, Array], path: Path) -> str:
+def write_lines(lines: dict[str, NDArray[Any]], path: Path) -> str:
     """Write the lines to a file; return its sha256. The same lines give the same bytes."""
     part = path.with_suffix(".part.npz")
     np.savez_compressed(part, **lines)  # type: ignore[arg-type]

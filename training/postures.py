@@ -283,7 +283,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=400_000)
     parser.add_argument("--pose-models", nargs="+", default=["full"], choices=list_model_names(), help="who looks")
     parser.add_argument("--backs", type=int, default=BACKS, help="random backs at each moment")
-    parser.add_argument("--movements", nargs="+", default=[], choices=(*MOVEMENTS, LIFT), help="default: all from the side")
+    parser.add_argument(
+        "--movements", nargs="+", default=[], choices=(*MOVEMENTS, LIFT), help="default: all from the side"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()

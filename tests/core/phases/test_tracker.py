@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from formcheck.core.movement.signals import Roles
 from formcheck.core.phases.repetitions import Repetitions, measure_timing
-from formcheck.core.phases.start_posture import ALREADY_ROUND, NOT_CLEAR, StartPosture, is_posture_condition_met
+from formcheck.core.phases.start_posture import (
+    ALREADY_HOLLOW,
+    ALREADY_ROUND,
+    NOT_CLEAR,
+    StartPosture,
+    is_posture_condition_met,
+)
 from formcheck.core.phases.tracker import ABSENT_S, PhaseTracker
 from formcheck.core.records import PoseFrame, Repetition
 
@@ -471,6 +477,27 @@ def test_a_start_that_is_already_round_is_no_neutral(figures, make_measured, mak
     )
     assert start.reference.values[LEAN] == 1
     assert (start.reference.neutral, start.reference.neutral_reason) == (None, ALREADY_ROUND)
+
+
+def test_a_hollow_start_is_no_neutral(figures, make_measured, make_movement):
+    """A deep cow would make every later cow read as a neutral back."""
+    start = quiet_start(
+        figures, make_measured, make_movement(), poses=lambda i: figures.make(time_s=i / 30, bulge_tl=-0.25)
+    )
+    assert (start.reference.neutral, start.reference.neutral_reason) == (None, ALREADY_HOLLOW)
+
+
+def test_a_neutral_that_the_start_did_not_give_is_taken_later(figures, make_measured, make_movement):
+    start = quiet_start(
+        figures, make_measured, make_movement(), poses=lambda i: figures.make(time_s=i / 30, bulge_tl=0.35)
+    )
+    before = start.reference.values
+    for i in range(60):
+        start.remember(make_measured(5 + i / 30, seen=figures.make(time_s=5 + i / 30), trunk_inclination_deg=0.0))
+        start.take_neutral(5 + i / 30, Roles(None, "right"))
+    assert start.reference.neutral is not None
+    assert start.reference.neutral_reason == ""
+    assert start.reference.values == before
 
 
 def test_the_neutral_is_the_middle_of_what_was_seen(figures, make_measured, make_movement):

@@ -33,7 +33,7 @@ BEND_RANGE_DEG = (-60.0, 110.0)
 """The range that a back can reach; estimates are clipped to it."""
 ALONE_MODEL = "back_alone_model.npz"
 """The straight lines for people without an own neutral; ``python -m training.fit_back_alone`` writes them."""
-ALONE_MODEL_SHA256 = "1bdd0ef4e1ab1fdcae15b7d6165a7e7acfc7b215e4280897baf0a558c2ca7dc4"
+ALONE_MODEL_SHA256 = "ddb7d54dc154b49cf2bdc1ba3df6919c35707889bdb4f03b128a5159252dd38d"
 BACK_MODEL_SHA256 = "1a3b7f619780bff26582b605fe3451917c9e6b7a66f859083da0b31f1c5a1d30"
 
 PLAUSIBLE_NEUTRAL_DEG = 32.0
@@ -219,10 +219,10 @@ def _ask_back_networks(name: str, inputs: NDArray[np.float64]) -> Bend:
 
 
 def turn_of_edge_deg(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) -> float:
-    """Return how far the contour turns from the hip to the shoulder, degrees, + = rounded.
+    """Return how far the contour turns from the hip to the shoulder.
 
-    It is the bend of the parabola that fits the contour best. Nothing in it is learned, so it is a second witness of a
-    back that the learned estimate calls rounded.
+    In degrees, + = rounded. It is the bend of the parabola that fits the contour best. Nothing in it is learned, so it
+    is a second witness of a back that the learned estimate calls rounded.
 
     Parameters
     ----------

@@ -88,10 +88,10 @@ def camera_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
 
 
 def trunk_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
-    """Return the camera's angle from an exact side view, from the left-right axis of the whole trunk, 0..90.
+    """Return the camera's angle from an exact side view, 0..90, by the trunk's axis.
 
-    The axis is the mean of shoulders and hips, at right angles to the spine; a bar or a reaching arm that moves one
-    shoulder turns it less than the shoulder axis.
+    The left-right axis is the mean of shoulders and hips, at right angles to the spine; a bar or a reaching arm that
+    moves one shoulder turns it less than the shoulder axis.
 
     Parameters
     ----------
@@ -118,8 +118,8 @@ def settle_yaw_deg(learned_deg: float, shoulders_deg: float, trunk_deg: float) -
     >>> settle_yaw_deg(32.7, 15.8, 12.4), settle_yaw_deg(32.7, 26.0, 12.4), settle_yaw_deg(12.0, 20.0, 22.0)
     (15.8, 32.7, 12.0)
     """
-    geometric_deg = max(shoulders_deg, trunk_deg)
-    return geometric_deg if learned_deg > MAX_YAW_DEG and geometric_deg < CLEARLY_SIDE_DEG else learned_deg
+    is_side_on = shoulders_deg < CLEARLY_SIDE_DEG and trunk_deg < CLEARLY_SIDE_DEG
+    return max(shoulders_deg, trunk_deg) if learned_deg > MAX_YAW_DEG and is_side_on else learned_deg
 
 
 def flat_yaw_deg(xy_px: NDArray[np.floating]) -> float:

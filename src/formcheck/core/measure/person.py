@@ -45,7 +45,10 @@ _WATCHED = np.array([PAIRS[part] for part in ("ear", "shoulder", "hip")])
 
 
 class _SeenBend(NamedTuple):
-    """The bend of the back in one picture, and the middles of ears, shoulders and hips (3, 2), px."""
+    """The bend of the back in one picture.
+
+    `middles` are those of ears, shoulders and hips, (3, 2), px.
+    """
 
     time_s: float
     bend_deg: float
@@ -59,11 +62,11 @@ class _SeenBend(NamedTuple):
 
 
 class JumpWatch:
-    """Finds readings of the back that jump while the body does not move, or faster than a back can bend.
+    """Finds readings of the back that jump as no back can.
 
-    A hand that comes to lie on the back, a sleeve or a bar changes the edge, not the back. It remembers the bends of
-    the last `JUMP_S`; after a jump the last one before it and until when it counts; and the first and the last picture
-    in which the edge was covered.
+    They jump while the body does not move, or faster than a back bends. A hand that comes to lie on the back, a sleeve
+    or a bar changes the edge, not the back. It remembers the bends of the last `JUMP_S`; after a jump the last one
+    before it and until when it counts; and the first and the last picture in which the edge was covered.
     """
 
     def __init__(self) -> None:
@@ -73,7 +76,10 @@ class JumpWatch:
         self._covered: tuple[_SeenBend, _SeenBend] | None = None
 
     def step(self, measurements: Measurements) -> str:
-        """Add one picture; return why its back cannot be believed, empty if it can. Time must not fall."""
+        """Add one picture; return why its back cannot be believed.
+
+        Empty if it can. Time must not fall.
+        """
         if measurements.joints_px is None:
             return ""
         bend_deg = measurements.unchecked.get("back_bend_no_neutral_deg", math.nan)
@@ -89,15 +95,20 @@ class JumpWatch:
         self._before = None
         while self._recent and self._recent[0].time_s < now.time_s - JUMP_S - 1e-6:
             self._recent.popleft()
+        self._find_jump(now)
+        if self._before is not None:
+            self._recent.clear()
+            return JUMPED
+        self._recent.append(now)
+        return ""
+
+    def _find_jump(self, now: _SeenBend) -> None:
         for old in self._recent:
             change_deg = abs(now.bend_deg - old.bend_deg)
             if change_deg > LEAP_DEG or (change_deg > JUMP_DEG and now.is_near(old, JUMP_STILL_TL)):
                 self._before = old
                 self._until_s = now.time_s + LEAP_FORGET_S if change_deg > LEAP_DEG else math.inf
-                self._recent.clear()
-                return JUMPED
-        self._recent.append(now)
-        return ""
+                return
 
     def _note_covered(self, now: _SeenBend) -> None:
         first, last = self._covered or (now, now)
@@ -105,7 +116,10 @@ class JumpWatch:
         self._covered = (first if goes_on else now), now
 
     def _was_covered(self, now: _SeenBend) -> bool:
-        """Return whether the edge was covered just now, for long enough, and the body has not moved since."""
+        """Return whether the edge was covered just now, in a body that is still.
+
+        It counts if it was covered for `COVERED_S`.
+        """
         if self._covered is None:
             return False
         first, last = self._covered

@@ -42,6 +42,8 @@ Bends are known within 8 degrees.
 
 NOT_CLEAR = "the edge of the back was not clear in the start posture"
 ALREADY_ROUND = "the start posture already looked rounded, so it cannot serve as your neutral"
+_LYING = ("prone", "supine")
+"""People who lie on their forearms are hollow at the start of a good plank."""
 ALREADY_HOLLOW = "the start posture already looked hollow, so it cannot serve as your neutral"
 TOO_ALIKE = "your tall and your rounded back look too much alike"
 
@@ -207,7 +209,10 @@ class StartPosture:
         self.reference = Reference(values, neutral, reason, trunk_px, shoulders_px, points, rounded, why)
 
     def take_neutral(self, time_s: float, roles: Roles) -> None:
-        """Take only the own neutral back, if the first start posture gave none and it is kept quietly again."""
+        """Take only the own neutral back, from a later quiet start posture.
+
+        It does nothing if there is a neutral already.
+        """
         if self.reference.neutral is not None or not self._is_kept(time_s, roles):
             return
         neutral, reason = self._neutral()
@@ -218,7 +223,7 @@ class StartPosture:
             )
 
     def _is_kept(self, time_s: float, roles: Roles) -> bool:
-        """Return whether the start posture was kept quietly during the last `QUIET_S`, and is due to be taken."""
+        """Return whether the start posture was kept quietly and is due to be taken."""
         if time_s - self._taken_s < LEAVE_AGAIN_S or not self.unrest_tl <= QUIET_TL:
             return False
         if not all(is_posture_met(self.movement.start.when, m, roles) for m in self._seen):
@@ -240,7 +245,7 @@ class StartPosture:
         bend_deg = back.estimate_bend_no_neutral(contour).value_deg
         if bend_deg > back.PLAUSIBLE_NEUTRAL_DEG:
             return None, ALREADY_ROUND
-        if bend_deg < back.HOLLOW_NEUTRAL_DEG:
+        if bend_deg < back.HOLLOW_NEUTRAL_DEG and self.movement.posture not in _LYING:
             return None, ALREADY_HOLLOW
         return contour, ""
 
