@@ -69,15 +69,14 @@ def learn_joints(dev: list[Sample], network: str) -> dict[int, Any]:
 
 
 def learn_back(dev: list[Sample], points: dict[int, Any]) -> None:
-    """Learn how the back is bent, and write it into the core."""
+    """Learn how the back is bent against the own neutral, and write it into the core."""
     backs = fit_back.rows_of(dev, points)
     use = backs["yaw"] < 35
     backs = {k: v[use] for k, v in backs.items()}
     fold = fit_joints.folds_of(backs["person"], 5)
     own, _ = fit_back.learn(backs["own"], backs["bend"], fold)
-    alone, _ = fit_back.learn(backs["alone"], backs["absolute"], fold)
-    back.BACK_MODEL_SHA256 = save({"own_neutral": own, "no_neutral": alone}, CORE / BACK)
-    stamp("back.py", "MODEL_SHA256 = ", back.BACK_MODEL_SHA256)
+    back.BACK_MODEL_SHA256 = save({"own_neutral": own}, CORE / BACK)
+    stamp("back.py", "BACK_MODEL_SHA256 = ", back.BACK_MODEL_SHA256)
 
 
 def new_joints(mean: Any, scale: Any, width: int) -> fit_joints.Net:

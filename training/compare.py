@@ -127,7 +127,9 @@ def print_back(rows: dict[str, Any], what: str) -> None:
         estimate = crossed(rows["own"], rows["bend"], family, network)
         print(back_line(f"{what}, {called}: + hip and trunk, network, posture left out", estimate[u], rows["bend"][u]))
     estimate = crossed(rows["alone"], rows["absolute"], fold, network)
-    print(back_line(f"{what}, no neutral: contour and trunk, network", estimate, rows["absolute"]))
+    print(back_line(f"{what}, no neutral: contour, network", estimate, rows["absolute"]))
+    estimate = crossed(rows["alone"], rows["absolute"], fold, straight_line)
+    print(back_line(f"{what}, no neutral: contour, line", estimate, rows["absolute"]))
     estimate = crossed(rows["alone"], rows["absolute"], family, network)
     print(back_line(f"{what}, no neutral, posture left out", estimate, rows["absolute"]), flush=True)
 

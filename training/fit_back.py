@@ -1,4 +1,4 @@
-"""Learn the bend of the back from its contour: with the person's own neutral, and without."""
+"""Learn the bend of the back from its contour and the person's own neutral; without one, see `fit_back_alone`."""
 
 from __future__ import annotations
 
@@ -89,9 +89,8 @@ def rows_of(samples: Sequence[Sample], points: Mapping[int, Array]) -> dict[str,
 
 def _add(out: dict[str, list[Any]], s: Sample, now: Seen, ref: Sample, then: Seen) -> None:
     own = back.build_own_neutral_inputs(now.contour, then.contour, now.stance, then.stance)
-    alone = back.build_no_neutral_inputs(now.contour, now.stance)
     same = ref.moment >= 0
-    values = own, alone, s.spine_deg - ref.spine_deg, s.spine_deg, s.yaw_deg, s.person, s.movement, same
+    values = own, now.contour, s.spine_deg - ref.spine_deg, s.spine_deg, s.yaw_deg, s.person, s.movement, same
     for name, value in zip(NAMES, values, strict=True):
         out[name].append(value)
 

@@ -39,6 +39,8 @@ MOMENTS, BACKS = 3, 3
 LYING_SHARE = 0.4
 """The floor holds a lying back: its random bends are this share of the others'."""
 SPINE = ("lumbar", "thoracic")
+LIFT, LIFT_POSE = "lift", "hamstring_hinge_standing"
+"""A hinge with knees bent by up to 75° and often hanging arms, as people lift; no movement of the catalogue."""
 Row = dict[str, NDArray[Any]]
 """What one network sees in one picture."""
 _IDLE = ("setup", "rest", "walk", "out_of_view")
@@ -88,6 +90,8 @@ class Postures(Film):
         for t in moments:
             head = {"neck": rng.normal(0, 12), "head": rng.normal(0, 6)}
             bent = {"knee": rng.uniform(0, 25), "elbow": rng.uniform(0, 35)} if rng.uniform() < 0.4 else {}
+            if self.spec.get("lifting"):
+                bent = {"knee": rng.uniform(0, 75), "hands": -float(rng.uniform() < 0.6)}
             plans.append((t, True, head | bent, "neutral"))
             for _ in range(backs):
                 back = {"lumbar": share * rng.uniform(-30, 48), "thoracic": share * rng.uniform(-20, 40)}
@@ -106,10 +110,17 @@ class Postures(Film):
         return [p._replace(joints={k: v + move for k, v in p.joints.items()}, shift=p.shift + move) for p in placed]
 
 
-def spec_of(seed: int) -> dict[str, Any]:
-    """Return the description of one person: movement, fault, camera and spoilt picture, all from the seed."""
+def spec_of(seed: int, movements: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the description of one person: movement, fault, camera and spoilt picture, all from the seed.
+
+    Parameters
+    ----------
+    movements : names to take in turn, `LIFT` among them; default: every movement that is seen from the side.
+    """
     rng = np.random.default_rng(seed)
-    names = [m.id for m in MOVEMENTS.values() if m.view == "side"]
+    names = list(movements) or [m.id for m in MOVEMENTS.values() if m.view == "side"]
+    lifting = names[seed % len(names)] == LIFT
+    names = [LIFT_POSE if name == LIFT else name for name in names]
     movement = MOVEMENTS[names[seed % len(names)]]
     kind = rng.uniform()
     yaw = rng.uniform(-15, 15) if kind < 0.6 else rng.choice([-1, 1]) * rng.uniform(15, 35 if kind < 0.85 else 60)
@@ -130,7 +141,7 @@ def spec_of(seed: int) -> dict[str, Any]:
         spec["faults"] = [dict(id=name, magnitude=movement.faults[name].usual * float(rng.uniform(0.4, 1.2)))]
     spec["spoilt"] = str(rng.choice(["", "dim", "noise", "blur", "far"], p=[0.52, 0.1, 0.1, 0.1, 0.18]))
     spec["amount"] = float(rng.uniform())
-    return spec
+    return {**spec, "lifting": True, "clip": f"{seed:06d}_{LIFT}"} if lifting else spec
 
 
 def spoilt(image: Image, kind: str, amount: float, rng: np.random.Generator) -> tuple[Image, float, float, float]:
@@ -198,6 +209,7 @@ class Job(NamedTuple):
     networks: tuple[str, ...]
     folder: Path
     backs: int = BACKS
+    movements: tuple[str, ...] = ()
 
 
 _shared: dict[str, Any] = {}
@@ -208,7 +220,7 @@ def see_person(job: Job) -> str:
     """Draw one person, let the pose networks look, and write what each saw beside the truth."""
     from studio.render import Renderer
 
-    spec = {**spec_of(job.seed), "backs": job.backs}
+    spec = {**spec_of(job.seed, job.movements), "backs": job.backs}
     paths = {name: job.folder / name / f"{spec['clip']}.npz" for name in job.networks}
     if all(path.exists() for path in paths.values()):
         return f"{spec['clip']}: is there already"
@@ -260,7 +272,7 @@ JOINT_NAMES = (
 def jobs(args: argparse.Namespace) -> Iterator[Job]:
     """Yield one job per person."""
     for i in range(args.people):
-        yield Job(args.seed + i, args.world, tuple(args.pose_models), args.out, args.backs)
+        yield Job(args.seed + i, args.world, tuple(args.pose_models), args.out, args.backs, tuple(args.movements))
 
 
 def main() -> None:
@@ -271,6 +283,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=400_000)
     parser.add_argument("--pose-models", nargs="+", default=["full"], choices=list_model_names(), help="who looks")
     parser.add_argument("--backs", type=int, default=BACKS, help="random backs at each moment")
+    parser.add_argument(
+        "--movements", nargs="+", default=[], choices=(*MOVEMENTS, LIFT), help="default: all from the side"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()

@@ -1,6 +1,7 @@
 """The rule of intervals as tables, and which check is due when."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -155,6 +156,16 @@ def test_a_strong_signal_speaks_only_where_the_signal_is_silent_and_it_says_fix(
     assert (weak.status, weak.reason) == ("cannot_tell", LEFT_OUT)
     both = finding(make_movement, make_measured(1.0, back_bend_no_neutral_deg=60, back_bend_deg=10), phase(), **bend)
     assert (both.status, both.value) == ("ok", 10)
+
+
+def test_a_strong_signal_may_have_a_target_of_its_own(make_movement, make_measured):
+    """45 +- 30 reaches down to 15: into a target up to 25, and not into one up to 8."""
+    bend = {"signal": "back_bend_deg", "strong_signal": "back_bend_agreed_deg", "warn": ["open", 40]}
+    measured = make_measured(1.0, back_bend_agreed_deg=45)
+    measured = replace(measured, uncertainty={**measured.uncertainty, "back_bend_agreed_deg": 30.0})
+    assert finding(make_movement, measured, phase(), target=["open", 25], **bend).status == "cannot_tell"
+    own = {"target": ["open", 25], "strong_target": ["open", 8]}
+    assert finding(make_movement, measured, phase(), **own, **bend).status == "fix"
 
 
 def test_how_far_something_moves_needs_no_neutral(make_movement, make_measured):

@@ -388,7 +388,7 @@ def test_it_ends_in_time_and_keeps_only_what_is_plausible(guide, course, fps):
         return
     neutral, rounded = made.neutral_for("standing"), made.rounded_for("standing")
     stood = back.Stance(5.0, 180.0)
-    assert back.estimate_bend_no_neutral(neutral, stood).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
+    assert back.estimate_bend_no_neutral(neutral).value_deg <= back.PLAUSIBLE_NEUTRAL_DEG
     if rounded is not None:
         bends = [back.estimate_bend(c, neutral, stood, stood).value_deg for c in (rounded, neutral)]
         assert bends[0] - bends[1] >= guided.LEAST_CHANGE_DEG - 0.1

@@ -169,8 +169,9 @@ def _make_finding(check: str, spec: MeasureSpec, look: _Look) -> Finding:
     low, high = (end if math.isfinite(end) else None for end in find_limits(spec.target))
     status, reason = judge(value, u, spec) if not why else ("cannot_tell", why)
     if why and spec.strong_signal:
-        strong, strong_u, _ = look.value(spec.model_copy(update={"signal": spec.strong_signal}))
-        verdict = judge(strong, strong_u, spec)
+        limits = spec.model_copy(update={"signal": spec.strong_signal, "target": spec.strong_target or spec.target})
+        strong, strong_u, _ = look.value(limits)
+        verdict = judge(strong, strong_u, limits)
         # a movement's size needs no neutral: a constant error of the estimate cancels
         if math.isfinite(strong) and (verdict[0] == "fix" or spec.reduce == "range"):
             value, u, (status, reason) = strong, strong_u, verdict

@@ -278,7 +278,7 @@ class GuidedCalibration:
 
     def _look_at(self, shown: _Shown) -> None:
         if self._tall is None:
-            bend = back.estimate_bend_no_neutral(shown.contour, shown.stance)
+            bend = back.estimate_bend_no_neutral(shown.contour)
             if bend.value_deg <= back.PLAUSIBLE_NEUTRAL_DEG:  # it may be a person's own tall back
                 self._tall = shown
                 self._next()

@@ -123,7 +123,10 @@ class FormChecker:
         return self._judged(last.pose, last.measurements, phase)
 
     def _not_judged(self, pose: PoseFrame, measurements: Measurements) -> StepResult:
-        """Return the result of a frame before or after the movement; the first one after it ends what runs."""
+        """Return the result of a frame before or after the movement.
+
+        The first one after it ends what runs.
+        """
         closing, t = self.finish(), pose.time_s
         if closing is not None:
             phase = replace(closing.phase, name=NOT_JUDGED, since_s=t)

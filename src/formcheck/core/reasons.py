@@ -34,6 +34,9 @@ class ReasonCode(StrEnum):
     NO_NEUTRAL = "no_neutral"
     NEUTRAL_NOT_CLEAR = "neutral_not_clear"
     START_ALREADY_ROUND = "start_already_round"
+    START_ALREADY_HOLLOW = "start_already_hollow"
+    READINGS_DISAGREE = "readings_disagree"
+    BACK_EDGE_JUMPED = "back_edge_jumped"
     NO_ROUNDED = "no_rounded"
     TALL_AND_ROUND_ALIKE = "tall_and_round_alike"
     TOO_CLOSE_TO_LIMIT = "too_close_to_limit"
@@ -69,6 +72,9 @@ _WORDS = {
     ReasonCode.NO_NEUTRAL: "your own neutral back was not seen",
     ReasonCode.NEUTRAL_NOT_CLEAR: "the edge of the back was not clear in the start posture",
     ReasonCode.START_ALREADY_ROUND: "the start posture already looked rounded, so it cannot serve as your neutral",
+    ReasonCode.START_ALREADY_HOLLOW: "the start posture already looked hollow, so it cannot serve as your neutral",
+    ReasonCode.READINGS_DISAGREE: "two ways of reading the back disagree",
+    ReasonCode.BACK_EDGE_JUMPED: "the edge of the back jumped, as a back cannot",
     ReasonCode.NO_ROUNDED: "no calibration of your rounded back",
     ReasonCode.TALL_AND_ROUND_ALIKE: "your tall and your rounded back look too much alike",
     ReasonCode.TOO_CLOSE_TO_LIMIT: "too close to the limit to tell",

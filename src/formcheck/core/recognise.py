@@ -149,7 +149,10 @@ class _Watcher:
                 found.met_s.append(measurements.time_s)
 
     def can_show(self, measurements: Measurements, *, most_yaw_deg: float = MOST_YAW_DEG) -> bool:
-        """Return whether a posture can be recognised from here: the angles of an oblique view are not the body's."""
+        """Return whether a posture can be recognised from this side.
+
+        The angles of an oblique view are not those of the body.
+        """
         return self.movement.view.camera != "side" or measurements.unchecked.get("yaw_deg", math.inf) <= most_yaw_deg
 
     def _shows(self, phase: PhaseState) -> bool:
@@ -253,7 +256,9 @@ class Recogniser:
         return _separate_spans([self._span(w, tries, len(taken)) for w, tries in taken], [tries for _, tries in taken])
 
     def find_span(self, movement: str) -> Span | None:
-        """Return the part of the recording that shows one movement, from its first repetition to its last.
+        """Return the part of the recording that shows one movement.
+
+        It goes from the first repetition to the last.
 
         None if no repetition shows it clearly. What lies before and after shows something else: a title, talking, the
         way down to the floor.
@@ -307,7 +312,7 @@ def _group_tries(tries: Sequence[_RepetitionTry]) -> list[list[_RepetitionTry]]:
 
 
 def _add_neighbours(good: Sequence[_RepetitionTry], tries: Sequence[_RepetitionTry]) -> list[_RepetitionTry]:
-    """Return the repetitions that show a movement, with those near them that show it less clearly.
+    """Return the repetitions that show a movement, and less clear ones near them.
 
     A repetition with a fault, or a very short hold, may miss a condition by which the movement is recognised.
     """
@@ -323,7 +328,7 @@ def _add_neighbours(good: Sequence[_RepetitionTry], tries: Sequence[_RepetitionT
 
 
 def _list_ends_unlike(watcher: _Watcher, one: _RepetitionTry) -> list[tuple[float, float]]:
-    """Return the part before the movement shows in a posture that was taken up from a similar one.
+    """Return the part of a repetition in which another posture is held.
 
     A person who lies on the forearms before a plank is no plank yet.
     """

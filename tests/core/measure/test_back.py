@@ -111,7 +111,7 @@ UPRIGHT, LEVEL = back.Stance(0.0, 180.0), back.Stance(90.0, 90.0)
 def test_bend_grows_with_the_curve_and_against_the_own_neutral(now):
     heights = (-0.05, 0.0, 0.05, 0.1)
     bends = [back.estimate_bend(contour(h), contour(0.0), now, UPRIGHT).value_deg for h in heights]
-    alone = [back.estimate_bend_no_neutral(contour(h), now).value_deg for h in heights]
+    alone = [back.estimate_bend_no_neutral(contour(h)).value_deg for h in heights]
     assert bends == sorted(bends)
     assert alone == sorted(alone)
     assert bends[3] - bends[1] > 10
@@ -148,9 +148,31 @@ def test_what_is_not_seen_changes_nothing(now, then, expected):
     assert seen[66:] == pytest.approx(expected)
 
 
-def test_what_the_network_without_a_neutral_sees():
-    seen = back.build_no_neutral_inputs(contour(0.05), back.Stance(180.0, NAN))
-    assert seen == pytest.approx([*contour(0.05), -1, 0])
+def test_the_reader_without_a_neutral_is_a_straight_line():
+    """Half of the way between two contours it reads half of the way between their bends."""
+    near, far = contour(0.02), contour(0.08)
+    bends = [back.estimate_bend_no_neutral(c).value_deg for c in (near, (near + far) / 2, far)]
+    assert bends[1] == pytest.approx((bends[0] + bends[2]) / 2, abs=0.01)
+
+
+@pytest.mark.parametrize("turn_deg", [-20.0, 0.0, 30.0])
+def test_the_turn_of_a_parabola_is_the_turn_of_its_tangent(turn_deg):
+    """From t = 0 to 0.9 the slope of a t² falls by 1.8 a; a tilt and a shift change nothing."""
+    bend = -math.radians(turn_deg) / 1.8
+    edge = 0.2 + 0.3 * BACK_T + bend * BACK_T**2
+    assert back.turn_of_edge_deg(edge) == pytest.approx(turn_deg)
+
+
+@pytest.mark.parametrize(
+    ("bend_deg", "turn_deg", "agreed"),
+    [
+        pytest.param(50.0, 20.0, True, id="both say rounded"),
+        pytest.param(50.0, 10.0, False, id="the edge hardly turns"),
+        pytest.param(20.0, -10.0, True, id="a back that is not called rounded needs no witness"),
+    ],
+)
+def test_a_rounded_back_needs_a_second_witness(bend_deg, turn_deg, agreed):
+    assert back.is_agreed(bend_deg, turn_deg) == agreed
 
 
 @pytest.mark.parametrize(("said", "expected"), [((200.0, 300.0), 110.0), ((-70.0, -90.0), -60.0), ((1.0, 3.0), 2.0)])
@@ -160,7 +182,7 @@ def test_bends_no_back_can_reach_are_clipped_and_disagreement_is_told(monkeypatc
     monkeypatch.setattr(back, "_load_back_networks", lambda: told)
     bend = (expected, pytest.approx(abs(said[1] - said[0]) / 2))
     assert back.estimate_bend(contour(0.0), contour(0.0), UPRIGHT, UPRIGHT) == bend
-    assert back.estimate_bend_no_neutral(contour(0.0), UPRIGHT) == bend
+    assert back.estimate_bend_no_neutral(contour(0.0)) == bend
 
 
 @pytest.mark.parametrize(("height", "expected"), [(5.0, 110.0), (-5.0, -60.0)])

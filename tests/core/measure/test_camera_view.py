@@ -8,7 +8,7 @@ import pytest
 
 from formcheck.core.measure import camera_view
 from formcheck.core.records import PoseFrame
-from formcheck.core.skeleton import INDEX
+from formcheck.core.skeleton import INDEX, PAIRS
 
 
 @pytest.mark.parametrize(("yaw_deg", "expected"), [(0, 1.5), (15, 16.8), (30, 32.0), (60, 62.6), (90, 90.0)])
@@ -142,3 +142,27 @@ def test_depth_is_believed_before_the_picture(figures):
 )
 def test_without_depth_the_front_tells_the_near_side(votes, near):
     assert camera_view.find_near_in_profile(votes) == near
+
+
+@pytest.mark.parametrize("yaw_deg", [0.0, 20.0, 50.0, 90.0])
+def test_the_trunks_axis_gives_the_yaw(yaw_deg):
+    """Shoulders and hips 0.4 m apart on an upright trunk; one reaching shoulder turns the axis by half as much."""
+    across = 0.2 * np.array([math.sin(math.radians(yaw_deg)), 0.0, math.cos(math.radians(yaw_deg))])
+    xyz = np.zeros((33, 3))
+    for part, height in (("shoulder", -0.5), ("hip", 0.0)):
+        left, right = PAIRS[part]
+        xyz[left], xyz[right] = np.array([0.0, height, 0.0]) + across, np.array([0.0, height, 0.0]) - across
+    assert camera_view.trunk_yaw_deg(xyz) == pytest.approx(yaw_deg, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("readings", "expected"),
+    [
+        pytest.param((33.0, 16.0, 12.0), 16.0, id="both axes say side-on"),
+        pytest.param((33.0, 26.0, 12.0), 33.0, id="one of them does not"),
+        pytest.param((29.0, 5.0, 5.0), 29.0, id="what is not refused stays"),
+        pytest.param((33.0, math.nan, 12.0), 33.0, id="one is not known"),
+    ],
+)
+def test_two_axes_overrule_a_refusal(readings, expected):
+    assert camera_view.settle_yaw_deg(*readings) == expected

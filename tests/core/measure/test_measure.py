@@ -599,7 +599,7 @@ def test_bend_is_told_against_the_own_neutral_and_how_the_trunk_stood_in_it(figu
     m = measure_pose(hinged, reference=Reference(values=values, neutral=neutral))
     expected = back.estimate_bend(neutral, neutral, LEVEL, back.Stance(5.0, 180.0))
     assert m.values["back_bend_deg"] == pytest.approx(expected.value_deg, abs=0.01)
-    alone = back.estimate_bend_no_neutral(neutral, LEVEL)
+    alone = back.estimate_bend_no_neutral(neutral)
     assert m.values["back_bend_no_neutral_deg"] == pytest.approx(alone.value_deg, abs=0.01)
     told = {"yaw_deg": m.unchecked["yaw_deg"], "share": camera_view.person_share(hinged), "folded_deg": -90.0}
     for name, bend in (("back_bend_deg", expected), ("back_bend_no_neutral_deg", alone)):

@@ -125,9 +125,8 @@ def test_a_file_that_is_not_the_one_that_was_measured_is_refused_and_says_what_t
             },
             id="joints",
         ),
-        pytest.param(
-            "back_model.npz", back.BACK_MODEL_SHA256, {"own_neutral": (71, 1), "no_neutral": (35, 1)}, id="back"
-        ),
+        pytest.param("back_model.npz", back.BACK_MODEL_SHA256, {"own_neutral": (71, 1)}, id="back"),
+        pytest.param(back.ALONE_MODEL, back.ALONE_MODEL_SHA256, {"no_neutral": (33, 1)}, id="back alone"),
     ],
 )
 def test_the_networks_that_come_with_formcheck_fit_what_they_are_asked(name, sha256, sizes):
@@ -141,7 +140,7 @@ def test_the_networks_that_come_with_formcheck_fit_what_they_are_asked(name, sha
         assert (found[key].scale > 0).all()
 
 
-@pytest.mark.parametrize("name", ["joints_model.npz", "back_model.npz"])
+@pytest.mark.parametrize("name", ["joints_model.npz", "back_model.npz", back.ALONE_MODEL])
 def test_a_file_needs_no_pickle(name):
     """A pickle could run anything."""
     with np.load(resources.files("formcheck.core.measure").joinpath(name), allow_pickle=False) as file:

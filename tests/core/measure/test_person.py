@@ -11,10 +11,10 @@ from formcheck.core.measure import camera_view
 from formcheck.core.measure.joint_angles import Reference
 from formcheck.core.measure.joint_correction import Corrector
 from formcheck.core.measure.measure import NAMES, measure_pose
-from formcheck.core.measure.person import PersonTracker
+from formcheck.core.measure.person import COVERED, JUMPED, JumpWatch, PersonTracker
 from formcheck.core.measure.smoothing import FORGET_S, HOLD_GAP_S, Smoother
 from formcheck.core.reasons import Reason, ReasonCode
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import Measurements, PoseFrame
 from formcheck.core.skeleton import find_other_side
 from formcheck.sources.pose_track import open_track
 
@@ -134,3 +134,84 @@ def test_from_the_front_nothing_is_moved(figures):
     person = followed([figures.make(figures.FRONT, yaw_deg=90)])
     assert (person.joints.xy_px == person.steady.xy_px).all()
     assert person.measured().values["yaw_deg"] == pytest.approx(90)
+
+
+# A back that jumps ----------------------------------------------------------------------------------------------------
+
+TRUNK_PX = 100.0
+ALONE = "back_bend_no_neutral_deg"
+
+
+def seen_back(time_s, bend_deg, moved_tl=0.0, *, covered=False):
+    """A picture of a person whose trunk is 100 px long and who stands `moved_tl` trunk lengths further right."""
+    joints = np.zeros((33, 2))
+    joints[[11, 12]] = 0.0, -TRUNK_PX
+    joints[[7, 8]] = 0.0, -1.3 * TRUNK_PX
+    joints[:, 0] += moved_tl * TRUNK_PX
+    unchecked = {} if covered else {ALONE: bend_deg}
+    reason = {ALONE: COVERED} if covered else {}
+    return Measurements(time_s, dict(unchecked), {}, reason, unchecked, joints)
+
+
+def whys(pictures):
+    watch = JumpWatch()
+    return [watch.step(seen_back(*picture)) for picture in pictures]
+
+
+def test_a_back_that_jumps_in_a_still_body_is_not_believed():
+    """From -37 to 17 degrees within 0.4 s, as a hand on the back made it look; -30 is near enough again."""
+    bends = (-37.0, -36.0, 17.0, 16.0, 18.0, -30.0)
+    assert whys((0.2 * i, bend) for i, bend in enumerate(bends)) == [None, None, JUMPED, JUMPED, JUMPED, None]
+
+
+def test_a_back_that_rounds_while_the_body_moves_is_believed():
+    assert whys([(0.0, 0.0, 0.0), (0.4, 50.0, 0.2)]) == [None, None]
+    assert whys([(0.0, 0.0, 0.0), (0.4, 50.0, 0.03)]) == [None, JUMPED]
+
+
+def test_a_slow_change_is_no_jump():
+    """Thirty degrees in half a second is the limit; this is 20 in half a second."""
+    assert set(whys((0.1 * i, 4.0 * i) for i in range(20))) == {None}
+
+
+def test_a_jump_is_over_once_the_body_has_moved_on():
+    assert whys([(0.0, 0.0, 0.0), (0.2, 50.0, 0.0), (0.4, 50.0, 0.08), (0.6, 50.0, 0.12)]) == [
+        None,
+        JUMPED,
+        JUMPED,
+        None,
+    ]
+
+
+def test_no_back_leaps_by_more_than_seventy_degrees_however_the_body_moves():
+    """A leap is forgotten after a second, for the trunk may have been lost before it and not after it."""
+    pictures = [(0.0, 0.0, 0.0), (0.4, 75.0, 0.5), (1.3, 75.0, 0.9), (1.5, 75.0, 0.9)]
+    assert whys(pictures) == [None, JUMPED, JUMPED, None]
+
+
+@pytest.mark.parametrize(
+    ("covered_s", "moved_tl", "expected"),
+    [
+        pytest.param(0.6, 0.0, COVERED, id="covered for long, body still"),
+        pytest.param(0.2, 0.0, None, id="covered for a moment"),
+        pytest.param(0.6, 0.2, None, id="the body has moved since"),
+    ],
+)
+def test_an_edge_that_was_covered_is_not_believed_at_once(covered_s, moved_tl, expected):
+    watch = JumpWatch()
+    watch.step(seen_back(0.0, 10.0))
+    for i in range(round(covered_s / 0.1) + 1):
+        watch.step(seen_back(0.1 + 0.1 * i, 0.0, covered=True))
+    now_s = 0.2 + covered_s
+    assert watch.step(seen_back(now_s, 10.0, moved_tl)) == expected
+    assert watch.step(seen_back(now_s + 2.5, 10.0, moved_tl)) is None
+
+
+def test_what_is_not_believed_has_a_reason_and_no_value(track, monkeypatch):
+    monkeypatch.setattr(JumpWatch, "step", lambda self, measurements: JUMPED)
+    m = followed(track[:3]).measured()
+    assert math.isnan(m.values[ALONE])
+    assert m.reason[ALONE] == JUMPED
+    assert math.isfinite(m.unchecked[ALONE])
+    assert m.contour is None
+    assert math.isfinite(m.values["trunk_inclination_deg"])

@@ -20,6 +20,7 @@ from formcheck.core.summary.schema import ModelRecord, SourceRecord
 from formcheck.core.summary.summariser import summarise
 from formcheck.sources.pose_track import open_track
 
+ROUNDING = ("back_rounding", "toe_touch_flop", "slumped", "slumped_start")
 NEVER_SAID = (
     "safe back",
     "unsafe",
@@ -214,6 +215,17 @@ def test_the_main_measure_and_the_essential_ones_are_of_this_file(movement):
 def test_a_dose_can_be_done(movement):
     assert movement.dose.hold_s is None or movement.dose.least_hold_s <= movement.dose.hold_s
     assert movement.dose.hold_s is None or movement.drive.kind != "cycle"
+
+
+def test_rounding_has_one_limit(movement):
+    """Bands and faults of every movement whose back can round: above 40 degrees, past 25 (8 without an own neutral)."""
+    conditions = [c for f in movement.faults for group in f.groups for c in group if f.id in ROUNDING]
+    limits = {(c.signal, c.limit, c.clear) for c in conditions if c.signal.startswith("back_bend")}
+    assert limits <= {("back_bend_deg", 40.0, 25.0), ("back_bend_agreed_deg", 40.0, 8.0)}
+    for spec in movement.measures.values():
+        if spec.signal.startswith("back_bend") and not spec.reduce:
+            assert (find_limits(spec.target)[1], find_limits(spec.warn)[1]) == (25.0, 40.0)
+            assert spec.strong_signal is None or find_limits(spec.strong_target)[1] == 8.0
 
 
 def test_there_is_a_way_out(movement):

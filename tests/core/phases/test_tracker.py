@@ -476,6 +476,27 @@ def test_a_start_that_is_already_round_is_no_neutral(figures, make_measured, mak
     assert (start.reference.neutral, start.reference.neutral_reason) == (None, Reason(ReasonCode.START_ALREADY_ROUND))
 
 
+def test_a_hollow_start_is_no_neutral(figures, make_measured, make_movement):
+    """A deep cow would make every later cow read as a neutral back."""
+    start = quiet_start(
+        figures, make_measured, make_movement(), poses=lambda i: figures.make(time_s=i / 30, bulge_tl=-0.25)
+    )
+    assert (start.reference.neutral, start.reference.neutral_reason) == (None, Reason(ReasonCode.START_ALREADY_HOLLOW))
+
+
+def test_a_neutral_that_the_start_did_not_give_is_taken_later(figures, make_measured, make_movement):
+    start = quiet_start(
+        figures, make_measured, make_movement(), poses=lambda i: figures.make(time_s=i / 30, bulge_tl=0.35)
+    )
+    before = start.reference.values
+    for i in range(60):
+        start.remember(make_measured(5 + i / 30, seen=figures.make(time_s=5 + i / 30), trunk_inclination_deg=0.0))
+        start.take_neutral(5 + i / 30, Roles(None, "right"))
+    assert start.reference.neutral is not None
+    assert start.reference.neutral_reason is None
+    assert start.reference.values == before
+
+
 def test_the_neutral_is_the_middle_of_what_was_seen(figures, make_measured, make_movement):
     """Bulges of 0, 0.06 and 0.02 trunk lengths by turns: the median is 0.02, and no single picture decides."""
     bulges = (0.0, 0.06, 0.02)

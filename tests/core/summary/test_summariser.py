@@ -384,9 +384,22 @@ def fault(fault_id, severity, cue):
     )
 
 
-def check(check_id="knee", untold=0.0, reason=""):
+def dose_of(hold=(None, None), repetitions=(None, None)):
+    hold, repetitions = (DosePart(target=target, done=done) for target, done in (hold, repetitions))
+    return DoseRecord(hold_s=hold, repetitions=repetitions, sides=SidesRecord(left_s=0, right_s=0))
+
+
+ALL_DONE = dose_of()
+
+
+def check(check_id="knee", untold=0.0, reason="", out=0.0):
     return CheckRecord(
-        id=check_id, ok_share=1 - untold, warn_share=0, fix_share=0, cannot_tell_share=untold, reason=reason
+        id=check_id,
+        ok_share=1 - untold - out,
+        warn_share=out / 2,
+        fix_share=out / 2,
+        cannot_tell_share=untold,
+        reason=reason,
     )
 
 
@@ -480,6 +493,41 @@ HINT = fault("too_fast", "info", "Slow down, move smoothly")
             id="a good picture",
         ),
         pytest.param(
+            {"checks": [check(out=0.6), check("back")]},
+            ("warn", "Knee: outside the band for 60 % of the time. No other fault was seen."),
+            id="mostly out of its band",
+        ),
+        pytest.param(
+            {"checks": [check(out=0.5)]},
+            ("ok", "Nothing to correct was seen."),
+            id="half the time is not most",
+        ),
+        pytest.param(
+            {"checks": [check(untold=0.4, out=0.35)]},
+            ("warn", "Knee: outside the band for 58 % of the time. No other fault was seen."),
+            id="out of its band for most of the time it is known",
+        ),
+        pytest.param(
+            {"dose": dose_of((20.0, 4.0), (2, 1))},
+            ("ok", "Nothing to correct was seen. 4 of 40 s held."),
+            id="a part of the hold",
+        ),
+        pytest.param(
+            {"dose": dose_of((20.0, 20.0), (2, 1))},
+            ("ok", "Nothing to correct was seen."),
+            id="half of the hold is enough",
+        ),
+        pytest.param(
+            {"dose": dose_of(repetitions=(10, 3))},
+            ("ok", "Nothing to correct was seen. 3 of 10 repetitions done."),
+            id="a part of the repetitions",
+        ),
+        pytest.param(
+            {"dose": dose_of((20.0, 4.0), (2, 1)), "faults": [BENT], "checks": [check(out=1.0)]},
+            ("warn", "Seen: the knee bending. Try: Straighten your knee."),
+            id="a fault comes before a band and a part",
+        ),
+        pytest.param(
             {"still_bend": (5.0, 23.0), "repetitions": [], "checks": []},
             ("cannot_tell", "This picture shows the start posture; the stretch itself was not seen."),
             id="a picture of the start",
@@ -495,9 +543,9 @@ def test_verdicts(make_movement, changes, expected):
     assert decide(movement, view, **parts) == expected
 
 
-def decide(movement, view, *, faults, checks, repetitions, still_bend):
+def decide(movement, view, *, faults, checks, repetitions, still_bend, dose=ALL_DONE):
     """Return the verdict and its sentence."""
-    decision = decide_verdict(movement, view, faults, checks, repetitions, still_bend=still_bend)
+    decision = decide_verdict(movement, view, faults, checks, repetitions, dose=dose, still_bend=still_bend)
     bend, u = still_bend or (0.0, 0.0)
     seen = MeasurementRecord(unit="deg", median=bend, p05=bend, p95=bend, in_hold_median=None, uncertainty=u)
     summary = RunSummary(
@@ -513,11 +561,7 @@ def decide(movement, view, *, faults, checks, repetitions, still_bend):
         faults=faults,
         checks=checks,
         measurements={"back_bend_no_neutral_deg": seen},
-        dose=DoseRecord(
-            hold_s=DosePart(target=None, done=None),
-            repetitions=DosePart(target=None, done=None),
-            sides=SidesRecord(left_s=0, right_s=0),
-        ),
+        dose=dose,
         verdict=decision.verdict,
         why="",
         why_code=decision.why,

@@ -77,11 +77,11 @@ def test_what_was_recorded_opens_in_review_with_the_same_verdict(live, review, m
     kept = find_result(key)
     assert kept is not None
     told = kept.summary()
-    assert (told["verdict"], told["why"]) == (review.verdict, review.why)
+    assert (told.verdict, told.why) == (review.verdict, review.why)
     # two JPEG decoders differ in the last bit of a colour: a moment may fall one picture earlier or later
-    for one, other in zip(told["faults"], review.faults, strict=True):
-        assert (one["id"], one["severity"], one["side"]) == (other.id, other.severity, other.side)
-        assert (one["from_s"], one["to_s"]) == pytest.approx((other.from_s, other.to_s), abs=1.5 / FPS)
+    for one, other in zip(told.faults, review.faults, strict=True):
+        assert (one.id, one.severity, one.side) == (other.id, other.severity, other.side)
+        assert (one.from_s, one.to_s) == pytest.approx((other.from_s, other.to_s), abs=1.5 / FPS)
     assert {file.name for file in kept.folder.iterdir()} >= {
         "summary.json", "frames.parquet", "poses.parquet", "movement.toml", "annotated.mp4"
     }  # fmt: skip

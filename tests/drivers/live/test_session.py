@@ -11,6 +11,7 @@ import pytest
 from formcheck.core.errors import SourceError
 from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
+from formcheck.core.summary.schema import ModelRecord, SourceRecord
 from formcheck.core.summary.summariser import Summariser
 from formcheck.drivers.live import words
 from formcheck.drivers.live.set_progress import DoneRepetition, SetProgress
@@ -55,15 +56,13 @@ def test_live_and_review_judge_the_same_poses_alike(live):
     gathered = Summariser(load_movement("hamstring_hinge_standing"))
     for result in run(poses, FormChecker(load_movement("hamstring_hinge_standing"))):
         gathered.add(result)
-    about = {"source": None, "model": None, "formcheck_version": "0", "created_utc": ""}
+    source = SourceRecord(name="", sha256="", width=0, height=0, fps=0.0, duration_s=0.0, frames=len(poses))
+    model = ModelRecord(name="full", sha256="")
     told = session.session.finish()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("formcheck.core.summary.summariser.RunSummary", lambda **values: values)
-        review = gathered.summary(**about)
-    assert told["state"] == review["verdict"]
-    assert told["why"] == review["why"]
-    assert sorted(one["name"] for one in told["faults"]) == sorted(one.id.replace("_", " ") for one in review["faults"])
-    assert told["held"]["valid_s"] == pytest.approx(review["dose"].hold_s.done, abs=0.06)
+    review = gathered.summary(source=source, model=model, formcheck_version="0", created_utc="")
+    assert (told["state"], told["why"]) == (review.verdict, review.why)
+    assert sorted(one["name"] for one in told["faults"]) == sorted(one.id.replace("_", " ") for one in review.faults)
+    assert told["held"]["valid_s"] == pytest.approx(review.dose.hold_s.done, abs=0.06)
 
 
 def test_every_reply_is_json_without_nan(live):

@@ -1,9 +1,11 @@
 """From the back's contour to its curve and bend.
 
-Both describe the same edge. `back_curve` is geometry: the signed largest distance between contour and chord.
-`back_bend_deg` is an estimate in degrees by small networks that were trained on rendered people. Their inputs are the
-contour, the person's own neutral contour, and the angles of the trunk and the hip. Landmark ratios are left out,
-because they did not carry over to unseen postures (``training/README.md``).
+All describe the same edge. `back_curve` and `back_turn` are geometry: the signed largest distance between contour and
+chord, and how far the edge turns from hip to shoulder. `back_bend_deg` is an estimate in degrees by small networks that
+were trained on rendered people; their inputs are the contour, the person's own neutral contour, and the angles of the
+trunk and the hip. Without an own neutral, a strongly shrunk straight line on the contour gives `back_bend_no_neutral`:
+networks learned the rendered people better and read real people worse. Landmark ratios are left out, because they did
+not carry over to unseen postures (``training/README.md``).
 """
 
 from __future__ import annotations
@@ -30,12 +32,27 @@ In trunk lengths from the hip towards the shoulder.
 
 BEND_RANGE_DEG = (-60.0, 110.0)
 """The range that a back can reach; estimates are clipped to it."""
-BACK_MODEL_SHA256 = "c49027c1b6d2f0ae95696b998ff2fc1383a92ae3771d270afd20c1ddf66b1836"
+ALONE_MODEL = "back_alone_model.npz"
+"""The straight lines for people without an own neutral; ``python -m training.fit_back_alone`` writes them."""
+ALONE_MODEL_SHA256 = "ddb7d54dc154b49cf2bdc1ba3df6919c35707889bdb4f03b128a5159252dd38d"
+BACK_MODEL_SHA256 = "1a3b7f619780bff26582b605fe3451917c9e6b7a66f859083da0b31f1c5a1d30"
 
 PLAUSIBLE_NEUTRAL_DEG = 32.0
 """A start posture that reads rounder than this cannot serve as a neutral.
 
-Upright rendered starts read -43 to 17; side-on lifters with a correct back read up to 40 without their own neutral.
+Upright rendered starts read -14 to 17, neutral real people in all postures up to 29 in most pictures.
+"""
+
+HOLLOW_NEUTRAL_DEG = -20.0
+"""A start posture that reads more hollow than this cannot serve as a neutral either.
+
+Rendered starts on the feet, on a chair, on the knees and on all fours read -14 to 17; a deep cow reads -25 to -20.
+"""
+WITNESS_FROM_DEG, WITNESS_TURN_DEG = 25.0, 15.0
+"""A back that reads rounder than the first needs an edge that turns by the second from hip to shoulder.
+
+The edge of rounded real people turns by 24 degrees and more; an arm, a plate or loose cloth that bulges at one end
+often gives a high reading without a turn.
 """
 
 
@@ -81,7 +98,7 @@ class Bend(NamedTuple):
 
 @cache
 def _load_back_networks() -> dict[str, Networks]:
-    return load_networks("back_model.npz", BACK_MODEL_SHA256)
+    return load_networks("back_model.npz", BACK_MODEL_SHA256) | load_networks(ALONE_MODEL, ALONE_MODEL_SHA256)
 
 
 def contour_offsets(back_xy_px: NDArray[np.floating], axis: TrunkAxis) -> NDArray[np.float64]:
@@ -147,12 +164,23 @@ def sample_contour(smooth: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.minimum(np.maximum(smooth[_GRID_INDEX], -0.5), 0.9))
 
 
-def estimate_bend_no_neutral(contour: NDArray[np.float64], stance: Stance) -> Bend:
+def estimate_bend_no_neutral(contour: NDArray[np.float64]) -> Bend:
     """Return the estimated bend of the back from its contour (33,) alone.
 
     Use it for plausibility and for strong findings only: people's own backs differ by more than faults do.
     """
-    return _ask_back_networks("no_neutral", build_no_neutral_inputs(contour, stance))
+    return _ask_back_networks("no_neutral", contour)
+
+
+def is_agreed(bend_deg: float, turn_deg: float) -> bool:
+    """Return whether the turn of the edge does not contradict an estimate of the bend.
+
+    Examples
+    --------
+    >>> is_agreed(50.0, 30.0), is_agreed(50.0, 5.0), is_agreed(10.0, 5.0)
+    (True, False, True)
+    """
+    return bend_deg <= WITNESS_FROM_DEG or turn_deg >= WITNESS_TURN_DEG
 
 
 def estimate_bend(contour: NDArray[np.float64], neutral: NDArray[np.float64], now: Stance, then: Stance) -> Bend:
@@ -164,11 +192,6 @@ def estimate_bend(contour: NDArray[np.float64], neutral: NDArray[np.float64], no
     now, then : stance of the trunk now, and in the neutral.
     """
     return _ask_back_networks("own_neutral", build_own_neutral_inputs(contour, neutral, now, then))
-
-
-def build_no_neutral_inputs(contour: NDArray[np.float64], stance: Stance) -> NDArray[np.float64]:
-    """Return the inputs of the network without a neutral, (35,)."""
-    return np.concatenate((contour, _direction(stance.inclination_deg)))
 
 
 def build_own_neutral_inputs(
@@ -190,6 +213,25 @@ def _ask_back_networks(name: str, inputs: NDArray[np.float64]) -> Bend:
     mean = said.sum() / len(said)
     low, high = BEND_RANGE_DEG
     return Bend(min(high, max(low, float(mean))), math.sqrt(np.square(said - mean).sum() / len(said)))
+
+
+def turn_of_edge_deg(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) -> float:
+    """Return how far the contour turns from the hip to the shoulder.
+
+    In degrees, + = rounded. It is the bend of the parabola that fits the contour best. Nothing in it is learned, so it
+    is a second witness of a back that the learned estimate calls rounded.
+
+    Parameters
+    ----------
+    smooth : (71,), smoothed contour, trunk lengths.
+    low, high : ends of the part that is fitted, trunk lengths from the hip towards the shoulder.
+    """
+    part = _select_samples(low, high)
+    t = BACK_T[part] - BACK_T[part].mean()
+    square = t * t - (t * t).mean()
+    # on an even grid the square has no part in common with the slope
+    bend = float(square @ smooth[part]) / float(square @ square)
+    return math.degrees(-2 * bend * float(t[-1] - t[0]))
 
 
 def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) -> float:

@@ -21,6 +21,8 @@ YAW_RAMP_DEG = 5.0
 
 So a tenth of a degree decides nothing.
 """
+CLEARLY_SIDE_DEG = 25.0
+"""Two geometric readings below this overrule networks that refuse a view; see `settle_yaw_deg`."""
 MIN_FRONT_YAW_DEG = 45.0
 """A movement filmed from the front needs a camera at least this far from side-on."""
 MIN_VISIBILITY = 0.4
@@ -77,6 +79,41 @@ def camera_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
         return math.nan
     tilt_deg = math.degrees(math.atan2(math.hypot(x, y), abs(z)))
     return min(90.0, max(0.0, YAW_SLOPE * tilt_deg + YAW_OFFSET_DEG))
+
+
+def trunk_yaw_deg(xyz_m: NDArray[np.floating]) -> float:
+    """Return the camera's angle from an exact side view, 0..90, by the trunk's axis.
+
+    The left-right axis is the mean of shoulders and hips, at right angles to the spine; a bar or a reaching arm that
+    moves one shoulder turns it less than the shoulder axis.
+
+    Parameters
+    ----------
+    xyz_m : (33, 3), z away from the camera.
+    """
+    (ls, rs), (lh, rh) = PAIRS["shoulder"], PAIRS["hip"]
+    w = xyz_m.tolist()
+    across = [w[ls][k] - w[rs][k] + w[lh][k] - w[rh][k] for k in range(3)]
+    up = [w[ls][k] + w[rs][k] - w[lh][k] - w[rh][k] for k in range(3)]
+    share = sum([a * b for a, b in zip(across, up, strict=True)]) / (sum([b * b for b in up]) + 1e-9)
+    x, y, z = (a - share * b for a, b in zip(across, up, strict=True))
+    return math.degrees(math.atan2(math.hypot(x, y), abs(z))) if math.isfinite(x + y + z) else math.nan
+
+
+def settle_yaw_deg(learned_deg: float, shoulders_deg: float, trunk_deg: float) -> float:
+    """Return the yaw of the networks, unless both geometric readings contradict a refusal.
+
+    Plates, bells and bars mislead the networks: two of five side views of rounded real people that they refused were
+    read as 12-23 degrees by both axes. Of 789 rendered pictures, 4.2 instead of 5.3 in 100 between 15 and 30 degrees
+    are refused, and none beyond 35 degrees is let through.
+
+    Examples
+    --------
+    >>> settle_yaw_deg(32.7, 15.8, 12.4), settle_yaw_deg(32.7, 26.0, 12.4), settle_yaw_deg(12.0, 20.0, 22.0)
+    (15.8, 32.7, 12.0)
+    """
+    is_side_on = shoulders_deg < CLEARLY_SIDE_DEG and trunk_deg < CLEARLY_SIDE_DEG
+    return max(shoulders_deg, trunk_deg) if learned_deg > MAX_YAW_DEG and is_side_on else learned_deg
 
 
 def flat_yaw_deg(xy_px: NDArray[np.floating]) -> float:

@@ -32,7 +32,8 @@ AGAINST_START = frozenset(
     or "_travel_" in name
 )
 CURVE_NAMES = ("back_curve_pct", "back_curve_low_pct", "back_curve_up_pct")
-BACK_NAMES = (*CURVE_NAMES, "back_bend_deg", "back_bend_no_neutral_deg", "back_round_pct")
+AGREED = "back_bend_agreed_deg"
+BACK_NAMES = (*CURVE_NAMES, "back_bend_deg", "back_bend_no_neutral_deg", AGREED, "back_round_pct")
 NAMES: tuple[str, ...] = (*MEASUREMENTS, *BACK_NAMES, "yaw_deg")
 """Every measurement a frame has, in the order of the tables."""
 
@@ -206,7 +207,8 @@ def _find_unseen_and_doubtful(pose: PoseFrame, network: str) -> tuple[dict[int, 
 
 def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.float64] | None:
     """Measure the back; return its contour descriptor (33,), or None if it cannot be read."""
-    spoilt = back.explain_spoilt(back.contour_offsets(body.pose.back_xy_px, seen_axis))
+    offsets = back.contour_offsets(body.pose.back_xy_px, seen_axis)
+    spoilt = back.explain_spoilt(offsets)
     if spoilt and not np.isfinite(body.pose.back_xy_px).any():
         spoilt = Reason(ReasonCode.NO_SILHOUETTE)
     contour = None
@@ -218,12 +220,17 @@ def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.f
         contour = seen if body.axis.sure else None
         for name, (value, u) in _compute_back_values(body, smooth, seen, out.unchecked).items():
             out.unchecked[name], out.uncertainty[name] = round(value, DECIMALS), round(u, DECIMALS)
+        # the witness reads the edge from the landmarks as seen, so that it shares no learned correction
+        turn_deg = back.turn_of_edge_deg(back.smooth_offsets(offsets))
+        out.uncertainty[AGREED] = out.uncertainty["back_bend_no_neutral_deg"]
+        if back.is_agreed(out.unchecked["back_bend_no_neutral_deg"], turn_deg):
+            out.unchecked[AGREED] = out.unchecked["back_bend_no_neutral_deg"]
     why = body.blocked["side"] or spoilt
     for name in BACK_NAMES:
         if not why and name in out.unchecked:
             out.values[name] = out.unchecked[name]
         else:
-            reasons = {"back_round_pct": body.reference.rounded_reason}
+            reasons = {"back_round_pct": body.reference.rounded_reason, AGREED: Reason(ReasonCode.READINGS_DISAGREE)}
             missing = reasons.get(name, body.reference.neutral_reason)
             out.reason[name] = why or missing or Reason(ReasonCode.NOT_SEEN)
     return contour
@@ -238,7 +245,7 @@ def _compute_back_values(
         "back_curve_pct": back.Bend(back.curve_pct(smooth), 0.0),
         "back_curve_low_pct": back.Bend(back.curve_pct(smooth, 0.0, 0.54), 0.0),
         "back_curve_up_pct": back.Bend(back.curve_pct(smooth, 0.36, 0.9), 0.0),
-        "back_bend_no_neutral_deg": back.estimate_bend_no_neutral(contour, now),
+        "back_bend_no_neutral_deg": back.estimate_bend_no_neutral(contour),
     }
     if body.reference.neutral is not None:
         found["back_bend_deg"] = back.estimate_bend(contour, body.reference.neutral, now, then)

@@ -57,7 +57,7 @@ def _arms_together(pose: PoseFrame) -> bool:
 
 
 def _is_too_fast(before: TrunkAxis, now: TrunkAxis, gap_s: float) -> bool:
-    """Return whether a trunk lies further from where it was than a person can move in this time."""
+    """Return whether a trunk moved further than a person can in this time."""
     way_px = math.dist(mid(before.hip, before.shoulder), mid(now.hip, now.shoulder))
     return way_px > CUT_TL_PER_S * max(gap_s, LEAST_CUT_S) * max(before.length_px, now.length_px)
 

@@ -96,6 +96,8 @@ class MeasureSpec(_MovementPart):
     reduce: Literal["max", "min", "range"] | None = None
     strong_signal: Signal | None = None
     """Used if the signal is unknown, and only if it says fix: a strong finding."""
+    strong_target: Band | None = None
+    """The target band of the strong signal, whose uncertainty is larger; default: `target`."""
     phases: list[str] = ["hold"]
     target: Band | None = None
     warn: Band | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,8 @@ LEAST_ROUNDED_DEG = 10.0
 Bends are known within 8 degrees.
 """
 
+_LYING = ("prone", "supine")
+"""People who lie on their forearms are hollow at the start of a good plank."""
 
 _SPARE_S = 0.1
 """Extra time beyond `QUIET_S` for which pictures are kept.
@@ -199,11 +202,8 @@ class StartPosture:
 
     def take(self, time_s: float, roles: Roles) -> None:
         """Make the last `QUIET_S` the reference if the person kept the start posture quietly."""
-        if time_s - self._taken_s < LEAVE_AGAIN_S or not self.unrest_tl <= QUIET_TL:
+        if not self._is_kept(time_s, roles):
             return
-        if not all(is_posture_met(self.movement.start.when, m, roles) for m in self._seen):
-            return
-        self._taken_s = time_s
         names = self._seen[-1].values
         rows = [[m.unchecked.get(name, math.nan) for name in names] for m in self._seen]
         values = dict(zip(names, _take_medians(rows), strict=True))
@@ -211,11 +211,34 @@ class StartPosture:
         points: list[Point] = [(x, y) for x, y in xy]
         trunk_px = math.dist(_find_mid(points, "shoulder"), _find_mid(points, "hip"))
         shoulders_px = math.dist(*(points[i] for i in PAIRS["shoulder"]))
-        neutral, reason = self._neutral(values)
+        neutral, reason = self._neutral()
         rounded, why = self._rounded(neutral, reason, find_stance(values, roles.near or "left"))
         self.reference = Reference(values, neutral, reason, trunk_px, shoulders_px, points, rounded, why)
 
-    def _neutral(self, values: Mapping[str, float]) -> tuple[NDArray[np.float64] | None, Reason | None]:
+    def take_neutral(self, time_s: float, roles: Roles) -> None:
+        """Take only the own neutral back, from a later quiet start posture.
+
+        It does nothing if there is a neutral already.
+        """
+        if self.reference.neutral is not None or not self._is_kept(time_s, roles):
+            return
+        neutral, reason = self._neutral()
+        if neutral is not None:
+            rounded, why = self._rounded(neutral, reason, find_stance(self.reference.values, roles.near or "left"))
+            self.reference = replace(
+                self.reference, neutral=neutral, neutral_reason=None, rounded=rounded, rounded_reason=why
+            )
+
+    def _is_kept(self, time_s: float, roles: Roles) -> bool:
+        """Return whether the start posture was kept quietly and is due to be taken."""
+        if time_s - self._taken_s < LEAVE_AGAIN_S or not self.unrest_tl <= QUIET_TL:
+            return False
+        if not all(is_posture_met(self.movement.start.when, m, roles) for m in self._seen):
+            return False
+        self._taken_s = time_s
+        return True
+
+    def _neutral(self) -> tuple[NDArray[np.float64] | None, Reason | None]:
         """Return the own neutral back.
 
         From the calibration, else from this start posture if it is plausible.
@@ -226,9 +249,11 @@ class StartPosture:
         if len(contours) < max(3, len(self._seen) // 2):
             return None, Reason(ReasonCode.NEUTRAL_NOT_CLEAR)
         contour = np.median(np.stack(contours), axis=0)
-        stance = back.Stance(values["trunk_inclination_deg"], math.nan)
-        if back.estimate_bend_no_neutral(contour, stance).value_deg > back.PLAUSIBLE_NEUTRAL_DEG:
+        bend_deg = back.estimate_bend_no_neutral(contour).value_deg
+        if bend_deg > back.PLAUSIBLE_NEUTRAL_DEG:
             return None, Reason(ReasonCode.START_ALREADY_ROUND)
+        if bend_deg < back.HOLLOW_NEUTRAL_DEG and self.movement.posture not in _LYING:
+            return None, Reason(ReasonCode.START_ALREADY_HOLLOW)
         return contour, None
 
     def _rounded(

@@ -177,6 +177,8 @@ class PhaseTracker:
         waiting = waiting or (self.movement.drive.kind == "pose" and not self.reference.values)
         if waiting and not (self._repetitions.count and self.reference.values):
             self._start.take(now.time_s, now.roles)
+        elif self._name == "setup" and self.movement.drive.kind != "cycle":
+            self._start.take_neutral(now.time_s, now.roles)
         if math.isfinite(now.drive):
             ended = self._rule(now)
             self._approach_and_return.add(now.time_s, now.drive)
@@ -190,7 +192,10 @@ class PhaseTracker:
         return PhaseState(*about, repetition=running, ended=ended)
 
     def _begin_anew(self, measurements: Measurements) -> Repetition | None:
-        """End what runs: after a cut of the film, neither the place nor the start posture is that of before."""
+        """End what runs after a cut of the film; return the repetition that it ended.
+
+        Neither the place nor the start posture is that of before.
+        """
         self._cuts = measurements.cuts
         self._start.forget()
         self._was_near_start = False

@@ -45,6 +45,7 @@ _MEASUREMENT_NAMES = {
     "hip_shift_tl": "Hip shift",
     "face_trunk_deg": "Face to trunk",
     "back_bend_no_neutral_deg": "Back bend without own neutral",
+    "back_bend_agreed_deg": "Back bend read in two ways",
     "speed_tl_per_s": "Speed",
 }
 

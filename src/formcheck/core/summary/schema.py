@@ -201,7 +201,10 @@ class RecognisedRecord(_Record):
 
 
 class JudgedRecord(_Record):
-    """The parts of a recording that were judged, and the side that works in them; None if both or none do."""
+    """The parts of a recording that were judged.
+
+    `side` works in them; None if both sides do, or none.
+    """
 
     spans_s: list[tuple[float, float]]
     side: Side | None
@@ -305,7 +308,10 @@ def make_summary_row(summary: RunSummary) -> dict[str, Any]:
 
 
 def _name_judged_side(summary: RunSummary) -> str | None:
-    """Return the side that worked, "both" if they took turns, None if the movement has no working side."""
+    """Return the side that worked; "both" if they took turns.
+
+    None if the movement has no working side.
+    """
     sides = sorted({r.side for r in summary.repetitions if r.side is not None})
     return "both" if len(sides) > 1 else sides[0] if sides else None
 

@@ -117,7 +117,7 @@ def decide_verdict(
 
 
 def judge_check(check: CheckRecord) -> DisplayState:
-    """Return the state of a check over the recording: that of most of the time in which it is known.
+    """Return the state of a check for most of the known time.
 
     Only a fault, which lasts, may say "fix".
     """
@@ -128,13 +128,19 @@ def judge_check(check: CheckRecord) -> DisplayState:
 
 
 def _is_dose(movement: Movement, check: CheckRecord) -> bool:
-    """Return whether a check is about how long something was held; the dose speaks of that."""
+    """Return whether a check is about how long something was held.
+
+    The dose speaks of that.
+    """
     measure = movement.measures.get(check.id)
     return measure is not None and measure.signal == "hold_s"
 
 
 def is_part_done(dose: DoseRecord) -> bool:
-    """Return whether less than half of the asked hold, or of the repetitions without one, was done."""
+    """Return whether less than half of what is asked for was done.
+
+    That is seconds of hold, or repetitions of a movement without a hold.
+    """
     hold, repetitions = dose.hold_s, dose.repetitions
     if hold.target is not None:
         return hold.done is not None and hold.done < LEAST_DONE_SHARE * hold.target * (repetitions.target or 1)

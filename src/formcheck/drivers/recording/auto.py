@@ -1,4 +1,4 @@
-"""Check a recording in two passes: find which part shows which movement, then judge that part.
+"""Check a recording in two passes: find the movement, then judge it.
 
 The movement is named by the user, or found (``--movement auto``); a whole session has several.
 """
@@ -159,7 +159,10 @@ def _check_part(
     *,
     is_only: bool,
 ) -> RunSummary:
-    """Judge one part of the recording as its movement; poses of other parts of a session are left out."""
+    """Judge one part of the recording as its movement.
+
+    Poses of other parts of a session are left out.
+    """
     if folder is not None:
         folder.mkdir(exist_ok=True)
     spec = _load_catalogue()[span.movement]
