@@ -48,6 +48,13 @@ HOLLOW_NEUTRAL_DEG = -20.0
 
 Rendered starts on the feet, on a chair, on the knees and on all fours read -14 to 17; a deep cow reads -25 to -20.
 """
+ROUND_CLOTH_DEG, LEAST_CHANGE_DEG = (25.0, 55.0), 12.0
+"""A start posture that reads between the first two is doubtful: the person may slump, or the shirt may hang loose.
+
+Then only a back that reads rounder than that by the last is believed to round.
+"""
+MOST_BELIEVED_DEG = 95.0
+"""A back that reads rounder than this is something else: an elbow or a bag behind it. Rounded people read up to 90."""
 WITNESS_FROM_DEG, WITNESS_TURN_DEG = 25.0, 15.0
 """A back that reads rounder than the first needs an edge that turns by the second from hip to shoulder.
 
@@ -172,15 +179,24 @@ def estimate_bend_no_neutral(contour: NDArray[np.float64]) -> Bend:
     return _ask_back_networks("no_neutral", contour)
 
 
-def is_agreed(bend_deg: float, turn_deg: float) -> bool:
-    """Return whether the turn of the edge does not contradict an estimate of the bend.
+def is_agreed(bend_deg: float, turn_deg: float, start_deg: float = math.nan) -> bool:
+    """Return whether nothing contradicts an estimate of the bend without an own neutral.
+
+    Parameters
+    ----------
+    bend_deg : the estimate.
+    turn_deg : how far the edge turns from hip to shoulder.
+    start_deg : the estimate in the start posture; NaN if that was not seen.
 
     Examples
     --------
-    >>> is_agreed(50.0, 30.0), is_agreed(50.0, 5.0), is_agreed(10.0, 5.0)
-    (True, False, True)
+    >>> is_agreed(50.0, 30.0), is_agreed(50.0, 5.0), is_agreed(10.0, 5.0), is_agreed(45.0, 30.0, start_deg=38.0)
+    (True, False, True, False)
     """
-    return bend_deg <= WITNESS_FROM_DEG or turn_deg >= WITNESS_TURN_DEG
+    if bend_deg <= WITNESS_FROM_DEG:
+        return True
+    reads_alike = ROUND_CLOTH_DEG[0] <= start_deg <= ROUND_CLOTH_DEG[1] and bend_deg - start_deg < LEAST_CHANGE_DEG
+    return turn_deg >= WITNESS_TURN_DEG and bend_deg <= MOST_BELIEVED_DEG and not reads_alike
 
 
 def estimate_bend(contour: NDArray[np.float64], neutral: NDArray[np.float64], now: Stance, then: Stance) -> Bend:

@@ -223,8 +223,10 @@ def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.f
         # the witness reads the edge from the landmarks as seen, so that it shares no learned correction
         turn_deg = back.turn_of_edge_deg(back.smooth_offsets(offsets))
         out.uncertainty[AGREED] = out.uncertainty["back_bend_no_neutral_deg"]
-        if back.is_agreed(out.unchecked["back_bend_no_neutral_deg"], turn_deg):
-            out.unchecked[AGREED] = out.unchecked["back_bend_no_neutral_deg"]
+        bend_deg = out.unchecked["back_bend_no_neutral_deg"]
+        start_deg = body.reference.values.get("back_bend_no_neutral_deg", math.nan)
+        if back.is_agreed(bend_deg, turn_deg, start_deg):
+            out.unchecked[AGREED] = bend_deg
     why = body.blocked["side"] or spoilt
     for name in BACK_NAMES:
         if not why and name in out.unchecked:
