@@ -200,7 +200,7 @@ def _format_against_limit(fault: FaultRecord) -> str:
 def _check_rows(page: _Page, summary: RunSummary, movement: Movement) -> None:
     checks = [check for check in summary.checks if check.id in movement.measures]
     rows = [(judge_check(check), check) for check in checks]
-    for wanted in ("warn", "ok", "cannot_tell"):
+    for wanted in ("warn", "info", "ok", "cannot_tell"):
         for state, check in rows:
             if state == wanted:
                 measure = movement.measures[check.id]

@@ -309,7 +309,11 @@ def test_a_good_performance_passes(path):
 )
 def test_a_fault_shows_and_no_other_serious_one(path):
     header, _, summary = checked(path)
+    spec, duration_s = load_movement(header["movement"]), summary.source.duration_s
     for shown in header["faults"]:
+        at_end = any(alike(f.id, shown["id"]) and f.at_end_of_repetition for f in spec.faults)
+        if at_end and any(r.start_s <= shown["from_s"] and r.end_s > duration_s - 0.2 for r in summary.repetitions):
+            continue  # the recording ends before this repetition does, so how far it would have gone is unknown
         near = [f for f in summary.faults if f.from_s <= shown["to_s"] + 1 and f.to_s >= shown["from_s"] - 1]
         assert any(alike(f.id, shown["id"]) for f in near), f"{shown} was not said"
     injected = {fault["id"] for fault in header["faults"]}

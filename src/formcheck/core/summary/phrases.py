@@ -52,7 +52,7 @@ _MEASUREMENT_NAMES = {
 
 _HEADLINES_OF_WHY = {WhyCode.PART_DONE: "A good start"}
 _WITH_ADVICE = frozenset(WhyCode) - {
-    WhyCode.FAULT, WhyCode.OUT_OF_BAND, WhyCode.PART_DONE, WhyCode.NOTHING_TO_CORRECT
+    WhyCode.FAULT, WhyCode.NOT_RECOGNISED, WhyCode.OUT_OF_BAND, WhyCode.PART_DONE, WhyCode.NOTHING_TO_CORRECT
 }  # fmt: skip
 """Verdicts whose sentence ends with the advice for the camera position."""
 
@@ -344,6 +344,7 @@ _SENTENCES: dict[WhyCode, str | Callable[[RunSummary, Movement, LiveWords | None
     WhyCode.OUT_OF_BAND: _say_out_of_band,
     WhyCode.PART_DONE: _say_part_done,
     WhyCode.NOTHING_TO_CORRECT: _say_nothing_to_correct,
+    WhyCode.NOT_RECOGNISED: "Which stretch this is could not be told; please name it.",
     WhyCode.NOBODY_SEEN: _say_nobody,
     WhyCode.VIEW_REFUSED: _say_view_refused,
     WhyCode.NO_REPETITION: "No whole repetition was seen.",

@@ -51,6 +51,7 @@ class WhyCode(StrEnum):
     """What decided a verdict. Released members keep their value."""
 
     FAULT = "fault"
+    NOT_RECOGNISED = "not_recognised"
     NOBODY_SEEN = "nobody_seen"
     VIEW_REFUSED = "view_refused"
     NO_REPETITION = "no_repetition"

@@ -24,8 +24,11 @@ from .schema import (
 )
 
 FRONT_YAW_DEG = 65.0
-OUT_SHARE = 0.5
-"""A check that is out of its band for a larger share of the time is named in the verdict."""
+OUT_SHARE, SOMETIMES_OUT_SHARE = 0.5, 0.1
+"""Out of its band for a larger share of the time than the first, a check is named in the verdict ("warn").
+
+From the second share on, it is not called good ("info").
+"""
 LEAST_DONE_SHARE = 0.5
 """With less of the dose done, the verdict speaks of a part."""
 
@@ -124,7 +127,8 @@ def judge_check(check: CheckRecord) -> DisplayState:
     known_share = 1.0 - check.cannot_tell_share
     if known_share < 1.0 - CANNOT_TELL_SHARE:
         return "cannot_tell"
-    return "warn" if check.warn_share + check.fix_share > OUT_SHARE * known_share else "ok"
+    out_share = (check.warn_share + check.fix_share) / known_share
+    return "warn" if out_share > OUT_SHARE else "info" if out_share >= SOMETIMES_OUT_SHARE else "ok"
 
 
 def _is_dose(movement: Movement, check: CheckRecord) -> bool:

@@ -56,6 +56,10 @@ class _Moment:
     image: NDArray[np.uint8]
 
 
+_SHOWS_IT = frozenset({"hold", "low", "high"})
+"""Phases that show the stretch itself."""
+
+
 class Highlights:
     """Watches a set and keeps the middle picture of its best and its worst second."""
 
@@ -104,7 +108,9 @@ class Highlights:
             return
         moment = _Moment(float(np.mean(points)), middle.result, middle.image)
         faulty = bool(moment.result.feedback.active)
-        if not faulty and moment.result.phase.name != "move":
+        states = {one.status for one in moment.result.assessment.findings}
+        # a good second is one of the stretch itself, not of the way there and back
+        if not faulty and moment.result.phase.name in _SHOWS_IT and states.isdisjoint({"warn", "fix"}):
             self._good = sorted([*self._good, moment], key=lambda one: -one.points)[:_CANDIDATES]
         if faulty and (self._worst is None or moment.points < self._worst.points):
             self._worst = moment

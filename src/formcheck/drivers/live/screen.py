@@ -66,7 +66,8 @@ def _describe_dots(canvas: Canvas) -> list[dict[str, Any]]:
     if any(spec.signal.startswith("back_") for spec in movement.measures.values()):
         state = pick_worst(backs) or "info"
         wanted_round = movement.spine_rule in {"flexion_intended", "extension_intended", "flatten_to_floor", "free"}
-        word = words.MEASURE[state] if wanted_round or state not in words.BACK else words.BACK[state]
+        shapes = words.BACK[_find_back_direction(canvas, state)]
+        word = words.MEASURE[state] if wanted_round or state not in shapes else shapes[state]
         dots.append({"name": "back", "s": state, "word": word if backs else words.MEASURE["info"]})
     if not main.signal.startswith("back_"):
         finding, amount = canvas.finding(movement.main), canvas.amount(movement.main)
@@ -78,6 +79,14 @@ def _describe_dots(canvas: Canvas) -> list[dict[str, Any]]:
         )
         dots.append({"name": main.name.lower(), "s": shown if amount else "cannot_tell", "word": number})
     return [*dots, _describe_view(result, movement)]
+
+
+def _find_back_direction(canvas: Canvas, state: DisplayState) -> str:
+    """Return whether the back looks rounded or hollow: from the finding with this state, as the cue does."""
+    for one in canvas.back_findings():
+        if canvas.state(one) == state and one.low is not None and one.value < one.low:
+            return "hollow"
+    return "rounded"
 
 
 def _describe_view(result: StepResult, movement: Movement) -> dict[str, Any]:

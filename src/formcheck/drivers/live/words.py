@@ -12,7 +12,7 @@ IN_PLACE = "Good, stay like that"
 HOLD_BEGINS = "Stay here and breathe"
 HALFWAY = "Halfway"
 HOLD_DONE = "That is the time. Ease out slowly"
-REPETITION = "{done} of {of} done"
+REPETITION = "{done} of {of}"
 SET_DONE = "Set done. Rest for a moment"
 CLOCK_RUNS = "Yes, like that. The clock runs"
 CALIBRATED = "Thank you, I will remember that"
@@ -20,7 +20,11 @@ CALIBRATED = "Thank you, I will remember that"
 PHASE_LABELS = {
     "setup": "Start position", "move": "Going in", "hold": "Hold", "return": "Coming back", "absent": "Not in view"
 }  # fmt: skip
-BACK = {"ok": "long", "warn": "rounding a little", "fix": "rounding"}
+BACK = {
+    "rounded": {"ok": "long", "warn": "rounding a little", "fix": "rounding"},
+    "hollow": {"ok": "long", "warn": "hollow a little", "fix": "hollow"},
+}
+"""By the direction in which the back leaves its band."""
 VIEW = {"ok": "good", "warn": "turned a little", "fix": "turned away", "cannot_tell": "can't see you"}
 MEASURE = {"ok": "good", "info": "not yet", "warn": "nearly", "fix": "look here", "cannot_tell": "can't see"}
 

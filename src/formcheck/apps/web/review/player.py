@@ -109,7 +109,9 @@ def _describe_nothing(verdict: str) -> dict[str, str]:
             "icon": STATE_STYLES["cannot_tell"].icon,
             "words": "No marks: this cannot be told.",
         }
-    return {"state": "ok", "icon": STATE_STYLES["ok"].icon, "words": "Nothing to work on was seen."}
+    if verdict == "ok":
+        return {"state": "ok", "icon": STATE_STYLES["ok"].icon, "words": "Nothing to work on was seen."}
+    return {"state": "info", "icon": STATE_STYLES["info"].icon, "words": "No marks: no fault lasted."}
 
 
 def _mark(fault: Fault, row: int) -> dict[str, Any]:

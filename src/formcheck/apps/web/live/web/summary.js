@@ -92,7 +92,8 @@ function facts(summary, sides) {
   if (summary.held) {
     const { valid_s: valid, total_s: total, target_s: target } = summary.held;
     const held = words("summary_held_of", { valid: Math.round(valid), total: Math.round(total) });
-    add(words("summary_held"), target ? `${held}, ${words("summary_held_target", { target: Math.round(target) })}` : held);
+    // nothing that could not be judged is called good
+    add(words(summary.state === "cannot_tell" ? "summary_held_unjudged" : "summary_held"), target ? `${held}, ${words("summary_held_target", { target: Math.round(target) })}` : held);
   }
   if (summary.repetitions) add(words("summary_repetitions"), words("stage_one_of", summary.repetitions));
   for (const { side, valid_s: valid, repetitions } of sides) {
@@ -118,13 +119,13 @@ function pictures({ best, worst }) {
   return row;
 }
 
-function lists({ faults = [], unseen = [], held, repetitions }) {
+function lists({ faults = [], unseen = [], held, repetitions, state }) {
   const row = make("div", "lists"), work = make("section");
   const began = faults.length || (held?.total_s ?? 0) > 0 || repetitions?.done;
   work.append(make("h2", "", words("summary_faults")));
   if (faults.length) work.append(faultList(faults));
   else work.append(make("p", "", words("summary_no_faults")));
-  if (began) row.append(work);
+  if (faults.length || (began && state === "ok")) row.append(work);
   if (unseen.length) {
     const part = make("section");
     part.append(make("h2", "", words("summary_unseen")), list(unseen));

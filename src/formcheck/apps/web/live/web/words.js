@@ -160,6 +160,7 @@ const WORDS = {
 
   "summary_title": "Your set",
   "summary_held": "Held in good form",
+  "summary_held_unjudged": "Held, not judged",
   "summary_held_of": "{valid} of {total} s",
   "summary_held_target": "aim {target} s",
   "summary_repetitions": "Repetitions",
