@@ -13,7 +13,6 @@ import pytest
 from formcheck.core.movement.load import read_movement_bytes
 from formcheck.core.records import PoseFrame
 from formcheck.drivers.recording import auto
-from formcheck.drivers.recording.auto import UNSURE
 from formcheck.drivers.recording.kept_poses import KeptPoses
 from formcheck.sources.pose_track import TrackWriter, open_track
 
@@ -28,6 +27,8 @@ VERDICTS = {
     "plank_sag": "fix",
 }
 HINGE, PLANK = "hamstring_hinge_standing", "plank"
+
+NOT_RECOGNISED = "Which stretch this is could not be told; please name it."
 
 
 def recording(name):
@@ -162,9 +163,13 @@ def test_in_an_empty_room_nothing_can_be_told(formcheck, tmp_path):
 def test_who_does_nothing_is_measured_and_asked_for_a_name(formcheck, tmp_path, standing):
     code, stdout, stderr = formcheck("check", standing, "--out", tmp_path / "out")
     assert (code, stderr) == (0, "")
-    assert UNSURE in " ".join(stdout.split())
+    assert NOT_RECOGNISED in " ".join(stdout.split())
     summary = summary_in(tmp_path / "out")
-    assert (summary["verdict"], summary["why"]) == ("cannot_tell", UNSURE)
+    assert (summary["verdict"], summary["why"], summary["why_code"]) == (
+        "cannot_tell",
+        NOT_RECOGNISED,
+        "not_recognised",
+    )
     assert summary["recognised"]["unsure"]
     assert all(span["certainty"] < 0.6 for span in summary["recognised"]["spans"])
     assert summary["measurements"]["knee_right_deg"]["median"] > 150
