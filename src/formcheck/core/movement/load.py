@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from formcheck.core.errors import MovementFileError
 
+from .band_limits import fill_in_bands
 from .schema import (
     Movement,
 )
@@ -199,6 +200,7 @@ def parse_movement(content: bytes, where: str) -> Movement:
     problems = ["sha256: unknown key; remove it, it is filled in on loading"] if "sha256" in document else []
     shared_bytes = _read_packaged("_shared.toml")
     problems += _take_over_shared(document, tomllib.loads(shared_bytes.decode("utf-8"))["faults"])
+    problems += fill_in_bands(document)
     document["sha256"] = hashlib.sha256(content + shared_bytes).hexdigest()
     movement = None
     try:

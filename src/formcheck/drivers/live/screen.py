@@ -82,7 +82,10 @@ def _describe_dots(canvas: Canvas) -> list[dict[str, Any]]:
 
 
 def _find_back_direction(canvas: Canvas, state: DisplayState) -> str:
-    """Return whether the back looks rounded or hollow: from the finding with this state, as the cue does."""
+    """Return whether the back looks rounded or hollow.
+
+    It follows the finding with this state, as the cue does.
+    """
     for one in canvas.back_findings():
         if canvas.state(one) == state and one.low is not None and one.value < one.low:
             return "hollow"
