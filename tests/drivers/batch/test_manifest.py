@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from formcheck.core.errors import SourceError
 from formcheck.drivers.batch.inputs import gather
 from formcheck.drivers.batch.manifest import Manifest
 from formcheck.sinks.results_table import convert_to_type, find_types
+from formcheck.sources.pose_track import open_track
 
 
 @pytest.fixture
@@ -231,3 +233,33 @@ def test_column_is_numbers_only_where_nothing_is_lost_by_it(values, kind, stored
     assert find_types({"x": values}) == {"x": kind}
     assert [convert_to_type(value, kind) for value in values] == stored
     assert pa.array(stored, kind).to_pylist() == stored
+
+
+# Saved poses ----------------------------------------------------------------------------------------------------------
+
+TRACK = Path(__file__).resolve().parent.parent.parent / "data" / "hinge_good.parquet"
+
+
+def test_saved_poses_take_the_line_of_the_recording_they_were_seen_in(write):
+    """Poses that are scored again are no second recording: one row, with the columns of the manifest."""
+    name = open_track(TRACK).header["source"]["name"]
+    manifest = write(f"recording,subject\n{name},Ann\nother.mp4,Bob\n")
+    recordings(f"meta/{name}", "meta/other.mp4")
+    Path("poses").mkdir()
+    shutil.copy(TRACK, "poses/0001.parquet")
+    assert gathered(manifest, "poses") == [
+        ("poses/0001.parquet", "auto", "auto", "Ann"),
+        ("meta/other.mp4", "auto", "auto", "Bob"),
+    ]
+
+
+def test_a_recording_that_is_given_comes_before_its_saved_poses(write):
+    name = open_track(TRACK).header["source"]["name"]
+    manifest = write(f"recording,subject\n{name},Ann\n")
+    recordings(f"meta/{name}")
+    Path("poses").mkdir()
+    shutil.copy(TRACK, "poses/0001.parquet")
+    assert gathered(manifest, "poses", f"meta/{name}") == [
+        ("poses/0001.parquet", "auto", "auto"),
+        (f"meta/{name}", "auto", "auto", "Ann"),
+    ]

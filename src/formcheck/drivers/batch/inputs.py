@@ -70,16 +70,29 @@ def gather(inputs: Sequence[str], *, manifest: Manifest | None, movement: str, s
     for text in inputs:
         for found in _find_recordings(text, out):
             given.setdefault(resolve_place(found), make_readable(redact_uri(found)))
-    said_of = manifest.matched(given) if manifest is not None else {}
+    seen_in = {place: name for place in given if (name := _name_source_of_poses(place))} if manifest else {}
+    said_of = manifest.matched(given, seen_in) if manifest is not None else {}
     entries: list[Entry] = []
     for place, name in given.items():
         said = [replace(one, place=place, recording=name) for one in said_of.get(place, [ManifestLine(name, place)])]
         entries += [_make_entry(one, movement, side) for one in said]
     if manifest is not None:
-        entries += [_make_entry(said, movement, side) for said in manifest.others(given)]
+        entries += [_make_entry(said, movement, side) for said in manifest.others()]
     if not entries:
         raise SourceError("INPUT: expected recordings, got none; name files, folders, or a --manifest")
     return _drop_repeats(entries)
+
+
+def _name_source_of_poses(place: str) -> str:
+    """Return the name of the recording in which saved poses were seen; empty if these are none."""
+    if not place.lower().endswith(".parquet") or is_uri(place):
+        return ""
+    from formcheck.sources.pose_track import open_track
+
+    try:
+        return str(open_track(place).header["source"]["name"])
+    except (SourceError, KeyError, TypeError):
+        return ""  # its own row will say what is wrong with it
 
 
 def _make_entry(said: ManifestLine, movement: str, side: str) -> Entry:

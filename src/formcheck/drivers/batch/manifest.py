@@ -6,7 +6,7 @@ import csv
 import io
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,17 +62,24 @@ class Manifest:
         names = self.lines[0].carried if self.lines else {}
         return {name: [line.carried[name] for line in self.lines] for name in names}
 
-    def matched(self, places: Iterable[str]) -> dict[str, list[ManifestLine]]:
-        """Return place -> its lines; a line matches by whole name or end of path."""
+    def matched(self, places: Iterable[str], seen_in: Mapping[str, str] | None = None) -> dict[str, list[ManifestLine]]:
+        """Return place -> its lines; a line matches by whole name or end of path.
+
+        Parameters
+        ----------
+        seen_in : place of saved poses -> name of the recording in which they were seen. A line about that recording
+            is about its poses, unless the recording itself is there too.
+        """
         said: dict[str, list[ManifestLine]] = {}
         known = dict.fromkeys(places)
-        by_end = _index_by_end(known)
+        by_end, by_source = _index_by_end(known), _index_by_source(seen_in or {})
         for line in self.lines:
             found = (
                 [line.place]
                 if line.place in known
                 else _drop_namesakes(line, by_end.get(_normalise_place(line.recording), []))
             )
+            found = found or by_source.get(_normalise_place(line.recording).rpartition("/")[2], [])
             if len(found) > 1:
                 came = f"{line.recording!r}, which {len(found)} recordings are called"
                 raise self._wrong(line.line, "a recording", came, "name more of its path")
@@ -81,12 +88,11 @@ class Manifest:
                 self._used.add(line.line)
         return said
 
-    def others(self, places: Iterable[str]) -> list[ManifestLine]:
-        """Return the lines that no input matched.
+    def others(self) -> list[ManifestLine]:
+        """Return the lines that nothing matched.
 
         If there are inputs, the files of these lines are in the manifest's folder.
         """
-        self.matched(places)
         return [line for line in self.lines if line.line not in self._used]
 
     # reading ----------------------------------------------------------------------------------------------------------
@@ -134,7 +140,7 @@ class Manifest:
             came = ", ".join(names) or "none"
             raise SourceError(f"{self._name}: expected a column `recording`, got {came}; add it")
         # Upper and lower case do not make two names: many tools that read the table ignore the difference.
-        taken = [name for name in names if name.lower() in COLUMNS and name != which]
+        taken = [name for name in names if name.lower() in COLUMNS and name != which and name not in _OURS]
         twice = sorted({name for name in names if small.count(name.lower()) > 1})
         if taken or twice or "" in names:
             came = ", ".join(taken or twice) or "a column without a name"
@@ -187,6 +193,14 @@ def _normalise_place(place: str) -> str:
     macOS writes an accent as a character of its own.
     """
     return unicodedata.normalize("NFC", redact_uri(place).replace("\\", "/").removeprefix("./"))
+
+
+def _index_by_source(seen_in: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the name of a recording -> the places of the poses that were seen in it."""
+    places: dict[str, list[str]] = {}
+    for place, name in seen_in.items():
+        places.setdefault(_normalise_place(name), []).append(place)
+    return places
 
 
 def _index_by_end(places: Iterable[str]) -> dict[str, list[str]]:
