@@ -277,3 +277,11 @@ def test_no_clock_where_nothing_is_held(make_movement, play):
     state = PhaseState("hold", 0.0, None, "left")
     assert selector.step(Assessment(0.0, "hold", (), {}), state).hold is None
     assert play((0.1, set(), "hold"), still=True)[0].hold is None
+
+
+def test_a_fault_that_ends_before_it_is_reported_costs_no_time(play):
+    """It stops the clock at once; when it turns out to be a moment only, its time counts after all."""
+    said = play((2, set(), "hold"), (0.5, {"round"}, "hold"), (1, set(), "hold"))
+    assert any(one.hold.paused_by == "round" for one in said)
+    assert not any(one.active for one in said)
+    assert said[-1].hold.valid_s == pytest.approx(play((3.5, set(), "hold"))[-1].hold.valid_s)

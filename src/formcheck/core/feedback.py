@@ -71,7 +71,7 @@ class CueSelector:
         self._said_s: dict[str, float] = {}
         self._shown: _SpokenCue | None = None
         self._since_s = self._changed_s = -math.inf
-        self._hold_s = 0.0
+        self._hold_s = self._withheld_s = 0.0
         self._last_s = math.nan
         self._repetition = 0
         self._seen_s = -math.inf
@@ -87,7 +87,7 @@ class CueSelector:
             if phase.still or timer.last_s - timer.from_s >= self._needed(timer) - 1e-6
         )
         view = self._view_problem(assessment, t)
-        hold = self._clock(t, assessment, phase)
+        hold = self._clock(t, assessment, phase, frozenset(fault.id for fault in active))
         self._last_s = t
         return self._say(t, active, view, hold)
 
@@ -131,20 +131,21 @@ class CueSelector:
             return "out_of_view" if assessment.phase == "absent" else said
         return ""
 
-    def _clock(self, t: float, assessment: Assessment, phase: PhaseState) -> HoldState | None:
+    def _clock(self, t: float, assessment: Assessment, phase: PhaseState, active: frozenset[str]) -> HoldState | None:
         """Return the state of the hold clock.
 
         It stops for a fault and when the person leaves the picture. It never stops for a view that cannot be judged:
-        what is not seen is not wrong.
+        what is not seen is not wrong. A fault that ends before it has lasted long enough to be reported was none: then
+        its time counts after all.
         """
         target = self.movement.dose.hold_s
         if target is None or phase.still:
             return None
         running = phase.repetition
         if running is not None and running.index != self._repetition:
-            self._repetition, self._hold_s = running.index, 0.0
+            self._repetition, self._hold_s, self._withheld_s = running.index, 0.0, 0.0
         if phase.name == "move" and running is not None and running.hold_start_s is None:
-            self._hold_s = 0.0
+            self._hold_s = self._withheld_s = 0.0
         if phase.name != "hold":
             left = (
                 phase.name == "absent"
@@ -155,8 +156,12 @@ class CueSelector:
             return HoldState(round(self._hold_s, 3), target, "out_of_view" if left else "")
         shown = {fault_id for fault_id, found in assessment.faults.items() if found.present}
         paused = next((f.id for f in self.movement.faults if f.severity in _PAUSING and f.id in shown), "")
-        if not paused and not phase.just_entered and math.isfinite(self._last_s):
-            self._hold_s += min(t - self._last_s, MAX_TICK_S)
+        tick_s = 0.0 if phase.just_entered or not math.isfinite(self._last_s) else min(t - self._last_s, MAX_TICK_S)
+        if not paused:
+            self._hold_s += self._withheld_s + tick_s
+            self._withheld_s = 0.0
+        else:
+            self._withheld_s = 0.0 if paused in active else self._withheld_s + tick_s
         return HoldState(round(self._hold_s, 3), target, paused)
 
     # -- words -------------------------------------------------------------------------------------

@@ -173,7 +173,7 @@ def test_faults_stand_in_order_of_time_then_of_gravity(result, make_movement):
     assert (records[0].value, records[0].uncertainty, records[0].repetition) == (None, None, None)
 
 
-def hold_results(result, paused=()):
+def hold_results(result, paused=(), *, reported=True):
     """Four seconds at ten pictures a second; the clock runs in the hold from 1 to 3 s."""
     results, valid = [], 0.0
     for i in range(40):
@@ -181,7 +181,9 @@ def hold_results(result, paused=()):
         running = replace(DONE, hold_start_s=1.0 if t >= 1 else None, hold_end_s=3.0 if t > 3.2 else None, end_s=None)
         stopped = "rounding" if any(a <= t < b for a, b in paused) else ""
         valid += 0.1 if 1 < t <= 3.2 and not stopped else 0
-        results.append(result(t, repetition=running, side="left", hold=HoldState(round(valid, 3), 20, stopped)))
+        active = [ActiveFault("rounding", "fix", t, t, 50.0, 40.0, "deg", 8.0)] if stopped and reported else []
+        hold = HoldState(round(valid, 3), 20, stopped)
+        results.append(result(t, repetition=running, side="left", hold=hold, active=active))
     return [*results, result(4.0, name="setup", ended=replace(DONE, end_s=4.0), side="left")]
 
 
@@ -201,6 +203,12 @@ def test_pauses_are_joined_over_blinks_and_kept_apart_over_more(result, make_mov
     (record,) = summary.repetitions
     assert [(p.check, p.from_s, p.to_s) for p in record.pauses] == [("rounding", 1.2, 1.8), ("rounding", 2.5, 2.6)]
     assert record.valid_hold_s == pytest.approx(1.3)
+
+
+def test_a_pause_for_what_was_not_reported_is_no_pause(result, make_movement):
+    """A fault that showed for a moment is not in the list of faults, so nothing else speaks of it."""
+    summary = summary_of(hold_results(result, paused=[(2.5, 2.7)], reported=False), make_movement())
+    assert (summary.faults, summary.repetitions[0].pauses) == ([], [])
 
 
 def test_a_hold_that_runs_at_the_end_of_the_recording_ends_there(result, make_movement):

@@ -235,7 +235,7 @@ class Summariser:
         if one.hold_start_s is not None:
             clock = [v for t, v in self._valid.get(one.index, []) if t <= hold_end + 1e-6]
             valid = _round(clock[-1]) if clock else 0.0
-            pauses = [p for p in self._pauses.get(one.index, []) if p.from_s <= hold_end]
+            pauses = [p for p in self._pauses.get(one.index, []) if p.from_s <= hold_end and self._is_reported(p)]
         return RepetitionRecord(
             index=one.index,
             side=one.side,
@@ -248,6 +248,12 @@ class Summariser:
             pauses=pauses,
             hesitations=int(one.hesitations) if math.isfinite(one.hesitations) else None,
         )
+
+    def _is_reported(self, pause: Pause) -> bool:
+        """Return whether a pause belongs to a reported fault, or to a person who left the picture."""
+        same = [fault for fault, _, _ in self._faults.values() if fault.id == pause.check]
+        seen = any(fault.from_s <= pause.to_s + 1e-3 and fault.said_s >= pause.from_s - 1e-3 for fault in same)
+        return seen or pause.check not in {fault.id for fault in self.movement.faults}
 
     def _fault_records(self) -> list[FaultRecord]:
         records = [
