@@ -596,3 +596,12 @@ def test_a_still_picture_through_the_summary(result, make_movement, bend, words)
     summary = summary_of([result(0.0, name="setup", still=True, values=values)], make_movement())
     assert summary.verdict == "cannot_tell"
     assert words in summary.why
+
+
+@pytest.mark.parametrize("rule", ["flexion_intended", "extension_intended", "free"])
+def test_a_round_back_is_no_finding_where_the_form_rounds(make_movement, rule):
+    movement = make_movement().model_copy(update={"spine_rule": rule})
+    view = judge_view(GOOD, movement)
+    parts = {"faults": [], "checks": [], "repetitions": []}
+    verdict, why = decide(movement, view, **parts, still_bend=(60.0, 20.0))
+    assert (verdict, "rounded" in why) == ("cannot_tell", False)

@@ -24,6 +24,8 @@ from .schema import (
 )
 
 FRONT_YAW_DEG = 65.0
+STRAIGHT_BACK = frozenset({"neutral_hold", "long_back"})
+"""Rules of movements that ask for a straight back; in the others, a rounded one in a picture is no finding."""
 OUT_SHARE, SOMETIMES_OUT_SHARE = 0.5, 0.1
 """Out of its band for a larger share of the time than the first, a check is named in the verdict ("warn").
 
@@ -105,7 +107,7 @@ def decide_verdict(
         # a person who walks by may look side-on for a moment: from a refused view only serious faults are reported
         if found and (verdict == "fix" or view.verdict != "refused"):
             return VerdictDecision(verdict, WhyCode.FAULT, found.id)
-    why = _find_nothing_to_judge(view, checks, repetitions, still_bend)
+    why = _find_nothing_to_judge(movement, view, checks, repetitions, still_bend)
     if why is not None:
         return VerdictDecision("cannot_tell", why)
     unknown = _find_unknown_essential(movement, checks)
@@ -154,6 +156,7 @@ def is_part_done(dose: DoseRecord) -> bool:
 
 
 def _find_nothing_to_judge(
+    movement: Movement,
     view: ViewRecord,
     checks: Sequence[CheckRecord],
     repetitions: Sequence[RepetitionRecord],
@@ -166,7 +169,7 @@ def _find_nothing_to_judge(
         return WhyCode.VIEW_REFUSED
     if still_bend is None:
         return None if repetitions else WhyCode.NO_REPETITION
-    if abs(still_bend[0]) > STRONG_DEG:
+    if abs(still_bend[0]) > STRONG_DEG and movement.spine_rule in STRAIGHT_BACK:
         return WhyCode.ROUND_PICTURE if still_bend[0] > 0 else WhyCode.HOLLOW_PICTURE
     return None if checks else WhyCode.PICTURE_OF_START
 
