@@ -58,6 +58,7 @@ class WhyCode(StrEnum):
     HOLLOW_PICTURE = "hollow_picture"
     PICTURE_OF_START = "picture_of_start"
     CHECK_UNKNOWN = "check_unknown"
+    NOT_RECOGNISED = "not_recognised"
     OUT_OF_BAND = "out_of_band"
     PART_DONE = "part_done"
     NOTHING_TO_CORRECT = "nothing_to_correct"

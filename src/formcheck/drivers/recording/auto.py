@@ -18,14 +18,14 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker
 from formcheck.core.recognise import Recogniser, Span
 from formcheck.core.records import PoseFrame
-from formcheck.core.summary.schema import JudgedRecord, RecognisedRecord, RunSummary, SpanRecord
+from formcheck.core.summary.phrases import NOT_RECOGNISED
+from formcheck.core.summary.schema import JudgedRecord, RecognisedRecord, RunSummary, SpanRecord, WhyCode
 
 from .judge import CheckOptions, Progress, judge_poses, write_result
 from .kept_poses import KeptPoses
 from .open_recording import OpenRecording
 from .pose_stream import PoseStream, open_poses, report_warnings
 
-UNSURE = "Which stretch this is could not be told; please name it."
 _SESSION_FOLDER = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
 _WATCHING_SHARE = 0.9
 """Finding the poses takes nearly all the time; judging the saved poses takes the rest."""
@@ -190,8 +190,10 @@ def _write_unsure(kept: KeptPoses, spans: list[Span], folder: Path | None, optio
     summary = _judge_kept(kept, iter(kept), judge, folder, options)
     best = max((span.certainty for span in spans), default=0.0)
     about = RecognisedRecord(certainty=best, unsure=True, spans=[_record(span, "") for span in spans])
-    why = UNSURE if summary.seen_share > 0 else summary.why
-    summary = summary.model_copy(update={"recognised": about, "verdict": "cannot_tell", "why": why, "faults": []})
+    found: dict[str, Any] = {"recognised": about, "verdict": "cannot_tell", "faults": []}
+    if summary.seen_share > 0:
+        found |= {"why": NOT_RECOGNISED, "why_code": WhyCode.NOT_RECOGNISED, "why_about": ""}
+    summary = summary.model_copy(update=found)
     write_result(folder, summary, read_movement_bytes("_unrecognised"))
     return summary
 
