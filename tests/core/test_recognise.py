@@ -14,7 +14,7 @@ from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Condition
 from formcheck.core.recognise import ENOUGH_SHARE, NAMED_FROM, POSE_WEIGHT, UNSTARTED_WEIGHT, Recogniser, Span
 from formcheck.core.records import PoseFrame
-from formcheck.core.skeleton import find_other_side
+from formcheck.core.skeleton import INDEX, find_other_side
 from formcheck.sources.pose_track import open_track
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -267,7 +267,7 @@ def bow(figures):
     return poses
 
 
-def _bent(figures, angle, time_s):
+def _bent(figures, angle, time_s, **about):
     """Everything above the hips turned forward by an angle."""
     upper = ("nose", "ear", "shoulder", "elbow", "wrist")
     hip = figures.STANDING["hip"]
@@ -278,7 +278,7 @@ def _bent(figures, angle, time_s):
             hip[0] + x * math.cos(angle) - y * math.sin(angle),
             hip[1] + x * math.sin(angle) + y * math.cos(angle),
         )
-    return figures.make(time_s=time_s, **turned)
+    return figures.make(time_s=time_s, **turned, **about)
 
 
 def test_a_drawn_bow_is_found_for_certain(found, bow, bowing):
@@ -380,3 +380,155 @@ def test_a_rise_since_the_start_is_followed_with_the_steadied_front(found, figur
         odd = i > 30 and i % 2 == 0
         poses.append(replace(pose, xyz_m=np.array(pose.xyz_m) * np.array([1, 1, -1])) if odd else pose)
     assert [span.movement for span in found(poses, movements=[rise])] == ["rise"]
+
+
+# One movement and its parts -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def part(bowing):
+    """Return the part of poses that shows one movement."""
+
+    def find(poses, movement=None):
+        recogniser = Recogniser([movement or bowing("bow")])
+        for pose in poses:
+            recogniser.step(pose)
+        return recogniser.find_span((movement or bowing("bow")).id)
+
+    return find
+
+
+@pytest.fixture(scope="module")
+def lean(figures):
+    """Draw a person who leans as a course says; in the spans of `bent`, the knees are at a right angle."""
+
+    def poses(times_s, degrees, *, bent=(), fps=15, **about):
+        out = []
+        for i in range(round(times_s[-1] * fps) + 1):
+            t = i / fps
+            pose = _bent(figures, math.radians(float(np.interp(t, times_s, degrees))), t, **about)
+            is_bent = any(first <= t < last for first, last in bent)
+            out.append(_with_bent_knees(pose) if is_bent else pose)
+        return out
+
+    return poses
+
+
+def _with_bent_knees(pose):
+    """The shins level: the ankles are 80 px behind the knees."""
+    xy = np.array(pose.xy_px)
+    for side in ("left", "right"):
+        knee = xy[INDEX[f"{side}_knee"]]
+        for name in ("ankle", "heel", "foot_index"):
+            xy[INDEX[f"{side}_{name}"]] = (knee[0] - 80, knee[1])
+    return replace(pose, xy_px=xy)
+
+
+def straight_legged(movement):
+    """The movement, known also by straight knees."""
+    return movement.model_copy(
+        update={"recognise": [*movement.recognise, Condition(signal="knee_left_deg", above=140.0)]}
+    )
+
+
+def test_the_part_of_a_movement_leaves_out_what_lies_before_and_after(part, lean):
+    """Stand 20 s, bow from 20 to 30 s, stand until 60: 4 s of the start and 1.5 s of the rest belong to it."""
+    span = part(lean([0, 20, 21, 29, 30, 60], [0, 0, 80, 80, 0, 0]))
+    assert (span.movement, span.leaves_out_s) == ("bow", ())
+    assert span.from_s == pytest.approx(20 - 4, abs=0.3)
+    assert span.to_s == pytest.approx(30 + 1.5, abs=0.3)
+    assert span.spans_s == [(span.from_s, span.to_s)]
+
+
+def test_a_movement_that_does_not_show_or_is_not_watched_has_no_part(part, lean, bowing):
+    too_shallow = lean([0, 2, 3, 9, 10, 12], [0, 0, 40, 40, 0, 0])
+    assert part(too_shallow) is None
+    recogniser = Recogniser([bowing("bow")])
+    for pose in lean([0, 2, 3, 9, 10, 12], [0, 0, 80, 80, 0, 0]):
+        recogniser.step(pose)
+    assert recogniser.find_span("bow") is not None
+    assert recogniser.find_span("plank") is None
+
+
+def test_one_picture_has_no_part(figures, bowing):
+    recogniser = Recogniser([bowing("bow")], still=True)
+    recogniser.step(figures.make(figures.HINGED))
+    assert [span.movement for span in recogniser.spans()] == ["bow"]
+    assert recogniser.find_span("bow") is None
+
+
+THRICE = [0, 3, 4, 9, 10, 14, 15, 20, 21, 25, 26, 31, 32, 36]
+
+
+@pytest.mark.parametrize(
+    ("depths", "from_s", "to_s", "left_out"),
+    [
+        pytest.param((80, 80, 80), 0, 33.5, [], id="three bows"),
+        pytest.param((80, 40, 80), 0, 33.5, [(14, 21)], id="something else between two bows"),
+        pytest.param((80, 80, 40), 0, 22.5, [], id="something else after them"),
+        pytest.param((40, 80, 80), 10, 33.5, [], id="something else before them"),
+    ],
+)
+def test_what_does_not_look_like_it_between_two_repetitions_is_left_out(part, lean, depths, from_s, to_s, left_out):
+    one, two, three = depths
+    span = part(lean(THRICE, [0, 0, one, one, 0, 0, two, two, 0, 0, three, three, 0, 0]))
+    assert (span.from_s, span.to_s) == (pytest.approx(from_s, abs=0.4), pytest.approx(to_s, abs=0.4))
+    assert [pytest.approx(ends, abs=0.4) for ends in left_out] == [list(ends) for ends in span.leaves_out_s]
+
+
+@pytest.mark.parametrize(
+    ("depths", "from_s", "to_s"),
+    [
+        pytest.param((80, 40), 0, 10.75, id="not the 1.5 s after it, which are another way down"),
+        pytest.param((40, 80), 10, 19.5, id="not the 4 s before it, which are another way up"),
+    ],
+)
+def test_the_part_ends_where_something_else_begins(part, lean, depths, from_s, to_s):
+    one, two = depths
+    span = part(lean([0, 3, 4, 9, 10, 10.5, 11.5, 17, 18, 20], [0, 0, one, one, 0, 0, two, two, 0, 0]))
+    assert (span.from_s, span.to_s) == (pytest.approx(from_s, abs=0.25), pytest.approx(to_s, abs=0.25))
+
+
+@pytest.mark.parametrize(
+    ("bent_s", "belongs"),
+    [
+        pytest.param(3.0, True, id="two fifths of the hold show it"),
+        pytest.param(4.5, False, id="less than a quarter of the hold shows it"),
+    ],
+)
+@pytest.mark.parametrize(("gap_s", "near"), [(4, True), (9, False)])
+def test_a_repetition_with_a_fault_belongs_to_clear_ones_near_it(part, lean, bowing, bent_s, belongs, gap_s, near):
+    """A bow with straight knees, and after a gap another one of 5 s whose knees are bent at first."""
+    again = 10 + gap_s
+    course = [0, 3, 4, 9, 10, again, again + 1, again + 6, again + 7, again + 10]
+    poses = lean(course, [0, 0, 80, 80, 0, 0, 80, 80, 0, 0], bent=[(again + 0.5, again + 1 + bent_s)])
+    span = part(poses, straight_legged(bowing("bow")))
+    end_s = again + 7 + 1.5 if belongs and near else min(again, 10 + 1.5)
+    assert span.to_s == pytest.approx(end_s, abs=0.5)
+
+
+def test_another_posture_at_the_beginning_of_a_hold_is_left_out(part, lean, bowing):
+    """Two holds; in the second the knees are bent for the first 4 of 8 s: the way into the posture."""
+    course = [0, 2, 3, 9, 10, 14, 15, 23, 24, 26]
+    poses = lean(course, [0, 0, 80, 80, 0, 0, 80, 80, 0, 0], bent=[(14, 19)])
+    span = part(poses, straight_legged(bowing("held", kind="pose")))
+    ((from_s, to_s),) = span.leaves_out_s
+    assert (from_s, to_s) == (pytest.approx(15, abs=0.6), pytest.approx(19, abs=0.3))
+    assert span.spans_s == [(span.from_s, from_s), (to_s, span.to_s)]
+
+
+def test_the_parts_of_a_span_leave_out_what_it_leaves_out():
+    span = Span("plank", None, 1.0, 20.0, 1.0, ((4.0, 6.0), (9.0, 9.5)))
+    assert span.spans_s == [(1.0, 4.0), (6.0, 9.0), (9.5, 20.0)]
+    assert replace(span, leaves_out_s=()).spans_s == [(1.0, 20.0)]
+    assert replace(span, leaves_out_s=((4.0, 20.0),)).spans_s == [(1.0, 4.0)]  # nothing is left after it
+
+
+@pytest.mark.parametrize(
+    ("camera", "yaw_deg", "shows"), [("side", 0.0, True), ("side", 80.0, False), ("any", 80.0, True)]
+)
+def test_a_posture_of_the_side_view_is_not_recognised_from_the_front(part, lean, bowing, camera, yaw_deg, shows):
+    movement = bowing("bow")
+    movement = movement.model_copy(update={"view": movement.view.model_copy(update={"camera": camera})})
+    poses = lean([0, 2, 3, 9, 10, 12], [0, 0, 80, 80, 0, 0], yaw_deg=yaw_deg)
+    assert (part(poses, movement) is not None) == shows

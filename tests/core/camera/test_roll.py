@@ -93,6 +93,15 @@ def test_what_does_not_tell_it(figures, name):
     assert camera_roll(figures.make(**changes), posture, **({"near": "right", "yaw_deg": 5.0} | about)) is None
 
 
+@pytest.mark.parametrize(("roll_deg", "known"), [(39.0, True), (41.0, False), (-39.0, True), (-41.0, False)])
+def test_a_camera_is_not_turned_by_more_than_forty_degrees(figures, roll_deg, known):
+    """A line of the body that is further off shows another posture, such as lying."""
+    pose = posed(figures, "standing")
+    roomy = replace(pose, xy_px=(pose.xy_px - 240) / 2 + 240)
+    roll = camera_roll(rolled(roomy, roll_deg), "standing", near="right", yaw_deg=5.0)
+    assert (roll is not None) is known
+
+
 def test_nobody_tells_nothing():
     assert camera_roll(PoseFrame.nobody(0.0, (640, 480)), "standing", near="left", yaw_deg=0.0) is None
 

@@ -175,6 +175,32 @@ def test_a_rounded_back_needs_a_second_witness(bend_deg, turn_deg, agreed):
     assert back.is_agreed(bend_deg, turn_deg) == agreed
 
 
+@pytest.mark.parametrize(
+    ("bend_deg", "agreed"),
+    [(95.0, True), (95.1, False), (25.0, True)],
+)
+def test_a_back_rounder_than_people_can_is_something_else(bend_deg, agreed):
+    assert back.is_agreed(bend_deg, 30.0) == agreed
+
+
+@pytest.mark.parametrize(
+    ("bend_deg", "start_deg", "agreed"),
+    [
+        pytest.param(45.0, 38.0, False, id="a start of 38 reads like a loose shirt, and 45 is only 7 more"),
+        pytest.param(49.9, 38.0, False, id="11.9 more is not enough"),
+        pytest.param(50.0, 38.0, True, id="12 more is"),
+        pytest.param(45.0, 24.9, True, id="a start below 25 is no loose shirt; nothing more is asked"),
+        pytest.param(30.0, 25.0, False, id="a start of 25 is one"),
+        pytest.param(60.0, 55.0, False, id="a start of 55 is one"),
+        pytest.param(60.0, 56.0, True, id="a start beyond 55 is a rounded person"),
+        pytest.param(45.0, math.nan, True, id="a start that was not seen is no witness"),
+        pytest.param(20.0, 38.0, True, id="a back that is not called rounded needs no witness"),
+    ],
+)
+def test_the_start_posture_is_a_witness_too(bend_deg, start_deg, agreed):
+    assert back.is_agreed(bend_deg, 30.0, start_deg) == agreed
+
+
 @pytest.mark.parametrize(("said", "expected"), [((200.0, 300.0), 110.0), ((-70.0, -90.0), -60.0), ((1.0, 3.0), 2.0)])
 def test_bends_no_back_can_reach_are_clipped_and_disagreement_is_told(monkeypatch, said, expected):
     """Two networks that say a and b disagree by half of what lies between them."""

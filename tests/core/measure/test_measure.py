@@ -711,3 +711,34 @@ def test_one_foot_is_enough_to_know_where_the_toes_point(figures, side):
     whole, one = (measure_pose(figures.make(knee=(320, 330), **points)) for points in ({}, {f"{side}_heel": GONE}))
     name = "shank_inclination_left_deg"
     assert one.values[name] == whole.values[name] > 0
+
+
+@pytest.mark.parametrize(
+    ("bend_from_start_deg", "agreed"),
+    [pytest.param(5.0, False, id="nearly as at the start"), pytest.param(20.0, True, id="much rounder than that")],
+)
+def test_a_rounded_back_that_was_as_round_at_the_start_is_not_agreed(figures, bend_from_start_deg, agreed):
+    """The start reads like a loose shirt, 25 to 55 degrees; the back now reads so much more."""
+    pose = figures.make(bulge_tl=0.15)
+    bend_deg = measure_pose(pose).values["back_bend_no_neutral_deg"]
+    start_deg = bend_deg - bend_from_start_deg
+    assert 25 <= start_deg <= 55
+    m = measure_pose(pose, reference=Reference(values={"back_bend_no_neutral_deg": start_deg}))
+    assert math.isfinite(m.values["back_bend_agreed_deg"]) is agreed
+    assert m.reason.get("back_bend_agreed_deg") == (None if agreed else Reason(ReasonCode.READINGS_DISAGREE))
+
+
+def test_the_straighter_knee_is_that_of_the_leg_a_person_stands_on(figures):
+    """One knee bent to a right angle: hip, knee and ankle at (300, 250), (300, 330) and (220, 330)."""
+    for side, other in (("left", "right"), ("right", "left")):
+        m = measure_pose(figures.make(**{f"{side}_ankle": (220, 330)}))
+        assert m.values[f"knee_{side}_deg"] == pytest.approx(90)
+        assert m.values["straighter_knee_deg"] == m.values[f"knee_{other}_deg"] == pytest.approx(180)
+    both = measure_pose(figures.make(left_ankle=(220, 330), right_ankle=(220, 330)))
+    assert both.values["straighter_knee_deg"] == pytest.approx(90)
+
+
+def test_the_straighter_knee_needs_both_legs_and_no_side_view(figures):
+    hidden = measure_pose(figures.make(hidden=("left_knee",)))
+    assert hidden.reason["straighter_knee_deg"] == Reason(ReasonCode.LANDMARK_HIDDEN, "left_knee")
+    assert measure_pose(figures.make(), yaw_deg=60.0).values["straighter_knee_deg"] == pytest.approx(180)

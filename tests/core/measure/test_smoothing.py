@@ -288,3 +288,64 @@ def test_the_mirrored_course_has_the_mirrored_votes(figures):
         one.step(pose)
         other.step(pose.mirrored())
         assert other.front_votes == pytest.approx(-one.front_votes, abs=1e-4)
+
+
+# Cuts of the film -----------------------------------------------------------------------------------------------------
+
+
+def moved(figures, way_px, **about):
+    """A person who is that much further to the right."""
+    return figures.make({part: (x + way_px, y) for part, (x, y) in figures.STANDING.items()}, **about)
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "way_px", "cuts"),
+    [
+        pytest.param(0.2, 95, 0, id="a trunk of 100 px moves by 5 of them a second, so by 100 px in 0.2 s"),
+        pytest.param(0.2, 105, 1, id="further is a cut"),
+        pytest.param(0.4, 195, 0, id="twice the time, twice the way"),
+        pytest.param(0.4, 205, 1, id="and no further"),
+        pytest.param(0.033, 95, 0, id="a shorter time counts as 0.2 s"),
+        pytest.param(0.033, 105, 1, id="but not as more"),
+    ],
+)
+def test_a_trunk_that_moves_faster_than_a_person_is_a_cut(figures, gap_s, way_px, cuts):
+    smoother = Smoother()
+    smoother.step(figures.make(time_s=1.0))
+    smoother.step(moved(figures, way_px, time_s=1.0 + gap_s))
+    assert smoother.cuts == cuts
+
+
+@pytest.mark.parametrize(("way_px", "is_smoothed"), [(0, True), (200, False)])
+def test_after_a_cut_nothing_is_smoothed_with_the_past(figures, way_px, is_smoothed):
+    """The wrist is 10 px further in the next picture."""
+    smoother = Smoother()
+    smoother.step(figures.make(time_s=0.0))
+    smoother.step(figures.make(time_s=0.05))
+    there = moved(figures, way_px, time_s=0.1, wrist=(320 + way_px, 250))
+    assert bool(smoother.step(there).xy_px[WRIST, 0] < 319.5 + way_px) == is_smoothed
+
+
+def test_a_larger_person_may_move_further(figures):
+    """Twice the size: 150 px are less than one trunk of 200 px."""
+    twice = {part: (2 * x, 2 * y) for part, (x, y) in figures.STANDING.items()}
+    smoother = Smoother()
+    smoother.step(figures.make(twice))
+    smoother.step(figures.make({part: (x + 150, y) for part, (x, y) in twice.items()}, time_s=0.1))
+    assert smoother.cuts == 0
+
+
+def test_a_glance_at_somebody_else_is_two_cuts(figures):
+    smoother = Smoother()
+    for i in range(6):
+        smoother.step(moved(figures, 200 if i == 3 else 0, time_s=i / 10))
+    assert smoother.cuts == 2
+
+
+def test_who_was_not_seen_for_long_may_be_elsewhere(figures):
+    """In 2 s a person may go 10 trunk lengths."""
+    smoother = Smoother()
+    smoother.step(figures.make(time_s=0.0))
+    smoother.step(PoseFrame.nobody(1.0, figures.SIZE))
+    smoother.step(moved(figures, 300, time_s=2.0))
+    assert smoother.cuts == 0

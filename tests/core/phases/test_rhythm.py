@@ -159,3 +159,44 @@ def test_the_knees_highest_are_kept(follow_march, march):
     _, (one,) = follow_march((2, 12, 60), until=18, movement=lifted)
     low, _, high, _ = one.extremes[LIFT]
     assert (low, high) == (pytest.approx(-0.3, abs=0.01), pytest.approx(0.3, abs=0.01))
+
+
+@pytest.mark.parametrize(
+    ("other_side", "is_march"),
+    [
+        pytest.param(0.0, False, id="one knee bends again and again"),
+        pytest.param(0.03, False, id="the other one hardly lifts: a quarter of the least step is 0.035"),
+        pytest.param(0.05, True, id="the other one lifts a little"),
+        pytest.param(0.3, True, id="left and right alike"),
+    ],
+)
+def test_steps_go_left_and_right(follow, march, other_side, is_march):
+    t, course = steps((2, 20, 120), until=26)
+    states, ended, _ = follow(march, (t, np.where(course < 0, course * other_side / 0.3, course)), signal=LIFT)
+    assert names(states) == (["setup", "hold", "setup"] if is_march else ["setup"])
+    assert len(ended) == is_march
+
+
+def test_a_march_that_becomes_the_bending_of_one_knee_ends_there(follow, march):
+    """From 12 s on the right knee stays down."""
+    t, course = steps((2, 22, 120), until=28)
+    states, (one,), _ = follow(march, (t, np.where((t > 12) & (course < 0), 0, course)), signal=LIFT)
+    assert names(states) == ["setup", "hold", "setup"]
+    assert one.hold_end_s == pytest.approx(12, abs=0.6)
+
+
+def test_a_march_that_ends_on_one_leg_ends_with_its_last_step(follow, march):
+    """From 12 s on the left knee stays up: nothing more turns, and the last step was the right one at 11.75 s."""
+    t, course = steps((2, 12, 120), until=22)
+    course = np.where(t > 11.75, np.interp(t, [11.75, 12.0, 12.25, 22], [-0.3, 0, 0.3, 0.3]), course)
+    states, (one,), _ = follow(march, (t, course), signal=LIFT)
+    assert names(states) == ["setup", "hold", "setup"]
+    assert one.hold_end_s == one.end_s == pytest.approx(11.75, abs=0.1)
+
+
+def test_two_knees_that_do_not_alternate_end_the_march_at_its_last_step(follow, march):
+    """The left knee lifts at 11.25 and 12.25 s, with the right one down between, and stays up."""
+    t, course = steps((2, 12, 120), until=22)
+    course = np.where(t > 11.25, np.interp(t, [11.25, 11.75, 12.25, 22], [0.3, 0, 0.3, 0.3]), course)
+    _, (one,), _ = follow(march, (t, course), signal=LIFT)
+    assert one.hold_end_s == one.end_s == pytest.approx(11.25, abs=0.1)

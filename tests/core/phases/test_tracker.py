@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from formcheck.core.movement.schema import Condition
 from formcheck.core.movement.signals import Roles
 from formcheck.core.phases.repetitions import Repetitions, measure_timing
 from formcheck.core.phases.start_posture import StartPosture, is_posture_condition_met
@@ -118,6 +119,116 @@ def test_a_reach_backwards_counts_the_other_way(follow, make_movement):
     _, ended, _ = follow(back_bend, (BOW[0], [-x for x in BOW[1]]))
     assert [round(r.hold_end_s) for r in ended] == [14]
     assert follow(back_bend, BOW)[1] == []
+
+
+# Rest in another posture than the movement's own start ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def lean(make_movement):
+    """A bow whose start posture is any lean up to 60 degrees, and which is known by a lean of 80."""
+    start = {"when": [Condition(signal=LEAN, below=60.0)]}
+    return make_movement(start=start, recognise=[Condition(signal=LEAN, above=80.0)])
+
+
+def test_who_rests_in_the_start_posture_has_not_begun(follow, lean):
+    """Leaning at 50 degrees for 3 s is far from the movement's own start, and yet no hold."""
+    states, ended, tracker = follow(lean, ([0, 3], [50, 50]))
+    assert {s.name for s in states[15:]} == {"setup"}  # in the first pictures nobody can see that this is a rest
+    assert "hold" not in {s.name for s in states}
+    assert ended == []
+    assert tracker.reference.values[LEAN] == pytest.approx(50)
+
+
+def test_after_such_a_rest_the_first_bow_is_the_first_repetition(follow, lean):
+    _, (bow,), _ = follow(lean, ([0, 3, 5, 10, 12, 13], [50, 50, 110, 110, 50, 50]))
+    assert bow.index == 1
+    assert bow.start_s == pytest.approx(3 + 8 / 30, abs=0.05)  # 8 degrees beyond the own 50, at 30 a second
+    assert (bow.hold_start_s, bow.hold_end_s) == (pytest.approx(5.2, abs=0.3), pytest.approx(10, abs=0.1))
+
+
+def test_who_shows_the_movement_from_the_first_picture_does_not_rest(follow, lean):
+    """At 85 degrees the posture is the one by which the movement is known, whatever the start allows."""
+    wide = lean.model_copy(update={"start": lean.start.model_copy(update={"when": [Condition(signal=LEAN, below=90)]})})
+    states, _, _ = follow(wide, ([0, 3], [85, 85]))
+    assert states[15].name == "hold"
+
+
+# A film that begins on the way back -----------------------------------------------------------------------------------
+
+
+def test_only_a_way_back_is_no_repetition(follow, make_movement):
+    """From 60 degrees down to 0 in 1.5 s: it went far enough for long enough, but it was never near the start."""
+    states, ended, _ = follow(make_movement(), ([0, 1.5, 4], [60, 0, 0]))
+    assert states[25].repetition.counts
+    assert ended == []
+
+
+def test_the_bow_after_a_way_back_is_the_first(follow, make_movement):
+    _, (bow,), _ = follow(make_movement(), ([0, 1.5, 4, 6, 10, 12, 13], [60, 0, 0, 60, 60, 0, 0]))
+    assert bow.index == 1
+    assert bow.start_s == pytest.approx(4 + 8 / 30, abs=0.05)
+
+
+def test_a_film_that_begins_in_the_hold_keeps_that_hold(follow, make_movement):
+    _, (bow,), _ = follow(make_movement(), ([0, 4, 6, 7], [60, 60, 0, 0]))
+    assert bow.hold_end_s == pytest.approx(4, abs=0.1)
+
+
+# Cuts -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def follow_cut(figures, make_measured):
+    """Run a tracker over a course of the lean at 30 pictures a second; the film is cut at some times."""
+
+    def run(movement, course, *cuts_s):
+        tracker, states, standing = PhaseTracker(movement), [], figures.make()
+        for t in (np.arange(round(course[0][-1] * 30) + 1) / 30).tolist():
+            m = make_measured(t, seen=standing, **{LEAN: float(np.interp(t, *course))})
+            cuts = sum(cut_s <= t for cut_s in cuts_s)
+            states.append(tracker.step(replace(m, cuts=cuts), "right"))
+        return states, tracker
+
+    return run
+
+
+def test_a_cut_ends_what_runs_at_the_last_picture_before_it(follow_cut, make_movement):
+    """The bow runs on, on both sides of the cut at 8 s; the film shows two bows, and the first was cut off."""
+    states, _ = follow_cut(make_movement(), BOW, 8.0)
+    ended = [s.ended for s in states if s.ended is not None]
+    assert [one.index for one in ended] == [1, 2]
+    assert ended[0].is_cut_off
+    assert ended[0].hold_end_s == ended[0].end_s == pytest.approx(8 - 1 / 30)
+    assert ended[1].hold_end_s == pytest.approx(14, abs=0.1)
+    assert not ended[1].is_cut_off
+
+
+def test_a_cut_on_the_way_ends_a_repetition_that_does_not_count(follow_cut, make_movement):
+    """At 2.5 s the lean is 15 degrees, and the way to a repetition is 20."""
+    states, _ = follow_cut(make_movement(), BOW, 2.5)
+    ended = [s.ended for s in states if s.ended is not None]
+    assert [(one.index, one.is_cut_off) for one in ended] == [(1, False)]
+
+
+def test_after_a_cut_the_own_start_posture_is_another(follow_cut, make_movement):
+    """Before the cut the person stands at 15 degrees, after it at 5."""
+    _, tracker = follow_cut(make_movement(), ([0, 2.99, 3, 6], [15, 15, 5, 5]), 3.0)
+    assert tracker.reference.values[LEAN] == pytest.approx(5)
+    assert follow_cut(make_movement(), ([0, 2.9], [15, 15]))[1].reference.values[LEAN] == pytest.approx(15)
+
+
+def test_right_after_a_cut_there_is_no_start_posture(follow_cut, make_movement):
+    tracker = follow_cut(make_movement(), ([0, 3], [0, 0]), 2.8)[1]
+    assert tracker.reference.values == {}
+
+
+def test_a_repetition_that_the_end_of_the_film_cuts_is_cut_off(follow, make_movement):
+    assert [bow.is_cut_off for bow in follow(make_movement(), ([0, 2, 4, 12], [0, 0, 60, 60]))[1]] == [True]
+    assert [bow.is_cut_off for bow in follow(make_movement(), BOW)[1]] == [False]
+    # who is on the way back has shown how far the bow went
+    way_back = ([0, 2, 4, 12, 13], [0, 0, 60, 60, 30])
+    assert [bow.is_cut_off for bow in follow(make_movement(), way_back)[1]] == [False]
 
 
 # Frame rates ----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 from formcheck.core.camera.framing import Framing
 from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import (
+    NOT_JUDGED,
     ActiveFault,
     Assessment,
     FaultFinding,
@@ -20,12 +21,13 @@ from formcheck.core.records import (
     Repetition,
     StepResult,
 )
-from formcheck.core.summary.phrases import describe_why
+from formcheck.core.summary.phrases import describe_why, say_verdict
 from formcheck.core.summary.schema import (
     CheckRecord,
     DosePart,
     DoseRecord,
     FaultRecord,
+    JudgedRecord,
     MeasurementRecord,
     ModelRecord,
     MovementRecord,
@@ -33,9 +35,11 @@ from formcheck.core.summary.schema import (
     RunSummary,
     SidesRecord,
     SourceRecord,
+    WhyCode,
+    make_summary_row,
 )
 from formcheck.core.summary.summariser import Summariser, summarise
-from formcheck.core.summary.verdict import decide_verdict, judge_view
+from formcheck.core.summary.verdict import decide_verdict, is_part_done, judge_check, judge_view
 
 SOURCE = SourceRecord(name="a.mp4", sha256="0", width=640, height=480, fps=30, duration_s=4, frames=4)
 ABOUT = {"model": ModelRecord(name="full", sha256="1"), "formcheck_version": "0.1", "created_utc": "now"}
@@ -605,3 +609,161 @@ def test_a_round_back_is_no_finding_where_the_form_rounds(make_movement, rule):
     parts = {"faults": [], "checks": [], "repetitions": []}
     verdict, why = decide(movement, view, **parts, still_bend=(60.0, 20.0))
     assert (verdict, "rounded" in why) == ("cannot_tell", False)
+
+
+# The rules of the verdict's table, one by one -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unknown", "out", "state"),
+    [
+        pytest.param(0.0, 0.0, "ok", id="always in its band"),
+        pytest.param(0.0, 0.09, "ok", id="hardly ever out of it"),
+        pytest.param(0.0, 0.5, "info", id="half of the time is not most"),
+        pytest.param(0.0, 0.52, "warn", id="out of its band for most of the time"),
+        pytest.param(0.5, 0.24, "info", id="half is known, and 48 % of that is out"),
+        pytest.param(0.5, 0.26, "warn", id="half is known, and 52 % of that is out"),
+        pytest.param(0.52, 0.48, "cannot_tell", id="less than half is known, and all of that is out"),
+        pytest.param(1.0, 0.0, "cannot_tell", id="nothing is known"),
+    ],
+)
+def test_the_state_of_a_check(unknown, out, state):
+    assert judge_check(check(untold=unknown, out=out)) == state
+    assert judge_check(check(untold=unknown).model_copy(update={"fix_share": out})) == state  # never "fix"
+
+
+@pytest.mark.parametrize(
+    ("dose", "is_part"),
+    [
+        pytest.param(dose_of(), False, id="nothing is asked for"),
+        pytest.param(dose_of((20, 9.9), (1, 1)), True, id="less than 10 of 20 s"),
+        pytest.param(dose_of((20, 10), (1, 1)), False, id="half of it"),
+        pytest.param(dose_of((20, 29.9), (3, 3)), True, id="less than 30 of 60 s"),
+        pytest.param(dose_of((20, 30), (3, 1)), False, id="one long hold counts as well"),
+        pytest.param(dose_of((20, 9.9), (None, 1)), True, id="a hold without repetitions"),
+        pytest.param(dose_of((20, None), (1, None)), False, id="a picture shows no time"),
+        pytest.param(dose_of((None, None), (10, 4)), True, id="four of ten"),
+        pytest.param(dose_of((None, None), (10, 5)), False, id="five of ten"),
+        pytest.param(dose_of((None, None), (10, None)), False, id="a picture shows no repetition"),
+    ],
+)
+def test_less_than_half_of_the_dose_is_a_part(dose, is_part):
+    assert is_part_done(dose) is is_part
+
+
+CLOCK = {"name": "Time", "signal": "hold_s", "unit": "s", "target": (60, "open"), "warn": (0, "open")}
+
+
+@pytest.fixture
+def timed(make_movement):
+    """The bow, with a check of how long it was held."""
+    movement = make_movement()
+    clock = movement.measures["knee"].model_copy(update=CLOCK)
+    return movement.model_copy(update={"measures": movement.measures | {"clock": clock}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"faults": [ROUNDING], "checks": [check(untold=1)]}, ("fix", WhyCode.FAULT, "rounding"), id="fix"),
+        pytest.param({"faults": [BENT]}, ("warn", WhyCode.FAULT, "knee_bent"), id="adjust"),
+        pytest.param({"repetitions": [], "faults": [HINT]}, ("cannot_tell", WhyCode.NO_REPETITION, ""), id="a hint"),
+        pytest.param({"checks": [check(untold=0.6)]}, ("cannot_tell", WhyCode.CHECK_UNKNOWN, "knee"), id="unknown"),
+        pytest.param({"checks": [check(out=0.6)]}, ("warn", WhyCode.OUT_OF_BAND, "knee"), id="out of its band"),
+        pytest.param({"checks": [check(), check("clock", out=1.0)]}, ("ok", WhyCode.NOTHING_TO_CORRECT, ""), id="time"),
+        pytest.param({"dose": dose_of((20, 4), (2, 1))}, ("ok", WhyCode.PART_DONE, ""), id="a part"),
+        pytest.param({}, ("ok", WhyCode.NOTHING_TO_CORRECT, ""), id="nothing to correct"),
+    ],
+)
+def test_what_decides_the_verdict(timed, changes, expected):
+    parts = {"faults": [], "checks": [check()], "repetitions": [REPETITION], "dose": ALL_DONE} | changes
+    view = judge_view(GOOD, timed)
+    assert decide_verdict(timed, view, **parts, still_bend=None) == expected
+
+
+def summary_with(result, movement, **changes):
+    return summary_of(hold_results(result), movement).model_copy(update=changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "headline"),
+    [
+        pytest.param({}, "This went well", id="all was seen and all was good"),
+        pytest.param({"checks": [check(), check("back", 0.6)]}, "Good, as far as could be seen", id="a check unknown"),
+        pytest.param({"checks": [check(), check("clock", out=1.0)]}, "A good start", id="held too short"),
+        pytest.param({"why_code": WhyCode.PART_DONE}, "A good start", id="a part of the dose"),
+        pytest.param(
+            {"verdict": "warn", "why_code": WhyCode.FAULT, "why_about": "knee_bent"}, "Nearly there", id="warn"
+        ),
+        pytest.param(
+            {"verdict": "fix", "why_code": WhyCode.FAULT, "why_about": "rounding"}, "Something to work on", id="fix"
+        ),
+        pytest.param(
+            {"verdict": "cannot_tell", "why_code": WhyCode.NO_REPETITION},
+            "Cannot tell from this recording",
+            id="cannot tell",
+        ),
+    ],
+)
+def test_the_headline_promises_no_more_than_was_seen(result, timed, changes, headline):
+    good = {"verdict": "ok", "why_code": WhyCode.NOTHING_TO_CORRECT, "why_about": "", "checks": [check()]}
+    assert say_verdict(summary_with(result, timed, **good | changes), timed).headline == headline
+
+
+# The row of a table ---------------------------------------------------------------------------------------------------
+
+
+def test_a_row_lists_faults_and_notes_apart(result, make_movement):
+    row = make_summary_row(summary_with(result, make_movement(), faults=[BENT, HINT, ROUNDING, BENT]))
+    assert (row["faults"], row["notes"]) == (["knee_bent", "rounding"], ["too_fast"])
+    assert [one["id"] for one in row["fault_records"]] == ["knee_bent", "too_fast", "rounding", "knee_bent"]
+
+
+def test_a_row_says_what_decided_the_verdict(result, make_movement):
+    summary = summary_of(hold_results(result), make_movement())
+    row = make_summary_row(summary)
+    assert (row["verdict"], row["why"], row["why_code"]) == (summary.verdict, summary.why, summary.why_code)
+
+
+def test_a_row_counts_held_and_valid_seconds(result, make_movement):
+    """Held from 1 to 3 s; from 2 to 2.5 s the clock stopped."""
+    summary = summary_of(hold_results(result, paused=[(2.0, 2.5)]), make_movement())
+    (one,) = summary.repetitions
+    assert (one.held_s, one.valid_hold_s) == (2.0, pytest.approx(1.5))
+    row = make_summary_row(summary)
+    assert (row["held_s"], row["valid_s"], row["hold_s"]) == (2.0, pytest.approx(1.5), pytest.approx(1.5))
+
+
+def test_held_seconds_of_all_repetitions_add_up(result, make_movement):
+    twice = [
+        result(9.0, ended=replace(DONE, end_s=4.0)),
+        result(19.0, ended=replace(DONE, index=2, hold_start_s=11.0, hold_end_s=16.0, end_s=17.0)),
+    ]
+    assert summary_of(twice, make_movement()).dose.held_s == 7.0
+    assert summary_of([result(0.0, still=True)], make_movement()).dose.held_s is None
+
+
+@pytest.mark.parametrize(
+    ("sides", "side"), [([], None), ([None], None), (["left", "left"], "left"), (["left", "right"], "both")]
+)
+def test_the_side_of_a_row_is_the_one_that_worked(result, make_movement, sides, side):
+    repetitions = [REPETITION.model_copy(update={"index": k, "side": one}) for k, one in enumerate(sides, 1)]
+    assert make_summary_row(summary_with(result, make_movement(), repetitions=repetitions))["side"] == side
+
+
+def test_a_row_lists_the_judged_parts(result, make_movement):
+    judged = JudgedRecord(spans_s=[(1.0, 4.0), (6.0, 9.5)], side="left")
+    row = make_summary_row(summary_with(result, make_movement(), judged=judged))
+    assert row["judged_spans"] == [{"from_s": 1.0, "to_s": 4.0}, {"from_s": 6.0, "to_s": 9.5}]
+    assert "judged_spans" not in make_summary_row(summary_with(result, make_movement()))
+
+
+def test_what_is_not_judged_counts_as_seen_and_as_nothing_else(result, make_movement):
+    """Two pictures of four are judged; in the other two the camera was turned and the knee was bent."""
+    outside = {"name": NOT_JUDGED, "values": {"yaw_deg": 80.0, "knee_left_deg": 90.0}}
+    inside = {"values": {"yaw_deg": 5.0, "knee_left_deg": 170.0}}
+    times = [(0.0, outside), (1.0, inside), (2.0, inside), (3.0, outside)]
+    summary = summary_of([result(t, **about) for t, about in times], make_movement())
+    assert summary.seen_share == 1.0
+    assert summary.measurements["knee_left_deg"].median == 170
+    assert (summary.view.yaw_deg, summary.view.kind) == (5.0, "side")

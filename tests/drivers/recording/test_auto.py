@@ -10,8 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from formcheck.core.movement.load import read_movement_bytes
+from formcheck.core.movement.load import load_unrecognised, read_movement_bytes
 from formcheck.core.records import PoseFrame
+from formcheck.core.summary.phrases import NOT_RECOGNISED, say_verdict
+from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.recording import auto
 from formcheck.drivers.recording.kept_poses import KeptPoses
 from formcheck.sources.pose_track import TrackWriter, open_track
@@ -27,8 +29,6 @@ VERDICTS = {
     "plank_sag": "fix",
 }
 HINGE, PLANK = "hamstring_hinge_standing", "plank"
-
-NOT_RECOGNISED = "Which stretch this is could not be told; please name it."
 
 
 def recording(name):
@@ -93,6 +93,42 @@ def test_found_or_named_the_result_is_the_same(formcheck, tmp_path, name):
     assert (tmp_path / "found" / "movement.toml").read_bytes() == read_movement_bytes(movement)
     for table in ("frames.parquet", "poses.parquet"):
         assert pd.read_parquet(tmp_path / "found" / table).equals(pd.read_parquet(tmp_path / "named" / table))
+
+
+@pytest.fixture(scope="module")
+def talk_first(tmp_path_factory):
+    """Return a track of somebody who stands for 12 s before a hinge, and for 8 s after it."""
+    hinge = list(open_track(recording("hinge_good")))
+    last_s = 12 + hinge[-1].time_s
+    before = [replace(hinge[0], time_s=i / 15) for i in range(180)]
+    during = [replace(pose, time_s=pose.time_s + 12) for pose in hinge]
+    after = [replace(hinge[-1], time_s=last_s + i / 15) for i in range(1, 121)]
+    return write(tmp_path_factory.mktemp("talk") / "talk.parquet", [*before, *during, *after])
+
+
+@pytest.mark.parametrize("options", [[], ["--movement", HINGE]], ids=["found", "named"])
+def test_only_the_part_that_shows_the_movement_is_judged(formcheck, tmp_path, talk_first, options):
+    """The hinge is done from 14.4 to 22.3 s; 4 s before and 1.5 s after it belong to it."""
+    out = tmp_path / "out"
+    assert formcheck("check", talk_first, *options, "--out", out)[0] == 0
+    summary = summary_in(out)
+    ((from_s, to_s),) = summary["judged"]["spans_s"]
+    assert (from_s, to_s) == (pytest.approx(10.4, abs=0.5), pytest.approx(23.8, abs=0.7))
+    assert summary["judged"]["side"] == "right"
+    table = pd.read_parquet(out / "frames.parquet")
+    assert len(table) == len(list(open_track(talk_first)))  # all of it is measured
+    is_outside = (table["time_s"] < from_s) | (table["time_s"] > to_s)
+    assert ((table["phase"] == "not_judged") == is_outside).all()
+    assert table["trunk_inclination_deg"][is_outside].notna().mean() > 0.9
+    (one,) = summary["repetitions"]
+    assert from_s <= one["start_s"] < one["end_s"] <= to_s
+    assert summary["verdict"] == "ok"
+
+
+def test_without_a_clear_part_the_whole_recording_is_judged(formcheck, tmp_path, standing):
+    formcheck("check", standing, "--movement", HINGE, "--out", tmp_path / "out")
+    assert summary_in(tmp_path / "out")["judged"] is None
+    assert "not_judged" not in set(pd.read_parquet(tmp_path / "out" / "frames.parquet")["phase"])
 
 
 def test_auto_may_be_said_and_is_what_is_meant_by_nothing(formcheck):
@@ -165,11 +201,10 @@ def test_who_does_nothing_is_measured_and_asked_for_a_name(formcheck, tmp_path, 
     assert (code, stderr) == (0, "")
     assert NOT_RECOGNISED in " ".join(stdout.split())
     summary = summary_in(tmp_path / "out")
-    assert (summary["verdict"], summary["why"], summary["why_code"]) == (
-        "cannot_tell",
-        NOT_RECOGNISED,
-        "not_recognised",
-    )
+    assert (summary["verdict"], summary["why"]) == ("cannot_tell", NOT_RECOGNISED)
+    assert (summary["why_code"], summary["why_about"]) == ("not_recognised", "")
+    # Review writes the sentence from the code
+    assert say_verdict(RunSummary.model_validate(summary), load_unrecognised()).why == NOT_RECOGNISED
     assert summary["recognised"]["unsure"]
     assert all(span["certainty"] < 0.6 for span in summary["recognised"]["spans"])
     assert summary["measurements"]["knee_right_deg"]["median"] > 150

@@ -177,6 +177,7 @@ class PhaseTracker:
         waiting = waiting or (self.movement.drive.kind == "pose" and not self.reference.values)
         if waiting and not (self._repetitions.count and self.reference.values):
             self._start.take(now.time_s, now.roles)
+            now = now._replace(base=self._drive_signal.base(self.reference.values, now.roles))
         elif self._name == "setup" and self.movement.drive.kind != "cycle":
             self._start.take_neutral(now.time_s, now.roles)
         if math.isfinite(now.drive):
@@ -219,16 +220,18 @@ class PhaseTracker:
         )
 
     def finish(self, time_s: float) -> Repetition | None:
-        """Close what is still open at the end of the recording.
+        """Close what is open at the end of a recording or a part of it.
 
-        Return the repetition that it ended.
+        Return the repetition that it ended. What comes later begins in ``setup``.
         """
         running = self._repetitions.running
         if running is not None and running.hold_end_s is None:
             self._repetitions.was_cut_off()
             if math.isfinite(self._hold_from_s):
                 self._repetitions.end_hold(time_s)
-        return self._repetitions.end(time_s, hesitations=self._hesitations())
+        ended = self._repetitions.end(time_s, hesitations=self._hesitations())
+        self._restart()
+        return ended
 
     # -- absent, and one picture ---------------------------------------------------------------------------------------
 
@@ -251,12 +254,16 @@ class PhaseTracker:
 
         A person who comes back starts again.
         """
-        self._name, self._duration, (self._cycle, self._steps) = "setup", timeseries.Duration(), self._turns()
-        self._drive_signal.restart()
         if math.isfinite(self._hold_from_s):
             self._repetitions.end_hold(self._absence.seen_s)
-            self._hold_from_s = math.nan
+        self._restart()
         return self._repetitions.end(self._absence.seen_s)
+
+    def _restart(self) -> None:
+        """Return to ``setup``; nothing that was followed goes on."""
+        self._name, self._hold_from_s, self._duration = "setup", math.nan, timeseries.Duration()
+        self._cycle, self._steps = self._turns()
+        self._drive_signal.restart()
 
     # -- kinds of drive ------------------------------------------------------------------------------------------------
 

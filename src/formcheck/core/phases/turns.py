@@ -147,7 +147,7 @@ class Steps:
         self._least, self._turn_detector = least, TurnDetector(least)
         self._left_rest = False
         self._times_s: list[float] = []
-        self._noticed_s = -math.inf
+        self._noticed_s, self._last_s = -math.inf, math.nan
 
     def step(self, time_s: float, value: float) -> None:
         """Add one sample. Time must rise."""
@@ -165,7 +165,9 @@ class Steps:
         else:
             follows = bool(self._times_s) and turn[1] - self._times_s[-1] <= self.slowest_s
             self._times_s = [*(self._times_s[1 - STEPS_TOLD :] if follows else []), turn[1]]
-            self._noticed_s = time_s
+            # a single step is no rhythm: one knee that bends again and again does not keep it up
+            if follows:
+                self._noticed_s, self._last_s = time_s, turn[1]
 
     def rest(self, time_s: float) -> bool:
         """Return whether the next step is overdue.
@@ -181,8 +183,8 @@ class Steps:
 
     @property
     def last_s(self) -> float:
-        """Return when the last step was, or NaN before the first."""
-        return self._times_s[-1] if self._times_s else math.nan
+        """Return when the last step was that followed another, or NaN before it."""
+        return self._last_s
 
     @property
     def per_min(self) -> float:

@@ -24,6 +24,7 @@ NOT_MEDICAL = (
     "formcheck compares visible body positions with a form description. It is not a medical device, does not diagnose, "
     "treat or monitor any condition, and does not replace a professional."
 )
+NOT_RECOGNISED = "Which stretch this is could not be told; please name it."
 _HEADLINES: dict[DisplayState, str] = {
     "ok": "This went well",
     "warn": "Nearly there",
@@ -213,7 +214,11 @@ def _write_headline(summary: RunSummary) -> str:
     if summary.why_code in _HEADLINES_OF_WHY:
         return _HEADLINES_OF_WHY[summary.why_code]
     state = cast("DisplayState", summary.verdict)
-    if state == "ok" and _count_unknown(summary):
+    states = {judge_check(check) for check in summary.checks}
+    if state == "ok" and "warn" in states:
+        # only a dose may be out of its band in an "ok": it was held, and not for as long as is asked for
+        return _HEADLINES_OF_WHY[WhyCode.PART_DONE]
+    if state == "ok" and "cannot_tell" in states:
         return "Good, as far as could be seen"
     return _HEADLINES.get(state, _HEADLINES["info"])
 
@@ -344,7 +349,6 @@ _SENTENCES: dict[WhyCode, str | Callable[[RunSummary, Movement, LiveWords | None
     WhyCode.OUT_OF_BAND: _say_out_of_band,
     WhyCode.PART_DONE: _say_part_done,
     WhyCode.NOTHING_TO_CORRECT: _say_nothing_to_correct,
-    WhyCode.NOT_RECOGNISED: "Which stretch this is could not be told; please name it.",
     WhyCode.NOBODY_SEEN: _say_nobody,
     WhyCode.VIEW_REFUSED: _say_view_refused,
     WhyCode.NO_REPETITION: "No whole repetition was seen.",
@@ -352,6 +356,7 @@ _SENTENCES: dict[WhyCode, str | Callable[[RunSummary, Movement, LiveWords | None
     WhyCode.HOLLOW_PICTURE: _say_picture_bend,
     WhyCode.PICTURE_OF_START: "This picture shows the start posture; the stretch itself was not seen.",
     WhyCode.CHECK_UNKNOWN: _say_check_unknown,
+    WhyCode.NOT_RECOGNISED: NOT_RECOGNISED,
 }
 
 

@@ -250,7 +250,10 @@ class Summariser:
         )
 
     def _is_reported(self, pause: Pause) -> bool:
-        """Return whether a pause belongs to a reported fault, or to a person who left the picture."""
+        """Return whether a pause belongs to a reported fault.
+
+        A person who left the picture is a pause as well.
+        """
         same = [fault for fault, _, _ in self._faults.values() if fault.id == pause.check]
         seen = any(fault.from_s <= pause.to_s + 1e-3 and fault.said_s >= pause.from_s - 1e-3 for fault in same)
         return seen or pause.check not in {fault.id for fault in self.movement.faults}

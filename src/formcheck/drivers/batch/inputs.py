@@ -84,7 +84,10 @@ def gather(inputs: Sequence[str], *, manifest: Manifest | None, movement: str, s
 
 
 def _name_source_of_poses(place: str) -> str:
-    """Return the name of the recording in which saved poses were seen; empty if these are none."""
+    """Return the name of the recording that saved poses come from.
+
+    Empty if these are no saved poses.
+    """
     if not place.lower().endswith(".parquet") or is_uri(place):
         return ""
     from formcheck.sources.pose_track import open_track

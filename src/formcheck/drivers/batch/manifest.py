@@ -196,7 +196,7 @@ def _normalise_place(place: str) -> str:
 
 
 def _index_by_source(seen_in: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the name of a recording -> the places of the poses that were seen in it."""
+    """Return recording name -> the places of the poses seen in it."""
     places: dict[str, list[str]] = {}
     for place, name in seen_in.items():
         places.setdefault(_normalise_place(name), []).append(place)
