@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -33,10 +34,8 @@ def leaning(figures):
             along = (math.sin(angle), -math.cos(angle))
             upper = {part: (300 + d * along[0], 250 + d * along[1]) for part, d in (("shoulder", 100), ("ear", 130))}
             nose = (300 + 128 * along[0] - 15 * along[1], 250 + 128 * along[1] + 15 * along[0])
-            arms = {
-                part: (upper["shoulder"][0] + 5, upper["shoulder"][1] + d) for part, d in (("elbow", 50), ("wrist", 99))
-            }
-            out.append(figures.make(time_s=i / FPS, nose=nose, **upper, **arms))
+            x, y = upper["shoulder"]
+            out.append(figures.make(time_s=i / FPS, nose=nose, elbow=(x + 5, y + 50), wrist=(x + 5, y + 99), **upper))
         return out
 
     return poses
@@ -97,3 +96,12 @@ def test_a_part_that_begins_late_has_its_own_times(make_movement, leaning):
     results = list(run(leaning(*BOW), FormChecker(make_movement(), spans_s=[(12.0, 18.0)])))
     (bow,) = ended_of(results)
     assert 12.0 <= bow.start_s <= bow.hold_start_s <= 12.6
+
+
+def test_a_cut_of_the_film_ends_the_repetition(make_movement, leaning):
+    """From 8 s on the person is 300 px further to the left: another scene."""
+    poses = [replace(p, xy_px=p.xy_px - [300, 0]) if p.time_s >= 8 else p for p in leaning(*BOW)]
+    first, second = ended_of(run(poses, FormChecker(make_movement())))
+    assert first.is_cut_off
+    assert first.hold_end_s == first.end_s == pytest.approx(8 - 1 / FPS)
+    assert (second.index, second.hold_end_s) == (2, pytest.approx(14, abs=0.3))

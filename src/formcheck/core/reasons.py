@@ -84,7 +84,7 @@ _WORDS = {
     ReasonCode.NO_HOLD: "no hold was seen",
     ReasonCode.NO_HOLD_BEFORE: "there was no hold before it on this side",
     ReasonCode.NO_REPETITION: "no whole repetition was seen",
-    ReasonCode.REPETITION_CUT_OFF: "the recording ended before the repetition did",
+    ReasonCode.REPETITION_CUT_OFF: "the recording ended or was cut before the repetition did",
     ReasonCode.NO_WHOLE_APPROACH: "no whole way into a hold and out of it was seen",
 }
 

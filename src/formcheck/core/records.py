@@ -233,7 +233,8 @@ class Repetition:
     start_s, end_s : when the person left and regained the start posture; end_s is None while it runs.
     hold_start_s, hold_end_s : first and last moment of the hold; None without one.
     counts : far enough to be counted.
-    is_cut_off : the recording ended in the hold or before it, so how far and how long it would have gone is unknown.
+    is_cut_off : the recording ended or was cut in the hold or before it, so how far and how long it would have gone is
+        unknown.
     hesitations : stops and steps back on the way into the hold and out of it; NaN if they are unknown.
     extremes : signal -> (least, time, greatest, time) within this repetition.
     """

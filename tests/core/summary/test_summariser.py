@@ -690,7 +690,7 @@ def summary_with(result, movement, **changes):
     [
         pytest.param({}, "This went well", id="all was seen and all was good"),
         pytest.param({"checks": [check(), check("back", 0.6)]}, "Good, as far as could be seen", id="a check unknown"),
-        pytest.param({"checks": [check(), check("clock", out=1.0)]}, "A good start", id="held too short"),
+        pytest.param({"checks": [check(), check("clock", out=1.0)]}, "A good start", id="held, not for long enough"),
         pytest.param({"why_code": WhyCode.PART_DONE}, "A good start", id="a part of the dose"),
         pytest.param(
             {"verdict": "warn", "why_code": WhyCode.FAULT, "why_about": "knee_bent"}, "Nearly there", id="warn"

@@ -55,14 +55,14 @@ def test_what_is_said_agrees(said, name):
     for movement, summary in said(name):
         states = {check.id: judge_check(check) for check in summary.checks}
         severities = {fault.severity for fault in summary.faults}
-        check_verdict(summary, states, severities)
+        check_verdict(movement, summary, states, severities)
         check_reason(movement, summary, states)
         check_words(movement, summary, states, severities)
         check_row(summary, states)
         check_terminal(movement, summary, states)
 
 
-def check_verdict(summary, states, severities):
+def check_verdict(movement, summary, states, severities):
     """The table of `decide_verdict`, read from its results."""
     is_refused = summary.view.verdict == "refused"
     assert (summary.verdict == "fix") == bool(severities & {"fix", "stop"})
@@ -74,6 +74,8 @@ def check_verdict(summary, states, severities):
         assert severities <= {"info"}
         assert not is_refused
         assert summary.repetitions
+        # how long something was held is a matter of the dose
+        assert {movement.measures[one].signal for one, state in states.items() if state == "warn"} <= {"hold_s"}
         assert (summary.why_code is WhyCode.PART_DONE) == is_part_done(summary.dose)
     if not summary.repetitions and summary.source.frames > 1:
         assert summary.verdict in ("fix", "warn", "cannot_tell")

@@ -60,7 +60,7 @@ class Repetitions:
             self.running = replace(self.running, hold_end_s=time_s)
 
     def was_cut_off(self) -> None:
-        """Note that the recording ended before the current repetition did."""
+        """Note that the recording ended or was cut before the repetition did."""
         if self.running is not None:
             self.running = replace(self.running, is_cut_off=True)
 

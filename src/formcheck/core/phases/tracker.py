@@ -220,7 +220,7 @@ class PhaseTracker:
         )
 
     def finish(self, time_s: float) -> Repetition | None:
-        """Close what is open at the end of a recording or a part of it.
+        """Close what is still open at the end of the recording or a part.
 
         Return the repetition that it ended. What comes later begins in ``setup``.
         """

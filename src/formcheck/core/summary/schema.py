@@ -227,6 +227,7 @@ class RunSummary(_Record):
         hold the truth 95 times in 100.
     dose : seconds held and repetitions done, with their targets.
     verdict : ok, warn, fix or cannot_tell. why : the same in one sentence.
+    why_code, why_about : what decided the verdict, and the id of the fault or check that it is about.
     judged : the parts of the recording that show the movement; None = the whole recording was judged.
     recognised : how certain the movement is; only if it was not named but found.
 
