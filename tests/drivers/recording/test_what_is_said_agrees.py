@@ -20,7 +20,7 @@ from formcheck.sources.pose_track import open_track
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
 TRACKS = sorted(path.relative_to(DATA).with_suffix("").as_posix() for path in DATA.rglob("*.parquet"))
 IN_FULL = ("bounce", "rushed")
-"""Words in the names of tracks that need every picture; of the others every third is enough."""
+"""Words in the names of tracks that need every picture; of the others every fourth is enough."""
 EASY = {"hold_s": 0.5, "repetitions": 1, "each_side": False}
 """A dose that the short tracks reach: with that of the movement nearly all of them are a part."""
 every_track = pytest.mark.parametrize("name", TRACKS)
@@ -38,7 +38,7 @@ def said():
             dose = {key: value for key, value in EASY.items() if getattr(movement.dose, key)}
             easy = movement.model_copy(update={"dose": movement.dose.model_copy(update=dose)})
             gathered = [Summariser(movement), Summariser(easy)]
-            step = 1 if any(word in name for word in IN_FULL) else 3
+            step = 1 if any(word in name for word in IN_FULL) else 4
             for result in run(list(track)[::step], FormChecker(movement, side=track.header["side"])):
                 for one in gathered:
                     one.add(result)
