@@ -102,8 +102,8 @@ def test_a_recording_that_did_not_run_cannot_be_told(compared):
 
 
 def test_a_fault_counts_only_where_the_movement_looks_for_it(compared):
-    plank = row("p.mp4", "ok") | {"movement_id": "plank"}
-    found = compared(labels_of("a.mp4,A,fix,back_rounding", "p.mp4,A,ok,"), [FOUR[0], plank])
+    bridge = row("p.mp4", "ok") | {"movement_id": "glute_bridge"}
+    found = compared(labels_of("a.mp4,A,fix,back_rounding", "p.mp4,A,ok,"), [FOUR[0], bridge])
     assert found.faults["A"][BACK].judged == 1
 
 

@@ -39,7 +39,8 @@ GOOD_AND_FAULTY = [
     Case("dev_10_seated_good", SEATED, "ok"),
     Case("dev_12_seated_back_rounding", SEATED, "fix", frozenset({"back_rounding"})),
     Case("dev_19_catcow_good", CAT_COW, "ok"),
-    Case("dev_20_catcow_shallow_cat", CAT_COW, "ok", frozenset({"shallow_cat"})),  # a hint, no correction
+    # the fault is a hint only, but the cat is out of its band all the time, and the verdict says so
+    Case("dev_20_catcow_shallow_cat", CAT_COW, "warn", frozenset({"shallow_cat"})),
     Case("dev_39_plank_good", PLANK, "ok"),
     Case("dev_40_plank_sag", PLANK, "fix", frozenset({"hips_sag"})),
 ]

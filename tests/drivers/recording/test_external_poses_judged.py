@@ -90,11 +90,10 @@ def backs(summary):
 @pytest.mark.parametrize("name", ["hinge_good", "hinge_knee_bent", "hinge_back_rounding"])
 def test_a_hinge_has_the_same_repetition_angles_and_faults(foreign, without_contour, write, name):
     (summary, frames, _), (own, own_frames) = foreign(write, name), without_contour[name]
-    # Sports2D has no ears: upright, nothing tells front from back, so the bow begins with its side unknown
-    side = None if write is trc else own.repetitions[0].side
-    assert [(r.side, r.start_s) for r in summary.repetitions] == [
-        (side, pytest.approx(r.start_s, abs=0.3)) for r in own.repetitions
-    ]
+    assert [r.start_s for r in summary.repetitions] == [pytest.approx(r.start_s, abs=0.3) for r in own.repetitions]
+    # Sports2D has no ears: upright, nothing tells front from back, so the bow may begin with its side unknown
+    unknown = {None} if write is trc else set()
+    assert {r.side for r in summary.repetitions} <= {own.repetitions[0].side} | unknown
     assert summary.view.near == own.view.near
     assert summary.view.verdict == "ok"
     assert summary.view.yaw_deg == pytest.approx(own.view.yaw_deg, abs=10)

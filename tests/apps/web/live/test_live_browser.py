@@ -67,6 +67,8 @@ def test_a_rounding_back_is_shown_and_said_within_two_seconds_and_stops_the_cloc
     assert cue["state"] == "fix"
     assert LONG_BACK in cue["said"]
     assert cue["height"] > 0
+    one.until("formcheck.last?.practise?.phase === 'hold'")
+    one.until_replies(10)  # a short rest on the way in is taken back
     assert one.page.locator(".ring.paused .why").inner_text() == "paused: back rounding"
     before = one.valid_s
     one.until_replies(5)
