@@ -43,6 +43,8 @@ LEAST_SHOWN_S = 0.5
 """A movement shows for at least this long, all repetitions together."""
 LEAD_S, TAIL_S = 4.0, 1.5
 """A span includes the start posture before it and the rest after it."""
+NEARLY_ALL_S = 2.0
+"""A part of the recording before or after the movement that is no longer than this is judged with it."""
 SHORTEST_S = 4.0
 """A movement of a session lasts at least this long.
 
@@ -278,6 +280,10 @@ class Recogniser:
         before_s = max((one.to_s for one in tries if one.to_s <= shown[0].from_s), default=0.0)
         after_s = min((one.from_s for one in tries if one.from_s >= shown[-1].to_s), default=math.inf)
         span = replace(span, from_s=max(span.from_s, before_s), to_s=min(span.to_s, after_s))
+        if before_s == 0.0 and span.from_s <= NEARLY_ALL_S:
+            span = replace(span, from_s=0.0)
+        if math.isinf(after_s) and self._end_s - span.to_s <= NEARLY_ALL_S:
+            span = replace(span, to_s=self._end_s)
         if others and others[0][0] <= shown[0].from_s:
             span = replace(span, from_s=others.pop(0)[1])
         return replace(span, leaves_out_s=tuple(others))

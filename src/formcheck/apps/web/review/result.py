@@ -13,6 +13,7 @@ from formcheck.core.display import STATE_STYLES, DisplayState, format_clock, nam
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import MeasureSpec, Movement
+from formcheck.core.records import NOT_JUDGED
 from formcheck.core.summary.phrases import (
     NOT_MEDICAL,
     Verdict,
@@ -126,7 +127,7 @@ def _show_player(result: StoredResult, summary: RunSummary, movement: Movement, 
     video = "annotated.mp4"
     phases = split_phases(frames["time_s"], frames["phase"]) if {"time_s", "phase"} <= set(frames) else []
     # the ends of a cycle have names of their own: cow and cat, not low and high
-    turns = {"low": movement.drive.low_name, "high": movement.drive.high_name}
+    turns = {"low": movement.drive.low_name, "high": movement.drive.high_name, NOT_JUDGED: "not judged"}
     phases = [{**part, "label": turns.get(part["name"], part["name"])} for part in phases]
     data = collect_player_data(
         video_url=file_url(result.key, video) if (result.folder / video).is_file() else "",
