@@ -500,7 +500,7 @@ def test_the_part_ends_where_something_else_begins(part, lean, depths, from_s, t
 def test_a_repetition_with_a_fault_belongs_to_clear_ones_near_it(part, lean, bowing, bent_s, belongs, gap_s, near):
     """A bow with straight knees, and after a gap another one of 5 s whose knees are bent at first."""
     again = 10 + gap_s
-    course = [0, 3, 4, 9, 10, again, again + 1, again + 6, again + 7, again + 10]
+    course = [0, 3, 4, 9, 10, again, again + 1, again + 6, again + 7, again + 13]
     poses = lean(course, [0, 0, 80, 80, 0, 0, 80, 80, 0, 0], bent=[(again + 0.5, again + 1 + bent_s)])
     span = part(poses, straight_legged(bowing("bow")))
     end_s = again + 7 + 1.5 if belongs and near else min(again, 10 + 1.5)
