@@ -298,9 +298,9 @@ def test_a_fault_that_does_not_show_has_no_value(make_movement, make_measured):
 
 
 def test_how_far_a_repetition_goes_is_unknown_where_the_film_was_cut(make_movement, make_measured):
-    """Its greatest bend so far is 30; the limit of 40 might still have been passed."""
+    """Its greatest bend so far is 30, half a second ago; the limit of 40 might still have been passed."""
     movement = one_measure(make_movement, signal="back_bend_deg", reduce="max", target=[0, 40], warn=[0, 45])
-    cut = replace(ENDED, extremes={"back_bend_deg": (0.0, 1.0, 30.0, 2.0)})
+    cut = replace(ENDED, end_s=3.0, extremes={"back_bend_deg": (0.0, 1.0, 30.0, 2.5)})
     m = make_measured(3.0, back_bend_deg=5)
     whole, cut_off = (
         assess(m, phase("setup", ended=one), movement, Reference()).findings[0]
@@ -309,3 +309,10 @@ def test_how_far_a_repetition_goes_is_unknown_where_the_film_was_cut(make_moveme
     assert (whole.status, whole.value, whole.reason) == ("ok", 30, None)
     assert (cut_off.status, cut_off.reason) == ("cannot_tell", Reason(ReasonCode.REPETITION_CUT_OFF))
     assert math.isnan(cut_off.value)
+
+
+def test_an_extreme_that_was_passed_before_the_cut_is_known(make_movement, make_measured):
+    movement = one_measure(make_movement, signal="back_bend_deg", reduce="max", target=[0, 40], warn=[0, 45])
+    cut = replace(ENDED, end_s=3.5, is_cut_off=True, extremes={"back_bend_deg": (0.0, 1.0, 30.0, 2.0)})
+    found = assess(make_measured(3.5, back_bend_deg=5), phase("setup", ended=cut), movement, Reference()).findings[0]
+    assert (found.status, found.value) == ("ok", 30)

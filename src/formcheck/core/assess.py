@@ -18,6 +18,8 @@ from formcheck.core.reasons import Reason, ReasonCode
 from .records import Assessment, FaultFinding, Finding, Measurements, PhaseState, Repetition, Status, Value
 
 _TOO_CLOSE = Reason(ReasonCode.TOO_CLOSE_TO_LIMIT)
+PASSED_S = 1.0
+"""In a repetition that was cut off, an extreme that lies further back than this was passed, so it is known."""
 REDUCED_UNCERTAINTY_SHARE = 0.5
 """Share of the uncertainty that is left in a change.
 
@@ -61,15 +63,21 @@ class _Look:
         return Value(found.value, found.uncertainty if math.isfinite(found.uncertainty) else MOTION_SIGNALS[signal])
 
     def _reduced(self, spec: Condition | MeasureSpec) -> Value:
-        if self.repetition is not None and self.repetition.is_cut_off:
-            return Value(math.nan, math.nan, Reason(ReasonCode.REPETITION_CUT_OFF))
         found = self.repetition.extremes.get(spec.signal) if self.repetition else None
         name = resolve(spec.signal, working=self.phase.side, near=self.phase.near) or spec.signal
         u = self.measurements.uncertainty.get(name, math.nan) * REDUCED_UNCERTAINTY_SHARE
         if found is None:
             return Value(math.nan, u, self.measurements.reason.get(name, Reason(ReasonCode.NO_REPETITION)))
-        low, _, high, _ = found
+        low, low_s, high, high_s = found
+        reached_s = {"min": low_s, "max": high_s, "range": max(low_s, high_s)}[spec.reduce or "max"]
+        if self.repetition is not None and _may_go_on(self.repetition, reached_s):
+            return Value(math.nan, u, Reason(ReasonCode.REPETITION_CUT_OFF))
         return Value({"min": low, "max": high, "range": high - low}[spec.reduce or "max"], u)
+
+
+def _may_go_on(repetition: Repetition, reached_s: float) -> bool:
+    """Return whether a repetition was cut off before it had clearly passed its extreme."""
+    return repetition.is_cut_off and (repetition.end_s or reached_s) - reached_s < PASSED_S
 
 
 def judge(value: float, u: float, spec: MeasureSpec) -> tuple[Status, Reason | None]:
