@@ -25,7 +25,7 @@ So it can be read.
 GAP_S = 0.3
 """A fault that vanishes for no longer than this has not ended."""
 BLIND_S = 1.0
-"""The hold clock stops when nothing relevant has been seen for this long."""
+"""A view in which nothing can be judged is said after this long; the hold clock runs on."""
 MAX_TICK_S = 0.5
 
 VIEW_CUES = {

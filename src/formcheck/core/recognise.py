@@ -266,7 +266,7 @@ class Recogniser:
         way down to the floor.
         """
         watcher = next((w for w in self._watchers if w.movement.id == movement), None)
-        tries = watcher.all_tries() if watcher is not None and not self._still else []
+        tries = watcher.all_tries() if watcher is not None else []
         good = [one for one in tries if one.share >= OWN_SHARE]
         if watcher is None or _sum_explained_s(watcher, good) < LEAST_SHOWN_S:
             return None
