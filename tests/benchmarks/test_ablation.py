@@ -49,7 +49,7 @@ def test_all_steps_together_are_formcheck_itself(stages, track):
     pd.testing.assert_frame_equal(ours[values], whole[values])
 
 
-def test_steps_run_in_their_order_and_start_afresh_for_every_clip(stages, track):
+def test_steps_run_in_order_and_start_fresh_for_every_clip(stages, track):
     heights = []
 
     def lower(by_px):

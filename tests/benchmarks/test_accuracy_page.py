@@ -47,7 +47,7 @@ def test_of_an_empty_set_every_table_can_be_made(script):
 # The page -------------------------------------------------------------------------------------------------------------
 
 
-def test_parts_of_the_page_are_replaced_where_they_stand_and_kept_in_order(script):
+def test_parts_of_the_page_are_replaced_in_place_and_in_order(script):
     blocks = script("accuracy_blocks")
     page = blocks.with_part("# Title\n\nText.\n", "real", "Real 1")
     page = blocks.with_part(page, "ablation", "Stages 1")

@@ -99,7 +99,7 @@ def test_a_picture_may_be_hard_in_several_ways(setting, hard, groups):
     assert setting.setting_of(truth(hard=hard)).groups["picture"] == groups
 
 
-def test_an_oblique_or_cut_off_picture_is_hard_without_being_told(setting):
+def test_an_oblique_or_cut_off_picture_counts_as_hard(setting):
     oblique = truth(40.0, "oblique", hard={"dim": 1.0, "oblique": 40})
     assert setting.setting_of(oblique).groups["picture"] == ("dim", "oblique")
     cut = truth(camera={"view": "side", "yaw_deg": 4.0, "crop": "feet"})
@@ -171,12 +171,12 @@ def test_the_yaw_is_off_by_frame_and_by_clip(setting, view):
     ("true_deg", "read_deg", "right"),
     [(28.0, 30.0, True), (28.0, 31.0, False), (32.0, 31.0, True), (32.0, 25.0, False)],
 )
-def test_the_gate_is_right_where_median_and_truth_lie_on_one_side(setting, view, true_deg, read_deg, right):
+def test_the_gate_is_right_if_median_and_truth_are_on_one_side(setting, view, true_deg, read_deg, right):
     yaw = view.compare_yaw(setting.setting_of(truth(true_deg)), frames(yaw_deg=[read_deg] * 4))
     assert yaw.gate_right is right
 
 
-def test_each_frame_weighs_the_same_in_a_frame_s_error_and_each_clip_in_a_clip_s(view):
+def test_frames_weigh_equally_per_frame_and_clips_per_clip(view):
     yaws = [view.Yaw(10, 2.0, 1.0, -4.0, 1.0, True), view.Yaw(30, 6.0, -1.0, 2.0, 0.8, False)]
     row = view.total_yaw(yaws)
     assert (row["clips"], row["frames"]) == (2, 40)
@@ -224,7 +224,7 @@ def test_auc_is_how_often_one_is_above_the_other(back, positive, negative, expec
     assert math.isnan(back.auc(np.empty(0), np.array(negative)))
 
 
-def test_the_own_neutral_is_the_clip_s_start_and_without_it_the_truth_is_rest(setting, back):
+def test_the_own_neutral_is_the_start_of_the_clip_or_true_rest(setting, back):
     course = back.back_course(truth(), setting.setting_of(truth()), frames(back_bend_deg=[0.0] * 4))
     assert course.truth_of(back.OWN_NEUTRAL).tolist() == [0.0, 0.0, 0.0, 40.0]
     assert course.truth_of(back.NO_NEUTRAL).tolist() == [6.0, 6.0, 6.0, 46.0]
@@ -237,7 +237,7 @@ def course(back, true, own, none, *, yaw_deg=10.0, posture="standing"):
     return back.BackCourse(posture, yaw_deg, np.array(true), np.array(true), parts)
 
 
-def test_rounded_and_hollow_are_held_against_neutral_over_all_clips(back):
+def test_rounded_and_hollow_compare_with_neutral_over_all_clips(back):
     true = [-20.0, -12.0, 0.0, 10.0, 20.0, 30.0]  # one hollow, two neutral, one rounded, two of neither
     clips = [
         course(back, true, [-9.0, 99.0, 0.0, 5.0, -99.0, 20.0], [3.0, 0.0, 2.0, 4.0, 0.0, 3.0]),

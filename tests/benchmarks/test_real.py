@@ -47,14 +47,14 @@ def test_a_long_course_is_thinned(plots):
     assert lengths.pop() <= plots.MOST_POINTS
 
 
-def test_the_same_numbers_make_the_same_plot_without_any_picture_in_it(plots):
+def test_equal_numbers_make_an_equal_plot_without_any_picture(plots):
     frames = backs([0.0, 1.0, 2.0], [1.0, 2.0, 3.0], [2.0, 3.0, 4.0])
     svg = plots.back_svg(frames, "a clip")
     assert svg == plots.back_svg(frames, "a clip")
     assert "<image" not in svg
 
 
-def test_a_reading_says_how_far_the_back_went_and_how_it_trembled(real):
+def test_a_reading_has_the_range_and_the_jitter_of_the_back(real):
     recording = real.Recording("x", None, "plank", "", "a/b 1", "none stated")
     summary = {"verdict": "ok", "faults": [{"id": "bounce"}, {"id": "bounce"}]}
     frames = backs([NAN] * 5, [0.0, 1.0, 0.0, 1.0, NAN], [NAN] * 5)

@@ -61,7 +61,7 @@ def test_the_same_posture_is_no_difference(angles, ours, ours_deg, theirs, their
     assert angles.differences({ours: np.array([ours_deg])}, {theirs: np.array([theirs_deg])})[ours] == pytest.approx(0)
 
 
-def test_a_difference_goes_the_short_way_round_and_is_missing_where_either_value_is(angles):
+def test_an_angle_difference_wraps_or_is_missing(angles):
     ours = {"trunk_inclination_deg": np.array([-175.0, 10.0, NAN, 10.0])}
     theirs = {"trunk": np.array([-90.0, 83.0, 80.0, NAN]), "head": np.zeros(4)}
     apart = angles.differences(ours, theirs)
@@ -89,7 +89,7 @@ def test_keypoints_are_missing_where_nobody_is(angles, track):
 # What a run is made of ------------------------------------------------------------------------------------------------
 
 
-def test_costs_are_the_median_run_and_the_functions_of_a_stage_add_up(sports2d, child):
+def test_costs_are_the_median_run_and_functions_add_up(sports2d, child):
     """Two frames, three runs: every function takes 1, 2 and 9 ms on the clock, half of that of the processor."""
     names = (*child.PER_FRAME, *child.AFTERWARDS, child.WHOLE)
     runs = [dict.fromkeys(names, (ms / 1000, ms / 2000)) for ms in (9, 1, 2)]

@@ -63,7 +63,7 @@ def test_tiny_clips_differ_in_their_number_alone(clips, tmp_path):
     assert (first[-16:], later[-16:]) == (b"\0\0\0\x10free" + bytes(8), b"\0\0\0\x10free" + bytes(7) + b"\1")
 
 
-def test_tiny_clips_of_a_source_show_its_pictures_evenly_over_its_length(clips, second_at_15, tmp_path):
+def test_tiny_clips_sample_their_source_evenly(clips, second_at_15, tmp_path):
     """Of 15 pictures, three: the 3rd, 8th and 13th; the bar's middle has moved 4 px a picture, halved with the size."""
     path = clips.make_tiny_clips(tmp_path / "cut", 1, source=second_at_15, height=32)[0]
     _, images, info = read(path)
@@ -91,7 +91,7 @@ def test_a_long_clip_ends_with_a_whole_round(clips, second_at_15, tmp_path):
 # A large one ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_scaled_clip_is_as_high_as_asked_and_has_30_pictures_a_second(clips, second_at_15, tmp_path):
+def test_a_scaled_clip_has_the_height_asked_for_and_30_fps(clips, second_at_15, tmp_path):
     times_s, _, info = read(clips.scaled_clip(second_at_15, tmp_path / "large", 128))
     assert (info.width, info.height, info.fps) == (192, 128, 30)
     assert times_s == pytest.approx(np.arange(30) / 30)
