@@ -26,13 +26,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.accuracy.back import tremble
-from benchmarks.accuracy.blocks import write_part
-from benchmarks.accuracy.breakdown import MEASUREMENTS
 from benchmarks.accuracy.clips import FOR_NOBODY, SetError, find_clips
-from benchmarks.accuracy.page import NAMES, Table, figure, json_text, marked_up, percent, plain
+from benchmarks.accuracy.page import NAMES, Table, figure, json_text, marked_up, percent, plain, write_part
 from benchmarks.accuracy.score import Compared, compare
 from benchmarks.accuracy.setting import setting_of
-from benchmarks.accuracy.totals import mean_numbers
+from benchmarks.accuracy.totals import MEASUREMENTS, mean_numbers
 from formcheck.core.movement.load import load_movement
 from formcheck.core.skeleton import Side
 from formcheck.sources.pose_track import open_track

@@ -25,13 +25,11 @@ from typing import Any
 
 from .aims import aims
 from .back import separation, separation_by_posture
-from .blocks import FIRST_LINE, OTHER_SETS, PAGE, parts_of, with_part
-from .breakdown import breakdowns, view_total
 from .clips import Done, SetError, Task, check_all, find_clips
-from .page import Table, json_text, page, part, plain, tables
+from .page import FIRST_LINE, OTHER_SETS, PAGE, Table, json_text, page, part, parts_of, plain, tables, with_part
 from .score import Clip
 from .tables import aims_table, back_tables, breakdown_tables, view_tables
-from .totals import total
+from .totals import breakdowns, total, view_total
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.accuracy.camera_roll FOLDER --replay DIR [--turned 0,10,15,20] [--list]
 
-FOLDER holds clips' truth (`*.json`, with the camera's roll), DIR what `benchmarks.accuracy --out DIR` kept of each clip,
-or the results of recordings whose camera stood level (then give DIR alone: the roll is taken to be 0). Each clip is
+FOLDER holds clips' truth (`*.json`, with the camera's roll), DIR what `benchmarks.accuracy --out DIR` kept of each
+clip, or the results of recordings whose camera was level (then give DIR alone: the roll is taken to be 0). Each clip is
 also looked at with every point turned about the middle of the picture, both ways.
 """
 

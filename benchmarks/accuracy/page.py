@@ -1,14 +1,22 @@
-"""The tables of the accuracy benchmark, for the terminal and for docs/accuracy.md."""
+"""The tables of the accuracy benchmark for the terminal, and docs/accuracy.md with its parts."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from .blocks import FIRST_LINE
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "accuracy.md"
+OTHER_SETS = ("unseen", "hard")
+"""Parts that `benchmarks.accuracy --part` makes, of sets besides the one that the page is about."""
+PARTS = (*OTHER_SETS, "ablation", "real", "networks")
+"""The parts, in the order of the page. `benchmarks.ablation` makes "ablation", `benchmarks.real_people` makes "real",
+`training.compare_networks` makes "networks"."""
+FIRST_LINE = "# What formcheck scores on rendered clips"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +193,44 @@ def page(about: Mapping[str, str], found: Sequence[Table], kept: Sequence[str] =
     for table in found:
         parts += [f"## {table.title}", "", *marked_up(table), ""]
     return "\n".join(parts) + "".join(f"\n{part}" for part in kept)
+
+
+# The parts of the page that other benchmarks write; making the page again keeps them. ---------------------------------
+
+
+def part_of(text: str, name: str) -> str:
+    """Return a part of a page with its marks; empty where there is none."""
+    found = re.search(rf"^<!-- {name} -->\n.*?^<!-- /{name} -->\n", text, re.MULTILINE | re.DOTALL)
+    return found[0] if found else ""
+
+
+def parts_of(text: str) -> list[str]:
+    """Return all parts of a page, in order."""
+    return [part for name in PARTS if (part := part_of(text, name))]
+
+
+def with_part(text: str, name: str, content: str) -> str:
+    r"""Return a page with one part made anew: where it stood, or behind what is there already.
+
+    Examples
+    --------
+    >>> with_part("# Title\n", "real", "New.")
+    '# Title\n\n<!-- real -->\nNew.\n<!-- /real -->\n'
+    """
+    made = f"<!-- {name} -->\n{content.strip()}\n<!-- /{name} -->\n"
+    old = part_of(text, name)
+    if old:
+        return text.replace(old, made)
+    others = [part for part in parts_of(text) if PARTS.index(_name_part(part)) > PARTS.index(name)]
+    before, after = (text.split(others[0], 1)[0], others[0] + text.split(others[0], 1)[1]) if others else (text, "")
+    return before.rstrip("\n") + "\n\n" + made + ("\n" + after if after else "")
+
+
+def _name_part(part: str) -> str:
+    return part.split(" ", 2)[1]
+
+
+def write_part(name: str, content: str) -> None:
+    """Write one part of the page; the rest of it stays as it is."""
+    text = PAGE.read_text("utf-8") if PAGE.is_file() else f"{FIRST_LINE}\n"
+    PAGE.write_text(with_part(text, name, content), "utf-8")

@@ -10,8 +10,8 @@ from formcheck.core.measure.camera_view import MAX_YAW_DEG
 
 from .aims import Aim
 from .back import HOLLOW_DEG, MOST_YAW_DEG, NEUTRAL_DEG, NO_NEUTRAL, OWN_NEUTRAL, ROUNDED_DEG
-from .breakdown import MEASUREMENTS
 from .page import NAMES, Table, figure, percent
+from .totals import MEASUREMENTS
 from .view import BLIND_YAW_DEG
 
 CELL = "Mean error (inside; told)"

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 import formcheck as fc
-from benchmarks.accuracy import blocks as accuracy_blocks
+from benchmarks.accuracy import page as accuracy_page
 from benchmarks.accuracy.back import NO_NEUTRAL, OWN_NEUTRAL, tremble
 from benchmarks.accuracy.page import Table, figure, json_text, marked_up, percent, plain
 
@@ -103,8 +103,8 @@ def main(words: Sequence[str] | None = None) -> int:
     if options.json:
         options.json.write_text(json_text({one.name: asdict(one) for one in readings}), "utf-8")
     if options.write_docs:
-        write_plots(plots, accuracy_blocks.PAGE.parent / PICTURES)
-        accuracy_blocks.write_part("real", "\n".join((TEXT, "", *marked_up(table), "", *pictures(recordings))))
+        write_plots(plots, accuracy_page.PAGE.parent / PICTURES)
+        accuracy_page.write_part("real", "\n".join((TEXT, "", *marked_up(table), "", *pictures(recordings))))
     return 0
 
 

@@ -166,7 +166,7 @@ def results(tmp_path, checkout):
 def test_the_table_of_a_clip_stands_in_its_part_of_the_page(ablation, script, results, monkeypatch, capsys):
     page = results / "accuracy.md"
     page.write_text("# Title\n\nKept.\n", "utf-8")
-    monkeypatch.setattr(script("accuracy.blocks"), "PAGE", page)
+    monkeypatch.setattr(script("accuracy.page"), "PAGE", page)
     words = [str(results / "samples"), str(results / "kept"), "--workers", "1", "--json", str(results / "n.json")]
     assert ablation.main([*words, "--write-docs"]) == 0
     rows = capsys.readouterr().out.splitlines()[3:]

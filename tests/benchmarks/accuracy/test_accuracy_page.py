@@ -48,35 +48,35 @@ def test_of_an_empty_set_every_table_can_be_made(script):
 
 
 def test_parts_of_the_page_are_replaced_in_place_and_in_order(script):
-    blocks = script("accuracy.blocks")
-    page = blocks.with_part("# Title\n\nText.\n", "real", "Real 1")
-    page = blocks.with_part(page, "ablation", "Stages 1")
-    page = blocks.with_part(page, "real", "Real 2")
+    page_of = script("accuracy.page")
+    page = page_of.with_part("# Title\n\nText.\n", "real", "Real 1")
+    page = page_of.with_part(page, "ablation", "Stages 1")
+    page = page_of.with_part(page, "real", "Real 2")
     assert page == (
         "# Title\n\nText.\n\n<!-- ablation -->\nStages 1\n<!-- /ablation -->\n\n<!-- real -->\nReal 2\n<!-- /real -->\n"
     )
-    assert blocks.parts_of(page) == [blocks.part_of(page, "ablation"), blocks.part_of(page, "real")]
-    assert blocks.with_part(page, "ablation", r"Stages \1 2") == page.replace("Stages 1", r"Stages \1 2")
+    assert page_of.parts_of(page) == [page_of.part_of(page, "ablation"), page_of.part_of(page, "real")]
+    assert page_of.with_part(page, "ablation", r"Stages \1 2") == page.replace("Stages 1", r"Stages \1 2")
 
 
 def test_one_more_set_is_a_part_of_the_page(script):
-    blocks, tables = script("accuracy.blocks"), script("accuracy.page")
-    made = tables.part({"set": "hard cases", "clips": "3"}, [tables.Table("Numbers", ("a",), (("1",),))])
+    page_of = script("accuracy.page")
+    made = page_of.part({"set": "hard cases", "clips": "3"}, [page_of.Table("Numbers", ("a",), (("1",),))])
     assert made == (
         "## Hard cases\n\n| set | clips |\n|---|---|\n| hard cases | 3 |\n\n### Numbers\n\n| a |\n|---|\n| 1 |"
     )
-    page = blocks.with_part(blocks.with_part("# T\n", "real", "Plots"), "hard", made)
+    page = page_of.with_part(page_of.with_part("# T\n", "real", "Plots"), "hard", made)
     assert page.index("## Hard cases") < page.index("<!-- /hard -->") < page.index("<!-- real -->")
 
 
 def test_a_new_page_keeps_the_parts_that_others_made(script):
-    blocks, tables = script("accuracy.blocks"), script("accuracy.page")
-    kept = blocks.parts_of(blocks.with_part("# Old\n", "real", "Plots"))
-    table = tables.Table("Numbers", ("a", "b"), (("1", "2"),), "In degrees.")
-    page = tables.page({"set": "x"}, [table], kept)
+    page_of = script("accuracy.page")
+    kept = page_of.parts_of(page_of.with_part("# Old\n", "real", "Plots"))
+    table = page_of.Table("Numbers", ("a", "b"), (("1", "2"),), "In degrees.")
+    page = page_of.page({"set": "x"}, [table], kept)
     assert "## Numbers\n\nIn degrees.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n" in page
     assert page.endswith("\n\n<!-- real -->\nPlots\n<!-- /real -->\n")
-    assert blocks.with_part(page, "real", "Plots") == page
+    assert page_of.with_part(page, "real", "Plots") == page
 
 
 def test_writing_one_set_leaves_the_other_on_the_page(script, tmp_path, monkeypatch):

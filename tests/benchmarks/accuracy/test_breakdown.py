@@ -126,7 +126,7 @@ def test_each_group_has_the_numbers_of_its_own_clips(script, scoring):
         (truth(40.0, "oblique", hard=["dim", "oblique"]), [190.0, NAN, NAN, NAN]),  # off by 10
     )
     clips = [scoring.score(str(i), t, summary, frames(knee_left_deg=knee)) for i, (t, knee) in enumerate(settings)]
-    found = script("accuracy.breakdown").breakdowns(clips)
+    found = script("accuracy.totals").breakdowns(clips)
 
     def knee(breakdown, group):
         row = found[breakdown][group]
@@ -143,7 +143,7 @@ def test_each_group_has_the_numbers_of_its_own_clips(script, scoring):
 def test_faults_are_counted_in_every_group_of_a_clip(script, scoring):
     faults = scoring.Faults(("bounce", "bounce"), (True, False), ("head_drop",), (), ())
     clip = scoring.Clip("a", "plank", faults=faults, setting=script("accuracy.setting").setting_of(truth(40.0)))
-    found = script("accuracy.breakdown").breakdowns([clip])
+    found = script("accuracy.totals").breakdowns([clip])
     for row in (
         found["yaw"]["30 to 45°"],
         found["body"]["heavy"],

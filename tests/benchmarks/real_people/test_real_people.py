@@ -88,7 +88,7 @@ def footage(tmp_path, checkout):
 
 
 def test_each_clip_of_the_manifest_is_plotted_and_listed(real, script, footage, monkeypatch, capsys):
-    monkeypatch.setattr(script("accuracy.blocks"), "PAGE", footage / "docs" / "accuracy.md")
+    monkeypatch.setattr(script("accuracy.page"), "PAGE", footage / "docs" / "accuracy.md")
     (footage / "docs").mkdir()
     words = [str(footage / "real"), "--tracks", str(footage / "kept"), "--json", str(footage / "real.json")]
     assert real.main([*words, "--out", str(footage / "out"), "--write-docs"]) == 0
