@@ -87,7 +87,7 @@ def track(checkout):
     return checkout / "examples" / "tracks" / "hinge_good.parquet"
 
 
-def test_batch_takes_one_path_or_several_and_gives_the_table_it_wrote(track, tmp_path):
+def test_batch_takes_one_or_several_paths_and_returns_its_table(track, tmp_path):
     table = fc.batch(track, out=tmp_path / "one", movement="hamstring_hinge_standing", workers=1, frames=True)
     assert table["verdict"].tolist() == ["ok"]
     pd.testing.assert_frame_equal(table, pd.read_parquet(tmp_path / "one" / "results.parquet"))

@@ -68,7 +68,7 @@ def test_tests_add_to_what_the_app_has_and_the_app_stays_current(run, steps):
     assert steps == ["install app+dev", "check machine"]
 
 
-def test_changed_dependencies_are_installed_without_losing_extras(run, steps):
+def test_changed_dependencies_are_installed_and_extras_kept(run, steps):
     run.set_up(["app", "dev"], check_machine=True)
     steps.clear()
     (run.ROOT / "pyproject.toml").write_text("[project]\n# one more\n")

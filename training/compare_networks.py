@@ -9,7 +9,6 @@ in formcheck.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -137,8 +136,7 @@ def note(held: Held) -> str:
 
 def write_docs(text: str) -> None:
     """Put the section into docs/accuracy.md, where it stood or at the end."""
-    sys.path.insert(0, str(ROOT / "benchmarks"))  # scripts, not a package
-    from accuracy_blocks import write_part
+    from benchmarks.accuracy.page import write_part
 
     write_part("networks", text)
 

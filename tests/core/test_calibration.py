@@ -84,7 +84,7 @@ def test_a_calibration_does_not_change():
         Calibration(neutral={}).created_utc = "now"
 
 
-def test_merged_takes_what_the_other_knows_and_keeps_what_it_has_not():
+def test_merging_takes_known_values_and_keeps_the_others():
     def contour(value):
         return [value] * 33
 

@@ -104,7 +104,7 @@ def test_what_cannot_be_told_is_not_a_fault(play):
     assert changes(play((3, None, "hold"))) == []
 
 
-def test_the_most_serious_fault_speaks_and_the_first_of_the_file_among_equals(play):
+def test_the_most_serious_fault_speaks_first_then_file_order(play):
     said = play((2, {"bent", "early"}, "hold"), (2, {"bent", "round", "bounce"}, "hold"))
     assert said[30].cue == "bent"
     assert said[41].cue == "bounce"  # at once: it needs no time, and is more serious
@@ -152,7 +152,7 @@ def test_a_cue_never_flickers_and_never_nags(play, course):
         assert all(said[round(s * FPS)].cue == cue for s in starts)
 
 
-def test_the_worst_value_is_kept_with_the_limit_it_was_held_against(play):
+def test_the_worst_value_is_kept_with_the_limit_it_broke(play):
     bends = [50.0, 70.0, 60.0, *([55.0] * 40)]
     said = play((2, {"round"}, "hold"), bends=bends)
     worst = said[-1].active[0]
@@ -166,7 +166,7 @@ def test_the_worst_value_of_a_lower_limit_is_the_least(play):
     assert said[-1].active[0].value == -40
 
 
-def test_a_fault_of_a_whole_repetition_is_dated_to_it_and_said_for_two_seconds(play):
+def test_a_fault_of_a_whole_repetition_is_spoken_for_two_seconds(play):
     early = fault("early", "info", at_end_of_repetition=True)
     over = Repetition(3, None, -9.0, end_s=-1.0, counts=True)  # it ended a second before the film begins
     said = play((1 / FPS, {"early"}, "setup"), (4, set(), "setup"), faults=[early], ended=over)

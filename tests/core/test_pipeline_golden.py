@@ -155,7 +155,7 @@ def test_the_mirrored_motion_gives_the_mirrored_result(tracks, summaries, name):
 
 @every_track
 @pytest.mark.parametrize("every", [2, 3], ids=["every second picture", "every third picture"])
-def test_too_few_pictures_a_second_hide_bounces_and_invent_nothing(tracks, summaries, name, every):
+def test_too_few_frames_hide_bounces_and_invent_nothing(tracks, summaries, name, every):
     poses, header = tracks[name]
     source = header["source"] | {"fps": 15 / every, "frames": len(poses[::every])}
     seen, plain = check(poses[::every], header | {"source": source}), summaries[name]
@@ -193,7 +193,7 @@ def test_a_track_gives_the_same_every_time(tracks):
     assert check(poses, header) == check(poses, header)
 
 
-def test_results_come_one_by_one_and_one_more_where_the_recording_cuts_a_repetition(tracks):
+def test_each_frame_gives_a_result_and_a_cut_repetition_another(tracks):
     poses, header = tracks["hinge_good"]
     movement = load_movement(header["movement"])
     assert len(list(run(poses, FormChecker(movement)))) == len(poses)
@@ -217,7 +217,7 @@ def test_nothing_in_nothing_out():
     assert checker.neutral is None
 
 
-def test_the_own_neutral_comes_from_the_start_or_from_the_calibration(tracks):
+def test_the_own_neutral_comes_from_the_start_or_a_calibration(tracks):
     poses, header = tracks["hinge_good"]
     movement = load_movement(header["movement"])
     started = FormChecker(movement)

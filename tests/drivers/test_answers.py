@@ -211,7 +211,7 @@ def test_worse_than_last_time_is_advice():
     assert (decision["route"], decision["text"], decision["confirm"]) == ("advice", ADVICE, True)
 
 
-def test_new_signs_lock_until_the_long_questions_are_answered_again():
+def test_new_signs_lock_until_the_long_questions_are_answered():
     answer(NO, NOW)
     assert keep_session({"when": "before", "new_signs": True}, NOW)["decision"]["text"] == EMERGENCY
     later = NOW + timedelta(days=2)

@@ -40,7 +40,7 @@ def _rows(path):
 
 
 @pytest.mark.parametrize("clip", ["hinge_good", "hinge_stretch_knee_bent"])
-def test_the_tracks_are_those_of_the_sample_clips_and_so_is_their_truth(checkout, make_study, clip):
+def test_tracks_and_truth_are_those_of_the_sample_clips(checkout, make_study, clip):
     header = fc.open_track(make_study.TRACKS / f"{clip}.parquet").header
     video = checkout / "sample_videos" / f"{clip}.mp4"
     assert header["source"]["sha256"] == hashlib.sha256(video.read_bytes()).hexdigest()
@@ -86,7 +86,7 @@ def test_the_manifest_names_every_recording_with_its_side(study):
     }  # fmt: skip
 
 
-def test_raters_err_by_a_few_degrees_and_say_nothing_of_an_empty_room(make_study, study):
+def test_raters_err_by_a_few_degrees_and_skip_an_empty_room(make_study, study):
     folder, bows = study
     true_deg = {f"{bow.name}.parquet": bow.bend_deg for bow in bows}
     labels = _rows(folder / "labels.csv")

@@ -92,7 +92,7 @@ def test_it_prints_nothing_but_how_far_it_is(executed):
     assert [line for line in lines if not line.startswith("formcheck: ")] == []
 
 
-def test_every_recording_has_a_row_and_those_that_went_wrong_say_so(results):
+def test_every_recording_has_a_row_and_failed_ones_say_so(results):
     assert len(results) == 32
     assert list(results.index[results["error"].notna()]) == ["p07_before_left.parquet"]
     assert results.loc["p02_after_left.parquet", "verdict"] == "cannot_tell"

@@ -20,10 +20,10 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-sys.path.append(str(CHECKOUT / "benchmarks"))
+sys.path.append(str(CHECKOUT))
 
-from live_app import answer_no, token, until_up  # noqa: E402 - the benchmarks are no package that is installed
-from live_film import film, pictures  # noqa: E402
+from benchmarks.live.app import answer_no, token, until_up  # noqa: E402 - the benchmarks are not installed
+from benchmarks.live.film import film, pictures  # noqa: E402
 
 PAGES = ("/", "/practise", "/review", "/library")
 CLIP = CHECKOUT / "sample_videos" / "hinge_good.mp4"

@@ -71,7 +71,7 @@ def test_one_row_a_frame_with_its_phase_repetition_and_side(tmp_path, results):
     assert frames["side"].fillna("").tolist() == ["", "left", "left", ""]
 
 
-def test_values_are_exact_and_unknown_ones_nan_with_their_uncertainty(tmp_path):
+def test_values_are_exact_and_unknown_ones_are_nan(tmp_path):
     value = 171.123456789012345
     table = written(tmp_path / "m.parquet", MeasureTable, [measured(0.1, knee_left_deg=value)])
     assert table.at[0, "knee_left_deg"] == value

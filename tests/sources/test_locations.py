@@ -217,7 +217,7 @@ def test_index_page_is_listed_as_a_folder_is(web):
         ("round", "an address that leads on and on; name the file's own address"),
     ],
 )
-def test_web_address_that_gives_nothing_is_told_without_its_secrets(web, how, came):
+def test_a_failing_web_address_is_reported_without_its_secrets(web, how, came):
     web.files = {}
     address = web.url(how, "gone.mp4")
     with pytest.raises(SourceError) as caught:

@@ -246,7 +246,7 @@ def test_several_threads_may_read_one_file(films, web):
 # ---- https -----------------------------------------------------------------------------------------------------------
 
 
-def test_https_is_read_where_the_certificate_is_trusted_and_only_there(films, tmp_path):
+def test_https_is_read_only_where_the_certificate_is_trusted(films, tmp_path):
     import ssl
 
     import trustme
@@ -280,7 +280,7 @@ except Exception as error:
     )
 
 
-def test_user_and_password_of_an_address_open_it_and_are_not_shown(films, web):
+def test_user_and_password_of_an_address_work_but_are_not_shown(films, web):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     address = web.url("locked", "first.mp4")
     with open_local(address.replace("//", "//user:s3cret@")) as place:
@@ -309,7 +309,7 @@ def test_connection_that_always_breaks_is_told_in_one_line(films, web, how):
     assert len(frames) == 0 if how == "broken" else 10 < len(frames) < FRAMES - 10
 
 
-def test_connection_that_breaks_before_the_index_is_not_taken_for_a_recording_without_one(films, web):
+def test_a_lost_connection_is_not_taken_for_a_missing_index(films, web):
     web.files["last.mp4"] = (films / "last.mp4").read_bytes()
     web.tear_at = 3 * BLOCK
     with (
@@ -471,7 +471,7 @@ def test_playlist_opens_no_file_and_no_host(films, tmp_path, web, monkeypatch):
 # ---- closing ---------------------------------------------------------------------------------------------------------
 
 
-def test_closing_while_the_server_is_silent_ends_when_it_is_given_up(films, web, monkeypatch):
+def test_closing_ends_although_the_server_is_silent(films, web, monkeypatch):
     content = web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     errors = []
     with open_local(web.url("good", "first.mp4")) as place:

@@ -220,7 +220,7 @@ def test_pixels_that_are_not_square_are_squared(tmp_path, aspect, size_px):
         ("a.ts", "mpeg2video", "yuv420p"),
     ],
 )
-def test_containers_codecs_and_pixel_formats_give_the_same_picture(tmp_path, name, codec, pix_fmt):
+def test_containers_codecs_and_pixel_formats_decode_alike(tmp_path, name, codec, pix_fmt):
     path = make_clip(tmp_path / name, codec=codec, pix_fmt=pix_fmt, options={"deadline": "realtime"})
     frames = frames_of(path)
     assert len(frames) == 6
@@ -373,7 +373,7 @@ def test_folder_of_pictures_is_a_recording_in_natural_order(tmp_path, fps, step_
     assert [int(f.image[-5, 5, 0]) for f in frames] == [40, 80, 120]
 
 
-def test_picture_of_a_folder_that_cannot_be_read_is_left_out_with_a_warning(tmp_path):
+def test_an_unreadable_picture_is_skipped_with_a_warning(tmp_path):
     folder = make_folder(tmp_path / "frames")
     (folder / "f2.png").write_bytes(b"")
     with open_video(folder) as video:
@@ -457,7 +457,7 @@ def noise_clip(path, seconds=4):
     return path
 
 
-def test_truncated_recording_gives_what_it_has_and_says_what_is_missing(tmp_path):
+def test_a_truncated_recording_gives_its_frames_and_a_warning(tmp_path):
     path = noise_clip(tmp_path / "cut.mp4")
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
@@ -497,7 +497,7 @@ def test_trimmed_recording_shows_only_what_was_kept(tmp_path):
         assert video.warnings == ()
 
 
-def test_last_picture_that_is_shown_for_long_is_not_a_missing_end(tmp_path):
+def test_a_long_last_picture_is_not_a_missing_end(tmp_path):
     path = make_clip(tmp_path / "still.mkv", [0.0, 0.1, 0.2, 3.0], codec="mjpeg", pix_fmt="yuvj420p")
     with open_video(path) as video:
         assert [f.time_s for f in video] == pytest.approx([0.0, 0.1, 0.2, 3.0], abs=1e-3)

@@ -30,7 +30,7 @@ def compared(write):
     return lambda labels, rows: run_agreement(*write(labels, rows))
 
 
-def test_files_are_written_beside_each_other_and_figures_of_another_run_go(write, tmp_path):
+def test_files_are_written_and_figures_of_an_older_run_deleted(write, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "bland_altman_hold_s.png").write_bytes(b"old")
@@ -51,7 +51,7 @@ def test_nothing_is_written_where_a_file_stands_in_the_way(write, tmp_path):
         run_agreement(*write(TWO_RATERS, FOUR), out=tmp_path / "out")
 
 
-def test_rows_are_tidy_and_what_is_undefined_is_empty_with_a_note(write, tmp_path):
+def test_rows_are_tidy_and_undefined_values_empty_with_a_note(write, tmp_path):
     run_agreement(*write(TWO_RATERS, FOUR), out=tmp_path / "out")
     with (tmp_path / "out" / "agreement.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -68,7 +68,7 @@ def test_rows_are_tidy_and_what_is_undefined_is_empty_with_a_note(write, tmp_pat
     assert not any("nan" in r["value"] + r["low"] + r["high"] for r in rows)
 
 
-def test_markdown_has_a_table_for_each_part_with_as_many_cells_in_each_row(compared):
+def test_each_part_has_a_markdown_table_with_equal_rows(compared):
     page = write_markdown(compared(TWO_RATERS, FOUR))
     titles = re.findall(r"^## (.+)$", page, re.MULTILINE)
     assert titles == [
@@ -117,7 +117,7 @@ DEGENERATE = {
 
 
 @pytest.mark.parametrize("case", DEGENERATE)
-def test_data_that_say_little_give_no_warning_and_no_number_without_meaning(write, tmp_path, case):
+def test_poor_data_give_no_warning_and_no_empty_number(write, tmp_path, case):
     labels, results = write(DEGENERATE[case], FOUR)
     found = run_agreement(labels, results, out=tmp_path / "out")
     for shown in (

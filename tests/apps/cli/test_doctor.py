@@ -197,7 +197,7 @@ def test_command_line_works_without_the_app(monkeypatch):
     assert check.install.endswith("-m pip install 'formcheck[app]'")
 
 
-def test_folder_that_cannot_be_written_is_no_obstacle_once_the_model_is_there(tmp_path, monkeypatch):
+def test_a_read_only_folder_is_fine_once_the_model_is_there(tmp_path, monkeypatch):
     in_the_way = tmp_path / "file"
     in_the_way.touch()
     monkeypatch.setenv("FORMCHECK_MODELS", str(in_the_way / "models"))

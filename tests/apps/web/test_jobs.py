@@ -11,7 +11,7 @@ from formcheck.core.errors import SourceError
 from ..conftest import wait_until
 
 
-def test_same_question_from_two_pages_is_one_job_and_one_of_them_may_give_up():
+def test_two_equal_requests_are_one_job_and_one_may_be_cancelled():
     book, go = JobBook(workers=1), threading.Event()
     job = book.start("k", "bow.mp4", lambda progress: until_stopped(progress, go))
     assert book.start("k", "bow.mp4", lambda progress: None) is job

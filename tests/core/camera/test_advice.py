@@ -220,7 +220,7 @@ def test_from_a_figure_to_words(figures, place):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_the_mirrored_figure_is_told_the_same_with_left_and_right_exchanged(figures, place):
+def test_a_mirrored_figure_gets_mirrored_advice(figures, place):
     poses = standing(figures, place)
     plain = find_problems(seen_as(poses, HINGE), HINGE)
     mirrored = find_problems(seen_as([pose.mirrored() for pose in poses], HINGE), HINGE)
@@ -230,7 +230,7 @@ def test_the_mirrored_figure_is_told_the_same_with_left_and_right_exchanged(figu
 
 @pytest.mark.parametrize("factor", [0.5, 2.0, 3.0])
 @pytest.mark.parametrize("place", PLACES)
-def test_neither_the_size_nor_the_resolution_of_the_picture_matters(figures, place, factor):
+def test_size_and_resolution_of_the_picture_do_not_matter(figures, place, factor):
     poses = standing(figures, place)
     assert find_problems(seen_as([scaled(p, factor) for p in poses], HINGE), HINGE) == find_problems(
         seen_as(poses, HINGE), HINGE

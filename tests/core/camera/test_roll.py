@@ -107,7 +107,7 @@ def test_nobody_tells_nothing():
 
 
 @pytest.mark.parametrize(("posture", "told"), [("standing", True), ("prone", False), ("supine", False)])
-def test_lines_along_the_floor_tell_nothing_from_an_oblique_camera(figures, posture, told):
+def test_floor_lines_show_no_roll_from_an_oblique_camera(figures, posture, told):
     roll = camera_roll(posed(figures, posture), posture, near="right", yaw_deg=25.0)
     assert (roll is not None) is told
 

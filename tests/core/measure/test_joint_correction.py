@@ -74,7 +74,7 @@ def moved_tl(one, joints):
 # What the networks see ------------------------------------------------------------------------------------------------
 
 
-def test_there_are_as_many_inputs_as_there_should_be_and_all_are_numbers(seen):
+def test_the_inputs_have_the_right_number_and_are_finite(seen):
     """21 landmarks in the picture and in space, seen or not; up; 33 of the contour, known or not."""
     assert N_INPUTS == 21 * 6 + 2 + 33 + 1 == 162
     for one in seen:
@@ -83,7 +83,7 @@ def test_there_are_as_many_inputs_as_there_should_be_and_all_are_numbers(seen):
         assert np.isfinite(x).all()
 
 
-def test_a_back_that_is_hidden_is_said_to_be_unknown_and_nothing_else_changes(seen):
+def test_a_hidden_back_is_unknown_and_nothing_else_changes(seen):
     one = seen[0]
     bare = replace(one.pose, back_xy_px=np.full((71, 2), np.nan))
     known, unknown = (build_inputs(pose, one.axis, one.view["near"]) for pose in (one.pose, bare))
@@ -166,7 +166,7 @@ def test_size_and_place_in_the_picture_change_nothing(seen, k, scale, shift):
     assert moved.yaw_deg == pytest.approx(plain.yaw_deg, abs=2e-2)
 
 
-def test_joints_of_people_the_pose_model_sees_well_are_moved_but_not_far(seen):
+def test_well_seen_joints_are_corrected_by_little(seen):
     """The shoulder lies 8 % of the trunk too high: it is brought down, everywhere."""
     for one in seen:
         joints = corrected(one.pose, **one.view)
@@ -189,7 +189,7 @@ def scattered(one, seed):
 
 @given(k=any_pose, seed=st.integers(0, 1000))
 @settings(deadline=None)
-def test_no_joint_is_moved_far_along_or_across_the_trunk_however_odd_the_pose(seen, k, seed):
+def test_a_correction_is_bounded_even_for_an_odd_pose(seen, k, seed):
     one = seen[k % len(seen)]
     pose = scattered(one, seed)
     axis = axis_of(pose, one.view)
@@ -269,7 +269,7 @@ def moves_after(two, fps, *, left_out=0):
 
 
 @pytest.mark.parametrize("fps", [15, 30, 60])
-def test_a_change_is_followed_by_the_clock_and_not_by_the_pictures(two, fps):
+def test_a_change_is_followed_by_time_and_not_by_frames(two, fps):
     """Exponentially: what is left of the old moves after t is exp(−t / 0.2 s), at any rate, but for the rounding.
 
     The steps are exact, so that no rate is nearer to the truth than another; all that may differ is the fifth decimal.
@@ -347,7 +347,7 @@ def test_the_networks_are_read_once():
         pytest.param({"xy_px": (33, 2)}, id="a heel that its pose model does not look for"),
     ],
 )
-def test_joints_of_others_poses_stay_where_they_were_found_and_are_doubted(seen, lacking):
+def test_joints_of_external_poses_stay_and_get_more_uncertainty(seen, lacking):
     one = seen[0]
     ((name, shape),) = lacking.items()
     values = np.array(getattr(one.pose, name))
@@ -361,7 +361,7 @@ def test_joints_of_others_poses_stay_where_they_were_found_and_are_doubted(seen,
     assert (doubt[near], doubt[find_other_side(near)]) == (0.05, 0.1)
 
 
-def test_where_not_even_the_near_side_is_known_every_joint_is_doubted_most(seen):
+def test_without_a_known_near_side_every_joint_is_doubted_most(seen):
     one = seen[0]
     flat = replace(one.pose, xyz_m=np.full((33, 3), np.nan))
     joints = Corrector().step(flat, near=None, front_votes=None, yaw_deg=10.0)

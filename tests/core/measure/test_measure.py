@@ -320,7 +320,7 @@ def test_only_the_side_view_loses_certainty_with_yaw(figures):
 
 
 @pytest.mark.parametrize(("hip_y", "expected"), [(320, 166), (280, 194)])
-def test_body_line_is_below_180_where_the_hips_sag_and_above_where_they_pike(figures, hip_y, expected):
+def test_body_line_is_below_180_for_sagging_and_above_for_piking(figures, hip_y, expected):
     """20 px off the line, 100 px from the shoulder and 160 from the ankle: atan(.2) + atan(.125) = 18.4 degrees."""
     line = measure_pose(figures.make(figures.PLANK, hip=(300, hip_y))).values["body_line_left_deg"]
     assert line == pytest.approx(180 - math.copysign(18.435, hip_y - 300), abs=0.1)
@@ -370,7 +370,7 @@ def test_two_joints_in_one_place_have_no_angle_and_say_so(figures):
     assert m.reason["knee_left_deg"] == Reason(ReasonCode.NO_ANGLE)
 
 
-def test_beyond_30_degrees_of_yaw_nothing_is_judged_but_the_course_can_be_followed(figures):
+def test_above_30_degrees_of_yaw_the_signal_is_only_followed(figures):
     m = measure_pose(figures.make(figures.HINGED, yaw_deg=40))
     assert {m.reason[name] for name in SAGITTAL} == {Reason(ReasonCode.NOT_SIDE_ON)}
     assert m.unchecked["trunk_inclination_deg"] == pytest.approx(90)
@@ -399,7 +399,7 @@ def test_where_front_and_back_cannot_be_told_nothing_is_judged(figures):
         pytest.param(20, 0.5, 2.5, id="both"),
     ],
 )
-def test_uncertainty_that_was_not_fitted_grows_with_yaw_and_doubt(figures, yaw_deg, hidden_share, factor):
+def test_uncertainty_without_a_fit_grows_with_yaw_and_doubt(figures, yaw_deg, hidden_share, factor):
     pose = figures.make()
     visibility = np.array(pose.visibility)
     visibility[25] = hidden_share  # left knee
@@ -437,7 +437,7 @@ def put(pose, *, doubt_tl=0.0, **moved):
     return Corrected(xy, np.full(33, doubt_tl))
 
 
-def test_joints_are_measured_where_they_are_and_not_where_the_landmarks_lie(figures):
+def test_corrected_joints_are_measured_and_not_the_landmarks(figures):
     """The knee belongs 40 px further forward; the trunk leans by 45 degrees once the shoulder is put there."""
     pose = figures.make()
     joints = put(pose, knee=(340, 330), shoulder=(370, 180))
@@ -458,7 +458,7 @@ def test_the_back_is_read_from_the_axis_between_the_joints(figures):
     assert m.values["back_curve_pct"] == pytest.approx(0, abs=0.01)
 
 
-def test_whether_the_edge_is_the_backs_is_asked_of_the_axis_it_was_traced_from(figures):
+def test_the_edge_is_checked_against_the_axis_it_was_traced_from(figures):
     """A step of 5.5 px may be cloth on a trunk of 100 px; that the joints stand 80 px apart makes no arm of it."""
     step = np.column_stack([285 - 5.5 * (BACK_T > 0.5), 250 - 100 * BACK_T])
     pose = replace(figures.make(), back_xy_px=step)
@@ -470,14 +470,14 @@ def test_whether_the_edge_is_the_backs_is_asked_of_the_axis_it_was_traced_from(f
     assert m.reason["back_curve_pct"] == Reason(ReasonCode.NO_SILHOUETTE)
 
 
-def test_what_is_hidden_is_asked_of_the_pose_whatever_the_joints_say(figures):
+def test_hidden_parts_come_from_the_pose_and_not_from_the_joints(figures):
     pose = figures.make(hidden=("left_knee",))
     assert measure_pose(pose, joints=put(pose, knee=(340, 330))).reason["knee_left_deg"] == Reason(
         ReasonCode.LANDMARK_HIDDEN, "left_knee"
     )
 
 
-def test_doubt_about_a_joint_widens_what_is_measured_with_it_alone(figures):
+def test_doubt_about_a_joint_widens_only_its_own_measurements(figures):
     pose = figures.make()
     doubt = np.zeros(33)
     doubt[INDEX["left_wrist"]] = 0.05
@@ -562,7 +562,7 @@ def test_only_half_a_start_gives_no_shift(figures):
 
 @pytest.mark.parametrize(("bulge", "sign"), [(0.09, 1), (-0.09, -1)])
 @pytest.mark.parametrize("posture", ["STANDING", "HINGED", "PLANK"])
-def test_a_bulge_outwards_is_rounded_in_every_posture_and_either_way_round(figures, posture, bulge, sign):
+def test_an_outward_bulge_is_rounded_in_every_posture(figures, posture, bulge, sign):
     pose = figures.make(getattr(figures, posture), bulge_tl=bulge)
     for one in (pose, pose.mirrored()):
         assert measure_pose(one).values["back_curve_pct"] == pytest.approx(sign * 10, abs=0.2)
@@ -589,7 +589,7 @@ LEVEL = back.Stance(90.0, 90.0)
 """How the hinged figure stands."""
 
 
-def test_bend_is_told_against_the_own_neutral_and_how_the_trunk_stood_in_it(figures):
+def test_bend_is_relative_to_the_own_neutral_and_its_trunk_lean(figures):
     standing, hinged = figures.make(), figures.make(figures.HINGED)
     neutral = measure_pose(standing).contour
     without = measure_pose(hinged)
@@ -607,7 +607,7 @@ def test_bend_is_told_against_the_own_neutral_and_how_the_trunk_stood_in_it(figu
         assert m.uncertainty[name] == pytest.approx(compute_back_half_width(name, harder), abs=0.01)
 
 
-def test_the_farther_leg_tells_the_hip_where_the_nearer_is_not_known(figures):
+def test_the_far_leg_gives_the_hip_where_the_near_one_is_unknown(figures):
     hinged, neutral = figures.make(figures.HINGED), measure_pose(figures.make()).contour
     far = Reference(values={"trunk_thigh_left_deg": 180.0}, neutral=neutral)
     both = Reference(values={"trunk_thigh_left_deg": 180.0, "trunk_thigh_right_deg": 150.0}, neutral=neutral)
@@ -625,7 +625,7 @@ WHOLE = back.Bend(40.0, 2.0)
 
 @pytest.mark.parametrize("bulge", [-0.05, 0.0, 0.05, 0.1])
 @pytest.mark.parametrize("yaw_deg", [0.0, 25.0])
-def test_the_back_between_tall_and_rounded_is_a_share_of_the_own_rounded_back(figures, bulge, yaw_deg):
+def test_rounding_is_a_share_of_the_own_fully_rounded_back(figures, bulge, yaw_deg):
     pose, neutral = figures.make(figures.HINGED, bulge_tl=bulge), measure_pose(figures.make()).contour
     values = {"trunk_thigh_right_deg": 180.0, "trunk_inclination_deg": 5.0}
     m = measure_pose(pose, reference=Reference(values=values, neutral=neutral, rounded=WHOLE), yaw_deg=yaw_deg)
@@ -675,7 +675,7 @@ def test_no_contour_of_nobody_or_of_an_unsure_side(figures):
 # Others' poses --------------------------------------------------------------------------------------------------------
 
 
-def test_joints_that_nobody_corrected_are_at_least_half_as_unsure_again_as_the_table_says(figures):
+def test_uncorrected_joints_are_at_least_half_as_unsure_again(figures):
     pose = figures.make()
     joints = Corrected(pose.xy_px.astype(float), np.zeros(33), uncorrected=True)
     told, found = measure_pose(pose, joints=joints), measure_pose(pose)
@@ -717,7 +717,7 @@ def test_one_foot_is_enough_to_know_where_the_toes_point(figures, side):
     ("bend_from_start_deg", "agreed"),
     [pytest.param(5.0, False, id="nearly as at the start"), pytest.param(20.0, True, id="much rounder than that")],
 )
-def test_a_rounded_back_that_was_as_round_at_the_start_is_not_agreed(figures, bend_from_start_deg, agreed):
+def test_a_back_that_was_as_round_at_the_start_is_not_agreed(figures, bend_from_start_deg, agreed):
     """The start reads like a loose shirt, 25 to 55 degrees; the back now reads so much more."""
     pose = figures.make(bulge_tl=0.15)
     bend_deg = measure_pose(pose).values["back_bend_no_neutral_deg"]
@@ -728,7 +728,7 @@ def test_a_rounded_back_that_was_as_round_at_the_start_is_not_agreed(figures, be
     assert m.reason.get("back_bend_agreed_deg") == (None if agreed else Reason(ReasonCode.READINGS_DISAGREE))
 
 
-def test_the_straighter_knee_is_that_of_the_leg_a_person_stands_on(figures):
+def test_the_straighter_knee_is_that_of_the_standing_leg(figures):
     """One knee bent to a right angle: hip, knee and ankle at (300, 250), (300, 330) and (220, 330)."""
     for side, other in (("left", "right"), ("right", "left")):
         m = measure_pose(figures.make(**{f"{side}_ankle": (220, 330)}))

@@ -73,7 +73,7 @@ def test_it_fades_as_the_posture_changes():
     assert np.abs(half.at(HERE + np.array([4 * ALIKE_TL, 0.0]))[0]).max() < 1e-6
 
 
-def test_in_another_posture_the_old_difference_counts_for_nothing():
+def test_in_another_posture_the_old_difference_is_ignored():
     half, far = MirrorCorrection(), HERE + 2.0
     half.learn(0.0, HERE, 0.0, HERE + 0.3, 0.0)
     half.learn(100.0, far, 0.0, far + np.array([0.0, 0.1]), 0.0)

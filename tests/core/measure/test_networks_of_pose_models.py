@@ -61,7 +61,7 @@ def test_its_model_is_small_and_the_one_that_was_measured(network):
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_its_uncertainties_are_of_the_same_measurements_and_finite(network):
+def test_its_uncertainties_have_the_same_rows_and_are_finite(network):
     table, full = table_of(network), table_of(DEFAULT_NETWORK)
     assert list(table) == list(full)
     for name in full.keys() - {"about"}:
@@ -108,7 +108,7 @@ def test_bands_are_those_of_the_network_that_corrected(network, seen):
     assert np.isfinite(m.uncertainty[f"knee_{view['near']}_deg"])
 
 
-def test_a_person_is_measured_with_the_bands_of_the_model_that_saw_them():
+def test_a_person_gets_the_uncertainties_of_their_pose_model():
     poses = list(open_track(TRACK))[:30]
     told = {}
     for network in NETWORKS:

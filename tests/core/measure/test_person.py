@@ -183,7 +183,7 @@ def test_a_jump_is_over_once_the_body_has_moved_on():
     ]
 
 
-def test_no_back_leaps_by_more_than_seventy_degrees_however_the_body_moves():
+def test_no_back_jumps_by_more_than_seventy_degrees():
     """A leap is forgotten after a second, for the trunk may have been lost before it and not after it."""
     pictures = [(0.0, 0.0, 0.0), (0.4, 75.0, 0.5), (1.3, 75.0, 0.9), (1.5, 75.0, 0.9)]
     assert whys(pictures) == [None, JUMPED, JUMPED, None]

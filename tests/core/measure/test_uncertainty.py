@@ -107,7 +107,7 @@ def test_no_half_width_shrinks_to_less_than_a_quarter(own_table):
     assert widths(level=1.0)["trunk_inclination_deg"] == pytest.approx(0.75)
 
 
-def test_of_what_lies_between_the_sides_the_hidden_half_does_not_count(own_table):
+def test_hidden_halves_do_not_count_for_points_between_the_sides(own_table):
     far = ["right_shoulder", "right_hip", "left_shoulder", "left_hip"]
     assert widths(hidden=far)["trunk_inclination_deg"] == pytest.approx(3)
     assert widths(doubt=["right_hip"], doubt_tl=0.02)["trunk_inclination_deg"] == pytest.approx(6)
@@ -154,7 +154,7 @@ def test_a_mirrored_name_has_the_same_role(near, name):
 # The table that was fitted --------------------------------------------------------------------------------------------
 
 
-def test_every_row_is_known_and_has_a_base_and_a_growth_for_each_cause():
+def test_every_row_is_known_with_a_base_and_a_growth_per_cause():
     known = {name_role(name, "left") for name in MEASUREMENTS} | set(BACK_NAMES)
     assert set(FITTED) <= known
     for name, row in FITTED.items():
@@ -244,7 +244,7 @@ def test_what_is_harder_to_see_is_never_surer(near, view, visibility, doubt, wor
     best=st.tuples(*[st.floats(0, 2)] * 5),
     by=st.tuples(*[st.floats(0, 2)] * 5),
 )
-def test_what_is_harder_to_see_of_the_back_is_never_surer_and_never_more_than_four_times_its_base(name, best, by):
+def test_a_harder_view_of_the_back_is_less_sure_up_to_four_times(name, best, by):
     plain, harder = (compute_back_half_width(name, row) for row in (best, tuple(map(sum, zip(best, by, strict=True)))))
     assert math.exp(FITTED[name][0]) - 1e-9 <= plain <= harder <= 4 * math.exp(FITTED[name][0]) + 1e-9
 

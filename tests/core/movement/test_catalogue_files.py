@@ -154,7 +154,7 @@ def test_every_phase_that_is_named_is_reached(movement):
         assert set(spec.phases) <= set(reached)
 
 
-def test_every_signal_stands_for_a_measurement_whichever_side_works(movement):
+def test_every_signal_is_a_measurement_for_either_working_side(movement):
     signals = [c.signal for _, c in conditions(movement)] + [c.signal for c in postures(movement)]
     signals += [m.signal for m in movement.measures.values()]
     for signal in {*signals, movement.drive.signal} - MOTION_SIGNALS.keys():
@@ -208,7 +208,7 @@ def test_a_movement_departs_before_it_counts(movement):
     assert movement.drive.kind != "reach" or movement.drive.departs <= abs(movement.drive.least)
 
 
-def test_the_main_measure_and_the_essential_ones_are_of_this_file(movement):
+def test_the_main_and_essential_measures_are_in_the_same_file(movement):
     assert {movement.main, *movement.essential} <= movement.measures.keys()
 
 
@@ -234,7 +234,7 @@ def test_there_is_a_way_out(movement):
     assert any("pain" in line.lower() for line in movement.stop_if)
 
 
-def test_a_question_offers_the_answer_that_all_is_well_or_names_places(movement):
+def test_a_question_offers_all_is_well_or_names_places(movement):
     for question in movement.questions:
         assert question.ask.endswith("?")
         assert len(set(question.answers)) == len(question.answers) >= 2

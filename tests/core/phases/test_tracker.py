@@ -58,7 +58,7 @@ def test_without_a_start_the_movements_own_is_the_base(follow, make_movement):
     assert [r.hold_start_s is not None for r in ended] == [True]
 
 
-def test_a_bow_that_does_not_go_far_enough_is_no_repetition_and_gives_its_number_back(follow, make_movement):
+def test_a_shallow_bow_is_no_repetition_and_frees_its_number(follow, make_movement):
     timid = ([0, 2, 3, 4, 6, 8, 14, 16, 17], [0, 0, 14, 0, 0, 60, 60, 0, 0])
     states, ended, _ = follow(make_movement(), timid)
     assert [name for name, _ in phase_starts(states)][:3] == ["setup", "move", "setup"]
@@ -72,7 +72,7 @@ def test_a_glance_far_away_is_no_repetition(follow, make_movement):
     assert ended == []
 
 
-def test_a_bow_without_a_rest_is_a_repetition_with_next_to_no_hold(follow, make_movement):
+def test_a_bow_without_a_rest_is_a_repetition_with_hardly_a_hold(follow, make_movement):
     _, ended, _ = follow(make_movement(), ([0, 2, 4, 6, 8], [0, 0, 60, 0, 0]))
     (bow,) = ended
     assert bow.hold_end_s - bow.hold_start_s < 0.5
@@ -86,7 +86,7 @@ def test_two_bows_are_two_repetitions(follow, make_movement):
     assert [round(r.hold_end_s) for r in ended] == [8, 18]
 
 
-def test_going_on_after_a_dip_is_the_same_hold_in_the_same_repetition(follow, make_movement):
+def test_a_dip_in_a_hold_stays_in_the_same_repetition(follow, make_movement):
     dip = ([0, 2, 4, 8, 8.5, 9, 14, 16, 17], [0, 0, 60, 60, 45, 60, 60, 0, 0])
     _, ended, _ = follow(make_movement(), dip)
     (bow,) = ended
@@ -121,12 +121,12 @@ def test_the_end_of_the_recording_ends_the_hold(follow, make_movement):
     assert bow.hold_end_s == bow.end_s == 12.0
 
 
-def test_a_recording_that_ends_on_the_way_back_keeps_the_hold_it_had(follow, make_movement):
+def test_a_recording_that_ends_on_the_way_back_keeps_its_hold(follow, make_movement):
     _, ended, _ = follow(make_movement(), ([0, 2, 4, 12, 13], [0, 0, 60, 60, 30]))
     assert ended[0].hold_end_s == pytest.approx(12, abs=0.1)
 
 
-def test_a_recording_that_ends_before_anything_counts_has_no_repetition(follow, make_movement):
+def test_a_recording_that_ends_early_has_no_repetition(follow, make_movement):
     assert follow(make_movement(), ([0, 2, 2.5], [0, 0, 14]))[1] == []
     assert follow(make_movement(), ([0, 2], [0, 0]))[1] == []
 
@@ -164,7 +164,7 @@ def test_after_such_a_rest_the_first_bow_is_the_first_repetition(follow, lean):
     assert (bow.hold_start_s, bow.hold_end_s) == (pytest.approx(5.2, abs=0.3), pytest.approx(10, abs=0.1))
 
 
-def test_who_shows_the_movement_from_the_first_picture_does_not_rest(follow, lean):
+def test_a_person_in_the_movement_from_frame_one_is_not_at_rest(follow, lean):
     """At 85 degrees the posture is the one by which the movement is known, whatever the start allows."""
     wide = lean.model_copy(update={"start": lean.start.model_copy(update={"when": [Condition(signal=LEAN, below=90)]})})
     states, _, _ = follow(wide, ([0, 3], [85, 85]))
@@ -268,7 +268,7 @@ def test_phases_do_not_depend_on_the_frame_rate(follow, make_movement, depth, te
 
 @pytest.mark.parametrize("tempo_s", [1.5, 3.0])
 @pytest.mark.parametrize("depth", [40, 80])
-def test_smooth_courses_give_the_same_phases_within_a_tenth_of_a_second(follow, make_movement, depth, tempo_s):
+def test_smooth_signals_give_the_same_phases_within_100_ms(follow, make_movement, depth, tempo_s):
     ends = np.cumsum([2, tempo_s, 8, tempo_s, 1.5])
     runs = [follow(make_movement(), ([0, *ends], [0, 0, depth, depth, 0, 0]), fps=fps)[0] for fps in (15, 30, 60)]
     starts = [phase_starts(states) for states in runs]
@@ -441,7 +441,7 @@ def test_a_still_picture_of_a_reach(follow, make_movement, lean, name):
 
 
 @pytest.mark.parametrize(("bend", "name"), [(60, "high"), (-50, "low"), (20, "setup")])
-def test_a_still_picture_of_a_cycle_shows_an_end_only_where_it_is_strong(follow, cycle, bend, name):
+def test_a_still_picture_of_a_cycle_has_only_strong_ends(follow, cycle, bend, name):
     (state,), _, _ = follow(cycle, ([0], [bend]), signal=BEND, still=True)
     assert state.name == name
 
@@ -452,7 +452,7 @@ def test_a_still_picture_of_a_posture(follow, plank, height, name):
     assert state.name == name
 
 
-def test_the_working_side_is_the_given_one_else_the_near_one_and_none_where_both_work(follow, make_movement):
+def test_the_working_side_is_given_or_near_or_none_for_both(follow, make_movement):
     one_sided = make_movement(dose={"each_side": True})
     assert follow(one_sided, BOW, side="left")[1][0].side == "left"
     assert follow(one_sided, BOW)[1][0].side == "right"
@@ -528,7 +528,7 @@ def test_bounce_is_looked_for_within_the_hold(follow, make_movement):
     assert states[345].motion["bounce_deg"].value == pytest.approx(6, abs=0.5)
 
 
-def test_motion_is_not_told_where_the_angle_is_not_but_the_course_is_followed(figures, make_measured, make_movement):
+def test_motion_is_unknown_without_an_angle_but_is_followed(figures, make_measured, make_movement):
     tracker, standing = PhaseTracker(make_movement()), figures.make()
     for i in range(150):
         t = i / 30

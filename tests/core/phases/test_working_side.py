@@ -52,7 +52,7 @@ def test_the_side_that_was_told_stays(lifting, look, sure):
 
 
 @pytest.mark.parametrize("near", ["left", "right", None])
-def test_where_the_drive_names_no_side_it_is_the_one_next_to_the_camera(make_movement, look, near):
+def test_without_a_side_the_drive_uses_the_one_near_the_camera(make_movement, look, near):
     bow = make_movement(dose={"each_side": True})
     assert look(WorkingSide(bow, None), 0, 0, near=near) == near
     assert look(WorkingSide(bow, "left"), 0, 0, near=near) == "left"
@@ -220,7 +220,7 @@ def test_the_side_is_kept_for_as_long_as_a_repetition_counts(follow_legs, liftin
     assert {s.side for s in states if s.name in ("hold", "return")} == {"left"}
 
 
-def test_a_repetition_that_does_not_count_yet_changes_to_the_side_that_goes_on(follow_legs, lifting):
+def test_an_uncounted_repetition_moves_to_the_side_that_goes_on(follow_legs, lifting):
     """The left leg begins and goes back, the right one goes all the way."""
     seconds = [0, 2, 2.5, 3, 4, 7, 8, 10]
     _, ended = follow_legs(lifting(alternating=True), seconds, [0, 0, 22, 0, 0, 0, 0, 0], [0, 0, 0, 20, 60, 60, 0, 0])

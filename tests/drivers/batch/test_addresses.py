@@ -52,7 +52,7 @@ def fetched(given):
 
 
 @pytest.mark.slow
-def test_bucket_gives_the_rows_that_its_files_give_and_is_not_fetched_again(s3):
+def test_a_bucket_gives_the_rows_of_files_and_is_fetched_once(s3):
     client, given, desk = s3
     paths = write_tracks(desk.folder / "in", clips(3))
     paths.append(make_clip(desk.folder / "in" / "film.mp4"))
@@ -149,7 +149,7 @@ def test_https_and_a_manifest_there_give_the_rows_of_the_files(tmp_path):
         assert rows["clip00.parquet"]["input_uri"] == server.url("good", "study/clip00.parquet")
 
 
-def test_what_is_secret_in_an_address_stands_nowhere_and_running_again_finds_its_row(web):
+def test_secrets_of_an_address_are_hidden_and_its_row_is_reused(web):
     server, desk = web
     paths = write_tracks(desk.folder / "in", clips(3))
     server.files = {path.name: path.read_bytes() for path in paths}
@@ -190,7 +190,7 @@ def test_what_is_secret_in_an_address_stands_nowhere_and_running_again_finds_its
     assert_right(rows_of(desk.out), paths[:2])
 
 
-def test_server_that_tells_neither_time_nor_tag_is_read_again_but_the_row_stands(web):
+def test_a_server_without_time_and_tag_is_read_again_for_one_row(web):
     server, desk = web
     (path,) = write_tracks(desk.folder / "in", ["clip.parquet"])
     server.files = {"clip.parquet": path.read_bytes()}
@@ -201,7 +201,7 @@ def test_server_that_tells_neither_time_nor_tag_is_read_again_but_the_row_stands
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a cluster here is ended by signals that Windows does not have")
-def test_workers_of_a_cluster_read_from_the_web_and_try_again_where_a_connection_breaks(web):
+def test_cluster_workers_read_from_the_web_and_retry(web):
     server, desk = web
     paths = write_tracks(desk.folder / "in", clips(3))
     server.files = {path.name: path.read_bytes() for path in paths}

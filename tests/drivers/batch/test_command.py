@@ -118,7 +118,7 @@ def test_dry_run_says_why(bench, command):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not take this name")
-def test_dry_run_is_one_line_for_each_recording_whatever_its_name(bench, command):
+def test_dry_run_prints_one_line_per_recording_for_any_name(bench, command):
     bench.tracks("two\nlines.parquet")
     _, stdout, _ = command("in", "--out", "out", "--movement", HINGE, "--dry-run")
     assert stdout == f"to do\tin/two\\nlines.parquet\t{HINGE}\tauto\tnew\n"

@@ -52,7 +52,7 @@ def together(tmp_path_factory):
 # ---- the same rows ---------------------------------------------------------------------------------------------------
 
 
-def test_five_bad_files_among_fifty_are_five_rows_and_all_are_as_from_any_number_of_processes(desk, together):
+def test_five_bad_files_of_fifty_are_five_rows_for_any_workers(desk, together):
     bad = [f"bad{k}.parquet" for k in range(5)]
     paths = write_tracks(desk.folder / "in", clips(45), frames=8)
     for k, name in enumerate(bad):
@@ -73,13 +73,13 @@ def test_five_bad_files_among_fifty_are_five_rows_and_all_are_as_from_any_number
         assert rows_of(out) == rows
 
 
-def test_paths_hold_for_workers_that_were_started_in_another_folder(desk, together):
+def test_paths_are_valid_for_workers_started_in_another_folder(desk, together):
     (path,) = write_tracks(desk.folder / "in", ["clip.parquet"])
     assert desk.batch("in/clip.parquet", "--scheduler", together.address).code == 0
     assert_right(rows_of(desk.out), [path])
 
 
-def test_file_that_the_worker_does_not_find_is_a_row_which_the_next_run_tries_anew(desk, together):
+def test_a_file_the_worker_misses_is_a_row_and_is_tried_again(desk, together):
     paths = write_tracks(desk.folder / "in", ["clip.parquet", "unseen.parquet"])
     told = desk.batch("in", "--scheduler", together.address)
     assert told.code == 1
@@ -104,7 +104,7 @@ def mishaps(tmp_path_factory):
         yield desk, desk.batch("in", "--scheduler", cluster.address, "--timeout", 4), good
 
 
-def test_recordings_that_take_their_worker_down_leave_all_others_right(mishaps):
+def test_recordings_that_crash_their_worker_harm_no_others(mishaps):
     desk, told, good = mishaps
     line = "formcheck: of 11 recordings 4 failed; run again to try those anew; see the column `error`"
     assert (told.code, told.told) == (1, [line])
@@ -117,7 +117,7 @@ def test_recordings_that_take_their_worker_down_leave_all_others_right(mishaps):
     ("name", "why"),
     [("kills", LOST), ("kills_early", LOST), ("hangs", "it took longer than 4 s"), ("hungry", MEMORY)],
 )
-def test_recording_that_takes_its_worker_down_is_tried_exactly_once_more(mishaps, name, why):
+def test_a_recording_that_crashes_its_worker_is_tried_twice(mishaps, name, why):
     desk, _, _ = mishaps
     error = rows_of(desk.out)[f"{name}.parquet"]["error"]
     assert error == f"tried 2 times, each time {why}; run again to try it anew"
@@ -125,7 +125,7 @@ def test_recording_that_takes_its_worker_down_is_tried_exactly_once_more(mishaps
 
 
 @pytest.mark.parametrize("what", ["worker", "machine"])
-def test_recording_whose_worker_is_killed_from_outside_is_right_in_the_end(desk, what):
+def test_a_recording_whose_worker_is_killed_is_right_in_the_end(desk, what):
     paths = write_tracks(desk.folder / "in", [*clips(3), "stalls.parquet", "then.parquet"])
     with dask_cluster(desk) as cluster:
         run = desk.start("in", "--scheduler", cluster.address)
@@ -140,7 +140,7 @@ def test_recording_whose_worker_is_killed_from_outside_is_right_in_the_end(desk,
     assert desk.opened().count("stalls.parquet") == 2
 
 
-def test_recording_that_kills_its_worker_costs_nothing_to_the_one_in_the_other_thread(desk):
+def test_a_killed_worker_costs_its_other_thread_nothing(desk):
     paths = write_tracks(desk.folder / "in", [*clips(3), "kills.parquet", "then.parquet"])
     with dask_cluster(desk, workers=0) as cluster:
         cluster.add_worker("--nthreads", "2")
@@ -190,7 +190,7 @@ def test_command_that_is_killed_goes_on_where_it_was(desk):
     assert_right(rows_of(desk.out), paths)
 
 
-def test_scheduler_that_is_killed_ends_the_run_with_one_line_and_keeps_what_was_done(desk):
+def test_a_killed_scheduler_ends_in_one_line_and_keeps_results(desk):
     paths = write_tracks(desk.folder / "in", [*clips(3), "stalls.parquet", "then.parquet"])
     with dask_cluster(desk) as cluster:
         run = desk.start("in", "--scheduler", cluster.address)

@@ -43,7 +43,7 @@ def test_table_of_landmarks_is_taken_where_it_is_named(here):
     assert found("in/a.csv", "in/*.csv") == ["in/a.csv", "in/b.csv"]
 
 
-def test_hidden_files_and_folders_are_passed_over_unless_they_are_named(here):
+def test_hidden_files_and_folders_are_skipped_unless_named(here):
     here("in/a.mp4", "in/._a.mp4", "in/.trash/b.mp4", "in/sub/.c/d.mp4")
     assert found("in") == found("./in/") == found("in/**") == ["in/a.mp4"]
     assert found("in/.trash") == ["in/.trash/b.mp4"]

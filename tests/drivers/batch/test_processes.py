@@ -50,7 +50,7 @@ def mishaps(tmp_path_factory):
         yield desk, desk.batch("in", "--workers", 2, "--timeout", 4), good
 
 
-def test_every_recording_has_its_row_whatever_happened_to_its_neighbours(mishaps):
+def test_every_recording_has_its_row_whatever_its_neighbours_do(mishaps):
     desk, told, good = mishaps
     count = len(good) + len(MISHAPS) + 1
     assert told.out == f"{desk.out}/results.parquet: {count} recordings, {count} scored now, 0 stood\n"
@@ -72,7 +72,7 @@ def test_lost_recordings_are_told_by_exit_code_and_one_line(mishaps):
     ("name", "why"),
     [("kills", LOST), ("kills_early", LOST), ("hangs", "it took longer than 4 s"), ("hungry", MEMORY)],
 )
-def test_recording_that_takes_its_worker_down_is_tried_once_more_and_then_given_up(mishaps, name, why):
+def test_a_recording_that_crashes_its_worker_is_tried_twice(mishaps, name, why):
     desk, _, _ = mishaps
     error = rows_of(desk.out)[f"{name}.parquet"]["error"]
     # the first time it may have been lost with its neighbour, which was opened ahead of time
@@ -85,7 +85,7 @@ def test_fault_of_ours_is_told_and_costs_no_retry(mishaps):
     assert re.fullmatch("a fault of formcheck: RuntimeError: a fault at .*fails.parquet", error)
 
 
-def test_next_run_tries_what_was_lost_and_lets_stand_what_cannot_be_read(mishaps):
+def test_the_next_run_retries_lost_but_not_unreadable_recordings(mishaps):
     desk, _, _ = mishaps
     told = desk.batch("in", "--dry-run")
     states = {line.split("\t")[1].rpartition("/")[2]: line.split("\t")[0] for line in told.out.splitlines()}
@@ -93,7 +93,7 @@ def test_next_run_tries_what_was_lost_and_lets_stand_what_cannot_be_read(mishaps
     assert (told.code, told.told) == (0, ["5 of 12 recordings would be scored"])
 
 
-def test_recording_whose_worker_is_killed_from_outside_is_right_in_the_end(desk):
+def test_a_recording_whose_worker_is_killed_is_right_in_the_end(desk):
     paths = write_tracks(desk.folder / "in", [*clips(3), "stalls.parquet"])
     run = desk.start("in", "--workers", 2)
     worker = desk.pid_at("stalls.parquet")
@@ -107,7 +107,7 @@ def test_recording_whose_worker_is_killed_from_outside_is_right_in_the_end(desk)
 # ---- a command that ends too early -----------------------------------------------------------------------------------
 
 
-def test_command_that_is_killed_takes_its_workers_with_it_and_goes_on_where_it_was(desk):
+def test_a_killed_command_ends_its_workers_and_can_resume(desk):
     stalling = ["stalls_a.parquet", "stalls_b.parquet"]
     paths = write_tracks(desk.folder / "in", [*clips(4), *stalling, "then.parquet"])
     run = desk.start("in", "--workers", 2, "--frames")

@@ -36,7 +36,7 @@ def workers(*lanes):
     return SimpleNamespace(count=len(lanes), watched=list(lanes))
 
 
-def test_line_counts_recordings_frames_of_the_last_minute_errors_and_the_rest(time):
+def test_the_line_counts_recordings_frames_errors_and_the_rest(time):
     lanes = workers(lane("/in/a.mp4", done=50))
     progress = BatchProgress(4, 2, lanes)
     assert progress.line() == "0 of 4 recordings, 2 stood, 50000 frames/s, 0 errors"
@@ -98,7 +98,7 @@ def test_table_shows_names_as_they_are_on_one_line(name):
     assert line.split() == ["1", name.rpartition("\\")[2].replace("\n", "\\n"), "0/?"]
 
 
-def test_recording_that_ends_while_the_table_is_drawn_is_left_out():
+def test_a_recording_that_ends_during_drawing_is_left_out():
     class Ending:
         progress = (1, 2)
         asked = 0

@@ -62,7 +62,7 @@ FEW = {name: results_table.COLUMNS[name] for name in ("input_uri", "movement_ask
 
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS)
-def test_whatever_happens_no_added_row_is_lost_and_none_comes_twice(steps):
+def test_no_added_row_is_ever_lost_or_doubled(steps):
     with tempfile.TemporaryDirectory() as folder, mock.patch.object(results_table, "COLUMNS", FEW):
         out, kept, present = Path(folder), {}, {}
         store = Store(out)
@@ -136,7 +136,7 @@ def test_row_counts_only_once_its_files_stand(out, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_journal_that_does_not_fit_on_the_disk_is_told_in_one_line(out):
+def test_a_journal_that_fills_the_disk_is_reported_in_one_line(out):
     (out / JOURNAL).symlink_to("/dev/full")
     told = r"^journal.jsonl: expected room for the results, got a full disk; free some space and run again$"
     with pytest.raises(StoreError, match=told), open_store(out) as store:
@@ -183,7 +183,7 @@ def test_nothing_is_put_aside_where_there_is_nothing(out):
     assert list(out.iterdir()) == []
 
 
-def test_parts_of_rows_that_are_gone_go_aside_and_half_written_ones_go_away(out):
+def test_unused_row_parts_move_away_and_half_written_ones_vanish(out):
     store = Store(out)
     for name in ("frames/movement=plank/1", "frames/movement=cat_cow/1", "frames/movement=plank/2", "poses/1"):
         store.add(row("a.mp4"), {f"{name}.parquet": b"part"})
@@ -232,7 +232,7 @@ with open_store(Path(sys.argv[1])) as store:
 """
 
 
-def test_second_run_is_turned_away_until_the_first_ended_even_by_kill(out):
+def test_a_second_run_is_refused_until_the_first_ends(out):
     first = subprocess.Popen([sys.executable, "-c", HOLD, str(out)], stdout=subprocess.PIPE, text=True)
     try:
         assert first.stdout.readline() == "open\n"
@@ -273,7 +273,7 @@ def _open(folder):
         pass
 
 
-def test_folder_that_came_to_nothing_goes_again_and_one_that_was_there_stays(tmp_path):
+def test_an_unused_new_folder_is_removed_and_an_old_one_stays(tmp_path):
     (tmp_path / "mine").mkdir()
     for folder in (tmp_path / "mine", tmp_path / "new" / "deeper"):
         with pytest.raises(KeyboardInterrupt), open_store(folder):

@@ -103,7 +103,7 @@ def test_nothing_is_kept_unless_asked_for(folder, tmp_path, monkeypatch):
     assert not list((tmp_path / "tmp").iterdir())
 
 
-def test_calibration_is_seen_on_somebody_who_sits_tall_and_then_rounds(checkout, tmp_path, monkeypatch):
+def test_calibration_works_on_a_person_who_sits_tall_then_rounds(checkout, tmp_path, monkeypatch):
     """The clip is shown again and again, as its person sits tall, slumps, and sits tall."""
     monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
     from formcheck.drivers.user_data import keep_calibration, load_kept_calibration

@@ -208,7 +208,7 @@ def test_the_set_of_another_movement_is_not_gone_on_with(live):
     assert live(track("hinge_good"), carried=carried).send()["practise"]["repetition"]["done"] == 0
 
 
-def test_a_repetition_that_broke_off_gives_its_seconds_but_does_not_count(live):
+def test_a_broken_repetition_gives_seconds_but_does_not_count(live):
     carried = SetProgress(
         movement="hamstring_hinge_standing", repetitions=[DoneRepetition(valid_s=9, total_s=10, whole=False)]
     )
@@ -229,7 +229,7 @@ def test_times_must_rise(live):
 
 
 @pytest.mark.parametrize("bad", [b"", b"no picture", b"\xff\xd8\xff", jpeg_of(640, 480)[:-500], jpeg_of(1, 1)])
-def test_a_bad_picture_is_refused_in_plain_words_and_the_session_goes_on(live, bad):
+def test_a_bad_picture_is_refused_and_the_session_goes_on(live, bad):
     session = live(track("hinge_good"))
     with pytest.raises(SourceError, match="expected a JPEG picture"):
         session.send(jpeg=bad or b"\0")
@@ -308,7 +308,7 @@ def test_feet_outside_the_picture_are_named(live):
     assert {one["name"]: one["seen"] for one in session.replies[-1]["setup"]["joints"]}["feet"] is False
 
 
-def test_two_people_are_asked_who_stretches_until_a_hand_is_raised(live):
+def test_two_people_are_asked_until_one_raises_a_hand(live):
     two = [replace(pose, people=2) for pose in standing(4)]
     session = live(two, from_stage="setup")
     session.send_all()

@@ -179,7 +179,7 @@ def test_the_tracks_reach_every_row_of_the_table_that_a_film_can(said):
 
 
 @every_track
-def test_the_verdict_is_decided_again_from_what_the_summary_holds(said, name):
+def test_the_verdict_follows_again_from_the_summary(said, name):
     for movement, summary in said(name):
         parts = (summary.view, summary.faults, summary.checks, summary.repetitions)
         decision = decide_verdict(movement, *parts, dose=summary.dose, still_bend=None)

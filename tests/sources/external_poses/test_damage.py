@@ -74,7 +74,7 @@ def test_one_damaged_row_of_a_table_is_a_row_without_a_body(tmp_path, poses, kin
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
-def test_a_table_with_much_damage_is_refused_with_the_first_place(tmp_path, poses, kind):
+def test_a_badly_damaged_table_is_refused_with_the_first_place(tmp_path, poses, kind):
     lines = lines_of(write_wide_csv(tmp_path / "a.csv", poses))
     for row in range(11, 31, 2):
         lines[row] = DAMAGE[kind](lines[row])
@@ -115,7 +115,7 @@ def test_a_damaged_line_of_a_long_table_blanks_its_landmark(tmp_path, poses):
     assert "the first at line 101: expected numbers, got abc" in track.warnings[0]
 
 
-def test_a_long_table_sorted_by_landmark_is_refused_with_what_to_do(tmp_path, poses):
+def test_a_long_table_sorted_by_landmark_is_refused_with_advice(tmp_path, poses):
     head, *rows = lines_of(write_long_csv(tmp_path / "a.csv", poses))
     by_landmark = sorted(rows, key=lambda row: row.split(",")[1])
     with pytest.raises(SourceError, match=r"got 0 after 2600 at line 42 .*; sort the rows by time"):

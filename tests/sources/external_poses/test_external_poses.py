@@ -97,7 +97,7 @@ def test_a_track_may_be_gone_through_twice_and_says_what_it_is(tmp_path, poses, 
     assert model == track.header["model"]["name"]
 
 
-def test_a_folder_of_pictures_a_video_and_a_track_are_not_foreign(tmp_path):
+def test_pictures_videos_and_own_tracks_are_not_external_poses(tmp_path):
     assert not is_foreign(tmp_path)
     assert not is_foreign(tmp_path / "a.mp4")
     assert not is_foreign(DATA / "hinge_good.parquet")
@@ -140,7 +140,7 @@ def test_every_landmark_is_known_by_its_own_name():
 # Picture size and rate ------------------------------------------------------------------------------------------------
 
 
-def test_without_a_size_the_smallest_usual_picture_is_taken_and_said(tmp_path, poses):
+def test_without_a_size_the_smallest_usual_picture_is_reported(tmp_path, poses):
     track = open_foreign(write_trc(tmp_path / "a.trc", poses))
     assert (track.header["source"]["width"], track.header["source"]["height"]) == (640, 480)
     (warning,) = track.warnings
@@ -264,7 +264,7 @@ def test_body_25_has_25_points_and_coco_18():
     assert len({name for name in BODY_25 if name}) == 25 - 4  # without neck, mid hip and two small toes
 
 
-def test_of_several_people_the_largest_is_followed_though_another_grows(tmp_path, poses):
+def test_the_largest_of_several_people_is_followed_throughout(tmp_path, poses):
     """The other one stands 200 px to the right, half as large at first, twice as large from the tenth frame on."""
     other = [shifted(pose, (200, 0), 0.5 if k < 10 else 2.0) for k, pose in enumerate(poses)]
     came = list(open_foreign(write_openpose(tmp_path / "a", poses, others=(other,))))
@@ -416,7 +416,7 @@ def read(path):
 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10_000), many=st.integers(1, 40))
-def test_a_file_with_flipped_bytes_is_read_or_refused_in_one_line(tmp_path_factory, seed, many):
+def test_flipped_bytes_are_read_or_refused_in_one_line(tmp_path_factory, seed, many):
     folder = tmp_path_factory.mktemp("flipped")
     track = list(open_track(DATA / "hinge_good.parquet"))[:5]
     chance = random.Random(seed)

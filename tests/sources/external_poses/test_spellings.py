@@ -269,7 +269,7 @@ def write_frames(folder, poses, numbers, *, name="clip_{:06}.json", key="pose_ke
 @pytest.mark.parametrize(
     "name", ["clip_{:012}_keypoints.json", "clip_{:06}.json", "{}.json", "take 2 {:03}.JSON".lower()]
 )
-def test_skeletons_are_known_by_their_points_and_give_what_they_have(tmp_path, poses, skeleton, name):
+def test_a_skeleton_is_known_by_its_points(tmp_path, poses, skeleton, name):
     names, necks = SKELETONS[skeleton]
     folder = write_frames(tmp_path / "a_json", poses, lambda pose: points_of(pose, names, necks), name=name)
     assert is_foreign(folder)

@@ -70,7 +70,7 @@ NOT_THE_PICTURE = {
 
 
 @pytest.mark.parametrize("kind", NOT_THE_PICTURE)
-def test_coordinates_that_are_no_places_in_the_picture_are_refused(tmp_path, poses, kind):
+def test_coordinates_that_are_not_in_a_picture_are_refused(tmp_path, poses, kind):
     place, match = NOT_THE_PICTURE[kind]
     refused(write_places(tmp_path / "a.csv", poses, place), match)
 
@@ -108,7 +108,7 @@ def test_a_person_anywhere_in_the_picture_is_read(tmp_path_factory, poses, scale
         np.testing.assert_allclose(came.xy_px, place(poses[0]), atol=0.01)
 
 
-def test_a_person_whose_hips_are_guessed_below_the_picture_is_read(tmp_path, poses):
+def test_a_person_with_hips_guessed_below_the_picture_is_read(tmp_path, poses):
     """A close view of the upper body: MediaPipe gives hips outside, and says that it does not see them."""
     head = ["time_s", *(f"{name}_{k}" for k in range(33) for name in ("x", "y", "v"))]
     rows = [",".join(head)]
@@ -144,7 +144,7 @@ def test_depth_in_another_unit_or_turned_over_is_not_used(tmp_path, poses, chang
     np.testing.assert_allclose(next(iter(right)).xyz_m, poses[0].xyz_m, atol=1e-6)
 
 
-def test_openpose_in_shares_is_read_and_from_minus_one_is_refused(tmp_path, poses):
+def test_openpose_in_shares_is_read_but_refused_from_minus_one(tmp_path, poses):
     """OpenPose's keypoint_scale 3 and 4."""
     for name, change in (("a", in_shares), ("b", lambda pose: 2 * in_shares(pose) - 1)):
         write_openpose(tmp_path / name, [replace(pose, xy_px=change(pose)) for pose in poses[:30]])

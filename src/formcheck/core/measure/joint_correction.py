@@ -5,7 +5,7 @@ forward, its elbow on the floor is bent too much, and an oblique camera shortens
 small network, trained on rendered people, gives the correction of each joint. Its inputs are the landmarks, their depth
 and visibility and the back's contour, all in the frame of the trunk. The result lies in the person's sagittal plane, as
 an exact side view would show it. If a pose also has the landmarks of the mirrored picture, the networks use those, too
-(``mirror.py``). ``training/README.md`` describes the training and the measured effect.
+(`MirrorCorrection`). ``training/README.md`` describes the training and the measured effect.
 """
 
 from __future__ import annotations

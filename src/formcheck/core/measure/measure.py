@@ -1,7 +1,8 @@
 """Measurements of one pose: angles, the back's curve, distances.
 
 Each has an uncertainty, and a reason if it is missing. All angles lie in the picture plane, so they hold for a side
-view only; beyond `view.MAX_YAW_DEG` they are NaN with that reason. Names carry their unit; `_tl` = trunk lengths.
+view only; beyond `camera_view.MAX_YAW_DEG` they are NaN with that reason. Names carry their unit; `_tl` is trunk
+lengths.
 """
 
 from __future__ import annotations

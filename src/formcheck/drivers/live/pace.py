@@ -51,7 +51,8 @@ _BETTER = 1.25
 _LOOKS, _FEWEST_LOOKS, _STRAY_LOOKS = 24, 12, 2
 """The rate is the mean of the last looks without the slowest two, and is known after twelve."""
 _REST = 1.25
-"""Time of a whole look, in times of its network: crop, contour, judging, drawing [design/pose_engine.md]."""
+"""Time of a whole look, in times of its network [measured: network 13.7 ms, crop 1.7, decoding 0.65, contour 0.8; the
+rest is for judging and drawing]."""
 
 
 class PaceMeter:

@@ -2,7 +2,7 @@
 
 The file is read twice: once to survey it, once to give its poses. Missing data stays missing. Such files hold no
 silhouette, so the back is never read from them, and most hold no depth: the view is then found from the picture alone
-(`camera_view.picture_yaw_deg`), and the joints stay where that program put them, with the wider uncertainty of joints
+(`camera_view.flat_yaw_deg`), and the joints stay where that program put them, with the wider uncertainty of joints
 that were not corrected.
 """
 

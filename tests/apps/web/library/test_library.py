@@ -127,7 +127,7 @@ def test_sides_take_turns_where_the_movement_says_so():
     ]  # fmt: skip
 
 
-def test_holds_of_which_only_the_sum_is_clocked_are_paced_one_by_one():
+def test_holds_with_only_a_total_time_are_paced_one_by_one():
     parts = build_sequence(load_movement("pelvic_tilt_supine"))
     assert [(part.words, part.length_s) for part in parts if part.kind == "work"] == [("Hold", 5.0)] * 10
 

@@ -22,7 +22,7 @@ def fits(page: Any) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0)
 
 
-def test_list_fits_its_screen_and_shows_a_picture_of_every_movement(visit, checkout):
+def test_the_list_fits_the_screen_with_a_picture_per_movement(visit, checkout):
     for screen, scheme in EVERYWHERE:
         visitor = visit("/library", size=SCREENS[screen], scheme=scheme)
         cards = visitor.page.locator(".cards li:visible")
@@ -38,7 +38,7 @@ def test_list_fits_its_screen_and_shows_a_picture_of_every_movement(visit, check
         assert visitor.page.locator(".count").inner_text() == f"{cards.count()} movements"
 
 
-def test_search_and_filters_find_what_is_meant_and_are_there_on_coming_back(visit):
+def test_search_and_filters_find_and_are_kept_on_return(visit):
     page = visit("/library").page
     shown = page.locator(".cards li:visible h2")
     shown.first.wait_for()
@@ -60,7 +60,7 @@ def test_search_and_filters_find_what_is_meant_and_are_there_on_coming_back(visi
     assert "Cat-cow" not in shown.all_inner_texts()
 
 
-def test_movement_plays_its_clip_without_sound_and_fits_its_screen(visit, checkout):
+def test_a_movement_plays_its_clip_muted_and_fits_the_screen(visit, checkout):
     for screen, scheme in EVERYWHERE:
         visitor = visit("/library?movement=cat_cow", size=SCREENS[screen], scheme=scheme)
         visitor.page.get_by_role("heading", name="Cat-cow").wait_for()

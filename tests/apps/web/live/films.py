@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 
 ROOT = Path(__file__).parent.parent.parent.parent.parent
-sys.path.append(str(ROOT / "benchmarks"))
+sys.path.append(str(ROOT))
 
-import live_film  # noqa: E402 - the benchmarks are no package that is installed
-from live_film import COUNTER_JS, FPS, SIZE_PX, Image  # noqa: E402
+from benchmarks.live import film as live_film  # noqa: E402 - the benchmarks are not installed
+from benchmarks.live.film import COUNTER_JS, FPS, SIZE_PX, Image  # noqa: E402
 
 STILL_S = 8.0
 """So long somebody stands before a clip begins: time to set up and count down."""

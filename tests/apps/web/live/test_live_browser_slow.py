@@ -53,7 +53,7 @@ class Between:
         return json.dumps(told)
 
 
-def test_the_page_sends_what_the_computer_can_follow_and_shows_the_note(person):
+def test_the_page_adapts_its_rate_to_the_computer_with_a_note(person):
     one = person("standing").go()
     between = Between(one.page)
     one.to_camera()

@@ -39,7 +39,7 @@ def test_first_visit_asks_before_the_camera_and_only_once(person):
     assert one.page.locator("#screening").is_hidden()
 
 
-def test_signs_of_an_emergency_lock_the_camera_until_the_answers_change(person):
+def test_emergency_signs_lock_the_camera_until_answers_change(person):
     one = person(answered=False).go()
     one.press("Start with my camera")
     one.press("Answer no to all of them")
@@ -56,7 +56,7 @@ def test_signs_of_an_emergency_lock_the_camera_until_the_answers_change(person):
     assert one.page.evaluate("document.querySelector('#stage video').srcObject") is None
 
 
-def test_three_ways_to_stop_are_calm_at_once_and_a_break_loses_nothing(person):
+def test_three_ways_to_stop_are_calm_and_a_break_loses_nothing(person):
     one = person("hold").go().practise()
     one.until_held(2)
     for way, stop in STOPS.items():
@@ -80,7 +80,7 @@ def test_three_ways_to_stop_are_calm_at_once_and_a_break_loses_nothing(person):
     assert one.page.locator("#summary > .buttons button").all_inner_texts() == ["Done"]
 
 
-def test_the_keyboard_alone_leads_from_the_first_page_to_the_summary(person):
+def test_the_keyboard_alone_leads_from_first_page_to_summary(person):
     one = person(answered=False).go()
     tab_to(one, "Start with my camera", "Enter")
     one.until("formcheck.state === 'screening'")

@@ -225,7 +225,7 @@ def test_the_newest_page_of_a_session_wins(server, jpeg):
     new.close()
 
 
-def test_one_too_many_is_told_kindly_and_has_room_once_somebody_leaves(server, jpeg):
+def test_one_client_too_many_is_informed_and_enters_later(server, jpeg):
     lines = [greeted(server)[0] for _ in range(3)]
     with server.connect() as fourth:
         fourth.send(hello())
@@ -286,7 +286,7 @@ def lines_left():
     return [one for one in gc.get_objects() if isinstance(one, live_socket.Connection)]
 
 
-def test_somebody_who_does_not_read_is_left_and_others_are_served(server, jpeg, monkeypatch):
+def test_a_client_that_does_not_read_is_dropped_others_served(server, jpeg, monkeypatch):
     monkeypatch.setattr(live_socket, "SEND_S", 0.5)
     small = sockets.socket()
     small.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)

@@ -61,7 +61,7 @@ def answer_of(line):
     return reply["type"], reply.get("code"), reply.get("frame")
 
 
-def test_the_second_is_decoded_while_the_first_is_looked_at_and_answered_after_it(server, jpeg, gate, decodings):  # noqa: F811
+def test_the_second_picture_is_decoded_during_the_first(server, jpeg, gate, decodings):  # noqa: F811
     line, _ = greeted(server)
     line.send(picture(1, jpeg))
     assert gate.looking.wait(20)

@@ -83,11 +83,11 @@ def test_tokens_of_two_results_differ_and_do_not_tell_the_key():
     ],
     ids=lambda headers: "{}: {}".format(*next(iter(headers.items()))),
 )
-def test_request_under_a_foreign_name_or_from_a_foreign_page_is_refused(client, hand_key, headers):
+def test_request_with_a_foreign_host_or_origin_is_refused(client, hand_key, headers):
     assert client.get(file_url(hand_key, "annotated.mp4"), headers=headers).status_code == 403
 
 
-def test_caller_from_another_machine_is_refused_when_only_this_one_may_come_in(results, hand_key):
+def test_a_remote_caller_is_refused_by_a_local_server(results, hand_key):
     app = Starlette(routes=ROUTES, middleware=[Middleware(DoorGuard, bound_host="127.0.0.1")])
     stranger = TestClient(app, base_url="http://127.0.0.1:8501", client=("192.168.0.9", 50000))
     assert stranger.get(file_url(hand_key, "annotated.mp4")).status_code == 403

@@ -44,7 +44,7 @@ def words_of(page: AppTest) -> str:
     return "\n".join(said + [element.value for kind in (page.caption, page.info, page.warning) for element in kind])
 
 
-def test_first_page_offers_to_drop_a_recording_and_says_that_it_stays_here(results):
+def test_the_first_page_takes_a_recording_and_says_it_stays_here(results):
     page = open_page()
     assert not page.exception
     assert "Review a recording" in words_of(page)
@@ -54,7 +54,7 @@ def test_first_page_offers_to_drop_a_recording_and_says_that_it_stays_here(resul
     assert "quiet second at the start" in words_of(page)
 
 
-def test_movement_can_be_named_or_found_out_once_a_recording_was_dropped(results):
+def test_the_movement_of_a_recording_can_be_named_or_recognised(results):
     page = open_page()
     assert not page.selectbox
     page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
@@ -65,7 +65,7 @@ def test_movement_can_be_named_or_found_out_once_a_recording_was_dropped(results
     assert not page.button(key="check").disabled
 
 
-def test_finished_result_is_shown_with_its_verdict_hold_and_reason(hand_key):
+def test_a_finished_result_shows_its_verdict_hold_and_reason(hand_key):
     page = open_page(result=hand_key)
     said = words_of(page)
     assert not page.exception
@@ -83,7 +83,7 @@ def test_name_of_a_recording_is_text_never_markup(hand_key):
 
 
 @pytest.mark.parametrize("key", ["f" * 32, "../../etc/passwd", "<script>"], ids=["unknown", "a path", "markup"])
-def test_address_of_a_result_that_is_not_stored_leads_back_to_the_choice(results, key):
+def test_the_address_of_an_unknown_result_leads_to_the_choice(results, key):
     page = open_page(result=key)
     assert not page.exception
     assert "not stored here any more" in words_of(page)
@@ -144,7 +144,7 @@ def test_every_sample_has_a_button_of_its_own_name(results):
     assert len(names) == len(set(names)) == len(list_samples())
 
 
-def test_result_that_was_deleted_before_anyone_looked_leads_back_to_the_choice(results):
+def test_a_deleted_result_leads_back_to_the_choice(results):
     job = BOOK.start("b" * 32, "bow.mp4", lambda progress: None)
     wait_until(lambda: job.over)
     page = open_page(result="b" * 32)
