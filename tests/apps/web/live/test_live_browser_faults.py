@@ -11,7 +11,7 @@ pytest.importorskip("playwright.sync_api")
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NOT_LOST = "Nothing is lost: what you have done so far still counts."
+NOT_LOST = "Nothing is lost. What you did so far still counts."
 UNPLUG_JS = """() => {
   const [track] = document.querySelector('#stage video').srcObject.getVideoTracks();
   track.stop();
@@ -53,7 +53,7 @@ def test_an_unplugged_camera_is_told_and_the_set_goes_on_when_it_is_back(person)
     one = person("good").go().practise()
     one.until_counted(1)
     one.page.evaluate(UNPLUG_JS)
-    one.page.get_by_role("heading", name="The camera went away").wait_for()
+    one.page.get_by_role("heading", name="The camera stopped").wait_for()
     assert NOT_LOST in one.page.locator("#camera .said").inner_text()
     one.press("Try again")
     one.until("document.body.dataset.view === 'stage'")
