@@ -551,14 +551,14 @@ BAD = {
     "notes.txt": (lambda p: p.write_text("dear diary\n" * 50), "got a text file; pick another file"),
     "noise.mp4": (
         lambda p: p.write_bytes(np.random.default_rng(3).bytes(5000)),
-        "got data in no known video format; pick another file, or convert it to MP4 (H.264)",
+        "got data in an unknown format; pick another file, or convert it to MP4 (H.264)",
     ),
     "song.mp4": (audio_only, "got an audio-only file; record with the camera on, or pick another file"),
     "unfinished.mp4": (
         unfinished,
         (
             "got a recording that was cut off before its index was written; "
-            "record it again, or mend it with a repair program"
+            "record it again, or use a video repair program"
         ),
     ),
     "undecodable.mp4": (
@@ -630,7 +630,7 @@ def test_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
     with pytest.raises(SourceError) as caught:
         open_video(path)
     assert str(caught.value) == (
-        "mine.mp4: expected a video or picture, got a file that you may not read; give yourself the right to read it"
+        "mine.mp4: expected a video or picture, got a file that you may not read; check the file permissions"
     )
 
 
@@ -639,7 +639,7 @@ def test_folder_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", denied)
-    with pytest.raises(SourceError, match=r"got a folder that you may not look into; give yourself the right to$"):
+    with pytest.raises(SourceError, match=r"got a folder that you may not open; check the folder permissions$"):
         open_video(tmp_path)
 
 

@@ -98,7 +98,7 @@ def test_a_recording_that_did_not_run_cannot_be_told(compared):
     assert found.not_run == 1
     assert found.verdicts["A"].not_judged == 1
     assert found.faults["A"][BACK].not_judged_other == 1
-    assert "1 recording could not be run" in text_of(found)
+    assert "1 recording could not be scored" in text_of(found)
 
 
 def test_a_fault_counts_only_where_the_movement_looks_for_it(compared):
@@ -139,7 +139,7 @@ def test_numbers_that_are_no_measurements_are_not_compared(compared):
     found = compared(labels_of("a.mp4,fix,31,well lit,170", head=head), rows)
     assert not found.numbers
     assert list(found.unused) == ["age", "notes", "knee_left_deg_median"]
-    assert "no measurement for: age, notes, knee_left_deg_median" in text_of(found)
+    assert "without a measurement in the results: age, notes, knee_left_deg_median" in text_of(found)
 
 
 def test_results_with_less_in_them_are_compared_as_far_as_they_go(compared):

@@ -74,7 +74,7 @@ def test_markdown_has_a_table_for_each_part_with_as_many_cells_in_each_row(compa
     assert titles == [
         "Faults, formcheck and Ana: recordings", "Faults, formcheck and Ana: 95 % intervals",
         "Faults, formcheck and Ben: recordings", "Faults, formcheck and Ben: 95 % intervals",
-        "Faults, the raters among themselves",
+        "Faults, agreement between the raters",
         "Verdict: formcheck in rows, Ana in columns", "Verdict: formcheck in rows, Ben in columns",
         "Verdict: kappa with 95 % interval", "back_bend_deg_median, °", "repetitions",
     ]  # fmt: skip
@@ -85,7 +85,7 @@ def test_markdown_has_a_table_for_each_part_with_as_many_cells_in_each_row(compa
 
 def test_text_says_that_what_cannot_be_told_is_apart(compared):
     shown = text_of(compared(TWO_RATERS, FOUR))
-    assert "counted apart: neither as agreement nor as disagreement" in shown.replace("\n", " ").replace("  ", " ")
+    assert "counted separately, neither as agreement nor as disagreement" in shown.replace("\n", " ").replace("  ", " ")
     assert "? as not found" in shown
     assert "nan" not in shown
 

@@ -187,7 +187,7 @@ def test_pose_model_waits_for_the_lines_above(monkeypatch, blocked):
         monkeypatch.setattr(doctor, name, lambda check=check: check)
     monkeypatch.setattr(doctor, "find_pose_model", lambda: pytest.fail("must not be fetched yet"))
     found = {check.name: check for check in doctor.run_checks()}
-    assert found["pose model"] == Check("pose model", "missing", "waits for the lines above")
+    assert found["pose model"] == Check("pose model", "missing", "not checked; solve the problems above")
 
 
 def test_command_line_works_without_the_app(monkeypatch):

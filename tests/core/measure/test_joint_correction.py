@@ -218,7 +218,7 @@ def test_no_joint_is_moved_further_than_the_most(seen):
         pytest.param({"yaw_deg": 90.0}, id="face-on"),
         pytest.param({"yaw_deg": math.nan}, id="the camera's place is not known"),
         pytest.param({"near": None}, id="the nearer side is not known"),
-        pytest.param({"front_votes": MIN_SIDE_VOTES - 0.01}, id="front and back cannot be told apart"),
+        pytest.param({"front_votes": MIN_SIDE_VOTES - 0.01}, id="it is not clear which way the body faces"),
     ],
 )
 def test_nothing_is_moved(seen, view):

@@ -60,7 +60,7 @@ def test_five_bad_files_among_fifty_are_five_rows_and_all_are_as_from_any_number
     told = desk.batch("in", "--scheduler", together.address, "--engine", "direct")
     line = "formcheck: of 50 recordings 5 could not be read; see the column `error`"
     assert (told.code, told.told) == (2, [line])
-    assert told.out == f"{desk.out}/results.parquet: 50 recordings, 50 scored now, 0 stood\n"
+    assert told.out == f"{desk.out}/results.parquet: 50 recordings, 50 scored now, 0 unchanged\n"
     rows = rows_of(desk.out)
     assert list(rows) == [*bad, *clips(45)]
     assert [name for name, row in rows.items() if row["error"] is not None] == bad
@@ -85,7 +85,7 @@ def test_file_that_the_worker_does_not_find_is_a_row_which_the_next_run_tries_an
     assert told.code == 1
     rows = rows_of(desk.out)
     assert_right(rows, paths[:1])
-    expected = "expected a file that the worker finds too, got none of that name on "
+    expected = "expected a file that the worker can read, got no such file on "
     assert rows["unseen.parquet"]["error"].startswith(f"unseen.parquet: {expected}")
     assert rows["unseen.parquet"]["error_kind"] == "machine"
     assert desk.batch("in", "--workers", 1).code == 0
@@ -106,7 +106,7 @@ def mishaps(tmp_path_factory):
 
 def test_recordings_that_take_their_worker_down_leave_all_others_right(mishaps):
     desk, told, good = mishaps
-    line = "formcheck: of 11 recordings 4 failed; run again to try those anew; see the column `error`"
+    line = "formcheck: of 11 recordings 4 failed; run again to retry them; see the column `error`"
     assert (told.code, told.told) == (1, [line])
     rows = rows_of(desk.out)
     assert_right(rows, good)
@@ -120,7 +120,7 @@ def test_recordings_that_take_their_worker_down_leave_all_others_right(mishaps):
 def test_recording_that_takes_its_worker_down_is_tried_exactly_once_more(mishaps, name, why):
     desk, _, _ = mishaps
     error = rows_of(desk.out)[f"{name}.parquet"]["error"]
-    assert error == f"tried 2 times, each time {why}; run again to try it anew"
+    assert error == f"tried 2 times, each time {why}; run again to retry"
     assert desk.opened().count(f"{name}.parquet") == 2
 
 
@@ -185,7 +185,7 @@ def test_command_that_is_killed_goes_on_where_it_was(desk):
         todo = {path.name for path in paths} - set(kept)
         told = desk.batch("in", "--scheduler", cluster.address)
     assert (told.code, told.told) == (0, [])
-    assert told.out == f"{desk.out}/results.parquet: 7 recordings, {len(todo)} scored now, {len(kept)} stood\n"
+    assert told.out == f"{desk.out}/results.parquet: 7 recordings, {len(todo)} scored now, {len(kept)} unchanged\n"
     assert Counter(desk.opened()) - before == dict.fromkeys(todo, 1)
     assert_right(rows_of(desk.out), paths)
 
@@ -198,13 +198,13 @@ def test_scheduler_that_is_killed_ends_the_run_with_one_line_and_keeps_what_was_
         wait_until(lambda: len(kept_rows(desk.out)) == 4, "four rows were not kept")
         cluster.scheduler.kill()
         told = ended(run, 30)
-    line = f"formcheck: {cluster.address}: expected the scheduler to stay, got none; run again when it is back"
+    line = f"formcheck: {cluster.address}: expected a running scheduler, got no answer; run again when it is back"
     assert (told.code, told.out, told.told) == (2, "", [line])
     assert list(rows_of(desk.out)) == [*clips(3), "then.parquet"]
     assert not run_of(desk.out)["complete"]
     with dask_cluster(desk, workers=1) as cluster:
         told = desk.batch("in", "--scheduler", cluster.address)
-    assert (told.code, told.out) == (0, f"{desk.out}/results.parquet: 5 recordings, 1 scored now, 4 stood\n")
+    assert (told.code, told.out) == (0, f"{desk.out}/results.parquet: 5 recordings, 1 scored now, 4 unchanged\n")
     assert_right(rows_of(desk.out), paths)
     assert run_of(desk.out)["complete"]
 
@@ -237,7 +237,5 @@ def test_missing_dask_is_told_with_what_installs_it(monkeypatch):
 def test_worker_with_another_formcheck_scores_nothing():
     job = Job("clip.parquet", "auto", b"", "auto", "", Settings())
     row = score_remotely(job, "9.9.9", is_here=False).row
-    assert re.fullmatch(
-        r"expected a worker with formcheck 9\.9\.9, got [\d.]+; install the same everywhere", row["error"]
-    )
+    assert re.fullmatch(r"expected a worker with formcheck 9\.9\.9, got [\d.]+; install the same version", row["error"])
     assert row["error_kind"] == "machine"

@@ -196,7 +196,7 @@ def test_parts_of_rows_that_are_gone_go_aside_and_half_written_ones_go_away(out)
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1 no", None], ids=["empty", "damaged", "another table"])
+@pytest.mark.parametrize("content", [b"", b"PAR1 no", None], ids=["empty", "damaged", "another kind of table"])
 def test_table_that_is_none_is_told_and_left_as_it_is(out, content):
     if content is None:
         pq.write_table(pa.table({"subject": pa.array([], pa.string())}), out / RESULTS)
@@ -236,7 +236,7 @@ def test_second_run_is_turned_away_until_the_first_ended_even_by_kill(out):
     first = subprocess.Popen([sys.executable, "-c", HOLD, str(out)], stdout=subprocess.PIPE, text=True)
     try:
         assert first.stdout.readline() == "open\n"
-        told = r"^out: expected a free folder, got one that another run is writing to; wait for it, or choose another"
+        told = r"^out: expected a free folder, got a folder that another run uses; wait for it, or choose another"
         with pytest.raises(StoreError, match=told), open_store(out):
             pass
         assert names(Store(out).rows()) == ["a.mp4"], "reading needs no lock"

@@ -223,7 +223,7 @@ def test_a_repetition_that_broke_off_gives_its_seconds_but_does_not_count(live):
 def test_times_must_rise(live):
     session = live(track("hinge_good"))
     session.send(1.0)
-    with pytest.raises(SourceError, match="times that rise"):
+    with pytest.raises(SourceError, match="increasing times"):
         session.send(1.0)
     assert session.send(1.1)["type"] == "seen"
 

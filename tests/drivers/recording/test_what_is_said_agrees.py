@@ -110,7 +110,7 @@ def check_reason(movement, summary, states):
 HEADLINES = {
     "fix": {"Something to work on"},
     "warn": {"Nearly there"},
-    "ok": {"This went well", "Good, as far as could be seen", "A good start"},
+    "ok": {"This went well", "Good, as far as the camera could see", "A good start"},
     "cannot_tell": {"Cannot tell from this recording"},
 }
 

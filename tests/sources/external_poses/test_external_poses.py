@@ -144,7 +144,7 @@ def test_without_a_size_the_smallest_usual_picture_is_taken_and_said(tmp_path, p
     track = open_foreign(write_trc(tmp_path / "a.trc", poses))
     assert (track.header["source"]["width"], track.header["source"]["height"]) == (640, 480)
     (warning,) = track.warnings
-    assert warning.startswith("a.trc: the picture's size is not in it; 640×480 was taken, write ")
+    assert warning.startswith("a.trc: it has no picture size; 640×480 was assumed; write ")
     assert warning.endswith("into a.json next to it")
 
 
@@ -218,10 +218,10 @@ def test_a_missing_end_is_told(tmp_path, poses):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        pytest.param(lambda _: [], "got another file, or a damaged one", id="empty"),
-        pytest.param(lambda lines: lines[:4], "got another file, or a damaged one", id="half a head"),
+        pytest.param(lambda _: [], "got another kind of file, or a damaged one", id="empty"),
+        pytest.param(lambda lines: lines[:4], "got another kind of file, or a damaged one", id="half a head"),
         pytest.param(lambda lines: lines[:5], "got an empty file", id="no frames"),
-        pytest.param(lambda lines: ["x", *lines], "got another file, or a damaged one", id="another file"),
+        pytest.param(lambda lines: ["x", *lines], "got another kind of file, or a damaged one", id="another file"),
         pytest.param(
             lambda lines: [*lines[:3], lines[3].replace("LHip", "Tail"), *lines[4:]],
             "expected markers for both shoulders and hips, got none for left hip", id="no hip",

@@ -64,7 +64,7 @@ def unreadable(path: Path, error: OSError) -> SourceError:
 
 
 def _no_text(path: Path, todo: str) -> SourceError:
-    return SourceError(f"{show_name(path)}: expected text, got bytes that are none; save it as UTF-8, and {todo}")
+    return SourceError(f"{show_name(path)}: expected text, got other data; save it as UTF-8, and {todo}")
 
 
 def parse_numbers(fields: Sequence[str]) -> tuple[NDArray[np.float64], str | None]:

@@ -115,7 +115,8 @@ def test_cycle_flows_on_without_a_pause():
 def test_sets_have_a_rest_between_them():
     parts = build_sequence(with_dose(hold_s=5.0, repetitions=2, sets=2, each_side=False))
     assert [part.words for part in parts] == [
-        "Get into place", "Hold", "Ease out, in again", "Hold", "Rest", "Hold", "Ease out, in again", "Hold", "Done",
+        "Get into place", "Hold", "Come out, then in again", "Hold", "Rest", "Hold", "Come out, then in again", "Hold",
+        "Done",
     ]  # fmt: skip
     assert parts[1].detail == "1 of 2, set 1 of 2"
 

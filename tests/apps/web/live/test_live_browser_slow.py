@@ -12,7 +12,7 @@ from PIL import Image
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NOTE = "This computer is slow, so a lighter model watches"
+NOTE = "This computer is slow, so I use a simpler model"
 HEADER = struct.Struct("<dI")
 
 
