@@ -72,7 +72,7 @@ class VideoWriter:
     """Write RGB pictures as H.264 in MP4.
 
     It writes next to the target and moves the file there when the `with` block ends well; after any error nothing is
-    left. An existing file of that name is unchanged until then.
+    left. An existing file with that name is unchanged until then.
 
     Parameters
     ----------

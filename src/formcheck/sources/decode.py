@@ -63,7 +63,7 @@ def check_kind(path: Source) -> str:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         where = f"{path.absolute().parent}" + ("" if path.parent.is_dir() else ", which is not a folder")
-        raise bad_recording(name, f"no file of that name in {where}", "check the spelling") from None
+        raise bad_recording(name, f"no file with that name in {where}", "check the spelling") from None
     except PermissionError:
         raise bad_recording(name, "a folder that you may not open", "check the file permissions") from None
     except (OSError, ValueError) as e:

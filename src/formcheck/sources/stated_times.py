@@ -1,4 +1,4 @@
-"""What a container states about time, held against its pictures: length, rate, slow motion.
+"""What a container states about time, compared with its pictures: length, rate, slow motion.
 
 The first word of a container is not believed for the whole recording.
 """

@@ -210,7 +210,7 @@ class ScoredRecording:
     ----------
     recording : how the results name it. also : every text that names it in full.
     name : file name. sha256 : hash of the file, empty where there is none.
-    movement : id of the movement it was held against.
+    movement : id of the movement it was checked with.
     verdict : one of `VERDICT_WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
     faults : ids of the faults found. not_judged : checks with the answer "cannot tell".
     ran : whether it could be looked at.

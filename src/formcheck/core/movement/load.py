@@ -335,7 +335,7 @@ def _find_double_ids(tables: dict[str, Any], seen: dict[str, str]) -> list[str]:
 
 
 def _check_swap(tables: dict[str, Any], ids: set[str]) -> list[str]:
-    """Return the problem of a swap that looks like an id but is none.
+    """Return the problem of a swap that looks like an id but is not one.
 
     A swap is an id or plain words.
     """

@@ -68,7 +68,7 @@ def _no_text(path: Path, todo: str) -> SourceError:
 
 
 def parse_numbers(fields: Sequence[str]) -> tuple[NDArray[np.float64], str | None]:
-    """Return fields as numbers, NaN if missing, and the first text that is none."""
+    """Return fields as numbers, NaN if missing, and the first text without a number."""
     try:
         return np.array([float(field) for field in fields]), None
     except ValueError:
