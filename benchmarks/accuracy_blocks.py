@@ -1,4 +1,4 @@
-"""Marked parts of docs/accuracy.md that other benchmarks write; whoever makes the page anew keeps them."""
+"""Marked parts of docs/accuracy.md that other benchmarks write; a new version of the page keeps them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def parts_of(text: str) -> list[str]:
 
 
 def with_part(text: str, name: str, content: str) -> str:
-    r"""Return a page with one part made anew: where it stood, or behind what is there already.
+    r"""Return a page with one part replaced where it was, or added at the end.
 
     Examples
     --------

@@ -93,7 +93,7 @@ def test_batch_takes_one_path_or_several_and_gives_the_table_it_wrote(track, tmp
     pd.testing.assert_frame_equal(table, pd.read_parquet(tmp_path / "one" / "results.parquet"))
     assert len(pd.read_parquet(tmp_path / "one" / "frames")) == 168
     again = fc.batch([str(track)], out=str(tmp_path / "one"), movement="hamstring_hinge_standing", frames=True)
-    assert again["wall_s"].tolist() == table["wall_s"].tolist()  # it stood
+    assert again["wall_s"].tolist() == table["wall_s"].tolist()  # it is unchanged
 
 
 def test_batch_notes_the_line_that_does_the_same(track, tmp_path, monkeypatch):

@@ -136,7 +136,7 @@ def note(held: Held) -> str:
 
 
 def write_docs(text: str) -> None:
-    """Put the section into docs/accuracy.md, where it stood or at the end."""
+    """Put the section into docs/accuracy.md, where it was or at the end."""
     sys.path.insert(0, str(ROOT / "benchmarks"))  # scripts, not a package
     from accuracy_blocks import write_part
 

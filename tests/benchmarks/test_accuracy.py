@@ -310,7 +310,7 @@ def test_a_clip_that_cannot_be_checked_is_told_and_its_faults_are_missed(benchma
         pytest.param(
             lambda folder: [(folder / f"a.{kind}").write_text('{"title": "Plank"}') for kind in ("mp4", "json")],
             "a.json: expected movement, camera, faults, repetitions, frames, got no movement, no camera, no faults, "
-            "no repetitions, no frames; render the clip anew, or move it out of the set",
+            "no repetitions, no frames; render the clip again, or move it out of the set",
             id="a sidecar without truth",
         ),
         pytest.param(

@@ -192,8 +192,8 @@ def test_each_frame_weighs_the_same_in_a_frame_s_error_and_each_clip_in_a_clip_s
     ("faults", "wrong", "not_there"),
     [
         pytest.param([said("bounce", 1.0, 2.0)], 2, 2, id="not there"),
-        pytest.param([said("toe_touch_flop", 1.0, 3.0)], 3, 0, id="there, but it cannot be told"),
-        pytest.param([said("knees_bent", 0.0, 3.0)], 0, 0, id="there, and it can be told"),
+        pytest.param([said("toe_touch_flop", 1.0, 3.0)], 3, 0, id="there, but it cannot be judged"),
+        pytest.param([said("knees_bent", 0.0, 3.0)], 0, 0, id="there, and it can be judged"),
         pytest.param([said("bounce", 1.0, 2.0, "info")], 0, 0, id="a remark"),
         pytest.param([said("bounce", 1.0, 2.0), said("back_rounding", 2.0, 3.0)], 3, 2, id="two at a time"),
     ],

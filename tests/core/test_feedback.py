@@ -201,7 +201,7 @@ def test_a_view_that_shows_nothing_is_said_after_a_second(play, reason):
         pytest.param("side", Reason(ReasonCode.NOT_IN_FRONT), None, id="from the side nobody need face it"),
         pytest.param("any", Reason(ReasonCode.NOT_SIDE_ON), None, id="from anywhere is from anywhere"),
         pytest.param("any", Reason(ReasonCode.NOT_IN_FRONT), None, id="from anywhere too"),
-        pytest.param("any", Reason(ReasonCode.NOBODY_SEEN), "out_of_view", id="from anywhere somebody must be seen"),
+        pytest.param("any", Reason(ReasonCode.NOBODY_SEEN), "out_of_view", id="from anywhere a person must be seen"),
     ],
 )
 def test_each_movement_is_asked_for_its_own_view(play, camera, reason, cue):

@@ -1,4 +1,4 @@
-"""What is drawn, by its pixels: the right colours, only where something is told, on any picture."""
+"""What is drawn, by its pixels: the right colours, only where a value is known, on any picture."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def test_missing_folder_is_told(tmp_path):
         VideoWriter(tmp_path / "no" / "out.mp4", fps=30, size_px=(96, 64))
     folder = tmp_path / "no"
     assert str(caught.value) == (
-        f"out.mp4: expected a folder to write into, got {folder}, which does not exist; make it first"
+        f"out.mp4: expected a folder to write into, got {folder}, which does not exist; create it first"
     )
 
 

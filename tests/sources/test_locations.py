@@ -152,7 +152,7 @@ def test_file_stands_for_itself_whatever_it_is_called(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("gone.mp4", r"^gone\.mp4: expected a video or picture, got no file of that name in "),
+        ("gone.mp4", r"^gone\.mp4: expected a video or picture, got no file with that name in "),
         ("empty", r"empty: expected recordings, got a folder without recordings; check the spelling$"),
         ("*.avi", r"\*\.avi: expected recordings, got a pattern without a match; check the spelling$"),
     ],
@@ -169,9 +169,7 @@ def test_folder_that_may_not_be_looked_into_is_told(tmp_path, monkeypatch):
 
     (tmp_path / "mine").mkdir()
     monkeypatch.setattr(os, "scandir", denied)
-    with pytest.raises(
-        SourceError, match=r"^mine: expected a folder of recordings, got one that you may not look into"
-    ):
+    with pytest.raises(SourceError, match=r"^mine: expected a folder of recordings, got one that you may not open"):
         expand_inputs(str(tmp_path / "mine"), WANTED)
 
 

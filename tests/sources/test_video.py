@@ -122,7 +122,7 @@ def write_silence(out, sound, blocks=30):
         pytest.param([0.0, 0.1, 0.1, 0.1, 0.2, 0.3], id="the same time thrice"),
         pytest.param([None, None, None], id="no times at all"),
         pytest.param([0.0, None, float("nan"), 0.3, None], id="times missing here and there"),
-        pytest.param([50.0, 50.1, 0.0, 0.1], id="a clock set anew"),
+        pytest.param([50.0, 50.1, 0.0, 0.1], id="a clock set again"),
     ],
 )
 def test_broken_time_stamps_never_stop_the_reading(tmp_path, monkeypatch, stamps_s):
@@ -480,7 +480,7 @@ def test_whole_recording_has_no_warnings(tmp_path):
 
 
 def test_trimmed_recording_shows_only_what_was_kept(tmp_path):
-    # A gallery trims without encoding anew: the first second stays in the file, and an edit list hides it.
+    # A gallery trims without encoding again: the first second stays in the file, and an edit list hides it.
     whole, trimmed = noise_clip(tmp_path / "whole.mp4"), tmp_path / "trimmed.mp4"
     with av.open(str(whole)) as source, av.open(str(trimmed), "w") as out:
         stream = out.add_stream_from_template(source.streams.video[0])
@@ -541,7 +541,7 @@ def no_frames(path):
 
 
 BAD = {
-    "gone.mp4": (lambda p: None, "got no file of that name in {folder}; check the spelling"),
+    "gone.mp4": (lambda p: None, "got no file with that name in {folder}; check the spelling"),
     "empty.mp4": (lambda p: p.write_bytes(b""), "got an empty file (0 bytes); copy or record it again"),
     "text.mp4": (lambda p: p.write_text("dear diary\n" * 50), "got a text file; pick another file"),
     "list.m3u8": (

@@ -1,4 +1,4 @@
-"""`formcheck agree`: what formcheck said is held against each rater, and the raters against each other."""
+"""`formcheck agree`: what formcheck said is compared with each rater, and the raters with each other."""
 
 from __future__ import annotations
 

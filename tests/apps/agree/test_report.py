@@ -109,7 +109,7 @@ DEGENERATE = {
     "one verdict only": "recording,verdict\na.mp4,ok\nb.mp4,ok\nc.mp4,ok",
     "nobody named a fault": "recording,faults\na.mp4,\nb.mp4,\nc.mp4,",
     "no variance": "recording,repetitions\na.mp4,3\nd.mp4,3",
-    "no number told": "recording,back_bend_deg_median\nd.mp4,20",
+    "no number known": "recording,back_bend_deg_median\nd.mp4,20",
     "all agree": "recording,verdict,repetitions\na.mp4,fix,3\nb.mp4,warn,4\nc.mp4,ok,2",
     "empty cells": "recording,rater,verdict,repetitions\na.mp4,A,,\na.mp4,B,,\na.mp4,C,,",
     "three who never met": "recording,rater,verdict,faults,repetitions\na.mp4,A,ok,,1\nb.mp4,B,ok,,2\nc.mp4,C,ok,,3",

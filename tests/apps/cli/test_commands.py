@@ -1,4 +1,4 @@
-"""The real command: what a user can mend ends with one line and exit code 2, and nothing is left half-written."""
+"""The real command: what a user can correct ends with one line and exit code 2, and nothing is left half-written."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def listing(folder):
 
 BAD_RECORDINGS = [
     pytest.param(
-        "none.mp4", lambda p: None, f"{WANTED} no file of that name in {{folder}}; check the spelling", id="missing"
+        "none.mp4", lambda p: None, f"{WANTED} no file with that name in {{folder}}; check the spelling", id="missing"
     ),
     pytest.param(
         "empty.mp4", lambda p: p.touch(), f"{WANTED} an empty file (0 bytes); copy or record it again", id="empty"

@@ -52,7 +52,7 @@ def test_only_what_is_missing_is_installed(on_linux, monkeypatch):
 
 def test_unknown_package_manager_still_says_what_to_look_for(on_linux, monkeypatch):
     _only(monkeypatch, "none")
-    assert doctor.install_line(["libEGL.so.1"]) == "install the packages of your system that hold libEGL.so.1"
+    assert doctor.install_line(["libEGL.so.1"]) == "install the system packages that contain libEGL.so.1"
 
 
 def test_root_needs_no_sudo(on_linux, monkeypatch):
@@ -111,7 +111,7 @@ def _ran(monkeypatch: pytest.MonkeyPatch, code: int, said: str = "") -> list[str
             ("mediapipe",),
             (
                 "mediapipe (Mediapipe 1.0): neither LiteRT nor OpenVINO has a package for this machine; "
-                "it would report its use to its vendor, which formcheck blocks, see docs/privacy.md"
+                "it would send usage data to its vendor; formcheck blocks that, see docs/privacy.md"
             ),
             "mediapipe.tasks",
         ),

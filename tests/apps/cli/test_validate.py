@@ -1,4 +1,4 @@
-"""`formcheck movements validate`: broken files written out, each told with its place, all at once, without a hang."""
+"""`formcheck movements validate`: broken files, each reported with its place, all at once, without a hang."""
 
 import os
 import re
@@ -241,7 +241,7 @@ BROKEN = {
         f"version = {'9' * 5000}",
         "expected shorter numbers, got one of over 4300 digits",
     ),
-    "a swap that is none": (
+    "a swap that is not an id": (
         'swap = "plank"',
         'swap = "no_such_movement"',
         "swap: expected plain words or an id of bird_dog, bow, cat_cow, ",
@@ -348,7 +348,7 @@ def test_what_is_no_movement_file_is_told(validate, tmp_path, content, told):
 def test_what_is_no_file_does_not_hang(validate, tmp_path):
     loop, pipe = tmp_path / "loop.toml", tmp_path / "pipe.toml"
     loop.symlink_to(loop)
-    os.mkfifo(pipe)  # whoever opens it waits for someone to write
+    os.mkfifo(pipe)  # a reader waits until a writer opens it
     code, _, bad = validate(loop, pipe, "/dev/zero", tmp_path, tmp_path / "none.toml", "x" * 5000, "no_such_id")
     assert code == 2
     for told in ("levels of symbolic links", "a pipe or socket", "a device", "Is a directory", "No such file"):
@@ -359,7 +359,7 @@ def test_what_is_no_file_does_not_hang(validate, tmp_path):
 def test_ten_mistakes_are_told_at_once(validate, bow):
     ten = (
         "a wrong unit", "warn inside target", "an unknown signal in a fault", "a cue too long", "an include",
-        "a posture that excludes itself", "a source that is not named", "negative seconds", "a swap that is none",
+        "a posture that excludes itself", "a source that is not named", "negative seconds", "a swap that is not an id",
         "a promise",
     )  # fmt: skip
     code, _, bad = validate(bow(*(BROKEN[name][:2] for name in ten)))

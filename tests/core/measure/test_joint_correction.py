@@ -177,7 +177,7 @@ def test_joints_of_people_the_pose_model_sees_well_are_moved_but_not_far(seen):
 
 
 def scattered(one, seed):
-    """A pose that nobody can have, of the size of one that somebody had."""
+    """An impossible pose, of the size of a real one."""
     rng = np.random.default_rng(seed)
     return replace(
         one.pose,

@@ -1,4 +1,4 @@
-"""A limit is written once: whoever moves a band of a measure moves the faults that name it."""
+"""A limit is written once: a moved band of a measure moves the faults that name it."""
 
 from __future__ import annotations
 

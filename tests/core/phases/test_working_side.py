@@ -1,4 +1,4 @@
-"""Which side works: told, shown by a posture, shown by what moves, or the one next to the camera."""
+"""Which side works: given, shown by a posture, shown by what moves, or the one next to the camera."""
 
 import math
 

@@ -437,7 +437,7 @@ HINT = fault("too_fast", "info", "Slow down, move smoothly")
                 "ok",
                 f"Nothing to correct was seen. {SLOW.capitalize()}.",
             ),
-            id="not all could be told from so few pictures",
+            id="not all could be judged from so few pictures",
         ),
         pytest.param({"faults": [HINT]}, ("ok", "Nothing to correct was seen."), id="a hint is nothing to correct"),
         pytest.param(
@@ -454,12 +454,12 @@ HINT = fault("too_fast", "info", "Slow down, move smoothly")
         pytest.param(
             {"checks": [check(untold=0.6, reason="hidden")]},
             ("cannot_tell", "Knee could not be judged: hidden."),
-            id="mostly untold",
+            id="mostly unknown",
         ),
         pytest.param(
             {"checks": [check(), check("back", 0.9), check("head", 0.2)]},
             ("ok", "Nothing to correct was seen. 1 of 3 checks could not be judged."),
-            id="another check untold",
+            id="another check unknown",
         ),
         pytest.param({"repetitions": []}, ("cannot_tell", "No complete repetition was seen."), id="no repetition"),
         pytest.param(

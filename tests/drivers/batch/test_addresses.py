@@ -1,4 +1,4 @@
-"""Batches over addresses, from servers on this machine: the same rows as from files, little fetched, nothing told."""
+"""Batches over addresses, from servers on this machine: the same rows as from files, little fetched, nothing sent."""
 
 from __future__ import annotations
 

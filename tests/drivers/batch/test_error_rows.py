@@ -57,7 +57,7 @@ def test_what_failed_on_our_side_is_tried_again_and_only_that(done):
     assert done.batch().failed == 0
     assert done.scored == ["d.parquet"]
     assert done.rows()[3]["error"] is None
-    assert not (done.out / "before").exists(), "an error that was mended need not be kept"
+    assert not (done.out / "before").exists(), "an error that was corrected need not be kept"
 
 
 def test_every_movement_that_is_wrong_is_told_before_anything_runs(bench):

@@ -1,4 +1,4 @@
-"""A manifest as spreadsheets write it; what is wrong with one is told with its line."""
+"""A manifest as spreadsheets write it; what is wrong with one is reported with its line."""
 
 from __future__ import annotations
 

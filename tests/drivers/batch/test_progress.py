@@ -1,4 +1,4 @@
-"""How far a batch is, told so that it can be trusted and never stands in the way."""
+"""The progress of a batch is reliable and never blocks the run."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(live):
 
 
 def standing(seconds, fps=15):
-    """Somebody who stands still in a good view."""
+    """A person who stands still in a good view."""
     one = track("hinge_good")[5]
     return [replace(one, time_s=i / fps) for i in range(round(seconds * fps))]
 

@@ -67,7 +67,7 @@ def summary_of(folder: Path) -> RunSummary:
 
 
 def corrections(summary):
-    """Ids of the faults that a person is asked to mend."""
+    """Ids of the faults that a person is asked to correct."""
     return {f.id for f in summary.faults if f.severity in {"adjust", "fix", "stop"}}
 
 

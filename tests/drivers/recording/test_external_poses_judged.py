@@ -68,7 +68,7 @@ def scored(path, name, out):
 
 @pytest.fixture(scope="module")
 def foreign(tracks, tmp_path_factory):
-    """Return a function that writes a track as somebody else would have, and scores it, once."""
+    """Return a function that writes a track as another program would, and scores it, once."""
     done = {}
 
     def score(write, name):
@@ -160,7 +160,7 @@ def test_a_result_of_others_poses_is_checked_again_to_the_same(foreign, tmp_path
 
 
 def test_a_front_view_is_refused_by_its_width(tracks, tmp_path):
-    """The shoulders drawn apart as far as somebody's who faces the camera."""
+    """The shoulders drawn apart as far as a person's who faces the camera."""
     turned = []
     for pose in tracks["hinge_good"]:
         xy = np.array(pose.xy_px)

@@ -16,7 +16,7 @@ TRUNK_PX = 100.0
 
 
 def standing(time_s, *, moved_px=None):
-    """Return somebody who stands: shoulders 100 px above the hips; `moved_px` adds to points by their name."""
+    """Return a person who stands: shoulders 100 px above the hips; `moved_px` adds to points by their name."""
     xy = np.full((33, 2), 200.0)
     xy[[INDEX["left_shoulder"], INDEX["right_shoulder"]]] = (200, 100)
     for name, shift in (moved_px or {}).items():

@@ -212,8 +212,8 @@ import packages
 from formcheck.sources.pose import models
 
 def fetch_slowly(model, source, folder):
-    with Path(sys.argv[2], "fetched").open("a") as told:
-        told.write("once ")
+    with Path(sys.argv[2], "fetched").open("a") as file:
+        file.write("once ")
     time.sleep(float(sys.argv[3]))
     return packages.write_package(folder, packages.wheel())
 

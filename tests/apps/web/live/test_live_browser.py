@@ -1,4 +1,4 @@
-"""The live page in a real browser, with a real pose model: what somebody in front of the camera sees and hears."""
+"""The live page in a real browser, with a real pose model: what a person in front of the camera sees and hears."""
 
 from __future__ import annotations
 

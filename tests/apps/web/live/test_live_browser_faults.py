@@ -18,7 +18,7 @@ UNPLUG_JS = """() => {
   track.dispatchEvent(new Event('ended'));
 }"""
 
-# A browser without a screen never hides a tab, so the page is told that it is hidden.
+# A browser without a screen never hides a tab, so the test sets the page to hidden.
 HIDE_JS = """hidden => {
   for (const [name, value] of [['hidden', hidden], ['visibilityState', hidden ? 'hidden' : 'visible']])
     Object.defineProperty(document, name, {configurable: true, get: () => value});
