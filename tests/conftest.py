@@ -1,4 +1,4 @@
-"""What all tests share: where footage lies, which browser to drive, and that CI skips nothing."""
+"""Shared by all tests: the place of the footage, the browser, and the rule that CI skips nothing."""
 
 from __future__ import annotations
 

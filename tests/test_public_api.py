@@ -1,4 +1,4 @@
-"""`import formcheck`: about a dozen names, and nothing heavy is loaded for them."""
+"""`import formcheck` has about a dozen names and loads nothing heavy."""
 
 from __future__ import annotations
 

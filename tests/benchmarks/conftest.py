@@ -1,4 +1,4 @@
-"""The benchmarks as their scripts find each other."""
+"""Load the benchmarks the way their scripts import each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The accuracy benchmark on made-up results whose numbers can be done in the head, and on two sample clips."""
+"""The accuracy benchmark on made-up results with numbers that are easy to compute, and on two sample clips."""
 
 from __future__ import annotations
 

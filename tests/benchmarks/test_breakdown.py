@@ -1,4 +1,4 @@
-"""The breakdowns of the accuracy benchmark on made-up clips whose numbers can be done in the head."""
+"""The breakdowns of the accuracy benchmark on made-up clips with numbers that are easy to compute."""
 
 from __future__ import annotations
 

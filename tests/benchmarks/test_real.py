@@ -1,4 +1,4 @@
-"""What real people's backs read over time: on made-up numbers, and on a sample track that stands for a clip."""
+"""The bend of real people's backs over time: on made-up numbers, and on a sample track in place of a clip."""
 
 from __future__ import annotations
 

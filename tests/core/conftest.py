@@ -1,4 +1,4 @@
-"""Stick figures whose angles can be done in the head, and a small movement file."""
+"""Stick figures with angles that are easy to compute, and a small movement file."""
 
 from __future__ import annotations
 

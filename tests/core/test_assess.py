@@ -1,4 +1,4 @@
-"""The rule of intervals as tables, and which check is due when."""
+"""The interval rule as tables, and the phases in which each check applies."""
 
 import math
 from dataclasses import replace

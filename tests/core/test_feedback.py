@@ -1,4 +1,4 @@
-"""One cue at a time, steady, never nagging; and a hold clock that counts only valid time."""
+"""One cue at a time, steady and not too often; the hold clock counts only valid time."""
 
 from itertools import pairwise
 

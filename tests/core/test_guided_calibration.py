@@ -1,4 +1,4 @@
-"""The guided calibration: what is asked for, what is taken, what is left out, and how long it may take."""
+"""The guided calibration: what it requests, accepts and leaves out, and how long it may take."""
 
 import math
 from dataclasses import replace

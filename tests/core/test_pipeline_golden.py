@@ -1,4 +1,4 @@
-"""Saved pose tracks of rendered people whose mistakes are known, and the same tracks seen otherwise.
+"""Saved pose tracks of rendered people with known mistakes, and variants of the same tracks.
 
 The tracks are what the pose model saw in rendered clips at 15 pictures a second. The expected faults, repetitions
 and holds are those that were put into the clips.

@@ -1,4 +1,4 @@
-"""The made-up study: its truth is the one of the rendered clips and of the arc that is drawn onto them."""
+"""The made-up study: its truth is that of the rendered clips plus the arc that is drawn onto them."""
 
 from __future__ import annotations
 

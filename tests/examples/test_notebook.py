@@ -1,4 +1,4 @@
-"""The notebook runs from start to end on a copy of its folder, and what its words say of its numbers is so."""
+"""The notebook runs from start to end on a copy of its folder, and its text matches its numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is exported is what was found, in the axes of those who read it."""
+"""Exported values equal the measured ones, in the axes of the other program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plots by their artists: what stands where, in which colour, under which title."""
+"""Plots by their artists: positions, colours and titles."""
 
 from __future__ import annotations
 

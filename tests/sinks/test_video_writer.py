@@ -1,4 +1,4 @@
-"""Films that a browser plays, with the times they were given, whole or not there at all."""
+"""Films that a browser plays, with the given times, complete or absent."""
 
 from __future__ import annotations
 

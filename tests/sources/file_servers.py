@@ -1,4 +1,4 @@
-"""Servers on this computer that give files well and badly, and count what they gave."""
+"""Servers on this computer that serve files well and badly, and count what they sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an input names: here, in a bucket, on the web."""
+"""The recordings that an input names: here, in a bucket, on the web."""
 
 from __future__ import annotations
 

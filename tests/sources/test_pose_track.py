@@ -1,4 +1,4 @@
-"""Saved pose tracks come back exact to the bit; a file that is not a track is reported in one line."""
+"""Saved pose tracks read back exactly; a file that is not a track is reported in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hard clips: poor pictures, far away, loose cloth and hair, a second person, furniture in front. Nothing draws."""
+"""Hard clips: poor pictures, far away, loose clothes and hair, a second person, furniture. Nothing is rendered."""
 
 from __future__ import annotations
 

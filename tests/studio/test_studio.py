@@ -1,4 +1,4 @@
-"""The studio: scripts, clip lists, sidecars, samples, and true poses where the body file can be had. Nothing draws."""
+"""The studio: scripts, clip lists, sidecars, samples, and true poses if the body file exists. Nothing is rendered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the networks learn from: whom it draws, how pictures are worse, what is true. Nothing draws, nothing learns."""
+"""The training data: its people, the worsened pictures, the truth. Nothing is rendered or learned."""
 
 from __future__ import annotations
 

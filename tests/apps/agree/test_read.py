@@ -1,4 +1,4 @@
-"""Which label belongs to which result, and what is refused with one line that says why."""
+"""Labels are matched with results; a bad label file is refused with one line that says why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `formcheck agree` prints and writes: tables, tidy rows, figures; a dash and a reason for what is undefined."""
+"""The output of `formcheck agree`: tables, rows, figures; an undefined number is a dash with a reason."""
 
 from __future__ import annotations
 

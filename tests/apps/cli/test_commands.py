@@ -1,4 +1,4 @@
-"""The real command: what a user can correct ends with one line and exit code 2, and nothing is left half-written."""
+"""The real command: a user's error ends with one line and exit code 2, and leaves no half-written file."""
 
 from __future__ import annotations
 

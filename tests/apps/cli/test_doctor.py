@@ -1,4 +1,4 @@
-"""The doctor: says what is missing and the line that installs it."""
+"""The doctor shows what is missing and the command that installs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is made from the movement files: pages, drawings, strips of pictures, lines for the terminal."""
+"""Pages, drawings, picture strips and terminal lines are made from the movement files."""
 
 from __future__ import annotations
 

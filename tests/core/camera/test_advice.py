@@ -1,4 +1,4 @@
-"""What is wrong with the camera's place and what to do about it: one advice, the most important first, in few words."""
+"""Problems of the camera's place and what to do: one advice, the most important first, in few words."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How far the camera is turned, on figures that stand, lie and kneel as gravity wants them to."""
+"""The roll of the camera, on figures that stand, lie and kneel as gravity requires."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Joints put where they are: what must hold whatever the networks have learned, on saved tracks of rendered people."""
+"""The joint correction: properties that hold for any learned networks, on saved tracks of rendered people."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Stick figures whose angles are known, and what becomes of what is not seen."""
+"""Measurements of stick figures with known angles, and of joints that are not seen."""
 
 import math
 from dataclasses import replace

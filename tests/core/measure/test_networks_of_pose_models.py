@@ -1,4 +1,4 @@
-"""Each pose network has corrections and uncertainties of its own; any other model gets those of "full"."""
+"""Each pose network has its own corrections and uncertainties; any other model gets those of "full"."""
 
 import hashlib
 import json

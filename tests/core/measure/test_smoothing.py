@@ -1,4 +1,4 @@
-"""Landmarks are steadied alike at every frame rate, and short gaps are bridged."""
+"""Landmarks are smoothed equally at every frame rate, and short gaps are bridged."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How sure each measurement is: a small table whose answers can be done in the head, and the one that was fitted."""
+"""The uncertainty of each measurement: a small table with easy answers, and the fitted one."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""What every movement that comes with formcheck must keep; no test of one movement alone."""
+"""Rules for every movement of the catalogue; no test of a single movement."""
 
 import math
 import re

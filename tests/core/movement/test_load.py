@@ -1,4 +1,4 @@
-"""Broken movement files: every problem in one go, each with its place, what was expected and what came."""
+"""Broken movement files: all problems at once, each with its place, what was expected and what came."""
 
 import pytest
 

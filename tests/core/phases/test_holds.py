@@ -1,4 +1,4 @@
-"""Holds: a rest on the way in is not one, how deep each went, and speeds that are only a flicker."""
+"""Holds: a rest on the way in is not a hold; the depth of each hold; speeds that are only flicker."""
 
 import math
 

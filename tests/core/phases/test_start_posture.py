@@ -1,4 +1,4 @@
-"""The start posture of a movement filmed from the front: whose rest is watched, and what is kept of it."""
+"""The start posture of a movement filmed from the front: which rest is used, and what is stored."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Drawn drive signals and the phases, repetitions and holds that they must give."""
+"""Drawn drive signals and the phases, repetitions and holds that they must produce."""
 
 import math
 from dataclasses import replace

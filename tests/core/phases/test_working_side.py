@@ -1,4 +1,4 @@
-"""Which side works: given, shown by a posture, shown by what moves, or the one next to the camera."""
+"""The working side: given, shown by a posture, shown by the movement, or the one next to the camera."""
 
 import math
 

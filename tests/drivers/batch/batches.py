@@ -1,4 +1,4 @@
-"""Batches run as people run them: in processes of their own, over recordings that misbehave, on a cluster."""
+"""Run batches as people do: in separate processes, over recordings that misbehave, on a cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every bad recording in one folder beside good ones: each has the line that a check gives, the others are right."""
+"""Bad recordings in one folder with good ones: each has the line that a check gives, the others are right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `formcheck batch` says, and with which code it ends."""
+"""The messages and exit codes of `formcheck batch`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A true scheduler and workers of Dask on this machine: the same rows as from processes, even if one dies."""
+"""A real scheduler and Dask workers on this machine: the same rows as from processes, even if one dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What could not be scored is a row that says why, stands as long as it is true, and stops nothing."""
+"""A recording that could not be scored has a row with the reason, kept while it is true, and the run continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A manifest as spreadsheets write it; what is wrong with one is reported with its line."""
+"""Manifests as spreadsheets write them; each problem is reported with its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a batch leaves: files beside its table, a table when it is stopped, and how to repeat it."""
+"""The files of a batch next to its table, the table of a stopped run, and how to repeat a run."""
 
 from __future__ import annotations
 

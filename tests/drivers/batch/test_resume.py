@@ -1,4 +1,4 @@
-"""Running again does what is missing and nothing else; the table holds the rows of the last command, in its order."""
+"""A second run does only what is missing; the table holds the rows of the last command, in its order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of results: no row that was added is lost, none comes twice, and two runs never mix."""
+"""The folder of results: no added row is lost or doubled, and two runs never mix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A live session without a camera: saved pose tracks stand in for the pose model, tiny pictures for the camera."""
+"""A live session without a camera: saved pose tracks replace the pose model, tiny pictures the camera."""
 
 from __future__ import annotations
 

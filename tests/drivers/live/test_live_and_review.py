@@ -1,4 +1,4 @@
-"""The same pictures through the live page's session and through review, with the true pose model: one verdict."""
+"""The same pictures through a live session and through review, with the real pose model: one verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A computer that cannot follow ten pictures a second: what is asked of the page, which model looks, what is said."""
+"""A computer that is too slow for ten pictures a second: what the page must send, the model, the notes."""
 
 from __future__ import annotations
 

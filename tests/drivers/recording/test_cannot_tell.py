@@ -1,4 +1,4 @@
-"""An unknown result is a success: exit code 0, verdict cannot_tell, its reason said, and all files written."""
+"""An unknown result is a success: exit code 0, verdict cannot_tell, its reason, and all files."""
 
 from __future__ import annotations
 

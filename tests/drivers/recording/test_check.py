@@ -1,4 +1,4 @@
-"""From the recording to the verdict with the true pose model: rendered clips whose truth is known, and real people."""
+"""From the recording to the verdict with the real pose model: rendered clips with known truth, and real people."""
 
 from __future__ import annotations
 

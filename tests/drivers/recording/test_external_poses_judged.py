@@ -1,4 +1,4 @@
-"""Others' poses are scored by the same movement files: as the track they were written from, less what they lack."""
+"""Poses of other programs get the verdict of the track they were written from, without what they lack."""
 
 from __future__ import annotations
 

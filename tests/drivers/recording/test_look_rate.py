@@ -1,4 +1,4 @@
-"""How many frames are looked at: seconds decide, not frames, and doubt about a single point does not count."""
+"""The number of analysed frames: it depends on seconds, not frames, and ignores doubt about a single point."""
 
 from __future__ import annotations
 

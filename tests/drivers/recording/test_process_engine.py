@@ -1,4 +1,4 @@
-"""The pose engine of a process: opened when it is first needed, shared, closed once."""
+"""The pose engine of a process: opened on first use, shared, closed once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that is said about a recording follows from the same findings: on every saved track, with two doses."""
+"""All texts about a recording agree with its findings: on every saved track, with two doses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows are those of one person, or refused; the followed person is never swapped for a bystander."""
+"""Rows are of one person, or refused; a bystander never replaces the followed person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A format is known by what it holds, not by one spelling: clocks, names of columns, folders, skeletons."""
+"""A format is recognised by its content, not by one spelling: clocks, column names, folders, skeletons."""
 
 from __future__ import annotations
 

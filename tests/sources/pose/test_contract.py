@@ -1,4 +1,4 @@
-"""What every PoseEstimator must keep to. The tests marked slow ask the true engines."""
+"""Rules for every PoseEstimator. The tests marked slow use the real engines."""
 
 from __future__ import annotations
 

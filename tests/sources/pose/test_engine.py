@@ -1,4 +1,4 @@
-"""Which engine is used, and what it gives back."""
+"""The choice of the engine, and its results."""
 
 from __future__ import annotations
 

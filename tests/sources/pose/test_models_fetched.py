@@ -1,4 +1,4 @@
-"""Networks that are not here are fetched once, whole or not at all, however many ask for them."""
+"""Missing networks are fetched once, completely or not at all, also for several processes at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keep to one of several people, and look in the mirror: the same with each kind of runtime, on coloured figures."""
+"""Follow one of several people, and use the mirror look: the same with each runtime, on coloured figures."""
 
 from __future__ import annotations
 

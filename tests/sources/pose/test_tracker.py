@@ -1,4 +1,4 @@
-"""All state of the direct engine: where it looks next, what it forgets, and what its filters keep."""
+"""The state of the direct engine: the next region, what it forgets, and what its filters store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways into and out of the practice: the questions, the keyboard alone, and three ways to stop."""
+"""Starting and ending practice: the questions, the keyboard alone, and three ways to stop."""
 
 from __future__ import annotations
 

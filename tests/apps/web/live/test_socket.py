@@ -1,4 +1,4 @@
-"""The socket: whatever comes over it, the answer is clear, the line closes cleanly and nothing is left behind."""
+"""The socket answers any message clearly, closes cleanly and leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two pictures at once: one is looked at, the next is decoded and waits; answers stay in order, old pictures go."""
+"""Two pictures at once: one is analysed, the next is decoded and waits; answers stay in order, old ones are dropped."""
 
 from __future__ import annotations
 

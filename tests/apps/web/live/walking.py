@@ -1,4 +1,4 @@
-"""The live page as a person meets it: a server of its own, a real Chromium with a fake camera, and the way through."""
+"""Use the live page like a person: with its own server, a real Chromium and a fake camera."""
 
 from __future__ import annotations
 
