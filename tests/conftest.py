@@ -24,7 +24,7 @@ def checkout() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
-    """Return the folder with footage which may be looked at but never committed; it stands beside the checkout."""
+    """Return the folder with footage that must not be committed; it is next to the checkout."""
     return _folder(SHARED)
 
 

@@ -92,7 +92,7 @@ SAID = {
 
 
 def found_in(text: str) -> list[str]:
-    """Return what a text says that is never said: what is wrong with it, and the words."""
+    """Return the forbidden words of a text, each with its rule."""
     plain = " ".join(text.replace("\\_", "_").replace("*", "").split())
     for allowed, _ in ALLOWED:
         plain = re.sub(re.escape(allowed), " … ", plain, flags=re.IGNORECASE)

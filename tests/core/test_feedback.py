@@ -108,7 +108,7 @@ def test_the_most_serious_fault_speaks_and_the_first_of_the_file_among_equals(pl
     said = play((2, {"bent", "early"}, "hold"), (2, {"bent", "round", "bounce"}, "hold"))
     assert said[30].cue == "bent"
     assert said[41].cue == "bounce"  # at once: it needs no time, and is more serious
-    assert said[-1].cue == "round"  # stands before bounce in the file
+    assert said[-1].cue == "round"  # is listed before bounce in the file
     assert {f.id for f in said[-1].active} == {"bent", "round", "bounce"}
 
 
@@ -125,7 +125,7 @@ def test_a_more_serious_cue_does_not_wait(play):
 def test_the_same_words_are_not_said_again_within_six_seconds(play):
     said = play((0.1, {"bounce"}, "hold"), (2, set(), "hold"), (4.9, {"bounce"}, "hold"))
     assert said[45].cue == "bounce"
-    assert said[45].since_s == 0  # shown again, not said again
+    assert said[45].since_s == 0  # shown again, not spoken again
     starts = sorted({f.since_s for f in said if f.cue})
     assert starts == [0, pytest.approx(REPEAT_S)]
 

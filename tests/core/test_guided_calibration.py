@@ -188,7 +188,7 @@ def test_so_is_each_sentence_that_asks_again(text):
     assert all(len(sentence.split()) <= 8 for sentence in text.split("."))
 
 
-# What is asked for again ----------------------------------------------------------------------------------------------
+# What is requested again ----------------------------------------------------------------------------------------------
 
 
 def test_a_back_that_looks_rounded_is_no_tall_one(guide):

@@ -66,7 +66,7 @@ def found(known):
 
 @pytest.fixture(scope="module")
 def found_in(found, track):
-    """Return what is found in a track, looked for once."""
+    """Return what is found in a track; each track is searched once."""
     seen = {}
 
     def spans(name):
@@ -78,7 +78,7 @@ def found_in(found, track):
 
 
 def after(poses, *more, gap_s):
-    """One recording after the other; between them nobody is in the picture for so long."""
+    """One recording after the other; between them nobody is in the picture for this time."""
     out = list(poses)
     for one in more:
         left_s = out[-1].time_s

@@ -18,7 +18,7 @@ from formcheck.core.records import BACK_T
 
 @pytest.fixture(scope="module")
 def make_study(checkout):
-    """Return the module, which is no part of the package."""
+    """Return the module, which is not part of the package."""
     spec = importlib.util.spec_from_file_location("make_study", checkout / "examples" / "make_study.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

@@ -277,7 +277,7 @@ except Exception as error:
     print(error)
 """,
             STORAGE_EMULATOR_HOST=f"http://127.0.0.1:{server.server_address[1]}",
-            # Zonal buckets are asked for at Google itself, whatever the address of the store.
+            # Zonal buckets are requested from Google itself, whatever the address of the store.
             GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT="false",
             FSSPEC_GS_TOKEN="anon",
         ).splitlines()

@@ -40,7 +40,7 @@ def small_blocks_and_short_pauses(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def own_temporary_folder(tmp_path, monkeypatch):
-    """Where everything has to be gone afterwards."""
+    """A temporary folder that must be empty afterwards."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -148,7 +148,7 @@ def test_web_gives_the_same_frames_times_and_hash(films, web, name, how):
         assert seen_in(place) == seen_in(films / name)
     assert blocks_of(content) >= 5
     if how == "good":
-        # One byte is asked for beforehand: whether the server knows ranges.
+        # One byte is requested first: does the server support ranges?
         assert web.given.ranges[0] == (name, len(content) - 1, len(content))
         assert sorted(web.given.ranges[1:]) == blocks(name, content)
 
@@ -216,7 +216,7 @@ def test_photograph_is_the_same(tmp_path, web, orientation):
         assert isinstance(place, Path)
         assert seen_in(place) == seen_in(path)
     assert not place.exists()
-    with open_local(web.url("good", "photo")) as place:  # whose name does not tell that it is a picture
+    with open_local(web.url("good", "photo")) as place:  # its name does not show that it is a picture
         assert seen_in(place)[0] == seen_in(path)[0]
 
 
@@ -290,7 +290,7 @@ def test_user_and_password_of_an_address_open_it_and_are_not_shown(films, web):
         pass
 
 
-# ---- what goes wrong -------------------------------------------------------------------------------------------------
+# ---- failures --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("how", ["broken", "tearing"])

@@ -115,7 +115,7 @@ def picture(x, y):
 
 
 def bright_point(image):
-    """The middle of what is clearly brighter than the rest, weighted by how much, px."""
+    """The centre of the clearly brighter area, weighted by brightness, px."""
     grey = image.mean(axis=2)
     floor = np.median(grey)
     weight = np.where(grey > floor + 0.4 * (grey.max() - floor), grey - floor, 0)

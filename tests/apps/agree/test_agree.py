@@ -71,7 +71,7 @@ def test_one_rater_has_nobody_to_be_compared_with(compared):
     found = compared("recording,verdict\na.mp4,fix\nb.mp4,ok", FOUR)
     assert list(found.raters) == ["rater"]
     assert found.among is None
-    assert not found.faults  # nobody was asked for faults
+    assert not found.faults  # no rater was asked about faults
 
 
 def test_a_check_that_could_not_be_told_sets_apart_the_faults_that_rest_on_it_and_no_others(compared):
@@ -129,7 +129,7 @@ def test_every_fault_of_the_catalogue_may_be_named():
     assert {BACK, KNEE, "hips_sag"} <= list_all_faults()
     assert list_catalogue_faults("plank")["hips_sag"] == {"body_line"}
     assert list_catalogue_faults(HINGE)["bounce"] == frozenset()
-    assert list_catalogue_faults("partial_crunch")["neck_pull"] == {"neck"}  # its first way to show reads no check
+    assert list_catalogue_faults("partial_crunch")["neck_pull"] == {"neck"}  # its first set of conditions uses no check
     assert list_catalogue_faults("mine") is None
 
 

@@ -72,7 +72,7 @@ def cut(path, share):
 
 
 def index_first(path):
-    """A film whose index says 30 pictures, of which not one is there."""
+    """A film whose index lists 30 pictures that do not exist."""
     content = write_clip(path, options={"movflags": "faststart"}).read_bytes()
     path.write_bytes(content[: content.index(b"mdat") + 4])
     return path

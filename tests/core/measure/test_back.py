@@ -231,7 +231,7 @@ AS_SEEN = axis((300.0, 250.0), (300.0, 150.0))
 
 
 def straight(slope=0.0):
-    """A back as a straight line, 15 px behind the hip of `AS_SEEN` and falling away by so much."""
+    """A back as a straight line, 15 px behind the hip of `AS_SEEN` with this slope."""
     t = 100 * BACK_T
     return np.column_stack([285 - slope * t, 250 - t])
 

@@ -38,7 +38,7 @@ def table_of(network):
 
 @pytest.fixture(scope="module")
 def seen():
-    """A pose in which everything is measured, as the networks are asked about it."""
+    """A pose in which everything is measured, as input of the networks."""
     person = PersonTracker()
     poses = list(open_track(TRACK))[:60]
     for pose in poses:

@@ -44,7 +44,7 @@ def put(client, folder, paths):
 
 
 def fetched(given):
-    """The objects whose content was asked for."""
+    """The objects whose content was requested."""
     return sorted({path.rpartition("/")[2] for path, start, stop in given.ranges if stop > start})
 
 
@@ -186,7 +186,7 @@ def test_what_is_secret_in_an_address_stands_nowhere_and_running_again_finds_its
     again = desk.batch(words[0].replace(SECRET, "n3w"), *words[1:])
     assert again.out == f"{desk.out}/results.parquet: 5 recordings, 2 scored now, 3 unchanged\n"
     fetched_again = {path for path, start, stop in server.given.ranges if stop - start > 1}
-    assert fetched_again <= {"clip00.parquet"}  # which this server says nothing of without beginning to give it
+    assert fetched_again <= {"clip00.parquet"}  # which this server does not report before it sends the file
     assert_right(rows_of(desk.out), paths[:2])
 
 

@@ -42,7 +42,7 @@ def desk(tmp_path):
 
 @pytest.fixture(scope="module")
 def together(tmp_path_factory):
-    """A scheduler and two workers for tests that leave them whole, which cannot see what is called unseen."""
+    """A scheduler and two workers for tests that do not harm them; they cannot read files named unseen."""
     with desk_in(tmp_path_factory.mktemp("cluster") / "desk") as desk:
         environment = {**desk.environment, "BLIND": "1"}
         with dask_cluster(desk, environment=environment) as cluster:
@@ -97,7 +97,7 @@ def test_file_that_the_worker_does_not_find_is_a_row_which_the_next_run_tries_an
 
 @pytest.fixture(scope="module")
 def mishaps(tmp_path_factory):
-    """A batch whose recordings take their workers down, what it said, and the recordings that do not."""
+    """A batch with recordings that kill their workers, its output, and the other recordings."""
     with desk_in(tmp_path_factory.mktemp("mishaps") / "desk") as desk, dask_cluster(desk) as cluster:
         good = write_tracks(desk.folder / "in", [*clips(6), "x.parquet"])
         write_tracks(desk.folder / "in", DEADLY)
@@ -159,7 +159,7 @@ def test_run_waits_for_workers_and_takes_those_that_come_later(desk):
         cluster.add_worker()
         worker = desk.pid_at("stalls.parquet")
         cluster.add_worker()
-        os.kill(worker, signal.SIGSTOP)  # the second does what is left, were it not for what the first has
+        os.kill(worker, signal.SIGSTOP)  # the second run would do the rest, without the jobs of the first
         wait_until(lambda: set(kept_rows(desk.out)) == set(clips(3)), "the second worker was not used")
         os.kill(worker, signal.SIGKILL)
         told = ended(run)
@@ -209,7 +209,7 @@ def test_scheduler_that_is_killed_ends_the_run_with_one_line_and_keeps_what_was_
     assert run_of(desk.out)["complete"]
 
 
-# ---- what is not as it should be -------------------------------------------------------------------------------------
+# ---- wrong set-ups ---------------------------------------------------------------------------------------------------
 
 
 def test_scheduler_that_does_not_answer_is_told_in_one_line(tmp_path):

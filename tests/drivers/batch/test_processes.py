@@ -42,7 +42,7 @@ def desk(tmp_path):
 
 @pytest.fixture(scope="module")
 def mishaps(tmp_path_factory):
-    """A batch in which whatever can happen to a worker does, what it said, and the recordings nothing happened to."""
+    """A batch in which workers fail in every way, its output, and the recordings without failure."""
     with desk_in(tmp_path_factory.mktemp("mishaps") / "desk") as desk:
         good = write_tracks(desk.folder / "in", clips(6))
         write_tracks(desk.folder / "in", MISHAPS)

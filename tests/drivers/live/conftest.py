@@ -106,7 +106,7 @@ class Live:
 
     @property
     def said(self) -> list[tuple[float, str]]:
-        """When what was said."""
+        """The spoken texts with their times."""
         return [
             (self._poses[reply["frame"]].time_s, saying["text"]) for reply in self.replies for saying in reply["say"]
         ]

@@ -51,7 +51,7 @@ class TimedReplay(Replay):
 
 
 def session_of(look_s, *, from_stage="practise", per_s=math.inf, lite_look_s=None, shown="hinge_good"):
-    """Return a session on a pose model that takes so long, its pose model, and those it may change to."""
+    """Return a session on a pose model with this duration, the model, and those it may change to."""
     clock = Clock()
     poses = itertools.cycle(track(shown))
     first = TimedReplay(poses, clock, look_s)

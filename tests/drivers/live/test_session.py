@@ -39,7 +39,7 @@ def test_a_rounding_back_is_said_and_pauses_the_ring(live):
     assert {one["cue"]["s"] for one in shown} == {"fix"}
     paused = [r["practise"]["hold"] for r in replies if r["practise"]["hold"] and r["practise"]["hold"]["why"]]
     assert {one["why"] for one in paused} == {"back rounding"}
-    assert len({one["valid_s"] for one in paused}) == 1  # the clock stands still meanwhile
+    assert len({one["valid_s"] for one in paused}) == 1  # the clock is stopped meanwhile
 
 
 def test_a_good_hinge_is_counted_and_held_with_no_correction(live):

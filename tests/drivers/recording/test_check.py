@@ -25,7 +25,7 @@ HINGE, SEATED, CAT_COW, PLANK = "hamstring_hinge_standing", "seated_forward_bend
 
 @dataclass(frozen=True)
 class Case:
-    """A rendered clip, what was put into it, and what must be said."""
+    """A rendered clip, the injected mistakes, and the expected result."""
 
     clip: str
     movement: str

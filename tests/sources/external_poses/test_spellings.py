@@ -78,7 +78,7 @@ CLOCKS = {
 
 
 def clocked(path, poses, name, clock, *, more=""):
-    """A wide table whose first column is another clock; `more` are further columns after it, the same in all rows."""
+    """A wide table with another clock in its first column; `more` are further columns, the same in all rows."""
     head, *rows = (line.split(",", 1)[1] for line in write_wide_csv(path, poses).read_text().splitlines())
     extra = [f",{one}" for one in more.split("=")] if more else ["", ""]
     lines = [

@@ -21,7 +21,7 @@ def looks():
 
 @pytest.fixture
 def subject(looks):
-    """Return an estimator whose runtime can be asked what it was asked."""
+    """Return an estimator with a runtime that records its calls."""
     return SubjectPose(looks, name="colours", sha256="0" * 64)
 
 

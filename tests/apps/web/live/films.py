@@ -38,7 +38,7 @@ def pictures(clip: str) -> tuple[Image, ...]:
 
 
 def still(image: Image, seconds: float) -> list[Image]:
-    """Return one picture for so long."""
+    """Return one picture, repeated for this time."""
     return [image] * round(seconds * FPS)
 
 
