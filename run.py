@@ -149,7 +149,7 @@ def must_be_remade(found: Stamp | None, wanted: Stamp) -> bool:
 def make_venv() -> None:
     """Make an empty `.venv` with pip in it."""
     if Path(sys.prefix).resolve() == VENV:
-        stop("this Python is the one in .venv, which has to be made anew; type `deactivate`, then start again")
+        stop("this Python is the one in .venv, which must be made again; type `deactivate`, then start again")
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         stop(
             "this Python cannot make environments; on Debian and Ubuntu this line adds it: "

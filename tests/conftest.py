@@ -1,4 +1,4 @@
-"""What all tests share: where footage lies, which browser to drive, and that CI skips nothing."""
+"""Shared by all tests: the place of the footage, the browser, and the rule that CI skips nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def checkout() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
-    """Return the folder with footage which may be looked at but never committed; it stands beside the checkout."""
+    """Return the folder with footage that must not be committed; it is next to the checkout."""
     return _folder(SHARED)
 
 

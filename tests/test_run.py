@@ -1,4 +1,4 @@
-"""run.py: when it sets up, when it does not, and what it says when it cannot."""
+"""run.py: when it sets up, when it does not, and its messages on errors."""
 
 from __future__ import annotations
 

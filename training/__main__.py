@@ -1,4 +1,4 @@
-"""Learn everything anew: ``python -m training DEV HELD [--pose-model heavy]``.
+"""Learn everything again: ``python -m training DEV HELD [--pose-model heavy]``.
 
 DEV and HELD are folders of `training.postures`, of the two worlds, whose people, clothes and rooms differ. Networks
 learn from DEV; the uncertainties are fitted on HELD, whom no network has seen. Everything is judged on recordings, by

@@ -135,7 +135,7 @@ def note(held: Held) -> str:
 
 
 def write_docs(text: str) -> None:
-    """Put the section into docs/accuracy.md, where it stood or at the end."""
+    """Put the section into docs/accuracy.md, where it was or at the end."""
     from benchmarks.accuracy.page import write_part
 
     write_part("networks", text)

@@ -1,4 +1,4 @@
-"""What each thing that happens to a pose is worth: its errors with one thing more in each row.
+"""How much each step after the pose model improves a pose: its errors, with one step more in each row.
 
     python -m benchmarks.ablation FOLDER RESULTS [--workers 2] [--only TEXT] [--json FILE] [--write-docs]
 
@@ -42,7 +42,7 @@ MIRRORED = "mirrored.parquet"
 ANGLES = ("knee_{near}_deg", "trunk_thigh_{near}_deg", "elbow_{near}_deg", "trunk_inclination_deg")
 
 TEXT = """\
-## What each step is worth
+## How much each step improves
 
 The poses of {clips} clips ({name}), measured with one thing more in each row: mean error (inside the stated band) in
 side views up to 15° off, each frame weighing the same. The last two columns are about the near side's knee,
@@ -150,7 +150,7 @@ def jitter(table: pd.DataFrame, truth: Mapping[str, Any]) -> float:
 
 
 def disagreement(one: pd.DataFrame, mirrored: pd.DataFrame, truth: Mapping[str, Any]) -> list[float]:
-    """Return how far the angles of a picture and of its mirror image differ, deg, where both are told."""
+    """Return how far the angles of a picture and of its mirror image differ, deg, where both are known."""
     both = one.merge(mirrored, on="time_s", suffixes=("", "_m"))
     apart = np.concatenate([(both[name] - both[f"{name}_m"]).abs().to_numpy(float) for name in _angles(truth)])
     return [round(float(x), 4) for x in apart[np.isfinite(apart)]]
@@ -195,7 +195,7 @@ def stage_table(results: Mapping[str, Mapping[str, Any]]) -> Table:
         )
         for name, row in results.items()
     )
-    return Table("What each step is worth", ("", *(NAMES[name] for name in MEASUREMENTS), "jitter", "mirror"), rows)
+    return Table("How much each step improves", ("", *(NAMES[name] for name in MEASUREMENTS), "jitter", "mirror"), rows)
 
 
 def _cell(number: Mapping[str, float] | None) -> str:

@@ -104,7 +104,7 @@ UNCALIBRATED: dict[str, float] = {
     "back_curve_up_pct": 6.0,
     "back_bend_deg": 16.0,
 }
-"""Half-widths of the bands before they were calibrated: one for each measurement, for a camera that stands well."""
+"""Half-widths of the bands before they were calibrated: one for each measurement, for a well placed camera."""
 _GOOD_YAW_DEG, _RAMP_DEG, _WIDEST = 15.0, 5.0, 5 / 3
 
 
@@ -150,7 +150,7 @@ def measured(poses: Iterable[PoseFrame], stage: Stage, movement: Movement, side:
         numbers = measure_pose(seen.pose, reference=tracker.reference, **seen.known)
         for finish in stage.finish:
             numbers = finish(numbers, seen)
-        tracker.step(numbers, seen.near)  # keeps the start posture, which change and bend are told against
+        tracker.step(numbers, seen.near)  # keeps the start posture, the reference of change and bend
         yield numbers
 
 

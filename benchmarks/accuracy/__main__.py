@@ -5,7 +5,7 @@
 FOLDER holds clips (`*.mp4`) with their truth beside them (`*.json`): movement, camera, injected faults, repetitions,
 and for every frame the true joints, angles and back. Every clip is checked as its truth says (movement and working
 side), and what came out is compared: angles and the back with their stated uncertainty, faults, holds, repetitions, and
-whether formcheck kept quiet about what cannot be told. All of it once more by camera yaw, picture, clothing, body,
+whether formcheck kept quiet about what cannot be judged. All of it once more by camera yaw, picture, clothing, body,
 distance, posture and movement; then the camera's yaw itself, how well the back's estimates keep rounded, neutral and
 hollow apart, and what is aimed at. `--auto` also asks which movement it is.
 

@@ -31,7 +31,7 @@ class BackCourse:
     yaw_deg : true camera yaw.
     against_start_deg : true flexion against the clip's own start; NaN where it is not known.
     against_rest_deg : true flexion against relaxed standing.
-    said : estimate -> its values; NaN where it was not told.
+    said : estimate -> its values; NaN where it was unknown.
     """
 
     posture: str
@@ -41,7 +41,7 @@ class BackCourse:
     said: Mapping[str, Series] = field(default_factory=dict)
 
     def truth_of(self, estimate: str) -> Series:
-        """Return what an estimate is held against: who does not know the neutral can only mean relaxed standing."""
+        """Return what an estimate is compared with: without the neutral, that is relaxed standing."""
         return self.against_start_deg if estimate == OWN_NEUTRAL else self.against_rest_deg
 
 

@@ -82,7 +82,7 @@ def told(poses: Sequence[PoseFrame], movement: Movement) -> tuple[Roll | None, b
 
 def table(seen: Sequence[Seen]) -> Iterator[str]:
     """Yield the tables: how near the cues come to the truth, and how often a turned camera was noticed."""
-    yield f"{'posture':12}{'clips':>7}{'told':>7}{'off by':>9}{'off if 0':>10}{'in band':>10}   as the camera stood"
+    yield f"{'posture':12}{'clips':>7}{'known':>7}{'off by':>9}{'off if 0':>10}{'in band':>10}   as the camera was"
     for posture in sorted({s.posture for s in seen}):
         here = [s for s in seen if s.posture == posture and s.turned_deg == 0]
         known = [(s.roll, s.true_deg) for s in here if s.roll]
@@ -93,7 +93,7 @@ def table(seen: Sequence[Seen]) -> Iterator[str]:
             zero = float(np.mean([abs(true) for _, true in known]))
             row += f"{off.mean():8.1f}°{zero:9.1f}°{f'{inside} of {len(known)}':>10}"
         yield row
-    yield f"{'turned by':12}{'clips':>7}{'told':>7}{'said':>7}"
+    yield f"{'turned by':12}{'clips':>7}{'known':>7}{'said':>7}"
     for angle in sorted({abs(s.turned_deg) for s in seen}):
         here = [s for s in seen if abs(s.turned_deg) == angle]
         yield f"{f'{angle:g}°':12}{len(here):7}{sum(s.roll is not None for s in here):7}{sum(s.warned for s in here):7}"
@@ -116,13 +116,13 @@ def main(words: Sequence[str] | None = None) -> int:
     print(*table(seen), sep="\n")
     for one in seen if options.list else []:
         roll = f"{one.roll.deg:6.1f} ± {one.roll.uncertainty_deg:.0f}" if one.roll else "     -"
-        print(f"{one.clip:40} {one.posture:10} true {one.true_deg:6.1f}  told {roll}{'  said' if one.warned else ''}")
+        print(f"{one.clip:40} {one.posture:10} true {one.true_deg:6.1f}  read {roll}{'  said' if one.warned else ''}")
     return 0
 
 
 def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?", help="the clips' truth; without it the cameras stood level")
+    parser.add_argument("folder", type=Path, nargs="?", help="the clips' truth; without it the cameras were level")
     parser.add_argument("--replay", type=Path, required=True, metavar="DIR", help="results kept of the clips")
     parser.add_argument("--turned", default="0,10,15,20", metavar="LIST", help="degrees; default: 0,10,15,20")
     parser.add_argument("--list", action="store_true", help="also print every clip")

@@ -21,7 +21,7 @@ from .score import Clip, recognition, score, unscored
 NEEDED = ("movement", "camera", "faults", "repetitions", "frames")
 """What a sidecar must hold to be a truth."""
 FOR_NOBODY = "hamstring_hinge_standing"
-"""What an empty room is held against."""
+"""What an empty room is compared with."""
 
 
 class SetError(Exception):
@@ -89,7 +89,7 @@ def find_clips(folder: Path, only: Sequence[str] = ()) -> tuple[list[Path], list
 
 def what_is_wrong(sidecar: Path) -> str:
     """Return what keeps a sidecar from being a truth; empty where it is one."""
-    mend = "render the clip anew, or move it out of the set"
+    mend = "render the clip again, or move it out of the set"
     try:
         truth = json.loads(sidecar.read_text("utf-8"))
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What was said of a clip held against what was injected into it."""
+"""What was reported for a clip, compared with what was injected into it."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Faults:
 
     Parameters
     ----------
-    found : for each injected fault that can be told, whether it was said.
+    found : for each injected fault that can be judged, whether it was reported.
     false : faults said (`adjust` and up) that the truth does not show.
     false_serious : those of them that stop the clock.
-    guessed : faults said though they cannot be told in this clip.
+    guessed : faults that were reported although they cannot be judged in this clip.
     """
 
     injected: tuple[str, ...]

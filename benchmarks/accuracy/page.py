@@ -45,7 +45,7 @@ How to read this: the people are rendered, every joint is known, and the camera 
 in a laboratory; real clothes, rooms and bodies are harder. An error is formcheck's value minus the truth, in side views
 up to 15° off. Each frame has the same weight (*95 % within* is the mean of the clips' values). The curve of the back is
 compared as its change since the start.
-*Inside* is the share of frames whose error is within the uncertainty that formcheck stated; the aim is 95 %. *Told* is
+*Inside* is the share of frames whose error is within the uncertainty that formcheck stated; the aim is 95 %. *Known* is
 the share of frames for which it gave a value. A fault counts as found if formcheck reported it, or one that names the
 same visible mistake, within a second of the true time. *False* faults are those it reported (adjust, fix or stop)
 although the true geometry does not show them. A clip is good if it contains no fault that can be judged. Holds are
@@ -64,7 +64,7 @@ def tables(everything: Mapping[str, Any], movements: Mapping[str, Mapping[str, A
 
 
 def _numbers(numbers: Mapping[str, Mapping[str, float]]) -> Table:
-    head = ("measurement", "clips", "mean error", "bias", "95 % within", "inside", "told")
+    head = ("measurement", "clips", "mean error", "bias", "95 % within", "inside", "known")
     rows = [
         (
             NAMES[name], str(row["clips"]), figure(row["mae"]), figure(row["bias"], sign=True), figure(row["p95"]),
@@ -102,12 +102,12 @@ def _per_movement(movements: Mapping[str, Mapping[str, Any]]) -> Table:
         if row["numbers"]
     ]
     head = ("movement", *(NAMES[name] for name in known))
-    return Table("Numbers of each movement", head, tuple(rows), "Mean error (bias; 95 % within; inside; told).")
+    return Table("Numbers of each movement", head, tuple(rows), "Mean error (bias; 95 % within; inside; known).")
 
 
 def _error(row: Mapping[str, float] | None) -> str:
     if row is None or not row["frames"]:
-        return "–" if row is None else "not told"
+        return "–" if row is None else "not known"
     parts = (figure(row["bias"], sign=True), figure(row["p95"]), percent(row["inside"]), percent(row["told"]))
     return f"{figure(row['mae'])} ({'; '.join(parts)})"
 

@@ -1,4 +1,4 @@
-"""One rendered clip held against its truth: what was off, what was found, what was said though it is not there.
+"""One rendered clip compared with its truth: what was off, what was found, what was said though it is not there.
 
 The definitions are those the benchmark has used from the start, so that numbers of different versions compare.
 """
@@ -36,7 +36,7 @@ class Compared:
     frames : frames compared.
     mae, bias, p95 : of the error; NaN where no frame was.
     inside : share of the frames whose error lies within the stated uncertainty.
-    told : share of all frames with a value.
+    `told` : share of all frames with a value.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Clip:
 
     @property
     def good(self) -> bool:
-        """Whether there is no fault in it that could be told."""
+        """Whether it has no fault that could be judged."""
         return not self.faults.injected
 
 

@@ -14,7 +14,7 @@ from .page import NAMES, Table, figure, percent
 from .totals import MEASUREMENTS
 from .view import BLIND_YAW_DEG
 
-CELL = "Mean error (inside; told)"
+CELL = "Mean error (inside; known)"
 SIDE_VIEWS = f"{CELL} in side views up to 15° off; faults of all clips."
 TITLES = {
     "yaw": ("By camera yaw", f"{CELL}, oblique clips too."),
@@ -47,7 +47,7 @@ def _cell(number: Mapping[str, float] | None) -> str:
     if number is None:
         return "–"
     if not number["frames"]:
-        return "not told"
+        return "not known"
     return f"{figure(number['mae'])} ({percent(number['inside'])}; {percent(number['told'])})"
 
 
@@ -69,7 +69,7 @@ def view_tables(view: Mapping[str, Any], by_yaw: Mapping[str, Mapping[str, Any]]
     cells = (
         str(blind["clips"]), str(blind["frames"]), percent_fine(blind["wrong"]), percent_fine(blind["not_there"]),
     )  # fmt: skip
-    note = "Share of the frames in which a fault is said that is not there, or that cannot be told from so far round."
+    note = "Share of the frames with a reported fault that is not there, or that cannot be judged from this far round."
     title = f"What is said from beyond {BLIND_YAW_DEG:.0f}° of yaw"
     yield Table(title, ("clips", "frames", "a wrong fault is said", "… one that is not there"), (cells,), note)
 

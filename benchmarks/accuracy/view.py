@@ -1,4 +1,4 @@
-"""Where the camera stood: the yaw that was read, whether a clip was rightly judged, what was said from too far."""
+"""The place of the camera: the measured yaw, whether a clip was judged correctly, what was reported from too far."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .faults import SAID, alike, shown
 from .setting import Setting
 
 BLIND_YAW_DEG = 35.0
-"""Beyond this what a side view shows cannot be told."""
+"""Beyond this yaw, what a side view shows cannot be judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Blind:
     Parameters
     ----------
     frames : frames of the clip.
-    wrong : those in which a fault is said that is not there or cannot be told.
+    wrong : those in which a fault is reported that is not there or cannot be judged.
     not_there : those of them in which it is not there.
     """
 

@@ -90,7 +90,7 @@ def table(heard: Sequence[Heard], rates: Sequence[str]) -> Iterator[str]:
                 cells.append(f"{sum(h.said[kind] for h in of)} of {len(of)}" if of else "-")
             yield f"{kind + ', ' + word:24}" + "".join(f"{cell:>12}" for cell in cells)
     cells = [[h.told_too_few for h in heard if h.rate == rate] for rate in rates]
-    yield f"{'told: too few pictures':24}" + "".join(f"{f'{sum(c)} of {len(c)}':>12}" for c in cells)
+    yield f"{'said: too few pictures':24}" + "".join(f"{f'{sum(c)} of {len(c)}':>12}" for c in cells)
 
 
 def wrong(heard: Sequence[Heard]) -> Iterator[str]:

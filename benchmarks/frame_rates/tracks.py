@@ -144,7 +144,7 @@ def trunk_px(pose: PoseFrame) -> float:
 
 
 class _Between:
-    """Poses at any time; where somebody is missing on either side, the nearer picture."""
+    """Poses at any time; where a person is missing on either side, the nearer picture."""
 
     def __init__(self, poses: Sequence[PoseFrame]) -> None:
         self._poses = poses

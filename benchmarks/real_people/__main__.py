@@ -40,7 +40,7 @@ TEXT = """\
 ## Real people
 
 No truth is known of these clips, so nothing here is an error: the plots show how the back's bend and curve read over
-time, with the uncertainty formcheck states; a gap is where it could not be told. The recordings are not part of this
+time, with the uncertainty formcheck states; a gap is where it is unknown. The recordings are not part of this
 project. *Tremble* is the noise of single frames (robust standard deviation). Made by
 `python -m benchmarks.real_people`."""
 
@@ -63,9 +63,9 @@ class Reading:
 
     Parameters
     ----------
-    bend : 5, 50 and 95 % of the bend against the own start, deg; NaN where it was not told.
+    bend : 5, 50 and 95 % of the bend against the own start, deg; NaN where it was unknown.
     bend_no_neutral : the same without the own neutral.
-    told : share of the frames in which the back's edge could be judged.
+    `told` : share of the frames in which the back's edge could be judged.
     tremble_deg : noise of single frames of the bend without the own neutral.
     """
 
@@ -170,7 +170,7 @@ def _spread(values: Any) -> tuple[float, ...]:
 def reading_table(recordings: Sequence[Recording], readings: Sequence[Reading]) -> Table:
     """Return the table of all clips."""
     head = (
-        "clip", "movement", "from", "licence", "frames", "verdict", "faults said", "back told",
+        "clip", "movement", "from", "licence", "frames", "verdict", "faults said", "back known",
         "bend against the own start: 5, 50, 95 %", "bend, own neutral not known", "tremble",
     )  # fmt: skip
     rows = tuple(
@@ -185,7 +185,7 @@ def reading_table(recordings: Sequence[Recording], readings: Sequence[Reading]) 
 
 
 def _degrees(spread: Sequence[float]) -> str:
-    return "not told" if math.isnan(spread[0]) else ", ".join(f"{value:.0f}°" for value in spread)
+    return "not known" if math.isnan(spread[0]) else ", ".join(f"{value:.0f}°" for value in spread)
 
 
 # Pictures -------------------------------------------------------------------------------------------------------------

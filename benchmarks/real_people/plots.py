@@ -35,7 +35,7 @@ CURVE = (Line("back_curve_pct", "-", ""),)
 
 
 def back_figure(frames: pd.DataFrame, title: str) -> Figure:
-    """Return the course of the back's bend and curve with their uncertainty; a gap is where it could not be told.
+    """Return the course of the back's bend and curve with their uncertainty; a gap is where it is unknown.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def back_figure(frames: pd.DataFrame, title: str) -> Figure:
             axes.legend(frameon=False, fontsize=SMALL_PT, labelcolor=look.ink, loc="best")
         if not told:
             axes.set_yticks([])
-            axes.text(0.5, 0.5, "not told", transform=axes.transAxes, ha="center", size=TEXT_PT, color=look.quiet)
+            axes.text(0.5, 0.5, "not known", transform=axes.transAxes, ha="center", size=TEXT_PT, color=look.quiet)
     curve.set_xlabel("time (s)")
     if len(frames) > 1:
         curve.set_xlim(float(frames["time_s"].iloc[0]), float(frames["time_s"].iloc[-1]))
@@ -64,7 +64,7 @@ def back_figure(frames: pd.DataFrame, title: str) -> Figure:
 
 
 def _draw(axes: Axes, frames: pd.DataFrame, line: Line, look: Theme) -> bool:
-    """Draw one course with its ribbon of doubt; return whether any of it was told."""
+    """Draw one course with its ribbon of doubt; return whether any of it is known."""
     value, doubt = _numbers(frames, line.column), _numbers(frames, f"{line.column}_unc")
     if not np.isfinite(value).any():
         return False

@@ -3,7 +3,7 @@
     python -m benchmarks.speed.judging [TRACK …] [--runs 7]
 
 Prints a table with processor milliseconds a frame, for each track the median of several runs; without TRACK for the
-tracks of tests/data. The processor of a busy machine works slower, so each run is held against a fixed loop of NumPy
+tracks of tests/data. The processor of a busy machine works slower, so each run is compared with a fixed loop of NumPy
 and Python that runs right before and right after it. The second number of each cell, milliseconds a frame over
 milliseconds of that loop in thousandths, can be compared between machines and between days; the first cannot.
 """

@@ -101,7 +101,7 @@ def _even(length: float) -> int:
 def make_long_clip(source: Path, folder: Path, minutes: float) -> Path:
     """Write a clip over and over, as often as it takes to be so long; return the path of the file.
 
-    Nothing is encoded anew; times go on rising. Whole rounds only, so it may be longer by up to one; no sound.
+    Nothing is encoded again; times continue to increase. Whole rounds only, so it may be longer by up to one; no sound.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{source.stem}_{minutes:g}min.mp4"
@@ -131,7 +131,7 @@ def _length_pts(source: Path) -> int:
 
 
 def scaled_clip(source: Path, folder: Path, height: int) -> Path:
-    """Write a clip anew with pictures of this height, 30 a second, grainy, H.264; return the path of the file.
+    """Write a clip again with pictures of this height, 30 a second, grainy, H.264; return the path of the file.
 
     Pictures in between are blended from their neighbours, so that each has something to decode.
     """

@@ -1,4 +1,4 @@
-"""One browser on the app, for the tests that look at what people see."""
+"""Open one browser on the app, for the tests of what people see."""
 
 from __future__ import annotations
 

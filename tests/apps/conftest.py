@@ -1,4 +1,4 @@
-"""A finished result made by hand: what the pages show is then known before any model has run."""
+"""A finished result made by hand, so that the content of the pages is known without a pose model."""
 
 from __future__ import annotations
 

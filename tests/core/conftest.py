@@ -1,4 +1,4 @@
-"""Stick figures whose angles can be done in the head, and a small movement file."""
+"""Stick figures with angles that are easy to compute, and a small movement file."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def figure(
 
 
 def measured(time_s: float, *, seen: PoseFrame | None = None, **values: float) -> Measurements:
-    """Return measurements of which only these are known, each sure to ±1; joints and contour are those of a pose."""
+    """Return measurements with only these values, each ±1; joints and contour are those of a pose."""
     known = {name: float(values.get(name, math.nan)) for name in NAMES}
     assert not values.keys() - known.keys()
     reason = {name: LEFT_OUT for name, value in known.items() if math.isnan(value)}

@@ -1,4 +1,4 @@
-"""The rule of intervals as tables, and which check is due when."""
+"""The interval rule as tables, and the phases in which each check applies."""
 
 import math
 from dataclasses import replace
@@ -56,11 +56,11 @@ def test_without_bands_everything_is_ok():
         pytest.param({"below": 155, "clear": 165}, 154, 12, None, id="below, but the interval reaches the target"),
         pytest.param({"below": 155, "clear": 165}, 155, 1, False, id="on the limit is not below it"),
         pytest.param({"below": 155}, 150, 4, True, id="without clear the limit itself must be clear"),
-        pytest.param({"below": 155}, 150, 5, None, id="touching the limit cannot be told"),
+        pytest.param({"below": 155}, 150, 5, None, id="touching the limit cannot be judged"),
         pytest.param({"above": 40, "clear": 25}, 50, 20, True, id="above, and clear"),
         pytest.param({"above": 40, "clear": 25}, 41, 16, None, id="above, but reaching back"),
         pytest.param({"above": 40, "clear": 25}, 39, 1, False, id="not above"),
-        pytest.param({"above": 40}, math.nan, 1, None, id="what is missing cannot be told"),
+        pytest.param({"above": 40}, math.nan, 1, None, id="what is missing cannot be judged"),
     ],
 )
 def test_conditions(limits, value, u, met):

@@ -1,4 +1,4 @@
-"""A person's own back, tall and rounded, kept in a file and used."""
+"""A person's own tall and rounded back, stored in a file and used."""
 
 import math
 from pathlib import Path

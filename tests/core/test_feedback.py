@@ -1,4 +1,4 @@
-"""One cue at a time, steady, never nagging; and a hold clock that counts only valid time."""
+"""One cue at a time, steady and not too often; the hold clock counts only valid time."""
 
 from itertools import pairwise
 
@@ -108,7 +108,7 @@ def test_the_most_serious_fault_speaks_first_then_file_order(play):
     said = play((2, {"bent", "early"}, "hold"), (2, {"bent", "round", "bounce"}, "hold"))
     assert said[30].cue == "bent"
     assert said[41].cue == "bounce"  # at once: it needs no time, and is more serious
-    assert said[-1].cue == "round"  # stands before bounce in the file
+    assert said[-1].cue == "round"  # is listed before bounce in the file
     assert {f.id for f in said[-1].active} == {"bent", "round", "bounce"}
 
 
@@ -125,7 +125,7 @@ def test_a_more_serious_cue_does_not_wait(play):
 def test_the_same_words_are_not_said_again_within_six_seconds(play):
     said = play((0.1, {"bounce"}, "hold"), (2, set(), "hold"), (4.9, {"bounce"}, "hold"))
     assert said[45].cue == "bounce"
-    assert said[45].since_s == 0  # shown again, not said again
+    assert said[45].since_s == 0  # shown again, not spoken again
     starts = sorted({f.since_s for f in said if f.cue})
     assert starts == [0, pytest.approx(REPEAT_S)]
 
@@ -201,7 +201,7 @@ def test_a_view_that_shows_nothing_is_said_after_a_second(play, reason):
         pytest.param("side", Reason(ReasonCode.NOT_IN_FRONT), None, id="from the side nobody need face it"),
         pytest.param("any", Reason(ReasonCode.NOT_SIDE_ON), None, id="from anywhere is from anywhere"),
         pytest.param("any", Reason(ReasonCode.NOT_IN_FRONT), None, id="from anywhere too"),
-        pytest.param("any", Reason(ReasonCode.NOBODY_SEEN), "out_of_view", id="from anywhere somebody must be seen"),
+        pytest.param("any", Reason(ReasonCode.NOBODY_SEEN), "out_of_view", id="from anywhere a person must be seen"),
     ],
 )
 def test_each_movement_is_asked_for_its_own_view(play, camera, reason, cue):

@@ -1,4 +1,4 @@
-"""Angles of hand-made right angles, and what must hold for all angles."""
+"""Angles of hand-made right angles, and properties of all angles."""
 
 import math
 from itertools import pairwise

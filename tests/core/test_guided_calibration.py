@@ -1,4 +1,4 @@
-"""The guided calibration: what is asked for, what is taken, what is left out, and how long it may take."""
+"""The guided calibration: what it requests, accepts and leaves out, and how long it may take."""
 
 import math
 from dataclasses import replace
@@ -30,7 +30,7 @@ SPEND_S = guided.THERE_S + guided.COLLECT_S
 
 @pytest.fixture(scope="session")
 def seen(figures, make_measured):
-    """Return what is measured of somebody with such a back; some are hidden, away, turned or elsewhere."""
+    """Return what is measured of a person with such a back; some are hidden, away, turned or elsewhere."""
 
     @cache
     def standing(bulge, why, shoulder_px):
@@ -56,7 +56,7 @@ def seen(figures, make_measured):
 
 @pytest.fixture(scope="session")
 def guide(seen, make_movement):
-    """Guide somebody who answers each state with a back; return the calibration and all (time, state)."""
+    """Guide a person who answers each state with a back; return the calibration and all (time, state)."""
 
     def run_through(person, *, fps=30.0, movement=None, from_s=0.0, until_s=60.0):
         guidance, states = GuidedCalibration(movement or make_movement()), []
@@ -73,7 +73,7 @@ def guide(seen, make_movement):
 
 
 def obedient(_, state):
-    """Somebody who does what is asked for."""
+    """A person who does what is asked."""
     return {"tall": TALL, "round": ROUNDED}[state.id]
 
 
@@ -188,7 +188,7 @@ def test_so_is_each_sentence_that_asks_again(text):
     assert all(len(sentence.split()) <= 8 for sentence in text.split("."))
 
 
-# What is asked for again ----------------------------------------------------------------------------------------------
+# What is requested again ----------------------------------------------------------------------------------------------
 
 
 def test_a_back_that_looks_rounded_is_no_tall_one(guide):
@@ -210,7 +210,7 @@ def test_who_grows_tall_when_asked_again_is_taken(guide):
 
 @pytest.mark.parametrize("instead", [TALL, A_LITTLE, HOLLOW])
 def test_little_change_is_asked_for_once_more_and_then_left(guide, instead):
-    """Hollowing is none either."""
+    """Hollowing is not rounding either."""
     guidance, states = guide(lambda _, s: TALL if s.id == "tall" else instead)
     assert changes(states) == [
         ("tall", ""), ("round", ""), ("round", guided.LITTLE_CHANGE), ("done", guided.STILL_LITTLE),
@@ -275,7 +275,7 @@ def test_who_sways_is_not_at_rest(guide, fps, sways_per_s):
 
 
 def test_resting_begins_anew_after_every_stir(guide):
-    """Somebody who stirs at 4 s; of the 0.9 s that tell of rest the last stirred picture must be gone."""
+    """A person who stirs at 4 s; of the 0.9 s that show rest the last stirred picture must be gone."""
     _, states = guide(lambda t, s: {"bulge": obedient(t, s), "shoulder_px": 10 if 3.9 < t < 4.0 else 0})
     shares = [s.share for t, s in states if 4.0 < t < 4.8]
     assert not any(shares)
@@ -315,7 +315,7 @@ def test_pictures_that_come_unevenly_will_do(seen, make_movement, fps):
 
 
 def test_a_break_in_the_pictures_counts_as_nothing(seen, make_movement):
-    """Somebody sends the page to the back for 2 s: what was before it is not mixed with what comes after."""
+    """A person sends the page to the back for 2 s: what was before it is not mixed with what comes after."""
     guidance = GuidedCalibration(make_movement())
     times = [*np.arange(0, 4.0, 0.1), *np.arange(6.0, 12.0, 0.1)]
     ids = [(t, guidance.step(seen(float(t)), "right").id) for t in times]
@@ -348,7 +348,7 @@ def test_it_can_be_skipped_before_it_begins(make_movement):
     assert guidance.result() is None
 
 
-# Whatever somebody does -----------------------------------------------------------------------------------------------
+# Whatever a person does -----------------------------------------------------------------------------------------------
 
 behaviour = st.fixed_dictionaries(
     {

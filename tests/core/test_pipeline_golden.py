@@ -1,4 +1,4 @@
-"""Saved pose tracks of rendered people whose mistakes are known, and the same tracks seen otherwise.
+"""Saved pose tracks of rendered people with known mistakes, and variants of the same tracks.
 
 The tracks are what the pose model saw in rendered clips at 15 pictures a second. The expected faults, repetitions
 and holds are those that were put into the clips.
@@ -91,7 +91,7 @@ def test_each_track_gives_what_was_put_into_it(summaries, name):
 
 
 def interpolated(poses, fps):
-    """The same motion at another frame rate; where somebody is missing on either side, the nearer picture."""
+    """The same motion at another frame rate; where a person is missing on either side, the nearer picture."""
     times = np.array([pose.time_s for pose in poses])
     out = []
     for t in np.arange(times[0], times[-1], 1 / fps).tolist():
@@ -176,7 +176,7 @@ def test_a_trembling_pose_model_invents_no_faults(tracks, summaries, name):
 
 
 def test_half_a_person_is_told_nothing_about_the_legs(tracks):
-    """The knees and all below are hidden: what needs them cannot be told, and is no fault."""
+    """The knees and all below are hidden: what needs them cannot be judged, and is not a fault."""
     poses, header = tracks["hinge_knee_bent"]
     cut = [replace(p, visibility=np.where(np.arange(33) >= 25, 0.05, p.visibility).astype(np.float32)) for p in poses]
     summary = check(cut, header)

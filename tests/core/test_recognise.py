@@ -66,7 +66,7 @@ def found(known):
 
 @pytest.fixture(scope="module")
 def found_in(found, track):
-    """Return what is found in a track, looked for once."""
+    """Return what is found in a track; each track is searched once."""
     seen = {}
 
     def spans(name):
@@ -78,7 +78,7 @@ def found_in(found, track):
 
 
 def after(poses, *more, gap_s):
-    """One recording after the other; between them nobody is in the picture for so long."""
+    """One recording after the other; between them nobody is in the picture for this time."""
     out = list(poses)
     for one in more:
         left_s = out[-1].time_s
@@ -88,7 +88,7 @@ def after(poses, *more, gap_s):
 
 
 def held_still(pose, seconds, fps=15):
-    """Somebody who stays as they are."""
+    """A person who stays as they are."""
     return [replace(pose, time_s=i / fps) for i in range(round(seconds * fps))]
 
 
@@ -199,7 +199,7 @@ def test_the_same_movement_is_one_span_soon_and_two_spans_later(found, track):
 
 
 def test_one_side_after_the_other_is_one_span_of_no_side(found, track):
-    """Told one side, a checker would judge the repetitions of the other one by the wrong leg."""
+    """With one side given, a checker would judge the repetitions of the other one by the wrong leg."""
     (both,) = found(after(track("hinge_good")[0], track("hinge_bounce")[0], gap_s=2.0))
     assert (both.movement, both.side, both.named) == ("hamstring_hinge_standing", None, True)
 

@@ -1,4 +1,4 @@
-"""The values that flow cannot be changed, and a mirrored pose is what a mirrored picture would show."""
+"""The values of the line cannot be changed; a mirrored pose is the pose of a mirrored picture."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Answers that stay on this machine: kept whole, asked again when old or broken, and only taken from our own page."""
+"""Answers stay on this machine, are stored safely, are asked again when old or broken, and come only from our page."""
 
 from __future__ import annotations
 

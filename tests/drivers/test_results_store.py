@@ -1,4 +1,4 @@
-"""What is stored on this machine."""
+"""The results stored on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The made-up study: its truth is the one of the rendered clips and of the arc that is drawn onto them."""
+"""The made-up study: its truth is that of the rendered clips plus the arc that is drawn onto them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from formcheck.core.records import BACK_T
 
 @pytest.fixture(scope="module")
 def make_study(checkout):
-    """Return the module, which is no part of the package."""
+    """Return the module, which is not part of the package."""
     spec = importlib.util.spec_from_file_location("make_study", checkout / "examples" / "make_study.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

@@ -1,4 +1,4 @@
-"""The notebook runs from start to end on a copy of its folder, and what its words say of its numbers is so."""
+"""The notebook runs from start to end on a copy of its folder, and its text matches its numbers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def folder(checkout, tmp_path_factory):
 
 
 def _execute(place):
-    """Run the notebook, with a last cell that tells the numbers it came to."""
+    """Run the notebook, with a last cell that prints its numbers."""
     book = nbformat.read(place / NOTEBOOK, as_version=4)
     book.cells.append(nbformat.v4.new_code_cell(KEY_NUMBERS, id="key-numbers"))
     NotebookClient(book, timeout=300, resources={"metadata": {"path": str(place)}}).execute()

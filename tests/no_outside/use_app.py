@@ -1,4 +1,4 @@
-"""Use the app as a person does: open it, look at each page, practise, look at what was kept. Prints what came."""
+"""Use the app like a person: open it, view each page, practise, open stored results. Print the answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is counted as agreement: not told is neither right nor wrong."""
+"""What is counted as agreement: an unknown answer is neither right nor wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ICC and Bland–Altman against published tables, hand-worked ones, and what must hold for any data."""
+"""ICC and Bland–Altman against published tables, hand-computed ones, and properties of any data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the answers allow: the table, the gravest route, everything adds up, and nothing but answers decides."""
+"""The answers decide what is allowed: the table, the most serious route, combinations, and no other input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hinge whose every number can be checked in the head: movement, pose, result, summary and table."""
+"""A hinge with numbers that are easy to check: movement, pose, result, summary and table."""
 
 from __future__ import annotations
 

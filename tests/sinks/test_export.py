@@ -1,4 +1,4 @@
-"""What is exported is what was found, in the axes of those who read it."""
+"""Exported values equal the measured ones, in the axes of the other program."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORWARD, UP, RIGHT = 0, 1, 2
 
 
 def person(heading_deg=0.0, *, visibility=None, xy=(320.0, 240.0)):
-    """Somebody upright who faces right in the picture, turned towards the camera by a heading; m, y down, z away.
+    """An upright person who faces right in the picture, turned towards the camera by a heading; m, y down, z away.
 
     The shoulders stand 0.5 m above the hips, the toes 0.2 m ahead of them, all pairs 0.4 m apart.
     """

@@ -1,4 +1,4 @@
-"""`frames.parquet` and the table of `formcheck measure`: one row a frame, NaN where it cannot be told."""
+"""`frames.parquet` and the table of `formcheck measure`: one row a frame, NaN where it is unknown."""
 
 from __future__ import annotations
 

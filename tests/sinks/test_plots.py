@@ -1,4 +1,4 @@
-"""Plots by their artists: what stands where, in which colour, under which title."""
+"""Plots by their artists: positions, colours and titles."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ def test_axes_carry_units_and_the_title_says_what_is_seen(frames, summary, movem
 @pytest.mark.parametrize(
     ("measure_id", "title"),
     [
-        ("back", "Back was in its target band for 60 % of the time that was judged"),
-        ("hinge", "Hinge could not be told: the hip is hidden from the camera"),
+        ("back", "Back was in its target band for 60 % of the judged time"),
+        ("hinge", "Hinge could not be judged: the hip is hidden from the camera"),
     ],
 )
 def test_titles(measure_id, title, summary, movement):

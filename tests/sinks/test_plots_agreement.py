@@ -1,4 +1,4 @@
-"""The figures of agreement show each recording, the limits with their intervals, and what could not be told apart."""
+"""The figures of agreement show each recording, the limits with their intervals, and separately what was not judged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of a batch: the same columns whatever is in it, and what is written is what is read."""
+"""The table of a batch has the same columns for any content, and reads back as written."""
 
 from __future__ import annotations
 

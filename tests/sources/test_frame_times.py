@@ -1,4 +1,4 @@
-"""The clock rises whatever comes; frames are picked by time."""
+"""Times always increase; frames are picked by time."""
 
 from __future__ import annotations
 

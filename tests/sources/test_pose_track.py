@@ -1,4 +1,4 @@
-"""Saved pose tracks come back exact to the bit; what is no track is told in one line."""
+"""Saved pose tracks read back exactly; a file that is not a track is reported in one line."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_other_programs_read_the_table(tmp_path):
     assert len(table["xy_px"][0]) == 66
 
 
-# What is no track -----------------------------------------------------------------------------------------------------
+# Not a track ----------------------------------------------------------------------------------------------------------
 
 
 def with_header(path, text):

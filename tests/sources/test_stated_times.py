@@ -1,4 +1,4 @@
-"""The first word of a container is not believed for the whole recording: rate, slow motion, picture size."""
+"""Container statements are checked against the pictures: rate, slow motion, picture size."""
 
 from __future__ import annotations
 

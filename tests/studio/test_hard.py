@@ -1,4 +1,4 @@
-"""Hard clips: poor pictures, far away, loose cloth and hair, a second person, furniture in front. Nothing draws."""
+"""Hard clips: poor pictures, far away, loose clothes and hair, a second person, furniture. Nothing is rendered."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_baggy_is_looser_than_loose_in_every_way():
 
 @pytest.fixture(scope="module")
 def body_data() -> Path:
-    """Return the body file; it is made where that is asked for, as in CI, and never as a surprise."""
+    """Return the body file; it is made only on request, as in CI."""
     path = build_body.body_path()
     if not path.is_file() and not os.environ.get("FORMCHECK_CI"):
         pytest.skip("no body file on this machine: python -m studio build-body makes it")

@@ -1,4 +1,4 @@
-"""The studio: scripts, clip lists, sidecars, samples, and true poses where the body file can be had. Nothing draws."""
+"""The studio: scripts, clip lists, sidecars, samples, and true poses if the body file exists. Nothing is rendered."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_the_session_says_when_each_movement_is_done():
 
 @pytest.fixture(scope="session")
 def body_data() -> Path:
-    """Return the body file; it is made where that is asked for, as in CI, and never as a surprise."""
+    """Return the body file; it is made only on request, as in CI."""
     path = build_body.body_path()
     if not path.is_file() and not os.environ.get("FORMCHECK_CI"):
         pytest.skip("no body file on this machine: python -m studio build-body makes it")

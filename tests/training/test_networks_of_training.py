@@ -1,4 +1,4 @@
-"""What several pose networks see of one picture is kept, read back and compared; nothing draws, nothing learns."""
+"""The poses of several networks for one picture are stored, read back and compared. Nothing is rendered or learned."""
 
 import sys
 import zlib

@@ -1,4 +1,4 @@
-"""What the networks learn from: whom it draws, how pictures are worse, what is true. Nothing draws, nothing learns."""
+"""The training data: its people, the worsened pictures, the truth. Nothing is rendered or learned."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def picture(x, y):
 
 
 def bright_point(image):
-    """The middle of what is clearly brighter than the rest, weighted by how much, px."""
+    """The centre of the clearly brighter area, weighted by brightness, px."""
     grey = image.mean(axis=2)
     floor = np.median(grey)
     weight = np.where(grey > floor + 0.4 * (grey.max() - floor), grey - floor, 0)
@@ -179,7 +179,7 @@ HIPS_PX = np.array([300.0, 200.0])
 
 
 def side_view(*, yaw_deg=0.0, roll_deg=0.0, facing="right", near="right", height_m=1.0, moved=(1.0, 0.0, 0.0)):
-    """Where the joints lie of somebody whose hips are 1 m above the floor; the camera is 2 m away and sees 90 degrees.
+    """Where the joints lie of a person whose hips are 1 m above the floor; the camera is 2 m away and sees 90 degrees.
 
     240 px of 480 are half of what it sees, 2 m at 2 m: 120 px a metre. The knee is 0.5 m in front of and 0.25 m below
     the hips, and a quarter of a metre beside them, which a side view does not show.

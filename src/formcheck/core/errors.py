@@ -7,7 +7,7 @@
     ├── SourceError         a recording, picture or pose track that cannot be read
     ├── BackendError        a model or system library that is missing, or not the one expected
     ├── StoreError          a result that cannot be written
-    └── AnswerError         an answer to a question that is none of those it can have
+    └── AnswerError         an answer that its question does not allow
 
 The text of each says what was expected, what came, where, and what to do. The command line prints
 it as one line and ends with exit code 2.
@@ -61,4 +61,4 @@ class StoreError(FormCheckError):
 
 
 class AnswerError(FormCheckError):
-    """An answer to a question that is none of those it can have."""
+    """An answer that its question does not allow."""

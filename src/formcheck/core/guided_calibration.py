@@ -72,13 +72,13 @@ A person who lies down does not show the back, so these postures need no calibra
 ROUND = "Now round your back gently"
 THANKS = "Thank you, that is all"
 
-ROUNDED_ALREADY = "That looked rounded already. Grow tall once more."
-STILL_ROUNDED = "It still looked rounded. That is fine, we go on without it."
+ROUNDED_ALREADY = "Your back already looked rounded. Please make it long and try again."
+STILL_ROUNDED = "Your back still looked rounded. That is fine. We go on without it."
 LITTLE_CHANGE = "I saw little change. Round a little more, gently."
-STILL_LITTLE = "I saw little change. That is fine, your tall back is kept."
+STILL_LITTLE = "I saw little change. That is fine. I remember your tall back."
 NOT_SEEN = "I could not see your back well: {}. We can go on without it."
-RESTLESS = "I did not see you quite still. We can go on without it."
-TOO_SLOW = "This computer is too slow to learn your back. We go on without it."
+RESTLESS = "I could not see you hold still. We can go on without it."
+TOO_SLOW = "This computer is too slow for this step. We go on without it."
 
 _TIME_TOLERANCE_S = 1e-6
 _NEARLY = 0.95

@@ -85,7 +85,7 @@ ONE_SESSION = timedelta(hours=4)
 """[E] An answer "after" belongs to the answer "before" of the last four hours."""
 NOT_KEPT = "Your answers could not be stored here, so you will be asked again next time."
 ASK_FIRST = "Please answer a few questions first. Reload the page."
-HIDDEN_MESSAGE = "Your answers speak against this movement. Please choose another one."
+HIDDEN_MESSAGE = "With your answers, this movement is not offered. Please choose another one."
 _MOST_BYTES = 1_000_000
 _IDS = tuple(question.id for question in QUESTIONS)
 _answers_lock = threading.Lock()
@@ -294,7 +294,7 @@ def _read_record() -> SessionRecord:
     except FileNotFoundError:
         return SessionRecord()
     except ValidationError:
-        log.warning("%s could not be understood; it is kept as %s and the questions are asked again", path, SET_ASIDE)
+        log.warning("%s holds no readable answers; it is kept as %s, the questions are asked again", path, SET_ASIDE)
         with suppress(OSError):
             path.replace(path.with_name(SET_ASIDE))
     except OSError as error:

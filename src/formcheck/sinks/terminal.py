@@ -245,11 +245,14 @@ def _hold_rows(page: _Page, summary: RunSummary, movement: Movement) -> None:
         return
     held = [r for r in summary.repetitions if r.valid_hold_s is not None]
     if not held:
-        page.row(None, f"0 of {target:.0f} s valid", "no hold was seen", word="held")
+        page.row(None, f"0 of {target:.0f} s good", "no hold was seen", word="held")
     for one in held:
         pauses = [f"paused {_format_span(p.from_s, p.to_s)}: {name_check(p.check, movement)}" for p in one.pauses]
         page.row(
-            None, f"{int(one.valid_hold_s or 0)} of {target:.0f} s valid", "\n".join(pauses) or "no pause", word="held"
+            None,
+            f"{int(one.valid_hold_s or 0)} of {target:.0f} s good",
+            "\n".join(pauses) or "no pause",
+            word="held",
         )
 
 

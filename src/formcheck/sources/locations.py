@@ -76,7 +76,7 @@ def _expand_path(path: str, wanted: frozenset[str]) -> list[str]:
 def _not_looked_into(error: OSError) -> NoReturn:
     name = Path(str(error.filename)).name
     raise SourceError(
-        f"{name}: expected a folder of recordings, got one that you may not look into; give yourself the right to"
+        f"{name}: expected a folder of recordings, got one that you may not open; check the folder permissions"
     )
 
 
@@ -131,7 +131,7 @@ def _sort_names(text: str, names: list[str]) -> list[str]:
     from .decode import natural_key
 
     if not names:
-        came = "a pattern that none matches" if _is_pattern(text) else "a folder without any"
+        came = "a pattern without a match" if _is_pattern(text) else "a folder without recordings"
         raise SourceError(f"{redact_uri(text)}: expected recordings, got {came}; check the spelling")
     return sorted(set(names), key=lambda name: ([natural_key(part) for part in Path(name).parts], name))
 

@@ -211,14 +211,14 @@ _HEADER_KEYS = ("track_version", "skeleton", "source", "model", "created_utc", "
 def _read_header(path: Path, schema: pa.Schema) -> dict[str, Any]:
     text = (schema.metadata or {}).get(_KEY)
     if text is None:
-        raise _bad_track(path, "another table", _TRACK_HELP)
+        raise _bad_track(path, "another kind of table", _TRACK_HELP)
     try:
         header = dict(json.loads(text))
         version = int(header["track_version"])
     except (ValueError, TypeError, KeyError):
         raise _bad_track(path, "a header that cannot be read", _TRACK_HELP) from None
     if version > TRACK_VERSION:
-        raise _bad_track(path, f"version {version}, this is for {TRACK_VERSION} or older", "update formcheck")
+        raise _bad_track(path, f"version {version}, this formcheck reads {TRACK_VERSION} or older", "update formcheck")
     missing = [key for key in _HEADER_KEYS if key not in header]
     if missing or not schema.equals(_SCHEMA if version >= TRACK_VERSION else _SCHEMA_1):
         raise _bad_track(path, f"one without {', '.join(missing) or 'its columns'}", _TRACK_HELP)

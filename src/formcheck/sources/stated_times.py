@@ -1,4 +1,4 @@
-"""What a container states about time, held against its pictures: length, rate, slow motion.
+"""What a container states about time, compared with its pictures: length, rate, slow motion.
 
 The first word of a container is not believed for the whole recording.
 """
@@ -98,7 +98,7 @@ def find_slowness(tags: Mapping[str, str], fps: float, name: str) -> tuple[float
     factor = captured_fps / fps
     if not _LEAST_CAPTURE_FPS <= captured_fps <= _MOST_CAPTURE_FPS or 1 / _SLOW_FACTOR < factor < _SLOW_FACTOR:
         return 1.0, []
-    said = f"{name}: it says that {captured_fps:g} pictures were taken a second, and plays {fps:.3g}"
+    said = f"{name}: it states {captured_fps:g} recorded pictures per second, but plays {fps:.3g}"
     if max(factor, 1 / factor) < _DARK_FACTOR and captured_fps <= _USUAL_FPS:
-        return 1.0, [f"{said}; its times were kept, which is wrong if it is slow motion"]
-    return factor, [f"{said}; times are those of the movement, not of the player"]
+        return 1.0, [f"{said}; its times were not changed; that is wrong if it is slow motion"]
+    return factor, [f"{said}; times are those of the real movement, not of the player"]

@@ -246,7 +246,7 @@ class Video:
                 before, after = ("×".join(map(str, one.size_px)) for one in (first, self._other))
                 self._reader.warnings.append(
                     f"{self._path.name}: the picture changes from {before} to {after} at {time_s:.1f} s; "
-                    "it was fitted into the first size, with its proportions kept"
+                    "later pictures were scaled to fit the first size"
                 )
         return self._other
 

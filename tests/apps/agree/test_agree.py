@@ -1,4 +1,4 @@
-"""`formcheck agree`: what formcheck said is held against each rater, and the raters against each other."""
+"""`formcheck agree`: what formcheck said is compared with each rater, and the raters with each other."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_one_rater_has_nobody_to_be_compared_with(compared):
     found = compared("recording,verdict\na.mp4,fix\nb.mp4,ok", FOUR)
     assert list(found.raters) == ["rater"]
     assert found.among is None
-    assert not found.faults  # nobody was asked for faults
+    assert not found.faults  # no rater was asked about faults
 
 
 def test_unknown_check_excludes_only_the_faults_that_need_it(compared):
@@ -98,7 +98,7 @@ def test_a_recording_that_did_not_run_cannot_be_told(compared):
     assert found.not_run == 1
     assert found.verdicts["A"].not_judged == 1
     assert found.faults["A"][BACK].not_judged_other == 1
-    assert "1 recording could not be run" in text_of(found)
+    assert "1 recording could not be scored" in text_of(found)
 
 
 def test_a_fault_counts_only_where_the_movement_looks_for_it(compared):
@@ -129,7 +129,7 @@ def test_every_fault_of_the_catalogue_may_be_named():
     assert {BACK, KNEE, "hips_sag"} <= list_all_faults()
     assert list_catalogue_faults("plank")["hips_sag"] == {"body_line"}
     assert list_catalogue_faults(HINGE)["bounce"] == frozenset()
-    assert list_catalogue_faults("partial_crunch")["neck_pull"] == {"neck"}  # its first way to show reads no check
+    assert list_catalogue_faults("partial_crunch")["neck_pull"] == {"neck"}  # its first set of conditions uses no check
     assert list_catalogue_faults("mine") is None
 
 
@@ -139,7 +139,7 @@ def test_numbers_that_are_no_measurements_are_not_compared(compared):
     found = compared(labels_of("a.mp4,fix,31,well lit,170", head=head), rows)
     assert not found.numbers
     assert list(found.unused) == ["age", "notes", "knee_left_deg_median"]
-    assert "no measurement for: age, notes, knee_left_deg_median" in text_of(found)
+    assert "without a measurement in the results: age, notes, knee_left_deg_median" in text_of(found)
 
 
 def test_results_without_some_columns_are_compared_as_possible(compared):

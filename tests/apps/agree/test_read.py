@@ -1,4 +1,4 @@
-"""Which label belongs to which result, and what is refused with one line that says why."""
+"""Labels are matched with results; a bad label file is refused with one line that says why."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_labels_and_results_without_a_partner_are_listed(compared):
 def test_a_file_name_that_two_results_share_needs_the_full_path(compared):
     rows = [row("a.mp4") | {"recording": f"day{i}/a.mp4", "input_uri": f"file:///day{i}/a.mp4"} for i in (1, 2)]
     assert compared(labels_of("day2/a.mp4,A,ok,"), rows).without_label == ["day1/a.mp4"]
-    with pytest.raises(SourceError, match=r"line 2: .* stands once .* 'a.mp4', which stands there 2 times; write it"):
+    with pytest.raises(SourceError, match=r"line 2: .* with one row in .* 'a.mp4', which has 2 rows; write the name"):
         compared(labels_of("a.mp4,A,ok,"), rows)
 
 

@@ -1,4 +1,4 @@
-"""What `formcheck agree` prints and writes: tables, tidy rows, figures; a dash and a reason for what is undefined."""
+"""The output of `formcheck agree`: tables, rows, figures; an undefined number is a dash with a reason."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_each_part_has_a_markdown_table_with_equal_rows(compared):
     assert titles == [
         "Faults, formcheck and Ana: recordings", "Faults, formcheck and Ana: 95 % intervals",
         "Faults, formcheck and Ben: recordings", "Faults, formcheck and Ben: 95 % intervals",
-        "Faults, the raters among themselves",
+        "Faults, agreement between the raters",
         "Verdict: formcheck in rows, Ana in columns", "Verdict: formcheck in rows, Ben in columns",
         "Verdict: kappa with 95 % interval", "back_bend_deg_median, °", "repetitions",
     ]  # fmt: skip
@@ -85,7 +85,7 @@ def test_each_part_has_a_markdown_table_with_equal_rows(compared):
 
 def test_text_says_that_what_cannot_be_told_is_apart(compared):
     shown = text_of(compared(TWO_RATERS, FOUR))
-    assert "counted apart: neither as agreement nor as disagreement" in shown.replace("\n", " ").replace("  ", " ")
+    assert "counted separately, neither as agreement nor as disagreement" in shown.replace("\n", " ").replace("  ", " ")
     assert "? as not found" in shown
     assert "nan" not in shown
 
@@ -109,7 +109,7 @@ DEGENERATE = {
     "one verdict only": "recording,verdict\na.mp4,ok\nb.mp4,ok\nc.mp4,ok",
     "nobody named a fault": "recording,faults\na.mp4,\nb.mp4,\nc.mp4,",
     "no variance": "recording,repetitions\na.mp4,3\nd.mp4,3",
-    "no number told": "recording,back_bend_deg_median\nd.mp4,20",
+    "no number known": "recording,back_bend_deg_median\nd.mp4,20",
     "all agree": "recording,verdict,repetitions\na.mp4,fix,3\nb.mp4,warn,4\nc.mp4,ok,2",
     "empty cells": "recording,rater,verdict,repetitions\na.mp4,A,,\na.mp4,B,,\na.mp4,C,,",
     "three who never met": "recording,rater,verdict,faults,repetitions\na.mp4,A,ok,,1\nb.mp4,B,ok,,2\nc.mp4,C,ok,,3",

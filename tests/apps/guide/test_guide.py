@@ -1,4 +1,4 @@
-"""What is made from the movement files: pages, drawings, strips of pictures, lines for the terminal."""
+"""Pages, drawings, picture strips and terminal lines are made from the movement files."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_camera_is_drawn_for_every_posture_and_height(camera, posture, height):
     view = hinge().view.model_copy(update={"camera": camera, "camera_height": height})
     movement = hinge(view=view, posture=posture)
     root = ET.fromstring(draw_camera(movement))
-    assert f"{height} high" in [one.text for one in root.iter(f"{SVG}text")]
+    assert f"{height} height" in [one.text for one in root.iter(f"{SVG}text")]
     assert root.get("aria-label") == describe_camera(movement)
 
 

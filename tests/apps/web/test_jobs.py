@@ -1,4 +1,4 @@
-"""Checks beside the page: shared, stopped, never in each other's way."""
+"""Checks run next to the page: shared, stopped, and without disturbing each other."""
 
 from __future__ import annotations
 

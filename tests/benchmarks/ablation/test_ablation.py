@@ -177,7 +177,7 @@ def test_the_table_of_a_clip_stands_in_its_part_of_the_page(ablation, script, re
     assert all(row["mirror_p95_deg"] < 0.01 for row in numbers.values())
     text = page.read_text("utf-8")
     assert text.startswith(
-        "# Title\n\nKept.\n\n<!-- ablation -->\n## What each step is worth\n\nThe poses of 1 clips (samples)"
+        "# Title\n\nKept.\n\n<!-- ablation -->\n## How much each step improves\n\nThe poses of 1 clips (samples)"
     )
     assert text.endswith("\n<!-- /ablation -->\n")
 

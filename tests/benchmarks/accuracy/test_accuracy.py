@@ -1,4 +1,4 @@
-"""The accuracy benchmark on made-up results whose numbers can be done in the head, and on two sample clips."""
+"""The accuracy benchmark on made-up results with numbers that are easy to compute, and on two sample clips."""
 
 from __future__ import annotations
 
@@ -310,7 +310,7 @@ def test_a_clip_that_cannot_be_checked_misses_its_faults(benchmark, sample_set, 
         pytest.param(
             lambda folder: [(folder / f"a.{kind}").write_text('{"title": "Plank"}') for kind in ("mp4", "json")],
             "a.json: expected movement, camera, faults, repetitions, frames, got no movement, no camera, no faults, "
-            "no repetitions, no frames; render the clip anew, or move it out of the set",
+            "no repetitions, no frames; render the clip again, or move it out of the set",
             id="a sidecar without truth",
         ),
         pytest.param(

@@ -1,4 +1,4 @@
-"""What is aimed at, and the page whose parts several benchmarks make."""
+"""The aims, and the page that several benchmarks write together."""
 
 from __future__ import annotations
 

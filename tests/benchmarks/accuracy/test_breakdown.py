@@ -1,4 +1,4 @@
-"""The breakdowns of the accuracy benchmark on made-up clips whose numbers can be done in the head."""
+"""The breakdowns of the accuracy benchmark on made-up clips with numbers that are easy to compute."""
 
 from __future__ import annotations
 
@@ -192,8 +192,8 @@ def test_frames_weigh_equally_per_frame_and_clips_per_clip(view):
     ("faults", "wrong", "not_there"),
     [
         pytest.param([said("bounce", 1.0, 2.0)], 2, 2, id="not there"),
-        pytest.param([said("toe_touch_flop", 1.0, 3.0)], 3, 0, id="there, but it cannot be told"),
-        pytest.param([said("knees_bent", 0.0, 3.0)], 0, 0, id="there, and it can be told"),
+        pytest.param([said("toe_touch_flop", 1.0, 3.0)], 3, 0, id="there, but it cannot be judged"),
+        pytest.param([said("knees_bent", 0.0, 3.0)], 0, 0, id="there, and it can be judged"),
         pytest.param([said("bounce", 1.0, 2.0, "info")], 0, 0, id="a remark"),
         pytest.param([said("bounce", 1.0, 2.0), said("back_rounding", 2.0, 3.0)], 3, 2, id="two at a time"),
     ],

@@ -1,4 +1,4 @@
-"""What real people's backs read over time: on made-up numbers, and on a sample track that stands for a clip."""
+"""The bend of real people's backs over time: on made-up numbers, and on a sample track in place of a clip."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_gap_in_the_course_is_a_gap_in_the_plot(plots):
     assert line.get_xdata().tolist() == [0.0, 0.5, 1.0, 1.5]
     assert np.isnan(line.get_ydata()).tolist() == [False, True, False, False]
     assert len(bend.collections) == 1  # the ribbon of its doubt
-    assert [text.get_text() for text in curve.texts] == ["not told"]
+    assert [text.get_text() for text in curve.texts] == ["not known"]
     assert not curve.collections
 
 
@@ -64,7 +64,7 @@ def test_a_reading_has_the_range_and_the_jitter_of_the_back(real):
     assert one.bend_no_neutral == pytest.approx((0.0, 0.5, 1.0))
     assert one.tremble_deg == pytest.approx(1.4826 * 2 / math.sqrt(6))
     (row,) = real.reading_table([recording], [one]).rows
-    assert row[2:] == ("a/b 1", "none stated", "5", "ok", "bounce", "80 %", "not told", "0°, 0°, 1°", "1.2°")
+    assert row[2:] == ("a/b 1", "none stated", "5", "ok", "bounce", "80 %", "not known", "0°, 0°, 1°", "1.2°")
 
 
 # The command ----------------------------------------------------------------------------------------------------------

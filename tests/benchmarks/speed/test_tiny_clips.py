@@ -1,4 +1,4 @@
-"""Made clips are what they say: readable, each with a hash of its own, as long and as large as asked."""
+"""Generated clips are readable, have different hashes, and have the requested length and size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Formcheck's side of the comparison with Sports2D, whose own side a stand-in plays here: it takes 1.9 GB."""
+"""The comparison with Sports2D: formcheck's side is real, Sports2D is replaced because it takes 1.9 GB."""
 
 from __future__ import annotations
 

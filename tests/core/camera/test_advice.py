@@ -1,4 +1,4 @@
-"""What is wrong with the camera's place and what to do about it: one advice, the most important first, in few words."""
+"""Problems of the camera's place and what to do: one advice, the most important first, in few words."""
 
 import math
 from dataclasses import replace
@@ -152,7 +152,7 @@ def mirrored_landmarks(landmarks):
 
 
 def seen_as(poses, movement):
-    """What a camera that shows these poses, ten a second, tells; the nearer side works."""
+    """Return the framing of these poses at ten pictures a second; the near side is the working side."""
     tally = FramingTally(movement)
     for k, pose in enumerate(poses):
         near = find_near_side(near_vote(pose.xyz_m))

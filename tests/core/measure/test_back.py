@@ -118,7 +118,7 @@ def test_bend_grows_with_the_curve_and_against_the_own_neutral(now):
 
 
 def test_the_own_neutral_is_next_to_no_bend():
-    """Within the narrowest half-width that is ever told of a bend, 8 degrees."""
+    """Within the narrowest half-width that is ever given for a bend, 8 degrees."""
     assert back.estimate_bend(contour(0.0), contour(0.0), UPRIGHT, UPRIGHT).value_deg == pytest.approx(0, abs=8)
 
 
@@ -231,7 +231,7 @@ AS_SEEN = axis((300.0, 250.0), (300.0, 150.0))
 
 
 def straight(slope=0.0):
-    """A back as a straight line, 15 px behind the hip of `AS_SEEN` and falling away by so much."""
+    """A back as a straight line, 15 px behind the hip of `AS_SEEN` with this slope."""
     t = 100 * BACK_T
     return np.column_stack([285 - slope * t, 250 - t])
 

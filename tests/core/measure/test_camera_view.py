@@ -1,4 +1,4 @@
-"""What can be judged from where the camera stands."""
+"""The place of the camera decides what can be judged."""
 
 import math
 from dataclasses import replace

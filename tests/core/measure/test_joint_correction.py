@@ -1,4 +1,4 @@
-"""Joints put where they are: what must hold whatever the networks have learned, on saved tracks of rendered people."""
+"""The joint correction: properties that hold for any learned networks, on saved tracks of rendered people."""
 
 import math
 from dataclasses import replace
@@ -177,7 +177,7 @@ def test_well_seen_joints_are_corrected_by_little(seen):
 
 
 def scattered(one, seed):
-    """A pose that nobody can have, of the size of one that somebody had."""
+    """An impossible pose, of the size of a real one."""
     rng = np.random.default_rng(seed)
     return replace(
         one.pose,
@@ -218,7 +218,7 @@ def test_no_joint_is_moved_further_than_the_most(seen):
         pytest.param({"yaw_deg": 90.0}, id="face-on"),
         pytest.param({"yaw_deg": math.nan}, id="the camera's place is not known"),
         pytest.param({"near": None}, id="the nearer side is not known"),
-        pytest.param({"front_votes": MIN_SIDE_VOTES - 0.01}, id="front and back cannot be told apart"),
+        pytest.param({"front_votes": MIN_SIDE_VOTES - 0.01}, id="it is not clear which way the body faces"),
     ],
 )
 def test_nothing_is_moved(seen, view):

@@ -1,4 +1,4 @@
-"""Stick figures whose angles are known, and what becomes of what is not seen."""
+"""Measurements of stick figures with known angles, and of joints that are not seen."""
 
 import math
 from dataclasses import replace
@@ -491,7 +491,7 @@ def test_doubt_about_a_joint_widens_only_its_own_measurements(figures):
 
 
 def test_the_nearer_side_is_the_one_that_was_steadied(figures):
-    """A stick figure stands with its right side nearer; told otherwise, left and right change their half-widths."""
+    """A stick figure stands with its right side nearer; with `near` given, left and right change their half-widths."""
     pose = figures.make()
     own, told, left = measure_pose(pose), measure_pose(pose, near="right"), measure_pose(pose, near="left")
     assert own.uncertainty == pytest.approx(told.uncertainty, nan_ok=True)

@@ -1,4 +1,4 @@
-"""What a mirror image says otherwise: half of it is added, for the posture in which it was seen."""
+"""The mirror look: half of its difference is added, for the posture in which it was seen."""
 
 from __future__ import annotations
 

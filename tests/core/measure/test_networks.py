@@ -1,4 +1,4 @@
-"""Small networks: a hand-made one whose answers can be done in the head, and the file they are read from."""
+"""Small networks: a hand-made one with answers that are easy to compute, and the file they are read from."""
 
 import hashlib
 import math

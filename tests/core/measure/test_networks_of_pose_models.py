@@ -1,4 +1,4 @@
-"""Each pose network has corrections and uncertainties of its own; any other model gets those of "full"."""
+"""Each pose network has its own corrections and uncertainties; any other model gets those of "full"."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ def table_of(network):
 
 @pytest.fixture(scope="module")
 def seen():
-    """A pose in which everything is measured, as the networks are asked about it."""
+    """A pose in which everything is measured, as input of the networks."""
     person = PersonTracker()
     poses = list(open_track(TRACK))[:60]
     for pose in poses:

@@ -1,4 +1,4 @@
-"""One person followed: what `PersonTracker` puts together, and that nothing of it is lost between two people."""
+"""`PersonTracker` follows one person and keeps nothing from one person to the next."""
 
 import math
 from dataclasses import replace

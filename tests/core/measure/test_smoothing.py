@@ -1,4 +1,4 @@
-"""Landmarks are steadied alike at every frame rate, and short gaps are bridged."""
+"""Landmarks are smoothed equally at every frame rate, and short gaps are bridged."""
 
 import math
 from dataclasses import replace
@@ -214,7 +214,7 @@ def test_the_front_is_known_from_the_first_pose(figures):
 
 @pytest.mark.parametrize("fps", [5, 15, 30, 60])
 def test_one_doubtful_pose_does_not_lose_the_front(figures, facing_away, fps):
-    """The pose alone says that front and back cannot be told apart; the course of poses still knows."""
+    """The pose alone says that it is not clear which way the body faces; the course of poses still knows."""
     smoother = Smoother()
     for i in range(2 * fps):
         smoother.step(figures.make(time_s=i / fps))

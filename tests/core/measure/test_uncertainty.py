@@ -1,4 +1,4 @@
-"""How sure each measurement is: a small table whose answers can be done in the head, and the one that was fitted."""
+"""The uncertainty of each measurement: a small table with easy answers, and the fitted one."""
 
 import itertools
 import json
@@ -41,7 +41,7 @@ BEST = {"yaw_deg": 0.0, "share": 0.6, "level": 0.0}
 
 
 def widths(*, near="left", hidden=(), doubt=(), doubt_tl=0.0, **view):
-    """Half-widths from the best place, but for what is told otherwise."""
+    """Half-widths from the best place, but for what is given otherwise."""
     visibility, doubts = np.ones(33), np.zeros(33)
     visibility[[INDEX[name] for name in hidden]] = 0.0
     doubts[[INDEX[name] for name in doubt]] = doubt_tl

@@ -1,4 +1,4 @@
-"""What every movement that comes with formcheck must keep; no test of one movement alone."""
+"""Rules for every movement of the catalogue; no test of a single movement."""
 
 import math
 import re
@@ -218,7 +218,7 @@ def test_a_dose_can_be_done(movement):
 
 
 def test_rounding_has_one_limit(movement):
-    """Bands and faults of every movement whose back can round: above 40 degrees, past 25 (8 without an own neutral)."""
+    """Bands and faults of every movement whose back can round: above 40 degrees, past 25 (8 with no neutral)."""
     conditions = [c for f in movement.faults for group in f.groups for c in group if f.id in ROUNDING]
     limits = {(c.signal, c.limit, c.clear) for c in conditions if c.signal.startswith("back_bend")}
     assert limits <= {("back_bend_deg", 40.0, 25.0), ("back_bend_agreed_deg", 40.0, 8.0)}

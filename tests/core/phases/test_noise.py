@@ -1,4 +1,4 @@
-"""The measured noise of drawn signals: none where all is smooth, the right size where it was put in, at every rate."""
+"""The noise of drawn signals: zero if smooth, the right size if noise was added, at every frame rate."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Marching: steps are counted, the hold lasts as long as they come, and the cadence is theirs."""
+"""Marching: steps are counted, the hold lasts as long as the steps, and the cadence is correct."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The start posture of a movement filmed from the front: whose rest is watched, and what is kept of it."""
+"""The start posture of a movement filmed from the front: which rest is used, and what is stored."""
 
 import math
 from dataclasses import replace
@@ -99,7 +99,7 @@ def begin(figures, make_measured, make_movement):
 
 @pytest.fixture(scope="session")
 def contour_of(figures, make_measured):
-    """Return the contour of a back that bulges by so much."""
+    """Return the contour of a back that bulges by this much."""
     return lambda bulge_tl: make_measured(0.0, seen=figures.make(bulge_tl=bulge_tl)).contour
 
 

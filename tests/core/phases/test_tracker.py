@@ -1,4 +1,4 @@
-"""Drawn drive signals and the phases, repetitions and holds that they must give."""
+"""Drawn drive signals and the phases, repetitions and holds that they must produce."""
 
 import math
 from dataclasses import replace
@@ -243,7 +243,7 @@ def test_right_after_a_cut_there_is_no_start_posture(follow_cut, make_movement):
 def test_a_repetition_that_the_end_of_the_film_cuts_is_cut_off(follow, make_movement):
     assert [bow.is_cut_off for bow in follow(make_movement(), ([0, 2, 4, 12], [0, 0, 60, 60]))[1]] == [True]
     assert [bow.is_cut_off for bow in follow(make_movement(), BOW)[1]] == [False]
-    # who is on the way back has shown how far the bow went
+    # on the way back, the extent of the bow is known
     way_back = ([0, 2, 4, 12, 13], [0, 0, 60, 60, 30])
     assert [bow.is_cut_off for bow in follow(make_movement(), way_back)[1]] == [False]
 
@@ -389,7 +389,7 @@ def test_hips_that_sink_within_the_posture_leave_the_hold(follow_pose, plank):
     height = ([0, 2, 3, 20], [0, 0, 0.3, 0.3])
     states, ended = follow_pose(plank, line, height)
     assert [name for name, _ in phase_starts(states)][:3] == ["setup", "hold", "setup"]
-    assert len(ended) == 1  # it goes on as soon as it is settled again: one repetition
+    assert len(ended) == 1  # it continues when the signal is settled again: one repetition
 
 
 def test_a_blink_of_the_pose_model_does_not_leave_the_hold(follow_pose, plank):

@@ -1,4 +1,4 @@
-"""Which side works: told, shown by a posture, shown by what moves, or the one next to the camera."""
+"""The working side: given, shown by a posture, shown by the movement, or the one next to the camera."""
 
 import math
 
@@ -29,7 +29,7 @@ def lifting(make_movement):
 
 @pytest.fixture(scope="session")
 def look(make_measured):
-    """Ask for the side of one frame in which the legs have moved by so much from the start."""
+    """Return the side of one frame in which the legs moved this far from the start."""
 
     def ask(working, left, right, *, near="right", start=START, sure=False, **others):
         values = {LEG.format("left"): START[LEG.format("left")] + left, LEG.format("right"): 110.0 + right}

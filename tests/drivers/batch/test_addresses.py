@@ -1,4 +1,4 @@
-"""Batches over addresses, from servers on this machine: the same rows as from files, little fetched, nothing told."""
+"""Batches over addresses, from servers on this machine: the same rows as from files, little fetched, nothing sent."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def put(client, folder, paths):
 
 
 def fetched(given):
-    """The objects whose content was asked for."""
+    """The objects whose content was requested."""
     return sorted({path.rpartition("/")[2] for path, start, stop in given.ranges if stop > start})
 
 
@@ -74,13 +74,13 @@ def test_a_bucket_gives_the_rows_of_files_and_is_fetched_once(s3):
 
     given.clear()
     again = desk.batch("s3://films/clips/", "--workers", 2)
-    assert again.out == f"{desk.out}/results.parquet: 5 recordings, 0 scored now, 5 stood\n"
+    assert again.out == f"{desk.out}/results.parquet: 5 recordings, 0 scored now, 5 unchanged\n"
     assert (fetched(given), rows_of(desk.out)) == ([], rows)
 
     (changed,) = write_tracks(desk.folder / "changed", ["clip01.parquet"], frames=9)
     put(client, "clips", [changed])
     given.clear()
-    assert desk.batch("s3://films/clips/", "--workers", 2).out.endswith("1 scored now, 4 stood\n")
+    assert desk.batch("s3://films/clips/", "--workers", 2).out.endswith("1 scored now, 4 unchanged\n")
     assert fetched(given) == ["clip01.parquet"]
     assert_right(rows_of(desk.out), [changed])
 
@@ -104,9 +104,9 @@ def test_cluster_reads_from_a_bucket_and_writes_to_it(s3):
         assert len(names) == 3
         assert not (desk.out / "poses").exists()
 
-        assert desk.batch(*words, "--scheduler", cluster.address).out.endswith("0 scored now, 3 stood\n")
+        assert desk.batch(*words, "--scheduler", cluster.address).out.endswith("0 scored now, 3 unchanged\n")
         client.delete_object(Bucket="films", Key=names[0])
-        assert desk.batch(*words, "--scheduler", cluster.address).out.endswith("1 scored now, 2 stood\n")
+        assert desk.batch(*words, "--scheduler", cluster.address).out.endswith("1 scored now, 2 unchanged\n")
     now = [thing["Key"] for thing in client.list_objects_v2(Bucket="films", Prefix="results/poses/")["Contents"]]
     assert now == names
     # what was seen can be scored again from there
@@ -184,9 +184,9 @@ def test_secrets_of_an_address_are_hidden_and_its_row_is_reused(web):
     (desk.folder / "study.csv").write_text(study)
     server.given.clear()
     again = desk.batch(words[0].replace(SECRET, "n3w"), *words[1:])
-    assert again.out == f"{desk.out}/results.parquet: 5 recordings, 2 scored now, 3 stood\n"
+    assert again.out == f"{desk.out}/results.parquet: 5 recordings, 2 scored now, 3 unchanged\n"
     fetched_again = {path for path, start, stop in server.given.ranges if stop - start > 1}
-    assert fetched_again <= {"clip00.parquet"}  # which this server says nothing of without beginning to give it
+    assert fetched_again <= {"clip00.parquet"}  # which this server does not report before it sends the file
     assert_right(rows_of(desk.out), paths[:2])
 
 
@@ -196,7 +196,7 @@ def test_a_server_without_time_and_tag_is_read_again_for_one_row(web):
     server.files = {"clip.parquet": path.read_bytes()}
     for scored, stood in ((1, 0), (0, 1)):
         told = desk.batch(server.url("bare", "clip.parquet"), "--workers", 1)
-        assert told.out == f"{desk.out}/results.parquet: 1 recording, {scored} scored now, {stood} stood\n"
+        assert told.out == f"{desk.out}/results.parquet: 1 recording, {scored} scored now, {stood} unchanged\n"
     assert_right(rows_of(desk.out), [path])
 
 

@@ -1,4 +1,4 @@
-"""What could not be scored is a row that says why, stands as long as it is true, and stops nothing."""
+"""A recording that could not be scored has a row with the reason, kept while it is true, and the run continues."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_what_failed_on_our_side_is_tried_again_and_only_that(done):
     assert done.batch().failed == 0
     assert done.scored == ["d.parquet"]
     assert done.rows()[3]["error"] is None
-    assert not (done.out / "before").exists(), "an error that was mended need not be kept"
+    assert not (done.out / "before").exists(), "an error that was corrected need not be kept"
 
 
 def test_every_wrong_movement_is_reported_before_anything_runs(bench):

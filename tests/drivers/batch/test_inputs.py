@@ -1,4 +1,4 @@
-"""What the inputs of a batch name: each recording once, in the order of its inputs, and nothing that is none."""
+"""The recordings that the inputs of a batch name: each once, in the order of its inputs, and nothing else."""
 
 from __future__ import annotations
 

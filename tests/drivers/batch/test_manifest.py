@@ -1,4 +1,4 @@
-"""A manifest as spreadsheets write it; what is wrong with one is told with its line."""
+"""Manifests as spreadsheets write them; each problem is reported with its line."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def test_column_recording_counts_before_other_names_for_it(write):
 
 
 BAD = [
-    ("", "m.csv: expected a line of names and one for each recording, got none; fill it in"),
-    ("recording,age\n,,\n\n", "m.csv: expected a line of names and one for each recording, got none; fill it in"),
+    ("", "m.csv: expected a header line and a line for each recording, got none; fill it in"),
+    ("recording,age\n,,\n\n", "m.csv: expected a header line and a line for each recording, got none; fill it in"),
     ("name,subject\na,b\n", "m.csv: expected a column `recording`, got name, subject; add it"),
     ("recording,x\na.mp4,b,c\n", "m.csv, line 2: expected 2 values, got 3; put quotes around a value with a comma"),
     ("recording,x\n\n\na.mp4\n", "m.csv, line 4: expected 2 values, got 1; put quotes around a value with a comma"),
@@ -86,15 +86,15 @@ BAD = [
     ("recording,side\na.mp4,up\n", "m.csv, line 2: expected left, right or auto, got 'up'; correct it"),
     (
         "recording,Verdict,Worker\na.mp4,b,c\n",
-        "m.csv: expected names that the results do not use, each once, got Verdict, Worker; rename it",
+        "m.csv: expected unique column names that the results do not use, got Verdict, Worker; rename it",
     ),
     (
         "recording,age,Age\na.mp4,4,5\n",
-        "m.csv: expected names that the results do not use, each once, got Age, age; rename it",
+        "m.csv: expected unique column names that the results do not use, got Age, age; rename it",
     ),
     (
         "recording,,b\na.mp4,4,5\n",
-        "m.csv: expected names that the results do not use, each once, got a column without a name; rename it",
+        "m.csv: expected unique column names that the results do not use, got a column without a name; rename it",
     ),
     (b"recording\n\xff\xfe.mp4\n", "m.csv: expected a CSV file in UTF-8, got another; save it as UTF-8"),
 ]
@@ -148,7 +148,7 @@ def test_inputs_match_by_the_end_of_their_path_and_keep_order(write):
 def test_name_of_several_inputs_is_told(write):
     recordings("in/s1/a.mp4", "in/s2/a.mp4")
     manifest = write("recording\n\na.mp4\n")
-    told = r"^m.csv, line 3: expected a recording, got 'a.mp4', which 2 recordings are called; name more of its path$"
+    told = r"^m.csv, line 3: expected a recording, got 'a.mp4', which 2 recordings are called; give more of its path$"
     with pytest.raises(SourceError, match=told):
         gathered(manifest, "in")
 

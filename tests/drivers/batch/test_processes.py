@@ -42,7 +42,7 @@ def desk(tmp_path):
 
 @pytest.fixture(scope="module")
 def mishaps(tmp_path_factory):
-    """A batch in which whatever can happen to a worker does, what it said, and the recordings nothing happened to."""
+    """A batch in which workers fail in every way, its output, and the recordings without failure."""
     with desk_in(tmp_path_factory.mktemp("mishaps") / "desk") as desk:
         good = write_tracks(desk.folder / "in", clips(6))
         write_tracks(desk.folder / "in", MISHAPS)
@@ -53,7 +53,7 @@ def mishaps(tmp_path_factory):
 def test_every_recording_has_its_row_whatever_its_neighbours_do(mishaps):
     desk, told, good = mishaps
     count = len(good) + len(MISHAPS) + 1
-    assert told.out == f"{desk.out}/results.parquet: {count} recordings, {count} scored now, 0 stood\n"
+    assert told.out == f"{desk.out}/results.parquet: {count} recordings, {count} scored now, 0 unchanged\n"
     rows = rows_of(desk.out)
     assert_right(rows, good)
     assert [name for name, row in rows.items() if row["error"] is not None] == ["bad.parquet", *MISHAPS]
@@ -62,9 +62,7 @@ def test_every_recording_has_its_row_whatever_its_neighbours_do(mishaps):
 
 def test_lost_recordings_are_told_by_exit_code_and_one_line(mishaps):
     _, told, _ = mishaps
-    line = (
-        "formcheck: of 12 recordings 1 could not be read, 5 failed; run again to try those anew; see the column `error`"
-    )
+    line = "formcheck: of 12 recordings 1 could not be read, 5 failed; run again to retry them; see the column `error`"
     assert (told.code, told.told) == (1, [line])
 
 
@@ -76,20 +74,20 @@ def test_a_recording_that_crashes_its_worker_is_tried_twice(mishaps, name, why):
     desk, _, _ = mishaps
     error = rows_of(desk.out)[f"{name}.parquet"]["error"]
     # the first time it may have been lost with its neighbour, which was opened ahead of time
-    assert re.fullmatch(f"tried 2 times, (each|the last) time {why}; run again to try it anew", error)
+    assert re.fullmatch(f"tried 2 times, (each|the last) time {why}; run again to retry", error)
 
 
 def test_fault_of_ours_is_told_and_costs_no_retry(mishaps):
     desk, _, _ = mishaps
     error = rows_of(desk.out)["fails.parquet"]["error"]
-    assert re.fullmatch("a fault of formcheck: RuntimeError: a fault at .*fails.parquet", error)
+    assert re.fullmatch("an error in formcheck: RuntimeError: a fault at .*fails.parquet", error)
 
 
 def test_the_next_run_retries_lost_but_not_unreadable_recordings(mishaps):
     desk, _, _ = mishaps
     told = desk.batch("in", "--dry-run")
     states = {line.split("\t")[1].rpartition("/")[2]: line.split("\t")[0] for line in told.out.splitlines()}
-    assert states == {**dict.fromkeys(["bad.parquet", *clips(6)], "stands"), **dict.fromkeys(MISHAPS, "to do")}
+    assert states == {**dict.fromkeys(["bad.parquet", *clips(6)], "unchanged"), **dict.fromkeys(MISHAPS, "to do")}
     assert (told.code, told.told) == (0, ["5 of 12 recordings would be scored"])
 
 
@@ -123,7 +121,7 @@ def test_a_killed_command_ends_its_workers_and_can_resume(desk):
     todo = {path.name for path in paths} - set(kept)
     told = desk.batch("in", "--workers", 2, "--frames")
     assert (told.code, told.told) == (0, [])
-    assert told.out == f"{desk.out}/results.parquet: 7 recordings, {len(todo)} scored now, {len(kept)} stood\n"
+    assert told.out == f"{desk.out}/results.parquet: 7 recordings, {len(todo)} scored now, {len(kept)} unchanged\n"
     assert set(Counter(desk.opened()) - before) == todo
     assert_right(rows_of(desk.out), paths)
     assert len(list((desk.out / "frames").rglob("*.parquet"))) == 7
@@ -137,7 +135,7 @@ def test_ctrl_c_leaves_a_table_of_what_was_done(desk):
     worker = desk.pid_at("stalls.parquet")
     run.send_signal(signal.SIGINT)
     told = ended(run, 30)
-    line = "formcheck: stopped; finished results are whole, the unfinished one was not written"
+    line = "formcheck: stopped; finished results are complete, the unfinished one was not written"
     assert (told.code, told.out, told.told) == (2, "", [line])
     assert_right(rows_of(desk.out), paths[:2])
     assert (len(rows_of(desk.out)), run_of(desk.out)["complete"]) == (2, False)

@@ -1,4 +1,4 @@
-"""What a batch leaves: files beside its table, a table when it is stopped, and how to repeat it."""
+"""The files of a batch next to its table, the table of a stopped run, and how to repeat a run."""
 
 from __future__ import annotations
 
@@ -140,6 +140,8 @@ def test_run_tells_how_to_repeat_it_and_holds_no_secret(done):
 
 def test_nothing_to_score_is_an_error_and_leaves_nothing(bench):
     Path("in").mkdir()
-    with pytest.raises(SourceError, match=r"^in: expected recordings, got a folder without any; check the spelling$"):
+    with pytest.raises(
+        SourceError, match=r"^in: expected recordings, got a folder without recordings; check the spelling$"
+    ):
         bench.batch("in")
     assert not bench.out.exists()

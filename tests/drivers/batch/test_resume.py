@@ -1,4 +1,4 @@
-"""Running again does what is missing and nothing else; the table holds the rows of the last command, in its order."""
+"""A second run does only what is missing; the table holds the rows of the last command, in its order."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_remote_recording_uploaded_again_is_known_by_its_bytes(bench):
     assert bench.rows()[0]["input_uri"] == place
 
 
-# Rows that are not asked for ------------------------------------------------------------------------------------------
+# Rows that are not requested ------------------------------------------------------------------------------------------
 
 
 def test_rows_of_other_inputs_are_kept_and_return_without_work(done):
@@ -176,7 +176,7 @@ def test_columns_of_the_manifest_are_those_of_the_last_command(done):
 
 def openpose(folder):
     folder.mkdir(parents=True)
-    # one below the other, and the face at the nose: more is not asked of a body here
+    # one below the other, and the face at the nose: enough of a body here
     points = [
         value for k in (0 if 15 <= k < 19 else k for k in range(25)) for value in (300 + 3 * k, 100 + 12 * k, 0.9)
     ]

@@ -1,4 +1,4 @@
-"""The true pose model in workers: a row depends on its recording, not on what the process saw before."""
+"""The real pose model in workers: a row depends on its recording, not on what the process saw before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of results: no row that was added is lost, none comes twice, and two runs never mix."""
+"""The folder of results: no added row is lost or doubled, and two runs never mix."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_unused_row_parts_move_away_and_half_written_ones_vanish(out):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1 no", None], ids=["empty", "damaged", "another table"])
+@pytest.mark.parametrize("content", [b"", b"PAR1 no", None], ids=["empty", "damaged", "another kind of table"])
 def test_table_that_is_none_is_told_and_left_as_it_is(out, content):
     if content is None:
         pq.write_table(pa.table({"subject": pa.array([], pa.string())}), out / RESULTS)
@@ -236,7 +236,7 @@ def test_a_second_run_is_refused_until_the_first_ends(out):
     first = subprocess.Popen([sys.executable, "-c", HOLD, str(out)], stdout=subprocess.PIPE, text=True)
     try:
         assert first.stdout.readline() == "open\n"
-        told = r"^out: expected a free folder, got one that another run is writing to; wait for it, or choose another"
+        told = r"^out: expected a free folder, got a folder that another run uses; wait for it, or choose another"
         with pytest.raises(StoreError, match=told), open_store(out):
             pass
         assert names(Store(out).rows()) == ["a.mp4"], "reading needs no lock"

@@ -1,4 +1,4 @@
-"""The same pictures through the live page's session and through review, with the true pose model: one verdict."""
+"""The same pictures through a live session and through review, with the real pose model: one verdict."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HINGE, FPS = "hamstring_hinge_standing", 15
 
 @pytest.fixture(scope="module")
 def folder(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of JPEGs: somebody bows, and the back rounds."""
+    """Return a folder of JPEGs: a person bows, and the back rounds."""
     folder = tmp_path_factory.mktemp("pictures")
     with av.open(str(checkout / "sample_videos" / "hinge_back_rounding.mp4")) as container:
         for number, frame in enumerate(container.decode(video=0)):

@@ -1,4 +1,4 @@
-"""A computer that cannot follow ten pictures a second: what is asked of the page, which model looks, what is said."""
+"""A computer that is too slow for ten pictures a second: what the page must send, the model, the notes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TimedReplay(Replay):
 
 
 def session_of(look_s, *, from_stage="practise", per_s=math.inf, lite_look_s=None, shown="hinge_good"):
-    """Return a session on a pose model that takes so long, its pose model, and those it may change to."""
+    """Return a session on a pose model with this duration, the model, and those it may change to."""
     clock = Clock()
     poses = itertools.cycle(track(shown))
     first = TimedReplay(poses, clock, look_s)

@@ -39,7 +39,7 @@ def test_a_rounding_back_is_said_and_pauses_the_ring(live):
     assert {one["cue"]["s"] for one in shown} == {"fix"}
     paused = [r["practise"]["hold"] for r in replies if r["practise"]["hold"] and r["practise"]["hold"]["why"]]
     assert {one["why"] for one in paused} == {"back rounding"}
-    assert len({one["valid_s"] for one in paused}) == 1  # the clock stands still meanwhile
+    assert len({one["valid_s"] for one in paused}) == 1  # the clock is stopped meanwhile
 
 
 def test_a_good_hinge_is_counted_and_held_with_no_correction(live):
@@ -223,7 +223,7 @@ def test_a_broken_repetition_gives_seconds_but_does_not_count(live):
 def test_times_must_rise(live):
     session = live(track("hinge_good"))
     session.send(1.0)
-    with pytest.raises(SourceError, match="times that rise"):
+    with pytest.raises(SourceError, match="increasing times"):
         session.send(1.0)
     assert session.send(1.1)["type"] == "seen"
 
@@ -245,7 +245,7 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(live):
 
 
 def standing(seconds, fps=15):
-    """Somebody who stands still in a good view."""
+    """A person who stands still in a good view."""
     one = track("hinge_good")[5]
     return [replace(one, time_s=i / fps) for i in range(round(seconds * fps))]
 

@@ -66,7 +66,7 @@ def session(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory):
-    """Return a track of somebody who stands about for ten seconds."""
+    """Return a track of a person who stands about for ten seconds."""
     pose = list(open_track(recording("hinge_good")))[5]
     path = tmp_path_factory.mktemp("standing") / "standing.parquet"
     return write(path, [replace(pose, time_s=i / 15) for i in range(150)])
@@ -97,7 +97,7 @@ def test_found_or_named_the_result_is_the_same(formcheck, tmp_path, name):
 
 @pytest.fixture(scope="module")
 def talk_first(tmp_path_factory):
-    """Return a track of somebody who stands for 12 s before a hinge, and for 8 s after it."""
+    """Return a track of a person who stands for 12 s before a hinge, and for 8 s after it."""
     hinge = list(open_track(recording("hinge_good")))
     last_s = 12 + hinge[-1].time_s
     before = [replace(hinge[0], time_s=i / 15) for i in range(180)]
@@ -258,7 +258,7 @@ def test_a_session_checked_twice_into_one_folder_is_the_same(formcheck, tmp_path
 
 @pytest.mark.parametrize("options", [[], ["--movement", HINGE]], ids=["found", "named"])
 def test_parts_of_an_earlier_session_are_removed(formcheck, tmp_path, session, options):
-    """What somebody else keeps in the folder stays, also where it looks alike."""
+    """What another person keeps in the folder stays, also where it looks alike."""
     out = tmp_path / "out"
     formcheck("check", session, "--out", out)
     (out / "07_holiday").mkdir()

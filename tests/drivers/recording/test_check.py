@@ -1,4 +1,4 @@
-"""From the recording to the verdict with the true pose model: rendered clips whose truth is known, and real people."""
+"""From the recording to the verdict with the real pose model: rendered clips with known truth, and real people."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HINGE, SEATED, CAT_COW, PLANK = "hamstring_hinge_standing", "seated_forward_bend
 
 @dataclass(frozen=True)
 class Case:
-    """A rendered clip, what was put into it, and what must be said."""
+    """A rendered clip, the injected mistakes, and the expected result."""
 
     clip: str
     movement: str
@@ -67,7 +67,7 @@ def summary_of(folder: Path) -> RunSummary:
 
 
 def corrections(summary):
-    """Ids of the faults that a person is asked to mend."""
+    """Ids of the faults that a person is asked to correct."""
     return {f.id for f in summary.faults if f.severity in {"adjust", "fix", "stop"}}
 
 

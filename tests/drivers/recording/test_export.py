@@ -1,4 +1,4 @@
-"""A finished check goes out to other programs; an independent reader of OpenSim's world reads the same back."""
+"""A finished check is exported; an independent reader of OpenSim's format reads the same values."""
 
 from __future__ import annotations
 

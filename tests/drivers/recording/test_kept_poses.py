@@ -1,4 +1,4 @@
-"""Poses that are gone through more than once: the same from memory and from a file."""
+"""Poses that are read more than once: the same from memory and from a file."""
 
 import numpy as np
 import pytest

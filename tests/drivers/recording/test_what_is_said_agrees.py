@@ -1,4 +1,4 @@
-"""All that is said about a recording follows from the same findings: on every saved track, with two doses."""
+"""All texts about a recording agree with its findings: on every saved track, with two doses."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def check_reason(movement, summary, states):
 HEADLINES = {
     "fix": {"Something to work on"},
     "warn": {"Nearly there"},
-    "ok": {"This went well", "Good, as far as could be seen", "A good start"},
+    "ok": {"This went well", "Good, as far as the camera could see", "A good start"},
     "cannot_tell": {"Cannot tell from this recording"},
 }
 

@@ -1,4 +1,4 @@
-"""A damaged row is a row without a body; too many of them refuse the recording with the first place."""
+"""A damaged row becomes a row without a body; too many refuse the recording and report the first place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Others' poses come in as they stand in their files; what cannot be read is told in one line."""
+"""Poses of other programs are read as they are in their files; what cannot be read is reported in one line."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_without_a_size_the_smallest_usual_picture_is_reported(tmp_path, poses):
     track = open_foreign(write_trc(tmp_path / "a.trc", poses))
     assert (track.header["source"]["width"], track.header["source"]["height"]) == (640, 480)
     (warning,) = track.warnings
-    assert warning.startswith("a.trc: the picture's size is not in it; 640×480 was taken, write ")
+    assert warning.startswith("a.trc: it has no picture size; 640×480 was assumed; write ")
     assert warning.endswith("into a.json next to it")
 
 
@@ -218,10 +218,10 @@ def test_a_missing_end_is_told(tmp_path, poses):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        pytest.param(lambda _: [], "got another file, or a damaged one", id="empty"),
-        pytest.param(lambda lines: lines[:4], "got another file, or a damaged one", id="half a head"),
+        pytest.param(lambda _: [], "got another kind of file, or a damaged one", id="empty"),
+        pytest.param(lambda lines: lines[:4], "got another kind of file, or a damaged one", id="half a head"),
         pytest.param(lambda lines: lines[:5], "got an empty file", id="no frames"),
-        pytest.param(lambda lines: ["x", *lines], "got another file, or a damaged one", id="another file"),
+        pytest.param(lambda lines: ["x", *lines], "got another kind of file, or a damaged one", id="another file"),
         pytest.param(
             lambda lines: [*lines[:3], lines[3].replace("LHip", "Tail"), *lines[4:]],
             "expected markers for both shoulders and hips, got none for left hip", id="no hip",
@@ -230,7 +230,7 @@ def test_a_missing_end_is_told(tmp_path, poses):
             lambda lines: [*lines[:5], *("\t".join([*line.split("\t")[:2], *["nan"] * 66]) for line in lines[5:])],
             "expected a person with shoulders and hips, got none in any of 30 frames", id="nothing but gaps",
         ),
-        pytest.param(lambda lines: ["\0".join(lines)], "expected text, got bytes that are none", id="zero bytes"),
+        pytest.param(lambda lines: ["\0".join(lines)], "expected text, got other data", id="zero bytes"),
     ],
 )  # fmt: skip
 def test_a_damaged_trc_is_refused(tmp_path, poses, change, match):
@@ -242,7 +242,7 @@ def test_a_damaged_trc_is_refused(tmp_path, poses, change, match):
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     for name in ("a.trc", "a.csv"):
         (tmp_path / name).write_bytes(b"PathFileType\xff\xfe\x00")
-        refused(tmp_path / name, "expected text, got bytes that are none")
+        refused(tmp_path / name, "expected text, got other data")
 
 
 # OpenPose -------------------------------------------------------------------------------------------------------------

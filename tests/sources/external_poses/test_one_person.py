@@ -1,4 +1,4 @@
-"""Rows are those of one person, or refused; the followed person is never swapped for a bystander."""
+"""Rows are of one person, or refused; a bystander never replaces the followed person."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ def test_a_first_detection_elsewhere_is_given_up(tmp_path, poses):
     speed=st.floats(0, 2.5), jitter=st.floats(0, 0.1), rate=st.sampled_from([5, 15, 30, 60]), seed=st.integers(0, 99)
 )
 def test_a_walking_person_is_never_lost(speed, jitter, rate, seed):
-    """Speed and jitter in trunk lengths; half of the frames hold somebody else as well."""
+    """Speed and jitter in trunk lengths; half of the frames hold another person as well."""
     chance = np.random.default_rng(seed)
     body = np.full((33, 2), np.nan)
     body[[11, 12, 23, 24]] = [[-20, -50], [20, -50], [-15, 50], [15, 50]]

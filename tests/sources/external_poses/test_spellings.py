@@ -1,4 +1,4 @@
-"""A format is known by what it holds, not by one spelling: clocks, names of columns, folders, skeletons."""
+"""A format is recognised by its content, not by one spelling: clocks, column names, folders, skeletons."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ CLOCKS = {
 
 
 def clocked(path, poses, name, clock, *, more=""):
-    """A wide table whose first column is another clock; `more` are further columns after it, the same in all rows."""
+    """A wide table with another clock in its first column; `more` are further columns, the same in all rows."""
     head, *rows = (line.split(",", 1)[1] for line in write_wide_csv(path, poses).read_text().splitlines())
     extra = [f",{one}" for one in more.split("=")] if more else ["", ""]
     lines = [
@@ -97,7 +97,7 @@ def test_a_clock_is_read_in_its_unit(tmp_path, poses, name):
 def test_times_without_a_unit_that_count_frames_are_reported(tmp_path, poses):
     track = open_foreign(sized(clocked(tmp_path / "a.csv", poses, "time", lambda s: round(15 * s))))
     check_same(track, poses)
-    assert track.warnings == ("a.csv: its times rise by one and were taken as numbers of frames",)
+    assert track.warnings == ("a.csv: its times increase by one and were read as frame numbers",)
 
 
 @pytest.mark.parametrize("empty", ["", "nan", "None"])
@@ -212,9 +212,9 @@ def test_bytes_of_another_encoding_are_refused(tmp_path, poses):
     path = write_wide_csv(tmp_path / "a.csv", poses)
     text = path.read_text()
     path.write_bytes(text.encode("utf-16-le"))  # without the mark
-    refused(path, "expected text, got bytes that are none; save it as UTF-8")
+    refused(path, "expected text, got other data; save it as UTF-8")
     path.write_bytes(text.replace("time_s", "Größe").encode("latin-1"))
-    refused(path, "expected text, got bytes that are none; save it as UTF-8")
+    refused(path, "expected text, got other data; save it as UTF-8")
 
 
 @pytest.mark.parametrize(

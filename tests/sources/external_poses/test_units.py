@@ -1,4 +1,4 @@
-"""Unit and origin of the coordinates are proven, or the table is refused; nothing is taken from one length alone."""
+"""Unit and origin of the coordinates are proven, or the table is refused; one length alone proves nothing."""
 
 from __future__ import annotations
 

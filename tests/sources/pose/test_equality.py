@@ -1,4 +1,4 @@
-"""Our tracker beside MediaPipe's: the same person in single pictures, as close in films as MediaPipe is to itself.
+"""Our tracker against MediaPipe's: equal on single pictures, and as close on films as MediaPipe to itself.
 
 Over a film the loop region → crop → network amplifies rounding, so no two trackers give the same film. MediaPipe
 itself differs from MediaPipe as much where one pixel of the first frame is one level brighter: that is the bound.

@@ -93,7 +93,7 @@ def _split_cells(name: str, text: str, between: str) -> tuple[list[str], list[tu
         columns = [column.strip() for column in next(reader, [])]
         return columns, [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
-        message = f"expected a CSV file, got a line that cannot be read ({error}); save the table as CSV again"
+        message = f"expected a CSV file, got an unreadable line ({error}); save the table as CSV again"
         raise SourceError(f"{name}, line {reader.line_num}: {message}") from None
 
 
@@ -111,7 +111,7 @@ def _check_columns(name: str, columns: Sequence[str]) -> None:
 def _read_label_row(name: str, line: int, columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     if len(cells) != len(columns):
         message = f"expected {len(columns)} cells as in the first line, got {len(cells)}"
-        raise SourceError(f"{name}, line {line}: {message}; put quotes around a text that holds the separator")
+        raise SourceError(f"{name}, line {line}: {message}; put quotes around text that contains the separator")
     return {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
 
 
@@ -210,7 +210,7 @@ class ScoredRecording:
     ----------
     recording : how the results name it. also : every text that names it in full.
     name : file name. sha256 : hash of the file, empty where there is none.
-    movement : id of the movement it was held against.
+    movement : id of the movement it was checked with.
     verdict : one of `VERDICT_WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
     faults : ids of the faults found. not_judged : checks with the answer "cannot tell".
     ran : whether it could be looked at.
@@ -358,7 +358,9 @@ def match(sheet: Sheet, labels: Sequence[Label], outcomes: Outcomes) -> Matched:
     without = list(dict.fromkeys(label.key for label, place in found if place is None))
     if not pairs:
         message = f"expected recordings of {outcomes.name}, as {outcomes.rows[0].recording}; got {without[0]}"
-        raise SourceError(f"{sheet.name}: {message}{' …' if len(without) > 1 else ''}; none of them has a result")
+        raise SourceError(
+            f"{sheet.name}: {message}{' …' if len(without) > 1 else ''}; no labelled recording has a result"
+        )
     labelled = {place for _, place in found}
     return Matched(pairs, without, [row.recording for i, row in enumerate(outcomes.rows) if i not in labelled])
 
@@ -385,9 +387,9 @@ class _Places:
         if not found and not self._by_hash and (key == name or self._alike[name] == 1):
             found = self._names.get(name, [])
         if len(found) > 1:
-            message = f"expected a recording that stands once in {self._results}, got {label.key!r}, which stands there"
-            todo = "keep one of the rows" if self._by_hash else "write it as in the column recording"
-            raise SourceError(f"{self._where}, line {label.line}: {message} {len(found)} times; {todo}")
+            message = f"expected a recording with one row in {self._results}, got {label.key!r}, which has"
+            todo = "keep one of these rows" if self._by_hash else "write the name as in the column recording"
+            raise SourceError(f"{self._where}, line {label.line}: {message} {len(found)} rows; {todo}")
         return found[0] if found else None
 
 

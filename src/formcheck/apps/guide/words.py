@@ -18,11 +18,11 @@ UNIT_ENDINGS = {
     "n": "",
 }
 PLACES = {"floor": "on the floor", "standing": "standing", "chair": "with a chair"}
-HEIGHTS = {"mat": "mat high", "knee": "knee high", "hip": "hip high", "table": "table high"}
+HEIGHTS = {"mat": "mat height", "knee": "knee height", "hip": "hip height", "table": "table height"}
 CLASSES = {
     "A": "seen well",
-    "B": "seen fairly: lying down, joints are easily mixed up",
-    "C": "seen coarsely: folded or crossed; a timer, rough checks and your own answers",
+    "B": "seen fairly well: lying down, joints are easily mixed up",
+    "C": "seen roughly, folded or crossed: a timer, rough checks and your own answers",
 }
 SEVERITY_WORDS = {"info": "note", "adjust": "adjust", "fix": "fix: the hold clock waits", "stop": "stop"}
 COME_OUT = "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
@@ -116,7 +116,7 @@ def describe_band(band: Band | None, unit: str) -> str:
     ('165 to 190°', 'up to 25°', 'from 20°')
     """
     if band is None:
-        return "noted only"
+        return "shown only, not judged"
     low, high = band
     mark = UNIT_ENDINGS.get(unit, f" {unit}")
     if low == high == "open":
@@ -182,7 +182,7 @@ def strip_words(movement: Movement) -> str:
     if drive.kind == "cycle":
         return f"start, {drive.low_name}, on the way, {drive.high_name}"
     if drive.kind == "rhythm":
-        return "start, and three moments of going on"
+        return "start, and three later moments"
     return "start, way in, hold, way out"
 
 

@@ -111,7 +111,7 @@ def free_port(host: str, port: int) -> int:
             try:
                 probe.bind((host, candidate))
             except socket.gaierror:
-                raise BackendError(f"expected an address of this machine, got {host!r}; leave --host away") from None
+                raise BackendError(f"expected an address of this machine, got {host!r}; leave out --host") from None
             except OSError:
                 continue
             return candidate
@@ -150,7 +150,7 @@ def _log_error(error: Exception) -> bool:
     log.error("the page broke", exc_info=error)
     streamlit.error(
         "Something went wrong on our side. Your recording and stored results are untouched. "
-        "Please load the page again; if it comes back, tell us what the terminal says.",
+        "Please load the page again; if it happens again, please report what the terminal shows.",
         icon=":material/error:",
     )
     return True

@@ -179,7 +179,7 @@ class WorkerProcess:
         """Return the finished recording and forget it."""
         job, self.job, self.future = self.job, None, None
         if job is None:
-            raise RuntimeError("expected a lane that was at a recording, got an idle one")
+            raise RuntimeError("expected a worker with a recording, got an idle one")
         return job
 
     @property

@@ -81,8 +81,8 @@ class Manifest:
             )
             found = found or by_source.get(_normalise_place(line.recording).rpartition("/")[2], [])
             if len(found) > 1:
-                came = f"{line.recording!r}, which {len(found)} recordings are called"
-                raise self._wrong(line.line, "a recording", came, "name more of its path")
+                came = f"{line.recording!r}, the name of {len(found)} recordings"
+                raise self._wrong(line.line, "a recording", came, "give more of its path")
             for place in found:
                 said.setdefault(place, []).append(line)
                 self._used.add(line.line)
@@ -119,7 +119,7 @@ class Manifest:
         except csv.Error as error:
             raise self._wrong(reader.line_num, "a line of CSV", str(error), "correct it") from None
         if not lines:
-            message = "expected a line of names and one for each recording, got none"
+            message = "expected a header line and a line for each recording, got none"
             raise SourceError(f"{self._name}: {message}; fill it in")
 
     def _text(self, file: str) -> str:
@@ -145,7 +145,7 @@ class Manifest:
         if taken or twice or "" in names:
             came = ", ".join(taken or twice) or "a column without a name"
             raise SourceError(
-                f"{self._name}: expected names that the results do not use, each once, got {came}; rename it"
+                f"{self._name}: expected unique column names that the results do not use, got {came}; rename it"
             )
         return which
 

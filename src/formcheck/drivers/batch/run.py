@@ -134,8 +134,8 @@ def run_batch(request: Request, *, on_message: Callable[[str], None] = lambda _:
 
 def _describe_kept_aside(count: int, folder: Path) -> str:
     if count == 1:
-        return f"1 row of earlier runs is not asked for now; it is kept in {folder}"
-    return f"{count} rows of earlier runs are not asked for now; they are kept in {folder}"
+        return f"1 row of an earlier run is not part of this run; it is kept in {folder}"
+    return f"{count} rows of earlier runs are not part of this run; they are kept in {folder}"
 
 
 class RunLog:

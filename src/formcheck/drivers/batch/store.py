@@ -176,7 +176,7 @@ def _read_table(path: Path) -> list[ResultRow]:
     try:
         return list(read_results(path))
     except (OSError, pa.ArrowException) as error:
-        came = "another one" if isinstance(error, pa.ArrowKeyError) else "one that cannot be read"
+        came = "another table" if isinstance(error, pa.ArrowKeyError) else "one that cannot be read"
         where, todo = f"{path.parent.name}/{path.name}", "move it away, or choose another --out"
         raise StoreError(f"{where}: expected the table of a batch, got {came}; {todo}") from None
 
@@ -252,9 +252,9 @@ def _lock_folder(folder: Path) -> FileLock:
     try:
         lock.acquire()
     except Timeout:
-        came, todo = "one that another run is writing to", "wait for it, or choose another --out"
+        came, todo = "a folder that another run uses", "wait for it, or choose another --out"
     except NotImplementedError:
-        came, todo = "one on a disk that knows no locks", "choose another --out and copy the results there"
+        came, todo = "a folder on a disk without file locks", "choose another --out and copy the results there"
     else:
         return lock
     raise StoreError(f"{folder.name}: expected a free folder, got {came}; {todo}")

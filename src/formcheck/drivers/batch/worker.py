@@ -58,7 +58,7 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - our fault in one recording must not stop ten thousand others
-        outcome = Outcome(make_error_row(f"a fault of formcheck: {type(error).__name__}: {error}", "machine"))
+        outcome = Outcome(make_error_row(f"an error in formcheck: {type(error).__name__}: {error}", "machine"))
     outcome.row["wall_s"] = round(time.perf_counter() - start_s, 3)
     outcome.row["worker"] = f"{socket.gethostname()}:{os.getpid()}"
     return outcome

@@ -147,7 +147,7 @@ def decode_picture(jpeg: bytes) -> NDArray[np.uint8]:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise _bad_picture("something else") from None
     if not (jpeg.startswith(_JPEG_ENDS[0]) and jpeg.rstrip(b"\0").endswith(_JPEG_ENDS[1])):
-        raise _bad_picture("one that breaks off")
+        raise _bad_picture("an incomplete one")
     if min(size_px) < LEAST_SIDE_PX or max(size_px) > MOST_SIDE_PX:
         raise _bad_picture(f"{size_px[0]}×{size_px[1]}")
     image: Any = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)

@@ -205,7 +205,7 @@ class LiveRecorder:
             try:
                 self._make()
             except Exception:  # no caller waits for this thread: the error would be lost
-                log.exception("the recording of a set could not be kept")
+                log.exception("the recording of a set could not be saved")
             finally:
                 shutil.rmtree(self._folder, ignore_errors=True)
 

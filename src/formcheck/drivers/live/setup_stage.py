@@ -152,7 +152,7 @@ class CameraCoach:
                 return Problem(ProblemCode.WHO_STRETCHES, "two people are in the picture", advice.WHO_STRETCHES)
         if self._away():
             return Problem(
-                ProblemCode.OTHER_SIDE_WANTED, "the other side is asked for", advice.TURN_SIDE[self._side or "left"]
+                ProblemCode.OTHER_SIDE_WANTED, "the other side is requested", advice.TURN_SIDE[self._side or "left"]
             )
         return found[0] if found else self._looked_down_upon()
 

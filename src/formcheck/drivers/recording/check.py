@@ -69,7 +69,7 @@ def check_recording(
     """
     if annotate and (video.suffix == ".parquet" or is_foreign(video)):
         came = "expected the recording itself to draw on, got a pose track"
-        raise SourceError(f"{video.name}: {came}; leave --annotate out")
+        raise SourceError(f"{video.name}: {came}; leave out --annotate")
     own = load_calibration(calibration) if calibration else None
     options = CheckOptions(side, own, fps, engine, on_warning=tell)
     if movement == AUTO:
@@ -135,7 +135,7 @@ def _annotate(video: Path, folder: Path, judge: FormChecker, fps: Fps, progress:
 def _keep_neutral(path: Path, judge: FormChecker, spec: Movement) -> None:
     if judge.neutral is None:
         raise StoreError(
-            f"{path.name}: expected a quiet, plausible start posture to keep, got none; "
+            f"{path.name}: expected a still start posture with a plausible back, got none; "
             "stand or sit tall and still for a second first"
         )
     kept = Calibration(neutral={spec.posture: [round(float(x), 5) for x in judge.neutral]})

@@ -78,5 +78,7 @@ def _export_csv(source: Path, target: Path) -> None:
         try:
             write_csv(source, part)
         except pa.ArrowException:
-            came = "a damaged file, or another one"
-            raise SourceError(f"{source.name}: expected the frames of a check, got {came}; check it anew") from None
+            came = "a damaged file, or another kind of file"
+            raise SourceError(
+                f"{source.name}: expected the frames of a check, got {came}; check the recording again"
+            ) from None

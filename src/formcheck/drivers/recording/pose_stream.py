@@ -139,8 +139,8 @@ def _note_unlearned(recording: OpenRecording, pose_model: str) -> None:
     """Warn that corrections of another pose model are used."""
     if pose_model not in NETWORKS:
         recording.note(
-            f"pose model {pose_model}: joints and uncertainties are corrected as for {DEFAULT_NETWORK}; "
-            f"its own were not measured, as they were for {', '.join(NETWORKS)}"
+            f"pose model {pose_model}: formcheck has corrections for {', '.join(NETWORKS)} only; "
+            f"it uses those of {DEFAULT_NETWORK} for the joints and uncertainties"
         )
 
 

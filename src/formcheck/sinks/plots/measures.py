@@ -105,13 +105,13 @@ def measure_title(summary: RunSummary, movement: Movement, measure_id: str, line
         return f"{name} over time"
     known_share = 1.0 - check.cannot_tell_share
     if known_share < 0.5:
-        return f"{name} could not be told: {check.reason}" if check.reason else f"{name} could not be told"
+        return f"{name} could not be judged: {check.reason}" if check.reason else f"{name} could not be judged"
     share = check.ok_share / known_share
     if share >= 0.995:
         return f"{name} stayed in its target band"
     if share < 0.005:
         return f"{name} was never in its target band"
-    return f"{name} was in its target band for {100 * share:.0f} % of the time that was judged"
+    return f"{name} was in its target band for {100 * share:.0f} % of the judged time"
 
 
 def write_figure_svg(figure: Figure) -> str:

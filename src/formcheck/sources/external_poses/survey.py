@@ -353,14 +353,15 @@ def survey(recording: PoseFile, tick_s: float) -> Survey:
     if found.longest_gap[0] > LONGEST_GAP_S:
         gap_s, where = found.longest_gap
         raise SourceError(
-            f"{name}: expected one recording, got a gap of {gap_s:.3g} s before {where}; give one recording to a file"
+            f"{name}: expected one recording, got a gap of {gap_s:.3g} s before {where}; "
+            "write one file for each recording"
         )
     if not found.trunks:
-        came = f"none in any of {found.frames} frames"
+        came = f"none in {found.frames} frames"
         raise SourceError(f"{name}: expected a person with shoulders and hips, got {came}; write the poses again")
     lost = found.lost - (found.lost_at_start if found.is_restarted else 0)
     if not found.crowded and lost > max(1, MOST_LOST_SHARE * (lost + found.seen)):
-        came = f"a jump at {found.first_lost} to where that person cannot be, in {found.lost} of {found.frames} frames"
+        came = f"a jump at {found.first_lost} that no person can make, in {found.lost} of {found.frames} frames"
         raise SourceError(f"{name}: expected one person from frame to frame, got {came}; keep the rows of one person")
     if found.frames > 1 and found.step_s * MOST_FRAMES_PER_S < 1:
         came = f"{found.step_s:.2g} seconds from frame to frame"
@@ -373,7 +374,7 @@ def _refuse_damage(found: Survey, name: str) -> None:
     if first is None or (found.damaged <= max(1, MOST_DAMAGED_SHARE * found.rows) and found.damaged < found.rows):
         return
     expected, todo = ADVICE[first.kind]
-    count = "" if found.damaged == 1 else f" and {found.damaged - 1} more of {found.rows} rows like it"
+    count = "" if found.damaged == 1 else f" and {found.damaged - 1} more of {found.rows} similar rows"
     raise SourceError(f"{name}: expected {expected}, got {first.came} at {first.where}{count}; {todo}")
 
 
@@ -388,7 +389,7 @@ def warn_of_loss(found: Survey, name: str) -> list[str]:
         )
     if found.lost:
         warnings.append(
-            f"{name}: the followed person is missing in {found.lost} of {found.frames} frames in which others are, "
+            f"{name}: the followed person is missing in {found.lost} of {found.frames} frames that show others, "
             f"the first at {found.first_lost}"
         )
     return warnings

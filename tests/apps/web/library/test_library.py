@@ -83,7 +83,7 @@ def test_words_of_a_file_are_text_never_markup():
 
 def test_movement_without_a_clip_says_so_and_still_shows_the_way(tmp_path, monkeypatch):
     monkeypatch.setenv("FORMCHECK_SAMPLES", str(tmp_path))
-    assert "A clip is to come" in clip_html(hinge())
+    assert "There is no clip yet" in clip_html(hinge())
     assert "<video" not in render_movement(hinge())
     assert "How to do it" in render_movement(hinge())
 
@@ -98,8 +98,8 @@ def test_swap_that_is_a_movement_is_a_link():
 def test_hold_is_repeated_on_each_side_with_time_to_change():
     parts = build_sequence(with_dose(hold_s=20.0, repetitions=2, each_side=True))
     assert [(part.words, part.detail) for part in parts if part.kind in {"work", "rest"}] == [
-        ("Hold", "1 of 2, first side"), ("Ease out", ""), ("Hold", "2 of 2, first side"), ("Change sides", ""),
-        ("Hold", "1 of 2, other side"), ("Ease out", ""), ("Hold", "2 of 2, other side"),
+        ("Hold", "1 of 2, first side"), ("Come out slowly", ""), ("Hold", "2 of 2, first side"), ("Change sides", ""),
+        ("Hold", "1 of 2, other side"), ("Come out slowly", ""), ("Hold", "2 of 2, other side"),
     ]  # fmt: skip
     assert sum_length_s(parts) == 10 + 4 * 20 + 2 * 6 + 10
     assert parts[-1].kind == "done"
@@ -115,7 +115,8 @@ def test_cycle_flows_on_without_a_pause():
 def test_sets_have_a_rest_between_them():
     parts = build_sequence(with_dose(hold_s=5.0, repetitions=2, sets=2, each_side=False))
     assert [part.words for part in parts] == [
-        "Get into place", "Hold", "Ease out, in again", "Hold", "Rest", "Hold", "Ease out, in again", "Hold", "Done",
+        "Get into place", "Hold", "Come out, then in again", "Hold", "Rest", "Hold", "Come out, then in again", "Hold",
+        "Done",
     ]  # fmt: skip
     assert parts[1].detail == "1 of 2, set 1 of 2"
 

@@ -1,4 +1,4 @@
-"""The live page in a real browser, with a real pose model: what somebody in front of the camera sees and hears."""
+"""The live page in a real browser, with a real pose model: what a person in front of the camera sees and hears."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_set_up_asks_to_step_back_where_the_feet_are_cut_off(person):
 
 
 def heard(one: Any) -> None:
-    """What stands on the screen is said, too, and nothing begins by itself."""
+    """What is on the screen is also spoken, and nothing starts by itself."""
     advice = one.page.locator("#advice").inner_text()
     assert advice in one.page.evaluate("formcheck.said.map(one => one.text)")
     one.until_replies(5)

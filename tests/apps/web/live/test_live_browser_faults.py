@@ -11,14 +11,14 @@ pytest.importorskip("playwright.sync_api")
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NOT_LOST = "Nothing is lost: what you have done so far still counts."
+NOT_LOST = "Nothing is lost. What you did so far still counts."
 UNPLUG_JS = """() => {
   const [track] = document.querySelector('#stage video').srcObject.getVideoTracks();
   track.stop();
   track.dispatchEvent(new Event('ended'));
 }"""
 
-# A browser without a screen never hides a tab, so the page is told that it is hidden.
+# A browser without a screen never hides a tab, so the test sets the page to hidden.
 HIDE_JS = """hidden => {
   for (const [name, value] of [['hidden', hidden], ['visibilityState', hidden ? 'hidden' : 'visible']])
     Object.defineProperty(document, name, {configurable: true, get: () => value});
@@ -53,7 +53,7 @@ def test_an_unplugged_camera_is_reported_and_the_set_can_go_on(person):
     one = person("good").go().practise()
     one.until_counted(1)
     one.page.evaluate(UNPLUG_JS)
-    one.page.get_by_role("heading", name="The camera went away").wait_for()
+    one.page.get_by_role("heading", name="The camera stopped").wait_for()
     assert NOT_LOST in one.page.locator("#camera .said").inner_text()
     one.press("Try again")
     one.until("document.body.dataset.view === 'stage'")

@@ -1,4 +1,4 @@
-"""The page on a slow computer: it sends what it is asked for, two pictures at a time, and shows a note."""
+"""The page on a slow computer: it sends what the server requests, two pictures at a time, and shows a note."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NOTE = "This computer is slow, so a lighter model watches"
+NOTE = "This computer is slow, so I use a simpler model"
 HEADER = struct.Struct("<dI")
 
 

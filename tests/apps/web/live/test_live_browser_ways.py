@@ -1,4 +1,4 @@
-"""The ways into and out of the practice: the questions, the keyboard alone, and three ways to stop."""
+"""Starting and ending practice: the questions, the keyboard alone, and three ways to stop."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_first_visit_asks_before_the_camera_and_only_once(person):
         assert grave_violations(one.page) == []
     one.press("Go on")
     one.page.get_by_text("Please answer every question: 13 left.").wait_for()
-    one.press("Answer no to all of them")
+    one.press("Answer “no” to all")
     one.press("Go on")
     one.page.get_by_role("heading", name="How is your back right now?").wait_for()
     one.go()
@@ -42,14 +42,14 @@ def test_first_visit_asks_before_the_camera_and_only_once(person):
 def test_emergency_signs_lock_the_camera_until_answers_change(person):
     one = person(answered=False).go()
     one.press("Start with my camera")
-    one.press("Answer no to all of them")
+    one.press("Answer “no” to all")
     one.page.locator("#screening fieldset").first.get_by_label("Yes").check()
     one.press("Go on")
     for _ in range(2):
         one.page.get_by_role("heading", name="Please get help now").wait_for()
         assert EMERGENCY in one.page.locator("#decision").inner_text()
         shown = one.page.locator("#decision button").all_inner_texts()
-        assert shown == ["Back", "Look at my answers again"]
+        assert shown == ["Back", "Change my answers"]
         one.go()
         assert EMERGENCY in one.page.locator("#welcome .decision").inner_text()
         one.press("Start with my camera")
@@ -86,7 +86,7 @@ def test_the_keyboard_alone_leads_from_first_page_to_summary(person):
     one.until("formcheck.state === 'screening'")
     tab_to(one, "yes", "ArrowRight")  # from Yes to No with the arrows, as radio buttons go
     assert focus(one)["name"] == "no"
-    tab_to(one, "Answer no to all of them", "Space")
+    tab_to(one, "Answer “no” to all", "Space")
     assert focus(one)["name"] == "Go on"
     one.page.keyboard.press("Enter")
     one.until("formcheck.state === 'before'")

@@ -1,4 +1,4 @@
-"""The socket: whatever comes over it, the answer is clear, the line closes cleanly and nothing is left behind."""
+"""The socket answers any message clearly, closes cleanly and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def hello(**changes):
 
 @pytest.fixture(autouse=True)
 def answered(tmp_path, monkeypatch):
-    """Somebody who has answered the questions before first use with no."""
+    """A person who has answered the questions before first use with no."""
     monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "answered"))
     answer({f"R{n}": False for n in range(1, 14)}, datetime.now(UTC))
 
@@ -149,7 +149,7 @@ def test_bad_messages_get_a_clear_answer_and_the_session_goes_on(server, jpeg, b
     messages = {
         "10 MB": (picture(6, b"\0" * 10_000_000), "too_big", "2000 kB"),
         "text": ("this is no JSON", "bad_message", "this is no JSON"),
-        "truncated": (picture(6, jpeg[: len(jpeg) // 2]), "bad_picture", "breaks off"),
+        "truncated": (picture(6, jpeg[: len(jpeg) // 2]), "bad_picture", "an incomplete one"),
         "1x1": (picture(6, jpeg_of(1, 1)), "bad_picture", "1×1"),
         "8000x8000": (picture(6, jpeg_of(8000, 8000)), "bad_picture", "8000×8000"),
         "empty": (b"", "bad_picture", "0 bytes"),
@@ -173,7 +173,7 @@ BAD_HELLOS = {
     "no such movement": lambda: hello(movement="no_such_movement"),
     "another version": lambda: hello(version=2),
     "bytes": lambda: b"\0\0",
-    "a set that is none": lambda: hello(carried={"movement": "x" * 100}),
+    "a set that does not exist": lambda: hello(carried={"movement": "x" * 100}),
     "very deep": lambda: '{"type":' * 50_000,
 }
 

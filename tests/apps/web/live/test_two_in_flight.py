@@ -1,4 +1,4 @@
-"""Two pictures at once: one is looked at, the next is decoded and waits; answers stay in order, old pictures go."""
+"""Two pictures at once: one is analysed, the next is decoded and waits; answers stay in order, old ones are dropped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .test_socket import answered, ask, greeted, picture, server, shared, until 
 
 
 class Gate:
-    """Lets each look through only when it is told to; notes which picture is looked at."""
+    """Lets each look through only on request; notes which picture is looked at."""
 
     def __init__(self, monkeypatch):
         self.open, self.looking = threading.Semaphore(0), threading.Event()

@@ -70,7 +70,7 @@ def test_a_finished_result_shows_its_verdict_hold_and_reason(hand_key):
     said = words_of(page)
     assert not page.exception
     assert "Something to work on" in said
-    assert "3 of 20 s valid" in said
+    assert "3 of 20 s in good form" in said
     assert "1 of 2" in said
     assert "hidden by the near leg" in said
     assert NOT_MEDICAL in said

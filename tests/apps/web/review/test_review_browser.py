@@ -106,7 +106,7 @@ def test_everything_can_be_reached_and_moved_with_the_keyboard(visit, tmp_path):
     page = visitor.page
     page.get_by_role("region", name="Verdict").wait_for()
     visitor.wait_for_video(lambda state: state["ready"] >= 2)
-    place = page.get_by_role("slider", name="Place in the recording")
+    place = page.get_by_role("slider", name="Position in the recording")
     place.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")

@@ -170,7 +170,7 @@ class Connection:
             await self._send_error("bad_picture", str(error), frame=_read_picture_number(data))
             return
         except Exception:  # one picture must not end a session
-            log.exception("a picture could not be looked at")
+            log.exception("a picture could not be analysed")
             await self._send_error("internal", words.INTERNAL, frame=_read_picture_number(data))
             return
         await self._send(reply)

@@ -42,9 +42,9 @@ _JPEG_QUALITY = 82
 
 def show_samples(samples: list[Sample]) -> Sample | None:
     """Show a card for each sample; return the one whose button was pressed."""
-    drawn = " The people are drawn by computer; nobody was filmed." if all(one.is_drawn for one in samples) else ""
+    drawn = " The people are computer drawings, not real people." if all(one.is_drawn for one in samples) else ""
     st.html(
-        '<h2 class="fc">No video at hand? Try one of these</h2>'
+        '<h2 class="fc">No video ready? Try one of these</h2>'
         f'<p class="fc-line fc-soft">One click starts the check.{drawn}</p>'
     )
     pressed = None
@@ -111,7 +111,7 @@ log = logging.getLogger(__name__)
 UPLOAD_SUFFIXES = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "gif", "jpg", "jpeg", "png")
 _SIDE_LABELS = {"auto": "Find out", "left": "Left", "right": "Right"}
 _FIND_OUT = "Find out which one it is"
-_FINDING_OUT = "The recording is watched for every movement; where it is not clear, that is said."
+_FINDING_OUT = "formcheck looks for every movement in the recording, and says where it is not sure."
 _EARLIER_SHOWN = 6
 _WELCOME = """<h1 class="fc">Review a recording</h1>
 <p class="fc-lead">Drop a video of a stretch filmed from the side: see what was good, what was not, when, and what could
@@ -170,7 +170,7 @@ def _choose_recording() -> Any | None:
         type=list(UPLOAD_SUFFIXES),
         key="dropped",
     )
-    st.caption("It stays on this machine. The copy made for the check is deleted when the check ends.")
+    st.caption("It stays on this machine. The copy for the check is deleted after the check.")
     return dropped
 
 

@@ -50,14 +50,14 @@ def _show_progress(key: str) -> None:
     job = BOOK.find(key, name_visitor())
     if job is None or job.over:
         st.rerun(scope="app")
-    st.html(f'<h1 class="fc">Looking at {escape(job.label)}</h1>')
+    st.html(f'<h1 class="fc">Checking {escape(job.label)}</h1>')
     st.progress(_measure_progress(job), text=_describe_progress(job))
     left, _ = st.columns([1, 4])
-    if left.button("Cancel", key="cancel", help="Nothing of this check is kept."):
+    if left.button("Cancel", key="cancel", help="Nothing from this check is stored."):
         BOOK.leave(key, name_visitor())
         st.query_params.clear()
         st.rerun(scope="app")
-    st.caption("You may leave this page. The result is kept on this machine, and this address shows it.")
+    st.caption("You may leave this page. The result is stored on this machine, and you can open it at this address.")
 
 
 def _measure_progress(job: CheckJob) -> float:
@@ -68,7 +68,7 @@ def _measure_progress(job: CheckJob) -> float:
 
 def _describe_progress(job: CheckJob) -> str:
     if job.state == "waiting":
-        return "Other recordings are being looked at. This one waits its turn."
+        return "Other recordings are checked first. This one is waiting."
     if not job.total:
         return "Opening the recording and the pose model. The first time this takes a minute."
     left_s = job.left_s
@@ -103,12 +103,12 @@ def explain_failure(error: Exception | None) -> tuple[str, str]:
     if isinstance(error, BackendError):
         return str(
             error
-        ), "Run “formcheck doctor” in a terminal: it names what is missing and the line that installs it."
+        ), "Run “formcheck doctor” in a terminal: it shows what is missing and the command that installs it."
     if isinstance(error, StoreError):
         return str(error), "Make some room on the disk, then try again."
     if isinstance(error, FormCheckError):
         return str(error), "Try another file, or save this one as MP4 with your phone or video program."
     return (
         "Something went wrong on our side.",
-        "Please try once more. If it comes back, tell us what the terminal says.",
+        "Please try once more. If it happens again, please report what the terminal shows.",
     )

@@ -163,7 +163,7 @@ async def _send_refusal(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.close", "code": 1008})
         return
-    await PlainTextResponse("formcheck answers only under the name it was started with.", 403)(scope, receive, send)
+    await PlainTextResponse("formcheck answers only at the address it was started with.", 403)(scope, receive, send)
 
 
 def _add_policy(send: Send) -> Send:
