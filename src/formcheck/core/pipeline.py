@@ -104,11 +104,11 @@ class FormChecker:
 
         Time must rise from call to call.
         """
-        steady = self._person.step(pose)
+        steady = self._person.step(pose).pose
         measurements = self._person.measured(self._tracker.reference)
         if self.spans_s is not None and not any(from_s <= pose.time_s <= to_s for from_s, to_s in self.spans_s):
             return self._not_judged(steady, measurements)
-        phase = self._tracker.step(measurements, self._person.near)
+        phase = self._tracker.step(measurements)
         return self._judged(steady, measurements, phase)
 
     def finish(self) -> StepResult | None:
@@ -132,7 +132,7 @@ class FormChecker:
             phase = replace(closing.phase, name=NOT_JUDGED, since_s=t)
             self._last = replace(closing, pose=pose, measurements=measurements, phase=phase)
             return self._last
-        phase = PhaseState(NOT_JUDGED, t, None, self._person.near)
+        phase = PhaseState(NOT_JUDGED, t, None, measurements.view.near)
         self._last = StepResult(
             pose, measurements, phase, Assessment(t, NOT_JUDGED, (), {}), Feedback(None, "", None, t, (), None)
         )

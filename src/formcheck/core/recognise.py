@@ -132,10 +132,9 @@ class _Watcher:
         self._against_start = drive in AGAINST_START
 
     def step(self, measurements: Measurements, person: PersonTracker) -> None:
-        near = person.near
         if self._against_start and self.tracker.reference.values:
             measurements = person.measured(self.tracker.reference, unsure=False)
-        phase = self.tracker.step(measurements, near)
+        phase = self.tracker.step(measurements)
         running = phase.repetition
         if phase.ended is not None and phase.ended.index in self.tries:
             self.tries[phase.ended.index].to_s = phase.ended.end_s or measurements.time_s
@@ -146,7 +145,7 @@ class _Watcher:
         found.side, found.to_s, found.counts = phase.side, measurements.time_s, running.counts
         if self._shows(phase):
             found.of += 1
-            roles = Roles(phase.side, near)
+            roles = Roles(phase.side, phase.near)
             if self.can_show(measurements) and is_posture_met(self.movement.recognise, measurements, roles):
                 found.met_s.append(measurements.time_s)
 
@@ -213,7 +212,7 @@ class Recogniser:
     def step(self, pose: PoseFrame) -> None:
         """Add one pose. Time must rise."""
         self._end_s = pose.time_s
-        steady = self._person.step(pose)
+        steady = self._person.step(pose).pose
         gap_s = pose.time_s - self._last_s
         if gap_s < LOOK_STEP_S - 1e-9:
             return
@@ -228,13 +227,12 @@ class Recogniser:
                 watcher.step(measurements, self._person)
 
     def _step_still(self, watcher: _Watcher, measurements: Measurements, pose: PoseFrame) -> None:
-        near = self._person.near
         if not watcher.movement.posture_tells or pose.people > 1:
             return
-        phase = watcher.tracker.step(measurements, near)
+        phase = watcher.tracker.step(measurements)
         shows = phase.name in ("hold", "low", "high")
         sees = watcher.can_show(measurements, most_yaw_deg=MAX_YAW_DEG)
-        if shows and sees and is_posture_met(watcher.movement.recognise, measurements, Roles(phase.side, near)):
+        if shows and sees and is_posture_met(watcher.movement.recognise, measurements, Roles(phase.side, phase.near)):
             self._still_found.append((watcher.movement.id, phase.side))
 
     def spans(self) -> list[Span]:
