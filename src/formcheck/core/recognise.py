@@ -16,7 +16,7 @@ from itertools import pairwise
 from formcheck.core.measure.camera_view import MAX_YAW_DEG
 from formcheck.core.measure.measure import AGAINST_START
 from formcheck.core.measure.networks import DEFAULT_NETWORK
-from formcheck.core.measure.person import PersonTracker
+from formcheck.core.measure.person import PersonTracker, SeenPerson
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import Roles, resolve
 from formcheck.core.phases.start_posture import Rest, is_posture_met
@@ -209,20 +209,24 @@ class Recogniser:
         self._seen_s = 0.0
         self._still_found: list[tuple[str, Side | None]] = []
 
-    def step(self, pose: PoseFrame) -> None:
-        """Add one pose. Time must rise."""
+    def step(self, pose: PoseFrame) -> SeenPerson:
+        """Add one pose; return the person in it. Time must rise."""
         self._end_s = pose.time_s
-        steady = self._person.step(pose).pose
+        person = self._person.step(pose)
         gap_s = pose.time_s - self._last_s
-        if gap_s < LOOK_STEP_S - 1e-9:
-            return
+        if gap_s >= LOOK_STEP_S - 1e-9:
+            self._look(person.pose, gap_s)
+        return person
+
+    def _look(self, pose: PoseFrame, gap_s: float) -> None:
+        """Show one smoothed pose to every movement."""
         self._last_s = pose.time_s
-        if steady.seen:
+        if pose.seen:
             self._seen_s += min(gap_s, 2 * LOOK_STEP_S)
         measurements = self._person.measured(unsure=False)
         for watcher in self._watchers:
             if self._still:
-                self._step_still(watcher, measurements, steady)
+                self._step_still(watcher, measurements, pose)
             else:
                 watcher.step(measurements, self._person)
 

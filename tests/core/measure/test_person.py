@@ -219,3 +219,21 @@ def test_what_is_not_believed_has_a_reason_and_no_value(track, monkeypatch):
     assert math.isfinite(m.unchecked[ALONE])
     assert m.contour is None
     assert math.isfinite(m.values["trunk_inclination_deg"].value)
+
+
+# What another tracker found -------------------------------------------------------------------------------------------
+
+
+def test_a_person_who_was_followed_is_not_followed_again(track, monkeypatch):
+    first = PersonTracker()
+    found = [first.step(pose) for pose in track[:20]]
+    monkeypatch.setattr(Smoother, "step", lambda self, pose: pytest.fail("smoothed again"))
+    again = PersonTracker(earlier=found)
+    assert [again.step(pose) for pose in track[:20]] == found
+    same(again.measured(), first.measured())
+
+
+def test_what_was_found_must_be_of_the_same_poses(track):
+    found = followed(track[:1]).seen
+    with pytest.raises(ValueError, match=r"expected the pose of 0\.0 s, as before, got that of"):
+        PersonTracker(earlier=[found]).step(track[1])

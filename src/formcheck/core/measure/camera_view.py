@@ -148,7 +148,9 @@ def yaw_of_pose_deg(pose: PoseFrame) -> float:
 
 def yaw_uncertainty_deg(pose: PoseFrame) -> float:
     """Return the uncertainty of the camera yaw of a pose, degrees."""
-    return YAW_UNCERTAINTY_DEG if math.isfinite(camera_yaw_deg(pose.xyz_m)) else FLAT_YAW_UNCERTAINTY_DEG
+    left, right = PAIRS["shoulder"]
+    has_depth = math.isfinite(sum(pose.xyz_m[left].tolist()) + sum(pose.xyz_m[right].tolist()))
+    return YAW_UNCERTAINTY_DEG if has_depth else FLAT_YAW_UNCERTAINTY_DEG
 
 
 def arms_apart_deg(points: NDArray[np.floating]) -> float:

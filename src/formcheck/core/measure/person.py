@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -168,22 +169,30 @@ class PersonTracker:
     Parameters
     ----------
     pose_model : name of the model that sees the person, see `Corrector`.
+    earlier : what another tracker returned for the same poses, from the first one on: they are not smoothed and
+        corrected again.
 
     Attributes
     ----------
     seen : the person in the last picture; None before the first.
     """
 
-    def __init__(self, pose_model: str = DEFAULT_NETWORK) -> None:
+    def __init__(self, pose_model: str = DEFAULT_NETWORK, *, earlier: Iterable[SeenPerson] | None = None) -> None:
         self._smoother, self._corrector, self._jumps = Smoother(), Corrector(pose_model), JumpWatch()
+        self._earlier = None if earlier is None else iter(earlier)
         self.seen: SeenPerson | None = None
 
     def step(self, pose: PoseFrame) -> SeenPerson:
         """Add one pose; return the person in it. Time must rise from call to call."""
+        self.seen = self._follow(pose) if self._earlier is None else next(self._earlier)
+        if self.seen.pose.time_s != pose.time_s:
+            raise ValueError(f"expected the pose of {self.seen.pose.time_s} s, as before, got that of {pose.time_s} s")
+        return self.seen
+
+    def _follow(self, pose: PoseFrame) -> SeenPerson:
         steady, view = self._smoother.step(pose), self._smoother.view
         joints = self._corrector.step(steady, view)
-        self.seen = SeenPerson(steady, joints, view._replace(yaw_deg=joints.yaw_deg), self._smoother.cuts)
-        return self.seen
+        return SeenPerson(steady, joints, view._replace(yaw_deg=joints.yaw_deg), self._smoother.cuts)
 
     def measured(self, reference: Reference | None = None, *, unsure: bool = True) -> Measurements:
         """Measure the last pose, against the person's own start posture if it is known.
