@@ -7,20 +7,19 @@ through afterwards; both call the core's own pieces. A new one is a function her
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from formcheck.core.measure import camera_view
-from formcheck.core.measure.joint_correction import Corrector
+from formcheck.core.measure.joint_correction import Corrected, Corrector
 from formcheck.core.measure.measure import measure_pose
 from formcheck.core.measure.smoothing import Smoother
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.tracker import PhaseTracker
 from formcheck.core.pipeline import FormChecker, run
-from formcheck.core.records import Measurements, PoseFrame
+from formcheck.core.records import CameraView, Measurements, PoseFrame
 from formcheck.core.skeleton import Side
 
 
@@ -31,13 +30,13 @@ class Seen:
     Parameters
     ----------
     pose : as the steps before left it.
-    near : side next to the camera, None while it is not known.
-    known : what the steps know besides, as `measure_pose` takes it by name.
+    view : how the camera sees the person; of this pose alone before a step smooths it.
+    joints : corrected joints, None while no step has corrected them.
     """
 
     pose: PoseFrame
-    near: Side | None = None
-    known: Mapping[str, Any] = field(default_factory=dict)
+    view: CameraView
+    joints: Corrected | None = None
 
 
 Step = Callable[[Seen], Seen]
@@ -71,8 +70,7 @@ def smoothing() -> Step:
 
     def step(seen: Seen) -> Seen:
         pose = smoother.step(seen.pose)
-        known = {**seen.known, "yaw_deg": smoother.yaw_deg, "front_votes": smoother.front_votes}
-        return replace(seen, pose=pose, near=smoother.near, known=known)
+        return replace(seen, pose=pose, view=smoother.view)
 
     return step
 
@@ -82,9 +80,8 @@ def joints() -> Step:
     corrector = Corrector()
 
     def step(seen: Seen) -> Seen:
-        known = dict(seen.known)
-        found = corrector.step(seen.pose, near=seen.near, front_votes=known["front_votes"], yaw_deg=known["yaw_deg"])
-        return replace(seen, known={**known, "joints": found, "yaw_deg": found.yaw_deg, "near": seen.near})
+        found = corrector.step(seen.pose, seen.view)
+        return replace(seen, joints=found, view=seen.view._replace(yaw_deg=found.yaw_deg))
 
     return step
 
@@ -110,11 +107,13 @@ _GOOD_YAW_DEG, _RAMP_DEG, _WIDEST = 15.0, 5.0, 5 / 3
 
 def one_band_for_all(measurements: Measurements, _: Seen) -> Measurements:
     """Return measurements with the bands they had before calibration: wider with the yaw and with nothing else."""
-    yaw = measurements.values["yaw_deg"]
+    yaw = measurements.values["yaw_deg"].value
     beyond = 0.0 if math.isnan(yaw) else min(1.0, max(0.0, (yaw - _GOOD_YAW_DEG) / _RAMP_DEG))
     wider = 1 + (_WIDEST - 1) * beyond
-    bands = dict(measurements.uncertainty) | {name: width * wider for name, width in UNCALIBRATED.items()}
-    return replace(measurements, uncertainty=bands)
+    values = dict(measurements.values)
+    for name, width in UNCALIBRATED.items():
+        values[name] = values[name]._replace(uncertainty=width * wider)
+    return replace(measurements, values=values)
 
 
 STAGES: tuple[Stage, ...] = (
@@ -144,13 +143,13 @@ def measured(poses: Iterable[PoseFrame], stage: Stage, movement: Movement, side:
     steps = [make() for make in stage.steps]
     tracker = PhaseTracker(movement, side=side)
     for pose in poses:
-        seen = Seen(pose, camera_view.find_near_side(camera_view.near_vote(pose.xyz_m)) if pose.seen else None)
+        seen = Seen(pose, camera_view.find_view_of_pose(pose))
         for step in steps:
             seen = step(seen)
-        numbers = measure_pose(seen.pose, reference=tracker.reference, **seen.known)
+        numbers = measure_pose(seen.pose, view=seen.view, joints=seen.joints, reference=tracker.reference)
         for finish in stage.finish:
             numbers = finish(numbers, seen)
-        tracker.step(numbers, seen.near)  # keeps the start posture, the reference of change and bend
+        tracker.step(numbers)  # keeps the start posture, the reference of change and bend
         yield numbers
 
 
@@ -166,7 +165,9 @@ def table_of(measurements: Iterable[Measurements]) -> pd.DataFrame:
     """Return the compared measurements as `frames.parquet` has them: a value, and its band where there is a value."""
     rows = []
     for one in measurements:
-        told = {name: one.values[name] for name in UNCALIBRATED}
-        bands = {f"{n}_unc": one.uncertainty[n] if math.isfinite(value) else math.nan for n, value in told.items()}
+        told = {name: one.values[name].value for name in UNCALIBRATED}
+        bands = {
+            f"{n}_unc": one.values[n].uncertainty if math.isfinite(value) else math.nan for n, value in told.items()
+        }
         rows.append({"time_s": one.time_s, **told, **bands})
     return pd.DataFrame(rows, columns=["time_s", *(c for n in UNCALIBRATED for c in (n, f"{n}_unc"))])

@@ -100,7 +100,7 @@ def our_angles(poses: Sequence[PoseFrame], *, bare: bool = False) -> dict[str, S
         if not bare:
             person.step(pose)
         rows.append((measure_pose(pose) if bare else person.measured()).values)
-    return {name: np.array([row[name] for row in rows]) for name in NAMES}
+    return {name: np.array([row[name].value for row in rows]) for name in NAMES}
 
 
 # Side by side ---------------------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def test_what_is_not_seen_keeps_its_reason(make_movement, make_measured):
     found = finding(make_movement, make_measured(1.0), phase())
     assert (found.status, found.reason) == ("cannot_tell", LEFT_OUT)
     silent = make_measured(1.0)
-    bare = Measurements(1.0, silent.values, silent.uncertainty, {})
+    bare = Measurements(1.0, {name: one._replace(reason=None) for name, one in silent.values.items()})
     assert finding(make_movement, bare, phase()).reason == Reason(ReasonCode.NOT_SEEN)
 
 
@@ -162,7 +162,8 @@ def test_a_strong_signal_may_have_a_target_of_its_own(make_movement, make_measur
     """45 +- 30 reaches down to 15: into a target up to 25, and not into one up to 8."""
     bend = {"signal": "back_bend_deg", "strong_signal": "back_bend_agreed_deg", "warn": ["open", 40]}
     measured = make_measured(1.0, back_bend_agreed_deg=45)
-    measured = replace(measured, uncertainty={**measured.uncertainty, "back_bend_agreed_deg": 30.0})
+    unsure = measured.values["back_bend_agreed_deg"]._replace(uncertainty=30.0)
+    measured = replace(measured, values={**measured.values, "back_bend_agreed_deg": unsure})
     assert finding(make_movement, measured, phase(), target=["open", 25], **bend).status == "cannot_tell"
     own = {"target": ["open", 25], "strong_target": ["open", 8]}
     assert finding(make_movement, measured, phase(), **own, **bend).status == "fix"

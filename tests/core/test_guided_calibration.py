@@ -18,7 +18,7 @@ from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Condition
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.reasons import Reason, ReasonCode, describe_reason
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import PoseFrame, Value
 from formcheck.sources.pose_track import open_track
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -41,11 +41,11 @@ def seen(figures, make_measured):
             pose = PoseFrame(0.0, pose.size_px, pose.xy_px, pose.xyz_m, pose.visibility, np.full((71, 2), np.nan))
         lean = 60.0 if why == Reason(ReasonCode.NOT_IN_START) else 5.0
         values = {"trunk_inclination_deg": lean, "trunk_thigh_right_deg": 180.0, "back_curve_pct": 0.0}
-        m = make_measured(0.0, seen=pose, **values)
+        m = make_measured(0.0, seen=pose, near="right", **values)
         return (
             m
             if why in (None, Reason(ReasonCode.NOT_IN_START))
-            else replace(m, reason={**m.reason, "back_curve_pct": why})
+            else replace(m, values={**m.values, "back_curve_pct": Value(math.nan, 1.0, why)})
         )
 
     def measured(time_s, bulge=TALL, why=None, shoulder_px=0):
@@ -64,7 +64,7 @@ def guide(seen, make_movement):
             t = from_s + i / fps
             answer = person(i / fps, guidance.state)
             shown = {"bulge": answer} if isinstance(answer, float) else answer
-            states.append((i / fps, guidance.step(seen(t, **shown), "right")))
+            states.append((i / fps, guidance.step(seen(t, **shown))))
             if guidance.state.done:
                 break
         return guidance, states
@@ -137,7 +137,7 @@ def test_the_time_is_kept_as_told(guide):
 def test_after_the_end_nothing_changes(guide, seen):
     guidance, _ = guide(obedient)
     before = guidance.result()
-    assert guidance.step(seen(99.0, SLUMPED), "right").done
+    assert guidance.step(seen(99.0, SLUMPED)).done
     assert guidance.result() == before
 
 
@@ -174,7 +174,7 @@ def test_only_movements_that_judge_the_back_from_the_side_ask(name):
 )
 def test_what_needs_no_calibration_is_done_at_once(make_movement, seen, changed):
     guidance = GuidedCalibration(make_movement(**changed))
-    assert guidance.step(seen(0.0), "right").done
+    assert guidance.step(seen(0.0)).done
     assert guidance.result() is None
 
 
@@ -310,7 +310,7 @@ def test_pictures_that_come_unevenly_will_do(seen, make_movement, fps):
     guidance = GuidedCalibration(make_movement())
     for t in times:
         answer = obedient(t, guidance.state) if not guidance.state.done else TALL
-        guidance.step(seen(float(t), answer), "right")
+        guidance.step(seen(float(t), answer))
     assert kept(guidance) == (TALL, ROUNDED)
 
 
@@ -318,7 +318,7 @@ def test_a_break_in_the_pictures_counts_as_nothing(seen, make_movement):
     """A person sends the page to the back for 2 s: what was before it is not mixed with what comes after."""
     guidance = GuidedCalibration(make_movement())
     times = [*np.arange(0, 4.0, 0.1), *np.arange(6.0, 12.0, 0.1)]
-    ids = [(t, guidance.step(seen(float(t)), "right").id) for t in times]
+    ids = [(t, guidance.step(seen(float(t))).id) for t in times]
     assert next(t for t, step in ids if step == "round") == pytest.approx(6.8 + guided.COLLECT_S, abs=0.11)
 
 
@@ -425,7 +425,7 @@ def calibrated_on_a_tracked_hinge(fps):
     for i in range(round(6 * fps)):
         pose = there_and_back[round(i / fps * 15) % len(there_and_back)]
         person.step(replace(pose, time_s=i / fps))
-        guidance.step(person.measured(), person.near)
+        guidance.step(person.measured())
     assert guidance.state.id == "round"
     return guidance.result(), movement, poses
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from formcheck.core.measure.measure import NAMES
-from formcheck.core.records import Measurements, PhaseState, Repetition
+from formcheck.core.records import Measurements, PhaseState, Repetition, Value
 from formcheck.sinks import frame_table
 from formcheck.sinks.frame_table import FRAME_SCHEMA, MEASURE_SCHEMA, FrameTable, MeasureTable
 
@@ -21,9 +21,7 @@ MEASURED = [column for name in NAMES for column in (name, f"{name}_unc")]
 
 
 def measured(time_s, **values):
-    nan = dict.fromkeys(NAMES, math.nan)
-    uncertainty = dict.fromkeys(NAMES, 5.0)
-    return Measurements(time_s, {**nan, **values}, uncertainty, {})
+    return Measurements(time_s, {name: Value(values.get(name, math.nan), 5.0) for name in NAMES})
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def test_before_calibration_a_band_depends_on_the_yaw_alone(stages, track, yaw_d
     turned = replace(numbers, values=dict(numbers.values) | {"yaw_deg": yaw_deg})
     bands = stages.one_band_for_all(turned, stages.Seen(next(iter(track)))).uncertainty
     assert bands["knee_left_deg"] == pytest.approx(width)
-    assert bands["head_trunk_deg"] == numbers.uncertainty["head_trunk_deg"]
+    assert bands["head_trunk_deg"] == numbers.values["head_trunk_deg"].uncertainty
 
 
 def test_a_band_stands_only_beside_a_value(stages, track):

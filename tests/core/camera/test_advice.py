@@ -17,7 +17,7 @@ from formcheck.core.measure.measure import measure_pose
 from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import MOST_CUE_WORDS
 from formcheck.core.movement.wording import find_never_said
-from formcheck.core.records import Assessment, Feedback, PhaseState, PoseFrame, StepResult
+from formcheck.core.records import Assessment, CameraView, Feedback, PhaseState, PoseFrame, StepResult
 from formcheck.core.skeleton import INDEX, SIDES, find_other_side
 
 GOOD = Framing(yaw_deg=5.0, person_share=0.7, crowded_share=0.0, near="left", fps=30.0, working="left")
@@ -157,7 +157,7 @@ def seen_as(poses, movement):
     for k, pose in enumerate(poses):
         near = find_near_side(near_vote(pose.xyz_m))
         timed = replace(pose, time_s=k / 10)
-        m = measure_pose(timed, yaw_deg=camera_yaw_deg(pose.xyz_m))
+        m = measure_pose(timed, view=CameraView(camera_yaw_deg(pose.xyz_m)))
         phase = PhaseState("setup", 0.0, near if movement.two_sided else None, near)
         tally.add(StepResult(timed, m, phase, Assessment(k / 10, "setup", (), {}), Feedback(None, "", None, 0.0)))
     return tally.summarise()

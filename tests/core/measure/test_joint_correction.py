@@ -27,7 +27,7 @@ from formcheck.core.measure.joint_correction import (
     trunk_frame,
 )
 from formcheck.core.measure.smoothing import FORGET_S, SLOW_TAU_S, Smoother
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import CameraView, PoseFrame
 from formcheck.core.skeleton import INDEX, LANDMARKS, MIRROR, find_other_side
 from formcheck.sources.pose_track import open_track
 
@@ -49,7 +49,7 @@ def seen():
             if steady.seen:
                 out.append(SimpleNamespace(pose=steady, view=view, axis=axis_of(steady, view)))
     assert len(out) > 300
-    Corrector().step(out[0].pose, **out[0].view)
+    Corrector().step(out[0].pose, CameraView(**out[0].view))
     return out
 
 
@@ -63,7 +63,7 @@ def axis_of(pose, view):
 
 def corrected(pose, **view):
     """The joints of a single pose."""
-    return Corrector().step(pose, **view)
+    return Corrector().step(pose, CameraView(**view))
 
 
 def moved_tl(one, joints):
@@ -262,7 +262,7 @@ def moves_after(two, fps, *, left_out=0):
     corrector, out = Corrector(), {}
     for i in [*range(fps + 1), *range(fps + 1 + left_out, round(2.2 * fps) + 1)]:
         pose = two.first if i <= fps else two.second
-        joints = corrector.step(replace(pose, time_s=i / fps), **two.view)
+        joints = corrector.step(replace(pose, time_s=i / fps), CameraView(**two.view))
         if i > fps and i * 15 % fps == 0:
             out[round(i / fps - 1, 4)] = joints.xy_px - pose.xy_px, joints.yaw_deg
     return out
@@ -308,18 +308,18 @@ def test_after_a_long_gap_it_begins_anew(two):
 @pytest.mark.parametrize("view", [{"near": None}, {"yaw_deg": 80.0}])
 def test_who_could_not_be_placed_for_a_moment_begins_anew(two, view):
     corrector = Corrector()
-    corrector.step(replace(two.first, time_s=0.0), **two.view)
-    corrector.step(replace(two.first, time_s=0.1), **two.view | view)
-    joints = corrector.step(replace(two.second, time_s=0.2), **two.view)
+    corrector.step(replace(two.first, time_s=0.0), CameraView(**two.view))
+    corrector.step(replace(two.first, time_s=0.1), CameraView(**two.view | view))
+    joints = corrector.step(replace(two.second, time_s=0.2), CameraView(**two.view))
     assert joints.xy_px == pytest.approx(corrected(two.second, **two.view).xy_px)
 
 
 def test_who_turns_round_begins_anew(two):
     """What was learned of the nearer side holds for the other one now."""
     corrector = Corrector()
-    corrector.step(replace(two.first, time_s=0.0), **two.view)
+    corrector.step(replace(two.first, time_s=0.0), CameraView(**two.view))
     turned = two.view | {"near": find_other_side(two.view["near"])}
-    joints = corrector.step(replace(two.first, time_s=0.1), **turned)
+    joints = corrector.step(replace(two.first, time_s=0.1), CameraView(**turned))
     assert joints.xy_px == pytest.approx(corrected(two.first, **turned).xy_px)
 
 
@@ -327,7 +327,10 @@ def test_joints_tremble_less_than_they_would_alone(seen):
     """Over a whole track: the mean step of the moves from picture to picture."""
     corrector, steady, alone = Corrector(), [], []
     for one in seen[:70]:
-        for moves, joints in ((steady, corrector.step(one.pose, **one.view)), (alone, corrected(one.pose, **one.view))):
+        for moves, joints in (
+            (steady, corrector.step(one.pose, CameraView(**one.view))),
+            (alone, corrected(one.pose, **one.view)),
+        ):
             moves.append((joints.xy_px - one.pose.xy_px) @ trunk_frame(one.axis).T / one.axis.length_px)
     trembles = [np.mean([np.abs(b - a).mean() for a, b in pairwise(moves)]) for moves in (steady, alone)]
     assert trembles[0] < 0.7 * trembles[1]
@@ -353,7 +356,7 @@ def test_joints_of_external_poses_stay_and_get_more_uncertainty(seen, lacking):
     values = np.array(getattr(one.pose, name))
     values[INDEX["left_heel"] if name == "xy_px" else slice(None)] = np.nan
     assert values.shape == shape
-    joints = Corrector().step(replace(one.pose, **{name: values}), **one.view)
+    joints = Corrector().step(replace(one.pose, **{name: values}), CameraView(**one.view))
     assert joints.uncorrected
     np.testing.assert_array_equal(joints.xy_px, np.asarray(values if name == "xy_px" else one.pose.xy_px, float))
     doubt = {side: joints.doubt_tl[INDEX[f"{side}_knee"]] for side in ("left", "right")}
@@ -364,9 +367,9 @@ def test_joints_of_external_poses_stay_and_get_more_uncertainty(seen, lacking):
 def test_without_a_known_near_side_every_joint_is_doubted_most(seen):
     one = seen[0]
     flat = replace(one.pose, xyz_m=np.full((33, 3), np.nan))
-    joints = Corrector().step(flat, near=None, front_votes=None, yaw_deg=10.0)
+    joints = Corrector().step(flat, CameraView(10.0))
     assert set(joints.doubt_tl) == {0.1}
 
 
 def test_a_pose_that_can_be_corrected_is_not_as_found(seen):
-    assert not Corrector().step(seen[0].pose, **seen[0].view).uncorrected
+    assert not Corrector().step(seen[0].pose, CameraView(**seen[0].view)).uncorrected

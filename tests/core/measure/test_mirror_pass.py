@@ -17,7 +17,7 @@ from formcheck.core.measure.joint_correction import (
     list_moved_rows,
 )
 from formcheck.core.measure.smoothing import HOLD_GAP_S, Smoother
-from formcheck.core.records import Landmarks, PoseFrame
+from formcheck.core.records import CameraView, Landmarks, PoseFrame
 from formcheck.core.skeleton import INDEX, MIRROR
 
 from ..conftest import HINGED, STANDING, figure
@@ -36,8 +36,7 @@ def with_mirror(pose, other):
 
 
 def stepped(corrector, pose, **known):
-    known = {"near": "right", "front_votes": 3.0, "yaw_deg": 0.0} | known
-    return corrector.step(pose, **known)
+    return corrector.step(pose, CameraView(0.0, "right", 3.0)._replace(**known))
 
 
 # Half of the difference -----------------------------------------------------------------------------------------------

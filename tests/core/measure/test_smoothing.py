@@ -222,9 +222,9 @@ def test_one_doubtful_pose_does_not_lose_the_front(figures, facing_away, fps):
     assert abs(votes_of(odd)) < MIN_SIDE_VOTES
     steady = smoother.step(odd)
     assert smoother.front_votes >= MIN_SIDE_VOTES
-    assert measure_pose(steady).reason["knee_left_deg"] == Reason(ReasonCode.FRONT_UNKNOWN)
-    known = measure_pose(steady, front_votes=smoother.front_votes)
-    assert known.values["trunk_inclination_deg"] == pytest.approx(0, abs=0.1)
+    assert measure_pose(steady).values["knee_left_deg"].reason == Reason(ReasonCode.FRONT_UNKNOWN)
+    known = measure_pose(steady, view=smoother.view)
+    assert known.values["trunk_inclination_deg"].value == pytest.approx(0, abs=0.1)
 
 
 def test_doubt_that_lasts_keeps_a_front_that_was_sure(figures):

@@ -14,7 +14,7 @@ from formcheck.core.phases.repetitions import Repetitions, measure_timing
 from formcheck.core.phases.start_posture import StartPosture, is_posture_condition_met
 from formcheck.core.phases.tracker import ABSENT_S, PhaseTracker
 from formcheck.core.reasons import Reason, ReasonCode
-from formcheck.core.records import PoseFrame, Repetition
+from formcheck.core.records import PoseFrame, Repetition, Value
 
 from ..conftest import LEFT_OUT
 
@@ -204,7 +204,7 @@ def follow_cut(figures, make_measured):
         for t in (np.arange(round(course[0][-1] * 30) + 1) / 30).tolist():
             m = make_measured(t, seen=standing, **{LEAN: float(np.interp(t, *course))})
             cuts = sum(cut_s <= t for cut_s in cuts_s)
-            states.append(tracker.step(replace(m, cuts=cuts), "right"))
+            states.append(tracker.step(replace(m, cuts=cuts)))
         return states, tracker
 
     return run
@@ -362,7 +362,7 @@ def follow_pose(figures, make_measured):
         standing = figures.make()
         for t in times.tolist():
             values = {LINE: float(np.interp(t, *line)), TOES: float(np.interp(t, *height))}
-            states.append(tracker.step(make_measured(t, seen=standing, **values), "right"))
+            states.append(tracker.step(make_measured(t, seen=standing, near="right", **values)))
             ended += filter(None, [states[-1].ended])
         closing = tracker.finish(float(times[-1]))
         return states, ended + ([closing] if closing else [])
@@ -495,7 +495,7 @@ def test_ten_uneven_pictures_a_second_are_enough(figures, make_measured, make_mo
     tracker, told = PhaseTracker(make_movement()), []
     for t in np.delete(np.arange(0, 180) / 15, slice(2, None, 3)).tolist():
         lean = float(np.interp(t, [0, 2, 4, 12], [0, 0, 60, 60]))
-        state = tracker.step(make_measured(t, seen=figures.make(time_s=t), **{LEAN: lean}), "right")
+        state = tracker.step(make_measured(t, seen=figures.make(time_s=t), near="right", **{LEAN: lean}))
         told.append((t, state.motion["speed_deg_per_s"].value))
     assert {round(v) for t, v in told if 2.5 < t < 3.9} == {30}
     assert all(math.isfinite(v) for t, v in told if t > 1)
@@ -534,7 +534,7 @@ def test_motion_is_unknown_without_an_angle_but_is_followed(figures, make_measur
         t = i / 30
         unchecked = {LEAN: float(np.interp(t, [0, 2, 4, 5], [0, 0, 60, 60]))}
         m = make_measured(t, seen=standing)
-        state = tracker.step(replace(m, unchecked=dict(m.values) | unchecked), None)
+        state = tracker.step(replace(m, unchecked=dict(m.unchecked) | unchecked))
     assert state.name == "hold"
     assert {one.reason for one in state.motion.values()} == {LEFT_OUT}
     assert all(math.isnan(one.value) for one in state.motion.values())
@@ -691,7 +691,7 @@ def test_nothing_runs_so_nothing_ends():
     repetitions = Repetitions()
     repetitions.went_far_enough()
     repetitions.end_hold(1.0)
-    repetitions.note_extremes(1.0, {LEAN: 3.0}, [LEAN], Roles(None, None))
+    repetitions.note_extremes(1.0, {LEAN: Value(3.0, 1.0)}, [LEAN], Roles(None, None))
     assert repetitions.running is None
     assert repetitions.end(2.0) is None
     assert repetitions.count == 0
@@ -701,5 +701,5 @@ def test_extremes_leave_out_what_is_missing():
     repetitions = Repetitions()
     repetitions.begin(0.0, None)
     for t, value in enumerate([3.0, math.nan, -1.0, 5.0]):
-        repetitions.note_extremes(float(t), {LEAN: value}, [LEAN, "knee_near_deg"], Roles(None, None))
+        repetitions.note_extremes(float(t), {LEAN: Value(value, 1.0)}, [LEAN, "knee_near_deg"], Roles(None, None))
     assert repetitions.running.extremes == {LEAN: (-1.0, 2.0, 5.0, 3.0)}

@@ -33,7 +33,7 @@ def look(make_measured):
 
     def ask(working, left, right, *, near="right", start=START, sure=False, **others):
         values = {LEG.format("left"): START[LEG.format("left")] + left, LEG.format("right"): 110.0 + right}
-        return working.step(make_measured(0.0, **values, **others), near, start, sure=sure)
+        return working.step(make_measured(0.0, near=near, **values, **others), start, sure=sure)
 
     return ask
 
@@ -101,16 +101,16 @@ def test_without_a_start_the_movements_own_is_the_base(lifting, look):
 def test_a_turn_past_the_end_of_the_scale_goes_on(lifting, make_measured):
     """From 350 degrees to 10 are 20 degrees onwards, not 340 back."""
     start = {LEG.format("left"): 350.0, LEG.format("right"): 350.0}
-    m = make_measured(0.0, **{LEG.format("left"): 10.0, LEG.format("right"): 350.0})
-    assert WorkingSide(lifting(), None).step(m, "right", start, sure=False) == "left"
+    m = make_measured(0.0, near="right", **{LEG.format("left"): 10.0, LEG.format("right"): 350.0})
+    assert WorkingSide(lifting(), None).step(m, start, sure=False) == "left"
 
 
 def test_distances_do_not_wrap(lifting, make_measured):
     rise = lifting(signal="ankle_rise_working_tl", least=0.1, departs=0.06)
     start = {"ankle_rise_left_tl": 0.0, "ankle_rise_right_tl": 0.0}
     for left, side in ((0.04, "left"), (0.02, "right"), (400.0, "left")):
-        m = make_measured(0.0, ankle_rise_left_tl=left, ankle_rise_right_tl=0.0)
-        assert WorkingSide(rise, None).step(m, "right", start, sure=False) == side
+        m = make_measured(0.0, near="right", ankle_rise_left_tl=left, ankle_rise_right_tl=0.0)
+        assert WorkingSide(rise, None).step(m, start, sure=False) == side
 
 
 def test_the_other_sides_signal_shows_the_working_side_too(lifting, look):
@@ -182,9 +182,8 @@ def test_the_mirrored_person_works_with_the_other_side(lifting, make_measured, l
 
     def side_of(flip):
         values = {LEG.format(s): 100.0 + both[find_other_side(s) if flip else s] for s in both}
-        return WorkingSide(lifting(), None).step(
-            make_measured(0.0, **values), find_other_side(near) if flip and near else near, start, sure=False
-        )
+        beside = find_other_side(near) if flip and near else near
+        return WorkingSide(lifting(), None).step(make_measured(0.0, near=beside, **values), start, sure=False)
 
     assert side_of(flip=True) == (side_of(flip=False) and find_other_side(side_of(flip=False)))
 

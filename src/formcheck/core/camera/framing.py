@@ -84,7 +84,7 @@ class FramingTally:
         if phase.side and phase.repetition:
             self._working[phase.side] += 1
         self._shares.append(person_share(pose))
-        yaw_deg = result.measurements.values["yaw_deg"]
+        yaw_deg = result.measurements.values["yaw_deg"].value
         if math.isfinite(yaw_deg):
             self._yaws.append(yaw_deg)
         self._count_edges(pose)

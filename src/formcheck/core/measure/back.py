@@ -242,12 +242,19 @@ def turn_of_edge_deg(smooth: NDArray[np.float64], low: float = 0.0, high: float 
     smooth : (71,), smoothed contour, trunk lengths.
     low, high : ends of the part that is fitted, trunk lengths from the hip towards the shoulder.
     """
+    part, square, size, run = _make_parabola(low, high)
+    # on an even grid the square has no part in common with the slope
+    bend = float(square @ smooth[part]) / size
+    return math.degrees(-2 * bend * run)
+
+
+@cache
+def _make_parabola(low: float, high: float) -> tuple[slice, NDArray[np.float64], float, float]:
+    """Return the samples from low to high, their centred squares, the size of these, and the way between the ends."""
     part = _select_samples(low, high)
     t = BACK_T[part] - BACK_T[part].mean()
     square = t * t - (t * t).mean()
-    # on an even grid the square has no part in common with the slope
-    bend = float(square @ smooth[part]) / float(square @ square)
-    return math.degrees(-2 * bend * float(t[-1] - t[0]))
+    return part, square, float(square @ square), float(t[-1] - t[0])
 
 
 def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) -> float:
@@ -260,9 +267,17 @@ def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) 
     smooth : (71,), smoothed contour, trunk lengths.
     low, high : ends of the chord, trunk lengths from the hip towards the shoulder.
     """
-    part = _select_samples(low, high)
-    t, y = BACK_T[part], smooth[part]
-    y0, run, rise = float(y[0]), float(t[-1] - t[0]), float(y[-1] - y[0])
+    part, way, run = _make_chord(low, high)
+    y = smooth[part]
+    y0, rise = float(y[0]), float(y[-1] - y[0])
     chord = math.hypot(run, rise)
-    away = (y - (y0 + rise * (t - t[0]) / run)) * run / chord
+    away = (y - (y0 + rise * way / run)) * run / chord
     return float(away[np.abs(away).argmax()]) / chord * 100
+
+
+@cache
+def _make_chord(low: float, high: float) -> tuple[slice, NDArray[np.float64], float]:
+    """Return the samples from low to high, the way from the first to each, and to the last, trunk lengths."""
+    part = _select_samples(low, high)
+    t = BACK_T[part]
+    return part, t - t[0], float(t[-1] - t[0])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.geometry import mid
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import CameraView, PoseFrame
 from formcheck.core.skeleton import PAIRS, Side
 
 from .contour import MIN_SIDE_VOTES
@@ -148,7 +148,9 @@ def yaw_of_pose_deg(pose: PoseFrame) -> float:
 
 def yaw_uncertainty_deg(pose: PoseFrame) -> float:
     """Return the uncertainty of the camera yaw of a pose, degrees."""
-    return YAW_UNCERTAINTY_DEG if math.isfinite(camera_yaw_deg(pose.xyz_m)) else FLAT_YAW_UNCERTAINTY_DEG
+    left, right = PAIRS["shoulder"]
+    has_depth = math.isfinite(sum(pose.xyz_m[left].tolist()) + sum(pose.xyz_m[right].tolist()))
+    return YAW_UNCERTAINTY_DEG if has_depth else FLAT_YAW_UNCERTAINTY_DEG
 
 
 def arms_apart_deg(points: NDArray[np.floating]) -> float:
@@ -197,6 +199,11 @@ def find_near_in_profile(front_votes: float | None) -> Side | None:
     if front_votes is None or not abs(front_votes) >= MIN_SIDE_VOTES:
         return None
     return "right" if front_votes > 0 else "left"
+
+
+def find_view_of_pose(pose: PoseFrame) -> CameraView:
+    """Return how the camera sees the person in this frame alone."""
+    return CameraView(yaw_of_pose_deg(pose), find_near_side(near_vote(pose.xyz_m)))
 
 
 def find_in_picture(pose: PoseFrame) -> NDArray[np.bool_]:

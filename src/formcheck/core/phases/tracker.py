@@ -142,12 +142,13 @@ class PhaseTracker:
 
     # -- one frame -----------------------------------------------------------------------------------------------------
 
-    def step(self, measurements: Measurements, near: Side | None) -> PhaseState:
+    def step(self, measurements: Measurements) -> PhaseState:
         """Add one frame; return the new state. Time must rise."""
+        near = measurements.view.near
         cut_off = self._begin_anew(measurements) if measurements.cuts > self._cuts else None
         running = self._repetitions.running
         sure = running is not None and (running.counts or self._name == "return")
-        side = self._side.step(measurements, near, self.reference.values, sure=sure)
+        side = self._side.step(measurements, self.reference.values, sure=sure)
         if not sure:
             self._repetitions.now_on(side)
         if side != self._working:

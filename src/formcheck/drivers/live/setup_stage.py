@@ -298,7 +298,7 @@ class SetupStage:
         self.stage = Stage.CALIBRATION
 
     def _calibrate(self, guided: GuidedCalibration, result: StepResult) -> dict[str, Any]:
-        state = guided.step(result.measurements, result.phase.near)
+        state = guided.step(result.measurements)
         text = state.problem or ("" if state.done else state.text)
         if text and text != self._guided_said:
             self._guided_said = text

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from formcheck.core.measure.person import SeenPerson
 from formcheck.core.movement.load import catalogue, load_movement, load_unrecognised, read_movement_bytes
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker
@@ -74,7 +75,7 @@ def check_named(
     """
     with _keep_poses(video, spec, [spec], options, progress) as (kept, recogniser):
         span = options.timed("measure", recogniser.find_span)(spec.id)
-        judge = _make_checker(kept.header, spec, span, options)
+        judge = _make_checker(kept.header, spec, span, options, kept.people)
         return _judge_kept(kept, iter(kept), judge, folder, options), judge
 
 
@@ -87,18 +88,28 @@ def judge_again(folder: Path, spec: Movement, summary: RunSummary, options: Chec
 
 
 def _make_checker(
-    about: Mapping[str, Any], spec: Movement, part: Span | JudgedRecord | None, options: CheckOptions
+    about: Mapping[str, Any],
+    spec: Movement,
+    part: Span | JudgedRecord | None,
+    options: CheckOptions,
+    people: Iterable[SeenPerson] | None = None,
 ) -> FormChecker:
     """Return a new checker for the poses of a recording with this header.
 
     Parameters
     ----------
     part : the parts of the recording to judge, and their working side; None = the whole.
+    people : what the first pass found in the poses that will be judged; None = the person is followed again.
     """
     side = options.side if options.side != "auto" or part is None else part.side
     still, spans_s = bool(about["still"]), None if part is None else part.spans_s
     return options.checker(
-        spec, side, still=still, spans_s=None if still else spans_s, pose_model=about["model"]["name"]
+        spec,
+        side,
+        still=still,
+        spans_s=None if still else spans_s,
+        pose_model=about["model"]["name"],
+        earlier=people,
     )
 
 
@@ -134,12 +145,12 @@ def _keep_poses(
     # the pose model and its memory are free for other work before the judging begins
     with ExitStack() as stack:
         with open_poses(video, movement=subject, fps=options.fps, engine=options.engine) as recording:
-            recogniser = Recogniser(movements, still=recording.still, pose_model=recording.pose_model)
             kept = stack.enter_context(KeptPoses(dict(recording.header)))
+            recogniser = Recogniser(movements, still=recording.still, pose_model=kept.header["model"]["name"])
             keep, watch = options.timed("write", kept.add), options.timed("measure", recogniser.step)
             for frames, pose in enumerate(recording, start=1):
                 keep(pose)
-                watch(pose)
+                kept.add_person(watch(pose))
                 if progress is not None:
                     progress(frames, int(max(frames, recording.expected) / _WATCHING_SHARE) + 1)
             report_warnings(recording, options.on_warning)
@@ -166,7 +177,9 @@ def _check_part(
     if folder is not None:
         folder.mkdir(exist_ok=True)
     spec = _load_catalogue()[span.movement]
-    judge = _make_checker(kept.header, spec, span, options)
+    # a part of a session is followed by itself: what was seen before it belongs to another movement
+    people = kept.people if is_only else None
+    judge = _make_checker(kept.header, spec, span, options, people)
     poses = iter(kept) if is_only else _select_poses(kept, span.from_s, span.to_s)
     summary = _judge_kept(kept, poses, judge, folder, options)
     summary = summary.model_copy(update={"recognised": about})
@@ -186,7 +199,7 @@ def _select_poses(kept: KeptPoses, from_s: float, to_s: float) -> Iterator[PoseF
 def _write_unsure(kept: KeptPoses, spans: list[Span], folder: Path | None, options: CheckOptions) -> RunSummary:
     """Write the measurements, with the verdict that the movement is not certain."""
     spec = load_unrecognised()
-    judge = _make_checker(kept.header, spec, None, CheckOptions(engine=options.engine))
+    judge = _make_checker(kept.header, spec, None, CheckOptions(engine=options.engine), kept.people)
     summary = _judge_kept(kept, iter(kept), judge, folder, options)
     best = max((span.certainty for span in spans), default=0.0)
     about = RecognisedRecord(certainty=best, unsure=True, spans=[_record(span, "") for span in spans])

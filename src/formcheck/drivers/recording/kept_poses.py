@@ -1,4 +1,4 @@
-"""Keep a recording's poses for two passes: recognise the movement, then judge it."""
+"""Keep a recording's poses, and the person in them, for two passes: recognise the movement, then judge it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from formcheck.core.measure.person import SeenPerson
 from formcheck.core.records import PoseFrame
 from formcheck.drivers.atomic_files import explain_write_errors
 
@@ -31,6 +32,7 @@ class KeptPoses:
         self.frames = 0
         self._most = most_in_memory
         self._poses: list[PoseFrame] = []
+        self._people: list[SeenPerson] = []
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._writer: TrackWriter | None = None
 
@@ -43,6 +45,16 @@ class KeptPoses:
                 self._move_to_file()
         else:
             self._write(pose)
+
+    def add_person(self, person: SeenPerson) -> None:
+        """Keep what was found in the last pose; of a long recording nothing is kept, to save memory."""
+        if self._writer is None:
+            self._people.append(person)
+
+    @property
+    def people(self) -> list[SeenPerson] | None:
+        """Return what was found in all poses, in their order; None if it was not kept."""
+        return self._people if self.frames and len(self._people) == self.frames else None
 
     def finish(self, header: dict[str, Any]) -> None:
         """End the list of poses; replace the header by the complete one."""
@@ -59,7 +71,7 @@ class KeptPoses:
             self._writer = TrackWriter(self._path, self.header)
         for pose in self._poses:
             self._write(pose)
-        self._poses = []
+        self._poses, self._people = [], []
 
     def _write(self, pose: PoseFrame) -> None:
         assert self._writer is not None  # noqa: S101 - moved to the file
