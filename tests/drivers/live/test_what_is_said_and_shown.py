@@ -70,7 +70,7 @@ def test_the_arc_spans_the_angle_and_marks_the_target(rounding):
     held = next(r for r in rounding if r.phase.name == "hold")
     arc = describe_drawing(canvas_of(held))["arc"]
     lean_deg = held.measurements.values["trunk_inclination_deg"].value
-    assert abs(math.degrees(arc["sweep"])) == pytest.approx(lean_deg, abs=6)  # drawn between joints, told corrected
+    assert abs(math.degrees(arc["sweep"])) == pytest.approx(lean_deg, abs=6)  # drawn between joints, reported corrected
     low, high = (abs(math.degrees(end)) for end in arc["band"])
     assert (low, high) == pytest.approx((20, 20 + OPEN_DEG), abs=0.1)
     assert math.copysign(1, arc["band"][0]) == math.copysign(1, arc["sweep"])

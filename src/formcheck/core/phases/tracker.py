@@ -284,21 +284,26 @@ class PhaseTracker:
                 self._begin(now.time_s, now.roles.working)
                 self._name = "move"
         elif self._name in ("move", "return"):
-            # a single outlier of the pose model is no repetition
-            if self._duration.step(now.time_s, active=away >= least) >= STAY_S:
-                self._repetitions.went_far_enough()
-            valley_s = self._valley.step(now.time_s, away, least)
-            if math.isfinite(valley_s) and self._repetitions.is_counted():
-                ended = self._end(valley_s, "move", hesitations=self._hesitations())
-                self._begin(valley_s, now.roles.working)
-                return ended
-            if away >= least and self._drive_signal.settled():
-                self._begin_hold(now)
-            elif away < min(spec.departs, least / 2):
-                self._forget_if_only_return()
-                return self._end(now.time_s, "setup", hesitations=self._hesitations())
+            return self._step_way(now, away, least)
         else:
             self._keep_or_leave_hold(now, sign * (now.drive - self._drive_signal.level(self._hold_from_s)))
+        return None
+
+    def _step_way(self, now: _Now, away: float, least: float) -> Repetition | None:
+        """Follow the way out or back; return the repetition that it ended."""
+        # a single outlier of the pose model is no repetition
+        if self._duration.step(now.time_s, active=away >= least) >= STAY_S:
+            self._repetitions.went_far_enough()
+        valley_s = self._valley.step(now.time_s, away, least)
+        if math.isfinite(valley_s) and self._repetitions.is_counted():
+            ended = self._end(valley_s, "move", hesitations=self._hesitations())
+            self._begin(valley_s, now.roles.working)
+            return ended
+        if away >= least and self._drive_signal.settled():
+            self._begin_hold(now)
+        elif away < min(self.movement.drive.departs, least / 2):
+            self._forget_if_only_return()
+            return self._end(now.time_s, "setup", hesitations=self._hesitations())
         return None
 
     def _rests_at_start(self, now: _Now) -> bool:
