@@ -163,7 +163,9 @@ NO_TRACKS = [
     pytest.param(lambda p: with_header(p, b"[1]"), "a header that cannot be read; give", id="header of another kind"),
     pytest.param(lambda p: rewrite(p, track_version=None), "a header that cannot be read; give", id="no version"),
     pytest.param(
-        lambda p: rewrite(p, track_version=9), "version 9, this is for 2 or older; update formcheck", id="newer version"
+        lambda p: rewrite(p, track_version=9),
+        "version 9, this formcheck reads 2 or older; update formcheck",
+        id="newer version",
     ),
     pytest.param(lambda p: rewrite(p, source=None, model=None), "one without source, model; give", id="no source"),
 ]
