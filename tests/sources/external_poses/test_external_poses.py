@@ -160,7 +160,8 @@ def test_openpose_says_that_its_rate_is_not_known(tmp_path, poses):
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("[1]", "got JSON that is not an object"), ("{", "got a file that is not JSON"), ('{"width": 640}', "only one of width and"),
+        ("[1]", "got JSON that is not an object"), ("{", "got a file that is not JSON"),
+        ('{"width": 640}', "only one of width and"),
         ('{"fps": 0}', "got fps = 0"), ('{"width": "x", "height": 3}', 'got width = "x"'),
         ('{"fps": true}', "fps = true"),
         ('{"width": 0.5, "height": 480}', "got a picture of 0.5×480"), ('{"fps": NaN}', "got fps = NaN"),
