@@ -158,12 +158,16 @@ NO_TRACKS = [
     pytest.param(lambda p: None, "no such file; check the path", id="missing"),
     pytest.param(lambda p: p.write_text("time_s,x"), "a file that is not Parquet; give the poses", id="no Parquet"),
     pytest.param(lambda p: p.touch(), "a file that is not Parquet; give the poses", id="empty"),
-    pytest.param(lambda p: pq.write_table(pa.table({"a": [1]}), p), "another table; give the poses", id="other table"),
+    pytest.param(
+        lambda p: pq.write_table(pa.table({"a": [1]}), p), "another kind of table; give the poses", id="other table"
+    ),
     pytest.param(lambda p: with_header(p, b"{"), "a header that cannot be read; give", id="broken header"),
     pytest.param(lambda p: with_header(p, b"[1]"), "a header that cannot be read; give", id="header of another kind"),
     pytest.param(lambda p: rewrite(p, track_version=None), "a header that cannot be read; give", id="no version"),
     pytest.param(
-        lambda p: rewrite(p, track_version=9), "version 9, this is for 2 or older; update formcheck", id="newer version"
+        lambda p: rewrite(p, track_version=9),
+        "version 9, this formcheck reads 2 or older; update formcheck",
+        id="newer version",
     ),
     pytest.param(lambda p: rewrite(p, source=None, model=None), "one without source, model; give", id="no source"),
 ]

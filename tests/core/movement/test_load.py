@@ -387,7 +387,7 @@ def test_an_empty_file_misses_everything_that_is_asked_for(movement_file):
         pytest.param(b"name: Bow\nsteps:\n - a", "expected TOML, got a syntax error: ", id="YAML"),
         pytest.param(b'{"name": "Bow"}', "expected TOML, got a syntax error: ", id="JSON"),
         pytest.param(b"a = 1\na = 2", "expected TOML, got a syntax error: ", id="a key twice"),
-        pytest.param(b"a = " + b"[" * 5000, "expected TOML, got a syntax error: ", id="nested without end"),
+        pytest.param(b"a = " + b"[" * 5000, "expected TOML, got a syntax error: ", id="too many nested brackets"),
     ],
 )
 def test_what_is_no_toml(content, problem):

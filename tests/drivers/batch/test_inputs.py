@@ -71,7 +71,9 @@ def test_what_formcheck_wrote_is_passed_over_but_its_poses(here):
 def test_folder_with_nothing_to_score_is_told(here):
     here("out/results.parquet", "in/.a.mp4", "notes/a.json")
     for name in ("out", "in", "notes"):
-        with pytest.raises(SourceError, match=rf"^{name}: expected recordings, got none but hidden files and what f.+"):
+        with pytest.raises(
+            SourceError, match=rf"^{name}: expected recordings, got only hidden files and results of f.+"
+        ):
             found(name)
 
 
@@ -146,7 +148,7 @@ def test_folder_that_may_not_be_looked_into_is_one_clear_line(here, monkeypatch)
     here("in/a.mp4")
     refused = PermissionError(13, "Permission denied", "in/private")
     monkeypatch.setattr(os, "walk", lambda top, onerror: onerror(refused))
-    with pytest.raises(SourceError, match=r"^private: expected a folder of recordings, got one that you may not look"):
+    with pytest.raises(SourceError, match=r"^private: expected a folder of recordings, got one that you may not open"):
         found("in")
 
 

@@ -148,7 +148,7 @@ def test_inputs_match_by_the_end_of_their_path_and_keep_order(write):
 def test_name_of_several_inputs_is_told(write):
     recordings("in/s1/a.mp4", "in/s2/a.mp4")
     manifest = write("recording\n\na.mp4\n")
-    told = r"^m.csv, line 3: expected a recording, got 'a.mp4', which 2 recordings are called; give more of its path$"
+    told = r"^m.csv, line 3: expected a recording, got 'a.mp4', the name of 2 recordings; give more of its path$"
     with pytest.raises(SourceError, match=told):
         gathered(manifest, "in")
 

@@ -196,14 +196,14 @@ def test_unused_row_parts_move_away_and_half_written_ones_vanish(out):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1 no", None], ids=["empty", "damaged", "another kind of table"])
+@pytest.mark.parametrize("content", [b"", b"PAR1 no", None], ids=["empty", "damaged", "another table"])
 def test_table_that_is_none_is_told_and_left_as_it_is(out, content):
     if content is None:
         pq.write_table(pa.table({"subject": pa.array([], pa.string())}), out / RESULTS)
     else:
         (out / RESULTS).write_bytes(content)
     before = (out / RESULTS).read_bytes()
-    came = "another one" if content is None else "one that cannot be read"
+    came = "another table" if content is None else "one that cannot be read"
     told = rf"^out/results.parquet: expected the table of a batch, got {came}; move it away, or choose another --out$"
     with pytest.raises(StoreError, match=told), open_store(out) as store:
         store.rows()

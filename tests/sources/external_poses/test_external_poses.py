@@ -150,7 +150,7 @@ def test_without_a_size_the_smallest_usual_picture_is_reported(tmp_path, poses):
 
 def test_openpose_says_that_its_rate_is_not_known(tmp_path, poses):
     track = open_foreign(write_openpose(tmp_path / "clip", poses))
-    assert any("clip: frames a second are not in it; 30 were taken" in told for told in track.warnings)
+    assert any("clip: it has no frame rate; 30 frames a second were assumed" in told for told in track.warnings)
     assert track.header["source"]["fps"] == 30
     assert open_foreign(tmp_path / "clip", recorded_fps=25).header["source"]["fps"] == 25
     (tmp_path / "clip.json").write_text('{"fps": 10, "note": "others may stand here"}')
@@ -160,7 +160,8 @@ def test_openpose_says_that_its_rate_is_not_known(tmp_path, poses):
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("[1]", "got no object"), ("{", "got a file that is not JSON"), ('{"width": 640}', "only one of width and"),
+        ("[1]", "got JSON that is not an object"), ("{", "got a file that is not JSON"),
+        ('{"width": 640}', "only one of width and"),
         ('{"fps": 0}', "got fps = 0"), ('{"width": "x", "height": 3}', 'got width = "x"'),
         ('{"fps": true}', "fps = true"),
         ('{"width": 0.5, "height": 480}', "got a picture of 0.5×480"), ('{"fps": NaN}', "got fps = NaN"),
@@ -210,9 +211,7 @@ def test_a_marker_without_confidence_is_seen_just_well_enough(tmp_path, poses):
 def test_a_missing_end_is_told(tmp_path, poses):
     path = write_trc(tmp_path / "a.trc", poses)
     path.write_text("\n".join(path.read_text().splitlines()[:-4]) + "\n")
-    assert open_foreign(path).warnings[-1] == (
-        "a.trc: 30 frames are announced in it, 26 are there; its end may be missing"
-    )
+    assert open_foreign(path).warnings[-1] == ("a.trc: it announces 30 frames and has 26; its end may be missing")
 
 
 @pytest.mark.parametrize(
@@ -228,7 +227,7 @@ def test_a_missing_end_is_told(tmp_path, poses):
         ),
         pytest.param(
             lambda lines: [*lines[:5], *("\t".join([*line.split("\t")[:2], *["nan"] * 66]) for line in lines[5:])],
-            "expected a person with shoulders and hips, got none in any of 30 frames", id="nothing but gaps",
+            "expected a person with shoulders and hips, got none in 30 frames", id="nothing but gaps",
         ),
         pytest.param(lambda lines: ["\0".join(lines)], "expected text, got other data", id="zero bytes"),
     ],
@@ -290,7 +289,7 @@ def test_two_recordings_in_one_folder_are_refused(tmp_path, poses):
 
 def test_an_empty_room_is_refused_since_nothing_is_known_of_it(tmp_path, poses):
     nobody = [PoseFrame.nobody(pose.time_s, pose.size_px) for pose in poses]
-    refused(write_openpose(tmp_path / "a", nobody), "expected a person with shoulders and hips, got none in any of 30")
+    refused(write_openpose(tmp_path / "a", nobody), "expected a person with shoulders and hips, got none in 30")
 
 
 # CSV ------------------------------------------------------------------------------------------------------------------

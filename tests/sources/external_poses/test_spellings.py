@@ -367,7 +367,7 @@ def test_other_numbered_json_is_no_folder_of_poses(tmp_path, text):
 def test_files_of_two_recordings_in_one_folder_are_refused(tmp_path, poses):
     folder = write_body_25(tmp_path / "a", poses[:9])
     shutil.copy(folder / "clip_000003.json", folder / "other_000020.json")
-    refused(folder, "got files of 2 recordings; give one recording to a folder")
+    refused(folder, "got files of 2 recordings; use one folder for each recording")
 
 
 def test_a_gap_in_the_numbers_costs_no_more_than_the_files(tmp_path, poses):

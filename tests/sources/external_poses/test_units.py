@@ -56,7 +56,7 @@ NOT_THE_PICTURE = {
     "world landmarks": (in_world, "metres of the world"),
     "world landmarks in millimetres": (lambda pose: 1000 * in_world(pose), "points in space around the hips"),
     "world landmarks in centimetres": (lambda pose: 100 * in_world(pose), "points in space around the hips"),
-    "world landmarks, moved": (lambda pose: in_world(pose) + np.float32((2.0, 1.2)), "may be metres of space"),
+    "world landmarks, moved": (lambda pose: in_world(pose) + np.float32((2.0, 1.2)), "they may be metres, or"),
     "metres with y up": (lambda pose: (1, -1) * in_world(pose) + np.float32((0, 0.9)), "y seems to point up|metres"),
     "from -1 to 1": (lambda pose: 2 * in_shares(pose) - 1, "shares of the picture, from 0 to 1"),
     "percent": (lambda pose: 100 * in_shares(pose), "percent"),

@@ -335,7 +335,7 @@ def test_nobody_comes_back_and_the_place_is_free(monkeypatch):
     [
         (None, HINGE, "answer a few questions"),
         ({"R1": True}, HINGE, "urgent care"),
-        ({"R12": True}, "plough", "speak against this movement"),
+        ({"R12": True}, "plough", "this movement is not offered"),
     ],
 )
 def test_the_camera_waits_for_the_questions_whatever_a_page_says(

@@ -17,7 +17,7 @@ from .test_socket import answered, ask, greeted, picture, server, shared, until 
 
 
 class Gate:
-    """Lets each look through only on request; notes which picture is looked at."""
+    """Lets each look through only on request; records which picture is analysed."""
 
     def __init__(self, monkeypatch):
         self.open, self.looking = threading.Semaphore(0), threading.Event()

@@ -157,7 +157,7 @@ class Person(Visit):
         self.page.get_by_role("button", name=name).locator("visible=true").first.click()
 
     def practise(self) -> Person:
-        """Go the way to the practice, and begin it while the film shows a standing person."""
+        """Go through the pages to practice, and begin while the film shows a standing person."""
         self.to_camera()
         self.skip_to_practice()
         return self

@@ -110,7 +110,7 @@ def test_one_click_on_a_sample_runs_to_its_result(results, tmp_path, monkeypatch
     write_sample(tmp_path / "samples", monkeypatch)
     page = open_page()
     assert "A bow." in words_of(page)
-    assert "drawn by computer" not in words_of(page)
+    assert "computer drawings" not in words_of(page)
     page.button(key="try-bow").click().run()
     assert not page.exception
     wait_until(lambda: len(list_results()) == 1)
@@ -140,7 +140,7 @@ def test_sample_that_cannot_be_read_has_a_card_without_a_picture(results, tmp_pa
 def test_every_sample_has_a_button_of_its_own_name(results):
     page = open_page()
     names = [button.label for button in page.button if button.label.startswith("Try")]
-    assert "drawn by computer; nobody was filmed" in words_of(page)
+    assert "computer drawings, not real people" in words_of(page)
     assert len(names) == len(set(names)) == len(list_samples())
 
 

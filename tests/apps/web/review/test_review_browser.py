@@ -65,10 +65,10 @@ def test_sample_is_started_with_the_keyboard_or_by_its_picture(visit):
     button = page.get_by_role("button", name="Try this sample: Plank, done well")
     button.focus()
     page.keyboard.press("Enter")
-    page.get_by_text("Looking at plank_good.mp4").wait_for()
+    page.get_by_text("Checking plank_good.mp4").wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.locator(".fc-card", has_text="Cat-cow, done well").locator("img").click(force=True)
-    page.get_by_text("Looking at cat_cow_good.mp4").wait_for()
+    page.get_by_text("Checking cat_cow_good.mp4").wait_for()
     page.get_by_role("button", name="Cancel").click()
     button.wait_for()
 
