@@ -167,7 +167,7 @@ def _check_part(
         folder.mkdir(exist_ok=True)
     spec = _load_catalogue()[span.movement]
     judge = _make_checker(kept.header, spec, span, options)
-    poses = iter(kept) if is_only else _select_poses(kept, span.from_s, span.to_s)
+    poses = iter(kept) if is_only else (pose for pose in kept if span.from_s <= pose.time_s <= span.to_s)
     summary = _judge_kept(kept, poses, judge, folder, options)
     summary = summary.model_copy(update={"recognised": about})
     write_result(folder, summary, read_movement_bytes(span.movement))
@@ -177,10 +177,6 @@ def _check_part(
 def _replay(kept: KeptPoses, poses: Iterator[PoseFrame]) -> PoseStream:
     """Return the kept poses, or some of them, as a recording."""
     return PoseStream(lambda: kept.header, kept.frames, poses, still=bool(kept.header["still"]))
-
-
-def _select_poses(kept: KeptPoses, from_s: float, to_s: float) -> Iterator[PoseFrame]:
-    return (pose for pose in kept if from_s <= pose.time_s <= to_s)
 
 
 def _write_unsure(kept: KeptPoses, spans: list[Span], folder: Path | None, options: CheckOptions) -> RunSummary:
