@@ -15,19 +15,20 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 BANNED = re.compile(r"\b(?:told|untold|somebody|whoever|anew|mend|stood)\b", re.IGNORECASE)
-VERBS = set(
-    "add adapt advance advise annotate answer ask assess assign begin blend break build calibrate call capitalise change "
-    "check choose classify clean close collect compare compile complete compute consume convert copy count cut decide "
-    "decode define delete describe detect develop discard displace distrust draw dress drop encode end escape estimate "
-    "exit expand explain export feed fetch fill filter find finish fit fix flatten flush follow forget format free freeze "
-    "gather get give go grant greet group hash hold ignore import install interpolate is has can join judge keep kill "
-    "label learn leave list load locate lock log look make mark match measure merge mirror move name normalise note offer "
-    "open order pack paint pair parse pause pick place plan plot practise praise prefetch prepare print produce put rank "
-    "reach read record redact redirect reduce refine refit refuse reinstall remember remove render replay reply report "
-    "require reset resize resolve restart round run sample say scale scan score search see seek select send separate "
-    "serve set settle shift shorten show shut sit skip smooth sort speak split start steady step stop store strip sum "
-    "summarise suppress survey sweep switch take tap tell tidy trace track turn wait warm warn watch wrap write zip".split()
-)
+VERBS = frozenset(re.findall(r"\w+", """
+    add adapt advance advise annotate answer ask assess assign begin blend break build calibrate call capitalise
+    change check choose classify clean close collect compare compile complete compute consume convert copy count cut
+    decide decode define delete describe detect develop discard displace distrust draw dress drop encode end escape
+    estimate exit expand explain export feed fetch fill filter find finish fit fix flatten flush follow forget
+    format free freeze gather get give go grant greet group hash hold ignore import install interpolate is has can
+    join judge keep kill label learn leave list load locate lock log look make mark match measure merge mirror move
+    name normalise note offer open order pack paint pair parse pause pick place plan plot practise praise prefetch
+    prepare print produce put rank reach read record redact redirect reduce refine refit refuse reinstall remember
+    remove render replay reply report require reset resize resolve restart round run sample say scale scan score
+    search see seek select send separate serve set settle shift shorten show shut sit skip smooth sort speak split
+    start steady step stop store strip sum summarise suppress survey sweep switch take tap tell tidy trace track
+    turn wait warm warn watch wrap write zip
+"""))  # fmt: skip
 
 
 def main() -> None:
@@ -47,16 +48,17 @@ def main() -> None:
     helpers = find_single_use(trees, sources)
     print(f"private helpers with one statement and one use: {len(helpers)} ({', '.join(sorted(helpers))})")
     print(f"words not used (told, somebody, anew, …): {sum(len(BANNED.findall(text)) for text in sources.values())}")
-    double = find_double_names(trees, public_only=False)
+    double = find_double_names(trees)
     print(f"top-level names in two modules: {len(double)} ({', '.join(sorted(double))})")
 
 
 def list_functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Yield functions and methods; properties and methods that Python calls are named otherwise."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("__"):
-            if not any("property" in ast.unparse(one) for one in node.decorator_list):
-                yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("__"):
+            continue
+        if not any("property" in ast.unparse(one) for one in node.decorator_list):
+            yield node
 
 
 def find_single_use(trees: Mapping[Path, ast.Module], sources: Mapping[Path, str]) -> set[str]:
@@ -64,7 +66,8 @@ def find_single_use(trees: Mapping[Path, ast.Module], sources: Mapping[Path, str
     found = set()
     for path, tree in trees.items():
         for node in tree.body:
-            if not isinstance(node, ast.FunctionDef) or not node.name.startswith("_"):
+            # one that is decorated keeps what it computed, so it cannot be inlined
+            if not isinstance(node, ast.FunctionDef) or not node.name.startswith("_") or node.decorator_list:
                 continue
             body = node.body[1:] if ast.get_docstring(node) else node.body
             uses = len(re.findall(rf"\b{node.name}\b", sources[path])) - 1
@@ -73,14 +76,9 @@ def find_single_use(trees: Mapping[Path, ast.Module], sources: Mapping[Path, str
     return found
 
 
-def find_double_names(trees: Mapping[Path, ast.Module], *, public_only: bool) -> set[str]:
+def find_double_names(trees: Mapping[Path, ast.Module]) -> set[str]:
     """Return functions, classes and constants that two modules define."""
-    homes = Counter(
-        name
-        for tree in trees.values()
-        for name in {name for node in tree.body for name in list_defined(node)}
-        if not (public_only and name.startswith("_"))
-    )
+    homes = Counter(name for tree in trees.values() for name in {n for node in tree.body for n in list_defined(node)})
     return {name for name, count in homes.items() if count > 1}
 
 
