@@ -93,6 +93,23 @@ def test_a_dip_in_a_hold_stays_in_the_same_repetition(follow, make_movement):
     assert (round(bow.hold_start_s), round(bow.hold_end_s)) == (4, 14)
 
 
+@pytest.mark.parametrize("rest_s", [0.0, 5.0])
+def test_two_bows_need_no_full_return_between(follow, make_movement, rest_s):
+    """Back to 12 of 60 degrees: the first bow ends there, and the second begins."""
+    again_s = 10 + rest_s
+    course = ([0, 2, 4, 8, 10, again_s, again_s + 2, again_s + 6, again_s + 8], [0, 0, 60, 60, 12, 12, 60, 60, 0])
+    _, ended, _ = follow(make_movement(), course)
+    assert [r.index for r in ended] == [1, 2]
+    assert ended[0].end_s == pytest.approx(10.0, abs=0.1)
+    assert ended[1].start_s == pytest.approx(10.0, abs=0.1)
+
+
+def test_half_a_return_is_a_dip_of_the_same_bow(follow, make_movement):
+    course = ([0, 2, 4, 8, 10, 12, 16, 18], [0, 0, 60, 60, 25, 60, 60, 0])
+    _, ended, _ = follow(make_movement(), course)
+    assert [r.index for r in ended] == [1]
+
+
 def test_drifting_deeper_does_not_leave_the_hold(follow, make_movement):
     states, _, _ = follow(make_movement(), ([0, 2, 4, 14], [0, 0, 50, 75]))
     assert [name for name, _ in phase_starts(states)] == ["setup", "move", "hold"]

@@ -40,6 +40,10 @@ class Repetitions:
         if self.running is not None and not self.running.counts:
             self.running = replace(self.running, counts=True)
 
+    def is_counted(self) -> bool:
+        """Return whether the current repetition went far enough to count."""
+        return self.running is not None and self.running.counts
+
     def begin_hold(self, time_s: float, side: Side | None) -> None:
         """Begin the hold, or continue the last one.
 

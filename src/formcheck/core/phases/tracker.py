@@ -33,7 +33,7 @@ from . import timeseries
 from .drive_signal import DriveSignal, collect_motion_values, missing_reasons, wrap_values
 from .repetitions import Repetitions, measure_timing
 from .start_posture import QUIET_TL, Rest, StartPosture, find_phase_of_picture, is_posture_met
-from .turns import ApproachAndReturn, Cycle, Steps
+from .turns import ApproachAndReturn, Cycle, Steps, Valley
 from .working_side import WorkingSide
 
 ABSENT_S = 0.5
@@ -127,6 +127,7 @@ class PhaseTracker:
         self._absence = Absence()
         self._duration = timeseries.Duration()
         self._cycle, self._steps = self._turns()
+        self._valley = Valley()
         self._working: Side | None = None
         self._cuts = 0
 
@@ -285,6 +286,11 @@ class PhaseTracker:
             # a single outlier of the pose model is no repetition
             if self._duration.step(now.time_s, active=away >= least) >= STAY_S:
                 self._repetitions.went_far_enough()
+            valley_s = self._valley.step(now.time_s, away, least)
+            if math.isfinite(valley_s) and self._repetitions.is_counted():
+                ended = self._end(valley_s, "move", hesitations=self._hesitations())
+                self._begin(valley_s, now.roles.working)
+                return ended
             if away >= least and self._drive_signal.settled():
                 self._begin_hold(now)
             elif away < min(spec.departs, least / 2):
@@ -376,6 +382,7 @@ class PhaseTracker:
     def _begin(self, time_s: float, working: Side | None) -> None:
         self._repetitions.begin(time_s, working)
         self._approach_and_return.begin()
+        self._valley = Valley()
         self._hold_from_s, self._duration = math.nan, timeseries.Duration()
 
     def _end(self, time_s: float, name: str, *, hesitations: float = math.nan) -> Repetition | None:
