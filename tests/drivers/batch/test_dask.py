@@ -123,20 +123,21 @@ def test_a_recording_that_crashes_its_worker_is_tried_twice(mishaps, name, why):
     assert desk.opened().count(f"{name}.parquet") == 2
 
 
-@pytest.mark.parametrize("what", ["worker", "machine"])
-def test_a_recording_whose_worker_is_killed_is_right_in_the_end(desk, what):
-    paths = write_tracks(desk.folder / "in", [*clips(3), "stalls.parquet", "then.parquet"])
+def test_a_recording_whose_worker_is_killed_is_right_in_the_end(desk):
+    """One worker is killed, and the machine of the other: its nanny, which would start another, goes first."""
+    stalling = ["stalls_a.parquet", "stalls_b.parquet"]
+    paths = write_tracks(desk.folder / "in", [*clips(3), *stalling, "then.parquet"])
     with dask_cluster(desk) as cluster:
         run = desk.start("in", "--scheduler", cluster.address)
-        worker = desk.pid_at("stalls.parquet")
-        if what == "machine":
-            os.kill(psutil.Process(worker).ppid(), signal.SIGKILL)  # the nanny, which would start another
-        os.kill(worker, signal.SIGKILL)
+        workers = [desk.pid_at(name) for name in stalling]
+        os.kill(psutil.Process(workers[1]).ppid(), signal.SIGKILL)
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
         told = ended(run)
     assert (told.code, told.told) == (0, [])
     assert_right(rows_of(desk.out), paths)
-    assert worker_of(desk.out, "stalls.parquet") != worker
-    assert desk.opened().count("stalls.parquet") == 2
+    assert {worker_of(desk.out, name) for name in stalling}.isdisjoint(workers)
+    assert [desk.opened().count(name) for name in stalling] == [2, 2]
 
 
 def test_a_killed_worker_costs_its_other_thread_nothing(desk):
