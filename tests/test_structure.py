@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import LONGEST
+
 ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src" / "formcheck"
 MOST_MODULES = 12
@@ -160,6 +162,11 @@ def test_the_name_of_a_test_fits_on_a_line():
         if len(name) > MOST_OF_A_NAME
     ]
     assert not long, f"{long}: at most {MOST_OF_A_NAME} characters; the docstring may say more"
+
+
+def test_files_that_begin_first_exist():
+    lost = [name for name in LONGEST if not (ROOT / "tests" / name).is_file()]
+    assert not lost, f"{lost}: write their names of today into LONGEST in tests/conftest.py"
 
 
 BANNED = {

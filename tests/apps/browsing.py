@@ -12,6 +12,8 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
 SCREENS = {"desk": (1280, 800), "phone": (390, 844)}
+LOOKS = (("desk", "light"), ("phone", "dark"))
+"""Each screen and each scheme once: what fits does not depend on the colours."""
 VIDEO_STATE = """() => {
   const roots = [...document.querySelectorAll('*')].map(element => element.shadowRoot).filter(Boolean);
   const video = [document, ...roots].map(root => root.querySelector('video')).find(Boolean);

@@ -60,9 +60,6 @@ def document(movement):
     return tomllib.loads(read_movement_bytes(movement.id).decode("utf-8"))
 
 
-NO_PROSE = {"source", "sources", "id", "signal", "strong_signal", "fallback", "phases", "shared", "swap", "main"}
-
-
 def strings(part):
     """All the strings of a part of a file but its sources."""
     if isinstance(part, str):

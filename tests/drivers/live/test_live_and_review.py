@@ -110,7 +110,11 @@ def test_calibration_works_on_a_person_who_sits_tall_then_rounds(checkout, tmp_p
 
     movement = load_movement("desk_posture")
     session = LiveSession(SessionRequest(movement), open_sight(movement), keep=keep_calibration)
-    stages = [session.picture(one)["stage"] for one in shown(checkout / "sample_videos" / "desk_slumped.mp4", times=2)]
+    stages = []
+    for picture in shown(checkout / "sample_videos" / "desk_slumped.mp4", times=2):
+        stages.append(session.picture(picture)["stage"])
+        if stages[-1] == "countdown":
+            break
     session.close()
     assert [*dict.fromkeys(stages)][:3] == ["setup", "calibration", "countdown"]
     asked_s = stages.count("calibration") / FPS

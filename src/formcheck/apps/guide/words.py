@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from formcheck.core.display import name_check
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Band, Condition, FaultSpec, MeasureSpec, Movement
 
@@ -194,8 +193,3 @@ def list_aliases(movement: Movement) -> list[str]:
 def list_seen(movement: Movement) -> list[str]:
     """Return what the camera looks at, one entry for each measure."""
     return list(dict.fromkeys(measure.name for measure in movement.measures.values()))
-
-
-def name_fault(fault: FaultSpec, movement: Movement) -> str:
-    """Return a fault's own name in words."""
-    return name_check(fault.id, movement)

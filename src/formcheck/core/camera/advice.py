@@ -119,11 +119,6 @@ def find_problems(framing: Framing, movement: Movement) -> list[Problem]:
     return sorted(found, key=lambda problem: not problem.refused)
 
 
-def advise(framing: Framing, movement: Movement) -> str:
-    """Return the one advice for the camera position; empty if the position is good."""
-    return next((problem.advice for problem in find_problems(framing, movement)), "")
-
-
 # Checks ---------------------------------------------------------------------------------------------------------------
 
 

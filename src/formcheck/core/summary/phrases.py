@@ -223,11 +223,6 @@ def _write_headline(summary: RunSummary) -> str:
     return _HEADLINES.get(state, _HEADLINES["info"])
 
 
-def _count_unknown(summary: RunSummary) -> int:
-    """Return how many checks are unknown for most of the time."""
-    return sum(judge_check(check) == "cannot_tell" for check in summary.checks)
-
-
 def _write_title(summary: RunSummary, movement: Movement) -> str:
     parts = [", ".join([movement.name, *list_worked_sides(summary)])]
     source, view = summary.source, summary.view
@@ -298,7 +293,7 @@ def _say_fault(summary: RunSummary, movement: Movement, _live: LiveWords | None)
 
 
 def _say_nothing_to_correct(summary: RunSummary, _movement: Movement, live: LiveWords | None) -> str:
-    unsure = _count_unknown(summary)
+    unsure = sum(judge_check(check) == "cannot_tell" for check in summary.checks)
     rest = f" {unsure} of {len(summary.checks)} checks could not be judged." if unsure else ""
     slow = _list_view_problems(summary.view, live).get(ProblemCode.TOO_FEW_PICTURES)
     return f"Nothing to correct was seen.{rest}" + (f" {_capitalise(slow.reason)}." if slow else "")

@@ -180,7 +180,7 @@ def _check_part(
     # a part of a session is followed by itself: what was seen before it belongs to another movement
     people = kept.people if is_only else None
     judge = _make_checker(kept.header, spec, span, options, people)
-    poses = iter(kept) if is_only else _select_poses(kept, span.from_s, span.to_s)
+    poses = iter(kept) if is_only else (pose for pose in kept if span.from_s <= pose.time_s <= span.to_s)
     summary = _judge_kept(kept, poses, judge, folder, options)
     summary = summary.model_copy(update={"recognised": about})
     write_result(folder, summary, read_movement_bytes(span.movement))
@@ -190,10 +190,6 @@ def _check_part(
 def _replay(kept: KeptPoses, poses: Iterator[PoseFrame]) -> PoseStream:
     """Return the kept poses, or some of them, as a recording."""
     return PoseStream(lambda: kept.header, kept.frames, poses, still=bool(kept.header["still"]))
-
-
-def _select_poses(kept: KeptPoses, from_s: float, to_s: float) -> Iterator[PoseFrame]:
-    return (pose for pose in kept if from_s <= pose.time_s <= to_s)
 
 
 def _write_unsure(kept: KeptPoses, spans: list[Span], folder: Path | None, options: CheckOptions) -> RunSummary:

@@ -18,7 +18,7 @@ from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
 from formcheck.core.summary.schema import RunSummary
 
 from .course import CourseData, find_spans, list_ranges, read_courses
-from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure, strip_axes
+from .style import SMALL_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure, strip_axes
 
 UNIT_WORDS = {"deg": "degrees", "pct": "%", "tl": "trunk lengths", "s": "seconds", "deg_per_s": "degrees per second"}
 _LINES = {"left": "-", "right": "--", None: "-"}
@@ -66,30 +66,6 @@ def plot_measure(
     _draw_faults(marks, summary, movement, faults, look)
     _label_axes(main, measure, frames, look)
     _set_title(figure, measure_title(summary, movement, measure_id, lines), look)
-    return figure
-
-
-def plot_timeline(summary: RunSummary, movement: Movement, *, theme: ThemeName = "light") -> Figure:
-    """Return holds and faults of the recording on one time line.
-
-    Parameters as in `plot_measure`.
-    """
-    look = THEMES[theme]
-    faults = list(dict.fromkeys(fault.id for fault in summary.faults))
-    figure = make_figure(look, size_in=(8.0, 1.4 + 0.25 * len(faults)))
-    ratios = [1.0, max(1.0, len(faults))]
-    holds, marks = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": ratios})
-    holds.set_gid("holds")
-    marks.set_gid("faults")
-    _draw_holds(holds, summary, look)
-    _draw_faults(marks, summary, movement, faults, look)
-    marks.spines["bottom"].set(visible=True, color=look.quiet)
-    marks.tick_params(bottom=True, labelbottom=True, colors=look.quiet, labelcolor=look.ink, labelsize=SMALL_PT)
-    marks.set_xlabel("time (s)", color=look.ink, size=TEXT_PT)
-    marks.set_xlim(0, max(0.1, float(summary.source.duration_s)))
-    count = len(summary.faults)
-    seen = "no fault was seen" if not count else f"{count} fault{'s' * (count > 1)} seen"
-    _set_title(figure, f"{movement.name}: {seen}", look)
     return figure
 
 
