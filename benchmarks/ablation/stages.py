@@ -19,7 +19,7 @@ from formcheck.core.measure.smoothing import Smoother
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.tracker import PhaseTracker
 from formcheck.core.pipeline import FormChecker, run
-from formcheck.core.records import CameraView, Measurements, PoseFrame
+from formcheck.core.records import UNKNOWN_VIEW, CameraView, Measurements, PoseFrame
 from formcheck.core.skeleton import Side
 
 
@@ -35,7 +35,7 @@ class Seen:
     """
 
     pose: PoseFrame
-    view: CameraView
+    view: CameraView = UNKNOWN_VIEW
     joints: Corrected | None = None
 
 

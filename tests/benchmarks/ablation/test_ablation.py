@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from formcheck.core.movement.load import load_movement
-from formcheck.core.records import Frame
+from formcheck.core.records import Frame, Value
 from formcheck.sources.pose_track import TrackWriter, open_track
 
 NAN = math.nan
@@ -86,15 +86,16 @@ def test_the_raw_stage_measures_each_pose_by_itself(stages, track):
 )
 def test_before_calibration_a_band_depends_on_the_yaw_alone(stages, track, yaw_deg, width):
     numbers = next(iter(stages.measured(track, stages.STAGES[-1], load_movement("plank"), None)))
-    turned = replace(numbers, values=dict(numbers.values) | {"yaw_deg": yaw_deg})
-    bands = stages.one_band_for_all(turned, stages.Seen(next(iter(track)))).uncertainty
+    turned = replace(numbers, values=dict(numbers.values) | {"yaw_deg": Value(yaw_deg, 10.0)})
+    found = stages.one_band_for_all(turned, stages.Seen(next(iter(track)))).values
+    bands = {name: value.uncertainty for name, value in found.items()}
     assert bands["knee_left_deg"] == pytest.approx(width)
     assert bands["head_trunk_deg"] == numbers.values["head_trunk_deg"].uncertainty
 
 
 def test_a_band_stands_only_beside_a_value(stages, track):
     numbers = next(iter(stages.measured(track, stages.STAGES[0], load_movement("plank"), None)))
-    values = dict(numbers.values) | {"knee_left_deg": NAN, "knee_right_deg": 170.0}
+    values = dict(numbers.values) | {"knee_left_deg": Value(NAN, 9.0), "knee_right_deg": Value(170.0, 9.0)}
     row = stages.table_of([replace(numbers, values=values)]).iloc[0]
     assert math.isnan(row["knee_left_deg_unc"])
     assert (row["knee_right_deg"], row["knee_right_deg_unc"]) == (170.0, 9.0)

@@ -250,7 +250,10 @@ def turn_of_edge_deg(smooth: NDArray[np.float64], low: float = 0.0, high: float 
 
 @cache
 def _make_parabola(low: float, high: float) -> tuple[slice, NDArray[np.float64], float, float]:
-    """Return the samples from low to high, their centred squares, the size of these, and the way between the ends."""
+    """Return the parabola that `turn_of_edge_deg` fits.
+
+    The samples from low to high, their centred squares, the sum of the squares' squares, and the way between the ends.
+    """
     part = _select_samples(low, high)
     t = BACK_T[part] - BACK_T[part].mean()
     square = t * t - (t * t).mean()
@@ -277,7 +280,7 @@ def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) 
 
 @cache
 def _make_chord(low: float, high: float) -> tuple[slice, NDArray[np.float64], float]:
-    """Return the samples from low to high, the way from the first to each, and to the last, trunk lengths."""
+    """Return the samples from low to high, and the way to each and to the last."""
     part = _select_samples(low, high)
     t = BACK_T[part]
     return part, t - t[0], float(t[-1] - t[0])

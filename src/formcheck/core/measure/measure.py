@@ -192,9 +192,9 @@ def _find_unseen_and_doubtful(pose: PoseFrame, network: str) -> tuple[dict[int, 
 def _measure_back(
     body: Body, seen_axis: TrunkAxis, unchecked: dict[str, float]
 ) -> tuple[dict[str, Value], NDArray[np.float64] | None]:
-    """Return every measurement of the back, and its contour descriptor (33,), or None if it cannot be read.
+    """Return every measurement of the back, and its contour descriptor (33,).
 
-    The values before the view is checked are added to `unchecked`.
+    The descriptor is None if the contour cannot be read. Values before the view is checked are added to `unchecked`.
     """
     offsets = back.contour_offsets(body.pose.back_xy_px, seen_axis)
     spoilt = back.explain_spoilt(offsets)

@@ -91,7 +91,10 @@ def resolve(signal: str, *, working: Side | None, near: Side | None) -> str | No
 
 
 def find_measured(signal: str, values: Mapping[str, Value], roles: Roles) -> Value | None:
-    """Return a signal's measurement; None while its side is unknown or if it was not measured."""
+    """Return a signal's measurement.
+
+    None while its side is unknown or if it was not measured.
+    """
     name = resolve(signal, working=roles.working, near=roles.near)
     return values.get(name) if name else None
 

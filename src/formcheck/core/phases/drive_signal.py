@@ -103,9 +103,9 @@ class DriveSignal:
 
     def value(self, measurements: Measurements, roles: Roles, base: float, *, unchecked: bool) -> float:
         """Return the drive signal of one frame, or NaN if it is unknown."""
-        value = _look_up(self._spec.signal, measurements, roles, unchecked=unchecked)
+        value = _find_drive(self._spec.signal, measurements, roles, unchecked=unchecked)
         if not math.isfinite(value) and self._spec.fallback:
-            value = _look_up(self._spec.fallback, measurements, roles, unchecked=unchecked)
+            value = _find_drive(self._spec.fallback, measurements, roles, unchecked=unchecked)
         # a turn beyond the end of the scale continues: legs over the head are no step back
         return base + wrap_deg(value - base) if self.in_degrees else value
 
@@ -163,7 +163,7 @@ class DriveSignal:
         return Value(size, doubt, None if math.isfinite(size) else Reason(ReasonCode.NOT_STEADY))
 
 
-def _look_up(signal: str, measurements: Measurements, roles: Roles, *, unchecked: bool) -> float:
+def _find_drive(signal: str, measurements: Measurements, roles: Roles, *, unchecked: bool) -> float:
     if unchecked:
         return look_up_value(signal, measurements.unchecked, roles)
     found = find_measured(signal, measurements.values, roles)

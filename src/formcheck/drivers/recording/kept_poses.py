@@ -1,4 +1,4 @@
-"""Keep a recording's poses, and the person in them, for two passes: recognise the movement, then judge it."""
+"""Keep a recording's poses for two passes: recognise the movement, then judge it."""
 
 from __future__ import annotations
 
@@ -47,13 +47,16 @@ class KeptPoses:
             self._write(pose)
 
     def add_person(self, person: SeenPerson) -> None:
-        """Keep what was found in the last pose; of a long recording nothing is kept, to save memory."""
+        """Keep what was found in the last pose.
+
+        Of a long recording nothing is kept, to save memory.
+        """
         if self._writer is None:
             self._people.append(person)
 
     @property
     def people(self) -> list[SeenPerson] | None:
-        """Return what was found in all poses, in their order; None if it was not kept."""
+        """Return what was found in all poses, in order; None if it was not kept."""
         return self._people if self.frames and len(self._people) == self.frames else None
 
     def finish(self, header: dict[str, Any]) -> None:
