@@ -15,11 +15,33 @@ it as one line and ends with exit code 2.
 
 from __future__ import annotations
 
+import re
+
+_BREAKS_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def keep_on_a_line(text: str) -> str:
+    r"""Return a text that stays on one line and is valid UTF-8.
+
+    Names of files, and words in them, come from strangers.
+
+    Examples
+    --------
+    >>> print(keep_on_a_line("two\nlines.mp4"))
+    two\nlines.mp4
+    """
+    return _BREAKS_A_LINE.sub(lambda found: ascii(found[0])[1:-1], text)
+
 
 class FormCheckError(Exception):
     """Base of all errors that a user can correct.
 
     Its text is one line, or one for each problem of a movement file: what was expected, what came, where, what to do.
+    A name that would break the line is escaped.
+
+    Parameters
+    ----------
+    text : the line.
 
     Examples
     --------
@@ -30,6 +52,9 @@ class FormCheckError(Exception):
     ...     print(type(error).__name__, error, sep=": ")
     SourceError: README.md: expected a video or picture, got a text file; pick another file
     """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(keep_on_a_line(text))
 
 
 class MovementFileError(FormCheckError):
@@ -45,7 +70,8 @@ class MovementFileError(FormCheckError):
         self.where = where
         self.problems = problems
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__("\n".join([f"{where}: {count}", *(f"  {p}" for p in problems)]))
+        lines = (f"{where}: {count}", *(f"  {p}" for p in problems))
+        Exception.__init__(self, "\n".join(map(keep_on_a_line, lines)))
 
 
 class SourceError(FormCheckError):
