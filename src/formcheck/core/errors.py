@@ -15,13 +15,13 @@ it as one line and ends with exit code 2.
 
 from __future__ import annotations
 
-import re
+import unicodedata
 
-_BREAKS_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LONGEST_LINE = 1000
 
 
 def keep_on_a_line(text: str) -> str:
-    r"""Return a text that stays on one line and is valid UTF-8.
+    r"""Return a text that stays on one line, is valid UTF-8 and shows what it holds.
 
     Names of files, and words in them, come from strangers.
 
@@ -30,14 +30,21 @@ def keep_on_a_line(text: str) -> str:
     >>> print(keep_on_a_line("two\nlines.mp4"))
     two\nlines.mp4
     """
-    return _BREAKS_A_LINE.sub(lambda found: ascii(found[0])[1:-1], text)
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else ascii(c)[1:-1] for c in text)
+
+
+def _write_line(text: str) -> str:
+    """Return a text as one line; of a very long one, the beginning and the end."""
+    line = keep_on_a_line(text)
+    half = _LONGEST_LINE // 2
+    return line if len(line) <= _LONGEST_LINE else f"{line[: half - 1]}…{line[-half:]}"
 
 
 class FormCheckError(Exception):
     """Base of all errors that a user can correct.
 
     Its text is one line, or one for each problem of a movement file: what was expected, what came, where, what to do.
-    A name that would break the line is escaped.
+    What would break the line is escaped; what would fill the screen is shortened.
 
     Parameters
     ----------
@@ -54,7 +61,7 @@ class FormCheckError(Exception):
     """
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(keep_on_a_line(text))
+        super().__init__(_write_line(text))
 
 
 class MovementFileError(FormCheckError):
@@ -71,7 +78,7 @@ class MovementFileError(FormCheckError):
         self.problems = problems
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = (f"{where}: {count}", *(f"  {p}" for p in problems))
-        Exception.__init__(self, "\n".join(map(keep_on_a_line, lines)))
+        Exception.__init__(self, "\n".join(map(_write_line, lines)))
 
 
 class SourceError(FormCheckError):

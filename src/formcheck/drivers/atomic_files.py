@@ -107,7 +107,7 @@ def write_one_file(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with explain_write_errors(path), _make_folder_for(path):
         try:
-            if part.is_symlink():  # whoever put it there wants another file written
+            if part.is_symlink():  # it would lead the writing elsewhere
                 part.unlink()
             yield part
             part.replace(path)

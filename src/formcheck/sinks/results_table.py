@@ -150,7 +150,7 @@ def read_results(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def read_row(text: str) -> dict[str, Any]:
-    """Return a row that was stored as JSON, without the columns that a table does not have.
+    """Return a row that was stored as JSON, without unknown columns.
 
     Raise one of `TABLE_DAMAGE` if it is none, or if a value does not fit its column.
     """
@@ -179,7 +179,7 @@ def write_results_csv(table: Path, out: Path) -> None:
     with open_table(table) as file:
         flat = pa.schema(
             [
-                (disarm_formula(f.name), pa.string() if _is_text(f.type) or pa.types.is_list(f.type) else f.type)
+                (disarm_formula(f.name), pa.string() if _is_text_column(f.type) or pa.types.is_list(f.type) else f.type)
                 for f in file.schema_arrow
             ]
         )
@@ -188,15 +188,15 @@ def write_results_csv(table: Path, out: Path) -> None:
                 writer.write_batch(pa.record_batch([_flatten(column) for column in batch.columns], schema=flat))
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def _is_text_column(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _flatten(column: pa.Array) -> pa.Array:
-    if not pa.types.is_list(column.type) and not _is_text(column.type):
+    if not pa.types.is_list(column.type) and not _is_text_column(column.type):
         return column
     values = column.to_pylist()
-    if _is_text(column.type):
+    if _is_text_column(column.type):
         texts = values
     elif pa.types.is_struct(column.type.value_type):
         texts = [None if value is None else json.dumps(value) for value in values]

@@ -1,4 +1,4 @@
-"""The header of a saved pose track: the one model that it must fit, whoever wrote it."""
+"""The header of a saved pose track: the one model that it must fit."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def parse_header(text: bytes, newest: int) -> dict[str, Any]:
     if type(version) is not int or not isinstance(header, dict):
         raise HeaderError("a header that cannot be read")
     if version > newest:
-        raise HeaderError(f"version {_shorten(version)}, this is for {newest} or older", is_newer=True)
+        raise HeaderError(f"version {_shorten_version(version)}, this is for {newest} or older", is_newer=True)
     missing = [key for key in TrackHeader.model_fields if key not in header]
     if missing:
         raise HeaderError(f"one without {', '.join(missing)}")
@@ -123,5 +123,5 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(name)
 
 
-def _shorten(number: int) -> str:
+def _shorten_version(number: int) -> str:
     return str(number) if number < 10**6 else "of a million and more"

@@ -243,9 +243,7 @@ def run_once(out):
         finish(store, row("a.mp4"), files={f"poses/{'1' * 20}.parquet"})
 
 
-@pytest.mark.parametrize(
-    "date", ["../../away", "/away", "..", "2026-11-22T10:00:00/../../../away", "a\nb", "x" * 300]
-)
+@pytest.mark.parametrize("date", ["../../away", "/away", "..", "2026-11-22T10:00:00/../../../away", "a\nb", "x" * 300])
 def test_dates_of_a_file_never_make_a_path(tmp_path, out, date):
     results_table.write_results(out / RESULTS, [row("b.mp4")], {}, {"started_utc": date})
     (out / RUN).write_text(json.dumps({"started_utc": date, "settings": {"engine": "../../x"}}))

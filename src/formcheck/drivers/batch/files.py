@@ -24,7 +24,7 @@ _MOVEMENT_ID = re.compile(r"[a-z][a-z0-9_]{1,40}")
 _OWN_NAME = re.compile(r"(poses|frames/movement=(None|[a-z][a-z0-9_]{1,40}))/[0-9a-f]{20}\.parquet")
 
 
-def is_own_name(name: str) -> bool:
+def is_result_name(name: str) -> bool:
     """Return whether a place below the folder of results is one that `name_files` gives."""
     return _OWN_NAME.fullmatch(name) is not None
 

@@ -36,7 +36,7 @@ from formcheck.sinks.results_table import (
     write_results,
 )
 
-from .files import is_own_name, write_result_file
+from .files import is_result_name, write_result_file
 from .plan import Key, ResultRow, make_key
 
 RESULTS, RUN, JOURNAL, BEFORE = "results.parquet", "run.json", "journal.jsonl", "before"
@@ -158,7 +158,7 @@ class Store:
         for file in _list_plain_files(self.folder):
             name = file.relative_to(self.folder)
             whole = _HALF_WRITTEN.sub(r"\1", file.name)
-            if not is_own_name(name.with_name(whole).as_posix()):
+            if not is_result_name(name.with_name(whole).as_posix()):
                 continue  # not written by formcheck
             if whole != file.name:  # of a killed run
                 file.unlink(missing_ok=True)
@@ -255,7 +255,7 @@ def _read_started_of_table(path: Path) -> str:
 
 
 def _require_kind(folder: Path, name: str, is_kind: Callable[[int], bool]) -> None:
-    """Raise StoreError unless a part of the results is a plain file or folder, or not there."""
+    """Raise StoreError if a part of the results is of another kind."""
     require_no_link(folder, folder / name)
     try:
         mode = (folder / name).lstat().st_mode
@@ -268,7 +268,7 @@ def _require_kind(folder: Path, name: str, is_kind: Callable[[int], bool]) -> No
 
 
 def _list_plain_files(folder: Path) -> list[Path]:
-    """Return the files of frames and poses in the order of their names; no link is followed."""
+    """Return the files of frames and poses by name; links are left out."""
     found: list[Path] = []
     for kind in _RESULT_PARTS:
         for parent, inner, names in os.walk(folder / kind, followlinks=False):
