@@ -7,6 +7,7 @@ with the seed that repeats each of those: `python -m tests.fuzz --cases 1 --seed
 from __future__ import annotations
 
 import argparse
+import math
 import resource
 import sys
 import time
@@ -18,13 +19,21 @@ from .readers import READERS, run_case
 LONGEST_S = 10.0
 
 
-def run_reader(name: str, cases: int, seed: int) -> int:
-    """Run the cases of one reader and print their counts; return how many ended badly."""
+def run_reader(name: str, cases: int, seed: int, longest_s: float) -> int:
+    """Run the cases of one reader and print their counts; return how many ended badly.
+
+    Parameters
+    ----------
+    longest_s : stop after this time, whatever is left.
+    """
     counts: Counter[str] = Counter()
     slowest = (0.0, seed)
     told: set[str] = set()
     began_s = time.monotonic()
     for one in range(seed, seed + cases):
+        if time.monotonic() - began_s > longest_s:
+            break
+        counts["cases"] += 1
         case_began_s = time.process_time()  # other programs must not count
         try:
             counts[run_case(name, one).value] += 1
@@ -39,7 +48,7 @@ def run_reader(name: str, cases: int, seed: int) -> int:
     counts["slow"] += slowest[0] > LONGEST_S
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{name:14} {cases:6} cases: {counts['read']:6} read, {counts['refused']:6} refused, "
+        f"{name:14} {counts['cases']:6} cases: {counts['read']:6} read, {counts['refused']:6} refused, "
         f"{counts['unhandled']:4} unhandled; slowest {slowest[0]:.2f} s (seed {slowest[1]}), "
         f"{time.monotonic() - began_s:.0f} s in all, {memory_mb:.0f} MB at most",
         flush=True,
@@ -53,10 +62,13 @@ def main() -> int:
     parser.add_argument("readers", nargs="*", choices=[*READERS, []], help="default: all")
     parser.add_argument("--cases", type=int, default=20_000, help="of each reader; of videos at most 1000")
     parser.add_argument("--seed", type=int, default=0, help="of the first case; the next ones follow")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="at most for each reader")
     options = parser.parse_args()
     bad = 0
     for name in options.readers or READERS:
-        bad += run_reader(name, min(options.cases, 1000) if name == "video" else options.cases, options.seed)
+        bad += run_reader(
+            name, min(options.cases, 1000) if name == "video" else options.cases, options.seed, options.seconds
+        )
     return 1 if bad else 0
 
 
