@@ -8,7 +8,6 @@ hidden folder and is deleted later.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -19,8 +18,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
+from pydantic import BaseModel, Field
 
 from formcheck.core.errors import StoreError
 from formcheck.core.summary.schema import RunSummary
@@ -31,6 +32,17 @@ FILES = ("summary.json", "frames.parquet", "annotated.mp4")
 _CARD = "card.json"
 _UNFINISHED = ".unfinished-"
 _STALE_S = 24 * 3600
+
+
+MOST_NAME = 1000
+_MOST_CARD_BYTES, _MOST_SUMMARY_BYTES = 100_000, 20_000_000
+
+
+class _Card(BaseModel):
+    """The contents of a result's card: what the person called the recording, and the name of the movement."""
+
+    recording: Annotated[str, Field(max_length=MOST_NAME)]
+    movement: Annotated[str, Field(max_length=MOST_NAME)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +65,19 @@ class StoredResult:
     created_s: float
 
     def summary(self) -> RunSummary:
-        """Return what `summary.json` holds."""
-        return RunSummary.model_validate_json((self.folder / "summary.json").read_bytes())
+        """Return what `summary.json` holds.
+
+        Raises
+        ------
+        StoreError
+            If it is damaged.
+        """
+        try:
+            with (self.folder / "summary.json").open("rb") as file:
+                return RunSummary.model_validate_json(file.read(_MOST_SUMMARY_BYTES))
+        except (OSError, ValueError):
+            message = "expected the summary of a result, got a damaged file; check the recording again"
+            raise StoreError(f"{self.recording}: {message}") from None
 
 
 def find_results_dir() -> Path:
@@ -74,11 +97,13 @@ def find_result(key: str) -> StoredResult | None:
     if not KEY.fullmatch(key):
         return None
     folder = find_results_dir() / key
+    if folder.is_symlink():
+        return None
     try:
-        card = json.loads((folder / _CARD).read_text(encoding="utf-8"))
-        created_s = (folder / _CARD).stat().st_mtime
-        return StoredResult(key, folder, str(card["recording"]), str(card["movement"]), created_s)
-    except (OSError, ValueError, KeyError, TypeError):
+        with (folder / _CARD).open("rb") as file:
+            card = _Card.model_validate_json(file.read(_MOST_CARD_BYTES))
+        return StoredResult(key, folder, card.recording, card.movement, (folder / _CARD).stat().st_mtime)
+    except (OSError, ValueError):
         return None
 
 
@@ -141,7 +166,9 @@ def open_new_result(key: str, *, recording: str, movement: str) -> Iterator[Path
     work = make_unfinished_folder()
     try:
         yield work
-        (work / _CARD).write_text(json.dumps({"recording": recording, "movement": movement}), encoding="utf-8")
+        plain = recording.encode("utf-8", "backslashreplace").decode()  # a file name need not be UTF-8
+        card = _Card(recording=plain[:MOST_NAME], movement=movement)
+        (work / _CARD).write_text(card.model_dump_json(), encoding="utf-8")
         # A rename is complete or does nothing, so half a result is never visible.
         with suppress(OSError):
             work.rename(find_results_dir() / key)

@@ -177,6 +177,8 @@ FOLDER_FPS = 30.0
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".tga", ".jp2", ".avif", ".exr"}
 )
+MOST_PIXELS = 150_000_000
+"""A decoded picture takes one and a half bytes for each. The largest of phones have 108 million."""
 _AVERAGE_FPS = 30.0
 """Used if a file does not state its number of frames per second."""
 _LATE_START_S = 10.0
@@ -225,6 +227,10 @@ class FileReader:
         self._container = open_container(path)
         try:
             self._stream = find_video_stream(self._container, path.name)
+            width, height = self._stream.width, self._stream.height
+            if width * height > MOST_PIXELS:
+                came, most = f"a picture of {width}×{height} pixels", f"{MOST_PIXELS // 1_000_000} million"
+                raise bad_recording(path.name, came, f"make it smaller than {most} pixels")
             self._stream.thread_type = "AUTO"
             self._stream.thread_count = threads
             self._describe()

@@ -8,7 +8,7 @@ from functools import partial
 import pyarrow as pa
 import pytest
 
-from formcheck.apps.agree import compare, read, tables
+from formcheck.apps.agree import compare, outcomes, tables
 from formcheck.apps.agree.compare import list_all_faults, list_catalogue_faults
 from formcheck.apps.agree.report import run_agreement
 from formcheck.sinks.results_table import COLUMNS, write_results
@@ -28,7 +28,7 @@ def compared(write):
     return lambda labels, rows: run_agreement(*write(labels, rows))
 
 
-@pytest.mark.parametrize("module", [compare, read, tables], ids=lambda m: m.__name__.rsplit(".", 1)[-1])
+@pytest.mark.parametrize("module", [compare, outcomes, tables], ids=lambda m: m.__name__.rsplit(".", 1)[-1])
 def test_examples(module):
     found = doctest.testmod(module)
     assert found.failed == 0

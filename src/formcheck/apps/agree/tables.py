@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from formcheck.core.errors import keep_on_a_line
 from formcheck.core.movement.signals import find_unit
 from formcheck.program.agreement import VERDICT_WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
 from formcheck.program.agreement_statistics import NO_INTERVAL, Estimate
@@ -212,4 +213,4 @@ def _count_words(count: int, what: str) -> str:
 
 def _list_some(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
     more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(keep_on_a_line, names[:most])) + (f" and {more} more" if more > 0 else "")

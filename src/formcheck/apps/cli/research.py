@@ -97,7 +97,7 @@ def export(
 
 
 def _list_plan(request: Request) -> None:
-    from formcheck.drivers.batch.names import keep_on_a_line
+    from formcheck.core.errors import keep_on_a_line
     from formcheck.drivers.batch.run import plan_batch
 
     plan, _ = plan_batch(request, None)

@@ -10,9 +10,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from formcheck.core.errors import keep_on_a_line
 from formcheck.sources.uris import redact_uri
-
-from .names import keep_on_a_line
 
 if TYPE_CHECKING:
     from rich.table import Table

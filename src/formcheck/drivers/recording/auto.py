@@ -5,7 +5,6 @@ The movement is named by the user, or found (``--movement auto``); a whole sessi
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -27,7 +26,8 @@ from .kept_poses import KeptPoses
 from .open_recording import OpenRecording
 from .pose_stream import PoseStream, open_poses, report_warnings
 
-_SESSION_FOLDER = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
+_SESSION_FOLDER = re.compile(r"[0-9]{2}_[a-z][a-z0-9_]{1,40}")
+MOST_SUMMARY_BYTES = 20_000_000
 _WATCHING_SHARE = 0.9
 """Finding the poses takes nearly all the time; judging the saved poses takes the rest."""
 
@@ -235,11 +235,12 @@ def name_session_folder(number: int, movement: str) -> str:
 
 def list_earlier_folders(out: Path | None) -> list[str]:
     """Return the folders that a result's summary lists; formcheck may remove only these."""
-    if out is None:
+    if out is None or not (file := out / "summary.json").is_file() or file.is_symlink():
         return []
     try:
-        spans = json.loads((out / "summary.json").read_text("utf-8"))["recognised"]["spans"]
-        names = [str(span["folder"]) for span in spans]
-    except (OSError, ValueError, TypeError, KeyError):
+        with file.open("rb") as stream:
+            summary = RunSummary.model_validate_json(stream.read(MOST_SUMMARY_BYTES))
+    except (OSError, ValueError):
         return []
-    return [name for name in names if _SESSION_FOLDER.fullmatch(name)]
+    spans = summary.recognised.spans if summary.recognised is not None else []
+    return [span.folder for span in spans if _SESSION_FOLDER.fullmatch(span.folder)]

@@ -85,7 +85,7 @@ class OpenRecording:
         """Yield the poses of a track at the requested rate."""
         track = self.track if self.track is not None else ()
         recorded_fps = 0.0 if self.track is None else float(self.track.header["source"]["fps"])
-        picker = Picker(self._fps, 1 / recorded_fps if recorded_fps else 1.0)
+        picker = Picker(self._fps, 1 / recorded_fps if recorded_fps > 0 else 1.0)
         return (pose for pose in track if picker.wants(pose.time_s))
 
     def look_ahead(self) -> None:
@@ -112,7 +112,7 @@ class OpenRecording:
             raise ValueError("source: expected a recording of pictures, got a track, whose header has it")
         info = self._video.info
         return {
-            "name": info.name,
+            "name": info.name.encode("utf-8", "backslashreplace").decode(),  # a header is text, a file name need not be
             "sha256": info.sha256,
             "width": info.width,
             "height": info.height,
