@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from formcheck.core.errors import StoreError
+from formcheck.sources.owned_files import make_part_folder, name_unfinished_file, sweep_once
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG)
@@ -29,7 +28,8 @@ def stage_files(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator
     if out.exists() and not out.is_dir():
         raise StoreError(f"{out.name}: expected a folder for the results, got a file; choose another name")
     with explain_write_errors(out), _make_folder_for(out):
-        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
+        sweep_once(out.parent)
+        part = make_part_folder(out)
         try:
             yield part
             out.mkdir(exist_ok=True)
@@ -57,8 +57,9 @@ def write_one_file(path: Path) -> Iterator[Path]:
     """Give a name to write to; the complete file takes its final name."""
     if path.is_dir():
         raise StoreError(f"{path.name}: expected a file name, got a folder; name a file in it")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = name_unfinished_file(path)
     with explain_write_errors(path), _make_folder_for(path):
+        sweep_once(path.parent)
         try:
             yield part
             part.replace(path)

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from formcheck.core.errors import StoreError
 from formcheck.drivers.batch.store import JOURNAL, RESULTS, RUN, Store, open_store
 from formcheck.sinks import results_table
+from formcheck.sources.owned_files import mark_owner
 
 
 def row(name, identity="i", **more):
@@ -183,17 +184,30 @@ def test_nothing_is_put_aside_where_there_is_nothing(out):
     assert list(out.iterdir()) == []
 
 
-def test_parts_of_rows_that_are_gone_go_aside_and_half_written_ones_go_away(out):
+def test_parts_of_rows_that_are_gone_go_aside(out):
     store = Store(out)
     for name in ("frames/movement=plank/1", "frames/movement=cat_cow/1", "frames/movement=plank/2", "poses/1"):
         store.add(row("a.mp4"), {f"{name}.parquet": b"part"})
-    (out / "poses" / ".1.parquet.77.part").write_bytes(b"half")
     finish(store, row("a.mp4"), files={"frames/movement=cat_cow/1.parquet", "poses/1.parquet"})
     parts = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file() and p.parent != out)
     assert parts == [
         "before/unknown/frames/movement=plank/1.parquet", "before/unknown/frames/movement=plank/2.parquet",
         "frames/movement=cat_cow/1.parquet", "poses/1.parquet",
     ]  # fmt: skip
+
+
+def test_half_written_files_of_a_killed_run_go_away_and_others_stay(out):
+    machine, pid, start = mark_owner().split("-")
+    dead = f"{machine}-{pid}-{int(start, 16) + 1:x}"
+    folders = [out, out / "poses", out / "frames" / "movement=plank", out / "before" / "unknown"]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        for mark in (dead, mark_owner(), "77"):
+            (folder / f".1.parquet.{mark}.part").write_bytes(b"half")
+    with open_store(out):
+        for folder in folders:
+            left = {path.name for path in folder.glob(".1.*")}
+            assert left == {f".1.parquet.{mark_owner()}.part", ".1.parquet.77.part"}
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 no", None], ids=["empty", "damaged", "another table"])

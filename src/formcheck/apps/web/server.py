@@ -131,16 +131,33 @@ def _import_streamlit() -> Any:
 @asynccontextmanager
 async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
     from formcheck.apps.web.live.socket import LiveSessions
-    from formcheck.drivers.results_store import sweep_unfinished
+    from formcheck.drivers.user_data import protect_user_data
 
     from .jobs import BOOK
 
-    sweep_unfinished()
+    protect_user_data()
+    _tidy_up()
     try:
         yield
     finally:
         BOOK.stop_all()
         await LiveSessions.close()
+
+
+def _tidy_up() -> None:
+    """Remove what killed processes left; finish their recorded sets, beside the start."""
+    from formcheck.drivers.results_store import claim_left_folders
+    from formcheck.sources.owned_files import sweep_temp_folder
+
+    sweep_temp_folder()
+    if left := claim_left_folders():
+
+        def finish() -> None:
+            from formcheck.drivers.live.recorder import finish_left_sets
+
+            finish_left_sets(left)
+
+        threading.Thread(target=finish, name="finish-left-sets", daemon=True).start()
 
 
 def _log_error(error: Exception) -> bool:

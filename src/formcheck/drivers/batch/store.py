@@ -25,6 +25,7 @@ from filelock import FileLock, Timeout
 from formcheck.core.errors import StoreError
 from formcheck.drivers.atomic_files import explain_write_errors, write_one_file
 from formcheck.sinks.results_table import make_storable, read_about_table, read_results, write_results
+from formcheck.sources.owned_files import sweep_folder
 
 from .files import write_result_file
 from .plan import Key, ResultRow, make_key
@@ -137,8 +138,6 @@ class Store:
                 if name.as_posix() not in files:
                     (aside / name).parent.mkdir(parents=True, exist_ok=True)
                     file.replace(aside / name)
-            for half in (self.folder / kind).rglob(".*.part"):  # of a killed run
-                half.unlink(missing_ok=True)
 
     def set_aside(self) -> Path | None:
         """Copy the last table and a killed run's rows; return their folder."""
@@ -235,6 +234,7 @@ def open_store(folder: Path) -> Iterator[Store]:
         made = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         lock = _lock_folder(folder)
+    _sweep_killed_runs(folder)
     try:
         yield store
     finally:
@@ -245,6 +245,14 @@ def open_store(folder: Path) -> Iterator[Store]:
                 (folder / ".lock").unlink(missing_ok=True)
                 for one in made:
                     one.rmdir()
+
+
+def _sweep_killed_runs(folder: Path) -> None:
+    """Remove the unfinished files of runs that were killed."""
+    sweep_folder(folder)
+    for kind in (*_RESULT_PARTS, BEFORE):
+        for inner, _, _ in os.walk(folder / kind):
+            sweep_folder(Path(inner))
 
 
 def _lock_folder(folder: Path) -> FileLock:
