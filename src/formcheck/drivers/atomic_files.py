@@ -36,7 +36,9 @@ def stage_files(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator
             for name in replaces:
                 if not (part / name).exists():
                     _remove(out / name)
-            # the summary comes last: if it is there, all other files are there too
+            # The old summary goes first and the new one comes last: a summary never lies with files of another run.
+            if (part / "summary.json").exists():
+                _remove(out / "summary.json")
             for file in sorted(part.iterdir(), key=lambda f: f.name == "summary.json"):
                 if file.is_dir():
                     _remove(out / file.name)

@@ -140,6 +140,15 @@ def test_closing_in_the_middle_leaves_no_child(clip):
     assert_no_children()
 
 
+def test_modules_of_the_present_folder_are_not_loaded(clip, tmp_path, monkeypatch):
+    for name in ("av", "numpy", "json", "formcheck"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'loaded')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    with GuardedVideo(clip.resolve(), max_side_px=64) as video:
+        assert next(iter(video)).index == 0
+    assert not (tmp_path / "loaded").exists()
+
+
 def test_killed_parent_takes_the_decoder_with_it(clip):
     code = (
         "import sys, time; from pathlib import Path;"

@@ -39,7 +39,9 @@ from .decode_child import (
     WANTED,
 )
 
-CHILD_COMMAND = [sys.executable, "-m", f"{__package__}.decode_child"]
+CHILD_COMMAND = [sys.executable, "-P", "-m", f"{__package__}.decode_child"]
+"""With -P, no module of the present folder is loaded: it may be a stranger's, too."""
+_PACKAGE_ROOT = Path(__file__).parents[3]
 MOST_SILENCE_S = 120.0
 """So long the child may send nothing, for example while a network drive does not answer."""
 _WATCH_EVERY_S = 0.5
@@ -100,6 +102,7 @@ class GuardedVideo:
         self._warnings: tuple[str, ...] = ()
         self._closed = self._ended = False
         self._killed_for = ""
+        self._reading = threading.Lock()
         self._waits_since_s: float | None = None
         order = {"path_hex": os.fsencode(path).hex(), "fps": fps, "max_side_px": max_side_px, "asks": asks,
                  "most_memory_bytes": most_memory_bytes}  # fmt: skip
@@ -202,11 +205,11 @@ class GuardedVideo:
         """Read exactly this many bytes; a child that ends before is an error."""
         self._waits_since_s = time.monotonic()
         rest = buffer
-        while rest:
-            count = self._out.readinto(rest)
-            if not count:
-                self._fail()
-            rest = rest[count:]
+        with self._reading:
+            while rest and (count := self._out.readinto(rest)):
+                rest = rest[count:]
+        if rest:
+            self._fail()
         self._waits_since_s = None
 
     def _fail(self) -> NoReturn:
@@ -221,7 +224,7 @@ class GuardedVideo:
             return self._killed_for
         if code == OUT_OF_MEMORY:
             return self._needs_memory
-        if code is not None and code == -getattr(signal, "SIGXCPU", 0):
+        if hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU:
             return "takes too long to decode"
         return "makes the decoder crash"
 
@@ -255,6 +258,10 @@ class GuardedVideo:
         self._closed = True
         self._child.kill()
         self._child.wait()
+        with self._reading:  # another thread may still read, until the pipe of the dead child ends
+            self._close_pipes()
+
+    def _close_pipes(self) -> None:
         for pipe in (self._child.stdin, self._child.stdout):
             with suppress(OSError, ValueError):
                 if pipe is not None:
@@ -272,7 +279,8 @@ class GuardedVideo:
 def _start_child(order: dict[str, Any]) -> tuple[subprocess.Popen[bytes], io.RawIOBase]:
     """Return the child and the pipe of its messages."""
     # A new interpreter, not a fork: this process has threads. One thread for NumPy, which the child hardly uses.
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    search_path = os.pathsep.join(filter(None, [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]))
+    environment = {**os.environ, "PYTHONPATH": search_path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     child = subprocess.Popen(
         CHILD_COMMAND,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, env=environment,

@@ -143,7 +143,9 @@ def test_pictures_are_answered_one_by_one(server, jpeg):
     line.close()
 
 
-@pytest.mark.parametrize("bad", ["10 MB", "text", "truncated", "1x1", "8000x8000", "scans", "empty", "no header", "backwards"])
+@pytest.mark.parametrize(
+    "bad", ["10 MB", "text", "truncated", "1x1", "8000x8000", "scans", "empty", "no header", "backwards"]
+)
 def test_bad_messages_get_a_clear_answer_and_the_session_goes_on(server, jpeg, bad):
     line, _ = greeted(server)
     assert ask(line, picture(5, jpeg))["type"] == "seen"
@@ -153,6 +155,7 @@ def test_bad_messages_get_a_clear_answer_and_the_session_goes_on(server, jpeg, b
         "truncated": (picture(6, jpeg[: len(jpeg) // 2]), "bad_picture", "breaks off"),
         "1x1": (picture(6, jpeg_of(1, 1)), "bad_picture", "1×1"),
         "8000x8000": (picture(6, jpeg_of(8000, 8000)), "bad_picture", "8000×8000"),
+        "scans": (picture(6, jpeg[:-2] + b"\xff\xda" * 200 + b"\xff\xd9"), "bad_picture", "201 scans"),
         "empty": (b"", "bad_picture", "0 bytes"),
         "no header": (b"abc", "bad_picture", "3 bytes"),
         "backwards": (picture(6, jpeg, time_s=0.1), "bad_picture", "rise"),
