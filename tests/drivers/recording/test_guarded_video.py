@@ -14,7 +14,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from formcheck.core.errors import SourceError
+from formcheck.core.errors import BackendError, SourceError
 from formcheck.drivers.recording import decode_child, guarded_video
 from formcheck.drivers.recording.guarded_video import GuardedVideo
 from formcheck.sources.video import open_video
@@ -147,6 +147,18 @@ def test_modules_of_the_present_folder_are_not_loaded(clip, tmp_path, monkeypatc
     with GuardedVideo(clip.resolve(), max_side_px=64) as video:
         assert next(iter(video)).index == 0
     assert not (tmp_path / "loaded").exists()
+
+
+def test_error_of_the_recording_comes_before_that_of_the_engine(clip, tmp_path):
+    def fail():
+        raise BackendError("no model")
+
+    (tmp_path / "noise.mp4").write_bytes(os.urandom(5000))
+    with pytest.raises(SourceError, match="in no known video format"):
+        GuardedVideo(tmp_path / "noise.mp4", meanwhile=fail)
+    with pytest.raises(BackendError, match="no model"):
+        GuardedVideo(clip, meanwhile=fail)
+    assert_no_children()
 
 
 def test_killed_parent_takes_the_decoder_with_it(clip):

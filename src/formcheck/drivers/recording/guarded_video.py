@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,9 @@ from typing import Any, NoReturn, Self
 import numpy as np
 import psutil
 
-from formcheck.core.errors import SourceError
+from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.records import Frame
-from formcheck.sources.decode import bad_recording, check_kind, name_recording
+from formcheck.sources.decode import bad_recording, check_kind, name_recording, read_head
 from formcheck.sources.video import VideoInfo, make_video_info
 
 from .decode_child import (
@@ -76,6 +76,7 @@ class GuardedVideo:
     ----------
     path, fps, max_side_px : as for `open_video`; local recordings only.
     asks : the child sends only the pictures that are developed; for `pending_frames`.
+    meanwhile : what this process can do while the child starts; its error yields to one about the recording.
 
     Attributes
     ----------
@@ -94,10 +95,13 @@ class GuardedVideo:
         fps: float | None = None,
         max_side_px: int | None = None,
         asks: bool = False,
+        meanwhile: Callable[[], object] | None = None,
         most_memory_bytes: int = MOST_MEMORY_BYTES,
     ) -> None:
         self._name, self._asks = name_recording(path), asks
         self._is_folder = check_kind(path) == "folder"
+        if not self._is_folder:
+            read_head(path)  # what cannot even be read is reported at once
         self._most_memory_bytes = most_memory_bytes
         self._warnings: tuple[str, ...] = ()
         self._closed = self._ended = False
@@ -109,7 +113,10 @@ class GuardedVideo:
         self._child, self._out = _start_child(order)
         threading.Thread(target=self._watch, name="formcheck-guard", daemon=True).start()
         try:
+            problem = _find_problem(meanwhile)
             self.info, self.is_picture, self.expected_frames = self._read_info()
+            if problem is not None:
+                raise problem
         except BaseException:
             self.close()
             raise
@@ -274,6 +281,15 @@ class GuardedVideo:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _find_problem(work: Callable[[], object] | None) -> FormCheckError | None:
+    try:
+        if work is not None:
+            work()
+    except FormCheckError as error:
+        return error
+    return None
 
 
 def _start_child(order: dict[str, Any]) -> tuple[subprocess.Popen[bytes], io.RawIOBase]:

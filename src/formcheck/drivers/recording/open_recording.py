@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -136,7 +137,12 @@ class OpenRecording:
 
 @contextmanager
 def open_recording(
-    place: str | Path, *, fps: Fps, timer: StageTimer | None = None, in_child: bool = False
+    place: str | Path,
+    *,
+    fps: Fps,
+    timer: StageTimer | None = None,
+    in_child: bool = False,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Iterator[OpenRecording]:
     """Open a recording, photograph, folder of pictures, saved track or external poses.
 
@@ -146,6 +152,7 @@ def open_recording(
     fps : frames to analyse per second; None = all; "auto" = as many as the movement needs. For a folder of
         pictures: the rate at which they were taken.
     timer : measures how long decoding takes.
+    meanwhile : what this process can do while the child starts.
     in_child : decode in a child process, which may crash; for local recordings. A worker of a batch is such a process
         itself.
 
@@ -167,15 +174,17 @@ def open_recording(
         elif isinstance(here, Path) and is_foreign(here):
             track = open_foreign(here)
         else:
-            video = _open_pictures(here, fps, in_child=in_child)
+            video = _open_pictures(here, fps, in_child=in_child, meanwhile=meanwhile)
             stack.callback(video.close)
         opened = OpenRecording(here, video, track, fps, timer)
         stack.callback(opened.close)
         yield opened
 
 
-def _open_pictures(place: Path | RemoteFile, fps: Fps, *, in_child: bool) -> Video | GuardedVideo:
+def _open_pictures(
+    place: Path | RemoteFile, fps: Fps, *, in_child: bool, meanwhile: Callable[[], object] | None
+) -> Video | GuardedVideo:
     every = None if fps == "auto" else fps
-    if in_child and isinstance(place, Path):
-        return GuardedVideo(place, fps=every, max_side_px=MAX_PICTURE_SIDE_PX, asks=fps == "auto")
+    if in_child and isinstance(place, Path) and sys.executable:  # a program that embeds Python may have none
+        return GuardedVideo(place, fps=every, max_side_px=MAX_PICTURE_SIDE_PX, asks=fps == "auto", meanwhile=meanwhile)
     return open_video(place, fps=every, max_side_px=MAX_PICTURE_SIDE_PX)

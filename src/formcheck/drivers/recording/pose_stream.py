@@ -106,10 +106,11 @@ def open_poses(
     engine : the pose engine of this process; None = one is opened for this recording.
     """
     with ExitStack() as stack:
+        own = engine if engine is not None else stack.enter_context(ProcessEngine())
         one = (
             recording
             if isinstance(recording, OpenRecording)
-            else stack.enter_context(open_recording(recording, fps=fps, in_child=True))
+            else stack.enter_context(open_recording(recording, fps=fps, in_child=True, meanwhile=own.load))
         )
         if (track := one.track) is not None:
             still = bool(track.header["still"])
@@ -118,7 +119,6 @@ def open_poses(
                 _note_unlearned(one, name)
             yield PoseStream(lambda: track.header, track.frames, one.poses(), still=still, pose_model=name, opened=one)
             return
-        own = engine if engine is not None else stack.enter_context(ProcessEngine())
         choose = make_subject_chooser(movement)
         model = stack.enter_context(own.follow(still=one.is_picture, choose=choose, size_px=one.size_px))
         about = {
