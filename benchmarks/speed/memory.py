@@ -28,6 +28,7 @@ from formcheck.core.records import Frame, PoseFrame
 from formcheck.drivers.recording import check as checking
 from formcheck.drivers.recording import open_recording, process_engine
 from formcheck.sources.pose.models import PoseModel
+from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX
 from formcheck.sources.pose_track import Track, open_track
 from formcheck.sources.video import Video, VideoInfo, open_video
 
@@ -37,7 +38,7 @@ _MB = 1 << 20
 
 
 class LoopedVideo:
-    """A clip that is shown again and again until a time is reached; stands in for `open_video`."""
+    """A clip that is shown again and again until a time is reached; stands in for a decoding child."""
 
     is_picture = False
     warnings = ()
@@ -182,7 +183,11 @@ def long_check(clip: Path, movement: str, minutes: float, out: Path) -> None:
         fps = video.info.fps
     memory = Memory()
     report = memory.reporter(fps, min(EVERY_MIN, minutes / 5))
-    with mock.patch.object(open_recording, "open_video", lambda path, **options: LoopedVideo(path, minutes, **options)):
+
+    def open_looped(place: Path, *_: Any, **__: Any) -> LoopedVideo:
+        return LoopedVideo(place, minutes, max_side_px=MAX_PICTURE_SIDE_PX)
+
+    with mock.patch.object(open_recording, "_open_pictures", open_looped):
         checking.check_recording(clip, movement=movement, out=out, progress=report)
     memory.stop()
     verdict = "below" if memory.peak_mb < LIMIT_MB else "NOT below"

@@ -116,6 +116,19 @@ def wait_until(true: Callable[[], object], seconds: float = 10.0) -> None:
         time.sleep(0.02)
 
 
+def stand_in_for_an_upload(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Let the page see a recording that came from the browser; return our copy of it."""
+    from formcheck.apps.web.review import choice
+    from formcheck.apps.web.review.uploads import UPLOADS, Upload
+
+    copy = tmp_path / "private" / "bow.mp4"
+    copy.parent.mkdir()
+    copy.write_bytes(b"a recording")
+    key = UPLOADS.add(Upload("bow.mp4", copy, "0" * 64))
+    monkeypatch.setattr(choice, "show_uploader", lambda _: key)
+    return copy
+
+
 # Browsers ---------------------------------------------------------------------------------------------------------
 
 

@@ -35,8 +35,7 @@ from formcheck.program.screening import (
 )
 from formcheck.program.screening_questions import QUESTIONS, SESSION_QUESTIONS
 
-from .atomic_files import write_one_file
-from .user_data import find_data_dir
+from .user_data import find_data_dir, write_private_file
 
 _LEVEL_DEG = 90.0
 """At this lean the trunk is level: the head is as low as the hips."""
@@ -306,9 +305,7 @@ def _write(record: SessionRecord) -> bool:
     """Write the record, readable for this user only; return whether that succeeded."""
     path: Path = find_data_dir() / FILE
     try:
-        with write_one_file(path) as part:
-            part.touch(mode=0o600)
-            part.write_text(record.model_dump_json(indent=1), encoding="utf-8")
+        write_private_file(path, record.model_dump_json(indent=1))
     except (StoreError, OSError) as error:
         log.warning("the answers could not be stored; FORMCHECK_DATA can name another folder: %s", error)
         return False

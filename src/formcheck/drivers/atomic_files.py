@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from formcheck.core.errors import StoreError
+from formcheck.sources.owned_files import make_part_folder, name_unfinished_file, sweep_once
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _CLOSED = (
@@ -34,7 +33,8 @@ def stage_files(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator
     if out.exists() and not out.is_dir():
         raise StoreError(f"{out.name}: expected a folder for the results, got a file; choose another name")
     with explain_write_errors(out), _make_folder_for(out):
-        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
+        sweep_once(out.parent)
+        part = make_part_folder(out)
         try:
             yield part
             _publish(part, out, replaces)
@@ -52,6 +52,8 @@ def _publish(part: Path, out: Path, replaces: tuple[str, ...]) -> None:
     for name in replaces:
         if not (part / name).exists():
             _remove_earlier(out / name)
+    if (part / "summary.json").exists():
+        _remove_earlier(out / "summary.json")  # a summary never lies next to files of another run
     for file in folders:
         _remove_earlier(out / file.name)
     for file in files:  # the summary comes last: if it is there, all other files are there too
@@ -104,8 +106,9 @@ def write_one_file(path: Path) -> Iterator[Path]:
     """Give a name to write to; the complete file takes its final name."""
     if path.is_dir():
         raise StoreError(f"{path.name}: expected a file name, got a folder; name a file in it")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = name_unfinished_file(path)
     with explain_write_errors(path), _make_folder_for(path):
+        sweep_once(path.parent)
         try:
             if part.is_symlink():  # it would lead the writing elsewhere
                 part.unlink()

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,13 +25,18 @@ from pydantic import BaseModel, Field
 
 from formcheck.core.errors import StoreError
 from formcheck.core.summary.schema import RunSummary
+from formcheck.sources.owned_files import (
+    UNFINISHED_PREFIX,
+    has_dead_owner,
+    mark_owner,
+)
+
+from .user_data import make_private_folder
 
 KEY = re.compile(r"[0-9a-f]{32}")
 FILES = ("summary.json", "frames.parquet", "annotated.mp4")
 """The files that a person may download."""
 _CARD = "card.json"
-_UNFINISHED = ".unfinished-"
-_STALE_S = 24 * 3600
 
 
 MOST_NAME = 1000
@@ -135,7 +140,9 @@ def delete_results() -> int:
 
 
 def make_unfinished_folder() -> Path:
-    """Return an empty hidden folder next to the results; swept after a crash.
+    """Return an empty hidden folder next to the results, readable for this user only.
+
+    The next start of the app removes it if this process is killed.
 
     Raises
     ------
@@ -143,8 +150,8 @@ def make_unfinished_folder() -> Path:
         The folder of the results cannot be written to.
     """
     try:
-        find_results_dir().mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=find_results_dir()))
+        make_private_folder(find_results_dir())
+        return Path(tempfile.mkdtemp(prefix=f"{UNFINISHED_PREFIX}{mark_owner()}-", dir=find_results_dir()))
     except OSError as error:
         raise StoreError(
             f"expected to write to {find_results_dir()}, got: {error.strerror}; "
@@ -176,12 +183,19 @@ def open_new_result(key: str, *, recording: str, movement: str) -> Iterator[Path
         shutil.rmtree(work, ignore_errors=True)
 
 
-def sweep_unfinished() -> None:
-    """Delete a crash's unfinished work once a day old; younger work may be running."""
-    for folder in find_results_dir().glob(f"*{_UNFINISHED}*"):
-        with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _STALE_S:
-                shutil.rmtree(folder, ignore_errors=True)
+def claim_left_folders() -> list[Path]:
+    """Take over the unfinished work of processes that were killed; return its folders.
+
+    Each folder gets the name of this process, so that no other start of the app takes it too.
+    """
+    folders = []
+    for folder in find_results_dir().glob(f"{UNFINISHED_PREFIX}*"):
+        if has_dead_owner(folder.name) and folder.is_dir() and not folder.is_symlink():
+            mine = folder.with_name(f"{UNFINISHED_PREFIX}{mark_owner()}-{secrets.token_hex(4)}")
+            with suppress(OSError):  # another start was quicker
+                folder.rename(mine)
+                folders.append(mine)
+    return folders
 
 
 def _get_installed_version() -> str:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from formcheck.core.errors import FormCheckError, SourceError
 
+from .owned_files import name_temp_folder
 from .remote_file import MAX_REMOTE_BYTES, RemoteFile
 from .remote_store import call_patiently, store_of
 from .uris import check_protocol, find_protocol, is_on_the_web, is_uri, make_file_name, redact_uri, resolve_local_path
@@ -225,7 +226,7 @@ def _needs_path(uri: str) -> bool:
 
 @contextmanager
 def _copy_remote(uri: str, most_bytes: int) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+    with tempfile.TemporaryDirectory(prefix=name_temp_folder()) as folder:
         path = Path(folder, make_file_name(uri))
         with RemoteFile(uri, most_bytes=most_bytes) as remote:
             remote.copy_to(path)

@@ -88,6 +88,16 @@ class _FileInfo(VideoInfo):
         return self.sha256
 
 
+def make_video_info(about: VideoInfo, files: tuple[Source, ...], *, is_folder: bool) -> VideoInfo:
+    """Return the properties of a recording of these files.
+
+    The files are hashed when the hash is first used.
+    """
+    return _FileInfo(
+        about.name, "", about.width, about.height, about.fps, about.duration_s, about.frames, files, is_folder
+    )
+
+
 def hash_recording(files: tuple[Source, ...], *, with_names: bool) -> str:
     """Return the SHA-256 of the bytes of files.
 

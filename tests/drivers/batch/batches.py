@@ -124,9 +124,11 @@ def desk_in(folder: Path, **more: str) -> Iterator[Desk]:
     """Give a place to work in; what was started there has ended afterwards."""
     (folder / "marks").mkdir(parents=True)
     (folder / "mischief").mkdir()
+    (folder / "tmp").mkdir()
     shutil.copy(Path(__file__).with_name("mischief.py"), folder / "mischief" / "sitecustomize.py")
     path = [str(folder / "mischief"), str(CHECKOUT / "src"), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), "MARKS": str(folder / "marks")}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), "MARKS": str(folder / "marks"),
+                   "TMPDIR": str(folder / "tmp")}  # fmt: skip
     desk = Desk(folder, {**environment, **more}, [])
     try:
         yield desk

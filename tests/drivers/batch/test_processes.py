@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections import Counter
 
@@ -102,6 +103,17 @@ def test_a_recording_whose_worker_is_killed_is_right_in_the_end(desk):
     assert worker_of(desk.out, "stalls.parquet") != worker
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_worker_is_refused_more_memory_than_its_share():
+    code = (
+        "from formcheck.drivers.batch.local import MOST_WORKER_BYTES, limit_worker_memory as limit; limit();"
+        "half = bytearray(MOST_WORKER_BYTES // 2); print('half', flush=True); bytearray(MOST_WORKER_BYTES // 2)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "half\n")
+    assert ended.stderr.endswith("MemoryError\n")
+
+
 # ---- a command that ends too early -----------------------------------------------------------------------------------
 
 
@@ -127,6 +139,8 @@ def test_a_killed_command_ends_its_workers_and_can_resume(desk):
     assert len(list((desk.out / "frames").rglob("*.parquet"))) == 7
     assert kept_rows(desk.out) == []
     assert run_of(desk.out)["complete"]
+    left = [path.name for path in (desk.folder / "tmp").glob("formcheck-*")]
+    assert [*left, *(path.name for path in desk.out.rglob("*.part"))] == []
 
 
 def test_ctrl_c_leaves_a_table_of_what_was_done(desk):

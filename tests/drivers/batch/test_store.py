@@ -25,6 +25,7 @@ from formcheck.drivers.batch.job import Job, Settings
 from formcheck.drivers.batch.store import JOURNAL, RESULTS, RUN, Store, open_store
 from formcheck.drivers.recording.judge import FRAMES
 from formcheck.sinks import results_table
+from formcheck.sources.owned_files import mark_owner
 
 
 def row(name, identity="i", **more):
@@ -190,13 +191,12 @@ def test_nothing_is_put_aside_where_there_is_nothing(out):
     assert list(out.iterdir()) == []
 
 
-def test_unused_row_parts_move_away_and_half_written_ones_vanish(out):
+def test_parts_of_rows_that_are_gone_move_away(out):
     store = Store(out)
     one, two = "1" * 20, "2" * 20
     names = (f"frames/movement=plank/{one}", f"frames/movement=cat_cow/{one}", f"frames/movement=plank/{two}")
     for name in (*names, f"poses/{one}"):
         store.add(row("a.mp4"), {f"{name}.parquet": b"part"})
-    (out / "poses" / f".{one}.parquet.77.part").write_bytes(b"half")
     mine = ["frames/movement=plank/holiday.parquet", "poses/.notes.part", "poses/mine.parquet"]
     for name in mine:
         (out / name).write_bytes(b"not of formcheck")
@@ -206,6 +206,20 @@ def test_unused_row_parts_move_away_and_half_written_ones_vanish(out):
         f"before/unknown/frames/movement=plank/{one}.parquet", f"before/unknown/frames/movement=plank/{two}.parquet",
         f"frames/movement=cat_cow/{one}.parquet", f"poses/{one}.parquet", *mine,
     ])  # fmt: skip
+
+
+def test_half_written_files_of_a_killed_run_go_away_and_others_stay(out):
+    machine, pid, start = mark_owner().split("-")
+    dead = f"{machine}-{pid}-{int(start, 16) + 1:x}"
+    folders = [out, out / "poses", out / "frames" / "movement=plank", out / "before" / "unknown"]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        for mark in (dead, mark_owner(), "77"):
+            (folder / f".1.parquet.{mark}.part").write_bytes(b"half")
+    with open_store(out):
+        for folder in folders:
+            left = {path.name for path in folder.glob(".1.*")}
+            assert left == {f".1.parquet.{mark_owner()}.part", ".1.parquet.77.part"}
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 no", None], ids=["empty", "damaged", "another table"])

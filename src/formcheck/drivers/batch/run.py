@@ -16,6 +16,7 @@ from typing import Any
 from formcheck.core.errors import BackendError
 from formcheck.drivers.recording.judge import FRAMES, POSES
 from formcheck.sinks.results_table import TABLE_VERSION, convert_to_type, find_types, make_storable
+from formcheck.sources.owned_files import sweep_temp_folder
 from formcheck.sources.pose.engine import choose_engine, find_runtime_version
 from formcheck.sources.pose.models import find_pose_model
 from formcheck.sources.uris import redact_uri
@@ -115,6 +116,7 @@ def run_batch(request: Request, *, on_message: Callable[[str], None] = lambda _:
     FormCheckError
         Nothing can be done: the inputs name nothing, a movement file is wrong, the folder cannot be written to.
     """
+    sweep_temp_folder()
     with open_store(request.out) as store:
         plan, manifest = plan_batch(request, store)
         if plan.dropped_rows and (aside := store.set_aside()) is not None:

@@ -35,6 +35,7 @@ from formcheck.sinks.results_table import (
     read_row,
     write_results,
 )
+from formcheck.sources.owned_files import sweep_folder
 
 from .files import is_result_name, write_result_file
 from .plan import Key, ResultRow, make_key
@@ -46,7 +47,6 @@ _ASKED = ("error", "error_kind", "input_sha256", "input_stamp", "identity")
 """The columns that planning needs; a row without them cannot be reused."""
 _STARTED = "started_utc"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(\+00:00|Z)")
-_HALF_WRITTEN = re.compile(r"\.([0-9a-f]{20}\.parquet)\.[0-9]{1,10}\.part")
 _KINDS: dict[str, Callable[[int], bool]] = {
     **dict.fromkeys((RESULTS, RUN, JOURNAL, ".lock"), stat.S_ISREG),
     **dict.fromkeys((BEFORE, *_RESULT_PARTS), stat.S_ISDIR),
@@ -157,12 +157,7 @@ class Store:
     def _tidy(self, files: Collection[str], aside: Path) -> None:
         for file in _list_plain_files(self.folder):
             name = file.relative_to(self.folder)
-            whole = _HALF_WRITTEN.sub(r"\1", file.name)
-            if not is_result_name(name.with_name(whole).as_posix()):
-                continue  # not written by formcheck
-            if whole != file.name:  # of a killed run
-                file.unlink(missing_ok=True)
-            elif name.as_posix() not in files:
+            if is_result_name(name.as_posix()) and name.as_posix() not in files:
                 require_no_link(self.folder, aside / name)
                 (aside / name).parent.mkdir(parents=True, exist_ok=True)
                 file.replace(aside / name)
@@ -293,6 +288,7 @@ def open_store(folder: Path) -> Iterator[Store]:
         made = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         lock = _lock_folder(folder)
+    _sweep_killed_runs(folder)
     try:
         yield store
     finally:
@@ -303,6 +299,14 @@ def open_store(folder: Path) -> Iterator[Store]:
                 (folder / ".lock").unlink(missing_ok=True)
                 for one in made:
                     one.rmdir()
+
+
+def _sweep_killed_runs(folder: Path) -> None:
+    """Remove the unfinished files of runs that were killed."""
+    sweep_folder(folder)
+    for kind in (*_RESULT_PARTS, BEFORE):
+        for inner, _, _ in os.walk(folder / kind):
+            sweep_folder(Path(inner))
 
 
 def _lock_folder(folder: Path) -> FileLock:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.load import AUTO, parse_movement
 from formcheck.core.movement.schema import Movement
+from formcheck.sources.owned_files import name_temp_folder
 
 from .job import Job, Outcome, make_error_row
 from .names import hash_local_file
@@ -145,7 +146,7 @@ def _open_scratch_folder(job: Job) -> Iterator[Path | None]:
     if not job.settings.files:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+    with tempfile.TemporaryDirectory(prefix=name_temp_folder()) as folder:
         yield Path(folder)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from formcheck.core.measure.person import SeenPerson
 from formcheck.core.records import PoseFrame
 from formcheck.drivers.atomic_files import explain_write_errors
+from formcheck.sources.owned_files import name_temp_folder
 
 if TYPE_CHECKING:
     from formcheck.sources.pose_track import TrackWriter
@@ -69,7 +70,7 @@ class KeptPoses:
     def _move_to_file(self) -> None:
         from formcheck.sources.pose_track import TrackWriter
 
-        self._folder = tempfile.TemporaryDirectory(prefix="formcheck-")
+        self._folder = tempfile.TemporaryDirectory(prefix=name_temp_folder())
         with explain_write_errors(self._path.parent.parent):
             self._writer = TrackWriter(self._path, self.header)
         for pose in self._poses:

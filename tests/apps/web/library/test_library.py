@@ -18,7 +18,7 @@ from formcheck.apps.web.library.practise import build_sequence, practise_data, s
 from formcheck.core.movement.load import catalogue, load_movement, load_unrecognised
 from formcheck.core.movement.schema import Movement
 
-from ...conftest import MOVEMENT, write_film
+from ...conftest import MOVEMENT, stand_in_for_an_upload, write_film
 
 ALL = [load_movement(one) for one in catalogue()]
 
@@ -189,7 +189,7 @@ def write_card(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # The way to a check -------------------------------------------------------------------------------------------------
 
 
-def test_review_page_opens_with_the_movement_that_was_chosen(results):
+def test_review_page_opens_with_the_movement_that_was_chosen(results, tmp_path, monkeypatch):
     page = AppTest.from_file(str(server.PAGES), default_timeout=60)
     page.query_params["movement"] = MOVEMENT
     page.run()
@@ -199,15 +199,17 @@ def test_review_page_opens_with_the_movement_that_was_chosen(results):
         "try-hinge_back_rounding", "try-hinge_bounce", "try-hinge_good", "try-hinge_oblique",
         "try-hinge_stretch_knee_bent", "try-hinge_toe_touch_flop",
     }  # fmt: skip
-    page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
+    stand_in_for_an_upload(monkeypatch, tmp_path)
+    page.run()
     assert page.selectbox(key="movement").value == MOVEMENT
     assert not page.button(key="check").disabled
 
 
-def test_review_page_asks_as_before_when_the_movement_is_unknown(results):
+def test_review_page_asks_as_before_when_the_movement_is_unknown(results, tmp_path, monkeypatch):
     page = AppTest.from_file(str(server.PAGES), default_timeout=60)
     page.query_params["movement"] = "nowhere"
     page.run()
     assert not page.exception
-    page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
+    stand_in_for_an_upload(monkeypatch, tmp_path)
+    page.run()
     assert page.selectbox(key="movement").value == load_unrecognised().id

@@ -27,6 +27,7 @@ from formcheck.apps.web.live import socket as live_socket
 from formcheck.apps.web.live.session_pool import SessionPool
 from formcheck.apps.web.review.result_routes import DoorGuard
 from formcheck.drivers.answers import answer
+from formcheck.drivers.live import words
 from formcheck.drivers.live.session import LiveSession
 
 from ....drivers.live.conftest import Replay, jpeg_of, track
@@ -142,7 +143,9 @@ def test_pictures_are_answered_one_by_one(server, jpeg):
     line.close()
 
 
-@pytest.mark.parametrize("bad", ["10 MB", "text", "truncated", "1x1", "8000x8000", "empty", "no header", "backwards"])
+@pytest.mark.parametrize(
+    "bad", ["10 MB", "text", "truncated", "1x1", "8000x8000", "scans", "empty", "no header", "backwards"]
+)
 def test_bad_messages_get_a_clear_answer_and_the_session_goes_on(server, jpeg, bad):
     line, _ = greeted(server)
     assert ask(line, picture(5, jpeg))["type"] == "seen"
@@ -152,6 +155,7 @@ def test_bad_messages_get_a_clear_answer_and_the_session_goes_on(server, jpeg, b
         "truncated": (picture(6, jpeg[: len(jpeg) // 2]), "bad_picture", "an incomplete one"),
         "1x1": (picture(6, jpeg_of(1, 1)), "bad_picture", "1×1"),
         "8000x8000": (picture(6, jpeg_of(8000, 8000)), "bad_picture", "8000×8000"),
+        "scans": (picture(6, jpeg[:-2] + b"\xff\xda" * 200 + b"\xff\xd9"), "bad_picture", "201 scans"),
         "empty": (b"", "bad_picture", "0 bytes"),
         "no header": (b"abc", "bad_picture", "3 bytes"),
         "backwards": (picture(6, jpeg, time_s=0.1), "bad_picture", "rise"),
@@ -317,6 +321,39 @@ def test_silence_is_ended_and_the_session_is_kept(server, jpeg, monkeypatch):
     line, again = greeted(server, session=first["session"])
     assert again["resumed"] is True
     line.close()
+
+
+def test_session_of_a_page_that_only_pings_is_freed_after_a_while(server, jpeg, monkeypatch):
+    line, first = greeted(server)
+    reply = ask(line, picture(0, jpeg))
+    monkeypatch.setattr(live_socket, "AWAY_S", 0.4)
+    assert ask(line, '{"type": "ping"}')["type"] == "pong"
+    time.sleep(0.5)
+    ask(line, picture(1, jpeg))  # a picture is use
+    assert ask(line, '{"type": "ping"}')["type"] == "pong"
+    time.sleep(0.5)
+    bye = ask(line, '{"type": "ping"}')
+    assert (bye["code"], bye["text"]) == ("away", words.AWAY)
+    assert close_code(line) == socket.CODES["away"]
+    until(lambda: len(server.desk) == 0)
+    assert server.opened[-1]._sight.closed
+    line, again = greeted(server, session=first["session"], carried=reply["carried"])
+    assert again["resumed"] is False
+    assert ask(line, picture(2, jpeg))["type"] == "seen"
+    line.close()
+
+
+def test_coming_back_does_not_keep_an_unused_session_for_ever(server, jpeg, monkeypatch):
+    line, first = greeted(server)
+    ask(line, picture(0, jpeg))
+    monkeypatch.setattr(live_socket, "AWAY_S", 0.3)
+    line.close()
+    time.sleep(0.4)
+    line, again = greeted(server, session=first["session"])
+    assert again["resumed"] is True
+    assert ask(line, '{"type": "ping"}')["code"] == "away"
+    line.close()
+    until(lambda: len(server.desk) == 0)
 
 
 def test_nobody_comes_back_and_the_place_is_free(monkeypatch):

@@ -76,13 +76,25 @@ def test_dropped_file_that_is_no_recording_is_told_kindly(visit, app, tmp_path):
     notes.write_text("Thursday: hamstrings", encoding="utf-8")
     page = visit("/review").page
     page.locator("input[type=file]").set_input_files(notes)
-    page.get_by_text("notes.mp4").wait_for()
-    page.get_by_label("Movement").click()
-    page.get_by_role("option", name="Standing hamstring stretch").click()
-    page.get_by_role("button", name="Check this recording").click()
     alert = page.get_by_role("alert").filter(has_text="notes.mp4 could not be checked")
     alert.wait_for(timeout=60_000)
     assert "your recording is unchanged" in alert.inner_text()
+    assert "a text file" in alert.inner_text()
+    assert page.get_by_role("button", name="Check this recording").count() == 0
+    assert not list(app.results.iterdir())
+
+
+def test_uploaded_recording_is_streamed_to_disk_and_then_checked(visit, app, checkout):
+    page = visit("/review?movement=plank").page
+    page.locator("input[type=file]").set_input_files(checkout / "sample_videos" / "plank_good.mp4")
+    page.get_by_text("plank_good.mp4 is ready to be checked").wait_for(timeout=60_000)
+    (folder,) = app.results.iterdir()
+    assert [path.name for path in folder.iterdir()] == ["plank_good.mp4"]
+    page.get_by_role("button", name="Check this recording").click()
+    page.get_by_text("Looking at plank_good.mp4").wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.locator("input[type=file]").wait_for()
+    page.wait_for_timeout(3000)
     assert not list(app.results.iterdir())
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from formcheck.apps.web.jobs import BOOK, CheckJob
 from formcheck.core.display import STATE_STYLES
+from formcheck.drivers.live.recorder import find_recording_stage
 from formcheck.drivers.results_store import KEY, find_result
 
 from .choice import show_choice
@@ -24,9 +25,15 @@ def show_review() -> None:
     # The job first: when it says "finished", the result is there, unless it was deleted in the meantime.
     job = BOOK.find(key, name_visitor()) if KEY.fullmatch(key) else None
     result = find_result(key)
+    stage = find_recording_stage(key)
     if result is not None:
         BOOK.forget(key)
+        if stage == "drawing":
+            _wait_for_the_video(key)
         show_result(result)
+        return
+    if stage is not None:
+        _show_set_under_way(key)
         return
     if job is None or job.state in {"stopped", "finished"}:
         BOOK.forget(key)
@@ -36,6 +43,27 @@ def show_review() -> None:
         show_choice()
     else:
         _show_progress(key)
+
+
+@st.fragment(run_every=2.0)
+def _wait_for_the_video(key: str) -> None:
+    """Say that the video of a practised set follows; show it when it is there."""
+    if find_recording_stage(key) != "drawing":
+        st.rerun(scope="app")
+    st.info("The video of this set is still being made. It appears here by itself.")
+
+
+@st.fragment(run_every=2.0)
+def _show_set_under_way(key: str) -> None:
+    """Wait for the result of a practised set, or say that it has to wait."""
+    stage = find_recording_stage(key)
+    if stage == "failed":
+        st.warning("This set could not be put together now. Make some room on the disk; the next start of formcheck "
+                   "tries again.")  # fmt: skip
+        return
+    if stage is None or find_result(key) is not None:
+        st.rerun(scope="app")
+    st.info("Your set is being put together. This takes a moment; it appears here by itself.")
 
 
 def name_visitor() -> str:

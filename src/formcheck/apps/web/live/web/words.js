@@ -113,6 +113,7 @@ const WORDS = {
   "stage_calibrate": "Calibrate again",
   "stage_reconnecting": "Reconnecting … stay as you are, nothing is lost.",
   "stage_back": "Welcome back",
+  "stage_was_away": "Welcome back. You were away for a while, so I let your place go. What you did still counts.",
   "stage_video": "Your camera, mirrored",
   "stage_clip": "Sample clip",
 
