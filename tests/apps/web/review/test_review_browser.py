@@ -91,7 +91,7 @@ def test_uploaded_recording_is_streamed_to_disk_and_then_checked(visit, app, che
     (folder,) = app.results.iterdir()
     assert [path.name for path in folder.iterdir()] == ["plank_good.mp4"]
     page.get_by_role("button", name="Check this recording").click()
-    page.get_by_text("Looking at plank_good.mp4").wait_for()
+    page.get_by_text("Checking plank_good.mp4").wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.locator("input[type=file]").wait_for()
     page.wait_for_timeout(3000)
