@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import psutil
 from live_alone import MODELS, in_a_process
-from live_app import CHECKOUT, serving, token
+from live_app import CHECKOUT, cookie, knock, serving, token
 from live_film import COUNTER_JS, FPS, film, pictures
 
 CLIP = CHECKOUT / "sample_videos" / "hinge_good.mp4"
@@ -75,7 +75,10 @@ def socket_alone(address: str, sent: list[bytes], seconds: float, *, under_way: 
     from websockets.sync.client import connect
 
     trips: list[float] = []
-    with connect(address.replace("http", "ws") + "/pose/ws", origin=address, max_size=None, compression=None) as line:
+    with connect(
+        address.replace("http", "ws") + "/pose/ws", origin=address, max_size=None, compression=None,
+        additional_headers=cookie(),
+    ) as line:  # fmt: skip
         hello = {"type": "hello", "version": 1, "token": token(address), "movement": MOVEMENT}
         line.send(json.dumps({**hello, "camera": "sample", "from": "practise"}))
         line.recv()
@@ -110,7 +113,7 @@ STATE_JS = """() => ({
 
 def start_practising(page: Any, address: str) -> None:
     """Go the way a person goes: the page, the camera, set-up, countdown."""
-    page.goto(f"{address}/practise?movement={MOVEMENT}")
+    page.goto(knock(f"{address}/practise?movement={MOVEMENT}"))
     page.get_by_role("button", name="Start with my camera").click()
     page.get_by_role("button", name="Skip").first.click()
     page.wait_for_function(
@@ -188,7 +191,7 @@ def while_a_camera_is_shown(address: str, camera: Path, run: Callable[[], dict[s
     """Run something while a page shows the camera, without a session."""
     with chromium(camera) as context:
         page = context.pages[0]
-        page.goto(f"{address}/live/token")
+        page.goto(knock(f"{address}/live/token"))
         page.evaluate(CAMERA_JS)
         return run()
 

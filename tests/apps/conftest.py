@@ -20,7 +20,7 @@ import pytest
 
 from formcheck.sinks.video_writer import VideoWriter
 
-from .browsing import FLAGS, SCREENS, Visit, wait_until_up
+from .browsing import FLAGS, SCREENS, Owner, Visit, wait_until_up
 
 HAND_KEY = "0123456789abcdef0123456789abcdef"
 MOVEMENT = "hamstring_hinge_standing"
@@ -129,6 +129,7 @@ def app(tmp_path: Path, checkout: Path) -> Iterator[str]:
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(checkout / "src"), os.environ.get("PYTHONPATH", "")]),
         "FORMCHECK_RESULTS": str(tmp_path / "results"),
+        "FORMCHECK_DATA": str(tmp_path / "data"),
         "FORMCHECK_MODELS": str(find_models_dir()),
         "HOME": str(tmp_path),
     }
@@ -158,7 +159,7 @@ def visit(app: str, chromium: Path, tmp_path: Path) -> Iterator[Any]:
             )  # fmt: skip
             found = Visit(context.pages[0], app)
             visits.append((found, context))
-            found.page.goto(app + path)
+            found.page.goto(Owner(tmp_path / "data").knock(app + path))
             return found
 
         yield open_app

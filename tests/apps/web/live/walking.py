@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import rmtree
@@ -16,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from ...browsing import FLAGS, SCREENS, Visit, wait_until_up
+from formcheck.apps.web.access.owner import KEY_FILE
+
+from ...browsing import FLAGS, SCREENS, Owner, Visit, wait_until_up
 from .films import COUNTER_JS, FPS, STILL_S, write_film
 
 HINGE = "hamstring_hinge_standing"
@@ -102,6 +103,7 @@ class Server:
         code = f"from formcheck.apps.web.server import run_app; run_app(port={self.port})"
         self.process = subprocess.Popen([sys.executable, "-c", code], env=self._environment, cwd=self.folder)
         wait_until_up(self.address)
+        self.owner = Owner(self.folder / "data")
 
     def stop(self) -> None:
         self.process.terminate()
@@ -113,19 +115,23 @@ class Server:
         self.process.wait(20)
 
     def forget(self) -> None:
-        """Start from nothing kept."""
-        for kept in ("data", "results"):
-            rmtree(self.folder / kept, ignore_errors=True)
+        """Start from nothing kept but the owner's key."""
+        key = self.folder / "data" / KEY_FILE
+        for kept in (*key.parent.glob("*"), self.folder / "results"):
+            if kept.is_dir():
+                rmtree(kept, ignore_errors=True)
+            elif kept != key:
+                kept.unlink()
 
     def answer_no(self) -> None:
         """Answer the questions before first use."""
-        with urllib.request.urlopen(f"{self.address}/live/screening") as answer:
+        with self.owner.ask(f"{self.address}/live/screening") as answer:
             questions = json.load(answer)["questions"]
-        with urllib.request.urlopen(f"{self.address}/live/token") as answer:
+        with self.owner.ask(f"{self.address}/live/token") as answer:
             token = json.load(answer)["token"]
         body = json.dumps({"answers": {one["id"]: False for one in questions}}).encode()
         headers = {"Content-Type": "application/json", "X-Formcheck-Token": token}
-        urllib.request.urlopen(urllib.request.Request(f"{self.address}/live/screening", body, headers)).close()
+        self.owner.ask(f"{self.address}/live/screening", body, **headers).close()
 
 
 class Person(Visit):
@@ -134,18 +140,20 @@ class Person(Visit):
     forgiven = ""
     """Complaints of the browser that belong to what the test does, as a pattern."""
 
+    owner: Owner
     all: list[Person]
     """Everybody in this test; their complaints count at its end."""
 
     def another(self) -> Person:
         """Return somebody else, in another tab of this browser."""
         one = Person(self.page.context.new_page(), self.address)
+        one.owner = self.owner
         one.all = self.all
         self.all.append(one)
         return one
 
     def go(self, path: str = f"/practise?movement={HINGE}") -> Person:
-        self.page.goto(self.address + path)
+        self.page.goto(self.owner.knock(self.address + path))
         self.until("formcheck.state === 'welcome'")
         return self
 
@@ -250,6 +258,7 @@ def person(server: Server, film: Any, chromium: Path, tmp_path: Path) -> Iterato
             context.add_init_script(COUNTER_JS + WITNESS_JS)
             contexts.append(context)
             people.append(Person(context.pages[0], server.address))
+            people[-1].owner = server.owner
             people[-1].all = people
             return people[-1]
 
