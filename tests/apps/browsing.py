@@ -63,6 +63,14 @@ class Visit:
         return state
 
 
+def wait_for(page: Any, script: str, seconds: float = 60.0) -> None:
+    """Wait until something is so in the page; Playwright's own way compiles text there, which our pages forbid."""
+    end_s = time.monotonic() + seconds
+    while not page.evaluate(script):
+        assert time.monotonic() < end_s, f"waited in vain for: {script}"
+        page.wait_for_timeout(30)
+
+
 def wait_until_up(address: str) -> None:
     end_s = time.monotonic() + 60
     while True:

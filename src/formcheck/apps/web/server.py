@@ -46,8 +46,9 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
 
     from . import demonstrations
     from .access.guard import DoorGuard
+    from .phone import page_socket
 
-    parts = (live_page, live_socket, answer_routes, result_routes, demonstrations)
+    parts = (live_page, live_socket, answer_routes, result_routes, demonstrations, page_socket)
     # When another server than `run_app` starts the app, only these settings keep it private.
     for name, value in choose_settings(host, port).items():
         streamlit.config.set_option(name, value, "formcheck")
@@ -167,12 +168,14 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
     from formcheck.drivers.results_store import sweep_unfinished
 
     from .jobs import BOOK
+    from .phone.page_socket import PhoneCamera
 
     sweep_unfinished()
     try:
         yield
     finally:
         BOOK.stop_all()
+        await PhoneCamera.close()
         await LiveSessions.close()
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from formcheck.apps.web.access.owner import KEY_FILE
 
-from ...browsing import FLAGS, SCREENS, Owner, Visit, wait_until_up
+from ...browsing import FLAGS, SCREENS, Owner, Visit, wait_for, wait_until_up
 from .films import COUNTER_JS, FPS, STILL_S, write_film
 
 HINGE = "hamstring_hinge_standing"
@@ -159,7 +159,7 @@ class Person(Visit):
 
     def until(self, script: str) -> None:
         """Wait until this is so in the page."""
-        self.page.wait_for_function(script, timeout=PATIENCE_MS)
+        wait_for(self.page, script, PATIENCE_MS / 1000)
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).locator("visible=true").first.click()

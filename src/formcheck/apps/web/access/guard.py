@@ -57,7 +57,7 @@ _REFUSAL_STYLE = (
     "@media(prefers-color-scheme:dark){body{background:#14181d;color:#eceff2}code{background:#1f252c}a{color:#7cc4f0}}"
 )
 _REFUSAL_PAGE = (
-    '<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>Open formcheck again · formcheck</title>'
+    '<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>{title} · formcheck</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<meta name="color-scheme" content="light dark">'
     f"<style>{_REFUSAL_STYLE}</style></head><body><main>{{body}}</main></body></html>"
@@ -192,18 +192,23 @@ def choose_policy(path: str) -> str:
 
 def write_refusal_page(*, is_used_up: bool = False) -> Response:
     """Return the page that says in plain words how to open the app again."""
-    first = (
+    return write_plain_page(
+        "Please open formcheck again",
         "This address has been used already, or it is too old."
         if is_used_up
-        else "formcheck opens only for the person who started it on this computer, and this browser is not known to it."
+        else "formcheck opens only for the person who started it on this computer, and it does not know this browser.",
+        "If that is you: use the address in the window in which formcheck was started. Or start it again with "
+        "“python3 run.py”; it opens the right page by itself.",
+        "Nothing is lost.",
     )
-    body = (
-        f"<h1>Please open formcheck again</h1><p>{escape(first)}</p>"
-        "<p>If that is you: use the address in the window in which formcheck was started. Or start it again with "
-        "<code>python3 run.py</code>; it opens the right page by itself.</p><p>Nothing is lost.</p>"
-    )
+
+
+def write_plain_page(title: str, *lines: str) -> Response:
+    """Return a page of words alone, for a person who is not let in."""
+    body = f"<h1>{escape(title)}</h1>" + "".join(f"<p>{escape(line)}</p>" for line in lines)
+    page = _REFUSAL_PAGE.replace("{title}", escape(title)).replace("{body}", body)
     headers = {"Content-Security-Policy": _REFUSAL_POLICY, "Cache-Control": "no-store"}
-    return HTMLResponse(_REFUSAL_PAGE.replace("{body}", body), HTTPStatus.FORBIDDEN, headers=headers)
+    return HTMLResponse(page, HTTPStatus.FORBIDDEN, headers=headers)
 
 
 async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
