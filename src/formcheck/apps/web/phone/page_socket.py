@@ -203,8 +203,9 @@ class PhoneCamera:
 async def serve_phone_socket(socket: WebSocket) -> None:
     """Serve one page; its door closes some time after it has gone."""
     door = PhoneCamera.now()
-    await PhonePage(socket, door).serve()
-    if door.link.page is None:
+    try:
+        await PhonePage(socket, door).serve()
+    finally:
         closing = asyncio.create_task(PhoneCamera.close_if_unused(door))
         _CLOSING.add(closing)
         closing.add_done_callback(_CLOSING.discard)
