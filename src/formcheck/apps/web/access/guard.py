@@ -19,7 +19,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from .owner import KEY_PARAMETER, OwnerKey
+from .owner import KEY_PARAMETER, OwnerKey, is_other_user
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -108,7 +108,7 @@ class DoorGuard:
         is_page = connection.scope.get("method") == "GET"
         key = connection.query_params.get(KEY_PARAMETER) if is_page else None
         is_owner = self.owner.is_owner(connection.cookies)
-        if key is not None and (self.owner.is_opened_by(key) or is_owner):
+        if key is not None and (is_owner or self._is_opened(connection, key)):
             return self._let_in(connection)
         if is_owner:
             return None
@@ -118,6 +118,16 @@ class DoorGuard:
             # A browser keeps cookies by name: the owner may be known under the other name of this machine.
             return RedirectResponse(str(connection.url.replace(hostname="127.0.0.1")), HTTPStatus.TEMPORARY_REDIRECT)
         return write_refusal_page(is_used_up=key is not None)
+
+    def _is_opened(self, connection: HTTPConnection, key: str) -> bool:
+        """Return whether a key opens the app.
+
+        Another user of this machine may have read a ticket from the command line of the owner's browser.
+        """
+        caller = connection.scope.get("client")
+        if is_other_user(tuple(caller) if caller else None, connection.scope.get("server")):
+            return False
+        return self.owner.is_opened_by(key)
 
     def _let_in(self, connection: HTTPConnection) -> Response:
         """Give the cookie, and the same address without the key."""

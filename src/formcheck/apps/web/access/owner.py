@@ -10,12 +10,14 @@ import hmac
 import logging
 import os
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from socket import inet_aton
 
 from formcheck.drivers.user_data import find_data_dir
 
@@ -29,6 +31,7 @@ COOKIE_S = 40 * 86_400
 TICKET_S = 300.0
 """A browser that starts slowly needs a while to come."""
 _KEY_BYTES = 32
+_TCP_TABLE = Path("/proc/net/tcp")
 _READ_TRIES = 20
 
 
@@ -82,6 +85,23 @@ class OwnerKey:
 def is_same_secret(first: str, second: str) -> bool:
     """Return whether two secrets are the same; the time of the comparison reveals nothing."""
     return hmac.compare_digest(first.encode("utf-8", "replace"), second.encode("utf-8", "replace"))
+
+
+def is_other_user(caller: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
+    """Return whether a connection on this machine is known to be another user's.
+
+    Linux lists who owns each end; elsewhere, and for callers that are not listed, the answer is no. The administrator
+    is no other user: a container or Windows' own Linux passes connections on under that name.
+    """
+    if caller is None or server is None or not _TCP_TABLE.exists():
+        return False
+    try:
+        ends = [f"{int.from_bytes(inet_aton(host), sys.byteorder):08X}:{port:04X}" for host, port in (caller, server)]
+        rows = [line.split() for line in _TCP_TABLE.read_text("ascii").splitlines()[1:]]
+    except (OSError, ValueError, TypeError):  # an IPv6 address is not in this list
+        return False
+    owners = {int(row[7]) for row in rows if row[1:3] == ends}
+    return bool(owners) and not owners & {os.getuid(), 0}
 
 
 def load_owner_key(folder: Path | None = None) -> OwnerKey:

@@ -198,7 +198,7 @@ class PhoneDoor:
         self.address, self._port = address, listener.getsockname()[1]
         app = build_camera_app(self.link, f"{address}:{self._port}")
         config = configure_server(
-            app, certificate, ws="none", lifespan="off", limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=30,
+            app, certificate, lifespan="off", limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=30,
             timeout_graceful_shutdown=1,
         )  # fmt: skip
         self._server = QuietServer(config)
