@@ -83,6 +83,9 @@ def grave_violations(page: Any) -> list[str]:
 class Server:
     """The app with the true pose model in a process of its own; what it keeps lies in `folder`."""
 
+    before = ""
+    """Code that runs in its process before the app starts."""
+
     def __init__(self, folder: Path, checkout: Path) -> None:
         from formcheck.sources.pose.models import find_models_dir
 
@@ -100,7 +103,7 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        code = f"from formcheck.apps.web.server import run_app; run_app(port={self.port})"
+        code = f"{self.before}\nfrom formcheck.apps.web.server import run_app\nrun_app(port={self.port})"
         self.process = subprocess.Popen([sys.executable, "-c", code], env=self._environment, cwd=self.folder)
         wait_until_up(self.address)
         self.owner = Owner(self.folder / "data")

@@ -121,15 +121,18 @@ export class Phone {
     if (typeof data !== "string") return this.picture(data);
     const message = JSON.parse(data);
     this.tries = 0;
-    if (message.type === "code") this.code = message;
-    else if (message.type === "phone") this.hears(message.is_here);
+    if (message.type === "phone") this.hears(message.is_here);
     else if (message.type === "bye") this.parting = message.code;
-    if (message.type !== "bye") this.show();
+    else if (message.type === "code") {
+      this.code = message;
+      if (!this.isHere) this.show();
+    }
   }
 
   hears(isHere) {
     if (this.isHere === isHere) return;
     this.isHere = isHere;
+    this.show();
     this.on.here(isHere);
   }
 
