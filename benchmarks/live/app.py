@@ -12,8 +12,12 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
 
 import psutil
+
+from formcheck.apps.web.access.owner import KEY_PARAMETER, load_owner_key
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
@@ -25,6 +29,7 @@ def serving(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    os.environ["FORMCHECK_DATA"] = str(folder / "data")  # where `ask` finds the owner's key
     environment |= {
         "FORMCHECK_DATA": str(folder / "data"), "FORMCHECK_RESULTS": str(folder / "results"),
         "PYTHONPATH": os.pathsep.join([str(CHECKOUT / "src"), environment.get("PYTHONPATH", "")]),
@@ -46,7 +51,8 @@ def until_up(address: str) -> None:
     end_s = time.monotonic() + 60
     while True:
         try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=20).close()
+        except HTTPError:  # it answers, and knows nothing of us
             return
         except OSError:
             if time.monotonic() > end_s:
@@ -56,14 +62,30 @@ def until_up(address: str) -> None:
 
 def answer_no(address: str) -> None:
     """Answer the questions before first use."""
-    with urllib.request.urlopen(f"{address}/live/screening") as answer:
+    with ask(f"{address}/live/screening") as answer:
         questions = json.load(answer)["questions"]
     body = json.dumps({"answers": {one["id"]: False for one in questions}}).encode()
     headers = {"Content-Type": "application/json", "X-Formcheck-Token": token(address)}
-    urllib.request.urlopen(urllib.request.Request(f"{address}/live/screening", body, headers)).close()
+    ask(f"{address}/live/screening", body, headers).close()
 
 
 def token(address: str) -> str:
     """Return a fresh token."""
-    with urllib.request.urlopen(f"{address}/live/token") as answer:
+    with ask(f"{address}/live/token") as answer:
         return str(json.load(answer)["token"])
+
+
+def ask(url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
+    """Return the open answer to a request of the owner."""
+    return urllib.request.urlopen(urllib.request.Request(url, body, {**cookie(), **(headers or {})}), timeout=60)
+
+
+def cookie() -> dict[str, str]:
+    """Return the header by which the app knows its owner."""
+    owner = load_owner_key()
+    return {"Cookie": f"{owner.cookie_name}={owner.cookie_value}"}
+
+
+def knock(url: str) -> str:
+    """Return the address with which the app is opened in a browser."""
+    return f"{url}{'&' if '?' in url else '?'}{KEY_PARAMETER}={load_owner_key().key}"

@@ -6,6 +6,9 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+
+from formcheck.apps.web.access.owner import KEY_PARAMETER, load_owner_key
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -62,15 +65,44 @@ class Visit:
         return state
 
 
+def wait_for(page: Any, script: str, seconds: float = 60.0) -> None:
+    """Wait until something is so in the page; Playwright's own way compiles text there, which our pages forbid."""
+    end_s = time.monotonic() + seconds
+    while not page.evaluate(script):
+        assert time.monotonic() < end_s, f"waited in vain for: {script}"
+        page.wait_for_timeout(30)
+
+
 def wait_until_up(address: str) -> None:
     end_s = time.monotonic() + 60
     while True:
         try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=20).close()
+        except HTTPError:  # it answers, and knows nothing of us
             return
         except OSError:
             assert time.monotonic() < end_s, "the app did not start"
             time.sleep(0.2)
+
+
+class Owner:
+    """The person who started an app, known by the key in the folder of their data."""
+
+    def __init__(self, data: Path) -> None:
+        self.key = load_owner_key(data)
+
+    @property
+    def cookie(self) -> dict[str, str]:
+        """Return the header by which the app knows them."""
+        return {"Cookie": f"{self.key.cookie_name}={self.key.cookie_value}"}
+
+    def ask(self, url: str, body: bytes | None = None, **headers: str) -> Any:
+        """Return the open answer to a request."""
+        return urllib.request.urlopen(urllib.request.Request(url, body, {**self.cookie, **headers}), timeout=20)
+
+    def knock(self, url: str) -> str:
+        """Return the address with which the app is opened, as `run.py` does."""
+        return f"{url}{'&' if '?' in url else '?'}{KEY_PARAMETER}={self.key.key}"
 
 
 def keep_picture(checkout: Path, visitor: Visit, name: str) -> None:

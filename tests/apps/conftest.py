@@ -20,9 +20,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from formcheck.apps.web.access.owner import KEY_FILE
 from formcheck.sinks.video_writer import VideoWriter
 
-from .browsing import FLAGS, SCREENS, Visit, wait_until_up
+from .browsing import FLAGS, SCREENS, Owner, Visit, wait_until_up
 
 HAND_KEY = "0123456789abcdef0123456789abcdef"
 MOVEMENT = "hamstring_hinge_standing"
@@ -143,10 +144,15 @@ class App:
     def results(self) -> Path:
         return self.home / "results"
 
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
     def forget(self) -> None:
-        """Start from nothing kept."""
-        for kept in self.home.iterdir():
-            rmtree(kept, ignore_errors=True) if kept.is_dir() else kept.unlink()
+        """Start from nothing kept but the key of the app, which runs on."""
+        for kept in [*self.home.iterdir(), *(self.data.iterdir() if self.data.is_dir() else [])]:
+            if kept not in (self.data, self.data / KEY_FILE):
+                rmtree(kept, ignore_errors=True) if kept.is_dir() else kept.unlink()
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +168,7 @@ def one_app(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Iterato
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(checkout / "src"), os.environ.get("PYTHONPATH", "")]),
         "FORMCHECK_RESULTS": str(found.results),
+        "FORMCHECK_DATA": str(found.data),
         "FORMCHECK_MODELS": str(find_models_dir()),
         "HOME": str(found.home),
     }
@@ -192,6 +199,15 @@ def browser(chromium: Path) -> Iterator[Any]:
         yield found
         found.close()
 
+        def open_app(path: str = "/", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light") -> Visit:
+            context = playwright.chromium.launch_persistent_context(
+                tmp_path / f"browser-{len(visits)}", executable_path=chromium, headless=True, args=FLAGS,
+                viewport={"width": size[0], "height": size[1]}, color_scheme=scheme,
+            )  # fmt: skip
+            found = Visit(context.pages[0], app)
+            visits.append((found, context))
+            found.page.goto(Owner(tmp_path / "data").knock(app + path))
+            return found
 
 @pytest.fixture
 def visit(app: App, browser: Any) -> Iterator[Any]:
@@ -201,7 +217,7 @@ def visit(app: App, browser: Any) -> Iterator[Any]:
     def open_app(path: str = "/", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light") -> Visit:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
         visits.append(Visit(context.new_page(), app.address))
-        visits[-1].page.goto(app.address + path)
+        visits[-1].page.goto(Owner(app.data).knock(app.address + path))
         return visits[-1]
 
     yield open_app

@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from websockets.typing import Origin
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 sys.path.append(str(CHECKOUT))
 
-from benchmarks.live.app import answer_no, token, until_up  # noqa: E402 - the benchmarks are not installed
+from benchmarks.live.app import answer_no, ask, cookie, token, until_up  # noqa: E402 - the benchmarks are not installed
 from benchmarks.live.film import film, pictures  # noqa: E402
 
 PAGES = ("/", "/practise", "/review", "/library")
@@ -52,7 +51,7 @@ def main() -> None:
 
 def load(url: str) -> int:
     """Return the status with which a page is answered."""
-    with urllib.request.urlopen(url, timeout=20) as answer:
+    with ask(url) as answer:
         answer.read()
         return int(answer.status)
 
@@ -68,7 +67,8 @@ def until_kept(key: str) -> None:
 def run_script(address: str, page: str, query: str = "") -> list[str]:
     """Let Streamlit run the script of a page, as a browser does; return what it drew and how it ended."""
     drawn = []
-    with connect(f"{address.replace('http', 'ws')}/_stcore/stream", origin=Origin(address), max_size=None) as line:
+    stream = f"{address.replace('http', 'ws')}/_stcore/stream"
+    with connect(stream, origin=Origin(address), max_size=None, additional_headers=cookie()) as line:
         wish = BackMsg()
         wish.rerun_script.page_name, wish.rerun_script.query_string = page, query
         line.send(wish.SerializeToString())
@@ -90,8 +90,9 @@ def practise(address: str) -> dict[str, Any]:
         "from": "practise", "record": "landmarks",
     }  # fmt: skip
     with connect(
-        f"{address.replace('http', 'ws')}/pose/ws", origin=Origin(address), max_size=None, compression=None
-    ) as line:
+        f"{address.replace('http', 'ws')}/pose/ws", origin=Origin(address), max_size=None, compression=None,
+        additional_headers=cookie(),
+    ) as line:  # fmt: skip
         line.send(json.dumps(hello))
         welcome = json.loads(line.recv(60))
         seen = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import os
 import subprocess
 import sys
 import tomllib
@@ -10,6 +10,7 @@ import tomllib
 import pytest
 
 from formcheck.apps.web import server
+from formcheck.apps.web.access.owner import load_owner_key
 from formcheck.core.errors import BackendError
 
 
@@ -19,19 +20,6 @@ def test_settings_keep_the_app_to_itself():
     assert settings["server.address"] == "127.0.0.1"
     assert settings["server.maxUploadSize"] == 1
     assert settings["theme.dark.backgroundColor"] != settings["theme.light.backgroundColor"]
-
-
-def test_port_that_is_taken_is_passed_over():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert server.free_port("127.0.0.1", port) > port
-
-
-def test_address_of_another_machine_is_told():
-    with pytest.raises(BackendError, match="no-such-host"):
-        server.free_port("no-such-host.invalid", 8501)
 
 
 def test_app_without_streamlit_names_the_line_that_installs_it(monkeypatch):
@@ -50,9 +38,14 @@ def test_streamlit_run_finds_the_app_and_is_as_private(checkout):
     assert flat == {name: settings[name] for name in flat}
 
 
-def test_app_py_makes_the_same_app(checkout):
+def test_app_py_makes_the_same_app(checkout, tmp_path):
     code = "import app; print(*(one.path for one in app.app._user_routes), len(app.app._user_middleware))"
-    run = subprocess.run([sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, check=True)
-    *paths, guards = run.stdout.split()
+    environment = {**os.environ, "FORMCHECK_DATA": str(tmp_path)}
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, check=True, env=environment
+    )
+    said, made = run.stdout.splitlines()
+    *paths, guards = made.split()
+    assert said.endswith(f"/?key={load_owner_key(tmp_path).key}")
     assert {"/", "/practise", "/pose/ws", "/live/screening", "/results/{token}/{name}"} < set(paths)
     assert guards == "1"

@@ -97,6 +97,17 @@ def test_sides_that_take_turns_count_twice():
     assert count_asked(load_movement(HINGE)) == load_movement(HINGE).dose.repetitions
 
 
+def test_page_that_is_open_for_days_still_counts(held):
+    """The sample on the start page repeats without end; a set is kept with at most a day."""
+    day_s = 86_400.0
+    tally = SetTally(SetProgress(movement=HINGE, spent_s=day_s - 1))
+    for time_s in (0.0, 5.0, 3 * day_s):
+        tally.add(replace(held, pose=replace(held.pose, time_s=time_s)))
+        progress = tally.collect_progress()
+    assert progress.spent_s == day_s
+    assert SetProgress.model_validate(progress.model_dump()) == progress
+
+
 # Words ----------------------------------------------------------------------------------------------------------------
 
 

@@ -108,11 +108,16 @@ def doctor() -> None:
 def open_app(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
+    https: Annotated[
+        bool | None, typer.Option(help="Encrypt. Default: only if other computers can reach the app.")
+    ] = None,
+    cert: Annotated[Path | None, typer.Option(help="Your own certificate for https, a PEM file.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its private key, a PEM file.")] = None,
 ) -> None:
-    """Open the app in the browser."""
+    """Open the app in the browser; only the person who starts it can use it."""
     from formcheck.apps.web.server import run_app
 
-    run_app(host=host, port=port)
+    run_app(host=host, port=port, https=https, cert=cert, key=key)
 
 
 @movements.command("list", epilog="Example: formcheck movements list")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import sys
 import threading
 import time
@@ -16,23 +15,26 @@ from typing import TYPE_CHECKING, Any
 
 from formcheck.core.errors import BackendError
 
+from .access.owner import KEY_PARAMETER, OwnerKey, load_owner_key
+
 if TYPE_CHECKING:
     import streamlit as st
+    import uvicorn
 
 log = logging.getLogger(__name__)
 
 PAGES = Path(__file__).with_name("pages.py")
-_PORTS_TRIED = 20
-_BROWSER_WAITS_S = 20.0
+_BROWSER_WAITS_S = 120.0
 
 
-def build_app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[str, Any]:
+def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: OwnerKey | None = None) -> dict[str, Any]:
     """Return the arguments of `st.App` besides the pages: routes, guard, start and end.
 
     Parameters
     ----------
     host : the address it will listen on; it decides under which names the app answers.
     port : the port, if `run_app` has chosen one.
+    owner : who may come in, if `run_app` has said how; None for the user, and the start prints the key.
     """
     from starlette.middleware import Middleware
 
@@ -41,17 +43,21 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None) -> dict[st
     from formcheck.apps.web.live import page as live_page
     from formcheck.apps.web.live import socket as live_socket
     from formcheck.apps.web.review import result_routes, uploads
-    from formcheck.apps.web.review.result_routes import DoorGuard
 
     from . import demonstrations
+    from .access.guard import DoorGuard
+    from .phone import page_socket
 
-    parts = (live_page, live_socket, answer_routes, result_routes, uploads, demonstrations)
+    parts = (live_page, live_socket, answer_routes, result_routes, uploads, demonstrations, page_socket)
     # When another server than `run_app` starts the app, only these settings keep it private.
     for name, value in choose_settings(host, port).items():
         streamlit.config.set_option(name, value, "formcheck")
+    known = owner or load_owner_key()
+    if owner is None:
+        print(f"formcheck: add this to the address of the app to open it: /?{KEY_PARAMETER}={known.key}", flush=True)
     return {
         "routes": [route for part in parts for route in part.ROUTES],
-        "middleware": [Middleware(DoorGuard, bound_host=host)],
+        "middleware": [Middleware(DoorGuard, owner=known, bound_host=host)],
         "lifespan": _run_while_open,
         "on_script_error": _log_error,
     }
@@ -69,7 +75,14 @@ def choose_settings(host: str, port: int | None = None) -> dict[str, Any]:
     return {**collect_settings(), "server.address": host, **ours}
 
 
-def run_app(host: str = "127.0.0.1", port: int = 8501) -> None:
+def run_app(
+    host: str = "127.0.0.1",
+    port: int = 8501,
+    *,
+    https: bool | None = None,
+    cert: Path | None = None,
+    key: Path | None = None,
+) -> None:
     """Serve the app until it is stopped.
 
     It opens in the browser if there is a desktop.
@@ -78,44 +91,65 @@ def run_app(host: str = "127.0.0.1", port: int = 8501) -> None:
     ----------
     host : the address to listen on; the default allows only this machine.
     port : the first port to try; the next free one is taken.
+    https : encrypt; None for "if other machines can reach it". Without `cert`, a certificate is made.
+    cert, key : an own certificate and its private key, as PEM files.
 
     Raises
     ------
     BackendError
-        Streamlit is not installed, or no port is free.
+        Streamlit is not installed, no port is free, or the certificate cannot be used.
     """
     streamlit = _import_streamlit()
-    port = free_port(host, port)
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
-    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
-    print(f"formcheck is open at {address}  (Ctrl-C ends it)", flush=True)
+    import uvicorn
+
+    from .access import certificates
+    from .access.guard import is_loopback
+    from .access.listening import EVERYWHERE, bind, configure_server, list_network_addresses, write_address
+
+    certificate = certificates.check_certificate(cert, key)
+    listener = bind(host, port)
+    port = listener.getsockname()[1]
+    is_open = not is_loopback(host)
+    hosts = ["127.0.0.1", *list_network_addresses()] if host in EVERYWHERE else [host]
+    if certificate is None and (is_open if https is None else https):
+        certificate = certificates.prepare_own_certificate([*certificates.list_own_names(), *hosts])
+    addresses = [write_address(one, port, is_https=certificate is not None) for one in hosts]
+    owner = load_owner_key()
+    for line in describe_door(addresses, owner, is_open=is_open, is_https=certificate is not None):
+        print(line, flush=True)
+    app: st.App = streamlit.App(PAGES, **build_app_parts(host, port, owner))
+    config = configure_server(app, certificate, host=host, port=port, ws_ping_interval=30, ws_ping_timeout=30)
+    server = uvicorn.Server(config)
     if _has_desktop():
-        threading.Thread(target=_open_when_up, args=(shown, port, address), daemon=True).start()
-    app: st.App = streamlit.App(PAGES, **build_app_parts(host, port))
-    app.run(config=choose_settings(host, port))
+        opened = (server, write_opening_address(addresses[0], owner.make_ticket()))
+        threading.Thread(target=_open_when_up, args=opened, daemon=True).start()
+    server.run(sockets=[listener])
 
 
-def free_port(host: str, port: int) -> int:
-    """Return the first free port from this one on.
+def describe_door(addresses: list[str], owner: OwnerKey, *, is_open: bool, is_https: bool) -> list[str]:
+    """Return what is printed at the start: the address, and who can reach what.
 
-    Raises
-    ------
-    BackendError
-        None of twenty is free, or the address is not one of this machine.
+    Parameters
+    ----------
+    addresses : under which it can be opened.
+    is_open : other machines can reach it.
+    is_https : what is sent is encrypted.
     """
-    for candidate in range(port, min(port + _PORTS_TRIED, 65536)):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            if sys.platform != "win32":  # there it would let two servers share a port
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, candidate))
-            except socket.gaierror:
-                raise BackendError(f"expected an address of this machine, got {host!r}; leave out --host") from None
-            except OSError:
-                continue
-            return candidate
-    raise BackendError(f"expected a free port from {port} on, got none; name another with --port")
+    opened = [write_opening_address(one, owner.key) for one in addresses]
+    lines = [f"formcheck is open at {opened[0]}  (Ctrl-C ends it)", *(f"  or at {one}" for one in opened[1:])]
+    lines.append("The address is your key: who has it sees your answers, results and recordings. Keep it to yourself.")
+    if is_open:
+        lines.append("Other computers of your network reach this port; without the key they get nothing.")
+    if is_open and not is_https:
+        lines.append("Without https others in your network can read along, the key included; leave --no-https away.")
+    if is_https:
+        lines.append("The browser may warn that it does not know the certificate; with your own one, see --cert.")
+    return lines
+
+
+def write_opening_address(address: str, key: str) -> str:
+    """Return the address that opens the app."""
+    return f"{address}/?{KEY_PARAMETER}={key}"
 
 
 def _import_streamlit() -> Any:
@@ -135,6 +169,7 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
     from formcheck.drivers.user_data import protect_user_data
 
     from .jobs import BOOK
+    from .phone.page_socket import PhoneCamera
 
     protect_user_data()
     _tidy_up()
@@ -142,6 +177,7 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
         yield
     finally:
         BOOK.stop_all()
+        await PhoneCamera.close()
         UPLOADS.close()
         await LiveSessions.close()
 
@@ -181,17 +217,14 @@ def _has_desktop() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _open_when_up(host: str, port: int, address: str) -> None:
+def _open_when_up(server: uvicorn.Server, address: str) -> None:
     """Open the browser as soon as the server answers.
 
-    A page that says "refused" would confuse the person.
+    A page that does not load would confuse the person.
     """
     end_s = time.monotonic() + _BROWSER_WAITS_S
-    while time.monotonic() < end_s:
-        try:
-            socket.create_connection((host, port), timeout=1).close()
-        except OSError:
-            time.sleep(0.2)
-            continue
-        webbrowser.open(address)
-        return
+    while not server.started:
+        if server.should_exit or time.monotonic() > end_s:
+            return
+        time.sleep(0.1)
+    webbrowser.open(address)

@@ -10,7 +10,8 @@ from formcheck.core.records import ActiveFault, Repetition, Severity, StepResult
 from formcheck.core.skeleton import Side
 
 MOST_FAULTS, MOST_REPETITIONS = 50, 500
-_Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+_MOST_S = 86_400.0
+_Seconds = Annotated[float, Field(ge=0, le=_MOST_S, allow_inf_nan=False)]
 
 
 class _ProgressPart(BaseModel):
@@ -100,7 +101,10 @@ class SetTally:
             self._hold_s = hold.valid_s if hold else 0.0
             until_s = running.hold_end_s if running.hold_end_s is not None else self._last_s
             self._running = DoneRepetition(
-                side=running.side, valid_s=self._hold_s, total_s=max(0.0, until_s - running.hold_start_s), whole=False
+                side=running.side,
+                valid_s=min(self._hold_s, _MOST_S),
+                total_s=min(max(0.0, until_s - running.hold_start_s), _MOST_S),
+                whole=False,
             )
         for fault in result.feedback.active:
             self._note(fault, phase.side)
@@ -110,7 +114,9 @@ class SetTally:
             return DoneRepetition(side=ended.side)
         until_s = ended.hold_end_s if ended.hold_end_s is not None else self._last_s
         return DoneRepetition(
-            side=ended.side, valid_s=self._hold_s, total_s=max(self._hold_s, until_s - ended.hold_start_s)
+            side=ended.side,
+            valid_s=min(self._hold_s, _MOST_S),
+            total_s=min(max(self._hold_s, until_s - ended.hold_start_s), _MOST_S),
         )
 
     def _note(self, fault: ActiveFault, side: Side | None) -> None:
@@ -120,7 +126,8 @@ class SetTally:
             self._faults[key] = ProgressFault(id=fault.id, severity=fault.severity, from_s=from_s, to_s=to_s, side=side)
 
     def _set_s(self, time_s: float) -> float:
-        return round(self._before.spent_s + time_s - (self._begun_s or 0.0), 3)
+        """Return the time since the beginning of the set; a page that is open for days stays at one day."""
+        return min(round(self._before.spent_s + time_s - (self._begun_s or 0.0), 3), _MOST_S)
 
     @property
     def done(self) -> int:

@@ -22,10 +22,11 @@ from starlette.middleware import Middleware
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from formcheck.apps.web.access.guard import DoorGuard
+from formcheck.apps.web.access.owner import OwnerKey
 from formcheck.apps.web.live import page, socket, tokens
 from formcheck.apps.web.live import socket as live_socket
 from formcheck.apps.web.live.session_pool import SessionPool
-from formcheck.apps.web.review.result_routes import DoorGuard
 from formcheck.drivers.answers import answer
 from formcheck.drivers.live import words
 from formcheck.drivers.live.session import LiveSession
@@ -33,6 +34,8 @@ from formcheck.drivers.live.session import LiveSession
 from ....drivers.live.conftest import Replay, jpeg_of, track
 
 HINGE = "hamstring_hinge_standing"
+OWNER = OwnerKey("of-a-test")
+COOKIE = {"Cookie": f"{OWNER.cookie_name}={OWNER.cookie_value}"}
 
 
 class Server:
@@ -45,7 +48,7 @@ class Server:
         with sockets.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        app = Starlette(routes=[*page.ROUTES, *live_socket.ROUTES], middleware=[Middleware(DoorGuard)])
+        app = Starlette(routes=[*page.ROUTES, *live_socket.ROUTES], middleware=[Middleware(DoorGuard, owner=OWNER)])
         config = uvicorn.Config(
             app, port=self.port, log_level="error", ws_per_message_deflate=False, ws="websockets-sansio"
         )
@@ -61,7 +64,7 @@ class Server:
         address = f"127.0.0.1:{self.port}"
         return connect(
             f"ws://{address}{socket.SOCKET_PATH}", origin=f"http://{address}" if origin is True else origin,
-            max_size=None, compression=None, legacy=True, **options,
+            max_size=None, compression=None, legacy=True, additional_headers=COOKIE, **options,
         )  # fmt: skip
 
 

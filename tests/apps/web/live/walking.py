@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import rmtree
@@ -16,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from ...browsing import FLAGS, SCREENS, Visit, wait_until_up
+from formcheck.apps.web.access.owner import KEY_FILE
+
+from ...browsing import FLAGS, SCREENS, Owner, Visit, wait_for, wait_until_up
 from .films import COUNTER_JS, FPS, STILL_S, write_film
 
 HINGE = "hamstring_hinge_standing"
@@ -82,6 +83,9 @@ def grave_violations(page: Any) -> list[str]:
 class Server:
     """The app with the true pose model in a process of its own; what it keeps lies in `folder`."""
 
+    before = ""
+    """Code that runs in its process before the app starts."""
+
     def __init__(self, folder: Path, checkout: Path) -> None:
         from formcheck.sources.pose.models import find_models_dir
 
@@ -99,9 +103,10 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        code = f"from formcheck.apps.web.server import run_app; run_app(port={self.port})"
+        code = f"{self.before}\nfrom formcheck.apps.web.server import run_app\nrun_app(port={self.port})"
         self.process = subprocess.Popen([sys.executable, "-c", code], env=self._environment, cwd=self.folder)
         wait_until_up(self.address)
+        self.owner = Owner(self.folder / "data")
 
     def stop(self) -> None:
         self.process.terminate()
@@ -113,19 +118,23 @@ class Server:
         self.process.wait(20)
 
     def forget(self) -> None:
-        """Start from nothing kept."""
-        for kept in ("data", "results"):
-            rmtree(self.folder / kept, ignore_errors=True)
+        """Start from nothing kept but the owner's key."""
+        key = self.folder / "data" / KEY_FILE
+        for kept in (*key.parent.glob("*"), self.folder / "results"):
+            if kept.is_dir():
+                rmtree(kept, ignore_errors=True)
+            elif kept != key:
+                kept.unlink()
 
     def answer_no(self) -> None:
         """Answer the questions before first use."""
-        with urllib.request.urlopen(f"{self.address}/live/screening") as answer:
+        with self.owner.ask(f"{self.address}/live/screening") as answer:
             questions = json.load(answer)["questions"]
-        with urllib.request.urlopen(f"{self.address}/live/token") as answer:
+        with self.owner.ask(f"{self.address}/live/token") as answer:
             token = json.load(answer)["token"]
         body = json.dumps({"answers": {one["id"]: False for one in questions}}).encode()
         headers = {"Content-Type": "application/json", "X-Formcheck-Token": token}
-        urllib.request.urlopen(urllib.request.Request(f"{self.address}/live/screening", body, headers)).close()
+        self.owner.ask(f"{self.address}/live/screening", body, **headers).close()
 
 
 class Person(Visit):
@@ -134,24 +143,26 @@ class Person(Visit):
     forgiven = ""
     """Complaints of the browser that belong to what the test does, as a pattern."""
 
+    owner: Owner
     all: list[Person]
     """Everybody in this test; their complaints count at its end."""
 
     def another(self) -> Person:
         """Return another person, in another tab of this browser."""
         one = Person(self.page.context.new_page(), self.address)
+        one.owner = self.owner
         one.all = self.all
         self.all.append(one)
         return one
 
     def go(self, path: str = f"/practise?movement={HINGE}") -> Person:
-        self.page.goto(self.address + path)
+        self.page.goto(self.owner.knock(self.address + path))
         self.until("formcheck.state === 'welcome'")
         return self
 
     def until(self, script: str) -> None:
         """Wait until this is so in the page."""
-        self.page.wait_for_function(script, timeout=PATIENCE_MS)
+        wait_for(self.page, script, PATIENCE_MS / 1000)
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).locator("visible=true").first.click()
@@ -250,6 +261,7 @@ def person(server: Server, film: Any, chromium: Path, tmp_path: Path) -> Iterato
             context.add_init_script(COUNTER_JS + WITNESS_JS)
             contexts.append(context)
             people.append(Person(context.pages[0], server.address))
+            people[-1].owner = server.owner
             people[-1].all = people
             return people[-1]
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from formcheck.apps.web.review.result_routes import ROUTES, DoorGuard, file_url, grant, is_own_name
+from formcheck.apps.web.review.result_routes import ROUTES, file_url, grant
 from formcheck.drivers.results_store import delete_results
 
 
 @pytest.fixture
 def client(results) -> TestClient:
-    app = Starlette(routes=ROUTES, middleware=[Middleware(DoorGuard, bound_host="127.0.0.1")])
-    return TestClient(app, base_url="http://127.0.0.1:8501", client=("127.0.0.1", 50000))
+    return TestClient(Starlette(routes=ROUTES), base_url="http://127.0.0.1:8501")
 
 
 def test_part_of_a_video_is_sent_when_a_part_is_asked_for(client, results, hand_key):
@@ -36,6 +36,22 @@ def test_whole_file_says_that_parts_may_be_asked_for(client, hand_key):
 def test_file_to_keep_bears_the_name_of_the_recording(client, hand_key):
     answer = client.get(file_url(hand_key, "summary.json", keep=True))
     assert 'filename="a__b_bow__b_-summary.json"' in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("name", ["a\r\nSet-Cookie: a=b.mp4", "\x00.mp4", "ü\u2028.mp4", '";x=".mp4', "a" * 400])
+def test_name_of_a_recording_adds_no_header(client, results, hand_key, name):
+    card = results / hand_key / "card.json"
+    card.write_text(json.dumps({**json.loads(card.read_text("utf-8")), "recording": name}), "utf-8")
+    answer = client.get(file_url(hand_key, "summary.json", keep=True))
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    assert len(answer.headers["content-disposition"]) < 500
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_file_is_not_sent_to_another_page(client, hand_key, site):
+    answer = client.get(file_url(hand_key, "annotated.mp4"), headers={"Sec-Fetch-Site": site})
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -67,49 +83,3 @@ def test_deleted_result_is_gone_under_its_old_address(client, hand_key):
 def test_tokens_of_two_results_differ_and_do_not_tell_the_key():
     assert grant("a" * 32) != grant("b" * 32)
     assert "a" * 32 not in grant("a" * 32)
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Host": "evil.example:8501"},
-        {"Host": "127.0.0.1.evil.example"},
-        {"Host": "me@127.0.0.1"},
-        {"Host": ""},
-        {"Host": "192.168.0.7:8501"},
-        {"Origin": "http://evil.example"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-    ],
-    ids=lambda headers: "{}: {}".format(*next(iter(headers.items()))),
-)
-def test_request_with_a_foreign_host_or_origin_is_refused(client, hand_key, headers):
-    assert client.get(file_url(hand_key, "annotated.mp4"), headers=headers).status_code == 403
-
-
-def test_a_remote_caller_is_refused_by_a_local_server(results, hand_key):
-    app = Starlette(routes=ROUTES, middleware=[Middleware(DoorGuard, bound_host="127.0.0.1")])
-    stranger = TestClient(app, base_url="http://127.0.0.1:8501", client=("192.168.0.9", 50000))
-    assert stranger.get(file_url(hand_key, "annotated.mp4")).status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("host", "bound", "own"),
-    [
-        ("127.0.0.1:8501", "127.0.0.1", True),
-        ("localhost", "127.0.0.1", True),
-        ("[::1]:8501", "127.0.0.1", True),
-        ("evil.example", "0.0.0.0", False),
-        ("192.168.0.7:8501", "0.0.0.0", True),
-        ("clinic.local:8501", "clinic.local", True),
-        ("clinic.local:port", "clinic.local", False),
-    ],
-)
-def test_own_names_are_those_of_the_bound_address(host, bound, own):
-    assert is_own_name(host, bound) is own
-
-
-def test_every_page_forbids_loading_from_other_hosts(client, hand_key):
-    policy = client.get(file_url(hand_key, "summary.json")).headers["content-security-policy"]
-    assert "default-src 'self'" in policy
-    assert "http" not in policy

@@ -6,16 +6,16 @@ const WANTED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ide
 const PROBLEMS = { NotAllowedError: "refused", SecurityError: "refused", NotFoundError: "missing", OverconstrainedError: "missing",
   NotReadableError: "busy", AbortError: "busy", TrackStartError: "busy", DevicesNotFoundError: "missing" };
 
-/** Returns the camera's stream; throws an Error whose `problem` is a key of `problemWords`. */
-export async function openCamera(deviceId) {
+/** Returns the stream of a camera, of that name or on that side of a phone; throws an Error whose `problem` is a key of `problemWords`. */
+export async function openCamera(deviceId, facingMode = "user") {
   if (!window.isSecureContext) throw trouble("insecure");
   if (!navigator.mediaDevices?.getUserMedia) throw trouble("old");
-  const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" };
+  const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode };
   try {
     return await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...WANTED, ...which } });
   } catch (error) {
     // The camera chosen last time may not be connected now: use any other.
-    if (deviceId && PROBLEMS[error.name] === "missing") return openCamera("");
+    if (deviceId && PROBLEMS[error.name] === "missing") return openCamera("", facingMode);
     throw trouble(PROBLEMS[error.name] ?? "busy");
   }
 }

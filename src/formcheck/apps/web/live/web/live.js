@@ -15,8 +15,9 @@ const NOTE_MS = 10_000;
 
 export class Live {
   /** @param on called with: summary(summary, set, hurts), leave(), record(what is being recorded). */
-  constructor({ settings, voice }, on) {
+  constructor({ settings, voice, phone }, on) {
     this.settings = settings;
+    this.phone = phone;
     this.voice = voice;
     this.on = on;
     this.stage = new Stage(find("#stage"), { stage: (name) => this.entered(name) });
@@ -40,7 +41,7 @@ export class Live {
     this.cameraView(words("camera_title"), [words("camera_allow")], []);
     const set = this.set;
     try {
-      const stream = await openCamera(this.settings.cameraId);
+      const { phone } = this, stream = phone.isChosen ? phone.stream() : await openCamera(this.settings.cameraId);
       if (set !== this.set) return closeCamera(stream), false; // the person went back in the meantime
       this.stream = stream;
       stream.getVideoTracks()[0].onended = () => this.interrupted("ended");
@@ -49,6 +50,12 @@ export class Live {
       if (set === this.set) this.cameraProblem(problem);
       return false;
     }
+  }
+
+  /** Says when the phone sends no pictures; the set waits, and goes on by itself when they come again. */
+  phoneIsHere(isHere) {
+    const running = this.session && !this.set.isClip && document.body.dataset.view === "stage";
+    if (this.phone.isChosen && running) this.note(isHere ? "" : words("phone_silent"), 0);
   }
 
   cameraProblem(problem) {
@@ -89,6 +96,7 @@ export class Live {
     this.showPicture();
     const hello = { movement: movement.id, side, camera: isClip ? "sample" : "camera", from: "setup", record };
     this.open(hello);
+    if (!this.phone.isHere) this.phoneIsHere(false);
   }
 
   open(hello, kept) {

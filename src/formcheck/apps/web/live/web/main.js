@@ -5,6 +5,7 @@ import { find, make, say } from "./dom.js";
 import { listen } from "./keys.js";
 import { Live } from "./live.js";
 import * as page from "./page.js";
+import { Phone } from "./phone.js";
 import { Screening, ShortForm, askScreening, button, decisionParts } from "./screening.js";
 import { Settings } from "./settings.js";
 import { Summary } from "./summary.js";
@@ -22,6 +23,10 @@ class Practise {
     this.voice = new Voice(this.settings);
     this.welcome = new Welcome(find("#welcome"), config, { choose: (id) => this.choose(id) });
     this.screening = new Screening(find("#screening"), { decided: (one) => this.decided(one), back: () => this.toWelcome() });
+    this.phone = new Phone(find("#phone-dialog"), {
+      here: (isHere) => this.live.phoneIsHere(isHere),
+      chosen: () => this.cameraChosen(),
+    });
     this.live = new Live(this, {
       summary: (...all) => this.summed(...all),
       leave: () => this.toWelcome(),
@@ -39,6 +44,8 @@ class Practise {
 
   bind() {
     find("#start").addEventListener("click", () => this.start());
+    find("#phone").addEventListener("click", () => this.phone.open());
+    this.cameraChosen();
     find("#sample").addEventListener("click", () => this.startClip());
     find("#stop").addEventListener("click", () => this.live.stop("pause"));
     find("#pain").addEventListener("click", () => this.live.stop("pain"));
@@ -94,6 +101,14 @@ class Practise {
     if (this.screen.answers_needed) return this.toScreening();
     if (this.decision.locked || this.decision.confirm) return this.toDecision(() => this.toBefore());
     this.toBefore();
+  }
+
+  /** Names the camera that a set will use. */
+  cameraChosen() {
+    const { isChosen } = this.phone;
+    this.live.cameraOff();
+    say(find("#phone"), words(isChosen ? "welcome_phone_chosen" : "welcome_phone"));
+    say(find("#start"), words(isChosen ? "welcome_start_phone" : "welcome_start"));
   }
 
   startClip() {

@@ -1,6 +1,7 @@
 // The connection to the coach. After a drop it opens again and names its session, so that nothing of a session is lost.
 
 import { leftOut, replied, sent } from "./log.js";
+import { words } from "./words.js";
 
 const FIRST_WAIT_MS = 250, LONGEST_WAIT_MS = 4000;
 const PING_MS = 10_000, LATE_MS = 12_000, HELLO_MS = 15_000;
@@ -15,7 +16,7 @@ const COMES_BACK = ["pointerdown", "keydown", "visibilitychange"];
 /** Returns a fresh token; every connection and every form needs its own. */
 export async function freshToken() {
   const answer = await fetch("/live/token", { cache: "no-store", credentials: "same-origin" });
-  if (!answer.ok) throw new Error(`no token: ${answer.status}`);
+  if (!answer.ok) throw Object.assign(new Error(`no token: ${answer.status}`), { isRefused: answer.status === 403 });
   return (await answer.json()).token;
 }
 
@@ -58,9 +59,16 @@ export class Link {
       socket.onmessage = ({ data }) => socket === this.socket && this.take(data);
       socket.onclose = ({ code }) => socket === this.socket && this.closed(code);
       this.late = setTimeout(() => this.drop(), HELLO_MS);
-    } catch {
-      this.tryAgain();
+    } catch ({ isRefused }) {
+      if (isRefused) this.refusedPage();
+      else this.tryAgain();
     }
+  }
+
+  /** Gives up where the app does not know this page any more: waiting does not help. */
+  refusedPage() {
+    this.close();
+    this.on.bye?.({ code: "owner", text: words("closed_text") });
   }
 
   greet(token) {

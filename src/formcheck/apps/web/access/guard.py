@@ -1,0 +1,245 @@
+"""Let only the owner in, and set what pages may load.
+
+Every request and every socket passes here first, those of Streamlit included, so that no route can be forgotten.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from base64 import b64encode
+from contextlib import suppress
+from hashlib import sha256
+from html import escape
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+
+from .owner import KEY_PARAMETER, OwnerKey, is_other_user
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+OWN_PATHS = ("/practise", "/live", "/pose", "/results", "/demonstrations")
+"""What we serve ourselves; everything else is Streamlit's."""
+
+_BOTH = (
+    "default-src 'self'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' data: blob:",
+    "object-src 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+    "base-uri 'self'",
+)
+_STREAMLIT = (
+    # Streamlit starts components from blobs, compiles validators at run time and writes styles into its pages.
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+    "style-src 'self' 'unsafe-inline'",
+    "font-src 'self' data:",
+    "connect-src 'self' data: blob:",
+    "worker-src 'self' blob:",
+    "frame-src 'self' blob:",
+)
+OWN_POLICY = "; ".join(_BOTH)
+STREAMLIT_POLICY = "; ".join((*_BOTH, *_STREAMLIT))
+"""Both prevent that a page loads from, or sends to, another host. Ours also forbids scripts within the page."""
+
+_REFUSAL_STYLE = (
+    "body{margin:0;padding:2rem;font:1.15rem/1.5 system-ui,sans-serif;background:#fff;color:#1b1f24}"
+    "main{max-width:40rem;margin:8vh auto 0}h1{font-size:1.7rem;line-height:1.25;margin:0 0 1rem}"
+    "code{padding:.1em .35em;border-radius:4px;background:#f3f5f7}a{color:#005a8c}"
+    "@media(prefers-color-scheme:dark){body{background:#14181d;color:#eceff2}code{background:#1f252c}a{color:#7cc4f0}}"
+)
+_REFUSAL_PAGE = (
+    '<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>{title} · formcheck</title>'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<meta name="color-scheme" content="light dark">'
+    f"<style>{_REFUSAL_STYLE}</style></head><body><main>{{body}}</main></body></html>"
+)
+_REFUSAL_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_REFUSAL_STYLE.encode()).digest()).decode()}'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+NOT_OPEN = "This page is not open any more. Open formcheck again: start it, or use the address in its window."
+WRONG_NAME = "formcheck answers only under the name it was started with."
+
+
+class DoorGuard:
+    """Refuses everyone but the owner, and requests under foreign host names.
+
+    It also sets what pages may load.
+
+    A web page elsewhere can let its own name point to this machine (DNS rebinding); its requests then carry that
+    name in `Host`. A numeric address cannot be made to point elsewhere.
+
+    Parameters
+    ----------
+    app : the app that is protected.
+    owner : who may come in.
+    bound_host : the address the server listens on; on 127.0.0.1 only this machine's own names are accepted.
+    """
+
+    def __init__(self, app: ASGIApp, owner: OwnerKey, bound_host: str = "127.0.0.1") -> None:
+        self.app, self.owner = app, owner
+        self.bound_host = bound_host.strip("[]").lower()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it here."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        answer = self._find_refusal(HTTPConnection(scope))
+        if answer is not None:
+            await _refuse(answer, scope, receive, send)
+            return
+        with suppress(ClientDisconnect):  # the browser went away while it was sending; no one waits for an answer
+            await self.app(scope, receive, add_headers(send, choose_policy(scope["path"])))
+
+    def _find_refusal(self, connection: HTTPConnection) -> Response | None:
+        """Return the answer for a request that goes no further; None if the owner asks."""
+        if not self._is_welcome(connection):
+            return PlainTextResponse(WRONG_NAME, HTTPStatus.FORBIDDEN)
+        is_page = connection.scope.get("method") == "GET"
+        key = connection.query_params.get(KEY_PARAMETER) if is_page else None
+        is_owner = self.owner.is_owner(connection.cookies)
+        if key is not None and (is_owner or self._is_opened(connection, key)):
+            return self._let_in(connection)
+        if is_owner:
+            return None
+        if not is_page or "text/html" not in connection.headers.get("accept", ""):
+            return PlainTextResponse(NOT_OPEN, HTTPStatus.FORBIDDEN)
+        if connection.url.hostname == "localhost" and self.bound_host == "127.0.0.1":
+            # A browser keeps cookies by name: the owner may be known under the other name of this machine.
+            return RedirectResponse(str(connection.url.replace(hostname="127.0.0.1")), HTTPStatus.TEMPORARY_REDIRECT)
+        return write_refusal_page(is_used_up=key is not None)
+
+    def _is_opened(self, connection: HTTPConnection, key: str) -> bool:
+        """Return whether a key opens the app.
+
+        Another user of this machine may have read a ticket from the command line of the owner's browser.
+        """
+        caller = connection.scope.get("client")
+        if is_other_user(tuple(caller) if caller else None, connection.scope.get("server")):
+            return False
+        return self.owner.is_opened_by(key)
+
+    def _let_in(self, connection: HTTPConnection) -> Response:
+        """Give the cookie, and the same address without the key."""
+        kept = [pair for pair in parse_qsl(connection.url.query, keep_blank_values=True) if pair[0] != KEY_PARAMETER]
+        # One slash alone: an address that begins with two would lead to another host.
+        path = quote("/" + connection.url.path.lstrip("/\\"), safe="/")
+        answer = RedirectResponse(path + (f"?{urlencode(kept)}" if kept else ""), HTTPStatus.SEE_OTHER)
+        is_https = connection.url.scheme in {"https", "wss"}
+        answer.headers["set-cookie"] = self.owner.write_cookie(is_https=is_https)
+        answer.headers["cache-control"] = "no-store"
+        return answer
+
+    def _is_welcome(self, connection: HTTPConnection) -> bool:
+        host, origin = connection.headers.get("host", ""), connection.headers.get("origin")
+        if not is_own_name(host, self.bound_host) or (origin is not None and urlsplit(origin).netloc != host):
+            return False
+        # A server other than ours may be set to listen on all addresses.
+        caller = connection.client.host if connection.client else "127.0.0.1"
+        return not is_loopback(self.bound_host) or is_loopback(caller)
+
+
+def is_from_our_page(request: Request) -> bool:
+    """Return whether the browser says that our own page, or the address bar, asks."""
+    return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+
+
+def is_own_name(host: str, bound_host: str) -> bool:
+    """Return whether the `Host` of a request is a name of this app.
+
+    Examples
+    --------
+    >>> is_own_name("localhost:8501", "127.0.0.1"), is_own_name("evil.example:8501", "127.0.0.1")
+    (True, False)
+    """
+    try:
+        parts = urlsplit(f"//{host}")
+        name, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not name or parts.username is not None or parts.path or parts.query or parts.fragment:
+        return False
+    if name in {"localhost", bound_host}:
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return not is_loopback(bound_host) and name == socket.gethostname().lower()
+    return address.is_loopback or not is_loopback(bound_host)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address is one by which a machine reaches only itself."""
+    try:
+        address = ipaddress.ip_address(host)
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        return (mapped or address).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def choose_policy(path: str) -> str:
+    """Return the content policy of an address.
+
+    Examples
+    --------
+    >>> "unsafe" in choose_policy("/practise"), "unsafe" in choose_policy("/review")
+    (False, True)
+    """
+    own = any(path == one or path.startswith(f"{one}/") for one in OWN_PATHS)
+    return OWN_POLICY if own else STREAMLIT_POLICY
+
+
+def write_refusal_page(*, is_used_up: bool = False) -> Response:
+    """Return the page that says in plain words how to open the app again."""
+    return write_plain_page(
+        "Please open formcheck again",
+        "This address has been used already, or it is too old."
+        if is_used_up
+        else "formcheck opens only for the person who started it on this computer, and it does not know this browser.",
+        "If that is you: use the address in the window in which formcheck was started. Or start it again with "
+        "“python3 run.py”; it opens the right page by itself.",
+        "Nothing is lost.",
+    )
+
+
+def write_plain_page(title: str, *lines: str) -> Response:
+    """Return a page of words alone, for a person who is not let in."""
+    body = f"<h1>{escape(title)}</h1>" + "".join(f"<p>{escape(line)}</p>" for line in lines)
+    page = _REFUSAL_PAGE.replace("{title}", escape(title)).replace("{body}", body)
+    headers = {"Content-Security-Policy": _REFUSAL_POLICY, "Cache-Control": "no-store"}
+    return HTMLResponse(page, HTTPStatus.FORBIDDEN, headers=headers)
+
+
+async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    if answer.status_code == HTTPStatus.FORBIDDEN:
+        answer.headers["connection"] = "close"  # what a stranger still wants to send is not read
+    await answer(scope, receive, add_headers(send, OWN_POLICY))
+
+
+def add_headers(send: Send, policy: str) -> Send:
+    """Return a `send` that adds the headers which forbid other hosts."""
+
+    async def send_with_policy(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=list(message["headers"]))
+            headers.setdefault("content-security-policy", policy)
+            headers.update({"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"})
+            message["headers"] = headers.raw
+        await send(message)
+
+    return send_with_policy

@@ -1,0 +1,162 @@
+"""Keep the secret of the app's owner, and recognise their browser by it.
+
+The secret is a small file that only this user account can read. It outlasts a restart, so that open tabs and bookmarks
+stay valid, and it is renewed every month. The browser gets it once, in the address, and from then on a cookie.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import os
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from socket import inet_aton
+
+from formcheck.drivers.user_data import find_data_dir
+
+log = logging.getLogger(__name__)
+
+KEY_FILE = "owner.key"
+KEY_PARAMETER = "key"
+RENEW_AFTER_S = 30 * 86_400.0
+COOKIE_S = 40 * 86_400
+"""The browser keeps the cookie somewhat longer than the secret lasts."""
+TICKET_S = 300.0
+"""A browser that starts slowly needs a while to come."""
+_KEY_BYTES = 32
+_TCP_TABLE = Path("/proc/net/tcp")
+_READ_TRIES = 20
+
+
+class OwnerKey:
+    """Knows the owner of this app.
+
+    Parameters
+    ----------
+    key : the secret, URL-safe text.
+    """
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        # The name differs from key to key: two apps of one browser do not overwrite each other's cookie.
+        self.cookie_name = f"formcheck-{_derive(key, 'name')[:8]}"
+        self.cookie_value = _derive(key, "cookie")
+        self._tickets: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def make_ticket(self) -> str:
+        """Return a key that opens the app once.
+
+        The command line of a browser can be read by other users of a computer, so it must not hold the key itself.
+        """
+        ticket = secrets.token_urlsafe(_KEY_BYTES)
+        with self._lock:
+            self._tickets[ticket] = time.monotonic() + TICKET_S
+        return ticket
+
+    def is_opened_by(self, key: str) -> bool:
+        """Return whether this is the key or an unused ticket; it uses the ticket up."""
+        if is_same_secret(key, self.key):
+            return True
+        with self._lock:
+            ends_s = next((self._tickets.pop(one) for one in list(self._tickets) if is_same_secret(key, one)), 0.0)
+        return time.monotonic() < ends_s
+
+    def is_owner(self, cookies: Mapping[str, str]) -> bool:
+        """Return whether these cookies are those of the owner's browser."""
+        return is_same_secret(cookies.get(self.cookie_name, ""), self.cookie_value)
+
+    def write_cookie(self, *, is_https: bool) -> str:
+        """Return the cookie for the owner's browser.
+
+        No script can read it, and no other site can let the browser send it.
+        """
+        secure = "; Secure" if is_https else ""
+        return f"{self.cookie_name}={self.cookie_value}; Max-Age={COOKIE_S}; Path=/; HttpOnly; SameSite=Strict{secure}"
+
+
+def is_same_secret(first: str, second: str) -> bool:
+    """Return whether two secrets are the same; the time of the comparison reveals nothing."""
+    return hmac.compare_digest(first.encode("utf-8", "replace"), second.encode("utf-8", "replace"))
+
+
+def is_other_user(caller: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
+    """Return whether a connection on this machine is known to be another user's.
+
+    Linux lists who owns each end; elsewhere, and for callers that are not listed, the answer is no. The administrator
+    is no other user: a container or Windows' own Linux passes connections on under that name.
+    """
+    if caller is None or server is None or not _TCP_TABLE.exists():
+        return False
+    try:
+        ends = [f"{int.from_bytes(inet_aton(host), sys.byteorder):08X}:{port:04X}" for host, port in (caller, server)]
+        rows = [line.split() for line in _TCP_TABLE.read_text("ascii").splitlines()[1:]]
+    except (OSError, ValueError, TypeError):  # an IPv6 address is not in this list
+        return False
+    owners = {int(row[7]) for row in rows if row[1:3] == ends}
+    return bool(owners) and not owners & {os.getuid(), 0}
+
+
+def load_owner_key(folder: Path | None = None) -> OwnerKey:
+    """Return the key of this user; make it at first use, and each month again.
+
+    Parameters
+    ----------
+    folder : where it is kept; None for the user's data folder.
+    """
+    path = (folder or find_data_dir()) / KEY_FILE
+    for _ in range(_READ_TRIES):
+        key = _read_key(path)
+        if key:
+            return OwnerKey(key)
+        new = secrets.token_urlsafe(_KEY_BYTES)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if _has_settled(path):
+                path.unlink(missing_ok=True)
+            # Only one of two apps that start at once makes the key; the other one reads it.
+            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+                file.write(new)
+        except FileExistsError:
+            time.sleep(0.05)
+        except OSError as error:
+            log.warning("the secret of this app cannot be kept (%s); it is valid until the app ends", error.strerror)
+            return OwnerKey(new)
+        else:
+            return OwnerKey(new)
+    return OwnerKey(secrets.token_urlsafe(_KEY_BYTES))
+
+
+def _read_key(path: Path) -> str:
+    """Return the stored key; empty if none can be used.
+
+    It cannot if it is too old, or if others could have read it.
+    """
+    try:
+        if path.is_symlink():
+            return ""
+        about, key = path.stat(), path.read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return ""
+    # Windows has no such rights: there the folder belongs to the user.
+    is_own = os.name != "posix" or (about.st_uid == os.getuid() and not about.st_mode & 0o077)
+    is_fresh = -60 < time.time() - about.st_mtime < RENEW_AFTER_S
+    return key if is_own and is_fresh and len(key) == len(secrets.token_urlsafe(_KEY_BYTES)) else ""
+
+
+def _has_settled(path: Path) -> bool:
+    """Return whether an unusable file is not just being written by another app."""
+    with suppress(OSError):
+        return time.time() - path.lstat().st_mtime > 1.0 or path.lstat().st_size > 0
+    return False
+
+
+def _derive(key: str, purpose: str) -> str:
+    return hmac.new(key.encode(), purpose.encode(), sha256).hexdigest()

@@ -1,0 +1,1 @@
+"""A phone in the home network as the camera of the live page."""

@@ -1,0 +1,218 @@
+"""Open a second door for the phone alone: https, on one address of the network, while a page asks for it.
+
+Only the camera page and the way for its pictures are behind it. Nothing else of the app can be reached from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from contextlib import suppress
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image, UnidentifiedImageError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from formcheck.apps.web.access.certificates import list_own_names, prepare_own_certificate
+from formcheck.apps.web.access.guard import OWN_POLICY, add_headers, write_plain_page
+from formcheck.apps.web.access.listening import QuietServer, bind, configure_server, write_address
+from formcheck.core.errors import SourceError
+from formcheck.drivers.live.messages import LEAST_SIDE_PX, MAX_MESSAGE_BYTES, MOST_SIDE_PX, read_picture
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from .phone_link import PhoneLink
+
+CAMERA_PATH = "/camera"
+PAIR_PARAMETER = "pair"
+FIRST_PORT = 8543
+MOST_CONNECTIONS = 20
+COOKIE_NAME = "formcheck-camera"
+_PHONE_WEB = Path(__file__).with_name("web")
+_LIVE_WEB = Path(__file__).parent.parent / "live" / "web"
+CAMERA_FILES = {
+    "camera_page.js": _PHONE_WEB, "camera_page.css": _PHONE_WEB, "camera.js": _LIVE_WEB, "encoder.js": _LIVE_WEB,
+    "grabber.js": _LIVE_WEB, "picture.js": _LIVE_WEB, "words.js": _LIVE_WEB, "icon.svg": _LIVE_WEB,
+}  # fmt: skip
+"""Every file of the camera page -> its folder."""
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_BODY_S = 10.0
+OLD_CODE = (
+    "Please take a new code",
+    "This code was used already, or it is too old.",
+    "On your computer choose “Use your phone as the camera” and point this phone at the new code.",
+)
+
+
+class PhoneGuard:
+    """Lets in the paired phone, and a phone that brings a valid code.
+
+    Parameters
+    ----------
+    app : the camera page.
+    link : knows the phone.
+    host : address and port of this door.
+    """
+
+    def __init__(self, app: ASGIApp, link: PhoneLink, host: str) -> None:
+        self.app, self.link, self.host = app, link, host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it here."""
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        send = add_headers(send, OWN_POLICY)
+        answer = self._find_answer(HTTPConnection(scope))
+        if answer is None:
+            with suppress(ClientDisconnect):
+                await self.app(scope, receive, send)
+            return
+        answer.headers["connection"] = "close"
+        await answer(scope, receive, send)
+
+    def _find_answer(self, connection: HTTPConnection) -> Response | None:
+        origin = connection.headers.get("origin", f"https://{self.host}")
+        if connection.headers.get("host") != self.host or origin != f"https://{self.host}":
+            return PlainTextResponse("", HTTPStatus.FORBIDDEN)
+        is_page = connection.scope["method"] == "GET" and connection.url.path == CAMERA_PATH
+        code = connection.query_params.get(PAIR_PARAMETER)
+        name = self.link.pair(code) if is_page and code else ""
+        if name:
+            answer = RedirectResponse(CAMERA_PATH, HTTPStatus.SEE_OTHER)
+            answer.headers["set-cookie"] = (
+                f"{COOKIE_NAME}={name}; Path={CAMERA_PATH}; HttpOnly; Secure; SameSite=Strict"
+            )
+            answer.headers["cache-control"] = "no-store"
+            return answer
+        if self.link.is_phone(connection.cookies.get(COOKIE_NAME, "")):
+            return RedirectResponse(CAMERA_PATH, HTTPStatus.SEE_OTHER) if is_page and code else None
+        return write_plain_page(*OLD_CODE) if is_page else PlainTextResponse("", HTTPStatus.FORBIDDEN)
+
+
+def send_camera_page(_request: Request) -> Response:
+    """Answer with the page that turns a phone into the camera."""
+    html = (_PHONE_WEB / "camera_page.html").read_text(encoding="utf-8")
+    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+
+
+def send_camera_file(request: Request) -> Response:
+    """Answer with one of the camera page's own files."""
+    name = request.path_params["name"]
+    folder = CAMERA_FILES.get(name)
+    if folder is None:
+        return PlainTextResponse("", HTTPStatus.NOT_FOUND)
+    return FileResponse(folder / name, media_type=_TYPES[Path(name).suffix], headers={"Cache-Control": "no-cache"})
+
+
+async def take_picture(request: Request) -> Response:
+    """Pass a picture on; answer whether a page shows it."""
+    link: PhoneLink = request.app.state.link
+    content = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_S):
+            async for piece in request.stream():
+                content += piece
+                if len(content) > MAX_MESSAGE_BYTES:
+                    return PlainTextResponse("", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    except TimeoutError:
+        return PlainTextResponse("", HTTPStatus.REQUEST_TIMEOUT)
+    if not is_picture(bytes(content)):
+        return PlainTextResponse("", HTTPStatus.BAD_REQUEST)
+    if link.page is not None:
+        link.put(bytes(content))
+    return JSONResponse({"watched": link.page is not None}, headers={"Cache-Control": "no-store"})
+
+
+def is_picture(message: bytes) -> bool:
+    """Return whether a message holds a JPEG of a usable size; only its head is read."""
+    try:
+        with Image.open(io.BytesIO(read_picture(message).jpeg), formats=["JPEG"]) as head:
+            return min(head.size) >= LEAST_SIDE_PX and max(head.size) <= MOST_SIDE_PX
+    except (SourceError, UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        return False
+
+
+def build_camera_app(link: PhoneLink, host: str) -> Starlette:
+    """Return what is behind the door.
+
+    Parameters
+    ----------
+    host : address and port of the door.
+    """
+    routes = [
+        Route(CAMERA_PATH, send_camera_page, methods=["GET"]),
+        Route(f"{CAMERA_PATH}/web/{{name}}", send_camera_file, methods=["GET"]),
+        Route(f"{CAMERA_PATH}/picture", take_picture, methods=["POST"]),
+    ]
+    app = Starlette(routes=routes, middleware=[Middleware(PhoneGuard, link=link, host=host)])
+    app.state.link = link
+    return app
+
+
+class PhoneDoor:
+    """The listener for the phone; it is closed until a page opens it.
+
+    Parameters
+    ----------
+    link : knows the phone.
+    """
+
+    def __init__(self, link: PhoneLink) -> None:
+        self.link = link
+        self.address, self._port = "", 0
+        self._turn = asyncio.Lock()
+        self._server: QuietServer | None = None
+        self._serving: asyncio.Task[Any] | None = None
+
+    async def open(self, address: str) -> str:
+        """Listen on this address of the network; return the beginning of the door's address.
+
+        Raises
+        ------
+        BackendError
+            No port is free there, or a package is missing.
+        """
+        async with self._turn:
+            if self._server is not None and self.address != address:
+                await self._close()
+            if self._server is None:
+                await self._open(address)
+        return write_address(address, self._port, is_https=True)
+
+    async def _open(self, address: str) -> None:
+        certificate = await asyncio.to_thread(prepare_own_certificate, [*list_own_names(), address])
+        listener = bind(address, FIRST_PORT)
+        self.address, self._port = address, listener.getsockname()[1]
+        app = build_camera_app(self.link, f"{address}:{self._port}")
+        config = configure_server(
+            app, certificate, lifespan="off", limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=30,
+            timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        self._server = QuietServer(config)
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+
+    async def close(self) -> None:
+        """Listen no more; the phone is forgotten."""
+        async with self._turn:
+            await self._close()
+
+    async def _close(self) -> None:
+        self.link.forget()
+        server, serving, self._server, self._serving = self._server, self._serving, None, None
+        if server is not None and serving is not None:
+            server.should_exit = True
+            with suppress(Exception):
+                await serving
