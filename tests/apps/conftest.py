@@ -199,15 +199,6 @@ def browser(chromium: Path) -> Iterator[Any]:
         yield found
         found.close()
 
-        def open_app(path: str = "/", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light") -> Visit:
-            context = playwright.chromium.launch_persistent_context(
-                tmp_path / f"browser-{len(visits)}", executable_path=chromium, headless=True, args=FLAGS,
-                viewport={"width": size[0], "height": size[1]}, color_scheme=scheme,
-            )  # fmt: skip
-            found = Visit(context.pages[0], app)
-            visits.append((found, context))
-            found.page.goto(Owner(tmp_path / "data").knock(app + path))
-            return found
 
 @pytest.fixture
 def visit(app: App, browser: Any) -> Iterator[Any]:
