@@ -44,7 +44,7 @@ def other(tmp_path):
     process.communicate()
 
 
-def test_work_of_a_living_process_stays_and_that_of_a_killed_one_goes(tmp_path, other):
+def test_only_the_work_of_a_killed_process_is_removed(tmp_path, other):
     names = sorted(path.name for path in tmp_path.iterdir())
     assert len(names) == 3
     sweep_folder(tmp_path)

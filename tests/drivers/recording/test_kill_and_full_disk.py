@@ -61,7 +61,7 @@ def older(tmp_path_factory, checkout):
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_killed_check_mixes_nothing_and_leaves_nothing_after_the_next_run(place, older, moment):
+def test_a_killed_check_leaves_nothing_after_the_next_run(place, older, moment):
     out = place.work / "out"
     out.mkdir()
     for name, content in older.items():

@@ -13,9 +13,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from formcheck.apps.web.access import tokens
+from formcheck.apps.web.access.tokens import TOKEN_HEADER
 from formcheck.apps.web.jobs import JobBook
-from formcheck.apps.web.live import tokens
-from formcheck.apps.web.live.answer_routes import TOKEN_HEADER
 from formcheck.apps.web.review import uploads
 from formcheck.apps.web.review.uploads import UPLOAD_PATH, UPLOADS, Upload, UploadBook
 from formcheck.core.errors import SourceError, StoreError
@@ -180,7 +180,7 @@ def test_claimed_file_is_deleted_by_its_check_however_that_ends(tmp_path):
         book.stop_all()
 
 
-def test_second_check_of_the_same_recording_deletes_its_copy_at_once(tmp_path):
+def test_a_second_check_of_one_recording_deletes_its_copy(tmp_path):
     book, (first, second) = JobBook(workers=1), copies(tmp_path, 2)
     job = book.start("a", "a", until_stopped, after=first.delete)
     assert book.start("a", "a", until_stopped, after=second.delete) is job

@@ -1,4 +1,7 @@
-"""Serve the socket by which the owner's page gets a code for the phone, and then its pictures."""
+"""Serve the socket that brings the phone's pictures to the owner's page.
+
+First it sends the code that pairs the phone.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.listening import list_network_addresses
-from formcheck.apps.web.live import tokens
 from formcheck.core.errors import BackendError
 
 from .phone_door import CAMERA_PATH, PAIR_PARAMETER, PhoneDoor
@@ -125,7 +128,10 @@ class PhonePage:
             await self._send({"type": "phone", "is_here": self._here})
 
     async def _send_code(self, wanted: str | None) -> str:
-        """Open the door and send a new code; return why it failed, empty if it did not."""
+        """Open the door and send a new code.
+
+        Return why it failed, empty if it did not.
+        """
         addresses = await asyncio.to_thread(list_network_addresses)
         address = next((one for one in (wanted, self._door.address, *addresses) if one in addresses), None)
         if address is None:
@@ -174,7 +180,10 @@ def draw_code(url: str) -> str:
 
 
 class PhoneCamera:
-    """The phone of this process: its door is made when the first page asks, and closed when the last has gone."""
+    """The phone of this process.
+
+    Its door is made when the first page asks, and closed when the last has gone.
+    """
 
     door: PhoneDoor | None = None
 

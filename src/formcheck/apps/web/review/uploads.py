@@ -22,8 +22,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from formcheck.apps.web.live import tokens
-from formcheck.apps.web.live.answer_routes import TOKEN_HEADER
+from formcheck.apps.web.access import tokens
+from formcheck.apps.web.access.tokens import TOKEN_HEADER
 from formcheck.core.errors import FormCheckError, SourceError, StoreError
 from formcheck.drivers.results_store import make_unfinished_folder
 from formcheck.sources.owned_files import remove_owned
@@ -111,7 +111,7 @@ UPLOADS = UploadBook()
 
 
 async def take_upload(request: Request) -> Response:
-    """Stream a recording to disk, look at what it is, and answer with its name here."""
+    """Stream a recording to disk, check it, and answer with its name here."""
     if not tokens.is_valid_token(request.headers.get(TOKEN_HEADER, "")):
         return PlainTextResponse(_OLD_PAGE, 403)
     name = request.query_params.get("name", "")[:255] or "recording"
