@@ -228,9 +228,7 @@ def _read_poses(batch: pa.RecordBatch, times_s: NDArray[np.float64]) -> list[Pos
     whole = {name: _read_cells(batch, name, np.int64) for name in ("width", "height", "people")}
     for name in ("width", "height"):
         is_bad = (whole[name] < 1) | (whole[name] > MOST_SIDE_PX)
-        _refuse_rows(
-            (whole[name] < 1) | (whole[name] > MOST_SIDE_PX), f"an impossible {name} of the picture", whole[name]
-        )
+        _refuse_rows(is_bad, f"an impossible {name} of the picture", whole[name])
     _refuse_rows(whole["people"] < 0, "an impossible number of people", whole["people"])
     lists: dict[str, NDArray[np.float32]] = {}
     for name in _LISTS:

@@ -41,7 +41,6 @@ class PhoneLink:
 
         Empty if the secret is not valid.
 
-
         The secret is used up, and an earlier phone is known no more.
         """
         if not self._pairing or time.monotonic() > self._pairing_ends_s or not is_same_secret(secret, self._pairing):
