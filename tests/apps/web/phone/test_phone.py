@@ -29,7 +29,7 @@ from starlette.testclient import TestClient
 from formcheck.apps.web.live import tokens
 from formcheck.apps.web.phone import page_socket
 from formcheck.apps.web.phone.page_socket import PHONE_SOCKET_PATH, PhoneCamera, draw_code
-from formcheck.apps.web.phone.phone_door import CAMERA_FILES, build_camera_app, is_picture
+from formcheck.apps.web.phone.phone_door import CAMERA_FILES, build_camera_app, is_usable_jpeg
 from formcheck.apps.web.phone.phone_link import PAIRING_S, PhoneLink
 
 HOST = "127.0.0.2:8543"
@@ -182,8 +182,8 @@ def test_what_is_no_usable_picture_is_refused(link, phone, body, status):
 
 
 def test_head_of_a_picture_is_enough_to_judge_it():
-    assert is_picture(picture_of())
-    assert not is_picture(picture_of()[12:])
+    assert is_usable_jpeg(picture_of())
+    assert not is_usable_jpeg(picture_of()[12:])
 
 
 def test_code_can_be_read_by_a_camera():

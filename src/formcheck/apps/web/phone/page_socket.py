@@ -1,4 +1,4 @@
-"""Serve the socket by which the owner's page gets a code for the phone, and then its pictures."""
+"""Serve the socket by which the owner's page gets the phone's code and pictures."""
 
 from __future__ import annotations
 
@@ -125,7 +125,10 @@ class PhonePage:
             await self._send({"type": "phone", "is_here": self._here})
 
     async def _send_code(self, wanted: str | None) -> str:
-        """Open the door and send a new code; return why it failed, empty if it did not."""
+        """Open the door and send a new code.
+
+        Return why it failed; empty if it did not.
+        """
         addresses = await asyncio.to_thread(list_network_addresses)
         address = next((one for one in (wanted, self._door.address, *addresses) if one in addresses), None)
         if address is None:
@@ -174,7 +177,10 @@ def draw_code(url: str) -> str:
 
 
 class PhoneCamera:
-    """The phone of this process: its door is made when the first page asks, and closed when the last has gone."""
+    """The phone of this process.
+
+    Its door is made when the first page asks, and closed when the last has gone.
+    """
 
     door: PhoneDoor | None = None
 
