@@ -6,10 +6,10 @@ import asyncio
 import io
 import json
 import re
+import socket
 import ssl
 import struct
 import time
-import urllib.request
 from http.client import HTTPSConnection
 from urllib.parse import unquote, urlsplit
 
@@ -214,10 +214,6 @@ def hello() -> str:
     return json.dumps({"type": "hello", "version": 1, "token": tokens.make_token()})
 
 
-def ask_door(url: str, context, **options):
-    return urllib.request.urlopen(urllib.request.Request(url, **options), timeout=20, context=context)
-
-
 @pytest.fixture
 def trusting(tmp_path):
     """What a phone trusts whose person has accepted the certificate."""
@@ -253,7 +249,7 @@ def test_door_is_open_while_a_page_asks_and_leads_pictures_to_it(page, trusting)
         phone.close()
 
 
-def test_other_network_gets_a_door_of_its_own(page, trusting):
+def test_other_network_gets_a_door_of_its_own(page):
     with page.websocket_connect(PHONE_SOCKET_PATH) as line:
         line.send_text(hello())
         first = line.receive_json()["url"]
@@ -261,8 +257,7 @@ def test_other_network_gets_a_door_of_its_own(page, trusting):
         while (message := line.receive_json())["type"] != "code":
             pass
         assert message["url"].startswith("https://127.0.0.3:")
-        with pytest.raises(OSError, match="refused"):
-            ask_door(first, trusting())
+        assert not is_open(first)
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "10.9.8.7", "evil.example"])
@@ -312,14 +307,23 @@ def test_machine_without_a_network_says_so(page, monkeypatch):
         assert line.receive_json() == {"type": "bye", "code": "network"}
 
 
-def test_door_closes_after_the_last_page(page, trusting, monkeypatch):
+def test_door_closes_after_the_last_page(page, monkeypatch):
     monkeypatch.setattr(page_socket, "KEEP_S", 0.3)
     with page.websocket_connect(PHONE_SOCKET_PATH) as line:
         line.send_text(hello())
         url = line.receive_json()["url"]
     end_s = time.monotonic() + 10
-    while PhoneCamera.door is not None:
+    while is_open(url):
         assert time.monotonic() < end_s, "the door stays open"
         time.sleep(0.05)
-    with pytest.raises(OSError, match="refused"):
-        ask_door(url, trusting())
+    assert PhoneCamera.door is None
+
+
+def is_open(url: str) -> bool:
+    """Return whether something listens there."""
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname, parts.port), timeout=2).close()
+    except OSError:
+        return False
+    return True

@@ -1,6 +1,7 @@
 """Open a second door for the phone alone.
 
-It listens with https on one address of the network, while a page asks for it. Only the camera page and the way for its pictures are behind it. Nothing else of the app can be reached from there.
+It listens with https on one address of the network, while a page asks for it. Only the camera page and the way for its
+pictures are behind it. Nothing else of the app can be reached from there.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class PhoneLink:
         return self._pairing
 
     def pair(self, secret: str) -> str:
-        """Return the name of the phone from now on; empty if the secret is not valid.
+        """Return the new name of the phone; empty if the secret is not valid.
 
         The secret is used up, and an earlier phone is known no more.
         """
