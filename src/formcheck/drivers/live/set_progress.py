@@ -126,10 +126,7 @@ class SetTally:
             self._faults[key] = ProgressFault(id=fault.id, severity=fault.severity, from_s=from_s, to_s=to_s, side=side)
 
     def _set_s(self, time_s: float) -> float:
-        """Return the time since the beginning of the set.
-
-        A page that is open for days stays at one day.
-        """
+        """Return the time since the beginning of the set, at most a day."""
         return min(round(self._before.spent_s + time_s - (self._begun_s or 0.0), 3), _MOST_S)
 
     @property

@@ -6,10 +6,10 @@ import asyncio
 import io
 import json
 import re
+import socket
 import ssl
 import struct
 import time
-import urllib.request
 from http.client import HTTPSConnection
 from urllib.parse import unquote, urlsplit
 
@@ -29,7 +29,7 @@ from starlette.testclient import TestClient
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.phone import page_socket
 from formcheck.apps.web.phone.page_socket import PHONE_SOCKET_PATH, PhoneCamera, draw_code
-from formcheck.apps.web.phone.phone_door import CAMERA_FILES, build_camera_app, is_picture_message
+from formcheck.apps.web.phone.phone_door import CAMERA_FILES, build_camera_app, is_usable_jpeg
 from formcheck.apps.web.phone.phone_link import PAIRING_S, PhoneLink
 
 HOST = "127.0.0.2:8543"
@@ -182,8 +182,8 @@ def test_what_is_no_usable_picture_is_refused(link, phone, body, status):
 
 
 def test_head_of_a_picture_is_enough_to_judge_it():
-    assert is_picture_message(picture_of())
-    assert not is_picture_message(picture_of()[12:])
+    assert is_usable_jpeg(picture_of())
+    assert not is_usable_jpeg(picture_of()[12:])
 
 
 def test_code_can_be_read_by_a_camera():
@@ -212,10 +212,6 @@ def page(tmp_path, monkeypatch):
 
 def hello() -> str:
     return json.dumps({"type": "hello", "version": 1, "token": tokens.make_token()})
-
-
-def ask_door(url: str, context, **options):
-    return urllib.request.urlopen(urllib.request.Request(url, **options), timeout=20, context=context)
 
 
 @pytest.fixture
@@ -253,7 +249,7 @@ def test_door_is_open_while_a_page_asks_and_leads_pictures_to_it(page, trusting)
         phone.close()
 
 
-def test_other_network_gets_a_door_of_its_own(page, trusting):
+def test_other_network_gets_a_door_of_its_own(page):
     with page.websocket_connect(PHONE_SOCKET_PATH) as line:
         line.send_text(hello())
         first = line.receive_json()["url"]
@@ -261,8 +257,7 @@ def test_other_network_gets_a_door_of_its_own(page, trusting):
         while (message := line.receive_json())["type"] != "code":
             pass
         assert message["url"].startswith("https://127.0.0.3:")
-        with pytest.raises(OSError, match="refused"):
-            ask_door(first, trusting())
+        assert not is_open(first)
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "10.9.8.7", "evil.example"])
@@ -312,14 +307,23 @@ def test_machine_without_a_network_says_so(page, monkeypatch):
         assert line.receive_json() == {"type": "bye", "code": "network"}
 
 
-def test_door_closes_after_the_last_page(page, trusting, monkeypatch):
+def test_door_closes_after_the_last_page(page, monkeypatch):
     monkeypatch.setattr(page_socket, "KEEP_S", 0.3)
     with page.websocket_connect(PHONE_SOCKET_PATH) as line:
         line.send_text(hello())
         url = line.receive_json()["url"]
     end_s = time.monotonic() + 10
-    while PhoneCamera.door is not None:
+    while is_open(url):
         assert time.monotonic() < end_s, "the door stays open"
         time.sleep(0.05)
-    with pytest.raises(OSError, match="refused"):
-        ask_door(url, trusting())
+    assert PhoneCamera.door is None
+
+
+def is_open(url: str) -> bool:
+    """Return whether something listens there."""
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname, parts.port), timeout=2).close()
+    except OSError:
+        return False
+    return True

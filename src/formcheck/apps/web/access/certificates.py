@@ -1,6 +1,4 @@
-"""Make a certificate for https in the home network.
-
-Only this user can read its key.
+"""Make a certificate for https whose key only this user can read.
 
 No authority vouches for it, so a browser asks before it opens the page. Others of the network cannot read along.
 """

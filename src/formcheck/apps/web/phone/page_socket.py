@@ -1,7 +1,4 @@
-"""Serve the socket that brings the phone's pictures to the owner's page.
-
-First it sends the code that pairs the phone.
-"""
+"""Serve the socket by which the owner's page gets the phone's code and pictures."""
 
 from __future__ import annotations
 
@@ -130,7 +127,7 @@ class PhonePage:
     async def _send_code(self, wanted: str | None) -> str:
         """Open the door and send a new code.
 
-        Return why it failed, empty if it did not.
+        Return why it failed; empty if it did not.
         """
         addresses = await asyncio.to_thread(list_network_addresses)
         address = next((one for one in (wanted, self._door.address, *addresses) if one in addresses), None)

@@ -1,8 +1,7 @@
 """Open a second door for the phone alone.
 
-It is https, on one address of the network, while a page asks for it.
-
-Only the camera page and the way for its pictures are behind it. Nothing else of the app can be reached from there.
+It listens with https on one address of the network, while a page asks for it. Only the camera page and the way for its
+pictures are behind it. Nothing else of the app can be reached from there.
 """
 
 from __future__ import annotations
@@ -131,14 +130,14 @@ async def take_picture(request: Request) -> Response:
                     return PlainTextResponse("", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     except TimeoutError:
         return PlainTextResponse("", HTTPStatus.REQUEST_TIMEOUT)
-    if not is_picture_message(bytes(content)):
+    if not is_usable_jpeg(bytes(content)):
         return PlainTextResponse("", HTTPStatus.BAD_REQUEST)
     if link.page is not None:
         link.put(bytes(content))
     return JSONResponse({"watched": link.page is not None}, headers={"Cache-Control": "no-store"})
 
 
-def is_picture_message(message: bytes) -> bool:
+def is_usable_jpeg(message: bytes) -> bool:
     """Return whether a message holds a JPEG of a usable size.
 
     Only its head is read.

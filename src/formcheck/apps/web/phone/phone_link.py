@@ -37,9 +37,7 @@ class PhoneLink:
         return self._pairing
 
     def pair(self, secret: str) -> str:
-        """Return the name by which the phone is known from now on.
-
-        Empty if the secret is not valid.
+        """Return the new name of the phone; empty if the secret is not valid.
 
         The secret is used up, and an earlier phone is known no more.
         """
