@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ...browsing import SCREENS, keep_picture
-from ...conftest import HAND_KEY, make_result
+from ...conftest import HAND_KEY, make_result, wait_until
 
 pytest.importorskip("playwright.sync_api")
 
@@ -96,8 +96,7 @@ def test_uploaded_recording_is_streamed_to_disk_and_then_checked(visit, tmp_path
     page.get_by_text("Looking at plank_good.mp4").wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.locator("input[type=file]").wait_for()
-    page.wait_for_timeout(3000)
-    assert not list((tmp_path / "results").iterdir())
+    wait_until(lambda: not list((tmp_path / "results").iterdir()), seconds=60)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
