@@ -29,6 +29,7 @@ from formcheck.sources.owned_files import (
     UNFINISHED_PREFIX,
     has_dead_owner,
     mark_owner,
+    sweep_folder,
 )
 
 from .user_data import make_private_folder
@@ -189,6 +190,7 @@ def claim_left_folders() -> list[Path]:
     Each folder gets the name of this process, so that no other start of the app takes it too.
     """
     folders = []
+    sweep_folder(find_results_dir())
     for folder in find_results_dir().glob(f"{UNFINISHED_PREFIX}*"):
         if has_dead_owner(folder.name) and folder.is_dir() and not folder.is_symlink():
             mine = folder.with_name(f"{UNFINISHED_PREFIX}{mark_owner()}-{secrets.token_hex(4)}")

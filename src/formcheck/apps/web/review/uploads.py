@@ -45,6 +45,7 @@ SILENCE_S = 60.0
 """A browser that sends nothing for this time has gone."""
 _PIECE_BYTES = 1 << 20
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_STORED = {"Cache-Control": "no-store"}
 _OLD_PAGE = "This page is too old to take a recording. Please load it again."
 
 
@@ -130,14 +131,14 @@ async def take_upload(request: Request) -> Response:
         upload = Upload(name, path, sha256)
     except StoreError as error:
         return PlainTextResponse(str(error), 507)
-    except FormCheckError as error:
-        return PlainTextResponse(str(error), 422)
+    except FormCheckError as error:  # an answer, not an error: a browser would log that
+        return JSONResponse({"problem": str(error)}, headers=_NOT_STORED)
     except (ClientDisconnect, TimeoutError):
         return PlainTextResponse("The recording did not arrive as a whole. Please try again.", 400)
     finally:
         if upload is None:
             await run_in_threadpool(remove_owned, folder)
-    return JSONResponse({"key": UPLOADS.add(upload), "name": name}, headers={"Cache-Control": "no-store"})
+    return JSONResponse({"key": UPLOADS.add(upload), "name": name}, headers=_NOT_STORED)
 
 
 async def _stream_to_disk(pieces: AsyncIterator[bytes], path: Path, name: str) -> str:
