@@ -1,7 +1,7 @@
 """Does the live server keep memory or handles of sessions that are over?
 
-    python benchmarks/memory_live.py                    # all three loads; about five minutes on two cores
-    python benchmarks/memory_live.py --minutes 2 --sessions 10 --pages 40
+    python -m benchmarks.live.memory                    # all three loads; about five minutes on two cores
+    python -m benchmarks.live.memory --minutes 2 --sessions 10 --pages 40
 
 A server of its own process is played with by this one: ten minutes of practice at ten times speed and more, fifty
 sessions after each other (each fifth is recorded), two hundred pages that are closed without a word. The poses come
@@ -34,7 +34,7 @@ from typing import Any
 import psutil
 from websockets.sync.client import ClientConnection, connect
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 TRACK = ROOT / "tests" / "data" / "hinge_good.parquet"
 MOVEMENT, FPS = "hamstring_hinge_standing", 15.0
 MOST_GROWTH = 0.05
