@@ -28,8 +28,6 @@ from .pose_stream import PoseStream, open_poses, report_warnings
 
 _SESSION_FOLDER = re.compile(r"[0-9]{2}_[a-z][a-z0-9_]{1,40}")
 MOST_SUMMARY_BYTES = 20_000_000
-_WATCHING_SHARE = 0.9
-"""Finding the poses takes nearly all the time; judging the saved poses takes the rest."""
 
 
 def check_unnamed(
@@ -152,13 +150,11 @@ def _keep_poses(
                 keep(pose)
                 kept.add_person(watch(pose))
                 if progress is not None:
-                    progress(frames, int(max(frames, recording.expected) / _WATCHING_SHARE) + 1)
+                    progress(frames, max(frames, recording.expected))
             report_warnings(recording, options.on_warning)
         # now the header holds what is known only at the end of a recording, such as the true number of frames
         kept.finish(recording.header)
         yield kept, recogniser
-        if progress is not None:
-            progress(kept.frames, kept.frames)
 
 
 def _check_part(
