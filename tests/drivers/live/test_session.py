@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from formcheck.core.errors import SourceError
@@ -114,6 +116,27 @@ def test_a_set_that_rounds_throughout_has_no_best_second(live):
     summary = session.session.finish()
     assert summary["best"] is None
     assert summary["worst"] is not None
+
+
+def turned(pose, yaw_deg):
+    """Return a pose as a camera sees it that stands this far from side-on."""
+    if not pose.seen:
+        return pose
+    cos, sin = math.cos(math.radians(yaw_deg)), math.sin(math.radians(yaw_deg))
+    x, y, z = pose.xyz_m.T
+    middle = np.array([pose.size_px[0] / 2, 0.0], np.float32)
+    xyz_m = np.column_stack([cos * x + sin * z, y, cos * z - sin * x]).astype(np.float32)
+    shrink = np.array([cos, 1.0], np.float32)
+    back_xy_px = middle + (pose.back_xy_px - middle) * shrink
+    return replace(pose, xy_px=middle + (pose.xy_px - middle) * shrink, xyz_m=xyz_m, back_xy_px=back_xy_px, mirror=None)
+
+
+def test_a_set_that_was_not_judged_has_no_best_second(live):
+    session = live([turned(pose, 60.0) for pose in track("hinge_good")])
+    session.send_all()
+    summary = session.session.finish()
+    assert summary["state"] == "cannot_tell"
+    assert (summary["best"], summary["worst"]) == (None, None)
 
 
 def test_nothing_is_said_of_an_empty_room_but_to_step_in(live):

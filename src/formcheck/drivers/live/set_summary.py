@@ -190,12 +190,17 @@ class Highlights:
             return
         moment = _Moment(float(np.mean(points)), middle.result, middle.image)
         faulty = bool(moment.result.feedback.active)
-        states = {one.status for one in moment.result.assessment.findings}
         # a good second is one of the stretch itself, not of the way there and back
-        if not faulty and moment.result.phase.name in _SHOWS_IT and states.isdisjoint({"warn", "fix"}):
+        if not faulty and moment.result.phase.name in _SHOWS_IT and self._is_seen_to_be_good(moment):
             self._good = sorted([*self._good, moment], key=lambda one: -one.points)[:_CANDIDATES]
         if faulty and (self._worst is None or moment.points < self._worst.points):
             self._worst = moment
+
+    def _is_seen_to_be_good(self, moment: _Moment) -> bool:
+        """Return whether nothing is wrong and what matters most is known: unseen is not good."""
+        status = {one.check: one.status for one in moment.result.assessment.findings}
+        needed = self.movement.essential or [self.movement.main]
+        return not {"warn", "fix"} & set(status.values()) and all(status.get(one, "ok") == "ok" for one in needed)
 
     def pictures(self, begun_s: float) -> dict[str, Any]:
         """Return best and worst picture as the page shows them, None if there is none."""
