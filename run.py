@@ -149,7 +149,7 @@ def must_be_remade(found: Stamp | None, wanted: Stamp) -> bool:
 def make_venv() -> None:
     """Make an empty `.venv` with pip in it."""
     if Path(sys.prefix).resolve() == VENV:
-        stop("this Python is the one in .venv, which has to be made anew; type `deactivate`, then start again")
+        stop("this Python is the one in .venv, which must be made again; type `deactivate`, then start again")
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         stop(
             "this Python cannot make environments; on Debian and Ubuntu this line adds it: "
@@ -172,14 +172,18 @@ def install(extras: list[str]) -> None:
 
 
 def run_tests(pytest_arguments: list[str]) -> int:
-    """Run every check, also after a failure, and return 1 if any has failed."""
+    """Run every check, also after a failure, and return 1 if any has failed.
+
+    Whether every line of `core` and `program` is tested is asked only where all tests run.
+    """
+    covered = [] if pytest_arguments else ["--cov"]
     steps = [
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["mypy"],
         ["lint-imports"],
         ["codespell"],
-        ["pytest", "-n", "2", "--dist", "loadfile", *pytest_arguments],
+        ["pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *covered, *pytest_arguments],
     ]
     failed = []
     for step in steps:

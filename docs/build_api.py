@@ -34,7 +34,7 @@ page is made from the docstrings by `python docs/build_api.py`; the tests run it
 [A notebook](../examples/from_videos_to_a_table.ipynb) goes the whole way from a folder of recordings to a mixed model.
 The command line does all of this too: `formcheck --help`.
 
-Units end the names: `_deg`, `_px`, `_m`, `_s`, `_pct`, `_tl` (trunk lengths). What cannot be told is NaN, None or
+Units end the names: `_deg`, `_px`, `_m`, `_s`, `_pct`, `_tl` (trunk lengths). An unknown value is NaN, None or
 `cannot_tell`, never zero. `Place` is a path, as text or `Path`; where many recordings are taken, an address as well.
 """
 _TITLE = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)

@@ -2,8 +2,8 @@
 
     python docs/build_coverage.py [--check]
 
-Fails (exit code 2) where an item is missing or stands twice, or where something that is said to serve it does not
-exist; every such line is told at once. `--check` writes nothing and fails where the page would change.
+Fails (exit code 2) where an item is missing or listed twice, or where something that is said to serve it does not
+exist; every such line is reported at once. `--check` writes nothing and fails where the page would change.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _loaded(movement: str) -> Movement:
 
 
 def _part_of(find: Callable[[Movement, str], bool]) -> Callable[[str], str]:
-    """Return what tells whether a movement has a part; it returns the path of the file, empty where there is none."""
+    """Return the test whether a movement has a part; it returns the path of the file, empty where there is none."""
 
     def look(name: str) -> str:
         movement, _, part = name.partition("/")
@@ -132,7 +132,7 @@ def problems(table: dict[str, Any]) -> list[str]:
 def _item_problems(item: dict[str, Any]) -> Iterable[str]:
     status, later, serves = item.get("status"), item.get("later", []), item.get("serves", [])
     unknown = item.keys() - {"id", "says", "status", "later", "serves", "why"}
-    yield from (f"{key}: unknown key; remove it or mend its spelling" for key in sorted(unknown))
+    yield from (f"{key}: unknown key; remove it or correct its spelling" for key in sorted(unknown))
     if not item.get("says"):
         yield "says: expected the item in our words, got none"
     if status not in STATUSES:

@@ -27,7 +27,7 @@ def list_movements(args: argparse.Namespace) -> None:  # noqa: ARG001 - every co
 
 
 def build_body(args: argparse.Namespace) -> None:  # noqa: ARG001
-    """Make the body file anew."""
+    """Make the body file again."""
     build(body_path())
     print(body_path())
 

@@ -24,7 +24,7 @@ _TURN_DEG = 60.0
 
 
 class Bystander:
-    """Somebody else; the truth says nothing about this person.
+    """Another person; the truth says nothing about this person.
 
     Parameters
     ----------

@@ -144,7 +144,7 @@ def _bed(y: float, s: int) -> Parts:
 
 
 FLAT = ("picture", "window", "door")
-"""Props that leave room for somebody in front of the wall."""
+"""Props that leave room for a person in front of the wall."""
 PROPS: dict[str, Callable[[float, int], Parts]] = dict(
     shelf=_shelf, chest=_chest, picture=_picture, window=_window, sofa=_sofa, door=_door, plant=_plant, bed=_bed
 )

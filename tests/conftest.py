@@ -1,4 +1,4 @@
-"""What all tests share: where footage lies, which browser to drive, and that CI skips nothing."""
+"""Shared by all tests: the place of the footage, the browser, and the rule that CI skips nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def checkout() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
-    """Return the folder with footage which may be looked at but never committed; it stands beside the checkout."""
+    """Return the folder with footage that must not be committed; it is next to the checkout."""
     return _folder(SHARED)
 
 
@@ -78,6 +78,46 @@ def formcheck(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
         return ended.value.code, said.out, said.err
 
     return run
+
+
+# The files that take longest begin first: one of them at the end would leave the other process without work. ---------
+
+LONGEST = (
+    "sources/pose/test_equality.py",
+    "apps/web/live/test_live_browser.py",
+    "drivers/recording/test_check.py",
+    "drivers/batch/test_dask.py",
+    "apps/web/live/test_live_browser_faults.py",
+    "drivers/batch/test_addresses.py",
+    "apps/web/review/test_review_browser.py",
+    "test_no_outside_connection.py",
+    "drivers/batch/test_same_rows.py",
+    "drivers/live/test_live_and_review.py",
+    "apps/web/library/test_library_browser.py",
+    "drivers/batch/test_processes.py",
+    "examples/test_notebook.py",
+    "apps/web/live/test_live_browser_ways.py",
+    "apps/web/live/test_socket.py",
+    "core/movement/test_catalogue_files.py",
+    "apps/web/live/test_live_browser_slow.py",
+    "benchmarks/accuracy/test_accuracy.py",
+    "benchmarks/ablation/test_ablation.py",
+    "studio/test_studio.py",
+)
+"""Half a minute or more on two cores, the longest first; a browser, which waits most of the time, beside a model."""
+
+
+PURE = (CHECKOUT / "tests" / "core", CHECKOUT / "tests" / "program")
+"""Their own tests run every line of `core` and `program`; with --cov only these are traced, which costs little."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the longest files first; the others keep their order. Trace the tests of pure code only."""
+    place = {CHECKOUT / "tests" / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
+    for item in items:
+        if not any(folder in item.path.parents for folder in PURE):
+            item.add_marker("no_cover")
 
 
 # A test that is skipped in CI would look as if it had passed. ---------------------------------------------------------

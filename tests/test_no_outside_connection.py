@@ -1,4 +1,4 @@
-"""Everything stays on this machine: no command looks up a name or speaks to another host, whatever its packages want.
+"""Everything stays on this machine: no command looks up a name or contacts another host, whatever its packages try.
 
 Each command runs twice: in the network that there is, with its system calls traced; and in a network of its own without
 any route, where it must work all the same and a name server writes down what is asked for.

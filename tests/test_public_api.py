@@ -1,4 +1,4 @@
-"""`import formcheck`: about a dozen names, and nothing heavy is loaded for them."""
+"""`import formcheck` has about a dozen names and loads nothing heavy."""
 
 from __future__ import annotations
 
@@ -87,13 +87,13 @@ def track(checkout):
     return checkout / "examples" / "tracks" / "hinge_good.parquet"
 
 
-def test_batch_takes_one_path_or_several_and_gives_the_table_it_wrote(track, tmp_path):
+def test_batch_takes_one_or_several_paths_and_returns_its_table(track, tmp_path):
     table = fc.batch(track, out=tmp_path / "one", movement="hamstring_hinge_standing", workers=1, frames=True)
     assert table["verdict"].tolist() == ["ok"]
     pd.testing.assert_frame_equal(table, pd.read_parquet(tmp_path / "one" / "results.parquet"))
     assert len(pd.read_parquet(tmp_path / "one" / "frames")) == 168
     again = fc.batch([str(track)], out=str(tmp_path / "one"), movement="hamstring_hinge_standing", frames=True)
-    assert again["wall_s"].tolist() == table["wall_s"].tolist()  # it stood
+    assert again["wall_s"].tolist() == table["wall_s"].tolist()  # it is unchanged
 
 
 def test_batch_notes_the_line_that_does_the_same(track, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""run.py: when it sets up, when it does not, and what it says when it cannot."""
+"""run.py: when it sets up, when it does not, and its messages on errors."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_tests_add_to_what_the_app_has_and_the_app_stays_current(run, steps):
     assert steps == ["install app+dev", "check machine"]
 
 
-def test_changed_dependencies_are_installed_without_losing_extras(run, steps):
+def test_changed_dependencies_are_installed_and_extras_kept(run, steps):
     run.set_up(["app", "dev"], check_machine=True)
     steps.clear()
     (run.ROOT / "pyproject.toml").write_text("[project]\n# one more\n")
@@ -156,8 +156,10 @@ def test_every_check_runs_even_after_one_failed(run, steps, monkeypatch, capfd):
     monkeypatch.setattr(run, "call", call)
     assert run.run_tests(["-k", "bundle"]) == 1
     assert commands[0] == "ruff check ."
-    assert commands[-1] == "pytest -n 2 --dist loadfile -k bundle"
+    assert commands[-1] == "pytest -n 2 --dist loadfile --no-loadscope-reorder -k bundle"
     assert "formcheck: failed: mypy" in capfd.readouterr().out
+    run.run_tests([])
+    assert commands[-1] == "pytest -n 2 --dist loadfile --no-loadscope-reorder --cov"
 
 
 def test_missing_venv_module_names_the_line_that_installs_it(run, monkeypatch, capfd):

@@ -1,6 +1,6 @@
 """What formcheck never says (catalogue 3.3): no threat, no promise, no praise of depth; cues of at most eight words.
 
-Looked at is every string that somebody who uses formcheck can see: the movement files, the strings of the code, pages,
+It checks every string that a user of formcheck can see: the movement files, the strings of the code, pages,
 scripts and style sheets, README and docs. Left out, and why:
 
 - `core/movement/wording.py`: quotes what is never said, to refuse movement files that say it;
@@ -62,9 +62,9 @@ ALLOWED = (
     ("deeper and more often are not better", "the same"),
     ("In to prepare, out to go deeper", "what an article asks for, in the table of what they ask for"),
     ("no diagnosis, no “safe” or “unsafe”, no praise for depth", "the rule itself, in the list of the catalogue"),
-    ("going further each time", "told as a fault"),
+    ("going further each time", "described as a fault"),
     ("deeper above", "name of what is measured for that fault, in the tables of the guide"),
-    ("Step front foot further forward", "where a foot stands, not how far somebody stretches"),
+    ("Step front foot further forward", "where a foot is, not how far a person stretches"),
     ("further apart", "where hands are"),
 )
 """Taken out before looking, and why."""
@@ -92,7 +92,7 @@ SAID = {
 
 
 def found_in(text: str) -> list[str]:
-    """Return what a text says that is never said: what is wrong with it, and the words."""
+    """Return the forbidden words of a text, each with its rule."""
     plain = " ".join(text.replace("\\_", "_").replace("*", "").split())
     for allowed, _ in ALLOWED:
         plain = re.sub(re.escape(allowed), " … ", plain, flags=re.IGNORECASE)

@@ -1,8 +1,8 @@
-"""Learn everything anew: ``python -m training DEV HELD [--pose-model heavy]``.
+"""Learn everything again: ``python -m training DEV HELD [--pose-model heavy]``.
 
 DEV and HELD are folders of `training.postures`, of the two worlds, whose people, clothes and rooms differ. Networks
 learn from DEV; the uncertainties are fitted on HELD, whom no network has seen. Everything is judged on recordings, by
-`benchmarks/accuracy.py`.
+`benchmarks.accuracy`.
 
 "full" is learned from nothing. What another pose network needs is learned from fewer people, going on from what "full"
 needs; it shares the networks of the back with "full".

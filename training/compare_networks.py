@@ -9,7 +9,6 @@ in formcheck.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -136,9 +135,8 @@ def note(held: Held) -> str:
 
 
 def write_docs(text: str) -> None:
-    """Put the section into docs/accuracy.md, where it stood or at the end."""
-    sys.path.insert(0, str(ROOT / "benchmarks"))  # scripts, not a package
-    from accuracy_blocks import write_part
+    """Put the section into docs/accuracy.md, where it was or at the end."""
+    from benchmarks.accuracy.page import write_part
 
     write_part("networks", text)
 

@@ -22,6 +22,7 @@ from formcheck.core.measure import back
 from formcheck.core.measure.camera_view import camera_yaw_deg, find_near_side, near_vote
 from formcheck.core.measure.contour import find_trunk_axis
 from formcheck.core.measure.joint_correction import Corrector
+from formcheck.core.records import CameraView
 
 from .samples import Sample, read_people
 
@@ -43,7 +44,7 @@ def read_contour(sample: Sample) -> Array | None:
     if back.explain_spoilt(back.contour_offsets(pose.back_xy_px, axis)):
         return None
     votes, yaw_deg = axis.signed_votes, camera_yaw_deg(pose.xyz_m)
-    joints = Corrector("full").step(pose, near=near, front_votes=votes, yaw_deg=yaw_deg)
+    joints = Corrector("full").step(pose, CameraView(yaw_deg, near, votes))
     corrected = find_trunk_axis(joints.xy_px, pose.xyz_m, steady_votes=votes) or axis
     return back.sample_contour(back.smooth_offsets(back.contour_from(pose.back_xy_px, corrected)))
 

@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 
 NEAR_JOINTS = slice(0, 12, 2)
 MOST_OFF_TL = 0.6
-"""A near joint that lies further off is no error that could be learned: somebody was seen upside down."""
+"""A near joint that lies further off is no error that could be learned: a person was seen upside down."""
 
 
 def targets(sample: Sample, axis: TrunkAxis, near: Side) -> Array:

@@ -19,7 +19,7 @@ from formcheck.core.measure.joint_angles import MEASUREMENTS, Reference
 from formcheck.core.measure.joint_correction import Corrected, Corrector
 from formcheck.core.measure.measure import BACK_NAMES, find_stance, measure_pose
 from formcheck.core.measure.uncertainty import CAUSES, compute_back_causes, compute_causes, name_role
-from formcheck.core.records import Landmarks, Measurements
+from formcheck.core.records import CameraView, Landmarks, Measurements
 from formcheck.core.skeleton import INDEX, PAIRS, Side
 from formcheck.sources.pose.people import is_same_trunk
 
@@ -103,14 +103,14 @@ def _measured(
     if near is None or axis is None or not axis.sure:
         return None
     yaw = camera_view.camera_yaw_deg(pose.xyz_m)
-    votes = axis.signed_votes
+    view = CameraView(yaw, near, axis.signed_votes)
     if true:
         joints = _true_joints(sample)
     elif judged.corrections is None:
         joints = Corrected(pose.xy_px.astype(float), np.zeros(len(pose.xy_px)))
     else:
-        joints = Corrector(judged.corrections).step(pose, near=near, front_votes=votes, yaw_deg=yaw)
-    return measure_pose(pose, reference=reference, joints=joints, yaw_deg=yaw, front_votes=votes, near=near), joints
+        joints = Corrector(judged.corrections).step(pose, view)
+    return measure_pose(pose, view=view, joints=joints, reference=reference), joints
 
 
 class ErrorRow(NamedTuple):
@@ -158,28 +158,27 @@ def _errors(
     if ours is None or true is None or s.yaw_deg > 45:
         return
     m, joints = ours
-    share, yaw = camera_view.person_share(s.pose), m.values["yaw_deg"]
+    share, yaw = camera_view.person_share(s.pose), m.values["yaw_deg"].value
     near: Side = camera_view.find_near_side(camera_view.near_vote(s.pose.xyz_m)) or "left"
     axis = find_trunk_axis(joints.xy_px, s.pose.xyz_m)
     level = abs(axis.along[0]) if axis else 0.0
     rows = compute_causes(s.pose.visibility, joints.doubt_tl, yaw_deg=yaw, share=share, level=level)
     for name, row in zip(MEASUREMENTS, rows, strict=True):
-        off = m.values[name] - true[0].unchecked[name]
+        off = m.values[name].value - true[0].unchecked[name]
         off = wrap_deg(off) if name.endswith("_deg") else off
         if math.isfinite(off) and MEASUREMENTS[name].seen != "front":
-            yield name_role(name, near), ErrorRow(off, row, s.yaw_deg, m.uncertainty[name], s.person, s.pose.time_s)
+            yield (
+                name_role(name, near),
+                ErrorRow(off, row, s.yaw_deg, m.values[name].uncertainty, s.person, s.pose.time_s),
+            )
     for name in BACK_NAMES:
         truth = _true_back(name, s, start)
-        if name in m.unchecked and math.isfinite(m.values[name]) and math.isfinite(truth):
+        if name in m.unchecked and math.isfinite(m.values[name].value) and math.isfinite(truth):
             before = first.unchecked.get(name, math.nan) if name.startswith("back_curve") else 0.0
             if math.isfinite(before):
                 harder = _back_causes(name, m, seen_ref, near, share)
-                yield (
-                    name,
-                    ErrorRow(
-                        m.values[name] - before - truth, harder, s.yaw_deg, m.uncertainty[name], s.person, s.pose.time_s
-                    ),
-                )
+                value, width, _ = m.values[name]
+                yield name, ErrorRow(value - before - truth, harder, s.yaw_deg, width, s.person, s.pose.time_s)
 
 
 def _back_causes(name: str, m: Measurements, reference: Reference, near: Side, share: float) -> Array:
@@ -189,7 +188,7 @@ def _back_causes(name: str, m: Measurements, reference: Reference, near: Side, s
         doubt = back.estimate_bend(m.contour, reference.neutral, now, then).doubt_deg
     elif name == "back_bend_no_neutral_deg" and m.contour is not None:
         doubt = back.estimate_bend_no_neutral(m.contour).doubt_deg
-    folded_deg, yaw_deg = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg), m.values["yaw_deg"]
+    folded_deg, yaw_deg = wrap_deg(now.trunk_thigh_deg - then.trunk_thigh_deg), m.values["yaw_deg"].value
     return np.array(
         compute_back_causes(
             yaw_deg=yaw_deg, share=share, folded_deg=folded_deg, bent=m.unchecked[name], doubt_deg=doubt

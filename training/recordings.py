@@ -1,6 +1,6 @@
 """By how much the half-widths must change in recordings: ``python -m training.recordings CLIPS RESULTS``.
 
-CLIPS holds rendered clips with their truth, RESULTS what `benchmarks/accuracy.py CLIPS --out RESULTS` kept of them. In
+CLIPS holds rendered clips with their truth, RESULTS what `benchmarks.accuracy CLIPS --out RESULTS` kept of them. In
 a recording the pose model follows a movement, and errs less than on single pictures of random postures; the factors
 that this prints are `fit_uncertainty.RECORDINGS`.
 """

@@ -71,7 +71,7 @@ def read_person(path: Path) -> Iterator[Sample]:
     blob = z["masks"].tobytes()
     frames, about = card["frames"], {k: card[k] for k in ("camera", "body", "clothing", "spec", "moved")}
     if None in frames["spine"]["lumbar_flexion_deg"]:
-        return  # somebody who walks in: no start posture
+        return  # a person who walks in: no start posture
     spine = np.add(frames["spine"]["lumbar_flexion_deg"], frames["spine"]["thoracic_flexion_deg"])
     for row, i in enumerate(z["kept"]):
         raw = zlib.decompress(blob[starts[row] : starts[row + 1]])

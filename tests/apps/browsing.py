@@ -1,4 +1,4 @@
-"""One browser on the app, for the tests that look at what people see."""
+"""Open one browser on the app, for the tests of what people see."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
 SCREENS = {"desk": (1280, 800), "phone": (390, 844)}
+LOOKS = (("desk", "light"), ("phone", "dark"))
+"""Each screen and each scheme once: what fits does not depend on the colours."""
 VIDEO_STATE = """() => {
   const roots = [...document.querySelectorAll('*')].map(element => element.shadowRoot).filter(Boolean);
   const video = [document, ...roots].map(root => root.querySelector('video')).find(Boolean);

@@ -1,4 +1,4 @@
-"""A finished result made by hand: what the pages show is then known before any model has run."""
+"""A finished result made by hand, so that the content of the pages is known without a pose model."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from formcheck.apps.web.access.owner import KEY_FILE
 from formcheck.sinks.video_writer import VideoWriter
 
 from .browsing import FLAGS, SCREENS, Owner, Visit, wait_until_up
@@ -114,56 +117,102 @@ def wait_until(true: Callable[[], object], seconds: float = 10.0) -> None:
         time.sleep(0.02)
 
 
+def stand_in_for_an_upload(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Let the page see a recording that came from the browser; return our copy of it."""
+    from formcheck.apps.web.review import choice
+    from formcheck.apps.web.review.uploads import UPLOADS, Upload
+
+    copy = tmp_path / "private" / "bow.mp4"
+    copy.parent.mkdir()
+    copy.write_bytes(b"a recording")
+    key = UPLOADS.add(Upload("bow.mp4", copy, "0" * 64))
+    monkeypatch.setattr(choice, "show_uploader", lambda _: key)
+    return copy
+
+
 # Browsers ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def app(tmp_path: Path, checkout: Path) -> Iterator[str]:
-    """Start the app as people do, with an empty home but this machine's models, and return its address."""
+@dataclass(frozen=True)
+class App:
+    """The app as people start it, in a process of its own; what it keeps lies in `home`."""
+
+    address: str
+    home: Path
+
+    @property
+    def results(self) -> Path:
+        return self.home / "results"
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    def forget(self) -> None:
+        """Start from nothing kept but the key of the app, which runs on."""
+        for kept in [*self.home.iterdir(), *(self.data.iterdir() if self.data.is_dir() else [])]:
+            if kept not in (self.data, self.data / KEY_FILE):
+                rmtree(kept, ignore_errors=True) if kept.is_dir() else kept.unlink()
+
+
+@pytest.fixture(scope="module")
+def one_app(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Iterator[App]:
+    """Start the app once for a file of tests, with an empty home but this machine's models."""
     from formcheck.sources.pose.models import find_models_dir
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    found = App(f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("home"))
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(checkout / "src"), os.environ.get("PYTHONPATH", "")]),
-        "FORMCHECK_RESULTS": str(tmp_path / "results"),
-        "FORMCHECK_DATA": str(tmp_path / "data"),
+        "FORMCHECK_RESULTS": str(found.results),
+        "FORMCHECK_DATA": str(found.data),
         "FORMCHECK_MODELS": str(find_models_dir()),
-        "HOME": str(tmp_path),
+        "HOME": str(found.home),
     }
     environment = {name: value for name, value in environment.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
     code = f"from formcheck.apps.web.server import run_app; run_app(port={port})"
-    server = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=tmp_path)
-    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=found.home)
     try:
-        wait_until_up(address)
-        yield address
+        wait_until_up(found.address)
+        yield found
     finally:
         server.terminate()
         server.wait(20)
 
 
 @pytest.fixture
-def visit(app: str, chromium: Path, tmp_path: Path) -> Iterator[Any]:
-    """Return a function that opens the app in a fresh browser; complaints at the end fail the test."""
+def app(one_app: App) -> App:
+    """Return the app with nothing kept."""
+    one_app.forget()
+    return one_app
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Any]:
+    """Start Chromium once for a file of tests: Playwright's event loop must not be there in other files."""
     sync_api = pytest.importorskip("playwright.sync_api")
-    visits: list[tuple[Visit, Any]] = []
     with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
+        yield found
+        found.close()
 
-        def open_app(path: str = "/", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light") -> Visit:
-            context = playwright.chromium.launch_persistent_context(
-                tmp_path / f"browser-{len(visits)}", executable_path=chromium, headless=True, args=FLAGS,
-                viewport={"width": size[0], "height": size[1]}, color_scheme=scheme,
-            )  # fmt: skip
-            found = Visit(context.pages[0], app)
-            visits.append((found, context))
-            found.page.goto(Owner(tmp_path / "data").knock(app + path))
-            return found
 
-        yield open_app
-        for _, context in visits:
-            context.close()
-    assert [complaint for found, _ in visits for complaint in found.complaints] == []
-    assert [url for found, _ in visits for url in found.foreign] == []
+@pytest.fixture
+def visit(app: App, browser: Any) -> Iterator[Any]:
+    """Return a function that opens the app with a fresh profile; complaints at the end fail the test."""
+    visits: list[Visit] = []
+
+    def open_app(path: str = "/", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light") -> Visit:
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+        visits.append(Visit(context.new_page(), app.address))
+        visits[-1].page.goto(Owner(app.data).knock(app.address + path))
+        return visits[-1]
+
+    yield open_app
+    for one in visits:
+        one.page.context.close()
+    assert [complaint for one in visits for complaint in one.complaints] == []
+    assert [url for one in visits for url in one.foreign] == []

@@ -1,4 +1,4 @@
-"""The benchmarks as their scripts find each other."""
+"""The modules of `benchmarks`, which is not installed."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ import pytest
 @pytest.fixture
 def script(checkout, monkeypatch):
     """Return what imports a module of `benchmarks`."""
-    monkeypatch.syspath_prepend(str(checkout / "benchmarks"))
-    return importlib.import_module
+    monkeypatch.syspath_prepend(str(checkout))
+    return lambda name: importlib.import_module(f"benchmarks.{name}")

@@ -1,4 +1,4 @@
-"""Stick figures whose angles can be done in the head, and a small movement file."""
+"""Stick figures with angles that are easy to compute, and a small movement file."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from formcheck.core.movement.load import parse_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.tracker import PhaseTracker
 from formcheck.core.reasons import Reason, ReasonCode
-from formcheck.core.records import BACK_T, Measurements, PoseFrame
-from formcheck.core.skeleton import INDEX, PAIRS
+from formcheck.core.records import BACK_T, CameraView, Measurements, PoseFrame, Value
+from formcheck.core.skeleton import INDEX, PAIRS, Side
 
 SIZE = (640, 480)
 TRUNK_PX = 100.0
@@ -84,16 +84,18 @@ def figure(
     return PoseFrame(time_s, SIZE, xy, world, visibility, contour, people)
 
 
-def measured(time_s: float, *, seen: PoseFrame | None = None, **values: float) -> Measurements:
-    """Return measurements of which only these are known, each sure to ±1; joints and contour are those of a pose."""
+def measured(
+    time_s: float, *, seen: PoseFrame | None = None, near: Side | None = None, **values: float
+) -> Measurements:
+    """Return measurements with only these values, each ±1; joints and contour are those of a pose."""
     known = {name: float(values.get(name, math.nan)) for name in NAMES}
     assert not values.keys() - known.keys()
-    reason = {name: LEFT_OUT for name, value in known.items() if math.isnan(value)}
-    told = Measurements(time_s, known, dict.fromkeys(NAMES, 1.0), reason, known)
+    told = {name: Value(value, 1.0, LEFT_OUT if math.isnan(value) else None) for name, value in known.items()}
+    of_nobody = Measurements(time_s, told, known, CameraView(near=near))
     if seen is None:
-        return told
+        return of_nobody
     of_pose = measure_pose(seen)
-    return replace(told, joints_px=of_pose.joints_px, contour=of_pose.contour)
+    return replace(of_nobody, joints_px=of_pose.joints_px, contour=of_pose.contour)
 
 
 LEFT_OUT = Reason(ReasonCode.LANDMARK_HIDDEN, "nose")
@@ -209,10 +211,10 @@ def follow(figures, make_measured):
         standing = make_measured(0.0, seen=figures.make())
         for t, x in zip(times.tolist(), drive.tolist(), strict=True):
             away = any(first <= t < last for first, last in gone)
-            m = make_measured(t) if away else make_measured(t, **({signal: x} | values))
+            m = make_measured(t) if away else make_measured(t, near="right", **({signal: x} | values))
             if not away:
                 m = replace(m, joints_px=standing.joints_px, contour=standing.contour)
-            states.append(tracker.step(m, None if away else "right"))
+            states.append(tracker.step(m))
             ended += filter(None, [states[-1].ended])
         closing = tracker.finish(float(times[-1]))
         return states, ended + ([closing] if closing else []), tracker
@@ -232,8 +234,8 @@ def follow_legs(figures, make_measured):
                 "trunk_thigh_left_deg": 105 + float(np.interp(t, seconds, left)),
                 "trunk_thigh_right_deg": 105 + float(np.interp(t, seconds, right)),
             }
-            m = replace(make_measured(t, knee_left_deg=90, **values), joints_px=standing.joints_px)
-            states.append(tracker.step(m, "right"))
+            m = replace(make_measured(t, near="right", knee_left_deg=90, **values), joints_px=standing.joints_px)
+            states.append(tracker.step(m))
             ended += filter(None, [states[-1].ended])
         closing = tracker.finish(seconds[-1])
         return states, ended + ([closing] if closing else [])

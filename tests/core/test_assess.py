@@ -1,4 +1,4 @@
-"""The rule of intervals as tables, and which check is due when."""
+"""The interval rule as tables, and the phases in which each check applies."""
 
 import math
 from dataclasses import replace
@@ -56,11 +56,11 @@ def test_without_bands_everything_is_ok():
         pytest.param({"below": 155, "clear": 165}, 154, 12, None, id="below, but the interval reaches the target"),
         pytest.param({"below": 155, "clear": 165}, 155, 1, False, id="on the limit is not below it"),
         pytest.param({"below": 155}, 150, 4, True, id="without clear the limit itself must be clear"),
-        pytest.param({"below": 155}, 150, 5, None, id="touching the limit cannot be told"),
+        pytest.param({"below": 155}, 150, 5, None, id="touching the limit cannot be judged"),
         pytest.param({"above": 40, "clear": 25}, 50, 20, True, id="above, and clear"),
         pytest.param({"above": 40, "clear": 25}, 41, 16, None, id="above, but reaching back"),
         pytest.param({"above": 40, "clear": 25}, 39, 1, False, id="not above"),
-        pytest.param({"above": 40}, math.nan, 1, None, id="what is missing cannot be told"),
+        pytest.param({"above": 40}, math.nan, 1, None, id="what is missing cannot be judged"),
     ],
 )
 def test_conditions(limits, value, u, met):
@@ -105,7 +105,7 @@ def test_what_is_not_seen_keeps_its_reason(make_movement, make_measured):
     found = finding(make_movement, make_measured(1.0), phase())
     assert (found.status, found.reason) == ("cannot_tell", LEFT_OUT)
     silent = make_measured(1.0)
-    bare = Measurements(1.0, silent.values, silent.uncertainty, {})
+    bare = Measurements(1.0, {name: one._replace(reason=None) for name, one in silent.values.items()})
     assert finding(make_movement, bare, phase()).reason == Reason(ReasonCode.NOT_SEEN)
 
 
@@ -123,7 +123,7 @@ def test_a_change_is_taken_from_the_start(make_movement, make_measured):
 
 
 @pytest.mark.parametrize(("how", "value"), [("min", 150), ("max", 175), ("range", 25)])
-def test_a_reduced_measure_reads_the_repetition_and_half_the_uncertainty(make_movement, make_measured, how, value):
+def test_a_reduced_measure_halves_its_uncertainty(make_movement, make_measured, how, value):
     repetition = Repetition(1, None, 0.0, extremes={"knee_near_deg": (150.0, 1.0, 175.0, 2.0)})
     found = finding(make_movement, make_measured(1.0), phase(repetition=repetition), reduce=how)
     assert (found.value, found.uncertainty) == (value, 0.5)
@@ -147,7 +147,7 @@ def test_signals_of_the_course(make_movement, make_measured):
     assert (found.status, found.uncertainty) == ("cannot_tell", 50)
 
 
-def test_a_strong_signal_speaks_only_where_the_signal_is_silent_and_it_says_fix(make_movement, make_measured):
+def test_a_strong_signal_speaks_only_for_silence_and_says_fix(make_movement, make_measured):
     signals = {"signal": "back_bend_deg", "strong_signal": "back_bend_no_neutral_deg"}
     bend = signals | {"target": ["open", 25], "warn": ["open", 40]}
     strong = finding(make_movement, make_measured(1.0, back_bend_no_neutral_deg=60), phase(), **bend)
@@ -162,7 +162,8 @@ def test_a_strong_signal_may_have_a_target_of_its_own(make_movement, make_measur
     """45 +- 30 reaches down to 15: into a target up to 25, and not into one up to 8."""
     bend = {"signal": "back_bend_deg", "strong_signal": "back_bend_agreed_deg", "warn": ["open", 40]}
     measured = make_measured(1.0, back_bend_agreed_deg=45)
-    measured = replace(measured, uncertainty={**measured.uncertainty, "back_bend_agreed_deg": 30.0})
+    unsure = measured.values["back_bend_agreed_deg"]._replace(uncertainty=30.0)
+    measured = replace(measured, values={**measured.values, "back_bend_agreed_deg": unsure})
     assert finding(make_movement, measured, phase(), target=["open", 25], **bend).status == "cannot_tell"
     own = {"target": ["open", 25], "strong_target": ["open", 8]}
     assert finding(make_movement, measured, phase(), **own, **bend).status == "fix"
@@ -267,7 +268,7 @@ def test_any_group_is_enough(make_movement, make_measured, values, expected):
     assert shows(make_movement, spec, make_measured(1.0, **values), phase())[0] is expected
 
 
-def test_a_fault_is_looked_for_in_its_phases_and_over_a_repetition_when_it_ends(make_movement, make_measured):
+def test_a_fault_is_checked_in_its_phases_or_at_the_end_of_a_rep(make_movement, make_measured):
     bent = make_measured(1.0, knee_left_deg=140)
     assert shows(make_movement, fault(), bent, phase("move"))[0] == "not due"
     late = fault(at_end_of_repetition=True)
@@ -281,7 +282,7 @@ def test_one_picture_is_judged_by_the_faults_of_its_phase(make_movement, make_me
     assert shows(make_movement, fault(at_end_of_repetition=True), bent, phase("hold", still=True))[0] == "not due"
 
 
-def test_a_fault_is_reported_with_the_first_condition_of_the_group_that_holds(make_movement, make_measured):
+def test_a_fault_is_reported_with_the_first_true_condition(make_movement, make_measured):
     m = make_measured(1.0, knee_left_deg=175, back_bend_deg=60)
     assessment = assess(m, phase(), make_movement(faults=[fault(or_when=[[BEND]])]), Reference())
     found = assessment.faults["bent"]
@@ -297,7 +298,7 @@ def test_a_fault_that_does_not_show_has_no_value(make_movement, make_measured):
         assert math.isnan(found.uncertainty)
 
 
-def test_how_far_a_repetition_goes_is_unknown_where_the_film_was_cut(make_movement, make_measured):
+def test_the_range_of_a_repetition_is_unknown_after_a_cut(make_movement, make_measured):
     """Its greatest bend so far is 30, half a second ago; the limit of 40 might still have been passed."""
     movement = one_measure(make_movement, signal="back_bend_deg", reduce="max", target=[0, 40], warn=[0, 45])
     cut = replace(ENDED, end_s=3.0, extremes={"back_bend_deg": (0.0, 1.0, 30.0, 2.5)})

@@ -1,4 +1,4 @@
-"""A person's own back, tall and rounded, kept in a file and used."""
+"""A person's own tall and rounded back, stored in a file and used."""
 
 import math
 from pathlib import Path
@@ -84,7 +84,7 @@ def test_a_calibration_does_not_change():
         Calibration(neutral={}).created_utc = "now"
 
 
-def test_merged_takes_what_the_other_knows_and_keeps_what_it_has_not():
+def test_merging_takes_known_values_and_keeps_the_others():
     def contour(value):
         return [value] * 33
 
@@ -122,8 +122,8 @@ def rounding_hinge():
 def test_a_rounded_back_changes_no_other_measurement(rounding_hinge):
     """The rounded back kept here is that of the deepest bend, so there the scale is near its end."""
     measured, without = rounding_hinge
-    assert all(math.isnan(m.values["back_round_pct"]) for m in without)
-    worst = max(without, key=lambda m: np.nan_to_num(m.values["back_bend_deg"], nan=-1.0))
+    assert all(math.isnan(m.values["back_round_pct"].value) for m in without)
+    worst = max(without, key=lambda m: np.nan_to_num(m.values["back_bend_deg"].value, nan=-1.0))
     neutral = Calibration(neutral={"standing": without[5].contour.tolist()})
     both = neutral.merge(Calibration(neutral={}, rounded={"standing": worst.contour.tolist()}))
     one, two = measured(neutral), measured(both)
@@ -133,9 +133,9 @@ def test_a_rounded_back_changes_no_other_measurement(rounding_hinge):
         assert n.uncertainty | {"back_round_pct": 0} == pytest.approx(
             m.uncertainty | {"back_round_pct": 0}, nan_ok=True
         )
-        if math.isfinite(n.values["back_round_pct"]):
-            shares.append((n.values["back_round_pct"], n.values["back_bend_deg"]))
-            assert n.uncertainty["back_round_pct"] > 0
+        if math.isfinite(n.values["back_round_pct"].value):
+            shares.append((n.values["back_round_pct"].value, n.values["back_bend_deg"].value))
+            assert n.values["back_round_pct"].uncertainty > 0
     shares = np.array(shares)
     assert len(shares) > len(two) / 2
     assert (
@@ -147,4 +147,4 @@ def test_a_rounded_back_changes_no_other_measurement(rounding_hinge):
 def test_another_postures_rounded_back_is_none(rounding_hinge):
     measured, without = rounding_hinge
     sitting = Calibration(neutral={}, rounded={"sitting": without[5].contour.tolist()})
-    assert {m.reason["back_round_pct"] for m in measured(sitting)} >= {Reason(ReasonCode.NO_ROUNDED)}
+    assert {m.values["back_round_pct"].reason for m in measured(sitting)} >= {Reason(ReasonCode.NO_ROUNDED)}

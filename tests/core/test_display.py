@@ -1,4 +1,4 @@
-"""Numbers as they are said, and one look for each state."""
+"""Numbers as people read them, and one style for each state."""
 
 from __future__ import annotations
 

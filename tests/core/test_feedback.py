@@ -1,4 +1,4 @@
-"""One cue at a time, steady, never nagging; and a hold clock that counts only valid time."""
+"""One cue at a time, steady and not too often; the hold clock counts only valid time."""
 
 from itertools import pairwise
 
@@ -104,11 +104,11 @@ def test_what_cannot_be_told_is_not_a_fault(play):
     assert changes(play((3, None, "hold"))) == []
 
 
-def test_the_most_serious_fault_speaks_and_the_first_of_the_file_among_equals(play):
+def test_the_most_serious_fault_speaks_first_then_file_order(play):
     said = play((2, {"bent", "early"}, "hold"), (2, {"bent", "round", "bounce"}, "hold"))
     assert said[30].cue == "bent"
     assert said[41].cue == "bounce"  # at once: it needs no time, and is more serious
-    assert said[-1].cue == "round"  # stands before bounce in the file
+    assert said[-1].cue == "round"  # is listed before bounce in the file
     assert {f.id for f in said[-1].active} == {"bent", "round", "bounce"}
 
 
@@ -125,7 +125,7 @@ def test_a_more_serious_cue_does_not_wait(play):
 def test_the_same_words_are_not_said_again_within_six_seconds(play):
     said = play((0.1, {"bounce"}, "hold"), (2, set(), "hold"), (4.9, {"bounce"}, "hold"))
     assert said[45].cue == "bounce"
-    assert said[45].since_s == 0  # shown again, not said again
+    assert said[45].since_s == 0  # shown again, not spoken again
     starts = sorted({f.since_s for f in said if f.cue})
     assert starts == [0, pytest.approx(REPEAT_S)]
 
@@ -152,7 +152,7 @@ def test_a_cue_never_flickers_and_never_nags(play, course):
         assert all(said[round(s * FPS)].cue == cue for s in starts)
 
 
-def test_the_worst_value_is_kept_with_the_limit_it_was_held_against(play):
+def test_the_worst_value_is_kept_with_the_limit_it_broke(play):
     bends = [50.0, 70.0, 60.0, *([55.0] * 40)]
     said = play((2, {"round"}, "hold"), bends=bends)
     worst = said[-1].active[0]
@@ -166,7 +166,7 @@ def test_the_worst_value_of_a_lower_limit_is_the_least(play):
     assert said[-1].active[0].value == -40
 
 
-def test_a_fault_of_a_whole_repetition_is_dated_to_it_and_said_for_two_seconds(play):
+def test_a_fault_of_a_whole_repetition_is_spoken_for_two_seconds(play):
     early = fault("early", "info", at_end_of_repetition=True)
     over = Repetition(3, None, -9.0, end_s=-1.0, counts=True)  # it ended a second before the film begins
     said = play((1 / FPS, {"early"}, "setup"), (4, set(), "setup"), faults=[early], ended=over)
@@ -201,7 +201,7 @@ def test_a_view_that_shows_nothing_is_said_after_a_second(play, reason):
         pytest.param("side", Reason(ReasonCode.NOT_IN_FRONT), None, id="from the side nobody need face it"),
         pytest.param("any", Reason(ReasonCode.NOT_SIDE_ON), None, id="from anywhere is from anywhere"),
         pytest.param("any", Reason(ReasonCode.NOT_IN_FRONT), None, id="from anywhere too"),
-        pytest.param("any", Reason(ReasonCode.NOBODY_SEEN), "out_of_view", id="from anywhere somebody must be seen"),
+        pytest.param("any", Reason(ReasonCode.NOBODY_SEEN), "out_of_view", id="from anywhere a person must be seen"),
     ],
 )
 def test_each_movement_is_asked_for_its_own_view(play, camera, reason, cue):

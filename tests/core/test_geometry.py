@@ -1,4 +1,4 @@
-"""Angles of hand-made right angles, and what must hold for all angles."""
+"""Angles of hand-made right angles, and properties of all angles."""
 
 import math
 from itertools import pairwise
@@ -74,7 +74,7 @@ def test_no_angle_changes_with_place_or_size(a, b, c, front, shift, scale):
 
 
 @given(points, points, points, fronts, st.floats(-180, 180))
-def test_a_turned_picture_changes_no_joint_and_leans_all_lines_alike(a, b, c, front, turn):
+def test_a_turned_picture_keeps_joints_and_leans_all_lines_alike(a, b, c, front, turn):
     apart(a, b, c)
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     ta, tb, tc = ((p[0] * cos - p[1] * sin, p[0] * sin + p[1] * cos) for p in (a, b, c))

@@ -1,4 +1,4 @@
-"""The guided calibration: what is asked for, what is taken, what is left out, and how long it may take."""
+"""The guided calibration: what it requests, accepts and leaves out, and how long it may take."""
 
 import math
 from dataclasses import replace
@@ -18,7 +18,7 @@ from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Condition
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.reasons import Reason, ReasonCode, describe_reason
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import PoseFrame, Value
 from formcheck.sources.pose_track import open_track
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -30,7 +30,7 @@ SPEND_S = guided.THERE_S + guided.COLLECT_S
 
 @pytest.fixture(scope="session")
 def seen(figures, make_measured):
-    """Return what is measured of somebody with such a back; some are hidden, away, turned or elsewhere."""
+    """Return what is measured of a person with such a back; some are hidden, away, turned or elsewhere."""
 
     @cache
     def standing(bulge, why, shoulder_px):
@@ -41,11 +41,11 @@ def seen(figures, make_measured):
             pose = PoseFrame(0.0, pose.size_px, pose.xy_px, pose.xyz_m, pose.visibility, np.full((71, 2), np.nan))
         lean = 60.0 if why == Reason(ReasonCode.NOT_IN_START) else 5.0
         values = {"trunk_inclination_deg": lean, "trunk_thigh_right_deg": 180.0, "back_curve_pct": 0.0}
-        m = make_measured(0.0, seen=pose, **values)
+        m = make_measured(0.0, seen=pose, near="right", **values)
         return (
             m
             if why in (None, Reason(ReasonCode.NOT_IN_START))
-            else replace(m, reason={**m.reason, "back_curve_pct": why})
+            else replace(m, values={**m.values, "back_curve_pct": Value(math.nan, 1.0, why)})
         )
 
     def measured(time_s, bulge=TALL, why=None, shoulder_px=0):
@@ -56,7 +56,7 @@ def seen(figures, make_measured):
 
 @pytest.fixture(scope="session")
 def guide(seen, make_movement):
-    """Guide somebody who answers each state with a back; return the calibration and all (time, state)."""
+    """Guide a person who answers each state with a back; return the calibration and all (time, state)."""
 
     def run_through(person, *, fps=30.0, movement=None, from_s=0.0, until_s=60.0):
         guidance, states = GuidedCalibration(movement or make_movement()), []
@@ -64,7 +64,7 @@ def guide(seen, make_movement):
             t = from_s + i / fps
             answer = person(i / fps, guidance.state)
             shown = {"bulge": answer} if isinstance(answer, float) else answer
-            states.append((i / fps, guidance.step(seen(t, **shown), "right")))
+            states.append((i / fps, guidance.step(seen(t, **shown))))
             if guidance.state.done:
                 break
         return guidance, states
@@ -73,7 +73,7 @@ def guide(seen, make_movement):
 
 
 def obedient(_, state):
-    """Somebody who does what is asked for."""
+    """A person who does what is asked."""
     return {"tall": TALL, "round": ROUNDED}[state.id]
 
 
@@ -137,7 +137,7 @@ def test_the_time_is_kept_as_told(guide):
 def test_after_the_end_nothing_changes(guide, seen):
     guidance, _ = guide(obedient)
     before = guidance.result()
-    assert guidance.step(seen(99.0, SLUMPED), "right").done
+    assert guidance.step(seen(99.0, SLUMPED)).done
     assert guidance.result() == before
 
 
@@ -174,7 +174,7 @@ def test_only_movements_that_judge_the_back_from_the_side_ask(name):
 )
 def test_what_needs_no_calibration_is_done_at_once(make_movement, seen, changed):
     guidance = GuidedCalibration(make_movement(**changed))
-    assert guidance.step(seen(0.0), "right").done
+    assert guidance.step(seen(0.0)).done
     assert guidance.result() is None
 
 
@@ -188,7 +188,7 @@ def test_so_is_each_sentence_that_asks_again(text):
     assert all(len(sentence.split()) <= 8 for sentence in text.split("."))
 
 
-# What is asked for again ----------------------------------------------------------------------------------------------
+# What is requested again ----------------------------------------------------------------------------------------------
 
 
 def test_a_back_that_looks_rounded_is_no_tall_one(guide):
@@ -210,7 +210,7 @@ def test_who_grows_tall_when_asked_again_is_taken(guide):
 
 @pytest.mark.parametrize("instead", [TALL, A_LITTLE, HOLLOW])
 def test_little_change_is_asked_for_once_more_and_then_left(guide, instead):
-    """Hollowing is none either."""
+    """Hollowing is not rounding either."""
     guidance, states = guide(lambda _, s: TALL if s.id == "tall" else instead)
     assert changes(states) == [
         ("tall", ""), ("round", ""), ("round", guided.LITTLE_CHANGE), ("done", guided.STILL_LITTLE),
@@ -275,7 +275,7 @@ def test_who_sways_is_not_at_rest(guide, fps, sways_per_s):
 
 
 def test_resting_begins_anew_after_every_stir(guide):
-    """Somebody who stirs at 4 s; of the 0.9 s that tell of rest the last stirred picture must be gone."""
+    """A person who stirs at 4 s; of the 0.9 s that show rest the last stirred picture must be gone."""
     _, states = guide(lambda t, s: {"bulge": obedient(t, s), "shoulder_px": 10 if 3.9 < t < 4.0 else 0})
     shares = [s.share for t, s in states if 4.0 < t < 4.8]
     assert not any(shares)
@@ -310,15 +310,15 @@ def test_pictures_that_come_unevenly_will_do(seen, make_movement, fps):
     guidance = GuidedCalibration(make_movement())
     for t in times:
         answer = obedient(t, guidance.state) if not guidance.state.done else TALL
-        guidance.step(seen(float(t), answer), "right")
+        guidance.step(seen(float(t), answer))
     assert kept(guidance) == (TALL, ROUNDED)
 
 
 def test_a_break_in_the_pictures_counts_as_nothing(seen, make_movement):
-    """Somebody sends the page to the back for 2 s: what was before it is not mixed with what comes after."""
+    """A person sends the page to the back for 2 s: what was before it is not mixed with what comes after."""
     guidance = GuidedCalibration(make_movement())
     times = [*np.arange(0, 4.0, 0.1), *np.arange(6.0, 12.0, 0.1)]
-    ids = [(t, guidance.step(seen(float(t)), "right").id) for t in times]
+    ids = [(t, guidance.step(seen(float(t))).id) for t in times]
     assert next(t for t, step in ids if step == "round") == pytest.approx(6.8 + guided.COLLECT_S, abs=0.11)
 
 
@@ -348,7 +348,7 @@ def test_it_can_be_skipped_before_it_begins(make_movement):
     assert guidance.result() is None
 
 
-# Whatever somebody does -----------------------------------------------------------------------------------------------
+# Whatever a person does -----------------------------------------------------------------------------------------------
 
 behaviour = st.fixed_dictionaries(
     {
@@ -425,7 +425,7 @@ def calibrated_on_a_tracked_hinge(fps):
     for i in range(round(6 * fps)):
         pose = there_and_back[round(i / fps * 15) % len(there_and_back)]
         person.step(replace(pose, time_s=i / fps))
-        guidance.step(person.measured(), person.near)
+        guidance.step(person.measured())
     assert guidance.state.id == "round"
     return guidance.result(), movement, poses
 

@@ -60,7 +60,7 @@ def test_what_lies_outside_the_parts_is_measured_and_not_judged(make_movement, l
     for r in results:
         is_outside = not 1.0 <= r.pose.time_s <= 17.0
         assert (r.phase.name == NOT_JUDGED) == is_outside
-        assert math.isfinite(r.measurements.values[LEAN])
+        assert math.isfinite(r.measurements.values[LEAN].value)
         if is_outside:
             assert (r.assessment.findings, dict(r.assessment.faults), r.feedback.active) == ((), {}, ())
     assert len(ended_of(results)) == 1

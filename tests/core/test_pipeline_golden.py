@@ -1,4 +1,4 @@
-"""Saved pose tracks of rendered people whose mistakes are known, and the same tracks seen otherwise.
+"""Saved pose tracks of rendered people with known mistakes, and variants of the same tracks.
 
 The tracks are what the pose model saw in rendered clips at 15 pictures a second. The expected faults, repetitions
 and holds are those that were put into the clips.
@@ -91,7 +91,7 @@ def test_each_track_gives_what_was_put_into_it(summaries, name):
 
 
 def interpolated(poses, fps):
-    """The same motion at another frame rate; where somebody is missing on either side, the nearer picture."""
+    """The same motion at another frame rate; where a person is missing on either side, the nearer picture."""
     times = np.array([pose.time_s for pose in poses])
     out = []
     for t in np.arange(times[0], times[-1], 1 / fps).tolist():
@@ -155,7 +155,7 @@ def test_the_mirrored_motion_gives_the_mirrored_result(tracks, summaries, name):
 
 @every_track
 @pytest.mark.parametrize("every", [2, 3], ids=["every second picture", "every third picture"])
-def test_too_few_pictures_a_second_hide_bounces_and_invent_nothing(tracks, summaries, name, every):
+def test_too_few_frames_hide_bounces_and_invent_nothing(tracks, summaries, name, every):
     poses, header = tracks[name]
     source = header["source"] | {"fps": 15 / every, "frames": len(poses[::every])}
     seen, plain = check(poses[::every], header | {"source": source}), summaries[name]
@@ -176,7 +176,7 @@ def test_a_trembling_pose_model_invents_no_faults(tracks, summaries, name):
 
 
 def test_half_a_person_is_told_nothing_about_the_legs(tracks):
-    """The knees and all below are hidden: what needs them cannot be told, and is no fault."""
+    """The knees and all below are hidden: what needs them cannot be judged, and is not a fault."""
     poses, header = tracks["hinge_knee_bent"]
     cut = [replace(p, visibility=np.where(np.arange(33) >= 25, 0.05, p.visibility).astype(np.float32)) for p in poses]
     summary = check(cut, header)
@@ -193,7 +193,7 @@ def test_a_track_gives_the_same_every_time(tracks):
     assert check(poses, header) == check(poses, header)
 
 
-def test_results_come_one_by_one_and_one_more_where_the_recording_cuts_a_repetition(tracks):
+def test_each_frame_gives_a_result_and_a_cut_repetition_another(tracks):
     poses, header = tracks["hinge_good"]
     movement = load_movement(header["movement"])
     assert len(list(run(poses, FormChecker(movement)))) == len(poses)
@@ -217,7 +217,7 @@ def test_nothing_in_nothing_out():
     assert checker.neutral is None
 
 
-def test_the_own_neutral_comes_from_the_start_or_from_the_calibration(tracks):
+def test_the_own_neutral_comes_from_the_start_or_a_calibration(tracks):
     poses, header = tracks["hinge_good"]
     movement = load_movement(header["movement"])
     started = FormChecker(movement)

@@ -66,7 +66,7 @@ def found(known):
 
 @pytest.fixture(scope="module")
 def found_in(found, track):
-    """Return what is found in a track, looked for once."""
+    """Return what is found in a track; each track is searched once."""
     seen = {}
 
     def spans(name):
@@ -78,7 +78,7 @@ def found_in(found, track):
 
 
 def after(poses, *more, gap_s):
-    """One recording after the other; between them nobody is in the picture for so long."""
+    """One recording after the other; between them nobody is in the picture for this time."""
     out = list(poses)
     for one in more:
         left_s = out[-1].time_s
@@ -88,7 +88,7 @@ def after(poses, *more, gap_s):
 
 
 def held_still(pose, seconds, fps=15):
-    """Somebody who stays as they are."""
+    """A person who stays as they are."""
     return [replace(pose, time_s=i / fps) for i in range(round(seconds * fps))]
 
 
@@ -130,7 +130,7 @@ def test_half_as_many_pictures_show_the_same(found, found_in, track, name):
     assert (span.movement, span.side, span.named) == (plain.movement, plain.side, True)
 
 
-def test_what_begins_half_an_hour_into_a_recording_is_found_there(found, found_in, track):
+def test_a_movement_half_an_hour_into_a_recording_is_found(found, found_in, track):
     (plain,) = found_in("hinge_good")
     (span,) = found([replace(pose, time_s=pose.time_s + 1800) for pose in track("hinge_good")[0]])
     assert (span.movement, span.side) == (plain.movement, plain.side)
@@ -138,7 +138,7 @@ def test_what_begins_half_an_hour_into_a_recording_is_found_there(found, found_i
     assert span.to_s == pytest.approx(1800 + plain.to_s, abs=0.2)
 
 
-def test_a_recording_that_is_cut_within_the_hold_shows_its_movement_until_there(found, track):
+def test_a_recording_cut_within_the_hold_shows_its_movement(found, track):
     poses = [pose for pose in track("hinge_good")[0] if pose.time_s <= 7]
     (span,) = found(poses)
     assert (span.movement, span.to_s) == ("hamstring_hinge_standing", poses[-1].time_s)
@@ -183,14 +183,14 @@ def test_a_session_of_two_falls_into_two(found, track, first, second, gap_s):
     assert begins_s + TRACKS[second][1] - 0.5 <= spans[1].to_s
 
 
-def test_three_movements_in_a_row_follow_each_other_without_overlap(found, track):
+def test_three_movements_in_a_row_do_not_overlap(found, track):
     names = ("cat_cow_good", "plank_sag", "hinge_bounce")
     spans = found(after(*(track(name)[0] for name in names), gap_s=1.0))
     assert [span.movement for span in spans] == [track(name)[1]["movement"] for name in names]
     assert all(a.from_s < a.to_s <= b.from_s < b.to_s for a, b in pairwise(spans))
 
 
-def test_the_same_movement_again_soon_is_the_same_span_and_later_another(found, track):
+def test_the_same_movement_is_one_span_soon_and_two_spans_later(found, track):
     poses = track("hinge_good")[0]
     (once,) = found(after(poses, poses, gap_s=5.0))
     assert (once.movement, once.side) == ("hamstring_hinge_standing", "right")
@@ -199,7 +199,7 @@ def test_the_same_movement_again_soon_is_the_same_span_and_later_another(found, 
 
 
 def test_one_side_after_the_other_is_one_span_of_no_side(found, track):
-    """Told one side, a checker would judge the repetitions of the other one by the wrong leg."""
+    """With one side given, a checker would judge the repetitions of the other one by the wrong leg."""
     (both,) = found(after(track("hinge_good")[0], track("hinge_bounce")[0], gap_s=2.0))
     assert (both.movement, both.side, both.named) == ("hamstring_hinge_standing", None, True)
 
@@ -349,7 +349,7 @@ def test_a_hold_that_is_hardly_one_is_not_found(found, bow, bowing):
     assert found(bow(0.2), movements=[bowing("bow")]) == []
 
 
-def test_a_movement_that_nothing_tells_from_others_is_left_out_unless_it_is_a_rhythm(found, bow, bowing):
+def test_an_ambiguous_movement_is_left_out_unless_it_is_a_rhythm(found, bow, bowing):
     assert found(bow(6.0), movements=[bowing("bow").model_copy(update={"recognise": []})]) == []
 
 
@@ -367,7 +367,7 @@ def test_a_march_is_found_by_its_steps_alone(found, figures, make_movement):
     assert found(poses[:30], movements=[march]) == []
 
 
-def test_a_rise_since_the_start_is_followed_with_the_steadied_front(found, figures, make_movement):
+def test_a_rise_since_the_start_is_followed_with_a_steady_front(found, figures, make_movement):
     """Hips that rise, and single poses whose depth is upside down: the trunk leans forward all the same."""
     known_by = [Condition(signal="trunk_inclination_deg", above=30.0)]
     drive = {"signal": "hip_rise_tl", "departs": 0.05, "least": 0.2, "leaves": 0.1, "settle_deg_per_s": 0.1}
@@ -431,7 +431,7 @@ def straight_legged(movement):
     )
 
 
-def test_the_part_of_a_movement_leaves_out_what_lies_before_and_after(part, lean):
+def test_the_part_of_a_movement_excludes_before_and_after(part, lean):
     """Stand 20 s, bow from 20 to 30 s, stand until 60: 4 s of the start and 1.5 s of the rest belong to it."""
     span = part(lean([0, 20, 21, 29, 30, 60], [0, 0, 80, 80, 0, 0]))
     assert (span.movement, span.leaves_out_s) == ("bow", ())
@@ -440,7 +440,7 @@ def test_the_part_of_a_movement_leaves_out_what_lies_before_and_after(part, lean
     assert span.spans_s == [(span.from_s, span.to_s)]
 
 
-def test_a_movement_that_does_not_show_or_is_not_watched_has_no_part(part, lean, bowing):
+def test_a_movement_that_is_not_shown_or_watched_has_no_part(part, lean, bowing):
     too_shallow = lean([0, 2, 3, 9, 10, 12], [0, 0, 40, 40, 0, 0])
     assert part(too_shallow) is None
     recogniser = Recogniser([bowing("bow")])
@@ -469,7 +469,7 @@ THRICE = [0, 3, 4, 9, 10, 14, 15, 20, 21, 25, 26, 31, 32, 36]
         pytest.param((40, 80, 80), 10, 33.5, [], id="something else before them"),
     ],
 )
-def test_what_does_not_look_like_it_between_two_repetitions_is_left_out(part, lean, depths, from_s, to_s, left_out):
+def test_other_motion_between_two_repetitions_is_left_out(part, lean, depths, from_s, to_s, left_out):
     one, two, three = depths
     span = part(lean(THRICE, [0, 0, one, one, 0, 0, two, two, 0, 0, three, three, 0, 0]))
     assert (span.from_s, span.to_s) == (pytest.approx(from_s, abs=0.4), pytest.approx(to_s, abs=0.4))
@@ -527,7 +527,7 @@ def test_the_parts_of_a_span_leave_out_what_it_leaves_out():
 @pytest.mark.parametrize(
     ("camera", "yaw_deg", "shows"), [("side", 0.0, True), ("side", 80.0, False), ("any", 80.0, True)]
 )
-def test_a_posture_of_the_side_view_is_not_recognised_from_the_front(part, lean, bowing, camera, yaw_deg, shows):
+def test_a_side_view_posture_is_not_recognised_from_the_front(part, lean, bowing, camera, yaw_deg, shows):
     movement = bowing("bow")
     movement = movement.model_copy(update={"view": movement.view.model_copy(update={"camera": camera})})
     poses = lean([0, 2, 3, 9, 10, 12], [0, 0, 80, 80, 0, 0], yaw_deg=yaw_deg)

@@ -1,4 +1,4 @@
-"""The values that flow cannot be changed, and a mirrored pose is what a mirrored picture would show."""
+"""The values of the line cannot be changed; a mirrored pose is the pose of a mirrored picture."""
 
 import dataclasses
 
@@ -22,7 +22,7 @@ def pose(**changes):
     return PoseFrame(**(fields | changes))
 
 
-def test_the_contour_is_sampled_every_fiftieth_of_the_trunk_from_below_the_hip_to_above_the_shoulder():
+def test_the_contour_is_sampled_every_fiftieth_of_the_trunk():
     assert N_BACK == 71
     assert (BACK_T[0], BACK_T[10], BACK_T[-1]) == (-0.2, 0.0, 1.2)
     assert np.diff(BACK_T) == pytest.approx(0.02)
@@ -80,7 +80,7 @@ def test_mirrored_twice_is_the_same_pose():
         assert getattr(twice, name) == pytest.approx(getattr(one, name), abs=1e-4)
 
 
-def test_mirrored_swaps_left_and_right_and_measures_x_from_the_other_edge():
+def test_mirroring_swaps_sides_and_measures_x_from_the_right():
     one, other_way = pose(), pose().mirrored()
     left, right = INDEX["left_knee"], INDEX["right_knee"]
     assert other_way.xy_px[right] == pytest.approx([640 - one.xy_px[left, 0], one.xy_px[left, 1]])

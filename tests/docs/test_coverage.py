@@ -1,4 +1,4 @@
-"""The table of what was asked for: every item once, nothing named that is not there, the page as it is made."""
+"""The coverage table lists every item once, names only what exists, and equals its page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/python.md is what the docstrings give, and holds every public name."""
+"""docs/python.md equals what the docstrings give, and lists every public name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that stay on this machine: kept whole, asked again when old or broken, and only taken from our own page."""
+"""Answers stay on this machine, are stored safely, are asked again when old or broken, and come only from our page."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def test_worse_than_last_time_is_advice():
     assert (decision["route"], decision["text"], decision["confirm"]) == ("advice", ADVICE, True)
 
 
-def test_new_signs_lock_until_the_long_questions_are_answered_again():
+def test_new_signs_lock_until_the_long_questions_are_answered():
     answer(NO, NOW)
     assert keep_session({"when": "before", "new_signs": True}, NOW)["decision"]["text"] == EMERGENCY
     later = NOW + timedelta(days=2)

@@ -1,4 +1,4 @@
-"""Results are whole or not there, and never beside an older run's."""
+"""Results are complete or absent, and never mixed with those of an older run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is stored on this machine."""
+"""The results stored on this machine."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_same_question_finished_twice_keeps_the_first(results, hand_key):
 
 
 @pytest.mark.parametrize("changed", ["recording_sha256", "movement_sha256", "model", "side"])
-def test_key_changes_with_everything_that_could_change_the_answer(changed):
+def test_key_changes_with_everything_that_changes_the_answer(changed):
     same = {"recording_sha256": "r", "movement_sha256": "m", "model": "p", "side": "auto"}
     assert make_result_key(**same) == make_result_key(**same)
     assert make_result_key(**same) != make_result_key(**{**same, changed: "other"})

@@ -1,4 +1,4 @@
-"""The made-up study: its truth is the one of the rendered clips and of the arc that is drawn onto them."""
+"""The made-up study: its truth is that of the rendered clips plus the arc that is drawn onto them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from formcheck.core.records import BACK_T
 
 @pytest.fixture(scope="module")
 def make_study(checkout):
-    """Return the module, which is no part of the package."""
+    """Return the module, which is not part of the package."""
     spec = importlib.util.spec_from_file_location("make_study", checkout / "examples" / "make_study.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -40,7 +40,7 @@ def _rows(path):
 
 
 @pytest.mark.parametrize("clip", ["hinge_good", "hinge_stretch_knee_bent"])
-def test_the_tracks_are_those_of_the_sample_clips_and_so_is_their_truth(checkout, make_study, clip):
+def test_tracks_and_truth_are_those_of_the_sample_clips(checkout, make_study, clip):
     header = fc.open_track(make_study.TRACKS / f"{clip}.parquet").header
     video = checkout / "sample_videos" / f"{clip}.mp4"
     assert header["source"]["sha256"] == hashlib.sha256(video.read_bytes()).hexdigest()
@@ -86,7 +86,7 @@ def test_the_manifest_names_every_recording_with_its_side(study):
     }  # fmt: skip
 
 
-def test_raters_err_by_a_few_degrees_and_say_nothing_of_an_empty_room(make_study, study):
+def test_raters_err_by_a_few_degrees_and_skip_an_empty_room(make_study, study):
     folder, bows = study
     true_deg = {f"{bow.name}.parquet": bow.bend_deg for bow in bows}
     labels = _rows(folder / "labels.csv")

@@ -1,4 +1,4 @@
-"""The notebook runs from start to end on a copy of its folder, and what its words say of its numbers is so."""
+"""The notebook runs from start to end on a copy of its folder, and its text matches its numbers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def folder(checkout, tmp_path_factory):
 
 
 def _execute(place):
-    """Run the notebook, with a last cell that tells the numbers it came to."""
+    """Run the notebook, with a last cell that prints its numbers."""
     book = nbformat.read(place / NOTEBOOK, as_version=4)
     book.cells.append(nbformat.v4.new_code_cell(KEY_NUMBERS, id="key-numbers"))
     NotebookClient(book, timeout=300, resources={"metadata": {"path": str(place)}}).execute()
@@ -92,7 +92,7 @@ def test_it_prints_nothing_but_how_far_it_is(executed):
     assert [line for line in lines if not line.startswith("formcheck: ")] == []
 
 
-def test_every_recording_has_a_row_and_those_that_went_wrong_say_so(results):
+def test_every_recording_has_a_row_and_failed_ones_say_so(results):
     assert len(results) == 32
     assert list(results.index[results["error"].notna()]) == ["p07_before_left.parquet"]
     assert results.loc["p02_after_left.parquet", "verdict"] == "cannot_tell"

@@ -1,4 +1,4 @@
-"""Run a command in a network of its own: it reaches nothing but itself, and every name it asks for is written down.
+"""Run a command in a separate network that reaches nothing, and record every name it looks up.
 
     unshare --net --mount python sealed.py NAMES_FILE COMMAND...
 

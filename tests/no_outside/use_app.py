@@ -1,4 +1,4 @@
-"""Use the app as a person does: open it, look at each page, practise, look at what was kept. Prints what came."""
+"""Use the app like a person: open it, view each page, practise, open stored results. Print the answers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-sys.path.append(str(CHECKOUT / "benchmarks"))
+sys.path.append(str(CHECKOUT))
 
-from live_app import answer_no, ask, cookie, token, until_up  # noqa: E402 - the benchmarks are no package that is installed
-from live_film import film, pictures  # noqa: E402
+from benchmarks.live.app import answer_no, ask, cookie, token, until_up  # noqa: E402 - the benchmarks are not installed
+from benchmarks.live.film import film, pictures  # noqa: E402
 
 PAGES = ("/", "/practise", "/review", "/library")
 CLIP = CHECKOUT / "sample_videos" / "hinge_good.mp4"

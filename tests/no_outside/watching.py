@@ -1,4 +1,4 @@
-"""Runs a command and sees whether it speaks to another machine: by its system calls, and by the names it asks for."""
+"""Run a command and record whether it contacts another machine: by system calls and by looked-up names."""
 
 from __future__ import annotations
 

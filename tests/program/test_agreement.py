@@ -1,4 +1,4 @@
-"""What is counted as agreement: not told is neither right nor wrong."""
+"""What is counted as agreement: an unknown answer is neither right nor wrong."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_fault_is_true_false_missed_or_neither():
     assert (found.judged, found.not_judged, found.named) == (10, 0, 4)
 
 
-def test_what_could_not_be_told_is_counted_apart_and_conservatively_as_not_found():
+def test_unknown_answers_are_counted_apart_and_as_not_found():
     told = [(True, True)] * 3 + [(False, True)] + [(False, False)] * 4
     found = compute_fault_agreement([*told, (None, True), (None, True), (None, False)])
     plain = compute_fault_agreement(told)
@@ -47,7 +47,7 @@ def test_what_could_not_be_told_is_counted_apart_and_conservatively_as_not_found
     assert found.kappa_all == compute_fault_agreement([*told, (False, True), (False, True), (False, False)]).kappa
 
 
-def test_a_fault_that_nobody_named_has_no_recall_and_one_that_was_not_found_no_precision():
+def test_an_unnamed_fault_has_no_recall_an_unfound_no_precision():
     found = compute_fault_agreement([(False, False)] * 5)
     for one in (found.recall, found.precision, found.kappa):
         assert math.isnan(one.value)
@@ -55,7 +55,7 @@ def test_a_fault_that_nobody_named_has_no_recall_and_one_that_was_not_found_no_p
 
 
 @given(st.lists(st.tuples(st.sampled_from([True, False, None]), st.booleans()), max_size=30))
-def test_every_recording_is_counted_once_and_counting_the_untold_never_raises_recall(pairs):
+def test_every_recording_counts_once_and_unknown_adds_no_recall(pairs):
     found = compute_fault_agreement(pairs)
     assert found.judged + found.not_judged == len(pairs)
     assert found.named == sum(named for _, named in pairs)
@@ -63,7 +63,7 @@ def test_every_recording_is_counted_once_and_counting_the_untold_never_raises_re
         assert found.recall_all.value <= found.recall.value
 
 
-def test_verdicts_are_counted_in_their_order_and_the_untold_stay_out_of_kappa():
+def test_verdicts_keep_their_order_and_kappa_excludes_unknown():
     told = [("ok", "ok")] * 4 + [("warn", "fix")] * 2 + [("fix", "fix")] * 3 + [("ok", "warn")]
     found = compute_verdict_agreement(
         [*told, ("cannot_tell", "fix"), ("ok", "cannot_tell"), ("cannot_tell", "cannot_tell")]
@@ -74,7 +74,7 @@ def test_verdicts_are_counted_in_their_order_and_the_untold_stay_out_of_kappa():
     assert found.kappas["kappa"].n == 10
 
 
-def test_a_verdict_one_step_off_weighs_less_than_one_two_steps_off():
+def test_a_verdict_one_step_off_weighs_less_than_two_steps_off():
     same = [("ok", "ok")] * 4 + [("warn", "warn")] * 4 + [("fix", "fix")] * 4
     near = compute_verdict_agreement([*same, ("ok", "warn"), ("fix", "warn")]).kappas
     far = compute_verdict_agreement([*same, ("ok", "fix"), ("fix", "ok")]).kappas

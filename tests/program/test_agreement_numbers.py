@@ -1,4 +1,4 @@
-"""ICC and Bland–Altman against published tables, hand-worked ones, and what must hold for any data."""
+"""ICC and Bland–Altman against published tables, hand-computed ones, and properties of any data."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_mean_squares_are_those_of_an_anova_table():
     assert found["ICC(2,1)"].value == pytest.approx(absolute)
 
 
-def test_raters_who_oppose_each_other_have_no_correlation_of_their_mean():
+def test_opposed_raters_have_no_correlation_of_their_mean():
     # between recordings 1/24, between raters 4/24, left 91/24: (1 - 91) / (1 + 91 + 2 * (4 - 91) / 3) = -90 / 34
     found = compute_intraclass([[0, 3], [1.5, 2], [3, 0.5]])
     assert found["ICC(2,1)"].value == pytest.approx(-90 / 34)
@@ -74,7 +74,7 @@ def test_raters_who_oppose_each_other_have_no_correlation_of_their_mean():
     assert found["ICC(2,k)"].note == NO_MEAN
 
 
-def test_two_raters_who_differ_by_a_constant_are_consistent_but_do_not_agree():
+def test_raters_with_an_offset_are_consistent_but_disagree():
     found = compute_intraclass([[1, 3], [2, 4], [3, 5]])
     # between recordings 2, between raters 6, left 0: 2 / (2 + 2 * 6 / 3)
     assert found["ICC(3,1)"].value == 1
@@ -88,7 +88,7 @@ def test_two_raters_who_differ_by_a_constant_are_consistent_but_do_not_agree():
      ([[0, 0], [0, 0]], NO_VARIANCE),
      ([[0.1, 0.3], [0.1, 0.3], [0.1, 0.3]], NO_VARIANCE)],
 )  # fmt: skip
-def test_intraclass_correlation_without_variety_is_undefined_and_says_why(table, note):
+def test_intraclass_correlation_without_variance_is_undefined(table, note):
     found = compute_intraclass(table)
     assert all(np.isnan(numbers(one)).all() and one.note == note for one in found.values())
 
@@ -109,7 +109,7 @@ def test_intraclass_correlations_stay_in_order_for_any_ratings(table):
         assert one.note or one.value <= one.high + 1e-9
 
 
-def test_interval_of_an_agreement_worse_than_none_is_left_out_where_its_approximation_fails():
+def test_the_interval_of_a_very_poor_agreement_is_left_out():
     # the plain formula gives 0 to -0.61 about a value of -0.81
     found = compute_intraclass([[0.0, 0.5], [-10.0, 18.0]])["ICC(2,1)"]
     assert found.value == pytest.approx(-0.806, abs=5e-4)
@@ -179,7 +179,7 @@ def test_differences_that_are_all_the_same_have_no_interval(value):
     assert not found.grows
 
 
-def test_differences_of_recordings_that_do_not_differ_have_no_slope():
+def test_equal_differences_have_no_slope():
     found = compute_differences([5, 6, 4], [5, 4, 6])
     assert math.isnan(found.slope.value)
     assert found.slope.note == NO_VARIANCE
@@ -203,7 +203,7 @@ def test_an_offset_moves_bias_and_limits_and_nothing_else(pairs, offset):
 
 
 @pytest.mark.parametrize("call", [lambda: compute_intraclass(JUDGES), lambda: compute_differences(WRIGHT, MINI_WRIGHT)])
-def test_a_library_that_is_missing_is_named_with_the_line_that_installs_it(monkeypatch, call):
+def test_a_missing_library_is_named_with_its_install_command(monkeypatch, call):
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(BackendError, match=r"scipy, which is not installed; run: pip install 'formcheck\[research\]'"):
         call()

@@ -1,4 +1,4 @@
-"""Kappa and shares against published tables, hand-worked ones, and what must hold for any data."""
+"""Kappa and shares against published tables, hand-computed ones, and properties of any data."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_share_of_nothing_is_undefined():
 @pytest.mark.parametrize(
     ("module", "call"), [("proportion", lambda: share(1, 2)), ("inter_rater", lambda: kappa([[2, 1], [1, 2]]))]
 )
-def test_a_library_that_is_missing_is_named_with_the_line_that_installs_it(monkeypatch, module, call):
+def test_a_missing_library_is_named_with_its_install_command(monkeypatch, module, call):
     monkeypatch.setitem(sys.modules, f"statsmodels.stats.{module}", None)
     with pytest.raises(BackendError, match=r"statsmodels, which is not installed; run: pip install 'formcheck"):
         call()

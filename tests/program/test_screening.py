@@ -1,4 +1,4 @@
-"""What the answers allow: the table, the gravest route, everything adds up, and nothing but answers decides."""
+"""The answers decide what is allowed: the table, the most serious route, combinations, and no other input."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_one_more_yes_never_allows_more(answers, more):
 
 
 @given(PARTLY, st.sampled_from(list(NO)))
-def test_what_is_decided_early_is_not_softened_by_further_answers(answers, more):
+def test_an_early_decision_is_not_softened_by_later_answers(answers, more):
     before, after = decide_screening(answers), decide_screening(answers | {more: True})
     if before is not None:
         assert after is not None

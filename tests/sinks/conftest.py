@@ -1,4 +1,4 @@
-"""A hinge whose every number can be checked in the head: movement, pose, result, summary and table."""
+"""A hinge with numbers that are easy to check: movement, pose, result, summary and table."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from formcheck.core.measure.camera_view import find_view_of_pose
 from formcheck.core.measure.measure import measure_pose
 from formcheck.core.movement.schema import Movement, find_limits
 from formcheck.core.movement.signals import resolve
@@ -81,15 +82,15 @@ def _pose(size_px=SIZE_PX, hidden=()):
 def _result(
     pose, movement, *, back="ok", knee="ok", text="", severity=None, hold=None, reason=ReasonCode.NOT_SEEN, phase="hold"
 ):
-    told = measure_pose(pose, yaw_deg=5.0)
+    told = measure_pose(pose, view=find_view_of_pose(pose)._replace(yaw_deg=5.0))
     wanted = {"back": back, "stretch_knee": knee, "hinge": "ok"}
     findings = []
     for check, spec in movement.measures.items():
         name, (low, high) = resolve(spec.signal, working="left", near="left"), find_limits(spec.target)
-        value = math.nan if wanted[check] == "cannot_tell" else told.values[name]
+        value = math.nan if wanted[check] == "cannot_tell" else told.values[name].value
         why = Reason(reason) if wanted[check] == "cannot_tell" else None
         if wanted[check] is not None:
-            findings.append(Finding(check, wanted[check], value, low, high, told.uncertainty[name], why))
+            findings.append(Finding(check, wanted[check], value, low, high, told.values[name].uncertainty, why))
     state = PhaseState(phase, 0.0, "left", "left", repetition=Repetition(1, "left", 0.0))
     feedback = Feedback("cue" if text else None, text, severity, 0.0, (), hold)
     return StepResult(pose, told, state, Assessment(0.0, "hold", tuple(findings), {}), feedback)

@@ -1,4 +1,4 @@
-"""What is exported is what was found, in the axes of those who read it."""
+"""Exported values equal the measured ones, in the axes of the other program."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORWARD, UP, RIGHT = 0, 1, 2
 
 
 def person(heading_deg=0.0, *, visibility=None, xy=(320.0, 240.0)):
-    """Somebody upright who faces right in the picture, turned towards the camera by a heading; m, y down, z away.
+    """An upright person who faces right in the picture, turned towards the camera by a heading; m, y down, z away.
 
     The shoulders stand 0.5 m above the hips, the toes 0.2 m ahead of them, all pairs 0.4 m apart.
     """
@@ -43,7 +43,7 @@ def place(pose, name, turn=None):
 
 
 @pytest.mark.parametrize("heading_deg", [0, 90, 180, 225, 359])
-def test_wherever_a_person_faces_forward_is_x_up_is_y_and_right_is_z(heading_deg):
+def test_a_person_faces_x_with_y_up_and_z_to_the_right(heading_deg):
     pose = person(heading_deg)
     assert place(pose, "right_shoulder") == pytest.approx([0, 0.5, 0.2], abs=1e-6)
     assert place(pose, "left_shoulder") == pytest.approx([0, 0.5, -0.2], abs=1e-6)
@@ -76,7 +76,7 @@ def test_somebody_on_their_side_and_nobody_are_not_turned():
 
 
 @given(st.floats(0, 360), st.floats(-math.pi, math.pi))
-def test_the_change_of_axes_keeps_every_distance_and_no_mirror_image(heading_deg, turn):
+def test_the_change_of_axes_keeps_distances_and_does_not_mirror(heading_deg, turn):
     pose = person(heading_deg)
     before, after = np.asarray(pose.xyz_m, float), place_in_space(pose, turn).points
     known = np.isfinite(before).all(axis=1)
@@ -108,7 +108,7 @@ def test_pixels_stay_where_they_were():
 # The file -------------------------------------------------------------------------------------------------------------
 
 
-def test_markers_have_the_names_of_opensims_setups_and_sides_stay_sides():
+def test_markers_use_opensim_names_and_keep_their_side():
     assert len(set(MARKERS)) == 33
     assert [MARKERS[INDEX[name]] for name in ("nose", "left_foot_index", "right_eye_inner", "mouth_left")] == [
         "Nose", "LBigToe", "REyeInner", "LMouth"
@@ -136,7 +136,7 @@ def test_a_marker_file_reads_as_opensim_wants_it(tmp_path):
     assert {line.count("\t") for line in lines[6:8]} == {2 + 99 - 1}
 
 
-def test_a_table_becomes_csv_with_empty_fields_for_what_is_missing(tmp_path):
+def test_a_table_becomes_csv_with_empty_fields_for_missing(tmp_path):
     table = pd.DataFrame({
         "time_s": [0.0, 1 / 3], "phase": ["hold", None], "repetition": pd.array([1, None], "Int32"),
         "knee_left_deg": [np.nan, 171.25],

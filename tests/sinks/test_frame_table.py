@@ -1,4 +1,4 @@
-"""`frames.parquet` and the table of `formcheck measure`: one row a frame, NaN where it cannot be told."""
+"""`frames.parquet` and the table of `formcheck measure`: one row a frame, NaN where it is unknown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from formcheck.core.measure.measure import NAMES
-from formcheck.core.records import Measurements, PhaseState, Repetition
+from formcheck.core.records import Measurements, PhaseState, Repetition, Value
 from formcheck.sinks import frame_table
 from formcheck.sinks.frame_table import FRAME_SCHEMA, MEASURE_SCHEMA, FrameTable, MeasureTable
 
@@ -21,9 +21,7 @@ MEASURED = [column for name in NAMES for column in (name, f"{name}_unc")]
 
 
 def measured(time_s, **values):
-    nan = dict.fromkeys(NAMES, math.nan)
-    uncertainty = dict.fromkeys(NAMES, 5.0)
-    return Measurements(time_s, {**nan, **values}, uncertainty, {})
+    return Measurements(time_s, {name: Value(values.get(name, math.nan), 5.0) for name in NAMES})
 
 
 @pytest.fixture
@@ -71,7 +69,7 @@ def test_one_row_a_frame_with_its_phase_repetition_and_side(tmp_path, results):
     assert frames["side"].fillna("").tolist() == ["", "left", "left", ""]
 
 
-def test_values_are_exact_and_unknown_ones_nan_with_their_uncertainty(tmp_path):
+def test_values_are_exact_and_unknown_ones_are_nan(tmp_path):
     value = 171.123456789012345
     table = written(tmp_path / "m.parquet", MeasureTable, [measured(0.1, knee_left_deg=value)])
     assert table.at[0, "knee_left_deg"] == value

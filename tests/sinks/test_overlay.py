@@ -1,4 +1,4 @@
-"""What is drawn, by its pixels: the right colours, only where something is told, on any picture."""
+"""What is drawn, by its pixels: the right colours, only where a value is known, on any picture."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def test_pattern_alone_tells_the_verdicts_apart(make_pose, make_result, movement
 def test_input_is_not_changed(make_pose, make_result, movement, paused):
     image = plain()
     image.flags.writeable = False
-    drawn = draw_overlay(image, make_result(make_pose(), movement, text="Keep neck in line", hold=paused), movement)
+    drawn = draw_overlay(
+        image, make_result(make_pose(), movement, text="Keep your neck in line", hold=paused), movement
+    )
     assert (image == GREY).all()
     assert changed(drawn).any()
 
@@ -236,7 +238,7 @@ def test_any_picture_size_can_be_drawn_on(width, height, main, text, hold, make_
 
 
 def test_same_input_gives_the_same_picture(make_pose, make_result, movement, paused):
-    result = make_result(make_pose(), movement, text="Keep neck in line", hold=paused)
+    result = make_result(make_pose(), movement, text="Keep your neck in line", hold=paused)
     assert np.array_equal(draw_overlay(plain(), result, movement), draw_overlay(plain(), result, movement))
 
 

@@ -1,4 +1,4 @@
-"""The figures of agreement show each recording, the limits with their intervals, and what could not be told apart."""
+"""The figures of agreement show each recording, the limits with their intervals, and separately what was not judged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def words(axes):
     return " ".join(text.get_text() for text in axes.texts)
 
 
-def test_each_recording_is_a_dot_and_the_limits_have_their_intervals():
+def test_each_recording_is_a_dot_and_the_limits_have_intervals():
     axes = axes_of(plot_bland_altman("knee", "°", [panel()]), "bland_altman:Ana")
     assert artist(axes, "recordings").get_offsets().tolist() == [[10, 1], [20, -1], [30, 3]]
     assert artist(axes, "upper limit").get_ydata()[0] == 4.9
@@ -45,7 +45,7 @@ def test_each_recording_is_a_dot_and_the_limits_have_their_intervals():
     assert axes.get_title(loc="left") == "n = 3"
 
 
-def test_recordings_that_coincide_are_one_larger_dot_and_the_title_says_so():
+def test_coinciding_recordings_are_one_larger_dot_noted_in_title():
     one = panel(mean=np.array([3.0, 3.0, 4.0]), difference=np.array([0.0, 0.0, 1.0]))
     axes = axes_of(plot_bland_altman("repetitions", "", [one]), "bland_altman:Ana")
     small, large = sorted(artist(axes, "recordings").get_sizes())
@@ -76,13 +76,13 @@ def test_without_limits_none_are_drawn(one, tmp_path):
     assert not words(axes)
 
 
-def test_differences_that_are_all_the_same_have_a_bias_and_no_limits():
+def test_equal_differences_have_a_bias_and_no_limits():
     same = (1.0, math.nan, math.nan)
     axes = axes_of(plot_bland_altman("knee", "°", [panel(bias=same, lower=same, upper=same)]), "bland_altman:Ana")
     assert words(axes) == "bias 1.0"
 
 
-def test_confusion_names_its_sides_and_sets_apart_what_could_not_be_told():
+def test_confusion_names_its_sides_and_sets_unknown_apart():
     counts = np.array([[5, 1, 0, 0], [0, 3, 2, 0], [0, 0, 4, 1], [0, 0, 1, 0]])
     axes = axes_of(plot_confusion(("ok", "warn", "fix", "cannot_tell"), [("Ana", counts)]), "confusion:Ana")
     assert [int(text.get_text()) for text in axes.texts] == counts.ravel().tolist()

@@ -1,4 +1,4 @@
-"""The table of a batch: the same columns whatever is in it, and what is written is what is read."""
+"""The table of a batch has the same columns for any content, and reads back as written."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ERROR = {**WHO, "name": "b.mp4", "error": "b.mp4: expected …", "error_kind": "
 
 
 @pytest.mark.parametrize("rows", [[], [FULL], [ERROR], [ERROR, FULL]], ids=["none", "full", "errors", "both"])
-def test_columns_and_their_types_are_the_same_whatever_is_in_the_table(tmp_path, rows):
+def test_columns_and_types_do_not_depend_on_the_rows(tmp_path, rows):
     assert write_results(tmp_path / "t.parquet", rows, {"age": pa.int64()}) == len(rows)
     schema = pq.read_schema(tmp_path / "t.parquet")
     assert dict(zip(schema.names, schema.types, strict=True)) == {**COLUMNS, "age": pa.int64()}
@@ -80,7 +80,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_anything_can_be_stored_and_stays_what_it_was_once_it_was(value):
+def test_any_value_can_be_stored_and_stays_the_same(value):
     kept = make_storable(value)
     assert json.loads(json.dumps(kept, ensure_ascii=False, allow_nan=False).encode("utf-8")) == kept
     assert make_storable(kept) == kept
@@ -96,7 +96,7 @@ def test_anything_can_be_stored_and_stays_what_it_was_once_it_was(value):
         (True, True),
     ],
 )
-def test_missing_for_what_is_no_number_and_text_for_what_is_no_utf8(value, kept):
+def test_bad_numbers_become_missing_and_bad_utf8_becomes_text(value, kept):
     assert make_storable(value) == kept
     assert type(make_storable(value)) is type(kept)
 

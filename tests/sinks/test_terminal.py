@@ -36,7 +36,7 @@ Standing hamstring stretch, left · 00:41 · side view (yaw 6° ± 10°)
   info  back                 band up to 25°   in the band 60 % of the time
   ok    stretch knee         171° ± 9   band 165–182°
   ?     hinge                the hip is hidden from the camera
-  held  14 of 20 s valid     paused 00:12–00:19: back rounding
+  held  14 of 20 s good      paused 00:12–00:19: back rounding
   done  1 of 2 repetitions   left 14 s, right 0 s held
 
 Round back was seen; try: Hinge at your hips, keep back long."""
@@ -116,11 +116,11 @@ Round back was seen; try: Hinge at your hips, keep back long."""
 
 def test_view_that_was_refused(summary, movement):
     advice = "Turn your left side to the camera"
-    why = f"This cannot be told from here: the camera stands about 52° from side-on. Try: {advice}."
+    why = f"This cannot be judged from here: the camera is about 52° away from a side view. Try: {advice}."
     summary.update(seen_share=0.7, repetitions=[], faults=[], why=why)
     summary["view"].update(
         kind="oblique", yaw_deg=52.4, verdict="refused",
-        reasons=["the camera stands about 52° from side-on", "you are rather small in the picture"], advice=advice,
+        reasons=["the camera is about 52° away from a side view", "you are rather small in the picture"], advice=advice,
     )  # fmt: skip
     summary["checks"] = [dict(summary["checks"][1], id="back", reason="the camera is not side-on")]
     summary["dose"].update(repetitions={"target": 2, "done": 0}, sides={"left_s": 0.0, "right_s": 0.0})
@@ -128,16 +128,16 @@ def test_view_that_was_refused(summary, movement):
         told(summary, movement)
         == """\
 Standing hamstring stretch · 00:41 · oblique view (yaw 52° ± 10°)
-  ?     view                 the camera stands about 52° from side-on
+  ?     view                 the camera is about 52° away from a side view
                              Turn your left side to the camera
   ?     view                 you are rather small in the picture
   info  in view              seen in 70 % of the recording
   ?     back                 the camera is not side-on
-  held  0 of 20 s valid      no hold was seen
+  held  0 of 20 s good       no hold was seen
   done  0 of 2 repetitions   left 0 s, right 0 s held
 
-This cannot be told from here: the camera stands about 52° from side-on. Try:
-  Turn your left side to the camera."""
+This cannot be judged from here: the camera is about 52° away from a side
+  view. Try: Turn your left side to the camera."""
     )
 
 

@@ -1,4 +1,4 @@
-"""Films that a browser plays, with the times they were given, whole or not there at all."""
+"""Films that a browser plays, with the given times, complete or absent."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_missing_folder_is_told(tmp_path):
         VideoWriter(tmp_path / "no" / "out.mp4", fps=30, size_px=(96, 64))
     folder = tmp_path / "no"
     assert str(caught.value) == (
-        f"out.mp4: expected a folder to write into, got {folder}, which is not there; make it first"
+        f"out.mp4: expected a folder to write into, got {folder}, which does not exist; create it first"
     )
 
 
@@ -154,7 +154,7 @@ def test_folder_that_may_not_be_written_is_told(tmp_path, monkeypatch):
         raise av.error.PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(video_writer.av, "open", denied)
-    with pytest.raises(StoreError, match=r"^out\.mp4: expected a folder that may be written, got .*; pick another"):
+    with pytest.raises(StoreError, match=r"^out\.mp4: expected a folder with write permission, got .*; pick another"):
         VideoWriter(tmp_path / "out.mp4", fps=30, size_px=(96, 64))
 
 

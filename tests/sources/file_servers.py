@@ -1,4 +1,4 @@
-"""Servers on this computer that give files well and badly, and count what they gave."""
+"""Servers on this computer that serve files well and badly, and count what they sent."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Given:
 class FileServer(ThreadingHTTPServer):
     """Serves `files`. The first part of the path says how.
 
-    good: ranges. whole: no ranges. flow: neither ranges nor a length. dropping: breaks off once for each file.
-    broken: always breaks off. tearing: breaks off beyond the first `tear_at` bytes. moved: leads to good.
+    good: ranges. whole: no ranges. flow: neither ranges nor a length. dropping: stops once for each file.
+    broken: always stops. tearing: stops beyond the first `tear_at` bytes. moved: leads to good.
     round: leads to itself. signed: answers GET alone. closed: may not be read. busy: in trouble. locked: asks for
     a password. silent: says nothing until `wake` is set. bare: tells neither time nor tag.
     """

@@ -1,4 +1,4 @@
-"""The clock rises whatever comes; frames are picked by time."""
+"""Times always increase; frames are picked by time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.sources.frame_times import Picker, RisingClock
+from formcheck.sources.frame_times import JUMP_AHEAD_S, Picker, RisingClock
 
 PERIOD_S = 1 / 30
 stamps = st.lists(st.one_of(st.none(), st.floats(), st.floats(-5, 100), st.sampled_from([0.0, 0.1, 7.0])), max_size=60)
@@ -27,6 +27,7 @@ def test_times_always_rise_and_are_finite(stamps_s, period_s):
     assert np.all(np.isfinite(times_s))
     assert all(b > a for a, b in itertools.pairwise(times_s))
     assert all(t >= 0 for t in times_s)
+    assert all(b - a <= max(JUMP_AHEAD_S, 9 * period_s) + 1e-6 for a, b in itertools.pairwise(times_s))
 
 
 @settings(deadline=None)  # a busy machine is no fault of the code
@@ -50,6 +51,15 @@ def test_missing_time_follows_after_one_period():
 
 def test_clock_set_anew_goes_on_where_it_was():
     assert read([10.0, 10.1, 0.0, 0.1]) == pytest.approx([10.0, 10.1, 10.1 + PERIOD_S, 10.2 + PERIOD_S])
+
+
+def test_stamp_far_ahead_is_no_time():
+    """One wrong stamp once made a recording of four months."""
+    follows_s = 0.1 + PERIOD_S
+    expected = [0.0, 0.1, follows_s, follows_s + PERIOD_S, follows_s + PERIOD_S + 0.1]
+    assert read([0.0, 0.1, 9e6, 0.2, 0.3]) == pytest.approx(expected)
+    assert read([0.0, 9e6, 9e6 + 0.1]) == pytest.approx([0.0, PERIOD_S, PERIOD_S + 0.1])
+    assert read([0.0, JUMP_AHEAD_S - 1]) == [0.0, JUMP_AHEAD_S - 1]  # a pause
 
 
 def test_clock_that_stands_still_keeps_the_speed_of_the_motion():

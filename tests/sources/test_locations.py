@@ -1,4 +1,4 @@
-"""What an input names: here, in a bucket, on the web."""
+"""The recordings that an input names: here, in a bucket, on the web."""
 
 from __future__ import annotations
 
@@ -152,9 +152,9 @@ def test_file_stands_for_itself_whatever_it_is_called(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("gone.mp4", r"^gone\.mp4: expected a video or picture, got no file of that name in "),
-        ("empty", r"empty: expected recordings, got a folder without any; check the spelling$"),
-        ("*.avi", r"\*\.avi: expected recordings, got a pattern that none matches; check the spelling$"),
+        ("gone.mp4", r"^gone\.mp4: expected a video or picture, got no file with that name in "),
+        ("empty", r"empty: expected recordings, got a folder without recordings; check the spelling$"),
+        ("*.avi", r"\*\.avi: expected recordings, got a pattern without a match; check the spelling$"),
     ],
 )
 def test_nothing_there_is_told_in_one_line(tmp_path, name, message):
@@ -169,9 +169,7 @@ def test_folder_that_may_not_be_looked_into_is_told(tmp_path, monkeypatch):
 
     (tmp_path / "mine").mkdir()
     monkeypatch.setattr(os, "scandir", denied)
-    with pytest.raises(
-        SourceError, match=r"^mine: expected a folder of recordings, got one that you may not look into"
-    ):
+    with pytest.raises(SourceError, match=r"^mine: expected a folder of recordings, got one that you may not open"):
         expand_inputs(str(tmp_path / "mine"), WANTED)
 
 
@@ -193,9 +191,9 @@ def test_store_is_listed_as_a_folder_is(memory):
     assert expand_inputs("memory://v/*.mp4", WANTED) == ["memory://v/clip9.mp4", "memory://v/clip10.mp4"]
     assert expand_inputs("memory://v/*", WANTED) == expand_inputs("memory://v", WANTED)
     assert expand_inputs("memory://v/notes.txt", WANTED) == ["memory://v/notes.txt"]
-    with pytest.raises(SourceError, match=r"^memory://v/\*\.avi: expected recordings, got a pattern that none matches"):
+    with pytest.raises(SourceError, match=r"^memory://v/\*\.avi: expected recordings, got a pattern without a match"):
         expand_inputs("memory://v/*.avi", WANTED)
-    with pytest.raises(SourceError, match=r"^memory://w: expected a recording, got nothing of that name there; check"):
+    with pytest.raises(SourceError, match=r"^memory://w: expected a recording, got nothing with that name; check"):
         expand_inputs("memory://w", WANTED)
 
 
@@ -211,13 +209,13 @@ def test_index_page_is_listed_as_a_folder_is(web):
 @pytest.mark.parametrize(
     ("how", "came"),
     [
-        ("good", "nothing of that name there; check the spelling"),
-        ("closed", "one that you may not read; check the credentials in the environment and the rights"),
-        ("busy", "a server in trouble (status 503); run again later"),
-        ("round", "an address that leads on and on; name the file's own address"),
+        ("good", "nothing with that name; check the spelling"),
+        ("closed", "one that you may not read; check the credentials in the environment and the permissions"),
+        ("busy", "a server error (status 503); run again later"),
+        ("round", "an address with too many redirects; give the final address of the file"),
     ],
 )
-def test_web_address_that_gives_nothing_is_told_without_its_secrets(web, how, came):
+def test_a_failing_web_address_is_reported_without_its_secrets(web, how, came):
     web.files = {}
     address = web.url(how, "gone.mp4")
     with pytest.raises(SourceError) as caught:
@@ -279,7 +277,7 @@ except Exception as error:
     print(error)
 """,
             STORAGE_EMULATOR_HOST=f"http://127.0.0.1:{server.server_address[1]}",
-            # Zonal buckets are asked for at Google itself, whatever the address of the store.
+            # Zonal buckets are requested from Google itself, whatever the address of the store.
             GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT="false",
             FSSPEC_GS_TOKEN="anon",
         ).splitlines()
@@ -287,7 +285,7 @@ except Exception as error:
         "['gs://films/v/clip9.mp4', 'gs://films/v/clip10.mp4']",
         "clip10.mp4 300 b'ten'",
         "True",
-        "gs://films/gone.mp4: expected a recording, got nothing of that name there; check the spelling",
+        "gs://films/gone.mp4: expected a recording, got nothing with that name; check the spelling",
     ]
     assert server.given.ranges == [("v/clip10.mp4", 0, 300)]
 

@@ -1,4 +1,4 @@
-"""Saved pose tracks come back exact to the bit; what is no track is told in one line."""
+"""Saved pose tracks read back exactly; a file that is not a track is reported in one line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hypothesis.extra.numpy import arrays
 from formcheck.core.errors import SourceError
 from formcheck.core.records import N_BACK, Landmarks, PoseFrame
 from formcheck.sources import pose_track
-from formcheck.sources.pose_track import TRACK_VERSION, TrackWriter, open_track
+from formcheck.sources.pose_track import FARTHEST, TRACK_VERSION, TrackWriter, open_track
 
 HEADER = {
     "created_utc": "2026-11-21T11:00:00+00:00", "still": False, "model": {"name": "full", "sha256": "0" * 64},
@@ -68,7 +68,7 @@ def test_track_comes_back_exact_to_the_bit(tmp_path, monkeypatch):
 
 @settings(max_examples=25, deadline=None)
 @given(
-    xy_px=arrays(np.float32, (33, 2), elements=st.floats(width=32)),
+    xy_px=arrays(np.float32, (33, 2), elements=st.floats(-1e7, 1e7, width=32) | st.just(np.nan)),
     time_s=st.floats(0, 1e6, allow_nan=False),
 )
 def test_any_number_comes_back_exact(tmp_path_factory, xy_px, time_s):
@@ -141,7 +141,7 @@ def test_other_programs_read_the_table(tmp_path):
     assert len(table["xy_px"][0]) == 66
 
 
-# What is no track -----------------------------------------------------------------------------------------------------
+# Not a track ----------------------------------------------------------------------------------------------------------
 
 
 def with_header(path, text):
@@ -158,12 +158,16 @@ NO_TRACKS = [
     pytest.param(lambda p: None, "no such file; check the path", id="missing"),
     pytest.param(lambda p: p.write_text("time_s,x"), "a file that is not Parquet; give the poses", id="no Parquet"),
     pytest.param(lambda p: p.touch(), "a file that is not Parquet; give the poses", id="empty"),
-    pytest.param(lambda p: pq.write_table(pa.table({"a": [1]}), p), "another table; give the poses", id="other table"),
+    pytest.param(
+        lambda p: pq.write_table(pa.table({"a": [1]}), p), "another kind of table; give the poses", id="other table"
+    ),
     pytest.param(lambda p: with_header(p, b"{"), "a header that cannot be read; give", id="broken header"),
     pytest.param(lambda p: with_header(p, b"[1]"), "a header that cannot be read; give", id="header of another kind"),
     pytest.param(lambda p: rewrite(p, track_version=None), "a header that cannot be read; give", id="no version"),
     pytest.param(
-        lambda p: rewrite(p, track_version=9), "version 9, this is for 2 or older; update formcheck", id="newer version"
+        lambda p: rewrite(p, track_version=9),
+        "version 9, this formcheck reads 2 or older; update formcheck",
+        id="newer version",
     ),
     pytest.param(lambda p: rewrite(p, source=None, model=None), "one without source, model; give", id="no source"),
 ]
@@ -183,6 +187,82 @@ def test_track_without_its_columns_is_refused(tmp_path):
     table = pq.read_table(saved(path, [some_pose(0.0)]))
     pq.write_table(table.drop_columns(["xyz_m"]), path)
     with pytest.raises(SourceError, match=r"got one without its columns; give the poses\.parquet of a result"):
+        open_track(path)
+
+
+def changed(path, column, values, kind=None):
+    """Save a track of three poses with other values in one column."""
+    table = pq.read_table(saved(path, [some_pose(k / 30, k) for k in range(3)]))
+    kind = kind or table.schema.field(column).type
+    at = table.column_names.index(column)
+    pq.write_table(table.set_column(at, pa.field(column, kind), pa.array(values, kind)), path)
+    return path
+
+
+NAN = float("nan")
+BAD_ROWS = [
+    ("time_s", [0.0, NAN, 0.2], "a time that is none, nan in row 2"),
+    ("time_s", [0.0, float("inf"), 0.2], "a time that is none, inf in row 2"),
+    ("time_s", [0.0, 0.1, -1e300], "a time that is none, -1e.300 in row 3"),
+    ("time_s", [0.0, 0.1, 0.1], "a time that does not rise, 0.1 in row 3"),
+    ("time_s", [0.2, 0.1, 0.0], "a time that does not rise, 0.1 in row 2"),
+    ("time_s", [0.0, 1e-9, 0.1], "a time that does not rise, 1e-09 in row 2"),
+    ("time_s", [0.0, 0.1, 3601.0], "a gap of more than an hour before the time, 3601 in row 3"),
+    ("time_s", [0.0, None, 0.2], "nothing for time_s in row 2"),
+    ("width", [640, 0, 640], "a width of the picture that is none, 0 in row 2"),
+    ("height", [480, 480, -5], "a height of the picture that is none, -5 in row 3"),
+    ("people", [1, None, 1], "nothing for people in row 2"),
+    ("people", [-1, 1, 1], "a number of people that is none, -1 in row 1"),
+    ("xy_px", [[1.0] * 66, [1e30] + [1.0] * 65, [1.0] * 66], "a number out of range for xy_px, 1e.30 in row 2"),
+    ("xyz_m", [[1.0] * 99, [1.0] * 99, None], "nothing for xyz_m in row 3"),
+    ("xyz_m", [[1.0] * 99, [None] * 99, [1.0] * 99], "a list with missing numbers for xyz_m in row 1"),
+    ("visibility", [[1.5] * 33] * 3, "a number out of range for visibility, 1.5 in row 1"),
+    ("mirror_xy_px", [None, [1.0] * 65, None], "another row with mirror_xyz_m, 0 in row 2|a list with missing"),
+]
+
+
+@pytest.mark.parametrize(("column", "values", "came"), BAD_ROWS)
+def test_row_that_no_track_holds_is_told(tmp_path, column, values, came):
+    path = changed(tmp_path / "poses.parquet", column, values)
+    with pytest.raises(SourceError, match=rf"^poses\.parquet: expected .*, got ({came}).*; make the track anew$"):
+        list(open_track(path))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("source", {}), ("source", False), ("source", {**HEADER["source"], "fps": 10**400}), ("still", -1),
+        ("source", {**HEADER["source"], "fps": "\ud800"}), ("source", {**HEADER["source"], "duration_s": -1.0}),
+        ("model", {"name": 3, "sha256": ""}), ("created_utc", {"a": 1}), ("created_utc", "../../x"),
+        ("skeleton", "coco"), ("track_version", True),
+    ],
+)  # fmt: skip
+def test_header_of_other_values_is_told(tmp_path, key, value):
+    path = tmp_path / "poses.parquet"
+    rewrite(path, **{key: value})
+    with pytest.raises(SourceError, match=r"^poses\.parquet: expected .*, got a header .*; give the poses\.parquet"):
+        open_track(path)
+
+
+def test_header_nested_without_end_is_told(tmp_path):
+    with_header(tmp_path / "poses.parquet", b"[" * 100_000)
+    with pytest.raises(SourceError, match="got a header that cannot be read"):
+        open_track(tmp_path / "poses.parquet")
+
+
+def test_a_landmark_at_the_limit_is_kept(tmp_path):
+    far = changed(tmp_path / "poses.parquet", "xy_px", [[FARTHEST] * 66, [-FARTHEST] * 66, [NAN] * 66])
+    assert [pose.seen for pose in open_track(far)] == [True, True, False]
+
+
+def test_too_many_frames_are_told_before_reading(tmp_path, monkeypatch):
+    path = saved(tmp_path / "poses.parquet", [some_pose(k / 30) for k in range(3)])
+    monkeypatch.setattr(pose_track, "MOST_FRAMES", 2)
+    with pytest.raises(SourceError, match="got one of 3 frames instead of 2 at most; cut the recording"):
+        open_track(path)
+    monkeypatch.setattr(pose_track, "MOST_FRAMES", 3)
+    monkeypatch.setattr(pose_track, "_MOST_GROUP_BYTES", 100)
+    with pytest.raises(SourceError, match="MB in one piece instead of 0 at most; save it again"):
         open_track(path)
 
 

@@ -1,4 +1,4 @@
-"""Items come in order from another thread, errors too, and no thread stays behind."""
+"""Items arrive in order from another thread, errors too, and no thread is left."""
 
 from __future__ import annotations
 

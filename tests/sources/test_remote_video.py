@@ -40,7 +40,7 @@ def small_blocks_and_short_pauses(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def own_temporary_folder(tmp_path, monkeypatch):
-    """Where everything has to be gone afterwards."""
+    """A temporary folder that must be empty afterwards."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -148,7 +148,7 @@ def test_web_gives_the_same_frames_times_and_hash(films, web, name, how):
         assert seen_in(place) == seen_in(films / name)
     assert blocks_of(content) >= 5
     if how == "good":
-        # One byte is asked for beforehand: whether the server knows ranges.
+        # One byte is requested first: does the server support ranges?
         assert web.given.ranges[0] == (name, len(content) - 1, len(content))
         assert sorted(web.given.ranges[1:]) == blocks(name, content)
 
@@ -216,7 +216,7 @@ def test_photograph_is_the_same(tmp_path, web, orientation):
         assert isinstance(place, Path)
         assert seen_in(place) == seen_in(path)
     assert not place.exists()
-    with open_local(web.url("good", "photo")) as place:  # whose name does not tell that it is a picture
+    with open_local(web.url("good", "photo")) as place:  # its name does not show that it is a picture
         assert seen_in(place)[0] == seen_in(path)[0]
 
 
@@ -246,7 +246,7 @@ def test_several_threads_may_read_one_file(films, web):
 # ---- https -----------------------------------------------------------------------------------------------------------
 
 
-def test_https_is_read_where_the_certificate_is_trusted_and_only_there(films, tmp_path):
+def test_https_is_read_only_where_the_certificate_is_trusted(films, tmp_path):
     import ssl
 
     import trustme
@@ -280,7 +280,7 @@ except Exception as error:
     )
 
 
-def test_user_and_password_of_an_address_open_it_and_are_not_shown(films, web):
+def test_user_and_password_of_an_address_work_but_are_not_shown(films, web):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     address = web.url("locked", "first.mp4")
     with open_local(address.replace("//", "//user:s3cret@")) as place:
@@ -290,7 +290,7 @@ def test_user_and_password_of_an_address_open_it_and_are_not_shown(films, web):
         pass
 
 
-# ---- what goes wrong -------------------------------------------------------------------------------------------------
+# ---- failures --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("how", ["broken", "tearing"])
@@ -298,7 +298,7 @@ def test_connection_that_always_breaks_is_told_in_one_line(films, web, how):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     web.tear_at = 3 * BLOCK
     frames = []
-    message = f"^{re.escape(web.url(how, 'first.mp4'))}: expected a recording, got a connection that breaks off; run"
+    message = f"^{re.escape(web.url(how, 'first.mp4'))}: expected a recording, got a connection that broke; run"
     with (
         pytest.raises(SourceError, match=message) as caught,
         open_local(web.url(how, "first.mp4") + "?signature=s3cret") as place,
@@ -309,11 +309,11 @@ def test_connection_that_always_breaks_is_told_in_one_line(films, web, how):
     assert len(frames) == 0 if how == "broken" else 10 < len(frames) < FRAMES - 10
 
 
-def test_connection_that_breaks_before_the_index_is_not_taken_for_a_recording_without_one(films, web):
+def test_a_lost_connection_is_not_taken_for_a_missing_index(films, web):
     web.files["last.mp4"] = (films / "last.mp4").read_bytes()
     web.tear_at = 3 * BLOCK
     with (
-        pytest.raises(SourceError, match=r"last\.mp4: expected a recording, got a connection that breaks off"),
+        pytest.raises(SourceError, match=r"last\.mp4: expected a recording, got a connection that broke"),
         open_local(web.url("tearing", "last.mp4")) as place,
     ):
         open_video(place)
@@ -327,7 +327,7 @@ def test_decoder_sees_an_end_where_fetching_fails(films, web):
         assert (tap.read(8), tap.tell(), tap.seek(-8, os.SEEK_CUR)) == (content[:8], 8, 0)
         assert tap.seek(-1) == -errno.EINVAL
         assert tap.read() == b""
-        with pytest.raises(SourceError, match="a connection that breaks off"):
+        with pytest.raises(SourceError, match="a connection that broke"):
             place.check()
 
 
@@ -335,7 +335,7 @@ def test_failure_in_one_recording_does_not_come_up_in_the_next(films, web):
     web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     web.tear_at = 3 * BLOCK
     with open_local(web.url("tearing", "first.mp4")) as place, open_video(place) as video:
-        with pytest.raises(SourceError, match="a connection that breaks off"):
+        with pytest.raises(SourceError, match="a connection that broke"):
             list(video)
         assert len(seen_in(films / "first.mp4")[0]) == FRAMES
 
@@ -346,7 +346,7 @@ def test_flow_that_is_broken_once_is_fetched_anew(films, web, monkeypatch):
     with open_local(web.url("dropping", "first.mp4")) as place:
         assert seen_in(place) == seen_in(films / "first.mp4")
     assert len(web.given.ranges) == 2
-    with pytest.raises(SourceError, match="a connection that breaks off"), open_local(web.url("broken", "first.mp4")):
+    with pytest.raises(SourceError, match="a connection that broke"), open_local(web.url("broken", "first.mp4")):
         pass
 
 
@@ -365,8 +365,8 @@ def test_folder_in_a_bucket_is_no_recording(store):
 @pytest.mark.parametrize(
     ("uri", "came"),
     [
-        ("s3://films/gone.mp4", "nothing of that name there; check the spelling"),
-        ("s3://nobodys/gone.mp4", "no bucket of that name; check the spelling"),
+        ("s3://films/gone.mp4", "nothing with that name; check the spelling"),
+        ("s3://nobodys/gone.mp4", "no bucket with that name; check the spelling"),
     ],
 )
 def test_what_a_bucket_does_not_have_is_told(store, uri, came):
@@ -393,7 +393,7 @@ def test_object_that_is_replaced_while_it_is_read_is_told(films, store):
     client, _ = store
     content = (films / "first.mp4").read_bytes()
     client.put_object(Bucket="films", Key="new.mp4", Body=content)
-    message = r"^s3://films/new\.mp4: expected a recording, got one that was replaced while it was read; run again$"
+    message = r"^s3://films/new\.mp4: expected a recording, got a file that was replaced during reading; run again$"
     with open_local("s3://films/new.mp4") as place, open_video(place) as video:
         next(iter(video))
         client.put_object(Bucket="films", Key="new.mp4", Body=bytes(len(content)))
@@ -471,7 +471,7 @@ def test_playlist_opens_no_file_and_no_host(films, tmp_path, web, monkeypatch):
 # ---- closing ---------------------------------------------------------------------------------------------------------
 
 
-def test_closing_while_the_server_is_silent_ends_when_it_is_given_up(films, web, monkeypatch):
+def test_closing_ends_although_the_server_is_silent(films, web, monkeypatch):
     content = web.files["first.mp4"] = (films / "first.mp4").read_bytes()
     errors = []
     with open_local(web.url("good", "first.mp4")) as place:

@@ -1,4 +1,4 @@
-"""The first word of a container is not believed for the whole recording: rate, slow motion, picture size."""
+"""Container statements are checked against the pictures: rate, slow motion, picture size."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_a_picture_that_changes_its_shape_keeps_its_proportions(tmp_path, sizes,
             width, height = measure_disc(image)
             assert width == pytest.approx(height, abs=2)
         changes = any(width * sizes[0][1] != height * sizes[0][0] for width, height in sizes)
-        assert sum("its proportions kept" in warning for warning in video.warnings) == changes
+        assert sum("later pictures were scaled" in warning for warning in video.warnings) == changes
 
 
 def test_pictures_of_a_folder_may_have_other_shapes(tmp_path):

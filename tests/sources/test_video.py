@@ -122,7 +122,7 @@ def write_silence(out, sound, blocks=30):
         pytest.param([0.0, 0.1, 0.1, 0.1, 0.2, 0.3], id="the same time thrice"),
         pytest.param([None, None, None], id="no times at all"),
         pytest.param([0.0, None, float("nan"), 0.3, None], id="times missing here and there"),
-        pytest.param([50.0, 50.1, 0.0, 0.1], id="a clock set anew"),
+        pytest.param([50.0, 50.1, 0.0, 0.1], id="a clock set again"),
     ],
 )
 def test_broken_time_stamps_never_stop_the_reading(tmp_path, monkeypatch, stamps_s):
@@ -220,7 +220,7 @@ def test_pixels_that_are_not_square_are_squared(tmp_path, aspect, size_px):
         ("a.ts", "mpeg2video", "yuv420p"),
     ],
 )
-def test_containers_codecs_and_pixel_formats_give_the_same_picture(tmp_path, name, codec, pix_fmt):
+def test_containers_codecs_and_pixel_formats_decode_alike(tmp_path, name, codec, pix_fmt):
     path = make_clip(tmp_path / name, codec=codec, pix_fmt=pix_fmt, options={"deadline": "realtime"})
     frames = frames_of(path)
     assert len(frames) == 6
@@ -373,7 +373,7 @@ def test_folder_of_pictures_is_a_recording_in_natural_order(tmp_path, fps, step_
     assert [int(f.image[-5, 5, 0]) for f in frames] == [40, 80, 120]
 
 
-def test_picture_of_a_folder_that_cannot_be_read_is_left_out_with_a_warning(tmp_path):
+def test_an_unreadable_picture_is_skipped_with_a_warning(tmp_path):
     folder = make_folder(tmp_path / "frames")
     (folder / "f2.png").write_bytes(b"")
     with open_video(folder) as video:
@@ -457,7 +457,7 @@ def noise_clip(path, seconds=4):
     return path
 
 
-def test_truncated_recording_gives_what_it_has_and_says_what_is_missing(tmp_path):
+def test_a_truncated_recording_gives_its_frames_and_a_warning(tmp_path):
     path = noise_clip(tmp_path / "cut.mp4")
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
@@ -480,7 +480,7 @@ def test_whole_recording_has_no_warnings(tmp_path):
 
 
 def test_trimmed_recording_shows_only_what_was_kept(tmp_path):
-    # A gallery trims without encoding anew: the first second stays in the file, and an edit list hides it.
+    # A gallery trims without encoding again: the first second stays in the file, and an edit list hides it.
     whole, trimmed = noise_clip(tmp_path / "whole.mp4"), tmp_path / "trimmed.mp4"
     with av.open(str(whole)) as source, av.open(str(trimmed), "w") as out:
         stream = out.add_stream_from_template(source.streams.video[0])
@@ -497,7 +497,7 @@ def test_trimmed_recording_shows_only_what_was_kept(tmp_path):
         assert video.warnings == ()
 
 
-def test_last_picture_that_is_shown_for_long_is_not_a_missing_end(tmp_path):
+def test_a_long_last_picture_is_not_a_missing_end(tmp_path):
     path = make_clip(tmp_path / "still.mkv", [0.0, 0.1, 0.2, 3.0], codec="mjpeg", pix_fmt="yuvj420p")
     with open_video(path) as video:
         assert [f.time_s for f in video] == pytest.approx([0.0, 0.1, 0.2, 3.0], abs=1e-3)
@@ -541,7 +541,7 @@ def no_frames(path):
 
 
 BAD = {
-    "gone.mp4": (lambda p: None, "got no file of that name in {folder}; check the spelling"),
+    "gone.mp4": (lambda p: None, "got no file with that name in {folder}; check the spelling"),
     "empty.mp4": (lambda p: p.write_bytes(b""), "got an empty file (0 bytes); copy or record it again"),
     "text.mp4": (lambda p: p.write_text("dear diary\n" * 50), "got a text file; pick another file"),
     "list.m3u8": (
@@ -551,14 +551,14 @@ BAD = {
     "notes.txt": (lambda p: p.write_text("dear diary\n" * 50), "got a text file; pick another file"),
     "noise.mp4": (
         lambda p: p.write_bytes(np.random.default_rng(3).bytes(5000)),
-        "got data in no known video format; pick another file, or convert it to MP4 (H.264)",
+        "got data in an unknown format; pick another file, or convert it to MP4 (H.264)",
     ),
     "song.mp4": (audio_only, "got an audio-only file; record with the camera on, or pick another file"),
     "unfinished.mp4": (
         unfinished,
         (
             "got a recording that was cut off before its index was written; "
-            "record it again, or mend it with a repair program"
+            "record it again, or use a video repair program"
         ),
     ),
     "undecodable.mp4": (
@@ -630,7 +630,7 @@ def test_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
     with pytest.raises(SourceError) as caught:
         open_video(path)
     assert str(caught.value) == (
-        "mine.mp4: expected a video or picture, got a file that you may not read; give yourself the right to read it"
+        "mine.mp4: expected a video or picture, got a file that you may not read; check the file permissions"
     )
 
 
@@ -639,7 +639,7 @@ def test_folder_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", denied)
-    with pytest.raises(SourceError, match=r"got a folder that you may not look into; give yourself the right to$"):
+    with pytest.raises(SourceError, match=r"got a folder that you may not open; check the folder permissions$"):
         open_video(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Hard clips: poor pictures, far away, loose cloth and hair, a second person, furniture in front. Nothing draws."""
+"""Hard clips: poor pictures, far away, loose clothes and hair, a second person, furniture. Nothing is rendered."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def rng(seed: int = 1) -> np.random.Generator:
 
 
 @pytest.mark.parametrize(("amount", "share"), [(0.0, 0.5), (1.0, 0.18)])
-def test_a_dim_picture_keeps_the_share_of_the_light_that_its_amount_says(amount, share):
+def test_a_dim_picture_keeps_the_stated_share_of_light(amount, share):
     dim = spoil.spoil(GREY, "dim", amount, rng())
     assert dim.mean() == pytest.approx(128 * share, abs=0.6)
     assert dim.std() > 2.5  # and it is noisy
@@ -57,7 +57,7 @@ def test_a_blurred_edge_is_a_ramp_in_the_same_place():
     assert (np.diff(row) >= 0).all()
 
 
-def test_the_same_seed_spoils_in_the_same_way_and_another_one_does_not():
+def test_one_seed_spoils_alike_and_another_differently():
     picture = {"dim": 0.5, "noise": 0.2}
     first = spoil.spoil_all(GREY, picture, rng(5))
     assert (first == spoil.spoil_all(GREY, picture, rng(5))).all()
@@ -69,7 +69,7 @@ def test_a_kind_that_is_none_is_refused():
         spoil.spoil(GREY, "fog", 0.5, rng())
 
 
-def test_a_camera_that_steps_back_draws_its_aim_in_the_same_place_and_smaller():
+def test_a_camera_further_away_draws_its_aim_smaller_in_place():
     near = Camera([0.0, -3.0, 0.8], [0.0, 0.0, 0.8], 50)
     far = near.stepped_back(0.5)
     assert far.eye == pytest.approx([0.0, -6.0, 0.8])
@@ -81,7 +81,7 @@ def test_a_camera_that_steps_back_draws_its_aim_in_the_same_place_and_smaller():
 # The list -----------------------------------------------------------------------------------------------------------
 
 
-def test_every_hard_case_is_shown_three_times_one_of_them_without_a_fault():
+def test_every_hard_case_appears_thrice_once_without_a_fault():
     shown = {case: [c for c in CLIPS if case in hard.hard_of(c)] for case in CASES}
     assert {case: len(found) for case, found in shown.items()} == dict.fromkeys(CASES, 3)
     assert all(any(not c.get("faults") for c in found) for found in shown.values())
@@ -92,7 +92,7 @@ def test_every_hard_clip_is_hard_in_one_way_only():
     assert [c["clip"] for c in CLIPS if len(hard.hard_of(c)) != 1] == []
 
 
-def test_hard_clips_ask_for_nothing_that_the_studio_does_not_have():
+def test_hard_clips_ask_only_for_what_the_studio_has():
     assert WORLD == "heldout"
     for c in CLIPS:
         assert {f["id"] for f in c.get("faults", [])} <= set(MOVEMENTS[c["movement"]].faults), c["clip"]
@@ -117,7 +117,7 @@ def test_baggy_is_looser_than_loose_in_every_way():
 
 @pytest.fixture(scope="module")
 def body_data() -> Path:
-    """Return the body file; it is made where that is asked for, as in CI, and never as a surprise."""
+    """Return the body file; it is made only on request, as in CI."""
     path = build_body.body_path()
     if not path.is_file() and not os.environ.get("FORMCHECK_CI"):
         pytest.skip("no body file on this machine: python -m studio build-body makes it")
@@ -179,7 +179,7 @@ def test_what_is_hard_to_see_changes_nothing_of_the_truth(plain, changes):
     assert different <= {"clothing"}
 
 
-def test_a_second_person_stands_in_the_column_asked_for_and_behind(plain):
+def test_a_second_person_is_behind_in_the_column_asked_for(plain):
     shown = short(second_person={"posture": "standing", "column": 0.2})
     depth = shown.camera.eye - shown.camera.target
     depth /= np.linalg.norm(depth)
@@ -193,7 +193,7 @@ def test_a_second_person_stands_in_the_column_asked_for_and_behind(plain):
         assert v[:, 2].min() == pytest.approx(0.0, abs=0.02)
 
 
-def test_a_second_person_moves_and_is_the_same_again_from_the_same_seed(plain):
+def test_a_second_person_moves_and_repeats_for_the_same_seed(plain):
     second = {"posture": "sitting", "column": 0.8}
     one, same, other = (short(second_person=second, seed=s).bystander for s in (15002, 15002, 15003))
     at = {t: one.meshes(t)[0]["v"] for t in (0.0, 2.0)}
@@ -222,7 +222,7 @@ def inside(corners: np.ndarray, point: np.ndarray) -> bool:
     return bool(cv2.pointPolygonTest(hull, tuple(float(x) for x in point), measureDist=False) >= 0)
 
 
-def test_the_place_that_is_covered_lies_on_the_back_between_hip_and_shoulder(plain):
+def test_the_covered_place_lies_between_hip_and_shoulder(plain):
     upright = plain.placed[0]
     low, middle, high = (hard.back_place(plain.body, upright, "R", share) for share in (0.0, 0.5, 1.0))
     assert low[2] == pytest.approx(upright.joints["hipR"][2], abs=0.05)

@@ -1,4 +1,4 @@
-"""The studio: scripts, clip lists, sidecars, samples, and true poses where the body file can be had. Nothing draws."""
+"""The studio: scripts, clip lists, sidecars, samples, and true poses if the body file exists. Nothing is rendered."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def test_a_script_takes_as_long_as_its_steps():
     assert script().duration == pytest.approx(10.0)
 
 
-def test_tempo_stretches_movement_and_hold_but_not_the_quiet_ends():
+def test_tempo_stretches_movement_and_hold_but_not_quiet_ends():
     assert script(tempo=1.5).duration == pytest.approx(1 + 8 * 1.5 + 1)
 
 
-def test_the_hold_of_the_only_repetition_lies_between_movement_and_return():
+def test_the_only_hold_is_between_movement_and_return():
     assert script().repetitions() == [
         {
             "side": "right", "start_s": 1.0, "hold_start_s": 3.0, "hold_end_s": 7.0, "end_s": 9.0,
@@ -76,7 +76,7 @@ def test_depth_goes_beyond_the_written_posture():
     assert lean(script(depth=1.25), 5.0) == pytest.approx(50, abs=1)
 
 
-def test_a_fault_is_reported_while_it_is_three_quarters_developed():
+def test_a_fault_is_reported_while_three_quarters_developed():
     bowing = script({"id": "knee_bent"}, movement=bow(knee_bent=Fault("deg", 30.0, {"knee": 1.0})))
     (window,) = bowing.fault_windows()
     assert window == {"id": "knee_bent", "from_s": pytest.approx(2.35, abs=0.05), "to_s": pytest.approx(7.67, abs=0.05),
@@ -114,7 +114,7 @@ def test_the_same_seed_sways_the_same_way():
     assert script(seed=3).placement(4.2)[0] != script(seed=4).placement(4.2)[0]
 
 
-def test_a_session_shifts_the_times_of_its_parts_and_leaves_the_room_between_them():
+def test_a_session_shifts_the_times_of_its_parts_and_keeps_gaps():
     fault = {"id": "knee_bent"}
     second = script(fault, movement=bow(knee_bent=Fault("deg", 30.0, {"knee": 1.0})))
     both = Session([script(), second])
@@ -145,7 +145,7 @@ def test_every_movement_is_written_consistently(movement):
     assert all(f.usual > 0 for f in movement.faults.values())
 
 
-def test_every_movement_has_its_limits_and_no_limit_is_for_an_unknown_fault():
+def test_every_movement_has_limits_only_for_known_faults():
     assert set(LIMITS) == CATALOGUE
     for movement in MOVEMENTS.values():
         limits = LIMITS[movement.catalogue_id or movement.id]
@@ -169,7 +169,7 @@ def test_clips_of_one_list_have_names_of_their_own():
     assert [n for n, count in names.items() if count > 1] == []
 
 
-def test_clip_lists_ask_for_nothing_that_the_studio_does_not_have():
+def test_clip_lists_ask_only_for_what_the_studio_has():
     for name, c in all_clips():
         for part in c.get("parts", [c]):
             if part["movement"] is None:
@@ -198,7 +198,7 @@ def test_every_movement_has_a_good_sample():
 # Samples ------------------------------------------------------------------------------------------------------------
 
 
-def test_every_sample_on_the_list_is_there_with_its_truth_and_nothing_else():
+def test_every_listed_sample_is_there_with_its_truth_alone():
     listed = {c["clip"] for c in clip.load_set("samples")[1]}
     assert {p.stem for p in SAMPLES.glob("*.mp4")} == listed
     assert {p.stem for p in SAMPLES.glob("*.json")} == listed
@@ -242,7 +242,7 @@ def test_the_session_says_when_each_movement_is_done():
 
 @pytest.fixture(scope="session")
 def body_data() -> Path:
-    """Return the body file; it is made where that is asked for, as in CI, and never as a surprise."""
+    """Return the body file; it is made only on request, as in CI."""
     path = build_body.body_path()
     if not path.is_file() and not os.environ.get("FORMCHECK_CI"):
         pytest.skip("no body file on this machine: python -m studio build-body makes it")

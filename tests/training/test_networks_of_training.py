@@ -1,4 +1,4 @@
-"""What several pose networks see of one picture is kept, read back and compared; nothing draws, nothing learns."""
+"""The poses of several networks for one picture are stored, read back and compared. Nothing is rendered or learned."""
 
 import sys
 import zlib
@@ -53,7 +53,7 @@ def row_of(pose, *, mirror):
     return own | seen | {"region": np.array(astuple(REGION)), "mask": mask}
 
 
-def test_what_a_network_saw_is_read_back_with_the_contour_of_its_crop(pose, tmp_path):
+def test_network_inputs_are_read_back_with_their_contour(pose, tmp_path):
     path = tmp_path / "000001_hinge.npz"
     joints = np.random.default_rng(0).normal(size=(2, len(postures.JOINT_NAMES), 3)).astype(np.float32)
     rows = {0: row_of(pose, mirror=False), 1: row_of(pose, mirror=True)}
@@ -91,14 +91,14 @@ def test_bands_are_compared_as_they_are_in_single_pictures():
     assert compare_networks.inside(errors(outside), "knee") == 0.0
 
 
-def test_a_difference_is_that_of_the_means_and_its_range_that_of_the_people():
+def test_a_difference_has_the_mean_and_the_range_of_people():
     assert compare_networks._difference(errors(4.0), errors(3.0)) == "-1.00 (-1.00 … -1.00)"
     mixed = [*errors(4.0, people=3), *(r._replace(person=f"other {r.person}") for r in errors(-2.0, people=3))]
     low, high = compare_networks._difference(mixed, [r._replace(error=3.0) for r in mixed])[7:-1].split(" … ")
     assert float(low) < 0 < float(high)
 
 
-def test_each_network_is_seen_raw_with_those_of_full_and_with_its_own():
+def test_each_network_is_tested_raw_with_full_and_its_own():
     found = [(network, corrections) for _, network, corrections in compare_networks.ways()]
     assert found.count(("full", "full")) == 1
     for network in ("heavy", "lite"):

@@ -1,4 +1,4 @@
-"""What the networks learn from: whom it draws, how pictures are worse, what is true. Nothing draws, nothing learns."""
+"""The training data: its people, the worsened pictures, the truth. Nothing is rendered or learned."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def specs():
 # Who is drawn ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_same_seed_is_the_same_person_and_can_be_written_down(specs):
+def test_the_same_seed_is_the_same_person_and_can_be_saved(specs):
     for seed, spec in zip(SEEDS, specs, strict=True):
         assert spec == spec_of(seed) == json.loads(json.dumps(spec))
     assert len({spec["clip"] for spec in specs}) == len(specs)
@@ -58,7 +58,7 @@ def test_cameras_stand_where_the_readme_says(specs):
     assert {spec["side"] for spec in specs} == {"left", "right"}
 
 
-def test_faults_are_those_of_the_movement_and_show_in_a_single_picture(specs):
+def test_faults_belong_to_the_movement_and_show_in_one_picture(specs):
     faulty = [spec for spec in specs if "faults" in spec]
     assert 0.25 < len(faulty) / len(specs) < 0.6
     for spec in faulty:
@@ -96,7 +96,7 @@ def test_a_back_is_bent_on_top_of_the_script_whose_posture_stays(bow):
     assert plain["lean"] == pytest.approx(40, abs=3)  # people do not stand like statues
 
 
-def test_a_neutral_back_is_that_of_the_start_in_the_posture_of_the_moment(bow):
+def test_a_neutral_back_is_the_start_back_in_the_current_posture(bow):
     bow.neutral_back = True
     controls, _, _ = bow.placement(5.0)
     assert controls["lumbar"] == 5.0
@@ -115,7 +115,7 @@ def picture(x, y):
 
 
 def bright_point(image):
-    """The middle of what is clearly brighter than the rest, weighted by how much, px."""
+    """The centre of the clearly brighter area, weighted by brightness, px."""
     grey = image.mean(axis=2)
     floor = np.median(grey)
     weight = np.where(grey > floor + 0.4 * (grey.max() - floor), grey - floor, 0)
@@ -137,7 +137,7 @@ def test_points_move_as_it_says(kind, amount, point):
 
 
 @pytest.mark.parametrize(("amount", "scale"), [(0.0, 0.85), (1.0, 0.40)])
-def test_somebody_far_away_is_smaller_and_the_room_goes_on_around(amount, scale):
+def test_a_distant_person_is_smaller_in_a_room_that_continues(amount, scale):
     worse, told, x, y = spoilt(picture(160, 120), "far", amount, np.random.default_rng(1))
     assert told == pytest.approx(scale)
     assert (x, y) == pytest.approx(((1 - scale) / 2 * 320, (1 - scale) / 2 * 240), abs=1)
@@ -179,7 +179,7 @@ HIPS_PX = np.array([300.0, 200.0])
 
 
 def side_view(*, yaw_deg=0.0, roll_deg=0.0, facing="right", near="right", height_m=1.0, moved=(1.0, 0.0, 0.0)):
-    """Where the joints lie of somebody whose hips are 1 m above the floor; the camera is 2 m away and sees 90 degrees.
+    """Where the joints lie of a person whose hips are 1 m above the floor; the camera is 2 m away and sees 90 degrees.
 
     240 px of 480 are half of what it sees, 2 m at 2 m: 120 px a metre. The knee is 0.5 m in front of and 0.25 m below
     the hips, and a quarter of a metre beside them, which a side view does not show.
@@ -201,7 +201,7 @@ def test_an_exact_side_view_shows_the_sagittal_plane():
 
 @pytest.mark.parametrize("near", ["left", "right"])
 @pytest.mark.parametrize("yaw_deg", [-50.0, 20.0, 60.0])
-def test_from_wherever_it_was_filmed_the_truth_is_that_of_an_exact_side_view(yaw_deg, near):
+def test_truth_is_that_of_an_exact_side_view_from_any_camera(yaw_deg, near):
     assert side_view(yaw_deg=yaw_deg, near=near)[0] == pytest.approx([60, 30])
 
 
@@ -216,7 +216,7 @@ def test_a_higher_camera_is_further_from_the_hips():
 
 @pytest.mark.parametrize("roll_deg", [0.0, -5.0, 40.0])
 @pytest.mark.parametrize(("near", "facing"), [("right", "right"), ("left", "left")])
-def test_what_lies_in_the_plane_is_where_the_studios_own_camera_shows_it(near, facing, roll_deg):
+def test_an_in_plane_point_is_where_the_studio_camera_shows_it(near, facing, roll_deg):
     """A camera exactly beside the hips, rolled or not, sees the plane through them without distortion."""
     away_m = -2.0 if near == "right" else 2.0
     camera = Camera((0.0, away_m, 1.0), (0.0, 0.0, 1.0), 90.0, roll_deg)

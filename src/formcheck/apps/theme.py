@@ -51,7 +51,7 @@ def collect_settings() -> dict[str, Any]:
         "server.showEmailPrompt": False,
         "server.enableStaticServing": False,
         "server.enableAgentApi": False,
-        "server.maxUploadSize": 2048,
+        "server.maxUploadSize": 1,  # ours are streamed to disk (apps/web/review/uploads.py)
         "server.fileWatcherType": "none",
         "server.runOnSave": False,
         # A phone that sleeps for a while can find its page again.

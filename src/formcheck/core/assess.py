@@ -18,6 +18,7 @@ from formcheck.core.reasons import Reason, ReasonCode
 from .records import Assessment, FaultFinding, Finding, Measurements, PhaseState, Repetition, Status, Value
 
 _TOO_CLOSE = Reason(ReasonCode.TOO_CLOSE_TO_LIMIT)
+_NOT_MEASURED = Value(math.nan, math.nan)
 PASSED_S = 1.0
 """In a repetition that was cut off, an extreme that lies further back than this was passed, so it is known."""
 REDUCED_UNCERTAINTY_SHARE = 0.5
@@ -46,13 +47,14 @@ class _Look:
         name = resolve(spec.signal, working=self.phase.side, near=self.phase.near)
         if name is None:
             return Value(math.nan, math.nan, Reason(ReasonCode.WORKING_SIDE_UNKNOWN))
-        value, u = self.measurements.values[name], self.measurements.uncertainty[name]
-        if not math.isfinite(value):
-            return Value(math.nan, u, self.measurements.reason.get(name, Reason(ReasonCode.NOT_SEEN)))
+        found = self.measurements.values[name]
+        if not math.isfinite(found.value):
+            return found if found.reason else found._replace(reason=Reason(ReasonCode.NOT_SEEN))
         if spec.change:
             start = self.reference.values.get(name, math.nan)
-            return Value(value - start, u, None if math.isfinite(start) else Reason(ReasonCode.NO_START))
-        return Value(value, u)
+            why = None if math.isfinite(start) else Reason(ReasonCode.NO_START)
+            return Value(found.value - start, found.uncertainty, why)
+        return found
 
     def _motion(self, signal: str) -> Value:
         found = self.phase.motion.get(signal)
@@ -65,9 +67,10 @@ class _Look:
     def _reduced(self, spec: Condition | MeasureSpec) -> Value:
         found = self.repetition.extremes.get(spec.signal) if self.repetition else None
         name = resolve(spec.signal, working=self.phase.side, near=self.phase.near) or spec.signal
-        u = self.measurements.uncertainty.get(name, math.nan) * REDUCED_UNCERTAINTY_SHARE
+        now = self.measurements.values.get(name, _NOT_MEASURED)
+        u = now.uncertainty * REDUCED_UNCERTAINTY_SHARE
         if found is None:
-            return Value(math.nan, u, self.measurements.reason.get(name, Reason(ReasonCode.NO_REPETITION)))
+            return Value(math.nan, u, now.reason or Reason(ReasonCode.NO_REPETITION))
         low, low_s, high, high_s = found
         reached_s = {"min": low_s, "max": high_s, "range": max(low_s, high_s)}[spec.reduce or "max"]
         if self.repetition is not None and _may_go_on(self.repetition, reached_s):

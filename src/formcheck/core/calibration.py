@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,11 +9,15 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from .errors import SourceError
 
-Contour = Annotated[list[float], Field(min_length=33, max_length=33)]
+MOST_OFFSET_TL = 5.0
+"""No back is this far from the line between hip and shoulder."""
+Offset = Annotated[float, Field(ge=-MOST_OFFSET_TL, le=MOST_OFFSET_TL)]
+Contour = Annotated[list[Offset], Field(min_length=33, max_length=33)]
+_MOST_BYTES = 1_000_000
 Posture = Literal["standing", "sitting", "all_fours", "prone", "supine", "kneeling"]
 
 
@@ -83,9 +86,12 @@ def load_calibration(path: str | os.PathLike[str]) -> Calibration:
     path = Path(path)
     wanted = "expected a calibration file written by formcheck"
     try:
-        return Calibration.model_validate_json(path.read_text("utf-8"))
+        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for
+            raise SourceError(f"{path.name}: {wanted}, got a device or pipe; check the path")
+        with path.open("rb") as file:
+            return Calibration.model_validate_json(file.read(_MOST_BYTES))
     except OSError as error:
         raise SourceError(f"{path.name}: {wanted}, got: {error.strerror}; check the path") from None
-    except (ValidationError, UnicodeDecodeError, json.JSONDecodeError):
+    except ValueError:
         advice = "make one with `formcheck check … --keep-neutral FILE`"
         raise SourceError(f"{path.name}: {wanted}, got something else; {advice}") from None

@@ -154,3 +154,25 @@ def name_check(check: str, movement: Movement) -> str:
     measure = movement.measures.get(check)
     name = measure.name if measure else _VIEW_PROBLEMS.get(check) or check.replace("_", " ")
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def disarm_formula(text: str) -> str:
+    """Return a text that a spreadsheet does not take for a formula.
+
+    A text from a stranger could read other cells, or fetch from the net. Numbers stay as they are.
+
+    Examples
+    --------
+    >>> disarm_formula("=1+1"), disarm_formula("-2.5"), disarm_formula("ok")
+    ("'=1+1", '-2.5', 'ok')
+    """
+    if not text.startswith(_FORMULA_STARTS):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text

@@ -7,7 +7,7 @@
     ├── SourceError         a recording, picture or pose track that cannot be read
     ├── BackendError        a model or system library that is missing, or not the one expected
     ├── StoreError          a result that cannot be written
-    └── AnswerError         an answer to a question that is none of those it can have
+    └── AnswerError         an answer that its question does not allow
 
 The text of each says what was expected, what came, where, and what to do. The command line prints
 it as one line and ends with exit code 2.
@@ -15,11 +15,40 @@ it as one line and ends with exit code 2.
 
 from __future__ import annotations
 
+import unicodedata
+
+_LONGEST_LINE = 1000
+
+
+def keep_on_a_line(text: str) -> str:
+    r"""Return a text that stays on one line, is valid UTF-8 and shows what it holds.
+
+    Names of files, and words in them, come from strangers.
+
+    Examples
+    --------
+    >>> print(keep_on_a_line("two\nlines.mp4"))
+    two\nlines.mp4
+    """
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else ascii(c)[1:-1] for c in text)
+
+
+def _write_line(text: str) -> str:
+    """Return a text as one line; of a very long one, the beginning and the end."""
+    line = keep_on_a_line(text)
+    half = _LONGEST_LINE // 2
+    return line if len(line) <= _LONGEST_LINE else f"{line[: half - 1]}…{line[-half:]}"
+
 
 class FormCheckError(Exception):
     """Base of all errors that a user can correct.
 
     Its text is one line, or one for each problem of a movement file: what was expected, what came, where, what to do.
+    What would break the line is escaped; what would fill the screen is shortened.
+
+    Parameters
+    ----------
+    text : the line.
 
     Examples
     --------
@@ -30,6 +59,9 @@ class FormCheckError(Exception):
     ...     print(type(error).__name__, error, sep=": ")
     SourceError: README.md: expected a video or picture, got a text file; pick another file
     """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(_write_line(text))
 
 
 class MovementFileError(FormCheckError):
@@ -45,7 +77,8 @@ class MovementFileError(FormCheckError):
         self.where = where
         self.problems = problems
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__("\n".join([f"{where}: {count}", *(f"  {p}" for p in problems)]))
+        lines = (f"{where}: {count}", *(f"  {p}" for p in problems))
+        Exception.__init__(self, "\n".join(map(_write_line, lines)))
 
 
 class SourceError(FormCheckError):
@@ -61,4 +94,4 @@ class StoreError(FormCheckError):
 
 
 class AnswerError(FormCheckError):
-    """An answer to a question that is none of those it can have."""
+    """An answer that its question does not allow."""

@@ -25,7 +25,6 @@ from formcheck.core.reasons import Reason, ReasonCode, describe_reason
 
 from .calibration import Calibration
 from .records import Measurements
-from .skeleton import Side
 
 THERE_S = 2.0
 """Time to get into the posture before pictures count."""
@@ -72,13 +71,13 @@ A person who lies down does not show the back, so these postures need no calibra
 ROUND = "Now round your back gently"
 THANKS = "Thank you, that is all"
 
-ROUNDED_ALREADY = "That looked rounded already. Grow tall once more."
-STILL_ROUNDED = "It still looked rounded. That is fine, we go on without it."
+ROUNDED_ALREADY = "Your back already looked rounded. Please make it long and try again."
+STILL_ROUNDED = "Your back still looked rounded. That is fine. We go on without it."
 LITTLE_CHANGE = "I saw little change. Round a little more, gently."
-STILL_LITTLE = "I saw little change. That is fine, your tall back is kept."
+STILL_LITTLE = "I saw little change. That is fine. I remember your tall back."
 NOT_SEEN = "I could not see your back well: {}. We can go on without it."
-RESTLESS = "I did not see you quite still. We can go on without it."
-TOO_SLOW = "This computer is too slow to learn your back. We go on without it."
+RESTLESS = "I could not see you hold still. We can go on without it."
+TOO_SLOW = "This computer is too slow for this step. We go on without it."
 
 _TIME_TOLERANCE_S = 1e-6
 _NEARLY = 0.95
@@ -140,15 +139,15 @@ class _CalibrationTry:
         self._whys: Counter[Reason | None] = Counter()
         self.share = 0.0
 
-    def step(self, measurements: Measurements, near: Side | None) -> _Shown | None:
+    def step(self, measurements: Measurements) -> _Shown | None:
         """Add one picture; return the back once it was shown for long enough."""
-        now_s = measurements.time_s
+        now_s, near = measurements.time_s, measurements.view.near
         self._pictures.add(now_s, 0.0)
         if measurements.joints_px is not None:
             self._rest.step(measurements)
         if now_s < self.begun_s + THERE_S - _TIME_TOLERANCE_S:
             return None
-        why = self._unread(measurements, near)
+        why = self._unread(measurements)
         self._whys[why] += 1
         if not self._rest.unrest_tl <= QUIET_TL:
             self._seen.clear()
@@ -164,14 +163,15 @@ class _CalibrationTry:
         self.share = min(_NEARLY, (now_s - self._still_s) / COLLECT_S)
         return self._shown() if now_s - self._still_s >= COLLECT_S - _TIME_TOLERANCE_S else None
 
-    def _unread(self, measurements: Measurements, near: Side | None) -> Reason | None:
+    def _unread(self, measurements: Measurements) -> Reason | None:
         """Return why this picture does not show the requested back; None if it does."""
         if measurements.joints_px is None:
             return Reason(ReasonCode.NOBODY_SEEN)
-        why = measurements.reason.get("back_curve_pct")
+        why = measurements.values["back_curve_pct"].reason
         if why or measurements.contour is None:
             return why or Reason(ReasonCode.BACK_EDGE_HIDDEN)
-        there = all(is_posture_condition_met(c, measurements.unchecked, working=None, near=near) for c in self._posture)
+        near, unchecked = measurements.view.near, measurements.unchecked
+        there = all(is_posture_condition_met(c, unchecked, working=None, near=near) for c in self._posture)
         return None if there else Reason(ReasonCode.NOT_IN_START)
 
     def _often_enough(self) -> bool:
@@ -227,10 +227,10 @@ class GuidedCalibration:
         self._problem = ""
         self.state = self._state_now()
 
-    def step(self, measurements: Measurements, near: Side | None) -> GuidedState:
+    def step(self, measurements: Measurements) -> GuidedState:
         """Add the measurements of one pose; return the new state. Time must rise."""
         if not self.state.done:
-            self._advance(measurements, near)
+            self._advance(measurements)
             self.state = self._state_now()
         return self.state
 
@@ -253,12 +253,12 @@ class GuidedCalibration:
         rounded = {} if self._rounded is None else {posture: _kept(self._rounded.contour)}
         return Calibration(created_utc=created_utc, neutral={posture: _kept(self._tall.contour)}, rounded=rounded)
 
-    def _advance(self, measurements: Measurements, near: Side | None) -> None:
+    def _advance(self, measurements: Measurements) -> None:
         now_s = measurements.time_s
         if self._try is None:
             self._try = _CalibrationTry(self._movement, now_s, self._posture())
             self._begun_s = now_s if math.isnan(self._begun_s) else self._begun_s
-        shown = self._try.step(measurements, near)
+        shown = self._try.step(measurements)
         if shown is not None:
             self._look_at(shown)
         elif (

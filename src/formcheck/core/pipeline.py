@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.measure.networks import DEFAULT_NETWORK
-from formcheck.core.measure.person import PersonTracker
+from formcheck.core.measure.person import PersonTracker, SeenPerson
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.drive_signal import wrap_values
 from formcheck.core.phases.repetitions import measure_timing
@@ -63,6 +63,7 @@ class FormChecker:
         the whole recording.
     pose_model : name of the model that sees the person, as a track's header has it; lite, full and heavy have
         corrections of their own, any other gets those of "full".
+    earlier : what a `PersonTracker` returned for the same poses; saves following the person again.
 
     Notes
     -----
@@ -90,11 +91,12 @@ class FormChecker:
         still: bool = False,
         spans_s: Sequence[tuple[float, float]] | None = None,
         pose_model: str = DEFAULT_NETWORK,
+        earlier: Iterable[SeenPerson] | None = None,
     ) -> None:
         self.movement, self.side, self.spans_s = movement, side, spans_s
         neutral = calibration.neutral_for(movement.posture) if calibration else None
         rounded = calibration.rounded_for(movement.posture) if calibration else None
-        self._person = PersonTracker(pose_model)
+        self._person = PersonTracker(pose_model, earlier=earlier)
         self._tracker = PhaseTracker(movement, side=side, neutral=neutral, rounded=rounded, still=still)
         self._cues = CueSelector(movement)
         self._last: StepResult | None = None
@@ -104,11 +106,11 @@ class FormChecker:
 
         Time must rise from call to call.
         """
-        steady = self._person.step(pose)
+        steady = self._person.step(pose).pose
         measurements = self._person.measured(self._tracker.reference)
         if self.spans_s is not None and not any(from_s <= pose.time_s <= to_s for from_s, to_s in self.spans_s):
             return self._not_judged(steady, measurements)
-        phase = self._tracker.step(measurements, self._person.near)
+        phase = self._tracker.step(measurements)
         return self._judged(steady, measurements, phase)
 
     def finish(self) -> StepResult | None:
@@ -132,7 +134,7 @@ class FormChecker:
             phase = replace(closing.phase, name=NOT_JUDGED, since_s=t)
             self._last = replace(closing, pose=pose, measurements=measurements, phase=phase)
             return self._last
-        phase = PhaseState(NOT_JUDGED, t, None, self._person.near)
+        phase = PhaseState(NOT_JUDGED, t, None, measurements.view.near)
         self._last = StepResult(
             pose, measurements, phase, Assessment(t, NOT_JUDGED, (), {}), Feedback(None, "", None, t, (), None)
         )

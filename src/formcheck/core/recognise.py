@@ -16,7 +16,7 @@ from itertools import pairwise
 from formcheck.core.measure.camera_view import MAX_YAW_DEG
 from formcheck.core.measure.measure import AGAINST_START
 from formcheck.core.measure.networks import DEFAULT_NETWORK
-from formcheck.core.measure.person import PersonTracker
+from formcheck.core.measure.person import PersonTracker, SeenPerson
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import Roles, resolve
 from formcheck.core.phases.start_posture import Rest, is_posture_met
@@ -132,10 +132,9 @@ class _Watcher:
         self._against_start = drive in AGAINST_START
 
     def step(self, measurements: Measurements, person: PersonTracker) -> None:
-        near = person.near
         if self._against_start and self.tracker.reference.values:
             measurements = person.measured(self.tracker.reference, unsure=False)
-        phase = self.tracker.step(measurements, near)
+        phase = self.tracker.step(measurements)
         running = phase.repetition
         if phase.ended is not None and phase.ended.index in self.tries:
             self.tries[phase.ended.index].to_s = phase.ended.end_s or measurements.time_s
@@ -146,7 +145,7 @@ class _Watcher:
         found.side, found.to_s, found.counts = phase.side, measurements.time_s, running.counts
         if self._shows(phase):
             found.of += 1
-            roles = Roles(phase.side, near)
+            roles = Roles(phase.side, phase.near)
             if self.can_show(measurements) and is_posture_met(self.movement.recognise, measurements, roles):
                 found.met_s.append(measurements.time_s)
 
@@ -210,31 +209,34 @@ class Recogniser:
         self._seen_s = 0.0
         self._still_found: list[tuple[str, Side | None]] = []
 
-    def step(self, pose: PoseFrame) -> None:
-        """Add one pose. Time must rise."""
+    def step(self, pose: PoseFrame) -> SeenPerson:
+        """Add one pose; return the person in it. Time must rise."""
         self._end_s = pose.time_s
-        steady = self._person.step(pose)
+        person = self._person.step(pose)
         gap_s = pose.time_s - self._last_s
-        if gap_s < LOOK_STEP_S - 1e-9:
-            return
+        if gap_s >= LOOK_STEP_S - 1e-9:
+            self._look(person.pose, gap_s)
+        return person
+
+    def _look(self, pose: PoseFrame, gap_s: float) -> None:
+        """Show one smoothed pose to every movement."""
         self._last_s = pose.time_s
-        if steady.seen:
+        if pose.seen:
             self._seen_s += min(gap_s, 2 * LOOK_STEP_S)
         measurements = self._person.measured(unsure=False)
         for watcher in self._watchers:
             if self._still:
-                self._step_still(watcher, measurements, steady)
+                self._step_still(watcher, measurements, pose)
             else:
                 watcher.step(measurements, self._person)
 
     def _step_still(self, watcher: _Watcher, measurements: Measurements, pose: PoseFrame) -> None:
-        near = self._person.near
         if not watcher.movement.posture_tells or pose.people > 1:
             return
-        phase = watcher.tracker.step(measurements, near)
+        phase = watcher.tracker.step(measurements)
         shows = phase.name in ("hold", "low", "high")
         sees = watcher.can_show(measurements, most_yaw_deg=MAX_YAW_DEG)
-        if shows and sees and is_posture_met(watcher.movement.recognise, measurements, Roles(phase.side, near)):
+        if shows and sees and is_posture_met(watcher.movement.recognise, measurements, Roles(phase.side, phase.near)):
             self._still_found.append((watcher.movement.id, phase.side))
 
     def spans(self) -> list[Span]:

@@ -195,6 +195,41 @@ SEVERITIES: tuple[Severity, ...] = ("info", "adjust", "fix", "stop")
 Status = Literal["ok", "warn", "fix", "cannot_tell"]
 
 
+class Value(NamedTuple):
+    """One measured number, or the reason why it is missing.
+
+    Parameters
+    ----------
+    value : NaN if it is missing.
+    uncertainty : half-width of the interval that should hold the truth 95 times in 100. It may be known without a
+        value.
+    reason : why it is missing; None if it is not.
+    """
+
+    value: float
+    uncertainty: float
+    reason: Reason | None = None
+
+
+class CameraView(NamedTuple):
+    """How the camera sees the person, smoothed over time.
+
+    Parameters
+    ----------
+    yaw_deg : camera's angle from an exact side view, 0..90; NaN while it is unknown.
+    near : side next to the camera, None while it is unknown.
+    front_votes : signed votes for the direction of the front (`contour.TrunkAxis.signed_votes`), None while there are
+        none.
+    """
+
+    yaw_deg: float = math.nan
+    near: Side | None = None
+    front_votes: float | None = None
+
+
+UNKNOWN_VIEW = CameraView()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Measurements:
     """The measurements of one frame.
@@ -202,21 +237,19 @@ class Measurements:
     Parameters
     ----------
     time_s : seconds from the start of the recording.
-    values : name -> value; NaN if it is unknown. The unit is in the name.
-    uncertainty : name -> half-width of the interval that should hold the truth 95 times in 100, same unit.
-    reason : name -> why the value is NaN; only for those that are.
+    values : name -> what was measured. The unit is in the name.
     unchecked : name -> value before the check whether the view can be trusted. Good enough to follow the phases (that a
         person bows, not how far), never to judge or to show.
+    view : how the camera saw the person.
     joints_px : (33, 2) joint positions used, px; None if no person is seen.
     contour : (33,) descriptor of the back's contour, trunk lengths; None if it cannot be read.
     cuts : how often the film was cut up to here, or another person was seen.
     """
 
     time_s: float
-    values: Mapping[str, float]
-    uncertainty: Mapping[str, float]
-    reason: Mapping[str, Reason]
+    values: Mapping[str, Value]
     unchecked: Mapping[str, float] = field(default_factory=dict)
+    view: CameraView = UNKNOWN_VIEW
     joints_px: NDArray[np.float64] | None = None
     contour: NDArray[np.float64] | None = None
     cuts: int = 0
@@ -249,20 +282,6 @@ class Repetition:
     is_cut_off: bool = False
     hesitations: float = math.nan
     extremes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
-
-
-class Value(NamedTuple):
-    """One measured number, or the reason why it is missing.
-
-    Parameters
-    ----------
-    value, uncertainty : NaN where it is missing; half-width of the interval that should hold the truth 95 times in 100.
-    reason : why it is missing; None where it is not.
-    """
-
-    value: float
-    uncertainty: float
-    reason: Reason | None = None
 
 
 NOT_JUDGED = "not_judged"

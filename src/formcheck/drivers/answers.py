@@ -35,8 +35,7 @@ from formcheck.program.screening import (
 )
 from formcheck.program.screening_questions import QUESTIONS, SESSION_QUESTIONS
 
-from .atomic_files import write_one_file
-from .user_data import find_data_dir
+from .user_data import find_data_dir, write_private_file
 
 _LEVEL_DEG = 90.0
 """At this lean the trunk is level: the head is as low as the hips."""
@@ -85,7 +84,7 @@ ONE_SESSION = timedelta(hours=4)
 """[E] An answer "after" belongs to the answer "before" of the last four hours."""
 NOT_KEPT = "Your answers could not be stored here, so you will be asked again next time."
 ASK_FIRST = "Please answer a few questions first. Reload the page."
-HIDDEN_MESSAGE = "Your answers speak against this movement. Please choose another one."
+HIDDEN_MESSAGE = "With your answers, this movement is not offered. Please choose another one."
 _MOST_BYTES = 1_000_000
 _IDS = tuple(question.id for question in QUESTIONS)
 _answers_lock = threading.Lock()
@@ -294,7 +293,7 @@ def _read_record() -> SessionRecord:
     except FileNotFoundError:
         return SessionRecord()
     except ValidationError:
-        log.warning("%s could not be understood; it is kept as %s and the questions are asked again", path, SET_ASIDE)
+        log.warning("%s holds no readable answers; it is kept as %s, the questions are asked again", path, SET_ASIDE)
         with suppress(OSError):
             path.replace(path.with_name(SET_ASIDE))
     except OSError as error:
@@ -306,9 +305,7 @@ def _write(record: SessionRecord) -> bool:
     """Write the record, readable for this user only; return whether that succeeded."""
     path: Path = find_data_dir() / FILE
     try:
-        with write_one_file(path) as part:
-            part.touch(mode=0o600)
-            part.write_text(record.model_dump_json(indent=1), encoding="utf-8")
+        write_private_file(path, record.model_dump_json(indent=1))
     except (StoreError, OSError) as error:
         log.warning("the answers could not be stored; FORMCHECK_DATA can name another folder: %s", error)
         return False

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from formcheck.core.errors import StoreError
+from formcheck.sources.owned_files import make_part_folder, name_unfinished_file, sweep_once
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG)
+_CLOSED = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT,
+    errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO,
+)  # fmt: skip
+OWN_FILES = frozenset({"summary.json", "frames.parquet", "poses.parquet", "movement.toml", "annotated.mp4"})
+"""What a check writes: only these files of an earlier result are ever removed."""
 
 
 @contextmanager
@@ -29,27 +33,72 @@ def stage_files(out: Path | None, *, replaces: tuple[str, ...] = ()) -> Iterator
     if out.exists() and not out.is_dir():
         raise StoreError(f"{out.name}: expected a folder for the results, got a file; choose another name")
     with explain_write_errors(out), _make_folder_for(out):
-        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
+        sweep_once(out.parent)
+        part = make_part_folder(out)
         try:
             yield part
-            out.mkdir(exist_ok=True)
-            for name in replaces:
-                if not (part / name).exists():
-                    _remove(out / name)
-            # the summary comes last: if it is there, all other files are there too
-            for file in sorted(part.iterdir(), key=lambda f: f.name == "summary.json"):
-                if file.is_dir():
-                    _remove(out / file.name)
-                file.replace(out / file.name)
+            _publish(part, out, replaces)
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
+def _publish(part: Path, out: Path, replaces: tuple[str, ...]) -> None:
+    """Move all files of a folder to their final place."""
+    files = sorted(part.iterdir(), key=lambda file: file.name == "summary.json")
+    folders = [file for file in files if file.is_dir()]
+    for file in folders:
+        require_no_link(out, out / file.name)
+    out.mkdir(exist_ok=True)
+    for name in replaces:
+        if not (part / name).exists():
+            _remove_earlier(out / name)
+    if (part / "summary.json").exists():
+        _remove_earlier(out / "summary.json")  # a summary never lies next to files of another run
+    for file in folders:
+        _remove_earlier(out / file.name)
+    for file in files:  # the summary comes last: if it is there, all other files are there too
+        _move(file, out / file.name)
+
+
+def _move(file: Path, target: Path) -> None:
+    """Move a file or folder; what else is in the target folder stays."""
+    if file.is_dir() and target.is_dir():
+        for inner in file.iterdir():
+            inner.replace(target / inner.name)
     else:
+        file.replace(target)
+
+
+def _remove_earlier(path: Path) -> None:
+    """Remove a file of an earlier result, or a folder with nothing else in it.
+
+    Links, and what formcheck did not write, stay.
+    """
+    if path.is_symlink():
+        return
+    if not path.is_dir():
         path.unlink(missing_ok=True)
+        return
+    for name in OWN_FILES:
+        if (path / name).is_file():
+            (path / name).unlink()
+    with suppress(OSError):
+        path.rmdir()
+
+
+def require_no_link(root: Path, path: Path) -> None:
+    """Raise StoreError if a path below a folder of results leads through a link.
+
+    The folder may come from a stranger, and its links anywhere.
+    """
+    for place in (path, *path.parents):
+        if place == root or not place.is_relative_to(root):
+            return
+        if place.is_symlink():
+            where = f"{root.name}/{place.relative_to(root).as_posix()}"
+            raise StoreError(
+                f"{where}: expected results without links, got a link; remove it, or choose another folder"
+            )
 
 
 @contextmanager
@@ -57,9 +106,12 @@ def write_one_file(path: Path) -> Iterator[Path]:
     """Give a name to write to; the complete file takes its final name."""
     if path.is_dir():
         raise StoreError(f"{path.name}: expected a file name, got a folder; name a file in it")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = name_unfinished_file(path)
     with explain_write_errors(path), _make_folder_for(path):
+        sweep_once(path.parent)
         try:
+            if part.is_symlink():  # it would lead the writing elsewhere
+                part.unlink()
             yield part
             part.replace(path)
         finally:

@@ -8,29 +8,46 @@ hidden folder and is deleted later.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
+from pydantic import BaseModel, Field
 
 from formcheck.core.errors import StoreError
 from formcheck.core.summary.schema import RunSummary
+from formcheck.sources.owned_files import (
+    UNFINISHED_PREFIX,
+    has_dead_owner,
+    mark_owner,
+)
+
+from .user_data import make_private_folder
 
 KEY = re.compile(r"[0-9a-f]{32}")
 FILES = ("summary.json", "frames.parquet", "annotated.mp4")
 """The files that a person may download."""
 _CARD = "card.json"
-_UNFINISHED = ".unfinished-"
-_STALE_S = 24 * 3600
+
+
+MOST_NAME = 1000
+_MOST_CARD_BYTES, _MOST_SUMMARY_BYTES = 100_000, 20_000_000
+
+
+class _Card(BaseModel):
+    """The contents of a result's card: what the person called the recording, and the name of the movement."""
+
+    recording: Annotated[str, Field(max_length=MOST_NAME)]
+    movement: Annotated[str, Field(max_length=MOST_NAME)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +70,19 @@ class StoredResult:
     created_s: float
 
     def summary(self) -> RunSummary:
-        """Return what `summary.json` holds."""
-        return RunSummary.model_validate_json((self.folder / "summary.json").read_bytes())
+        """Return what `summary.json` holds.
+
+        Raises
+        ------
+        StoreError
+            If it is damaged.
+        """
+        try:
+            with (self.folder / "summary.json").open("rb") as file:
+                return RunSummary.model_validate_json(file.read(_MOST_SUMMARY_BYTES))
+        except (OSError, ValueError):
+            message = "expected the summary of a result, got a damaged file; check the recording again"
+            raise StoreError(f"{self.recording}: {message}") from None
 
 
 def find_results_dir() -> Path:
@@ -74,11 +102,13 @@ def find_result(key: str) -> StoredResult | None:
     if not KEY.fullmatch(key):
         return None
     folder = find_results_dir() / key
+    if folder.is_symlink():
+        return None
     try:
-        card = json.loads((folder / _CARD).read_text(encoding="utf-8"))
-        created_s = (folder / _CARD).stat().st_mtime
-        return StoredResult(key, folder, str(card["recording"]), str(card["movement"]), created_s)
-    except (OSError, ValueError, KeyError, TypeError):
+        with (folder / _CARD).open("rb") as file:
+            card = _Card.model_validate_json(file.read(_MOST_CARD_BYTES))
+        return StoredResult(key, folder, card.recording, card.movement, (folder / _CARD).stat().st_mtime)
+    except (OSError, ValueError):
         return None
 
 
@@ -110,7 +140,9 @@ def delete_results() -> int:
 
 
 def make_unfinished_folder() -> Path:
-    """Return an empty hidden folder next to the results; swept after a crash.
+    """Return an empty hidden folder next to the results, readable for this user only.
+
+    The next start of the app removes it if this process is killed.
 
     Raises
     ------
@@ -118,8 +150,8 @@ def make_unfinished_folder() -> Path:
         The folder of the results cannot be written to.
     """
     try:
-        find_results_dir().mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=find_results_dir()))
+        make_private_folder(find_results_dir())
+        return Path(tempfile.mkdtemp(prefix=f"{UNFINISHED_PREFIX}{mark_owner()}-", dir=find_results_dir()))
     except OSError as error:
         raise StoreError(
             f"expected to write to {find_results_dir()}, got: {error.strerror}; "
@@ -141,7 +173,9 @@ def open_new_result(key: str, *, recording: str, movement: str) -> Iterator[Path
     work = make_unfinished_folder()
     try:
         yield work
-        (work / _CARD).write_text(json.dumps({"recording": recording, "movement": movement}), encoding="utf-8")
+        plain = recording.encode("utf-8", "backslashreplace").decode()  # a file name need not be UTF-8
+        card = _Card(recording=plain[:MOST_NAME], movement=movement)
+        (work / _CARD).write_text(card.model_dump_json(), encoding="utf-8")
         # A rename is complete or does nothing, so half a result is never visible.
         with suppress(OSError):
             work.rename(find_results_dir() / key)
@@ -149,12 +183,19 @@ def open_new_result(key: str, *, recording: str, movement: str) -> Iterator[Path
         shutil.rmtree(work, ignore_errors=True)
 
 
-def sweep_unfinished() -> None:
-    """Delete a crash's unfinished work once a day old; younger work may be running."""
-    for folder in find_results_dir().glob(f"*{_UNFINISHED}*"):
-        with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _STALE_S:
-                shutil.rmtree(folder, ignore_errors=True)
+def claim_left_folders() -> list[Path]:
+    """Take over the unfinished work of processes that were killed; return its folders.
+
+    Each folder gets the name of this process, so that no other start of the app takes it too.
+    """
+    folders = []
+    for folder in find_results_dir().glob(f"{UNFINISHED_PREFIX}*"):
+        if has_dead_owner(folder.name) and folder.is_dir() and not folder.is_symlink():
+            mine = folder.with_name(f"{UNFINISHED_PREFIX}{mark_owner()}-{secrets.token_hex(4)}")
+            with suppress(OSError):  # another start was quicker
+                folder.rename(mine)
+                folders.append(mine)
+    return folders
 
 
 def _get_installed_version() -> str:

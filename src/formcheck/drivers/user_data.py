@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import platformdirs
 from formcheck.core.calibration import Calibration, load_calibration
 from formcheck.core.errors import SourceError
 
-from .atomic_files import write_one_file
+from .atomic_files import explain_write_errors, write_one_file
 
 
 def find_data_dir() -> Path:
@@ -44,9 +45,55 @@ def keep_calibration(new: Calibration) -> Calibration:
     before, now = load_kept_calibration(), datetime.now(UTC).isoformat(timespec="seconds")
     new = new.model_copy(update={"created_utc": now})
     whole = new.merge(before) if before is not None else new
-    path = calibration_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    write_private_file(calibration_path(), whole.model_dump_json(indent=1) + "\n")
+    return whole
+
+
+# Rights ---------------------------------------------------------------------------------------------------------------
+
+
+def write_private_file(path: Path, text: str) -> None:
+    """Write a file, in a private folder, that only this user can read.
+
+    Raises
+    ------
+    StoreError
+        It cannot be written.
+    """
+    with explain_write_errors(path):
+        make_private_folder(path.parent)
     with write_one_file(path) as part:
         part.touch(mode=0o600)
-        part.write_text(whole.model_dump_json(indent=1) + "\n", "utf-8")
-    return whole
+        part.write_text(text, "utf-8")
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder that only this user can open.
+
+    Wider rights are taken from one that exists.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _narrow(folder, 0o700)
+
+
+def protect_user_data() -> None:
+    """Take wider rights from the data folder and its files.
+
+    An older version, or a copy, may have left them.
+    """
+    folder = find_data_dir()
+    if folder.is_dir():
+        _narrow(folder, 0o700)
+        for path in folder.glob("*.json"):
+            _narrow(path, 0o600)
+
+
+def _narrow(path: Path, mode: int) -> None:
+    """Remove the rights of others.
+
+    A link is left alone.
+    """
+    with suppress(OSError):
+        if os.name == "posix" and not path.is_symlink() and path.stat().st_mode & 0o777 & ~mode:
+            path.chmod(mode)

@@ -21,10 +21,10 @@ from .agreement_statistics import CONFIDENCE_LEVEL, TOO_FEW_RECORDINGS, Estimate
 Numbers = NDArray[np.float64]
 
 NO_VARIANCE = "the means of the recordings do not differ"
-NO_ERROR = "the raters never differ but by a constant; no interval"
+NO_ERROR = "the raters differ only by a constant; no interval"
 NO_SPREAD = "the differences are all the same; no interval"
-NO_APPROXIMATION = "the interval's approximation fails where the raters hardly agree on so few recordings"
-NO_MEAN = "the raters agree too little for their mean to have a correlation"
+NO_APPROXIMATION = "no interval: too few recordings for raters who agree so little"
+NO_MEAN = "the raters agree too little; their mean has no correlation"
 FEW_FOR_A_LINE = "fewer than 3 recordings"
 Z_95 = 1.96
 """Standard deviations to either side of the bias, as in Bland and Altman (1999)."""

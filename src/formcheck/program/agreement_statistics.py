@@ -19,9 +19,9 @@ Weights = Literal["linear", "quadratic"]
 
 CONFIDENCE_LEVEL = 0.95
 NOTHING = "nothing to count"
-ONE_ANSWER = "one side gave the same answer throughout; kappa cannot tell agreement from habit"
+ONE_ANSWER = "one side gave the same answer for every recording; kappa has no meaning then"
 TOO_FEW_RECORDINGS = "fewer than 2 recordings"
-DEGENERATE = "no interval; by this method such answers have no variance, as where all agree"
+DEGENERATE = "no interval; these answers have no variance, for example because all agree"
 NO_INTERVAL = "no interval by this method"
 
 

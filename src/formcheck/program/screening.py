@@ -85,7 +85,10 @@ class Decision:
 
 
 NEW_SIGNS = Decision(
-    "emergency", locked=True, text=EMERGENCY, notes=("Before you exercise again, the longer questions come once more.",)
+    "emergency",
+    locked=True,
+    text=EMERGENCY,
+    notes=("Before you exercise again, please answer the longer questions once more.",),
 )
 """The decision after new signs were reported.
 

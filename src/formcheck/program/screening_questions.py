@@ -12,8 +12,8 @@ from typing import Literal
 Route = Literal["go", "advice", "urgent", "emergency"]
 Hides = Literal["", "advanced", "bending", "head_low"]
 
-_SOON = "Please ask for advice today or tomorrow. Exercise can wait until then."
-_GENTLE = "Begin gently, and only with what feels comfortable."
+_SOON = "Please ask a doctor for advice today or tomorrow. Exercise can wait until then."
+_GENTLE = "Begin gently. Do only what feels comfortable."
 _FLOOR_FREE = ("standing", "chair")
 
 
@@ -44,23 +44,25 @@ class Question:
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
-        "R1", "Have you newly lost control of your bladder or bowels, or is it newly hard to start or stop?",
+        "R1", "Have you recently lost control of your bladder or bowels, or is it now hard to start or to stop?",
         "emergency", "catalogue 3.1: S001, S002, P41",
     ),
     Question(
-        "R2", "Is there new numbness or tingling between your legs, around the genitals or in the buttocks?",
+        "R2", "Do you have new numbness or tingling between your legs, around the genitals or in the buttocks?",
         "emergency", "catalogue 3.1: P41",
     ),
     Question(
-        "R3", "Is a leg newly weak, or is weakness spreading (a foot that drags, legs that give way, or both legs)?",
+        "R3", "Has a leg recently become weak, or is a weakness spreading (a foot drags, legs give way, both "
+        "legs are weak)?",
         "emergency", "catalogue 3.1: S001, S002, P41",
     ),
     Question(
-        "R4", "Along with the back pain: do you have a fever, feel ill, or have you lost weight without knowing why?",
+        "R4", "Along with the back pain, do you have a fever, do you feel ill, or have you lost weight "
+        "without knowing why?",
         "urgent", "catalogue 3.1: S002, P41", note=_SOON,
     ),
     Question(
-        "R5", "Did you lately have a fall, a crash or a hard blow, or even a small strain if your bones are weak?",
+        "R5", "Have you recently had a fall, a crash or a hard blow, or, with weak bones, even a small strain?",
         "urgent", "catalogue 3.1: P41", note=_SOON,
     ),
     Question(
@@ -69,7 +71,7 @@ QUESTIONS: tuple[Question, ...] = (
         "advice", "catalogue 3.1: P41",
     ),
     Question(
-        "R7", "Is there severe pain at night or when you lie down, which rest does not ease?",
+        "R7", "Do you have severe pain at night or when you lie down, and rest does not ease it?",
         "advice", "catalogue 3.1: S002, P41",
     ),
     Question(
@@ -78,12 +80,13 @@ QUESTIONS: tuple[Question, ...] = (
         note="Stretches that bend the back forward are left out.", hides="bending",
     ),
     Question(
-        "R9", "Has the pain lasted over two weeks, got worse over a few days, or does it keep you from daily tasks?",
+        "R9", "Has the pain lasted more than two weeks, has it got worse over a few days, or does it keep "
+        "you from daily tasks?",
         "advice", "catalogue 3.1: S001, S002; gentle use", note=_GENTLE, hides="advanced",
     ),
     Question(
-        "R10", "Has a doctor told you of a disc problem, a narrow spinal canal, sciatica, arthritis or weak bones, or "
-        "have you lately had an operation or a broken bone?",
+        "R10", "Has a doctor found a disc problem, a narrow spinal canal, sciatica, arthritis or weak bones, or "
+        "have you recently had an operation or a broken bone?",
         "advice", "catalogue 3.1: S001, S002, S004, E; P45 for what is advanced",
         note="A routine that your therapist has chosen suits you best.", hides="advanced",
     ),
@@ -98,9 +101,10 @@ QUESTIONS: tuple[Question, ...] = (
         note="Leave out poses with the head low, or come up slowly.", hides="head_low",
     ),
     Question(
-        "R13", "Does a knee, wrist or shoulder trouble you, or is it hard to get down to the floor and up again?",
+        "R13", "Do you have trouble with a knee, wrist or shoulder, or is it hard to get down to the floor "
+        "and up again?",
         "go", "catalogue 3.1: S003, P49",
-        note="Stretches on the floor are left out. Skip what bothers a joint.", places=_FLOOR_FREE,
+        note="Stretches on the floor are left out. Skip what hurts a joint.", places=_FLOOR_FREE,
     ),
 )  # fmt: skip
 
@@ -127,8 +131,8 @@ SESSION_QUESTIONS: tuple[SessionQuestion, ...] = (
     SessionQuestion("pain", "How much pain is there now, from 0 (none) to 10?", "0-10", ("before", "after")),
     SessionQuestion("worse", "Is it worse than last time?", "yes_no", ("before",)),
     SessionQuestion(
-        "new_signs", "Is there any new numbness, tingling or weakness, or a change of bladder or bowel?", "yes_no",
-        ("before", "after"),
+        "new_signs", "Do you have any new numbness, tingling or weakness, or a change in bladder or bowel control?",
+        "yes_no", ("before", "after"),
     ),
     SessionQuestion("felt", "Do you feel better, the same or worse than before?", "felt", ("after",)),
 )  # fmt: skip

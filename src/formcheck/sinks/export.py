@@ -17,6 +17,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.core.display import disarm_formula
+from formcheck.core.errors import keep_on_a_line
 from formcheck.core.measure.camera_view import MIN_VISIBILITY, seen_share
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import LANDMARKS, PAIRS
@@ -116,7 +118,7 @@ def write_trc(path: Path, frames: Iterable[Markers], *, name: str, count: int, r
     """
     rate = f"{rate_hz:.6g}"
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(f"PathFileType\t4\t(X/Y/Z)\t{name}\n")
+        file.write(f"PathFileType\t4\t(X/Y/Z)\t{keep_on_a_line(name)}\n")
         file.write(
             "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames\n"
         )
@@ -144,10 +146,17 @@ def write_csv(table: Path, path: Path) -> None:
     import pyarrow.parquet as pq
     from pyarrow import csv
 
-    with pq.ParquetFile(table) as file, csv.CSVWriter(path, file.schema_arrow) as out:
-        for batch in file.iter_batches():
-            columns = [
-                pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
-                for column in batch.columns
-            ]
-            out.write_batch(pa.record_batch(columns, schema=batch.schema))
+    def show(column: pa.Array) -> pa.Array:
+        if pa.types.is_floating(column.type):
+            return pc.if_else(pc.is_nan(column), None, column)
+        if pa.types.is_string(column.type):
+            return pa.array(
+                [None if text is None else disarm_formula(text) for text in column.to_pylist()], pa.string()
+            )
+        return column
+
+    with table.open("rb") as handle, pq.ParquetFile(handle) as file:
+        schema = pa.schema([(disarm_formula(field.name), field.type) for field in file.schema_arrow])
+        with csv.CSVWriter(path, schema) as out:
+            for batch in file.iter_batches():
+                out.write_batch(pa.record_batch([show(column) for column in batch.columns], schema=schema))

@@ -109,8 +109,8 @@ class MeasureTable(_Writer):
 def _list_measured(measurements: Measurements) -> list[float]:
     out: list[float] = []
     for name in NAMES:
-        value = measurements.values[name]
-        out += [value, measurements.uncertainty.get(name, math.nan) if math.isfinite(value) else math.nan]
+        value, width, _ = measurements.values[name]
+        out += [value, width if math.isfinite(value) else math.nan]
     return out
 
 

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from formcheck.core.display import disarm_formula
 from formcheck.core.measure.measure import NAMES
 from formcheck.core.summary.schema import OF_A_MEASUREMENT
 
 TABLE_VERSION = 1
+MOST_ROWS = 500_000
+TABLE_DAMAGE = (OSError, pa.ArrowException, ValueError, TypeError, OverflowError, RuntimeError)
+"""What reading a damaged table, or another one, raises; RuntimeError also for JSON that is nested without end."""
+_MEMORY_LIMITS = {"thrift_string_size_limit": 10_000_000, "thrift_container_size_limit": 1_000_000}
+_MOST_ABOUT_BYTES = 1_000_000
 _ROWS_PER_GROUP = 2000
 _ABOUT = b"formcheck_batch"
 _WHOLE = re.compile(r"0|-?[1-9][0-9]*")
@@ -105,30 +112,62 @@ def write_results(
 def read_about_table(path: Path) -> dict[str, str]:
     """Return the text stored with a table; empty if it is not a batch's table.
 
-    Raises the same errors as Arrow.
+    Raises one of `TABLE_DAMAGE`.
     """
-    kept = (pq.read_schema(path).metadata or {}).get(_ABOUT)
-    return dict(json.loads(kept)) if kept is not None else {}
+    with open_table(path) as file:
+        kept = (file.schema_arrow.metadata or {}).get(_ABOUT)
+    about = json.loads(kept[:_MOST_ABOUT_BYTES]) if kept is not None else {}
+    return {name: text for name, text in about.items() if isinstance(text, str)} if isinstance(about, dict) else {}
+
+
+@contextmanager
+def open_table(path: Path) -> Iterator[pq.ParquetFile]:
+    """Open a table of results; raises one of `TABLE_DAMAGE` if it is none."""
+    # Opened here: Arrow takes only names that are UTF-8.
+    with path.open("rb") as handle, pq.ParquetFile(handle, **_MEMORY_LIMITS) as file:
+        if not 0 <= file.metadata.num_rows <= MOST_ROWS:
+            raise ValueError(f"expected at most {MOST_ROWS} rows, got {file.metadata.num_rows}")
+        yield file
 
 
 def read_results(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of a table without the carried columns.
 
-    Raise ArrowKeyError if it is not a batch's table.
+    Raise ArrowKeyError if it is not a batch's table, another of `TABLE_DAMAGE` if its types or values are others.
     """
-    with pq.ParquetFile(path) as file:
-        names = set(file.schema_arrow.names)
-        known = [name for name in COLUMNS if name in names]
+    with open_table(path) as file:
+        types = {field.name: field.type for field in file.schema_arrow}
+        known = [name for name in COLUMNS if name in types]
         if "input_uri" not in known:
             raise pa.ArrowKeyError("input_uri")
+        wrong = [name for name in known if types[name] != COLUMNS[name]]
+        if wrong:
+            raise TypeError(f"expected {COLUMNS[wrong[0]]} in the column {wrong[0]}, got {types[wrong[0]]}")
         for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP, columns=known):
-            yield from batch.to_pylist()
+            if batch.column("input_uri").null_count:
+                raise ValueError("expected a recording in each row, got none")
+            yield from map(make_storable, batch.to_pylist())
+
+
+def read_row(text: str) -> dict[str, Any]:
+    """Return a row that was stored as JSON, without unknown columns.
+
+    Raise one of `TABLE_DAMAGE` if it is none, or if a value does not fit its column.
+    """
+    row = json.loads(text)
+    if not isinstance(row, dict):
+        raise TypeError(f"expected a row, got {type(row).__name__}")
+    known = {name: row[name] for name in COLUMNS if name in row}
+    kind = pa.struct([(name, COLUMNS[name]) for name in known])
+    fitted: dict[str, Any] = make_storable(pa.array([known], kind)[0].as_py())
+    return fitted
 
 
 def write_results_csv(table: Path, out: Path) -> None:
     """Write a table of results as CSV: UTF-8, decimal points, empty fields for missing values.
 
-    Semicolons separate several words in one field; a semicolon within a word becomes a comma. Records are JSON.
+    Semicolons separate several words in one field; a semicolon within a word becomes a comma. Records are JSON. A text
+    that a spreadsheet would take for a formula begins with an apostrophe.
 
     Parameters
     ----------
@@ -137,20 +176,33 @@ def write_results_csv(table: Path, out: Path) -> None:
     """
     from pyarrow import csv
 
-    with pq.ParquetFile(table) as file:
-        flat = pa.schema([(f.name, pa.string() if pa.types.is_list(f.type) else f.type) for f in file.schema_arrow])
+    with open_table(table) as file:
+        flat = pa.schema(
+            [
+                (disarm_formula(f.name), pa.string() if _is_text_column(f.type) or pa.types.is_list(f.type) else f.type)
+                for f in file.schema_arrow
+            ]
+        )
         with csv.CSVWriter(out, flat) as writer:
             for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP):
                 writer.write_batch(pa.record_batch([_flatten(column) for column in batch.columns], schema=flat))
 
 
+def _is_text_column(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
 def _flatten(column: pa.Array) -> pa.Array:
-    if not pa.types.is_list(column.type):
+    if not pa.types.is_list(column.type) and not _is_text_column(column.type):
         return column
-    if pa.types.is_struct(column.type.value_type):
-        return pa.array([None if value is None else json.dumps(value) for value in column.to_pylist()], pa.string())
-    words = [None if value is None else [word.replace(";", ",") for word in value] for value in column.to_pylist()]
-    return pa.array([None if value is None else ";".join(value) for value in words], pa.string())
+    values = column.to_pylist()
+    if _is_text_column(column.type):
+        texts = values
+    elif pa.types.is_struct(column.type.value_type):
+        texts = [None if value is None else json.dumps(value) for value in values]
+    else:
+        texts = [None if value is None else ";".join(str(word).replace(";", ",") for word in value) for value in values]
+    return pa.array([None if text is None else disarm_formula(text) for text in texts], pa.string())
 
 
 def find_types(columns: Mapping[str, Iterable[str]]) -> dict[str, pa.DataType]:

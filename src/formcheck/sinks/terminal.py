@@ -168,15 +168,11 @@ def _write_fault_rows(page: _Page, summary: RunSummary, movement: Movement) -> N
         by_id.setdefault(fault.id, []).append(fault)
     ranked = sorted(by_id.values(), key=lambda faults: -max(SEVERITIES.index(f.severity) for f in faults))
     for faults in ranked:
-        worst = max(faults, key=lambda f: _distance(f.value, f.limit))
+        worst = max(faults, key=lambda f: -1.0 if f.value is None or f.limit is None else abs(f.value - f.limit))
         when = "" if summary.source.frames == 1 else _format_times(faults)
         text = ("   " if len(faults) == 1 else "\n").join(filter(None, [when, _format_against_limit(worst)]))
         severity = max((f.severity for f in faults), key=SEVERITIES.index)
         page.row(find_state(severity), name_check(faults[0].id, movement), f"{text}\n{faults[0].cue}".lstrip("\n"))
-
-
-def _distance(value: float | None, limit: float | None) -> float:
-    return abs(value - limit) if value is not None and limit is not None else -1.0
 
 
 def _format_times(faults: list[FaultRecord]) -> str:
@@ -245,11 +241,14 @@ def _hold_rows(page: _Page, summary: RunSummary, movement: Movement) -> None:
         return
     held = [r for r in summary.repetitions if r.valid_hold_s is not None]
     if not held:
-        page.row(None, f"0 of {target:.0f} s valid", "no hold was seen", word="held")
+        page.row(None, f"0 of {target:.0f} s good", "no hold was seen", word="held")
     for one in held:
         pauses = [f"paused {_format_span(p.from_s, p.to_s)}: {name_check(p.check, movement)}" for p in one.pauses]
         page.row(
-            None, f"{int(one.valid_hold_s or 0)} of {target:.0f} s valid", "\n".join(pauses) or "no pause", word="held"
+            None,
+            f"{int(one.valid_hold_s or 0)} of {target:.0f} s good",
+            "\n".join(pauses) or "no pause",
+            word="held",
         )
 
 

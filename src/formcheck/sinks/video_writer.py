@@ -72,7 +72,7 @@ class VideoWriter:
     """Write RGB pictures as H.264 in MP4.
 
     It writes next to the target and moves the file there when the `with` block ends well; after any error nothing is
-    left. An existing file of that name is unchanged until then.
+    left. An existing file with that name is unchanged until then.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ class VideoWriter:
         self._temp = self._path.with_name(f".{self._path.name}.{uuid.uuid4().hex[:8]}.part")
         if not self._path.parent.is_dir():
             raise StoreError(
-                f"{self._path.name}: expected a folder to write into, got {self._path.parent}, which is not there; "
-                "make it first"
+                f"{self._path.name}: expected a folder to write into, got {self._path.parent}, which does not exist; "
+                "create it first"
             )
         if self._path.is_dir():
             raise StoreError(f"{self._path.name}: expected a file name, got a folder; name a file such as out.mp4")
@@ -160,7 +160,9 @@ class VideoWriter:
         """Finish the file and move it to its final place."""
         if self._last_tick is None:
             self._discard()
-            raise StoreError(f"{self._path.name}: expected at least one picture to write, got none; nothing was made")
+            raise StoreError(
+                f"{self._path.name}: expected at least one picture to write, got none; no file was written"
+            )
         try:
             self._container.mux(self._stream.encode(None))
             self._container.close()
@@ -190,7 +192,7 @@ class VideoWriter:
             return StoreError(f"{name}: the disk is full while writing {name}; free {megabytes} MB and run again")
         if code in (errno.EACCES, errno.EPERM, errno.EROFS):
             folder = self._path.absolute().parent
-            return StoreError(f"{name}: expected a folder that may be written, got {folder}; pick another with --out")
+            return StoreError(f"{name}: expected a folder with write permission, got {folder}; pick another with --out")
         reason = str(getattr(error, "strerror", None) or error).lower()
         return StoreError(f"{name}: expected to write a video, got: {reason}; check the disk and run again")
 

@@ -62,10 +62,10 @@ def check_kind(path: Source) -> str:
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        where = f"{path.absolute().parent}" + ("" if path.parent.is_dir() else ", which is no folder")
-        raise bad_recording(name, f"no file of that name in {where}", "check the spelling") from None
+        where = f"{path.absolute().parent}" + ("" if path.parent.is_dir() else ", which is not a folder")
+        raise bad_recording(name, f"no file with that name in {where}", "check the spelling") from None
     except PermissionError:
-        raise bad_recording(name, "a place that you may not look into", "give yourself the right to read it") from None
+        raise bad_recording(name, "a folder that you may not open", "check the file permissions") from None
     except (OSError, ValueError) as e:
         raise bad_recording(name, f"a name that cannot be opened ({_explain_error(e)})", "check the spelling") from None
     if stat.S_ISDIR(mode):
@@ -87,7 +87,7 @@ def read_head(path: Source) -> bytes:
             with path.open("rb") as file:
                 head = file.read(HEAD_BYTES)
     except PermissionError:
-        raise bad_recording(path.name, "a file that you may not read", "give yourself the right to read it") from None
+        raise bad_recording(path.name, "a file that you may not read", "check the file permissions") from None
     except OSError as e:
         raise bad_recording(path.name, f"a file that cannot be read ({_explain_error(e)})", "copy it again") from None
     if not head:
@@ -132,11 +132,11 @@ def _not_opened(name: str, head: bytes, error: Exception) -> SourceError:
     if _is_text(head):
         return bad_recording(name, "a text file", "pick another file")
     if head[4:8] == b"ftyp":
-        todo = "record it again, or mend it with a repair program"
+        todo = "record it again, or use a video repair program"
         return bad_recording(name, "a recording that was cut off before its index was written", todo)
     if not isinstance(error, av.error.InvalidDataError | av.error.ArgumentError):
         return bad_recording(name, f"a file that cannot be read ({_explain_error(error)})", "copy it again")
-    return bad_recording(name, "data in no known video format", "pick another file, or convert it to MP4 (H.264)")
+    return bad_recording(name, "data in an unknown format", "pick another file, or convert it to MP4 (H.264)")
 
 
 def _is_text(head: bytes) -> bool:
@@ -177,6 +177,8 @@ FOLDER_FPS = 30.0
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".tga", ".jp2", ".avif", ".exr"}
 )
+MOST_PIXELS = 150_000_000
+"""A decoded picture takes one and a half bytes for each. The largest of phones have 108 million."""
 _AVERAGE_FPS = 30.0
 """Used if a file does not state its number of frames per second."""
 _LATE_START_S = 10.0
@@ -225,6 +227,10 @@ class FileReader:
         self._container = open_container(path)
         try:
             self._stream = find_video_stream(self._container, path.name)
+            width, height = self._stream.width, self._stream.height
+            if width * height > MOST_PIXELS:
+                came, most = f"a picture of {width}×{height} pixels", f"{MOST_PIXELS // 1_000_000} million"
+                raise bad_recording(path.name, came, f"make it smaller than {most} pixels")
             self._stream.thread_type = "AUTO"
             self._stream.thread_count = threads
             self._describe()
@@ -399,9 +405,7 @@ class FolderReader:
         try:
             names = [p for p in path.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES and p.name[0] != "."]
         except PermissionError:
-            raise bad_recording(
-                self.name, "a folder that you may not look into", "give yourself the right to"
-            ) from None
+            raise bad_recording(self.name, "a folder that you may not open", "check the folder permissions") from None
         self.files: tuple[Source, ...] = tuple(sorted(names, key=lambda p: (natural_key(p.name), p.name)))
         if not self.files:
             raise bad_recording(

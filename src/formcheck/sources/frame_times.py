@@ -8,6 +8,8 @@ MIN_STEP_S = 0.0005
 """Frames closer than this are the same moment: no camera takes 2000 pictures a second."""
 JUMP_BACK_S = 1.0
 """A larger step back is a clock reset, not two frames out of order."""
+JUMP_AHEAD_S = 3600.0
+"""A larger step ahead is a wrong stamp or another recording, not a pause."""
 MAX_DROPPED = 8
 """This many frames in a row without progress mean that the clock does not run."""
 MAX_TIME_S = 1e7
@@ -18,13 +20,17 @@ class RisingClock:
     """Make raw time stamps rise strictly, whatever the file says.
 
     A frame without a usable time comes one average frame after the one before. A frame that is not later than the one
-    before is dropped, because its place in time is taken. If the clock jumps back by more than a second or does not run
-    (joined recordings, faulty muxers), the frame is kept and follows the last one, and all later stamps are shifted by
-    the same amount.
+    before is dropped, because its place in time is taken. If the clock jumps back by more than a second, ahead by more
+    than an hour, or does not run (joined recordings, faulty muxers), the frame is kept and follows the last one, and
+    all later stamps are shifted by the same amount.
 
     Parameters
     ----------
     period_s : average time between two frames.
+
+    Attributes
+    ----------
+    jumped_s : time of the frame before the first jump ahead; None without one.
     """
 
     def __init__(self, period_s: float) -> None:
@@ -32,6 +38,7 @@ class RisingClock:
         self._last_s: float | None = None
         self._shift_s = 0.0
         self._dropped = 0
+        self.jumped_s: float | None = None
 
     def read(self, raw_s: float | None) -> float | None:
         """Return the time of the next frame in seconds; None = leave it out."""
@@ -48,6 +55,11 @@ class RisingClock:
                     return None
                 # The frames left out also took their time.
                 follows_s = self._last_s + self._dropped * self._period_s
+                self._shift_s += follows_s - time_s
+                time_s = follows_s
+            elif time_s > self._last_s + JUMP_AHEAD_S:
+                self.jumped_s = self._last_s if self.jumped_s is None else self.jumped_s
+                follows_s = self._last_s + self._period_s
                 self._shift_s += follows_s - time_s
                 time_s = follows_s
         self._dropped = 0
@@ -68,6 +80,7 @@ class Picker:
     """
 
     def __init__(self, fps: float | None, period_s: float) -> None:
+        fps = None if fps is None else min(fps, 1 / MIN_STEP_S)
         self._fps = fps
         self._early_s = 0.0 if fps is None else 0.5 * min(period_s, 1 / fps)
         self._tick = 0

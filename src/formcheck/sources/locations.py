@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from formcheck.core.errors import FormCheckError, SourceError
 
+from .owned_files import name_temp_folder
 from .remote_file import MAX_REMOTE_BYTES, RemoteFile
 from .remote_store import call_patiently, store_of
 from .uris import check_protocol, find_protocol, is_on_the_web, is_uri, make_file_name, redact_uri, resolve_local_path
@@ -76,7 +77,7 @@ def _expand_path(path: str, wanted: frozenset[str]) -> list[str]:
 def _not_looked_into(error: OSError) -> NoReturn:
     name = Path(str(error.filename)).name
     raise SourceError(
-        f"{name}: expected a folder of recordings, got one that you may not look into; give yourself the right to"
+        f"{name}: expected a folder of recordings, got one that you may not open; check the folder permissions"
     )
 
 
@@ -131,7 +132,7 @@ def _sort_names(text: str, names: list[str]) -> list[str]:
     from .decode import natural_key
 
     if not names:
-        came = "a pattern that none matches" if _is_pattern(text) else "a folder without any"
+        came = "a pattern without a match" if _is_pattern(text) else "a folder without recordings"
         raise SourceError(f"{redact_uri(text)}: expected recordings, got {came}; check the spelling")
     return sorted(set(names), key=lambda name: ([natural_key(part) for part in Path(name).parts], name))
 
@@ -225,7 +226,7 @@ def _needs_path(uri: str) -> bool:
 
 @contextmanager
 def _copy_remote(uri: str, most_bytes: int) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+    with tempfile.TemporaryDirectory(prefix=name_temp_folder()) as folder:
         path = Path(folder, make_file_name(uri))
         with RemoteFile(uri, most_bytes=most_bytes) as remote:
             remote.copy_to(path)

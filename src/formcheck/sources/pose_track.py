@@ -7,8 +7,10 @@ model, and the time of the analysis. Rows are written in groups, so an hour need
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,9 +25,20 @@ from formcheck.core.errors import SourceError
 from formcheck.core.records import N_BACK, Landmarks, PoseFrame
 from formcheck.core.skeleton import N_LANDMARKS, SKELETON
 
+from .track_header import LONGEST_GAP_S, MOST_FRAMES, MOST_SIDE_PX, MOST_TIME_S, HeaderError, parse_header
+
+LEAST_STEP_S = 1e-6
+"""Closer times are the same moment: speeds between them would have no meaning."""
+FARTHEST = 1e7
+"""Pixels or metres; a landmark that is further away is damage."""
 TRACK_VERSION = 2
 """Version of the format; 2 added the landmarks of the mirrored picture."""
 _KEY = b"formcheck_track"
+_DAMAGE = (OSError, pa.ArrowException, ValueError, OverflowError, RuntimeError)
+"""What Arrow raises for damaged files; ValueError for names that are not UTF-8."""
+_MEMORY_LIMITS = {"thrift_string_size_limit": 10_000_000, "thrift_container_size_limit": 1_000_000}
+_MOST_GROUP_BYTES = 600_000_000
+"""Rows in one piece are read together. Formcheck writes pieces of 2 MB; other programs, all rows at once."""
 _POSES_PER_GROUP = 1024
 _LISTS = {"xy_px": (N_LANDMARKS, 2), "xyz_m": (N_LANDMARKS, 3), "visibility": (N_LANDMARKS,), "back_xy_px": (N_BACK, 2)}
 _MIRROR = {f"mirror_{name}": name for name in ("xy_px", "xyz_m", "visibility")}
@@ -120,37 +133,138 @@ class Track:
     frames: int
 
     def __iter__(self) -> Iterator[PoseFrame]:
-        # Opened here: Arrow takes only names that are UTF-8.
-        with self.path.open("rb") as handle, pq.ParquetFile(handle) as file:
+        before_s, row = -math.inf, 0
+        with _open_parquet(self.path) as file:
             batches = file.iter_batches(batch_size=_POSES_PER_GROUP)
             while (batch := _read_next_batch(batches, self.path)) is not None:
-                yield from _read_poses(batch)
+                try:
+                    poses = _read_poses(batch, _require_rising(batch, before_s))
+                except RowError as error:
+                    raise _bad_track(
+                        self.path, f"{error} in row {row + error.row + 1}", "make the track anew"
+                    ) from None
+                yield from poses
+                row += len(poses)
+                before_s = poses[-1].time_s if poses else before_s
+
+
+class RowError(ValueError):
+    """Raised for a row that no track holds.
+
+    Parameters
+    ----------
+    came : what is there.
+    row : 0-based number in the batch.
+    """
+
+    def __init__(self, came: str, row: int) -> None:
+        super().__init__(came)
+        self.row = row
+
+
+@contextmanager
+def _open_parquet(path: Path) -> Iterator[pq.ParquetFile]:
+    # Opened here: Arrow takes only names that are UTF-8.
+    with path.open("rb") as handle, pq.ParquetFile(handle, **_MEMORY_LIMITS) as file:
+        yield file
 
 
 def _read_next_batch(batches: Iterator[pa.RecordBatch], path: Path) -> pa.RecordBatch | None:
     try:
         return next(batches, None)
-    except (OSError, pa.ArrowException):
+    except _DAMAGE:
         raise _bad_track(path, "a damaged file", "copy it again") from None
 
 
-def _read_poses(batch: pa.RecordBatch) -> Iterator[PoseFrame]:
-    lists: dict[str, NDArray[np.float32]] = {
-        name: _read_array(batch.column(name).flatten()).reshape(batch.num_rows, *shape)
-        for name, shape in _LISTS.items()
-    }
-    plain = {name: batch.column(name).to_pylist() for name in ("time_s", "width", "height", "people")}
-    for i in range(batch.num_rows):
-        yield PoseFrame(
-            plain["time_s"][i],
-            (plain["width"][i], plain["height"][i]),
-            lists["xy_px"][i],
-            lists["xyz_m"][i],
-            lists["visibility"][i],
-            lists["back_xy_px"][i],
-            plain["people"][i],
-            mirror=_mirror(batch, i),
+def _require_rising(batch: pa.RecordBatch, before_s: float) -> NDArray[np.float64]:
+    """Return the times of a batch, if they rise from the one before it."""
+    times_s = _read_cells(batch, "time_s", np.float64)
+    _refuse(~(np.abs(times_s) <= MOST_TIME_S), "a time that is none", times_s)
+    steps_s = np.diff(times_s, prepend=times_s[:1] - LEAST_STEP_S if math.isinf(before_s) else before_s)
+    # half a step of slack: the difference of two times is not exact
+    _refuse(~(steps_s >= LEAST_STEP_S / 2), "a time that does not rise", times_s)
+    _refuse(steps_s > LONGEST_GAP_S, "a gap of more than an hour before the time", times_s)
+    return times_s
+
+
+def _refuse(wrong: NDArray[np.bool_], came: str, values: NDArray[Any]) -> None:
+    """Raise RowError for the first wrong value."""
+    if np.count_nonzero(wrong):
+        row = int(np.flatnonzero(wrong.reshape(len(values), -1).any(axis=1))[0])
+        bad = np.ravel(values[row])[int(np.flatnonzero(np.ravel(wrong[row]))[0])]
+        raise RowError(f"{came}, {float(bad):.6g}", row)
+
+
+def _read_cells(batch: pa.RecordBatch, name: str, dtype: type) -> NDArray[Any]:
+    """Return a column of numbers; RowError for an empty cell."""
+    column = batch.column(name)
+    if column.null_count:
+        empty = np.asarray(column.is_null().to_numpy(zero_copy_only=False))
+        raise RowError(f"nothing for {name}", int(np.flatnonzero(empty)[0]))
+    return np.asarray(_read_array(column), dtype)
+
+
+def _read_points(values: pa.Array, name: str, count: int) -> NDArray[np.float32]:
+    """Return the landmarks of a column, (count, points, axes); RowError for numbers that are none."""
+    shape = _LISTS[_MIRROR.get(name, name)]
+    points: NDArray[np.float32] = np.asarray(_read_array(values), np.float32)
+    if values.null_count or points.size != count * math.prod(shape):
+        raise RowError(f"a list with missing numbers for {name}", 0)
+    points = points.reshape(count, *shape)
+    limits = (0.0, 1.0) if name.endswith("visibility") else (-FARTHEST, FARTHEST)
+    _refuse((points < limits[0]) | (points > limits[1]), f"a number out of range for {name}", points)
+    return points
+
+
+def _read_poses(batch: pa.RecordBatch, times_s: NDArray[np.float64]) -> list[PoseFrame]:
+    """Return the poses of a batch.
+
+    Raises
+    ------
+    RowError
+        A value is missing, of another length or out of range.
+    """
+    rows = len(times_s)
+    whole = {name: _read_cells(batch, name, np.int64) for name in ("width", "height", "people")}
+    for name in ("width", "height"):
+        _refuse((whole[name] < 1) | (whole[name] > MOST_SIDE_PX), f"a {name} of the picture that is none", whole[name])
+    _refuse(whole["people"] < 0, "a number of people that is none", whole["people"])
+    lists: dict[str, NDArray[np.float32]] = {}
+    for name in _LISTS:
+        if batch.column(name).null_count:
+            raise RowError(f"nothing for {name}", int(np.flatnonzero(batch.column(name).is_null())[0]))
+        lists[name] = _read_points(batch.column(name).flatten(), name, rows)
+    mirrors = _read_mirrors(batch)
+    times, widths, heights, people = (
+        values.tolist() for values in (times_s, whole["width"], whole["height"], whole["people"])
+    )
+    return [
+        PoseFrame(
+            times[i], (widths[i], heights[i]), lists["xy_px"][i], lists["xyz_m"][i], lists["visibility"][i],
+            lists["back_xy_px"][i], people[i], mirror=mirrors.get(i),
         )
+        for i in range(rows)
+    ]  # fmt: skip
+
+
+def _read_mirrors(batch: pa.RecordBatch) -> dict[int, Landmarks]:
+    """Return row -> landmarks of the mirrored picture, where it was analysed."""
+    if not set(_MIRROR) <= set(batch.schema.names):
+        return {}
+    there = {name: np.asarray(batch.column(name).is_valid().to_numpy(zero_copy_only=False)) for name in _MIRROR}
+    rows = np.flatnonzero(there["mirror_xy_px"])
+    flat: dict[str, NDArray[np.float32]] = {}
+    for name, valid in there.items():
+        _refuse(valid != there["mirror_xy_px"], f"another row with {name}", valid)
+        lengths = [len(batch.column(name)[i]) for i in rows.tolist()]
+        wrong = np.array([length != math.prod(_LISTS[_MIRROR[name]]) for length in lengths], np.bool_)
+        if wrong.any():
+            raise RowError(f"a list with missing numbers for {name}", int(rows[np.flatnonzero(wrong)[0]]))
+        flat[name] = _read_points(batch.column(name).flatten(), name, len(rows))
+    return {
+        int(row): Landmarks(**{of: flat[name][k] for name, of in _MIRROR.items()})
+        for k, row in enumerate(rows.tolist())
+    }
 
 
 def _read_array(values: pa.Array) -> NDArray[Any]:
@@ -159,13 +273,6 @@ def _read_array(values: pa.Array) -> NDArray[Any]:
     `to_numpy` would import pandas, which takes 0.3 s and 50 MB.
     """
     return values.to_numpy(zero_copy_only=False) if values.null_count else np.from_dlpack(values)
-
-
-def _mirror(batch: pa.RecordBatch, i: int) -> Landmarks | None:
-    if not (set(_MIRROR) <= set(batch.schema.names) and batch.column("mirror_xy_px")[i].is_valid):
-        return None
-    flat = {of: _read_array(batch.column(name)[i].values) for name, of in _MIRROR.items()}
-    return Landmarks(**{of: flat[of].reshape(_LISTS[of]) for of in flat})
 
 
 def open_track(path: str | os.PathLike[str]) -> Track:
@@ -195,33 +302,38 @@ def open_track(path: str | os.PathLike[str]) -> Track:
     """
     path = Path(path)
     try:
-        with path.open("rb") as handle, pq.ParquetFile(handle) as file:
-            schema, frames = file.schema_arrow, file.metadata.num_rows
+        with _open_parquet(path) as file:
+            schema, about = file.schema_arrow, file.metadata
+            frames, most_bytes = about.num_rows, max(_list_group_bytes(about), default=0)
     except FileNotFoundError:
         raise _bad_track(path, "no such file", "check the path") from None
-    except (OSError, pa.ArrowException):
+    except _DAMAGE:
         raise _bad_track(path, "a file that is not Parquet", _TRACK_HELP) from None
+    if not 0 <= frames <= MOST_FRAMES:
+        raise _bad_track(path, f"one of {frames} frames instead of {MOST_FRAMES} at most", "cut the recording")
+    if most_bytes > _MOST_GROUP_BYTES:
+        came = f"one with {most_bytes / 1e6:.0f} MB in one piece"
+        raise _bad_track(path, f"{came} instead of {_MOST_GROUP_BYTES / 1e6:.0f} at most", "save it again")
     return Track(path, _read_header(path, schema), frames)
 
 
 _TRACK_HELP = "give the poses.parquet of a result"
-_HEADER_KEYS = ("track_version", "skeleton", "source", "model", "created_utc", "still")
+
+
+def _list_group_bytes(about: pq.FileMetaData) -> list[int]:
+    return [about.row_group(k).total_byte_size for k in range(about.num_row_groups)]
 
 
 def _read_header(path: Path, schema: pa.Schema) -> dict[str, Any]:
     text = (schema.metadata or {}).get(_KEY)
     if text is None:
-        raise _bad_track(path, "another table", _TRACK_HELP)
+        raise _bad_track(path, "another kind of table", _TRACK_HELP)
     try:
-        header = dict(json.loads(text))
-        version = int(header["track_version"])
-    except (ValueError, TypeError, KeyError):
-        raise _bad_track(path, "a header that cannot be read", _TRACK_HELP) from None
-    if version > TRACK_VERSION:
-        raise _bad_track(path, f"version {version}, this is for {TRACK_VERSION} or older", "update formcheck")
-    missing = [key for key in _HEADER_KEYS if key not in header]
-    if missing or not schema.equals(_SCHEMA if version >= TRACK_VERSION else _SCHEMA_1):
-        raise _bad_track(path, f"one without {', '.join(missing) or 'its columns'}", _TRACK_HELP)
+        header = parse_header(text, TRACK_VERSION)
+    except HeaderError as error:
+        raise _bad_track(path, str(error), "update formcheck" if error.is_newer else _TRACK_HELP) from None
+    if not schema.equals(_SCHEMA if header["track_version"] >= 2 else _SCHEMA_1):
+        raise _bad_track(path, "one without its columns", _TRACK_HELP)
     return header
 
 

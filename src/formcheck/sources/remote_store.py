@@ -35,18 +35,18 @@ class _Trouble(NamedTuple):
     """Whether a retry may help."""
 
 
-_RIGHTS = _Trouble("one that you may not read", "check the credentials in the environment and the rights")
-_NOTHING = _Trouble("nothing of that name there", "check the spelling")
+_RIGHTS = _Trouble("one that you may not read", "check the credentials in the environment and the permissions")
+_NOTHING = _Trouble("nothing with that name", "check the spelling")
 _BUSY = (408, 425, 429)
 _NO_ANSWER = _Trouble("no answer from the server", "check the address and the network, then run again", passes=True)
-_BROKEN = _Trouble("a connection that breaks off", "run again when the network is better", passes=True)
+_BROKEN = _Trouble("a connection that broke", "run again when the network is better", passes=True)
 _TROUBLES = {
     # The libraries' names of their errors. Names are used, because not every library is installed.
-    "NoCredentialsError": _Trouble("no credentials for this store", "put them into the environment"),
-    "PartialCredentialsError": _Trouble("half of the credentials only", "put key and secret into the environment"),
-    "DefaultCredentialsError": _Trouble("no credentials for this store", "put them into the environment"),
-    "TokenRetrievalError": _Trouble("credentials that ran out", "log in again"),
-    "FileExpired": _Trouble("one that was replaced while it was read", "run again"),
+    "NoCredentialsError": _Trouble("no credentials for this store", "set them in the environment"),
+    "PartialCredentialsError": _Trouble("incomplete credentials", "set key and secret in the environment"),
+    "DefaultCredentialsError": _Trouble("no credentials for this store", "set them in the environment"),
+    "TokenRetrievalError": _Trouble("expired credentials", "log in again"),
+    "FileExpired": _Trouble("a file that was replaced during reading", "run again"),
     "SSLCertVerificationError": _Trouble(
         "a server whose certificate is not trusted", "name its authority in SSL_CERT_FILE"
     ),
@@ -62,7 +62,7 @@ _TROUBLES = {
     "FSTimeoutError": _NO_ANSWER,
     "TimeoutError": _NO_ANSWER,
     "gaierror": _NO_ANSWER,
-    "TooManyRedirects": _Trouble("an address that leads on and on", "name the file's own address"),
+    "TooManyRedirects": _Trouble("an address with too many redirects", "give the final address of the file"),
     "InvalidURL": _Trouble("an address that cannot be read", "check the spelling"),
     "IsADirectoryError": _Trouble("a folder", "name the recordings in it"),
     "PermissionError": _RIGHTS,
@@ -180,7 +180,7 @@ def _find_status(error: BaseException) -> int | None:
 def _answer(code: int, error: BaseException) -> _Trouble:
     response = getattr(error, "response", None)
     if isinstance(response, dict) and response.get("Error", {}).get("Code") == "NoSuchBucket":
-        return _Trouble("no bucket of that name", "check the spelling")
+        return _Trouble("no bucket with that name", "check the spelling")
     if code in {401, 403, 407}:
         return _RIGHTS
     if code in {404, 410}:
@@ -188,7 +188,7 @@ def _answer(code: int, error: BaseException) -> _Trouble:
     if code == 412:
         return _TROUBLES["FileExpired"]
     if code in _BUSY or code >= 500:
-        return _Trouble(f"a server in trouble (status {code})", "run again later", passes=True)
+        return _Trouble(f"a server error (status {code})", "run again later", passes=True)
     return _Trouble(f"a refusal by the server (status {code})", "check the address")
 
 

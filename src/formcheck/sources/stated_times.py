@@ -1,4 +1,4 @@
-"""What a container states about time, held against its pictures: length, rate, slow motion.
+"""What a container states about time, compared with its pictures: length, rate, slow motion.
 
 The first word of a container is not believed for the whole recording.
 """
@@ -14,6 +14,8 @@ import av.error
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from .frame_times import MAX_TIME_S
+
 SAMPLED_PACKETS = 60
 """The first pictures, which show whether the stated rate is theirs."""
 _WRONG_RATE = 1.3
@@ -27,15 +29,20 @@ _CAPTURE_TAG = re.compile(r"capture[._]?(?:fps|frame_?rate)$", re.IGNORECASE)
 
 
 def read_stated_duration_s(container: av.container.InputContainer, stream: VideoStream) -> float | None:
-    """Return how long the pictures last according to the file, or None."""
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
+    """Return how long the pictures last according to the file.
+
+    None if it does not say, or says what cannot be: a length below zero or of months.
+    """
     tags = {key.lower(): value for key, value in stream.metadata.items()}
-    match = re.match(r"(\d+):(\d+):(\d+(?:\.\d+)?)", tags.get("duration", ""))
-    if match:  # Matroska states it for each stream as a tag.
+    match = re.match(r"([0-9]{1,6}):([0-9]{1,6}):([0-9]{1,6}(?:\.[0-9]{1,12})?)", tags.get("duration", ""))
+    if stream.duration and stream.time_base:
+        stated_s = float(stream.duration * stream.time_base)
+    elif match:  # Matroska states it for each stream as a tag.
         hours, minutes, seconds = match.groups()
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    return container.duration / av.time_base if container.duration and container.duration > 0 else None
+        stated_s = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    else:
+        stated_s = (container.duration or 0) / av.time_base
+    return stated_s if 0 < stated_s < MAX_TIME_S else None
 
 
 def read_packet_times_s(
@@ -98,7 +105,7 @@ def find_slowness(tags: Mapping[str, str], fps: float, name: str) -> tuple[float
     factor = captured_fps / fps
     if not _LEAST_CAPTURE_FPS <= captured_fps <= _MOST_CAPTURE_FPS or 1 / _SLOW_FACTOR < factor < _SLOW_FACTOR:
         return 1.0, []
-    said = f"{name}: it says that {captured_fps:g} pictures were taken a second, and plays {fps:.3g}"
+    said = f"{name}: it states {captured_fps:g} recorded pictures per second, but plays {fps:.3g}"
     if max(factor, 1 / factor) < _DARK_FACTOR and captured_fps <= _USUAL_FPS:
-        return 1.0, [f"{said}; its times were kept, which is wrong if it is slow motion"]
-    return factor, [f"{said}; times are those of the movement, not of the player"]
+        return 1.0, [f"{said}; its times were not changed; that is wrong if it is slow motion"]
+    return factor, [f"{said}; times are those of the real movement, not of the player"]

@@ -44,7 +44,7 @@ def redact_uri(uri: str) -> str:
 
     It may be written in a line, a row or a log.
 
-    Two addresses that differ in the query alone look the same: it cannot serve as a key.
+    Two addresses that differ in the query alone look the same: it cannot be a key.
     """
     protocol, mark, rest = uri.partition("://")
     if not mark:

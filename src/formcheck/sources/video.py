@@ -40,6 +40,8 @@ MIN_SIDE_PX = 32
 _MAX_THREADS = 4
 """More decoders hardly help, and each holds pictures: an 8K one takes 50 MB."""
 _HASH_BYTES = 1 << 20
+_MOST_FPS = 1e5
+"""More frames a second than any source has."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,16 @@ class _FileInfo(VideoInfo):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         self.__dict__[name] = hash_recording(self.files, with_names=self.is_folder)
         return self.sha256
+
+
+def make_video_info(about: VideoInfo, files: tuple[Source, ...], *, is_folder: bool) -> VideoInfo:
+    """Return the properties of a recording of these files.
+
+    The files are hashed when the hash is first used.
+    """
+    return _FileInfo(
+        about.name, "", about.width, about.height, about.fps, about.duration_s, about.frames, files, is_folder
+    )
 
 
 def hash_recording(files: tuple[Source, ...], *, with_names: bool) -> str:
@@ -228,7 +240,13 @@ class Video:
                 decoded = None if self._closed else next(stamped, None)
             if decoded is None:
                 return
+            was_whole = clock.jumped_s is None
             time_s = 0.0 if self.is_picture else clock.read(decoded[1])
+            if was_whole and clock.jumped_s is not None:
+                self._reader.warnings.append(
+                    f"{self._path.name}: its time jumps by more than an hour after {clock.jumped_s:.1f} s; "
+                    "the pictures after it were taken to follow at once"
+                )
             if time_s is not None and picker.wants(time_s):
                 yield PendingFrame(index, time_s, decoded[0], self._find_picture(decoded[0], time_s))
             index += 1
@@ -246,7 +264,7 @@ class Video:
                 before, after = ("×".join(map(str, one.size_px)) for one in (first, self._other))
                 self._reader.warnings.append(
                     f"{self._path.name}: the picture changes from {before} to {after} at {time_s:.1f} s; "
-                    "it was fitted into the first size, with its proportions kept"
+                    "later pictures were scaled to fit the first size"
                 )
         return self._other
 
@@ -311,4 +329,4 @@ def open_video(
         )
     if max_side_px is not None and max_side_px < MIN_SIDE_PX:
         raise ValueError(f"max_side_px: expected at least {MIN_SIDE_PX}, got {max_side_px}")
-    return Video(source, fps, max_side_px)
+    return Video(source, None if fps is None else min(fps, _MOST_FPS), max_side_px)

@@ -1,4 +1,4 @@
-"""Labels and results made by hand, small enough to count on the fingers."""
+"""Labels and results made by hand, small enough to count by hand."""
 
 from __future__ import annotations
 

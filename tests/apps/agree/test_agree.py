@@ -1,4 +1,4 @@
-"""`formcheck agree`: what formcheck said is held against each rater, and the raters against each other."""
+"""`formcheck agree`: what formcheck said is compared with each rater, and the raters with each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 import pyarrow as pa
 import pytest
 
-from formcheck.apps.agree import compare, read, tables
+from formcheck.apps.agree import compare, outcomes, tables
 from formcheck.apps.agree.compare import list_all_faults, list_catalogue_faults
 from formcheck.apps.agree.report import run_agreement
 from formcheck.sinks.results_table import COLUMNS, write_results
@@ -28,7 +28,7 @@ def compared(write):
     return lambda labels, rows: run_agreement(*write(labels, rows))
 
 
-@pytest.mark.parametrize("module", [compare, read, tables], ids=lambda m: m.__name__.rsplit(".", 1)[-1])
+@pytest.mark.parametrize("module", [compare, outcomes, tables], ids=lambda m: m.__name__.rsplit(".", 1)[-1])
 def test_examples(module):
     found = doctest.testmod(module)
     assert found.failed == 0
@@ -71,22 +71,22 @@ def test_one_rater_has_nobody_to_be_compared_with(compared):
     found = compared("recording,verdict\na.mp4,fix\nb.mp4,ok", FOUR)
     assert list(found.raters) == ["rater"]
     assert found.among is None
-    assert not found.faults  # nobody was asked for faults
+    assert not found.faults  # no rater was asked about faults
 
 
-def test_a_check_that_could_not_be_told_sets_apart_the_faults_that_rest_on_it_and_no_others(compared):
+def test_unknown_check_excludes_only_the_faults_that_need_it(compared):
     rows = [row("a.mp4", "ok", untold=["back"]), row("b.mp4", "ok")]
     found = compared(labels_of("a.mp4,A,fix,back_rounding stretch_knee_bent", "b.mp4,A,ok,"), rows).faults["A"]
     assert (found[BACK].not_judged_named, found[BACK].missed) == (1, 0)
     assert (found[KNEE].not_judged_named, found[KNEE].missed) == (0, 1)
 
 
-def test_a_fault_that_was_found_is_told_whatever_else_could_not_be(compared):
+def test_a_found_fault_counts_although_other_checks_are_unknown(compared):
     rows = [row("a.mp4", "fix", [BACK], untold=["back"])]
     assert compared(labels_of("a.mp4,A,fix,back_rounding"), rows).faults["A"][BACK].true == 1
 
 
-def test_a_recording_whose_verdict_cannot_be_told_is_apart_for_every_fault(compared):
+def test_an_unknown_verdict_is_excluded_for_every_fault(compared):
     rows = [row("a.mp4", "cannot_tell", [BACK])]
     assert compared(labels_of("a.mp4,A,fix,back_rounding"), rows).faults["A"][BACK].not_judged_named == 1
 
@@ -98,7 +98,7 @@ def test_a_recording_that_did_not_run_cannot_be_told(compared):
     assert found.not_run == 1
     assert found.verdicts["A"].not_judged == 1
     assert found.faults["A"][BACK].not_judged_other == 1
-    assert "1 recording could not be run" in text_of(found)
+    assert "1 recording could not be scored" in text_of(found)
 
 
 def test_a_fault_counts_only_where_the_movement_looks_for_it(compared):
@@ -107,7 +107,7 @@ def test_a_fault_counts_only_where_the_movement_looks_for_it(compared):
     assert found.faults["A"][BACK].judged == 1
 
 
-def test_a_fault_named_where_the_movement_does_not_look_for_it_was_missed(compared):
+def test_a_named_fault_the_movement_does_not_check_is_missed(compared):
     plank = row("p.mp4", "ok") | {"movement_id": "plank"}
     assert compared(labels_of("p.mp4,A,fix,back_rounding"), [plank]).faults["A"][BACK].missed == 1
 
@@ -118,7 +118,7 @@ def test_a_movement_of_one_s_own_may_have_faults_of_its_own(compared):
     assert (found.true, found.neither) == (1, 1)
 
 
-def test_columns_of_single_faults_ask_for_just_these_and_only_where_they_are_filled(compared):
+def test_fault_columns_ask_only_for_the_faults_they_fill(compared):
     head = "recording,rater,fault_back_rounding"
     found = compared(labels_of("a.mp4,A,1", "b.mp4,A,0", "c.mp4,A,", head=head), FOUR).faults["A"]
     assert list(found) == [BACK]
@@ -129,7 +129,7 @@ def test_every_fault_of_the_catalogue_may_be_named():
     assert {BACK, KNEE, "hips_sag"} <= list_all_faults()
     assert list_catalogue_faults("plank")["hips_sag"] == {"body_line"}
     assert list_catalogue_faults(HINGE)["bounce"] == frozenset()
-    assert list_catalogue_faults("partial_crunch")["neck_pull"] == {"neck"}  # its first way to show reads no check
+    assert list_catalogue_faults("partial_crunch")["neck_pull"] == {"neck"}  # its first set of conditions uses no check
     assert list_catalogue_faults("mine") is None
 
 
@@ -139,10 +139,10 @@ def test_numbers_that_are_no_measurements_are_not_compared(compared):
     found = compared(labels_of("a.mp4,fix,31,well lit,170", head=head), rows)
     assert not found.numbers
     assert list(found.unused) == ["age", "notes", "knee_left_deg_median"]
-    assert "no measurement for: age, notes, knee_left_deg_median" in text_of(found)
+    assert "without a measurement in the results: age, notes, knee_left_deg_median" in text_of(found)
 
 
-def test_results_with_less_in_them_are_compared_as_far_as_they_go(compared):
+def test_results_without_some_columns_are_compared_as_possible(compared):
     rows = [{"name": "a.mp4", "verdict": "ok"}, {"name": "b.mp4", "verdict": "fix"}]
     found = compared(TWO_RATERS, rows)
     assert found.verdicts["Ana"].judged == 2

@@ -1,4 +1,4 @@
-"""Which label belongs to which result, and what is refused with one line that says why."""
+"""Labels are matched with results; a bad label file is refused with one line that says why."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_recording_is_found_by_its_hash(compared):
     assert found.verdicts["rater"].counts[1, 1] == 1
 
 
-def test_labels_without_a_result_and_results_without_a_label_are_listed(compared):
+def test_labels_and_results_without_a_partner_are_listed(compared):
     lines = [f"gone{i}.mp4,A,ok," for i in range(5)]
     found = compared(labels_of("a.mp4,A,fix,", *lines), FOUR)
     assert len(found.without_result) == 5
@@ -49,11 +49,11 @@ def test_labels_without_a_result_and_results_without_a_label_are_listed(compared
 def test_a_file_name_that_two_results_share_needs_the_full_path(compared):
     rows = [row("a.mp4") | {"recording": f"day{i}/a.mp4", "input_uri": f"file:///day{i}/a.mp4"} for i in (1, 2)]
     assert compared(labels_of("day2/a.mp4,A,ok,"), rows).without_label == ["day1/a.mp4"]
-    with pytest.raises(SourceError, match=r"line 2: .* stands once .* 'a.mp4', which stands there 2 times; write it"):
+    with pytest.raises(SourceError, match=r"line 2: .* with one row in .* 'a.mp4', which has 2 rows; write the name"):
         compared(labels_of("a.mp4,A,ok,"), rows)
 
 
-def test_two_labelled_recordings_of_one_name_do_not_share_the_one_result_of_that_name(compared):
+def test_two_labelled_recordings_with_one_name_share_no_result(compared):
     found = compared(labels_of("videos/a.mp4,A,fix,", "other/a.mp4,A,ok,"), FOUR)
     assert list(found.without_result) == ["other/a.mp4"]
 

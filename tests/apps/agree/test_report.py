@@ -1,4 +1,4 @@
-"""What `formcheck agree` prints and writes: tables, tidy rows, figures; a dash and a reason for what is undefined."""
+"""The output of `formcheck agree`: tables, rows, figures; an undefined number is a dash with a reason."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def compared(write):
     return lambda labels, rows: run_agreement(*write(labels, rows))
 
 
-def test_files_are_written_beside_each_other_and_figures_of_another_run_go(write, tmp_path):
+def test_files_are_written_and_figures_of_an_older_run_deleted(write, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "bland_altman_hold_s.png").write_bytes(b"old")
@@ -51,7 +51,7 @@ def test_nothing_is_written_where_a_file_stands_in_the_way(write, tmp_path):
         run_agreement(*write(TWO_RATERS, FOUR), out=tmp_path / "out")
 
 
-def test_rows_are_tidy_and_what_is_undefined_is_empty_with_a_note(write, tmp_path):
+def test_rows_are_tidy_and_undefined_values_empty_with_a_note(write, tmp_path):
     run_agreement(*write(TWO_RATERS, FOUR), out=tmp_path / "out")
     with (tmp_path / "out" / "agreement.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -68,13 +68,13 @@ def test_rows_are_tidy_and_what_is_undefined_is_empty_with_a_note(write, tmp_pat
     assert not any("nan" in r["value"] + r["low"] + r["high"] for r in rows)
 
 
-def test_markdown_has_a_table_for_each_part_with_as_many_cells_in_each_row(compared):
+def test_each_part_has_a_markdown_table_with_equal_rows(compared):
     page = write_markdown(compared(TWO_RATERS, FOUR))
     titles = re.findall(r"^## (.+)$", page, re.MULTILINE)
     assert titles == [
         "Faults, formcheck and Ana: recordings", "Faults, formcheck and Ana: 95 % intervals",
         "Faults, formcheck and Ben: recordings", "Faults, formcheck and Ben: 95 % intervals",
-        "Faults, the raters among themselves",
+        "Faults, agreement between the raters",
         "Verdict: formcheck in rows, Ana in columns", "Verdict: formcheck in rows, Ben in columns",
         "Verdict: kappa with 95 % interval", "back_bend_deg_median, °", "repetitions",
     ]  # fmt: skip
@@ -85,7 +85,7 @@ def test_markdown_has_a_table_for_each_part_with_as_many_cells_in_each_row(compa
 
 def test_text_says_that_what_cannot_be_told_is_apart(compared):
     shown = text_of(compared(TWO_RATERS, FOUR))
-    assert "counted apart: neither as agreement nor as disagreement" in shown.replace("\n", " ").replace("  ", " ")
+    assert "counted separately, neither as agreement nor as disagreement" in shown.replace("\n", " ").replace("  ", " ")
     assert "? as not found" in shown
     assert "nan" not in shown
 
@@ -109,7 +109,7 @@ DEGENERATE = {
     "one verdict only": "recording,verdict\na.mp4,ok\nb.mp4,ok\nc.mp4,ok",
     "nobody named a fault": "recording,faults\na.mp4,\nb.mp4,\nc.mp4,",
     "no variance": "recording,repetitions\na.mp4,3\nd.mp4,3",
-    "no number told": "recording,back_bend_deg_median\nd.mp4,20",
+    "no number known": "recording,back_bend_deg_median\nd.mp4,20",
     "all agree": "recording,verdict,repetitions\na.mp4,fix,3\nb.mp4,warn,4\nc.mp4,ok,2",
     "empty cells": "recording,rater,verdict,repetitions\na.mp4,A,,\na.mp4,B,,\na.mp4,C,,",
     "three who never met": "recording,rater,verdict,faults,repetitions\na.mp4,A,ok,,1\nb.mp4,B,ok,,2\nc.mp4,C,ok,,3",
@@ -117,7 +117,7 @@ DEGENERATE = {
 
 
 @pytest.mark.parametrize("case", DEGENERATE)
-def test_data_that_say_little_give_no_warning_and_no_number_without_meaning(write, tmp_path, case):
+def test_poor_data_give_no_warning_and_no_empty_number(write, tmp_path, case):
     labels, results = write(DEGENERATE[case], FOUR)
     found = run_agreement(labels, results, out=tmp_path / "out")
     for shown in (

@@ -1,4 +1,4 @@
-"""The real command: what a user can mend ends with one line and exit code 2, and nothing is left half-written."""
+"""The real command: a user's error ends with one line and exit code 2, and leaves no half-written file."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def cut(path, share):
 
 
 def index_first(path):
-    """A film whose index says 30 pictures, of which not one is there."""
+    """A film whose index lists 30 pictures that do not exist."""
     content = write_clip(path, options={"movflags": "faststart"}).read_bytes()
     path.write_bytes(content[: content.index(b"mdat") + 4])
     return path
@@ -86,7 +86,7 @@ def listing(folder):
 
 BAD_RECORDINGS = [
     pytest.param(
-        "none.mp4", lambda p: None, f"{WANTED} no file of that name in {{folder}}; check the spelling", id="missing"
+        "none.mp4", lambda p: None, f"{WANTED} no file with that name in {{folder}}; check the spelling", id="missing"
     ),
     pytest.param(
         "empty.mp4", lambda p: p.touch(), f"{WANTED} an empty file (0 bytes); copy or record it again", id="empty"
@@ -94,7 +94,7 @@ BAD_RECORDINGS = [
     pytest.param(
         "cut.mp4", lambda p: cut(write_clip(p), 0.5),
         f"{WANTED} a recording that was cut off before its index was written; "
-        "record it again, or mend it with a repair program", id="cut off before its index",
+        "record it again, or use a video repair program", id="cut off before its index",
     ),
     pytest.param(
         "cut.mp4", index_first,
@@ -107,7 +107,7 @@ BAD_RECORDINGS = [
     ),
     pytest.param(
         "noise.mp4", lambda p: p.write_bytes(np.random.default_rng(1).bytes(5000)),
-        f"{WANTED} data in no known video format; pick another file, or convert it to MP4 (H.264)", id="noise",
+        f"{WANTED} data in an unknown format; pick another file, or convert it to MP4 (H.264)", id="noise",
     ),
     pytest.param(
         "sound.m4a", write_sound, None, id="sound alone",
@@ -154,7 +154,7 @@ def test_folder_that_may_not_be_looked_into_ends_with_one_line(formcheck, tmp_pa
         listed = type(folder).iterdir
         monkeypatch.setattr(type(folder), "iterdir", lambda p: _not_allowed(p) if p == folder else listed(p))
     code, _, stderr = formcheck("check", folder, "--movement", HINGE)
-    expected = f"formcheck: private: {WANTED} a folder that you may not look into; give yourself the right to\n"
+    expected = f"formcheck: private: {WANTED} a folder that you may not open; check the folder permissions\n"
     assert (code, stderr) == (2, expected)
 
 
@@ -167,7 +167,7 @@ def _not_allowed(path):
 BAD_USAGE = [
     (
         ["check", "a.mp4", "--movement", HINGE, "--annotate"],
-        "invalid value for --annotate: expected --out DIR with it, a place for the video; see `formcheck check --help`",
+        "invalid value for --annotate: expected --out DIR too, a folder for the video; see `formcheck check --help`",
     ),
     (
         ["check", "a.mp4", "--movement", HINGE, "--side", "up"],
@@ -193,7 +193,7 @@ BAD_USAGE = [
     ),
     (
         ["check", "poses.parquet", "--movement", HINGE, "--out", "out", "--annotate"],
-        "poses.parquet: expected the recording itself to draw on, got a pose track; leave --annotate out",
+        "poses.parquet: expected the recording itself to draw on, got a pose track; leave out --annotate",
     ),
     (
         ["movements", "show", "none.toml"],
@@ -394,6 +394,6 @@ def test_ctrl_c_ends_with_one_line_and_leaves_nothing(tmp_path, bench_dir):
     time.sleep(1.0)
     run.send_signal(signal.SIGINT)
     stdout, stderr = run.communicate(timeout=30)
-    told = "formcheck: stopped; finished results are whole, the unfinished one was not written\n"
+    told = "formcheck: stopped; finished results are complete, the unfinished one was not written\n"
     assert (run.returncode, stdout, stderr) == (2, "", told)
     assert listing(tmp_path) == []

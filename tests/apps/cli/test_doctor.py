@@ -1,4 +1,4 @@
-"""The doctor: says what is missing and the line that installs it."""
+"""The doctor shows what is missing and the command that installs it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_only_what_is_missing_is_installed(on_linux, monkeypatch):
 
 def test_unknown_package_manager_still_says_what_to_look_for(on_linux, monkeypatch):
     _only(monkeypatch, "none")
-    assert doctor.install_line(["libEGL.so.1"]) == "install the packages of your system that hold libEGL.so.1"
+    assert doctor.install_line(["libEGL.so.1"]) == "install the system packages that contain libEGL.so.1"
 
 
 def test_root_needs_no_sudo(on_linux, monkeypatch):
@@ -111,7 +111,7 @@ def _ran(monkeypatch: pytest.MonkeyPatch, code: int, said: str = "") -> list[str
             ("mediapipe",),
             (
                 "mediapipe (Mediapipe 1.0): neither LiteRT nor OpenVINO has a package for this machine; "
-                "it would report its use to its vendor, which formcheck blocks, see docs/privacy.md"
+                "it would send usage data to its vendor; formcheck blocks that, see docs/privacy.md"
             ),
             "mediapipe.tasks",
         ),
@@ -187,7 +187,7 @@ def test_pose_model_waits_for_the_lines_above(monkeypatch, blocked):
         monkeypatch.setattr(doctor, name, lambda check=check: check)
     monkeypatch.setattr(doctor, "find_pose_model", lambda: pytest.fail("must not be fetched yet"))
     found = {check.name: check for check in doctor.run_checks()}
-    assert found["pose model"] == Check("pose model", "missing", "waits for the lines above")
+    assert found["pose model"] == Check("pose model", "missing", "not checked; solve the problems above")
 
 
 def test_command_line_works_without_the_app(monkeypatch):
@@ -197,7 +197,7 @@ def test_command_line_works_without_the_app(monkeypatch):
     assert check.install.endswith("-m pip install 'formcheck[app]'")
 
 
-def test_folder_that_cannot_be_written_is_no_obstacle_once_the_model_is_there(tmp_path, monkeypatch):
+def test_a_read_only_folder_is_fine_once_the_model_is_there(tmp_path, monkeypatch):
     in_the_way = tmp_path / "file"
     in_the_way.touch()
     monkeypatch.setenv("FORMCHECK_MODELS", str(in_the_way / "models"))

@@ -1,4 +1,4 @@
-"""`formcheck movements validate`: broken files written out, each told with its place, all at once, without a hang."""
+"""`formcheck movements validate`: broken files, each reported with its place, all at once, without a hang."""
 
 import os
 import re
@@ -108,37 +108,37 @@ BROKEN = {
     "a posture that excludes itself": (
         START,
         'when = [{ signal = "knee_near_deg", above = 160.0 }, { signal = "knee_near_deg", below = 90.0 }]',
-        "start.when: expected what can be, got knee_near_deg above 160 and below 90",
+        "start.when: expected a possible range, got knee_near_deg above 160 and below 90",
     ),
     "a clock that never runs": (
         'kind = "reach"',
         POSE,
-        "drive.hold_when: expected what can be, got knee_near_deg above 170 and below 150",
+        "drive.hold_when: expected a possible range, got knee_near_deg above 170 and below 150",
     ),
     "a subject nobody is": (
         'stop_if = ["Pain"]',
         f'stop_if = ["Pain"]\nsubject = {NO_KNEE}',
-        "subject: expected what can be, got knee_near_deg above 170 and below 150",
+        "subject: expected a possible range, got knee_near_deg above 170 and below 150",
     ),
     "a fault that excludes itself": (
         BENT,
         'when = [{ signal = "knee_near_deg", below = 120.0 }, { signal = "knee_near_deg", above = 140.0 }]',
-        "faults.knee_bent.when: expected what can be, got knee_near_deg above 140 and below 120",
+        "faults.knee_bent.when: expected a possible range, got knee_near_deg above 140 and below 120",
     ),
     "a limit no knee passes": (
         BENT,
         'when = [{ signal = "knee_near_deg", above = 188.0 }]',
-        "faults.knee_bent.when.0.above: expected a limit that is passed, got 188; knee_near_deg is 0 to 180",
+        "faults.knee_bent.when.0.above: expected a limit that the signal can pass, got 188; knee_near_deg is 0 to 180",
     ),
     "a limit no time passes": (
         BENT,
         'when = [{ signal = "hold_s", below = -3.0 }]',
-        "faults.knee_bent.when.0.below: expected a limit that is passed, got -3; hold_s is 0 to any",
+        "faults.knee_bent.when.0.below: expected a limit that the signal can pass, got -3; hold_s is 0 to any",
     ),
     "a distance that is out of reach": (
         "least = 20.0",
         "least = 200.0",
-        "drive.least: expected a distance that is reached, got 200 from 0; trunk_inclination_deg is never 200",
+        "drive.least: expected a distance that can be reached, got 200 from 0; trunk_inclination_deg is never 200",
     ),
     "a departure beyond the distance": (
         "departs = 8.0",
@@ -158,13 +158,13 @@ BROKEN = {
     "a start outside its posture": (
         'text = "Standing tall."',
         'text = "Standing tall."\nnominal = 60.0',
-        "start.nominal: expected a value of the start posture, got 60; start.when.0 wants trunk_inclination_deg below",
+        "start.nominal: expected a value of the start posture, got 60; start.when.0 requires trunk_inclination_deg",
     ),
     "a hold in a cycle": ('kind = "reach"', 'kind = "cycle"', "dose.hold_s: expected none, a cycle has no hold"),
     "a band upside down": (
         "target = [165, 190]",
         "target = [190, 165]",
-        "measures.knee.target: expected [lower, upper], got [190, 165], which is upside down",
+        "measures.knee.target: expected [lower, upper], got [190, 165], which is in the wrong order",
     ),
     "warn inside target": (
         "warn = [155, 200]",
@@ -182,16 +182,16 @@ BROKEN = {
         'source = "my own idea"',
         "faults.knee_bent.source: expected one of E, the tags under [sources], got 'my own idea'",
     ),
-    "an id twice": ('id = "rounding"', 'id = "knee_bent"', "faults: id 'knee_bent' stands 2 times, expected once"),
+    "an id twice": ('id = "rounding"', 'id = "knee_bent"', "faults: expected each id once, got 'knee_bent' 2 times"),
     "an include": (
         "version = 3",
         'version = 3\ninclude = "bow.toml"',
-        "include: unknown key; a movement file includes no other: write it out here, or name shared faults in `shared`",
+        "include: unknown key; a movement file cannot include another: write it here, or name faults in `shared`",
     ),
     "an unknown key": (
         "for_s = 1.0",
         "for_s = 1.0\nhow_long = 2",
-        "faults.rounding.how_long: unknown key; remove it or mend its spelling",
+        "faults.rounding.how_long: unknown key; remove it or correct its spelling",
     ),
     "a cue too long": (
         '"Keep your back long"',
@@ -239,9 +239,9 @@ BROKEN = {
     "a number of 5000 digits": (
         "version = 3",
         f"version = {'9' * 5000}",
-        "expected numbers that can be, got one of over 4300 digits",
+        "expected shorter numbers, got one of over 4300 digits",
     ),
-    "a swap that is none": (
+    "a swap that is not an id": (
         'swap = "plank"',
         'swap = "no_such_movement"',
         "swap: expected plain words or an id of bird_dog, bow, cat_cow, ",
@@ -254,7 +254,7 @@ BROKEN = {
     "an id of the catalogue": (
         'id = "bow"',
         'id = "cat_cow"',
-        "id: expected an id of its own, got 'cat_cow', which a movement of the catalogue has",
+        "id: expected a unique id, got 'cat_cow', which a movement of the catalogue uses",
     ),
     "lists in lists": (
         'steps = ["Bow.", "Come up."]',
@@ -278,7 +278,7 @@ NO_TEXT = {
     "two megabytes": (b"#" * 2_000_000, "expected at most 200 kB, got 2000 kB; a movement file is text"),
     "brackets without end": (
         b"a = " + b"[" * 100_000,
-        "expected TOML, got a syntax error: brackets nested without end",
+        "expected TOML, got a syntax error: too many nested brackets",
     ),
     "dots without end": (b"a." * 90_000, "expected keys of at most 20 parts, got more (at line 1)"),
 }
@@ -348,7 +348,7 @@ def test_what_is_no_movement_file_is_told(validate, tmp_path, content, told):
 def test_what_is_no_file_does_not_hang(validate, tmp_path):
     loop, pipe = tmp_path / "loop.toml", tmp_path / "pipe.toml"
     loop.symlink_to(loop)
-    os.mkfifo(pipe)  # whoever opens it waits for someone to write
+    os.mkfifo(pipe)  # a reader waits until a writer opens it
     code, _, bad = validate(loop, pipe, "/dev/zero", tmp_path, tmp_path / "none.toml", "x" * 5000, "no_such_id")
     assert code == 2
     for told in ("levels of symbolic links", "a pipe or socket", "a device", "Is a directory", "No such file"):
@@ -359,7 +359,7 @@ def test_what_is_no_file_does_not_hang(validate, tmp_path):
 def test_ten_mistakes_are_told_at_once(validate, bow):
     ten = (
         "a wrong unit", "warn inside target", "an unknown signal in a fault", "a cue too long", "an include",
-        "a posture that excludes itself", "a source that is not named", "negative seconds", "a swap that is none",
+        "a posture that excludes itself", "a source that is not named", "negative seconds", "a swap that is not an id",
         "a promise",
     )  # fmt: skip
     code, _, bad = validate(bow(*(BROKEN[name][:2] for name in ten)))
@@ -381,7 +381,7 @@ def test_the_good_ones_are_named_beside_the_bad(validate, bow):
 def test_two_files_of_one_id(validate, bow):
     code, good, bad = validate(bow(name="a.toml"), bow(name="b.toml"))
     assert (code, good) == (2, "a.toml: good (Bow, 1 measures, 3 faults)\n")
-    assert bad == "b.toml: 1 problem\n  id: expected an id of its own, got 'bow', the id of a.toml too\n"
+    assert bad == "b.toml: 1 problem\n  id: expected a unique id, got 'bow', which a.toml uses too\n"
 
 
 def test_one_file_given_twice_is_checked_once(validate, bow):
@@ -398,4 +398,4 @@ def test_a_movement_of_the_catalogue_is_its_own(validate, tmp_path):
     path.write_bytes(read_movement_bytes("plank"))
     assert validate(path, "plank")[0] == 0
     path.write_bytes(read_movement_bytes("plank") + b"# mine\n")
-    assert "got 'plank', which a movement of the catalogue has" in validate(path)[2]
+    assert "got 'plank', which a movement of the catalogue uses" in validate(path)[2]

@@ -1,4 +1,4 @@
-"""What is made from the movement files: pages, drawings, strips of pictures, lines for the terminal."""
+"""Pages, drawings, picture strips and terminal lines are made from the movement files."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_committed_pages_are_what_the_movement_files_say(checkout):
     assert stale == [], "make them again with: python -m formcheck.apps.guide"
 
 
-def test_every_committed_picture_is_small_and_every_link_leads_somewhere(checkout):
+def test_every_committed_picture_is_small_and_every_link_works(checkout):
     pages = checkout / "docs" / "movements"
     assert {one.stem for one in (pages / "pictures").glob("*.jpg")} >= set(find_demonstrations())
     for one in find_demonstrations():
@@ -132,7 +132,7 @@ def test_camera_is_drawn_for_every_posture_and_height(camera, posture, height):
     view = hinge().view.model_copy(update={"camera": camera, "camera_height": height})
     movement = hinge(view=view, posture=posture)
     root = ET.fromstring(draw_camera(movement))
-    assert f"{height} high" in [one.text for one in root.iter(f"{SVG}text")]
+    assert f"{height} height" in [one.text for one in root.iter(f"{SVG}text")]
     assert root.get("aria-label") == describe_camera(movement)
 
 
@@ -175,7 +175,7 @@ def test_march_has_no_way_in_and_out():
     assert choose_moments(turn, 10.0) == (0.5, 3.0, 5.0, 7.0)
 
 
-def test_clip_with_a_fault_or_an_oblique_view_is_no_demonstration():
+def test_a_clip_with_a_fault_or_oblique_view_is_no_demonstration():
     assert {one.path.name for one in find_demonstrations().values()} >= {"hinge_good.mp4", "cat_cow_good.mp4"}
     assert all(one.path.stem.endswith("_good") for one in find_demonstrations().values())
 

@@ -1,4 +1,4 @@
-"""Checks beside the page: shared, stopped, never in each other's way."""
+"""Checks run next to the page: shared, stopped, and without disturbing each other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from formcheck.core.errors import SourceError
 from ..conftest import wait_until
 
 
-def test_same_question_from_two_pages_is_one_job_and_one_of_them_may_give_up():
+def test_two_equal_requests_are_one_job_and_one_may_be_cancelled():
     book, go = JobBook(workers=1), threading.Event()
     job = book.start("k", "bow.mp4", lambda progress: until_stopped(progress, go))
     assert book.start("k", "bow.mp4", lambda progress: None) is job

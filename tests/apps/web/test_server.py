@@ -18,7 +18,7 @@ def test_settings_keep_the_app_to_itself():
     settings = server.choose_settings("127.0.0.1")
     assert settings["browser.gatherUsageStats"] is False
     assert settings["server.address"] == "127.0.0.1"
-    assert settings["server.maxUploadSize"] == 2048
+    assert settings["server.maxUploadSize"] == 1
     assert settings["theme.dark.backgroundColor"] != settings["theme.light.backgroundColor"]
 
 

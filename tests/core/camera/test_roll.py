@@ -1,4 +1,4 @@
-"""How far the camera is turned, on figures that stand, lie and kneel as gravity wants them to."""
+"""The roll of the camera, on figures that stand, lie and kneel as gravity requires."""
 
 import math
 from dataclasses import replace
@@ -70,7 +70,7 @@ def test_a_mirror_turns_it_the_other_way(figures, posture, angle):
 
 
 def test_clockwise_is_positive(figures):
-    """The shoulders of somebody upright lie left of the ankles in the picture of a camera turned clockwise."""
+    """The shoulders of an upright person lie left of the ankles in the picture of a camera turned clockwise."""
     leaning = figures.make(shoulder=(265, 150), hip=(282, 250), knee=(291, 330))
     assert camera_roll(leaning, "standing", near="right", yaw_deg=0.0).deg == pytest.approx(
         math.degrees(math.atan2(35, 260)), abs=0.01
@@ -107,7 +107,7 @@ def test_nobody_tells_nothing():
 
 
 @pytest.mark.parametrize(("posture", "told"), [("standing", True), ("prone", False), ("supine", False)])
-def test_lines_along_the_floor_tell_nothing_from_an_oblique_camera(figures, posture, told):
+def test_floor_lines_show_no_roll_from_an_oblique_camera(figures, posture, told):
     roll = camera_roll(posed(figures, posture), posture, near="right", yaw_deg=25.0)
     assert (roll is not None) is told
 

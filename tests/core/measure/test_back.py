@@ -63,7 +63,7 @@ def test_smoothing_bridges_gaps_in_a_straight_line():
     assert back.smooth_offsets(gapped) == pytest.approx(back.smooth_offsets(offsets))
 
 
-def test_descriptor_samples_the_contour_on_its_own_grid_and_clips_it():
+def test_descriptor_samples_and_clips_the_contour_on_its_grid():
     smooth = back.smooth_offsets(0.5 * BACK_T)
     contour = back.sample_contour(smooth)
     assert contour.shape == back.GRID.shape == (33,)
@@ -118,7 +118,7 @@ def test_bend_grows_with_the_curve_and_against_the_own_neutral(now):
 
 
 def test_the_own_neutral_is_next_to_no_bend():
-    """Within the narrowest half-width that is ever told of a bend, 8 degrees."""
+    """Within the narrowest half-width that is ever given for a bend, 8 degrees."""
     assert back.estimate_bend(contour(0.0), contour(0.0), UPRIGHT, UPRIGHT).value_deg == pytest.approx(0, abs=8)
 
 
@@ -202,7 +202,7 @@ def test_the_start_posture_is_a_witness_too(bend_deg, start_deg, agreed):
 
 
 @pytest.mark.parametrize(("said", "expected"), [((200.0, 300.0), 110.0), ((-70.0, -90.0), -60.0), ((1.0, 3.0), 2.0)])
-def test_bends_no_back_can_reach_are_clipped_and_disagreement_is_told(monkeypatch, said, expected):
+def test_impossible_bends_are_clipped_and_disagreement_reported(monkeypatch, said, expected):
     """Two networks that say a and b disagree by half of what lies between them."""
     told = dict.fromkeys(("own_neutral", "no_neutral"), lambda inputs: np.array(said)[:, None])
     monkeypatch.setattr(back, "_load_back_networks", lambda: told)
@@ -212,7 +212,7 @@ def test_bends_no_back_can_reach_are_clipped_and_disagreement_is_told(monkeypatc
 
 
 @pytest.mark.parametrize(("height", "expected"), [(5.0, 110.0), (-5.0, -60.0)])
-def test_a_contour_no_back_can_have_reads_as_the_most_a_back_can_do(height, expected):
+def test_an_impossible_contour_reads_as_the_largest_bend(height, expected):
     assert back.estimate_bend(contour(height), contour(0.0), UPRIGHT, UPRIGHT).value_deg == expected
 
 
@@ -231,7 +231,7 @@ AS_SEEN = axis((300.0, 250.0), (300.0, 150.0))
 
 
 def straight(slope=0.0):
-    """A back as a straight line, 15 px behind the hip of `AS_SEEN` and falling away by so much."""
+    """A back as a straight line, 15 px behind the hip of `AS_SEEN` with this slope."""
     t = 100 * BACK_T
     return np.column_stack([285 - slope * t, 250 - t])
 
@@ -279,7 +279,7 @@ def test_a_circular_back_stays_on_its_circle(hip, shoulder):
     assert away == pytest.approx(0, abs=0.01)
 
 
-def test_what_was_not_traced_is_bridged_and_beyond_the_ends_the_last_point_goes_on():
+def test_gaps_in_the_trace_are_bridged_and_its_ends_extended():
     points = straight(0.1)
     points[:5] = points[30:34] = points[-3:] = np.nan
     offsets = back.contour_from(points, AS_SEEN)
@@ -288,7 +288,7 @@ def test_what_was_not_traced_is_bridged_and_beyond_the_ends_the_last_point_goes_
     assert offsets[-3:] == pytest.approx(0.15 + 0.1 * BACK_T[-4])
 
 
-def test_points_count_by_where_they_lie_along_the_new_axis_and_not_by_their_order():
+def test_points_count_by_their_place_on_the_axis_not_their_order():
     """A much tilted axis may meet points that were traced later earlier."""
     points = np.column_stack([285 - 8 * np.sin(4 * BACK_T), 250 - 100 * BACK_T])
     assert back.contour_from(points[::-1], AS_SEEN) == pytest.approx(back.contour_from(points, AS_SEEN))

@@ -1,4 +1,4 @@
-"""What can be judged from where the camera stands."""
+"""The place of the camera decides what can be judged."""
 
 import math
 from dataclasses import replace
@@ -84,7 +84,7 @@ def test_person_share_is_the_larger_of_both_directions(figures):
     assert camera_view.person_share(figures.make()) == pytest.approx(300 / 480)
 
 
-def test_what_lies_outside_the_picture_does_not_make_a_person_larger(figures):
+def test_points_outside_the_picture_do_not_enlarge_a_person(figures):
     assert camera_view.person_share(figures.make(foot_index=(325, 4000))) == pytest.approx(360 / 480)
 
 

@@ -116,12 +116,12 @@ def test_an_arc_reads_as_its_height_over_its_chord(sagitta_px, expected_pct):
     assert curve == pytest.approx(expected_pct, abs=0.5)
 
 
-def test_a_back_so_hollow_that_the_axis_lies_off_the_body_is_found_inwards():
+def test_a_very_hollow_back_off_the_axis_is_found_inwards():
     points = trace_back(body_mask(lambda y: 215.0 + 0.0 * y), UPRIGHT)
     assert points[:, 0] == pytest.approx(215, abs=0.02)
 
 
-def test_a_body_that_reaches_the_edge_of_the_picture_has_no_back_there():
+def test_a_body_that_touches_the_picture_edge_has_no_back_there():
     assert np.isnan(trace_back(body_mask(lambda y: -5.0 + 0.0 * y), UPRIGHT)).all()
 
 
@@ -136,7 +136,7 @@ def test_an_axis_outside_the_picture_has_no_back():
     assert np.isnan(trace_back(body_mask(lambda y: 20.0 + 0.0 * y), outside)).all()
 
 
-def test_a_slanting_edge_is_found_between_pixels_in_both_directions():
+def test_a_slanted_edge_is_found_between_pixels_both_ways():
     """The edge runs through x = 150 + y / 10; the axis stands between the pixels."""
     axis = TrunkAxis((200.3, 300.4), (200.3, 200.4), (0.0, -1.0), (-1.0, 0.0), TRUNK, 5.0, 1)
     points = trace_back(body_mask(lambda y: 150 + y / 10), axis)

@@ -1,4 +1,4 @@
-"""Joints put where they are: what must hold whatever the networks have learned, on saved tracks of rendered people."""
+"""The joint correction: properties that hold for any learned networks, on saved tracks of rendered people."""
 
 import math
 from dataclasses import replace
@@ -27,7 +27,7 @@ from formcheck.core.measure.joint_correction import (
     trunk_frame,
 )
 from formcheck.core.measure.smoothing import FORGET_S, SLOW_TAU_S, Smoother
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import CameraView, PoseFrame
 from formcheck.core.skeleton import INDEX, LANDMARKS, MIRROR, find_other_side
 from formcheck.sources.pose_track import open_track
 
@@ -49,7 +49,7 @@ def seen():
             if steady.seen:
                 out.append(SimpleNamespace(pose=steady, view=view, axis=axis_of(steady, view)))
     assert len(out) > 300
-    Corrector().step(out[0].pose, **out[0].view)
+    Corrector().step(out[0].pose, CameraView(**out[0].view))
     return out
 
 
@@ -63,7 +63,7 @@ def axis_of(pose, view):
 
 def corrected(pose, **view):
     """The joints of a single pose."""
-    return Corrector().step(pose, **view)
+    return Corrector().step(pose, CameraView(**view))
 
 
 def moved_tl(one, joints):
@@ -74,7 +74,7 @@ def moved_tl(one, joints):
 # What the networks see ------------------------------------------------------------------------------------------------
 
 
-def test_there_are_as_many_inputs_as_there_should_be_and_all_are_numbers(seen):
+def test_the_inputs_have_the_right_number_and_are_finite(seen):
     """21 landmarks in the picture and in space, seen or not; up; 33 of the contour, known or not."""
     assert N_INPUTS == 21 * 6 + 2 + 33 + 1 == 162
     for one in seen:
@@ -83,7 +83,7 @@ def test_there_are_as_many_inputs_as_there_should_be_and_all_are_numbers(seen):
         assert np.isfinite(x).all()
 
 
-def test_a_back_that_is_hidden_is_said_to_be_unknown_and_nothing_else_changes(seen):
+def test_a_hidden_back_is_unknown_and_nothing_else_changes(seen):
     one = seen[0]
     bare = replace(one.pose, back_xy_px=np.full((71, 2), np.nan))
     known, unknown = (build_inputs(pose, one.axis, one.view["near"]) for pose in (one.pose, bare))
@@ -166,7 +166,7 @@ def test_size_and_place_in_the_picture_change_nothing(seen, k, scale, shift):
     assert moved.yaw_deg == pytest.approx(plain.yaw_deg, abs=2e-2)
 
 
-def test_joints_of_people_the_pose_model_sees_well_are_moved_but_not_far(seen):
+def test_well_seen_joints_are_corrected_by_little(seen):
     """The shoulder lies 8 % of the trunk too high: it is brought down, everywhere."""
     for one in seen:
         joints = corrected(one.pose, **one.view)
@@ -177,7 +177,7 @@ def test_joints_of_people_the_pose_model_sees_well_are_moved_but_not_far(seen):
 
 
 def scattered(one, seed):
-    """A pose that nobody can have, of the size of one that somebody had."""
+    """An impossible pose, of the size of a real one."""
     rng = np.random.default_rng(seed)
     return replace(
         one.pose,
@@ -189,7 +189,7 @@ def scattered(one, seed):
 
 @given(k=any_pose, seed=st.integers(0, 1000))
 @settings(deadline=None)
-def test_no_joint_is_moved_far_along_or_across_the_trunk_however_odd_the_pose(seen, k, seed):
+def test_a_correction_is_bounded_even_for_an_odd_pose(seen, k, seed):
     one = seen[k % len(seen)]
     pose = scattered(one, seed)
     axis = axis_of(pose, one.view)
@@ -218,7 +218,7 @@ def test_no_joint_is_moved_further_than_the_most(seen):
         pytest.param({"yaw_deg": 90.0}, id="face-on"),
         pytest.param({"yaw_deg": math.nan}, id="the camera's place is not known"),
         pytest.param({"near": None}, id="the nearer side is not known"),
-        pytest.param({"front_votes": MIN_SIDE_VOTES - 0.01}, id="front and back cannot be told apart"),
+        pytest.param({"front_votes": MIN_SIDE_VOTES - 0.01}, id="it is not clear which way the body faces"),
     ],
 )
 def test_nothing_is_moved(seen, view):
@@ -262,14 +262,14 @@ def moves_after(two, fps, *, left_out=0):
     corrector, out = Corrector(), {}
     for i in [*range(fps + 1), *range(fps + 1 + left_out, round(2.2 * fps) + 1)]:
         pose = two.first if i <= fps else two.second
-        joints = corrector.step(replace(pose, time_s=i / fps), **two.view)
+        joints = corrector.step(replace(pose, time_s=i / fps), CameraView(**two.view))
         if i > fps and i * 15 % fps == 0:
             out[round(i / fps - 1, 4)] = joints.xy_px - pose.xy_px, joints.yaw_deg
     return out
 
 
 @pytest.mark.parametrize("fps", [15, 30, 60])
-def test_a_change_is_followed_by_the_clock_and_not_by_the_pictures(two, fps):
+def test_a_change_is_followed_by_time_and_not_by_frames(two, fps):
     """Exponentially: what is left of the old moves after t is exp(−t / 0.2 s), at any rate, but for the rounding.
 
     The steps are exact, so that no rate is nearer to the truth than another; all that may differ is the fifth decimal.
@@ -308,18 +308,18 @@ def test_after_a_long_gap_it_begins_anew(two):
 @pytest.mark.parametrize("view", [{"near": None}, {"yaw_deg": 80.0}])
 def test_who_could_not_be_placed_for_a_moment_begins_anew(two, view):
     corrector = Corrector()
-    corrector.step(replace(two.first, time_s=0.0), **two.view)
-    corrector.step(replace(two.first, time_s=0.1), **two.view | view)
-    joints = corrector.step(replace(two.second, time_s=0.2), **two.view)
+    corrector.step(replace(two.first, time_s=0.0), CameraView(**two.view))
+    corrector.step(replace(two.first, time_s=0.1), CameraView(**two.view | view))
+    joints = corrector.step(replace(two.second, time_s=0.2), CameraView(**two.view))
     assert joints.xy_px == pytest.approx(corrected(two.second, **two.view).xy_px)
 
 
 def test_who_turns_round_begins_anew(two):
     """What was learned of the nearer side holds for the other one now."""
     corrector = Corrector()
-    corrector.step(replace(two.first, time_s=0.0), **two.view)
+    corrector.step(replace(two.first, time_s=0.0), CameraView(**two.view))
     turned = two.view | {"near": find_other_side(two.view["near"])}
-    joints = corrector.step(replace(two.first, time_s=0.1), **turned)
+    joints = corrector.step(replace(two.first, time_s=0.1), CameraView(**turned))
     assert joints.xy_px == pytest.approx(corrected(two.first, **turned).xy_px)
 
 
@@ -327,7 +327,10 @@ def test_joints_tremble_less_than_they_would_alone(seen):
     """Over a whole track: the mean step of the moves from picture to picture."""
     corrector, steady, alone = Corrector(), [], []
     for one in seen[:70]:
-        for moves, joints in ((steady, corrector.step(one.pose, **one.view)), (alone, corrected(one.pose, **one.view))):
+        for moves, joints in (
+            (steady, corrector.step(one.pose, CameraView(**one.view))),
+            (alone, corrected(one.pose, **one.view)),
+        ):
             moves.append((joints.xy_px - one.pose.xy_px) @ trunk_frame(one.axis).T / one.axis.length_px)
     trembles = [np.mean([np.abs(b - a).mean() for a, b in pairwise(moves)]) for moves in (steady, alone)]
     assert trembles[0] < 0.7 * trembles[1]
@@ -347,13 +350,13 @@ def test_the_networks_are_read_once():
         pytest.param({"xy_px": (33, 2)}, id="a heel that its pose model does not look for"),
     ],
 )
-def test_joints_of_others_poses_stay_where_they_were_found_and_are_doubted(seen, lacking):
+def test_joints_of_external_poses_stay_and_get_more_uncertainty(seen, lacking):
     one = seen[0]
     ((name, shape),) = lacking.items()
     values = np.array(getattr(one.pose, name))
     values[INDEX["left_heel"] if name == "xy_px" else slice(None)] = np.nan
     assert values.shape == shape
-    joints = Corrector().step(replace(one.pose, **{name: values}), **one.view)
+    joints = Corrector().step(replace(one.pose, **{name: values}), CameraView(**one.view))
     assert joints.uncorrected
     np.testing.assert_array_equal(joints.xy_px, np.asarray(values if name == "xy_px" else one.pose.xy_px, float))
     doubt = {side: joints.doubt_tl[INDEX[f"{side}_knee"]] for side in ("left", "right")}
@@ -361,12 +364,12 @@ def test_joints_of_others_poses_stay_where_they_were_found_and_are_doubted(seen,
     assert (doubt[near], doubt[find_other_side(near)]) == (0.05, 0.1)
 
 
-def test_where_not_even_the_near_side_is_known_every_joint_is_doubted_most(seen):
+def test_without_a_known_near_side_every_joint_is_doubted_most(seen):
     one = seen[0]
     flat = replace(one.pose, xyz_m=np.full((33, 3), np.nan))
-    joints = Corrector().step(flat, near=None, front_votes=None, yaw_deg=10.0)
+    joints = Corrector().step(flat, CameraView(10.0))
     assert set(joints.doubt_tl) == {0.1}
 
 
 def test_a_pose_that_can_be_corrected_is_not_as_found(seen):
-    assert not Corrector().step(seen[0].pose, **seen[0].view).uncorrected
+    assert not Corrector().step(seen[0].pose, CameraView(**seen[0].view)).uncorrected

@@ -1,4 +1,4 @@
-"""What a mirror image says otherwise: half of it is added, for the posture in which it was seen."""
+"""The mirror look: half of its difference is added, for the posture in which it was seen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from formcheck.core.measure.joint_correction import (
     list_moved_rows,
 )
 from formcheck.core.measure.smoothing import HOLD_GAP_S, Smoother
-from formcheck.core.records import Landmarks, PoseFrame
+from formcheck.core.records import CameraView, Landmarks, PoseFrame
 from formcheck.core.skeleton import INDEX, MIRROR
 
 from ..conftest import HINGED, STANDING, figure
@@ -36,8 +36,7 @@ def with_mirror(pose, other):
 
 
 def stepped(corrector, pose, **known):
-    known = {"near": "right", "front_votes": 3.0, "yaw_deg": 0.0} | known
-    return corrector.step(pose, **known)
+    return corrector.step(pose, CameraView(0.0, "right", 3.0)._replace(**known))
 
 
 # Half of the difference -----------------------------------------------------------------------------------------------
@@ -73,7 +72,7 @@ def test_it_fades_as_the_posture_changes():
     assert np.abs(half.at(HERE + np.array([4 * ALIKE_TL, 0.0]))[0]).max() < 1e-6
 
 
-def test_in_another_posture_the_old_difference_counts_for_nothing():
+def test_in_another_posture_the_old_difference_is_ignored():
     half, far = MirrorCorrection(), HERE + 2.0
     half.learn(0.0, HERE, 0.0, HERE + 0.3, 0.0)
     half.learn(100.0, far, 0.0, far + np.array([0.0, 0.1]), 0.0)

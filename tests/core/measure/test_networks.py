@@ -1,4 +1,4 @@
-"""Small networks: a hand-made one whose answers can be done in the head, and the file they are read from."""
+"""Small networks: a hand-made one with answers that are easy to compute, and the file they are read from."""
 
 import hashlib
 import math
@@ -105,7 +105,7 @@ def test_several_networks_in_one_file_are_told_apart(load):
     assert both["toy"](x) == pytest.approx(10 * both["other"](x))
 
 
-def test_a_file_that_is_not_the_one_that_was_measured_is_refused_and_says_what_to_do(load):
+def test_a_file_with_another_checksum_is_refused_with_advice(load):
     with pytest.raises(BackendError) as raised:
         load(sha256="0" * 64)
     said = str(raised.value)
@@ -129,7 +129,7 @@ def test_a_file_that_is_not_the_one_that_was_measured_is_refused_and_says_what_t
         pytest.param(back.ALONE_MODEL, back.ALONE_MODEL_SHA256, {"no_neutral": (33, 1)}, id="back alone"),
     ],
 )
-def test_the_networks_that_come_with_formcheck_fit_what_they_are_asked(name, sha256, sizes):
+def test_the_shipped_networks_fit_their_inputs(name, sha256, sizes):
     found = load_networks(name, sha256)
     assert set(found) == set(sizes)
     for key, (inputs, outputs) in sizes.items():

@@ -1,4 +1,4 @@
-"""Each pose network has corrections and uncertainties of its own; any other model gets those of "full"."""
+"""Each pose network has its own corrections and uncertainties; any other model gets those of "full"."""
 
 import hashlib
 import json
@@ -20,6 +20,7 @@ from formcheck.core.measure.networks import (
 )
 from formcheck.core.measure.person import PersonTracker
 from formcheck.core.measure.uncertainty import compute_back_causes, compute_back_half_width, compute_half_widths
+from formcheck.core.records import CameraView
 from formcheck.sources.pose.models import list_model_names
 from formcheck.sources.pose_track import open_track
 
@@ -38,12 +39,12 @@ def table_of(network):
 
 @pytest.fixture(scope="module")
 def seen():
-    """A pose in which everything is measured, as the networks are asked about it."""
+    """A pose in which everything is measured, as input of the networks."""
     person = PersonTracker()
     poses = list(open_track(TRACK))[:60]
     for pose in poses:
         person.step(pose)
-    return person.steady, {"near": person.near, "front_votes": None, "yaw_deg": 5.0}
+    return person.seen.pose, CameraView(5.0, person.seen.view.near)
 
 
 def test_every_network_that_can_be_fetched_has_its_corrections():
@@ -61,7 +62,7 @@ def test_its_model_is_small_and_the_one_that_was_measured(network):
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_its_uncertainties_are_of_the_same_measurements_and_finite(network):
+def test_its_uncertainties_have_the_same_rows_and_are_finite(network):
     table, full = table_of(network), table_of(DEFAULT_NETWORK)
     assert list(table) == list(full)
     for name in full.keys() - {"about"}:
@@ -79,14 +80,14 @@ def test_each_network_has_its_own():
 def test_an_unknown_model_gets_those_of_full(name, seen):
     assert choose_corrections(name) == DEFAULT_NETWORK
     pose, view = seen
-    own, usual = (Corrector(model).step(pose, **view) for model in (name, DEFAULT_NETWORK))
+    own, usual = (Corrector(model).step(pose, view) for model in (name, DEFAULT_NETWORK))
     assert own.network == DEFAULT_NETWORK
     assert np.array_equal(own.xy_px, usual.xy_px)
 
 
 def test_joints_are_moved_as_the_network_needs(seen):
     pose, view = seen
-    found = {network: Corrector(network).step(pose, **view) for network in NETWORKS}
+    found = {network: Corrector(network).step(pose, view) for network in NETWORKS}
     assert [joints.network for joints in found.values()] == list(NETWORKS)
     for network in ("heavy", "lite"):
         assert not np.array_equal(found[network].xy_px, found[DEFAULT_NETWORK].xy_px)
@@ -95,26 +96,26 @@ def test_joints_are_moved_as_the_network_needs(seen):
 @pytest.mark.parametrize("network", NETWORKS)
 def test_bands_are_those_of_the_network_that_corrected(network, seen):
     pose, view = seen
-    joints = Corrector(network).step(pose, **view)
-    m = measure_pose(pose, joints=joints, near=view["near"], yaw_deg=5.0)
+    joints = Corrector(network).step(pose, view)
+    m = measure_pose(pose, joints=joints, view=view)
     share = {"yaw_deg": 5.0, "share": 0.6, "level": 0.0}
-    widths = compute_half_widths(np.ones(33), np.zeros(33), near=view["near"], network=network, **share)
+    widths = compute_half_widths(np.ones(33), np.zeros(33), near=view.near, network=network, **share)
     base = table_of(network)["knee_near_deg"][0]
-    assert widths[f"knee_{view['near']}_deg"] == pytest.approx(np.exp(base), rel=0.5)
+    assert widths[f"knee_{view.near}_deg"] == pytest.approx(np.exp(base), rel=0.5)
     best = compute_back_causes(yaw_deg=0.0, share=0.6, folded_deg=0.0, bent=0.0)
     assert compute_back_half_width("back_bend_deg", best, network) == pytest.approx(
         np.exp(table_of(network)["back_bend_deg"][0])
     )
-    assert np.isfinite(m.uncertainty[f"knee_{view['near']}_deg"])
+    assert np.isfinite(m.values[f"knee_{view.near}_deg"].uncertainty)
 
 
-def test_a_person_is_measured_with_the_bands_of_the_model_that_saw_them():
+def test_a_person_gets_the_uncertainties_of_their_pose_model():
     poses = list(open_track(TRACK))[:30]
     told = {}
     for network in NETWORKS:
         person = PersonTracker(network)
         for pose in poses:
             person.step(pose)
-        told[network] = person.measured().uncertainty
-    near = "knee_right_deg" if person.near == "right" else "knee_left_deg"
+        told[network] = {name: value.uncertainty for name, value in person.measured().values.items()}
+    near = "knee_right_deg" if person.seen.view.near == "right" else "knee_left_deg"
     assert len({told[network][near] for network in NETWORKS}) == len(NETWORKS)

@@ -1,4 +1,4 @@
-"""How sure each measurement is: a small table whose answers can be done in the head, and the one that was fitted."""
+"""The uncertainty of each measurement: a small table with easy answers, and the fitted one."""
 
 import itertools
 import json
@@ -41,7 +41,7 @@ BEST = {"yaw_deg": 0.0, "share": 0.6, "level": 0.0}
 
 
 def widths(*, near="left", hidden=(), doubt=(), doubt_tl=0.0, **view):
-    """Half-widths from the best place, but for what is told otherwise."""
+    """Half-widths from the best place, but for what is given otherwise."""
     visibility, doubts = np.ones(33), np.zeros(33)
     visibility[[INDEX[name] for name in hidden]] = 0.0
     doubts[[INDEX[name] for name in doubt]] = doubt_tl
@@ -107,7 +107,7 @@ def test_no_half_width_shrinks_to_less_than_a_quarter(own_table):
     assert widths(level=1.0)["trunk_inclination_deg"] == pytest.approx(0.75)
 
 
-def test_of_what_lies_between_the_sides_the_hidden_half_does_not_count(own_table):
+def test_hidden_halves_do_not_count_for_points_between_the_sides(own_table):
     far = ["right_shoulder", "right_hip", "left_shoulder", "left_hip"]
     assert widths(hidden=far)["trunk_inclination_deg"] == pytest.approx(3)
     assert widths(doubt=["right_hip"], doubt_tl=0.02)["trunk_inclination_deg"] == pytest.approx(6)
@@ -154,7 +154,7 @@ def test_a_mirrored_name_has_the_same_role(near, name):
 # The table that was fitted --------------------------------------------------------------------------------------------
 
 
-def test_every_row_is_known_and_has_a_base_and_a_growth_for_each_cause():
+def test_every_row_is_known_with_a_base_and_a_growth_per_cause():
     known = {name_role(name, "left") for name in MEASUREMENTS} | set(BACK_NAMES)
     assert set(FITTED) <= known
     for name, row in FITTED.items():
@@ -244,7 +244,7 @@ def test_what_is_harder_to_see_is_never_surer(near, view, visibility, doubt, wor
     best=st.tuples(*[st.floats(0, 2)] * 5),
     by=st.tuples(*[st.floats(0, 2)] * 5),
 )
-def test_what_is_harder_to_see_of_the_back_is_never_surer_and_never_more_than_four_times_its_base(name, best, by):
+def test_a_harder_view_of_the_back_is_less_sure_up_to_four_times(name, best, by):
     plain, harder = (compute_back_half_width(name, row) for row in (best, tuple(map(sum, zip(best, by, strict=True)))))
     assert math.exp(FITTED[name][0]) - 1e-9 <= plain <= harder <= 4 * math.exp(FITTED[name][0]) + 1e-9
 

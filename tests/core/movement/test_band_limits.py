@@ -1,4 +1,4 @@
-"""A limit is written once: whoever moves a band of a measure moves the faults that name it."""
+"""A limit is written once: if a band of a measure moves, the faults that name it move too."""
 
 from __future__ import annotations
 

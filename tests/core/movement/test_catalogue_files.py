@@ -1,4 +1,4 @@
-"""What every movement that comes with formcheck must keep; no test of one movement alone."""
+"""Rules for every movement of the catalogue; no test of a single movement."""
 
 import math
 import re
@@ -58,9 +58,6 @@ def movement(request):
 def document(movement):
     """The same file as TOML gives it."""
     return tomllib.loads(read_movement_bytes(movement.id).decode("utf-8"))
-
-
-NO_PROSE = {"source", "sources", "id", "signal", "strong_signal", "fallback", "phases", "shared", "swap", "main"}
 
 
 def strings(part):
@@ -154,7 +151,7 @@ def test_every_phase_that_is_named_is_reached(movement):
         assert set(spec.phases) <= set(reached)
 
 
-def test_every_signal_stands_for_a_measurement_whichever_side_works(movement):
+def test_every_signal_is_a_measurement_for_either_working_side(movement):
     signals = [c.signal for _, c in conditions(movement)] + [c.signal for c in postures(movement)]
     signals += [m.signal for m in movement.measures.values()]
     for signal in {*signals, movement.drive.signal} - MOTION_SIGNALS.keys():
@@ -208,7 +205,7 @@ def test_a_movement_departs_before_it_counts(movement):
     assert movement.drive.kind != "reach" or movement.drive.departs <= abs(movement.drive.least)
 
 
-def test_the_main_measure_and_the_essential_ones_are_of_this_file(movement):
+def test_the_main_and_essential_measures_are_in_the_same_file(movement):
     assert {movement.main, *movement.essential} <= movement.measures.keys()
 
 
@@ -218,7 +215,7 @@ def test_a_dose_can_be_done(movement):
 
 
 def test_rounding_has_one_limit(movement):
-    """Bands and faults of every movement whose back can round: above 40 degrees, past 25 (8 without an own neutral)."""
+    """Bands and faults of every movement whose back can round: above 40 degrees, past 25 (8 with no neutral)."""
     conditions = [c for f in movement.faults for group in f.groups for c in group if f.id in ROUNDING]
     limits = {(c.signal, c.limit, c.clear) for c in conditions if c.signal.startswith("back_bend")}
     assert limits <= {("back_bend_deg", 40.0, 25.0), ("back_bend_agreed_deg", 40.0, 8.0)}
@@ -234,7 +231,7 @@ def test_there_is_a_way_out(movement):
     assert any("pain" in line.lower() for line in movement.stop_if)
 
 
-def test_a_question_offers_the_answer_that_all_is_well_or_names_places(movement):
+def test_a_question_offers_all_is_well_or_names_places(movement):
     for question in movement.questions:
         assert question.ask.endswith("?")
         assert len(set(question.answers)) == len(question.answers) >= 2

@@ -1,4 +1,4 @@
-"""Broken movement files: every problem in one go, each with its place, what was expected and what came."""
+"""Broken movement files: all problems at once, each with its place, what was expected and what came."""
 
 import pytest
 
@@ -37,17 +37,17 @@ BROKEN = {
     "an unknown key": (
         'breath = "Breathe."',
         'breth = "Breathe."\nbreath = "Breathe."',
-        ["breth: unknown key; remove it or mend its spelling"],
+        ["breth: unknown key; remove it or correct its spelling"],
     ),
     "an unknown key deep within": (
         "for_s = 1.0",
         "for_s = 1.0\nhow_long = 2",
-        ["faults.rounding.how_long: unknown key; remove it or mend its spelling"],
+        ["faults.rounding.how_long: unknown key; remove it or correct its spelling"],
     ),
     "a hash of its own": (
         "version = 3",
         'version = 3\nsha256 = "abc"',
-        ["sha256: unknown key; remove it, it is filled in on loading"],
+        ["sha256: unknown key; remove it; formcheck computes it on loading"],
     ),
     "text for a number": ("version = 3", 'version = "3"', ["version: expected a whole number, got '3'"]),
     "a broken number": ("version = 3", "version = 2.5", ["version: expected a whole number, got '2.5'"]),
@@ -103,7 +103,7 @@ BROKEN = {
     "a band upside down": (
         "target = [165, 190]",
         "target = [190, 165]",
-        ["measures.knee.target: expected [lower, upper], got [190, 165], which is upside down"],
+        ["measures.knee.target: expected [lower, upper], got [190, 165], which is in the wrong order"],
     ),
     "a warn band inside the target": (
         "warn = [155, 200]",
@@ -170,16 +170,16 @@ BROKEN = {
         'warn = [155, 200]\nphases = ["rest"]',
         ["measures.knee.phases: expected of setup, move, hold, return for kind 'reach'; 'rest' is never reached"],
     ),
-    "an id twice": ('id = "rounding"', 'id = "knee_bent"', ["faults: id 'knee_bent' stands 2 times, expected once"]),
+    "an id twice": ('id = "rounding"', 'id = "knee_bent"', ["faults: expected each id once, got 'knee_bent' 2 times"]),
     "an id that a shared fault has": (
         'id = "rounding"',
         'id = "too_fast"',
-        ["faults: id 'too_fast' stands 2 times, expected once"],
+        ["faults: expected each id once, got 'too_fast' 2 times"],
     ),
     "a fault called as a measure": (
         'id = "knee_bent"',
         'id = "knee"',
-        ["faults.knee.id: expected an id of its own, got that of a measure"],
+        ["faults.knee.id: expected a unique id, got the id of a measure"],
     ),
     "an unknown shared fault": (
         'shared = ["too_fast"]',
@@ -278,27 +278,27 @@ BROKEN = {
     "a drive made of itself": (
         'kind = "reach"\nsignal = "trunk_inclination_deg"',
         'kind = "reach"\nsignal = "bounce_deg"',
-        ["drive.signal: expected a measurement, got 'bounce_deg', which is made from the drive signal"],
+        ["drive.signal: expected a measurement, got 'bounce_deg', which is computed from the drive signal"],
     ),
     "a range of a speed": (
         BENT,
         'when = [{ signal = "speed_deg_per_s", above = 60.0, reduce = "range" }]',
-        ["faults.knee_bent.when.0.reduce: expected none, speed_deg_per_s is made from the course of the movement"],
+        ["faults.knee_bent.when.0.reduce: expected none; speed_deg_per_s is computed from the movement over time"],
     ),
     "a change in a posture": (
         'when = [{ signal = "trunk_inclination_deg", below = 20.0 }]',
         'when = [{ signal = "trunk_inclination_deg", below = 20.0, change = true }]',
-        ["start.when.0.change: expected none, a posture is known by its plain values"],
+        ["start.when.0.change: expected none; a posture is described by its plain values"],
     ),
     "a speed in a posture": (
         'when = [{ signal = "trunk_inclination_deg", below = 20.0 }]',
         'when = [{ signal = "hold_s", below = 20.0 }]',
-        ["start.when.0.signal: expected a measurement, got 'hold_s', which no posture has"],
+        ["start.when.0.signal: expected a measurement, got 'hold_s', which a single posture does not have"],
     ),
     "a subject known by a range": (
         'shared = ["too_fast"]',
         'shared = ["too_fast"]\nsubject = [{ signal = "knee_near_deg", above = 1.0, reduce = "max" }]',
-        ["subject.0.reduce: expected none, a posture is known by its plain values"],
+        ["subject.0.reduce: expected none; a posture is described by its plain values"],
     ),
 }
 
@@ -387,7 +387,7 @@ def test_an_empty_file_misses_everything_that_is_asked_for(movement_file):
         pytest.param(b"name: Bow\nsteps:\n - a", "expected TOML, got a syntax error: ", id="YAML"),
         pytest.param(b'{"name": "Bow"}', "expected TOML, got a syntax error: ", id="JSON"),
         pytest.param(b"a = 1\na = 2", "expected TOML, got a syntax error: ", id="a key twice"),
-        pytest.param(b"a = " + b"[" * 5000, "expected TOML, got a syntax error: ", id="nested without end"),
+        pytest.param(b"a = " + b"[" * 5000, "expected TOML, got a syntax error: ", id="too many nested brackets"),
     ],
 )
 def test_what_is_no_toml(content, problem):

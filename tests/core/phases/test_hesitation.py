@@ -1,4 +1,4 @@
-"""Hesitation on drawn ways: none on a smooth one, one for each stop and step back, alike at every rate."""
+"""Hesitation on drawn signals: none on a smooth one, one for each stop and step back, at every frame rate."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Holds: a rest on the way in is none, how deep each went, and speeds that are only a flicker."""
+"""Holds: a rest on the way in is not a hold; the depth of each hold; speeds that are only flicker."""
 
 import math
 
@@ -97,7 +97,7 @@ def bows(*depths):
 
 
 def deeper(states):
-    """What each repetition that ended was told."""
+    """What was reported for each repetition that ended."""
     return [s.motion["deeper_deg"].value for s in states if s.ended is not None]
 
 

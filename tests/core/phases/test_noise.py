@@ -1,4 +1,4 @@
-"""The measured noise of drawn signals: none where all is smooth, the right size where it was put in, at every rate."""
+"""The noise of drawn signals: zero if smooth, the right size if noise was added, at every frame rate."""
 
 import math
 
@@ -90,7 +90,7 @@ def test_samples_far_apart_say_nothing_about_each_other():
 
 
 @pytest.mark.parametrize("fps", RATES)
-def test_a_slope_over_a_quarter_of_a_second_is_about_as_sure_at_every_rate(fps):
+def test_a_slope_over_250_ms_is_equally_sure_at_every_rate(fps):
     """Three samples at 10 pictures a second: a fifth of the difference of two that share exp(-0.6 pi) of their noise,
     5 * sqrt(2 - 2 * 0.152) = 6.5. Samples close together share more, so that more of them help little.
     """

@@ -1,4 +1,4 @@
-"""Marching: steps are counted, the hold lasts as long as they come, and the cadence is theirs."""
+"""Marching: steps are counted, the hold lasts as long as the steps, and the cadence is correct."""
 
 import math
 
@@ -111,7 +111,7 @@ def test_a_pause_shorter_than_the_slowest_step_is_none(follow_march):
     assert (one.hold_start_s, one.hold_end_s) == (pytest.approx(2.25, abs=0.1), pytest.approx(19.55, abs=0.1))
 
 
-def test_a_longer_pause_stops_the_clock_and_the_same_march_goes_on(follow_march):
+def test_a_long_pause_stops_the_clock_and_the_march_goes_on(follow_march):
     states, (one,) = follow_march((2, 10, 120), (13, 22, 120), until=28)
     assert names(states) == ["setup", "hold", "setup", "hold", "setup"]
     assert (one.hold_start_s, one.hold_end_s) == (pytest.approx(2.25, abs=0.1), pytest.approx(21.75, abs=0.1))
@@ -194,7 +194,7 @@ def test_a_march_that_ends_on_one_leg_ends_with_its_last_step(follow, march):
     assert one.hold_end_s == one.end_s == pytest.approx(11.75, abs=0.1)
 
 
-def test_two_knees_that_do_not_alternate_end_the_march_at_its_last_step(follow, march):
+def test_two_lifts_of_one_knee_end_the_march_at_its_last_step(follow, march):
     """The left knee lifts at 11.25 and 12.25 s, with the right one down between, and stays up."""
     t, course = steps((2, 12, 120), until=22)
     course = np.where(t > 11.25, np.interp(t, [11.25, 11.75, 12.25, 22], [0.3, 0, 0.3, 0.3]), course)

@@ -1,4 +1,4 @@
-"""The start posture of a movement filmed from the front: whose rest is watched, and what is kept of it."""
+"""The start posture of a movement filmed from the front: which rest is used, and what is stored."""
 
 import math
 from dataclasses import replace
@@ -51,7 +51,7 @@ def test_whose_rest_is_watched(stay, camera, landmark, quiet):
     assert (start.unrest_tl == 0) == quiet
 
 
-def test_unrest_from_the_front_is_counted_in_trunks_as_long_as_the_shoulders_tell(stay, figures):
+def test_unrest_from_the_front_is_in_trunks_scaled_by_shoulders(stay, figures):
     """Folded towards the camera the trunk is 27 px long in the picture; of 80 px of shoulders follow 108."""
     folded = figures.FRONT | {"left_shoulder": (340, 223), "right_shoulder": (260, 223), "shoulder": (300, 223)}
     assert stay("front", "left_wrist", 27, folded).unrest_tl == pytest.approx(0.25)
@@ -99,12 +99,12 @@ def begin(figures, make_measured, make_movement):
 
 @pytest.fixture(scope="session")
 def contour_of(figures, make_measured):
-    """Return the contour of a back that bulges by so much."""
+    """Return the contour of a back that bulges by this much."""
     return lambda bulge_tl: make_measured(0.0, seen=figures.make(bulge_tl=bulge_tl)).contour
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_the_rounded_back_bends_against_the_own_neutral_in_the_start_posture(begin, contour_of, kept):
+def test_rounding_is_relative_to_the_own_neutral_at_the_start(begin, contour_of, kept):
     """Whether the neutral was kept or is this start."""
     neutral, rounded = contour_of(0.0), contour_of(0.12)
     before, reference = begin(neutral=neutral if kept else None, rounded=rounded)

@@ -1,4 +1,4 @@
-"""Slope, turning points and bounce of drawn signals; the memory of a course."""
+"""Slope, turning points and bounce of drawn signals; the memory of a time window."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Drawn drive signals and the phases, repetitions and holds that they must give."""
+"""Drawn drive signals and the phases, repetitions and holds that they must produce."""
 
 import math
 from dataclasses import replace
@@ -14,7 +14,7 @@ from formcheck.core.phases.repetitions import Repetitions, measure_timing
 from formcheck.core.phases.start_posture import StartPosture, is_posture_condition_met
 from formcheck.core.phases.tracker import ABSENT_S, PhaseTracker
 from formcheck.core.reasons import Reason, ReasonCode
-from formcheck.core.records import PoseFrame, Repetition
+from formcheck.core.records import PoseFrame, Repetition, Value
 
 from ..conftest import LEFT_OUT
 
@@ -58,7 +58,7 @@ def test_without_a_start_the_movements_own_is_the_base(follow, make_movement):
     assert [r.hold_start_s is not None for r in ended] == [True]
 
 
-def test_a_bow_that_does_not_go_far_enough_is_no_repetition_and_gives_its_number_back(follow, make_movement):
+def test_a_shallow_bow_is_no_repetition_and_frees_its_number(follow, make_movement):
     timid = ([0, 2, 3, 4, 6, 8, 14, 16, 17], [0, 0, 14, 0, 0, 60, 60, 0, 0])
     states, ended, _ = follow(make_movement(), timid)
     assert [name for name, _ in phase_starts(states)][:3] == ["setup", "move", "setup"]
@@ -72,7 +72,7 @@ def test_a_glance_far_away_is_no_repetition(follow, make_movement):
     assert ended == []
 
 
-def test_a_bow_without_a_rest_is_a_repetition_with_next_to_no_hold(follow, make_movement):
+def test_a_bow_without_a_rest_is_a_repetition_with_hardly_a_hold(follow, make_movement):
     _, ended, _ = follow(make_movement(), ([0, 2, 4, 6, 8], [0, 0, 60, 0, 0]))
     (bow,) = ended
     assert bow.hold_end_s - bow.hold_start_s < 0.5
@@ -86,11 +86,28 @@ def test_two_bows_are_two_repetitions(follow, make_movement):
     assert [round(r.hold_end_s) for r in ended] == [8, 18]
 
 
-def test_going_on_after_a_dip_is_the_same_hold_in_the_same_repetition(follow, make_movement):
+def test_a_dip_in_a_hold_stays_in_the_same_repetition(follow, make_movement):
     dip = ([0, 2, 4, 8, 8.5, 9, 14, 16, 17], [0, 0, 60, 60, 45, 60, 60, 0, 0])
     _, ended, _ = follow(make_movement(), dip)
     (bow,) = ended
     assert (round(bow.hold_start_s), round(bow.hold_end_s)) == (4, 14)
+
+
+@pytest.mark.parametrize("rest_s", [0.0, 5.0])
+def test_two_bows_need_no_full_return_between(follow, make_movement, rest_s):
+    """Back to 12 of 60 degrees: the first bow ends there, and the second begins."""
+    again_s = 10 + rest_s
+    course = ([0, 2, 4, 8, 10, again_s, again_s + 2, again_s + 6, again_s + 8], [0, 0, 60, 60, 12, 12, 60, 60, 0])
+    _, ended, _ = follow(make_movement(), course)
+    assert [r.index for r in ended] == [1, 2]
+    assert ended[0].end_s == pytest.approx(10.0, abs=0.1)
+    assert ended[1].start_s == pytest.approx(10.0, abs=0.1)
+
+
+def test_half_a_return_is_a_dip_of_the_same_bow(follow, make_movement):
+    course = ([0, 2, 4, 8, 10, 12, 16, 18], [0, 0, 60, 60, 25, 60, 60, 0])
+    _, ended, _ = follow(make_movement(), course)
+    assert [r.index for r in ended] == [1]
 
 
 def test_drifting_deeper_does_not_leave_the_hold(follow, make_movement):
@@ -104,12 +121,12 @@ def test_the_end_of_the_recording_ends_the_hold(follow, make_movement):
     assert bow.hold_end_s == bow.end_s == 12.0
 
 
-def test_a_recording_that_ends_on_the_way_back_keeps_the_hold_it_had(follow, make_movement):
+def test_a_recording_that_ends_on_the_way_back_keeps_its_hold(follow, make_movement):
     _, ended, _ = follow(make_movement(), ([0, 2, 4, 12, 13], [0, 0, 60, 60, 30]))
     assert ended[0].hold_end_s == pytest.approx(12, abs=0.1)
 
 
-def test_a_recording_that_ends_before_anything_counts_has_no_repetition(follow, make_movement):
+def test_a_recording_that_ends_early_has_no_repetition(follow, make_movement):
     assert follow(make_movement(), ([0, 2, 2.5], [0, 0, 14]))[1] == []
     assert follow(make_movement(), ([0, 2], [0, 0]))[1] == []
 
@@ -147,7 +164,7 @@ def test_after_such_a_rest_the_first_bow_is_the_first_repetition(follow, lean):
     assert (bow.hold_start_s, bow.hold_end_s) == (pytest.approx(5.2, abs=0.3), pytest.approx(10, abs=0.1))
 
 
-def test_who_shows_the_movement_from_the_first_picture_does_not_rest(follow, lean):
+def test_a_person_in_the_movement_from_frame_one_is_not_at_rest(follow, lean):
     """At 85 degrees the posture is the one by which the movement is known, whatever the start allows."""
     wide = lean.model_copy(update={"start": lean.start.model_copy(update={"when": [Condition(signal=LEAN, below=90)]})})
     states, _, _ = follow(wide, ([0, 3], [85, 85]))
@@ -187,7 +204,7 @@ def follow_cut(figures, make_measured):
         for t in (np.arange(round(course[0][-1] * 30) + 1) / 30).tolist():
             m = make_measured(t, seen=standing, **{LEAN: float(np.interp(t, *course))})
             cuts = sum(cut_s <= t for cut_s in cuts_s)
-            states.append(tracker.step(replace(m, cuts=cuts), "right"))
+            states.append(tracker.step(replace(m, cuts=cuts)))
         return states, tracker
 
     return run
@@ -226,7 +243,7 @@ def test_right_after_a_cut_there_is_no_start_posture(follow_cut, make_movement):
 def test_a_repetition_that_the_end_of_the_film_cuts_is_cut_off(follow, make_movement):
     assert [bow.is_cut_off for bow in follow(make_movement(), ([0, 2, 4, 12], [0, 0, 60, 60]))[1]] == [True]
     assert [bow.is_cut_off for bow in follow(make_movement(), BOW)[1]] == [False]
-    # who is on the way back has shown how far the bow went
+    # on the way back, the extent of the bow is known
     way_back = ([0, 2, 4, 12, 13], [0, 0, 60, 60, 30])
     assert [bow.is_cut_off for bow in follow(make_movement(), way_back)[1]] == [False]
 
@@ -251,7 +268,7 @@ def test_phases_do_not_depend_on_the_frame_rate(follow, make_movement, depth, te
 
 @pytest.mark.parametrize("tempo_s", [1.5, 3.0])
 @pytest.mark.parametrize("depth", [40, 80])
-def test_smooth_courses_give_the_same_phases_within_a_tenth_of_a_second(follow, make_movement, depth, tempo_s):
+def test_smooth_signals_give_the_same_phases_within_100_ms(follow, make_movement, depth, tempo_s):
     ends = np.cumsum([2, tempo_s, 8, tempo_s, 1.5])
     runs = [follow(make_movement(), ([0, *ends], [0, 0, depth, depth, 0, 0]), fps=fps)[0] for fps in (15, 30, 60)]
     starts = [phase_starts(states) for states in runs]
@@ -345,7 +362,7 @@ def follow_pose(figures, make_measured):
         standing = figures.make()
         for t in times.tolist():
             values = {LINE: float(np.interp(t, *line)), TOES: float(np.interp(t, *height))}
-            states.append(tracker.step(make_measured(t, seen=standing, **values), "right"))
+            states.append(tracker.step(make_measured(t, seen=standing, near="right", **values)))
             ended += filter(None, [states[-1].ended])
         closing = tracker.finish(float(times[-1]))
         return states, ended + ([closing] if closing else [])
@@ -372,7 +389,7 @@ def test_hips_that_sink_within_the_posture_leave_the_hold(follow_pose, plank):
     height = ([0, 2, 3, 20], [0, 0, 0.3, 0.3])
     states, ended = follow_pose(plank, line, height)
     assert [name for name, _ in phase_starts(states)][:3] == ["setup", "hold", "setup"]
-    assert len(ended) == 1  # it goes on as soon as it is settled again: one repetition
+    assert len(ended) == 1  # it continues when the signal is settled again: one repetition
 
 
 def test_a_blink_of_the_pose_model_does_not_leave_the_hold(follow_pose, plank):
@@ -424,7 +441,7 @@ def test_a_still_picture_of_a_reach(follow, make_movement, lean, name):
 
 
 @pytest.mark.parametrize(("bend", "name"), [(60, "high"), (-50, "low"), (20, "setup")])
-def test_a_still_picture_of_a_cycle_shows_an_end_only_where_it_is_strong(follow, cycle, bend, name):
+def test_a_still_picture_of_a_cycle_has_only_strong_ends(follow, cycle, bend, name):
     (state,), _, _ = follow(cycle, ([0], [bend]), signal=BEND, still=True)
     assert state.name == name
 
@@ -435,7 +452,7 @@ def test_a_still_picture_of_a_posture(follow, plank, height, name):
     assert state.name == name
 
 
-def test_the_working_side_is_the_given_one_else_the_near_one_and_none_where_both_work(follow, make_movement):
+def test_the_working_side_is_given_or_near_or_none_for_both(follow, make_movement):
     one_sided = make_movement(dose={"each_side": True})
     assert follow(one_sided, BOW, side="left")[1][0].side == "left"
     assert follow(one_sided, BOW)[1][0].side == "right"
@@ -478,7 +495,7 @@ def test_ten_uneven_pictures_a_second_are_enough(figures, make_measured, make_mo
     tracker, told = PhaseTracker(make_movement()), []
     for t in np.delete(np.arange(0, 180) / 15, slice(2, None, 3)).tolist():
         lean = float(np.interp(t, [0, 2, 4, 12], [0, 0, 60, 60]))
-        state = tracker.step(make_measured(t, seen=figures.make(time_s=t), **{LEAN: lean}), "right")
+        state = tracker.step(make_measured(t, seen=figures.make(time_s=t), near="right", **{LEAN: lean}))
         told.append((t, state.motion["speed_deg_per_s"].value))
     assert {round(v) for t, v in told if 2.5 < t < 3.9} == {30}
     assert all(math.isfinite(v) for t, v in told if t > 1)
@@ -511,13 +528,13 @@ def test_bounce_is_looked_for_within_the_hold(follow, make_movement):
     assert states[345].motion["bounce_deg"].value == pytest.approx(6, abs=0.5)
 
 
-def test_motion_is_not_told_where_the_angle_is_not_but_the_course_is_followed(figures, make_measured, make_movement):
+def test_motion_is_unknown_without_an_angle_but_is_followed(figures, make_measured, make_movement):
     tracker, standing = PhaseTracker(make_movement()), figures.make()
     for i in range(150):
         t = i / 30
         unchecked = {LEAN: float(np.interp(t, [0, 2, 4, 5], [0, 0, 60, 60]))}
         m = make_measured(t, seen=standing)
-        state = tracker.step(replace(m, unchecked=dict(m.values) | unchecked), None)
+        state = tracker.step(replace(m, unchecked=dict(m.unchecked) | unchecked))
     assert state.name == "hold"
     assert {one.reason for one in state.motion.values()} == {LEFT_OUT}
     assert all(math.isnan(one.value) for one in state.motion.values())
@@ -674,7 +691,7 @@ def test_nothing_runs_so_nothing_ends():
     repetitions = Repetitions()
     repetitions.went_far_enough()
     repetitions.end_hold(1.0)
-    repetitions.note_extremes(1.0, {LEAN: 3.0}, [LEAN], Roles(None, None))
+    repetitions.note_extremes(1.0, {LEAN: Value(3.0, 1.0)}, [LEAN], Roles(None, None))
     assert repetitions.running is None
     assert repetitions.end(2.0) is None
     assert repetitions.count == 0
@@ -684,5 +701,5 @@ def test_extremes_leave_out_what_is_missing():
     repetitions = Repetitions()
     repetitions.begin(0.0, None)
     for t, value in enumerate([3.0, math.nan, -1.0, 5.0]):
-        repetitions.note_extremes(float(t), {LEAN: value}, [LEAN, "knee_near_deg"], Roles(None, None))
+        repetitions.note_extremes(float(t), {LEAN: Value(value, 1.0)}, [LEAN, "knee_near_deg"], Roles(None, None))
     assert repetitions.running.extremes == {LEAN: (-1.0, 2.0, 5.0, 3.0)}

@@ -1,4 +1,4 @@
-"""Which side works: told, shown by a posture, shown by what moves, or the one next to the camera."""
+"""The working side: given, shown by a posture, shown by the movement, or the one next to the camera."""
 
 import math
 
@@ -29,11 +29,11 @@ def lifting(make_movement):
 
 @pytest.fixture(scope="session")
 def look(make_measured):
-    """Ask for the side of one frame in which the legs have moved by so much from the start."""
+    """Return the side of one frame in which the legs moved this far from the start."""
 
     def ask(working, left, right, *, near="right", start=START, sure=False, **others):
         values = {LEG.format("left"): START[LEG.format("left")] + left, LEG.format("right"): 110.0 + right}
-        return working.step(make_measured(0.0, **values, **others), near, start, sure=sure)
+        return working.step(make_measured(0.0, near=near, **values, **others), start, sure=sure)
 
     return ask
 
@@ -52,7 +52,7 @@ def test_the_side_that_was_told_stays(lifting, look, sure):
 
 
 @pytest.mark.parametrize("near", ["left", "right", None])
-def test_where_the_drive_names_no_side_it_is_the_one_next_to_the_camera(make_movement, look, near):
+def test_without_a_side_the_drive_uses_the_one_near_the_camera(make_movement, look, near):
     bow = make_movement(dose={"each_side": True})
     assert look(WorkingSide(bow, None), 0, 0, near=near) == near
     assert look(WorkingSide(bow, "left"), 0, 0, near=near) == "left"
@@ -101,16 +101,16 @@ def test_without_a_start_the_movements_own_is_the_base(lifting, look):
 def test_a_turn_past_the_end_of_the_scale_goes_on(lifting, make_measured):
     """From 350 degrees to 10 are 20 degrees onwards, not 340 back."""
     start = {LEG.format("left"): 350.0, LEG.format("right"): 350.0}
-    m = make_measured(0.0, **{LEG.format("left"): 10.0, LEG.format("right"): 350.0})
-    assert WorkingSide(lifting(), None).step(m, "right", start, sure=False) == "left"
+    m = make_measured(0.0, near="right", **{LEG.format("left"): 10.0, LEG.format("right"): 350.0})
+    assert WorkingSide(lifting(), None).step(m, start, sure=False) == "left"
 
 
 def test_distances_do_not_wrap(lifting, make_measured):
     rise = lifting(signal="ankle_rise_working_tl", least=0.1, departs=0.06)
     start = {"ankle_rise_left_tl": 0.0, "ankle_rise_right_tl": 0.0}
     for left, side in ((0.04, "left"), (0.02, "right"), (400.0, "left")):
-        m = make_measured(0.0, ankle_rise_left_tl=left, ankle_rise_right_tl=0.0)
-        assert WorkingSide(rise, None).step(m, "right", start, sure=False) == side
+        m = make_measured(0.0, near="right", ankle_rise_left_tl=left, ankle_rise_right_tl=0.0)
+        assert WorkingSide(rise, None).step(m, start, sure=False) == side
 
 
 def test_the_other_sides_signal_shows_the_working_side_too(lifting, look):
@@ -182,9 +182,8 @@ def test_the_mirrored_person_works_with_the_other_side(lifting, make_measured, l
 
     def side_of(flip):
         values = {LEG.format(s): 100.0 + both[find_other_side(s) if flip else s] for s in both}
-        return WorkingSide(lifting(), None).step(
-            make_measured(0.0, **values), find_other_side(near) if flip and near else near, start, sure=False
-        )
+        beside = find_other_side(near) if flip and near else near
+        return WorkingSide(lifting(), None).step(make_measured(0.0, near=beside, **values), start, sure=False)
 
     assert side_of(flip=True) == (side_of(flip=False) and find_other_side(side_of(flip=False)))
 
@@ -220,7 +219,7 @@ def test_the_side_is_kept_for_as_long_as_a_repetition_counts(follow_legs, liftin
     assert {s.side for s in states if s.name in ("hold", "return")} == {"left"}
 
 
-def test_a_repetition_that_does_not_count_yet_changes_to_the_side_that_goes_on(follow_legs, lifting):
+def test_an_uncounted_repetition_moves_to_the_side_that_goes_on(follow_legs, lifting):
     """The left leg begins and goes back, the right one goes all the way."""
     seconds = [0, 2, 2.5, 3, 4, 7, 8, 10]
     _, ended = follow_legs(lifting(alternating=True), seconds, [0, 0, 22, 0, 0, 0, 0, 0], [0, 0, 0, 20, 60, 60, 0, 0])

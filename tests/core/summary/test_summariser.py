@@ -259,9 +259,10 @@ def test_summariser_and_summarise_agree(result, make_movement):
 # The view -------------------------------------------------------------------------------------------------------------
 
 GOOD = Framing(yaw_deg=5.0, person_share=0.7, crowded_share=0.0, near="left", fps=30.0)
-SLOW = "too few pictures a second (about 8) to tell speed, bounce, stillness and hesitation"
+SLOW = "too few pictures a second (about 8) to measure speed, bounce, stillness and hesitation"
 TURNED = (
-    "This cannot be told from here: the camera stands about 40° from side-on. Try: Turn your left side to the camera."
+    "This cannot be judged from here: the camera is about 40° away from a side view. "
+    "Try: Turn your left side to the camera."
 )
 
 
@@ -270,20 +271,24 @@ TURNED = (
     [
         pytest.param({}, "side", "ok", [], id="side-on and whole"),
         pytest.param(
-            {"yaw_deg": 20.0}, "side", "degraded", ["the camera stands about 20° from side-on"], id="a little turned"
+            {"yaw_deg": 20.0},
+            "side",
+            "degraded",
+            ["the camera is about 20° away from a side view"],
+            id="a little turned",
         ),
         pytest.param(
             {"yaw_deg": 40.0},
             "oblique",
             "refused",
-            ["the camera stands about 40° from side-on"],
+            ["the camera is about 40° away from a side view"],
             id="turned",
         ),
         pytest.param(
             {"yaw_deg": 80.0},
             "front",
             "refused",
-            ["the camera stands about 80° from side-on"],
+            ["the camera is about 80° away from a side view"],
             id="from the front",
         ),
         pytest.param(
@@ -304,7 +309,7 @@ TURNED = (
             {"yaw_deg": 20.0, "person_share": 0.2},
             "side",
             "refused",
-            ["you are small in the picture", "the camera stands about 20° from side-on"],
+            ["you are small in the picture", "the camera is about 20° away from a side view"],
             id="refusals first",
         ),
     ],
@@ -324,14 +329,14 @@ def test_views(make_movement, changes, kind, verdict, reasons):
             "front",
             {"yaw_deg": 44.0},
             "refused",
-            ["the camera stands about 46° from straight in front"],
+            ["the camera is about 46° away from a front view"],
             id="more than half turned away",
         ),
         pytest.param(
             "front",
             {"yaw_deg": 5.0},
             "refused",
-            ["the camera stands about 85° from straight in front"],
+            ["the camera is about 85° away from a front view"],
             id="side-on",
         ),
         pytest.param("front", {"yaw_deg": 90.0, "person_share": 0.2}, "ok", [], id="folded towards the camera"),
@@ -432,7 +437,7 @@ HINT = fault("too_fast", "info", "Slow down, move smoothly")
                 "ok",
                 f"Nothing to correct was seen. {SLOW.capitalize()}.",
             ),
-            id="not all could be told from so few pictures",
+            id="not all could be judged from so few pictures",
         ),
         pytest.param({"faults": [HINT]}, ("ok", "Nothing to correct was seen."), id="a hint is nothing to correct"),
         pytest.param(
@@ -444,19 +449,19 @@ HINT = fault("too_fast", "info", "Slow down, move smoothly")
             id="the serious one speaks",
         ),
         pytest.param(
-            {"checks": []}, ("cannot_tell", "Knee could not be told: it was not seen long enough."), id="never judged"
+            {"checks": []}, ("cannot_tell", "Knee could not be judged: it was not seen long enough."), id="never judged"
         ),
         pytest.param(
             {"checks": [check(untold=0.6, reason="hidden")]},
-            ("cannot_tell", "Knee could not be told: hidden."),
-            id="mostly untold",
+            ("cannot_tell", "Knee could not be judged: hidden."),
+            id="mostly unknown",
         ),
         pytest.param(
             {"checks": [check(), check("back", 0.9), check("head", 0.2)]},
-            ("ok", "Nothing to correct was seen. 1 of 3 checks could not be told."),
-            id="another check untold",
+            ("ok", "Nothing to correct was seen. 1 of 3 checks could not be judged."),
+            id="another check unknown",
         ),
-        pytest.param({"repetitions": []}, ("cannot_tell", "No whole repetition was seen."), id="no repetition"),
+        pytest.param({"repetitions": []}, ("cannot_tell", "No complete repetition was seen."), id="no repetition"),
         pytest.param(
             {"view": {"yaw_deg": 40.0}},
             (
@@ -506,7 +511,7 @@ HINT = fault("too_fast", "info", "Slow down, move smoothly")
         ),
         pytest.param(
             {"checks": [check(out=0.6), check("back")]},
-            ("warn", "Knee: outside the band for 60 % of the time. No other fault was seen."),
+            ("warn", "Knee: outside the target band for 60 % of the time. No other fault was seen."),
             id="mostly out of its band",
         ),
         pytest.param(
@@ -516,7 +521,7 @@ HINT = fault("too_fast", "info", "Slow down, move smoothly")
         ),
         pytest.param(
             {"checks": [check(untold=0.4, out=0.35)]},
-            ("warn", "Knee: outside the band for 58 % of the time. No other fault was seen."),
+            ("warn", "Knee: outside the target band for 58 % of the time. No other fault was seen."),
             id="out of its band for most of the time it is known",
         ),
         pytest.param(
@@ -591,7 +596,7 @@ def test_every_essential_check_must_be_told(make_movement):
     view = judge_view(GOOD, movement)
     checks = [check(), check("back", 1.0, "hidden")]
     verdict = decide(movement, view, faults=[], checks=checks, repetitions=[REPETITION], still_bend=None)
-    assert verdict == ("cannot_tell", "Back shape could not be told: hidden.")
+    assert verdict == ("cannot_tell", "Back shape could not be judged: hidden.")
 
 
 @pytest.mark.parametrize(("bend", "words"), [(60.0, "clearly rounded"), (None, "start posture")])
@@ -689,7 +694,9 @@ def summary_with(result, movement, **changes):
     ("changes", "headline"),
     [
         pytest.param({}, "This went well", id="all was seen and all was good"),
-        pytest.param({"checks": [check(), check("back", 0.6)]}, "Good, as far as could be seen", id="a check unknown"),
+        pytest.param(
+            {"checks": [check(), check("back", 0.6)]}, "Good, as far as the camera could see", id="a check unknown"
+        ),
         pytest.param({"checks": [check(), check("clock", out=1.0)]}, "A good start", id="held, not for long enough"),
         pytest.param({"why_code": WhyCode.PART_DONE}, "A good start", id="a part of the dose"),
         pytest.param(

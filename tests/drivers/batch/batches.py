@@ -1,4 +1,4 @@
-"""Batches run as people run them: in processes of their own, over recordings that misbehave, on a cluster."""
+"""Run batches as people do: in separate processes, over recordings that misbehave, on a cluster."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Ended:
 
     @property
     def told(self) -> list[str]:
-        """The lines of standard error that do not tell how far it is."""
+        """The lines of standard error without the progress lines."""
         return [line for line in self.err.splitlines() if not re.search(" frames/s, | has no workers yet; ", line)]
 
 
@@ -124,9 +124,11 @@ def desk_in(folder: Path, **more: str) -> Iterator[Desk]:
     """Give a place to work in; what was started there has ended afterwards."""
     (folder / "marks").mkdir(parents=True)
     (folder / "mischief").mkdir()
+    (folder / "tmp").mkdir()
     shutil.copy(Path(__file__).with_name("mischief.py"), folder / "mischief" / "sitecustomize.py")
     path = [str(folder / "mischief"), str(CHECKOUT / "src"), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), "MARKS": str(folder / "marks")}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), "MARKS": str(folder / "marks"),
+                   "TMPDIR": str(folder / "tmp")}  # fmt: skip
     desk = Desk(folder, {**environment, **more}, [])
     try:
         yield desk
@@ -187,7 +189,7 @@ def worker_of(out: Path, name: str) -> int:
 
 
 def kept_rows(out: Path) -> list[str]:
-    """Return the recordings whose rows are safe while a run is under way, or was killed."""
+    """Return the recordings with stored rows while a run is active, or after it was killed."""
     journal = out / "journal.jsonl"
     lines = journal.read_text().split("\n")[:-1] if journal.exists() else []
     return [json.loads(line)["name"] for line in lines]

@@ -26,7 +26,7 @@ from .batches import CHECKOUT, HINGE
 
 @dataclass
 class WorkersHere:
-    """Scores in this process; tells what it was given."""
+    """Scores in this process and records its jobs."""
 
     scored: list[str] = field(default_factory=list)
     stops_after: int | None = None
@@ -68,7 +68,7 @@ class Bench:
                     writer.write(pose)
 
     def batch(self, *inputs: object, settings: Settings | None = None, **asked: Any) -> BatchReport:
-        """Run a batch over the folder `in`, or over what is named."""
+        """Run a batch over the folder `in`, or over the given inputs."""
         self.workers.scored.clear()
         request = Request([str(one) for one in inputs or (self.folder / "in",)], self.out, movement=HINGE)
         return run_batch(replace(request, settings=settings or Settings(), **asked))

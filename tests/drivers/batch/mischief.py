@@ -1,4 +1,4 @@
-"""Recordings that misbehave as their names say, in every Python that finds this as its `sitecustomize`."""
+"""Recordings that misbehave as their names say, in every Python that loads this as its `sitecustomize`."""
 
 import importlib.util
 import os

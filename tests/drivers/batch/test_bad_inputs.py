@@ -1,4 +1,4 @@
-"""Every bad recording in one folder beside good ones: each has the line that a check gives, the others are right."""
+"""Bad recordings in one folder with good ones: each has the line that a check gives, the others are right."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ NOBODY = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A batch over all of them, what it said, and the tracks among them."""
+    """A batch over all of them, its output, and the tracks among them."""
     with desk_in(tmp_path_factory.mktemp("bad") / "desk") as desk:
         tracks = write_tracks(desk.folder / "in", ["a.parquet", "m.parquet", "z.parquet"])
         for name, make in {**BAD, **PASSED_OVER, **NOBODY}.items():
@@ -147,5 +147,5 @@ def test_what_cannot_be_read_is_not_read_again_until_it_changes(folder):
     write_tracks(desk.folder / "in", ["empty.parquet"], frames=9)
     lines = desk.batch("in", "--dry-run").out.splitlines()
     to_do = {line.split("\t")[1].rpartition("/")[2] for line in lines if line.startswith("to do")}
-    # what is not there may come any moment
+    # a missing file may appear at any moment
     assert {"empty.parquet"} < to_do <= {"empty.parquet", "dangling.mp4", "dangling.parquet", "loop.mp4", "openpose"}

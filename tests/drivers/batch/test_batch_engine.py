@@ -1,4 +1,4 @@
-"""Which engine a batch uses, and that a table which is continued keeps it."""
+"""The engine of a batch; a continued table keeps it."""
 
 from __future__ import annotations
 

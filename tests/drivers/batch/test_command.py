@@ -1,4 +1,4 @@
-"""What `formcheck batch` says, and with which code it ends."""
+"""The messages and exit codes of `formcheck batch`."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def listing(folder):
 def test_all_that_ran_ends_with_0_and_says_where_the_table_is(bench, command):
     bench.tracks("a.parquet", "b.parquet")
     code, stdout, stderr = command("in", "--out", "out", "--movement", HINGE)
-    assert (code, stdout) == (0, f"{Path('out/results.parquet')}: 2 recordings, 2 scored now, 0 stood\n")
+    assert (code, stdout) == (0, f"{Path('out/results.parquet')}: 2 recordings, 2 scored now, 0 unchanged\n")
     assert stderr.startswith("formcheck: 2 of 2 recordings, ")
     assert stderr.endswith(" frames/s, 0 errors, 0 s left\n")
-    said = f"{Path('out/results.parquet')}: 2 recordings, 0 scored now, 2 stood\n"
+    said = f"{Path('out/results.parquet')}: 2 recordings, 0 scored now, 2 unchanged\n"
     assert command("in", "--out", "out", "--movement", HINGE) == (0, said, "")
 
 
@@ -49,7 +49,7 @@ def test_what_failed_on_our_side_ends_with_1(bench, command):
     bench.workers.outcome = lambda job: Outcome(make_error_row("x", kinds[Path(job.place).name]))
     code, _, stderr = command("in", "--out", "out", "--movement", HINGE)
     assert code == 1
-    told = "1 could not be read, 1 failed; run again to try those anew; see the column `error`"
+    told = "1 could not be read, 1 failed; run again to retry them; see the column `error`"
     assert stderr.splitlines()[-1] == f"formcheck: of 2 recordings {told}"
 
 
@@ -58,7 +58,7 @@ def test_ctrl_c_is_one_line_and_what_is_done_stays(bench, command):
     bench.workers.stops_after = 1
     code, stdout, stderr = command("in", "--out", "out", "--movement", HINGE)
     assert (code, stdout) == (2, "")
-    assert stderr == "formcheck: stopped; finished results are whole, the unfinished one was not written\n"
+    assert stderr == "formcheck: stopped; finished results are complete, the unfinished one was not written\n"
     assert bench.names() == ["a.parquet"]
 
 
@@ -66,11 +66,13 @@ def test_rows_that_are_put_aside_are_told(bench, command):
     bench.tracks("a.parquet", "b.parquet")
     command("in", "--out", "out", "--movement", HINGE)
     _, _, stderr = command("in/a.parquet", "--out", "out", "--movement", HINGE)
-    assert stderr == f"formcheck: 1 row of earlier runs is not asked for now; it is kept in {Path('out/before')}\n"
+    assert stderr == f"formcheck: 1 row of an earlier run is not part of this run; it is kept in {Path('out/before')}\n"
     bench.tracks("c.parquet")
     command("in", "--out", "out", "--movement", HINGE)
     _, _, stderr = command("in/a.parquet", "--out", "out", "--movement", HINGE)
-    assert stderr == f"formcheck: 2 rows of earlier runs are not asked for now; they are kept in {Path('out/before')}\n"
+    assert (
+        stderr == f"formcheck: 2 rows of earlier runs are not part of this run; they are kept in {Path('out/before')}\n"
+    )
 
 
 def test_profile_tells_the_stages(bench, command):
@@ -108,7 +110,7 @@ def test_dry_run_says_why(bench, command):
     before = listing(".")
     _, stdout, _ = command("in", "--out", "out", "--movement", HINGE, "--dry-run")
     assert [line.split("\t")[::4] for line in stdout.splitlines()] == [
-        ["stands"], ["to do", "the recording changed"], ["stands"], ["stands"], ["to do", "new"],
+        ["unchanged"], ["to do", "the recording changed"], ["unchanged"], ["unchanged"], ["to do", "new"],
     ]  # fmt: skip
     _, stdout, _ = command("in/a.parquet", "--out", "out", "--movement", HINGE, "--dry-run", "--poses")
     assert stdout.split("\t")[4] == "a file of its result is missing\n"
@@ -118,7 +120,7 @@ def test_dry_run_says_why(bench, command):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not take this name")
-def test_dry_run_is_one_line_for_each_recording_whatever_its_name(bench, command):
+def test_dry_run_prints_one_line_per_recording_for_any_name(bench, command):
     bench.tracks("two\nlines.parquet")
     _, stdout, _ = command("in", "--out", "out", "--movement", HINGE, "--dry-run")
     assert stdout == f"to do\tin/two\\nlines.parquet\t{HINGE}\tauto\tnew\n"
@@ -145,12 +147,12 @@ BAD_USAGE = [
     ),
     (
         ["in", "--out", "out", "--files-to", "elsewhere"],
-        f"invalid value for --files-to: expected --frames or --poses with it{SEE}",
+        f"invalid value for --files-to: expected --frames or --poses as well{SEE}",
     ),
     (["none", "--out", "out"], None),
     (
         ["none/*.mp4", "--out", "out"],
-        "none/*.mp4: expected recordings, got a pattern that none matches; check the spelling",
+        "none/*.mp4: expected recordings, got a pattern without a match; check the spelling",
     ),
     (["ftp://host/a.mp4", "--out", "out"], None),
     (
@@ -195,4 +197,4 @@ def test_closed_stderr_makes_no_difference(tmp_path):
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(CHECKOUT / "src")},
         stdout=subprocess.PIPE, text=True, timeout=120, check=False,
     )  # fmt: skip
-    assert (run.returncode, run.stdout) == (0, "out/results.parquet: 1 recording, 1 scored now, 0 stood\n")
+    assert (run.returncode, run.stdout) == (0, "out/results.parquet: 1 recording, 1 scored now, 0 unchanged\n")

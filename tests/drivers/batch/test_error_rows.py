@@ -1,4 +1,4 @@
-"""What could not be scored is a row that says why, stands as long as it is true, and stops nothing."""
+"""A recording that could not be scored has a row with the reason, kept while it is true, and the run continues."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from formcheck.drivers.batch.job import Outcome, make_error_row
 from formcheck.drivers.batch.worker import score
 
 
-def test_unreadable_recording_is_a_row_that_stands_while_the_file_is_the_same(bench):
+def test_an_unreadable_recording_keeps_its_row_while_unchanged(bench):
     bench.tracks("a.parquet")
     bad = bench.folder / "in" / "bad.parquet"
     bad.write_bytes(b"PAR1 no")
@@ -33,7 +33,7 @@ def test_unreadable_recording_is_a_row_that_stands_while_the_file_is_the_same(be
     assert bench.rows()[1]["error"] is None
 
 
-def test_missing_recording_of_a_manifest_is_a_row_with_an_error_until_it_is_there(bench):
+def test_a_missing_recording_is_an_error_row_until_it_appears(bench):
     bench.tracks("a.parquet")
     Path("in/m.csv").write_text("recording,who\nb.parquet,Ben\na.parquet,Ann\n")
     report = bench.batch("in", manifest="in/m.csv")
@@ -57,10 +57,10 @@ def test_what_failed_on_our_side_is_tried_again_and_only_that(done):
     assert done.batch().failed == 0
     assert done.scored == ["d.parquet"]
     assert done.rows()[3]["error"] is None
-    assert not (done.out / "before").exists(), "an error that was mended need not be kept"
+    assert not (done.out / "before").exists(), "an error that was corrected need not be kept"
 
 
-def test_every_movement_that_is_wrong_is_told_before_anything_runs(bench):
+def test_every_wrong_movement_is_reported_before_anything_runs(bench):
     bench.tracks("a.parquet", "b.parquet", "c.parquet")
     Path("in/own.toml").write_text("schema_version = 1\n")
     Path("in/m.csv").write_text("recording,movement\na.parquet,cat\nb.parquet,own.toml\nc.parquet,none.toml\n")
@@ -74,7 +74,7 @@ def test_every_movement_that_is_wrong_is_told_before_anything_runs(bench):
     assert not bench.out.exists()
 
 
-def test_names_that_are_no_utf8_and_numbers_that_are_none_go_through_journal_and_table(bench):
+def test_invalid_utf8_and_nan_pass_through_journal_and_table(bench):
     name = os.fsdecode(b"in/a\xff.mp4") if sys.platform not in ("win32", "darwin") else "in/a.mp4"
     Path("in").mkdir()
     Path(name).write_bytes(b"")

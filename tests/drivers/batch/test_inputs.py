@@ -1,4 +1,4 @@
-"""What the inputs of a batch name: each recording once, in the order of its inputs, and nothing that is none."""
+"""The recordings that the inputs of a batch name: each once, in the order of its inputs, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.core.errors import SourceError
+from formcheck.core.errors import SourceError, keep_on_a_line
 from formcheck.drivers.batch.inputs import gather
-from formcheck.drivers.batch.names import find_local_file, keep_on_a_line, redact_place, resolve_place
+from formcheck.drivers.batch.names import find_local_file, redact_place, resolve_place
 
 
 def found(*inputs, out="out"):
@@ -43,7 +43,7 @@ def test_table_of_landmarks_is_taken_where_it_is_named(here):
     assert found("in/a.csv", "in/*.csv") == ["in/a.csv", "in/b.csv"]
 
 
-def test_hidden_files_and_folders_are_passed_over_unless_they_are_named(here):
+def test_hidden_files_and_folders_are_skipped_unless_named(here):
     here("in/a.mp4", "in/._a.mp4", "in/.trash/b.mp4", "in/sub/.c/d.mp4")
     assert found("in") == found("./in/") == found("in/**") == ["in/a.mp4"]
     assert found("in/.trash") == ["in/.trash/b.mp4"]
@@ -71,7 +71,9 @@ def test_what_formcheck_wrote_is_passed_over_but_its_poses(here):
 def test_folder_with_nothing_to_score_is_told(here):
     here("out/results.parquet", "in/.a.mp4", "notes/a.json")
     for name in ("out", "in", "notes"):
-        with pytest.raises(SourceError, match=rf"^{name}: expected recordings, got none but hidden files and what f.+"):
+        with pytest.raises(
+            SourceError, match=rf"^{name}: expected recordings, got only hidden files and results of f.+"
+        ):
             found(name)
 
 
@@ -146,7 +148,7 @@ def test_folder_that_may_not_be_looked_into_is_one_clear_line(here, monkeypatch)
     here("in/a.mp4")
     refused = PermissionError(13, "Permission denied", "in/private")
     monkeypatch.setattr(os, "walk", lambda top, onerror: onerror(refused))
-    with pytest.raises(SourceError, match=r"^private: expected a folder of recordings, got one that you may not look"):
+    with pytest.raises(SourceError, match=r"^private: expected a folder of recordings, got one that you may not open"):
         found("in")
 
 

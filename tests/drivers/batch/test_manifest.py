@@ -1,4 +1,4 @@
-"""A manifest as spreadsheets write it; what is wrong with one is told with its line."""
+"""Manifests as spreadsheets write them; each problem is reported with its line."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def test_column_recording_counts_before_other_names_for_it(write):
 
 
 BAD = [
-    ("", "m.csv: expected a line of names and one for each recording, got none; fill it in"),
-    ("recording,age\n,,\n\n", "m.csv: expected a line of names and one for each recording, got none; fill it in"),
+    ("", "m.csv: expected a header line and a line for each recording, got none; fill it in"),
+    ("recording,age\n,,\n\n", "m.csv: expected a header line and a line for each recording, got none; fill it in"),
     ("name,subject\na,b\n", "m.csv: expected a column `recording`, got name, subject; add it"),
     ("recording,x\na.mp4,b,c\n", "m.csv, line 2: expected 2 values, got 3; put quotes around a value with a comma"),
     ("recording,x\n\n\na.mp4\n", "m.csv, line 4: expected 2 values, got 1; put quotes around a value with a comma"),
@@ -86,15 +86,15 @@ BAD = [
     ("recording,side\na.mp4,up\n", "m.csv, line 2: expected left, right or auto, got 'up'; correct it"),
     (
         "recording,Verdict,Worker\na.mp4,b,c\n",
-        "m.csv: expected names that the results do not use, each once, got Verdict, Worker; rename it",
+        "m.csv: expected unique column names that the results do not use, got Verdict, Worker; rename it",
     ),
     (
         "recording,age,Age\na.mp4,4,5\n",
-        "m.csv: expected names that the results do not use, each once, got Age, age; rename it",
+        "m.csv: expected unique column names that the results do not use, got Age, age; rename it",
     ),
     (
         "recording,,b\na.mp4,4,5\n",
-        "m.csv: expected names that the results do not use, each once, got a column without a name; rename it",
+        "m.csv: expected unique column names that the results do not use, got a column without a name; rename it",
     ),
     (b"recording\n\xff\xfe.mp4\n", "m.csv: expected a CSV file in UTF-8, got another; save it as UTF-8"),
 ]
@@ -135,7 +135,7 @@ def test_names_alone_are_recordings_beside_the_manifest(write):
     ]
 
 
-def test_inputs_are_matched_by_the_end_of_their_path_and_keep_their_order(write):
+def test_inputs_match_by_the_end_of_their_path_and_keep_order(write):
     recordings("in/s1/a.mp4", "in/s1/b.mp4", "in/s2/a.mp4")
     manifest = write("recording,movement,who\ns2/a.mp4,cat_cow,Ben\ns1/a.mp4,plank,Ann\n")
     assert gathered(manifest, "in") == [
@@ -148,19 +148,19 @@ def test_inputs_are_matched_by_the_end_of_their_path_and_keep_their_order(write)
 def test_name_of_several_inputs_is_told(write):
     recordings("in/s1/a.mp4", "in/s2/a.mp4")
     manifest = write("recording\n\na.mp4\n")
-    told = r"^m.csv, line 3: expected a recording, got 'a.mp4', which 2 recordings are called; name more of its path$"
+    told = r"^m.csv, line 3: expected a recording, got 'a.mp4', the name of 2 recordings; give more of its path$"
     with pytest.raises(SourceError, match=told):
         gathered(manifest, "in")
 
 
-def test_file_beside_the_manifest_is_meant_before_one_that_is_called_the_same(write):
+def test_a_file_next_to_the_manifest_wins_over_one_of_equal_name(write):
     recordings("meta/a.mp4", "in/a.mp4")
     assert gathered(write("recording,who\na.mp4,Ann\n"), "in") == [
         ("in/a.mp4", "auto", "auto"), ("meta/a.mp4", "auto", "auto", "Ann"),
     ]  # fmt: skip
 
 
-def test_line_that_leads_to_an_input_by_another_way_is_that_input(write):
+def test_a_line_that_reaches_an_input_another_way_matches_it(write):
     recordings("in/a.mp4")
     Path("meta/linked").symlink_to(Path("in").absolute())
     manifest = write("recording,who\n../in/a.mp4,Ann\n")
@@ -180,7 +180,7 @@ def test_accents_of_a_mac_and_bars_of_windows_are_the_same_names(write):
     assert (first[3:], second) == (("Zoë",), ("meta/sub/b.mp4", "auto", "auto", "Ben"))
 
 
-def test_one_recording_with_two_movements_is_two_rows_and_an_exact_repetition_one(write):
+def test_two_movements_are_two_rows_and_a_duplicate_line_is_one(write):
     text = "recording,movement,who\na.mp4,plank,Ann\na.mp4,cat_cow,Ann\na.mp4,plank,Ann\n"
     assert [movement for _, movement, *_ in gathered(write(text))] == ["plank", "cat_cow"]
 
@@ -240,7 +240,7 @@ def test_column_is_numbers_only_where_nothing_is_lost_by_it(values, kind, stored
 TRACK = Path(__file__).resolve().parent.parent.parent / "data" / "hinge_good.parquet"
 
 
-def test_saved_poses_take_the_line_of_the_recording_they_were_seen_in(write):
+def test_saved_poses_use_the_line_of_their_recording(write):
     """Poses that are scored again are no second recording: one row, with the columns of the manifest."""
     name = open_track(TRACK).header["source"]["name"]
     manifest = write(f"recording,subject\n{name},Ann\nother.mp4,Bob\n")

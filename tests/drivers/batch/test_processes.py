@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections import Counter
 
@@ -42,7 +43,7 @@ def desk(tmp_path):
 
 @pytest.fixture(scope="module")
 def mishaps(tmp_path_factory):
-    """A batch in which whatever can happen to a worker does, what it said, and the recordings nothing happened to."""
+    """A batch in which workers fail in every way, its output, and the recordings without failure."""
     with desk_in(tmp_path_factory.mktemp("mishaps") / "desk") as desk:
         good = write_tracks(desk.folder / "in", clips(6))
         write_tracks(desk.folder / "in", MISHAPS)
@@ -50,10 +51,10 @@ def mishaps(tmp_path_factory):
         yield desk, desk.batch("in", "--workers", 2, "--timeout", 4), good
 
 
-def test_every_recording_has_its_row_whatever_happened_to_its_neighbours(mishaps):
+def test_every_recording_has_its_row_whatever_its_neighbours_do(mishaps):
     desk, told, good = mishaps
     count = len(good) + len(MISHAPS) + 1
-    assert told.out == f"{desk.out}/results.parquet: {count} recordings, {count} scored now, 0 stood\n"
+    assert told.out == f"{desk.out}/results.parquet: {count} recordings, {count} scored now, 0 unchanged\n"
     rows = rows_of(desk.out)
     assert_right(rows, good)
     assert [name for name, row in rows.items() if row["error"] is not None] == ["bad.parquet", *MISHAPS]
@@ -62,9 +63,7 @@ def test_every_recording_has_its_row_whatever_happened_to_its_neighbours(mishaps
 
 def test_lost_recordings_are_told_by_exit_code_and_one_line(mishaps):
     _, told, _ = mishaps
-    line = (
-        "formcheck: of 12 recordings 1 could not be read, 5 failed; run again to try those anew; see the column `error`"
-    )
+    line = "formcheck: of 12 recordings 1 could not be read, 5 failed; run again to retry them; see the column `error`"
     assert (told.code, told.told) == (1, [line])
 
 
@@ -72,28 +71,28 @@ def test_lost_recordings_are_told_by_exit_code_and_one_line(mishaps):
     ("name", "why"),
     [("kills", LOST), ("kills_early", LOST), ("hangs", "it took longer than 4 s"), ("hungry", MEMORY)],
 )
-def test_recording_that_takes_its_worker_down_is_tried_once_more_and_then_given_up(mishaps, name, why):
+def test_a_recording_that_crashes_its_worker_is_tried_twice(mishaps, name, why):
     desk, _, _ = mishaps
     error = rows_of(desk.out)[f"{name}.parquet"]["error"]
     # the first time it may have been lost with its neighbour, which was opened ahead of time
-    assert re.fullmatch(f"tried 2 times, (each|the last) time {why}; run again to try it anew", error)
+    assert re.fullmatch(f"tried 2 times, (each|the last) time {why}; run again to retry", error)
 
 
 def test_fault_of_ours_is_told_and_costs_no_retry(mishaps):
     desk, _, _ = mishaps
     error = rows_of(desk.out)["fails.parquet"]["error"]
-    assert re.fullmatch("a fault of formcheck: RuntimeError: a fault at .*fails.parquet", error)
+    assert re.fullmatch("an error in formcheck: RuntimeError: a fault at .*fails.parquet", error)
 
 
-def test_next_run_tries_what_was_lost_and_lets_stand_what_cannot_be_read(mishaps):
+def test_the_next_run_retries_lost_but_not_unreadable_recordings(mishaps):
     desk, _, _ = mishaps
     told = desk.batch("in", "--dry-run")
     states = {line.split("\t")[1].rpartition("/")[2]: line.split("\t")[0] for line in told.out.splitlines()}
-    assert states == {**dict.fromkeys(["bad.parquet", *clips(6)], "stands"), **dict.fromkeys(MISHAPS, "to do")}
+    assert states == {**dict.fromkeys(["bad.parquet", *clips(6)], "unchanged"), **dict.fromkeys(MISHAPS, "to do")}
     assert (told.code, told.told) == (0, ["5 of 12 recordings would be scored"])
 
 
-def test_recording_whose_worker_is_killed_from_outside_is_right_in_the_end(desk):
+def test_a_recording_whose_worker_is_killed_is_right_in_the_end(desk):
     paths = write_tracks(desk.folder / "in", [*clips(3), "stalls.parquet"])
     run = desk.start("in", "--workers", 2)
     worker = desk.pid_at("stalls.parquet")
@@ -104,10 +103,21 @@ def test_recording_whose_worker_is_killed_from_outside_is_right_in_the_end(desk)
     assert worker_of(desk.out, "stalls.parquet") != worker
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_worker_is_refused_more_memory_than_its_share():
+    code = (
+        "from formcheck.drivers.batch.local import MOST_WORKER_BYTES, limit_worker_memory as limit; limit();"
+        "half = bytearray(MOST_WORKER_BYTES // 2); print('half', flush=True); bytearray(MOST_WORKER_BYTES // 2)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "half\n")
+    assert ended.stderr.endswith("MemoryError\n")
+
+
 # ---- a command that ends too early -----------------------------------------------------------------------------------
 
 
-def test_command_that_is_killed_takes_its_workers_with_it_and_goes_on_where_it_was(desk):
+def test_a_killed_command_ends_its_workers_and_can_resume(desk):
     stalling = ["stalls_a.parquet", "stalls_b.parquet"]
     paths = write_tracks(desk.folder / "in", [*clips(4), *stalling, "then.parquet"])
     run = desk.start("in", "--workers", 2, "--frames")
@@ -123,12 +133,14 @@ def test_command_that_is_killed_takes_its_workers_with_it_and_goes_on_where_it_w
     todo = {path.name for path in paths} - set(kept)
     told = desk.batch("in", "--workers", 2, "--frames")
     assert (told.code, told.told) == (0, [])
-    assert told.out == f"{desk.out}/results.parquet: 7 recordings, {len(todo)} scored now, {len(kept)} stood\n"
+    assert told.out == f"{desk.out}/results.parquet: 7 recordings, {len(todo)} scored now, {len(kept)} unchanged\n"
     assert set(Counter(desk.opened()) - before) == todo
     assert_right(rows_of(desk.out), paths)
     assert len(list((desk.out / "frames").rglob("*.parquet"))) == 7
     assert kept_rows(desk.out) == []
     assert run_of(desk.out)["complete"]
+    left = [path.name for path in (desk.folder / "tmp").glob("formcheck-*")]
+    assert [*left, *(path.name for path in desk.out.rglob("*.part"))] == []
 
 
 def test_ctrl_c_leaves_a_table_of_what_was_done(desk):
@@ -137,7 +149,7 @@ def test_ctrl_c_leaves_a_table_of_what_was_done(desk):
     worker = desk.pid_at("stalls.parquet")
     run.send_signal(signal.SIGINT)
     told = ended(run, 30)
-    line = "formcheck: stopped; finished results are whole, the unfinished one was not written"
+    line = "formcheck: stopped; finished results are complete, the unfinished one was not written"
     assert (told.code, told.out, told.told) == (2, "", [line])
     assert_right(rows_of(desk.out), paths[:2])
     assert (len(rows_of(desk.out)), run_of(desk.out)["complete"]) == (2, False)

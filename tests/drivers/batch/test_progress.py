@@ -1,4 +1,4 @@
-"""How far a batch is, told so that it can be trusted and never stands in the way."""
+"""The progress of a batch is reliable and never blocks the run."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def workers(*lanes):
     return SimpleNamespace(count=len(lanes), watched=list(lanes))
 
 
-def test_line_counts_recordings_frames_of_the_last_minute_errors_and_the_rest(time):
+def test_the_line_counts_recordings_frames_errors_and_the_rest(time):
     lanes = workers(lane("/in/a.mp4", done=50))
     progress = BatchProgress(4, 2, lanes)
-    assert progress.line() == "0 of 4 recordings, 2 stood, 50000 frames/s, 0 errors"
+    assert progress.line() == "0 of 4 recordings, 2 unchanged, 50000 frames/s, 0 errors"
     time.now_s += 10
     progress.add(250, failed=False)
-    assert progress.line() == "1 of 4 recordings, 2 stood, 30 frames/s, 0 errors, 30 s left"
+    assert progress.line() == "1 of 4 recordings, 2 unchanged, 30 frames/s, 0 errors, 30 s left"
     lanes.watched[0].job = None
     time.now_s += 50
     progress.add(0, failed=True)
-    assert progress.line() == "2 of 4 recordings, 2 stood, 4 frames/s, 1 error, 1 min 0 s left"
+    assert progress.line() == "2 of 4 recordings, 2 unchanged, 4 frames/s, 1 error, 1 min 0 s left"
     time.now_s += 61
     progress.add(0, failed=True)
     assert "0 frames/s, 2 errors, 40 s left" in progress.line()
@@ -98,7 +98,7 @@ def test_table_shows_names_as_they_are_on_one_line(name):
     assert line.split() == ["1", name.rpartition("\\")[2].replace("\n", "\\n"), "0/?"]
 
 
-def test_recording_that_ends_while_the_table_is_drawn_is_left_out():
+def test_a_recording_that_ends_during_drawing_is_left_out():
     class Ending:
         progress = (1, 2)
         asked = 0

@@ -1,4 +1,4 @@
-"""What a batch leaves: files beside its table, a table when it is stopped, and how to repeat it."""
+"""The files of a batch next to its table, the table of a stopped run, and how to repeat a run."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_files_go_where_they_are_asked_to(done):
 # Stopped --------------------------------------------------------------------------------------------------------------
 
 
-def test_ctrl_c_leaves_what_is_done_in_a_whole_table_and_the_next_run_does_the_rest(bench):
+def test_ctrl_c_leaves_a_valid_table_and_the_next_run_finishes(bench):
     bench.tracks("a.parquet", "b.parquet", "c.parquet")
     bench.workers.stops_after = 2
     with pytest.raises(KeyboardInterrupt):
@@ -87,7 +87,7 @@ def test_run_that_was_killed_goes_on_from_its_journal(bench, monkeypatch):
     assert bench.scored == ["c.parquet"]
 
 
-def test_rows_of_a_killed_run_are_not_lost_when_the_next_command_asks_for_others(bench, monkeypatch):
+def test_rows_of_a_killed_run_survive_the_next_command(bench, monkeypatch):
     bench.tracks("a.parquet", "b.parquet")
     with monkeypatch.context() as killed:
         killed.setattr(Store, "finish", lambda *_, **__: None)
@@ -98,7 +98,7 @@ def test_rows_of_a_killed_run_are_not_lost_when_the_next_command_asks_for_others
     assert bench.names() == ["a.parquet", "b.parquet"]
 
 
-def test_full_disk_ends_the_run_in_one_line_and_the_table_of_before_stands(done, monkeypatch):
+def test_a_full_disk_ends_in_one_line_and_keeps_the_old_table(done, monkeypatch):
     before = (done.out / "results.parquet").read_bytes()
     done.tracks("d.parquet")
 
@@ -140,6 +140,8 @@ def test_run_tells_how_to_repeat_it_and_holds_no_secret(done):
 
 def test_nothing_to_score_is_an_error_and_leaves_nothing(bench):
     Path("in").mkdir()
-    with pytest.raises(SourceError, match=r"^in: expected recordings, got a folder without any; check the spelling$"):
+    with pytest.raises(
+        SourceError, match=r"^in: expected recordings, got a folder without recordings; check the spelling$"
+    ):
         bench.batch("in")
     assert not bench.out.exists()

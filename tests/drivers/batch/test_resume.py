@@ -1,4 +1,4 @@
-"""Running again does what is missing and nothing else; the table holds the rows of the last command, in its order."""
+"""A second run does only what is missing; the table holds the rows of the last command, in its order."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_running_again_does_nothing_and_gives_the_same_table(done):
     assert not (done.out / "journal.jsonl").exists()
 
 
-def test_only_what_is_new_is_scored_and_the_order_is_that_of_the_inputs(done):
+def test_only_new_recordings_are_scored_in_the_order_of_inputs(done):
     done.tracks("aa.parquet", "b10.parquet", "b9.parquet")
     assert done.batch().reused == 3
     assert done.scored == ["aa.parquet", "b9.parquet", "b10.parquet"]
@@ -53,7 +53,7 @@ def test_place_from_which_the_command_is_run_does_not_matter(done, monkeypatch):
     assert (done.scored, done.names()) == ([], ["b.parquet", "c.parquet", "a.parquet"])
 
 
-def test_recording_that_was_only_touched_or_renamed_stands_by_its_bytes(done):
+def test_a_touched_or_renamed_recording_is_known_by_its_bytes(done):
     before = {row["name"]: content(row) for row in done.rows()}
     os.utime(done.folder / "in" / "a.parquet", ns=(1, 1))
     (done.folder / "in" / "b.parquet").rename(done.folder / "in" / "z.parquet")
@@ -70,7 +70,7 @@ def test_recording_that_was_only_touched_or_renamed_stands_by_its_bytes(done):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows tells no time of change that a program cannot set")
-def test_recording_that_changed_is_scored_again_even_with_size_and_time_kept(done):
+def test_a_changed_recording_of_equal_size_and_time_is_scored(done):
     path = done.folder / "in" / "b.parquet"
     told = path.stat()
     changed = bytearray(path.read_bytes())
@@ -90,7 +90,7 @@ def test_other_side_rate_or_movement_is_another_result(done):
         assert len(done.rows()) == 3
 
 
-def test_changed_movement_file_is_another_result_and_the_first_comes_back(bench):
+def test_a_changed_movement_is_a_new_result_and_can_come_back(bench):
     bench.tracks("a.parquet")
     own = bench.folder / "own.toml"
     first = read_movement_bytes(HINGE)
@@ -122,7 +122,7 @@ def test_recording_is_read_only_where_one_of_its_size_is_known(done, monkeypatch
     assert set(read) == {"same size.parquet"}
 
 
-def test_recording_elsewhere_that_was_only_put_there_again_stands_by_its_bytes(bench):
+def test_a_remote_recording_uploaded_again_is_known_by_its_bytes(bench):
     import fsspec
 
     bench.tracks("a.parquet", "b.parquet")
@@ -137,10 +137,10 @@ def test_recording_elsewhere_that_was_only_put_there_again_stands_by_its_bytes(b
     assert bench.rows()[0]["input_uri"] == place
 
 
-# Rows that are not asked for ------------------------------------------------------------------------------------------
+# Rows that are not requested ------------------------------------------------------------------------------------------
 
 
-def test_rows_of_other_inputs_are_kept_aside_and_come_back_without_work(done):
+def test_rows_of_other_inputs_are_kept_and_return_without_work(done):
     before = done.rows()
     done.batch("in/a.parquet")
     assert done.names() == ["a.parquet"]
@@ -176,7 +176,7 @@ def test_columns_of_the_manifest_are_those_of_the_last_command(done):
 
 def openpose(folder):
     folder.mkdir(parents=True)
-    # one below the other, and the face at the nose: more is not asked of a body here
+    # one below the other, and the face at the nose: enough of a body here
     points = [
         value for k in (0 if 15 <= k < 19 else k for k in range(25)) for value in (300 + 3 * k, 100 + 12 * k, 0.9)
     ]
@@ -185,7 +185,7 @@ def openpose(folder):
         (folder / f"a_{k:012}_keypoints.json").write_text(json.dumps({"version": 1.3, "people": people}))
 
 
-def test_folder_of_openpose_is_one_recording_that_is_told_by_its_content(bench):
+def test_an_openpose_folder_is_one_recording_known_by_content(bench):
     folder = bench.folder / "in" / "run"
     openpose(folder)
     bench.workers.outcome = score
@@ -198,7 +198,7 @@ def test_folder_of_openpose_is_one_recording_that_is_told_by_its_content(bench):
     assert bench.batch().reused == 0
 
 
-def test_file_beside_others_poses_that_says_more_of_them_counts_as_part_of_them(bench):
+def test_a_sidecar_of_external_poses_counts_as_part_of_them(bench):
     openpose(bench.folder / "in" / "run")
     bench.batch()
     beside = bench.folder / "in" / "run.json"

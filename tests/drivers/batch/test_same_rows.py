@@ -1,4 +1,4 @@
-"""The true pose model in workers: a row depends on its recording, not on what the process saw before."""
+"""The real pose model in workers: a row depends on its recording, not on what the process saw before."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def folder(tmp_path_factory):
         yield desk
 
 
-def test_rows_of_a_process_that_saw_others_before_are_those_of_a_fresh_check(folder):
+def test_rows_of_a_used_process_equal_those_of_a_fresh_check(folder):
     rows = rows_of(folder.out)
     assert all(row["seen_share"] == 1 for row in rows.values())
     assert_right(rows, [folder.folder / "in" / name for name in ("1_hinge.mp4", "2_cat.mp4", "4.png")])
@@ -70,20 +70,20 @@ def test_rows_of_the_other_engines_are_those_of_a_fresh_check(folder, engine):
     assert judged(rows["3_hinge.mp4"]) == judged(rows["1_hinge.mp4"])
 
 
-def test_rows_do_not_depend_on_the_number_of_processes_or_the_order(folder):
+def test_rows_do_not_depend_on_process_count_or_order(folder):
     words = [f"in/{name}" for name in ("5_cat.mp4", "4.png", "1_hinge.mp4", "3_hinge.mp4", "2_cat.mp4")]
     assert folder.batch(*words, "--workers", 2, "--out", folder.folder / "out2").code == 0
     assert rows_of(folder.folder / "out2") == rows_of(folder.out)
 
 
-def test_rows_of_a_cluster_whose_workers_have_two_threads_are_the_same(folder):
+def test_rows_of_a_cluster_with_two_threads_are_the_same(folder):
     with dask_cluster(folder, workers=0) as cluster:
         cluster.add_worker("--nthreads", "2")
         assert folder.batch("in", "--scheduler", cluster.address, "--out", folder.folder / "out4").code == 0
     assert rows_of(folder.folder / "out4") == rows_of(folder.out)
 
 
-def test_fewer_frames_a_second_are_as_in_a_check_and_do_not_mix_with_all(folder):
+def test_a_lower_frame_rate_equals_a_check_and_is_kept_apart(folder):
     out = folder.folder / "out10"
     told = folder.batch("in/1_hinge.mp4", "in/2_cat.mp4", "--fps", 10, "--workers", 1, "--out", out)
     assert told.code == 0

@@ -1,9 +1,11 @@
-"""The folder of results: no row that was added is lost, none comes twice, and two runs never mix."""
+"""The folder of results: no added row is lost or doubled, and two runs never mix."""
 
 from __future__ import annotations
 
 import errno
 import json
+import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,8 +20,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.core.errors import StoreError
+from formcheck.drivers.batch.files import name_files
+from formcheck.drivers.batch.job import Job, Settings
 from formcheck.drivers.batch.store import JOURNAL, RESULTS, RUN, Store, open_store
+from formcheck.drivers.recording.judge import FRAMES
 from formcheck.sinks import results_table
+from formcheck.sources.owned_files import mark_owner
 
 
 def row(name, identity="i", **more):
@@ -62,7 +68,7 @@ FEW = {name: results_table.COLUMNS[name] for name in ("input_uri", "movement_ask
 
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS)
-def test_whatever_happens_no_added_row_is_lost_and_none_comes_twice(steps):
+def test_no_added_row_is_ever_lost_or_doubled(steps):
     with tempfile.TemporaryDirectory() as folder, mock.patch.object(results_table, "COLUMNS", FEW):
         out, kept, present = Path(folder), {}, {}
         store = Store(out)
@@ -135,9 +141,11 @@ def test_row_counts_only_once_its_files_stand(out, monkeypatch):
     assert [p.name for p in (out / "poses").iterdir()] == ["a.parquet"]
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_journal_that_does_not_fit_on_the_disk_is_told_in_one_line(out):
-    (out / JOURNAL).symlink_to("/dev/full")
+def test_a_journal_that_fills_the_disk_is_reported_in_one_line(out, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
     told = r"^journal.jsonl: expected room for the results, got a full disk; free some space and run again$"
     with pytest.raises(StoreError, match=told), open_store(out) as store:
         store.add(row("a.mp4"), {})
@@ -183,17 +191,35 @@ def test_nothing_is_put_aside_where_there_is_nothing(out):
     assert list(out.iterdir()) == []
 
 
-def test_parts_of_rows_that_are_gone_go_aside_and_half_written_ones_go_away(out):
+def test_parts_of_rows_that_are_gone_move_away(out):
     store = Store(out)
-    for name in ("frames/movement=plank/1", "frames/movement=cat_cow/1", "frames/movement=plank/2", "poses/1"):
+    one, two = "1" * 20, "2" * 20
+    names = (f"frames/movement=plank/{one}", f"frames/movement=cat_cow/{one}", f"frames/movement=plank/{two}")
+    for name in (*names, f"poses/{one}"):
         store.add(row("a.mp4"), {f"{name}.parquet": b"part"})
-    (out / "poses" / ".1.parquet.77.part").write_bytes(b"half")
-    finish(store, row("a.mp4"), files={"frames/movement=cat_cow/1.parquet", "poses/1.parquet"})
+    mine = ["frames/movement=plank/holiday.parquet", "poses/.notes.part", "poses/mine.parquet"]
+    for name in mine:
+        (out / name).write_bytes(b"not of formcheck")
+    finish(store, row("a.mp4"), files={f"frames/movement=cat_cow/{one}.parquet", f"poses/{one}.parquet"})
     parts = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file() and p.parent != out)
-    assert parts == [
-        "before/unknown/frames/movement=plank/1.parquet", "before/unknown/frames/movement=plank/2.parquet",
-        "frames/movement=cat_cow/1.parquet", "poses/1.parquet",
-    ]  # fmt: skip
+    assert parts == sorted([
+        f"before/unknown/frames/movement=plank/{one}.parquet", f"before/unknown/frames/movement=plank/{two}.parquet",
+        f"frames/movement=cat_cow/{one}.parquet", f"poses/{one}.parquet", *mine,
+    ])  # fmt: skip
+
+
+def test_half_written_files_of_a_killed_run_go_away_and_others_stay(out):
+    machine, pid, start = mark_owner().split("-")
+    dead = f"{machine}-{pid}-{int(start, 16) + 1:x}"
+    folders = [out, out / "poses", out / "frames" / "movement=plank", out / "before" / "unknown"]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        for mark in (dead, mark_owner(), "77"):
+            (folder / f".1.parquet.{mark}.part").write_bytes(b"half")
+    with open_store(out):
+        for folder in folders:
+            left = {path.name for path in folder.glob(".1.*")}
+            assert left == {f".1.parquet.{mark_owner()}.part", ".1.parquet.77.part"}
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 no", None], ids=["empty", "damaged", "another table"])
@@ -203,7 +229,7 @@ def test_table_that_is_none_is_told_and_left_as_it_is(out, content):
     else:
         (out / RESULTS).write_bytes(content)
     before = (out / RESULTS).read_bytes()
-    came = "another one" if content is None else "one that cannot be read"
+    came = "another table" if content is None else "one that cannot be read"
     told = rf"^out/results.parquet: expected the table of a batch, got {came}; move it away, or choose another --out$"
     with pytest.raises(StoreError, match=told), open_store(out) as store:
         store.rows()
@@ -219,6 +245,103 @@ def test_older_table_that_is_damaged_costs_only_its_rows(out):
     assert names(store.older()) == ["a.mp4"]
 
 
+# A folder of a stranger -----------------------------------------------------------------------------------------------
+
+
+def run_once(out):
+    with open_store(out) as store:
+        store.rows(), store.older(), store.engine()
+        store.set_aside()
+        store.write_run({"started_utc": "2026-11-22T10:00:00+00:00"})
+        store.add(row("a.mp4"), {f"poses/{'1' * 20}.parquet": b"poses"})
+        finish(store, row("a.mp4"), files={f"poses/{'1' * 20}.parquet"})
+
+
+@pytest.mark.parametrize("date", ["../../away", "/away", "..", "2026-11-22T10:00:00/../../../away", "a\nb", "x" * 300])
+def test_dates_of_a_file_never_make_a_path(tmp_path, out, date):
+    results_table.write_results(out / RESULTS, [row("b.mp4")], {}, {"started_utc": date})
+    (out / RUN).write_text(json.dumps({"started_utc": date, "settings": {"engine": "../../x"}}))
+    (out / JOURNAL).write_text(json.dumps(row("c.mp4")) + "\n")
+    run_once(out)
+    assert [p.name for p in (out / "before").iterdir()] == ["unknown"]
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_movement_of_a_row_never_makes_a_path():
+    job = Job("/in/a.mp4", "auto", b"", "auto", "i", Settings(files=(FRAMES,)))
+    (name,) = name_files(job, {"movement_id": "../../away"}).values()
+    assert name.startswith("frames/movement=None/")
+    (name,) = name_files(job, {"movement_id": "cat_cow"}).values()
+    assert name.startswith("frames/movement=cat_cow/")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        RESULTS,
+        RUN,
+        JOURNAL,
+        ".lock",
+        "before",
+        "frames",
+        "poses",
+        "before/2026-11-22T090000Z",
+        "poses/" + "1" * 20 + ".parquet",
+    ],
+)
+def test_no_link_below_the_results_is_followed(tmp_path, out, name):
+    away = tmp_path / "away"
+    away.mkdir()
+    (away / "mine").write_text("keep me")
+    results_table.write_results(out / RESULTS, [row("b.mp4")], {}, {"started_utc": "2026-11-22T09:00:00+00:00"})
+    target = away if name in {"before", "frames", "poses"} or name.startswith("before/") else away / "mine"
+    (out / name).parent.mkdir(exist_ok=True)
+    (out / name).unlink(missing_ok=True)
+    (out / name).symlink_to(target)
+    with pytest.raises(
+        StoreError, match=rf"^out/{re.escape(name)}.*: expected results without links, got a link; remove"
+    ):
+        run_once(out)
+    assert [(p.name, p.read_text()) for p in away.iterdir()] == [("mine", "keep me")]
+
+
+def test_pipe_in_the_results_is_told_before_it_is_waited_for(out):
+    os.mkfifo(out / JOURNAL)
+    with pytest.raises(StoreError, match=r"^out/journal.jsonl: expected a file, got a device or pipe; choose another"):
+        run_once(out)
+
+
+BAD_ROWS = {
+    "input_stamp": 3.5, "faults": 1.0, "checks_cannot_tell": [1], "identity": [], "width": 2**40, "repetitions": "x",
+    "fault_records": [{"id": 3}], "movement_id": {}, "verdict": True, "wall_s": "1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("column", BAD_ROWS)
+def test_row_of_the_journal_with_another_value_is_passed_over(out, column):
+    rows = [row("bad.mp4", **{column: BAD_ROWS[column]}), row("a.mp4")]
+    deep = '{"input_uri": ' + "[" * 50_000 + "\n"
+    (out / JOURNAL).write_text(deep + "".join(json.dumps(one) + "\n" for one in rows))
+    assert names(Store(out).rows()) == ["a.mp4"]
+
+
+def test_table_with_a_column_of_another_type_is_told(out):
+    results_table.write_results(out / RESULTS, [row("b.mp4", faults=["x"])], {})
+    table = pq.read_table(out / RESULTS)
+    at = table.column_names.index("faults")
+    pq.write_table(table.set_column(at, "faults", pa.array([1.0])), out / RESULTS)
+    with pytest.raises(
+        StoreError, match=r"^out/results.parquet: expected the table of a batch, got one that cannot be"
+    ):
+        Store(out).rows()
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "7", "[]", "\xff", '{"settings": 1}', '{"settings": {"engine": 1}}'])
+def test_run_that_is_none_is_as_good_as_no_run(out, text):
+    (out / RUN).write_text(text, "latin-1")
+    assert Store(out).engine() == ""
+
+
 # One at a time --------------------------------------------------------------------------------------------------------
 
 HOLD = """
@@ -232,11 +355,11 @@ with open_store(Path(sys.argv[1])) as store:
 """
 
 
-def test_second_run_is_turned_away_until_the_first_ended_even_by_kill(out):
+def test_a_second_run_is_refused_until_the_first_ends(out):
     first = subprocess.Popen([sys.executable, "-c", HOLD, str(out)], stdout=subprocess.PIPE, text=True)
     try:
         assert first.stdout.readline() == "open\n"
-        told = r"^out: expected a free folder, got one that another run is writing to; wait for it, or choose another"
+        told = r"^out: expected a free folder, got a folder that another run uses; wait for it, or choose another"
         with pytest.raises(StoreError, match=told), open_store(out):
             pass
         assert names(Store(out).rows()) == ["a.mp4"], "reading needs no lock"
@@ -273,7 +396,7 @@ def _open(folder):
         pass
 
 
-def test_folder_that_came_to_nothing_goes_again_and_one_that_was_there_stays(tmp_path):
+def test_an_unused_new_folder_is_removed_and_an_old_one_stays(tmp_path):
     (tmp_path / "mine").mkdir()
     for folder in (tmp_path / "mine", tmp_path / "new" / "deeper"):
         with pytest.raises(KeyboardInterrupt), open_store(folder):

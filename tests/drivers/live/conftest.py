@@ -1,4 +1,4 @@
-"""A live session without a camera: saved pose tracks stand in for the pose model, tiny pictures for the camera."""
+"""A live session without a camera: saved pose tracks replace the pose model, tiny pictures the camera."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Live:
 
     @property
     def said(self) -> list[tuple[float, str]]:
-        """When what was said."""
+        """The spoken texts with their times."""
         return [
             (self._poses[reply["frame"]].time_s, saying["text"]) for reply in self.replies for saying in reply["say"]
         ]

@@ -1,4 +1,4 @@
-"""A computer that cannot follow ten pictures a second: what is asked of the page, which model looks, what is said."""
+"""A computer that is too slow for ten pictures a second: what the page must send, the model, the notes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TimedReplay(Replay):
 
 
 def session_of(look_s, *, from_stage="practise", per_s=math.inf, lite_look_s=None, shown="hinge_good"):
-    """Return a session on a pose model that takes so long, its pose model, and those it may change to."""
+    """Return a session on a pose model with this duration, the model, and those it may change to."""
     clock = Clock()
     poses = itertools.cycle(track(shown))
     first = TimedReplay(poses, clock, look_s)
@@ -89,7 +89,7 @@ def measured(meter, clock, look_s, looks=60):
     return names
 
 
-def test_a_pace_is_taken_up_only_after_some_looks_and_kept_with_little_reserve():
+def test_a_pace_starts_after_some_frames_and_has_little_reserve():
     clock = Clock()
     meter = PaceMeter(clock=clock)
     assert set(measured(meter, clock, 0.09)[:11]) == {"easy"}
@@ -134,7 +134,7 @@ def test_a_fast_computer_is_sent_640_and_hears_of_nothing(jpeg):
 
 
 @pytest.mark.parametrize(("look_s", "side_px", "mirror_every"), [(0.09, 480, 24), (0.15, 384, 48)])
-def test_a_slow_computer_is_sent_smaller_pictures_and_looks_less_often(jpeg, look_s, side_px, mirror_every):
+def test_a_slow_computer_gets_smaller_and_fewer_pictures(jpeg, look_s, side_px, mirror_every):
     session, model, _ = session_of(look_s)
     told = [reply["rate"] for reply in replies_of(session, 80, jpeg) if "rate" in reply]
     assert [one["side_px"] for one in told][-1] == side_px
@@ -144,7 +144,7 @@ def test_a_slow_computer_is_sent_smaller_pictures_and_looks_less_often(jpeg, loo
     assert model.scan_every_s > SCAN_IN_PRACTICE_S
 
 
-def test_the_rate_that_was_measured_at_start_holds_from_the_first_picture():
+def test_the_rate_measured_at_start_holds_from_the_first_picture():
     session, model, _ = session_of(0.15, per_s=7.0, from_stage="setup")
     assert session.rate == {"class": "slow", "per_s": 7.0, "side_px": 384}
     assert (model.mirror_every, model.scan_every_s) == (48, 4 * SCAN_IN_SETUP_S)
@@ -275,7 +275,7 @@ def engines(monkeypatch):
     return put
 
 
-def test_a_fast_machine_uses_the_usual_model_and_is_measured_once(engines):
+def test_a_fast_machine_keeps_its_model_and_is_measured_once(engines):
     full, lite = engines(0.03, 0.02)
     for _ in range(3):
         engine, per_s = pose_source.choose_live_engine()

@@ -39,7 +39,7 @@ def test_a_rounding_back_is_said_and_pauses_the_ring(live):
     assert {one["cue"]["s"] for one in shown} == {"fix"}
     paused = [r["practise"]["hold"] for r in replies if r["practise"]["hold"] and r["practise"]["hold"]["why"]]
     assert {one["why"] for one in paused} == {"back rounding"}
-    assert len({one["valid_s"] for one in paused}) == 1  # the clock stands still meanwhile
+    assert len({one["valid_s"] for one in paused}) == 1  # the clock is stopped meanwhile
 
 
 def test_a_good_hinge_is_counted_and_held_with_no_correction(live):
@@ -208,7 +208,7 @@ def test_the_set_of_another_movement_is_not_gone_on_with(live):
     assert live(track("hinge_good"), carried=carried).send()["practise"]["repetition"]["done"] == 0
 
 
-def test_a_repetition_that_broke_off_gives_its_seconds_but_does_not_count(live):
+def test_a_broken_repetition_gives_seconds_but_does_not_count(live):
     carried = SetProgress(
         movement="hamstring_hinge_standing", repetitions=[DoneRepetition(valid_s=9, total_s=10, whole=False)]
     )
@@ -223,13 +223,13 @@ def test_a_repetition_that_broke_off_gives_its_seconds_but_does_not_count(live):
 def test_times_must_rise(live):
     session = live(track("hinge_good"))
     session.send(1.0)
-    with pytest.raises(SourceError, match="times that rise"):
+    with pytest.raises(SourceError, match="increasing times"):
         session.send(1.0)
     assert session.send(1.1)["type"] == "seen"
 
 
 @pytest.mark.parametrize("bad", [b"", b"no picture", b"\xff\xd8\xff", jpeg_of(640, 480)[:-500], jpeg_of(1, 1)])
-def test_a_bad_picture_is_refused_in_plain_words_and_the_session_goes_on(live, bad):
+def test_a_bad_picture_is_refused_and_the_session_goes_on(live, bad):
     session = live(track("hinge_good"))
     with pytest.raises(SourceError, match="expected a JPEG picture"):
         session.send(jpeg=bad or b"\0")
@@ -245,7 +245,7 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(live):
 
 
 def standing(seconds, fps=15):
-    """Somebody who stands still in a good view."""
+    """A person who stands still in a good view."""
     one = track("hinge_good")[5]
     return [replace(one, time_s=i / fps) for i in range(round(seconds * fps))]
 
@@ -308,7 +308,7 @@ def test_feet_outside_the_picture_are_named(live):
     assert {one["name"]: one["seen"] for one in session.replies[-1]["setup"]["joints"]}["feet"] is False
 
 
-def test_two_people_are_asked_who_stretches_until_a_hand_is_raised(live):
+def test_two_people_are_asked_until_one_raises_a_hand(live):
     two = [replace(pose, people=2) for pose in standing(4)]
     session = live(two, from_stage="setup")
     session.send_all()

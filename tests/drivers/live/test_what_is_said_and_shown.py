@@ -66,11 +66,11 @@ def test_nothing_is_judged_before_the_set(rounding):
     assert {one["s"] for one in plain["strokes"]} <= {"plain", "faint", "info"}
 
 
-def test_the_arc_spans_the_angle_and_tells_where_the_target_begins(rounding):
+def test_the_arc_spans_the_angle_and_marks_the_target(rounding):
     held = next(r for r in rounding if r.phase.name == "hold")
     arc = describe_drawing(canvas_of(held))["arc"]
-    lean_deg = held.measurements.values["trunk_inclination_deg"]
-    assert abs(math.degrees(arc["sweep"])) == pytest.approx(lean_deg, abs=6)  # drawn between joints, told corrected
+    lean_deg = held.measurements.values["trunk_inclination_deg"].value
+    assert abs(math.degrees(arc["sweep"])) == pytest.approx(lean_deg, abs=6)  # drawn between joints, reported corrected
     low, high = (abs(math.degrees(end)) for end in arc["band"])
     assert (low, high) == pytest.approx((20, 20 + OPEN_DEG), abs=0.1)
     assert math.copysign(1, arc["band"][0]) == math.copysign(1, arc["sweep"])
@@ -128,7 +128,7 @@ def test_every_movement_has_a_word_for_each_of_its_phases():
         assert describe_screen(canvas_of(result, name), SetTally(SetProgress(movement=name)))["phase_word"]
 
 
-def test_praise_comes_when_the_form_is_found_again_and_not_too_often(held):
+def test_praise_comes_when_the_form_returns_and_not_too_often(held):
     announcer, tally = Announcer(load_movement(HINGE)), SetTally(SetProgress(movement=HINGE))
 
     def said(t, paused_by):
@@ -183,7 +183,7 @@ def test_the_one_who_raises_a_hand_is_chosen():
     assert choose([pose, pose]) == choose([raised, raised]) == 0
 
 
-def test_a_dark_shirt_is_no_darkness_but_a_shadow_before_a_window_is():
+def test_a_dark_shirt_is_not_darkness_but_a_backlit_shadow_is():
     pose = track("hinge_good")[5]
     room = np.full((480, 640, 3), 200, np.uint8)
     lit, shadow = room.copy(), room.copy()

@@ -66,7 +66,7 @@ def session(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory):
-    """Return a track of somebody who stands about for ten seconds."""
+    """Return a track of a person who stands about for ten seconds."""
     pose = list(open_track(recording("hinge_good")))[5]
     path = tmp_path_factory.mktemp("standing") / "standing.parquet"
     return write(path, [replace(pose, time_s=i / 15) for i in range(150)])
@@ -97,7 +97,7 @@ def test_found_or_named_the_result_is_the_same(formcheck, tmp_path, name):
 
 @pytest.fixture(scope="module")
 def talk_first(tmp_path_factory):
-    """Return a track of somebody who stands for 12 s before a hinge, and for 8 s after it."""
+    """Return a track of a person who stands for 12 s before a hinge, and for 8 s after it."""
     hinge = list(open_track(recording("hinge_good")))
     last_s = 12 + hinge[-1].time_s
     before = [replace(hinge[0], time_s=i / 15) for i in range(180)]
@@ -214,7 +214,7 @@ def test_who_does_nothing_is_measured_and_asked_for_a_name(formcheck, tmp_path, 
 # A session ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_session_falls_into_its_parts_each_in_a_folder_of_its_own(formcheck, tmp_path, session):
+def test_a_session_is_split_into_parts_each_in_its_own_folder(formcheck, tmp_path, session):
     out = tmp_path / "out"
     code, stdout, stderr = formcheck("check", session, "--out", out)
     assert code == 0
@@ -235,7 +235,7 @@ def test_a_session_falls_into_its_parts_each_in_a_folder_of_its_own(formcheck, t
     assert main["recognised"]["certainty"] == longest["certainty"]
 
 
-def test_each_part_of_a_session_holds_its_own_pictures_and_no_others(formcheck, tmp_path, session):
+def test_each_part_of_a_session_has_only_its_own_frames(formcheck, tmp_path, session):
     out = tmp_path / "out"
     formcheck("check", session, "--out", out)
     seen_s = []
@@ -248,7 +248,7 @@ def test_each_part_of_a_session_holds_its_own_pictures_and_no_others(formcheck, 
     assert seen_s == sorted(set(seen_s))
 
 
-def test_a_session_checked_twice_into_one_folder_is_the_same_once(formcheck, tmp_path, session):
+def test_a_session_checked_twice_into_one_folder_is_the_same(formcheck, tmp_path, session):
     out = tmp_path / "out"
     formcheck("check", session, "--out", out)
     before = contents(out)
@@ -257,8 +257,8 @@ def test_a_session_checked_twice_into_one_folder_is_the_same_once(formcheck, tmp
 
 
 @pytest.mark.parametrize("options", [[], ["--movement", HINGE]], ids=["found", "named"])
-def test_parts_of_an_earlier_session_do_not_stay_beside_a_new_result(formcheck, tmp_path, session, options):
-    """What somebody else keeps in the folder stays, also where it looks alike."""
+def test_parts_of_an_earlier_session_are_removed(formcheck, tmp_path, session, options):
+    """What another person keeps in the folder stays, also where it looks alike."""
     out = tmp_path / "out"
     formcheck("check", session, "--out", out)
     (out / "07_holiday").mkdir()

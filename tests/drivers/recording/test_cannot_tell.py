@@ -1,4 +1,4 @@
-"""What cannot be told is a success: exit code 0, verdict cannot_tell, its reason said, and all files written."""
+"""An unknown result is a success: exit code 0, verdict cannot_tell, its reason, and all files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HINGE = "hamstring_hinge_standing"
 
 @pytest.fixture
 def verdict_of(monkeypatch, capsys, tmp_path):
-    """Return a function that runs the command on a recording and returns its summary and what stood on stderr."""
+    """Return a function that runs the command on a recording and returns its summary and what was on stderr."""
 
     def run(recording, *words):
         out = tmp_path / "out"

@@ -1,4 +1,4 @@
-"""A finished check goes out to other programs; an independent reader of OpenSim's world reads the same back."""
+"""A finished check is exported; an independent reader of OpenSim's format reads the same values."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_opensim_reads_the_same_trajectories_and_gaps(result, opensim):
     assert bowed[INDEX["right_hip"], 2] > bowed[INDEX["left_hip"], 2] + 0.1
 
 
-def test_opensim_reads_every_coordinate_to_the_last_digit_written(result, opensim):
+def test_opensim_reads_every_coordinate_to_the_last_digit(result, opensim):
     names, times, points = read_by_opensim(opensim, export_result(result, to="trc"))
     body = [line.split("\t") for line in (result / "poses.trc").read_text().splitlines()[6:]]
     written = np.array([[float(cell) for cell in row] for row in body])
@@ -124,7 +124,7 @@ def test_pixels_go_out_and_come_back_to_the_same_verdict(result, tmp_path):
     assert len(summary.repetitions) == 1
 
 
-def test_uneven_times_are_written_as_they_are_and_the_rate_is_the_usual_one(result):
+def test_uneven_times_are_kept_and_the_rate_is_the_usual_one(result):
     poses = list(open_track(result / "poses.parquet"))
     header = open_track(result / "poses.parquet").header
     with TrackWriter(result / "poses.parquet", header) as writer:
@@ -154,7 +154,7 @@ def test_the_table_of_frames_becomes_csv(result, tmp_path):
         pytest.param(lambda r: (r / "poses.parquet").write_text("x"), "trc", "not Parquet", id="damaged track"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_exported_is_told_in_one_line_and_leaves_nothing(result, spoil, to, match):
+def test_a_failed_export_is_reported_in_one_line_without_files(result, spoil, to, match):
     spoil(result)
     before = sorted(result.parent.rglob("*"))
     with pytest.raises(FormCheckError, match=match) as told:

@@ -1,4 +1,4 @@
-"""Others' poses are scored by the same movement files: as the track they were written from, less what they lack."""
+"""Poses of other programs get the verdict of the track they were written from, without what they lack."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def scored(path, name, out):
 
 @pytest.fixture(scope="module")
 def foreign(tracks, tmp_path_factory):
-    """Return a function that writes a track as somebody else would have, and scores it, once."""
+    """Return a function that writes a track as another program would, and scores it, once."""
     done = {}
 
     def score(write, name):
@@ -91,7 +91,7 @@ def backs(summary):
 def test_a_hinge_has_the_same_repetition_angles_and_faults(foreign, without_contour, write, name):
     (summary, frames, _), (own, own_frames) = foreign(write, name), without_contour[name]
     assert [r.start_s for r in summary.repetitions] == [pytest.approx(r.start_s, abs=0.3) for r in own.repetitions]
-    # Sports2D has no ears: upright, nothing tells front from back, so the bow may begin with its side unknown
+    # Sports2D has no ears: upright, front and back look the same, so the bow may begin with its side unknown
     unknown = {None} if write is trc else set()
     assert {r.side for r in summary.repetitions} <= {own.repetitions[0].side} | unknown
     assert summary.view.near == own.view.near
@@ -105,7 +105,7 @@ def test_a_hinge_has_the_same_repetition_angles_and_faults(foreign, without_cont
         both = both.dropna(subset=[angle, f"{angle}_own"])
         off = (both[angle] - both[f"{angle}_own"]).abs()
         assert off.median() < 8  # joints that nobody corrected: BlazePose's own are off by 3-5 degrees
-        # what is said of both must hold of both
+        # what both results report must be true for both
         assert (off <= both[f"{angle}_unc"] + both[f"{angle}_unc_own"]).mean() > 0.95
         assert (both[f"{angle}_unc"] >= both[f"{angle}_unc_own"]).all()
 
@@ -160,7 +160,7 @@ def test_a_result_of_others_poses_is_checked_again_to_the_same(foreign, tmp_path
 
 
 def test_a_front_view_is_refused_by_its_width(tracks, tmp_path):
-    """The shoulders drawn apart as far as somebody's who faces the camera."""
+    """The shoulders drawn apart as far as a person's who faces the camera."""
     turned = []
     for pose in tracks["hinge_good"]:
         xy = np.array(pose.xy_px)

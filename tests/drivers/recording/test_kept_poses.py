@@ -1,8 +1,11 @@
-"""Poses that are gone through more than once: the same from memory and from a file."""
+"""Poses that are read more than once: the same from memory and from a file."""
 
 import numpy as np
 import pytest
 
+from formcheck.core.measure.person import PersonTracker
+from formcheck.core.measure.smoothing import Smoother
+from formcheck.drivers.recording.check import check_recording
 from formcheck.drivers.recording.kept_poses import KeptPoses
 from formcheck.sources.pose_track import open_track
 
@@ -38,3 +41,33 @@ def test_file_of_a_long_recording_goes_when_it_is_done(checkout, monkeypatch, tm
         kept.finish(track.header)
         assert len(list(kept)) == 6
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("most_in_memory", "is_kept"), [(6, True), (5, False)])
+def test_the_person_is_kept_of_short_recordings(checkout, most_in_memory, is_kept):
+    track = open_track(checkout / "tests" / "data" / "hinge_good.parquet")
+    poses, person = list(track)[:6], PersonTracker()
+    with KeptPoses(dict(track.header), most_in_memory=most_in_memory) as kept:
+        assert kept.people is None
+        found = []
+        for pose in poses:
+            kept.add(pose)
+            found.append(person.step(pose))
+            kept.add_person(found[-1])
+        assert kept.people == (found if is_kept else None)
+
+
+def test_a_check_follows_the_person_once(checkout, monkeypatch):
+    """Both passes need the smoothed pose; the second takes that of the first."""
+    steps = []
+    monkeypatch.setattr(Smoother, "step", lambda self, pose, step=Smoother.step: steps.append(pose) or step(self, pose))
+    track = checkout / "tests" / "data" / "hinge_good.parquet"
+    summary = check_recording(track, movement="hamstring_hinge_standing")
+    assert len(steps) == summary.source.frames == open_track(track).frames
+
+
+def test_a_long_recording_is_judged_alike(checkout, monkeypatch):
+    track = checkout / "tests" / "data" / "hinge_good.parquet"
+    short = check_recording(track, movement="hamstring_hinge_standing")
+    monkeypatch.setattr(KeptPoses.__init__, "__kwdefaults__", {"most_in_memory": 5})
+    assert check_recording(track, movement="hamstring_hinge_standing") == short

@@ -1,4 +1,4 @@
-"""How many frames are looked at: seconds decide, not frames, and doubt about a single point does not count."""
+"""The number of analysed frames: it depends on seconds, not frames, and ignores doubt about a single point."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TRUNK_PX = 100.0
 
 
 def standing(time_s, *, moved_px=None):
-    """Return somebody who stands: shoulders 100 px above the hips; `moved_px` adds to points by their name."""
+    """Return a person who stands: shoulders 100 px above the hips; `moved_px` adds to points by their name."""
     xy = np.full((33, 2), 200.0)
     xy[[INDEX["left_shoulder"], INDEX["right_shoulder"]]] = (200, 100)
     for name, shift in (moved_px or {}).items():

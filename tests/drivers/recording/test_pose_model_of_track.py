@@ -1,4 +1,4 @@
-"""A recording is judged with the corrections of the pose model that saw it; where it has none, that is said."""
+"""A recording is judged with the corrections of its pose model; if there are none, a warning says so."""
 
 from pathlib import Path
 

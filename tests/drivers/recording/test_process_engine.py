@@ -1,4 +1,4 @@
-"""The pose engine of a process: opened when it is first needed, shared, closed once."""
+"""The pose engine of a process: opened on first use, shared, closed once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Engine:
 
 @pytest.fixture
 def opened(monkeypatch):
-    """Let engines be opened without networks; return what was asked for, and the engines."""
+    """Open engines without networks; return the requests and the engines."""
     asked, engines = [], []
 
     def open_engine(engine, pose_model, *, threads):

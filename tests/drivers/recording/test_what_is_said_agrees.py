@@ -1,4 +1,4 @@
-"""All that is said about a recording follows from the same findings: on every saved track, with two doses."""
+"""All texts about a recording agree with its findings: on every saved track, with two doses."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def check_reason(movement, summary, states):
 HEADLINES = {
     "fix": {"Something to work on"},
     "warn": {"Nearly there"},
-    "ok": {"This went well", "Good, as far as could be seen", "A good start"},
+    "ok": {"This went well", "Good, as far as the camera could see", "A good start"},
     "cannot_tell": {"Cannot tell from this recording"},
 }
 
@@ -179,7 +179,7 @@ def test_the_tracks_reach_every_row_of_the_table_that_a_film_can(said):
 
 
 @every_track
-def test_the_verdict_is_decided_again_from_what_the_summary_holds(said, name):
+def test_the_verdict_follows_again_from_the_summary(said, name):
     for movement, summary in said(name):
         parts = (summary.view, summary.faults, summary.checks, summary.repetitions)
         decision = decide_verdict(movement, *parts, dose=summary.dose, still_bend=None)

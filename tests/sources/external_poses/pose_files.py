@@ -1,4 +1,4 @@
-"""Small writers of others' poses: what Sports2D, OpenPose and MediaPipe's users would have written of a saved track."""
+"""Write poses as Sports2D, OpenPose and MediaPipe users write them, from a saved track."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A damaged row is a row without a body; too many of them refuse the recording with the first place."""
+"""A damaged row becomes a row without a body; too many refuse the recording and report the first place."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ def test_one_damaged_row_of_a_table_is_a_row_without_a_body(tmp_path, poses, kin
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
-def test_a_table_with_much_damage_is_refused_with_the_first_place(tmp_path, poses, kind):
+def test_a_badly_damaged_table_is_refused_with_the_first_place(tmp_path, poses, kind):
     lines = lines_of(write_wide_csv(tmp_path / "a.csv", poses))
     for row in range(11, 31, 2):
         lines[row] = DAMAGE[kind](lines[row])
     with pytest.raises(
-        SourceError, match=r"^a\.csv: expected .* got .* at line 1\d and \d+ more of 40 rows like it; "
+        SourceError, match=r"^a\.csv: expected .* got .* at line 1\d and \d+ more of 40 similar rows; "
     ) as caught:
         open_foreign(write_lines(tmp_path / "a.csv", lines))
     assert "\n" not in str(caught.value)
@@ -115,7 +115,7 @@ def test_a_damaged_line_of_a_long_table_blanks_its_landmark(tmp_path, poses):
     assert "the first at line 101: expected numbers, got abc" in track.warnings[0]
 
 
-def test_a_long_table_sorted_by_landmark_is_refused_with_what_to_do(tmp_path, poses):
+def test_a_long_table_sorted_by_landmark_is_refused_with_advice(tmp_path, poses):
     head, *rows = lines_of(write_long_csv(tmp_path / "a.csv", poses))
     by_landmark = sorted(rows, key=lambda row: row.split(",")[1])
     with pytest.raises(SourceError, match=r"got 0 after 2600 at line 42 .*; sort the rows by time"):
@@ -154,7 +154,7 @@ def test_one_damaged_row_of_markers_is_a_row_without_a_body(tmp_path, poses, kin
     assert "1 of 40 rows are damaged" in track.warnings[0]
     for row in range(22, 40, 2):
         lines[row] = MARKER_DAMAGE[kind](lines[row])
-    with pytest.raises(SourceError, match=r"at line 21 and 9 more of 40 rows like it"):
+    with pytest.raises(SourceError, match=r"at line 21 and 9 more of 40 similar rows"):
         open_foreign(write_lines(path, lines))
 
 
@@ -177,7 +177,7 @@ def test_one_damaged_file_of_openpose_is_a_frame_without_a_body(tmp_path, poses,
     assert "the first at clip_000000000007_keypoints.json: expected " in track.warnings[-1]
     for k in range(10, 20):
         (folder / f"clip_{k:012}_keypoints.json").write_text(text)
-    match = r"^a: expected .* at clip_000000000007_keypoints.json and 10 more of 40 rows like it; "
+    match = r"^a: expected .* at clip_000000000007_keypoints.json and 10 more of 40 similar rows; "
     with pytest.raises(SourceError, match=match) as caught:
         open_foreign(folder)
     assert "\n" not in str(caught.value)
@@ -231,5 +231,5 @@ def test_work_is_bounded_by_what_a_file_holds(tmp_path, name):
 @pytest.mark.parametrize("name", ["a.csv", "a.trc"])
 def test_a_million_columns_are_refused(tmp_path, name):
     (tmp_path / name).write_text(",".join(f"x{k}" for k in range(100_000)) + "\n1\n")
-    with pytest.raises(SourceError, match=r"got 100000 columns|got another file"):
+    with pytest.raises(SourceError, match=r"got 100000 columns|got another kind of file"):
         open_foreign(tmp_path / name)

@@ -1,4 +1,4 @@
-"""Others' poses come in as they stand in their files; what cannot be read is told in one line."""
+"""Poses of other programs are read as they are in their files; what cannot be read is reported in one line."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_track_may_be_gone_through_twice_and_says_what_it_is(tmp_path, poses, 
     assert model == track.header["model"]["name"]
 
 
-def test_a_folder_of_pictures_a_video_and_a_track_are_not_foreign(tmp_path):
+def test_pictures_videos_and_own_tracks_are_not_external_poses(tmp_path):
     assert not is_foreign(tmp_path)
     assert not is_foreign(tmp_path / "a.mp4")
     assert not is_foreign(DATA / "hinge_good.parquet")
@@ -140,17 +140,17 @@ def test_every_landmark_is_known_by_its_own_name():
 # Picture size and rate ------------------------------------------------------------------------------------------------
 
 
-def test_without_a_size_the_smallest_usual_picture_is_taken_and_said(tmp_path, poses):
+def test_without_a_size_the_smallest_usual_picture_is_reported(tmp_path, poses):
     track = open_foreign(write_trc(tmp_path / "a.trc", poses))
     assert (track.header["source"]["width"], track.header["source"]["height"]) == (640, 480)
     (warning,) = track.warnings
-    assert warning.startswith("a.trc: the picture's size is not in it; 640×480 was taken, write ")
+    assert warning.startswith("a.trc: it has no picture size; 640×480 was assumed; write ")
     assert warning.endswith("into a.json next to it")
 
 
 def test_openpose_says_that_its_rate_is_not_known(tmp_path, poses):
     track = open_foreign(write_openpose(tmp_path / "clip", poses))
-    assert any("clip: frames a second are not in it; 30 were taken" in told for told in track.warnings)
+    assert any("clip: it has no frame rate; 30 frames a second were assumed" in told for told in track.warnings)
     assert track.header["source"]["fps"] == 30
     assert open_foreign(tmp_path / "clip", recorded_fps=25).header["source"]["fps"] == 25
     (tmp_path / "clip.json").write_text('{"fps": 10, "note": "others may stand here"}')
@@ -160,7 +160,8 @@ def test_openpose_says_that_its_rate_is_not_known(tmp_path, poses):
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("[1]", "got no object"), ("{", "got a file that is not JSON"), ('{"width": 640}', "only one of width and"),
+        ("[1]", "got JSON that is not an object"), ("{", "got a file that is not JSON"),
+        ('{"width": 640}', "only one of width and"),
         ('{"fps": 0}', "got fps = 0"), ('{"width": "x", "height": 3}', 'got width = "x"'),
         ('{"fps": true}', "fps = true"),
         ('{"width": 0.5, "height": 480}', "got a picture of 0.5×480"), ('{"fps": NaN}', "got fps = NaN"),
@@ -210,27 +211,25 @@ def test_a_marker_without_confidence_is_seen_just_well_enough(tmp_path, poses):
 def test_a_missing_end_is_told(tmp_path, poses):
     path = write_trc(tmp_path / "a.trc", poses)
     path.write_text("\n".join(path.read_text().splitlines()[:-4]) + "\n")
-    assert open_foreign(path).warnings[-1] == (
-        "a.trc: 30 frames are announced in it, 26 are there; its end may be missing"
-    )
+    assert open_foreign(path).warnings[-1] == ("a.trc: it announces 30 frames and has 26; its end may be missing")
 
 
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        pytest.param(lambda _: [], "got another file, or a damaged one", id="empty"),
-        pytest.param(lambda lines: lines[:4], "got another file, or a damaged one", id="half a head"),
+        pytest.param(lambda _: [], "got another kind of file, or a damaged one", id="empty"),
+        pytest.param(lambda lines: lines[:4], "got another kind of file, or a damaged one", id="half a head"),
         pytest.param(lambda lines: lines[:5], "got an empty file", id="no frames"),
-        pytest.param(lambda lines: ["x", *lines], "got another file, or a damaged one", id="another file"),
+        pytest.param(lambda lines: ["x", *lines], "got another kind of file, or a damaged one", id="another file"),
         pytest.param(
             lambda lines: [*lines[:3], lines[3].replace("LHip", "Tail"), *lines[4:]],
             "expected markers for both shoulders and hips, got none for left hip", id="no hip",
         ),
         pytest.param(
             lambda lines: [*lines[:5], *("\t".join([*line.split("\t")[:2], *["nan"] * 66]) for line in lines[5:])],
-            "expected a person with shoulders and hips, got none in any of 30 frames", id="nothing but gaps",
+            "expected a person with shoulders and hips, got none in 30 frames", id="nothing but gaps",
         ),
-        pytest.param(lambda lines: ["\0".join(lines)], "expected text, got bytes that are none", id="zero bytes"),
+        pytest.param(lambda lines: ["\0".join(lines)], "expected text, got other data", id="zero bytes"),
     ],
 )  # fmt: skip
 def test_a_damaged_trc_is_refused(tmp_path, poses, change, match):
@@ -242,7 +241,7 @@ def test_a_damaged_trc_is_refused(tmp_path, poses, change, match):
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     for name in ("a.trc", "a.csv"):
         (tmp_path / name).write_bytes(b"PathFileType\xff\xfe\x00")
-        refused(tmp_path / name, "expected text, got bytes that are none")
+        refused(tmp_path / name, "expected text, got other data")
 
 
 # OpenPose -------------------------------------------------------------------------------------------------------------
@@ -264,7 +263,7 @@ def test_body_25_has_25_points_and_coco_18():
     assert len({name for name in BODY_25 if name}) == 25 - 4  # without neck, mid hip and two small toes
 
 
-def test_of_several_people_the_largest_is_followed_though_another_grows(tmp_path, poses):
+def test_the_largest_of_several_people_is_followed_throughout(tmp_path, poses):
     """The other one stands 200 px to the right, half as large at first, twice as large from the tenth frame on."""
     other = [shifted(pose, (200, 0), 0.5 if k < 10 else 2.0) for k, pose in enumerate(poses)]
     came = list(open_foreign(write_openpose(tmp_path / "a", poses, others=(other,))))
@@ -290,7 +289,7 @@ def test_two_recordings_in_one_folder_are_refused(tmp_path, poses):
 
 def test_an_empty_room_is_refused_since_nothing_is_known_of_it(tmp_path, poses):
     nobody = [PoseFrame.nobody(pose.time_s, pose.size_px) for pose in poses]
-    refused(write_openpose(tmp_path / "a", nobody), "expected a person with shoulders and hips, got none in any of 30")
+    refused(write_openpose(tmp_path / "a", nobody), "expected a person with shoulders and hips, got none in 30")
 
 
 # CSV ------------------------------------------------------------------------------------------------------------------
@@ -416,7 +415,7 @@ def read(path):
 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10_000), many=st.integers(1, 40))
-def test_a_file_with_flipped_bytes_is_read_or_refused_in_one_line(tmp_path_factory, seed, many):
+def test_flipped_bytes_are_read_or_refused_in_one_line(tmp_path_factory, seed, many):
     folder = tmp_path_factory.mktemp("flipped")
     track = list(open_track(DATA / "hinge_good.parquet"))[:5]
     chance = random.Random(seed)

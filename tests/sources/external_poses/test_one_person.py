@@ -1,4 +1,4 @@
-"""Rows are those of one person, or refused; the followed person is never swapped for a bystander."""
+"""Rows are of one person, or refused; a bystander never replaces the followed person."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_one_person_in_a_table_with_a_column_for_people_is_read(tmp_path, poses)
     assert track.warnings == ()
 
 
-def test_two_people_in_a_long_table_without_a_name_for_them_are_refused(tmp_path, poses):
+def test_two_people_in_a_long_table_without_ids_are_refused(tmp_path, poses):
     rows = long_rows([poses[:20], standing(poses[:20])], column="")
     refused(write_rows(tmp_path / "a.csv", rows), "one person, got landmark nose twice in frame 0 at line 35")
 
@@ -94,7 +94,7 @@ def test_two_people_in_turn_in_a_wide_table_are_refused(tmp_path, poses):
     refused(sized(write_wide_csv(tmp_path / "a.csv", both)), "of one person, got a second row for 0 at line 3")
 
 
-def test_two_people_in_turn_without_times_are_refused_by_the_jump(tmp_path, poses):
+def test_alternating_people_without_times_are_refused_by_jump(tmp_path, poses):
     both = [one for pair in zip(poses, standing(poses), strict=True) for one in pair]
     path = sized(write_wide_csv(tmp_path / "a.csv", both))
     path.write_text(path.read_text().replace("time_s", "label", 1))
@@ -120,7 +120,7 @@ def test_columns_of_two_people_are_refused(tmp_path, poses):
     refused(write_rows(tmp_path / "a.csv", rows), "columns of 2 people, the second from 'x_0.1'")
 
 
-def test_a_face_point_named_twice_is_missing_and_a_hip_named_twice_is_refused(tmp_path, poses):
+def test_a_doubled_face_point_is_missing_a_doubled_hip_refused(tmp_path, poses):
     """Older Masked-Piper tables name the right eye's outer corner twice."""
 
     def head(k, names=LANDMARKS):
@@ -163,7 +163,7 @@ def test_of_pose_and_hands_only_the_pose_is_read(tmp_path, poses, column, pose):
         np.testing.assert_allclose(came.xy_px, one.xy_px, atol=1e-3)
 
 
-def test_pose_and_hands_without_a_column_that_separates_them_are_refused(tmp_path, poses):
+def test_pose_and_hands_without_a_separating_column_are_refused(tmp_path, poses):
     rows = holistic(poses[:20], column="colour")
     refused(write_rows(tmp_path / "a.csv", rows), "got landmark 0 twice in frame 0 at line 35")
 
@@ -191,7 +191,7 @@ def test_rows_of_several_recordings_are_refused(tmp_path, poses):
     refused(path, "rows of one recording, got recording b.mp4 and recording a.mp4 at line 27 and 14 more of 40 rows")
 
 
-def test_labels_and_files_of_pictures_are_no_people_and_no_recordings(tmp_path, poses):
+def test_picture_labels_and_files_are_no_people_or_recordings(tmp_path, poses):
     path = sized(write_wide_csv(tmp_path / "a.csv", poses[:40]))
     head, *rows = path.read_text().splitlines()
     named = [f"pose,class,file_name,{head}"]
@@ -224,7 +224,7 @@ def test_while_the_subject_is_lost_no_bystander_takes_the_place(tmp_path, poses,
     assert f"the followed person is missing in {gap[1] - gap[0]} of 120 frames" in track.warnings[-1]
 
 
-def test_a_person_who_walks_out_and_comes_back_alone_is_followed_again(tmp_path, poses):
+def test_a_person_who_leaves_and_returns_alone_is_followed_again(tmp_path, poses):
     away = [PoseFrame.nobody(p.time_s, p.size_px) if 40 <= k < 75 else p for k, p in enumerate(poses)]
     back = [bystander(p, scale=1.0) if k >= 75 and p.seen else p for k, p in enumerate(away)]
     track = open_foreign(sized(write_wide_csv(tmp_path / "a.csv", back)))
@@ -244,7 +244,7 @@ def test_a_first_detection_elsewhere_is_given_up(tmp_path, poses):
     speed=st.floats(0, 2.5), jitter=st.floats(0, 0.1), rate=st.sampled_from([5, 15, 30, 60]), seed=st.integers(0, 99)
 )
 def test_a_walking_person_is_never_lost(speed, jitter, rate, seed):
-    """Speed and jitter in trunk lengths; half of the frames hold somebody else as well."""
+    """Speed and jitter in trunk lengths; half of the frames hold another person as well."""
     chance = np.random.default_rng(seed)
     body = np.full((33, 2), np.nan)
     body[[11, 12, 23, 24]] = [[-20, -50], [20, -50], [-15, 50], [15, 50]]

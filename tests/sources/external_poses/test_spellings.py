@@ -1,4 +1,4 @@
-"""A format is known by what it holds, not by one spelling: clocks, names of columns, folders, skeletons."""
+"""A format is recognised by its content, not by one spelling: clocks, column names, folders, skeletons."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ CLOCKS = {
 
 
 def clocked(path, poses, name, clock, *, more=""):
-    """A wide table whose first column is another clock; `more` are further columns after it, the same in all rows."""
+    """A wide table with another clock in its first column; `more` are further columns, the same in all rows."""
     head, *rows = (line.split(",", 1)[1] for line in write_wide_csv(path, poses).read_text().splitlines())
     extra = [f",{one}" for one in more.split("=")] if more else ["", ""]
     lines = [
@@ -97,7 +97,7 @@ def test_a_clock_is_read_in_its_unit(tmp_path, poses, name):
 def test_times_without_a_unit_that_count_frames_are_reported(tmp_path, poses):
     track = open_foreign(sized(clocked(tmp_path / "a.csv", poses, "time", lambda s: round(15 * s))))
     check_same(track, poses)
-    assert track.warnings == ("a.csv: its times rise by one and were taken as numbers of frames",)
+    assert track.warnings == ("a.csv: its times increase by one and were read as frame numbers",)
 
 
 @pytest.mark.parametrize("empty", ["", "nan", "None"])
@@ -212,9 +212,9 @@ def test_bytes_of_another_encoding_are_refused(tmp_path, poses):
     path = write_wide_csv(tmp_path / "a.csv", poses)
     text = path.read_text()
     path.write_bytes(text.encode("utf-16-le"))  # without the mark
-    refused(path, "expected text, got bytes that are none; save it as UTF-8")
+    refused(path, "expected text, got other data; save it as UTF-8")
     path.write_bytes(text.replace("time_s", "Größe").encode("latin-1"))
-    refused(path, "expected text, got bytes that are none; save it as UTF-8")
+    refused(path, "expected text, got other data; save it as UTF-8")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def write_frames(folder, poses, numbers, *, name="clip_{:06}.json", key="pose_ke
 @pytest.mark.parametrize(
     "name", ["clip_{:012}_keypoints.json", "clip_{:06}.json", "{}.json", "take 2 {:03}.JSON".lower()]
 )
-def test_skeletons_are_known_by_their_points_and_give_what_they_have(tmp_path, poses, skeleton, name):
+def test_a_skeleton_is_known_by_its_points(tmp_path, poses, skeleton, name):
     names, necks = SKELETONS[skeleton]
     folder = write_frames(tmp_path / "a_json", poses, lambda pose: points_of(pose, names, necks), name=name)
     assert is_foreign(folder)
@@ -367,7 +367,7 @@ def test_other_numbered_json_is_no_folder_of_poses(tmp_path, text):
 def test_files_of_two_recordings_in_one_folder_are_refused(tmp_path, poses):
     folder = write_body_25(tmp_path / "a", poses[:9])
     shutil.copy(folder / "clip_000003.json", folder / "other_000020.json")
-    refused(folder, "got files of 2 recordings; give one recording to a folder")
+    refused(folder, "got files of 2 recordings; use one folder for each recording")
 
 
 def test_a_gap_in_the_numbers_costs_no_more_than_the_files(tmp_path, poses):

@@ -1,4 +1,4 @@
-"""Unit and origin of the coordinates are proven, or the table is refused; nothing is taken from one length alone."""
+"""Unit and origin of the coordinates are proven, or the table is refused; one length alone proves nothing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ NOT_THE_PICTURE = {
     "world landmarks": (in_world, "metres of the world"),
     "world landmarks in millimetres": (lambda pose: 1000 * in_world(pose), "points in space around the hips"),
     "world landmarks in centimetres": (lambda pose: 100 * in_world(pose), "points in space around the hips"),
-    "world landmarks, moved": (lambda pose: in_world(pose) + np.float32((2.0, 1.2)), "may be metres of space"),
+    "world landmarks, moved": (lambda pose: in_world(pose) + np.float32((2.0, 1.2)), "they may be metres, or"),
     "metres with y up": (lambda pose: (1, -1) * in_world(pose) + np.float32((0, 0.9)), "y seems to point up|metres"),
     "from -1 to 1": (lambda pose: 2 * in_shares(pose) - 1, "shares of the picture, from 0 to 1"),
     "percent": (lambda pose: 100 * in_shares(pose), "percent"),
@@ -70,7 +70,7 @@ NOT_THE_PICTURE = {
 
 
 @pytest.mark.parametrize("kind", NOT_THE_PICTURE)
-def test_coordinates_that_are_no_places_in_the_picture_are_refused(tmp_path, poses, kind):
+def test_coordinates_that_are_not_in_a_picture_are_refused(tmp_path, poses, kind):
     place, match = NOT_THE_PICTURE[kind]
     refused(write_places(tmp_path / "a.csv", poses, place), match)
 
@@ -108,7 +108,7 @@ def test_a_person_anywhere_in_the_picture_is_read(tmp_path_factory, poses, scale
         np.testing.assert_allclose(came.xy_px, place(poses[0]), atol=0.01)
 
 
-def test_a_person_whose_hips_are_guessed_below_the_picture_is_read(tmp_path, poses):
+def test_a_person_with_hips_guessed_below_the_picture_is_read(tmp_path, poses):
     """A close view of the upper body: MediaPipe gives hips outside, and says that it does not see them."""
     head = ["time_s", *(f"{name}_{k}" for k in range(33) for name in ("x", "y", "v"))]
     rows = [",".join(head)]
@@ -144,7 +144,7 @@ def test_depth_in_another_unit_or_turned_over_is_not_used(tmp_path, poses, chang
     np.testing.assert_allclose(next(iter(right)).xyz_m, poses[0].xyz_m, atol=1e-6)
 
 
-def test_openpose_in_shares_is_read_and_from_minus_one_is_refused(tmp_path, poses):
+def test_openpose_in_shares_is_read_but_refused_from_minus_one(tmp_path, poses):
     """OpenPose's keypoint_scale 3 and 4."""
     for name, change in (("a", in_shares), ("b", lambda pose: 2 * in_shares(pose) - 1)):
         write_openpose(tmp_path / name, [replace(pose, xy_px=change(pose)) for pose in poses[:30]])

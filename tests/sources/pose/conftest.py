@@ -1,4 +1,4 @@
-"""Estimators of coloured figures, and the true engines, opened once."""
+"""Estimators of coloured figures, and the real engines, opened once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coloured figures instead of people, and three stand-ins that find them: for looks, for landmarkers, for networks."""
+"""Coloured figures instead of people, and three substitutes that find them: for looks, landmarkers and networks."""
 
 from __future__ import annotations
 

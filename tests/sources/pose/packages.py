@@ -1,4 +1,4 @@
-"""Networks that are none, and the packages they come in."""
+"""Files that are not networks, and their packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every PoseEstimator must keep to. The tests marked slow ask the true engines."""
+"""Rules for every PoseEstimator. The tests marked slow use the real engines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .figures import ColourLooks, follow, leftmost, middle_x, picture
 
 
 class ScriptedPose:
-    """The smallest estimator there can be: somebody in a bright picture, nobody in a dark one."""
+    """The smallest estimator there can be: a person in a bright picture, nobody in a dark one."""
 
     name, sha256 = "scripted", "f" * 64
 
@@ -47,7 +47,7 @@ def coloured(**options):
 
 @pytest.fixture(params=["scripted", "coloured", *(pytest.param(one, marks=pytest.mark.slow) for one in ENGINES)])
 def backend(request):
-    """Return how to make an estimator, and a picture in which it sees somebody."""
+    """Return how to make an estimator, and a picture in which it sees a person."""
     if request.param in ("scripted", "coloured"):
         return {"scripted": ScriptedPose, "coloured": coloured}[request.param], picture(red=(100, 40))
     engine = request.getfixturevalue("engine")(request.param)

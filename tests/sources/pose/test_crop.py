@@ -1,4 +1,4 @@
-"""Regions and crops, by hand; and for whatever region and picture there can be."""
+"""Regions and crops: hand-computed cases, and properties of any region and picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The detector's answers: where its boxes lie, and that boxes of one body become one, by hand."""
+"""The detector's outputs, computed by hand: box positions, and merging the boxes of one body."""
 
 from __future__ import annotations
 

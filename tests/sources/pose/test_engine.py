@@ -1,4 +1,4 @@
-"""Which engine is used, and what it gives back."""
+"""The choice of the engine, and its results."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_auto_takes_the_best_that_is_installed(installed, there, alone, long):
 def test_engine_that_was_asked_for_is_taken(installed, name, long_work):
     installed(*ENGINES)
     choice = choose_engine(name, long_work=long_work)
-    assert (choice.name, choice.why) == (name, "it was asked for")
+    assert (choice.name, choice.why) == (name, "you chose it")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The landmark network's answers, by hand: heat, presence, px of the picture, the world, the mirror."""
+"""The landmark network's outputs, computed by hand: heat maps, presence, pixels, world points, mirror."""
 
 from __future__ import annotations
 

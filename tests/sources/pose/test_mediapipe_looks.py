@@ -1,4 +1,4 @@
-"""The reference engine: three landmarkers for a recording, times that rise, and no reports while one is open."""
+"""The reference engine: three landmarkers for a recording, increasing times, and no reports while one is open."""
 
 from __future__ import annotations
 

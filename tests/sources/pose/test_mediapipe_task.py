@@ -1,4 +1,4 @@
-"""The .task file for MediaPipe: networks on 64-byte boundaries, with the metadata that it asks for."""
+"""The .task file for MediaPipe: networks on 64-byte boundaries, with the metadata that it requires."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pose networks: found, fetched once, and never used unless they are the ones expected."""
+"""The pose networks: found, fetched once, and used only if they are the expected ones."""
 
 from __future__ import annotations
 

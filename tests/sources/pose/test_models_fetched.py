@@ -1,4 +1,4 @@
-"""Networks that are not here are fetched once, whole or not at all, however many ask for them."""
+"""Missing networks are fetched once, completely or not at all, also for several processes at once."""
 
 from __future__ import annotations
 
@@ -212,8 +212,8 @@ import packages
 from formcheck.sources.pose import models
 
 def fetch_slowly(model, source, folder):
-    with Path(sys.argv[2], "fetched").open("a") as told:
-        told.write("once ")
+    with Path(sys.argv[2], "fetched").open("a") as file:
+        file.write("once ")
     time.sleep(float(sys.argv[3]))
     return packages.write_package(folder, packages.wheel())
 

@@ -1,4 +1,4 @@
-"""One person found: the silhouette where it lies, the back traced in it, and whether two finds are one person."""
+"""One found person: the place of the silhouette, the traced back, and whether two finds are one person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Native libraries are kept quiet while they start, and what they say later is heard."""
+"""Native libraries are silent while they start; later messages are shown."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_slow_tremble_is_smoothed_and_fast_movement_hardly():
     np.testing.assert_allclose(far[30:], 100 + 20 * np.arange(30, 60), atol=1.0)
 
 
-@pytest.mark.parametrize("forget", ["reset", "anew"])
+@pytest.mark.parametrize("forget", ["reset", "again"])
 def test_after_a_reset_the_first_points_come_back_as_they_are(forget):
     one = OneEuroFilter(*WORLD)
     one.smooth(np.array([1.0]), 0.0)

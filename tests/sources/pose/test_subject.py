@@ -1,4 +1,4 @@
-"""Keep to one of several people, and look in the mirror: the same with each kind of runtime, on coloured figures."""
+"""Follow one of several people, and use the mirror look: the same with each runtime, on coloured figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def looks():
 
 @pytest.fixture
 def subject(looks):
-    """Return an estimator whose runtime can be asked what it was asked."""
+    """Return an estimator with a runtime that records its calls."""
     return SubjectPose(looks, name="colours", sha256="0" * 64)
 
 

@@ -1,4 +1,4 @@
-"""All state of the direct engine: where it looks next, what it forgets, and what its filters keep."""
+"""The state of the direct engine: the next region, what it forgets, and what its filters store."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BOTH = picture(red=(40, 40), green=(200, 70))
 
 
 class Networks(ColourNetworks):
-    """Sees coloured figures, and what it is told to see instead.
+    """Sees coloured figures, and what the test makes it see instead.
 
     Attributes
     ----------
@@ -124,14 +124,14 @@ def test_most_certain_person_is_taken():
 # Losing ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lost", ["no presence", "no circle", "a circle that is none", "told to forget"])
+@pytest.mark.parametrize("lost", ["no presence", "no circle", "a circle that is not one", "asked to forget"])
 def test_after_a_loss_the_whole_picture_is_searched(tracker, networks, lost):
     tracker.look(RED, 0.0)
-    if lost == "told to forget":
+    if lost == "asked to forget":
         tracker.forget()
     else:
         networks.presence = 0.4 if lost == "no presence" else None
-        circle = {"no circle": [(128, 128), (128, 128)], "a circle that is none": [(np.nan, 128), (128, 0)]}
+        circle = {"no circle": [(128, 128), (128, 128)], "a circle that is not one": [(np.nan, 128), (128, 0)]}
         networks.circle = circle.get(lost)
         with np.errstate(invalid="ignore"):
             assert tracker.look(RED, 0.1) is None

@@ -24,7 +24,8 @@ from formcheck.program.agreement import (
 from formcheck.program.agreement_numbers import compute_intraclass
 from formcheck.program.agreement_statistics import Estimate, kappa
 
-from .read import Label, Matched, Outcomes, ScoredRecording, Sheet, list_unused_columns
+from .outcomes import Outcomes, ScoredRecording
+from .read import Label, Matched, Sheet, list_unused_columns
 
 
 @cache

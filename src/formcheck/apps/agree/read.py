@@ -5,20 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from formcheck.core.errors import SourceError
+from formcheck.core.errors import SourceError, keep_on_a_line
 from formcheck.program.agreement import CANNOT_TELL, VERDICT_WORDS
+
+from .outcomes import TOO_LARGE, Outcomes, ScoredRecording, strip_folders
 
 KEYS = ("recording", "input_sha256")
 ONE_RATER = "rater"
 """The name of the only rater, if the file gives none."""
+MOST_RATERS = 100
 _MARK = "fault_"
+_MOST_BYTES = 50_000_000
 _FLAGS = {"0": False, "1": True}
 
 
@@ -70,13 +72,7 @@ def read_sheet(path: Path) -> Sheet:
     SourceError
         If it cannot be read, names a column twice, has no key column or no row.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise SourceError(f"{path.name}: expected a CSV file with labels, got: {error.strerror}") from None
-    except UnicodeDecodeError:
-        message = "expected a CSV file in UTF-8, got another encoding; save it as UTF-8"
-        raise SourceError(f"{path.name}: {message}") from None
+    text = _read_label_text(path)
     between = max(",;\t", key=text.partition("\n")[0].count)
     columns, lines = _split_cells(path.name, text, between)
     _check_columns(path.name, columns)
@@ -86,6 +82,25 @@ def read_sheet(path: Path) -> Sheet:
     return Sheet(path.name, columns, rows, "," if between == ";" else ".")
 
 
+def _read_label_text(path: Path) -> str:
+    expected = "expected a CSV file with labels"
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for
+            raise SourceError(f"{path.name}: {expected}, got a device or pipe")
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        came = getattr(error, "strerror", None) or error
+        raise SourceError(f"{path.name}: {expected}, got: {came}") from None
+    if len(content) > _MOST_BYTES:
+        raise SourceError(f"{path.name}: {expected}, got more than {_MOST_BYTES // 1_000_000} MB; give a smaller one")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        todo = "got another encoding; save it as UTF-8"
+        raise SourceError(f"{path.name}: expected a CSV file in UTF-8, {todo}") from None
+
+
 def _split_cells(name: str, text: str, between: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the first line, and every other non-empty line with its number."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
@@ -93,7 +108,7 @@ def _split_cells(name: str, text: str, between: str) -> tuple[list[str], list[tu
         columns = [column.strip() for column in next(reader, [])]
         return columns, [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
-        message = f"expected a CSV file, got a line that cannot be read ({error}); save the table as CSV again"
+        message = f"expected a CSV file, got an unreadable line ({error}); save the table as CSV again"
         raise SourceError(f"{name}, line {reader.line_num}: {message}") from None
 
 
@@ -111,7 +126,7 @@ def _check_columns(name: str, columns: Sequence[str]) -> None:
 def _read_label_row(name: str, line: int, columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     if len(cells) != len(columns):
         message = f"expected {len(columns)} cells as in the first line, got {len(cells)}"
-        raise SourceError(f"{name}, line {line}: {message}; put quotes around a text that holds the separator")
+        raise SourceError(f"{name}, line {line}: {message}; put quotes around text that contains the separator")
     return {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
 
 
@@ -132,7 +147,12 @@ def read_labels(sheet: Sheet, *, faults: frozenset[str], measured: frozenset[str
     for column in sheet.columns:
         if column.startswith(_MARK):
             _require_known_fault(f"{sheet.name}, column {column}", column.removeprefix(_MARK), faults)
-    return [_read_label(sheet, line, row, faults, measured) for line, row in sheet.rows]
+    labels = [_read_label(sheet, line, row, faults, measured) for line, row in sheet.rows]
+    raters = {label.rater for label in labels}
+    if len(raters) > MOST_RATERS:
+        message = f"expected at most {MOST_RATERS} raters, each compared with each, got {len(raters)}"
+        raise SourceError(f"{sheet.name}: {message}; check the column rater")
+    return labels
 
 
 def list_unused_columns(sheet: Sheet, measured: frozenset[str]) -> list[str]:
@@ -148,7 +168,7 @@ def _read_label(
     key = next(key for key in KEYS if key in row)
     if not row[key]:
         raise SourceError(f"{where}: expected the recording in column {key}, got nothing")
-    rater = row.get("rater", ONE_RATER)
+    rater = keep_on_a_line(row.get("rater", ONE_RATER))
     if not rater:
         raise SourceError(f"{where}: expected a name in column rater, got nothing; write one or remove the column")
     verdict = row.get("verdict", "")
@@ -188,139 +208,9 @@ def _read_cell_number(where: str, column: str, cell: str, decimal: str) -> float
         value = float(cell.replace(decimal, "."))
     except ValueError:
         value = math.nan
-    if not math.isfinite(value):
+    if not abs(value) < TOO_LARGE:
         raise SourceError(f"{where}: expected a number or nothing in column {column}, got {cell!r}")
     return value
-
-
-FILE_NAME = "results.parquet"
-_MEASURED_COLUMN = re.compile(
-    r"repetitions|hesitations|(?:hold(?:_left|_right)?|held|valid)_s|view_(?:yaw|roll)_deg|\w+_(?:median|p05|p95)"
-)
-"""Columns that hold measurements; other numbers, such as an age, come from people."""
-_IDENTITY = ("recording", "input_uri", "name", "input_sha256")
-_SAID = ("movement_id", "verdict", "faults", "checks_cannot_tell", "error")
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredRecording:
-    """Formcheck's result for one recording.
-
-    Parameters
-    ----------
-    recording : how the results name it. also : every text that names it in full.
-    name : file name. sha256 : hash of the file, empty where there is none.
-    movement : id of the movement it was held against.
-    verdict : one of `VERDICT_WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
-    faults : ids of the faults found. not_judged : checks with the answer "cannot tell".
-    ran : whether it could be looked at.
-    numbers : by column, NaN where there is none.
-    """
-
-    recording: str
-    also: frozenset[str]
-    name: str
-    sha256: str
-    movement: str
-    verdict: str
-    faults: frozenset[str]
-    not_judged: frozenset[str]
-    ran: bool
-    numbers: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """The rows of the results, and the columns that can be compared with labels.
-
-    Parameters
-    ----------
-    name : file name. rows : one for each recording.
-    measured : columns with measurements, of those asked for.
-    has_verdicts, has_faults : whether the results have such a column.
-    """
-
-    name: str
-    rows: Sequence[ScoredRecording]
-    measured: frozenset[str]
-    has_verdicts: bool
-    has_faults: bool
-
-
-def read_outcomes(path: Path, *, asked: Collection[str]) -> Outcomes:
-    """Return formcheck's result for each recording.
-
-    Parameters
-    ----------
-    path : `results.parquet`, or the folder it is in.
-    asked : names of columns; the measurements among them are read too.
-
-    Raises
-    ------
-    SourceError
-        If it is not such a table.
-    """
-    file = path / FILE_NAME if path.is_dir() else path
-    if not file.is_file():
-        message = f"expected the {FILE_NAME} of formcheck batch, or its folder, got no such file"
-        raise SourceError(f"{path.name}: {message}; run formcheck batch first")
-    columns, rows = _read_result_columns(file, asked)
-    if not any(name in columns for name in _IDENTITY):
-        raise SourceError(f"{file.name}: expected a column {', '.join(_IDENTITY)}, got {', '.join(columns) or 'none'}")
-    if not rows:
-        raise SourceError(f"{file.name}: expected a row for each recording, got none; run formcheck batch first")
-    measured = frozenset(column for column in columns if column in asked and _MEASURED_COLUMN.fullmatch(column))
-    found = [_read_scored(file.name, row, measured) for row in rows]
-    return Outcomes(file.name, found, measured, "verdict" in columns, "faults" in columns)
-
-
-def _read_result_columns(file: Path, asked: Collection[str]) -> tuple[list[str], list[dict[str, Any]]]:
-    """Return the columns that are needed, and the rows."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        schema = pq.read_schema(file)
-        numbers = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
-        wanted = {*_IDENTITY, *_SAID, *(n for n in numbers if n in asked and _MEASURED_COLUMN.fullmatch(n))}
-        columns = [name for name in schema.names if name in wanted]
-        return columns, pq.read_table(file, columns=columns).to_pylist()
-    except (pa.ArrowException, OSError):
-        message = "expected a table that formcheck batch wrote, got a file that cannot be read as Parquet"
-        raise SourceError(f"{file.name}: {message}; run formcheck batch again") from None
-
-
-def _read_scored(where: str, row: Mapping[str, Any], measured: Iterable[str]) -> ScoredRecording:
-    also = [str(row[name]) for name in ("recording", "input_uri") if row.get(name)]
-    name = str(row.get("name") or (strip_folders(also[0]) if also else ""))
-    sha256 = str(row.get("input_sha256") or "")
-    ran = not row.get("error")
-    verdict = str(row.get("verdict") or ("" if ran else CANNOT_TELL))
-    if verdict not in ("", *VERDICT_WORDS):
-        raise SourceError(f"{where}: expected verdicts of {', '.join(VERDICT_WORDS)}, got {verdict!r} for {name}")
-    return ScoredRecording(
-        recording=also[0] if also else name or sha256,
-        also=frozenset(also),
-        name=name,
-        sha256=sha256,
-        movement=str(row.get("movement_id") or ""),
-        verdict=verdict,
-        faults=frozenset(map(str, row.get("faults") or ())),
-        not_judged=frozenset(map(str, row.get("checks_cannot_tell") or ())),
-        ran=ran,
-        numbers={column: math.nan if (value := row.get(column)) is None else float(value) for column in measured},
-    )
-
-
-def strip_folders(recording: str) -> str:
-    """Return the last part of an address or of a path of any system.
-
-    Examples
-    --------
-    >>> strip_folders("s3://bucket/day 1/anna.mp4")
-    'anna.mp4'
-    """
-    return re.split(r"[/\\]", recording)[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +248,9 @@ def match(sheet: Sheet, labels: Sequence[Label], outcomes: Outcomes) -> Matched:
     without = list(dict.fromkeys(label.key for label, place in found if place is None))
     if not pairs:
         message = f"expected recordings of {outcomes.name}, as {outcomes.rows[0].recording}; got {without[0]}"
-        raise SourceError(f"{sheet.name}: {message}{' …' if len(without) > 1 else ''}; none of them has a result")
+        raise SourceError(
+            f"{sheet.name}: {message}{' …' if len(without) > 1 else ''}; no labelled recording has a result"
+        )
     labelled = {place for _, place in found}
     return Matched(pairs, without, [row.recording for i, row in enumerate(outcomes.rows) if i not in labelled])
 
@@ -385,9 +277,9 @@ class _Places:
         if not found and not self._by_hash and (key == name or self._alike[name] == 1):
             found = self._names.get(name, [])
         if len(found) > 1:
-            message = f"expected a recording that stands once in {self._results}, got {label.key!r}, which stands there"
-            todo = "keep one of the rows" if self._by_hash else "write it as in the column recording"
-            raise SourceError(f"{self._where}, line {label.line}: {message} {len(found)} times; {todo}")
+            message = f"expected a recording with one row in {self._results}, got {label.key!r}, which has"
+            todo = "keep one of these rows" if self._by_hash else "write the name as in the column recording"
+            raise SourceError(f"{self._where}, line {label.line}: {message} {len(found)} rows; {todo}")
         return found[0] if found else None
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from formcheck.core.display import disarm_formula
+from formcheck.core.errors import keep_on_a_line
 from formcheck.drivers.atomic_files import stage_files
 from formcheck.program.agreement import VERDICT_WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
 from formcheck.program.agreement_statistics import Estimate
 
 from .compare import ALL_RATERS, Agreement, Among, compare, list_all_faults
-from .read import match, read_labels, read_outcomes, read_sheet
+from .outcomes import MEASURED_COLUMN, read_outcomes
+from .read import match, read_labels, read_sheet
 from .tables import PrintTable, build_tables, choose_decimals, find_column_unit, write_opening
 
 if TYPE_CHECKING:
@@ -68,7 +72,8 @@ def write_rows(agreement: Agreement, path: Path) -> None:
         for row in list_statistics(agreement):
             e = row.found
             ends = ("" if math.isnan(x) else f"{x:.6g}" for x in (e.value, e.low, e.high))
-            writer.writerow((row.what, row.between, row.statistic, *ends, e.n, e.note))
+            words = map(disarm_formula, (row.what, row.between, row.statistic))
+            writer.writerow((*words, *ends, e.n, disarm_formula(e.note)))
 
 
 def _list_fault_rows(one: FaultAgreement) -> Iterator[tuple[str, Estimate]]:
@@ -121,6 +126,8 @@ def _count(count: int, n: int) -> Estimate:
     return Estimate(count, math.nan, math.nan, n)
 
 
+_NUMBER_FIRST = re.compile(r"[-+]?[0-9.]")
+"""Such as "-0.40 (-0.60 to -0.20)"."""
 _ASCII_LETTERS = str.maketrans({"–": "-", "°": "deg", "…": "..."})
 
 
@@ -135,7 +142,13 @@ def write_markdown(agreement: Agreement) -> str:
 
 
 def _write_row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+    return f"| {' | '.join(map(_write_cell, cells))} |"
+
+
+def _write_cell(cell: str) -> str:
+    """Return a cell that stays one cell, in a spreadsheet too."""
+    plain = keep_on_a_line(cell).replace("|", "/").replace("<", "&lt;")
+    return plain if _NUMBER_FIRST.match(plain) else disarm_formula(plain)
 
 
 def print_agreement(agreement: Agreement, *, console: Console | None = None) -> None:
@@ -184,6 +197,7 @@ def _encode_for_console(text: str, console: Console) -> str:
 
 ROWS, PAGE, CONFUSION = "agreement.csv", "agreement.md", "verdict_confusion.png"
 _FIGURE = "bland_altman_{}.png"
+_OWN_FIGURE = re.compile(_FIGURE.format(f"({MEASURED_COLUMN.pattern})"))
 _DPI = 200
 
 
@@ -195,7 +209,11 @@ def write_agreement(agreement: Agreement, out: Path) -> None:
     StoreError
         If the folder cannot be written to.
     """
-    old = [file.name for file in out.glob(_FIGURE.format("*"))] if out.is_dir() else []
+    old = (
+        [file.name for file in out.glob(_FIGURE.format("*")) if _OWN_FIGURE.fullmatch(file.name)]
+        if out.is_dir()
+        else []
+    )
     with stage_files(out, replaces=(CONFUSION, *old)) as folder:
         if folder is None:
             return

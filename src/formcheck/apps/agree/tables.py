@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from formcheck.core.errors import keep_on_a_line
 from formcheck.core.movement.signals import find_unit
 from formcheck.program.agreement import VERDICT_WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
 from formcheck.program.agreement_statistics import NO_INTERVAL, Estimate
@@ -51,18 +52,16 @@ def write_opening(agreement: Agreement) -> list[str]:
     said = f"{_count_words(a.recordings, 'recording')} of {a.results} against {_count_words(len(a.raters), 'rater')} of"
     lines = [f"{said} {a.labels}: {', '.join(a.raters)}."]
     lines.append(
-        "Recordings on which formcheck or a rater could not tell are counted apart: neither as agreement nor as "
+        "Recordings that formcheck or a rater could not judge are counted separately, neither as agreement nor as "
         "disagreement."
     )
     if a.not_run:
-        lines.append(f"{_count_words(a.not_run, 'recording')} could not be run; counted as one that cannot be told.")
+        lines.append(f"{_count_words(a.not_run, 'recording')} could not be scored; counted as “cannot tell”.")
     for names, what in ((a.without_result, "labelled, without a result"), (a.without_label, "without a label")):
         if names:
             lines.append(f"{_count_words(len(names), 'recording')} {what}: {_list_some(names)}.")
     if a.unused:
-        lines.append(
-            f"Columns of the labels that the results have no measurement for: {_list_some(a.unused, most=10)}."
-        )
+        lines.append(f"Label columns without a measurement in the results: {_list_some(a.unused, most=10)}.")
     return lines
 
 
@@ -109,7 +108,7 @@ def _build_fault_counts(rater: str, faults: Mapping[str, FaultAgreement]) -> Pri
         )
         for fault, one in faults.items()
     ]
-    beneath = f"named: by {rater}, also where formcheck cannot tell. found, true, false: by formcheck."
+    beneath = f"named: by {rater}, also where formcheck cannot judge. found, true, false: by formcheck."
     return PrintTable(f"Faults, formcheck and {rater}: recordings", head, rows, (beneath,))
 
 
@@ -125,14 +124,14 @@ def _build_fault_rates(rater: str, faults: Mapping[str, FaultAgreement]) -> Prin
             rows.append((_AS_NOT_FOUND, "", *map(format_interval, strict.values())))
             notes += [f"{fault}, {_AS_NOT_FOUND}, {note}" for note in _write_notes(strict)]
     if any(one.not_judged for one in faults.values()):
-        notes.insert(0, f"{_AS_NOT_FOUND}: the same, with what formcheck could not tell counted as not found.")
+        notes.insert(0, f"{_AS_NOT_FOUND}: the same, but what formcheck could not judge counts as not found.")
     return PrintTable(f"Faults, formcheck and {rater}: 95 % intervals", ("fault", *kinds), rows, notes)
 
 
 def _build_faults_among(faults: Mapping[str, Mapping[str, Estimate]]) -> PrintTable:
     rows = [(fault, who, str(e.n), format_interval(e)) for fault, found in faults.items() for who, e in found.items()]
     notes = [f"{fault}, {note}" for fault, found in faults.items() for note in _write_notes(found)]
-    return PrintTable("Faults, the raters among themselves", ("fault", "raters", "judged", "kappa"), rows, notes)
+    return PrintTable("Faults, agreement between the raters", ("fault", "raters", "judged", "kappa"), rows, notes)
 
 
 # -- verdicts ----------------------------------------------------------------------------------------------------
@@ -194,8 +193,8 @@ def _write_number_notes(one: NumberAgreement) -> Iterator[str]:
     yield from _write_notes(_list_spread(one))
     yield from _write_notes(one.icc)
     if one.differences.grows:
-        way = "per unit of the mean; the limits then do not hold over the whole range"
-        yield f"slope: the differences change with the size, {format_interval(one.differences.slope)} {way}"
+        way = "per unit of the mean; so the limits do not apply to the whole range"
+        yield f"slope: the differences grow or shrink with the mean, {format_interval(one.differences.slope)} {way}"
 
 
 def _write_notes(found: Mapping[str, Estimate]) -> Iterator[str]:
@@ -214,4 +213,4 @@ def _count_words(count: int, what: str) -> str:
 
 def _list_some(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
     more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(keep_on_a_line, names[:most])) + (f" and {more} more" if more > 0 else "")

@@ -35,18 +35,18 @@ Engine = Annotated[str, typer.Option(help="What runs the pose model: direct, ope
 @app.command(epilog="Example: formcheck check hinge.mp4 --movement hamstring_hinge_standing --out result --annotate")
 def check(
     video: RecordingArgument,
-    movement: Annotated[str, typer.Option(help="Id of the catalogue, a .toml file, or auto.")] = "auto",
+    movement: Annotated[str, typer.Option(help="Movement id, a .toml file, or auto.")] = "auto",
     side: Annotated[str, typer.Option(help="Working side: left, right or auto.")] = "auto",
-    calibration: Annotated[Path | None, typer.Option(help="Your own neutral back, from --keep-neutral.")] = None,
+    calibration: Annotated[Path | None, typer.Option(help="File with your neutral back, from --keep-neutral.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
     annotate: Annotated[bool, typer.Option("--annotate", help="Also draw the verdict onto the video.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
     pose_model: PoseModelOption = "full",
     engine: Engine = "auto",
     fps: FpsOption = "all",
-    keep_neutral: Annotated[Path | None, typer.Option(help="Keep the neutral back of this start in a file.")] = None,
+    keep_neutral: Annotated[Path | None, typer.Option(help="Save your neutral back to this file.")] = None,
 ) -> None:
-    """Check one recording of a stretch and say what was seen."""
+    """Check one recording of a stretch and report what was seen."""
     from formcheck.drivers.recording.check import check_recording
     from formcheck.drivers.recording.process_engine import ProcessEngine
 
@@ -55,7 +55,7 @@ def check(
     if side not in ("left", "right", "auto"):
         raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
     if annotate and out is None:
-        raise typer.BadParameter("expected --out DIR with it, a place for the video", param_hint="--annotate")
+        raise typer.BadParameter("expected --out DIR too, a folder for the video", param_hint="--annotate")
     with ProcessEngine(engine, pose_model) as own, show_progress_bar(video.name, quiet=json) as progress:
         summary = check_recording(
             video, movement=movement, side=side, calibration=calibration, engine=own, fps=fps, out=out,
@@ -80,7 +80,7 @@ def measure(
     engine: Engine = "auto",
     fps: FpsOption = "all",
 ) -> None:
-    """Write every measurement of every frame, no movement needed."""
+    """Write every measurement of every frame; no movement is needed."""
     from formcheck.drivers.recording.check import measure_recording
     from formcheck.drivers.recording.process_engine import ProcessEngine
 
@@ -98,7 +98,7 @@ app.command(epilog="Example: formcheck export result --to trc")(export)
 
 @app.command(epilog="Example: formcheck doctor")
 def doctor() -> None:
-    """Say what is missing on this machine and the line that installs it."""
+    """Show what is missing on this machine, and the command that installs it."""
     from .doctor import print_checks, run_checks
 
     raise typer.Exit(print_checks(run_checks()))
@@ -154,7 +154,7 @@ def movements_signals() -> None:
 
 @movements.command("validate", epilog="Example: formcheck movements validate my_stretch.toml")
 def movements_validate(files: Annotated[list[Path], typer.Argument(help="Movement files.")]) -> None:
-    """Check movement files; every problem of a bad file is told at once."""
+    """Check movement files and report every problem at once."""
     from formcheck.core.errors import MovementFileError
     from formcheck.core.movement.load import check_files
 
@@ -190,7 +190,7 @@ def main() -> None:
         sys.stdout = None  # or Python would try again at exit
         code = 0
     if code == _STOPPED:
-        code = _exit_with_line("formcheck: stopped; finished results are whole, the unfinished one was not written")
+        code = _exit_with_line("formcheck: stopped; finished results are complete, the unfinished one was not written")
     sys.exit(code if isinstance(code, int) else 0)
 
 

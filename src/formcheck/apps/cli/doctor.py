@@ -76,7 +76,7 @@ def run_checks() -> list[Check]:
         opencv,
         engine,
         check_other_engines(),
-        Check("pose model", "missing", "waits for the lines above") if blocked else check_pose_model(),
+        Check("pose model", "missing", "not checked; solve the problems above") if blocked else check_pose_model(),
         check_video_encoder(),
         check_app(),
         check_cache(),
@@ -113,10 +113,10 @@ def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Check:
 def check_system_libraries() -> Check:
     """Return whether the system libraries that Python packages cannot install can be loaded."""
     if sys.platform != "linux":
-        return Check("system libraries", "ok", f"{platform.system()} brings them")
+        return Check("system libraries", "ok", f"part of {platform.system()}")
     missing = [library for library in SYSTEM_LIBRARIES if not _can_load(library)]
     if not missing:
-        return Check("system libraries", "ok", "all there")
+        return Check("system libraries", "ok", "all found")
     return Check("system libraries", "missing", ", ".join(missing), install_line(missing))
 
 
@@ -124,7 +124,7 @@ def install_line(libraries: list[str]) -> str:
     """Return the command that installs the packages with these libraries on this machine."""
     manager = next((name for name in INSTALL_COMMANDS if shutil.which(name)), None)
     if manager is None:
-        return f"install the packages of your system that hold {', '.join(libraries)}"
+        return f"install the system packages that contain {', '.join(libraries)}"
     packages = dict.fromkeys(SYSTEM_LIBRARIES[library][manager] for library in libraries)
     sudo = "sudo " if hasattr(os, "geteuid") and os.geteuid() != 0 else ""
     return f"{sudo}{INSTALL_COMMANDS[manager]} {' '.join(packages)}"
@@ -179,7 +179,7 @@ _IMPORT: dict[EngineName, str] = {
 def _describe_engine(engine: EngineName) -> str:
     if engine != "mediapipe":
         return ""
-    return "; it would report its use to its vendor, which formcheck blocks, see docs/privacy.md"
+    return "; it would send usage data to its vendor; formcheck blocks that, see docs/privacy.md"
 
 
 def _reinstall(engine: EngineName) -> str:

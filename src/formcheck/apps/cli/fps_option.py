@@ -32,6 +32,6 @@ FpsOption = Annotated[
     typer.Option(
         parser=parse_fps,
         metavar="auto|all|NUMBER",
-        help="Frames to analyse in a second: all of them, a number, or auto: ten, and more while something is fast.",
+        help="Frames to analyse per second: all, a number, or auto (ten, and more during fast movement).",
     ),
 ]

@@ -51,7 +51,7 @@ def list_movement_lines(movement: Movement) -> Iterator[str]:
     yield from _write_section("Measured", LEGEND)
     for measure in movement.measures.values():
         yield from _measure(measure)
-    yield from _write_section("Said, and when")
+    yield from _write_section("What is said, and when")
     for fault in movement.faults:
         yield from _describe_fault(fault)
     yield from _list_endings(movement)
@@ -76,7 +76,7 @@ def _list_facts(movement: Movement) -> Iterator[str]:
 
 def _measure(measure: MeasureSpec) -> Iterator[str]:
     limits = ", ".join(filter(None, [f"target {describe_band(measure.target, measure.unit)}", measure_when(measure)]))
-    yield f"  {measure.name}: {limits if measure.target else 'noted only'}"
+    yield f"  {measure.name}: {limits if measure.target else 'shown only, not judged'}"
     yield from (f"    {line}" for line in write_bands_lines(measure))
     yield from _wrap_labelled("    ", f"[{measure.source}]")
 

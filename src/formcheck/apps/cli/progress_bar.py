@@ -33,7 +33,7 @@ def _show_bar(name: str) -> Iterator[Progress]:
     counted = TextColumn("{task.completed}/{task.total}")
     columns = (TextColumn("{task.description}"), BarColumn(), counted, TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"looking at {name}", total=None)
+        task = bar.add_task(f"checking {name}", total=None)
         yield lambda done, expected: bar.update(task, completed=done, total=expected)
 
 

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 def batch(
-    out: Annotated[Path, typer.Option(help="Folder for the table; a run that was stopped goes on there.")],
+    out: Annotated[Path, typer.Option(help="Folder for the table; a stopped run continues there.")],
     inputs: Annotated[
         list[str] | None,
         typer.Argument(metavar="INPUT...", help="Folders, files, patterns, saved tracks or addresses."),
     ] = None,
-    movement: Annotated[str, typer.Option(help="Id of the catalogue, a .toml file, or auto.")] = "auto",
+    movement: Annotated[str, typer.Option(help="Movement id, a .toml file, or auto.")] = "auto",
     side: Annotated[str, typer.Option(help="Working side: left, right or auto.")] = "auto",
     manifest: Annotated[
         str | None, typer.Option(help="CSV: recording, movement, side, and columns that go into the table.")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Worker processes; default: as cores and memory allow.", min=1)
+        int | None, typer.Option(help="Worker processes; default: as many as cores and memory allow.", min=1)
     ] = None,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, such as tcp://host:8786.")] = None,
     fps: FpsOption = "auto",
@@ -37,17 +37,15 @@ def batch(
     frames: Annotated[
         bool, typer.Option("--frames", help="Also write every frame's measurements, as a dataset.")
     ] = False,
-    poses: Annotated[
-        bool, typer.Option("--poses", help="Also keep what the pose model saw, to score it again.")
-    ] = False,
+    poses: Annotated[bool, typer.Option("--poses", help="Also save the poses, to score them again later.")] = False,
     files_to: Annotated[
-        str, typer.Option(help="Folder or address to which the workers write these; default: the one of --out.")
+        str, typer.Option(help="Folder or address where the workers write these; default: --out.")
     ] = "",
     timeout: Annotated[float, typer.Option(help="Seconds that one recording may take.", min=1)] = 3600.0,
-    profile: Annotated[bool, typer.Option("--profile", help="Say at the end where the time went.")] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Print how much time each stage took.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be scored, and stop.")] = False,
 ) -> None:
-    """Score many recordings into one table; what was scored before is not done again."""
+    """Score many recordings into one table; recordings that have a result are not scored again."""
     from formcheck.drivers.batch.job import Settings
     from formcheck.drivers.batch.run import Request, run_batch
     from formcheck.drivers.recording.judge import FRAMES, POSES
@@ -59,7 +57,7 @@ def batch(
     if workers is not None and scheduler is not None:
         raise typer.BadParameter("expected one of --workers and --scheduler, got both", param_hint="--workers")
     if files_to and not (frames or poses):
-        raise typer.BadParameter("expected --frames or --poses with it", param_hint="--files-to")
+        raise typer.BadParameter("expected --frames or --poses as well", param_hint="--files-to")
     wanted = tuple(name for name, yes in ((POSES, poses), (FRAMES, frames)) if yes)
     settings = Settings(pose_model, engine, fps, wanted, files_to, timeout, profile)
     request = Request(
@@ -73,7 +71,7 @@ def batch(
 
 
 def agree(
-    labels: Annotated[Path, typer.Argument(help="CSV with what human raters said of the recordings.")],
+    labels: Annotated[Path, typer.Argument(help="CSV with the labels of human raters.")],
     results: Annotated[Path, typer.Argument(help="results.parquet of a batch, or its folder.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and figures.")] = None,
 ) -> None:
@@ -90,7 +88,7 @@ def export(
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the folder itself.")] = None,
     units: Annotated[str, typer.Option(help="Of a .trc: m for OpenSim, px as in the picture.")] = "m",
 ) -> None:
-    """Write a result in other people's formats."""
+    """Write a result in another format."""
     from formcheck.drivers.recording.export import export_result
 
     if units not in ("m", "px"):
@@ -99,12 +97,12 @@ def export(
 
 
 def _list_plan(request: Request) -> None:
-    from formcheck.drivers.batch.names import keep_on_a_line
+    from formcheck.core.errors import keep_on_a_line
     from formcheck.drivers.batch.run import plan_batch
 
     plan, _ = plan_batch(request, None)
     for one in plan.planned:
-        state = "stands" if one.row is not None else "to do"
+        state = "unchanged" if one.row is not None else "to do"
         why = () if one.row is not None else (one.why,)
         words = (state, one.entry.recording, one.job.movement, one.job.side, *why)
         typer.echo("\t".join(keep_on_a_line(word) for word in words))
@@ -113,11 +111,11 @@ def _list_plan(request: Request) -> None:
 
 def _print_report(report: BatchReport, out: Path) -> None:
     recordings = "1 recording" if report.rows == 1 else f"{report.rows} recordings"
-    typer.echo(f"{out / 'results.parquet'}: {recordings}, {report.scored} scored now, {report.reused} stood")
+    typer.echo(f"{out / 'results.parquet'}: {recordings}, {report.scored} scored now, {report.reused} unchanged")
     for stage, seconds in report.stages_s.items():
         per_frame = f"{1000 * seconds / report.frames:8.2f} ms a frame" if report.frames else ""
         typer.echo(f"  {stage:<8}{seconds:9.1f} s {per_frame}")
-    problems = [(report.unreadable, "could not be read"), (report.failed, "failed; run again to try those anew")]
+    problems = [(report.unreadable, "could not be read"), (report.failed, "failed; run again to retry them")]
     counts = ", ".join(f"{count} {what}" for count, what in problems if count)
     if counts:
         typer.echo(f"formcheck: of {report.rows} recordings {counts}; see the column `error`", err=True)

@@ -69,8 +69,8 @@ def _strip_path(folder: Path, movement_id: str) -> Path:
 def main() -> None:
     """Write the pages."""
     reader = argparse.ArgumentParser(prog="python -m formcheck.apps.guide", description="Write the movement pages.")
-    reader.add_argument("folder", nargs="?", type=Path, default=_PAGES, help="where to; default: docs/movements")
-    reader.add_argument("--pictures", action="store_true", help="cut all strips of pictures again")
+    reader.add_argument("folder", nargs="?", type=Path, default=_PAGES, help="output folder; default: docs/movements")
+    reader.add_argument("--pictures", action="store_true", help="make all picture strips again")
     asked = reader.parse_args()
     print(f"{asked.folder}: {len(write_pages(asked.folder, again=asked.pictures))} files")
 

@@ -89,7 +89,7 @@ def draw_above(movement: Movement) -> str:
 
 def draw_height(movement: Movement) -> str:
     """Return how high the camera is, next to a standing person."""
-    return write_svg(*HEIGHT_PX, f"Camera {HEIGHTS[movement.view.camera_height]}", _draw_height_content(movement))
+    return write_svg(*HEIGHT_PX, f"Camera at {HEIGHTS[movement.view.camera_height]}", _draw_height_content(movement))
 
 
 def describe_camera(movement: Movement) -> str:
@@ -99,7 +99,7 @@ def describe_camera(movement: Movement) -> str:
     --------
     >>> from formcheck.core.movement.load import load_movement
     >>> describe_camera(load_movement("plank"))
-    'The camera looks at you from the side, mat high, about 3 metres away.'
+    'The camera looks at you from the side, at mat height, about 3 metres away.'
     """
     looks = {
         "side": "looks at you from the side",
@@ -107,11 +107,11 @@ def describe_camera(movement: Movement) -> str:
         "any": "looks at you from the side or from the front, as you like",
     }[movement.view.camera]
     near = (
-        " The side that works is nearest to it."
+        " Your working side is next to it."
         if movement.view.near == "working" and movement.view.camera == "side"
         else ""
     )
-    return f"The camera {looks}, {HEIGHTS[movement.view.camera_height]}, about 3 metres away.{near}"
+    return f"The camera {looks}, at {HEIGHTS[movement.view.camera_height]}, about 3 metres away.{near}"
 
 
 def _draw_above_content(movement: Movement) -> str:

@@ -93,7 +93,7 @@ _INTRODUCTION = (
     "Each page says how a movement is done, where the camera goes, what is measured, what is said and when, and where "
     "every number comes from. In the app they are under Library; on the terminal: `formcheck movements show ID`."
 )
-_ADVANCED = "Advanced: only with a therapist. Hidden in the app until it is asked for."
+_ADVANCED = "Advanced: only with a therapist. The app shows it only on request."
 
 
 def write_movement_page(movement: Movement, *, has_strip: bool) -> str:
@@ -179,7 +179,7 @@ def _write_measures(movement: Movement) -> str:
          " · ".join(filter(None, [measure_when(one), one.note])), one.source)
         for one in movement.measures.values()
     ]  # fmt: skip
-    return _write_table(("measured", "target", "warn, fix beyond", "what of it", "source"), rows)
+    return _write_table(("measured", "target", "warn, fix beyond", "details", "source"), rows)
 
 
 def _write_faults(movement: Movement) -> str:
@@ -201,7 +201,7 @@ def _write_questions(movement: Movement) -> list[str]:
     if not movement.questions:
         return []
     rows = [(capitalise(one.cannot_see), one.ask, " · ".join(one.answers)) for one in movement.questions]
-    return ["## What the camera cannot see", _write_table(("not to be seen", "so we ask", "answers"), rows)]
+    return ["## What the camera cannot see", _write_table(("cannot be seen", "so we ask", "answers"), rows)]
 
 
 def _write_sources(movement: Movement) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from formcheck.core.display import name_check
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Band, Condition, FaultSpec, MeasureSpec, Movement
 
@@ -18,11 +17,11 @@ UNIT_ENDINGS = {
     "n": "",
 }
 PLACES = {"floor": "on the floor", "standing": "standing", "chair": "with a chair"}
-HEIGHTS = {"mat": "mat high", "knee": "knee high", "hip": "hip high", "table": "table high"}
+HEIGHTS = {"mat": "mat height", "knee": "knee height", "hip": "hip height", "table": "table height"}
 CLASSES = {
     "A": "seen well",
-    "B": "seen fairly: lying down, joints are easily mixed up",
-    "C": "seen coarsely: folded or crossed; a timer, rough checks and your own answers",
+    "B": "seen fairly well: lying down, joints are easily mixed up",
+    "C": "seen roughly, folded or crossed: a timer, rough checks and your own answers",
 }
 SEVERITY_WORDS = {"info": "note", "adjust": "adjust", "fix": "fix: the hold clock waits", "stop": "stop"}
 COME_OUT = "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
@@ -116,7 +115,7 @@ def describe_band(band: Band | None, unit: str) -> str:
     ('165 to 190°', 'up to 25°', 'from 20°')
     """
     if band is None:
-        return "noted only"
+        return "shown only, not judged"
     low, high = band
     mark = UNIT_ENDINGS.get(unit, f" {unit}")
     if low == high == "open":
@@ -182,7 +181,7 @@ def strip_words(movement: Movement) -> str:
     if drive.kind == "cycle":
         return f"start, {drive.low_name}, on the way, {drive.high_name}"
     if drive.kind == "rhythm":
-        return "start, and three moments of going on"
+        return "start, and three later moments"
     return "start, way in, hold, way out"
 
 
@@ -194,8 +193,3 @@ def list_aliases(movement: Movement) -> list[str]:
 def list_seen(movement: Movement) -> list[str]:
     """Return what the camera looks at, one entry for each measure."""
     return list(dict.fromkeys(measure.name for measure in movement.measures.values()))
-
-
-def name_fault(fault: FaultSpec, movement: Movement) -> str:
-    """Return a fault's own name in words."""
-    return name_check(fault.id, movement)

@@ -84,16 +84,24 @@ class JobBook:
         self._workers = workers or max(1, (os.cpu_count() or 2) // 2)
         self._pool: ThreadPoolExecutor | None = None
 
-    def start(self, key: str, label: str, work: Work) -> CheckJob:
-        """Return the job of this result; begin it unless it is already running."""
+    def start(self, key: str, label: str, work: Work, *, after: Callable[[], None] | None = None) -> CheckJob:
+        """Return the job of this result; begin it unless it is already running.
+
+        Parameters
+        ----------
+        after : called when the work has ended, or is not needed.
+        """
+        tidy = after or _do_nothing
         with self._lock:
             job = self._jobs.get(key)
             if job is not None and not job.over and not job._stop.is_set():
+                tidy()
                 return job
             job = self._jobs[key] = CheckJob(key, label)
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="check")
-            self._pool.submit(_run, job, work)
+            # also called if the job is cancelled before its turn
+            self._pool.submit(_run, job, work).add_done_callback(lambda _: tidy())
             return job
 
     def find(self, key: str, visitor: str) -> CheckJob | None:
@@ -132,6 +140,10 @@ class JobBook:
             if self._pool is not None:
                 self._pool.shutdown(wait=False, cancel_futures=True)
                 self._pool = None
+
+
+def _do_nothing() -> None:
+    pass
 
 
 def _run(job: CheckJob, work: Work) -> None:

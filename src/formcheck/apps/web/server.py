@@ -42,13 +42,13 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
     from formcheck.apps.web.live import answer_routes
     from formcheck.apps.web.live import page as live_page
     from formcheck.apps.web.live import socket as live_socket
-    from formcheck.apps.web.review import result_routes
+    from formcheck.apps.web.review import result_routes, uploads
 
     from . import demonstrations
     from .access.guard import DoorGuard
     from .phone import page_socket
 
-    parts = (live_page, live_socket, answer_routes, result_routes, demonstrations, page_socket)
+    parts = (live_page, live_socket, answer_routes, result_routes, uploads, demonstrations, page_socket)
     # When another server than `run_app` starts the app, only these settings keep it private.
     for name, value in choose_settings(host, port).items():
         streamlit.config.set_option(name, value, "formcheck")
@@ -165,18 +165,37 @@ def _import_streamlit() -> Any:
 @asynccontextmanager
 async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
     from formcheck.apps.web.live.socket import LiveSessions
-    from formcheck.drivers.results_store import sweep_unfinished
+    from formcheck.apps.web.review.uploads import UPLOADS
+    from formcheck.drivers.user_data import protect_user_data
 
     from .jobs import BOOK
     from .phone.page_socket import PhoneCamera
 
-    sweep_unfinished()
+    protect_user_data()
+    _tidy_up()
     try:
         yield
     finally:
         BOOK.stop_all()
         await PhoneCamera.close()
+        UPLOADS.close()
         await LiveSessions.close()
+
+
+def _tidy_up() -> None:
+    """Remove what killed processes left; finish their recorded sets, beside the start."""
+    from formcheck.drivers.results_store import claim_left_folders
+    from formcheck.sources.owned_files import sweep_temp_folder
+
+    sweep_temp_folder()
+    if left := claim_left_folders():
+
+        def finish() -> None:
+            from formcheck.drivers.live.recorder import finish_left_sets
+
+            finish_left_sets(left)
+
+        threading.Thread(target=finish, name="finish-left-sets", daemon=True).start()
 
 
 def _log_error(error: Exception) -> bool:
@@ -186,7 +205,7 @@ def _log_error(error: Exception) -> bool:
     log.error("the page broke", exc_info=error)
     streamlit.error(
         "Something went wrong on our side. Your recording and stored results are untouched. "
-        "Please load the page again; if it comes back, tell us what the terminal says.",
+        "Please load the page again; if it happens again, please report what the terminal shows.",
         icon=":material/error:",
     )
     return True

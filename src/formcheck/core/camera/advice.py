@@ -119,11 +119,6 @@ def find_problems(framing: Framing, movement: Movement) -> list[Problem]:
     return sorted(found, key=lambda problem: not problem.refused)
 
 
-def advise(framing: Framing, movement: Movement) -> str:
-    """Return the one advice for the camera position; empty if the position is good."""
-    return next((problem.advice for problem in find_problems(framing, movement)), "")
-
-
 # Checks ---------------------------------------------------------------------------------------------------------------
 
 
@@ -155,7 +150,7 @@ def _find_turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
     if camera == "front" and yaw_deg < MIN_FRONT_YAW_DEG:
         yield Problem(
             ProblemCode.TURNED,
-            f"the camera stands about {90 - yaw_deg:.0f}° from straight in front",
+            f"the camera is about {90 - yaw_deg:.0f}° away from a front view",
             FACE,
             refused=True,
         )
@@ -170,14 +165,16 @@ def _find_rolled(framing: Framing, _movement: Movement) -> Iterator[Problem]:
     roll = framing.roll
     if roll is not None and abs(roll.deg) - roll.uncertainty_deg > MAX_ROLL_DEG:
         about = f"about {abs(roll.deg):.0f}°, give or take {roll.uncertainty_deg:.0f}"
-        yield Problem(ProblemCode.ROLLED, f"the camera looks turned by {about}", LEVEL_ADVICE, slight=True)
+        yield Problem(ProblemCode.ROLLED, f"the camera looks tilted by {about}", LEVEL_ADVICE, slight=True)
 
 
 def _find_away(framing: Framing, movement: Movement) -> Iterator[Problem]:
     side = _choose_wanted_side(framing, movement)
     if side and framing.near and side != framing.near and framing.yaw_deg <= MAX_YAW_DEG:
         yield Problem(
-            ProblemCode.WORKING_SIDE_AWAY, f"your {side} side works and is away from the camera", TURN_SIDE[side]
+            ProblemCode.WORKING_SIDE_AWAY,
+            f"your {side} side does the movement but is turned away from the camera",
+            TURN_SIDE[side],
         )
 
 
@@ -215,7 +212,7 @@ def _find_too_few_pictures(framing: Framing, _movement: Movement) -> Iterator[Pr
         about = f"{describe_reason(_TOO_FEW)} (about {framing.fps:.0f})"
         yield Problem(
             ProblemCode.TOO_FEW_PICTURES,
-            f"{about} to tell speed, bounce, stillness and hesitation",
+            f"{about} to measure speed, bounce, stillness and hesitation",
             MORE_PICTURES,
             slight=True,
         )
@@ -275,4 +272,4 @@ def _join_words(words: list[str]) -> str:
 
 
 def _describe_yaw(yaw_deg: float) -> str:
-    return f"the camera stands about {yaw_deg:.0f}° from side-on"
+    return f"the camera is about {yaw_deg:.0f}° away from a side view"

@@ -84,7 +84,7 @@ class FramingTally:
         if phase.side and phase.repetition:
             self._working[phase.side] += 1
         self._shares.append(person_share(pose))
-        yaw_deg = result.measurements.values["yaw_deg"]
+        yaw_deg = result.measurements.values["yaw_deg"].value
         if math.isfinite(yaw_deg):
             self._yaws.append(yaw_deg)
         self._count_edges(pose)
@@ -149,10 +149,14 @@ def pictures_per_s(times_s: NDArray[np.float64]) -> float:
     span_s = float(times_s[-1] - times_s[0])
     if span_s < 2.0:
         return (len(times_s) - 1) / span_s
-    # over two seconds each, so that the edges of a second have little effect
-    begins = np.arange(times_s[0], times_s[-1] - 2.0 + 1e-9, 0.5)
+    # Windows of two seconds each, so that the edges of a second have little effect. They begin every half second while
+    # pictures come, not over the whole span: one wrong time stamp must not cost gigabytes.
+    half_seconds = np.floor((times_s - times_s[0]) * 2.0)
+    numbers = np.unique(np.concatenate([half_seconds - k for k in range(-1, 5)]))
+    begins = times_s[0] + 0.5 * numbers[numbers >= 0]
+    begins = begins[begins < times_s[-1] - 2.0 + 1e-9]
     counts = np.searchsorted(times_s, begins + 2.0 - 1e-9) - np.searchsorted(times_s, begins - 1e-9)
-    return float(np.median(counts)) / 2.0
+    return float(np.median(counts[counts > 0])) / 2.0
 
 
 def _take_median(values: array[float]) -> float:

@@ -6,7 +6,7 @@ lie on one floor. The trunk of a person who lies on their back is level. None of
 bench (cameras turned by 0.6 degrees on average) the lines are off by 0.8 degrees on all fours, 2.5 standing, 2.6 prone
 and 3.4 on the back, whereas assuming 0 is off by 0.3 to 0.6: **angles are not corrected by it.** It is useful for a
 camera that is turned by much: of 64 tracks turned by 20 degrees 62 are noticed, by 15 degrees 43 of 63, by 10 degrees
-13 of 63, and no level one of 31, nor of 19 of real people (``benchmarks/camera_roll.py``).
+13 of 63, and no level one of 31, nor of 19 of real people (``benchmarks.accuracy.camera_roll``).
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 All describe the same edge. `back_curve` and `back_turn` are geometry: the signed largest distance between contour and
 chord, and how far the edge turns from hip to shoulder. `back_bend_deg` is an estimate in degrees by small networks that
 were trained on rendered people; their inputs are the contour, the person's own neutral contour, and the angles of the
-trunk and the hip. Without an own neutral, a strongly shrunk straight line on the contour gives `back_bend_no_neutral`:
-networks learned the rendered people better and read real people worse. Landmark ratios are left out, because they did
-not carry over to unseen postures (``training/README.md``).
+trunk and the hip. Without the person's own neutral, a strongly shrunk straight line on the contour gives
+`back_bend_no_neutral`: networks fitted the rendered people better and real people worse. Landmark ratios are left out,
+because they did not carry over to unseen postures (``training/README.md``).
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ In trunk lengths from the hip towards the shoulder.
 BEND_RANGE_DEG = (-60.0, 110.0)
 """The range that a back can reach; estimates are clipped to it."""
 ALONE_MODEL = "back_alone_model.npz"
-"""The straight lines for people without an own neutral; ``python -m training.fit_back_alone`` writes them."""
+"""The straight lines for people without a known neutral; ``python -m training.fit_back_alone`` writes them."""
 ALONE_MODEL_SHA256 = "ddb7d54dc154b49cf2bdc1ba3df6919c35707889bdb4f03b128a5159252dd38d"
 BACK_MODEL_SHA256 = "1a3b7f619780bff26582b605fe3451917c9e6b7a66f859083da0b31f1c5a1d30"
 
 PLAUSIBLE_NEUTRAL_DEG = 32.0
-"""A start posture that reads rounder than this cannot serve as a neutral.
+"""A start posture that looks rounder than this cannot be a neutral.
 
 Upright rendered starts read -14 to 17, neutral real people in all postures up to 29 in most pictures.
 """
 
 HOLLOW_NEUTRAL_DEG = -20.0
-"""A start posture that reads more hollow than this cannot serve as a neutral either.
+"""A start posture that looks more hollow than this cannot be a neutral either.
 
 Rendered starts on the feet, on a chair, on the knees and on all fours read -14 to 17; a deep cow reads -25 to -20.
 """
@@ -180,7 +180,7 @@ def estimate_bend_no_neutral(contour: NDArray[np.float64]) -> Bend:
 
 
 def is_agreed(bend_deg: float, turn_deg: float, start_deg: float = math.nan) -> bool:
-    """Return whether nothing contradicts an estimate of the bend without an own neutral.
+    """Return whether nothing contradicts an estimate of the bend without the person's own neutral.
 
     Parameters
     ----------
@@ -242,12 +242,22 @@ def turn_of_edge_deg(smooth: NDArray[np.float64], low: float = 0.0, high: float 
     smooth : (71,), smoothed contour, trunk lengths.
     low, high : ends of the part that is fitted, trunk lengths from the hip towards the shoulder.
     """
+    part, square, size, run = _make_parabola(low, high)
+    # on an even grid the square has no part in common with the slope
+    bend = float(square @ smooth[part]) / size
+    return math.degrees(-2 * bend * run)
+
+
+@cache
+def _make_parabola(low: float, high: float) -> tuple[slice, NDArray[np.float64], float, float]:
+    """Return the parabola that `turn_of_edge_deg` fits.
+
+    The samples from low to high, their centred squares, the sum of the squares' squares, and the way between the ends.
+    """
     part = _select_samples(low, high)
     t = BACK_T[part] - BACK_T[part].mean()
     square = t * t - (t * t).mean()
-    # on an even grid the square has no part in common with the slope
-    bend = float(square @ smooth[part]) / float(square @ square)
-    return math.degrees(-2 * bend * float(t[-1] - t[0]))
+    return part, square, float(square @ square), float(t[-1] - t[0])
 
 
 def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) -> float:
@@ -260,9 +270,17 @@ def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) 
     smooth : (71,), smoothed contour, trunk lengths.
     low, high : ends of the chord, trunk lengths from the hip towards the shoulder.
     """
-    part = _select_samples(low, high)
-    t, y = BACK_T[part], smooth[part]
-    y0, run, rise = float(y[0]), float(t[-1] - t[0]), float(y[-1] - y[0])
+    part, way, run = _make_chord(low, high)
+    y = smooth[part]
+    y0, rise = float(y[0]), float(y[-1] - y[0])
     chord = math.hypot(run, rise)
-    away = (y - (y0 + rise * (t - t[0]) / run)) * run / chord
+    away = (y - (y0 + rise * way / run)) * run / chord
     return float(away[np.abs(away).argmax()]) / chord * 100
+
+
+@cache
+def _make_chord(low: float, high: float) -> tuple[slice, NDArray[np.float64], float]:
+    """Return the samples from low to high, and the way to each and to the last."""
+    part = _select_samples(low, high)
+    t = BACK_T[part]
+    return part, t - t[0], float(t[-1] - t[0])

@@ -5,7 +5,7 @@ forward, its elbow on the floor is bent too much, and an oblique camera shortens
 small network, trained on rendered people, gives the correction of each joint. Its inputs are the landmarks, their depth
 and visibility and the back's contour, all in the frame of the trunk. The result lies in the person's sagittal plane, as
 an exact side view would show it. If a pose also has the landmarks of the mirrored picture, the networks use those, too
-(``mirror.py``). ``training/README.md`` describes the training and the measured effect.
+(`MirrorCorrection`). ``training/README.md`` describes the training and the measured effect.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.records import Landmarks, PoseFrame
+from formcheck.core.records import CameraView, Landmarks, PoseFrame
 from formcheck.core.skeleton import INDEX, LANDMARKS, PAIRS, Side
 
 from . import back
@@ -257,14 +257,15 @@ class Corrector:
         self._yaw_deg = self._trunk_yaw_deg = math.nan
         self._mirror_correction = MirrorCorrection()
 
-    def step(self, pose: PoseFrame, *, near: Side | None, front_votes: float | None, yaw_deg: float) -> Corrected:
+    def step(self, pose: PoseFrame, view: CameraView) -> Corrected:
         """Return the joints of a pose. Time must rise from call to call.
 
         Parameters
         ----------
         pose : smoothed pose.
-        near, front_votes, yaw_deg : of the `Smoother`, smoothed over time.
+        view : of the `Smoother`, smoothed over time.
         """
+        yaw_deg, near, front_votes = view
         xy, doubt = pose.xy_px.astype(FLOAT), np.zeros(len(pose.xy_px))
         axis = find_trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
         trusted = _trusted(yaw_deg)

@@ -1,21 +1,21 @@
 """Measurements of one pose: angles, the back's curve, distances.
 
 Each has an uncertainty, and a reason if it is missing. All angles lie in the picture plane, so they hold for a side
-view only; beyond `view.MAX_YAW_DEG` they are NaN with that reason. Names carry their unit; `_tl` = trunk lengths.
+view only; beyond `camera_view.MAX_YAW_DEG` they are NaN with that reason. Names carry their unit; `_tl` is trunk
+lengths.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.geometry import wrap_deg
 from formcheck.core.reasons import Reason, ReasonCode
-from formcheck.core.records import Measurements, PoseFrame
+from formcheck.core.records import CameraView, Measurements, PoseFrame, Value
 from formcheck.core.skeleton import LANDMARKS, Side, find_other_side
 
 from . import back, camera_view
@@ -38,24 +38,16 @@ NAMES: tuple[str, ...] = (*MEASUREMENTS, *BACK_NAMES, "yaw_deg")
 """Every measurement a frame has, in the order of the tables."""
 
 
-@dataclass(slots=True)
-class _Draft:
-    """Measurements while they are made."""
-
-    values: dict[str, float] = field(default_factory=dict)
-    uncertainty: dict[str, float] = field(default_factory=dict)
-    reason: dict[str, Reason] = field(default_factory=dict)
-    unchecked: dict[str, float] = field(default_factory=dict)
+NOBODY: Mapping[str, Value] = dict.fromkeys(NAMES, Value(math.nan, math.nan, Reason(ReasonCode.NOBODY_SEEN)))
+"""The measurements of a frame without a person."""
 
 
 def measure_pose(
     pose: PoseFrame,
     *,
-    reference: Reference | None = None,
+    view: CameraView | None = None,
     joints: Corrected | None = None,
-    yaw_deg: float | None = None,
-    front_votes: float | None = None,
-    near: Side | None = None,
+    reference: Reference | None = None,
     unsure: bool = True,
 ) -> Measurements:
     """Measure one pose.
@@ -63,46 +55,38 @@ def measure_pose(
     Parameters
     ----------
     pose : the pose, usually smoothed.
-    reference : the person's own start posture; without it, changes are NaN.
+    view : how the camera sees the person, smoothed over time; default: this frame's own.
     joints : corrected joints; default: the pose model's landmarks.
-    yaw_deg : camera yaw, smoothed over time; default: this frame's own.
-    front_votes : votes for the front, smoothed over time; default: this frame's own.
-    near : side next to the camera, smoothed over time; default: this frame's own.
-    unsure : also return uncertainties; they take as long as measuring.
+    reference : the person's own start posture; without it, changes are NaN.
+    unsure : also return the uncertainties of the joint measurements; they take as long as measuring.
 
     Returns
     -------
     Every name of `NAMES` with value, uncertainty and, if the value is NaN, the reason.
     """
-    axis = find_trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=front_votes) if pose.seen else None
+    view = camera_view.find_view_of_pose(pose) if view is None else view
+    axis = find_trunk_axis(pose.xy_px, pose.xyz_m, steady_votes=view.front_votes) if pose.seen else None
     if axis is None:
-        nan = dict.fromkeys(NAMES, math.nan)
-        return Measurements(pose.time_s, nan, dict(nan), dict.fromkeys(NAMES, Reason(ReasonCode.NOBODY_SEEN)))
+        return Measurements(pose.time_s, NOBODY, view=view)
     if joints is None:
         joints = Corrected(pose.xy_px.astype(np.float64), np.zeros(len(pose.xy_px)))
     seen_axis, axis = axis, find_trunk_axis(joints.xy_px, pose.xyz_m, steady_votes=axis.signed_votes) or axis
     reference = reference or Reference()
-    yaw = camera_view.yaw_of_pose_deg(pose) if yaw_deg is None else yaw_deg
     scale_px = reference.trunk_px if math.isfinite(reference.trunk_px) else axis.length_px
     near = (
-        near
+        view.near
         or camera_view.find_near_side(camera_view.near_vote(pose.xyz_m))
         or camera_view.find_near_in_profile(axis.signed_votes)
         or "left"
     )
     share = camera_view.person_share(pose)
-    body = Body(pose, joints.xy_px.tolist(), axis, yaw, reference, scale_px, near, share, joints.network)
-    out = _Draft()
-    unseen, doubtful = _find_unseen_and_doubtful(pose, joints.network)
-    _measure_joints(body, unseen, out)
-    if unsure:
-        out.uncertainty.update(
-            zip(MEASUREMENTS, _round_values(_compute_joint_widths(body, joints, doubtful)), strict=True)
-        )
-    contour = _measure_back(body, seen_axis, out)
-    out.unchecked["yaw_deg"] = round(yaw, DECIMALS)
-    out.values["yaw_deg"], out.uncertainty["yaw_deg"] = round(yaw, DECIMALS), camera_view.yaw_uncertainty_deg(pose)
-    return Measurements(pose.time_s, out.values, out.uncertainty, out.reason, out.unchecked, joints.xy_px, contour)
+    body = Body(pose, joints.xy_px.tolist(), axis, view.yaw_deg, reference, scale_px, near, share, joints.network)
+    values, unchecked = _measure_joints(body, joints, unsure=unsure)
+    back_values, contour = _measure_back(body, seen_axis, unchecked)
+    values |= back_values
+    unchecked["yaw_deg"] = yaw_deg = round(view.yaw_deg, DECIMALS)
+    values["yaw_deg"] = Value(yaw_deg, camera_view.yaw_uncertainty_deg(pose))
+    return Measurements(pose.time_s, values, unchecked, view, joints.xy_px, contour)
 
 
 # Joints ---------------------------------------------------------------------------------------------------------------
@@ -112,7 +96,7 @@ _HIDDEN = [Reason(ReasonCode.LANDMARK_HIDDEN, name) for name in LANDMARKS]
 _NOT_FOUND = [Reason(ReasonCode.LANDMARK_NOT_FOUND, name) for name in LANDMARKS]
 _NEEDS_DEPTH = frozenset({"trunk_lean_deg"})
 _TOWARDS_TOES = ("shank_inclination", "hip_shift")
-
+_UNKNOWN_WIDTHS = [math.nan] * len(MEASUREMENTS)
 
 AS_FOUND = 1.5
 """Uncertainty multiplier for joints that were not corrected.
@@ -122,21 +106,21 @@ without depth and contour on 59 rendered clips.
 """
 
 
-def _measure_joints(body: Body, unseen: dict[int, Reason], out: _Draft) -> None:
-    out.unchecked.update(
-        zip(MEASUREMENTS, _round_values([row.value(body) for row in MEASUREMENTS.values()]), strict=True)
-    )
+def _measure_joints(body: Body, joints: Corrected, *, unsure: bool) -> tuple[dict[str, Value], dict[str, float]]:
+    """Return every measurement of `MEASUREMENTS`, and its value before the view is checked."""
+    unchecked = _round_values([row.value(body) for row in MEASUREMENTS.values()])
+    unseen, doubtful = _find_unseen_and_doubtful(body.pose, joints.network)
+    widths = _round_values(_compute_joint_widths(body, joints, doubtful)) if unsure else _UNKNOWN_WIDTHS
     blocked_from = body.blocked
-    for name, row in MEASUREMENTS.items():
+    values = {}
+    for (name, row), value, width in zip(MEASUREMENTS.items(), unchecked, widths, strict=True):
         why = blocked_from[row.seen]
         if not why and unseen and not row.parts.isdisjoint(unseen):
             why = next(unseen[i] for i in row.index if i in unseen)
-        elif not why and not math.isfinite(out.unchecked[name]):
+        elif not why and not math.isfinite(value):
             why = _explain_nothing(name, body)
-        if why:
-            out.reason[name] = why
-    out.values.update(out.unchecked)
-    out.values.update(dict.fromkeys(out.reason, math.nan))
+        values[name] = Value(math.nan, width, why) if why else Value(value, width)
+    return values, dict(zip(MEASUREMENTS, unchecked, strict=True))
 
 
 def _compute_joint_widths(body: Body, joints: Corrected, doubtful: set[int]) -> list[float]:
@@ -205,37 +189,43 @@ def _find_unseen_and_doubtful(pose: PoseFrame, network: str) -> tuple[dict[int, 
 # The back -------------------------------------------------------------------------------------------------------------
 
 
-def _measure_back(body: Body, seen_axis: TrunkAxis, out: _Draft) -> NDArray[np.float64] | None:
-    """Measure the back; return its contour descriptor (33,), or None if it cannot be read."""
+def _measure_back(
+    body: Body, seen_axis: TrunkAxis, unchecked: dict[str, float]
+) -> tuple[dict[str, Value], NDArray[np.float64] | None]:
+    """Return every measurement of the back, and its contour descriptor (33,).
+
+    The descriptor is None if the contour cannot be read. Values before the view is checked are added to `unchecked`.
+    """
     offsets = back.contour_offsets(body.pose.back_xy_px, seen_axis)
     spoilt = back.explain_spoilt(offsets)
     if spoilt and not np.isfinite(body.pose.back_xy_px).any():
         spoilt = Reason(ReasonCode.NO_SILHOUETTE)
     contour = None
-    out.values.update(dict.fromkeys(BACK_NAMES, math.nan))
-    out.uncertainty.update(dict.fromkeys(BACK_NAMES, math.nan))
+    widths: dict[str, float] = {}
     if not spoilt:
         smooth = back.smooth_offsets(back.contour_from(body.pose.back_xy_px, body.axis))
         seen = back.sample_contour(smooth)
         contour = seen if body.axis.sure else None
-        for name, (value, u) in _compute_back_values(body, smooth, seen, out.unchecked).items():
-            out.unchecked[name], out.uncertainty[name] = round(value, DECIMALS), round(u, DECIMALS)
+        for name, (value, width) in _compute_back_values(body, smooth, seen, unchecked).items():
+            unchecked[name], widths[name] = round(value, DECIMALS), round(width, DECIMALS)
         # the witness reads the edge from the landmarks as seen, so that it shares no learned correction
         turn_deg = back.turn_of_edge_deg(back.smooth_offsets(offsets))
-        out.uncertainty[AGREED] = out.uncertainty["back_bend_no_neutral_deg"]
-        bend_deg = out.unchecked["back_bend_no_neutral_deg"]
+        widths[AGREED] = widths["back_bend_no_neutral_deg"]
+        bend_deg = unchecked["back_bend_no_neutral_deg"]
         start_deg = body.reference.values.get("back_bend_no_neutral_deg", math.nan)
         if back.is_agreed(bend_deg, turn_deg, start_deg):
-            out.unchecked[AGREED] = bend_deg
+            unchecked[AGREED] = bend_deg
     why = body.blocked["side"] or spoilt
+    own = {"back_round_pct": body.reference.rounded_reason, AGREED: Reason(ReasonCode.READINGS_DISAGREE)}
+    values = {}
     for name in BACK_NAMES:
-        if not why and name in out.unchecked:
-            out.values[name] = out.unchecked[name]
+        width = widths.get(name, math.nan)
+        if not why and name in unchecked:
+            values[name] = Value(unchecked[name], width)
         else:
-            reasons = {"back_round_pct": body.reference.rounded_reason, AGREED: Reason(ReasonCode.READINGS_DISAGREE)}
-            missing = reasons.get(name, body.reference.neutral_reason)
-            out.reason[name] = why or missing or Reason(ReasonCode.NOT_SEEN)
-    return contour
+            missing = why or own.get(name, body.reference.neutral_reason)
+            values[name] = Value(math.nan, width, missing or Reason(ReasonCode.NOT_SEEN))
+    return values, contour
 
 
 def _compute_back_values(

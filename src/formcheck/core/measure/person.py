@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.reasons import Reason, ReasonCode
-from formcheck.core.records import Measurements, PoseFrame
-from formcheck.core.skeleton import PAIRS, Side
+from formcheck.core.records import CameraView, Measurements, PoseFrame, Value
+from formcheck.core.skeleton import PAIRS
 
 from .joint_angles import Reference
 from .joint_correction import Corrected, Corrector
@@ -86,7 +87,7 @@ class JumpWatch:
         bend_deg = measurements.unchecked.get("back_bend_no_neutral_deg", math.nan)
         now = _SeenBend(measurements.time_s, bend_deg, measurements.joints_px[_WATCHED].mean(axis=1))
         if not math.isfinite(bend_deg):
-            if measurements.reason.get("back_bend_no_neutral_deg") in _EDGE_UNSEEN:
+            if measurements.values["back_bend_no_neutral_deg"].reason in _EDGE_UNSEEN:
                 self._note_covered(now)
             return None
         if self._was_covered(now):
@@ -138,9 +139,28 @@ class JumpWatch:
 
 def _distrust_back(measurements: Measurements, why: Reason) -> Measurements:
     """Return the measurements without those of the back."""
-    values = {**measurements.values, **dict.fromkeys(BACK_NAMES, math.nan)}
-    reason = {**measurements.reason, **{n: measurements.reason.get(n) or why for n in BACK_NAMES}}
-    return replace(measurements, values=values, reason=reason, contour=None)
+    values = dict(measurements.values)
+    for name in BACK_NAMES:
+        _, width, missing = values[name]
+        values[name] = Value(math.nan, width, missing or why)
+    return replace(measurements, values=values, contour=None)
+
+
+class SeenPerson(NamedTuple):
+    """The followed person in one picture.
+
+    Parameters
+    ----------
+    pose : smoothed.
+    joints : corrected.
+    view : how the camera sees the person.
+    cuts : how often the film was cut up to here, or another person was seen.
+    """
+
+    pose: PoseFrame
+    joints: Corrected
+    view: CameraView
+    cuts: int
 
 
 class PersonTracker:
@@ -149,31 +169,30 @@ class PersonTracker:
     Parameters
     ----------
     pose_model : name of the model that sees the person, see `Corrector`.
+    earlier : what another tracker returned for the same poses, from the first one on: they are not smoothed and
+        corrected again.
 
     Attributes
     ----------
-    steady : the last pose, smoothed; None before the first.
-    joints : its corrected joints.
+    seen : the person in the last picture; None before the first.
     """
 
-    def __init__(self, pose_model: str = DEFAULT_NETWORK) -> None:
+    def __init__(self, pose_model: str = DEFAULT_NETWORK, *, earlier: Iterable[SeenPerson] | None = None) -> None:
         self._smoother, self._corrector, self._jumps = Smoother(), Corrector(pose_model), JumpWatch()
-        self.steady: PoseFrame | None = None
-        self.joints: Corrected | None = None
+        self._earlier = None if earlier is None else iter(earlier)
+        self.seen: SeenPerson | None = None
 
-    @property
-    def near(self) -> Side | None:
-        """Return the side next to the camera, None before a person was seen."""
-        return self._smoother.near
+    def step(self, pose: PoseFrame) -> SeenPerson:
+        """Add one pose; return the person in it. Time must rise from call to call."""
+        self.seen = self._follow(pose) if self._earlier is None else next(self._earlier)
+        if self.seen.pose.time_s != pose.time_s:
+            raise ValueError(f"expected the pose of {self.seen.pose.time_s} s, as before, got that of {pose.time_s} s")
+        return self.seen
 
-    def step(self, pose: PoseFrame) -> PoseFrame:
-        """Add one pose, return it smoothed. Time must rise from call to call."""
-        self.steady = self._smoother.step(pose)
-        seen_from = self._smoother
-        self.joints = self._corrector.step(
-            self.steady, near=seen_from.near, front_votes=seen_from.front_votes, yaw_deg=seen_from.yaw_deg
-        )
-        return self.steady
+    def _follow(self, pose: PoseFrame) -> SeenPerson:
+        steady, view = self._smoother.step(pose), self._smoother.view
+        joints = self._corrector.step(steady, view)
+        return SeenPerson(steady, joints, view._replace(yaw_deg=joints.yaw_deg), self._smoother.cuts)
 
     def measured(self, reference: Reference | None = None, *, unsure: bool = True) -> Measurements:
         """Measure the last pose, against the person's own start posture if it is known.
@@ -182,18 +201,11 @@ class PersonTracker:
         ----------
         unsure : also return the uncertainty of each value.
         """
-        if self.steady is None:
+        if self.seen is None:
             raise ValueError("expected a pose before the first measurement, got none; call step first")
-        measurements = measure_pose(
-            self.steady,
-            reference=reference,
-            joints=self.joints,
-            yaw_deg=self.joints.yaw_deg if self.joints else math.nan,
-            front_votes=self._smoother.front_votes,
-            near=self._smoother.near,
-            unsure=unsure,
-        )
-        if self._smoother.cuts:
-            measurements = replace(measurements, cuts=self._smoother.cuts)
+        pose, joints, view, cuts = self.seen
+        measurements = measure_pose(pose, view=view, joints=joints, reference=reference, unsure=unsure)
+        if cuts:
+            measurements = replace(measurements, cuts=cuts)
         why = self._jumps.step(measurements)
         return _distrust_back(measurements, why) if why else measurements

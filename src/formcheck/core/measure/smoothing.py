@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.geometry import mid
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import CameraView, PoseFrame
 from formcheck.core.skeleton import Side
 
 from .camera_view import arms_apart_deg, find_near_in_profile, find_near_side, near_vote, yaw_of_pose_deg
@@ -85,6 +85,11 @@ class Smoother:
         self._near_m = 0.0
         self.cuts = 0
         self._trunk: TrunkAxis | None = None
+
+    @property
+    def view(self) -> CameraView:
+        """Return how the camera sees the person, by geometry alone."""
+        return CameraView(self.yaw_deg, self.near, self.front_votes)
 
     def step(self, pose: PoseFrame) -> PoseFrame:
         """Return the smoothed pose. Time must rise from call to call."""

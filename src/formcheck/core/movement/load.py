@@ -73,12 +73,12 @@ def parse_toml(content: bytes, where: str) -> dict[str, Any]:
     try:
         document = tomllib.loads(text)
     except RecursionError:
-        raise MovementFileError(where, ["expected TOML, got a syntax error: brackets nested without end"]) from None
+        raise MovementFileError(where, ["expected TOML, got a syntax error: too many nested brackets"]) from None
     except tomllib.TOMLDecodeError as error:
         raise MovementFileError(where, [f"expected TOML, got a syntax error: {error}"]) from None
     except ValueError:
         digits = sys.get_int_max_str_digits()
-        raise MovementFileError(where, [f"expected numbers that can be, got one of over {digits} digits"]) from None
+        raise MovementFileError(where, [f"expected shorter numbers, got one of over {digits} digits"]) from None
     _limit_numbers(document, where, 0)
     return document
 
@@ -197,7 +197,7 @@ def parse_movement(content: bytes, where: str) -> Movement:
     See `load_movement` for errors.
     """
     document = parse_toml(content, where)
-    problems = ["sha256: unknown key; remove it, it is filled in on loading"] if "sha256" in document else []
+    problems = ["sha256: unknown key; remove it; formcheck computes it on loading"] if "sha256" in document else []
     shared_bytes = _read_packaged("_shared.toml")
     problems += _take_over_shared(document, tomllib.loads(shared_bytes.decode("utf-8"))["faults"])
     problems += fill_in_bands(document)
@@ -328,14 +328,14 @@ def _find_double_ids(tables: dict[str, Any], seen: dict[str, str]) -> list[str]:
     if not isinstance(name, str):
         return []
     if name in seen:
-        return [f"id: expected an id of its own, got {name!r}, the id of {seen[name]} too"]
+        return [f"id: expected a unique id, got {name!r}, which {seen[name]} uses too"]
     if name in catalogue():
-        return [f"id: expected an id of its own, got {name!r}, which a movement of the catalogue has"]
+        return [f"id: expected a unique id, got {name!r}, which a movement of the catalogue uses"]
     return []
 
 
 def _check_swap(tables: dict[str, Any], ids: set[str]) -> list[str]:
-    """Return the problem of a swap that looks like an id but is none.
+    """Return the problem of a swap that looks like an id but is not one.
 
     A swap is an id or plain words.
     """

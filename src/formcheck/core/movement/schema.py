@@ -153,7 +153,7 @@ class Drive(_MovementPart):
     kind: Literal["reach", "cycle", "pose", "rhythm"]
     signal: Signal
     fallback: Signal | None = None
-    """Used while the signal is unknown, for instance without an own neutral."""
+    """Used while the signal is unknown, for instance without the person's own neutral."""
     departs: float = 8.0
     """reach: the movement has begun when the signal is this far from the start."""
     least: float = 15.0

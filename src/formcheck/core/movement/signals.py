@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from formcheck.core.measure.measure import NAMES
 from formcheck.core.reasons import ReasonCode
+from formcheck.core.records import Value
 from formcheck.core.skeleton import Side, find_other_side
 
 ROLES = ("working", "other", "near", "far")
@@ -87,6 +88,15 @@ def resolve(signal: str, *, working: Side | None, near: Side | None) -> str | No
         "far": near and find_other_side(near),
     }[role]
     return signal.replace(f"_{role}_", f"_{side}_") if side else None
+
+
+def find_measured(signal: str, values: Mapping[str, Value], roles: Roles) -> Value | None:
+    """Return a signal's measurement.
+
+    None while its side is unknown or if it was not measured.
+    """
+    name = resolve(signal, working=roles.working, near=roles.near)
+    return values.get(name) if name else None
 
 
 def look_up_value(signal: str, values: Mapping[str, float], roles: Roles) -> float:

@@ -81,14 +81,14 @@ def find_never_met(where: str, conditions: Iterable[TomlTable]) -> Iterator[str]
         if not (limit.value < high if limit.word == "above" else limit.value > low):
             within = f"{low:g} to {high:g}".replace("-inf", "any").replace("inf", "any")
             place = f"{where}.{index}.{limit.word}"
-            yield f"{place}: expected a limit that is passed, got {limit.value:g}; {limit.signal} is {within}"
+            yield f"{place}: expected a limit that the signal can pass, got {limit.value:g}; {limit.signal} is {within}"
         if limit.word == "above":
             floors[limit.key] = max(limit.value, floors.get(limit.key, -math.inf))
         else:
             ceilings[limit.key] = min(limit.value, ceilings.get(limit.key, math.inf))
     for key in floors.keys() & ceilings.keys():
         if floors[key] >= ceilings[key]:
-            yield f"{where}: expected what can be, got {key[0]} above {floors[key]:g} and below {ceilings[key]:g}"
+            yield f"{where}: expected a possible range, got {key[0]} above {floors[key]:g} and below {ceilings[key]:g}"
 
 
 def find_never_reached(drive: TomlTable, start: TomlTable) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _find_never_reached_from_start(drive: TomlTable, start: TomlTable) -> Iterat
     low, high = find_signal_range(signal)
     if not low <= nominal + least <= high:
         came = f"got {least:g} from {nominal:g}; {signal} is never {nominal + least:g}"
-        yield f"drive.least: expected a distance that is reached, {came}"
+        yield f"drive.least: expected a distance that can be reached, {came}"
     if _is_number(departs) and departs > abs(least) > 0:
         yield f"drive.departs: expected at most least = {abs(least):g}, got {departs:g}"
     when = start.get("when")
@@ -122,7 +122,7 @@ def _find_never_reached_from_start(drive: TomlTable, start: TomlTable) -> Iterat
         if not (nominal > limit.value if limit.word == "above" else nominal < limit.value):
             yield (
                 f"start.nominal: expected a value of the start posture, got {nominal:g}; "
-                f"start.when.{index} wants {signal} {limit.word} {limit.value:g}"
+                f"start.when.{index} requires {signal} {limit.word} {limit.value:g}"
             )
 
 
@@ -154,8 +154,8 @@ def label_fault(fault: object, index: int) -> str:
 def explain_unknown_key(key: object) -> str:
     """Return the message for a key that no movement file has."""
     if key in _INCLUDES:
-        return "unknown key; a movement file includes no other: write it out here, or name shared faults in `shared`"
-    return "unknown key; remove it or mend its spelling"
+        return "unknown key; a movement file cannot include another: write it here, or name faults in `shared`"
+    return "unknown key; remove it or correct its spelling"
 
 
 _INCLUDES = frozenset({"include", "includes", "import", "extends", "inherits", "base"})
@@ -268,7 +268,7 @@ def _check_bands(document: TomlTable) -> Iterator[str]:
         target, warn = _read_ends(measure.get("target")), _read_ends(measure.get("warn"))
         for label, ends in (("target", target), ("warn", warn)):
             if ends and ends[0] >= ends[1]:
-                yield f"{where}.{label}: expected [lower, upper], got {measure[label]}, which is upside down"
+                yield f"{where}.{label}: expected [lower, upper], got {measure[label]}, which is in the wrong order"
         if target and warn and (warn[0] > target[0] or warn[1] < target[1]):
             yield f"{where}.warn: expected a band around the target {measure['target']}, got {measure['warn']}"
         if "warn" in measure and "target" not in measure:
@@ -306,19 +306,19 @@ def _check_motion_changes(document: TomlTable) -> Iterator[str]:
     for where, spec in [*_list_measures(document), *_list_fault_conditions(document)]:
         for key in ("change", "reduce"):
             if (signal := _find_motion_signal(spec, "signal")) and spec.get(key):
-                yield f"{where}.{key}: expected none, {signal} is made from the course of the movement"
+                yield f"{where}.{key}: expected none; {signal} is computed from the movement over time"
     for key in ("signal", "fallback"):
         if signal := _find_motion_signal(_get_table(document, "drive"), key):
-            yield f"drive.{key}: expected a measurement, got {signal!r}, which is made from the drive signal"
+            yield f"drive.{key}: expected a measurement, got {signal!r}, which is computed from the drive signal"
 
 
 def _check_postures(document: TomlTable) -> Iterator[str]:
     for where, condition in _list_posture_conditions(document):
         if signal := _find_motion_signal(condition, "signal"):
-            yield f"{where}.signal: expected a measurement, got {signal!r}, which no posture has"
+            yield f"{where}.signal: expected a measurement, got {signal!r}, which a single posture does not have"
         for key in ("change", "reduce"):
             if condition.get(key):
-                yield f"{where}.{key}: expected none, a posture is known by its plain values"
+                yield f"{where}.{key}: expected none; a posture is described by its plain values"
 
 
 def _check_sides(document: TomlTable) -> Iterator[str]:
@@ -355,11 +355,11 @@ def _check_names(document: TomlTable) -> Iterator[str]:
             yield f"{where}: expected of {', '.join(measures)}, the measures of this file, got {name!r}"
     ids = Counter(_read_text(fault.get("id")) for _, fault in _list_faults(document))
     yield from (
-        f"faults: id {name!r} stands {times} times, expected once" for name, times in ids.items() if name and times > 1
+        f"faults: expected each id once, got {name!r} {times} times"
+        for name, times in ids.items()
+        if name and times > 1
     )
-    yield from (
-        f"faults.{name}.id: expected an id of its own, got that of a measure" for name in ids if name in measures
-    )
+    yield from (f"faults.{name}.id: expected a unique id, got the id of a measure" for name in ids if name in measures)
 
 
 def _check_never_met(document: TomlTable) -> Iterator[str]:

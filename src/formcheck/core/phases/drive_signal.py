@@ -13,9 +13,9 @@ from formcheck.core.movement.signals import (
     MOTION_SIGNALS,
     NOT_YET,
     Roles,
+    find_measured,
     find_unit,
     look_up_value,
-    resolve,
 )
 from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import Measurements, Repetition, Value
@@ -103,10 +103,9 @@ class DriveSignal:
 
     def value(self, measurements: Measurements, roles: Roles, base: float, *, unchecked: bool) -> float:
         """Return the drive signal of one frame, or NaN if it is unknown."""
-        values = measurements.unchecked if unchecked else measurements.values
-        value = look_up_value(self._spec.signal, values, roles)
+        value = _find_drive(self._spec.signal, measurements, roles, unchecked=unchecked)
         if not math.isfinite(value) and self._spec.fallback:
-            value = look_up_value(self._spec.fallback, values, roles)
+            value = _find_drive(self._spec.fallback, measurements, roles, unchecked=unchecked)
         # a turn beyond the end of the scale continues: legs over the head are no step back
         return base + wrap_deg(value - base) if self.in_degrees else value
 
@@ -164,6 +163,13 @@ class DriveSignal:
         return Value(size, doubt, None if math.isfinite(size) else Reason(ReasonCode.NOT_STEADY))
 
 
+def _find_drive(signal: str, measurements: Measurements, roles: Roles, *, unchecked: bool) -> float:
+    if unchecked:
+        return look_up_value(signal, measurements.unchecked, roles)
+    found = find_measured(signal, measurements.values, roles)
+    return math.nan if found is None else found.value
+
+
 def collect_motion_values(
     movement: Movement,
     course: DriveSignal,
@@ -205,10 +211,9 @@ def collect_motion_values(
 
 def missing_reasons(movement: Movement, measurements: Measurements, roles: Roles) -> dict[str, Value]:
     """Return the reason of every motion signal where the drive signal itself is missing."""
-    drive = resolve(movement.drive.signal, working=roles.working, near=roles.near) or ""
-    return dict.fromkeys(
-        MOTION_SIGNALS, Value(math.nan, math.nan, measurements.reason.get(drive, Reason(ReasonCode.NOT_STEADY)))
-    )
+    drive = find_measured(movement.drive.signal, measurements.values, roles)
+    why = drive.reason if drive is not None else None
+    return dict.fromkeys(MOTION_SIGNALS, Value(math.nan, math.nan, why or Reason(ReasonCode.NOT_STEADY)))
 
 
 def wrap_values(values: Mapping[str, float]) -> dict[str, Value]:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from formcheck.core.movement.signals import Roles, look_up_value
-from formcheck.core.records import Repetition
+from formcheck.core.movement.signals import Roles, find_measured
+from formcheck.core.records import Repetition, Value
 from formcheck.core.skeleton import Side
 
 
@@ -39,6 +39,10 @@ class Repetitions:
         """Let the current repetition count."""
         if self.running is not None and not self.running.counts:
             self.running = replace(self.running, counts=True)
+
+    def is_counted(self) -> bool:
+        """Return whether the current repetition went far enough to count."""
+        return self.running is not None and self.running.counts
 
     def begin_hold(self, time_s: float, side: Side | None) -> None:
         """Begin the hold, or continue the last one.
@@ -82,14 +86,15 @@ class Repetitions:
             return None
         return replace(ended, end_s=time_s, hesitations=hesitations)
 
-    def note_extremes(self, time_s: float, values: Mapping[str, float], signals: Sequence[str], roles: Roles) -> None:
+    def note_extremes(self, time_s: float, values: Mapping[str, Value], signals: Sequence[str], roles: Roles) -> None:
         """Store the extremes of each signal in the current repetition, with their times."""
         if self.running is None or not signals:
             return
         extremes = dict(self.running.extremes)
         for signal in signals:
-            value = look_up_value(signal, values, roles)
-            if math.isfinite(value):
+            found = find_measured(signal, values, roles)
+            if found is not None and math.isfinite(found.value):
+                value = found.value
                 low, low_s, high, high_s = extremes.get(signal, (value, time_s, value, time_s))
                 low, low_s = (value, time_s) if value < low else (low, low_s)
                 high, high_s = (value, time_s) if value > high else (high, high_s)

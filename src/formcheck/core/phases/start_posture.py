@@ -299,7 +299,7 @@ def _take_medians(rows: list[list[float]]) -> list[float]:
 STRONG_DEG = 45.0
 """Least bend that shows one end of a cycle in a single picture.
 
-It applies without an own neutral.
+It applies without the person's own neutral.
 """
 
 

@@ -33,7 +33,7 @@ from . import timeseries
 from .drive_signal import DriveSignal, collect_motion_values, missing_reasons, wrap_values
 from .repetitions import Repetitions, measure_timing
 from .start_posture import QUIET_TL, Rest, StartPosture, find_phase_of_picture, is_posture_met
-from .turns import ApproachAndReturn, Cycle, Steps
+from .turns import ApproachAndReturn, Cycle, Steps, Valley
 from .working_side import WorkingSide
 
 ABSENT_S = 0.5
@@ -127,6 +127,7 @@ class PhaseTracker:
         self._absence = Absence()
         self._duration = timeseries.Duration()
         self._cycle, self._steps = self._turns()
+        self._valley = Valley()
         self._working: Side | None = None
         self._cuts = 0
 
@@ -141,12 +142,13 @@ class PhaseTracker:
 
     # -- one frame -----------------------------------------------------------------------------------------------------
 
-    def step(self, measurements: Measurements, near: Side | None) -> PhaseState:
+    def step(self, measurements: Measurements) -> PhaseState:
         """Add one frame; return the new state. Time must rise."""
+        near = measurements.view.near
         cut_off = self._begin_anew(measurements) if measurements.cuts > self._cuts else None
         running = self._repetitions.running
         sure = running is not None and (running.counts or self._name == "return")
-        side = self._side.step(measurements, near, self.reference.values, sure=sure)
+        side = self._side.step(measurements, self.reference.values, sure=sure)
         if not sure:
             self._repetitions.now_on(side)
         if side != self._working:
@@ -282,16 +284,26 @@ class PhaseTracker:
                 self._begin(now.time_s, now.roles.working)
                 self._name = "move"
         elif self._name in ("move", "return"):
-            # a single outlier of the pose model is no repetition
-            if self._duration.step(now.time_s, active=away >= least) >= STAY_S:
-                self._repetitions.went_far_enough()
-            if away >= least and self._drive_signal.settled():
-                self._begin_hold(now)
-            elif away < min(spec.departs, least / 2):
-                self._forget_if_only_return()
-                return self._end(now.time_s, "setup", hesitations=self._hesitations())
+            return self._step_way(now, away, least)
         else:
             self._keep_or_leave_hold(now, sign * (now.drive - self._drive_signal.level(self._hold_from_s)))
+        return None
+
+    def _step_way(self, now: _Now, away: float, least: float) -> Repetition | None:
+        """Follow the way out or back; return the repetition that it ended."""
+        # a single outlier of the pose model is no repetition
+        if self._duration.step(now.time_s, active=away >= least) >= STAY_S:
+            self._repetitions.went_far_enough()
+        valley_s = self._valley.step(now.time_s, away, least)
+        if math.isfinite(valley_s) and self._repetitions.is_counted():
+            ended = self._end(valley_s, "move", hesitations=self._hesitations())
+            self._begin(valley_s, now.roles.working)
+            return ended
+        if away >= least and self._drive_signal.settled():
+            self._begin_hold(now)
+        elif away < min(self.movement.drive.departs, least / 2):
+            self._forget_if_only_return()
+            return self._end(now.time_s, "setup", hesitations=self._hesitations())
         return None
 
     def _rests_at_start(self, now: _Now) -> bool:
@@ -376,6 +388,7 @@ class PhaseTracker:
     def _begin(self, time_s: float, working: Side | None) -> None:
         self._repetitions.begin(time_s, working)
         self._approach_and_return.begin()
+        self._valley = Valley()
         self._hold_from_s, self._duration = math.nan, timeseries.Duration()
 
     def _end(self, time_s: float, name: str, *, hesitations: float = math.nan) -> Repetition | None:

@@ -28,6 +28,8 @@ That range is two standard deviations.
 """
 LEAST_STEP = {"deg": 1.5, "tl": 0.02, "pct": 2.0}
 """No step is smaller than this, by the unit of the drive signal."""
+BACK_SHARE = 0.25
+"""A person who is this near to the start, as a share of the furthest distance, has come back."""
 TURNS_MEMORY_S = 120.0
 MOST_GAP_S = 0.3
 """After a longer gap in view it is unknown whether the person waited."""
@@ -192,6 +194,32 @@ class Steps:
         if math.isnan(self.begun_s):
             return math.nan
         return 60.0 * (len(self._times_s) - 1) / (self._times_s[-1] - self._times_s[0])
+
+
+class Valley:
+    """Watches for a way back that is not complete before the next way out begins.
+
+    People who repeat a movement without a rest often stop a little before the start posture. The repetition ends where
+    they turned, if they had come back most of the way.
+    """
+
+    def __init__(self) -> None:
+        self._furthest, self._nearest, self._nearest_s = 0.0, math.inf, math.nan
+
+    def step(self, time_s: float, away: float, least: float) -> float:
+        """Add one sample; return when the person turned, or NaN if they did not.
+
+        Parameters
+        ----------
+        away : distance from the start posture, in the unit of the drive signal.
+        least : smallest distance that is a repetition; the new way out must be as long.
+        """
+        if away > self._furthest:
+            self._furthest, self._nearest = away, math.inf
+        elif away < self._nearest:
+            self._nearest, self._nearest_s = away, time_s
+        is_back = self._nearest <= BACK_SHARE * self._furthest
+        return self._nearest_s if is_back and away - self._nearest >= least else math.nan
 
 
 class Half(NamedTuple):

@@ -30,25 +30,22 @@ class WorkingSide:
         self._shows_in_drive = find_role(movement.drive.signal) in ("working", "other")
         self._now: Side | None = named
 
-    def step(
-        self, measurements: Measurements, near: Side | None, start: Mapping[str, float], *, sure: bool
-    ) -> Side | None:
+    def step(self, measurements: Measurements, start: Mapping[str, float], *, sure: bool) -> Side | None:
         """Return the working side of this frame, or None if no side works.
 
         Parameters
         ----------
-        near : side next to the camera.
         start : values in the person's own start posture.
         sure : the repetition has gone so far that its side no longer changes.
         """
         if not self._movement.two_sided:
             return None
         if not (self._fixed or (sure and self._now)):
-            self._now = self._seen(measurements, near, start) or self._now or near
+            self._now = self._seen(measurements, start) or self._now or measurements.view.near
         return self._now
 
-    def _seen(self, measurements: Measurements, near: Side | None, start: Mapping[str, float]) -> Side | None:
-        drive = self._movement.drive
+    def _seen(self, measurements: Measurements, start: Mapping[str, float]) -> Side | None:
+        drive, near = self._movement.drive, measurements.view.near
         if drive.side_when:
             sides = [s for s in SIDES if is_posture_met(drive.side_when, measurements, Roles(s, near))]
             return sides[0] if len(sides) == 1 else None

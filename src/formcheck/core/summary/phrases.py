@@ -24,7 +24,7 @@ NOT_MEDICAL = (
     "formcheck compares visible body positions with a form description. It is not a medical device, does not diagnose, "
     "treat or monitor any condition, and does not replace a professional."
 )
-NOT_RECOGNISED = "Which stretch this is could not be told; please name it."
+NOT_RECOGNISED = "It is not clear which stretch this is. Please name it."
 _HEADLINES: dict[DisplayState, str] = {
     "ok": "This went well",
     "warn": "Nearly there",
@@ -46,7 +46,7 @@ _MEASUREMENT_NAMES = {
     "hip_shift_tl": "Hip shift",
     "face_trunk_deg": "Face to trunk",
     "back_bend_no_neutral_deg": "Back bend without own neutral",
-    "back_bend_agreed_deg": "Back bend read in two ways",
+    "back_bend_agreed_deg": "Back bend measured in two ways",
     "speed_tl_per_s": "Speed",
 }
 
@@ -219,13 +219,8 @@ def _write_headline(summary: RunSummary) -> str:
         # only a dose may be out of its band in an "ok": it was held, and not for as long as is asked for
         return _HEADLINES_OF_WHY[WhyCode.PART_DONE]
     if state == "ok" and "cannot_tell" in states:
-        return "Good, as far as could be seen"
+        return "Good, as far as the camera could see"
     return _HEADLINES.get(state, _HEADLINES["info"])
-
-
-def _count_unknown(summary: RunSummary) -> int:
-    """Return how many checks are unknown for most of the time."""
-    return sum(judge_check(check) == "cannot_tell" for check in summary.checks)
 
 
 def _write_title(summary: RunSummary, movement: Movement) -> str:
@@ -246,7 +241,7 @@ def _collect_facts(summary: RunSummary) -> list[tuple[str, str]]:
     dose, facts = summary.dose, []
     hold, repetitions = dose.hold_s, dose.repetitions
     if hold.target:
-        facts.append(("Held", f"{hold.done or 0:.0f} of {hold.target:.0f} s valid"))
+        facts.append(("Held", f"{hold.done or 0:.0f} of {hold.target:.0f} s in good form"))
     if repetitions.target:
         facts.append(("Repetitions", f"{repetitions.done or 0:.0f} of {repetitions.target:.0f}"))
     facts.append(("Person seen", f"{100 * summary.seen_share:.0f} % of the time"))
@@ -298,8 +293,8 @@ def _say_fault(summary: RunSummary, movement: Movement, _live: LiveWords | None)
 
 
 def _say_nothing_to_correct(summary: RunSummary, _movement: Movement, live: LiveWords | None) -> str:
-    unsure = _count_unknown(summary)
-    rest = f" {unsure} of {len(summary.checks)} checks could not be told." if unsure else ""
+    unsure = sum(judge_check(check) == "cannot_tell" for check in summary.checks)
+    rest = f" {unsure} of {len(summary.checks)} checks could not be judged." if unsure else ""
     slow = _list_view_problems(summary.view, live).get(ProblemCode.TOO_FEW_PICTURES)
     return f"Nothing to correct was seen.{rest}" + (f" {_capitalise(slow.reason)}." if slow else "")
 
@@ -308,7 +303,7 @@ def _say_out_of_band(summary: RunSummary, movement: Movement, _live: LiveWords |
     check = next(check for check in summary.checks if check.id == summary.why_about)
     share = (check.warn_share + check.fix_share) / (1 - check.cannot_tell_share)
     about = "" if is_still(summary) else f" for {100 * share:.0f} % of the time"
-    return f"{movement.measures[check.id].name}: outside the band{about}. No other fault was seen."
+    return f"{movement.measures[check.id].name}: outside the target band{about}. No other fault was seen."
 
 
 def _say_part_done(summary: RunSummary, movement: Movement, live: LiveWords | None) -> str:
@@ -327,7 +322,7 @@ def _say_nobody(_summary: RunSummary, _movement: Movement, live: LiveWords | Non
 
 def _say_view_refused(summary: RunSummary, _movement: Movement, live: LiveWords | None) -> str:
     first = next(iter(_list_view_problems(summary.view, live).values()))
-    return f"This cannot be told from here: {first.reason}."
+    return f"This cannot be judged from here: {first.reason}."
 
 
 def _say_picture_bend(summary: RunSummary, _movement: Movement, _live: LiveWords | None) -> str:
@@ -341,7 +336,7 @@ def _say_check_unknown(summary: RunSummary, movement: Movement, live: LiveWords 
     check = next((check for check in summary.checks if check.id == summary.why_about), None)
     reason = _describe_reason_of(check, live) if check else ""
     reason = reason or describe_reason(Reason(ReasonCode.NOT_SEEN_LONG_ENOUGH))
-    return f"{movement.measures[summary.why_about].name} could not be told: {reason}."
+    return f"{movement.measures[summary.why_about].name} could not be judged: {reason}."
 
 
 _SENTENCES: dict[WhyCode, str | Callable[[RunSummary, Movement, LiveWords | None], str]] = {
@@ -351,7 +346,7 @@ _SENTENCES: dict[WhyCode, str | Callable[[RunSummary, Movement, LiveWords | None
     WhyCode.NOTHING_TO_CORRECT: _say_nothing_to_correct,
     WhyCode.NOBODY_SEEN: _say_nobody,
     WhyCode.VIEW_REFUSED: _say_view_refused,
-    WhyCode.NO_REPETITION: "No whole repetition was seen.",
+    WhyCode.NO_REPETITION: "No complete repetition was seen.",
     WhyCode.ROUND_PICTURE: _say_picture_bend,
     WhyCode.HOLLOW_PICTURE: _say_picture_bend,
     WhyCode.PICTURE_OF_START: "This picture shows the start posture; the stretch itself was not seen.",

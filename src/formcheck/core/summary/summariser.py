@@ -69,8 +69,7 @@ class MeasurementTally:
 
     def add(self, measurements: Measurements, *, held: bool) -> None:
         """Add the measurements of one frame."""
-        values = [measurements.values.get(name, math.nan) for name in NAMES]
-        widths = np.array([measurements.uncertainty.get(name, math.nan) for name in NAMES])
+        values, widths, _ = zip(*map(measurements.values.__getitem__, NAMES), strict=True)
         self.values.extend(values)
         self.held.append(held)
         np.fmax(self.uncertainty, widths, out=self.uncertainty, where=np.isfinite(values))

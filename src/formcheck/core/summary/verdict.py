@@ -99,8 +99,8 @@ def decide_verdict(
 
     Parameters
     ----------
-    still_bend : bend of the back without an own neutral and its uncertainty, degrees (NaN if not seen), if the
-        recording is one picture; None for a film.
+    still_bend : bend of the back without the person's own neutral and its uncertainty, degrees (NaN if not seen), if
+        the recording is one picture; None for a film.
     """
     for severities, verdict in ((("fix", "stop"), "fix"), (("adjust",), "warn")):
         found = next((f for f in faults if f.severity in severities), None)

@@ -121,7 +121,7 @@ class Cluster:
             print(f"formcheck: {self.address} has no workers yet; waiting for the first", file=sys.stderr)
 
     def _gone(self) -> BackendError:
-        return BackendError(f"{self.address}: expected the scheduler to stay, got none; run again when it is back")
+        return BackendError(f"{self.address}: expected a running scheduler, got no answer; run again when it is back")
 
     def _hand_out(self, waiting: deque[Job], again: deque[Job]) -> None:
         """Give every free thread a recording.
@@ -189,7 +189,7 @@ class Cluster:
         except Exception as error:  # noqa: BLE001 - any error of a worker that is not set up as this machine is
             if type(error).__name__ == "KilledWorker":  # started over and over at the same address
                 return LOST
-            return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else 'no more is told'}"
+            return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else 'no details'}"
         return outcome
 
     def close(self) -> None:
@@ -208,14 +208,12 @@ def score_remotely(job: Job, asked_version: str, is_here: bool) -> Outcome:
     from distributed import get_worker
 
     if _get_own_version() != asked_version:
-        came = (
-            f"expected a worker with formcheck {asked_version}, got {_get_own_version()}; install the same everywhere"
-        )
+        came = f"expected a worker with formcheck {asked_version}, got {_get_own_version()}; install the same version"
         return Outcome(make_error_row(came, "machine"))
     file = find_local_file(job.place)
     if is_here and file is not None and not file.exists():
-        came = f"expected a file that the worker finds too, got none of that name on {socket.gethostname()}"
-        todo = "put it on a disk that all share, or name it by its address"
+        came = f"expected a file that the worker can read, got no such file on {socket.gethostname()}"
+        todo = "put it on a shared disk, or give its address"
         return Outcome(make_error_row(f"{file.name}: {came}; {todo}", "machine"))
     prepare()
     # Nothing else ends a decoder that hangs. The nanny starts a new worker. The recordings of a worker's threads wait

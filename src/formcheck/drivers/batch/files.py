@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
@@ -12,12 +13,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from formcheck.core.errors import SourceError, StoreError
-from formcheck.drivers.atomic_files import write_one_file
+from formcheck.drivers.atomic_files import require_no_link, write_one_file
 from formcheck.drivers.recording.judge import FRAMES, POSES
 from formcheck.sources.remote_store import call_patiently, store_of
 
 from .job import Job
 from .names import find_local_file, redact_place
+
+_MOVEMENT_ID = re.compile(r"[a-z][a-z0-9_]{1,40}")
+_OWN_NAME = re.compile(r"(poses|frames/movement=(None|[a-z][a-z0-9_]{1,40}))/[0-9a-f]{20}\.parquet")
+
+
+def is_result_name(name: str) -> bool:
+    """Return whether a place below the folder of results is one that `name_files` gives."""
+    return _OWN_NAME.fullmatch(name) is not None
 
 
 def name_part(place: str, movement: str, side: str) -> str:
@@ -30,8 +39,10 @@ def name_files(job: Job, row: dict[str, Any], files: Iterable[str] | None = None
 
     None = the files that the job asks for.
     """
-    part = name_part(redact_place(job.place), job.movement, job.side)
-    places = {FRAMES: f"frames/movement={row.get('movement_id')}/{part}.parquet", POSES: f"poses/{part}.parquet"}
+    part, movement = name_part(redact_place(job.place), job.movement, job.side), row.get("movement_id")
+    # the row may come from a table of a stranger, whose words are no path
+    movement = movement if isinstance(movement, str) and _MOVEMENT_ID.fullmatch(movement) else None
+    places = {FRAMES: f"frames/movement={movement}/{part}.parquet", POSES: f"poses/{part}.parquet"}
     return {name: places[name] for name in (job.settings.files if files is None else files)}
 
 
@@ -58,6 +69,7 @@ def write_result_file(root: str, name: str, content: bytes) -> None:
     """Write a file below a folder or address, complete or not; replace an older one."""
     folder = find_local_file(root)
     if folder is not None:
+        require_no_link(folder, folder / name)
         with write_one_file(folder / name) as part:
             part.write_bytes(content)
         return
@@ -69,6 +81,7 @@ def is_there(root: str, name: str) -> bool:
     """Return whether a file is below a folder or address."""
     folder = find_local_file(root)
     if folder is not None:
+        require_no_link(folder, folder / name)
         return (folder / name).is_file()
     return bool(_ask_store(root, lambda store, base: store.exists(f"{base}/{name}")))
 

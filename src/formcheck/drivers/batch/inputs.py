@@ -138,7 +138,7 @@ def _find_recordings(text: str, out: Path) -> Iterator[str]:
             yield place
         count += 1
     if not count:
-        came = "none but hidden files and what formcheck wrote"
+        came = "only hidden files and results of formcheck"
         raise SourceError(f"{redact_uri(text)}: expected recordings, got {came}; name them one by one")
 
 

@@ -116,4 +116,4 @@ class Attempts:
             self.again.append(job)
             return None
         when = "each time" if len(set(reasons)) == 1 else "the last time"
-        return Outcome(make_error_row(f"tried {MAX_ATTEMPTS} times, {when} {why}; run again to try it anew", "machine"))
+        return Outcome(make_error_row(f"tried {MAX_ATTEMPTS} times, {when} {why}; run again to retry", "machine"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from collections import deque
@@ -20,6 +21,8 @@ from .worker import prepare, score
 
 MB_PER_WORKER = 500
 """A worker takes 250 MB with a named movement and 330 MB with auto; the rest is for what it decodes."""
+MOST_WORKER_BYTES = 4 << 30
+"""A worker gets no more memory: a recording that wants it all must not take it from the other workers."""
 _CHECK_EVERY_S = 0.5
 _NOT_BEGUN = -1
 _ONE_THREAD = {
@@ -179,7 +182,7 @@ class WorkerProcess:
         """Return the finished recording and forget it."""
         job, self.job, self.future = self.job, None, None
         if job is None:
-            raise RuntimeError("expected a lane that was at a recording, got an idle one")
+            raise RuntimeError("expected a worker with a recording, got an idle one")
         return job
 
     @property
@@ -217,9 +220,20 @@ def _begin(processors: list[int], done: Synchronized[int], expected: Synchronize
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which ends its workers
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, processors)
+    limit_worker_memory()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _shared_progress.update(done=done, expected=expected)
     prepare()
+
+
+def limit_worker_memory() -> None:
+    """Limit the data of this process, on Linux; other systems do not limit it."""
+    if sys.platform == "linux":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        most = MOST_WORKER_BYTES if hard == resource.RLIM_INFINITY else min(MOST_WORKER_BYTES, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def _end_with_parent() -> None:

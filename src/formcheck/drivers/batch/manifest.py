@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import unicodedata
@@ -21,6 +22,8 @@ NAMES_OF_THE_RECORDING = ("recording", "video", "file", "path", "uri", "input")
 """The first of these columns that is there names the recordings; upper or lower case does not matter."""
 _SIDE_CHOICES = ("left", "right", "auto", "")
 _OURS = ("movement", "side")
+MOST_BYTES = 50_000_000
+MOST_COLUMNS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,8 @@ class Manifest:
             )
             found = found or by_source.get(_normalise_place(line.recording).rpartition("/")[2], [])
             if len(found) > 1:
-                came = f"{line.recording!r}, which {len(found)} recordings are called"
-                raise self._wrong(line.line, "a recording", came, "name more of its path")
+                came = f"{line.recording!r}, the name of {len(found)} recordings"
+                raise self._wrong(line.line, "a recording", came, "give more of its path")
             for place in found:
                 said.setdefault(place, []).append(line)
                 self._used.add(line.line)
@@ -119,13 +122,19 @@ class Manifest:
         except csv.Error as error:
             raise self._wrong(reader.line_num, "a line of CSV", str(error), "correct it") from None
         if not lines:
-            message = "expected a line of names and one for each recording, got none"
+            message = "expected a header line and a line for each recording, got none"
             raise SourceError(f"{self._name}: {message}; fill it in")
 
     def _text(self, file: str) -> str:
         try:
             with open_local(file) as here:
-                content = here.read_bytes() if isinstance(here, Path) else here.read_at(0, here.size)
+                if isinstance(here, Path):
+                    content = _read_manifest(here)
+                else:
+                    content = here.read_at(0, min(here.size, MOST_BYTES + 1))
+            if len(content) > MOST_BYTES:
+                came = f"more than {MOST_BYTES // 1_000_000} MB"
+                raise SourceError(f"{self._name}: expected a manifest, got {came}; give it in parts")
             return content.decode("utf-8-sig")
         except (OSError, ValueError) as error:
             if not isinstance(error, UnicodeDecodeError):
@@ -139,13 +148,16 @@ class Manifest:
         if which is None:
             came = ", ".join(names) or "none"
             raise SourceError(f"{self._name}: expected a column `recording`, got {came}; add it")
+        if len(names) > MOST_COLUMNS:
+            came = f"{len(names)}; remove those that the results do not need"
+            raise SourceError(f"{self._name}: expected at most {MOST_COLUMNS} columns, got {came}")
         # Upper and lower case do not make two names: many tools that read the table ignore the difference.
         taken = [name for name in names if name.lower() in COLUMNS and name != which and name not in _OURS]
         twice = sorted({name for name in names if small.count(name.lower()) > 1})
         if taken or twice or "" in names:
             came = ", ".join(taken or twice) or "a column without a name"
             raise SourceError(
-                f"{self._name}: expected names that the results do not use, each once, got {came}; rename it"
+                f"{self._name}: expected unique column names that the results do not use, got {came}; rename it"
             )
         return which
 
@@ -176,6 +188,13 @@ class Manifest:
 
     def _wrong(self, line: int, expected: str, came: str, todo: str) -> SourceError:
         return SourceError(f"{self._name}, line {line}: expected {expected}, got {came}; {todo}")
+
+
+def _read_manifest(path: Path) -> bytes:
+    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for
+        raise OSError(errno.ENXIO, "a device or pipe")
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
 
 
 def _find_separator(text: str) -> str:

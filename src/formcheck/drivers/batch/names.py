@@ -14,7 +14,6 @@ _SIGNS = re.compile(
     r"(x-(amz|goog)-[^=]*|awsaccesskeyid|googleaccessid|key-pair-id|expires|policy|signature)=|$", re.IGNORECASE
 )
 """What the stores of Amazon and Google, and CloudFront, add to an address to sign it."""
-_BREAKS_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def resolve_place(text: str) -> str:
@@ -90,14 +89,3 @@ def redact_place(place: str) -> str:
 def make_readable(text: str) -> str:
     r"""Return a text as valid UTF-8; invalid bytes in file names become \udcff."""
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def keep_on_a_line(text: str) -> str:
-    r"""Return a text that stays on one line.
-
-    Examples
-    --------
-    >>> print(keep_on_a_line("two\nlines.mp4"))
-    two\nlines.mp4
-    """
-    return _BREAKS_A_LINE.sub(lambda found: ascii(found[0])[1:-1], make_readable(text))

@@ -164,7 +164,7 @@ def _look_up(one: Planned, known: Known, out: str) -> None:
         one.why = "a file of its result is missing"
     elif row is not None and row["input_sha256"] and not one.size and _has_files(one, row, out):
         one.candidate, one.job = row, replace(one.job, known_sha256=row["input_sha256"])
-        one.why = "whether it changed can only be told by reading it"
+        one.why = "it must be read to see whether it changed"
 
 
 def _explain_change(named: ResultRow, one: Planned) -> str:

@@ -10,9 +10,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from formcheck.core.errors import keep_on_a_line
 from formcheck.sources.uris import redact_uri
-
-from .names import keep_on_a_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -70,7 +69,7 @@ class BatchProgress:
         """Return one line with the progress."""
         rate, left_s = self._rates()
         errors = "1 error" if self.errors == 1 else f"{self.errors} errors"
-        reused = f", {self.standing} stood" if self.standing else ""
+        reused = f", {self.standing} unchanged" if self.standing else ""
         left = "" if left_s is None else f", {format_duration(left_s)} left"
         return f"{self.done} of {self.total} recordings{reused}, {rate:.0f} frames/s, {errors}{left}"
 

@@ -16,6 +16,7 @@ from typing import Any
 from formcheck.core.errors import BackendError
 from formcheck.drivers.recording.judge import FRAMES, POSES
 from formcheck.sinks.results_table import TABLE_VERSION, convert_to_type, find_types, make_storable
+from formcheck.sources.owned_files import sweep_temp_folder
 from formcheck.sources.pose.engine import choose_engine, find_runtime_version
 from formcheck.sources.pose.models import find_pose_model
 from formcheck.sources.uris import redact_uri
@@ -115,6 +116,7 @@ def run_batch(request: Request, *, on_message: Callable[[str], None] = lambda _:
     FormCheckError
         Nothing can be done: the inputs name nothing, a movement file is wrong, the folder cannot be written to.
     """
+    sweep_temp_folder()
     with open_store(request.out) as store:
         plan, manifest = plan_batch(request, store)
         if plan.dropped_rows and (aside := store.set_aside()) is not None:
@@ -134,8 +136,8 @@ def run_batch(request: Request, *, on_message: Callable[[str], None] = lambda _:
 
 def _describe_kept_aside(count: int, folder: Path) -> str:
     if count == 1:
-        return f"1 row of earlier runs is not asked for now; it is kept in {folder}"
-    return f"{count} rows of earlier runs are not asked for now; they are kept in {folder}"
+        return f"1 row of an earlier run is not part of this run; it is kept in {folder}"
+    return f"{count} rows of earlier runs are not part of this run; they are kept in {folder}"
 
 
 class RunLog:

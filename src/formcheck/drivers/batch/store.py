@@ -13,20 +13,31 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import stat
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Annotated, Any
 
 import pyarrow as pa
 from filelock import FileLock, Timeout
+from pydantic import BaseModel, Field
 
 from formcheck.core.errors import StoreError
-from formcheck.drivers.atomic_files import explain_write_errors, write_one_file
-from formcheck.sinks.results_table import make_storable, read_about_table, read_results, write_results
+from formcheck.drivers.atomic_files import explain_write_errors, require_no_link, write_one_file
+from formcheck.sinks.results_table import (
+    TABLE_DAMAGE,
+    make_storable,
+    read_about_table,
+    read_results,
+    read_row,
+    write_results,
+)
+from formcheck.sources.owned_files import sweep_folder
 
-from .files import write_result_file
+from .files import is_result_name, write_result_file
 from .plan import Key, ResultRow, make_key
 
 RESULTS, RUN, JOURNAL, BEFORE = "results.parquet", "run.json", "journal.jsonl", "before"
@@ -35,6 +46,14 @@ _ROW_KEYS = ("input_uri", "movement_asked", "side_asked")
 _ASKED = ("error", "error_kind", "input_sha256", "input_stamp", "identity")
 """The columns that planning needs; a row without them cannot be reused."""
 _STARTED = "started_utc"
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(\+00:00|Z)")
+_KINDS: dict[str, Callable[[int], bool]] = {
+    **dict.fromkeys((RESULTS, RUN, JOURNAL, ".lock"), stat.S_ISREG),
+    **dict.fromkeys((BEFORE, *_RESULT_PARTS), stat.S_ISDIR),
+}
+_LONGEST_ROW = 10_000_000
+_MOST_RUN_BYTES = 10_000_000
+"""It holds the command, which may name thousands of recordings."""
 
 
 class Store:
@@ -52,6 +71,8 @@ class Store:
         with explain_write_errors(folder):
             if folder.exists() and not folder.is_dir():
                 raise StoreError(f"{folder.name}: expected a folder for the results, got a file; choose another --out")
+            for name, is_kind in _KINDS.items():
+                _require_kind(folder, name, is_kind)
         self.folder = folder
         self._journal: IO[str] | None = None
 
@@ -67,18 +88,20 @@ class Store:
         StoreError
             The table is damaged, or not a table of a batch.
         """
-        found: dict[Key, ResultRow] = {make_key(row): row for row in _read_rows(self.folder)}
+        found: dict[Key, ResultRow] = {make_key(row): row for row in self._read_rows()}
         return list(found.values())
+
+    def _read_rows(self) -> Iterator[ResultRow]:
+        for row in (*_read_table(self.folder / RESULTS), *_read_journal(self.folder / JOURNAL)):
+            if all(isinstance(row.get(name), str) for name in _ROW_KEYS):
+                yield {**dict.fromkeys(_ASKED), **row}
 
     def engine(self) -> str:
         """Return the pose engine of the last or killed run; empty if not known.
 
         The rows do not show it: a saved track names the engine that analysed it first.
         """
-        try:
-            return str(json.loads((self.folder / RUN).read_text("utf-8"))["settings"]["engine"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return ""
+        return _read_run(self.folder / RUN).settings.engine
 
     def older(self) -> list[ResultRow]:
         """Return the rows that were put aside, the oldest first.
@@ -88,7 +111,8 @@ class Store:
         rows: list[ResultRow] = []
         for folder in sorted((self.folder / BEFORE).glob("*")):
             with suppress(StoreError):
-                rows += _read_rows(folder)
+                require_no_link(self.folder, folder)
+                rows += Store(folder)._read_rows()
         return rows
 
     # writing ----------------------------------------------------------------------------------------------------------
@@ -131,30 +155,31 @@ class Store:
             self._tidy(files, aside)
 
     def _tidy(self, files: Collection[str], aside: Path) -> None:
-        for kind in _RESULT_PARTS:
-            for file in (self.folder / kind).rglob("*.parquet"):
-                name = file.relative_to(self.folder)
-                if name.as_posix() not in files:
-                    (aside / name).parent.mkdir(parents=True, exist_ok=True)
-                    file.replace(aside / name)
-            for half in (self.folder / kind).rglob(".*.part"):  # of a killed run
-                half.unlink(missing_ok=True)
+        for file in _list_plain_files(self.folder):
+            name = file.relative_to(self.folder)
+            if is_result_name(name.as_posix()) and name.as_posix() not in files:
+                require_no_link(self.folder, aside / name)
+                (aside / name).parent.mkdir(parents=True, exist_ok=True)
+                file.replace(aside / name)
 
     def set_aside(self) -> Path | None:
         """Copy the last table and a killed run's rows; return their folder."""
-        run = _read_started_of_run(self.folder / RUN)
+        run = _read_run(self.folder / RUN).started_utc
         table = _read_started_of_table(self.folder / RESULTS)
         copies = [(RESULTS, table)]
         if (self.folder / JOURNAL).exists() or table == run:
             copies += [(JOURNAL, run), (RUN, run)]
         kept = [(self.folder / name, self._before(of) / name) for name, of in copies if (self.folder / name).exists()]
         for file, copy in kept:
+            require_no_link(self.folder, copy)
             with write_one_file(copy) as part:
                 shutil.copyfile(file, part)
         return self.folder / BEFORE if kept else None
 
     def _before(self, started: str) -> Path:
-        return self.folder / BEFORE / started.replace(":", "").replace("+0000", "Z")
+        # the date may come from a file of a stranger, whose words are no path
+        name = started if _DATE.fullmatch(started) else "unknown"
+        return self.folder / BEFORE / name.replace(":", "").replace("+0000", "Z")
 
     def close(self) -> None:
         """Close the journal; its rows stay for the next run."""
@@ -164,19 +189,13 @@ class Store:
             self._journal = None
 
 
-def _read_rows(folder: Path) -> Iterator[ResultRow]:
-    for row in (*_read_table(folder / RESULTS), *_read_journal(folder / JOURNAL)):
-        if all(isinstance(row.get(name), str) for name in _ROW_KEYS):
-            yield {**dict.fromkeys(_ASKED), **row}
-
-
 def _read_table(path: Path) -> list[ResultRow]:
     if not path.exists():
         return []
     try:
         return list(read_results(path))
-    except (OSError, pa.ArrowException) as error:
-        came = "another one" if isinstance(error, pa.ArrowKeyError) else "one that cannot be read"
+    except TABLE_DAMAGE as error:
+        came = "another table" if isinstance(error, pa.ArrowKeyError) else "one that cannot be read"
         where, todo = f"{path.parent.name}/{path.name}", "move it away, or choose another --out"
         raise StoreError(f"{where}: expected the table of a batch, got {came}; {todo}") from None
 
@@ -185,13 +204,12 @@ def _read_journal(path: Path) -> Iterator[ResultRow]:
     if not path.exists():
         return
     with explain_write_errors(path), path.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
+        while line := lines.readline(_LONGEST_ROW):
             try:
-                row = json.loads(line)
-            except ValueError:  # the line that was being written when the run was killed
+                row = read_row(line)
+            except TABLE_DAMAGE:  # the line that was being written when the run was killed
                 continue
-            if isinstance(row, dict):
-                yield row
+            yield row
 
 
 def _open_journal(path: Path) -> IO[str]:
@@ -205,18 +223,53 @@ def _open_journal(path: Path) -> IO[str]:
     return path.open("a", encoding="utf-8")
 
 
-def _read_started_of_run(path: Path) -> str:
+class _Settings(BaseModel):
+    engine: Annotated[str, Field(max_length=100)] = ""
+
+
+class _Run(BaseModel):
+    """The part of `run.json` that a later run needs."""
+
+    started_utc: Annotated[str, Field(max_length=100)] = "unknown"
+    settings: _Settings = _Settings()
+
+
+def _read_run(path: Path) -> _Run:
     try:
-        return str(json.loads(path.read_text("utf-8"))[_STARTED])
-    except (OSError, ValueError, KeyError, TypeError):
-        return "unknown"
+        with path.open("rb") as file:
+            return _Run.model_validate_json(file.read(_MOST_RUN_BYTES))
+    except (OSError, ValueError):
+        return _Run()
 
 
 def _read_started_of_table(path: Path) -> str:
     try:
         return read_about_table(path).get(_STARTED, "unknown")
-    except (OSError, pa.ArrowException):
+    except TABLE_DAMAGE:
         return "unknown"
+
+
+def _require_kind(folder: Path, name: str, is_kind: Callable[[int], bool]) -> None:
+    """Raise StoreError if a part of the results is of another kind."""
+    require_no_link(folder, folder / name)
+    try:
+        mode = (folder / name).lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if not is_kind(mode):
+        came = "a folder" if stat.S_ISDIR(mode) else "a file" if stat.S_ISREG(mode) else "a device or pipe"
+        expected = "a folder" if is_kind(stat.S_IFDIR) else "a file"
+        raise StoreError(f"{folder.name}/{name}: expected {expected}, got {came}; choose another --out")
+
+
+def _list_plain_files(folder: Path) -> list[Path]:
+    """Return the files of frames and poses by name; links are left out."""
+    found: list[Path] = []
+    for kind in _RESULT_PARTS:
+        for parent, inner, names in os.walk(folder / kind, followlinks=False):
+            inner[:] = [name for name in inner if not Path(parent, name).is_symlink()]
+            found += [path for name in names if not (path := Path(parent, name)).is_symlink()]
+    return sorted(found)
 
 
 @contextmanager
@@ -235,6 +288,7 @@ def open_store(folder: Path) -> Iterator[Store]:
         made = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         lock = _lock_folder(folder)
+    _sweep_killed_runs(folder)
     try:
         yield store
     finally:
@@ -247,14 +301,22 @@ def open_store(folder: Path) -> Iterator[Store]:
                     one.rmdir()
 
 
+def _sweep_killed_runs(folder: Path) -> None:
+    """Remove the unfinished files of runs that were killed."""
+    sweep_folder(folder)
+    for kind in (*_RESULT_PARTS, BEFORE):
+        for inner, _, _ in os.walk(folder / kind):
+            sweep_folder(Path(inner))
+
+
 def _lock_folder(folder: Path) -> FileLock:
     lock = FileLock(folder / ".lock", timeout=0)
     try:
         lock.acquire()
     except Timeout:
-        came, todo = "one that another run is writing to", "wait for it, or choose another --out"
+        came, todo = "a folder that another run uses", "wait for it, or choose another --out"
     except NotImplementedError:
-        came, todo = "one on a disk that knows no locks", "choose another --out and copy the results there"
+        came, todo = "a folder on a disk without file locks", "choose another --out and copy the results there"
     else:
         return lock
     raise StoreError(f"{folder.name}: expected a free folder, got {came}; {todo}")

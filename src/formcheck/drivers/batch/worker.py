@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.load import AUTO, parse_movement
 from formcheck.core.movement.schema import Movement
+from formcheck.sources.owned_files import name_temp_folder
 
 from .job import Job, Outcome, make_error_row
 from .names import hash_local_file
@@ -58,7 +59,7 @@ def score(job: Job, then: Job | None = None, progress: Progress | None = None) -
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - our fault in one recording must not stop ten thousand others
-        outcome = Outcome(make_error_row(f"a fault of formcheck: {type(error).__name__}: {error}", "machine"))
+        outcome = Outcome(make_error_row(f"an error in formcheck: {type(error).__name__}: {error}", "machine"))
     outcome.row["wall_s"] = round(time.perf_counter() - start_s, 3)
     outcome.row["worker"] = f"{socket.gethostname()}:{os.getpid()}"
     return outcome
@@ -145,7 +146,7 @@ def _open_scratch_folder(job: Job) -> Iterator[Path | None]:
     if not job.settings.files:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+    with tempfile.TemporaryDirectory(prefix=name_temp_folder()) as folder:
         yield Path(folder)
 
 

@@ -24,6 +24,9 @@ from .set_progress import SetProgress
 MAX_MESSAGE_BYTES = 2_000_000
 LEAST_SIDE_PX, MOST_SIDE_PX = 64, 4096
 _HEADER = struct.Struct("<dI")
+MOST_SCANS = 16
+"""A progressive JPEG has about ten scans; one with thousands takes minutes to decode, however small it is."""
+_SCAN_BEGINS = b"\xff\xda"
 _JPEG_ENDS = (b"\xff\xd8", b"\xff\xd9")
 
 RecordChoice = Literal["none", "landmarks", "video"]
@@ -139,7 +142,7 @@ def decode_picture(jpeg: bytes) -> NDArray[np.uint8]:
     Raises
     ------
     SourceError
-        If it is not a complete JPEG of a usable size; the size is read before it is decoded.
+        If it is not a complete JPEG of a usable size; size and scans are read before it is decoded.
     """
     try:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as head:
@@ -147,9 +150,11 @@ def decode_picture(jpeg: bytes) -> NDArray[np.uint8]:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise _bad_picture("something else") from None
     if not (jpeg.startswith(_JPEG_ENDS[0]) and jpeg.rstrip(b"\0").endswith(_JPEG_ENDS[1])):
-        raise _bad_picture("one that breaks off")
+        raise _bad_picture("an incomplete one")
     if min(size_px) < LEAST_SIDE_PX or max(size_px) > MOST_SIDE_PX:
         raise _bad_picture(f"{size_px[0]}×{size_px[1]}")
+    if (scans := jpeg.count(_SCAN_BEGINS)) > MOST_SCANS:
+        raise _bad_picture(f"one of {scans} scans")
     image: Any = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
     if image is None:
         raise _bad_picture("one that cannot be read")

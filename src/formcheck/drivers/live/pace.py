@@ -51,7 +51,8 @@ _BETTER = 1.25
 _LOOKS, _FEWEST_LOOKS, _STRAY_LOOKS = 24, 12, 2
 """The rate is the mean of the last looks without the slowest two, and is known after twelve."""
 _REST = 1.25
-"""Time of a whole look, in times of its network: crop, contour, judging, drawing [design/pose_engine.md]."""
+"""Time of a whole look, in times of its network [measured: network 13.7 ms, crop 1.7, decoding 0.65, contour 0.8; the
+rest is for judging and drawing]."""
 
 
 class PaceMeter:
@@ -179,7 +180,9 @@ class PictureSize:
     def fit(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the picture at the session's size."""
         width, height = image.shape[1], image.shape[0]
-        if not _has_same_shape((width, height), self._size_px):
+        # width and height have the same ratio, as far as whole pixels allow
+        is_alike = abs(width * self._size_px[1] - height * self._size_px[0]) <= max(self._size_px)
+        if not is_alike or min(self._size_px) == 0:
             longest = max(width, height)
             scale = _LARGEST_SIDE_PX / longest if longest in _REDUCED_PX else 1.0
             self._size_px = (round(scale * width), round(scale * height))
@@ -193,8 +196,3 @@ def resize_picture(image: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArra
         return image
     way = cv2.INTER_AREA if width > size_px[0] else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, size_px, interpolation=way), np.uint8)
-
-
-def _has_same_shape(one: tuple[int, int], two: tuple[int, int]) -> bool:
-    """Return whether width and height have the same ratio, as far as whole pixels allow."""
-    return abs(one[0] * two[1] - one[1] * two[0]) <= max(two) and min(two) > 0

@@ -105,7 +105,7 @@ def measure_light_engine_rate() -> float | None:
     try:
         return measure_engine_rate(LITE_ENGINE.load())
     except BackendError:
-        log.exception("the lighter pose model cannot be used")
+        log.exception("the simpler pose model cannot be used")
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from typing import Any, Literal
 
@@ -18,10 +19,12 @@ from formcheck.core.summary.summariser import Summariser
 from formcheck.sinks.overlay.canvas import Canvas
 
 from .announcer import Announcer, Saying
-from .recorder import Highlights, LiveRecorder
+from .recorder import LiveRecorder
 from .screen import count_asked, describe_screen
 from .set_progress import SetProgress, SetTally
-from .set_summary import set_summary
+from .set_summary import Highlights, set_summary
+
+log = logging.getLogger(__name__)
 
 
 class Practice:
@@ -52,6 +55,7 @@ class Practice:
         self._announcer = Announcer(movement)
         self._highlights = Highlights(movement)
         self._recorder: LiveRecorder | None = None
+        self._stopped: LiveRecorder | None = None
         self._not_kept = ""
         if record != "none":
             try:
@@ -63,14 +67,22 @@ class Practice:
 
     def check(self, pose: PoseFrame, jpeg: bytes) -> StepResult:
         """Take in one pose."""
-        if self._recorder is not None:
-            self._recorder.add(pose, jpeg)
+        self._record(pose, jpeg)
         result = self._checker.step(pose)
         self._begun_s = pose.time_s if math.isnan(self._begun_s) else self._begun_s
         self._between = result.phase.repetition is None
         self.gathered.add(result)
         self.tally.add(result)
         return result
+
+    def _record(self, pose: PoseFrame, jpeg: bytes) -> None:
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.add(pose, jpeg)
+        except StoreError as error:  # as at the beginning; what was stored before is kept
+            log.warning("a set is not recorded any more: %s", error)
+            self._stopped, self._recorder = self._recorder, None
 
     def show(self, canvas: Canvas, image: NDArray[np.uint8]) -> tuple[dict[str, Any], list[Saying]]:
         """Return the contents of the screen, and what to say."""
@@ -96,7 +108,7 @@ class Practice:
         begun = not math.isnan(self._begun_s)
         gathered = self.gathered if begun else None
         summary = set_summary(self.movement, progress, gathered, self._model, slow_computer=slow_computer)
-        recorder, self._recorder = self._recorder, None
+        recorder, self._recorder, self._stopped = self._recorder or self._stopped, None, None
         return {
             **summary,
             **self._highlights.pictures(self._begun_s if begun else 0.0),
@@ -108,5 +120,6 @@ class Practice:
 
     def close(self) -> None:
         """Delete stored data that is not finished."""
-        if self._recorder is not None:
-            self._recorder.drop()
+        for recorder in (self._recorder, self._stopped):
+            if recorder is not None:
+                recorder.drop()

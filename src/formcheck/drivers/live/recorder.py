@@ -1,154 +1,82 @@
 """Store a set if the person asks for it: the landmarks, or the video too.
 
-During practice, poses (and the JPEGs as received) are only written to disk. Verdict, tables and the annotated video are
-made afterwards by replaying them, as for the check of a recording.
+During practice, poses (and the JPEGs as received) are only written to disk, in pieces that can be read after a kill.
+Verdict and tables, and then the annotated video, are made afterwards by replaying them, as for the check of a
+recording. What a killed app leaves, the next start finishes.
 """
 
 from __future__ import annotations
 
-import base64
 import logging
-import math
 import secrets
-import shutil
 import struct
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from formcheck.core.calibration import Calibration
-from formcheck.core.display import format_clock, name_check
-from formcheck.core.movement.load import read_movement_bytes
+from formcheck.core.errors import FormCheckError, SourceError, StoreError
+from formcheck.core.movement.load import load_movement, read_movement_bytes
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
-from formcheck.core.records import SEVERITIES, PoseFrame, StepResult
+from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side
+from formcheck.drivers.atomic_files import explain_write_errors, write_one_file
 from formcheck.drivers.recording.judge import judge_poses, write_result
 from formcheck.drivers.recording.pose_stream import PoseStream
-from formcheck.drivers.results_store import make_unfinished_folder, open_new_result
+from formcheck.drivers.results_store import KEY, find_result, make_unfinished_folder, open_new_result
 from formcheck.sinks.overlay.draw import draw_overlay
 from formcheck.sinks.video_writer import VideoWriter
+from formcheck.sources.owned_files import remove_owned
 from formcheck.sources.pose_track import TrackWriter, open_track
 
 from . import words
-from .messages import decode_picture
+from .messages import MAX_MESSAGE_BYTES, decode_picture
 from .pace import resize_picture
-
-SECOND_S = 1.0
-_CANDIDATES, _MOST_FAULTS = 6, 20
-_SIDE_PX, _QUALITY = 640, 80
-_STATE_POINTS = {"ok": 1.0, "warn": -0.5, "fix": -1.0, "cannot_tell": -0.25}
-
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """One picture and its result."""
-
-    points: float
-    result: StepResult
-    image: NDArray[np.uint8]
-
-
-_SHOWS_IT = frozenset({"hold", "low", "high"})
-"""Phases that show the stretch itself."""
-
-
-class Highlights:
-    """Watches a set and keeps the middle picture of its best and its worst second."""
-
-    def __init__(self, movement: Movement) -> None:
-        self.movement = movement
-        self._from_s = math.nan
-        self._points: list[float] = []
-        self._middle: _Moment | None = None
-        self._good: list[_Moment] = []
-        self._worst: _Moment | None = None
-        self._faulty_s: dict[tuple[str, float], float] = {}
-
-    def add(self, result: StepResult, image: NDArray[np.uint8]) -> None:
-        """Take in one frame; only frames within a repetition can be best or worst."""
-        if not result.pose.seen or result.phase.repetition is None:
-            return
-        t = result.pose.time_s
-        for fault in result.feedback.active[:_MOST_FAULTS]:
-            if fault.severity != "info":
-                self._faulty_s[fault.id, fault.from_s] = t
-        if not t - self._from_s < SECOND_S:
-            self._close()
-            self._from_s = t
-        self._points.append(self._points_of(result))
-        if self._middle is None and t - self._from_s >= SECOND_S / 2:
-            self._middle = _Moment(0.0, result, image)
-
-    def _points_of(self, result: StepResult) -> float:
-        """Return how well this frame shows the movement.
-
-        The best is in the hold and seen well; a serious fault is the worst.
-        """
-        faults = [SEVERITIES.index(one.severity) for one in result.feedback.active]
-        points = sum(_STATE_POINTS[one.status] for one in result.assessment.findings)
-        return (
-            points / max(1, len(result.assessment.findings))
-            + (result.phase.name == "hold")
-            - 3.0 * max(faults, default=-1)
-        )
-
-    def _close(self) -> None:
-        """Judge the second that is over."""
-        middle, points = self._middle, self._points
-        self._middle, self._points = None, []
-        if middle is None or len(points) < 3:
-            return
-        moment = _Moment(float(np.mean(points)), middle.result, middle.image)
-        faulty = bool(moment.result.feedback.active)
-        states = {one.status for one in moment.result.assessment.findings}
-        # a good second is one of the stretch itself, not of the way there and back
-        if not faulty and moment.result.phase.name in _SHOWS_IT and states.isdisjoint({"warn", "fix"}):
-            self._good = sorted([*self._good, moment], key=lambda one: -one.points)[:_CANDIDATES]
-        if faulty and (self._worst is None or moment.points < self._worst.points):
-            self._worst = moment
-
-    def pictures(self, begun_s: float) -> dict[str, Any]:
-        """Return best and worst picture as the page shows them, None if there is none."""
-        self._close()
-        # a fault is reported after it has lasted a while: the second in which it began was not a good one
-        best = next((one for one in self._good if not self._in_a_fault(one.result.pose.time_s)), None)
-        return {"best": self._shown(best, begun_s), "worst": self._shown(self._worst, begun_s)}
-
-    def _in_a_fault(self, t: float) -> bool:
-        return any(from_s - SECOND_S <= t <= to_s for (_, from_s), to_s in self._faulty_s.items())
-
-    def _shown(self, moment: _Moment | None, begun_s: float) -> dict[str, str] | None:
-        if moment is None:
-            return None
-        when = format_clock(moment.result.pose.time_s - begun_s)
-        active = moment.result.feedback.active
-        worst = max(active, key=lambda one: SEVERITIES.index(one.severity), default=None)
-        said = words.WORK.format(clock=when, fault=name_check(worst.id, self.movement)) if worst else ""
-        picture = draw_overlay(moment.image, moment.result, self.movement)
-        return {"picture": _encode_url(picture), "words": said or words.WELL.format(clock=when)}
-
-
-def _encode_url(image: NDArray[np.uint8]) -> str:
-    longest = max(image.shape[:2])
-    if longest > _SIDE_PX:
-        scale = _SIDE_PX / longest
-        image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    _, jpeg = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode()
-
 
 log = logging.getLogger(__name__)
 
 Mode = Literal["landmarks", "video"]
+RecordingStage = Literal["judging", "drawing", "failed"]
+POSES_PER_PIECE = 32
+"""A kill loses at most this many poses, two to three seconds."""
+_PICTURES, _ABOUT, _PIECES = "pictures", "set.json", "poses-*.parquet"
 _LENGTH = struct.Struct("<I")
+_MOST_ATTEMPTS = 3
+_INTERRUPTED = " (interrupted)"
+
+_stages: dict[str, RecordingStage] = {}
+"""Result -> how far it is; for the sets whose result is being made."""
+
+
+class RecordedSet(BaseModel):
+    """What `set.json` says of a set, so that another process can finish it.
+
+    Parameters
+    ----------
+    key : the name of its result.
+    mode, movement, side, calibration : as for `LiveRecorder`.
+    created_utc, model : as in the header of a track.
+    attempts : how often its result was begun.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Annotated[str, Field(pattern=rf"^{KEY.pattern}$")]
+    mode: Mode
+    movement: str
+    side: Side | None
+    calibration: Calibration | None
+    created_utc: str
+    model: dict[str, str]
+    ended: bool = False
+    attempts: int = 0
 
 
 class LiveRecorder:
@@ -159,103 +87,221 @@ class LiveRecorder:
     mode : what to store.
     movement, side, calibration : as for the judging of the set.
     model : name and sha256 of the pose model.
+
+    Raises
+    ------
+    StoreError
+        Nothing can be stored.
     """
 
     def __init__(
         self, mode: Mode, movement: Movement, side: Side | None, calibration: Calibration | None, model: dict[str, str]
     ) -> None:
-        self.mode, self.movement, self._side, self._calibration = mode, movement, side, calibration
         self.key = secrets.token_hex(16)
-        created_utc = datetime.now(UTC).isoformat(timespec="seconds")
-        self._header: dict[str, Any] = {
-            "created_utc": created_utc, "model": model, "still": False, "source": _make_source(created_utc)
-        }  # fmt: skip
+        self._about = RecordedSet(
+            key=self.key, mode=mode, movement=movement.id, side=side, calibration=calibration, model=model,
+            created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+        )  # fmt: skip
+        self._movement, self._note = movement, ""
         self._folder = make_unfinished_folder()
-        self._track = TrackWriter(self._folder / "poses.parquet", self._header)
-        self._pictures = (self._folder / "pictures").open("wb") if mode == "video" else None
-        self._first_s = self._last_s = 0.0
-        self._frames = 0
-        self._size_px = (0, 0)
+        self._rows: list[PoseFrame] = []
+        self._frames = self._pieces = 0
         self._lock = threading.Lock()
+        self._pictures = None
+        try:
+            _write_about(self._folder, self._about)
+            if mode == "video":
+                self._pictures = (self._folder / _PICTURES).open("wb")
+        except (StoreError, OSError):
+            self.drop()
+            raise
 
     def add(self, pose: PoseFrame, jpeg: bytes) -> None:
-        """Store one frame."""
+        """Store one frame.
+
+        Raises
+        ------
+        StoreError
+            The disk is full. The frames before are stored; if it was the video that did not fit, the landmarks go on.
+        """
         with self._lock:
-            self._first_s = self._first_s if self._frames else pose.time_s
-            self._last_s, self._size_px = pose.time_s, pose.size_px
             self._frames += 1
-            self._track.write(pose)
-            if self._pictures is not None:
-                self._pictures.write(_LENGTH.pack(len(jpeg)))
-                self._pictures.write(jpeg)
+            self._rows.append(pose)
+            try:
+                self._write_picture(jpeg)
+            except StoreError:
+                self._give_up_video()
+            if len(self._rows) >= POSES_PER_PIECE:
+                self._write_piece()
+
+    def _write_picture(self, jpeg: bytes) -> None:
+        if self._pictures is not None:
+            with explain_write_errors(self._folder):
+                self._pictures.write(_LENGTH.pack(len(jpeg)) + jpeg)
+
+    def _give_up_video(self) -> None:
+        """Go on without the pictures; they take nearly all of the space."""
+        log.warning("a set is recorded without its video: the disk is full")
+        self._close_pictures()
+        remove_owned(self._folder / _PICTURES)
+        self._note = words.RECORDED_WITHOUT_VIDEO
+        self._about = self._about.model_copy(update={"mode": "landmarks"})
+
+    def _write_piece(self) -> None:
+        """Write the poses since the last piece: a complete track, or nothing."""
+        path = self._folder / f"poses-{self._pieces:06d}.parquet"
+        try:
+            with write_one_file(path) as part, TrackWriter(part, _make_header(self._about)) as track:
+                for pose in self._rows:
+                    track.write(pose)
+        except StoreError:
+            self._note = words.RECORDED_IN_PART
+            self._frames -= len(self._rows)
+            self._rows = []
+            raise
+        self._rows, self._pieces = [], self._pieces + 1
 
     def keep(self) -> dict[str, str] | None:
         """Start making the result in the background; return its place, None if there is none."""
         if not self._frames:
             self.drop()
             return None
+        self._end()
+        _stages[self.key] = "judging"
         threading.Thread(target=self.finish, name="keep-recording").start()
-        note = words.RECORDED_VIDEO if self.mode == "video" else words.RECORDED
-        return {"url": f"/review?result={self.key}", "words": note}
+        note = words.RECORDED_VIDEO if self._about.mode == "video" else words.RECORDED
+        return {"url": f"/review?result={self.key}", "words": self._note or note}
 
     def finish(self) -> None:
         """Make the result; with video this takes a while."""
-        with self._lock:
-            self._shut()
-            try:
-                self._make()
-            except Exception:  # no caller waits for this thread: the error would be lost
-                log.exception("the recording of a set could not be kept")
-            finally:
-                shutil.rmtree(self._folder, ignore_errors=True)
+        self._end()
+        finish_set(self._folder, self._about, self._movement)
+
+    def _end(self) -> None:
+        """Store what is still in memory, and that the set has ended."""
+        with self._lock, suppress(StoreError):
+            self._close_pictures()
+            self._about = self._about.model_copy(update={"ended": True})
+            _write_about(self._folder, self._about)
+            if self._rows:
+                self._write_piece()
 
     def drop(self) -> None:
         """Store nothing."""
         with self._lock:
-            self._shut()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._close_pictures()
+            remove_owned(self._folder)
 
-    def _shut(self) -> None:
-        self._track.close()
-        if self._pictures is not None:
-            self._pictures.close()
-
-    def _make(self) -> None:
-        length_s = self._last_s - self._first_s
-        source = _make_source(self._header["created_utc"], self._size_px, self._frames, length_s)
-        name = source["name"]
-        poses = open_track(self._folder / "poses.parquet")
-        header = {**self._header, "source": source}
-        recording = PoseStream(lambda: header, self._frames, _shift_to_zero(iter(poses)), still=False)
-        with open_new_result(self.key, recording=name, movement=self.movement.name) as folder:
-            summary = judge_poses(recording, self._checker(), self.movement, folder, None)
-            write_result(folder, summary, read_movement_bytes(self.movement.id))
-            if self._pictures is not None:
-                self._annotate(folder)
-
-    def _checker(self) -> FormChecker:
-        name = self._header["model"]["name"]
-        return FormChecker(self.movement, calibration=self._calibration, side=self._side, pose_model=name)
-
-    def _annotate(self, folder: Path) -> None:
-        """Draw on the pictures, as for the annotated video of a recording."""
-        rate = max(1.0, (self._frames - 1) / max(self._last_s - self._first_s, 1e-3))
-        results = run(open_track(folder / "poses.parquet"), self._checker())
-        with VideoWriter(folder / "annotated.mp4", fps=rate, size_px=self._size_px) as writer:
-            for result, jpeg in zip(results, _read_pictures(self._folder / "pictures"), strict=False):
-                image = resize_picture(decode_picture(jpeg), self._size_px)  # a slow computer gets smaller pictures
-                writer.write(draw_overlay(image, result, self.movement), result.pose.time_s)
+    def _close_pictures(self) -> None:
+        pictures, self._pictures = self._pictures, None
+        if pictures is not None:
+            with suppress(OSError):  # its last picture did not fit
+                pictures.close()
 
 
-def _make_source(
-    created_utc: str, size_px: tuple[int, int] = (0, 0), frames: int = 0, length_s: float = 0.0
-) -> dict[str, Any]:
-    """Return the record of the source.
+# After the set --------------------------------------------------------------------------------------------------------
 
-    The length is known only at the end.
+
+def find_recording_stage(key: str) -> RecordingStage | None:
+    """Return how far the result of a recorded set is.
+
+    None if nothing is being made.
     """
-    return {
-        "name": f"Practised {created_utc[:16].replace('T', ' ')}",
+    return _stages.get(key)
+
+
+def finish_left_sets(folders: Sequence[Path]) -> None:
+    """Finish the sets that a killed app left in these folders.
+
+    What is no set is removed.
+    """
+    for folder in folders:
+        try:
+            about = RecordedSet.model_validate_json((folder / _ABOUT).read_bytes())
+            movement = load_movement(about.movement)
+        except (OSError, ValidationError, FormCheckError):
+            remove_owned(folder)
+            continue
+        finish_set(folder, about, movement)
+
+
+def finish_set(folder: Path, about: RecordedSet, movement: Movement) -> None:
+    """Make the result of a stored set, then its video.
+
+    After that, what was stored for it is removed.
+
+    If the disk is full, everything stays for the next start of the app.
+    """
+    about = about.model_copy(update={"attempts": about.attempts + 1})
+    try:
+        _write_about(folder, about)
+        _stages[about.key] = "judging"
+        if find_result(about.key) is None:
+            _judge_set(folder, about, movement)
+        if about.mode == "video":
+            _stages[about.key] = "drawing"
+            _add_video(folder, about, movement)
+    except Exception as error:  # no caller waits for this thread: the error would be lost
+        expected = isinstance(error, FormCheckError)
+        log.warning("the recording of a set could not be finished: %s", error, exc_info=None if expected else error)
+        _stages[about.key] = "failed"
+        if isinstance(error, StoreError) and about.attempts < _MOST_ATTEMPTS:
+            return
+    else:
+        _stages.pop(about.key, None)
+    remove_owned(folder)
+
+
+def _judge_set(folder: Path, about: RecordedSet, movement: Movement) -> None:
+    poses = list(_read_pieces(folder))
+    if not poses:
+        raise SourceError("expected a set with poses, got one without any; nothing is kept of it")
+    length_s = poses[-1].time_s - poses[0].time_s
+    header = _make_header(about, poses[-1].size_px, len(poses), length_s)
+    recording = PoseStream(lambda: header, len(poses), _shift_to_zero(iter(poses)), still=False)
+    name = header["source"]["name"]
+    with (
+        explain_write_errors(folder),
+        open_new_result(about.key, recording=name, movement=movement.name) as result,
+    ):
+        summary = judge_poses(recording, _make_set_checker(about, movement), movement, result, None)
+        write_result(result, summary, read_movement_bytes(movement.id))
+
+
+def _add_video(folder: Path, about: RecordedSet, movement: Movement) -> None:
+    """Draw on the pictures; put the video with its result."""
+    found = find_result(about.key)
+    if found is None:  # deleted meanwhile
+        return
+    track = open_track(found.folder / "poses.parquet")
+    source = track.header["source"]
+    size_px = (source["width"], source["height"])
+    results = run(track, _make_set_checker(about, movement))
+    film = folder / "annotated.mp4"
+    with VideoWriter(film, fps=max(1.0, source["fps"]), size_px=size_px) as writer:
+        for result, jpeg in zip(results, _read_pictures(folder / _PICTURES), strict=False):
+            image = resize_picture(decode_picture(jpeg), size_px)  # a slow computer gets smaller pictures
+            writer.write(draw_overlay(image, result, movement), result.pose.time_s)
+    with suppress(FileNotFoundError):  # the result was deleted meanwhile
+        film.replace(found.folder / film.name)
+
+
+def _make_set_checker(about: RecordedSet, movement: Movement) -> FormChecker:
+    return FormChecker(movement, calibration=about.calibration, side=about.side, pose_model=about.model["name"])
+
+
+def _write_about(folder: Path, about: RecordedSet) -> None:
+    with write_one_file(folder / _ABOUT) as part:
+        part.write_text(about.model_dump_json(), "utf-8")
+
+
+def _make_header(
+    about: RecordedSet, size_px: tuple[int, int] = (0, 0), frames: int = 0, length_s: float = 0.0
+) -> dict[str, Any]:
+    """Return the header of a set's track; the length is known only at the end."""
+    name = f"Practised {about.created_utc[:16].replace('T', ' ')}{'' if about.ended else _INTERRUPTED}"
+    source = {
+        "name": name,
         "sha256": "",
         "width": size_px[0],
         "height": size_px[1],
@@ -263,6 +309,22 @@ def _make_source(
         "duration_s": round(length_s, 3),
         "frames": frames,
     }
+    return {"created_utc": about.created_utc, "model": about.model, "still": False, "source": source}
+
+
+def _read_pieces(folder: Path) -> Iterator[PoseFrame]:
+    """Yield the poses of the stored pieces in order; a damaged piece ends them."""
+    last_s = -float("inf")
+    for piece in sorted(folder.glob(_PIECES)):
+        try:
+            poses = list(open_track(piece))
+        except SourceError as error:
+            log.warning("a recorded set is kept up to a damaged piece: %s", error)
+            return
+        for pose in poses:
+            if pose.time_s > last_s:
+                last_s = pose.time_s
+                yield pose
 
 
 def _shift_to_zero(poses: Iterator[PoseFrame]) -> Iterator[PoseFrame]:
@@ -274,6 +336,13 @@ def _shift_to_zero(poses: Iterator[PoseFrame]) -> Iterator[PoseFrame]:
 
 
 def _read_pictures(path: Path) -> Iterator[bytes]:
+    """Yield the stored pictures.
+
+    The last one may be incomplete after a kill; it is left out.
+    """
     with path.open("rb") as file:
         while len(head := file.read(_LENGTH.size)) == _LENGTH.size:
-            yield file.read(_LENGTH.unpack(head)[0])
+            (length,) = _LENGTH.unpack(head)
+            jpeg = file.read(min(length, MAX_MESSAGE_BYTES))
+            if len(jpeg) == length:
+                yield jpeg

@@ -93,7 +93,7 @@ def _find_back_direction(canvas: Canvas, state: DisplayState) -> str:
 
 
 def _describe_view(result: StepResult, movement: Movement) -> dict[str, Any]:
-    yaw_deg, camera = result.measurements.values.get("yaw_deg", math.nan), movement.view.camera
+    yaw_deg, camera = result.measurements.values["yaw_deg"].value, movement.view.camera
     state: DisplayState = "ok"
     if not math.isfinite(yaw_deg):
         state = "cannot_tell"

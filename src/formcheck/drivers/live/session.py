@@ -147,7 +147,7 @@ class LiveSession:
             return self._reply(picture, {"strokes": [], "arc": None, "size": [0, 0]}, [])
         if not picture.time_s > self._last_s:
             came = f"{picture.time_s:.3f} s after {self._last_s:.3f} s"
-            raise SourceError(words.BAD_MESSAGE.format(wanted="times that rise", came=came))
+            raise SourceError(words.BAD_MESSAGE.format(wanted="increasing times", came=came))
         image = decode_picture(picture.jpeg) if picture.image is None else picture.image
         self._last_s = picture.time_s
         if self._meter is None:

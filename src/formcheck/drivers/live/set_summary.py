@@ -1,18 +1,27 @@
-"""Summarise a set in words and numbers at its end."""
+"""Summarise a set at its end in words, numbers and two pictures."""
 
 from __future__ import annotations
 
+import base64
+import math
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from formcheck.core.display import find_state, format_clock, name_check
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
+from formcheck.core.records import SEVERITIES, StepResult
 from formcheck.core.skeleton import SIDES, Side, find_other_side
 from formcheck.core.summary.phrases import LiveWords, say_verdict
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
+from formcheck.sinks.overlay.draw import draw_overlay
 
 from . import words
 from .screen import count_asked
@@ -110,3 +119,109 @@ def _find_next_movement(movement: Movement) -> dict[str, str] | None:
         if one.place == movement.place and not one.advanced:
             return {"id": one.id, "name": one.name}
     return None
+
+
+# Pictures -----------------------------------------------------------------------------------------------------------
+
+SECOND_S = 1.0
+_CANDIDATES, _MOST_FAULTS = 6, 20
+_SIDE_PX, _QUALITY = 640, 80
+_STATE_POINTS = {"ok": 1.0, "warn": -0.5, "fix": -1.0, "cannot_tell": -0.25}
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One picture and its result."""
+
+    points: float
+    result: StepResult
+    image: NDArray[np.uint8]
+
+
+_SHOWS_IT = frozenset({"hold", "low", "high"})
+"""Phases that show the stretch itself."""
+
+
+class Highlights:
+    """Watches a set and keeps the middle picture of its best and its worst second."""
+
+    def __init__(self, movement: Movement) -> None:
+        self.movement = movement
+        self._from_s = math.nan
+        self._points: list[float] = []
+        self._middle: _Moment | None = None
+        self._good: list[_Moment] = []
+        self._worst: _Moment | None = None
+        self._faulty_s: dict[tuple[str, float], float] = {}
+
+    def add(self, result: StepResult, image: NDArray[np.uint8]) -> None:
+        """Take in one frame; only frames within a repetition can be best or worst."""
+        if not result.pose.seen or result.phase.repetition is None:
+            return
+        t = result.pose.time_s
+        for fault in result.feedback.active[:_MOST_FAULTS]:
+            if fault.severity != "info":
+                self._faulty_s[fault.id, fault.from_s] = t
+        if not t - self._from_s < SECOND_S:
+            self._close()
+            self._from_s = t
+        self._points.append(self._points_of(result))
+        if self._middle is None and t - self._from_s >= SECOND_S / 2:
+            self._middle = _Moment(0.0, result, image)
+
+    def _points_of(self, result: StepResult) -> float:
+        """Return how well this frame shows the movement.
+
+        The best is in the hold and seen well; a serious fault is the worst.
+        """
+        faults = [SEVERITIES.index(one.severity) for one in result.feedback.active]
+        points = sum(_STATE_POINTS[one.status] for one in result.assessment.findings)
+        return (
+            points / max(1, len(result.assessment.findings))
+            + (result.phase.name == "hold")
+            - 3.0 * max(faults, default=-1)
+        )
+
+    def _close(self) -> None:
+        """Judge the second that is over."""
+        middle, points = self._middle, self._points
+        self._middle, self._points = None, []
+        if middle is None or len(points) < 3:
+            return
+        moment = _Moment(float(np.mean(points)), middle.result, middle.image)
+        faulty = bool(moment.result.feedback.active)
+        states = {one.status for one in moment.result.assessment.findings}
+        # a good second is one of the stretch itself, not of the way there and back
+        if not faulty and moment.result.phase.name in _SHOWS_IT and states.isdisjoint({"warn", "fix"}):
+            self._good = sorted([*self._good, moment], key=lambda one: -one.points)[:_CANDIDATES]
+        if faulty and (self._worst is None or moment.points < self._worst.points):
+            self._worst = moment
+
+    def pictures(self, begun_s: float) -> dict[str, Any]:
+        """Return best and worst picture as the page shows them, None if there is none."""
+        self._close()
+        # a fault is reported after it has lasted a while: the second in which it began was not a good one
+        best = next((one for one in self._good if not self._in_a_fault(one.result.pose.time_s)), None)
+        return {"best": self._shown(best, begun_s), "worst": self._shown(self._worst, begun_s)}
+
+    def _in_a_fault(self, t: float) -> bool:
+        return any(from_s - SECOND_S <= t <= to_s for (_, from_s), to_s in self._faulty_s.items())
+
+    def _shown(self, moment: _Moment | None, begun_s: float) -> dict[str, str] | None:
+        if moment is None:
+            return None
+        when = format_clock(moment.result.pose.time_s - begun_s)
+        active = moment.result.feedback.active
+        worst = max(active, key=lambda one: SEVERITIES.index(one.severity), default=None)
+        said = words.WORK.format(clock=when, fault=name_check(worst.id, self.movement)) if worst else ""
+        picture = draw_overlay(moment.image, moment.result, self.movement)
+        return {"picture": _encode_url(picture), "words": said or words.WELL.format(clock=when)}
+
+
+def _encode_url(image: NDArray[np.uint8]) -> str:
+    longest = max(image.shape[:2])
+    if longest > _SIDE_PX:
+        scale = _SIDE_PX / longest
+        image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    _, jpeg = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode()

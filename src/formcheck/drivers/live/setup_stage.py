@@ -152,7 +152,7 @@ class CameraCoach:
                 return Problem(ProblemCode.WHO_STRETCHES, "two people are in the picture", advice.WHO_STRETCHES)
         if self._away():
             return Problem(
-                ProblemCode.OTHER_SIDE_WANTED, "the other side is asked for", advice.TURN_SIDE[self._side or "left"]
+                ProblemCode.OTHER_SIDE_WANTED, "the other side is requested", advice.TURN_SIDE[self._side or "left"]
             )
         return found[0] if found else self._looked_down_upon()
 
@@ -298,7 +298,7 @@ class SetupStage:
         self.stage = Stage.CALIBRATION
 
     def _calibrate(self, guided: GuidedCalibration, result: StepResult) -> dict[str, Any]:
-        state = guided.step(result.measurements, result.phase.near)
+        state = guided.step(result.measurements)
         text = state.problem or ("" if state.done else state.text)
         if text and text != self._guided_said:
             self._guided_said = text

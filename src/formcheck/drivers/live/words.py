@@ -11,10 +11,10 @@ BEGIN = "Begin when you like"
 IN_PLACE = "Good, stay like that"
 HOLD_BEGINS = "Stay here and breathe"
 HALFWAY = "Halfway"
-HOLD_DONE = "That is the time. Ease out slowly"
+HOLD_DONE = "Time is up. Come out slowly"
 REPETITION = "{done} of {of}"
 SET_DONE = "Set done. Rest for a moment"
-CLOCK_RUNS = "Yes, like that. The clock runs"
+CLOCK_RUNS = "Yes, like that. The clock is running"
 CALIBRATED = "Thank you, I will remember that"
 
 PHASE_LABELS = {
@@ -26,27 +26,30 @@ BACK = {
 }
 """By the direction in which the back leaves its band."""
 VIEW = {"ok": "good", "warn": "turned a little", "fix": "turned away", "cannot_tell": "can't see you"}
-MEASURE = {"ok": "good", "info": "not yet", "warn": "nearly", "fix": "look here", "cannot_tell": "can't see"}
+MEASURE = {"ok": "good", "info": "not yet", "warn": "nearly", "fix": "to work on", "cannot_tell": "can't see"}
 
 FULL = "All places are taken: this computer can follow {most} people at once. Close another page, then try again."
-BAD_PICTURE = "expected a JPEG picture of {least} to {most} pixels a side, got {came}; the page sends the next one"
+BAD_PICTURE = "expected a JPEG picture with sides of {least} to {most} pixels, got {came}; the page sends the next one"
 TOO_BIG = "expected a picture of at most {most} kB, got {came} kB; send a smaller one"
 BAD_MESSAGE = "expected {wanted}, got {came}; reload the page"
 OLD_PAGE = "This page is too old to connect. Reload it."
-IDLE = "Nothing came for a while, so the line was closed. Your session is kept for some minutes."
-TAKEN_OVER = "This session goes on in another tab."
-OVERTAKEN = "a newer picture came before this one was looked at"
-INTERNAL = "Something went wrong on our side. The next picture is looked at as usual."
+IDLE = "No pictures arrived for a while, so the connection was closed. Your session is kept for a few minutes."
+AWAY = "Nothing happened for a while, so I paused. What you did still counts. I continue as soon as you are back."
+TAKEN_OVER = "This session continues in another tab."
+OVERTAKEN = "a newer picture arrived before this one was analysed"
+INTERNAL = "Something went wrong on our side. The next picture is analysed as usual."
 
 WELL = "{clock}, nothing to work on"
 WORK = "{clock}, {fault}"
-RECORDED = "The landmarks are kept on this computer"
-RECORDED_VIDEO = "The landmarks and the video are kept on this computer"
+RECORDED = "Your body points are saved on this computer"
+RECORDED_VIDEO = "Your body points and the video are saved on this computer"
+RECORDED_IN_PART = "The disk is full. Everything recorded before that is saved on this computer"
+RECORDED_WITHOUT_VIDEO = "The disk is full. Your body points are saved on this computer, without the video"
 NOTHING_YET = "Stopped before the set began"
 NOTHING_SEEN = "Nothing was judged yet."
-HEADLINES = {"cannot_tell": "I could not tell from there"}
-LIGHTER_MODEL = "This computer is slow, so a lighter model watches"
+HEADLINES = {"cannot_tell": "I could not see this well enough"}
+LIGHTER_MODEL = "This computer is slow, so I use a simpler model"
 POSTURE_ONLY = "I can follow your posture, not your speed, on this computer"
-FEW_PICTURES = "Your camera gives few pictures: I can follow your posture, not your speed"
+FEW_PICTURES = "Your camera sends few pictures: I can follow your posture, not your speed"
 NOTES = {"lighter_model": LIGHTER_MODEL, "posture_only": POSTURE_ONLY}
 BUSY = "Close other programs on this computer"

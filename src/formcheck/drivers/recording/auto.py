@@ -5,7 +5,6 @@ The movement is named by the user, or found (``--movement auto``); a whole sessi
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from formcheck.core.measure.person import SeenPerson
 from formcheck.core.movement.load import catalogue, load_movement, load_unrecognised, read_movement_bytes
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker
@@ -26,7 +26,8 @@ from .kept_poses import KeptPoses
 from .open_recording import OpenRecording
 from .pose_stream import PoseStream, open_poses, report_warnings
 
-_SESSION_FOLDER = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
+_SESSION_FOLDER = re.compile(r"[0-9]{2}_[a-z][a-z0-9_]{1,40}")
+MOST_SUMMARY_BYTES = 20_000_000
 _WATCHING_SHARE = 0.9
 """Finding the poses takes nearly all the time; judging the saved poses takes the rest."""
 
@@ -74,7 +75,7 @@ def check_named(
     """
     with _keep_poses(video, spec, [spec], options, progress) as (kept, recogniser):
         span = options.timed("measure", recogniser.find_span)(spec.id)
-        judge = _make_checker(kept.header, spec, span, options)
+        judge = _make_checker(kept.header, spec, span, options, kept.people)
         return _judge_kept(kept, iter(kept), judge, folder, options), judge
 
 
@@ -87,18 +88,28 @@ def judge_again(folder: Path, spec: Movement, summary: RunSummary, options: Chec
 
 
 def _make_checker(
-    about: Mapping[str, Any], spec: Movement, part: Span | JudgedRecord | None, options: CheckOptions
+    about: Mapping[str, Any],
+    spec: Movement,
+    part: Span | JudgedRecord | None,
+    options: CheckOptions,
+    people: Iterable[SeenPerson] | None = None,
 ) -> FormChecker:
     """Return a new checker for the poses of a recording with this header.
 
     Parameters
     ----------
     part : the parts of the recording to judge, and their working side; None = the whole.
+    people : what the first pass found in the poses that will be judged; None = the person is followed again.
     """
     side = options.side if options.side != "auto" or part is None else part.side
     still, spans_s = bool(about["still"]), None if part is None else part.spans_s
     return options.checker(
-        spec, side, still=still, spans_s=None if still else spans_s, pose_model=about["model"]["name"]
+        spec,
+        side,
+        still=still,
+        spans_s=None if still else spans_s,
+        pose_model=about["model"]["name"],
+        earlier=people,
     )
 
 
@@ -134,12 +145,12 @@ def _keep_poses(
     # the pose model and its memory are free for other work before the judging begins
     with ExitStack() as stack:
         with open_poses(video, movement=subject, fps=options.fps, engine=options.engine) as recording:
-            recogniser = Recogniser(movements, still=recording.still, pose_model=recording.pose_model)
             kept = stack.enter_context(KeptPoses(dict(recording.header)))
+            recogniser = Recogniser(movements, still=recording.still, pose_model=kept.header["model"]["name"])
             keep, watch = options.timed("write", kept.add), options.timed("measure", recogniser.step)
             for frames, pose in enumerate(recording, start=1):
                 keep(pose)
-                watch(pose)
+                kept.add_person(watch(pose))
                 if progress is not None:
                     progress(frames, int(max(frames, recording.expected) / _WATCHING_SHARE) + 1)
             report_warnings(recording, options.on_warning)
@@ -166,8 +177,10 @@ def _check_part(
     if folder is not None:
         folder.mkdir(exist_ok=True)
     spec = _load_catalogue()[span.movement]
-    judge = _make_checker(kept.header, spec, span, options)
-    poses = iter(kept) if is_only else _select_poses(kept, span.from_s, span.to_s)
+    # a part of a session is followed by itself: what was seen before it belongs to another movement
+    people = kept.people if is_only else None
+    judge = _make_checker(kept.header, spec, span, options, people)
+    poses = iter(kept) if is_only else (pose for pose in kept if span.from_s <= pose.time_s <= span.to_s)
     summary = _judge_kept(kept, poses, judge, folder, options)
     summary = summary.model_copy(update={"recognised": about})
     write_result(folder, summary, read_movement_bytes(span.movement))
@@ -179,14 +192,10 @@ def _replay(kept: KeptPoses, poses: Iterator[PoseFrame]) -> PoseStream:
     return PoseStream(lambda: kept.header, kept.frames, poses, still=bool(kept.header["still"]))
 
 
-def _select_poses(kept: KeptPoses, from_s: float, to_s: float) -> Iterator[PoseFrame]:
-    return (pose for pose in kept if from_s <= pose.time_s <= to_s)
-
-
 def _write_unsure(kept: KeptPoses, spans: list[Span], folder: Path | None, options: CheckOptions) -> RunSummary:
     """Write the measurements, with the verdict that the movement is not certain."""
     spec = load_unrecognised()
-    judge = _make_checker(kept.header, spec, None, CheckOptions(engine=options.engine))
+    judge = _make_checker(kept.header, spec, None, CheckOptions(engine=options.engine), kept.people)
     summary = _judge_kept(kept, iter(kept), judge, folder, options)
     best = max((span.certainty for span in spans), default=0.0)
     about = RecognisedRecord(certainty=best, unsure=True, spans=[_record(span, "") for span in spans])
@@ -226,11 +235,12 @@ def name_session_folder(number: int, movement: str) -> str:
 
 def list_earlier_folders(out: Path | None) -> list[str]:
     """Return the folders that a result's summary lists; formcheck may remove only these."""
-    if out is None:
+    if out is None or not (file := out / "summary.json").is_file() or file.is_symlink():
         return []
     try:
-        spans = json.loads((out / "summary.json").read_text("utf-8"))["recognised"]["spans"]
-        names = [str(span["folder"]) for span in spans]
-    except (OSError, ValueError, TypeError, KeyError):
+        with file.open("rb") as stream:
+            summary = RunSummary.model_validate_json(stream.read(MOST_SUMMARY_BYTES))
+    except (OSError, ValueError):
         return []
-    return [name for name in names if _SESSION_FOLDER.fullmatch(name)]
+    spans = summary.recognised.spans if summary.recognised is not None else []
+    return [span.folder for span in spans if _SESSION_FOLDER.fullmatch(span.folder)]

@@ -17,10 +17,11 @@ from formcheck.core.records import StepResult
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.atomic_files import stage_files, write_one_file
 from formcheck.sources.external_poses import is_foreign
+from formcheck.sources.owned_files import sweep_temp_folder
 from formcheck.sources.prefetch import prefetch
-from formcheck.sources.video import open_video
 
 from .auto import check_named, check_unnamed, judge_again, list_earlier_folders
+from .guarded_video import GuardedVideo
 from .judge import CheckOptions, Progress, write_result
 from .look_rate import Fps
 from .pose_stream import OnWarning, open_poses, report_warnings
@@ -69,7 +70,8 @@ def check_recording(
     """
     if annotate and (video.suffix == ".parquet" or is_foreign(video)):
         came = "expected the recording itself to draw on, got a pose track"
-        raise SourceError(f"{video.name}: {came}; leave --annotate out")
+        raise SourceError(f"{video.name}: {came}; leave out --annotate")
+    sweep_temp_folder()
     own = load_calibration(calibration) if calibration else None
     options = CheckOptions(side, own, fps, engine, on_warning=tell)
     if movement == AUTO:
@@ -116,7 +118,7 @@ def _annotate(video: Path, folder: Path, judge: FormChecker, fps: Fps, progress:
     results: Iterator[StepResult] = run(track, judge)
     result = next(results, None)
     every = None if fps == "auto" else fps
-    with open_video(video, fps=every, max_side_px=ANNOTATED_SIDE_PX) as frames, ExitStack() as stack:
+    with GuardedVideo(video, fps=every, max_side_px=ANNOTATED_SIDE_PX) as frames, ExitStack() as stack:
         writer = None
         for done, frame in enumerate(prefetch(frames), start=1):
             if result is None or abs(result.pose.time_s - frame.time_s) > 1e-6:
@@ -135,7 +137,7 @@ def _annotate(video: Path, folder: Path, judge: FormChecker, fps: Fps, progress:
 def _keep_neutral(path: Path, judge: FormChecker, spec: Movement) -> None:
     if judge.neutral is None:
         raise StoreError(
-            f"{path.name}: expected a quiet, plausible start posture to keep, got none; "
+            f"{path.name}: expected a still start posture with a plausible back, got none; "
             "stand or sit tall and still for a second first"
         )
     kept = Calibration(neutral={spec.posture: [round(float(x), 5) for x in judge.neutral]})
@@ -155,6 +157,7 @@ def measure_recording(
     """Write every measurement of every frame to a Parquet file; return the number of frames."""
     from formcheck.sinks.frame_table import MeasureTable
 
+    sweep_temp_folder()
     done = 0
     with (
         write_one_file(out) as part,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from formcheck.core.errors import SourceError
-from formcheck.drivers.atomic_files import write_one_file
+from formcheck.drivers.atomic_files import require_no_link, write_one_file
 
 FORMATS = ("trc", "csv")
 _FROM = {"trc": "poses.parquet", "csv": "frames.parquet"}
@@ -37,13 +39,15 @@ def export_result(result: Path, *, to: str, out: Path | None = None, units: Lite
         from formcheck.sinks.results_table import write_results_csv
 
         target = out or result / "results.csv"
-        with write_one_file(target) as part:
+        require_no_link(result, table)
+        with write_one_file(target) as part, _explain_damage(table, "the table of a batch", "run the batch again"):
             write_results_csv(table, part)
         return target
     source = result / _FROM[to]
     if not source.is_file():
         came = f"no {source.name} in it" if result.is_dir() else "no such folder"
         raise SourceError(f"{result.name}: expected a result of formcheck check --out, got {came}; check the path")
+    require_no_link(result, source)
     target = out or result / _EXPORT_NAMES[to]
     if to == "trc":
         _export_trc(source, target, units)
@@ -70,13 +74,19 @@ def _export_trc(source: Path, target: Path, units: Literal["m", "px"]) -> None:
 
 
 def _export_csv(source: Path, target: Path) -> None:
-    import pyarrow as pa
-
     from formcheck.sinks.export import write_csv
 
-    with write_one_file(target) as part:
-        try:
-            write_csv(source, part)
-        except pa.ArrowException:
-            came = "a damaged file, or another one"
-            raise SourceError(f"{source.name}: expected the frames of a check, got {came}; check it anew") from None
+    with write_one_file(target) as part, _explain_damage(source, "the frames of a check", "check the recording again"):
+        write_csv(source, part)
+
+
+@contextmanager
+def _explain_damage(table: Path, expected: str, todo: str) -> Iterator[None]:
+    """Turn the errors about a table that cannot be read into one line."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, ValueError, TypeError, OverflowError, RuntimeError):
+        came = "a damaged file, or another kind of file"
+        raise SourceError(f"{table.name}: expected {expected}, got {came}; {todo}") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from formcheck.core.calibration import Calibration
 from formcheck.core.measure.networks import DEFAULT_NETWORK
+from formcheck.core.measure.person import SeenPerson
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
@@ -62,6 +63,7 @@ class CheckOptions:
         still: bool,
         spans_s: Sequence[tuple[float, float]] | None = None,
         pose_model: str = DEFAULT_NETWORK,
+        earlier: Iterable[SeenPerson] | None = None,
     ) -> FormChecker:
         """Return a new checker for one movement.
 
@@ -69,7 +71,13 @@ class CheckOptions:
         """
         working: Side | None = side if side in ("left", "right") else None  # type: ignore[assignment]
         judge = FormChecker(
-            spec, calibration=self.calibration, side=working, still=still, spans_s=spans_s, pose_model=pose_model
+            spec,
+            calibration=self.calibration,
+            side=working,
+            still=still,
+            spans_s=spans_s,
+            pose_model=pose_model,
+            earlier=earlier,
         )
         if self.engine is not None and self.engine.timer is not None:
             judge.step = self.timed("measure", judge.step)  # type: ignore[method-assign]

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from formcheck.core.measure.person import SeenPerson
 from formcheck.core.records import PoseFrame
 from formcheck.drivers.atomic_files import explain_write_errors
+from formcheck.sources.owned_files import name_temp_folder
 
 if TYPE_CHECKING:
     from formcheck.sources.pose_track import TrackWriter
@@ -31,6 +33,7 @@ class KeptPoses:
         self.frames = 0
         self._most = most_in_memory
         self._poses: list[PoseFrame] = []
+        self._people: list[SeenPerson] = []
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._writer: TrackWriter | None = None
 
@@ -44,6 +47,19 @@ class KeptPoses:
         else:
             self._write(pose)
 
+    def add_person(self, person: SeenPerson) -> None:
+        """Keep what was found in the last pose.
+
+        Of a long recording nothing is kept, to save memory.
+        """
+        if self._writer is None:
+            self._people.append(person)
+
+    @property
+    def people(self) -> list[SeenPerson] | None:
+        """Return what was found in all poses, in order; None if it was not kept."""
+        return self._people if self.frames and len(self._people) == self.frames else None
+
     def finish(self, header: dict[str, Any]) -> None:
         """End the list of poses; replace the header by the complete one."""
         self.header.update(header)
@@ -54,12 +70,12 @@ class KeptPoses:
     def _move_to_file(self) -> None:
         from formcheck.sources.pose_track import TrackWriter
 
-        self._folder = tempfile.TemporaryDirectory(prefix="formcheck-")
+        self._folder = tempfile.TemporaryDirectory(prefix=name_temp_folder())
         with explain_write_errors(self._path.parent.parent):
             self._writer = TrackWriter(self._path, self.header)
         for pose in self._poses:
             self._write(pose)
-        self._poses = []
+        self._poses, self._people = [], []
 
     def _write(self, pose: PoseFrame) -> None:
         assert self._writer is not None  # noqa: S101 - moved to the file

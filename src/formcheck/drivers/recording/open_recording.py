@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -20,11 +21,15 @@ from formcheck.sources.prefetch import prefetch
 from formcheck.sources.remote_file import RemoteFile
 from formcheck.sources.video import PendingFrame, Video, hash_recording, open_video
 
+from .guarded_video import GuardedVideo, PendingPicture
 from .look_rate import SLOW_FPS, Fps, LookRate
 from .stage_times import StageTimer
 
 if TYPE_CHECKING:
     from formcheck.sources.pose_track import Track
+
+
+AnyFrame = Frame | PendingFrame | PendingPicture
 
 
 class OpenRecording:
@@ -43,7 +48,7 @@ class OpenRecording:
     def __init__(
         self,
         place: Path | RemoteFile,
-        video: Video | None,
+        video: Video | GuardedVideo | None,
         track: Track | ForeignTrack | None,
         fps: Fps,
         timer: StageTimer | None,
@@ -52,12 +57,14 @@ class OpenRecording:
         self._fps = None if fps == "auto" else fps
         self.look_rate: LookRate | None = None
         self._notes: list[str] = []
-        self.frames: Iterator[Frame | PendingFrame] = iter(())
+        self.frames: Iterator[AnyFrame] = iter(())
         if video is not None:
-            frames: Iterator[Frame | PendingFrame] = iter(video)
+            frames: Iterator[AnyFrame] = iter(video)
             if fps == "auto" and not video.is_picture:
                 frames, self.look_rate = video.pending_frames(), LookRate(1 / (video.info.fps or 1.0))
-            self.frames = prefetch(frames if timer is None else timer.each("decode", frames))
+            # a child that is asked for each picture decodes ahead by itself
+            is_ahead = isinstance(video, GuardedVideo) and self.look_rate is not None
+            self.frames = frames if is_ahead else prefetch(frames if timer is None else timer.each("decode", frames))
         self._ahead = self.frames
         self.is_picture = video.is_picture if video is not None else False
         self.expected_frames = video.expected_frames if video is not None else track.frames if track is not None else 0
@@ -85,7 +92,7 @@ class OpenRecording:
         """Yield the poses of a track at the requested rate."""
         track = self.track if self.track is not None else ()
         recorded_fps = 0.0 if self.track is None else float(self.track.header["source"]["fps"])
-        picker = Picker(self._fps, 1 / recorded_fps if recorded_fps else 1.0)
+        picker = Picker(self._fps, 1 / recorded_fps if recorded_fps > 0 else 1.0)
         return (pose for pose in track if picker.wants(pose.time_s))
 
     def look_ahead(self) -> None:
@@ -112,7 +119,7 @@ class OpenRecording:
             raise ValueError("source: expected a recording of pictures, got a track, whose header has it")
         info = self._video.info
         return {
-            "name": info.name,
+            "name": info.name.encode("utf-8", "backslashreplace").decode(),  # a header is text, a file name need not be
             "sha256": info.sha256,
             "width": info.width,
             "height": info.height,
@@ -129,7 +136,14 @@ class OpenRecording:
 
 
 @contextmanager
-def open_recording(place: str | Path, *, fps: Fps, timer: StageTimer | None = None) -> Iterator[OpenRecording]:
+def open_recording(
+    place: str | Path,
+    *,
+    fps: Fps,
+    timer: StageTimer | None = None,
+    in_child: bool = False,
+    meanwhile: Callable[[], object] | None = None,
+) -> Iterator[OpenRecording]:
     """Open a recording, photograph, folder of pictures, saved track or external poses.
 
     Parameters
@@ -138,6 +152,9 @@ def open_recording(place: str | Path, *, fps: Fps, timer: StageTimer | None = No
     fps : frames to analyse per second; None = all; "auto" = as many as the movement needs. For a folder of
         pictures: the rate at which they were taken.
     timer : measures how long decoding takes.
+    meanwhile : what this process can do while the child starts.
+    in_child : decode in a child process, which may crash; for local recordings. A worker of a batch is such a process
+        itself.
 
     Raises
     ------
@@ -146,7 +163,7 @@ def open_recording(place: str | Path, *, fps: Fps, timer: StageTimer | None = No
     """
     with ExitStack() as stack:
         here = stack.enter_context(open_local(place))
-        video: Video | None = None
+        video: Video | GuardedVideo | None = None
         track: Track | ForeignTrack | None = None
         if isinstance(here, Path) and os.access(here, os.F_OK):
             check_kind(here)  # opening a pipe would wait for data
@@ -157,9 +174,17 @@ def open_recording(place: str | Path, *, fps: Fps, timer: StageTimer | None = No
         elif isinstance(here, Path) and is_foreign(here):
             track = open_foreign(here)
         else:
-            video = stack.enter_context(
-                open_video(here, fps=None if fps == "auto" else fps, max_side_px=MAX_PICTURE_SIDE_PX)
-            )
+            video = _open_pictures(here, fps, in_child=in_child, meanwhile=meanwhile)
+            stack.callback(video.close)
         opened = OpenRecording(here, video, track, fps, timer)
         stack.callback(opened.close)
         yield opened
+
+
+def _open_pictures(
+    place: Path | RemoteFile, fps: Fps, *, in_child: bool, meanwhile: Callable[[], object] | None
+) -> Video | GuardedVideo:
+    every = None if fps == "auto" else fps
+    if in_child and isinstance(place, Path) and sys.executable:  # a program that embeds Python may have none
+        return GuardedVideo(place, fps=every, max_side_px=MAX_PICTURE_SIDE_PX, asks=fps == "auto", meanwhile=meanwhile)
+    return open_video(place, fps=every, max_side_px=MAX_PICTURE_SIDE_PX)

@@ -14,14 +14,13 @@ from formcheck.core.measure.measure import measure_pose
 from formcheck.core.measure.networks import DEFAULT_NETWORK, NETWORKS
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.start_posture import is_posture_condition_met
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import Frame, PoseFrame
 from formcheck.sources.external_poses.track import ForeignTrack
 from formcheck.sources.pose.subject import Choose, SubjectPose, choose_largest
 from formcheck.sources.prefetch import prefetch
-from formcheck.sources.video import PendingFrame
 
 from .look_rate import Fps
-from .open_recording import OpenRecording, open_recording
+from .open_recording import AnyFrame, OpenRecording, open_recording
 from .process_engine import ProcessEngine
 from .stage_times import StageTimer
 
@@ -107,10 +106,11 @@ def open_poses(
     engine : the pose engine of this process; None = one is opened for this recording.
     """
     with ExitStack() as stack:
+        own = engine if engine is not None else stack.enter_context(ProcessEngine())
         one = (
             recording
             if isinstance(recording, OpenRecording)
-            else stack.enter_context(open_recording(recording, fps=fps))
+            else stack.enter_context(open_recording(recording, fps=fps, in_child=True, meanwhile=own.load))
         )
         if (track := one.track) is not None:
             still = bool(track.header["still"])
@@ -119,7 +119,6 @@ def open_poses(
                 _note_unlearned(one, name)
             yield PoseStream(lambda: track.header, track.frames, one.poses(), still=still, pose_model=name, opened=one)
             return
-        own = engine if engine is not None else stack.enter_context(ProcessEngine())
         choose = make_subject_chooser(movement)
         model = stack.enter_context(own.follow(still=one.is_picture, choose=choose, size_px=one.size_px))
         about = {
@@ -139,23 +138,27 @@ def _note_unlearned(recording: OpenRecording, pose_model: str) -> None:
     """Warn that corrections of another pose model are used."""
     if pose_model not in NETWORKS:
         recording.note(
-            f"pose model {pose_model}: joints and uncertainties are corrected as for {DEFAULT_NETWORK}; "
-            f"its own were not measured, as they were for {', '.join(NETWORKS)}"
+            f"pose model {pose_model}: formcheck has corrections for {', '.join(NETWORKS)} only; "
+            f"it uses those of {DEFAULT_NETWORK} for the joints and uncertainties"
         )
 
 
 def _look_at_frames(model: SubjectPose, recording: OpenRecording, timer: StageTimer | None) -> Iterator[PoseFrame]:
     """Yield the pose of each analysed frame."""
-    develop, rate = PendingFrame.develop, recording.look_rate
+    develop, rate = _develop, recording.look_rate
     if timer is not None:
         model.trace, develop = timer.calls("contour", model.trace), timer.calls("decode", develop)
     for frame in recording.frames:
         if rate is not None and not rate.wants(frame.time_s):
             continue
-        pose = model.estimate(develop(frame) if isinstance(frame, PendingFrame) else frame)
+        pose = model.estimate(develop(frame))
         if rate is not None:
             rate.note(pose)
         yield pose
+
+
+def _develop(frame: AnyFrame) -> Frame:
+    return frame if isinstance(frame, Frame) else frame.develop()
 
 
 def report_warnings(recording: PoseStream, on_warning: OnWarning | None) -> None:

@@ -13,7 +13,7 @@ from formcheck.core.measure import camera_view
 from formcheck.core.movement.schema import MeasureSpec, Movement
 from formcheck.core.movement.signals import resolve
 from formcheck.core.reasons import Reason
-from formcheck.core.records import Finding, StepResult
+from formcheck.core.records import Finding, StepResult, Value
 from formcheck.core.skeleton import INDEX
 
 FAR_OUT = 3.0
@@ -92,6 +92,10 @@ class Canvas:
         phase = self.result.phase
         return resolve(measure.signal, working=phase.side, near=phase.near)
 
+    def measured(self, measure: MeasureSpec) -> Value | None:
+        """Return what this frame shows of a measure; None while the side is unknown."""
+        return self.result.measurements.values.get(self.signal(measure) or "")
+
     def finding(self, check: str) -> Finding | None:
         """Return this frame's finding about a measure, None where it was not checked."""
         return next((f for f in self.result.assessment.findings if f.check == check), None)
@@ -125,8 +129,8 @@ class Canvas:
             return found
         if finding is not None and finding.status == "cannot_tell":
             found[main.name] = finding.reason
-        elif finding is None and (signal := self.signal(main)) in self.result.measurements.reason:
-            found[main.name] = self.result.measurements.reason[str(signal)]
+        elif finding is None and (value := self.measured(main)) is not None and value.reason:
+            found[main.name] = value.reason
         return found
 
     def amount(self, check: str) -> tuple[float, float] | None:
@@ -137,8 +141,7 @@ class Canvas:
         elif measure.change or measure.reduce:  # The result does not hold its reference value.
             return None
         else:
-            signal, measured = self.signal(measure), self.result.measurements
-            value, doubt = measured.values.get(signal or "", math.nan), measured.uncertainty.get(signal or "", math.nan)
+            value, doubt, _ = self.measured(measure) or (math.nan, math.nan, None)
         return (value, doubt) if math.isfinite(value) else None
 
 

@@ -70,8 +70,9 @@ def plot_bland_altman(
         axes.set_gid(f"bland_altman:{panel.rater}")
         dress(axes, look)
         axes.tick_params(labelbottom=True, labelleft=True)
-        axes.set_xlabel(f"mean of formcheck and {panel.rater}{of}")
-        axes.set_ylabel(f"formcheck − {panel.rater}{of}")
+        who = _escape_math(panel.rater)
+        axes.set_xlabel(f"mean of formcheck and {who}{of}")
+        axes.set_ylabel(f"formcheck − {who}{of}")
         _draw_lines(axes, panel, look, decimals)
         several = _draw_dots(axes, panel)
         title = f"n = {len(panel.mean)}" + ("; larger dots are several recordings" if several else "")
@@ -140,7 +141,7 @@ def plot_confusion(
         _draw_counts(axes, counts, look)
         axes.set_xticks(range(len(words)), shown)
         axes.set_yticks(range(len(words)), shown)
-        axes.set_xlabel(rater)
+        axes.set_xlabel(_escape_math(rater))
         axes.set_ylabel("formcheck")
         axes.set_title(f"n = {counts.sum()}", loc="left", size=TEXT_PT, color=look.ink)
     for axes in grid[len(tables) :]:
@@ -166,3 +167,8 @@ def _draw_counts(axes: Axes, counts: NDArray[np.int64], look: Theme) -> None:
     axes.axhline(edge, color=look.quiet, lw=1)
     axes.axvline(edge, color=look.quiet, lw=1)
     axes.set(xlim=(-0.5, len(counts) - 0.5), ylim=(len(counts) - 0.5, -0.5), aspect="equal")
+
+
+def _escape_math(text: str) -> str:
+    """Return a name that the figure does not take for a formula."""
+    return text.replace("$", r"\$")

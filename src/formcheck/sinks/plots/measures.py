@@ -18,7 +18,7 @@ from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
 from formcheck.core.summary.schema import RunSummary
 
 from .course import CourseData, find_spans, list_ranges, read_courses
-from .style import SMALL_PT, TEXT_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure, strip_axes
+from .style import SMALL_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_figure, strip_axes
 
 UNIT_WORDS = {"deg": "degrees", "pct": "%", "tl": "trunk lengths", "s": "seconds", "deg_per_s": "degrees per second"}
 _LINES = {"left": "-", "right": "--", None: "-"}
@@ -69,30 +69,6 @@ def plot_measure(
     return figure
 
 
-def plot_timeline(summary: RunSummary, movement: Movement, *, theme: ThemeName = "light") -> Figure:
-    """Return holds and faults of the recording on one time line.
-
-    Parameters as in `plot_measure`.
-    """
-    look = THEMES[theme]
-    faults = list(dict.fromkeys(fault.id for fault in summary.faults))
-    figure = make_figure(look, size_in=(8.0, 1.4 + 0.25 * len(faults)))
-    ratios = [1.0, max(1.0, len(faults))]
-    holds, marks = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": ratios})
-    holds.set_gid("holds")
-    marks.set_gid("faults")
-    _draw_holds(holds, summary, look)
-    _draw_faults(marks, summary, movement, faults, look)
-    marks.spines["bottom"].set(visible=True, color=look.quiet)
-    marks.tick_params(bottom=True, labelbottom=True, colors=look.quiet, labelcolor=look.ink, labelsize=SMALL_PT)
-    marks.set_xlabel("time (s)", color=look.ink, size=TEXT_PT)
-    marks.set_xlim(0, max(0.1, float(summary.source.duration_s)))
-    count = len(summary.faults)
-    seen = "no fault was seen" if not count else f"{count} fault{'s' * (count > 1)} seen"
-    _set_title(figure, f"{movement.name}: {seen}", look)
-    return figure
-
-
 def measure_title(summary: RunSummary, movement: Movement, measure_id: str, lines: Sequence[CourseData] = ()) -> str:
     """Return the title of a plot of this measure with these courses."""
     measure = movement.measures[measure_id]
@@ -105,13 +81,13 @@ def measure_title(summary: RunSummary, movement: Movement, measure_id: str, line
         return f"{name} over time"
     known_share = 1.0 - check.cannot_tell_share
     if known_share < 0.5:
-        return f"{name} could not be told: {check.reason}" if check.reason else f"{name} could not be told"
+        return f"{name} could not be judged: {check.reason}" if check.reason else f"{name} could not be judged"
     share = check.ok_share / known_share
     if share >= 0.995:
         return f"{name} stayed in its target band"
     if share < 0.005:
         return f"{name} was never in its target band"
-    return f"{name} was in its target band for {100 * share:.0f} % of the time that was judged"
+    return f"{name} was in its target band for {100 * share:.0f} % of the judged time"
 
 
 def write_figure_svg(figure: Figure) -> str:

@@ -54,7 +54,7 @@ def open_foreign(path: Path, *, recorded_fps: float | None = None) -> ForeignTra
     if not path.exists():
         raise SourceError(f"{name}: expected a file of poses, got no such file; check the path")
     if path.suffix.lower() == ".json" and path.is_file():
-        came, todo = "one JSON file", "give the folder, with the poses of each frame in a file of its own"
+        came, todo = "one JSON file", "give the folder, with one file for each frame"
         raise SourceError(f"{name}: expected a folder of OpenPose's files, got {came}; {todo}")
     place = find_pose_place(path) if path.is_dir() else path
     reader = None if place is None else read_openpose if place.is_dir() else _FILES.get(place.suffix.lower())

@@ -45,21 +45,21 @@ ADVICE: dict[DamageKind, tuple[str, str]] = {
     DamageKind.FIELDS: ("as many fields as columns in each row", "write the table again"),
     DamageKind.TIME: ("a time or frame in each row", "give time in seconds, or a column frame"),
     DamageKind.ORDER: (
-        "time that rises from frame to frame",
-        "sort the rows by time, and give one recording of one person to a file",
+        "time that increases from frame to frame",
+        "sort the rows by time, and write one file for each recording and person",
     ),
     DamageKind.TWICE: (
         "each frame once, of one person",
         "keep the rows of one person, of the pose without hands and face, with times as fine as the frames",
     ),
     DamageKind.PERSON: ("rows of one person", "keep the rows of one person"),
-    DamageKind.RECORDING: ("rows of one recording", "give one recording to a file"),
+    DamageKind.RECORDING: ("rows of one recording", "write one file for each recording"),
     DamageKind.LANDMARK: ("MediaPipe's 33 landmarks", "keep the rows of the pose"),
     DamageKind.SKELETON: (
         "25 or 18 points of OpenPose, 26 of HALPE, 17 or 133 of COCO for each person",
         "write the poses with one of these models",
     ),
     DamageKind.FILE: ('a file with "people" and their "pose_keypoints_2d"', "write it again"),
-    DamageKind.SIZE: ("one picture size", "give the rows of each size as a file of their own"),
+    DamageKind.SIZE: ("one picture size", "write one file for each picture size"),
 }
 """Kind -> what was expected, and what to do."""

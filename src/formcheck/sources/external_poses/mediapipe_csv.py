@@ -112,7 +112,7 @@ def _require_places(path: Path, columns: Columns, head: CsvLine) -> None:
     )
     if not kinds >= {"x", "y"}:
         came = f"columns {shorten(', '.join(head.fields[:6]), 80)}"
-        raise _bad_csv(path, "points in space (metres) without places in the picture" if "wx" in kinds else came)
+        raise _bad_csv(path, "points in space (metres) without positions in the picture" if "wx" in kinds else came)
     if columns.landmark is not None:
         return  # its rows name the landmarks
     x, y = ({cell.landmark for cell in columns.cells if KINDS[cell.kind] == axis} for axis in "xy")
@@ -151,7 +151,7 @@ def _read_head(path: Path, text: Iterator[tuple[int, str]]) -> tuple[CsvLine, st
         mark = mark or max(",;\t|", key=line.count)
         names = _split_fields(line, mark)
         if names is None:
-            raise _bad_csv(path, "another file, or a damaged one")
+            raise _bad_csv(path, "another kind of file, or a damaged one")
         while len(names) > 1 and not names[-1].strip():
             names.pop()
         if len(names) > _MOST_COLUMNS:
@@ -213,8 +213,8 @@ def _find_clock(path: Path, columns: Columns, first: list[CsvLine]) -> tuple[int
             return column, clock, []
         chosen, name = choose_clock(stamps), show_name(path)
         if chosen == "frame":
-            return column, chosen, [f"{name}: its times rise by one and were taken as numbers of frames"]
-        return column, chosen, [f"{name}: its time stamps were taken as {CLOCK_NAMES[chosen]}"] if chosen != "s" else []
+            return column, chosen, [f"{name}: its times increase by one and were read as frame numbers"]
+        return column, chosen, [f"{name}: its time stamps were read as {CLOCK_NAMES[chosen]}"] if chosen != "s" else []
     # a column of text that is no time is reported with its first line; an empty one is no column
     return (*filled[0], []) if filled else (None, "frame", [])
 

@@ -157,7 +157,7 @@ def _read_people(path: Path, where: str) -> tuple[list[Any], Damage | None]:
     except OSError as error:
         return [], Damage(DamageKind.FILE, f"a file that cannot be read ({error.strerror})", where)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return [], Damage(DamageKind.FILE, "a damaged file, or another one", where)
+        return [], Damage(DamageKind.FILE, "a damaged file, or another kind of file", where)
     # someone with hands only, or whose points were not found, has an empty list
     return [numbers for numbers in listed if numbers not in (None, [])], None
 
@@ -176,7 +176,7 @@ def _read_person_points(numbers: Any, count: int, where: str) -> tuple[PersonPoi
     if isinstance(numbers, str):
         return None, Damage(DamageKind.FILE, f"a person with {numbers}", where)
     if not isinstance(numbers, list) or not all(type(number) in (int, float) for number in numbers):
-        return None, Damage(DamageKind.FILE, "a damaged file, or another one", where)
+        return None, Damage(DamageKind.FILE, "a damaged file, or another kind of file", where)
     skeleton = SKELETONS.get(len(numbers) // 3) if len(numbers) % 3 == 0 else None
     if skeleton is None or (count and len(numbers) != count):
         came = f"{len(numbers)} numbers for a person" + (f" after {count}" if count and skeleton else "")
@@ -193,5 +193,5 @@ def _read_person_points(numbers: Any, count: int, where: str) -> tuple[PersonPoi
 
 
 def _bad_openpose(path: Path, came: str) -> SourceError:
-    todo = "give one recording to a folder, with the frame's number in each name"
+    todo = "use one folder for each recording, with the frame number in each name"
     return SourceError(f"{show_name(path)}: expected OpenPose's files of one recording, got {came}; {todo}")

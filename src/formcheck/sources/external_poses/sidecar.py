@@ -54,7 +54,7 @@ def read_sidecar(path: Path) -> Sidecar:
     except (OSError, ValueError, RecursionError):
         raise _bad_sidecar(sidecar_path, "a file that is not JSON") from None
     if not isinstance(content, dict):
-        raise _bad_sidecar(sidecar_path, "no object")
+        raise _bad_sidecar(sidecar_path, "JSON that is not an object")
     width, height, fps = (_read_sidecar_number(sidecar_path, content, key) for key in ("width", "height", "fps"))
     if (width is None) != (height is None):
         raise _bad_sidecar(sidecar_path, "only one of width and height")

@@ -32,6 +32,8 @@ MOST_LOST_SHARE = 0.1
 """If the person is elsewhere in more of the frames, the rows are not of one person."""
 LONGEST_GAP_S = 3600.0
 """After a longer gap it is another recording. It also bounds the work by the content, not by a number."""
+LEAST_STEP_S = 2e-6
+"""Closer rows are of the same moment. Above what a saved track asks for, so that each row can be saved."""
 MOST_FRAMES_PER_S = 1000.0
 _FARTHEST = 1e7
 """A point further away is an error in the file, and counts as missing."""
@@ -128,7 +130,7 @@ class FollowedRow(NamedTuple):
 # Rows in order of time ------------------------------------------------------------------------------------------------
 
 
-def order_rows(rows: Iterator[PoseRow], longest_gap: float) -> Iterator[PoseRow]:
+def order_rows(rows: Iterator[PoseRow], longest_gap: float, least_step: float = 0.0) -> Iterator[PoseRow]:
     """Yield the rows so that time rises.
 
     A row without a place in time comes with NaN as its clock and the damage. Of two rows that contradict each other,
@@ -137,18 +139,19 @@ def order_rows(rows: Iterator[PoseRow], longest_gap: float) -> Iterator[PoseRow]
     Parameters
     ----------
     longest_gap : a last row that is further away is damaged, in the unit of the clock.
+    least_step : rows that are closer are of the same moment, in the unit of the clock.
     """
     before, held = -math.inf, None
     for row in rows:
         if not math.isfinite(row.clock):
             yield _displace(row, DamageKind.TIME, "no time or frame")
+        elif held is not None and abs(row.clock - held.clock) <= least_step:
+            yield _displace(row, DamageKind.TWICE, f"a second row for {row.clock:.15g}")
         elif held is None or row.clock > held.clock:
             if held is not None:
                 yield held
                 before = held.clock
             held = row
-        elif row.clock == held.clock:
-            yield _displace(row, DamageKind.TWICE, f"a second row for {row.clock:.15g}")
         elif row.clock > before:
             yield _displace(held, DamageKind.ORDER, f"{held.clock:.15g} before {row.clock:.15g}")
             held = row
@@ -171,7 +174,7 @@ def follow_rows(recording: PoseFile, tick_s: float) -> Iterator[FollowedRow]:
     tick_s : how long one unit of the rows' clock is.
     """
     follower, first = PersonFollower(), math.nan
-    for row in order_rows(recording.rows(), LONGEST_GAP_S / tick_s):
+    for row in order_rows(recording.rows(), LONGEST_GAP_S / tick_s, LEAST_STEP_S / tick_s):
         if math.isnan(row.clock):
             yield FollowedRow(row.where, math.nan, damage=row.damage)
             continue
@@ -353,14 +356,15 @@ def survey(recording: PoseFile, tick_s: float) -> Survey:
     if found.longest_gap[0] > LONGEST_GAP_S:
         gap_s, where = found.longest_gap
         raise SourceError(
-            f"{name}: expected one recording, got a gap of {gap_s:.3g} s before {where}; give one recording to a file"
+            f"{name}: expected one recording, got a gap of {gap_s:.3g} s before {where}; "
+            "write one file for each recording"
         )
     if not found.trunks:
-        came = f"none in any of {found.frames} frames"
+        came = f"none in {found.frames} frames"
         raise SourceError(f"{name}: expected a person with shoulders and hips, got {came}; write the poses again")
     lost = found.lost - (found.lost_at_start if found.is_restarted else 0)
     if not found.crowded and lost > max(1, MOST_LOST_SHARE * (lost + found.seen)):
-        came = f"a jump at {found.first_lost} to where that person cannot be, in {found.lost} of {found.frames} frames"
+        came = f"a jump at {found.first_lost} that no person can make, in {found.lost} of {found.frames} frames"
         raise SourceError(f"{name}: expected one person from frame to frame, got {came}; keep the rows of one person")
     if found.frames > 1 and found.step_s * MOST_FRAMES_PER_S < 1:
         came = f"{found.step_s:.2g} seconds from frame to frame"
@@ -373,7 +377,7 @@ def _refuse_damage(found: Survey, name: str) -> None:
     if first is None or (found.damaged <= max(1, MOST_DAMAGED_SHARE * found.rows) and found.damaged < found.rows):
         return
     expected, todo = ADVICE[first.kind]
-    count = "" if found.damaged == 1 else f" and {found.damaged - 1} more of {found.rows} rows like it"
+    count = "" if found.damaged == 1 else f" and {found.damaged - 1} more of {found.rows} similar rows"
     raise SourceError(f"{name}: expected {expected}, got {first.came} at {first.where}{count}; {todo}")
 
 
@@ -388,7 +392,7 @@ def warn_of_loss(found: Survey, name: str) -> list[str]:
         )
     if found.lost:
         warnings.append(
-            f"{name}: the followed person is missing in {found.lost} of {found.frames} frames in which others are, "
+            f"{name}: the followed person is missing in {found.lost} of {found.frames} frames that show others, "
             f"the first at {found.first_lost}"
         )
     return warnings

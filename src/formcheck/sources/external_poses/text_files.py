@@ -64,11 +64,11 @@ def unreadable(path: Path, error: OSError) -> SourceError:
 
 
 def _no_text(path: Path, todo: str) -> SourceError:
-    return SourceError(f"{show_name(path)}: expected text, got bytes that are none; save it as UTF-8, and {todo}")
+    return SourceError(f"{show_name(path)}: expected text, got other data; save it as UTF-8, and {todo}")
 
 
 def parse_numbers(fields: Sequence[str]) -> tuple[NDArray[np.float64], str | None]:
-    """Return fields as numbers, NaN if missing, and the first text that is none."""
+    """Return fields as numbers, NaN if missing, and the first text without a number."""
     try:
         return np.array([float(field) for field in fields]), None
     except ValueError:

@@ -2,7 +2,7 @@
 
 The file is read twice: once to survey it, once to give its poses. Missing data stays missing. Such files hold no
 silhouette, so the back is never read from them, and most hold no depth: the view is then found from the picture alone
-(`camera_view.picture_yaw_deg`), and the joints stay where that program put them, with the wider uncertainty of joints
+(`camera_view.flat_yaw_deg`), and the joints stay where that program put them, with the wider uncertainty of joints
 that were not corrected.
 """
 
@@ -109,7 +109,7 @@ def make_track(recording: PoseFile, sidecar: Sidecar, fps: float | None) -> Fore
     has_depth = _has_depth(found, name, warnings)
     warnings += warn_of_loss(found, name)
     if recording.promised not in (None, found.frames):
-        problem = f"{recording.promised} frames are announced in it, {found.frames} are there"
+        problem = f"it announces {recording.promised} frames and has {found.frames}"
         warnings.append(f"{name}: {problem}; its end may be missing")
     rate_fps = 1 / found.step_s if found.frames > 1 else 0.0
     header = {
@@ -137,7 +137,7 @@ def _find_tick_s(recording: PoseFile, fps: float | None, warnings: list[str]) ->
     if fps is None:
         how = f'write {{"fps": 25}} into {find_sidecar_path(recording.path).name} next to it if that is wrong'
         warnings.append(
-            f"{show_name(recording.path)}: frames a second are not in it; {DEFAULT_FPS:g} were taken, {how}"
+            f"{show_name(recording.path)}: it has no frame rate; {DEFAULT_FPS:g} frames a second were assumed; {how}"
         )
     return 1 / (fps or DEFAULT_FPS)
 
@@ -156,7 +156,7 @@ def _is_in_pixels(recording: PoseFile, found: Survey) -> bool:
     name, trunk = show_name(recording.path), found.trunk
     if found.centred > MOST_CENTRED_SHARE * len(found.trunks):
         came = "points in space around the hips (metres of the world landmarks?)"
-        raise SourceError(f"{name}: expected places in the picture, got {came}; give the picture's x and y")
+        raise SourceError(f"{name}: expected positions in the picture, got {came}; give the picture's x and y")
     in_pixels = trunk >= LEAST_TRUNK_PX
     if not in_pixels and (trunk > MOST_NORMALISED or not recording.shares_allowed):
         came = f"a trunk {trunk:.3g} long: metres, or shares of the picture"
@@ -184,7 +184,7 @@ def _require_inside(found: Survey, name: str, size: tuple[float, float], expecte
     boxes = np.array(found.boxes).reshape(-1, 4)
     (x0, y0), (x1, y1) = np.median(boxes[:, :2], axis=0), np.median(boxes[:, 2:], axis=0)
     came = f"shoulders and hips usually from ({x0:.3g}, {y0:.3g}) to ({x1:.3g}, {y1:.3g})"
-    todo = "they may be metres of space, or have another origin or size; give pixels from the top left corner"
+    todo = "they may be metres, or have another origin or size; give pixels from the top left corner"
     raise SourceError(f"{name}: expected {expected} got {came}; {todo}")
 
 
@@ -197,7 +197,7 @@ def _decide_size_px(
         size = size_px or choose_usual_size(found.reach)
         _require_inside(found, name, size, f"pixels of a picture of {size[0]}×{size[1]},")
         if size_px is None:
-            warnings.append(f"{name}: the picture's size is not in it; {size[0]}×{size[1]} was taken, {how}")
+            warnings.append(f"{name}: it has no picture size; {size[0]}×{size[1]} was assumed; {how}")
         return size
     if size_px is None:
         came = "shares of the picture without its size"
@@ -211,7 +211,9 @@ def _has_depth(found: Survey, name: str, warnings: list[str]) -> bool:
         return True
     length = float(np.median(found.depth_trunks))
     if not TRUNK_M[0] <= length <= TRUNK_M[1]:
-        warnings.append(f"{name}: the trunk is {length:.3g} long in space, which are not metres; depth was not used")
+        warnings.append(
+            f"{name}: the trunk is {length:.3g} long in space, so the unit is not metres; depth was not used"
+        )
         return False
     if found.depth_differs > found.depth_agrees:
         warnings.append(f"{name}: up in space is down in the picture; depth was not used")

@@ -38,7 +38,7 @@ def read_trc(path: Path) -> PoseFile:
     """
     head = [line for _, line in zip(range(_HEAD), read_text_lines(path, _TRC_HELP), strict=False)]
     if len(head) < _HEAD or not head[0].startswith("PathFileType"):
-        raise _bad_trc(path, "another file, or a damaged one")
+        raise _bad_trc(path, "another kind of file, or a damaged one")
     described = dict(zip(head[1].split("\t"), head[2].split("\t"), strict=False))
     units = described.get("Units", "").strip().lower()
     if units not in _PIXELS | {"m"}:

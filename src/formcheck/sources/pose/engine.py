@@ -246,13 +246,13 @@ def choose_engine(engine: str = "auto", *, long_work: bool = False) -> EngineCho
             raise BackendError(
                 f"engine {name}: expected the package {package}, got none; install it with `pip install {package}`"
             )
-        return EngineChoice(name, "it was asked for")
+        return EngineChoice(name, "you chose it")
     if long_work and is_installed("openvino"):
-        return EngineChoice("openvino", "the fastest for long work")
+        return EngineChoice("openvino", "the fastest for long runs")
     for name in ENGINES:
         if is_installed(name):
             return EngineChoice(name, _WHY[name])
-    raise BackendError("engine: expected LiteRT, OpenVINO or MediaPipe, got none; `formcheck doctor` says what to do")
+    raise BackendError("engine: expected LiteRT, OpenVINO or MediaPipe, got none; `formcheck doctor` shows what to do")
 
 
 _WHY: dict[EngineName, str] = {

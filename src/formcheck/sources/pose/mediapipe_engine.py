@@ -191,7 +191,7 @@ def open_landmarker(task: bytes, *, video: bool, masks: bool = True) -> Any:
             )
             return vision.PoseLandmarker.create_from_options(options)
     except (ImportError, OSError) as error:
-        came = f"expected it to load, got: {error}; `formcheck doctor` names what is missing"
+        came = f"expected it to load, got: {error}; `formcheck doctor` shows what is missing"
         raise BackendError(f"MediaPipe: {came}") from None
     except (RuntimeError, ValueError) as error:
         came = f"expected networks of a pose landmarker, got: {str(error).splitlines()[0]}"
@@ -254,7 +254,7 @@ def _add_metadata(network: bytes) -> bytes:
         from mediapipe.tasks.metadata import schema_py_generated as schema
     except (ImportError, OSError) as error:
         raise BackendError(
-            f"pose model: MediaPipe cannot be loaded ({error}); `formcheck doctor` says what is missing"
+            f"pose model: MediaPipe cannot be loaded ({error}); `formcheck doctor` shows what is missing"
         ) from error
     try:
         if network[4:8] != _TFLITE:

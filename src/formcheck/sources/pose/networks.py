@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.errors import BackendError
+from formcheck.sources.owned_files import name_temp_folder
 
 from .landmarks import NetworkOutput
 from .models import PoseModel
@@ -162,7 +163,7 @@ class OpenVinoRuntime:
 
     def compile(self, content: bytes, threads: int) -> Network:
         """Return a network, ready to run."""
-        with tempfile.TemporaryDirectory(prefix="formcheck-", ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(prefix=name_temp_folder(), ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "network.tflite"  # it reads this format from files only
             path.write_bytes(content)
             network = self._core.read_model(path)

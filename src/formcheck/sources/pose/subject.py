@@ -160,7 +160,8 @@ class SubjectPose:
         first_sight = not math.isfinite(self._scanned_s)
         self._scanned_s = time_s
         second = self._looks.search(image, found)
-        if second is None or not _is_second_person(found, second, image):
+        is_clear = second is not None and np.median(second.visibility) >= _SECOND_VISIBILITY
+        if second is None or not is_clear or _are_same(found, second, image):
             self._people = 1
             return found
         self._people = 2
@@ -218,10 +219,6 @@ def reduce_picture(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     scale = MAX_PICTURE_SIDE_PX / longest
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _is_second_person(found: Found, second: Found, image: NDArray[np.uint8]) -> bool:
-    return float(np.median(second.visibility)) >= _SECOND_VISIBILITY and not _are_same(found, second, image)
 
 
 def _are_same(one: Found, two: Found, image: NDArray[np.uint8]) -> bool:

@@ -22,7 +22,6 @@ _VISIBILITY_SHARE = 0.1
 
 Cut-off Hz and speed gain, and how fast visibility follows.
 """
-_SAME_SQUARE_IOU = 0.5
 
 
 class Tracker:

@@ -18,7 +18,7 @@ from formcheck.apps.web.library.practise import build_sequence, practise_data, s
 from formcheck.core.movement.load import catalogue, load_movement, load_unrecognised
 from formcheck.core.movement.schema import Movement
 
-from ...conftest import MOVEMENT, write_film
+from ...conftest import MOVEMENT, stand_in_for_an_upload, write_film
 
 ALL = [load_movement(one) for one in catalogue()]
 
@@ -83,7 +83,7 @@ def test_words_of_a_file_are_text_never_markup():
 
 def test_movement_without_a_clip_says_so_and_still_shows_the_way(tmp_path, monkeypatch):
     monkeypatch.setenv("FORMCHECK_SAMPLES", str(tmp_path))
-    assert "A clip is to come" in clip_html(hinge())
+    assert "There is no clip yet" in clip_html(hinge())
     assert "<video" not in render_movement(hinge())
     assert "How to do it" in render_movement(hinge())
 
@@ -98,8 +98,8 @@ def test_swap_that_is_a_movement_is_a_link():
 def test_hold_is_repeated_on_each_side_with_time_to_change():
     parts = build_sequence(with_dose(hold_s=20.0, repetitions=2, each_side=True))
     assert [(part.words, part.detail) for part in parts if part.kind in {"work", "rest"}] == [
-        ("Hold", "1 of 2, first side"), ("Ease out", ""), ("Hold", "2 of 2, first side"), ("Change sides", ""),
-        ("Hold", "1 of 2, other side"), ("Ease out", ""), ("Hold", "2 of 2, other side"),
+        ("Hold", "1 of 2, first side"), ("Come out slowly", ""), ("Hold", "2 of 2, first side"), ("Change sides", ""),
+        ("Hold", "1 of 2, other side"), ("Come out slowly", ""), ("Hold", "2 of 2, other side"),
     ]  # fmt: skip
     assert sum_length_s(parts) == 10 + 4 * 20 + 2 * 6 + 10
     assert parts[-1].kind == "done"
@@ -115,7 +115,8 @@ def test_cycle_flows_on_without_a_pause():
 def test_sets_have_a_rest_between_them():
     parts = build_sequence(with_dose(hold_s=5.0, repetitions=2, sets=2, each_side=False))
     assert [part.words for part in parts] == [
-        "Get into place", "Hold", "Ease out, in again", "Hold", "Rest", "Hold", "Ease out, in again", "Hold", "Done",
+        "Get into place", "Hold", "Come out, then in again", "Hold", "Rest", "Hold", "Come out, then in again", "Hold",
+        "Done",
     ]  # fmt: skip
     assert parts[1].detail == "1 of 2, set 1 of 2"
 
@@ -127,7 +128,7 @@ def test_sides_take_turns_where_the_movement_says_so():
     ]  # fmt: skip
 
 
-def test_holds_of_which_only_the_sum_is_clocked_are_paced_one_by_one():
+def test_holds_with_only_a_total_time_are_paced_one_by_one():
     parts = build_sequence(load_movement("pelvic_tilt_supine"))
     assert [(part.words, part.length_s) for part in parts if part.kind == "work"] == [("Hold", 5.0)] * 10
 
@@ -188,7 +189,7 @@ def write_card(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # The way to a check -------------------------------------------------------------------------------------------------
 
 
-def test_review_page_opens_with_the_movement_that_was_chosen(results):
+def test_review_page_opens_with_the_movement_that_was_chosen(results, tmp_path, monkeypatch):
     page = AppTest.from_file(str(server.PAGES), default_timeout=60)
     page.query_params["movement"] = MOVEMENT
     page.run()
@@ -198,15 +199,17 @@ def test_review_page_opens_with_the_movement_that_was_chosen(results):
         "try-hinge_back_rounding", "try-hinge_bounce", "try-hinge_good", "try-hinge_oblique",
         "try-hinge_stretch_knee_bent", "try-hinge_toe_touch_flop",
     }  # fmt: skip
-    page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
+    stand_in_for_an_upload(monkeypatch, tmp_path)
+    page.run()
     assert page.selectbox(key="movement").value == MOVEMENT
     assert not page.button(key="check").disabled
 
 
-def test_review_page_asks_as_before_when_the_movement_is_unknown(results):
+def test_review_page_asks_as_before_when_the_movement_is_unknown(results, tmp_path, monkeypatch):
     page = AppTest.from_file(str(server.PAGES), default_timeout=60)
     page.query_params["movement"] = "nowhere"
     page.run()
     assert not page.exception
-    page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
+    stand_in_for_an_upload(monkeypatch, tmp_path)
+    page.run()
     assert page.selectbox(key="movement").value == load_unrecognised().id

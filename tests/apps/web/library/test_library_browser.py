@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from ...browsing import SCREENS, keep_picture
+from ...browsing import LOOKS, SCREENS, keep_picture
 
 pytest.importorskip("playwright.sync_api")
 
 pytestmark = [pytest.mark.browser]
 
 HINGE = "Standing hamstring stretch"
-EVERYWHERE = [(screen, scheme) for screen in SCREENS for scheme in ("light", "dark")]
 
 
 def fits(page: Any) -> bool:
@@ -22,8 +21,8 @@ def fits(page: Any) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0)
 
 
-def test_list_fits_its_screen_and_shows_a_picture_of_every_movement(visit, checkout):
-    for screen, scheme in EVERYWHERE:
+def test_the_list_fits_the_screen_with_a_picture_per_movement(visit, checkout):
+    for screen, scheme in LOOKS:
         visitor = visit("/library", size=SCREENS[screen], scheme=scheme)
         cards = visitor.page.locator(".cards li:visible")
         cards.first.wait_for()
@@ -38,7 +37,7 @@ def test_list_fits_its_screen_and_shows_a_picture_of_every_movement(visit, check
         assert visitor.page.locator(".count").inner_text() == f"{cards.count()} movements"
 
 
-def test_search_and_filters_find_what_is_meant_and_are_there_on_coming_back(visit):
+def test_search_and_filters_find_and_are_kept_on_return(visit):
     page = visit("/library").page
     shown = page.locator(".cards li:visible h2")
     shown.first.wait_for()
@@ -60,8 +59,8 @@ def test_search_and_filters_find_what_is_meant_and_are_there_on_coming_back(visi
     assert "Cat-cow" not in shown.all_inner_texts()
 
 
-def test_movement_plays_its_clip_without_sound_and_fits_its_screen(visit, checkout):
-    for screen, scheme in EVERYWHERE:
+def test_a_movement_plays_its_clip_muted_and_fits_the_screen(visit, checkout):
+    for screen, scheme in LOOKS:
         visitor = visit("/library?movement=cat_cow", size=SCREENS[screen], scheme=scheme)
         visitor.page.get_by_role("heading", name="Cat-cow").wait_for()
         state = visitor.wait_for_video(lambda state: state["playing"] and state["time_s"] > 0.3)
@@ -81,7 +80,7 @@ def test_movement_leads_to_a_check_of_a_recording_of_it(visit):
 
 
 def test_practice_fits_its_screen(visit, checkout):
-    for screen, scheme in EVERYWHERE:
+    for screen, scheme in LOOKS:
         visitor = visit("/library?movement=hamstring_hinge_standing&practise=1", size=SCREENS[screen], scheme=scheme)
         visitor.wait_for_video(lambda state: state["playing"])
         visitor.page.get_by_role("button", name="Start the timer").click()

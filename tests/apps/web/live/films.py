@@ -16,13 +16,13 @@ import cv2
 import numpy as np
 
 ROOT = Path(__file__).parent.parent.parent.parent.parent
-sys.path.append(str(ROOT / "benchmarks"))
+sys.path.append(str(ROOT))
 
-import live_film  # noqa: E402 - the benchmarks are no package that is installed
-from live_film import COUNTER_JS, FPS, SIZE_PX, Image  # noqa: E402
+from benchmarks.live import film as live_film  # noqa: E402 - the benchmarks are not installed
+from benchmarks.live.film import COUNTER_JS, FPS, SIZE_PX, Image  # noqa: E402
 
 STILL_S = 8.0
-"""So long somebody stands before a clip begins: time to set up and count down."""
+"""A person stands this long before a clip begins: time to set up and count down."""
 CLIPS = ROOT / "sample_videos"
 
 
@@ -38,18 +38,18 @@ def pictures(clip: str) -> tuple[Image, ...]:
 
 
 def still(image: Image, seconds: float) -> list[Image]:
-    """Return one picture for so long."""
+    """Return one picture, repeated for this time."""
     return [image] * round(seconds * FPS)
 
 
 def stand_then(clip: str, until_s: float | None = None) -> list[Image]:
-    """Return somebody who stands for a while and then does what the clip shows."""
+    """Return a person who stands for a while and then does what the clip shows."""
     shown = pictures(clip)
     return [*still(shown[0], STILL_S), *shown[: None if until_s is None else round(until_s * FPS)]]
 
 
 def stand_then_stay(clip: str, at_s: float, seconds: float) -> list[Image]:
-    """Return somebody who stays at one moment of the clip."""
+    """Return a person who stays at one moment of the clip."""
     return [*stand_then(clip, at_s), *still(pictures(clip)[round(at_s * FPS)], seconds)]
 
 
@@ -59,7 +59,7 @@ def empty_room() -> Image:
 
 
 def without_feet() -> Image:
-    """Return somebody standing whose head touches the upper edge and whose feet lie below the lower one."""
+    """Return a standing person whose head touches the upper edge and whose feet lie below the lower one."""
     width, height = SIZE_PX
     top, bottom = 15, 375
     left = 300 - (bottom - top) * width // height // 2

@@ -1,4 +1,4 @@
-"""The live page in a real browser, with a real pose model: what somebody in front of the camera sees and hears."""
+"""The live page in a real browser, with a real pose model: what a person in front of the camera sees and hears."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_good_hinge_is_held_and_counted_and_no_fault_is_shown(person):
     assert {cue["state"] for cue in one.cues} <= {"ok", "info"}, one.cues
 
 
-def test_somebody_who_leaves_the_picture_is_called_back_and_the_clock_stands(person):
+def test_a_person_who_leaves_is_called_back_and_the_clock_stops(person):
     one = person("leaving").go().practise()
     one.until_held(1)
     one.until(f"document.querySelector('#cue').textContent.includes('{STEP_BACK_IN}')")
@@ -47,7 +47,7 @@ def test_somebody_who_leaves_the_picture_is_called_back_and_the_clock_stands(per
 
 
 @pytest.mark.parametrize("screen", list(SCREENS))
-def test_a_rounding_back_is_shown_and_said_within_two_seconds_and_stops_the_clock(person, checkout, screen):
+def test_a_rounding_back_is_shown_and_spoken_within_two_seconds(person, checkout, screen):
     one = person("rounding", size=SCREENS[screen]).go()
     look = Look(one, checkout, screen)
     one.until("formcheck.last?.practise && document.querySelector('#welcome .dots li')")
@@ -118,7 +118,7 @@ def test_set_up_asks_to_turn_sideways(person, checkout):
         assert look.wrong == []
 
 
-def test_set_up_asks_to_step_back_where_the_feet_are_not_in_the_picture(person):
+def test_set_up_asks_to_step_back_where_the_feet_are_cut_off(person):
     one = person("without_feet").go()
     one.to_camera()
     one.until("document.querySelector('#advice').innerText === 'Step back until I see your feet'")
@@ -127,7 +127,7 @@ def test_set_up_asks_to_step_back_where_the_feet_are_not_in_the_picture(person):
 
 
 def heard(one: Any) -> None:
-    """What stands on the screen is said, too, and nothing begins by itself."""
+    """What is on the screen is also spoken, and nothing starts by itself."""
     advice = one.page.locator("#advice").inner_text()
     assert advice in one.page.evaluate("formcheck.said.map(one => one.text)")
     one.until_replies(5)

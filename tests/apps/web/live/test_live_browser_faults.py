@@ -11,14 +11,14 @@ pytest.importorskip("playwright.sync_api")
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NOT_LOST = "Nothing is lost: what you have done so far still counts."
+NOT_LOST = "Nothing is lost. What you did so far still counts."
 UNPLUG_JS = """() => {
   const [track] = document.querySelector('#stage video').srcObject.getVideoTracks();
   track.stop();
   track.dispatchEvent(new Event('ended'));
 }"""
 
-# A browser without a screen never hides a tab, so the page is told that it is hidden.
+# A browser without a screen never hides a tab, so the test sets the page to hidden.
 HIDE_JS = """hidden => {
   for (const [name, value] of [['hidden', hidden], ['visibilityState', hidden ? 'hidden' : 'visible']])
     Object.defineProperty(document, name, {configurable: true, get: () => value});
@@ -34,7 +34,7 @@ HIDE_JS = """hidden => {
     ],
     ids=["refused", "missing"],
 )
-def test_without_a_camera_the_page_says_what_to_do_and_a_sample_clip_does_instead(person, media, title, words):
+def test_without_a_camera_the_page_helps_and_offers_a_clip(person, media, title, words):
     one = person(None if media is MISSING else "standing", media=media).go()
     one.press("Start with my camera")
     one.press("Skip")
@@ -49,11 +49,11 @@ def test_without_a_camera_the_page_says_what_to_do_and_a_sample_clip_does_instea
     assert one.page.locator("#stage .dots li").count() == 3
 
 
-def test_an_unplugged_camera_is_told_and_the_set_goes_on_when_it_is_back(person):
+def test_an_unplugged_camera_is_reported_and_the_set_can_go_on(person):
     one = person("good").go().practise()
     one.until_counted(1)
     one.page.evaluate(UNPLUG_JS)
-    one.page.get_by_role("heading", name="The camera went away").wait_for()
+    one.page.get_by_role("heading", name="The camera stopped").wait_for()
     assert NOT_LOST in one.page.locator("#camera .said").inner_text()
     one.press("Try again")
     one.until("document.body.dataset.view === 'stage'")
@@ -64,7 +64,7 @@ def test_an_unplugged_camera_is_told_and_the_set_goes_on_when_it_is_back(person)
     one.until_counted(1)
 
 
-def test_a_server_that_dies_and_comes_back_is_found_again_with_the_whole_set(person, own_server):
+def test_a_restarted_server_is_found_again_with_the_whole_set(person, own_server):
     one = person("good", server=own_server).go().practise()
     one.forgiven = "ERR_CONNECTION_REFUSED|WebSocket connection|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
     one.until_counted(1)
@@ -87,7 +87,7 @@ def test_a_server_that_dies_and_comes_back_is_found_again_with_the_whole_set(per
     assert int(held.split(" of ")[0]) >= held_s + 3
 
 
-def test_a_hidden_page_sends_nothing_and_goes_on_when_it_is_seen_again(person):
+def test_a_hidden_page_sends_nothing_until_it_is_visible_again(person):
     one = person("hold").go()
     pictures: list[bytes] = []
 
@@ -112,7 +112,7 @@ def test_a_hidden_page_sends_nothing_and_goes_on_when_it_is_seen_again(person):
     assert one.page.title() == "Practise · formcheck"
 
 
-def test_three_people_at_once_are_watched_and_a_fourth_is_told_kindly(person):
+def test_three_people_are_served_and_a_fourth_gets_a_kind_answer(person):
     first = person().go()
     others = [first.another().go() for _ in range(PLACES - 1)]
     for one in (first, *others):

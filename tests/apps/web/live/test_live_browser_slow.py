@@ -1,4 +1,4 @@
-"""The page on a slow computer: it sends what it is asked for, two pictures at a time, and shows a note."""
+"""The page on a slow computer: it sends what the server requests, two pictures at a time, and shows a note."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NOTE = "This computer is slow, so a lighter model watches"
+NOTE = "This computer is slow, so I use a simpler model"
 HEADER = struct.Struct("<dI")
 
 
@@ -53,7 +53,7 @@ class Between:
         return json.dumps(told)
 
 
-def test_the_page_sends_what_the_computer_can_follow_and_shows_the_note(person):
+def test_the_page_adapts_its_rate_to_the_computer_with_a_note(person):
     one = person("standing").go()
     between = Between(one.page)
     one.to_camera()

@@ -1,4 +1,4 @@
-"""The ways into and out of the practice: the questions, the keyboard alone, and three ways to stop."""
+"""Starting and ending practice: the questions, the keyboard alone, and three ways to stop."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_first_visit_asks_before_the_camera_and_only_once(person):
         assert grave_violations(one.page) == []
     one.press("Go on")
     one.page.get_by_text("Please answer every question: 13 left.").wait_for()
-    one.press("Answer no to all of them")
+    one.press("Answer “no” to all")
     one.press("Go on")
     one.page.get_by_role("heading", name="How is your back right now?").wait_for()
     one.go()
@@ -39,24 +39,24 @@ def test_first_visit_asks_before_the_camera_and_only_once(person):
     assert one.page.locator("#screening").is_hidden()
 
 
-def test_signs_of_an_emergency_lock_the_camera_until_the_answers_change(person):
+def test_emergency_signs_lock_the_camera_until_answers_change(person):
     one = person(answered=False).go()
     one.press("Start with my camera")
-    one.press("Answer no to all of them")
+    one.press("Answer “no” to all")
     one.page.locator("#screening fieldset").first.get_by_label("Yes").check()
     one.press("Go on")
     for _ in range(2):
         one.page.get_by_role("heading", name="Please get help now").wait_for()
         assert EMERGENCY in one.page.locator("#decision").inner_text()
         shown = one.page.locator("#decision button").all_inner_texts()
-        assert shown == ["Back", "Look at my answers again"]
+        assert shown == ["Back", "Change my answers"]
         one.go()
         assert EMERGENCY in one.page.locator("#welcome .decision").inner_text()
         one.press("Start with my camera")
     assert one.page.evaluate("document.querySelector('#stage video').srcObject") is None
 
 
-def test_three_ways_to_stop_are_calm_at_once_and_a_break_loses_nothing(person):
+def test_three_ways_to_stop_are_calm_and_a_break_loses_nothing(person):
     one = person("hold").go().practise()
     one.until_held(2)
     for way, stop in STOPS.items():
@@ -80,13 +80,13 @@ def test_three_ways_to_stop_are_calm_at_once_and_a_break_loses_nothing(person):
     assert one.page.locator("#summary > .buttons button").all_inner_texts() == ["Done"]
 
 
-def test_the_keyboard_alone_leads_from_the_first_page_to_the_summary(person):
+def test_the_keyboard_alone_leads_from_first_page_to_summary(person):
     one = person(answered=False).go()
     tab_to(one, "Start with my camera", "Enter")
     one.until("formcheck.state === 'screening'")
     tab_to(one, "yes", "ArrowRight")  # from Yes to No with the arrows, as radio buttons go
     assert focus(one)["name"] == "no"
-    tab_to(one, "Answer no to all of them", "Space")
+    tab_to(one, "Answer “no” to all", "Space")
     assert focus(one)["name"] == "Go on"
     one.page.keyboard.press("Enter")
     one.until("formcheck.state === 'before'")

@@ -1,4 +1,4 @@
-"""Two pictures at once: one is looked at, the next is decoded and waits; answers stay in order, old pictures go."""
+"""Two pictures at once: one is analysed, the next is decoded and waits; answers stay in order, old ones are dropped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .test_socket import answered, ask, greeted, picture, server, shared, until 
 
 
 class Gate:
-    """Lets each look through only when it is told to; notes which picture is looked at."""
+    """Lets each look through only on request; records which picture is analysed."""
 
     def __init__(self, monkeypatch):
         self.open, self.looking = threading.Semaphore(0), threading.Event()
@@ -61,7 +61,7 @@ def answer_of(line):
     return reply["type"], reply.get("code"), reply.get("frame")
 
 
-def test_the_second_is_decoded_while_the_first_is_looked_at_and_answered_after_it(server, jpeg, gate, decodings):  # noqa: F811
+def test_the_second_picture_is_decoded_during_the_first(server, jpeg, gate, decodings):  # noqa: F811
     line, _ = greeted(server)
     line.send(picture(1, jpeg))
     assert gate.looking.wait(20)

@@ -1,4 +1,4 @@
-"""The live page as a person meets it: a server of its own, a real Chromium with a fake camera, and the way through."""
+"""Use the live page like a person: with its own server, a real Chromium and a fake camera."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class Server:
 
 
 class Person(Visit):
-    """Somebody on the live page."""
+    """A person on the live page."""
 
     forgiven = ""
     """Complaints of the browser that belong to what the test does, as a pattern."""
@@ -148,7 +148,7 @@ class Person(Visit):
     """Everybody in this test; their complaints count at its end."""
 
     def another(self) -> Person:
-        """Return somebody else, in another tab of this browser."""
+        """Return another person, in another tab of this browser."""
         one = Person(self.page.context.new_page(), self.address)
         one.owner = self.owner
         one.all = self.all
@@ -168,7 +168,7 @@ class Person(Visit):
         self.page.get_by_role("button", name=name).locator("visible=true").first.click()
 
     def practise(self) -> Person:
-        """Go the way to the practice, and begin it while the film shows somebody standing."""
+        """Go through the pages to practice, and begin while the film shows a standing person."""
         self.to_camera()
         self.skip_to_practice()
         return self

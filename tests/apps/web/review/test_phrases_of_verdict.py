@@ -16,7 +16,7 @@ def test_verdict_says_good_to_work_on_and_unseen():
     assert [state for state, _ in verdict.work_on] == ["fix", "warn"]
     assert len(verdict.good) == 1
     assert verdict.unseen == ["Supporting knee: hidden by the near leg"]
-    assert ("Held", "3 of 20 s valid") in verdict.facts
+    assert ("Held", "3 of 20 s in good form") in verdict.facts
 
 
 def test_verdict_of_a_recording_without_anybody_is_kind():

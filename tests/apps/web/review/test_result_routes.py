@@ -1,4 +1,4 @@
-"""The files of a result over the wire."""
+"""The files of a result are served only to those who may see them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import sys
 from html import escape
@@ -20,13 +19,15 @@ from formcheck.apps.web.jobs import BOOK, StoppedError
 from formcheck.apps.web.review import choice
 from formcheck.apps.web.review.choice import cut_middle_picture
 from formcheck.apps.web.review.page import explain_failure
+from formcheck.apps.web.review.uploads import UPLOADS
 from formcheck.core.errors import BackendError, SourceError, StoreError
 from formcheck.core.movement.load import load_movement, load_unrecognised
 from formcheck.core.summary.phrases import NOT_MEDICAL
+from formcheck.drivers.live import recorder
 from formcheck.drivers.results_store import list_results
 from formcheck.drivers.samples import list_samples
 
-from ...conftest import MOVEMENT, make_result, wait_until, write_film
+from ...conftest import MOVEMENT, make_result, stand_in_for_an_upload, wait_until, write_film
 
 FORBIDDEN = ("safe", "unsafe", "injury", "risk", "slipped", "correct your", "tight psoas", "good posture", "bad back")
 
@@ -44,7 +45,7 @@ def words_of(page: AppTest) -> str:
     return "\n".join(said + [element.value for kind in (page.caption, page.info, page.warning) for element in kind])
 
 
-def test_first_page_offers_to_drop_a_recording_and_says_that_it_stays_here(results):
+def test_the_first_page_takes_a_recording_and_says_it_stays_here(results):
     page = open_page()
     assert not page.exception
     assert "Review a recording" in words_of(page)
@@ -54,10 +55,11 @@ def test_first_page_offers_to_drop_a_recording_and_says_that_it_stays_here(resul
     assert "quiet second at the start" in words_of(page)
 
 
-def test_movement_can_be_named_or_found_out_once_a_recording_was_dropped(results):
+def test_an_uploaded_movement_can_be_named_or_recognised(results, tmp_path, monkeypatch):
     page = open_page()
     assert not page.selectbox
-    page.get("file_uploader")[0].set_value(("bow.mp4", b"a recording", "video/mp4")).run()
+    stand_in_for_an_upload(monkeypatch, tmp_path)
+    page.run()
     assert not page.exception
     assert page.selectbox(key="movement").value == load_unrecognised().id  # found out, unless the person knows it
     assert not [button for button in page.button if button.label.startswith("Try")]
@@ -65,12 +67,12 @@ def test_movement_can_be_named_or_found_out_once_a_recording_was_dropped(results
     assert not page.button(key="check").disabled
 
 
-def test_finished_result_is_shown_with_its_verdict_hold_and_reason(hand_key):
+def test_a_finished_result_shows_its_verdict_hold_and_reason(hand_key):
     page = open_page(result=hand_key)
     said = words_of(page)
     assert not page.exception
     assert "Something to work on" in said
-    assert "3 of 20 s valid" in said
+    assert "3 of 20 s in good form" in said
     assert "1 of 2" in said
     assert "hidden by the near leg" in said
     assert NOT_MEDICAL in said
@@ -83,7 +85,7 @@ def test_name_of_a_recording_is_text_never_markup(hand_key):
 
 
 @pytest.mark.parametrize("key", ["f" * 32, "../../etc/passwd", "<script>"], ids=["unknown", "a path", "markup"])
-def test_address_of_a_result_that_is_not_stored_leads_back_to_the_choice(results, key):
+def test_the_address_of_an_unknown_result_leads_to_the_choice(results, key):
     page = open_page(result=key)
     assert not page.exception
     assert "not stored here any more" in words_of(page)
@@ -110,7 +112,7 @@ def test_one_click_on_a_sample_runs_to_its_result(results, tmp_path, monkeypatch
     write_sample(tmp_path / "samples", monkeypatch)
     page = open_page()
     assert "A bow." in words_of(page)
-    assert "drawn by computer" not in words_of(page)
+    assert "computer drawings" not in words_of(page)
     page.button(key="try-bow").click().run()
     assert not page.exception
     wait_until(lambda: len(list_results()) == 1)
@@ -140,16 +142,54 @@ def test_sample_that_cannot_be_read_has_a_card_without_a_picture(results, tmp_pa
 def test_every_sample_has_a_button_of_its_own_name(results):
     page = open_page()
     names = [button.label for button in page.button if button.label.startswith("Try")]
-    assert "drawn by computer; nobody was filmed" in words_of(page)
+    assert "computer drawings, not real people" in words_of(page)
     assert len(names) == len(set(names)) == len(list_samples())
 
 
-def test_result_that_was_deleted_before_anyone_looked_leads_back_to_the_choice(results):
+def test_set_whose_result_is_being_made_is_waited_for(results, monkeypatch):
+    stages = {"c" * 32: "judging"}
+    monkeypatch.setattr(recorder, "_stages", stages)
+    page = open_page(result="c" * 32)
+    assert not page.exception
+    assert "is being put together" in words_of(page)
+    stages["c" * 32] = "failed"
+    assert "Make some room on the disk" in words_of(open_page(result="c" * 32))
+
+
+def test_summary_of_a_set_is_shown_before_its_video(hand_key, results, monkeypatch):
+    (results / hand_key / "annotated.mp4").unlink()
+    monkeypatch.setattr(recorder, "_stages", {hand_key: "drawing"})
+    page = open_page(result=hand_key)
+    assert not page.exception
+    assert "still being made" in words_of(page)
+    assert "3 of 20 s valid" in words_of(page)
+
+
+def test_a_deleted_result_leads_back_to_the_choice(results):
     job = BOOK.start("b" * 32, "bow.mp4", lambda progress: None)
     wait_until(lambda: job.over)
     page = open_page(result="b" * 32)
     assert not page.exception
     assert "not stored here any more" in words_of(page)
+
+
+def test_uploaded_recording_is_checked_and_its_copy_deleted(results, tmp_path, monkeypatch):
+    stand_in_for_the_check(monkeypatch)
+    copy = stand_in_for_an_upload(monkeypatch, tmp_path)
+    page = open_page()
+    page.button(key="check").click().run()
+    assert not page.exception
+    wait_until(lambda: len(list_results()) == 1 and not copy.parent.exists())
+    assert "Something to work on" in words_of(page.run())
+
+
+def test_recording_that_is_not_here_any_more_is_asked_for_again(results, tmp_path, monkeypatch):
+    stand_in_for_an_upload(monkeypatch, tmp_path)
+    page = open_page()
+    UPLOADS.close()
+    page.button(key="check").click().run()
+    assert not page.exception
+    assert not page.selectbox
 
 
 def stand_in_for_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,24 +213,21 @@ def write_sample(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORMCHECK_SAMPLES", str(folder))
 
 
-def test_stopped_check_leaves_neither_result_nor_copy(results, tmp_path, monkeypatch):
-    seen: list[Path] = []
+def test_stopped_check_leaves_no_result(results, tmp_path, monkeypatch):
     check = ModuleType("formcheck.drivers.recording.check")
 
     def check_recording(video: Path, **_: Any) -> None:
-        seen.append(video)
         raise StoppedError
 
     check.check_recording = check_recording
     monkeypatch.setitem(sys.modules, "formcheck.drivers.recording.check", check)
-    work = choice.check_work("a" * 32, "bow.mp4", io.BytesIO(b"x"), load_movement(MOVEMENT), "auto")
+    work = choice.check_work("a" * 32, "bow.mp4", tmp_path / "bow.mp4", load_movement(MOVEMENT), "auto")
     with pytest.raises(StoppedError):
         work(lambda done, total: None)
-    assert not seen[0].exists()
     assert list(results.iterdir()) == []
 
 
-def test_error_names_the_file_as_the_person_knows_it(results, monkeypatch):
+def test_error_names_the_file_as_the_person_knows_it(results, tmp_path, monkeypatch):
     check = ModuleType("formcheck.drivers.recording.check")
 
     def check_recording(video: Path, **_: Any) -> None:
@@ -198,7 +235,7 @@ def test_error_names_the_file_as_the_person_knows_it(results, monkeypatch):
 
     check.check_recording = check_recording
     monkeypatch.setitem(sys.modules, "formcheck.drivers.recording.check", check)
-    work = choice.check_work("a" * 32, "notes.mp4", io.BytesIO(b"x"), load_movement(MOVEMENT), "auto")
+    work = choice.check_work("a" * 32, "notes.mp4", tmp_path / "notes.mp4", load_movement(MOVEMENT), "auto")
     with pytest.raises(SourceError, match=r"^notes\.mp4: expected a recording, got text$"):
         work(lambda done, total: None)
 

@@ -93,7 +93,7 @@ class List {
       image.src = card.picture_url;
       picture.append(image);
     }
-    const text = make("div", "told");
+    const text = make("div", "card-text");
     text.append(make("h2", "", card.name));
     if (card.advanced) text.append(make("span", "badge", "advanced: with a therapist"));
     text.append(make("p", "", `${card.place_words}. ${card.dose}.`));

@@ -50,7 +50,7 @@ def clip_html(movement: Movement) -> str:
     """Return the clip, looping and without sound; a text if there is none."""
     url = clip_url(movement.id)
     if not url:
-        return '<p class="nopicture">A clip is to come. The steps and the drawing show the way.</p>'
+        return '<p class="nopicture">There is no clip yet. The steps and the drawing show you how to do it.</p>'
     label = f"{escape(movement.name)}, done well, without sound"
     return (
         f'<video src="{url}" poster="{find_picture_url(movement.id)}" aria-label="{label}" '

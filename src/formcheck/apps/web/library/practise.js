@@ -140,7 +140,7 @@ class Practise {
     this.say(".detail", detail);
     const next = this.data.parts[this.at + 1];
     this.say(".next", !next || next.kind === "done" ? "" : `Next: ${[next.words, next.detail].filter(Boolean).join(", ")}, ${next.length_s} s`);
-    this.say(".go", done ? "Once more" : running ? "Pause" : this.started ? "Go on" : "Start the timer");
+    this.say(".go", done ? "Do it again" : running ? "Pause" : this.started ? "Continue" : "Start the timer");
     this.find(".again").hidden = !this.started || done;
   }
 

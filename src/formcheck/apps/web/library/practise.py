@@ -98,7 +98,7 @@ def _pause(dose: Dose, change: str) -> Part:
         return Part("rest", "Rest", "then the next set", BETWEEN_SETS_S)
     if change == "side" and long_hold:
         return Part("rest", "Change sides", "", OTHER_SIDE_S)
-    words = "Change sides" if change == "side" else "Ease out" if long_hold else "Ease out, in again"
+    words = "Change sides" if change == "side" else "Come out slowly" if long_hold else "Come out, then in again"
     return Part("rest", words, "", BETWEEN_LONG_S if long_hold else BETWEEN_SHORT_S)
 
 
@@ -109,7 +109,7 @@ def _build_repetition(hold_s: float | None, drive: Drive, detail: str) -> list[P
     if hold_s:
         return [Part("work", "Hold" if drive.kind in {"reach", "pose"} else "Keep going", detail, hold_s)]
     if drive.kind == "pose":
-        return [Part("work", "Stay as it suits you", detail, AS_YOU_GO_S)]
+        return [Part("work", "Stay as long as you like", detail, AS_YOU_GO_S)]
     if (drive.low_name, drive.high_name) != ("low", "high"):
         ends = ((drive.low_name, BREATH_IN_S), (drive.high_name, BREATH_OUT_S))
         return [Part("work", f"{name[:1].upper()}{name[1:]}", detail, pace_s) for name, pace_s in ends]

@@ -26,6 +26,8 @@ from .inbox import ignore_result
 
 KEEP_S = 300.0
 """After a dropped connection, the session is kept this long and can go on."""
+AWAY_S = 300.0
+"""A page that sends signs of life only, such as a hidden tab or a paused set, keeps its session this long."""
 WAIT_S = 1.5
 """Wait this long for a free place before reporting that the server is full."""
 T = TypeVar("T")
@@ -45,6 +47,7 @@ class Slot:
     id : secret name by which the page comes back.
     taken : the connection that uses the session, None if there is none; the newest connection wins.
     left_s : when the last page left, on the monotonic clock.
+    used_s : when the last picture or command came, on the monotonic clock.
     turn : only one picture of a session is analysed at a time.
     """
 
@@ -52,6 +55,7 @@ class Slot:
     session: LiveSession
     taken: object | None = None
     left_s: float = 0.0
+    used_s: float = field(default_factory=time.monotonic)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -99,7 +103,7 @@ class SessionPool:
         if slot is not None and slot.session.movement.id == request.movement.id:
             return slot, True
         if slot is not None:
-            await self._free(slot)
+            await self.free(slot)
         if not await self._room():
             raise FullError(words.FULL.format(most=self.most))
         self._coming += 1
@@ -139,7 +143,7 @@ class SessionPool:
         now_s = time.monotonic()
         gone = [one for one in self._slots.values() if one.taken is None]
         for slot in [one for one in gone if one.session.is_spent or now_s - one.left_s > KEEP_S]:
-            await self._free(slot)
+            await self.free(slot)
 
     async def _room(self) -> bool:
         """Return whether there is a place.
@@ -160,9 +164,10 @@ class SessionPool:
         """Free the place that was left longest ago; its page still knows the set."""
         gone = [slot for slot in self._slots.values() if slot.taken is None]
         if gone:
-            await self._free(min(gone, key=lambda slot: slot.left_s))
+            await self.free(min(gone, key=lambda slot: slot.left_s))
 
-    async def _free(self, slot: Slot) -> None:
+    async def free(self, slot: Slot) -> None:
+        """Free a place: close its session."""
         if self._slots.pop(slot.id, None) is not None:
             async with slot.turn:
                 await asyncio.to_thread(slot.session.close)
@@ -170,6 +175,6 @@ class SessionPool:
     async def close(self) -> None:
         """Free everything, when the app closes."""
         for slot in list(self._slots.values()):
-            await self._free(slot)
+            await self.free(slot)
         for workers in (self._workers, self._decoder):
             workers.shutdown(wait=False, cancel_futures=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from formcheck.drivers.live.session import SessionRequest, open_session
 
 from . import tokens
 from .inbox import Inbox, Waiting
-from .session_pool import FullError, SessionPool, Slot
+from .session_pool import AWAY_S, FullError, SessionPool, Slot
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ SOCKET_PATH = "/pose/ws"
 HELLO_S, IDLE_S, SEND_S = 10.0, 60.0, 20.0
 """Timeouts: for the hello, for any message, and for a page that does not read."""
 CODES = {"token": 4001, "message": 4002, "full": 4003, "idle": 4004, "taken_over": 4005, "model": 4007,
-         "locked": 4008}  # fmt: skip
+         "locked": 4008, "away": 4009}  # fmt: skip
 _MOST_TEXT = 100_000
 
 
@@ -63,6 +64,8 @@ class Connection:
                 await self._answer(await self._inbox.next())
         except _ByeError as bye:
             await self._close(bye.code, bye.text)
+            if bye.code == "away" and self._seat is not None and self._seat.taken is self:
+                await self._pool.free(self._seat)
         except (WebSocketDisconnect, ConnectionError):
             pass
         except TimeoutError:  # the page does not read
@@ -137,12 +140,16 @@ class Connection:
         assert self._seat is not None  # noqa: S101 - greeted
         message = waiting.message
         if isinstance(message, bytes):
+            self._seat.used_s = time.monotonic()
             await self._look_at(self._seat, message, waiting)
             return
         received = self._read(message)
         if isinstance(received, Ping):
+            if time.monotonic() - self._seat.used_s > AWAY_S:
+                raise _ByeError("away", words.AWAY)
             await self._send({"type": "pong"})
         elif isinstance(received, Command):
+            self._seat.used_s = time.monotonic()
             session, name = self._seat.session, received.name
             reply = await self._pool.in_turn(self._seat, lambda: session.command(name))
             if reply is not None:
@@ -170,7 +177,7 @@ class Connection:
             await self._send_error("bad_picture", str(error), frame=_read_picture_number(data))
             return
         except Exception:  # one picture must not end a session
-            log.exception("a picture could not be looked at")
+            log.exception("a picture could not be analysed")
             await self._send_error("internal", words.INTERNAL, frame=_read_picture_number(data))
             return
         await self._send(reply)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import io
 import logging
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
-from pathlib import Path, PureWindowsPath
-from typing import Any
+from pathlib import Path
 
 import cv2
 import streamlit as st
@@ -33,7 +29,9 @@ from formcheck.drivers.results_store import (
     open_new_result,
 )
 from formcheck.drivers.samples import Sample, list_samples
-from formcheck.sources.video import open_video
+from formcheck.sources.video import hash_recording, open_video
+
+from .uploads import MOST_DURATION_S, MOST_UPLOAD_BYTES, UPLOAD_PATH, UPLOAD_SUFFIXES, UPLOADS, restore_name
 
 _PICTURE_SIDE_PX = 320
 """A card is about 230 px wide; a little more for screens with dense pixels. A picture then takes about 8 kB."""
@@ -42,9 +40,9 @@ _JPEG_QUALITY = 82
 
 def show_samples(samples: list[Sample]) -> Sample | None:
     """Show a card for each sample; return the one whose button was pressed."""
-    drawn = " The people are drawn by computer; nobody was filmed." if all(one.is_drawn for one in samples) else ""
+    drawn = " The people are computer drawings, not real people." if all(one.is_drawn for one in samples) else ""
     st.html(
-        '<h2 class="fc">No video at hand? Try one of these</h2>'
+        '<h2 class="fc">No video ready? Try one of these</h2>'
         f'<p class="fc-line fc-soft">One click starts the check.{drawn}</p>'
     )
     pressed = None
@@ -108,10 +106,16 @@ def _escape_markdown(text: str) -> str:
 
 log = logging.getLogger(__name__)
 
-UPLOAD_SUFFIXES = ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "3gp", "gif", "jpg", "jpeg", "png")
+_REVIEW_FOLDER = Path(__file__).parent
+_uploader_component = st.components.v2.component(
+    "formcheck_review_uploader",
+    html=(_REVIEW_FOLDER / "uploader.html").read_text(encoding="utf-8"),
+    css=(_REVIEW_FOLDER / "uploader.css").read_text(encoding="utf-8"),
+    js=(_REVIEW_FOLDER / "uploader.js").read_text(encoding="utf-8"),
+)
 _SIDE_LABELS = {"auto": "Find out", "left": "Left", "right": "Right"}
 _FIND_OUT = "Find out which one it is"
-_FINDING_OUT = "The recording is watched for every movement; where it is not clear, that is said."
+_FINDING_OUT = "formcheck looks for every movement in the recording, and says where it is not sure."
 _EARLIER_SHOWN = 6
 _WELCOME = """<h1 class="fc">Review a recording</h1>
 <p class="fc-lead">Drop a video of a stretch filmed from the side: see what was good, what was not, when, and what could
@@ -138,8 +142,8 @@ def show_choice(message: str = "") -> None:
     if samples and dropped is None:
         pressed = show_samples(samples)
         if pressed is not None:
-            stream = io.BytesIO(pressed.path.read_bytes())
-            _start_check(pressed.path.name, stream, movements[pressed.movement], "auto")
+            sha256 = hash_recording((pressed.path,), with_names=False)
+            _start_check(pressed.path.name, pressed.path, sha256, movements[pressed.movement], "auto")
     if not results:
         _show_earlier(results)
     st.caption(NOT_MEDICAL)
@@ -163,23 +167,31 @@ def _choose_samples(movements: dict[str, Movement], preset: Movement | None) -> 
     return [sample for sample in samples if preset and sample.movement == preset.id] or samples
 
 
-def _choose_recording() -> Any | None:
-    """Return the uploaded file."""
-    dropped = st.file_uploader(
-        "Drop a recording: a video, or a photograph of a posture",
-        type=list(UPLOAD_SUFFIXES),
-        key="dropped",
-    )
+def _choose_recording() -> str | None:
+    """Return the name of the uploaded recording, None if there is none."""
+    chosen = show_uploader(f"upload-{st.session_state.get('uploads', 0)}")
     st.caption("It stays on this machine. The copy made for the check is deleted when the check ends.")
-    return dropped
+    return chosen if chosen and UPLOADS.find(chosen) is not None else None
 
 
-def _offer_check(dropped: Any, movements: dict[str, Movement], preset: Movement | None) -> None:
+def show_uploader(key: str) -> str:
+    """Show the field that takes a recording; return the name under which it is kept, empty if none came."""
+    data = {
+        "url": UPLOAD_PATH,
+        "suffixes": UPLOAD_SUFFIXES,
+        "most_bytes": MOST_UPLOAD_BYTES,
+        "most_minutes": round(MOST_DURATION_S / 60),
+    }
+    shown = _uploader_component(key=key, data=data, default={"uploaded": ""}, on_uploaded_change=lambda: None)
+    return str(shown.uploaded or "")
+
+
+def _offer_check(upload: str, movements: dict[str, Movement], preset: Movement | None) -> None:
     """Ask what the recording shows, and start the check on request."""
     movement = _choose_movement(movements, preset)
     side = _choose_side(movement)
     if st.button("Check this recording", type="primary", key="check"):
-        _start_check(dropped.name, dropped, movement, side)
+        _start_upload(upload, movement, side)
 
 
 def _choose_movement(movements: dict[str, Movement], preset: Movement | None) -> Movement:
@@ -230,24 +242,32 @@ def _choose_side(movement: Movement) -> str:
 # Starting -----------------------------------------------------------------------------------------------------------
 
 
-def _start_check(name: str, stream: io.BytesIO, movement: Movement, side: str) -> None:
+def _start_upload(key: str, movement: Movement, side: str) -> None:
+    """Begin the check of an uploaded recording; its copy is deleted when the check ends."""
+    upload = UPLOADS.claim(key)
+    st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1  # an empty uploader next time
+    if upload is None:  # another tab was quicker
+        st.rerun()
+    _start_check(upload.name, upload.path, upload.sha256, movement, side, after=upload.delete)
+
+
+def _start_check(
+    name: str, path: Path, sha256: str, movement: Movement, side: str, *, after: Callable[[], None] | None = None
+) -> None:
     """Begin the check, unless its result exists already, and show it."""
     key = make_result_key(
-        recording_sha256=hashlib.sha256(stream.getbuffer()).hexdigest(),
+        recording_sha256=sha256,
         movement_sha256=movement.sha256,
         model=APP_ENGINE.identity,
         side=side,
     )
-    BOOK.start(key, name, check_work(key, name, stream, movement, side))
+    BOOK.start(key, name, check_work(key, name, path, movement, side), after=after)
     st.query_params["result"] = key
     st.rerun()
 
 
-def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side: str) -> Callable[[Progress], None]:
-    """Return the work of one check.
-
-    It copies the recording, stores a result, and deletes the copy.
-    """
+def check_work(key: str, name: str, path: Path, movement: Movement, side: str) -> Callable[[Progress], None]:
+    """Return the work of one check, which stores a result."""
 
     def work(progress: Progress) -> None:
         from formcheck.drivers.recording.check import check_recording
@@ -256,17 +276,11 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
             return
         is_found = movement.id == load_unrecognised().id
         stored_name = "found from the recording" if is_found else movement.name
-        with (
-            tempfile.TemporaryDirectory(prefix="formcheck-") as private,
-            open_new_result(key, recording=name, movement=stored_name) as folder,
-        ):
-            copy = Path(private) / clean_file_name(name)
-            # The buffer has no position, so two checks of one upload cannot disturb each other.
-            copy.write_bytes(stream.getbuffer())
+        with open_new_result(key, recording=name, movement=stored_name) as folder:
             try:
                 check_recording(
-                    copy,
-                    movement=AUTO if movement.id == load_unrecognised().id else movement.id,
+                    path,
+                    movement=AUTO if is_found else movement.id,
                     side=side,
                     engine=APP_ENGINE,
                     out=folder,
@@ -275,23 +289,9 @@ def check_work(key: str, name: str, stream: io.BytesIO, movement: Movement, side
                 )
             except FormCheckError as error:
                 # The person knows the name of the file, not the name of our copy.
-                raise type(error)(str(error).replace(str(copy), name).replace(copy.name, name)) from error
+                raise type(error)(restore_name(str(error), path, name)) from error
 
     return work
-
-
-def clean_file_name(name: str) -> str:
-    """Return a recording's name as a safe file name for every system.
-
-    Examples
-    --------
-    >>> clean_file_name("../Übung 1.MP4"), clean_file_name("...")
-    ('Übung 1.mp4', 'recording')
-    """
-    path = PureWindowsPath(name)  # it accepts both kinds of slashes
-    stem = "".join(letter for letter in path.stem if letter.isalnum() or letter in " -_()").strip()[:80]
-    suffix = path.suffix.lower()
-    return f"{stem or 'recording'}{suffix if suffix.removeprefix('.') in UPLOAD_SUFFIXES else ''}"
 
 
 # Stored results -----------------------------------------------------------------------------------------------------

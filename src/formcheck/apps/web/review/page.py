@@ -12,6 +12,7 @@ import streamlit as st
 
 from formcheck.apps.web.jobs import BOOK, CheckJob
 from formcheck.core.display import STATE_STYLES
+from formcheck.drivers.live.recorder import find_recording_stage
 from formcheck.drivers.results_store import KEY, find_result
 
 from .choice import show_choice
@@ -24,9 +25,15 @@ def show_review() -> None:
     # The job first: when it says "finished", the result is there, unless it was deleted in the meantime.
     job = BOOK.find(key, name_visitor()) if KEY.fullmatch(key) else None
     result = find_result(key)
+    stage = find_recording_stage(key)
     if result is not None:
         BOOK.forget(key)
+        if stage == "drawing":
+            _wait_for_the_video(key)
         show_result(result)
+        return
+    if stage is not None:
+        _show_set_under_way(key)
         return
     if job is None or job.state in {"stopped", "finished"}:
         BOOK.forget(key)
@@ -36,6 +43,27 @@ def show_review() -> None:
         show_choice()
     else:
         _show_progress(key)
+
+
+@st.fragment(run_every=2.0)
+def _wait_for_the_video(key: str) -> None:
+    """Say that the video of a practised set follows; show it when it is there."""
+    if find_recording_stage(key) != "drawing":
+        st.rerun(scope="app")
+    st.info("The video of this set is still being made. It appears here by itself.")
+
+
+@st.fragment(run_every=2.0)
+def _show_set_under_way(key: str) -> None:
+    """Wait for the result of a practised set, or say that it has to wait."""
+    stage = find_recording_stage(key)
+    if stage == "failed":
+        st.warning("This set could not be put together now. Make some room on the disk; the next start of formcheck "
+                   "tries again.")  # fmt: skip
+        return
+    if stage is None or find_result(key) is not None:
+        st.rerun(scope="app")
+    st.info("Your set is being put together. This takes a moment; it appears here by itself.")
 
 
 def name_visitor() -> str:
@@ -50,14 +78,14 @@ def _show_progress(key: str) -> None:
     job = BOOK.find(key, name_visitor())
     if job is None or job.over:
         st.rerun(scope="app")
-    st.html(f'<h1 class="fc">Looking at {escape(job.label)}</h1>')
+    st.html(f'<h1 class="fc">Checking {escape(job.label)}</h1>')
     st.progress(_measure_progress(job), text=_describe_progress(job))
     left, _ = st.columns([1, 4])
-    if left.button("Cancel", key="cancel", help="Nothing of this check is kept."):
+    if left.button("Cancel", key="cancel", help="Nothing from this check is stored."):
         BOOK.leave(key, name_visitor())
         st.query_params.clear()
         st.rerun(scope="app")
-    st.caption("You may leave this page. The result is kept on this machine, and this address shows it.")
+    st.caption("You may leave this page. The result is stored on this machine, and you can open it at this address.")
 
 
 def _measure_progress(job: CheckJob) -> float:
@@ -68,7 +96,7 @@ def _measure_progress(job: CheckJob) -> float:
 
 def _describe_progress(job: CheckJob) -> str:
     if job.state == "waiting":
-        return "Other recordings are being looked at. This one waits its turn."
+        return "Other recordings are checked first. This one is waiting."
     if not job.total:
         return "Opening the recording and the pose model. The first time this takes a minute."
     left_s = job.left_s
@@ -103,12 +131,12 @@ def explain_failure(error: Exception | None) -> tuple[str, str]:
     if isinstance(error, BackendError):
         return str(
             error
-        ), "Run “formcheck doctor” in a terminal: it names what is missing and the line that installs it."
+        ), "Run “formcheck doctor” in a terminal: it shows what is missing and the command that installs it."
     if isinstance(error, StoreError):
         return str(error), "Make some room on the disk, then try again."
     if isinstance(error, FormCheckError):
         return str(error), "Try another file, or save this one as MP4 with your phone or video program."
     return (
         "Something went wrong on our side.",
-        "Please try once more. If it comes back, tell us what the terminal says.",
+        "Please try once more. If it happens again, please report what the terminal shows.",
     )

@@ -39,7 +39,7 @@ class Player {
       this.video.addEventListener(name, () => this.follow());
     this.video.addEventListener("play", () => this.run());
     this.video.addEventListener("error", () => this.say(
-      "The annotated recording cannot be played here. The marks and numbers below still hold."));
+      "The annotated recording cannot be played here. You can still use the marks and numbers below."));
     NARROW.addEventListener("change", () => { this.drawLanes(); this.follow(); });
     this.video.addEventListener("loadeddata", () => this.say(""));
   }
@@ -61,7 +61,7 @@ class Player {
   }
 
   load(data) {
-    if (!data.video_url) return this.say("No annotated recording was stored. The marks and numbers below still hold.");
+    if (!data.video_url) return this.say("No annotated recording was stored. You can still use the marks and numbers below.");
     this.video.style.aspectRatio = `${data.width} / ${data.height}`;
     // An upright recording would be very small at the height that suits a wide one.
     this.root.style.setProperty("--high", data.height > data.width ? "480px" : "360px");
@@ -148,7 +148,7 @@ class Player {
     const track = make("div", "track");
     track.tabIndex = 0;
     track.setAttribute("role", "slider");
-    track.setAttribute("aria-label", "Place in the recording");
+    track.setAttribute("aria-label", "Position in the recording");
     track.setAttribute("aria-valuemin", "0");
     track.setAttribute("aria-valuemax", this.data.duration_s.toFixed(1));
     track.addEventListener("keydown", event => this.key(event));

@@ -107,11 +107,11 @@ def _describe_nothing(verdict: str) -> dict[str, str]:
         return {
             "state": "cannot_tell",
             "icon": STATE_STYLES["cannot_tell"].icon,
-            "words": "No marks: this cannot be told.",
+            "words": "No marks: this could not be judged.",
         }
     if verdict == "ok":
         return {"state": "ok", "icon": STATE_STYLES["ok"].icon, "words": "Nothing to work on was seen."}
-    return {"state": "info", "icon": STATE_STYLES["info"].icon, "words": "No marks: no fault lasted."}
+    return {"state": "info", "icon": STATE_STYLES["info"].icon, "words": "No marks: no fault lasted long enough."}
 
 
 def _mark(fault: Fault, row: int) -> dict[str, Any]:

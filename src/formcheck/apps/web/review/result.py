@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FILE_WORDS = {
-    "summary.json": "the verdict for programs",
+    "summary.json": "the verdict, for other programs",
     "frames.parquet": "every measurement of every picture",
     "annotated.mp4": "the annotated recording",
 }
@@ -91,7 +91,7 @@ def _show_verdict(verdict: Verdict) -> None:
     columns = [
         ("Good", [("ok", words) for words in verdict.good]),
         ("To work on", verdict.work_on),
-        ("Could not be told", [("cannot_tell", words) for words in verdict.unseen]),
+        ("Could not be judged", [("cannot_tell", words) for words in verdict.unseen]),
     ]
     three = "".join(
         f'<div><h2 class="fc">{title}</h2><ul>'

@@ -104,7 +104,8 @@ export class Live {
       seen: (reply) => this.seen(reply),
       summary: (summary) => this.summed(summary),
       lost: () => this.note(words("stage_reconnecting"), 0),
-      back: () => this.back(),
+      away: (text) => this.note(text, 0),
+      back: (how) => this.back(how),
       full: (text) => this.closed("full", text, () => this.reopen(hello)),
       bye: (parting) => this.dismissed(parting, hello),
     }, kept);
@@ -171,8 +172,9 @@ export class Live {
     this.stage.greet();
   }
 
-  back() {
+  back({ wasAway = false } = {}) {
     page.banner("");
+    if (wasAway) this.note(words("stage_was_away"));
     if (this.finishing) this.session.command("finish");
     else if (!this.session.sending) this.session.command(this.paused ?? "pause");
   }

@@ -15,7 +15,7 @@ export class Session {
   /**
    * @param screen where the pictures come from and the overlay goes to.
    * @param hello movement, side, camera, first stage and kind of recording.
-   * @param on called with what arrives: welcome, seen, summary, full, bye, lost, back.
+   * @param on called with what arrives: welcome, seen, summary, full, bye, lost, away, back.
    * @param kept session and carried of the earlier connection, if a set continues.
    */
   constructor(screen, hello, on, kept) {

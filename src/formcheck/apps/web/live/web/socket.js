@@ -11,6 +11,7 @@ const SLOWLY = 0.1;
 const MOST_UNDER_WAY = 2;
 const STALE_MS = 250; // a picture that waits this long after its turn was due is replaced by a newer one
 const OPENS_AGAIN = new Set(["token", "idle"]);
+const COMES_BACK = ["pointerdown", "keydown", "visibilitychange"];
 
 /** Returns a fresh token; every connection and every form needs its own. */
 export async function freshToken() {
@@ -22,7 +23,7 @@ export async function freshToken() {
 export class Link {
   /**
    * @param hello the first message to the server, without type, version, token, session and carried.
-   * @param on called with what arrives: welcome, rate, seen, free, summary, error, full, bye, lost, back.
+   * @param on called with what arrives: welcome, rate, seen, free, summary, error, full, bye, lost, away, back.
    */
   constructor(hello, on, { session = null, carried = null } = {}) {
     this.hello = hello;
@@ -100,7 +101,8 @@ export class Link {
     this.on.rate?.(message.rate);
     this.on.welcome?.(message);
     for (const name of this.commands.splice(0)) this.write({ type: "command", name });
-    if (back) this.on.back?.();
+    if (back) this.on.back?.({ wasAway: this.isAway });
+    this.isAway = false;
     this.on.free?.();
   }
 
@@ -198,10 +200,29 @@ export class Link {
     const parting = this.parting;
     this.parting = null;
     if (!this.wanted) return;
+    if (parting?.code === "away") return this.waitForPerson(parting.text);
     if (code === 4003) return this.close(), this.on.full?.("");
     if (parting && !OPENS_AGAIN.has(parting.code)) return this.close(), this.on.bye?.(parting);
     this.on.lost?.();
     this.tryAgain();
+  }
+
+  /** The server has freed the session of a person who is away. It opens again when the person comes back. */
+  waitForPerson(text) {
+    this.on.away?.(text);
+    this.isAway = true;
+    this.tries = 1;
+    this.session = null;
+    this.returns = () => {
+      if (document.hidden) return;
+      this.stopWaiting();
+      this.open();
+    };
+    for (const name of COMES_BACK) document.addEventListener(name, this.returns);
+  }
+
+  stopWaiting() {
+    for (const name of COMES_BACK) document.removeEventListener(name, this.returns);
   }
 
   tryAgain() {
@@ -224,6 +245,7 @@ export class Link {
   close() {
     const socket = this.socket;
     this.wanted = false;
+    this.stopWaiting();
     clearTimeout(this.again);
     this.quiet();
     socket?.close(1000);

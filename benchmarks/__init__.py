@@ -1,0 +1,1 @@
+"""What formcheck costs and how right it is; README.md names the command for each question."""

@@ -1,0 +1,46 @@
+"""Random cases for each reader, and the hostile inputs beside the checkout.
+
+CI runs a few cases of each reader: a case takes 1 to 50 ms, and the whole folder about a minute on a slow core.
+FORMCHECK_FUZZ sets how many times as many; `python -m tests.fuzz` runs them all and counts them.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .hostile import FOLDER, list_commands, list_inputs
+from .readers import READERS, Outcome, run_case
+
+TIMES = float(os.environ.get("FORMCHECK_FUZZ", "1"))
+FEW = {"results": 60, "openpose": 100, "landmark_csv": 100, "kept_result": 200, "movement": 200, "video": 100}
+"""Cases of readers that take longest; the others run `USUAL`."""
+USUAL = 300
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_reader_reads_or_refuses_in_one_line(name):
+    seen = set()
+
+    @settings(
+        max_examples=round(TIMES * FEW.get(name, USUAL)), deadline=None, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(st.integers(0, 2**32))
+    def try_seed(seed):
+        seen.add(run_case(name, seed))
+
+    try_seed()
+    assert Outcome.READ in seen, "no case was read: nothing behind the first check was tried"
+
+
+@pytest.mark.parametrize("place", list_inputs(), ids=lambda place: place.relative_to(FOLDER).as_posix())
+def test_hostile_input_is_read_or_refused_in_one_line(formcheck, place, tmp_path):
+    """What it costs is measured by `python -m tests.fuzz.hostile`, in a process of its own."""
+    for words in list_commands(place, tmp_path, whole=False):
+        code, _, said = formcheck(*words)
+        assert code in (0, 2), said
+        assert code == 0 or (said.startswith("formcheck: ") and said.count("\n") == 1), said
