@@ -119,7 +119,7 @@ def bind(host: str, port: int) -> socket.socket:
             one.listen(128)
         except socket.gaierror:
             one.close()
-            raise BackendError(f"expected an address of this machine, got {host!r}; leave --host away") from None
+            raise BackendError(f"expected an address of this machine, got {host!r}; leave out --host") from None
         except OSError:
             one.close()
             continue
