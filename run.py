@@ -172,18 +172,14 @@ def install(extras: list[str]) -> None:
 
 
 def run_tests(pytest_arguments: list[str]) -> int:
-    """Run every check, also after a failure, and return 1 if any has failed.
-
-    Whether every line of `core` and `program` is tested is asked only where all tests run.
-    """
-    covered = [] if pytest_arguments else ["--cov"]
+    """Run every check, also after a failure, and return 1 if any has failed."""
     steps = [
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["mypy"],
         ["lint-imports"],
         ["codespell"],
-        ["pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *covered, *pytest_arguments],
+        ["pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *pytest_arguments],
     ]
     failed = []
     for step in steps:

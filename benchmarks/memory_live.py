@@ -7,7 +7,7 @@ A server of its own process is played with by this one: ten minutes of practice 
 sessions after each other (each fifth is recorded), two hundred pages that are closed without a word. The poses come
 from a saved track, because the networks are shared and keep nothing; `--real` runs the true pose model. After each load
 the sessions are freed, and memory (RSS), open handles and threads of the server are printed with those before. "Before"
-is after a warm-up of one short set, which loads what every set needs.
+is after a warm-up with a little of each load, which fills the heaps of all threads.
 """
 
 from __future__ import annotations
@@ -222,7 +222,8 @@ def main() -> None:
     with run_server(real=options.real) as port:
         visitor = Visitor(port, make_jpeg())
         visitor.practise(0.5)
-        visitor.take_turns(1)
+        visitor.take_turns(5)
+        visitor.close_pages(10)
         before = visitor.state()
         print(f"{'':34}RSS MB   handles   threads   growth", flush=True)
         print_state("before", before, before)

@@ -108,7 +108,7 @@ LONGEST = (
 
 
 PURE = (CHECKOUT / "tests" / "core", CHECKOUT / "tests" / "program")
-"""Their own tests run every line of `core` and `program`; with --cov only these are traced, which costs little."""
+"""Their own tests are to run every line of `core` and `program`; with --cov only these tests are traced."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -210,7 +210,7 @@ def parts_of(text: str) -> list[str]:
 
 
 def with_part(text: str, name: str, content: str) -> str:
-    r"""Return a page with one part made anew: where it stood, or behind what is there already.
+    r"""Return a page with one part made again: where it was, or behind what is there already.
 
     Examples
     --------

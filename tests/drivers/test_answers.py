@@ -12,8 +12,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from formcheck.apps.web.live import tokens
-from formcheck.apps.web.live.answer_routes import MAX_BODY_BYTES, ROUTES, TOKEN_HEADER
+from formcheck.apps.web.access import tokens
+from formcheck.apps.web.access.tokens import TOKEN_HEADER
+from formcheck.apps.web.live.answer_routes import MAX_BODY_BYTES, ROUTES
 from formcheck.core.errors import AnswerError, FormCheckError
 from formcheck.drivers import answers
 from formcheck.drivers.answers import (

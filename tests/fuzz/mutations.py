@@ -1,4 +1,4 @@
-"""What strangers' files hold: other types, damaged bytes, numbers that are none, names that lead elsewhere."""
+"""What strangers' files hold: other types, damaged bytes, impossible numbers, names that lead elsewhere."""
 
 from __future__ import annotations
 

@@ -16,9 +16,9 @@ from .hostile import FOLDER, list_commands, list_inputs
 from .readers import READERS, Outcome, run_case
 
 TIMES = float(os.environ.get("FORMCHECK_FUZZ", "1"))
-FEW = {"results": 60, "openpose": 100, "landmark_csv": 100, "kept_result": 200, "movement": 200, "video": 100}
+FEW = {"results": 100, "openpose": 150, "landmark_csv": 150, "kept_result": 300, "movement": 300, "video": 150}
 """Cases of readers that take longest; the others run `USUAL`."""
-USUAL = 300
+USUAL = 500
 
 
 @pytest.mark.parametrize("name", READERS)

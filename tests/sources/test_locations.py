@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.errors import SourceError
-from formcheck.sources import remote_store
 from formcheck.sources.locations import expand_inputs, fingerprint, open_local
-from formcheck.sources.uris import is_uri, make_file_name, redact_uri, resolve_local_path
+from formcheck.sources.remote import remote_store
+from formcheck.sources.remote.uris import is_uri, make_file_name, redact_uri, resolve_local_path
 
 from .file_servers import FileServer, GoogleServer, served
 

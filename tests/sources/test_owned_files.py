@@ -44,7 +44,7 @@ def other(tmp_path):
     process.communicate()
 
 
-def test_work_of_a_living_process_stays_and_that_of_a_killed_one_goes(tmp_path, other):
+def test_only_the_work_of_a_killed_process_is_removed(tmp_path, other):
     names = sorted(path.name for path in tmp_path.iterdir())
     assert len(names) == 3
     sweep_folder(tmp_path)
@@ -85,6 +85,14 @@ def test_number_of_a_dead_process_may_be_given_again(tmp_path):
     (tmp_path / f".a.{dead_mark()}.part").write_text("half")
     sweep_folder(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_unfinished_results_are_left_to_the_app_which_finishes_recorded_sets(tmp_path):
+    folder = tmp_path / f".unfinished-{dead_mark()}-abcdefgh"
+    folder.mkdir()
+    assert has_dead_owner(folder.name)
+    sweep_folder(tmp_path)
+    assert folder.is_dir()
 
 
 def test_link_is_removed_and_not_followed(tmp_path):

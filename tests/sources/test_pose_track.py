@@ -201,18 +201,18 @@ def changed(path, column, values, kind=None):
 
 NAN = float("nan")
 BAD_ROWS = [
-    ("time_s", [0.0, NAN, 0.2], "a time that is none, nan in row 2"),
-    ("time_s", [0.0, float("inf"), 0.2], "a time that is none, inf in row 2"),
-    ("time_s", [0.0, 0.1, -1e300], "a time that is none, -1e.300 in row 3"),
+    ("time_s", [0.0, NAN, 0.2], "an impossible time, nan in row 2"),
+    ("time_s", [0.0, float("inf"), 0.2], "an impossible time, inf in row 2"),
+    ("time_s", [0.0, 0.1, -1e300], "an impossible time, -1e.300 in row 3"),
     ("time_s", [0.0, 0.1, 0.1], "a time that does not rise, 0.1 in row 3"),
     ("time_s", [0.2, 0.1, 0.0], "a time that does not rise, 0.1 in row 2"),
     ("time_s", [0.0, 1e-9, 0.1], "a time that does not rise, 1e-09 in row 2"),
     ("time_s", [0.0, 0.1, 3601.0], "a gap of more than an hour before the time, 3601 in row 3"),
     ("time_s", [0.0, None, 0.2], "nothing for time_s in row 2"),
-    ("width", [640, 0, 640], "a width of the picture that is none, 0 in row 2"),
-    ("height", [480, 480, -5], "a height of the picture that is none, -5 in row 3"),
+    ("width", [640, 0, 640], "an impossible width of the picture, 0 in row 2"),
+    ("height", [480, 480, -5], "an impossible height of the picture, -5 in row 3"),
     ("people", [1, None, 1], "nothing for people in row 2"),
-    ("people", [-1, 1, 1], "a number of people that is none, -1 in row 1"),
+    ("people", [-1, 1, 1], "an impossible number of people, -1 in row 1"),
     ("xy_px", [[1.0] * 66, [1e30] + [1.0] * 65, [1.0] * 66], "a number out of range for xy_px, 1e.30 in row 2"),
     ("xyz_m", [[1.0] * 99, [1.0] * 99, None], "nothing for xyz_m in row 3"),
     ("xyz_m", [[1.0] * 99, [None] * 99, [1.0] * 99], "a list with missing numbers for xyz_m in row 1"),
@@ -224,7 +224,7 @@ BAD_ROWS = [
 @pytest.mark.parametrize(("column", "values", "came"), BAD_ROWS)
 def test_row_that_no_track_holds_is_told(tmp_path, column, values, came):
     path = changed(tmp_path / "poses.parquet", column, values)
-    with pytest.raises(SourceError, match=rf"^poses\.parquet: expected .*, got ({came}).*; make the track anew$"):
+    with pytest.raises(SourceError, match=rf"^poses\.parquet: expected .*, got ({came}).*; make the track again$"):
         list(open_track(path))
 
 

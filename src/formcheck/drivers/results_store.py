@@ -29,6 +29,7 @@ from formcheck.sources.owned_files import (
     UNFINISHED_PREFIX,
     has_dead_owner,
     mark_owner,
+    sweep_folder,
 )
 
 from .user_data import make_private_folder
@@ -44,7 +45,7 @@ _MOST_CARD_BYTES, _MOST_SUMMARY_BYTES = 100_000, 20_000_000
 
 
 class _Card(BaseModel):
-    """The contents of a result's card: what the person called the recording, and the name of the movement."""
+    """The contents of a result's card: the names of the recording and the movement."""
 
     recording: Annotated[str, Field(max_length=MOST_NAME)]
     movement: Annotated[str, Field(max_length=MOST_NAME)]
@@ -189,6 +190,7 @@ def claim_left_folders() -> list[Path]:
     Each folder gets the name of this process, so that no other start of the app takes it too.
     """
     folders = []
+    sweep_folder(find_results_dir())
     for folder in find_results_dir().glob(f"{UNFINISHED_PREFIX}*"):
         if has_dead_owner(folder.name) and folder.is_dir() and not folder.is_symlink():
             mine = folder.with_name(f"{UNFINISHED_PREFIX}{mark_owner()}-{secrets.token_hex(4)}")

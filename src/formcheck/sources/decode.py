@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from formcheck.core.errors import SourceError
 
 from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
-from .remote_file import RemoteFile, open_for_reading
+from .remote.remote_file import RemoteFile, open_for_reading
 from .stated_times import (
     SAMPLED_PACKETS,
     find_slowness,

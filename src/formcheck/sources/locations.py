@@ -15,9 +15,17 @@ from typing import Any, NoReturn
 from formcheck.core.errors import FormCheckError, SourceError
 
 from .owned_files import name_temp_folder
-from .remote_file import MAX_REMOTE_BYTES, RemoteFile
-from .remote_store import call_patiently, store_of
-from .uris import check_protocol, find_protocol, is_on_the_web, is_uri, make_file_name, redact_uri, resolve_local_path
+from .remote.remote_file import MAX_REMOTE_BYTES, RemoteFile
+from .remote.remote_store import call_patiently, store_of
+from .remote.uris import (
+    check_protocol,
+    find_protocol,
+    is_on_the_web,
+    is_uri,
+    make_file_name,
+    redact_uri,
+    resolve_local_path,
+)
 
 TABLE_SUFFIXES = frozenset({".parquet", ".csv", ".tsv", ".trc", ".json", ".zip"})
 """Suffixes of files that libraries can read only from a path."""

@@ -76,11 +76,12 @@ def has_dead_owner(name: str) -> bool:
 def sweep_folder(folder: Path) -> None:
     """Remove from a folder what dead processes of formcheck left.
 
-    No link is followed.
+    No link is followed. Unfinished results stay: a recorded set is among them (`results_store.claim_left_folders`).
     """
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if has_dead_owner(entry.name) and _is_ours(entry):
+            is_result = entry.name.startswith(UNFINISHED_PREFIX)
+            if not is_result and has_dead_owner(entry.name) and _is_ours(entry):
                 remove_owned(Path(entry.path))
 
 

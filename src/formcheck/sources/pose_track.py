@@ -141,7 +141,7 @@ class Track:
                     poses = _read_poses(batch, _require_rising(batch, before_s))
                 except RowError as error:
                     raise _bad_track(
-                        self.path, f"{error} in row {row + error.row + 1}", "make the track anew"
+                        self.path, f"{error} in row {row + error.row + 1}", "make the track again"
                     ) from None
                 yield from poses
                 row += len(poses)
@@ -179,15 +179,15 @@ def _read_next_batch(batches: Iterator[pa.RecordBatch], path: Path) -> pa.Record
 def _require_rising(batch: pa.RecordBatch, before_s: float) -> NDArray[np.float64]:
     """Return the times of a batch, if they rise from the one before it."""
     times_s = _read_cells(batch, "time_s", np.float64)
-    _refuse(~(np.abs(times_s) <= MOST_TIME_S), "a time that is none", times_s)
+    _refuse_rows(~(np.abs(times_s) <= MOST_TIME_S), "an impossible time", times_s)
     steps_s = np.diff(times_s, prepend=times_s[:1] - LEAST_STEP_S if math.isinf(before_s) else before_s)
     # half a step of slack: the difference of two times is not exact
-    _refuse(~(steps_s >= LEAST_STEP_S / 2), "a time that does not rise", times_s)
-    _refuse(steps_s > LONGEST_GAP_S, "a gap of more than an hour before the time", times_s)
+    _refuse_rows(~(steps_s >= LEAST_STEP_S / 2), "a time that does not rise", times_s)
+    _refuse_rows(steps_s > LONGEST_GAP_S, "a gap of more than an hour before the time", times_s)
     return times_s
 
 
-def _refuse(wrong: NDArray[np.bool_], came: str, values: NDArray[Any]) -> None:
+def _refuse_rows(wrong: NDArray[np.bool_], came: str, values: NDArray[Any]) -> None:
     """Raise RowError for the first wrong value."""
     if np.count_nonzero(wrong):
         row = int(np.flatnonzero(wrong.reshape(len(values), -1).any(axis=1))[0])
@@ -205,14 +205,14 @@ def _read_cells(batch: pa.RecordBatch, name: str, dtype: type) -> NDArray[Any]:
 
 
 def _read_points(values: pa.Array, name: str, count: int) -> NDArray[np.float32]:
-    """Return the landmarks of a column, (count, points, axes); RowError for numbers that are none."""
+    """Return the landmarks of a column, (count, points, axes); RowError for impossible numbers."""
     shape = _LISTS[_MIRROR.get(name, name)]
     points: NDArray[np.float32] = np.asarray(_read_array(values), np.float32)
     if values.null_count or points.size != count * math.prod(shape):
         raise RowError(f"a list with missing numbers for {name}", 0)
     points = points.reshape(count, *shape)
     limits = (0.0, 1.0) if name.endswith("visibility") else (-FARTHEST, FARTHEST)
-    _refuse((points < limits[0]) | (points > limits[1]), f"a number out of range for {name}", points)
+    _refuse_rows((points < limits[0]) | (points > limits[1]), f"a number out of range for {name}", points)
     return points
 
 
@@ -227,8 +227,9 @@ def _read_poses(batch: pa.RecordBatch, times_s: NDArray[np.float64]) -> list[Pos
     rows = len(times_s)
     whole = {name: _read_cells(batch, name, np.int64) for name in ("width", "height", "people")}
     for name in ("width", "height"):
-        _refuse((whole[name] < 1) | (whole[name] > MOST_SIDE_PX), f"a {name} of the picture that is none", whole[name])
-    _refuse(whole["people"] < 0, "a number of people that is none", whole["people"])
+        is_bad = (whole[name] < 1) | (whole[name] > MOST_SIDE_PX)
+        _refuse_rows(is_bad, f"an impossible {name} of the picture", whole[name])
+    _refuse_rows(whole["people"] < 0, "an impossible number of people", whole["people"])
     lists: dict[str, NDArray[np.float32]] = {}
     for name in _LISTS:
         if batch.column(name).null_count:
@@ -255,7 +256,7 @@ def _read_mirrors(batch: pa.RecordBatch) -> dict[int, Landmarks]:
     rows = np.flatnonzero(there["mirror_xy_px"])
     flat: dict[str, NDArray[np.float32]] = {}
     for name, valid in there.items():
-        _refuse(valid != there["mirror_xy_px"], f"another row with {name}", valid)
+        _refuse_rows(valid != there["mirror_xy_px"], f"another row with {name}", valid)
         lengths = [len(batch.column(name)[i]) for i in rows.tolist()]
         wrong = np.array([length != math.prod(_LISTS[_MIRROR[name]]) for length in lengths], np.bool_)
         if wrong.any():

@@ -33,7 +33,7 @@ from .decode import (
 )
 from .frame_times import Picker, RisingClock
 from .pixels import Picture
-from .remote_file import RemoteFile
+from .remote.remote_file import RemoteFile
 
 MIN_SIDE_PX = 32
 """In a smaller picture no person can be found."""

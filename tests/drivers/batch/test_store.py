@@ -208,7 +208,7 @@ def test_parts_of_rows_that_are_gone_move_away(out):
     ])  # fmt: skip
 
 
-def test_half_written_files_of_a_killed_run_go_away_and_others_stay(out):
+def test_half_written_files_of_a_killed_run_are_removed(out):
     machine, pid, start = mark_owner().split("-")
     dead = f"{machine}-{pid}-{int(start, 16) + 1:x}"
     folders = [out, out / "poses", out / "frames" / "movement=plank", out / "before" / "unknown"]

@@ -121,7 +121,7 @@ def test_summary_is_there_before_the_video(results, picture, monkeypatch):
     assert names_of(results / recorder.key) == WHOLE | {"annotated.mp4"}
 
 
-def test_video_of_a_result_that_was_deleted_meanwhile_goes_nowhere(results, picture, monkeypatch):
+def test_the_video_of_a_deleted_result_is_not_kept(results, picture, monkeypatch):
     judge_set = recording._judge_set
 
     def judge_and_delete(folder, about, movement):
@@ -251,7 +251,7 @@ def test_result_that_does_not_fit_is_made_at_the_next_start(results, picture, di
     assert names_of(results / recorder.key) == WHOLE | {"annotated.mp4"}
 
 
-def test_set_that_never_becomes_a_result_is_given_up_at_the_third_start(results, picture, disk):
+def test_a_set_that_cannot_be_finished_is_tried_three_times(results, picture, disk):
     record("landmarks", picture).finish()
     disk.results = True
     recorder = record("landmarks", picture)

@@ -32,7 +32,7 @@ class ScoredRecording:
     ----------
     recording : how the results name it. also : every text that names it in full.
     name : file name. sha256 : hash of the file, empty where there is none.
-    movement : id of the movement it was held against.
+    movement : id of the movement it was compared with.
     verdict : one of `VERDICT_WORDS`; "cannot_tell" where it did not run, empty where the results have no verdicts.
     faults : ids of the faults found. not_judged : checks with the answer "cannot tell".
     ran : whether it could be looked at.
@@ -159,7 +159,7 @@ def _read_scored(where: str, row: Mapping[str, Any], measured: Iterable[str]) ->
 
 
 def _read_measured(value: float | None) -> float:
-    """Return a number of the results; NaN for one that is none."""
+    """Return a number of the results; NaN if missing or far too large."""
     return float(value) if value is not None and abs(value) < TOO_LARGE else math.nan
 
 

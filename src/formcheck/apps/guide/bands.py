@@ -148,8 +148,8 @@ def write_bands_lines(measure: MeasureSpec, width: int = 56) -> list[str]:
     --------
     >>> from formcheck.core.movement.load import load_movement
     >>> print(*write_bands_lines(load_movement("plank").measures["knees"], 40), sep="\n")
-    xxxxxxx|~~~~~|============|~~~~~|xxxxxxx
-          155   165          190   200
+    xxxxxxx|~~~~~~|============|~~~~~|xxxxxxx
+          152    165          190   200
     """
     parts = split_scale(measure)
     if not parts:

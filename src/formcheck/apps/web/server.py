@@ -141,7 +141,7 @@ def describe_door(addresses: list[str], owner: OwnerKey, *, is_open: bool, is_ht
     if is_open:
         lines.append("Other computers of your network reach this port; without the key they get nothing.")
     if is_open and not is_https:
-        lines.append("Without https others in your network can read along, the key included; leave out --no-https.")
+        lines.append("Without https others in your network can read everything, the key too; leave out --no-https.")
     if is_https:
         lines.append("The browser may warn that it does not know the certificate; with your own one, see --cert.")
     return lines

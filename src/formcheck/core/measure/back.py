@@ -280,7 +280,7 @@ def curve_pct(smooth: NDArray[np.float64], low: float = 0.0, high: float = 0.9) 
 
 @cache
 def _make_chord(low: float, high: float) -> tuple[slice, NDArray[np.float64], float]:
-    """Return the samples from low to high, and the way to each and to the last."""
+    """Return the samples from low to high, and the lengths to them."""
     part = _select_samples(low, high)
     t = BACK_T[part]
     return part, t - t[0], float(t[-1] - t[0])

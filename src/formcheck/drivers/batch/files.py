@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
 from formcheck.drivers.recording.judge import FRAMES, POSES
-from formcheck.sources.remote_store import call_patiently, store_of
+from formcheck.sources.remote.remote_store import call_patiently, store_of
 
 from .job import Job
 from .names import find_local_file, redact_place

@@ -213,7 +213,7 @@ def find_recording_stage(key: str) -> RecordingStage | None:
 def finish_left_sets(folders: Sequence[Path]) -> None:
     """Finish the sets that a killed app left in these folders.
 
-    What is no set is removed.
+    Other folders are removed.
     """
     for folder in folders:
         try:

@@ -18,7 +18,7 @@ from formcheck.sources.frame_times import Picker
 from formcheck.sources.locations import open_local
 from formcheck.sources.pose.subject import MAX_PICTURE_SIDE_PX
 from formcheck.sources.prefetch import prefetch
-from formcheck.sources.remote_file import RemoteFile
+from formcheck.sources.remote.remote_file import RemoteFile
 from formcheck.sources.video import PendingFrame, Video, hash_recording, open_video
 
 from .guarded_video import GuardedVideo, PendingPicture

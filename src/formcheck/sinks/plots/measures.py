@@ -65,7 +65,8 @@ def plot_measure(
     _draw_holds(holds, summary, look)
     _draw_faults(marks, summary, movement, faults, look)
     _label_axes(main, measure, frames, look)
-    _set_title(figure, measure_title(summary, movement, measure_id, lines), look)
+    title = measure_title(summary, movement, measure_id, lines)
+    figure.suptitle(title, x=0.01, ha="left", size=TITLE_PT, color=look.ink)
     return figure
 
 
@@ -215,10 +216,6 @@ def _draw_ranges(axes: Axes, found: list[tuple[float, float, float]], measure: M
         text = format_number(greatest - least, measure.unit)
         axes.annotate(text, (time_s, greatest), (0, 3), textcoords="offset points", ha="center",
                       size=SMALL_PT, color=look.ink)  # fmt: skip
-
-
-def _set_title(figure: Figure, title: str, look: Theme) -> None:
-    figure.suptitle(title, x=0.01, ha="left", size=TITLE_PT, color=look.ink)
 
 
 def _label_axes(axes: Axes, measure: MeasureSpec, frames: pd.DataFrame, look: Theme) -> None:

@@ -175,7 +175,7 @@ def test_foreign_name_is_refused_with_cookie_and_key(client, headers):
     assert client.get(f"/?key={KEY}", headers=headers).status_code == 403
 
 
-def test_other_machine_is_refused_where_only_this_one_may_come_in(owner):
+def test_another_machine_is_refused_by_a_local_server(owner):
     assert client_of(owner, caller="192.168.0.9").get(f"/?key={KEY}").status_code == 403
 
 

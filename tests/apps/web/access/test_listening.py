@@ -17,10 +17,10 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from formcheck.apps.web.access import listening
+from formcheck.apps.web.access import listening, tokens
 from formcheck.apps.web.access.guard import DoorGuard
 from formcheck.apps.web.access.owner import OwnerKey
-from formcheck.apps.web.live import answer_routes, tokens
+from formcheck.apps.web.live import answer_routes
 from formcheck.core.errors import BackendError
 
 SOON_S = 0.5

@@ -22,9 +22,10 @@ from starlette.middleware import Middleware
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import DoorGuard
 from formcheck.apps.web.access.owner import OwnerKey
-from formcheck.apps.web.live import page, socket, tokens
+from formcheck.apps.web.live import page, socket
 from formcheck.apps.web.live import socket as live_socket
 from formcheck.apps.web.live.session_pool import SessionPool
 from formcheck.drivers.answers import answer
@@ -326,7 +327,7 @@ def test_silence_is_ended_and_the_session_is_kept(server, jpeg, monkeypatch):
     line.close()
 
 
-def test_session_of_a_page_that_only_pings_is_freed_after_a_while(server, jpeg, monkeypatch):
+def test_a_page_that_only_pings_loses_its_session(server, jpeg, monkeypatch):
     line, first = greeted(server)
     reply = ask(line, picture(0, jpeg))
     monkeypatch.setattr(live_socket, "AWAY_S", 0.4)

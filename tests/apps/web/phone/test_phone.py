@@ -26,7 +26,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from formcheck.apps.web.live import tokens
+from formcheck.apps.web.access import tokens
 from formcheck.apps.web.phone import page_socket
 from formcheck.apps.web.phone.page_socket import PHONE_SOCKET_PATH, PhoneCamera, draw_code
 from formcheck.apps.web.phone.phone_door import CAMERA_FILES, build_camera_app, is_usable_jpeg

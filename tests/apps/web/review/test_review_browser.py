@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ...browsing import LOOKS, SCREENS, keep_picture
-from ...conftest import HAND_KEY, make_result
+from ...conftest import HAND_KEY, make_result, wait_until
 
 pytest.importorskip("playwright.sync_api")
 
@@ -94,8 +94,7 @@ def test_uploaded_recording_is_streamed_to_disk_and_then_checked(visit, app, che
     page.get_by_text("Checking plank_good.mp4").wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.locator("input[type=file]").wait_for()
-    page.wait_for_timeout(3000)
-    assert not list(app.results.iterdir())
+    wait_until(lambda: not list(app.results.iterdir()), seconds=60)
 
 
 @pytest.mark.parametrize(("screen", "scheme"), LOOKS)

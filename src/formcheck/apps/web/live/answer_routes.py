@@ -11,15 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from formcheck.apps.web.access import tokens
 from formcheck.core.errors import AnswerError
 from formcheck.drivers import answers
-
-from . import tokens
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-TOKEN_HEADER = "X-Formcheck-Token"  # noqa: S105 - the name of a header
 MAX_BODY_BYTES = 10_000
 TOO_OLD = "This page is too old to take answers. Please load it again."
 _ANSWER_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -52,7 +50,7 @@ def _keep_long_form(body: Any, now: datetime) -> dict[str, Any]:
 
 
 async def _take(request: Request, taken: Taken) -> Response:
-    if not tokens.is_valid_token(request.headers.get(TOKEN_HEADER, "")):
+    if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
         return PlainTextResponse(TOO_OLD, 403)
     content = await _read_body(request)
     if content is None:

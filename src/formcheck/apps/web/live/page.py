@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import Route
 
 from formcheck.apps.guide.words import describe_dose
+from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.demonstrations import clip_url, find_picture_url
 from formcheck.apps.web.library.practise import BREATH_IN_S, BREATH_OUT_S
@@ -22,8 +23,6 @@ from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import collect_facts
-
-from . import tokens
 
 if TYPE_CHECKING:
     from starlette.requests import Request

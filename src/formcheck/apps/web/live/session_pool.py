@@ -7,8 +7,11 @@ page has at most one in it, so that they take turns. A page's next picture is de
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import gc
 import os
 import secrets
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -66,6 +69,15 @@ def count_places() -> int:
     """
     chosen = os.environ.get("FORMCHECK_LIVE_PLACES", "")
     return int(chosen) if chosen.isdecimal() and int(chosen) else max(2, (os.cpu_count() or 1) + 1)
+
+
+def return_free_memory() -> None:
+    """Give freed memory back to the system; glibc keeps it otherwise, in each thread's heap."""
+    gc.collect()
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
+        if trim is not None:
+            trim(0)
 
 
 class SessionPool:
@@ -171,6 +183,8 @@ class SessionPool:
         if self._slots.pop(slot.id, None) is not None:
             async with slot.turn:
                 await asyncio.to_thread(slot.session.close)
+            if not self._slots:
+                await asyncio.to_thread(return_free_memory)
 
     async def close(self) -> None:
         """Free everything, when the app closes."""

@@ -15,6 +15,7 @@ from typing import Any
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from formcheck.apps.web.access import tokens
 from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers import answers
@@ -22,7 +23,6 @@ from formcheck.drivers.live import words
 from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, Ping, Stage, read_picture, read_text
 from formcheck.drivers.live.session import SessionRequest, open_session
 
-from . import tokens
 from .inbox import Inbox, Waiting
 from .session_pool import AWAY_S, FullError, SessionPool, Slot
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.listening import list_network_addresses
-from formcheck.apps.web.live import tokens
 from formcheck.core.errors import BackendError
 
 from .phone_door import CAMERA_PATH, PAIR_PARAMETER, PhoneDoor

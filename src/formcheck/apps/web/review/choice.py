@@ -175,7 +175,10 @@ def _choose_recording() -> str | None:
 
 
 def show_uploader(key: str) -> str:
-    """Show the field that takes a recording; return the name under which it is kept, empty if none came."""
+    """Show the field that takes a recording; return the name under which it is kept.
+
+    Empty if none came.
+    """
     data = {
         "url": UPLOAD_PATH,
         "suffixes": UPLOAD_SUFFIXES,

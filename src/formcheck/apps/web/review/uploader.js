@@ -74,10 +74,12 @@ class Uploader {
 
   answered(name, { status, responseText }) {
     if (status !== 200) return this.fail(name, responseText.slice(0, 500));
+    const { key, problem } = JSON.parse(responseText);
+    if (problem) return this.fail(name, problem);
     this.underWay.hidden = true;
     this.request = null;
     this.note.textContent = `${name} is ready to be checked`;
-    this.keep(JSON.parse(responseText).key);
+    this.keep(key);
   }
 
   fail(name, text) {

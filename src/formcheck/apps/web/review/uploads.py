@@ -22,8 +22,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from formcheck.apps.web.live import tokens
-from formcheck.apps.web.live.answer_routes import TOKEN_HEADER
+from formcheck.apps.web.access import tokens
+from formcheck.apps.web.access.tokens import TOKEN_HEADER
 from formcheck.core.errors import FormCheckError, SourceError, StoreError
 from formcheck.drivers.results_store import make_unfinished_folder
 from formcheck.sources.owned_files import remove_owned
@@ -45,6 +45,7 @@ SILENCE_S = 60.0
 """A browser that sends nothing for this time has gone."""
 _PIECE_BYTES = 1 << 20
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_STORED = {"Cache-Control": "no-store"}
 _OLD_PAGE = "This page is too old to take a recording. Please load it again."
 
 
@@ -111,7 +112,7 @@ UPLOADS = UploadBook()
 
 
 async def take_upload(request: Request) -> Response:
-    """Stream a recording to disk, look at what it is, and answer with its name here."""
+    """Stream a recording to disk, check it, and answer with its name here."""
     if not tokens.is_valid_token(request.headers.get(TOKEN_HEADER, "")):
         return PlainTextResponse(_OLD_PAGE, 403)
     name = request.query_params.get("name", "")[:255] or "recording"
@@ -130,14 +131,14 @@ async def take_upload(request: Request) -> Response:
         upload = Upload(name, path, sha256)
     except StoreError as error:
         return PlainTextResponse(str(error), 507)
-    except FormCheckError as error:
-        return PlainTextResponse(str(error), 422)
+    except FormCheckError as error:  # an answer, not an error: a browser would log that
+        return JSONResponse({"problem": str(error)}, headers=_NOT_STORED)
     except (ClientDisconnect, TimeoutError):
         return PlainTextResponse("The recording did not arrive as a whole. Please try again.", 400)
     finally:
         if upload is None:
             await run_in_threadpool(remove_owned, folder)
-    return JSONResponse({"key": UPLOADS.add(upload), "name": name}, headers={"Cache-Control": "no-store"})
+    return JSONResponse({"key": UPLOADS.add(upload), "name": name}, headers=_NOT_STORED)
 
 
 async def _stream_to_disk(pieces: AsyncIterator[bytes], path: Path, name: str) -> str:

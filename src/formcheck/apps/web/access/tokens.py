@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 
+TOKEN_HEADER = "X-Formcheck-Token"  # noqa: S105 - the name of a header
 VALID_S = 600.0
 _MOST = 1000
 _issued_s: dict[str, float] = {}

@@ -19,12 +19,13 @@ import pytest
 from PIL import Image
 
 from formcheck.core.errors import SourceError
-from formcheck.sources import decode, remote_file, remote_store
+from formcheck.sources import decode
 from formcheck.sources.locations import expand_inputs, fingerprint, open_local
 from formcheck.sources.pose_track import open_track
+from formcheck.sources.remote import remote_file, remote_store
 from formcheck.sources.video import open_video
 
-from .file_servers import FileServer, Given, counting, served
+from ..file_servers import FileServer, Given, counting, served
 from .test_locations import python
 from .test_video import BAD, card, noise_clip
 
@@ -260,7 +261,7 @@ def test_https_is_read_only_where_the_certificate_is_trusted(films, tmp_path):
     server.protocol = "https"
     content = server.files["first.mp4"] = (films / "first.mp4").read_bytes()
     code = f"""
-from formcheck.sources import remote_store
+from formcheck.sources.remote import remote_store
 from formcheck.sources.locations import open_local
 from formcheck.sources.video import open_video
 remote_store.PAUSES_S = ()

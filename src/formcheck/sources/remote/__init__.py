@@ -1,0 +1,1 @@
+"""Recordings at addresses: which there are, and reading them."""
