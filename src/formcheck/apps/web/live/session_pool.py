@@ -74,6 +74,8 @@ def count_places() -> int:
 def return_free_memory() -> None:
     """Give freed memory back to the system; glibc keeps it otherwise, in each thread's heap."""
     gc.collect()
+    if (arrow := sys.modules.get("pyarrow")) is not None:  # it wrote a recorded set, from a heap of its own
+        arrow.default_memory_pool().release_unused()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
         if trim is not None:
