@@ -39,7 +39,7 @@ _MOST_CARD_BYTES, _MOST_SUMMARY_BYTES = 100_000, 20_000_000
 
 
 class _Card(BaseModel):
-    """The contents of a result's card: what the person called the recording, and the name of the movement."""
+    """The contents of a result's card: names of recording and movement."""
 
     recording: Annotated[str, Field(max_length=MOST_NAME)]
     movement: Annotated[str, Field(max_length=MOST_NAME)]
