@@ -46,9 +46,10 @@ from formcheck.drivers.batch.store import Store, open_store
 from formcheck.drivers.live.messages import MOST_SIDE_PX, decode_picture, read_picture, read_text
 from formcheck.drivers.recording.auto import list_earlier_folders
 from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.recording.export import export_result
 from formcheck.drivers.results_store import list_results
 from formcheck.program.screening_questions import QUESTIONS
-from formcheck.sinks.results_table import COLUMNS, find_types, write_results, write_results_csv
+from formcheck.sinks.results_table import COLUMNS, find_types, write_results
 from formcheck.sources.external_poses import open_foreign
 from formcheck.sources.pose_track import TrackWriter, open_track
 from formcheck.sources.video import open_video
@@ -209,11 +210,25 @@ SUMMARY = {"schema_version": 1, "recognised": {"certainty": 0.5, "unsure": False
 
 
 def change_results(rng: Random, folder: Path) -> None:
-    """Give a folder of results with another table, journal and run; read, continue, export and compare it."""
+    """Give a folder of results with another table, journal and run; continue, compare or export it."""
     out = folder / "out"
     out.mkdir()
     _write_table(rng, out / "results.parquet")
     _write_journal(rng, out)
+    use = rng.choice((_continue_run, _read_for_agreement, _export_table))
+    use(out)
+
+
+def _read_for_agreement(out: Path) -> None:
+    for row in read_outcomes(out, asked=["hold_s", "wall_s"]).rows:
+        assert all(isinstance(word, str) for word in (row.recording, row.verdict, *row.faults, *row.not_judged))
+
+
+def _export_table(out: Path) -> None:
+    export_result(out, to="csv")
+
+
+def _continue_run(out: Path) -> None:
     store = Store(out)
     rows = store.rows() + store.older()
     known = Known(rows, rows)
@@ -222,8 +237,6 @@ def change_results(rng: Random, folder: Path) -> None:
         again.add(ROW, {f"poses/{'1' * 20}.parquet": b"x"})
         again.finish([*rows[:2], ROW], {}, started="2026-11-23T10:00:00.000+00:00", files=())
     assert known.named.keys() <= {make_key(row) for row in rows}
-    read_outcomes(out, asked=["hold_s", "wall_s"])
-    write_results_csv(out / "results.parquet", folder / "out.csv")
 
 
 def _write_table(rng: Random, path: Path) -> None:

@@ -21,7 +21,7 @@ _LONGEST_LINE = 1000
 
 
 def keep_on_a_line(text: str) -> str:
-    r"""Return a text as one line of valid UTF-8 that shows what it holds.
+    r"""Return a text that stays on one line and is valid UTF-8.
 
     Names of files, and words in them, come from strangers.
 
@@ -34,10 +34,7 @@ def keep_on_a_line(text: str) -> str:
 
 
 def _write_line(text: str) -> str:
-    """Return a text as one line.
-
-    Of a very long one, return the beginning and the end.
-    """
+    """Return a text as one line; a long one without its middle."""
     line = keep_on_a_line(text)
     half = _LONGEST_LINE // 2
     return line if len(line) <= _LONGEST_LINE else f"{line[: half - 1]}…{line[-half:]}"

@@ -111,7 +111,9 @@ def _read_result_columns(file: Path, asked: Collection[str]) -> tuple[list[str],
             numbers = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
             wanted = {*_IDENTITY, *_SAID, *(n for n in numbers if n in asked and MEASURED_COLUMN.fullmatch(n))}
             columns = [name for name in schema.names if name in wanted]
-            wrong = next((name for name in columns if name not in numbers and not _is_said(schema, name)), None)
+            wrong = next(
+                (name for name in columns if name in (*_IDENTITY, *_SAID) and not _is_said(schema, name)), None
+            )
             if wrong is None and len(set(columns)) == len(columns):
                 return columns, table.read(columns=columns).to_pylist()
     except TABLE_DAMAGE:

@@ -87,6 +87,8 @@ def _explain_damage(table: Path, expected: str, todo: str) -> Iterator[None]:
 
     try:
         yield
-    except (pa.ArrowException, ValueError, TypeError, OverflowError, RuntimeError):
+    except (OSError, pa.ArrowException, ValueError, TypeError, OverflowError, RuntimeError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk; Arrow's own errors about damage have no number
         came = "a damaged file, or another kind of file"
         raise SourceError(f"{table.name}: expected {expected}, got {came}; {todo}") from None
