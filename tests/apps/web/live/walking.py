@@ -124,7 +124,7 @@ class Server:
             if kept.is_dir():
                 rmtree(kept, ignore_errors=True)
             elif kept != key:
-                kept.unlink()
+                kept.unlink(missing_ok=True)
 
     def answer_no(self) -> None:
         """Answer the questions before first use."""
