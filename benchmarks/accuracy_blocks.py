@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "accuracy.md"
-OTHER_SETS = ("unseen", "hard")
+OTHER_SETS = ("unseen", "fresh", "hard")
 """Parts that `accuracy.py --part` makes, of sets besides the one that the page is about."""
-NAMES = (*OTHER_SETS, "ablation", "real", "networks")
+NAMES = (*OTHER_SETS, "fairness", "certainty", "ablation", "real", "networks")
 """The parts, in the order in which they stand; "ablation" and "real" have the names of the scripts that make them,
 "networks" is made by `python -m training.compare_networks`."""
 FIRST_LINE = "# What formcheck scores on rendered clips"
