@@ -43,7 +43,8 @@ TEXT = """\
 Of what was recognised with a certainty, the share that was right. {recordings} recordings were watched twice, with
 their own movement among the candidates and without it; {others} more show something else. Recordings of something else
 weigh as much as if {share} of all recordings were such. The interval holds the share in 95 of 100 cases. From
-{named:.2f} on a movement is named. Made by `python benchmarks/certainty.py`."""
+{named:.2f} on a movement is named. The three highest certainties of `core/recognise.py` were set on these recordings.
+Made by `python benchmarks/certainty.py`."""
 
 
 @dataclass(frozen=True, slots=True)
