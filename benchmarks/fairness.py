@@ -15,7 +15,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -146,7 +146,7 @@ def numbers(clips: Sequence[Clip]) -> dict[str, Any]:
         "clips": len(clips),
         "side_on": sum(clip.setting.side_on for clip in scored),
         "told": float(np.mean(told)) if told else math.nan,
-        "errors": {name: mean_of(_values(scored, name, "mae")) for name in ASKED},
+        "errors": {name: asdict(mean_of(_values(scored, name, "mae"))) for name in ASKED},
         "faults_injected": sum(len(clip.faults.injected) for clip in clips),
         "faults_found": sum(sum(clip.faults.found) for clip in scored),
         "faults_false": sum(len(clip.faults.false) for clip in scored),
@@ -238,9 +238,9 @@ def table_of(rows: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Table:
     return Table("Can it work for someone like me?", head, tuple(lines))
 
 
-def _cell(mean: Mean) -> str:
-    interval = "" if math.isnan(mean.low) else f" [{figure(mean.low)}, {figure(mean.high)}]"
-    return f"{figure(mean.value)}{interval}"
+def _cell(mean: Mapping[str, float]) -> str:
+    interval = "" if math.isnan(mean["low"]) else f" [{figure(mean['low'])}, {figure(mean['high'])}]"
+    return f"{figure(mean['value'])}{interval}"
 
 
 if __name__ == "__main__":

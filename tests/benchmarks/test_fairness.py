@@ -103,8 +103,9 @@ def test_a_row_is_the_mean_over_clips_of_the_side_views(fairness, shown):
     clips = [shown("dark skin", 2.0), shown("dark skin", 4.0, told=0.5), shown("dark skin", 90.0, view="oblique")]
     row = fairness.rows_of(clips)["skin"]["dark skin"]
     assert (row["clips"], row["side_on"], row["told"]) == (3, 2, 0.75)
-    assert row["errors"]["knee"].value == 3.0
-    assert math.isnan(row["errors"]["knee"].low)  # of two clips
+    assert row["errors"]["knee"]["value"] == 3.0
+    assert math.isnan(row["errors"]["knee"]["low"])  # of two clips
+    assert fairness.json_text({"row": row})
 
 
 def test_the_interval_lies_around_the_mean_and_inside_the_values(fairness):
