@@ -218,8 +218,8 @@ def answer(differing: Sequence[tuple[str, str, float]]) -> str:
     )
     return (
         f"{seen} A group of few clips can hide a difference that this table cannot show. Not known: what has no row; "
-        "real skin in real light, real scarves and long skirts, children, pregnancy, missing limbs, wheelchairs, braces "
-        "and walking aids; no rendered person has them."
+        "real skin in real light, real scarves and long skirts, children, pregnancy, missing limbs, wheelchairs, "
+        "braces and walking aids; no rendered person has them."
     )
 
 
