@@ -12,6 +12,7 @@ import numpy as np
 
 from . import materials
 from .body import Body
+from .face import COVER_M, MASK, covered
 from .geometry import Array
 from .hair import EDGE_M, MANE_M, mane_triangles, tail
 from .mesh import N_SKIN, triangles, weight_of
@@ -85,6 +86,7 @@ class DressedBody:
     smooth : rounds.
     hairstyle : short, bun, pony or long.
     hem : how much lower than the waistband the top ends, metres at scale 1.
+    face : what covers it, one of `face.FACES`. A scarf has the colour of the top.
     """
 
     def __init__(
@@ -102,14 +104,15 @@ class DressedBody:
         droop: float,
         hairstyle: str,
         hem: float = 0.0,
+        face: str = "open",
     ) -> None:
-        self.body, self.droop = body, droop
-        self.colours = dict(skin=skin, shirt=shirt, trousers=trousers, hair=hair)
+        self.body, self.droop, self.face = body, droop, face
+        self.colours = dict(skin=skin, shirt=shirt, trousers=trousers, hair=shirt if face == "scarf" else hair)
         self.head_weight = weight_of("neck", "head", "eye")
         self._choose_cover(sleeve, legs, hem)
         self._grow_clothes(loose, smooth)
         self._grow_hair()
-        self.tail = tail(body, hairstyle)
+        self.tail = None if face == "scarf" else tail(body, hairstyle)
         self.mane = self._grow_mane(loose) if hairstyle == "long" else None
         self._build_parts()
 
@@ -179,9 +182,13 @@ class DressedBody:
         front = 0.112 + 0.25 * (x - 0.06) - 0.35 * (y - 0.03) * (y > 0.03) * (x > 0.05)
         line = np.where(x > 0.02, front, np.where(x > -0.02, 0.045 + (x + 0.02) * 1.3, -0.012))
         ears = (y > 0.066) & (x < 0.035) & (x > -0.03) & (z < 0.068)
-        mask = (self.head_weight > 0.5) & (z > line) & ~ears & (np.arange(len(r)) < N_SKIN)
-        self.hair_tris = tris[mask[tris].all(1)]
+        mask = (self.head_weight > 0.5) & (z > line) & ~ears
         thick = np.clip((z - line) / 0.03, 0, 1) * (0.6 + 0.4 * np.clip((z - 0.02) / 0.1, 0, 1))
+        if self.face in ("scarf", "hair"):
+            over = covered(self.face, b) & (self.head_weight > 0.3)
+            mask, thick = mask | over, np.maximum(thick, over * COVER_M / 0.016)
+        mask &= np.arange(len(r)) < N_SKIN
+        self.hair_tris = tris[mask[tris].all(1)]
         grown = r + vertex_normals(r, tris) * (0.003 + 0.016 * thick)[:, None]
         self.hair_rest = Neighbours(self.hair_tris, len(r)).smooth(grown, 3, _mark(self.hair_tris, len(r)))
 
@@ -206,6 +213,8 @@ class DressedBody:
         brow = (rel[:, 0] > 0.07) & (side > 0.014) & (side < 0.05) & (np.abs(rel[:, 2] - 0.078) < 0.005)
         brow &= (np.arange(len(r)) < N_SKIN) & (self.head_weight > 0.5)
         skin[brow] = np.array(self.colours["hair"]) * 1.2
+        if self.face == "mask":
+            skin[covered("mask", b) & (self.head_weight > 0.5)] = MASK
         eyes = np.full((len(r), 3), 0.85)
         for name in ("helper-l-eye", "helper-r-eye"):
             u = np.unique(triangles(name))

@@ -160,7 +160,7 @@ class Film:
         )
         self.room += [] if self.is_empty else self.furniture
         self.wall_planes = [(0, -wall_distance)] if front else [(1, -near_sign * wall_distance)]
-        key = float(rng.uniform(*w["key"]))
+        self.lamp = key = float(rng.uniform(*w["key"]))
         toward = np.array([rng.uniform(-1.2, 1.2), near_sign * rng.uniform(0.5, 1.3), rng.uniform(0.9, 1.9)])
         if front:
             toward = np.array([rng.uniform(0.5, 1.3), rng.uniform(-1, 1), rng.uniform(0.9, 1.9)])
@@ -235,6 +235,8 @@ class Film:
         )
         clothing = dict(fit=self.fit, top=self.clothes["sleeve"], legs=self.clothes["legs"])
         clothing |= dict(hair=self.clothes["hairstyle"], droop_m=self.clothes["droop"], loose_m=self.clothes["loose"])
+        look: dict[str, Any] = {k: list(self.clothes[k]) for k in ("skin", "shirt", "trousers", "hair")}
+        look |= dict(face=self.clothes.get("face", "open"), lamp=round(self.lamp, 3))
         return dict(
             **{k: spec[k] for k in ("title", "shows") if k in spec},
             schema_version=SCHEMA_VERSION,
@@ -252,6 +254,7 @@ class Film:
             body={k: round(float(v), 3) for k, v in self.body.params.items()}
             | dict(trunk_m=round(self.body.trunk_len, 3)),
             clothing=clothing,
+            look=look,
             **(dict(hard=hard_of(spec)) if hard_of(spec) else {}),
             **(dict(segments=self.script.segments()) if is_session else {}),
             repetitions=[] if self.is_empty else self.script.repetitions(),

@@ -1,6 +1,6 @@
 """Palettes of bodies, clothes and rooms.
 
-The two worlds share nothing, so that what was tuned on one can be tested on the other.
+The worlds share no colour, so that what was tuned on one can be tested on another.
 """
 
 from __future__ import annotations
@@ -52,6 +52,34 @@ WORLDS: dict[str, dict[str, Any]] = dict(
         heights=(1.50, 1.93),
         weights=(0.1, 1.0),
         key=(0.5, 1.2),
+    ),
+    fresh=dict(
+        skins=[
+            (0.86, 0.66, 0.57), (0.72, 0.50, 0.37), (0.52, 0.33, 0.22), (0.32, 0.19, 0.125), (0.19, 0.115, 0.08),
+            (0.11, 0.068, 0.05),
+        ],
+        shirts=[
+            (0.48, 0.10, 0.12), (0.12, 0.22, 0.34), (0.62, 0.68, 0.40), (0.80, 0.78, 0.80), (0.20, 0.12, 0.10),
+            (0.42, 0.52, 0.62), (0.045, 0.05, 0.055),
+        ],
+        trousers=[(0.16, 0.14, 0.24), (0.28, 0.30, 0.22), (0.50, 0.48, 0.46), (0.04, 0.045, 0.05)],
+        hairs=[(0.05, 0.04, 0.035), (0.32, 0.22, 0.12), (0.55, 0.52, 0.50), (0.24, 0.09, 0.05)],
+        walls=[
+            (0.70, 0.62, 0.58), (0.58, 0.62, 0.60), (0.88, 0.86, 0.84), (0.34, 0.36, 0.42), (0.64, 0.56, 0.44),
+            (0.26, 0.24, 0.24),
+        ],
+        floors=[
+            ((0.60, 0.46, 0.32), "wood"), ((0.26, 0.20, 0.16), "wood"), ((0.50, 0.46, 0.40), "carpet"),
+            ((0.38, 0.38, 0.40), "tile"),
+        ],
+        wall_kinds=["plain", "plain", "stripes"],
+        props=[
+            ("window", "chest"), ("door", "shelf"), ("picture", "plant"), ("sofa", "picture"), ("bed", "window"),
+            ("plant", "shelf", "picture"),
+        ],
+        heights=(1.48, 1.95),
+        weights=(0.08, 1.0),
+        key=(0.45, 1.2),
     ),
 )  # fmt: skip
 FITS = dict(

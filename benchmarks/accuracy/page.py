@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "accuracy.md"
-OTHER_SETS = ("unseen", "hard")
+OTHER_SETS = ("unseen", "fresh", "hard")
 """Parts that `benchmarks.accuracy --part` makes, of sets besides the one that the page is about."""
-PARTS = (*OTHER_SETS, "ablation", "real", "networks")
+PARTS = (*OTHER_SETS, "fairness", "certainty", "ablation", "real", "networks")
 """The parts, in the order of the page. `benchmarks.ablation` makes "ablation", `benchmarks.real_people` makes "real",
 `training.compare_networks` makes "networks"."""
 FIRST_LINE = "# What formcheck scores on rendered clips"

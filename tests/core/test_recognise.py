@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Condition
-from formcheck.core.recognise import ENOUGH_SHARE, NAMED_FROM, POSE_WEIGHT, UNSTARTED_WEIGHT, Recogniser, Span
+from formcheck.core.recognise import (
+    ENOUGH_SHARE,
+    NAMED_FROM,
+    POSE_TRUST,
+    POSE_WEIGHT,
+    UNSTARTED_WEIGHT,
+    UNTOLD_TRUST,
+    WAY_TRUST,
+    Recogniser,
+    Span,
+)
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX, find_other_side
 from formcheck.sources.pose_track import open_track
@@ -283,12 +293,13 @@ def _bent(figures, angle, time_s, **about):
 
 def test_a_drawn_bow_is_found_for_certain(found, bow, bowing):
     (span,) = found(bow(6.0), movements=[bowing("bow")])
-    assert (span.movement, span.certainty, span.from_s, span.to_s) == ("bow", 1.0, 0.0, pytest.approx(10.9, abs=0.1))
+    assert (span.movement, span.certainty) == ("bow", WAY_TRUST)
+    assert (span.from_s, span.to_s) == (0.0, pytest.approx(10.9, abs=0.1))
 
 
 def test_two_movements_that_explain_the_same_halve_the_certainty(found, bow, bowing):
     (span,) = found(bow(6.0), movements=[bowing("one"), bowing("two")])
-    assert span.certainty == pytest.approx(0.5, abs=0.01)
+    assert span.certainty == pytest.approx(WAY_TRUST / 2, abs=0.01)
     assert not span.named
 
 
@@ -296,7 +307,21 @@ def test_a_posture_weighs_less_than_the_way_there_and_back(found, bow, bowing):
     """Both show for the same seconds, and the posture weighs 0.6 of the bow."""
     (span,) = found(bow(6.0), movements=[bowing("held", kind="pose"), bowing("bowed")])
     assert span.movement == "bowed"
-    assert span.certainty == pytest.approx(1 / (1 + POSE_WEIGHT), abs=0.02)
+    assert span.certainty == pytest.approx(WAY_TRUST / (1 + POSE_WEIGHT**2), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("kind", "posture_tells", "trust"),
+    [
+        ("reach", True, WAY_TRUST),
+        ("reach", False, WAY_TRUST),
+        ("pose", True, POSE_TRUST),
+        ("pose", False, UNTOLD_TRUST),
+    ],
+)
+def test_evidence_alone_is_as_certain_as_its_kind_was_right(found, bow, bowing, kind, posture_tells, trust):
+    (span,) = found(bow(6.0), movements=[bowing("one", kind=kind, posture_tells=posture_tells)])
+    assert (span.certainty, span.named) == (trust, True)
 
 
 def test_a_movement_whose_start_was_not_filmed_weighs_less(found, bow, bowing):
@@ -304,9 +329,9 @@ def test_a_movement_whose_start_was_not_filmed_weighs_less(found, bow, bowing):
     elsewhere = {"start": {"when": [Condition(signal="trunk_inclination_deg", below=-90.0)]}}
     (span,) = found(bow(6.0), movements=[bowing("unseen", **elsewhere), bowing("seen")])
     assert span.movement == "seen"
-    assert span.certainty == pytest.approx(1 / (1 + UNSTARTED_WEIGHT), abs=0.02)
+    assert span.certainty == pytest.approx(WAY_TRUST / (1 + UNSTARTED_WEIGHT**2), abs=0.02)
     (alone,) = found(bow(6.0), movements=[bowing("unseen", **elsewhere)])
-    assert (alone.movement, alone.certainty) == ("unseen", 1.0)
+    assert (alone.movement, alone.certainty) == ("unseen", WAY_TRUST)
 
 
 def test_a_posture_that_does_not_tell_needs_its_start(found, figures, bow, bowing):
@@ -336,7 +361,7 @@ def test_what_is_short_beside_something_longer_is_the_way_to_it(found, bow, bowi
 def test_a_small_part_of_a_recording_is_not_enough(found, bow, bowing):
     """Four seconds, of which half a one goes into settling, when a twelfth of the 208 would be enough."""
     (span,) = found(bow(4.0, stands_s=200.0, fps=8), movements=[bowing("bow")])
-    assert span.certainty == pytest.approx(3.5 / (ENOUGH_SHARE * 208), abs=0.01)
+    assert span.certainty == pytest.approx(WAY_TRUST * 3.5 / (ENOUGH_SHARE * 208), abs=0.01)
     assert not span.named
 
 

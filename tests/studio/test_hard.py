@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from studio import build_body, clip, film, hard, spoil  # noqa: E402 - the studio is no package that is installed
 from studio.camera import HEIGHT, WIDTH, Camera  # noqa: E402
+from studio.face import covered  # noqa: E402
 from studio.movements import MOVEMENTS  # noqa: E402
 from studio.truth import STATIONS  # noqa: E402
 from studio.worlds import FITS, cut  # noqa: E402
@@ -235,3 +237,19 @@ def test_an_oblique_hard_clip_leaves_the_back_to_nobody(body_data):
     oblique = short(yaw=40, view="oblique", hard={"oblique": 40}).sidecar()
     assert oblique["hard"] == {"oblique": 40}
     assert "back_rounding" in oblique["expect_cannot_tell"]
+
+
+# Faces --------------------------------------------------------------------------------------------------------------
+
+PLACES = {"nose": (0.115, 0.0, 0.003), "chin": (0.09, 0.0, -0.06), "eye": (0.09, 0.03, 0.041), "ear": (0.0, 0.08, 0.03)}
+"""Places on a head against its joint: forwards, to the side, up, metres."""
+
+
+@pytest.mark.parametrize(
+    ("face", "hides"),
+    [("open", set()), ("mask", {"nose", "chin"}), ("scarf", {"chin", "ear"}), ("hair", {"ear"})],
+)
+def test_a_face_is_hidden_where_its_cover_lies(face, hides):
+    head = np.array([0.02, 0.0, 1.6])
+    body = SimpleNamespace(rest=head + np.array(list(PLACES.values())), rest_joint=lambda _: head, scale=1.0)
+    assert {name for name, hidden in zip(PLACES, covered(face, body), strict=True) if hidden} == hides
