@@ -23,14 +23,13 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-
 from benchmarks.accuracy.page import Table, json_text, marked_up, percent, plain, write_part
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.recognise import NAMED_FROM, Recogniser
 from formcheck.sources.pose_track import open_track
 
-CATALOGUE = Path(__file__).resolve().parent.parent / "tests" / "data" / "catalogue"
+CATALOGUE = Path(__file__).resolve().parent.parent.parent / "tests" / "data" / "catalogue"
 BINS = (0.0, NAMED_FROM, 0.8, 0.95, 1.0)
 """Borders of the stated certainty; below the second nothing is named."""
 ELSE_SHARE = 0.25
@@ -142,7 +141,7 @@ def of_catalogue() -> Iterator[Recording]:
 
 
 def of_set(word: str) -> Iterator[Recording]:
-    """Yield the clips of a rendered set with somebody in them; sessions show several movements and are left out."""
+    """Yield the clips of a rendered set with a person in them; sessions show several movements and are left out."""
     folder, _, kept = word.partition("=")
     for sidecar in sorted(Path(folder).glob("*.json")):
         truth = json.loads(sidecar.read_text("utf-8"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,6 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy.setting import HEIGHT_BINS, UNKNOWN, Truth, bin_of
 from studio.worlds import WORLDS, make_body, make_clothes
-
-
 
 SKIN_BINS = ((45.0, "dark skin"), (58.0, "brown skin"), (75.0, "medium skin"), (math.inf, "light skin"))
 TOP_BINS = ((45.0, "dark top"), (70.0, "top of middle brightness"), (math.inf, "light top"))

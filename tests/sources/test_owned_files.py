@@ -87,7 +87,7 @@ def test_number_of_a_dead_process_may_be_given_again(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_unfinished_results_are_left_to_the_app_which_finishes_recorded_sets(tmp_path):
+def test_unfinished_results_are_left_to_the_app(tmp_path):
     folder = tmp_path / f".unfinished-{dead_mark()}-abcdefgh"
     folder.mkdir()
     assert has_dead_owner(folder.name)

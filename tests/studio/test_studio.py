@@ -207,7 +207,7 @@ def test_no_colour_of_one_world_is_in_another():
         assert not one & other
 
 
-def test_the_fresh_list_shows_every_movement_well_and_with_a_fault():
+def test_the_fresh_list_shows_every_movement():
     clips = [c for c in clip.load_set("fresh")[1] if c["movement"] and not c.get("view") and not c.get("crop")]
     assert {c["movement"] for c in clips if not c.get("faults")} == set(MOVEMENTS)
     assert {c["movement"] for c in clips if c.get("faults")} == set(MOVEMENTS)

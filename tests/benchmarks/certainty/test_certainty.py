@@ -31,7 +31,7 @@ def test_each_claim_counts_in_the_bin_of_its_certainty(certainty, claim):
     ]  # fmt: skip
 
 
-def test_a_name_for_something_else_lowers_the_share_by_its_weight(certainty, claim):
+def test_a_name_for_something_else_lowers_the_share(certainty, claim):
     claims = (claim(0.96), claim(0.96), claim(0.96), claim(0.98, right=False, among=False))
     watched = certainty.Watched(claims, shown=3, other=1)  # the one recording of something else weighs as much as one
     last = certainty.count(watched, claims)[-1]
