@@ -107,7 +107,7 @@ def parse_header(text: bytes, newest: int) -> dict[str, Any]:
     if type(version) is not int or not isinstance(header, dict):
         raise HeaderError("a header that cannot be read")
     if version > newest:
-        raise HeaderError(f"version {_shorten_version(version)}, this is for {newest} or older", is_newer=True)
+        raise HeaderError(f"version {_shorten_version(version)}, this formcheck reads {newest} or older", is_newer=True)
     missing = [key for key in TrackHeader.model_fields if key not in header]
     if missing:
         raise HeaderError(f"one without {', '.join(missing)}")

@@ -19,11 +19,13 @@ import av
 import numpy as np
 import pytest
 
+from formcheck.core.errors import SourceError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.records import PoseFrame
 from formcheck.sinks import frame_table
 from formcheck.sources import pose_track
 from formcheck.sources.pose_track import TrackWriter
+from formcheck.sources.video import open_video
 
 HINGE = "hamstring_hinge_standing"
 WANTED = "expected a video or picture, got"
@@ -150,12 +152,15 @@ def test_bad_recording_ends_with_one_line(formcheck, tmp_path, name, make, told,
 def test_folder_that_may_not_be_looked_into_ends_with_one_line(formcheck, tmp_path, monkeypatch):
     folder = tmp_path / "private"
     folder.mkdir(mode=0)
-    if os.access(folder, os.R_OK):  # root may look into everything
+    expected = f"private: {WANTED} a folder that you may not open; check the folder permissions"
+    if os.access(folder, os.R_OK):  # root may look into everything, and so may the child that decodes
         listed = type(folder).iterdir
         monkeypatch.setattr(type(folder), "iterdir", lambda p: _not_allowed(p) if p == folder else listed(p))
-    code, _, stderr = formcheck("check", folder, "--movement", HINGE)
-    expected = f"formcheck: private: {WANTED} a folder that you may not open; check the folder permissions\n"
-    assert (code, stderr) == (2, expected)
+        with pytest.raises(SourceError, match=re.escape(expected)):
+            open_video(folder)
+    else:
+        code, _, stderr = formcheck("check", folder, "--movement", HINGE)
+        assert (code, stderr) == (2, f"formcheck: {expected}\n")
 
 
 def _not_allowed(path):

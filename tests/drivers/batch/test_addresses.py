@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from ...sources.file_servers import FileServer, served
-from ...sources.test_remote_video import store  # noqa: F401 - a fixture: moto's S3
+from ...sources.remote.test_remote_video import store  # noqa: F401 - a fixture: moto's S3
 from ...sources.test_video import make_clip
 from .batches import HINGE, assert_right, clips, dask_cluster, desk_in, rows_of, write_tracks
 

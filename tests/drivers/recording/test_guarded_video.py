@@ -154,7 +154,7 @@ def test_error_of_the_recording_comes_before_that_of_the_engine(clip, tmp_path):
         raise BackendError("no model")
 
     (tmp_path / "noise.mp4").write_bytes(os.urandom(5000))
-    with pytest.raises(SourceError, match="in no known video format"):
+    with pytest.raises(SourceError, match="in an unknown format"):
         GuardedVideo(tmp_path / "noise.mp4", meanwhile=fail)
     with pytest.raises(BackendError, match="no model"):
         GuardedVideo(clip, meanwhile=fail)

@@ -41,7 +41,7 @@ def main() -> None:
     elif moment == "half judged":
         FrameTable.write = wait_after(FrameTable.write, ROWS)
     elif moment == "all written":
-        atomic_files._remove = wait
+        atomic_files._publish = wait
     elif moment == "half moved":
         Path.replace = wait_after(Path.replace, 2)
     sys.argv = ["formcheck", *words]

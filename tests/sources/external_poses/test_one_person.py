@@ -188,7 +188,7 @@ def test_rows_of_several_recordings_are_refused(tmp_path, poses):
     head, *rows = path.read_text().splitlines()
     named = [f"video,{head}", *(f"{'a.mp4' if k < 25 else 'b.mp4'},{row}" for k, row in enumerate(rows))]
     path.write_text("\n".join(named))
-    refused(path, "rows of one recording, got recording b.mp4 and recording a.mp4 at line 27 and 14 more of 40 rows")
+    refused(path, "rows of one recording, got recording b.mp4 and recording a.mp4 at line 27 and 14 more of 40 similar")
 
 
 def test_picture_labels_and_files_are_no_people_or_recordings(tmp_path, poses):

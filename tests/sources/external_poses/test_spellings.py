@@ -109,7 +109,11 @@ def test_an_empty_column_of_times_is_no_clock(tmp_path, poses, empty):
 @pytest.mark.parametrize(
     ("name", "clock", "match"),
     [
-        ("time", lambda s: "noon", "expected a time or frame in each row, got 'noon' at line 2 and 29 more of 30 rows"),
+        (
+            "time",
+            lambda s: "noon",
+            "expected a time or frame in each row, got 'noon' at line 2 and 29 more of 30 similar rows",
+        ),
         ("time_s", lambda s: 1e3 * s, "a recording of movement, got 66.6"),
         ("timestamp_ms", lambda s: s, "expected times of a recording, got 6.7e-05 seconds"),
         ("time", lambda s: 45988.6 + s / 86400, "expected times of a recording"),
@@ -309,7 +313,7 @@ def test_as_many_points_in_another_order_are_refused(tmp_path, poses, names, nec
 @pytest.mark.parametrize("count", [15, 16, 21, 68, 34])
 def test_a_skeleton_that_is_not_known_is_refused(tmp_path, poses, count):
     folder = write_frames(tmp_path / "a", poses, lambda _: [1.0, 2.0, 0.9] * count)
-    refused(folder, f"got {3 * count} numbers for a person at clip_000000.json and 29 more of 30 rows")
+    refused(folder, f"got {3 * count} numbers for a person at clip_000000.json and 29 more of 30 similar rows")
 
 
 def test_a_skeleton_that_changes_within_a_recording_is_refused(tmp_path, poses):

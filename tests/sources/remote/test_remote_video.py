@@ -26,7 +26,7 @@ from formcheck.sources.remote import remote_file, remote_store
 from formcheck.sources.video import open_video
 
 from ..file_servers import FileServer, Given, counting, served
-from .test_locations import python
+from ..test_locations import python
 from .test_video import BAD, card, noise_clip
 
 BLOCK = 1 << 14

@@ -17,6 +17,7 @@ class DamageKind(StrEnum):
     TIME = "time"
     ORDER = "order"
     TWICE = "twice"
+    STEP = "step"
     PERSON = "person"
     RECORDING = "recording"
     LANDMARK = "landmark"
@@ -52,6 +53,7 @@ ADVICE: dict[DamageKind, tuple[str, str]] = {
         "each frame once, of one person",
         "keep the rows of one person, of the pose without hands and face, with times as fine as the frames",
     ),
+    DamageKind.STEP: ("times of a recording", "give time in seconds or milliseconds"),
     DamageKind.PERSON: ("rows of one person", "keep the rows of one person"),
     DamageKind.RECORDING: ("rows of one recording", "write one file for each recording"),
     DamageKind.LANDMARK: ("MediaPipe's 33 landmarks", "keep the rows of the pose"),

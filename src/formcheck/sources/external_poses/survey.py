@@ -146,7 +146,7 @@ def order_rows(rows: Iterator[PoseRow], longest_gap: float, least_step: float = 
         if not math.isfinite(row.clock):
             yield _displace(row, DamageKind.TIME, "no time or frame")
         elif held is not None and abs(row.clock - held.clock) <= least_step:
-            yield _displace(row, DamageKind.TWICE, f"a second row for {row.clock:.15g}")
+            yield _displace_as_too_close(row, held)
         elif held is None or row.clock > held.clock:
             if held is not None:
                 yield held
@@ -160,6 +160,16 @@ def order_rows(rows: Iterator[PoseRow], longest_gap: float, least_step: float = 
     if held is not None:
         is_far = math.isfinite(before) and held.clock - before > longest_gap
         yield _displace(held, DamageKind.ORDER, f"{held.clock:.15g} after {before:.15g}") if is_far else held
+
+
+def _displace_as_too_close(row: PoseRow, held: PoseRow) -> PoseRow:
+    """Displace a row of the same moment as the row before.
+
+    Times that differ by nearly nothing have another unit.
+    """
+    if row.clock == held.clock:
+        return _displace(row, DamageKind.TWICE, f"a second row for {row.clock:.15g}")
+    return _displace(row, DamageKind.STEP, f"{row.clock:.15g} next to {held.clock:.15g}")
 
 
 def _displace(row: PoseRow, kind: DamageKind, came: str) -> PoseRow:

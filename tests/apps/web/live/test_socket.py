@@ -162,7 +162,7 @@ def test_bad_messages_get_a_clear_answer_and_the_session_goes_on(server, jpeg, b
         "scans": (picture(6, jpeg[:-2] + b"\xff\xda" * 200 + b"\xff\xd9"), "bad_picture", "201 scans"),
         "empty": (b"", "bad_picture", "0 bytes"),
         "no header": (b"abc", "bad_picture", "3 bytes"),
-        "backwards": (picture(6, jpeg, time_s=0.1), "bad_picture", "rise"),
+        "backwards": (picture(6, jpeg, time_s=0.1), "bad_picture", "increasing times"),
     }
     message, code, words = messages[bad]
     reply = ask(line, message)

@@ -162,7 +162,7 @@ def test_summary_of_a_set_is_shown_before_its_video(hand_key, results, monkeypat
     page = open_page(result=hand_key)
     assert not page.exception
     assert "still being made" in words_of(page)
-    assert "3 of 20 s valid" in words_of(page)
+    assert "3 of 20 s in good form" in words_of(page)
 
 
 def test_a_deleted_result_leads_back_to_the_choice(results):

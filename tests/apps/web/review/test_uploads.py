@@ -65,7 +65,7 @@ def test_page_without_a_token_stores_nothing(client, clip, results, token):
     [
         (b"", "got an empty file"),
         (b"Thursday: hamstrings " * 20, "got a text file"),
-        (os.urandom(5000), "got data in no known video format"),
+        (os.urandom(5000), "got data in an unknown format"),
     ],
     ids=["empty", "text", "noise"],
 )

@@ -227,7 +227,7 @@ const WORDS = {
   "gone_text": "You opened it in another window. You can continue it here.",
   "gone_again": "Continue here",
   "closed_title": "This page cannot connect to the coach",
-  "closed_text": "This page is too old. Please open formcheck again with the address in the window in which you started it.",
+  "closed_text": "formcheck does not know this page any more. Open it again with the address in the window in which you started formcheck.",
   "trouble_back": "Back to the start",
   "trouble_reload": "Load the page again",
 
