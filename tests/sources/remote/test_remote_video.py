@@ -27,7 +27,7 @@ from formcheck.sources.video import open_video
 
 from ..file_servers import FileServer, Given, counting, served
 from ..test_locations import python
-from .test_video import BAD, card, noise_clip
+from ..test_video import BAD, card, noise_clip
 
 BLOCK = 1 << 14
 FRAMES = 180

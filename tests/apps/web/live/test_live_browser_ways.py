@@ -29,10 +29,10 @@ def test_first_visit_asks_before_the_camera_and_only_once(person):
     for scheme in ("light", "dark"):
         one.page.emulate_media(color_scheme=scheme)
         assert grave_violations(one.page) == []
-    one.press("Go on")
+    one.press("Continue")
     one.page.get_by_text("Please answer every question: 13 left.").wait_for()
     one.press("Answer “no” to all")
-    one.press("Go on")
+    one.press("Continue")
     one.page.get_by_role("heading", name="How is your back right now?").wait_for()
     one.go()
     one.to_camera()  # nothing is asked again
@@ -44,7 +44,7 @@ def test_emergency_signs_lock_the_camera_until_answers_change(person):
     one.press("Start with my camera")
     one.press("Answer “no” to all")
     one.page.locator("#screening fieldset").first.get_by_label("Yes").check()
-    one.press("Go on")
+    one.press("Continue")
     for _ in range(2):
         one.page.get_by_role("heading", name="Please get help now").wait_for()
         assert EMERGENCY in one.page.locator("#decision").inner_text()
@@ -87,7 +87,7 @@ def test_the_keyboard_alone_leads_from_first_page_to_summary(person):
     tab_to(one, "yes", "ArrowRight")  # from Yes to No with the arrows, as radio buttons go
     assert focus(one)["name"] == "no"
     tab_to(one, "Answer “no” to all", "Space")
-    assert focus(one)["name"] == "Go on"
+    assert focus(one)["name"] == "Continue"
     one.page.keyboard.press("Enter")
     one.until("formcheck.state === 'before'")
     tab_to(one, "Skip", "Space")
