@@ -2,7 +2,7 @@
 
     python -m benchmarks.fairness FOLDER[=POSES] ... [--workers 2] [--json FILE] [--write-docs]
 
-Each FOLDER holds clips with their truth, as for `accuracy.py`; POSES holds the poses of its clips that `accuracy.py
+Each FOLDER holds clips with their truth, as for `benchmarks.accuracy`; POSES holds the poses of its clips that `benchmarks.accuracy
 --out POSES` kept, so that nothing is looked at again. All sets are taken together and divided by each question. Errors
 are those of side views up to 15° off; every clip weighs the same. The interval in brackets holds the mean of 95 of 100
 draws of the clips, so a group of few clips has a wide one. `--write-docs` writes its part of docs/accuracy.md.
@@ -112,7 +112,7 @@ def _tasks(sets: Sequence[str]) -> tuple[list[Task], list[dict[str, str]]]:
             track = Path(kept) / clip.stem / "poses.parquet" if kept else None
             if track is not None and not track.is_file():
                 raise SetError(
-                    f"{kept}: expected the poses of {clip.stem}, got none; run accuracy.py with --out {kept}"
+                    f"{kept}: expected the poses of {clip.stem}, got none; run benchmarks.accuracy with --out {kept}"
                 )
             tasks.append(Task(str(clip), "", str(track) if track else ""))
             groups.append(groups_of(clip, json.loads(clip.with_suffix(".json").read_text("utf-8"))))

@@ -62,7 +62,7 @@ WAY_TRUST, POSE_TRUST, UNTOLD_TRUST = 0.98, 0.9, 0.6
 
 Clear means that all the evidence is for one movement. Measured on recordings of which three in four show one of the
 movements and one shows something else, mostly another movement that was not among the candidates
-(``benchmarks/certainty.py``). A person who lies with bent knees may be about to do many things.
+(``benchmarks.certainty``). A person who lies with bent knees may be about to do many things.
 """
 STILL_CERTAINTY = 0.7
 MOST_YAW_DEG = 45.0
