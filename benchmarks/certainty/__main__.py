@@ -2,11 +2,11 @@
 
     python -m benchmarks.certainty [--set FOLDER=POSES] ... [--real FOLDER=POSES] [--json FILE] [--write-docs]
 
-Watches saved poses only: those of the test catalogue, those that `benchmarks.accuracy FOLDER --out POSES` kept,
-and those that `formcheck check` kept of the real people in FOLDER (shared/real, with TRUTH.tsv), in folders with `__` for `/`. Every
-recording is watched twice: with all movements as candidates, and without the one that it shows. The second time it
-shows something else, as every recording does whose movement is not in the catalogue, so any name is wrong. Every span
-that is found is one claim. `--write-docs` writes its part of docs/accuracy.md.
+Watches saved poses only: those of the test catalogue, those that `benchmarks.accuracy FOLDER --out POSES` kept, and
+those that `formcheck check` kept of the real people in FOLDER (shared/real, with TRUTH.tsv), in folders with `__` for
+`/`. Every recording is watched twice: with all movements as candidates, and without the one that it shows. The second
+time it shows something else, as every recording does whose movement is not in the catalogue, so any name is wrong.
+Every span that is found is one claim. `--write-docs` writes its part of docs/accuracy.md.
 """
 
 from __future__ import annotations

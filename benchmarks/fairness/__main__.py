@@ -3,9 +3,10 @@
     python -m benchmarks.fairness FOLDER[=POSES] ... [--workers 2] [--json FILE] [--write-docs]
 
 Each FOLDER holds clips with their truth, as for `benchmarks.accuracy`; POSES holds the poses of its clips that
-`benchmarks.accuracy --out POSES` kept, so that nothing is looked at again. All sets are taken together and divided by each question. Errors
-are those of side views up to 15° off; every clip weighs the same. The interval in brackets holds the mean of 95 of 100
-draws of the clips, so a group of few clips has a wide one. `--write-docs` writes its part of docs/accuracy.md.
+`benchmarks.accuracy --out POSES` kept, so that nothing is looked at again. All sets are taken together and divided by
+each question. Errors are those of side views up to 15° off; every clip weighs the same. The interval in brackets holds
+the mean of 95 of 100 draws of the clips, so a group of few clips has a wide one. `--write-docs` writes its part of
+docs/accuracy.md.
 """
 
 from __future__ import annotations
