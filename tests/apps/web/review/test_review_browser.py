@@ -49,6 +49,8 @@ def test_first_page_fits_its_screen_and_shows_every_sample(visit, checkout, scre
     visitor = visit("/review", size=SCREENS[screen], scheme=scheme)
     buttons = visitor.page.get_by_role("button", name="Try this sample")
     visitor.page.get_by_text("It is not a medical device").wait_for()  # the last line: every card is there
+    # Streamlit fetches the code of its buttons when the first one is drawn: they can come after the text below them.
+    buttons.first.wait_for()
     pictures = visitor.page.locator(".fc-still img")
     assert pictures.count() == buttons.count() >= 10
     assert pictures.evaluate_all("all => all.every(one => one.complete && one.naturalWidth > 200)")
