@@ -80,6 +80,7 @@ def test_a_restarted_server_is_found_again_with_the_whole_set(person, own_server
 
     # it goes on, up to the end of the set
     one.until("formcheck.state === 'summary'")
+    one.page.locator("#summary details summary").click()
     told = one.page.locator("#summary").inner_text()
     assert "2 of 2" in told
     # and both holds are in the summary, the one before the server died and the one after
@@ -116,7 +117,7 @@ def test_three_people_are_served_and_a_fourth_gets_a_kind_answer(person):
     first = person().go()
     others = [first.another().go() for _ in range(PLACES - 1)]
     for one in (first, *others):
-        one.until("document.querySelector('#welcome .caption').textContent.includes('watched live')")
+        one.until("formcheck.last?.practise && document.querySelector('.demo .caption').textContent")
     for one in (first, *others):
         one.until_replies()
     last = first.another().go()

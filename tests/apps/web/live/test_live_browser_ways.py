@@ -77,7 +77,7 @@ def test_three_ways_to_stop_are_calm_and_a_break_loses_nothing(person):
     assert one.page.locator("#stopped .buttons button").all_inner_texts() == ["Show what I did"]
     one.press("Show what I did")
     one.until("formcheck.state === 'summary'")
-    assert one.page.locator("#summary > .buttons button").all_inner_texts() == ["Done"]
+    assert one.page.locator("#summary .result .buttons button").all_inner_texts() == ["Done"]
 
 
 def test_the_keyboard_alone_leads_from_first_page_to_summary(person):

@@ -58,6 +58,13 @@ new MutationObserver(() => {
 }).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['hidden', 'data-view']});
 """
 
+# As after a first visit: the stretch is known, so that its lesson does not come before each set.
+KNOWN_JS = f"""try {{
+  const place = 'formcheck.today';
+  if (!localStorage.getItem(place)) localStorage.setItem(place, JSON.stringify({{known: ['{HINGE}']}}));
+}} catch {{ /* a page of another origin */ }}
+"""
+
 FOCUS_JS = """() => {
   const on = document.activeElement, box = on.getBoundingClientRect();
   const within = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
@@ -249,7 +256,8 @@ def person(server: Server, film: Any, chromium: Path, tmp_path: Path) -> Iterato
 
         def open_browser(
             shown: str | None = "standing", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light",
-            media: list[str] = FAKE, answered: bool = True, server: Server = server,
+            media: list[str] = FAKE, answered: bool = True, taught: bool = True,
+            server: Server = server,
         ) -> Person:  # fmt: skip
             if answered:
                 server.answer_no()
@@ -258,7 +266,7 @@ def person(server: Server, film: Any, chromium: Path, tmp_path: Path) -> Iterato
                 viewport={"width": size[0], "height": size[1]},
                 args=[*FLAGS, *AWAKE, *media, *([f"--use-file-for-fake-video-capture={film(shown)}"] if shown else [])],
             )  # fmt: skip
-            context.add_init_script(COUNTER_JS + WITNESS_JS)
+            context.add_init_script(COUNTER_JS + WITNESS_JS + (KNOWN_JS if taught else ""))
             contexts.append(context)
             people.append(Person(context.pages[0], server.address))
             people[-1].owner = server.owner

@@ -1,19 +1,23 @@
 // The order of the page's views, from the first to the last.
 
+import { act } from "./acts.js";
 import { wakeSound } from "./beeps.js";
 import { find, make, say } from "./dom.js";
 import { listen } from "./keys.js";
 import { Live } from "./live.js";
+import { Memory } from "./memory.js";
 import * as page from "./page.js";
 import { Phone } from "./phone.js";
 import { Screening, ShortForm, askScreening, button, decisionParts } from "./screening.js";
 import { Settings } from "./settings.js";
 import { Summary } from "./summary.js";
+import { Teach } from "./teach.js";
 import { Voice } from "./voice.js";
 import { Welcome, decisionNote } from "./welcome.js";
 import { fill, words } from "./words.js";
 
 const NOTHING_DECIDED = { route: "go", locked: false, text: "", confirm: false, hidden: [], notes: [], places: null };
+const CALM = ["teach", "summary"];
 const AT_WORK = ["setup", "countdown", "calibration", "practise"];
 
 class Practise {
@@ -21,7 +25,10 @@ class Practise {
     this.config = config;
     this.settings = new Settings(find("#settings"));
     this.voice = new Voice(this.settings);
-    this.welcome = new Welcome(find("#welcome"), config, { choose: (id) => this.choose(id) });
+    this.memory = new Memory();
+    this.welcome = new Welcome(find("#welcome"), config, this.memory, {
+      choose: (id) => this.plan({ id }), routine: (routine) => this.plan({ routine }) });
+    this.teach = new Teach(find("#teach"), this);
     this.screening = new Screening(find("#screening"), { decided: (one) => this.decided(one), back: () => this.toWelcome() });
     this.phone = new Phone(find("#phone-dialog"), {
       here: (isHere) => this.live.phoneIsHere(isHere),
@@ -32,8 +39,8 @@ class Practise {
       leave: () => this.toWelcome(),
       record: (what) => page.privacy(config, what),
     });
-    this.summary = new Summary(find("#summary"), {
-      again: () => this.live.begin(this.set),
+    this.summary = new Summary(find("#summary"), this, {
+      again: () => this.beginSet(this.set),
       otherSide: (side) => this.otherSide(side),
       next: (id) => this.next(id),
       done: () => this.toWelcome(),
@@ -64,7 +71,7 @@ class Practise {
     page.title();
     this.screen = await askScreening();
     this.take(this.screen.decision);
-    this.choose(this.config.movement);
+    this.choose(this.config.movement || this.memory.plan);
     page.show("welcome");
   }
 
@@ -84,15 +91,40 @@ class Practise {
     return allowed.find((one) => one.id === id) ?? allowed[0] ?? this.config.movements[0];
   }
 
+  /** Puts a stretch into the card, or the routine if the id is not that of a stretch on offer. */
   choose(id) {
-    this.chosen = this.movement(id);
-    this.welcome.show(this.chosen);
+    const { routine } = this.welcome;
+    this.routine = routine && !this.welcome.offered.has(id) && !this.config.movement ? routine : null;
+    this.at = 0;
+    if (!this.routine) this.chosen = this.movement(id);
+    else this.chosen = this.movement(this.routine.parts[0].movement);
+    if (this.routine) this.welcome.showRoutine(this.routine);
+    else this.welcome.show(this.chosen);
+  }
+
+  /** Takes the person's own choice: it is remembered. */
+  plan({ id = "", routine = null }) {
+    this.config.movement = "";
+    this.memory.choose({ plan: routine ? "" : id });
+    this.choose(id);
+    scrollTo({ top: 0 });
+    find("#start").focus({ preventScroll: true });
+  }
+
+  /** The part of the routine that comes next, null at its end or without one. */
+  get nextPart() {
+    const part = this.routine?.parts.slice(this.at + 1).find(({ movement }) => this.welcome.offered.has(movement));
+    return part ? this.movement(part.movement) : null;
+  }
+
+  get place() {
+    return this.routine ? { number: this.at + 1, of: this.routine.parts.length } : null;
   }
 
   toWelcome() {
     this.live.end();
     page.show("welcome");
-    this.choose(this.chosen.id);
+    this.choose(this.routine ? "" : this.chosen.id);
   }
 
   start() {
@@ -176,16 +208,18 @@ class Practise {
   // Practice ---------------------------------------------------------------------------------------------------------
 
   beginSet(set) {
+    this.live.end({ keepCamera: true });
     this.set = set;
     this.sides = [];
-    this.live.begin(set);
+    const why = this.routine?.parts[this.at]?.why ?? "";
+    this.teach.show(set.movement, { why, place: this.place }, { go: () => this.live.begin(set), stop: () => this.toWelcome() });
   }
 
   summed(summary, set, hurts) {
-    const next = summary.next && this.welcome.offered.has(summary.next.id) ? summary.next : null;
+    if (summary.ring?.done > 0) this.memory.learn(set.movement.id);
     this.summary.show(summary, {
-      name: set.movement.name, next, hurts, sideBefore: this.sides, notMedical: this.config.not_medical ?? "",
-      questions: set.isClip ? [] : this.screen.session_questions ?? [],
+      movement: set.movement, next: this.nextPart, place: this.place, isClip: set.isClip, hurts, sideBefore: this.sides,
+      notMedical: this.config.not_medical ?? "", questions: this.screen.session_questions ?? [],
     });
     this.set = set; // it may have begun with the camera and continued with the clip
     this.done = summary.sides ?? [];
@@ -199,6 +233,8 @@ class Practise {
   }
 
   next(id) {
+    const at = this.routine?.parts.findIndex(({ movement }, number) => number > this.at && movement === id) ?? -1;
+    if (at > 0) this.at = at;
     this.chosen = this.movement(id);
     const isClip = this.set.isClip && Boolean(this.chosen.sample_url);
     if (this.set.isClip && !isClip) return this.toWelcome();
@@ -216,8 +252,15 @@ class Practise {
     say(find("#mute span"), words(this.settings.sound ? "stage_mute" : "stage_unmute"));
   }
 
+  /** The keys of the screens between two sets. */
+  calmKeys() {
+    const go = () => act("go"), stop = () => act("stop");
+    return { Enter: go, " ": go, g: go, n: () => act("next"), a: () => act("again"), o: () => act("other_side"), Escape: stop };
+  }
+
   keys() {
     const { view } = document.body.dataset, name = this.live.stage.name;
+    if (CALM.includes(view)) return this.calmKeys();
     if (view !== "stage" || !AT_WORK.includes(name)) return {};
     const stop = () => this.live.stop("pause"), go = () => name === "setup" && this.live.command("go");
     return { " ": stop, Escape: stop, Enter: go, g: go, s: () => name !== "practise" && this.live.command("skip"),
