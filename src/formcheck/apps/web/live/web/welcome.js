@@ -63,7 +63,7 @@ export class Welcome {
     const row = make("ol", "row");
     row.append(...routine.parts.map(({ movement: id }) => {
       const item = make("li"), { name, picture_url: url } = this.find(id);
-      item.append(image(url), make("span", "", name));
+      item.append(image(url, { isFirst: true }), make("span", "", name));
       return item;
     }));
     this.card({ name: routine.name, about: routine.about, amount: [words("today_minutes", routine), words("place_floor")] }, [row]);
@@ -125,9 +125,9 @@ export class Welcome {
   }
 }
 
-function image(url) {
+function image(url, { isFirst = false } = {}) {
   const element = make("img");
-  Object.assign(element, { alt: "", loading: "lazy" });
+  Object.assign(element, { alt: "", loading: isFirst ? "eager" : "lazy", fetchPriority: isFirst ? "high" : "auto" });
   if (url) element.src = url;
   return element;
 }
