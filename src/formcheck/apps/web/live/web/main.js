@@ -26,6 +26,7 @@ class Practise {
     this.settings = new Settings(find("#settings"));
     this.voice = new Voice(this.settings);
     this.memory = new Memory();
+    this.doneParts = new Set(); // of the routine, since the page was opened
     this.welcome = new Welcome(find("#welcome"), config, this.memory, {
       choose: (id) => this.plan({ id }), routine: (routine) => this.plan({ routine }) });
     this.teach = new Teach(find("#teach"), this);
@@ -95,11 +96,17 @@ class Practise {
   choose(id) {
     const { routine } = this.welcome;
     this.routine = routine && !this.welcome.offered.has(id) && !this.config.movement ? routine : null;
-    this.at = 0;
-    if (!this.routine) this.chosen = this.movement(id);
-    else this.chosen = this.movement(this.routine.parts[0].movement);
-    if (this.routine) this.welcome.showRoutine(this.routine);
-    else this.welcome.show(this.chosen);
+    if (!this.routine) this.welcome.show((this.chosen = this.movement(id)));
+    else this.continueRoutine();
+  }
+
+  /** Puts the routine into the card; it goes on after the parts that are done, or begins again when all are. */
+  continueRoutine() {
+    const { parts } = this.routine, first = parts.findIndex(({ movement }) => !this.doneParts.has(movement));
+    if (first < 0) this.doneParts.clear();
+    this.at = Math.max(first, 0);
+    this.chosen = this.movement(parts[this.at].movement);
+    this.welcome.showRoutine(this.routine, { done: this.doneParts, at: this.at });
   }
 
   /** Takes the person's own choice: it is remembered. */
@@ -117,8 +124,10 @@ class Practise {
     return part ? this.movement(part.movement) : null;
   }
 
-  get place() {
-    return this.routine ? { number: this.at + 1, of: this.routine.parts.length } : null;
+  /** Why a stretch comes now, and its place; empty outside of the routine. */
+  inRoutine({ id }) {
+    const part = this.routine?.parts[this.at];
+    return part?.movement === id ? { why: part.why, place: { number: this.at + 1, of: this.routine.parts.length } } : {};
   }
 
   toWelcome() {
@@ -211,14 +220,16 @@ class Practise {
     this.live.end({ keepCamera: true });
     this.set = set;
     this.sides = [];
-    const why = this.routine?.parts[this.at]?.why ?? "";
-    this.teach.show(set.movement, { why, place: this.place }, { go: () => this.live.begin(set), stop: () => this.toWelcome() });
+    this.teach.show(set.movement, this.inRoutine(set.movement), { go: () => this.live.begin(set), stop: () => this.toWelcome() });
   }
 
   summed(summary, set, hurts) {
-    if (summary.ring?.done > 0) this.memory.learn(set.movement.id);
+    if (summary.ring?.done > 0) {
+      this.memory.learn(set.movement.id);
+      this.doneParts.add(set.movement.id);
+    }
     this.summary.show(summary, {
-      movement: set.movement, next: this.nextPart, place: this.place, isClip: set.isClip, hurts, sideBefore: this.sides,
+      movement: set.movement, next: this.nextPart, place: this.inRoutine(set.movement).place, isClip: set.isClip, hurts, sideBefore: this.sides,
       notMedical: this.config.not_medical ?? "", questions: this.screen.session_questions ?? [],
     });
     this.set = set; // it may have begun with the camera and continued with the clip

@@ -211,6 +211,7 @@ export class Summary {
       this.led.hidden = false;
     }
     this.on.decided(decision);
+    if (decision?.locked && document.body.dataset.view !== "summary") this.on.done();
   }
 
   speak() {

@@ -58,17 +58,18 @@ export class Welcome {
     this.demo.show();
   }
 
-  /** Shows a routine in the card: a row of pictures. */
-  showRoutine(routine) {
+  /** Shows a routine in the card: a row of pictures; `done` are the ids of what is done, `at` is where it goes on. */
+  showRoutine(routine, { done, at }) {
     const row = make("ol", "row");
     row.append(...routine.parts.map(({ movement: id }) => {
-      const item = make("li"), { name, picture_url: url } = this.find(id);
+      const item = make("li", done.has(id) ? "is-done" : ""), { name, picture_url: url } = this.find(id);
+      if (done.has(id)) item.append(chip("ok", { spoken: true }));
       item.append(image(url, { isFirst: true }), make("span", "", name));
       return item;
     }));
     this.card({ name: routine.name, about: routine.about, amount: [words("today_minutes", routine), words("place_floor")] }, [row]);
-    find("#follow").href = routine.parts[0].follow_url;
-    find("#sample").hidden = !this.find(routine.parts[0].movement).sample_url;
+    find("#follow").href = routine.parts[at].follow_url;
+    find("#sample").hidden = !this.find(routine.parts[at].movement).sample_url;
     find("#whole").hidden = true;
     this.mark("");
     this.demo.show();
