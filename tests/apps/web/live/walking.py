@@ -58,6 +58,36 @@ new MutationObserver(() => {
 }).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['hidden', 'data-view']});
 """
 
+# What lies on something else: plates of text and buttons that share a place, leave the window, or are covered.
+OVERLAPS_JS = """() => {
+  const wrong = [], view = document.querySelector(`#${document.body.dataset.view}`);
+  const isSeen = one => {
+    const box = one.getBoundingClientRect();
+    return box.width > 1 && box.height > 1 && getComputedStyle(one).visibility !== 'hidden';
+  };
+  const whole = 'button, .ring, .breath', hasText = one => [...one.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+  const all = [...view.querySelectorAll('*')].filter(one => isSeen(one) && (one.matches(whole) || hasText(one)));
+  const plates = all.filter(one => !all.some(other => other !== one && other.contains(one)));
+  const name = one => one.textContent.trim().replace(/\\s+/g, ' ').slice(0, 30) || one.className;
+  const boxes = plates.map(one => {
+    if (one.matches(whole)) return one.getBoundingClientRect();
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    return range.getBoundingClientRect();
+  });
+  boxes.forEach((a, i) => {
+    const fixed = view.id === 'stage';
+    if (fixed && (a.left < -1 || a.top < -1 || a.right > innerWidth + 1 || a.bottom > innerHeight + 1)) wrong.push(`${name(plates[i])} is cut`);
+    boxes.slice(i + 1).forEach((b, k) => {
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left), down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (across > 2 && down > 2) wrong.push(`${name(plates[i])} lies on ${name(plates[i + 1 + k])}`);
+    });
+    const at = plates[i].matches('button') && fixed && document.elementFromPoint((a.left + a.right) / 2, (a.top + a.bottom) / 2);
+    if (at && !plates[i].contains(at)) wrong.push(`${name(plates[i])} is covered`);
+  });
+  return wrong;
+}"""
+
 FOCUS_JS = """() => {
   const on = document.activeElement, box = on.getBoundingClientRect();
   const within = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
@@ -179,11 +209,7 @@ class Person(Visit):
         self.until("formcheck.last?.stage === 'setup' && counter() !== null")
 
     def skip_to_practice(self) -> None:
-        self.page.keyboard.press("g")
-        self.until("formcheck.state === 'calibration'")
-        self.until(f"counter() < {FPS * (STILL_S - 2.5)}")
-        self.page.keyboard.press("s")
-        self.until("formcheck.state === 'countdown'")
+        """Wait: a person who stands in a good view is counted down to practice."""
         self.until("formcheck.state === 'practise'")
 
     def reply(self, script: str) -> Any:
