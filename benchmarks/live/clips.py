@@ -36,7 +36,9 @@ BEGINS, ENDS = "<!-- clips: written by `python -m benchmarks.live.clips` -->", "
 FOR_NOBODY = "hamstring_hinge_standing"
 WAITS_S, PRESSES_S, STANDS_S = 14.0, 12.0, 0.3
 STOPPED_AIM_S, OTHER_AIM_S = 1.5, 2.5
-GOOD_WORDS = frozenset({words.IN_PLACE, words.STAY, words.BEGIN, words.CLOCK_RUNS, words.HOLD_BEGINS, *words.COUNTS.values()})
+GOOD_WORDS = frozenset(
+    {words.IN_PLACE, words.STAY, words.BEGIN, words.CLOCK_RUNS, words.HOLD_BEGINS, *words.COUNTS.values()}
+)
 _GREY = np.full((480, 640, 3), 140, np.uint8)
 
 
@@ -168,14 +170,14 @@ def _note_screen(course: Course, shown_now: Mapping[str, Any], reply: Mapping[st
     if why and (not course.stops or course.stops[-1][1] != status["code"] or at_s - course.stops[-1][0] > SLACK_S):
         course.stops.append((at_s, status["code"]))
     lines = {one["s"] for one in reply["strokes"] if one["k"] == "back"}
-    worst = {"fix": 2, "warn": 1}
+    holds, back, is_good = bool(hold) and shown_now["phase"] == "hold", dots.get("back"), status["s"] == "ok"
     for name, wrong in {
-        "the ring is paused, the status is good": why and status["s"] == "ok",
-        "the cue asks for a change, the status is good": cue_state in worst and status["s"] == "ok",
-        "the cue stops the clock, the ring runs": cue_state == "fix" and hold and shown_now["phase"] == "hold" and not why,
+        "the ring is paused, the status is good": why and is_good,
+        "the cue asks for a change, the status is good": cue_state in {"fix", "warn"} and is_good,
+        "the cue stops the clock, the ring runs": cue_state == "fix" and holds and not why,
         "the status is a fault, nothing is said of it": status["s"] == "fix" and not cue and not why,
-        "the dot is a fault, the status is good": "fix" in dots.values() and status["s"] == "ok",
-        "the line of the back and its dot differ": "back" in dots and dots["back"] in worst and lines and lines != {dots["back"]},
+        "the dot is a fault, the status is good": "fix" in dots.values() and is_good,
+        "the line of the back and its dot differ": back in {"fix", "warn"} and lines and lines != {back},
         "nobody is seen, and form is praised": status["code"] == "unseen" and cue_state == "ok",
     }.items():
         if wrong:
@@ -217,9 +219,13 @@ def _belongs(at_s: float, fault: Mapping[str, Any], before_s: float) -> bool:
 
 def describe_all(courses: Sequence[Course]) -> str:
     """Return the table of all clips and the totals, as Markdown."""
+    head = (
+        "clip", "true faults, s after their beginning (after the stop of the clock)", "cues, s of the clip",
+        "false or guessed", "counted", "clashes",
+    )  # fmt: skip
     rows = [
-        "| clip | true faults, s after their beginning (after the stop of the clock) | cues, s of the clip | false or guessed | counted | clashes |",
-        "|---|---|---|---|---|---|",
+        f"| {' | '.join(head)} |",
+        "|---" * len(head) + "|",
         *(_row(course) for course in courses),
     ]
     return "\n".join([*rows, "", *totals(courses)])
@@ -249,15 +255,17 @@ def totals(courses: Sequence[Course]) -> list[str]:
     stops = [one.stop_s for one in said if one.stop_s is not None]
     others = [one.after_s for one in said if not one.stops and one.after_s is not None]
     clashes = sum(sum(course.clashes.values()) for course in courses)
-    false = sum(len(course.false) for course in courses)
+    false, guessed = (
+        sum(len(one) for one in many) for many in zip(*((c.false, c.guessed) for c in courses), strict=True)
+    )
+    gestures = sum(course.gestures for course in courses)
+    faults = f"{len(said)} of {len(told)} injected faults that can be judged were said"
     return [
-        f"- {len(said)} of {len(told)} injected faults that can be judged were said; {false} cues about something that is not there; "
-        f"{sum(len(course.guessed) for course in courses)} about what cannot be told.",
-        f"- Cue after the stop of the clock: {_spread(stops)}; {_within(stops, STOPPED_AIM_S)} (aim: all). "
-        f"Cue of the other faults after their true beginning: {_spread(others)}; {_within(others, OTHER_AIM_S)} (aim: all).",
-        f"- {clashes} contradictions between cue, ring, status, dots and line; {sum(course.gestures for course in courses)} "
-        "gestures seen where nobody made one.",
-    ]  # fmt: skip
+        f"- {faults}; {false} cues about something that is not there; {guessed} about what cannot be told.",
+        f"- Cue after the stop of the clock: {_spread(stops)}; {_within(stops, STOPPED_AIM_S)} (aim: all).",
+        f"- Cue of the other faults after their true beginning: {_spread(others)}; {_within(others, OTHER_AIM_S)}.",
+        f"- {clashes} contradictions of cue, ring, status, dots and line; {gestures} gestures that nobody made.",
+    ]
 
 
 def _spread(values: Sequence[float]) -> str:

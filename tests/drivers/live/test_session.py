@@ -329,12 +329,18 @@ def test_the_countdown_stops_when_the_person_leaves(live):
     assert words.BEGIN not in texts
 
 
-def test_the_own_long_back_is_taken_while_a_person_waits(live):
-    session = live(standing(6), from_stage="setup", is_sample=False)
+def test_the_own_long_back_is_learned_while_a_person_waits(live):
+    """Who bows at once, without another quiet second, is judged and shown the own long back all the same."""
+    bows = [pose for pose in track("hinge_good") if pose.time_s > 1.4]
+    waits = standing(5.5)
+    session = live(
+        [*waits, *after(bows, waits[-1].time_s - bows[0].time_s + 0.07)], from_stage="setup", is_sample=False
+    )
     session.send_all()
-    assert session.replies[-1]["stage"] == "practise"
-    assert session.session.calibrated
     assert {reply["stage"] for reply in session.replies} == {"setup", "countdown", "practise"}
+    holding = [reply for reply in session.replies if reply.get("practise", {}).get("phase") == "hold"]
+    assert holding[3]["ghost"] is not None
+    assert {reply["practise"]["status"]["code"] for reply in holding} == {"back"}
 
 
 def test_the_guided_calibration_ends_kindly_after_ten_seconds(live):

@@ -17,6 +17,7 @@ from formcheck.sources.pose.models import is_present
 from .gestures import raises_a_hand
 from .pace import measure_engine_rate
 
+
 def who_raises_a_hand(otherwise: Callable[[Sequence[PoseFrame]], int]) -> Callable[[Sequence[PoseFrame]], int]:
     """Return a rule that picks the one person who raises a hand.
 

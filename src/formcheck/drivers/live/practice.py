@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -39,6 +40,7 @@ class Practice:
     model : name and sha256 of the pose model.
     record : what to store.
     refused : the problem of the view with which the person started anyway.
+    before : the poses just before: they teach the start posture and the own long back, and are not judged.
     """
 
     def __init__(
@@ -51,10 +53,13 @@ class Practice:
         model: dict[str, str],
         record: Literal["none", "landmarks", "video"],
         refused: Problem | None = None,
+        before: Iterable[PoseFrame] = (),
     ) -> None:
         self.movement, self._model = movement, model
         self._status_line, self._view = StatusLine(), ViewWatch(movement, refused)
         self._checker = FormChecker(movement, calibration=calibration, side=side, pose_model=model["name"])
+        for pose in before:
+            self._checker.step(pose)
         self.gathered = Summariser(movement)
         self.tally = SetTally(progress)
         self._announcer = Announcer(movement)

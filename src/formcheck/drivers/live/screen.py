@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from formcheck.core.camera.advice import Problem
 from formcheck.core.display import DisplayState, find_state, format_number_with_doubt, name_check, pick_worst
 from formcheck.core.feedback import VIEW_CUES
-from formcheck.core.measure.camera_view import GOOD_YAW_DEG, MAX_YAW_DEG, MIN_FRONT_YAW_DEG
-from formcheck.core.movement.schema import Movement, find_limits
 from formcheck.core.measure.back import GRID
+from formcheck.core.measure.camera_view import GOOD_YAW_DEG, MAX_YAW_DEG, MIN_FRONT_YAW_DEG
 from formcheck.core.measure.contour import find_trunk_axis
+from formcheck.core.movement.schema import Movement, find_limits
 from formcheck.core.records import Feedback, PoseFrame, StepResult
 from formcheck.core.skeleton import INDEX, PAIRS
 from formcheck.sinks.overlay.angle import MainMeasure, find_main_measure
@@ -164,9 +164,7 @@ def find_status(canvas: Canvas, problem: Problem | None = None) -> Status:
     return _find_quiet_status(canvas, state, word, problem)
 
 
-def _find_quiet_status(
-    canvas: Canvas, state: DisplayState | None, word: str, problem: Problem | None
-) -> Status:
+def _find_quiet_status(canvas: Canvas, state: DisplayState | None, word: str, problem: Problem | None) -> Status:
     """Return the status while nothing is to be corrected."""
     if state is not None and canvas.movement.spine_rule in _LONG_BACK:
         soft = _soften(state) or "info"

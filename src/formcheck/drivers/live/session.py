@@ -214,6 +214,7 @@ class LiveSession:
             model={"name": self._sight.name, "sha256": self._sight.sha256},
             record=self.request.record,
             refused=self._setup_stage.refused,
+            before=self._setup_stage.recent,
         )
         self._practice_gestures.forget()
         self._adapt()

@@ -20,7 +20,8 @@ SHOWN_JS = """() => {
     for (const one of document.querySelectorAll('#cue, #advice, #heard, #stopped h1'))
       if (!one.hidden) window.shown.add((one.id === 'cue' ? one.lastChild?.textContent : one.textContent) ?? '');
   };
-  new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true});
+  const all = {subtree: true, childList: true, characterData: true, attributes: true};
+  new MutationObserver(look).observe(document.body, all);
 }"""
 HELD_UP = {"hands": "one_hand", "share": 1.0, "done": "one_hand"}
 

@@ -18,7 +18,7 @@ import pytest
 from formcheck.apps.web.access.owner import KEY_FILE
 
 from ...browsing import FLAGS, SCREENS, Owner, Visit, wait_for, wait_until_up
-from .films import COUNTER_JS, FPS, STILL_S, write_film
+from .films import COUNTER_JS, write_film
 
 HINGE = "hamstring_hinge_standing"
 PLACES = 3
@@ -65,7 +65,8 @@ OVERLAPS_JS = """() => {
     const box = one.getBoundingClientRect();
     return box.width > 1 && box.height > 1 && getComputedStyle(one).visibility !== 'hidden';
   };
-  const whole = 'button, .ring, .breath', hasText = one => [...one.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+  const whole = 'button, .ring, .breath';
+  const hasText = one => [...one.childNodes].some(part => part.nodeType === 3 && part.textContent.trim());
   const all = [...view.querySelectorAll('*')].filter(one => isSeen(one) && (one.matches(whole) || hasText(one)));
   const plates = all.filter(one => !all.some(other => other !== one && other.contains(one)));
   const name = one => one.textContent.trim().replace(/\\s+/g, ' ').slice(0, 30) || one.className;
@@ -76,14 +77,17 @@ OVERLAPS_JS = """() => {
     return range.getBoundingClientRect();
   });
   boxes.forEach((a, i) => {
-    const fixed = view.id === 'stage';
-    if (fixed && (a.left < -1 || a.top < -1 || a.right > innerWidth + 1 || a.bottom > innerHeight + 1)) wrong.push(`${name(plates[i])} is cut`);
+    const isFixed = view.id === 'stage';
+    const isOut = a.left < -1 || a.top < -1 || a.right > innerWidth + 1 || a.bottom > innerHeight + 1;
+    if (isFixed && isOut) wrong.push(`${name(plates[i])} is cut`);
     boxes.slice(i + 1).forEach((b, k) => {
-      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left), down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
       if (across > 2 && down > 2) wrong.push(`${name(plates[i])} lies on ${name(plates[i + 1 + k])}`);
     });
-    const at = plates[i].matches('button') && fixed && document.elementFromPoint((a.left + a.right) / 2, (a.top + a.bottom) / 2);
-    if (at && !plates[i].contains(at)) wrong.push(`${name(plates[i])} is covered`);
+    const at = document.elementFromPoint((a.left + a.right) / 2, (a.top + a.bottom) / 2);
+    const isCovered = at && isFixed && plates[i].matches('button') && !plates[i].contains(at);
+    if (isCovered) wrong.push(`${name(plates[i])} is covered`);
   });
   return wrong;
 }"""

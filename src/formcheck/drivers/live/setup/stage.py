@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,8 @@ from .camera_coach import Advice, CameraCoach, is_too_dark, measure_light
 COUNTDOWN_S = 3.0
 GONE_S = 0.7
 """Nobody is counted down who has not been seen for this long."""
+QUIET_START_S = 3.0
+"""The set begins with the poses of this time before it."""
 GUIDED_S = 10.0
 """The guided calibration takes at most this long."""
 SAY_AGAIN_S, SAY_POSTURE_AGAIN_S = 8.0, 15.0
@@ -33,8 +36,8 @@ SAY_AGAIN_S, SAY_POSTURE_AGAIN_S = 8.0, 15.0
 class SetupStage:
     """Leads a person through set-up and countdown.
 
-    Nothing good is said, and nothing is counted down, without a person in the picture. The own long back is taken
-    quietly meanwhile: the second in which the person stands still at the start is enough.
+    Nothing good is said, and nothing is counted down, without a person in the picture. The own long back is learned
+    quietly meanwhile: the set begins with the poses of the countdown, and one still second of them is enough.
 
     Parameters
     ----------
@@ -50,6 +53,7 @@ class SetupStage:
     say : what to speak; the code that speaks it empties it.
     calibration : what is known of this person's back now.
     refused : the problem of the view with which the person wanted to start anyway.
+    recent : the last poses: they show the start posture and the own long back.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class SetupStage:
         self.stage = Stage.SETUP
         self.say: list[Saying] = []
         self.refused: Problem | None = None
+        self.recent: deque[PoseFrame] = deque()
         self._side, self._is_sample, self._keep = side, is_sample, keep
         self._watch = FormChecker(movement, side=side)
         self._camera_coach = CameraCoach(movement, side)
@@ -90,6 +95,9 @@ class SetupStage:
     def watch(self, pose: PoseFrame) -> StepResult:
         """Take in one pose; measure, but judge nothing."""
         self._people = pose.people if pose.seen else 0
+        self.recent.append(pose)
+        while self.recent[0].time_s < pose.time_s - QUIET_START_S:
+            self.recent.popleft()
         return self._watch.step(pose)
 
     def step(self, result: StepResult, image: NDArray[np.uint8]) -> dict[str, Any]:
@@ -180,14 +188,6 @@ class SetupStage:
         self._guided = None
         self._look_again()
 
-    def _take_quiet_back(self) -> None:
-        """Use the long back of the quiet start, if no stored one is known."""
-        neutral = self._watch.neutral
-        if self.calibrated or neutral is None:
-            return
-        quiet = Calibration(neutral={self.movement.posture: [round(float(x), 5) for x in neutral]})
-        self.calibration = self.calibration.merge(quiet) if self.calibration else quiet
-
     # -- countdown -----------------------------------------------------------------------------------------------------
 
     def count_down(self) -> None:
@@ -206,7 +206,6 @@ class SetupStage:
         left = math.ceil(COUNTDOWN_S - (t - self._count_from_s) - 1e-9)
         if left <= 0:
             self._speak("begin", words.BEGIN)
-            self._take_quiet_back()
             self.stage = Stage.PRACTISE
         elif left != self._counted:
             self._counted = left
