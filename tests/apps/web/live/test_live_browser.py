@@ -8,7 +8,7 @@ import pytest
 
 from ...browsing import SCREENS, expect, keep_picture
 from .films import FPS, LEFT_S, STILL_S, truth
-from .walking import grave_violations
+from .walking import OVERLAPS_JS, grave_violations
 
 pytest.importorskip("playwright.sync_api")
 
@@ -40,6 +40,7 @@ def test_a_person_who_leaves_is_called_back_and_the_clock_stops(person):
     assert one.cues[-1]["count"] >= FPS * (STILL_S + LEFT_S)
     expect(one.page.locator(".ring.paused .why")).to_have_text("paused: nobody is seen")
     assert one.reply("practise.dots.map(dot => dot.word)") == ["can't see you"]
+    assert one.page.locator("#status").inner_text().endswith("can't see you")
     before = one.valid_s
     one.until_replies(10)
     assert one.reply("practise.phase") == "absent"
@@ -56,7 +57,6 @@ def test_a_rounding_back_is_shown_and_spoken_within_two_seconds(person, checkout
     one.until("formcheck.state === 'before'")
     look.check("before")
     one.press("Skip")
-    one.until("formcheck.last?.setup?.ready > 0 && counter() !== null")
     one.skip_to_practice()
 
     one.until(f"witness.cues.some(cue => cue.text === '{LONG_BACK}')")
@@ -104,6 +104,8 @@ class Look:
         page = self.one.page
         self.wrong += [f"{view} stands out to the side: {text}" for text in page.evaluate(STANDS_OUT_JS)]
         self.wrong += [f"{view}: {told}" for told in grave_violations(page)]
+        if page.evaluate("document.body.dataset.view") in {"stage", "stopped"}:
+            self.wrong += [f"{view} {self.screen}: {told}" for told in page.evaluate(OVERLAPS_JS)]
 
 
 def test_set_up_asks_to_turn_sideways(person, checkout):
@@ -111,7 +113,7 @@ def test_set_up_asks_to_turn_sideways(person, checkout):
     one.to_camera()
     one.until("/^Turn your (left|right) side to the camera$/.test(document.querySelector('#advice').innerText)")
     heard(one)
-    for screen, (width, height) in SCREENS.items():
+    for screen, (width, height) in {**SCREENS, "zoomed": (640, 400)}.items():
         one.page.set_viewport_size({"width": width, "height": height})
         look = Look(one, checkout, screen)
         look.keep("set-up")

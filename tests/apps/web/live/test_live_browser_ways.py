@@ -95,8 +95,6 @@ def test_the_keyboard_alone_leads_from_first_page_to_summary(person):
     one.until("formcheck.last?.stage === 'setup' && counter() !== null")
     assert focus(one)["tag"] == "H1"
     one.page.keyboard.press("Enter")
-    one.until("formcheck.state === 'calibration'")
-    one.page.keyboard.press("s")
     one.until("formcheck.state === 'practise' && formcheck.last.practise")
     one.page.keyboard.press("m")
     expect(one.page.locator("#mute span")).to_have_text("Sound is off")

@@ -18,7 +18,7 @@ import pytest
 from formcheck.apps.web.access.owner import KEY_FILE
 
 from ...browsing import FLAGS, PATIENCE_S, SCREENS, Owner, Visit, wait_for, wait_until_up
-from .films import COUNTER_JS, FPS, STILL_S, write_film
+from .films import COUNTER_JS, write_film
 
 HINGE = "hamstring_hinge_standing"
 PLACES = 3
@@ -57,6 +57,40 @@ new MutationObserver(() => {
   witness.cues.push({text, state: cue.dataset.state, count: counter(), said, height: box.height});
 }).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['hidden', 'data-view']});
 """
+
+# What lies on something else: plates of text and buttons that share a place, leave the window, or are covered.
+OVERLAPS_JS = """() => {
+  const wrong = [], view = document.querySelector(`#${document.body.dataset.view}`);
+  const isSeen = one => {
+    const box = one.getBoundingClientRect();
+    return box.width > 1 && box.height > 1 && getComputedStyle(one).visibility !== 'hidden';
+  };
+  const whole = 'button, .ring, .breath';
+  const hasText = one => [...one.childNodes].some(part => part.nodeType === 3 && part.textContent.trim());
+  const all = [...view.querySelectorAll('*')].filter(one => isSeen(one) && (one.matches(whole) || hasText(one)));
+  const plates = all.filter(one => !all.some(other => other !== one && other.contains(one)));
+  const name = one => one.textContent.trim().replace(/\\s+/g, ' ').slice(0, 30) || one.className;
+  const boxes = plates.map(one => {
+    if (one.matches(whole)) return one.getBoundingClientRect();
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    return range.getBoundingClientRect();
+  });
+  boxes.forEach((a, i) => {
+    const isFixed = view.id === 'stage';
+    const isOut = a.left < -1 || a.top < -1 || a.right > innerWidth + 1 || a.bottom > innerHeight + 1;
+    if (isFixed && isOut) wrong.push(`${name(plates[i])} is cut`);
+    boxes.slice(i + 1).forEach((b, k) => {
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (across > 2 && down > 2) wrong.push(`${name(plates[i])} lies on ${name(plates[i + 1 + k])}`);
+    });
+    const at = document.elementFromPoint((a.left + a.right) / 2, (a.top + a.bottom) / 2);
+    const isCovered = at && isFixed && plates[i].matches('button') && !plates[i].contains(at);
+    if (isCovered) wrong.push(`${name(plates[i])} is covered`);
+  });
+  return wrong;
+}"""
 
 FOCUS_JS = """() => {
   const on = document.activeElement, box = on.getBoundingClientRect();
@@ -179,11 +213,7 @@ class Person(Visit):
         self.until("formcheck.last?.stage === 'setup' && counter() !== null")
 
     def skip_to_practice(self) -> None:
-        self.page.keyboard.press("g")
-        self.until("formcheck.state === 'calibration'")
-        self.until(f"counter() < {FPS * (STILL_S - 2.5)}")
-        self.page.keyboard.press("s")
-        self.until("formcheck.state === 'countdown'")
+        """Wait: a person who stands in a good view is counted down to practice."""
         self.until("formcheck.state === 'practise'")
 
     def reply(self, script: str) -> Any:
