@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import pytest
 
 from formcheck.core.errors import StoreError
-from formcheck.drivers.history import schema
+from formcheck.drivers.history import database, schema
 from formcheck.drivers.history.database import list_copies, open_database, read_version
 from formcheck.drivers.history.history import History
 
@@ -127,9 +127,11 @@ def damage_the_middle(whole):
     [lambda _: b"not a database at all" * 60, lambda whole: whole[: len(whole) // 2 + 100], damage_the_middle],
     ids=["other", "cut", "middle"],
 )
-def test_a_damaged_file_is_set_aside_and_kept(path, damage):
+def test_a_damaged_file_is_set_aside_and_kept(path, damage, monkeypatch):
     fill(path, 5)
     damaged = damage(path.read_bytes())
+    # As at another start of the program, which has checked nothing yet.
+    monkeypatch.setattr(database, "_good_files", set())
     path.write_bytes(damaged)
     with History(path) as history:
         assert history.aside is not None

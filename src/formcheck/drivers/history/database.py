@@ -78,7 +78,7 @@ def _open_good(path: Path, patience_s: float) -> sqlite3.Connection:
         connection.execute("PRAGMA secure_delete = ON")  # what a person deletes is overwritten
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # what was finished outlives a power cut
-        _require_good_pages(connection)
+        _require_good_pages(connection, path)
         _upgrade(connection, path)
     except BaseException:
         connection.close()
@@ -89,15 +89,24 @@ def _open_good(path: Path, patience_s: float) -> sqlite3.Connection:
     return connection
 
 
-def _require_good_pages(connection: sqlite3.Connection) -> None:
+_good_files: set[tuple[int, int]] = set()
+"""Device and number of the files whose pages this process has checked."""
+
+
+def _require_good_pages(connection: sqlite3.Connection, path: Path) -> None:
     """Raise if a page of the file is damaged.
 
-    For ten thousand sessions this takes some tens of milliseconds.
+    Once in a process, because a large file takes a while.
     """
+    stated = path.stat()
+    identity = (stated.st_dev, stated.st_ino)
+    if identity in _good_files and connection.execute("PRAGMA schema_version").fetchone():
+        return
     if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         damage = sqlite3.DatabaseError("the file is damaged")
         damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise damage
+    _good_files.add(identity)
 
 
 # Versions -------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import hmac
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,6 +53,7 @@ class History:
     def __init__(self, path: Path | None = None, *, patience_s: float = 10.0) -> None:
         self.path = history_path() if path is None else path
         self._lock = threading.RLock()
+        self._within = False
         self._database, self.aside = open_database(self.path, patience_s=patience_s)
 
     def __enter__(self) -> Self:
@@ -72,6 +73,9 @@ class History:
     def _change(self) -> Iterator[sqlite3.Connection]:
         """Give a transaction: all of its statements count, or none."""
         with self._lock, explain_database_errors(self.path):
+            if self._within:
+                yield self._database
+                return
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
@@ -80,6 +84,16 @@ class History:
                 with suppress(sqlite3.Error):  # a full disk may have ended the transaction already
                     self._database.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def write_many(self) -> Iterator[None]:
+        """Make one transaction of all changes inside it: they count together, or not at all."""
+        with self._change():
+            self._within = True
+            try:
+                yield
+            finally:
+                self._within = False
 
     def _read(self, query: str, *values: object) -> list[sqlite3.Row]:
         with self._lock, explain_database_errors(self.path):
@@ -213,6 +227,25 @@ class History:
             for table in ("repetitions", "holds", "faults", "set_values")
         }
         return [(row["session_id"], _make_set(row, parts)) for row in rows]
+
+    def read_plain(
+        self, query: str, *values: object, wanted: Iterable[tuple[str, str, str]] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Return rows as plain tuples: for readers that go through tens of thousands.
+
+        Parameters
+        ----------
+        query, values : as SQLite has them.
+        wanted : rows of a temporary table `wanted` (movement_id, side, name) that the query may join.
+        """
+        with self._lock, explain_database_errors(self.path):
+            if wanted is not None:
+                self._database.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (movement_id, side, name)")
+                self._database.execute("DELETE FROM temp.wanted")
+                self._database.executemany("INSERT INTO temp.wanted VALUES (?, ?, ?)", wanted)
+            cursor = self._database.cursor()
+            cursor.row_factory = None
+            return cursor.execute(query, values).fetchall()
 
     # Answers, tests, consents -----------------------------------------------------------------------------------------
 
