@@ -66,9 +66,7 @@ def read_done_sets(history: History, person: Person, movements: dict[str, Moveme
             valid_s=valid_s,
             main=values.get(set_id, {}),
         )
-        for set_id, session_id, day, movement_id, verdict, held_s, valid_s, target_s in history.read_plain(
-            _SETS, person.id
-        )
+        for set_id, session_id, day, movement_id, verdict, held_s, valid_s, target_s in rows
     ]
 
 
