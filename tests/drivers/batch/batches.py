@@ -30,6 +30,8 @@ from formcheck.sources.pose_track import TrackWriter, open_track
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 HINGE = "hamstring_hinge_standing"
+SLOW_STEP_S = 0.8
+"""What a recording named slow takes for each pose; as in `mischief.py`, which cannot be imported."""
 OF_THE_RUN = ("wall_s", "worker")
 """What differs from run to run."""
 
