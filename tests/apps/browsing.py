@@ -51,10 +51,8 @@ class Visit:
         page.on("websocket", self._request)
 
     def _console(self, message: Any) -> None:
-        # Streamlit asks under the page's own path first where its server is; the answer there is no, and harmless.
-        asks_for_server = message.location.get("url", "").endswith(("/_stcore/health", "/_stcore/host-config"))
-        if message.type == "error" and not asks_for_server:
-            self.complaints.append(message.text)
+        if message.type == "error":
+            self.complaints.append(f"{message.text} {message.location.get('url', '')}")
 
     def _request(self, request: Any) -> None:
         host = self.address.removeprefix("http")

@@ -32,6 +32,8 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 HINGE = "hamstring_hinge_standing"
 TOO_LONG_S = 15
 """What a recording may take where one hangs: a busy machine needs seconds to start the process that reads it."""
+SLOW_STEP_S = 0.8
+"""What a recording named slow takes for each pose; as in `mischief.py`, which cannot be imported."""
 OF_THE_RUN = ("wall_s", "worker")
 """What differs from run to run."""
 
