@@ -21,6 +21,7 @@ from formcheck.apps.web.demonstrations import clip_url, describe_caught, drawing
 from formcheck.apps.web.library.addresses import practise_url
 from formcheck.apps.web.library.practise import BREATH_IN_S, BREATH_OUT_S, build_sequence, sum_length_s
 from formcheck.apps.web.library.search_words import load_search_words
+from formcheck.core.guided_calibration import needs_calibration
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
@@ -87,6 +88,7 @@ def describe_movement(movement: Movement) -> dict[str, Any]:
         "alternating": movement.dose.alternating,
         "advanced": movement.advanced,
         "head_down": collect_facts(movement).head_down,
+        "learns_back": needs_calibration(movement),
         "hold_s": movement.dose.hold_s,
         "repetitions": movement.dose.repetitions,
         "dose_words": describe_dose(movement),

@@ -1,8 +1,9 @@
 // After a set: one ring, one sentence, one pair of pictures, one tip, one button. Everything else is folded away.
 
-import { act, hear } from "./acts.js";
+import { hear } from "./acts.js";
 import { Asker } from "./asker.js";
 import { chip, find, list, make, say } from "./dom.js";
+import { act } from "./gestures.js";
 import { Ring } from "./ring.js";
 import { button } from "./screening.js";
 import { words } from "./words.js";

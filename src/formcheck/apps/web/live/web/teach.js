@@ -1,8 +1,9 @@
 // Before a stretch: a quarter of a minute, spoken and in pictures. Where the camera goes, how it goes, what to feel, when
 // to stop. Then the set begins by itself, so that nobody has to touch anything.
 
-import { act, hear } from "./acts.js";
+import { hear } from "./acts.js";
 import { find, make, say } from "./dom.js";
+import { act } from "./gestures.js";
 import * as page from "./page.js";
 import { words } from "./words.js";
 
