@@ -139,7 +139,8 @@ p.fc-lead { font-size: 1.15rem; line-height: 1.4; margin: 0.4rem 0 0.25rem; max-
 .st-key-nav a { border-radius: 8px; padding: 0.5rem 0.8rem; min-height: 2.6rem; align-items: center; }
 .st-key-nav a p, a.fc-nav { font-size: 1.2rem; }
 a.fc-nav { display: flex; color: inherit !important; text-decoration: none; }
-.st-key-nav a.fc-brand { gap: 0.5rem; padding-left: 0.2rem; font-size: 1.15rem; font-weight: 700; letter-spacing: -0.01em; }
+.st-key-nav a.fc-brand { gap: 0.5rem; padding-left: 0.2rem; font-size: 1.15rem; font-weight: 700;
+  letter-spacing: -0.01em; }
 .fc-brand img { width: 1.9rem; height: 1.9rem; }
 .st-key-nav a[aria-current="page"] { background: color-mix(in srgb, #0072B2 22%, transparent); }
 .st-key-nav a[aria-current="page"] p { font-weight: 650; }
@@ -153,7 +154,8 @@ a.fc-nav { display: flex; color: inherit !important; text-decoration: none; }
 @media (max-width: 59.99rem) {
   .st-key-nav { flex-direction: row !important; flex-wrap: nowrap; gap: 0 !important; }
   .st-key-nav a { padding: 0.4rem 0.45rem; }
-  .st-key-nav a p, .st-key-nav a.fc-nav { font-size: 1.1rem; }
+  .st-key-nav a p, .st-key-nav a.fc-nav { font-size: 1.05rem; }
+  .st-key-nav .fc-brand img { width: 1.6rem; height: 1.6rem; }
   .st-key-nav > :first-child { margin-right: auto; }
   .st-key-nav > * { width: auto !important; }
 }
