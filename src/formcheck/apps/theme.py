@@ -153,8 +153,8 @@ a.fc-nav { display: flex; color: inherit !important; text-decoration: none; }
 @media (prefers-color-scheme: dark) { .fc-still img { filter: brightness(0.86); } }
 @media (max-width: 59.99rem) {
   .st-key-nav { flex-direction: row !important; flex-wrap: nowrap; gap: 0 !important; }
-  .st-key-nav a { padding: 0.4rem 0.45rem; }
-  .st-key-nav a p, .st-key-nav a.fc-nav { font-size: 1.05rem; }
+  .st-key-nav a { padding: 0.4rem 0.35rem; }
+  .st-key-nav a p, .st-key-nav a.fc-nav { font-size: 1rem; }
   .st-key-nav .fc-brand img { width: 1.6rem; height: 1.6rem; }
   .st-key-nav > :first-child { margin-right: auto; }
   .st-key-nav > * { width: auto !important; }

@@ -1,6 +1,6 @@
 // The clip on the first page, judged by the real coach: a back rounds, is caught, becomes long, and the ring goes on.
 
-import { find, say } from "./dom.js";
+import { find, make, say } from "./dom.js";
 import { Cue } from "./hud.js";
 import { Ring } from "./ring.js";
 import { Screen } from "./screen.js";
@@ -21,8 +21,6 @@ export class Demo {
     this.screen.onEnd = () => this.again();
     this.screen.onFail = () => this.leave();
     this.cue = new Cue(find(".cue", root));
-    this.ringRoot = find(".ring", root);
-    this.ring = new Ring(this.ringRoot);
     this.caption = find(".caption", root);
     this.play = find(".play", root);
     this.play.addEventListener("click", () => this.begin());
@@ -39,6 +37,11 @@ export class Demo {
   begin() {
     this.play.hidden = true;
     this.tell("demo_begin");
+    this.ringRoot = make("div", "ring");
+    this.ringRoot.hidden = true;
+    this.ringRoot.setAttribute("aria-hidden", "true");
+    this.ring = new Ring(this.ringRoot);
+    this.screen.root.append(this.ringRoot);
     this.screen.showClip(this.demo.url);
     const hello = { movement: this.demo.movement, side: null, camera: "sample", from: "practise", record: "none" };
     this.session = new Session(this.screen, hello, {
@@ -87,6 +90,6 @@ export class Demo {
     this.wasCaught = false;
     this.screen.empty();
     this.cue.show(null);
-    this.ringRoot.hidden = true;
+    this.ringRoot?.remove();
   }
 }

@@ -96,7 +96,7 @@ export class Summary {
     all.push(["again", words("summary_again")]);
     const isDone = !side && !this.next && !this.isLittle;
     all.splice(isDone ? 0 : all.length, 0, ["stop", words("summary_done")]);
-    if (this.isNothing) all.unshift(...all.splice(all.findIndex(([name]) => name === "again"), 1));
+    if (this.isNothing && !this.next) all.unshift(...all.splice(all.findIndex(([name]) => name === "again"), 1));
     this.first = all[0][0];
     const [first, ...others] = all.map(([name, text], number) => button(text, number ? "quiet" : "first big", () => act(name)));
     this.row.replaceChildren(first, ...others);
