@@ -1,7 +1,7 @@
 // After a set: one ring, one sentence, one pair of pictures, one tip, one button. Everything else is folded away.
 
 import { hear } from "./acts.js";
-import { Asker } from "./asker.js";
+import { Afterwards } from "./afterwards.js";
 import { chip, find, list, make, say } from "./dom.js";
 import { act } from "./gestures.js";
 import { Ring } from "./ring.js";
@@ -27,7 +27,7 @@ export class Summary {
     this.ring = new Ring(this.ringRoot);
     this.led = find(".led", root);
     this.medical = find(".medical", root);
-    this.asker = new Asker(find(".asker", root), {
+    this.asker = new Afterwards(find(".asker", root), {
       busy: () => this.wait(),
       led: (lead, answer) => this.lead(lead, answer),
       decided: (decision) => this.decided(decision),

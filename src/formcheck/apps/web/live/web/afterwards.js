@@ -7,7 +7,7 @@ import { words } from "./words.js";
 const PAINS = Array.from({ length: 11 }, (_, number) => [number, String(number)]);
 const FELT = ["better", "same", "worse"];
 
-export class Asker {
+export class Afterwards {
   /** @param on called with: busy() when the person answers, led(lead, answer), decided(decision), idle() at the end. */
   constructor(root, on) {
     this.root = root;
