@@ -16,7 +16,7 @@ from formcheck.core.measure.camera_view import GOOD_YAW_DEG, MAX_YAW_DEG, MIN_FR
 from formcheck.core.measure.contour import find_trunk_axis
 from formcheck.core.movement.schema import Movement, find_limits
 from formcheck.core.records import Feedback, PoseFrame, StepResult
-from formcheck.core.skeleton import INDEX, PAIRS
+from formcheck.core.skeleton import INDEX, PAIRS, Side
 from formcheck.sinks.overlay.angle import MainMeasure, find_main_measure
 from formcheck.sinks.overlay.body import GUESSED, Stroke, collect_body_strokes
 from formcheck.sinks.overlay.canvas import Canvas
@@ -281,15 +281,15 @@ def describe_drawing(canvas: Canvas, back: DisplayState | None = None) -> dict[s
     return {"strokes": strokes, "arc": _describe_arc(canvas)}
 
 
-_BOX_SPARE = 0.06
-_HEAD_TL = 0.35
+_BOX_SPARE = 0.04
+_HEAD_TL = 0.3
 """The top of the head lies this far above the nose, trunk lengths."""
 
 
 def describe_place(pose: PoseFrame) -> list[float] | None:
     """Return where the person is: left, top, right, bottom as shares of the picture; None if nobody is seen."""
-    xy = np.asarray(pose.xy_px, np.float64)[pose.visibility >= GUESSED]
-    if len(xy) == 0 or not np.isfinite(xy).any():
+    xy = np.concatenate([pose.xy_px[pose.visibility >= GUESSED], pose.back_xy_px]).astype(np.float64)
+    if not pose.seen:
         return None
     low, high = np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)
     nose, trunk = pose.xy_px[INDEX["nose"]], pose.xy_px[[*PAIRS["shoulder"], *PAIRS["hip"]]]
@@ -299,6 +299,12 @@ def describe_place(pose: PoseFrame) -> list[float] | None:
     spare, size = _BOX_SPARE * (high - low), np.array(pose.size_px, np.float64)
     box = np.clip(np.concatenate([(low - spare) / size, (high + spare) / size]), 0.0, 1.0)
     return [float(edge) for edge in box.round(3)]
+
+
+def find_facing(pose: PoseFrame) -> Side | None:
+    """Return the side of the picture on which the head is, seen from the hips; None if it is not known."""
+    ahead = float(pose.xy_px[INDEX["nose"], 0] - pose.xy_px[[*PAIRS["hip"]], 0].mean())
+    return None if math.isnan(ahead) else "right" if ahead > 0 else "left"
 
 
 _GHOST_PART = (GRID >= -0.1 - 1e-9) & (GRID <= 0.9 + 1e-9)
@@ -315,7 +321,14 @@ def describe_ghost(result: StepResult, movement: Movement, neutral: NDArray[np.f
     axis = find_trunk_axis(joints, result.pose.xyz_m, steady_votes=result.measurements.view.front_votes)
     if axis is None or not axis.sure:
         return None
-    along, out = axis.length_px * GRID[_GHOST_PART], axis.length_px * neutral[_GHOST_PART]
+    contour = result.measurements.contour
+    if contour is None:
+        return None
+    # the ends of the own long back are laid on the ends of the back as it is now
+    part, now, aim = GRID[_GHOST_PART], contour[_GHOST_PART], neutral[_GHOST_PART]
+    share = (part - part[0]) / (part[-1] - part[0])
+    aim = aim + (1 - share) * (now[0] - aim[0]) + share * (now[-1] - aim[-1])
+    along, out = axis.length_px * part, axis.length_px * aim
     points = np.array(axis.hip) + np.outer(along, axis.along) + np.outer(out, axis.dorsal)
     return _round_points(points)
 

@@ -21,6 +21,7 @@ from formcheck.core.skeleton import Side
 from .. import words
 from ..announcer import Saying
 from ..messages import Stage
+from ..screen import find_facing
 from .camera_coach import Advice, CameraCoach, is_too_dark, measure_light
 
 COUNTDOWN_S = 3.0
@@ -129,7 +130,7 @@ class SetupStage:
             problem = advice.problem
             self.refused = problem if self._wanted and problem is not None and not problem.slight else None
             self.count_down()
-        return {"setup": self._describe(advice, is_seen=is_seen)}
+        return {"setup": {**self._describe(advice, is_seen=is_seen), "faces": find_facing(result.pose)}}
 
     def _describe(self, advice: Advice, *, is_seen: bool) -> dict[str, Any]:
         """Return what set-up shows; its headline says nothing good while nobody is seen."""
