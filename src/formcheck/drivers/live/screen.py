@@ -92,7 +92,7 @@ def _describe_dots(canvas: Canvas, status: Status) -> list[dict[str, Any]]:
 
 
 def _describe_back(status: Status) -> dict[str, str]:
-    """Return state and word of the back, the same that the status shows if it is about the back."""
+    """Return state and word of the back, as the status has them."""
     if status.back is not None:
         return {"s": status.back, "word": status.back_word}
     return {"s": "info", "word": words.MEASURE["info"]}
@@ -105,11 +105,13 @@ _PAUSING = frozenset({"fix", "stop"})
 LASTS_S = 0.7
 """A status stays at least this long, unless something to correct comes."""
 BLIND_S = 1.2
-"""What cannot be told is shown only after this long: at a turn the view is lost for a moment."""
+"""What cannot be judged is shown only after this long: at a turn the view is lost for a moment."""
 
 
 class Status(NamedTuple):
-    """What the screen says of this moment, in one word or two; ring and dots follow it.
+    """What the screen says of this moment, in a few words.
+
+    Ring and dots follow it.
 
     Parameters
     ----------
@@ -177,12 +179,15 @@ def _find_quiet_status(canvas: Canvas, state: DisplayState | None, word: str, pr
 
 
 def _soften(state: DisplayState | None) -> DisplayState | None:
-    """Return the state without a fault: what is not said cannot be shown as a fault."""
+    """Return the state without a fault.
+
+    What is not said cannot be shown as a fault.
+    """
     return "warn" if state == "fix" else state
 
 
 def _read_back(canvas: Canvas) -> tuple[DisplayState | None, str]:
-    """Return state and word of the back; None if it is not judged in this result."""
+    """Return state and word of the back; None if it is not judged."""
     state = pick_worst([canvas.state(one) for one in canvas.back_findings()])
     if state is None:
         return None, words.MEASURE["info"]
@@ -201,7 +206,10 @@ def _list_back_faults(movement: Movement) -> frozenset[str]:
 
 
 class StatusLine:
-    """The status over time: it does not flicker, and it never lags behind what is to be corrected."""
+    """The status over time.
+
+    It does not flicker, and it never comes later than what is to be corrected.
+    """
 
     def __init__(self) -> None:
         self._shown: Status | None = None
@@ -287,7 +295,10 @@ _HEAD_TL = 0.3
 
 
 def describe_place(pose: PoseFrame) -> list[float] | None:
-    """Return where the person is: left, top, right, bottom as shares of the picture; None if nobody is seen."""
+    """Return where the person is; None if nobody is seen.
+
+    Left, top, right and bottom, as shares of the picture.
+    """
     xy = np.concatenate([pose.xy_px[pose.visibility >= GUESSED], pose.back_xy_px]).astype(np.float64)
     if not pose.seen:
         return None
@@ -302,7 +313,10 @@ def describe_place(pose: PoseFrame) -> list[float] | None:
 
 
 def find_facing(pose: PoseFrame) -> Side | None:
-    """Return the side of the picture on which the head is, seen from the hips; None if it is not known."""
+    """Return on which side of the hips the head is in the picture.
+
+    None if it is not known.
+    """
     ahead = float(pose.xy_px[INDEX["nose"], 0] - pose.xy_px[[*PAIRS["hip"]], 0].mean())
     return None if math.isnan(ahead) else "right" if ahead > 0 else "left"
 
@@ -312,7 +326,10 @@ _AIMING = frozenset({"move", "hold"})
 
 
 def describe_ghost(result: StepResult, movement: Movement, neutral: NDArray[np.float64] | None) -> Any:
-    """Return the person's own long back where the back is now, px: a line to aim for; None if there is none to show."""
+    """Return the person's own long back where the back is now, px.
+
+    It is a line to aim for; None if there is none to show.
+    """
     joints = result.measurements.joints_px
     if neutral is None or joints is None or movement.spine_rule not in _LONG_BACK or result.phase.name not in _AIMING:
         return None

@@ -1,4 +1,4 @@
-"""Lead a person from the first picture to the first second of the set, hands free."""
+"""Lead a person from the first picture to the set, hands free."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from formcheck.core.pipeline import FormChecker
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
 
-from .. import words
-from ..announcer import Saying
-from ..messages import Stage
-from ..screen import find_facing
-from .camera_coach import Advice, CameraCoach, is_too_dark, measure_light
+from . import words
+from .announcer import Saying
+from .messages import Stage
+from .screen import find_facing
+from .watch.camera_coach import Advice, CameraCoach, is_too_dark, measure_light
 
 COUNTDOWN_S = 3.0
 GONE_S = 0.7
@@ -181,7 +181,10 @@ class SetupStage:
         return {"calibration": {**shown, "share": round(state.share, 3)}}
 
     def _end_calibration(self, guided: GuidedCalibration) -> None:
-        """Keep the postures that were shown; go back to the view, which may have changed meanwhile."""
+        """Keep the postures that were shown; go back to the view.
+
+        It may have changed meanwhile.
+        """
         found = guided.result()
         if found is not None:
             self.calibration = self._keep(found) if self._keep else found
@@ -220,7 +223,7 @@ class SetupStage:
     # -- commands ------------------------------------------------------------------------------------------------------
 
     def go(self) -> None:
-        """Start as soon as a person is seen, whatever the view; in a calibration, leave it."""
+        """Start as soon as a person is seen, whatever the view; leave a calibration."""
         if self.stage is Stage.CALIBRATION and self._guided is not None:
             self._end_calibration(self._guided)
         elif self.stage is Stage.SETUP:
