@@ -28,15 +28,15 @@ from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
 from .announcer import Saying
-from .gestures import GestureWatcher
 from .messages import CommandName, PictureMessage, RecordChoice, Stage, decode_picture
 from .pace import Pace, PaceMeter, PictureSize
 from .pose_source import LIGHT_MODEL, Sight, choose_live_engine, open_lighter_sight, open_sight
 from .practice import Practice
 from .screen import describe_place, describe_plain_drawing
 from .set_progress import SetProgress
-from .setup.rest_stage import RestStage, describe_gesture
-from .setup.stage import SetupStage
+from .setup_stage import SetupStage
+from .watch.gestures import GestureWatcher
+from .watch.rest_watch import RestWatch, describe_gesture
 
 STOP_RAISED_S = 1.5
 """A hand that stops a running set must be held up longer than one that starts it [E]."""
@@ -110,7 +110,7 @@ class LiveSession:
         self._setup_stage = SetupStage(
             request.movement, request.side, calibration, is_sample=request.is_sample, keep=keep
         )
-        self._rest_stage = RestStage(request.movement, request.side)
+        self._rest_watch = RestWatch(request.movement, request.side)
         self._practice_gestures = GestureWatcher(STOP_RAISED_S)
         self._practice: Practice | None = None
         self._paused = self._over = False
@@ -176,7 +176,7 @@ class LiveSession:
         pose = self._sight.estimate(Frame(self._index, picture.time_s, image))
         self._index += 1
         if self.stage in {Stage.PAUSED, Stage.OVER}:
-            return self._reply(picture, {**_NOTHING_DRAWN, **self._rest_stage.step(pose)}, [])
+            return self._reply(picture, {**_NOTHING_DRAWN, **self._rest_watch.step(pose)}, [])
         size = {"size": list(pose.size_px), "place": describe_place(pose)}
         if self._practice is not None:
             gesture = self._practice_gestures.step(pose)
@@ -184,7 +184,7 @@ class LiveSession:
             shown, say = self._practice.show(canvas, image)
             if self.request.ends and self._practice.done:
                 self._over = self.has_news = True
-                self._rest_stage.begin(awaits_return=False)
+                self._rest_watch.begin(awaits_return=False)
             return self._reply(picture, {**size, **shown, **describe_gesture(gesture)}, say)
         canvas = Canvas.unpainted(self._setup_stage.watch(pose), self.movement)
         setup = self._setup_stage.step(canvas.result, image)
@@ -284,7 +284,7 @@ class LiveSession:
             return self.finish()
         if name in {"pause", "pain"}:
             self._paused = True
-            self._rest_stage.begin(awaits_return=name == "pause")
+            self._rest_watch.begin(awaits_return=name == "pause")
         elif name == "resume":
             self._paused = False
             self._practice_gestures.forget()
@@ -303,7 +303,7 @@ class LiveSession:
             self._begin_practice()
         assert self._practice is not None  # noqa: S101 - just begun
         self._over, self.has_news = True, False
-        self._rest_stage.begin(awaits_return=False)
+        self._rest_watch.begin(awaits_return=False)
         said = {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
         if self._keep_set is not None and not self.request.is_sample and self._practice.practised is not None:
             self._keep_set(*self._practice.practised)
