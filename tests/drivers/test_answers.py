@@ -294,7 +294,7 @@ def test_an_emergency_in_a_draft_is_decided_at_once():
     assert read_screening_state(NOW)["decision"]["locked"]
 
 
-def test_a_yes_in_a_draft_counts_although_the_page_is_closed_then():
+def test_a_yes_in_a_draft_counts_for_a_page_that_closes():
     answer(NO, NOW)
     assert keep_draft(NO | {"R8": True}, NOW)["decision"]["route"] == "advice"
     assert find_offer(load_movement("figure_four_supine"), NOW).state == "closed"
@@ -322,7 +322,7 @@ def test_worse_than_last_time_is_asked_only_after_a_first_time():
 # Pain -----------------------------------------------------------------------------------------------------------------
 
 
-def test_pain_is_kept_asked_about_and_closes_until_it_is_answered(data):
+def test_pain_closes_until_it_is_asked_about(data):
     answer(NO, NOW)
     assert keep_pain({"movement": "plank"}, NOW)["decision"]["locked"]
     state = read_screening_state(NOW + timedelta(days=3))
@@ -395,7 +395,7 @@ def test_one_movement_and_many_and_the_page_have_the_same_offer():
     assert [many[movement.id].state for movement in movements] == ["closed", "closed", "softened"]
 
 
-def test_a_file_of_ones_own_without_rules_is_left_out_by_every_answer():
+def test_an_own_file_without_rules_is_closed_by_every_answer():
     own = load_movement("warmup_march").model_copy(update={"id": "own_march", "avoid_if": None})
     answer(NO, NOW)
     assert find_offer(own, NOW).state == "open"

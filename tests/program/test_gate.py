@@ -47,7 +47,7 @@ def states(opened):
         ]),
     ],
 )  # fmt: skip
-def test_each_movement_is_open_softened_or_closed_with_its_reasons(said, expected):
+def test_each_movement_has_a_state_and_its_reasons(said, expected):
     assert states(gate_of(*said.split())) == expected
 
 

@@ -269,7 +269,7 @@ def test_a_draft_never_opens_anything(answers, draft):
     assert set(before.hidden) <= set(after.hidden)
 
 
-def test_a_yes_in_a_draft_counts_at_once_and_a_no_only_at_the_end():
+def test_in_a_draft_a_yes_counts_at_once_and_a_no_at_the_end():
     assert find_standing(Kept(NO, NOW, draft={"R4": True})).locked
     assert find_standing(Kept(NO | {"R4": True}, NOW, draft={"R4": False})).locked
 
@@ -299,7 +299,7 @@ def test_catalogue_of_the_other_answers():
     }  # fmt: skip
 
 
-def test_catalogue_softens_every_low_head_that_it_does_not_leave_out():
+def test_catalogue_softens_or_closes_every_low_head():
     low = {one.id for one in collect_catalogue_facts() if one.head_down}
     assert low == {
         "cat_cow", "chair_back_stretch", "childs_pose", "childs_pose_side_reach", "hamstring_hinge_standing", "plough",

@@ -102,7 +102,7 @@ def _is_head_down(movement: Movement) -> bool:
 
 
 def read_screening_state(now: datetime) -> dict[str, Any]:
-    """Return the questions, whether to ask them, earlier answers and what they allow, as the page reads it.
+    """Return the questions, the earlier answers and what they allow, as the page reads it.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def read_screening_state(now: datetime) -> dict[str, Any]:
     with answers_lock:
         record = read_record()
     facts = collect_catalogue_facts()
-    gate = _open(record, now)
+    gate = _open_gate_now(record, now)
     return {
         "questions": [
             {"id": one.id, "text": one.text, "short": one.short, "tell": one.tell, "is_first": one.id in _FIRST}
@@ -136,18 +136,18 @@ def find_offer(movement: Movement, now: datetime) -> Offer:
     """
     with answers_lock:
         record = read_record()
-    return _open(record, now).offer(collect_facts(movement))
+    return _open_gate_now(record, now).offer(collect_facts(movement))
 
 
 def find_offers(movements: list[Movement], now: datetime) -> dict[str, Offer]:
     """Return id -> offer of several movements, as `find_offer`, from one reading."""
     with answers_lock:
         record = read_record()
-    gate = _open(record, now)
+    gate = _open_gate_now(record, now)
     return {movement.id: gate.offer(collect_facts(movement)) for movement in movements}
 
 
-def _open(record: SessionRecord, now: datetime) -> Gate:
+def _open_gate_now(record: SessionRecord, now: datetime) -> Gate:
     return open_gate(record.kept, record.note, collect_catalogue_facts(), now)
 
 
@@ -156,7 +156,7 @@ def _describe_offer(offer: Offer) -> dict[str, Any]:
 
 
 def _describe_pain(record: SessionRecord, now: datetime) -> dict[str, Any] | None:
-    """Return what to ask about the last set that hurt, None if there is nothing to ask."""
+    """Return what to ask about the last set that hurt; None for nothing."""
     note = record.note
     if note is None or not is_pain_asked(note, now):
         return None
@@ -193,7 +193,7 @@ def answer(answers: object, now: datetime) -> dict[str, Any]:
 
 
 def keep_draft(answers: object, now: datetime) -> dict[str, Any]:
-    """Keep the answers of a form that is not finished; return what stands, as the page reads it.
+    """Keep the answers of a form that is not finished; return the decision that stands.
 
     A "yes" counts at once, also if the page is closed then; an emergency is decided at once.
 
@@ -212,7 +212,7 @@ def keep_draft(answers: object, now: datetime) -> dict[str, Any]:
 
 
 def _reply(record: SessionRecord, now: datetime, *, stored: bool) -> dict[str, Any]:
-    decision = _open(record, now).decision
+    decision = _open_gate_now(record, now).decision
     return {"decision": _make_reply(decision, stored=stored) if decision else None}
 
 
@@ -255,7 +255,7 @@ def keep_session(entry: object, now: datetime) -> dict[str, Any]:
     short = SessionReport(report.pain, before, report.worse, report.new_signs, report.felt)
     # After a set that hurt, what is said is about now; "how is it today" comes next time.
     facts = collect_catalogue_facts()
-    standing = _open(record, now).decision if report.when == "before" else find_standing(record.kept, facts)
+    standing = _open_gate_now(record, now).decision if report.when == "before" else find_standing(record.kept, facts)
     return {"decision": _make_reply(decide_session(short, standing), stored=stored)}
 
 
@@ -328,7 +328,7 @@ def _add_pain(record: SessionRecord, entry: PainEntry) -> list[PainEntry]:
 
 
 def keep_pain_today(entry: object, now: datetime) -> dict[str, Any]:
-    """Keep the answer to "How is it today?"; return the decision after it, as the page reads it.
+    """Keep the answer to "How is it today?"; return the decision after it.
 
     Raises
     ------

@@ -19,7 +19,7 @@ from .user_data import calibration_path, find_data_dir
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One kind of stored data: where it is, how many there are, how it is deleted."""
+    """One kind of stored data: its place, its number, its deletion."""
 
     find_place: Callable[[], Path]
     count: Callable[[], int]
@@ -27,7 +27,7 @@ class _Part:
 
 
 def list_parts() -> list[dict[str, Any]]:
-    """Return each kind of stored data: its code, how many there are, its place and size in bytes."""
+    """Return each kind of stored data: code, number, place and size in bytes."""
     return [
         {"code": code, "count": part.count(), "place": str(part.find_place()), "bytes": _count_bytes(part)}
         for code, part in _PARTS.items()
@@ -46,14 +46,14 @@ def export_all(now: datetime) -> dict[str, Any]:
     return {
         "exported_utc": now.isoformat(timespec="seconds"),
         "answers": read_record().model_dump(mode="json"),
-        "set_aside": _read_text(find_data_dir() / SET_ASIDE),
+        "set_aside": _read_plain(find_data_dir() / SET_ASIDE),
         "calibration": _read_json(calibration_path()),
         "results": results,
     }
 
 
 def delete_chosen(body: object, _now: datetime) -> dict[str, Any]:
-    """Delete the chosen kinds of data; return how many of each went, and what is left.
+    """Delete the chosen kinds of data; return what went and what is left.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def _delete(part: _Part) -> int:
 
 
 def _change_record(**empty: Any) -> None:
-    """Empty some parts of the answers' file; delete the file if nothing is left in it."""
+    """Empty some parts of the answers' file; delete it if nothing is left."""
     with answers_lock:
         record = read_record().model_copy(update=empty)
         if record == SessionRecord():
@@ -127,7 +127,7 @@ def _read_json(path: Path) -> Any:
     return None
 
 
-def _read_text(path: Path) -> str | None:
+def _read_plain(path: Path) -> str | None:
     with suppress(OSError):
         return path.read_text("utf-8", "replace")
     return None

@@ -19,7 +19,7 @@ OfferState = Literal["open", "softened", "closed"]
 
 WORDS: Mapping[str, str] = {
     "ask_first": "Please answer a few questions first.",
-    "new_signs": "You told us about new signs. Please get help first.",
+    "new_signs": "You have reported new signs. Please get help first.",
     "pain_unasked": "Last time it hurt. Please say first how it is today.",
     "pain_worse": "It hurts more than last time. Please rest, and ask a doctor or physiotherapist.",
     "rests": "It hurt last time. It can rest today.",
@@ -33,7 +33,7 @@ WORDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class GateReason:
     """Why a movement is closed or softened.
 
     Parameters
@@ -52,7 +52,7 @@ class Reason:
 class Offer:
     """Whether one movement is offered; the reasons that close it come first."""
 
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[GateReason, ...] = ()
 
     @property
     def state(self) -> OfferState:
@@ -96,7 +96,7 @@ class Gate:
 
     due: Literal["", "first", "old"]
     decision: Decision | None
-    lock: Reason | None
+    lock: GateReason | None
     effect: PainEffect
     said: tuple[Question, ...]
 
@@ -109,19 +109,19 @@ class Gate:
             elif question.sign in facts.softened_by or question.route == "advice":
                 reasons.append(_write_reason(question, "softened"))
         if facts.advanced:
-            reasons.append(Reason("therapist", "softened", WORDS["therapist"]))
+            reasons.append(GateReason("therapist", "softened", WORDS["therapist"]))
         return Offer(tuple(sorted(reasons, key=lambda reason: reason.effect != "closed")))
 
-    def _list_pain_reasons(self, facts: MovementFacts) -> list[Reason]:
+    def _list_pain_reasons(self, facts: MovementFacts) -> list[GateReason]:
         found = []
         if self.effect.rests == facts.id:
-            found.append(Reason("rests", "closed", WORDS["rests"]))
+            found.append(GateReason("rests", "closed", WORDS["rests"]))
         if self.effect.softens == facts.id:
-            found.append(Reason("hurt_before", "softened", WORDS["hurt_before"]))
+            found.append(GateReason("hurt_before", "softened", WORDS["hurt_before"]))
         if self.effect.is_sore and "sore_today" in facts.closed_by:
-            found.append(Reason("sore_today", "closed", WORDS["sore_closed"]))
+            found.append(GateReason("sore_today", "closed", WORDS["sore_closed"]))
         elif self.effect.is_sore and "sore_today" in facts.softened_by:
-            found.append(Reason("sore_today", "softened", WORDS["sore_softened"]))
+            found.append(GateReason("sore_today", "softened", WORDS["sore_softened"]))
         return found
 
 
@@ -140,11 +140,11 @@ def open_gate(kept: Kept, note: PainNote | None, movements: Iterable[MovementFac
     standing = find_standing(kept, found)
     said = tuple(list_yes(kept.careful))
     gate = Gate(due, standing, _find_lock(kept, standing, effect, due), effect, said)
-    return replace(gate, decision=_add_pain(gate, found))
+    return replace(gate, decision=_apply_pain(gate, found))
 
 
 def list_cards(gate: Gate, movements: Iterable[MovementFacts]) -> list[Card]:
-    """Return what each answer closes or softens, with the reason; nothing for answers that change nothing."""
+    """Return one card for each answer that closes or softens something, with the reason."""
     found, cards = list(movements), []
     signs = {question.sign for question in gate.said}
     left_out = {one.name for one in found if one.closed_by & signs}
@@ -167,18 +167,18 @@ def _write_pain_card(gate: Gate, movements: list[MovementFacts]) -> Card:
     return Card("pain", "It hurt last time", WORDS[code], closes, softens, bool(effect.lock))
 
 
-def _find_lock(kept: Kept, standing: Decision | None, effect: PainEffect, due: str) -> Reason | None:
+def _find_lock(kept: Kept, standing: Decision | None, effect: PainEffect, due: str) -> GateReason | None:
     """Return the gravest reason that closes everything."""
     if kept.new_signs:
-        return Reason("new_signs", "closed", NEW_SIGNS.text)
+        return GateReason("new_signs", "closed", NEW_SIGNS.text)
     if standing is not None and standing.locked:
-        return Reason(standing.route, "closed", standing.text)
+        return GateReason(standing.route, "closed", standing.text)
     if effect.lock:
-        return Reason(effect.lock, "closed", WORDS[effect.lock])
-    return Reason("ask_first", "closed", WORDS["ask_first"]) if due else None
+        return GateReason(effect.lock, "closed", WORDS[effect.lock])
+    return GateReason("ask_first", "closed", WORDS["ask_first"]) if due else None
 
 
-def _add_pain(gate: Gate, movements: list[MovementFacts]) -> Decision | None:
+def _apply_pain(gate: Gate, movements: list[MovementFacts]) -> Decision | None:
     """Return the decision with what the last set that hurt adds."""
     standing, effect = gate.decision, gate.effect
     if standing is None or standing.locked:
@@ -192,6 +192,6 @@ def _add_pain(gate: Gate, movements: list[MovementFacts]) -> Decision | None:
     return standing
 
 
-def _write_reason(question: Question, effect: Literal["closed", "softened"]) -> Reason:
+def _write_reason(question: Question, effect: Literal["closed", "softened"]) -> GateReason:
     short = question.short[:1].lower() + question.short[1:]
-    return Reason(question.id, effect, WORDS[effect].format(short=short))
+    return GateReason(question.id, effect, WORDS[effect].format(short=short))

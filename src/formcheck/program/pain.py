@@ -1,4 +1,4 @@
-"""What is remembered of a set that hurt, and what it means for the next one.
+"""Remember a set that hurt, and decide what it means for the next one.
 
 Only the person's own report enters: they pressed Pain, or their pain rose by two points. It is asked about next time,
 and the answer decides what is offered.
@@ -64,7 +64,10 @@ class PainEffect:
 
 
 def is_pain_asked(note: PainNote | None, now_utc: datetime) -> bool:
-    """Return whether to ask "How is it today?"; also if the clock was set back since."""
+    """Return whether to ask "How is it today?".
+
+    It is asked as well if the clock was set back since the last answer.
+    """
     if note is None or note.today in {"gone", "mistake"}:
         return False
     is_fresh = note.today_utc is not None and timedelta(0) <= now_utc - note.today_utc <= ANSWER_HOLDS

@@ -17,7 +17,7 @@ from formcheck.apps.web.library.page import collect_cards
 from formcheck.apps.web.library.practise import build_sequence, practise_data, sum_length_s
 from formcheck.core.movement.load import catalogue, load_movement, load_unrecognised
 from formcheck.core.movement.schema import Movement
-from formcheck.program.gate import Offer, Reason
+from formcheck.program.gate import Offer, GateReason
 
 from ...conftest import MOVEMENT, stand_in_for_an_upload, write_film
 
@@ -94,7 +94,7 @@ def test_swap_that_is_a_movement_is_a_link():
 
 
 def offer(*reasons):
-    return Offer(tuple(Reason(code, effect, f"<words of {code}>") for code, effect in reasons))
+    return Offer(tuple(GateReason(code, effect, f"<words of {code}>") for code, effect in reasons))
 
 
 def test_what_is_left_out_says_why_and_leads_elsewhere():
@@ -111,7 +111,7 @@ def test_what_is_softened_is_offered_with_a_word_of_caution():
     assert "practise=1" in page
 
 
-def test_questions_that_are_due_are_asked_only_of_those_who_follow_along():
+def test_due_questions_are_asked_of_those_who_follow_along():
     due = offer(("ask_first", "closed"))
     assert "words of" not in render_movement(hinge(), due)
     page = render_movement(hinge(), due, follows=True)

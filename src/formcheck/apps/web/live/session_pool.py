@@ -103,7 +103,7 @@ class SessionPool:
         return len(self._slots)
 
     def is_resting(self, known: str | None, movement_id: str) -> bool:
-        """Return whether a page's earlier session is paused or over, so that nothing is practised in it."""
+        """Return whether nothing is practised in a page's earlier session: it is paused or over."""
         slot = self._slots.get(known or "")
         if slot is None or slot.session.movement.id != movement_id:
             return False

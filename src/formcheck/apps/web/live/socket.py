@@ -92,7 +92,10 @@ class Connection:
             self._inbox.end(end)
 
     async def _note_pain(self, text: str) -> None:
-        """Keep a press of Pain as soon as it is read: the page may be closed before its turn comes."""
+        """Keep a press of Pain as soon as it is read.
+
+        The page may be closed before its turn comes.
+        """
         received, seat = self._read(text), self._seat
         if isinstance(received, Command) and received.name == "pain" and seat and not seat.session.request.is_sample:
             await asyncio.to_thread(answers.keep_pain, {"movement": seat.session.movement.id}, datetime.now(UTC))
@@ -135,7 +138,10 @@ class Connection:
         await self._send({**welcome, "calibrated": session.calibrated, "stage": session.stage})
 
     async def _ask_gate(self, movement_id: str, *, is_sample: bool) -> None:
-        """Refuse what the person's answers leave out; the page asked before, but it may be an old tab."""
+        """Refuse what the person's answers leave out.
+
+        The page asked before, but it may be an old tab.
+        """
         if is_sample:
             return
         offer = await asyncio.to_thread(answers.find_offer, load_movement(movement_id), datetime.now(UTC))

@@ -207,8 +207,8 @@ class Practise {
 
   /** Shows where to get help; the person's own answers are what to say there. */
   toEmergency(said) {
-    const told = this.screen.questions.filter(({ id, tell }) => tell && said[id]).map(({ tell }) => tell);
-    this.emergency.show(told, this.decision.route === "emergency" ? this.decision.text : words("emergency_text"));
+    const reported = this.screen.questions.filter(({ id, tell }) => tell && said[id]).map(({ tell }) => tell);
+    this.emergency.show(reported, this.decision.route === "emergency" ? this.decision.text : words("emergency_text"));
     page.show("emergency");
   }
 

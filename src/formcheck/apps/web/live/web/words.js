@@ -89,7 +89,7 @@ const WORDS = {
   "emergency_say_title": "What to say",
   "emergency_say": "“I have trouble with my back. {said} I need help now.”",
   "emergency_new_signs": "I have new numbness, tingling or weakness, or my bladder or bowel control has changed.",
-  "emergency_stay": "If you can, ask somebody to stay with you.",
+  "emergency_stay": "If you can, ask a person near you to stay with you.",
   "emergency_doctor": "Show this to the doctor",
   "emergency_change": "See or change my answers",
   "doctor_title": "What I reported",
