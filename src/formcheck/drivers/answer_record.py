@@ -1,6 +1,7 @@
 """Store the person's answers on this machine.
 
-They are one small JSON file in the user's data folder. A file that cannot be read is set aside, and the questions are asked again.
+They are one small JSON file in the user's data folder. A file that cannot be read is set aside,
+and the questions are asked again.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from formcheck.apps.web.library.page import collect_cards
 from formcheck.apps.web.library.practise import build_sequence, practise_data, sum_length_s
 from formcheck.core.movement.load import catalogue, load_movement, load_unrecognised
 from formcheck.core.movement.schema import Movement
-from formcheck.program.gate import Offer, GateReason
+from formcheck.program.gate import GateReason, Offer
 
 from ...conftest import MOVEMENT, stand_in_for_an_upload, write_film
 
