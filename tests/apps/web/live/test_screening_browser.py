@@ -152,7 +152,7 @@ def test_a_yes_to_an_emergency_leads_to_help_at_once(person, server, checkout, n
 def test_emergency_number_is_that_of_the_place(person, zone, language, number):
     one = person().go()
     found = one.page.evaluate(
-        "([zone, language]) => import('/live/web/care.js').then(({emergencyNumber}) => emergencyNumber(zone, language))",
+        "([zone, language]) => import('/live/web/care.js').then(care => care.emergencyNumber(zone, language))",
         [zone, language],
     )
     assert found == number
