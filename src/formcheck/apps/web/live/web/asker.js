@@ -22,10 +22,10 @@ export class Asker {
    * @param asked [{id, text, kind, answers}]; kind is yes_no, 0-10 or choice.
    * @param said the answers so far, by id; they can be changed.
    * @param on called with: answered(id, value, said) returns false to stay, done(said), leave().
-   * @param more: kicker and hint in words, other buttons.
+   * @param how kicker and hint in words, other buttons, and whether the first question has a way back.
    */
-  ask(asked, said, on, { at = 0, kicker = "", hint = "", more = [] } = {}) {
-    Object.assign(this, { asked, said: { ...said }, on, at, kicker, hint, more });
+  ask(asked, said, on, { at = 0, kicker = "", hint = "", more = [], hasWayBack = true } = {}) {
+    Object.assign(this, { asked, said: { ...said }, on, at, kicker, hint, more, hasWayBack });
     this.draw();
   }
 
@@ -44,7 +44,7 @@ export class Asker {
     row.dataset.kind = kind;
     row.replaceChildren(...this.choices().map(([value, label, key]) => this.choice(value, label, key)));
     if (kind === "0-10") row.append(ends());
-    find(".buttons", this.root).replaceChildren(this.backButton(), ...this.more);
+    find(".buttons", this.root).replaceChildren(...(this.at || this.hasWayBack ? [this.backButton()] : []), ...this.more);
     const heading = find("h1", this.root);
     if (!this.root.hidden) {
       scrollTo(0, 0);

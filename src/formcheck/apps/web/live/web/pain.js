@@ -47,7 +47,7 @@ export class PainToday {
       },
       leave: () => this.on.later(),
     };
-    this.asker.ask([today], {}, on, { kicker: words("pain_kicker"), more: [laterButton] });
+    this.asker.ask([today], {}, on, { kicker: words("pain_kicker"), more: [laterButton], hasWayBack: false });
   }
 
   async send({ today, new_signs: newSigns = false }) {

@@ -38,8 +38,8 @@ export class Settings {
     this.speaker = voice;
     const form = find("form", this.dialog), found = await cameras();
     const isInSet = document.body.dataset.view === "stopped"; // a set must not be left by accident
-    form.replaceChildren(title(), this.sounds(), this.voices(), this.language(), this.cameras(found), this.recording(),
-      ...(isInSet ? [] : [this.mine()]), button(words("settings_close"), "first", "submit"));
+    form.replaceChildren(title(), this.sounds(), part(this.voices(), this.language(), this.cameras(found)),
+      this.recording(), ...(isInSet ? [] : [this.mine()]), button(words("settings_close"), "first", "submit"));
     form.onchange = () => this.read(form);
     this.dialog.showModal();
   }
@@ -138,6 +138,12 @@ function title() {
   const element = make("h2", "", words("settings_title"));
   element.id = "settings-title";
   return element;
+}
+
+function part(...controls) {
+  const group = make("div", "part-of");
+  group.append(...controls);
+  return group;
 }
 
 function labelled(text, control) {
