@@ -158,7 +158,7 @@ def test_emergency_number_is_that_of_the_place(person, zone, language, number):
     assert found == number
 
 
-def test_answers_are_seen_changed_one_by_one_and_say_what_they_do(person, server, checkout):
+def test_answers_are_seen_and_changed_and_say_what_they_do(person, server, checkout):
     server.answer("R8")
     one = person(answered=False).go()
     one.press("Settings")
@@ -233,7 +233,7 @@ def test_an_old_tab_is_asked_again(person, server):
 # Pain -----------------------------------------------------------------------------------------------------------------
 
 
-def test_pain_is_kept_at_the_press_although_the_page_is_closed_then(person, server):
+def test_pain_is_kept_although_the_page_closes_right_then(person, server):
     one = person().go()
     old = one.another().go()
     one.to_camera()
@@ -245,7 +245,7 @@ def test_pain_is_kept_at_the_press_although_the_page_is_closed_then(person, serv
     assert speak(old, HINGE)["code"] == "locked"
 
 
-def test_pain_is_asked_about_next_time_and_a_gentler_list_offered(person, server, checkout):
+def test_pain_is_asked_about_and_a_gentler_list_offered(person, server, checkout):
     one = person().go()
     one.to_camera()
     one.page.keyboard.press("p")
@@ -309,7 +309,7 @@ def test_my_data_is_seen_saved_and_really_deleted(person, server, checkout):
 # Keys -----------------------------------------------------------------------------------------------------------------
 
 
-def test_keys_alone_lead_through_questions_and_back_and_to_my_data(person):
+def test_keys_alone_lead_through_questions_and_to_my_data(person):
     one = person(answered=False).go()
     tab_to(one, "Start with my camera", "Enter")
     one.until("formcheck.state === 'screening'")
