@@ -10,9 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from formcheck.core.errors import AnswerError
+from formcheck.core.errors import AnswerError, StoreError
 
 from .answer_record import FILE, SET_ASIDE, SessionRecord, answers_lock, read_record, write_record
+from .history.database import history_path
+from .history.history import ME, History
+from .history.records import Person
 from .results_store import count_stored_bytes, delete_results, find_results_dir, list_results
 from .user_data import calibration_path, find_data_dir
 
@@ -48,6 +51,7 @@ def export_all(now: datetime) -> dict[str, Any]:
         "answers": read_record().model_dump(mode="json"),
         "set_aside": _read_plain(find_data_dir() / SET_ASIDE),
         "calibration": _read_json(calibration_path()),
+        "history": _read_history(lambda history, me: history.export_rows(me)),
         "results": results,
     }
 
@@ -112,6 +116,27 @@ def _delete_sessions() -> None:
     _change_record(sessions=[], pains=[])
 
 
+def _read_history(read: Callable[[History, Person], Any]) -> Any:
+    """Return what is read about the person of this computer; None without a history or without them.
+
+    Other people of the same history, such as patients, are not theirs to see or delete here.
+    """
+    if not history_path().is_file():
+        return None
+    with suppress(StoreError), History() as history:
+        me = next((one for one in history.list_people() if one.name == ME), None)
+        return read(history, me) if me else None
+    return None
+
+
+def _count_sets() -> int:
+    return _read_history(lambda history, me: len(history.list_sets(me))) or 0
+
+
+def _delete_history() -> None:
+    _read_history(lambda history, me: history.delete_person(me))
+
+
 def _count_bytes(part: _Part) -> int:
     place = part.find_place()
     if place == find_results_dir():
@@ -139,6 +164,7 @@ _PARTS: dict[str, _Part] = {
     "calibration": _Part(
         calibration_path, lambda: int(calibration_path().is_file()), lambda: _remove(calibration_path())
     ),
+    "history": _Part(history_path, _count_sets, _delete_history),
     "results": _Part(find_results_dir, lambda: len(list_results()), delete_results),
 }
 """Each kind of stored data, by its code; the page has the words."""
