@@ -253,6 +253,7 @@ class Practise {
 
   async saidHowItIs() {
     await this.refresh();
+    this.chosen = this.movement(this.chosen.id);
     if (this.decision.route === "emergency") return this.toEmergency({});
     if (this.screen.cards.some(({ code }) => code === "pain")) return this.toDecision(() => this.toWelcome());
     this.toWelcome();
