@@ -325,5 +325,6 @@ def test_keys_alone_lead_through_questions_and_to_my_data(person):
     tab_to(one, "Back", "Enter")
     one.until("formcheck.state === 'welcome'")
     tab_to(one, "Settings", "Enter")
+    one.until("document.querySelector('#settings').open")
     tab_to(one, "My data", "Enter")
     one.until("formcheck.state === 'data'")
