@@ -52,6 +52,7 @@ def practise_page(request: Request) -> Response:
             if one.today
         ],
         "demo": describe_caught(),
+        "ask": request.query_params.get("ask", "")[:20],
         "local": host in _LOCAL,
         "host": host,
         "not_medical": NOT_MEDICAL,

@@ -22,8 +22,8 @@ export class Welcome {
   }
 
   /** Offers the movements that the answers allow. */
-  offer({ hidden = [], places = null } = {}) {
-    const offered = this.movements.filter((one) => !hidden.includes(one.id) && (!places || places.includes(one.place)));
+  offer({ hidden = [] } = {}) {
+    const offered = this.movements.filter((one) => !hidden.includes(one.id));
     this.offered = new Set(offered.map((one) => one.id));
     this.showWishes();
     this.showStretches();
