@@ -209,14 +209,15 @@ class GuidedCalibration:
     Parameters
     ----------
     movement : what the person will do afterwards. If it does not judge the back from the side, no calibration is done.
+    most_s : everything ends after this time.
 
     Attributes
     ----------
     state : the current state; before the first pose, the first instruction.
     """
 
-    def __init__(self, movement: Movement) -> None:
-        self._movement = movement
+    def __init__(self, movement: Movement, *, most_s: float = WHOLE_S) -> None:
+        self._movement, self._most_s = movement, most_s
         self._steps: tuple[Step, ...] = ("tall", "round") if needs_calibration(movement) else ()
         self._at = 0
         self._tries = 0
@@ -263,7 +264,7 @@ class GuidedCalibration:
             self._look_at(shown)
         elif (
             now_s - self._try.begun_s >= STEP_TIME_LIMIT_S - _TIME_TOLERANCE_S
-            or now_s - self._begun_s >= WHOLE_S - _TIME_TOLERANCE_S
+            or now_s - self._begun_s >= self._most_s - _TIME_TOLERANCE_S
         ):
             self._end(self._try.problem())
 

@@ -20,6 +20,7 @@ from formcheck.drivers.batch.local import LocalWorkers
 from .batches import (
     HINGE,
     SLOW_STEP_S,
+    TOO_LONG_S,
     alive,
     assert_right,
     clips,
@@ -54,7 +55,7 @@ def mishaps(tmp_path_factory):
         good = write_tracks(desk.folder / "in", clips(6))
         write_tracks(desk.folder / "in", MISHAPS)
         (desk.folder / "in" / "bad.parquet").write_bytes(b"PAR1 no")
-        yield desk, desk.batch("in", "--workers", 2, "--timeout", 4), good
+        yield desk, desk.batch("in", "--workers", 2, "--timeout", TOO_LONG_S), good
 
 
 def test_every_recording_has_its_row_whatever_its_neighbours_do(mishaps):
@@ -75,7 +76,7 @@ def test_lost_recordings_are_told_by_exit_code_and_one_line(mishaps):
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("kills", LOST), ("kills_early", LOST), ("hangs", "it took longer than 4 s"), ("hungry", MEMORY)],
+    [("kills", LOST), ("kills_early", LOST), ("hangs", f"it took longer than {TOO_LONG_S} s"), ("hungry", MEMORY)],
 )
 def test_a_recording_that_crashes_its_worker_is_tried_twice(mishaps, name, why):
     desk, _, _ = mishaps

@@ -287,8 +287,8 @@ def test_a_good_view_goes_on_by_itself_and_counts_down(live):
 def test_every_joint_is_told_as_seen_or_not(live):
     session = live(standing(1), from_stage="setup")
     joints = session.send_all()[-1]["setup"]["joints"]
-    assert [one["name"] for one in joints] == ["head", "shoulders", "hips", "knees", "feet"]
-    assert all(one["seen"] for one in joints)
+    assert [one["name"] for one in joints] == ["head", "shoulders", "hips", "knees", "feet", words.LONG_BACK]
+    assert all(one["seen"] for one in joints[:-1])
 
 
 def test_an_empty_room_is_not_left(live):
@@ -299,11 +299,68 @@ def test_an_empty_room_is_not_left(live):
     assert session.said[0][1] == "Step into the picture"
 
 
-def test_go_starts_at_once(live):
-    session = live(track("empty_room"), from_stage="setup")
+def test_an_empty_room_is_not_counted_down_whatever_is_pressed(live):
+    session = live(track("empty_room")[:30], from_stage="setup", is_sample=False)
     session.send()
     session.session.command("go")
-    assert session.send()["stage"] == "countdown"
+    session.send_all()
+    assert {reply["stage"] for reply in session.replies} == {"setup"}
+    assert {reply["setup"]["text"] for reply in session.replies} <= {words.LOOKING, "Step into the picture"}
+
+
+def test_go_starts_as_soon_as_a_person_is_seen(live):
+    empty = track("empty_room")[:30]
+    session = live([*empty, *after(standing(1), 2.1)], from_stage="setup", is_sample=False)
+    session.session.command("go")
+    session.send_all()
+    stages = [reply["stage"] for reply in session.replies]
+    assert stages.index("countdown") in {len(empty), len(empty) + 1}
+    assert words.IN_PLACE not in [text for _, text in session.said]
+
+
+def test_the_countdown_stops_when_the_person_leaves(live):
+    stands = standing(3.5)
+    gone = [replace(type(pose).nobody(pose.time_s, pose.size_px)) for pose in after(standing(6), 3.6)]
+    session = live([*stands, *gone], from_stage="setup", is_sample=False)
+    session.send_all()
+    assert [reply["stage"] for reply in session.replies][-1] == "setup"
+    texts = [text for _, text in session.said]
+    assert words.COUNT_STOPPED_GONE in texts
+    assert words.BEGIN not in texts
+
+
+def test_the_own_long_back_is_learned_while_a_person_waits(live):
+    """Who bows at once, without another quiet second, is judged and shown the own long back all the same."""
+    bows = [pose for pose in track("hinge_good") if pose.time_s > 1.4]
+    waits = standing(5.5)
+    session = live(
+        [*waits, *after(bows, waits[-1].time_s - bows[0].time_s + 0.07)], from_stage="setup", is_sample=False
+    )
+    session.send_all()
+    assert {reply["stage"] for reply in session.replies} == {"setup", "countdown", "practise"}
+    holding = [reply for reply in session.replies if reply.get("practise", {}).get("phase") == "hold"]
+    assert holding[3]["ghost"] is not None
+    assert {reply["practise"]["status"]["code"] for reply in holding} == {"back"}
+
+
+def test_the_guided_calibration_ends_kindly_after_ten_seconds(live):
+    """Six pictures a second of a person whose back never rounds, and then of one who is not seen at all."""
+    kept = []
+    session = live(standing(25, fps=6), from_stage="setup", is_sample=False, keep=lambda own: kept.append(own) or own)
+    session.send()
+    session.session.command("calibrate")
+    session.send_all()
+    began, ended = (
+        next(i for i, reply in enumerate(session.replies) if reply["stage"] == stage and i > least)
+        for stage, least in (("calibration", 0), ("setup", 1))
+    )
+    assert 0 < (ended - began) / 6 <= 10.2
+    assert kept[0].neutral_for("standing") is not None
+    hidden = live(track("empty_room") * 3, from_stage="setup", is_sample=False)
+    hidden.session.command("calibrate")
+    hidden._poses = [replace(pose, time_s=i / 6) for i, pose in enumerate(hidden._poses)]
+    hidden.send_all()
+    assert words.NOT_CALIBRATED in [text for _, text in hidden.said]
 
 
 def test_the_other_side_is_asked_for_where_it_was_chosen(live):
@@ -337,24 +394,77 @@ def test_two_people_are_asked_until_one_raises_a_hand(live):
     session.send_all()
     assert session.replies[-1]["setup"]["advice"] == "Two people: who stretches? Raise a hand"
     assert session.sight.chosen_again > 0
-    raised = live([with_hand_up(pose) for pose in two], from_stage="setup")
+    raised = live([*two[:8], *(with_hand_up(pose) for pose in two[8:])], from_stage="setup")
     raised.send_all()
     assert raised.replies[-1]["stage"] != "setup"
 
 
-def with_hand_up(pose):
+def with_hand_up(pose, sides=("near",)):
+    """Return the pose with a hand held straight up: of the near side, or of both."""
     xy, visibility = pose.xy_px.copy(), pose.visibility.copy()
-    near = 16 if pose.xyz_m[12, 2] < pose.xyz_m[11, 2] else 15
-    xy[near] = xy[0] - (0, 80)
-    visibility[near] = 0.9
+    near = 0 if pose.xyz_m[12, 2] < pose.xyz_m[11, 2] else 1
+    for side in sides:
+        odd = near if side == "near" else 1 - near
+        elbow, wrist = 14 - odd, 16 - odd
+        xy[elbow], xy[wrist] = xy[0] + (60 * odd, -20), xy[0] + (60 * odd, -80)
+        visibility[[elbow, wrist]] = 0.9
     return replace(pose, xy_px=xy, visibility=visibility)
 
 
 def test_a_raised_hand_starts_before_two_seconds_are_over(live):
-    session = live([with_hand_up(pose) for pose in standing(2)], from_stage="setup")
+    poses = standing(3)
+    session = live([*poses[:8], *(with_hand_up(pose) for pose in poses[8:])], from_stage="setup", side="left")
+    session.send_all()
+    assert session.replies[-1]["stage"] == "setup"  # the wrong side is turned to the camera: a hand does not help
+    session = live([*poses[:8], *(with_hand_up(pose) for pose in poses[8:])], from_stage="setup")
     session.send_all()
     first = next(i for i, reply in enumerate(session.replies) if reply["stage"] != "setup")
-    assert first / 15 < 1.2
+    assert 8 / 15 + 1.0 <= first / 15 < 8 / 15 + 1.3
+    assert words.HAND_SEEN in [text for _, text in session.said]
+
+
+# Gestures -------------------------------------------------------------------------------------------------------------
+
+
+def gestures(session):
+    return [reply["gesture"]["done"] for reply in session.replies if reply.get("gesture", {}).get("done")]
+
+
+def test_a_raised_hand_stops_a_set_and_leads_on_from_the_rest(live):
+    poses = standing(12)
+    up = {*range(15, 45), *range(75, 95), *range(120, 145)}
+    hands = [with_hand_up(pose, ("near", "far") if i > 100 else ("near",)) if i in up else pose
+             for i, pose in enumerate(poses)]  # fmt: skip
+    session = live(hands, is_sample=False)
+    while session.sent < 60:
+        session.send()
+    assert gestures(session) == ["one_hand"]
+    session.session.command("pause")
+    session.send_all()
+    assert gestures(session) == ["one_hand", "one_hand", "both_hands"]
+    assert session.replies[-1]["stage"] == "paused"
+
+
+def test_who_comes_back_and_stands_still_goes_on(live):
+    poses = standing(4)
+    gone = [type(pose).nobody(pose.time_s, pose.size_px) for pose in after(standing(2), 4.0)]
+    session = live([*poses, *gone, *after(standing(5), 6.0)], is_sample=False)
+    session.send()
+    session.session.command("pause")
+    while session.sent < len(poses) + len(gone):
+        session.send()
+    assert gestures(session) == []  # who just stays has not come back
+    session.send_all()
+    assert gestures(session) == ["still"]
+
+
+@pytest.mark.parametrize("name", ["hinge_good", "cat_cow_good", "plank_sag"])
+def test_no_hand_of_a_stretch_is_a_gesture(live, name):
+    movement = next(m for part, m in {"hinge": "hamstring_hinge_standing", "cat": "cat_cow", "plank": "plank"}.items()
+                    if name.startswith(part))  # fmt: skip
+    session = live(track(name), movement, is_sample=False)
+    session.send_all()
+    assert not any("gesture" in reply for reply in session.replies)
 
 
 @pytest.mark.parametrize("grey", [10, 140])

@@ -14,7 +14,8 @@ from formcheck.core.records import HoldState, PoseFrame
 from formcheck.core.skeleton import INDEX
 from formcheck.drivers.live import words
 from formcheck.drivers.live.announcer import PRAISE_EVERY_S, Announcer
-from formcheck.drivers.live.pose_source import raises_a_hand, who_raises_a_hand
+from formcheck.drivers.live.gestures import raises_a_hand
+from formcheck.drivers.live.pose_source import who_raises_a_hand
 from formcheck.drivers.live.screen import (
     OPEN_DEG,
     count_asked,
@@ -23,7 +24,7 @@ from formcheck.drivers.live.screen import (
     describe_screen,
 )
 from formcheck.drivers.live.set_progress import SetProgress, SetTally
-from formcheck.drivers.live.setup_stage import is_too_dark, measure_light
+from formcheck.drivers.live.setup.camera_coach import is_too_dark, measure_light
 from formcheck.sinks.overlay.canvas import Canvas
 
 from .conftest import track
@@ -157,7 +158,9 @@ def test_events_of_a_hold_are_said_once(held):
 
 def with_wrist_at(pose, side, y, visibility=0.9):
     xy, seen = pose.xy_px.copy(), pose.visibility.copy()
-    xy[INDEX[f"{side}_wrist"], 1] = y
+    xy[INDEX[f"{side}_wrist"]] = xy[INDEX["nose"], 0], y
+    xy[INDEX[f"{side}_elbow"]] = xy[INDEX["nose"], 0], y + 60
+    seen[INDEX[f"{side}_elbow"]] = 0.9
     seen[INDEX[f"{side}_wrist"]] = visibility
     return replace(pose, xy_px=xy, visibility=seen)
 

@@ -6,35 +6,16 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import numpy as np
-
 from formcheck.core.errors import BackendError
-from formcheck.core.measure.camera_view import MIN_VISIBILITY
 from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.timeseries import MIN_FPS
 from formcheck.core.records import Frame, PoseFrame
-from formcheck.core.skeleton import INDEX
 from formcheck.drivers.recording.pose_stream import make_subject_chooser
 from formcheck.drivers.recording.process_engine import APP_ENGINE, LITE_ENGINE, ProcessEngine
 from formcheck.sources.pose.models import is_present
 
+from .gestures import raises_a_hand
 from .pace import measure_engine_rate
-
-RAISED_S = 0.6
-_ABOVE_TL = 0.15
-_HANDS = (INDEX["left_wrist"], INDEX["right_wrist"])
-_BODY = [INDEX[name] for name in ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip")]
-
-
-def raises_a_hand(pose: PoseFrame) -> bool:
-    """Return whether a seen hand is clearly above head, shoulders and hips, in any posture."""
-    xy = np.asarray(pose.xy_px, np.float64)
-    if not np.isfinite(xy[_BODY]).all():
-        return False
-    shoulders, hips = xy[_BODY[1:3]].mean(axis=0), xy[_BODY[3:]].mean(axis=0)
-    trunk_px = float(np.hypot(*(shoulders - hips)))
-    top = xy[_BODY, 1].min() - _ABOVE_TL * trunk_px
-    return any(pose.visibility[hand] >= MIN_VISIBILITY and xy[hand, 1] < top for hand in _HANDS)
 
 
 def who_raises_a_hand(otherwise: Callable[[Sequence[PoseFrame]], int]) -> Callable[[Sequence[PoseFrame]], int]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.core.calibration import Calibration
+from formcheck.core.camera.advice import Problem
 from formcheck.core.errors import StoreError
 from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker
@@ -20,9 +22,10 @@ from formcheck.sinks.overlay.canvas import Canvas
 
 from .announcer import Announcer, Saying
 from .recorder import LiveRecorder
-from .screen import count_asked, describe_screen
+from .screen import StatusLine, count_asked, describe_drawing, describe_ghost, describe_screen, find_status
 from .set_progress import SetProgress, SetTally
 from .set_summary import Highlights, set_summary
+from .setup.view_watch import ViewWatch
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ class Practice:
     progress : the set so far, from a lost session.
     model : name and sha256 of the pose model.
     record : what to store.
+    refused : the problem of the view with which the person started anyway.
+    before : the poses just before: they teach the start posture and the own long back, and are not judged.
     """
 
     def __init__(
@@ -47,9 +52,14 @@ class Practice:
         progress: SetProgress,
         model: dict[str, str],
         record: Literal["none", "landmarks", "video"],
+        refused: Problem | None = None,
+        before: Iterable[PoseFrame] = (),
     ) -> None:
         self.movement, self._model = movement, model
+        self._status_line, self._view = StatusLine(), ViewWatch(movement, refused)
         self._checker = FormChecker(movement, calibration=calibration, side=side, pose_model=model["name"])
+        for pose in before:
+            self._checker.step(pose)
         self.gathered = Summariser(movement)
         self.tally = SetTally(progress)
         self._announcer = Announcer(movement)
@@ -86,8 +96,16 @@ class Practice:
 
     def show(self, canvas: Canvas, image: NDArray[np.uint8]) -> tuple[dict[str, Any], list[Saying]]:
         """Return the contents of the screen, and what to say."""
-        self._highlights.add(canvas.result, image)
-        return describe_screen(canvas, self.tally), self._announcer.step(canvas.result, self.tally)
+        result = canvas.result
+        self._highlights.add(result, image)
+        advice = self._view.step(result)
+        status = self._status_line.step(find_status(canvas, self._view.problem), result.pose.time_s)
+        say = self._announcer.step(result, self.tally)
+        if advice:
+            say.append({"id": "view", "text": advice, "kind": "coach"})
+        drawing = describe_drawing(canvas, status.back)
+        ghost = describe_ghost(result, self.movement, self._checker.neutral)
+        return {**drawing, "ghost": ghost, "practise": describe_screen(canvas, self.tally, status)}, say
 
     @property
     def done(self) -> bool:

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.core.camera.advice import Problem
 from formcheck.core.display import DisplayState, find_state, format_number_with_doubt, name_check, pick_worst
+from formcheck.core.feedback import VIEW_CUES
+from formcheck.core.measure.back import GRID
 from formcheck.core.measure.camera_view import GOOD_YAW_DEG, MAX_YAW_DEG, MIN_FRONT_YAW_DEG
+from formcheck.core.measure.contour import find_trunk_axis
 from formcheck.core.movement.schema import Movement, find_limits
-from formcheck.core.records import Feedback, StepResult
+from formcheck.core.records import Feedback, PoseFrame, StepResult
+from formcheck.core.skeleton import INDEX, PAIRS
 from formcheck.sinks.overlay.angle import MainMeasure, find_main_measure
-from formcheck.sinks.overlay.body import Stroke, collect_body_strokes
+from formcheck.sinks.overlay.body import GUESSED, Stroke, collect_body_strokes
 from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
 from .set_progress import SetTally
 
 
-def describe_screen(canvas: Canvas, tally: SetTally) -> dict[str, Any]:
-    """Return what the page shows of one result during practice."""
+def describe_screen(canvas: Canvas, tally: SetTally, status: Status | None = None) -> dict[str, Any]:
+    """Return what the page shows of one result during practice.
+
+    Parameters
+    ----------
+    status : the steady status of this moment; None = that of this result alone.
+    """
     result, movement = canvas.result, canvas.movement
     feedback, phase = result.feedback, result.phase
+    status = find_status(canvas) if status is None else status
     turns = {"low": movement.drive.low_name, "high": movement.drive.high_name}
     shown = {"text": feedback.text, "s": find_state(feedback.severity)} if feedback.text else None
     return {
         "cue": shown,
-        "dots": _describe_dots(canvas),
-        "hold": _hold(feedback, movement),
+        "status": {"code": status.code, "s": status.state, "text": status.text},
+        "dots": _describe_dots(canvas, status),
+        "hold": _hold(feedback, movement, status),
         "phase": phase.name,
         "phase_word": words.PHASE_LABELS.get(phase.name) or turns.get(phase.name, phase.name).capitalize(),
         "repetition": {"done": tally.done, "of": count_asked(movement)},
@@ -45,30 +58,27 @@ def count_asked(movement: Movement) -> int:
     return dose.repetitions * (2 if dose.alternating else 1)
 
 
-def _hold(feedback: Feedback, movement: Movement) -> dict[str, Any] | None:
+def _hold(feedback: Feedback, movement: Movement, status: Status) -> dict[str, Any] | None:
     hold = feedback.hold
     if hold is None:
         return None
     return {
         "valid_s": round(hold.valid_s, 2),
         "target_s": hold.target_s,
-        "why": name_check(hold.paused_by, movement) if hold.paused_by else "",
+        "why": name_check(status.paused_by, movement) if status.paused_by else "",
     }
 
 
-def _describe_dots(canvas: Canvas) -> list[dict[str, Any]]:
+def _describe_dots(canvas: Canvas, status: Status) -> list[dict[str, Any]]:
     """Return back, main measure and view, each with its state and a word."""
     result, movement, dots = canvas.result, canvas.movement, []
     if not result.pose.seen:
+        if status.code != "unseen":
+            return []  # lost for a moment, as at a turn
         return [{"name": "view", "s": "cannot_tell", "word": words.VIEW["cannot_tell"]}]
-    backs: list[DisplayState] = [canvas.state(one) for one in canvas.back_findings()]
     main = movement.measures[movement.main]
     if any(spec.signal.startswith("back_") for spec in movement.measures.values()):
-        state = pick_worst(backs) or "info"
-        wanted_round = movement.spine_rule in {"flexion_intended", "extension_intended", "flatten_to_floor", "free"}
-        shapes = words.BACK[_find_back_direction(canvas, state)]
-        word = words.MEASURE[state] if wanted_round or state not in shapes else shapes[state]
-        dots.append({"name": "back", "s": state, "word": word if backs else words.MEASURE["info"]})
+        dots.append({"name": "back", **_describe_back(status)})
     if not main.signal.startswith("back_"):
         finding, amount = canvas.finding(movement.main), canvas.amount(movement.main)
         shown: DisplayState = canvas.state(finding) if finding else "info"
@@ -78,7 +88,150 @@ def _describe_dots(canvas: Canvas) -> list[dict[str, Any]]:
             else words.MEASURE["cannot_tell"]
         )
         dots.append({"name": main.name.lower(), "s": shown if amount else "cannot_tell", "word": number})
-    return [*dots, _describe_view(result, movement)]
+    return [*dots, _describe_view(result, movement, status.view)]
+
+
+def _describe_back(status: Status) -> dict[str, str]:
+    """Return state and word of the back, the same that the status shows if it is about the back."""
+    if status.back is not None:
+        return {"s": status.back, "word": status.back_word}
+    return {"s": "info", "word": words.MEASURE["info"]}
+
+
+# The one status -------------------------------------------------------------------------------------------------------
+
+_LONG_BACK = frozenset({"neutral_hold", "long_back"})
+_PAUSING = frozenset({"fix", "stop"})
+LASTS_S = 0.7
+"""A status stays at least this long, unless something to correct comes."""
+BLIND_S = 1.2
+"""What cannot be told is shown only after this long: at a turn the view is lost for a moment."""
+
+
+class Status(NamedTuple):
+    """What the screen says of this moment, in one word or two; ring and dots follow it.
+
+    Parameters
+    ----------
+    code : what it is about: unseen, ready, view, back, form, or the id of a fault.
+    state, text : how and what is shown.
+    paused_by : what the ring shows as the reason for a stopped clock; empty while it runs.
+    back, back_word : the back's own state and word, None if it is not judged now.
+    view : the problem of the view, None if there is none.
+    """
+
+    code: str
+    state: DisplayState
+    text: str
+    paused_by: str = ""
+    back: DisplayState | None = None
+    back_word: str = ""
+    view: Problem | None = None
+
+
+def find_status(canvas: Canvas, problem: Problem | None = None) -> Status:
+    """Return the status of one result.
+
+    The cue and the clock decide first, so that no word contradicts them.
+
+    Parameters
+    ----------
+    problem : what is wrong with the view now.
+    """
+    result, movement = canvas.result, canvas.movement
+    feedback, phase = result.feedback, result.phase
+    paused_by = feedback.hold.paused_by if feedback.hold else ""
+    if not result.pose.seen or phase.name == "absent":
+        return Status("unseen", "cannot_tell", words.VIEW["cannot_tell"], paused_by, view=problem)
+    state, word = _read_back(canvas)
+    cue = feedback.cue or ""
+    if cue in VIEW_CUES:
+        return Status("view", "cannot_tell", name_check(cue, movement), paused_by, "cannot_tell", word, problem)
+    if problem is not None and problem.refused:
+        return Status("view", "cannot_tell", problem.reason, paused_by, "cannot_tell", word, problem)
+    fault = paused_by or (cue if feedback.severity != "info" else "")
+    if fault:
+        severity = movement.fault(fault).severity
+        # the words of a cue stay for a moment after the fault: so does the ring
+        stops = paused_by or (cue if severity in _PAUSING and phase.name == "hold" else "")
+        shown = find_state(severity)
+        about_back = fault in _list_back_faults(movement)
+        back: DisplayState | None = shown if about_back else _soften(state)
+        name = name_check(fault, movement)
+        return Status(fault, shown, name, stops, back, name.removeprefix("back ") if about_back else word, problem)
+    if phase.repetition is None and phase.name == "setup":
+        return Status("ready", "info", words.READY, view=problem)
+    return _find_quiet_status(canvas, state, word, problem)
+
+
+def _find_quiet_status(canvas: Canvas, state: DisplayState | None, word: str, problem: Problem | None) -> Status:
+    """Return the status while nothing is to be corrected."""
+    if state is not None and canvas.movement.spine_rule in _LONG_BACK:
+        soft = _soften(state) or "info"
+        text = words.BACK_UNSEEN if soft == "cannot_tell" else words.BACK_IS.format(word=word)
+        return Status("back", soft, text, "", soft, word, problem)
+    states = [canvas.state(one) for one in canvas.result.assessment.findings]
+    form = _soften(pick_worst(states)) or "info"
+    text = words.WAYS.get(canvas.result.phase.name, words.FORM[form]) if form == "info" else words.FORM[form]
+    return Status("form", form, text, "", _soften(state), word, problem)
+
+
+def _soften(state: DisplayState | None) -> DisplayState | None:
+    """Return the state without a fault: what is not said cannot be shown as a fault."""
+    return "warn" if state == "fix" else state
+
+
+def _read_back(canvas: Canvas) -> tuple[DisplayState | None, str]:
+    """Return state and word of the back; None if it is not judged in this result."""
+    state = pick_worst([canvas.state(one) for one in canvas.back_findings()])
+    if state is None:
+        return None, words.MEASURE["info"]
+    wanted_round = canvas.movement.spine_rule not in _LONG_BACK
+    shapes = words.BACK[_find_back_direction(canvas, state)]
+    soft = _soften(state) or state
+    return state, words.MEASURE[soft] if wanted_round or soft not in shapes else shapes[soft]
+
+
+def _list_back_faults(movement: Movement) -> frozenset[str]:
+    return frozenset(
+        fault.id
+        for fault in movement.faults
+        if any(condition.signal.startswith("back_") for group in fault.groups for condition in group)
+    )
+
+
+class StatusLine:
+    """The status over time: it does not flicker, and it never lags behind what is to be corrected."""
+
+    def __init__(self) -> None:
+        self._shown: Status | None = None
+        self._wanted = ""
+        self._since_s = self._wanted_s = -math.inf
+
+    def step(self, now: Status, t: float) -> Status:
+        """Take in the status of one result; return the one to show."""
+        shown = self._shown
+        if now.code != self._wanted:
+            self._wanted, self._wanted_s = now.code, t
+        if shown is None or self._may_change(shown, now, t):
+            if shown is None or (shown.code, shown.state) != (now.code, now.state):
+                self._since_s = t
+            self._shown = now
+        assert self._shown is not None  # noqa: S101 - just set
+        return self._shown
+
+    def _may_change(self, shown: Status, now: Status, t: float) -> bool:
+        if (shown.code, shown.state, shown.paused_by) == (now.code, now.state, now.paused_by):
+            return True
+        if now.state in {"warn", "fix"} and now.code not in {"back", "form"}:
+            return True
+        if now.paused_by and not shown.paused_by:
+            return True
+        is_blind = now.state == "cannot_tell" and now.code in {"back", "form", "unseen"}
+        return t - self._since_s >= LASTS_S and (not is_blind or t - self._wanted_s >= BLIND_S)
+
+
+# Back and view --------------------------------------------------------------------------------------------------------
 
 
 def _find_back_direction(canvas: Canvas, state: DisplayState) -> str:
@@ -92,7 +245,9 @@ def _find_back_direction(canvas: Canvas, state: DisplayState) -> str:
     return "rounded"
 
 
-def _describe_view(result: StepResult, movement: Movement) -> dict[str, Any]:
+def _describe_view(result: StepResult, movement: Movement, problem: Problem | None) -> dict[str, Any]:
+    if problem is not None and not problem.slight:
+        return {"name": "view", "s": "cannot_tell", "word": problem.reason}
     yaw_deg, camera = result.measurements.values["yaw_deg"].value, movement.view.camera
     state: DisplayState = "ok"
     if not math.isfinite(yaw_deg):
@@ -108,15 +263,61 @@ _TO_THE_PIXEL = 1
 OPEN_DEG = 20.0
 
 
-def describe_drawing(canvas: Canvas) -> dict[str, Any]:
-    """Return the lines and the arc, px of the picture that was sent."""
+def describe_drawing(canvas: Canvas, back: DisplayState | None = None) -> dict[str, Any]:
+    """Return the lines and the arc, px of the picture that was sent.
+
+    Parameters
+    ----------
+    back : the state in which the back is drawn; None = that of its finding.
+    """
     if not canvas.result.pose.seen:
         return {"strokes": [], "arc": None}
     strokes = [
         {"k": one.kind, "s": _choose_state(one), "w": one.width_px, "p": _round_points(one.points)}
         for one in collect_body_strokes(canvas)
     ]
+    if back is not None:  # the line of the back says what the status says
+        strokes = [{**one, "s": back} if one["k"] == "back" else one for one in strokes]
     return {"strokes": strokes, "arc": _describe_arc(canvas)}
+
+
+_BOX_SPARE = 0.06
+_HEAD_TL = 0.35
+"""The top of the head lies this far above the nose, trunk lengths."""
+
+
+def describe_place(pose: PoseFrame) -> list[float] | None:
+    """Return where the person is: left, top, right, bottom as shares of the picture; None if nobody is seen."""
+    xy = np.asarray(pose.xy_px, np.float64)[pose.visibility >= GUESSED]
+    if len(xy) == 0 or not np.isfinite(xy).any():
+        return None
+    low, high = np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)
+    nose, trunk = pose.xy_px[INDEX["nose"]], pose.xy_px[[*PAIRS["shoulder"], *PAIRS["hip"]]]
+    if np.isfinite(trunk).all() and np.isfinite(nose).all():
+        trunk_px = float(np.hypot(*(trunk[:2].mean(axis=0) - trunk[2:].mean(axis=0))))
+        low, high = np.minimum(low, nose - _HEAD_TL * trunk_px), np.maximum(high, nose + _HEAD_TL * trunk_px)
+    spare, size = _BOX_SPARE * (high - low), np.array(pose.size_px, np.float64)
+    box = np.clip(np.concatenate([(low - spare) / size, (high + spare) / size]), 0.0, 1.0)
+    return [float(edge) for edge in box.round(3)]
+
+
+_GHOST_PART = (GRID >= -0.1 - 1e-9) & (GRID <= 0.9 + 1e-9)
+_AIMING = frozenset({"move", "hold"})
+
+
+def describe_ghost(result: StepResult, movement: Movement, neutral: NDArray[np.float64] | None) -> Any:
+    """Return the person's own long back where the back is now, px: a line to aim for; None if there is none to show."""
+    joints = result.measurements.joints_px
+    if neutral is None or joints is None or movement.spine_rule not in _LONG_BACK or result.phase.name not in _AIMING:
+        return None
+    if movement.view.camera != "side" or not result.measurements.values["yaw_deg"].value <= MAX_YAW_DEG:
+        return None
+    axis = find_trunk_axis(joints, result.pose.xyz_m, steady_votes=result.measurements.view.front_votes)
+    if axis is None or not axis.sure:
+        return None
+    along, out = axis.length_px * GRID[_GHOST_PART], axis.length_px * neutral[_GHOST_PART]
+    points = np.array(axis.hip) + np.outer(along, axis.along) + np.outer(out, axis.dorsal)
+    return _round_points(points)
 
 
 def describe_plain_drawing(canvas: Canvas) -> dict[str, Any]:
@@ -140,7 +341,7 @@ def _choose_state(stroke: Stroke) -> DisplayState | str:
 
 def _describe_arc(canvas: Canvas) -> dict[str, Any] | None:
     shown = find_main_measure(canvas)
-    if shown is None:
+    if shown is None or not shown.radius_px:  # an angle is drawn at its joint or not at all
         return None
     return {
         "at": _round_points(shown.at),
@@ -149,6 +350,7 @@ def _describe_arc(canvas: Canvas) -> dict[str, Any] | None:
         "r": round(shown.radius_px, _TO_THE_PIXEL),
         "s": shown.state,
         "text": shown.text,
+        "legs": shown.has_legs,
         "band": _locate_band(canvas, shown),
     }
 

@@ -25,14 +25,19 @@ from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
 from .announcer import Saying
+from .gestures import GestureWatcher
 from .messages import CommandName, PictureMessage, RecordChoice, Stage, decode_picture
 from .pace import Pace, PaceMeter, PictureSize
 from .pose_source import LIGHT_MODEL, Sight, choose_live_engine, open_lighter_sight, open_sight
 from .practice import Practice
-from .screen import describe_drawing, describe_plain_drawing
+from .screen import describe_place, describe_plain_drawing
 from .set_progress import SetProgress
-from .setup_stage import SetupStage
+from .setup.rest_stage import RestStage, describe_gesture
+from .setup.stage import SetupStage
 
+STOP_RAISED_S = 1.5
+"""A hand that stops a running set must be held up longer than one that starts it [E]."""
+_NOTHING_DRAWN: dict[str, Any] = {"strokes": [], "arc": None, "size": [0, 0]}
 SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
 CARRY_EVERY_S = 2.0
 
@@ -100,6 +105,8 @@ class LiveSession:
         self._setup_stage = SetupStage(
             request.movement, request.side, calibration, is_sample=request.is_sample, keep=keep
         )
+        self._rest_stage = RestStage(request.movement, request.side)
+        self._practice_gestures = GestureWatcher(STOP_RAISED_S)
         self._practice: Practice | None = None
         self._paused = self._over = False
         self._index, self._last_s = 0, -math.inf
@@ -142,9 +149,9 @@ class LiveSession:
         SourceError
             The picture cannot be used; the session goes on.
         """
-        if self.stage in {Stage.PAUSED, Stage.OVER}:
+        if self.stage in {Stage.PAUSED, Stage.OVER} and self.request.is_sample:
             self._last_s = max(self._last_s, picture.time_s)
-            return self._reply(picture, {"strokes": [], "arc": None, "size": [0, 0]}, [])
+            return self._reply(picture, _NOTHING_DRAWN, [])
         if not picture.time_s > self._last_s:
             came = f"{picture.time_s:.3f} s after {self._last_s:.3f} s"
             raise SourceError(words.BAD_MESSAGE.format(wanted="increasing times", came=came))
@@ -163,13 +170,17 @@ class LiveSession:
     def _look_at(self, picture: PictureMessage, image: NDArray[np.uint8]) -> dict[str, Any]:
         pose = self._sight.estimate(Frame(self._index, picture.time_s, image))
         self._index += 1
-        size = {"size": list(pose.size_px)}
+        if self.stage in {Stage.PAUSED, Stage.OVER}:
+            return self._reply(picture, {**_NOTHING_DRAWN, **self._rest_stage.step(pose)}, [])
+        size = {"size": list(pose.size_px), "place": describe_place(pose)}
         if self._practice is not None:
+            gesture = self._practice_gestures.step(pose)
             canvas = Canvas.unpainted(self._practice.check(pose, picture.jpeg), self.movement)
             shown, say = self._practice.show(canvas, image)
             if self.request.ends and self._practice.done:
                 self._over = self.has_news = True
-            return self._reply(picture, {**size, **describe_drawing(canvas), "practise": shown}, say)
+                self._rest_stage.begin(awaits_return=False)
+            return self._reply(picture, {**size, **shown, **describe_gesture(gesture)}, say)
         canvas = Canvas.unpainted(self._setup_stage.watch(pose), self.movement)
         setup = self._setup_stage.step(canvas.result, image)
         if self._setup_stage.asks_who:
@@ -202,7 +213,10 @@ class LiveSession:
             progress=self._progress,
             model={"name": self._sight.name, "sha256": self._sight.sha256},
             record=self.request.record,
+            refused=self._setup_stage.refused,
+            before=self._setup_stage.recent,
         )
+        self._practice_gestures.forget()
         self._adapt()
 
     # -- the pace ------------------------------------------------------------------------------------------------------
@@ -265,8 +279,10 @@ class LiveSession:
             return self.finish()
         if name in {"pause", "pain"}:
             self._paused = True
+            self._rest_stage.begin(awaits_return=name == "pause")
         elif name == "resume":
             self._paused = False
+            self._practice_gestures.forget()
         elif name == "restart":
             self._progress = SetProgress(movement=self.movement.id)
             self._begin_practice()
@@ -282,6 +298,7 @@ class LiveSession:
             self._begin_practice()
         assert self._practice is not None  # noqa: S101 - just begun
         self._over, self.has_news = True, False
+        self._rest_stage.begin(awaits_return=False)
         return {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
 
     @property

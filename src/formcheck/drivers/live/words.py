@@ -9,6 +9,12 @@ from __future__ import annotations
 COUNTS = {3: "Starting in three", 2: "Two", 1: "One"}
 BEGIN = "Begin when you like"
 IN_PLACE = "Good, stay like that"
+HAND_SEEN = "I see your hand"
+LOOKING = "Looking for you …"
+STAY = "Good. Stay there, or raise a hand"
+LONG_BACK = "your long back"
+COUNT_STOPPED_GONE = "I stopped counting: I cannot see you"
+COUNT_STOPPED_VIEW = "I stopped counting: you have turned or moved"
 HOLD_BEGINS = "Stay here and breathe"
 HALFWAY = "Halfway"
 HOLD_DONE = "Time is up. Come out slowly"
@@ -16,6 +22,7 @@ REPETITION = "{done} of {of}"
 SET_DONE = "Set done. Rest for a moment"
 CLOCK_RUNS = "Yes, like that. The clock is running"
 CALIBRATED = "Thank you, I will remember that"
+NOT_CALIBRATED = "That is fine. We go on without it"
 
 PHASE_LABELS = {
     "setup": "Start position", "move": "Going in", "hold": "Hold", "return": "Coming back", "absent": "Not in view"
@@ -25,8 +32,13 @@ BACK = {
     "hollow": {"ok": "long", "warn": "hollow a little", "fix": "hollow"},
 }
 """By the direction in which the back leaves its band."""
+READY = "Ready when you are"
+BACK_IS = "back {word}"
+BACK_UNSEEN = "can't see your back"
+FORM = {"ok": "looks good", "info": "keep going", "warn": "nearly", "fix": "nearly", "cannot_tell": "can't see enough"}
+WAYS = {"move": "going in", "return": "coming back"}
 VIEW = {"ok": "good", "warn": "turned a little", "fix": "turned away", "cannot_tell": "can't see you"}
-MEASURE = {"ok": "good", "info": "not yet", "warn": "nearly", "fix": "to work on", "cannot_tell": "can't see"}
+MEASURE = {"ok": "good", "info": "ready", "warn": "nearly", "fix": "to work on", "cannot_tell": "can't see"}
 
 FULL = "All places are taken: this computer can follow {most} people at once. Close another page, then try again."
 BAD_PICTURE = "expected a JPEG picture with sides of {least} to {most} pixels, got {came}; the page sends the next one"

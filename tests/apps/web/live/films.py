@@ -21,7 +21,7 @@ sys.path.append(str(ROOT))
 from benchmarks.live import film as live_film  # noqa: E402 - the benchmarks are not installed
 from benchmarks.live.film import COUNTER_JS, FPS, SIZE_PX, Image  # noqa: E402
 
-STILL_S = 8.0
+STILL_S = 10.0
 """A person stands this long before a clip begins: time to set up and count down."""
 CLIPS = ROOT / "sample_videos"
 
@@ -76,6 +76,7 @@ FILMS: dict[str, Callable[[], list[Image]]] = {
     # bows, and is gone in the middle of the hold
     "leaving": lambda: [*stand_then("hinge_good", LEFT_S), *still(empty_room(), 8.0)],
     "standing": lambda: still(pictures("hinge_good")[0], 3.0),
+    "nobody": lambda: still(empty_room(), 3.0),
     "oblique": lambda: still(pictures("hinge_oblique")[0], 3.0),
     "without_feet": lambda: still(without_feet(), 3.0),
 }

@@ -19,6 +19,7 @@ from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.demonstrations import clip_url, find_picture_url
 from formcheck.apps.web.library.practise import BREATH_IN_S, BREATH_OUT_S
+from formcheck.core.guided_calibration import needs_calibration
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
@@ -76,6 +77,7 @@ def describe_movement(movement: Movement) -> dict[str, Any]:
         "alternating": movement.dose.alternating,
         "advanced": movement.advanced,
         "head_down": collect_facts(movement).head_down,
+        "learns_back": needs_calibration(movement),
         "hold_s": movement.dose.hold_s,
         "repetitions": movement.dose.repetitions,
         "dose_words": describe_dose(movement),

@@ -43,8 +43,25 @@ export class Dots {
   }
 }
 
+/** The one status in words, with its mark. */
+export class Status {
+  constructor(element) {
+    this.element = element;
+  }
+
+  show(status) {
+    const text = status ? `${status.s} ${status.text}` : "";
+    if (text === this.text) return;
+    this.text = text;
+    this.element.hidden = !status;
+    this.element.dataset.state = status?.s ?? "";
+    this.element.replaceChildren(...(status ? [chip(status.s), make("span", "", status.text)] : []));
+  }
+}
+
 export class Hud {
   constructor(root) {
+    this.status = new Status(find("#status", root));
     this.cue = new Cue(find("#cue", root));
     this.dots = new Dots(find(".dots", root));
     this.hold = find(".hold", root);
@@ -58,6 +75,7 @@ export class Hud {
 
   show(shown, breathS) {
     this.cue.show(shown.cue);
+    this.status.show(shown.status ?? null);
     this.dots.show(shown.dots ?? []);
     this.hold.hidden = false;
     this.ringRoot.hidden = !shown.hold && !shown.repetition;
@@ -86,6 +104,7 @@ export class Hud {
 
   hide() {
     this.cue.show(null);
+    this.status.show(null);
     this.dots.show([]);
     this.hold.hidden = this.besideRoot.hidden = true;
     this.breath.rest();

@@ -2,14 +2,17 @@
 
 import { closeCamera, openCamera, problemWords } from "./camera.js";
 import { find, make, say } from "./dom.js";
+import { gestured } from "./gestures.js";
 import { log } from "./log.js";
 import * as page from "./page.js";
+import { forgetSet, keepSet } from "./resume.js";
 import { button } from "./screening.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { words } from "./words.js";
 
 const CAMERA_STAYS_MS = 120_000; // on the summary, so that "Again" needs no second permission
+const HANDS_EVERY_MS = 150;
 const OVER_MS = 1500;
 const NOTE_MS = 10_000;
 
@@ -24,15 +27,28 @@ export class Live {
     this.stage.screen.onEnd = () => this.clipEnded();
     this.stage.screen.onFail = () => this.interrupted("clip");
     document.addEventListener("visibilitychange", () => this.seenAgain());
+    document.addEventListener("formcheck:act", ({ detail }) => this.act(detail));
+    voice.onSay = (one) => this.stage.heard(one);
+  }
+
+  /** Does what a hand, a key or a button asks for, where it has a meaning. */
+  act(detail) {
+    const { view } = document.body.dataset;
+    if (view === "stage" && detail === "stop" && this.stage.name === "practise") this.stop("pause");
+    else if (view === "stage" && detail === "go" && this.stage.name === "setup") this.command("go");
+    else if (view === "stopped" && this.paused === "pause" && !this.finishing) {
+      if (detail === "go") this.goOn();
+      else if (detail === "stop") this.finish();
+    }
   }
 
   // Beginning --------------------------------------------------------------------------------------------------------
 
-  /** Begins a set: {movement, side, isClip}. */
-  async begin(set) {
+  /** Begins a set: {movement, side, isClip}; `kept` is one that a reload interrupted. */
+  async begin(set, kept = null) {
     this.end({ keepCamera: !set.isClip });
     this.set = set;
-    if (set.isClip || (await this.cameraOn())) this.connect();
+    if (set.isClip || (await this.cameraOn())) this.connect(kept);
   }
 
   async cameraOn() {
@@ -86,7 +102,7 @@ export class Live {
     else this.connect();
   }
 
-  connect() {
+  connect(kept = null) {
     const { movement, side = null, isClip } = this.set;
     const record = this.settings.record;
     this.stage.begin(movement, isClip);
@@ -95,7 +111,8 @@ export class Live {
     this.on.record(record);
     this.showPicture();
     const hello = { movement: movement.id, side, camera: isClip ? "sample" : "camera", from: "setup", record };
-    this.open(hello);
+    this.open(hello, kept ?? undefined);
+    this.voice.isMissing().then((isMissing) => (find("#voiceless").hidden = !isMissing));
     if (!this.phone.isHere) this.phoneIsHere(false);
   }
 
@@ -120,10 +137,20 @@ export class Live {
   // Running ----------------------------------------------------------------------------------------------------------
 
   seen(reply) {
+    gestured(reply.gesture);
+    if (document.body.dataset.view !== "stage") return; // the person rests: only the hands count
+    if (reply.carried) this.keep();
     if (reply.note) this.note(reply.note.text);
     if (reply.stage === "over") return this.over(reply);
     this.stage.show(reply);
     for (const one of reply.say ?? []) this.voice.say(one);
+  }
+
+  /** Keeps what was done in this browser, so that a reload loses nothing. */
+  keep() {
+    const { movement, side = null, isClip } = this.set, { repetitions } = movement;
+    if (isClip || !this.session) return;
+    keepSet({ movement: movement.id, side, of: repetitions, ...this.session.kept });
   }
 
   /** Shows a line for a while; 0 ms = until it is removed. */
@@ -196,11 +223,17 @@ export class Live {
 
   rest(why) {
     this.paused = why;
-    this.session.rest();
+    this.watchHands({ hurts: why === "pain" });
     this.session.command(why);
-    this.stage.screen.pause();
     this.voice.hush();
     page.stayAwake(false);
+  }
+
+  /** Judges nothing more, but sees a raised hand, a few pictures a second. */
+  watchHands({ hurts = false } = {}) {
+    const canSee = this.stream?.active && !this.set.isClip && !hurts;
+    this.session.rest({ everyMs: canSee ? HANDS_EVERY_MS : 0 });
+    if (!canSee) this.stage.screen.pause();
   }
 
   hurts() {
@@ -215,6 +248,7 @@ export class Live {
     say(find(".ask", root), text);
     find(".buttons", root).replaceChildren(...buttons);
     find("[data-opens]", root).hidden = buttons.length < 2;
+    find(".hands", root).hidden = buttons.length < 2 || !this.stream?.active || this.set.isClip;
     page.show("stopped");
     find("h1", root).focus({ preventScroll: true });
   }
@@ -244,23 +278,36 @@ export class Live {
   finish() {
     if (this.summary) return this.showSummary();
     this.finishing = true;
-    this.session.rest();
-    this.stage.screen.pause();
+    this.watchHands();
     this.session.command("finish");
     this.stoppedView(words("summary_title"), words("stopped_wait"), []);
   }
 
   summed(summary) {
+    if (!this.session || document.body.dataset.view === "summary") return;
     this.summary = summary;
     const asking = document.body.dataset.view === "stopped" && !this.finishing;
     if (!asking) this.showSummary(); // a person who has just stopped is asked first
   }
 
   showSummary() {
-    const { summary, set } = this, hurts = this.paused === "pain";
-    this.end({ keepCamera: !hurts });
-    if (!hurts) this.cameraStays = setTimeout(() => this.cameraOff(), CAMERA_STAYS_MS);
+    const { summary, set } = this, hurts = this.paused === "pain", watches = !hurts && !set.isClip && this.stream?.active;
+    forgetSet();
+    if (watches) this.settle();
+    else this.end({ keepCamera: !hurts });
+    if (!hurts) this.cameraStays = setTimeout(() => this.end(), CAMERA_STAYS_MS);
     this.on.summary(summary, set, hurts);
+  }
+
+  /** After a set: camera and connection stay for a while, so that a raised hand can lead on. */
+  settle() {
+    this.watchHands();
+    this.stage.rest();
+    this.voice.hush();
+    page.stayAwake(false);
+    this.on.record("none");
+    clearTimeout(this.asks);
+    Object.assign(this, { asks: null, summary: null, paused: null, finishing: false });
   }
 
   dismissed({ code, text }, hello) {

@@ -2,12 +2,15 @@
 
 import { wakeSound } from "./beeps.js";
 import { find, make, say } from "./dom.js";
+import { act } from "./gestures.js";
 import { listen } from "./keys.js";
 import { Live } from "./live.js";
 import * as page from "./page.js";
 import { Phone } from "./phone.js";
+import { doneOf, forgetSet, keptSet } from "./resume.js";
 import { Screening, ShortForm, askScreening, button, decisionParts } from "./screening.js";
 import { Settings } from "./settings.js";
+import { openSounds } from "./sounds.js";
 import { Summary } from "./summary.js";
 import { Voice } from "./voice.js";
 import { Welcome, decisionNote } from "./welcome.js";
@@ -51,6 +54,8 @@ class Practise {
     find("#pain").addEventListener("click", () => this.live.stop("pain"));
     for (const name of ["go", "skip", "calibrate"]) find(`#${name}`).addEventListener("click", () => this.live.command(name));
     find("#mute").addEventListener("click", () => this.mute());
+    find("#degrees").addEventListener("click", () => this.live.stage.showDegrees());
+    find("#sounds-open").addEventListener("click", () => openSounds(this.voice));
     for (const opener of document.querySelectorAll("[data-opens=settings]"))
       opener.addEventListener("click", () => this.settings.open(this.voice));
     this.settings.listeners.push(() => this.soundChanged());
@@ -66,6 +71,32 @@ class Practise {
     this.take(this.screen.decision);
     this.choose(this.config.movement);
     page.show("welcome");
+    this.askToGoOn();
+  }
+
+  /** After a reload or a closed tab: asks whether the set that ran goes on; everything of it is kept. */
+  askToGoOn() {
+    const kept = keptSet(), movement = this.config.movements.find(({ id }) => id === kept?.movement);
+    if (!kept || !movement || this.decision.locked || this.screen.answers_needed || !this.welcome.offered.has(movement.id)) return;
+    const root = find("#message"), name = movement.name;
+    say(find("h1", root), words("resume_title"));
+    find(".said", root).replaceChildren(make("p", "large", words("resume_text", { name, done: doneOf(kept), of: kept.of })));
+    find(".buttons", root).replaceChildren(
+      button(words("resume_yes"), "first", () => this.goOnWith(kept, movement)),
+      button(words("resume_no"), "", () => {
+        forgetSet();
+        this.toWelcome();
+      }));
+    page.show("message", "resume");
+  }
+
+  goOnWith(kept, movement) {
+    wakeSound();
+    this.welcome.leave();
+    this.choose(movement.id);
+    this.set = { movement, side: kept.side, isClip: false };
+    this.sides = [];
+    this.live.begin(this.set, { session: kept.session, carried: kept.carried });
   }
 
   // Welcome ----------------------------------------------------------------------------------------------------------
@@ -213,15 +244,19 @@ class Practise {
   }
 
   soundChanged() {
+    this.voice.onVoices ??= () => this.live?.session && this.voice.isMissing().then((is) => (find("#voiceless").hidden = !is));
     say(find("#mute span"), words(this.settings.sound ? "stage_mute" : "stage_unmute"));
   }
 
   keys() {
     const { view } = document.body.dataset, name = this.live.stage.name;
+    if (view === "summary") return { n: () => act("next"), a: () => act("again"), o: () => act("other_side") };
+    if (view === "stopped") return { g: () => act("go") };
     if (view !== "stage" || !AT_WORK.includes(name)) return {};
     const stop = () => this.live.stop("pause"), go = () => name === "setup" && this.live.command("go");
     return { " ": stop, Escape: stop, Enter: go, g: go, s: () => name !== "practise" && this.live.command("skip"),
-      c: () => name !== "practise" && this.live.command("calibrate"), m: () => this.mute(), p: () => this.live.stop("pain") };
+      c: () => name !== "practise" && this.live.command("calibrate"), m: () => this.mute(),
+      d: () => name === "practise" && this.live.stage.showDegrees(), p: () => this.live.stop("pain") };
   }
 }
 

@@ -5,6 +5,7 @@ import { Plate } from "./plate.js";
 const COLOURS = { ok: "#009E73", warn: "#E69F00", fix: "#D55E00", cannot_tell: "#8A8A8A", info: "#0072B2", plain: "#F4F6F8",
   faint: "#A9B0B8" };
 const HALO = "rgb(10 14 18 / 72%)", THIN_HALO = "rgb(10 14 18 / 38%)";
+const GHOST = "#9CD3FF";
 const WIDTHS_AT_PX = 720;
 const SHARPEST = 1.5, LONGEST_PX = 1280; // more would cost time that the pose model needs
 const LEAST_WIDTH = 0.6;
@@ -18,7 +19,7 @@ export class Overlay {
     this.pen = canvas.getContext("2d");
     this.size = [640, 480];
     this.box = [0, 0];
-    this.mirrored = false;
+    this.mirrored = this.degrees = false;
     this.plate = new Plate();
   }
 
@@ -64,12 +65,27 @@ export class Overlay {
     this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (!this.scene) return;
     this.pen.lineJoin = "round";
+    if (this.scene.ghost) this.ghost(this.scene.ghost);
     for (const stroke of this.scene.strokes ?? []) this.stroke(stroke);
-    if (this.scene.arc) this.arc(this.scene.arc);
+    if (this.scene.arc && this.degrees) this.arc(this.scene.arc);
   }
 
   place([x, y]) {
     return [this.scale * (this.mirrored ? this.size[0] - x : x), this.scale * y];
+  }
+
+  /** Draws the person's own long back: a fine line to aim for. */
+  ghost(points) {
+    const path = new Path2D(), pen = this.pen;
+    points.forEach((point, number) => path[number ? "lineTo" : "moveTo"](...this.place(point)));
+    pen.lineCap = "round";
+    for (const [colour, width] of [[HALO, 6], [GHOST, 3]]) {
+      pen.strokeStyle = colour;
+      pen.lineWidth = width * this.dot;
+      pen.setLineDash([7 * this.dot, 7 * this.dot]);
+      pen.stroke(path);
+    }
+    pen.setLineDash([]);
   }
 
   stroke({ s: state, w, p: points }) {
@@ -105,14 +121,22 @@ export class Overlay {
     }
   }
 
-  arc({ at, from, sweep, r, s: state, text, band }) {
+  arc({ at, from, sweep, r, s: state, text, band, legs }) {
     const [x, y] = this.place(at), radius = Math.max(r * this.scale, 8);
     const start = this.mirrored ? Math.PI - from : from, turn = this.mirrored ? -sweep : sweep;
+    if (legs) for (const angle of [start, start + turn]) this.leg(x, y, 1.3 * radius, angle);
     if (band) this.band([x, y], radius, start, this.mirrored ? band.map((end) => -end) : band);
     const path = new Path2D();
     path.arc(x, y, radius, start, start + turn, turn < 0);
     this.line(path, state, 4);
     if (text) this.number(text, { at: [x, y], radius, towards: start + turn / 2 });
+  }
+
+  leg(x, y, length, angle) {
+    const path = new Path2D();
+    path.moveTo(x, y);
+    path.lineTo(x + length * Math.cos(angle), y + length * Math.sin(angle));
+    this.line(path, "plain", 2);
   }
 
   /** Draws the target: a thin green arc just outside the angle's arc, with a mark at its beginning. */

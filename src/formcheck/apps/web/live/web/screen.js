@@ -1,5 +1,6 @@
 // One moving picture with the overlay on it: the person's camera, mirrored, or a sample clip as it is.
 
+import { Framing } from "./framing.js";
 import { Overlay } from "./overlay.js";
 import { painted } from "./log.js";
 
@@ -10,8 +11,23 @@ export class Screen {
     this.overlay = new Overlay(root.querySelector("canvas"));
     this.video.addEventListener("ended", () => this.onEnd?.());
     this.video.addEventListener("error", () => this.video.getAttribute("src") && this.onFail?.());
-    this.fitted = new ResizeObserver(() => this.overlay.fit(root.clientWidth, root.clientHeight));
+    this.frame = root.querySelector(".frame");
+    this.framing = this.frame ? new Framing(root, this.frame) : null;
+    this.fitted = new ResizeObserver(() => this.fit());
     this.fitted.observe(root);
+    this.video.addEventListener("resize", () => this.fit());
+  }
+
+  /** Fits picture and drawing into the window; the whole person stays in sight. */
+  fit() {
+    const box = this.frame ?? this.root;
+    this.framing?.fit(this.video.videoWidth || 640, this.video.videoHeight || 480, this.isCamera);
+    this.overlay.fit(box.clientWidth, box.clientHeight);
+  }
+
+  /** Takes in where the person is: left, top, right, bottom as shares of the picture. */
+  followPerson(place, { settled = false } = {}) {
+    if (this.framing?.take(place, settled, this.isCamera)) this.fit();
   }
 
   showCamera(stream) {

@@ -40,7 +40,8 @@ export class Session {
 
   /** Takes the latest picture of the camera that can reach the server before the previous answer is due. */
   async take() {
-    if (!this.sending || this.grabbing || this.next || !this.newestS || document.hidden) return;
+    if (this.everyMs && performance.now() - (this.takenAtMs ?? -Infinity) < this.everyMs) return;
+    if (!(this.sending || this.everyMs) || this.grabbing || this.next || !this.newestS || document.hidden) return;
     const aheadMs = Math.min(grabber.usualMs + ON_THE_WAY_MS + CAMERA_MS, MOST_AHEAD_MS);
     if (!this.link.ready || performance.now() < this.link.dueAtMs - aheadMs) return;
     this.lastS = Math.max(this.newestS, this.lastS + 0.001);
@@ -49,9 +50,10 @@ export class Session {
     this.number += 1;
     const frame = this.number;
     taken(frame);
+    this.takenAtMs = performance.now();
     const message = await grabber.grab(this.screen.video, this.lastS, frame);
     this.grabbing = false;
-    if (message && this.sending) this.next = { message, frame };
+    if (message && (this.sending || this.everyMs)) this.next = { message, frame };
     this.send();
   }
 
@@ -69,8 +71,8 @@ export class Session {
   }
 
   seen(reply) {
-    if (!this.sending) return; // the answer to the last picture before a stop
-    this.screen.overlay.show(reply);
+    if (!this.sending && !this.everyMs) return; // the answer to the last picture before a stop
+    if (this.sending) this.screen.overlay.show(reply);
     this.on.seen(reply);
   }
 
@@ -88,20 +90,23 @@ export class Session {
     this.link.hello.from = stage === "practise" ? "practise" : "setup";
   }
 
-  /** Sends no more pictures until `goOn`; the connection stays open. */
-  rest() {
+  /** Sends no more pictures until `goOn`, or only a few to watch the hands; the connection stays open. */
+  rest({ everyMs = 0 } = {}) {
     this.sending = false;
+    this.everyMs = everyMs;
     this.next = null;
     clearTimeout(this.soon);
   }
 
   goOn() {
     this.sending = true;
+    this.everyMs = 0;
     this.send();
   }
 
   end() {
     this.sending = false;
+    this.everyMs = 0;
     clearTimeout(this.soon);
     this.screen.onFrame = null;
     this.link.close();

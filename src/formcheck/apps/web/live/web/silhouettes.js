@@ -36,10 +36,24 @@ const FIGURES = {
     [18, 556, 414, 588, 418], [22, 196, 404, 160, 426, 108, 428]] },
 };
 
-/** Returns the figure for a movement: its posture, as the camera sees it. */
-export function silhouette({ posture, place, camera }) {
+function figureOf({ posture, place, camera }) {
   const seated = posture === "sitting" && place === "chair" ? "chair" : posture;
-  const figure = (camera === "front" && FIGURES[`${seated}_front`]) || FIGURES[seated] || FIGURES.standing;
+  return (camera === "front" && FIGURES[`${seated}_front`]) || FIGURES[seated] || FIGURES.standing;
+}
+
+/** Returns the place of a movement's figure: left, top, width and height as shares of the picture. */
+export function outlineOf(movement) {
+  const { circles, lines } = figureOf(movement), x = [], y = [];
+  for (const [cx, cy, r] of circles) x.push(cx - r, cx + r), y.push(cy - r, cy + r);
+  for (const [thickness, ...corners] of lines)
+    corners.forEach((value, i) => (i % 2 ? y : x).push(value - thickness / 2, value + thickness / 2));
+  const [left, top] = [Math.min(...x) / WIDTH, Math.min(...y) / HEIGHT];
+  return [left, top, Math.max(...x) / WIDTH - left, Math.max(...y) / HEIGHT - top];
+}
+
+/** Returns the figure for a movement: its posture, as the camera sees it. */
+export function silhouette(movement) {
+  const figure = figureOf(movement);
   const picture = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "silhouette" });
   picture.append(mask("figure-rim", figure, RIM), mask("figure-halo", figure, RIM + HALO));
   for (const layer of ["halo", "rim"])

@@ -6,7 +6,7 @@ import { Hud } from "./hud.js";
 import { Screen } from "./screen.js";
 import { words } from "./words.js";
 
-const BACK_MS = 2500;
+const BACK_MS = 2500, HEARD_MS = 4000;
 const TITLES = { setup: "setup_title", calibration: "calibration_title", countdown: "countdown_title" };
 
 export class Stage {
@@ -19,6 +19,9 @@ export class Stage {
     this.coach = new Coach(root);
     this.title = find("h1", root);
     this.where = find(".where", root);
+    this.hand = find("#hand", root);
+    this.heardLine = find("#heard", root);
+    this.showDegrees(false);
   }
 
   begin(movement, isClip) {
@@ -26,6 +29,8 @@ export class Stage {
     this.name = "";
     say(this.title, movement.name);
     say(this.where, words("setup_title"));
+    this.screen.framing.begin();
+    this.heardLine.hidden = true;
     this.screen.video.setAttribute("aria-label", words(isClip ? "stage_clip" : "stage_video"));
     this.hud.hide();
     this.coach.begin(movement);
@@ -34,10 +39,29 @@ export class Stage {
 
   show(reply) {
     if (reply.stage !== this.name && ["setup", "calibration", "countdown", "practise"].includes(reply.stage)) this.enter(reply.stage);
-    if (reply.stage === "setup" && reply.setup) this.coach.setup(reply.setup);
+    this.screen.followPerson(reply.place, { settled: this.name === "practise" });
+    if (reply.stage === "setup" && reply.setup) this.coach.setup(reply.setup, reply.place, this.screen.isCamera);
     if (reply.stage === "calibration" && reply.calibration) this.coach.calibration(reply.calibration);
     if (reply.stage === "countdown") this.coach.countdown(reply.count);
-    if (reply.practise && ["practise", "over"].includes(reply.stage)) this.practise(reply.practise);
+    if (reply.practise && ["practise", "over"].includes(reply.stage)) this.practise(reply.practise, reply.gesture);
+  }
+
+  /** Shows what is said, for a while, unless it stands there anyway. */
+  heard({ text }) {
+    const stands = [this.hud.cue.element, this.coach.advice].some((one) => !one.hidden && one.textContent.endsWith(text));
+    if (stands || !text) return;
+    say(this.heardLine, text);
+    this.heardLine.hidden = false;
+    clearTimeout(this.heardClock);
+    this.heardClock = setTimeout(() => (this.heardLine.hidden = true), HEARD_MS);
+  }
+
+  /** Shows degrees and the other watched values, or hides them. */
+  showDegrees(shown = !this.screen.overlay.degrees) {
+    this.screen.overlay.degrees = shown;
+    this.root.dataset.degrees = shown ? "shown" : "hidden";
+    find("#degrees").setAttribute("aria-pressed", String(shown));
+    this.screen.overlay.paintSoon();
   }
 
   enter(name) {
@@ -47,12 +71,18 @@ export class Stage {
     else this.hud.hide();
     if (TITLES[name]) say(this.where, words(TITLES[name]));
     find("#go").hidden = name !== "setup";
-    find("#skip").hidden = !["setup", "calibration"].includes(name);
-    find("#calibrate").hidden = !["setup", "countdown"].includes(name);
+    find("#skip").hidden = name !== "calibration";
+    find("#calibrate").hidden = name !== "setup" || !this.movement.learns_back;
+    find("#degrees").hidden = name !== "practise";
     this.on.stage(name);
   }
 
-  practise(shown) {
+  practise(shown, gesture) {
+    this.hand.hidden = !gesture?.share;
+    if (gesture?.share) {
+      say(this.hand, words("hand_stop"));
+      this.hand.style.setProperty("--share", gesture.share);
+    }
     const greeting = performance.now() < (this.greetUntilMs ?? 0);
     this.hud.show({ ...shown, cue: shown.cue ?? (greeting ? { text: words("stage_back"), s: "info" } : null) }, this.movement.breath_s);
     say(this.where, shown.side ? words("stage_side", { side: words(`stage_${shown.side}`) }) : "");
@@ -65,6 +95,8 @@ export class Stage {
   }
 
   rest() {
+    clearTimeout(this.heardClock);
+    this.heardLine.hidden = this.hand.hidden = true;
     this.hud.hide();
     this.coach.hide();
   }

@@ -6,6 +6,7 @@ import { said } from "./log.js";
 const FIRST = ["cue", "coach", "event", "praise"];
 const MOST_WAITING = 3;
 const STALE_MS = { cue: 3000, coach: 4000, event: 4000, praise: 2500 };
+const VOICES_COME_MS = 1500; // browsers list their voices a moment after the start
 const LEAST_MS = 1500, PER_LETTER_MS = 110; // a voice that never reports its end must not block the next sentence
 
 export class Voice {
@@ -23,8 +24,15 @@ export class Voice {
     return local.sort((a, b) => (language(b.lang) === own) - (language(a.lang) === own));
   }
 
-  /** Says one thing: {id, text, kind}. */
+  /** Whether a voice is sure to be missing: none came within a moment, or it was asked and did not begin. */
+  async isMissing() {
+    if (!this.voices.length) await new Promise((done) => setTimeout(done, VOICES_COME_MS));
+    return !this.voices.length || this.isSilent;
+  }
+
+  /** Says one thing: {id, text, kind}; it is shown as well, also when the sound is off. */
   say({ id, text, kind }) {
+    this.onSay?.({ id, text, kind });
     const { sound, voice, beeps, volume } = this.settings;
     if (!sound) return;
     if (beeps) beep(id.startsWith("count_") ? "count" : kind, volume);
@@ -56,10 +64,26 @@ export class Voice {
     utterance.voice = this.chosen;
     utterance.lang = utterance.voice?.lang ?? "en-GB";
     utterance.volume = this.settings.volume;
+    let began = false;
+    utterance.onstart = () => {
+      began = true;
+      this.heardOnce = true;
+      this.silent(false);
+    };
     utterance.onend = utterance.onerror = () => this.ended(one);
     this.speaking = one;
-    this.late = setTimeout(() => this.ended(one), LEAST_MS + PER_LETTER_MS * one.text.length);
+    this.late = setTimeout(() => {
+      if (!began && !this.heardOnce) this.silent(true);
+      this.ended(one);
+    }, LEAST_MS + PER_LETTER_MS * one.text.length);
     this.talk.speak(utterance);
+  }
+
+  /** Notes whether the voice can be heard: one that never begins to speak is none. */
+  silent(isSilent) {
+    if (this.isSilent === isSilent) return;
+    this.isSilent = isSilent;
+    this.onVoices?.();
   }
 
   ended(one) {

@@ -1,0 +1,139 @@
+"""Hands that speak: one raised hand, or both, held for a second.
+
+A stretch has hands of its own. So a hand counts only if it points up over everything else of the body: in no posture of
+the catalogue does it, and a hand that rests on a raised knee or reaches ahead on the floor does not. What a gesture
+means depends on where the person is on the page; the page decides that.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from formcheck.core.geometry import mid
+from formcheck.core.measure.camera_view import MIN_VISIBILITY
+from formcheck.core.records import PoseFrame
+from formcheck.core.skeleton import INDEX, PAIRS, Side
+
+RAISED_S = 1.0
+"""A hand must be held up for this long [E]."""
+LOWERED_S = 0.4
+"""After a gesture, all hands must be down for this long before the next one counts."""
+GAP_S = 0.3
+"""A hand that is lost for no longer is still up."""
+_ABOVE_TL = 0.15
+_ELBOW_BELOW_TL = 0.05
+_STEEPEST = 1.0
+"""The forearm points up: it goes no further to the side than up."""
+_APART_TL = 0.3
+"""Two hands closer together may be one hand that the pose model sees twice, as from the side."""
+_BODY = [INDEX["nose"], *PAIRS["shoulder"], *PAIRS["hip"], *PAIRS["knee"], *PAIRS["ankle"]]
+_TRUNK = [*PAIRS["shoulder"], *PAIRS["hip"]]
+_SIDES: tuple[Side, Side] = ("left", "right")
+
+
+class GestureCode(StrEnum):
+    """What the hands say."""
+
+    ONE_HAND = "one_hand"
+    BOTH_HANDS = "both_hands"
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """The hands in one picture.
+
+    Parameters
+    ----------
+    hands : what is being shown now; None = no hand is up.
+    share : the share of the time that a gesture needs, 0 to 1.
+    done : the gesture that this picture completed, each once.
+    """
+
+    hands: GestureCode | None = None
+    share: float = 0.0
+    done: GestureCode | None = None
+
+
+NO_GESTURE = Gesture()
+
+
+def find_raised_hands(pose: PoseFrame) -> frozenset[Side]:
+    """Return the hands that clearly point up over the whole body."""
+    xy = np.asarray(pose.xy_px, np.float64)
+    if not np.isfinite(xy[_TRUNK]).all():
+        return frozenset()
+    points = [(float(x), float(y)) for x, y in xy]
+    trunk_px = math.dist(*(mid(points[PAIRS[part][0]], points[PAIRS[part][1]]) for part in ("shoulder", "hip")))
+    top = float(np.nanmin(xy[_BODY, 1])) - _ABOVE_TL * trunk_px
+    return frozenset(side for side in _SIDES if _points_up(pose, side, top, trunk_px))
+
+
+def _points_up(pose: PoseFrame, side: Side, top: float, trunk_px: float) -> bool:
+    wrist, elbow, shoulder = (INDEX[f"{side}_{part}"] for part in ("wrist", "elbow", "shoulder"))
+    if min(pose.visibility[wrist], pose.visibility[elbow]) < MIN_VISIBILITY:
+        return False
+    across, up = (float(v) for v in np.abs(pose.xy_px[wrist] - pose.xy_px[elbow]))
+    return bool(
+        pose.xy_px[wrist, 1] < top
+        and pose.xy_px[wrist, 1] < pose.xy_px[elbow, 1] < pose.xy_px[shoulder, 1] + _ELBOW_BELOW_TL * trunk_px
+        and across <= _STEEPEST * up
+    )
+
+
+def raises_a_hand(pose: PoseFrame) -> bool:
+    """Return whether a hand clearly points up over the whole body."""
+    return bool(find_raised_hands(pose))
+
+
+def _read_hands(pose: PoseFrame) -> GestureCode | None:
+    raised = find_raised_hands(pose)
+    if len(raised) < len(_SIDES):
+        return GestureCode.ONE_HAND if raised else None
+    points = [(float(x), float(y)) for x, y in pose.xy_px]
+    trunk_px = math.dist(*(mid(points[PAIRS[part][0]], points[PAIRS[part][1]]) for part in ("shoulder", "hip")))
+    left, right = (points[i] for i in PAIRS["wrist"])
+    return GestureCode.BOTH_HANDS if math.dist(left, right) > _APART_TL * trunk_px else GestureCode.ONE_HAND
+
+
+class GestureWatcher:
+    """Watches for a hand that is held up, picture by picture; each gesture counts once."""
+
+    def __init__(self, needed_s: float = RAISED_S) -> None:
+        self._needed_s = needed_s
+        self.forget()
+
+    def forget(self) -> None:
+        """Start again: what a hand means has changed. A hand that is still up must go down first."""
+        self._hands: GestureCode | None = None
+        self._from_s = self._seen_s = math.nan
+        self._down_s = math.nan
+        self._waits = True
+
+    def step(self, pose: PoseFrame) -> Gesture:
+        """Take in one pose. Time must rise."""
+        t, hands = pose.time_s, _read_hands(pose)
+        if self._waits:
+            self._wait_for_rest(hands, t)
+            return NO_GESTURE
+        if hands is None and t - self._seen_s <= GAP_S:
+            hands = self._hands
+        elif hands is not None:
+            self._seen_s = t
+        if hands is not self._hands:
+            self._hands, self._from_s = hands, t
+        if hands is None:
+            return NO_GESTURE
+        share = min(1.0, (t - self._from_s) / self._needed_s)
+        if share < 1.0:
+            return Gesture(hands, share)
+        self.forget()
+        return Gesture(hands, 1.0, hands)
+
+    def _wait_for_rest(self, hands: GestureCode | None, t: float) -> None:
+        """Wait until all hands were down for a moment."""
+        self._down_s = t if hands is not None or math.isnan(self._down_s) else self._down_s
+        self._waits = hands is not None or t - self._down_s < LOWERED_S

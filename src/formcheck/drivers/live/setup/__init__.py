@@ -1,0 +1,1 @@
+"""From the first picture to the first second of a set."""
