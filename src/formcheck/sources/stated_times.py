@@ -52,15 +52,17 @@ def read_stated_duration_s(container: av.container.InputContainer, stream: Video
 
 
 class PacketTimes(NamedTuple):
-    """The times of the packets that hold a picture, and their number.
+    """What the packets of a file say.
 
     Parameters
     ----------
+    times_s : of those with a picture and a time.
+    pictures : number of those with a picture.
     share : how much of the file was read, 0 to 1.
     """
 
     times_s: list[float]
-    count: int
+    pictures: int
     share: float
 
 
