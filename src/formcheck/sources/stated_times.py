@@ -15,8 +15,8 @@ import av.error
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from .files.heartbeat import report_step
 from .frame_times import MAX_TIME_S
-from .heartbeat import report_step
 
 MOST_SCANNED_PACKETS = 100_000
 """Nearly an hour; of a longer file the rest is estimated from its bytes."""
@@ -64,6 +64,11 @@ class PacketTimes(NamedTuple):
     times_s: list[float]
     pictures: int
     share: float
+
+    @property
+    def span_s(self) -> float:
+        """Return the time between the first and the last."""
+        return max(self.times_s) - min(self.times_s) if self.times_s else 0.0
 
 
 def read_packet_times_s(container: InputContainer, stream: VideoStream, most: int) -> PacketTimes:

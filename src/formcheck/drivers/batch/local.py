@@ -16,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any, cast
 
-from formcheck.sources.heartbeat import count_steps
+from formcheck.sources.files.heartbeat import count_steps
 
 from .job import LOST, MEMORY, STALL_S, Attempts, Job, Outcome, explain_overdue, explain_stall
 from .worker import prepare, score

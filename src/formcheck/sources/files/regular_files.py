@@ -1,4 +1,7 @@
-"""Open files for reading, and only files: a pipe would be waited for, a device may never end."""
+"""Open files for reading, and nothing but files.
+
+A pipe would be waited for, and a device may never end.
+"""
 
 from __future__ import annotations
 
