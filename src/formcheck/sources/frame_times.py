@@ -16,7 +16,7 @@ import av.error
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from .heartbeat import report_step
+from .files.heartbeat import report_step
 
 MIN_STEP_S = 0.0005
 """Frames closer than this are the same moment: no camera takes 2000 pictures a second."""
@@ -147,16 +147,23 @@ def read_stated_duration_s(container: av.container.InputContainer, stream: Video
 
 
 class PacketTimes(NamedTuple):
-    """The times of the packets that hold a picture, and their number.
+    """What the packets of a file say.
 
     Parameters
     ----------
+    times_s : of those with a picture and a time.
+    pictures : number of those with a picture.
     share : how much of the file was read, 0 to 1.
     """
 
     times_s: list[float]
-    count: int
+    pictures: int
     share: float
+
+    @property
+    def span_s(self) -> float:
+        """Return the time between the first and the last."""
+        return max(self.times_s) - min(self.times_s) if self.times_s else 0.0
 
 
 def read_packet_times_s(container: InputContainer, stream: VideoStream, most: int) -> PacketTimes:
