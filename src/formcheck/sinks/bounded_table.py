@@ -70,7 +70,7 @@ def _require_few_values(about: pq.FileMetaData) -> None:
 
 
 def _count_text_bytes(column: pa.Array) -> int:
-    """Return the bytes of all texts of a column, each counted as often as it occurs."""
+    """Return the bytes of all texts of a column, counting repeated ones each time."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         lengths = pc.binary_length(column.dictionary)

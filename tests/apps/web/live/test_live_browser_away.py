@@ -24,8 +24,8 @@ class ImpatientServer(Server):
 
 
 @pytest.fixture
-def impatient_server(tmp_path, checkout):
-    server = ImpatientServer(tmp_path / "app", checkout)
+def impatient_server(tmp_path_factory, checkout):
+    server = ImpatientServer(tmp_path_factory.mktemp("app"), checkout)
     yield server
     server.stop()
 
