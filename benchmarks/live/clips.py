@@ -43,7 +43,7 @@ _GREY = np.full((480, 640, 3), 140, np.uint8)
 
 
 class SavedSight:
-    """A pose model that gives the pose it was told."""
+    """A pose model that gives a saved pose."""
 
     name, sha256, scan_every_s, mirror_every = "full", "0" * 64, 10.0, 12
     pose: PoseFrame
@@ -60,7 +60,7 @@ class SavedSight:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Report:
     """One cue about an injected fault; times in seconds.
 
     Parameters
@@ -97,7 +97,7 @@ class Course:
     clashes: dict[str, int] = field(default_factory=dict)
     gestures: int = 0
     counted: tuple[int, int] = (0, 0)
-    told: list[Told] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     false: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
 
@@ -207,7 +207,7 @@ def _compare(course: Course, truth: Mapping[str, Any]) -> None:
         after_s = round(mine[0] - fault["from_s"], 2) if mine else None
         stop_s = round(mine[0] - stop[0], 2) if mine and stop else None
         stops = severities.get(fault["id"]) in SERIOUS
-        course.told.append(Told(fault["id"], stops, after_s, stop_s))
+        course.reports.append(Report(fault["id"], stops, after_s, stop_s))
 
 
 def _belongs(at_s: float, fault: Mapping[str, Any], before_s: float) -> bool:
@@ -232,10 +232,10 @@ def describe_all(courses: Sequence[Course]) -> str:
 
 
 def _row(course: Course) -> str:
-    told = "; ".join(
+    reports = "; ".join(
         f"{one.fault} {'not said' if one.after_s is None else f'{one.after_s:.1f}'}"
         + ("" if one.stop_s is None else f" ({one.stop_s:+.1f})")
-        for one in course.told
+        for one in course.reports
     )
     cues = "; ".join(f"{at:.1f} {name.replace('_', ' ')}" for at, name, _ in course.cues)
     if not course.began:
@@ -245,13 +245,13 @@ def _row(course: Course) -> str:
     wrong = "; ".join([*course.false, *(f"guessed {name}" for name in course.guessed)])
     clashes = "; ".join(f"{what} ({n})" for what, n in course.clashes.items())
     counted = f"{course.counted[0]} of {course.counted[1]}" if course.counted[1] else "–"
-    return f"| {course.clip} | {told or '–'} | {cues or '–'} | {wrong or '–'} | {counted} | {clashes or '–'} |"
+    return f"| {course.clip} | {reports or '–'} | {cues or '–'} | {wrong or '–'} | {counted} | {clashes or '–'} |"
 
 
 def totals(courses: Sequence[Course]) -> list[str]:
     """Return the lines below the table."""
-    told = [one for course in courses for one in course.told]
-    said = [one for one in told if one.after_s is not None]
+    reports = [one for course in courses for one in course.reports]
+    said = [one for one in reports if one.after_s is not None]
     stops = [one.stop_s for one in said if one.stop_s is not None]
     others = [one.after_s for one in said if not one.stops and one.after_s is not None]
     clashes = sum(sum(course.clashes.values()) for course in courses)
@@ -259,9 +259,9 @@ def totals(courses: Sequence[Course]) -> list[str]:
         sum(len(one) for one in many) for many in zip(*((c.false, c.guessed) for c in courses), strict=True)
     )
     gestures = sum(course.gestures for course in courses)
-    faults = f"{len(said)} of {len(told)} injected faults that can be judged were said"
+    faults = f"{len(said)} of {len(reports)} injected faults that can be judged were said"
     return [
-        f"- {faults}; {false} cues about something that is not there; {guessed} about what cannot be told.",
+        f"- {faults}; {false} cues about something that is not there; {guessed} about what cannot be judged.",
         f"- Cue after the stop of the clock: {_spread(stops)}; {_within(stops, STOPPED_AIM_S)} (aim: all).",
         f"- Cue of the other faults after their true beginning: {_spread(others)}; {_within(others, OTHER_AIM_S)}.",
         f"- {clashes} contradictions of cue, ring, status, dots and line; {gestures} gestures that nobody made.",

@@ -13,7 +13,7 @@ pytest.importorskip("playwright.sync_api")
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-# Notes every sentence that stood on the screen, also for a moment.
+# Notes every sentence that was on the screen, also for a moment.
 SHOWN_JS = """() => {
   window.shown = new Set();
   const look = () => {

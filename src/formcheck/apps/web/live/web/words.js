@@ -228,7 +228,7 @@ const WORDS = {
   "resume_title": "Go on where you were?",
   "resume_text": "{name}: {done} of {of} done. Everything is kept.",
   "resume_yes": "Go on",
-  "resume_no": "Start anew",
+  "resume_no": "Start again from the beginning",
 
   "voice_missing": "No voice here: I can only show my words.",
   "voice_how": "How to get one",
