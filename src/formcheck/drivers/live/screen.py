@@ -82,6 +82,8 @@ def _describe_dots(canvas: Canvas, status: Status) -> list[dict[str, Any]]:
     if not main.signal.startswith("back_"):
         finding, amount = canvas.finding(movement.main), canvas.amount(movement.main)
         shown: DisplayState = canvas.state(finding) if finding else "info"
+        if status.state != "fix":
+            shown = _soften(shown) or shown
         number = (
             format_number_with_doubt(amount[0], main.unit, amount[1], gap="")
             if amount
