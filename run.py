@@ -179,7 +179,7 @@ def run_tests(pytest_arguments: list[str]) -> int:
         ["mypy"],
         ["lint-imports"],
         ["codespell"],
-        ["pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *pytest_arguments],
+        ["pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", *pytest_arguments],
     ]
     failed = []
     for step in steps:

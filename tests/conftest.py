@@ -80,31 +80,57 @@ def formcheck(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     return run
 
 
-# The files that take longest begin first: one of them at the end would leave the other process without work. ---------
+# Who runs what, where several processes run the tests -----------------------------------------------------------------
+#
+# Tests in a browser wait most of the time: for a film to come to its end, for a page. So one process runs them all, one
+# after the other, and two others do the work that takes the processor. These two step back: the live page must answer
+# within two seconds, and they shall not make it late.
 
 LONGEST = (
     "sources/pose/test_equality.py",
-    "apps/web/live/test_live_browser.py",
     "drivers/recording/test_check.py",
     "drivers/batch/test_dask.py",
-    "apps/web/live/test_live_browser_faults.py",
     "drivers/batch/test_addresses.py",
-    "apps/web/review/test_review_browser.py",
     "test_no_outside_connection.py",
     "drivers/batch/test_same_rows.py",
     "drivers/live/test_live_and_review.py",
-    "apps/web/library/test_library_browser.py",
     "drivers/batch/test_processes.py",
     "examples/test_notebook.py",
-    "apps/web/live/test_live_browser_ways.py",
     "apps/web/live/test_socket.py",
     "core/movement/test_catalogue_files.py",
-    "apps/web/live/test_live_browser_slow.py",
     "benchmarks/accuracy/test_accuracy.py",
     "benchmarks/ablation/test_ablation.py",
     "studio/test_studio.py",
 )
-"""Half a minute or more on two cores, the longest first; a browser, which waits most of the time, beside a model."""
+"""Half a minute or more; they begin first: one of them at the end would leave the other process without work."""
+STEP_BACK = 5
+"""How much nicer the processes without a browser are."""
+
+
+def is_in_browser(nodeid: str) -> bool:
+    """Return whether a file of tests drives a browser all the time."""
+    return "_browser" in nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process whole files; give all browser files to one."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class BrowsersTogether(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "browsers" if is_in_browser(nodeid) else super()._split_scope(nodeid)
+
+    return BrowsersTogether(config, log)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let a process that has no browser to run, or none any more, step back."""
+    beside_others = "PYTEST_XDIST_WORKER" in os.environ and hasattr(os, "nice")
+    if beside_others and not is_in_browser(item.nodeid) and os.nice(0) < STEP_BACK:
+        os.nice(STEP_BACK - os.nice(0))
 
 
 PURE = (CHECKOUT / "tests" / "core", CHECKOUT / "tests" / "program")
@@ -112,9 +138,9 @@ PURE = (CHECKOUT / "tests" / "core", CHECKOUT / "tests" / "program")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of the longest files first; the others keep their order. Trace the tests of pure code only."""
+    """Put browsers and the longest files first; the others keep their order. Trace the tests of pure code only."""
     place = {CHECKOUT / "tests" / name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path, len(place)))
+    items.sort(key=lambda item: -1 if is_in_browser(item.nodeid) else place.get(item.path, len(place)))
     for item in items:
         if not any(folder in item.path.parents for folder in PURE):
             item.add_marker("no_cover")

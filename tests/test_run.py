@@ -156,7 +156,7 @@ def test_every_check_runs_even_after_one_failed(run, steps, monkeypatch, capfd):
     monkeypatch.setattr(run, "call", call)
     assert run.run_tests(["-k", "bundle"]) == 1
     assert commands[0] == "ruff check ."
-    assert commands[-1] == "pytest -n 2 --dist loadfile --no-loadscope-reorder -k bundle"
+    assert commands[-1] == "pytest -n 3 --dist loadfile --no-loadscope-reorder -k bundle"
     assert "formcheck: failed: mypy" in capfd.readouterr().out
 
 

@@ -17,6 +17,8 @@ FLAGS = [
 SCREENS = {"desk": (1280, 800), "phone": (390, 844)}
 LOOKS = (("desk", "light"), ("phone", "dark"))
 """Each screen and each scheme once: what fits does not depend on the colours."""
+PATIENCE_S = 90
+"""A busy machine may take its time: what is waited for must come, but not soon."""
 VIDEO_STATE = """() => {
   const roots = [...document.querySelectorAll('*')].map(element => element.shadowRoot).filter(Boolean);
   const video = [document, ...roots].map(root => root.querySelector('video')).find(Boolean);
@@ -27,6 +29,12 @@ VIDEO_STATE = """() => {
   const brightest = Math.max(...context.getImageData(0, 0, 32, 24).data.filter((_, index) => index % 4 < 3));
   return {time_s: video.currentTime, ready: video.readyState, playing: !video.paused, brightest};
 }"""
+NOTE_SEEKS = """() => {
+  const roots = [...document.querySelectorAll('*')].map(element => element.shadowRoot).filter(Boolean);
+  const video = [document, ...roots].map(root => root.querySelector('video')).find(Boolean);
+  window.seeksOfTest = [];
+  video.addEventListener('seeking', () => window.seeksOfTest.push(video.currentTime));
+}"""
 
 
 class Visit:
@@ -34,6 +42,7 @@ class Visit:
 
     def __init__(self, page: Any, address: str) -> None:
         self.page, self.address = page, address
+        page.set_default_timeout(1000 * PATIENCE_S)
         self.complaints: list[str] = []
         self.foreign: list[str] = []
         page.on("console", self._console)
@@ -42,10 +51,8 @@ class Visit:
         page.on("websocket", self._request)
 
     def _console(self, message: Any) -> None:
-        # Streamlit asks under the page's own path first where its server is; the answer there is no, and harmless.
-        asks_for_server = message.location.get("url", "").endswith(("/_stcore/health", "/_stcore/host-config"))
-        if message.type == "error" and not asks_for_server:
-            self.complaints.append(message.text)
+        if message.type == "error":
+            self.complaints.append(f"{message.text} {message.location.get('url', '')}")
 
     def _request(self, request: Any) -> None:
         host = self.address.removeprefix("http")
@@ -58,14 +65,32 @@ class Visit:
         return found
 
     def wait_for_video(self, true: Any) -> dict[str, Any]:
-        end_s = time.monotonic() + 15
+        end_s = time.monotonic() + PATIENCE_S
         while not true(state := self.video()):
             assert time.monotonic() < end_s, state
             self.page.wait_for_timeout(100)
         return state
 
+    def note_seeks(self) -> None:
+        """Keep where the video is sent from now on: it plays on while a busy machine comes to look."""
+        self.page.evaluate(NOTE_SEEKS)
 
-def wait_for(page: Any, script: str, seconds: float = 60.0) -> None:
+    @property
+    def seeks_s(self) -> list[float]:
+        """Where the video was sent."""
+        found: list[float] = self.page.evaluate("window.seeksOfTest")
+        return found
+
+
+def expect(what: Any) -> Any:
+    """Return Playwright's assertions about a part of a page, which wait until they are so."""
+    from playwright.sync_api import expect as assertions
+
+    assertions.set_options(timeout=1000 * PATIENCE_S)
+    return assertions(what)
+
+
+def wait_for(page: Any, script: str, seconds: float = PATIENCE_S) -> None:
     """Wait until something is so in the page; Playwright's own way compiles text there, which our pages forbid."""
     end_s = time.monotonic() + seconds
     while not page.evaluate(script):
@@ -74,7 +99,7 @@ def wait_for(page: Any, script: str, seconds: float = 60.0) -> None:
 
 
 def wait_until_up(address: str) -> None:
-    end_s = time.monotonic() + 60
+    end_s = time.monotonic() + PATIENCE_S
     while True:
         try:
             urllib.request.urlopen(f"{address}/_stcore/health", timeout=20).close()

@@ -23,7 +23,7 @@ import pytest
 from formcheck.apps.web.access.owner import KEY_FILE
 from formcheck.sinks.video_writer import VideoWriter
 
-from .browsing import FLAGS, SCREENS, Owner, Visit, wait_until_up
+from .browsing import FLAGS, PATIENCE_S, SCREENS, Owner, Visit, wait_until_up
 
 HAND_KEY = "0123456789abcdef0123456789abcdef"
 MOVEMENT = "hamstring_hinge_standing"
@@ -109,7 +109,7 @@ def write_film(path: Path) -> None:
             writer.write(image, index / FPS)
 
 
-def wait_until(true: Callable[[], object], seconds: float = 10.0) -> None:
+def wait_until(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     """Wait until something is true; fail if it takes too long."""
     end_s = time.monotonic() + seconds
     while not true():
@@ -180,7 +180,7 @@ def one_app(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Iterato
         yield found
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE_S)
 
 
 @pytest.fixture

@@ -152,6 +152,13 @@ a.fc-nav { display: flex; color: inherit !important; text-decoration: none; }
   .st-key-nav > * { width: auto !important; }
 }
 .stButtonGroup button p, .stProgress p { font-size: 1rem; }
+ul.fc-sentences li { font-size: 1.1rem; line-height: 1.45; max-width: 72ch; }
+table.fc-weeks { border-collapse: separate; border-spacing: 0.3rem; }
+table.fc-weeks th { font-weight: 500; font-size: 1rem; border: 0; padding: 0 0.35rem 0 0; text-align: center;
+  white-space: nowrap; }
+table.fc-weeks td { width: 2.3rem; height: 2.3rem; border-radius: 8px; text-align: center; padding: 0;
+  border: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
+table.fc-weeks td.done { background: #009E73; color: #000; border-color: transparent; font-weight: 700; }
 .fc-plot { width: 100%; min-width: 34rem; height: auto; display: block; }
 details.fc summary { cursor: pointer; padding: 0.25rem 0; font-size: 1rem; }
 :is(.fc-scroll, details.fc summary, .fc-files a, .fc-line a, [class*="st-key-try-"] button):focus-visible {

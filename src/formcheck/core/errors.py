@@ -82,7 +82,31 @@ class MovementFileError(FormCheckError):
 
 
 class SourceError(FormCheckError):
-    """A recording, picture or pose track that cannot be read."""
+    """A recording, picture or pose track that cannot be read.
+
+    Parameters
+    ----------
+    text : the line; without the name of the recording if `about` gives it.
+    about : name of the recording; the line begins with it.
+    """
+
+    def __init__(self, text: str = "", *, about: str = "") -> None:
+        super().__init__(f"{about}: {text}" if about else text)
+        self.about, self._text = about, text
+
+    def rename(self, name: str) -> SourceError:
+        """Return the same error about a recording that the person knows by another name.
+
+        Examples
+        --------
+        >>> print(SourceError("expected a video, got text; pick another", about="copy.mp4").rename("bow.mp4"))
+        bow.mp4: expected a video, got text; pick another
+        """
+        return SourceError(self._text, about=name) if self.about else self
+
+    def to_parts(self) -> tuple[str, str]:
+        """Return text and name, for another process."""
+        return self._text, self.about
 
 
 class BackendError(FormCheckError):

@@ -106,6 +106,8 @@ def write_one_file(path: Path) -> Iterator[Path]:
     """Give a name to write to; the complete file takes its final name."""
     if path.is_dir():
         raise StoreError(f"{path.name}: expected a file name, got a folder; name a file in it")
+    if path.exists() and not path.is_file():  # the file would take its place, for all programs
+        raise StoreError(f"{path.name}: expected a file name, got a device or pipe; choose another name")
     part = name_unfinished_file(path)
     with explain_write_errors(path), _make_folder_for(path):
         sweep_once(path.parent)

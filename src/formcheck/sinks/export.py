@@ -143,8 +143,9 @@ def write_csv(table: Path, path: Path) -> None:
     """
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
     from pyarrow import csv
+
+    from .bounded_table import open_parquet, read_batches
 
     def show(column: pa.Array) -> pa.Array:
         if pa.types.is_floating(column.type):
@@ -155,8 +156,8 @@ def write_csv(table: Path, path: Path) -> None:
             )
         return column
 
-    with table.open("rb") as handle, pq.ParquetFile(handle) as file:
+    with open_parquet(table) as file:
         schema = pa.schema([(disarm_formula(field.name), field.type) for field in file.schema_arrow])
-        with csv.CSVWriter(path, schema) as out:
-            for batch in file.iter_batches():
-                out.write_batch(pa.record_batch([show(column) for column in batch.columns], schema=schema))
+    with csv.CSVWriter(path, schema) as out:
+        for batch in read_batches(table):
+            out.write_batch(pa.record_batch([show(column) for column in batch.columns], schema=schema))

@@ -18,11 +18,12 @@ from formcheck.core.display import disarm_formula
 from formcheck.core.measure.measure import NAMES
 from formcheck.core.summary.schema import OF_A_MEASUREMENT
 
+from .bounded_table import open_parquet, read_batches
+
 TABLE_VERSION = 1
 MOST_ROWS = 500_000
 TABLE_DAMAGE = (OSError, pa.ArrowException, ValueError, TypeError, OverflowError, RuntimeError)
 """What reading a damaged table, or another one, raises; RuntimeError also for JSON that is nested without end."""
-_MEMORY_LIMITS = {"thrift_string_size_limit": 10_000_000, "thrift_container_size_limit": 1_000_000}
 _MOST_ABOUT_BYTES = 1_000_000
 _ROWS_PER_GROUP = 2000
 _ABOUT = b"formcheck_batch"
@@ -123,8 +124,7 @@ def read_about_table(path: Path) -> dict[str, str]:
 @contextmanager
 def open_table(path: Path) -> Iterator[pq.ParquetFile]:
     """Open a table of results; raises one of `TABLE_DAMAGE` if it is none."""
-    # Opened here: Arrow takes only names that are UTF-8.
-    with path.open("rb") as handle, pq.ParquetFile(handle, **_MEMORY_LIMITS) as file:
+    with open_parquet(path) as file:
         if not 0 <= file.metadata.num_rows <= MOST_ROWS:
             raise ValueError(f"expected at most {MOST_ROWS} rows, got {file.metadata.num_rows}")
         yield file
@@ -143,10 +143,10 @@ def read_results(path: Path) -> Iterator[dict[str, Any]]:
         wrong = [name for name in known if types[name] != COLUMNS[name]]
         if wrong:
             raise TypeError(f"expected {COLUMNS[wrong[0]]} in the column {wrong[0]}, got {types[wrong[0]]}")
-        for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP, columns=known):
-            if batch.column("input_uri").null_count:
-                raise ValueError("expected a recording in each row, got none")
-            yield from map(make_storable, batch.to_pylist())
+    for batch in read_batches(path, known):
+        if batch.column("input_uri").null_count:
+            raise ValueError("expected a recording in each row, got none")
+        yield from map(make_storable, batch.to_pylist())
 
 
 def read_row(text: str) -> dict[str, Any]:
@@ -183,9 +183,9 @@ def write_results_csv(table: Path, out: Path) -> None:
                 for f in file.schema_arrow
             ]
         )
-        with csv.CSVWriter(out, flat) as writer:
-            for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP):
-                writer.write_batch(pa.record_batch([_flatten(column) for column in batch.columns], schema=flat))
+    with csv.CSVWriter(out, flat) as writer:
+        for batch in read_batches(table):
+            writer.write_batch(pa.record_batch([_flatten(column) for column in batch.columns], schema=flat))
 
 
 def _is_text_column(kind: pa.DataType) -> bool:

@@ -18,10 +18,15 @@ from av.video.stream import VideoStream
 
 from formcheck.core.errors import SourceError
 
+from .frame_times import MAX_TIME_S
+from .heartbeat import report_step
 from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
+from .regular_files import open_bytes
 from .remote.remote_file import RemoteFile, open_for_reading
 from .stated_times import (
+    MOST_SCANNED_PACKETS,
     SAMPLED_PACKETS,
+    PacketTimes,
     find_slowness,
     is_stated_rate_right,
     read_packet_times_s,
@@ -46,7 +51,7 @@ Text drawn as a picture, and lists that would make the reader open other files o
 
 def bad_recording(name: str, came: str, todo: str) -> SourceError:
     """Return the error for something that is not a usable recording."""
-    return SourceError(f"{name}: expected a video or picture, got {came}; {todo}")
+    return SourceError(f"expected a video or picture, got {came}; {todo}", about=name)
 
 
 def name_recording(path: Source) -> str:
@@ -84,7 +89,7 @@ def read_head(path: Source) -> bytes:
         if isinstance(path, RemoteFile):
             head = path.read_at(0, HEAD_BYTES)
         else:
-            with path.open("rb") as file:
+            with open_bytes(path) as file:
                 head = file.read(HEAD_BYTES)
     except PermissionError:
         raise bad_recording(path.name, "a file that you may not read", "check the file permissions") from None
@@ -264,25 +269,26 @@ class FileReader:
     def _is_rate_right(self) -> bool:
         # The index of MP4 counts every picture; others state one number.
         is_counted = "mp4" in self._container.format.name and self._stream.frames > 0
-        return is_counted or is_stated_rate_right(self._read_packet_times_s(SAMPLED_PACKETS)[0], self.fps)
+        return is_counted or is_stated_rate_right(self._read_packet_times_s(SAMPLED_PACKETS).times_s, self.fps)
 
-    def _read_packet_times_s(self, most: int | None = None) -> tuple[list[float], int]:
+    def _read_packet_times_s(self, most: int) -> PacketTimes:
         with open_container(self.path) as container:
             found = read_packet_times_s(container, find_video_stream(container, self.path.name), most)
         check_connection(self.path)
         return found
 
     def _scan(self) -> tuple[float, int]:
-        """Return length and number of pictures from all packets, and correct the rate.
+        """Return length and number of pictures from the packets, and correct the rate.
 
         For files that do not state their length, as browsers record them, or that state a wrong rate.
         """
-        times_s, count = self._read_packet_times_s()
+        times_s, count, share = self._read_packet_times_s(MOST_SCANNED_PACKETS)
         span_s = max(times_s) - min(times_s) if times_s else 0.0
         if self._stated_s is not None and count > 1 and span_s > 0:
             rate = (count - 1) / span_s
             self.fps = rate if 0.05 <= rate <= 1000 else self.fps
-        return span_s + 1 / self.fps if times_s else count / self.fps, max(1, count)
+        length_s = span_s + 1 / self.fps if times_s else count / self.fps
+        return min(length_s / share, MAX_TIME_S), max(1, round(count / share))
 
     def stamped(self) -> Iterator[Stamped]:
         """Yield the pictures in order, once."""
@@ -290,6 +296,7 @@ class FileReader:
         end_s = 0.0
         damaged = 0
         for packet in _read_packets(self._container, self._stream):
+            report_step()
             if packet.is_corrupt:
                 damaged += 1
             try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import av
 import av.error
@@ -15,9 +16,14 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from .frame_times import MAX_TIME_S
+from .heartbeat import report_step
 
+MOST_SCANNED_PACKETS = 100_000
+"""Nearly an hour; of a longer file the rest is estimated from its bytes."""
 SAMPLED_PACKETS = 60
 """The first pictures, which show whether the stated rate is theirs."""
+_LEAST_SHARE = 0.01
+"""A file of which less was read after so many packets is damaged; its length is not estimated further."""
 _WRONG_RATE = 1.3
 """A rate that is off by more than this factor is measured over the whole file."""
 _SLOW_FACTOR = 1.5
@@ -45,28 +51,41 @@ def read_stated_duration_s(container: av.container.InputContainer, stream: Video
     return stated_s if 0 < stated_s < MAX_TIME_S else None
 
 
-def read_packet_times_s(
-    container: InputContainer, stream: VideoStream, most: int | None = None
-) -> tuple[list[float], int]:
-    """Return the times of the packets that hold a picture, and their number.
+class PacketTimes(NamedTuple):
+    """The times of the packets that hold a picture, and their number.
 
     Parameters
     ----------
-    most : how many packets are read; None = all.
+    share : how much of the file was read, 0 to 1.
     """
-    times_s, count = [], 0
+
+    times_s: list[float]
+    count: int
+    share: float
+
+
+def read_packet_times_s(container: InputContainer, stream: VideoStream, most: int) -> PacketTimes:
+    """Return the times of the first packets that hold a picture.
+
+    Parameters
+    ----------
+    most : how many packets are read.
+    """
+    times_s, count, share = [], 0, 1.0
     try:
         for packet in container.demux(stream):
+            report_step()
             if packet.size > 0:
                 count += 1
                 stamp = packet.pts if packet.pts is not None else packet.dts
                 if stamp is not None and packet.time_base is not None:
                     times_s.append(float(stamp * packet.time_base))
-            if most is not None and count >= most:
+            if count >= most:
+                share = min(1.0, max(_LEAST_SHARE, (packet.pos or 0) / max(container.size, 1)))
                 break
     except av.error.FFmpegError:
         pass  # Damage is reported when the pictures are decoded.
-    return times_s, count
+    return PacketTimes(times_s, count, share)
 
 
 def is_stated_rate_right(times_s: Sequence[float], fps: float) -> bool:

@@ -32,7 +32,9 @@ from .decode import (
     name_recording,
 )
 from .frame_times import Picker, RisingClock
+from .heartbeat import report_step
 from .pixels import Picture
+from .regular_files import open_bytes
 from .remote.remote_file import RemoteFile
 
 MIN_SIDE_PX = 32
@@ -110,9 +112,10 @@ def hash_recording(files: tuple[Source, ...], *, with_names: bool) -> str:
         if with_names:
             digest.update(file.name.encode("utf-8", "surrogateescape") + b"\0")
         try:
-            with file.open("rb") as stream:
+            with open_bytes(file) as stream:
                 while piece := stream.read(_HASH_BYTES):
                     digest.update(piece)
+                    report_step()
         except OSError as e:
             raise bad_recording(file.name, f"a file that cannot be read ({e.strerror})", "copy it again") from None
     return digest.hexdigest()
@@ -197,8 +200,8 @@ class Video:
         width, height = self._picture.size_px
         if min(width, height) < MIN_SIDE_PX:
             raise SourceError(
-                f"{self._path.name}: expected at least {MIN_SIDE_PX}x{MIN_SIDE_PX} pixels, got {width}x{height}; "
-                "record at a larger size"
+                f"expected at least {MIN_SIDE_PX}x{MIN_SIDE_PX} pixels, got {width}x{height}; record at a larger size",
+                about=self._path.name,
             )
         return chain([first], stamped)
 

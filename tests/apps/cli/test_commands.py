@@ -306,6 +306,7 @@ def test_measure_says_what_it_wrote(formcheck, tmp_path, track):
 COMMANDS = [
     ["check"], ["measure"], ["batch"], ["agree"], ["export"], ["doctor"], ["app"],
     ["movements", "list"], ["movements", "show"], ["movements", "signals"], ["movements", "validate"],
+    ["history", "list"], ["history", "export"], ["history", "delete"],
 ]  # fmt: skip
 
 
@@ -317,7 +318,7 @@ def test_help_has_an_example(formcheck, words):
 
 
 def test_every_command_is_known_to_these_tests(formcheck):
-    for words in ([], ["movements"]):
+    for words in ([], ["movements"], ["history"]):
         listed = re.search(r"Commands:\n(.*)", formcheck(*words, "--help")[1], re.DOTALL)[1]
         names = {line.split()[0] for line in listed.splitlines() if re.match(r"  \w", line)}
         assert names == {c[len(words)] for c in COMMANDS if c[: len(words)] == words}

@@ -39,13 +39,16 @@ def test_streamlit_run_finds_the_app_and_is_as_private(checkout):
 
 
 def test_app_py_makes_the_same_app(checkout, tmp_path):
-    code = "import app; print(*(one.path for one in app.app._user_routes), len(app.app._user_middleware))"
+    code = (
+        "from app import app; "
+        "print(*(one.path for one in app._user_routes), *(one.cls.__name__ for one in app._user_middleware))"
+    )
     environment = {**os.environ, "FORMCHECK_DATA": str(tmp_path)}
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, check=True, env=environment
     )
     said, made = run.stdout.splitlines()
-    *paths, guards = made.split()
+    *paths, outer, inner = made.split()
     assert said.endswith(f"/?key={load_owner_key(tmp_path).key}")
     assert {"/", "/practise", "/pose/ws", "/live/screening", "/results/{token}/{name}"} < set(paths)
-    assert guards == "1"
+    assert (outer, inner) == ("DoorGuard", "PageOrigin")

@@ -7,6 +7,7 @@ import pytest
 
 from formcheck.core.feedback import CueSelector
 from formcheck.core.movement.schema import Condition
+from formcheck.core.phases.drive_signal import DriveSignal
 from formcheck.core.records import Assessment
 
 LEAN = "trunk_inclination_deg"
@@ -156,6 +157,14 @@ def test_a_signal_that_flickers_has_no_speed(follow, make_movement):
     flickering, _, _ = follow(make_movement(), (t, swapping))
     assert all(math.isfinite(s.motion["speed_deg_per_s"].value) for s in steady[200:290])
     assert all(math.isnan(s.motion["speed_deg_per_s"].value) for s in flickering[200:290])
+
+
+def test_a_hidden_leg_that_is_found_again_has_no_speed(make_movement):
+    """It reads 138, 132, 106 and 110 degrees in four pictures: a jump and a way back, which no leg does."""
+    course = DriveSignal(make_movement())
+    for k, value in enumerate([138.0] * 10 + [132.0, 106.0, 110.0]):
+        course.add(k / 15, value)
+    assert math.isnan(course.speed(*course.last_second()).value)
 
 
 @pytest.mark.parametrize("per_s", [30, 90, 180])

@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,10 @@ from formcheck.sources.pose_track import TrackWriter, open_track
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 HINGE = "hamstring_hinge_standing"
+TOO_LONG_S = 15
+"""What a recording may take where one hangs: a busy machine needs seconds to start the process that reads it."""
+SLOW_STEP_S = 0.8
+"""What a recording named slow takes for each pose; as in `mischief.py`, which cannot be imported."""
 OF_THE_RUN = ("wall_s", "worker")
 """What differs from run to run."""
 
@@ -86,7 +90,14 @@ class Desk:
 
     @property
     def marks(self) -> Path:
-        return self.folder / "marks"
+        return Path(self.environment["MARKS"])
+
+    def another(self, folder: Path) -> Desk:
+        """Return a desk in another folder, at which the same workers begin with nothing marked."""
+        folder.mkdir(parents=True)
+        for mark in self.marks.iterdir():
+            mark.unlink()
+        return replace(self, folder=folder)
 
     def start(self, *words: object, movement: str = HINGE) -> subprocess.Popen[str]:
         """Start `formcheck batch`; results go to `out` unless the words name another place."""
@@ -227,11 +238,18 @@ class DaskCluster:
     stack: ExitStack
     environment: Mapping[str, str]
     folder: Path
+    nannies: list[subprocess.Popen[str]] = field(default_factory=list)
 
-    def add_worker(self, *words: str) -> subprocess.Popen[str]:
-        """Start one more worker process of one thread."""
+    def add_worker(self, *words: str) -> None:
+        """Start one more worker process of one thread, with a nanny that starts it again whenever it dies."""
         options = ["--nthreads", "1", "--no-dashboard", "--local-directory", str(self.folder / "dask"), *words]
-        return _python(self.stack, self.environment, "distributed.cli.dask_worker", self.address, *options)
+        command = ("distributed.cli.dask_worker", self.address, *options)
+        self.nannies.append(_python(self.stack, self.environment, *command))
+
+    def have_workers(self, count: int) -> None:
+        """Start workers in the place of those whose nanny has died, too."""
+        for _ in range(count - sum(nanny.poll() is None for nanny in self.nannies)):
+            self.add_worker()
 
 
 @contextmanager
@@ -245,8 +263,7 @@ def dask_cluster(desk: Desk, workers: int = 2, environment: Mapping[str, str] | 
         scheduler = _python(stack, environment, "distributed.cli.dask_scheduler", *options)
         wait_until(lambda: told.exists() and told.read_text().endswith("}"), "the scheduler did not start")
         cluster = DaskCluster(json.loads(told.read_text())["address"], scheduler, stack, environment, desk.folder)
-        for _ in range(workers):
-            cluster.add_worker()
+        cluster.have_workers(workers)
         yield cluster
 
 

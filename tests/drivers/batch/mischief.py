@@ -10,6 +10,7 @@ from pathlib import Path
 
 MARKS = Path(os.environ["MARKS"])
 FOREVER_S = 600
+SLOW_STEP_S = 0.8
 
 if "BLIND" in os.environ:  # a machine that does not have every disk
     there = Path.exists
@@ -42,6 +43,8 @@ def mischievous(honest):
             marks.write(f"{name} {os.getpid()}\n")
         if name.startswith("kills_early"):
             os.kill(os.getpid(), signal.SIGKILL)
+        if name.startswith("sticks"):  # as a decoder that does not come back
+            time.sleep(FOREVER_S)
         if name.startswith("fails"):
             raise RuntimeError(f"a fault at {place}")
         with honest(place, **options) as opened:
@@ -58,6 +61,8 @@ class Track:
 
     def __iter__(self):
         for k, pose in enumerate(self._track):
+            if self._name.startswith("slow"):
+                time.sleep(SLOW_STEP_S)
             if k == 5:
                 self.midway()
             yield pose

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -16,6 +17,7 @@ from formcheck.drivers.batch.cluster import Cluster, score_remotely
 from formcheck.drivers.batch.job import LOST, MEMORY, Job, Settings
 
 from .batches import (
+    TOO_LONG_S,
     assert_right,
     clips,
     dask_cluster,
@@ -41,46 +43,56 @@ def desk(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def together(tmp_path_factory):
-    """A scheduler and two workers for tests that do not harm them; they cannot read files named unseen."""
-    with desk_in(tmp_path_factory.mktemp("cluster") / "desk") as desk:
-        environment = {**desk.environment, "BLIND": "1"}
-        with dask_cluster(desk, environment=environment) as cluster:
-            yield cluster
+def crew(tmp_path_factory):
+    """A desk, and a scheduler with two workers; they cannot read files named unseen."""
+    with desk_in(tmp_path_factory.mktemp("crew") / "desk", BLIND="1") as desk, dask_cluster(desk) as cluster:
+        yield desk, cluster
+
+
+@pytest.fixture
+def together(crew, tmp_path):
+    """The address of two workers who are well, and an empty desk at which they leave their marks."""
+    desk, cluster = crew
+    cluster.have_workers(2)
+    sighted = {name: value for name, value in desk.environment.items() if name != "BLIND"}
+    return cluster.address, replace(desk.another(tmp_path / "desk"), environment=sighted)
 
 
 # ---- the same rows ---------------------------------------------------------------------------------------------------
 
 
-def test_five_bad_files_of_fifty_are_five_rows_here_and_there(desk, together):
-    bad = [f"bad{k}.parquet" for k in range(5)]
-    paths = write_tracks(desk.folder / "in", clips(45), frames=8)
+def test_two_bad_files_of_twelve_are_two_rows_here_and_there(together):
+    address, desk = together
+    bad = [f"bad{k}.parquet" for k in range(2)]
+    paths = write_tracks(desk.folder / "in", clips(10), frames=8)
     for k, name in enumerate(bad):
         (desk.folder / "in" / name).write_bytes(b"PAR1 no" * k)
-    told = desk.batch("in", "--scheduler", together.address, "--engine", "direct")
-    line = "formcheck: of 50 recordings 5 could not be read; see the column `error`"
+    told = desk.batch("in", "--scheduler", address, "--engine", "direct")
+    line = "formcheck: of 12 recordings 2 could not be read; see the column `error`"
     assert (told.code, told.told) == (2, [line])
-    assert told.out == f"{desk.out}/results.parquet: 50 recordings, 50 scored now, 0 unchanged\n"
+    assert told.out == f"{desk.out}/results.parquet: 12 recordings, 12 scored now, 0 unchanged\n"
     rows = rows_of(desk.out)
-    assert list(rows) == [*bad, *clips(45)]
+    assert list(rows) == [*bad, *clips(10)]
     assert [name for name, row in rows.items() if row["error"] is not None] == bad
     assert {rows[name]["error_kind"] for name in bad} == {"input"}
     assert_right(rows, paths)
     here = desk.folder / "here"
-    told = desk.batch("in", "--workers", 3, "--engine", "direct", "--out", here)
+    told = desk.batch("in", "--workers", 2, "--engine", "direct", "--out", here)
     assert (told.code, told.told) == (2, [line])
     assert rows_of(here) == rows
 
 
-def test_paths_are_valid_for_workers_started_in_another_folder(desk, together):
+def test_paths_are_valid_for_workers_started_in_another_folder(together):
+    address, desk = together
     (path,) = write_tracks(desk.folder / "in", ["clip.parquet"])
-    assert desk.batch("in/clip.parquet", "--scheduler", together.address).code == 0
+    assert desk.batch("in/clip.parquet", "--scheduler", address).code == 0
     assert_right(rows_of(desk.out), [path])
 
 
-def test_a_file_the_worker_misses_is_a_row_and_is_tried_again(desk, together):
+def test_a_file_the_worker_misses_is_a_row_and_is_tried_again(together):
+    address, desk = together
     paths = write_tracks(desk.folder / "in", ["clip.parquet", "unseen.parquet"])
-    told = desk.batch("in", "--scheduler", together.address)
+    told = desk.batch("in", "--scheduler", address)
     assert told.code == 1
     rows = rows_of(desk.out)
     assert_right(rows, paths[:1])
@@ -95,16 +107,19 @@ def test_a_file_the_worker_misses_is_a_row_and_is_tried_again(desk, together):
 
 
 @pytest.fixture(scope="module")
-def mishaps(tmp_path_factory):
-    """A batch with recordings that kill their workers, its output, and the other recordings."""
-    with desk_in(tmp_path_factory.mktemp("mishaps") / "desk") as desk, dask_cluster(desk) as cluster:
-        good = write_tracks(desk.folder / "in", [*clips(6), "x.parquet"])
-        write_tracks(desk.folder / "in", DEADLY)
-        yield desk, desk.batch("in", "--scheduler", cluster.address, "--timeout", 4), good
+def mishaps(crew, tmp_path_factory):
+    """A batch with recordings that kill their workers: its desk, its output, what was opened, the other recordings."""
+    desk, cluster = crew
+    cluster.have_workers(2)
+    desk = desk.another(tmp_path_factory.mktemp("mishaps") / "desk")
+    good = write_tracks(desk.folder / "in", [*clips(6), "x.parquet"])
+    write_tracks(desk.folder / "in", DEADLY)
+    told = desk.batch("in", "--scheduler", cluster.address, "--timeout", TOO_LONG_S)
+    return desk, told, desk.opened(), good
 
 
 def test_recordings_that_crash_their_worker_harm_no_others(mishaps):
-    desk, told, good = mishaps
+    desk, told, _, good = mishaps
     line = "formcheck: of 11 recordings 4 failed; run again to retry them; see the column `error`"
     assert (told.code, told.told) == (1, [line])
     rows = rows_of(desk.out)
@@ -114,26 +129,26 @@ def test_recordings_that_crash_their_worker_harm_no_others(mishaps):
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("kills", LOST), ("kills_early", LOST), ("hangs", "it took longer than 4 s"), ("hungry", MEMORY)],
+    [("kills", LOST), ("kills_early", LOST), ("hangs", f"it took longer than {TOO_LONG_S} s"), ("hungry", MEMORY)],
 )
 def test_a_recording_that_crashes_its_worker_is_tried_twice(mishaps, name, why):
-    desk, _, _ = mishaps
+    desk, _, opened, _ = mishaps
     error = rows_of(desk.out)[f"{name}.parquet"]["error"]
     assert error == f"tried 2 times, each time {why}; run again to retry"
-    assert desk.opened().count(f"{name}.parquet") == 2
+    assert opened.count(f"{name}.parquet") == 2
 
 
-def test_a_recording_whose_worker_is_killed_is_right_in_the_end(desk):
+def test_a_recording_whose_worker_is_killed_is_right_in_the_end(together):
     """One worker is killed, and the machine of the other: its nanny, which would start another, goes first."""
+    address, desk = together
     stalling = ["stalls_a.parquet", "stalls_b.parquet"]
     paths = write_tracks(desk.folder / "in", [*clips(3), *stalling, "then.parquet"])
-    with dask_cluster(desk) as cluster:
-        run = desk.start("in", "--scheduler", cluster.address)
-        workers = [desk.pid_at(name) for name in stalling]
-        os.kill(psutil.Process(workers[1]).ppid(), signal.SIGKILL)
-        for worker in workers:
-            os.kill(worker, signal.SIGKILL)
-        told = ended(run)
+    run = desk.start("in", "--scheduler", address)
+    workers = [desk.pid_at(name) for name in stalling]
+    os.kill(psutil.Process(workers[1]).ppid(), signal.SIGKILL)
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    told = ended(run)
     assert (told.code, told.told) == (0, [])
     assert_right(rows_of(desk.out), paths)
     assert {worker_of(desk.out, name) for name in stalling}.isdisjoint(workers)
@@ -170,27 +185,27 @@ def test_run_waits_for_workers_and_takes_those_that_come_later(desk):
 # ---- a command or a scheduler that ends too early --------------------------------------------------------------------
 
 
-def test_command_that_is_killed_goes_on_where_it_was(desk):
+def test_command_that_is_killed_goes_on_where_it_was(together):
+    address, desk = together
     stalling = ["stalls_a.parquet", "stalls_b.parquet"]
     paths = write_tracks(desk.folder / "in", [*clips(4), *stalling, "then.parquet"])
-    with dask_cluster(desk) as cluster:
-        run = desk.start("in", "--scheduler", cluster.address)
-        workers = [desk.pid_at(name) for name in stalling]
-        wait_until(lambda: set(kept_rows(desk.out)) >= set(clips(4)), "four rows were not kept")
-        run.kill()
-        ended(run)
-        for worker in workers:  # they would go on with what nobody waits for
-            os.kill(worker, signal.SIGKILL)
-        before, kept = Counter(desk.opened()), kept_rows(desk.out)
-        todo = {path.name for path in paths} - set(kept)
-        told = desk.batch("in", "--scheduler", cluster.address)
+    run = desk.start("in", "--scheduler", address)
+    workers = [desk.pid_at(name) for name in stalling]
+    wait_until(lambda: set(kept_rows(desk.out)) >= set(clips(4)), "four rows were not kept")
+    run.kill()
+    ended(run)
+    for worker in workers:  # they would go on with what nobody waits for
+        os.kill(worker, signal.SIGKILL)
+    before, kept = Counter(desk.opened()), kept_rows(desk.out)
+    todo = {path.name for path in paths} - set(kept)
+    told = desk.batch("in", "--scheduler", address)
     assert (told.code, told.told) == (0, [])
     assert told.out == f"{desk.out}/results.parquet: 7 recordings, {len(todo)} scored now, {len(kept)} unchanged\n"
     assert Counter(desk.opened()) - before == dict.fromkeys(todo, 1)
     assert_right(rows_of(desk.out), paths)
 
 
-def test_a_killed_scheduler_ends_in_one_line_and_keeps_results(desk):
+def test_a_killed_scheduler_ends_in_one_line_and_keeps_results(desk, crew):
     paths = write_tracks(desk.folder / "in", [*clips(3), "stalls.parquet", "then.parquet"])
     with dask_cluster(desk) as cluster:
         run = desk.start("in", "--scheduler", cluster.address)
@@ -202,8 +217,9 @@ def test_a_killed_scheduler_ends_in_one_line_and_keeps_results(desk):
     assert (told.code, told.out, told.told) == (2, "", [line])
     assert list(rows_of(desk.out)) == [*clips(3), "then.parquet"]
     assert not run_of(desk.out)["complete"]
-    with dask_cluster(desk, workers=1) as cluster:
-        told = desk.batch("in", "--scheduler", cluster.address)
+    other_desk, other = crew
+    (other_desk.marks / "stalls.parquet").touch()  # its workers do not stall
+    told = desk.batch("in", "--scheduler", other.address)
     assert (told.code, told.out) == (0, f"{desk.out}/results.parquet: 5 recordings, 1 scored now, 4 unchanged\n")
     assert_right(rows_of(desk.out), paths)
     assert run_of(desk.out)["complete"]

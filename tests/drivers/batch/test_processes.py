@@ -8,12 +8,19 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from formcheck.drivers.batch.job import LOST, MEMORY
+from formcheck.core.movement.load import read_movement_bytes
+from formcheck.drivers.batch.job import LOST, MEMORY, Job, Settings
+from formcheck.drivers.batch.local import LocalWorkers
 
 from .batches import (
+    HINGE,
+    SLOW_STEP_S,
+    TOO_LONG_S,
     alive,
     assert_right,
     clips,
@@ -48,7 +55,7 @@ def mishaps(tmp_path_factory):
         good = write_tracks(desk.folder / "in", clips(6))
         write_tracks(desk.folder / "in", MISHAPS)
         (desk.folder / "in" / "bad.parquet").write_bytes(b"PAR1 no")
-        yield desk, desk.batch("in", "--workers", 2, "--timeout", 4), good
+        yield desk, desk.batch("in", "--workers", 2, "--timeout", TOO_LONG_S), good
 
 
 def test_every_recording_has_its_row_whatever_its_neighbours_do(mishaps):
@@ -69,7 +76,7 @@ def test_lost_recordings_are_told_by_exit_code_and_one_line(mishaps):
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("kills", LOST), ("kills_early", LOST), ("hangs", "it took longer than 4 s"), ("hungry", MEMORY)],
+    [("kills", LOST), ("kills_early", LOST), ("hangs", f"it took longer than {TOO_LONG_S} s"), ("hungry", MEMORY)],
 )
 def test_a_recording_that_crashes_its_worker_is_tried_twice(mishaps, name, why):
     desk, _, _ = mishaps
@@ -112,6 +119,27 @@ def test_worker_is_refused_more_memory_than_its_share():
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (1, "half\n")
     assert ended.stderr.endswith("MemoryError\n")
+
+
+# ---- recordings that hang --------------------------------------------------------------------------------------------
+
+STALL_S = 6.0
+
+
+def test_what_makes_no_step_is_given_up_however_long_it_may_take(desk, monkeypatch):
+    for name, value in desk.environment.items():
+        monkeypatch.setenv(name, value)
+    names = ["hangs.parquet", "slow.parquet", "sticks.parquet", "then.parquet"]
+    paths = write_tracks(desk.folder / "in", names)
+    settings = Settings(timeout_s=3600)
+    jobs = [Job(str(path), HINGE, read_movement_bytes(HINGE), "auto", "i", settings) for path in paths]
+    with closing(LocalWorkers(1, stall_s=STALL_S)) as workers:
+        rows = {Path(job.place).name: outcome.row for job, outcome in workers.run(jobs)}
+    given_up = "tried 2 times, each time it did not get on for 6 s; run again to retry"
+    told = {name: row.get("error") for name, row in rows.items()}
+    assert told == {"hangs.parquet": given_up, "slow.parquet": None, "sticks.parquet": given_up, "then.parquet": None}
+    # it got on all the time, for longer than a silence may last
+    assert rows["slow.parquet"]["wall_s"] > 16 * SLOW_STEP_S > STALL_S
 
 
 # ---- a command that ends too early -----------------------------------------------------------------------------------

@@ -111,13 +111,13 @@ def test_calibration_works_on_a_person_who_sits_tall_then_rounds(checkout, tmp_p
     movement = load_movement("desk_posture")
     session = LiveSession(SessionRequest(movement), open_sight(movement), keep=keep_calibration)
     stages = []
-    for picture in shown(checkout / "sample_videos" / "desk_slumped.mp4", times=2):
+    for picture in shown(checkout / "sample_videos" / "desk_slumped.mp4", times=2, every=2):
         stages.append(session.picture(picture)["stage"])
         if stages[-1] == "countdown":
             break
     session.close()
     assert [*dict.fromkeys(stages)][:3] == ["setup", "calibration", "countdown"]
-    asked_s = stages.count("calibration") / FPS
+    asked_s = stages.count("calibration") * 2 / FPS
     assert asked_s <= 40
     kept = load_kept_calibration()
     assert kept is not None
@@ -126,12 +126,12 @@ def test_calibration_works_on_a_person_who_sits_tall_then_rounds(checkout, tmp_p
     assert kept.created_utc
 
 
-def shown(clip: Path, times: int):
-    """Yield the pictures of a clip, over and over."""
+def shown(clip: Path, times: int, every: int):
+    """Yield the pictures of a clip, over and over, as a slow computer sends them: not every one."""
     import cv2
 
     with av.open(str(clip)) as container:
         images = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
-    for number in range(times * len(images)):
+    for number in range(0, times * len(images), every):
         jpeg = cv2.imencode(".jpg", images[number % len(images)])[1].tobytes()
         yield PictureMessage(number / FPS, number, jpeg)

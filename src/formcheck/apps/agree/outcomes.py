@@ -102,6 +102,7 @@ def _read_result_columns(file: Path, asked: Collection[str]) -> tuple[list[str],
     """Return the columns that are needed, and the rows."""
     import pyarrow as pa
 
+    from formcheck.sinks.bounded_table import read_batches
     from formcheck.sinks.results_table import TABLE_DAMAGE, open_table
 
     wrong: str | None = None
@@ -115,7 +116,7 @@ def _read_result_columns(file: Path, asked: Collection[str]) -> tuple[list[str],
                 (name for name in columns if name in (*_IDENTITY, *_SAID) and not _is_said(schema, name)), None
             )
             if wrong is None and len(set(columns)) == len(columns):
-                return columns, table.read(columns=columns).to_pylist()
+                return columns, [row for batch in read_batches(file, columns) for row in batch.to_pylist()]
     except TABLE_DAMAGE:
         pass
     came = "a file that cannot be read as Parquet" if wrong is None else f"another kind of column {wrong}"

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from .fps_option import FpsOption
+from .history import history
 from .research import agree, batch, export
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 movements = typer.Typer(help="The catalogue of movements.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(movements, name="movements")
+app.add_typer(history, name="history")
 
 RecordingArgument = Annotated[
     Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")

@@ -9,6 +9,7 @@ import streamlit as st
 from formcheck.apps.theme import PAGE_CSS
 from formcheck.apps.web.library.addresses import LIBRARY_PATH, live_url
 from formcheck.apps.web.library.page import show_library
+from formcheck.apps.web.progress.page import PROGRESS_PATH, show_progress
 from formcheck.apps.web.review.page import show_review
 
 # Our own file: Streamlit would fetch a named icon from another host.
@@ -21,10 +22,11 @@ st.html(f"<style>{PAGE_CSS}</style>")
 first_page = st.Page(show_review, title="Review", url_path="first", default=True)
 library_page = st.Page(show_library, title="Library", url_path=LIBRARY_PATH)
 review_page = st.Page(show_review, title="Review", url_path="review")
-page = st.navigation([first_page, library_page, review_page], position="hidden")
+progress_page = st.Page(show_progress, title="Progress", url_path=PROGRESS_PATH)
+page = st.navigation([first_page, library_page, progress_page, review_page], position="hidden")
 # Our own row of links: Streamlit's row needs its header, and on a phone hides the pages behind a button.
 with st.container(key="nav"):
     st.html(f'<a class="fc-nav" href="{live_url()}" target="_self">Practise</a>')
-    for link in (library_page, review_page):
+    for link in (library_page, progress_page, review_page):
         st.page_link(link)
 page.run()

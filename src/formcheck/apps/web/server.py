@@ -46,6 +46,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
 
     from . import demonstrations
     from .access.guard import DoorGuard
+    from .page_origin import PageOrigin
     from .phone import page_socket
 
     parts = (live_page, live_socket, answer_routes, result_routes, uploads, demonstrations, page_socket)
@@ -54,10 +55,10 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
         streamlit.config.set_option(name, value, "formcheck")
     known = owner or load_owner_key()
     if owner is None:
-        print(f"formcheck: add this to the address of the app to open it: /?{KEY_PARAMETER}={known.key}", flush=True)
+        print(describe_foreign_start(streamlit.config, host, known), flush=True)
     return {
         "routes": [route for part in parts for route in part.ROUTES],
-        "middleware": [Middleware(DoorGuard, owner=known, bound_host=host)],
+        "middleware": [Middleware(DoorGuard, owner=known, bound_host=host), Middleware(PageOrigin)],
         "lifespan": _run_while_open,
         "on_script_error": _log_error,
     }
@@ -145,6 +146,22 @@ def describe_door(addresses: list[str], owner: OwnerKey, *, is_open: bool, is_ht
     if is_https:
         lines.append("The browser may warn that it does not know the certificate; with your own one, see --cert.")
     return lines
+
+
+def describe_foreign_start(config: Any, host: str, owner: OwnerKey) -> str:
+    """Return what is printed if another program starts the app: how it opens.
+
+    Parameters
+    ----------
+    config : Streamlit's settings. `streamlit run` has put its port there; other servers keep theirs to themselves.
+    """
+    from .access.listening import write_address
+
+    if getattr(config, "_server_mode", None) != "starlette-app":
+        return f"formcheck: add this to the address of the app to open it: /?{KEY_PARAMETER}={owner.key}"
+    is_https = bool(config.get_option("server.sslCertFile"))
+    address = write_address(host, config.get_option("server.port"), is_https=is_https)
+    return f"formcheck is open at {write_opening_address(address, owner.key)}  (Ctrl-C ends it)"
 
 
 def write_opening_address(address: str, key: str) -> str:

@@ -43,8 +43,10 @@ Beyond it, the pose model has lost the person.
 FLICKER_DEG = 3.0
 """A signal this far off its own curve flickers if its speed is also doubtful.
 
-Then left and right are swapped.
+Then left and right are swapped, or a hidden leg was found again.
 """
+DOUBTFUL_SPEED_SHARE = 0.4
+"""A speed is doubtful if its own noise is larger than this share of it."""
 FLICKER_COUNT = 5
 """Flicker cannot be seen in fewer samples."""
 NOISE_STDS = 2.0
@@ -144,7 +146,7 @@ class DriveSignal:
         newest = slice(-max(FLICKER_COUNT, len(times_s)), None)
         flicker = timeseries.measure_flicker(second_s[newest], second[newest])
         doubt = NOISE_STDS * slope_std(times_s) * max(self.noise, flicker)
-        if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > speed / 2):
+        if speed > MAX_SPEED_DEG_PER_S or (flicker > FLICKER_DEG and doubt > DOUBTFUL_SPEED_SHARE * speed):
             return Value(math.nan, math.nan, Reason(ReasonCode.NOT_STEADY))
         return Value(speed, math.hypot(MOTION_SIGNALS["speed_deg_per_s"], doubt))
 

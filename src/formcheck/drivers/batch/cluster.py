@@ -25,8 +25,9 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from formcheck.core.errors import BackendError
+from formcheck.sources.heartbeat import count_steps
 
-from .job import LOST, MEMORY, Attempts, Job, Outcome, explain_overdue, make_error_row
+from .job import LOST, MEMORY, STALL_S, Attempts, Job, Outcome, explain_overdue, make_error_row
 from .names import find_local_file
 from .worker import prepare, score
 
@@ -218,13 +219,25 @@ def score_remotely(job: Job, asked_version: str, is_here: bool) -> Outcome:
     prepare()
     # Nothing else ends a decoder that hangs. The nanny starts a new worker. The recordings of a worker's threads wait
     # for each other at the pose model.
-    alarm = threading.Timer(job.settings.timeout_s * get_worker().state.nthreads, os._exit, args=(1,))
-    alarm.daemon = True
-    alarm.start()
+    is_done = threading.Event()
+    limit_s = job.settings.timeout_s * get_worker().state.nthreads
+    threading.Thread(target=_end_when_stuck, args=(is_done, limit_s), daemon=True).start()
     try:
         return score(job)
     finally:
-        alarm.cancel()
+        is_done.set()
+
+
+def _end_when_stuck(is_done: threading.Event, limit_s: float, stall_s: float = STALL_S) -> None:
+    """End this process if its work takes too long, or makes no more steps."""
+    began_s = step_s = time.monotonic()
+    steps = count_steps()
+    while not is_done.wait(_POLL_EVERY_S):
+        now_s = time.monotonic()
+        if count_steps() != steps:
+            steps, step_s = count_steps(), now_s
+        if now_s - began_s >= limit_s or now_s - step_s >= stall_s:
+            os._exit(1)
 
 
 @cache

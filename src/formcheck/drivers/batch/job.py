@@ -89,11 +89,21 @@ def make_error_row(error: str, kind: ErrorKind) -> dict[str, Any]:
 MAX_ATTEMPTS = 2
 LOST = "the worker was lost: it crashed, was killed, or ran out of memory"
 MEMORY = "the worker ran out of memory"
+STALL_S = 300.0
+"""After so long without a step (a picture, a look, a megabyte read), the decoder or the pose model hangs.
+
+It does not depend on the length of a recording. The slowest steps are a network drive's, which may take a minute.
+"""
 
 
 def explain_overdue(job: Job) -> str:
     """Return the reason for giving up a recording that took too long."""
     return f"it took longer than {job.settings.timeout_s:g} s"
+
+
+def explain_stall(stall_s: float) -> str:
+    """Return the reason for giving up a recording that did not get on."""
+    return f"it did not get on for {stall_s:g} s"
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import multiprocessing
 import os
@@ -13,10 +14,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
-from .job import LOST, MEMORY, Attempts, Job, Outcome, explain_overdue
+from formcheck.sources.heartbeat import count_steps
+
+from .job import LOST, MEMORY, STALL_S, Attempts, Job, Outcome, explain_overdue, explain_stall
 from .worker import prepare, score
 
 MB_PER_WORKER = 500
@@ -51,22 +53,25 @@ def choose_worker_count() -> int:
 class LocalWorkers:
     """Scores recordings in processes of this machine.
 
-    A process that dies, or takes too long over a recording, is replaced. Its recording is tried once more, alone and in
-    another process.
+    A process that dies, hangs, or takes too long over a recording, is replaced. Its recording is tried once more, alone
+    and in another process.
 
     Parameters
     ----------
     count : how many processes.
+    stall_s : a process that makes no step for so long hangs.
     """
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, count: int, *, stall_s: float = STALL_S) -> None:
+        self.count, self._stall_s = count, stall_s
         self.watched: list[WorkerProcess] = []
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
         """Yield the outcome of each job, in the order in which they finish."""
         waiting, attempts = deque(jobs), Attempts()
-        self.watched = workers = [WorkerProcess(self._processors(k)) for k in range(min(self.count, len(jobs)))]
+        self.watched = workers = [
+            WorkerProcess(self._processors(k), self._stall_s) for k in range(min(self.count, len(jobs)))
+        ]
         for worker in workers:  # each has a recording to score before any has a second to open
             worker.next = waiting.popleft()
         self._feed(waiting, attempts.again)
@@ -108,10 +113,12 @@ class LocalWorkers:
 class WorkerProcess:
     """One process, its present recording, and the next one."""
 
-    def __init__(self, processors: list[int]) -> None:
-        self._processors = processors
-        self._done: Synchronized[int] = _spawn.Value("q", 0)
-        self._expected: Synchronized[int] = _spawn.Value("q", 0)
+    def __init__(self, processors: list[int], stall_s: float) -> None:
+        self._processors, self._stall_s = processors, stall_s
+        self._done = _share_number()
+        self._expected = _share_number()
+        self._steps = _share_number()
+        self._seen_steps, self._step_s = 0, 0.0
         self._pool: ProcessPoolExecutor | None = None
         self.next: Job | None = None
         self._overdue_s = 0.0
@@ -145,7 +152,7 @@ class WorkerProcess:
         self._done.value, self._expected.value = _NOT_BEGUN, 0
         if self._pool is None:
             with _set_environment(_ONE_THREAD):
-                arguments = (self._processors, self._done, self._expected)
+                arguments = (self._processors, self._done, self._expected, self._steps)
                 self._pool = ProcessPoolExecutor(1, _spawn, initializer=_begin, initargs=arguments)
                 self.future = self._pool.submit(_score_here, job, then)
         else:
@@ -167,16 +174,21 @@ class WorkerProcess:
             return MEMORY
 
     def _late(self) -> str | None:
-        """End the process if its recording takes too long.
+        """End the process if its recording takes too long, or does not get on.
 
         The time counts from the moment when the process has started.
         """
-        if self.job is not None and self._overdue_s == math.inf and self._done.value != _NOT_BEGUN:
-            self._overdue_s = time.monotonic() + self.job.settings.timeout_s
-        if self.job is None or time.monotonic() < self._overdue_s:
+        if self.job is None or self._done.value == _NOT_BEGUN:
+            return None
+        now_s, steps = time.monotonic(), self._steps.value
+        if self._overdue_s == math.inf:
+            self._overdue_s, self._step_s = now_s + self.job.settings.timeout_s, now_s
+        if steps != self._seen_steps:
+            self._seen_steps, self._step_s = steps, now_s
+        if now_s < self._overdue_s and now_s - self._step_s < self._stall_s:
             return None
         self._kill()
-        return explain_overdue(self.job)
+        return explain_overdue(self.job) if now_s >= self._overdue_s else explain_stall(self._stall_s)
 
     def finished(self) -> Job:
         """Return the finished recording and forget it."""
@@ -210,10 +222,20 @@ class WorkerProcess:
 # in the process -------------------------------------------------------------------------------------------------------
 
 _spawn = multiprocessing.get_context("spawn")
+SharedNumber = ctypes.c_longlong
 _shared_progress: dict[str, Any] = {}
 
 
-def _begin(processors: list[int], done: Synchronized[int], expected: Synchronized[int]) -> None:
+def _share_number() -> SharedNumber:
+    """Return a number that a worker writes and this process reads.
+
+    It has no lock: a worker that is killed while it holds one would stop this process for ever.
+    """
+    number: SharedNumber = _spawn.Value(SharedNumber, 0, lock=False)
+    return number
+
+
+def _begin(processors: list[int], done: SharedNumber, expected: SharedNumber, steps: SharedNumber) -> None:
     """Set up a new worker process."""
     import signal
 
@@ -223,7 +245,14 @@ def _begin(processors: list[int], done: Synchronized[int], expected: Synchronize
     limit_worker_memory()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _shared_progress.update(done=done, expected=expected)
+    threading.Thread(target=_share_steps, args=(steps,), daemon=True).start()
     prepare()
+
+
+def _share_steps(steps: SharedNumber) -> None:
+    while True:
+        steps.value = count_steps()
+        time.sleep(_CHECK_EVERY_S)
 
 
 def limit_worker_memory() -> None:

@@ -16,6 +16,7 @@ from formcheck.sources.external_poses import is_foreign
 from formcheck.sources.external_poses.sidecar import find_sidecar_path
 from formcheck.sources.locations import fingerprint
 from formcheck.sources.pose.engine import EngineName, choose_engine
+from formcheck.sources.regular_files import open_bytes
 
 from .files import is_there, name_files
 from .inputs import Entry
@@ -25,6 +26,7 @@ from .names import find_local_file, hash_local_file, redact_place
 ResultRow = dict[str, Any]
 Key = tuple[str, str, str]
 _THREADS = 16
+_MOST_SIDECAR_BYTES = 4_000_000
 """A request about a file needs no processor; ten thousand addresses one by one would take a quarter of an hour."""
 
 
@@ -203,7 +205,8 @@ def _add_sidecar(place: str, identity: str) -> str:
     try:
         if path is None or not is_foreign(path):
             return identity
-        said = find_sidecar_path(path).read_bytes()
+        with open_bytes(find_sidecar_path(path)) as file:
+            said = file.read(_MOST_SIDECAR_BYTES)
     except (OSError, ValueError):
         return identity
     return hashlib.sha256(identity.encode() + said).hexdigest()[:32]

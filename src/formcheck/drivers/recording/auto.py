@@ -20,6 +20,7 @@ from formcheck.core.recognise import Recogniser, Span
 from formcheck.core.records import PoseFrame
 from formcheck.core.summary.phrases import describe_why
 from formcheck.core.summary.schema import JudgedRecord, RecognisedRecord, RunSummary, SpanRecord, WhyCode
+from formcheck.sources.heartbeat import report_step
 
 from .judge import CheckOptions, Progress, judge_poses, write_result
 from .kept_poses import KeptPoses
@@ -147,6 +148,7 @@ def _keep_poses(
             recogniser = Recogniser(movements, still=recording.still, pose_model=kept.header["model"]["name"])
             keep, watch = options.timed("write", kept.add), options.timed("measure", recogniser.step)
             for frames, pose in enumerate(recording, start=1):
+                report_step()
                 keep(pose)
                 kept.add_person(watch(pose))
                 if progress is not None:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from formcheck.core.errors import FormCheckError
+from formcheck.core.errors import SourceError
 from formcheck.core.records import Frame
 from formcheck.sources.decode import bad_recording, check_kind, find_video_stream, open_container
 from formcheck.sources.prefetch import prefetch
@@ -51,8 +51,8 @@ def main() -> None:
     with contextlib.suppress(BrokenPipeError):  # the parent has gone
         try:
             _serve(order, sys.stdin.buffer, out)
-        except FormCheckError as error:
-            _send_text(out, REFUSED, str(error))
+        except SourceError as error:
+            _send_text(out, REFUSED, error.to_parts())
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         except BrokenPipeError:

@@ -197,7 +197,8 @@ class GuardedVideo:
         self._fill(memoryview(data))
         content = json.loads(data)
         if kind == REFUSED:
-            raise SourceError(content)
+            text, about = content
+            raise SourceError(text, about=about)
         if kind == FAULT:
             raise RuntimeError(f"decoding {self._name} failed:\n{content}")
         return content

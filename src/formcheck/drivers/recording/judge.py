@@ -19,6 +19,7 @@ from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
+from formcheck.sources.heartbeat import report_step
 
 from .look_rate import Fps
 from .pose_stream import OnWarning, PoseStream
@@ -115,6 +116,7 @@ def judge_poses(
 
         def kept() -> Iterator[PoseFrame]:
             for done, pose in enumerate(recording, start=1):
+                report_step()
                 if track is not None:
                     track.write(pose)
                 if progress is not None:

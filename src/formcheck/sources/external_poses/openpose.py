@@ -18,6 +18,7 @@ import numpy as np
 
 from formcheck.core.errors import SourceError
 
+from ..regular_files import open_bytes
 from .damage import Damage, DamageKind
 from .landmark_names import SKELETONS, place_points
 from .survey import PersonPoints, PoseFile, PoseRow
@@ -53,7 +54,7 @@ def is_folder_of_frames(folder: Path) -> bool:
     if first is None:
         return False
     try:
-        with first.open("rb") as file:
+        with open_bytes(first) as file:
             return b'"people"' in file.read(10_000)
     except OSError:
         return False
@@ -62,7 +63,7 @@ def is_folder_of_frames(folder: Path) -> bool:
 def holds_keypoints(path: Path) -> bool:
     """Return whether a JSON file holds poses, of one frame or of all."""
     try:
-        with path.open("rb") as file:
+        with open_bytes(path) as file:
             return b"keypoints" in file.read(10_000)
     except OSError:
         return False
@@ -148,7 +149,7 @@ def _read_openpose_rows(files: list[tuple[float, Path]]) -> Iterator[PoseRow]:
 def _read_people(path: Path, where: str) -> tuple[list[Any], Damage | None]:
     """Return the numbers of each person, and what is wrong with the file."""
     try:
-        with path.open("rb") as file:
+        with open_bytes(path) as file:
             text = file.read(_MOST_BYTES + 1)
         if len(text) > _MOST_BYTES:
             return [], Damage(DamageKind.FILE, f"more than {_MOST_BYTES // 1_000_000} MB", where)

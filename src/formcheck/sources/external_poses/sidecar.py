@@ -10,6 +10,7 @@ from typing import Any
 
 from formcheck.core.errors import SourceError
 
+from ..regular_files import open_text
 from .text_files import show_name
 
 _USUAL = [(640, 480), (1280, 720), (1920, 1080), (3840, 2160)]
@@ -47,7 +48,7 @@ def read_sidecar(path: Path) -> Sidecar:
     """
     sidecar_path = find_sidecar_path(path)
     try:
-        with sidecar_path.open(encoding="utf-8-sig") as file:
+        with open_text(sidecar_path, encoding="utf-8-sig") as file:
             content = json.loads(file.read(_MOST_CHARACTERS))
     except FileNotFoundError:
         return Sidecar()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import math
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +14,11 @@ from numpy.typing import NDArray
 
 from formcheck.core.errors import SourceError
 
+from ..heartbeat import report_step
+from ..regular_files import open_bytes, open_text
+
+MOST_BYTES = 2_000_000_000
+"""Of one recording: a table of an hour takes 0.4 GB."""
 _LONGEST_LINE = 1_000_000
 """A longer line is refused: a file without line ends must not fill the memory."""
 
@@ -45,9 +51,9 @@ def read_text_lines(path: Path, todo: str) -> Iterator[str]:
     todo : what the user can do if it is no text.
     """
     try:
-        with path.open("rb") as file:
+        with open_bytes(path) as file:
             encoding = _MARKS.get(file.read(2), "utf-8-sig")
-        with path.open(encoding=encoding, newline=None) as file:
+        with open_text(path, encoding=encoding) as file:
             while line := file.readline(_LONGEST_LINE):
                 if len(line) == _LONGEST_LINE or "\0" in line:
                     raise _no_text(path, todo)
@@ -89,11 +95,16 @@ def hash_files(files: Iterable[Path]) -> str:
 
     Of several files, that of their hashes and names in order.
     """
-    found = []
+    found, size = [], 0
     for path in files:
         try:
-            with path.open("rb") as file:
+            with open_bytes(path) as file:
+                size += os.fstat(file.fileno()).st_size
+                if size > MOST_BYTES:
+                    most = f"expected poses of at most {MOST_BYTES // 1_000_000_000} GB, got more"
+                    raise SourceError(f"{show_name(path)}: {most}; give them in parts")
                 found.append((path.name, hashlib.file_digest(file, "sha256").hexdigest()))
+            report_step()
         except OSError as error:
             raise unreadable(path, error) from None
     if len(found) == 1:

@@ -15,6 +15,7 @@ from typing import IO, Any, Self
 
 from formcheck.core.errors import SourceError
 
+from ..heartbeat import report_step
 from .remote_store import call_patiently, open_remote
 from .uris import make_file_name, redact_uri
 
@@ -117,6 +118,7 @@ class RemoteFile:
         return size
 
     def _keep(self, start: int, piece: bytes) -> None:
+        report_step()
         with self._disk():
             self._kept.seek(start)
             self._kept.write(piece)

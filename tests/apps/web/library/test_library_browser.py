@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ...browsing import LOOKS, SCREENS, keep_picture
+from ...browsing import LOOKS, SCREENS, expect, keep_picture
 
 pytest.importorskip("playwright.sync_api")
 
@@ -34,39 +34,41 @@ def test_the_list_fits_the_screen_with_a_picture_per_movement(visit, checkout):
         )
         keep_picture(checkout, visitor, f"library-{screen}-{scheme}")
         assert fits(visitor.page)
-        assert visitor.page.locator(".count").inner_text() == f"{cards.count()} movements"
+        expect(visitor.page.locator(".count")).to_have_text(f"{cards.count()} movements")
 
 
 def test_search_and_filters_find_and_are_kept_on_return(visit):
     page = visit("/library").page
     shown = page.locator(".cards li:visible h2")
     shown.first.wait_for()
+    hinge, plank, cat_cow = (shown.filter(has_text=re.compile(f"^{name}$")) for name in (HINGE, "Plank", "Cat-cow"))
     page.get_by_label("Find a stretch").fill("bow hip")
-    assert HINGE in shown.all_inner_texts()
-    assert "Plank" not in shown.all_inner_texts()
+    expect(plank).to_have_count(0)
+    expect(hinge).to_have_count(1)
     page.get_by_label("Find a stretch").fill("xyzzy")
     page.get_by_role("button", name="Show all again").click()
+    expect(plank).to_have_count(1)
     assert shown.count() > 3
     page.get_by_role("button", name="Standing", exact=True).click()
-    assert "Cat-cow" not in shown.all_inner_texts()
+    expect(cat_cow).to_have_count(0)
     page.get_by_role("button", name="Back of the thighs").click()
-    assert HINGE in shown.all_inner_texts()
+    expect(hinge).to_have_count(1)
     page.get_by_role("link", name=HINGE).click()
     page.get_by_role("heading", name=HINGE).wait_for()
     page.go_back()
-    shown.first.wait_for()
-    assert page.get_by_role("button", name="Standing", exact=True).get_attribute("aria-pressed") == "true"
-    assert "Cat-cow" not in shown.all_inner_texts()
+    expect(page.get_by_role("button", name="Standing", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(hinge).to_have_count(1)
+    expect(cat_cow).to_have_count(0)
 
 
 def test_a_movement_plays_its_clip_muted_and_fits_the_screen(visit, checkout):
     for screen, scheme in LOOKS:
         visitor = visit("/library?movement=cat_cow", size=SCREENS[screen], scheme=scheme)
         visitor.page.get_by_role("heading", name="Cat-cow").wait_for()
-        state = visitor.wait_for_video(lambda state: state["playing"] and state["time_s"] > 0.3)
-        assert state["brightest"] > 40
+        visitor.wait_for_video(lambda state: state["playing"] and state["time_s"] > 0.3 and state["brightest"] > 40)
         assert visitor.page.locator("video").evaluate("video => video.muted && video.loop")
-        assert visitor.page.get_by_role("img", name=re.compile("camera looks at you from the side")).is_visible()
+        camera = visitor.page.get_by_role("img", name=re.compile("camera looks at you from the side"))
+        expect(camera).to_be_visible()
         keep_picture(checkout, visitor, f"library-movement-{screen}-{scheme}")
         assert fits(visitor.page)
 
@@ -98,24 +100,31 @@ def test_timer_is_run_with_the_keys_alone(visit):
     left, words, detail = page.locator(".left"), page.locator(".words"), page.locator(".detail")
     page.clock.run_for(3000)
     page.get_by_role("button", name="Start the timer").wait_for()
-    assert (left.inner_text(), words.inner_text()) == ("10", "Get into place")
+    shows(left, "10", words, "Get into place")
     page.keyboard.press("Space")
     page.clock.run_for(10_500)
-    assert (words.inner_text(), detail.inner_text()) == ("Hold", "1 of 2, first side")
+    shows(words, "Hold", detail, "1 of 2, first side")
     page.keyboard.press("Space")
+    expect(words).to_have_text("Paused: hold")
     rest_s = left.inner_text()
     page.clock.run_for(30_000)
     assert (left.inner_text(), words.inner_text()) == (rest_s, "Paused: hold")
     page.keyboard.press("Space")
     page.clock.run_for(200_000)
-    assert (left.inner_text(), words.inner_text()) == ("✓", "Done")
+    shows(left, "✓", words, "Done")
     page.keyboard.press("ArrowDown")
-    assert page.locator("[aria-current=step]").inner_text().startswith("Rest your hands")
+    expect(page.locator("[aria-current=step]")).to_contain_text("Rest your hands")
     page.keyboard.press("r")
-    assert words.inner_text() == "Get into place"
+    expect(words).to_have_text("Get into place")
     page.keyboard.press("Escape")
     page.clock.run_for(3000)
     page.get_by_role("link", name="Follow along without it").wait_for()
+
+
+def shows(*parts_and_texts: Any) -> None:
+    """Wait until these parts of the page have these texts."""
+    for part, text in zip(parts_and_texts[::2], parts_and_texts[1::2], strict=True):
+        expect(part).to_have_text(text)
 
 
 def test_clip_waits_for_a_press_where_less_motion_is_asked_for(visit):

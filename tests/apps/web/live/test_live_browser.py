@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ...browsing import SCREENS, keep_picture
+from ...browsing import SCREENS, expect, keep_picture
 from .films import FPS, LEFT_S, STILL_S, truth
 from .walking import OVERLAPS_JS, grave_violations
 
@@ -35,11 +35,11 @@ def test_a_person_who_leaves_is_called_back_and_the_clock_stops(person):
     one = person("leaving").go().practise()
     one.until_held(1)
     one.until(f"document.querySelector('#cue').textContent.includes('{STEP_BACK_IN}')")
-    assert one.page.locator("#cue").is_visible()
+    expect(one.page.locator("#cue")).to_be_visible()
     assert STEP_BACK_IN in one.cues[-1]["said"]
     assert one.cues[-1]["count"] >= FPS * (STILL_S + LEFT_S)
+    expect(one.page.locator(".ring.paused .why")).to_have_text("paused: nobody is seen")
     assert one.reply("practise.dots.map(dot => dot.word)") == ["can't see you"]
-    one.until("document.querySelector('.ring.paused .why')?.textContent === 'paused: nobody is seen'")
     assert one.page.locator("#status").inner_text().endswith("can't see you")
     before = one.valid_s
     one.until_replies(10)
@@ -69,7 +69,7 @@ def test_a_rounding_back_is_shown_and_spoken_within_two_seconds(person, checkout
     assert cue["height"] > 0
     one.until("formcheck.last?.practise?.phase === 'hold'")
     one.until_replies(10)  # a short rest on the way in is taken back
-    assert one.page.locator(".ring.paused .why").inner_text() == "paused: back rounding"
+    expect(one.page.locator(".ring.paused .why")).to_have_text("paused: back rounding")
     before = one.valid_s
     one.until_replies(5)
     assert one.reply("practise.phase") == "hold"
@@ -82,7 +82,7 @@ def test_a_rounding_back_is_shown_and_spoken_within_two_seconds(person, checkout
     look.keep("stopped")
     one.press("I am done")
     one.until("formcheck.state === 'summary'")
-    assert one.page.get_by_text("Back rounding", exact=True).is_visible()
+    expect(one.page.get_by_text("Back rounding", exact=True)).to_be_visible()
     look.keep("summary")
     assert look.wrong == []
 
@@ -124,7 +124,7 @@ def test_set_up_asks_to_step_back_where_the_feet_are_cut_off(person):
     one = person("without_feet").go()
     one.to_camera()
     one.until("document.querySelector('#advice').innerText === 'Step back until I see your feet'")
-    assert one.page.locator(".joints li", has_text="feet").locator("span").last.text_content() == "not seen"
+    expect(one.page.locator(".joints li", has_text="feet").locator("span").last).to_have_text("not seen")
     heard(one)
 
 

@@ -17,25 +17,25 @@ import pytest
 
 from formcheck.apps.web.access.owner import KEY_FILE
 
-from ...browsing import FLAGS, SCREENS, Owner, Visit, wait_for, wait_until_up
+from ...browsing import FLAGS, PATIENCE_S, SCREENS, Owner, Visit, wait_for, wait_until_up
 from .films import COUNTER_JS, write_film
 
 HINGE = "hamstring_hinge_standing"
 PLACES = 3
-PATIENCE_MS = 60_000
-"""A busy machine may take its time; a film comes round within this time, too."""
 AWAKE = ["--disable-background-timer-throttling", "--disable-renderer-backgrounding",
          "--disable-backgrounding-occluded-windows"]  # fmt: skip
 FAKE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 REFUSED = ["--use-fake-device-for-media-stream", "--deny-permission-prompts"]
 MISSING = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream=device-count=0"]
 
-# Notes what a person would notice: each new cue with the moment of the film, and how fast a stop is there.
+# Notes what a person would notice: each new cue with the moment of the film, how fast a stop is there, and the held
+# seconds in the first reply after `first` was cleared.
 WITNESS_JS = """
-window.witness = {cues: [], stopMs: null, best: 0};
+window.witness = {cues: [], stopMs: null, best: 0, first: 0};
 addEventListener('formcheck:reply', () => {
-  const {witness} = window, valid = formcheck.last?.practise?.hold?.valid_s ?? 0;
-  witness.best = Math.max(witness.best, valid);
+  const {witness} = window, valid = formcheck.last?.practise?.hold?.valid_s;
+  witness.best = Math.max(witness.best, valid ?? 0);
+  witness.first ??= valid ?? null;
 });
 let shown = '', began = null;
 for (const kind of ['keydown', 'click']) addEventListener(kind, event => {
@@ -144,12 +144,12 @@ class Server:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(PATIENCE_S)
 
     def kill(self) -> None:
         """End it without a word to anybody, as when the power fails."""
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(PATIENCE_S)
 
     def forget(self) -> None:
         """Start from nothing kept but the owner's key."""
@@ -196,7 +196,7 @@ class Person(Visit):
 
     def until(self, script: str) -> None:
         """Wait until this is so in the page."""
-        wait_for(self.page, script, PATIENCE_MS / 1000)
+        wait_for(self.page, script)
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).locator("visible=true").first.click()
@@ -269,35 +269,40 @@ def server(one_server: Server) -> Server:
     return one_server
 
 
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Any]:
+    """Start Playwright once for a file of tests: its event loop must not be there in other files."""
+    with pytest.importorskip("playwright.sync_api").sync_playwright() as playwright:
+        yield playwright
+
+
 @pytest.fixture
-def person(server: Server, film: Any, chromium: Path, tmp_path: Path) -> Iterator[Callable[..., Person]]:
+def person(server: Server, film: Any, driver: Any, chromium: Path, tmp_path: Path) -> Iterator[Callable[..., Person]]:
     """Return a function that opens a browser whose camera shows a film; complaints at the end fail the test."""
-    sync_api = pytest.importorskip("playwright.sync_api")
     people: list[Person] = []
     contexts: list[Any] = []
-    with sync_api.sync_playwright() as playwright:
 
-        def open_browser(
-            shown: str | None = "standing", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light",
-            media: list[str] = FAKE, answered: bool = True, server: Server = server,
-        ) -> Person:  # fmt: skip
-            if answered:
-                server.answer_no()
-            context = playwright.chromium.launch_persistent_context(
-                tmp_path / f"browser-{len(contexts)}", executable_path=chromium, headless=True, color_scheme=scheme,
-                viewport={"width": size[0], "height": size[1]},
-                args=[*FLAGS, *AWAKE, *media, *([f"--use-file-for-fake-video-capture={film(shown)}"] if shown else [])],
-            )  # fmt: skip
-            context.add_init_script(COUNTER_JS + WITNESS_JS)
-            contexts.append(context)
-            people.append(Person(context.pages[0], server.address))
-            people[-1].owner = server.owner
-            people[-1].all = people
-            return people[-1]
+    def open_browser(
+        shown: str | None = "standing", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light",
+        media: list[str] = FAKE, answered: bool = True, server: Server = server,
+    ) -> Person:  # fmt: skip
+        if answered:
+            server.answer_no()
+        context = driver.chromium.launch_persistent_context(
+            tmp_path / f"browser-{len(contexts)}", executable_path=chromium, headless=True, color_scheme=scheme,
+            viewport={"width": size[0], "height": size[1]},
+            args=[*FLAGS, *AWAKE, *media, *([f"--use-file-for-fake-video-capture={film(shown)}"] if shown else [])],
+        )  # fmt: skip
+        context.add_init_script(COUNTER_JS + WITNESS_JS)
+        contexts.append(context)
+        people.append(Person(context.pages[0], server.address))
+        people[-1].owner = server.owner
+        people[-1].all = people
+        return people[-1]
 
-        yield open_browser
-        for context in contexts:
-            context.close()
+    yield open_browser
+    for context in contexts:
+        context.close()
     for one in people:
         unforgiven = [text for text in one.complaints if not (one.forgiven and re.search(one.forgiven, text))]
         assert unforgiven == [], unforgiven

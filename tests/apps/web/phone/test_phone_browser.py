@@ -14,8 +14,8 @@ import pytest
 pytest.importorskip("playwright.sync_api")
 pytest.importorskip("segno")
 
-from ...browsing import SCREENS, keep_picture, wait_for
-from ..live.walking import FAKE, MISSING, Server, film, grave_violations, person  # noqa: F401 - fixtures
+from ...browsing import SCREENS, expect, keep_picture, wait_for
+from ..live.walking import FAKE, MISSING, Server, driver, film, grave_violations, person  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -68,7 +68,7 @@ def test_phone_films_a_set_of_a_computer_without_a_camera(person):  # noqa: F811
     laptop, phone = two(person, "good")
     pair(laptop, phone)
     laptop.press("Use this camera")
-    assert laptop.page.locator("#start").inner_text() == "Start with my phone's camera"
+    expect(laptop.page.locator("#start")).to_have_text("Start with my phone's camera")
     laptop.press("Start with my phone's camera")
     laptop.press("Skip")
     laptop.until("formcheck.last?.setup?.joints.every(joint => joint.seen)")
@@ -78,7 +78,7 @@ def test_phone_films_a_set_of_a_computer_without_a_camera(person):  # noqa: F811
     laptop.page.keyboard.press("s")
     laptop.until("formcheck.state === 'practise'")
     laptop.until("formcheck.last?.strokes?.length > 0")
-    assert laptop.page.evaluate(BRIGHT_JS) > 40
+    laptop.until(f"{BRIGHT_JS} > 40")
 
     phone.page.get_by_role("button", name="Stop").click()
     laptop.until("document.querySelector('#banner').textContent.startsWith('No pictures from your phone')")
@@ -100,6 +100,7 @@ def test_code_and_camera_page_look_right_and_can_be_read_by_all(person, checkout
     wait_for(phone.page, "document.body.dataset.state === 'sending'")
     wrong += look_at(phone, checkout, "phone-camera")
     phone.page.get_by_role("button", name="Stop").click()
+    phone.page.get_by_role("button", name="Start the camera").wait_for()
     wrong += look_at(phone, checkout, "phone-stopped")
     assert wrong == []
 
@@ -123,7 +124,7 @@ def test_code_that_was_used_says_how_to_get_a_new_one(person):  # noqa: F811 - a
     phone.forgiven = "403"
     phone.page.context.clear_cookies()
     phone.page.goto(f"{phone.address}/camera?pair=used")
-    assert "Please take a new code" in phone.page.inner_text("h1")
+    expect(phone.page.locator("h1")).to_contain_text("Please take a new code")
     assert grave_violations(phone.page) == []
 
 
@@ -135,7 +136,7 @@ def test_page_that_is_not_known_says_how_to_open_formcheck_again(person, checkou
     one.press("Skip")
     one.until("document.querySelector('#message p')?.textContent.includes('Open it again with the address')")
     one.page.goto(f"{one.address}/review")
-    assert "Please open formcheck again" in one.page.inner_text("h1")
+    expect(one.page.locator("h1")).to_contain_text("Please open formcheck again")
     assert look_at(one, checkout, "stranger") == []
 
 

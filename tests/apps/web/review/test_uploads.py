@@ -198,9 +198,14 @@ def until_stopped(progress):
         asyncio.run(asyncio.sleep(0.01))
 
 
-def test_error_about_the_copy_names_the_recording():
-    path = Path("/private/recording.mp4")
-    assert uploads.restore_name(f"{path}: x; recording.mp4: y", path, "bow.mp4") == "bow.mp4: x; bow.mp4: y"
+@pytest.mark.parametrize("name", ["pict?ure", "a?", "ex:pected", "{}\\1"])
+def test_error_about_the_copy_names_the_recording(name, tmp_path):
+    copy = tmp_path / uploads.clean_file_name(name)  # its name is also a part of the sentence
+    copy.write_bytes(bytes(1000))
+    with pytest.raises(SourceError) as refused:
+        uploads.check_upload(copy, name)
+    came = "got data in an unknown format; pick another file, or convert it to MP4 (H.264)"
+    assert str(refused.value) == f"{name}: expected a video or picture, {came}"
 
 
 def test_unwritable_place_is_one_line(client, clip, monkeypatch):

@@ -196,8 +196,12 @@ def choose_policy(path: str) -> str:
     >>> "unsafe" in choose_policy("/practise"), "unsafe" in choose_policy("/review")
     (False, True)
     """
-    own = any(path == one or path.startswith(f"{one}/") for one in OWN_PATHS)
-    return OWN_POLICY if own else STREAMLIT_POLICY
+    return OWN_POLICY if is_own_path(path) else STREAMLIT_POLICY
+
+
+def is_own_path(path: str) -> bool:
+    """Return whether we serve an address ourselves; the others are Streamlit's."""
+    return any(path == one or path.startswith(f"{one}/") for one in OWN_PATHS)
 
 
 def write_refusal_page(*, is_used_up: bool = False) -> Response:

@@ -13,7 +13,7 @@ import cv2
 import streamlit as st
 
 from formcheck.apps.web.jobs import BOOK
-from formcheck.core.errors import FormCheckError
+from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.load import AUTO, catalogue, load_movement, load_unrecognised
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
@@ -31,7 +31,7 @@ from formcheck.drivers.results_store import (
 from formcheck.drivers.samples import Sample, list_samples
 from formcheck.sources.video import hash_recording, open_video
 
-from .uploads import MOST_DURATION_S, MOST_UPLOAD_BYTES, UPLOAD_PATH, UPLOAD_SUFFIXES, UPLOADS, restore_name
+from .uploads import MOST_DURATION_S, MOST_UPLOAD_BYTES, UPLOAD_PATH, UPLOAD_SUFFIXES, UPLOADS
 
 _PICTURE_SIDE_PX = 320
 """A card is about 230 px wide; a little more for screens with dense pixels. A picture then takes about 8 kB."""
@@ -290,9 +290,8 @@ def check_work(key: str, name: str, path: Path, movement: Movement, side: str) -
                     annotate=True,
                     progress=progress,
                 )
-            except FormCheckError as error:
-                # The person knows the name of the file, not the name of our copy.
-                raise type(error)(restore_name(str(error), path, name)) from error
+            except SourceError as error:
+                raise error.rename(name) from error  # the person does not know the name of our copy
 
     return work
 

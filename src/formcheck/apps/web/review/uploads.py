@@ -190,15 +190,10 @@ def check_upload(path: Path, name: str) -> None:
         with GuardedVideo(path, max_side_px=64) as video:
             duration_s = video.info.duration_s
     except SourceError as error:
-        raise SourceError(restore_name(str(error), path, name)) from None
+        raise error.rename(name) from None  # of the file, not of our copy
     if duration_s > MOST_DURATION_S:
         minutes = f"expected at most {MOST_DURATION_S / 60:.0f} minutes, got {duration_s / 60:.0f}"
         raise SourceError(f"{name}: {minutes}; cut it, or use “formcheck check” in a terminal")
-
-
-def restore_name(text: str, path: Path, name: str) -> str:
-    """Return an error about our copy with the name that the person knows."""
-    return text.replace(str(path), name).replace(path.name, name)
 
 
 def _explain_size(name: str) -> str:

@@ -1,0 +1,1 @@
+"""The history of the people at this computer, in one SQLite file."""

@@ -1,0 +1,228 @@
+"""Open the history's SQLite file: rights, version, a copy before each change of version, damage.
+
+A file that SQLite calls damaged is set aside, never deleted, and an empty one begins. All else that goes wrong is a
+`StoreError` of one line, so that practice can go on without a history.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from formcheck.core.errors import StoreError
+from formcheck.drivers.atomic_files import explain_write_errors
+from formcheck.drivers.user_data import find_data_dir, make_private_folder
+
+from .schema import NEWEST, STEPS
+
+FILE = "history.db"
+_PATIENCE_S = 10.0
+"""[E] Another window may be writing; a set takes milliseconds."""
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_CLOSED = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
+_PRIMARY = 0xFF
+"""The lower byte of SQLite's extended result codes is the kind of error."""
+
+
+def history_path() -> Path:
+    """Return the path of the history; it need not exist yet."""
+    return find_data_dir() / FILE
+
+
+def open_database(path: Path, *, patience_s: float = _PATIENCE_S) -> tuple[sqlite3.Connection, Path | None]:
+    """Open the history in its newest version; make it if there is none.
+
+    Parameters
+    ----------
+    path : of the file; its folder is made, readable for this user only.
+    patience_s : how long to wait for another program that writes.
+
+    Returns
+    -------
+    connection : foreign keys are checked, every change outlives a kill.
+    aside : where a damaged file was put; None if the file was good.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be opened: folder closed, disk full, locked for too long, or a newer version.
+    """
+    with explain_write_errors(path):
+        make_private_folder(path.parent)
+    if path.is_symlink():
+        raise StoreError(f"{path.name}: expected the history, got a link; remove the link")
+    try:
+        return _open_good(path, patience_s), None
+    except sqlite3.DatabaseError as error:
+        if read_kind(error) not in _DAMAGED:
+            raise explain_database_error(error, path) from None
+    aside = set_aside(path)
+    try:
+        return _open_good(path, patience_s), aside
+    except sqlite3.DatabaseError as error:
+        raise explain_database_error(error, path) from None
+
+
+def _open_good(path: Path, patience_s: float) -> sqlite3.Connection:
+    if not path.exists():
+        path.touch(mode=0o600)
+    connection = sqlite3.connect(path, timeout=patience_s, isolation_level=None, check_same_thread=False)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what a person deletes is overwritten
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # what was finished outlives a power cut
+        _require_good_pages(connection, path)
+        _upgrade(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    if os.name == "posix":
+        with suppress(OSError):
+            path.chmod(0o600)
+    return connection
+
+
+_good_files: set[tuple[int, int]] = set()
+"""Device and number of the files whose pages this process has checked."""
+
+
+def _require_good_pages(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise if a page of the file is damaged.
+
+    Once in a process, because a large file takes a while.
+    """
+    stated = path.stat()
+    identity = (stated.st_dev, stated.st_ino)
+    if identity in _good_files and connection.execute("PRAGMA schema_version").fetchone():
+        return
+    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        damage = sqlite3.DatabaseError("the file is damaged")
+        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damage
+    _good_files.add(identity)
+
+
+# Versions -------------------------------------------------------------------------------------------------------------
+
+
+def read_version(connection: sqlite3.Connection) -> int:
+    """Return the version of the file; 0 is an empty one."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the tables to the newest version; keep a copy of the file before."""
+    version = read_version(connection)
+    if version > NEWEST or version < 0:
+        raise StoreError(
+            f"{path.name}: expected a history of version {NEWEST} or older, got {version}; "
+            "it was written by a newer formcheck: update formcheck. Nothing was changed"
+        )
+    if version == NEWEST:
+        return
+    if version:
+        _copy(connection, path.with_name(f"{path.stem}.before-version-{NEWEST}{path.suffix}"))
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        for number in range(read_version(connection), NEWEST):  # another program may have done it meanwhile
+            for statement in _split(STEPS[number]):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _split(script: str) -> Iterator[str]:
+    """Give the statements of a script; `executescript` would commit after each."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _copy(connection: sqlite3.Connection, target: Path) -> None:
+    """Copy the whole file, with what other programs have just written."""
+    part = target.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    with closing(sqlite3.connect(part)) as copy:
+        connection.backup(copy)
+    part.replace(target)
+
+
+# Damage and errors ----------------------------------------------------------------------------------------------------
+
+
+def set_aside(path: Path) -> Path:
+    """Give a damaged file another name; return the new path.
+
+    What SQLite wrote beside it goes with it.
+    """
+    moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    aside = path.with_name(f"{path.stem}.damaged-{moment}{path.suffix}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.stem}.damaged-{moment}-{number}{path.suffix}")
+    with explain_write_errors(path):
+        path.replace(aside)
+        for ending in ("-wal", "-shm"):
+            beside = path.with_name(path.name + ending)
+            if beside.exists():
+                beside.replace(aside.with_name(aside.name + ending))
+    return aside
+
+
+def list_copies(path: Path) -> list[Path]:
+    """Return the files beside the history that hold rows of it.
+
+    They are copies of old versions, and damaged files.
+    """
+    kinds = (f"{path.stem}.before-version-*", f"{path.stem}.damaged-*")
+    return sorted({file for kind in kinds for file in path.parent.glob(kind) if not file.is_symlink()})
+
+
+@contextmanager
+def explain_database_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into one clear line."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explain_database_error(error, path) from None
+
+
+def read_kind(error: sqlite3.Error) -> int:
+    """Return the kind of an error, one of SQLite's primary result codes; -1 without one."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return -1 if code is None else code & _PRIMARY
+
+
+def explain_database_error(error: sqlite3.Error, path: Path) -> StoreError:
+    """Return what went wrong, and what to do, in one line."""
+    kind = read_kind(error)
+    if kind in _LOCKED:
+        line = "expected to write, got a file that another program holds; close other formcheck windows"
+    elif kind == sqlite3.SQLITE_FULL:
+        line = "expected room to write, got a full disk; free some space"
+    elif kind in _CLOSED:
+        line = "expected a file to write to, got one that cannot be opened or changed; check the rights of its folder"
+    elif kind in _DAMAGED:
+        line = "expected the history, got a damaged file; start formcheck again and it is set aside"
+    elif kind == sqlite3.SQLITE_IOERR:
+        line = "expected to read and write, got an error of the disk; check the disk"
+    else:
+        line = f"expected to read or write the history, got: {error}; nothing was changed"
+    return StoreError(f"{path.name}: {line}")
