@@ -191,6 +191,7 @@ class Practise {
 
   toWelcome() {
     this.live.end();
+    forgetSet();
     page.show("welcome");
     this.choose(this.routine ? "" : this.chosen.id);
   }
