@@ -82,6 +82,8 @@ def _describe_dots(canvas: Canvas, status: Status) -> list[dict[str, Any]]:
     if not main.signal.startswith("back_"):
         finding, amount = canvas.finding(movement.main), canvas.amount(movement.main)
         shown: DisplayState = canvas.state(finding) if finding else "info"
+        if status.state != "fix":
+            shown = _soften(shown) or shown
         number = (
             format_number_with_doubt(amount[0], main.unit, amount[1], gap="")
             if amount
@@ -322,6 +324,7 @@ def find_facing(pose: PoseFrame) -> Side | None:
 
 
 _GHOST_PART = (GRID >= -0.1 - 1e-9) & (GRID <= 0.9 + 1e-9)
+_LYING = frozenset({"prone", "supine"})
 _AIMING = frozenset({"move", "hold"})
 
 
@@ -332,6 +335,8 @@ def describe_ghost(result: StepResult, movement: Movement, neutral: NDArray[np.f
     """
     joints = result.measurements.joints_px
     if neutral is None or joints is None or movement.spine_rule not in _LONG_BACK or result.phase.name not in _AIMING:
+        return None
+    if movement.posture in _LYING:  # the start is hollow there, and no aim
         return None
     if movement.view.camera != "side" or not result.measurements.values["yaw_deg"].value <= MAX_YAW_DEG:
         return None

@@ -43,6 +43,8 @@ STOP_RAISED_S = 1.5
 _NOTHING_DRAWN: dict[str, Any] = {"strokes": [], "arc": None, "size": [0, 0]}
 SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
 CARRY_EVERY_S = 2.0
+NEW_CLOCK_S = 0.2
+"""The time between the last picture of a page and the first one after it was loaded again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class LiveSession:
         self._practice: Practice | None = None
         self._paused = self._over = False
         self._index, self._last_s = 0, -math.inf
+        self._is_new_clock, self._ahead_s = False, 0.0
         self._carried_s, self._carried_done = -math.inf, 0
         same = request.carried is not None and request.carried.movement == request.movement.id
         self._progress = request.carried if same and request.carried else SetProgress(movement=request.movement.id)
@@ -157,6 +160,7 @@ class LiveSession:
         if self.stage in {Stage.PAUSED, Stage.OVER} and self.request.is_sample:
             self._last_s = max(self._last_s, picture.time_s)
             return self._reply(picture, _NOTHING_DRAWN, [])
+        picture = self._set_clock(picture)
         if not picture.time_s > self._last_s:
             came = f"{picture.time_s:.3f} s after {self._last_s:.3f} s"
             raise SourceError(words.BAD_MESSAGE.format(wanted="increasing times", came=came))
@@ -171,6 +175,18 @@ class LiveSession:
             self._adapt()
         self._take_lighter_model()
         return reply | self._of_the_rate(self._meter)
+
+    def expect_new_clock(self) -> None:
+        """Expect pictures of a page that was loaded again: its clock began again."""
+        self._is_new_clock = True
+
+    def _set_clock(self, picture: PictureMessage) -> PictureMessage:
+        """Return the picture with the time of this session's own clock."""
+        if self._is_new_clock:
+            self._is_new_clock = False
+            if not picture.time_s + self._ahead_s > self._last_s:
+                self._ahead_s = self._last_s + NEW_CLOCK_S - picture.time_s
+        return picture._replace(time_s=picture.time_s + self._ahead_s) if self._ahead_s else picture
 
     def _look_at(self, picture: PictureMessage, image: NDArray[np.uint8]) -> dict[str, Any]:
         pose = self._sight.estimate(Frame(self._index, picture.time_s, image))

@@ -134,6 +134,8 @@ class Connection:
             raise _ByeError("model", str(error)) from None
         await self._sit_down(self._seat)
         session = self._seat.session
+        if resumed:
+            session.expect_new_clock()
         welcome = {"type": "welcome", "session": self._seat.id, "resumed": resumed, "rate": session.rate}
         await self._send({**welcome, "calibrated": session.calibrated, "stage": session.stage})
 

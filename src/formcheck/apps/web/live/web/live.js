@@ -339,6 +339,7 @@ export class Live {
   end({ keepCamera = false } = {}) {
     clearTimeout(this.asks);
     clearTimeout(this.notes);
+    clearTimeout(this.cameraStays);
     this.session?.end();
     this.stage.screen.empty();
     this.stage.rest();

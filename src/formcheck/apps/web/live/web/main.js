@@ -151,6 +151,7 @@ class Practise {
 
   toWelcome() {
     this.live.end();
+    forgetSet();
     page.show("welcome");
     this.choose(this.chosen.id);
   }

@@ -51,9 +51,9 @@ export class Stage {
   }
 
   /** Shows what is said, for a while, unless it stands there anyway. */
-  heard({ text }) {
+  heard({ id, text }) {
     const stands = [this.hud.cue.element, this.coach.advice].some((one) => !one.hidden && one.textContent.endsWith(text));
-    if (stands || !text) return;
+    if (stands || !text || (id.startsWith("count_") && this.name === "countdown")) return;
     say(this.heardLine, text);
     this.heardLine.hidden = false;
     clearTimeout(this.heardClock);
