@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -91,8 +92,9 @@ def run_command(words: list[str]) -> Ending:
             [sys.executable, "-m", "formcheck.apps.cli", *words], stdout=out, stderr=err,
             env={**os.environ, "PYTHONPATH": str(CHECKOUT / "src")},
         )  # fmt: skip
-        status = 0
+        status, peak_mb = 0, 0.0
         while True:
+            peak_mb = max(peak_mb, read_peak_mb(process.pid))
             pid, status, used = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
@@ -105,7 +107,22 @@ def run_command(words: list[str]) -> Ending:
         said = "\n".join(line for line in lines if " frames/s, " not in line)  # the progress of a batch
     cpu_s = used.ru_utime + used.ru_stime
     wall_s = time.monotonic() - began_s
-    return Ending(" ".join(words), process.returncode, cpu_s, wall_s, used.ru_maxrss / 1024, said)
+    return Ending(" ".join(words), process.returncode, cpu_s, wall_s, peak_mb or used.ru_maxrss / 1024, said)
+
+
+def read_peak_mb(pid: int) -> float:
+    """Return the most memory that a process or one of its children has had so far; 0 where it cannot be read.
+
+    What the system reports at the end counts the memory of the process that started it, too.
+    """
+    peak_mb = 0.0
+    with suppress(OSError, ValueError, IndexError):  # it has just ended
+        text = Path(f"/proc/{pid}/status").read_text("ascii", "replace")
+        peak_mb = int(text.partition("VmHWM:")[2].split()[0]) / 1024
+    with suppress(OSError, ValueError):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        peak_mb = max(peak_mb, *(read_peak_mb(int(child)) for child in children), 0.0)
+    return peak_mb
 
 
 def walk_into_traps(names: Collection[str] = ()) -> Iterator[tuple[str, Ending]]:

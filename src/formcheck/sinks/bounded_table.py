@@ -1,6 +1,7 @@
-"""Read a Parquet table from a stranger: a small file may hold one long text a million times.
+"""Read a Parquet table from a stranger, with bounds.
 
-Texts are read as they are stored, each once. They are copied to their rows only after their sum is known.
+A small file may hold one long text a million times. Texts are read as they are stored, each once. They are copied to
+their rows only after their sum is known.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def read_batches(path: Path, columns: Sequence[str] | None = None, *, rows: int 
     with open_parquet(path) as file:
         schema, about = file.schema_arrow, file.metadata
     _require_few_values(about)
-    texts = [one.path for one in map(about.schema.column, range(about.num_columns)) if _is_text(one)]
+    texts = [
+        one.path for one in map(about.schema.column, range(about.num_columns)) if one.physical_type == "BYTE_ARRAY"
+    ]
     total = 0
     with path.open("rb") as handle, pq.ParquetFile(handle, read_dictionary=texts, **MEMORY_LIMITS) as file:
         for batch in file.iter_batches(batch_size=rows, columns=columns):
@@ -66,12 +69,8 @@ def _require_few_values(about: pq.FileMetaData) -> None:
             raise ValueError(f"expected at most {MOST_VALUES} values in a column, got {values}")
 
 
-def _is_text(column: pq.ColumnSchema) -> bool:
-    return bool(column.physical_type == "BYTE_ARRAY")
-
-
 def _count_text_bytes(column: pa.Array) -> int:
-    """Return the bytes of all texts of a column as if each were stored by itself."""
+    """Return the bytes of all texts of a column, counting repeated ones each time."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         lengths = pc.binary_length(column.dictionary)

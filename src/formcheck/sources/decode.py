@@ -18,12 +18,10 @@ from av.video.stream import VideoStream
 
 from formcheck.core.errors import SourceError
 
-from .frame_times import MAX_TIME_S
-from .heartbeat import report_step
-from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
-from .regular_files import open_bytes
-from .remote.remote_file import RemoteFile, open_for_reading
-from .stated_times import (
+from .files.heartbeat import report_step
+from .files.regular_files import open_bytes
+from .frame_times import (
+    MAX_TIME_S,
     MOST_SCANNED_PACKETS,
     SAMPLED_PACKETS,
     PacketTimes,
@@ -32,6 +30,8 @@ from .stated_times import (
     read_packet_times_s,
     read_stated_duration_s,
 )
+from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
+from .remote.remote_file import RemoteFile, open_for_reading
 
 Source = Path | RemoteFile
 """The place of a recording: a local file or folder, or a remote file."""
@@ -282,13 +282,12 @@ class FileReader:
 
         For files that do not state their length, as browsers record them, or that state a wrong rate.
         """
-        times_s, count, share = self._read_packet_times_s(MOST_SCANNED_PACKETS)
-        span_s = max(times_s) - min(times_s) if times_s else 0.0
-        if self._stated_s is not None and count > 1 and span_s > 0:
-            rate = (count - 1) / span_s
+        packets = self._read_packet_times_s(MOST_SCANNED_PACKETS)
+        if self._stated_s is not None and packets.pictures > 1 and packets.span_s > 0:
+            rate = (packets.pictures - 1) / packets.span_s
             self.fps = rate if 0.05 <= rate <= 1000 else self.fps
-        length_s = span_s + 1 / self.fps if times_s else count / self.fps
-        return min(length_s / share, MAX_TIME_S), max(1, round(count / share))
+        length_s = packets.span_s + 1 / self.fps if packets.times_s else packets.pictures / self.fps
+        return min(length_s / packets.share, MAX_TIME_S), max(1, round(packets.pictures / packets.share))
 
     def stamped(self) -> Iterator[Stamped]:
         """Yield the pictures in order, once."""

@@ -31,10 +31,10 @@ from .decode import (
     check_kind,
     name_recording,
 )
+from .files.heartbeat import report_step
+from .files.regular_files import open_bytes
 from .frame_times import Picker, RisingClock
-from .heartbeat import report_step
 from .pixels import Picture
-from .regular_files import open_bytes
 from .remote.remote_file import RemoteFile
 
 MIN_SIDE_PX = 32

@@ -1,4 +1,4 @@
-"""Streamlit's pages are told where their server is."""
+"""Streamlit's pages know where their server is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from formcheck.apps.web.page_origin import PageOrigin
 
 PAGE = '<html><head><script type="module" src="a.js"></script><script type="module"></script></head></html>'
-TOLD = "<script>window.__streamlit={BACKEND_BASE_URL:location.origin}</script>"
+SCRIPT = "<script>window.__streamlit={BACKEND_BASE_URL:location.origin}</script>"
 
 
 async def send_page(request):
@@ -36,7 +36,7 @@ def client():
 @pytest.mark.parametrize("path", ["/", "/pieces"])
 def test_page_knows_its_server_before_its_first_module(client, path):
     answer = client.get(path)
-    assert answer.text == PAGE.replace('<script type="module" src', f'{TOLD}<script type="module" src')
+    assert answer.text == PAGE.replace('<script type="module" src', f'{SCRIPT}<script type="module" src')
     assert answer.headers.get("content-length", str(len(answer.content))) == str(len(answer.content))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 import threading
@@ -116,7 +117,8 @@ def run_app(
         certificate = certificates.prepare_own_certificate([*certificates.list_own_names(), *hosts])
     addresses = [write_address(one, port, is_https=certificate is not None) for one in hosts]
     owner = load_owner_key()
-    for line in describe_door(addresses, owner, is_open=is_open, is_https=certificate is not None):
+    opening = [make_printed_address(one, owner) for one in addresses]
+    for line in describe_door(opening, is_open=is_open, is_https=certificate is not None):
         print(line, flush=True)
     app: st.App = streamlit.App(PAGES, **build_app_parts(host, port, owner))
     config = configure_server(app, certificate, host=host, port=port, ws_ping_interval=30, ws_ping_timeout=30)
@@ -127,18 +129,17 @@ def run_app(
     server.run(sockets=[listener])
 
 
-def describe_door(addresses: list[str], owner: OwnerKey, *, is_open: bool, is_https: bool) -> list[str]:
+def describe_door(opening: list[str], *, is_open: bool, is_https: bool) -> list[str]:
     """Return what is printed at the start: the address, and who can reach what.
 
     Parameters
     ----------
-    addresses : under which it can be opened.
+    opening : addresses that open it.
     is_open : other machines can reach it.
     is_https : what is sent is encrypted.
     """
-    opened = [write_opening_address(one, owner.key) for one in addresses]
-    lines = [f"formcheck is open at {opened[0]}  (Ctrl-C ends it)", *(f"  or at {one}" for one in opened[1:])]
-    lines.append("The address is your key: who has it sees your answers, results and recordings. Keep it to yourself.")
+    lines = [f"formcheck is open at {opening[0]}  (Ctrl-C ends it)", *(f"  or at {one}" for one in opening[1:])]
+    lines.append("This address opens it once, in your browser; who else has it sees all. Keep it to yourself.")
     if is_open:
         lines.append("Other computers of your network reach this port; without the key they get nothing.")
     if is_open and not is_https:
@@ -158,10 +159,22 @@ def describe_foreign_start(config: Any, host: str, owner: OwnerKey) -> str:
     from .access.listening import write_address
 
     if getattr(config, "_server_mode", None) != "starlette-app":
-        return f"formcheck: add this to the address of the app to open it: /?{KEY_PARAMETER}={owner.key}"
+        return f"formcheck: add this to the address of the app to open it: {make_printed_address('', owner)}"
     is_https = bool(config.get_option("server.sslCertFile"))
     address = write_address(host, config.get_option("server.port"), is_https=is_https)
-    return f"formcheck is open at {write_opening_address(address, owner.key)}  (Ctrl-C ends it)"
+    return f"formcheck is open at {make_printed_address(address, owner)}  (Ctrl-C ends it)"
+
+
+def make_printed_address(address: str, owner: OwnerKey) -> str:
+    """Return the address for one browser; when it was used, the next one is printed.
+
+    A browser keeps the addresses that were typed in, and may send them to its vendor.
+    """
+
+    def print_next() -> None:
+        print(f"formcheck: for another browser: {make_printed_address(address, owner)}", flush=True)
+
+    return write_opening_address(address, owner.make_ticket(math.inf, when_used=print_next))
 
 
 def write_opening_address(address: str, key: str) -> str:

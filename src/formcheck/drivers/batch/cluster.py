@@ -25,7 +25,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from formcheck.core.errors import BackendError
-from formcheck.sources.heartbeat import count_steps
+from formcheck.sources.files.heartbeat import count_steps
 
 from .job import LOST, MEMORY, STALL_S, Attempts, Job, Outcome, explain_overdue, make_error_row
 from .names import find_local_file

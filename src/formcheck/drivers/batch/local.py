@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-from formcheck.sources.heartbeat import count_steps
+from formcheck.sources.files.heartbeat import count_steps
 
 from .job import LOST, MEMORY, STALL_S, Attempts, Job, Outcome, explain_overdue, explain_stall
 from .worker import prepare, score
@@ -231,8 +231,8 @@ def _share_number() -> SharedNumber:
 
     It has no lock: a worker that is killed while it holds one would stop this process for ever.
     """
-    number: SharedNumber = _spawn.Value(SharedNumber, 0, lock=False)
-    return number
+    number: Any = _spawn.Value(SharedNumber, 0, lock=False)
+    return cast("SharedNumber", number)
 
 
 def _begin(processors: list[int], done: SharedNumber, expected: SharedNumber, steps: SharedNumber) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
 from formcheck.core.records import Frame
 from formcheck.core.skeleton import Side
+from formcheck.core.summary.schema import RunSummary
+from formcheck.drivers.history.keeper import keep_set
 from formcheck.drivers.user_data import keep_calibration, load_kept_calibration
 from formcheck.sinks.overlay.canvas import Canvas
 
@@ -79,6 +82,7 @@ class LiveSession:
     keep : called with a new calibration; returns the complete calibration then.
     meter : measures the rate and chooses the pace; None = nothing is adapted.
     lighter : opens a lighter pose model and returns it with its rate; None if there is none.
+    keep_set : called at the end of a set before a camera, with its summary and the whole set counted.
 
     Attributes
     ----------
@@ -94,10 +98,11 @@ class LiveSession:
         keep: Callable[[Calibration], Calibration] | None = None,
         meter: PaceMeter | None = None,
         lighter: Callable[[], tuple[Sight, float] | None] | None = None,
+        keep_set: Callable[[RunSummary, SetProgress], object] | None = None,
     ) -> None:
         self.request, self.movement = request, request.movement
         self.has_news = False
-        self._sight, self._meter, self._lighter = sight, meter, lighter
+        self._sight, self._meter, self._lighter, self._keep_set = sight, meter, lighter, keep_set
         self._size = PictureSize()
         self._sent_pace: Pace | None = None
         self._notes: list[str] = []
@@ -315,7 +320,10 @@ class LiveSession:
         assert self._practice is not None  # noqa: S101 - just begun
         self._over, self.has_news = True, False
         self._rest_watch.begin(awaits_return=False)
-        return {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
+        said = {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
+        if self._keep_set is not None and not self.request.is_sample and self._practice.practised is not None:
+            self._keep_set(*self._practice.practised)
+        return said
 
     @property
     def _is_slow(self) -> bool:
@@ -345,4 +353,18 @@ def open_session(request: SessionRequest) -> LiveSession:
         keep=keep_calibration,
         meter=PaceMeter(per_s),
         lighter=lambda: open_lighter_sight(request.movement),
+        keep_set=lambda summary, progress: _keep_in_history(summary, request.movement, progress),
     )
+
+
+def _keep_in_history(summary: RunSummary, movement: Movement, progress: SetProgress) -> None:
+    """Store a set as it was counted from its first picture, also over a lost line.
+
+    A history that cannot be written is noted in the log, and practice goes on.
+    """
+    valid_s, held_s = progress.held_s()
+    has_hold = summary.dose.held_s is not None
+    keep_set(
+        summary, movement, ended=datetime.now(UTC), repetitions=progress.done,
+        held_s=held_s if has_hold else None, valid_s=valid_s if has_hold else None,
+    )  # fmt: skip

@@ -20,7 +20,7 @@ from formcheck.core.recognise import Recogniser, Span
 from formcheck.core.records import PoseFrame
 from formcheck.core.summary.phrases import describe_why
 from formcheck.core.summary.schema import JudgedRecord, RecognisedRecord, RunSummary, SpanRecord, WhyCode
-from formcheck.sources.heartbeat import report_step
+from formcheck.sources.files.heartbeat import report_step
 
 from .judge import CheckOptions, Progress, judge_poses, write_result
 from .kept_poses import KeptPoses

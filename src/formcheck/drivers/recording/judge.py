@@ -19,7 +19,7 @@ from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
-from formcheck.sources.heartbeat import report_step
+from formcheck.sources.files.heartbeat import report_step
 
 from .look_rate import Fps
 from .pose_stream import OnWarning, PoseStream

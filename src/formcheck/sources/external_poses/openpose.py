@@ -18,7 +18,7 @@ import numpy as np
 
 from formcheck.core.errors import SourceError
 
-from ..regular_files import open_bytes
+from ..files.regular_files import open_bytes
 from .damage import Damage, DamageKind
 from .landmark_names import SKELETONS, place_points
 from .survey import PersonPoints, PoseFile, PoseRow

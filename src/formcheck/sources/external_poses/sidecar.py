@@ -10,7 +10,7 @@ from typing import Any
 
 from formcheck.core.errors import SourceError
 
-from ..regular_files import open_text
+from ..files.regular_files import open_text
 from .text_files import show_name
 
 _USUAL = [(640, 480), (1280, 720), (1920, 1080), (3840, 2160)]

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from formcheck.core.errors import SourceError
 
-from ..heartbeat import report_step
-from ..regular_files import open_bytes, open_text
+from ..files.heartbeat import report_step
+from ..files.regular_files import open_bytes, open_text
 
 MOST_BYTES = 2_000_000_000
 """Of one recording: a table of an hour takes 0.4 GB."""

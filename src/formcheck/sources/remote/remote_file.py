@@ -15,7 +15,7 @@ from typing import IO, Any, Self
 
 from formcheck.core.errors import SourceError
 
-from ..heartbeat import report_step
+from ..files.heartbeat import report_step
 from .remote_store import call_patiently, open_remote
 from .uris import make_file_name, redact_uri
 

@@ -15,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from formcheck.apps.web.access.guard import OWN_PATHS, DoorGuard, is_own_name
 from formcheck.apps.web.access.owner import OwnerKey
+from formcheck.apps.web.server import make_printed_address
 
 KEY = "k" * 43
 HTML = {"Accept": "text/html"}
@@ -79,6 +80,26 @@ def test_ticket_opens_once(owner):
     ticket = owner.make_ticket()
     assert client_of(owner).get(f"/?key={ticket}").status_code == 303
     assert client_of(owner).get(f"/?key={ticket}", headers=HTML).status_code == 403
+
+
+def test_ticket_is_used_up_by_who_is_in_already(owner, client):
+    ticket = owner.make_ticket()
+    assert client.get(f"/?key={ticket}").status_code == 303
+    assert client_of(owner).get(f"/?key={ticket}", headers=HTML).status_code == 403
+
+
+def test_printed_address_is_followed_by_the_next_one(owner, capsys):
+    first = make_printed_address("", owner)
+    assert client_of(owner).get(first).status_code == 303
+    told, _, second = capsys.readouterr().out.strip().rpartition(" ")
+    assert told == "formcheck: for another browser:"
+    assert client_of(owner).get(first, headers=HTML).status_code == 403
+    assert client_of(owner).get(second).status_code == 303
+    assert owner.key not in first + second
+
+
+def test_answers_are_not_kept_by_a_browser_unless_said(client):
+    assert client.get("/practise").headers["cache-control"] == "no-store"
 
 
 def test_old_ticket_opens_nothing(owner, monkeypatch):

@@ -108,7 +108,8 @@ class DoorGuard:
         is_page = connection.scope.get("method") == "GET"
         key = connection.query_params.get(KEY_PARAMETER) if is_page else None
         is_owner = self.owner.is_owner(connection.cookies)
-        if key is not None and (is_owner or self._is_opened(connection, key)):
+        # Asked first: a ticket is used up also by who is in already, as the browser keeps the address.
+        if key is not None and (self._is_opened(connection, key) or is_owner):
             return self._let_in(connection)
         if is_owner:
             return None
@@ -242,6 +243,7 @@ def add_headers(send: Send, policy: str) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=list(message["headers"]))
             headers.setdefault("content-security-policy", policy)
+            headers.setdefault("cache-control", "no-store")
             headers.update({"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"})
             message["headers"] = headers.raw
         await send(message)

@@ -13,8 +13,9 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from socket import inet_aton
@@ -35,6 +36,14 @@ _TCP_TABLE = Path("/proc/net/tcp")
 _READ_TRIES = 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    """When a ticket ends, on the monotonic clock, and what happens when it is used."""
+
+    ends_s: float
+    when_used: Callable[[], None] | None
+
+
 class OwnerKey:
     """Knows the owner of this app.
 
@@ -48,17 +57,22 @@ class OwnerKey:
         # The name differs from key to key: two apps of one browser do not overwrite each other's cookie.
         self.cookie_name = f"formcheck-{_derive(key, 'name')[:8]}"
         self.cookie_value = _derive(key, "cookie")
-        self._tickets: dict[str, float] = {}
+        self._tickets: dict[str, _Ticket] = {}
         self._lock = threading.Lock()
 
-    def make_ticket(self) -> str:
+    def make_ticket(self, lasts_s: float = TICKET_S, *, when_used: Callable[[], None] | None = None) -> str:
         """Return a key that opens the app once.
 
-        The command line of a browser can be read by other users of a computer, so it must not hold the key itself.
+        The command line of a browser can be read by other users of a computer, and a browser keeps the addresses that
+        were opened: neither must hold the key itself.
+
+        Parameters
+        ----------
+        when_used : called after it has opened the app.
         """
         ticket = secrets.token_urlsafe(_KEY_BYTES)
         with self._lock:
-            self._tickets[ticket] = time.monotonic() + TICKET_S
+            self._tickets[ticket] = _Ticket(time.monotonic() + lasts_s, when_used)
         return ticket
 
     def is_opened_by(self, key: str) -> bool:
@@ -66,8 +80,12 @@ class OwnerKey:
         if is_same_secret(key, self.key):
             return True
         with self._lock:
-            ends_s = next((self._tickets.pop(one) for one in list(self._tickets) if is_same_secret(key, one)), 0.0)
-        return time.monotonic() < ends_s
+            ticket = next((self._tickets.pop(one) for one in list(self._tickets) if is_same_secret(key, one)), None)
+        if ticket is None or time.monotonic() >= ticket.ends_s:
+            return False
+        if ticket.when_used is not None:
+            ticket.when_used()
+        return True
 
     def is_owner(self, cookies: Mapping[str, str]) -> bool:
         """Return whether these cookies are those of the owner's browser."""

@@ -43,6 +43,7 @@ def practise_page(request: Request) -> Response:
     config = {
         "movements": collect_movement_cards(),
         "movement": asked if asked in catalogue() else DEFAULT_MOVEMENT,
+        "ask": request.query_params.get("ask", "")[:20],
         "local": host in _LOCAL,
         "host": host,
         "not_medical": NOT_MEDICAL,
@@ -90,7 +91,7 @@ def describe_movement(movement: Movement) -> dict[str, Any]:
 def send_web_file(request: Request) -> Response:
     """Answer with one of the page's own files."""
     path = WEB / request.path_params["name"]
-    if path.suffix not in _STATIC_TYPES or not path.is_file():
+    if path.parent != WEB or path.suffix not in _STATIC_TYPES or not path.is_file():
         return PlainTextResponse("There is no such file.", 404)
     return FileResponse(path, media_type=_STATIC_TYPES[path.suffix], headers=_PAGE_HEADERS)
 

@@ -55,7 +55,7 @@ async def send_file(request: Request) -> Response:
         path,
         media_type=_RESULT_TYPES[path.suffix],
         filename=f"{stem}-{name}" if request.query_params.get("keep") else None,
-        headers={"Cache-Control": "private, no-cache", "Cross-Origin-Resource-Policy": "same-origin"},
+        headers={"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"},
     )
 
 

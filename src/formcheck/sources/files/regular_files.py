@@ -1,15 +1,18 @@
-"""Open files for reading, and only files: a pipe would be waited for, a device may never end."""
+"""Open files for reading, and nothing but files.
+
+A pipe would be waited for, and a device may never end.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
 
 
-def open_bytes(path: Path) -> BinaryIO:
+def open_bytes(path: Path) -> BufferedReader:
     """Open a file of bytes.
 
     Raises
@@ -17,12 +20,12 @@ def open_bytes(path: Path) -> BinaryIO:
     OSError
         It cannot be opened, or it is a folder, a device or a pipe.
     """
-    return cast("BinaryIO", open(path, "rb", opener=_open_regular))
+    return open(path, "rb", opener=_open_regular)
 
 
-def open_text(path: Path, *, encoding: str) -> TextIO:
+def open_text(path: Path, *, encoding: str) -> TextIOWrapper:
     """Open a file of text, with any kind of line ends; raises as `open_bytes`."""
-    return cast("TextIO", open(path, encoding=encoding, opener=_open_regular))
+    return open(path, encoding=encoding, opener=_open_regular)
 
 
 def _open_regular(name: str, flags: int) -> int:

@@ -1,4 +1,4 @@
-"""Count the steps of this process's work, so that others see whether it still gets on.
+"""Count the steps of this process's work, so that others see it getting on.
 
 A decoder or a pose model that hangs makes no more steps. A long recording makes many: time alone does not tell them
 apart.
@@ -13,7 +13,10 @@ _made = 0
 
 
 def report_step() -> None:
-    """Count a piece of the work: a packet, a look, a judged pose, a megabyte that was read."""
+    """Count a piece of the work.
+
+    That is a packet, a look, a judged pose, or a megabyte that was read.
+    """
     global _made  # noqa: PLW0603 - of the whole process, as its name says
     _made = next(_steps)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.sources.regular_files import open_bytes, open_text
+from formcheck.sources.files.regular_files import open_bytes, open_text
 
 NEEDS_PIPES = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
 

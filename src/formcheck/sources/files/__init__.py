@@ -1,0 +1,1 @@
+"""What reading files needs: only regular ones are opened, and each step is counted."""
