@@ -41,7 +41,7 @@ LANDMARK_OF = {
 
 
 RECORDINGS = {
-    "knee_near_deg": 0.59, "knee_far_deg": 0.6, "trunk_thigh": 0.87, "elbow_near_deg": 0.51, "elbow_far_deg": 0.63,
+    "knee_near_deg": 0.57, "knee_far_deg": 0.6, "trunk_thigh": 0.87, "elbow_near_deg": 0.51, "elbow_far_deg": 0.63,
     "arm_elevation": 1.9, "body_line_near": 0.4, "body_line_far": 0.75, "leg_elevation_near": 0.3,
     "leg_elevation_far": 0.6, "thigh_elevation": 0.7, "thigh_inclination": 0.7, "head_trunk": 0.85,
     "trunk_inclination": 1.08, "trunk_slope": 1.08, "back_curve_pct": 0.9, "back_curve_low": 1.0,

@@ -3,8 +3,8 @@
     python -m benchmarks.live.clips CLIPS POSES [--only dev_03] [--rate 8] [--json FILE] [--write-docs]
 
 CLIPS holds the clips' truth, POSES what `benchmarks.accuracy CLIPS --out POSES` kept. Each clip goes through the true
-session from set-up to practice, as a camera would bring it: the person stands still as the clip begins until practice
-has begun, or 14 s; after 12 s in set-up "Start now" is pressed. Time is the clip's; nothing waits for a clock.
+session from set-up to practice, as a camera would bring it: the last second before the movement runs to and fro until
+practice has begun, or 14 s; after 12 s in set-up "Start now" is pressed. Time is the clip's; nothing waits for a clock.
 `--rate` gives a slower computer: only so many pictures a second. `--write-docs` writes its part of docs/live.md.
 """
 
@@ -34,7 +34,7 @@ from formcheck.sources.pose_track import open_track
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "live.md"
 BEGINS, ENDS = "<!-- clips: written by `python -m benchmarks.live.clips` -->", "<!-- end of clips -->"
 FOR_NOBODY = "hamstring_hinge_standing"
-WAITS_S, PRESSES_S, STANDS_S = 14.0, 12.0, 0.3
+WAITS_S, PRESSES_S, STANDS_S, RESTS_S = 14.0, 12.0, 0.2, 0.8
 STOPPED_AIM_S, OTHER_AIM_S = 1.5, 2.5
 GOOD_WORDS = frozenset(
     {words.IN_PLACE, words.STAY, words.BEGIN, words.CLOCK_RUNS, words.HOLD_BEGINS, *words.COUNTS.values()}
@@ -43,7 +43,7 @@ _GREY = np.full((480, 640, 3), 140, np.uint8)
 
 
 class SavedSight:
-    """A pose model that gives the pose it was told."""
+    """A pose model that gives a saved pose."""
 
     name, sha256, scan_every_s, mirror_every = "full", "0" * 64, 10.0, 12
     pose: PoseFrame
@@ -60,17 +60,19 @@ class SavedSight:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Report:
     """One cue about an injected fault; times in seconds.
 
     Parameters
     ----------
     after_s : from the true beginning of the fault to the cue; None = it was not said.
     stop_s : from the stop of the clock to the cue; None = the clock did not stop for it.
+    at_end : it is judged over a whole repetition, and said at its end.
     """
 
     fault: str
-    stops: bool
+    severity: str
+    at_end: bool
     after_s: float | None
     stop_s: float | None
 
@@ -97,7 +99,7 @@ class Course:
     clashes: dict[str, int] = field(default_factory=dict)
     gestures: int = 0
     counted: tuple[int, int] = (0, 0)
-    told: list[Told] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     false: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
 
@@ -134,15 +136,23 @@ def _as_a_camera(
 ) -> Iterator[tuple[float, PoseFrame]]:
     """Yield each pose with the camera's time; the person waits where the clip begins until practice has begun."""
     step_s = poses[1].time_s - poses[0].time_s
-    time_s, last_s, i = 0.0, -1.0, 0
+    time_s, last_s, i, waited = 0.0, -1.0, 0, 0
     while i < len(poses):
         if rate is None or time_s - last_s >= 1 / rate - 1e-6:
             last_s = time_s
-            yield time_s, poses[i]
+            yield time_s, poses[i - _step_back(waited, min(i, round(RESTS_S / step_s)))]
         time_s += step_s
         waits = begins_s > 0 and poses[i].time_s >= begins_s and time_s < WAITS_S
-        if not (waits and session.stage in {Stage.SETUP, Stage.COUNTDOWN}):
-            i += 1
+        if waits and session.stage in {Stage.SETUP, Stage.COUNTDOWN}:
+            waited += 1
+        else:
+            i, waited = i + 1, 0
+
+
+def _step_back(waited: int, most: int) -> int:
+    """Return how many pictures to go back: to and fro over the last ones, so that their noise is that of a camera."""
+    at = waited % (2 * most) if most else 0
+    return min(at, 2 * most - at)
 
 
 def _note(course: Course, reply: Mapping[str, Any], pose: PoseFrame) -> None:
@@ -192,8 +202,8 @@ def _compare(course: Course, truth: Mapping[str, Any]) -> None:
     """Compare the cues with what was injected."""
     untellable, there = set(truth.get("expect_cannot_tell", [])), shown(truth)
     movement = load_movement(course.movement)
-    severities = {fault.id: fault.severity for fault in movement.faults}
-    asked = [(at_s, name) for at_s, name, _ in course.cues if severities.get(name) in SAID]
+    known = {fault.id: fault for fault in movement.faults}
+    asked = [(at_s, name) for at_s, name, _ in course.cues if name in known and known[name].severity in SAID]
     course.expected = tuple(fault["id"] for fault in truth["faults"])
     course.false = tuple(sorted({name for _, name in asked if not any(alike(name, one) for one in there)}))
     course.guessed = tuple(sorted({name for _, name in asked if any(alike(name, one) for one in untellable)}))
@@ -201,17 +211,17 @@ def _compare(course: Course, truth: Mapping[str, Any]) -> None:
     for fault in truth["faults"]:
         if fault["id"] in untellable:
             continue
-        mine = [at for at, name in asked if alike(name, fault["id"]) and _belongs(at, fault, ends_s)]
+        mine = [at for at, name, _ in course.cues if alike(name, fault["id"]) and _belongs(at, fault, ends_s)]
         stop = [at for at, name in course.stops if alike(name, fault["id"]) and _belongs(at, fault, ends_s)]
         ends_s = fault["to_s"]
         after_s = round(mine[0] - fault["from_s"], 2) if mine else None
         stop_s = round(mine[0] - stop[0], 2) if mine and stop else None
-        stops = severities.get(fault["id"]) in SERIOUS
-        course.told.append(Told(fault["id"], stops, after_s, stop_s))
+        spec = known[fault["id"]]
+        course.reports.append(Report(fault["id"], spec.severity, spec.at_end_of_repetition, after_s, stop_s))
 
 
 def _belongs(at_s: float, fault: Mapping[str, Any], before_s: float) -> bool:
-    return max(before_s, fault["from_s"] - SLACK_S) <= at_s <= fault["to_s"] + 2 * SLACK_S
+    return bool(max(before_s, fault["from_s"] - SLACK_S) <= at_s <= fault["to_s"] + 2 * SLACK_S)
 
 
 # All clips ------------------------------------------------------------------------------------------------------------
@@ -232,10 +242,11 @@ def describe_all(courses: Sequence[Course]) -> str:
 
 
 def _row(course: Course) -> str:
-    told = "; ".join(
+    reports = "; ".join(
         f"{one.fault} {'not said' if one.after_s is None else f'{one.after_s:.1f}'}"
         + ("" if one.stop_s is None else f" ({one.stop_s:+.1f})")
-        for one in course.told
+        + (", at its end" if one.at_end and one.after_s is not None else "")
+        for one in course.reports
     )
     cues = "; ".join(f"{at:.1f} {name.replace('_', ' ')}" for at, name, _ in course.cues)
     if not course.began:
@@ -245,23 +256,23 @@ def _row(course: Course) -> str:
     wrong = "; ".join([*course.false, *(f"guessed {name}" for name in course.guessed)])
     clashes = "; ".join(f"{what} ({n})" for what, n in course.clashes.items())
     counted = f"{course.counted[0]} of {course.counted[1]}" if course.counted[1] else "–"
-    return f"| {course.clip} | {told or '–'} | {cues or '–'} | {wrong or '–'} | {counted} | {clashes or '–'} |"
+    return f"| {course.clip} | {reports or '–'} | {cues or '–'} | {wrong or '–'} | {counted} | {clashes or '–'} |"
 
 
 def totals(courses: Sequence[Course]) -> list[str]:
     """Return the lines below the table."""
-    told = [one for course in courses for one in course.told]
-    said = [one for one in told if one.after_s is not None]
+    reports = [one for course in courses for one in course.reports]
+    said = [one for one in reports if one.after_s is not None]
     stops = [one.stop_s for one in said if one.stop_s is not None]
-    others = [one.after_s for one in said if not one.stops and one.after_s is not None]
+    others = [one.after_s for one in said if one.severity not in SERIOUS and not one.at_end and one.after_s is not None]
     clashes = sum(sum(course.clashes.values()) for course in courses)
     false, guessed = (
         sum(len(one) for one in many) for many in zip(*((c.false, c.guessed) for c in courses), strict=True)
     )
     gestures = sum(course.gestures for course in courses)
-    faults = f"{len(said)} of {len(told)} injected faults that can be judged were said"
+    faults = f"{len(said)} of {len(reports)} injected faults that can be judged were said"
     return [
-        f"- {faults}; {false} cues about something that is not there; {guessed} about what cannot be told.",
+        f"- {faults}; {false} cues about something that is not there; {guessed} about what cannot be judged.",
         f"- Cue after the stop of the clock: {_spread(stops)}; {_within(stops, STOPPED_AIM_S)} (aim: all).",
         f"- Cue of the other faults after their true beginning: {_spread(others)}; {_within(others, OTHER_AIM_S)}.",
         f"- {clashes} contradictions of cue, ring, status, dots and line; {gestures} gestures that nobody made.",

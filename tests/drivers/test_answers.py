@@ -16,13 +16,17 @@ from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.tokens import TOKEN_HEADER
 from formcheck.apps.web.live.answer_routes import MAX_BODY_BYTES, ROUTES
 from formcheck.core.errors import AnswerError, FormCheckError
-from formcheck.drivers import answers
+from formcheck.core.movement.load import load_movement
+from formcheck.drivers import answer_record
+from formcheck.drivers.answer_record import FILE, MOST_SESSIONS, SET_ASIDE
 from formcheck.drivers.answers import (
-    FILE,
-    MOST_SESSIONS,
     NOT_KEPT,
-    SET_ASIDE,
     answer,
+    find_offer,
+    find_offers,
+    keep_draft,
+    keep_pain,
+    keep_pain_today,
     keep_session,
     read_screening_state,
 )
@@ -32,8 +36,8 @@ from formcheck.program.screening_questions import QUESTIONS
 
 NO = {question.id: False for question in QUESTIONS}
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-DECISION = {"route", "locked", "text", "confirm", "hidden", "notes", "places"}
-GO = {"route": "go", "locked": False, "text": "", "confirm": False, "hidden": [], "notes": [], "places": None}
+DECISION = {"route", "locked", "text", "confirm", "hidden", "notes"}
+GO = {"route": "go", "locked": False, "text": "", "confirm": False, "hidden": [], "notes": []}
 
 
 @pytest.fixture(autouse=True)
@@ -59,10 +63,15 @@ def test_folder_is_the_users_own_where_none_is_named(data, monkeypatch):
 
 def test_first_use_asks(data):
     state = read_screening_state(NOW)
-    assert set(state) == {"questions", "answers_needed", "why", "decision", "session_questions"}
-    assert [set(question) for question in state["questions"]] == [{"id", "text"}] * 13
+    assert set(state) == {
+        "questions", "answers", "draft", "answers_needed", "why", "decision", "offers", "cards", "pain",
+        "session_questions",
+    }  # fmt: skip
+    assert [set(question) for question in state["questions"]] == [{"id", "text", "short", "tell", "is_first"}] * 13
+    assert [question["is_first"] for question in state["questions"]] == [True] * 3 + [False] * 10
+    assert {offer["reasons"][0]["code"] for offer in state["offers"].values()} == {"ask_first"}
     assert (state["answers_needed"], state["why"], state["decision"]) == (True, "first", None)
-    assert [question["id"] for question in state["session_questions"]] == ["pain", "worse", "new_signs", "felt"]
+    assert [question["id"] for question in state["session_questions"]] == ["pain", "new_signs", "felt"]
     assert json.loads(json.dumps(state)) == state
     assert not data.exists()
 
@@ -76,9 +85,9 @@ def test_round_trip(data):
 
 
 def test_decision_names_what_is_hidden():
-    decision = answer(NO | {"R12": True, "R13": True}, NOW)["decision"]
+    decision = answer(NO | {"R9": True}, NOW)["decision"]
     assert set(decision) == DECISION
-    assert (decision["hidden"], decision["places"]) == (["plough"], ["standing", "chair"])
+    assert decision["hidden"] == ["plough", "spinal_twist"]
     assert read_screening_state(NOW)["decision"] == decision
 
 
@@ -196,7 +205,9 @@ def test_a_rise_by_two_points_ends_the_session_and_is_kept(data):
     decision = keep_session({"when": "after", "pain": 5}, NOW + timedelta(minutes=9))["decision"]
     assert (decision["route"], decision["text"], decision["locked"]) == ("advice", STOP, True)
     assert on_disk(data)["sessions"][0]["pain_after"] == 5
-    assert read_screening_state(NOW)["decision"] == GO, "the next session begins with its own questions"
+    state = read_screening_state(NOW + timedelta(days=1))
+    assert state["decision"]["locked"], "it is asked about next time, also by a page that was loaded again"
+    assert (state["pain"]["why"], state["pain"]["name"]) == ("rose", "")
 
 
 @pytest.mark.parametrize("after", [timedelta(hours=5), timedelta(hours=-1)])
@@ -233,7 +244,7 @@ def test_what_is_hidden_stays_hidden_in_the_session():
 
 
 def test_sessions_are_bounded(data, monkeypatch):
-    monkeypatch.setattr(answers, "MOST_SESSIONS", 3)
+    monkeypatch.setattr(answer_record, "MOST_SESSIONS", 3)
     for day in range(5):
         keep_session({"when": "before", "pain": day, "new_signs": day == 0}, NOW + timedelta(days=day))
     assert [entry["pain_before"] for entry in on_disk(data)["sessions"]] == [2, 3, 4]
@@ -266,7 +277,137 @@ def test_nonsense_in_the_short_form_is_one_plain_line(data, entry, line):
     assert not data.exists()
 
 
+# A form that is not finished ------------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_kept_and_ends_with_the_answers(data):
+    assert keep_draft({"R1": False, "R2": False}, NOW) == {"decision": None}
+    state = read_screening_state(NOW)
+    assert (state["draft"], state["answers"], state["why"]) == ({"R1": False, "R2": False}, {}, "first")
+    answer(NO, NOW)
+    state = read_screening_state(NOW)
+    assert (state["draft"], state["answers"]) == ({}, NO)
+
+
+def test_an_emergency_in_a_draft_is_decided_at_once():
+    assert keep_draft({"R1": False, "R2": True}, NOW)["decision"]["text"] == EMERGENCY
+    assert read_screening_state(NOW)["decision"]["locked"]
+
+
+def test_a_yes_in_a_draft_counts_for_a_page_that_closes():
+    answer(NO, NOW)
+    assert keep_draft(NO | {"R8": True}, NOW)["decision"]["route"] == "advice"
+    assert find_offer(load_movement("figure_four_supine"), NOW).state == "closed"
+
+
+def test_a_draft_is_checked_like_the_answers(data):
+    with pytest.raises(AnswerError, match="R2: expected true or false"):
+        keep_draft({"R2": "no"}, NOW)
+    assert not data.exists()
+
+
+# Worse than last time -------------------------------------------------------------------------------------------------
+
+
+def test_worse_than_last_time_is_asked_only_after_a_first_time():
+    def asked():
+        return [one["id"] for one in read_screening_state(NOW)["session_questions"] if "before" in one["when"]]
+
+    answer(NO, NOW)
+    assert asked() == ["pain", "new_signs"]
+    keep_session({"when": "before", "pain": 2}, NOW)
+    assert asked() == ["pain", "worse", "new_signs"]
+
+
+# Pain -----------------------------------------------------------------------------------------------------------------
+
+
+def test_pain_closes_until_it_is_asked_about(data):
+    answer(NO, NOW)
+    assert keep_pain({"movement": "plank"}, NOW)["decision"]["locked"]
+    state = read_screening_state(NOW + timedelta(days=3))
+    assert (state["pain"]["name"], state["pain"]["why"]) == ("Plank", "pressed")
+    assert {offer["state"] for offer in state["offers"].values()} == {"closed"}
+    assert keep_pain_today({"today": "little"}, NOW)["decision"] == GO | {
+        "hidden": ["bird_dog", "cobra", "partial_crunch", "plank", "plough", "seated_forward_bend", "spinal_twist"]
+    }
+    assert read_screening_state(NOW)["pain"] is None
+    assert on_disk(data)["pains"][0]["today"] == "little"
+
+
+def test_one_press_that_is_reported_twice_is_one(data):
+    answer(NO, NOW)
+    for second in (0, 1, 60):
+        keep_pain({"movement": "plank"}, NOW + timedelta(seconds=second))
+    keep_pain({"movement": "cobra"}, NOW + timedelta(hours=1))
+    assert [entry["movement"] for entry in on_disk(data)["pains"]] == ["plank", "cobra"]
+
+
+def test_new_signs_after_a_set_that_hurt_are_an_emergency():
+    answer(NO, NOW)
+    keep_pain({"movement": "plank"}, NOW)
+    assert keep_pain_today({"today": "worse", "new_signs": True}, NOW)["decision"]["text"] == EMERGENCY
+    assert read_screening_state(NOW)["why"] == "old"
+
+
+def test_pressed_by_mistake_changes_nothing():
+    answer(NO, NOW)
+    keep_pain({"movement": "plank"}, NOW)
+    assert keep_pain_today({"today": "mistake"}, NOW)["decision"] == GO
+
+
+def test_after_a_set_that_hurt_the_form_is_about_now():
+    answer(NO, NOW)
+    keep_pain({"movement": "plank"}, NOW)
+    assert keep_session({"when": "after", "pain": 3, "felt": "same"}, NOW)["decision"] == GO
+    assert keep_session({"when": "before", "pain": 3}, NOW)["decision"]["locked"]
+
+
+@pytest.mark.parametrize(
+    ("form", "entry", "line"),
+    [
+        (keep_pain, {"movement": "../x"}, "movement: expected the id of a movement"),
+        (keep_pain, {"deg": 4}, "deg: expected a key of the short form"),
+        (keep_pain_today, {}, 'today: expected "gone" or "little"'),
+        (keep_pain_today, {"today": "fine"}, "got 'fine'"),
+        (keep_pain_today, {"today": "gone", "new_signs": 1}, "new_signs: expected true"),
+    ],
+)
+def test_nonsense_about_pain_is_one_plain_line(data, form, entry, line):
+    with pytest.raises(AnswerError, match=line):
+        form(entry, NOW)
+    assert not data.exists()
+
+
+# The gate -------------------------------------------------------------------------------------------------------------
+
+
+def test_one_movement_and_many_and_the_page_have_the_same_offer():
+    answer(NO | {"R8": True, "R13": True}, NOW)
+    keep_pain({"movement": "plank"}, NOW - timedelta(days=2))
+    keep_pain_today({"today": "gone"}, NOW)
+    movements = [load_movement(one) for one in ("plank", "cat_cow", "warmup_march")]
+    many, page = find_offers(movements, NOW), read_screening_state(NOW)["offers"]
+    for movement in movements:
+        assert find_offer(movement, NOW) == many[movement.id]
+        assert page[movement.id]["state"] == many[movement.id].state
+        assert [one["code"] for one in page[movement.id]["reasons"]] == [one.code for one in many[movement.id].reasons]
+    assert [many[movement.id].state for movement in movements] == ["closed", "closed", "softened"]
+
+
+def test_an_own_file_without_rules_is_closed_by_every_answer():
+    own = load_movement("warmup_march").model_copy(update={"id": "own_march", "avoid_if": None})
+    answer(NO, NOW)
+    assert find_offer(own, NOW).state == "open"
+    answer(NO | {"R12": True}, NOW)
+    assert find_offer(own, NOW).state == "closed"
+    assert find_offer(load_movement("warmup_march"), NOW).state == "open"
+
+
 # Over the wire --------------------------------------------------------------------------------------------------------
+
+
+TOKEN_PATHS = ["/live/screening", "/live/screening/draft", "/live/session", "/live/pain/today", "/live/data/delete"]
 
 
 @pytest.fixture
@@ -291,14 +432,14 @@ def test_page_asks_answers_and_practises(client, pass_):
     assert client.post("/live/session", json=short, headers=pass_).json() == {"decision": GO}
 
 
-@pytest.mark.parametrize("path", ["/live/screening", "/live/session"])
+@pytest.mark.parametrize("path", TOKEN_PATHS)
 @pytest.mark.parametrize("headers", [{}, {TOKEN_HEADER: ""}, {TOKEN_HEADER: "made-up"}])
 def test_who_has_no_token_is_not_heard(client, data, path, headers):
     assert client.post(path, json={"answers": NO}, headers=headers).status_code == 403
     assert not data.exists()
 
 
-@pytest.mark.parametrize("path", ["/live/screening", "/live/session"])
+@pytest.mark.parametrize("path", TOKEN_PATHS)
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"\xff", b"null", b"[]", b"NaN", b"[" * 9000, b"{}", b'{"answers": 1}', b'{"answers": {}, "x": 1}'],
@@ -316,3 +457,26 @@ def test_too_much_is_not_read(client, pass_, path):
     said = client.post(path, content=b" " * (MAX_BODY_BYTES + 1), headers=pass_)
     assert said.status_code == 413
     assert client.post(path, content=b" " * MAX_BODY_BYTES, headers=pass_).status_code == 400
+
+
+def test_pain_needs_no_token_and_only_our_own_page_is_heard(client, data):
+    away = client.post("/live/pain", json={"movement": "plank"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert away.status_code == 403
+    assert not data.exists()
+    assert (
+        client.post("/live/pain", json={"movement": "plank"}, headers={"Sec-Fetch-Site": "same-origin"}).status_code
+        == 200
+    )
+    assert on_disk(data)["pains"][0]["movement"] == "plank"
+
+
+def test_pages_see_export_and_delete_what_is_stored(client, pass_, data):
+    client.post("/live/screening", json={"answers": NO}, headers=pass_)
+    parts = {part["code"]: part for part in client.get("/live/data").json()["parts"]}
+    assert (parts["answers"]["count"], parts["sessions"]["count"]) == (13, 0)
+    copy = client.get("/live/data/export")
+    assert copy.headers["content-disposition"] == 'attachment; filename="formcheck-my-data.json"'
+    assert copy.json()["answers"]["answers"] == NO
+    gone = client.post("/live/data/delete", json={"parts": ["answers"]}, headers=pass_).json()
+    assert gone["gone"] == {"answers": 13}
+    assert not (data / FILE).exists()

@@ -26,6 +26,8 @@ GAP_S = 0.3
 """A fault that vanishes for no longer than this has not ended."""
 BLIND_S = 1.0
 """A view in which nothing can be judged is said after this long; the hold clock runs on."""
+STOPPED_S = 1.5
+"""A stopped clock is explained within this time: a fault that must last longer stops it only then."""
 MAX_TICK_S = 0.5
 
 VIEW_CUES = {
@@ -155,7 +157,7 @@ class CueSelector:
             )
             return HoldState(round(self._hold_s, 3), target, "out_of_view" if left else "")
         shown = {fault_id for fault_id, found in assessment.faults.items() if found.present}
-        paused = next((f.id for f in self.movement.faults if f.severity in _PAUSING and f.id in shown), "")
+        paused = next((f.id for f in self.movement.faults if self._stops(f, shown, t)), "")
         tick_s = 0.0 if phase.just_entered or not math.isfinite(self._last_s) else min(t - self._last_s, MAX_TICK_S)
         if not paused:
             self._hold_s += self._withheld_s + tick_s
@@ -163,6 +165,13 @@ class CueSelector:
         else:
             self._withheld_s = 0.0 if paused in active else self._withheld_s + tick_s
         return HoldState(round(self._hold_s, 3), target, paused)
+
+    def _stops(self, fault: FaultSpec, shown: set[str], t: float) -> bool:
+        """Return whether a fault stops the clock now: its cue follows within `STOPPED_S`."""
+        if fault.severity not in _PAUSING or fault.id not in shown:
+            return False
+        timer = self._timers.get(fault.id)
+        return timer is None or t - timer.from_s >= fault.for_s - STOPPED_S - 1e-6
 
     # -- words -------------------------------------------------------------------------------------
 

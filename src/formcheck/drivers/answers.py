@@ -1,44 +1,63 @@
-"""Keep the answers to the first questions and the short form on this machine.
+"""Take the person's answers, and tell what they allow.
 
-They are one small JSON file in the user's data folder. A file that cannot be read is set aside and the questions are
-asked again. If answers cannot be written, the person still gets the decision.
+What is kept lies in `answer_record`. If answers cannot be written, the person still gets the decision.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
+from pydantic import StrictBool, ValidationError
 
-from formcheck.core.errors import AnswerError, StoreError
+from formcheck.core.errors import AnswerError
 from formcheck.core.movement.load import catalogue, load_movement
-from formcheck.core.movement.schema import Movement, find_limits
+from formcheck.core.movement.schema import AvoidSign, Movement, find_limits
+from formcheck.program.gate import Gate, Offer, list_cards, open_gate
+from formcheck.program.pain import is_pain_asked
 from formcheck.program.screening import (
+    NEW_SIGNS,
+    RISE,
     Decision,
     Felt,
-    Kept,
     MovementFacts,
     SessionReport,
     decide_screening,
     decide_session,
-    explain_due_questions,
     find_standing,
     list_unanswered,
 )
-from formcheck.program.screening_questions import QUESTIONS, SESSION_QUESTIONS
+from formcheck.program.screening_questions import PAIN_ANSWERS, QUESTIONS, SESSION_QUESTIONS, PainToday
 
-from .user_data import find_data_dir, write_private_file
+from . import answer_record
+from .answer_record import (
+    AnswerPart,
+    MovementId,
+    Pain,
+    PainEntry,
+    SaidBySymptom,
+    SessionEntry,
+    SessionRecord,
+    answers_lock,
+    read_record,
+    write_record,
+)
 
 _LEVEL_DEG = 90.0
 """At this lean the trunk is level: the head is as low as the hips."""
+ONE_SESSION = timedelta(hours=4)
+"""[E] An answer "after" belongs to the answer "before" of the last four hours."""
+SAME_PRESS = timedelta(seconds=90)
+"""[E] The socket, the page and a page that comes back report the same press of Pain."""
+NOT_KEPT = "Your answers could not be stored here, so you will be asked again next time."
+_IDS = tuple(question.id for question in QUESTIONS)
+_FIRST = tuple(question.id for question in QUESTIONS if question.route == "emergency")
+
+
+# Facts of movements ---------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -49,10 +68,15 @@ def collect_catalogue_facts() -> tuple[MovementFacts, ...]:
 
 def collect_facts(movement: Movement) -> MovementFacts:
     """Return the facts about a movement that the screening needs."""
+
+    def signs(offer: Literal["closed", "softened"]) -> frozenset[AvoidSign]:
+        return frozenset(sign for sign, rule in movement.avoided.items() if rule.offer == offer)
+
     return MovementFacts(
         id=movement.id,
-        spine_rule=movement.spine_rule,
-        place=movement.place,
+        name=movement.name,
+        closed_by=signs("closed"),
+        softened_by=signs("softened"),
         advanced=movement.advanced,
         head_down=_is_head_down(movement),
     )
@@ -74,107 +98,80 @@ def _is_head_down(movement: Movement) -> bool:
     return (bows or rounds) and movement.posture in {"standing", "all_fours", "kneeling"}
 
 
-log = logging.getLogger(__name__)
-
-FILE = "screening.json"
-SET_ASIDE = "screening.broken.json"
-MOST_SESSIONS = 500
-"""A year and more of daily use; the oldest are dropped."""
-ONE_SESSION = timedelta(hours=4)
-"""[E] An answer "after" belongs to the answer "before" of the last four hours."""
-NOT_KEPT = "Your answers could not be stored here, so you will be asked again next time."
-ASK_FIRST = "Please answer a few questions first. Reload the page."
-HIDDEN_MESSAGE = "With your answers, this movement is not offered. Please choose another one."
-_MOST_BYTES = 1_000_000
-_IDS = tuple(question.id for question in QUESTIONS)
-_answers_lock = threading.Lock()
-
-Pain = Annotated[StrictInt, Field(ge=0, le=10)]
-_Words = Annotated[str, Field(min_length=1, max_length=200)]
-SaidBySymptom = Annotated[dict[_Words, _Words], Field(max_length=10)]
-"""Question of a movement file -> the chosen answer."""
-
-
-class _AnswerPart(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class AnswerReport(_AnswerPart):
-    """The short form as the page sends it; null = not answered."""
-
-    when: Literal["before", "after"]
-    pain: Pain | None = None
-    worse: StrictBool | None = None
-    new_signs: StrictBool | None = None
-    felt: Felt | None = None
-    movement: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")] | None = None
-    said: SaidBySymptom | None = None
-
-
-class SessionEntry(_AnswerPart):
-    """The answers about one session, before and after it."""
-
-    at_utc: AwareDatetime
-    pain_before: Pain | None = None
-    pain_after: Pain | None = None
-    worse: StrictBool | None = None
-    new_signs: StrictBool | None = None
-    felt: Felt | None = None
-    movement: str | None = None
-    said: SaidBySymptom | None = None
-
-
-class SessionRecord(_AnswerPart):
-    """The contents of `screening.json`."""
-
-    schema_version: Literal[1] = 1
-    answered_utc: AwareDatetime | None = None
-    answers: dict[str, StrictBool] = {}
-    new_signs: StrictBool = False
-    """New signs were reported after the long questions were answered."""
-    sessions: Annotated[list[SessionEntry], Field(max_length=MOST_SESSIONS)] = []
-
-    @property
-    def kept(self) -> Kept:
-        """Return the part that the decision needs."""
-        return Kept(self.answers, self.answered_utc, self.new_signs)
+# The gate -------------------------------------------------------------------------------------------------------------
 
 
 def read_screening_state(now: datetime) -> dict[str, Any]:
-    """Return the questions, whether to ask them, and earlier answers, as the page reads it.
+    """Return the questions, the earlier answers and what they allow, as the page reads it.
 
     Parameters
     ----------
     now : with a time zone.
     """
-    with _answers_lock:
-        kept = _read_record().kept
-    why = explain_due_questions(kept, now)
-    decision = find_standing(kept, collect_catalogue_facts())
+    with answers_lock:
+        record = read_record()
+    facts = collect_catalogue_facts()
+    gate = _open_gate_now(record, now)
     return {
-        "questions": [{"id": question.id, "text": question.text} for question in QUESTIONS],
-        "answers_needed": bool(why),
-        "why": why,
-        "decision": _make_reply(decision) if decision else None,
-        "session_questions": [{**asdict(question), "when": list(question.when)} for question in SESSION_QUESTIONS],
+        "questions": [
+            {"id": one.id, "text": one.text, "short": one.short, "tell": one.tell, "is_first": one.id in _FIRST}
+            for one in QUESTIONS
+        ],
+        "answers": record.answers,
+        "draft": record.draft,
+        "answers_needed": bool(gate.due),
+        "why": gate.due,
+        "decision": _make_reply(gate.decision) if gate.decision else None,
+        "offers": {one.id: _describe_offer(gate.offer(one)) for one in facts},
+        "cards": [asdict(card) for card in list_cards(gate, facts)],
+        "pain": _describe_pain(record, now),
+        "session_questions": _list_session_questions(record),
     }
 
 
-def explain_refusal(movement_id: str, now: datetime) -> str:
-    """Return why the person must not practise this movement now; empty if allowed.
+def find_offer(movement: Movement, now: datetime) -> Offer:
+    """Return whether a movement is offered now: open, softened or closed, with the reasons.
 
-    The page asks before it comes here; the server asks again, so that an old tab cannot avoid the check.
+    Every page, a routine and the live socket ask here. It may be a movement of the person's own file.
     """
-    with _answers_lock:
-        kept = _read_record().kept
-    decision = find_standing(kept, collect_catalogue_facts())
-    if decision is not None and decision.locked:
-        return decision.text
-    if decision is None or explain_due_questions(kept, now):
-        return ASK_FIRST
-    place = next((one.place for one in collect_catalogue_facts() if one.id == movement_id), "")
-    elsewhere = decision.places is not None and place not in decision.places
-    return HIDDEN_MESSAGE if elsewhere or movement_id in decision.hidden else ""
+    with answers_lock:
+        record = read_record()
+    return _open_gate_now(record, now).offer(collect_facts(movement))
+
+
+def find_offers(movements: list[Movement], now: datetime) -> dict[str, Offer]:
+    """Return id -> offer of several movements, as `find_offer`, from one reading."""
+    with answers_lock:
+        record = read_record()
+    gate = _open_gate_now(record, now)
+    return {movement.id: gate.offer(collect_facts(movement)) for movement in movements}
+
+
+def _open_gate_now(record: SessionRecord, now: datetime) -> Gate:
+    return open_gate(record.kept, record.note, collect_catalogue_facts(), now)
+
+
+def _describe_offer(offer: Offer) -> dict[str, Any]:
+    return {"state": offer.state, "reasons": [asdict(reason) for reason in offer.reasons]}
+
+
+def _describe_pain(record: SessionRecord, now: datetime) -> dict[str, Any] | None:
+    """Return what to ask about the last set that hurt; None for nothing."""
+    note = record.note
+    if note is None or not is_pain_asked(note, now):
+        return None
+    names = {one.id: one.name for one in collect_catalogue_facts()}
+    answers = [list(one) for one in PAIN_ANSWERS]
+    return {"movement": note.movement, "name": names.get(note.movement or "", ""), "why": note.why, "answers": answers}
+
+
+def _list_session_questions(record: SessionRecord) -> list[dict[str, Any]]:
+    """Return the short form; "worse than last time" only if there was a last time."""
+    asked = [one for one in SESSION_QUESTIONS if one.id != "worse" or record.sessions]
+    return [{**asdict(question), "when": list(question.when)} for question in asked]
+
+
+# The long questions ---------------------------------------------------------------------------------------------------
 
 
 def answer(answers: object, now: datetime) -> dict[str, Any]:
@@ -186,77 +183,86 @@ def answer(answers: object, now: datetime) -> dict[str, Any]:
         An answer is not true or false, fits no question, or is missing and could change the decision.
     """
     said = _check_answers(answers)
-    decision = decide_screening(said, collect_catalogue_facts())
-    if decision is None:
+    if decide_screening(said) is None:
         raise AnswerError(f"expected an answer to every question, got none to {', '.join(list_unanswered(said))}")
-    with _answers_lock:
-        record = _read_record()
-        stored = _write(record.model_copy(update={"answers": said, "answered_utc": now, "new_signs": False}))
-    return {"decision": _make_reply(decision, stored=stored)}
+    with answers_lock:
+        changes = {"answers": said, "draft": {}, "answered_utc": now, "new_signs": False}
+        record = read_record().model_copy(update=changes)
+        stored = write_record(record)
+    return _reply(record, now, stored=stored)
+
+
+def keep_draft(answers: object, now: datetime) -> dict[str, Any]:
+    """Keep the answers of a form that is not finished; return the decision that stands.
+
+    A "yes" counts at once, also if the page is closed then; an emergency is decided at once.
+
+    Raises
+    ------
+    AnswerError
+        An answer is not true or false, or fits no question.
+    """
+    said = _check_answers(answers)
+    if decide_screening(said) is not None and any(said.get(key) for key in _FIRST):
+        return answer(said, now)
+    with answers_lock:
+        record = read_record().model_copy(update={"draft": said})
+        stored = write_record(record)
+    return _reply(record, now, stored=stored)
+
+
+def _reply(record: SessionRecord, now: datetime, *, stored: bool) -> dict[str, Any]:
+    decision = _open_gate_now(record, now).decision
+    return {"decision": _make_reply(decision, stored=stored) if decision else None}
+
+
+# Around a session -----------------------------------------------------------------------------------------------------
+
+
+class AnswerReport(AnswerPart):
+    """The short form as the page sends it; null = not answered."""
+
+    when: Literal["before", "after"]
+    pain: Pain | None = None
+    worse: StrictBool | None = None
+    new_signs: StrictBool | None = None
+    felt: Felt | None = None
+    movement: MovementId | None = None
+    said: SaidBySymptom | None = None
 
 
 def keep_session(entry: object, now: datetime) -> dict[str, Any]:
     """Keep one short form; return the decision after it, as the page reads it.
+
+    A rise of the pain by two points is remembered like a press of Pain.
 
     Raises
     ------
     AnswerError
         The form is not as described; the message names the value, what was expected and what came.
     """
-    report = _report(entry)
-    with _answers_lock:
-        record = _read_record()
+    report: AnswerReport = _check_form(AnswerReport, entry)
+    with answers_lock:
+        record = read_record()
         said = _merge_session(_find_session_under_way(record, now), report, now)
-        new_signs = record.new_signs or bool(report.new_signs)
         earlier = [other for other in record.sessions if other.at_utc != said.at_utc]
-        stored = _write(
-            record.model_copy(update={"new_signs": new_signs, "sessions": [*earlier, said][-MOST_SESSIONS:]})
-        )
+        sessions = [*earlier, said][-answer_record.MOST_SESSIONS :]
+        changes: dict[str, Any] = {"sessions": sessions, "new_signs": record.new_signs or bool(report.new_signs)}
+        if _has_risen(report, said):
+            changes["pains"] = _add_pain(record, PainEntry(at_utc=now, movement=said.movement, why="rose"))
+        stored = write_record(record.model_copy(update=changes))
     before = said.pain_before if report.when == "after" else None
     short = SessionReport(report.pain, before, report.worse, report.new_signs, report.felt)
-    decision = decide_session(short, find_standing(record.kept, collect_catalogue_facts()))
-    return {"decision": _make_reply(decision, stored=stored)}
+    # After a set that hurt, what is said is about now; "how is it today" comes next time.
+    facts = collect_catalogue_facts()
+    standing = _open_gate_now(record, now).decision if report.when == "before" else find_standing(record.kept, facts)
+    return {"decision": _make_reply(decide_session(short, standing), stored=stored)}
 
 
-# Input --------------------------------------------------------------------------------------------------------------
-
-
-def _check_answers(answers: object) -> dict[str, bool]:
-    if not isinstance(answers, Mapping):
-        raise AnswerError(f"answers: expected true or false for each question, got {_shorten_value(answers)}")
-    for key, value in answers.items():
-        if key not in _IDS:
-            raise AnswerError(f"answers: expected questions {_IDS[0]} to {_IDS[-1]}, got {_shorten_value(key)}")
-        if not isinstance(value, bool):
-            raise AnswerError(f"{key}: expected true or false, got {_shorten_value(value)}")
-    return dict(answers)
-
-
-def _report(entry: object) -> AnswerReport:
-    try:
-        return AnswerReport.model_validate(entry)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "session"
-        what = "a key of the short form" if first["type"] == "extra_forbidden" else _WANTED.get(where, "an object")
-        came = "nothing" if first["type"] == "missing" else _shorten_value(first["input"])
-        raise AnswerError(f"{where[:40]}: expected {what}, got {came}") from None
-
-
-_WANTED = {
-    "when": '"before" or "after"',
-    "pain": "a whole number from 0 to 10, or null",
-    "worse": "true, false or null",
-    "new_signs": "true, false or null",
-    "felt": '"better", "same", "worse" or null',
-    "movement": "the id of a movement, or null",
-    "said": "answers to the movement's questions, or null",
-}
-
-
-def _shorten_value(value: object) -> str:
-    shown = ascii(value)
-    return shown if len(shown) <= 40 else f"{shown[:37]}..."
+def _has_risen(report: AnswerReport, said: SessionEntry) -> bool:
+    if report.when != "after" or report.pain is None or said.pain_before is None:
+        return False
+    return report.pain - said.pain_before >= RISE
 
 
 def _find_session_under_way(record: SessionRecord, now: datetime) -> SessionEntry | None:
@@ -278,38 +284,110 @@ def _merge_session(begun: SessionEntry | None, report: AnswerReport, now: dateti
     return begun.model_copy(update={key: value for key, value in said.items() if value is not None})
 
 
-# Storage ------------------------------------------------------------------------------------------------------------
+# Pain -----------------------------------------------------------------------------------------------------------------
 
 
-def _read_record() -> SessionRecord:
-    """Return the stored record.
+class PainReport(AnswerPart):
+    """A press of Pain, as the page sends it."""
 
-    A file that cannot be read is set aside, and the record is empty.
+    movement: MovementId | None = None
+
+
+class PainTodayReport(AnswerPart):
+    """The answer to "How is it today?"."""
+
+    today: PainToday
+    new_signs: StrictBool = False
+
+
+def keep_pain(entry: object, now: datetime) -> dict[str, Any]:
+    """Keep a press of Pain; return the decision after it, as the page reads it.
+
+    Raises
+    ------
+    AnswerError
+        It does not name a movement.
     """
-    path = find_data_dir() / FILE
-    try:
-        with path.open("rb") as file:
-            return SessionRecord.model_validate_json(file.read(_MOST_BYTES + 1))
-    except FileNotFoundError:
-        return SessionRecord()
-    except ValidationError:
-        log.warning("%s holds no readable answers; it is kept as %s, the questions are asked again", path, SET_ASIDE)
-        with suppress(OSError):
-            path.replace(path.with_name(SET_ASIDE))
-    except OSError as error:
-        log.warning("%s could not be read (%s); the questions are asked again", path, error.strerror)
-    return SessionRecord()
+    report: PainReport = _check_form(PainReport, entry)
+    with answers_lock:
+        record = read_record()
+        changes = {"pains": _add_pain(record, PainEntry(at_utc=now, movement=report.movement))}
+        record = record.model_copy(update=changes)
+        stored = write_record(record)
+    return _reply(record, now, stored=stored)
 
 
-def _write(record: SessionRecord) -> bool:
-    """Write the record, readable for this user only; return whether that succeeded."""
-    path: Path = find_data_dir() / FILE
+def _add_pain(record: SessionRecord, entry: PainEntry) -> list[PainEntry]:
+    """Return the sets that hurt with one more, unless it is the same press again."""
+    last = record.pains[-1] if record.pains else None
+    if last is not None and last.today is None:
+        since = entry.at_utc - last.at_utc
+        if timedelta(0) <= since <= (SAME_PRESS if entry.why == "pressed" else ONE_SESSION):
+            return record.pains
+    return [*record.pains, entry][-answer_record.MOST_SESSIONS :]
+
+
+def keep_pain_today(entry: object, now: datetime) -> dict[str, Any]:
+    """Keep the answer to "How is it today?"; return the decision after it.
+
+    Raises
+    ------
+    AnswerError
+        The answer is none of those that are offered.
+    """
+    report: PainTodayReport = _check_form(PainTodayReport, entry)
+    with answers_lock:
+        record = read_record()
+        if record.pains:
+            last = record.pains[-1].model_copy(update={"today": report.today, "today_utc": now})
+            record = record.model_copy(update={"pains": [*record.pains[:-1], last]})
+        record = record.model_copy(update={"new_signs": record.new_signs or report.new_signs})
+        stored = write_record(record)
+    return (
+        {"decision": _make_reply(NEW_SIGNS, stored=stored)} if report.new_signs else _reply(record, now, stored=stored)
+    )
+
+
+# Input and output -----------------------------------------------------------------------------------------------------
+
+
+def _check_answers(answers: object) -> dict[str, bool]:
+    if not isinstance(answers, Mapping):
+        raise AnswerError(f"answers: expected true or false for each question, got {_shorten_value(answers)}")
+    for key, value in answers.items():
+        if key not in _IDS:
+            raise AnswerError(f"answers: expected questions {_IDS[0]} to {_IDS[-1]}, got {_shorten_value(key)}")
+        if not isinstance(value, bool):
+            raise AnswerError(f"{key}: expected true or false, got {_shorten_value(value)}")
+    return dict(answers)
+
+
+def _check_form(form: type[Any], entry: object) -> Any:
     try:
-        write_private_file(path, record.model_dump_json(indent=1))
-    except (StoreError, OSError) as error:
-        log.warning("the answers could not be stored; FORMCHECK_DATA can name another folder: %s", error)
-        return False
-    return True
+        return form.model_validate(entry)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "session"
+        what = "a key of the short form" if first["type"] == "extra_forbidden" else _WANTED.get(where, "an object")
+        came = "nothing" if first["type"] == "missing" else _shorten_value(first["input"])
+        raise AnswerError(f"{where[:40]}: expected {what}, got {came}") from None
+
+
+_WANTED = {
+    "when": '"before" or "after"',
+    "pain": "a whole number from 0 to 10, or null",
+    "worse": "true, false or null",
+    "new_signs": "true, false or null",
+    "felt": '"better", "same", "worse" or null',
+    "movement": "the id of a movement, or null",
+    "said": "answers to the movement's questions, or null",
+    "today": " or ".join(f'"{code}"' for code, _ in PAIN_ANSWERS),
+}
+
+
+def _shorten_value(value: object) -> str:
+    shown = ascii(value)
+    return shown if len(shown) <= 40 else f"{shown[:37]}..."
 
 
 def _make_reply(decision: Decision, *, stored: bool = True) -> dict[str, Any]:
@@ -321,5 +399,4 @@ def _make_reply(decision: Decision, *, stored: bool = True) -> dict[str, Any]:
         "confirm": decision.confirm,
         "hidden": list(decision.hidden),
         "notes": [*decision.notes, *([] if stored else [NOT_KEPT])],
-        "places": None if decision.places is None else list(decision.places),
     }

@@ -11,11 +11,13 @@ A missing answer is not "no": as long as an open answer could still change the r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from .screening_questions import QUESTIONS, Hides, Route
+from formcheck.core.movement.schema import AvoidSign
+
+from .screening_questions import QUESTIONS, Question, Route
 
 Felt = Literal["better", "same", "worse"]
 
@@ -46,18 +48,20 @@ class MovementFacts:
 
     Parameters
     ----------
-    id : id of the catalogue.
-    spine_rule : what the back does in it, as in the movement file.
-    place : floor, standing or chair.
+    id : id of the catalogue, or of the person's own file.
+    name : its name, for the words.
+    closed_by : answers that leave it out, from its table `avoid_if`.
+    softened_by : answers that offer it with a word of caution.
     advanced : offered only if a therapist has asked for it.
     head_down : the head comes down to the height of the hips or below.
     """
 
     id: str
-    spine_rule: str
-    place: str
-    advanced: bool
-    head_down: bool
+    name: str
+    closed_by: frozenset[AvoidSign] = frozenset()
+    softened_by: frozenset[AvoidSign] = frozenset()
+    advanced: bool = False
+    head_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,6 @@ class Decision:
     confirm : go on gently, and only if the person confirms that a clinician agreed.
     hidden : ids of movements that are not offered, sorted.
     notes : short lines in addition to the text.
-    places : the only places that are still allowed, None for all.
     """
 
     route: Route = "go"
@@ -81,7 +84,6 @@ class Decision:
     confirm: bool = False
     hidden: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    places: tuple[str, ...] | None = None
 
 
 NEW_SIGNS = Decision(
@@ -105,11 +107,18 @@ class Kept:
     answers : to the long questions, by id.
     answered_utc : when; None for never.
     new_signs : new signs were reported since then.
+    draft : answers of a form that is not finished. A "yes" in it counts at once, a "no" only at the end.
     """
 
     answers: Mapping[str, bool]
     answered_utc: datetime | None
     new_signs: bool = False
+    draft: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def careful(self) -> Mapping[str, bool]:
+        """Return the answers that count now."""
+        return {**self.answers, **{key: True for key, said in self.draft.items() if said}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +152,11 @@ def list_unanswered(answers: Mapping[str, bool]) -> tuple[str, ...]:
     return tuple(question.id for question in QUESTIONS if question.id not in answers)
 
 
+def list_yes(answers: Mapping[str, bool]) -> list[Question]:
+    """Return the questions that were answered with "yes", in their order."""
+    return [question for question in QUESTIONS if answers.get(question.id)]
+
+
 def decide_screening(answers: Mapping[str, bool], movements: Iterable[MovementFacts] = ()) -> Decision | None:
     """Return the result of the long questions, or None while answers are missing.
 
@@ -157,20 +171,18 @@ def decide_screening(answers: Mapping[str, bool], movements: Iterable[MovementFa
     >>> decide_screening({"R9": True}) is None
     True
     """
-    said = [question for question in QUESTIONS if answers.get(question.id)]
+    said = list_yes(answers)
     route = SCREENING_ROUTES[max((SCREENING_ROUTES.index(question.route) for question in said), default=0)]
     if list_unanswered(answers) and route != SCREENING_ROUTES[-1]:
         return None
-    kinds = {question.hides for question in said}
-    places = [question.places for question in said if question.places is not None]
+    signs = {question.sign for question in said if question.sign}
     return Decision(
         route=route,
         locked=route in {"urgent", "emergency"},
         text=TEXTS[route],
         confirm=route == "advice",
-        hidden=tuple(sorted(facts.id for facts in movements if any(_hides(kind, facts) for kind in kinds))),
+        hidden=tuple(sorted(facts.id for facts in movements if facts.closed_by & signs)),
         notes=tuple(dict.fromkeys(question.note for question in said if question.note)),
-        places=places[0] if places else None,
     )
 
 
@@ -181,7 +193,7 @@ def explain_due_questions(kept: Kept | None, now_utc: datetime) -> Literal["", "
 
     New signs make older answers old. So does a clock that was set back: then the age of the answers is unknown.
     """
-    if kept is None or kept.answered_utc is None or decide_screening(kept.answers) is None:
+    if kept is None or kept.answered_utc is None or decide_screening(kept.careful) is None:
         return "first"
     fresh = timedelta(0) <= now_utc - kept.answered_utc <= ASKED_AGAIN_AFTER
     return "" if fresh and not kept.new_signs else "old"
@@ -194,7 +206,7 @@ def find_standing(kept: Kept | None, movements: Iterable[MovementFacts] = ()) ->
     """
     if kept is None:
         return None
-    return NEW_SIGNS if kept.new_signs else decide_screening(kept.answers, movements)
+    return NEW_SIGNS if kept.new_signs else decide_screening(kept.careful, movements)
 
 
 def decide_session(report: SessionReport, earlier: Decision | None = None) -> Decision:
@@ -222,14 +234,4 @@ def decide_session(report: SessionReport, earlier: Decision | None = None) -> De
         said = Decision("advice", locked=True, text=STOP)
     elif report.worse or report.felt == "worse":
         said = Decision("advice", text=ADVICE, confirm=True)
-    return replace(said, hidden=earlier.hidden, notes=earlier.notes, places=earlier.places) if earlier else said
-
-
-def _hides(kind: Hides, facts: MovementFacts) -> bool:
-    """Return whether a "yes" of this kind removes the movement from the list."""
-    if kind == "bending":  # a bow with a long back still stretches the leg and its nerve strongly
-        bends = facts.spine_rule in {"flexion_intended", "long_back"}
-        return bends or facts.head_down or facts.advanced
-    if kind == "head_low":  # the plough and similar; others with the head low only get a warning
-        return facts.advanced and facts.head_down
-    return kind == "advanced" and facts.advanced
+    return replace(said, hidden=earlier.hidden, notes=earlier.notes) if earlier else said

@@ -20,10 +20,8 @@ from formcheck.core.errors import SourceError
 
 from .files.heartbeat import report_step
 from .files.regular_files import open_bytes
-from .frame_times import MAX_TIME_S
-from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
-from .remote.remote_file import RemoteFile, open_for_reading
-from .stated_times import (
+from .frame_times import (
+    MAX_TIME_S,
     MOST_SCANNED_PACKETS,
     SAMPLED_PACKETS,
     PacketTimes,
@@ -32,6 +30,8 @@ from .stated_times import (
     read_packet_times_s,
     read_stated_duration_s,
 )
+from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
+from .remote.remote_file import RemoteFile, open_for_reading
 
 Source = Path | RemoteFile
 """The place of a recording: a local file or folder, or a remote file."""

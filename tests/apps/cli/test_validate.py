@@ -8,7 +8,7 @@ import time
 import pytest
 
 from formcheck.apps.cli import commands
-from formcheck.core.movement.load import read_movement_bytes
+from formcheck.core.movement.load import check_files, read_movement_bytes
 
 FILE = """\
 schema_version = 1
@@ -79,7 +79,28 @@ POSE = f'kind = "pose"\nhold_when = {NO_KNEE}'
 HUGE = "9" * 400
 UTF8 = "expected UTF-8 text in TOML, got"
 
+AVOID = "[avoid_if]\n{}\n\n[start]\ntext"
 BROKEN = {
+    "an unknown answer in avoid_if": (
+        "[start]\ntext",
+        AVOID.format('leg_pain = { offer = "closed", source = "E" }'),
+        "avoid_if.leg_pain: expected 'radiating_signs', 'lasting_pain'",
+    ),
+    "an unknown offer in avoid_if": (
+        "[start]\ntext",
+        AVOID.format('sore_today = { offer = "hidden", source = "E" }'),
+        "avoid_if.sore_today.offer: expected 'closed' or 'softened', got 'hidden'",
+    ),
+    "an answer without a source": (
+        "[start]\ntext",
+        AVOID.format('sore_today = { offer = "closed" }'),
+        "avoid_if.sore_today.source: expected a value, the key is missing",
+    ),
+    "an answer with an unnamed source": (
+        "[start]\ntext",
+        AVOID.format('sore_today = { offer = "closed", source = "S001" }'),
+        "avoid_if.sore_today.source: expected sources named under [sources], got 'S001'",
+    ),
     "a wrong unit": (
         'unit = "deg"',
         'unit = "tl"',
@@ -399,3 +420,31 @@ def test_a_movement_of_the_catalogue_is_its_own(validate, tmp_path):
     assert validate(path, "plank")[0] == 0
     path.write_bytes(read_movement_bytes("plank") + b"# mine\n")
     assert "got 'plank', which a movement of the catalogue uses" in validate(path)[2]
+
+
+@pytest.mark.parametrize(
+    ("head", "rules", "told"),
+    [
+        ('place = "floor"\n', "", "avoid_if: expected floor_or_joint, because place is floor"),
+        (
+            'place = "floor"\n',
+            'floor_or_joint = { offer = "softened", source = "E" }',
+            "avoid_if.floor_or_joint.offer: expected 'closed', because place is floor, got 'softened'",
+        ),
+        ("advanced = true\n", "", "avoid_if: expected radiating_signs, because the movement is advanced"),
+    ],
+)
+def test_a_file_with_avoid_if_names_what_follows_from_it(head, rules, told, tmp_path):
+    text = FILE.replace("id = ", head + "id = ", 1).replace("[start]\ntext", AVOID.format(rules))
+    path = tmp_path / "bow.toml"
+    path.write_text(text, encoding="utf-8")
+    (checked,) = check_files([path])
+    assert any(told in problem for problem in checked.problems), checked.problems
+
+
+def test_a_file_without_avoid_if_is_good(tmp_path):
+    path = tmp_path / "bow.toml"
+    path.write_text(FILE, encoding="utf-8")
+    (checked,) = check_files([path])
+    assert checked.problems == []
+    assert {rule.offer for rule in checked.movement.avoided.values()} == {"closed"}

@@ -99,6 +99,12 @@ def specs_with_source(movement):
     yield from ((f"measures.{key}", spec.source) for key, spec in movement.measures.items())
     yield from ((f"faults.{fault.id}", fault.source) for fault in movement.faults)
     yield from ((part, getattr(movement, part).source) for part in ("start", "drive", "dose"))
+    yield from ((f"avoid_if.{sign}", rule.source) for sign, rule in movement.avoided.items())
+
+
+def test_every_file_says_who_should_leave_it_out(movement):
+    assert movement.avoid_if is not None
+    assert ("floor_or_joint" in movement.avoid_if) >= (movement.place == "floor")
 
 
 def test_it_is_called_as_its_file(movement):

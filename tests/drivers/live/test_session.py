@@ -226,6 +226,19 @@ def test_a_set_goes_on_where_a_lost_session_was(live):
     assert summary["held"]["valid_s"] == pytest.approx(2 * held_s, abs=0.5)
 
 
+def test_a_page_that_is_loaded_again_goes_on_with_its_new_clock(live):
+    session = live(track("hinge_good"))
+    for _ in range(60):
+        session.send()
+    before = session.replies[-1]["practise"]["repetition"]
+    session.session.expect_new_clock()
+    for i in range(5):
+        reply = session.send(0.5 + i / 15)
+        assert (reply["stage"], reply["practise"]["repetition"]) == ("practise", before)
+    with pytest.raises(SourceError, match="increasing times"):
+        session.send(0.5)
+
+
 def test_the_set_of_another_movement_is_not_gone_on_with(live):
     carried = SetProgress(movement="plank", repetitions=[DoneRepetition(valid_s=9)])
     assert live(track("hinge_good"), carried=carried).send()["practise"]["repetition"]["done"] == 0

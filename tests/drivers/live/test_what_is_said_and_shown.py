@@ -14,7 +14,6 @@ from formcheck.core.records import HoldState, PoseFrame
 from formcheck.core.skeleton import INDEX
 from formcheck.drivers.live import words
 from formcheck.drivers.live.announcer import PRAISE_EVERY_S, Announcer
-from formcheck.drivers.live.gestures import raises_a_hand
 from formcheck.drivers.live.pose_source import who_raises_a_hand
 from formcheck.drivers.live.screen import (
     OPEN_DEG,
@@ -24,7 +23,8 @@ from formcheck.drivers.live.screen import (
     describe_screen,
 )
 from formcheck.drivers.live.set_progress import SetProgress, SetTally
-from formcheck.drivers.live.setup.camera_coach import is_too_dark, measure_light
+from formcheck.drivers.live.watch.camera_coach import is_too_dark, measure_light
+from formcheck.drivers.live.watch.gestures import raises_a_hand
 from formcheck.sinks.overlay.canvas import Canvas
 
 from .conftest import track

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from formcheck.sources.pose.smoothing import LowPassFilter, OneEuroFilter
+from formcheck.sources.pose.tracker import LowPassFilter, OneEuroFilter
 
 PICTURE, WORLD = (0.05, 80.0), (0.1, 40.0)
 values = st.floats(-1000, 1000)

@@ -11,8 +11,7 @@ import pytest
 from formcheck.sources.pose.crop import Region
 from formcheck.sources.pose.detector import Detection
 from formcheck.sources.pose.engine import DirectLooks
-from formcheck.sources.pose.smoothing import LowPassFilter, OneEuroFilter
-from formcheck.sources.pose.tracker import Tracker, choose_region
+from formcheck.sources.pose.tracker import LowPassFilter, OneEuroFilter, Tracker, choose_region
 
 from .figures import ColourNetworks, middle_x, picture
 

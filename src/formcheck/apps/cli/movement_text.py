@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 from formcheck.apps.guide.bands import LEGEND, write_bands_lines
 from formcheck.apps.guide.drawings import describe_camera
 from formcheck.apps.guide.words import (
+    AVOID_WORDS,
     CLASSES,
     COME_OUT,
+    OFFER_WORDS,
     PLACES,
     capitalise,
     describe_band,
@@ -99,6 +101,10 @@ def _list_endings(movement: Movement) -> Iterator[str]:
     for reason in movement.stop_if:
         yield from _wrap_labelled("  - ", reason)
     yield from _wrap_labelled("  ", COME_OUT)
+    if movement.avoided:
+        yield from _write_section("Before practice")
+    for sign, rule in movement.avoided.items():
+        yield from _wrap_labelled("  - ", f"{AVOID_WORDS[sign]}: {OFFER_WORDS[rule.offer]}   [{rule.source}]")
     yield from _write_section("Sources")
     for tag, words in movement.sources.items():
         yield from _wrap_labelled(f"  {tag:<9} ", words)

@@ -16,8 +16,10 @@ from formcheck.sources.video import open_video
 from .bands import describe_bands
 from .drawings import describe_camera
 from .words import (
+    AVOID_WORDS,
     CLASSES,
     COME_OUT,
+    OFFER_WORDS,
     PLACES,
     SEVERITY_WORDS,
     capitalise,
@@ -113,6 +115,7 @@ def write_movement_page(movement: Movement, *, has_strip: bool) -> str:
         _write_measures(movement),
         "## What is said, and when", _write_faults(movement),
         *_write_questions(movement),
+        *_write_avoided(movement),
         "## When to stop", "\n".join(f"- {reason}" for reason in movement.stop_if), COME_OUT,
         "## Sources", _write_sources(movement),
         "---", NOT_MEDICAL, _name_origin(f"{movement.id}.toml"),
@@ -202,6 +205,13 @@ def _write_questions(movement: Movement) -> list[str]:
         return []
     rows = [(capitalise(one.cannot_see), one.ask, " · ".join(one.answers)) for one in movement.questions]
     return ["## What the camera cannot see", _write_table(("cannot be seen", "so we ask", "answers"), rows)]
+
+
+def _write_avoided(movement: Movement) -> list[str]:
+    rows = [(AVOID_WORDS[sign], OFFER_WORDS[rule.offer], rule.source) for sign, rule in movement.avoided.items()]
+    return (
+        ["## Who leaves it out", _write_table(("answer before practice", "then it is", "source"), rows)] if rows else []
+    )
 
 
 def _write_sources(movement: Movement) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from formcheck.core.movement.load import catalogue, load_movement
-from formcheck.core.movement.schema import Band, Condition, FaultSpec, MeasureSpec, Movement
+from formcheck.core.movement.schema import AvoidSign, Band, Condition, FaultSpec, MeasureSpec, Movement
 
 UNIT_ENDINGS = {
     "deg": "°",
@@ -24,6 +24,16 @@ CLASSES = {
     "C": "seen roughly, folded or crossed: a timer, rough checks and your own answers",
 }
 SEVERITY_WORDS = {"info": "note", "adjust": "adjust", "fix": "fix: the hold clock waits", "stop": "stop"}
+AVOID_WORDS: dict[AvoidSign, str] = {
+    "radiating_signs": "Pain, tingling or numbness in a leg or arm (R8)",
+    "lasting_pain": "Pain that lasts or grows (R9)",
+    "known_condition": "A known condition or operation (R10)",
+    "pregnancy_pressure_neck": "Pregnancy, blood pressure, eyes, dizziness or neck (R12)",
+    "floor_or_joint": "A sore joint, or the floor is hard to reach (R13)",
+    "sore_today": "It hurt last time and is still sore",
+}
+"""The answers before practice by which a movement file leaves the movement out (`avoid_if`)."""
+OFFER_WORDS = {"closed": "left out", "softened": "offered with a word of caution"}
 COME_OUT = "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
 """The catalogue's own sentence, section 3.2."""
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -56,6 +56,11 @@ Help = Literal[
     "low back", "upper back", "hips", "back of the thighs", "front of the hips", "core strength", "sitting all day",
     "warm-up", "relaxation",
 ]  # fmt: skip
+AvoidSign = Literal[
+    "radiating_signs", "lasting_pain", "known_condition", "pregnancy_pressure_neck", "floor_or_joint", "sore_today",
+]  # fmt: skip
+"""What a person may answer before practice: R8, R9, R10, R12, R13 of the catalogue, and pain after last time."""
+AVOID_SIGNS: tuple[AvoidSign, ...] = get_args(AvoidSign)
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 Signal = Annotated[str, AfterValidator(_check_signal)]
 Band = Annotated[
@@ -224,6 +229,19 @@ class SafetyQuestion(_MovementPart):
     answers: Annotated[list[Text], Field(min_length=2)]
 
 
+class AvoidRule(_MovementPart):
+    """What one answer of the person does to the movement.
+
+    closed = it is not offered · softened = it is offered with a word of caution.
+    """
+
+    offer: Literal["closed", "softened"]
+    source: Text
+
+
+NOT_ASSESSED = AvoidRule(offer="closed", source="the movement file has no table avoid_if, so nobody has decided it")
+
+
 class Movement(_MovementPart):
     """One movement file."""
 
@@ -277,6 +295,12 @@ class Movement(_MovementPart):
     swap: str = ""
     shared: list[str] = []
     """Ids of faults that all movements share, from ``_shared.toml``."""
+    avoid_if: dict[AvoidSign, AvoidRule] | None = None
+    """The answers that leave the movement out, or soften it.
+
+    A table is complete: an answer it does not name changes nothing. Without a table, every answer leaves the movement
+    out, because nobody has decided for whom it suits.
+    """
     sources: dict[str, Text]
     sha256: str = ""
     """Hash of the file's bytes; filled in by `load_movement`."""
@@ -285,6 +309,11 @@ class Movement(_MovementPart):
     def two_sided(self) -> bool:
         """Return whether one side works at a time."""
         return self.dose.each_side
+
+    @property
+    def avoided(self) -> dict[AvoidSign, AvoidRule]:
+        """Return the rule of each answer that leaves the movement out or softens it."""
+        return dict.fromkeys(AVOID_SIGNS, NOT_ASSESSED) if self.avoid_if is None else dict(self.avoid_if)
 
     @property
     def reduced_signals(self) -> tuple[str, ...]:

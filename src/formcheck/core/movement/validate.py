@@ -382,10 +382,27 @@ def _check_words(document: TomlTable) -> Iterator[str]:
         return
     own = [(w, f) for w, f in _list_faults(document) if f.get("id") not in (shared if isinstance(shared, list) else [])]
     parts = [(key, _get_table(document, key)) for key in ("start", "drive", "dose")]
+    avoided = _get_table(document, "avoid_if")
+    parts += [(f"avoid_if.{sign}", _get_table(avoided, sign)) for sign in avoided]
     cited = [
         (f"{where}.source", _read_text(part.get("source"))) for where, part in (*_list_measures(document), *own, *parts)
     ]
     yield from find_unnamed_sources(((where, source) for where, source in cited if source), sources)
+
+
+def _check_avoided(document: TomlTable) -> Iterator[str]:
+    """Yield one line for each answer that a table `avoid_if` must name and does not."""
+    avoided = document.get("avoid_if")
+    if not isinstance(avoided, Mapping):
+        return
+    wanted = {"floor_or_joint": "place is floor"} if document.get("place") == "floor" else {}
+    if document.get("advanced") is True:
+        wanted |= dict.fromkeys(("radiating_signs", "lasting_pain", "known_condition"), "the movement is advanced")
+    for sign, why in wanted.items():
+        if sign not in avoided:
+            yield f"avoid_if: expected {sign}, because {why}; name it with its source"
+        elif _get_table(avoided, sign).get("offer") == "softened":
+            yield f"avoid_if.{sign}.offer: expected 'closed', because {why}, got 'softened'"
 
 
 _CHECKS: tuple[Callable[[TomlTable], Iterator[str]], ...] = (
@@ -400,4 +417,5 @@ _CHECKS: tuple[Callable[[TomlTable], Iterator[str]], ...] = (
     _check_names,
     _check_never_met,
     _check_words,
+    _check_avoided,
 )

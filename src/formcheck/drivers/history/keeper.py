@@ -6,6 +6,7 @@ A history that cannot be written never keeps a person from stretching: the reaso
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from formcheck.core.errors import StoreError
@@ -21,7 +22,15 @@ SESSION_GAP = timedelta(hours=1)
 log = logging.getLogger(__name__)
 
 
-def keep_set(summary: RunSummary, movement: Movement, *, ended: datetime, recording: str | None = None) -> str:
+def keep_set(
+    summary: RunSummary,
+    movement: Movement,
+    *,
+    ended: datetime,
+    repetitions: int | None = None,
+    held_s: float | None = None,
+    valid_s: float | None = None,
+) -> str:
     """Store a set of the first person.
 
     Returned is why it could not be stored; empty if it was.
@@ -31,7 +40,7 @@ def keep_set(summary: RunSummary, movement: Movement, *, ended: datetime, record
     summary : of the set. One in which nobody was seen is not stored.
     movement : that was practised.
     ended : time of day of its end, with a time zone.
-    recording : name of the folder with the person's own recording of it, if one was asked for.
+    repetitions, held_s, valid_s : of the whole set, if a part of it is not in the summary (a lost line).
     """
     if not summary.seen_share > 0:
         return ""
@@ -42,7 +51,10 @@ def keep_set(summary: RunSummary, movement: Movement, *, ended: datetime, record
             session_id = find_session_under_way(history, person, begun)
             if session_id is None:
                 session_id = history.begin_session(person, begun)
-            history.add_set(session_id, describe_set(summary, movement, begun=begun, recording=recording))
+            whole = describe_set(summary, movement, begun=begun)
+            if repetitions is not None:
+                whole = replace(whole, repetitions=repetitions, held_s=held_s, valid_s=valid_s)
+            history.add_set(session_id, whole)
             history.end_session(session_id, ended)
     except StoreError as error:
         log.warning("a set is not in the history: %s", error)

@@ -64,7 +64,7 @@ class Announcer:
         running, hold = result.phase.repetition, result.feedback.hold
         if hold is None or not hold.target_s or running is None or running.hold_start_s is None:
             return
-        if result.phase.name == "hold" and not result.feedback.text:
+        if result.phase.name == "hold" and result.pose.seen and not result.feedback.text:
             yield from self._once("hold_begins", words.HOLD_BEGINS)
         if hold.target_s >= _LEAST_FOR_HALFWAY_S and hold.valid_s >= hold.target_s / 2:
             yield from self._once("halfway", words.HALFWAY)
@@ -81,7 +81,8 @@ class Announcer:
         """Praise when the form is good again after a fault; at most every 20 s."""
         hold, t = result.feedback.hold, result.pose.time_s
         paused = hold.paused_by if hold else ""
-        found_again = self._paused and not paused and result.phase.name == "hold" and not result.feedback.text
+        is_good = result.pose.seen and result.phase.name == "hold" and not result.feedback.text
+        found_again = self._paused and not paused and is_good
         if found_again and t - self._praised_s >= PRAISE_EVERY_S:
             self._praised_s = t
             yield {"id": "clock_runs", "text": words.CLOCK_RUNS, "kind": "praise"}

@@ -14,8 +14,8 @@ from formcheck.drivers.recording.pose_stream import make_subject_chooser
 from formcheck.drivers.recording.process_engine import APP_ENGINE, LITE_ENGINE, ProcessEngine
 from formcheck.sources.pose.models import is_present
 
-from .gestures import raises_a_hand
 from .pace import measure_engine_rate
+from .watch.gestures import raises_a_hand
 
 
 def who_raises_a_hand(otherwise: Callable[[Sequence[PoseFrame]], int]) -> Callable[[Sequence[PoseFrame]], int]:

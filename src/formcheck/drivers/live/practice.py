@@ -17,6 +17,7 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.pipeline import FormChecker
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
+from formcheck.core.summary.schema import RunSummary
 from formcheck.core.summary.summariser import Summariser
 from formcheck.sinks.overlay.canvas import Canvas
 
@@ -24,8 +25,8 @@ from .announcer import Announcer, Saying
 from .recorder import LiveRecorder
 from .screen import StatusLine, count_asked, describe_drawing, describe_ghost, describe_screen, find_status
 from .set_progress import SetProgress, SetTally
-from .set_summary import Highlights, set_summary
-from .setup.view_watch import ViewWatch
+from .set_summary import Highlights, run_summary, set_summary
+from .watch.view_watch import ViewWatch
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,8 @@ class Practice:
             except StoreError as error:  # a full disk must not keep the person from stretching
                 self._not_kept = str(error)
         self._begun_s = math.nan
+        self.practised: tuple[RunSummary, SetProgress] | None = None
+        """At the end: the summary of this session of the set, and the whole set counted."""
         self._between = True
 
     def check(self, pose: PoseFrame, jpeg: bytes) -> StepResult:
@@ -125,6 +128,7 @@ class Practice:
         progress = self.tally.collect_progress()
         begun = not math.isnan(self._begun_s)
         gathered = self.gathered if begun else None
+        self.practised = (run_summary(gathered, progress, self._model), progress) if gathered else None
         summary = set_summary(self.movement, progress, gathered, self._model, slow_computer=slow_computer)
         recorder, self._recorder, self._stopped = self._recorder or self._stopped, None, None
         return {

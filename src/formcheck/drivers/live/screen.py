@@ -16,7 +16,7 @@ from formcheck.core.measure.camera_view import GOOD_YAW_DEG, MAX_YAW_DEG, MIN_FR
 from formcheck.core.measure.contour import find_trunk_axis
 from formcheck.core.movement.schema import Movement, find_limits
 from formcheck.core.records import Feedback, PoseFrame, StepResult
-from formcheck.core.skeleton import INDEX, PAIRS
+from formcheck.core.skeleton import INDEX, PAIRS, Side
 from formcheck.sinks.overlay.angle import MainMeasure, find_main_measure
 from formcheck.sinks.overlay.body import GUESSED, Stroke, collect_body_strokes
 from formcheck.sinks.overlay.canvas import Canvas
@@ -82,6 +82,8 @@ def _describe_dots(canvas: Canvas, status: Status) -> list[dict[str, Any]]:
     if not main.signal.startswith("back_"):
         finding, amount = canvas.finding(movement.main), canvas.amount(movement.main)
         shown: DisplayState = canvas.state(finding) if finding else "info"
+        if status.state != "fix":
+            shown = _soften(shown) or shown
         number = (
             format_number_with_doubt(amount[0], main.unit, amount[1], gap="")
             if amount
@@ -92,7 +94,7 @@ def _describe_dots(canvas: Canvas, status: Status) -> list[dict[str, Any]]:
 
 
 def _describe_back(status: Status) -> dict[str, str]:
-    """Return state and word of the back, the same that the status shows if it is about the back."""
+    """Return state and word of the back, as the status has them."""
     if status.back is not None:
         return {"s": status.back, "word": status.back_word}
     return {"s": "info", "word": words.MEASURE["info"]}
@@ -105,11 +107,13 @@ _PAUSING = frozenset({"fix", "stop"})
 LASTS_S = 0.7
 """A status stays at least this long, unless something to correct comes."""
 BLIND_S = 1.2
-"""What cannot be told is shown only after this long: at a turn the view is lost for a moment."""
+"""What cannot be judged is shown only after this long: at a turn the view is lost for a moment."""
 
 
 class Status(NamedTuple):
-    """What the screen says of this moment, in one word or two; ring and dots follow it.
+    """What the screen says of this moment, in a few words.
+
+    Ring and dots follow it.
 
     Parameters
     ----------
@@ -177,12 +181,15 @@ def _find_quiet_status(canvas: Canvas, state: DisplayState | None, word: str, pr
 
 
 def _soften(state: DisplayState | None) -> DisplayState | None:
-    """Return the state without a fault: what is not said cannot be shown as a fault."""
+    """Return the state without a fault.
+
+    What is not said cannot be shown as a fault.
+    """
     return "warn" if state == "fix" else state
 
 
 def _read_back(canvas: Canvas) -> tuple[DisplayState | None, str]:
-    """Return state and word of the back; None if it is not judged in this result."""
+    """Return state and word of the back; None if it is not judged."""
     state = pick_worst([canvas.state(one) for one in canvas.back_findings()])
     if state is None:
         return None, words.MEASURE["info"]
@@ -201,7 +208,10 @@ def _list_back_faults(movement: Movement) -> frozenset[str]:
 
 
 class StatusLine:
-    """The status over time: it does not flicker, and it never lags behind what is to be corrected."""
+    """The status over time.
+
+    It does not flicker, and it never comes later than what is to be corrected.
+    """
 
     def __init__(self) -> None:
         self._shown: Status | None = None
@@ -281,15 +291,18 @@ def describe_drawing(canvas: Canvas, back: DisplayState | None = None) -> dict[s
     return {"strokes": strokes, "arc": _describe_arc(canvas)}
 
 
-_BOX_SPARE = 0.06
-_HEAD_TL = 0.35
+_BOX_SPARE = 0.04
+_HEAD_TL = 0.3
 """The top of the head lies this far above the nose, trunk lengths."""
 
 
 def describe_place(pose: PoseFrame) -> list[float] | None:
-    """Return where the person is: left, top, right, bottom as shares of the picture; None if nobody is seen."""
-    xy = np.asarray(pose.xy_px, np.float64)[pose.visibility >= GUESSED]
-    if len(xy) == 0 or not np.isfinite(xy).any():
+    """Return where the person is; None if nobody is seen.
+
+    Left, top, right and bottom, as shares of the picture.
+    """
+    xy = np.concatenate([pose.xy_px[pose.visibility >= GUESSED], pose.back_xy_px]).astype(np.float64)
+    if not pose.seen:
         return None
     low, high = np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)
     nose, trunk = pose.xy_px[INDEX["nose"]], pose.xy_px[[*PAIRS["shoulder"], *PAIRS["hip"]]]
@@ -301,21 +314,43 @@ def describe_place(pose: PoseFrame) -> list[float] | None:
     return [float(edge) for edge in box.round(3)]
 
 
+def find_facing(pose: PoseFrame) -> Side | None:
+    """Return on which side of the hips the head is in the picture.
+
+    None if it is not known.
+    """
+    ahead = float(pose.xy_px[INDEX["nose"], 0] - pose.xy_px[[*PAIRS["hip"]], 0].mean())
+    return None if math.isnan(ahead) else "right" if ahead > 0 else "left"
+
+
 _GHOST_PART = (GRID >= -0.1 - 1e-9) & (GRID <= 0.9 + 1e-9)
+_LYING = frozenset({"prone", "supine"})
 _AIMING = frozenset({"move", "hold"})
 
 
 def describe_ghost(result: StepResult, movement: Movement, neutral: NDArray[np.float64] | None) -> Any:
-    """Return the person's own long back where the back is now, px: a line to aim for; None if there is none to show."""
+    """Return the person's own long back where the back is now, px.
+
+    It is a line to aim for; None if there is none to show.
+    """
     joints = result.measurements.joints_px
     if neutral is None or joints is None or movement.spine_rule not in _LONG_BACK or result.phase.name not in _AIMING:
+        return None
+    if movement.posture in _LYING:  # the start is hollow there, and no aim
         return None
     if movement.view.camera != "side" or not result.measurements.values["yaw_deg"].value <= MAX_YAW_DEG:
         return None
     axis = find_trunk_axis(joints, result.pose.xyz_m, steady_votes=result.measurements.view.front_votes)
     if axis is None or not axis.sure:
         return None
-    along, out = axis.length_px * GRID[_GHOST_PART], axis.length_px * neutral[_GHOST_PART]
+    contour = result.measurements.contour
+    if contour is None:
+        return None
+    # the ends of the own long back are laid on the ends of the back as it is now
+    part, now, aim = GRID[_GHOST_PART], contour[_GHOST_PART], neutral[_GHOST_PART]
+    share = (part - part[0]) / (part[-1] - part[0])
+    aim = aim + (1 - share) * (now[0] - aim[0]) + share * (now[-1] - aim[-1])
+    along, out = axis.length_px * part, axis.length_px * aim
     points = np.array(axis.hip) + np.outer(along, axis.along) + np.outer(out, axis.dorsal)
     return _round_points(points)
 

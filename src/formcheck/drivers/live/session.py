@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -20,26 +21,30 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
 from formcheck.core.records import Frame
 from formcheck.core.skeleton import Side
+from formcheck.core.summary.schema import RunSummary
+from formcheck.drivers.history.keeper import keep_set
 from formcheck.drivers.user_data import keep_calibration, load_kept_calibration
 from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
 from .announcer import Saying
-from .gestures import GestureWatcher
 from .messages import CommandName, PictureMessage, RecordChoice, Stage, decode_picture
 from .pace import Pace, PaceMeter, PictureSize
 from .pose_source import LIGHT_MODEL, Sight, choose_live_engine, open_lighter_sight, open_sight
 from .practice import Practice
 from .screen import describe_place, describe_plain_drawing
 from .set_progress import SetProgress
-from .setup.rest_stage import RestStage, describe_gesture
-from .setup.stage import SetupStage
+from .setup_stage import SetupStage
+from .watch.gestures import GestureWatcher
+from .watch.rest_watch import RestWatch, describe_gesture
 
 STOP_RAISED_S = 1.5
 """A hand that stops a running set must be held up longer than one that starts it [E]."""
 _NOTHING_DRAWN: dict[str, Any] = {"strokes": [], "arc": None, "size": [0, 0]}
 SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
 CARRY_EVERY_S = 2.0
+NEW_CLOCK_S = 0.2
+"""The time between the last picture of a page and the first one after it was loaded again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ class LiveSession:
     keep : called with a new calibration; returns the complete calibration then.
     meter : measures the rate and chooses the pace; None = nothing is adapted.
     lighter : opens a lighter pose model and returns it with its rate; None if there is none.
+    keep_set : called at the end of a set before a camera, with its summary and the whole set counted.
 
     Attributes
     ----------
@@ -92,10 +98,11 @@ class LiveSession:
         keep: Callable[[Calibration], Calibration] | None = None,
         meter: PaceMeter | None = None,
         lighter: Callable[[], tuple[Sight, float] | None] | None = None,
+        keep_set: Callable[[RunSummary, SetProgress], object] | None = None,
     ) -> None:
         self.request, self.movement = request, request.movement
         self.has_news = False
-        self._sight, self._meter, self._lighter = sight, meter, lighter
+        self._sight, self._meter, self._lighter, self._keep_set = sight, meter, lighter, keep_set
         self._size = PictureSize()
         self._sent_pace: Pace | None = None
         self._notes: list[str] = []
@@ -105,11 +112,12 @@ class LiveSession:
         self._setup_stage = SetupStage(
             request.movement, request.side, calibration, is_sample=request.is_sample, keep=keep
         )
-        self._rest_stage = RestStage(request.movement, request.side)
+        self._rest_watch = RestWatch(request.movement, request.side)
         self._practice_gestures = GestureWatcher(STOP_RAISED_S)
         self._practice: Practice | None = None
         self._paused = self._over = False
         self._index, self._last_s = 0, -math.inf
+        self._is_new_clock, self._ahead_s = False, 0.0
         self._carried_s, self._carried_done = -math.inf, 0
         same = request.carried is not None and request.carried.movement == request.movement.id
         self._progress = request.carried if same and request.carried else SetProgress(movement=request.movement.id)
@@ -152,6 +160,7 @@ class LiveSession:
         if self.stage in {Stage.PAUSED, Stage.OVER} and self.request.is_sample:
             self._last_s = max(self._last_s, picture.time_s)
             return self._reply(picture, _NOTHING_DRAWN, [])
+        picture = self._set_clock(picture)
         if not picture.time_s > self._last_s:
             came = f"{picture.time_s:.3f} s after {self._last_s:.3f} s"
             raise SourceError(words.BAD_MESSAGE.format(wanted="increasing times", came=came))
@@ -167,11 +176,23 @@ class LiveSession:
         self._take_lighter_model()
         return reply | self._of_the_rate(self._meter)
 
+    def expect_new_clock(self) -> None:
+        """Expect pictures of a page that was loaded again: its clock began again."""
+        self._is_new_clock = True
+
+    def _set_clock(self, picture: PictureMessage) -> PictureMessage:
+        """Return the picture with the time of this session's own clock."""
+        if self._is_new_clock:
+            self._is_new_clock = False
+            if not picture.time_s + self._ahead_s > self._last_s:
+                self._ahead_s = self._last_s + NEW_CLOCK_S - picture.time_s
+        return picture._replace(time_s=picture.time_s + self._ahead_s) if self._ahead_s else picture
+
     def _look_at(self, picture: PictureMessage, image: NDArray[np.uint8]) -> dict[str, Any]:
         pose = self._sight.estimate(Frame(self._index, picture.time_s, image))
         self._index += 1
         if self.stage in {Stage.PAUSED, Stage.OVER}:
-            return self._reply(picture, {**_NOTHING_DRAWN, **self._rest_stage.step(pose)}, [])
+            return self._reply(picture, {**_NOTHING_DRAWN, **self._rest_watch.step(pose)}, [])
         size = {"size": list(pose.size_px), "place": describe_place(pose)}
         if self._practice is not None:
             gesture = self._practice_gestures.step(pose)
@@ -179,7 +200,7 @@ class LiveSession:
             shown, say = self._practice.show(canvas, image)
             if self.request.ends and self._practice.done:
                 self._over = self.has_news = True
-                self._rest_stage.begin(awaits_return=False)
+                self._rest_watch.begin(awaits_return=False)
             return self._reply(picture, {**size, **shown, **describe_gesture(gesture)}, say)
         canvas = Canvas.unpainted(self._setup_stage.watch(pose), self.movement)
         setup = self._setup_stage.step(canvas.result, image)
@@ -279,7 +300,7 @@ class LiveSession:
             return self.finish()
         if name in {"pause", "pain"}:
             self._paused = True
-            self._rest_stage.begin(awaits_return=name == "pause")
+            self._rest_watch.begin(awaits_return=name == "pause")
         elif name == "resume":
             self._paused = False
             self._practice_gestures.forget()
@@ -298,8 +319,11 @@ class LiveSession:
             self._begin_practice()
         assert self._practice is not None  # noqa: S101 - just begun
         self._over, self.has_news = True, False
-        self._rest_stage.begin(awaits_return=False)
-        return {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
+        self._rest_watch.begin(awaits_return=False)
+        said = {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
+        if self._keep_set is not None and not self.request.is_sample and self._practice.practised is not None:
+            self._keep_set(*self._practice.practised)
+        return said
 
     @property
     def _is_slow(self) -> bool:
@@ -329,4 +353,18 @@ def open_session(request: SessionRequest) -> LiveSession:
         keep=keep_calibration,
         meter=PaceMeter(per_s),
         lighter=lambda: open_lighter_sight(request.movement),
+        keep_set=lambda summary, progress: _keep_in_history(summary, request.movement, progress),
     )
+
+
+def _keep_in_history(summary: RunSummary, movement: Movement, progress: SetProgress) -> None:
+    """Store a set as it was counted from its first picture, also over a lost line.
+
+    A history that cannot be written is noted in the log, and practice goes on.
+    """
+    valid_s, held_s = progress.held_s()
+    has_hold = summary.dose.held_s is not None
+    keep_set(
+        summary, movement, ended=datetime.now(UTC), repetitions=progress.done,
+        held_s=held_s if has_hold else None, valid_s=valid_s if has_hold else None,
+    )  # fmt: skip

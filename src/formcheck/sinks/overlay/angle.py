@@ -15,9 +15,8 @@ from formcheck.core.movement.signals import MOTION_SIGNALS
 from formcheck.core.records import BACK_T
 from formcheck.core.skeleton import INDEX
 
-from .canvas import Canvas
+from .canvas import Canvas, Points, draw_halo, draw_stroke
 from .plates import INK_RGB, MIN_TEXT_PX, Plate, Rect, blend, make_text_plate
-from .strokes import Points, draw_halo, draw_stroke
 
 ARC_PX, RADIUS_PX = 4.0, 52.0
 NUMBER_PX = 0.05

@@ -14,8 +14,7 @@ from formcheck.core.measure.joint_angles import MEASUREMENTS
 from formcheck.core.records import BACK_T
 from formcheck.core.skeleton import BONES, INDEX
 
-from .canvas import Canvas
-from .strokes import Rgb, draw_halo, draw_stroke, split_runs
+from .canvas import Canvas, Rgb, draw_halo, draw_stroke, split_runs
 
 LIMB_PX, UNJUDGED_PX = 4.0, 2.0
 """Widths at a picture height of 720."""

@@ -17,6 +17,7 @@ from formcheck.apps.web.library.page import collect_cards
 from formcheck.apps.web.library.practise import build_sequence, practise_data, sum_length_s
 from formcheck.core.movement.load import catalogue, load_movement, load_unrecognised
 from formcheck.core.movement.schema import Movement
+from formcheck.program.gate import GateReason, Offer
 
 from ...conftest import MOVEMENT, stand_in_for_an_upload, write_film
 
@@ -90,6 +91,39 @@ def test_movement_without_a_clip_says_so_and_still_shows_the_way(tmp_path, monke
 
 def test_swap_that_is_a_movement_is_a_link():
     assert '<a href="/library?movement=plank" target="_self">Plank</a>' in render_movement(hinge(swap="plank"))
+
+
+def offer(*reasons):
+    return Offer(tuple(GateReason(code, effect, f"<words of {code}>") for code, effect in reasons))
+
+
+def test_what_is_left_out_says_why_and_leads_elsewhere():
+    page = render_movement(hinge(), offer(("R8", "closed")))
+    assert "&lt;words of R8&gt;" in page
+    assert "practise" not in page
+    assert 'href="/library" target="_self">Choose another' in page
+    assert 'href="/review?movement=hamstring_hinge_standing"' in page
+
+
+def test_what_is_softened_is_offered_with_a_word_of_caution():
+    page = render_movement(hinge(), offer(("R7", "softened")))
+    assert "<b>Gently.</b> &lt;words of R7&gt;" in page
+    assert "practise=1" in page
+
+
+def test_due_questions_are_asked_of_those_who_follow_along():
+    due = offer(("ask_first", "closed"))
+    assert "words of" not in render_movement(hinge(), due)
+    page = render_movement(hinge(), due, follows=True)
+    assert 'href="/practise?movement=hamstring_hinge_standing&ask=follow"' in page
+
+
+def test_a_card_says_what_the_gate_says():
+    movements = [hinge()]
+    (card,) = collect_cards(movements, {hinge().id: offer(("R8", "closed"), ("R7", "softened"))})["cards"]
+    assert (card["offer"], card["offer_words"]) == ("closed", "<words of R8>")
+    (card,) = collect_cards(movements, {hinge().id: offer(("ask_first", "closed"))})["cards"]
+    assert (card["offer"], card["offer_words"]) == ("open", "")
 
 
 # The timer ----------------------------------------------------------------------------------------------------------

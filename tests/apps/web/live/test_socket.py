@@ -376,7 +376,10 @@ def test_nobody_comes_back_and_the_place_is_free(monkeypatch):
     [
         (None, HINGE, "answer a few questions"),
         ({"R1": True}, HINGE, "urgent care"),
-        ({"R12": True}, "plough", "this movement is not offered"),
+        ({"R12": True}, "plough", "because you said: pregnancy"),
+        ({"R8": True}, "partial_crunch", "because you said: pain, tingling"),
+        ({"R8": True}, "hamstring_doorway_supine", "because you said: pain, tingling"),
+        ({"R8": True}, "figure_four_supine", "because you said: pain, tingling"),
     ],
 )
 def test_the_camera_waits_for_the_questions_whatever_a_page_says(
@@ -392,6 +395,58 @@ def test_the_camera_waits_for_the_questions_whatever_a_page_says(
         assert close_code(line) == socket.CODES["locked"]
     line, _ = greeted(server, movement=movement, camera="sample")  # a clip may be watched all the same
     line.close()
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """The answers of a person who said no to everything; the gate is asked for real."""
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
+    answer({f"R{n}": False for n in range(1, 14)}, datetime.now(UTC))
+    return lambda: json.loads((tmp_path / "screening.json").read_text("utf-8"))
+
+
+def test_pain_is_kept_although_the_page_closes_right_then(server, kept, jpeg):
+    line, _ = greeted(server)
+    line.send(picture(0, jpeg))  # it is analysed while the command comes
+    line.send('{"type": "command", "name": "pain"}')
+    line.close()
+    until(lambda: [one["movement"] for one in kept()["pains"]] == [HINGE])
+
+
+def test_after_pain_a_set_shows_what_was_done_and_does_not_go_on(server, kept, jpeg):
+    line, welcome = greeted(server)
+    ask(line, picture(0, jpeg))
+    line.send('{"type": "command", "name": "pain"}')
+    until(lambda: kept()["pains"])
+    until(lambda: server.opened[-1].stage == "paused")
+    line.close()
+    line, again = greeted(server, session=welcome["session"])  # the line broke, or another tab
+    assert again["resumed"]
+    line.send('{"type": "command", "name": "resume"}')
+    bye = json.loads(line.recv(10))
+    assert (bye["code"], "how it is today" in bye["text"]) == ("locked", True)
+    with server.connect() as other:
+        other.send(hello())
+        assert json.loads(other.recv(10))["code"] == "locked"
+    line, _ = greeted(server, session=welcome["session"])
+    assert ask(line, '{"type": "command", "name": "finish"}')["type"] == "summary"
+    line.close()
+
+
+def test_pain_during_a_clip_is_nobodys_pain(server, kept):
+    line, _ = greeted(server, camera="sample", **{"from": "setup"})
+    line.send('{"type": "command", "name": "pain"}')
+    assert ask(line, '{"type": "ping"}')["type"] == "pong"
+    assert kept()["pains"] == []
+    line.close()
+
+
+def test_answers_that_changed_meanwhile_end_an_old_tab(server, kept, jpeg):
+    line, _ = greeted(server)
+    ask(line, picture(0, jpeg))
+    answer({f"R{n}": n == 8 for n in range(1, 14)}, datetime.now(UTC))
+    line.send('{"type": "command", "name": "restart"}')
+    assert json.loads(line.recv(10))["code"] == "locked"
 
 
 def test_a_demonstration_and_a_finished_set_are_not_kept(server, jpeg):

@@ -114,6 +114,30 @@ def grave_violations(page: Any) -> list[str]:
     ]
 
 
+def focus(one: Any) -> dict[str, Any]:
+    """Return what has the focus; it must be in sight."""
+    found: dict[str, Any] = one.page.evaluate(FOCUS_JS)
+    assert found["tag"] != "BODY"
+    assert found["within"], found
+    return found
+
+
+def tab_to(one: Any, name: str, key: str) -> None:
+    """Go there with the tabulator, always seeing where one is, and press a key."""
+    focus(one)
+    met = []
+    for _ in range(40):
+        one.page.keyboard.press("Tab")
+        found = focus(one)
+        assert found["ring"], found
+        met.append(found["name"])
+        if found["name"].startswith(name):
+            break
+    else:
+        raise AssertionError(f"no way to {name}: {met}")
+    one.page.keyboard.press(key)
+
+
 class Server:
     """The app with the true pose model in a process of its own; what it keeps lies in `folder`."""
 
@@ -151,6 +175,12 @@ class Server:
         self.process.kill()
         self.process.wait(PATIENCE_S)
 
+    def kept(self) -> dict[str, Any]:
+        """Return the answers that are stored, an empty dict for none."""
+        path = self.folder / "data" / "screening.json"
+        found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        return found
+
     def forget(self) -> None:
         """Start from nothing kept but the owner's key."""
         key = self.folder / "data" / KEY_FILE
@@ -160,13 +190,13 @@ class Server:
             elif kept != key:
                 kept.unlink(missing_ok=True)
 
-    def answer_no(self) -> None:
-        """Answer the questions before first use."""
+    def answer(self, *yes: str) -> None:
+        """Answer the questions before first use: no, except to these."""
         with self.owner.ask(f"{self.address}/live/screening") as answer:
             questions = json.load(answer)["questions"]
         with self.owner.ask(f"{self.address}/live/token") as answer:
             token = json.load(answer)["token"]
-        body = json.dumps({"answers": {one["id"]: False for one in questions}}).encode()
+        body = json.dumps({"answers": {one["id"]: one["id"] in yes for one in questions}}).encode()
         headers = {"Content-Type": "application/json", "X-Formcheck-Token": token}
         self.owner.ask(f"{self.address}/live/screening", body, **headers).close()
 
@@ -287,7 +317,7 @@ def person(server: Server, film: Any, driver: Any, chromium: Path, tmp_path: Pat
         media: list[str] = FAKE, answered: bool = True, server: Server = server,
     ) -> Person:  # fmt: skip
         if answered:
-            server.answer_no()
+            server.answer()
         context = driver.chromium.launch_persistent_context(
             tmp_path / f"browser-{len(contexts)}", executable_path=chromium, headless=True, color_scheme=scheme,
             viewport={"width": size[0], "height": size[1]},

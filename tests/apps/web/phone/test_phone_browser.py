@@ -74,8 +74,6 @@ def test_phone_films_a_set_of_a_computer_without_a_camera(person):  # noqa: F811
     laptop.until("formcheck.last?.setup?.joints.every(joint => joint.seen)")
     wait_for(phone.page, "document.body.dataset.state === 'sending'")
     laptop.page.keyboard.press("g")
-    laptop.until("formcheck.state === 'calibration'")
-    laptop.page.keyboard.press("s")
     laptop.until("formcheck.state === 'practise'")
     laptop.until("formcheck.last?.strokes?.length > 0")
     laptop.until(f"{BRIGHT_JS} > 40")

@@ -30,6 +30,11 @@ def live_url(movement_id: str = "") -> str:
     return f"/practise?movement={movement_id}" if movement_id else "/practise"
 
 
+def ask_url(movement_id: str) -> str:
+    """Return the address of the questions before following along; afterwards the page leads back."""
+    return f"/practise?movement={movement_id}&ask=follow"
+
+
 def review_url(movement_id: str) -> str:
     """Return the address for checking a recording of this movement."""
     return f"/review?movement={movement_id}"

@@ -96,6 +96,7 @@ class List {
     const text = make("div", "card-text");
     text.append(make("h2", "", card.name));
     if (card.advanced) text.append(make("span", "badge", "advanced: with a therapist"));
+    if (card.offer_words) text.append(make("span", `badge ${card.offer}`, card.offer === "closed" ? "not now" : "gently"), make("p", "why", card.offer_words));
     text.append(make("p", "", `${card.place_words}. ${card.dose}.`));
     if (card.helps.length) text.append(make("p", "soft", `Helps with: ${card.helps.join(", ")}`));
     link.append(picture, text);

@@ -20,8 +20,9 @@ from formcheck.apps.guide.words import (
 )
 from formcheck.apps.web.demonstrations import clip_url, find_picture_url
 from formcheck.core.movement.schema import Movement
+from formcheck.program.gate import Offer
 
-from .addresses import library_url, live_url, movement_url, practise_url, read, read_style, review_url
+from .addresses import ask_url, library_url, live_url, movement_url, practise_url, read, read_style, review_url
 
 _view_component = st.components.v2.component(
     "formcheck_library_view",
@@ -31,16 +32,19 @@ _view_component = st.components.v2.component(
 )
 
 
-def show_movement(movement: Movement) -> None:
-    """Show the page of one movement."""
-    _view_component(key=f"movement-{movement.id}", data={"html": render_movement(movement)})
+_OPEN = Offer()
 
 
-def render_movement(movement: Movement) -> str:
+def show_movement(movement: Movement, offer: Offer, *, follows: bool = False) -> None:
+    """Show the page of one movement; `follows` if the person wanted to follow along."""
+    _view_component(key=f"movement-{movement.id}", data={"html": render_movement(movement, offer, follows=follows)})
+
+
+def render_movement(movement: Movement, offer: Offer = _OPEN, *, follows: bool = False) -> str:
     """Return the page of one movement; every word of its file is escaped."""
     return "".join([
-        _render_head(movement),
-        f'<div class="two"><div class="see">{clip_html(movement)}{_render_buttons(movement)}</div>',
+        _render_head(movement), _render_offer(movement, offer, follows=follows),
+        f'<div class="two"><div class="see">{clip_html(movement)}{_render_buttons(movement, offer)}</div>',
         f"{_render_how(movement)}</div>",
         _render_camera(movement), _render_seen(movement), _stop(movement), _render_numbers(movement),
     ])  # fmt: skip
@@ -73,12 +77,35 @@ def _render_head(movement: Movement) -> str:
     )
 
 
-def _render_buttons(movement: Movement) -> str:
-    links = (
+_ASKS = {"ask_first", "pain_unasked"}
+"""Reasons that go away as soon as the person answers."""
+_TOLD_ELSEWHERE = {"therapist"}
+
+
+def _render_offer(movement: Movement, offer: Offer, *, follows: bool) -> str:
+    """Return why the movement is closed or softened now, and what to do about it."""
+    reasons = [one for one in offer.reasons if one.code not in _TOLD_ELSEWHERE]
+    if not reasons or (reasons[0].code == "ask_first" and not follows):
+        return ""
+    closes = offer.state == "closed"
+    words = escape(reasons[0].text)
+    if closes and reasons[0].code in _ASKS:
+        link = f'<a class="button" href="{ask_url(movement.id)}" target="_self">Answer now</a>'
+    elif closes:
+        link = f'<a class="button" href="{library_url()}" target="_self">Choose another</a>'
+    else:
+        link = ""
+    title = "Not now" if closes else "Gently"
+    return f'<div class="offer {offer.state}" role="status"><p><b>{title}.</b> {words}</p>{link}</div>'
+
+
+def _render_buttons(movement: Movement, offer: Offer) -> str:
+    practises = (
         (live_url(movement.id), "Practise with the camera"),
         (practise_url(movement.id), "Follow along without it"),
-        (review_url(movement.id), "Check a recording of this"),
     )
+    is_closed = offer.state == "closed" and offer.reasons[0].code not in _ASKS
+    links = (*(() if is_closed else practises), (review_url(movement.id), "Check a recording of this"))
     return '<p class="buttons">{}</p>'.format(
         "".join(f'<a class="button" href="{url}" target="_self">{words}</a>' for url, words in links)
     )

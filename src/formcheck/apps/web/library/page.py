@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import streamlit as st
@@ -12,6 +13,8 @@ from formcheck.apps.web.demonstrations import find_picture_url
 from formcheck.apps.web.review.choice import load_all_movements
 from formcheck.core.movement.schema import Help, Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
+from formcheck.drivers.answers import find_offer, find_offers
+from formcheck.program.gate import Offer
 
 from .addresses import movement_url, read, read_style
 from .movement_page import show_movement
@@ -24,15 +27,18 @@ _cards_component = st.components.v2.component(
 
 def show_cards(movements: list[Movement], *, unknown: str = "") -> None:
     """Show the list; `unknown` is a requested movement that does not exist."""
-    _cards_component(key="library-cards", data=collect_cards(movements, unknown=unknown))
+    offers = find_offers(movements, datetime.now(UTC))
+    _cards_component(key="library-cards", data=collect_cards(movements, offers, unknown=unknown))
 
 
-def collect_cards(movements: Iterable[Movement], *, unknown: str = "") -> dict[str, Any]:
+def collect_cards(
+    movements: Iterable[Movement], offers: Mapping[str, Offer] | None = None, *, unknown: str = ""
+) -> dict[str, Any]:
     """Return the contents of the list: cards, and filters that match at least one."""
     found = list(movements)
     helped = {word for one in found for word in one.helps}
     return {
-        "cards": [_describe_card(one) for one in found],
+        "cards": [_describe_card(one, (offers or {}).get(one.id, Offer())) for one in found],
         "places": [[place, capitalise(name)] for place, name in PLACES.items() if any(m.place == place for m in found)],
         "helps": [[word, capitalise(word)] for word in get_args(Help) if word in helped],
         "has_advanced": any(one.advanced for one in found),
@@ -40,7 +46,12 @@ def collect_cards(movements: Iterable[Movement], *, unknown: str = "") -> dict[s
     }
 
 
-def _describe_card(movement: Movement) -> dict[str, Any]:
+_SAID_ONCE = {"ask_first", "therapist"}
+"""Reasons that the page says elsewhere, not on each card."""
+
+
+def _describe_card(movement: Movement, offer: Offer) -> dict[str, Any]:
+    reasons = [reason for reason in offer.reasons if reason.code not in _SAID_ONCE]
     words = [movement.name, *movement.aliases, *movement.helps, movement.id.replace("_", " "), PLACES[movement.place]]
     return {
         "id": movement.id,
@@ -52,6 +63,8 @@ def _describe_card(movement: Movement) -> dict[str, Any]:
         "place_words": capitalise(PLACES[movement.place]),
         "dose": describe_dose(movement),
         "advanced": movement.advanced,
+        "offer": reasons[0].effect if reasons else "open",
+        "offer_words": reasons[0].text if reasons else "",
         "words": " · ".join(words),
     }
 
@@ -62,9 +75,10 @@ def show_library() -> None:
     movement = movements.get(st.query_params.get("movement", ""))
     if movement is None:
         show_cards(list(movements.values()), unknown=st.query_params.get("movement", ""))
-    elif st.query_params.get("practise"):
-        show_practise(movement)
-        return
     else:
-        show_movement(movement)
+        offer = find_offer(movement, datetime.now(UTC))
+        if st.query_params.get("practise") and offer.state != "closed":
+            show_practise(movement)
+            return
+        show_movement(movement, offer, follows=bool(st.query_params.get("practise")))
     st.caption(NOT_MEDICAL)

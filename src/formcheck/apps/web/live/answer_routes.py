@@ -12,8 +12,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.web.access import tokens
+from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.core.errors import AnswerError
-from formcheck.drivers import answers
+from formcheck.drivers import answers, my_data
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -43,15 +44,64 @@ async def take_session(request: Request) -> Response:
     return await _take(request, answers.keep_session)
 
 
+async def take_draft(request: Request) -> Response:
+    """Keep answers of a form that is not finished; answer with what stands."""
+    return await _take(request, _keep_draft)
+
+
+async def take_pain_today(request: Request) -> Response:
+    """Keep the answer to "How is it today?"; answer with the decision after it."""
+    return await _take(request, answers.keep_pain_today)
+
+
+async def take_pain(request: Request) -> Response:
+    """Keep a press of Pain.
+
+    It comes as the page closes, when no token can be asked for: that the browser names our own page is enough. All
+    that it can do is to offer less.
+    """
+    if not is_from_our_page(request):
+        return PlainTextResponse(TOO_OLD, 403)
+    return await _take_body(request, answers.keep_pain)
+
+
+async def take_deletion(request: Request) -> Response:
+    """Delete what the person chose; answer with what went."""
+    return await _take(request, my_data.delete_chosen)
+
+
+def send_my_data(_request: Request) -> Response:
+    """Answer with a list of what is stored about the person."""
+    return JSONResponse({"parts": my_data.list_parts()}, headers=_ANSWER_HEADERS)
+
+
+def export_my_data(_request: Request) -> Response:
+    """Answer with everything that is stored about the person, as one JSON file."""
+    headers = {**_ANSWER_HEADERS, "Content-Disposition": 'attachment; filename="formcheck-my-data.json"'}
+    return JSONResponse(my_data.export_all(datetime.now(UTC)), headers=headers)
+
+
+def _keep_draft(body: Any, now: datetime) -> dict[str, Any]:
+    return answers.keep_draft(_read_answers(body), now)
+
+
 def _keep_long_form(body: Any, now: datetime) -> dict[str, Any]:
+    return answers.answer(_read_answers(body), now)
+
+
+def _read_answers(body: Any) -> Any:
     if not isinstance(body, dict) or set(body) != {"answers"}:
         raise AnswerError('expected {"answers": {"R1": false, …}}, got something else; load the page again')
-    return answers.answer(body["answers"], now)
+    return body["answers"]
 
 
 async def _take(request: Request, taken: Taken) -> Response:
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
         return PlainTextResponse(TOO_OLD, 403)
+    return await _take_body(request, taken)
+
+
+async def _take_body(request: Request, taken: Taken) -> Response:
     content = await _read_body(request)
     if content is None:
         return PlainTextResponse(f"expected at most {MAX_BODY_BYTES // 1000} kB, got more; load the page again", 413)
@@ -81,5 +131,11 @@ async def _read_body(request: Request) -> bytes | None:
 ROUTES = [
     Route("/live/screening", send_questions, methods=["GET"]),
     Route("/live/screening", take_answers, methods=["POST"]),
+    Route("/live/screening/draft", take_draft, methods=["POST"]),
     Route("/live/session", take_session, methods=["POST"]),
+    Route("/live/pain", take_pain, methods=["POST"]),
+    Route("/live/pain/today", take_pain_today, methods=["POST"]),
+    Route("/live/data", send_my_data, methods=["GET"]),
+    Route("/live/data/export", export_my_data, methods=["GET"]),
+    Route("/live/data/delete", take_deletion, methods=["POST"]),
 ]

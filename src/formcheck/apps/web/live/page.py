@@ -43,6 +43,7 @@ def practise_page(request: Request) -> Response:
     config = {
         "movements": collect_movement_cards(),
         "movement": asked if asked in catalogue() else DEFAULT_MOVEMENT,
+        "ask": request.query_params.get("ask", "")[:20],
         "local": host in _LOCAL,
         "host": host,
         "not_medical": NOT_MEDICAL,

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.drivers.live import words
-from formcheck.drivers.live.messages import decode_picture, read_picture
+from formcheck.drivers.live.messages import Stage, decode_picture, read_picture
 from formcheck.drivers.live.session import LiveSession, SessionRequest
 
 from .inbox import ignore_result
@@ -101,6 +101,13 @@ class SessionPool:
 
     def __len__(self) -> int:
         return len(self._slots)
+
+    def is_resting(self, known: str | None, movement_id: str) -> bool:
+        """Return whether nothing is practised in a page's earlier session: it is paused or over."""
+        slot = self._slots.get(known or "")
+        if slot is None or slot.session.movement.id != movement_id:
+            return False
+        return slot.session.stage in {Stage.PAUSED, Stage.OVER}
 
     async def take(self, request: SessionRequest, known: str | None) -> tuple[Slot, bool]:
         """Return a place, and whether it is the page's earlier one.

@@ -34,6 +34,8 @@ HELLO_S, IDLE_S, SEND_S = 10.0, 60.0, 20.0
 CODES = {"token": 4001, "message": 4002, "full": 4003, "idle": 4004, "taken_over": 4005, "model": 4007,
          "locked": 4008, "away": 4009}  # fmt: skip
 _MOST_TEXT = 100_000
+_GOES_ON = {"go", "resume", "restart"}
+"""Commands that begin or continue practice, so the gate is asked again."""
 
 
 class _ByeError(Exception):
@@ -80,11 +82,23 @@ class Connection:
         """Read messages while the previous picture is analysed."""
         try:
             while True:
-                await self._inbox.put(await self._next(IDLE_S))
+                message = await self._next(IDLE_S)
+                if isinstance(message, str):
+                    await self._note_pain(message)
+                await self._inbox.put(message)
         except RuntimeError:  # a newer page of the same session has closed it
             self._inbox.end(WebSocketDisconnect())
         except Exception as end:  # noqa: BLE001 - any error of reading ends the connection
             self._inbox.end(end)
+
+    async def _note_pain(self, text: str) -> None:
+        """Keep a press of Pain as soon as it is read.
+
+        The page may be closed before its turn comes.
+        """
+        received, seat = self._read(text), self._seat
+        if isinstance(received, Command) and received.name == "pain" and seat and not seat.session.request.is_sample:
+            await asyncio.to_thread(answers.keep_pain, {"movement": seat.session.movement.id}, datetime.now(UTC))
 
     def _begin_to_decode(self, message: bytes) -> asyncio.Future[Any] | None:
         return self._pool.decode(message) if len(message) <= MAX_MESSAGE_BYTES else None
@@ -109,9 +123,8 @@ class Connection:
             raise _ByeError("token", words.OLD_PAGE)
         if hello.movement not in catalogue():
             raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a movement", came=repr(hello.movement)))
-        why_not = "" if hello.camera == "sample" else answers.explain_refusal(hello.movement, datetime.now(UTC))
-        if why_not:
-            raise _ByeError("locked", why_not)
+        if not self._pool.is_resting(hello.session, hello.movement):  # after Pain it may still show what was done
+            await self._ask_gate(hello.movement, is_sample=hello.camera == "sample")
         try:
             self._seat, resumed = await self._pool.take(read_request(hello), hello.session)
         except FullError as full:
@@ -121,8 +134,21 @@ class Connection:
             raise _ByeError("model", str(error)) from None
         await self._sit_down(self._seat)
         session = self._seat.session
+        if resumed:
+            session.expect_new_clock()
         welcome = {"type": "welcome", "session": self._seat.id, "resumed": resumed, "rate": session.rate}
         await self._send({**welcome, "calibrated": session.calibrated, "stage": session.stage})
+
+    async def _ask_gate(self, movement_id: str, *, is_sample: bool) -> None:
+        """Refuse what the person's answers leave out.
+
+        The page asked before, but it may be an old tab.
+        """
+        if is_sample:
+            return
+        offer = await asyncio.to_thread(answers.find_offer, load_movement(movement_id), datetime.now(UTC))
+        if offer.state == "closed":
+            raise _ByeError("locked", offer.reasons[0].text)
 
     async def _sit_down(self, slot: Slot) -> None:
         """Give the session to its newest page; close the older connection with a message."""
@@ -151,6 +177,8 @@ class Connection:
         elif isinstance(received, Command):
             self._seat.used_s = time.monotonic()
             session, name = self._seat.session, received.name
+            if name in _GOES_ON:
+                await self._ask_gate(session.movement.id, is_sample=session.request.is_sample)
             reply = await self._pool.in_turn(self._seat, lambda: session.command(name))
             if reply is not None:
                 await self._send(reply)

@@ -27,24 +27,26 @@ export class Coach {
     this.advise(words("setup_looking"));
   }
 
-  setup({ text, ready, hand, turn, joints }, place, mirrored) {
+  setup({ text, ready, hand, turn, faces, joints }, place, mirrored) {
     this.advise(text);
     this.showTurn(turn, mirrored);
     this.place.hidden = false;
     this.place.classList.toggle("good", ready > 0);
-    if (place) this.move(place, mirrored);
+    if (place) this.move(place, mirrored, faces && (faces === "right") !== mirrored);
     this.joints.hidden = false;
     this.showJoints(joints);
     this.measure(ready >= 1 ? words("setup_ready") : words("setup_ready_share", { share: Math.round(100 * ready) }), ready);
     this.showHand(hand);
   }
 
-  /** Moves the outline to the person, in their size. */
-  move([left, top, right, bottom], mirrored) {
-    const [x, y, width, height] = this.outline ?? [0, 0, 1, 1];
+  /** Moves the outline to the person, in their size, and facing the same way. */
+  move([left, top, right, bottom], mirrored, facesRight) {
+    const { x, y, width, height, looksRight } = this.outline;
     const at = mirrored ? 1 - (left + right) / 2 : (left + right) / 2, scale = (bottom - top) / height;
-    const shift = [at - scale * (x + width / 2), (top + bottom) / 2 - scale * (y + height / 2)];
-    this.place.style.transform = `translate(${(100 * shift[0]).toFixed(1)}%, ${(100 * shift[1]).toFixed(1)}%) scale(${scale.toFixed(3)})`;
+    const flip = facesRight !== null && facesRight !== looksRight ? -1 : 1;
+    const shift = [at - flip * scale * (x + width / 2), (top + bottom) / 2 - scale * (y + height / 2)];
+    this.place.style.transform = `translate(${(100 * shift[0]).toFixed(1)}%, ${(100 * shift[1]).toFixed(1)}%)`
+      + ` scale(${(flip * scale).toFixed(3)}, ${scale.toFixed(3)})`;
   }
 
   /** Shows one arrow: which way to turn, as the person sees it. */
@@ -94,7 +96,8 @@ export class Coach {
     this.text = text;
     this.list.replaceChildren(...joints.map(({ name, seen }) => {
       const item = make("li");
-      item.append(chip(seen ? "ok" : "cannot_tell"), make("span", "", `${name}: ${words(seen ? "setup_seen" : "setup_unseen")}`));
+      const state = words(seen ? "setup_seen" : "setup_unseen");
+      item.append(chip(seen ? "ok" : "cannot_tell"), make("span", "part-name", name), make("span", "part-state", state));
       return item;
     }));
   }

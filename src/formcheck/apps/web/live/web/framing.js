@@ -34,14 +34,21 @@ export class Framing {
   fit(width, height) {
     const { clientWidth: across, clientHeight: down } = this.root, [left, top, right, bottom] = this.box ?? FULL;
     if (!across || !down) return;
-    const contain = Math.min(across / width, down / height), cover = Math.max(across / width, down / height);
-    const whole = this.box ? Math.min(across / ((right - left) * width), down / ((bottom - top) * height)) : cover;
-    const scale = Math.max(contain, Math.min(cover, whole));
-    const x = shift(scale * width, across, (left + right) / 2), y = shift(scale * height, down, (top + bottom) / 2);
-    const [w, h] = [scale * width, scale * height];
+    const [inTop, inRight, inBottom, inLeft] = this.insets(), roomX = across - inLeft - inRight, roomY = down - inTop - inBottom;
+    const contain = Math.min(roomX / width, roomY / height), cover = Math.max(across / width, down / height);
+    const whole = this.box ? Math.min(roomX / ((right - left) * width), roomY / ((bottom - top) * height)) : cover;
+    const scale = Math.max(contain, Math.min(cover, whole)), [w, h] = [scale * width, scale * height];
+    const x = shift(w, across, [left * w, right * w], [inLeft, across - inRight]);
+    const y = shift(h, down, [top * h, bottom * h], [inTop, down - inBottom]);
     Object.assign(this.frame.style, { width: `${w}px`, height: `${h}px`, left: `${x}px`, top: `${y}px` });
     this.person = this.box && [x + left * w, y + top * h, x + right * w, y + bottom * h];
     this.chooseFree(across, down);
+  }
+
+  /** Returns the edges of a small window that belong to words and buttons, px: top, right, bottom, left. */
+  insets() {
+    const style = getComputedStyle(this.root.parentElement), rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    return ["top", "right", "bottom", "left"].map((edge) => rem * (parseFloat(style.getPropertyValue(`--in-${edge}`)) || 0));
   }
 
   /** Names the side of the window where the person is not: there the words go. */
@@ -50,15 +57,16 @@ export class Framing {
     const rooms = { left, right: across - right };
     const wider = rooms.left > rooms.right ? "left" : "right", kept = stage.dataset.free;
     let free = kept in rooms && rooms[kept] * SIDES_KEEP > rooms[wider] ? kept : wider;
-    if (rooms[free] < Math.max(LEAST_FREE_PX, LEAST_FREE * across)) free = "top";
+    if (this.insets()[0] || rooms[free] < Math.max(LEAST_FREE_PX, LEAST_FREE * across)) free = "top";
     stage.dataset.free = free;
     stage.style.setProperty("--free", `${Math.floor(free === "top" ? across : rooms[free])}px`);
     stage.style.setProperty("--above", `${Math.floor(top)}px`);
   }
 }
 
-/** Returns where the picture begins: in the middle if it is smaller than the window, else around the person. */
-function shift(size, window, middle) {
-  if (size <= window) return (window - size) / 2;
-  return Math.min(0, Math.max(window - size, window / 2 - middle * size));
+/** Returns where the picture begins: the person in the middle of the free room, and the window covered if it can be. */
+function shift(size, window, [from, to], [roomFrom, roomTo]) {
+  const wanted = (roomFrom + roomTo) / 2 - (from + to) / 2;
+  const covered = size <= window ? Math.min(window - size, Math.max(0, wanted)) : Math.min(0, Math.max(window - size, wanted));
+  return Math.min(Math.max(covered, roomFrom - from), roomTo - to); // whole in the room, even if an edge stays free
 }

@@ -5,6 +5,7 @@ import { find, make, say } from "./dom.js";
 import { gestured } from "./gestures.js";
 import { log } from "./log.js";
 import * as page from "./page.js";
+import { reportPain } from "./pain.js";
 import { forgetSet, keepSet } from "./resume.js";
 import { button } from "./screening.js";
 import { Session } from "./session.js";
@@ -17,7 +18,7 @@ const OVER_MS = 1500;
 const NOTE_MS = 10_000;
 
 export class Live {
-  /** @param on called with: summary(summary, set, hurts), leave(), record(what is being recorded). */
+  /** @param on called with: summary(summary, set, hurts), leave(), refused(), record(what is being recorded). */
   constructor({ settings, voice, phone }, on) {
     this.settings = settings;
     this.phone = phone;
@@ -237,6 +238,7 @@ export class Live {
   }
 
   hurts() {
+    if (!this.set.isClip) reportPain(this.set.movement.id);
     if (this.paused !== "pain") this.session.command((this.paused = "pain"));
     this.stoppedView(words("stopped_rest_title"), words("stopped_rest"), [
       button(words("stopped_finish"), "first", () => this.finish())]);
@@ -311,6 +313,7 @@ export class Live {
   }
 
   dismissed({ code, text }, hello) {
+    if (code === "locked") return this.on.refused();
     if (code === "taken_over") this.closed("gone", words("gone_text"), () => this.reopen(hello));
     else this.closed("closed", text, null);
   }
@@ -336,6 +339,7 @@ export class Live {
   end({ keepCamera = false } = {}) {
     clearTimeout(this.asks);
     clearTimeout(this.notes);
+    clearTimeout(this.cameraStays);
     this.session?.end();
     this.stage.screen.empty();
     this.stage.rest();

@@ -1,14 +1,18 @@
 // The order of the page's views, from the first to the last.
 
+import { Asker } from "./asker.js";
 import { wakeSound } from "./beeps.js";
+import { Answers, Emergency, careCards } from "./care.js";
 import { find, make, say } from "./dom.js";
 import { act } from "./gestures.js";
 import { listen } from "./keys.js";
 import { Live } from "./live.js";
+import { MyData } from "./my_data.js";
 import * as page from "./page.js";
+import { PainToday, sendKeptPain } from "./pain.js";
 import { Phone } from "./phone.js";
 import { doneOf, forgetSet, keptSet } from "./resume.js";
-import { Screening, ShortForm, askScreening, button, decisionParts } from "./screening.js";
+import { BeforeForm, Screening, askScreening, button, decisionParts } from "./screening.js";
 import { Settings } from "./settings.js";
 import { openSounds } from "./sounds.js";
 import { Summary } from "./summary.js";
@@ -16,16 +20,32 @@ import { Voice } from "./voice.js";
 import { Welcome, decisionNote } from "./welcome.js";
 import { fill, words } from "./words.js";
 
-const NOTHING_DECIDED = { route: "go", locked: false, text: "", confirm: false, hidden: [], notes: [], places: null };
+const NOTHING_DECIDED = { route: "go", locked: false, text: "", confirm: false, hidden: [], notes: [] };
 const AT_WORK = ["setup", "countdown", "calibration", "practise"];
 
 class Practise {
   constructor(config) {
     this.config = config;
-    this.settings = new Settings(find("#settings"));
+    this.settings = new Settings(find("#settings"), { answers: () => this.toAnswers(), data: () => this.toData() });
     this.voice = new Voice(this.settings);
     this.welcome = new Welcome(find("#welcome"), config, { choose: (id) => this.choose(id) });
-    this.screening = new Screening(find("#screening"), { decided: (one) => this.decided(one), back: () => this.toWelcome() });
+    this.screening = new Screening(new Asker(find("#screening")), {
+      decided: () => this.decided(),
+      emergency: (said) => this.toEmergency(said),
+      leave: () => (this.isChanging ? this.toAnswers() : this.toWelcome()),
+    });
+    this.before = new Asker(find("#before"));
+    this.painToday = new PainToday(new Asker(find("#howis")), { decided: () => this.saidHowItIs(), later: () => this.toWelcome() });
+    this.answers = new Answers(find("#answers"), {
+      change: (question) => this.changeAnswer(question),
+      all: () => this.toScreening({ again: true, isChanging: true }),
+      leave: () => this.toWelcome(),
+    });
+    this.emergency = new Emergency(find("#emergency"), find("#doctor"), {
+      answers: () => this.toAnswers(),
+      leave: () => this.toWelcome(),
+    });
+    this.data = new MyData(find("#data"), { leave: () => this.toWelcome(), changed: (code) => this.dataChanged(code) });
     this.phone = new Phone(find("#phone-dialog"), {
       here: (isHere) => this.live.phoneIsHere(isHere),
       chosen: () => this.cameraChosen(),
@@ -33,6 +53,7 @@ class Practise {
     this.live = new Live(this, {
       summary: (...all) => this.summed(...all),
       leave: () => this.toWelcome(),
+      refused: () => this.refused(),
       record: (what) => page.privacy(config, what),
     });
     this.summary = new Summary(find("#summary"), {
@@ -40,7 +61,7 @@ class Practise {
       otherSide: (side) => this.otherSide(side),
       next: (id) => this.next(id),
       done: () => this.toWelcome(),
-      decided: (one) => this.take(one),
+      decided: (one) => this.afterSet(one),
     });
     this.bind();
   }
@@ -67,11 +88,19 @@ class Practise {
   async begin() {
     page.privacy(this.config, "none");
     page.title();
-    this.screen = await askScreening();
-    this.take(this.screen.decision);
+    await sendKeptPain();
+    await this.refresh();
     this.choose(this.config.movement);
+    if (this.screen.pain) return this.toPainToday();
+    if (this.config.ask && this.screen.answers_needed) return this.toScreening();
     page.show("welcome");
     this.askToGoOn();
+  }
+
+  /** Asks the gate again: another tab may have changed what is offered. */
+  async refresh() {
+    this.screen = await askScreening();
+    this.take(this.screen.decision);
   }
 
   /** After a reload or a closed tab: asks whether the set that ran goes on; everything of it is kept. */
@@ -122,16 +151,34 @@ class Practise {
 
   toWelcome() {
     this.live.end();
+    forgetSet();
     page.show("welcome");
     this.choose(this.chosen.id);
   }
 
-  start() {
+  async start() {
     wakeSound();
     this.welcome.leave();
-    if (this.screen.answers_needed) return this.toScreening();
-    if (this.decision.locked || this.decision.confirm) return this.toDecision(() => this.toBefore());
+    if (await this.mustFirst()) return;
+    if (this.decision.confirm) return this.toDecision(() => this.toBefore());
     this.toBefore();
+  }
+
+  /** Asks the gate again and leads to what must come first; returns whether something must. */
+  async mustFirst() {
+    await this.refresh();
+    if (this.screen.pain) this.toPainToday();
+    else if (this.decision.route === "emergency") this.toEmergency(this.screen.answers);
+    else if (this.screen.answers_needed) this.toScreening();
+    else if (this.decision.locked) this.toDecision(() => {});
+    else return false;
+    return true;
+  }
+
+  /** The coach refused: something has changed since this page was opened, perhaps in another tab. */
+  async refused() {
+    this.live.end();
+    if (!(await this.mustFirst())) this.toDecision(() => this.toBefore());
   }
 
   /** Names the camera that a set will use. */
@@ -150,28 +197,82 @@ class Practise {
 
   // Questions --------------------------------------------------------------------------------------------------------
 
-  toScreening() {
-    this.screening.show(this.screen);
+  toScreening({ again = false, isChanging = false } = {}) {
+    this.isChanging = isChanging;
+    this.screening.show(this.screen, { again });
     page.show("screening");
   }
 
-  decided(decision) {
-    this.screen.answers_needed = false;
-    this.take(decision);
-    if (this.decision.route !== "go" || this.decision.text || this.decision.notes.length) this.toDecision(() => this.toBefore());
+  changeAnswer(question) {
+    this.isChanging = true;
+    this.screening.change(question, this.screen);
+    page.show("screening");
+  }
+
+  async toAnswers() {
+    this.welcome.leave();
+    await this.screening.saving.catch(() => {});
+    await this.refresh();
+    this.answers.show(this.screen);
+    page.show("answers");
+  }
+
+  toData() {
+    this.welcome.leave();
+    this.data.show();
+    page.show("data");
+  }
+
+  async dataChanged(code) {
+    if (code === "browser") this.settings.forget();
+    await this.refresh();
+  }
+
+  async decided() {
+    await this.refresh();
+    if (this.isChanging) return this.toAnswers();
+    if (this.config.ask === "follow") return location.assign(`/library?movement=${this.chosen.id}&practise=1`);
+    const { route, text, notes } = this.decision;
+    if (route !== "go" || text || notes.length) this.toDecision(() => this.toBefore());
     else this.toBefore();
+  }
+
+  /** Shows where to get help; the person's own answers are what to say there. */
+  toEmergency(said) {
+    const reported = this.screen.questions.filter(({ id, tell }) => tell && said[id]).map(({ tell }) => tell);
+    this.emergency.show(reported, this.decision.route === "emergency" ? this.decision.text : words("emergency_text"));
+    page.show("emergency");
+  }
+
+  toPainToday() {
+    this.welcome.leave();
+    const signs = this.screen.session_questions.find(({ id }) => id === "new_signs");
+    const later = button(words("pain_later"), "", () => this.toWelcome());
+    this.painToday.ask(this.screen.pain, signs.text, later);
+    page.show("howis");
+  }
+
+  async saidHowItIs() {
+    await this.refresh();
+    this.chosen = this.movement(this.chosen.id);
+    if (this.decision.route === "emergency") return this.toEmergency({});
+    if (this.screen.cards.some(({ code }) => code === "pain")) return this.toDecision(() => this.toWelcome());
+    this.toWelcome();
   }
 
   /** Shows the decision; goes on only if it allows that and the person agrees. */
   toDecision(goOn) {
     const root = find("#decision"), { route, locked } = this.decision;
+    if (route === "emergency") return this.toEmergency(this.screen.answers);
     const gone = !locked && !this.welcome.offered.has(this.chosen.id);
-    const parts = decisionParts(this.decision);
+    const parts = decisionParts({ text: this.decision.text });
     if (gone) parts.push(make("p", "", words("decision_elsewhere", { name: this.chosen.name })));
-    say(find("h1", root), words(`decision_title_${route}`));
+    if (this.screen.cards.length) parts.push(make("h2", "", words("decision_cards")), careCards(this.screen.cards));
+    const pain = this.screen.cards.some(({ code }) => code === "pain") && route === "go";
+    say(find("h1", root), words(pain ? "pain_gentler_title" : `decision_title_${route}`));
     find(".said", root).replaceChildren(...parts);
     const buttons = [button(words("screening_back"), locked || gone ? "first" : "", () => this.toWelcome()),
-      button(words("decision_answers"), "quiet", () => this.toScreening())];
+      button(words("decision_answers"), "quiet", () => this.toAnswers())];
     if (!locked && !gone) buttons.unshift(button(words(route === "go" ? "screening_go" : "decision_confirm"), "first", goOn));
     find(".buttons", root).replaceChildren(...buttons);
     page.show("decision");
@@ -193,14 +294,16 @@ class Practise {
     if (this.chosen.advanced && !confirmed) return this.toAdvanced();
     const begin = () => this.beginSet({ movement: this.chosen, side: null, isClip: false });
     if (!this.screen.session_questions?.length) return begin();
-    new ShortForm(find("#before form"), "before", this.screen.session_questions, {
+    new BeforeForm(this.before, {
       skip: begin,
-      decided: (decision) => {
+      leave: () => this.toWelcome(),
+      decided: async (decision) => {
         this.take(decision);
+        if (decision.route === "emergency") return this.toEmergency({});
         if (this.decision.locked || this.decision.confirm) this.toDecision(begin);
         else begin();
       },
-    });
+    }).show(this.screen.session_questions);
     page.show("before");
   }
 
@@ -221,6 +324,11 @@ class Practise {
     this.set = set; // it may have begun with the camera and continued with the clip
     this.done = summary.sides ?? [];
     page.show("summary");
+  }
+
+  afterSet(decision) {
+    this.take(decision);
+    if (this.decision.route === "emergency") this.toEmergency({});
   }
 
   otherSide(side) {

@@ -4,11 +4,13 @@ import { Framing } from "./framing.js";
 import { Overlay } from "./overlay.js";
 import { painted } from "./log.js";
 
+const BACKDROP_MS = 1500;
+
 export class Screen {
   constructor(root) {
     this.root = root;
     this.video = root.querySelector("video");
-    this.overlay = new Overlay(root.querySelector("canvas"));
+    this.overlay = new Overlay(root.querySelector("canvas:not(.backdrop)"));
     this.video.addEventListener("ended", () => this.onEnd?.());
     this.video.addEventListener("error", () => this.video.getAttribute("src") && this.onFail?.());
     this.frame = root.querySelector(".frame");
@@ -23,6 +25,13 @@ export class Screen {
     const box = this.frame ?? this.root;
     this.framing?.fit(this.video.videoWidth || 640, this.video.videoHeight || 480, this.isCamera);
     this.overlay.fit(box.clientWidth, box.clientHeight);
+    this.onFit?.();
+  }
+
+  /** Paints what the picture leaves of the window: the same picture, so small that it is all blur. */
+  paintBackdrop() {
+    const canvas = this.root.querySelector(".backdrop");
+    if (canvas && this.video.videoWidth && !document.hidden) canvas.getContext("2d").drawImage(this.video, 0, 0, canvas.width, canvas.height);
   }
 
   /** Takes in where the person is: left, top, right, bottom as shares of the picture. */
@@ -48,6 +57,8 @@ export class Screen {
     this.root.classList.toggle("mirrored", this.isCamera);
     this.overlay.mirrored = this.isCamera;
     this.running = true;
+    clearInterval(this.backdropClock);
+    if (this.framing) this.backdropClock = setInterval(() => this.paintBackdrop(), BACKDROP_MS);
     this.follow();
     this.play();
   }
@@ -105,6 +116,7 @@ export class Screen {
   empty() {
     this.running = false;
     clearInterval(this.stillClock);
+    clearInterval(this.backdropClock);
     if (this.callback) this.video.cancelVideoFrameCallback?.(this.callback);
     cancelAnimationFrame(this.clock);
     this.video.pause();

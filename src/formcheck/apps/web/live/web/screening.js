@@ -15,75 +15,112 @@ export async function askScreening() {
   } catch {
     // the page works without them, as for a person without answers
   }
-  return { questions: [], answers_needed: false, why: "", decision: null, session_questions: [] };
+  return { questions: [], answers: {}, draft: {}, answers_needed: false, why: "", decision: null, offers: {}, cards: [], pain: null,
+    session_questions: [] };
 }
 
 /** Sends answers and returns the decision. */
-export async function send(path, content) {
+export const send = async (path, content) => (await sendFor(path, content)).decision;
+
+/** Sends something to the app's own server and returns its reply. */
+export async function sendFor(path, content) {
   const headers = { "Content-Type": "application/json", "X-Formcheck-Token": await freshToken() };
-  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(content) });
+  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(content), keepalive: true });
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-  return (await answer.json()).decision;
+  return answer.json();
 }
 
+/** The long questions, one a screen. A "yes" to a question that may mean an emergency leads to help at once. */
 export class Screening {
-  /** @param on called with: decided(decision), back(). */
-  constructor(root, on) {
-    this.root = root;
+  /** @param on called with: decided(decision), emergency(answers), leave(). */
+  constructor(asker, on) {
+    this.asker = asker;
     this.on = on;
-    this.form = find("form", root);
-    this.form.addEventListener("submit", (event) => this.submit(event));
+    this.saving = Promise.resolve();
   }
 
-  show({ questions, why }) {
-    this.questions = questions;
-    say(find(".lead", this.root), words(why === "old" ? "screening_old" : "screening_lead"));
-    const answers = [["yes", words("screening_yes")], ["no", words("screening_no")]];
-    const asked = make("ol", "questions");
-    asked.append(...questions.map(({ id, text }) => {
-      const item = make("li");
-      item.append(choice(text, id, answers));
-      return item;
-    }));
-    this.missing = make("p", "missing");
-    this.missing.setAttribute("role", "alert");
-    this.form.replaceChildren(asked, this.buttons(), this.missing);
+  /** Asks what is not answered yet, or everything again; `again` keeps the earlier answers to look at and change. */
+  show({ questions, answers, draft, why }, { again = false } = {}) {
+    const said = again ? { ...answers, ...draft } : draft;
+    const open = questions.findIndex(({ id }) => !(id in said));
+    this.ask(questions, said, {
+      at: again || open < 0 ? 0 : open, kicker: words("screening_title"),
+      hint: words(why === "old" ? "screening_old" : "screening_lead"),
+    });
   }
 
-  buttons() {
-    const row = make("div", "buttons");
-    row.append(button(words("screening_go"), "first", "submit"), button(words("screening_all_no"), "", () => this.allNo()),
-      button(words("screening_back"), "quiet", () => this.on.back()));
-    return row;
+  /** Asks one question again; the other answers stay. */
+  change(question, { questions, answers }) {
+    const others = Object.fromEntries(questions.filter(({ id }) => id in answers).map(({ id }) => [id, answers[id]]));
+    this.ask([question], others, { kicker: words("answers_title") });
   }
 
-  allNo() {
-    for (const input of this.form.querySelectorAll('input[value="no"]')) input.checked = true;
-    find("[type=submit]", this.form).focus();
+  ask(questions, said, how) {
+    const asked = questions.map((one) => ({ ...one, kind: "yes_no" }));
+    this.asker.ask(asked, said, {
+      answered: (id, value, all) => this.answered(asked.find((one) => one.id === id), value, all),
+      done: (all) => this.done(all),
+      leave: () => this.on.leave(),
+    }, how);
   }
 
-  async submit(event) {
-    event.preventDefault();
-    const said = this.questions.map(({ id }) => [id, taken(this.form, id)]);
-    const open = said.filter(([, answer]) => !answer);
-    for (const group of this.form.querySelectorAll(".choice")) group.classList.toggle("open", !find("input:checked", group));
-    if (open.length) {
-      say(this.missing, words("screening_missing", { count: open.length }));
-      return find(`input[name="${CSS.escape(open[0][0])}"]`, this.form).focus();
+  answered({ is_first: isFirst }, value, said) {
+    if (isFirst && value) {
+      this.keep("/live/screening/draft", said);
+      this.on.emergency(said);
+      return false;
     }
+    if (this.asker.asked.length > 1) this.keep("/live/screening/draft", said);
+    return true;
+  }
+
+  /** Sends in order, so that an older answer never replaces a newer one. */
+  keep(path, said) {
+    this.saving = this.saving.catch(() => {}).then(() => send(path, { answers: said }));
+    this.saving.catch(() => {}); // the last answer sends all of them again
+    return this.saving;
+  }
+
+  async done(said) {
     try {
-      this.on.decided(await send("/live/screening", { answers: Object.fromEntries(said.map(([id, answer]) => [id, answer === "yes"])) }));
+      this.on.decided(await this.keep("/live/screening", said));
     } catch {
-      say(this.missing, words("screening_failed"));
+      this.asker.fail(words("screening_failed"));
     }
   }
 }
 
-/** The short form: how much pain, and other signs. */
+/** The short form before a set, one question a screen; it can be skipped. */
+export class BeforeForm {
+  /** @param on called with: decided(decision), skip(), leave(). */
+  constructor(asker, on) {
+    this.asker = asker;
+    this.on = on;
+  }
+
+  show(questions) {
+    const asked = questions.filter(({ when }) => when.includes("before"));
+    this.asker.ask(asked, {}, {
+      done: (said) => this.done(asked, said),
+      leave: () => this.on.leave(),
+    }, { kicker: words("before_title"), hint: words("before_lead"), more: [button(words("before_skip"), "", () => this.on.skip())] });
+  }
+
+  async done(asked, said) {
+    const answers = Object.fromEntries(asked.map(({ id, kind }) => [id, kind === "0-10" ? Number(said[id]) : said[id]]));
+    try {
+      this.on.decided(await send("/live/session", { ...answers, when: "before" }));
+    } catch {
+      this.asker.fail(words("screening_failed"));
+    }
+  }
+}
+
+/** The short form after a set: how much pain, and other signs. */
 export class ShortForm {
   /**
-   * @param when "before" or "after".
-   * @param on called with: decided(decision), skip() if it may be skipped, more() returns further answers to send.
+   * @param when "after".
+   * @param on called with: decided(decision), more() returns further answers to send.
    */
   constructor(form, when, questions, on) {
     this.form = form;
@@ -93,8 +130,7 @@ export class ShortForm {
     this.missing = make("p", "missing");
     this.missing.setAttribute("role", "status");
     const row = make("div", "buttons");
-    row.append(button(words(when === "before" ? "before_go" : "summary_send"), "first", "submit"));
-    if (on.skip) row.append(button(words("before_skip"), "", () => on.skip()));
+    row.append(button(words("summary_send"), "first", "submit"));
     form.replaceChildren(...this.questions.map((question) => this.ask(question)), row, this.missing);
     form.onsubmit = (event) => this.submit(event);
   }
@@ -122,11 +158,10 @@ export class ShortForm {
   async submit(event) {
     event.preventDefault();
     const said = Object.fromEntries(this.questions.map((question) => [question.id, this.answer(question)]));
-    if (this.on.skip && Object.values(said).every((one) => one === null)) return this.on.skip();
     try {
       this.on.decided(await send("/live/session", { ...said, ...this.on.more?.(), when: this.when }));
     } catch {
-      say(this.missing, words(this.when === "before" ? "screening_failed" : "summary_failed"));
+      say(this.missing, words("summary_failed"));
     }
   }
 }

@@ -10,8 +10,10 @@ const PLACE = "formcheck.live";
 const USUAL = { sound: true, voice: true, beeps: true, volume: 0.8, voiceName: "", cameraId: "" };
 
 export class Settings {
-  constructor(dialog) {
+  /** @param on called with: answers(), data(); each leads to a view of its own. */
+  constructor(dialog, on = {}) {
     this.dialog = dialog;
+    this.on = on;
     Object.assign(this, USUAL, kept());
     this.record = "none";
     this.listeners = [];
@@ -35,8 +37,9 @@ export class Settings {
   async open(voice) {
     this.speaker = voice;
     const form = find("form", this.dialog), found = await cameras();
-    form.replaceChildren(title(), this.sounds(), this.voices(), this.cameras(found), this.recording(),
-      button(words("settings_close"), "first", "submit"));
+    const isInSet = document.body.dataset.view === "stopped"; // a set must not be left by accident
+    form.replaceChildren(title(), this.sounds(), part(this.voices(), this.language(), this.cameras(found)),
+      this.recording(), ...(isInSet ? [] : [this.mine()]), button(words("settings_close"), "first", "submit"));
     form.onchange = () => this.read(form);
     this.dialog.showModal();
   }
@@ -65,6 +68,31 @@ export class Settings {
     select.append(new Option(words("settings_voice_auto"), ""), ...all.map((one) => new Option(`${one.name} (${one.lang})`, one.name)));
     select.value = this.voiceName;
     return labelled(words("settings_voice"), select);
+  }
+
+  language() {
+    const select = make("select");
+    select.name = "language";
+    select.append(new Option(words("settings_language_en"), "en"));
+    const group = labelled(words("settings_language"), select);
+    group.append(make("span", "soft", words("settings_language_note")));
+    return group;
+  }
+
+  mine() {
+    const group = make("fieldset"), row = make("div", "buttons");
+    const leadTo = (name) => button(words(`settings_${name}`), "", () => {
+      this.dialog.close();
+      this.on[name]?.();
+    });
+    row.append(leadTo("answers"), leadTo("data"));
+    group.append(make("legend", "", words("settings_mine")), row);
+    return group;
+  }
+
+  /** Goes back to the usual settings, without storing them. */
+  forget() {
+    Object.assign(this, USUAL);
   }
 
   cameras(found) {
@@ -110,6 +138,12 @@ function title() {
   const element = make("h2", "", words("settings_title"));
   element.id = "settings-title";
   return element;
+}
+
+function part(...controls) {
+  const group = make("div", "part-of");
+  group.append(...controls);
+  return group;
 }
 
 function labelled(text, control) {

@@ -41,14 +41,15 @@ function figureOf({ posture, place, camera }) {
   return (camera === "front" && FIGURES[`${seated}_front`]) || FIGURES[seated] || FIGURES.standing;
 }
 
-/** Returns the place of a movement's figure: left, top, width and height as shares of the picture. */
+/** Returns where a movement's figure lies, as shares of the picture, and whether its head is to the right of its hips. */
 export function outlineOf(movement) {
   const { circles, lines } = figureOf(movement), x = [], y = [];
   for (const [cx, cy, r] of circles) x.push(cx - r, cx + r), y.push(cy - r, cy + r);
   for (const [thickness, ...corners] of lines)
     corners.forEach((value, i) => (i % 2 ? y : x).push(value - thickness / 2, value + thickness / 2));
   const [left, top] = [Math.min(...x) / WIDTH, Math.min(...y) / HEIGHT];
-  return [left, top, Math.max(...x) / WIDTH - left, Math.max(...y) / HEIGHT - top];
+  const looksRight = !["supine", "prone"].includes(movement.posture);
+  return { x: left, y: top, width: Math.max(...x) / WIDTH - left, height: Math.max(...y) / HEIGHT - top, looksRight };
 }
 
 /** Returns the figure for a movement: its posture, as the camera sees it. */

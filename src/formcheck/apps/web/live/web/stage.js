@@ -1,12 +1,13 @@
 // The screen during practice: each reply names the stage and what to show of it.
 
 import { Coach } from "./coach.js";
-import { find, say } from "./dom.js";
+import { find, hug, say } from "./dom.js";
 import { Hud } from "./hud.js";
 import { Screen } from "./screen.js";
 import { words } from "./words.js";
 
 const BACK_MS = 2500, HEARD_MS = 4000;
+const LEAST_WORD_PX = 20, SMALLER = 0.92;
 const TITLES = { setup: "setup_title", calibration: "calibration_title", countdown: "countdown_title" };
 
 export class Stage {
@@ -22,6 +23,9 @@ export class Stage {
     this.hand = find("#hand", root);
     this.heardLine = find("#heard", root);
     this.showDegrees(false);
+    this.now = find(".now", root);
+    this.screen.onFit = () => this.fitWords();
+    new MutationObserver(() => this.fitWords()).observe(this.now, { subtree: true, childList: true, characterData: true });
   }
 
   begin(movement, isClip) {
@@ -47,13 +51,25 @@ export class Stage {
   }
 
   /** Shows what is said, for a while, unless it stands there anyway. */
-  heard({ text }) {
+  heard({ id, text }) {
     const stands = [this.hud.cue.element, this.coach.advice].some((one) => !one.hidden && one.textContent.endsWith(text));
-    if (stands || !text) return;
+    if (stands || !text || (id.startsWith("count_") && this.name === "countdown")) return;
     say(this.heardLine, text);
     this.heardLine.hidden = false;
     clearTimeout(this.heardClock);
     this.heardClock = setTimeout(() => (this.heardLine.hidden = true), HEARD_MS);
+  }
+
+  /** Makes the words as large as their room allows. */
+  fitWords() {
+    const { now } = this, lines = now.querySelectorAll(".cue > span:last-child, .advice > span");
+    now.style.fontSize = "";
+    lines.forEach(hug);
+    let size = parseFloat(getComputedStyle(now).fontSize);
+    while (size > LEAST_WORD_PX && now.scrollHeight > now.clientHeight + 1) {
+      now.style.fontSize = `${(size *= SMALLER)}px`;
+      lines.forEach(hug);
+    }
   }
 
   /** Shows degrees and the other watched values, or hides them. */

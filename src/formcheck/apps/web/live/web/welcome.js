@@ -28,8 +28,8 @@ export class Welcome {
   }
 
   /** Offers the movements that the answers allow, sorted by place. */
-  offer({ hidden = [], places = null } = {}) {
-    const offered = this.movements.filter((one) => !hidden.includes(one.id) && (!places || places.includes(one.place)));
+  offer({ hidden = [] } = {}) {
+    const offered = this.movements.filter((one) => !hidden.includes(one.id));
     this.offered = new Set(offered.map((one) => one.id));
     this.select.replaceChildren(...PLACES.map((place) => {
       const group = make("optgroup");

@@ -1,4 +1,7 @@
-"""Watch a person who rests, or has finished: a hand, or standing in place again, leads on."""
+"""Watch a person who rests, or has finished.
+
+A raised hand, or standing in place again, leads on.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from formcheck.core.pipeline import FormChecker
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
 
-from ..gestures import Gesture, GestureWatcher
+from .gestures import Gesture, GestureWatcher
 
 IN_PLACE_S = 3.0
 """Who came back and stands still in the start posture for this long goes on."""
@@ -22,7 +25,7 @@ AWAY_S = 1.0
 """Who has not left the place for this long has not come back."""
 
 
-class RestStage:
+class RestWatch:
     """Watches for a gesture while nothing is judged.
 
     Parameters
@@ -48,7 +51,7 @@ class RestStage:
         self._was_away = False
 
     def step(self, pose: PoseFrame) -> dict[str, Any]:
-        """Take in one pose; return what the page is told of it."""
+        """Take in one pose; return what the page gets of it."""
         gesture = self._gestures.step(pose)
         if gesture.hands is not None or self._watch is None:
             return describe_gesture(gesture)
@@ -57,7 +60,7 @@ class RestStage:
                             "done": "still" if share >= 1.0 else None}}  # fmt: skip
 
     def _come_back(self, result: StepResult) -> float:
-        """Return the share of the time that a person stands still in place, after having been away."""
+        """Return how much of the needed time a person has been still in place again."""
         t = result.pose.time_s
         if not self._is_in_place(result):
             self._place_s = math.nan
@@ -83,7 +86,7 @@ class RestStage:
 
 
 def describe_gesture(gesture: Gesture) -> dict[str, Any]:
-    """Return a gesture as the page is told; nothing while no hand is up."""
+    """Return a gesture as the page gets it; nothing while no hand is up."""
     if gesture.hands is None:
         return {}
     return {"gesture": {"hands": gesture.hands, "share": round(gesture.share, 2), "done": gesture.done}}

@@ -1,4 +1,4 @@
-"""Judge the view throughout the set: who moves out of it, or turns, is told."""
+"""Judge the view throughout the set: it may change while the person moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lead a person from the first picture to the first second of the set, hands free."""
+"""Lead a person from the first picture to the set, hands free."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from formcheck.core.pipeline import FormChecker
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
 
-from .. import words
-from ..announcer import Saying
-from ..messages import Stage
-from .camera_coach import Advice, CameraCoach, is_too_dark, measure_light
+from . import words
+from .announcer import Saying
+from .messages import Stage
+from .screen import find_facing
+from .watch.camera_coach import Advice, CameraCoach, is_too_dark, measure_light
 
 COUNTDOWN_S = 3.0
 GONE_S = 0.7
@@ -129,7 +130,7 @@ class SetupStage:
             problem = advice.problem
             self.refused = problem if self._wanted and problem is not None and not problem.slight else None
             self.count_down()
-        return {"setup": self._describe(advice, is_seen=is_seen)}
+        return {"setup": {**self._describe(advice, is_seen=is_seen), "faces": find_facing(result.pose)}}
 
     def _describe(self, advice: Advice, *, is_seen: bool) -> dict[str, Any]:
         """Return what set-up shows; its headline says nothing good while nobody is seen."""
@@ -180,7 +181,10 @@ class SetupStage:
         return {"calibration": {**shown, "share": round(state.share, 3)}}
 
     def _end_calibration(self, guided: GuidedCalibration) -> None:
-        """Keep the postures that were shown; go back to the view, which may have changed meanwhile."""
+        """Keep the postures that were shown; go back to the view.
+
+        It may have changed meanwhile.
+        """
         found = guided.result()
         if found is not None:
             self.calibration = self._keep(found) if self._keep else found
@@ -219,7 +223,7 @@ class SetupStage:
     # -- commands ------------------------------------------------------------------------------------------------------
 
     def go(self) -> None:
-        """Start as soon as a person is seen, whatever the view; in a calibration, leave it."""
+        """Start as soon as a person is seen, whatever the view; leave a calibration."""
         if self.stage is Stage.CALIBRATION and self._guided is not None:
             self._end_calibration(self._guided)
         elif self.stage is Stage.SETUP:

@@ -1,4 +1,4 @@
-"""Watch the view: whether the person can be judged from here, and what to do about it.
+"""Watch the view: can the person be judged, and what would help?
 
 It does not wait for perfection: a slight problem, or a start posture that differs a little from the file, is mentioned
 and then accepted. A raised hand or a key goes on at once.
@@ -22,7 +22,7 @@ from formcheck.core.phases.start_posture import is_posture_met
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
 
-from ..gestures import GestureWatcher
+from .gestures import GestureWatcher
 
 GOOD_S = 2.0
 """After the view was good for this long, the next step begins."""
@@ -148,7 +148,7 @@ class CameraCoach:
         )
 
     def _find_turn(self) -> Side | None:
-        """Return the side to be turned to the camera, None if turning is not the advice."""
+        """Return the side to be turned to the camera, if turning is the advice."""
         found = self._found
         return (self._side or self._framing.near) if found is not None and found.code in _TURNS else None
 

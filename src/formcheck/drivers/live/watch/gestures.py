@@ -107,7 +107,10 @@ class GestureWatcher:
         self.forget()
 
     def forget(self) -> None:
-        """Start again: what a hand means has changed. A hand that is still up must go down first."""
+        """Start again: what a hand means has changed.
+
+        A hand that is still up must go down first.
+        """
         self._hands: GestureCode | None = None
         self._from_s = self._seen_s = math.nan
         self._down_s = math.nan

@@ -1,0 +1,128 @@
+"""Store the person's answers on this machine.
+
+They are one small JSON file in the user's data folder. A file that cannot be read is set aside,
+and the questions are asked again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
+
+from formcheck.core.errors import StoreError
+from formcheck.program.pain import PainNote, PainWhy
+from formcheck.program.screening import Felt, Kept
+from formcheck.program.screening_questions import PainToday
+
+from .user_data import find_data_dir, write_private_file
+
+log = logging.getLogger(__name__)
+
+FILE = "screening.json"
+SET_ASIDE = "screening.broken.json"
+MOST_SESSIONS = 500
+"""A year and more of daily use; the oldest are dropped."""
+_MOST_BYTES = 1_000_000
+answers_lock = threading.Lock()
+"""Held while the record is read, changed and written."""
+
+Pain = Annotated[StrictInt, Field(ge=0, le=10)]
+_Words = Annotated[str, Field(min_length=1, max_length=200)]
+SaidBySymptom = Annotated[dict[_Words, _Words], Field(max_length=10)]
+"""Question of a movement file -> the chosen answer."""
+MovementId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
+
+
+class AnswerPart(BaseModel):
+    """A part of a form or of the record; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SessionEntry(AnswerPart):
+    """The answers about one session, before and after it."""
+
+    at_utc: AwareDatetime
+    pain_before: Pain | None = None
+    pain_after: Pain | None = None
+    worse: StrictBool | None = None
+    new_signs: StrictBool | None = None
+    felt: Felt | None = None
+    movement: str | None = None
+    said: SaidBySymptom | None = None
+
+
+class PainEntry(AnswerPart):
+    """One set that hurt, and the newest answer to "How is it today?"."""
+
+    at_utc: AwareDatetime
+    movement: MovementId | None = None
+    why: PainWhy = "pressed"
+    today: PainToday | None = None
+    today_utc: AwareDatetime | None = None
+
+    @property
+    def note(self) -> PainNote:
+        """Return the part that the decision needs."""
+        return PainNote(self.at_utc, self.movement, self.why, self.today, self.today_utc)
+
+
+class SessionRecord(AnswerPart):
+    """The contents of `screening.json`."""
+
+    schema_version: Literal[1] = 1
+    answered_utc: AwareDatetime | None = None
+    answers: dict[str, StrictBool] = {}
+    draft: dict[str, StrictBool] = {}
+    """Answers of a form that is not finished."""
+    new_signs: StrictBool = False
+    """New signs were reported after the long questions were answered."""
+    sessions: Annotated[list[SessionEntry], Field(max_length=MOST_SESSIONS)] = []
+    pains: Annotated[list[PainEntry], Field(max_length=MOST_SESSIONS)] = []
+    """The sets that hurt, the newest last."""
+
+    @property
+    def kept(self) -> Kept:
+        """Return the part that the decision needs."""
+        return Kept(self.answers, self.answered_utc, self.new_signs, self.draft)
+
+    @property
+    def note(self) -> PainNote | None:
+        """Return the newest set that hurt, None without one."""
+        return self.pains[-1].note if self.pains else None
+
+
+def read_record() -> SessionRecord:
+    """Return the stored record.
+
+    A file that cannot be read is set aside, and the record is empty.
+    """
+    path = find_data_dir() / FILE
+    try:
+        with path.open("rb") as file:
+            return SessionRecord.model_validate_json(file.read(_MOST_BYTES + 1))
+    except FileNotFoundError:
+        return SessionRecord()
+    except ValidationError:
+        log.warning("%s holds no readable answers; it is kept as %s, the questions are asked again", path, SET_ASIDE)
+        with suppress(OSError):
+            path.replace(path.with_name(SET_ASIDE))
+    except OSError as error:
+        log.warning("%s could not be read (%s); the questions are asked again", path, error.strerror)
+    return SessionRecord()
+
+
+def write_record(record: SessionRecord) -> bool:
+    """Write the record, readable for this user only; return whether that succeeded."""
+    path: Path = find_data_dir() / FILE
+    try:
+        write_private_file(path, record.model_dump_json(indent=1))
+    except (StoreError, OSError) as error:
+        log.warning("the answers could not be stored; FORMCHECK_DATA can name another folder: %s", error)
+        return False
+    return True

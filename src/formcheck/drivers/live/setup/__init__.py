@@ -1,1 +1,0 @@
-"""From the first picture to the first second of a set."""

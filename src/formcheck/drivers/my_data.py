@@ -1,0 +1,170 @@
+"""See, export and delete what is stored about the person at this computer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from formcheck.core.errors import AnswerError, StoreError
+
+from .answer_record import FILE, SET_ASIDE, SessionRecord, answers_lock, read_record, write_record
+from .history.database import history_path
+from .history.history import ME, History
+from .history.records import Person
+from .results_store import count_stored_bytes, delete_results, find_results_dir, list_results
+from .user_data import calibration_path, find_data_dir
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One kind of stored data: its place, its number, its deletion."""
+
+    find_place: Callable[[], Path]
+    count: Callable[[], int]
+    delete: Callable[[], object]
+
+
+def list_parts() -> list[dict[str, Any]]:
+    """Return each kind of stored data: code, number, place and size in bytes."""
+    return [
+        {"code": code, "count": part.count(), "place": str(part.find_place()), "bytes": _count_bytes(part)}
+        for code, part in _PARTS.items()
+    ]
+
+
+def export_all(now: datetime) -> dict[str, Any]:
+    """Return everything that is stored about the person, as plain JSON values.
+
+    Recorded sets are named, with their summaries; their tables and videos stay in their folders.
+    """
+    results = []
+    for result in list_results():
+        item = {"recording": result.recording, "movement": result.movement, "folder": str(result.folder)}
+        results.append({**item, "summary": _read_json(result.folder / "summary.json")})
+    return {
+        "exported_utc": now.isoformat(timespec="seconds"),
+        "answers": read_record().model_dump(mode="json"),
+        "set_aside": _read_plain(find_data_dir() / SET_ASIDE),
+        "calibration": _read_json(calibration_path()),
+        "history": _read_history(lambda history, me: history.export_rows(me)),
+        "results": results,
+    }
+
+
+def delete_chosen(body: object, _now: datetime) -> dict[str, Any]:
+    """Delete the chosen kinds of data; return what went and what is left.
+
+    Raises
+    ------
+    AnswerError
+        Something else than a list of known kinds.
+    """
+    chosen = body.get("parts") if isinstance(body, Mapping) else None
+    if (
+        not isinstance(chosen, list)
+        or not chosen
+        or not all(isinstance(code, str) and code in _PARTS for code in chosen)
+    ):
+        raise AnswerError(f"parts: expected a list of {', '.join(_PARTS)}, got {ascii(chosen)[:40]}")
+    gone = {code: _delete(_PARTS[code]) for code in dict.fromkeys(chosen)}
+    return {"gone": gone, "parts": list_parts()}
+
+
+def _delete(part: _Part) -> int:
+    """Delete one kind of data; return how many went, by counting again."""
+    before = part.count()
+    part.delete()
+    return before - part.count()
+
+
+def _change_record(**empty: Any) -> None:
+    """Empty some parts of the answers' file; delete it if nothing is left."""
+    with answers_lock:
+        record = read_record().model_copy(update=empty)
+        if record == SessionRecord():
+            _remove(find_data_dir() / FILE)
+        else:
+            write_record(record)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def _count_answers() -> int:
+    record = read_record()
+    return len({**record.answers, **record.draft}) + (find_data_dir() / SET_ASIDE).is_file()
+
+
+def _delete_answers() -> None:
+    _change_record(answers={}, draft={}, answered_utc=None, new_signs=False)
+    _remove(find_data_dir() / SET_ASIDE)
+
+
+def _count_sessions() -> int:
+    record = read_record()
+    return len(record.sessions) + len(record.pains)
+
+
+def _delete_sessions() -> None:
+    _change_record(sessions=[], pains=[])
+
+
+def _read_history(read: Callable[[History, Person], Any]) -> Any:
+    """Return what is read about the person of this computer; None without a history or without them.
+
+    Other people of the same history, such as patients, are not theirs to see or delete here.
+    """
+    if not history_path().is_file():
+        return None
+    with suppress(StoreError), History() as history:
+        me = next((one for one in history.list_people() if one.name == ME), None)
+        return read(history, me) if me else None
+    return None
+
+
+def _count_sets() -> int:
+    return _read_history(lambda history, me: len(history.list_sets(me))) or 0
+
+
+def _delete_history() -> None:
+    _read_history(lambda history, me: history.delete_person(me))
+
+
+def _count_bytes(part: _Part) -> int:
+    place = part.find_place()
+    if place == find_results_dir():
+        return count_stored_bytes()
+    with suppress(OSError):
+        return place.stat().st_size
+    return 0
+
+
+def _read_json(path: Path) -> Any:
+    with suppress(OSError, ValueError):
+        return json.loads(path.read_text("utf-8"))
+    return None
+
+
+def _read_plain(path: Path) -> str | None:
+    with suppress(OSError):
+        return path.read_text("utf-8", "replace")
+    return None
+
+
+_PARTS: dict[str, _Part] = {
+    "answers": _Part(lambda: find_data_dir() / FILE, _count_answers, _delete_answers),
+    "sessions": _Part(lambda: find_data_dir() / FILE, _count_sessions, _delete_sessions),
+    "calibration": _Part(
+        calibration_path, lambda: int(calibration_path().is_file()), lambda: _remove(calibration_path())
+    ),
+    "history": _Part(history_path, _count_sets, _delete_history),
+    "results": _Part(find_results_dir, lambda: len(list_results()), delete_results),
+}
+"""Each kind of stored data, by its code; the page has the words."""

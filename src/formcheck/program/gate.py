@@ -1,0 +1,197 @@
+"""The one gate: what is offered now, and why.
+
+Practise, Library, following along, a routine, an old tab and the live socket all ask here, through `drivers.answers`.
+A code decides; the words for the person come last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from .pain import PainEffect, PainNote, find_pain_effect
+from .screening import ADVICE, NEW_SIGNS, Decision, Kept, MovementFacts, explain_due_questions, find_standing, list_yes
+from .screening_questions import Question
+
+OfferState = Literal["open", "softened", "closed"]
+
+WORDS: Mapping[str, str] = {
+    "ask_first": "Please answer a few questions first.",
+    "new_signs": "You have reported new signs. Please get help first.",
+    "pain_unasked": "Last time it hurt. Please say first how it is today.",
+    "pain_worse": "It hurts more than last time. Please rest, and ask a doctor or physiotherapist.",
+    "rests": "It hurt last time. It can rest today.",
+    "hurt_before": "It hurt last time. Begin gently, and stop early.",
+    "sore_closed": "Left out while it is still sore.",
+    "sore_softened": "It is still sore: begin with less.",
+    "therapist": "Only if a therapist advised it.",
+    "closed": "Left out, because you said: {short}.",
+    "softened": "Begin gently and with little, because you said: {short}.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GateReason:
+    """Why a movement is closed or softened.
+
+    Parameters
+    ----------
+    code : the id of a question, or a key of `WORDS`.
+    effect : what it does.
+    text : the same in words for the person.
+    """
+
+    code: str
+    effect: Literal["closed", "softened"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Whether one movement is offered; the reasons that close it come first."""
+
+    reasons: tuple[GateReason, ...] = ()
+
+    @property
+    def state(self) -> OfferState:
+        """Return open, softened or closed; the strictest reason counts."""
+        return self.reasons[0].effect if self.reasons else "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What one answer of the person does.
+
+    Parameters
+    ----------
+    code : the id of the question, or `pain`.
+    title : the answer in a few words.
+    text : what follows from it.
+    closes, softens : names of movements.
+    closes_all : nothing is offered.
+    """
+
+    code: str
+    title: str
+    text: str
+    closes: tuple[str, ...] = ()
+    softens: tuple[str, ...] = ()
+    closes_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the kept answers mean now.
+
+    Parameters
+    ----------
+    due : why the long questions must be asked, empty if they need not be.
+    decision : the decision of the answers and of the last set that hurt; None while nothing is decided.
+    lock : the reason that closes every movement, None without one.
+    effect : what the last set that hurt means.
+    said : the questions that were answered with "yes".
+    """
+
+    due: Literal["", "first", "old"]
+    decision: Decision | None
+    lock: GateReason | None
+    effect: PainEffect
+    said: tuple[Question, ...]
+
+    def offer(self, facts: MovementFacts) -> Offer:
+        """Return whether one movement is offered."""
+        reasons = [*([self.lock] if self.lock else []), *self._list_pain_reasons(facts)]
+        for question in self.said:
+            if question.sign in facts.closed_by:
+                reasons.append(_write_reason(question, "closed"))
+            elif question.sign in facts.softened_by or question.route == "advice":
+                reasons.append(_write_reason(question, "softened"))
+        if facts.advanced:
+            reasons.append(GateReason("therapist", "softened", WORDS["therapist"]))
+        return Offer(tuple(sorted(reasons, key=lambda reason: reason.effect != "closed")))
+
+    def _list_pain_reasons(self, facts: MovementFacts) -> list[GateReason]:
+        found = []
+        if self.effect.rests == facts.id:
+            found.append(GateReason("rests", "closed", WORDS["rests"]))
+        if self.effect.softens == facts.id:
+            found.append(GateReason("hurt_before", "softened", WORDS["hurt_before"]))
+        if self.effect.is_sore and "sore_today" in facts.closed_by:
+            found.append(GateReason("sore_today", "closed", WORDS["sore_closed"]))
+        elif self.effect.is_sore and "sore_today" in facts.softened_by:
+            found.append(GateReason("sore_today", "softened", WORDS["sore_softened"]))
+        return found
+
+
+def open_gate(kept: Kept, note: PainNote | None, movements: Iterable[MovementFacts], now_utc: datetime) -> Gate:
+    """Return what the kept answers and the last set that hurt mean now.
+
+    Parameters
+    ----------
+    kept : the answers.
+    note : the newest set that hurt.
+    movements : whose ids the decision may hide.
+    now_utc : with a time zone.
+    """
+    due, effect = explain_due_questions(kept, now_utc), find_pain_effect(note, now_utc)
+    found = list(movements)
+    standing = find_standing(kept, found)
+    said = tuple(list_yes(kept.careful))
+    gate = Gate(due, standing, _find_lock(kept, standing, effect, due), effect, said)
+    return replace(gate, decision=_apply_pain(gate, found))
+
+
+def list_cards(gate: Gate, movements: Iterable[MovementFacts]) -> list[Card]:
+    """Return one card for each answer that closes or softens something, with the reason."""
+    found, cards = list(movements), []
+    signs = {question.sign for question in gate.said}
+    left_out = {one.name for one in found if one.closed_by & signs}
+    for question in gate.said:
+        closes = tuple(one.name for one in found if question.sign in one.closed_by)
+        softens = tuple(one.name for one in found if question.sign in one.softened_by and one.name not in left_out)
+        text, locks = question.note or ADVICE, question.route in {"urgent", "emergency"}
+        cards.append(Card(question.id, question.short, text, closes, softens, locks))
+    if gate.effect != PainEffect():
+        cards.append(_write_pain_card(gate, found))
+    return cards
+
+
+def _write_pain_card(gate: Gate, movements: list[MovementFacts]) -> Card:
+    effect = gate.effect
+    reasons = {one.name: gate._list_pain_reasons(one) for one in movements}
+    closes = tuple(name for name, found in reasons.items() if any(one.effect == "closed" for one in found))
+    softens = tuple(name for name, found in reasons.items() if found and name not in closes)
+    code = effect.lock or ("sore_closed" if effect.is_sore else "rests" if effect.rests else "hurt_before")
+    return Card("pain", "It hurt last time", WORDS[code], closes, softens, bool(effect.lock))
+
+
+def _find_lock(kept: Kept, standing: Decision | None, effect: PainEffect, due: str) -> GateReason | None:
+    """Return the gravest reason that closes everything."""
+    if kept.new_signs:
+        return GateReason("new_signs", "closed", NEW_SIGNS.text)
+    if standing is not None and standing.locked:
+        return GateReason(standing.route, "closed", standing.text)
+    if effect.lock:
+        return GateReason(effect.lock, "closed", WORDS[effect.lock])
+    return GateReason("ask_first", "closed", WORDS["ask_first"]) if due else None
+
+
+def _apply_pain(gate: Gate, movements: list[MovementFacts]) -> Decision | None:
+    """Return the decision with what the last set that hurt adds."""
+    standing, effect = gate.decision, gate.effect
+    if standing is None or standing.locked:
+        return standing
+    sore = {one.id for one in movements if any(r.effect == "closed" for r in gate._list_pain_reasons(one))}
+    standing = replace(standing, hidden=tuple(sorted(sore.union(standing.hidden))))
+    if effect.lock:
+        return replace(standing, route="advice", locked=True, text=WORDS[effect.lock], confirm=False)
+    if effect.confirm and standing.route == "go":
+        return replace(standing, route="advice", text=ADVICE, confirm=True)
+    return standing
+
+
+def _write_reason(question: Question, effect: Literal["closed", "softened"]) -> GateReason:
+    short = question.short[:1].lower() + question.short[1:]
+    return GateReason(question.id, effect, WORDS[effect].format(short=short))

@@ -1,0 +1,112 @@
+"""What is stored about the person is seen, copied and really deleted."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from formcheck.core.errors import AnswerError
+from formcheck.drivers import answers, my_data
+from formcheck.drivers.answer_record import FILE, SET_ASIDE
+from formcheck.drivers.history.history import ME, History
+from formcheck.drivers.history.records import PractisedSet
+from formcheck.drivers.results_store import make_result_key, open_new_result
+from formcheck.program.screening_questions import QUESTIONS
+
+NO = {question.id: False for question in QUESTIONS}
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+A_SET = PractisedSet(
+    begun=NOW, movement_id="plank", movement_version=1, side=None, verdict="ok", why_code=None, why_about="",
+    duration_s=20.0, held_s=20.0, valid_s=18.0, hold_target_s=20.0, repetitions=1, repetitions_target=1,
+    formcheck_version="0.1.0",
+)  # fmt: skip
+KEY = make_result_key(recording_sha256="a", movement_sha256="b", model="c", side="auto")
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path, monkeypatch):
+    folder = tmp_path / "data"
+    monkeypatch.setenv("FORMCHECK_DATA", str(folder))
+    monkeypatch.setenv("FORMCHECK_RESULTS", str(tmp_path / "results"))
+    return folder
+
+
+def fill(data):
+    answers.answer(NO, NOW)
+    answers.keep_session({"when": "before", "pain": 3, "new_signs": True}, NOW)
+    answers.keep_pain({"movement": "plank"}, NOW)
+    (data / "calibration.json").write_text('{"own": 1}')
+    (data / SET_ASIDE).write_text("broken")
+    with History() as history:
+        for name in (ME, "A patient"):
+            one = history.find_first_person() if name == ME else history.add_person(name)
+            history.add_set(history.begin_session(one, NOW), A_SET)
+    with open_new_result(KEY, recording="me.mp4", movement="Plank") as folder:
+        (folder / "summary.json").write_text('{"a": 1}')
+
+
+def counts():
+    return {part["code"]: part["count"] for part in my_data.list_parts()}
+
+
+def test_nothing_is_stored_before_first_use(data):
+    assert counts() == {"answers": 0, "sessions": 0, "calibration": 0, "history": 0, "results": 0}
+    assert not data.exists()
+
+
+def test_everything_is_listed_and_copied(data):
+    fill(data)
+    assert counts() == {"answers": 14, "sessions": 2, "calibration": 1, "history": 1, "results": 1}
+    assert all(part["bytes"] > 0 for part in my_data.list_parts())
+    copy = my_data.export_all(NOW)
+    assert json.loads(json.dumps(copy)) == copy
+    assert copy["answers"]["pains"][0]["movement"] == "plank"
+    assert copy["calibration"] == {"own": 1}
+    assert copy["set_aside"] == "broken"
+    assert [one["name"] for one in copy["history"]["people"]] == [ME]
+    assert [(one["recording"], one["summary"]) for one in copy["results"]] == [("me.mp4", {"a": 1})]
+
+
+def test_other_people_of_the_history_stay(data):
+    fill(data)
+    my_data.delete_chosen({"parts": ["history"]}, NOW)
+    with History() as history:
+        (other,) = history.list_people()
+        assert (other.name, len(history.list_sets(other))) == ("A patient", 1)
+    assert counts()["history"] == 0, "what is left is not mine"
+
+
+@pytest.mark.parametrize("code", ["answers", "sessions", "calibration", "history", "results"])
+def test_one_part_goes_and_the_others_stay(data, code):
+    fill(data)
+    before = counts()
+    reply = my_data.delete_chosen({"parts": [code]}, NOW)
+    assert reply["gone"] == {code: before[code]}
+    assert counts() == before | {code: 0}
+    assert reply["parts"] == my_data.list_parts()
+
+
+def test_all_parts_leave_no_file_behind(data, tmp_path):
+    fill(data)
+    my_data.delete_chosen({"parts": [part["code"] for part in my_data.list_parts()]}, NOW)
+    assert [path for path in data.iterdir() if path.name in {FILE, SET_ASIDE, "calibration.json"}] == []
+    assert [path for path in (tmp_path / "results").iterdir() if path.is_dir()] == []
+
+
+def test_what_could_not_be_deleted_is_not_called_deleted(data, monkeypatch):
+    fill(data)
+    monkeypatch.setattr("pathlib.Path.unlink", lambda *_args, **_kwargs: (_ for _ in ()).throw(OSError(13, "denied")))
+    assert my_data.delete_chosen({"parts": ["calibration"]}, NOW)["gone"] == {"calibration": 0}
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"parts": []}, {"parts": ["all"]}, {"parts": "answers"}, [], None, {"parts": [3]}, {"parts": [[]]}]
+)
+def test_nonsense_deletes_nothing(data, body):
+    fill(data)
+    before = counts()
+    with pytest.raises(AnswerError, match="parts: expected a list of answers"):
+        my_data.delete_chosen(body, NOW)
+    assert counts() == before
