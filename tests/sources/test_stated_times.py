@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.sources.frame_times import find_slowness, is_stated_rate_right
+from formcheck.sources.stated_times import find_slowness, is_stated_rate_right
 from formcheck.sources.video import open_video
 
 RED, BLUE = (230, 20, 20), (20, 20, 120)

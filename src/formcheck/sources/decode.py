@@ -18,8 +18,12 @@ from av.video.stream import VideoStream
 
 from formcheck.core.errors import SourceError
 
-from .frame_times import (
-    MAX_TIME_S,
+from .frame_times import MAX_TIME_S
+from .heartbeat import report_step
+from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
+from .regular_files import open_bytes
+from .remote.remote_file import RemoteFile, open_for_reading
+from .stated_times import (
     MOST_SCANNED_PACKETS,
     SAMPLED_PACKETS,
     PacketTimes,
@@ -28,10 +32,6 @@ from .frame_times import (
     read_packet_times_s,
     read_stated_duration_s,
 )
-from .heartbeat import report_step
-from .pixels import EXIF_TURNS, UPRIGHT, Turn, turn_of_frame
-from .regular_files import open_bytes
-from .remote.remote_file import RemoteFile, open_for_reading
 
 Source = Path | RemoteFile
 """The place of a recording: a local file or folder, or a remote file."""
