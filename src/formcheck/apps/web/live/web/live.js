@@ -252,7 +252,7 @@ export class Live {
   stoppedView(title, text, buttons) {
     const root = find("#stopped");
     say(find("h1", root), title);
-    say(find(".ask", root), text);
+    say(find(".asked", root), text);
     find(".buttons", root).replaceChildren(...buttons);
     find("[data-opens]", root).hidden = buttons.length < 2;
     find(".hands", root).hidden = buttons.length < 2 || !this.stream?.active || this.set.isClip;
