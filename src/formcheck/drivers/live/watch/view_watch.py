@@ -10,7 +10,9 @@ from formcheck.core.camera.framing import FramingTally
 from formcheck.core.movement.schema import Movement
 from formcheck.core.records import StepResult
 
-LOOK_BACK_S, LOOK_EVERY_S = 1.5, 0.75
+LOOK_BACK_S, LOOK_EVERY_S = 1.5, 1.0
+_THIN_S = 0.2
+"""Five pictures a second show a view."""
 LASTS_S = 2.0
 """A problem that passes by itself is not said."""
 SAY_AGAIN_S = 12.0
@@ -34,6 +36,8 @@ class ViewWatch:
     def step(self, result: StepResult) -> str:
         """Take in one result; return the advice to speak now, mostly empty."""
         t = result.pose.time_s
+        if self._recent and t - self._recent[-1].pose.time_s < _THIN_S:
+            return ""
         self._recent.append(result)
         while self._recent[0].pose.time_s < t - LOOK_BACK_S:
             self._recent.popleft()
