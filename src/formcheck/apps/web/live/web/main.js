@@ -303,7 +303,7 @@ class Practise {
 
   /** Goes back to following along, which had sent the person here to answer first. */
   follow() {
-    location.assign(`/library?movement=${this.config.movement}&practise=1`);
+    location.assign(`/library?movement=${this.config.movement || this.chosen.id}&practise=1`);
   }
 
   /** Shows the decision; goes on only if it allows that and the person agrees. */
