@@ -29,7 +29,7 @@ class Script:
     Parameters
     ----------
     side : working side, "L" or "R".
-    faults : of the clip list: id, and if wanted magnitude, window (shares of the hold), reps, hz.
+    faults : of the clip list: id, and if wanted magnitude, window (shares of the hold), reps, hz, also (controls).
     depth : how far the end posture goes, 1 = as written.
     tempo : stretches the time of movements and holds.
     changes : posture -> controls that replace its own.
@@ -151,6 +151,8 @@ class Script:
             return
         for key, share in rule.per_unit.items():
             c[key] = c.get(key, DEFAULTS.get(key, 0.0)) + e * share * m
+        for key, share in fault.get("also", {}).items():
+            c[key] = c.get(key, 0.0) + e * share * m
         for key, amount in rule.fixed.items():
             c[key] = c.get(key, DEFAULTS.get(key, 0.0)) + e * amount
         for key in rule.shrink:

@@ -138,8 +138,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         os.nice(STEP_BACK - os.nice(0))
 
 
-PURE = (CHECKOUT / "tests" / "core", CHECKOUT / "tests" / "program")
-"""Their own tests are to run every line of `core` and `program`; with --cov only these tests are traced."""
+PURE = tuple(
+    CHECKOUT / "tests" / name
+    for name in ("core", "program", "apps/cli/test_validate.py", "apps/web/review/test_phrases_of_verdict.py")
+)
+"""They are to run every line of `core` and `program`; with --cov only these tests are traced."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -147,7 +150,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {CHECKOUT / "tests" / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: -1 if is_in_browser(item.nodeid) else place.get(item.path, len(place)))
     for item in items:
-        if not any(folder in item.path.parents for folder in PURE):
+        if not any(place in (item.path, *item.path.parents) for place in PURE):
             item.add_marker("no_cover")
 
 

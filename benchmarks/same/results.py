@@ -3,9 +3,9 @@
     python -m benchmarks.same.results BEFORE FOLDER … [--keep DIR] [--auto] [--may-differ KEY …]
 
 `BEFORE` is another checkout (`git worktree add BEFORE COMMIT`). Both check every recording (or saved pose track) of the
-folders; compared are `frames.parquet` and `poses.parquet` byte for byte, and `summary.json` without the versions, the
-time of the run, and the keys that are named in `--may-differ`. A clip with a truth beside it (`<name>.json`) is judged
-as that movement; with `--auto` and elsewhere the movement is recognised.
+folders; compared are the columns of `frames.parquet` and `poses.parquet` byte for byte, and their headers and
+`summary.json` without the versions, the time of the run, and the keys that are named in `--may-differ`. A clip with a
+truth beside it (`<name>.json`) is judged as that movement; with `--auto` and elsewhere the movement is recognised.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from .verdicts import SUFFIXES, read_truth
 
@@ -121,9 +124,22 @@ def differences(before: Path, after: Path, ignored: set[str]) -> list[str]:
                     json.loads(old.read_text("utf-8")), json.loads(new.read_text("utf-8")), ignored
                 )
             ]
-        elif old.read_bytes() != new.read_bytes():
+        elif read_content(old, ignored) != read_content(new, ignored):
             found.append(f"{before.name}/{name}: other bytes")
     return found
+
+
+def read_content(file: Path, ignored: set[str]) -> object:
+    """Return the bytes of a file; of a table its columns in bytes, and its header without the keys that may differ."""
+    if file.suffix != ".parquet":
+        return file.read_bytes()
+    table = pq.read_table(file)
+    columns = pa.BufferOutputStream()
+    bare = table.replace_schema_metadata(None)
+    with pa.ipc.new_stream(columns, bare.schema) as stream:
+        stream.write_table(bare)
+    header = json.loads((table.schema.metadata or {}).get(b"formcheck_track", b"{}"))
+    return columns.getvalue().to_pybytes(), {key: value for key, value in header.items() if key not in ignored}
 
 
 def differing_keys(old: Any, new: Any, ignored: set[str], place: str = "") -> list[str]:

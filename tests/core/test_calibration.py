@@ -1,6 +1,7 @@
 """A person's own tall and rounded back, stored in a file and used."""
 
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,13 @@ def test_a_missing_file_says_so(tmp_path):
         SourceError, match=r"^none\.json: expected a calibration file .*, got: No such file .*; check the path$"
     ):
         load_calibration(tmp_path / "none.json")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "own.json")
+    with pytest.raises(SourceError, match="got a device or pipe; check the path"):
+        load_calibration(tmp_path / "own.json")
 
 
 def test_the_rounded_back_and_the_time_are_kept_too(tmp_path):

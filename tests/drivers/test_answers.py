@@ -343,6 +343,27 @@ def test_one_press_that_is_reported_twice_is_one(data):
     assert [entry["movement"] for entry in on_disk(data)["pains"]] == ["plank", "cobra"]
 
 
+def test_a_press_that_comes_late_counts_when_it_was(data):
+    answer(NO, NOW)
+    pressed = {"movement": "plank", "at_utc": NOW.isoformat()}
+    keep_pain({"movement": "plank"}, NOW + timedelta(seconds=1))  # by the socket
+    keep_pain_today({"today": "gone"}, NOW + timedelta(days=1))
+    keep_pain(pressed, NOW + timedelta(days=2))  # by a page that could not send it before
+    assert len(on_disk(data)["pains"]) == 1
+    keep_pain({"movement": "cobra", "at_utc": (NOW - timedelta(days=1)).isoformat()}, NOW + timedelta(days=2))
+    assert [entry["movement"] for entry in on_disk(data)["pains"]] == ["cobra", "plank"]
+    keep_pain({"movement": "plank", "at_utc": (NOW + timedelta(days=9)).isoformat()}, NOW + timedelta(days=2))
+    assert read_screening_state(NOW + timedelta(days=2))["pain"]["name"] == "Plank", "no press of the future"
+
+
+def test_a_press_after_the_answer_is_a_new_one(data):
+    answer(NO, NOW)
+    keep_pain({"movement": "plank"}, NOW)
+    keep_pain_today({"today": "mistake"}, NOW + timedelta(seconds=5))
+    keep_pain({"movement": "plank"}, NOW + timedelta(seconds=30))
+    assert len(on_disk(data)["pains"]) == 2
+
+
 def test_new_signs_after_a_set_that_hurt_are_an_emergency():
     answer(NO, NOW)
     keep_pain({"movement": "plank"}, NOW)
@@ -367,6 +388,7 @@ def test_after_a_set_that_hurt_the_form_is_about_now():
     ("form", "entry", "line"),
     [
         (keep_pain, {"movement": "../x"}, "movement: expected the id of a movement"),
+        (keep_pain, {"at_utc": "2026-03-01T12:00:00"}, "at_utc: expected a time with its zone, or null"),
         (keep_pain, {"deg": 4}, "deg: expected a key of the short form"),
         (keep_pain_today, {}, 'today: expected "gone" or "little"'),
         (keep_pain_today, {"today": "fine"}, "got 'fine'"),

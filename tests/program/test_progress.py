@@ -78,6 +78,7 @@ def test_one_session_says_nothing():
 
 def test_form_is_the_share_of_what_was_held():
     assert share_good_pct(make_set(0, valid_s=10.0)) == 25.0
+    assert share_good_pct(make_set(0, valid_s=None)) is None
     found = find_one(Topic.FORM, [make_set(0, valid_s=10.0), make_set(1, valid_s=30.0)])
     assert (found.first, found.last, found.change) == (25.0, 75.0, Change.BETTER)
 

@@ -626,7 +626,7 @@ def test_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
     def denied(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr("formcheck.sources.decode.open_bytes", denied)
     with pytest.raises(SourceError) as caught:
         open_video(path)
     assert str(caught.value) == (

@@ -24,20 +24,20 @@ SYSTEM_MONO = 'ui-monospace, "Cascadia Mono", Menlo, "DejaVu Sans Mono", monospa
 
 LIGHT = {
     "primaryColor": "#0072B2",
-    "backgroundColor": "#FFFFFF",
-    "secondaryBackgroundColor": "#F3F5F7",
-    "textColor": "#1B1F24",
+    "backgroundColor": "#FBF9F5",
+    "secondaryBackgroundColor": "#F2EEE7",
+    "textColor": "#23211D",
     "linkColor": "#005A8C",
-    "borderColor": "#C9CFD6",
+    "borderColor": "#CFC8BB",
 }
 DARK = {
-    # Light letters on it have a contrast of 5.2:1, and its own against the background is 3.4:1.
+    # Light letters on it have a contrast of 5.2:1, and its own against the background is 3.5:1.
     "primaryColor": "#0072B2",
-    "backgroundColor": "#14181D",
-    "secondaryBackgroundColor": "#1F252C",
-    "textColor": "#ECEFF2",
+    "backgroundColor": "#171614",
+    "secondaryBackgroundColor": "#23211E",
+    "textColor": "#EFEBE4",
     "linkColor": "#7CC4F0",
-    "borderColor": "#444D57",
+    "borderColor": "#4E4A43",
 }
 
 
@@ -139,16 +139,24 @@ p.fc-lead { font-size: 1.15rem; line-height: 1.4; margin: 0.4rem 0 0.25rem; max-
 .st-key-nav a { border-radius: 8px; padding: 0.5rem 0.8rem; min-height: 2.6rem; align-items: center; }
 .st-key-nav a p, a.fc-nav { font-size: 1.2rem; }
 a.fc-nav { display: flex; color: inherit !important; text-decoration: none; }
+.st-key-nav a.fc-brand { gap: 0.5rem; padding-left: 0.2rem; font-size: 1.15rem; font-weight: 700;
+  letter-spacing: -0.01em; }
+.fc-brand img { width: 1.9rem; height: 1.9rem; }
 .st-key-nav a[aria-current="page"] { background: color-mix(in srgb, #0072B2 22%, transparent); }
 .st-key-nav a[aria-current="page"] p { font-weight: 650; }
 .st-key-nav a:focus-visible { outline: 3px solid #0072B2; outline-offset: 2px; }
 @media (min-width: 60rem) {
-  .stMainBlockContainer { padding-left: 11rem; }
-  .st-key-nav { position: fixed; inset: 0 auto 0 0; width: 9.5rem !important; padding: 1.25rem 0.6rem; z-index: 5;
+  .stMainBlockContainer { padding-left: 12.5rem; }
+  .st-key-nav { position: fixed; inset: 0 auto 0 0; width: 11rem !important; padding: 1.25rem 0.7rem; z-index: 5;
     box-sizing: border-box; border-right: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
 }
+@media (prefers-color-scheme: dark) { .fc-still img { filter: brightness(0.86); } }
 @media (max-width: 59.99rem) {
-  .st-key-nav { flex-direction: row !important; flex-wrap: wrap; }
+  .st-key-nav { flex-direction: row !important; flex-wrap: nowrap; gap: 0 !important; }
+  .st-key-nav a { padding: 0.4rem 0.35rem; }
+  .st-key-nav a p, .st-key-nav a.fc-nav { font-size: 1rem; }
+  .st-key-nav .fc-brand img { width: 1.6rem; height: 1.6rem; }
+  .st-key-nav > :first-child { margin-right: auto; }
   .st-key-nav > * { width: auto !important; }
 }
 .stButtonGroup button p, .stProgress p { font-size: 1rem; }

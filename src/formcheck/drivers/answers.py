@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import StrictBool, ValidationError
+from pydantic import AwareDatetime, StrictBool, ValidationError
 
 from formcheck.core.errors import AnswerError
 from formcheck.core.movement.load import catalogue, load_movement
@@ -288,9 +288,13 @@ def _merge_session(begun: SessionEntry | None, report: AnswerReport, now: dateti
 
 
 class PainReport(AnswerPart):
-    """A press of Pain, as the page sends it."""
+    """A press of Pain, as the page sends it.
+
+    It says when it was, if it could not be sent then.
+    """
 
     movement: MovementId | None = None
+    at_utc: AwareDatetime | None = None
 
 
 class PainTodayReport(AnswerPart):
@@ -311,20 +315,31 @@ def keep_pain(entry: object, now: datetime) -> dict[str, Any]:
     report: PainReport = _check_form(PainReport, entry)
     with answers_lock:
         record = read_record()
-        changes = {"pains": _add_pain(record, PainEntry(at_utc=now, movement=report.movement))}
+        at = min(report.at_utc or now, now)
+        changes = {"pains": _add_pain(record, PainEntry(at_utc=at, movement=report.movement))}
         record = record.model_copy(update=changes)
         stored = write_record(record)
     return _reply(record, now, stored=stored)
 
 
 def _add_pain(record: SessionRecord, entry: PainEntry) -> list[PainEntry]:
-    """Return the sets that hurt with one more, unless it is the same press again."""
-    last = record.pains[-1] if record.pains else None
-    if last is not None and last.today is None:
-        since = entry.at_utc - last.at_utc
-        if timedelta(0) <= since <= (SAME_PRESS if entry.why == "pressed" else ONE_SESSION):
-            return record.pains
-    return [*record.pains, entry][-answer_record.MOST_SESSIONS :]
+    """Return the sets that hurt, with one more.
+
+    The same press or the same session again adds nothing.
+    """
+    if any(_is_same_pain(other, entry) for other in record.pains):
+        return record.pains
+    return sorted([*record.pains, entry], key=lambda one: one.at_utc)[-answer_record.MOST_SESSIONS :]
+
+
+def _is_same_pain(other: PainEntry, entry: PainEntry) -> bool:
+    """Return whether two entries are of one set.
+
+    They are close in time, and nothing was answered between them.
+    """
+    reach = SAME_PRESS if entry.why == "pressed" else ONE_SESSION
+    is_answered = other.today_utc is not None and other.today_utc < entry.at_utc
+    return abs(entry.at_utc - other.at_utc) <= reach and not is_answered
 
 
 def keep_pain_today(entry: object, now: datetime) -> dict[str, Any]:
@@ -380,6 +395,7 @@ _WANTED = {
     "new_signs": "true, false or null",
     "felt": '"better", "same", "worse" or null',
     "movement": "the id of a movement, or null",
+    "at_utc": "a time with its zone, or null",
     "said": "answers to the movement's questions, or null",
     "today": " or ".join(f'"{code}"' for code, _ in PAIN_ANSWERS),
 }

@@ -117,7 +117,7 @@ def _delete_sessions() -> None:
 
 
 def _read_history(read: Callable[[History, Person], Any]) -> Any:
-    """Return what is read about the person of this computer; None without a history or without them.
+    """Return what is read about the person of this computer; None for nothing.
 
     Other people of the same history, such as patients, are not theirs to see or delete here.
     """

@@ -67,6 +67,15 @@ def _read_sample(path: Path) -> Sample | None:
     return Sample(path, movement, title, str(card.get("shows") or card.get("note") or ""), is_drawn)
 
 
+CAUGHT = "hinge_caught"
+"""The clip in which a back rounds, and becomes long again."""
+
+
+def find_caught() -> Sample | None:
+    """Return the clip that shows a fault and its correction; None if there is none."""
+    return next((one for one in list_samples() if one.path.stem == CAUGHT), None)
+
+
 _NO_WAY_S = 0.3
 
 

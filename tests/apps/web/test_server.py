@@ -11,7 +11,7 @@ import tomllib
 import pytest
 
 from formcheck.apps.web import server
-from formcheck.apps.web.access.owner import load_owner_key
+from formcheck.apps.web.access.owner import OwnerKey, load_owner_key
 from formcheck.core.errors import BackendError
 
 
@@ -54,3 +54,29 @@ def test_app_py_makes_the_same_app(checkout, tmp_path):
     assert load_owner_key(tmp_path).key not in said
     assert {"/", "/practise", "/pose/ws", "/live/screening", "/results/{token}/{name}"} < set(paths)
     assert (outer, inner) == ("DoorGuard", "PageOrigin")
+
+
+class StreamlitRun:
+    """Streamlit's settings while `streamlit run` serves the app."""
+
+    _server_mode = "starlette-app"
+
+    def __init__(self, port: int, certificate: str = "") -> None:
+        self._options = {"server.port": port, "server.sslCertFile": certificate}
+
+    def get_option(self, name: str) -> object:
+        return self._options[name]
+
+
+@pytest.mark.parametrize(("certificate", "scheme"), [("", "http"), ("own.pem", "https")])
+def test_streamlit_run_prints_the_address_that_opens_the_app(certificate, scheme):
+    owner = OwnerKey("k" * 43)
+    printed = server.describe_foreign_start(StreamlitRun(8777, certificate), "127.0.0.1", owner)
+    found = re.fullmatch(rf"formcheck is open at {scheme}://127\.0\.0\.1:8777/\?key=([\w-]{{43}})  \(.*\)", printed)
+    assert found
+    assert owner.is_opened_by(found[1])
+
+
+def test_streamlit_run_says_no_address_without_the_ticket(checkout):
+    about = tomllib.loads((checkout / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert about["logger"]["hideWelcomeMessage"] is True

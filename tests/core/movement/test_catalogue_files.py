@@ -244,6 +244,23 @@ def test_a_question_offers_all_is_well_or_names_places(movement):
         assert len(set(question.answers)) == len(question.answers) >= 2
 
 
+def test_a_movement_is_taught_in_a_quarter_of_a_minute(movement):
+    assert movement.teach is not None
+    assert movement.teach.camera.startswith("Camera ")
+    assert movement.teach.stop.startswith("Stop if ")
+
+
+def test_an_answer_that_names_something_to_stop_for_leads_there(movement):
+    """An answer in brackets says what to do; it must lead there, too."""
+    for question in movement.questions:
+        leads = question.leads or ["on"] * len(question.answers)
+        for answer, lead in zip(question.answers, leads, strict=True):
+            if "then stop" in answer or "stop here" in answer:
+                assert lead == "stop"
+            if any(words in answer for words in ("then lift less", "then do less", "then move less")):
+                assert lead == "easier"
+
+
 # On saved tracks of rendered people -----------------------------------------------------------------------------------
 
 TRACKS = sorted((Path(__file__).parent.parent.parent / "data" / "catalogue").glob("*.parquet"))

@@ -54,6 +54,16 @@ BROKEN = {
     "a number for text": ('breath = "Breathe."', "breath = 5", ["breath: expected a string, got '5'"]),
     "a number for a list": ('steps = ["Bow.", "Come up."]', "steps = 3", ["steps: expected a list, got '3'"]),
     "an empty list": ('steps = ["Bow.", "Come up."]', "steps = []", ["steps: expected at least 1 item, got '[]'"]),
+    "a lesson that is too long to listen to": (
+        KNEE,
+        f'[teach]\ncamera = "Here."\nhow = "{"Bow " * 50}"\nfeel = "Your back."\nstop = "If it hurts."\n\n{KNEE}',
+        ["teach: expected at most 46 words in all, got 56; they are spoken"],
+    ),
+    "an answer without a lead": (
+        KNEE,
+        f'[[questions]]\ncannot_see = "x"\nask = "How?"\nanswers = ["Well", "Badly"]\nleads = ["on"]\n\n{KNEE}',
+        ["questions.0: expected one lead for each of 2 answers, got 1"],
+    ),
     "a later schema": ("schema_version = 1", "schema_version = 2", ["schema_version: expected 1, got '2'"]),
     "an unknown posture": (
         'posture = "standing"',

@@ -494,3 +494,48 @@ def test_advice_is_spoken_again_only_after_a_while(live):
     times = [t for t, text in session.said if text == "Turn your left side to the camera"]
     assert len(times) >= 2
     assert min(b - a for a, b in itertools.pairwise(times)) >= 8 - 1e-6
+
+
+def outcome(poses, live, movement="hamstring_hinge_standing"):
+    session = live(poses, movement)
+    session.send_all()
+    return session.session.finish()
+
+
+def test_a_summary_is_one_ring_one_sentence_and_one_tip(live):
+    summary = outcome(track("hinge_good"), live)
+    done = round(summary["held"]["valid_s"])
+    assert summary["ring"] == {"done": done, "of": 40, "unit": "s"}
+    assert summary["sentence"] == f"{done} of 40 seconds with a long back"
+    assert summary["tip"] == {"code": "part", "text": words.TIP_PART}
+    assert summary["feel"] == load_movement("hamstring_hinge_standing").teach.feel
+
+
+def test_the_tip_is_the_cue_of_the_gravest_fault(live):
+    summary = outcome(track("hinge_back_rounding"), live)
+    assert summary["tip"] == {"code": "fault", "text": "Next time: Hinge at your hips, keep back long."}
+
+
+def test_what_was_not_seen_is_not_called_held_well(live):
+    summary = outcome([turned(pose, 60.0) for pose in track("hinge_good")], live)
+    assert "long back" not in summary["sentence"]
+    assert "good form" not in summary["sentence"]
+    assert summary["tip"]["code"] == "view"
+
+
+def test_a_movement_without_a_hold_counts_its_times(live):
+    summary = outcome(track("cat_cow_good"), live, "cat_cow")
+    assert summary["ring"]["unit"] == "times"
+    assert summary["sentence"] == f"{summary['repetitions']['done']} of 10 times"
+
+
+def test_a_set_that_never_began_has_no_tip(live):
+    summary = live([]).session.finish()
+    assert (summary["sentence"], summary["tip"]) == (words.NOTHING_HELD, None)
+
+
+def test_every_answer_leads_somewhere(live):
+    summary = live([]).session.finish()
+    assert [len(one["leads"]) for one in summary["questions"]] == [len(one["answers"]) for one in summary["questions"]]
+    assert summary["questions"][0]["leads"] == ["on", "easier", "easier"]
+    assert summary["swap"] == {"id": "hamstring_doorway_supine", "name": "Doorway hamstring stretch"}

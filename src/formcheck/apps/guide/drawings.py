@@ -192,7 +192,7 @@ def _draw_height_content(movement: Movement) -> str:
     return "".join([
         draw_words(12, 26, "Camera height", bold=True),
         f'<path class="d-line" stroke-width="3" d="M12 {_FLOOR_Y} H228"/>',
-        _draw_standing(166),
+        _draw_side_figure(movement),
         f'<path class="d-thin" stroke-width="2" stroke-dasharray="6 5" d="M88 {y:g} H226"/>',
         tripod,
         f'<rect class="d-ink" x="48" y="{y - 11:g}" width="30" height="22" rx="4"/>',
@@ -201,14 +201,36 @@ def _draw_height_content(movement: Movement) -> str:
     ])  # fmt: skip
 
 
-def _draw_standing(x: float) -> str:
-    """Draw a person from the side, 1.7 m tall, facing the camera's way."""
+_MIDDLE_PX = 162
+# People from the side, x in px from the middle of the person, heights in metres. Head: x, height, radius in px.
+# Lines: x, height, x, height, width in px. Lying people are drawn shorter than they are, to keep the picture small.
+_SIDE_FIGURES: dict[str, tuple[_Circle, list[_Line]]] = {
+    "standing": ((0, 1.56, 15), [(0, 1.28, 0, 0.98, 26), (0, 0.94, 0, 0.08, 15), (0, 0.08, 10, 0.08, 15)]),
+    "kneeling": ((0, 1.14, 15), [(0, 0.88, 0, 0.6, 26), (0, 0.52, 0, 0.1, 16), (0, 0.08, -44, 0.06, 12)]),
+    "chair": ((-14, 1.22, 15), [(-14, 0.96, -14, 0.62, 26), (-14, 0.52, 30, 0.5, 15), (30, 0.48, 30, 0.08, 13),
+                                (30, 0.06, 40, 0.06, 11)]),
+    "sitting": ((-34, 0.82, 15), [(-34, 0.56, -34, 0.2, 26), (-32, 0.1, 52, 0.08, 15), (52, 0.1, 54, 0.18, 11)]),
+    "all_fours": ((50, 0.66, 14), [(30, 0.57, -28, 0.55, 24), (32, 0.52, 32, 0.05, 11), (-28, 0.5, -28, 0.1, 15),
+                                   (-28, 0.06, -60, 0.05, 12)]),
+    "supine": ((54, 0.13, 13), [(30, 0.13, 0, 0.12, 24), (-4, 0.14, -24, 0.4, 15), (-24, 0.4, -44, 0.07, 13)]),
+    "prone": ((54, 0.2, 13), [(32, 0.15, -2, 0.12, 24), (-4, 0.1, -64, 0.07, 14), (34, 0.14, 44, 0.04, 9)]),
+}  # fmt: skip
+
+
+def _draw_side_figure(movement: Movement) -> str:
+    """Draw a person 1.7 m tall in the movement's own posture."""
+    seated = movement.posture == "sitting" and movement.place == "chair"
+    (x, head_m, radius), lines = _SIDE_FIGURES["chair" if seated else movement.posture]
 
     def up(metres: float) -> float:
         return _FLOOR_Y - metres * _PX_PER_M
 
-    return (
-        f'<g class="d-body" stroke-linecap="round"><circle cx="{x}" cy="{up(1.56):g}" r="15"/>'
-        f'<path fill="none" stroke-width="26" d="M{x} {up(1.28):g} V{up(0.98):g}"/>'
-        f'<path fill="none" stroke-width="15" d="M{x} {up(0.94):g} V{up(0.08):g} h10"/></g>'
+    limbs = "".join(
+        f'<path stroke-width="{width:g}" d="M{_MIDDLE_PX + a:g} {up(b):g} L{_MIDDLE_PX + c:g} {up(d):g}"/>'
+        for a, b, c, d, width in lines
     )
+    back = _MIDDLE_PX - 36
+    chair = f"M{back} {up(0.9):g} V{up(0):g} M{back} {up(0.42):g} h48 V{up(0):g}"
+    seat = f'<path class="d-line" stroke-width="5" d="{chair}"/>'
+    head = f'<circle cx="{_MIDDLE_PX + x:g}" cy="{up(head_m):g}" r="{radius:g}"/>'
+    return f'{seat if seated else ""}<g class="d-body" stroke-linecap="round">{head}{limbs}</g>'

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from formcheck.apps.guide.drawings import draw_camera
 from formcheck.apps.guide.page import cut_pictures, encode_jpeg
 from formcheck.core.errors import FormCheckError
-from formcheck.drivers.samples import find_demonstration
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.drivers.samples import find_caught, find_demonstration
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -63,6 +65,31 @@ def cut_picture(path: Path, changed_ns: int, time_s: float) -> bytes:
     return encode_jpeg(pictures[0], most_bytes=_PICTURE_BYTES)
 
 
+def describe_caught() -> dict[str, str] | None:
+    """Return movement and address of the clip of a corrected fault, None without one."""
+    clip = find_caught()
+    return {"movement": clip.movement, "url": "/demonstrations/caught/clip.mp4"} if clip else None
+
+
+def send_caught(_request: Request) -> Response:
+    """Answer with the clip of a fault and its correction."""
+    clip = find_caught()
+    return FileResponse(clip.path, media_type="video/mp4", headers=_CLIP_HEADERS) if clip else _answer_missing()
+
+
+def drawing_url(movement_id: str) -> str:
+    """Return the address of the drawing that shows where the camera goes."""
+    return f"/demonstrations/{movement_id}.svg"
+
+
+def send_drawing(request: Request) -> Response:
+    """Answer with the drawing of the camera's place and height."""
+    name = request.path_params["movement"]
+    if name not in catalogue():
+        return _answer_missing()
+    return Response(draw_camera(load_movement(name)), media_type="image/svg+xml", headers=_CLIP_HEADERS)
+
+
 def _answer_missing() -> Response:
     return PlainTextResponse("There is no clip of this movement here.", 404)
 
@@ -70,4 +97,6 @@ def _answer_missing() -> Response:
 ROUTES = [
     Route("/demonstrations/{movement}.mp4", send_clip, methods=["GET"]),
     Route("/demonstrations/{movement}.jpg", send_picture, methods=["GET"]),
+    Route("/demonstrations/caught/clip.mp4", send_caught, methods=["GET"]),
+    Route("/demonstrations/{movement}.svg", send_drawing, methods=["GET"]),
 ]

@@ -26,7 +26,9 @@ progress_page = st.Page(show_progress, title="Progress", url_path=PROGRESS_PATH)
 page = st.navigation([first_page, library_page, progress_page, review_page], position="hidden")
 # Our own row of links: Streamlit's row needs its header, and on a phone hides the pages behind a button.
 with st.container(key="nav"):
-    st.html(f'<a class="fc-nav" href="{live_url()}" target="_self">Practise</a>')
+    mark = '<img src="/live/web/icon.svg" alt="">formcheck'
+    st.html(f'<a class="fc-nav fc-brand" href="{live_url()}" target="_self">{mark}</a>')
+    st.html(f'<a class="fc-nav" href="{live_url()}" target="_self">Today</a>')
     for link in (library_page, progress_page, review_page):
         st.page_link(link)
 page.run()

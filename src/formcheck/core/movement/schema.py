@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from formcheck.core.records import Severity
 
@@ -221,12 +221,47 @@ class Dose(_MovementPart):
     source: Text
 
 
+MOST_TEACH_WORDS = 46
+"""About a quarter of a minute, spoken slowly."""
+
+
+class Teach(_MovementPart):
+    """What a person hears before the movement, spoken in a quarter of a minute.
+
+    camera : where it goes · how : how the movement goes · feel : what to feel, and where · stop : when to stop.
+    """
+
+    camera: Text
+    how: Text
+    feel: Text
+    stop: Text
+
+    @model_validator(mode="after")
+    def _check_length(self) -> Self:
+        count = len(f"{self.camera} {self.how} {self.feel} {self.stop}".split())
+        if count > MOST_TEACH_WORDS:
+            raise ValueError(f"expected at most {MOST_TEACH_WORDS} words in all, got {count}; they are spoken")
+        return self
+
+
+Lead = Literal["on", "easier", "swap", "stop"]
+"""Where an answer leads: on as before, to the easier way, to the milder movement, to the end for today."""
+
+
 class SafetyQuestion(_MovementPart):
     """A question about something that a camera cannot see."""
 
     cannot_see: Text
     ask: Text
     answers: Annotated[list[Text], Field(min_length=2)]
+    leads: list[Lead] = []
+    """Where each answer leads, in the same order; without it, every answer leads on."""
+
+    @model_validator(mode="after")
+    def _check_leads(self) -> Self:
+        if self.leads and len(self.leads) != len(self.answers):
+            raise ValueError(f"expected one lead for each of {len(self.answers)} answers, got {len(self.leads)}")
+        return self
 
 
 class AvoidRule(_MovementPart):
@@ -275,6 +310,8 @@ class Movement(_MovementPart):
     drive: Drive
     dose: Dose
     breath: Text
+    teach: Teach | None = None
+    """What is said before the first set; a file without it is taught by its steps."""
     measures: Annotated[dict[Identifier, MeasureSpec], Field(min_length=1)]
     faults: Annotated[list[FaultSpec], Field(min_length=1)]
     subject: list[Condition] = []

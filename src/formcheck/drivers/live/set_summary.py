@@ -21,7 +21,9 @@ from formcheck.core.skeleton import SIDES, Side, find_other_side
 from formcheck.core.summary.phrases import LiveWords, say_verdict
 from formcheck.core.summary.schema import ModelRecord, RunSummary, SourceRecord
 from formcheck.core.summary.summariser import Summariser
-from formcheck.sinks.overlay.draw import draw_overlay
+from formcheck.core.summary.verdict import STRAIGHT_BACK, judge_check
+from formcheck.sinks.overlay.body import draw_body
+from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
 from .screen import count_asked
@@ -48,7 +50,8 @@ def set_summary(
     slow_computer : too few pictures are the fault of the computer, not of the camera.
     """
     live = LiveWords(words.POSTURE_ONLY if slow_computer else words.FEW_PICTURES, words.BUSY)
-    verdict = say_verdict(run_summary(gathered, progress, model), movement, live=live) if gathered else None
+    record = run_summary(gathered, progress, model) if gathered else None
+    verdict = say_verdict(record, movement, live=live) if record else None
     valid_s, total_s = progress.held_s()
     target_s = movement.dose.hold_s and movement.dose.hold_s * count_asked(movement)
     unseen = verdict.unseen[:_MOST_SHOWN] if verdict else []
@@ -67,6 +70,7 @@ def set_summary(
         "state": verdict.state if verdict else "cannot_tell",
         "headline": words.HEADLINES.get(verdict.state, verdict.headline) if verdict else words.NOTHING_YET,
         "why": verdict.why if verdict else words.NOTHING_SEEN,
+        **describe_outcome(movement, progress, record),
         "held": {"valid_s": round(valid_s, 1), "total_s": round(total_s, 1), "target_s": target_s}
         if target_s
         else None,
@@ -80,9 +84,71 @@ def set_summary(
         "unseen": unseen,
         "other_side": _find_undone_side(movement, progress),
         "next": _find_next_movement(movement),
-        "questions": [{"ask": one.ask, "answers": one.answers} for one in movement.questions],
+        "questions": [
+            {"ask": one.ask, "answers": one.answers, "leads": one.leads or ["on"] * len(one.answers)}
+            for one in movement.questions
+        ],
+        "easier": movement.easier,
+        "swap": _find_swap(movement),
+        "feel": movement.teach.feel if movement.teach else "",
         "carried": progress.model_dump(),
     }
+
+
+def describe_outcome(movement: Movement, progress: SetProgress, record: RunSummary | None) -> dict[str, Any]:
+    """Return the summary in one ring, one sentence and one tip.
+
+    Parameters
+    ----------
+    record : what was judged; None if nothing was.
+    """
+    asked, (valid_s, total_s) = count_asked(movement), progress.held_s()
+    target_s = round((movement.dose.hold_s or 0) * asked)
+    is_unjudged = record is None or record.verdict == "cannot_tell"
+    done_s, done = round(total_s if is_unjudged else valid_s), progress.done
+    if target_s:
+        ring = {"done": done_s, "of": target_s, "unit": "s"}
+        if is_unjudged:
+            sentence = words.HELD_UNJUDGED if total_s else words.NOTHING_HELD
+        else:
+            sentence = words.HELD_LONG_BACK if record and _is_back_seen_long(movement, record) else words.HELD
+    else:
+        ring = {"done": done, "of": asked, "unit": "times"}
+        sentence = words.DONE if done else words.NOTHING_DONE
+    share = (done_s / target_s) if target_s else done / asked
+    return {"ring": ring, "sentence": sentence.format(**ring), "tip": _choose_tip(movement, progress, record, share)}
+
+
+def _is_back_seen_long(movement: Movement, record: RunSummary) -> bool:
+    """Return whether a straight back was asked for and really seen."""
+    backs = {name for name, one in movement.measures.items() if one.signal.startswith("back_")}
+    return movement.spine_rule in STRAIGHT_BACK and any(
+        check.id in backs and judge_check(check) != "cannot_tell" for check in record.checks
+    )
+
+
+def _choose_tip(
+    movement: Movement, progress: SetProgress, record: RunSummary | None, share: float
+) -> dict[str, str] | None:
+    """Return the one thing to try next time: its code and its words."""
+    if record is None:
+        return None
+    worst = max(progress.faults, key=lambda one: (SEVERITIES.index(one.severity), -one.from_s), default=None)
+    if worst is not None and SEVERITIES.index(worst.severity) > SEVERITIES.index("info"):
+        return {"code": "fault", "text": words.TRY.format(tip=movement.fault(worst.id).cue)}
+    if record.verdict == "cannot_tell":
+        advice = record.view.advice
+        return {"code": "view", "text": words.TRY.format(tip=advice)} if advice else None
+    if share < 1:
+        return {"code": "part", "text": words.TIP_PART}
+    return {"code": "whole", "text": words.TIP_WHOLE}
+
+
+def _find_swap(movement: Movement) -> dict[str, str] | None:
+    """Return the milder movement, if formcheck has it."""
+    if movement.swap not in catalogue():
+        return None
+    return {"id": movement.swap, "name": load_movement(movement.swap).name}
 
 
 def run_summary(gathered: Summariser, progress: SetProgress, model: dict[str, str]) -> RunSummary:
@@ -142,6 +208,11 @@ _SHOWS_IT = frozenset({"hold", "low", "high"})
 """Phases that show the stretch itself."""
 
 
+def _rank_worst(moment: _Moment) -> tuple[bool, float]:
+    """Rank seconds with a fault: those of the stretch itself first, then the worst."""
+    return moment.result.phase.name not in _SHOWS_IT, moment.points
+
+
 class Highlights:
     """Watches a set and keeps the middle picture of its best and its worst second."""
 
@@ -193,7 +264,7 @@ class Highlights:
         # a good second is one of the stretch itself, not of the way there and back
         if not faulty and moment.result.phase.name in _SHOWS_IT and self._is_seen_to_be_good(moment):
             self._good = sorted([*self._good, moment], key=lambda one: -one.points)[:_CANDIDATES]
-        if faulty and (self._worst is None or moment.points < self._worst.points):
+        if faulty and (self._worst is None or _rank_worst(moment) < _rank_worst(self._worst)):
             self._worst = moment
 
     def _is_seen_to_be_good(self, moment: _Moment) -> bool:
@@ -219,8 +290,10 @@ class Highlights:
         active = moment.result.feedback.active
         worst = max(active, key=lambda one: SEVERITIES.index(one.severity), default=None)
         said = words.WORK.format(clock=when, fault=name_check(worst.id, self.movement)) if worst else ""
-        picture = draw_overlay(moment.image, moment.result, self.movement)
-        return {"picture": _encode_url(picture), "words": said or words.WELL.format(clock=when)}
+        # without words in it, so that the page can show it mirrored like the camera
+        canvas = Canvas.of(np.array(moment.image, order="C"), moment.result, self.movement)
+        draw_body(canvas)
+        return {"picture": _encode_url(canvas.image), "words": said or words.WELL.format(clock=when)}
 
 
 def _encode_url(image: NDArray[np.uint8]) -> str:

@@ -82,15 +82,45 @@ def test_stranger_gets_nothing_by_any_socket(app):
         assert refused.value.code == 1008
 
 
-def test_owner_gets_the_page_by_the_same_way(app):
+def enter(app):
+    """Return the browser of the owner."""
     owner = load_owner_key()
-    client = TestClient(app, base_url=f"http://{BASE}", client=("127.0.0.1", 50000))
+    client = TestClient(app, base_url=f"http://{BASE}", client=("127.0.0.1", 50000), raise_server_exceptions=False)
     client.cookies.set(owner.cookie_name, owner.cookie_value)
+    return client
+
+
+def test_owner_gets_the_page_by_the_same_way(app):
+    client = enter(app)
     assert "<h1" in client.get("/practise").text
     assert client.get("/live/screening").json()["questions"]
     with client.websocket_connect(f"ws://{BASE}/pose/ws") as line:
         line.send_text("{}")
         assert line.receive_json()["code"] == "message"
+
+
+def test_each_answer_has_its_policy_and_its_rule_of_keeping(app):
+    client = enter(app)
+    for path in sorted({filled(path) for path, one in paths_of(app.routes) if isinstance(one, Route | Mount)}):
+        headers = client.get(path, follow_redirects=False).headers
+        assert headers["content-security-policy"].startswith("default-src 'self'"), path
+        assert headers["referrer-policy"] == "no-referrer", path
+        assert headers["cache-control"], path
+    for path in ("/live/token", "/live/screening", "/results/plank/summary.json", "/media/plank"):
+        assert client.get(path).headers["cache-control"] == "no-store", path
+
+
+@pytest.mark.parametrize(
+    "folder", ["live/web", "results/a", "demonstrations", "static", "media", "component/a.b", "app"]
+)
+def test_no_path_leads_out_of_what_is_served(app, folder):
+    client = enter(app)
+    up = ("../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..%5c", "..\\", "....//", "%252e%252e%252f", "%00/../")
+    for way, deep in product(up, (1, 8)):
+        for name in ("page.py", "etc/passwd", "index.html"):
+            answer = client.get(f"/{folder}/{way * deep}{name}", headers={"Accept": "*/*"})
+            assert "def practise_page" not in answer.text
+            assert "root:" not in answer.text
 
 
 def test_nothing_is_asked_before_the_guard(app):

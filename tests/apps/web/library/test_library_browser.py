@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
+from formcheck.drivers.answer_record import FILE, SessionRecord
+from formcheck.program.screening_questions import QUESTIONS
 
 from ...browsing import LOOKS, SCREENS, expect, keep_picture
 
@@ -14,6 +18,14 @@ pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser]
 
 HINGE = "Standing hamstring stretch"
+
+
+@pytest.fixture
+def answered(app):
+    """A person who has said no to every question before practice."""
+    answers = {question.id: False for question in QUESTIONS}
+    record = SessionRecord(answered_utc=datetime.now(UTC), answers=answers)
+    (app.data / FILE).write_text(record.model_dump_json(), encoding="utf-8")
 
 
 def fits(page: Any) -> bool:
@@ -81,11 +93,11 @@ def test_movement_leads_to_a_check_of_a_recording_of_it(visit):
     page.get_by_label("Find a stretch").wait_for()
 
 
-def test_practice_fits_its_screen(visit, checkout):
+def test_practice_fits_its_screen(answered, visit, checkout):
     for screen, scheme in LOOKS:
         visitor = visit("/library?movement=hamstring_hinge_standing&practise=1", size=SCREENS[screen], scheme=scheme)
         visitor.wait_for_video(lambda state: state["playing"])
-        visitor.page.get_by_role("button", name="Start the timer").click()
+        visitor.page.get_by_role("button", name="Start").click()
         visitor.page.get_by_role("button", name="Pause").wait_for()
         keep_picture(checkout, visitor, f"library-practise-{screen}-{scheme}")
         assert fits(visitor.page)
@@ -93,13 +105,13 @@ def test_practice_fits_its_screen(visit, checkout):
         assert number >= {"desk": 72, "phone": 48}[screen]
 
 
-def test_timer_is_run_with_the_keys_alone(visit):
+def test_timer_is_run_with_the_keys_alone(answered, visit):
     page = visit("/library").page
     page.clock.install()
     page.goto(page.url.split("?")[0] + "?movement=hamstring_hinge_standing&practise=1")
     left, words, detail = page.locator(".left"), page.locator(".words"), page.locator(".detail")
     page.clock.run_for(3000)
-    page.get_by_role("button", name="Start the timer").wait_for()
+    page.get_by_role("button", name="Start").wait_for()
     shows(left, "10", words, "Get into place")
     page.keyboard.press("Space")
     page.clock.run_for(10_500)

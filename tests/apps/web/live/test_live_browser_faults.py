@@ -81,6 +81,7 @@ def test_a_restarted_server_is_found_again_with_the_whole_set(person, own_server
 
     # it goes on, up to the end of the set
     one.until("formcheck.state === 'summary'")
+    one.page.locator("#summary details summary").click()
     expect(one.page.locator("#summary")).to_contain_text("2 of 2")
     # and both holds are in the summary, the one before the server died and the one after
     held = one.page.locator("#summary dt", has_text="Held in good form").locator("+ dd").inner_text()
@@ -117,7 +118,7 @@ def test_three_people_are_served_and_a_fourth_gets_a_kind_answer(person):
     first = person().go()
     others = [first.another().go() for _ in range(PLACES - 1)]
     for one in (first, *others):
-        one.until("document.querySelector('#welcome .caption').textContent.includes('watched live')")
+        one.until("formcheck.last?.practise && document.querySelector('.demo .caption').textContent")
     for one in (first, *others):
         one.until_replies()
     last = first.another().go()

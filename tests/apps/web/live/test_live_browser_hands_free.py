@@ -9,6 +9,8 @@ import pytest
 
 from formcheck.drivers.live import words
 
+from ...browsing import expect
+
 pytest.importorskip("playwright.sync_api")
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -41,13 +43,13 @@ def test_a_whole_set_is_heard_and_a_reload_keeps_it(person):
 
     one.page.reload()
     one.page.get_by_role("heading", name="Go on where you were?").wait_for()
-    assert "1 of 2 done" in one.page.locator("#message").inner_text()
+    expect(one.page.locator("#message")).to_contain_text("1 of 2 done")
     one.press("Go on")
     one.until("formcheck.last?.practise?.repetition?.done === 1")
     one.until("formcheck.state === 'summary'")
     assert {words.HOLD_BEGINS, words.SET_DONE} <= {said["text"] for said in one.page.evaluate("formcheck.said")}
     one.go()  # what is done is not asked about again
-    assert one.page.locator("#message").is_hidden()
+    expect(one.page.locator("#message")).to_be_hidden()
 
 
 def test_nothing_good_is_said_to_an_empty_room(person):
@@ -58,7 +60,7 @@ def test_nothing_good_is_said_to_an_empty_room(person):
     one.page.keyboard.press("g")
     one.until_replies(8)
     assert one.page.evaluate("formcheck.state") == "setup"
-    assert one.page.locator(".count").is_hidden()
+    expect(one.page.locator(".count")).to_be_hidden()
     assert {said["text"] for said in one.page.evaluate("formcheck.said")} == {"Step into the picture"}
 
 

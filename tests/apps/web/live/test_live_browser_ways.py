@@ -41,7 +41,7 @@ def test_three_ways_to_stop_are_calm_and_a_break_loses_nothing(person):
     expect(one.page.locator("#stopped .buttons button:visible")).to_have_text(["Show what I did"])
     one.press("Show what I did")
     one.until("formcheck.state === 'summary'")
-    expect(one.page.locator("#summary > .buttons button:visible")).to_have_text(["Done"])
+    expect(one.page.locator("#summary .result .buttons button:visible")).to_have_text(["Done"])
 
 
 def test_the_keyboard_alone_leads_from_first_page_to_summary(person):

@@ -58,6 +58,13 @@ new MutationObserver(() => {
 }).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['hidden', 'data-view']});
 """
 
+# As after a first visit: the stretch is known, so that its lesson does not come before each set.
+KNOWN_JS = f"""try {{
+  const place = 'formcheck.today';
+  if (!localStorage.getItem(place)) localStorage.setItem(place, JSON.stringify({{known: ['{HINGE}']}}));
+}} catch {{ /* a page of another origin */ }}
+"""
+
 # What lies on something else: plates of text and buttons that share a place, leave the window, or are covered.
 OVERLAPS_JS = """() => {
   const wrong = [], view = document.querySelector(`#${document.body.dataset.view}`);
@@ -314,7 +321,7 @@ def person(server: Server, film: Any, driver: Any, chromium: Path, tmp_path: Pat
 
     def open_browser(
         shown: str | None = "standing", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light",
-        media: list[str] = FAKE, answered: bool = True, server: Server = server,
+        media: list[str] = FAKE, answered: bool = True, taught: bool = True, server: Server = server,
     ) -> Person:  # fmt: skip
         if answered:
             server.answer()
@@ -323,7 +330,7 @@ def person(server: Server, film: Any, driver: Any, chromium: Path, tmp_path: Pat
             viewport={"width": size[0], "height": size[1]},
             args=[*FLAGS, *AWAKE, *media, *([f"--use-file-for-fake-video-capture={film(shown)}"] if shown else [])],
         )  # fmt: skip
-        context.add_init_script(COUNTER_JS + WITNESS_JS)
+        context.add_init_script(COUNTER_JS + WITNESS_JS + (KNOWN_JS if taught else ""))
         contexts.append(context)
         people.append(Person(context.pages[0], server.address))
         people[-1].owner = server.owner

@@ -20,9 +20,10 @@ def movement_url(movement_id: str) -> str:
     return f"/{LIBRARY_PATH}?movement={movement_id}"
 
 
-def practise_url(movement_id: str) -> str:
-    """Return the address for practising along with a movement's clip, without a camera."""
-    return f"/{LIBRARY_PATH}?movement={movement_id}&practise=1"
+def practise_url(movement_id: str, routine_id: str = "") -> str:
+    """Return the address for practising along with a clip, alone or in a routine."""
+    routine = f"&routine={routine_id}" if routine_id else ""
+    return f"/{LIBRARY_PATH}?movement={movement_id}&practise=1{routine}"
 
 
 def live_url(movement_id: str = "") -> str:

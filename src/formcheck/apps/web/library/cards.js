@@ -1,6 +1,8 @@
 // The list of the library. The search stays as long as the tab is open, so that Back shows it again.
 // Words from outside are inserted as text, never as HTML.
 
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+const LEAST_LETTERS = 3; // of a word that names a trouble
 const MEMORY = "formcheck-library";
 const lists = new WeakMap();
 
@@ -54,13 +56,12 @@ class List {
     if (text === this.text) return;
     this.text = text;
     this.data = data;
-    this.find(".note").textContent = data.note;
-    this.find(".note").hidden = !data.note;
     this.find(".advanced").hidden = !data.has_advanced;
     this.offer("place", "Where", "Anywhere", data.places);
     this.offer("help", "Helps with", "Anything", data.helps);
     this.items = data.cards.map((card) => [card, this.card(card)]);
-    this.find(".cards").replaceChildren(...this.items.map(([, item]) => item));
+    this.find(".cards").replaceChildren();
+    this.ordered = undefined;
     this.draw();
   }
 
@@ -92,6 +93,7 @@ class List {
       image.loading = "lazy";
       image.src = card.picture_url;
       picture.append(image);
+      this.moveOnHover(link, picture, card.clip_url);
     }
     const text = make("div", "card-text");
     text.append(make("h2", "", card.name));
@@ -105,14 +107,62 @@ class List {
     return item;
   }
 
+  /** Plays the clip in place of the picture while the mouse or the focus is on the card. */
+  moveOnHover(link, picture, url) {
+    if (!url) return;
+    let video;
+    const begin = () => {
+      if (video || STILL.matches) return;
+      video = make("video");
+      Object.assign(video, { src: url, muted: true, loop: true, playsInline: true, tabIndex: -1 });
+      video.setAttribute("aria-hidden", "true");
+      video.addEventListener("playing", () => video?.classList.add("playing"));
+      picture.append(video);
+      video.play().catch(() => {});
+    };
+    const end = () => {
+      video?.remove();
+      video = undefined;
+    };
+    for (const name of ["pointerenter", "focus"]) link.addEventListener(name, begin);
+    for (const name of ["pointerleave", "blur"]) link.addEventListener(name, end);
+  }
+
+  /** Returns the groups that people mean with their words: "sciatica", "after sitting", or the beginning of such words. */
+  meant() {
+    const asked = plain(this.asked.words).trim();
+    if (asked.length < LEAST_LETTERS) return [];
+    return this.data.groups.filter(({ words }) => words.some((one) => {
+      const name = plain(one);
+      return name.startsWith(asked) || (name.length >= LEAST_LETTERS && ` ${asked} `.includes(` ${name} `));
+    }));
+  }
+
   fits(card) {
     const { words, place, help, advanced } = this.asked;
     const text = plain(card.words);
     return (advanced || !card.advanced) && (!place || card.place === place) && (!help || card.helps.includes(help))
-      && plain(words).split(/\s+/).every((word) => text.includes(word));
+      && (this.groups.some(({ movements }) => movements.includes(card.id))
+        || plain(words).split(/\s+/).every((word) => text.includes(word)));
+  }
+
+  /** Puts the cards in order: those of what is meant first, else the most useful first. */
+  order() {
+    const meant = this.groups.flatMap(({ movements }) => movements);
+    const rank = ([card]) => (meant.includes(card.id) ? meant.indexOf(card.id) : meant.length);
+    const ordered = [...this.items].sort((a, b) => rank(a) - rank(b));
+    const text = ordered.map(([card]) => card.id).join();
+    if (text === this.ordered) return;
+    this.ordered = text;
+    this.find(".cards").append(...ordered.map(([, item]) => item));
   }
 
   draw() {
+    this.groups = this.meant();
+    this.order();
+    const note = [this.data.note, ...this.groups.map((one) => one.note)].filter(Boolean).join(" ");
+    if (this.find(".note").textContent !== note) this.find(".note").textContent = note;
+    this.find(".note").hidden = !note;
     let count = 0;
     for (const [card, item] of this.items) {
       item.hidden = !this.fits(card);

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from formcheck.apps.guide.words import PLACES, capitalise, describe_dose
-from formcheck.apps.web.demonstrations import find_picture_url
+from formcheck.apps.web.demonstrations import clip_url, find_picture_url
 from formcheck.apps.web.review.choice import load_all_movements
 from formcheck.core.movement.schema import Help, Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
@@ -19,6 +19,7 @@ from formcheck.program.gate import Offer
 from .addresses import movement_url, read, read_style
 from .movement_page import show_movement
 from .practise import show_practise
+from .search_words import load_search_words
 
 _cards_component = st.components.v2.component(
     "formcheck_library_cards", html=read("cards.html"), css=read_style("cards.css"), js=read("cards.js")
@@ -34,13 +35,20 @@ def show_cards(movements: list[Movement], *, unknown: str = "") -> None:
 def collect_cards(
     movements: Iterable[Movement], offers: Mapping[str, Offer] | None = None, *, unknown: str = ""
 ) -> dict[str, Any]:
-    """Return the contents of the list: cards, and filters that match at least one."""
-    found = list(movements)
+    """Return the contents of the list, the most useful first.
+
+    A filter is offered only if it matches at least one.
+    """
+    words = load_search_words()
+    found = sorted(movements, key=lambda one: words.rank(one.id))
     helped = {word for one in found for word in one.helps}
     return {
         "cards": [_describe_card(one, (offers or {}).get(one.id, Offer())) for one in found],
         "places": [[place, capitalise(name)] for place, name in PLACES.items() if any(m.place == place for m in found)],
         "helps": [[word, capitalise(word)] for word in get_args(Help) if word in helped],
+        "groups": [
+            {"words": [one.name, *one.also], "movements": one.movements, "note": one.note} for one in words.groups
+        ],
         "has_advanced": any(one.advanced for one in found),
         "note": f"There is no movement “{unknown}” here. These are all there are." if unknown else "",
     }
@@ -58,6 +66,7 @@ def _describe_card(movement: Movement, offer: Offer) -> dict[str, Any]:
         "name": movement.name,
         "url": movement_url(movement.id),
         "picture_url": find_picture_url(movement.id),
+        "clip_url": clip_url(movement.id),
         "helps": movement.helps,
         "place": movement.place,
         "place_words": capitalise(PLACES[movement.place]),
@@ -78,7 +87,7 @@ def show_library() -> None:
     else:
         offer = find_offer(movement, datetime.now(UTC))
         if st.query_params.get("practise") and offer.state != "closed":
-            show_practise(movement)
+            show_practise(movement, st.query_params.get("routine", ""))
             return
         show_movement(movement, offer, follows=bool(st.query_params.get("practise")))
     st.caption(NOT_MEDICAL)

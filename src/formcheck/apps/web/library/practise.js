@@ -1,4 +1,8 @@
-// Practise along: the clip loops, the person turns the steps, the timer runs through its parts. No camera, no sound.
+// Practise along: the clip loops, the person turns the steps, the timer runs through its parts, and the coach's voice
+// leads through them. No camera.
+
+const SETTINGS = "formcheck.live"; // sound and voice are those of the live page
+const FEEL_AFTER_S = 5;
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const followed = new WeakMap();
@@ -18,6 +22,9 @@ class Practise {
     this.find(".again").addEventListener("click", () => this.reset());
     this.find(".before").addEventListener("click", () => this.turn(-1));
     this.find(".after").addEventListener("click", () => this.turn(1));
+    this.find(".voice").addEventListener("click", () => this.voice.toggle(() => this.draw()));
+    this.find(".next-one").addEventListener("click", () => this.goOn());
+    this.voice = new Voice();
   }
 
   show(data) {
@@ -55,6 +62,7 @@ class Practise {
   }
 
   rest() {
+    this.voice.hush();
     document.removeEventListener("keydown", this.onKey);
     clearInterval(this.clock);
   }
@@ -89,6 +97,7 @@ class Practise {
     this.at = 0;
     this.spent_s = 0;
     this.started = false;
+    this.spoken = {};
     this.draw();
   }
 
@@ -105,6 +114,7 @@ class Practise {
 
   pause() {
     if (this.clock) this.tick();
+    if (this.data && this.part?.kind !== "done") this.voice.hush();
     clearInterval(this.clock);
     this.clock = undefined;
     this.lock?.release().catch(() => {});
@@ -129,7 +139,29 @@ class Practise {
     this.draw();
   }
 
+  /** Says each thing once: what to do in each part, what to feel in the first, and the end. */
+  tell() {
+    const { kind, words, detail, length_s } = this.part, { teach, name } = this.data;
+    const once = (key, text) => {
+      if (this.spoken[key] || !text) return;
+      this.spoken[key] = true;
+      this.voice.say(text);
+    };
+    if (kind === "ready") once("ready", `${name}. ${teach?.how ?? ""}`);
+    else if (kind === "done") once("done", [words, detail, this.data.next ? `Next: ${this.data.next.name}.` : ""].join(". "));
+    else once(`part-${this.at}`, [words, detail].filter(Boolean).join(", "));
+    if (kind === "work" && length_s > 2 * FEEL_AFTER_S && this.spent_s > FEEL_AFTER_S) once("feel", teach?.feel);
+    if (kind === "work" && length_s > 2 * FEEL_AFTER_S && this.spent_s > length_s / 2) once("breath", this.data.breath);
+  }
+
+  /** Goes on to the next stretch of the routine. */
+  goOn() {
+    this.rest();
+    location.href = this.data.next.url;
+  }
+
   draw() {
+    if (this.clock || this.part.kind === "done") this.tell();
     const { kind, words, detail, length_s } = this.part;
     const timer = this.find(".timer"), running = Boolean(this.clock), done = kind === "done";
     timer.dataset.kind = kind;
@@ -140,7 +172,12 @@ class Practise {
     this.say(".detail", detail);
     const next = this.data.parts[this.at + 1];
     this.say(".next", !next || next.kind === "done" ? "" : `Next: ${[next.words, next.detail].filter(Boolean).join(", ")}, ${next.length_s} s`);
-    this.say(".go", done ? "Do it again" : running ? "Pause" : this.started ? "Continue" : "Start the timer");
+    const { next: following } = this.data;
+    this.find(".next-one").hidden = !done || !following;
+    if (following) this.say(".next-one", `Next: ${following.name}`);
+    this.find(".go").classList.toggle("first", !done || !following);
+    this.say(".voice", this.voice.words);
+    this.say(".go", done ? "Do it again" : running ? "Pause" : this.started ? "Continue" : "Start");
     this.find(".again").hidden = !this.started || done;
   }
 
@@ -148,4 +185,48 @@ class Practise {
     const element = this.find(place);
     if (element.textContent !== words) element.textContent = words; // or a screen reader would read it ten times a second
   }
+}
+
+/** The coach's voice, as on the live page: only voices of this machine, and off where the person has turned it off. */
+class Voice {
+  constructor() {
+    this.talk = window.speechSynthesis;
+    this.settings = kept();
+  }
+
+  get isOn() { return (this.settings.sound ?? true) && (this.settings.voice ?? true); }
+
+  get own() {
+    const local = (this.talk?.getVoices() ?? []).filter((voice) => voice.localService);
+    return local.find((voice) => voice.name === this.settings.voiceName) ?? local.find((voice) => voice.lang.startsWith("en")) ?? null;
+  }
+
+  get words() {
+    if (!this.own) return "This device has no voice";
+    return this.isOn ? "The coach speaks" : "The coach is silent";
+  }
+
+  toggle(then) {
+    const isOn = !this.isOn;
+    this.settings = { ...kept(), sound: isOn || (this.settings.sound ?? true), voice: isOn };
+    try { localStorage.setItem(SETTINGS, JSON.stringify(this.settings)); } catch { /* a private window may refuse */ }
+    if (!isOn) this.hush();
+    then();
+  }
+
+  say(text) {
+    window.dispatchEvent(new CustomEvent("formcheck:said", { detail: { text } }));
+    const voice = this.own;
+    if (!this.isOn || !voice) return;
+    this.talk.cancel();
+    const utterance = new SpeechSynthesisUtterance(text);
+    Object.assign(utterance, { voice, lang: voice.lang, volume: this.settings.volume ?? 0.8 });
+    this.talk.speak(utterance);
+  }
+
+  hush() { this.talk?.cancel(); }
+}
+
+function kept() {
+  try { return JSON.parse(localStorage.getItem(SETTINGS)) ?? {}; } catch { return {}; }
 }

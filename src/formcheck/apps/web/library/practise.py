@@ -10,9 +10,11 @@ from typing import Any, Literal
 import streamlit as st
 
 from formcheck.apps.guide.words import COME_OUT, count_holds, describe_dose, format_seconds
+from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import Dose, Drive, Movement
+from formcheck.program.routines import Routine, list_routines, load_routine
 
-from .addresses import movement_url, read, read_style
+from .addresses import live_url, movement_url, practise_url, read, read_style
 from .movement_page import clip_html
 
 GET_READY_S = 10.0
@@ -124,19 +126,25 @@ _CALM = (
 )
 
 
-def show_practise(movement: Movement) -> None:
-    """Show the page on which a person practises along."""
+def show_practise(movement: Movement, routine_id: str = "") -> None:
+    """Show the page on which a person practises along.
+
+    Parameters
+    ----------
+    routine_id : the routine that it is part of; empty for none.
+    """
     st.html(_CALM)
-    _practise_component(key=f"practise-{movement.id}", data=practise_data(movement))
+    routine = load_routine(routine_id) if routine_id in list_routines() else None
+    _practise_component(key=f"practise-{movement.id}", data=practise_data(movement, routine))
 
 
-def practise_data(movement: Movement) -> dict[str, Any]:
-    """Return the contents of the page: the clip, the steps, the parts of the timer."""
+def practise_data(movement: Movement, routine: Routine | None = None) -> dict[str, Any]:
+    """Return the contents of the page: clip, steps, timer, and what is spoken."""
     parts = build_sequence(movement)
     return {
         "name": movement.name,
         "advanced": movement.advanced,
-        "back_url": movement_url(movement.id),
+        "back_url": live_url() if routine else movement_url(movement.id),
         "clip_html": clip_html(movement),
         "steps": list(movement.steps),
         "breath": movement.breath,
@@ -144,7 +152,16 @@ def practise_data(movement: Movement) -> dict[str, Any]:
         "stop_html": "".join(f"<li>{escape(reason)}</li>" for reason in movement.stop_if),
         "come_out": COME_OUT,
         "parts": [asdict(part) for part in parts],
+        "teach": movement.teach.model_dump() if movement.teach else None,
+        "next": _find_next(movement, routine) if routine else None,
     }
+
+
+def _find_next(movement: Movement, routine: Routine) -> dict[str, str] | None:
+    """Return what follows in a routine: name and address; None after the last."""
+    ids = [part.movement for part in routine.parts]
+    after = ids[ids.index(movement.id) + 1 :] if movement.id in ids else []
+    return {"name": load_movement(after[0]).name, "url": practise_url(after[0], routine.id)} if after else None
 
 
 def _round_length(whole_s: float) -> str:

@@ -17,19 +17,21 @@ from starlette.routing import Route
 from formcheck.apps.guide.words import describe_dose
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
-from formcheck.apps.web.demonstrations import clip_url, find_picture_url
-from formcheck.apps.web.library.practise import BREATH_IN_S, BREATH_OUT_S
+from formcheck.apps.web.demonstrations import clip_url, describe_caught, drawing_url, find_picture_url
+from formcheck.apps.web.library.addresses import practise_url
+from formcheck.apps.web.library.practise import BREATH_IN_S, BREATH_OUT_S, build_sequence, sum_length_s
+from formcheck.apps.web.library.search_words import load_search_words
 from formcheck.core.guided_calibration import needs_calibration
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import collect_facts
+from formcheck.program.routines import Routine, list_routines, load_routine
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 PRACTISE_PATH = "/practise"
-DEFAULT_MOVEMENT = "hamstring_hinge_standing"
 WEB = Path(__file__).with_name("web")
 _STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _PAGE_HEADERS = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -42,7 +44,14 @@ def practise_page(request: Request) -> Response:
     host = request.url.hostname or "127.0.0.1"
     config = {
         "movements": collect_movement_cards(),
-        "movement": asked if asked in catalogue() else DEFAULT_MOVEMENT,
+        "movement": asked if asked in catalogue() else "",
+        "routines": [describe_routine(load_routine(name)) for name in list_routines()],
+        "wishes": [
+            {"id": one.id, "name": one.name, "movements": one.movements}
+            for one in load_search_words().groups
+            if one.today
+        ],
+        "demo": describe_caught(),
         "ask": request.query_params.get("ask", "")[:20],
         "local": host in _LOCAL,
         "host": host,
@@ -56,8 +65,9 @@ def practise_page(request: Request) -> Response:
 
 @lru_cache(maxsize=1)
 def collect_movement_cards() -> tuple[dict[str, Any], ...]:
-    """Return the page's data about every movement."""
-    return tuple(describe_movement(load_movement(name)) for name in catalogue())
+    """Return the page's data about every movement, the most useful first."""
+    ids = sorted(catalogue(), key=load_search_words().rank)
+    return tuple(describe_movement(load_movement(name)) for name in ids)
 
 
 def describe_movement(movement: Movement) -> dict[str, Any]:
@@ -65,6 +75,7 @@ def describe_movement(movement: Movement) -> dict[str, Any]:
     return {
         "id": movement.id,
         "name": movement.name,
+        "about": movement.about,
         "place": movement.place,
         "posture": movement.posture,
         "camera": movement.view.camera,
@@ -83,8 +94,27 @@ def describe_movement(movement: Movement) -> dict[str, Any]:
         "repetitions": movement.dose.repetitions,
         "dose_words": describe_dose(movement),
         "stop_if": list(movement.stop_if),
+        "teach": movement.teach.model_dump() if movement.teach else None,
+        "easier": movement.easier,
+        "drawing_url": drawing_url(movement.id),
+        "follow_url": practise_url(movement.id),
+        "minutes": max(1, round(sum_length_s(build_sequence(movement)) / 60)),
         "sample_url": clip_url(movement.id),
         "picture_url": find_picture_url(movement.id),
+    }
+
+
+def describe_routine(routine: Routine) -> dict[str, Any]:
+    """Return the page's data about one routine."""
+    return {
+        "id": routine.id,
+        "name": routine.name,
+        "about": routine.about,
+        "minutes": round(routine.time_s / 60),
+        "parts": [
+            {"movement": one.movement, "why": one.why, "follow_url": practise_url(one.movement, routine.id)}
+            for one in routine.parts
+        ],
     }
 
 

@@ -7,6 +7,7 @@ import { find, make, say } from "./dom.js";
 import { act } from "./gestures.js";
 import { listen } from "./keys.js";
 import { Live } from "./live.js";
+import { Memory } from "./memory.js";
 import { MyData } from "./my_data.js";
 import * as page from "./page.js";
 import { PainToday, sendKeptPain } from "./pain.js";
@@ -16,11 +17,13 @@ import { BeforeForm, Screening, askScreening, button, decisionParts } from "./sc
 import { Settings } from "./settings.js";
 import { openSounds } from "./sounds.js";
 import { Summary } from "./summary.js";
+import { Teach } from "./teach.js";
 import { Voice } from "./voice.js";
 import { Welcome, decisionNote } from "./welcome.js";
 import { fill, words } from "./words.js";
 
 const NOTHING_DECIDED = { route: "go", locked: false, text: "", confirm: false, hidden: [], notes: [] };
+const CALM = ["teach", "summary"];
 const AT_WORK = ["setup", "countdown", "calibration", "practise"];
 
 class Practise {
@@ -28,7 +31,11 @@ class Practise {
     this.config = config;
     this.settings = new Settings(find("#settings"), { answers: () => this.toAnswers(), data: () => this.toData() });
     this.voice = new Voice(this.settings);
-    this.welcome = new Welcome(find("#welcome"), config, { choose: (id) => this.choose(id) });
+    this.memory = new Memory();
+    this.doneParts = new Set(); // of the routine, since the page was opened
+    this.welcome = new Welcome(find("#welcome"), config, this.memory, {
+      choose: (id) => this.plan({ id }), routine: (routine) => this.plan({ routine }) });
+    this.teach = new Teach(find("#teach"), this);
     this.screening = new Screening(new Asker(find("#screening")), {
       decided: () => this.decided(),
       emergency: (said) => this.toEmergency(said),
@@ -56,8 +63,8 @@ class Practise {
       refused: () => this.refused(),
       record: (what) => page.privacy(config, what),
     });
-    this.summary = new Summary(find("#summary"), {
-      again: () => this.live.begin(this.set),
+    this.summary = new Summary(find("#summary"), this, {
+      again: () => this.beginSet(this.set),
       otherSide: (side) => this.otherSide(side),
       next: (id) => this.next(id),
       done: () => this.toWelcome(),
@@ -90,7 +97,7 @@ class Practise {
     page.title();
     await sendKeptPain();
     await this.refresh();
-    this.choose(this.config.movement);
+    this.choose(this.config.movement || this.memory.plan);
     if (this.screen.pain) return this.toPainToday();
     if (this.config.ask && this.screen.answers_needed) return this.toScreening();
     page.show("welcome");
@@ -144,16 +151,49 @@ class Practise {
     return allowed.find((one) => one.id === id) ?? allowed[0] ?? this.config.movements[0];
   }
 
+  /** Puts a stretch into the card, or the routine if the id is not that of a stretch on offer. */
   choose(id) {
-    this.chosen = this.movement(id);
-    this.welcome.show(this.chosen);
+    const { routine } = this.welcome;
+    this.routine = routine && !this.welcome.offered.has(id) && !this.config.movement ? routine : null;
+    if (!this.routine) this.welcome.show((this.chosen = this.movement(id)));
+    else this.continueRoutine();
+  }
+
+  /** Puts the routine into the card; it goes on after the parts that are done, or begins again when all are. */
+  continueRoutine() {
+    const { parts } = this.routine, first = parts.findIndex(({ movement }) => !this.doneParts.has(movement));
+    if (first < 0) this.doneParts.clear();
+    this.at = Math.max(first, 0);
+    this.chosen = this.movement(parts[this.at].movement);
+    this.welcome.showRoutine(this.routine, { done: this.doneParts, at: this.at });
+  }
+
+  /** Takes the person's own choice: it is remembered. */
+  plan({ id = "", routine = null }) {
+    this.config.movement = "";
+    this.memory.choose({ plan: routine ? "" : id });
+    this.choose(id);
+    scrollTo({ top: 0 });
+    find("#start").focus({ preventScroll: true });
+  }
+
+  /** The part of the routine that comes next, null at its end or without one. */
+  get nextPart() {
+    const part = this.routine?.parts.slice(this.at + 1).find(({ movement }) => this.welcome.offered.has(movement));
+    return part ? this.movement(part.movement) : null;
+  }
+
+  /** Why a stretch comes now, and its place; empty outside of the routine. */
+  inRoutine({ id }) {
+    const part = this.routine?.parts[this.at];
+    return part?.movement === id ? { why: part.why, place: { number: this.at + 1, of: this.routine.parts.length } } : {};
   }
 
   toWelcome() {
     this.live.end();
     forgetSet();
     page.show("welcome");
-    this.choose(this.chosen.id);
+    this.choose(this.routine ? "" : this.chosen.id);
   }
 
   async start() {
@@ -231,7 +271,7 @@ class Practise {
   async decided() {
     await this.refresh();
     if (this.isChanging) return this.toAnswers();
-    if (this.config.ask === "follow") return location.assign(`/library?movement=${this.chosen.id}&practise=1`);
+    if (this.config.ask === "follow") return this.follow();
     const { route, text, notes } = this.decision;
     if (route !== "go" || text || notes.length) this.toDecision(() => this.toBefore());
     else this.toBefore();
@@ -256,8 +296,14 @@ class Practise {
     await this.refresh();
     this.chosen = this.movement(this.chosen.id);
     if (this.decision.route === "emergency") return this.toEmergency({});
-    if (this.screen.cards.some(({ code }) => code === "pain")) return this.toDecision(() => this.toWelcome());
-    this.toWelcome();
+    const goOn = () => (this.config.ask === "follow" ? this.follow() : this.toWelcome());
+    if (this.screen.cards.some(({ code }) => code === "pain")) return this.toDecision(goOn);
+    goOn();
+  }
+
+  /** Goes back to following along, which had sent the person here to answer first. */
+  follow() {
+    location.assign(`/library?movement=${this.config.movement}&practise=1`);
   }
 
   /** Shows the decision; goes on only if it allows that and the person agrees. */
@@ -312,14 +358,17 @@ class Practise {
   beginSet(set) {
     this.set = set;
     this.sides = [];
-    this.live.begin(set);
+    this.teach.show(set.movement, this.inRoutine(set.movement), { go: () => this.live.begin(set), stop: () => this.toWelcome() });
   }
 
   summed(summary, set, hurts) {
-    const next = summary.next && this.welcome.offered.has(summary.next.id) ? summary.next : null;
+    if (summary.ring?.done > 0) {
+      this.memory.learn(set.movement.id);
+      this.doneParts.add(set.movement.id);
+    }
     this.summary.show(summary, {
-      name: set.movement.name, next, hurts, sideBefore: this.sides, notMedical: this.config.not_medical ?? "",
-      questions: set.isClip ? [] : this.screen.session_questions ?? [],
+      movement: set.movement, next: this.nextPart, place: this.inRoutine(set.movement).place, isClip: set.isClip, hurts, sideBefore: this.sides,
+      notMedical: this.config.not_medical ?? "", questions: this.screen.session_questions ?? [],
     });
     this.set = set; // it may have begun with the camera and continued with the clip
     this.done = summary.sides ?? [];
@@ -338,6 +387,8 @@ class Practise {
   }
 
   next(id) {
+    const at = this.routine?.parts.findIndex(({ movement }, number) => number > this.at && movement === id) ?? -1;
+    if (at > 0) this.at = at;
     this.chosen = this.movement(id);
     const isClip = this.set.isClip && Boolean(this.chosen.sample_url);
     if (this.set.isClip && !isClip) return this.toWelcome();
@@ -356,9 +407,15 @@ class Practise {
     say(find("#mute span"), words(this.settings.sound ? "stage_mute" : "stage_unmute"));
   }
 
+  /** The keys of the screens between two sets. */
+  calmKeys() {
+    const go = () => act("go"), stop = () => act("stop");
+    return { Enter: go, " ": go, g: go, n: () => act("next"), a: () => act("again"), o: () => act("other_side"), Escape: stop };
+  }
+
   keys() {
     const { view } = document.body.dataset, name = this.live.stage.name;
-    if (view === "summary") return { n: () => act("next"), a: () => act("again"), o: () => act("other_side") };
+    if (CALM.includes(view)) return this.calmKeys();
     if (view === "stopped") return { g: () => act("go") };
     if (view !== "stage" || !AT_WORK.includes(name)) return {};
     const stop = () => this.live.stop("pause"), go = () => name === "setup" && this.live.command("go");

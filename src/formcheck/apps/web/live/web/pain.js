@@ -9,7 +9,7 @@ const ASK_NEW_SIGNS = new Set(["same", "worse"]);
 
 /** Reports a press of Pain at once. What cannot be sent now is sent when the page is opened next. */
 export function reportPain(movement) {
-  const body = JSON.stringify({ movement });
+  const body = JSON.stringify({ movement, at_utc: new Date().toISOString() });
   keep(body);
   fetch(PATH, { method: "POST", body, keepalive: true, headers: { "Content-Type": "application/json" } })
     .then(({ ok }) => ok && forget(), () => {});

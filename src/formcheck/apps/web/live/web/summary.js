@@ -1,85 +1,249 @@
-// The summary of a set: what was held, what went well, what to work on, how it felt.
+// After a set: one ring, one sentence, one pair of pictures, one tip, one button. Everything else is folded away.
 
-import { chip, choice, find, list, make, taken } from "./dom.js";
-import { ShortForm, button, decisionParts } from "./screening.js";
+import { hear } from "./acts.js";
+import { Afterwards } from "./afterwards.js";
+import { chip, find, list, make, say } from "./dom.js";
+import { act } from "./gestures.js";
+import { Ring } from "./ring.js";
+import { button } from "./screening.js";
 import { words } from "./words.js";
 
+const NEXT_S = 20;
+const SECOND_MS = 1000;
+
 export class Summary {
-  /** @param on called with: again(), otherSide(side), next(id), done(), decided(decision). */
-  constructor(root, on) {
+  /**
+   * @param voice speaks the sentence. @param memory remembers where the easier way is due.
+   * @param on called with: again(), otherSide(side), next(id), done(), decided(decision).
+   */
+  constructor(root, { voice, memory }, on) {
     this.root = root;
+    this.voice = voice;
+    this.memory = memory;
     this.on = on;
     this.title = find("h1", root);
-    this.body = find(".body", root);
     this.row = find(".buttons", root);
+    this.ringRoot = find(".ring", root);
+    this.ring = new Ring(this.ringRoot);
+    this.led = find(".led", root);
     this.medical = find(".medical", root);
+    this.asker = new Afterwards(find(".asker", root), {
+      busy: () => this.wait(),
+      led: (lead, answer) => this.lead(lead, answer),
+      decided: (decision) => this.decided(decision),
+      idle: () => this.isBusy && this.count(),
+    });
+    hear("summary", () => this.acts());
+    find("#wait").addEventListener("click", () => act("no"));
   }
 
   /**
    * @param summary the server's summary.
-   * @param sideBefore the results of the other side just before, if there are any.
-   * @param questions the short form's questions, empty for a sample clip.
+   * @param more `movement` of the set, the `next` one if a routine goes on, `place` in it, `isClip`, `sideBefore` the results
+   * of the other side, the short form's `questions`, `hurts` after pain.
    */
-  show(summary, { name, sideBefore = [], questions = [], next = summary.next, hurts = false, notMedical }) {
-    this.title.replaceChildren(chip(summary.state, { spoken: true }), make("span", "", summary.headline));
-    const earlier = sideBefore.filter((one) => !summary.sides?.some((other) => other.side === one.side));
-    const sides = [...earlier, ...(summary.sides ?? [])];
-    const parts = [make("p", "soft name", name), make("p", "lead", summary.why), facts(summary, sides), pictures(summary),
-      lists(summary)];
-    if (summary.recording) parts.push(recording(summary.recording));
-    if (questions.length) parts.push(this.feelings(summary.questions ?? []), this.after(questions, summary));
-    this.body.replaceChildren(...parts.filter(Boolean));
+  show(summary, { movement, next = null, place = null, isClip = false, sideBefore = [], questions = [], hurts = false, notMedical }) {
+    this.summary = summary;
+    this.movement = movement;
+    this.next = next;
+    this.isOver = hurts;
+    this.isBusy = false;
+    say(this.title, summary.sentence);
+    say(find(".name", this.root), [movement.name, place ? words("teach_place", place) : ""].filter(Boolean).join(" · "));
+    this.showRing(summary);
+    this.showTip(summary);
+    find(".pair", this.root).replaceChildren(...pair(summary, movement));
+    find(".pair", this.root).classList.toggle("mirrored", !isClip);
+    this.showDetails(summary, sideBefore);
+    this.led.hidden = true;
     if (hurts) this.offerRest();
-    else this.offer(summary, next);
+    else this.offer();
+    this.asker.show(isClip || hurts ? { questions: [] } : summary, isClip || this.next ? [] : questions);
     this.medical.textContent = notMedical;
+    this.speak();
+    this.count();
   }
 
-  offer(summary, next) {
-    const buttons = [button(words("summary_again"), "", () => this.on.again())];
-    if (next) buttons.push(button(words("summary_next", { name: next.name }), "", () => this.on.next(next.id)));
-    if (summary.other_side) {
-      const side = words(`stage_${summary.other_side}`);
-      buttons.unshift(button(words("summary_other_side", { side }), "", () => this.on.otherSide(summary.other_side)));
-    }
-    buttons[0].classList.add("first");
-    this.row.replaceChildren(...buttons, button(words("summary_done"), "quiet", () => this.on.done()));
+  showRing({ ring, state }) {
+    this.ringRoot.hidden = !ring;
+    if (!ring) return;
+    this.ring.show(ring.done, ring.unit === "s" ? words("hud_seconds_of", { of: ring.of }) : words("hud_times", { of: ring.of }),
+      ring.of ? ring.done / ring.of : 0);
+    this.ringRoot.classList.toggle("paused", state === "cannot_tell");
+  }
+
+  showTip({ tip }) {
+    const place = find(".tip", this.root);
+    place.hidden = !tip;
+    if (tip) place.replaceChildren(make("span", "", tip.text));
+  }
+
+  showDetails(summary, sideBefore) {
+    const earlier = sideBefore.filter((one) => !summary.sides?.some((other) => other.side === one.side));
+    const parts = [verdict(summary), facts(summary, [...earlier, ...(summary.sides ?? [])]), ...lists(summary),
+      summary.recording ? recording(summary.recording) : null];
+    find("details .body", this.root).replaceChildren(...parts.filter(Boolean));
+    find("details", this.root).open = false;
+  }
+
+  // What comes next ------------------------------------------------------------------------------------------------------
+
+  /** Offers one thing to do as the large button; the others are small. */
+  offer() {
+    const { other_side: side } = this.summary, all = [];
+    if (side) all.push(["other_side", words("summary_other_side", { side: words(`stage_${side}`) })]);
+    if (this.next) all.push(["next", words("summary_next", { name: this.next.name })]);
+    all.push(["again", words("summary_again")]);
+    const isDone = !side && !this.next && !this.isLittle;
+    all.splice(isDone ? 0 : all.length, 0, ["stop", words("summary_done")]);
+    if (this.isNothing && !this.next) all.unshift(...all.splice(all.findIndex(([name]) => name === "again"), 1));
+    this.first = all[0][0];
+    const [first, ...others] = all.map(([name, text], number) => button(text, number ? "quiet" : "first big", () => act(name)));
+    this.row.replaceChildren(first, ...others);
+  }
+
+  get isNothing() {
+    return this.summary.ring?.done === 0;
+  }
+
+  /** Whether less than half of it was done: then once more is the first thing offered. */
+  get isLittle() {
+    const { ring } = this.summary;
+    return ring ? ring.done < ring.of / 2 : false;
+  }
+
+  acts() {
+    if (this.isOver) return { stop: () => this.leave(this.on.done), next: () => this.leave(this.on.done) };
+    const { other_side: side } = this.summary;
+    const otherSide = () => side && this.leave(() => this.on.otherSide(side));
+    const again = () => this.leave(this.on.again), stop = () => this.leave(this.on.done);
+    const next = () => this.next && this.leave(() => this.on.next(this.next.id));
+    const first = { other_side: otherSide, next, again, stop }[this.first];
+    return { again, stop, other_side: otherSide, next: this.first === "other_side" ? otherSide : this.next ? next : first,
+      go: first, yes: first, no: () => this.toggle() };
   }
 
   /** Shows the end after pain: nothing more is offered today. */
   offerRest() {
-    this.row.replaceChildren(button(words("summary_done"), "first", () => this.on.done()));
+    this.isOver = true;
+    this.stopCount();
+    this.row.replaceChildren(button(words("summary_done"), "first big", () => act("stop")));
   }
 
-  /** Asks what only the person can feel; stored with the short form on this computer. */
-  feelings(questions) {
-    if (!questions.length) return null;
-    const part = make("section", "feel");
-    part.append(make("h2", "", words("summary_feel")), ...questions.map(({ ask, answers }, number) =>
-      choice(ask, `feel-${number}`, answers.map((answer) => [answer, answer]))));
-    return part;
+  // The time until the next one --------------------------------------------------------------------------------------------
+
+  /** Begins to count down to the other side or the next stretch; alone, nothing begins by itself. */
+  count() {
+    this.stopCount();
+    const goesOn = !this.isOver && (this.first === "other_side" || this.first === "next");
+    find(".soon", this.root).hidden = !goesOn;
+    if (!goesOn) return;
+    this.leftS = NEXT_S;
+    this.isBusy = false;
+    this.clock = setInterval(() => this.tick(), SECOND_MS);
+    this.showTime();
   }
 
-  felt({ questions = [], carried }) {
-    const said = questions.map(({ ask }, number) => [ask, taken(this.body, `feel-${number}`)]).filter(([, answer]) => answer);
-    return { movement: carried.movement, said: Object.fromEntries(said) };
+  tick() {
+    if (document.hidden || document.querySelector("dialog[open]")) return;
+    if (document.body.dataset.view !== "summary") return this.stopCount();
+    this.leftS -= 1;
+    this.showTime();
+    if (this.leftS <= 0) act("go");
   }
 
-  after(questions, summary) {
-    const part = make("section", "after"), form = make("form");
-    form.noValidate = true;
-    part.append(make("h2", "", words("summary_after")), form);
-    new ShortForm(form, "after", questions, { decided: (decision) => this.kept(part, decision), more: () => this.felt(summary) });
-    return part;
+  showTime() {
+    const seconds = String(Math.max(this.leftS, 0)).padStart(2, "0");
+    say(find(".time", this.root), this.clock ? words("summary_soon", { seconds }) : words("summary_waiting"));
+    say(find("#wait"), words(this.clock ? "summary_wait" : "summary_go_on"));
   }
 
-  kept(part, decision) {
-    const said = make("div", "kept-words");
-    said.setAttribute("role", "status");
-    said.append(make("p", "", words("summary_kept")), ...decisionParts(decision ?? {}));
-    find("form", part).replaceWith(said);
-    if (decision?.locked) this.offerRest();
+  /** Waits while the person answers. */
+  wait() {
+    this.isBusy = true;
+    if (this.clock) this.stopCount();
+    this.showTime();
+  }
+
+  toggle() {
+    if (this.clock) this.wait();
+    else this.count();
+  }
+
+  stopCount() {
+    clearInterval(this.clock);
+    this.clock = null;
+  }
+
+  leave(then) {
+    this.stopCount();
+    this.isBusy = false;
+    this.asker.leave();
+    this.voice.hush();
+    then();
+  }
+
+  // What the answers lead to -----------------------------------------------------------------------------------------------
+
+  lead(lead, answer) {
+    const { easier, feel, swap } = this.summary, { id } = this.movement;
+    if (lead === "on") return this.memory.ease(id, null);
+    const parts = [];
+    if (lead === "easier" || (lead === "swap" && !swap)) {
+      this.memory.ease(id, answer);
+      parts.push(make("p", "large", words("led_easier", { easier })), make("p", "soft", words(feel ? "led_because" : "led_said", { answer, feel })),
+        button(words("led_try"), "quiet", () => act("again")));
+    } else if (lead === "swap") {
+      parts.push(make("p", "large", words("led_swap", { name: swap.name })), make("p", "soft", words("led_said", { answer })),
+        button(words("led_swap_go", { name: swap.name }), "quiet", () => this.leave(() => this.on.next(swap.id))));
+    } else if (lead === "stop") {
+      parts.push(make("p", "large", words("stopped_rest")), make("p", "soft", words("led_said", { answer })));
+      this.offerRest();
+    }
+    this.led.replaceChildren(...parts);
+    this.led.hidden = false;
+    this.voice.say({ id: `led_${lead}`, text: parts[0].textContent, kind: "coach" });
+  }
+
+  decided(decision) {
+    if (decision?.locked) {
+      this.offerRest();
+      this.led.replaceChildren(make("p", "large", decision.text));
+      this.led.hidden = false;
+    }
     this.on.decided(decision);
+    if (decision?.locked && document.body.dataset.view !== "summary") this.on.done();
   }
+
+  speak() {
+    const { sentence, tip, other_side: side } = this.summary;
+    const goesOn = this.isOver ? "" : side ? words("summary_say_side") : this.next ? words("summary_say_next", this.next) : "";
+    this.voice.say({ id: "summary", text: [`${sentence}.`, tip?.text, goesOn].filter(Boolean).join(" "), kind: "coach" });
+  }
+}
+
+/** Returns what to aim for and what happened: the person's own best second, else the example. */
+function pair({ best, worst }, movement) {
+  const example = movement.picture_url ? { picture: movement.picture_url, words: words("pair_example") } : null;
+  const aim = worst ? best ?? example : example, happened = worst ?? best;
+  if (!happened) return [];
+  const isExample = aim === example;
+  return [[aim, "pair_aim", "ok", isExample], [happened, "pair_happened", worst ? "warn" : "ok", false]].filter(([one]) => one)
+    .map(([{ picture, words: text }, key, state, isOther]) => {
+      const figure = make("figure", isOther ? "example" : ""), image = make("img"), caption = make("figcaption"), title = make("strong");
+      Object.assign(image, { src: picture, alt: words(`${key}_alt`) });
+      title.append(chip(state), make("span", "", words(key)));
+      caption.append(title, make("span", "soft", text));
+      figure.append(image, caption);
+      return figure;
+    });
+}
+
+function verdict({ headline, why, state }) {
+  const line = make("p"), head = make("strong", "", headline);
+  line.append(chip(state, { spoken: true }), head, make("span", "", ` ${why}`));
+  line.className = "verdict";
+  return line;
 }
 
 function facts(summary, sides) {
@@ -93,45 +257,23 @@ function facts(summary, sides) {
     const { valid_s: valid, total_s: total, target_s: target } = summary.held;
     const held = words("summary_held_of", { valid: Math.round(valid), total: Math.round(total) });
     // nothing that could not be judged is called good
-    add(words(summary.state === "cannot_tell" ? "summary_held_unjudged" : "summary_held"), target ? `${held}, ${words("summary_held_target", { target: Math.round(target) })}` : held);
+    add(words(summary.state === "cannot_tell" ? "summary_held_unjudged" : "summary_held"),
+      target ? `${held}, ${words("summary_held_target", { target: Math.round(target) })}` : held);
   }
   if (summary.repetitions) add(words("summary_repetitions"), words("stage_one_of", summary.repetitions));
-  for (const { side, valid_s: valid, repetitions } of sides) {
-    const name = sentence(words("summary_side", { side: words(`stage_${side}`) }));
-    add(name, words("summary_side_held", { valid: Math.round(valid), repetitions }));
-  }
+  for (const { side, valid_s: valid, repetitions } of sides)
+    add(sentence(words("summary_side", { side: words(`stage_${side}`) })),
+      words("summary_side_held", { valid: Math.round(valid), repetitions }));
   return rows;
 }
 
-function pictures({ best, worst }) {
-  const both = [[best, "best", "ok"], [worst, "worst", "warn"]].filter(([one]) => one);
-  if (!both.length) return null;
-  const row = make("div", "pictures");
-  row.append(...both.map(([{ picture, words: text }, name, state]) => {
-    const figure = make("figure"), image = make("img"), caption = make("figcaption"), title = make("strong");
-    image.src = picture;
-    image.alt = words(`summary_${name}_alt`);
-    title.append(chip(state), make("span", "", words(`summary_${name}`)));
-    caption.append(title, make("span", "", text));
-    figure.append(image, caption);
-    return figure;
-  }));
-  return row;
-}
-
-function lists({ faults = [], unseen = [], held, repetitions, state }) {
-  const row = make("div", "lists"), work = make("section");
-  const began = faults.length || (held?.total_s ?? 0) > 0 || repetitions?.done;
-  work.append(make("h2", "", words("summary_faults")));
-  if (faults.length) work.append(faultList(faults));
-  else work.append(make("p", "", words("summary_no_faults")));
-  if (faults.length || (began && state === "ok")) row.append(work);
-  if (unseen.length) {
-    const part = make("section");
-    part.append(make("h2", "", words("summary_unseen")), list(unseen));
-    row.append(part);
-  }
-  return row;
+function lists({ faults = [], unseen = [] }) {
+  return [[faults.length && faultList(faults), "summary_faults"], [unseen.length && list(unseen), "summary_unseen"]]
+    .filter(([content]) => content).map(([content, key]) => {
+      const part = make("section");
+      part.append(make("h2", "", words(key)), content);
+      return part;
+    });
 }
 
 function faultList(faults) {

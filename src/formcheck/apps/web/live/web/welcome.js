@@ -1,133 +1,136 @@
-// The first page: the sample clip of the chosen movement, judged by the real coach, and the choice of a movement.
+// The first page: what to do now, as one card; one stretch by picture instead; and a look at the coach at work.
 
+import { Demo } from "./demo.js";
 import { chip, find, list, make, say } from "./dom.js";
-import { Cue, Dots } from "./hud.js";
-import { Screen } from "./screen.js";
-import { Session } from "./session.js";
 import { words } from "./words.js";
 
-const PLACES = ["standing", "chair", "floor"];
-const STILL = matchMedia("(prefers-reduced-motion: reduce)");
-
 export class Welcome {
-  /** @param asked the movement that the page was opened with. @param on called with: choose(movement), full(text). */
-  constructor(root, { movements, movement: asked }, on) {
+  /**
+   * @param config movements, routines and wishes; `movement` is the one that the page was opened with, if any.
+   * @param memory what was chosen before.
+   * @param on called with: choose(movement), routine(routine).
+   */
+  constructor(root, { movements, movement: asked, routines, wishes, demo }, memory, on) {
     this.root = root;
-    this.movements = movements.filter((one) => !one.advanced || one.id === asked);
+    this.memory = memory;
     this.on = on;
-    this.screen = new Screen(find(".screen", root));
-    this.screen.onEnd = () => this.again();
-    this.screen.onFail = () => this.showSteps();
-    this.cue = new Cue(find(".cue", root));
-    this.dots = new Dots(find(".dots", root));
-    this.caption = find(".caption", root);
-    this.select = find("select", root);
-    this.select.addEventListener("change", () => this.on.choose(this.select.value));
-    this.play = find(".play", root);
-    this.play.addEventListener("click", () => this.begin());
+    this.movements = movements.filter((one) => !one.advanced || one.id === asked);
+    this.routines = routines;
+    this.wishes = wishes;
+    this.demo = new Demo(find(".demo", root), demo);
+    find("#whole").addEventListener("click", () => this.on.routine(this.routine));
   }
 
-  /** Offers the movements that the answers allow, sorted by place. */
+  /** Offers the movements that the answers allow. */
   offer({ hidden = [] } = {}) {
     const offered = this.movements.filter((one) => !hidden.includes(one.id));
     this.offered = new Set(offered.map((one) => one.id));
-    this.select.replaceChildren(...PLACES.map((place) => {
-      const group = make("optgroup");
-      group.label = words(`place_${place}`);
-      group.append(...offered.filter((one) => one.place === place).map((one) => new Option(one.name, one.id)));
-      return group;
-    }).filter((group) => group.children.length));
+    this.showWishes();
+    this.showStretches();
   }
 
+  /** The routine of the first page, with the parts that are offered; undefined if too little is left of it. */
+  get routine() {
+    const [first] = this.routines;
+    const parts = first?.parts.filter(({ movement }) => this.offered.has(movement)) ?? [];
+    if (parts.length < 2) return undefined;
+    const minutes = parts.length === first.parts.length ? first.minutes
+      : parts.reduce((sum, { movement }) => sum + this.find(movement).minutes, 0);
+    return { ...first, parts, minutes };
+  }
+
+  find(id) {
+    return this.movements.find((one) => one.id === id);
+  }
+
+  /** Shows one stretch in the card. */
   show(movement) {
-    this.leave();
-    this.movement = movement;
-    this.select.value = movement.id;
-    say(find(".dose", this.root), [movement.dose_words, movement.advanced ? words("welcome_advanced") : ""].filter(Boolean).join(" · "));
-    find(".steps", this.root).replaceChildren(...steps(movement));
-    find(".facts", this.root).replaceChildren(...facts(movement));
-    this.showPicture(movement);
-    const clip = Boolean(movement.sample_url);
-    find("#sample").hidden = !clip;
-    this.screen.root.hidden = !clip;
-    this.play.hidden = !STILL.matches;
-    if (!clip) return say(this.caption, words("welcome_no_clip"));
-    if (STILL.matches) {
-      this.screen.video.poster = movement.picture_url;
-      return say(this.caption, words("welcome_paused"));
-    }
-    this.begin();
+    const picture = make("img", "single");
+    Object.assign(picture, { src: movement.picture_url, alt: words("welcome_picture", { name: movement.name }) });
+    this.card({ name: movement.name, about: movement.about,
+      amount: [words("today_minutes", movement), movement.dose_words, words(`place_${movement.place}`),
+        movement.advanced ? words("welcome_advanced") : ""] }, movement.picture_url ? [picture] : []);
+    find("#follow").href = movement.follow_url;
+    find("#sample").hidden = !movement.sample_url;
+    find("#whole").hidden = !this.routine;
+    if (this.routine) say(find("#whole"), words("today_whole", this.routine));
+    this.mark(movement.id);
+    this.demo.show();
   }
 
-  showPicture(movement) {
-    const picture = find(".still", this.root);
-    picture.hidden = Boolean(movement.sample_url) || !movement.picture_url;
-    if (!picture.hidden) picture.src = movement.picture_url;
-    picture.alt = words("welcome_picture", { name: movement.name });
+  /** Shows a routine in the card: a row of pictures; `done` are the ids of what is done, `at` is where it goes on. */
+  showRoutine(routine, { done, at }) {
+    const row = make("ol", "row");
+    row.append(...routine.parts.map(({ movement: id }) => {
+      const item = make("li", done.has(id) ? "is-done" : ""), { name, picture_url: url } = this.find(id);
+      if (done.has(id)) item.append(chip("ok", { spoken: true }));
+      item.append(image(url, { isFirst: true }), make("span", "", name));
+      return item;
+    }));
+    this.card({ name: routine.name, about: routine.about, amount: [words("today_minutes", routine), words("place_floor")] }, [row]);
+    find("#follow").href = routine.parts[at].follow_url;
+    find("#sample").hidden = !this.find(routine.parts[at].movement).sample_url;
+    find("#whole").hidden = true;
+    this.mark("");
+    this.demo.show();
   }
 
-  begin() {
-    const movement = this.movement;
-    this.play.hidden = true;
-    say(this.caption, words("welcome_connecting"));
-    this.screen.showClip(movement.sample_url);
-    const hello = { movement: movement.id, side: null, camera: "sample", from: "practise", record: "none" };
-    this.session = new Session(this.screen, hello, {
-      seen: (reply) => this.seen(reply),
-      full: (text) => this.unwatched(text),
-      bye: ({ text }) => this.unwatched(text),
-    });
+  card({ name, about, amount }, pictures) {
+    say(find("h1", this.root), name);
+    say(find(".about", this.root), about);
+    say(find(".amount", this.root), amount.filter(Boolean).join(" · "));
+    find(".plan-pictures", this.root).replaceChildren(...pictures);
   }
 
-  /** Plays the clip on without the coach: a visitor who only looks around should still see something. */
-  unwatched(text) {
-    this.cue.show(null);
-    this.dots.show([]);
-    this.screen.overlay.clear();
-    say(this.caption, text || words("full_text"));
+  showWishes() {
+    const every = { id: "", name: words("today_every") };
+    const chips = [every, ...this.wishes.filter(({ movements }) => movements.some((id) => this.offered.has(id)))];
+    find(".wishes", this.root).replaceChildren(...chips.map(({ id: wish, name }) => {
+      const button = make("button", "wish", name);
+      button.type = "button";
+      button.setAttribute("aria-pressed", String(this.memory.wish === wish));
+      button.addEventListener("click", () => {
+        this.memory.choose({ wish });
+        for (const one of find(".wishes", this.root).children) one.setAttribute("aria-pressed", String(one === button));
+        this.showStretches();
+      });
+      return button;
+    }));
   }
 
-  seen({ practise }) {
-    say(this.caption, words("welcome_live"));
-    if (!practise) return;
-    this.cue.show(practise.cue);
-    this.dots.show(practise.dots ?? []);
+  /** Shows the stretches of the chosen wish, the most useful first. */
+  showStretches() {
+    const wish = this.wishes.find(({ id }) => id === this.memory.wish);
+    const ids = wish ? wish.movements : this.movements.map(({ id }) => id);
+    const shown = ids.filter((id) => this.offered.has(id)).map((id) => this.find(id));
+    find(".stretches", this.root).replaceChildren(...shown.map((movement) => {
+      const item = make("li"), button = make("button", "stretch");
+      button.type = "button";
+      button.dataset.movement = movement.id;
+      button.append(image(movement.picture_url), make("span", "", movement.name));
+      button.addEventListener("click", () => this.on.choose(movement.id));
+      item.append(button);
+      return item;
+    }));
+    this.mark(this.marked);
   }
 
-  again() {
-    this.session?.command("restart");
-    this.screen.rewind();
-  }
-
-  showSteps() {
-    this.leave();
-    this.screen.root.hidden = true;
-    say(this.caption, words("camera_clip"));
+  /** Marks the stretch that is in the card. */
+  mark(id) {
+    this.marked = id;
+    for (const button of this.root.querySelectorAll(".stretch")) button.setAttribute("aria-pressed", String(button.dataset.movement === id));
   }
 
   leave() {
-    this.session?.end();
-    this.session = null;
-    this.screen.empty();
-    this.cue.show(null);
-    this.dots.show([]);
+    this.demo.leave();
   }
 }
 
-function steps(movement) {
-  const all = make("ol");
-  all.append(...movement.steps.map((step) => make("li", "", step)));
-  return [make("h2", "", words("welcome_steps")), all];
-}
-
-function facts(movement) {
-  const parts = [];
-  for (const [key, text] of [["welcome_camera", movement.view_text], ["welcome_breath", movement.breath]])
-    if (text) parts.push(make("dt", "", words(key)), make("dd", "", text));
-  if (!movement.stop_if?.length) return parts;
-  const stop = make("dd");
-  stop.append(list(movement.stop_if));
-  return [...parts, make("dt", "", words("welcome_stop_if")), stop];
+function image(url, { isFirst = false } = {}) {
+  const element = make("img");
+  Object.assign(element, { alt: "", loading: isFirst ? "eager" : "lazy", fetchPriority: isFirst ? "high" : "auto" });
+  if (url) element.src = url;
+  return element;
 }
 
 /** Returns the words below the buttons, if the answers lead to any. */

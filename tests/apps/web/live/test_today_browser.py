@@ -1,0 +1,75 @@
+"""Before and after a set, with a real browser: the first page, the lesson, the result, what comes next."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ...browsing import expect
+from .walking import HINGE, grave_violations
+
+pytest.importorskip("playwright.sync_api")
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHOSEN = f".stretch[data-movement={HINGE}]"
+SAID = "formcheck.said.map(one => one.text)"
+
+
+def title(one, view):
+    return expect(one.page.locator(f"#{view} h1"))
+
+
+def test_a_newcomer_is_taught_does_a_set_and_gets_the_easier_way(person):
+    one = person("hold", taught=False).go("/practise")
+    title(one, "welcome").to_have_text("Six stretches for your back")
+    expect(one.page.locator("#welcome .row img")).to_have_count(7)
+    assert grave_violations(one.page) == []
+    one.page.locator(CHOSEN).click()
+    one.page.reload()  # the choice is remembered
+    one.until("formcheck.state === 'welcome'")
+    title(one, "welcome").to_have_text("Standing hamstring stretch")
+
+    one.press("Start with my camera")
+    one.press("Skip")
+    one.until("document.querySelector('.lesson[aria-current]')?.dataset.part === 'how'")
+    one.until(f"{SAID}.some(text => text.startsWith('Push your bottom back'))")
+    assert grave_violations(one.page) == []
+    one.page.keyboard.press("Enter")
+    one.until("formcheck.last?.stage === 'setup' && counter() !== null")
+    one.skip_to_practice()
+    one.until_held(3)
+    one.page.keyboard.press("Escape")
+    one.press("I am done")
+    one.until("formcheck.state === 'summary'")
+    title(one, "summary").to_have_text(re.compile("of 40 seconds (with a long back|in good form)$"))
+    assert one.page.locator("#summary .pair img").count() in {0, 2}  # never one without the other
+    assert grave_violations(one.page) == []
+
+    one.press("In the low back")
+    one.page.get_by_text("Next time, the easier way: Put your hands on a chair").wait_for()
+    assert one.page.locator("#summary .time").inner_text() in {"", "I wait for you"}  # nothing begins while one answers
+    one.press("Try it now")
+    one.until("document.querySelector('.lesson[data-part=easier]')")  # known by now, but not the easier way
+    one.page.keyboard.press("Escape")
+    one.until("formcheck.state === 'welcome'")
+
+
+def test_a_routine_goes_on_by_itself_with_the_next_lesson(person):
+    one = person(taught=False).go("/practise")
+    one.press("Use a sample clip instead of a camera")
+    one.until("formcheck.state === 'teach'")
+    title(one, "teach").to_have_text("March on the spot")
+    act = "document.dispatchEvent(new CustomEvent('formcheck:act', {detail: '%s'}))"
+    one.page.evaluate(act % "go")  # as a gesture asks
+    one.until("formcheck.state === 'practise'")
+    one.until("formcheck.state === 'summary'")
+    expect(one.page.locator("#summary .result .button.first")).to_have_text("Next: Cat-cow")
+    one.until("document.querySelector('#summary .time').textContent === 'next in 0:18'")
+    one.page.evaluate(act % "no")
+    expect(one.page.locator("#summary .time")).to_have_text("I wait for you")
+    one.page.evaluate(act % "next")
+    one.until("formcheck.state === 'teach'")
+    title(one, "teach").to_have_text("Cat-cow")
+    expect(one.page.locator("#teach .place-in")).to_have_text("2 of 7")
