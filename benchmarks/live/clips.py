@@ -35,6 +35,8 @@ PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "live.md"
 BEGINS, ENDS = "<!-- clips: written by `python -m benchmarks.live.clips` -->", "<!-- end of clips -->"
 FOR_NOBODY = "hamstring_hinge_standing"
 WAITS_S, PRESSES_S, STANDS_S, RESTS_S = 14.0, 12.0, 0.2, 0.8
+BRIDGED_S = 0.3
+"""The person is followed over a gap of this length."""
 STOPPED_AIM_S, OTHER_AIM_S = 1.5, 2.5
 GOOD_WORDS = frozenset(
     {words.IN_PLACE, words.STAY, words.BEGIN, words.CLOCK_RUNS, words.HOLD_BEGINS, *words.COUNTS.values()}
@@ -98,6 +100,7 @@ class Course:
     stops: list[tuple[float, str]] = field(default_factory=list)
     clashes: dict[str, int] = field(default_factory=dict)
     gestures: int = 0
+    seen_s: float = 0.0
     counted: tuple[int, int] = (0, 0)
     reports: list[Report] = field(default_factory=list)
     false: tuple[str, ...] = ()
@@ -158,15 +161,17 @@ def _step_back(waited: int, most: int) -> int:
 def _note(course: Course, reply: Mapping[str, Any], pose: PoseFrame) -> None:
     stage, shown_now = reply["stage"], reply.get("practise")
     at_s = round(pose.time_s, 2)
+    course.seen_s = at_s if pose.seen else course.seen_s
+    is_empty = at_s - course.seen_s > BRIDGED_S or not course.seen_s
     course.gestures += bool(reply.get("gesture", {}).get("done"))
     for one in reply["say"]:
         course.said.append((at_s, stage, one["text"]))
         if one["kind"] == "cue":
             course.cues.append((at_s, one["id"], shown_now["cue"]["s"] if shown_now and shown_now["cue"] else "info"))
-        if one["text"] in GOOD_WORDS and not pose.seen:
+        if one["text"] in GOOD_WORDS and is_empty:
             _clash(course, "good words, and nobody is seen")
     setup = reply.get("setup")
-    if setup and setup["text"] in GOOD_WORDS and not pose.seen:
+    if setup and setup["text"] in GOOD_WORDS and is_empty:
         _clash(course, "good headline, and nobody is seen")
     if shown_now:
         course.began = True

@@ -26,8 +26,11 @@ GAP_S = 0.3
 """A fault that vanishes for no longer than this has not ended."""
 BLIND_S = 1.0
 """A view in which nothing can be judged is said after this long; the hold clock runs on."""
-STOPPED_S = 1.5
-"""A stopped clock is explained within this time: a fault that must last longer stops it only then."""
+STOPPED_S = 1.4
+"""A stopped clock is explained within this time, and a picture more.
+
+A fault that must last longer stops it only then.
+"""
 MAX_TICK_S = 0.5
 
 VIEW_CUES = {

@@ -208,6 +208,8 @@ class SetupStage:
             self._look_again()
             return {"setup": self._describe(advice, is_seen=not is_gone)}
         left = math.ceil(COUNTDOWN_S - (t - self._count_from_s) - 1e-9)
+        if self._seen_s < t:
+            return {"count": max(1, left)}  # lost for a moment: nothing is said to nobody
         if left <= 0:
             self._speak("begin", words.BEGIN)
             self.stage = Stage.PRACTISE
