@@ -263,3 +263,10 @@ def test_a_recording_that_is_given_comes_before_its_saved_poses(write):
         ("poses/0001.parquet", "auto", "auto"),
         (f"meta/{name}", "auto", "auto", "Ann"),
     ]
+
+
+def test_manifest_with_more_lines_than_a_table_is_refused(tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text("recording\n" + "a.mp4\n" * 500_001)
+    with pytest.raises(SourceError, match="expected at most 500000 lines"):
+        Manifest(str(path))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from formcheck.core.errors import SourceError
-from formcheck.sinks.results_table import COLUMNS
+from formcheck.sinks.results_table import COLUMNS, MOST_ROWS
 from formcheck.sources.locations import open_local
 from formcheck.sources.remote.uris import is_uri, redact_uri
 
@@ -102,7 +102,11 @@ class Manifest:
 
     def _rows(self, file: str) -> Iterator[tuple[int, dict[str, str], str]]:
         """Yield the line number, its values, and the column that names the recording."""
-        reader = csv.reader(io.StringIO(text := self._text(file), newline=""), delimiter=_find_separator(text))
+        text = self._text(file)
+        if text.count("\n") > MOST_ROWS:
+            came = f"expected at most {MOST_ROWS} lines, as many as a table holds, got more"
+            raise SourceError(f"{self._name}: {came}; give it in parts")
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_find_separator(text))
         names: list[str] = []
         which, lines = "", 0
         try:
