@@ -39,7 +39,15 @@ from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
 from formcheck.core.summary.schema import ModelRecord, SourceRecord
 from formcheck.core.summary.summariser import Summariser
-from formcheck.drivers.answers import answer, explain_refusal, keep_session, read_screening_state
+from formcheck.drivers.answers import (
+    answer,
+    find_offer,
+    keep_draft,
+    keep_pain,
+    keep_pain_today,
+    keep_session,
+    read_screening_state,
+)
 from formcheck.drivers.batch.manifest import Manifest
 from formcheck.drivers.batch.plan import Known, make_key
 from formcheck.drivers.batch.store import Store, open_store
@@ -426,9 +434,15 @@ def change_calibration(rng: Random, folder: Path) -> None:
 
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
-ANSWERS = {"schema_version": 1, "answered_utc": "2026-11-22T09:00:00Z", "answers": {}, "new_signs": False,
-           "sessions": [{"at_utc": "2026-11-22T09:00:00Z", "pain_before": 3, "said": {"a": "b"}}]}  # fmt: skip
+ANSWERS = {"schema_version": 1, "answered_utc": "2026-11-22T09:00:00Z", "answers": {}, "draft": {"R1": False},
+           "new_signs": False, "sessions": [{"at_utc": "2026-11-22T09:00:00Z", "pain_before": 3, "said": {"a": "b"}}],
+           "pains": [{"at_utc": "2026-11-22T09:30:00Z", "movement": "plank", "why": "pressed"}]}  # fmt: skip
 FORM = {"when": "before", "pain": 3, "worse": False, "new_signs": None, "felt": "same", "movement": "plank", "said": {}}
+NO = {question.id: False for question in QUESTIONS}
+FORMS: tuple[tuple[Callable[[object, datetime], object], dict[str, Any]], ...] = (
+    (keep_session, FORM), (answer, NO), (keep_draft, {"R1": False}), (keep_pain, {"movement": "plank"}),
+    (keep_pain_today, {"today": "gone", "new_signs": False}),
+)  # fmt: skip
 
 
 def change_answers(rng: Random, folder: Path) -> None:
@@ -436,8 +450,8 @@ def change_answers(rng: Random, folder: Path) -> None:
     with mock.patch.dict("os.environ", FORMCHECK_DATA=str(folder)):
         (folder / "screening.json").write_bytes(mutate_json(rng, ANSWERS))
         read_screening_state(NOW)
-        explain_refusal("plank", NOW)
-        for keep, form in ((keep_session, FORM), (answer, {question.id: False for question in QUESTIONS})):
+        find_offer(load_movement("plank"), NOW)
+        for keep, form in FORMS:
             with suppress(FormCheckError):
                 keep(mutate_value(rng, form), NOW)
 

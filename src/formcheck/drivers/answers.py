@@ -288,7 +288,10 @@ def _merge_session(begun: SessionEntry | None, report: AnswerReport, now: dateti
 
 
 class PainReport(AnswerPart):
-    """A press of Pain, as the page sends it; when it was, if it could not be sent before."""
+    """A press of Pain, as the page sends it.
+
+    It says when it was, if it could not be sent then.
+    """
 
     movement: MovementId | None = None
     at_utc: AwareDatetime | None = None
@@ -320,14 +323,20 @@ def keep_pain(entry: object, now: datetime) -> dict[str, Any]:
 
 
 def _add_pain(record: SessionRecord, entry: PainEntry) -> list[PainEntry]:
-    """Return the sets that hurt with one more, unless it is the same press or the same session again."""
+    """Return the sets that hurt, with one more.
+
+    The same press or the same session again adds nothing.
+    """
     if any(_is_same_pain(other, entry) for other in record.pains):
         return record.pains
     return sorted([*record.pains, entry], key=lambda one: one.at_utc)[-answer_record.MOST_SESSIONS :]
 
 
 def _is_same_pain(other: PainEntry, entry: PainEntry) -> bool:
-    """Return whether two entries are of one set: close in time, and nothing was answered between them."""
+    """Return whether two entries are of one set.
+
+    They are close in time, and nothing was answered between them.
+    """
     reach = SAME_PRESS if entry.why == "pressed" else ONE_SESSION
     is_answered = other.today_utc is not None and other.today_utc < entry.at_utc
     return abs(entry.at_utc - other.at_utc) <= reach and not is_answered

@@ -358,9 +358,9 @@ def open_session(request: SessionRequest) -> LiveSession:
 
 
 def _keep_in_history(summary: RunSummary, movement: Movement, progress: SetProgress) -> None:
-    """Store a set as it was counted from its first picture, also over a lost line.
+    """Store a set as it was counted from its first picture.
 
-    A history that cannot be written is noted in the log, and practice goes on.
+    What was before a lost line counts. A history that cannot be written is noted in the log, and practice goes on.
     """
     valid_s, held_s = progress.held_s()
     has_hold = summary.dose.held_s is not None

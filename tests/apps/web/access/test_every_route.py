@@ -99,7 +99,7 @@ def test_owner_gets_the_page_by_the_same_way(app):
         assert line.receive_json()["code"] == "message"
 
 
-def test_each_answer_says_what_it_may_load_and_how_long_it_is_kept(app):
+def test_each_answer_has_its_policy_and_its_rule_of_keeping(app):
     client = enter(app)
     for path in sorted({filled(path) for path, one in paths_of(app.routes) if isinstance(one, Route | Mount)}):
         headers = client.get(path, follow_redirects=False).headers

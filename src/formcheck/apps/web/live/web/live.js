@@ -8,6 +8,7 @@ import * as page from "./page.js";
 import { reportPain } from "./pain.js";
 import { forgetSet, keepSet } from "./resume.js";
 import { button } from "./screening.js";
+import { SelfView } from "./self_view.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { words } from "./words.js";
@@ -23,6 +24,7 @@ export class Live {
     this.settings = settings;
     this.phone = phone;
     this.voice = voice;
+    this.selfView = new SelfView();
     this.on = on;
     this.stage = new Stage(find("#stage"), { stage: (name) => this.entered(name) });
     this.stage.screen.onEnd = () => this.clipEnded();
@@ -233,8 +235,11 @@ export class Live {
   /** Judges nothing more, but sees a raised hand, a few pictures a second. */
   watchHands({ hurts = false } = {}) {
     const canSee = this.stream?.active && !this.set.isClip && !hurts;
-    this.session.rest({ everyMs: canSee ? HANDS_EVERY_MS : 0 });
-    if (!canSee) this.stage.screen.pause();
+    const session = this.session;
+    session.rest(canSee ? { everyMs: HANDS_EVERY_MS, from: this.selfView.video } : {});
+    this.stage.screen.pause();
+    if (canSee) this.selfView.show(this.stream, (timeS) => session.newFrame(timeS));
+    else this.selfView.hide();
   }
 
   hurts() {
@@ -247,7 +252,7 @@ export class Live {
   stoppedView(title, text, buttons) {
     const root = find("#stopped");
     say(find("h1", root), title);
-    say(find(".ask", root), text);
+    say(find(".asked", root), text);
     find(".buttons", root).replaceChildren(...buttons);
     find("[data-opens]", root).hidden = buttons.length < 2;
     find(".hands", root).hidden = buttons.length < 2 || !this.stream?.active || this.set.isClip;
@@ -256,6 +261,7 @@ export class Live {
   }
 
   goOn({ newPicture = false } = {}) {
+    this.selfView.hide();
     this.paused = null;
     page.show("stage", this.stage.name);
     page.stayAwake(true);
@@ -341,6 +347,7 @@ export class Live {
     clearTimeout(this.notes);
     clearTimeout(this.cameraStays);
     this.session?.end();
+    this.selfView.hide();
     this.stage.screen.empty();
     this.stage.rest();
     this.voice.hush();

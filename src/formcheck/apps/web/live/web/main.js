@@ -271,7 +271,7 @@ class Practise {
   async decided() {
     await this.refresh();
     if (this.isChanging) return this.toAnswers();
-    if (this.config.ask === "follow") return location.assign(`/library?movement=${this.chosen.id}&practise=1`);
+    if (this.config.ask === "follow") return this.follow();
     const { route, text, notes } = this.decision;
     if (route !== "go" || text || notes.length) this.toDecision(() => this.toBefore());
     else this.toBefore();
@@ -296,8 +296,14 @@ class Practise {
     await this.refresh();
     this.chosen = this.movement(this.chosen.id);
     if (this.decision.route === "emergency") return this.toEmergency({});
-    if (this.screen.cards.some(({ code }) => code === "pain")) return this.toDecision(() => this.toWelcome());
-    this.toWelcome();
+    const goOn = () => (this.config.ask === "follow" ? this.follow() : this.toWelcome());
+    if (this.screen.cards.some(({ code }) => code === "pain")) return this.toDecision(goOn);
+    goOn();
+  }
+
+  /** Goes back to following along, which had sent the person here to answer first. */
+  follow() {
+    location.assign(`/library?movement=${this.config.movement}&practise=1`);
   }
 
   /** Shows the decision; goes on only if it allows that and the person agrees. */

@@ -51,7 +51,7 @@ export class Session {
     const frame = this.number;
     taken(frame);
     this.takenAtMs = performance.now();
-    const message = await grabber.grab(this.screen.video, this.lastS, frame);
+    const message = await grabber.grab(this.source ?? this.screen.video, this.lastS, frame);
     this.grabbing = false;
     if (message && (this.sending || this.everyMs)) this.next = { message, frame };
     this.send();
@@ -91,15 +91,17 @@ export class Session {
   }
 
   /** Sends no more pictures until `goOn`, or only a few to watch the hands; the connection stays open. */
-  rest({ everyMs = 0 } = {}) {
+  rest({ everyMs = 0, from = null } = {}) {
     this.sending = false;
     this.everyMs = everyMs;
+    this.source = from;
     this.next = null;
     clearTimeout(this.soon);
   }
 
   goOn() {
     this.sending = true;
+    this.source = null;
     this.everyMs = 0;
     this.send();
   }
