@@ -225,7 +225,9 @@ def test_following_along_asks_the_questions_first_and_leads_back(person):
     one.page.goto(one.owner.knock(f"{one.address}/library?movement={HINGE}&practise=1"))
     one.page.get_by_role("link", name="Answer now").click()
     one.until("window.formcheck?.state === 'screening'")
-    for _ in range(13):
+    for number in range(13):
+        progress = one.page.locator("#screening .progress")
+        expect(progress).to_have_attribute("aria-label", f"Question {number + 1} of 13")
         one.page.keyboard.press("n")
     one.page.get_by_role("button", name="Start the timer").wait_for()
 
