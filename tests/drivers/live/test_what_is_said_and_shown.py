@@ -153,6 +153,17 @@ def test_events_of_a_hold_are_said_once(held):
     assert texts == [words.HOLD_BEGINS, words.HALFWAY, words.HOLD_DONE]
 
 
+def test_nobody_is_asked_to_stay_in_bad_form(held):
+    announcer, tally = Announcer(load_movement(HINGE)), SetTally(SetProgress(movement=HINGE))
+
+    def said(valid_s, paused_by):
+        result = replace(held, feedback=replace(held.feedback, hold=HoldState(valid_s, 20.0, paused_by)))
+        return [one["text"] for one in announcer.step(result, tally)]
+
+    assert said(0.0, "") == said(0.0, "back_rounding") == said(2.0, "back_rounding") == []
+    assert words.HOLD_BEGINS in said(2.0, "")
+
+
 # Gestures and light ---------------------------------------------------------------------------------------------------
 
 
