@@ -64,7 +64,7 @@ class Announcer:
         running, hold = result.phase.repetition, result.feedback.hold
         if hold is None or not hold.target_s or running is None or running.hold_start_s is None:
             return
-        # "Stay here" is said when the clock has run: who rounds from the first moment is to change something, not to stay.
+        # Said when the clock has run: who rounds from the first moment is to change something, not to stay.
         runs = hold.valid_s > 0 and not hold.paused_by
         if result.phase.name == "hold" and runs and result.pose.seen and not result.feedback.text:
             yield from self._once("hold_begins", words.HOLD_BEGINS)
