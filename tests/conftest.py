@@ -108,7 +108,7 @@ LONGEST = (
     "studio/test_studio.py",
 )
 """Half a minute or more; they begin first: one of them at the end would leave the other process without work."""
-STEP_BACK = 5
+STEP_BACK = 10
 """How much nicer the processes without a browser are."""
 
 

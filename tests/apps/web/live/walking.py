@@ -31,11 +31,12 @@ MISSING = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream
 # Notes what a person would notice: each new cue with the moment of the film, how fast a stop is there, and the held
 # seconds in the first reply after `first` was cleared.
 WITNESS_JS = """
-window.witness = {cues: [], stopMs: null, best: 0, first: 0};
+window.witness = {cues: [], stopMs: null, best: 0, first: 0, newest: null};
 addEventListener('formcheck:reply', () => {
   const {witness} = window, valid = formcheck.last?.practise?.hold?.valid_s;
   witness.best = Math.max(witness.best, valid ?? 0);
   witness.first ??= valid ?? null;
+  witness.newest = valid ?? witness.newest;
 });
 let shown = '', began = null;
 for (const kind of ['keydown', 'click']) addEventListener(kind, event => {
@@ -264,8 +265,8 @@ class Person(Visit):
 
     @property
     def valid_s(self) -> float:
-        """The seconds of the hold that count, as the newest reply has them."""
-        return float(self.reply("practise.hold.valid_s"))
+        """The seconds of the hold that count, as the newest reply of the set has them; a break sends others."""
+        return float(self.page.evaluate("witness.newest"))
 
     def until_held(self, seconds: int) -> None:
         """Wait until the ring on the screen shows so many seconds, and runs."""
