@@ -157,8 +157,9 @@ a.fc-nav { display: flex; color: inherit !important; text-decoration: none; }
   .st-key-nav a p, .st-key-nav a.fc-nav { font-size: 1rem; }
   .st-key-nav .fc-brand img { width: 1.6rem; height: 1.6rem; }
   .st-key-nav > :first-child { margin-right: auto; }
-  .st-key-nav > * { width: auto !important; }
+  .st-key-nav > * { width: auto !important; min-width: max-content !important; flex: none !important; }
 }
+@media (max-width: 26rem) { .st-key-nav .fc-brand span { display: none; } }
 .stButtonGroup button p, .stProgress p { font-size: 1rem; }
 ul.fc-sentences li { font-size: 1.1rem; line-height: 1.45; max-width: 72ch; }
 table.fc-weeks { border-collapse: separate; border-spacing: 0.3rem; }

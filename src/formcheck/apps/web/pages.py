@@ -26,7 +26,7 @@ progress_page = st.Page(show_progress, title="Progress", url_path=PROGRESS_PATH)
 page = st.navigation([first_page, library_page, progress_page, review_page], position="hidden")
 # Our own row of links: Streamlit's row needs its header, and on a phone hides the pages behind a button.
 with st.container(key="nav"):
-    mark = '<img src="/live/web/icon.svg" alt="">formcheck'
+    mark = '<img src="/live/web/icon.svg" alt=""><span>formcheck</span>'
     st.html(f'<a class="fc-nav fc-brand" href="{live_url()}" target="_self">{mark}</a>')
     st.html(f'<a class="fc-nav" href="{live_url()}" target="_self">Today</a>')
     for link in (library_page, progress_page, review_page):
