@@ -160,8 +160,12 @@ def all_clips() -> list[tuple[str, dict]]:
     return [(name, c) for name in SETS for c in clip.load_set(name)[1]]
 
 
+SAME_PERSON = {"hinge_caught"}
+"""The demonstration shows the person of another sample on purpose; nothing is measured on it."""
+
+
 def test_no_two_clips_share_a_seed():
-    seeds = Counter(c["seed"] for _, c in all_clips())
+    seeds = Counter(c["seed"] for _, c in all_clips() if c["clip"] not in SAME_PERSON)
     assert [s for s, n in seeds.items() if n > 1] == []
 
 

@@ -230,7 +230,7 @@ def test_review_page_opens_with_the_movement_that_was_chosen(results, tmp_path, 
     assert not page.exception
     assert any("Standing hamstring stretch</b> is chosen" in one.proto.body for one in page.get("html"))
     assert {one.key for one in page.button if one.label.startswith("Try")} == {
-        "try-hinge_back_rounding", "try-hinge_bounce", "try-hinge_good", "try-hinge_oblique",
+        "try-hinge_back_rounding", "try-hinge_bounce", "try-hinge_caught", "try-hinge_good", "try-hinge_oblique",
         "try-hinge_stretch_knee_bent", "try-hinge_toe_touch_flop",
     }  # fmt: skip
     stand_in_for_an_upload(monkeypatch, tmp_path)

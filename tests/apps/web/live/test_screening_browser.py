@@ -199,7 +199,7 @@ def test_radiating_signs_leave_out_the_same_everywhere(person, server):
     for movement in LEFT_OUT_OF_RADIATING:
         one.page.goto(f"{one.address}/library?movement={movement}&practise=1")
         one.page.locator(".offer.closed").wait_for()
-        expect(one.page.get_by_role("button", name="Start the timer")).to_have_count(0)
+        expect(one.page.get_by_role("button", name="Start", exact=True)).to_have_count(0)
         expect(one.page.get_by_role("link", name="Practise with the camera")).to_have_count(0)
         assert speak(one, movement)["code"] == "locked"
 
@@ -229,7 +229,7 @@ def test_following_along_asks_the_questions_first_and_leads_back(person):
         progress = one.page.locator("#screening .progress")
         expect(progress).to_have_attribute("aria-label", f"Question {number + 1} of 13")
         one.page.keyboard.press("n")
-    one.page.get_by_role("button", name="Start the timer").wait_for()
+    one.page.get_by_role("button", name="Start", exact=True).wait_for()
 
 
 def test_an_old_tab_is_asked_again(person, server):

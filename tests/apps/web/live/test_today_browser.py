@@ -48,7 +48,7 @@ def test_a_newcomer_is_taught_does_a_set_and_gets_the_easier_way(person):
     assert grave_violations(one.page) == []
 
     one.press("In the low back")
-    one.page.get_by_text("Next time, the easier way: Put your hands on a chair").wait_for()
+    one.page.locator("#summary").get_by_text("Next time, the easier way: Put your hands on a chair").wait_for()
     assert one.page.locator("#summary .time").inner_text() in {"", "I wait for you"}  # nothing begins while one answers
     one.press("Try it now")
     one.until("document.querySelector('.lesson[data-part=easier]')")  # known by now, but not the easier way

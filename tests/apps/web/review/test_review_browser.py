@@ -60,7 +60,7 @@ def test_first_page_fits_its_screen_and_shows_every_sample(visit, checkout, scre
     expect(pictures).to_have_count(count)
     wait_until(lambda: pictures.evaluate_all("all => all.every(one => one.complete && one.naturalWidth > 200)"))
     tops = pictures.evaluate_all("all => all.map(one => Math.round(one.getBoundingClientRect().top))")
-    assert tops.count(tops[0]) == {"desk": 5, "phone": 2}[screen]
+    assert tops.count(tops[0]) == {"desk": 4, "phone": 2}[screen]
     keep_picture(checkout, visitor, f"review-first-{screen}-{scheme}")
     assert visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
