@@ -43,26 +43,18 @@ def listen(page: Any) -> list[dict[str, Any]]:
     return heard
 
 
-@pytest.mark.parametrize("way", ["hidden tab", "break"])
-def test_freed_session_opens_again_with_what_was_done(impatient_server, person, way):
+def test_freed_session_opens_again_with_what_was_done(impatient_server, person):
     one = person("hold", server=impatient_server).go()
     heard = listen(one.page)
     one.practise().until_held(5)
-    if way == "break":
-        one.page.keyboard.press("Escape")
-        one.until("formcheck.state === 'stopped'")
-    else:
-        one.page.evaluate(HIDE_JS, True)
-        one.until("formcheck.stats.sent === formcheck.stats.replies")
+    one.page.evaluate(HIDE_JS, True)
+    one.until("formcheck.stats.sent === formcheck.stats.replies")
     # the next signs of life come after ten and twenty seconds, and find the place freed
     one.until(f"document.querySelector('#banner').textContent === {json.dumps(AWAY)}")
     assert [(told["type"], told.get("code")) for told in heard] == [("welcome", None), ("bye", "away")]
 
     one.page.evaluate("window.witness.first = null")
-    if way == "break":
-        one.press("Just a break")
-    else:
-        one.page.evaluate(HIDE_JS, False)
+    one.page.evaluate(HIDE_JS, False)
     one.until("witness.first !== null")
     one.until("formcheck.last.practise?.hold?.valid_s > 0.5")  # the same hold of the film, counted as a new one
     first, _, second = heard
@@ -74,5 +66,5 @@ def test_freed_session_opens_again_with_what_was_done(impatient_server, person, 
     one.press("I am done")
     one.until("formcheck.state === 'summary'")
     one.page.locator("#summary details summary").click()
-    held = one.page.locator("#summary dt", has_text="Held in good form").locator("+ dd").inner_text()
-    assert int(held.split(" of ")[0]) >= 3  # what was held before: it is carried over every two seconds
+    held = one.page.locator("#summary dt", has_text="Held").locator("+ dd").inner_text()
+    assert int(held.split(" of ")[0]) >= 3  # what was held before is carried over every two seconds
