@@ -128,7 +128,7 @@ class Practice:
         progress = self.tally.collect_progress()
         begun = not math.isnan(self._begun_s)
         gathered = self.gathered if begun else None
-        self.practised = (run_summary(gathered, progress, self._model), progress) if gathered else None
+        self.practised = self.count()
         summary = set_summary(self.movement, progress, gathered, self._model, slow_computer=slow_computer)
         recorder, self._recorder, self._stopped = self._recorder or self._stopped, None, None
         return {
@@ -136,6 +136,16 @@ class Practice:
             **self._highlights.pictures(self._begun_s if begun else 0.0),
             "recording": recorder.keep() if recorder is not None else self._why_not_kept(),
         }
+
+    def count(self) -> tuple[RunSummary, SetProgress] | None:
+        """Return the summary of this session of the set, and the whole set counted.
+
+        None before the first picture.
+        """
+        if math.isnan(self._begun_s):
+            return None
+        progress = self.tally.collect_progress()
+        return run_summary(self.gathered, progress, self._model), progress
 
     def _why_not_kept(self) -> dict[str, str] | None:
         return {"url": "", "words": self._not_kept} if self._not_kept else None

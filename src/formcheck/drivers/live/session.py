@@ -321,9 +321,12 @@ class LiveSession:
         self._over, self.has_news = True, False
         self._rest_watch.begin(awaits_return=False)
         said = {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
-        if self._keep_set is not None and not self.request.is_sample and self._practice.practised is not None:
-            self._keep_set(*self._practice.practised)
+        self._keep(self._practice.practised)
         return said
+
+    def _keep(self, practised: tuple[RunSummary, SetProgress] | None) -> None:
+        if self._keep_set is not None and not self.request.is_sample and practised is not None:
+            self._keep_set(*practised)
 
     @property
     def _is_slow(self) -> bool:
@@ -332,6 +335,8 @@ class LiveSession:
     def close(self) -> None:
         """Free the pose model; delete recorded data that is not finished."""
         if self._practice is not None:
+            if self._practice.practised is None:  # left before its summary: what was done counts, as numbers only
+                self._keep(self._practice.count())
             self._practice.close()
         self._sight.close()
 
