@@ -1,11 +1,9 @@
-// The questions before first use and the short form before and after a session. Only the answers decide; they are sent
+// The questions before first use, and the short form before a session. Only the answers decide; they are sent
 // only to the app's own server.
 
-import { choice, find, list, make, say, taken } from "./dom.js";
+import { find, list, make } from "./dom.js";
 import { freshToken } from "./socket.js";
 import { words } from "./words.js";
-
-const PAINS = Array.from({ length: 11 }, (_, number) => [String(number), String(number)]);
 
 /** Returns the questions and the earlier answers; no questions if the server does not answer. */
 export async function askScreening() {
@@ -112,56 +110,6 @@ export class BeforeForm {
       this.on.decided(await send("/live/session", { ...answers, when: "before" }));
     } catch {
       this.asker.fail(words("screening_failed"));
-    }
-  }
-}
-
-/** The short form after a set: how much pain, and other signs. */
-export class ShortForm {
-  /**
-   * @param when "after".
-   * @param on called with: decided(decision), more() returns further answers to send.
-   */
-  constructor(form, when, questions, on) {
-    this.form = form;
-    this.when = when;
-    this.questions = questions.filter((question) => question.when.includes(when));
-    this.on = on;
-    this.missing = make("p", "missing");
-    this.missing.setAttribute("role", "status");
-    const row = make("div", "buttons");
-    row.append(button(words("summary_send"), "first", "submit"));
-    form.replaceChildren(...this.questions.map((question) => this.ask(question)), row, this.missing);
-    form.onsubmit = (event) => this.submit(event);
-  }
-
-  ask({ id, text, kind }) {
-    const name = `${this.when}-${id}`;
-    if (kind === "0-10") {
-      const group = choice(text, name, PAINS);
-      group.classList.add("scale");
-      const ends = make("p", "ends soft");
-      ends.append(make("span", "", words("before_none")), make("span", "", words("before_most")));
-      group.append(ends);
-      return group;
-    }
-    if (kind === "felt") return choice(text, name, ["better", "same", "worse"].map((felt) => [felt, words(`summary_${felt}`)]));
-    return choice(text, name, [["yes", words("screening_yes")], ["no", words("screening_no")]]);
-  }
-
-  answer({ id, kind }) {
-    const said = taken(this.form, `${this.when}-${id}`);
-    if (said === null) return null;
-    return kind === "0-10" ? Number(said) : kind === "felt" ? said : said === "yes";
-  }
-
-  async submit(event) {
-    event.preventDefault();
-    const said = Object.fromEntries(this.questions.map((question) => [question.id, this.answer(question)]));
-    try {
-      this.on.decided(await send("/live/session", { ...said, ...this.on.more?.(), when: this.when }));
-    } catch {
-      say(this.missing, words("summary_failed"));
     }
   }
 }
