@@ -196,10 +196,6 @@ def batch(
     ValueError
         `side` is none of these.
 
-    Notes
-    -----
-    Worker processes import the script that calls this: in a script, call it below ``if __name__ == "__main__":``.
-
     Examples
     --------
     >>> import formcheck as fc

@@ -111,6 +111,21 @@ def test_a_recording_whose_worker_is_killed_is_right_in_the_end(desk):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_a_script_that_has_no_guard_is_not_run_again_by_the_workers(tmp_path):
+    write_tracks(tmp_path / "in", clips(2))
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import formcheck as fc\n"
+        "with open('runs.txt', 'a') as runs:\n"
+        "    runs.write('run ')\n"
+        f"table = fc.batch(['in'], out='out', movement={HINGE!r})\n"
+        "print(list(table['error'].isna()), table['verdict'].notna().all())\n"
+    )
+    said = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[True, True] True"
+    assert (tmp_path / "runs.txt").read_text() == "run "
+
+
 def test_worker_is_refused_more_memory_than_its_share():
     code = (
         "from formcheck.drivers.batch.local import MOST_WORKER_BYTES, limit_worker_memory as limit; limit();"

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any, cast
 
 from formcheck.sources.files.heartbeat import count_steps
@@ -151,7 +152,7 @@ class WorkerProcess:
         self.job, self._overdue_s = job, math.inf
         self._done.value, self._expected.value = _NOT_BEGUN, 0
         if self._pool is None:
-            with _set_environment(_ONE_THREAD):
+            with _set_environment(_ONE_THREAD), _hide_main_module():
                 arguments = (self._processors, self._done, self._expected, self._steps)
                 self._pool = ProcessPoolExecutor(1, _spawn, initializer=_begin, initargs=arguments)
                 self.future = self._pool.submit(_score_here, job, then)
@@ -278,6 +279,20 @@ def _score_here(job: Job, then: Job | None) -> Outcome:
 
     show(0, 0)
     return score(job, then, show)
+
+
+@contextmanager
+def _hide_main_module() -> Iterator[None]:
+    """Start processes meanwhile that do not run the caller's script again.
+
+    A spawned process runs the file of ``__main__`` before its work. That may be a script without a guard, or a page.
+    """
+    caller = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = caller
 
 
 @contextmanager
