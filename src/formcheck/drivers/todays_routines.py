@@ -1,4 +1,4 @@
-"""The routines of this computer, those of formcheck and the person's own files, and their plans for today."""
+"""Find the routines of this computer: those of formcheck, and own files."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.program.gate import Offer, open_gate
 from formcheck.program.routines.load import CheckedRoutine, check_routine_files, list_routines, load_routine
-from formcheck.program.routines.schema import Routine
+from formcheck.program.routines.schema import Routine, list_known_movements, load_known_movement
 
 from .answer_record import answers_lock, read_record
 from .answers import collect_catalogue_facts, collect_facts
@@ -43,7 +42,10 @@ def list_own_files() -> list[Path]:
 
 
 def load_known_routines() -> KnownRoutines:
-    """Return all routines of this computer. A bad own file is left out, with its problems."""
+    """Return all routines of this computer.
+
+    A bad own file is left out, with its problems.
+    """
     ours = sorted((load_routine(name) for name in list_routines()), key=lambda one: one.id != FIRST)
     checked = check_routine_files(list_own_files())
     taken = {one.id for one in ours}
@@ -66,13 +68,14 @@ def find_known_routine(routine_id: str) -> Routine:
 
 
 def find_todays_offers(now: datetime) -> dict[str, Offer]:
-    """Return what the gate says of each movement; nothing while it has not decided, or closes everything.
+    """Return what the gate says of each movement.
 
-    Then no routine can begin anyway, and the page leads to what must come first.
+    Nothing while it has not decided, or closes everything. Then no routine can begin anyway, and the page leads to
+    what must come first.
     """
     with answers_lock:
         record = read_record()
     gate = open_gate(record.kept, record.note, collect_catalogue_facts(), now)
     if gate.lock is not None:
         return {}
-    return {name: gate.offer(collect_facts(load_movement(name))) for name in catalogue()}
+    return {name: gate.offer(collect_facts(load_known_movement(name))) for name in list_known_movements()}

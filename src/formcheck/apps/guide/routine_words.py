@@ -1,4 +1,7 @@
-"""Words for a routine: its name today, what was changed, and what is said at each step."""
+"""Write a routine in words.
+
+Its name today, what was changed, and what is said at each step.
+"""
 
 from __future__ import annotations
 
@@ -54,13 +57,16 @@ def describe_plan(plan: RoutinePlan) -> str:
     return capitalise(plan.routine.about.replace(MARK, count_stretches(plan)))
 
 
-def name_part(part: PlannedPart) -> str:
+def name_routine_part(part: PlannedPart) -> str:
     """Return the name of one part."""
     return part.movement.name if part.movement else KIND_NAMES[part.part.kind]
 
 
 def list_changes(plan: RoutinePlan) -> Iterator[str]:
-    """Yield one sentence for each kind of difference between the file and today's plan, with its reason."""
+    """Yield how today's plan differs from the file.
+
+    One sentence for each kind of difference, with its reason.
+    """
     grouped: dict[tuple[ChangeCode, str, str], list[PlanChange]] = {}
     for one in plan.changes:
         reason = one.reason.text if one.reason else ""
@@ -90,7 +96,10 @@ def join_names(names: list[str]) -> str:
 
 
 def say_step(plan: RoutinePlan, part: PlannedPart, step: RoutineStep, breath_s: tuple[float, float]) -> str:
-    """Return what the coach says as a step begins; a set is led by the coach itself."""
+    """Return what the coach says as a step begins.
+
+    A set is led by the coach itself.
+    """
     if step.kind == "position" and part.movement is not None:
         return _say_position(plan, part, part.movement, step)
     said = {
@@ -105,9 +114,9 @@ def say_step(plan: RoutinePlan, part: PlannedPart, step: RoutineStep, breath_s: 
 
 
 def _say_position(plan: RoutinePlan, part: PlannedPart, movement: Movement, step: RoutineStep) -> str:
-    """Return what comes next and why, how to get there, and where the camera goes if it must move.
+    """Return what comes next and why, and how to get there.
 
-    In the calm way, only what is needed.
+    Where the camera goes is added only if it must move. In the calm way, only what is needed is said.
     """
     is_first = plan.parts[0].index == part.index
     how = part.part.say or movement.steps[0]
@@ -120,7 +129,10 @@ def _say_position(plan: RoutinePlan, part: PlannedPart, movement: Movement, step
 
 
 def say_way(part: PlannedPart) -> str:
-    """Return the easier or the harder way of a part in words; empty where it goes as usual."""
+    """Return the easier or the harder way of a part.
+
+    Empty where it goes as usual.
+    """
     if part.movement is None or part.way == "usual":
         return ""
     if part.way == "harder":

@@ -1,1 +1,1 @@
-"""Routines: the file, its checks, the plan of its steps, and how the plan fits a person and their minutes."""
+"""Routines: the file and its checks, its steps, and how it fits a person."""

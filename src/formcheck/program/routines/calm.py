@@ -1,7 +1,7 @@
-"""The calm way, for a back that is holding on: less, moving instead of holding, and fewer words.
+"""The calm way, for a back that is holding on.
 
-It never asks for more: what would correct in detail, or ask for a larger movement, is not said. What stops the clock
-still is.
+Less, moving instead of holding, and fewer words. It never asks for more: what would correct in detail, or ask for a
+larger movement, is not said. What stops the clock still is.
 """
 
 from __future__ import annotations
@@ -49,10 +49,13 @@ def calm_dose(movement: Movement, dose: Dose) -> Dose:
 
 
 def quiet_movement(movement: Movement) -> Movement:
-    """Return a movement that says only what stops its clock, and what is wrong with the view."""
-    faults = [one for one in movement.faults if _is_said(one)]
+    """Return a movement that says only what stops its clock.
+
+    What is wrong with the view is still said.
+    """
+    faults = [one for one in movement.faults if _is_strict(one)]
     return movement.model_copy(update={"faults": faults})
 
 
-def _is_said(fault: FaultSpec) -> bool:
+def _is_strict(fault: FaultSpec) -> bool:
     return fault.severity in _STRICT or fault.id in VIEW_CUES

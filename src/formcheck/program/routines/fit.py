@@ -1,4 +1,7 @@
-"""Fit a routine to a person and their day: what the gate leaves out, what the minutes allow, what they chose."""
+"""Fit a routine to a person and their day.
+
+What the gate leaves out, what the minutes allow, what they chose.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.program.gate import GateReason, Offer
 
 from .calm import calm_dose
-from .schema import MOST_PARTS, Routine, RoutinePart, find_dose
+from .schema import (
+    MOST_PARTS,
+    Routine,
+    RoutinePart,
+    find_dose,
+    list_known_movements,
+    load_known_movement,
+)
 from .set_clock import is_long_hold, is_moving
 from .steps import PlannedPart, RoutineStep, list_steps, sum_steps_s
 
@@ -131,9 +140,7 @@ def plan_routine(
     if making.parts and not routine.starts_warm and not is_warmed(making.parts):
         making.parts.insert(0, PlannedPart(ADDED_WALK, _WALK))
         making.changes.append(PlanChange(ADDED_WALK, "walk_added"))
-    return RoutinePlan(
-        routine, is_calm, tuple(making.parts), tuple(list_steps(making.parts)), tuple(making.changes)
-    )
+    return RoutinePlan(routine, is_calm, tuple(making.parts), tuple(list_steps(making.parts)), tuple(making.changes))
 
 
 def is_warmed(parts: Sequence[PlannedPart]) -> bool:
@@ -150,24 +157,25 @@ def is_warmed(parts: Sequence[PlannedPart]) -> bool:
     return True
 
 
-def _add_part(
-    making: _Fitting, index: int, part: RoutinePart, choices: Choices, offers: Mapping[str, Offer]
-) -> None:
-    """Add one part of the file as the gate and the person want it, or note why it is missing."""
+def _add_part(making: _Fitting, index: int, part: RoutinePart, choices: Choices, offers: Mapping[str, Offer]) -> None:
+    """Add one part as the gate and the person want it.
+
+    Or note why it is missing.
+    """
     if part.movement is None:
         if index in choices.without:
             making.changes.append(PlanChange(index, "not_today"))
         else:
             making.parts.append(PlannedPart(index, part))
         return
-    movement = load_movement(part.movement)
+    movement = load_known_movement(part.movement)
     if index in choices.without:
         making.changes.append(PlanChange(index, "not_today", movement))
         return
     offer = offers.get(movement.id, Offer())
     reason = offer.reasons[0] if offer.reasons else None
     if offer.state == "closed":
-        instead = _find_swap(making.routine, movement, offers)
+        instead = _find_milder(making.routine, movement, offers)
         making.changes.append(PlanChange(index, "swapped" if instead else "left_out", movement, instead, reason))
         if instead is not None:
             making.parts.append(PlannedPart(index, part, instead, instead.dose, "easier"))
@@ -181,11 +189,14 @@ def _add_part(
     making.parts.append(planned)
 
 
-def _find_swap(routine: Routine, movement: Movement, offers: Mapping[str, Offer]) -> Movement | None:
-    """Return the milder movement of a file, if it is offered and not in the routine anyway."""
-    if movement.swap not in catalogue() or movement.swap in {part.movement for part in routine.parts}:
+def _find_milder(routine: Routine, movement: Movement, offers: Mapping[str, Offer]) -> Movement | None:
+    """Return the milder movement of a file.
+
+    Only if it is offered and not in the routine anyway.
+    """
+    if movement.swap not in list_known_movements() or movement.swap in {part.movement for part in routine.parts}:
         return None
-    instead = load_movement(movement.swap)
+    instead = load_known_movement(movement.swap)
     is_offered = offers.get(instead.id, Offer()).state != "closed"
     return instead if is_offered and not instead.advanced else None
 

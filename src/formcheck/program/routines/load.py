@@ -6,11 +6,11 @@ at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -19,7 +19,7 @@ from formcheck.core.movement.load import MAX_FILE_BYTES, parse_toml, read_file_b
 from formcheck.core.movement.wording import find_never_said
 
 from .schema import Routine
-from .validate import find_problems
+from .validate import find_routine_problems
 
 
 def list_routines() -> list[str]:
@@ -82,17 +82,17 @@ def parse_routine(content: bytes, where: str) -> Routine:
     try:
         routine = Routine.model_validate(document)
     except ValidationError as error:
-        problems = [_describe_problem(one) for one in error.errors()]
+        problems = [_describe_routine_problem(dict(one)) for one in error.errors()]
         raise MovementFileError(where, [*problems, *find_never_said(document)]) from None
-    problems = list(find_problems(routine, document))
+    problems = list(find_routine_problems(routine, document))
     if problems:
         raise MovementFileError(where, problems)
     return routine
 
 
-def _describe_problem(error: object) -> str:
-    place, text = ".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")  # type: ignore[index]
-    if error["type"] == "value_error":  # type: ignore[index] - its text begins with the key
+def _describe_routine_problem(error: Mapping[str, Any]) -> str:
+    place, text = ".".join(map(str, error["loc"])), str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "value_error":  # its text begins with the key
         return f"{place}.{text}" if place else text
     return f"{place}: {text}"
 

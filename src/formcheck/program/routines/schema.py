@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Dose, Identifier, Movement, Text
 from formcheck.core.skeleton import Side
 
@@ -94,10 +96,26 @@ class Routine(_RoutineRecord):
     parts: Annotated[list[RoutinePart], Field(min_length=1, max_length=MOST_PARTS)]
 
 
-def find_dose(movement: Movement, part: RoutinePart) -> Dose:
-    """Return the dose of a movement in a routine: that of its file, with what the part changes.
+@cache
+def list_known_movements() -> frozenset[str]:
+    """Return the ids of the catalogue; a plan asks for them often."""
+    return frozenset(catalogue())
 
-    Where a movement counts many short holds as one (`each_s`), the repetitions of the part are those short holds.
+
+@cache
+def load_known_movement(movement_id: str) -> Movement:
+    """Return a movement of the catalogue, read once.
+
+    A page of routines asks for each many times.
+    """
+    return load_movement(movement_id)
+
+
+def find_dose(movement: Movement, part: RoutinePart) -> Dose:
+    """Return the dose of a movement in a routine.
+
+    That of its file, with what the part changes. Where a movement counts many short holds as one (`each_s`), the
+    repetitions of the part are those short holds.
     """
     dose = movement.dose
     changed: dict[str, float | int] = {"sets": part.sets}

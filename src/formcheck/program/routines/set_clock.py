@@ -1,4 +1,7 @@
-"""The clock of one set: what follows what, and for how long. Codes only; words come where they are shown."""
+"""The clock of one set: what follows what, and for how long.
+
+Codes only; words come where they are shown.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,10 @@ def time_movement(movement: Movement) -> list[SetPart]:
 
 
 def list_sides(dose: Dose) -> tuple[SetSide, ...]:
-    """Return the sides that are done one after the other; one entry where they take turns or do not matter."""
+    """Return the sides that are done one after the other.
+
+    One entry where they take turns or do not matter.
+    """
     return ("first", "other") if dose.each_side and not dose.alternating else ("",)
 
 

@@ -1,4 +1,7 @@
-"""The steps of a routine: get into position, set, other side, rest, done; each with its time."""
+"""The steps of a routine, each with its time.
+
+Get into position, set, other side, rest, done.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ CAMERA_S = 10.0
 """More of it to put the camera somewhere else."""
 FOUND_S = 7.0
 """Before each side of a set: the coach sees the person, and counts down."""
-REST_S, BETWEEN_SETS_S = 10.0, 20.0
+REST_S, BETWEEN_SETS_S = 15.0, 20.0
 """After a movement, and between its sets, where the file says nothing [E]."""
 
 StepKind = Literal["position", "set", "switch", "rest", "breath", "walk", "information", "done"]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.wording import find_never_said, find_unnamed_sources
 
 from .fit import is_warmed, plan_routine
-from .schema import Routine, RoutinePart, find_dose
+from .schema import Routine, RoutinePart, find_dose, list_known_movements, load_known_movement
 from .steps import PlannedPart
 
 TIME_TOLERANCE = 0.10
@@ -17,7 +16,7 @@ TIME_TOLERANCE = 0.10
 MARK = "{stretches}"
 
 
-def find_problems(routine: Routine, document: Mapping[str, Any]) -> Iterator[str]:
+def find_routine_problems(routine: Routine, document: Mapping[str, Any]) -> Iterator[str]:
     """Yield every problem of a routine whose keys and types are right.
 
     Parameters
@@ -44,14 +43,14 @@ def find_problems(routine: Routine, document: Mapping[str, Any]) -> Iterator[str
 
 
 def _is_known(part: RoutinePart) -> bool:
-    return part.movement in catalogue()
+    return part.movement in list_known_movements()
 
 
 def _find_part_problems(part: RoutinePart) -> Iterator[str]:
     """Yield what does not fit the movement of a part."""
     if part.movement is None:
         return
-    movement = load_movement(part.movement)
+    movement = load_known_movement(part.movement)
     if movement.advanced:
         yield f"movement: expected a movement that needs no therapist, got {movement.id!r}; leave it out"
     if part.first_side is not None and not movement.two_sided:
@@ -81,7 +80,7 @@ def _find_plan_problems(routine: Routine) -> Iterator[str]:
 
 
 def _load_with_dose(part: RoutinePart) -> tuple[Any, Any]:
-    movement = load_movement(part.movement or "")
+    movement = load_known_movement(part.movement or "")
     return movement, find_dose(movement, part)
 
 

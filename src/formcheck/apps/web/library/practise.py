@@ -9,14 +9,12 @@ from typing import Any, Literal
 import streamlit as st
 
 from formcheck.apps.guide.words import COME_OUT, capitalise, describe_dose, format_seconds
-from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import Dose, Movement
-from formcheck.program.routines.load import list_routines, load_routine
-from formcheck.program.routines.schema import Routine
 from formcheck.program.routines.set_clock import SetCode, SetPart, count_dose_holds, time_movement
 
-from .addresses import live_url, movement_url, practise_url, read, read_style
+from .addresses import live_url, movement_url, read, read_style
 from .movement_page import clip_html
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -57,8 +55,7 @@ def build_sequence(movement: Movement) -> list[Part]:
 
     Examples
     --------
-    >>> from formcheck.core.movement.load import load_movement
-    >>> [(part.words, part.length_s) for part in build_sequence(load_movement("plank"))]
+    >>>     >>> [(part.words, part.length_s) for part in build_sequence(load_movement("plank"))]
     [('Get into place', 10.0), ('Hold', 20.0), ('Done', 0.0)]
     """
     return write_parts(movement, movement.dose, time_movement(movement))
@@ -98,25 +95,21 @@ _CALM = (
 )
 
 
-def show_practise(movement: Movement, routine_id: str = "") -> None:
-    """Show the page on which a person practises along.
-
-    Parameters
-    ----------
-    routine_id : the routine that it is part of; empty for none.
-    """
+def show_practise(movement: Movement) -> None:
+    """Show the page on which a person practises along."""
     st.html(_CALM)
-    routine = load_routine(routine_id) if routine_id in list_routines() else None
-    _practise_component(key=f"practise-{movement.id}", data=practise_data(movement, routine))
+    _practise_component(key=f"practise-{movement.id}", data=practise_data(movement))
 
 
-def practise_data(movement: Movement, routine: Routine | None = None) -> dict[str, Any]:
+def practise_data(movement: Movement) -> dict[str, Any]:
     """Return the contents of the page: clip, steps, timer, and what is spoken."""
     parts = build_sequence(movement)
     return {
+        "id": movement.id,
         "name": movement.name,
         "advanced": movement.advanced,
-        "back_url": live_url() if routine else movement_url(movement.id),
+        "back_url": movement_url(movement.id),
+        "today_url": live_url(),
         "clip_html": clip_html(movement),
         "steps": list(movement.steps),
         "breath": movement.breath,
@@ -125,15 +118,7 @@ def practise_data(movement: Movement, routine: Routine | None = None) -> dict[st
         "come_out": COME_OUT,
         "parts": [asdict(part) for part in parts],
         "teach": movement.teach.model_dump() if movement.teach else None,
-        "next": _find_next(movement, routine) if routine else None,
     }
-
-
-def _find_next(movement: Movement, routine: Routine) -> dict[str, str] | None:
-    """Return what follows in a routine: name and address; None after the last."""
-    ids = [part.movement for part in routine.parts]
-    after = ids[ids.index(movement.id) + 1 :] if movement.id in ids else []
-    return {"name": load_movement(after[0]).name, "url": practise_url(after[0], routine.id)} if after else None
 
 
 def _round_length(whole_s: float) -> str:

@@ -1,4 +1,7 @@
-"""Send the routines of today to the live page: each as a plan of steps that the page only has to follow."""
+"""Send the routines of today to the live page.
+
+Each is a plan of steps that the page only has to follow.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from starlette.routing import Route
 from formcheck.apps.guide.routine_words import (
     describe_plan,
     list_changes,
-    name_part,
     name_plan,
+    name_routine_part,
     say_step,
     say_way,
 )
@@ -82,7 +85,10 @@ def _read_parts(text: str) -> frozenset[int]:
 
 
 def describe_plan_of_today(plan: RoutinePlan) -> dict[str, Any]:
-    """Return what the page gets of a plan: codes to follow, and words to show and speak."""
+    """Return what the page gets of a plan.
+
+    Codes to follow, and words to show and speak.
+    """
     breath_s = CALM_BREATH_S if plan.is_calm else (BREATH_IN_S, BREATH_OUT_S)
     by_index = {one.index: one for one in plan.parts}
     whole_s = plan_routine(plan.routine).time_s
@@ -105,7 +111,7 @@ def _describe_part(one: PlannedPart) -> dict[str, Any]:
     return {
         "index": one.index,
         "kind": one.part.kind,
-        "name": name_part(one),
+        "name": name_routine_part(one),
         "why": one.part.why,
         "say": one.part.say or (one.movement.steps[0] if one.movement else ""),
         "movement": one.movement.id if one.movement else None,

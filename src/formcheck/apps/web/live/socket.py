@@ -245,7 +245,7 @@ def read_request(hello: Hello) -> SessionRequest:
     """
     is_sample = hello.camera == "sample"
     return SessionRequest(
-        movement=_read_movement(hello),
+        movement=_read_asked_movement(hello),
         side=hello.side,
         is_sample=is_sample,
         from_stage=Stage(hello.from_stage),
@@ -255,8 +255,11 @@ def read_request(hello: Hello) -> SessionRequest:
     )
 
 
-def _read_movement(hello: Hello) -> Movement:
-    """Return the movement as it is asked for: with the dose of a routine, and quieter in the calm way."""
+def _read_asked_movement(hello: Hello) -> Movement:
+    """Return the movement as it is asked for.
+
+    With the dose of a routine, and quieter in the calm way.
+    """
     movement = load_movement(hello.movement)
     changed = hello.dose.model_dump(exclude_none=True) if hello.dose else {}
     if "hold_s" in changed:

@@ -208,7 +208,7 @@ class Practise {
     this.welcome.showRoutine(this.today, { done: this.keptOfToday?.done ?? [] });
   }
 
-  /** What is kept of the routine in the card, null if it begins anew. */
+  /** What is kept of the routine in the card, null if it begins from the start. */
   get keptOfToday() {
     const kept = keptRoutine();
     const isUsable = kept?.id === this.today?.id && this.today.parts.some(({ index }) => !kept.done.includes(index));

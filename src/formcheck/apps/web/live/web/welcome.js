@@ -57,6 +57,7 @@ export class Welcome {
   /** Shows one stretch in the card; `instead` is the routine that it stands for. */
   show(movement, instead) {
     this.instead = instead;
+    for (const button of this.root.querySelectorAll(".routine")) button.setAttribute("aria-pressed", "false");
     find(".fit", this.root).hidden = find(".changes", this.root).hidden = true;
     const picture = make("img", "single");
     Object.assign(picture, { src: movement.picture_url, alt: words("welcome_picture", { name: movement.name }) });
