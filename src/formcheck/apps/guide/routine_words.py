@@ -23,6 +23,7 @@ CHANGE_WORDS: dict[ChangeCode, str] = {
     "no_time": "Left out to fit your time: {names}.",
     "walk_added": "A walk comes first, because nothing else here warms you up.",
 }
+ALL = "all of it"
 KIND_NAMES = {"breath": "Breathe", "rest": "Rest", "walk": "Walk", "information": "Before you go on"}
 _NEXT, _FIRST = "Next: {name}. {why}", "First: {name}. {why}"
 _EASIER, _HARDER = "Gently: {words}", "A little more: {words}"
@@ -74,6 +75,8 @@ def list_changes(plan: RoutinePlan) -> Iterator[str]:
         grouped.setdefault((one.code, reason, instead), []).append(one)
     for (code, reason, instead), changes in grouped.items():
         names = join_names([_name_changed(plan, one) for one in changes])
+        if code == "gentle" and len(changes) == sum(one.movement is not None for one in plan.parts):
+            names = ALL
         yield " ".join(filter(None, [CHANGE_WORDS[code].format(names=names, instead=instead), reason]))
 
 

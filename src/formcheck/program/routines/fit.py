@@ -175,7 +175,7 @@ def _add_part(making: _Fitting, index: int, part: RoutinePart, choices: Choices,
     offer = offers.get(movement.id, Offer())
     reason = offer.reasons[0] if offer.reasons else None
     if offer.state == "closed":
-        instead = _find_milder(making.routine, movement, offers)
+        instead = _find_milder(making, movement, offers)
         making.changes.append(PlanChange(index, "swapped" if instead else "left_out", movement, instead, reason))
         if instead is not None:
             making.parts.append(PlannedPart(index, part, instead, instead.dose, "easier"))
@@ -189,12 +189,14 @@ def _add_part(making: _Fitting, index: int, part: RoutinePart, choices: Choices,
     making.parts.append(planned)
 
 
-def _find_milder(routine: Routine, movement: Movement, offers: Mapping[str, Offer]) -> Movement | None:
+def _find_milder(making: _Fitting, movement: Movement, offers: Mapping[str, Offer]) -> Movement | None:
     """Return the milder movement of a file.
 
     Only if it is offered and not in the routine anyway.
     """
-    if movement.swap not in list_known_movements() or movement.swap in {part.movement for part in routine.parts}:
+    in_use = {part.movement for part in making.routine.parts}
+    in_use |= {one.movement.id for one in making.parts if one.movement}
+    if movement.swap not in list_known_movements() or movement.swap in in_use:
         return None
     instead = load_known_movement(movement.swap)
     is_offered = offers.get(instead.id, Offer()).state != "closed"

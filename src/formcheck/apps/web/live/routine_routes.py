@@ -54,7 +54,7 @@ def send_routines(request: Request) -> Response:
     offers = find_todays_offers(datetime.now(UTC))
     plans = [plan_routine(one, choices, offers) for one in routines]
     refused = [{"name": one.name, "problems": len(one.problems)} for one in known.refused]
-    shown = [describe_plan_of_today(plan) for plan in plans if plan.parts]
+    shown = [describe_plan_of_today(plan) for plan in plans if plan.stretches]
     return JSONResponse({"routines": shown, "refused": refused}, headers=_HEADERS)
 
 
@@ -91,19 +91,29 @@ def describe_plan_of_today(plan: RoutinePlan) -> dict[str, Any]:
     """
     breath_s = CALM_BREATH_S if plan.is_calm else (BREATH_IN_S, BREATH_OUT_S)
     by_index = {one.index: one for one in plan.parts}
-    whole_s = plan_routine(plan.routine).time_s
     return {
         "id": plan.routine.id,
         "name": name_plan(plan),
         "about": describe_plan(plan),
         "minutes": max(1, round(plan.time_s / 60)),
-        "shorter": [minutes for minutes in _SHORTER_MINUTES if minutes * 60 < 0.9 * whole_s],
+        "shorter": _list_shorter(plan),
         "calm": plan.is_calm,
         "breath_s": list(breath_s),
         "changes": list(list_changes(plan)),
         "parts": [_describe_part(one) for one in plan.parts],
         "steps": [_describe_step(plan, by_index[step.part], step, breath_s) for step in plan.steps],
     }
+
+
+def _list_shorter(plan: RoutinePlan) -> list[int]:
+    """Return the minutes that make the routine shorter and leave more than one stretch of it."""
+    whole_s = plan_routine(plan.routine).time_s
+    found = []
+    for minutes in _SHORTER_MINUTES:
+        short = plan_routine(plan.routine, Choices(minutes=minutes))
+        if short.time_s < whole_s and short.stretches > 1:
+            found.append(minutes)
+    return found
 
 
 def _describe_part(one: PlannedPart) -> dict[str, Any]:
