@@ -55,7 +55,8 @@ def build_sequence(movement: Movement) -> list[Part]:
 
     Examples
     --------
-    >>>     >>> [(part.words, part.length_s) for part in build_sequence(load_movement("plank"))]
+    >>> from formcheck.core.movement.load import load_movement
+    >>> [(part.words, part.length_s) for part in build_sequence(load_movement("plank"))]
     [('Get into place', 10.0), ('Hold', 20.0), ('Done', 0.0)]
     """
     return write_parts(movement, movement.dose, time_movement(movement))
