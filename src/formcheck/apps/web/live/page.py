@@ -22,10 +22,11 @@ from formcheck.apps.web.library.addresses import practise_url
 from formcheck.apps.web.library.practise import build_sequence, sum_length_s
 from formcheck.apps.web.library.search_words import load_search_words
 from formcheck.core.guided_calibration import needs_calibration
-from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.load import catalogue
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import collect_facts
+from formcheck.program.routines.schema import load_known_movement
 from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def practise_page(request: Request) -> Response:
 def collect_movement_cards() -> tuple[dict[str, Any], ...]:
     """Return the page's data about every movement, the most useful first."""
     ids = sorted(catalogue(), key=load_search_words().rank)
-    return tuple(describe_movement(load_movement(name)) for name in ids)
+    return tuple(describe_movement(load_known_movement(name)) for name in ids)
 
 
 def describe_movement(movement: Movement) -> dict[str, Any]:

@@ -122,9 +122,10 @@ class Practise {
 
   /** Asks the gate again: another tab may have changed what is offered. */
   async refresh() {
+    const routines = this.loadRoutines();
     this.screen = await askScreening();
     this.take(this.screen.decision);
-    await this.loadRoutines();
+    await routines;
   }
 
   /** Asks for today's plans: what is offered may have changed, and so may the minutes. */
