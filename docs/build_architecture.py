@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE, PAGE = ROOT / "src" / "formcheck", ROOT / "docs" / "architecture.md"
-LAYERS = ("apps", "api", "drivers", "program", "sources", "sinks", "core")
+LAYERS = ("apps", "api", "drivers", "program", "sources", "sinks", "core", "languages")
 """From top to bottom, as the import contract in pyproject.toml has them."""
 BEGIN, END = "<!-- {name}: made by docs/build_architecture.py -->", "<!-- {name}: end -->"
 

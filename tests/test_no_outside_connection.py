@@ -136,7 +136,9 @@ def test_nothing_leaves_this_machine(run, tmp_path, use, sealed):
 
 
 VOICES_JS = """async () => {
-  const voices = [{name: "theirs", lang: "en-GB", localService: false}, {name: "ours", lang: "de", localService: true}];
+  const voices = [{name: "theirs", lang: "en-GB", localService: false},
+    {name: "ours", lang: "en-US", localService: true},
+    {name: "of another language", lang: "de", localService: true}];
   Object.defineProperty(window, "speechSynthesis", {value: {getVoices: () => voices, addEventListener() {}}});
   const {Voice} = await import("/voice.js");
   const voice = new Voice({voiceName: "theirs"});

@@ -3,7 +3,7 @@
 It checks every string that a user of formcheck can see: the movement files, the strings of the code, pages,
 scripts and style sheets, README and docs. Left out, and why:
 
-- `core/movement/wording.py`: quotes what is never said, to refuse movement files that say it;
+- `core/movement/wording.py` and `apps/languages/never_said.py`: quote what is never said, to refuse texts that say it;
 - keys of movement files that only machines read (ids, signals); sources are looked at, because the docs print them;
 - CONTRIBUTING.md, CHANGELOG.md and docstrings: for those who work on formcheck, and about these very words.
 """
@@ -106,7 +106,7 @@ def _around(text: str, match: re.Match[str]) -> str:
 
 # Where the strings are ------------------------------------------------------------------------------------------------
 
-LEFT_OUT = {"core/movement/wording.py"}
+LEFT_OUT = {"core/movement/wording.py", "apps/languages/never_said.py"}
 _NO_PROSE = {"id", "signal", "strong_signal", "fallback", "phases", "shared", "main", "essential", "swap", "unit"}
 _NOT_ITSELF = (ast.Expr, ast.JoinedStr)
 """A string in these is a docstring, or part of a longer one."""
@@ -250,9 +250,11 @@ def advice_of(code: str) -> Iterator[str]:
     for node in ast.parse(code).body:
         if isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) and t.id.isupper() for t in node.targets):
             values = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+            values = [v.args[0] if isinstance(v, ast.Call) and ast.unparse(v.func) == "Phrase" else v for v in values]
             yield from (v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str))
 
 
 def test_long_advice_is_found():
     long = " ".join(["word"] * (MOST_WORDS + 1))
     assert list(advice_of(f'A = "{long}"\nB = {{"x": "y"}}\nC = 3\n_d = "no"\n')) == [long, "y"]
+    assert list(advice_of(f'A = Phrase("{long}")\nB = {{"x": Phrase("y")}}\n')) == [long, "y"]

@@ -239,14 +239,17 @@ def test_who_rounds_a_little_more_when_asked_again_is_taken(guide):
 )
 def test_a_back_that_is_not_seen_is_given_up_with_the_reason(guide, why):
     guidance, states = guide(lambda *_: {"why": why})
-    assert changes(states) == [("tall", ""), ("done", guided.NOT_SEEN.format(describe_reason(why)))]
+    assert changes(states) == [("tall", ""), ("done", guided.NOT_SEEN.format(why=describe_reason(why)))]
     assert states[-1][0] == pytest.approx(guided.STEP_TIME_LIMIT_S)
     assert guidance.result() is None
 
 
 def test_a_rounded_back_that_is_not_seen_leaves_the_tall_one(guide):
     guidance, states = guide(lambda _, s: TALL if s.id == "tall" else {"why": Reason(ReasonCode.BACK_EDGE_HIDDEN)})
-    assert changes(states)[-1] == ("done", guided.NOT_SEEN.format(describe_reason(Reason(ReasonCode.BACK_EDGE_HIDDEN))))
+    assert changes(states)[-1] == (
+        "done",
+        guided.NOT_SEEN.format(why=describe_reason(Reason(ReasonCode.BACK_EDGE_HIDDEN))),
+    )
     assert states[-1][0] == pytest.approx(SPEND_S + guided.STEP_TIME_LIMIT_S, abs=0.05)
     assert kept(guidance) == (TALL, None)
 
@@ -262,7 +265,7 @@ def test_the_back_must_be_read_in_six_pictures_of_ten(guide, hidden_of_ten, take
     guidance, states = guide(blinking, fps=fps)
     assert kept(guidance) == ((TALL, ROUNDED) if taken else (None, None))
     assert taken or states[-1][1].problem == guided.NOT_SEEN.format(
-        describe_reason(Reason(ReasonCode.BACK_EDGE_HIDDEN))
+        why=describe_reason(Reason(ReasonCode.BACK_EDGE_HIDDEN))
     )
 
 

@@ -183,7 +183,8 @@ def test_nothing_but_answers_can_enter():
         imports = [n for n in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(n, ast.ImportFrom)]
         assert {(n.level, n.module) for n in imports} <= {
             (0, "__future__"), (0, "collections.abc"), (0, "dataclasses"), (0, "datetime"), (0, "typing"),
-            (0, "formcheck.core.movement.schema"), (1, "screening_questions"), (1, "screening"), (1, "pain"),
+            (0, "formcheck.core.movement.schema"), (0, "formcheck.languages.phrase"),
+            (1, "screening_questions"), (1, "screening"), (1, "pain"),
         }  # fmt: skip
     assert "P42" in screening.__doc__
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.core.movement.schema import Movement
+from formcheck.languages.phrase import Phrase, join, lower_first
 
 from .records import Severity
 
@@ -53,11 +54,12 @@ STATE_STYLES: Mapping[DisplayState, StateStyle] = {
 _SEVERITY_STATES: Mapping[Severity, DisplayState] = {"info": "info", "adjust": "warn", "fix": "fix", "stop": "fix"}
 _WORST_FIRST: tuple[DisplayState, ...] = ("fix", "warn", "info", "ok", "cannot_tell")
 _VIEW_PROBLEMS = {
-    "bad_view": "the camera is not side-on",
-    "not_in_front": "the camera is not in front",
-    "out_of_view": "nobody is seen",
+    "bad_view": Phrase("the camera is not side-on"),
+    "not_in_front": Phrase("the camera is not in front"),
+    "out_of_view": Phrase("nobody is seen"),
 }
-_UNIT_SUFFIXES = {"deg": "°", "pct": " %", "tl": " trunk", "s": " s", "deg_per_s": "°/s", "per_min": "/min", "n": ""}
+_UNIT_SUFFIXES = {"deg": "°", "pct": " %", "s": " s", "deg_per_s": "°/s", "per_min": "/min", "n": ""}
+_TRUNK = Phrase("{number} trunk")
 _DECIMALS_OF_UNIT = {"tl": 2, "s": 1}
 
 
@@ -100,7 +102,8 @@ def format_number(value: float, unit: str) -> str:
     >>> format_number(171.3, "deg"), format_number(-0.2, "pct"), format_number(0.214, "tl")
     ('171°', '0 %', '0.21 trunk')
     """
-    return format_digits(value, unit) + _UNIT_SUFFIXES.get(unit, f" {unit}".rstrip())
+    digits = format_digits(value, unit)
+    return _TRUNK.format(number=digits) if unit == "tl" else digits + _UNIT_SUFFIXES.get(unit, f" {unit}".rstrip())
 
 
 def format_digits(value: float, unit: str) -> str:
@@ -131,7 +134,7 @@ def format_number_with_doubt(value: float, unit: str, uncertainty: float | None,
     """
     if uncertainty is None or not math.isfinite(uncertainty):
         return format_number(value, unit)
-    return f"{format_number(value, unit)} ±{gap}{format_digits(uncertainty, unit)}"
+    return join("", [format_number(value, unit), f" ±{gap}{format_digits(uncertainty, unit)}"])
 
 
 def format_clock(time_s: float) -> str:
@@ -152,8 +155,8 @@ def name_check(check: str, movement: Movement) -> str:
     That is the measure's name, or the fault's id in words.
     """
     measure = movement.measures.get(check)
-    name = measure.name if measure else _VIEW_PROBLEMS.get(check) or check.replace("_", " ")
-    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+    name = measure.name if measure else _VIEW_PROBLEMS.get(check) or Phrase(check.replace("_", " "))
+    return lower_first(name) if name[1:2].islower() else name
 
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")

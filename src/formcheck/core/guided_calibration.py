@@ -22,6 +22,7 @@ from formcheck.core.movement.signals import find_role
 from formcheck.core.phases.start_posture import QUIET_TL, Rest, is_posture_condition_met
 from formcheck.core.phases.timeseries import TimeWindow, drop_missing, is_often_enough, take_median
 from formcheck.core.reasons import Reason, ReasonCode, describe_reason
+from formcheck.languages.phrase import Phrase
 
 from .calibration import Calibration
 from .records import Measurements
@@ -59,25 +60,25 @@ A straight hinge reads 10-19 degrees by itself (rendered clips).
 Step = Literal["tall", "round", "done"]
 
 TALL = {
-    "standing": "Stand tall and relaxed",
-    "sitting": "Sit tall and relaxed",
-    "kneeling": "Kneel tall and relaxed",
-    "all_fours": "On all fours, back level",
+    "standing": Phrase("Stand tall and relaxed"),
+    "sitting": Phrase("Sit tall and relaxed"),
+    "kneeling": Phrase("Kneel tall and relaxed"),
+    "all_fours": Phrase("On all fours, back level"),
 }
 """The first request, by posture.
 
 A person who lies down does not show the back, so these postures need no calibration.
 """
-ROUND = "Now round your back gently"
-THANKS = "Thank you, that is all"
+ROUND = Phrase("Now round your back gently")
+THANKS = Phrase("Thank you, that is all")
 
-ROUNDED_ALREADY = "Your back already looked rounded. Please make it long and try again."
-STILL_ROUNDED = "Your back still looked rounded. That is fine. We go on without it."
-LITTLE_CHANGE = "I saw little change. Round a little more, gently."
-STILL_LITTLE = "I saw little change. That is fine. I remember your tall back."
-NOT_SEEN = "I could not see your back well: {}. We can go on without it."
-RESTLESS = "I could not see you hold still. We can go on without it."
-TOO_SLOW = "This computer is too slow for this step. We go on without it."
+ROUNDED_ALREADY = Phrase("Your back already looked rounded. Please make it long and try again.")
+STILL_ROUNDED = Phrase("Your back still looked rounded. That is fine. We go on without it.")
+LITTLE_CHANGE = Phrase("I saw little change. Round a little more, gently.")
+STILL_LITTLE = Phrase("I saw little change. That is fine. I remember your tall back.")
+NOT_SEEN = Phrase("I could not see your back well: {why}. We can go on without it.")
+RESTLESS = Phrase("I could not see you hold still. We can go on without it.")
+TOO_SLOW = Phrase("This computer is too slow for this step. We go on without it.")
 
 _TIME_TOLERANCE_S = 1e-6
 _NEARLY = 0.95
@@ -196,7 +197,7 @@ class _CalibrationTry:
         total = self._whys.total()
         unread = [(why, n) for why, n in self._whys.most_common() if why]
         if sum(n for _, n in unread) > (1 - READABLE_SHARE) * total:
-            return NOT_SEEN.format(describe_reason(unread[0][0]))
+            return NOT_SEEN.format(why=describe_reason(unread[0][0]))
         too_few = not total or math.isnan(self._rest.unrest_tl) or not self._often_enough()
         return TOO_SLOW if too_few else RESTLESS
 

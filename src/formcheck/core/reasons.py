@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from formcheck.languages.phrase import Phrase
+
 
 class ReasonCode(StrEnum):
     """Why something is unknown.
@@ -51,41 +53,41 @@ class ReasonCode(StrEnum):
 
 
 _WORDS = {
-    ReasonCode.NOT_SEEN: "it is not seen",
-    ReasonCode.NOBODY_SEEN: "nobody is seen",
-    ReasonCode.NOT_SEEN_LONG_ENOUGH: "it was not seen long enough",
-    ReasonCode.LANDMARK_OUTSIDE: "{landmark} outside the picture",
-    ReasonCode.LANDMARK_HIDDEN: "{landmark} hidden from the camera",
-    ReasonCode.LANDMARK_NOT_FOUND: "{landmark} was not found",
-    ReasonCode.NOT_SIDE_ON: "the camera is not side-on",
-    ReasonCode.NOT_IN_FRONT: "the camera is not in front",
-    ReasonCode.FRONT_UNKNOWN: "it is not clear which way the body faces",
-    ReasonCode.WORKING_SIDE_UNKNOWN: "the working side is not known",
-    ReasonCode.NO_START: "your start posture was not seen",
-    ReasonCode.NOT_IN_START: "you were not in the start posture",
-    ReasonCode.NO_ANGLE: "two joints overlap in the picture",
-    ReasonCode.NO_DEPTH: "these poses have no depth",
-    ReasonCode.NO_FEET: "no feet were found",
-    ReasonCode.NO_SILHOUETTE: "no silhouette of the back was seen",
-    ReasonCode.BACK_EDGE_HIDDEN: "the edge of the back is hidden or blurred",
-    ReasonCode.BACK_EDGE_COVERED: "something covers the edge of the back",
-    ReasonCode.NO_NEUTRAL: "your own neutral back was not seen",
-    ReasonCode.NEUTRAL_NOT_CLEAR: "the edge of the back was not clear in the start posture",
-    ReasonCode.START_ALREADY_ROUND: "the start posture already looked rounded, so it cannot be your neutral",
-    ReasonCode.START_ALREADY_HOLLOW: "the start posture already looked hollow, so it cannot be your neutral",
-    ReasonCode.READINGS_DISAGREE: "two ways to measure the back disagree",
-    ReasonCode.BACK_EDGE_JUMPED: "the edge of the back jumped faster than a back can move",
-    ReasonCode.NO_ROUNDED: "no calibration of your rounded back",
-    ReasonCode.TALL_AND_ROUND_ALIKE: "your tall and your rounded back look too much alike",
-    ReasonCode.TOO_CLOSE_TO_LIMIT: "too close to the limit to decide",
-    ReasonCode.TOO_FEW_PICTURES: "too few pictures a second",
-    ReasonCode.NOT_STEADY: "the movement could not be followed smoothly",
-    ReasonCode.NO_STEPS: "no steps were seen",
-    ReasonCode.NO_HOLD: "no hold was seen",
-    ReasonCode.NO_HOLD_BEFORE: "this side had no earlier hold",
-    ReasonCode.NO_REPETITION: "no complete repetition was seen",
-    ReasonCode.REPETITION_CUT_OFF: "the recording stopped before the repetition was complete",
-    ReasonCode.NO_WHOLE_APPROACH: "the way into a hold and out of it was not fully seen",
+    ReasonCode.NOT_SEEN: Phrase("it is not seen"),
+    ReasonCode.NOBODY_SEEN: Phrase("nobody is seen"),
+    ReasonCode.NOT_SEEN_LONG_ENOUGH: Phrase("it was not seen long enough"),
+    ReasonCode.LANDMARK_OUTSIDE: Phrase("{landmark} outside the picture"),
+    ReasonCode.LANDMARK_HIDDEN: Phrase("{landmark} hidden from the camera"),
+    ReasonCode.LANDMARK_NOT_FOUND: Phrase("{landmark} was not found"),
+    ReasonCode.NOT_SIDE_ON: Phrase("the camera is not side-on"),
+    ReasonCode.NOT_IN_FRONT: Phrase("the camera is not in front"),
+    ReasonCode.FRONT_UNKNOWN: Phrase("it is not clear which way the body faces"),
+    ReasonCode.WORKING_SIDE_UNKNOWN: Phrase("the working side is not known"),
+    ReasonCode.NO_START: Phrase("your start posture was not seen"),
+    ReasonCode.NOT_IN_START: Phrase("you were not in the start posture"),
+    ReasonCode.NO_ANGLE: Phrase("two joints overlap in the picture"),
+    ReasonCode.NO_DEPTH: Phrase("these poses have no depth"),
+    ReasonCode.NO_FEET: Phrase("no feet were found"),
+    ReasonCode.NO_SILHOUETTE: Phrase("no silhouette of the back was seen"),
+    ReasonCode.BACK_EDGE_HIDDEN: Phrase("the edge of the back is hidden or blurred"),
+    ReasonCode.BACK_EDGE_COVERED: Phrase("something covers the edge of the back"),
+    ReasonCode.NO_NEUTRAL: Phrase("your own neutral back was not seen"),
+    ReasonCode.NEUTRAL_NOT_CLEAR: Phrase("the edge of the back was not clear in the start posture"),
+    ReasonCode.START_ALREADY_ROUND: Phrase("the start posture already looked rounded, so it cannot be your neutral"),
+    ReasonCode.START_ALREADY_HOLLOW: Phrase("the start posture already looked hollow, so it cannot be your neutral"),
+    ReasonCode.READINGS_DISAGREE: Phrase("two ways to measure the back disagree"),
+    ReasonCode.BACK_EDGE_JUMPED: Phrase("the edge of the back jumped faster than a back can move"),
+    ReasonCode.NO_ROUNDED: Phrase("no calibration of your rounded back"),
+    ReasonCode.TALL_AND_ROUND_ALIKE: Phrase("your tall and your rounded back look too much alike"),
+    ReasonCode.TOO_CLOSE_TO_LIMIT: Phrase("too close to the limit to decide"),
+    ReasonCode.TOO_FEW_PICTURES: Phrase("too few pictures a second"),
+    ReasonCode.NOT_STEADY: Phrase("the movement could not be followed smoothly"),
+    ReasonCode.NO_STEPS: Phrase("no steps were seen"),
+    ReasonCode.NO_HOLD: Phrase("no hold was seen"),
+    ReasonCode.NO_HOLD_BEFORE: Phrase("this side had no earlier hold"),
+    ReasonCode.NO_REPETITION: Phrase("no complete repetition was seen"),
+    ReasonCode.REPETITION_CUT_OFF: Phrase("the recording stopped before the repetition was complete"),
+    ReasonCode.NO_WHOLE_APPROACH: Phrase("the way into a hold and out of it was not fully seen"),
 }
 
 
@@ -110,4 +112,4 @@ def describe_reason(reason: Reason | None) -> str:
     >>> describe_reason(Reason(ReasonCode.LANDMARK_HIDDEN, "left_knee"))
     'left knee hidden from the camera'
     """
-    return "" if reason is None else _WORDS[reason.code].format(landmark=reason.landmark.replace("_", " "))
+    return "" if reason is None else _WORDS[reason.code].format(landmark=Phrase(reason.landmark.replace("_", " ")))

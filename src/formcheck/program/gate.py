@@ -11,24 +11,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from formcheck.languages.phrase import Phrase, lower_first
+
 from .pain import PainEffect, PainNote, find_pain_effect
 from .screening import ADVICE, NEW_SIGNS, Decision, Kept, MovementFacts, explain_due_questions, find_standing, list_yes
 from .screening_questions import Question
 
 OfferState = Literal["open", "softened", "closed"]
 
-WORDS: Mapping[str, str] = {
-    "ask_first": "Please answer a few questions first.",
-    "new_signs": "You have reported new signs. Please get help first.",
-    "pain_unasked": "Last time it hurt. Please say first how it is today.",
-    "pain_worse": "It hurts more than last time. Please rest, and ask a doctor or physiotherapist.",
-    "rests": "It hurt last time. It can rest today.",
-    "hurt_before": "It hurt last time. Begin gently, and stop early.",
-    "sore_closed": "Left out while it is still sore.",
-    "sore_softened": "It is still sore: begin with less.",
-    "therapist": "Only if a therapist advised it.",
-    "closed": "Left out, because you said: {short}.",
-    "softened": "Begin gently and with little, because you said: {short}.",
+WORDS: Mapping[str, Phrase] = {
+    "ask_first": Phrase("Please answer a few questions first."),
+    "new_signs": Phrase("You have reported new signs. Please get help first."),
+    "pain_unasked": Phrase("Last time it hurt. Please say first how it is today."),
+    "pain_worse": Phrase("It hurts more than last time. Please rest, and ask a doctor or physiotherapist."),
+    "rests": Phrase("It hurt last time. It can rest today."),
+    "hurt_before": Phrase("It hurt last time. Begin gently, and stop early."),
+    "sore_closed": Phrase("Left out while it is still sore."),
+    "sore_softened": Phrase("It is still sore: begin with less."),
+    "therapist": Phrase("Only if a therapist advised it."),
+    "closed": Phrase("Left out, because you said: {short}."),
+    "softened": Phrase("Begin gently and with little, because you said: {short}."),
 }
 
 
@@ -164,7 +166,7 @@ def _write_pain_card(gate: Gate, movements: list[MovementFacts]) -> Card:
     closes = tuple(name for name, found in reasons.items() if any(one.effect == "closed" for one in found))
     softens = tuple(name for name, found in reasons.items() if found and name not in closes)
     code = effect.lock or ("sore_closed" if effect.is_sore else "rests" if effect.rests else "hurt_before")
-    return Card("pain", "It hurt last time", WORDS[code], closes, softens, bool(effect.lock))
+    return Card("pain", Phrase("It hurt last time"), WORDS[code], closes, softens, bool(effect.lock))
 
 
 def _find_lock(kept: Kept, standing: Decision | None, effect: PainEffect, due: str) -> GateReason | None:
@@ -193,5 +195,4 @@ def _apply_pain(gate: Gate, movements: list[MovementFacts]) -> Decision | None:
 
 
 def _write_reason(question: Question, effect: Literal["closed", "softened"]) -> GateReason:
-    short = question.short[:1].lower() + question.short[1:]
-    return GateReason(question.id, effect, WORDS[effect].format(short=short))
+    return GateReason(question.id, effect, WORDS[effect].format(short=lower_first(question.short)))

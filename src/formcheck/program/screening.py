@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from formcheck.core.movement.schema import AvoidSign
+from formcheck.languages.phrase import Phrase
 
 from .screening_questions import QUESTIONS, Question, Route
 
@@ -23,14 +24,16 @@ Felt = Literal["better", "same", "worse"]
 
 SCREENING_ROUTES: tuple[Route, ...] = ("go", "advice", "urgent", "emergency")
 """The most serious last."""
-EMERGENCY = (
+EMERGENCY = Phrase(
     "These answers can be signs of a problem that needs urgent care. Please stop and contact emergency services or an "
     "emergency department now."
 )
-ADVICE = (
+ADVICE = Phrase(
     "Please speak with a doctor or physiotherapist before you continue. formcheck cannot tell what causes your pain."
 )
-STOP = "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
+STOP = Phrase(
+    "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
+)
 """The three texts are those of catalogue 3.2, word for word."""
 TEXTS: Mapping[Route, str] = {"go": "", "advice": ADVICE, "urgent": ADVICE, "emergency": EMERGENCY}
 ASKED_AGAIN_AFTER = timedelta(days=30)
@@ -90,7 +93,7 @@ NEW_SIGNS = Decision(
     "emergency",
     locked=True,
     text=EMERGENCY,
-    notes=("Before you exercise again, please answer the longer questions once more.",),
+    notes=(Phrase("Before you exercise again, please answer the longer questions once more."),),
 )
 """The decision after new signs were reported.
 

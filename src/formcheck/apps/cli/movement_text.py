@@ -13,7 +13,6 @@ from formcheck.apps.guide.words import (
     COME_OUT,
     OFFER_WORDS,
     PLACES,
-    capitalise,
     describe_band,
     describe_dose,
     describe_fault_time,
@@ -22,6 +21,7 @@ from formcheck.apps.guide.words import (
     measure_when,
 )
 from formcheck.core.movement.schema import FaultSpec, MeasureSpec, Movement
+from formcheck.languages.phrase import capitalise
 
 TEXT_WIDTH = 88
 _LABEL = 11

@@ -7,8 +7,30 @@ from html import escape
 from formcheck.apps.theme import DARK, LIGHT, SYSTEM_FONT
 from formcheck.core.display import STATE_STYLES
 from formcheck.core.movement.schema import Movement
+from formcheck.languages.phrase import Phrase, Translator
 
 from .words import HEIGHTS
+
+ROOM = Phrase("The room from above")
+HEIGHT = Phrase("Camera height")
+CAMERA = Phrase("camera")
+DISTANCE = Phrase("about 3 m")
+WORKING_SIDE, EITHER_SIDE = Phrase("working side here"), Phrase("left or right side")
+HEAD_THIS_WAY, FACE_CAMERA = Phrase("head this way"), Phrase("face the camera")
+OR_HERE = Phrase("or here")
+LABELS = (
+    ROOM,
+    HEIGHT,
+    CAMERA,
+    DISTANCE,
+    WORKING_SIDE,
+    EITHER_SIDE,
+    HEAD_THIS_WAY,
+    FACE_CAMERA,
+    OR_HERE,
+    *HEIGHTS.values(),
+)
+"""Every word that stands in a drawing of the camera."""
 
 GREEN, ORANGE, VERMILION, BLUE = (STATE_STYLES[state].colour for state in ("ok", "warn", "fix", "info"))
 
@@ -82,6 +104,13 @@ def draw_camera(movement: Movement) -> str:
     return write_svg(wide + more, high, describe_camera(movement), content)
 
 
+def translate_drawing(svg: str, language: Translator) -> str:
+    """Return a drawing of the camera with its words in another language."""
+    for label in LABELS:
+        svg = svg.replace(f">{escape(label)}</text>", f">{escape(label.translate_by(language))}</text>")
+    return svg
+
+
 def draw_above(movement: Movement) -> str:
     """Return the room from above: the person, the way they face, the camera."""
     return write_svg(*ABOVE_PX, describe_camera(movement), _draw_above_content(movement))
@@ -121,27 +150,25 @@ def _draw_above_content(movement: Movement) -> str:
     camera_y = 268
     cone = f'<path class="d-cone" d="M{x} {camera_y - 14} L{x - 136} 56 L{x + 136} 56 Z"/>'
     parts = [
-        draw_words(16, 26, "The room from above", bold=True),
+        draw_words(16, 26, ROOM, bold=True),
         '<rect class="d-room" x="16" y="38" width="368" height="266" rx="6"/>',
         cone,
         f'<g transform="translate({x} {y}){turn}">{_draw_body(movement)}</g>',
         _draw_camera_above(x, camera_y),
-        draw_words(x + 26, camera_y + 8, "camera"),
+        draw_words(x + 26, camera_y + 8, CAMERA),
         f'<path class="d-thin" stroke-dasharray="4 4" d="M52 {y} V{camera_y} M44 {y} H60 M44 {camera_y} H60"/>',
-        draw_words(30, 212, "about 3 m", look="d-soft", size=16).replace(
-            "<text", '<text transform="rotate(-90 30 212)"'
-        ),
+        draw_words(30, 212, DISTANCE, look="d-soft", size=16).replace("<text", '<text transform="rotate(-90 30 212)"'),
     ]
     if movement.view.camera == "side":
-        label = "working side here" if movement.view.near == "working" else "left or right side"
+        label = WORKING_SIDE if movement.view.near == "working" else EITHER_SIDE
         parts += [f'<path class="d-line" stroke-width="4" d="M{x - 62} {y + 50} L{x + 62} {y + 50}"/>',
                   draw_words(x, y + 73, label, middle=True, bold=True, size=16)]  # fmt: skip
     elif movement.view.camera == "front":
-        facing = "head this way" if _pick_figure(movement) in _ON_THE_FLOOR else "face the camera"
+        facing = HEAD_THIS_WAY if _pick_figure(movement) in _ON_THE_FLOOR else FACE_CAMERA
         parts.append(draw_words(x + 44, y + 6, facing, size=16))
     if movement.view.camera == "any":
         parts += [f'<g transform="translate(352 {y}) rotate(-90)">{_draw_camera_above(0, 0)}</g>',
-                  draw_words(340, y + 60, "or here", middle=True)]  # fmt: skip
+                  draw_words(340, y + 60, OR_HERE, middle=True)]  # fmt: skip
     return "".join(parts)
 
 
@@ -190,7 +217,7 @@ def _draw_height_content(movement: Movement) -> str:
     legs = f"M66 {y + 8:g} V{_FLOOR_Y} M50 {_FLOOR_Y} L66 {_FLOOR_Y - 22} L82 {_FLOOR_Y}"
     tripod = "" if high == "mat" else f'<path class="d-line" stroke-width="4" d="{legs}"/>'
     return "".join([
-        draw_words(12, 26, "Camera height", bold=True),
+        draw_words(12, 26, HEIGHT, bold=True),
         f'<path class="d-line" stroke-width="3" d="M12 {_FLOOR_Y} H228"/>',
         _draw_side_figure(movement),
         f'<path class="d-thin" stroke-width="2" stroke-dasharray="6 5" d="M88 {y:g} H226"/>',

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
+from formcheck.languages.phrase import capitalise
 from formcheck.sources.video import open_video
 
 from .bands import describe_bands
@@ -22,7 +23,6 @@ from .words import (
     OFFER_WORDS,
     PLACES,
     SEVERITY_WORDS,
-    capitalise,
     describe_band,
     describe_dose,
     describe_fault_time,

@@ -7,29 +7,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from formcheck.languages.phrase import Phrase, capitalise, join
 from formcheck.program.routines.fit import ChangeCode, PlanChange, RoutinePlan
 from formcheck.program.routines.steps import PlannedPart, RoutineStep
 from formcheck.program.routines.validate import MARK
 
-from .words import capitalise
-
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBERS = (
+    Phrase("no"),
+    Phrase("one"),
+    Phrase("two"),
+    Phrase("three"),
+    Phrase("four"),
+    Phrase("five"),
+    Phrase("six"),
+    Phrase("seven"),
+    Phrase("eight"),
+    Phrase("nine"),
+    Phrase("ten"),
+    Phrase("eleven"),
+    Phrase("twelve"),
+)
 CHANGE_WORDS: dict[ChangeCode, str] = {
-    "left_out": "Left out today: {names}.",
-    "swapped": "{instead} instead of {names}.",
-    "gentle": "Gently today: {names}.",
-    "not_today": "Not today: {names}.",
-    "no_time": "Left out to fit your time: {names}.",
-    "walk_added": "A walk comes first, because nothing else here warms you up.",
+    "left_out": Phrase("Left out today: {names}."),
+    "swapped": Phrase("{instead} instead of {names}."),
+    "gentle": Phrase("Gently today: {names}."),
+    "not_today": Phrase("Not today: {names}."),
+    "no_time": Phrase("Left out to fit your time: {names}."),
+    "walk_added": Phrase("A walk comes first, because nothing else here warms you up."),
 }
-ALL = "all of it"
-KIND_NAMES = {"breath": "Breathe", "rest": "Rest", "walk": "Walk", "information": "Before you go on"}
-_NEXT, _FIRST = "Next: {name}. {why}", "First: {name}. {why}"
-_EASIER, _HARDER = "Gently: {words}", "A little more: {words}"
-SWITCH = "Now the other side. Turn round, slowly."
-REST = "Rest for a moment."
-DONE = "That was the routine. Get up slowly, and move on gently."
-BREATHE = "In for {in_s:g}, out for {out_s:g}."
+ALL = Phrase("all of it")
+KIND_NAMES = {
+    "breath": Phrase("Breathe"),
+    "rest": Phrase("Rest"),
+    "walk": Phrase("Walk"),
+    "information": Phrase("Before you go on"),
+}
+_NEXT, _FIRST = Phrase("Next: {name}. {why}"), Phrase("First: {name}. {why}")
+_EASIER, _HARDER = Phrase("Gently: {words}"), Phrase("A little more: {words}")
+SWITCH = Phrase("Now the other side. Turn round, slowly.")
+REST = Phrase("Rest for a moment.")
+DONE = Phrase("That was the routine. Get up slowly, and move on gently.")
+BREATHE = Phrase("In for {in_s:g}, out for {out_s:g}.")
 
 
 def count_stretches(plan: RoutinePlan) -> str:
@@ -44,17 +62,21 @@ def count_stretches(plan: RoutinePlan) -> str:
     """
     number = plan.stretches
     word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
-    return f"{word} {'stretch' if number == 1 else 'stretches'}"
+    return (Phrase("{number} stretch") if number == 1 else Phrase("{number} stretches")).format(number=word)
 
 
 def name_plan(plan: RoutinePlan) -> str:
     """Return the name of a routine, with the true number of stretches of today."""
-    return capitalise(plan.routine.name.replace(MARK, count_stretches(plan)))
+    return _fill_number(plan.routine.name, plan)
 
 
 def describe_plan(plan: RoutinePlan) -> str:
     """Return what a routine is about, with the true number of stretches of today."""
-    return capitalise(plan.routine.about.replace(MARK, count_stretches(plan)))
+    return _fill_number(plan.routine.about, plan)
+
+
+def _fill_number(text: str, plan: RoutinePlan) -> str:
+    return capitalise(Phrase(text).format(stretches=count_stretches(plan))) if MARK in text else text
 
 
 def name_routine_part(part: PlannedPart) -> str:
@@ -76,7 +98,7 @@ def list_changes(plan: RoutinePlan) -> Iterator[str]:
         names = join_names([_name_changed(plan, one) for one in changes])
         if code == "gentle" and len(changes) == sum(one.movement is not None for one in plan.parts):
             names = ALL
-        yield " ".join(filter(None, [CHANGE_WORDS[code].format(names=names, instead=instead), reason]))
+        yield join(" ", filter(None, [CHANGE_WORDS[code].format(names=names, instead=instead), reason]))
 
 
 def _name_changed(plan: RoutinePlan, change: PlanChange) -> str:
@@ -94,7 +116,9 @@ def join_names(names: list[str]) -> str:
     >>> join_names(["Plank"]), join_names(["Plank", "Cobra", "Bridge"])
     ('Plank', 'Plank, Cobra and Bridge')
     """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+    if len(names) < 2:
+        return names[0] if names else ""
+    return Phrase("{first} and {last}").format(first=join(", ", names[:-1]), last=names[-1])
 
 
 def say_step(
@@ -115,11 +139,16 @@ def say_step(
         "switch": SWITCH,
         "rest": REST,
         "done": DONE,
-        "walk": f"{part.part.why} {part.part.say or ''}",
+        "walk": _join_sentences(part.part.why, part.part.say),
         "information": part.part.say or "",
-        "breath": f"{part.part.say or part.part.why} {BREATHE.format(in_s=breath_s[0], out_s=breath_s[1])}",
+        "breath": _join_sentences(part.part.say or part.part.why, BREATHE.format(in_s=breath_s[0], out_s=breath_s[1])),
     }
-    return said.get(step.kind, "").strip()
+    return said.get(step.kind, "")
+
+
+def _join_sentences(*sentences: str | None) -> str:
+    """Return sentences with a blank between them, without those that are empty."""
+    return join(" ", [one for one in sentences if one])
 
 
 def say_how(part: PlannedPart, *, has_camera: bool) -> str:
@@ -144,9 +173,9 @@ def _say_position(plan: RoutinePlan, part: PlannedPart, step: RoutineStep, *, ha
     camera = teach.camera if teach and step.moves_camera and has_camera else ""
     way = say_way(part)
     if plan.is_calm:
-        return " ".join(filter(None, [f"{name}.", how, camera]))
+        return _join_sentences(join("", [name, "."]), how, camera)
     begin = (_FIRST if is_first else _NEXT).format(name=name, why=part.part.why)
-    return " ".join(filter(None, [begin, how, way, camera]))
+    return _join_sentences(begin, how, way, camera)
 
 
 def say_way(part: PlannedPart) -> str:

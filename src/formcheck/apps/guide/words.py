@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import AvoidSign, Band, Condition, FaultSpec, MeasureSpec, Movement
+from formcheck.languages.phrase import Phrase, capitalise
 
 UNIT_ENDINGS = {
     "deg": "°",
@@ -17,7 +18,12 @@ UNIT_ENDINGS = {
     "n": "",
 }
 PLACES = {"floor": "on the floor", "standing": "standing", "chair": "with a chair"}
-HEIGHTS = {"mat": "mat height", "knee": "knee height", "hip": "hip height", "table": "table height"}
+HEIGHTS = {
+    "mat": Phrase("mat height"),
+    "knee": Phrase("knee height"),
+    "hip": Phrase("hip height"),
+    "table": Phrase("table height"),
+}
 CLASSES = {
     "A": "seen well",
     "B": "seen fairly well: lying down, joints are easily mixed up",
@@ -34,7 +40,9 @@ AVOID_WORDS: dict[AvoidSign, str] = {
 }
 """The answers before practice by which a movement file leaves the movement out (`avoid_if`)."""
 OFFER_WORDS = {"closed": "left out", "softened": "offered with a word of caution"}
-COME_OUT = "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
+COME_OUT = Phrase(
+    "Come out slowly and rest. If this does not settle, or you notice numbness or weakness, get medical advice."
+)
 """The catalogue's own sentence, section 3.2."""
 
 
@@ -55,17 +63,6 @@ def find_swap(movement: Movement) -> Swap | None:
     return Swap("", capitalise(movement.swap.replace("_", " ")))
 
 
-def capitalise(words: str) -> str:
-    """Return words with a capital first.
-
-    Examples
-    --------
-    >>> capitalise("hands on thighs")
-    'Hands on thighs'
-    """
-    return f"{words[:1].upper()}{words[1:]}"
-
-
 def format_seconds(length_s: float) -> str:
     """Return a duration in everyday words.
 
@@ -75,8 +72,8 @@ def format_seconds(length_s: float) -> str:
     ('30 seconds', '3 minutes', '90 seconds')
     """
     if length_s >= 120 and length_s % 60 == 0:
-        return f"{length_s / 60:g} minutes"
-    return "1 second" if length_s == 1 else f"{length_s:g} seconds"
+        return Phrase("{count} minutes").format(count=f"{length_s / 60:g}")
+    return Phrase("1 second") if length_s == 1 else Phrase("{count} seconds").format(count=f"{length_s:g}")
 
 
 def count_holds(movement: Movement) -> tuple[float | None, int]:
@@ -105,15 +102,17 @@ def describe_dose(movement: Movement) -> str:
     """
     dose, drive = movement.dose, movement.drive
     if drive.kind == "rhythm" and dose.hold_s:
-        return f"Keep going for {format_seconds(dose.hold_s)}"
+        return Phrase("Keep going for {time}").format(time=format_seconds(dose.hold_s))
     if drive.kind == "pose" and not dose.hold_s:
-        return "As you go, no set time"
+        return Phrase("As you go, no set time")
     hold_s, repetitions = count_holds(movement)
-    times = "once" if repetitions == 1 else f"{repetitions} times"
+    times = Phrase("once") if repetitions == 1 else Phrase("{count} times").format(count=repetitions)
     if dose.each_side:
-        times += " on each side, in turn" if dose.alternating else " on each side"
-    words = f"Hold {format_seconds(hold_s)}, {times}" if hold_s else capitalise(times)
-    return f"{words}, {dose.sets} sets" if dose.sets > 1 else words
+        sides = Phrase("{times} on each side, in turn") if dose.alternating else Phrase("{times} on each side")
+        times = sides.format(times=times)
+    hold = Phrase("Hold {time}, {times}")
+    words = hold.format(time=format_seconds(hold_s), times=times) if hold_s else capitalise(times)
+    return Phrase("{dose}, {count} sets").format(dose=words, count=dose.sets) if dose.sets > 1 else words
 
 
 def describe_band(band: Band | None, unit: str) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from formcheck.apps.guide.drawings import draw_camera
+from formcheck.apps.guide.drawings import draw_camera, translate_drawing
 from formcheck.apps.guide.page import cut_pictures, encode_jpeg
+from formcheck.apps.web.language import find_language
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers.samples import find_caught, find_demonstration
@@ -87,7 +88,8 @@ def send_drawing(request: Request) -> Response:
     name = request.path_params["movement"]
     if name not in catalogue():
         return _answer_missing()
-    return Response(draw_camera(load_movement(name)), media_type="image/svg+xml", headers=_CLIP_HEADERS)
+    drawing = translate_drawing(draw_camera(load_movement(name)), find_language(request))
+    return Response(drawing, media_type="image/svg+xml", headers=_CLIP_HEADERS)
 
 
 def _answer_missing() -> Response:

@@ -27,27 +27,33 @@ from formcheck.core.movement.signals import resolve
 from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
 from formcheck.core.reasons import Reason, ReasonCode, describe_reason
 from formcheck.core.skeleton import LANDMARKS, Side
+from formcheck.languages.phrase import Phrase, join
 
 from .framing import MOSTLY, Edge, Framing
 from .roll import MAX_ROLL_DEG
 
 _TOO_FEW = Reason(ReasonCode.TOO_FEW_PICTURES)
 
-STEP_INTO = "Step into the picture"
-STEP_BACK_INTO = "Step back into the picture"
-COME_CLOSER = "Come closer to the camera"
-TO_THE_MIDDLE = "Move to the middle of the picture"
-TIP = {"bottom": "Tip the camera down a little", "top": "Tip the camera up a little"}
-TURN_SIDE = {"left": "Turn your left side to the camera", "right": "Turn your right side to the camera"}
-TURN_SIDEWAYS = "Turn sideways to the camera"
-TURN_A_LITTLE = "Turn a little more to the side"
-FACE = "Turn to face the camera"
-LEVEL_ADVICE = "Put the camera level"
-ALONE = "Only you in the picture, please"
-MORE_PICTURES = "Film ten or more pictures a second"
-MORE_LIGHT = "More light in front of you, please"
-LOWER = "Put the screen lower"
-WHO_STRETCHES = "Two people: who stretches? Raise a hand"
+STEP_INTO = Phrase("Step into the picture")
+STEP_BACK_INTO = Phrase("Step back into the picture")
+COME_CLOSER = Phrase("Come closer to the camera")
+TO_THE_MIDDLE = Phrase("Move to the middle of the picture")
+TIP = {"bottom": Phrase("Tip the camera down a little"), "top": Phrase("Tip the camera up a little")}
+TURN_SIDE = {"left": Phrase("Turn your left side to the camera"), "right": Phrase("Turn your right side to the camera")}
+TURN_SIDEWAYS = Phrase("Turn sideways to the camera")
+TURN_A_LITTLE = Phrase("Turn a little more to the side")
+FACE = Phrase("Turn to face the camera")
+LEVEL_ADVICE = Phrase("Put the camera level")
+ALONE = Phrase("Only you in the picture, please")
+MORE_PICTURES = Phrase("Film ten or more pictures a second")
+MORE_LIGHT = Phrase("More light in front of you, please")
+LOWER = Phrase("Put the screen lower")
+WHO_STRETCHES = Phrase("Two people: who stretches? Raise a hand")
+STEP_BACK = Phrase("Step back until I see your {part}")
+STEP_ALL_BACK = Phrase("Step back until I see all of you")
+MOVE_BACK = Phrase("Move back until I see your {part}")
+MOVE_ALL_BACK = Phrase("Move back until I see all of you")
+LET_SEE = Phrase("Let the camera see {part}")
 
 SMALL_FOR_FRONT = 2.0
 """A person who folds towards the camera is foreshortened, not far away."""
@@ -55,13 +61,13 @@ ROOM_SHARE = 0.15
 """With this share of free room on the other side, stepping back is not needed."""
 _OPPOSITE: Mapping[Edge, Edge] = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 _BODY_PARTS = (
-    ("head", "head", ("nose", "eye", "ear", "mouth")),
-    ("hands", "hand", ("wrist", "pinky", "thumb", "index")),
-    ("elbows", "elbow", ("elbow",)),
-    ("shoulders", "shoulder", ("shoulder",)),
-    ("hips", "hip", ("hip",)),
-    ("knees", "knee", ("knee",)),
-    ("feet", "foot", ("ankle", "heel", "foot")),
+    (Phrase("head"), "head", ("nose", "eye", "ear", "mouth")),
+    (Phrase("hands"), "hand", ("wrist", "pinky", "thumb", "index")),
+    (Phrase("elbows"), "elbow", ("elbow",)),
+    (Phrase("shoulders"), "shoulder", ("shoulder",)),
+    (Phrase("hips"), "hip", ("hip",)),
+    (Phrase("knees"), "knee", ("knee",)),
+    (Phrase("feet"), "foot", ("ankle", "heel", "foot")),
 )
 """Everyday names of the landmarks, from head to feet.
 
@@ -114,7 +120,7 @@ def find_problems(framing: Framing, movement: Movement) -> list[Problem]:
     The list is empty if there is none.
     """
     if not math.isfinite(framing.yaw_deg):
-        return [Problem(ProblemCode.UNSEEN, "nobody was seen", STEP_INTO, refused=True)]
+        return [Problem(ProblemCode.UNSEEN, Phrase("nobody was seen"), STEP_INTO, refused=True)]
     found = [p for looked in _LOOKS for p in looked(framing, movement)]
     return sorted(found, key=lambda problem: not problem.refused)
 
@@ -126,23 +132,25 @@ def _find_cropped(framing: Framing, movement: Movement) -> Iterator[Problem]:
     beyond = {i: edge for i, edge in framing.outside.items() if i in list_needed_landmarks(framing, movement)}
     if not beyond:
         return
-    parts = [both for both, _, _ in _name_parts(beyond)]
-    verb = "is" if parts == ["head"] else "are"
-    reason = f"your {_join_words(parts)} {verb} outside the picture"
+    parts = _name_parts(beyond)
+    is_head = [one for _, one, _ in parts] == ["head"]
+    outside = (
+        Phrase("your head is outside the picture")
+        if is_head
+        else Phrase("your {parts} are outside the picture").format(parts=_join_words([both for both, _, _ in parts]))
+    )
     edge, *others = set(beyond.values())
     if not others and framing.room.get(_OPPOSITE[edge], 0.0) >= ROOM_SHARE:
-        yield Problem(ProblemCode.CROPPED, reason, TIP.get(edge, TO_THE_MIDDLE))
+        yield Problem(ProblemCode.CROPPED, outside, TIP.get(edge, TO_THE_MIDDLE))
     else:
-        back = "Step back" if movement.place == "standing" else "Move back"
-        yield Problem(
-            ProblemCode.CROPPED, reason, f"{back} until I see {f'your {parts[0]}' if len(parts) == 1 else 'all of you'}"
-        )
+        back, all_back = (STEP_BACK, STEP_ALL_BACK) if movement.place == "standing" else (MOVE_BACK, MOVE_ALL_BACK)
+        yield Problem(ProblemCode.CROPPED, outside, back.format(part=parts[0][0]) if len(parts) == 1 else all_back)
 
 
 def _find_small(framing: Framing, movement: Movement) -> Iterator[Problem]:
     share = framing.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
     if share < MIN_PERSON_SHARE:
-        yield Problem(ProblemCode.SMALL, "you are small in the picture", COME_CLOSER, refused=True)
+        yield Problem(ProblemCode.SMALL, Phrase("you are small in the picture"), COME_CLOSER, refused=True)
 
 
 def _find_turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
@@ -150,7 +158,7 @@ def _find_turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
     if camera == "front" and yaw_deg < MIN_FRONT_YAW_DEG:
         yield Problem(
             ProblemCode.TURNED,
-            f"the camera is about {90 - yaw_deg:.0f}° away from a front view",
+            Phrase("the camera is about {deg}° away from a front view").format(deg=f"{90 - yaw_deg:.0f}"),
             FACE,
             refused=True,
         )
@@ -164,8 +172,10 @@ def _find_turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
 def _find_rolled(framing: Framing, _movement: Movement) -> Iterator[Problem]:
     roll = framing.roll
     if roll is not None and abs(roll.deg) - roll.uncertainty_deg > MAX_ROLL_DEG:
-        about = f"about {abs(roll.deg):.0f}°, give or take {roll.uncertainty_deg:.0f}"
-        yield Problem(ProblemCode.ROLLED, f"the camera looks tilted by {about}", LEVEL_ADVICE, slight=True)
+        tilted = Phrase("the camera looks tilted by about {deg}°, give or take {doubt}").format(
+            deg=f"{abs(roll.deg):.0f}", doubt=f"{roll.uncertainty_deg:.0f}"
+        )
+        yield Problem(ProblemCode.ROLLED, tilted, LEVEL_ADVICE, slight=True)
 
 
 def _find_away(framing: Framing, movement: Movement) -> Iterator[Problem]:
@@ -173,7 +183,7 @@ def _find_away(framing: Framing, movement: Movement) -> Iterator[Problem]:
     if side and framing.near and side != framing.near and framing.yaw_deg <= MAX_YAW_DEG:
         yield Problem(
             ProblemCode.WORKING_SIDE_AWAY,
-            f"your {side} side does the movement but is turned away from the camera",
+            _describe_away(side),
             TURN_SIDE[side],
         )
 
@@ -185,15 +195,20 @@ def _find_hidden(framing: Framing, movement: Movement) -> Iterator[Problem]:
     }
     if mine:
         _, one, _ = _name_parts(mine)[-1]
-        part = f"your {near} {one}"
+        part = Phrase(f"your {near} {one}")
         yield Problem(
-            ProblemCode.HIDDEN, f"{part} is hidden from the camera", f"Let the camera see {part}", slight=True
+            ProblemCode.HIDDEN,
+            Phrase("{part} is hidden from the camera").format(part=part),
+            LET_SEE.format(part=part),
+            slight=True,
         )
 
 
 def _find_crowded(framing: Framing, _movement: Movement) -> Iterator[Problem]:
     if framing.crowded_share > MOSTLY:
-        yield Problem(ProblemCode.CROWDED, "two people are in the picture; one was followed", ALONE, slight=True)
+        yield Problem(
+            ProblemCode.CROWDED, Phrase("two people are in the picture; one was followed"), ALONE, slight=True
+        )
 
 
 def _find_a_little_turned(framing: Framing, movement: Movement) -> Iterator[Problem]:
@@ -204,18 +219,15 @@ def _find_a_little_turned(framing: Framing, movement: Movement) -> Iterator[Prob
 def _find_rather_small(framing: Framing, movement: Movement) -> Iterator[Problem]:
     share = framing.person_share * (SMALL_FOR_FRONT if movement.view.camera == "front" else 1.0)
     if MIN_PERSON_SHARE <= share < GOOD_PERSON_SHARE:
-        yield Problem(ProblemCode.RATHER_SMALL, "you are rather small in the picture", COME_CLOSER, slight=True)
+        yield Problem(ProblemCode.RATHER_SMALL, Phrase("you are rather small in the picture"), COME_CLOSER, slight=True)
 
 
 def _find_too_few_pictures(framing: Framing, _movement: Movement) -> Iterator[Problem]:
     if 0 < framing.fps < RATE_SLACK * MIN_FPS:
-        about = f"{describe_reason(_TOO_FEW)} (about {framing.fps:.0f})"
-        yield Problem(
-            ProblemCode.TOO_FEW_PICTURES,
-            f"{about} to measure speed, bounce, stillness and hesitation",
-            MORE_PICTURES,
-            slight=True,
+        few = Phrase("{few} (about {fps}) to measure speed, bounce, stillness and hesitation").format(
+            few=describe_reason(_TOO_FEW), fps=f"{framing.fps:.0f}"
         )
+        yield Problem(ProblemCode.TOO_FEW_PICTURES, few, MORE_PICTURES, slight=True)
 
 
 _LOOKS = (
@@ -268,8 +280,16 @@ def _name_parts(landmarks: Iterable[int]) -> list[tuple[str, str, tuple[str, ...
 
 
 def _join_words(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    if len(words) == 1:
+        return words[0]
+    return Phrase("{first} and {last}").format(first=join(", ", words[:-1]), last=words[-1])
+
+
+def _describe_away(side: Side) -> str:
+    if side == "left":
+        return Phrase("your left side does the movement but is turned away from the camera")
+    return Phrase("your right side does the movement but is turned away from the camera")
 
 
 def _describe_yaw(yaw_deg: float) -> str:
-    return f"the camera is about {yaw_deg:.0f}° away from a side view"
+    return Phrase("the camera is about {deg}° away from a side view").format(deg=f"{yaw_deg:.0f}")

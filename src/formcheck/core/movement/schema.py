@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from formcheck.core.records import Severity
+from formcheck.languages.phrase import Phrase
 
 from .signals import MOTION_SIGNALS, ROLES, is_signal
 
@@ -50,8 +51,8 @@ def _read_band_end(value: object) -> object:
     raise ValueError(f"expected a number or 'open', got {value!r}")
 
 
-Text = Annotated[str, Field(min_length=1, max_length=600)]
-Cue = Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_check_short)]
+Text = Annotated[str, Field(min_length=1, max_length=600), AfterValidator(Phrase)]
+Cue = Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_check_short), AfterValidator(Phrase)]
 Help = Literal[
     "low back", "upper back", "hips", "back of the thighs", "front of the hips", "core strength", "sitting all day",
     "warm-up", "relaxation",
@@ -140,7 +141,7 @@ class FaultSpec(_MovementPart):
     severity: Severity
     cue: Cue
     source: Text
-    easier: str = ""
+    easier: Annotated[str, AfterValidator(Phrase)] = ""
 
     @property
     def groups(self) -> list[list[Condition]]:
@@ -179,8 +180,8 @@ class Drive(_MovementPart):
     """reach: a hold begins when the signal moves slower than this."""
     hold_when: list[Condition] = []
     """pose: the posture in which the clock may run."""
-    low_name: str = "low"
-    high_name: str = "high"
+    low_name: Text = Phrase("low")
+    high_name: Text = Phrase("high")
     source: Text
 
 
@@ -329,7 +330,7 @@ class Movement(_MovementPart):
     questions: list[SafetyQuestion] = []
     stop_if: Annotated[list[Text], Field(min_length=1)]
     easier: Text
-    harder: str = ""
+    harder: Annotated[str, AfterValidator(Phrase)] = ""
     """What to do where it is too easy: slower, steadier, longer or with less support; never a larger range."""
     swap: str = ""
     shared: list[str] = []

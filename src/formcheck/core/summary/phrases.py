@@ -16,21 +16,22 @@ from formcheck.core.movement.schema import MeasureSpec, Movement, find_limits
 from formcheck.core.movement.signals import resolve
 from formcheck.core.reasons import Reason, ReasonCode, describe_reason
 from formcheck.core.skeleton import SIDES, Side
+from formcheck.languages.phrase import Phrase, capitalise, join
 
 from .schema import CheckRecord, RunSummary, ViewRecord, WhyCode
 from .verdict import judge_check
 
-NOT_MEDICAL = (
+NOT_MEDICAL = Phrase(
     "formcheck compares visible body positions with a form description. It is not a medical device, does not diagnose, "
     "treat or monitor any condition, and does not replace a professional."
 )
-NOT_RECOGNISED = "It is not clear which stretch this is. Please name it."
+NOT_RECOGNISED = Phrase("It is not clear which stretch this is. Please name it.")
 _HEADLINES: dict[DisplayState, str] = {
-    "ok": "This went well",
-    "warn": "Nearly there",
-    "fix": "Something to work on",
-    "cannot_tell": "Cannot tell from this recording",
-    "info": "Measured",
+    "ok": Phrase("This went well"),
+    "warn": Phrase("Nearly there"),
+    "fix": Phrase("Something to work on"),
+    "cannot_tell": Phrase("Cannot tell from this recording"),
+    "info": Phrase("Measured"),
 }
 _GRAVEST_FIRST: tuple[DisplayState, ...] = ("fix", "warn", "info", "cannot_tell", "ok")
 _MEASUREMENT_NAMES = {
@@ -51,7 +52,11 @@ _MEASUREMENT_NAMES = {
 }
 
 
-_HEADLINES_OF_WHY = {WhyCode.PART_DONE: "A good start"}
+_NO_FAULT = Phrase("No {fault}")
+_AND_TRY = Phrase("{why} Try: {advice}.")
+OUTSIDE_STILL = Phrase("{measure}: outside the target band. No other fault was seen.")
+OUTSIDE_OFTEN = Phrase("{measure}: outside the target band for {percent} % of the time. No other fault was seen.")
+_HEADLINES_OF_WHY = {WhyCode.PART_DONE: Phrase("A good start")}
 _WITH_ADVICE = frozenset(WhyCode) - {
     WhyCode.FAULT, WhyCode.NOT_RECOGNISED, WhyCode.OUT_OF_BAND, WhyCode.PART_DONE, WhyCode.NOTHING_TO_CORRECT
 }  # fmt: skip
@@ -108,7 +113,8 @@ def format_quantity(value: float | None, unit: str, uncertainty: float | None = 
     """
     if value is None or math.isnan(value):
         return "–"
-    return format_number_with_doubt(value, unit, uncertainty).replace("-", "−")
+    shown = format_number_with_doubt(value, unit, uncertainty)
+    return shown.replace("-", "−") if "-" in shown else shown
 
 
 def name_measurement(name: str) -> str:
@@ -198,7 +204,7 @@ def say_verdict(summary: RunSummary, movement: Movement, *, live: LiveWords | No
         work_on.setdefault(fault.cue or fault.name, fault.state)
     if summary.why_code is WhyCode.OUT_OF_BAND:  # no fault says it, and the verdict is about it
         name = movement.measures[summary.why_about].name
-        work_on.setdefault(f"{_capitalise(name)}: outside the target band", state)
+        work_on.setdefault(Phrase("{measure}: outside the target band").format(measure=capitalise(name)), state)
     good, unseen = _describe_checks(summary, movement, {f.id for f in summary.faults}, live)
     return Verdict(
         state=state,
@@ -222,7 +228,7 @@ def _write_headline(summary: RunSummary) -> str:
         # only a dose may be out of its band in an "ok": it was held, and not for as long as is asked for
         return _HEADLINES_OF_WHY[WhyCode.PART_DONE]
     if state == "ok" and "cannot_tell" in states:
-        return "Good, as far as the camera could see"
+        return Phrase("Good, as far as the camera could see")
     return _HEADLINES.get(state, _HEADLINES["info"])
 
 
@@ -261,17 +267,14 @@ def _describe_checks(
         spec = movement.measures.get(check.id)
         if spec is None and check.id not in {fault.id for fault in movement.faults}:
             continue
-        name = spec.name if spec else f"No {name_check(check.id, movement)}"
+        name = spec.name if spec else _NO_FAULT.format(fault=name_check(check.id, movement))
         known_share = 1 - check.cannot_tell_share
         if judge_check(check) == "cannot_tell":
             unseen.setdefault(_describe_reason_of(check, live), []).append(name_check(check.id, movement))
         elif check.id not in faulty and check.fix_share == 0 and check.ok_share >= 0.8 * known_share:
-            good.append(_capitalise(name))
-    return good, [_capitalise(": ".join(filter(None, [", ".join(names), why]))) for why, names in unseen.items()]
-
-
-def _capitalise(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"
+            good.append(capitalise(name))
+    rows = [[join(", ", names), why] if why else [join(", ", names)] for why, names in unseen.items()]
+    return good, [capitalise(join(": ", row)) for row in rows]
 
 
 def describe_why(summary: RunSummary, movement: Movement, *, live: LiveWords | None = None) -> str:
@@ -287,45 +290,53 @@ def describe_why(summary: RunSummary, movement: Movement, *, live: LiveWords | N
     sentence = _SENTENCES[summary.why_code]
     why = sentence if isinstance(sentence, str) else sentence(summary, movement, live)
     advice = next((problem.advice for problem in problems.values()), "")
-    return f"{why} Try: {advice}." if advice and summary.why_code in _WITH_ADVICE else why
+    return _AND_TRY.format(why=why, advice=advice) if advice and summary.why_code in _WITH_ADVICE else why
 
 
 def _say_fault(summary: RunSummary, movement: Movement, _live: LiveWords | None) -> str:
     fault = movement.fault(summary.why_about)
-    return f"Seen: {fault.seen}. Try: {fault.cue}."
+    return Phrase("Seen: {seen}. Try: {cue}.").format(seen=fault.seen, cue=fault.cue)
 
 
 def _say_nothing_to_correct(summary: RunSummary, _movement: Movement, live: LiveWords | None) -> str:
     unsure = sum(judge_check(check) == "cannot_tell" for check in summary.checks)
-    rest = f" {unsure} of {len(summary.checks)} checks could not be judged." if unsure else ""
     slow = _list_view_problems(summary.view, live).get(ProblemCode.TOO_FEW_PICTURES)
-    return f"Nothing to correct was seen.{rest}" + (f" {_capitalise(slow.reason)}." if slow else "")
+    said: list[str] = [Phrase("Nothing to correct was seen.")]
+    if unsure:
+        count = len(summary.checks)
+        said.append(Phrase("{unsure} of {count} checks could not be judged.").format(unsure=unsure, count=count))
+    return join(" ", [*said, _end_sentence(slow.reason)] if slow else said)
+
+
+def _end_sentence(text: str) -> Phrase:
+    return join("", [capitalise(text), "."])
 
 
 def _say_out_of_band(summary: RunSummary, movement: Movement, _live: LiveWords | None) -> str:
     check = next(check for check in summary.checks if check.id == summary.why_about)
     share = (check.warn_share + check.fix_share) / (1 - check.cannot_tell_share)
-    about = "" if is_still(summary) else f" for {100 * share:.0f} % of the time"
-    return f"{movement.measures[check.id].name}: outside the target band{about}. No other fault was seen."
+    name, percent = movement.measures[check.id].name, f"{100 * share:.0f}"
+    return (OUTSIDE_STILL if is_still(summary) else OUTSIDE_OFTEN).format(measure=name, percent=percent)
 
 
 def _say_part_done(summary: RunSummary, movement: Movement, live: LiveWords | None) -> str:
     hold, repetitions = summary.dose.hold_s, summary.dose.repetitions
     asked = repetitions.target or 1
     if hold.target is not None:
-        done = f"{hold.done or 0:.0f} of {hold.target * asked:.0f} s held"
+        done = Phrase("{done} of {of} s held.").format(done=f"{hold.done or 0:.0f}", of=f"{hold.target * asked:.0f}")
     else:
-        done = f"{repetitions.done or 0:.0f} of {asked:.0f} repetitions done"
-    return f"{_say_nothing_to_correct(summary, movement, live)} {_capitalise(done)}."
+        counts = {"done": f"{repetitions.done or 0:.0f}", "of": f"{asked:.0f}"}
+        done = Phrase("{done} of {of} repetitions done.").format(**counts)
+    return join(" ", [_say_nothing_to_correct(summary, movement, live), done])
 
 
 def _say_nobody(_summary: RunSummary, _movement: Movement, live: LiveWords | None) -> str:
-    return f"Nobody was seen {'by the camera' if live else 'in the recording'}."
+    return Phrase("Nobody was seen by the camera.") if live else "Nobody was seen in the recording."
 
 
 def _say_view_refused(summary: RunSummary, _movement: Movement, live: LiveWords | None) -> str:
     first = next(iter(_list_view_problems(summary.view, live).values()))
-    return f"This cannot be judged from here: {first.reason}."
+    return Phrase("This cannot be judged from here: {why}.").format(why=first.reason)
 
 
 def _say_picture_bend(summary: RunSummary, _movement: Movement, _live: LiveWords | None) -> str:
@@ -339,7 +350,8 @@ def _say_check_unknown(summary: RunSummary, movement: Movement, live: LiveWords 
     check = next((check for check in summary.checks if check.id == summary.why_about), None)
     reason = _describe_reason_of(check, live) if check else ""
     reason = reason or describe_reason(Reason(ReasonCode.NOT_SEEN_LONG_ENOUGH))
-    return f"{movement.measures[summary.why_about].name} could not be judged: {reason}."
+    name = movement.measures[summary.why_about].name
+    return Phrase("{measure} could not be judged: {why}.").format(measure=name, why=reason)
 
 
 _SENTENCES: dict[WhyCode, str | Callable[[RunSummary, Movement, LiveWords | None], str]] = {
@@ -349,10 +361,10 @@ _SENTENCES: dict[WhyCode, str | Callable[[RunSummary, Movement, LiveWords | None
     WhyCode.NOTHING_TO_CORRECT: _say_nothing_to_correct,
     WhyCode.NOBODY_SEEN: _say_nobody,
     WhyCode.VIEW_REFUSED: _say_view_refused,
-    WhyCode.NO_REPETITION: "No complete repetition was seen.",
+    WhyCode.NO_REPETITION: Phrase("No complete repetition was seen."),
     WhyCode.ROUND_PICTURE: _say_picture_bend,
     WhyCode.HOLLOW_PICTURE: _say_picture_bend,
-    WhyCode.PICTURE_OF_START: "This picture shows the start posture; the stretch itself was not seen.",
+    WhyCode.PICTURE_OF_START: Phrase("This picture shows the start posture; the stretch itself was not seen."),
     WhyCode.CHECK_UNKNOWN: _say_check_unknown,
     WhyCode.NOT_RECOGNISED: NOT_RECOGNISED,
 }
@@ -391,8 +403,8 @@ def _list_view_reasons(summary: RunSummary, live: LiveWords | None) -> list[str]
     elif summary.why_code in (WhyCode.NOTHING_TO_CORRECT, WhyCode.PART_DONE):
         stated = {ProblemCode.TOO_FEW_PICTURES}
     advised = summary.why_code in _WITH_ADVICE
-    unsaid = [_capitalise(problem.reason) for code, problem in problems.items() if code not in stated]
+    unsaid: list[str] = [capitalise(problem.reason) for code, problem in problems.items() if code not in stated]
     advice = next((problem.advice for problem in problems.values()), "")
     if unsaid and advice and not advised:
-        unsaid[0] += f". {advice}."
+        unsaid[0] = join("", [unsaid[0], ". ", advice, "."])
     return unsaid

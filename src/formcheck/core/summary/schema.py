@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from formcheck.core.records import Severity
 from formcheck.core.skeleton import Side
+from formcheck.languages.phrase import PhraseText
 
 SUMMARY_VERSION = 1
 
@@ -72,10 +73,10 @@ class ViewRecord(_Record):
     yaw_uncertainty_deg: float
     near: Side | None
     verdict: str
-    reasons: list[str]
+    reasons: list[PhraseText]
     codes: list[str] = []
     """Of each reason its code, one of `camera.advice.ProblemCode`; empty in older files."""
-    advice: str = ""
+    advice: PhraseText = ""
     """The one advice, in at most eight words; empty if the camera position is good."""
     roll_deg: float | None = None
     """How far the camera was turned, clockwise as seen from behind it.
@@ -137,7 +138,7 @@ class CheckRecord(_Record):
     warn_share: float
     fix_share: float
     cannot_tell_share: float
-    reason: str
+    reason: PhraseText
     reason_code: str = ""
     """Code of the reason, one of `reasons.ReasonCode`; empty without one, and in older files."""
     reason_landmark: str = ""
@@ -258,7 +259,7 @@ class RunSummary(_Record):
     measurements: dict[str, MeasurementRecord]
     dose: DoseRecord
     verdict: str
-    why: str
+    why: PhraseText
     why_code: WhyCode | None = None
     """What decided the verdict; None in older files."""
     why_about: str = ""

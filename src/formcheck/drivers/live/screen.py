@@ -17,6 +17,7 @@ from formcheck.core.measure.contour import find_trunk_axis
 from formcheck.core.movement.schema import Movement, find_limits
 from formcheck.core.records import Feedback, PoseFrame, StepResult
 from formcheck.core.skeleton import INDEX, PAIRS, Side
+from formcheck.languages.phrase import Phrase, capitalise, lower_first
 from formcheck.sinks.overlay.angle import MainMeasure, find_main_measure
 from formcheck.sinks.overlay.body import GUESSED, Stroke, collect_body_strokes
 from formcheck.sinks.overlay.canvas import Canvas
@@ -43,7 +44,7 @@ def describe_screen(canvas: Canvas, tally: SetTally, status: Status | None = Non
         "dots": _describe_dots(canvas, status),
         "hold": _hold(feedback, movement, status),
         "phase": phase.name,
-        "phase_word": words.PHASE_LABELS.get(phase.name) or turns.get(phase.name, phase.name).capitalize(),
+        "phase_word": words.PHASE_LABELS.get(phase.name) or capitalise(turns.get(phase.name, phase.name)),
         "repetition": {"done": tally.done, "of": count_asked(movement)},
         "side": phase.side if movement.two_sided else None,
     }
@@ -75,10 +76,10 @@ def _describe_dots(canvas: Canvas, status: Status) -> list[dict[str, Any]]:
     if not result.pose.seen:
         if status.code != "unseen":
             return []  # lost for a moment, as at a turn
-        return [{"name": "view", "s": "cannot_tell", "word": words.VIEW["cannot_tell"]}]
+        return [{"name": words.DOTS["view"], "s": "cannot_tell", "word": words.VIEW["cannot_tell"]}]
     main = movement.measures[movement.main]
     if any(spec.signal.startswith("back_") for spec in movement.measures.values()):
-        dots.append({"name": "back", **_describe_back(status)})
+        dots.append({"name": words.DOTS["back"], **_describe_back(status)})
     if not main.signal.startswith("back_"):
         finding, amount = canvas.finding(movement.main), canvas.amount(movement.main)
         shown: DisplayState = canvas.state(finding) if finding else "info"
@@ -89,7 +90,7 @@ def _describe_dots(canvas: Canvas, status: Status) -> list[dict[str, Any]]:
             if amount
             else words.MEASURE["cannot_tell"]
         )
-        dots.append({"name": main.name.lower(), "s": shown if amount else "cannot_tell", "word": number})
+        dots.append({"name": lower_first(main.name), "s": shown if amount else "cannot_tell", "word": number})
     return [*dots, _describe_view(result, movement, status.view)]
 
 
@@ -162,7 +163,9 @@ def find_status(canvas: Canvas, problem: Problem | None = None) -> Status:
         about_back = fault in _list_back_faults(movement)
         back: DisplayState | None = shown if about_back else _soften(state)
         name = name_check(fault, movement)
-        return Status(fault, shown, name, stops, back, name.removeprefix("back ") if about_back else word, problem)
+        return Status(
+            fault, shown, name, stops, back, Phrase(name.removeprefix("back ")) if about_back else word, problem
+        )
     if phase.repetition is None and phase.name == "setup":
         return Status("ready", "info", words.READY, view=problem)
     return _find_quiet_status(canvas, state, word, problem)
@@ -257,7 +260,7 @@ def _find_back_direction(canvas: Canvas, state: DisplayState) -> str:
 
 def _describe_view(result: StepResult, movement: Movement, problem: Problem | None) -> dict[str, Any]:
     if problem is not None and not problem.slight:
-        return {"name": "view", "s": "cannot_tell", "word": problem.reason}
+        return {"name": words.DOTS["view"], "s": "cannot_tell", "word": problem.reason}
     yaw_deg, camera = result.measurements.values["yaw_deg"].value, movement.view.camera
     state: DisplayState = "ok"
     if not math.isfinite(yaw_deg):
@@ -266,7 +269,7 @@ def _describe_view(result: StepResult, movement: Movement, problem: Problem | No
         state = "ok" if yaw_deg <= GOOD_YAW_DEG else "warn" if yaw_deg <= MAX_YAW_DEG else "fix"
     elif camera == "front" and yaw_deg < MIN_FRONT_YAW_DEG:
         state = "fix"
-    return {"name": "view", "s": state, "word": words.VIEW[state]}
+    return {"name": words.DOTS["view"], "s": state, "word": words.VIEW[state]}
 
 
 _TO_THE_PIXEL = 1

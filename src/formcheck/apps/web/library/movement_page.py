@@ -12,7 +12,6 @@ from formcheck.apps.guide.words import (
     CLASSES,
     COME_OUT,
     PLACES,
-    capitalise,
     describe_dose,
     find_swap,
     list_aliases,
@@ -20,6 +19,7 @@ from formcheck.apps.guide.words import (
 )
 from formcheck.apps.web.demonstrations import clip_url, find_picture_url
 from formcheck.core.movement.schema import Movement
+from formcheck.languages.phrase import capitalise
 from formcheck.program.gate import Offer
 
 from .addresses import ask_url, library_url, live_url, movement_url, practise_url, read, read_style, review_url

@@ -8,12 +8,13 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from formcheck.apps.guide.words import PLACES, capitalise, describe_dose
+from formcheck.apps.guide.words import PLACES, describe_dose
 from formcheck.apps.web.demonstrations import clip_url, find_picture_url
 from formcheck.apps.web.review.choice import load_all_movements
 from formcheck.core.movement.schema import Help, Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import find_offer, find_offers
+from formcheck.languages.phrase import capitalise
 from formcheck.program.gate import Offer
 
 from .addresses import movement_url, read, read_style

@@ -17,6 +17,7 @@ export default function ({ parentElement, data }) {
 
 class Practise {
   constructor(root) {
+    this.root = root;
     this.find = (name) => root.querySelector(name);
     this.onKey = (event) => this.key(event);
     this.find(".go").addEventListener("click", () => this.toggle());
@@ -37,7 +38,9 @@ class Practise {
     this.data = data;
     this.find("h1").textContent = data.name;
     this.find(".badge").hidden = !data.advanced;
-    this.find(".back").textContent = "‹ Back";
+    for (const one of this.root.querySelectorAll("[data-w]")) one.textContent = data.words[one.dataset.w];
+    this.voice.data = data;
+    this.find(".back").textContent = `‹ ${data.words.back}`;
     this.find(".back").href = data.back_url;
     this.find(".practise").classList.remove("is-over");
     this.find(".hurts").hidden = true;
@@ -179,12 +182,12 @@ class Practise {
     timer.classList.toggle("paused", this.started && !running && !done);
     this.find(".left").textContent = done ? "✓" : String(Math.max(1, Math.ceil(length_s - this.spent_s)));
     this.find(".gone").style.strokeDasharray = `${done ? 100 : (100 * this.spent_s) / length_s} 100`;
-    this.say(".words", running || done || !this.started ? words : `Paused: ${words.toLowerCase()}`);
+    this.say(".words", running || done || !this.started ? words : `${this.data.words.paused}: ${words}`);
     this.say(".detail", detail);
     const next = this.data.parts[this.at + 1];
-    this.say(".next", !next || next.kind === "done" ? "" : `Next: ${[next.words, next.detail].filter(Boolean).join(", ")}, ${next.length_s} s`);
+    this.say(".next", !next || next.kind === "done" ? "" : `${this.data.words.next}: ${[next.words, next.detail].filter(Boolean).join(", ")}, ${next.length_s} s`);
     this.say(".voice", this.voice.words);
-    this.say(".go", done ? "Do it again" : running ? "Pause" : this.started ? "Continue" : "Start");
+    this.say(".go", this.data.words[done ? "do_again" : running ? "pause" : this.started ? "continue" : "start"]);
     this.find(".again").hidden = !this.started || done;
   }
 
@@ -212,13 +215,13 @@ class Voice {
   get isOn() { return (this.settings.sound ?? true) && (this.settings.voice ?? true); }
 
   get own() {
-    const local = (this.talk?.getVoices() ?? []).filter((voice) => voice.localService);
-    return local.find((voice) => voice.name === this.settings.voiceName) ?? local.find((voice) => voice.lang.startsWith("en")) ?? null;
+    const isOurs = ({ lang, localService }) => localService && lang.toLowerCase().startsWith(this.data?.language ?? "en");
+    const all = (this.talk?.getVoices() ?? []).filter(isOurs);
+    return all.find((voice) => voice.name === this.settings.voiceName) ?? all[0] ?? null;
   }
 
   get words() {
-    if (!this.own) return "This device has no voice";
-    return this.isOn ? "The coach speaks" : "The coach is silent";
+    return this.data.words[this.own ? (this.isOn ? "speaks" : "silent") : "voiceless"];
   }
 
   toggle(then) {

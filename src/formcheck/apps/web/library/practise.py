@@ -10,6 +10,8 @@ import streamlit as st
 
 from formcheck.apps.guide.words import COME_OUT, capitalise, describe_dose, format_seconds
 from formcheck.core.movement.schema import Dose, Movement
+from formcheck.languages.phrase import Phrase, join
+from formcheck.languages.translate import COOKIE, ENGLISH, Language, choose_language, translate
 from formcheck.program.routines.set_clock import SetCode, SetPart, count_dose_holds, time_movement
 
 from .addresses import live_url, movement_url, read, read_style
@@ -35,19 +37,19 @@ class Part:
 
 
 WORDS: dict[SetCode, str] = {
-    "get_ready": "Get into place",
-    "hold": "Hold",
-    "keep_going": "Keep going",
-    "stay": "Stay as long as you like",
-    "once": "Slowly, once",
-    "change_sides": "Change sides",
-    "come_out": "Come out slowly",
-    "in_again": "Come out, then in again",
-    "next_set": "Rest",
-    "done": "Done",
+    "get_ready": Phrase("Get into place"),
+    "hold": Phrase("Hold"),
+    "keep_going": Phrase("Keep going"),
+    "stay": Phrase("Stay as long as you like"),
+    "once": Phrase("Slowly, once"),
+    "change_sides": Phrase("Change sides"),
+    "come_out": Phrase("Come out slowly"),
+    "in_again": Phrase("Come out, then in again"),
+    "next_set": Phrase("Rest"),
+    "done": Phrase("Done"),
 }
-_DETAILS: dict[SetCode, str] = {"next_set": "then the next set", "done": "Come out slowly."}
-_SIDES = {"first": "first side", "other": "other side"}
+_DETAILS: dict[SetCode, str] = {"next_set": Phrase("then the next set"), "done": Phrase("Come out slowly.")}
+_SIDES = {"first": Phrase("first side"), "other": Phrase("other side")}
 
 
 def build_sequence(movement: Movement) -> list[Part]:
@@ -82,12 +84,40 @@ def _write_detail(dose: Dose, part: SetPart) -> str:
     if part.kind != "work":
         return _DETAILS.get(part.code, "")
     _, repetitions = count_dose_holds(dose)
-    details = [f"{part.repetition} of {repetitions}"] if repetitions > 1 else []
+    count = Phrase("{number} of {of}").format(number=part.repetition, of=repetitions)
+    details: list[str] = [count] if repetitions > 1 else []
     details += [_SIDES[part.side]] if part.side else []
-    details += [f"set {part.set_number} of {dose.sets}"] if dose.sets > 1 else []
-    return ", ".join(details)
+    of_sets = Phrase("set {number} of {of}").format(number=part.set_number, of=dose.sets)
+    details += [of_sets] if dose.sets > 1 else []
+    return join(", ", details)
 
 
+_PAGE_WORDS = {
+    "advanced": Phrase("Advanced: only with a therapist"),
+    "pain": Phrase("Pain"),
+    "enough": Phrase("That is enough for now"),
+    "today": Phrase("Back to Today"),
+    "again": Phrase("Start again"),
+    "previous": Phrase("Previous"),
+    "next": Phrase("Next"),
+    "breath": Phrase("Breath."),
+    "how_much": Phrase("How much."),
+    "when_to_stop": Phrase("When to stop"),
+    "keys": Phrase(
+        "Keys: Space starts and pauses, ▲ ▼ show the steps, R starts again, P is for pain, Esc goes back. "
+        "Nothing is filmed here."
+    ),
+    "back": Phrase("Back to the page"),
+    "paused": Phrase("Paused"),
+    "do_again": Phrase("Do it again"),
+    "pause": Phrase("Pause"),
+    "continue": Phrase("Continue"),
+    "start": Phrase("Start"),
+    "speaks": Phrase("The coach speaks"),
+    "silent": Phrase("The coach is silent"),
+    "voiceless": Phrase("This device has no voice"),
+}
+"""The words of the page itself, by the key that its elements name."""
 _practise_component = st.components.v2.component(
     "formcheck_practise", html=read("practise.html"), css=read_style("practise.css"), js=read("practise.js")
 )
@@ -99,13 +129,17 @@ _CALM = (
 def show_practise(movement: Movement) -> None:
     """Show the page on which a person practises along."""
     st.html(_CALM)
-    _practise_component(key=f"practise-{movement.id}", data=practise_data(movement))
+    language = choose_language(st.context.cookies.get(COOKIE), st.context.headers.get("Accept-Language"))
+    _practise_component(key=f"practise-{movement.id}", data=practise_data(movement, language))
 
 
-def practise_data(movement: Movement) -> dict[str, Any]:
+def practise_data(movement: Movement, language: Language = ENGLISH) -> dict[str, Any]:
     """Return the contents of the page: clip, steps, timer, and what is spoken."""
     parts = build_sequence(movement)
-    return {
+    reasons = [escape(str(translate(reason, language))) for reason in movement.stop_if]
+    data = {
+        "language": language.code,
+        "words": _PAGE_WORDS,
         "id": movement.id,
         "name": movement.name,
         "advanced": movement.advanced,
@@ -114,12 +148,16 @@ def practise_data(movement: Movement) -> dict[str, Any]:
         "clip_html": clip_html(movement),
         "steps": list(movement.steps),
         "breath": movement.breath,
-        "dose": f"{describe_dose(movement)}. {_round_length(sum_length_s(parts))} in all.",
-        "stop_html": "".join(f"<li>{escape(reason)}</li>" for reason in movement.stop_if),
+        "dose": Phrase("{dose}. {length} in all.").format(
+            dose=describe_dose(movement), length=_round_length(sum_length_s(parts))
+        ),
+        "stop_html": "".join(f"<li>{reason}</li>" for reason in reasons),
         "come_out": COME_OUT,
         "parts": [asdict(part) for part in parts],
         "teach": movement.teach.model_dump() if movement.teach else None,
     }
+    translated: dict[str, Any] = translate(data, language)
+    return translated
 
 
 def _round_length(whole_s: float) -> str:
@@ -131,5 +169,5 @@ def _round_length(whole_s: float) -> str:
     ('About 40 seconds', 'About 2 minutes')
     """
     if whole_s < 90:
-        return f"About {format_seconds(max(round(whole_s / 10), 1) * 10)}"
-    return f"About {round(whole_s / 60)} minutes"
+        return Phrase("About {time}").format(time=format_seconds(max(round(whole_s / 10), 1) * 10))
+    return Phrase("About {time}").format(time=Phrase("{count} minutes").format(count=round(whole_s / 60)))

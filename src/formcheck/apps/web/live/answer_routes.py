@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
+from formcheck.apps.web.language import send_json
 from formcheck.core.errors import AnswerError
 from formcheck.drivers import answers, my_data
 
@@ -26,12 +27,12 @@ _ANSWER_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": 
 Taken = Callable[[Any, datetime], dict[str, Any]]
 
 
-def send_questions(_request: Request) -> Response:
+def send_questions(request: Request) -> Response:
     """Answer with the questions and the earlier answers.
 
     It is not a coroutine, because it reads a file.
     """
-    return JSONResponse(answers.read_screening_state(datetime.now(UTC)), headers=_ANSWER_HEADERS)
+    return send_json(request, answers.read_screening_state(datetime.now(UTC)), _ANSWER_HEADERS)
 
 
 async def take_answers(request: Request) -> Response:
@@ -110,7 +111,7 @@ async def _take_body(request: Request, taken: Taken) -> Response:
     except (ValueError, RecursionError):
         return PlainTextResponse("expected JSON, got something else; load the page again", 400)
     try:
-        return JSONResponse(await run_in_threadpool(taken, body, datetime.now(UTC)), headers=_ANSWER_HEADERS)
+        return send_json(request, await run_in_threadpool(taken, body, datetime.now(UTC)), _ANSWER_HEADERS)
     except AnswerError as error:
         return PlainTextResponse(str(error), 400)
 

@@ -6,7 +6,6 @@ neither may come between a person on the floor and the coach.
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from formcheck.apps.guide.words import describe_dose
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.demonstrations import clip_url, describe_caught, drawing_url, find_picture_url
+from formcheck.apps.web.language import fill_page, find_language, write_script_json
 from formcheck.apps.web.library.addresses import practise_url
 from formcheck.apps.web.library.practise import build_sequence, sum_length_s
 from formcheck.apps.web.library.search_words import load_search_words
@@ -26,6 +26,8 @@ from formcheck.core.movement.load import catalogue
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import collect_facts
+from formcheck.languages.phrase import Phrase
+from formcheck.languages.translate import translate
 from formcheck.program.routines.schema import load_known_movement
 from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
 
@@ -36,6 +38,7 @@ PRACTISE_PATH = "/practise"
 WEB = Path(__file__).with_name("web")
 _STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _PAGE_HEADERS = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "same-origin"}
+_NO_SCRIPT = Phrase("Practise needs JavaScript. The Library shows every movement without a camera:")
 _LOCAL = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -47,7 +50,7 @@ def practise_page(request: Request) -> Response:
         "movements": collect_movement_cards(),
         "movement": asked if asked in catalogue() else "",
         "wishes": [
-            {"id": one.id, "name": one.name, "movements": one.movements}
+            {"id": one.id, "name": Phrase(one.name), "movements": one.movements}
             for one in load_search_words().groups
             if one.today
         ],
@@ -57,10 +60,13 @@ def practise_page(request: Request) -> Response:
         "host": host,
         "not_medical": NOT_MEDICAL,
     }
-    # `<` in a JSON string would end the script element around it.
-    text = json.dumps(config, ensure_ascii=False).replace("<", "\\u003c")
-    html = (WEB / "practise.html").read_text(encoding="utf-8").replace("__CONFIG__", text)
-    return HTMLResponse(html, headers=_PAGE_HEADERS)
+    language = find_language(request)
+    texts = {
+        "__CONFIG__": write_script_json(translate(config, language)),
+        "__NO_SCRIPT__": str(translate(_NO_SCRIPT, language)),
+    }
+    html = fill_page((WEB / "practise.html").read_text(encoding="utf-8"), language, texts)
+    return HTMLResponse(html, headers={**_PAGE_HEADERS, "Vary": "Accept-Language, Cookie"})
 
 
 @lru_cache(maxsize=1)

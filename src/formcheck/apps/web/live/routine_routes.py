@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.guide.routine_words import (
@@ -21,6 +21,7 @@ from formcheck.apps.guide.routine_words import (
     say_step,
     say_way,
 )
+from formcheck.apps.web.language import send_json
 from formcheck.apps.web.library.practise import write_parts
 from formcheck.core.errors import MovementFileError
 from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
@@ -57,7 +58,7 @@ def send_routines(request: Request) -> Response:
     refused = [{"name": one.name, "problems": len(one.problems)} for one in known.refused]
     has_camera = request.query_params.get("camera") != "0"
     shown = [describe_plan_of_today(plan, has_camera=has_camera) for plan in plans if plan.stretches]
-    return JSONResponse({"routines": shown, "refused": refused}, headers=_HEADERS)
+    return send_json(request, {"routines": shown, "refused": refused}, _HEADERS)
 
 
 def read_choices(query: QueryParams) -> Choices:

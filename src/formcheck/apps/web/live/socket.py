@@ -16,6 +16,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from formcheck.apps.web.access import tokens
+from formcheck.apps.web.language import find_language
 from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
@@ -23,6 +24,7 @@ from formcheck.drivers import answers
 from formcheck.drivers.live import words
 from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, Ping, Stage, read_picture, read_text
 from formcheck.drivers.live.session import SessionRequest, open_session
+from formcheck.languages.translate import translate
 from formcheck.program.routines.calm import quiet_movement
 
 from .inbox import Inbox, Waiting
@@ -54,6 +56,7 @@ class Connection:
     def __init__(self, socket: WebSocket, pool: SessionPool) -> None:
         self._socket, self._pool = socket, pool
         self._seat: Slot | None = None
+        self._language = find_language(socket)
         self._is_closed = False
         self._inbox = Inbox(self._begin_to_decode)
 
@@ -130,7 +133,7 @@ class Connection:
         try:
             self._seat, resumed = await self._pool.take(read_request(hello), hello.session)
         except FullError as full:
-            await self._send({"type": "full", "text": str(full)})
+            await self._send({"type": "full", "text": full.args[0]})
             raise _ByeError("full", str(full)) from None
         except FormCheckError as error:
             raise _ByeError("model", str(error)) from None
@@ -202,7 +205,7 @@ class Connection:
             picture = read_picture(data)
             if waiting.image is not None:
                 picture = picture._replace(image=await waiting.image)
-            reply = await self._pool.in_turn(slot, lambda: _write_text(session.picture(picture)))
+            reply = await self._pool.in_turn(slot, lambda: self._write_text(session.picture(picture)))
         except SourceError as error:
             await self._send_error("bad_picture", str(error), frame=_read_picture_number(data))
             return
@@ -212,17 +215,21 @@ class Connection:
             return
         await self._send(reply)
         if session.has_news:
-            await self._send(await self._pool.in_turn(slot, lambda: _write_text(session.finish())))
+            await self._send(await self._pool.in_turn(slot, lambda: self._write_text(session.finish())))
 
     async def _send(self, message: dict[str, Any] | str) -> None:
         if self._is_closed:  # by a newer page of the same session
             raise WebSocketDisconnect
-        text = message if isinstance(message, str) else _write_text(message)
+        text = message if isinstance(message, str) else self._write_text(message)
         try:
             async with asyncio.timeout(SEND_S):
                 await self._socket.send_text(text)
         except RuntimeError:  # it was closed while this waited for its turn
             raise WebSocketDisconnect from None
+
+    def _write_text(self, message: dict[str, Any]) -> str:
+        """Return a message as the page gets it, in its language."""
+        return json.dumps(translate(message, self._language), allow_nan=False, separators=(",", ":"))
 
     async def _send_error(self, code: str, text: str, frame: int | None = None) -> None:
         await self._send({"type": "error", "code": code, "text": text, "frame": frame})
@@ -267,10 +274,6 @@ def _read_asked_movement(hello: Hello) -> Movement:
     if changed:
         movement = movement.model_copy(update={"dose": movement.dose.model_copy(update=changed)})
     return quiet_movement(movement) if hello.calm else movement
-
-
-def _write_text(message: dict[str, Any]) -> str:
-    return json.dumps(message, allow_nan=False, separators=(",", ":"))
 
 
 def _read_picture_number(data: bytes) -> int | None:

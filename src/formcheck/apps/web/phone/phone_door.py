@@ -23,6 +23,7 @@ from starlette.routing import Route
 from formcheck.apps.web.access.certificates import list_own_names, prepare_own_certificate
 from formcheck.apps.web.access.guard import OWN_POLICY, add_headers, write_plain_page
 from formcheck.apps.web.access.listening import QuietServer, bind, configure_server, write_address
+from formcheck.apps.web.language import fill_page, find_language
 from formcheck.core.errors import SourceError
 from formcheck.drivers.live.messages import LEAST_SIDE_PX, MAX_MESSAGE_BYTES, MOST_SIDE_PX, read_picture
 
@@ -103,10 +104,10 @@ class PhoneGuard:
         return write_plain_page(*OLD_CODE) if is_page else PlainTextResponse("", HTTPStatus.FORBIDDEN)
 
 
-def send_camera_page(_request: Request) -> Response:
+def send_camera_page(request: Request) -> Response:
     """Answer with the page that turns a phone into the camera."""
     html = (_PHONE_WEB / "camera_page.html").read_text(encoding="utf-8")
-    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(fill_page(html, find_language(request)), headers={"Cache-Control": "no-store"})
 
 
 def send_camera_file(request: Request) -> Response:

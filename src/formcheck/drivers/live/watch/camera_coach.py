@@ -21,6 +21,7 @@ from formcheck.core.movement.signals import Roles
 from formcheck.core.phases.start_posture import is_posture_met
 from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
+from formcheck.languages.phrase import Phrase
 
 from .gestures import GestureWatcher
 
@@ -160,14 +161,16 @@ class CameraCoach:
         self._framing = tally.summarise(still=True)
         found = find_problems(self._framing, self.movement)
         if dark and (not found or not found[0].refused or found[0].code is ProblemCode.UNSEEN):
-            return Problem(ProblemCode.TOO_DARK, "it is too dark", advice.MORE_LIGHT, slight=True)
+            return Problem(ProblemCode.TOO_DARK, Phrase("it is too dark"), advice.MORE_LIGHT, slight=True)
         if self._framing.crowded_share > MOSTLY:
             found = [one for one in found if one.code is not ProblemCode.CROWDED]
             if not self.chosen:
-                return Problem(ProblemCode.WHO_STRETCHES, "two people are in the picture", advice.WHO_STRETCHES)
+                return Problem(ProblemCode.WHO_STRETCHES, Phrase("two people are in the picture"), advice.WHO_STRETCHES)
         if self._away():
             return Problem(
-                ProblemCode.OTHER_SIDE_WANTED, "the other side is requested", advice.TURN_SIDE[self._side or "left"]
+                ProblemCode.OTHER_SIDE_WANTED,
+                Phrase("the other side is requested"),
+                advice.TURN_SIDE[self._side or "left"],
             )
         return found[0] if found else self._looked_down_upon()
 
@@ -183,7 +186,7 @@ class CameraCoach:
             return None
         middle = (room["top"] + 1.0 - room["bottom"]) / 2
         return (
-            Problem(ProblemCode.LOOKED_DOWN_UPON, "the camera looks down", advice.LOWER, slight=True)
+            Problem(ProblemCode.LOOKED_DOWN_UPON, Phrase("the camera looks down"), advice.LOWER, slight=True)
             if middle > _LOW_IN_PICTURE
             else None
         )

@@ -51,7 +51,7 @@ export class Emergency {
 
   /** Shows what the person reported, large and plain, to hand to a doctor. */
   showDoctor() {
-    const at = new Date().toLocaleString([], { dateStyle: "long", timeStyle: "short" });
+    const at = new Date().toLocaleString(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
     const list = make("ul");
     list.append(...this.said.map((one) => make("li", "", one)));
     find(".report", this.dialog).replaceChildren(list, make("p", "soft", words("doctor_when", { at })),

@@ -2,7 +2,7 @@
 
 import { find, make, say } from "./dom.js";
 import { button, sendFor } from "./screening.js";
-import { words } from "./words.js";
+import { chooseLanguage, words } from "./words.js";
 
 const BROWSER = "browser";
 const OURS = "formcheck";
@@ -78,6 +78,7 @@ export class MyData {
   deleteHere() {
     const found = keptHere();
     for (const key of found) localStorage.removeItem(key);
+    chooseLanguage("");
     return found.length;
   }
 }

@@ -4,7 +4,7 @@ import { beep, wakeSound } from "./beeps.js";
 import { cameras } from "./camera.js";
 import { choice, find, make, taken } from "./dom.js";
 import { button } from "./screening.js";
-import { words } from "./words.js";
+import { chooseLanguage, language, languages, words } from "./words.js";
 
 const PLACE = "formcheck.live";
 const USUAL = { sound: true, voice: true, beeps: true, volume: 0.8, voiceName: "", cameraId: "" };
@@ -38,7 +38,7 @@ export class Settings {
     this.speaker = voice;
     const form = find("form", this.dialog), found = await cameras();
     const isInSet = document.body.dataset.view === "stopped"; // a set must not be left by accident
-    form.replaceChildren(title(), this.sounds(), part(this.voices(), this.language(), this.cameras(found)),
+    form.replaceChildren(title(), this.sounds(), part(this.voices(), ...(isInSet ? [] : [this.language()]), this.cameras(found)),
       this.recording(), ...(isInSet ? [] : [this.mine()]), button(words("settings_close"), "first", "submit"));
     form.onchange = () => this.read(form);
     this.dialog.showModal();
@@ -73,7 +73,9 @@ export class Settings {
   language() {
     const select = make("select");
     select.name = "language";
-    select.append(new Option(words("settings_language_en"), "en"));
+    select.append(...languages.map(([code, name]) => new Option(name, code)));
+    select.value = language;
+    select.addEventListener("change", () => chooseLanguage(select.value));
     const group = labelled(words("settings_language"), select);
     group.append(make("span", "soft", words("settings_language_note")));
     return group;

@@ -2,6 +2,7 @@
 
 import { beep } from "./beeps.js";
 import { said } from "./log.js";
+import { language } from "./words.js";
 
 const FIRST = ["cue", "coach", "event", "praise"];
 const MOST_WAITING = 3;
@@ -18,11 +19,9 @@ export class Voice {
     this.talk?.addEventListener?.("voiceschanged", () => this.onVoices?.());
   }
 
-  /** The voices of this machine; a browser may offer others, which send the words to their vendor. */
+  /** The voices of this machine for the page's language; a browser may offer others, which send the words to their vendor. */
   get voices() {
-    const own = language(navigator.language);
-    const local = (this.talk?.getVoices() ?? []).filter((voice) => voice.localService);
-    return local.sort((a, b) => (language(b.lang) === own) - (language(a.lang) === own));
+    return (this.talk?.getVoices() ?? []).filter((voice) => voice.localService && codeOf(voice.lang) === language);
   }
 
   /** Whether a voice is sure to be missing: none came within a moment, or it was asked and did not begin. */
@@ -64,7 +63,7 @@ export class Voice {
   speak(one) {
     const utterance = new SpeechSynthesisUtterance(one.text);
     utterance.voice = this.chosen;
-    utterance.lang = utterance.voice?.lang ?? "en-GB";
+    utterance.lang = utterance.voice?.lang ?? document.documentElement.lang;
     utterance.volume = this.settings.volume;
     let began = false;
     utterance.onstart = () => {
@@ -95,12 +94,11 @@ export class Voice {
     this.next();
   }
 
-  /** Returns the chosen voice, else one for the words' language, in the person's own variety if there is one. */
+  /** Returns the chosen voice, else one in the person's own variety of the language if there is one. */
   get chosen() {
     const all = this.voices;
-    const english = all.filter((voice) => language(voice.lang) === "en");
     return all.find((voice) => voice.name === this.settings.voiceName)
-      ?? english.find((voice) => voice.lang.replace("_", "-") === navigator.language) ?? english[0] ?? all[0] ?? null;
+      ?? all.find((voice) => voice.lang.replace("_", "-") === navigator.language) ?? all[0] ?? null;
   }
 
   hush() {
@@ -110,4 +108,4 @@ export class Voice {
   }
 }
 
-const language = (code) => code.slice(0, 2).toLowerCase();
+const codeOf = (code) => code.slice(0, 2).toLowerCase();

@@ -1,5 +1,5 @@
 // Every sentence the page shows or speaks, in one place so that a test can read them; inside the braces is plain JSON.
-// A word with the same key in the server's own list replaces the one here.
+// The English text is the key of the catalogues in src/formcheck/languages; the server sends what another language says.
 
 const WORDS = {
   "nav_label": "Pages",
@@ -366,11 +366,11 @@ const WORDS = {
   "resume_yes": "Go on",
   "resume_no": "Start again from the beginning",
 
-  "voice_missing": "No voice here: I can only show my words.",
+  "voice_missing": "No voice for {language} here: I can only show my words.",
   "voice_how": "How to get one",
   "sounds_title": "Voice and sounds",
   "sounds_has_voice": "The coach speaks with the voice “{name}”.",
-  "sounds_no_voice": "This browser has no voice on this computer, so every word is shown instead. Beeps still work.",
+  "sounds_no_voice": "This browser has no voice for {language} on this computer, so every word is shown instead. Beeps still work.",
   "sounds_get_windows": "Windows: Settings, Time and language, Speech, Add voices. Then start the browser again.",
   "sounds_get_mac": "Mac: System Settings, Accessibility, Spoken Content, System voice. Then start the browser again.",
   "sounds_get_linux": "Linux: install speech-dispatcher and espeak-ng, and start the browser again. Firefox uses them by itself; Chromium needs --enable-speech-dispatcher.",
@@ -402,7 +402,7 @@ const WORDS = {
   "settings_volume": "Volume",
   "settings_voice": "Voice",
   "settings_voice_auto": "Chosen by the browser",
-  "settings_no_voice": "This device has no voice. The cues are shown on the screen, and you can still use beeps.",
+  "settings_no_voice": "This device has no voice for {language}. The cues are shown on the screen, and you can still use beeps.",
   "settings_try": "Try the sound",
   "settings_try_words": "Breathe slowly and easily.",
   "settings_camera": "Camera",
@@ -414,8 +414,8 @@ const WORDS = {
   "settings_record_video": "Body points and video",
   "settings_record_note": "Applies from the next set. With “Nothing”, nothing is stored.",
   "settings_language": "Language",
-  "settings_language_en": "English",
-  "settings_language_note": "More languages will come here.",
+  "settings_language_note": "The page is loaded again. Library, Progress and Review stay English for now.",
+  "language_name": "English",
   "settings_mine": "About me",
   "settings_answers": "My answers",
   "settings_data": "My data",
@@ -425,9 +425,23 @@ const WORDS = {
   "title_hidden": "paused · formcheck"
 };
 
+const given = JSON.parse(document.querySelector("#page-words")?.textContent || "{}");
+Object.assign(WORDS, given.words);
+
+/** The languages of the page, code and name of each; the one in which it is; and the cookie that keeps the choice. */
+export const languages = Object.entries(given.languages ?? {});
+export const language = document.documentElement.lang.slice(0, 2) || "en";
+const COOKIE = "formcheck.language", A_YEAR_S = 365 * 24 * 3600;
+
+/** Keeps the person's choice of language in this browser, and loads the page in it; empty forgets the choice. */
+export function chooseLanguage(code) {
+  document.cookie = `${COOKIE}=${code}; path=/; max-age=${code ? A_YEAR_S : 0}; samesite=strict`;
+  if (code) location.reload();
+}
+
 /** Returns a sentence; `values` fill its {marks}. */
 export function words(key, values = {}) {
-  return WORDS[key].replace(/\{(\w+)\}/g, (mark, name) => values[name] ?? mark);
+  return WORDS[key].replace(/\{(\w+)\}/g, (mark, name) => values[name] ?? (name === "language" ? WORDS.language_name : mark));
 }
 
 /** Writes the words into every element that names a key: data-w its text, data-w-label its accessible name. */

@@ -1,0 +1,1 @@
+"""The languages of Practise: texts that can be translated, and their catalogues."""
