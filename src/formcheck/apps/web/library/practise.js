@@ -237,7 +237,7 @@ class Voice {
     const voice = this.own;
     if (!this.isOn || !voice) return;
     this.talk.cancel();
-    const utterance = new SpeechSynthesisUtterance(text);
+    const utterance = new SpeechSynthesisUtterance(text.replaceAll("\u00ad", ""));
     Object.assign(utterance, { voice, lang: voice.lang, volume: this.settings.volume ?? 0.8 });
     this.talk.speak(utterance);
   }

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from formcheck.apps.guide.words import COME_OUT, capitalise, describe_dose, format_seconds
+from formcheck.apps.guide.words import COME_OUT, describe_dose, format_seconds
 from formcheck.core.movement.schema import Dose, Movement
-from formcheck.languages.phrase import Phrase, join
+from formcheck.languages.phrase import Phrase, capitalise, join
 from formcheck.languages.translate import COOKIE, ENGLISH, Language, choose_language, translate
 from formcheck.program.routines.set_clock import SetCode, SetPart, count_dose_holds, time_movement
 

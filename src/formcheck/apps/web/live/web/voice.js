@@ -61,7 +61,7 @@ export class Voice {
   }
 
   speak(one) {
-    const utterance = new SpeechSynthesisUtterance(one.text);
+    const utterance = new SpeechSynthesisUtterance(unhyphenated(one.text));
     utterance.voice = this.chosen;
     utterance.lang = utterance.voice?.lang ?? document.documentElement.lang;
     utterance.volume = this.settings.volume;
@@ -108,4 +108,6 @@ export class Voice {
   }
 }
 
+/** Leaves out the marks where a long word may be broken. */
+const unhyphenated = (text) => text.replaceAll("\u00ad", "");
 const codeOf = (code) => code.slice(0, 2).toLowerCase();
