@@ -19,7 +19,7 @@ from formcheck.program.pain import PainNote, PainWhy
 from formcheck.program.screening import Felt, Kept
 from formcheck.program.screening_questions import PainToday
 
-from .user_data import find_data_dir, write_private_file
+from .user_data import GUEST, find_own_dir, find_person_key, write_private_file
 
 log = logging.getLogger(__name__)
 
@@ -97,12 +97,18 @@ class SessionRecord(AnswerPart):
         return self.pains[-1].note if self.pains else None
 
 
+_unwritten: dict[Path, SessionRecord] = {}
+"""Records that could not be written, or belong to a guest: they count until the app ends."""
+
+
 def read_record() -> SessionRecord:
-    """Return the stored record.
+    """Return the record of the person who practises.
 
     A file that cannot be read is set aside, and the record is empty.
     """
-    path = find_data_dir() / FILE
+    path = find_own_dir() / FILE
+    if path in _unwritten:
+        return _unwritten[path]
     try:
         with path.open("rb") as file:
             return SessionRecord.model_validate_json(file.read(_MOST_BYTES + 1))
@@ -118,11 +124,24 @@ def read_record() -> SessionRecord:
 
 
 def write_record(record: SessionRecord) -> bool:
-    """Write the record, readable for this user only; return whether that succeeded."""
-    path: Path = find_data_dir() / FILE
+    """Write the record, readable for this user only; return whether that succeeded.
+
+    One that cannot be written counts all the same, until the app ends: a full disk keeps nobody from practising.
+    """
+    path: Path = find_own_dir() / FILE
+    if find_person_key() == GUEST:
+        _unwritten[path] = record
+        return True
     try:
         write_private_file(path, record.model_dump_json(indent=1))
     except (StoreError, OSError) as error:
         log.warning("the answers could not be stored; FORMCHECK_DATA can name another folder: %s", error)
+        _unwritten[path] = record
         return False
+    _unwritten.pop(path, None)
     return True
+
+
+def forget_unwritten() -> None:
+    """Forget what the person who practises answered and could not be written."""
+    _unwritten.pop(find_own_dir() / FILE, None)

@@ -6,28 +6,32 @@ query's text.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from formcheck.core.errors import StoreError, keep_on_a_line
+from formcheck.core.errors import StoreError
 from formcheck.core.summary.schema import FaultRecord
+from formcheck.drivers.user_data import FIRST, PEOPLE, find_person_key
 
 from .database import explain_database_errors, history_path, list_copies, open_database
+from .identity import clean_name, is_opened_by, lock
 from .records import Person, PractisedRepetition, PractisedSet, Removed, Report, Session, SetValue, Trial
 from .schema import TABLES
 
 MOST_NAME = 80
 ME = "Me"
 """The name of the first person, until another is typed."""
+SOMEONE = "Person"
+"""The name of a person of whom only the folder is known."""
+_RESCUE = "SELECT name, created_utc, passcode, key FROM people ORDER BY id"
 
 
 class History:
@@ -55,6 +59,8 @@ class History:
         self._lock = threading.RLock()
         self._within = False
         self._database, self.aside = open_database(self.path, patience_s=patience_s)
+        if self.aside is not None:
+            self._rescue_people(self.aside)
 
     def __enter__(self) -> Self:
         return self
@@ -101,43 +107,101 @@ class History:
 
     # People -----------------------------------------------------------------------------------------------------------
 
+    def _rescue_people(self, aside: Path) -> None:
+        """Take the people of a damaged file into the new one, as far as they can be read.
+
+        Their answers lie in folders of their own; without their people, no page would show them.
+        """
+        found: list[tuple[str, str, str | None, str]] = []
+        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{aside.as_uri()}?immutable=1", uri=True)) as old:
+            found += old.execute(_RESCUE)
+        known = {key for *_, key in found}
+        folders = sorted(folder.name for folder in (self.path.parent / PEOPLE).glob("*") if folder.is_dir())
+        now = _write_time(datetime.now(UTC))
+        left = [(f"{SOMEONE} {number}", now, None, key) for number, key in enumerate(folders, 1) if key not in known]
+        with self._change() as database:
+            database.executemany(
+                "INSERT OR IGNORE INTO people (name, created_utc, passcode, key) VALUES (?, ?, ?, ?)", [*found, *left]
+            )
+
     def list_people(self) -> list[Person]:
         """Return all people, the first one first."""
         return [_make_person(row) for row in self._read("SELECT * FROM people ORDER BY id")]
 
-    def add_person(self, name: str, *, passcode: str = "") -> Person:
+    def add_person(self, name: str, *, passcode: str = "", key: str = "") -> Person:
         """Add a person.
+
+        Parameters
+        ----------
+        name : as typed.
+        passcode : that the choice of this person asks for; empty for none.
+        key : of a person who was here before; a new one by default.
 
         Raises
         ------
         StoreError
             The name is empty, too long, or taken.
         """
-        name = keep_on_a_line(" ".join(name.split()))
-        if not 1 <= len(name) <= MOST_NAME:
-            raise StoreError(f"name: expected 1 to {MOST_NAME} characters, got {len(name)}; type a shorter one")
-        if self._read("SELECT 1 FROM people WHERE name = ?", name):
-            raise StoreError(f"name: expected a new one, got {name}, which is there already; type another one")
-        locked = _hash_passcode(passcode, secrets.token_bytes(16)) if passcode else None
+        name = self._check_name(name)
+        locked = lock(passcode)
         with self._change() as database:
             row = database.execute(
-                "INSERT INTO people (name, created_utc, passcode) VALUES (?, ?, ?) RETURNING *",
-                (name, _write_time(datetime.now(UTC)), locked),
+                "INSERT INTO people (name, created_utc, passcode, key) VALUES (?, ?, ?, ?) RETURNING *",
+                (name, _write_time(datetime.now(UTC)), locked, key or secrets.token_hex(8)),
             ).fetchone()
         return _make_person(row)
 
+    def _check_name(self, name: str, *, own_id: int = 0) -> str:
+        name = clean_name(name)
+        if not 1 <= len(name) <= MOST_NAME:
+            raise StoreError(f"name: expected 1 to {MOST_NAME} characters, got {len(name)}; type a shorter one")
+        if self._read("SELECT 1 FROM people WHERE name = ? AND id != ?", name, own_id):
+            raise StoreError(f"name: expected a new one, got {name}, which is there already; type another one")
+        return name
+
+    def rename_person(self, person: Person, name: str) -> None:
+        """Give a person another name.
+
+        Raises
+        ------
+        StoreError
+            The name is empty, too long, or taken.
+        """
+        name = self._check_name(name, own_id=person.id)
+        with self._change() as database:
+            database.execute("UPDATE people SET name = ? WHERE id = ?", (name, person.id))
+
+    def set_passcode(self, person: Person, passcode: str) -> None:
+        """Give a person a passcode; an empty one takes it away."""
+        locked = lock(passcode)
+        with self._change() as database:
+            database.execute("UPDATE people SET passcode = ? WHERE id = ?", (locked, person.id))
+
+    def find_person(self, key: str) -> Person | None:
+        """Return the person of a key; None if there is none (any more)."""
+        rows = self._read("SELECT * FROM people WHERE key = ?", key)
+        return _make_person(rows[0]) if rows else None
+
     def find_first_person(self) -> Person:
-        """Return the first person; a history without people gets one."""
-        people = self.list_people()
-        return people[0] if people else self.add_person(ME)
+        """Return the person who used this computer first; it is made if it is not there.
+
+        Nobody takes the place of one who was deleted: the history of another person is not theirs.
+        """
+        return self.find_person(FIRST) or self.add_person(self._find_free_name(), key=FIRST)
+
+    def find_current_person(self) -> Person | None:
+        """Return the person whose request is served; None for a guest, and for one who was deleted."""
+        key = find_person_key()
+        return self.find_first_person() if key == FIRST else self.find_person(key)
+
+    def _find_free_name(self) -> str:
+        taken = {one.name for one in self.list_people()}
+        return next(name for number in count(1) if (name := ME if number == 1 else f"{ME} {number}") not in taken)
 
     def accepts_passcode(self, person: Person, passcode: str) -> bool:
         """Return whether a passcode is this person's; without one, every answer is right."""
         [row] = self._read("SELECT passcode FROM people WHERE id = ?", person.id)
-        stored: str | None = row["passcode"]
-        if stored is None:
-            return True
-        return hmac.compare_digest(_hash_passcode(passcode, bytes.fromhex(stored.partition(":")[0])), stored)
+        return is_opened_by(passcode, row["passcode"])
 
     # Sessions and sets ------------------------------------------------------------------------------------------------
 
@@ -351,23 +415,40 @@ class History:
         StoreError
             It cannot be done now; then nothing was deleted.
         """
-        rows = {table: len(found) for table, found in self.export_rows(person).items() if found}
+        return self._delete(person, "DELETE FROM people WHERE id = ?")
+
+    def delete_practice(self, person: Person) -> Removed:
+        """Delete everything about a person except their name and passcode, as `delete_person` does."""
+        return self._delete(
+            person,
+            *(f"DELETE FROM {table} WHERE person_id = ?" for table in ("sessions", "reports", "consents")),  # noqa: S608
+        )
+
+    def _delete(self, person: Person, *statements: str) -> Removed:
+        before = self._count_rows(person)
         with self._change() as database:
-            database.execute("DELETE FROM people WHERE id = ?", (person.id,))
+            for statement in statements:
+                database.execute(statement, (person.id,))
+        left = self._count_rows(person)
+        rows = {table: count - left[table] for table, count in before.items() if count > left[table]}
         with self._lock, explain_database_errors(self.path):
             self._database.execute("VACUUM")
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         copies = list_copies(self.path)
-        for copy in copies:
-            copy.unlink(missing_ok=True)
+        with explain_database_errors(self.path):
+            for copy in copies:
+                copy.unlink(missing_ok=True)
         return Removed(rows, tuple(copy.name for copy in copies))
+
+    def _count_rows(self, person: Person) -> dict[str, int]:
+        return {table: len(found) for table, found in self.export_rows(person).items()}
 
 
 # Rows to records ------------------------------------------------------------------------------------------------------
 
 
 def _make_person(row: sqlite3.Row) -> Person:
-    return Person(row["id"], row["name"], row["passcode"] is not None)
+    return Person(row["id"], row["name"], row["passcode"] is not None, row["key"])
 
 
 def _make_session(row: sqlite3.Row) -> Session:
@@ -414,9 +495,3 @@ def _write_time(at: datetime) -> str:
 
 def _read_time(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _hash_passcode(passcode: str, salt: bytes) -> str:
-    """Return salt and hash as text; scrypt makes guessing slow."""
-    made = hashlib.scrypt(passcode.encode(), salt=salt, n=1 << 14, r=8, p=1)
-    return f"{salt.hex()}:{made.hex()}"

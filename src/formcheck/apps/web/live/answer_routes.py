@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 10_000
 TOO_OLD = "This page is too old to take answers. Please load it again."
-_ANSWER_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+ANSWER_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 
 Taken = Callable[[Any, datetime], dict[str, Any]]
 
@@ -31,7 +31,7 @@ def send_questions(_request: Request) -> Response:
 
     It is not a coroutine, because it reads a file.
     """
-    return JSONResponse(answers.read_screening_state(datetime.now(UTC)), headers=_ANSWER_HEADERS)
+    return JSONResponse(answers.read_screening_state(datetime.now(UTC)), headers=ANSWER_HEADERS)
 
 
 async def take_answers(request: Request) -> Response:
@@ -72,12 +72,12 @@ async def take_deletion(request: Request) -> Response:
 
 def send_my_data(_request: Request) -> Response:
     """Answer with a list of what is stored about the person."""
-    return JSONResponse({"parts": my_data.list_parts()}, headers=_ANSWER_HEADERS)
+    return JSONResponse({"parts": my_data.list_parts()}, headers=ANSWER_HEADERS)
 
 
 def export_my_data(_request: Request) -> Response:
     """Answer with everything that is stored about the person, as one JSON file."""
-    headers = {**_ANSWER_HEADERS, "Content-Disposition": 'attachment; filename="formcheck-my-data.json"'}
+    headers = {**ANSWER_HEADERS, "Content-Disposition": 'attachment; filename="formcheck-my-data.json"'}
     return JSONResponse(my_data.export_all(datetime.now(UTC)), headers=headers)
 
 
@@ -102,7 +102,7 @@ async def _take(request: Request, taken: Taken) -> Response:
 
 
 async def _take_body(request: Request, taken: Taken) -> Response:
-    content = await _read_body(request)
+    content = await read_body(request)
     if content is None:
         return PlainTextResponse(f"expected at most {MAX_BODY_BYTES // 1000} kB, got more; load the page again", 413)
     try:
@@ -110,12 +110,12 @@ async def _take_body(request: Request, taken: Taken) -> Response:
     except (ValueError, RecursionError):
         return PlainTextResponse("expected JSON, got something else; load the page again", 400)
     try:
-        return JSONResponse(await run_in_threadpool(taken, body, datetime.now(UTC)), headers=_ANSWER_HEADERS)
+        return JSONResponse(await run_in_threadpool(taken, body, datetime.now(UTC)), headers=ANSWER_HEADERS)
     except AnswerError as error:
         return PlainTextResponse(str(error), 400)
 
 
-async def _read_body(request: Request) -> bytes | None:
+async def read_body(request: Request) -> bytes | None:
     """Return the body of a request, None if it is too large.
 
     No more than the limit is ever in memory.
