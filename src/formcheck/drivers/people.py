@@ -76,9 +76,7 @@ def read_form(form: type[F], body: object) -> F:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])[:40] or "form"
-        raise AnswerError(
-            f"{where}: expected what its form describes, got something else; load the page again"
-        ) from None
+        raise AnswerError(f"{where}: expected a value of its form, got something else; load the page again") from None
 
 
 def describe_people(needs_choice: Callable[[list[Person]], bool]) -> dict[str, Any]:
@@ -93,14 +91,10 @@ def describe_people(needs_choice: Callable[[list[Person]], bool]) -> dict[str, A
         with History(patience_s=1.0) as history:
             people = history.list_people()
     except StoreError as error:
-        return {
-            "people": [],
-            "now": now,
-            "choose": False,
-            "trouble": {"code": error.code, "text": describe_problem(error.code)},
-        }
+        trouble = {"code": error.code, "text": describe_problem(error.code)}
+        return {"people": [], "now": now, "name": "", "choose": False, "trouble": trouble}
     chosen = next((one for one in people if one.key == now), None)
-    is_gone = chosen is None and now not in {FIRST, GUEST}
+    is_gone = chosen is None and now != GUEST and bool(people)
     return {
         "people": [{"key": one.key, "name": one.name, "locked": one.locked} for one in people],
         "now": now,

@@ -1,7 +1,8 @@
 """Remember in the browser who practises there, and serve each request for that person.
 
-A cookie names the person. It is signed with the owner's key, so that no page and no hand can make one for a person whose
-passcode is not known. Who has not chosen is served as the only person there is, and as a guest if there are several.
+A cookie names the person. It is signed with the owner's key, so that no page and no hand can make one for a person
+whose passcode is not known. Who has not chosen is served as the only person there is, and as a guest if there are
+several.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from formcheck.core.errors import StoreError
@@ -26,8 +28,13 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 COOKIE = "formcheck-person"
+FORGET_CHOICE = f"{COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict"
 OPEN_S, LOCKED_S = 365 * 86_400, 12 * 3600
 """[E] How long a choice is remembered: without a passcode a year, with one for the day."""
+
+
+_OF_A_PERSON = ("/practise", "/live/", "/pose", "/results", "/review/upload")
+"""Where something of a person is read or written. Streamlit's pages ask by themselves, in their own threads."""
 
 
 class PeopleDoor:
@@ -44,8 +51,8 @@ class PeopleDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        if scope["type"] in {"http", "websocket"}:
-            use_person(read_choice(HTTPConnection(scope).cookies, self.owner))
+        if scope["type"] in {"http", "websocket"} and scope["path"].startswith(_OF_A_PERSON):
+            use_person(await run_in_threadpool(read_choice, HTTPConnection(scope).cookies, self.owner))
         await self.app(scope, receive, send)
 
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.owner import load_owner_key
-from formcheck.apps.web.access.people import needs_choice, write_choice
+from formcheck.apps.web.access.people import FORGET_CHOICE, needs_choice, write_choice
 from formcheck.core.errors import AnswerError
 from formcheck.drivers import people
 from formcheck.drivers.history.records import Person
@@ -72,7 +72,7 @@ async def _take(request: Request, does: Any) -> Response:
     if isinstance(done, dict):
         answer = JSONResponse(done, headers=ANSWER_HEADERS)
         if done["gone"].get("profile") and find_person_key() not in _list_keys():
-            _set_cookie(answer, request, GUEST)
+            answer.headers.append("set-cookie", FORGET_CHOICE)
         return answer
     answer = JSONResponse({"now": done.key if done else GUEST}, headers=ANSWER_HEADERS)
     _set_cookie(answer, request, done.key if done else GUEST, person=done)

@@ -11,6 +11,7 @@ import { Memory } from "./memory.js";
 import { MyData } from "./my_data.js";
 import * as page from "./page.js";
 import { PainToday, sendKeptPain } from "./pain.js";
+import { People } from "./people.js";
 import { Phone } from "./phone.js";
 import { doneOf, forgetSet, keptSet } from "./resume.js";
 import { BeforeForm, Screening, askScreening, button, decisionParts } from "./screening.js";
@@ -29,7 +30,8 @@ const AT_WORK = ["setup", "countdown", "calibration", "practise"];
 class Practise {
   constructor(config) {
     this.config = config;
-    this.settings = new Settings(find("#settings"), { answers: () => this.toAnswers(), data: () => this.toData() });
+    this.settings = new Settings(find("#settings"), { answers: () => this.toAnswers(), data: () => this.toData(),
+      people: () => this.toPeople() });
     this.voice = new Voice(this.settings);
     this.memory = new Memory();
     this.doneParts = new Set(); // of the routine, since the page was opened
@@ -53,6 +55,8 @@ class Practise {
       leave: () => this.toWelcome(),
     });
     this.data = new MyData(find("#data"), { leave: () => this.toWelcome(), changed: (code) => this.dataChanged(code) });
+    this.people = new People(find("#people"), find("#who"), {
+      open: () => this.toPeople(), leave: () => this.toWelcome(), changed: () => location.assign("/practise") });
     this.phone = new Phone(find("#phone-dialog"), {
       here: (isHere) => this.live.phoneIsHere(isHere),
       chosen: () => this.cameraChosen(),
@@ -95,6 +99,7 @@ class Practise {
   async begin() {
     page.privacy(this.config, "none");
     page.title();
+    if (await this.people.refresh()) return this.toPeople();
     await sendKeptPain();
     await this.refresh();
     this.choose(this.config.movement || this.memory.plan);
@@ -261,6 +266,12 @@ class Practise {
     this.welcome.leave();
     this.data.show();
     page.show("data");
+  }
+
+  async toPeople() {
+    this.welcome.leave();
+    await this.people.show();
+    page.show("people");
   }
 
   async dataChanged(code) {
