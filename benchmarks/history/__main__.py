@@ -26,7 +26,8 @@ from formcheck.core.movement.signals import resolve
 from formcheck.core.skeleton import SIDES
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.records import PractisedRepetition, PractisedSet, Report, SetValue
-from formcheck.drivers.history.weeks import PAIN_BEFORE, read_done_sets, read_pain
+from formcheck.drivers.history.reports import PAIN_BEFORE
+from formcheck.drivers.history.weeks import read_done_sets, read_pain
 from formcheck.program.progress import find_changes, find_ready_movements
 
 SETS, ROUNDS = 3, 5

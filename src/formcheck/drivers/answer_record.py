@@ -9,12 +9,15 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
 from formcheck.core.errors import StoreError
+from formcheck.program.about_me import MOST_ANSWERS, Lasted
+from formcheck.program.body_areas import BY_CODE
 from formcheck.program.pain import PainNote, PainWhy
 from formcheck.program.screening import Felt, Kept
 from formcheck.program.screening_questions import PainToday
@@ -32,10 +35,16 @@ answers_lock = threading.Lock()
 """Held while the record is read, changed and written."""
 
 Pain = Annotated[StrictInt, Field(ge=0, le=10)]
+AreaCode = Literal[tuple(BY_CODE)]  # type: ignore[valid-type]
 _Words = Annotated[str, Field(min_length=1, max_length=200)]
 SaidBySymptom = Annotated[dict[_Words, _Words], Field(max_length=10)]
 """Question of a movement file -> the chosen answer."""
+Areas = Annotated[list[AreaCode], Field(max_length=MOST_ANSWERS)]
 MovementId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
+
+
+AboutId = Annotated[str, Field(max_length=40)]
+AboutAnswers = Annotated[list[AboutId], Field(max_length=MOST_ANSWERS)]
 
 
 class AnswerPart(BaseModel):
@@ -55,6 +64,23 @@ class SessionEntry(AnswerPart):
     felt: Felt | None = None
     movement: str | None = None
     said: SaidBySymptom | None = None
+    areas: Areas | None = None
+    """Where it hurts."""
+
+
+class NextDayEntry(AnswerPart):
+    """How it was on the day after a session.
+
+    Parameters
+    ----------
+    day : the local day of the session.
+    movements : ids of what was done in it.
+    """
+
+    at_utc: AwareDatetime
+    day: date
+    lasted: Lasted
+    movements: Annotated[list[MovementId], Field(max_length=40)] = []
 
 
 class PainEntry(AnswerPart):
@@ -85,6 +111,12 @@ class SessionRecord(AnswerPart):
     sessions: Annotated[list[SessionEntry], Field(max_length=MOST_SESSIONS)] = []
     pains: Annotated[list[PainEntry], Field(max_length=MOST_SESSIONS)] = []
     """The sets that hurt, the newest last."""
+    about: Annotated[dict[AboutId, AboutAnswers], Field(max_length=10)] = {}
+    """What the person said about themselves."""
+    about_utc: AwareDatetime | None = None
+    """When the person was asked about themselves, also if nothing was answered."""
+    next_days: Annotated[list[NextDayEntry], Field(max_length=MOST_SESSIONS)] = []
+    """How it was on the days after, the newest last."""
 
     @property
     def kept(self) -> Kept:

@@ -17,6 +17,7 @@ from .answer_record import FILE, SET_ASIDE, SessionRecord, answers_lock, forget_
 from .history.database import history_path
 from .history.history import History
 from .history.records import Person
+from .history.reports import forget_reports
 from .results_store import count_stored_bytes, delete_results, find_results_dir, list_results
 from .user_data import FIRST, GUEST, calibration_path, find_own_dir, find_person_key, run_as
 
@@ -101,21 +102,24 @@ def _remove(path: Path) -> None:
 
 def _count_answers() -> int:
     record = read_record()
-    return len({**record.answers, **record.draft}) + (find_own_dir() / SET_ASIDE).is_file()
+    return len({**record.answers, **record.draft}) + len(record.about) + (find_own_dir() / SET_ASIDE).is_file()
 
 
 def _delete_answers() -> None:
-    _change_record(answers={}, draft={}, answered_utc=None, new_signs=False)
+    _change_record(answers={}, draft={}, answered_utc=None, new_signs=False, about={}, about_utc=None)
     _remove(find_own_dir() / SET_ASIDE)
 
 
 def _count_sessions() -> int:
     record = read_record()
-    return len(record.sessions) + len(record.pains)
+    return len(record.sessions) + len(record.pains) + len(record.next_days)
 
 
 def _delete_sessions() -> None:
-    _change_record(sessions=[], pains=[])
+    _change_record(sessions=[], pains=[], next_days=[])
+    if history_path().is_file():
+        with suppress(StoreError):
+            forget_reports()
 
 
 def _read_history(read: Callable[[History, Person], Any]) -> Any:

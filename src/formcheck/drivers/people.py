@@ -16,8 +16,9 @@ from formcheck.core.errors import AnswerError, StoreError
 
 from . import my_data
 from .answer_record import forget_unwritten
+from .history.database import list_set_aside
 from .history.history import History
-from .history.problems import describe_problem
+from .history.problems import SET_ASIDE, describe_problem
 from .history.records import Person
 from .user_data import FIRST, GUEST, find_person_key, run_as
 
@@ -100,7 +101,9 @@ def describe_people(needs_choice: Callable[[list[Person]], bool]) -> dict[str, A
         "now": now,
         "name": chosen.name if chosen else "",
         "choose": is_gone or (chosen is None and now == GUEST and needs_choice(people)),
-        "trouble": None,
+        "trouble": {"code": "set_aside", "text": SET_ASIDE.format(name=aside[-1])}
+        if (aside := list_set_aside())
+        else None,
     }
 
 

@@ -13,7 +13,8 @@ from formcheck.drivers.history.history import History
 from formcheck.drivers.history.keeper import CLOCK_BACK, SESSION_GAP, KeptSet, SetKeeper, keep_set
 from formcheck.drivers.history.problems import StoreProblem
 from formcheck.drivers.history.records import Report
-from formcheck.drivers.history.weeks import PAIN_AFTER, PAIN_BEFORE, read_done_sets, read_pain
+from formcheck.drivers.history.reports import PAIN_AFTER, PAIN_BEFORE
+from formcheck.drivers.history.weeks import read_done_sets, read_pain
 from formcheck.drivers.user_data import GUEST
 from formcheck.program.progress import PainAnswer
 

@@ -180,7 +180,24 @@ def set_aside(path: Path) -> Path:
             beside = path.with_name(path.name + ending)
             if beside.exists():
                 beside.replace(aside.with_name(aside.name + ending))
+    _set_aside_here.append(aside.name)
     return aside
+
+
+_set_aside_here: list[str] = []
+
+
+def list_set_aside() -> list[str]:
+    """Return the names of the damaged files that this process has set aside.
+
+    Who opens the history first finds the damage; the pages that are opened later say it.
+    """
+    return list(_set_aside_here)
+
+
+def list_damaged(path: Path) -> list[Path]:
+    """Return the damaged files beside the history, whenever they were set aside."""
+    return [one for one in list_copies(path) if one.match(f"{path.stem}.damaged-*{path.suffix}")]
 
 
 def list_copies(path: Path) -> list[Path]:

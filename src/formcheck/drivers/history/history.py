@@ -323,6 +323,28 @@ class History:
                  report.number, report.code),
             )  # fmt: skip
 
+    def replace_reports(
+        self, person: Person, at: datetime, questions: Sequence[str], reports: Sequence[Report]
+    ) -> None:
+        """Store the answers of one moment; what was stored of these questions for it goes."""
+        marks = ", ".join("?" * len(questions))
+        with self.write_many(), self._change() as database:
+            database.execute(
+                f"DELETE FROM reports WHERE person_id = ? AND at_utc = ? AND question IN ({marks})",  # noqa: S608
+                (person.id, _write_time(at), *questions),
+            )
+            for report in reports:
+                self.add_report(person, report)
+
+    def delete_reports(self, person: Person, questions: Sequence[str]) -> None:
+        """Delete a person's answers to some questions."""
+        marks = ", ".join("?" * len(questions))
+        with self._change() as database:
+            database.execute(
+                f"DELETE FROM reports WHERE person_id = ? AND question IN ({marks})",  # noqa: S608
+                (person.id, *questions),
+            )
+
     def list_reports(self, person: Person, question: str | None = None) -> list[Report]:
         """Return a person's answers, the oldest first.
 

@@ -64,6 +64,7 @@ WORDS: Mapping[str, str] = {
     StoreProblem.OTHER: "Your history could not be used just now.",
 }
 """For the person, on every page."""
+SET_ASIDE = "The history was damaged. It is kept as {name}, and a new one begins."
 
 
 def read_kind(error: sqlite3.Error) -> int:

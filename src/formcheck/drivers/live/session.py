@@ -23,7 +23,7 @@ from formcheck.core.records import Frame
 from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.history.keeper import CLOCK_BACK, KeptSet, keep_set
-from formcheck.drivers.history.problems import describe_problem
+from formcheck.drivers.history.problems import SET_ASIDE, describe_problem
 from formcheck.drivers.user_data import find_person_key, keep_calibration, load_kept_calibration, run_as
 from formcheck.sinks.overlay.canvas import Canvas
 
@@ -389,7 +389,7 @@ def _keep_in_history(
 
 def describe_kept(kept: KeptSet) -> dict[str, str] | None:
     """Return what the page says about the history; None if all is well."""
-    parts = [words.SET_ASIDE.format(name=kept.aside)] if kept.aside else []
+    parts = [SET_ASIDE.format(name=kept.aside)] if kept.aside else []
     if kept.code == CLOCK_BACK:
         parts.append(words.CLOCK_BACK)
     elif kept.code:

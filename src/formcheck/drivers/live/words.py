@@ -74,6 +74,5 @@ POSTURE_ONLY = "I can follow your posture, not your speed, on this computer"
 FEW_PICTURES = "Your camera sends few pictures: I can follow your posture, not your speed"
 NOTES = {"lighter_model": LIGHTER_MODEL, "posture_only": POSTURE_ONLY}
 NOT_IN_HISTORY = "This set is not in your history yet. I try again after the next one. You can go on."
-SET_ASIDE = "The history was damaged. It is kept as {name}, and a new one begins."
 CLOCK_BACK = "This computer's clock is before your last session. Please check it. Your set is stored all the same."
 BUSY = "Close other programs on this computer"

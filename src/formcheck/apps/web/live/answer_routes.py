@@ -14,7 +14,7 @@ from starlette.routing import Route
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.core.errors import AnswerError
-from formcheck.drivers import answers, my_data
+from formcheck.drivers import about_me, answers, my_data
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -63,6 +63,16 @@ async def take_pain(request: Request) -> Response:
     if not is_from_our_page(request):
         return PlainTextResponse(TOO_OLD, 403)
     return await _take_body(request, answers.keep_pain)
+
+
+async def take_about(request: Request) -> Response:
+    """Keep what the person said about themselves."""
+    return await _take(request, about_me.keep_about)
+
+
+async def take_next_day(request: Request) -> Response:
+    """Keep how it was on the day after; answer with what follows."""
+    return await _take(request, about_me.keep_next_day)
 
 
 async def take_deletion(request: Request) -> Response:
@@ -135,6 +145,8 @@ ROUTES = [
     Route("/live/session", take_session, methods=["POST"]),
     Route("/live/pain", take_pain, methods=["POST"]),
     Route("/live/pain/today", take_pain_today, methods=["POST"]),
+    Route("/live/about", take_about, methods=["POST"]),
+    Route("/live/next-day", take_next_day, methods=["POST"]),
     Route("/live/data", send_my_data, methods=["GET"]),
     Route("/live/data/export", export_my_data, methods=["GET"]),
     Route("/live/data/delete", take_deletion, methods=["POST"]),

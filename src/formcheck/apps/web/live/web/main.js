@@ -1,5 +1,6 @@
 // The order of the page's views, from the first to the last.
 
+import { AboutMe, Lines } from "./about_me.js";
 import { Asker } from "./asker.js";
 import { wakeSound } from "./beeps.js";
 import { Answers, Emergency, careCards } from "./care.js";
@@ -31,7 +32,7 @@ class Practise {
   constructor(config) {
     this.config = config;
     this.settings = new Settings(find("#settings"), { answers: () => this.toAnswers(), data: () => this.toData(),
-      people: () => this.toPeople() });
+      about: () => this.toAbout(), people: () => this.toPeople() });
     this.voice = new Voice(this.settings);
     this.memory = new Memory();
     this.doneParts = new Set(); // of the routine, since the page was opened
@@ -55,6 +56,8 @@ class Practise {
       leave: () => this.toWelcome(),
     });
     this.data = new MyData(find("#data"), { leave: () => this.toWelcome(), changed: (code) => this.dataChanged(code) });
+    this.about = new AboutMe(find("#about"), { leave: () => this.toWelcome(), changed: () => this.refresh().then(() => this.toWelcome()) });
+    this.lines = new Lines(find("#lines"), { about: () => this.toAbout(), changed: () => this.refresh({ keepsLines: true }) });
     this.people = new People(find("#people"), find("#who"), {
       open: () => this.toPeople(), leave: () => this.toWelcome(), changed: () => location.assign("/practise") });
     this.phone = new Phone(find("#phone-dialog"), {
@@ -110,8 +113,10 @@ class Practise {
   }
 
   /** Asks the gate again: another tab may have changed what is offered. */
-  async refresh() {
+  async refresh({ keepsLines = false } = {}) {
     this.screen = await askScreening();
+    if (!keepsLines) this.lines.show(this.screen);
+    this.welcome.forYou = this.screen.for_you?.movements ?? [];
     this.take(this.screen.decision);
   }
 
@@ -268,6 +273,13 @@ class Practise {
     page.show("data");
   }
 
+  async toAbout() {
+    this.welcome.leave();
+    await this.refresh();
+    this.about.show(this.screen);
+    page.show("about");
+  }
+
   async toPeople() {
     this.welcome.leave();
     await this.people.show();
@@ -360,7 +372,7 @@ class Practise {
         if (this.decision.locked || this.decision.confirm) this.toDecision(begin);
         else begin();
       },
-    }).show(this.screen.session_questions);
+    }).show(this.screen.session_questions, this.screen.body);
     page.show("before");
   }
 

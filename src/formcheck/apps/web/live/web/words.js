@@ -16,6 +16,7 @@ const WORDS = {
   "today_one": "Or just one stretch",
   "today_wishes": "What would you like to help?",
   "today_every": "All stretches",
+  "today_for_you": "For you",
   "demo_title": "This is what the coach does",
   "demo_begin": "A drawn person. The coach watches it as it would watch you.",
   "demo_bows": "Bowing with a long back …",
@@ -164,6 +165,17 @@ const WORDS = {
 
   "data_profile_one": "the profile",
   "data_profile_many": "the profiles",
+
+  "about_place": "About you, {at} of {of}",
+  "about_next": "Next",
+  "about_skip": "Skip",
+  "about_offer": "Five short questions, and Today shows what suits you.",
+  "about_begin": "Answer them",
+  "about_change": "Change my answers",
+  "body_front": "From the front",
+  "body_back": "From behind",
+  "body_none": "Nowhere in particular",
+  "body_go_on": "Go on",
 
   "people_title": "Who practises?",
   "people_guest": "Guest",
@@ -414,6 +426,7 @@ const WORDS = {
   "settings_language_note": "More languages will come here.",
   "settings_mine": "About me",
   "settings_answers": "My answers",
+  "settings_about": "What suits me",
   "settings_people": "Who practises",
   "settings_data": "My data",
   "settings_close": "Close",
