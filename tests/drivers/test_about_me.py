@@ -73,7 +73,7 @@ def test_the_day_after_is_asked_kept_and_used():
     assert keep_next_day({"lasted": "worse"}, NOW)["code"] == "worse"
     assert answers.read_screening_state(NOW)["next_day"] is None
     assert codes_of(HINGE) == ["after_worse"]
-    assert codes_of(HINGE, NOW + timedelta(days=30)) == ["ask_first"]
+    assert codes_of(HINGE, NOW + timedelta(days=20)) == []
     with History() as history:
         me = history.find_first_person()
         assert read_next_days(history, me) == ["worse"]

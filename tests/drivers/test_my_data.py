@@ -11,7 +11,8 @@ from formcheck.core.errors import AnswerError
 from formcheck.core.movement.load import load_movement
 from formcheck.drivers import answers, my_data
 from formcheck.drivers.answer_record import FILE, SET_ASIDE, forget_unwritten
-from formcheck.drivers.history.history import ME, History
+from formcheck.drivers.history.history import History
+from formcheck.drivers.history.people import ME
 from formcheck.drivers.history.records import PractisedSet
 from formcheck.drivers.results_store import make_result_key, open_new_result
 from formcheck.drivers.user_data import GUEST, run_as

@@ -47,7 +47,7 @@ def test_every_place_leads_to_stretches_of_the_catalogue():
 
 @pytest.mark.parametrize(
     ("question", "code"),
-    [(one.id, code) for one in ABOUT_QUESTIONS for code, _ in one.answers if code not in {"none"}],
+    [(one.id, code) for one in ABOUT_QUESTIONS for code, _ in one.answers if code != "none"],
 )
 def test_every_answer_changes_what_is_offered_or_said(question, code):
     """Compared with the same person who did not answer this question, or gave another of its answers."""

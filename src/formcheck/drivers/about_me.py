@@ -1,4 +1,4 @@
-"""Take what the person says about themselves and about the day after, and tell what follows from it."""
+"""Take what the person says about themselves and about the day after."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def find_own_words(record: SessionRecord, now: datetime) -> OwnWords:
 def describe_about(
     record: SessionRecord, gate: Gate, movements: Iterable[MovementFacts], now: datetime
 ) -> dict[str, Any]:
-    """Return the questions about the person, the answers, and what follows, as the page reads it."""
+    """Return the questions about the person, the answers, and what follows."""
     offered = [one.id for one in movements if gate.offer(one).state != "closed"]
     said = {**record.about}
     now_hurts = sorted(gate.own.hurts)
@@ -151,7 +151,10 @@ SELECT date(sets.begun_utc, 'localtime'), movement_id FROM sets WHERE session_id
 
 
 def find_last_session() -> tuple[date, list[str]] | None:
-    """Return the local day of the last session of the person who practises, and what was done in it."""
+    """Return the local day of the last session, and what was done in it.
+
+    It is that of the person who practises; None without one.
+    """
     if not history_path().is_file():
         return None
     with suppress(StoreError), History(patience_s=0.5) as history:

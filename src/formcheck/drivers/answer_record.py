@@ -9,16 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import suppress
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
 from formcheck.core.errors import StoreError
 from formcheck.program.about_me import MOST_ANSWERS, Lasted
 from formcheck.program.body_areas import BY_CODE
 from formcheck.program.pain import PainNote, PainWhy
+from formcheck.program.reminders import MOST_BREAKS
 from formcheck.program.screening import Felt, Kept
 from formcheck.program.screening_questions import PainToday
 
@@ -35,7 +36,15 @@ answers_lock = threading.Lock()
 """Held while the record is read, changed and written."""
 
 Pain = Annotated[StrictInt, Field(ge=0, le=10)]
-AreaCode = Literal[tuple(BY_CODE)]  # type: ignore[valid-type]
+
+
+def _require_area(code: str) -> str:
+    if code not in BY_CODE:
+        raise ValueError(f"expected one of {', '.join(BY_CODE)}")
+    return code
+
+
+AreaCode = Annotated[str, AfterValidator(_require_area)]
 _Words = Annotated[str, Field(min_length=1, max_length=200)]
 SaidBySymptom = Annotated[dict[_Words, _Words], Field(max_length=10)]
 """Question of a movement file -> the chosen answer."""
@@ -83,6 +92,14 @@ class NextDayEntry(AnswerPart):
     movements: Annotated[list[MovementId], Field(max_length=40)] = []
 
 
+class PlanEntry(AnswerPart):
+    """When the person wants to be reminded: weekdays, time of day, hours of breaks."""
+
+    days: Annotated[list[Annotated[StrictInt, Field(ge=0, le=6)]], Field(max_length=7)] = []
+    at: time = time(18, 0)
+    breaks: Annotated[list[Annotated[StrictInt, Field(ge=0, le=23)]], Field(max_length=MOST_BREAKS)] = []
+
+
 class PainEntry(AnswerPart):
     """One set that hurt, and the newest answer to "How is it today?"."""
 
@@ -117,6 +134,8 @@ class SessionRecord(AnswerPart):
     """When the person was asked about themselves, also if nothing was answered."""
     next_days: Annotated[list[NextDayEntry], Field(max_length=MOST_SESSIONS)] = []
     """How it was on the days after, the newest last."""
+    plan: PlanEntry | None = None
+    """When the person wants to be reminded."""
 
     @property
     def kept(self) -> Kept:

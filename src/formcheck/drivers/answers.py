@@ -48,6 +48,7 @@ from .answer_record import (
     write_record,
 )
 from .history.reports import store_reports
+from .reminders import describe_reminders
 
 _LEVEL_DEG = 90.0
 """At this lean the trunk is level: the head is as low as the hips."""
@@ -130,6 +131,7 @@ def read_screening_state(now: datetime) -> dict[str, Any]:
         "cards": [asdict(card) for card in list_cards(gate, facts)],
         "pain": _describe_pain(record, now),
         **describe_about(record, gate, facts, now),
+        "reminders": describe_reminders(record, now),
         "session_questions": _list_session_questions(record),
     }
 

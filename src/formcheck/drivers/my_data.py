@@ -145,7 +145,7 @@ def _delete_history() -> None:
 
 
 def delete_person(key: str) -> dict[str, int]:
-    """Delete a person with everything that is stored about them; return how many of each kind went.
+    """Delete a person with everything of theirs; return how many of each kind went.
 
     Raises
     ------

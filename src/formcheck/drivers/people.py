@@ -81,7 +81,7 @@ def read_form(form: type[F], body: object) -> F:
 
 
 def describe_people(needs_choice: Callable[[list[Person]], bool]) -> dict[str, Any]:
-    """Return who is here, who practises, and whether somebody must choose first.
+    """Return who is here, who practises, and whether a person must be chosen first.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def choose_person(form: ChooseForm) -> Person | None:
     if form.key == GUEST:
         run_as(GUEST, forget_unwritten)  # what the guest before answered is not theirs
         return None
-    with _open() as history:
+    with _reach_history() as history:
         person = _find(history, form.key)
         _tries.open(history, person, form.passcode)
         return person
@@ -156,14 +156,14 @@ def choose_person(form: ChooseForm) -> Person | None:
 def add_person(form: AddForm) -> Person:
     """Add a person and return it.
 
-    Whoever practised here before keeps what is theirs: the first person gets a row as well.
+    Who practised here before keeps what is theirs: the first person gets a row as well.
 
     Raises
     ------
     AnswerError
         The name is empty, too long or taken, or the history cannot be written.
     """
-    with _open() as history:
+    with _reach_history() as history:
         history.find_first_person()
         if len(history.list_people()) >= MOST_PEOPLE:
             raise AnswerError(f"people: expected at most {MOST_PEOPLE}, got one more; delete one first")
@@ -178,7 +178,7 @@ def change_person(form: ChangeForm) -> Person:
     AnswerError
         As in `add_person`.
     """
-    with _open() as history:
+    with _reach_history() as history:
         person = history.find_current_person()
         if person is None:
             raise AnswerError("people: expected a person of this computer, got a guest; choose who you are first")
@@ -189,7 +189,7 @@ def change_person(form: ChangeForm) -> Person:
         return _find(history, person.key)
 
 
-def delete_person(form: DeleteForm) -> dict[str, int]:
+def remove_person(form: DeleteForm) -> dict[str, int]:
     """Delete a person with everything about them; return how many of each kind went.
 
     Raises
@@ -197,12 +197,12 @@ def delete_person(form: DeleteForm) -> dict[str, int]:
     AnswerError
         There is no such person, the passcode is wrong, or the history cannot be written.
     """
-    with _open() as history:
+    with _reach_history() as history:
         _tries.open(history, _find(history, form.key), form.passcode)
     return _change(lambda: my_data.delete_person(form.key))
 
 
-def _open() -> History:
+def _reach_history() -> History:
     return _change(History)
 
 

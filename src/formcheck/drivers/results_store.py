@@ -45,7 +45,7 @@ _MOST_CARD_BYTES, _MOST_SUMMARY_BYTES = 100_000, 20_000_000
 
 
 class _Card(BaseModel):
-    """The contents of a result's card: names of recording and movement, and the key of the person."""
+    """The contents of a result's card: recording, movement, and the key of the person."""
 
     recording: Annotated[str, Field(max_length=MOST_NAME)]
     movement: Annotated[str, Field(max_length=MOST_NAME)]

@@ -58,7 +58,7 @@ def use_person(key: str) -> None:
 
 
 def run_as(key: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do some work for a person, whoever's request is served now."""
+    """Do some work for a person, no matter whose request is served now."""
 
     def run() -> T:
         use_person(key)
@@ -68,7 +68,7 @@ def run_as(key: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
 
 
 def find_own_dir(key: str | None = None) -> Path:
-    """Return the folder of one person's files; by default of the one whose request is served."""
+    """Return the folder of a person's files; by default of the one who is served."""
     key = find_person_key() if key is None else key
     return find_data_dir() if key == FIRST else find_data_dir() / PEOPLE / key
 

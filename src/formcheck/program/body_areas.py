@@ -1,4 +1,4 @@
-"""Name the parts of the body that a person can point at, and the stretches that suit each.
+"""Name the parts of the body, and the stretches that suit each.
 
 Plain names of muscle groups; no name of an illness. What suits an area comes from the written catalogue
 (docs/catalogue.md) and from the `helps` of the movement files; it is an order of offers, no promise.

@@ -223,7 +223,7 @@ def find_place_changes(places: Sequence[frozenset[str]]) -> list[PlaceFinding]:
 
 @dataclass(frozen=True, slots=True)
 class HelpedFinding:
-    """How often it was better until the next day after a movement; empty id for all sessions."""
+    """How often it was better until the day after; empty id for all sessions."""
 
     movement_id: str
     lasted: int
@@ -235,9 +235,9 @@ LEAST_ANSWERS = 3
 
 
 def find_what_helped(days: Sequence[str], of_movements: Mapping[str, Sequence[str]]) -> list[HelpedFinding]:
-    """Return how often it lasted: over all sessions first, then the movements after which it lasted in most.
+    """Return how often it lasted: over all sessions first, then after single movements.
 
-    What was done together cannot be told apart; a movement is named for the company it keeps.
+    Only movements after which it lasted more often than not are named. What was done on one day cannot be separated.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
     from starlette.middleware import Middleware
 
     streamlit = _import_streamlit()
-    from formcheck.apps.web.live import answer_routes, people_routes
+    from formcheck.apps.web.live import answer_routes, desk_routes, people_routes
     from formcheck.apps.web.live import page as live_page
     from formcheck.apps.web.live import socket as live_socket
     from formcheck.apps.web.review import result_routes, uploads
@@ -51,7 +51,17 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
     from .page_origin import PageOrigin
     from .phone import page_socket
 
-    parts = (live_page, live_socket, answer_routes, people_routes, result_routes, uploads, demonstrations, page_socket)
+    parts = (
+        live_page,
+        live_socket,
+        answer_routes,
+        people_routes,
+        desk_routes,
+        result_routes,
+        uploads,
+        demonstrations,
+        page_socket,
+    )
     # When another server than `run_app` starts the app, only these settings keep it private.
     for name, value in choose_settings(host, port).items():
         streamlit.config.set_option(name, value, "formcheck")
@@ -199,8 +209,10 @@ def _import_streamlit() -> Any:
 
 @asynccontextmanager
 async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
+    from formcheck.apps.web.live.desk_routes import Desk
     from formcheck.apps.web.live.socket import LiveSessions
     from formcheck.apps.web.review.uploads import UPLOADS
+    from formcheck.drivers.history.keeper import KEEPER
     from formcheck.drivers.user_data import protect_user_data
 
     from .jobs import BOOK
@@ -215,6 +227,8 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
         await PhoneCamera.close()
         UPLOADS.close()
         await LiveSessions.close()
+        await Desk.free()
+        KEEPER.try_again()
 
 
 def _tidy_up() -> None:

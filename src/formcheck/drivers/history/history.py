@@ -6,202 +6,26 @@ query's text.
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
-from itertools import count
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from formcheck.core.errors import StoreError
 from formcheck.core.summary.schema import FaultRecord
-from formcheck.drivers.user_data import FIRST, PEOPLE, find_person_key
 
-from .database import explain_database_errors, history_path, list_copies, open_database
-from .identity import clean_name, is_opened_by, lock
+from .database import explain_database_errors, list_copies
+from .people import PeopleTable
 from .records import Person, PractisedRepetition, PractisedSet, Removed, Report, Session, SetValue, Trial
 from .schema import TABLES
-
-MOST_NAME = 80
-ME = "Me"
-"""The name of the first person, until another is typed."""
-SOMEONE = "Person"
-"""The name of a person of whom only the folder is known."""
-_RESCUE = "SELECT name, created_utc, passcode, key FROM people ORDER BY id"
+from .store import write_time
 
 
-class History:
+class History(PeopleTable):
     """The history of the people at this computer.
 
-    One object may be used from several threads; several programs may have the file open.
-
-    Parameters
-    ----------
-    path : of the file; by default in the user's data folder.
-    patience_s : how long to wait for another program that writes.
-
-    Attributes
-    ----------
-    aside : where a damaged file was put when this one was opened; None if the file was good.
-
-    Raises
-    ------
-    StoreError
-        The file cannot be opened.
+    One object may be used from several threads; several programs may have the file open. Opening and people are as in
+    the classes above.
     """
-
-    def __init__(self, path: Path | None = None, *, patience_s: float = 10.0) -> None:
-        self.path = history_path() if path is None else path
-        self._lock = threading.RLock()
-        self._within = False
-        self._database, self.aside = open_database(self.path, patience_s=patience_s)
-        if self.aside is not None:
-            self._rescue_people(self.aside)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; what was written is in it."""
-        with self._lock, suppress(sqlite3.Error):
-            self._database.close()
-
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        """Give a transaction: all of its statements count, or none."""
-        with self._lock, explain_database_errors(self.path):
-            if self._within:
-                yield self._database
-                return
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._database
-                self._database.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):  # a full disk may have ended the transaction already
-                    self._database.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def write_many(self) -> Iterator[None]:
-        """Make one transaction of all changes inside it: they count together, or not at all."""
-        with self._change():
-            self._within = True
-            try:
-                yield
-            finally:
-                self._within = False
-
-    def _read(self, query: str, *values: object) -> list[sqlite3.Row]:
-        with self._lock, explain_database_errors(self.path):
-            return self._database.execute(query, values).fetchall()
-
-    # People -----------------------------------------------------------------------------------------------------------
-
-    def _rescue_people(self, aside: Path) -> None:
-        """Take the people of a damaged file into the new one, as far as they can be read.
-
-        Their answers lie in folders of their own; without their people, no page would show them.
-        """
-        found: list[tuple[str, str, str | None, str]] = []
-        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{aside.as_uri()}?immutable=1", uri=True)) as old:
-            found += old.execute(_RESCUE)
-        known = {key for *_, key in found}
-        folders = sorted(folder.name for folder in (self.path.parent / PEOPLE).glob("*") if folder.is_dir())
-        now = _write_time(datetime.now(UTC))
-        left = [(f"{SOMEONE} {number}", now, None, key) for number, key in enumerate(folders, 1) if key not in known]
-        with self._change() as database:
-            database.executemany(
-                "INSERT OR IGNORE INTO people (name, created_utc, passcode, key) VALUES (?, ?, ?, ?)", [*found, *left]
-            )
-
-    def list_people(self) -> list[Person]:
-        """Return all people, the first one first."""
-        return [_make_person(row) for row in self._read("SELECT * FROM people ORDER BY id")]
-
-    def add_person(self, name: str, *, passcode: str = "", key: str = "") -> Person:
-        """Add a person.
-
-        Parameters
-        ----------
-        name : as typed.
-        passcode : that the choice of this person asks for; empty for none.
-        key : of a person who was here before; a new one by default.
-
-        Raises
-        ------
-        StoreError
-            The name is empty, too long, or taken.
-        """
-        name = self._check_name(name)
-        locked = lock(passcode)
-        with self._change() as database:
-            row = database.execute(
-                "INSERT INTO people (name, created_utc, passcode, key) VALUES (?, ?, ?, ?) RETURNING *",
-                (name, _write_time(datetime.now(UTC)), locked, key or secrets.token_hex(8)),
-            ).fetchone()
-        return _make_person(row)
-
-    def _check_name(self, name: str, *, own_id: int = 0) -> str:
-        name = clean_name(name)
-        if not 1 <= len(name) <= MOST_NAME:
-            raise StoreError(f"name: expected 1 to {MOST_NAME} characters, got {len(name)}; type a shorter one")
-        if self._read("SELECT 1 FROM people WHERE name = ? AND id != ?", name, own_id):
-            raise StoreError(f"name: expected a new one, got {name}, which is there already; type another one")
-        return name
-
-    def rename_person(self, person: Person, name: str) -> None:
-        """Give a person another name.
-
-        Raises
-        ------
-        StoreError
-            The name is empty, too long, or taken.
-        """
-        name = self._check_name(name, own_id=person.id)
-        with self._change() as database:
-            database.execute("UPDATE people SET name = ? WHERE id = ?", (name, person.id))
-
-    def set_passcode(self, person: Person, passcode: str) -> None:
-        """Give a person a passcode; an empty one takes it away."""
-        locked = lock(passcode)
-        with self._change() as database:
-            database.execute("UPDATE people SET passcode = ? WHERE id = ?", (locked, person.id))
-
-    def find_person(self, key: str) -> Person | None:
-        """Return the person of a key; None if there is none (any more)."""
-        rows = self._read("SELECT * FROM people WHERE key = ?", key)
-        return _make_person(rows[0]) if rows else None
-
-    def find_first_person(self) -> Person:
-        """Return the person who used this computer first; it is made if it is not there.
-
-        Nobody takes the place of one who was deleted: the history of another person is not theirs.
-        """
-        return self.find_person(FIRST) or self.add_person(self._find_free_name(), key=FIRST)
-
-    def find_current_person(self) -> Person | None:
-        """Return the person whose request is served; None for a guest, and for one who was deleted."""
-        key = find_person_key()
-        return self.find_first_person() if key == FIRST else self.find_person(key)
-
-    def _find_free_name(self) -> str:
-        taken = {one.name for one in self.list_people()}
-        return next(name for number in count(1) if (name := ME if number == 1 else f"{ME} {number}") not in taken)
-
-    def accepts_passcode(self, person: Person, passcode: str) -> bool:
-        """Return whether a passcode is this person's; without one, every answer is right."""
-        [row] = self._read("SELECT passcode FROM people WHERE id = ?", person.id)
-        return is_opened_by(passcode, row["passcode"])
 
     # Sessions and sets ------------------------------------------------------------------------------------------------
 
@@ -210,7 +34,7 @@ class History:
         with self._change() as database:
             row = database.execute(
                 "INSERT INTO sessions (person_id, begun_utc, routine_id) VALUES (?, ?, ?) RETURNING id",
-                (person.id, _write_time(at), routine_id),
+                (person.id, write_time(at), routine_id),
             ).fetchone()
         return int(row["id"])
 
@@ -218,7 +42,7 @@ class History:
         """End a session; a clock that was set back cannot end it before it began."""
         with self._change() as database:
             database.execute(
-                "UPDATE sessions SET ended_utc = max(begun_utc, ?) WHERE id = ?", (_write_time(at), session_id)
+                "UPDATE sessions SET ended_utc = max(begun_utc, ?) WHERE id = ?", (write_time(at), session_id)
             )
 
     def add_set(self, session_id: int, one: PractisedSet) -> int:
@@ -231,7 +55,7 @@ class History:
         with self._change() as database:
             row = database.execute(
                 f"INSERT INTO sets (session_id, begun_utc, {', '.join(columns)}) VALUES ({marks}) RETURNING id",  # noqa: S608
-                (session_id, _write_time(one.begun), *(getattr(one, column) for column in columns)),
+                (session_id, write_time(one.begun), *(getattr(one, column) for column in columns)),
             ).fetchone()
             set_id = int(row["id"])
             database.executemany(
@@ -265,7 +89,7 @@ class History:
         """Return a person's sessions, the oldest first."""
         rows = self._read(
             "SELECT * FROM sessions WHERE person_id = ? AND begun_utc >= ? ORDER BY begun_utc, id",
-            person.id, "" if since is None else _write_time(since),
+            person.id, "" if since is None else write_time(since),
         )  # fmt: skip
         return [_make_session(row) for row in rows]
 
@@ -284,32 +108,13 @@ class History:
             "FROM sets JOIN sessions ON sessions.id = sets.session_id "
             "WHERE person_id = ? AND sets.begun_utc >= ? AND (? IS NULL OR movement_id = ?)"
         )
-        given = (person.id, "" if since is None else _write_time(since), movement_id, movement_id)
+        given = (person.id, "" if since is None else write_time(since), movement_id, movement_id)
         rows = self._read(f"SELECT sets.* {chosen} ORDER BY sets.begun_utc, sets.id", *given)
         parts = {
             table: _group_by_set(self._read(f"SELECT * FROM {table} WHERE set_id IN (SELECT sets.id {chosen})", *given))  # noqa: S608
             for table in ("repetitions", "holds", "faults", "set_values")
         }
         return [(row["session_id"], _make_set(row, parts)) for row in rows]
-
-    def read_plain(
-        self, query: str, *values: object, wanted: Iterable[tuple[str, str, str]] | None = None
-    ) -> list[tuple[Any, ...]]:
-        """Return rows as plain tuples: for readers that go through tens of thousands.
-
-        Parameters
-        ----------
-        query, values : as SQLite has them.
-        wanted : rows of a temporary table `wanted` (movement_id, side, name) that the query may join.
-        """
-        with self._lock, explain_database_errors(self.path):
-            if wanted is not None:
-                self._database.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (movement_id, side, name)")
-                self._database.execute("DELETE FROM temp.wanted")
-                self._database.executemany("INSERT INTO temp.wanted VALUES (?, ?, ?)", wanted)
-            cursor = self._database.cursor()
-            cursor.row_factory = None
-            return cursor.execute(query, values).fetchall()
 
     # Answers, tests, consents -----------------------------------------------------------------------------------------
 
@@ -319,7 +124,7 @@ class History:
             database.execute(
                 "INSERT INTO reports (person_id, session_id, at_utc, question, movement_id, number, code) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (person.id, report.session_id, _write_time(report.at), report.question, report.movement_id,
+                (person.id, report.session_id, write_time(report.at), report.question, report.movement_id,
                  report.number, report.code),
             )  # fmt: skip
 
@@ -331,7 +136,7 @@ class History:
         with self.write_many(), self._change() as database:
             database.execute(
                 f"DELETE FROM reports WHERE person_id = ? AND at_utc = ? AND question IN ({marks})",  # noqa: S608
-                (person.id, _write_time(at), *questions),
+                (person.id, write_time(at), *questions),
             )
             for report in reports:
                 self.add_report(person, report)
@@ -398,7 +203,7 @@ class History:
         with self._change() as database:
             database.execute(
                 "INSERT INTO consents (person_id, at_utc, what, given) VALUES (?, ?, ?, ?)",
-                (person.id, _write_time(at), what, int(given)),
+                (person.id, write_time(at), what, int(given)),
             )
 
     def has_consent(self, person: Person, what: str) -> bool:
@@ -469,10 +274,6 @@ class History:
 # Rows to records ------------------------------------------------------------------------------------------------------
 
 
-def _make_person(row: sqlite3.Row) -> Person:
-    return Person(row["id"], row["name"], row["passcode"] is not None, row["key"])
-
-
 def _make_session(row: sqlite3.Row) -> Session:
     ended = row["ended_utc"]
     return Session(row["id"], _read_time(row["begun_utc"]), ended and _read_time(ended), row["routine_id"])
@@ -509,10 +310,6 @@ def _group_by_set(rows: Sequence[sqlite3.Row]) -> dict[int, list[sqlite3.Row]]:
     for row in rows:
         found.setdefault(row["set_id"], []).append(row)
     return found
-
-
-def _write_time(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def _read_time(text: str) -> datetime:

@@ -1,4 +1,4 @@
-"""Name what can go wrong with the history's file, by a code; the words for people come last."""
+"""Name what can go wrong with the history's file, by a code; words come last."""
 
 from __future__ import annotations
 

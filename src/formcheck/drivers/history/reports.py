@@ -29,7 +29,9 @@ _PATIENCE_S = 1.0
 
 
 def store_reports(record: SessionRecord) -> str:
-    """Copy the newest answers of the person who practises; all of them if none is there yet.
+    """Copy the newest answers of the person who practises.
+
+    All of them are copied if none is there yet.
 
     Returned is why it could not be done, a `StoreProblem`; empty if it was.
     """

@@ -1,4 +1,4 @@
-"""Draw numbers over the days: with their uncertainty, and with the band in which nothing has changed yet."""
+"""Draw numbers over the days, with their uncertainty and the band of no clear change."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ def browser(tmp_path, monkeypatch):
     """Return a function that opens another browser on the same computer."""
     monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("FORMCHECK_RESULTS", str(tmp_path / "results"))
+    monkeypatch.setattr("formcheck.drivers.history.database._set_aside_here", [])
     monkeypatch.setattr(people, "_tries", people.PasscodeTries())
     app = Starlette(
         routes=[*people_routes.ROUTES, *answer_routes.ROUTES],
@@ -154,7 +155,7 @@ def test_an_old_browser_of_a_deleted_person_sees_nobody(browser):
     other.post("/live/people/choose", json={"key": ana})
     one.post("/live/people/choose", json={"key": "me"})
     one.post("/live/people/delete", json={"key": ana})
-    add(one, "Ana")  # another one of that name
+    add(one, "Ana")  # another person with that name
     say_pain(one, 4)
     assert (other.get("/live/people").json()["choose"], count_sessions(other)) == (True, 0)
 

@@ -78,12 +78,18 @@ def read_choice(cookies: Mapping[str, str], owner: OwnerKey | None = None) -> st
 
 
 def needs_choice(people: list[Person]) -> bool:
-    """Return whether somebody must say who they are: there are several people, or one with a passcode."""
+    """Return whether a person must say who they are.
+
+    They must if there are several people, or one with a passcode.
+    """
     return not (not people or (len(people) == 1 and people[0].key == FIRST and not people[0].locked))
 
 
 def _find_only_person() -> str:
-    """Return who practises if nobody has chosen: the only person of this computer, else a guest."""
+    """Return who practises if no person was chosen.
+
+    That is the only person of this computer, else a guest.
+    """
     if not history_path().is_file():
         return FIRST
     try:

@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
-from formcheck.core.errors import AnswerError
-from formcheck.drivers import about_me, answers, my_data
+from formcheck.core.errors import AnswerError, BackendError
+from formcheck.drivers import about_me, answers, my_data, reminders
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -75,6 +75,21 @@ async def take_next_day(request: Request) -> Response:
     return await _take(request, about_me.keep_next_day)
 
 
+async def take_plan(request: Request) -> Response:
+    """Keep when the person wants to be reminded."""
+    return await _take(request, reminders.keep_plan)
+
+
+def send_calendar(_request: Request) -> Response:
+    """Answer with the plan as a calendar file."""
+    try:
+        content = reminders.write_calendar(datetime.now(UTC))
+    except BackendError as error:
+        return PlainTextResponse(str(error), 503)
+    headers = {**ANSWER_HEADERS, "Content-Disposition": 'attachment; filename="formcheck.ics"'}
+    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
+
+
 async def take_deletion(request: Request) -> Response:
     """Delete what the person chose; answer with what went."""
     return await _take(request, my_data.delete_chosen)
@@ -125,7 +140,7 @@ async def _take_body(request: Request, taken: Taken) -> Response:
         return PlainTextResponse(str(error), 400)
 
 
-async def read_body(request: Request) -> bytes | None:
+async def read_body(request: Request, most_bytes: int = MAX_BODY_BYTES) -> bytes | None:
     """Return the body of a request, None if it is too large.
 
     No more than the limit is ever in memory.
@@ -133,7 +148,7 @@ async def read_body(request: Request) -> bytes | None:
     content = b""
     async for piece in request.stream():
         content += piece
-        if len(content) > MAX_BODY_BYTES:
+        if len(content) > most_bytes:
             return None
     return content
 
@@ -147,6 +162,8 @@ ROUTES = [
     Route("/live/pain/today", take_pain_today, methods=["POST"]),
     Route("/live/about", take_about, methods=["POST"]),
     Route("/live/next-day", take_next_day, methods=["POST"]),
+    Route("/live/reminders", take_plan, methods=["POST"]),
+    Route("/live/reminders.ics", send_calendar, methods=["GET"]),
     Route("/live/data", send_my_data, methods=["GET"]),
     Route("/live/data/export", export_my_data, methods=["GET"]),
     Route("/live/data/delete", take_deletion, methods=["POST"]),

@@ -39,25 +39,27 @@ def send_people(request: Request) -> Response:
 
 async def take_choice(request: Request) -> Response:
     """Choose who practises."""
-    return await _take(request, lambda body: people.choose_person(people.read_form(people.ChooseForm, body)))
+    return await _answer_with(request, lambda body: people.choose_person(people.read_form(people.ChooseForm, body)))
 
 
 async def take_new_person(request: Request) -> Response:
     """Add a person, who practises from now on."""
-    return await _take(request, lambda body: people.add_person(people.read_form(people.AddForm, body)))
+    return await _answer_with(request, lambda body: people.add_person(people.read_form(people.AddForm, body)))
 
 
 async def take_change(request: Request) -> Response:
     """Change name or passcode of the person who practises."""
-    return await _take(request, lambda body: people.change_person(people.read_form(people.ChangeForm, body)))
+    return await _answer_with(request, lambda body: people.change_person(people.read_form(people.ChangeForm, body)))
 
 
 async def take_leave(request: Request) -> Response:
     """Delete a person with all that is stored about them; answer with what went."""
-    return await _take(request, lambda body: {"gone": people.delete_person(people.read_form(people.DeleteForm, body))})
+    return await _answer_with(
+        request, lambda body: {"gone": people.remove_person(people.read_form(people.DeleteForm, body))}
+    )
 
 
-async def _take(request: Request, does: Any) -> Response:
+async def _answer_with(request: Request, does: Any) -> Response:
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
         return PlainTextResponse(TOO_OLD, 403)
     content = await read_body(request)

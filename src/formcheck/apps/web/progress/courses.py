@@ -1,4 +1,4 @@
-"""Draw the weeks: pain, form, range, left against right, and held seconds; each with what the eye needs to judge it."""
+"""Draw the weeks: pain, form, range, left against right, and held seconds."""
 
 from __future__ import annotations
 

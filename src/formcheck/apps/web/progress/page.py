@@ -81,7 +81,10 @@ def show_progress() -> None:
 
 
 def _read_weeks(movements: dict[str, Movement]) -> Weeks | None:
-    """Return what is stored about the person; None if that cannot be shown, and it was said why."""
+    """Return what is stored about the person.
+
+    None if that cannot be shown; then the page says why.
+    """
     KEEPER.try_again()
     store_reports(read_record())  # what could not be copied before
     try:

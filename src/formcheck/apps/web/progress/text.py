@@ -31,7 +31,7 @@ PLACE_LESS = "{area}: named in {last} of your newest {each} answers about pain, 
 PLACE_MORE = PLACE_LESS + " Do less there, and ask a professional if it goes on."
 HELPED_ALL = "After {lasted} of {times} sessions it was better until the next day."
 HELPED_ONE = "After sessions with {movement} it lasted in {lasted} of {times}."
-HELPED_NOTE = "What was done on the same day cannot be told apart."
+HELPED_NOTE = "What was done on the same day cannot be separated."
 
 _FORM = {
     Change.BETTER: "{movement}: more of the hold in good form, {last} instead of {first}.",
@@ -87,14 +87,14 @@ def write_progress(
     """
     changed = [_write_finding(one, movements) for one in found if one.change is not Change.NONE]
     same = [_write_finding(one, movements) for one in found if one.change is Change.NONE]
-    headline = _write_headline(len(found), changed)
+    headline = _choose_headline(len(found), changed)
     changed += write_places(places)
     more = [MORE.format(movement=name_movement(one, movements)) for one in ready]
     note = PROVISIONAL if any(not one.threshold.own for one in found) else ""
     return ProgressText(headline, changed, same, more, note)
 
 
-def _write_headline(count: int, changed: Sequence[str]) -> str:
+def _choose_headline(count: int, changed: Sequence[str]) -> str:
     """Return the first line: how much changed beyond measurement error."""
     if not count:
         return NOTHING_YET

@@ -31,7 +31,7 @@ export class People {
     this.row = find(".buttons", root);
   }
 
-  /** Asks who practises; returns whether somebody must say so first. */
+  /** Asks who practises; returns whether that must be said first. */
   async refresh() {
     this.state = await askPeople();
     const { people, name, now, trouble } = this.state;
