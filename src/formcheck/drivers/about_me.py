@@ -11,7 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from formcheck.core.errors import AnswerError, StoreError
-from formcheck.program.about_me import (
+from formcheck.program.gate import Gate
+from formcheck.program.pain import ANSWER_HOLDS, REMEMBERED
+from formcheck.program.person.about_me import (
     ABOUT_QUESTIONS,
     NEXT_DAY_ANSWERS,
     NEXT_DAY_TEXT,
@@ -22,9 +24,7 @@ from formcheck.program.about_me import (
     is_next_day_asked,
     read_answers,
 )
-from formcheck.program.body_areas import AREAS
-from formcheck.program.gate import Gate
-from formcheck.program.pain import ANSWER_HOLDS, REMEMBERED
+from formcheck.program.person.body_areas import AREAS
 from formcheck.program.screening import MovementFacts
 
 from .answer_record import AnswerPart, NextDayEntry, SessionRecord, answers_lock, read_record, write_record

@@ -16,10 +16,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
 from formcheck.core.errors import StoreError
-from formcheck.program.about_me import MOST_ANSWERS, Lasted
-from formcheck.program.body_areas import BY_CODE
 from formcheck.program.pain import PainNote, PainWhy
-from formcheck.program.reminders import MOST_BREAKS
+from formcheck.program.person.about_me import MOST_ANSWERS, Lasted
+from formcheck.program.person.body_areas import BY_CODE
+from formcheck.program.person.reminders import MOST_BREAKS
 from formcheck.program.screening import Felt, Kept
 from formcheck.program.screening_questions import PainToday
 

@@ -1,4 +1,4 @@
-"""Keep when a person wants to be reminded, and write it as a calendar file that every calendar reads."""
+"""Keep when a person wants to be reminded, and write it as a calendar file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from pydantic import ValidationError
 
 from formcheck.core.errors import AnswerError, BackendError, StoreError
-from formcheck.program.reminders import LINES, WEEKDAYS, Plan, choose_line
+from formcheck.program.person.reminders import LINES, WEEKDAYS, ReminderPlan, choose_line
 
 from .answer_record import PlanEntry, SessionRecord, answers_lock, read_record, write_record
 from .history.database import history_path
@@ -84,10 +84,10 @@ def write_calendar(now: datetime) -> bytes:
     calendar.add("calscale", "GREGORIAN")
     for event in _list_events(_make_plan(read_record()), now):
         calendar.add_component(event)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
-def _list_events(plan: Plan, now: datetime) -> Iterator[Event]:
+def _list_events(plan: ReminderPlan, now: datetime) -> Iterator[Event]:
     today = now.astimezone().date()
     if plan.days:
         yield _make_event(_SESSION_WORDS, plan.days, plan.at, SESSION_LENGTH, today=today, now=now)
@@ -118,9 +118,9 @@ def _make_event(
     return event
 
 
-def _make_plan(record: SessionRecord) -> Plan:
+def _make_plan(record: SessionRecord) -> ReminderPlan:
     entry = record.plan
-    return Plan(tuple(entry.days), entry.at, tuple(entry.breaks)) if entry is not None else Plan()
+    return ReminderPlan(tuple(entry.days), entry.at, tuple(entry.breaks)) if entry is not None else ReminderPlan()
 
 
 def _list_days(now: datetime) -> list[date]:

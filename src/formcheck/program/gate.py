@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from .about_me import OwnWords
 from .pain import PainEffect, PainNote, find_pain_effect
+from .person.about_me import OwnWords
 from .screening import ADVICE, NEW_SIGNS, Decision, Kept, MovementFacts, explain_due_questions, find_standing, list_yes
 from .screening_questions import Question
 

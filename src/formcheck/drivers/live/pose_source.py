@@ -77,7 +77,7 @@ def choose_live_engine() -> tuple[ProcessEngine, float]:
 
 
 def choose_desk_engine() -> ProcessEngine:
-    """Return the engine for one look a second: the lightest one that is on this computer."""
+    """Return the engine for one look a second: the lightest one here."""
     return LITE_ENGINE if is_present(LIGHT_MODEL) else APP_ENGINE
 
 

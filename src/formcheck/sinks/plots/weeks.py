@@ -17,7 +17,7 @@ Course = Sequence[tuple[date, float, float]]
 _COLOURS = ("#0072B2", "#D55E00")
 _MARKS = ("o", "s")
 """Two courses differ in shape as well as in colour."""
-BAND_WORDS = "no clear change"
+BAND_WORDS = "grey: no clear change"
 
 
 def plot_weeks(
@@ -45,16 +45,13 @@ def plot_weeks(
     Figure with one axes: a dot for each value, its interval as a line, the band as an area.
     """
     look = THEMES[theme]
-    figure = make_figure(look, size_in=(6.0, 2.8))
+    figure = make_figure(look, size_in=(4.6, 2.6))
     axes = figure.subplots()
     dress(axes, look)
     named = courses if isinstance(courses, Mapping) else {"": courses}
     if band is not None:
         axes.axhspan(*band, color=look.quiet, alpha=look.band_alpha, linewidth=0)
-        axes.annotate(
-            BAND_WORDS, (1, band[1]), xycoords=("axes fraction", "data"), xytext=(-4, -3), textcoords="offset points",
-            ha="right", va="top", size=SMALL_PT, color=look.quiet,
-        )  # fmt: skip
+        axes.set_title(BAND_WORDS, loc="right", size=SMALL_PT, color=look.quiet)
     for (name, course), colour, mark in zip(named.items(), _COLOURS, _MARKS, strict=False):
         _draw_course(axes, course, look=look, style=(colour, mark, name))
     _name_days(axes)

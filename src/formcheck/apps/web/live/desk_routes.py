@@ -1,4 +1,7 @@
-"""Look at a person at the desk: one picture a second comes in, minutes and few reminders go out; nothing is stored."""
+"""Look at a person at the desk, one picture a second.
+
+Minutes and few reminders go out; nothing is stored.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,9 @@ from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.core.errors import BackendError, SourceError
 from formcheck.core.movement.load import load_movement
 from formcheck.drivers import answers
+from formcheck.drivers.desk.desk_camera import DeskSession
 from formcheck.drivers.live.messages import decode_picture, read_picture
 from formcheck.drivers.live.pose_source import choose_desk_engine, open_sight
-from formcheck.drivers.live.watch.desk_camera import DeskSession
 
 from .answer_routes import ANSWER_HEADERS, TOO_OLD, read_body
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -92,10 +93,11 @@ class _Courses:
         }
         if _count_days(courses["before"]) > 1:
             band = self._bands.get((Topic.PAIN, "", ""))
-            yield self._plot("Pain, 0 to 10", _leave_out_empty(courses), "n", band, _PAIN_LIMITS)
+            yield self._plot("Pain, 0 to 10", _leave_out_empty(courses), "of 10", band, _PAIN_LIMITS)
 
     def _draw_form(self, movement_id: str) -> Iterator[tuple[str, Figure]]:
-        course = [(one.day, share, 0.0) for one in self._of(movement_id) if (share := share_good_pct(one)) is not None]
+        shares = [(one.day, share, 0.0) for one in self._of(movement_id) if (share := share_good_pct(one)) is not None]
+        course = _find_daily_medians(shares)
         if _count_days(course) > 1:
             title = f"{self._name(movement_id)}: share of the hold in good form"
             yield self._plot(title, {"": course}, "pct", self._bands.get((Topic.FORM, movement_id, "")), _SHARE_LIMITS)
@@ -137,7 +139,8 @@ class _Courses:
         }
         if _count_days(courses["held"]) > 1:
             title = f"{self._name(movement_id)}: seconds held"
-            yield self._plot(title, _leave_out_empty(courses), "s", None)
+            daily = {name: _find_daily_medians(some) for name, some in _leave_out_empty(courses).items()}
+            yield self._plot(title, daily, "s", None)
 
     def _of(self, movement_id: str) -> Iterator[DoneSet]:
         return (one for one in self._sets if one.movement_id == movement_id)
@@ -156,6 +159,14 @@ class _Courses:
         from formcheck.sinks.plots.weeks import plot_weeks
 
         return title, plot_weeks(courses, title=title, unit=unit, theme=self._theme, band=band, limits=limits)
+
+
+def _find_daily_medians(course: Points) -> Points:
+    """Return one point for each day."""
+    days: dict[date, list[float]] = {}
+    for day, value, _ in course:
+        days.setdefault(day, []).append(value)
+    return [(day, statistics.median(values), 0.0) for day, values in days.items()]
 
 
 def _leave_out_empty(courses: Mapping[str, Points]) -> dict[str, Points]:

@@ -133,7 +133,7 @@ def _show_weeks(weeks: Weeks, movements: Mapping[str, Movement]) -> None:
     for number, (title, svg) in enumerate(pictures):
         picture = base64.b64encode(svg.encode()).decode()
         columns[number % 2].html(
-            f'<img class="fc-plot" alt="{escape(title)} over the weeks" src="data:image/svg+xml;base64,{picture}">'
+            f'<img class="fc-week-plot" alt="{escape(title)} over the weeks" src="data:image/svg+xml;base64,{picture}">'
         )
 
 

@@ -12,8 +12,8 @@ from formcheck.core.display import format_digits, format_number
 from formcheck.core.movement.schema import Movement
 from formcheck.core.skeleton import SIDES
 from formcheck.core.summary.phrases import find_spec
-from formcheck.program.body_areas import BY_CODE
 from formcheck.program.change import Change
+from formcheck.program.person.body_areas import BY_CODE
 from formcheck.program.progress import HelpedFinding, PlaceFinding, Topic, WeeksFinding
 
 NOTHING_YET = "Nothing to compare yet. Practise on two different days, and it appears here."

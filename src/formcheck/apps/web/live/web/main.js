@@ -4,6 +4,7 @@ import { AboutMe, Lines } from "./about_me.js";
 import { Asker } from "./asker.js";
 import { wakeSound } from "./beeps.js";
 import { Answers, Emergency, careCards } from "./care.js";
+import { Desk } from "./desk.js";
 import { find, make, say } from "./dom.js";
 import { act } from "./gestures.js";
 import { listen } from "./keys.js";
@@ -14,6 +15,7 @@ import * as page from "./page.js";
 import { PainToday, sendKeptPain } from "./pain.js";
 import { People } from "./people.js";
 import { Phone } from "./phone.js";
+import { Reminders } from "./reminders.js";
 import { doneOf, forgetSet, keptSet } from "./resume.js";
 import { BeforeForm, Screening, askScreening, button, decisionParts } from "./screening.js";
 import { Settings } from "./settings.js";
@@ -32,7 +34,7 @@ class Practise {
   constructor(config) {
     this.config = config;
     this.settings = new Settings(find("#settings"), { answers: () => this.toAnswers(), data: () => this.toData(),
-      about: () => this.toAbout(), people: () => this.toPeople() });
+      about: () => this.toAbout(), reminders: () => this.toReminders(), people: () => this.toPeople() });
     this.voice = new Voice(this.settings);
     this.memory = new Memory();
     this.doneParts = new Set(); // of the routine, since the page was opened
@@ -57,6 +59,8 @@ class Practise {
     });
     this.data = new MyData(find("#data"), { leave: () => this.toWelcome(), changed: (code) => this.dataChanged(code) });
     this.about = new AboutMe(find("#about"), { leave: () => this.toWelcome(), changed: () => this.refresh().then(() => this.toWelcome()) });
+    this.reminders = new Reminders(find("#reminders"), { leave: () => this.refresh().then(() => this.toWelcome()) });
+    this.desk = new Desk(find("#desk"), this, { leave: () => this.toWelcome() });
     this.lines = new Lines(find("#lines"), { about: () => this.toAbout(), changed: () => this.refresh({ keepsLines: true }) });
     this.people = new People(find("#people"), find("#who"), {
       open: () => this.toPeople(), leave: () => this.toWelcome(), changed: () => location.assign("/practise") });
@@ -84,6 +88,7 @@ class Practise {
     find("#start").addEventListener("click", () => this.start());
     find("#phone").addEventListener("click", () => this.phone.open());
     this.cameraChosen();
+    find("#desk-open").addEventListener("click", () => this.toDesk());
     find("#sample").addEventListener("click", () => this.startClip());
     find("#stop").addEventListener("click", () => this.live.stop("pause"));
     find("#pain").addEventListener("click", () => this.live.stop("pain"));
@@ -115,7 +120,7 @@ class Practise {
   /** Asks the gate again: another tab may have changed what is offered. */
   async refresh({ keepsLines = false } = {}) {
     this.screen = await askScreening();
-    if (!keepsLines) this.lines.show(this.screen);
+    if (!keepsLines) this.lines.show(this.screen, this.people.trouble);
     this.welcome.forYou = this.screen.for_you?.movements ?? [];
     this.take(this.screen.decision);
   }
@@ -278,6 +283,20 @@ class Practise {
     await this.refresh();
     this.about.show(this.screen);
     page.show("about");
+  }
+
+  async toReminders() {
+    this.welcome.leave();
+    await this.refresh();
+    this.reminders.show(this.screen);
+    page.show("reminders");
+  }
+
+  toDesk() {
+    wakeSound();
+    this.welcome.leave();
+    this.desk.show();
+    page.show("desk");
   }
 
   async toPeople() {

@@ -1,4 +1,7 @@
-"""Look at a person at the desk once a second, at little cost: an unchanged picture is not analysed again."""
+"""Look at a person at the desk once a second, at little cost.
+
+An unchanged picture is not analysed again.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ from formcheck.core.measure.person import PersonTracker
 from formcheck.core.records import Frame, PoseFrame
 from formcheck.drivers.live.pose_source import Sight
 from formcheck.drivers.live.words import DESK_REMINDERS, DESK_STATES
-from formcheck.program.desk import DeskLook, DeskWatch
+from formcheck.program.person.desk import DeskLook, DeskWatch
 
 _THUMB_PX = (48, 36)
 STILL_GREY = 1.5
-"""[E] Grey levels of 255 by which a small copy may differ, on average, and count as unchanged: camera noise is below."""
+"""[E] Grey levels of 255 by which a small copy may differ, on average, and count as unchanged; noise is below."""
 LOOK_AGAIN_S = 20.0
 """[E] A still picture is analysed this often all the same."""
 _NEVER_S, _NEVER = 1e9, 1 << 30
@@ -90,8 +93,13 @@ class DeskSession:
         self._camera, self._watch = DeskCamera(sight), DeskWatch()
         self._last_s = -math.inf
 
+    @property
+    def analysed(self) -> int:
+        """Return how many pictures were analysed; the others were as the one before."""
+        return self._camera.analysed
+
     def look(self, image: NDArray[np.uint8], time_s: float) -> dict[str, Any] | None:
-        """Return the state as the page reads it; None for a picture that is not newer."""
+        """Return the state for the page; None for a picture that is not newer."""
         if not time_s > self._last_s:
             return None
         self._last_s = time_s

@@ -1,4 +1,7 @@
-"""Choose the calm line of Today, and plan what goes into a calendar. No streaks, no guilt, one line at most."""
+"""Choose the calm line of Today, and plan what goes into a calendar.
+
+No streaks, no guilt, one line at most.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ LINES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReminderPlan:
     """When the person wants to be reminded.
 
     Parameters
@@ -35,7 +38,7 @@ class Plan:
     breaks: tuple[int, ...] = ()
 
 
-def choose_line(today: date, days: Sequence[date], plan: Plan) -> str:
+def choose_line(today: date, days: Sequence[date], plan: ReminderPlan) -> str:
     """Return the code of the one line that Today shows; empty for none.
 
     Parameters
@@ -48,7 +51,7 @@ def choose_line(today: date, days: Sequence[date], plan: Plan) -> str:
     --------
     >>> friday = date(2026, 3, 6)
     >>> week = [friday - timedelta(days=n) for n in (1, 2, 3)]
-    >>> [choose_line(friday, some, Plan(days=(4,))) for some in (week, week[:1], [friday], [])]
+    >>> [choose_line(friday, some, ReminderPlan(days=(4,))) for some in (week, week[:1], [friday], [])]
     ['plenty', 'planned', '', 'planned']
     """
     monday = today - timedelta(days=today.weekday())

@@ -44,7 +44,7 @@ FORWARD_AFTER_S = 300.0
 AWAY_S = 120.0
 """[E] After two minutes without a person, the camera goes off."""
 STOOD_S = 45.0
-"""[E] Up or away for so long, sitting begins anew."""
+"""[E] Up or away for so long, sitting begins again."""
 PAUSE_S = 1200.0
 """[E] Between two reminders."""
 MOST_REMINDERS = 8
@@ -85,7 +85,10 @@ class DeskState:
 
 
 class DeskWatch:
-    """Counts a day at the desk. It remembers the tall sitting, the sums, and the last reminder."""
+    """Counts a day at the desk.
+
+    It remembers the tall sitting, the sums, and the last reminder.
+    """
 
     def __init__(self) -> None:
         self._learned: list[tuple[float, float | None]] = []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.movement.load import catalogue, load_movement
-from formcheck.program.about_me import (
+from formcheck.program.person.about_me import (
     ABOUT_QUESTIONS,
     FEW_TO_BEGIN,
     MOST_FOR_YOU,
@@ -21,7 +21,7 @@ from formcheck.program.about_me import (
     is_next_day_asked,
     read_answers,
 )
-from formcheck.program.body_areas import AREAS, BY_CODE, name_areas
+from formcheck.program.person.body_areas import AREAS, BY_CODE, name_areas
 
 IDS = list(catalogue())
 RULES = {name: load_movement(name).spine_rule for name in IDS}
