@@ -19,8 +19,11 @@ from formcheck.drivers.live.words import DESK_REMINDERS, DESK_STATES
 from formcheck.program.person.desk import DeskLook, DeskWatch
 
 _THUMB_PX = (48, 36)
-STILL_GREY = 1.5
-"""[E] Grey levels of 255 by which a small copy may differ, on average, and count as unchanged; noise is below."""
+MOVED_GREY, MOST_MOVED = 5.0, 4
+"""[E] A picture is unchanged if at most so many points of a small copy differ by more grey levels of 255.
+
+The noise of a camera is well below: each point is the mean of some hundred pixels.
+"""
 LOOK_AGAIN_S = 20.0
 """[E] A still picture is analysed this often all the same."""
 _NEVER_S, _NEVER = 1e9, 1 << 30
@@ -46,7 +49,7 @@ class DeskCamera:
         """Return what a picture shows. Times must rise."""
         thumb = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), _THUMB_PX, interpolation=cv2.INTER_AREA)
         small = thumb.astype(np.float32)
-        is_still = self._thumb is not None and float(np.abs(small - self._thumb).mean()) < STILL_GREY
+        is_still = self._thumb is not None and np.count_nonzero(np.abs(small - self._thumb) > MOVED_GREY) <= MOST_MOVED
         if is_still and self._look is not None and time_s - self._looked_s < LOOK_AGAIN_S:
             self._look = DeskLook(
                 time_s, self._look.head_forward_tl, self._look.bend_deg, self._look.thigh_deg, self._look.is_there
