@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from textwrap import wrap
 
 import matplotlib.dates as mdates
 from matplotlib.axes import Axes
@@ -14,9 +15,10 @@ from .style import SMALL_PT, THEMES, TITLE_PT, Theme, ThemeName, dress, make_fig
 
 Course = Sequence[tuple[date, float, float]]
 """Day, value and half-width of its 95 % interval (0 if unknown); the oldest first."""
-_COLOURS = ("#0072B2", "#D55E00")
+_COLOURS: Mapping[ThemeName, tuple[str, str]] = {"light": ("#0072B2", "#D55E00"), "dark": ("#56B4E9", "#E69F00")}
 _MARKS = ("o", "s")
 """Two courses differ in shape as well as in colour."""
+_TITLE_WIDTH = 48
 BAND_WORDS = "grey: no clear change"
 
 
@@ -52,7 +54,7 @@ def plot_weeks(
     if band is not None:
         axes.axhspan(*band, color=look.quiet, alpha=look.band_alpha, linewidth=0)
         axes.set_title(BAND_WORDS, loc="right", size=SMALL_PT, color=look.quiet)
-    for (name, course), colour, mark in zip(named.items(), _COLOURS, _MARKS, strict=False):
+    for (name, course), colour, mark in zip(named.items(), _COLOURS[theme], _MARKS, strict=False):
         _draw_course(axes, course, look=look, style=(colour, mark, name))
     _name_days(axes)
     if limits is not None:
@@ -60,7 +62,8 @@ def plot_weeks(
     axes.set_ylabel(UNIT_WORDS.get(unit, unit))
     if len(named) > 1:
         axes.legend(frameon=False, fontsize=SMALL_PT, labelcolor=look.ink, loc="best")
-    figure.suptitle(title.replace("$", r"\$"), x=0.01, ha="left", size=TITLE_PT, color=look.ink)
+    lines = "\n".join(wrap(title, _TITLE_WIDTH)).replace("$", r"\$")
+    figure.suptitle(lines, x=0.01, ha="left", size=TITLE_PT, color=look.ink)
     return figure
 
 
