@@ -146,6 +146,15 @@ def find_offer(movement: Movement, now: datetime) -> Offer:
     return _open_gate_now(record, now).offer(collect_facts(movement))
 
 
+def find_what_suits(now: datetime) -> list[str]:
+    """Return the movements that suit what the person said about themselves, the most useful first."""
+    with answers_lock:
+        record = read_record()
+    facts = collect_catalogue_facts()
+    suits: list[str] = describe_about(record, _open_gate_now(record, now), facts, now)["for_you"]["movements"]
+    return suits
+
+
 def find_offers(movements: list[Movement], now: datetime) -> dict[str, Offer]:
     """Return id -> offer of several movements, as `find_offer`, from one reading."""
     with answers_lock:

@@ -18,6 +18,7 @@ from formcheck.program.person.about_me import (
     OwnWords,
     advise_next_day,
     choose_for_you,
+    choose_routine,
     is_next_day_asked,
     read_answers,
 )
@@ -91,6 +92,16 @@ def test_the_desk_is_offered_to_who_sits():
     found = {code: "desk_microbreak" in choose_for_you({**base, "sitting": [code]}, IDS).movements
              for code in ("little", "half", "much")}  # fmt: skip
     assert found == {"little": False, "half": True, "much": True}
+
+
+def test_the_routine_follows_what_suits():
+    routines = [("six", ["cat_cow", "knee_to_chest_single", "pelvic_tilt_supine"]), ("support", [*SUPPORT, "cat_cow"])]
+    chosen = {
+        does: choose_routine(choose_for_you({"where": ["low_back"], "does": [does]}, IDS).movements, routines)
+        for does in ("walks", "stretches_much")
+    }
+    assert chosen == {"walks": "six", "stretches_much": "support"}
+    assert choose_routine([], routines) == ""
 
 
 def test_reasons_are_said_in_the_persons_own_words():

@@ -170,6 +170,31 @@ def choose_for_you(said: Mapping[str, Sequence[str]], offered: Iterable[str]) ->
     return ForYou(tuple(found[:most]), *_explain(said))
 
 
+def choose_routine(suits: Sequence[str], routines: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Return the id of the routine that holds most of what suits the person.
+
+    It is empty if none holds two of it.
+
+    Parameters
+    ----------
+    suits : ids of movements, the most useful first.
+    routines : id of each routine and the movements in it.
+
+    Examples
+    --------
+    >>> choose_routine(["plank", "bird_dog", "cat_cow"], [("six", ["cat_cow"]), ("support", ["plank", "bird_dog"])])
+    'support'
+    >>> choose_routine(["plank"], [("support", ["plank", "bird_dog"])])
+    ''
+    """
+    best, most = "", 0
+    for routine_id, movements in routines:
+        held = [len(suits) - place for place, one in enumerate(suits) if one in movements]
+        if len(held) > 1 and sum(held) > most:
+            best, most = routine_id, sum(held)
+    return best
+
+
 def _read_one(said: Mapping[str, Sequence[str]], question: str) -> str:
     return next(iter(said.get(question, ())), "")
 
