@@ -217,8 +217,16 @@ T = TypeVar("T")
 
 
 def _change(work: Callable[[], T]) -> T:
-    """Do some work; what the history refuses becomes an answer to the page."""
+    """Do some work; a name that is refused becomes an answer to the page.
+
+    Raises
+    ------
+    StoreError
+        The history cannot be used now; its code says why.
+    """
     try:
         return work()
     except StoreError as error:
+        if error.code:
+            raise
         raise AnswerError(str(error)) from None

@@ -170,3 +170,5 @@ def test_a_history_that_cannot_be_read_is_said_with_a_code(browser):
     assert not state["choose"]
     say_pain(one, 2)  # practice goes on, for the same person
     assert count_sessions(one) == 1
+    refused = one.post("/live/people", json={"name": "Ben"})
+    assert (refused.status_code, refused.json()["code"]) == (507, "newer")

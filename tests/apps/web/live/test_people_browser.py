@@ -35,7 +35,8 @@ def test_two_people_have_answers_of_their_own(person):
         one.page.locator("#about .buttons .first").click()
     one.until("formcheck.state === 'welcome'")
     expect(one.page.locator("#lines")).to_contain_text("For your low back and for bending down.")
-    expect(one.page.locator(".wish[aria-pressed=true]")).to_have_text("For you")
+    for_you = one.page.get_by_role("button", name="For you", exact=True)
+    expect(for_you).to_have_attribute("aria-pressed", "true")
     assert one.page.locator(".stretches .stretch").count() == 6
 
     open_people(one)

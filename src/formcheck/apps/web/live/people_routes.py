@@ -12,8 +12,9 @@ from starlette.routing import Route
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.owner import load_owner_key
 from formcheck.apps.web.access.people import FORGET_CHOICE, needs_choice, write_choice
-from formcheck.core.errors import AnswerError
+from formcheck.core.errors import AnswerError, StoreError
 from formcheck.drivers import people
+from formcheck.drivers.history.problems import describe_problem
 from formcheck.drivers.history.records import Person
 from formcheck.drivers.user_data import GUEST, find_person_key
 
@@ -69,6 +70,8 @@ async def _answer_with(request: Request, does: Any) -> Response:
         done = await run_in_threadpool(does, json.loads(content))
     except AnswerError as error:
         return PlainTextResponse(str(error), 400)
+    except StoreError as error:
+        return JSONResponse({"code": error.code, "text": describe_problem(error.code)}, 507, headers=ANSWER_HEADERS)
     except (ValueError, RecursionError):
         return PlainTextResponse("expected JSON, got something else; load the page again", 400)
     if isinstance(done, dict):

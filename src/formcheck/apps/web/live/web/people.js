@@ -136,9 +136,14 @@ export class People {
     try {
       await then(await sendFor(path, content));
     } catch (error) {
-      say(this.status, /: 400$/.test(error.message) ? words(path.endsWith("choose") || path.endsWith("delete") ? "people_wrong" : "people_refused", { most: MOST_NAME })
-        : words("data_failed"));
+      say(this.status, this.explain(error.message, path));
     }
+  }
+
+  explain(message, path) {
+    if (message.endsWith(": 507")) return words("people_unstored");
+    if (!message.endsWith(": 400")) return words("data_failed");
+    return /choose|delete/.test(path) ? words("people_wrong") : words("people_refused", { most: MOST_NAME });
   }
 
   field(name, { isSecret = false, isFree = false, value = "" } = {}) {

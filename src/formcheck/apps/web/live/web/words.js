@@ -229,6 +229,7 @@ const WORDS = {
   "people_honest": "The passcode guards the choice on this screen, not the file. Who can read your files on this computer can read your history.",
   "people_wrong": "That did not open. Please check the passcode. After five tries, wait half a minute.",
   "people_refused": "Please type another name: one that is not taken, with {most} characters at most.",
+  "people_unstored": "This could not be stored just now. Please check the disk of this computer, and other formcheck windows.",
   "people_delete": "Delete me",
   "people_delete_what": "This deletes you and everything of yours: answers, history, the shape of your back, recordings.",
   "people_delete_sure": "Delete everything? Nobody can bring it back.",
