@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from formcheck.sinks.plots.style import ThemeName
 
 MOST_PLOTS = 8
+MOST_POINTS = 150
+"""[E] More dots are one line; years of them would make the page wait."""
 _MOST_RANGES = 3
 _LEFT, _RIGHT = "_left_", "_right_"
 _PAIN_LIMITS, _SHARE_LIMITS = (-0.5, 10.5), (-5.0, 105.0)
@@ -158,7 +160,8 @@ class _Courses:
     ) -> tuple[str, Figure]:
         from formcheck.sinks.plots.weeks import plot_weeks
 
-        return title, plot_weeks(courses, title=title, unit=unit, theme=self._theme, band=band, limits=limits)
+        newest = {name: course[-MOST_POINTS:] for name, course in courses.items()}
+        return title, plot_weeks(newest, title=title, unit=unit, theme=self._theme, band=band, limits=limits)
 
 
 def _find_daily_medians(course: Points) -> Points:
