@@ -136,6 +136,14 @@ def test_a_person_goes_with_all_of_theirs_and_nothing_else(data):
         assert [one.name for one in history.list_people()] == [ME, "A patient"]
 
 
+def test_the_command_deletes_what_the_app_keeps_as_well(data, formcheck):
+    fill(data)
+    code, said, _ = formcheck("history", "delete", "--person", ME, "--yes")
+    assert code == 0
+    assert said.splitlines()[1] == f"{ME}: deleted 14 answers, 2 sessions, 1 calibration, 1 results of the app"
+    assert set(counts().values()) == {0}
+
+
 def test_nothing_of_a_guest_is_stored(data):
     run_as(GUEST, answers.answer, NO, NOW)
     assert run_as(GUEST, answers.read_screening_state, NOW)["answers_needed"] is False

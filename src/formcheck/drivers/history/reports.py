@@ -57,7 +57,7 @@ def store_reports(record: SessionRecord) -> str:
 def forget_reports(questions: tuple[str, ...] = QUESTIONS) -> None:
     """Delete the copies of the person who practises."""
     with History() as history:
-        person = history.find_current_person()
+        person = history.find_person(find_person_key())
         if person is not None:
             history.delete_reports(person, questions)
 
