@@ -22,8 +22,9 @@ from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
 from formcheck.core.records import Frame
 from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import RunSummary
-from formcheck.drivers.history.keeper import keep_set
-from formcheck.drivers.user_data import keep_calibration, load_kept_calibration
+from formcheck.drivers.history.keeper import CLOCK_BACK, KeptSet, keep_set
+from formcheck.drivers.history.problems import SET_ASIDE, describe_problem
+from formcheck.drivers.user_data import find_person_key, keep_calibration, load_kept_calibration, run_as
 from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
@@ -45,6 +46,10 @@ SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
 CARRY_EVERY_S = 2.0
 NEW_CLOCK_S = 0.2
 """The time between the last picture of a page and the first one after it was loaded again."""
+
+
+KeepSet = Callable[[RunSummary, SetProgress, str | None], KeptSet]
+"""Stores a set: its summary, the whole set counted, and the name of its recording, None for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class LiveSession:
         keep: Callable[[Calibration], Calibration] | None = None,
         meter: PaceMeter | None = None,
         lighter: Callable[[], tuple[Sight, float] | None] | None = None,
-        keep_set: Callable[[RunSummary, SetProgress], object] | None = None,
+        keep_set: KeepSet | None = None,
     ) -> None:
         self.request, self.movement = request, request.movement
         self.has_news = False
@@ -321,12 +326,12 @@ class LiveSession:
         self._over, self.has_news = True, False
         self._rest_watch.begin(awaits_return=False)
         said = {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
-        self._keep(self._practice.practised)
-        return said
+        return said | {"kept": describe_kept(self._keep(self._practice.practised))}
 
-    def _keep(self, practised: tuple[RunSummary, SetProgress] | None) -> None:
-        if self._keep_set is not None and not self.request.is_sample and practised is not None:
-            self._keep_set(*practised)
+    def _keep(self, practised: tuple[RunSummary, SetProgress] | None) -> KeptSet:
+        if self._keep_set is None or self.request.is_sample or practised is None or self._practice is None:
+            return KeptSet()
+        return self._keep_set(*practised, self._practice.recording_key)
 
     @property
     def _is_slow(self) -> bool:
@@ -351,25 +356,42 @@ def open_session(request: SessionRequest) -> LiveSession:
     """
     own: Calibration | None = None if request.is_sample else load_kept_calibration()
     engine, per_s = choose_live_engine()
+    person = find_person_key()
+
+    def keep_in_history(summary: RunSummary, progress: SetProgress, recording: str | None) -> KeptSet:
+        return _keep_in_history(summary, request.movement, progress, person=person, recording=recording)
+
     return LiveSession(
         request,
         open_sight(request.movement, engine),
         calibration=own,
-        keep=keep_calibration,
+        keep=lambda new: run_as(person, keep_calibration, new),
         meter=PaceMeter(per_s),
         lighter=lambda: open_lighter_sight(request.movement),
-        keep_set=lambda summary, progress: _keep_in_history(summary, request.movement, progress),
+        keep_set=keep_in_history,
     )
 
 
-def _keep_in_history(summary: RunSummary, movement: Movement, progress: SetProgress) -> None:
+def _keep_in_history(
+    summary: RunSummary, movement: Movement, progress: SetProgress, *, person: str, recording: str | None
+) -> KeptSet:
     """Store a set as it was counted from its first picture.
 
-    What was before a lost line counts. A history that cannot be written is noted in the log, and practice goes on.
+    What was before a lost line counts.
     """
     valid_s, held_s = progress.held_s()
     has_hold = summary.dose.held_s is not None
-    keep_set(
-        summary, movement, ended=datetime.now(UTC), repetitions=progress.done,
+    return keep_set(
+        summary, movement, ended=datetime.now(UTC), person=person, recording=recording, repetitions=progress.done,
         held_s=held_s if has_hold else None, valid_s=valid_s if has_hold else None,
     )  # fmt: skip
+
+
+def describe_kept(kept: KeptSet) -> dict[str, str] | None:
+    """Return what the page says about the history; None if all is well."""
+    parts = [SET_ASIDE.format(name=kept.aside)] if kept.aside else []
+    if kept.code == CLOCK_BACK:
+        parts.append(words.CLOCK_BACK)
+    elif kept.code:
+        parts += [describe_problem(kept.code), words.NOT_IN_HISTORY]
+    return {"code": kept.code or "set_aside", "text": " ".join(parts)} if parts else None
