@@ -148,9 +148,9 @@ class SessionQuestion:
 
 
 SESSION_QUESTIONS: tuple[SessionQuestion, ...] = (
-    SessionQuestion("pain", "How much pain is there now, from 0 (none) to 10?", "0-10", ("before", "after")),
-    SessionQuestion("areas", "Where does it hurt?", "map", ("before",)),
-    SessionQuestion("worse", "Is it worse than last time?", "yes_no", ("before",)),
+    SessionQuestion("pain", Phrase("How much pain is there now, from 0 (none) to 10?"), "0-10", ("before", "after")),
+    SessionQuestion("areas", Phrase("Where does it hurt?"), "map", ("before",)),
+    SessionQuestion("worse", Phrase("Is it worse than last time?"), "yes_no", ("before",)),
     SessionQuestion(
         "new_signs", Phrase("Do you have any new numbness, tingling or weakness, or a change in bladder or "
             "bowel control?"),

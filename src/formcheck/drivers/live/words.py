@@ -103,10 +103,19 @@ POSTURE_ONLY = Phrase("I can follow your posture, not your speed, on this comput
 FEW_PICTURES = Phrase("Your camera sends few pictures: I can follow your posture, not your speed")
 NOTES = {"lighter_model": LIGHTER_MODEL, "posture_only": POSTURE_ONLY}
 DESK_STATES = {
-    "learning": "Sit tall and easy for a few seconds", "tall": "Tall", "forward": "Leaning forward or round",
-    "unsure": "I cannot see you well from here", "up": "Up", "nobody": "Nobody here",
-}  # fmt: skip
-DESK_REMINDERS = {"stand": "An hour has gone by. Time to stand for a minute", "tall": "Grow tall, relax your shoulders"}
-NOT_IN_HISTORY = "This set is not in your history yet. I try again after the next one. You can go on."
-CLOCK_BACK = "This computer's clock is before your last session. Please check it. Your set is stored all the same."
-BUSY = "Close other programs on this computer"
+    "learning": Phrase("Sit tall and easy for a few seconds"),
+    "tall": Phrase("Tall"),
+    "forward": Phrase("Leaning forward or round"),
+    "unsure": Phrase("I cannot see you well from here"),
+    "up": Phrase("Up"),
+    "nobody": Phrase("Nobody here"),
+}
+DESK_REMINDERS = {
+    "stand": Phrase("An hour has gone by. Time to stand for a minute"),
+    "tall": Phrase("Grow tall, relax your shoulders"),
+}
+NOT_IN_HISTORY = Phrase("This set is not in your history yet. I try again after the next one. You can go on.")
+CLOCK_BACK = Phrase(
+    "This computer's clock is before your last session. Please check it. Your set is stored all the same."
+)
+BUSY = Phrase("Close other programs on this computer")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from formcheck.languages.phrase import Phrase, join
+
 from .body_areas import AREAS, BY_CODE, name_areas
 
 AboutKind = Literal["map", "many", "one"]
@@ -39,34 +41,67 @@ class AboutQuestion:
 
 ABOUT_QUESTIONS: tuple[AboutQuestion, ...] = (
     AboutQuestion(
-        "where", "Where does it feel tight or sore?", "map", tuple((area.code, area.name) for area in AREAS),
-        "Stretches for these places come first.",
+        "where",
+        Phrase("Where does it feel tight or sore?"),
+        "map",
+        tuple((area.code, area.name) for area in AREAS),
+        Phrase("Stretches for these places come first."),
     ),
     AboutQuestion(
-        "keeps_from", "What does it keep you from?", "many",
-        (("shoes", "Bending down, as for my shoes"), ("sitting", "Sitting for long"),
-         ("standing", "Standing or walking for long"), ("turning", "Turning, as in the car"),
-         ("reaching", "Reaching up"), ("sleep", "Lying and sleeping"), ("sport", "Sport"), ("nothing", "Nothing")),
-        "Stretches that practise this come first.",
+        "keeps_from",
+        Phrase("What does it keep you from?"),
+        "many",
+        (
+            ("shoes", Phrase("Bending down, as for my shoes")),
+            ("sitting", Phrase("Sitting for long")),
+            ("standing", Phrase("Standing or walking for long")),
+            ("turning", Phrase("Turning, as in the car")),
+            ("reaching", Phrase("Reaching up")),
+            ("sleep", Phrase("Lying and sleeping")),
+            ("sport", Phrase("Sport")),
+            ("nothing", Phrase("Nothing")),
+        ),
+        Phrase("Stretches that practise this come first."),
     ),
     AboutQuestion(
-        "does", "What do you do for your body already?", "one",
-        (("nothing", "Not much at the moment"), ("walks", "I walk or cycle"), ("strength", "I train my strength"),
-         ("stretches", "I stretch, now and then"), ("stretches_much", "I stretch, nearly every day")),
-        "It decides whether stretching or support comes first, and how much to begin with.",
+        "does",
+        Phrase("What do you do for your body already?"),
+        "one",
+        (
+            ("nothing", Phrase("Not much at the moment")),
+            ("walks", Phrase("I walk or cycle")),
+            ("strength", Phrase("I train my strength")),
+            ("stretches", Phrase("I stretch, now and then")),
+            ("stretches_much", Phrase("I stretch, nearly every day")),
+        ),
+        Phrase("It decides whether stretching or support comes first, and how much to begin with."),
     ),
     AboutQuestion(
-        "sitting", "How long do you sit on a usual day?", "one",
-        (("little", "Less than 4 hours"), ("half", "4 to 8 hours"), ("much", "More than 8 hours")),
-        "It decides whether a minute at the desk is offered.",
+        "sitting",
+        Phrase("How long do you sit on a usual day?"),
+        "one",
+        (
+            ("little", Phrase("Less than 4 hours")),
+            ("half", Phrase("4 to 8 hours")),
+            ("much", Phrase("More than 8 hours")),
+        ),
+        Phrase("It decides whether a minute at the desk is offered."),
     ),
     AboutQuestion(
-        "worse", "Does one movement make it worse?", "one",
-        (("bend", "Bending forward"), ("arch", "Leaning or arching back"), ("turn", "Turning"), ("sit", "Sitting"),
-         ("stand", "Standing"), ("none", "No, or I do not know")),
-        "What asks for this movement is offered gently, and later.",
+        "worse",
+        Phrase("Does one movement make it worse?"),
+        "one",
+        (
+            ("bend", Phrase("Bending forward")),
+            ("arch", Phrase("Leaning or arching back")),
+            ("turn", Phrase("Turning")),
+            ("sit", Phrase("Sitting")),
+            ("stand", Phrase("Standing")),
+            ("none", Phrase("No, or I do not know")),
+        ),
+        Phrase("What asks for this movement is offered gently, and later."),
     ),
-)  # fmt: skip
+)
 _QUESTION = {one.id: one for one in ABOUT_QUESTIONS}
 MOST_ANSWERS = 12
 
@@ -85,23 +120,34 @@ SUPPORT = ("bird_dog", "glute_bridge", "plank", "pelvic_tilt_supine")
 _DESK = ("desk_microbreak", "desk_posture")
 _ON_THE_FLOOR = ("knee_to_chest_single", "pelvic_tilt_supine", "glute_bridge")
 _WORSE: Mapping[str, frozenset[str]] = {
-    "bend": frozenset({"hamstring_hinge_standing", "seated_forward_bend", "cat_cow", "childs_pose",
-                       "childs_pose_side_reach", "knees_to_chest", "knee_to_chest_single", "partial_crunch", "plough"}),
+    "bend": frozenset(
+        {
+            "hamstring_hinge_standing",
+            "seated_forward_bend",
+            "cat_cow",
+            "childs_pose",
+            "childs_pose_side_reach",
+            "knees_to_chest",
+            "knee_to_chest_single",
+            "partial_crunch",
+            "plough",
+        }
+    ),
     "arch": frozenset({"cobra", "cat_cow", "kneeling_hip_flexor", "quadriceps_stretch"}),
     "turn": frozenset({"spinal_twist", "childs_pose_side_reach"}),
     "sit": frozenset({"seated_forward_bend", "desk_posture"}),
     "stand": frozenset({"hamstring_hinge_standing", "quadriceps_stretch", "warmup_march"}),
-}  # fmt: skip
+}
 _WORSE_SPINE = {"flexion_intended": "bend", "extension_intended": "arch"}
 WORSE_WORDS: Mapping[str, str] = {
-    "bend": "Begin small: you said that bending forward makes it worse.",
-    "arch": "Begin small: you said that leaning back makes it worse.",
-    "turn": "Begin small: you said that turning makes it worse.",
-    "sit": "Keep it short: you said that sitting makes it worse.",
-    "stand": "Keep it short: you said that standing makes it worse.",
+    "bend": Phrase("Begin small: you said that bending forward makes it worse."),
+    "arch": Phrase("Begin small: you said that leaning back makes it worse."),
+    "turn": Phrase("Begin small: you said that turning makes it worse."),
+    "sit": Phrase("Keep it short: you said that sitting makes it worse."),
+    "stand": Phrase("Keep it short: you said that standing makes it worse."),
 }
-HURTS_HERE = "It hurts there today. Begin small, and stop if it grows."
-AFTER_WORSE = "It was worse after last time. Do half of it today."
+HURTS_HERE = Phrase("It hurts there today. Begin small, and stop if it grows.")
+AFTER_WORSE = Phrase("It was worse after last time. Do half of it today.")
 
 
 def read_answers(said: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -229,14 +275,19 @@ def _count_points(said: Mapping[str, Sequence[str]]) -> dict[str, float]:
 
 
 _KEEPS_WORDS: Mapping[str, str] = {
-    "shoes": "bending down", "sitting": "sitting for long", "standing": "standing for long", "turning": "turning",
-    "reaching": "reaching up", "sleep": "lying well", "sport": "sport",
-}  # fmt: skip
+    "shoes": Phrase("bending down"),
+    "sitting": Phrase("sitting for long"),
+    "standing": Phrase("standing for long"),
+    "turning": Phrase("turning"),
+    "reaching": Phrase("reaching up"),
+    "sleep": Phrase("lying well"),
+    "sport": Phrase("sport"),
+}
 _MORE_WORDS: Mapping[str, str] = {
-    "does:nothing": "A few are plenty to begin with.",
-    "does:strength": "You train your strength: stretch after it, on another part of the day or warm.",
-    "does:stretches_much": "You stretch much already, so support comes first.",
-    "sitting:much": "A minute at the desk each hour is part of it.",
+    "does:nothing": Phrase("A few are plenty to begin with."),
+    "does:strength": Phrase("You train your strength: stretch after it, on another part of the day or warm."),
+    "does:stretches_much": Phrase("You stretch much already, so support comes first."),
+    "sitting:much": Phrase("A minute at the desk each hour is part of it."),
 }
 
 
@@ -245,13 +296,21 @@ def _explain(said: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], str]:
     codes = [f"where:{code}" for code in where] + [f"keeps_from:{code}" for code in keeps]
     more = (f"{question}:{_read_one(said, question)}" for question in ("does", "sitting"))
     codes += [code for code in more if code in _MORE_WORDS]
-    parts = [f"For {name_areas(list(where))}"] if where else []
     named = [_KEEPS_WORDS[code] for code in keeps if code in _KEEPS_WORDS]
-    if named:
-        parts.append(f"{'and for' if parts else 'For'} {' and '.join(named)}")
-    sentences = [f"{' '.join(parts)}."] if parts else []
+    areas, wishes = name_areas(list(where)), _join_wishes(named)
+    sentences: list[str] = []
+    if areas and wishes:
+        sentences.append(Phrase("For {areas} and for {wishes}.").format(areas=areas, wishes=wishes))
+    elif areas or wishes:
+        sentences.append(Phrase("For {areas}.").format(areas=areas or wishes))
     sentences += [_MORE_WORDS[code] for code in codes if code in _MORE_WORDS]
-    return tuple(codes), " ".join(sentences)
+    return tuple(codes), join(" ", sentences)
+
+
+def _join_wishes(named: list[str]) -> str:
+    if len(named) < 2:
+        return named[0] if named else ""
+    return Phrase("{first} and {last}").format(first=_join_wishes(named[:-1]), last=named[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,24 +345,24 @@ class OwnWords:
 
 Lasted = Literal["lasted", "hours", "same", "worse"]
 NEXT_DAY_ANSWERS: tuple[tuple[Lasted, str], ...] = (
-    ("lasted", "Better, and it lasted until the next day"),
-    ("hours", "Better for some hours"),
-    ("same", "No difference"),
-    ("worse", "Worse"),
+    ("lasted", Phrase("Better, and it lasted until the next day")),
+    ("hours", Phrase("Better for some hours")),
+    ("same", Phrase("No difference")),
+    ("worse", Phrase("Worse")),
 )
-NEXT_DAY_TEXT = "How was it after last time?"
+NEXT_DAY_TEXT = Phrase("How was it after last time?")
 ASKED_WITHIN = timedelta(days=7)
 """[E] Longer ago, nobody remembers."""
 GONE_THAT_MATTERS = 3
 """So many times gone by the next day, one after the other (movements.md 4.3)."""
-SUPPORT_ADVICE = (
+SUPPORT_ADVICE = Phrase(
     "It eased for some hours, several times now. Perhaps your back wants support more than another stretch: try the "
     "bridge or bird dog. A physiotherapist can look at it with you."
 )
-WORSE_ADVICE = "It was worse after last time. Do half today, and ask a professional if it happens again."
-LASTED_WORDS = "Good to know. The same again today is enough."
-SAME_WORDS = "Thank you. Another kind may suit you better: try something from another group today."
-HOURS_WORDS = "Thank you. Little and often is fine."
+WORSE_ADVICE = Phrase("It was worse after last time. Do half today, and ask a professional if it happens again.")
+LASTED_WORDS = Phrase("Good to know. The same again today is enough.")
+SAME_WORDS = Phrase("Thank you. Another kind may suit you better: try something from another group today.")
+HOURS_WORDS = Phrase("Thank you. Little and often is fine.")
 
 
 def is_next_day_asked(last: date | None, answered: date | None, today: date) -> bool:

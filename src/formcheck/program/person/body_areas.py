@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from formcheck.languages.phrase import Phrase, join
+
 
 @dataclass(frozen=True, slots=True)
 class Area:
@@ -31,23 +33,71 @@ class Area:
 
 
 AREAS: tuple[Area, ...] = (
-    Area("neck", "neck and shoulders", "neck and upper shoulder muscles", "back",
-         ("desk_microbreak", "chair_back_stretch", "desk_posture")),
-    Area("upper_back", "upper back", "muscles between the shoulder blades", "back",
-         ("cat_cow", "childs_pose", "chair_back_stretch", "spinal_twist")),
-    Area("flank", "side of the trunk", "side muscles of the trunk", "back", ("childs_pose_side_reach", "spinal_twist")),
-    Area("low_back", "low back", "muscles along the low spine", "back",
-         ("cat_cow", "knee_to_chest_single", "childs_pose", "pelvic_tilt_supine", "glute_bridge", "knees_to_chest")),
-    Area("buttock", "buttocks", "gluteal muscles", "back",
-         ("figure_four_supine", "glute_bridge", "knee_to_chest_single")),
-    Area("thigh_back", "back of the thighs", "hamstrings", "back",
-         ("hamstring_hinge_standing", "hamstring_doorway_supine", "seated_forward_bend")),
-    Area("calf", "calves", "calf muscles", "back", ("hamstring_doorway_supine", "warmup_march")),
-    Area("belly", "belly", "abdominal muscles", "front", ("pelvic_tilt_supine", "partial_crunch", "plank")),
-    Area("hip_front", "front of the hips", "hip flexors", "front",
-         ("kneeling_hip_flexor", "quadriceps_stretch", "cobra")),
-    Area("thigh_front", "front of the thighs", "quadriceps", "front", ("quadriceps_stretch", "kneeling_hip_flexor")),
-)  # fmt: skip
+    Area(
+        "neck",
+        Phrase("neck and shoulders"),
+        Phrase("neck and upper shoulder muscles"),
+        "back",
+        ("desk_microbreak", "chair_back_stretch", "desk_posture"),
+    ),
+    Area(
+        "upper_back",
+        Phrase("upper back"),
+        Phrase("muscles between the shoulder blades"),
+        "back",
+        ("cat_cow", "childs_pose", "chair_back_stretch", "spinal_twist"),
+    ),
+    Area(
+        "flank",
+        Phrase("side of the trunk"),
+        Phrase("side muscles of the trunk"),
+        "back",
+        ("childs_pose_side_reach", "spinal_twist"),
+    ),
+    Area(
+        "low_back",
+        Phrase("low back"),
+        Phrase("muscles along the low spine"),
+        "back",
+        ("cat_cow", "knee_to_chest_single", "childs_pose", "pelvic_tilt_supine", "glute_bridge", "knees_to_chest"),
+    ),
+    Area(
+        "buttock",
+        Phrase("buttocks"),
+        Phrase("gluteal muscles"),
+        "back",
+        ("figure_four_supine", "glute_bridge", "knee_to_chest_single"),
+    ),
+    Area(
+        "thigh_back",
+        Phrase("back of the thighs"),
+        Phrase("hamstrings"),
+        "back",
+        ("hamstring_hinge_standing", "hamstring_doorway_supine", "seated_forward_bend"),
+    ),
+    Area("calf", Phrase("calves"), Phrase("calf muscles"), "back", ("hamstring_doorway_supine", "warmup_march")),
+    Area(
+        "belly",
+        Phrase("belly"),
+        Phrase("abdominal muscles"),
+        "front",
+        ("pelvic_tilt_supine", "partial_crunch", "plank"),
+    ),
+    Area(
+        "hip_front",
+        Phrase("front of the hips"),
+        Phrase("hip flexors"),
+        "front",
+        ("kneeling_hip_flexor", "quadriceps_stretch", "cobra"),
+    ),
+    Area(
+        "thigh_front",
+        Phrase("front of the thighs"),
+        Phrase("quadriceps"),
+        "front",
+        ("quadriceps_stretch", "kneeling_hip_flexor"),
+    ),
+)
 BY_CODE = {area.code: area for area in AREAS}
 
 
@@ -64,4 +114,7 @@ def name_areas(codes: list[str]) -> str:
     names = [BY_CODE[code].name for code in codes if code in BY_CODE]
     if not names:
         return ""
-    return "your " + (names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}")
+    named = names[0]
+    if len(names) > 1:
+        named = Phrase("{first} and {last}").format(first=join(", ", names[:-1]), last=names[-1])
+    return Phrase("your {areas}").format(areas=named)

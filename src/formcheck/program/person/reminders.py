@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
+from formcheck.languages.phrase import Phrase
+
 PLENTY_A_WEEK = 3
 """S001: three sessions a week."""
 LONG_PAUSE = timedelta(days=14)
@@ -16,9 +18,9 @@ WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 MOST_BREAKS = 12
 
 LINES: Mapping[str, str] = {
-    "plenty": "Three times this week: that is plenty. A day of rest is fine.",
-    "welcome_back": "Welcome back. A pause is fine: begin with half of it.",
-    "planned": "Today is one of the days you chose.",
+    "plenty": Phrase("Three times this week: that is plenty. A day of rest is fine."),
+    "welcome_back": Phrase("Welcome back. A pause is fine: begin with half of it."),
+    "planned": Phrase("Today is one of the days you chose."),
 }
 
 

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from formcheck.apps.web.access.guard import is_from_our_page
+from formcheck.apps.web.language import send_json
 from formcheck.core.errors import BackendError, SourceError
 from formcheck.core.movement.load import load_movement
 from formcheck.drivers import answers
@@ -94,7 +95,7 @@ async def take_desk_picture(request: Request) -> Response:
         return PlainTextResponse(str(error), 400)
     except BackendError as error:
         return PlainTextResponse(str(error), 503)
-    return JSONResponse(seen, headers=ANSWER_HEADERS)
+    return send_json(request, seen, ANSWER_HEADERS)
 
 
 async def end_desk(request: Request) -> Response:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.owner import load_owner_key
 from formcheck.apps.web.access.people import FORGET_CHOICE, needs_choice, write_choice
+from formcheck.apps.web.language import send_json
 from formcheck.core.errors import AnswerError, StoreError
 from formcheck.drivers import people
 from formcheck.drivers.history.problems import describe_problem
@@ -30,7 +31,7 @@ def send_people(request: Request) -> Response:
     It is not a coroutine, because it reads a file.
     """
     found = people.describe_people(needs_choice)
-    answer = JSONResponse(found, headers=ANSWER_HEADERS)
+    answer = send_json(request, found, ANSWER_HEADERS)
     if not found["choose"] and found["now"] != GUEST and found["trouble"] is None:
         one = next((one for one in found["people"] if one["key"] == found["now"]), None)
         if one is None or not one["locked"]:  # known from now on, also while the history cannot be read
@@ -75,7 +76,7 @@ async def _answer_with(request: Request, does: Any) -> Response:
     except (ValueError, RecursionError):
         return PlainTextResponse("expected JSON, got something else; load the page again", 400)
     if isinstance(done, dict):
-        answer = JSONResponse(done, headers=ANSWER_HEADERS)
+        answer = send_json(request, done, ANSWER_HEADERS)
         if done["gone"].get("profile") and find_person_key() not in _list_keys():
             answer.headers.append("set-cookie", FORGET_CHOICE)
         return answer
