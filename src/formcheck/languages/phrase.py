@@ -7,7 +7,7 @@ what filled it; the last step before it leaves the server looks the template up 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Annotated, Any, Protocol, Self
 
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
@@ -154,7 +154,7 @@ def translate_text(value: object, language: Translator) -> object:
 
 
 def _keep(value: object, check: ValidatorFunctionWrapHandler) -> object:
-    checked: Callable[[object], object] | object = check(value)
+    checked: object = check(value)
     return value if isinstance(value, Phrase) else checked
 
 
