@@ -14,6 +14,7 @@ from formcheck.apps.guide.page import cut_pictures, encode_jpeg
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers.samples import find_caught, find_demonstration
+from formcheck.program.body_tests.protocol import find_test, load_test_movement
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -85,9 +86,11 @@ def drawing_url(movement_id: str) -> str:
 def send_drawing(request: Request) -> Response:
     """Answer with the drawing of the camera's place and height."""
     name = request.path_params["movement"]
-    if name not in catalogue():
+    test = find_test(name)
+    if test is None and name not in catalogue():
         return _answer_missing()
-    return Response(draw_camera(load_movement(name)), media_type="image/svg+xml", headers=_CLIP_HEADERS)
+    movement = load_movement(name) if test is None else load_test_movement(test)
+    return Response(draw_camera(movement), media_type="image/svg+xml", headers=_CLIP_HEADERS)
 
 
 def _answer_missing() -> Response:

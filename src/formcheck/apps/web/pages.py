@@ -7,6 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from formcheck.apps.theme import PAGE_CSS
+from formcheck.apps.web.before_after.page import show_before_after
+from formcheck.apps.web.before_after.test_card import BEFORE_AFTER_PATH
 from formcheck.apps.web.library.addresses import LIBRARY_PATH, live_url
 from formcheck.apps.web.library.page import show_library
 from formcheck.apps.web.progress.page import PROGRESS_PATH, show_progress
@@ -23,7 +25,9 @@ first_page = st.Page(show_review, title="Review", url_path="first", default=True
 library_page = st.Page(show_library, title="Library", url_path=LIBRARY_PATH)
 review_page = st.Page(show_review, title="Review", url_path="review")
 progress_page = st.Page(show_progress, title="Progress", url_path=PROGRESS_PATH)
-page = st.navigation([first_page, library_page, progress_page, review_page], position="hidden")
+before_after_page = st.Page(show_before_after, title="Before and after", url_path=BEFORE_AFTER_PATH)
+pages = [first_page, library_page, before_after_page, progress_page, review_page]
+page = st.navigation(pages, position="hidden")
 # Our own row of links: Streamlit's row needs its header, and on a phone hides the pages behind a button.
 with st.container(key="nav"):
     mark = '<img src="/live/web/icon.svg" alt=""><span>formcheck</span>'

@@ -52,13 +52,16 @@ def add_answer(
     history.end_session(session_id, now)
 
 
-def keep_trials(history: History, session_id: int, test_id: str, moment: Moment, trials: Iterable[TrialValue]) -> None:
+def keep_trials(
+    history: History, session_id: int, test_id: str, moment: Moment, trials: Iterable[TrialValue], *, now: datetime
+) -> None:
     """Store the trials of one side of a test; they take the place of earlier ones of the same moment."""
     with history.write_many():
         for number, one in enumerate(trials, start=1):
             value, around = (x if math.isfinite(x) else None for x in (one.value, one.uncertainty))
             trial = Trial(test_id, moment, number, value, one.unit, one.side, around)
             history.add_trial(session_id, trial)
+        history.end_session(session_id, now)
 
 
 def find_visit_under_way(history: History, person: Person, now: datetime) -> int | None:

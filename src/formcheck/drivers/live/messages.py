@@ -56,6 +56,7 @@ class Hello(_Message):
     session : the session to continue, None for a new one.
     from_stage : the first stage of a new session.
     carried : the page's record of a set, in case its session was lost with a restarted server.
+    moment : before or after the input, if the movement is that of a test.
     """
 
     type: Literal["hello"]
@@ -68,6 +69,7 @@ class Hello(_Message):
     from_stage: Annotated[Literal["setup", "practise"], Field(alias="from")] = "setup"
     record: RecordChoice = "none"
     carried: SetProgress | None = None
+    moment: Literal["before", "after"] = "before"
 
 
 class Command(_Message):

@@ -279,6 +279,9 @@ def _find_contradictions(protocol: Protocol) -> Iterator[str]:
 
 # The movement of a test -----------------------------------------------------------------------------------------------
 
+_OF_A_TEST = "test_"
+"""The id of a test's movement begins with this; no movement of the catalogue does."""
+
 
 @cache
 def list_test_movements() -> tuple[str, ...]:
@@ -288,7 +291,7 @@ def list_test_movements() -> tuple[str, ...]:
 
 
 def load_test_movement(protocol: Protocol) -> Movement:
-    """Return the movement of a test, with the test's own words and dose.
+    """Return the movement of a test, with the test's own id, words and dose.
 
     Faults and bands stay those of the movement. Answers of the screening that block the test close it.
 
@@ -304,6 +307,7 @@ def load_test_movement(protocol: Protocol) -> Movement:
     movement = _load_any_movement(protocol.movement)
     closed = AvoidRule(offer="closed", source=f"test {protocol.id}")
     changed: dict[str, Any] = {
+        "id": f"{_OF_A_TEST}{protocol.id.lower()}",
         "name": protocol.name,
         "about": protocol.about,
         "steps": list(protocol.instruction),
@@ -322,6 +326,20 @@ def load_test_movement(protocol: Protocol) -> Movement:
         ),
     }
     return movement.model_copy(update=changed)
+
+
+def find_test(movement_id: str) -> Protocol | None:
+    """Return the test whose movement has this id; None for a movement that is no test.
+
+    Examples
+    --------
+    >>> find_test(load_test_movement(load_protocol("T4b")).id).id, find_test("plank")
+    ('T4b', None)
+    """
+    if not movement_id.startswith(_OF_A_TEST):
+        return None
+    name = movement_id.removeprefix(_OF_A_TEST)
+    return next((one for one in load_protocols() if one.movement and one.id.lower() == name), None)
 
 
 def _load_any_movement(movement_id: str) -> Movement:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from formcheck.apps.guide.words import describe_dose
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
+from formcheck.apps.web.before_after.test_card import describe_asked_test, describe_lesson
 from formcheck.apps.web.demonstrations import clip_url, describe_caught, drawing_url, find_picture_url
 from formcheck.apps.web.library.addresses import practise_url
 from formcheck.apps.web.library.practise import BREATH_IN_S, BREATH_OUT_S, build_sequence, sum_length_s
@@ -26,6 +27,7 @@ from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import collect_facts
+from formcheck.program.body_tests.protocol import load_protocol, load_test_movement
 from formcheck.program.routines import Routine, list_routines, load_routine
 
 if TYPE_CHECKING:
@@ -41,11 +43,13 @@ _LOCAL = {"127.0.0.1", "::1", "localhost"}
 def practise_page(request: Request) -> Response:
     """Answer with the page."""
     asked = request.query_params.get("movement", "")
+    test = describe_asked_test(request.query_params)
     host = request.url.hostname or "127.0.0.1"
     config = {
-        "movements": collect_movement_cards(),
+        "movements": collect_movement_cards() if test is None else [describe_test_card(test)],
+        "test": test,
         "movement": asked if asked in catalogue() else "",
-        "routines": [describe_routine(load_routine(name)) for name in list_routines()],
+        "routines": [] if test else [describe_routine(load_routine(name)) for name in list_routines()],
         "wishes": [
             {"id": one.id, "name": one.name, "movements": one.movements}
             for one in load_search_words().groups
@@ -102,6 +106,14 @@ def describe_movement(movement: Movement) -> dict[str, Any]:
         "sample_url": clip_url(movement.id),
         "picture_url": find_picture_url(movement.id),
     }
+
+
+def describe_test_card(test: dict[str, Any]) -> dict[str, Any]:
+    """Return the page's data about the movement of a test."""
+    protocol = load_protocol(test["id"])
+    movement = load_test_movement(protocol)
+    lesson = describe_lesson(protocol, movement, test["side"])
+    return describe_movement(movement) | {"teach": lesson, "sample_url": "", "picture_url": ""}
 
 
 def describe_routine(routine: Routine) -> dict[str, Any]:
