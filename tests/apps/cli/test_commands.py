@@ -306,7 +306,8 @@ def test_measure_says_what_it_wrote(formcheck, tmp_path, track):
 COMMANDS = [
     ["check"], ["measure"], ["batch"], ["agree"], ["export"], ["doctor"], ["app"],
     ["movements", "list"], ["movements", "show"], ["movements", "signals"], ["movements", "validate"],
-    ["history", "list"], ["history", "export"], ["history", "delete"],
+    ["history", "list"], ["history", "export"], ["history", "delete"], ["tests", "list"], ["tests", "show"],
+    ["tests", "run"], ["tests", "compare"], ["tests", "validate"],
 ]  # fmt: skip
 
 
@@ -318,7 +319,7 @@ def test_help_has_an_example(formcheck, words):
 
 
 def test_every_command_is_known_to_these_tests(formcheck):
-    for words in ([], ["movements"], ["history"]):
+    for words in ([], ["movements"], ["history"], ["tests"]):
         listed = re.search(r"Commands:\n(.*)", formcheck(*words, "--help")[1], re.DOTALL)[1]
         names = {line.split()[0] for line in listed.splitlines() if re.match(r"  \w", line)}
         assert names == {c[len(words)] for c in COMMANDS if c[: len(words)] == words}

@@ -222,7 +222,9 @@ AS_3_TO_4 = math.degrees(math.atan2(3, 4))
         pytest.param(LEANS_LEFT | HIPS_LEAN_TOO, "side_bend_left_deg", 0, id="the hips lean as much"),
         pytest.param({"left_ankle": (360, 410)}, "shank_outward_left_deg", math.degrees(math.atan2(1, 2)), id="out"),
         pytest.param({"left_ankle": (280, 410)}, "shank_outward_left_deg", -math.degrees(math.atan2(1, 2)), id="in"),
-        pytest.param({"right_ankle": (240, 410)}, "shank_outward_right_deg", math.degrees(math.atan2(1, 2)), id="right"),
+        pytest.param(
+            {"right_ankle": (240, 410)}, "shank_outward_right_deg", math.degrees(math.atan2(1, 2)), id="right"
+        ),
     ],
 )
 def test_to_the_side_from_the_front(figures, moved, name, expected):

@@ -45,7 +45,7 @@ def test_fewer_than_half_of_the_trials_are_no_result(hand, values, median):
     assert hand.taken(*values).median == median
 
 
-def test_a_trial_without_a_number_and_one_in_another_unit_are_left_out():
+def test_trials_without_a_number_or_in_another_unit_are_left_out():
     nothing = TrialValue(None, math.nan, math.nan, "cm", NoValue.NOT_SEEN)
     found = [nothing, TrialValue(None, 12.0, 2.0, "cm"), TrialValue(None, 0.3, 0.1, "tl")]
     assert collect_trials(load_protocol("T2"), found) == Taken((12.0,), "cm", 2.0, 3)
@@ -103,7 +103,7 @@ def test_a_plank_changes_by_a_fifth(hand):
     assert changes == [Change.NONE, Change.BETTER, Change.WORSE]
 
 
-def test_a_number_without_a_wanted_direction_is_neither_better_nor_worse(hand):
+def test_a_number_without_a_wanted_direction_only_changes(hand):
     slow = load_protocol("T12")
     one = compare(slow, hand.taken(3, 3, 3, unit="s"), hand.taken(5, 5, 5, unit="s"))
     assert one.change is Change.OTHER

@@ -16,13 +16,13 @@ from formcheck.program.body_tests.patterns import Pattern, WayOn, find_patterns,
 from formcheck.program.body_tests.protocol import Complaint, load_protocols
 from formcheck.program.body_tests.visit import (
     Input,
-    Stage,
+    VisitStage,
     choose_tests,
     classify_movement,
+    compare_before_after,
     count_times_gone,
     decide_visit,
     find_carry_over,
-    find_changes,
     find_stage,
     is_late,
     suggest_input,
@@ -48,16 +48,16 @@ def test_a_complaint_chooses_its_tests(complaint, tests):
 
 def test_a_visit_goes_through_its_stages(hand):
     after = {"after": {}, "feeling": None, "input_done": None}
-    assert find_stage(hand.visit(complaint=None, tests=(), **after)) is Stage.ASK
-    assert find_stage(hand.visit(**after)) is Stage.ASSESS
-    assert find_stage(hand.visit(before=FLAT, **after)) is Stage.INTERVENE
-    assert find_stage(hand.visit(before=FLAT, feeling=None)) is Stage.REASSESS
-    assert find_stage(hand.visit(before=FLAT, after=FLAT, feeling=None)) is Stage.FEEL
-    assert find_stage(hand.visit(before=FLAT, after=FLAT)) is Stage.DECIDED
+    assert find_stage(hand.visit(complaint=None, tests=(), **after)) is VisitStage.ASK
+    assert find_stage(hand.visit(**after)) is VisitStage.ASSESS
+    assert find_stage(hand.visit(before=FLAT, **after)) is VisitStage.INTERVENE
+    assert find_stage(hand.visit(before=FLAT, feeling=None)) is VisitStage.REASSESS
+    assert find_stage(hand.visit(before=FLAT, after=FLAT, feeling=None)) is VisitStage.FEEL
+    assert find_stage(hand.visit(before=FLAT, after=FLAT)) is VisitStage.DECIDED
 
 
 def test_new_signs_end_a_visit_at_once(hand):
-    assert find_stage(hand.visit(feeling=None, new_signs=True)) is Stage.DECIDED
+    assert find_stage(hand.visit(feeling=None, new_signs=True)) is VisitStage.DECIDED
 
 
 def test_each_side_is_done_and_what_was_skipped_is_not(hand):
@@ -265,8 +265,8 @@ def test_all_four_ways_stay_open():
 def test_changes_of_a_visit_are_in_the_order_of_its_tests(hand):
     one = build(hand, 60, 60, 40)
     one.after.update({key: hand.taken(70, 70) for key in one.before})
-    assert [change.key for change in find_changes([one])] == [("T1", None), ("T4", "left"), ("T4", "right")]
-    assert all(math.isfinite(change.threshold.value) for change in find_changes([one]))
+    assert [change.key for change in compare_before_after([one])] == [("T1", None), ("T4", "left"), ("T4", "right")]
+    assert all(math.isfinite(change.threshold.value) for change in compare_before_after([one]))
 
 
 def test_examples_in_docstrings():

@@ -106,8 +106,10 @@ def run_test(
     from formcheck.program.body_tests.results import collect_trials
 
     protocol, named = load_protocol(test), None if side == "auto" else side
-    trials = _read(protocol, recordings, named, height_cm, calibration, fps, quiet=json)
-    found = [(one, collect_trials(protocol, [t for t in trials if t.side == one])) for one in _list_sides(trials)]
+    trials = _read_recordings(protocol, recordings, named, height_cm, calibration, fps, quiet=json)
+    found = [
+        (one, collect_trials(protocol, [t for t in trials if t.side == one])) for one in _list_tested_sides(trials)
+    ]
     if keep is not None:
         _keep(protocol, keep, trials)
     if json:
@@ -148,14 +150,16 @@ def compare_tests(
             came = f"got {test or 'no test'}, {len(before or [])} before and {len(after or [])} after"
             raise typer.BadParameter(f"expected a test, --before and --after; {came}", param_hint="--before")
         protocol, named = load_protocol(test), None if side == "auto" else side
-        then, now = (_read(protocol, some, named, height_cm, calibration, fps, quiet=json) for some in (before, after))
+        then, now = (
+            _read_recordings(protocol, some, named, height_cm, calibration, fps, quiet=json) for some in (before, after)
+        )
         own = OwnError(None, None, 0)
         changes = [
             compare_taken(
                 protocol, *(collect_trials(protocol, [t for t in trials if t.side == one]) for trials in (then, now)),
                 side=one, own=own, same_setup=not other_day,
             )
-            for one in _list_sides([*then, *now])
+            for one in _list_tested_sides([*then, *now])
         ]  # fmt: skip
         protocols = [protocol] * len(changes)
     _print_changes(protocols, changes, as_json=json)
@@ -166,19 +170,19 @@ def _compare_in_history(test: str) -> tuple[list[Protocol], list[ChangedTest]]:
     from formcheck.drivers.body_tests.visits import read_visits
     from formcheck.drivers.history.history import History
     from formcheck.program.body_tests.protocol import load_protocol
-    from formcheck.program.body_tests.visit import find_changes
+    from formcheck.program.body_tests.visit import compare_before_after
 
     with History() as stored:
         people = stored.list_people()
         visits = list(read_visits(stored, people[0]).values()) if people else []
-    changes = [one for one in find_changes(visits) if test in ("", one.test_id)] if visits else []
+    changes = [one for one in compare_before_after(visits) if test in ("", one.test_id)] if visits else []
     if not changes:
         came = "no visit with this test before and after" if test else "no visit with a test before and after"
         raise typer.BadParameter(f"expected one in the history, got {came}; name recordings", param_hint="--before")
     return [load_protocol(one.test_id) for one in changes], changes
 
 
-def _read(
+def _read_recordings(
     protocol: Protocol,
     recordings: Sequence[Path],
     side: Side | None,
@@ -221,7 +225,7 @@ def _keep(protocol: Protocol, moment: Literal["before", "after"], trials: Sequen
         keep_trials(stored, session_id, protocol.id, moment, trials, now=now)
 
 
-def _list_sides(trials: Iterable[TrialValue]) -> list[Side | None]:
+def _list_tested_sides(trials: Iterable[TrialValue]) -> list[Side | None]:
     return list(dict.fromkeys(one.side for one in trials)) or [None]
 
 

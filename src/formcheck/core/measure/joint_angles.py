@@ -344,7 +344,10 @@ def _sideways(sign: int) -> Callable[[Body], float]:
 
 
 def _bend_sideways(sign: int) -> Callable[..., float]:
-    """Return a formula: how far the shoulder line leans against the hip line, + = towards one side."""
+    """Return a formula: the lean of the shoulder line against the hip line.
+
+    Positive = towards this side.
+    """
 
     def bend(b: Body, left_shoulder: Point, right_shoulder: Point, left_hip: Point, right_hip: Point) -> float:
         return sign * (_tilt(b, left_hip, right_hip) - _tilt(b, left_shoulder, right_shoulder))
@@ -353,7 +356,10 @@ def _bend_sideways(sign: int) -> Callable[..., float]:
 
 
 def _shank_outward(sign: int) -> Callable[..., float]:
-    """Return a formula: the shank against the vertical, + = the foot away from the middle of the body."""
+    """Return a formula: the angle of the shank against the vertical.
+
+    Positive = the foot away from the middle of the body.
+    """
 
     def swing(b: Body, knee: Point, ankle: Point, *_: Point) -> float:
         return direction_deg((ankle[1] - knee[1], (ankle[0] - knee[0]) * sign * _left_in_picture(b)))

@@ -39,7 +39,7 @@ class BodyTest:
 
 
 def open_reader(test: BodyTest) -> TrialReader:
-    """Return a reader of the trials; the height is the one that the person entered, if they did."""
+    """Return a reader of the trials, with the height that the person entered."""
     height_cm = None
     try:
         with History() as history:
@@ -50,7 +50,7 @@ def open_reader(test: BodyTest) -> TrialReader:
 
 
 def describe_trials(test: BodyTest, trials: Sequence[TrialValue], *, unkept: str = "") -> dict[str, Any]:
-    """Return what the page shows at the end of a test, instead of what it shows of a stretch.
+    """Return what the page shows at the end of a test.
 
     Parameters
     ----------
@@ -67,7 +67,9 @@ def describe_trials(test: BodyTest, trials: Sequence[TrialValue], *, unkept: str
 
 
 def keep_live_trials(test: BodyTest, trials: Sequence[TrialValue]) -> str:
-    """Store the trials in the visit under way; return why they could not be stored, empty if they were.
+    """Store the trials in the visit under way.
+
+    Returned is why they could not be stored; empty if they were.
 
     Without a visit, one begins that has this test only.
     """

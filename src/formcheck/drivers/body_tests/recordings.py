@@ -1,4 +1,7 @@
-"""Read the trials of a test from recordings: one with several repetitions, or one for each."""
+"""Read the trials of a test from recordings.
+
+One recording holds several repetitions, or each has its own.
+"""
 
 from __future__ import annotations
 

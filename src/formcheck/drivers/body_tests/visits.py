@@ -33,14 +33,14 @@ def begin_visit(history: History, person: Person, now: datetime, complaint: Comp
     """Begin a visit with its complaint and its tests; return the id of its session."""
     with history.write_many():
         session_id = history.begin_session(person, now)
-        add_answer(history, person, session_id, now, COMPLAINT, complaint)
+        add_answer(history, person, session_id, COMPLAINT, complaint, now=now)
         for test_id in tests:
-            add_answer(history, person, session_id, now, TEST, test_id)
+            add_answer(history, person, session_id, TEST, test_id, now=now)
     return session_id
 
 
 def add_answer(
-    history: History, person: Person, session_id: int, now: datetime, question: str, answer: str | float
+    history: History, person: Person, session_id: int, question: str, answer: str | float, *, now: datetime
 ) -> None:
     """Store one answer of a visit: a code, or a number."""
     report = (
@@ -55,7 +55,10 @@ def add_answer(
 def keep_trials(
     history: History, session_id: int, test_id: str, moment: Moment, trials: Iterable[TrialValue], *, now: datetime
 ) -> None:
-    """Store the trials of one side of a test; they take the place of earlier ones of the same moment."""
+    """Store trials of a test.
+
+    They take the place of earlier ones of the same side and moment.
+    """
     with history.write_many():
         for number, one in enumerate(trials, start=1):
             value, around = (x if math.isfinite(x) else None for x in (one.value, one.uncertainty))
@@ -123,10 +126,10 @@ def _group_trials(trials: list[Trial], moment: Moment, known: dict[str, Protocol
     for one in trials:
         if one.moment == moment and one.test_id in known:
             found.setdefault((one.test_id, one.side), []).append(one)
-    return {key: _take(some, known[key[0]]) for key, some in found.items()}
+    return {key: _make_taken(some, known[key[0]]) for key, some in found.items()}
 
 
-def _take(trials: list[Trial], protocol: Protocol) -> Taken:
+def _make_taken(trials: list[Trial], protocol: Protocol) -> Taken:
     seen = [one for one in trials if one.value is not None]
     unit = seen[0].unit if seen else trials[0].unit
     same = [one for one in seen if one.unit == unit]

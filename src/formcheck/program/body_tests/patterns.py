@@ -1,6 +1,6 @@
-"""Find patterns in the numbers of a visit, and the ways on that they suggest (movements.md 4.4).
+"""Find patterns in a visit, and the ways on that they suggest.
 
-They are prompts, never causes.
+Movements.md 4.4. They are prompts, never causes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 from formcheck.program.change import NextStep, Sides
 
 from .results import Taken, TestKey
-from .visit import Outcome, Visit
+from .visit import Visit, VisitOutcome
 
 
 class Pattern(StrEnum):
@@ -45,7 +45,7 @@ SLOWER_BY = 1.25
 """A quarter, the threshold of T12."""
 
 
-def find_patterns(visit: Visit, outcome: Outcome, *, earlier: Sequence[Visit] = ()) -> list[Pattern]:
+def find_patterns(visit: Visit, outcome: VisitOutcome, *, earlier: Sequence[Visit] = ()) -> list[Pattern]:
     """Return the patterns of a visit, from its first trials.
 
     Parameters
@@ -55,8 +55,8 @@ def find_patterns(visit: Visit, outcome: Outcome, *, earlier: Sequence[Visit] = 
     earlier : visits, the oldest first.
     """
     tightness = visit.tightness
-    bow = _read(visit.before, ("T1", None))
-    legs = [value for side in ("left", "right") if (value := _read(visit.before, ("T4", side))) is not None]
+    bow = _read_median(visit.before, ("T1", None))
+    legs = [value for side in ("left", "right") if (value := _read_median(visit.before, ("T4", side))) is not None]
     is_bow_early = bow is not None and bow < BOW_EARLY_DEG
     is_leg_low = len(legs) == 2 and max(legs) - min(legs) > LEG_UNDER_OTHER_DEG
     found = []
@@ -73,18 +73,18 @@ def find_patterns(visit: Visit, outcome: Outcome, *, earlier: Sequence[Visit] = 
     return found
 
 
-def _read(taken: Mapping[TestKey, Taken], key: TestKey) -> float | None:
+def _read_median(taken: Mapping[TestKey, Taken], key: TestKey) -> float | None:
     return taken[key].median if key in taken else None
 
 
 def _is_slower(visit: Visit, earlier: Sequence[Visit]) -> bool:
-    now = _read(visit.before, ("T12", None))
-    then = next((value for one in earlier if (value := _read(one.before, ("T12", None))) is not None), None)
+    now = _read_median(visit.before, ("T12", None))
+    then = next((value for one in earlier if (value := _read_median(one.before, ("T12", None))) is not None), None)
     return now is not None and then is not None and now >= SLOWER_BY * then
 
 
 def list_ways_on(patterns: Sequence[Pattern], step: NextStep) -> list[WayOn]:
-    """Return the ways on, the one that the visit suggests first; the others stay open to the person.
+    """Return the ways on, the suggested ones first; all stay open.
 
     Examples
     --------

@@ -1,4 +1,7 @@
-"""The words for the codes of tests and visits, for pages and terminal. No code decides by them."""
+"""Write the codes of tests and visits in words, for pages and terminal.
+
+No code decides by them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from .patterns import Pattern, WayOn
 from .protocol import Complaint, Protocol
 from .results import ChangedTest, SidesFinding, Taken
 from .trials import NoValue
-from .visit import Input, Outcome
+from .visit import Input, VisitOutcome
 
 COMPLAINTS = {
     Complaint.HAMSTRING: "The back of my thighs is tight",
@@ -45,8 +48,8 @@ NEXT_STEPS = {
     ),
     NextStep.REDUCE: "Next time, do half as much, and something calm. If it comes again, stop and ask a professional.",
     NextStep.SUPPORT: (
-        "It was better after it three times, and gone by your next visit. That is worth knowing: the change does not "
-        "stay. Try support and strength for a while, and let a professional have a look."
+        "It was better after it three times, and gone by your next visit: the change does not stay. "
+        "Try support and strength for a while, and let a professional have a look."
     ),
     NextStep.KEEP: "Keep this, at the same amount. Next time, test first, before you begin: then you see what stayed.",
     NextStep.KEEP_FEELING: "It felt better, so keep it if you like. The number need not follow.",
@@ -56,12 +59,12 @@ CHANGES = {
     Change.BETTER: "A clear change in the measured number.",
     Change.WORSE: "A clear change in the measured number, the other way.",
     Change.NONE: "No clear change. That is a normal answer.",
-    Change.UNKNOWN: "This cannot be told from here.",
+    Change.UNKNOWN: "formcheck cannot tell from these tries.",
 }
 PATTERNS = {
     Pattern.LEG_FIRST: "The back of your thigh seems to limit you first. Stretches for it may suit.",
     Pattern.CONTROL: "Your leg rises well, and your back rounds early in the bow. Control may be the easier win.",
-    Pattern.SIDE: "One side is clearly different, and not only today. That is worth showing to a professional.",
+    Pattern.SIDE: "One side is clearly different, and not only today. Show it to a professional, if you like.",
     Pattern.USUAL_BUT_TIGHT: "Your ranges look usual, and it feels tight. Try support, breath, or a break.",
     Pattern.SLOWER: "You moved slower and more carefully than at first. Is it pain, worry, habit, or just slow today?",
 }
@@ -69,13 +72,14 @@ WAYS_ON = {
     WayOn.STABILITY: ("Support", "Bridge, bird dog, plank: a little strength, so that holding on is not needed."),
     WayOn.MOVING: ("Moving better", "Slow movement to and fro, in an easy range."),
     WayOn.CALM: ("Calm first", "A longer breath out, a smaller range, fewer words."),
-    WayOn.HELP: ("Somebody who looks with you", "A physiotherapist sees what a camera cannot."),
+    WayOn.HELP: ("A second look", "A physiotherapist sees what a camera cannot."),
 }
 """Name and reason of each way on."""
 LATE = "More than a quarter of an hour has passed, so the rest of the day is in these numbers too."
 PROVISIONAL = (
     "Limits marked * are provisional: careful defaults, until three visits show how much your own numbers vary."
 )
+HALF_OF_THE_TRIES = "At least half of the tries must be read, both times."
 LOW_TRUST = "little can be concluded from this one"
 SAME_DAY_NOTE = "A change on the same day shows that you respond to it. Whether it stays, only another day shows."
 _UNITS = {"deg": "°", "cm": " cm", "pct": " %", "s": " s", "per_min": " a minute", "tl": " trunk lengths"}
@@ -133,27 +137,30 @@ def write_taken(protocol: Protocol, taken: Taken, side: Side | None) -> str:
 
 
 def write_change(protocol: Protocol, one: ChangedTest) -> str:
-    """Return one sentence about what became of a test."""
-    decimals = protocol.measure.decimals if protocol.measure else 0
-    name = name_test(protocol, one.side)
-    before, after = (write_number(value, one.unit, decimals) for value in (one.before, one.after))
-    counts = f"a change counts from {write_limit(one.threshold, one.unit, decimals)}"
-    if one.change is Change.UNKNOWN:
-        return f"{name}: cannot be compared, {before} and {after}."
-    if one.change is Change.NONE:
-        return f"{name}: no clear change, {before} and {after} ({counts})."
-    way = ", the other way" if one.change is Change.WORSE else ""
-    return f"{name}: clear change in the measured number{way}, {before} then {after} ({counts})."
+    """Return one sentence about what became of a test within a visit."""
+    return _write_pair(protocol, one, "{before} and {after}", "{before} then {after}")
 
 
 def write_carry_over(protocol: Protocol, one: ChangedTest) -> str:
     """Return one sentence about the beginning of today against that of the first day."""
-    sentence = write_change(protocol, one)
-    return (
-        sentence
-        if one.change is Change.UNKNOWN
-        else sentence.replace(": ", ", before you began, today and on the first day: ", 1)
-    )
+    days = "{before} on the first day and {after} today"
+    return _write_pair(protocol, one, days, days)
+
+
+def _write_pair(protocol: Protocol, one: ChangedTest, same: str, then: str) -> str:
+    """Return the sentence, with both numbers put as `same` or, after a change, `then`."""
+    decimals = protocol.measure.decimals if protocol.measure else 0
+    name = name_test(protocol, one.side)
+    numbers = {
+        name: write_number(value, one.unit, decimals) for name, value in (("before", one.before), ("after", one.after))
+    }
+    if one.change is Change.UNKNOWN:
+        return f"{name}: cannot be compared, {same.format(**numbers)}. {HALF_OF_THE_TRIES}"
+    counts = f"(a change counts from {write_limit(one.threshold, one.unit, decimals)})"
+    if one.change is Change.NONE:
+        return f"{name}: no clear change, {same.format(**numbers)} {counts}."
+    way = ", the other way" if one.change is Change.WORSE else ""
+    return f"{name}: clear change in the measured number{way}, {then.format(**numbers)} {counts}."
 
 
 def write_sides(protocol: Protocol, one: SidesFinding) -> str:
@@ -169,7 +176,7 @@ def write_sides(protocol: Protocol, one: SidesFinding) -> str:
     return f"{protocol.name}, left {left} and right {right}: {label}."
 
 
-def write_headline(outcome: Outcome) -> str:
+def write_headline(outcome: VisitOutcome) -> str:
     """Return the one sentence of a visit."""
     return CHANGES[outcome.change]
 

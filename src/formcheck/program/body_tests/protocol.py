@@ -55,12 +55,12 @@ WITHOUT_SIGNAL = frozenset({Statistic.VALID_HOLD_S, Statistic.REPETITION_S, Stat
 """Statistics of the clock, and what the person counts."""
 
 
-class _Part(BaseModel):
+class _ProtocolPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class TrialCondition(_Part):
-    """A frame of a trial counts only while its signal is above, or below, a limit."""
+class TrialCondition(_ProtocolPart):
+    """A condition on the frames of a trial: a signal above or below a limit."""
 
     signal: Signal
     above: float | None = None
@@ -73,7 +73,7 @@ class TrialCondition(_Part):
         return self
 
 
-class ProtocolMeasure(_Part):
+class ProtocolMeasure(_ProtocolPart):
     """The number of a test.
 
     Parameters
@@ -107,7 +107,7 @@ class ProtocolMeasure(_Part):
         return self
 
 
-class ChangeThreshold(_Part):
+class ChangeThreshold(_ProtocolPart):
     """The smallest change that counts, until the person's own error is known.
 
     Parameters
@@ -124,15 +124,15 @@ class ChangeThreshold(_Part):
     source: Text
 
 
-class PublishedError(_Part):
-    """What is published about the error of the test, and about usual values; for context only."""
+class PublishedError(_ProtocolPart):
+    """What is published about error and usual values; for context only."""
 
     error: Text
     usual: Text
     source: Text
 
 
-class Protocol(_Part):
+class Protocol(_ProtocolPart):
     """One protocol file.
 
     Parameters
@@ -329,7 +329,7 @@ def load_test_movement(protocol: Protocol) -> Movement:
 
 
 def find_test(movement_id: str) -> Protocol | None:
-    """Return the test whose movement has this id; None for a movement that is no test.
+    """Return the test whose movement has this id; None without one.
 
     Examples
     --------

@@ -62,7 +62,10 @@ class Taken:
 
 
 def collect_trials(protocol: Protocol, trials: Iterable[TrialValue]) -> Taken:
-    """Return the trials of one side as one result. Only those in the unit of the first one count."""
+    """Return the trials of one side as one result.
+
+    Only those in the unit of the first one count.
+    """
     known = [one for one in trials if one.why is None]
     unit = known[0].unit if known else (protocol.measure.unit if protocol.measure else "")
     same = [one for one in known if one.unit == unit]
@@ -156,9 +159,9 @@ def compare_taken(
 
 
 def estimate_test_error(sessions: Sequence[Taken]) -> OwnError:
-    """Return a person's own error in one side of a test, from the first trials of each session.
+    """Return a person's own error in one side of a test.
 
-    Only sessions in the unit of the newest one count.
+    Only the first trials of each session, sessions in the unit of the newest one count.
     """
     unit = sessions[-1].unit if sessions else ""
     return estimate_own_error([one.values for one in sessions if one.unit == unit and one.median is not None])
@@ -187,7 +190,10 @@ class SidesFinding:
 
     @property
     def index_pct(self) -> float | None:
-        """Return the symmetry index, 100 · (right − left) / mean; None if it is unknown."""
+        """Return the symmetry index in percent; None if it is unknown.
+
+        100 · (right − left) / mean.
+        """
         if self.left is None or self.right is None or self.left + self.right == 0:
             return None
         return 100 * (self.right - self.left) / ((self.left + self.right) / 2)

@@ -216,7 +216,9 @@ def _smooth(seen: Sequence[_Seen]) -> list[tuple[float, float]]:
 
 
 def pick_trials(protocol: Protocol, trials: Sequence[TrialValue]) -> list[TrialValue]:
-    """Return the trials that count: practice comes off first, but only what is more than the trials asked for.
+    """Return the trials that count.
+
+    Practice comes off first, but only what is more than the trials asked for.
 
     Examples
     --------

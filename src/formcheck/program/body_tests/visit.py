@@ -44,7 +44,7 @@ class Input(StrEnum):
     REST = "break_from_stretching"
 
 
-class Stage(StrEnum):
+class VisitStage(StrEnum):
     """Where a visit is."""
 
     ASK = "ask"
@@ -99,7 +99,7 @@ class Visit:
 
     @property
     def wanted(self) -> tuple[TestKey, ...]:
-        """Return each test and side that is to be done first, and again after the input."""
+        """Return each test and side to do, before and after the input."""
         return tuple(
             (test_id, side)
             for test_id in self.tests
@@ -132,19 +132,19 @@ def choose_tests(complaint: Complaint, protocols: Sequence[Protocol], closed: Co
     return [one for one in fitting if one not in closed][:MOST_TESTS]
 
 
-def find_stage(visit: Visit) -> Stage:
+def find_stage(visit: Visit) -> VisitStage:
     """Return where a visit is; new signs and pain that rises end it at once."""
     if visit.feeling is not None or visit.new_signs:
-        return Stage.DECIDED
+        return VisitStage.DECIDED
     if visit.complaint is None:
-        return Stage.ASK
+        return VisitStage.ASK
     if visit.input_done is None:
-        return Stage.ASSESS if visit.list_left(again=False) else Stage.INTERVENE
-    return Stage.REASSESS if visit.list_left(again=True) else Stage.FEEL
+        return VisitStage.ASSESS if visit.list_left(again=False) else VisitStage.INTERVENE
+    return VisitStage.REASSESS if visit.list_left(again=True) else VisitStage.FEEL
 
 
 def is_late(visit: Visit, now: datetime) -> bool:
-    """Return whether too much time passed since the input for the change to be put down to it."""
+    """Return whether the input is too long ago to explain a change."""
     return visit.input_done is not None and now - visit.input_done > LATE_AFTER
 
 
@@ -194,7 +194,7 @@ def suggest_input(visits: Sequence[Visit], step: NextStep | None, complaint: Com
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VisitOutcome:
     """What a visit ended with.
 
     Parameters
@@ -213,15 +213,17 @@ class Outcome:
     sides: tuple[SidesFinding, ...]
 
 
-def decide_visit(visits: Sequence[Visit]) -> Outcome:
-    """Return what the newest visit ended with; the earlier ones give the own error and what came back.
+def decide_visit(visits: Sequence[Visit]) -> VisitOutcome:
+    """Return what the newest visit ended with.
+
+    The earlier ones give the own error, and what came back.
 
     Parameters
     ----------
     visits : the oldest first; the last one is over.
     """
     visit = visits[-1]
-    changes = find_changes(visits)
+    changes = compare_before_after(visits)
     change = join_changes(changes)
     gone = count_times_gone(visits)
     step = decide_next_step(
@@ -232,10 +234,10 @@ def decide_visit(visits: Sequence[Visit]) -> Outcome:
         times_gone=gone,
         times_reduced=_count_reduced(visits[:-1]),
     )
-    return Outcome(tuple(changes), change, step, gone, tuple(find_sides(visits)))
+    return VisitOutcome(tuple(changes), change, step, gone, tuple(find_sides(visits)))
 
 
-def find_changes(visits: Sequence[Visit]) -> list[ChangedTest]:
+def compare_before_after(visits: Sequence[Visit]) -> list[ChangedTest]:
     """Return what changed within the newest visit, between before and after."""
     visit = visits[-1]
     return [
@@ -249,12 +251,15 @@ def find_changes(visits: Sequence[Visit]) -> list[ChangedTest]:
 
 
 def find_own_error(visits: Sequence[Visit], key: TestKey) -> OwnError:
-    """Return a person's own error in one side of a test, from the first trials of each visit."""
+    """Return a person's own error in one side of a test.
+
+    It comes from the first trials of each visit.
+    """
     return estimate_test_error([one.before[key] for one in visits if key in one.before])
 
 
 def find_carry_over(visits: Sequence[Visit]) -> list[ChangedTest]:
-    """Return what is different at the beginning of the newest visit from the beginning of the first one.
+    """Return what is different between the beginnings of first and newest visit.
 
     This is the headline over the weeks; not what one visit did.
     """
@@ -272,12 +277,12 @@ def find_carry_over(visits: Sequence[Visit]) -> list[ChangedTest]:
 
 
 def count_times_gone(visits: Sequence[Visit]) -> int:
-    """Return how often a clear gain of one visit was gone by the beginning of the next one.
+    """Return how often a clear gain was gone by the next visit.
 
     It is gone if less than half of it was left: the error of another day is too large for a finer answer [E].
     """
     return sum(
-        any(_is_gone(change, later.before) for change in find_changes(visits[: number + 1]))
+        any(_is_gone(change, later.before) for change in compare_before_after(visits[: number + 1]))
         for number, later in enumerate(visits[1:])
     )
 
@@ -298,7 +303,7 @@ def _count_reduced(visits: Sequence[Visit]) -> int:
         visit = visits[number - 1]
         if visit.feeling is None:
             continue
-        change = join_changes(find_changes(visits[:number]))
+        change = join_changes(compare_before_after(visits[:number]))
         if change is not Change.WORSE and visit.feeling is not Feeling.WORSE:
             break
         count += 1

@@ -125,7 +125,7 @@ def begin_with_bow(*, before, after=None, at=None):
                 keep_trials(history, session_id, "T1", moment, [TrialValue(None, value, 4.0, "deg")] * 3, now=now)
         if after is not None:
             for question, answer in ((INPUT, "stretch"), (INPUT_DONE, YES)):
-                add_answer(history, person, session_id, now, question, answer)
+                add_answer(history, person, session_id, question, answer, now=now)
 
 
 def test_the_next_visit_says_what_stayed():
@@ -133,7 +133,7 @@ def test_the_next_visit_says_what_stayed():
     begin_with_bow(before=41.0)
     said = read_text(open_page())
     assert "What stayed since the first day" in said
-    assert "no clear change, 40° and 41°" in said
+    assert "no clear change, 40° on the first day and 41° today" in said
 
 
 def test_a_test_that_is_left_out_is_not_asked_for_again():

@@ -1,4 +1,7 @@
-"""Write what a visit ended with as HTML: one sentence, what carried over, one table, the ways on."""
+"""Write what a visit ended with as HTML.
+
+One sentence, what carried over, one table, the ways on.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from formcheck.program.body_tests.phrases import (
 )
 from formcheck.program.body_tests.protocol import load_protocol
 from formcheck.program.body_tests.results import ChangedTest
-from formcheck.program.body_tests.visit import Outcome, Visit, find_carry_over
+from formcheck.program.body_tests.visit import Visit, VisitOutcome, find_carry_over
 from formcheck.program.change import Change, NextStep
 
 CSS = """
@@ -45,7 +48,7 @@ CARRIED = "What stayed since the first day"
 NOT_YET_CARRIED = "Whether anything stays, your next visit shows: test first, before you begin."
 
 
-def render_outcome(visits: Sequence[Visit], outcome: Outcome) -> str:
+def render_outcome(visits: Sequence[Visit], outcome: VisitOutcome) -> str:
     """Return the outcome of the newest visit.
 
     Parameters
@@ -65,17 +68,17 @@ def render_outcome(visits: Sequence[Visit], outcome: Outcome) -> str:
     sides = [write_sides(load_protocol(one.test_id), one) for one in outcome.sides]
     patterns = find_patterns(visits[-1], outcome, earlier=visits[:-1])
     if outcome.step is not NextStep.STOP:
-        parts.append(_render_list("Left and right", sides))
-        parts.append(_render_list("A thought, no more", [PATTERNS[one] for one in patterns]))
+        parts.append(_render_section("Left and right", sides))
+        parts.append(_render_section("A thought, no more", [PATTERNS[one] for one in patterns]))
     ways = [f"{name}: {why}" for name, why in (WAYS_ON[way] for way in list_ways_on(patterns, outcome.step))]
-    parts.append(_render_list("Ways on", ways))
+    parts.append(_render_section("Ways on", ways))
     return "".join(parts)
 
 
 def render_carried(visits: Sequence[Visit]) -> str:
-    """Return what is different at the beginning of the newest visit; empty without an earlier one."""
+    """Return what changed since the first day; empty without an earlier visit."""
     carried = find_carry_over(visits)
-    return _render_list(CARRIED, [write_carry_over(load_protocol(one.test_id), one) for one in carried])
+    return _render_section(CARRIED, [write_carry_over(load_protocol(one.test_id), one) for one in carried])
 
 
 def render_changes(changes: Sequence[ChangedTest]) -> str:
@@ -92,6 +95,6 @@ def render_changes(changes: Sequence[ChangedTest]) -> str:
     )
 
 
-def _render_list(title: str, sentences: Iterable[str]) -> str:
+def _render_section(title: str, sentences: Iterable[str]) -> str:
     items = "".join(f"<li>{escape(one)}</li>" for one in sentences)
     return f'<h2 class="fc">{title}</h2><ul class="fc-sentences">{items}</ul>' if items else ""

@@ -56,8 +56,8 @@ from formcheck.program.body_tests.visit import (
     LEAST_INPUT_S,
     MOST_INPUT_S,
     Input,
-    Stage,
     Visit,
+    VisitStage,
     choose_tests,
     classify_movement,
     decide_visit,
@@ -72,12 +72,12 @@ from .test_card import write_test_url
 
 LEAD = "Test, try one thing, test again. Then you see what changed, and what is only the error of measuring."
 STEPS = {
-    Stage.ASK: "Ask",
-    Stage.ASSESS: "Test",
-    Stage.INTERVENE: "Try one thing",
-    Stage.REASSESS: "Test again",
-    Stage.FEEL: "How it feels",
-    Stage.DECIDED: "What changed",
+    VisitStage.ASK: "Ask",
+    VisitStage.ASSESS: "Test",
+    VisitStage.INTERVENE: "Try one thing",
+    VisitStage.REASSESS: "Test again",
+    VisitStage.FEEL: "How it feels",
+    VisitStage.DECIDED: "What changed",
 }
 CLOSED = "The history cannot be written: {why}. You can practise all the same."
 NOT_ASKED = "No answer"
@@ -104,17 +104,17 @@ def _show_visit(history: History, person: Person, now: datetime) -> None:
     session_id = find_visit_under_way(history, person, now)
     visit = visits.get(session_id) if session_id is not None else None
     if session_id is None or visit is None or st.session_state.get(NEW_VISIT) == session_id:
-        _show_steps(Stage.ASK)
+        _show_steps(VisitStage.ASK)
         _ask(history, person, now)
         return
     stage = find_stage(visit)
     _show_steps(stage)
     desk = _Desk(history, person, session_id, now)
-    if stage in (Stage.ASSESS, Stage.REASSESS):
-        _show_tests(desk, visit, "after" if stage is Stage.REASSESS else "before")
-    elif stage is Stage.INTERVENE:
+    if stage in (VisitStage.ASSESS, VisitStage.REASSESS):
+        _show_tests(desk, visit, "after" if stage is VisitStage.REASSESS else "before")
+    elif stage is VisitStage.INTERVENE:
         _show_input(desk, visit, [one for key, one in visits.items() if key != session_id])
-    elif stage is Stage.FEEL:
+    elif stage is VisitStage.FEEL:
         _ask_feeling(desk, visit)
     else:
         until_now = [one for key, one in visits.items() if key <= session_id]
@@ -134,10 +134,10 @@ class _Desk:
         """Store answers by question; None is no answer."""
         for question, answer in answers.items():
             if answer is not None:
-                add_answer(self.history, self._person, self.session_id, self.now, question, answer)
+                add_answer(self.history, self._person, self.session_id, question, answer, now=self.now)
 
 
-def _show_steps(stage: Stage) -> None:
+def _show_steps(stage: VisitStage) -> None:
     items = "".join(
         f"<li{' aria-current=step' if one is stage else ''}>{number}. {words}</li>"
         for number, (one, words) in enumerate(STEPS.items(), start=1)
@@ -179,7 +179,10 @@ def _ask_number(words: str, key: str) -> float | None:
 
 
 def _list_closed(now: datetime) -> set[str]:
-    """Return the tests that the person's answers leave out; before the first answers, the live page asks."""
+    """Return the tests that the person's answers leave out.
+
+    Before the first answers none is: the live page asks.
+    """
     closed = set()
     for one in load_protocols():
         if one.movement:

@@ -23,7 +23,9 @@ def write_test_url(key: TestKey, moment: str) -> str:
 
 
 def describe_asked_test(query: Mapping[str, str]) -> dict[str, Any] | None:
-    """Return what the live page needs to do the test that its address names; None if it names none.
+    """Return what the live page needs for the test in its address.
+
+    None if it names none.
 
     Parameters
     ----------
@@ -43,7 +45,10 @@ def describe_asked_test(query: Mapping[str, str]) -> dict[str, Any] | None:
 
 
 def describe_lesson(protocol: Protocol, movement: Movement, side: str | None) -> dict[str, str]:
-    """Return what is said before a test: where the camera goes, how it goes, what counts, when to stop."""
+    """Return what is said before a test.
+
+    Where the camera goes, how it goes, what counts, when to stop.
+    """
     sides = ""
     if side:
         sides = " " + (TURN_AROUND if movement.view.camera == "side" else THIS_SIDE).format(side=side)

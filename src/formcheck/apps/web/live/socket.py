@@ -241,7 +241,7 @@ class Connection:
 
 
 def find_live_movement(movement_id: str) -> Movement | None:
-    """Return a movement of the catalogue, or that of a test; None if there is none of this id."""
+    """Return a movement of the catalogue or of a test; None if unknown."""
     if movement_id in catalogue():
         return load_movement(movement_id)
     test = find_test(movement_id)
