@@ -145,6 +145,17 @@ def test_a_test_that_is_left_out_is_not_asked_for_again():
     assert load_protocol("T1").name not in read_text(app)
 
 
+def test_another_test_can_be_added():
+    press(open_page(), "Choose my tests")
+    app = open_page()
+    app.selectbox(key="visit_test").set_value(load_protocol("T13"))
+    press(app, "Add it")
+    assert "Resting breath" in read_text(app)
+    with History() as history:
+        [kept] = read_visits(history, history.find_first_person()).values()
+    assert kept.tests == ("T1", "T3", "T4", "T13")
+
+
 def test_a_count_is_typed_in():
     with History() as history:
         begin_visit(history, history.find_first_person(), datetime.now(UTC), Complaint.DESK, ["T13"])

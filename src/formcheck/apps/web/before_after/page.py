@@ -28,6 +28,7 @@ from formcheck.drivers.body_tests.visits import (
     INPUT_MOVEMENT,
     NEW_SIGNS,
     SKIP,
+    TEST,
     TIGHTNESS,
     YES,
     add_answer,
@@ -196,7 +197,6 @@ def _list_closed(now: datetime) -> set[str]:
 
 
 def _show_tests(desk: _Desk, visit: Visit, moment: Moment) -> None:
-    taken = visit.before if moment == "before" else visit.after
     if moment == "after":
         st.html(f'<p class="fc-lead">The same tests again. {SAME_PLACE}</p>')
         if is_late(visit, desk.now):
@@ -205,8 +205,20 @@ def _show_tests(desk: _Desk, visit: Visit, moment: Moment) -> None:
     left = visit.list_left(again=moment == "after")
     for key in wanted:
         _show_test(desk, visit, key, moment, is_next=bool(left) and key == left[0])
-    if taken and moment == "before":
+    if moment == "before":
         st.caption("Only what is measured now can be compared afterwards.")
+        _offer_more(desk, visit)
+
+
+def _offer_more(desk: _Desk, visit: Visit) -> None:
+    """Offer the tests that the complaint did not choose."""
+    closed = _list_closed(desk.now)
+    others = [one for one in load_protocols() if one.id not in (*visit.tests, *closed) and one.measured != "no"]
+    with st.expander("Another test"):
+        chosen = st.selectbox("Test", others, format_func=lambda one: f"{one.name}: {one.about}", key=TEST)
+        if st.button("Add it") and chosen is not None:
+            desk.note(**{TEST: chosen.id})
+            st.rerun()
 
 
 def _show_test(desk: _Desk, visit: Visit, key: TestKey, moment: Moment, *, is_next: bool) -> None:
