@@ -61,11 +61,11 @@ def test_the_headline_over_the_weeks():
 
 def test_a_result_names_its_doubt_and_its_tries(hand):
     assert phrases.write_taken(T1, hand.taken(40, 42, 44), None) == (
-        "Flat-back bow: bow with a long back about 42°, give or take 4°. Tries: 40°, 42°, 44°."
+        "Flat-back bow. Bow with a long back: about 42°, give or take 4°. Tries: 40°, 42°, 44°."
     )
     assert "fewer than half" in phrases.write_taken(T1, hand.taken(40), "left")
     assert phrases.write_taken(load_protocol("T11"), hand.taken(32, asked=1, unit="s", uncertainty=math.nan), None) == (
-        "Plank in good form: plank in good form 32 s."
+        "Plank in good form. Plank in good form: 32 s."
     )
 
 
@@ -107,7 +107,7 @@ def test_no_sentence_praises_or_names_a_cause():
 
 def test_a_test_without_a_measure_says_so(hand):
     nothing = T1.model_copy(update={"measure": None})
-    assert phrases.write_taken(nothing, hand.taken(40), None) == "Flat-back bow: not measured."
+    assert phrases.write_taken(nothing, hand.taken(40, 41), None) == "Flat-back bow. Not measured. Tries: 40°, 41°."
     assert "40°" in phrases.write_change(nothing, changed(Change.NONE))
 
 

@@ -25,7 +25,7 @@ first_page = st.Page(show_review, title="Review", url_path="first", default=True
 library_page = st.Page(show_library, title="Library", url_path=LIBRARY_PATH)
 review_page = st.Page(show_review, title="Review", url_path="review")
 progress_page = st.Page(show_progress, title="Progress", url_path=PROGRESS_PATH)
-before_after_page = st.Page(show_before_after, title="Before and after", url_path=BEFORE_AFTER_PATH)
+before_after_page = st.Page(show_before_after, title="Tests", url_path=BEFORE_AFTER_PATH)
 pages = [first_page, library_page, before_after_page, progress_page, review_page]
 page = st.navigation(pages, position="hidden")
 # Our own row of links: Streamlit's row needs its header, and on a phone hides the pages behind a button.
@@ -33,6 +33,6 @@ with st.container(key="nav"):
     mark = '<img src="/live/web/icon.svg" alt=""><span>formcheck</span>'
     st.html(f'<a class="fc-nav fc-brand" href="{live_url()}" target="_self">{mark}</a>')
     st.html(f'<a class="fc-nav" href="{live_url()}" target="_self">Today</a>')
-    for link in (library_page, progress_page, review_page):
+    for link in (library_page, before_after_page, progress_page, review_page):
         st.page_link(link)
 page.run()

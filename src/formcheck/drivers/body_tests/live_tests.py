@@ -12,7 +12,7 @@ from formcheck.core.errors import StoreError
 from formcheck.core.skeleton import Side
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.records import Moment
-from formcheck.program.body_tests.phrases import write_taken
+from formcheck.program.body_tests.phrases import write_result, write_taken, write_tries
 from formcheck.program.body_tests.protocol import Complaint, Protocol
 from formcheck.program.body_tests.results import collect_trials
 from formcheck.program.body_tests.trials import TrialReader, TrialValue
@@ -61,9 +61,15 @@ def describe_trials(test: BodyTest, trials: Sequence[TrialValue], *, unkept: str
     by_side: dict[Side | None, list[TrialValue]] = {one.side: [] for one in trials} or {test.side: []}
     for one in trials:
         by_side[one.side].append(one)
-    lines = [write_taken(protocol, collect_trials(protocol, some), side) for side, some in by_side.items()]
-    tip = {"code": "unkept", "text": unkept} if unkept else None
-    return {"sentence": " ".join(lines), "ring": None, "tip": tip, "questions": [], "next": None, "other_side": None}
+    taken = {side: collect_trials(protocol, some) for side, some in by_side.items()}
+    if len(taken) == 1:
+        [only] = taken.values()
+        sentence, tries = write_result(protocol, only), write_tries(protocol, only)
+    else:
+        sentence, tries = " ".join(write_taken(protocol, one, side) for side, one in taken.items()), ""
+    text = unkept or tries
+    tip = {"code": "unkept" if unkept else "tries", "text": text} if text else None
+    return {"sentence": sentence, "ring": None, "tip": tip, "questions": [], "next": None, "other_side": None}
 
 
 def keep_live_trials(test: BodyTest, trials: Sequence[TrialValue]) -> str:

@@ -124,16 +124,34 @@ def write_limit(threshold: Threshold, unit: str, decimals: int = 0) -> str:
     return write_number(threshold.value, unit, decimals) + ("" if threshold.own else "*")
 
 
-def write_taken(protocol: Protocol, taken: Taken, side: Side | None) -> str:
-    """Return one sentence about the trials of one side of a test."""
-    if protocol.measure is None:
-        return f"{name_test(protocol, side)}: not measured."
-    decimals, name = protocol.measure.decimals, f"{name_test(protocol, side)}: {protocol.measure.name}"
-    if taken.median is None:
-        return f"{name}, not measured: fewer than half of the tries could be read."
+def write_tries(protocol: Protocol, taken: Taken) -> str:
+    """Return the single tries; empty if there is only one."""
+    decimals = protocol.measure.decimals if protocol.measure else 0
     each = ", ".join(write_number(value, taken.unit, decimals) for value in taken.values)
-    tries = f" Tries: {each}." if len(taken.values) > 1 else ""
-    return f"{name} {write_with_doubt(taken.median, taken.uncertainty, taken.unit, decimals)}.{tries}"
+    return f"Tries: {each}." if len(taken.values) > 1 else ""
+
+
+def write_result(protocol: Protocol, taken: Taken) -> str:
+    """Return one sentence about one side of a test, without its name.
+
+    Examples
+    --------
+    >>> from formcheck.program.body_tests.protocol import load_protocol
+    >>> write_result(load_protocol("T1"), Taken((40.0, 42.0, 44.0), "deg", 4.0, 3))
+    'Bow with a long back: about 42°, give or take 4°.'
+    """
+    if protocol.measure is None:
+        return "Not measured."
+    name = f"{protocol.measure.name[:1].upper()}{protocol.measure.name[1:]}"
+    if taken.median is None:
+        return f"{name}: not measured, fewer than half of the tries could be read."
+    return f"{name}: {write_with_doubt(taken.median, taken.uncertainty, taken.unit, protocol.measure.decimals)}."
+
+
+def write_taken(protocol: Protocol, taken: Taken, side: Side | None) -> str:
+    """Return the result of one side of a test with its name and its tries."""
+    parts = (f"{name_test(protocol, side)}.", write_result(protocol, taken), write_tries(protocol, taken))
+    return " ".join(part for part in parts if part)
 
 
 def write_change(protocol: Protocol, one: ChangedTest) -> str:

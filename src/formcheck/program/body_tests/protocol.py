@@ -141,6 +141,7 @@ class Protocol(_ProtocolPart):
     movement : id of the catalogue or of a file for tests; empty unless the camera measures.
     about : what the test shows, one sentence. What it cannot show belongs to it.
     instruction : plain words; the person does them side by side.
+    camera_text : where the camera goes, if the movement's own words do not fit the test.
     each_side : left and right are tested, one after the other.
     order : standing before sitting before the floor.
     practice, trials : repetitions that do not count, and those that do.
@@ -159,6 +160,7 @@ class Protocol(_ProtocolPart):
     movement: Identifier | Literal[""] = ""
     about: Text
     instruction: Annotated[list[Text], Field(min_length=1, max_length=8)]
+    camera_text: str = ""
     each_side: bool = False
     order: Annotated[int, Field(ge=1, le=99)]
     practice: Annotated[int, Field(ge=0, le=3)] = 1
@@ -312,6 +314,7 @@ def load_test_movement(protocol: Protocol) -> Movement:
         "about": protocol.about,
         "steps": list(protocol.instruction),
         "teach": None,
+        "view": movement.view.model_copy(update=_find_view_changes(protocol)),
         "questions": [],
         "avoid_if": movement.avoided | dict.fromkeys(protocol.blocked_by, closed),
         "dose": movement.dose.model_copy(
@@ -326,6 +329,11 @@ def load_test_movement(protocol: Protocol) -> Movement:
         ),
     }
     return movement.model_copy(update=changed)
+
+
+def _find_view_changes(protocol: Protocol) -> dict[str, Any]:
+    words = {"text": protocol.camera_text} if protocol.camera_text else {}
+    return words if protocol.each_side else {**words, "near": "either"}
 
 
 def find_test(movement_id: str) -> Protocol | None:

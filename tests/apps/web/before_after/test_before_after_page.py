@@ -201,10 +201,11 @@ def test_the_live_page_can_teach_every_test(one):
 
 
 def test_an_address_names_test_moment_and_side():
-    address = write_test_url(("T4", "left"), "after")
+    address = write_test_url(("T4", "left"), "after", asks=True)
     query = dict(pair.split("=") for pair in address.split("?")[1].split("&"))
     assert describe_asked_test(query) == {
-        "id": "T4", "movement": "test_t4", "moment": "after", "side": "left", "back_url": "/before_after",
+        "id": "T4", "movement": "test_t4", "moment": "after", "side": "left", "asks": True, "back_url": "/before_after",
+        "back_words": "Back",
     }  # fmt: skip
     strange = describe_asked_test({"test": "T1", "moment": "later", "side": "left"})
     assert (strange["moment"], strange["side"]) == ("before", None)

@@ -48,7 +48,8 @@ from formcheck.program.body_tests.phrases import (
     LATE,
     LOW_TRUST,
     name_test,
-    write_taken,
+    write_result,
+    write_tries,
 )
 from formcheck.program.body_tests.protocol import load_protocol, load_protocols, load_test_movement
 from formcheck.program.body_tests.results import TestKey
@@ -227,13 +228,16 @@ def _show_test(desk: _Desk, visit: Visit, key: TestKey, moment: Moment, *, is_ne
     taken = (visit.before if moment == "before" else visit.after).get(key)
     with st.container(border=True, key=f"test-{test_id}-{side or 'whole'}"):
         low = f' <span class="fc-badge">{LOW_TRUST}</span>' if protocol.trust == "low" else ""
-        words = escape(protocol.about if taken is None else write_taken(protocol, taken, side))
+        words = escape(protocol.about)
+        if taken is not None:
+            words = escape(f"{write_result(protocol, taken)} {write_tries(protocol, taken)}")
         name = escape(name_test(protocol, side))
         link = ""
         if protocol.movement:
             label = "Do it with the camera" if taken is None else "Do it once more"
             style = "fc-go first" if is_next else "fc-go"
-            link = f'<a class="{style}" href="{escape(write_test_url(key, moment))}" target="_self">{label}</a>'
+            address = escape(write_test_url(key, moment, asks=not visit.before))
+            link = f'<a class="{style}" href="{address}" target="_self">{label}</a>'
         st.html(f'<div class="fc-test"><h2 class="fc">{name}{low}</h2><p>{words}</p>{link}</div>')
         if not protocol.movement and taken is None:
             _ask_count(desk, key, moment)

@@ -12,14 +12,23 @@ from formcheck.program.body_tests.results import TestKey
 
 BEFORE_AFTER_PATH = "before_after"
 MOMENTS = ("before", "after")
+BACK = "Back"
 TURN_AROUND = "Turn so that your {side} side is next to the camera."
 THIS_SIDE = "This is for your {side} side."
 
 
-def write_test_url(key: TestKey, moment: str) -> str:
-    """Return the address of the live page for one side of a test."""
+def write_test_url(key: TestKey, moment: str, *, asks: bool = False) -> str:
+    """Return the address of the live page for one side of a test.
+
+    Parameters
+    ----------
+    key : test and side.
+    moment : before or after.
+    asks : the live page asks how it is today first; once in a visit is enough.
+    """
     test_id, side = key
-    return f"/practise?{urlencode({'test': test_id, 'moment': moment, **({'side': side} if side else {})})}"
+    query = {"test": test_id, "moment": moment, "side": side, "asks": "1" if asks else None}
+    return f"/practise?{urlencode({name: value for name, value in query.items() if value})}"
 
 
 def describe_asked_test(query: Mapping[str, str]) -> dict[str, Any] | None:
@@ -29,7 +38,7 @@ def describe_asked_test(query: Mapping[str, str]) -> dict[str, Any] | None:
 
     Parameters
     ----------
-    query : of the address: test, moment, side.
+    query : of the address: test, moment, side, asks.
     """
     asked = next((one for one in load_protocols() if one.id == query.get("test") and one.movement), None)
     if asked is None:
@@ -40,7 +49,9 @@ def describe_asked_test(query: Mapping[str, str]) -> dict[str, Any] | None:
         "movement": load_test_movement(asked).id,
         "moment": moment if moment in MOMENTS else MOMENTS[0],
         "side": side if side in asked.sides else None,
+        "asks": query.get("asks") == "1",
         "back_url": f"/{BEFORE_AFTER_PATH}",
+        "back_words": BACK,
     }
 
 

@@ -1,7 +1,8 @@
 // A test instead of a stretch: the page opens with it, its set is the trials, and it ends where it was asked for.
 
-import { sendKeptPain } from "./pain.js";
+import { find, say } from "./dom.js";
 import * as page from "./page.js";
+import { sendKeptPain } from "./pain.js";
 
 /** Returns the page of one test, made of that of practice. */
 export function testFlow(Practise) {
@@ -13,6 +14,7 @@ export function testFlow(Practise) {
       await this.refresh();
       this.routine = null;
       this.chosen = this.config.movements[0];
+      say(find("#teach-back"), this.config.test.back_words);
       if (!(await this.mustFirst())) this.toBefore();
     }
 
@@ -20,6 +22,17 @@ export function testFlow(Practise) {
     take(decision) {
       super.take(decision);
       this.welcome.offered.add(this.config.movements[0].id);
+    }
+
+    /** Asks how it is today once in a visit; the page before asks for the rest. */
+    toBefore(options) {
+      if (!this.config.test.asks) this.screen = { ...this.screen, session_questions: [] };
+      super.toBefore(options);
+    }
+
+    summed(...all) {
+      this.screen = { ...this.screen, session_questions: [] };
+      super.summed(...all);
     }
 
     choose() {
