@@ -246,7 +246,7 @@ def _print_changes(protocols: Sequence[Protocol], changes: Sequence[ChangedTest]
         return
     for protocol, one in zip(protocols, changes, strict=True):
         typer.echo(write_change(protocol, one))
-    _print_table(("test", "before", "after", "counts from", ""), list_rows(changes, protocols))
+    _print_table(("test", "before", "after", "counts from", "result"), list_rows(changes, protocols))
     if is_provisional(changes):
         typer.echo(PROVISIONAL)
 

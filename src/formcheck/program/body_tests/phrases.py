@@ -69,7 +69,7 @@ PATTERNS = {
     Pattern.SLOWER: "You moved slower and more carefully than at first. Is it pain, worry, habit, or just slow today?",
 }
 WAYS_ON = {
-    WayOn.STABILITY: ("Support", "Bridge, bird dog, plank: a little strength, so that holding on is not needed."),
+    WayOn.STABILITY: ("Stability", "Bridge, bird dog, plank: a little strength, so that holding on is not needed."),
     WayOn.MOVING: ("Moving better", "Slow movement to and fro, in an easy range."),
     WayOn.CALM: ("Calm first", "A longer breath out, a smaller range, fewer words."),
     WayOn.HELP: ("A second look", "A physiotherapist sees what a camera cannot."),

@@ -84,7 +84,7 @@ def render_carried(visits: Sequence[Visit]) -> str:
 def render_changes(changes: Sequence[ChangedTest]) -> str:
     """Return the table of before and after."""
     rows = list_rows(changes, [load_protocol(one.test_id) for one in changes])
-    head = "".join(f'<th scope="col">{words}</th>' for words in ("Test", "Before", "After", "Counts from", ""))
+    head = "".join(f'<th scope="col">{words}</th>' for words in ("Test", "Before", "After", "Counts from", "Result"))
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in row[1:])}</tr>'
         for row in rows
