@@ -25,6 +25,7 @@ from formcheck.drivers.live import words
 from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, Ping, Stage, read_picture, read_text
 from formcheck.drivers.live.session import SessionRequest, open_session
 from formcheck.program.body_tests.protocol import find_test, load_test_movement
+from formcheck.program.routines.calm import quiet_movement
 
 from .inbox import Inbox, Waiting
 from .session_pool import AWAY_S, FullError, SessionPool, Slot
@@ -257,7 +258,7 @@ def read_request(hello: Hello, movement: Movement) -> SessionRequest:
     protocol = find_test(movement.id)
     test = None if protocol is None else BodyTest(protocol, hello.moment, hello.side)
     return SessionRequest(
-        movement=movement,
+        movement=movement if test is not None else _read_asked_movement(hello),
         side=hello.side,
         is_sample=is_sample,
         from_stage=Stage(hello.from_stage),
@@ -266,6 +267,20 @@ def read_request(hello: Hello, movement: Movement) -> SessionRequest:
         carried=hello.carried,
         test=test,
     )
+
+
+def _read_asked_movement(hello: Hello) -> Movement:
+    """Return the movement as it is asked for.
+
+    With the dose of a routine, and quieter in the calm way.
+    """
+    movement = load_movement(hello.movement)
+    changed = hello.dose.model_dump(exclude_none=True) if hello.dose else {}
+    if "hold_s" in changed:
+        changed["least_hold_s"] = min(movement.dose.least_hold_s, changed["hold_s"])
+    if changed:
+        movement = movement.model_copy(update={"dose": movement.dose.model_copy(update=changed)})
+    return quiet_movement(movement) if hello.calm else movement
 
 
 def _write_text(message: dict[str, Any]) -> str:

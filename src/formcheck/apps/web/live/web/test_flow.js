@@ -12,11 +12,13 @@ export function testFlow(Practise) {
       page.title();
       await sendKeptPain();
       await this.refresh();
-      this.routine = null;
+      this.today = null;
       this.chosen = this.config.movements[0];
       say(find("#teach-back"), this.config.test.back_words);
       if (!(await this.mustFirst())) this.toBefore();
     }
+
+    async loadRoutines() {} // none belongs to a test
 
     /** A test is offered by the page before and by the socket, which ask about this test; the list is that of stretches. */
     take(decision) {
