@@ -244,4 +244,4 @@ def describe_change(change: Change, movement: Movement) -> str:
 def _describe_number(value: float | None, unit: str) -> str:
     if value is None:
         return "no limit"
-    return format_number(value, unit)
+    return f"{value:g} s" if unit == "s" else format_number(value, unit)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .desk import correct, prescription, report
 from .fps_option import FpsOption
 from .history import history
 from .research import agree, batch, export
@@ -26,6 +27,7 @@ app = typer.Typer(
 movements = typer.Typer(help="The catalogue of movements.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(movements, name="movements")
 app.add_typer(history, name="history")
+app.add_typer(prescription, name="prescription")
 
 RecordingArgument = Annotated[
     Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")
@@ -96,6 +98,8 @@ def measure(
 app.command(epilog="Example: formcheck batch videos/ --movement hamstring_hinge_standing --out results")(batch)
 app.command(epilog="Example: formcheck agree labels.csv results/results.parquet --out agreement")(agree)
 app.command(epilog="Example: formcheck export result --to trc")(export)
+app.command(epilog="Example: formcheck report result --compare earlier --pdf")(report)
+app.command(epilog="Example: formcheck correct result --by 'A. Therapist' --reject back_rounding")(correct)
 
 
 @app.command(epilog="Example: formcheck doctor")

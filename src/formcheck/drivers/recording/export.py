@@ -70,8 +70,8 @@ def export_result(
 
 
 def _export_markers(source: Path, target: Path, to: str, units: Literal["m", "px"]) -> None:
-    from formcheck.sinks.export import place_in_picture, place_in_space, turn_rad, write_trc
-    from formcheck.sinks.motion_files import write_c3d
+    from formcheck.sinks.motion.even_motion import write_c3d
+    from formcheck.sinks.motion.markers import place_in_picture, place_in_space, turn_rad, write_trc
     from formcheck.sources.pose_track import open_track
 
     track = open_track(source)
@@ -97,8 +97,9 @@ def _export_judged(result: Path, target: Path, to: str, patient: str) -> None:
     import pandas as pd
 
     from formcheck.core.movement.load import load_movement
+    from formcheck.sinks.bounded_table import read_batches
     from formcheck.sinks.fhir import make_bundle
-    from formcheck.sinks.motion_files import write_mot
+    from formcheck.sinks.motion.even_motion import write_mot
     from formcheck.sinks.workbook import write_workbook
 
     from .corrected import load_shown
@@ -112,7 +113,7 @@ def _export_judged(result: Path, target: Path, to: str, patient: str) -> None:
     table = result / "frames.parquet"
     require_no_link(result, table)
     with write_one_file(target) as part, _explain_damage(table, "the frames of a check", "check the recording again"):
-        frames = pd.read_parquet(table)
+        frames = pd.concat([batch.to_pandas() for batch in read_batches(table)], ignore_index=True)
         if to == "mot":
             write_mot(part, frames, name=result.name)
         else:
@@ -120,7 +121,7 @@ def _export_judged(result: Path, target: Path, to: str, patient: str) -> None:
 
 
 def _export_csv(source: Path, target: Path) -> None:
-    from formcheck.sinks.export import write_csv
+    from formcheck.sinks.csv_table import write_csv
 
     with write_one_file(target) as part, _explain_damage(source, "the frames of a check", "check the recording again"):
         write_csv(source, part)

@@ -1,6 +1,6 @@
 """Write motion for biomechanics programs: C3D with the markers, OpenSim .mot with the angles.
 
-Axes of the markers are those of `export`: x forward, y up, z to the person's right, origin between the hips. C3D knows
+Axes of the markers are those of `markers`: x forward, y up, z to the person's right, origin between the hips. C3D knows
 even times only, so its points are put on an even grid; nothing is bridged that was not seen.
 """
 
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.errors import keep_on_a_line
+from formcheck.core.errors import BackendError, keep_on_a_line
 
-from .export import MARKERS, Markers
+from .markers import MARKERS, Markers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,8 +64,11 @@ def write_c3d(path: Path, frames: Sequence[Markers], *, rate_hz: float) -> None:
     frames : points in metres, in order of time; a gap stays a gap.
     rate_hz : of the even grid.
     """
-    import ezc3d
-
+    try:
+        import ezc3d
+    except ImportError:
+        problem = "expected the library ezc3d, which is not installed; run: pip install 'formcheck[research]'"
+        raise BackendError(problem) from None
     times_s = np.array([one.time_s for one in frames])
     points = np.array([one.points for one in frames], dtype=float).reshape(len(frames), -1)
     even = resample(times_s, points, make_even_grid(times_s, rate_hz)).reshape(-1, len(MARKERS), 3)

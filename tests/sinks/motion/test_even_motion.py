@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.sinks.export import MARKERS, Markers
-from formcheck.sinks.motion_files import LONGEST_GAP_STEPS, make_even_grid, resample, write_c3d, write_mot
+from formcheck.sinks.motion.even_motion import LONGEST_GAP_STEPS, make_even_grid, resample, write_c3d, write_mot
+from formcheck.sinks.motion.markers import MARKERS, Markers
 
 
 def frames_at(times_s, height=lambda t: t):
