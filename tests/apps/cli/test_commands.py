@@ -306,6 +306,7 @@ def test_measure_says_what_it_wrote(formcheck, tmp_path, track):
 COMMANDS = [
     ["check"], ["measure"], ["batch"], ["agree"], ["export"], ["doctor"], ["app"],
     ["movements", "list"], ["movements", "show"], ["movements", "signals"], ["movements", "validate"],
+    ["routines", "list"], ["routines", "show"], ["routines", "validate"],
     ["history", "list"], ["history", "export"], ["history", "delete"],
 ]  # fmt: skip
 
@@ -318,7 +319,7 @@ def test_help_has_an_example(formcheck, words):
 
 
 def test_every_command_is_known_to_these_tests(formcheck):
-    for words in ([], ["movements"], ["history"]):
+    for words in ([], ["movements"], ["routines"], ["history"]):
         listed = re.search(r"Commands:\n(.*)", formcheck(*words, "--help")[1], re.DOTALL)[1]
         names = {line.split()[0] for line in listed.splitlines() if re.match(r"  \w", line)}
         assert names == {c[len(words)] for c in COMMANDS if c[: len(words)] == words}
@@ -347,6 +348,36 @@ def test_movement_files_of_the_catalogue_are_good(formcheck):
     assert (code, stderr) == (0, "")
     assert [line.split(": ")[0] for line in stdout.splitlines()] == [f.name for f in files]
     assert all(": good (" in line for line in stdout.splitlines())
+
+
+def test_routines_are_listed_shown_and_valid(formcheck, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
+    files = sorted(Path(str(resources.files("formcheck.routines"))).glob("*.toml"))
+    code, stdout, stderr = formcheck("routines", "validate", *files)
+    assert (code, stderr) == (0, "")
+    assert stdout.count(": good (") == len(files)
+    listed = [line.split()[0] for line in formcheck("routines", "list")[1].splitlines()]
+    assert sorted(listed) == [file.stem for file in files]
+    assert listed[0] == "six_stretches"
+    shown = formcheck("routines", "show", "six_stretches", "--minutes", "10")[1]
+    assert "Cat-cow · get into position, the camera moves (26 s)" in shown
+    assert "  ! Left out to fit your time: Seated forward bend" in shown
+
+
+def test_an_own_routine_is_listed_and_a_bad_one_is_named(formcheck, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
+    (tmp_path / "routines").mkdir()
+    own = resources.files("formcheck.routines").joinpath("support.toml").read_text("utf-8")
+    mine, bad = (tmp_path / "routines" / name for name in ("mine.toml", "bad.toml"))
+    mine.write_text(own.replace('id = "support"', 'id = "mine"'), "utf-8")
+    bad.write_text(own.replace("time_s = ", "time_s = 1"), "utf-8")
+    code, stdout, stderr = formcheck("routines", "list")
+    assert (code, stdout.splitlines()[-1].split()[0]) == (0, "mine")
+    assert stderr == "bad.toml: cannot be used; check it with `formcheck routines validate`\n"
+    assert formcheck("routines", "show", "mine")[1].startswith("Strength for your back  (mine, ")
+    code, _, stderr = formcheck("routines", "validate", bad)
+    assert code == 2
+    assert "time_s: expected 472 within 10 %, by its own clock, got 1470" in stderr
 
 
 def test_every_signal_of_a_movement_file_is_listed(formcheck):

@@ -15,6 +15,7 @@ from .desk import correct, prescription, report
 from .fps_option import FpsOption
 from .history import history
 from .research import agree, batch, export
+from .routines import routines
 
 app = typer.Typer(
     name="formcheck",
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 movements = typer.Typer(help="The catalogue of movements.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(movements, name="movements")
+app.add_typer(routines, name="routines")
 app.add_typer(history, name="history")
 app.add_typer(prescription, name="prescription")
 

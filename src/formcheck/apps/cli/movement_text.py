@@ -43,6 +43,7 @@ def list_movement_lines(movement: Movement) -> Iterator[str]:
     yield from _label_words("dose", f"{describe_dose(movement)}   [{movement.dose.source}]")
     yield from _label_words("breath", movement.breath)
     yield from _label_words("easier", movement.easier)
+    yield from _label_words("harder", movement.harder)
     swap = find_swap(movement)
     if swap:
         yield from _label_words("instead", f"{swap.words} ({swap.id})" if swap.id else swap.words)

@@ -40,7 +40,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
     from starlette.middleware import Middleware
 
     streamlit = _import_streamlit()
-    from formcheck.apps.web.live import answer_routes
+    from formcheck.apps.web.live import answer_routes, routine_routes
     from formcheck.apps.web.live import page as live_page
     from formcheck.apps.web.live import socket as live_socket
     from formcheck.apps.web.review import result_routes, uploads
@@ -50,7 +50,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
     from .page_origin import PageOrigin
     from .phone import page_socket
 
-    parts = (live_page, live_socket, answer_routes, result_routes, uploads, demonstrations, page_socket)
+    parts = (live_page, live_socket, answer_routes, routine_routes, result_routes, uploads, demonstrations, page_socket)
     # When another server than `run_app` starts the app, only these settings keep it private.
     for name, value in choose_settings(host, port).items():
         streamlit.config.set_option(name, value, "formcheck")

@@ -329,6 +329,8 @@ class Movement(_MovementPart):
     questions: list[SafetyQuestion] = []
     stop_if: Annotated[list[Text], Field(min_length=1)]
     easier: Text
+    harder: str = ""
+    """What to do where it is too easy: slower, steadier, longer or with less support; never a larger range."""
     swap: str = ""
     shared: list[str] = []
     """Ids of faults that all movements share, from ``_shared.toml``."""

@@ -48,6 +48,13 @@ class _Message(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+class LiveDose(_Message):
+    """How much of a movement a routine asks for; None = as its file says."""
+
+    hold_s: Annotated[float, Field(ge=1, le=600, allow_inf_nan=False)] | None = None
+    repetitions: Annotated[int, Field(ge=1, le=100)] | None = None
+
+
 class Hello(_Message):
     """The first message of every connection.
 
@@ -56,6 +63,8 @@ class Hello(_Message):
     session : the session to continue, None for a new one.
     from_stage : the first stage of a new session.
     carried : the page's record of a set, in case its session was lost with a restarted server.
+    dose : how much of it, within a routine.
+    calm : the calm way: only what stops the clock is corrected.
     """
 
     type: Literal["hello"]
@@ -68,6 +77,8 @@ class Hello(_Message):
     from_stage: Annotated[Literal["setup", "practise"], Field(alias="from")] = "setup"
     record: RecordChoice = "none"
     carried: SetProgress | None = None
+    dose: LiveDose | None = None
+    calm: bool = False
 
 
 class Command(_Message):

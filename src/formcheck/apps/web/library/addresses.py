@@ -20,10 +20,9 @@ def movement_url(movement_id: str) -> str:
     return f"/{LIBRARY_PATH}?movement={movement_id}"
 
 
-def practise_url(movement_id: str, routine_id: str = "") -> str:
-    """Return the address for practising along with a clip, alone or in a routine."""
-    routine = f"&routine={routine_id}" if routine_id else ""
-    return f"/{LIBRARY_PATH}?movement={movement_id}&practise=1{routine}"
+def practise_url(movement_id: str) -> str:
+    """Return the address for practising along with a clip."""
+    return f"/{LIBRARY_PATH}?movement={movement_id}&practise=1"
 
 
 def live_url(movement_id: str = "") -> str:

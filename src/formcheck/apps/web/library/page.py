@@ -87,7 +87,7 @@ def show_library() -> None:
     else:
         offer = find_offer(movement, datetime.now(UTC))
         if st.query_params.get("practise") and offer.state != "closed":
-            show_practise(movement, st.query_params.get("routine", ""))
+            show_practise(movement)
             return
         show_movement(movement, offer, follows=bool(st.query_params.get("practise")))
     st.caption(NOT_MEDICAL)

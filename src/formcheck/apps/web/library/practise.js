@@ -2,6 +2,7 @@
 // leads through them. No camera.
 
 const SETTINGS = "formcheck.live"; // sound and voice are those of the live page
+const PAIN = "formcheck.pain";
 const FEEL_AFTER_S = 5;
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
@@ -23,7 +24,7 @@ class Practise {
     this.find(".before").addEventListener("click", () => this.turn(-1));
     this.find(".after").addEventListener("click", () => this.turn(1));
     this.find(".voice").addEventListener("click", () => this.voice.toggle(() => this.draw()));
-    this.find(".next-one").addEventListener("click", () => this.goOn());
+    this.find(".pain").addEventListener("click", () => this.hurts());
     this.voice = new Voice();
   }
 
@@ -38,6 +39,10 @@ class Practise {
     this.find(".badge").hidden = !data.advanced;
     this.find(".back").textContent = "‹ Back";
     this.find(".back").href = data.back_url;
+    this.find(".practise").classList.remove("is-over");
+    this.find(".hurts").hidden = true;
+    this.find(".rest-words").textContent = data.come_out;
+    this.find(".hurts a").href = data.today_url;
     this.find(".breath").textContent = data.breath;
     this.find(".dose").textContent = data.dose;
     this.find(".come-out").textContent = data.come_out;
@@ -72,7 +77,7 @@ class Practise {
     const on = event.composedPath()[0];
     const pressed = event.key === " " && on instanceof Element && on.matches("button, a, summary, input, video");
     const does = { " ": () => this.toggle(), ArrowDown: () => this.turn(1), ArrowUp: () => this.turn(-1), r: () => this.reset(),
-      R: () => this.reset(), Escape: () => this.find(".back").click() }[event.key];
+      R: () => this.reset(), p: () => this.hurts(), P: () => this.hurts(), Escape: () => this.find(".back").click() }[event.key];
     if (!does || pressed) return; // a button that has the focus takes the space key itself
     event.preventDefault();
     does();
@@ -148,16 +153,22 @@ class Practise {
       this.voice.say(text);
     };
     if (kind === "ready") once("ready", `${name}. ${teach?.how ?? ""}`);
-    else if (kind === "done") once("done", [words, detail, this.data.next ? `Next: ${this.data.next.name}.` : ""].join(". "));
+    else if (kind === "done") once("done", [words, detail].join(". "));
     else once(`part-${this.at}`, [words, detail].filter(Boolean).join(", "));
     if (kind === "work" && length_s > 2 * FEEL_AFTER_S && this.spent_s > FEEL_AFTER_S) once("feel", teach?.feel);
     if (kind === "work" && length_s > 2 * FEEL_AFTER_S && this.spent_s > length_s / 2) once("breath", this.data.breath);
   }
 
-  /** Goes on to the next stretch of the routine. */
-  goOn() {
+  /** Pain ends it: it is remembered, and Today asks how it is before anything else. */
+  hurts() {
+    this.pause();
     this.rest();
-    location.href = this.data.next.url;
+    reportPain(this.data.id);
+    this.find("video")?.pause();
+    this.find(".practise").classList.add("is-over");
+    this.find(".hurts").hidden = false;
+    this.find(".hurts a").focus();
+    this.voice.say(this.data.come_out);
   }
 
   draw() {
@@ -172,10 +183,6 @@ class Practise {
     this.say(".detail", detail);
     const next = this.data.parts[this.at + 1];
     this.say(".next", !next || next.kind === "done" ? "" : `Next: ${[next.words, next.detail].filter(Boolean).join(", ")}, ${next.length_s} s`);
-    const { next: following } = this.data;
-    this.find(".next-one").hidden = !done || !following;
-    if (following) this.say(".next-one", `Next: ${following.name}`);
-    this.find(".go").classList.toggle("first", !done || !following);
     this.say(".voice", this.voice.words);
     this.say(".go", done ? "Do it again" : running ? "Pause" : this.started ? "Continue" : "Start");
     this.find(".again").hidden = !this.started || done;
@@ -185,6 +192,14 @@ class Practise {
     const element = this.find(place);
     if (element.textContent !== words) element.textContent = words; // or a screen reader would read it ten times a second
   }
+}
+
+/** Reports pain at once; what cannot be sent now is sent when Today is opened next, as after a set with a camera. */
+function reportPain(movement) {
+  const body = JSON.stringify({ movement, at_utc: new Date().toISOString() });
+  try { localStorage.setItem(PAIN, body); } catch { /* a private window may refuse */ }
+  fetch("/live/pain", { method: "POST", body, keepalive: true, headers: { "Content-Type": "application/json" } })
+    .then(({ ok }) => { if (ok) localStorage.removeItem(PAIN); }).catch(() => {});
 }
 
 /** The coach's voice, as on the live page: only voices of this machine, and off where the person has turned it off. */

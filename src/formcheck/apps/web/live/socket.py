@@ -18,10 +18,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from formcheck.apps.web.access import tokens
 from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.schema import Movement
 from formcheck.drivers import answers
 from formcheck.drivers.live import words
 from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, Ping, Stage, read_picture, read_text
 from formcheck.drivers.live.session import SessionRequest, open_session
+from formcheck.program.routines.calm import quiet_movement
 
 from .inbox import Inbox, Waiting
 from .session_pool import AWAY_S, FullError, SessionPool, Slot
@@ -243,7 +245,7 @@ def read_request(hello: Hello) -> SessionRequest:
     """
     is_sample = hello.camera == "sample"
     return SessionRequest(
-        movement=load_movement(hello.movement),
+        movement=_read_asked_movement(hello),
         side=hello.side,
         is_sample=is_sample,
         from_stage=Stage(hello.from_stage),
@@ -251,6 +253,20 @@ def read_request(hello: Hello) -> SessionRequest:
         record=hello.record,
         carried=hello.carried,
     )
+
+
+def _read_asked_movement(hello: Hello) -> Movement:
+    """Return the movement as it is asked for.
+
+    With the dose of a routine, and quieter in the calm way.
+    """
+    movement = load_movement(hello.movement)
+    changed = hello.dose.model_dump(exclude_none=True) if hello.dose else {}
+    if "hold_s" in changed:
+        changed["least_hold_s"] = min(movement.dose.least_hold_s, changed["hold_s"])
+    if changed:
+        movement = movement.model_copy(update={"dose": movement.dose.model_copy(update=changed)})
+    return quiet_movement(movement) if hello.calm else movement
 
 
 def _write_text(message: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ const OVER_MS = 1500;
 const NOTE_MS = 10_000;
 
 export class Live {
-  /** @param on called with: summary(summary, set, hurts), leave(), refused(), record(what is being recorded). */
+  /** @param on called with: summary(summary, set, hurts), leave(), change(how), refused(), record(what is being recorded). */
   constructor({ settings, voice, phone }, on) {
     this.settings = settings;
     this.phone = phone;
@@ -106,14 +106,14 @@ export class Live {
   }
 
   connect(kept = null) {
-    const { movement, side = null, isClip } = this.set;
+    const { movement, side = null, isClip, dose = null, isCalm: calm = false } = this.set;
     const record = this.settings.record;
     this.stage.begin(movement, isClip);
     page.show("stage", "setup");
     page.stayAwake(true);
     this.on.record(record);
     this.showPicture();
-    const hello = { movement: movement.id, side, camera: isClip ? "sample" : "camera", from: "setup", record };
+    const hello = { movement: movement.id, side, camera: isClip ? "sample" : "camera", from: "setup", record, dose, calm };
     this.open(hello, kept ?? undefined);
     this.voice.isMissing().then((isMissing) => (find("#voiceless").hidden = !isMissing));
     if (!this.phone.isHere) this.phoneIsHere(false);
@@ -220,8 +220,16 @@ export class Live {
       button(words("stopped_break"), "", () => this.goOn()),
       button(words("stopped_hurts"), "", () => this.hurts()),
       button(words("stopped_tingling"), "", () => this.hurts()),
+      ...this.routineButtons(),
       button(words("stopped_done"), "", () => this.finish()),
     ]);
+  }
+
+  /** In a routine: leave this part out today, or do it the harder way. */
+  routineButtons() {
+    const { isInRoutine, hasHarder } = this.set, leave = (how) => button(words(how === "harder" ? "step_too_easy" : "step_not_today"), "",
+      () => this.finish({ then: () => this.on.change(how) }));
+    return isInRoutine ? [leave("without"), ...(hasHarder ? [leave("harder")] : [])] : [];
   }
 
   rest(why) {
@@ -283,7 +291,9 @@ export class Live {
 
   // Ending -----------------------------------------------------------------------------------------------------------
 
-  finish() {
+  /** @param then what comes instead of the result. */
+  finish({ then = null } = {}) {
+    this.instead = then;
     if (this.summary) return this.showSummary();
     this.finishing = true;
     this.watchHands();
@@ -304,7 +314,18 @@ export class Live {
     if (watches) this.settle();
     else this.end({ keepCamera: !hurts });
     if (!hurts) this.cameraStays = setTimeout(() => this.end(), CAMERA_STAYS_MS);
-    this.on.summary(summary, set, hurts);
+    const { instead } = this;
+    this.instead = null;
+    if (instead && !hurts) instead();
+    else this.on.summary(summary, set, hurts);
+  }
+
+  /** Between two sets of a routine: the hands are watched for so long. @return whether they are. */
+  linger(seconds) {
+    const canSee = Boolean(this.session && this.stream?.active && !this.set.isClip);
+    clearTimeout(this.cameraStays);
+    if (canSee) this.cameraStays = setTimeout(() => this.end(), seconds * 1000 + CAMERA_STAYS_MS);
+    return canSee;
   }
 
   /** After a set: camera and connection stay for a while, so that a raised hand can lead on. */

@@ -12,7 +12,9 @@ import { MyData } from "./my_data.js";
 import * as page from "./page.js";
 import { PainToday, sendKeptPain } from "./pain.js";
 import { Phone } from "./phone.js";
+import { Player, endParts } from "./player.js";
 import { doneOf, forgetSet, keptSet } from "./resume.js";
+import { Routine, askRoutines, forgetRoutine, keptRoutine } from "./routine.js";
 import { BeforeForm, Screening, askScreening, button, decisionParts } from "./screening.js";
 import { Settings } from "./settings.js";
 import { openSounds } from "./sounds.js";
@@ -32,10 +34,18 @@ class Practise {
     this.settings = new Settings(find("#settings"), { answers: () => this.toAnswers(), data: () => this.toData() });
     this.voice = new Voice(this.settings);
     this.memory = new Memory();
-    this.doneParts = new Set(); // of the routine, since the page was opened
+    this.plans = [];
     this.welcome = new Welcome(find("#welcome"), config, this.memory, {
-      choose: (id) => this.plan({ id }), routine: (routine) => this.plan({ routine }) });
+      choose: (id) => this.plan({ id }), routine: (plan) => this.plan({ routine: plan.id }), fit: () => this.fit() });
     this.teach = new Teach(find("#teach"), this);
+    this.player = new Player(find("#step"), this, {
+      set: (set) => this.runSet(set),
+      movement: (id) => this.welcome.find(id),
+      watch: (seconds) => this.live.linger(seconds),
+      done: (routine) => this.routineDone(routine),
+      hurts: () => this.routineHurts(),
+      leave: () => this.toWelcome(),
+    });
     this.screening = new Screening(new Asker(find("#screening")), {
       decided: () => this.decided(),
       emergency: (said) => this.toEmergency(said),
@@ -60,14 +70,15 @@ class Practise {
     this.live = new Live(this, {
       summary: (...all) => this.summed(...all),
       leave: () => this.toWelcome(),
+      change: (how) => this.player.change(how),
       refused: () => this.refused(),
       record: (what) => page.privacy(config, what),
     });
     this.summary = new Summary(find("#summary"), this, {
-      again: () => this.beginSet(this.set),
+      again: () => this.again(),
       otherSide: (side) => this.otherSide(side),
       next: (id) => this.next(id),
-      done: () => this.toWelcome(),
+      done: () => this.setDone(),
       decided: (one) => this.afterSet(one),
     });
     this.bind();
@@ -77,6 +88,11 @@ class Practise {
     find("#start").addEventListener("click", () => this.start());
     find("#phone").addEventListener("click", () => this.phone.open());
     this.cameraChosen();
+    find("#follow").addEventListener("click", (event) => {
+      if (!this.today) return; // a stretch alone is followed on its own page
+      event.preventDefault();
+      this.start({ hasCamera: false });
+    });
     find("#sample").addEventListener("click", () => this.startClip());
     find("#stop").addEventListener("click", () => this.live.stop("pause"));
     find("#pain").addEventListener("click", () => this.live.stop("pain"));
@@ -106,24 +122,57 @@ class Practise {
 
   /** Asks the gate again: another tab may have changed what is offered. */
   async refresh() {
+    const routines = this.loadRoutines();
     this.screen = await askScreening();
     this.take(this.screen.decision);
+    await routines;
+  }
+
+  /** Asks for today's plans: what is offered may have changed, and so may the minutes. */
+  async loadRoutines() {
+    const { minutes, isCalm: calm } = this.memory;
+    try {
+      const { routines, refused } = await askRoutines({ minutes, calm });
+      Object.assign(this, { plans: routines, refusedFiles: refused.map(({ name }) => name) });
+    } catch {
+      page.banner(words("today_routines_failed"));
+    }
+    if (this.today) this.today = this.plans.find(({ id }) => id === this.today.id) ?? this.plans[0] ?? null;
+    this.welcome.showRoutines(this.plans, this.refusedFiles ?? []);
   }
 
   /** After a reload or a closed tab: asks whether the set that ran goes on; everything of it is kept. */
   askToGoOn() {
-    const kept = keptSet(), movement = this.config.movements.find(({ id }) => id === kept?.movement);
-    if (!kept || !movement || this.decision.locked || this.screen.answers_needed || !this.welcome.offered.has(movement.id)) return;
-    const root = find("#message"), name = movement.name;
+    if (this.decision.locked || this.screen.answers_needed) return;
+    const routine = keptRoutine(), kept = keptSet(), movement = this.config.movements.find(({ id }) => id === kept?.movement);
+    if (routine && !routine.isLeft && !this.config.movement && this.plans.some(({ id }) => id === routine.id))
+      return this.askResume({ name: routine.name, done: routine.done.length, of: routine.of }, () => this.goOnWithRoutine(routine, kept));
+    if (kept && movement && this.welcome.offered.has(movement.id))
+      this.askResume({ name: movement.name, done: doneOf(kept), of: kept.of }, () => this.goOnWith(kept, movement));
+  }
+
+  askResume(what, goOn) {
+    const root = find("#message");
     say(find("h1", root), words("resume_title"));
-    find(".said", root).replaceChildren(make("p", "large", words("resume_text", { name, done: doneOf(kept), of: kept.of })));
-    find(".buttons", root).replaceChildren(
-      button(words("resume_yes"), "first", () => this.goOnWith(kept, movement)),
-      button(words("resume_no"), "", () => {
-        forgetSet();
-        this.toWelcome();
-      }));
+    find(".said", root).replaceChildren(make("p", "large", words("resume_text", what)));
+    find(".buttons", root).replaceChildren(button(words("resume_yes"), "first", goOn), button(words("resume_no"), "", () => {
+      forgetSet();
+      forgetRoutine();
+      this.toWelcome();
+    }));
     page.show("message", "resume");
+  }
+
+  /** Goes on at the step that a reload interrupted, in the middle of its set if there was one. */
+  async goOnWithRoutine(kept, keptOne) {
+    wakeSound();
+    this.welcome.leave();
+    const { routines: [plan] } = await askRoutines(kept).catch(() => ({ routines: [] }));
+    if (!plan) return this.toWelcome();
+    this.memory.choose({ plan: "", routine: plan.id });
+    this.choose("");
+    this.welcome.leave();
+    this.player.begin(new Routine(plan, kept), keptOne);
   }
 
   goOnWith(kept, movement) {
@@ -153,52 +202,47 @@ class Practise {
 
   /** Puts a stretch into the card, or the routine if the id is not that of a stretch on offer. */
   choose(id) {
-    const { routine } = this.welcome;
-    this.routine = routine && !this.welcome.offered.has(id) && !this.config.movement ? routine : null;
-    if (!this.routine) this.welcome.show((this.chosen = this.movement(id)));
-    else this.continueRoutine();
+    const isStretch = this.welcome.offered.has(id) || Boolean(this.config.movement) || !this.plans.length;
+    this.today = isStretch ? null : this.plans.find((one) => one.id === this.memory.routine) ?? this.plans[0];
+    if (!this.today) return this.welcome.show((this.chosen = this.movement(id)), this.plans.find((one) => one.id === this.memory.routine) ?? this.plans[0]);
+    this.chosen = this.movement(this.today.parts.find(({ movement }) => movement).movement);
+    this.welcome.showRoutine(this.today, { done: this.keptOfToday?.done ?? [] });
   }
 
-  /** Puts the routine into the card; it goes on after the parts that are done, or begins again when all are. */
-  continueRoutine() {
-    const { parts } = this.routine, first = parts.findIndex(({ movement }) => !this.doneParts.has(movement));
-    if (first < 0) this.doneParts.clear();
-    this.at = Math.max(first, 0);
-    this.chosen = this.movement(parts[this.at].movement);
-    this.welcome.showRoutine(this.routine, { done: this.doneParts, at: this.at });
+  /** What is kept of the routine in the card, null if it begins from the start. */
+  get keptOfToday() {
+    const kept = keptRoutine();
+    const isUsable = kept?.id === this.today?.id && this.today.parts.some(({ index }) => !kept.done.includes(index));
+    return isUsable ? kept : null;
   }
 
   /** Takes the person's own choice: it is remembered. */
-  plan({ id = "", routine = null }) {
+  plan({ id = "", routine = this.memory.routine }) {
     this.config.movement = "";
-    this.memory.choose({ plan: routine ? "" : id });
+    this.memory.choose({ plan: id, routine });
     this.choose(id);
     scrollTo({ top: 0 });
     find("#start").focus({ preventScroll: true });
   }
 
-  /** The part of the routine that comes next, null at its end or without one. */
-  get nextPart() {
-    const part = this.routine?.parts.slice(this.at + 1).find(({ movement }) => this.welcome.offered.has(movement));
-    return part ? this.movement(part.movement) : null;
-  }
-
-  /** Why a stretch comes now, and its place; empty outside of the routine. */
-  inRoutine({ id }) {
-    const part = this.routine?.parts[this.at];
-    return part?.movement === id ? { why: part.why, place: { number: this.at + 1, of: this.routine.parts.length } } : {};
+  /** The minutes or the way were changed. */
+  async fit() {
+    await this.loadRoutines();
+    if (this.today) this.choose("");
   }
 
   toWelcome() {
+    this.player.stop();
     this.live.end();
     forgetSet();
     page.show("welcome");
-    this.choose(this.routine ? "" : this.chosen.id);
+    this.choose(this.today ? "" : this.chosen.id);
   }
 
-  async start() {
+  async start({ hasCamera = true } = {}) {
     wakeSound();
     this.welcome.leave();
+    this.hasCamera = hasCamera;
     if (await this.mustFirst()) return;
     if (this.decision.confirm) return this.toDecision(() => this.toBefore());
     this.toBefore();
@@ -217,6 +261,7 @@ class Practise {
 
   /** The coach refused: something has changed since this page was opened, perhaps in another tab. */
   async refused() {
+    this.player.stop();
     this.live.end();
     if (!(await this.mustFirst())) this.toDecision(() => this.toBefore());
   }
@@ -232,7 +277,8 @@ class Practise {
   startClip() {
     wakeSound();
     this.welcome.leave();
-    this.beginSet({ movement: this.chosen, side: null, isClip: true });
+    if (this.today) this.beginRoutine({ isClip: true });
+    else this.beginSet({ movement: this.chosen, side: null, isClip: true });
   }
 
   // Questions --------------------------------------------------------------------------------------------------------
@@ -338,7 +384,7 @@ class Practise {
     if (this.decision.locked) return this.toDecision(() => {});
     if (!this.welcome.offered.has(this.chosen.id)) return this.toDecision(() => {});
     if (this.chosen.advanced && !confirmed) return this.toAdvanced();
-    const begin = () => this.beginSet({ movement: this.chosen, side: null, isClip: false });
+    const begin = () => (this.today ? this.beginRoutine() : this.beginSet({ movement: this.chosen, side: null, isClip: false }));
     if (!this.screen.session_questions?.length) return begin();
     new BeforeForm(this.before, {
       skip: begin,
@@ -358,16 +404,54 @@ class Practise {
   beginSet(set) {
     this.set = set;
     this.sides = [];
-    this.teach.show(set.movement, this.inRoutine(set.movement), { go: () => this.live.begin(set), stop: () => this.toWelcome() });
+    this.teach.show(set.movement, {}, { go: () => this.live.begin(set), stop: () => this.toWelcome() });
+  }
+
+  /** Begins the routine in the card, or goes on after the parts of it that are done. */
+  async beginRoutine({ hasCamera = this.hasCamera, isClip = false } = {}) {
+    const { minutes, isCalm: calm } = this.memory, { done = [], without = [], harder = [] } = this.keptOfToday ?? {};
+    const state = { minutes, calm, without, harder };
+    const isAsItStands = !without.length && !harder.length;
+    const plan = isAsItStands ? this.today : (await askRoutines({ ...state, id: this.today.id })).routines[0] ?? this.today;
+    const routine = new Routine(plan, { ...state, hasCamera: isClip || hasCamera, isClip, done: [...done] });
+    routine.goOn();
+    this.player.begin(routine);
+  }
+
+  /** Runs a set of the routine. */
+  runSet(set) {
+    this.set = set;
+    this.sides = [];
+    this.live.begin(set, set.kept ?? null);
+  }
+
+  routineDone(routine) {
+    this.live.end();
+    forgetSet();
+    this.routineMessage(words("routine_done_title"), endParts(routine));
+  }
+
+  routineHurts() {
+    this.player.stop();
+    this.live.end();
+    forgetSet();
+    this.routineMessage(words("stopped_rest_title"), [make("p", "large", words("stopped_rest")), make("p", "", words("routine_stopped"))]);
+  }
+
+  routineMessage(title, parts) {
+    const root = find("#message");
+    say(find("h1", root), title);
+    find(".said", root).replaceChildren(...parts);
+    find(".buttons", root).replaceChildren(button(words("summary_done"), "first", () => this.toWelcome()));
+    page.show("message", "routine");
   }
 
   summed(summary, set, hurts) {
-    if (summary.ring?.done > 0) {
-      this.memory.learn(set.movement.id);
-      this.doneParts.add(set.movement.id);
-    }
+    if (summary.ring?.done > 0) this.memory.learn(set.movement.id);
+    const inRoutine = this.player.isRunning && !hurts ? this.player.afterSet(summary) : {};
+    if (hurts) this.player.stop();
     this.summary.show(summary, {
-      movement: set.movement, next: this.nextPart, place: this.inRoutine(set.movement).place, isClip: set.isClip, hurts, sideBefore: this.sides,
+      movement: set.movement, ...inRoutine, isClip: set.isClip, hurts, sideBefore: this.sides,
       notMedical: this.config.not_medical ?? "", questions: this.screen.session_questions ?? [],
     });
     this.set = set; // it may have begun with the camera and continued with the clip
@@ -380,19 +464,36 @@ class Practise {
     if (this.decision.route === "emergency") this.toEmergency({});
   }
 
-  otherSide(side) {
-    this.sides = this.done;
-    this.set = { ...this.set, side };
-    this.live.begin(this.set);
+  again() {
+    if (this.player.isRunning && this.set.isInRoutine) this.runSet({ ...this.set, kept: null });
+    else this.beginSet(this.set);
   }
 
+  otherSide(side) {
+    const before = this.done;
+    if (this.player.isRunning) this.player.passed(side);
+    else {
+      this.set = { ...this.set, side };
+      this.live.begin(this.set);
+    }
+    this.sides = before;
+  }
+
+  /** Goes on: to the next part of the routine, or to a milder stretch that an answer led to. */
   next(id) {
-    const at = this.routine?.parts.findIndex(({ movement }, number) => number > this.at && movement === id) ?? -1;
-    if (at > 0) this.at = at;
-    this.chosen = this.movement(id);
-    const isClip = this.set.isClip && Boolean(this.chosen.sample_url);
+    const isNext = this.player.isRunning && this.player.routine.nextPart?.movement === (id || null);
+    if (isNext) return this.player.passed();
+    const movement = this.movement(id);
+    if (!this.player.isRunning) this.chosen = movement;
+    const isClip = this.set.isClip && Boolean(movement.sample_url);
     if (this.set.isClip && !isClip) return this.toWelcome();
-    this.beginSet({ movement: this.chosen, side: null, isClip });
+    this.beginSet({ movement, side: null, isClip });
+  }
+
+  /** The result was seen, and nothing more follows: the end of the routine, or of what the person wants of it. */
+  setDone() {
+    if (this.player.isRunning && !this.player.routine.nextPart) this.player.passed();
+    else this.toWelcome();
   }
 
   // Sound and keys ---------------------------------------------------------------------------------------------------
@@ -416,6 +517,11 @@ class Practise {
   keys() {
     const { view } = document.body.dataset, name = this.live.stage.name;
     if (CALM.includes(view)) return this.calmKeys();
+    if (view === "step") {
+      const does = (what) => () => act(what), wait = does("no"), go = does("go");
+      return { Enter: go, g: go, " ": wait, Escape: wait, n: does("not_today"), e: () => !find("#step-harder").hidden && act("too_easy"),
+        m: () => this.mute(), p: does("pain") };
+    }
     if (view === "stopped") return { g: () => act("go") };
     if (view !== "stage" || !AT_WORK.includes(name)) return {};
     const stop = () => this.live.stop("pause"), go = () => name === "setup" && this.live.command("go");

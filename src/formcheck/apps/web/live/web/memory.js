@@ -1,7 +1,7 @@
 // What Today and the lessons remember, in this browser: the choice, known stretches, and where the easier way is due.
 
 const PLACE = "formcheck.today";
-const EMPTY = { plan: "", wish: "", known: [], easier: {} };
+const EMPTY = { plan: "", routine: "", minutes: 0, isCalm: false, wish: "", known: [], easier: {} };
 
 export class Memory {
   constructor() {

@@ -12,7 +12,7 @@ export function show(view, state = view) {
   document.body.dataset.view = view;
   log.state = state;
   for (const section of document.querySelectorAll("section.view")) section.hidden = section.id !== view;
-  find("nav.pages").hidden = view === "stage" || view === "stopped";
+  find("nav.pages").hidden = ["stage", "stopped", "step"].includes(view);
   banner("");
   if (before === view && document.activeElement !== document.body) return;
   scrollTo(0, 0);

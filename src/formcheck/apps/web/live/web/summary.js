@@ -39,13 +39,18 @@ export class Summary {
 
   /**
    * @param summary the server's summary.
-   * @param more `movement` of the set, the `next` one if a routine goes on, `place` in it, `isClip`, `sideBefore` the results
-   * of the other side, the short form's `questions`, `hurts` after pain.
+   * @param more `movement` of the set, the `next` one if a routine goes on, `place` in it, whether it wants the other side now
+   * (`isSwitch`; undefined outside of one) and how long it rests (`seconds`), `isClip`, `sideBefore` the results of the other side,
+   * the short form's `questions`, `hurts` after pain.
    */
-  show(summary, { movement, next = null, place = null, isClip = false, sideBefore = [], questions = [], hurts = false, notMedical }) {
+  show(summary, { movement, next = null, place = null, isSwitch, seconds = NEXT_S, isClip = false, sideBefore = [], questions = [], hurts = false, notMedical }) {
     this.summary = summary;
     this.movement = movement;
     this.next = next;
+    this.seconds = seconds || NEXT_S;
+    this.side = isSwitch === undefined ? summary.other_side : isSwitch ? summary.other_side ?? "other" : null;
+    this.endsRoutine = isSwitch === false && !next;
+    this.hasMore = Boolean(next) || isSwitch === true;
     this.isOver = hurts;
     this.isBusy = false;
     say(this.title, summary.sentence);
@@ -58,7 +63,7 @@ export class Summary {
     this.led.hidden = true;
     if (hurts) this.offerRest();
     else this.offer();
-    this.asker.show(isClip || hurts ? { questions: [] } : summary, isClip || this.next ? [] : questions);
+    this.asker.show(isClip || hurts ? { questions: [] } : summary, isClip || this.hasMore ? [] : questions);
     this.medical.textContent = notMedical;
     this.speak();
     this.count();
@@ -90,11 +95,11 @@ export class Summary {
 
   /** Offers one thing to do as the large button; the others are small. */
   offer() {
-    const { other_side: side } = this.summary, all = [];
+    const { side } = this, all = [];
     if (side) all.push(["other_side", words("summary_other_side", { side: words(`stage_${side}`) })]);
     if (this.next) all.push(["next", words("summary_next", { name: this.next.name })]);
     all.push(["again", words("summary_again")]);
-    const isDone = !side && !this.next && !this.isLittle;
+    const isDone = !side && !this.next && (!this.isLittle || this.endsRoutine);
     all.splice(isDone ? 0 : all.length, 0, ["stop", words("summary_done")]);
     if (this.isNothing && !this.next) all.unshift(...all.splice(all.findIndex(([name]) => name === "again"), 1));
     this.first = all[0][0];
@@ -114,8 +119,8 @@ export class Summary {
 
   acts() {
     if (this.isOver) return { stop: () => this.leave(this.on.done), next: () => this.leave(this.on.done) };
-    const { other_side: side } = this.summary;
-    const otherSide = () => side && this.leave(() => this.on.otherSide(side));
+    const { side } = this;
+    const otherSide = () => side && this.leave(() => this.on.otherSide(side === "other" ? null : side));
     const again = () => this.leave(this.on.again), stop = () => this.leave(this.on.done);
     const next = () => this.next && this.leave(() => this.on.next(this.next.id));
     const first = { other_side: otherSide, next, again, stop }[this.first];
@@ -138,7 +143,7 @@ export class Summary {
     const goesOn = !this.isOver && (this.first === "other_side" || this.first === "next");
     find(".soon", this.root).hidden = !goesOn;
     if (!goesOn) return;
-    this.leftS = NEXT_S;
+    this.leftS = this.seconds;
     this.isBusy = false;
     this.clock = setInterval(() => this.tick(), SECOND_MS);
     this.showTime();
@@ -216,7 +221,7 @@ export class Summary {
   }
 
   speak() {
-    const { sentence, tip, other_side: side } = this.summary;
+    const { sentence, tip } = this.summary, { side } = this;
     const goesOn = this.isOver ? "" : side ? words("summary_say_side") : this.next ? words("summary_say_next", this.next) : "";
     this.voice.say({ id: "summary", text: [`${sentence}.`, tip?.text, goesOn].filter(Boolean).join(" "), kind: "coach" });
   }

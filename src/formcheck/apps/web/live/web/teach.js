@@ -27,19 +27,22 @@ export class Teach {
   /**
    * Explains a stretch, unless it is known and nothing is new about it.
    *
-   * @param more `why` it comes now and `place` in the routine, if there is one.
+   * @param more `why` it comes now and `place` in the routine, if there is one; whether the `camera` must move, the `way` it goes
+   * today, and `isCalm` for fewer words.
    * @param on called with: go(), stop().
    */
-  show(movement, { why = "", place = null } = {}, on) {
+  show(movement, { why = "", place = null, camera = true, isCalm = false, way = "" } = {}, on) {
     const felt = this.memory.easier[movement.id];
     if (!movement.teach || (this.memory.knows(movement.id) && !felt)) return on.go();
     this.on = on;
-    this.parts = PARTS.map((key) => ({ key, title: words(`teach_${key}`), text: movement.teach[key] }));
-    if (felt) this.parts.splice(1, 0, { key: "easier", title: words("teach_easier"), text: words("teach_easier_words",
+    const left = PARTS.filter((key) => (key !== "camera" || camera) && (key !== "feel" || !isCalm));
+    this.parts = left.map((key) => ({ key, title: words(`teach_${key}`), text: movement.teach[key] }));
+    if (way) this.parts.splice(1, 0, { key: "way", title: words("teach_way"), text: way });
+    else if (felt) this.parts.splice(1, 0, { key: "easier", title: words("teach_easier"), text: words("teach_easier_words",
       { felt, easier: movement.easier }) });
     say(find("h1", this.root), movement.name);
     say(find(".place-in", this.root), place ? words("teach_place", place) : words("teach_first"));
-    say(find(".why", this.root), why);
+    say(find(".why", this.root), isCalm ? "" : why);
     this.pictures(movement);
     find(".lessons", this.root).replaceChildren(...this.parts.map(({ key, title, text }) => {
       const item = make("li", "lesson");

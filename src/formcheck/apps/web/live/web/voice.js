@@ -5,6 +5,7 @@ import { said } from "./log.js";
 
 const FIRST = ["cue", "coach", "event", "praise"];
 const MOST_WAITING = 3;
+const LEFT_OUT_CALM = new Set(["halfway", "repetition", "clock_runs", "hold_begins"]); // fewer words
 const STALE_MS = { cue: 3000, coach: 4000, event: 4000, praise: 2500 };
 const VOICES_COME_MS = 1500; // browsers list their voices a moment after the start
 const LEAST_MS = 1500, PER_LETTER_MS = 110; // a voice that never reports its end must not block the next sentence
@@ -32,6 +33,7 @@ export class Voice {
 
   /** Says one thing: {id, text, kind}; it is shown as well, also when the sound is off. */
   say({ id, text, kind }) {
+    if (this.isCalm && LEFT_OUT_CALM.has(id)) return;
     this.onSay?.({ id, text, kind });
     const { sound, voice, beeps, volume } = this.settings;
     if (!sound) return;

@@ -6,19 +6,21 @@ import { words } from "./words.js";
 
 export class Welcome {
   /**
-   * @param config movements, routines and wishes; `movement` is the one that the page was opened with, if any.
+   * @param config movements and wishes; `movement` is the one that the page was opened with, if any.
    * @param memory what was chosen before.
-   * @param on called with: choose(movement), routine(routine).
+   * @param on called with: choose(movement), routine(plan), fit() when minutes or way were changed.
    */
-  constructor(root, { movements, movement: asked, routines, wishes, demo }, memory, on) {
+  constructor(root, { movements, movement: asked, wishes, demo }, memory, on) {
     this.root = root;
     this.memory = memory;
     this.on = on;
     this.movements = movements.filter((one) => !one.advanced || one.id === asked);
-    this.routines = routines;
+    this.all = movements;
     this.wishes = wishes;
     this.demo = new Demo(find(".demo", root), demo);
-    find("#whole").addEventListener("click", () => this.on.routine(this.routine));
+    find("#whole").addEventListener("click", () => this.on.routine(this.instead));
+    this.calm = find("#calm-way");
+    this.calm.addEventListener("change", () => this.fit({ isCalm: this.calm.checked }));
   }
 
   /** Offers the movements that the answers allow. */
@@ -29,22 +31,34 @@ export class Welcome {
     this.showStretches();
   }
 
-  /** The routine of the first page, with the parts that are offered; undefined if too little is left of it. */
-  get routine() {
-    const [first] = this.routines;
-    const parts = first?.parts.filter(({ movement }) => this.offered.has(movement)) ?? [];
-    if (parts.length < 2) return undefined;
-    const minutes = parts.length === first.parts.length ? first.minutes
-      : parts.reduce((sum, { movement }) => sum + this.find(movement).minutes, 0);
-    return { ...first, parts, minutes };
-  }
-
   find(id) {
-    return this.movements.find((one) => one.id === id);
+    return this.all.find((one) => one.id === id);
   }
 
-  /** Shows one stretch in the card. */
-  show(movement) {
+  fit(values) {
+    this.memory.choose(values);
+    this.on.fit();
+  }
+
+  /** Lists the routines of today; and own files that cannot be used. */
+  showRoutines(plans, refused) {
+    find(".others", this.root).hidden = plans.length < 2;
+    find(".routines", this.root).replaceChildren(...plans.map((plan) => {
+      const item = make("li"), button = make("button", "routine");
+      button.type = "button";
+      button.dataset.routine = plan.id;
+      button.append(make("strong", "", plan.name), make("span", "soft", words("today_minutes", plan)));
+      button.addEventListener("click", () => this.on.routine(plan));
+      item.append(button);
+      return item;
+    }), ...refused.map((name) => make("li", "soft", words("today_refused", { name }))));
+  }
+
+  /** Shows one stretch in the card; `instead` is the routine that it stands for. */
+  show(movement, instead) {
+    this.instead = instead;
+    for (const button of this.root.querySelectorAll(".routine")) button.setAttribute("aria-pressed", "false");
+    find(".fit", this.root).hidden = find(".changes", this.root).hidden = true;
     const picture = make("img", "single");
     Object.assign(picture, { src: movement.picture_url, alt: words("welcome_picture", { name: movement.name }) });
     this.card({ name: movement.name, about: movement.about,
@@ -52,27 +66,50 @@ export class Welcome {
         movement.advanced ? words("welcome_advanced") : ""] }, movement.picture_url ? [picture] : []);
     find("#follow").href = movement.follow_url;
     find("#sample").hidden = !movement.sample_url;
-    find("#whole").hidden = !this.routine;
-    if (this.routine) say(find("#whole"), words("today_whole", this.routine));
+    find("#whole").hidden = !instead;
+    if (instead) say(find("#whole"), words("today_whole", instead));
     this.mark(movement.id);
     this.demo.show();
   }
 
-  /** Shows a routine in the card: a row of pictures; `done` are the ids of what is done, `at` is where it goes on. */
-  showRoutine(routine, { done, at }) {
+  /** Shows today's plan of a routine in the card: a row of pictures; `done` are the indices of the parts that are done. */
+  showRoutine(plan, { done }) {
     const row = make("ol", "row");
-    row.append(...routine.parts.map(({ movement: id }) => {
-      const item = make("li", done.has(id) ? "is-done" : ""), { name, picture_url: url } = this.find(id);
-      if (done.has(id)) item.append(chip("ok", { spoken: true }));
-      item.append(image(url, { isFirst: true }), make("span", "", name));
+    row.append(...plan.parts.map(({ index, kind, name, movement: id }) => {
+      const isDone = done.includes(index), item = make("li", isDone ? "is-done" : "");
+      if (isDone) item.append(chip("ok", { spoken: true }));
+      item.append(id ? image(this.find(id).picture_url, { isFirst: true }) : make("span", `tile is-${kind}`), make("span", "", name));
       return item;
     }));
-    this.card({ name: routine.name, about: routine.about, amount: [words("today_minutes", routine), words("place_floor")] }, [row]);
-    find("#follow").href = routine.parts[at].follow_url;
-    find("#sample").hidden = !this.find(routine.parts[at].movement).sample_url;
+    const places = new Set(plan.parts.filter(({ movement }) => movement).map(({ movement }) => this.find(movement).place));
+    const place = places.has("floor") ? "floor" : places.has("standing") ? "standing" : "chair";
+    const left = done.length ? words("today_go_on", { done: done.length, of: plan.parts.length }) : "";
+    this.card({ name: plan.name, about: plan.about, amount: [words("today_minutes", plan), words(`place_${place}`), left] }, [row]);
+    this.showFit(plan);
+    find("#follow").href = "#step";
+    find("#sample").hidden = !plan.parts.some(({ movement }) => movement && this.find(movement).sample_url);
     find("#whole").hidden = true;
+    for (const button of this.root.querySelectorAll(".routine")) button.setAttribute("aria-pressed", String(button.dataset.routine === plan.id));
     this.mark("");
     this.demo.show();
+  }
+
+  /** The minutes that the person has, the calm way, and what both and the answers changed. */
+  showFit({ shorter, changes }) {
+    find(".fit", this.root).hidden = false;
+    this.calm.checked = this.memory.isCalm;
+    const minutes = [...shorter, 0], row = find(".minutes", this.root);
+    row.hidden = !shorter.length;
+    row.replaceChildren(...minutes.map((one) => {
+      const button = make("button", "wish", one ? words("today_up_to", { minutes: one }) : words("today_all"));
+      button.type = "button";
+      button.setAttribute("aria-pressed", String(one === (shorter.includes(this.memory.minutes) ? this.memory.minutes : 0)));
+      button.addEventListener("click", () => this.fit({ minutes: one }));
+      return button;
+    }));
+    const lines = find(".changes", this.root);
+    lines.hidden = !changes.length;
+    lines.replaceChildren(...changes.map((text) => make("li", "", text)));
   }
 
   card({ name, about, amount }, pictures) {

@@ -1,0 +1,143 @@
+"""Write a routine in words.
+
+Its name today, what was changed, and what is said at each step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from formcheck.core.movement.schema import Movement
+from formcheck.program.routines.fit import ChangeCode, PlanChange, RoutinePlan
+from formcheck.program.routines.steps import PlannedPart, RoutineStep
+from formcheck.program.routines.validate import MARK
+
+from .words import capitalise
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+CHANGE_WORDS: dict[ChangeCode, str] = {
+    "left_out": "Left out today: {names}.",
+    "swapped": "{instead} instead of {names}.",
+    "gentle": "Gently today: {names}.",
+    "not_today": "Not today: {names}.",
+    "no_time": "Left out to fit your time: {names}.",
+    "walk_added": "A walk comes first, because nothing else here warms you up.",
+}
+ALL = "all of it"
+KIND_NAMES = {"breath": "Breathe", "rest": "Rest", "walk": "Walk", "information": "Before you go on"}
+_NEXT, _FIRST = "Next: {name}. {why}", "First: {name}. {why}"
+_EASIER, _HARDER = "Gently: {words}", "A little more: {words}"
+SWITCH = "Now the other side. Turn round, slowly."
+REST = "Rest for a moment."
+DONE = "That was the routine. Get up slowly, and move on gently."
+BREATHE = "In for {in_s:g}, out for {out_s:g}."
+
+
+def count_stretches(plan: RoutinePlan) -> str:
+    """Return the number of stretches of today's plan in words.
+
+    Examples
+    --------
+    >>> from formcheck.program.routines.fit import plan_routine
+    >>> from formcheck.program.routines.load import load_routine
+    >>> count_stretches(plan_routine(load_routine("six_stretches")))
+    'six stretches'
+    """
+    number = plan.stretches
+    word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+    return f"{word} {'stretch' if number == 1 else 'stretches'}"
+
+
+def name_plan(plan: RoutinePlan) -> str:
+    """Return the name of a routine, with the true number of stretches of today."""
+    return capitalise(plan.routine.name.replace(MARK, count_stretches(plan)))
+
+
+def describe_plan(plan: RoutinePlan) -> str:
+    """Return what a routine is about, with the true number of stretches of today."""
+    return capitalise(plan.routine.about.replace(MARK, count_stretches(plan)))
+
+
+def name_routine_part(part: PlannedPart) -> str:
+    """Return the name of one part."""
+    return part.movement.name if part.movement else KIND_NAMES[part.part.kind]
+
+
+def list_changes(plan: RoutinePlan) -> Iterator[str]:
+    """Yield how today's plan differs from the file.
+
+    One sentence for each kind of difference, with its reason.
+    """
+    grouped: dict[tuple[ChangeCode, str, str], list[PlanChange]] = {}
+    for one in plan.changes:
+        reason = one.reason.text if one.reason else ""
+        instead = one.instead.name if one.instead else ""
+        grouped.setdefault((one.code, reason, instead), []).append(one)
+    for (code, reason, instead), changes in grouped.items():
+        names = join_names([_name_changed(plan, one) for one in changes])
+        if code == "gentle" and len(changes) == sum(one.movement is not None for one in plan.parts):
+            names = ALL
+        yield " ".join(filter(None, [CHANGE_WORDS[code].format(names=names, instead=instead), reason]))
+
+
+def _name_changed(plan: RoutinePlan, change: PlanChange) -> str:
+    if change.movement is not None:
+        return change.movement.name
+    parts = plan.routine.parts
+    return KIND_NAMES[parts[change.part].kind] if change.part < len(parts) else KIND_NAMES["walk"]
+
+
+def join_names(names: list[str]) -> str:
+    """Return names as a person lists them.
+
+    Examples
+    --------
+    >>> join_names(["Plank"]), join_names(["Plank", "Cobra", "Bridge"])
+    ('Plank', 'Plank, Cobra and Bridge')
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def say_step(plan: RoutinePlan, part: PlannedPart, step: RoutineStep, breath_s: tuple[float, float]) -> str:
+    """Return what the coach says as a step begins.
+
+    A set is led by the coach itself.
+    """
+    if step.kind == "position" and part.movement is not None:
+        return _say_position(plan, part, part.movement, step)
+    said = {
+        "switch": SWITCH,
+        "rest": REST,
+        "done": DONE,
+        "walk": f"{part.part.why} {part.part.say or ''}",
+        "information": part.part.say or "",
+        "breath": f"{part.part.say or part.part.why} {BREATHE.format(in_s=breath_s[0], out_s=breath_s[1])}",
+    }
+    return said.get(step.kind, "").strip()
+
+
+def _say_position(plan: RoutinePlan, part: PlannedPart, movement: Movement, step: RoutineStep) -> str:
+    """Return what comes next and why, and how to get there.
+
+    Where the camera goes is added only if it must move. In the calm way, only what is needed is said.
+    """
+    is_first = plan.parts[0].index == part.index
+    how = part.part.say or movement.steps[0]
+    camera = movement.teach.camera if movement.teach and step.moves_camera else ""
+    way = say_way(part)
+    if plan.is_calm:
+        return " ".join(filter(None, [f"{movement.name}.", how, camera]))
+    begin = (_FIRST if is_first else _NEXT).format(name=movement.name, why=part.part.why)
+    return " ".join(filter(None, [begin, how, way, camera]))
+
+
+def say_way(part: PlannedPart) -> str:
+    """Return the easier or the harder way of a part.
+
+    Empty where it goes as usual.
+    """
+    if part.movement is None or part.way == "usual":
+        return ""
+    if part.way == "harder":
+        return _HARDER.format(words=part.movement.harder) if part.movement.harder else ""
+    return _EASIER.format(words=part.movement.easier)

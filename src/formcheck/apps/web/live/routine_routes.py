@@ -1,0 +1,156 @@
+"""Send the routines of today to the live page.
+
+Each is a plan of steps that the page only has to follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from formcheck.apps.guide.routine_words import (
+    describe_plan,
+    list_changes,
+    name_plan,
+    name_routine_part,
+    say_step,
+    say_way,
+)
+from formcheck.apps.web.library.practise import write_parts
+from formcheck.core.errors import MovementFileError
+from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
+from formcheck.program.routines.calm import CALM_BREATH_S
+from formcheck.program.routines.fit import Choices, RoutinePlan, plan_routine
+from formcheck.program.routines.schema import MOST_PARTS
+from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
+from formcheck.program.routines.steps import PlannedPart, RoutineStep
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
+    from starlette.requests import Request
+
+_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+_MOST_MINUTES = 120
+_SHORTER_MINUTES = (5, 10)
+"""What the page offers where a routine takes longer."""
+
+
+def send_routines(request: Request) -> Response:
+    """Answer with today's plans of all routines, or of the one that `id` names.
+
+    It is not a coroutine, because it reads files.
+    """
+    try:
+        choices = read_choices(request.query_params)
+        asked = request.query_params.get("id")
+        known = load_known_routines()
+        routines = [find_known_routine(asked)] if asked else known.routines
+    except (MovementFileError, ValueError) as error:
+        return PlainTextResponse(str(error).splitlines()[-1].strip(), 400)
+    offers = find_todays_offers(datetime.now(UTC))
+    plans = [plan_routine(one, choices, offers) for one in routines]
+    refused = [{"name": one.name, "problems": len(one.problems)} for one in known.refused]
+    shown = [describe_plan_of_today(plan) for plan in plans if plan.stretches]
+    return JSONResponse({"routines": shown, "refused": refused}, headers=_HEADERS)
+
+
+def read_choices(query: QueryParams) -> Choices:
+    """Return the choices that an address names.
+
+    Raises
+    ------
+    ValueError
+        One of them is not what it should be.
+    """
+    minutes = query.get("minutes", "")
+    if minutes and not (minutes.isascii() and minutes.isdecimal() and 1 <= int(minutes[:4]) <= _MOST_MINUTES):
+        raise ValueError(f"minutes: expected a whole number from 1 to {_MOST_MINUTES}, got {ascii(minutes)[:20]}")
+    return Choices(
+        minutes=int(minutes) if minutes else None,
+        calm=query.get("calm") == "1",
+        without=_read_parts(query.get("without", "")),
+        harder=_read_parts(query.get("harder", "")),
+    )
+
+
+def _read_parts(text: str) -> frozenset[int]:
+    numbers = [one for one in text[:200].split(",") if one]
+    if not all(one.isascii() and one.isdecimal() and len(one) <= 2 and int(one) <= MOST_PARTS for one in numbers):
+        raise ValueError(f"expected numbers of parts with commas between them, got {ascii(text)[:40]}")
+    return frozenset(map(int, numbers))
+
+
+def describe_plan_of_today(plan: RoutinePlan) -> dict[str, Any]:
+    """Return what the page gets of a plan.
+
+    Codes to follow, and words to show and speak.
+    """
+    breath_s = CALM_BREATH_S if plan.is_calm else (BREATH_IN_S, BREATH_OUT_S)
+    by_index = {one.index: one for one in plan.parts}
+    return {
+        "id": plan.routine.id,
+        "name": name_plan(plan),
+        "about": describe_plan(plan),
+        "minutes": max(1, round(plan.time_s / 60)),
+        "shorter": _list_shorter(plan),
+        "calm": plan.is_calm,
+        "breath_s": list(breath_s),
+        "changes": list(list_changes(plan)),
+        "parts": [_describe_part(one) for one in plan.parts],
+        "steps": [_describe_step(plan, by_index[step.part], step, breath_s) for step in plan.steps],
+    }
+
+
+def _list_shorter(plan: RoutinePlan) -> list[int]:
+    """Return the minutes that make the routine shorter and leave more than one stretch of it."""
+    whole_s = plan_routine(plan.routine).time_s
+    found = []
+    for minutes in _SHORTER_MINUTES:
+        short = plan_routine(plan.routine, Choices(minutes=minutes))
+        if short.time_s < whole_s and short.stretches > 1:
+            found.append(minutes)
+    return found
+
+
+def _describe_part(one: PlannedPart) -> dict[str, Any]:
+    dose = one.dose
+    return {
+        "index": one.index,
+        "kind": one.part.kind,
+        "name": name_routine_part(one),
+        "why": one.part.why,
+        "say": one.part.say or (one.movement.steps[0] if one.movement else ""),
+        "movement": one.movement.id if one.movement else None,
+        "way": one.way,
+        "way_words": say_way(one),
+        "has_harder": bool(one.movement and one.movement.harder) and one.way == "usual",
+        "dose": {"hold_s": dose.hold_s, "repetitions": dose.repetitions} if dose else None,
+        "first_side": one.part.first_side,
+    }
+
+
+def _describe_step(
+    plan: RoutinePlan, part: PlannedPart, step: RoutineStep, breath_s: tuple[float, float]
+) -> dict[str, Any]:
+    clock: list[dict[str, Any]] = []
+    if part.movement is not None and part.dose is not None:
+        clock = [asdict(one) for one in write_parts(part.movement, part.dose, list(step.clock))]
+    return {
+        "id": step.id,
+        "kind": step.kind,
+        "part": step.part,
+        "length_s": step.length_s,
+        "side": step.side,
+        "changes_place": step.changes_place,
+        "moves_camera": step.moves_camera,
+        "camera": part.movement.teach.camera if step.moves_camera and part.movement and part.movement.teach else "",
+        "say": say_step(plan, part, step, breath_s),
+        "clock": clock,
+    }
+
+
+ROUTES = [Route("/live/routines", send_routines, methods=["GET"])]

@@ -1,0 +1,81 @@
+"""Find the routines of this computer: those of formcheck, and own files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from formcheck.core.errors import MovementFileError
+from formcheck.program.gate import Offer, open_gate
+from formcheck.program.routines.load import CheckedRoutine, check_routine_files, list_routines, load_routine
+from formcheck.program.routines.schema import Routine, list_known_movements, load_known_movement
+
+from .answer_record import answers_lock, read_record
+from .answers import collect_catalogue_facts, collect_facts
+from .user_data import find_data_dir
+
+FIRST = "six_stretches"
+"""The routine of the first page."""
+_FOLDER = "routines"
+MOST_OWN_FILES = 50
+
+
+class KnownRoutines(NamedTuple):
+    """All routines, formcheck's first one first, and own files that cannot be used."""
+
+    routines: list[Routine]
+    refused: list[CheckedRoutine]
+
+
+def find_own_routines_dir() -> Path:
+    """Return the folder of the person's own routine files. It need not exist."""
+    return find_data_dir() / _FOLDER
+
+
+def list_own_files() -> list[Path]:
+    """Return the person's own routine files, sorted; none if their folder cannot be read."""
+    try:
+        return sorted(find_own_routines_dir().glob("*.toml"))[:MOST_OWN_FILES]
+    except OSError:
+        return []
+
+
+def load_known_routines() -> KnownRoutines:
+    """Return all routines of this computer.
+
+    A bad own file is left out, with its problems.
+    """
+    ours = sorted((load_routine(name) for name in list_routines()), key=lambda one: one.id != FIRST)
+    checked = check_routine_files(list_own_files())
+    taken = {one.id for one in ours}
+    own = [one.routine for one in checked if one.routine is not None and one.routine.id not in taken]
+    return KnownRoutines([*ours, *own], [one for one in checked if one.routine is None])
+
+
+def find_known_routine(routine_id: str) -> Routine:
+    """Return a routine of this computer by its id.
+
+    Raises
+    ------
+    MovementFileError
+        There is none of this id.
+    """
+    known = {one.id: one for one in load_known_routines().routines}
+    if routine_id not in known:
+        raise MovementFileError(routine_id[:60], [f"expected the id of a routine: {', '.join(known)}"])
+    return known[routine_id]
+
+
+def find_todays_offers(now: datetime) -> dict[str, Offer]:
+    """Return what the gate says of each movement.
+
+    Nothing while it has not decided, or closes everything. Then no routine can begin anyway, and the page leads to
+    what must come first.
+    """
+    with answers_lock:
+        record = read_record()
+    gate = open_gate(record.kept, record.note, collect_catalogue_facts(), now)
+    if gate.lock is not None:
+        return {}
+    return {name: gate.offer(collect_facts(load_known_movement(name))) for name in list_known_movements()}

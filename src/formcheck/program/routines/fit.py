@@ -1,0 +1,222 @@
+"""Fit a routine to a person and their day.
+
+What the gate leaves out, what the minutes allow, what they chose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from formcheck.core.movement.schema import Movement
+from formcheck.program.gate import GateReason, Offer
+
+from .calm import calm_dose
+from .schema import (
+    MOST_PARTS,
+    Routine,
+    RoutinePart,
+    find_dose,
+    list_known_movements,
+    load_known_movement,
+)
+from .set_clock import is_long_hold, is_moving
+from .steps import PlannedPart, RoutineStep, list_steps, sum_steps_s
+
+ADDED_WALK = MOST_PARTS
+"""The index of a walk that was added, because nothing else is left that warms up."""
+_WALK = RoutinePart(
+    kind="walk",
+    why="Warm muscles stretch more easily.",
+    say="Walk about for two minutes, until you feel a little warmer.",
+    duration_s=120.0,
+    warm_up=True,
+)
+_SPARE = 1.05
+"""A plan that is this little over the minutes of the person still fits."""
+
+ChangeCode = Literal["left_out", "swapped", "gentle", "not_today", "no_time", "walk_added"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the person chose for today.
+
+    Parameters
+    ----------
+    minutes : the minutes they have; None = all that it takes.
+    calm : the calm way.
+    without : indices of parts they leave out today.
+    harder : indices of parts that were too easy.
+    """
+
+    minutes: int | None = None
+    calm: bool = False
+    without: frozenset[int] = frozenset()
+    harder: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """One difference between the file and today's plan; it is said.
+
+    Parameters
+    ----------
+    part : index of the part.
+    code : what was changed.
+    movement : the movement of the file, None for a part without one.
+    instead : the movement that takes its place.
+    reason : the gate's reason, if it decided.
+    """
+
+    part: int
+    code: ChangeCode
+    movement: Movement | None = None
+    instead: Movement | None = None
+    reason: GateReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutinePlan:
+    """What a person does today.
+
+    Parameters
+    ----------
+    routine : the file.
+    is_calm : whether it goes the calm way.
+    parts, steps : what is left of it, in order.
+    changes : how it differs from the file.
+    """
+
+    routine: Routine
+    is_calm: bool
+    parts: tuple[PlannedPart, ...]
+    steps: tuple[RoutineStep, ...]
+    changes: tuple[PlanChange, ...] = ()
+
+    @property
+    def time_s(self) -> float:
+        """Return how long it takes by its own clock."""
+        return sum_steps_s(self.steps)
+
+    @property
+    def stretches(self) -> int:
+        """Return the number of movements that are left, the warm-up not counted."""
+        return sum(one.movement is not None and not one.part.warm_up for one in self.parts)
+
+
+@dataclass
+class _Fitting:
+    """A plan in the making."""
+
+    routine: Routine
+    parts: list[PlannedPart] = field(default_factory=list)
+    changes: list[PlanChange] = field(default_factory=list)
+
+
+def plan_routine(
+    routine: Routine, choices: Choices | None = None, offers: Mapping[str, Offer] | None = None
+) -> RoutinePlan:
+    """Return today's plan of a routine.
+
+    What the gate closes is swapped for the milder movement of its file, or left out. What it softens is done the easier
+    way. Then parts go, the least important first, until the plan fits the minutes; a warm-up that a hold needs stays.
+
+    Parameters
+    ----------
+    choices : of the person; None = none.
+    offers : of the gate, by movement id; a movement without one is offered.
+    """
+    choices = choices or Choices()
+    is_calm = choices.calm or routine.calm
+    making = _Fitting(routine)
+    for index, part in enumerate(routine.parts):
+        _add_part(making, index, part, choices, offers or {})
+    if is_calm:
+        making.parts = [_calm_down(one) for one in making.parts]
+    if choices.minutes is not None:
+        _shorten(making, choices.minutes * 60.0)
+    if making.parts and not routine.starts_warm and not is_warmed(making.parts):
+        making.parts.insert(0, PlannedPart(ADDED_WALK, _WALK))
+        making.changes.append(PlanChange(ADDED_WALK, "walk_added"))
+    return RoutinePlan(routine, is_calm, tuple(making.parts), tuple(list_steps(making.parts)), tuple(making.changes))
+
+
+def is_warmed(parts: Sequence[PlannedPart]) -> bool:
+    """Return whether the body moves before the first long hold, or there is none."""
+    for one in parts:
+        if one.part.kind == "walk":
+            return True
+        if one.movement is None or one.dose is None:
+            continue
+        if is_moving(one.movement, one.dose):
+            return True
+        if is_long_hold(one.movement, one.dose):
+            return False
+    return True
+
+
+def _add_part(making: _Fitting, index: int, part: RoutinePart, choices: Choices, offers: Mapping[str, Offer]) -> None:
+    """Add one part as the gate and the person want it.
+
+    Or note why it is missing.
+    """
+    if part.movement is None:
+        if index in choices.without:
+            making.changes.append(PlanChange(index, "not_today"))
+        else:
+            making.parts.append(PlannedPart(index, part))
+        return
+    movement = load_known_movement(part.movement)
+    if index in choices.without:
+        making.changes.append(PlanChange(index, "not_today", movement))
+        return
+    offer = offers.get(movement.id, Offer())
+    reason = offer.reasons[0] if offer.reasons else None
+    if offer.state == "closed":
+        instead = _find_milder(making, movement, offers)
+        making.changes.append(PlanChange(index, "swapped" if instead else "left_out", movement, instead, reason))
+        if instead is not None:
+            making.parts.append(PlannedPart(index, part, instead, instead.dose, "easier"))
+        return
+    planned = PlannedPart(index, part, movement, find_dose(movement, part))
+    if offer.state == "softened":
+        making.changes.append(PlanChange(index, "gentle", movement, reason=reason))
+        planned = replace(planned, way="easier")
+    elif index in choices.harder and movement.harder:
+        planned = replace(planned, way="harder")
+    making.parts.append(planned)
+
+
+def _find_milder(making: _Fitting, movement: Movement, offers: Mapping[str, Offer]) -> Movement | None:
+    """Return the milder movement of a file.
+
+    Only if it is offered and not in the routine anyway.
+    """
+    in_use = {part.movement for part in making.routine.parts}
+    in_use |= {one.movement.id for one in making.parts if one.movement}
+    if movement.swap not in list_known_movements() or movement.swap in in_use:
+        return None
+    instead = load_known_movement(movement.swap)
+    is_offered = offers.get(instead.id, Offer()).state != "closed"
+    return instead if is_offered and not instead.advanced else None
+
+
+def _calm_down(one: PlannedPart) -> PlannedPart:
+    if one.movement is None or one.dose is None:
+        return one
+    return replace(one, dose=calm_dose(one.movement, one.dose), way="easier")
+
+
+def _shorten(making: _Fitting, most_s: float) -> None:
+    """Leave out whole parts, the least important and latest first, until the plan fits."""
+    order = sorted(making.parts, key=lambda one: (-one.part.priority, -one.index))
+    for one in order:
+        if sum_steps_s(list_steps(making.parts)) <= _SPARE * most_s:
+            return
+        left = [other for other in making.parts if other is not one]
+        keeps_warm = making.routine.starts_warm or is_warmed(left) or not is_warmed(making.parts)
+        if one.part.priority > 1 and left and keeps_warm:
+            making.parts = left
+            making.changes.append(PlanChange(one.index, "no_time", one.movement))

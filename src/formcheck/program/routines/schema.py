@@ -1,0 +1,128 @@
+"""The contents of a routine file: its keys and value types.
+
+`validate` checks what no single value shows: a hold before anything has moved, a time that the clock does not confirm.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.core.movement.schema import Dose, Identifier, Movement, Text
+from formcheck.core.skeleton import Side
+
+PartKind = Literal["movement", "breath", "rest", "walk", "information"]
+MOST_PARTS = 40
+
+
+class _RoutineRecord(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class RoutinePart(_RoutineRecord):
+    """One part of a routine.
+
+    Parameters
+    ----------
+    kind : a movement in front of the camera; or, without one, breath, rest, walk or information.
+    movement : its id; only a part of the kind movement has one.
+    why : why it comes now, one short sentence to the person.
+    say : how to get there, or what to do; without it, the movement's own first step.
+    duration_s : how long a part without a movement takes.
+    sets, repetitions, hold_s : the dose where it differs from the movement's own.
+    first_side : the side that begins; None = the one next to the camera.
+    rest_s : the rest after each set; None = a short one.
+    priority : the higher, the sooner the part is left out when time is short; 1 always stays.
+    warm_up : it warms up, and is not counted among the stretches.
+    source : where this part's dose comes from.
+    """
+
+    kind: PartKind = "movement"
+    movement: Identifier | None = None
+    why: Text
+    say: Text | None = None
+    duration_s: Annotated[float, Field(ge=5, le=900)] | None = None
+    sets: Annotated[int, Field(ge=1, le=5)] = 1
+    repetitions: Annotated[int, Field(ge=1, le=50)] | None = None
+    hold_s: Annotated[float, Field(ge=3, le=600)] | None = None
+    first_side: Side | None = None
+    rest_s: Annotated[float, Field(ge=0, le=180)] | None = None
+    priority: Annotated[int, Field(ge=1, le=9)] = 1
+    warm_up: bool = False
+    source: Text | None = None
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        if self.kind == "movement":
+            if self.movement is None:
+                raise ValueError("movement: expected the id of a movement, got none; or give another kind")
+            if self.duration_s is not None:
+                raise ValueError("duration_s: expected none for a movement, whose dose says how long it takes")
+            return self
+        given = self.model_fields_set & {"movement", "sets", "repetitions", "hold_s", "first_side"}
+        if given:
+            raise ValueError(f"{', '.join(sorted(given))}: expected none in a part of the kind {self.kind}")
+        if self.duration_s is None:
+            raise ValueError(f"duration_s: expected the seconds of a part of the kind {self.kind}, got none")
+        if self.kind in {"walk", "information"} and self.say is None:
+            raise ValueError(f"say: expected what to do in a part of the kind {self.kind}, got nothing")
+        return self
+
+
+class Routine(_RoutineRecord):
+    """One routine file.
+
+    Parameters
+    ----------
+    name, about : to the person; `{stretches}` stands for the number of stretches that are left today.
+    time_s : what the page says it takes, with changes of place and rests.
+    calm : it begins in the calm way.
+    starts_warm : the person is warm already, as after sport.
+    source : where content, order and time come from.
+    """
+
+    schema_version: Literal[1]
+    id: Identifier
+    name: Text
+    about: Text
+    time_s: Annotated[float, Field(gt=0, le=7200)]
+    calm: bool = False
+    starts_warm: bool = False
+    source: Text
+    sources: dict[str, Text]
+    parts: Annotated[list[RoutinePart], Field(min_length=1, max_length=MOST_PARTS)]
+
+
+@cache
+def list_known_movements() -> frozenset[str]:
+    """Return the ids of the catalogue; a plan asks for them often."""
+    return frozenset(catalogue())
+
+
+@cache
+def load_known_movement(movement_id: str) -> Movement:
+    """Return a movement of the catalogue, read once.
+
+    A page of routines asks for each many times.
+    """
+    return load_movement(movement_id)
+
+
+def find_dose(movement: Movement, part: RoutinePart) -> Dose:
+    """Return the dose of a movement in a routine.
+
+    That of its file, with what the part changes. Where a movement counts many short holds as one (`each_s`), the
+    repetitions of the part are those short holds.
+    """
+    dose = movement.dose
+    changed: dict[str, float | int] = {"sets": part.sets}
+    if part.hold_s is not None:
+        changed |= {"hold_s": part.hold_s, "least_hold_s": min(dose.least_hold_s, part.hold_s)}
+    if part.repetitions is not None and dose.each_s:
+        changed["hold_s"] = dose.each_s * part.repetitions
+    elif part.repetitions is not None:
+        changed["repetitions"] = part.repetitions
+    return dose.model_copy(update=changed)

@@ -1,0 +1,205 @@
+"""A whole routine in a real browser: hands alone, without a camera, and what one leaves out on the way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ...browsing import expect
+from .walking import OVERLAPS_JS, grave_violations
+
+pytest.importorskip("playwright.sync_api")
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SHORT = """
+schema_version = 1
+id = "short"
+name = "A short one"
+about = "A walk, a bow, and a breath."
+time_s = 131
+source = "E: made for a test"
+[sources]
+E = "own choice"
+[[parts]]
+kind = "walk"
+why = "So that you are warm."
+say = "Walk a few steps."
+duration_s = 6
+warm_up = true
+[[parts]]
+movement = "hamstring_hinge_standing"
+why = "The back of the legs."
+hold_s = 3
+repetitions = 1
+rest_s = 5
+source = "E: short"
+[[parts]]
+movement = "cat_cow"
+why = "Both ways."
+repetitions = 2
+priority = 2
+source = "E: short"
+[[parts]]
+kind = "breath"
+why = "To end."
+duration_s = 5
+"""
+ONE = {"hands": "one_hand", "share": 1.0, "done": "one_hand"}
+BOTH = {"hands": "both_hands", "share": 1.0, "done": "both_hands"}
+
+
+class Hands:
+    """Stands between server and page, lets the person raise hands, and notes what the page asks for."""
+
+    def __init__(self, page: Any) -> None:
+        self.raised: dict[str, Any] | None = None
+        self.hellos: list[dict[str, Any]] = []
+        page.route_web_socket("**/pose/ws", self._connect)
+
+    def _connect(self, page_side: Any) -> None:
+        server_side = page_side.connect_to_server()
+
+        def up(message: Any) -> None:
+            if isinstance(message, str) and '"hello"' in message:
+                self.hellos.append(json.loads(message))
+            server_side.send(message)
+
+        page_side.on_message(up)
+        server_side.on_message(lambda message: page_side.send(self._down(message)))
+
+    def _down(self, message: Any) -> Any:
+        if self.raised is None or '"seen"' not in message:
+            return message
+        shown, self.raised = {**json.loads(message), "gesture": self.raised}, None
+        return json.dumps(shown)
+
+
+@pytest.fixture
+def own(server):
+    """Put a short routine into the person's data folder; return a function that chooses it on Today."""
+    folder = server.folder / "data" / "routines"
+    folder.mkdir(parents=True)
+    (folder / "short.toml").write_text(SHORT, "utf-8")
+    (folder / "bad.toml").write_text("schema_version = 1", "utf-8")
+
+    def choose(one, known=("hamstring_hinge_standing", "cat_cow")):
+        one.page.add_init_script(f"localStorage.setItem('formcheck.today', '{json.dumps({'known': list(known)})}')")
+        one.go("/practise")
+        one.page.locator("[data-routine=short]").click()
+        expect(one.page.locator("#welcome h1")).to_have_text("A short one")
+
+    return choose
+
+
+def heard(one) -> list[str]:
+    return [said["text"] for said in one.page.evaluate("formcheck.said")]
+
+
+def test_hands_alone_lead_through_a_whole_routine(person, own):
+    """The first click starts it; then only time and raised hands, to the end."""
+    one = person("hold")
+    hands = Hands(one.page)
+    own(one)
+    expect(one.page.locator(".routines")).to_contain_text("Your routine file bad.toml cannot be used")
+    one.press("Start with my camera")
+    one.press("Skip")
+    one.until("formcheck.state === 'step_walk'")
+    assert grave_violations(one.page) == []
+    one.until("formcheck.state === 'step_position'")  # by its own clock
+    expect(one.page.locator("#step .place-in")).to_have_text("2 of 4 · A short one")
+    expect(one.page.locator("#step .camera-hint")).to_have_text("Camera at hip height, your side to it.")
+    one.until("formcheck.state === 'practise'")
+    assert hands.hellos[-1]["dose"] == {"hold_s": 3.0, "repetitions": 1}
+    one.until("formcheck.state === 'summary'")
+    one.until("document.querySelector('#summary .result .button.first').textContent.startsWith('Other side')")
+    hands.raised = ONE  # the other side
+    one.until("formcheck.state === 'setup'")
+    assert hands.hellos[-1]["side"] in {"left", "right"}
+    one.until("formcheck.state === 'practise'")
+    for state in ("stopped", "summary"):  # one hand stops, both end the set
+        hands.raised = ONE if state == "stopped" else BOTH
+        one.until(f"formcheck.state === '{state}'")
+    expect(one.page.locator("#summary .result .button.first")).to_have_text("Next: Cat-cow")
+    one.until("formcheck.state === 'step_position'")  # the rest is over
+    expect(one.page.locator("#step .hands")).to_be_visible()
+    assert any(text.startswith("Next: Cat-cow. Both ways. Come onto hands") for text in heard(one))
+    hands.raised = BOTH
+    expect(one.page.locator("#step .now-words")).to_have_text("Paused")
+    one.page.keyboard.press("n")  # not today
+    one.until("formcheck.state === 'step_breath'")
+    hands.raised = ONE
+    one.page.get_by_role("heading", name="Done for now").wait_for()
+    expect(one.page.locator("#message")).to_contain_text("3 of 3 parts done.")
+    expect(one.page.locator("#message")).to_contain_text("Not today: Cat-cow.")
+
+
+def test_a_routine_without_a_camera_says_what_it_loses(person, own):
+    one = person(None)
+    one.page.clock.install()
+    own(one)
+    one.page.locator("#follow").click()
+    one.until("formcheck.state === 'step_walk'")
+    assert heard(one)[0].startswith("Without a camera, nothing is counted or corrected.")
+    states = []
+    for _ in range(70):
+        one.page.clock.run_for(2000)
+        state = one.page.evaluate("formcheck.state")
+        if not states or states[-1] != state:
+            states.append(state)
+        if state == "routine":
+            break
+    assert states == [
+        "step_walk", "step_position", "step_set", "step_switch", "step_set", "step_rest", "step_position", "step_set",
+        "step_rest", "step_breath", "routine",
+    ]  # fmt: skip
+    assert "Hold, first side" in heard(one)
+    assert "Cow, 1 of 2" in heard(one)
+    expect(one.page.locator("#message")).to_contain_text("4 of 4 parts done.")
+
+
+def test_pause_reload_too_easy_and_pain_on_the_way(person, own, server):
+    one = person(None)
+    own(one)
+    one.page.locator("#follow").click()
+    one.until("formcheck.state === 'step_walk'")
+    one.page.keyboard.press("Enter")
+    one.until("formcheck.state === 'step_position'")
+    one.page.keyboard.press(" ")
+    expect(one.page.locator("#step .now-words")).to_have_text("Paused")
+    one.page.keyboard.press("e")  # too easy
+    expect(one.page.locator("#step .way")).to_contain_text("A little more: Take your hands off the support")
+    one.page.reload()
+    one.page.get_by_role("heading", name="Go on where you were?").wait_for()
+    expect(one.page.locator("#message")).to_contain_text("A short one: 1 of 4 done.")
+    one.press("Go on")
+    one.until("formcheck.state === 'step_position'")
+    expect(one.page.locator("#step .way")).to_contain_text("A little more")
+    for size in ((390, 844), (844, 390)):
+        one.page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert one.page.evaluate(OVERLAPS_JS) == []
+        assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    one.page.keyboard.press("p")
+    one.page.get_by_role("heading", name="That is enough for now").wait_for()
+    one.press("Done")
+    assert [pain["movement"] for pain in server.kept()["pains"]] == ["hamstring_hinge_standing"]
+    one.press("Start with my camera")  # the way on leads through the question
+    one.page.get_by_role("heading", name="“Standing hamstring stretch” hurt").wait_for()
+    one.press("gone")
+    one.until("formcheck.state !== 'howis'")
+    one.go("/practise")
+    expect(one.page.locator("#welcome .changes")).to_contain_text("It hurt last time. It can rest today.")
+
+
+def test_today_fits_minutes_and_the_calm_way(person, own):
+    one = person(None, size=(390, 844))
+    one.go("/practise")
+    one.press("10 min")
+    expect(one.page.locator("#welcome .changes")).to_contain_text("Left out to fit your time: Seated forward bend")
+    one.page.locator("#calm-way").check()
+    expect(one.page.locator("#welcome .amount")).to_contain_text("about 10 minutes")
+    assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert one.page.locator("#welcome .row").evaluate("row => row.scrollWidth <= row.clientWidth + 1")
+    assert grave_violations(one.page) == []

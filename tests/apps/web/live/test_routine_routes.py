@@ -1,0 +1,96 @@
+"""What the live page gets of a routine: today's plan, with what the answers and the person's choices leave of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+pytest.importorskip("streamlit")
+
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from formcheck.apps.web.live.routine_routes import ROUTES
+from formcheck.apps.web.live.socket import read_request
+from formcheck.core.movement.load import load_movement
+from formcheck.drivers.answers import answer, keep_pain, keep_pain_today
+from formcheck.drivers.live.messages import read_text
+from formcheck.program.screening_questions import QUESTIONS
+
+
+@pytest.fixture
+def ask(tmp_path, monkeypatch):
+    """Return a function that asks for routines; the person's answers lie in a folder of its own."""
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
+    client = TestClient(Starlette(routes=ROUTES))
+
+    def get(query: str = "") -> dict[str, dict]:
+        reply = client.get(f"/live/routines?{query}")
+        assert reply.status_code == 200, reply.text
+        return {one["id"]: one for one in reply.json()["routines"]}
+
+    get.raw = lambda query: client.get(f"/live/routines?{query}")
+    return get
+
+
+def say(*yes: str) -> None:
+    answer({one.id: one.id in yes for one in QUESTIONS}, datetime.now(UTC))
+
+
+def test_the_name_says_the_true_number_of_stretches(ask):
+    assert ask()["six_stretches"]["name"] == "Six stretches for your back"  # nothing was asked yet: nothing is hidden
+    say("R8")
+    six = ask()["six_stretches"]
+    assert [one["movement"] for one in six["parts"]] == ["warmup_march", "kneeling_hip_flexor", "pelvic_tilt_supine"]
+    assert six["name"] == "Two stretches for your back"
+    assert any("Cat-cow" in line for line in six["changes"])
+
+
+def test_what_hurt_today_is_left_out_once_it_was_asked_about(ask):
+    say()
+    keep_pain({"movement": "knee_to_chest_single"}, datetime.now(UTC))
+    keep_pain_today({"today": "gone"}, datetime.now(UTC))
+    six = ask("id=six_stretches")["six_stretches"]
+    assert "knee_to_chest_single" not in [one["movement"] for one in six["parts"]]
+    assert "Left out today: One knee to chest. It hurt last time. It can rest today." in six["changes"]
+
+
+def test_who_cannot_get_to_the_floor_gets_what_is_done_standing(ask):
+    say("R13")
+    places = {
+        load_movement(one["movement"]).place for plan in ask().values() for one in plan["parts"] if one["movement"]
+    }
+    assert "floor" not in places
+    assert "after_a_drive" in ask()
+    assert "six_stretches" not in ask()  # nothing of it but the warm-up is left
+
+
+def test_minutes_calm_and_own_choices_reach_the_plan(ask):
+    six = ask("id=six_stretches&minutes=10&calm=1&without=1&harder=6")["six_stretches"]
+    assert six["minutes"] <= 10
+    assert six["calm"]
+    assert six["breath_s"] == [4.0, 8.0]
+    assert 1 not in [one["index"] for one in six["parts"]]
+    assert six["steps"][-1]["kind"] == "done"
+
+
+@pytest.mark.parametrize("query", ["id=nope", "minutes=x", "minutes=0", "minutes=999999", "without=a", "harder=-1"])
+def test_a_bad_address_gets_one_plain_line(ask, query):
+    reply = ask.raw(query)
+    assert reply.status_code == 400
+    assert reply.text.startswith(("expected", "minutes: expected"))
+    assert "\n" not in reply.text
+
+
+HELLO = '{"type": "hello", "version": 1, "token": "t", "movement": "kneeling_hip_flexor", %s}'
+
+
+def test_a_set_has_its_own_dose_and_a_calm_one_says_less():
+    usual = load_movement("kneeling_hip_flexor")
+    asked = read_request(read_text(HELLO % '"dose": {"hold_s": 5, "repetitions": 3}, "calm": true')).movement
+    assert (asked.dose.hold_s, asked.dose.repetitions) == (5.0, 3)
+    assert asked.dose.least_hold_s <= 5.0
+    assert asked.dose.each_side == usual.dose.each_side
+    assert {one.severity for one in asked.faults} < {one.severity for one in usual.faults}
+    assert read_request(read_text(HELLO % '"calm": false')).movement == usual
