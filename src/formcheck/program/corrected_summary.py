@@ -45,7 +45,7 @@ def correct_summary(summary: RunSummary, movement: Movement, active: Sequence[Co
         checks,
         repetitions,
         dose=dose,
-        still_bend=still_bend,  # type: ignore[arg-type]
+        still_bend=still_bend,
     )
     corrected = summary.model_copy(
         update={

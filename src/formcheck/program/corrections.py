@@ -14,11 +14,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from formcheck.core.movement.schema import FaultSpec, Identifier, Movement
 from formcheck.core.records import PoseFrame
-from formcheck.core.skeleton import INDEX, LANDMARKS, PAIRS, Side
+from formcheck.core.skeleton import INDEX, PAIRS, Side
 
 REACH_S = 0.4
 """A joint that is put right takes its neighbours in time along, less and less up to this far."""
@@ -30,7 +30,15 @@ PLACED_VISIBILITY = 0.99
 
 Seconds = Annotated[float, Field(ge=0, le=1e6)]
 Pixels = Annotated[float, Field(ge=-1e5, le=1e5)]
-Landmark = Literal[tuple(LANDMARKS)]  # type: ignore[valid-type]
+
+
+def _require_landmark(name: str) -> str:
+    if name not in INDEX:
+        raise ValueError(f"expected a landmark such as left_knee, got {name!r}")
+    return name
+
+
+Landmark = Annotated[str, AfterValidator(_require_landmark)]
 
 
 class _CorrectionRecord(BaseModel):

@@ -160,7 +160,7 @@ def personalise_bytes(prescribed: PrescribedMovement) -> bytes:
     """
     document = tomlkit.parse(read_movement_bytes(prescribed.movement).decode("utf-8"))
     for measure, limits in prescribed.limits.items():
-        table: Any = document["measures"][measure]  # type: ignore[index]
+        table: Any = document["measures"][measure]
         for band in ("target", "warn"):
             if (value := getattr(limits, band)) is not None:
                 table[band] = value

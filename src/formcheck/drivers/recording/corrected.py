@@ -198,4 +198,4 @@ def _find_own_neutral(poses: list[PoseFrame], track: Track, movement: Movement, 
         came = f"none that can be read near {at_s:.1f} s"
         raise SourceError(f"expected a moment at which the edge of the back is seen, got {came}; choose another")
     neutral = np.median(np.stack(contours), axis=0)
-    return Calibration(neutral={movement.posture: [round(float(x), 5) for x in neutral]})  # type: ignore[dict-item]
+    return Calibration(neutral={movement.posture: [round(float(x), 5) for x in neutral]})

@@ -36,7 +36,8 @@ def make_even_grid(times_s: NDArray[np.float64], rate_hz: float) -> NDArray[np.f
     [0.0, 0.5, 1.0]
     """
     count = math.floor((times_s[-1] - times_s[0]) * rate_hz + 1e-6) + 1
-    return times_s[0] + np.arange(count) / rate_hz
+    grid_s: NDArray[np.float64] = times_s[0] + np.arange(count) / rate_hz
+    return grid_s
 
 
 def resample(
@@ -50,7 +51,7 @@ def resample(
     before = np.where(np.isclose(times_s[after], grid_s, rtol=0, atol=1e-9), after, np.maximum(after - 1, 0))
     gap_s = times_s[after] - times_s[before]
     share = np.where(gap_s > 0, (grid_s - times_s[before]) / np.where(gap_s > 0, gap_s, 1.0), 0.0)[:, None]
-    found = values[before] * (1 - share) + values[after] * share
+    found: NDArray[np.float64] = values[before] * (1 - share) + values[after] * share
     step_s = float(np.median(np.diff(grid_s))) if len(grid_s) > 1 else math.inf
     found[gap_s > LONGEST_GAP_STEPS * step_s] = math.nan
     return found

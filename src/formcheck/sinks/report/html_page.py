@@ -40,7 +40,8 @@ def write_html(blocks: Sequence[Block], *, title: str, paper: Paper = "A4") -> s
     title : stands above everything.
     paper : the size of a printed page.
     """
-    body, pictures = [f"<h1>{escape(title)}</h1>"], []
+    body = [f"<h1>{escape(title)}</h1>"]
+    pictures: list[str] = []
     for block in blocks:
         if pictures and not isinstance(block, Picture):
             body.append(f'<div class="pictures">{"".join(pictures)}</div>')
