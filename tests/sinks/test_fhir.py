@@ -10,7 +10,7 @@ from fhirclient.models.bundle import Bundle
 from formcheck.core.movement.load import load_movement
 from formcheck.core.summary.phrases import find_spec, list_worked_sides
 from formcheck.drivers.recording.check import check_recording
-from formcheck.sinks.fhir import LOINC, UCUM, PainReport, make_bundle
+from formcheck.sinks.fhir import LOINC, UCUM, PainScore, make_bundle
 
 HINGE = "hamstring_hinge_standing"
 WHEN = "2026-11-29T10:00:00+00:00"
@@ -71,7 +71,7 @@ def test_what_could_not_be_judged_has_no_value(summaries):
 
 
 def test_pain_has_its_loinc_code(summaries):
-    found = read(summaries["hinge_good"], pains=[PainReport(4, WHEN)])
+    found = read(summaries["hinge_good"], pains=[PainScore(4, WHEN)])
     (pain,) = [one for one in found if one.resource_type == "Observation" and one.code.coding[0].system == LOINC]
     assert (pain.code.coding[0].code, pain.valueInteger) == ("72514-3", 4)
 

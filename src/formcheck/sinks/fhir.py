@@ -1,8 +1,9 @@
-"""Write a result as a FHIR R4 bundle (4.0.1): who, which device, and one Observation for each measure.
+"""Write a result as a FHIR R4 bundle (4.0.1).
 
-Codes come from LOINC where one is known to fit (pain: 72514-3), from formcheck's local code system otherwise; units are
-UCUM. Uncertainty travels along in HL7's standard extensions of a quantity: half of a 95 % interval, divided by 1.96, is
-the standard deviation that they ask for.
+It says who, which device, and has one Observation for each measure. Codes come from LOINC where one is known to fit
+(pain: 72514-3), from formcheck's local code system otherwise; units are UCUM. Uncertainty travels along in HL7's
+standard extensions of a quantity: half of a 95 % interval, divided by 1.96, is the standard deviation that they ask
+for.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _Z95 = 1.96
 _DECIMALS = 3
 
 
-class PainReport(NamedTuple):
+class PainScore(NamedTuple):
     """What a person said about pain.
 
     Parameters
@@ -46,7 +47,7 @@ class PainReport(NamedTuple):
 
 
 def make_bundle(
-    summary: RunSummary, movement: Movement, *, patient: str, when_utc: str, pains: Sequence[PainReport] = ()
+    summary: RunSummary, movement: Movement, *, patient: str, when_utc: str, pains: Sequence[PainScore] = ()
 ) -> dict[str, Any]:
     """Return the bundle of one result, ready for `json.dumps`.
 
@@ -71,15 +72,17 @@ def make_bundle(
         low, high = find_limits(spec.target)
         found = _observe(_make_id(about, name), who, device, when_utc)
         found["code"] = {"coding": [{"system": LOCAL_CODES, "code": name, "display": spec.name}], "text": spec.name}
-        found["valueQuantity"] = _measure(value, measured.unit, measured.uncertainty)
+        found["valueQuantity"] = _make_quantity(value, measured.unit, measured.uncertainty)
         limits = {"low": low, "high": high}
-        known = {end: _measure(limit, measured.unit, None) for end, limit in limits.items() if math.isfinite(limit)}
+        known = {
+            end: _make_quantity(limit, measured.unit, None) for end, limit in limits.items() if math.isfinite(limit)
+        }
         if known:
             found["referenceRange"] = [{**known, "text": "target band of the movement file, no norm"}]
         found["note"] = [{"text": f"{movement.name}; median of the hold" if measured.in_hold_median is not None
                           else f"{movement.name}; median of the recording"}]  # fmt: skip
         entries.append(_enter(found["id"], found))
-    verdict = _describe_verdict(about, summary, movement, who, device, when_utc)
+    verdict = _describe_verdict(about, summary, movement, who=who, device=device, when_utc=when_utc)
     entries.append(_enter(verdict["id"], verdict))
     for number, pain in enumerate(pains):
         found = _observe(_make_id(about, f"pain{number}"), who, None, pain.when_utc)
@@ -142,7 +145,7 @@ def _observe(resource_id: str, who: str, device: str | None, when_utc: str) -> d
     return found
 
 
-def _measure(value: float, unit: str, uncertainty: float | None) -> dict[str, Any]:
+def _make_quantity(value: float, unit: str, uncertainty: float | None) -> dict[str, Any]:
     code, words = _UCUM_CODES.get(unit, ("1", unit))
     quantity: dict[str, Any] = {"value": round(value, _DECIMALS), "unit": words or "1", "system": UCUM, "code": code}
     if uncertainty is not None and math.isfinite(uncertainty):
@@ -154,7 +157,7 @@ def _measure(value: float, unit: str, uncertainty: float | None) -> dict[str, An
 
 
 def _describe_verdict(
-    about: str, summary: RunSummary, movement: Movement, who: str, device: str, when_utc: str
+    about: str, summary: RunSummary, movement: Movement, *, who: str, device: str, when_utc: str
 ) -> dict[str, Any]:
     """Return the verdict as an Observation; each fault is a component with its time."""
     found = _observe(_make_id(about, "verdict"), who, device, when_utc)

@@ -51,7 +51,7 @@ def write_workbook(path: Path, summary: RunSummary, movement: Movement, frames: 
 def list_sheets(summary: RunSummary, movement: Movement) -> list[tuple[str, list[str], list[Sequence[Any]]]]:
     """Return the sheets without the frames, each with its title, its columns and its rows."""
     return [
-        ("Summary", ["what", "value"], _list_facts(summary, movement)),
+        ("Summary", ["what", "value"], _list_book_facts(summary, movement)),
         ("Repetitions", *_tabulate(one.model_dump(mode="json", exclude={"pauses"}) for one in summary.repetitions)),
         (
             "Faults",
@@ -65,7 +65,7 @@ def list_sheets(summary: RunSummary, movement: Movement) -> list[tuple[str, list
     ]
 
 
-def _list_facts(summary: RunSummary, movement: Movement) -> list[Sequence[Any]]:
+def _list_book_facts(summary: RunSummary, movement: Movement) -> list[Sequence[Any]]:
     verdict = say_verdict(summary, movement)
     source = summary.source
     return [
@@ -102,10 +102,10 @@ def _write_sheet(sheet: Any, bold: Any, columns: Sequence[str], rows: Iterable[S
         sheet.write_string(0, place, name, bold)
     for number, row in enumerate(rows, start=1):
         for place, value in enumerate(row):
-            _write_cell(sheet, number, place, value)
+            _put_cell(sheet, number, place, value)
 
 
-def _write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
+def _put_cell(sheet: Any, row: int, column: int, value: Any) -> None:
     """Write one value; what is missing stays an empty cell."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return

@@ -308,6 +308,7 @@ COMMANDS = [
     ["movements", "list"], ["movements", "show"], ["movements", "signals"], ["movements", "validate"],
     ["routines", "list"], ["routines", "show"], ["routines", "validate"],
     ["history", "list"], ["history", "export"], ["history", "delete"],
+    ["report"], ["correct"], ["prescription", "show"], ["prescription", "write"],
 ]  # fmt: skip
 
 

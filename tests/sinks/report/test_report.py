@@ -14,8 +14,8 @@ from formcheck.core.summary.schema import MeasurementRecord
 from formcheck.drivers.recording.check import check_recording
 from formcheck.sinks.report.content import (
     Heading,
+    KeyPicture,
     Paragraph,
-    Picture,
     ReportDetails,
     Signature,
     Table,
@@ -49,7 +49,7 @@ def list_texts(blocks):
             found += [cell for row in (block.head, *block.rows) for cell in row]
         elif isinstance(block, Heading | Paragraph):
             found.append(block.text)
-        elif isinstance(block, Picture):
+        elif isinstance(block, KeyPicture):
             found.append(block.caption)
         else:
             found.append(block.label)
@@ -126,7 +126,7 @@ def test_the_change_is_that_of_the_printed_numbers(summaries):
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_pages_have_the_size_of_the_paper_and_are_kept_to_look_at(summaries, checkout, paper):
+def test_pages_have_the_size_of_the_paper(summaries, checkout, paper):
     content = write_pdf(
         build(summaries, before="hinge_good", goal="Tie my shoes"), title="Movement report", paper=paper
     )

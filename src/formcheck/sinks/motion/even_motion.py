@@ -99,7 +99,7 @@ def list_angles(columns: Sequence[str]) -> list[str]:
 
 
 def write_mot(path: Path, frames: pd.DataFrame, *, name: str) -> None:
-    """Write the angles of a table of frames as an OpenSim motion, degrees, with their uncertainties.
+    """Write angles and their uncertainties as an OpenSim motion, degrees.
 
     Parameters
     ----------

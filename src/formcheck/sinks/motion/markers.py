@@ -1,4 +1,4 @@
-"""Place the landmarks in the axes of other programs, and write them as marker files (.trc) for OpenSim.
+"""Place the landmarks in the axes of other programs; write marker files (.trc) for OpenSim.
 
 **Axes.** OpenSim has x forward, y up, z to the person's right. The pose model has x to the right of the picture, y
 down, z away from the camera. Half a turn round the x axis makes y point up and keeps the frame right-handed; one

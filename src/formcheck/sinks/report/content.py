@@ -1,6 +1,6 @@
-"""What a report says, as a list of blocks: one content for paper and for the screen.
+"""Build what a report says, as a list of blocks.
 
-Both forms print the same texts, so they agree to the last digit.
+It is one content for paper and for the screen. Both forms print the same texts, so they agree to the last digit.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
 
-class Picture(NamedTuple):
+class KeyPicture(NamedTuple):
     """A picture (PNG) with its caption."""
 
     png: bytes
@@ -62,7 +62,7 @@ class Signature(NamedTuple):
     label: str
 
 
-Block = Heading | Paragraph | Table | Picture | Signature
+Block = Heading | Paragraph | Table | KeyPicture | Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,9 @@ def build_report(
     blocks += [Heading(verdict.headline), Paragraph(verdict.why)]
     if verdict.facts:
         blocks.append(Table(("What was done", ""), tuple(verdict.facts)))
-    blocks += [Picture(png, caption) for png, caption in details.pictures]
+    blocks += [KeyPicture(png, caption) for png, caption in details.pictures]
     blocks += [Heading("Measures"), _tabulate_measures(summary, movement, before)]
-    blocks += _list_faults(summary, movement)
+    blocks += _tabulate_faults(summary, movement)
     if verdict.unseen:
         blocks += [Heading("Could not be judged"), *(Paragraph(words) for words in verdict.unseen)]
     if details.plan or details.review_on:
@@ -137,18 +137,21 @@ def _tabulate_measures(summary: RunSummary, movement: Movement, before: RunSumma
         row = [spec.name or name_measurement(name), describe_target(spec),
                format_number_with_doubt(value, measured.unit, measured.uncertainty)]  # fmt: skip
         if before is not None:
-            row += _compare(measured, before.measurements.get(name))
+            row += _compare_measure(measured, before.measurements.get(name))
         rows.append(tuple(row))
     head = ("Measure", "Target", "This time")
     return Table((*head, "Last time", "Change", "Verdict") if before is not None else head, tuple(rows))
 
 
 def find_reported_value(measured: MeasurementRecord) -> float:
-    """Return the number that a report states: the median of the hold, of the recording where there is none."""
+    """Return the number that a report states.
+
+    It is the median of the hold, or of the recording where there is none.
+    """
     return measured.median if measured.in_hold_median is None else measured.in_hold_median
 
 
-def _compare(now: MeasurementRecord, then: MeasurementRecord | None) -> list[str]:
+def _compare_measure(now: MeasurementRecord, then: MeasurementRecord | None) -> list[str]:
     if then is None:
         return [ONCE, ONCE, "not measured last time"]
     new, old = find_reported_value(now), find_reported_value(then)
@@ -172,7 +175,7 @@ def is_clear_change(now: MeasurementRecord, then: MeasurementRecord) -> bool:
     return abs(find_reported_value(now) - find_reported_value(then)) >= least
 
 
-def _list_faults(summary: RunSummary, movement: Movement) -> list[Block]:
+def _tabulate_faults(summary: RunSummary, movement: Movement) -> list[Block]:
     if not summary.faults:
         return []
     rows = tuple(

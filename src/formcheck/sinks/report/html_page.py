@@ -1,4 +1,4 @@
-"""Write a report as one HTML file that needs nothing else: styles and pictures are in it."""
+"""Write a report as one HTML file with its styles and pictures in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Literal
 
-from .content import Block, Heading, Paragraph, Picture, Signature, Table
+from .content import Block, Heading, KeyPicture, Paragraph, Signature, Table
 
 Paper = Literal["A4", "Letter"]
 
@@ -43,10 +43,10 @@ def write_html(blocks: Sequence[Block], *, title: str, paper: Paper = "A4") -> s
     body = [f"<h1>{escape(title)}</h1>"]
     pictures: list[str] = []
     for block in blocks:
-        if pictures and not isinstance(block, Picture):
+        if pictures and not isinstance(block, KeyPicture):
             body.append(f'<div class="pictures">{"".join(pictures)}</div>')
             pictures = []
-        if isinstance(block, Picture):
+        if isinstance(block, KeyPicture):
             pictures.append(_show_picture(block))
         else:
             body.append(_show(block))
@@ -72,7 +72,7 @@ def _show(block: Heading | Paragraph | Table | Signature) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _show_picture(block: Picture) -> str:
+def _show_picture(block: KeyPicture) -> str:
     data = base64.b64encode(block.png).decode()
     caption = escape(block.caption)
     return (

@@ -1,4 +1,4 @@
-"""Write a report as PDF, on A4 or Letter, with fonts that are on every machine that has formcheck."""
+"""Write a report as PDF, on A4 or Letter, with fonts that come with matplotlib."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .content import Block, Heading, Paragraph, Picture, Signature, Table
+from .content import Block, Heading, KeyPicture, Paragraph, Signature, Table
 from .html_page import Paper
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4") -> by
     place = 0
     while place < len(blocks):
         block = blocks[place]
-        if isinstance(block, Picture):
-            pair = [one for one in blocks[place : place + 2] if isinstance(one, Picture)]
+        if isinstance(block, KeyPicture):
+            pair = [one for one in blocks[place : place + 2] if isinstance(one, KeyPicture)]
             _put_pictures(pdf, pair)
             place += len(pair)
             continue
@@ -74,7 +74,10 @@ def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4") -> by
 
 
 def _find_fonts() -> Path:
-    """Return the folder of the fonts that matplotlib brings: Latin, Greek, Cyrillic, Hebrew and Arabic letters."""
+    """Return the folder of the fonts that matplotlib brings.
+
+    They have Latin, Greek, Cyrillic, Hebrew and Arabic letters.
+    """
     import matplotlib as mpl
 
     return Path(mpl.get_data_path()) / "fonts" / "ttf"
@@ -130,7 +133,7 @@ def _put_table(pdf: FPDF, block: Table) -> None:
     pdf.ln(2)
 
 
-def _put_pictures(pdf: FPDF, pictures: Sequence[Picture]) -> None:
+def _put_pictures(pdf: FPDF, pictures: Sequence[KeyPicture]) -> None:
     """Put one picture or two beside each other, each with its caption."""
     width = (pdf.epw - 4) / 2
     sizes = [_measure_height(one.png, width) for one in pictures]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from formcheck.core.movement.load import MAX_FILE_BYTES, read_file_bytes
-from formcheck.program.prescription import Prescription, parse_prescription, personalise_bytes
-
-from .atomic_files import write_one_file
+from formcheck.drivers.atomic_files import write_one_file
+from formcheck.program.desk.prescription import Prescription, parse_prescription, personalise_bytes
 
 
 def load_prescription(path: Path) -> Prescription:

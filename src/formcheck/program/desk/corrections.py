@@ -1,7 +1,8 @@
-"""What a person corrects in a result: a layer over what was measured, never in it.
+"""Corrections of a result by a person.
 
-Each correction says who made it and when. Nothing is removed from the list: taking one back is an entry, too. The
-poses are corrected before they are judged again (`correct_poses`), faults and holds afterwards (`correct_summary`).
+They are a layer over what was measured, never in it. Each correction says who made it and when. Nothing is removed
+from the list: taking one back is an entry, too. The poses are corrected before they are judged again
+(`correct_poses`), faults and holds afterwards (`correct_summary`).
 """
 
 from __future__ import annotations

@@ -7,8 +7,7 @@ import json
 import pytest
 
 from formcheck.core.errors import SourceError
-from formcheck.drivers.recording.check import check_recording
-from formcheck.drivers.recording.corrected import (
+from formcheck.drivers.desk.corrected import (
     CORRECTED,
     CORRECTIONS,
     add_correction,
@@ -17,7 +16,8 @@ from formcheck.drivers.recording.corrected import (
     load_shown,
     take_back_last,
 )
-from formcheck.drivers.recording.export import export_result
+from formcheck.drivers.desk.export import export_result
+from formcheck.drivers.recording.check import check_recording
 
 HINGE = "hamstring_hinge_standing"
 ME = "A. Therapist"

@@ -1,4 +1,4 @@
-"""Put a person's corrections of faults and holds into a summary, and decide its verdict again."""
+"""Put corrections of faults and holds into a summary, and decide its verdict again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .corrections import SAME_START_S, Correction, FaultAdded, FaultJudged, Hold
 
 
 def correct_summary(summary: RunSummary, movement: Movement, active: Sequence[Correction]) -> RunSummary:
-    """Return the summary with the corrections of faults and holds, and the verdict that follows from it.
+    """Return the summary with corrected faults and holds, and the verdict that follows.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def _move_hold(one: RepetitionRecord, edges: dict[str, float]) -> RepetitionReco
 def _settle_checks(
     summary: RunSummary, movement: Movement, active: Sequence[Correction], still_there: set[str]
 ) -> list[CheckRecord]:
-    """Return the checks; those of a fault that a person rejected speak against nothing any more.
+    """Return the checks without the bands of rejected faults.
 
     Otherwise the verdict would go on to name the band that the person just called a false alarm.
     """

@@ -8,10 +8,10 @@ import pytest
 
 from formcheck.core.errors import SourceError
 from formcheck.core.movement.load import load_movement
-from formcheck.drivers.prescription_file import load_prescription, write_own_movements
+from formcheck.drivers.desk.corrected import add_correction, load_measured
+from formcheck.drivers.desk.prescription_file import load_prescription, write_own_movements
+from formcheck.drivers.desk.report import LEAST_APART_S, choose_key_moments, make_report
 from formcheck.drivers.recording.check import check_recording
-from formcheck.drivers.recording.corrected import add_correction, load_measured
-from formcheck.drivers.recording.report import LEAST_APART_S, choose_moments, make_report
 
 HINGE = "hamstring_hinge_standing"
 PRESCRIPTION = """
@@ -77,7 +77,7 @@ def test_two_movements_are_not_compared(checked, tmp_path):
 
 def test_key_moments_show_each_thing_once(checked):
     summary = load_measured(checked / "hinge_back_rounding")
-    moments = choose_moments(summary, load_movement(HINGE))
+    moments = choose_key_moments(summary, load_movement(HINGE))
     times_s = [at_s for at_s, _ in moments]
     assert times_s == sorted(times_s)
     assert any("Back rounding" in words for _, words in moments)

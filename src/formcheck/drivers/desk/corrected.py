@@ -7,7 +7,6 @@ follows from it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,8 +22,10 @@ from formcheck.core.pipeline import FormChecker
 from formcheck.core.records import PoseFrame
 from formcheck.core.summary.schema import JudgedRecord, RunSummary
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
-from formcheck.program.corrected_summary import correct_summary
-from formcheck.program.corrections import (
+from formcheck.drivers.recording.judge import judge_poses
+from formcheck.drivers.recording.pose_stream import PoseStream
+from formcheck.program.desk.corrected_summary import correct_summary
+from formcheck.program.desk.corrections import (
     Correction,
     Corrections,
     correct_poses,
@@ -34,9 +35,6 @@ from formcheck.program.corrections import (
     make_correction,
 )
 from formcheck.sources.pose_track import Track, open_track
-
-from .judge import judge_poses
-from .pose_stream import PoseStream
 
 CORRECTIONS, CORRECTED = "corrections.json", "corrected.json"
 NEUTRAL_WITHIN_S = 0.5
@@ -61,7 +59,7 @@ def load_corrections(result: Path) -> Corrections:
         with path.open("rb") as file:
             found = Corrections.model_validate_json(file.read(_MOST_BYTES))
     except (OSError, ValidationError, ValueError):
-        wanted = "expected the corrections of a result, got a damaged file; put it aside to start anew"
+        wanted = "expected the corrections of a result, got a damaged file; put it aside to start again"
         raise SourceError(f"{result.name}/{CORRECTIONS}: {wanted}") from None
     if found.recording_sha256 != summary.source.sha256:
         came = "those of another one; move them to its result"
@@ -99,7 +97,7 @@ def add_correction(result: Path, kind: str, *, by: str, **about: object) -> RunS
     Parameters
     ----------
     result : folder of a check, with its poses.
-    kind, about : see `formcheck.program.corrections.make_correction`.
+    kind, about : see `formcheck.program.desk.corrections.make_correction`.
     by : who corrects, as they want to be named.
 
     Raises
@@ -170,7 +168,7 @@ def _judge_again(
         spans_s=spans_s if was_cut else None,
         pose_model=track.header["model"]["name"],
     )
-    stream = PoseStream(lambda: track.header, track.frames, _count(poses), still=bool(track.header["still"]))
+    stream = PoseStream(lambda: track.header, track.frames, iter(poses), still=bool(track.header["still"]))
     summary = judge_poses(stream, checker, movement, None, None)
     return summary.model_copy(
         update={
@@ -179,10 +177,6 @@ def _judge_again(
             "judged": JudgedRecord(spans_s=spans_s, side=checker.side) if was_cut else None,
         }
     )
-
-
-def _count(poses: list[PoseFrame]) -> Iterator[PoseFrame]:
-    yield from poses
 
 
 def _find_own_neutral(poses: list[PoseFrame], track: Track, movement: Movement, at_s: float) -> Calibration:

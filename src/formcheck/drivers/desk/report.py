@@ -1,4 +1,7 @@
-"""Make the printed report of a result: with its corrections, its pictures, and the one before."""
+"""Make the printed report of a result.
+
+It holds the corrections, key pictures, and the comparison with an earlier result.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,13 @@ from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
-from formcheck.program.prescription import Prescription, describe_change, list_changes
+from formcheck.drivers.recording.guarded_video import GuardedVideo
+from formcheck.program.desk.prescription import Prescription, describe_change, list_prescribed_changes
 from formcheck.sinks.report.content import Block, ReportDetails, build_report
 from formcheck.sinks.report.html_page import Paper, write_html
 from formcheck.sinks.report.pdf_pages import write_pdf
 
 from .corrected import load_corrections, load_shown
-from .guarded_video import GuardedVideo
 
 TITLE = "Movement report"
 MOST_PICTURES = 4
@@ -56,7 +59,8 @@ def make_report(
     FormCheckError
         There is no such result, or the two are of different movements; nothing is written.
     """
-    blocks = _build(result, compare, patient, complaint, prescription, adherence)
+    about = (patient, complaint, adherence)
+    blocks = _build(result, compare, about, prescription)
     target = out or result / ("report.pdf" if pdf else "report.html")
     with write_one_file(target) as part:
         if pdf:
@@ -67,13 +71,9 @@ def make_report(
 
 
 def _build(
-    result: Path,
-    compare: Path | None,
-    patient: str,
-    complaint: str,
-    prescription: Prescription | None,
-    adherence: str,
+    result: Path, compare: Path | None, about: tuple[str, str, str], prescription: Prescription | None
 ) -> list[Block]:
+    patient, complaint, adherence = about
     summary, movement = load_shown(result), load_movement(result / "movement.toml")
     before = None if compare is None else load_shown(compare)
     if before is not None and before.movement.id != summary.movement.id:
@@ -104,14 +104,14 @@ def _describe_plan(prescription: Prescription) -> list[str]:
     lines = [f"{prescription.days_a_week} days a week."]
     for one in prescription.movements:
         movement = load_movement(one.movement)
-        changes = "; ".join(describe_change(change, movement) for change in list_changes(one))
+        changes = "; ".join(describe_change(change, movement) for change in list_prescribed_changes(one))
         easier = " The easier way." if one.variant == "easier" else ""
         note = f" {one.note}" if one.note else ""
         lines.append(f"{movement.name}.{easier}{f' This patient: {changes}.' if changes else ''}{note}")
     return lines
 
 
-def choose_moments(summary: RunSummary, movement: Movement) -> list[tuple[float, str]]:
+def choose_key_moments(summary: RunSummary, movement: Movement) -> list[tuple[float, str]]:
     """Return the key moments, each with what it shows.
 
     They are the middle of the first hold, and the faults that matter most.
@@ -132,7 +132,7 @@ def choose_moments(summary: RunSummary, movement: Movement) -> list[tuple[float,
 def _take_pictures(result: Path, summary: RunSummary, movement: Movement) -> list[tuple[bytes, str]]:
     """Return the annotated pictures of the key moments; none if there is no annotated recording."""
     video = result / "annotated.mp4"
-    moments = choose_moments(summary, movement)
+    moments = choose_key_moments(summary, movement)
     if not video.is_file() or not moments:
         return []
     require_no_link(result, video)
@@ -145,7 +145,7 @@ def _take_pictures(result: Path, summary: RunSummary, movement: Movement) -> lis
                 if not moments:
                     break
     except FormCheckError:
-        return pictures  # the words and numbers are worth a report of their own
+        return pictures  # words and numbers are a report without pictures, too
     return pictures
 
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from formcheck.core.errors import MovementFileError
 from formcheck.core.movement.load import catalogue, load_movement
-from formcheck.program.prescription import (
+from formcheck.program.desk.prescription import (
     PrescribedMovement,
     describe_change,
-    list_changes,
+    list_prescribed_changes,
     parse_prescription,
     personalise,
     personalise_bytes,
@@ -70,14 +70,14 @@ def test_a_fault_follows_the_limit_of_its_measure():
 
 def test_the_differences_are_said_in_plain_words():
     one = parse_prescription(FILE.encode(), "a.toml").find(HINGE)
-    said = [describe_change(change, load_movement(HINGE)) for change in list_changes(one)]
+    said = [describe_change(change, load_movement(HINGE)) for change in list_prescribed_changes(one)]
     assert said == ["Back shape warns from 30° instead of 40°", "Hold: 15 s instead of 20 s"]
 
 
 @pytest.mark.parametrize("movement_id", catalogue())
 def test_without_own_numbers_the_file_is_the_same(movement_id):
     plain = PrescribedMovement(movement=movement_id)
-    assert list_changes(plain) == []
+    assert list_prescribed_changes(plain) == []
     assert personalise(plain).sha256 == load_movement(movement_id).sha256
 
 

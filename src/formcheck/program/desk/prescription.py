@@ -1,7 +1,7 @@
-"""What a therapist prescribes to one person: own limits, dose and choice of movements, as an overlay on the files.
+"""Read what a therapist prescribes to one person.
 
-A prescription is a TOML file. It names only what differs; everything else stays as the movement file has it. All
-problems of a bad file are reported at once.
+Own limits, dose and choice of movements are an overlay on the movement files. A prescription is a TOML file. It names
+only what differs; everything else stays as the movement file has it. All problems of a bad file are reported at once.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Prescription(_PrescriptionRecord):
         return next((one for one in self.movements if one.movement == movement_id), None)
 
 
-class Change(NamedTuple):
+class PrescribedChange(NamedTuple):
     """One number of a movement file that is another one for this person.
 
     Parameters
@@ -184,14 +184,14 @@ def personalise(prescribed: PrescribedMovement) -> Movement:
     return parse_movement(personalise_bytes(prescribed), f"{prescribed.movement}.toml")
 
 
-def list_changes(prescribed: PrescribedMovement) -> list[Change]:
+def list_prescribed_changes(prescribed: PrescribedMovement) -> list[PrescribedChange]:
     """Return what differs from the movement file, measure by measure, then the dose.
 
     Examples
     --------
     >>> hinge = PrescribedMovement(movement="hamstring_hinge_standing", limits={"back": {"warn": ["open", 30]}})
-    >>> list_changes(hinge)
-    [Change(code='warn_high', measure='back', before=40.0, after=30.0, unit='deg')]
+    >>> list_prescribed_changes(hinge)
+    [PrescribedChange(code='warn_high', measure='back', before=40.0, after=30.0, unit='deg')]
     """
     usual = parse_movement(read_movement_bytes(prescribed.movement), f"{prescribed.movement}.toml")
     own, found = personalise(prescribed), []
@@ -202,22 +202,22 @@ def list_changes(prescribed: PrescribedMovement) -> list[Change]:
     return found + _compare_doses(usual.dose, own.dose)
 
 
-def _compare_bands(band: str, measure: str, before: MeasureSpec, after: MeasureSpec) -> list[Change]:
+def _compare_bands(band: str, measure: str, before: MeasureSpec, after: MeasureSpec) -> list[PrescribedChange]:
     ends = []
     for place, end in enumerate(("low", "high")):
-        old, new = (_read_end(getattr(one, band), place) for one in (before, after))
+        old, new = (_read_band_limit(getattr(one, band), place) for one in (before, after))
         if old != new:
-            ends.append(Change(f"{band}_{end}", measure, old, new, before.unit))
+            ends.append(PrescribedChange(f"{band}_{end}", measure, old, new, before.unit))
     return ends
 
 
-def _read_end(band: list[Any] | None, place: int) -> float | None:
+def _read_band_limit(band: list[Any] | None, place: int) -> float | None:
     return None if band is None or band[place] == "open" else float(band[place])
 
 
-def _compare_doses(before: Dose, after: Dose) -> list[Change]:
+def _compare_doses(before: Dose, after: Dose) -> list[PrescribedChange]:
     pairs = (("hold_s", before.hold_s, after.hold_s, "s"), ("repetitions", before.repetitions, after.repetitions, ""))
-    return [Change(code, "", old, new, unit) for code, old, new, unit in pairs if old != new]
+    return [PrescribedChange(code, "", old, new, unit) for code, old, new, unit in pairs if old != new]
 
 
 _ENDS = {"target_low": "is on target from", "target_high": "is on target up to", "warn_low": "warns below",
@@ -225,13 +225,13 @@ _ENDS = {"target_low": "is on target from", "target_high": "is on target up to",
 _DOSES = {"hold_s": "Hold", "repetitions": "Repetitions"}
 
 
-def describe_change(change: Change, movement: Movement) -> str:
+def describe_change(change: PrescribedChange, movement: Movement) -> str:
     """Return one change in words.
 
     Examples
     --------
     >>> from formcheck.core.movement.load import load_movement
-    >>> change = Change("warn_high", "back", 40.0, 30.0, "deg")
+    >>> change = PrescribedChange("warn_high", "back", 40.0, 30.0, "deg")
     >>> describe_change(change, load_movement("hamstring_hinge_standing"))
     'Back shape warns from 30° instead of 40°'
     """
