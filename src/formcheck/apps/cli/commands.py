@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from .body_tests import tests
+from .desk import correct, prescription, report
 from .fps_option import FpsOption
 from .history import history
 from .research import agree, batch, export
@@ -30,6 +31,7 @@ app.add_typer(movements, name="movements")
 app.add_typer(routines, name="routines")
 app.add_typer(history, name="history")
 app.add_typer(tests, name="tests")
+app.add_typer(prescription, name="prescription")
 
 RecordingArgument = Annotated[
     Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")
@@ -100,6 +102,8 @@ def measure(
 app.command(epilog="Example: formcheck batch videos/ --movement hamstring_hinge_standing --out results")(batch)
 app.command(epilog="Example: formcheck agree labels.csv results/results.parquet --out agreement")(agree)
 app.command(epilog="Example: formcheck export result --to trc")(export)
+app.command(epilog="Example: formcheck report result --compare earlier --pdf")(report)
+app.command(epilog="Example: formcheck correct result --by 'A. Therapist' --reject back_rounding")(correct)
 
 
 @app.command(epilog="Example: formcheck doctor")

@@ -106,7 +106,7 @@ def describe_plan_of_today(plan: RoutinePlan) -> dict[str, Any]:
 
 
 def _list_shorter(plan: RoutinePlan) -> list[int]:
-    """Return the minutes that make the routine shorter and leave more than one stretch of it."""
+    """Return the minutes that make the routine shorter and leave more than one stretch."""
     whole_s = plan_routine(plan.routine).time_s
     found = []
     for minutes in _SHORTER_MINUTES:
