@@ -123,7 +123,10 @@ def say_step(
 
 
 def say_how(part: PlannedPart, *, has_camera: bool) -> str:
-    """Return how to get into a part, or what to do; without a camera, the movement itself."""
+    """Return how to get into a part, or what to do.
+
+    Without a camera, the movement itself.
+    """
     if part.part.say or part.movement is None:
         return part.part.say or ""
     teach = part.movement.teach

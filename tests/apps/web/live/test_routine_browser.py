@@ -111,6 +111,7 @@ def test_hands_alone_lead_through_a_whole_routine(person, own):
     one.until("formcheck.state === 'step_position'")  # by its own clock
     expect(one.page.locator("#step .place-in")).to_have_text("2 of 4 · A short one")
     expect(one.page.locator("#step .camera-hint")).to_have_text("Camera at hip height, your side to it.")
+    one.page.keyboard.press("Enter")
     one.until("formcheck.state === 'practise'")
     assert hands.hellos[-1]["dose"] == {"hold_s": 3.0, "repetitions": 1}
     one.until("formcheck.state === 'summary'")
