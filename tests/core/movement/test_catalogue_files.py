@@ -345,7 +345,7 @@ def test_a_fault_shows_and_no_other_serious_one(path):
     assert others == []
 
 
-@pytest.mark.parametrize("path", TRACKS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", TRACKS[::2], ids=lambda p: p.stem)  # half of them: each is judged twice
 def test_the_mirrored_person_is_told_the_same(path):
     _, _, plain = checked(path)
     _, _, seen = checked(path, mirrored=True)

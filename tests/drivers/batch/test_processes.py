@@ -111,7 +111,7 @@ def test_a_recording_whose_worker_is_killed_is_right_in_the_end(desk):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
-def test_a_script_that_has_no_guard_is_not_run_again_by_the_workers(tmp_path):
+def test_workers_do_not_run_a_script_without_a_guard_again(tmp_path):
     write_tracks(tmp_path / "in", clips(2))
     script = tmp_path / "script.py"
     script.write_text(

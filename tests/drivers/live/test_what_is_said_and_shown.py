@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from formcheck.core.camera.advice import Problem, ProblemCode
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import HoldState, PoseFrame
@@ -23,8 +24,10 @@ from formcheck.drivers.live.screen import (
     describe_screen,
 )
 from formcheck.drivers.live.set_progress import SetProgress, SetTally
+from formcheck.drivers.live.watch import view_watch
 from formcheck.drivers.live.watch.camera_coach import is_too_dark, measure_light
 from formcheck.drivers.live.watch.gestures import raises_a_hand
+from formcheck.drivers.live.watch.view_watch import ViewWatch
 from formcheck.sinks.overlay.canvas import Canvas
 
 from .conftest import track
@@ -151,6 +154,18 @@ def test_events_of_a_hold_are_said_once(held):
         result = replace(held, feedback=replace(held.feedback, hold=HoldState(float(valid_s), 20.0)))
         texts += [one["text"] for one in announcer.step(result, tally)]
     assert texts == [words.HOLD_BEGINS, words.HALFWAY, words.HOLD_DONE]
+
+
+@pytest.mark.parametrize(("refused", "named"), [(ProblemCode.WHO_STRETCHES, True), (None, False)])
+def test_a_refused_view_is_named_while_it_lasts(rounding, monkeypatch, refused, named):
+    problem = Problem(ProblemCode.WHO_STRETCHES, "there are two people", "Let one person stay", refused=True)
+    seen = [[problem]] * 3
+    monkeypatch.setattr(view_watch, "find_problems", lambda *_: seen.pop() if seen else [])
+    watch = ViewWatch(load_movement(HINGE), problem if refused else None)
+    named_at_s = [r.pose.time_s for r in rounding if (watch.step(r), watch.problem)[1] is not None]
+    assert bool(named_at_s) is named
+    assert not seen
+    assert watch.problem is None  # it ended
 
 
 def test_nobody_is_asked_to_stay_in_bad_form(held):

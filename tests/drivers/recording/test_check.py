@@ -33,15 +33,13 @@ class Case:
     faults: frozenset[str] = frozenset()
 
 
+# The others of these movements are judged from saved poses, in `tests/core`.
 GOOD_AND_FAULTY = [
     Case("dev_00_hinge_good", HINGE, "ok"),
     Case("dev_03_hinge_back_rounding", HINGE, "fix", frozenset({"back_rounding"})),
     Case("dev_10_seated_good", SEATED, "ok"),
-    Case("dev_12_seated_back_rounding", SEATED, "fix", frozenset({"back_rounding"})),
-    Case("dev_19_catcow_good", CAT_COW, "ok"),
     # the fault is a hint only, but the cat is out of its band all the time, and the verdict says so
     Case("dev_20_catcow_shallow_cat", CAT_COW, "warn", frozenset({"shallow_cat"})),
-    Case("dev_39_plank_good", PLANK, "ok"),
     Case("dev_40_plank_sag", PLANK, "fix", frozenset({"hips_sag"})),
 ]
 BACK_FAULTS = {"back_rounding", "toe_touch_flop", "over_arch", "hips_sag", "hips_pike"}
@@ -116,10 +114,9 @@ def test_saved_track_replays_to_the_identical_result(results, tmp_path, case):
 # The same person, filmed otherwise ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fps", [8, "auto"], ids=["half", "as needed"])
-def test_fewer_frames_give_the_same_verdict(results, bench_dir, fps):
+def test_fewer_frames_give_the_same_verdict(results, bench_dir):
     clip = bench_dir / "clips" / f"{VARIED.clip}.mp4"
-    assert told(check_recording(clip, movement=VARIED.movement, fps=fps)) == told(summary_of(results(VARIED)))
+    assert told(check_recording(clip, movement=VARIED.movement, fps=8)) == told(summary_of(results(VARIED)))
 
 
 def rewritten(clip, path, change, *, rate=15):

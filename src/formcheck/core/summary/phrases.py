@@ -196,6 +196,9 @@ def say_verdict(summary: RunSummary, movement: Movement, *, live: LiveWords | No
     work_on: dict[str, DisplayState] = {}
     for fault in faults:
         work_on.setdefault(fault.cue or fault.name, fault.state)
+    if summary.why_code is WhyCode.OUT_OF_BAND:  # no fault says it, and the verdict is about it
+        name = movement.measures[summary.why_about].name
+        work_on.setdefault(f"{_capitalise(name)}: outside the target band", state)
     good, unseen = _describe_checks(summary, movement, {f.id for f in summary.faults}, live)
     return Verdict(
         state=state,

@@ -223,8 +223,8 @@ class RunSummary(_Record):
     repetitions : with their holds, seconds from the start of the recording.
     faults : each fault with its time and size: `value` and `limit` in `unit`.
     checks : for each check the shares of its time that were ok, warn, fix and cannot_tell, and the reason.
-    measurements : by name; the unit ends the name. `uncertainty` is the widest half-width of the interval that should
-        hold the truth 95 times in 100.
+    measurements : by name; the unit ends the name. `uncertainty` is the half-width of the interval that should hold
+        the truth 95 times in 100, the median of all frames.
     dose : seconds held and repetitions done, with their targets.
     verdict : ok, warn, fix or cannot_tell. why : the same in one sentence.
     why_code, why_about : what decided the verdict, and the id of the fault or check that it is about.

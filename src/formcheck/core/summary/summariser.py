@@ -46,12 +46,14 @@ class Spread(NamedTuple):
     ----------
     median, p05, p95 : over all frames in which it was known.
     in_hold_median : over the frames of the holds; None if there are none.
+    uncertainty : the median of the frames' uncertainties.
     """
 
     median: float
     p05: float
     p95: float
     in_hold_median: float | None
+    uncertainty: float
 
 
 @dataclass(slots=True)
@@ -64,21 +66,15 @@ class MeasurementTally:
     """All measurements of each frame with a person, in the order of `NAMES`."""
     held: array[int] = field(default_factory=lambda: array("b"))
     """For each such frame, whether it belongs to a hold."""
-    uncertainty: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(NAMES)))
-    """The largest uncertainty of each known measurement."""
+    widths: array[float] = field(default_factory=lambda: array("f"))
+    """The uncertainty of each of these values."""
 
     def add(self, measurements: Measurements, *, held: bool) -> None:
         """Add the measurements of one frame."""
         values, widths, _ = zip(*map(measurements.values.__getitem__, NAMES), strict=True)
         self.values.extend(values)
+        self.widths.extend(widths)
         self.held.append(held)
-        np.fmax(self.uncertainty, widths, out=self.uncertainty, where=np.isfinite(values))
-
-    def known(self, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the known values of one measurement, and those of the holds."""
-        values = np.asarray(self.values).reshape(-1, len(NAMES))[:, NAMES.index(name)]
-        known = np.isfinite(values)
-        return values[known], values[known & (np.asarray(self.held) == 1)]
 
     def spreads(self) -> dict[str, Spread]:
         """Return the spread of each measurement that was ever known.
@@ -87,7 +83,7 @@ class MeasurementTally:
         judging a short recording.
         """
         table, in_hold = np.asarray(self.values).reshape(-1, len(NAMES)), np.asarray(self.held) == 1
-        known = np.isfinite(table)
+        known, widths = np.isfinite(table), np.asarray(self.widths).reshape(-1, len(NAMES))
         together: dict[bytes, list[int]] = {}
         for column in np.flatnonzero(known.any(axis=0)).tolist():
             together.setdefault(known[:, column].tobytes(), []).append(column)
@@ -97,10 +93,23 @@ class MeasurementTally:
             values, held = table[np.ix_(rows, columns)], table[np.ix_(rows & in_hold, columns)]
             numbers = [np.median(values, axis=0), *np.percentile(values, (5, 95), axis=0)]
             in_holds = np.median(held, axis=0).tolist() if len(held) else [None] * len(columns)
+            numbers.append(_find_medians(widths[np.ix_(rows, columns)]))
             each = (columns, *(number.tolist() for number in numbers), in_holds)
-            for column, median, p05, p95, of_holds in zip(*each, strict=True):
-                found[column] = Spread(median, p05, p95, of_holds)
+            for column, median, p05, p95, width, of_holds in zip(*each, strict=True):
+                found[column] = Spread(median, p05, p95, of_holds, width)
         return {name: found[column] for column, name in enumerate(NAMES) if column in found}
+
+
+def _find_medians(widths: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the median of each column.
+
+    It is 0 where no uncertainty is known, as for a count.
+    """
+    medians = np.median(widths, axis=0).astype(float)
+    for column in np.flatnonzero(np.isnan(medians)).tolist():
+        known = widths[~np.isnan(widths[:, column]), column]
+        medians[column] = np.median(known) if len(known) else 0.0
+    return medians
 
 
 class Summariser:
@@ -295,7 +304,6 @@ class Summariser:
         )
 
     def _measurements(self) -> dict[str, MeasurementRecord]:
-        widest = dict(zip(NAMES, self._tally.uncertainty.tolist(), strict=True))
         return {
             name: MeasurementRecord(
                 unit=find_unit(name),
@@ -303,7 +311,7 @@ class Summariser:
                 p05=_round(found.p05),
                 p95=_round(found.p95),
                 in_hold_median=_round(found.in_hold_median) if found.in_hold_median is not None else None,
-                uncertainty=_round(widest[name]),
+                uncertainty=_round(found.uncertainty),
             )
             for name, found in self._tally.spreads().items()
         }
@@ -324,10 +332,8 @@ class Summariser:
         """Return the bend that a single picture shows, and its uncertainty; None for a film."""
         if not self._still:
             return None
-        name = "back_bend_no_neutral_deg"
-        bends, _ = self._tally.known(name)
-        widest = float(self._tally.uncertainty[NAMES.index(name)])
-        return (float(bends[0]), widest) if len(bends) else (math.nan, math.nan)
+        found = self._tally.spreads().get("back_bend_no_neutral_deg")
+        return (found.median, found.uncertainty) if found else (math.nan, math.nan)
 
 
 def summarise(results: Iterable[StepResult], movement: Movement, **about: object) -> RunSummary:

@@ -29,6 +29,7 @@ class ViewWatch:
 
     def __init__(self, movement: Movement, problem: Problem | None = None) -> None:
         self.movement, self.problem = movement, problem
+        self._told = _TOLD if problem is None else _TOLD | {problem.code}  # what was refused stays so while it lasts
         self._recent: deque[StepResult] = deque()
         self._looked_s = self._told_s = -math.inf
         self._found_s = math.nan
@@ -60,4 +61,4 @@ class ViewWatch:
         for result in self._recent:
             tally.add(result)
         found = find_problems(tally.summarise(still=True), self.movement)
-        return next((one for one in found if one.code in _TOLD), None)
+        return next((one for one in found if one.code in self._told), None)
