@@ -410,10 +410,10 @@ class Practise {
   /** Begins the routine in the card, or goes on after the parts of it that are done. */
   async beginRoutine({ hasCamera = this.hasCamera, isClip = false } = {}) {
     const { minutes, isCalm: calm } = this.memory, { done = [], without = [], harder = [] } = this.keptOfToday ?? {};
-    const state = { minutes, calm, without, harder };
-    const isAsItStands = !without.length && !harder.length;
+    const state = { minutes, calm, hasCamera: isClip || hasCamera, without, harder };
+    const isAsItStands = state.hasCamera && !without.length && !harder.length;
     const plan = isAsItStands ? this.today : (await askRoutines({ ...state, id: this.today.id })).routines[0] ?? this.today;
-    const routine = new Routine(plan, { ...state, hasCamera: isClip || hasCamera, isClip, done: [...done] });
+    const routine = new Routine(plan, { ...state, isClip, done: [...done] });
     routine.goOn();
     this.player.begin(routine);
   }

@@ -193,6 +193,7 @@ const WORDS = {
   "step_switch": "The other side",
   "step_next": "Next comes: {name}.",
   "step_go": "Go on now",
+  "step_minutes": "minutes",
   "step_pause": "Pause",
   "step_paused": "Paused",
   "step_skip": "Leave it out",
