@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import typer
 
 from .body_tests import tests
-from .desk import correct, prescription, report
 from .fps_option import FpsOption
 from .history import history
 from .research import agree, batch, export
 from .routines import routines
+from .therapist import correct, prescription, report
 
 app = typer.Typer(
     name="formcheck",

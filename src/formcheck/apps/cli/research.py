@@ -90,7 +90,7 @@ def export(
     patient: Annotated[str, typer.Option(help="Name or code that a FHIR bundle gives the person.")] = "anonymous",
 ) -> None:
     """Write a result in another format."""
-    from formcheck.drivers.desk.export import export_result
+    from formcheck.drivers.therapist.export import export_result
 
     if units not in ("m", "px"):
         raise typer.BadParameter(f"expected m or px, got {units!r}", param_hint="--units")

@@ -1,1 +1,1 @@
-"""A therapist at work on a stored result: correct it, prescribe, print the report."""
+"""Watch a person at the desk, one look a second."""

@@ -23,7 +23,9 @@ from formcheck.apps.guide.routine_words import (
 )
 from formcheck.apps.web.library.practise import write_parts
 from formcheck.core.errors import MovementFileError
+from formcheck.drivers.answers import find_what_suits
 from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
+from formcheck.program.person.about_me import choose_routine
 from formcheck.program.routines.calm import CALM_BREATH_S
 from formcheck.program.routines.fit import Choices, RoutinePlan, plan_routine
 from formcheck.program.routines.schema import MOST_PARTS
@@ -57,7 +59,13 @@ def send_routines(request: Request) -> Response:
     refused = [{"name": one.name, "problems": len(one.problems)} for one in known.refused]
     has_camera = request.query_params.get("camera") != "0"
     shown = [describe_plan_of_today(plan, has_camera=has_camera) for plan in plans if plan.stretches]
-    return JSONResponse({"routines": shown, "refused": refused}, headers=_HEADERS)
+    held = [
+        (plan.routine.id, [part.movement.id for part in plan.parts if part.movement])
+        for plan in plans
+        if plan.stretches
+    ]
+    suits = choose_routine(find_what_suits(datetime.now(UTC)), held)
+    return JSONResponse({"routines": shown, "refused": refused, "suits": suits}, headers=_HEADERS)
 
 
 def read_choices(query: QueryParams) -> Choices:

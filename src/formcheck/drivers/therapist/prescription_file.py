@@ -6,7 +6,7 @@ from pathlib import Path
 
 from formcheck.core.movement.load import MAX_FILE_BYTES, read_file_bytes
 from formcheck.drivers.atomic_files import write_one_file
-from formcheck.program.desk.prescription import Prescription, parse_prescription, personalise_bytes
+from formcheck.program.therapist.prescription import Prescription, parse_prescription, personalise_bytes
 
 
 def load_prescription(path: Path) -> Prescription:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from formcheck.core.movement.load import load_movement
 from formcheck.core.records import N_BACK, PoseFrame
 from formcheck.core.skeleton import INDEX
-from formcheck.program.desk.corrections import (
+from formcheck.program.therapist.corrections import (
     REACH_S,
     Corrections,
     correct_poses,

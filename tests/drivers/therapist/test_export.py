@@ -13,8 +13,8 @@ import pytest
 from formcheck.core.errors import FormCheckError
 from formcheck.core.measure.camera_view import MIN_VISIBILITY, seen_share
 from formcheck.core.skeleton import INDEX
-from formcheck.drivers.desk.export import export_result
 from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.therapist.export import export_result
 from formcheck.sinks.motion.markers import MARKERS
 from formcheck.sources.external_poses import open_foreign
 from formcheck.sources.pose_track import TrackWriter, open_track

@@ -17,7 +17,7 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
 from formcheck.drivers.recording.guarded_video import GuardedVideo
-from formcheck.program.desk.prescription import Prescription, describe_change, list_prescribed_changes
+from formcheck.program.therapist.prescription import Prescription, describe_change, list_prescribed_changes
 from formcheck.sinks.report.content import Block, ReportDetails, build_report
 from formcheck.sinks.report.html_page import Paper, write_html
 from formcheck.sinks.report.pdf_pages import write_pdf

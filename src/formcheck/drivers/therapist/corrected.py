@@ -24,8 +24,8 @@ from formcheck.core.summary.schema import JudgedRecord, RunSummary
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
 from formcheck.drivers.recording.judge import judge_poses
 from formcheck.drivers.recording.pose_stream import PoseStream
-from formcheck.program.desk.corrected_summary import correct_summary
-from formcheck.program.desk.corrections import (
+from formcheck.program.therapist.corrected_summary import correct_summary
+from formcheck.program.therapist.corrections import (
     Correction,
     Corrections,
     correct_poses,
@@ -97,7 +97,7 @@ def add_correction(result: Path, kind: str, *, by: str, **about: object) -> RunS
     Parameters
     ----------
     result : folder of a check, with its poses.
-    kind, about : see `formcheck.program.desk.corrections.make_correction`.
+    kind, about : see `formcheck.program.therapist.corrections.make_correction`.
     by : who corrects, as they want to be named.
 
     Raises

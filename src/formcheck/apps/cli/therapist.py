@@ -21,8 +21,8 @@ def report(
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the folder itself.")] = None,
 ) -> None:
     """Write a report to print: verdict, pictures, measures against last time, faults, plan."""
-    from formcheck.drivers.desk.prescription_file import load_prescription
-    from formcheck.drivers.desk.report import make_report
+    from formcheck.drivers.therapist.prescription_file import load_prescription
+    from formcheck.drivers.therapist.report import make_report
 
     if paper not in ("A4", "Letter"):
         raise typer.BadParameter(f"expected A4 or Letter, got {paper!r}", param_hint="--paper")
@@ -49,7 +49,7 @@ def correct(
     undo: Annotated[bool, typer.Option("--undo", help="Take the last correction back.")] = False,
 ) -> None:
     """Correct a result: beside what was measured, never in it; the verdict follows at once."""
-    from formcheck.drivers.desk.corrected import add_correction, load_measured, load_shown, take_back_last
+    from formcheck.drivers.therapist.corrected import add_correction, load_measured, load_shown, take_back_last
 
     if undo:
         take_back_last(result, by=by)
@@ -91,8 +91,8 @@ def show_prescription(
 ) -> None:
     """Show what is prescribed, and what differs from the movement files."""
     from formcheck.core.movement.load import load_movement
-    from formcheck.drivers.desk.prescription_file import load_prescription
-    from formcheck.program.desk.prescription import describe_change, list_prescribed_changes
+    from formcheck.drivers.therapist.prescription_file import load_prescription
+    from formcheck.program.therapist.prescription import describe_change, list_prescribed_changes
 
     found = load_prescription(file)
     typer.echo(
@@ -111,7 +111,7 @@ def write_movements(
     out: Annotated[Path, typer.Option(help="Folder for the movement files of this person.")],
 ) -> None:
     """Write the movement files of this person, for `check --movement FILE` and `batch`."""
-    from formcheck.drivers.desk.prescription_file import load_prescription, write_own_movements
+    from formcheck.drivers.therapist.prescription_file import load_prescription, write_own_movements
 
     for path in write_own_movements(load_prescription(file), out):
         typer.echo(f"{path}: written")

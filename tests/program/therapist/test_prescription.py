@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from formcheck.core.errors import MovementFileError
 from formcheck.core.movement.load import catalogue, load_movement
-from formcheck.program.desk.prescription import (
+from formcheck.program.therapist.prescription import (
     PrescribedMovement,
     describe_change,
     list_prescribed_changes,

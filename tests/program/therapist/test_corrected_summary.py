@@ -10,8 +10,8 @@ from formcheck.core.movement.load import load_movement
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.summary.schema import ModelRecord, SourceRecord
 from formcheck.core.summary.summariser import summarise
-from formcheck.program.desk.corrected_summary import correct_summary
-from formcheck.program.desk.corrections import make_correction
+from formcheck.program.therapist.corrected_summary import correct_summary
+from formcheck.program.therapist.corrections import make_correction
 from formcheck.sources.pose_track import open_track
 
 HINGE = "hamstring_hinge_standing"

@@ -8,10 +8,10 @@ import pytest
 
 from formcheck.core.errors import SourceError
 from formcheck.core.movement.load import load_movement
-from formcheck.drivers.desk.corrected import add_correction, load_measured
-from formcheck.drivers.desk.prescription_file import load_prescription, write_own_movements
-from formcheck.drivers.desk.report import LEAST_APART_S, choose_key_moments, make_report
 from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.therapist.corrected import add_correction, load_measured
+from formcheck.drivers.therapist.prescription_file import load_prescription, write_own_movements
+from formcheck.drivers.therapist.report import LEAST_APART_S, choose_key_moments, make_report
 
 HINGE = "hamstring_hinge_standing"
 PRESCRIPTION = """

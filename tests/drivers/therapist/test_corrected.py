@@ -7,7 +7,8 @@ import json
 import pytest
 
 from formcheck.core.errors import SourceError
-from formcheck.drivers.desk.corrected import (
+from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.therapist.corrected import (
     CORRECTED,
     CORRECTIONS,
     add_correction,
@@ -16,8 +17,7 @@ from formcheck.drivers.desk.corrected import (
     load_shown,
     take_back_last,
 )
-from formcheck.drivers.desk.export import export_result
-from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.therapist.export import export_result
 
 HINGE = "hamstring_hinge_standing"
 ME = "A. Therapist"
