@@ -40,7 +40,7 @@ from formcheck.drivers.body_tests.visits import (
 )
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.records import Moment, Person
-from formcheck.drivers.history.weeks import PAIN_AFTER, PAIN_BEFORE
+from formcheck.drivers.history.reports import PAIN_AFTER, PAIN_BEFORE
 from formcheck.program.body_tests.phrases import (
     COMPLAINTS,
     INPUT_NOTES,
