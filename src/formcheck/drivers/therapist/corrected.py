@@ -114,7 +114,7 @@ def add_correction(result: Path, kind: str, *, by: str, **about: object) -> RunS
     why = find_contradiction(new, movement, summary.source.duration_s)
     if why:
         raise SourceError(f"{result.name}: {why}")
-    return _keep(result, corrections.add(new), summary, movement)
+    return _keep_corrections(result, corrections.add(new), summary, movement)
 
 
 def take_back_last(result: Path, *, by: str) -> RunSummary:
@@ -125,7 +125,7 @@ def take_back_last(result: Path, *, by: str) -> RunSummary:
     return add_correction(result, "take_back", by=by, of=last.id)
 
 
-def _keep(result: Path, corrections: Corrections, measured: RunSummary, movement: Movement) -> RunSummary:
+def _keep_corrections(result: Path, corrections: Corrections, measured: RunSummary, movement: Movement) -> RunSummary:
     corrected = judge_corrected(result, corrections.list_active(), measured, movement)
     with write_one_file(result / CORRECTIONS) as part:
         part.write_text(corrections.model_dump_json(indent=1) + "\n", "utf-8")

@@ -48,7 +48,7 @@ from formcheck.program.body_tests.phrases import (
     LATE,
     LOW_TRUST,
     name_test,
-    write_result,
+    write_test_result,
     write_tries,
 )
 from formcheck.program.body_tests.protocol import load_protocol, load_protocols, load_test_movement
@@ -86,6 +86,9 @@ NOT_ASKED = "No answer"
 FEELINGS = {Feeling.BETTER: "Better", Feeling.SAME: "The same", Feeling.WORSE: "Worse"}
 SAME_PLACE = "Leave the camera where it is, and wear the same. Then the error of the camera is in both, and cancels."
 ONE_THING = "Now one thing only, two to six minutes. Then the same tests again."
+AS_GUEST = (
+    "You are here as a guest, and nothing of a guest is kept. Choose who you are on Today to compare before and after."
+)
 NEW_VISIT = "new_visit"
 
 
@@ -95,7 +98,11 @@ def show_before_after() -> None:
     st.html('<h1 class="fc">Before and after</h1>')
     try:
         with History() as history:
-            _show_visit(history, history.find_first_person(), datetime.now(UTC))
+            person = history.find_current_person()
+            if person is None:
+                st.info(AS_GUEST)
+            else:
+                _show_visit(history, person, datetime.now(UTC))
     except StoreError as error:
         st.warning(CLOSED.format(why=error))
     st.caption(NOT_MEDICAL)
@@ -230,7 +237,7 @@ def _show_test(desk: _Desk, visit: Visit, key: TestKey, moment: Moment, *, is_ne
         low = f' <span class="fc-badge">{LOW_TRUST}</span>' if protocol.trust == "low" else ""
         words = escape(protocol.about)
         if taken is not None:
-            words = escape(f"{write_result(protocol, taken)} {write_tries(protocol, taken)}")
+            words = escape(f"{write_test_result(protocol, taken)} {write_tries(protocol, taken)}")
         name = escape(name_test(protocol, side))
         link = ""
         if protocol.movement:
