@@ -48,7 +48,7 @@ from formcheck.program.body_tests.phrases import (
     LATE,
     LOW_TRUST,
     name_test,
-    write_result,
+    write_median,
     write_tries,
 )
 from formcheck.program.body_tests.protocol import load_protocol, load_protocols, load_test_movement
@@ -230,7 +230,7 @@ def _show_test(desk: _Desk, visit: Visit, key: TestKey, moment: Moment, *, is_ne
         low = f' <span class="fc-badge">{LOW_TRUST}</span>' if protocol.trust == "low" else ""
         words = escape(protocol.about)
         if taken is not None:
-            words = escape(f"{write_result(protocol, taken)} {write_tries(protocol, taken)}")
+            words = escape(f"{write_median(protocol, taken)} {write_tries(protocol, taken)}")
         name = escape(name_test(protocol, side))
         link = ""
         if protocol.movement:
