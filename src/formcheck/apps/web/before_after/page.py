@@ -85,8 +85,8 @@ CLOSED = "The history cannot be written: {why}. You can practise all the same."
 NOT_ASKED = "No answer"
 FEELINGS = {Feeling.BETTER: "Better", Feeling.SAME: "The same", Feeling.WORSE: "Worse"}
 SAME_PLACE = (
-    "Begin within five minutes. Leave the camera where it is, and wear the same: then the error of the camera is in both, "
-    "and cancels."
+    "Begin within five minutes. Leave the camera where it is, and wear the same: then the error of the camera is "
+    "in both, and cancels."
 )
 ONE_THING = "Now one thing only, two to six minutes. Then the same tests again."
 NEW_VISIT = "new_visit"
