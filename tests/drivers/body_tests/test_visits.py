@@ -78,9 +78,17 @@ def test_a_visit_comes_back_as_it_was_stored(history, person):
 
 def test_trials_done_again_take_the_place_of_the_first(history, person):
     session_id = begin_visit(history, person, NOW, Complaint.HIP, ["T1"])
-    for values in ((40, 41, 42), (50, 51, 52)):
+    for values in ((40, 41, 42), (50, 51)):
         keep_trials(history, session_id, "T1", "before", bows(*values), now=NOW)
-    assert read_visits(history, person)[session_id].before[("T1", None)].values == (50, 51, 52)
+    assert read_visits(history, person)[session_id].before[("T1", None)].values == (50, 51)
+
+
+def test_doing_one_side_again_leaves_the_other(history, person):
+    session_id = begin_visit(history, person, NOW, Complaint.HIP, ["T6"])
+    for side, value in (("left", 30.0), ("right", 35.0), ("left", 32.0)):
+        keep_trials(history, session_id, "T6", "before", [TrialValue(side, value, 4.0, "deg")], now=NOW)
+    before = read_visits(history, person)[session_id].before
+    assert [before["T6", side].values for side in ("left", "right")] == [(32.0,), (35.0,)]
 
 
 def test_unreadable_trials_are_a_result_without_a_number(history, person):

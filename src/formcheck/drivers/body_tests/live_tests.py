@@ -12,7 +12,7 @@ from formcheck.core.errors import StoreError
 from formcheck.core.skeleton import Side
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.records import Moment
-from formcheck.program.body_tests.phrases import write_taken, write_test_result, write_tries
+from formcheck.program.body_tests.phrases import write_median, write_taken, write_tries
 from formcheck.program.body_tests.protocol import Complaint, Protocol
 from formcheck.program.body_tests.results import collect_trials
 from formcheck.program.body_tests.trials import TrialReader, TrialValue
@@ -68,7 +68,7 @@ def describe_trials(test: BodyTest, trials: Sequence[TrialValue], *, unkept: str
     taken = {side: collect_trials(protocol, some) for side, some in by_side.items()}
     if len(taken) == 1:
         [only] = taken.values()
-        sentence, tries = write_test_result(protocol, only), write_tries(protocol, only)
+        sentence, tries = write_median(protocol, only), write_tries(protocol, only)
     else:
         sentence, tries = " ".join(write_taken(protocol, one, side) for side, one in taken.items()), ""
     text = unkept or tries

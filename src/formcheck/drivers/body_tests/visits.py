@@ -59,8 +59,11 @@ def keep_trials(
 
     They take the place of earlier ones of the same side and moment.
     """
+    done = list(trials)
     with history.write_many():
-        for number, one in enumerate(trials, start=1):
+        for side in dict.fromkeys(one.side for one in done):
+            history.remove_trials(session_id, test_id, moment, side)
+        for number, one in enumerate(done, start=1):
             value, around = (x if math.isfinite(x) else None for x in (one.value, one.uncertainty))
             trial = Trial(test_id, moment, number, value, one.unit, one.side, around)
             history.add_trial(session_id, trial)

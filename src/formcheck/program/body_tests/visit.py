@@ -29,7 +29,6 @@ from .results import (
 MOST_TESTS = 5
 LEAST_INPUT_S, MOST_INPUT_S = 120, 360
 """One input of two to six minutes (movements.md 4.3)."""
-REASSESS_WITHIN = timedelta(minutes=5)
 LATE_AFTER = timedelta(minutes=15)
 """[E] After this, what the input did is mixed with the rest of the day, and that is said."""
 

@@ -48,7 +48,7 @@ from formcheck.program.body_tests.phrases import (
     LATE,
     LOW_TRUST,
     name_test,
-    write_test_result,
+    write_median,
     write_tries,
 )
 from formcheck.program.body_tests.protocol import load_protocol, load_protocols, load_test_movement
@@ -84,7 +84,10 @@ STEPS = {
 CLOSED = "The history cannot be written: {why}. You can practise all the same."
 NOT_ASKED = "No answer"
 FEELINGS = {Feeling.BETTER: "Better", Feeling.SAME: "The same", Feeling.WORSE: "Worse"}
-SAME_PLACE = "Leave the camera where it is, and wear the same. Then the error of the camera is in both, and cancels."
+SAME_PLACE = (
+    "Begin within five minutes. Leave the camera where it is, and wear the same: then the error of the camera is "
+    "in both, and cancels."
+)
 ONE_THING = "Now one thing only, two to six minutes. Then the same tests again."
 AS_GUEST = (
     "You are here as a guest, and nothing of a guest is kept. Choose who you are on Today to compare before and after."
@@ -237,7 +240,7 @@ def _show_test(desk: _Desk, visit: Visit, key: TestKey, moment: Moment, *, is_ne
         low = f' <span class="fc-badge">{LOW_TRUST}</span>' if protocol.trust == "low" else ""
         words = escape(protocol.about)
         if taken is not None:
-            words = escape(f"{write_test_result(protocol, taken)} {write_tries(protocol, taken)}")
+            words = escape(f"{write_median(protocol, taken)} {write_tries(protocol, taken)}")
         name = escape(name_test(protocol, side))
         link = ""
         if protocol.movement:

@@ -131,7 +131,7 @@ class Connection:
         if not self._pool.is_resting(hello.session, hello.movement):  # after Pain it may still show what was done
             await self._ask_gate(movement, is_sample=hello.camera == "sample")
         try:
-            self._seat, resumed = await self._pool.take(read_request(hello, movement), hello.session)
+            self._seat, resumed = await self._pool.take(read_request(hello), hello.session)
         except FullError as full:
             await self._send({"type": "full", "text": str(full)})
             raise _ByeError("full", str(full)) from None
@@ -249,16 +249,16 @@ def find_live_movement(movement_id: str) -> Movement | None:
     return None if test is None else load_test_movement(test)
 
 
-def read_request(hello: Hello, movement: Movement) -> SessionRequest:
+def read_request(hello: Hello) -> SessionRequest:
     """Return the request of a hello.
 
     A demonstration, a sample that begins at once, repeats without end. A test is not recorded: its numbers are kept.
     """
     is_sample = hello.camera == "sample"
-    protocol = find_test(movement.id)
+    protocol = find_test(hello.movement)
     test = None if protocol is None else BodyTest(protocol, hello.moment, hello.side)
     return SessionRequest(
-        movement=movement if test is not None else _read_asked_movement(hello),
+        movement=_read_asked_movement(hello) if protocol is None else load_test_movement(protocol),
         side=hello.side,
         is_sample=is_sample,
         from_stage=Stage(hello.from_stage),
