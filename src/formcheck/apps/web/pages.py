@@ -19,7 +19,7 @@ from formcheck.drivers.user_data import use_person
 # Our own file: Streamlit would fetch a named icon from another host.
 ICON = Path(__file__).with_name("icon.svg")
 
-use_person(read_choice(st.context.cookies))
+use_person(read_choice(dict(st.context.cookies)))
 st.set_page_config(page_title="formcheck", page_icon=str(ICON), layout="wide")
 st.html(f"<style>{PAGE_CSS}</style>")
 # The address of the app itself leads to the live page, which is separate from Streamlit (apps/web/live/page.py).
