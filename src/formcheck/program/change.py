@@ -27,6 +27,7 @@ class Change(StrEnum):
     NONE = "no_clear_change"
     BETTER = "clear_change_better"
     WORSE = "clear_change_worse"
+    OTHER = "clear_change"
     UNKNOWN = "cannot_tell"
 
 
@@ -135,8 +136,12 @@ def choose_threshold(default: float, error: OwnError, trials: int, *, same_setup
     return Threshold(default, own=False) if own is None else Threshold(max(own, default), own=True)
 
 
-def label_change(before: float | None, after: float | None, threshold: Threshold, *, more_is_better: bool) -> Change:
+def label_change(
+    before: float | None, after: float | None, threshold: Threshold, *, more_is_better: bool | None
+) -> Change:
     """Return whether a number changed clearly, and which way.
+
+    `OTHER` is a clear change of a number of which neither direction is wanted.
 
     Examples
     --------
@@ -150,6 +155,8 @@ def label_change(before: float | None, after: float | None, threshold: Threshold
     difference = after - before
     if abs(difference) < threshold.value:
         return Change.NONE
+    if more_is_better is None:
+        return Change.OTHER
     return Change.BETTER if (difference > 0) == more_is_better else Change.WORSE
 
 
@@ -201,7 +208,13 @@ TIMES_GONE_THAT_MATTER = 3
 
 
 def decide_next_step(
-    change: Change, feeling: Feeling, *, pain_rise: int = 0, new_signs: bool = False, times_gone: int = 0
+    change: Change,
+    feeling: Feeling,
+    *,
+    pain_rise: float = 0,
+    new_signs: bool = False,
+    times_gone: int = 0,
+    times_reduced: int = 0,
 ) -> NextStep:
     """Return the next step after a test, an intervention and the same test again.
 
@@ -214,11 +227,12 @@ def decide_next_step(
     pain_rise : points of ten that the pain rose by.
     new_signs : new tingling or numbness.
     times_gone : how often a gain of the day was gone by the next session.
+    times_reduced : how often the visits just before ended with less already.
     """
     if new_signs or pain_rise >= PAIN_RISE_THAT_STOPS:
         return NextStep.STOP
     if change is Change.WORSE or feeling is Feeling.WORSE:
-        return NextStep.REDUCE
+        return NextStep.STOP if times_reduced else NextStep.REDUCE
     if change is Change.BETTER:
         return NextStep.SUPPORT if times_gone >= TIMES_GONE_THAT_MATTER else NextStep.KEEP
     return NextStep.KEEP_FEELING if feeling is Feeling.BETTER else NextStep.OTHER_TYPE

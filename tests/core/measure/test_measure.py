@@ -78,6 +78,7 @@ CASES = [
     ("STANDING", "wrist_ahead_of_shoulder_left_tl", 0.1, "hands 10 px ahead of the shoulders"),
     ("STANDING", "knee_above_toes_left_tl", 0.9, "knees 90 px above the toes"),
     ("STANDING", "hip_above_toes_left_tl", 1.7, "hips 170 px above the toes"),
+    ("STANDING", "ear_above_toes_tl", 3.0, "ears 300 px above the toes"),
     ("STANDING", "trunk_length_tl", 1, "a trunk is one trunk long"),
     ("STANDING", "thigh_inclination_left_deg", 0, "upright thighs"),
     ("STANDING", "hip_to_ankle_left_tl", 1.6, "hips 160 px from the ankles"),
@@ -139,6 +140,7 @@ LOW_HEAD = {"ear": (340, 180), "nose": (360, 190)}
         pytest.param(LOW_HEAD, "ear_to_shoulder_tl", 0.5, id="ears 40 px ahead and 30 px below"),
         pytest.param(LOW_HEAD, "ear_above_shoulder_tl", -0.3, id="ears 30 px below the shoulders"),
         pytest.param({"left_wrist": (330, 370)}, "wrist_to_ankle_left_tl", 0.5, id="hand 30 px ahead, 40 above ankle"),
+        pytest.param({"left_index": (330, 370)}, "fingers_above_toes_left_tl", 0.5, id="fingers 50 px above the toes"),
         pytest.param({"left_wrist": (330, 160)}, "wrist_to_ear_left_tl", 0.5, id="hand 30 px ahead, 40 below the ear"),
         pytest.param({"left_ankle": (330, 370)}, "hip_to_ankle_left_tl", math.hypot(0.3, 1.2), id="one heel drawn up"),
         pytest.param(CROSSED, "ankle_to_opposite_knee_left_tl", 0.5, id="left ankle, right knee"),
@@ -204,6 +206,31 @@ def test_what_has_a_sign_by_side_turns_it_in_the_mirror(figures, moved, name, ex
     assert measured(pose, reference=begun(start)).values[name].value == pytest.approx(expected, abs=0.01)
     mirrored = measured(pose.mirrored(), reference=begun(start.mirrored()))
     assert mirrored.values[name].value == pytest.approx(-expected, abs=0.01)
+
+
+LEANS_LEFT = {"left_shoulder": (340, 172), "right_shoulder": (260, 112)}
+HIPS_LEAN_TOO = {"left_hip": (320, 280), "right_hip": (280, 250)}
+AS_3_TO_4 = math.degrees(math.atan2(3, 4))
+
+
+@pytest.mark.parametrize(
+    ("moved", "name", "expected"),
+    [
+        pytest.param({}, "side_bend_left_deg", 0, id="shoulders and hips level"),
+        pytest.param(LEANS_LEFT, "side_bend_left_deg", AS_3_TO_4, id="left shoulder 60 px lower, 80 px away"),
+        pytest.param(LEANS_LEFT, "side_bend_right_deg", -AS_3_TO_4, id="to the left is not to the right"),
+        pytest.param(LEANS_LEFT | HIPS_LEAN_TOO, "side_bend_left_deg", 0, id="the hips lean as much"),
+        pytest.param({"left_ankle": (360, 410)}, "shank_outward_left_deg", math.degrees(math.atan2(1, 2)), id="out"),
+        pytest.param({"left_ankle": (280, 410)}, "shank_outward_left_deg", -math.degrees(math.atan2(1, 2)), id="in"),
+        pytest.param(
+            {"right_ankle": (240, 410)}, "shank_outward_right_deg", math.degrees(math.atan2(1, 2)), id="right"
+        ),
+    ],
+)
+def test_to_the_side_from_the_front(figures, moved, name, expected):
+    pose = figures.make(figures.FRONT, **moved)
+    assert measured(pose).values[name].value == pytest.approx(expected, abs=0.01)
+    assert measured(pose.mirrored()).values[swapped(name)].value == pytest.approx(expected, abs=0.01)
 
 
 BOTH_TO_THE_LEFT = {"left_wrist": (381, 240), "right_wrist": (327, 240)}

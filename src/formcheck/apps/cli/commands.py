@@ -11,10 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
+from .body_tests import tests
 from .fps_option import FpsOption
 from .history import history
 from .research import agree, batch, export
 from .routines import routines
+from .therapist import correct, prescription, report
 
 app = typer.Typer(
     name="formcheck",
@@ -28,6 +30,8 @@ movements = typer.Typer(help="The catalogue of movements.", no_args_is_help=True
 app.add_typer(movements, name="movements")
 app.add_typer(routines, name="routines")
 app.add_typer(history, name="history")
+app.add_typer(tests, name="tests")
+app.add_typer(prescription, name="prescription")
 
 RecordingArgument = Annotated[
     Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")
@@ -98,6 +102,8 @@ def measure(
 app.command(epilog="Example: formcheck batch videos/ --movement hamstring_hinge_standing --out results")(batch)
 app.command(epilog="Example: formcheck agree labels.csv results/results.parquet --out agreement")(agree)
 app.command(epilog="Example: formcheck export result --to trc")(export)
+app.command(epilog="Example: formcheck report result --compare earlier --pdf")(report)
+app.command(epilog="Example: formcheck correct result --by 'A. Therapist' --reject back_rounding")(correct)
 
 
 @app.command(epilog="Example: formcheck doctor")

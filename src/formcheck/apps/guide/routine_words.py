@@ -152,7 +152,10 @@ def _join_sentences(*sentences: str | None) -> str:
 
 
 def say_how(part: PlannedPart, *, has_camera: bool) -> str:
-    """Return how to get into a part, or what to do; without a camera, the movement itself."""
+    """Return how to get into a part, or what to do.
+
+    Without a camera, the movement itself.
+    """
     if part.part.say or part.movement is None:
         return part.part.say or ""
     teach = part.movement.teach

@@ -15,6 +15,7 @@ from formcheck.apps.web.language import find_language
 from formcheck.core.errors import FormCheckError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers.samples import find_caught, find_demonstration
+from formcheck.program.body_tests.protocol import find_test, load_test_movement
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -86,9 +87,11 @@ def drawing_url(movement_id: str) -> str:
 def send_drawing(request: Request) -> Response:
     """Answer with the drawing of the camera's place and height."""
     name = request.path_params["movement"]
-    if name not in catalogue():
+    test = find_test(name)
+    if test is None and name not in catalogue():
         return _answer_missing()
-    drawing = translate_drawing(draw_camera(load_movement(name)), find_language(request))
+    movement = load_movement(name) if test is None else load_test_movement(test)
+    drawing = translate_drawing(draw_camera(movement), find_language(request))
     return Response(drawing, media_type="image/svg+xml", headers=_CLIP_HEADERS)
 
 

@@ -10,7 +10,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.geometry import Point, elevation_deg, inclination_deg, interior_angle_deg, mid, turn_deg, wrap_deg
+from formcheck.core.geometry import (
+    Point,
+    direction_deg,
+    elevation_deg,
+    inclination_deg,
+    interior_angle_deg,
+    mid,
+    turn_deg,
+    wrap_deg,
+)
 from formcheck.core.reasons import Reason, ReasonCode
 from formcheck.core.records import PoseFrame
 from formcheck.core.skeleton import INDEX, PAIRS, SIDES, Side, find_other_side
@@ -212,6 +221,7 @@ def _add_distances(t: dict[str, MeasurementDef]) -> None:
     _add_sided(t, "knee_ahead_of_hip_{side}_tl", ("knee", "hip"), 0.1, lambda b, k, h: abs(b.tl(k[0] - h[0])))
     _add_sided(t, "knee_above_toes_{side}_tl", ("knee", "foot_index"), 0.08, lambda b, k, f: b.tl(f[1] - k[1]))
     _add_sided(t, "hip_above_toes_{side}_tl", ("hip", "foot_index"), 0.08, lambda b, h, f: b.tl(f[1] - h[1]))
+    _add_sided(t, "fingers_above_toes_{side}_tl", ("index", "foot_index"), 0.1, lambda b, i, f: b.tl(f[1] - i[1]))
     _add_sided(t, "hip_to_ankle_{side}_tl", ("hip", "ankle"), 0.1, lambda b, h, a: b.tl(math.dist(h, a)))
     _add_sided(t, "wrist_to_ear_{side}_tl", ("wrist", "ear"), 0.1, lambda b, w, e: b.tl(math.dist(w, e)))
     _add_sided(t, "wrist_to_ankle_{side}_tl", ("wrist", "ankle"), 0.12, lambda b, w, a: b.tl(math.dist(w, a)))
@@ -235,7 +245,7 @@ def _rise(b: Body, start: Point, now: Point) -> float:
 
 def _add_mids(t: dict[str, MeasurementDef]) -> None:
     hips, shoulders, ears = ("left_hip", "right_hip"), ("left_shoulder", "right_shoulder"), ("left_ear", "right_ear")
-    trunk = _TRUNK_LANDMARKS
+    trunk, toes = _TRUNK_LANDMARKS, ("left_foot_index", "right_foot_index")
     head = (*trunk, *ears)
     for name, formula, landmarks, u in (
         ("trunk_inclination_deg", _trunk_inclination, trunk, 7),
@@ -246,6 +256,7 @@ def _add_mids(t: dict[str, MeasurementDef]) -> None:
         ("hip_rise_tl", lambda b: _rise(b, b.reference.mid("hip"), b.mid("hip")), hips, 0.06),
         ("ear_rise_tl", lambda b: _rise(b, b.reference.mid("ear"), b.mid("ear")), ears, 0.07),
         ("hip_above_shoulder_tl", lambda b: b.tl(b.axis.shoulder[1] - b.axis.hip[1]), trunk, 0.08),
+        ("ear_above_toes_tl", lambda b: b.tl(b.mid("foot_index")[1] - b.mid("ear")[1]), (*ears, *toes), 0.12),
         ("ear_to_shoulder_tl", lambda b: b.tl(math.dist(b.mid("ear"), b.axis.shoulder)), (*shoulders, *ears), 0.07),
         ("ear_above_shoulder_tl", lambda b: b.tl(b.axis.shoulder[1] - b.mid("ear")[1]), (*shoulders, *ears), 0.07),
         ("head_forward_tl", _head_forward, (*shoulders, *ears), 0.07),
@@ -273,6 +284,10 @@ def _add_sides_apart(t: dict[str, MeasurementDef]) -> None:
         sign = 1 if side == "left" else -1
         t[f"hands_sideways_{side}_tl"] = MeasurementDef(
             _sideways(sign), (*wrists, *shoulders), 0.1, takes_points=False, seen="front"
+        )
+        t[f"side_bend_{side}_deg"] = MeasurementDef(_bend_sideways(sign), _TRUNK_LANDMARKS, 6, seen="front")
+        t[f"shank_outward_{side}_deg"] = MeasurementDef(
+            _shank_outward(sign), (f"{side}_knee", f"{side}_ankle", *shoulders), 6, seen="front"
         )
 
 
@@ -326,6 +341,30 @@ def _sideways(sign: int) -> Callable[[Body], float]:
         return b.front_tl((b.mid("wrist")[0] - b.reference.mid("wrist")[0]) * sign * _left_in_picture(b))
 
     return towards
+
+
+def _bend_sideways(sign: int) -> Callable[..., float]:
+    """Return a formula: the lean of the shoulder line against the hip line.
+
+    Positive = towards this side.
+    """
+
+    def bend(b: Body, left_shoulder: Point, right_shoulder: Point, left_hip: Point, right_hip: Point) -> float:
+        return sign * (_tilt(b, left_hip, right_hip) - _tilt(b, left_shoulder, right_shoulder))
+
+    return bend
+
+
+def _shank_outward(sign: int) -> Callable[..., float]:
+    """Return a formula: the angle of the shank against the vertical.
+
+    Positive = the foot away from the middle of the body.
+    """
+
+    def swing(b: Body, knee: Point, ankle: Point, *_: Point) -> float:
+        return direction_deg((ankle[1] - knee[1], (ankle[0] - knee[0]) * sign * _left_in_picture(b)))
+
+    return swing
 
 
 def _hips_sideways(b: Body) -> float:

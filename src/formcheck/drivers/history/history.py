@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import FaultRecord
 
 from .database import explain_database_errors, list_copies
 from .people import PeopleTable
-from .records import Person, PractisedRepetition, PractisedSet, Removed, Report, Session, SetValue, Trial
+from .records import Moment, Person, PractisedRepetition, PractisedSet, Removed, Report, Session, SetValue, Trial
 from .schema import TABLES
 from .store import write_time
 
@@ -179,6 +180,14 @@ class History(PeopleTable):
                 (session_id, trial.test_id, trial.moment, trial.side, trial.number, trial.value, trial.unit,
                  trial.uncertainty),
             )  # fmt: skip
+
+    def remove_trials(self, session_id: int, test_id: str, moment: Moment, side: Side | None) -> None:
+        """Remove the trials of one side of a test, which is done again."""
+        with self._change() as database:
+            database.execute(
+                "DELETE FROM trials WHERE session_id = ? AND test_id = ? AND moment = ? AND side IS ?",
+                (session_id, test_id, moment, side),
+            )
 
     def list_trials(self, person: Person, test_id: str | None = None) -> list[tuple[int, Trial]]:
         """Return a person's trials with the ids of their sessions, the oldest first."""

@@ -65,6 +65,7 @@ class Hello(_Message):
     carried : the page's record of a set, in case its session was lost with a restarted server.
     dose : how much of it, within a routine.
     calm : the calm way: only what stops the clock is corrected.
+    moment : before or after the input, if the movement is that of a test.
     """
 
     type: Literal["hello"]
@@ -79,6 +80,7 @@ class Hello(_Message):
     carried: SetProgress | None = None
     dose: LiveDose | None = None
     calm: bool = False
+    moment: Literal["before", "after"] = "before"
 
 
 class Command(_Message):

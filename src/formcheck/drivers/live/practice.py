@@ -19,6 +19,7 @@ from formcheck.core.records import PoseFrame, StepResult
 from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import RunSummary
 from formcheck.core.summary.summariser import Summariser
+from formcheck.program.body_tests.trials import TrialReader
 from formcheck.sinks.overlay.canvas import Canvas
 
 from .announcer import Announcer, Saying
@@ -42,6 +43,7 @@ class Practice:
     record : what to store.
     refused : the problem of the view with which the person started anyway.
     before : the poses just before: they teach the start posture and the own long back, and are not judged.
+    reader : reads the trials, if the set is a test.
     """
 
     def __init__(
@@ -55,8 +57,9 @@ class Practice:
         record: Literal["none", "landmarks", "video"],
         refused: Problem | None = None,
         before: Iterable[PoseFrame] = (),
+        reader: TrialReader | None = None,
     ) -> None:
-        self.movement, self._model = movement, model
+        self.movement, self._model, self.reader = movement, model, reader
         self._status_line, self._view = StatusLine(), ViewWatch(movement, refused)
         self._checker = FormChecker(movement, calibration=calibration, side=side, pose_model=model["name"])
         for pose in before:
@@ -88,6 +91,8 @@ class Practice:
         self._between = result.phase.repetition is None
         self.gathered.add(result)
         self.tally.add(result)
+        if self.reader is not None:
+            self.reader.add(result)
         return result
 
     def _record(self, pose: PoseFrame, jpeg: bytes) -> None:
@@ -127,6 +132,8 @@ class Practice:
         closing = self._checker.finish()
         if closing is not None:
             self.gathered.add(closing)
+            if self.reader is not None:
+                self.reader.add(closing)
         progress = self.tally.collect_progress()
         begun = not math.isnan(self._begun_s)
         gathered = self.gathered if begun else None

@@ -7,7 +7,7 @@ socket around it is in `socket.py`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,9 +22,11 @@ from formcheck.core.phases.timeseries import MIN_FPS, RATE_SLACK
 from formcheck.core.records import Frame
 from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import RunSummary
+from formcheck.drivers.body_tests.live_tests import BodyTest, describe_trials, keep_live_trials, open_reader
 from formcheck.drivers.history.keeper import CLOCK_BACK, KeptSet, keep_set
 from formcheck.drivers.history.problems import SET_ASIDE, describe_problem
 from formcheck.drivers.user_data import find_person_key, keep_calibration, load_kept_calibration, run_as
+from formcheck.program.body_tests.trials import TrialValue, pick_trials
 from formcheck.sinks.overlay.canvas import Canvas
 
 from . import words
@@ -65,6 +67,7 @@ class SessionRequest:
     ends : the set ends when its repetitions are done; a demonstration repeats without end.
     record : what to store.
     carried : the set so far, from a lost session.
+    test : the test that the set is; None for practice.
     """
 
     movement: Movement
@@ -74,6 +77,7 @@ class SessionRequest:
     ends: bool = True
     record: RecordChoice = "none"
     carried: SetProgress | None = None
+    test: BodyTest | None = None
 
 
 class LiveSession:
@@ -88,6 +92,7 @@ class LiveSession:
     meter : measures the rate and chooses the pace; None = nothing is adapted.
     lighter : opens a lighter pose model and returns it with its rate; None if there is none.
     keep_set : called at the end of a set before a camera, with its summary and the whole set counted.
+    keep_trials : called instead of it at the end of a test, with its trials; returns why they were not kept.
 
     Attributes
     ----------
@@ -104,10 +109,12 @@ class LiveSession:
         meter: PaceMeter | None = None,
         lighter: Callable[[], tuple[Sight, float] | None] | None = None,
         keep_set: KeepSet | None = None,
+        keep_trials: Callable[[Sequence[TrialValue]], str] | None = None,
     ) -> None:
         self.request, self.movement = request, request.movement
         self.has_news = False
         self._sight, self._meter, self._lighter, self._keep_set = sight, meter, lighter, keep_set
+        self._keep_trials = keep_trials
         self._size = PictureSize()
         self._sent_pace: Pace | None = None
         self._notes: list[str] = []
@@ -241,6 +248,7 @@ class LiveSession:
             record=self.request.record,
             refused=self._setup_stage.refused,
             before=self._setup_stage.recent,
+            reader=open_reader(self.request.test) if self.request.test is not None else None,
         )
         self._practice_gestures.forget()
         self._adapt()
@@ -326,7 +334,15 @@ class LiveSession:
         self._over, self.has_news = True, False
         self._rest_watch.begin(awaits_return=False)
         said = {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
+        if self.request.test is not None and self._practice.reader is not None:
+            return said | self._end_test(self.request.test, self._practice.reader.trials)
         return said | {"kept": describe_kept(self._keep(self._practice.practised))}
+
+    def _end_test(self, test: BodyTest, done: Sequence[TrialValue]) -> dict[str, Any]:
+        """Keep the trials; return what the page shows of them."""
+        trials = pick_trials(test.protocol, done)
+        unkept = "" if self._keep_trials is None or self.request.is_sample else self._keep_trials(trials)
+        return describe_trials(test, trials, unkept=unkept)
 
     def _keep(self, practised: tuple[RunSummary, SetProgress] | None) -> KeptSet:
         if self._keep_set is None or self.request.is_sample or practised is None or self._practice is None:
@@ -340,7 +356,8 @@ class LiveSession:
     def close(self) -> None:
         """Free the pose model; delete recorded data that is not finished."""
         if self._practice is not None:
-            if self._practice.practised is None:  # left before its summary: what was done counts, as numbers only
+            is_unfinished = self._practice.practised is None and self.request.test is None
+            if is_unfinished:  # left before its summary: what was done counts, as numbers only
                 self._keep(self._practice.count())
             self._practice.close()
         self._sight.close()
@@ -356,7 +373,7 @@ def open_session(request: SessionRequest) -> LiveSession:
     """
     own: Calibration | None = None if request.is_sample else load_kept_calibration()
     engine, per_s = choose_live_engine()
-    person = find_person_key()
+    person, test = find_person_key(), request.test
 
     def keep_in_history(summary: RunSummary, progress: SetProgress, recording: str | None) -> KeptSet:
         return _keep_in_history(summary, request.movement, progress, person=person, recording=recording)
@@ -369,6 +386,7 @@ def open_session(request: SessionRequest) -> LiveSession:
         meter=PaceMeter(per_s),
         lighter=lambda: open_lighter_sight(request.movement),
         keep_set=keep_in_history,
+        keep_trials=None if test is None else lambda trials: run_as(person, keep_live_trials, test, trials),
     )
 
 

@@ -75,6 +75,8 @@ FILMS: dict[str, Callable[[], list[Image]]] = {
     "hold": lambda: stand_then_stay("hinge_good", HOLD_S, 20.0),
     # bows, and is gone in the middle of the hold
     "leaving": lambda: [*stand_then("hinge_good", LEFT_S), *still(empty_room(), 8.0)],
+    # a plank that is held, left, and not taken up again
+    "plank": lambda: [*stand_then("plank_good"), *still(pictures("plank_good")[-1], 10.0)],
     "standing": lambda: still(pictures("hinge_good")[0], 3.0),
     "nobody": lambda: still(empty_room(), 3.0),
     "oblique": lambda: still(pictures("hinge_oblique")[0], 3.0),

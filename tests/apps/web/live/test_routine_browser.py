@@ -99,7 +99,7 @@ def heard(one) -> list[str]:
 
 
 def test_hands_alone_lead_through_a_whole_routine(person, own):
-    """The first click starts it; then only time and raised hands, to the end."""
+    """Time and raised hands lead from step to step; keys only cut waits short, and for what the film does not show."""
     one = person("good")
     hands = Hands(one.page)
     own(one)
@@ -111,6 +111,7 @@ def test_hands_alone_lead_through_a_whole_routine(person, own):
     one.until("formcheck.state === 'step_position'")  # by its own clock
     expect(one.page.locator("#step .place-in")).to_have_text("2 of 4 · A short one")
     expect(one.page.locator("#step .camera-hint")).to_have_text("Camera at hip height, your side to it.")
+    one.page.keyboard.press("Enter")
     one.until("formcheck.state === 'practise'")
     assert hands.hellos[-1]["dose"] == {"hold_s": 3.0, "repetitions": 1}
     one.until("formcheck.state === 'summary'")
@@ -129,7 +130,12 @@ def test_hands_alone_lead_through_a_whole_routine(person, own):
     assert any(text.startswith("Next: Cat-cow. Both ways. Come onto hands") for text in heard(one))
     hands.raised = BOTH
     expect(one.page.locator("#step .now-words")).to_have_text("Paused")
-    one.page.keyboard.press("n")  # not today
+    one.page.keyboard.press("Enter")
+    one.until("formcheck.state === 'setup' && formcheck.last?.stage === 'setup'")
+    one.page.keyboard.press("g")
+    one.until("formcheck.state === 'practise'")
+    hands.raised = ONE
+    one.press("Not today")
     one.until("formcheck.state === 'step_breath'")
     hands.raised = ONE
     one.page.get_by_role("heading", name="Done for now").wait_for()

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from formcheck.apps.guide.words import describe_dose
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
+from formcheck.apps.web.before_after.test_card import describe_asked_test, describe_lesson
 from formcheck.apps.web.demonstrations import clip_url, describe_caught, drawing_url, find_picture_url
 from formcheck.apps.web.language import fill_page, find_language, write_script_json
 from formcheck.apps.web.library.addresses import practise_url
@@ -28,6 +29,7 @@ from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import collect_facts
 from formcheck.languages.phrase import Phrase
 from formcheck.languages.translate import translate
+from formcheck.program.body_tests.protocol import load_protocol, load_test_movement
 from formcheck.program.routines.schema import load_known_movement
 from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
 
@@ -45,9 +47,11 @@ _LOCAL = {"127.0.0.1", "::1", "localhost"}
 def practise_page(request: Request) -> Response:
     """Answer with the page."""
     asked = request.query_params.get("movement", "")
+    test = describe_asked_test(request.query_params)
     host = request.url.hostname or "127.0.0.1"
     config = {
-        "movements": collect_movement_cards(),
+        "movements": collect_movement_cards() if test is None else [describe_test_card(test)],
+        "test": test,
         "movement": asked if asked in catalogue() else "",
         "wishes": [
             {"id": one.id, "name": Phrase(one.name), "movements": one.movements}
@@ -109,6 +113,14 @@ def describe_movement(movement: Movement) -> dict[str, Any]:
         "sample_url": clip_url(movement.id),
         "picture_url": find_picture_url(movement.id),
     }
+
+
+def describe_test_card(test: dict[str, Any]) -> dict[str, Any]:
+    """Return the page's data about the movement of a test."""
+    protocol = load_protocol(test["id"])
+    movement = load_test_movement(protocol)
+    lesson = describe_lesson(protocol, movement, test["side"])
+    return describe_movement(movement) | {"teach": lesson, "sample_url": "", "picture_url": ""}
 
 
 def send_web_file(request: Request) -> Response:

@@ -121,7 +121,10 @@ def describe_plan_of_today(plan: RoutinePlan, *, has_camera: bool = True) -> dic
 
 
 def _list_shorter(plan: RoutinePlan) -> list[int]:
-    """Return the minutes that make the routine shorter and leave more than one stretch of it."""
+    """Return the minutes to which the routine can be shortened.
+
+    More than one stretch of it is left then.
+    """
     whole_s = plan_routine(plan.routine).time_s
     found = []
     for minutes in _SHORTER_MINUTES:

@@ -21,10 +21,12 @@ from formcheck.core.errors import FormCheckError, SourceError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.drivers import answers
+from formcheck.drivers.body_tests.live_tests import BodyTest
 from formcheck.drivers.live import words
 from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, Ping, Stage, read_picture, read_text
 from formcheck.drivers.live.session import SessionRequest, open_session
 from formcheck.languages.translate import translate
+from formcheck.program.body_tests.protocol import find_test, load_test_movement
 from formcheck.program.routines.calm import quiet_movement
 
 from .inbox import Inbox, Waiting
@@ -126,10 +128,11 @@ class Connection:
             raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a hello", came="something else"))
         if not tokens.is_valid_token(hello.token):
             raise _ByeError("token", words.OLD_PAGE)
-        if hello.movement not in catalogue():
+        movement = find_live_movement(hello.movement)
+        if movement is None:
             raise _ByeError("message", words.BAD_MESSAGE.format(wanted="a movement", came=repr(hello.movement)))
         if not self._pool.is_resting(hello.session, hello.movement):  # after Pain it may still show what was done
-            await self._ask_gate(hello.movement, is_sample=hello.camera == "sample")
+            await self._ask_gate(movement, is_sample=hello.camera == "sample")
         try:
             self._seat, resumed = await self._pool.take(read_request(hello), hello.session)
         except FullError as full:
@@ -144,14 +147,14 @@ class Connection:
         welcome = {"type": "welcome", "session": self._seat.id, "resumed": resumed, "rate": session.rate}
         await self._send({**welcome, "calibrated": session.calibrated, "stage": session.stage})
 
-    async def _ask_gate(self, movement_id: str, *, is_sample: bool) -> None:
+    async def _ask_gate(self, movement: Movement, *, is_sample: bool) -> None:
         """Refuse what the person's answers leave out.
 
         The page asked before, but it may be an old tab.
         """
         if is_sample:
             return
-        offer = await asyncio.to_thread(answers.find_offer, load_movement(movement_id), datetime.now(UTC))
+        offer = await asyncio.to_thread(answers.find_offer, movement, datetime.now(UTC))
         if offer.state == "closed":
             raise _ByeError("locked", offer.reasons[0].text)
 
@@ -183,7 +186,7 @@ class Connection:
             self._seat.used_s = time.monotonic()
             session, name = self._seat.session, received.name
             if name in _GOES_ON:
-                await self._ask_gate(session.movement.id, is_sample=session.request.is_sample)
+                await self._ask_gate(session.movement, is_sample=session.request.is_sample)
             reply = await self._pool.in_turn(self._seat, lambda: session.command(name))
             if reply is not None:
                 await self._send(reply)
@@ -245,20 +248,31 @@ class Connection:
             pass  # it is closed already
 
 
+def find_live_movement(movement_id: str) -> Movement | None:
+    """Return a movement of the catalogue or of a test; None if unknown."""
+    if movement_id in catalogue():
+        return load_movement(movement_id)
+    test = find_test(movement_id)
+    return None if test is None else load_test_movement(test)
+
+
 def read_request(hello: Hello) -> SessionRequest:
     """Return the request of a hello.
 
-    A demonstration, a sample that begins at once, repeats without end.
+    A demonstration, a sample that begins at once, repeats without end. A test is not recorded: its numbers are kept.
     """
     is_sample = hello.camera == "sample"
+    protocol = find_test(hello.movement)
+    test = None if protocol is None else BodyTest(protocol, hello.moment, hello.side)
     return SessionRequest(
-        movement=_read_asked_movement(hello),
+        movement=_read_asked_movement(hello) if protocol is None else load_test_movement(protocol),
         side=hello.side,
         is_sample=is_sample,
         from_stage=Stage(hello.from_stage),
         ends=not (is_sample and hello.from_stage == "practise"),
-        record=hello.record,
+        record=hello.record if test is None else "none",
         carried=hello.carried,
+        test=test,
     )
 
 

@@ -113,7 +113,8 @@ export class Live {
     page.stayAwake(true);
     this.on.record(record);
     this.showPicture();
-    const hello = { movement: movement.id, side, camera: isClip ? "sample" : "camera", from: "setup", record, dose, calm };
+    const hello = { movement: movement.id, side, camera: isClip ? "sample" : "camera", from: "setup", record, dose, calm,
+      ...this.set.hello };
     this.open(hello, kept ?? undefined);
     this.voice.isMissing().then((isMissing) => (find("#voiceless").hidden = !isMissing));
     if (!this.phone.isHere) this.phoneIsHere(false);
@@ -152,7 +153,7 @@ export class Live {
   /** Keeps what was done in this browser, so that a reload loses nothing. */
   keep() {
     const { movement, side = null, isClip } = this.set, { repetitions } = movement;
-    if (isClip || !this.session) return;
+    if (isClip || !this.session || this.set.hello) return;
     keepSet({ movement: movement.id, side, of: repetitions, ...this.session.kept });
   }
 

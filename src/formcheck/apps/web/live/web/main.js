@@ -576,4 +576,5 @@ class Practise {
 
 const config = JSON.parse(find("#config").textContent);
 fill(document);
-new Practise(config).begin();
+const Page = config.test ? (await import("./test_flow.js")).testFlow(Practise) : Practise;
+new Page(config).begin();

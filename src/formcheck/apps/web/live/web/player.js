@@ -44,6 +44,7 @@ export class Player {
     this.side = this.kept?.side ?? null;
     this.voice.isCalm = routine.plan.calm;
     this.isPaused = this.hasSaidLoss = false;
+    this.worked = new Set();
     routine.keep();
     this.enter();
   }
@@ -220,8 +221,8 @@ export class Player {
 
   /** After a set in front of the camera: what the result leads on to, as the plan has it. */
   afterSet({ ring }) {
-    this.wasDone = ring?.done > 0;
     const { routine } = this, { following } = routine, next = routine.nextPart;
+    if (ring?.done > 0) this.worked.add(routine.step.part); // on one of its sides, or in one of its sets
     const seconds = AFTER_SET.includes(following.kind) ? following.length_s : 0;
     return { isSwitch: following.kind === "switch", next: next && { id: next.movement ?? "", name: next.name }, seconds, place: routine.place };
   }
@@ -229,7 +230,7 @@ export class Player {
   /** The person has seen the result: past the rest that it filled. */
   passed(side = null) {
     this.side = side;
-    const isDone = this.wasDone || this.routine.done.includes(this.routine.step.part);
+    const isDone = this.worked.has(this.routine.step.part);
     this.routine.advance({ isDone });
     if (AFTER_SET.includes(this.routine.step.kind)) this.routine.advance({ isDone });
     this.enter();

@@ -5,6 +5,7 @@ const WORDS = {
   "nav_label": "Pages",
   "nav_practise": "Today",
   "nav_library": "Library",
+  "nav_tests": "Tests",
   "nav_progress": "Progress",
   "nav_review": "Review",
 

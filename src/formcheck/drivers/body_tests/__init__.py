@@ -1,0 +1,1 @@
+"""Tests on recordings, and visits in the history."""

@@ -1,0 +1,1 @@
+"""The tests of assess, intervene, reassess, reset: protocols, trials, results and the visit."""
