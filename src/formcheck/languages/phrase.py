@@ -153,10 +153,10 @@ def translate_text(value: object, language: Translator) -> object:
     return value.translate_by(language) if isinstance(value, Phrase) else value
 
 
-def _keep(value: object, check: ValidatorFunctionWrapHandler) -> object:
+def _keep_phrase(value: object, check: ValidatorFunctionWrapHandler) -> object:
     checked: object = check(value)
     return value if isinstance(value, Phrase) else checked
 
 
-PhraseText = Annotated[str, WrapValidator(_keep)]
+PhraseText = Annotated[str, WrapValidator(_keep_phrase)]
 """The type of a field that may hold a phrase: pydantic would make a plain string of it."""
