@@ -49,11 +49,11 @@ def test_app_py_makes_the_same_app(checkout, tmp_path):
         [sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, check=True, env=environment
     )
     said, made = run.stdout.splitlines()
-    *paths, outer, inner = made.split()
+    *paths, outer, people, inner = made.split()
     assert re.fullmatch(r"formcheck: add this to the address of the app to open it: /\?key=[\w-]{43}", said)
     assert load_owner_key(tmp_path).key not in said
     assert {"/", "/practise", "/pose/ws", "/live/screening", "/results/{token}/{name}"} < set(paths)
-    assert (outer, inner) == ("DoorGuard", "PageOrigin")
+    assert (outer, people, inner) == ("DoorGuard", "PeopleDoor", "PageOrigin")
 
 
 class StreamlitRun:
