@@ -330,7 +330,7 @@ class OwnWords:
 
     def soften(self, movement_id: str, spine_rule: str) -> list[tuple[str, str]]:
         """Return code and words of each reason to offer a movement gently."""
-        found = []
+        found: list[tuple[str, str]] = []
         if movement_id in self.after_worse:
             found.append(("after_worse", AFTER_WORSE))
         if any(movement_id in BY_CODE[code].movements for code in self.hurts if code in BY_CODE):
