@@ -19,15 +19,24 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice, pairwise
 from pathlib import Path
 
-from formcheck.apps.web.progress.text import write_progress
+from formcheck.apps.web.progress.text import write_helped, write_progress
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import resolve
 from formcheck.core.skeleton import SIDES
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.records import PractisedRepetition, PractisedSet, Report, SetValue
-from formcheck.drivers.history.weeks import PAIN_BEFORE, read_done_sets, read_pain
-from formcheck.program.progress import find_changes, find_ready_movements
+from formcheck.drivers.history.reports import HURTS, NEXT_DAY, NEXT_DAY_OF, PAIN_BEFORE
+from formcheck.drivers.history.weeks import (
+    read_done_sets,
+    read_next_days,
+    read_next_days_of,
+    read_pain,
+    read_places,
+)
+from formcheck.program.person.about_me import NEXT_DAY_ANSWERS
+from formcheck.program.person.body_areas import AREAS
+from formcheck.program.progress import find_changes, find_place_changes, find_ready_movements, find_what_helped
 
 SETS, ROUNDS = 3, 5
 BEGUN = datetime(2020, 1, 1, 8, tzinfo=UTC)
@@ -57,9 +66,12 @@ def time_progress(path: Path, movements: dict[str, Movement]) -> dict[str, float
         marks.append(("open and check the file", time.perf_counter()))
         person = history.find_first_person()
         sets, pain = read_done_sets(history, person, movements), read_pain(history, person)
+        places = find_place_changes([codes for _, codes in read_places(history, person)])
+        helped = find_what_helped(read_next_days(history, person), read_next_days_of(history, person))
         marks.append(("read", time.perf_counter()))
     found, ready = find_changes(sets, pain), find_ready_movements(sets, pain)
-    write_progress(found, ready, movements)
+    write_progress(found, ready, movements, places=places)
+    write_helped(helped, movements)
     marks.append(("find changes, write sentences", time.perf_counter()))
     steps = {name: at - before for (_, before), (name, at) in pairwise(marks)}
     return {**steps, "all": marks[-1][1] - marks[0][1]}
@@ -76,6 +88,10 @@ def make_history(path: Path, sessions: int, movements: list[Movement]) -> None:
             session = history.begin_session(person, at)
             pain = Report(at, PAIN_BEFORE, float(seeded.randrange(5)), session_id=session)
             history.add_report(person, pain)
+            history.add_report(person, Report(at, HURTS, code=seeded.choice(AREAS).code))
+            lasted = Report(at, NEXT_DAY, code=seeded.choice(NEXT_DAY_ANSWERS)[0])
+            history.add_report(person, lasted)
+            history.add_report(person, replace(lasted, question=NEXT_DAY_OF, movement_id=movements[number % 5].id))
             for movement in islice(chosen, SETS):
                 history.add_set(session, make_set(movement, at, seeded))
 

@@ -65,13 +65,14 @@ def test_first_use_asks(data):
     state = read_screening_state(NOW)
     assert set(state) == {
         "questions", "answers", "draft", "answers_needed", "why", "decision", "offers", "cards", "pain",
-        "session_questions",
+        "session_questions", "body", "about", "for_you", "next_day",
+        "reminders",
     }  # fmt: skip
     assert [set(question) for question in state["questions"]] == [{"id", "text", "short", "tell", "is_first"}] * 13
     assert [question["is_first"] for question in state["questions"]] == [True] * 3 + [False] * 10
     assert {offer["reasons"][0]["code"] for offer in state["offers"].values()} == {"ask_first"}
     assert (state["answers_needed"], state["why"], state["decision"]) == (True, "first", None)
-    assert [question["id"] for question in state["session_questions"]] == ["pain", "new_signs", "felt"]
+    assert [question["id"] for question in state["session_questions"]] == ["pain", "areas", "new_signs", "felt"]
     assert json.loads(json.dumps(state)) == state
     assert not data.exists()
 
@@ -314,9 +315,9 @@ def test_worse_than_last_time_is_asked_only_after_a_first_time():
         return [one["id"] for one in read_screening_state(NOW)["session_questions"] if "before" in one["when"]]
 
     answer(NO, NOW)
-    assert asked() == ["pain", "new_signs"]
+    assert asked() == ["pain", "areas", "new_signs"]
     keep_session({"when": "before", "pain": 2}, NOW)
-    assert asked() == ["pain", "worse", "new_signs"]
+    assert asked() == ["pain", "areas", "worse", "new_signs"]
 
 
 # Pain -----------------------------------------------------------------------------------------------------------------

@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 import pytest
 
 from formcheck.core.errors import AnswerError
+from formcheck.core.movement.load import load_movement
 from formcheck.drivers import answers, my_data
-from formcheck.drivers.answer_record import FILE, SET_ASIDE
-from formcheck.drivers.history.history import ME, History
+from formcheck.drivers.answer_record import FILE, SET_ASIDE, forget_unwritten
+from formcheck.drivers.history.history import History
+from formcheck.drivers.history.people import ME
 from formcheck.drivers.history.records import PractisedSet
 from formcheck.drivers.results_store import make_result_key, open_new_result
+from formcheck.drivers.user_data import GUEST, run_as
 from formcheck.program.screening_questions import QUESTIONS
 
 NO = {question.id: False for question in QUESTIONS}
@@ -73,8 +76,8 @@ def test_other_people_of_the_history_stay(data):
     fill(data)
     my_data.delete_chosen({"parts": ["history"]}, NOW)
     with History() as history:
-        (other,) = history.list_people()
-        assert (other.name, len(history.list_sets(other))) == ("A patient", 1)
+        me, other = history.list_people()
+        assert (other.name, len(history.list_sets(other)), len(history.list_sets(me))) == ("A patient", 1, 0)
     assert counts()["history"] == 0, "what is left is not mine"
 
 
@@ -110,3 +113,50 @@ def test_nonsense_deletes_nothing(data, body):
     with pytest.raises(AnswerError, match="parts: expected a list of answers"):
         my_data.delete_chosen(body, NOW)
     assert counts() == before
+
+
+def test_a_person_goes_with_all_of_theirs_and_nothing_else(data):
+    fill(data)
+    with History() as history:
+        ben = history.add_person("Ben")
+        history.add_set(history.begin_session(ben, NOW), A_SET)
+
+    def use_it():
+        answers.answer(NO, NOW)
+        with open_new_result(KEY[::-1], recording="ben.mp4", movement="Plank") as folder:
+            (folder / "summary.json").write_text('{"a": 1}')
+
+    run_as(ben.key, use_it)
+    before = counts()
+    assert run_as(ben.key, counts) == {"answers": 13, "sessions": 0, "calibration": 0, "history": 1, "results": 1}
+    assert my_data.delete_person(ben.key) == {"answers": 13, "history": 1, "results": 1, "profile": 1}
+    assert counts() == before
+    assert not (data / "people" / ben.key).exists()
+    with History() as history:
+        assert [one.name for one in history.list_people()] == [ME, "A patient"]
+
+
+def test_the_command_deletes_what_the_app_keeps_as_well(data, formcheck):
+    fill(data)
+    code, said, _ = formcheck("history", "delete", "--person", ME, "--yes")
+    assert code == 0
+    assert said.splitlines()[1] == f"{ME}: deleted 14 answers, 2 sessions, 1 calibration, 1 results of the app"
+    assert set(counts().values()) == {0}
+
+
+def test_nothing_of_a_guest_is_stored(data):
+    run_as(GUEST, answers.answer, NO, NOW)
+    assert run_as(GUEST, answers.read_screening_state, NOW)["answers_needed"] is False
+    assert answers.read_screening_state(NOW)["answers_needed"] is True
+    assert not data.exists()
+    run_as(GUEST, forget_unwritten)
+    assert run_as(GUEST, answers.read_screening_state, NOW)["answers_needed"] is True
+
+
+def test_answers_that_cannot_be_written_count_until_the_end(data):
+    data.write_text("a file where the folder should be", "utf-8")
+    assert "stored" in " ".join(answers.answer(NO, NOW)["decision"]["notes"])
+    assert answers.find_offer(load_movement("plank"), NOW).state == "open"  # practice is possible
+    data.unlink()
+    answers.answer(NO, NOW)
+    assert (data / FILE).is_file()

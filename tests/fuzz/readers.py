@@ -54,8 +54,8 @@ from formcheck.drivers.batch.store import Store, open_store
 from formcheck.drivers.live.messages import MOST_SIDE_PX, decode_picture, read_picture, read_text
 from formcheck.drivers.recording.auto import list_earlier_folders
 from formcheck.drivers.recording.check import check_recording
-from formcheck.drivers.recording.export import export_result
 from formcheck.drivers.results_store import list_results
+from formcheck.drivers.therapist.export import export_result
 from formcheck.program.screening_questions import QUESTIONS
 from formcheck.sinks.results_table import COLUMNS, find_types, write_results
 from formcheck.sources.external_poses import open_foreign

@@ -168,6 +168,7 @@ table.fc-weeks th { font-weight: 500; font-size: 1rem; border: 0; padding: 0 0.3
 table.fc-weeks td { width: 2.3rem; height: 2.3rem; border-radius: 8px; text-align: center; padding: 0;
   border: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
 table.fc-weeks td.done { background: #009E73; color: #000; border-color: transparent; font-weight: 700; }
+.fc-week-plot { width: 100%; height: auto; display: block; }
 .fc-plot { width: 100%; min-width: 34rem; height: auto; display: block; }
 details.fc summary { cursor: pointer; padding: 0.25rem 0; font-size: 1rem; }
 :is(.fc-scroll, details.fc summary, .fc-files a, .fc-line a, [class*="st-key-try-"] button):focus-visible {

@@ -114,7 +114,17 @@ class BackendError(FormCheckError):
 
 
 class StoreError(FormCheckError):
-    """A result that cannot be written."""
+    """A result that cannot be written.
+
+    Parameters
+    ----------
+    text : the line.
+    code : why, for code that decides by it; empty if it does not matter.
+    """
+
+    def __init__(self, text: str = "", *, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class AnswerError(FormCheckError):

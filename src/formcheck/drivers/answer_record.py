@@ -9,17 +9,21 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import suppress
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
 from formcheck.core.errors import StoreError
 from formcheck.program.pain import PainNote, PainWhy
+from formcheck.program.person.about_me import MOST_ANSWERS, Lasted
+from formcheck.program.person.body_areas import BY_CODE
+from formcheck.program.person.reminders import MOST_BREAKS
 from formcheck.program.screening import Felt, Kept
 from formcheck.program.screening_questions import PainToday
 
-from .user_data import find_data_dir, write_private_file
+from .user_data import GUEST, find_own_dir, find_person_key, write_private_file
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +36,24 @@ answers_lock = threading.Lock()
 """Held while the record is read, changed and written."""
 
 Pain = Annotated[StrictInt, Field(ge=0, le=10)]
+
+
+def _require_area(code: str) -> str:
+    if code not in BY_CODE:
+        raise ValueError(f"expected one of {', '.join(BY_CODE)}")
+    return code
+
+
+AreaCode = Annotated[str, AfterValidator(_require_area)]
 _Words = Annotated[str, Field(min_length=1, max_length=200)]
 SaidBySymptom = Annotated[dict[_Words, _Words], Field(max_length=10)]
 """Question of a movement file -> the chosen answer."""
+Areas = Annotated[list[AreaCode], Field(max_length=MOST_ANSWERS)]
 MovementId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
+
+
+AboutId = Annotated[str, Field(max_length=40)]
+AboutAnswers = Annotated[list[AboutId], Field(max_length=MOST_ANSWERS)]
 
 
 class AnswerPart(BaseModel):
@@ -55,6 +73,31 @@ class SessionEntry(AnswerPart):
     felt: Felt | None = None
     movement: str | None = None
     said: SaidBySymptom | None = None
+    areas: Areas | None = None
+    """Where it hurts."""
+
+
+class NextDayEntry(AnswerPart):
+    """How it was on the day after a session.
+
+    Parameters
+    ----------
+    day : the local day of the session.
+    movements : ids of what was done in it.
+    """
+
+    at_utc: AwareDatetime
+    day: date
+    lasted: Lasted
+    movements: Annotated[list[MovementId], Field(max_length=40)] = []
+
+
+class PlanEntry(AnswerPart):
+    """When the person wants to be reminded: weekdays, time of day, hours of breaks."""
+
+    days: Annotated[list[Annotated[StrictInt, Field(ge=0, le=6)]], Field(max_length=7)] = []
+    at: time = time(18, 0)
+    breaks: Annotated[list[Annotated[StrictInt, Field(ge=0, le=23)]], Field(max_length=MOST_BREAKS)] = []
 
 
 class PainEntry(AnswerPart):
@@ -85,6 +128,14 @@ class SessionRecord(AnswerPart):
     sessions: Annotated[list[SessionEntry], Field(max_length=MOST_SESSIONS)] = []
     pains: Annotated[list[PainEntry], Field(max_length=MOST_SESSIONS)] = []
     """The sets that hurt, the newest last."""
+    about: Annotated[dict[AboutId, AboutAnswers], Field(max_length=10)] = {}
+    """What the person said about themselves."""
+    about_utc: AwareDatetime | None = None
+    """When the person was asked about themselves, also if nothing was answered."""
+    next_days: Annotated[list[NextDayEntry], Field(max_length=MOST_SESSIONS)] = []
+    """How it was on the days after, the newest last."""
+    plan: PlanEntry | None = None
+    """When the person wants to be reminded."""
 
     @property
     def kept(self) -> Kept:
@@ -97,12 +148,18 @@ class SessionRecord(AnswerPart):
         return self.pains[-1].note if self.pains else None
 
 
+_unwritten: dict[Path, SessionRecord] = {}
+"""Records that could not be written, or belong to a guest: they count until the app ends."""
+
+
 def read_record() -> SessionRecord:
-    """Return the stored record.
+    """Return the record of the person who practises.
 
     A file that cannot be read is set aside, and the record is empty.
     """
-    path = find_data_dir() / FILE
+    path = find_own_dir() / FILE
+    if path in _unwritten:
+        return _unwritten[path]
     try:
         with path.open("rb") as file:
             return SessionRecord.model_validate_json(file.read(_MOST_BYTES + 1))
@@ -118,11 +175,24 @@ def read_record() -> SessionRecord:
 
 
 def write_record(record: SessionRecord) -> bool:
-    """Write the record, readable for this user only; return whether that succeeded."""
-    path: Path = find_data_dir() / FILE
+    """Write the record, readable for this user only; return whether that succeeded.
+
+    One that cannot be written counts all the same, until the app ends: a full disk keeps nobody from practising.
+    """
+    path: Path = find_own_dir() / FILE
+    if find_person_key() == GUEST:
+        _unwritten[path] = record
+        return True
     try:
         write_private_file(path, record.model_dump_json(indent=1))
     except (StoreError, OSError) as error:
         log.warning("the answers could not be stored; FORMCHECK_DATA can name another folder: %s", error)
+        _unwritten[path] = record
         return False
+    _unwritten.pop(path, None)
     return True
+
+
+def forget_unwritten() -> None:
+    """Forget what the person who practises answered and could not be written."""
+    _unwritten.pop(find_own_dir() / FILE, None)

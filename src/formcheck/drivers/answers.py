@@ -33,8 +33,10 @@ from formcheck.program.screening import (
 from formcheck.program.screening_questions import PAIN_ANSWERS, QUESTIONS, SESSION_QUESTIONS, PainToday
 
 from . import answer_record
+from .about_me import describe_about, find_own_words
 from .answer_record import (
     AnswerPart,
+    Areas,
     MovementId,
     Pain,
     PainEntry,
@@ -45,6 +47,8 @@ from .answer_record import (
     read_record,
     write_record,
 )
+from .history.reports import store_reports
+from .reminders import describe_reminders
 
 _LEVEL_DEG = 90.0
 """At this lean the trunk is level: the head is as low as the hips."""
@@ -79,6 +83,7 @@ def collect_facts(movement: Movement) -> MovementFacts:
         softened_by=signs("softened"),
         advanced=movement.advanced,
         head_down=_is_head_down(movement),
+        spine_rule=movement.spine_rule,
     )
 
 
@@ -125,6 +130,8 @@ def read_screening_state(now: datetime) -> dict[str, Any]:
         "offers": {one.id: _describe_offer(gate.offer(one)) for one in facts},
         "cards": [asdict(card) for card in list_cards(gate, facts)],
         "pain": _describe_pain(record, now),
+        **describe_about(record, gate, facts, now),
+        "reminders": describe_reminders(record, now),
         "session_questions": _list_session_questions(record),
     }
 
@@ -139,6 +146,15 @@ def find_offer(movement: Movement, now: datetime) -> Offer:
     return _open_gate_now(record, now).offer(collect_facts(movement))
 
 
+def find_what_suits(now: datetime) -> list[str]:
+    """Return the movements that suit what the person said about themselves, the most useful first."""
+    with answers_lock:
+        record = read_record()
+    facts = collect_catalogue_facts()
+    suits: list[str] = describe_about(record, _open_gate_now(record, now), facts, now)["for_you"]["movements"]
+    return suits
+
+
 def find_offers(movements: list[Movement], now: datetime) -> dict[str, Offer]:
     """Return id -> offer of several movements, as `find_offer`, from one reading."""
     with answers_lock:
@@ -148,7 +164,7 @@ def find_offers(movements: list[Movement], now: datetime) -> dict[str, Offer]:
 
 
 def _open_gate_now(record: SessionRecord, now: datetime) -> Gate:
-    return open_gate(record.kept, record.note, collect_catalogue_facts(), now)
+    return open_gate(record.kept, record.note, collect_catalogue_facts(), now, own=find_own_words(record, now))
 
 
 def _describe_offer(offer: Offer) -> dict[str, Any]:
@@ -229,6 +245,7 @@ class AnswerReport(AnswerPart):
     felt: Felt | None = None
     movement: MovementId | None = None
     said: SaidBySymptom | None = None
+    areas: Areas | None = None
 
 
 def keep_session(entry: object, now: datetime) -> dict[str, Any]:
@@ -250,7 +267,9 @@ def keep_session(entry: object, now: datetime) -> dict[str, Any]:
         changes: dict[str, Any] = {"sessions": sessions, "new_signs": record.new_signs or bool(report.new_signs)}
         if _has_risen(report, said):
             changes["pains"] = _add_pain(record, PainEntry(at_utc=now, movement=said.movement, why="rose"))
-        stored = write_record(record.model_copy(update=changes))
+        record = record.model_copy(update=changes)
+        stored = write_record(record)
+    store_reports(record)
     before = said.pain_before if report.when == "after" else None
     short = SessionReport(report.pain, before, report.worse, report.new_signs, report.felt)
     # After a set that hurt, what is said is about now; "how is it today" comes next time.
@@ -397,6 +416,7 @@ _WANTED = {
     "movement": "the id of a movement, or null",
     "at_utc": "a time with its zone, or null",
     "said": "answers to the movement's questions, or null",
+    "areas": "a list of areas of the body, or null",
     "today": " or ".join(f'"{code}"' for code, _ in PAIN_ANSWERS),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ from typing import Any
 
 from formcheck.core.errors import AnswerError, StoreError
 
-from .answer_record import FILE, SET_ASIDE, SessionRecord, answers_lock, read_record, write_record
+from .answer_record import FILE, SET_ASIDE, SessionRecord, answers_lock, forget_unwritten, read_record, write_record
 from .history.database import history_path
-from .history.history import ME, History
+from .history.history import History
 from .history.records import Person
+from .history.reports import forget_reports
 from .results_store import count_stored_bytes, delete_results, find_results_dir, list_results
-from .user_data import calibration_path, find_data_dir
+from .user_data import FIRST, GUEST, calibration_path, find_own_dir, find_person_key, run_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def export_all(now: datetime) -> dict[str, Any]:
     return {
         "exported_utc": now.isoformat(timespec="seconds"),
         "answers": read_record().model_dump(mode="json"),
-        "set_aside": _read_plain(find_data_dir() / SET_ASIDE),
+        "set_aside": _read_plain(find_own_dir() / SET_ASIDE),
         "calibration": _read_json(calibration_path()),
         "history": _read_history(lambda history, me: history.export_rows(me)),
         "results": results,
@@ -87,7 +89,8 @@ def _change_record(**empty: Any) -> None:
     with answers_lock:
         record = read_record().model_copy(update=empty)
         if record == SessionRecord():
-            _remove(find_data_dir() / FILE)
+            _remove(find_own_dir() / FILE)
+            forget_unwritten()
         else:
             write_record(record)
 
@@ -99,32 +102,35 @@ def _remove(path: Path) -> None:
 
 def _count_answers() -> int:
     record = read_record()
-    return len({**record.answers, **record.draft}) + (find_data_dir() / SET_ASIDE).is_file()
+    return len({**record.answers, **record.draft}) + len(record.about) + (find_own_dir() / SET_ASIDE).is_file()
 
 
 def _delete_answers() -> None:
-    _change_record(answers={}, draft={}, answered_utc=None, new_signs=False)
-    _remove(find_data_dir() / SET_ASIDE)
+    _change_record(answers={}, draft={}, answered_utc=None, new_signs=False, about={}, about_utc=None)
+    _remove(find_own_dir() / SET_ASIDE)
 
 
 def _count_sessions() -> int:
     record = read_record()
-    return len(record.sessions) + len(record.pains)
+    return len(record.sessions) + len(record.pains) + len(record.next_days)
 
 
 def _delete_sessions() -> None:
-    _change_record(sessions=[], pains=[])
+    _change_record(sessions=[], pains=[], next_days=[])
+    if history_path().is_file():
+        with suppress(StoreError):
+            forget_reports()
 
 
 def _read_history(read: Callable[[History, Person], Any]) -> Any:
-    """Return what is read about the person of this computer; None for nothing.
+    """Return what is read about the person who practises; None for nothing.
 
     Other people of the same history, such as patients, are not theirs to see or delete here.
     """
     if not history_path().is_file():
         return None
     with suppress(StoreError), History() as history:
-        me = next((one for one in history.list_people() if one.name == ME), None)
+        me = history.find_person(find_person_key())
         return read(history, me) if me else None
     return None
 
@@ -134,7 +140,32 @@ def _count_sets() -> int:
 
 
 def _delete_history() -> None:
-    _read_history(lambda history, me: history.delete_person(me))
+    """Delete the rows; the profile itself stays, with its name and passcode."""
+    _read_history(lambda history, me: history.delete_practice(me))
+
+
+def delete_person(key: str) -> dict[str, int]:
+    """Delete a person with everything of theirs; return how many of each kind went.
+
+    Raises
+    ------
+    StoreError
+        The history cannot be changed now; then the profile stays.
+    """
+
+    def delete() -> dict[str, int]:
+        gone = {code: _delete(part) for code, part in _PARTS.items()}
+        if history_path().is_file():
+            with History() as history:
+                person = history.find_person(key)
+                if person is not None:
+                    history.delete_person(person)
+                    gone["profile"] = 1
+        if key not in {FIRST, GUEST}:
+            shutil.rmtree(find_own_dir(), ignore_errors=True)
+        return {code: count for code, count in gone.items() if count}
+
+    return run_as(key, delete)
 
 
 def _count_bytes(part: _Part) -> int:
@@ -159,8 +190,8 @@ def _read_plain(path: Path) -> str | None:
 
 
 _PARTS: dict[str, _Part] = {
-    "answers": _Part(lambda: find_data_dir() / FILE, _count_answers, _delete_answers),
-    "sessions": _Part(lambda: find_data_dir() / FILE, _count_sessions, _delete_sessions),
+    "answers": _Part(lambda: find_own_dir() / FILE, _count_answers, _delete_answers),
+    "sessions": _Part(lambda: find_own_dir() / FILE, _count_sessions, _delete_sessions),
     "calibration": _Part(
         calibration_path, lambda: int(calibration_path().is_file()), lambda: _remove(calibration_path())
     ),

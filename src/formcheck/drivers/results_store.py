@@ -32,7 +32,7 @@ from formcheck.sources.owned_files import (
     sweep_folder,
 )
 
-from .user_data import make_private_folder
+from .user_data import FIRST, find_person_key, make_private_folder
 
 KEY = re.compile(r"[0-9a-f]{32}")
 FILES = ("summary.json", "frames.parquet", "annotated.mp4")
@@ -45,10 +45,11 @@ _MOST_CARD_BYTES, _MOST_SUMMARY_BYTES = 100_000, 20_000_000
 
 
 class _Card(BaseModel):
-    """The contents of a result's card: names of recording and movement."""
+    """The contents of a result's card: recording, movement, and the key of the person."""
 
     recording: Annotated[str, Field(max_length=MOST_NAME)]
     movement: Annotated[str, Field(max_length=MOST_NAME)]
+    person: Annotated[str, Field(max_length=40)] = FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class StoredResult:
     recording : file name as the person gave it.
     movement : name of the movement.
     created_s : when it was finished, seconds since 1970.
+    person : key of the person whose it is.
     """
 
     key: str
@@ -69,6 +71,7 @@ class StoredResult:
     recording: str
     movement: str
     created_s: float
+    person: str = FIRST
 
     def summary(self) -> RunSummary:
         """Return what `summary.json` holds.
@@ -93,8 +96,19 @@ def find_results_dir() -> Path:
 
 
 def make_result_key(*, recording_sha256: str, movement_sha256: str, model: str, side: str) -> str:
-    """Return the name of the result for these inputs."""
-    parts = (recording_sha256, movement_sha256, model, side, _get_installed_version())
+    """Return the name of the result for these inputs.
+
+    The same recording of two people has two results.
+    """
+    person = find_person_key()
+    parts = (
+        recording_sha256,
+        movement_sha256,
+        model,
+        side,
+        _get_installed_version(),
+        *((person,) if person != FIRST else ()),
+    )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
@@ -108,32 +122,37 @@ def find_result(key: str) -> StoredResult | None:
     try:
         with (folder / _CARD).open("rb") as file:
             card = _Card.model_validate_json(file.read(_MOST_CARD_BYTES))
-        return StoredResult(key, folder, card.recording, card.movement, (folder / _CARD).stat().st_mtime)
+        made_s = (folder / _CARD).stat().st_mtime
+        return StoredResult(key, folder, card.recording, card.movement, made_s, card.person)
     except (OSError, ValueError):
         return None
 
 
 def list_results() -> list[StoredResult]:
-    """Return every finished result, the newest first."""
+    """Return every finished result of the person whose request is served, the newest first."""
+    person = find_person_key()
     try:
         names = [entry.name for entry in find_results_dir().iterdir()]
     except OSError:
         return []
-    found = [result for name in names if (result := find_result(name))]
+    found = [result for name in names if (result := find_result(name)) and result.person == person]
     return sorted(found, key=lambda result: -result.created_s)
 
 
 def count_stored_bytes() -> int:
-    """Return the total size of the results, bytes."""
+    """Return the total size of the results of the person whose request is served, bytes."""
     total = 0
-    for path in find_results_dir().rglob("*"):
+    for path in (path for result in list_results() for path in result.folder.rglob("*")):
         with suppress(OSError):
             total += path.stat().st_size if path.is_file() else 0
     return total
 
 
 def delete_results() -> int:
-    """Delete every finished result; return their number. Running work goes on."""
+    """Delete every finished result of the person whose request is served; return their number.
+
+    Running work goes on.
+    """
     found = list_results()
     for result in found:
         shutil.rmtree(result.folder, ignore_errors=True)
@@ -161,10 +180,11 @@ def make_unfinished_folder() -> Path:
 
 
 @contextmanager
-def open_new_result(key: str, *, recording: str, movement: str) -> Iterator[Path]:
+def open_new_result(key: str, *, recording: str, movement: str, person: str | None = None) -> Iterator[Path]:
     """Give an empty folder to fill.
 
-    It becomes the result `key` if the block ends well, and is deleted if not.
+    It becomes the result `key` if the block ends well, and is deleted if not. It belongs to the person whose request is
+    served, unless another key is given.
 
     Raises
     ------
@@ -175,7 +195,8 @@ def open_new_result(key: str, *, recording: str, movement: str) -> Iterator[Path
     try:
         yield work
         plain = recording.encode("utf-8", "backslashreplace").decode()  # a file name need not be UTF-8
-        card = _Card(recording=plain[:MOST_NAME], movement=movement)
+        owner = find_person_key() if person is None else person
+        card = _Card(recording=plain[:MOST_NAME], movement=movement, person=owner)
         (work / _CARD).write_text(card.model_dump_json(), encoding="utf-8")
         # A rename is complete or does nothing, so half a result is never visible.
         with suppress(OSError):

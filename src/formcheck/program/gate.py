@@ -7,11 +7,12 @@ A code decides; the words for the person come last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from .pain import PainEffect, PainNote, find_pain_effect
+from .person.about_me import OwnWords
 from .screening import ADVICE, NEW_SIGNS, Decision, Kept, MovementFacts, explain_due_questions, find_standing, list_yes
 from .screening_questions import Question
 
@@ -92,6 +93,7 @@ class Gate:
     lock : the reason that closes every movement, None without one.
     effect : what the last set that hurt means.
     said : the questions that were answered with "yes".
+    own : what else the person said that softens a movement.
     """
 
     due: Literal["", "first", "old"]
@@ -99,6 +101,7 @@ class Gate:
     lock: GateReason | None
     effect: PainEffect
     said: tuple[Question, ...]
+    own: OwnWords = field(default_factory=OwnWords)
 
     def offer(self, facts: MovementFacts) -> Offer:
         """Return whether one movement is offered."""
@@ -108,6 +111,7 @@ class Gate:
                 reasons.append(_write_reason(question, "closed"))
             elif question.sign in facts.softened_by or question.route == "advice":
                 reasons.append(_write_reason(question, "softened"))
+        reasons += [GateReason(code, "softened", text) for code, text in self.own.soften(facts.id, facts.spine_rule)]
         if facts.advanced:
             reasons.append(GateReason("therapist", "softened", WORDS["therapist"]))
         return Offer(tuple(sorted(reasons, key=lambda reason: reason.effect != "closed")))
@@ -125,7 +129,14 @@ class Gate:
         return found
 
 
-def open_gate(kept: Kept, note: PainNote | None, movements: Iterable[MovementFacts], now_utc: datetime) -> Gate:
+def open_gate(
+    kept: Kept,
+    note: PainNote | None,
+    movements: Iterable[MovementFacts],
+    now_utc: datetime,
+    *,
+    own: OwnWords | None = None,
+) -> Gate:
     """Return what the kept answers and the last set that hurt mean now.
 
     Parameters
@@ -134,12 +145,13 @@ def open_gate(kept: Kept, note: PainNote | None, movements: Iterable[MovementFac
     note : the newest set that hurt.
     movements : whose ids the decision may hide.
     now_utc : with a time zone.
+    own : what else the person said that softens a movement.
     """
     due, effect = explain_due_questions(kept, now_utc), find_pain_effect(note, now_utc)
     found = list(movements)
     standing = find_standing(kept, found)
     said = tuple(list_yes(kept.careful))
-    gate = Gate(due, standing, _find_lock(kept, standing, effect, due), effect, said)
+    gate = Gate(due, standing, _find_lock(kept, standing, effect, due), effect, said, own or OwnWords())
     return replace(gate, decision=_apply_pain(gate, found))
 
 

@@ -173,6 +173,95 @@ def _compare(
     return WeeksFinding(topic, movement_id, name, change, first, last, threshold, len(sessions))
 
 
+# What the person says -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFinding:
+    """A place of the body that hurts more or less often than at first.
+
+    Parameters
+    ----------
+    area : code of the place.
+    first, last : in how many of the first and of the newest sessions it was named.
+    each : how many sessions were looked at, at either end.
+    """
+
+    area: str
+    first: int
+    last: int
+    each: int
+
+
+PLACES_THAT_DIFFER = 2
+"""[E] Of three sessions at either end; one more or less is chance."""
+
+
+def find_place_changes(places: Sequence[frozenset[str]]) -> list[PlaceFinding]:
+    """Return the places that are named clearly more or less often now.
+
+    Parameters
+    ----------
+    places : the places of each session in which it hurt, the oldest first.
+
+    Examples
+    --------
+    >>> back, none = frozenset({"low_back"}), frozenset({"neck"})
+    >>> find_place_changes([back, back, back, none, none, none])[0]
+    PlaceFinding(area='low_back', first=3, last=0, each=3)
+    """
+    if len(places) < 2 * FEW:
+        return []
+    first, last = places[:FEW], places[-FEW:]
+    found = []
+    for area in sorted(frozenset().union(*first, *last)):
+        counts = sum(area in one for one in first), sum(area in one for one in last)
+        if abs(counts[0] - counts[1]) >= PLACES_THAT_DIFFER:
+            found.append(PlaceFinding(area, *counts, FEW))
+    return sorted(found, key=lambda one: (one.last - one.first, one.area))
+
+
+@dataclass(frozen=True, slots=True)
+class HelpedFinding:
+    """How often it was better until the day after; empty id for all sessions."""
+
+    movement_id: str
+    lasted: int
+    times: int
+
+
+LEAST_ANSWERS = 3
+"""[E] Before so many answers about the day after, nothing is said of them."""
+
+
+def find_what_helped(days: Sequence[str], of_movements: Mapping[str, Sequence[str]]) -> list[HelpedFinding]:
+    """Return how often it lasted: over all sessions first, then after single movements.
+
+    Only movements after which it lasted more often than not are named. What was done on one day cannot be separated.
+
+    Parameters
+    ----------
+    days : codes of all answers about the day after.
+    of_movements : the same for each movement that was done.
+
+    Examples
+    --------
+    >>> find_what_helped(["lasted", "hours", "lasted"], {"cat_cow": ["lasted", "lasted", "lasted"], "plank": ["hours"]})
+    [HelpedFinding(movement_id='', lasted=2, times=3), HelpedFinding(movement_id='cat_cow', lasted=3, times=3)]
+    """
+    if len(days) < LEAST_ANSWERS:
+        return []
+    found = [
+        HelpedFinding(movement_id, sum(code == "lasted" for code in codes), len(codes))
+        for movement_id, codes in of_movements.items()
+        if len(codes) >= LEAST_ANSWERS
+    ]
+    helped = sorted(
+        (one for one in found if 2 * one.lasted > one.times), key=lambda one: (-one.lasted / one.times, -one.times)
+    )
+    return [HelpedFinding("", sum(code == "lasted" for code in days), len(days)), *helped[:FEW]]
+
+
 # More, and how often --------------------------------------------------------------------------------------------------
 
 

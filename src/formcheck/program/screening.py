@@ -54,6 +54,7 @@ class MovementFacts:
     softened_by : answers that offer it with a word of caution.
     advanced : offered only if a therapist has asked for it.
     head_down : the head comes down to the height of the hips or below.
+    spine_rule : of its file: whether the back bends, arches or stays long.
     """
 
     id: str
@@ -62,6 +63,7 @@ class MovementFacts:
     softened_by: frozenset[AvoidSign] = frozenset()
     advanced: bool = False
     head_down: bool = False
+    spine_rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,18 +134,19 @@ class SessionQuestion:
     ----------
     id : the key of its answer.
     text : the question as it is asked.
-    kind : a number from 0 to 10, yes or no, or better, same or worse.
+    kind : a number from 0 to 10, yes or no, better, same or worse, or a map of the body.
     when : asked before a session, after it, or both.
     """
 
     id: str
     text: str
-    kind: Literal["0-10", "yes_no", "felt"]
+    kind: Literal["0-10", "yes_no", "felt", "map"]
     when: tuple[Literal["before", "after"], ...]
 
 
 SESSION_QUESTIONS: tuple[SessionQuestion, ...] = (
     SessionQuestion("pain", "How much pain is there now, from 0 (none) to 10?", "0-10", ("before", "after")),
+    SessionQuestion("areas", "Where does it hurt?", "map", ("before",)),
     SessionQuestion("worse", "Is it worse than last time?", "yes_no", ("before",)),
     SessionQuestion(
         "new_signs", "Do you have any new numbness, tingling or weakness, or a change in bladder or bowel control?",

@@ -309,6 +309,8 @@ COMMANDS = [
     ["routines", "list"], ["routines", "show"], ["routines", "validate"],
     ["history", "list"], ["history", "export"], ["history", "delete"], ["tests", "list"], ["tests", "show"],
     ["tests", "run"], ["tests", "compare"], ["tests", "validate"],
+
+    ["report"], ["correct"], ["prescription", "show"], ["prescription", "write"],
 ]  # fmt: skip
 
 

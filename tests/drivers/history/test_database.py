@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,10 +21,12 @@ from formcheck.core.errors import StoreError
 from formcheck.drivers.history import database, schema
 from formcheck.drivers.history.database import list_copies, open_database, read_version
 from formcheck.drivers.history.history import History
+from formcheck.drivers.history.keeper import KeptSet, SetKeeper
+from formcheck.drivers.history.records import Report
 
 from .test_history import A_SET, MONDAY
 
-KILLS = 5
+KILLS = 8
 
 
 @pytest.fixture
@@ -45,39 +50,38 @@ def count_sets(path):
 
 WRITER = """
 import sys
-from pathlib import Path
-from formcheck.drivers.history.history import History
+from datetime import timedelta
+from formcheck.drivers.history.keeper import KEEPER
 from tests.drivers.history.test_history import A_SET, MONDAY
-with History(Path(sys.argv[1])) as history:
-    session = history.begin_session(history.find_first_person(), MONDAY)
-    while True:
-        print(history.add_set(session, A_SET), flush=True)
+number = 0
+while True:
+    number += 1
+    assert KEEPER.keep("me", A_SET, MONDAY + timedelta(minutes=1)).code == ""
+    print(number, flush=True)
 """
 
 
-def test_a_kill_loses_nothing_that_was_finished(path, checkout):
+def test_kills_lose_nothing_that_was_finished(path, checkout):
+    """Two programs write to one file as practice does; both are killed at random moments, again and again."""
     seeded = random.Random(7)
-    finished = 0
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path)], cwd=checkout, stdout=subprocess.PIPE, text=True
-    ) as first:
-        assert first.stdout.readline() == "1\n"
-        first.kill()
-        finished = max([1, *(int(line) for line in first.stdout if line.endswith("\n"))])
-    for _ in range(KILLS):
-        stop_after = finished + seeded.randrange(1, 40)
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)], cwd=checkout, stdout=subprocess.PIPE, text=True
-        ) as writer:
-            for line in writer.stdout:
-                finished = int(line)
-                if finished >= stop_after:
-                    break
-            writer.send_signal(signal.SIGKILL)
-            finished = max([finished, *(int(line) for line in writer.stdout if line.endswith("\n"))])
+    before = 0
+    for _ in range(KILLS // 2):
+        environment = {**os.environ, "FORMCHECK_DATA": str(path.parent)}
+        start = [sys.executable, "-c", WRITER]
+        both = [
+            subprocess.Popen(start, cwd=checkout, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)
+        ]
+        finished = [int(one.stdout.readline()) for one in both]  # each has stored one set
+        time.sleep(seeded.uniform(0, 0.3))
+        for one in both:
+            one.send_signal(signal.SIGKILL)
+        for number, one in enumerate(both):
+            finished[number] = max([finished[number], *(int(line) for line in one.stdout if line.endswith("\n"))])
+            one.wait()
+            one.stdout.close()
         stored = count_sets(path)
-        assert finished <= stored <= finished + 1  # the last one may be written and not yet printed
-        finished = stored
+        assert before + sum(finished) <= stored <= before + sum(finished) + 2  # the last may be stored and not printed
+        before = stored
 
 
 def test_a_half_written_set_is_not_there(path):
@@ -98,6 +102,48 @@ def test_a_full_disk_is_one_line_and_loses_nothing(path):
         with pytest.raises(StoreError, match=r"^history\.db: .* full disk; free some space$"):
             history.add_set(1, big)
     assert count_sets(path) == 3
+
+
+FULL = """
+import resource, signal, sys
+from dataclasses import replace
+from formcheck.drivers.history.keeper import KEEPER
+from tests.drivers.history.test_history import A_SET, MONDAY
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+big = replace(A_SET, values=tuple(replace(A_SET.values[0], name=f"{n}_deg") for n in range(500)))
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+stored, code = 0, ""
+while not code and stored < 100:
+    code = KEEPER.keep("me", big, MONDAY).code
+    stored += not code
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(stored, code, KEEPER.keep("me", big, MONDAY).code or "stored")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
+def test_no_room_loses_nothing_and_is_tried_again(path, checkout):
+    environment = {**os.environ, "FORMCHECK_DATA": str(path.parent)}
+    ran = subprocess.run(
+        [sys.executable, "-c", FULL], cwd=checkout, env=environment, capture_output=True, text=True, check=True
+    )
+    stored, code, then = ran.stdout.split()
+    assert int(stored) > 0
+    assert (code, then) == ("disk", "stored")
+    assert count_sets(path) == int(stored) + 2  # the one without room came in with the next
+
+
+@pytest.mark.parametrize("error", [errno.EROFS, errno.ENOSPC, errno.EIO])
+def test_a_folder_that_refuses_is_one_line_with_a_code(path, error, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise OSError(error, os.strerror(error))
+
+    path.parent.mkdir()
+    monkeypatch.setattr("pathlib.Path.touch", refuse)
+    with pytest.raises(StoreError) as refused:
+        History(path)
+    assert refused.value.code == {errno.EROFS: "closed", errno.ENOSPC: "full", errno.EIO: "disk"}[error]
+    assert "\n" not in str(refused.value)
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
@@ -135,10 +181,36 @@ def test_a_damaged_file_is_set_aside_and_kept(path, damage, monkeypatch):
     path.write_bytes(damaged)
     with History(path) as history:
         assert history.aside is not None
-        assert history.list_people() == []
+        assert history.list_sets(history.find_first_person()) == []
         assert history.aside.read_bytes() == damaged
         assert list_copies(path) == [history.aside]
     fill(path)
+    assert count_sets(path) == 1
+
+
+def test_people_of_a_damaged_file_are_not_lost(path, monkeypatch):
+    with History(path) as history:
+        me, ana = history.find_first_person(), history.add_person("Ana", passcode="1234")
+        for number in range(400):
+            history.add_report(me, Report(MONDAY, f"question_{number}", number))
+    whole = path.read_bytes()
+    (path.parent / "people" / "0123456789abcdef").mkdir(parents=True)  # a person of whom only the folder is left
+    monkeypatch.setattr(database, "_good_files", set())
+    path.write_bytes(whole[:-3000] + b"\xa5" * 3000)
+    with History(path) as history:
+        assert history.aside is not None
+        assert [one.name for one in history.list_people()] == ["Me", "Ana", "Person 1"]
+        assert history.find_person(ana.key).locked
+        assert history.list_people()[2].key == "0123456789abcdef"
+
+
+def test_damage_while_it_runs_costs_no_set(path, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_DATA", str(path.parent))
+    keeper = SetKeeper()
+    assert keeper.keep("me", A_SET, MONDAY) == KeptSet()
+    path.write_bytes(b"not a database at all" * 600)
+    kept = keeper.keep("me", A_SET, MONDAY)
+    assert (kept.code, kept.aside[:15]) == ("", "history.damaged")
     assert count_sets(path) == 1
 
 
@@ -186,7 +258,10 @@ def make_old_file(path, version):
     with closing(sqlite3.connect(path)) as old:
         for step in schema.STEPS[:version]:
             old.executescript(step)
-        old.execute("INSERT INTO people (id, name, created_utc) VALUES (1, 'Ana', ?)", (str(datetime.now(UTC)),))
+        old.executemany(
+            "INSERT INTO people (id, name, created_utc) VALUES (?, ?, ?)",
+            [(1, "Ana", str(datetime.now(UTC)))] + [(2, "Me", str(datetime.now(UTC)))] * (version == 1),
+        )
         old.execute("INSERT INTO sessions (person_id, begun_utc) VALUES (1, '2026-03-02T18:30:00.000+00:00')")
         old.execute(f"PRAGMA user_version = {version}")
         old.commit()
@@ -197,9 +272,12 @@ def test_every_old_version_is_brought_up_to_date(path, version):
     make_old_file(path, version)
     with History(path) as history:
         assert read_version(history._database) == schema.NEWEST
-        [person] = history.list_people()
+        person, *others = history.list_people()
         assert (person.name, len(history.list_sessions(person))) == ("Ana", 1)
         history.add_set(1, A_SET)
+        for one in others:
+            assert (one.name, one.key, history.find_first_person().id) == ("Me", "me", one.id)
+    assert len(list_copies(path)) == (version < schema.NEWEST)
 
 
 ONE_MORE = "ALTER TABLE people ADD COLUMN height_cm REAL;\nUPDATE people SET height_cm = 170;"

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import formcheck as fc
-from formcheck.core.errors import StoreError, keep_on_a_line
+from formcheck.core.errors import StoreError
 from formcheck.core.movement.load import load_movement
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.own_data import export_csv, export_json
+from formcheck.drivers.history.people import clean_name
 from formcheck.drivers.history.records import PractisedRepetition, PractisedSet, Report, SetValue, Trial, describe_set
 
 MONDAY = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
@@ -114,15 +115,55 @@ def test_a_name_is_refused_in_one_line(history, name):
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(name=st.text(st.characters(codec="utf-8"), min_size=1, max_size=8).filter(lambda text: text.split()))
-@example(name="\0")
+@given(name=st.text(st.characters(codec="utf-8"), min_size=1, max_size=8).filter(clean_name))
 @example(name="x\ny")
+@example(name='"><script>alert(1)</script>')
+@example(name="عائشة \U0001f469\u200d\U0001f469\u200d\U0001f467")
 def test_any_name_comes_back_on_one_line(history, name):
     for person in history.list_people():
         history.delete_person(person)
     added = history.add_person(name)
-    assert added.name == keep_on_a_line(" ".join(name.split()))
+    assert len(added.name.splitlines()) == 1
+    assert "\0" not in added.name
     assert history.list_people() == [added]
+    assert clean_name(added.name) == added.name
+
+
+def test_a_name_turns_no_words_around_it():
+    assert clean_name("\u202eAna\n\0Maria\u2066") == "Ana Maria"
+    family = "\U0001f469\u200d\U0001f467 \u0639"  # a joined picture and Arabic stay whole
+    assert clean_name(family) == family
+
+
+def test_nobody_takes_the_place_of_one_who_was_deleted(history):
+    me, ben = history.find_first_person(), history.add_person("Ben")
+    history.add_set(history.begin_session(ben, MONDAY), A_SET)
+    history.delete_person(me)
+    assert history.find_first_person().id != ben.id
+    assert history.list_sets(history.find_first_person()) == []
+    history.delete_person(ben)
+    again = history.add_person("Ben")
+    assert again.key != ben.key  # an old cookie or folder of the first Ben leads nowhere
+    assert history.find_person(ben.key) is None
+
+
+def test_practice_goes_and_the_profile_stays(history):
+    ana = history.add_person("Ana", passcode="1234")
+    history.add_set(history.begin_session(ana, MONDAY), A_SET)
+    removed = history.delete_practice(ana)
+    assert removed.rows == {"sessions": 1, "sets": 1, "repetitions": 1, "holds": 1, "set_values": 1}
+    assert history.list_people() == [ana]
+
+
+def test_a_new_name_and_passcode(history):
+    ana = history.add_person("Ana")
+    history.rename_person(ana, "Anna")
+    history.set_passcode(ana, "1234")
+    [changed] = history.list_people()
+    assert (changed.name, changed.locked) == ("Anna", True)
+    assert [history.accepts_passcode(changed, code) for code in ("1234", "1235", "")] == [True, False, False]
+    history.set_passcode(changed, "")
+    assert not history.list_people()[0].locked
 
 
 def test_delete_leaves_nothing_in_any_file(history):

@@ -10,9 +10,12 @@ import pytest
 import formcheck as fc
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers.history.history import History
-from formcheck.drivers.history.keeper import SESSION_GAP, keep_set
+from formcheck.drivers.history.keeper import CLOCK_BACK, SESSION_GAP, KeptSet, SetKeeper, keep_set
+from formcheck.drivers.history.problems import StoreProblem
 from formcheck.drivers.history.records import Report
-from formcheck.drivers.history.weeks import PAIN_AFTER, PAIN_BEFORE, read_done_sets, read_pain
+from formcheck.drivers.history.reports import PAIN_AFTER, PAIN_BEFORE
+from formcheck.drivers.history.weeks import read_done_sets, read_pain
+from formcheck.drivers.user_data import GUEST
 from formcheck.program.progress import PainAnswer
 
 from .test_history import A_SET, HINGE, MONDAY
@@ -24,6 +27,7 @@ MOVEMENTS = {name: load_movement(name) for name in catalogue()}
 def data(tmp_path, monkeypatch):
     """Let the data of the person at this computer be in a folder of the test."""
     monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("formcheck.drivers.history.keeper.KEEPER", SetKeeper())
     return tmp_path / "data"
 
 
@@ -34,7 +38,7 @@ def summary(checkout):
 
 def test_sets_of_an_evening_are_one_session(data, summary):
     for minutes in (0, 10, 20, 24 * 60):
-        assert keep_set(summary, MOVEMENTS[HINGE], ended=MONDAY + timedelta(minutes=minutes)) == ""
+        assert keep_set(summary, MOVEMENTS[HINGE], ended=MONDAY + timedelta(minutes=minutes)).code == ""
     with History() as history:
         person = history.find_first_person()
         sessions = history.list_sessions(person)
@@ -54,21 +58,35 @@ def test_a_long_pause_begins_a_new_session(data, summary):
 
 def test_a_session_of_the_future_does_not_go_on(data, summary):
     keep_set(summary, MOVEMENTS[HINGE], ended=MONDAY)
-    keep_set(summary, MOVEMENTS[HINGE], ended=MONDAY - timedelta(hours=2))  # the clock was set back
+    kept = keep_set(summary, MOVEMENTS[HINGE], ended=MONDAY - timedelta(hours=2))  # the clock was set back
+    assert kept.code == CLOCK_BACK
     with History() as history:
         assert len(history.list_sessions(history.find_first_person())) == 2
 
 
 def test_an_empty_room_is_not_practice(data, summary):
-    assert keep_set(summary.model_copy(update={"seen_share": 0.0}), MOVEMENTS[HINGE], ended=MONDAY) == ""
+    assert keep_set(summary.model_copy(update={"seen_share": 0.0}), MOVEMENTS[HINGE], ended=MONDAY) == KeptSet()
     assert not data.exists()
 
 
 def test_practice_goes_on_without_a_history(data, summary, caplog):
     data.write_text("a file where the folder should be", "utf-8")
-    why = keep_set(summary, MOVEMENTS[HINGE], ended=MONDAY)
-    assert "expected a place to write to" in why
-    assert why in caplog.text
+    kept = keep_set(summary, MOVEMENTS[HINGE], ended=MONDAY)
+    assert kept.code == StoreProblem.CLOSED
+    assert kept.why in caplog.text
+    data.unlink()
+    assert keep_set(summary, MOVEMENTS[HINGE], ended=MONDAY) == KeptSet()
+    with History() as history:
+        assert len(history.list_sets(history.find_first_person())) == 2  # the first one came later
+
+
+def test_a_set_belongs_to_the_person_who_did_it(data, summary):
+    with History() as history:
+        ben = history.add_person("Ben")
+    for person in (ben.key, GUEST, "0123456789abcdef"):  # the last one was deleted meanwhile
+        assert keep_set(summary, MOVEMENTS[HINGE], ended=MONDAY, person=person) == KeptSet()
+    with History() as history:
+        assert [len(history.list_sets(one)) for one in (ben, history.find_first_person())] == [1, 0]
 
 
 def test_weeks_read_the_main_measurement(tmp_path):

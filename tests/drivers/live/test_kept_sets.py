@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from formcheck.drivers.history.history import History
+from formcheck.drivers.history.keeper import CLOCK_BACK, KeptSet, SetKeeper
+from formcheck.drivers.history.problems import StoreProblem
 from formcheck.drivers.live import session as live_session
 
 from .conftest import track
@@ -16,11 +20,12 @@ HINGE = "hamstring_hinge_standing"
 def kept(live, tmp_path, monkeypatch):
     """Return a function that practises a set, ends it after so many pictures, and returns what is stored."""
     monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
+    monkeypatch.setattr("formcheck.drivers.history.keeper.KEEPER", SetKeeper())
 
     def practise(pictures, end="finish", **wish):
         one = live(track("hinge_good"), **wish)
-        one.session._keep_set = lambda summary, progress: live_session._keep_in_history(
-            summary, one.session.movement, progress
+        one.session._keep_set = lambda summary, progress, recording: live_session._keep_in_history(
+            summary, one.session.movement, progress, person="me", recording=recording
         )
         for _ in range(pictures):
             one.send()
@@ -37,6 +42,25 @@ def test_a_set_before_a_camera_is_stored_as_it_is_shown(kept):
     assert stored.held_s == pytest.approx(said["held"]["total_s"], abs=0.06)
     assert stored.valid_s == pytest.approx(said["held"]["valid_s"], abs=0.06)
     assert stored.repetitions == said["repetitions"]["done"]
+
+
+@pytest.mark.parametrize(
+    ("kept_as", "code", "says"),
+    [
+        (KeptSet(), None, ""),
+        (KeptSet(StoreProblem.FULL, "…"), "full", "disk is full.*not in your history yet.*can go on"),
+        (KeptSet(StoreProblem.LOCKED, "…"), "locked", "close other formcheck windows.*try again"),
+        (KeptSet(CLOCK_BACK), "clock_back", "clock is before your last session.*stored all the same"),
+        (KeptSet(aside="history.damaged-1.db"), "set_aside", "kept as history.damaged-1.db, and a new one begins"),
+    ],
+)
+def test_the_page_hears_what_became_of_a_set(live, kept_as, code, says):
+    one = live(track("hinge_good"), is_sample=False)
+    one.session._keep_set = lambda *_: kept_as
+    one.send()
+    said = one.session.command("finish")["kept"]
+    assert (said and said["code"]) == code
+    assert not code or re.search(says, said["text"])
 
 
 def test_a_clip_leaves_nothing(kept):
@@ -58,7 +82,7 @@ def test_a_set_that_is_left_in_the_middle_is_stored(kept):
 def test_a_set_is_stored_once(live, ends):
     stored = []
     one = live(track("hinge_good"), is_sample=False)
-    one.session._keep_set = lambda *practised: stored.append(practised)
+    one.session._keep_set = lambda *practised: stored.append(practised) or KeptSet()
     one.send_all()
     if ends == "summary":
         one.session.command("finish")

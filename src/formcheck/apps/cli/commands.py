@@ -16,6 +16,7 @@ from .fps_option import FpsOption
 from .history import history
 from .research import agree, batch, export
 from .routines import routines
+from .therapist import correct, prescription, report
 
 app = typer.Typer(
     name="formcheck",
@@ -30,6 +31,7 @@ app.add_typer(movements, name="movements")
 app.add_typer(routines, name="routines")
 app.add_typer(history, name="history")
 app.add_typer(tests, name="tests")
+app.add_typer(prescription, name="prescription")
 
 RecordingArgument = Annotated[
     Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")
@@ -100,6 +102,8 @@ def measure(
 app.command(epilog="Example: formcheck batch videos/ --movement hamstring_hinge_standing --out results")(batch)
 app.command(epilog="Example: formcheck agree labels.csv results/results.parquet --out agreement")(agree)
 app.command(epilog="Example: formcheck export result --to trc")(export)
+app.command(epilog="Example: formcheck report result --compare earlier --pdf")(report)
+app.command(epilog="Example: formcheck correct result --by 'A. Therapist' --reject back_rounding")(correct)
 
 
 @app.command(epilog="Example: formcheck doctor")

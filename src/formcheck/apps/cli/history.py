@@ -56,7 +56,12 @@ def export_history(
 def delete_history(
     person: PersonOption = "", yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
 ) -> None:
-    """Delete everything that is stored about a person; nobody can bring it back."""
+    """Delete everything that is stored about a person; nobody can bring it back.
+
+    Answers, calibration and stored results of the app go with the history.
+    """
+    from formcheck.drivers.my_data import delete_person
+
     with _open_history() as stored:
         if (who := _find_person(stored, person)) is None:
             typer.echo(f"{stored.path.name}: nothing is stored yet")
@@ -64,8 +69,11 @@ def delete_history(
         if not yes:
             typer.confirm(f"Delete everything about {who.name}? Nobody can bring it back.", abort=True, err=True)
         removed = stored.delete_person(who)
+    gone = delete_person(who.key)
     rows = ", ".join(f"{count} {table.replace('_', ' ')}" for table, count in removed.rows.items())
     typer.echo(f"{who.name}: deleted {rows}")
+    if gone:
+        typer.echo(f"{who.name}: deleted {', '.join(f'{count} {code}' for code, count in gone.items())} of the app")
     for name in removed.files:
         typer.echo(f"{name}: deleted, an older copy")
 

@@ -84,16 +84,18 @@ def agree(
 
 def export(
     result: Annotated[Path, typer.Argument(metavar="RESULT_DIR", help="Folder of `formcheck check --out`.")],
-    to: Annotated[str, typer.Option(help="trc for OpenSim, or csv.")],
+    to: Annotated[str, typer.Option(help="trc, c3d, mot, csv, xlsx or fhir.")],
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the folder itself.")] = None,
     units: Annotated[str, typer.Option(help="Of a .trc: m for OpenSim, px as in the picture.")] = "m",
+    patient: Annotated[str, typer.Option(help="Name or code that a FHIR bundle gives the person.")] = "anonymous",
 ) -> None:
     """Write a result in another format."""
-    from formcheck.drivers.recording.export import export_result
+    from formcheck.drivers.therapist.export import export_result
 
     if units not in ("m", "px"):
         raise typer.BadParameter(f"expected m or px, got {units!r}", param_hint="--units")
-    typer.echo(f"{export_result(result, to=to, out=out, units='px' if units == 'px' else 'm')}: written")
+    written = export_result(result, to=to, out=out, units="px" if units == "px" else "m", patient=patient)
+    typer.echo(f"{written}: written")
 
 
 def _list_plan(request: Request) -> None:

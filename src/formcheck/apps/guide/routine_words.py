@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from formcheck.core.movement.schema import Movement
 from formcheck.program.routines.fit import ChangeCode, PlanChange, RoutinePlan
 from formcheck.program.routines.steps import PlannedPart, RoutineStep
 from formcheck.program.routines.validate import MARK
@@ -98,13 +97,20 @@ def join_names(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
-def say_step(plan: RoutinePlan, part: PlannedPart, step: RoutineStep, breath_s: tuple[float, float]) -> str:
+def say_step(
+    plan: RoutinePlan,
+    part: PlannedPart,
+    step: RoutineStep,
+    breath_s: tuple[float, float],
+    *,
+    has_camera: bool = True,
+) -> str:
     """Return what the coach says as a step begins.
 
     A set is led by the coach itself.
     """
     if step.kind == "position" and part.movement is not None:
-        return _say_position(plan, part, part.movement, step)
+        return _say_position(plan, part, step, has_camera=has_camera)
     said = {
         "switch": SWITCH,
         "rest": REST,
@@ -116,18 +122,33 @@ def say_step(plan: RoutinePlan, part: PlannedPart, step: RoutineStep, breath_s: 
     return said.get(step.kind, "").strip()
 
 
-def _say_position(plan: RoutinePlan, part: PlannedPart, movement: Movement, step: RoutineStep) -> str:
+def say_how(part: PlannedPart, *, has_camera: bool) -> str:
+    """Return how to get into a part, or what to do.
+
+    Without a camera, the movement itself.
+    """
+    if part.part.say or part.movement is None:
+        return part.part.say or ""
+    teach = part.movement.teach
+    return teach.how if teach and not has_camera else part.movement.steps[0]
+
+
+def _say_position(plan: RoutinePlan, part: PlannedPart, step: RoutineStep, *, has_camera: bool) -> str:
     """Return what comes next and why, and how to get there.
 
     Where the camera goes is added only if it must move. In the calm way, only what is needed is said.
     """
     is_first = plan.parts[0].index == part.index
-    how = part.part.say or movement.steps[0]
-    camera = movement.teach.camera if movement.teach and step.moves_camera else ""
+    how, name, teach = (
+        say_how(part, has_camera=has_camera),
+        name_routine_part(part),
+        part.movement and part.movement.teach,
+    )
+    camera = teach.camera if teach and step.moves_camera and has_camera else ""
     way = say_way(part)
     if plan.is_calm:
-        return " ".join(filter(None, [f"{movement.name}.", how, camera]))
-    begin = (_FIRST if is_first else _NEXT).format(name=movement.name, why=part.part.why)
+        return " ".join(filter(None, [f"{name}.", how, camera]))
+    begin = (_FIRST if is_first else _NEXT).format(name=name, why=part.part.why)
     return " ".join(filter(None, [begin, how, way, camera]))
 
 

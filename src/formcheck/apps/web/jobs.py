@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -101,7 +102,7 @@ class JobBook:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="check")
             # also called if the job is cancelled before its turn
-            self._pool.submit(_run, job, work).add_done_callback(lambda _: tidy())
+            self._pool.submit(copy_context().run, _run, job, work).add_done_callback(lambda _: tidy())
             return job
 
     def find(self, key: str, visitor: str) -> CheckJob | None:

@@ -7,16 +7,19 @@ from pathlib import Path
 import streamlit as st
 
 from formcheck.apps.theme import PAGE_CSS
+from formcheck.apps.web.access.people import read_choice
 from formcheck.apps.web.before_after.page import show_before_after
 from formcheck.apps.web.before_after.test_card import BEFORE_AFTER_PATH
 from formcheck.apps.web.library.addresses import LIBRARY_PATH, live_url
 from formcheck.apps.web.library.page import show_library
 from formcheck.apps.web.progress.page import PROGRESS_PATH, show_progress
 from formcheck.apps.web.review.page import show_review
+from formcheck.drivers.user_data import use_person
 
 # Our own file: Streamlit would fetch a named icon from another host.
 ICON = Path(__file__).with_name("icon.svg")
 
+use_person(read_choice(st.context.cookies))
 st.set_page_config(page_title="formcheck", page_icon=str(ICON), layout="wide")
 st.html(f"<style>{PAGE_CSS}</style>")
 # The address of the app itself leads to the live page, which is separate from Streamlit (apps/web/live/page.py).

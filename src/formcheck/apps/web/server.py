@@ -40,17 +40,29 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
     from starlette.middleware import Middleware
 
     streamlit = _import_streamlit()
-    from formcheck.apps.web.live import answer_routes, routine_routes
+    from formcheck.apps.web.live import answer_routes, desk_routes, people_routes, routine_routes
     from formcheck.apps.web.live import page as live_page
     from formcheck.apps.web.live import socket as live_socket
     from formcheck.apps.web.review import result_routes, uploads
 
     from . import demonstrations
     from .access.guard import DoorGuard
+    from .access.people import PeopleDoor
     from .page_origin import PageOrigin
     from .phone import page_socket
 
-    parts = (live_page, live_socket, answer_routes, routine_routes, result_routes, uploads, demonstrations, page_socket)
+    parts = (
+        live_page,
+        live_socket,
+        answer_routes,
+        people_routes,
+        desk_routes,
+        routine_routes,
+        result_routes,
+        uploads,
+        demonstrations,
+        page_socket,
+    )
     # When another server than `run_app` starts the app, only these settings keep it private.
     for name, value in choose_settings(host, port).items():
         streamlit.config.set_option(name, value, "formcheck")
@@ -59,7 +71,11 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
         print(describe_foreign_start(streamlit.config, host, known), flush=True)
     return {
         "routes": [route for part in parts for route in part.ROUTES],
-        "middleware": [Middleware(DoorGuard, owner=known, bound_host=host), Middleware(PageOrigin)],
+        "middleware": [
+            Middleware(DoorGuard, owner=known, bound_host=host),
+            Middleware(PeopleDoor, owner=known),
+            Middleware(PageOrigin),
+        ],
         "lifespan": _run_while_open,
         "on_script_error": _log_error,
     }
@@ -194,8 +210,10 @@ def _import_streamlit() -> Any:
 
 @asynccontextmanager
 async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
+    from formcheck.apps.web.live.desk_routes import Desk
     from formcheck.apps.web.live.socket import LiveSessions
     from formcheck.apps.web.review.uploads import UPLOADS
+    from formcheck.drivers.history.keeper import KEEPER
     from formcheck.drivers.user_data import protect_user_data
 
     from .jobs import BOOK
@@ -210,6 +228,8 @@ async def _run_while_open(_app: st.App) -> AsyncIterator[None]:
         await PhoneCamera.close()
         UPLOADS.close()
         await LiveSessions.close()
+        await Desk.free()
+        KEEPER.try_again()
 
 
 def _tidy_up() -> None:

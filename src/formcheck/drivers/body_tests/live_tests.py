@@ -12,7 +12,7 @@ from formcheck.core.errors import StoreError
 from formcheck.core.skeleton import Side
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.records import Moment
-from formcheck.program.body_tests.phrases import write_median, write_taken, write_tries
+from formcheck.program.body_tests.phrases import write_taken, write_test_result, write_tries
 from formcheck.program.body_tests.protocol import Complaint, Protocol
 from formcheck.program.body_tests.results import collect_trials
 from formcheck.program.body_tests.trials import TrialReader, TrialValue
@@ -20,6 +20,9 @@ from formcheck.program.body_tests.trials import TrialReader, TrialValue
 from .visits import begin_visit, find_visit_under_way, keep_trials, read_height_cm
 
 log = logging.getLogger(__name__)
+
+
+GUEST_UNKEPT = "You are here as a guest: this test is not kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ def open_reader(test: BodyTest) -> TrialReader:
     height_cm = None
     try:
         with History() as history:
-            height_cm = read_height_cm(history, history.find_first_person())
+            person = history.find_current_person()
+            height_cm = None if person is None else read_height_cm(history, person)
     except StoreError as error:
         log.warning("the height is not known: %s", error)
     return TrialReader(test.protocol, side=test.side, height_cm=height_cm)
@@ -64,7 +68,7 @@ def describe_trials(test: BodyTest, trials: Sequence[TrialValue], *, unkept: str
     taken = {side: collect_trials(protocol, some) for side, some in by_side.items()}
     if len(taken) == 1:
         [only] = taken.values()
-        sentence, tries = write_median(protocol, only), write_tries(protocol, only)
+        sentence, tries = write_test_result(protocol, only), write_tries(protocol, only)
     else:
         sentence, tries = " ".join(write_taken(protocol, one, side) for side, one in taken.items()), ""
     text = unkept or tries
@@ -81,7 +85,9 @@ def keep_live_trials(test: BodyTest, trials: Sequence[TrialValue]) -> str:
     """
     try:
         with History() as history:
-            person, now = history.find_first_person(), datetime.now(UTC)
+            person, now = history.find_current_person(), datetime.now(UTC)
+            if person is None:
+                return GUEST_UNKEPT
             session_id = find_visit_under_way(history, person, now)
             if session_id is None:
                 complaint = next(iter(test.protocol.complaints), Complaint.STIFF)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from formcheck.core.skeleton import Side
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.records import Moment, Person, Report, Trial
-from formcheck.drivers.history.weeks import PAIN_AFTER, PAIN_BEFORE
+from formcheck.drivers.history.reports import PAIN_AFTER, PAIN_BEFORE
 from formcheck.program.body_tests.protocol import Complaint, Protocol, load_protocols
 from formcheck.program.body_tests.results import Taken, TestKey
 from formcheck.program.body_tests.trials import TrialValue

@@ -14,19 +14,15 @@ from datetime import datetime
 from pathlib import Path
 
 from formcheck.core.errors import StoreError
-from formcheck.drivers.atomic_files import explain_write_errors
 from formcheck.drivers.user_data import find_data_dir, make_private_folder
+from formcheck.sources.owned_files import name_unfinished_file
 
+from .problems import StoreProblem, explain_database_error, find_problem
 from .schema import NEWEST, STEPS
 
 FILE = "history.db"
 _PATIENCE_S = 10.0
 """[E] Another window may be writing; a set takes milliseconds."""
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
-_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_CLOSED = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
-_PRIMARY = 0xFF
-"""The lower byte of SQLite's extended result codes is the kind of error."""
 
 
 def history_path() -> Path:
@@ -52,20 +48,18 @@ def open_database(path: Path, *, patience_s: float = _PATIENCE_S) -> tuple[sqlit
     StoreError
         The file cannot be opened: folder closed, disk full, locked for too long, or a newer version.
     """
-    with explain_write_errors(path):
+    with explain_database_errors(path):
         make_private_folder(path.parent)
     if path.is_symlink():
         raise StoreError(f"{path.name}: expected the history, got a link; remove the link")
     try:
         return _open_good(path, patience_s), None
-    except sqlite3.DatabaseError as error:
-        if read_kind(error) not in _DAMAGED:
+    except (sqlite3.Error, OSError) as error:
+        if find_problem(error) is not StoreProblem.DAMAGED:
             raise explain_database_error(error, path) from None
     aside = set_aside(path)
-    try:
+    with explain_database_errors(path):
         return _open_good(path, patience_s), aside
-    except sqlite3.DatabaseError as error:
-        raise explain_database_error(error, path) from None
 
 
 def _open_good(path: Path, patience_s: float) -> sqlite3.Connection:
@@ -124,7 +118,8 @@ def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
     if version > NEWEST or version < 0:
         raise StoreError(
             f"{path.name}: expected a history of version {NEWEST} or older, got {version}; "
-            "it was written by a newer formcheck: update formcheck. Nothing was changed"
+            "it was written by a newer formcheck: update formcheck. Nothing was changed",
+            code=StoreProblem.NEWER,
         )
     if version == NEWEST:
         return
@@ -155,12 +150,14 @@ def _split(script: str) -> Iterator[str]:
 
 def _copy(connection: sqlite3.Connection, target: Path) -> None:
     """Copy the whole file, with what other programs have just written."""
-    part = target.with_suffix(".part")
-    part.unlink(missing_ok=True)
+    part = name_unfinished_file(target)  # another program may make the same copy
     part.touch(mode=0o600)
-    with closing(sqlite3.connect(part)) as copy:
-        connection.backup(copy)
-    part.replace(target)
+    try:
+        with closing(sqlite3.connect(part)) as copy:
+            connection.backup(copy)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 # Damage and errors ----------------------------------------------------------------------------------------------------
@@ -177,13 +174,30 @@ def set_aside(path: Path) -> Path:
     while aside.exists():
         number += 1
         aside = path.with_name(f"{path.stem}.damaged-{moment}-{number}{path.suffix}")
-    with explain_write_errors(path):
+    with explain_database_errors(path):
         path.replace(aside)
         for ending in ("-wal", "-shm"):
             beside = path.with_name(path.name + ending)
             if beside.exists():
                 beside.replace(aside.with_name(aside.name + ending))
+    _set_aside_here.append(aside.name)
     return aside
+
+
+_set_aside_here: list[str] = []
+
+
+def list_set_aside() -> list[str]:
+    """Return the names of the damaged files that this process has set aside.
+
+    Who opens the history first finds the damage; the pages that are opened later say it.
+    """
+    return list(_set_aside_here)
+
+
+def list_damaged(path: Path) -> list[Path]:
+    """Return the damaged files beside the history, whenever they were set aside."""
+    return [one for one in list_copies(path) if one.match(f"{path.stem}.damaged-*{path.suffix}")]
 
 
 def list_copies(path: Path) -> list[Path]:
@@ -197,32 +211,10 @@ def list_copies(path: Path) -> list[Path]:
 
 @contextmanager
 def explain_database_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite says into one clear line."""
+    """Turn what SQLite or the system says into one clear line."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
+        if find_problem(error) is StoreProblem.DAMAGED:
+            _good_files.clear()  # the next one who opens it looks again, and sets it aside
         raise explain_database_error(error, path) from None
-
-
-def read_kind(error: sqlite3.Error) -> int:
-    """Return the kind of an error, one of SQLite's primary result codes; -1 without one."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return -1 if code is None else code & _PRIMARY
-
-
-def explain_database_error(error: sqlite3.Error, path: Path) -> StoreError:
-    """Return what went wrong, and what to do, in one line."""
-    kind = read_kind(error)
-    if kind in _LOCKED:
-        line = "expected to write, got a file that another program holds; close other formcheck windows"
-    elif kind == sqlite3.SQLITE_FULL:
-        line = "expected room to write, got a full disk; free some space"
-    elif kind in _CLOSED:
-        line = "expected a file to write to, got one that cannot be opened or changed; check the rights of its folder"
-    elif kind in _DAMAGED:
-        line = "expected the history, got a damaged file; start formcheck again and it is set aside"
-    elif kind == sqlite3.SQLITE_IOERR:
-        line = "expected to read and write, got an error of the disk; check the disk"
-    else:
-        line = f"expected to read or write the history, got: {error}; nothing was changed"
-    return StoreError(f"{path.name}: {line}")

@@ -6,139 +6,27 @@ query's text.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from formcheck.core.errors import StoreError, keep_on_a_line
 from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import FaultRecord
 
-from .database import explain_database_errors, history_path, list_copies, open_database
+from .database import explain_database_errors, list_copies
+from .people import PeopleTable
 from .records import Moment, Person, PractisedRepetition, PractisedSet, Removed, Report, Session, SetValue, Trial
 from .schema import TABLES
-
-MOST_NAME = 80
-ME = "Me"
-"""The name of the first person, until another is typed."""
+from .store import write_time
 
 
-class History:
+class History(PeopleTable):
     """The history of the people at this computer.
 
-    One object may be used from several threads; several programs may have the file open.
-
-    Parameters
-    ----------
-    path : of the file; by default in the user's data folder.
-    patience_s : how long to wait for another program that writes.
-
-    Attributes
-    ----------
-    aside : where a damaged file was put when this one was opened; None if the file was good.
-
-    Raises
-    ------
-    StoreError
-        The file cannot be opened.
+    One object may be used from several threads; several programs may have the file open. Opening and people are as in
+    the classes above.
     """
-
-    def __init__(self, path: Path | None = None, *, patience_s: float = 10.0) -> None:
-        self.path = history_path() if path is None else path
-        self._lock = threading.RLock()
-        self._within = False
-        self._database, self.aside = open_database(self.path, patience_s=patience_s)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; what was written is in it."""
-        with self._lock, suppress(sqlite3.Error):
-            self._database.close()
-
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        """Give a transaction: all of its statements count, or none."""
-        with self._lock, explain_database_errors(self.path):
-            if self._within:
-                yield self._database
-                return
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._database
-                self._database.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):  # a full disk may have ended the transaction already
-                    self._database.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def write_many(self) -> Iterator[None]:
-        """Make one transaction of all changes inside it: they count together, or not at all."""
-        with self._change():
-            self._within = True
-            try:
-                yield
-            finally:
-                self._within = False
-
-    def _read(self, query: str, *values: object) -> list[sqlite3.Row]:
-        with self._lock, explain_database_errors(self.path):
-            return self._database.execute(query, values).fetchall()
-
-    # People -----------------------------------------------------------------------------------------------------------
-
-    def list_people(self) -> list[Person]:
-        """Return all people, the first one first."""
-        return [_make_person(row) for row in self._read("SELECT * FROM people ORDER BY id")]
-
-    def add_person(self, name: str, *, passcode: str = "") -> Person:
-        """Add a person.
-
-        Raises
-        ------
-        StoreError
-            The name is empty, too long, or taken.
-        """
-        name = keep_on_a_line(" ".join(name.split()))
-        if not 1 <= len(name) <= MOST_NAME:
-            raise StoreError(f"name: expected 1 to {MOST_NAME} characters, got {len(name)}; type a shorter one")
-        if self._read("SELECT 1 FROM people WHERE name = ?", name):
-            raise StoreError(f"name: expected a new one, got {name}, which is there already; type another one")
-        locked = _hash_passcode(passcode, secrets.token_bytes(16)) if passcode else None
-        with self._change() as database:
-            row = database.execute(
-                "INSERT INTO people (name, created_utc, passcode) VALUES (?, ?, ?) RETURNING *",
-                (name, _write_time(datetime.now(UTC)), locked),
-            ).fetchone()
-        return _make_person(row)
-
-    def find_first_person(self) -> Person:
-        """Return the first person; a history without people gets one."""
-        people = self.list_people()
-        return people[0] if people else self.add_person(ME)
-
-    def accepts_passcode(self, person: Person, passcode: str) -> bool:
-        """Return whether a passcode is this person's; without one, every answer is right."""
-        [row] = self._read("SELECT passcode FROM people WHERE id = ?", person.id)
-        stored: str | None = row["passcode"]
-        if stored is None:
-            return True
-        return hmac.compare_digest(_hash_passcode(passcode, bytes.fromhex(stored.partition(":")[0])), stored)
 
     # Sessions and sets ------------------------------------------------------------------------------------------------
 
@@ -147,7 +35,7 @@ class History:
         with self._change() as database:
             row = database.execute(
                 "INSERT INTO sessions (person_id, begun_utc, routine_id) VALUES (?, ?, ?) RETURNING id",
-                (person.id, _write_time(at), routine_id),
+                (person.id, write_time(at), routine_id),
             ).fetchone()
         return int(row["id"])
 
@@ -155,7 +43,7 @@ class History:
         """End a session; a clock that was set back cannot end it before it began."""
         with self._change() as database:
             database.execute(
-                "UPDATE sessions SET ended_utc = max(begun_utc, ?) WHERE id = ?", (_write_time(at), session_id)
+                "UPDATE sessions SET ended_utc = max(begun_utc, ?) WHERE id = ?", (write_time(at), session_id)
             )
 
     def add_set(self, session_id: int, one: PractisedSet) -> int:
@@ -168,7 +56,7 @@ class History:
         with self._change() as database:
             row = database.execute(
                 f"INSERT INTO sets (session_id, begun_utc, {', '.join(columns)}) VALUES ({marks}) RETURNING id",  # noqa: S608
-                (session_id, _write_time(one.begun), *(getattr(one, column) for column in columns)),
+                (session_id, write_time(one.begun), *(getattr(one, column) for column in columns)),
             ).fetchone()
             set_id = int(row["id"])
             database.executemany(
@@ -202,7 +90,7 @@ class History:
         """Return a person's sessions, the oldest first."""
         rows = self._read(
             "SELECT * FROM sessions WHERE person_id = ? AND begun_utc >= ? ORDER BY begun_utc, id",
-            person.id, "" if since is None else _write_time(since),
+            person.id, "" if since is None else write_time(since),
         )  # fmt: skip
         return [_make_session(row) for row in rows]
 
@@ -221,32 +109,13 @@ class History:
             "FROM sets JOIN sessions ON sessions.id = sets.session_id "
             "WHERE person_id = ? AND sets.begun_utc >= ? AND (? IS NULL OR movement_id = ?)"
         )
-        given = (person.id, "" if since is None else _write_time(since), movement_id, movement_id)
+        given = (person.id, "" if since is None else write_time(since), movement_id, movement_id)
         rows = self._read(f"SELECT sets.* {chosen} ORDER BY sets.begun_utc, sets.id", *given)
         parts = {
             table: _group_by_set(self._read(f"SELECT * FROM {table} WHERE set_id IN (SELECT sets.id {chosen})", *given))  # noqa: S608
             for table in ("repetitions", "holds", "faults", "set_values")
         }
         return [(row["session_id"], _make_set(row, parts)) for row in rows]
-
-    def read_plain(
-        self, query: str, *values: object, wanted: Iterable[tuple[str, str, str]] | None = None
-    ) -> list[tuple[Any, ...]]:
-        """Return rows as plain tuples: for readers that go through tens of thousands.
-
-        Parameters
-        ----------
-        query, values : as SQLite has them.
-        wanted : rows of a temporary table `wanted` (movement_id, side, name) that the query may join.
-        """
-        with self._lock, explain_database_errors(self.path):
-            if wanted is not None:
-                self._database.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (movement_id, side, name)")
-                self._database.execute("DELETE FROM temp.wanted")
-                self._database.executemany("INSERT INTO temp.wanted VALUES (?, ?, ?)", wanted)
-            cursor = self._database.cursor()
-            cursor.row_factory = None
-            return cursor.execute(query, values).fetchall()
 
     # Answers, tests, consents -----------------------------------------------------------------------------------------
 
@@ -256,9 +125,31 @@ class History:
             database.execute(
                 "INSERT INTO reports (person_id, session_id, at_utc, question, movement_id, number, code) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (person.id, report.session_id, _write_time(report.at), report.question, report.movement_id,
+                (person.id, report.session_id, write_time(report.at), report.question, report.movement_id,
                  report.number, report.code),
             )  # fmt: skip
+
+    def replace_reports(
+        self, person: Person, at: datetime, questions: Sequence[str], reports: Sequence[Report]
+    ) -> None:
+        """Store the answers of one moment; what was stored of these questions for it goes."""
+        marks = ", ".join("?" * len(questions))
+        with self.write_many(), self._change() as database:
+            database.execute(
+                f"DELETE FROM reports WHERE person_id = ? AND at_utc = ? AND question IN ({marks})",  # noqa: S608
+                (person.id, write_time(at), *questions),
+            )
+            for report in reports:
+                self.add_report(person, report)
+
+    def delete_reports(self, person: Person, questions: Sequence[str]) -> None:
+        """Delete a person's answers to some questions."""
+        marks = ", ".join("?" * len(questions))
+        with self._change() as database:
+            database.execute(
+                f"DELETE FROM reports WHERE person_id = ? AND question IN ({marks})",  # noqa: S608
+                (person.id, *questions),
+            )
 
     def list_reports(self, person: Person, question: str | None = None) -> list[Report]:
         """Return a person's answers, the oldest first.
@@ -321,7 +212,7 @@ class History:
         with self._change() as database:
             database.execute(
                 "INSERT INTO consents (person_id, at_utc, what, given) VALUES (?, ?, ?, ?)",
-                (person.id, _write_time(at), what, int(given)),
+                (person.id, write_time(at), what, int(given)),
             )
 
     def has_consent(self, person: Person, what: str) -> bool:
@@ -360,23 +251,36 @@ class History:
         StoreError
             It cannot be done now; then nothing was deleted.
         """
-        rows = {table: len(found) for table, found in self.export_rows(person).items() if found}
+        return self._delete(person, "DELETE FROM people WHERE id = ?")
+
+    def delete_practice(self, person: Person) -> Removed:
+        """Delete everything about a person except their name and passcode, as `delete_person` does."""
+        return self._delete(
+            person,
+            *(f"DELETE FROM {table} WHERE person_id = ?" for table in ("sessions", "reports", "consents")),  # noqa: S608
+        )
+
+    def _delete(self, person: Person, *statements: str) -> Removed:
+        before = self._count_rows(person)
         with self._change() as database:
-            database.execute("DELETE FROM people WHERE id = ?", (person.id,))
+            for statement in statements:
+                database.execute(statement, (person.id,))
+        left = self._count_rows(person)
+        rows = {table: count - left[table] for table, count in before.items() if count > left[table]}
         with self._lock, explain_database_errors(self.path):
             self._database.execute("VACUUM")
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         copies = list_copies(self.path)
-        for copy in copies:
-            copy.unlink(missing_ok=True)
+        with explain_database_errors(self.path):
+            for copy in copies:
+                copy.unlink(missing_ok=True)
         return Removed(rows, tuple(copy.name for copy in copies))
+
+    def _count_rows(self, person: Person) -> dict[str, int]:
+        return {table: len(found) for table, found in self.export_rows(person).items()}
 
 
 # Rows to records ------------------------------------------------------------------------------------------------------
-
-
-def _make_person(row: sqlite3.Row) -> Person:
-    return Person(row["id"], row["name"], row["passcode"] is not None)
 
 
 def _make_session(row: sqlite3.Row) -> Session:
@@ -417,15 +321,5 @@ def _group_by_set(rows: Sequence[sqlite3.Row]) -> dict[int, list[sqlite3.Row]]:
     return found
 
 
-def _write_time(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
 def _read_time(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _hash_passcode(passcode: str, salt: bytes) -> str:
-    """Return salt and hash as text; scrypt makes guessing slow."""
-    made = hashlib.scrypt(passcode.encode(), salt=salt, n=1 << 14, r=8, p=1)
-    return f"{salt.hex()}:{made.hex()}"

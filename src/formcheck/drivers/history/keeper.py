@@ -1,25 +1,127 @@
 """Keep what was practised, set by set, in the session under way.
 
-A history that cannot be written never keeps a person from stretching: the reason is returned, and shown once.
+A history that cannot be written never keeps a person from stretching: the reason is returned, and the page shows it.
+What could not be written waits in memory, and is tried again with the next set.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+import threading
+from collections import deque
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from formcheck.core.errors import StoreError
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.schema import RunSummary
+from formcheck.drivers.user_data import FIRST, GUEST
 
 from .history import History
-from .records import Person, describe_set
+from .problems import StoreProblem
+from .records import Person, PractisedSet, describe_set
 
 SESSION_GAP = timedelta(hours=1)
 """[E] A set that begins later than this after the one before begins a new session."""
+_PATIENCE_S = 2.0
+"""[E] A person waits for the summary of the set meanwhile."""
+_MOST_WAITING = 200
+_CLOCK_SLACK = timedelta(minutes=10)
+"""[E] Clocks are corrected by minutes; more is a clock that was set back."""
+CLOCK_BACK = "clock_back"
+"""The code of a set that was stored, though the clock stands before an earlier one."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSet:
+    """What became of a set.
+
+    Parameters
+    ----------
+    code : why it is not stored now, a `StoreProblem`; `clock_back` if it is stored with a time before an earlier one;
+        empty if all is well.
+    why : the reason in one line, for the log and the terminal.
+    aside : the name under which a damaged history was set aside, empty for none.
+    """
+
+    code: str = ""
+    why: str = ""
+    aside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _WaitingSet:
+    """A set on its way into the history."""
+
+    person: str
+    practised: PractisedSet
+    ended: datetime
+
+
+class SetKeeper:
+    """Stores sets; it remembers those that could not be stored."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[_WaitingSet] = deque(maxlen=_MOST_WAITING)
+        self._lock = threading.Lock()
+
+    def keep(self, person: str, practised: PractisedSet, ended: datetime) -> KeptSet:
+        """Store a set, and those that wait."""
+        with self._lock:
+            self._waiting.append(_WaitingSet(person, practised, ended))
+            return self._store_waiting()
+
+    def try_again(self) -> KeptSet:
+        """Store what waits."""
+        with self._lock:
+            return self._store_waiting() if self._waiting else KeptSet()
+
+    def _store_waiting(self) -> KeptSet:
+        kept = KeptSet()
+        try:
+            kept = self._store_all()
+        except StoreError as error:
+            if error.code == StoreProblem.DAMAGED:  # found while it was written: opened again, it is set aside
+                try:
+                    return self._store_all()
+                except StoreError as again:
+                    error = again
+            log.warning("a set is not in the history: %s", error)
+            return KeptSet(error.code or StoreProblem.OTHER, str(error))
+        return kept
+
+    def _store_all(self) -> KeptSet:
+        code = ""
+        with History(patience_s=_PATIENCE_S) as history:
+            while self._waiting:
+                if _store_set(history, self._waiting[0]):
+                    code = CLOCK_BACK
+                self._waiting.popleft()
+            return KeptSet(code, aside=history.aside.name if history.aside else "")
+
+
+def _store_set(history: History, one: _WaitingSet) -> bool:
+    """Store one set; return whether the clock stands before an earlier one.
+
+    The set of a person who was deleted meanwhile goes with them.
+    """
+    person = history.find_first_person() if one.person == FIRST else history.find_person(one.person)
+    if person is None:
+        return False
+    begun = one.practised.begun
+    with history.write_many():
+        session_id = find_session_under_way(history, person, begun)
+        if session_id is None:
+            session_id = history.begin_session(person, begun)
+        history.add_set(session_id, one.practised)
+        history.end_session(session_id, one.ended)
+    return bool(history.list_sessions(person, since=begun + _CLOCK_SLACK))
+
+
+KEEPER = SetKeeper()
+"""The one of this process."""
 
 
 def keep_set(
@@ -27,39 +129,31 @@ def keep_set(
     movement: Movement,
     *,
     ended: datetime,
+    person: str = FIRST,
+    recording: str | None = None,
     repetitions: int | None = None,
     held_s: float | None = None,
     valid_s: float | None = None,
-) -> str:
-    """Store a set of the first person.
-
-    Returned is why it could not be stored; empty if it was.
+) -> KeptSet:
+    """Store a set of one person.
 
     Parameters
     ----------
     summary : of the set. One in which nobody was seen is not stored.
     movement : that was practised.
     ended : time of day of its end, with a time zone.
+    person : key of the person; nothing of a guest is stored.
+    recording : name of the folder with the person's own recording of it, if one was asked for.
     repetitions, held_s, valid_s : of the whole set, if a part of it is not in the summary (a lost line).
     """
-    if not summary.seen_share > 0:
-        return ""
-    begun = ended - timedelta(seconds=summary.source.duration_s)
-    try:
-        with History() as history:
-            person = history.find_first_person()
-            session_id = find_session_under_way(history, person, begun)
-            if session_id is None:
-                session_id = history.begin_session(person, begun)
-            whole = describe_set(summary, movement, begun=begun)
-            if repetitions is not None:
-                whole = replace(whole, repetitions=repetitions, held_s=held_s, valid_s=valid_s)
-            history.add_set(session_id, whole)
-            history.end_session(session_id, ended)
-    except StoreError as error:
-        log.warning("a set is not in the history: %s", error)
-        return str(error)
-    return ""
+    if not summary.seen_share > 0 or person == GUEST:
+        return KeptSet()
+    whole = describe_set(
+        summary, movement, begun=ended - timedelta(seconds=summary.source.duration_s), recording=recording
+    )
+    if repetitions is not None:
+        whole = replace(whole, repetitions=repetitions, held_s=held_s, valid_s=valid_s)
+    return KEEPER.keep(person, whole, ended)
 
 
 def find_session_under_way(history: History, person: Person, at: datetime) -> int | None:

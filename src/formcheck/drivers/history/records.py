@@ -10,6 +10,7 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.skeleton import Side
 from formcheck.core.summary.phrases import find_spec, list_worked_sides
 from formcheck.core.summary.schema import FaultRecord, RunSummary
+from formcheck.drivers.user_data import FIRST
 
 Moment = Literal["before", "after"]
 
@@ -22,12 +23,14 @@ class Person:
     ----------
     id : of the row.
     name : as typed, 1 to 80 characters.
-    locked : a passcode is asked for. It locks the app only; the file is not encrypted.
+    locked : a passcode is asked for. It locks the choice on the screen only; the file is not encrypted.
+    key : names the person in folders and cookies; no other person ever gets it.
     """
 
     id: int
     name: str
     locked: bool
+    key: str = FIRST
 
 
 @dataclass(frozen=True, slots=True)

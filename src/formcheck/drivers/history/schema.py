@@ -119,7 +119,14 @@ CREATE TABLE consents (
 ) STRICT;
 """
 
-STEPS: Final[tuple[str, ...]] = (_VERSION_1,)
+_VERSION_2: Final = """
+ALTER TABLE people ADD COLUMN key TEXT NOT NULL DEFAULT '' CHECK (length(key) <= 16);
+UPDATE people SET key = CASE WHEN name = 'Me' THEN 'me' ELSE lower(hex(randomblob(8))) END;
+CREATE UNIQUE INDEX people_key ON people(key);
+"""
+"""A key names a person in cookies and folders. Unlike an id, it is never given to another person."""
+
+STEPS: Final[tuple[str, ...]] = (_VERSION_1, _VERSION_2)
 """SQL that leads from each version to the next; an empty file has version 0."""
 
 NEWEST: Final = len(STEPS)

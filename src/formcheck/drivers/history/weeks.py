@@ -14,9 +14,7 @@ from formcheck.program.progress import DoneSet, PainAnswer
 
 from .history import History
 from .records import Person
-
-PAIN_BEFORE, PAIN_AFTER = "pain_before", "pain_after"
-"""Ids of the two questions."""
+from .reports import HURTS, NEXT_DAY, NEXT_DAY_OF, PAIN_AFTER, PAIN_BEFORE
 
 _SETS = """
 SELECT sets.id, session_id, date(sets.begun_utc, 'localtime'), movement_id, verdict, held_s, valid_s, hold_target_s
@@ -31,7 +29,7 @@ JOIN set_values AS v ON v.set_id = sets.id AND v.name = w.name
 WHERE person_id = ? AND in_hold_median IS NOT NULL
 """
 _PAIN = """
-SELECT session_id, date(at_utc, 'localtime'), question, number FROM reports
+SELECT ifnull(session_id, at_utc), date(at_utc, 'localtime'), question, number FROM reports
 WHERE person_id = ? AND number IS NOT NULL AND question IN (?, ?) ORDER BY at_utc, id
 """
 
@@ -73,20 +71,42 @@ def read_done_sets(history: History, person: Person, movements: dict[str, Moveme
 def read_pain(history: History, person: Person) -> list[PainAnswer]:
     """Return pain before and after each session, the oldest first.
 
-    An answer outside of a session stands alone.
+    What was answered about one session has its id, or the same moment.
     """
-    found: dict[int, dict[str, float]] = {}
-    days: list[date] = []
-    place: dict[int, int] = {}
-    for session_id, day, question, number in history.read_plain(_PAIN, person.id, PAIN_BEFORE, PAIN_AFTER):
-        known = None if session_id is None else place.get(session_id)
-        if known is None:
-            known = len(days)
-            days.append(date.fromisoformat(day))
-            if session_id is not None:
-                place[session_id] = known
-        found.setdefault(known, {})[question] = number
-    return [PainAnswer(day, found[n].get(PAIN_BEFORE), found[n].get(PAIN_AFTER)) for n, day in enumerate(days)]
+    found: dict[object, tuple[date, dict[str, float]]] = {}
+    for about, day, question, number in history.read_plain(_PAIN, person.id, PAIN_BEFORE, PAIN_AFTER):
+        found.setdefault(about, (date.fromisoformat(day), {}))[1][question] = number
+    return [PainAnswer(day, numbers.get(PAIN_BEFORE), numbers.get(PAIN_AFTER)) for day, numbers in found.values()]
+
+
+_CODES = """
+SELECT at_utc, date(at_utc, 'localtime'), code FROM reports
+WHERE person_id = ? AND question = ? AND code IS NOT NULL ORDER BY at_utc, id
+"""
+
+
+def read_places(history: History, person: Person) -> list[tuple[date, frozenset[str]]]:
+    """Return where it hurt, by session, the oldest first."""
+    found: dict[str, tuple[date, set[str]]] = {}
+    for about, day, code in history.read_plain(_CODES, person.id, HURTS):
+        found.setdefault(about, (date.fromisoformat(day), set()))[1].add(code)
+    return [(day, frozenset(codes)) for day, codes in found.values()]
+
+
+def read_next_days(history: History, person: Person) -> list[str]:
+    """Return how it was on the days after sessions, the oldest first."""
+    return [code for _, _, code in history.read_plain(_CODES, person.id, NEXT_DAY)]
+
+
+_OF_MOVEMENTS = "SELECT movement_id, code FROM reports WHERE person_id = ? AND question = ? ORDER BY at_utc, id"
+
+
+def read_next_days_of(history: History, person: Person) -> dict[str, list[str]]:
+    """Return how it was on the days after each movement was done, the oldest first."""
+    found: dict[str, list[str]] = {}
+    for movement_id, code in history.read_plain(_OF_MOVEMENTS, person.id, NEXT_DAY_OF):
+        found.setdefault(movement_id, []).append(code)
+    return found
 
 
 def _is_good(verdict: str, valid_s: float | None, target_s: float | None) -> bool | None:

@@ -76,6 +76,11 @@ def choose_live_engine() -> tuple[ProcessEngine, float]:
     return (APP_ENGINE, per_s) if lighter_per_s is None else (LITE_ENGINE, lighter_per_s)
 
 
+def choose_desk_engine() -> ProcessEngine:
+    """Return the engine for one look a second: the lightest one here."""
+    return LITE_ENGINE if is_present(LIGHT_MODEL) else APP_ENGINE
+
+
 def measure_light_engine_rate() -> float | None:
     """Return the lighter model's rate in pictures a second.
 

@@ -79,6 +79,8 @@ class Practice:
         self._begun_s = math.nan
         self.practised: tuple[RunSummary, SetProgress] | None = None
         """At the end: the summary of this session of the set, and the whole set counted."""
+        self.recording_key: str | None = None
+        """At the end: the name of the recording of the set, None for none."""
         self._between = True
 
     def check(self, pose: PoseFrame, jpeg: bytes) -> StepResult:
@@ -138,10 +140,13 @@ class Practice:
         self.practised = self.count()
         summary = set_summary(self.movement, progress, gathered, self._model, slow_computer=slow_computer)
         recorder, self._recorder, self._stopped = self._recorder or self._stopped, None, None
+        recording = recorder.keep() if recorder is not None else None
+        if recorder is not None and recording is not None:
+            self.recording_key = recorder.key
         return {
             **summary,
             **self._highlights.pictures(self._begun_s if begun else 0.0),
-            "recording": recorder.keep() if recorder is not None else self._why_not_kept(),
+            "recording": self._why_not_kept() if recorder is None else recording,
         }
 
     def count(self) -> tuple[RunSummary, SetProgress] | None:

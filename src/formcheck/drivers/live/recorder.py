@@ -31,6 +31,7 @@ from formcheck.drivers.atomic_files import explain_write_errors, write_one_file
 from formcheck.drivers.recording.judge import judge_poses, write_result
 from formcheck.drivers.recording.pose_stream import PoseStream
 from formcheck.drivers.results_store import KEY, find_result, make_unfinished_folder, open_new_result
+from formcheck.drivers.user_data import FIRST, find_person_key
 from formcheck.sinks.overlay.draw import draw_overlay
 from formcheck.sinks.video_writer import VideoWriter
 from formcheck.sources.owned_files import remove_owned
@@ -64,6 +65,7 @@ class RecordedSet(BaseModel):
     mode, movement, side, calibration : as for `LiveRecorder`.
     created_utc, model : as in the header of a track.
     attempts : how often its result was begun.
+    person : key of the person whose set it is.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -77,6 +79,7 @@ class RecordedSet(BaseModel):
     model: dict[str, str]
     ended: bool = False
     attempts: int = 0
+    person: str = FIRST
 
 
 class LiveRecorder:
@@ -100,7 +103,7 @@ class LiveRecorder:
         self.key = secrets.token_hex(16)
         self._about = RecordedSet(
             key=self.key, mode=mode, movement=movement.id, side=side, calibration=calibration, model=model,
-            created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+            created_utc=datetime.now(UTC).isoformat(timespec="seconds"), person=find_person_key(),
         )  # fmt: skip
         self._movement, self._note = movement, ""
         self._folder = make_unfinished_folder()
@@ -262,7 +265,7 @@ def _judge_set(folder: Path, about: RecordedSet, movement: Movement) -> None:
     name = header["source"]["name"]
     with (
         explain_write_errors(folder),
-        open_new_result(about.key, recording=name, movement=movement.name) as result,
+        open_new_result(about.key, recording=name, movement=movement.name, person=about.person) as result,
     ):
         summary = judge_poses(recording, _make_set_checker(about, movement), movement, result, None)
         write_result(result, summary, read_movement_bytes(movement.id))

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,8 +23,9 @@ from formcheck.core.records import Frame
 from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.body_tests.live_tests import BodyTest, describe_trials, keep_live_trials, open_reader
-from formcheck.drivers.history.keeper import keep_set
-from formcheck.drivers.user_data import keep_calibration, load_kept_calibration
+from formcheck.drivers.history.keeper import CLOCK_BACK, KeptSet, keep_set
+from formcheck.drivers.history.problems import SET_ASIDE, describe_problem
+from formcheck.drivers.user_data import find_person_key, keep_calibration, load_kept_calibration, run_as
 from formcheck.program.body_tests.trials import TrialValue, pick_trials
 from formcheck.sinks.overlay.canvas import Canvas
 
@@ -48,6 +48,10 @@ SCAN_IN_SETUP_S, SCAN_IN_PRACTICE_S = 1.5, 10.0
 CARRY_EVERY_S = 2.0
 NEW_CLOCK_S = 0.2
 """The time between the last picture of a page and the first one after it was loaded again."""
+
+
+KeepSet = Callable[[RunSummary, SetProgress, str | None], KeptSet]
+"""Stores a set: its summary, the whole set counted, and the name of its recording, None for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class LiveSession:
         keep: Callable[[Calibration], Calibration] | None = None,
         meter: PaceMeter | None = None,
         lighter: Callable[[], tuple[Sight, float] | None] | None = None,
-        keep_set: Callable[[RunSummary, SetProgress], object] | None = None,
+        keep_set: KeepSet | None = None,
         keep_trials: Callable[[Sequence[TrialValue]], str] | None = None,
     ) -> None:
         self.request, self.movement = request, request.movement
@@ -332,8 +336,7 @@ class LiveSession:
         said = {"type": "summary", **self._practice.finish(slow_computer=self._is_slow)}
         if self.request.test is not None and self._practice.reader is not None:
             return said | self._end_test(self.request.test, self._practice.reader.trials)
-        self._keep(self._practice.practised)
-        return said
+        return said | {"kept": describe_kept(self._keep(self._practice.practised))}
 
     def _end_test(self, test: BodyTest, done: Sequence[TrialValue]) -> dict[str, Any]:
         """Keep the trials; return what the page shows of them."""
@@ -341,9 +344,10 @@ class LiveSession:
         unkept = "" if self._keep_trials is None or self.request.is_sample else self._keep_trials(trials)
         return describe_trials(test, trials, unkept=unkept)
 
-    def _keep(self, practised: tuple[RunSummary, SetProgress] | None) -> None:
-        if self._keep_set is not None and not self.request.is_sample and practised is not None:
-            self._keep_set(*practised)
+    def _keep(self, practised: tuple[RunSummary, SetProgress] | None) -> KeptSet:
+        if self._keep_set is None or self.request.is_sample or practised is None or self._practice is None:
+            return KeptSet()
+        return self._keep_set(*practised, self._practice.recording_key)
 
     @property
     def _is_slow(self) -> bool:
@@ -369,26 +373,43 @@ def open_session(request: SessionRequest) -> LiveSession:
     """
     own: Calibration | None = None if request.is_sample else load_kept_calibration()
     engine, per_s = choose_live_engine()
+    person, test = find_person_key(), request.test
+
+    def keep_in_history(summary: RunSummary, progress: SetProgress, recording: str | None) -> KeptSet:
+        return _keep_in_history(summary, request.movement, progress, person=person, recording=recording)
+
     return LiveSession(
         request,
         open_sight(request.movement, engine),
         calibration=own,
-        keep=keep_calibration,
+        keep=lambda new: run_as(person, keep_calibration, new),
         meter=PaceMeter(per_s),
         lighter=lambda: open_lighter_sight(request.movement),
-        keep_set=lambda summary, progress: _keep_in_history(summary, request.movement, progress),
-        keep_trials=None if request.test is None else partial(keep_live_trials, request.test),
+        keep_set=keep_in_history,
+        keep_trials=None if test is None else lambda trials: run_as(person, keep_live_trials, test, trials),
     )
 
 
-def _keep_in_history(summary: RunSummary, movement: Movement, progress: SetProgress) -> None:
+def _keep_in_history(
+    summary: RunSummary, movement: Movement, progress: SetProgress, *, person: str, recording: str | None
+) -> KeptSet:
     """Store a set as it was counted from its first picture.
 
-    What was before a lost line counts. A history that cannot be written is noted in the log, and practice goes on.
+    What was before a lost line counts.
     """
     valid_s, held_s = progress.held_s()
     has_hold = summary.dose.held_s is not None
-    keep_set(
-        summary, movement, ended=datetime.now(UTC), repetitions=progress.done,
+    return keep_set(
+        summary, movement, ended=datetime.now(UTC), person=person, recording=recording, repetitions=progress.done,
         held_s=held_s if has_hold else None, valid_s=valid_s if has_hold else None,
     )  # fmt: skip
+
+
+def describe_kept(kept: KeptSet) -> dict[str, str] | None:
+    """Return what the page says about the history; None if all is well."""
+    parts = [SET_ASIDE.format(name=kept.aside)] if kept.aside else []
+    if kept.code == CLOCK_BACK:
+        parts.append(words.CLOCK_BACK)
+    elif kept.code:
+        parts += [describe_problem(kept.code), words.NOT_IN_HISTORY]
+    return {"code": kept.code or "set_aside", "text": " ".join(parts)} if parts else None

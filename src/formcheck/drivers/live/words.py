@@ -73,4 +73,11 @@ LIGHTER_MODEL = "This computer is slow, so I use a simpler model"
 POSTURE_ONLY = "I can follow your posture, not your speed, on this computer"
 FEW_PICTURES = "Your camera sends few pictures: I can follow your posture, not your speed"
 NOTES = {"lighter_model": LIGHTER_MODEL, "posture_only": POSTURE_ONLY}
+DESK_STATES = {
+    "learning": "Sit tall and easy for a few seconds", "tall": "Tall", "forward": "Leaning forward or round",
+    "unsure": "I cannot see you well from here", "up": "Up", "nobody": "Nobody here",
+}  # fmt: skip
+DESK_REMINDERS = {"stand": "An hour has gone by. Time to stand for a minute", "tall": "Grow tall, relax your shoulders"}
+NOT_IN_HISTORY = "This set is not in your history yet. I try again after the next one. You can go on."
+CLOCK_BACK = "This computer's clock is before your last session. Please check it. Your set is stored all the same."
 BUSY = "Close other programs on this computer"

@@ -131,13 +131,13 @@ def write_tries(protocol: Protocol, taken: Taken) -> str:
     return f"Tries: {each}." if len(taken.values) > 1 else ""
 
 
-def write_median(protocol: Protocol, taken: Taken) -> str:
+def write_test_result(protocol: Protocol, taken: Taken) -> str:
     """Return one sentence about one side of a test, without its name.
 
     Examples
     --------
     >>> from formcheck.program.body_tests.protocol import load_protocol
-    >>> write_median(load_protocol("T1"), Taken((40.0, 42.0, 44.0), "deg", 4.0, 3))
+    >>> write_test_result(load_protocol("T1"), Taken((40.0, 42.0, 44.0), "deg", 4.0, 3))
     'Bow with a long back: about 42°, give or take 4°.'
     """
     if protocol.measure is None:
@@ -150,7 +150,7 @@ def write_median(protocol: Protocol, taken: Taken) -> str:
 
 def write_taken(protocol: Protocol, taken: Taken, side: Side | None) -> str:
     """Return the result of one side of a test with its name and its tries."""
-    parts = (f"{name_test(protocol, side)}.", write_median(protocol, taken), write_tries(protocol, taken))
+    parts = (f"{name_test(protocol, side)}.", write_test_result(protocol, taken), write_tries(protocol, taken))
     return " ".join(part for part in parts if part)
 
 

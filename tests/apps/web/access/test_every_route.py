@@ -23,7 +23,9 @@ BASE = "127.0.0.1:8501"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 KNOWN = {"/", "/practise", "/live/web/{name}", "/live/token", "/live/screening", "/live/session", "/pose/ws",
          "/live/screening/draft", "/live/pain", "/live/pain/today", "/live/data", "/live/data/export",
-         "/live/data/delete",
+         "/live/data/delete", "/live/people", "/live/people/choose", "/live/people/change", "/live/people/delete",
+         "/live/about", "/live/next-day", "/live/desk", "/live/desk/end", "/live/reminders",
+         "/live/reminders.ics",
          "/review/upload", "/live/phone/ws",
          "/results/{token}/{name}", "/demonstrations/{movement}.mp4", "/_stcore/health", "/_stcore/stream",
          "/_stcore/upload_file/{session_id}/{file_id}", "/media/{file_id:path}"}  # fmt: skip

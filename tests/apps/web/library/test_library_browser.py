@@ -147,3 +147,15 @@ def test_clip_waits_for_a_press_where_less_motion_is_asked_for(visit):
     visitor.page.wait_for_timeout(600)
     assert not visitor.video()["playing"]
     assert state["time_s"] < 0.1
+
+
+def test_pain_while_following_along_leads_to_the_question(answered, app, visit):
+    page = visit("/library?movement=hamstring_hinge_standing&practise=1").page
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    page.keyboard.press("p")
+    page.get_by_role("heading", name="That is enough for now").wait_for()
+    expect(page.locator(".timer")).to_be_hidden()
+    page.get_by_role("link", name="Back to Today").click()
+    page.get_by_role("heading", name="“Standing hamstring stretch” hurt").wait_for()
+    (app.data / FILE).unlink()  # the next visitor is another person

@@ -56,7 +56,7 @@ def test_what_hurt_today_is_left_out_once_it_was_asked_about(ask):
     assert "Left out today: One knee to chest. It hurt last time. It can rest today." in six["changes"]
 
 
-def test_who_cannot_get_to_the_floor_gets_what_is_done_standing(ask):
+def test_who_cannot_get_to_the_floor_gets_what_is_standing(ask):
     say("R13")
     places = {
         load_movement(one["movement"]).place for plan in ask().values() for one in plan["parts"] if one["movement"]
@@ -86,7 +86,7 @@ def test_a_bad_address_gets_one_plain_line(ask, query):
 HELLO = '{"type": "hello", "version": 1, "token": "t", "movement": "kneeling_hip_flexor", %s}'
 
 
-def test_a_set_has_its_own_dose_and_a_calm_one_says_less():
+def test_a_set_has_the_dose_of_its_routine_and_calm_says_less():
     usual = load_movement("kneeling_hip_flexor")
     asked = read_request(read_text(HELLO % '"dose": {"hold_s": 5, "repetitions": 3}, "calm": true')).movement
     assert (asked.dose.hold_s, asked.dose.repetitions) == (5.0, 3)

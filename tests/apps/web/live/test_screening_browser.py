@@ -76,6 +76,10 @@ def test_one_question_a_screen_and_each_is_answered_alone(person, server, checko
     looks_right(one, checkout, "before")
     expect(one.page.locator("#before .answers button")).to_have_count(11)
     one.page.keyboard.press("3")
+    asks(one, "Where does it hurt")
+    looks_right(one, checkout, "where")
+    one.page.locator("#before [data-area=low_back]").first.click()
+    one.press("Go on")
     asks(one, "any new numbness")  # "worse than last time" needs a last time
     one.go()
     one.to_camera()  # nothing is asked again
@@ -88,6 +92,7 @@ def test_worse_than_last_time_is_asked_where_there_was_one(person, server):
         one.press("Start with my camera")
         asks(one, "How much pain")
         one.page.keyboard.press("2")
+        one.press("Nowhere in particular")
         asks(one, expected)
         one.page.keyboard.press("n")
         until(one, lambda: server.kept()["sessions"])

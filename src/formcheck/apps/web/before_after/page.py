@@ -40,7 +40,7 @@ from formcheck.drivers.body_tests.visits import (
 )
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.records import Moment, Person
-from formcheck.drivers.history.weeks import PAIN_AFTER, PAIN_BEFORE
+from formcheck.drivers.history.reports import PAIN_AFTER, PAIN_BEFORE
 from formcheck.program.body_tests.phrases import (
     COMPLAINTS,
     INPUT_NOTES,
@@ -48,7 +48,7 @@ from formcheck.program.body_tests.phrases import (
     LATE,
     LOW_TRUST,
     name_test,
-    write_median,
+    write_test_result,
     write_tries,
 )
 from formcheck.program.body_tests.protocol import load_protocol, load_protocols, load_test_movement
@@ -89,6 +89,9 @@ SAME_PLACE = (
     "in both, and cancels."
 )
 ONE_THING = "Now one thing only, two to six minutes. Then the same tests again."
+AS_GUEST = (
+    "You are here as a guest, and nothing of a guest is kept. Choose who you are on Today to compare before and after."
+)
 NEW_VISIT = "new_visit"
 
 
@@ -98,7 +101,11 @@ def show_before_after() -> None:
     st.html('<h1 class="fc">Before and after</h1>')
     try:
         with History() as history:
-            _show_visit(history, history.find_first_person(), datetime.now(UTC))
+            person = history.find_current_person()
+            if person is None:
+                st.info(AS_GUEST)
+            else:
+                _show_visit(history, person, datetime.now(UTC))
     except StoreError as error:
         st.warning(CLOSED.format(why=error))
     st.caption(NOT_MEDICAL)
@@ -233,7 +240,7 @@ def _show_test(desk: _Desk, visit: Visit, key: TestKey, moment: Moment, *, is_ne
         low = f' <span class="fc-badge">{LOW_TRUST}</span>' if protocol.trust == "low" else ""
         words = escape(protocol.about)
         if taken is not None:
-            words = escape(f"{write_median(protocol, taken)} {write_tries(protocol, taken)}")
+            words = escape(f"{write_test_result(protocol, taken)} {write_tries(protocol, taken)}")
         name = escape(name_test(protocol, side))
         link = ""
         if protocol.movement:

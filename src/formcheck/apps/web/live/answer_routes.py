@@ -13,15 +13,15 @@ from starlette.routing import Route
 
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
-from formcheck.core.errors import AnswerError
-from formcheck.drivers import answers, my_data
+from formcheck.core.errors import AnswerError, BackendError
+from formcheck.drivers import about_me, answers, my_data, reminders
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 MAX_BODY_BYTES = 10_000
 TOO_OLD = "This page is too old to take answers. Please load it again."
-_ANSWER_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+ANSWER_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 
 Taken = Callable[[Any, datetime], dict[str, Any]]
 
@@ -31,7 +31,7 @@ def send_questions(_request: Request) -> Response:
 
     It is not a coroutine, because it reads a file.
     """
-    return JSONResponse(answers.read_screening_state(datetime.now(UTC)), headers=_ANSWER_HEADERS)
+    return JSONResponse(answers.read_screening_state(datetime.now(UTC)), headers=ANSWER_HEADERS)
 
 
 async def take_answers(request: Request) -> Response:
@@ -65,6 +65,31 @@ async def take_pain(request: Request) -> Response:
     return await _take_body(request, answers.keep_pain)
 
 
+async def take_about(request: Request) -> Response:
+    """Keep what the person said about themselves."""
+    return await _take(request, about_me.keep_about)
+
+
+async def take_next_day(request: Request) -> Response:
+    """Keep how it was on the day after; answer with what follows."""
+    return await _take(request, about_me.keep_next_day)
+
+
+async def take_plan(request: Request) -> Response:
+    """Keep when the person wants to be reminded."""
+    return await _take(request, reminders.keep_plan)
+
+
+def send_calendar(_request: Request) -> Response:
+    """Answer with the plan as a calendar file."""
+    try:
+        content = reminders.write_calendar(datetime.now(UTC))
+    except BackendError as error:
+        return PlainTextResponse(str(error), 503)
+    headers = {**ANSWER_HEADERS, "Content-Disposition": 'attachment; filename="formcheck.ics"'}
+    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
+
+
 async def take_deletion(request: Request) -> Response:
     """Delete what the person chose; answer with what went."""
     return await _take(request, my_data.delete_chosen)
@@ -72,12 +97,12 @@ async def take_deletion(request: Request) -> Response:
 
 def send_my_data(_request: Request) -> Response:
     """Answer with a list of what is stored about the person."""
-    return JSONResponse({"parts": my_data.list_parts()}, headers=_ANSWER_HEADERS)
+    return JSONResponse({"parts": my_data.list_parts()}, headers=ANSWER_HEADERS)
 
 
 def export_my_data(_request: Request) -> Response:
     """Answer with everything that is stored about the person, as one JSON file."""
-    headers = {**_ANSWER_HEADERS, "Content-Disposition": 'attachment; filename="formcheck-my-data.json"'}
+    headers = {**ANSWER_HEADERS, "Content-Disposition": 'attachment; filename="formcheck-my-data.json"'}
     return JSONResponse(my_data.export_all(datetime.now(UTC)), headers=headers)
 
 
@@ -102,7 +127,7 @@ async def _take(request: Request, taken: Taken) -> Response:
 
 
 async def _take_body(request: Request, taken: Taken) -> Response:
-    content = await _read_body(request)
+    content = await read_body(request)
     if content is None:
         return PlainTextResponse(f"expected at most {MAX_BODY_BYTES // 1000} kB, got more; load the page again", 413)
     try:
@@ -110,12 +135,12 @@ async def _take_body(request: Request, taken: Taken) -> Response:
     except (ValueError, RecursionError):
         return PlainTextResponse("expected JSON, got something else; load the page again", 400)
     try:
-        return JSONResponse(await run_in_threadpool(taken, body, datetime.now(UTC)), headers=_ANSWER_HEADERS)
+        return JSONResponse(await run_in_threadpool(taken, body, datetime.now(UTC)), headers=ANSWER_HEADERS)
     except AnswerError as error:
         return PlainTextResponse(str(error), 400)
 
 
-async def _read_body(request: Request) -> bytes | None:
+async def read_body(request: Request, most_bytes: int = MAX_BODY_BYTES) -> bytes | None:
     """Return the body of a request, None if it is too large.
 
     No more than the limit is ever in memory.
@@ -123,7 +148,7 @@ async def _read_body(request: Request) -> bytes | None:
     content = b""
     async for piece in request.stream():
         content += piece
-        if len(content) > MAX_BODY_BYTES:
+        if len(content) > most_bytes:
             return None
     return content
 
@@ -135,6 +160,10 @@ ROUTES = [
     Route("/live/session", take_session, methods=["POST"]),
     Route("/live/pain", take_pain, methods=["POST"]),
     Route("/live/pain/today", take_pain_today, methods=["POST"]),
+    Route("/live/about", take_about, methods=["POST"]),
+    Route("/live/next-day", take_next_day, methods=["POST"]),
+    Route("/live/reminders", take_plan, methods=["POST"]),
+    Route("/live/reminders.ics", send_calendar, methods=["GET"]),
     Route("/live/data", send_my_data, methods=["GET"]),
     Route("/live/data/export", export_my_data, methods=["GET"]),
     Route("/live/data/delete", take_deletion, methods=["POST"]),

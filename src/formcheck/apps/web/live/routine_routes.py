@@ -17,12 +17,15 @@ from formcheck.apps.guide.routine_words import (
     list_changes,
     name_plan,
     name_routine_part,
+    say_how,
     say_step,
     say_way,
 )
 from formcheck.apps.web.library.practise import write_parts
 from formcheck.core.errors import MovementFileError
+from formcheck.drivers.answers import find_what_suits
 from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
+from formcheck.program.person.about_me import choose_routine
 from formcheck.program.routines.calm import CALM_BREATH_S
 from formcheck.program.routines.fit import Choices, RoutinePlan, plan_routine
 from formcheck.program.routines.schema import MOST_PARTS
@@ -54,8 +57,15 @@ def send_routines(request: Request) -> Response:
     offers = find_todays_offers(datetime.now(UTC))
     plans = [plan_routine(one, choices, offers) for one in routines]
     refused = [{"name": one.name, "problems": len(one.problems)} for one in known.refused]
-    shown = [describe_plan_of_today(plan) for plan in plans if plan.stretches]
-    return JSONResponse({"routines": shown, "refused": refused}, headers=_HEADERS)
+    has_camera = request.query_params.get("camera") != "0"
+    shown = [describe_plan_of_today(plan, has_camera=has_camera) for plan in plans if plan.stretches]
+    held = [
+        (plan.routine.id, [part.movement.id for part in plan.parts if part.movement])
+        for plan in plans
+        if plan.stretches
+    ]
+    suits = choose_routine(find_what_suits(datetime.now(UTC)), held)
+    return JSONResponse({"routines": shown, "refused": refused, "suits": suits}, headers=_HEADERS)
 
 
 def read_choices(query: QueryParams) -> Choices:
@@ -84,13 +94,17 @@ def _read_parts(text: str) -> frozenset[int]:
     return frozenset(map(int, numbers))
 
 
-def describe_plan_of_today(plan: RoutinePlan) -> dict[str, Any]:
+def describe_plan_of_today(plan: RoutinePlan, *, has_camera: bool = True) -> dict[str, Any]:
     """Return what the page gets of a plan.
 
     Codes to follow, and words to show and speak.
     """
     breath_s = CALM_BREATH_S if plan.is_calm else (BREATH_IN_S, BREATH_OUT_S)
     by_index = {one.index: one for one in plan.parts}
+
+    def say(step: RoutineStep) -> str:
+        return say_step(plan, by_index[step.part], step, breath_s, has_camera=has_camera)
+
     return {
         "id": plan.routine.id,
         "name": name_plan(plan),
@@ -100,13 +114,16 @@ def describe_plan_of_today(plan: RoutinePlan) -> dict[str, Any]:
         "calm": plan.is_calm,
         "breath_s": list(breath_s),
         "changes": list(list_changes(plan)),
-        "parts": [_describe_part(one) for one in plan.parts],
-        "steps": [_describe_step(plan, by_index[step.part], step, breath_s) for step in plan.steps],
+        "parts": [_describe_part(one, has_camera=has_camera) for one in plan.parts],
+        "steps": [_describe_step(by_index[step.part], step, say(step)) for step in plan.steps],
     }
 
 
 def _list_shorter(plan: RoutinePlan) -> list[int]:
-    """Return the minutes that make the routine shorter and leave more than one stretch of it."""
+    """Return the minutes to which the routine can be shortened.
+
+    More than one stretch of it is left then.
+    """
     whole_s = plan_routine(plan.routine).time_s
     found = []
     for minutes in _SHORTER_MINUTES:
@@ -116,14 +133,14 @@ def _list_shorter(plan: RoutinePlan) -> list[int]:
     return found
 
 
-def _describe_part(one: PlannedPart) -> dict[str, Any]:
+def _describe_part(one: PlannedPart, *, has_camera: bool) -> dict[str, Any]:
     dose = one.dose
     return {
         "index": one.index,
         "kind": one.part.kind,
         "name": name_routine_part(one),
         "why": one.part.why,
-        "say": one.part.say or (one.movement.steps[0] if one.movement else ""),
+        "say": say_how(one, has_camera=has_camera),
         "movement": one.movement.id if one.movement else None,
         "way": one.way,
         "way_words": say_way(one),
@@ -133,9 +150,7 @@ def _describe_part(one: PlannedPart) -> dict[str, Any]:
     }
 
 
-def _describe_step(
-    plan: RoutinePlan, part: PlannedPart, step: RoutineStep, breath_s: tuple[float, float]
-) -> dict[str, Any]:
+def _describe_step(part: PlannedPart, step: RoutineStep, say: str) -> dict[str, Any]:
     clock: list[dict[str, Any]] = []
     if part.movement is not None and part.dose is not None:
         clock = [asdict(one) for one in write_parts(part.movement, part.dose, list(step.clock))]
@@ -148,7 +163,7 @@ def _describe_step(
         "changes_place": step.changes_place,
         "moves_camera": step.moves_camera,
         "camera": part.movement.teach.camera if step.moves_camera and part.movement and part.movement.teach else "",
-        "say": say_step(plan, part, step, breath_s),
+        "say": say,
         "clock": clock,
     }
 

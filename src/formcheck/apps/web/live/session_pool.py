@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -138,8 +139,8 @@ class SessionPool:
 
     async def in_turn(self, slot: Slot, work: Callable[[], T]) -> T:
         """Do some work of a session when it is its turn."""
-        async with slot.turn:
-            return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+        async with slot.turn:  # the thread serves the same person as the request
+            return await asyncio.get_running_loop().run_in_executor(self._workers, copy_context().run, work)
 
     def decode(self, message: bytes) -> asyncio.Future[NDArray[np.uint8]]:
         """Begin to decode the picture in a message; a SourceError says what is wrong."""

@@ -4,57 +4,118 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from html import escape
 
 import streamlit as st
 
+from formcheck.apps.web.library.addresses import live_url
 from formcheck.apps.web.review.choice import load_all_movements
 from formcheck.core.errors import StoreError
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
+from formcheck.drivers.answer_record import read_record
+from formcheck.drivers.history.database import list_damaged
 from formcheck.drivers.history.history import History
-from formcheck.drivers.history.weeks import read_done_sets, read_pain
-from formcheck.program.progress import DoneSet, PainAnswer, find_changes, find_ready_movements, list_weeks
+from formcheck.drivers.history.keeper import KEEPER
+from formcheck.drivers.history.problems import SET_ASIDE, describe_problem
+from formcheck.drivers.history.reports import store_reports
+from formcheck.drivers.history.weeks import (
+    read_done_sets,
+    read_next_days,
+    read_next_days_of,
+    read_pain,
+    read_places,
+)
+from formcheck.program.progress import (
+    DoneSet,
+    HelpedFinding,
+    PainAnswer,
+    PlaceFinding,
+    find_changes,
+    find_place_changes,
+    find_ready_movements,
+    find_what_helped,
+    list_weeks,
+)
 
-from .text import find_value_unit, name_movement, name_value, write_progress
+from .courses import draw_courses
+from .text import HELPED_NOTE, write_helped, write_progress
 
 PROGRESS_PATH = "progress"
-MOST_PLOTS = 6
 NOTHING_STORED = (
     "Nothing is stored yet. After your first set with the camera, this page begins to fill: numbers only, on this "
     "computer."
 )
-SET_ASIDE = "The history was damaged. It is kept as {name}, and a new one begins."
-CLOSED = "The history cannot be read: {why}. You can practise all the same."
+WHO_FIRST = "Several people use this computer."
+WHO_LINK = "Say on Today who you are, and your own weeks appear here."
+CLOSED = "{why} You can practise all the same."
+CLOCK_BACK = (
+    "This computer's clock is before your newest session. Please check it: the days below may be wrong. All is kept."
+)
 THREE_A_WEEK = "Three times a week is plenty. A pause is fine."
+
+
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """Everything that the page reads about one person."""
+
+    sets: Sequence[DoneSet] = ()
+    pain: Sequence[PainAnswer] = ()
+    places: Sequence[PlaceFinding] = ()
+    helped: Sequence[HelpedFinding] = field(default_factory=tuple)
 
 
 def show_progress() -> None:
     """Show the page."""
     st.html('<h1 class="fc">Progress</h1>')
     movements = load_all_movements()
+    weeks = _read_weeks(movements)
+    if weeks is not None:
+        if not weeks.sets:
+            st.html(f'<p class="fc-lead">{NOTHING_STORED}</p>')
+        else:
+            _show_weeks(weeks, movements)
+        st.caption(NOT_MEDICAL)
+
+
+def _read_weeks(movements: dict[str, Movement]) -> Weeks | None:
+    """Return what is stored about the person.
+
+    None if that cannot be shown; then the page says why.
+    """
+    KEEPER.try_again()
+    store_reports(read_record())  # what could not be copied before
     try:
         with History() as history:
-            if history.aside is not None:
-                st.warning(SET_ASIDE.format(name=history.aside.name))
-            person = history.find_first_person()
-            sets, pain = read_done_sets(history, person, movements), read_pain(history, person)
+            for damaged in list_damaged(history.path):
+                st.warning(SET_ASIDE.format(name=damaged.name))
+            person = history.find_current_person()
+            if person is None:
+                st.html(f'<p class="fc-lead">{WHO_FIRST} <a href="{live_url()}" target="_self">{WHO_LINK}</a></p>')
+                return None
+            newest = history.list_sessions(person, since=datetime.now(UTC))
+            if newest:
+                st.warning(CLOCK_BACK)
+            return Weeks(
+                read_done_sets(history, person, movements),
+                read_pain(history, person),
+                find_place_changes([codes for _, codes in read_places(history, person)]),
+                find_what_helped(read_next_days(history, person), read_next_days_of(history, person)),
+            )
     except StoreError as error:
-        st.warning(CLOSED.format(why=error))
-        return
-    if not sets:
-        st.html(f'<p class="fc-lead">{NOTHING_STORED}</p>')
-    else:
-        _show_sentences(sets, pain, movements)
-        st.html(render_calendar([one.day for one in sets], datetime.now().astimezone().date()))
-        _show_courses(sets, movements)
-    st.caption(NOT_MEDICAL)
+        st.warning(CLOSED.format(why=describe_problem(error.code)))
+        return None
 
 
-def _show_sentences(sets: Sequence[DoneSet], pain: Sequence[PainAnswer], movements: Mapping[str, Movement]) -> None:
-    text = write_progress(find_changes(sets, pain), find_ready_movements(sets, pain), movements)
+def _show_weeks(weeks: Weeks, movements: Mapping[str, Movement]) -> None:
+    found = find_changes(weeks.sets, weeks.pain)
+    text = write_progress(found, find_ready_movements(weeks.sets, weeks.pain), movements, places=weeks.places)
     st.html(f'<p class="fc-lead"><b>{escape(text.headline)}</b></p>{_render_list(text.changed)}')
+    if weeks.helped:
+        st.html(f'<h2 class="fc">What helped</h2>{_render_list(write_helped(weeks.helped, movements))}')
+        st.caption(HELPED_NOTE)
     if text.more:
         st.html(f'<h2 class="fc">If you like</h2>{_render_list(text.more)}')
     if text.same:
@@ -62,6 +123,18 @@ def _show_sentences(sets: Sequence[DoneSet], pain: Sequence[PainAnswer], movemen
         st.html(f'<details class="fc"><summary>{head}</summary>{_render_list(text.same)}</details>')
     if text.note:
         st.caption(text.note)
+    st.html(render_calendar([one.day for one in weeks.sets], datetime.now().astimezone().date()))
+    is_dark = st.context.theme.type == "dark"
+    pictures = draw_courses(weeks.sets, weeks.pain, found, movements, theme="dark" if is_dark else "light")
+    if not pictures:
+        return
+    st.html('<h2 class="fc">Over the weeks</h2>')
+    columns = st.columns(2, gap="medium")
+    for number, (title, svg) in enumerate(pictures):
+        picture = base64.b64encode(svg.encode()).decode()
+        columns[number % 2].html(
+            f'<img class="fc-week-plot" alt="{escape(title)} over the weeks" src="data:image/svg+xml;base64,{picture}">'
+        )
 
 
 def _render_list(sentences: Sequence[str]) -> str:
@@ -85,31 +158,3 @@ def render_calendar(days: Sequence[date], today: date) -> str:
         f'<h2 class="fc">The last four weeks</h2><table class="fc-weeks"><thead><tr>{head}</tr></thead>'
         f'<tbody>{rows}</tbody></table><p class="fc-soft">{THREE_A_WEEK}</p>'
     )
-
-
-def _show_courses(sets: Sequence[DoneSet], movements: Mapping[str, Movement]) -> None:
-    """Show each main measurement over the days, those with the most days first."""
-    from formcheck.sinks.plots.measures import write_figure_svg
-    from formcheck.sinks.plots.weeks import plot_weeks
-
-    courses: dict[tuple[str, str], list[tuple[date, float, float]]] = {}
-    for one in sets:
-        for name, (value, around) in one.main.items():
-            courses.setdefault((one.movement_id, name), []).append((one.day, value, around))
-    often = sorted(courses.items(), key=lambda item: -len({day for day, *_ in item[1]}))
-    drawn = [(key, course) for key, course in often if len({day for day, *_ in course}) > 1][:MOST_PLOTS]
-    if not drawn:
-        return
-    st.html('<h2 class="fc">Over the weeks</h2>')
-    dark = st.context.theme.type == "dark"
-    columns = st.columns(2, gap="medium")
-    for number, ((movement_id, name), course) in enumerate(drawn):
-        movement = movements.get(movement_id)
-        title = f"{name_movement(movement_id, movements)}: {name_value(name, movement)}"
-        figure = plot_weeks(
-            course, title=title, unit=find_value_unit(name, movement), theme="dark" if dark else "light"
-        )
-        picture = base64.b64encode(write_figure_svg(figure).encode()).decode()
-        columns[number % 2].html(
-            f'<img class="fc-plot" alt="{escape(title)} over the weeks" src="data:image/svg+xml;base64,{picture}">'
-        )

@@ -13,7 +13,8 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.skeleton import SIDES
 from formcheck.core.summary.phrases import find_spec
 from formcheck.program.change import Change
-from formcheck.program.progress import Topic, WeeksFinding
+from formcheck.program.person.body_areas import BY_CODE
+from formcheck.program.progress import HelpedFinding, PlaceFinding, Topic, WeeksFinding
 
 NOTHING_YET = "Nothing to compare yet. Practise on two different days, and it appears here."
 NO_CHANGE = "Nothing changed beyond measurement error. That is a normal answer."
@@ -25,6 +26,12 @@ PROVISIONAL = (
 )
 MORE = "{movement}: your form held in three sessions. A little more is open to you. Staying as you are is fine too."
 SIDE_WORDS = {"left": " (left)", "right": " (right)"}
+
+PLACE_LESS = "{area}: named in {last} of your newest {each} answers about pain, and in {first} of the first {each}."
+PLACE_MORE = PLACE_LESS + " Do less there, and ask a professional if it goes on."
+HELPED_ALL = "After {lasted} of {times} sessions it was better until the next day."
+HELPED_ONE = "After sessions with {movement} it lasted in {lasted} of {times}."
+HELPED_NOTE = "What was done on the same day cannot be separated."
 
 _FORM = {
     Change.BETTER: "{movement}: more of the hold in good form, {last} instead of {first}.",
@@ -63,27 +70,62 @@ class ProgressText:
 
 
 def write_progress(
-    found: Sequence[WeeksFinding], ready: Sequence[str], movements: Mapping[str, Movement]
+    found: Sequence[WeeksFinding],
+    ready: Sequence[str],
+    movements: Mapping[str, Movement],
+    *,
+    places: Sequence[PlaceFinding] = (),
 ) -> ProgressText:
     """Return all sentences of the page.
 
     Parameters
     ----------
     found : from `find_changes`.
+    places : from `find_place_changes`; they are answers, and have no error of measurement.
     ready : ids of the movements in which more is offered.
     movements : by id; one that is not there any more is named by its id.
     """
     changed = [_write_finding(one, movements) for one in found if one.change is not Change.NONE]
     same = [_write_finding(one, movements) for one in found if one.change is Change.NONE]
-    if not found:
-        headline = NOTHING_YET
-    elif not changed:
-        headline = NO_CHANGE
-    else:
-        headline = ONE_CHANGED if len(changed) == 1 else SOME_CHANGED.format(count=len(changed))
+    headline = _choose_headline(len(found), changed)
+    changed += write_places(places)
     more = [MORE.format(movement=name_movement(one, movements)) for one in ready]
     note = PROVISIONAL if any(not one.threshold.own for one in found) else ""
     return ProgressText(headline, changed, same, more, note)
+
+
+def _choose_headline(count: int, changed: Sequence[str]) -> str:
+    """Return the first line: how much changed beyond measurement error."""
+    if not count:
+        return NOTHING_YET
+    if not changed:
+        return NO_CHANGE
+    return ONE_CHANGED if len(changed) == 1 else SOME_CHANGED.format(count=len(changed))
+
+
+def write_places(found: Sequence[PlaceFinding]) -> list[str]:
+    """Return a sentence for each place that is named more or less often now."""
+    return [
+        (PLACE_LESS if one.last < one.first else PLACE_MORE).format(
+            area=_begin_sentence(BY_CODE[one.area].name if one.area in BY_CODE else one.area.replace("_", " ")),
+            first=one.first, last=one.last, each=one.each,
+        )
+        for one in found
+    ]  # fmt: skip
+
+
+def write_helped(found: Sequence[HelpedFinding], movements: Mapping[str, Movement]) -> list[str]:
+    """Return what the answers about the day after say."""
+    return [
+        HELPED_ONE.format(movement=name_movement(one.movement_id, movements), lasted=one.lasted, times=one.times)
+        if one.movement_id
+        else HELPED_ALL.format(lasted=one.lasted, times=one.times)
+        for one in found
+    ]
+
+
+def _begin_sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def name_movement(movement_id: str, movements: Mapping[str, Movement]) -> str:

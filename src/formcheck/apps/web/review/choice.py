@@ -321,8 +321,7 @@ def _offer_deletion(count: int) -> None:
     size = count_stored_bytes() / 1e6
     what = "1 result" if count == 1 else f"{count} results"
     with st.popover(f"Delete what is stored ({what}, {size:.0f} MB)"):
-        st.write("This deletes the results listed here, for everyone who uses this machine’s formcheck. "
-                 "Your recordings stay where they are.")  # fmt: skip
+        st.write("This deletes the results listed here. Your recordings stay where they are.")  # fmt: skip
         if st.button("Delete now", type="primary", key="delete"):
             delete_results()
             st.rerun()

@@ -14,6 +14,7 @@ from formcheck.apps.web.jobs import BOOK, CheckJob
 from formcheck.core.display import STATE_STYLES
 from formcheck.drivers.live.recorder import find_recording_stage
 from formcheck.drivers.results_store import KEY, find_result
+from formcheck.drivers.user_data import find_person_key
 
 from .choice import show_choice
 from .result import show_result
@@ -25,6 +26,8 @@ def show_review() -> None:
     # The job first: when it says "finished", the result is there, unless it was deleted in the meantime.
     job = BOOK.find(key, name_visitor()) if KEY.fullmatch(key) else None
     result = find_result(key)
+    if result is not None and result.person != find_person_key():
+        result = None
     stage = find_recording_stage(key)
     if result is not None:
         BOOK.forget(key)

@@ -19,7 +19,7 @@ export class Asker {
   }
 
   /**
-   * @param asked [{id, text, kind, answers}]; kind is yes_no, 0-10 or choice.
+   * @param asked [{id, text, kind, answers}]; kind is yes_no, 0-10 or choice; `draw(said, take)` returns its own elements.
    * @param said the answers so far, by id; they can be changed.
    * @param on called with: answered(id, value, said) returns false to stay, done(said), leave().
    * @param how kicker and hint in words, other buttons, and whether the first question has a way back.
@@ -42,7 +42,8 @@ export class Asker {
     this.drawProgress(count);
     const row = find(".answers", this.root);
     row.dataset.kind = kind;
-    row.replaceChildren(...this.choices().map(([value, label, key]) => this.choice(value, label, key)));
+    const drawn = this.question.draw?.(this.said[this.question.id], (value) => this.take(value));
+    row.replaceChildren(...(drawn ?? this.choices().map(([value, label, key]) => this.choice(value, label, key))));
     if (kind === "0-10") row.append(ends());
     find(".buttons", this.root).replaceChildren(...(this.at || this.hasWayBack ? [this.backButton()] : []), ...this.more);
     const heading = find("h1", this.root);

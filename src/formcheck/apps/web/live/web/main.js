@@ -1,8 +1,10 @@
 // The order of the page's views, from the first to the last.
 
+import { AboutMe, Lines } from "./about_me.js";
 import { Asker } from "./asker.js";
 import { wakeSound } from "./beeps.js";
 import { Answers, Emergency, careCards } from "./care.js";
+import { Desk } from "./desk.js";
 import { find, make, say } from "./dom.js";
 import { act } from "./gestures.js";
 import { listen } from "./keys.js";
@@ -11,8 +13,10 @@ import { Memory } from "./memory.js";
 import { MyData } from "./my_data.js";
 import * as page from "./page.js";
 import { PainToday, sendKeptPain } from "./pain.js";
+import { People } from "./people.js";
 import { Phone } from "./phone.js";
 import { Player, endParts } from "./player.js";
+import { Reminders } from "./reminders.js";
 import { doneOf, forgetSet, keptSet } from "./resume.js";
 import { Routine, askRoutines, forgetRoutine, keptRoutine } from "./routine.js";
 import { BeforeForm, Screening, askScreening, button, decisionParts } from "./screening.js";
@@ -31,7 +35,8 @@ const AT_WORK = ["setup", "countdown", "calibration", "practise"];
 class Practise {
   constructor(config) {
     this.config = config;
-    this.settings = new Settings(find("#settings"), { answers: () => this.toAnswers(), data: () => this.toData() });
+    this.settings = new Settings(find("#settings"), { answers: () => this.toAnswers(), data: () => this.toData(),
+      about: () => this.toAbout(), reminders: () => this.toReminders(), people: () => this.toPeople() });
     this.voice = new Voice(this.settings);
     this.memory = new Memory();
     this.plans = [];
@@ -63,6 +68,12 @@ class Practise {
       leave: () => this.toWelcome(),
     });
     this.data = new MyData(find("#data"), { leave: () => this.toWelcome(), changed: (code) => this.dataChanged(code) });
+    this.about = new AboutMe(find("#about"), { leave: () => this.toWelcome(), changed: () => this.refresh().then(() => this.toWelcome()) });
+    this.reminders = new Reminders(find("#reminders"), { leave: () => this.refresh().then(() => this.toWelcome()) });
+    this.desk = new Desk(find("#desk"), this, { leave: () => this.toWelcome() });
+    this.lines = new Lines(find("#lines"), { about: () => this.toAbout(), changed: () => this.refresh({ keepsLines: true }) });
+    this.people = new People(find("#people"), find("#who"), {
+      open: () => this.toPeople(), leave: () => this.toWelcome(), changed: () => location.assign("/practise") });
     this.phone = new Phone(find("#phone-dialog"), {
       here: (isHere) => this.live.phoneIsHere(isHere),
       chosen: () => this.cameraChosen(),
@@ -88,6 +99,7 @@ class Practise {
     find("#start").addEventListener("click", () => this.start());
     find("#phone").addEventListener("click", () => this.phone.open());
     this.cameraChosen();
+    find("#desk-open").addEventListener("click", () => this.toDesk());
     find("#follow").addEventListener("click", (event) => {
       if (!this.today) return; // a stretch alone is followed on its own page
       event.preventDefault();
@@ -111,6 +123,7 @@ class Practise {
   async begin() {
     page.privacy(this.config, "none");
     page.title();
+    if (await this.people.refresh()) return this.toPeople();
     await sendKeptPain();
     await this.refresh();
     this.choose(this.config.movement || this.memory.plan);
@@ -121,9 +134,11 @@ class Practise {
   }
 
   /** Asks the gate again: another tab may have changed what is offered. */
-  async refresh() {
+  async refresh({ keepsLines = false } = {}) {
     const routines = this.loadRoutines();
     this.screen = await askScreening();
+    if (!keepsLines) this.lines.show(this.screen, this.people.trouble);
+    this.welcome.forYou = this.screen.for_you?.movements ?? [];
     this.take(this.screen.decision);
     await routines;
   }
@@ -132,8 +147,9 @@ class Practise {
   async loadRoutines() {
     const { minutes, isCalm: calm } = this.memory;
     try {
-      const { routines, refused } = await askRoutines({ minutes, calm });
-      Object.assign(this, { plans: routines, refusedFiles: refused.map(({ name }) => name) });
+      const { routines, refused, suits } = await askRoutines({ minutes, calm });
+      const first = ({ id }) => id === suits; // what suits the person's answers comes first
+      Object.assign(this, { plans: [...routines.filter(first), ...routines.filter((one) => !first(one))], refusedFiles: refused.map(({ name }) => name) });
     } catch {
       page.banner(words("today_routines_failed"));
     }
@@ -309,6 +325,33 @@ class Practise {
     page.show("data");
   }
 
+  async toAbout() {
+    this.welcome.leave();
+    await this.refresh();
+    this.about.show(this.screen);
+    page.show("about");
+  }
+
+  async toReminders() {
+    this.welcome.leave();
+    await this.refresh();
+    this.reminders.show(this.screen);
+    page.show("reminders");
+  }
+
+  toDesk() {
+    wakeSound();
+    this.welcome.leave();
+    this.desk.show();
+    page.show("desk");
+  }
+
+  async toPeople() {
+    this.welcome.leave();
+    await this.people.show();
+    page.show("people");
+  }
+
   async dataChanged(code) {
     if (code === "browser") this.settings.forget();
     await this.refresh();
@@ -395,7 +438,7 @@ class Practise {
         if (this.decision.locked || this.decision.confirm) this.toDecision(begin);
         else begin();
       },
-    }).show(this.screen.session_questions);
+    }).show(this.screen.session_questions, this.screen.body);
     page.show("before");
   }
 
@@ -410,10 +453,10 @@ class Practise {
   /** Begins the routine in the card, or goes on after the parts of it that are done. */
   async beginRoutine({ hasCamera = this.hasCamera, isClip = false } = {}) {
     const { minutes, isCalm: calm } = this.memory, { done = [], without = [], harder = [] } = this.keptOfToday ?? {};
-    const state = { minutes, calm, without, harder };
-    const isAsItStands = !without.length && !harder.length;
+    const state = { minutes, calm, hasCamera: isClip || hasCamera, without, harder };
+    const isAsItStands = state.hasCamera && !without.length && !harder.length;
     const plan = isAsItStands ? this.today : (await askRoutines({ ...state, id: this.today.id })).routines[0] ?? this.today;
-    const routine = new Routine(plan, { ...state, hasCamera: isClip || hasCamera, isClip, done: [...done] });
+    const routine = new Routine(plan, { ...state, isClip, done: [...done] });
     routine.goOn();
     this.player.begin(routine);
   }

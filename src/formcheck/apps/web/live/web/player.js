@@ -11,7 +11,7 @@ import { Ring } from "./ring.js";
 import { forgetRoutine } from "./routine.js";
 import { words } from "./words.js";
 
-const TICK_MS = 100, LATE_MS = 6000, FEEL_AFTER_S = 5;
+const TICK_MS = 100, LATE_MS = 6000, FEEL_AFTER_S = 5, MINUTE_S = 60;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const AFTER_SET = ["switch", "rest"]; // with a camera, the result of the set is shown meanwhile
 
@@ -44,6 +44,7 @@ export class Player {
     this.side = this.kept?.side ?? null;
     this.voice.isCalm = routine.plan.calm;
     this.isPaused = this.hasSaidLoss = false;
+    this.worked = new Set();
     routine.keep();
     this.enter();
   }
@@ -106,13 +107,14 @@ export class Player {
     say(find("h1", this.root), step.kind === "rest" || step.kind === "switch" ? words(`step_${step.kind}`) : part.name);
     this.text(".reason", plan.calm ? "" : this.whyOf(step, part));
     this.text(".how", { rest: "", switch: step.say, breath: part.say, walk: part.say, information: part.say }[step.kind] ?? part.say);
-    this.text(".way", step.kind === "position" || step.kind === "set" ? part.way_words : "");
+    this.text(".today-way", step.kind === "position" || step.kind === "set" ? part.way_words : "");
     this.text(".camera-hint", routine.hasCamera ? step.camera : "");
     this.text(".loses", routine.hasCamera ? "" : words("follow_loses"));
     find(".hands", this.root).hidden = !this.on.watch(step.length_s);
-    find("#step-harder").hidden = !part.has_harder || !movement;
+    find("#step-harder").hidden = !part.has_harder || step.kind === "rest";
+    find("#step-out").hidden = step.kind === "rest"; // the part before it is done, the next one has not begun
     say(find("#step-out span"), words(movement ? "step_not_today" : "step_skip"));
-    this.pictures(movement);
+    this.pictures(step.kind === "rest" ? this.on.movement(routine.nextPart?.movement) : movement);
     const isBreath = step.kind === "breath" || (step.kind === "set" && movement?.breath_s);
     this.breath.pace(isBreath ? plan.breath_s : null);
     this.parts = step.clock.length ? step.clock : [{ kind: step.kind, words: "", detail: "", length_s: step.length_s }];
@@ -173,7 +175,8 @@ export class Player {
 
   draw() {
     const { kind, words: text, detail, length_s: lengthS } = this.parts[this.at], left = Math.max(1, Math.ceil(lengthS - this.spentS));
-    this.ring.show(left, words("hud_seconds"), lengthS ? this.spentS / lengthS : 0);
+    const isLong = left >= MINUTE_S;
+    this.ring.show(isLong ? clock(left) : left, words(isLong ? "step_minutes" : "hud_seconds"), lengthS ? this.spentS / lengthS : 0);
     find(".ring", this.root).classList.toggle("running", !this.isPaused);
     find(".ring", this.root).classList.toggle("paused", this.isPaused);
     const paused = this.isPaused ? words("step_paused") : "";
@@ -218,8 +221,8 @@ export class Player {
 
   /** After a set in front of the camera: what the result leads on to, as the plan has it. */
   afterSet({ ring }) {
-    this.wasDone = ring?.done > 0;
     const { routine } = this, { following } = routine, next = routine.nextPart;
+    if (ring?.done > 0) this.worked.add(routine.step.part); // on one of its sides, or in one of its sets
     const seconds = AFTER_SET.includes(following.kind) ? following.length_s : 0;
     return { isSwitch: following.kind === "switch", next: next && { id: next.movement ?? "", name: next.name }, seconds, place: routine.place };
   }
@@ -227,7 +230,7 @@ export class Player {
   /** The person has seen the result: past the rest that it filled. */
   passed(side = null) {
     this.side = side;
-    const isDone = this.wasDone || this.routine.done.includes(this.routine.step.part);
+    const isDone = this.worked.has(this.routine.step.part);
     this.routine.advance({ isDone });
     if (AFTER_SET.includes(this.routine.step.kind)) this.routine.advance({ isDone });
     this.enter();
@@ -235,6 +238,7 @@ export class Player {
 
   /** Leaves a part out, or does it the harder way. */
   async change(how) {
+    if (find(how === "harder" ? "#step-harder" : "#step-out").hidden && document.body.dataset.view === "step") return;
     this.voice.hush();
     clearInterval(this.clock);
     const { routine } = this;
@@ -263,6 +267,8 @@ export class Player {
     this.on.done(routine);
   }
 }
+
+const clock = (seconds) => `${Math.floor(seconds / MINUTE_S)}:${String(seconds % MINUTE_S).padStart(2, "0")}`;
 
 /** Returns what a routine ends with: what was done of it, and what was left out. */
 export function endParts({ plan, done, hasCamera }) {

@@ -4,8 +4,8 @@ const PLACE = "formcheck:routine";
 const KEPT_MS = 4 * 3600_000; // as long as one session; later it is another day
 
 /** Returns today's plans of all routines, or of the one with this id. */
-export async function askRoutines({ id = "", minutes = 0, calm = false, without = [], harder = [] } = {}) {
-  const query = new URLSearchParams(Object.entries({ id, minutes: minutes || "", calm: calm ? "1" : "", without: without.join(","),
+export async function askRoutines({ id = "", minutes = 0, calm = false, hasCamera = true, without = [], harder = [] } = {}) {
+  const query = new URLSearchParams(Object.entries({ id, minutes: minutes || "", calm: calm ? "1" : "", camera: hasCamera ? "" : "0", without: without.join(","),
     harder: harder.join(",") }).filter(([, value]) => value));
   const answer = await fetch(`/live/routines?${query}`, { cache: "no-store", credentials: "same-origin" });
   if (!answer.ok) throw new Error(`no routines: ${answer.status}`);
@@ -90,15 +90,15 @@ export class Routine {
   }
 
   get choices() {
-    const { minutes, calm, without, harder } = this;
-    return { minutes, calm, without, harder };
+    const { minutes, calm, hasCamera, without, harder } = this;
+    return { minutes, calm, hasCamera, without, harder };
   }
 
   /** Keeps it in this browser: a reload or a closed tab loses nothing. One that was left is not asked about again. */
   keep({ isLeft = false } = {}) {
-    const { choices, done, hasCamera, plan: { id, name, parts } } = this;
+    const { choices, done, plan: { id, name, parts } } = this;
     try {
-      localStorage.setItem(PLACE, JSON.stringify({ ...choices, id, name, of: parts.length, done, hasCamera, isLeft, at: this.step.id, atMs: Date.now() }));
+      localStorage.setItem(PLACE, JSON.stringify({ ...choices, id, name, of: parts.length, done, isLeft, at: this.step.id, atMs: Date.now() }));
     } catch {} // private windows may refuse: then only the running page knows
   }
 }

@@ -1,6 +1,7 @@
 // The questions before first use, and the short form before a session. Only the answers decide; they are sent
 // only to the app's own server.
 
+import { BodyMap } from "./body_map.js";
 import { find, list, make } from "./dom.js";
 import { freshToken } from "./socket.js";
 import { words } from "./words.js";
@@ -96,9 +97,13 @@ export class BeforeForm {
     this.on = on;
   }
 
-  show(questions) {
-    const asked = questions.filter(({ when }) => when.includes("before"));
+  show(questions, body = []) {
+    const asked = questions.filter(({ when }) => when.includes("before")).map((one) => (one.kind === "map" ? { ...one, draw: mapOf(body) } : one));
     this.asker.ask(asked, {}, {
+      answered: (id, value) => {
+        if (id === "pain") this.asker.asked = asked.filter(({ kind }) => kind !== "map" || value !== "0"); // where, only if it hurts
+        return true;
+      },
       done: (said) => this.done(asked, said),
       leave: () => this.on.leave(),
     }, { kicker: words("before_title"), hint: words("before_lead"), more: [button(words("before_skip"), "", () => this.on.skip())] });
@@ -113,6 +118,17 @@ export class BeforeForm {
     }
   }
 }
+
+/** Returns a function that draws the map of the body as a question; several places can be chosen. */
+const mapOf = (body) => (taken, take) => {
+  let codes = taken ?? [];
+  const go = button(words("body_none"), "first big", () => take(codes));
+  const map = new BodyMap(body, codes, (all) => {
+    codes = all;
+    go.textContent = words(all.length ? "body_go_on" : "body_none");
+  });
+  return [map.element, go];
+};
 
 /** Returns a button; `does` is what it does, or "submit". */
 export function button(text, look, does) {

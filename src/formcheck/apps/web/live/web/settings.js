@@ -10,7 +10,7 @@ const PLACE = "formcheck.live";
 const USUAL = { sound: true, voice: true, beeps: true, volume: 0.8, voiceName: "", cameraId: "" };
 
 export class Settings {
-  /** @param on called with: answers(), data(); each leads to a view of its own. */
+  /** @param on called with: answers(), data(), about(), reminders(), people(); each leads to a view of its own. */
   constructor(dialog, on = {}) {
     this.dialog = dialog;
     this.on = on;
@@ -85,7 +85,7 @@ export class Settings {
       this.dialog.close();
       this.on[name]?.();
     });
-    row.append(leadTo("answers"), leadTo("data"));
+    row.append(leadTo("answers"), leadTo("data"), leadTo("about"), leadTo("reminders"), leadTo("people"));
     group.append(make("legend", "", words("settings_mine")), row);
     return group;
   }

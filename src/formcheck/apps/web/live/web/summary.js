@@ -65,6 +65,7 @@ export class Summary {
     else this.offer();
     this.asker.show(isClip || hurts ? { questions: [] } : summary, isClip || this.hasMore ? [] : questions);
     this.medical.textContent = notMedical;
+    this.showKept(summary);
     this.speak();
     this.count();
   }
@@ -75,6 +76,17 @@ export class Summary {
     this.ring.show(ring.done, ring.unit === "s" ? words("hud_seconds_of", { of: ring.of }) : words("hud_times", { of: ring.of }),
       ring.of ? ring.done / ring.of : 0);
     this.ringRoot.classList.toggle("paused", state === "cannot_tell");
+  }
+
+  /** Says what became of the set in the history, if it is not as it should be. */
+  showKept({ kept }) {
+    const place = find(".kept", this.root);
+    place.hidden = !kept;
+    if (!kept) return;
+    const line = make("p");
+    line.append(chip("warn"), make("span", "", kept.text));
+    place.dataset.code = kept.code;
+    place.replaceChildren(line);
   }
 
   showTip({ tip }) {

@@ -4,6 +4,8 @@ import { Demo } from "./demo.js";
 import { chip, find, list, make, say } from "./dom.js";
 import { words } from "./words.js";
 
+const FOR_YOU = "for_you", EVERY = "every";
+
 export class Welcome {
   /**
    * @param config movements and wishes; `movement` is the one that the page was opened with, if any.
@@ -121,13 +123,16 @@ export class Welcome {
 
   showWishes() {
     const every = { id: "", name: words("today_every") };
-    const chips = [every, ...this.wishes.filter(({ movements }) => movements.some((id) => this.offered.has(id)))];
+    const mine = this.forYou?.length ? [{ id: FOR_YOU, name: words("today_for_you"), movements: this.forYou }] : [];
+    if (mine.length && !this.memory.wish) this.memory.wish = FOR_YOU;
+    if (!mine.length && this.memory.wish === FOR_YOU) this.memory.wish = "";
+    const chips = [...mine, every, ...this.wishes.filter(({ movements }) => movements.some((id) => this.offered.has(id)))];
     find(".wishes", this.root).replaceChildren(...chips.map(({ id: wish, name }) => {
       const button = make("button", "wish", name);
       button.type = "button";
-      button.setAttribute("aria-pressed", String(this.memory.wish === wish));
+      button.setAttribute("aria-pressed", String(this.memory.wish === (wish || EVERY) || (!wish && !this.memory.wish)));
       button.addEventListener("click", () => {
-        this.memory.choose({ wish });
+        this.memory.choose({ wish: wish || EVERY });
         for (const one of find(".wishes", this.root).children) one.setAttribute("aria-pressed", String(one === button));
         this.showStretches();
       });
@@ -137,7 +142,8 @@ export class Welcome {
 
   /** Shows the stretches of the chosen wish, the most useful first. */
   showStretches() {
-    const wish = this.wishes.find(({ id }) => id === this.memory.wish);
+    const isMine = this.memory.wish === FOR_YOU && this.forYou?.length;
+    const wish = isMine ? { movements: this.forYou } : this.wishes.find(({ id }) => id === this.memory.wish);
     const ids = wish ? wish.movements : this.movements.map(({ id }) => id);
     const shown = ids.filter((id) => this.offered.has(id)).map((id) => this.find(id));
     find(".stretches", this.root).replaceChildren(...shown.map((movement) => {

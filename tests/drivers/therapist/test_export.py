@@ -14,8 +14,8 @@ from formcheck.core.errors import FormCheckError
 from formcheck.core.measure.camera_view import MIN_VISIBILITY, seen_share
 from formcheck.core.skeleton import INDEX
 from formcheck.drivers.recording.check import check_recording
-from formcheck.drivers.recording.export import export_result
-from formcheck.sinks.export import MARKERS
+from formcheck.drivers.therapist.export import export_result
+from formcheck.sinks.motion.markers import MARKERS
 from formcheck.sources.external_poses import open_foreign
 from formcheck.sources.pose_track import TrackWriter, open_track
 
@@ -147,7 +147,7 @@ def test_the_table_of_frames_becomes_csv(result, tmp_path):
 @pytest.mark.parametrize(
     ("spoil", "to", "match"),
     [
-        pytest.param(lambda _: None, "mot", "result: expected one of trc, csv to export to, got 'mot'", id="format"),
+        pytest.param(lambda _: None, "docx", "result: expected one of trc, c3d, .*got 'docx'", id="format"),
         pytest.param(shutil.rmtree, "csv", "result: expected a result .*got no such folder", id="no folder"),
         pytest.param(lambda r: (r / "poses.parquet").unlink(), "trc", "got no poses.parquet in it", id="no track"),
         pytest.param(lambda r: (r / "frames.parquet").write_text("x"), "csv", "got a damaged file", id="damaged table"),

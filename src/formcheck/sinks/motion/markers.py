@@ -1,4 +1,4 @@
-"""Write results for other programs: marker files (.trc) for OpenSim, frames as CSV.
+"""Place the landmarks in the axes of other programs; write marker files (.trc) for OpenSim.
 
 **Axes.** OpenSim has x forward, y up, z to the person's right. The pose model has x to the right of the picture, y
 down, z away from the camera. Half a turn round the x axis makes y point up and keeps the frame right-handed; one
@@ -17,7 +17,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.core.display import disarm_formula
 from formcheck.core.errors import keep_on_a_line
 from formcheck.core.measure.camera_view import MIN_VISIBILITY, seen_share
 from formcheck.core.records import PoseFrame
@@ -131,33 +130,3 @@ def write_trc(path: Path, frames: Iterable[Markers], *, name: str, count: int, r
             decimals = _EXPORT_DECIMALS[units]
             fields = [f"{value:.{decimals}f}" if math.isfinite(value) else "nan" for value in values]
             file.write(f"{number}\t{one.time_s:.6f}\t" + "\t".join(fields) + "\n")
-
-
-def write_csv(table: Path, path: Path) -> None:
-    """Write a Parquet table as CSV: UTF-8, decimal points, empty fields for missing values.
-
-    Parameters
-    ----------
-    table : Parquet file of numbers and words.
-    path : CSV file to write.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from pyarrow import csv
-
-    from .bounded_table import open_parquet, read_batches
-
-    def show(column: pa.Array) -> pa.Array:
-        if pa.types.is_floating(column.type):
-            return pc.if_else(pc.is_nan(column), None, column)
-        if pa.types.is_string(column.type):
-            return pa.array(
-                [None if text is None else disarm_formula(text) for text in column.to_pylist()], pa.string()
-            )
-        return column
-
-    with open_parquet(table) as file:
-        schema = pa.schema([(disarm_formula(field.name), field.type) for field in file.schema_arrow])
-    with csv.CSVWriter(path, schema) as out:
-        for batch in read_batches(table):
-            out.write_batch(pa.record_batch([show(column) for column in batch.columns], schema=schema))

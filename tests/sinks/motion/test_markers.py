@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from formcheck.core.records import N_BACK, PoseFrame
 from formcheck.core.skeleton import INDEX, LANDMARKS, MIRROR
-from formcheck.sinks.export import MARKERS, Markers, place_in_picture, place_in_space, turn_rad, write_csv, write_trc
+from formcheck.sinks.csv_table import write_csv
+from formcheck.sinks.motion.markers import MARKERS, Markers, place_in_picture, place_in_space, turn_rad, write_trc
 
 FORWARD, UP, RIGHT = 0, 1, 2
 

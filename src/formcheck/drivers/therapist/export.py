@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,20 +14,30 @@ import numpy as np
 from formcheck.core.errors import SourceError
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
 
-FORMATS = ("trc", "csv")
-_FROM = {"trc": "poses.parquet", "csv": "frames.parquet"}
-_EXPORT_NAMES = {"trc": "poses.trc", "csv": "frames.csv"}
+_FROM = {
+    "trc": "poses.parquet", "c3d": "poses.parquet", "csv": "frames.parquet", "mot": "frames.parquet",
+    "xlsx": "frames.parquet", "fhir": "summary.json",
+}  # fmt: skip
+_EXPORT_NAMES = {
+    "trc": "poses.trc", "c3d": "poses.c3d", "csv": "frames.csv", "mot": "frames.mot", "xlsx": "result.xlsx",
+    "fhir": "fhir.json",
+}  # fmt: skip
+FORMATS = tuple(_FROM)
 
 
-def export_result(result: Path, *, to: str, out: Path | None = None, units: Literal["m", "px"] = "m") -> Path:
+def export_result(
+    result: Path, *, to: str, out: Path | None = None, units: Literal["m", "px"] = "m", patient: str = "anonymous"
+) -> Path:
     """Write a result in another format and return the file.
 
     Parameters
     ----------
     result : folder that `formcheck check --out` or `formcheck batch --out` filled; of a batch, only its table as csv.
-    to : "trc" for the landmarks as markers, "csv" for the table of frames.
-    out : file to write; default poses.trc or frames.csv in the result's folder.
+    to : "trc" or "c3d" for the landmarks as markers, "csv" for the table of frames, "mot" for its angles, "xlsx" for a
+        workbook of everything, "fhir" for a bundle of Observations.
+    out : file to write; default: in the result's folder, named after the format.
     units : of a .trc: "m" for OpenSim (x forward, y up, z right, origin between the hips), "px" as in Sports2D.
+    patient : name or code that a FHIR bundle gives the person.
 
     Raises
     ------
@@ -49,19 +60,24 @@ def export_result(result: Path, *, to: str, out: Path | None = None, units: Lite
         raise SourceError(f"{result.name}: expected a result of formcheck check --out, got {came}; check the path")
     require_no_link(result, source)
     target = out or result / _EXPORT_NAMES[to]
-    if to == "trc":
-        _export_trc(source, target, units)
-    else:
+    if to in ("trc", "c3d"):
+        _export_markers(source, target, to, units)
+    elif to == "csv":
         _export_csv(source, target)
+    else:
+        _export_judged(result, target, to, patient)
     return target
 
 
-def _export_trc(source: Path, target: Path, units: Literal["m", "px"]) -> None:
-    from formcheck.sinks.export import place_in_picture, place_in_space, turn_rad, write_trc
+def _export_markers(source: Path, target: Path, to: str, units: Literal["m", "px"]) -> None:
+    from formcheck.sinks.motion.even_motion import write_c3d
+    from formcheck.sinks.motion.markers import place_in_picture, place_in_space, turn_rad, write_trc
     from formcheck.sources.pose_track import open_track
 
     track = open_track(source)
     times_s = np.array([pose.time_s for pose in track])
+    if not len(times_s):
+        raise SourceError(f"{source.parent.name}: expected poses to export, got none; check the recording again")
     if units == "m" and not any(np.isfinite(pose.xyz_m).any() for pose in track):
         came = "poses that have no depth"
         raise SourceError(f"{source.parent.name}: expected landmarks in metres, got {came}; write them in pixels")
@@ -70,11 +86,42 @@ def _export_trc(source: Path, target: Path, units: Literal["m", "px"]) -> None:
     turn = turn_rad(track) if units == "m" else 0.0
     frames = (place_in_space(pose, turn) if units == "m" else place_in_picture(pose) for pose in track)
     with write_one_file(target) as part:
-        write_trc(part, frames, name=target.name, count=track.frames, rate_hz=rate_hz, units=units)
+        if to == "c3d":
+            write_c3d(part, list(frames), rate_hz=rate_hz)
+        else:
+            write_trc(part, frames, name=target.name, count=track.frames, rate_hz=rate_hz, units=units)
+
+
+def _export_judged(result: Path, target: Path, to: str, patient: str) -> None:
+    """Write what needs the verdict: with a person's corrections, where there are any."""
+    import pandas as pd
+
+    from formcheck.core.movement.load import load_movement
+    from formcheck.sinks.bounded_table import read_batches
+    from formcheck.sinks.fhir import make_bundle
+    from formcheck.sinks.motion.even_motion import write_mot
+    from formcheck.sinks.workbook import write_workbook
+
+    from .corrected import load_shown
+
+    summary, movement = load_shown(result), load_movement(result / "movement.toml")
+    if to == "fhir":
+        bundle = make_bundle(summary, movement, patient=patient, when_utc=summary.created_utc)
+        with write_one_file(target) as part:
+            part.write_text(json.dumps(bundle, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        return
+    table = result / "frames.parquet"
+    require_no_link(result, table)
+    with write_one_file(target) as part, _explain_damage(table, "the frames of a check", "check the recording again"):
+        frames = pd.concat([batch.to_pandas() for batch in read_batches(table)], ignore_index=True)
+        if to == "mot":
+            write_mot(part, frames, name=result.name)
+        else:
+            write_workbook(part, summary, movement, frames)
 
 
 def _export_csv(source: Path, target: Path) -> None:
-    from formcheck.sinks.export import write_csv
+    from formcheck.sinks.csv_table import write_csv
 
     with write_one_file(target) as part, _explain_damage(source, "the frames of a check", "check the recording again"):
         write_csv(source, part)

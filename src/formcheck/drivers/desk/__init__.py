@@ -1,0 +1,1 @@
+"""Watch a person at the desk, one look a second."""

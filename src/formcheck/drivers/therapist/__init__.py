@@ -1,0 +1,1 @@
+"""A therapist at work on a stored result: correct it, prescribe, print the report."""

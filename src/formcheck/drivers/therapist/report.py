@@ -1,0 +1,158 @@
+"""Make the printed report of a result.
+
+It holds the corrections, key pictures, and the comparison with an earlier result.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from formcheck.core.display import format_clock, name_check
+from formcheck.core.errors import FormCheckError, SourceError
+from formcheck.core.movement.load import load_movement
+from formcheck.core.movement.schema import Movement
+from formcheck.core.summary.schema import RunSummary
+from formcheck.drivers.atomic_files import require_no_link, write_one_file
+from formcheck.drivers.recording.guarded_video import GuardedVideo
+from formcheck.program.therapist.prescription import Prescription, describe_change, list_prescribed_changes
+from formcheck.sinks.report.content import Block, ReportDetails, build_report
+from formcheck.sinks.report.html_page import Paper, write_html
+from formcheck.sinks.report.pdf_pages import write_pdf
+
+from .corrected import load_corrections, load_shown
+
+TITLE = "Movement report"
+MOST_PICTURES = 4
+LEAST_APART_S = 1.0
+"""A picture of the hold this near to one of a fault shows the same."""
+_PICTURE_SIDE_PX = 720
+
+
+def make_report(
+    result: Path,
+    *,
+    out: Path | None = None,
+    compare: Path | None = None,
+    pdf: bool = False,
+    paper: Paper = "A4",
+    patient: str = "",
+    complaint: str = "",
+    prescription: Prescription | None = None,
+    adherence: str = "",
+) -> Path:
+    """Write the report of a result and return the file.
+
+    Parameters
+    ----------
+    result : folder of a check with --out.
+    out : file to write; default report.html or report.pdf in the result's folder.
+    compare : an earlier result of the same movement.
+    pdf : write pages instead of HTML.
+    patient, complaint, adherence : as they are to be printed; empty = left out.
+    prescription : goal, plan and next review come from it.
+
+    Raises
+    ------
+    FormCheckError
+        There is no such result, or the two are of different movements; nothing is written.
+    """
+    about = (patient, complaint, adherence)
+    blocks = _build(result, compare, about, prescription)
+    target = out or result / ("report.pdf" if pdf else "report.html")
+    with write_one_file(target) as part:
+        if pdf:
+            part.write_bytes(write_pdf(blocks, title=TITLE, paper=paper))
+        else:
+            part.write_text(write_html(blocks, title=TITLE, paper=paper), "utf-8")
+    return target
+
+
+def _build(
+    result: Path, compare: Path | None, about: tuple[str, str, str], prescription: Prescription | None
+) -> list[Block]:
+    patient, complaint, adherence = about
+    summary, movement = load_shown(result), load_movement(result / "movement.toml")
+    before = None if compare is None else load_shown(compare)
+    if before is not None and before.movement.id != summary.movement.id:
+        came = f"{before.movement.id} and {summary.movement.id}"
+        raise SourceError(f"{result.name}: expected two results of one movement, got {came}; compare like with like")
+    details = ReportDetails(
+        patient=patient or (prescription.patient if prescription else "–"),
+        when=_format_day(summary.created_utc),
+        complaint=complaint,
+        goal=prescription.goal if prescription else "",
+        plan=_describe_plan(prescription) if prescription else (),
+        review_on=str(prescription.review_on) if prescription and prescription.review_on else "",
+        adherence=adherence,
+        corrected_by=", ".join(dict.fromkeys(one.by for one in load_corrections(result).list_active())),
+        pictures=_take_pictures(result, summary, movement),
+    )
+    return build_report(summary, movement, details, before=before)
+
+
+def _format_day(created_utc: str) -> str:
+    try:
+        return datetime.fromisoformat(created_utc).strftime("%d %B %Y").lstrip("0")
+    except ValueError:
+        return created_utc
+
+
+def _describe_plan(prescription: Prescription) -> list[str]:
+    lines = [f"{prescription.days_a_week} days a week."]
+    for one in prescription.movements:
+        movement = load_movement(one.movement)
+        changes = "; ".join(describe_change(change, movement) for change in list_prescribed_changes(one))
+        easier = " The easier way." if one.variant == "easier" else ""
+        note = f" {one.note}" if one.note else ""
+        lines.append(f"{movement.name}.{easier}{f' This patient: {changes}.' if changes else ''}{note}")
+    return lines
+
+
+def choose_key_moments(summary: RunSummary, movement: Movement) -> list[tuple[float, str]]:
+    """Return the key moments, each with what it shows.
+
+    They are the middle of the first hold, and the faults that matter most.
+    """
+    moments: list[tuple[float, str]] = []
+    grave = [fault for fault in summary.faults if fault.severity != "info"][:MOST_PICTURES]
+    for fault in grave:
+        middle_s = (fault.from_s + fault.to_s) / 2
+        moments.append((middle_s, f"{name_check(fault.id, movement).capitalize()}, at {format_clock(middle_s)}"))
+    hold = next((one for one in summary.repetitions if one.hold_start_s is not None), None)
+    if hold is not None and hold.hold_start_s is not None and hold.hold_end_s is not None:
+        middle_s = (hold.hold_start_s + hold.hold_end_s) / 2
+        if all(abs(middle_s - at_s) >= LEAST_APART_S for at_s, _ in moments):
+            moments.append((middle_s, f"The hold, at {format_clock(middle_s)}"))
+    return sorted(moments)[:MOST_PICTURES]
+
+
+def _take_pictures(result: Path, summary: RunSummary, movement: Movement) -> list[tuple[bytes, str]]:
+    """Return the annotated pictures of the key moments; none if there is no annotated recording."""
+    video = result / "annotated.mp4"
+    moments = choose_key_moments(summary, movement)
+    if not video.is_file() or not moments:
+        return []
+    require_no_link(result, video)
+    pictures: list[tuple[bytes, str]] = []
+    try:
+        with GuardedVideo(video, max_side_px=_PICTURE_SIDE_PX) as frames:
+            for frame in frames:
+                while moments and frame.time_s >= moments[0][0]:
+                    pictures.append((_encode_png(frame.image), moments.pop(0)[1]))
+                if not moments:
+                    break
+    except FormCheckError:
+        return pictures  # words and numbers are a report without pictures, too
+    return pictures
+
+
+def _encode_png(image: np.ndarray) -> bytes:
+    import cv2
+
+    done, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    if not done:
+        raise SourceError("expected a picture of the recording, got one that cannot be written")
+    return bytes(data.tobytes())

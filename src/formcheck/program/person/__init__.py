@@ -1,0 +1,1 @@
+"""What a person says about themselves, sitting at the desk, and reminders."""

@@ -1,0 +1,1 @@
+"""What a therapist changes: corrections of a result, and a prescription for one person."""

@@ -1,0 +1,139 @@
+"""Put corrections of faults and holds into a summary, and decide its verdict again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from formcheck.core.movement.schema import Movement
+from formcheck.core.records import SEVERITIES
+from formcheck.core.summary.phrases import describe_why, is_still
+from formcheck.core.summary.schema import CheckRecord, DosePart, FaultRecord, RepetitionRecord, RunSummary, SidesRecord
+from formcheck.core.summary.verdict import decide_verdict
+
+from .corrections import SAME_START_S, Correction, FaultAdded, FaultJudged, HoldMoved, list_moved_measures
+
+
+def correct_summary(summary: RunSummary, movement: Movement, active: Sequence[Correction]) -> RunSummary:
+    """Return the summary with corrected faults and holds, and the verdict that follows.
+
+    Parameters
+    ----------
+    summary : what was measured, from poses that are corrected already.
+    movement : the movement that the recording was judged as.
+    active : the corrections that hold.
+    """
+    faults = _correct_faults(summary.faults, movement, active)
+    repetitions = _correct_holds(summary.repetitions, active)
+    dose = summary.dose
+    if repetitions != summary.repetitions:
+        held = [one for one in repetitions if one.valid_hold_s is not None]
+        by_side = {s: sum(one.valid_hold_s or 0.0 for one in held if one.side == s) for s in ("left", "right")}
+        dose = dose.model_copy(
+            update={
+                "hold_s": DosePart(target=dose.hold_s.target, done=round(sum(o.valid_hold_s or 0.0 for o in held), 3)),
+                "sides": SidesRecord(left_s=round(by_side["left"], 3), right_s=round(by_side["right"], 3)),
+                "held_s": round(sum(one.held_s or 0.0 for one in held), 3),
+            }
+        )
+    checks = _settle_checks(summary, movement, active, {fault.id for fault in faults})
+    bend = summary.measurements.get("back_bend_no_neutral_deg")
+    still_bend = None if not is_still(summary) else (bend.median, bend.uncertainty) if bend else (float("nan"),) * 2
+    decision = decide_verdict(
+        movement,
+        summary.view,
+        faults,
+        checks,
+        repetitions,
+        dose=dose,
+        still_bend=still_bend,
+    )
+    corrected = summary.model_copy(
+        update={
+            "faults": faults,
+            "repetitions": repetitions,
+            "dose": dose,
+            "checks": checks,
+            "verdict": decision.verdict,
+            "why_code": decision.why,
+            "why_about": decision.about,
+        }
+    )
+    return corrected.model_copy(update={"why": describe_why(corrected, movement)})
+
+
+def _correct_faults(
+    faults: Sequence[FaultRecord], movement: Movement, active: Sequence[Correction]
+) -> list[FaultRecord]:
+    rejected = [one for one in active if isinstance(one, FaultJudged) and one.kind == "reject_fault"]
+    kept = [fault for fault in faults if not any(is_about(one, fault) for one in rejected)]
+    for one in active:
+        if isinstance(one, FaultAdded):
+            spec = movement.fault(one.fault)
+            kept.append(
+                FaultRecord(
+                    id=one.fault,
+                    severity=spec.severity,
+                    cue=spec.cue,
+                    from_s=one.from_s,
+                    to_s=one.to_s,
+                    repetition=None,
+                    side=one.side,
+                    value=None,
+                    unit="",
+                    limit=0.0,
+                    uncertainty=None,
+                )
+            )
+    return sorted(kept, key=lambda fault: (fault.from_s, -SEVERITIES.index(fault.severity), fault.id))
+
+
+def is_about(correction: FaultJudged, fault: FaultRecord) -> bool:
+    """Return whether a correction is about this report of a fault."""
+    return correction.fault == fault.id and abs(correction.from_s - fault.from_s) <= SAME_START_S
+
+
+def _correct_holds(repetitions: Sequence[RepetitionRecord], active: Sequence[Correction]) -> list[RepetitionRecord]:
+    edges: dict[int, dict[str, float]] = {}
+    for one in active:
+        if isinstance(one, HoldMoved):
+            edges.setdefault(one.repetition, {})[one.edge] = one.to_s
+    return [_move_hold(one, edges[one.index]) if one.index in edges else one for one in repetitions]
+
+
+def _move_hold(one: RepetitionRecord, edges: dict[str, float]) -> RepetitionRecord:
+    start_s = edges.get("start", one.hold_start_s if one.hold_start_s is not None else one.start_s)
+    end_s = max(start_s, edges.get("end", one.hold_end_s if one.hold_end_s is not None else one.end_s))
+    paused_s = sum(max(0.0, min(p.to_s, end_s) - max(p.from_s, start_s)) for p in one.pauses)
+    held_s = end_s - start_s
+    return one.model_copy(
+        update={
+            "start_s": min(one.start_s, start_s),
+            "end_s": max(one.end_s, end_s),
+            "hold_start_s": round(start_s, 3),
+            "hold_end_s": round(end_s, 3),
+            "held_s": round(held_s, 3),
+            "valid_hold_s": round(max(0.0, held_s - paused_s), 3),
+        }
+    )
+
+
+def _settle_checks(
+    summary: RunSummary, movement: Movement, active: Sequence[Correction], still_there: set[str]
+) -> list[CheckRecord]:
+    """Return the checks without the bands of rejected faults.
+
+    Otherwise the verdict would go on to name the band that the person just called a false alarm.
+    """
+    rejected = {
+        one.fault for one in active if isinstance(one, FaultJudged) and one.kind == "reject_fault"
+    } - still_there
+    specs = [fault for fault in movement.faults if fault.id in rejected]
+    settled = {measure for fault in specs for measure in list_moved_measures(fault, movement)}
+    return [
+        check.model_copy(
+            update={"ok_share": round(1.0 - check.cannot_tell_share, 3), "warn_share": 0.0, "fix_share": 0.0}
+        )
+        if check.id in settled
+        else check
+        for check in summary.checks
+    ]

@@ -1,0 +1,181 @@
+"""Write a result as a FHIR R4 bundle (4.0.1).
+
+It says who, which device, and has one Observation for each measure. Codes come from LOINC where one is known to fit
+(pain: 72514-3), from formcheck's local code system otherwise; units are UCUM. Uncertainty travels along in HL7's
+standard extensions of a quantity: half of a 95 % interval, divided by 1.96, is the standard deviation that they ask
+for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from formcheck.core.movement.schema import Movement, find_limits
+from formcheck.core.summary.phrases import find_spec, list_worked_sides
+from formcheck.core.summary.schema import RunSummary
+
+FHIR_VERSION = "4.0.1"
+LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
+LOCAL_CODES = "urn:formcheck:measurements"
+"""formcheck's own code system: the names of its measurements, as `formcheck movements signals` lists them."""
+PAIN = "72514-3"
+_UNCERTAINTY = "http://hl7.org/fhir/StructureDefinition/iso21090-uncertainty"
+_UNCERTAINTY_TYPE = "http://hl7.org/fhir/StructureDefinition/iso21090-uncertaintyType"
+_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+_UCUM_CODES = {"deg": ("deg", "°"), "pct": ("%", "%"), "s": ("s", "s"), "deg_per_s": ("deg/s", "°/s"),
+               "per_min": ("/min", "/min"), "n": ("1", ""), "tl": ("1", "trunk lengths")}  # fmt: skip
+_Z95 = 1.96
+_DECIMALS = 3
+
+
+class PainScore(NamedTuple):
+    """What a person said about pain.
+
+    Parameters
+    ----------
+    score : 0 to 10.
+    when_utc : ISO 8601.
+    """
+
+    score: int
+    when_utc: str
+
+
+def make_bundle(
+    summary: RunSummary, movement: Movement, *, patient: str, when_utc: str, pains: Sequence[PainScore] = ()
+) -> dict[str, Any]:
+    """Return the bundle of one result, ready for `json.dumps`.
+
+    Parameters
+    ----------
+    patient : name or code of the person; it becomes an identifier of formcheck, never a name.
+    when_utc : when the recording was made, ISO 8601 with its zone.
+    pains : what the person said.
+    """
+    about = f"{summary.source.sha256}/{summary.movement.sha256}/{patient}"
+    who, device = _make_id(about, "patient"), _make_id(about, "device")
+    entries = [
+        _enter(who, _describe_patient(who, patient)),
+        _enter(device, _describe_device(device, summary)),
+    ]
+    sides = list_worked_sides(summary)
+    for name, measured in summary.measurements.items():
+        spec = find_spec(name, movement, sides)
+        if spec is None:
+            continue
+        value = measured.in_hold_median if measured.in_hold_median is not None else measured.median
+        low, high = find_limits(spec.target)
+        found = _observe(_make_id(about, name), who, device, when_utc)
+        found["code"] = {"coding": [{"system": LOCAL_CODES, "code": name, "display": spec.name}], "text": spec.name}
+        found["valueQuantity"] = _make_quantity(value, measured.unit, measured.uncertainty)
+        limits = {"low": low, "high": high}
+        known = {
+            end: _make_quantity(limit, measured.unit, None) for end, limit in limits.items() if math.isfinite(limit)
+        }
+        if known:
+            found["referenceRange"] = [{**known, "text": "target band of the movement file, no norm"}]
+        found["note"] = [{"text": f"{movement.name}; median of the hold" if measured.in_hold_median is not None
+                          else f"{movement.name}; median of the recording"}]  # fmt: skip
+        entries.append(_enter(found["id"], found))
+    verdict = _describe_verdict(about, summary, movement, who=who, device=device, when_utc=when_utc)
+    entries.append(_enter(verdict["id"], verdict))
+    for number, pain in enumerate(pains):
+        found = _observe(_make_id(about, f"pain{number}"), who, None, pain.when_utc)
+        found["code"] = {
+            "coding": [{"system": LOINC, "code": PAIN, "display": "Pain severity - 0-10 verbal numeric rating"}]
+        }
+        found["valueInteger"] = pain.score
+        entries.append(_enter(found["id"], found))
+    return {
+        "resourceType": "Bundle",
+        "id": _make_id(about, "bundle"),
+        "type": "collection",
+        "timestamp": when_utc,
+        "entry": entries,
+    }
+
+
+def _make_id(about: str, what: str) -> str:
+    """Return the same id for the same part of the same result."""
+    return str(uuid.UUID(hashlib.sha256(f"{about}/{what}".encode()).hexdigest()[:32]))
+
+
+def _enter(resource_id: str, resource: Mapping[str, Any]) -> dict[str, Any]:
+    return {"fullUrl": f"urn:uuid:{resource_id}", "resource": dict(resource)}
+
+
+def _describe_patient(resource_id: str, patient: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Patient",
+        "id": resource_id,
+        "identifier": [{"system": "urn:formcheck:patient", "value": patient}],
+    }
+
+
+def _describe_device(resource_id: str, summary: RunSummary) -> dict[str, Any]:
+    model = summary.model
+    return {
+        "resourceType": "Device",
+        "id": resource_id,
+        "deviceName": [{"name": "formcheck", "type": "user-friendly-name"}],
+        "version": [
+            {"value": summary.formcheck_version, "type": {"text": "software"}},
+            {"value": f"{model.name} {model.sha256}", "type": {"text": "pose model"}},
+        ],
+        "note": [{"text": "Compares visible body positions with a form description. Not a medical device."}],
+    }
+
+
+def _observe(resource_id: str, who: str, device: str | None, when_utc: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "resourceType": "Observation",
+        "id": resource_id,
+        "status": "final",
+        "category": [{"coding": [{"system": _CATEGORY, "code": "exam" if device else "survey"}]}],
+        "subject": {"reference": f"urn:uuid:{who}"},
+        "effectiveDateTime": when_utc,
+    }
+    if device is not None:
+        found["device"] = {"reference": f"urn:uuid:{device}"}
+    return found
+
+
+def _make_quantity(value: float, unit: str, uncertainty: float | None) -> dict[str, Any]:
+    code, words = _UCUM_CODES.get(unit, ("1", unit))
+    quantity: dict[str, Any] = {"value": round(value, _DECIMALS), "unit": words or "1", "system": UCUM, "code": code}
+    if uncertainty is not None and math.isfinite(uncertainty):
+        quantity["extension"] = [
+            {"url": _UNCERTAINTY, "valueDecimal": round(uncertainty / _Z95, _DECIMALS)},
+            {"url": _UNCERTAINTY_TYPE, "valueCode": "N"},
+        ]
+    return quantity
+
+
+def _describe_verdict(
+    about: str, summary: RunSummary, movement: Movement, *, who: str, device: str, when_utc: str
+) -> dict[str, Any]:
+    """Return the verdict as an Observation; each fault is a component with its time."""
+    found = _observe(_make_id(about, "verdict"), who, device, when_utc)
+    found["code"] = {"coding": [{"system": LOCAL_CODES, "code": "verdict"}], "text": f"Form of {movement.name}"}
+    if summary.verdict == "cannot_tell":
+        found["dataAbsentReason"] = {"coding": [{"system": _ABSENT, "code": "unknown"}], "text": summary.why}
+    else:
+        found["valueCodeableConcept"] = {
+            "coding": [{"system": LOCAL_CODES, "code": summary.verdict}],
+            "text": summary.why,
+        }
+    parts = [
+        {
+            "code": {"coding": [{"system": LOCAL_CODES, "code": fault.id}], "text": movement.fault(fault.id).seen},
+            "valueString": f"{fault.from_s:.1f} s to {fault.to_s:.1f} s",
+        }
+        for fault in summary.faults
+    ]
+    if parts:
+        found["component"] = parts
+    return found

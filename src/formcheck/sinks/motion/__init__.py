@@ -1,0 +1,1 @@
+"""Motion in the files of biomechanics programs."""

@@ -1,0 +1,1 @@
+"""The printed report of a session: its content, and the two forms it takes."""

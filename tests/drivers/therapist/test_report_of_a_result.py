@@ -1,0 +1,102 @@
+"""The report of a result on disk: its corrections, its pictures, its prescription, and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from formcheck.core.errors import SourceError
+from formcheck.core.movement.load import load_movement
+from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.therapist.corrected import add_correction, load_measured
+from formcheck.drivers.therapist.prescription_file import load_prescription, write_own_movements
+from formcheck.drivers.therapist.report import LEAST_APART_S, choose_key_moments, make_report
+
+HINGE = "hamstring_hinge_standing"
+PRESCRIPTION = """
+schema_version = 1
+patient = "A-17"
+written_on = 2026-11-29
+review_on = 2026-12-20
+goal = "Tie my shoes"
+
+[[movements]]
+movement = "hamstring_hinge_standing"
+variant = "easier"
+limits.back.warn = ["open", 30]
+note = "Hands on the table."
+"""
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory, checkout):
+    folder = tmp_path_factory.mktemp("results")
+    for name, movement in (("hinge_back_rounding", HINGE), ("cat_cow_good", "cat_cow")):
+        check_recording(checkout / "tests" / "data" / f"{name}.parquet", movement=movement, out=folder / name)
+    return folder
+
+
+@pytest.fixture
+def prescription(tmp_path):
+    path = tmp_path / "a17.toml"
+    path.write_text(PRESCRIPTION, "utf-8")
+    return path
+
+
+def test_goal_plan_and_review_come_from_the_prescription(checked, tmp_path, prescription):
+    page = make_report(checked / "hinge_back_rounding", out=tmp_path / "r.html",
+                       prescription=load_prescription(prescription)).read_text("utf-8")  # fmt: skip
+    assert "Goal: Tie my shoes" in page
+    assert "The easier way. This patient: Back shape warns from 30° instead of 40°. Hands on the table." in page
+    assert "Next review: 2026-12-20" in page
+
+
+def test_own_movement_files_can_be_judged_with(checked, tmp_path, prescription):
+    (path,) = write_own_movements(load_prescription(prescription), tmp_path / "own")
+    assert load_movement(path).measures["back"].warn == ["open", 30]
+    summary = check_recording(checked / "hinge_back_rounding" / "poses.parquet", movement=path)
+    assert [fault.limit for fault in summary.faults if fault.id == "back_rounding"] == [30.0]
+
+
+def test_a_correction_is_in_the_report_with_its_author(checked, tmp_path):
+    result = tmp_path / "copy"
+    check_recording(checked / "hinge_back_rounding" / "poses.parquet", movement=HINGE, out=result)
+    for fault in load_measured(result).faults:
+        add_correction(result, "reject_fault", by="A. <b>Therapist</b>", fault=fault.id, from_s=fault.from_s)
+    page = make_report(result).read_text("utf-8")
+    assert "back rounding" not in page
+    assert "corrected by A. &lt;b&gt;Therapist&lt;/b&gt;." in page
+
+
+def test_two_movements_are_not_compared(checked, tmp_path):
+    with pytest.raises(SourceError, match="expected two results of one movement, got cat_cow and hamstring"):
+        make_report(checked / "hinge_back_rounding", compare=checked / "cat_cow_good", out=tmp_path / "r.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_key_moments_show_each_thing_once(checked):
+    summary = load_measured(checked / "hinge_back_rounding")
+    moments = choose_key_moments(summary, load_movement(HINGE))
+    times_s = [at_s for at_s, _ in moments]
+    assert times_s == sorted(times_s)
+    assert any("Back rounding" in words for _, words in moments)
+    hold_s = [at_s for at_s, words in moments if words.startswith("The hold")]
+    assert all(abs(at_s - other) >= LEAST_APART_S for at_s in hold_s for other in times_s if other != at_s)
+
+
+def test_the_commands_do_it(formcheck, checked, tmp_path, prescription):
+    result = tmp_path / "copy"
+    check_recording(checked / "hinge_back_rounding" / "poses.parquet", movement=HINGE, out=result)
+    code, out, _ = formcheck("correct", result, "--by", "A. T", "--reject", "back_rounding")
+    assert (code, out.startswith("copy: ")) == (0, True)
+    entries = json.loads((result / "corrections.json").read_text("utf-8"))["entries"]
+    assert {one["fault"] for one in entries} == {"back_rounding"}
+    assert formcheck("correct", result, "--by", "A. T", "--undo")[0] == 0
+    assert formcheck("correct", result, "--by", "A. T", "--add", "back_rounding")[0] == 2
+    code, out, _ = formcheck("report", result, "--pdf", "--prescription", prescription)
+    assert (code, out) == (0, f"{result}/report.pdf: written\n")
+    code, out, _ = formcheck("prescription", "show", prescription)
+    assert (code, "Back shape warns from 30° instead of 40°" in out) == (0, True)
+    assert formcheck("prescription", "write", prescription, "--out", tmp_path / "own")[0] == 0
+    assert (tmp_path / "own" / f"{HINGE}.toml").is_file()

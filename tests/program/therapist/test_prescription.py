@@ -1,0 +1,113 @@
+"""A prescription changes only the numbers that it names, and says which."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from formcheck.core.errors import MovementFileError
+from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.program.therapist.prescription import (
+    PrescribedMovement,
+    describe_change,
+    list_prescribed_changes,
+    parse_prescription,
+    personalise,
+    personalise_bytes,
+)
+
+HINGE = "hamstring_hinge_standing"
+FILE = """
+schema_version = 1
+patient = "A-17"
+by = "A. Therapist"
+written_on = 2026-11-29
+review_on = 2026-12-20
+goal = "Tie my shoes"
+
+[[movements]]
+movement = "hamstring_hinge_standing"
+hold_s = 15
+limits.back.warn = ["open", 30]
+
+[[movements]]
+movement = "cat_cow"
+"""
+
+
+def problems_of(text):
+    with pytest.raises(MovementFileError) as raised:
+        parse_prescription(text.encode(), "a.toml")
+    return raised.value.problems
+
+
+def test_a_prescription_is_read():
+    found = parse_prescription(FILE.encode(), "a.toml")
+    assert [one.movement for one in found.movements] == [HINGE, "cat_cow"]
+    assert found.find(HINGE).limits["back"].warn == ["open", 30]
+    assert found.find("plank") is None
+
+
+def test_only_what_is_named_differs():
+    one = parse_prescription(FILE.encode(), "a.toml").find(HINGE)
+    usual, own = load_movement(HINGE), personalise(one)
+    assert own.measures["back"].warn == ["open", 30]
+    assert own.dose.hold_s == 15
+    same = {"sha256", "measures", "dose", "faults"}
+    assert own.model_dump(exclude=same) == usual.model_dump(exclude=same)
+    assert own.sha256 != usual.sha256
+    assert {name: m for name, m in own.measures.items() if name != "back"} == {
+        name: m for name, m in usual.measures.items() if name != "back"
+    }
+
+
+def test_a_fault_follows_the_limit_of_its_measure():
+    one = parse_prescription(FILE.encode(), "a.toml").find(HINGE)
+    limits = [movement.fault("back_rounding").when[0].above for movement in (load_movement(HINGE), personalise(one))]
+    assert limits == [40.0, 30.0]
+
+
+def test_the_differences_are_said_in_plain_words():
+    one = parse_prescription(FILE.encode(), "a.toml").find(HINGE)
+    said = [describe_change(change, load_movement(HINGE)) for change in list_prescribed_changes(one)]
+    assert said == ["Back shape warns from 30° instead of 40°", "Hold: 15 s instead of 20 s"]
+
+
+@pytest.mark.parametrize("movement_id", catalogue())
+def test_without_own_numbers_the_file_is_the_same(movement_id):
+    plain = PrescribedMovement(movement=movement_id)
+    assert list_prescribed_changes(plain) == []
+    assert personalise(plain).sha256 == load_movement(movement_id).sha256
+
+
+@given(st.floats(26, 90).map(lambda x: round(x, 1)), st.integers(1, 60))
+def test_any_sensible_numbers_give_a_valid_file(limit, hold_s):
+    one = PrescribedMovement(movement=HINGE, hold_s=hold_s, limits={"back": {"warn": ["open", limit]}})
+    own = personalise(one)
+    assert (own.measures["back"].warn[1], own.dose.hold_s) == (limit, hold_s)
+    assert own.dose.least_hold_s <= hold_s
+    assert b"# " in personalise_bytes(one) or b"source" in personalise_bytes(one)
+
+
+def test_every_problem_is_reported_at_once():
+    text = FILE.replace('"cat_cow"', '"dance"').replace("limits.back.warn", "limits.wings.warn")
+    text = text.replace("review_on = 2026-12-20", "review_on = 2026-01-01")
+    found = problems_of(text)
+    assert [problem.split(":")[0] for problem in found] == [
+        "movements.0.limits.wings", "movements.1.movement", "review_on",
+    ]  # fmt: skip
+
+
+def test_a_limit_that_contradicts_the_band_is_refused():
+    found = problems_of(FILE.replace('["open", 30]', '["open", 10]'))  # the target reaches to 25
+    assert any("warn" in problem for problem in found)
+
+
+@pytest.mark.parametrize(
+    "line", ["goal = 3", 'goal = "it cures your back"', "days_a_week = 9", "unknown = 1", "schema_version = 2"]
+)
+def test_a_wrong_value_is_refused(line):
+    key = line.split(" ")[0]
+    lines = [one for one in FILE.splitlines() if not one.startswith(key)]
+    assert problems_of("\n".join([line, *lines]))

@@ -1,0 +1,145 @@
+"""A report says the same on paper and on the screen, and every text in it is text."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from formcheck.core.movement.load import load_movement
+from formcheck.core.summary.schema import MeasurementRecord
+from formcheck.drivers.recording.check import check_recording
+from formcheck.sinks.report.content import (
+    Heading,
+    KeyPicture,
+    Paragraph,
+    ReportDetails,
+    Signature,
+    Table,
+    build_report,
+    is_clear_change,
+)
+from formcheck.sinks.report.html_page import write_html
+from formcheck.sinks.report.pdf_pages import write_pdf
+
+HINGE = "hamstring_hinge_standing"
+HOSTILE = '=1+1 "><script>alert(1)</script> \u05e9\u05dc\u05d5\u05dd ' + "long " * 55
+
+
+@pytest.fixture(scope="module")
+def summaries(checkout):
+    tracks = checkout / "tests" / "data"
+    names = ("hinge_back_rounding", "hinge_good", "empty_room")
+    return {name: check_recording(tracks / f"{name}.parquet", movement=HINGE) for name in names}
+
+
+def build(summaries, name="hinge_back_rounding", *, before=None, **about):
+    details = ReportDetails(**{"patient": "A-17", "when": "29 November 2026", **about})
+    return build_report(summaries[name], load_movement(HINGE), details, before=summaries.get(before))
+
+
+def list_texts(blocks):
+    """Return every text of the blocks, in order."""
+    found = []
+    for block in blocks:
+        if isinstance(block, Table):
+            found += [cell for row in (block.head, *block.rows) for cell in row]
+        elif isinstance(block, Heading | Paragraph):
+            found.append(block.text)
+        elif isinstance(block, KeyPicture):
+            found.append(block.caption)
+        else:
+            found.append(block.label)
+    return [text for text in found if text]
+
+
+def read_pdf(content):
+    """Return the words of all pages, without the breaks between lines."""
+    document = pypdfium2.PdfDocument(content)
+    return " ".join(" ".join(page.get_textpage().get_text_bounded() for page in document).split())
+
+
+def read_html(content):
+    body = content.partition("<body>")[2]
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+@pytest.mark.parametrize(
+    ("name", "before"), [("hinge_back_rounding", "hinge_good"), ("hinge_good", None), ("empty_room", None)]
+)
+def test_paper_and_screen_say_the_same(summaries, name, before):
+    blocks = build(summaries, name, before=before, goal="Tie my shoes", plan=["Three days a week."])
+    on_paper = read_pdf(write_pdf(blocks, title="T")).replace(" ", "")
+    on_screen = read_html(write_html(blocks, title="T")).replace(" ", "")
+    for text in list_texts(blocks):
+        plain = "".join(text.split())
+        assert plain in on_screen, text
+        assert plain in on_paper, text
+
+
+def test_every_text_of_a_stranger_is_text(summaries):
+    blocks = build(summaries, patient=HOSTILE, complaint=HOSTILE, goal=HOSTILE, plan=[HOSTILE])
+    page = write_html(blocks, title=HOSTILE)
+    assert "<script" not in page
+    assert "http" not in page
+    assert "<script>alert(1)</script>" in read_pdf(write_pdf(blocks, title="T"))
+
+
+def test_the_report_names_verdict_faults_and_what_was_unseen(summaries):
+    blocks = build(summaries)
+    texts = list_texts(blocks)
+    assert "Something to work on" in texts
+    assert "back rounding" in texts
+    assert "Hinge at your hips, keep back long" in texts
+    assert isinstance(blocks[-1], Signature)
+    assert any("not a medical device" in text for text in texts)
+
+
+def test_nothing_is_claimed_of_an_empty_room(summaries):
+    blocks = build(summaries, "empty_room")
+    assert "Cannot tell from this recording" in list_texts(blocks)
+    (measures,) = [block for block in blocks if isinstance(block, Table) and block.head[0] == "Measure"]
+    assert measures.rows == ()
+
+
+def measured(value, uncertainty):
+    return MeasurementRecord(
+        unit="deg", median=value, p05=value, p95=value, in_hold_median=None, uncertainty=uncertainty
+    )
+
+
+@pytest.mark.parametrize(("change", "clear"), [(4.9, False), (5.1, True), (-5.1, True), (0.0, False)])
+def test_a_change_is_clear_beyond_both_uncertainties(change, clear):
+    assert is_clear_change(measured(100 + change, 3.0), measured(100.0, 4.0)) is clear  # 3, 4, 5
+
+
+def test_the_change_is_that_of_the_printed_numbers(summaries):
+    blocks = build(summaries, before="hinge_good")
+    (table,) = [block for block in blocks if isinstance(block, Table) and block.head[0] == "Measure"]
+    for row in table.rows:
+        new, old, change = (re.match(r"[+-]?\d+", cell.replace("\u2212", "-")) for cell in (row[2], row[3], row[4]))
+        if new and old and change:
+            assert int(new[0]) - int(old[0]) == int(change[0])
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_pages_have_the_size_of_the_paper(summaries, checkout, paper):
+    content = write_pdf(
+        build(summaries, before="hinge_good", goal="Tie my shoes"), title="Movement report", paper=paper
+    )
+    document = pypdfium2.PdfDocument(content)
+    size_mm = [side * 25.4 / 72 for side in document[0].get_size()]
+    assert size_mm == pytest.approx({"A4": [210, 297], "Letter": [215.9, 279.4]}[paper], abs=0.5)
+    assert 1 <= len(document) <= 3
+    folder: Path = checkout / "ci-artifacts"
+    folder.mkdir(exist_ok=True)
+    for number, page in enumerate(document):
+        page.render(scale=1.2).to_pil().save(folder / f"report-{paper}-{number + 1}.png")
+
+
+def test_the_same_report_gives_the_same_bytes(summaries):
+    blocks = build(summaries)
+    assert write_pdf(blocks, title="T") == write_pdf(blocks, title="T")

@@ -1,0 +1,87 @@
+"""The bundle is valid FHIR R4, read by another library, and holds the numbers of the summary."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from fhirclient.models.bundle import Bundle
+
+from formcheck.core.movement.load import load_movement
+from formcheck.core.summary.phrases import find_spec, list_worked_sides
+from formcheck.drivers.recording.check import check_recording
+from formcheck.sinks.fhir import LOINC, UCUM, PainScore, make_bundle
+
+HINGE = "hamstring_hinge_standing"
+WHEN = "2026-11-29T10:00:00+00:00"
+HOSTILE = '"><script>alert(1)</script> \u05e9\u05dc\u05d5\u05dd'
+
+
+@pytest.fixture(scope="module")
+def summaries(checkout):
+    tracks = checkout / "tests" / "data"
+    names = ("hinge_knee_bent", "hinge_good", "empty_room")
+    return {name: check_recording(tracks / f"{name}.parquet", movement=HINGE) for name in names}
+
+
+def read(summary, **about):
+    """Write a bundle, read it with the other library, and return its resources by kind."""
+    bundle = make_bundle(summary, load_movement(HINGE), patient=HOSTILE, when_utc=WHEN, **about)
+    found = Bundle(json.loads(json.dumps(bundle)))  # strict: it refuses what the schema does not know
+    return [entry.resource for entry in found.entry]
+
+
+@pytest.mark.parametrize("name", ["hinge_knee_bent", "hinge_good", "empty_room"])
+def test_every_bundle_is_valid_and_refers_only_to_itself(summaries, name):
+    bundle = make_bundle(summaries[name], load_movement(HINGE), patient="A-17", when_utc=WHEN)
+    Bundle(bundle)
+    urls = {entry["fullUrl"] for entry in bundle["entry"]}
+    assert len(urls) == len(bundle["entry"])
+    refers = {one["resource"][key]["reference"] for one in bundle["entry"] for key in ("subject", "device")
+              if key in one["resource"]}  # fmt: skip
+    assert refers <= urls
+
+
+def test_each_measure_of_the_movement_is_an_observation_in_ucum(summaries):
+    summary, movement = summaries["hinge_knee_bent"], load_movement(HINGE)
+    sides = list_worked_sides(summary)
+    asked = {name for name in summary.measurements if find_spec(name, movement, sides)}
+    found = {one.code.coding[0].code: one for one in read(summary) if one.resource_type == "Observation"}
+    assert asked <= set(found)
+    name = f"knee_{sides[0]}_deg"
+    knee = summary.measurements[name]
+    quantity = found[name].valueQuantity
+    assert (quantity.system, quantity.code) == (UCUM, "deg")
+    assert quantity.value == knee.in_hold_median
+    assert quantity.extension[0].valueDecimal == pytest.approx(knee.uncertainty / 1.96, abs=5e-4)
+
+
+def test_the_verdict_names_each_fault_with_its_time(summaries):
+    summary = summaries["hinge_knee_bent"]
+    (verdict,) = [one for one in read(summary) if getattr(getattr(one, "code", None), "text", None) and
+                  one.code.coding[0].code == "verdict"]  # fmt: skip
+    assert verdict.valueCodeableConcept.coding[0].code == summary.verdict
+    assert [part.code.coding[0].code for part in verdict.component] == [fault.id for fault in summary.faults]
+
+
+def test_what_could_not_be_judged_has_no_value(summaries):
+    (verdict,) = [one for one in read(summaries["empty_room"]) if one.resource_type == "Observation"]
+    assert verdict.valueCodeableConcept is None
+    assert verdict.dataAbsentReason.text == summaries["empty_room"].why
+
+
+def test_pain_has_its_loinc_code(summaries):
+    found = read(summaries["hinge_good"], pains=[PainScore(4, WHEN)])
+    (pain,) = [one for one in found if one.resource_type == "Observation" and one.code.coding[0].system == LOINC]
+    assert (pain.code.coding[0].code, pain.valueInteger) == ("72514-3", 4)
+
+
+def test_a_name_is_an_identifier_and_nothing_else(summaries):
+    (patient,) = [one for one in read(summaries["hinge_good"]) if one.resource_type == "Patient"]
+    assert patient.identifier[0].value == HOSTILE
+    assert patient.name is None
+
+
+def test_the_same_result_gives_the_same_bundle(summaries):
+    again = [make_bundle(summaries["hinge_good"], load_movement(HINGE), patient="A", when_utc=WHEN) for _ in range(2)]
+    assert again[0] == again[1]
