@@ -184,7 +184,7 @@ def test_nothing_but_answers_can_enter():
         assert {(n.level, n.module) for n in imports} <= {
             (0, "__future__"), (0, "collections.abc"), (0, "dataclasses"), (0, "datetime"), (0, "typing"),
             (0, "formcheck.core.movement.schema"), (0, "formcheck.languages.phrase"),
-            (1, "screening_questions"), (1, "screening"), (1, "pain"),
+            (1, "screening_questions"), (1, "screening"), (1, "pain"), (1, "person.about_me"),
         }  # fmt: skip
     assert "P42" in screening.__doc__
 
@@ -256,7 +256,7 @@ def test_short_form_keeps_what_stands():
 
 def test_questions_of_the_short_form():
     asked = {when: [q.id for q in SESSION_QUESTIONS if when in q.when] for when in ("before", "after")}
-    assert asked == {"before": ["pain", "worse", "new_signs"], "after": ["pain", "new_signs", "felt"]}
+    assert asked == {"before": ["pain", "areas", "worse", "new_signs"], "after": ["pain", "new_signs", "felt"]}
 
 
 # A form that is not finished ------------------------------------------------------------------------------------------
