@@ -126,7 +126,7 @@ def walk_through_the_questions(one: Any) -> Iterator[str]:
     click(one, "#answers .buttons .first")
     one.until("formcheck.state === 'welcome'")
     click(one, "[data-opens=settings]")
-    one.page.locator("#settings fieldset .buttons .button").last.click()
+    click(one, "[data-leads-to=data]")
     one.until("formcheck.state === 'data'")
     yield "data"
 

@@ -83,10 +83,14 @@ export class Settings {
 
   mine() {
     const group = make("fieldset"), row = make("div", "buttons");
-    const leadTo = (name) => button(words(`settings_${name}`), "", () => {
-      this.dialog.close();
-      this.on[name]?.();
-    });
+    const leadTo = (name) => {
+      const one = button(words(`settings_${name}`), "", () => {
+        this.dialog.close();
+        this.on[name]?.();
+      });
+      one.dataset.leadsTo = name;
+      return one;
+    };
     row.append(leadTo("answers"), leadTo("data"), leadTo("about"), leadTo("reminders"), leadTo("people"));
     group.append(make("legend", "", words("settings_mine")), row);
     return group;
