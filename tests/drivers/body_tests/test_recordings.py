@@ -12,7 +12,7 @@ from formcheck.program.body_tests.protocol import load_protocol
 from formcheck.program.body_tests.results import collect_trials, compare_taken
 from formcheck.program.change import Change, OwnError
 
-DATA = Path(__file__).parents[2] / "data"
+DATA = Path(__file__).parents[2] / "data" / "body_tests"
 UNKNOWN = OwnError(None, None, 0)
 
 

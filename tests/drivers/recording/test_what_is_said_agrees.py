@@ -18,7 +18,8 @@ from formcheck.sinks.terminal import write_verdict_lines
 from formcheck.sources.pose_track import open_track
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
-TRACKS = sorted(path.relative_to(DATA).with_suffix("").as_posix() for path in DATA.rglob("*.parquet"))
+FOLDERS = (DATA, DATA / "catalogue")
+TRACKS = sorted(path.relative_to(DATA).with_suffix("").as_posix() for one in FOLDERS for path in one.glob("*.parquet"))
 IN_FULL = ("bounce", "rushed")
 """Words in the names of tracks that need every picture; of the others every fourth is enough."""
 EASY = {"hold_s": 0.5, "repetitions": 1, "each_side": False}
