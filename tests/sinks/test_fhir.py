@@ -70,6 +70,11 @@ def test_what_could_not_be_judged_has_no_value(summaries):
     assert verdict.dataAbsentReason.text == summaries["empty_room"].why
 
 
+def test_the_day_of_a_check_is_not_that_of_the_recording(summaries):
+    found = [one for one in read(summaries["hinge_good"]) if one.resource_type == "Observation"]
+    assert {(one.issued.isostring, one.effectiveDateTime) for one in found} == {(WHEN, None)}
+
+
 def test_pain_has_its_loinc_code(summaries):
     found = read(summaries["hinge_good"], pains=[PainScore(4, WHEN)])
     (pain,) = [one for one in found if one.resource_type == "Observation" and one.code.coding[0].system == LOINC]

@@ -54,7 +54,7 @@ def make_bundle(
     Parameters
     ----------
     patient : name or code of the person; it becomes an identifier of formcheck, never a name.
-    when_utc : when the recording was made, ISO 8601 with its zone.
+    when_utc : when the recording was checked, ISO 8601 with its zone.
     pains : what the person said.
     """
     about = f"{summary.source.sha256}/{summary.movement.sha256}/{patient}"
@@ -132,13 +132,15 @@ def _describe_device(resource_id: str, summary: RunSummary) -> dict[str, Any]:
 
 
 def _observe(resource_id: str, who: str, device: str | None, when_utc: str) -> dict[str, Any]:
+    # a measurement knows when it was made available, not when the recording was filmed; an answer knows its moment
+    moment = "issued" if device else "effectiveDateTime"
     found: dict[str, Any] = {
         "resourceType": "Observation",
         "id": resource_id,
         "status": "final",
         "category": [{"coding": [{"system": _CATEGORY, "code": "exam" if device else "survey"}]}],
         "subject": {"reference": f"urn:uuid:{who}"},
-        "effectiveDateTime": when_utc,
+        moment: when_utc,
     }
     if device is not None:
         found["device"] = {"reference": f"urn:uuid:{device}"}

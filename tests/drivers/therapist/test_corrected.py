@@ -82,6 +82,15 @@ def test_a_span_that_is_cut_out_is_not_judged(result):
     assert found.verdict == "cannot_tell"
 
 
+def test_a_correction_does_not_change_the_side_asked_for(tmp_path, checkout):
+    folder = tmp_path / "result"
+    measured = check_recording(
+        checkout / "tests" / "data" / "hinge_good.parquet", movement=HINGE, out=folder, side="left"
+    )
+    found = add_correction(folder, "cut_span", by=ME, from_s=0.0, to_s=0.2)
+    assert [one.side for one in found.repetitions] == [one.side for one in measured.repetitions]
+
+
 def test_another_neutral_moment_is_taken_from_there(result):
     measured = load_measured(result)
     found = add_correction(result, "set_neutral", by=ME, at_s=0.5)

@@ -72,7 +72,7 @@ class ReportDetails:
     Parameters
     ----------
     patient : name or code.
-    when : day of the session, as it is to be printed.
+    when : day of the check, as it is to be printed; a recording does not say when it was made.
     complaint, goal, plan, review_on : free text; empty = left out.
     adherence : such as "7 of 9 planned sets"; empty = left out.
     pictures : key moments, each a PNG with its caption.
@@ -100,7 +100,7 @@ def build_report(
     """
     verdict = say_verdict(summary, movement)
     blocks: list[Block] = [
-        Table(("Patient", "Session", "Movement"), ((details.patient, details.when, verdict.title.split(" · ")[0]),))
+        Table(("Patient", "Checked on", "Movement"), ((details.patient, details.when, verdict.title.split(" · ")[0]),))
     ]
     for label, text in (("Complaint", details.complaint), ("Goal", details.goal), ("Adherence", details.adherence)):
         if text:

@@ -19,7 +19,7 @@ _MARGIN_MM = 18.0
 _INK, _SOFT, _MARK = (27, 27, 27), (90, 90, 90), (31, 95, 91)
 _FONT = "DejaVu"
 _MADE = datetime(2000, 1, 1, tzinfo=UTC)
-"""The same report gives the same bytes: the day of the session stands in its text."""
+"""The same report gives the same bytes: the day of the check stands in its text."""
 
 
 def write_pdf(blocks: Sequence[Block], *, title: str, paper: Paper = "A4") -> bytes:
