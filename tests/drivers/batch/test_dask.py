@@ -225,6 +225,19 @@ def test_a_killed_scheduler_ends_in_one_line_and_keeps_results(desk, crew):
     assert run_of(desk.out)["complete"]
 
 
+def test_a_lost_scheduler_is_noticed_before_dask_gives_up(desk):
+    with dask_cluster(desk) as running:
+        cluster = Cluster(running.address)
+        cluster._look()
+        running.scheduler.kill()
+        with pytest.raises(BackendError, match="expected a running scheduler, got no answer"):
+            while True:
+                cluster._looked_s = -1.0
+                cluster._look()
+        assert cluster._client.status == "connecting"  # Dask tries for 30 s
+        cluster.close()
+
+
 # ---- wrong set-ups ---------------------------------------------------------------------------------------------------
 
 

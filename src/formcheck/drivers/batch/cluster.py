@@ -33,6 +33,8 @@ from .worker import prepare, score
 
 _FETCH_S = 60
 _POLL_EVERY_S = 0.5
+_ANSWER_S = 5
+_SILENT_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Cluster:
         self._threads: dict[str, int] = {}
         self._ready: list[str] = []
         self._looked_s = -_POLL_EVERY_S
+        self._answered_s = time.monotonic()
         self._is_wait_reported = False
         self._given: dict[str, _Given] = {}
         self._lost_at: dict[tuple[str, str, str], str] = {}
@@ -107,16 +110,26 @@ class Cluster:
                     yield given.job, outcome
 
     def _look(self) -> None:
-        """Ask from time to time which workers there are."""
+        """Ask from time to time which workers there are.
+
+        A call waits for a lost scheduler as long as Dask tries to connect again, 30 s. A new connection would not help:
+        the futures of the old one are cancelled. So a lost connection ends the batch, and a busy scheduler has time.
+        """
         if time.monotonic() - self._looked_s < _POLL_EVERY_S:
             return
+        if self._client.status != "running":
+            raise self._gone()
+        ask = self._client.sync
         try:
-            self._threads = dict(self._client.nthreads())
+            threads = ask(self._client.scheduler.ncores, callback_timeout=_ANSWER_S)
             # a worker whose memory is nearly full takes nothing new for a while
-            self._ready = list(self._client.sync(self._client.scheduler.ncores_running))
+            ready = ask(self._client.scheduler.ncores_running, callback_timeout=_ANSWER_S)
         except (OSError, TimeoutError, CancelledError):
-            raise self._gone() from None
-        self._looked_s = time.monotonic()
+            if self._client.status != "running" or time.monotonic() - self._answered_s >= _SILENT_S:
+                raise self._gone() from None
+            return
+        self._threads, self._ready = dict(threads), list(ready)
+        self._looked_s = self._answered_s = time.monotonic()
         if not self._threads and not self._is_wait_reported:
             self._is_wait_reported = True
             print(f"formcheck: {self.address} has no workers yet; waiting for the first", file=sys.stderr)
