@@ -231,6 +231,7 @@ def test_a_lost_scheduler_is_noticed_before_dask_gives_up(desk):
         cluster = Cluster(running.address)
         cluster._look()
         running.scheduler.kill()
+        wait_until(lambda: cluster._client.status != "running", "the lost connection was not noticed")
         killed_s = time.monotonic()
         with pytest.raises(BackendError, match="expected a running scheduler, got no answer"):
             list(cluster.run([Job("hinge.parquet", "auto", b"", "auto", "i", Settings())]))
