@@ -33,6 +33,7 @@ CHANGE_WORDS: dict[ChangeCode, str] = {
     "gentle": Phrase("Gently today: {names}."),
     "not_today": Phrase("Not today: {names}."),
     "no_time": Phrase("Left out to fit your time: {names}."),
+    "less": Phrase("A little less of everything today."),
     "walk_added": Phrase("A walk comes first, because nothing else here warms you up."),
 }
 ALL = Phrase("all of it")
