@@ -95,7 +95,9 @@ def test_one_part_goes_and_the_others_stay(data, code):
 def test_all_parts_leave_no_file_behind(data, tmp_path):
     fill(data)
     my_data.delete_chosen({"parts": [part["code"] for part in my_data.list_parts()]}, NOW)
-    assert [path for path in data.iterdir() if path.name in {FILE, SET_ASIDE, "calibration.json", "prescription.toml"}] == []
+    assert [
+        path for path in data.iterdir() if path.name in {FILE, SET_ASIDE, "calibration.json", "prescription.toml"}
+    ] == []
     assert [path for path in (tmp_path / "results").iterdir() if path.is_dir()] == []
 
 
@@ -129,7 +131,14 @@ def test_a_person_goes_with_all_of_theirs_and_nothing_else(data):
 
     run_as(ben.key, use_it)
     before = counts()
-    assert run_as(ben.key, counts) == {"answers": 13, "sessions": 0, "calibration": 0, "plan": 0, "history": 1, "results": 1}
+    assert run_as(ben.key, counts) == {
+        "answers": 13,
+        "sessions": 0,
+        "calibration": 0,
+        "plan": 0,
+        "history": 1,
+        "results": 1,
+    }
     assert my_data.delete_person(ben.key) == {"answers": 13, "history": 1, "results": 1, "profile": 1}
     assert counts() == before
     assert not (data / "people" / ben.key).exists()

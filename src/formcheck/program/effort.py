@@ -113,9 +113,7 @@ FEW = 3
 """Sessions whose median is taken, at either end."""
 
 
-def draw_bars(
-    efforts: Sequence[float], control_pct: Sequence[float], clean_pct: Sequence[float]
-) -> list[EaseBar]:
+def draw_bars(efforts: Sequence[float], control_pct: Sequence[float], clean_pct: Sequence[float]) -> list[EaseBar]:
     """Return the three bars as far as they are known: ease, control, little compensation; each 0 to 100.
 
     Together they say more than range (movements.md 0.22 and 4.4). They are never added to one grade.

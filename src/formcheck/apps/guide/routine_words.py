@@ -96,7 +96,7 @@ def list_changes(plan: RoutinePlan) -> Iterator[str]:
         instead = one.instead.name if one.instead else ""
         grouped.setdefault((one.code, reason, instead), []).append(one)
     for (code, reason, instead), changes in grouped.items():
-        names = join_names([_name_changed(plan, one) for one in changes])
+        names = "" if code == "less" else join_names([_name_changed(plan, one) for one in changes])
         if code == "gentle" and len(changes) == sum(one.movement is not None for one in plan.parts):
             names = ALL
         yield join(" ", filter(None, [CHANGE_WORDS[code].format(names=names, instead=instead), reason]))

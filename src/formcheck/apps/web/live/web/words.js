@@ -190,7 +190,7 @@ const WORDS = {
   "about_place": "About you, {at} of {of}",
   "about_next": "Next",
   "about_skip": "Skip",
-  "about_offer": "Five short questions, and Today shows what suits you.",
+  "about_offer": "A few short questions, and Today shows what suits you.",
   "about_begin": "Answer them",
   "about_change": "Change my answers",
   "body_front": "From the front",
