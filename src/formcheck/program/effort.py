@@ -1,4 +1,4 @@
-"""Ask how hard it was, offer a little less, and look back at what that changed.
+"""Ask how hard it was, and offer a little less.
 
 Harder is not better: a stretch should feel like 3 to 5 of 10 (movements.md 0.9). Codes and numbers leave this module.
 """
@@ -43,7 +43,9 @@ def was_hard(efforts: Sequence[int | None]) -> bool:
 
 
 def lessen_dose(dose: Dose) -> Dose:
-    """Return a little less of a dose: shorter holds, or fewer repetitions where holds are short anyway.
+    """Return a little less of a dose.
+
+    Long holds become shorter; where holds are short anyway, there are fewer repetitions.
 
     Examples
     --------
@@ -73,7 +75,7 @@ class WayFinding(NamedTuple):
 
 
 def compare_ways(said: Sequence[tuple[PractiseWay, Felt]]) -> list[WayFinding]:
-    """Return how each way felt, once two of them can be compared; the usual way comes first.
+    """Return how each way felt, once two of them can be compared.
 
     Parameters
     ----------
@@ -114,9 +116,10 @@ FEW = 3
 
 
 def draw_bars(efforts: Sequence[float], control_pct: Sequence[float], clean_pct: Sequence[float]) -> list[EaseBar]:
-    """Return the three bars as far as they are known: ease, control, little compensation; each 0 to 100.
+    """Return the three bars as far as they are known, each 0 to 100.
 
-    Together they say more than range (movements.md 0.22 and 4.4). They are never added to one grade.
+    Ease, control and little compensation together say more than range (movements.md 0.22, 4.4). They are never added to
+    one grade.
 
     Parameters
     ----------

@@ -120,9 +120,9 @@ def share_good_pct(one: DoneSet) -> float | None:
 
 
 def list_control_pct(sets: Sequence[DoneSet]) -> list[float]:
-    """Return the share of the held time in good form of each session, percent, the oldest first.
+    """Return the share of the held time in good form, percent, by session.
 
-    Sessions in which nothing was held or judged are left out.
+    The oldest comes first. Sessions in which nothing was held or judged are left out.
     """
     found = []
     for _, own in groupby(sets, key=lambda one: one.session):

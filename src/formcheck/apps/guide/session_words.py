@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from formcheck.languages.phrase import Phrase
-from formcheck.program.person.session_check import LineCode, LineState, SessionLine
+from formcheck.program.routines.session_check import LineCode, LineState, SessionLine
 
 _ALL: dict[LineCode, str] = {
     LineCode.WARM_UP: Phrase("You warmed up first."),

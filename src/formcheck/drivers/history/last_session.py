@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from formcheck.core.errors import StoreError
 from formcheck.core.movement.load import catalogue
-from formcheck.program.person.session_check import CheckedSet, SessionLine, check_session
 from formcheck.program.routines.schema import load_known_movement
+from formcheck.program.routines.session_check import CheckedSet, SessionLine, check_session
 
 from .database import history_path
 from .history import History
@@ -22,14 +22,17 @@ _CORRECTED = frozenset({"adjust", "fix", "stop"})
 
 
 def check_session_under_way(now: datetime, *, is_warm: bool = False) -> list[SessionLine]:
-    """Return the four lines of the session that has just ended; none if nothing of it is stored."""
+    """Return the four lines of the session that has just ended.
+
+    There are none if nothing of it is stored.
+    """
     if not history_path().is_file():
         return []
     with suppress(StoreError), History(patience_s=0.5) as history:
         person = history.find_current_person()
         session = find_session_under_way(history, person, now) if person else None
         if person is not None and session is not None:
-            sets = [one for id, one in history.list_sets(person, since=now - _REACH) if id == session]
+            sets = [one for owner, one in history.list_sets(person, since=now - _REACH) if owner == session]
             known = catalogue()
             checked = [_check(one) for one in sets if one.movement_id in known]
             return check_session(checked, is_warm=is_warm)

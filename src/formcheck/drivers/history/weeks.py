@@ -138,7 +138,7 @@ def read_ways(history: History, person: Person) -> list[tuple[PractiseWay, Felt]
 
 
 def read_clean_pct(history: History, person: Person) -> list[float]:
-    """Return the share of the judged sets without a correction, of each session, the oldest first."""
+    """Return the share of the judged sets without a correction, percent, by session."""
     return [share for (share,) in history.read_plain(_CLEAN, person.id)]
 
 

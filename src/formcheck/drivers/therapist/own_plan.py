@@ -1,4 +1,4 @@
-"""Keep the plan that a therapist gave to the person who practises, and practise by it.
+"""Keep the plan that a therapist gave to the person who practises.
 
 It is one prescription file in the person's own folder. A file that cannot be read changes nothing: the person practises
 as without a plan, and the page says so.
@@ -59,7 +59,9 @@ def _parse_plan(content: bytes) -> Prescription:
 
 
 def keep_own_plan(content: bytes, where: str, key: str | None = None) -> Prescription:
-    """Check a plan and keep it for a person; by default for the one who practises.
+    """Check a plan and keep it for a person.
+
+    By default it is for the one who practises.
 
     Raises
     ------
@@ -83,14 +85,17 @@ def delete_own_plan(key: str | None = None) -> bool:
 
 
 def prescribe(movement: Movement) -> Movement:
-    """Return a movement with the numbers that the plan has for it; as it is without a plan."""
+    """Return a movement with the numbers that the plan has for it."""
     plan = read_own_plan()
     one = plan.find(movement.id) if plan else None
     return personalise(one) if one else movement
 
 
 def list_prescribed_and_left_out() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the movements of the plan, and those that it leaves out; both empty without a plan."""
+    """Return the movements of the plan, and those that it leaves out.
+
+    Without a plan, both are empty.
+    """
     plan = read_own_plan()
     if plan is None:
         return frozenset(), frozenset()
@@ -99,7 +104,10 @@ def list_prescribed_and_left_out() -> tuple[frozenset[str], frozenset[str]]:
 
 
 def make_own_routine(plan: Prescription) -> Routine:
-    """Return a plan as a routine: its movements in their order, a walk first if nothing else warms up."""
+    """Return a plan as a routine: its movements in their order.
+
+    A walk comes first if nothing else warms up.
+    """
     parts = [_make_part(one) for one in plan.movements]
     routine = Routine(
         schema_version=1, id=ROUTINE_ID, name=NAME, about=ABOUT, time_s=1.0, source="prescription",

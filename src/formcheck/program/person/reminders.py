@@ -78,7 +78,9 @@ _WEEK = timedelta(days=7)
 
 
 def is_support_missing(today: date, done: Sequence[tuple[date, str]]) -> bool:
-    """Return whether a person stretched on several days of a week, and did nothing that supports (movements.md 2.39).
+    """Return whether a week had stretches only, and nothing that supports.
+
+    Movements.md 2.39 asks for a mix.
 
     Parameters
     ----------

@@ -113,6 +113,6 @@ def test_another_round_leaves_the_warm_up_out(ask):
     assert [one["movement"] for one in again["parts"]] == [one["movement"] for one in first["parts"]][1:]
 
 
-def test_the_end_of_a_session_has_no_lines_before_anything_was_done(ask, tmp_path):
+def test_a_session_has_no_lines_before_anything_was_done(ask, tmp_path):
     client = TestClient(Starlette(routes=ROUTES))
     assert client.get("/live/session/lines").json() == {"lines": []}

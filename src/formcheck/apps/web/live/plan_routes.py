@@ -23,7 +23,10 @@ MOST_PROBLEMS = 5
 
 
 async def take_own_plan(request: Request) -> Response:
-    """Keep the plan that the body holds, a TOML file; a bad one is refused with its first problems."""
+    """Keep the plan that the body holds, a TOML file.
+
+    A bad one is refused with its first problems.
+    """
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
         return PlainTextResponse(TOO_OLD, 403)
     content = await read_body(request, MOST_PLAN_BYTES)

@@ -26,10 +26,10 @@ from formcheck.apps.web.language import send_json
 from formcheck.apps.web.library.practise import write_parts
 from formcheck.core.errors import MovementFileError
 from formcheck.drivers.answers import find_what_suits
-from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
 from formcheck.drivers.history.last_session import check_session_under_way
 from formcheck.drivers.reminders import is_support_due
 from formcheck.drivers.therapist.own_plan import ROUTINE_ID
+from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
 from formcheck.program.person.about_me import choose_routine
 from formcheck.program.routines.calm import CALM_BREATH_S
 from formcheck.program.routines.fit import Choices, RoutinePlan, plan_routine
@@ -182,9 +182,9 @@ def _describe_step(part: PlannedPart, step: RoutineStep, say: str) -> dict[str, 
 
 
 def send_session_lines(request: Request) -> Response:
-    """Answer with the four lines of the session that has just ended; `warm` says that the person had walked.
+    """Answer with the four lines of the session that has just ended.
 
-    It is not a coroutine, because it reads a file.
+    `warm` says that the person had walked. It is not a coroutine, because it reads a file.
     """
     found = check_session_under_way(datetime.now(UTC), is_warm=request.query_params.get("warm") == "1")
     lines = [{"code": one.code, "state": one.state, "text": write_session_line(one)} for one in found]

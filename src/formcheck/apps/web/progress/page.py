@@ -164,7 +164,10 @@ def _render_list(sentences: Sequence[str]) -> str:
 
 
 def render_bars(bars: Sequence[EaseBar]) -> str:
-    """Return the bars as HTML: name, value in words, and a mark where the person began."""
+    """Return the bars as HTML.
+
+    Each has its name, its value in words, and a mark where the person began.
+    """
     rows = []
     for one, (name, value) in zip(bars, write_bars(bars), strict=True):
         mark = "" if one.first is None else f'<i style="left:{one.first:.0f}%"></i>'

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from formcheck.core.movement.schema import Movement
-from formcheck.program.routines.set_clock import is_long_hold, is_moving
+
+from .set_clock import is_long_hold, is_moving
 
 BOUNCE = "bounce"
 """The id of the shared fault."""
@@ -54,7 +55,10 @@ class CheckedSet:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """One line: in how many sets of how many it was so. A warm-up has no numbers."""
+    """One line: in how many sets of how many it was so.
+
+    A warm-up has no numbers.
+    """
 
     code: LineCode
     state: LineState
@@ -76,9 +80,9 @@ def check_session(sets: Sequence[CheckedSet], *, is_warm: bool = False) -> list[
     asked = [one for one in sets if one.is_whole is not None]
     return [
         SessionLine(LineCode.WARM_UP, LineState.YES if is_warm or _is_warmed(sets) else LineState.NO),
-        _count(LineCode.ALIGNMENT, judged, lambda one: not (one.faults - frozenset(one.movement.shared))),
-        _count(LineCode.NO_BOUNCE, judged, lambda one: BOUNCE not in one.faults),
-        _count(LineCode.DURATION, asked, lambda one: bool(one.is_whole)),
+        _make_line(LineCode.ALIGNMENT, judged, lambda one: not (one.faults - frozenset(one.movement.shared))),
+        _make_line(LineCode.NO_BOUNCE, judged, lambda one: BOUNCE not in one.faults),
+        _make_line(LineCode.DURATION, asked, lambda one: bool(one.is_whole)),
     ]
 
 
@@ -92,7 +96,7 @@ def _is_warmed(sets: Sequence[CheckedSet]) -> bool:
     return True
 
 
-def _count(code: LineCode, sets: Sequence[CheckedSet], is_good: Callable[[CheckedSet], bool]) -> SessionLine:
+def _make_line(code: LineCode, sets: Sequence[CheckedSet], is_good: Callable[[CheckedSet], bool]) -> SessionLine:
     good = sum(is_good(one) for one in sets)
     if not sets:
         state = LineState.UNKNOWN

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.movement.load import catalogue, load_movement
-from formcheck.program.person.session_check import CheckedSet, LineCode, LineState, check_session
+from formcheck.program.routines.session_check import CheckedSet, LineCode, LineState, check_session
 
 HOLD, MOVING = load_movement("kneeling_hip_flexor"), load_movement("cat_cow")
 
