@@ -18,7 +18,7 @@ import pytest
 from formcheck.apps.web.access.owner import KEY_FILE
 
 from ...browsing import FLAGS, PATIENCE_S, SCREENS, Owner, Visit, wait_for, wait_until_up
-from .films import COUNTER_JS, write_film
+from .films import COUNTER_JS, STILLS, write_film
 
 HINGE = "hamstring_hinge_standing"
 PLACES = 3
@@ -314,11 +314,27 @@ def driver() -> Iterator[Any]:
         yield playwright
 
 
+@pytest.fixture(scope="module")
+def browsers(driver: Any, chromium: Path) -> Iterator[Callable[..., Any]]:
+    """Return a function that gives the browser with these flags, started once for a file of tests."""
+    started: dict[tuple[str, ...], Any] = {}
+
+    def get_browser(*flags: str) -> Any:
+        if flags not in started:
+            started[flags] = driver.chromium.launch(executable_path=chromium, headless=True, args=list(flags))
+        return started[flags]
+
+    yield get_browser
+    for one in started.values():
+        one.close()
+
+
 @pytest.fixture
-def person(server: Server, film: Any, driver: Any, chromium: Path, tmp_path: Path) -> Iterator[Callable[..., Person]]:
-    """Return a function that opens a browser whose camera shows a film; complaints at the end fail the test."""
+def person(server: Server, film: Any, browsers: Any, driver: Any, chromium: Path) -> Iterator[Callable[..., Person]]:
+    """Return a function that opens a page whose camera shows a film; complaints at the end fail the test."""
     people: list[Person] = []
     contexts: list[Any] = []
+    own: list[Any] = []
 
     def open_browser(
         shown: str | None = "standing", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light",
@@ -326,21 +342,24 @@ def person(server: Server, film: Any, driver: Any, chromium: Path, tmp_path: Pat
     ) -> Person:  # fmt: skip
         if answered:
             server.answer()
-        context = driver.chromium.launch_persistent_context(
-            tmp_path / f"browser-{len(contexts)}", executable_path=chromium, headless=True, color_scheme=scheme,
-            viewport={"width": size[0], "height": size[1]},
-            args=[*FLAGS, *AWAKE, *media, *([f"--use-file-for-fake-video-capture={film(shown)}"] if shown else [])],
-        )  # fmt: skip
+        shows = [f"--use-file-for-fake-video-capture={film(shown)}"] if shown else []
+        flags = [*FLAGS, *AWAKE, *media, *shows]
+        if shown is None or shown in STILLS:
+            browser = browsers(*flags)
+        else:  # a film with a story begins with its first picture
+            browser = driver.chromium.launch(executable_path=chromium, headless=True, args=flags)
+            own.append(browser)
+        context = browser.new_context(color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
         context.add_init_script(COUNTER_JS + WITNESS_JS + (KNOWN_JS if taught else ""))
         contexts.append(context)
-        people.append(Person(context.pages[0], server.address))
+        people.append(Person(context.new_page(), server.address))
         people[-1].owner = server.owner
         people[-1].all = people
         return people[-1]
 
     yield open_browser
-    for context in contexts:
-        context.close()
+    for opened in (*contexts, *own):
+        opened.close()
     for one in people:
         unforgiven = [text for text in one.complaints if not (one.forgiven and re.search(one.forgiven, text))]
         assert unforgiven == [], unforgiven
