@@ -129,7 +129,7 @@ class Owner:
 
     def ask(self, url: str, body: bytes | None = None, **headers: str) -> Any:
         """Return the open answer to a request."""
-        return urllib.request.urlopen(urllib.request.Request(url, body, {**self.cookie, **headers}), timeout=20)
+        return urllib.request.urlopen(urllib.request.Request(url, body, {**self.cookie, **headers}), timeout=PATIENCE_S)
 
     def knock(self, url: str) -> str:
         """Return the address with which the app is opened, as `run.py` does."""

@@ -28,26 +28,32 @@ FAKE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 REFUSED = ["--use-fake-device-for-media-stream", "--deny-permission-prompts"]
 MISSING = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream=device-count=0"]
 
-# Notes what a person would notice: each new cue with the moment of the film, how fast a stop is there, and the held
-# seconds in the first reply after `first` was cleared.
+# Notes what a person would notice: each new cue with the moment of the film, how many pictures of the screen a stop
+# takes (a busy machine draws fewer), and the held seconds in the first reply after `first` was cleared.
 WITNESS_JS = """
-window.witness = {cues: [], stopMs: null, best: 0, first: 0, newest: null};
+window.witness = {cues: [], stopFrames: null, best: 0, first: 0, newest: null};
 addEventListener('formcheck:reply', () => {
   const {witness} = window, valid = formcheck.last?.practise?.hold?.valid_s;
   witness.best = Math.max(witness.best, valid ?? 0);
   witness.first ??= valid ?? null;
   witness.newest = valid ?? witness.newest;
 });
-let shown = '', began = null;
+let shown = '', began = null, draws = false;
+const draw = () => {
+  draws = began !== null;
+  if (draws) { began += 1; requestAnimationFrame(draw); }
+};
 for (const kind of ['keydown', 'click']) addEventListener(kind, event => {
   const {view} = document.body.dataset;
-  if (event.isTrusted && view === 'stage') began = event.timeStamp;
+  if (!event.isTrusted || view !== 'stage') return;
+  began = 0;
+  if (!draws) requestAnimationFrame(draw);
 }, {capture: true});
 new MutationObserver(() => {
   const cue = document.querySelector('#cue'), calm = document.querySelector('#stopped h1');
   if (!cue || !calm) return;
   if (began !== null && document.body.dataset.view === 'stopped' && calm.getBoundingClientRect().height > 0) {
-    witness.stopMs = performance.now() - began;
+    witness.stopFrames = began;
     began = null;
   }
   const text = cue.hidden || document.body.dataset.view !== 'stage' ? '' : cue.lastChild?.textContent ?? '';
@@ -338,18 +344,24 @@ def person(server: Server, film: Any, browsers: Any, driver: Any, chromium: Path
 
     def open_browser(
         shown: str | None = "standing", *, size: tuple[int, int] = SCREENS["desk"], scheme: str = "light",
-        media: list[str] = FAKE, answered: bool = True, taught: bool = True, server: Server = server,
+        media: list[str] = FAKE, answered: bool = True, taught: bool = True, moving: bool = False,
+        server: Server = server,
     ) -> Person:  # fmt: skip
         if answered:
             server.answer()
         shows = [f"--use-file-for-fake-video-capture={film(shown)}"] if shown else []
         flags = [*FLAGS, *AWAKE, *media, *shows]
-        if shown is None or shown in STILLS:
+        is_still = shown is None or shown in STILLS
+        if is_still:
             browser = browsers(*flags)
         else:  # a film with a story begins with its first picture
             browser = driver.chromium.launch(executable_path=chromium, headless=True, args=flags)
             own.append(browser)
-        context = browser.new_context(color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
+        context = browser.new_context(
+            color_scheme=scheme, viewport={"width": size[0], "height": size[1]},
+            # the first page does not begin its demonstration, which keeps a processor busy
+            reduced_motion="reduce" if is_still and not moving else "no-preference",
+        )  # fmt: skip
         context.add_init_script(COUNTER_JS + WITNESS_JS + (KNOWN_JS if taught else ""))
         contexts.append(context)
         people.append(Person(context.new_page(), server.address))
