@@ -135,7 +135,7 @@ def parse_model(
     try:
         found = model.model_validate(document)
     except ValidationError as error:
-        problems = [_describe_problem(one) for one in error.errors()]
+        problems = [_describe_model_error(one) for one in error.errors()]
     else:
         problems = list(find_problems(found))
     problems += find_never_said(document)
@@ -144,7 +144,7 @@ def parse_model(
     return found
 
 
-def _describe_problem(error: Mapping[str, Any]) -> str:
+def _describe_model_error(error: Mapping[str, Any]) -> str:
     place, text = ".".join(map(str, error["loc"])), str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "value_error" and _BEGINS_WITH_KEY.match(text):
         return f"{place}.{text}" if place else text
