@@ -20,6 +20,9 @@ IN_CI = bool(os.environ.get("FORMCHECK_CI"))
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+# Many tests start formcheck in a process of its own; it shall not compile its modules again each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture(scope="session")
 def checkout() -> Path:

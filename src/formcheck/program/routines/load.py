@@ -6,17 +6,14 @@ at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from pydantic import ValidationError
+from typing import NamedTuple
 
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement.load import MAX_FILE_BYTES, parse_toml, read_file_bytes
-from formcheck.core.movement.wording import find_never_said
+from formcheck.core.movement.toml_files import MAX_FILE_BYTES, parse_model, read_file_bytes
 
 from .schema import Routine
 from .validate import find_routine_problems
@@ -78,23 +75,7 @@ def parse_routine(content: bytes, where: str) -> Routine:
     MovementFileError
         With every problem of the file: key, what was expected, what came.
     """
-    document = parse_toml(content, where)
-    try:
-        routine = Routine.model_validate(document)
-    except ValidationError as error:
-        problems = [_describe_routine_problem(dict(one)) for one in error.errors()]
-        raise MovementFileError(where, [*problems, *find_never_said(document)]) from None
-    problems = list(find_routine_problems(routine, document))
-    if problems:
-        raise MovementFileError(where, problems)
-    return routine
-
-
-def _describe_routine_problem(error: Mapping[str, Any]) -> str:
-    place, text = ".".join(map(str, error["loc"])), str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "value_error":  # its text begins with the key
-        return f"{place}.{text}" if place else text
-    return f"{place}: {text}"
+    return parse_model(Routine, content, where, find_routine_problems)
 
 
 class CheckedRoutine(NamedTuple):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from formcheck.core.movement.wording import find_never_said, find_unnamed_sources
+from formcheck.core.movement.wording import find_unnamed_sources
 
 from .fit import is_warmed, plan_routine
 from .schema import Routine, RoutinePart, find_dose, list_known_movements, load_known_movement
@@ -16,13 +16,8 @@ TIME_TOLERANCE = 0.10
 MARK = "{stretches}"
 
 
-def find_routine_problems(routine: Routine, document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield every problem of a routine whose keys and types are right.
-
-    Parameters
-    ----------
-    document : the tables of its file, for the words.
-    """
+def find_routine_problems(routine: Routine) -> Iterator[str]:
+    """Yield every problem of a routine whose keys and types are right."""
     unknown = [number for number, part in enumerate(routine.parts) if part.movement and not _is_known(part)]
     for number in unknown:
         yield (
@@ -39,7 +34,6 @@ def find_routine_problems(routine: Routine, document: Mapping[str, Any]) -> Iter
     cited = [("source", routine.source)]
     cited += [(f"parts.{number}.source", one.source) for number, one in enumerate(routine.parts) if one.source]
     yield from find_unnamed_sources(cited, routine.sources)
-    yield from find_never_said(document)
 
 
 def _is_known(part: RoutinePart) -> bool:

@@ -150,7 +150,7 @@ def test_hands_alone_lead_through_a_whole_routine(person, own):
 
 
 def test_a_routine_without_a_camera_says_what_it_loses(person, own):
-    one = person(None)
+    one = person(None, moving=True)
     one.page.clock.install()
     own(one)
     one.page.locator("#follow").click()
@@ -179,7 +179,7 @@ def test_a_routine_without_a_camera_says_what_it_loses(person, own):
 
 
 def test_pause_reload_too_easy_and_pain_on_the_way(person, own, server):
-    one = person(None)
+    one = person(None, moving=True)
     own(one)
     one.page.locator("#follow").click()
     one.press("Skip")
@@ -213,7 +213,7 @@ def test_pause_reload_too_easy_and_pain_on_the_way(person, own, server):
 
 
 def test_today_fits_minutes_and_the_calm_way(person, own):
-    one = person(None, size=(390, 844))
+    one = person(None, size=(390, 844), moving=True)
     one.go("/practise")
     one.press("10 min")
     expect(one.page.locator("#welcome .changes")).to_contain_text("Left out to fit your time: Seated forward bend")
