@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from formcheck.core.display import disarm_formula, format_digits, format_number, format_number_with_doubt
 from formcheck.core.movement.schema import find_limits
 from formcheck.core.summary.phrases import NOT_MEDICAL
@@ -55,6 +57,8 @@ def _format_difference(one: ComparedMeasure) -> str:
 
 def describe_courses(one: ComparedMeasure, sections: tuple[str, ...]) -> str:
     """Return in words where two courses differ most."""
+    if not np.isfinite(one.curves[0].mean - one.curves[1].mean).any():
+        return f"{one.name}: never seen at the same phase of both"
     widest = find_widest_difference(one)
     if widest is None:
         return f"{one.name}: the bands explain every difference along the way"

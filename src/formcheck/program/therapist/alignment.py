@@ -1,7 +1,8 @@
 """Lay repetitions over each other, the same phase at the same place.
 
-However long it took, each repetition is cut at its phase marks, such as the beginning and the end of its hold. Every section between two
-marks is stretched to the same number of points. The mean of the repetitions and the width of their band follow.
+However long it took, each repetition is cut at its phase marks, such as the beginning and the end of its hold. Every
+section between two marks is stretched to the same number of points. The mean of the repetitions and the width of their
+band follow.
 """
 
 from __future__ import annotations
