@@ -1,11 +1,15 @@
-"""Define the commands for a therapist's desk: report, correct, prescription."""
+"""Define the commands for a therapist's desk: report, compare, correct, prescription."""
 
 from __future__ import annotations
 
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from formcheck.sinks.report.content import Table
 
 prescription = typer.Typer(no_args_is_help=True, help="What is prescribed to one person, as a file.")
 
@@ -37,6 +41,43 @@ def report(
         prescription=None if prescribed is None else load_prescription(prescribed),
     )
     typer.echo(f"{written}: written")
+
+
+def compare_two(
+    result: Annotated[Path, typer.Argument(metavar="RESULT_DIR", help="Folder of `formcheck check --out`.")],
+    other: Annotated[
+        Path | None, typer.Argument(metavar="OTHER", help="Another result; default: left against right.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the page, JSON and tables.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the differences as JSON and nothing else.")] = False,
+) -> None:
+    """Compare two results of a movement, or both sides of one, by phase of the repetition."""
+    from formcheck.drivers.therapist.comparison import compare_results
+    from formcheck.drivers.therapist.comparison_page import describe_as_json, tabulate_differences, write_comparison
+
+    found = compare_results(result, other)
+    page = None if out is None else write_comparison(found, out)
+    if json:
+        typer.echo(dumps(describe_as_json(found), indent=1, ensure_ascii=False, allow_nan=False))
+        return
+    first, second = found.names
+    typer.echo(f"First: {first}. Second: {second}. A difference is the first minus the second.\n")
+    _print_differences(tabulate_differences(found))
+    if page is not None:
+        typer.echo(f"{page}: written")
+
+
+def _print_differences(table: Table) -> None:
+    from rich.console import Console
+    from rich.table import Table as Drawn
+    from rich.text import Text
+
+    drawn = Drawn(box=None, pad_edge=False, show_edge=False)
+    for number, title in enumerate(table.head):
+        drawn.add_column(Text(title), justify="left" if number in (0, len(table.head) - 1) else "right")
+    for row in table.rows:
+        drawn.add_row(*map(Text, row))
+    Console(highlight=False).print(drawn)
 
 
 def correct(
