@@ -164,7 +164,7 @@ def give_plan(
     person: Annotated[str, typer.Option(help="Name of the person on this computer; default: the first one.")] = "",
 ) -> None:
     """Let a person on this computer practise by it: their stretches, amounts and limits."""
-    from formcheck.core.movement.load import MAX_FILE_BYTES, read_file_bytes
+    from formcheck.core.movement.toml_files import MAX_FILE_BYTES, read_file_bytes
     from formcheck.drivers.therapist.own_plan import keep_own_plan
 
     plan = keep_own_plan(read_file_bytes(file, MAX_FILE_BYTES), file.name, _find_key(person))

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement.load import MAX_FILE_BYTES, catalogue, read_file_bytes
+from formcheck.core.movement.load import catalogue
 from formcheck.core.movement.schema import Movement
+from formcheck.core.movement.toml_files import MAX_FILE_BYTES, read_file_bytes
 from formcheck.drivers.user_data import find_own_dir, write_private_file
 from formcheck.languages.phrase import Phrase
 from formcheck.program.routines.fit import plan_routine
