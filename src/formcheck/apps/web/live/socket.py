@@ -27,7 +27,7 @@ from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, P
 from formcheck.drivers.live.session import SessionRequest, open_session
 from formcheck.languages.translate import translate
 from formcheck.program.body_tests.protocol import find_test, load_test_movement
-from formcheck.program.routines.calm import quiet_movement
+from formcheck.program.routines.fit import quiet_movement
 
 from .inbox import Inbox, Waiting
 from .session_pool import AWAY_S, FullError, SessionPool, Slot
