@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from formcheck.languages.phrase import Phrase, capitalise, join
 from formcheck.program.routines.fit import ChangeCode, PlanChange, RoutinePlan
+from formcheck.program.routines.load import MARK
 from formcheck.program.routines.steps import PlannedPart, RoutineStep
-from formcheck.program.routines.validate import MARK
 
 _NUMBERS = (
     Phrase("no"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -118,6 +117,8 @@ def test_hands_alone_lead_through_a_whole_routine(person, own):
     assert hands.hellos[-1]["dose"] == {"hold_s": 3.0, "repetitions": 1}
     one.until("formcheck.state === 'summary'")
     one.until("document.querySelector('#summary .result .button.first').textContent.startsWith('Other side')")
+    # a machine with too few pictures a second sees no hold of three seconds
+    is_seen = float(one.page.locator("#summary .ring .number").first.inner_text()) > 0
     hands.raised = ONE  # the other side
     one.until("formcheck.state === 'setup' && formcheck.last?.stage === 'setup'")
     one.page.keyboard.press("g")  # the person in the film does not turn round
@@ -141,8 +142,7 @@ def test_hands_alone_lead_through_a_whole_routine(person, own):
     one.until("formcheck.state === 'step_breath'")
     hands.raised = ONE
     one.page.get_by_role("heading", name="Done for now").wait_for()
-    # on a slow computer too little of the first set is seen to count it
-    expect(one.page.locator("#message")).to_contain_text(re.compile("[23] of 3 parts done"))
+    expect(one.page.locator("#message")).to_contain_text(f"{3 if is_seen else 2} of 3 parts done.")
     expect(one.page.locator("#message")).to_contain_text("Not today: Cat-cow.")
     lines = one.page.locator("#message .session-line")
     expect(lines).to_have_count(4)

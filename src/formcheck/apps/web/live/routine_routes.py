@@ -31,8 +31,7 @@ from formcheck.drivers.reminders import is_support_due
 from formcheck.drivers.therapist.own_plan import ROUTINE_ID
 from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
 from formcheck.program.person.about_me import choose_routine
-from formcheck.program.routines.calm import CALM_BREATH_S
-from formcheck.program.routines.fit import Choices, RoutinePlan, plan_routine
+from formcheck.program.routines.fit import CALM_BREATH_S, Choices, RoutinePlan, plan_routine
 from formcheck.program.routines.schema import MOST_PARTS
 from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
 from formcheck.program.routines.steps import PlannedPart, RoutineStep

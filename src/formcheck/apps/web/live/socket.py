@@ -28,7 +28,7 @@ from formcheck.drivers.live.session import SessionRequest, open_session
 from formcheck.drivers.therapist.own_plan import prescribe
 from formcheck.languages.translate import translate
 from formcheck.program.body_tests.protocol import find_test, load_test_movement
-from formcheck.program.routines.calm import quiet_movement
+from formcheck.program.routines.fit import quiet_movement
 
 from .inbox import Inbox, Waiting
 from .session_pool import AWAY_S, FullError, SessionPool, Slot

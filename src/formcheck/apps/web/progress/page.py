@@ -16,10 +16,9 @@ from formcheck.core.errors import StoreError
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answer_record import read_record
-from formcheck.drivers.history.database import list_damaged
+from formcheck.drivers.history.database import SET_ASIDE, describe_problem, list_damaged
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.keeper import KEEPER
-from formcheck.drivers.history.problems import SET_ASIDE, describe_problem
 from formcheck.drivers.history.reports import store_reports
 from formcheck.drivers.history.weeks import (
     read_clean_pct,
