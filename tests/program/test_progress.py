@@ -15,6 +15,7 @@ from formcheck.program.progress import (
     Topic,
     find_changes,
     find_ready_movements,
+    list_control_pct,
     list_weeks,
     share_good_pct,
 )
@@ -128,3 +129,11 @@ def test_weeks_begin_on_monday_and_end_today():
     weeks = list_weeks([MONDAY, MONDAY - timedelta(days=30)], MONDAY + timedelta(days=1))
     assert [len(week) for week in weeks] == [7, 7, 7, 2]
     assert [day for week in weeks for day, done in week if done] == [MONDAY]
+
+
+def test_control_is_the_share_in_good_form_by_session():
+    sets = [
+        make_set(1, valid_s=40.0), make_set(1, valid_s=20.0), make_set(1, valid_s=30.0),
+        make_set(2, valid_s=10.0, good=None), make_set(3, valid_s=None), make_set(4, valid_s=10.0),
+    ]  # fmt: skip
+    assert list_control_pct(sets) == [75.0, 25.0]

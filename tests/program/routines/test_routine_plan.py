@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from formcheck.apps.guide.routine_words import list_changes, name_plan, say_step
 from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.program.effort import lessen_dose
 from formcheck.program.gate import GateReason, Offer
 from formcheck.program.routines.fit import ADDED_WALK, Choices, calm_dose, is_warmed, plan_routine, quiet_movement
 from formcheck.program.routines.load import list_routines, load_routine
@@ -171,3 +172,37 @@ def test_the_many_short_holds_of_a_movement_are_its_repetitions():
     movement = load_movement("pelvic_tilt_supine")
     part = SIX.parts[6].model_copy(update={"repetitions": 4})
     assert count_dose_holds(find_dose(movement, part)) == (5.0, 4)
+
+
+# A little less, and another round -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("routine_id", list_routines())
+def test_a_little_less_changes_doses_and_nothing_else(routine_id):
+    usual, less = (plan_routine(load_routine(routine_id), Choices(less=one)) for one in (False, True))
+    assert [one.index for one in less.parts] == [one.index for one in usual.parts]
+    if usual.is_calm:
+        assert less == usual
+        return
+    assert less.time_s < usual.time_s
+    assert [one.code for one in less.changes] == [*(one.code for one in usual.changes), "less"]
+    for one, other in zip(usual.parts, less.parts, strict=True):
+        if one.part.warm_up or one.dose is None:
+            assert other == one
+        else:
+            assert other.dose == lessen_dose(one.dose)
+
+
+def test_another_round_begins_warm():
+    routine = load_routine("six_stretches")
+    first, again = plan_routine(routine), plan_routine(routine, Choices(is_warm=True))
+    assert routine.rounds == 3
+    assert [one.index for one in again.parts] == [one.index for one in first.parts if not one.part.warm_up]
+    assert again.changes == ()
+
+
+def test_the_easier_way_of_a_part_is_said():
+    routine = load_routine("six_stretches")
+    part = routine.parts[2].model_copy(update={"way": "easier"})
+    plan = plan_routine(routine.model_copy(update={"parts": [*routine.parts[:2], part]}))
+    assert [one.way for one in plan.parts] == ["usual", "usual", "easier"]

@@ -191,3 +191,20 @@ def test_plot_shows_each_day_with_its_uncertainty():
     assert axes.get_ylabel() == "degrees"
     [bars] = axes.collections
     assert [segment[:, 1].tolist() for segment in bars.get_segments()] == [[44.0, 56.0], [61.0, 69.0]]
+
+
+def test_bars_and_ways_are_shown_without_a_grade(data):
+    practise_on([0, 2, 4, 6, 8, 10], [50.0] * 6)
+    sessions = [
+        SessionEntry(at_utc=MONDAY + timedelta(days=2 * day), felt="better" if day > 2 else "same",
+                     effort=7 if day < 3 else 4, way="usual" if day < 3 else "less")
+        for day in range(6)
+    ]  # fmt: skip
+    write_record(SessionRecord(sessions=sessions))
+    app = open_page()
+    assert not app.exception
+    said = read_text(app)
+    assert "After sessions as usual you felt better in 0 of 3." in said
+    assert "After sessions with a little less you felt better in 3 of 3." in said
+    assert re.search(r"Ease: how little effort it took\s+60.%, at first 30.%", said)
+    assert "left:30%" in " ".join(str(one.value) for one in app.get("html"))
