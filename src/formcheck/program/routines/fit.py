@@ -11,6 +11,7 @@ from typing import Literal
 
 from formcheck.core.feedback import VIEW_CUES
 from formcheck.core.movement.schema import Dose, FaultSpec, Movement
+from formcheck.program.effort import lessen_dose
 from formcheck.program.gate import GateReason, Offer
 
 from .schema import (
@@ -36,7 +37,7 @@ _WALK = RoutinePart(
 _SPARE = 1.05
 """A plan that is this little over the minutes of the person still fits."""
 
-ChangeCode = Literal["left_out", "swapped", "gentle", "not_today", "no_time", "walk_added"]
+ChangeCode = Literal["left_out", "swapped", "gentle", "not_today", "no_time", "walk_added", "less"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,18 @@ class Choices:
     ----------
     minutes : the minutes they have; None = all that it takes.
     calm : the calm way.
+    less : a little less of everything; the calm way is less already.
     without : indices of parts they leave out today.
     harder : indices of parts that were too easy.
+    is_warm : it is another round: what only warms up is left out.
     """
 
     minutes: int | None = None
     calm: bool = False
+    less: bool = False
     without: frozenset[int] = frozenset()
     harder: frozenset[int] = frozenset()
+    is_warm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +135,17 @@ def plan_routine(
     """
     choices = choices or Choices()
     is_calm = choices.calm or routine.calm
+    if choices.is_warm:
+        routine = routine.model_copy(update={"starts_warm": True})
     making = _Fitting(routine)
     for index, part in enumerate(routine.parts):
-        _add_part(making, index, part, choices, offers or {})
+        if not (choices.is_warm and part.warm_up):
+            _add_part(making, index, part, choices, offers or {})
     if is_calm:
         making.parts = [_calm_down(one) for one in making.parts]
+    elif choices.less and making.parts:
+        making.parts = [_lessen(one) for one in making.parts]
+        making.changes.append(PlanChange(making.parts[0].index, "less"))
     if choices.minutes is not None:
         _shorten(making, choices.minutes * 60.0)
     if making.parts and not routine.starts_warm and not is_warmed(making.parts):
@@ -180,7 +191,7 @@ def _add_part(making: _Fitting, index: int, part: RoutinePart, choices: Choices,
         if instead is not None:
             making.parts.append(PlannedPart(index, part, instead, instead.dose, "easier"))
         return
-    planned = PlannedPart(index, part, movement, find_dose(movement, part))
+    planned = PlannedPart(index, part, movement, find_dose(movement, part), part.way)
     if offer.state == "softened":
         making.changes.append(PlanChange(index, "gentle", movement, reason=reason))
         planned = replace(planned, way="easier")
@@ -207,6 +218,13 @@ def _calm_down(one: PlannedPart) -> PlannedPart:
     if one.movement is None or one.dose is None:
         return one
     return replace(one, dose=calm_dose(one.movement, one.dose), way="easier")
+
+
+def _lessen(one: PlannedPart) -> PlannedPart:
+    """Return a part with a little less to do; warming up takes its time."""
+    if one.dose is None or one.part.warm_up:
+        return one
+    return replace(one, dose=lessen_dose(one.dose))
 
 
 def _shorten(making: _Fitting, most_s: float) -> None:
