@@ -143,7 +143,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 PURE = tuple(
     CHECKOUT / "tests" / name
-    for name in ("core", "program", "apps/cli/test_validate.py", "apps/web/review/test_phrases_of_verdict.py")
+    for name in (
+        "core",
+        "program",
+        "apps/cli/test_validate.py",
+        "apps/web/review/test_phrases_of_verdict.py",
+        "docs/test_examples_in_docstrings.py",
+    )
 )
 """They are to run every line of `core` and `program`; with --cov only these tests are traced."""
 HEAVY = tuple(
@@ -152,7 +158,6 @@ HEAVY = tuple(
         "movement/test_catalogue_files.py",
         "phases/test_rhythm.py",
         "test_pipeline_golden.py",
-        "test_recognise.py",
     )
 )
 """They judge whole tracks, and tracing doubles their time; the others run the same lines without them."""

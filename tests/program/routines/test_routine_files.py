@@ -9,7 +9,13 @@ import pytest
 from formcheck.core.errors import MovementFileError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.program.routines.fit import plan_routine
-from formcheck.program.routines.load import check_routine_files, list_routines, load_routine, parse_routine
+from formcheck.program.routines.load import (
+    check_routine_files,
+    list_routines,
+    load_routine,
+    parse_routine,
+    read_routine,
+)
 
 FOLDER = resources.files("formcheck.routines")
 GOOD = FOLDER.joinpath("six_stretches.toml").read_text("utf-8")
@@ -23,6 +29,13 @@ def refused(text: str) -> list[str]:
     with pytest.raises(MovementFileError, match="problem") as raised:
         parse_routine(text.encode(), "mine.toml")
     return raised.value.problems
+
+
+def test_a_routine_is_named_by_its_id_or_its_file(tmp_path):
+    (tmp_path / "mine.toml").write_text(GOOD, "utf-8")
+    assert read_routine("six_stretches") == read_routine(tmp_path / "mine.toml")
+    with pytest.raises(MovementFileError, match=r"expected the id of a routine: .*six_stretches"):
+        read_routine("seven_stretches")
 
 
 @pytest.mark.parametrize("routine_id", list_routines())

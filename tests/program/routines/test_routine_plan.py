@@ -13,7 +13,7 @@ from formcheck.program.gate import GateReason, Offer
 from formcheck.program.routines.fit import ADDED_WALK, Choices, calm_dose, is_warmed, plan_routine, quiet_movement
 from formcheck.program.routines.load import list_routines, load_routine
 from formcheck.program.routines.schema import find_dose
-from formcheck.program.routines.set_clock import count_dose_holds, time_movement
+from formcheck.program.routines.set_clock import BETWEEN_SETS_S, count_dose_holds, time_movement
 from formcheck.program.routines.steps import find_place_kind, sum_steps_s
 
 SIX = load_routine("six_stretches")
@@ -172,6 +172,13 @@ def test_the_many_short_holds_of_a_movement_are_its_repetitions():
     movement = load_movement("pelvic_tilt_supine")
     part = SIX.parts[6].model_copy(update={"repetitions": 4})
     assert count_dose_holds(find_dose(movement, part)) == (5.0, 4)
+
+
+def test_between_two_sets_is_a_rest():
+    plank = load_movement("plank")
+    twice = plank.model_copy(update={"dose": plank.dose.model_copy(update={"sets": 2})})
+    rests = [part.length_s for part in time_movement(twice) if part.code == "next_set"]
+    assert rests == [BETWEEN_SETS_S]
 
 
 # A little less, and another round -------------------------------------------------------------------------------------
