@@ -16,7 +16,7 @@ from .fps_option import FpsOption
 from .history import history
 from .research import agree, batch, export
 from .routines import routines
-from .therapist import compare_two, correct, prescription, report
+from .therapist import compare_two, correct, draft, prescription, report
 
 app = typer.Typer(
     name="formcheck",
@@ -104,6 +104,7 @@ app.command(epilog="Example: formcheck agree labels.csv results/results.parquet 
 app.command(epilog="Example: formcheck export result --to trc")(export)
 app.command(epilog="Example: formcheck report result --compare earlier --pdf")(report)
 app.command(name="compare", epilog="Example: formcheck compare result earlier --out comparison")(compare_two)
+app.command(epilog="Example: formcheck draft result --name 'Wall bow' --out wall_bow.toml")(draft)
 app.command(epilog="Example: formcheck correct result --by 'A. Therapist' --reject back_rounding")(correct)
 
 

@@ -67,6 +67,25 @@ def compare_two(
         typer.echo(f"{page}: written")
 
 
+def draft(
+    recordings: Annotated[
+        list[Path], typer.Argument(metavar="DEMONSTRATION...", help="Results, saved poses or videos of good form.")
+    ],
+    name: Annotated[str, typer.Option(help="Name of the new movement.")],
+    out: Annotated[Path, typer.Option(help="TOML file to write.")],
+    like: Annotated[str | None, typer.Option(help="Id of the movement whose measures and faults it takes.")] = None,
+) -> None:
+    """Draft a movement file from about three good repetitions, and list what is unsure."""
+    from formcheck.drivers.therapist.draft import draft_movement, write_draft
+
+    found = draft_movement(recordings, name=name, like=like)
+    written = write_draft(found, out)
+    typer.echo("Not sure:")
+    for line in found.unsure:
+        typer.echo(f"- {line}")
+    typer.echo(f"{written}: written from {found.repetitions} repetitions")
+
+
 def _print_differences(table: Table) -> None:
     from rich.console import Console
     from rich.table import Table as Drawn

@@ -20,7 +20,7 @@ from formcheck.core.movement.load import load_movement, parse_movement
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import MOTION_SIGNALS
 from formcheck.core.pipeline import FormChecker, run
-from formcheck.core.records import PoseFrame
+from formcheck.core.records import Finding, PoseFrame
 from formcheck.core.skeleton import Side
 from formcheck.drivers.atomic_files import write_one_file
 from formcheck.drivers.recording.pose_stream import open_poses
@@ -71,6 +71,14 @@ class _Judged:
     repetitions: set[tuple[int, int]] = field(default_factory=set)
     faults: set[str] = field(default_factory=set)
 
+    def note(self, finding: Finding, of: tuple[int, int]) -> None:
+        """Add the value of one measure in one frame of a repetition."""
+        if math.isfinite(finding.value):
+            self.values.setdefault(finding.check, {}).setdefault(of, []).append(finding.value)
+            self.doubts.setdefault(finding.check, []).append(finding.uncertainty)
+        else:
+            self.unknown[finding.check] += 1
+
 
 def draft_movement(recordings: Sequence[Path], *, name: str, like: str | None = None) -> Draft:
     """Return a movement file drafted from demonstrations of one movement.
@@ -109,7 +117,7 @@ def draft_movement(recordings: Sequence[Path], *, name: str, like: str | None = 
     file_of.set_bands(document, _find_bands(judged, _parse(file_of.open_bands(document))), unsure)
     file_of.set_faults(document, base, unsure)
     seen = _judge_all(shown, _parse(document)).faults
-    file_of.drop_faults(document, sorted(seen), unsure)
+    file_of.drop_faults(document, sorted(seen), "the demonstration shows them", unsure)
     count = len(judged.repetitions)
     if count < LEAST_REPETITIONS:
         unsure.insert(0, f"{count} repetitions were seen; {LEAST_REPETITIONS} show how far they lie apart.")
@@ -173,10 +181,10 @@ def _find_drive(measured: Sequence[Demonstrated], base: Movement | None, unsure:
         return found
     kind = base.drive.kind
     sized = None
-    if kind == "reach" or kind == "cycle":
+    if kind in {"reach", "cycle"}:
         signals = filter(None, (base.drive.signal, base.drive.fallback))
         sized = next((one for signal in signals if (one := size_drive(measured, kind, signal)) is not None), None)
-    if sized is None:
+    if sized is None or sized.least * base.drive.least < 0:  # hardly seen, or it goes the other way
         unsure.append(f"How far it goes: the numbers of the drive are those of {base.id}.")
         return None
     return sized._replace(signal=base.drive.signal)
@@ -200,14 +208,9 @@ def _judge_all(shown: Sequence[_Shown], movement: Movement) -> _Judged:
                 if repetition.hold_start_s is not None and repetition.hold_end_s is not None:
                     judged.holds_s.append(repetition.hold_end_s - repetition.hold_start_s)
             for finding in result.assessment.findings:
-                spec = movement.measures[finding.check]
-                if spec.reduce and result.phase.ended is None:
-                    continue
-                if math.isfinite(finding.value):
-                    judged.values.setdefault(finding.check, {}).setdefault(of, []).append(finding.value)
-                    judged.doubts.setdefault(finding.check, []).append(finding.uncertainty)
-                else:
-                    judged.unknown[finding.check] += 1
+                # a measure over a repetition counts once it is over: until then it may still change
+                if result.phase.ended is not None or not movement.measures[finding.check].reduce:
+                    judged.note(finding, of)
     return judged
 
 

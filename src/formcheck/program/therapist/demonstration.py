@@ -193,6 +193,4 @@ def draft_band(repetitions: Sequence[Sequence[float]], uncertainty: float, unit:
     digits = 0 if unit in ("deg", "pct") else 2
     low, high = float(ends[:, 0].min()) - margin, float(ends[:, 1].max()) + margin
     target = (round(low, digits), round(high, digits))
-    return ShownBand(
-        target, (round(low - spare, digits), round(high + spare, digits)), len(known), spread, uncertainty
-    )
+    return ShownBand(target, (round(low - spare, digits), round(high + spare, digits)), len(known), spread, uncertainty)

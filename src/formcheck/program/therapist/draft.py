@@ -7,7 +7,7 @@ replaces its numbers; what it cannot show is listed as a comment.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import tomlkit
@@ -15,6 +15,7 @@ import tomlkit
 from formcheck.core.display import format_number_with_doubt
 from formcheck.core.movement.load import read_movement_bytes
 from formcheck.core.movement.schema import Movement
+from formcheck.core.movement.validate import find_signal_range
 
 from .demonstration import DriveNumbers, ShownBand
 
@@ -144,7 +145,7 @@ def open_bands(document: Any) -> Any:
             measure.pop(key, None)
         measure["target"] = [-WIDE, WIDE]
     wide["shared"] = []
-    silent = {"signal": "yaw_deg", "above": WIDE}
+    silent = {"signal": "yaw_deg", "above": 89.0}
     fault = {"id": "none_yet", "seen": "nothing yet", "severity": "info", "cue": "Stay as you are", "source": _NAME}
     wide["faults"] = [{**fault, "when": [silent], "phases": _list_phases(document)}]
     wide.pop("recognise", None)
@@ -170,51 +171,72 @@ def set_bands(document: Any, bands: Mapping[str, ShownBand], unsure: list[str]) 
         target = ["open" if old == "open" else new for old, new in zip(before, band.target, strict=True)]
         warn = ["open" if old == "open" else new for old, new in zip(before, band.warn, strict=True)]
         if "open" not in before and "target" not in table:
-            unsure.append(f"{table['name']}: is more of it, or less, fine as well? Then write \"open\".")
+            unsure.append(f'{table["name"]}: is more of it, or less, fine as well? Then write "open".')
         table["target"], table["warn"] = target, warn
         spread = format_number_with_doubt(band.spread, str(table["unit"]), band.uncertainty)
-        table["source"] = f"{_NAME}: {band.repetitions} repetitions, spread and uncertainty {spread}"
+        table["source"] = f"{_NAME}: repetitions {band.repetitions}, spread and uncertainty {spread}"
         if band.repetitions < 2:
             unsure.append(f"{table['name']}: one repetition shows no spread between repetitions.")
 
 
 def set_faults(document: Any, like: Movement | None, unsure: list[str]) -> None:
-    """Let faults follow the drafted bands; without a base, each end of a band is a fault."""
+    """Let faults follow the drafted bands.
+
+    Without a base, each end of a band is a fault.
+    """
     if like is None:
-        faults = tomlkit.aot()
-        for measure, table in document["measures"].items():
-            for word, seen in (("below", "less"), ("above", "more")):
-                name = str(table["name"]).lower()
-                faults.append(
-                    tomlkit.item(
-                        {
-                            "id": f"{measure}_{seen}",
-                            "seen": f"{name}: {seen} than in the demonstration",
-                            "when": [{"measure": measure, word: "warn"}],
-                            "phases": _list_phases(document),
-                            "severity": "adjust",
-                            "cue": f"Watch your {name}",
-                            "source": _NAME,
-                        }
-                    )
-                )
-        document["faults"] = faults
+        document["faults"] = _list_band_faults(document)
         return
-    fixed = []
-    for fault in document["faults"]:
-        for group in (fault["when"], *fault.get("or_when", [])):
-            for condition in group:
-                if "measure" in condition:
-                    condition.pop("clear", None)
-                elif fault["id"] not in fixed:
-                    fixed.append(str(fault["id"]))
+    fixed, never = [], []
+    for fault, condition in _list_fault_conditions(document):
+        if "measure" not in condition:
+            fixed.append(str(fault["id"]))
+            continue
+        condition.pop("clear", None)
+        if not _can_be_passed(document, condition):
+            never.append(str(fault["id"]))
+    drop_faults(document, never, "the drafted limit cannot be passed", unsure)
     unsure.append(f"Faults, cues and severities are those of {like.id}; they may not be those of this movement.")
     if fixed:
-        unsure.append(f"These faults keep numbers of {like.id}: {', '.join(fixed)}.")
+        unsure.append(f"These faults keep numbers of {like.id}: {', '.join(dict.fromkeys(fixed))}.")
 
 
-def drop_faults(document: Any, seen: Sequence[str], unsure: list[str]) -> None:
-    """Take out the faults that the demonstration itself would show."""
+def _list_fault_conditions(document: Any) -> Iterator[tuple[Any, Any]]:
+    for fault in document["faults"]:
+        for group in (fault["when"], *fault.get("or_when", [])):
+            yield from ((fault, condition) for condition in group)
+
+
+def _list_band_faults(document: Any) -> Any:
+    faults = tomlkit.aot()
+    for measure, table in document["measures"].items():
+        name = str(table["name"]).lower()
+        for word, seen in (("below", "less"), ("above", "more")):
+            condition = {"measure": measure, word: "warn"}
+            if _can_be_passed(document, condition):
+                about = {
+                    "id": f"{measure}_{seen}",
+                    "seen": f"{name}: {seen} than in the demonstration",
+                    "when": _list_inline([condition]),
+                    "phases": _list_phases(document),
+                    "severity": "adjust",
+                    "cue": f"Watch your {name}",
+                    "source": _NAME,
+                }
+                faults.append(tomlkit.item(about))
+    return faults
+
+
+def _can_be_passed(document: Any, condition: Mapping[str, Any]) -> bool:
+    """Return whether a condition on a drafted band can be met: its limit lies within what the signal can be."""
+    measure, is_above = document["measures"][condition["measure"]], "above" in condition
+    limit = measure[condition["above" if is_above else "below"]][int(is_above)]
+    low, high = find_signal_range(str(measure["signal"]))
+    return limit != "open" and (bool(measure.get("change")) or low < float(limit) < high)
+
+
+def drop_faults(document: Any, seen: Sequence[str], why: str, unsure: list[str]) -> None:
+    """Take out faults, and say why."""
     kept = [fault for fault in document["faults"] if fault["id"] not in seen]
     if seen and kept:
         faults = tomlkit.aot()
@@ -222,14 +244,14 @@ def drop_faults(document: Any, seen: Sequence[str], unsure: list[str]) -> None:
             faults.append(fault)
         document["faults"] = faults
         document["shared"] = [one for one in document.get("shared", []) if one not in seen]
-        unsure.append(f"Left out, because the demonstration shows them: {', '.join(sorted(seen))}.")
+        unsure.append(f"Left out, because {why}: {', '.join(sorted(set(seen)))}.")
 
 
 def finish_text(document: Any, made_from: str, unsure: Sequence[str]) -> str:
     """Return the file: what it was made from and what is unsure as comments, then the tables."""
     lines = [f"Drafted by formcheck from {made_from}. Read it, change it, try it.", "Not sure:"]
     lines += [f"- {one}" for one in (*_CANNOT_TEACH, *unsure)]
-    head = "".join(f"# {re.sub(r'\s+', ' ', line)}\n" for line in lines)
+    head = "".join(f"# {' '.join(line.split())}\n" for line in lines)
     return f"{head}\n{tomlkit.dumps(document).lstrip()}"
 
 
