@@ -53,7 +53,7 @@ def judge(poses: Path, movement: Movement, side: str | None) -> list[FaultRecord
     """Return the faults that a movement file finds in saved poses."""
     track, gathered = open_track(poses), Summariser(movement)
     working = side if side in SIDES and movement.two_sided else None
-    checker = FormChecker(movement, side=working, pose_model=track.header["model"]["name"])  # type: ignore[arg-type]
+    checker = FormChecker(movement, side=working, pose_model=track.header["model"]["name"])
     for result in run(iter(track), checker):
         gathered.add(result)
     header = track.header

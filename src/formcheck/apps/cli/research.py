@@ -71,8 +71,12 @@ def batch(
 
 
 def agree(
-    labels: Annotated[Path, typer.Argument(help="CSV with the labels of human raters.")],
-    results: Annotated[Path, typer.Argument(help="results.parquet of a batch, or its folder.")],
+    labels: Annotated[
+        Path, typer.Argument(help="CSV with the labels of human raters, or a folder of corrected results.")
+    ],
+    results: Annotated[
+        Path | None, typer.Argument(help="results.parquet of a batch, or its folder; or another rater's copies.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and figures.")] = None,
 ) -> None:
     """Compare a batch with human raters: kappa, ICC, Bland-Altman, precision and recall of each fault."""

@@ -157,9 +157,8 @@ def _measure_all(shown: _Shown) -> Demonstrated:
     table = np.array(rows, np.float64)
     values = {name: table[:, at, 0] for at, name in enumerate(NAMES)}
     doubts = {name: table[:, at, 1] for at, name in enumerate(NAMES)}
-    return Demonstrated(
-        np.array([pose.time_s for pose in shown.poses]), values, doubts, max(sides, key=lambda side: sides[side])
-    )
+    times_s = np.array([pose.time_s for pose in shown.poses])
+    return Demonstrated(times_s, values, doubts, sides.most_common(1)[0][0])
 
 
 def _require_view(measured: Sequence[Demonstrated], base: Movement | None, shown: Sequence[_Shown]) -> None:
@@ -184,7 +183,10 @@ def _find_drive(measured: Sequence[Demonstrated], base: Movement | None, unsure:
     if kind in {"reach", "cycle"}:
         signals = filter(None, (base.drive.signal, base.drive.fallback))
         sized = next((one for signal in signals if (one := size_drive(measured, kind, signal)) is not None), None)
-    if sized is None or sized.least * base.drive.least < 0:  # hardly seen, or it goes the other way
+    if sized is not None and sized.least * base.drive.least < 0:
+        came = f"one in which {sized.signal} goes the other way"
+        raise SourceError(f"expected a movement like {base.id}, got {came}; name another one with --like")
+    if sized is None:
         unsure.append(f"How far it goes: the numbers of the drive are those of {base.id}.")
         return None
     return sized._replace(signal=base.drive.signal)
