@@ -1,7 +1,8 @@
-"""Take the corrections of results as labels: each person who corrected a result is a rater.
+"""Take the corrections of results as labels of raters.
 
-A rater's label of a recording is the result with the corrections of this rater only. A person who corrected nothing in
-a recording has given no label of it: silence may be agreement, or the result was not opened.
+Each person who corrected a result is a rater. A rater's label of a recording is the result with the corrections of this
+rater only. A person who corrected nothing in a recording has given no label of it: silence may be agreement, or the
+result was not opened.
 """
 
 from __future__ import annotations
@@ -27,13 +28,8 @@ NOT_BLIND = (
 )
 
 
-def is_folder_of_results(path: Path) -> bool:
-    """Return whether a path is a result of a check, or a folder of such results."""
-    return path.is_dir() and next(_list_results([path]), None) is not None
-
-
 def read_corrected_labels(folders: Sequence[Path]) -> tuple[Sheet, list[Label], Outcomes]:
-    """Return the labels that the corrections of some results are, and the results as they were measured.
+    """Return the labels that corrections are, and the measured results.
 
     Parameters
     ----------
@@ -58,7 +54,7 @@ def read_corrected_labels(folders: Sequence[Path]) -> tuple[Sheet, list[Label], 
         wanted = f"expected results with {CORRECTIONS}"
         raise SourceError(f"{name}: {wanted}, got none that a person has corrected; use formcheck correct first")
     sheet = Sheet(name, ("recording", "rater", "verdict", *NUMBERS), (), ".")
-    rows = [_score(summary) for summary in measured_of.values()]
+    rows = [_make_scored(summary) for summary in measured_of.values()]
     return sheet, labels, Outcomes(name, rows, frozenset(NUMBERS), has_verdicts=True, has_faults=True)
 
 
@@ -92,7 +88,7 @@ def _read_labels_of(result: Path, summary: RunSummary, count: int) -> Iterator[L
         )
 
 
-def _score(summary: RunSummary) -> ScoredRecording:
+def _make_scored(summary: RunSummary) -> ScoredRecording:
     row = make_summary_row(summary)
     return ScoredRecording(
         recording=summary.source.name,

@@ -17,7 +17,6 @@ from formcheck.program.agreement import VERDICT_WORDS, FaultAgreement, NumberAgr
 from formcheck.program.agreement_statistics import Estimate
 
 from .compare import ALL_RATERS, Agreement, Among, compare, list_all_faults
-from .corrected_labels import NOT_BLIND, is_folder_of_results, read_corrected_labels
 from .outcomes import MEASURED_COLUMN, read_outcomes
 from .read import match, read_labels, read_sheet
 from .tables import PrintTable, build_tables, choose_decimals, find_column_unit, write_opening
@@ -280,7 +279,9 @@ def run_agreement(labels: Path, results: Path | None, *, out: Path | None = None
     StoreError
         If `out` cannot be written to.
     """
-    if is_folder_of_results(labels):
+    if labels.is_dir():
+        from .corrected_labels import NOT_BLIND, read_corrected_labels
+
         sheet, rated, outcomes = read_corrected_labels([labels] if results is None else [labels, results])
         agreement = replace(compare(sheet, outcomes, match(sheet, rated, outcomes)), remark=NOT_BLIND)
         if out is not None:

@@ -16,7 +16,7 @@ from .fps_option import FpsOption
 from .history import history
 from .research import agree, batch, export
 from .routines import routines
-from .therapist import compare_two, correct, draft, prescription, report
+from .therapist import compare_two, correct, draft, patient, prescription, report
 
 app = typer.Typer(
     name="formcheck",
@@ -32,6 +32,7 @@ app.add_typer(routines, name="routines")
 app.add_typer(history, name="history")
 app.add_typer(tests, name="tests")
 app.add_typer(prescription, name="prescription")
+app.add_typer(patient, name="patient")
 
 RecordingArgument = Annotated[
     Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")

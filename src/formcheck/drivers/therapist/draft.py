@@ -44,7 +44,7 @@ LEAST_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A drafted movement file, what it is unsure of, and how many repetitions it rests on."""
+    """A drafted movement file, what it is unsure of, and its repetitions."""
 
     text: str
     unsure: list[str]
@@ -52,7 +52,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _Demonstration:
     """The poses of one recording, and the pose model that found them."""
 
     name: str
@@ -100,7 +100,7 @@ def draft_movement(recordings: Sequence[Path], *, name: str, like: str | None = 
     unsure: list[str] = []
     _require_view(measured, base, shown)
     document = file_of.open_base(name, like)
-    drive = _find_drive(measured, base, unsure)
+    drive = _draft_drive(measured, base, unsure)
     if drive is not None:
         file_of.set_drive(document, drive, has_like=base is not None)
     if limits := list_start_limits(measured):
@@ -128,7 +128,10 @@ def draft_movement(recordings: Sequence[Path], *, name: str, like: str | None = 
 
 
 def write_draft(draft: Draft, out: Path) -> Path:
-    """Write a draft; a file that is there already stays, because a person may have changed it."""
+    """Write a draft to a new file.
+
+    A file that is there already stays, because a person may have changed it.
+    """
     if out.exists():
         raise SourceError(f"{out.name}: expected a new file, got one that exists; choose another name")
     with write_one_file(out) as part:
@@ -136,14 +139,14 @@ def write_draft(draft: Draft, out: Path) -> Path:
     return out
 
 
-def _open_demonstration(path: Path) -> _Shown:
+def _open_demonstration(path: Path) -> _Demonstration:
     source = path / "poses.parquet" if (path / "summary.json").is_file() else path
     with open_poses(source, movement=None) as stream:
         poses = list(stream)
-        return _Shown(path.stem, poses, stream.pose_model)
+        return _Demonstration(path.stem, poses, stream.pose_model)
 
 
-def _measure_all(shown: _Shown) -> Demonstrated:
+def _measure_all(shown: _Demonstration) -> Demonstrated:
     person = PersonTracker(shown.model)
     rows, sides = [], Counter[Side]()
     for pose in shown.poses:
@@ -161,8 +164,8 @@ def _measure_all(shown: _Shown) -> Demonstrated:
     return Demonstrated(times_s, values, doubts, sides.most_common(1)[0][0])
 
 
-def _require_view(measured: Sequence[Demonstrated], base: Movement | None, shown: Sequence[_Shown]) -> None:
-    """Raise SourceError if a demonstration is not filmed from the side, where the draft needs it."""
+def _require_view(measured: Sequence[Demonstrated], base: Movement | None, shown: Sequence[_Demonstration]) -> None:
+    """Raise SourceError if a demonstration is not filmed from the needed side."""
     if base is not None and base.view.camera != "side":
         return
     for one, recording in zip(measured, shown, strict=True):
@@ -173,7 +176,7 @@ def _require_view(measured: Sequence[Demonstrated], base: Movement | None, shown
             raise SourceError(f"{recording.name}: expected a demonstration from the side, got {came}; film it side-on")
 
 
-def _find_drive(measured: Sequence[Demonstrated], base: Movement | None, unsure: list[str]) -> DriveNumbers | None:
+def _draft_drive(measured: Sequence[Demonstrated], base: Movement | None, unsure: list[str]) -> DriveNumbers | None:
     if base is None:
         found = choose_drive(measured)
         unsure.append(f"What moves: taken to be {found.signal} ({found.kind}).")
@@ -196,7 +199,7 @@ def _parse(document: Any) -> Movement:
     return parse_movement(tomlkit.dumps(document).encode("utf-8"), f"{document['id']!s}.toml")
 
 
-def _judge_all(shown: Sequence[_Shown], movement: Movement) -> _Judged:
+def _judge_all(shown: Sequence[_Demonstration], movement: Movement) -> _Judged:
     judged = _Judged()
     for number, recording in enumerate(shown):
         for result in run(iter(recording.poses), FormChecker(movement, pose_model=recording.model)):

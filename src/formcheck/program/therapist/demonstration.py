@@ -77,9 +77,9 @@ class ShownBand(NamedTuple):
 
 
 def find_way(shown: Demonstrated, signal: str) -> tuple[float, float, float] | None:
-    """Return start value, furthest value and uncertainty of a signal; None if it was hardly seen.
+    """Return start value, furthest value and uncertainty of a signal.
 
-    A signal with a role is read on the side on which it moves more.
+    None if it was hardly seen. A signal with a role is read on the side on which it moves more.
     """
     found = []
     for side in SIDES if "_working_" in signal or "_other_" in signal else (shown.near,):
@@ -110,9 +110,9 @@ def choose_drive(demonstrations: Sequence[Demonstrated]) -> DriveNumbers:
 def size_drive(
     demonstrations: Sequence[Demonstrated], kind: Literal["reach", "cycle", "pose"], signal: str
 ) -> DriveNumbers | None:
-    """Return the numbers of a drive whose signal is known; None if it was not seen.
+    """Return the numbers of a drive whose signal is known.
 
-    The way is the median of the recordings.
+    None if it was not seen. The way is the median of the recordings.
     """
     start, way, doubt = _measure_ways(demonstrations, signal)
     if not math.isfinite(way) or way == 0.0:
@@ -141,7 +141,7 @@ def _measure_ways(demonstrations: Sequence[Demonstrated], signal: str) -> tuple[
 
 
 def list_start_limits(demonstrations: Sequence[Demonstrated]) -> dict[str, tuple[float, float]]:
-    """Return the limits of the start posture: what was shown in the first second, with room around it."""
+    """Return the limits of the start posture: the first second, with room around it."""
     limits = {}
     for signal in START_SIGNALS:
         ways = [way for one in demonstrations if (way := find_way(one, signal)) is not None]
@@ -155,7 +155,7 @@ def list_start_limits(demonstrations: Sequence[Demonstrated]) -> dict[str, tuple
 def name_posture(demonstrations: Sequence[Demonstrated]) -> Literal["standing", "sitting", "all_fours", "supine"]:
     """Return the posture at the start, as far as three angles show it.
 
-    Kneeling, lying on the front and on the back are not told apart from these; the therapist corrects them.
+    Three angles do not separate kneeling, or lying on the front from lying on the back; the therapist corrects that.
     """
     trunk, thigh, _ = (
         float(np.median([way[0] for one in demonstrations if (way := find_way(one, signal)) is not None] or [0.0]))

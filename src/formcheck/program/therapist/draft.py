@@ -1,4 +1,4 @@
-"""Write the movement file of a demonstration: a draft that a therapist reads, names and changes.
+"""Write the movement file of a demonstration, a draft for a therapist.
 
 The base is the file of a shipped movement that the therapist calls alike, or a bare one. What the demonstration shows
 replaces its numbers; what it cannot show is listed as a comment.
@@ -113,7 +113,10 @@ def set_drive(document: Any, drive: DriveNumbers, *, has_like: bool) -> None:
 
 
 def set_posture(document: Any, limits: Mapping[str, tuple[float, float]], posture: str | None) -> None:
-    """Set the start posture; for a movement that is a pose, also the posture in which the clock runs."""
+    """Set the start posture.
+
+    For a movement that is a pose, set the posture in which the clock runs, too.
+    """
     conditions = [
         {"signal": signal, word: end}
         for signal, (low, high) in limits.items()
@@ -138,7 +141,7 @@ def _list_inline(conditions: Sequence[Mapping[str, Any]]) -> Any:
 
 
 def open_bands(document: Any) -> Any:
-    """Return a copy in which every band is wide and every fault of the base stays out."""
+    """Return a copy with wide bands and without the faults of the base."""
     wide = tomlkit.parse(tomlkit.dumps(document))
     for measure in wide["measures"].values():
         for key in ("target", "warn", "strong_signal", "strong_target"):
@@ -157,7 +160,10 @@ def _list_phases(document: Any) -> list[str]:
 
 
 def set_bands(document: Any, bands: Mapping[str, ShownBand], unsure: list[str]) -> None:
-    """Set the bands of every measure that was shown; open ends of the base stay open."""
+    """Set the bands of every measure that was shown.
+
+    Open ends of the base stay open.
+    """
     for measure, table in list(document["measures"].items()):
         band = bands.get(measure)
         if band is None and "target" not in table:
@@ -188,7 +194,7 @@ def set_faults(document: Any, like: Movement | None, unsure: list[str]) -> None:
         document["faults"] = _list_band_faults(document)
         return
     fixed, never = [], []
-    for fault, condition in _list_fault_conditions(document):
+    for fault, condition in _list_copied_conditions(document):
         if "measure" not in condition:
             fixed.append(str(fault["id"]))
             continue
@@ -201,7 +207,7 @@ def set_faults(document: Any, like: Movement | None, unsure: list[str]) -> None:
         unsure.append(f"These faults keep numbers of {like.id}: {', '.join(dict.fromkeys(fixed))}.")
 
 
-def _list_fault_conditions(document: Any) -> Iterator[tuple[Any, Any]]:
+def _list_copied_conditions(document: Any) -> Iterator[tuple[Any, Any]]:
     for fault in document["faults"]:
         for group in (fault["when"], *fault.get("or_when", [])):
             yield from ((fault, condition) for condition in group)
@@ -228,7 +234,7 @@ def _list_band_faults(document: Any) -> Any:
 
 
 def _can_be_passed(document: Any, condition: Mapping[str, Any]) -> bool:
-    """Return whether a condition on a drafted band can be met: its limit lies within what the signal can be."""
+    """Return whether the limit of a drafted band lies within the signal's range."""
     measure, is_above = document["measures"][condition["measure"]], "above" in condition
     limit = measure[condition["above" if is_above else "below"]][int(is_above)]
     low, high = find_signal_range(str(measure["signal"]))
@@ -248,7 +254,7 @@ def drop_faults(document: Any, seen: Sequence[str], why: str, unsure: list[str])
 
 
 def finish_text(document: Any, made_from: str, unsure: Sequence[str]) -> str:
-    """Return the file: what it was made from and what is unsure as comments, then the tables."""
+    """Return the file: comments on what it rests on, then the tables."""
     lines = [f"Drafted by formcheck from {made_from}. Read it, change it, try it.", "Not sure:"]
     lines += [f"- {one}" for one in (*_CANNOT_TEACH, *unsure)]
     head = "".join(f"# {' '.join(line.split())}\n" for line in lines)
