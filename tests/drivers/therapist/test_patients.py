@@ -141,7 +141,7 @@ def test_encryption_may_stop_at_any_write(result, tmp_path, monkeypatch):
     require_whole("A-17", tmp_path / "out", SECRET)
 
 
-def test_encryption_stopped_before_the_end_is_finished_on_opening(result, tmp_path, monkeypatch):
+def test_encryption_is_finished_on_opening(result, tmp_path, monkeypatch):
     folder = add_patient("A-17")
     folder.keep_result(result)
     monkeypatch.setattr(store, "finish_encryption", lambda path: None)

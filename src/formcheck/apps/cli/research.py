@@ -88,7 +88,7 @@ def agree(
 
 def export(
     result: Annotated[Path, typer.Argument(metavar="RESULT_DIR", help="Folder of `formcheck check --out`.")],
-    to: Annotated[str, typer.Option(help="trc, c3d, mot, csv, xlsx or fhir.")],
+    to: Annotated[str, typer.Option(help="trc, c3d, dlc, mot, csv, xlsx or fhir.")],
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the folder itself.")] = None,
     units: Annotated[str, typer.Option(help="Of a .trc: m for OpenSim, px as in the picture.")] = "m",
     patient: Annotated[str, typer.Option(help="Name or code that a FHIR bundle gives the person.")] = "anonymous",

@@ -31,6 +31,7 @@ def report(
     complaint: Annotated[str, typer.Option(help="What brought the person here.")] = "",
     prescribed: Annotated[Path | None, typer.Option("--prescription", help="File with goal, plan and review.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the folder itself.")] = None,
+    blur_faces: Annotated[bool, typer.Option("--blur-faces", help="Hide the face in the pictures.")] = False,
 ) -> None:
     """Write a report to print: verdict, pictures, measures against last time, faults, plan."""
     from formcheck.drivers.therapist.prescription_file import load_prescription
@@ -47,7 +48,12 @@ def report(
         patient=patient,
         complaint=complaint,
         prescription=None if prescribed is None else load_prescription(prescribed),
+        blur_faces=blur_faces,
     )
+    if blur_faces:
+        from formcheck.drivers.therapist.hidden_faces import OTHERS
+
+        typer.echo(f"formcheck: {OTHERS}", err=True)
     typer.echo(f"{written}: written")
 
 
@@ -240,9 +246,11 @@ def take_out(
     name: Annotated[str, typer.Argument(help="A kept result.")],
     out: Annotated[Path, typer.Option(help="Folder for its files; they are readable there.")],
     passphrase_file: PassphraseFile = None,
+    blur_faces: Annotated[bool, typer.Option("--blur-faces", help="Hide the face in the annotated film.")] = False,
 ) -> None:
     """Write a kept result to a folder; the patient's log of exports says so."""
-    typer.echo(f"{_open_folder(code, passphrase_file).take_out(name, out)}: written")
+    written = _open_folder(code, passphrase_file).take_out(name, out, blur_faces=blur_faces)
+    typer.echo(f"{written}: written")
 
 
 @patient.command(name="encrypt", epilog="Example: formcheck patient encrypt A-17")

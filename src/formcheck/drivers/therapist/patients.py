@@ -1,6 +1,6 @@
-"""Keep the results of each patient in a folder of their own on this machine, encrypted if wanted.
+"""Keep the results of each patient in a folder, encrypted if wanted.
 
-`index` lists what is kept and every export. It is written last and at once, so an interrupted work leaves the state
+The folders are on this machine. `index` lists what is kept and every export. It is written last and at once, so an interrupted work leaves the state
 before. An encrypted patient has only encrypted files; the code by which the folder is found stays readable.
 """
 
@@ -34,14 +34,17 @@ class _PatientRecord(BaseModel):
 
 
 class PatientCard(_PatientRecord):
-    """Who a folder is about: a name, or a code that only the therapist can resolve. It stays readable."""
+    """Who a folder is about.
+
+    A name, or a code that only the therapist can resolve; it stays readable.
+    """
 
     schema_version: Literal[1] = 1
     code: Annotated[str, Field(min_length=1, max_length=_MOST_NAME)]
 
 
 class KeptResult(_PatientRecord):
-    """One result that is kept: its name, when it was put there, and for each of its files where it lies."""
+    """One result that is kept: its name, when, and where each of its files lies."""
 
     name: Annotated[str, Field(min_length=1, max_length=_MOST_NAME)]
     kept_utc: AwareDatetime
@@ -105,8 +108,15 @@ class PatientFolder:
         self._write_index(index.model_copy(update={"results": [*others, kept]}))
         return kept
 
-    def take_out(self, name: str, out: Path) -> Path:
-        """Write the files of a kept result to a folder, readable; the log of exports says so first."""
+    def take_out(self, name: str, out: Path, *, blur_faces: bool = False) -> Path:
+        """Write the files of a kept result to a folder, readable.
+
+        The log of exports says so first.
+
+        Parameters
+        ----------
+        blur_faces : hide the face in the annotated film; reports with pictures stay behind.
+        """
         index = self.read_index()
         kept = next((one for one in index.results if one.name == name), None)
         if kept is None:
@@ -117,6 +127,8 @@ class PatientFolder:
             if part is not None:
                 for file, blob in kept.files.items():
                     self._get(blob, part / file)
+                if blur_faces:
+                    _hide_faces(part)
         return out
 
     def log_export(self, what: str, to: str) -> None:
@@ -132,9 +144,9 @@ class PatientFolder:
         self.vault.lock_with(passphrase, self.path / _LOCK)
 
     def encrypt(self, passphrase: str) -> PatientFolder:
-        """Encrypt everything that is kept; the readable files go only when all of it can be read back.
+        """Encrypt everything that is kept.
 
-        If this is interrupted, everything is as before, and it can be started again.
+        The readable files go only when all of it can be read back. If this is interrupted, everything is as before, and it can be started again.
         """
         if self.vault is not None:
             raise StoreError(f"{self.path.name}: expected a readable patient, got one that is encrypted already")
@@ -184,11 +196,23 @@ class PatientFolder:
         self._sweep({blob for kept in index.results for blob in kept.files.values()})
 
     def _sweep(self, used: set[str]) -> None:
-        """Remove files that nothing lists: of an interrupted work, or of a result that was replaced."""
+        """Remove files that nothing lists, such as those of an interrupted work."""
         places = self.path.glob("*.enc") if self.vault is not None else (self.path / _PLAIN).glob("*")
         for file in places:
             if file.name != _LOCKED_INDEX and file.name.removesuffix(".enc") not in used:
                 file.unlink(missing_ok=True)
+
+
+def _hide_faces(part: Path) -> None:
+    """Replace the film of a result by one without the face; take reports away, whose pictures show it."""
+    for report in (*part.glob("*.html"), *part.glob("*.pdf")):
+        report.unlink()
+    film = part / "annotated.mp4"
+    if film.is_file():
+        from .hidden_faces import write_hidden_film
+
+        write_hidden_film(part, part / "hidden.mp4")
+        (part / "hidden.mp4").replace(film)
 
 
 def finish_encryption(path: Path) -> None:

@@ -32,7 +32,10 @@ FORGOTTEN = "a forgotten passphrase cannot be found again, and the files are los
 
 
 class _LockFile(BaseModel):
-    """The key of a vault, encrypted by the passphrase. A stranger's numbers must not take all memory."""
+    """The key of a vault, encrypted by the passphrase.
+
+    The cost is bounded: a stranger's number must not take all memory.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -83,7 +86,7 @@ class Vault:
             piece, count = following, count + 1
 
     def decrypt_file(self, source: Path, target: Path, *, name: str) -> None:
-        """Write the content of an encrypted file; nothing is written unless all of it is genuine."""
+        """Write the content of an encrypted file, if all of it is genuine."""
         with write_one_file(target) as part, part.open("wb") as out:
             for piece in self.decrypt_pieces(source, name=name):
                 out.write(piece)
@@ -185,5 +188,8 @@ def _require_library() -> None:
 
 
 def _make_nonce(count: int, *, is_last: bool) -> bytes:
-    """Return the number of a piece and whether it is the last: no piece can be left out, moved or cut off."""
+    """Return the nonce of a piece: its number, and whether it is the last.
+
+    So no piece can be left out, moved or cut off.
+    """
     return count.to_bytes(_NONCE_BYTES - 1, "big") + bytes([is_last])
