@@ -82,6 +82,10 @@ def test_a_result_leaves_the_patients_folder_without_its_face(result, tmp_path, 
 def test_the_command_says_that_others_stay(formcheck, result, tmp_path):
     code, _, err = formcheck("report", result, "--blur-faces", "--out", tmp_path / "r.html")
     assert (code, OTHERS in err) == (0, True)
+    code, _, err = formcheck("export", result, "--to", "mp4", "--blur-faces", "--out", tmp_path / "film.mp4")
+    assert (code, OTHERS in err, len(read_film(tmp_path / "film.mp4"))) == (0, True, PICTURES)
+    formcheck("export", result, "--to", "mp4", "--out", tmp_path / "plain.mp4")
+    assert (tmp_path / "plain.mp4").read_bytes() == (result / "annotated.mp4").read_bytes()
 
 
 def test_without_poses_or_film_nothing_is_written(result, tmp_path):
