@@ -1,7 +1,8 @@
 """Keep the results of each patient in a folder, encrypted if wanted.
 
-The folders are on this machine. `index` lists what is kept and every export. It is written last and at once, so an interrupted work leaves the state
-before. An encrypted patient has only encrypted files; the code by which the folder is found stays readable.
+The folders are on this machine. `index` lists what is kept and every export. It is written last and at once, so an
+interrupted work leaves the state before. An encrypted patient has only encrypted files; the code by which the folder is
+found stays readable.
 """
 
 from __future__ import annotations
@@ -146,7 +147,8 @@ class PatientFolder:
     def encrypt(self, passphrase: str) -> PatientFolder:
         """Encrypt everything that is kept.
 
-        The readable files go only when all of it can be read back. If this is interrupted, everything is as before, and it can be started again.
+        The readable files go only when all of it can be read back. If this is interrupted, everything is as before,
+        and it can be started again.
         """
         if self.vault is not None:
             raise StoreError(f"{self.path.name}: expected a readable patient, got one that is encrypted already")
