@@ -107,7 +107,8 @@ def set_drive(document: Any, drive: DriveNumbers, *, has_like: bool) -> None:
     document["start"]["nominal"] = drive.nominal
     if not has_like:
         for measure, (name, signal) in GENERIC_MEASURES.items():
-            document["measures"][measure] = {"name": name, "signal": signal, "unit": "deg", "source": _NAME}
+            table = {"name": name, "signal": signal, "unit": "deg", "phases": _list_phases(document), "source": _NAME}
+            document["measures"][measure] = table
         document["main"] = next((m for m, (_, s) in GENERIC_MEASURES.items() if s == drive.signal), "trunk")
         document["shared"] = {"reach": ["bounce", "too_fast"], "pose": ["bounce"]}.get(drive.kind, [])
 
@@ -219,7 +220,7 @@ def _list_band_faults(document: Any) -> Any:
         name = str(table["name"]).lower()
         for word, seen in (("below", "less"), ("above", "more")):
             condition = {"measure": measure, word: "warn"}
-            if _can_be_passed(document, condition):
+            if "warn" in table and _can_be_passed(document, condition):
                 about = {
                     "id": f"{measure}_{seen}",
                     "seen": f"{name}: {seen} than in the demonstration",
