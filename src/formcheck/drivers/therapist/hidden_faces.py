@@ -45,7 +45,10 @@ class FaceHider:
         self.counts: Counter[Hidden] = Counter()
 
     def hide(self, picture: Picture, time_s: float) -> Picture:
-        """Return a picture (H, W, 3) without the face; the size may differ from the recording's."""
+        """Return a picture (H, W, 3) without the face.
+
+        Its size may differ from that of the recording.
+        """
         how, circle = self._finder.find(time_s)
         self.counts[how] += 1
         if circle is None:

@@ -206,7 +206,10 @@ class PatientFolder:
 
 
 def _hide_faces(part: Path) -> None:
-    """Replace the film of a result by one without the face; take reports away, whose pictures show it."""
+    """Replace the film of a result by one without the face.
+
+    Reports go, because their pictures show it.
+    """
     for report in (*part.glob("*.html"), *part.glob("*.pdf")):
         report.unlink()
     film = part / "annotated.mp4"

@@ -1,4 +1,4 @@
-"""Find where the face of the followed person is, so that pictures that leave the machine can hide it."""
+"""Find the face of the followed person, so that pictures can hide it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Write landmarks as the CSV table of DeepLabCut: scorer, bodyparts, coords, a row for each picture."""
+"""Write landmarks as the CSV table of DeepLabCut.
+
+Three lines of head (scorer, bodyparts, coords), then a row for each picture.
+"""
 
 from __future__ import annotations
 
