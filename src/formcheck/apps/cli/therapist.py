@@ -302,3 +302,45 @@ def _read_passphrase(file: Path | None, *, is_new: bool = False) -> str:
         return file.read_text("utf-8").partition("\n")[0].rstrip("\r")
     except (OSError, ValueError):
         raise typer.BadParameter(f"expected a text file, got {file.name!r}", param_hint="--passphrase-file") from None
+
+
+@prescription.command(name="give", epilog='Example: formcheck prescription give a17.toml --person "Anna"')
+def give_plan(
+    file: Annotated[Path, typer.Argument(help="TOML file of a prescription.")],
+    person: Annotated[str, typer.Option(help="Name of the person on this computer; default: the first one.")] = "",
+) -> None:
+    """Let a person on this computer practise by it: their stretches, amounts and limits."""
+    from formcheck.core.movement.toml_files import MAX_FILE_BYTES, read_file_bytes
+    from formcheck.drivers.therapist.own_plan import keep_own_plan
+
+    plan = keep_own_plan(read_file_bytes(file, MAX_FILE_BYTES), file.name, _find_key(person))
+    typer.echo(f"{file.name}: {len(plan.movements)} movements are what the coach offers now")
+
+
+@prescription.command(name="take-back", epilog="Example: formcheck prescription take-back")
+def take_plan_back(
+    person: Annotated[str, typer.Option(help="Name of the person on this computer; default: the first one.")] = "",
+) -> None:
+    """Let a person practise without a plan again."""
+    from formcheck.drivers.therapist.own_plan import delete_own_plan
+
+    was_there = delete_own_plan(_find_key(person))
+    typer.echo("The plan is gone." if was_there else "There was no plan.")
+
+
+def _find_key(name: str) -> str:
+    """Return the key of a person of this computer by their name."""
+    from formcheck.drivers.history.history import History
+    from formcheck.drivers.user_data import FIRST
+
+    if not name:
+        return FIRST
+    with History() as history:
+        people = history.list_people()
+    found = next((one for one in people if one.name == name), None)
+    if found is None:
+        raise typer.BadParameter(
+            f"expected one of {', '.join(one.name for one in people) or 'nobody yet'}, got {name!r}",
+            param_hint="--person",
+        )
+    return found.key
