@@ -18,8 +18,8 @@ SCRIPTS = sorted(path for folder in CODE for path in (ROOT / folder).rglob("*.py
 
 A_FILE = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|md))\b")
 A_NAME = re.compile(r"`([a-z_]+(?:\.[A-Za-z_]+)+)")
-IS_A_FILE = {"csv", "db", "js", "json", "md", "mp4", "npz", "parquet", "py", "toml"}
-WRITTEN = {"agreement.md"}
+IS_A_FILE = {"csv", "db", "html", "js", "json", "md", "mp4", "npz", "parquet", "py", "toml"}
+WRITTEN = {"agreement.md", "agreement.html", "compare.html"}
 """What formcheck writes."""
 
 

@@ -38,8 +38,8 @@ def test_files_are_written_and_figures_of_an_older_run_deleted(write, tmp_path):
     labels, _ = write(TWO_RATERS, FOUR)
     found = run_agreement(labels, tmp_path, out=out)  # a folder that holds results.parquet will do
     assert sorted(file.name for file in out.iterdir()) == [
-        "agreement.csv", "agreement.md", "bland_altman_back_bend_deg_median.png", "bland_altman_repetitions.png",
-        "mine.txt", "verdict_confusion.png",
+        "agreement.csv", "agreement.html", "agreement.md", "bland_altman_back_bend_deg_median.png",
+        "bland_altman_repetitions.png", "mine.txt", "verdict_confusion.png",
     ]  # fmt: skip
     assert (out / "agreement.md").read_text(encoding="utf-8") == write_markdown(found)
     assert (out / "verdict_confusion.png").read_bytes().startswith(b"\x89PNG")

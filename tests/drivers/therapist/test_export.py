@@ -169,3 +169,16 @@ def test_poses_without_depth_have_no_metres(tmp_path):
     with pytest.raises(FormCheckError, match="expected landmarks in metres, got poses that have no depth"):
         export_result(tmp_path / "result", to="trc")
     assert export_result(tmp_path / "result", to="trc", units="px").stat().st_size > 1000
+
+
+def test_the_table_of_deeplabcut_is_read_by_pandas(result):
+    table = pd.read_csv(export_result(result, to="dlc"), header=[0, 1, 2], index_col=0)
+    poses = list(open_track(result / "poses.parquet"))
+    assert (table.columns.names, len(table)) == (["scorer", "bodyparts", "coords"], len(poses))
+    knee = table["formcheck"]["left_knee"]
+    x, y = poses[5].xy_px[INDEX["left_knee"]]
+    assert knee.loc[5, ["x", "y"]].tolist() == pytest.approx([x, y], abs=0.001)
+    assert knee["likelihood"].between(0.0, 1.0).all()
+    missing = table["formcheck"].xs("x", axis=1, level="coords").isna()
+    unlikely = table["formcheck"].xs("likelihood", axis=1, level="coords") == 0.0
+    assert (missing & ~unlikely).to_numpy().sum() == 0

@@ -109,6 +109,8 @@ class Agreement:
     verdicts: Mapping[str, VerdictAgreement]
     numbers: Mapping[str, Mapping[str, NumberAgreement]]
     among: Among | None
+    remark: str = ""
+    """What a reader must know of these labels; empty = nothing."""
 
 
 def compare(sheet: Sheet, outcomes: Outcomes, matched: Matched) -> Agreement:

@@ -6,12 +6,12 @@ import csv
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formcheck.core.display import disarm_formula
-from formcheck.core.errors import keep_on_a_line
+from formcheck.core.errors import SourceError, keep_on_a_line
 from formcheck.drivers.atomic_files import stage_files
 from formcheck.program.agreement import VERDICT_WORDS, FaultAgreement, NumberAgreement, VerdictAgreement
 from formcheck.program.agreement_statistics import Estimate
@@ -196,6 +196,7 @@ def _encode_for_console(text: str, console: Console) -> str:
 
 
 ROWS, PAGE, CONFUSION = "agreement.csv", "agreement.md", "verdict_confusion.png"
+TO_PRINT = "agreement.html"
 _FIGURE = "bland_altman_{}.png"
 _OWN_FIGURE = re.compile(_FIGURE.format(f"({MEASURED_COLUMN.pattern})"))
 _DPI = 200
@@ -220,6 +221,22 @@ def write_agreement(agreement: Agreement, out: Path) -> None:
         write_rows(agreement, folder / ROWS)
         (folder / PAGE).write_text(write_markdown(agreement), encoding="utf-8")
         _write_figures(agreement, folder)
+        (folder / TO_PRINT).write_text(write_page(agreement, folder), encoding="utf-8")
+
+
+def write_page(agreement: Agreement, figures: Path) -> str:
+    """Return an agreement as one HTML page with its figures in it."""
+    from formcheck.sinks.report.content import Block, Heading, KeyPicture, Paragraph, Table
+    from formcheck.sinks.report.html_page import write_html
+
+    blocks: list[Block] = [Paragraph(sentence) for sentence in write_opening(agreement)]
+    for table in build_tables(agreement):
+        rows = tuple(tuple(map(str, row)) for row in table.rows)
+        blocks += [Heading(table.title), Table(tuple(map(str, table.head)), rows)]
+        blocks += [Paragraph(note, is_small=True) for note in table.notes]
+    pictures = sorted(figures.glob("*.png"))
+    blocks += [KeyPicture(file.read_bytes(), file.stem.replace("_", " ")) for file in pictures]
+    return write_html(blocks, title="Agreement")
 
 
 def _write_figures(agreement: Agreement, folder: Path) -> None:
@@ -242,14 +259,16 @@ def _make_panel(rater: str, one: NumberAgreement) -> Panel:
     return Panel(rater, d.mean, d.difference, *((e.value, e.low, e.high) for e in (d.bias, d.lower, d.upper)))
 
 
-def run_agreement(labels: Path, results: Path, *, out: Path | None = None) -> Agreement:
+def run_agreement(labels: Path, results: Path | None, *, out: Path | None = None) -> Agreement:
     """Return the agreement of formcheck with human raters, and among them.
 
     Parameters
     ----------
-    labels : CSV file, one row for each recording and rater; docs/agreement.md describes its columns.
-    results : `results.parquet` of a batch, or the folder it is in.
-    out : folder for `agreement.csv`, `agreement.md` and the figures.
+    labels : CSV file, one row for each recording and rater; docs/agreement.md describes its columns. Or results of
+        checks that people have corrected: a folder of them.
+    results : `results.parquet` of a batch, or the folder it is in. With corrected results, another copy of them, which
+        another rater has corrected; or None.
+    out : folder for the tables, the page and the figures.
 
     Raises
     ------
@@ -260,6 +279,17 @@ def run_agreement(labels: Path, results: Path, *, out: Path | None = None) -> Ag
     StoreError
         If `out` cannot be written to.
     """
+    if labels.is_dir():
+        from .corrected_labels import NOT_BLIND, read_corrected_labels
+
+        sheet, rated, outcomes = read_corrected_labels([labels] if results is None else [labels, results])
+        agreement = replace(compare(sheet, outcomes, match(sheet, rated, outcomes)), remark=NOT_BLIND)
+        if out is not None:
+            write_agreement(agreement, out)
+        return agreement
+    if results is None:
+        came = "no results; name those of formcheck batch"
+        raise SourceError(f"{labels.name}: expected a CSV file with labels and the results to compare, got {came}")
     sheet = read_sheet(labels)
     outcomes = read_outcomes(results, asked=sheet.columns)
     found = frozenset(fault for row in outcomes.rows for fault in row.faults)

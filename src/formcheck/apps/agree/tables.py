@@ -50,7 +50,7 @@ def write_opening(agreement: Agreement) -> list[str]:
     """Return what was compared, and what was not, in sentences."""
     a = agreement
     said = f"{_count_words(a.recordings, 'recording')} of {a.results} against {_count_words(len(a.raters), 'rater')} of"
-    lines = [f"{said} {a.labels}: {', '.join(a.raters)}."]
+    lines = [f"{said} {a.labels}: {', '.join(a.raters)}.", *filter(None, [a.remark])]
     lines.append(
         "Recordings that formcheck or a rater could not judge are counted separately, neither as agreement nor as "
         "disagreement."

@@ -16,7 +16,7 @@ from .fps_option import FpsOption
 from .history import history
 from .research import agree, batch, export
 from .routines import routines
-from .therapist import compare_two, correct, prescription, report
+from .therapist import compare_two, correct, draft, patient, prescription, report
 
 app = typer.Typer(
     name="formcheck",
@@ -32,6 +32,7 @@ app.add_typer(routines, name="routines")
 app.add_typer(history, name="history")
 app.add_typer(tests, name="tests")
 app.add_typer(prescription, name="prescription")
+app.add_typer(patient, name="patient")
 
 RecordingArgument = Annotated[
     Path, typer.Argument(help="Video, photograph, folder of pictures, or a saved poses.parquet.")
@@ -104,6 +105,7 @@ app.command(epilog="Example: formcheck agree labels.csv results/results.parquet 
 app.command(epilog="Example: formcheck export result --to trc")(export)
 app.command(epilog="Example: formcheck report result --compare earlier --pdf")(report)
 app.command(name="compare", epilog="Example: formcheck compare result earlier --out comparison")(compare_two)
+app.command(epilog="Example: formcheck draft result --name 'Wall bow' --out wall_bow.toml")(draft)
 app.command(epilog="Example: formcheck correct result --by 'A. Therapist' --reject back_rounding")(correct)
 
 

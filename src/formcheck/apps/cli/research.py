@@ -71,8 +71,12 @@ def batch(
 
 
 def agree(
-    labels: Annotated[Path, typer.Argument(help="CSV with the labels of human raters.")],
-    results: Annotated[Path, typer.Argument(help="results.parquet of a batch, or its folder.")],
+    labels: Annotated[
+        Path, typer.Argument(help="CSV with the labels of human raters, or a folder of corrected results.")
+    ],
+    results: Annotated[
+        Path | None, typer.Argument(help="results.parquet of a batch, or its folder; or another rater's copies.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and figures.")] = None,
 ) -> None:
     """Compare a batch with human raters: kappa, ICC, Bland-Altman, precision and recall of each fault."""
@@ -84,17 +88,24 @@ def agree(
 
 def export(
     result: Annotated[Path, typer.Argument(metavar="RESULT_DIR", help="Folder of `formcheck check --out`.")],
-    to: Annotated[str, typer.Option(help="trc, c3d, mot, csv, xlsx or fhir.")],
+    to: Annotated[str, typer.Option(help="trc, c3d, dlc, mot, csv, xlsx, fhir or mp4.")],
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the folder itself.")] = None,
     units: Annotated[str, typer.Option(help="Of a .trc: m for OpenSim, px as in the picture.")] = "m",
     patient: Annotated[str, typer.Option(help="Name or code that a FHIR bundle gives the person.")] = "anonymous",
+    blur_faces: Annotated[bool, typer.Option("--blur-faces", help="Of mp4: hide the face of the person.")] = False,
 ) -> None:
     """Write a result in another format."""
     from formcheck.drivers.therapist.export import export_result
 
     if units not in ("m", "px"):
         raise typer.BadParameter(f"expected m or px, got {units!r}", param_hint="--units")
-    written = export_result(result, to=to, out=out, units="px" if units == "px" else "m", patient=patient)
+    written = export_result(
+        result, to=to, out=out, units="px" if units == "px" else "m", patient=patient, blur_faces=blur_faces
+    )
+    if blur_faces:
+        from formcheck.drivers.therapist.hidden_faces import OTHERS
+
+        typer.echo(f"formcheck: {OTHERS}", err=True)
     typer.echo(f"{written}: written")
 
 

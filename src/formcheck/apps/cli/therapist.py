@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from formcheck.core.errors import keep_on_a_line
+
 if TYPE_CHECKING:
+    from formcheck.drivers.therapist.patients import PatientFolder
     from formcheck.sinks.report.content import Table
 
 prescription = typer.Typer(no_args_is_help=True, help="What is prescribed to one person, as a file.")
+patient = typer.Typer(no_args_is_help=True, help="A folder for each patient on this machine.")
+PassphraseFile = Annotated[
+    Path | None, typer.Option(help="File whose first line is the passphrase; default: it is asked for.")
+]
+Code = Annotated[str, typer.Argument(help="Code of the patient; it is never encrypted, so do not use a name.")]
 
 
 def report(
@@ -23,6 +31,7 @@ def report(
     complaint: Annotated[str, typer.Option(help="What brought the person here.")] = "",
     prescribed: Annotated[Path | None, typer.Option("--prescription", help="File with goal, plan and review.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the folder itself.")] = None,
+    blur_faces: Annotated[bool, typer.Option("--blur-faces", help="Hide the face in the pictures.")] = False,
 ) -> None:
     """Write a report to print: verdict, pictures, measures against last time, faults, plan."""
     from formcheck.drivers.therapist.prescription_file import load_prescription
@@ -39,7 +48,12 @@ def report(
         patient=patient,
         complaint=complaint,
         prescription=None if prescribed is None else load_prescription(prescribed),
+        blur_faces=blur_faces,
     )
+    if blur_faces:
+        from formcheck.drivers.therapist.hidden_faces import OTHERS
+
+        typer.echo(f"formcheck: {OTHERS}", err=True)
     typer.echo(f"{written}: written")
 
 
@@ -65,6 +79,25 @@ def compare_two(
     _print_differences(tabulate_differences(found))
     if page is not None:
         typer.echo(f"{page}: written")
+
+
+def draft(
+    recordings: Annotated[
+        list[Path], typer.Argument(metavar="DEMONSTRATION...", help="Results, saved poses or videos of good form.")
+    ],
+    name: Annotated[str, typer.Option(help="Name of the new movement.")],
+    out: Annotated[Path, typer.Option(help="TOML file to write.")],
+    like: Annotated[str | None, typer.Option(help="Id of the movement whose measures and faults it takes.")] = None,
+) -> None:
+    """Draft a movement file from about three good repetitions, and list what is unsure."""
+    from formcheck.drivers.therapist.draft import draft_movement, write_draft
+
+    found = draft_movement(recordings, name=name, like=like)
+    written = write_draft(found, out)
+    typer.echo("Not sure:")
+    for line in found.unsure:
+        typer.echo(f"- {line}")
+    typer.echo(f"{written}: written from {found.repetitions} repetitions")
 
 
 def _print_differences(table: Table) -> None:
@@ -156,6 +189,119 @@ def write_movements(
 
     for path in write_own_movements(load_prescription(file), out):
         typer.echo(f"{path}: written")
+
+
+@patient.command(name="add", epilog="Example: formcheck patient add A-17 --encrypt")
+def add(
+    code: Code,
+    encrypt: Annotated[
+        bool, typer.Option("--encrypt", help="Ask for a passphrase that encrypts what is kept.")
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Make the folder of a new patient."""
+    from formcheck.drivers.therapist.patients import add_patient
+    from formcheck.drivers.therapist.vault import FORGOTTEN
+
+    secret = _read_passphrase(passphrase_file, is_new=True) if encrypt else None
+    folder = add_patient(code, passphrase=secret)
+    typer.echo(f"{folder.path}: made" + (f". Keep the passphrase: {FORGOTTEN}." if encrypt else ""))
+
+
+@patient.command(name="list", epilog="Example: formcheck patient list")
+def list_codes() -> None:
+    """List the patients of this machine."""
+    from formcheck.drivers.therapist.patients import is_encrypted, list_patients
+
+    for code, path in list_patients().items():
+        typer.echo(f"{keep_on_a_line(code)}\t{'encrypted' if is_encrypted(path) else 'readable'}")
+
+
+@patient.command(name="keep", epilog="Example: formcheck patient keep A-17 result")
+def keep(
+    code: Code,
+    result: Annotated[Path, typer.Argument(metavar="RESULT_DIR", help="Folder of `formcheck check --out`.")],
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Copy a result into a patient's folder; the folder that you name stays as it is."""
+    folder = _open_folder(code, passphrase_file)
+    kept = folder.keep_result(result)
+    typer.echo(f"{kept.name}: {len(kept.files)} files kept for {keep_on_a_line(code)}")
+
+
+@patient.command(name="show", epilog="Example: formcheck patient show A-17")
+def show_patient(code: Code, passphrase_file: PassphraseFile = None) -> None:
+    """List what is kept of a patient, and what was exported."""
+    index = _open_folder(code, passphrase_file).read_index()
+    for one in index.results:
+        typer.echo(f"kept\t{one.kept_utc:%Y-%m-%d %H:%M}\t{keep_on_a_line(one.name)}")
+    for entry in index.exports:
+        line = f"exported\t{entry.at_utc:%Y-%m-%d %H:%M}\t{entry.what} to {entry.to}"
+        typer.echo(keep_on_a_line(line).replace("\\t", "\t"))
+
+
+@patient.command(name="take-out", epilog="Example: formcheck patient take-out A-17 monday --out monday")
+def take_out(
+    code: Code,
+    name: Annotated[str, typer.Argument(help="A kept result.")],
+    out: Annotated[Path, typer.Option(help="Folder for its files; they are readable there.")],
+    passphrase_file: PassphraseFile = None,
+    blur_faces: Annotated[bool, typer.Option("--blur-faces", help="Hide the face in the annotated film.")] = False,
+) -> None:
+    """Write a kept result to a folder; the patient's log of exports says so."""
+    written = _open_folder(code, passphrase_file).take_out(name, out, blur_faces=blur_faces)
+    typer.echo(f"{written}: written")
+
+
+@patient.command(name="encrypt", epilog="Example: formcheck patient encrypt A-17")
+def encrypt_folder(code: Code, passphrase_file: PassphraseFile = None) -> None:
+    """Encrypt a patient that is readable until now."""
+    from formcheck.drivers.therapist.patients import open_patient
+    from formcheck.drivers.therapist.vault import FORGOTTEN
+
+    open_patient(code).encrypt(_read_passphrase(passphrase_file, is_new=True))
+    typer.echo(f"{keep_on_a_line(code)}: encrypted. Keep the passphrase: {FORGOTTEN}.")
+
+
+@patient.command(name="passphrase", epilog="Example: formcheck patient passphrase A-17")
+def change_passphrase(
+    code: Code,
+    passphrase_file: PassphraseFile = None,
+    new_file: Annotated[Path | None, typer.Option(help="File with the new one; default: it is asked for.")] = None,
+) -> None:
+    """Give an encrypted patient another passphrase."""
+    folder = _open_folder(code, passphrase_file)
+    folder.change_passphrase(_read_passphrase(new_file, is_new=True))
+    typer.echo(f"{keep_on_a_line(code)}: the new passphrase holds, the old one no longer")
+
+
+@patient.command(name="delete", epilog="Example: formcheck patient delete A-17 --yes")
+def delete(code: Code, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Delete everything that is kept of a patient."""
+    from formcheck.drivers.therapist.patients import delete_patient
+
+    if not yes:
+        typer.confirm(f"Delete everything of {keep_on_a_line(code)}? It cannot be taken back", abort=True)
+    delete_patient(code)
+    typer.echo(f"{keep_on_a_line(code)}: deleted")
+
+
+def _open_folder(code: str, passphrase_file: Path | None) -> PatientFolder:
+    from formcheck.drivers.therapist.patients import is_encrypted, list_patients, open_patient
+
+    path = list_patients().get(code)
+    secret = _read_passphrase(passphrase_file) if path is not None and is_encrypted(path) else None
+    return open_patient(code, passphrase=secret)
+
+
+def _read_passphrase(file: Path | None, *, is_new: bool = False) -> str:
+    if file is None:
+        words = "New passphrase" if is_new else "Passphrase"
+        return str(typer.prompt(words, hide_input=True, confirmation_prompt=is_new))
+    try:
+        return file.read_text("utf-8").partition("\n")[0].rstrip("\r")
+    except (OSError, ValueError):
+        raise typer.BadParameter(f"expected a text file, got {file.name!r}", param_hint="--passphrase-file") from None
 
 
 @prescription.command(name="give", epilog='Example: formcheck prescription give a17.toml --person "Anna"')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,29 +16,39 @@ from formcheck.core.errors import SourceError
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
 
 _FROM = {
-    "trc": "poses.parquet", "c3d": "poses.parquet", "csv": "frames.parquet", "mot": "frames.parquet",
-    "xlsx": "frames.parquet", "fhir": "summary.json",
+    "trc": "poses.parquet", "c3d": "poses.parquet", "dlc": "poses.parquet", "csv": "frames.parquet",
+    "mot": "frames.parquet", "xlsx": "frames.parquet", "fhir": "summary.json",
+    "mp4": "annotated.mp4",
 }  # fmt: skip
 _EXPORT_NAMES = {
-    "trc": "poses.trc", "c3d": "poses.c3d", "csv": "frames.csv", "mot": "frames.mot", "xlsx": "result.xlsx",
-    "fhir": "fhir.json",
+    "trc": "poses.trc", "c3d": "poses.c3d", "dlc": "poses_dlc.csv", "csv": "frames.csv", "mot": "frames.mot",
+    "xlsx": "result.xlsx", "fhir": "fhir.json",
+    "mp4": "film.mp4",
 }  # fmt: skip
 FORMATS = tuple(_FROM)
 
 
 def export_result(
-    result: Path, *, to: str, out: Path | None = None, units: Literal["m", "px"] = "m", patient: str = "anonymous"
+    result: Path,
+    *,
+    to: str,
+    out: Path | None = None,
+    units: Literal["m", "px"] = "m",
+    patient: str = "anonymous",
+    blur_faces: bool = False,
 ) -> Path:
     """Write a result in another format and return the file.
 
     Parameters
     ----------
     result : folder that `formcheck check --out` or `formcheck batch --out` filled; of a batch, only its table as csv.
-    to : "trc" or "c3d" for the landmarks as markers, "csv" for the table of frames, "mot" for its angles, "xlsx" for a
-        workbook of everything, "fhir" for a bundle of Observations.
+    to : "trc" or "c3d" for the landmarks as markers, "dlc" for them as DeepLabCut's table, "csv" for the table of
+        frames, "mot" for its angles, "xlsx" for a workbook of everything, "fhir" for a bundle of Observations,
+        "mp4" for the annotated film.
     out : file to write; default: in the result's folder, named after the format.
     units : of a .trc: "m" for OpenSim (x forward, y up, z right, origin between the hips), "px" as in Sports2D.
     patient : name or code that a FHIR bundle gives the person.
+    blur_faces : of a film: hide the face of the person.
 
     Raises
     ------
@@ -62,6 +73,11 @@ def export_result(
     target = out or result / _EXPORT_NAMES[to]
     if to in ("trc", "c3d"):
         _export_markers(source, target, to, units)
+    elif to == "mp4":
+        with write_one_file(target) as part:
+            _export_film(result, part, blur_faces=blur_faces)
+    elif to == "dlc":
+        _export_deeplabcut(source, target)
     elif to == "csv":
         _export_csv(source, target)
     else:
@@ -90,6 +106,23 @@ def _export_markers(source: Path, target: Path, to: str, units: Literal["m", "px
             write_c3d(part, list(frames), rate_hz=rate_hz)
         else:
             write_trc(part, frames, name=target.name, count=track.frames, rate_hz=rate_hz, units=units)
+
+
+def _export_film(result: Path, part: Path, *, blur_faces: bool) -> None:
+    if blur_faces:
+        from .hidden_faces import write_hidden_film
+
+        write_hidden_film(result, part)
+    else:
+        shutil.copyfile(result / _FROM["mp4"], part)
+
+
+def _export_deeplabcut(source: Path, target: Path) -> None:
+    from formcheck.sinks.motion.deeplabcut import write_deeplabcut
+    from formcheck.sources.pose_track import open_track
+
+    with write_one_file(target) as part:
+        write_deeplabcut(part, open_track(source))
 
 
 def _export_judged(result: Path, target: Path, to: str, patient: str) -> None:

@@ -23,6 +23,7 @@ from formcheck.sinks.report.html_page import Paper, write_html
 from formcheck.sinks.report.pdf_pages import write_pdf
 
 from .corrected import load_corrections, load_shown
+from .hidden_faces import FaceHider
 
 TITLE = "Movement report"
 MOST_PICTURES = 4
@@ -42,6 +43,7 @@ def make_report(
     complaint: str = "",
     prescription: Prescription | None = None,
     adherence: str = "",
+    blur_faces: bool = False,
 ) -> Path:
     """Write the report of a result and return the file.
 
@@ -53,6 +55,7 @@ def make_report(
     pdf : write pages instead of HTML.
     patient, complaint, adherence : as they are to be printed; empty = left out.
     prescription : goal, plan and next review come from it.
+    blur_faces : hide the face in the pictures.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def make_report(
         There is no such result, or the two are of different movements; nothing is written.
     """
     about = (patient, complaint, adherence)
-    blocks = _build(result, compare, about, prescription)
+    blocks = _build(result, compare, about, prescription, FaceHider(result) if blur_faces else None)
     target = out or result / ("report.pdf" if pdf else "report.html")
     with write_one_file(target) as part:
         if pdf:
@@ -71,7 +74,11 @@ def make_report(
 
 
 def _build(
-    result: Path, compare: Path | None, about: tuple[str, str, str], prescription: Prescription | None
+    result: Path,
+    compare: Path | None,
+    about: tuple[str, str, str],
+    prescription: Prescription | None,
+    hider: FaceHider | None,
 ) -> list[Block]:
     patient, complaint, adherence = about
     summary, movement = load_shown(result), load_movement(result / "movement.toml")
@@ -88,7 +95,7 @@ def _build(
         review_on=str(prescription.review_on) if prescription and prescription.review_on else "",
         adherence=adherence,
         corrected_by=", ".join(dict.fromkeys(one.by for one in load_corrections(result).list_active())),
-        pictures=_take_pictures(result, summary, movement),
+        pictures=_take_pictures(result, summary, movement, hider),
     )
     return build_report(summary, movement, details, before=before)
 
@@ -129,7 +136,9 @@ def choose_key_moments(summary: RunSummary, movement: Movement) -> list[tuple[fl
     return sorted(moments)[:MOST_PICTURES]
 
 
-def _take_pictures(result: Path, summary: RunSummary, movement: Movement) -> list[tuple[bytes, str]]:
+def _take_pictures(
+    result: Path, summary: RunSummary, movement: Movement, hider: FaceHider | None
+) -> list[tuple[bytes, str]]:
     """Return the annotated pictures of the key moments; none if there is no annotated recording."""
     video = result / "annotated.mp4"
     moments = choose_key_moments(summary, movement)
@@ -141,7 +150,8 @@ def _take_pictures(result: Path, summary: RunSummary, movement: Movement) -> lis
         with GuardedVideo(video, max_side_px=_PICTURE_SIDE_PX) as frames:
             for frame in frames:
                 while moments and frame.time_s >= moments[0][0]:
-                    pictures.append((_encode_png(frame.image), moments.pop(0)[1]))
+                    shown = frame.image if hider is None else hider.hide(frame.image, frame.time_s)
+                    pictures.append((_encode_png(shown), moments.pop(0)[1]))
                 if not moments:
                     break
     except FormCheckError:

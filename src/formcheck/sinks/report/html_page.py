@@ -59,6 +59,8 @@ def write_html(blocks: Sequence[Block | Drawing], *, title: str, paper: Paper = 
             pictures.append(_show_picture(block))
         else:
             body.append(_show(block))
+    if pictures:
+        body.append(f'<div class="pictures">{"".join(pictures)}</div>')
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

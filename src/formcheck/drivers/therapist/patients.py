@@ -1,0 +1,301 @@
+"""Keep the results of each patient in a folder, encrypted if wanted.
+
+The folders are on this machine. `index` lists what is kept and every export. It is written last and at once, so an
+interrupted work leaves the state before. An encrypted patient has only encrypted files; the code by which the folder is
+found stays readable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from formcheck.core.errors import StoreError
+from formcheck.drivers.atomic_files import require_no_link, stage_files, write_one_file
+from formcheck.drivers.user_data import find_data_dir, make_private_folder
+
+from .vault import Vault, make_vault, open_vault
+
+PATIENTS = "patients"
+_PATIENT, _INDEX, _LOCKED_INDEX, _LOCK, _PLAIN = "patient.json", "index.json", "index.enc", "lock.json", "results"
+_MOST_NAME = 200
+_MOST_BYTES = 20_000_000
+
+
+class _PatientRecord(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PatientCard(_PatientRecord):
+    """Who a folder is about.
+
+    A name, or a code that only the therapist can resolve; it stays readable.
+    """
+
+    schema_version: Literal[1] = 1
+    code: Annotated[str, Field(min_length=1, max_length=_MOST_NAME)]
+
+
+class KeptResult(_PatientRecord):
+    """One result that is kept: its name, when, and where each of its files lies."""
+
+    name: Annotated[str, Field(min_length=1, max_length=_MOST_NAME)]
+    kept_utc: AwareDatetime
+    files: dict[Annotated[str, Field(pattern=r"^[^/\\]{1,200}$")], Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]]
+
+
+class ExportEntry(_PatientRecord):
+    """One time that something left the patient's folder."""
+
+    at_utc: AwareDatetime
+    what: Annotated[str, Field(max_length=_MOST_NAME)]
+    to: Annotated[str, Field(max_length=_MOST_NAME)]
+
+
+class PatientIndex(_PatientRecord):
+    """What is kept of a patient, and what left the folder."""
+
+    schema_version: Literal[1] = 1
+    results: list[KeptResult] = []
+    exports: list[ExportEntry] = []
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFolder:
+    """One patient's folder, open for work.
+
+    Parameters
+    ----------
+    path : the folder.
+    vault : what encrypts it; None = it is not encrypted.
+    """
+
+    path: Path
+    vault: Vault | None
+
+    def read_index(self) -> PatientIndex:
+        """Return what is kept."""
+        try:
+            if self.vault is not None:
+                content = self.vault.decrypt_bytes(self.path / _LOCKED_INDEX, name=_LOCKED_INDEX)
+            else:
+                with (self.path / _INDEX).open("rb") as file:
+                    content = file.read(_MOST_BYTES)
+            return PatientIndex.model_validate_json(content)
+        except (OSError, ValidationError):
+            came = "a damaged file; put back a copy of it"
+            raise StoreError(f"{self.path.name}: expected the list of what is kept, got {came}") from None
+
+    def keep_result(self, result: Path) -> KeptResult:
+        """Copy a result's files into the folder; one of the same name is replaced."""
+        if not (result / "summary.json").is_file():
+            came = "no summary.json in it" if result.is_dir() else "no such folder"
+            raise StoreError(f"{result.name}: expected a result of formcheck check --out, got {came}; check the path")
+        index, files = self.read_index(), {}
+        for file in sorted(one for one in result.iterdir() if one.is_file()):
+            require_no_link(result, file)
+            files[file.name] = secrets.token_hex(16)
+            self._put(file, files[file.name])
+        kept = KeptResult(name=result.name[:_MOST_NAME], kept_utc=datetime.now(UTC), files=files)
+        others = [one for one in index.results if one.name != kept.name]
+        self._write_index(index.model_copy(update={"results": [*others, kept]}))
+        return kept
+
+    def take_out(self, name: str, out: Path, *, blur_faces: bool = False) -> Path:
+        """Write the files of a kept result to a folder, readable.
+
+        The log of exports says so first.
+
+        Parameters
+        ----------
+        blur_faces : hide the face in the annotated film; reports with pictures stay behind.
+        """
+        index = self.read_index()
+        kept = next((one for one in index.results if one.name == name), None)
+        if kept is None:
+            known = ", ".join(one.name for one in index.results) or "none"
+            raise StoreError(f"{self.path.name}: expected one of the kept results ({known}), got {name!r}")
+        self.log_export(name, out.name)
+        with stage_files(out) as part:
+            if part is not None:
+                for file, blob in kept.files.items():
+                    self._get(blob, part / file)
+                if blur_faces:
+                    _hide_faces(part)
+        return out
+
+    def log_export(self, what: str, to: str) -> None:
+        """Add a line to the log of exports."""
+        index = self.read_index()
+        entry = ExportEntry(at_utc=datetime.now(UTC), what=what[:_MOST_NAME], to=to[:_MOST_NAME])
+        self._write_index(index.model_copy(update={"exports": [*index.exports, entry]}))
+
+    def change_passphrase(self, passphrase: str) -> None:
+        """Let another passphrase open the folder; the one before opens it no longer."""
+        if self.vault is None:
+            raise StoreError(f"{self.path.name}: expected an encrypted patient, got a readable one; encrypt it first")
+        self.vault.lock_with(passphrase, self.path / _LOCK)
+
+    def encrypt(self, passphrase: str) -> PatientFolder:
+        """Encrypt everything that is kept.
+
+        The readable files go only when all of it can be read back. If this is interrupted, everything is as before,
+        and it can be started again.
+        """
+        if self.vault is not None:
+            raise StoreError(f"{self.path.name}: expected a readable patient, got one that is encrypted already")
+        index, locked = self.read_index(), PatientFolder(self.path, make_vault())
+        if locked.vault is None:
+            return self
+        locked.vault.lock_with(passphrase, self.path / _LOCK)
+        for kept in index.results:
+            for blob in kept.files.values():
+                locked._put(self.path / _PLAIN / blob, blob)
+                locked._require_same(self.path / _PLAIN / blob, blob)
+        locked._write_index(index)
+        finish_encryption(self.path)
+        return locked
+
+    def _put(self, file: Path, blob: str) -> None:
+        if self.vault is not None:
+            self.vault.encrypt_file(file, self.path / f"{blob}.enc", name=blob)
+            return
+        with write_one_file(self.path / _PLAIN / blob) as part:
+            shutil.copyfile(file, part)
+
+    def _get(self, blob: str, target: Path) -> None:
+        if self.vault is not None:
+            self.vault.decrypt_file(self.path / f"{blob}.enc", target, name=blob)
+            return
+        with write_one_file(target) as part:
+            shutil.copyfile(self.path / _PLAIN / blob, part)
+
+    def _require_same(self, file: Path, blob: str) -> None:
+        if self.vault is None:
+            return
+        hashed = hashlib.sha256()
+        for piece in self.vault.decrypt_pieces(self.path / f"{blob}.enc", name=blob):
+            hashed.update(piece)
+        with file.open("rb") as plain:
+            if hashlib.file_digest(plain, "sha256").digest() != hashed.digest():
+                raise StoreError(f"{self.path.name}: expected a copy equal to the file, got another; nothing is lost")
+
+    def _write_index(self, index: PatientIndex) -> None:
+        content = index.model_dump_json(indent=1).encode("utf-8")
+        if self.vault is not None:
+            self.vault.encrypt_bytes(content, self.path / _LOCKED_INDEX, name=_LOCKED_INDEX)
+        else:
+            with write_one_file(self.path / _INDEX) as part:
+                part.write_bytes(content)
+        self._sweep({blob for kept in index.results for blob in kept.files.values()})
+
+    def _sweep(self, used: set[str]) -> None:
+        """Remove files that nothing lists, such as those of an interrupted work."""
+        places = self.path.glob("*.enc") if self.vault is not None else (self.path / _PLAIN).glob("*")
+        for file in places:
+            if file.name != _LOCKED_INDEX and file.name.removesuffix(".enc") not in used:
+                file.unlink(missing_ok=True)
+
+
+def _hide_faces(part: Path) -> None:
+    """Replace the film of a result by one without the face.
+
+    Reports go, because their pictures show it.
+    """
+    for report in (*part.glob("*.html"), *part.glob("*.pdf")):
+        report.unlink()
+    film = part / "annotated.mp4"
+    if film.is_file():
+        from .hidden_faces import write_hidden_film
+
+        write_hidden_film(part, part / "hidden.mp4")
+        (part / "hidden.mp4").replace(film)
+
+
+def finish_encryption(path: Path) -> None:
+    """Remove the readable files of a patient whose encrypted list is complete."""
+    if (path / _LOCKED_INDEX).is_file():
+        (path / _INDEX).unlink(missing_ok=True)
+        shutil.rmtree(path / _PLAIN, ignore_errors=True)
+
+
+def add_patient(code: str, *, passphrase: str | None = None) -> PatientFolder:
+    """Make the folder of a new patient.
+
+    Parameters
+    ----------
+    code : a name, or better a code that only you can resolve; it is never encrypted.
+    passphrase : encrypts what is kept; None = readable files.
+    """
+    if code in list_patients():
+        raise StoreError(f"expected a new patient, got {code!r}, who has a folder; choose another code")
+    try:
+        card = PatientCard(code=code)
+    except ValidationError:
+        raise StoreError(f"expected a code of 1 to {_MOST_NAME} characters, got {len(code)}") from None
+    path = find_data_dir() / PATIENTS / secrets.token_hex(8)
+    make_private_folder(path)
+    vault = None
+    if passphrase is not None:
+        vault = make_vault()
+        try:
+            vault.lock_with(passphrase, path / _LOCK)
+        except StoreError:
+            with suppress(OSError):
+                path.rmdir()
+            raise
+    folder = PatientFolder(path, vault)
+    folder._write_index(PatientIndex())
+    with write_one_file(path / _PATIENT) as part:
+        part.write_text(card.model_dump_json(indent=1) + "\n", "utf-8")
+    return folder
+
+
+def list_patients() -> dict[str, Path]:
+    """Return the folder of each patient, by code."""
+    found = {}
+    for file in sorted((find_data_dir() / PATIENTS).glob(f"*/{_PATIENT}")):
+        with suppress(OSError, ValidationError), file.open("rb") as opened:
+            found[PatientCard.model_validate_json(opened.read(10_000)).code] = file.parent
+    return found
+
+
+def is_encrypted(path: Path) -> bool:
+    """Return whether a patient's folder asks for a passphrase."""
+    return (path / _LOCKED_INDEX).is_file()
+
+
+def open_patient(code: str, *, passphrase: str | None = None) -> PatientFolder:
+    """Open a patient's folder.
+
+    Raises
+    ------
+    StoreError
+        There is no such patient, or the passphrase is missing or another one.
+    """
+    path = list_patients().get(code)
+    if path is None:
+        raise StoreError(f"expected the code of a patient, got {code!r}; see formcheck patient list")
+    if not is_encrypted(path):
+        return PatientFolder(path, None)
+    if passphrase is None:
+        raise StoreError(f"{code}: expected the passphrase of this patient, got none")
+    vault = open_vault(path / _LOCK, passphrase)
+    finish_encryption(path)
+    return PatientFolder(path, vault)
+
+
+def delete_patient(code: str) -> None:
+    """Delete everything of a patient; it cannot be taken back."""
+    path = list_patients().get(code)
+    if path is None:
+        raise StoreError(f"expected the code of a patient, got {code!r}; see formcheck patient list")
+    shutil.rmtree(path)
