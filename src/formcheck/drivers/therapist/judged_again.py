@@ -113,10 +113,11 @@ def read_frames(result: Path) -> pd.DataFrame:
     path = result / FRAMES
     require_no_link(result, path)
     try:
-        return pd.concat([batch.to_pandas() for batch in read_batches(path)], ignore_index=True)
+        found: pd.DataFrame = pd.concat([batch.to_pandas() for batch in read_batches(path)], ignore_index=True)
     except (OSError, pa.ArrowException, ValueError, TypeError):
         came = "none that can be read; check the recording again"
         raise SourceError(f"{result.name}/{FRAMES}: expected the frames of a check, got {came}") from None
+    return found
 
 
 def _find_poses(result: Path) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.core.movement.load import load_movement
 from formcheck.drivers.results_store import find_result, list_results
@@ -26,7 +27,7 @@ _MOST_OTHERS = 50
 def list_others(found: OpenedResult) -> list[dict[str, Any]]:
     """Return the results of the same movement that a report can compare with, the newest first."""
     movement = load_movement(found.folder / "movement.toml").id
-    others = []
+    others: list[dict[str, Any]] = []
     for one in list_results():
         if one.key == found.key or len(others) >= _MOST_OTHERS:
             continue
@@ -48,16 +49,22 @@ def make_one_report(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, A
         The earlier result is not there any more.
     """
     to = "html" if form.get("format") == "html" else "pdf"
-    words = {key: str(form.get(key) or "")[:_MOST_WORDS] for key in ("patient", "complaint", "adherence")}
+    patient, complaint, adherence = (_read_words(form, key) for key in ("patient", "complaint", "adherence"))
     written = make_report(
         found.folder,
         out=found.folder / _REPORTS[to],
         compare=_find_other(str(form.get("compare") or "")),
         pdf=to == "pdf",
         paper="Letter" if form.get("paper") == "Letter" else "A4",
-        **words,
+        patient=patient,
+        complaint=complaint,
+        adherence=adherence,
     )
     return {"url": made_url(found, written.name)}
+
+
+def _read_words(form: Mapping[str, Any], key: str) -> str:
+    return str(form.get(key) or "")[:_MOST_WORDS]
 
 
 def _find_other(key: str) -> Path | None:
@@ -71,14 +78,14 @@ def _find_other(key: str) -> Path | None:
 
 def make_one_export(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, Any]:
     """Make one export and return its address."""
-    patient = str(form.get("patient") or "")[:_MOST_WORDS] or "anonymous"
+    patient = _read_words(form, "patient") or "anonymous"
     written = export_result(found.folder, to=str(form.get("to")), patient=patient)
     return {"url": made_url(found, written.name)}
 
 
 def made_url(found: OpenedResult, name: str) -> str:
     """Return the address of something that was made of a result."""
-    return f"/review/desk/made?{urlencode({'result': found.key, 'part': found.part, 'name': name})}"
+    return f"{DESK_PATH}/made?{urlencode({'result': found.key, 'part': found.part, 'name': name})}"
 
 
 def find_made(found: OpenedResult, name: str) -> Path | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.core.errors import StoreError
 from formcheck.drivers.atomic_files import require_no_link
 from formcheck.drivers.recording.check import ANNOTATED, FILM
@@ -69,7 +70,7 @@ class OpenedResult:
         if film is None:
             return None
         query = urlencode({"result": self.key, "part": self.part})
-        return {"url": f"/review/desk/film?{query}", "drawn": film.name == ANNOTATED}
+        return {"url": f"{DESK_PATH}/film?{query}", "drawn": film.name == ANNOTATED}
 
 
 def find_opened(request: Request) -> OpenedResult | None:

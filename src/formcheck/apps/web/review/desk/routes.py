@@ -15,6 +15,7 @@ from starlette.routing import Route
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.access.guard import is_from_our_page
 from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
+from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.core.errors import FormCheckError, MovementFileError, SourceError
 from formcheck.drivers.therapist.corrected import add_correction, load_corrections, take_back_last
 from formcheck.drivers.therapist.judged_again import load_corrected_poses
@@ -28,7 +29,6 @@ from .words import NO_SCRIPT, TITLE, WORDS
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-DESK_PATH = "/review/desk"
 MOST_BODY_BYTES = 40_000
 _WEB = Path(__file__).with_name("web")
 _STATIC_TYPES = {".js": "text/javascript", ".css": "text/css"}

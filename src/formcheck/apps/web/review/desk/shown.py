@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from formcheck.apps.theme import STATE_WORDS
 from formcheck.apps.web.review.player import hold_parts, split_phases
-from formcheck.core.errors import SourceError
 from formcheck.core.display import STATE_STYLES, find_state, format_clock, name_check
+from formcheck.core.errors import SourceError
 from formcheck.core.measure.joint_angles import MEASUREMENTS
 from formcheck.core.movement.schema import MeasureSpec, Movement
 from formcheck.core.movement.signals import resolve
@@ -228,11 +228,11 @@ def _list_series(frames: Any, shown: RunSummary, movement: Movement) -> list[dic
         if fault.id in faulty and any(part.signal == measure.signal for group in fault.groups for part in group)
     ]
     back = [measure_id for measure_id, measure in movement.measures.items() if measure.signal.startswith("back_")]
-    order = dict.fromkeys([movement.main, *by_fault, *back, *movement.measures])
-    return [found for measure_id in order if (found := _describe_series(frames, shown, movement, measure_id))]
+    order = dict.fromkeys([*by_fault, movement.main, *back, *movement.measures])
+    return [found for measure_id in order if (found := _describe_series(frames, movement, measure_id))]
 
 
-def _describe_series(frames: Any, shown: RunSummary, movement: Movement, measure_id: str) -> dict[str, Any] | None:
+def _describe_series(frames: Any, movement: Movement, measure_id: str) -> dict[str, Any] | None:
     measure, lines = movement.measures[measure_id], read_courses(frames, movement, measure_id)
     lines = [line for line in lines if np.isfinite(line.value).any()]
     if not lines:
@@ -284,14 +284,11 @@ def _find_arc(measure: MeasureSpec, side: Any) -> list[int] | None:
 def _list_rows(shown: RunSummary, movement: Movement) -> list[dict[str, Any]]:
     """Return the measurements: first what the movement asks for."""
     sides = list_worked_sides(shown)
-    rows = [
-        _describe_row(name, found, find_spec(name, movement, sides), shown.view.near)
-        for name, found in shown.measurements.items()
-    ]
+    rows = [_describe_row(name, found, find_spec(name, movement, sides)) for name, found in shown.measurements.items()]
     return sorted(rows, key=lambda row: not row["asked"])
 
 
-def _describe_row(name: str, found: MeasurementRecord, spec: MeasureSpec | None, near: Any) -> dict[str, Any]:
+def _describe_row(name: str, found: MeasurementRecord, spec: MeasureSpec | None) -> dict[str, Any]:
     unit = found.unit
     return {
         "name": spec.name if spec else name_measurement(name),

@@ -100,19 +100,21 @@ _TIMELINE = {
     "part_here": Phrase("now"),
     "part_from_now": Phrase("The part begins now"),
     "part_to_now": Phrase("The part ends now"),
-    "part_add": Phrase("Add a fault here"),
+    "part_add": Phrase("Add this fault"),
     "part_fault": Phrase("Fault to add"),
-    "part_cut": Phrase("Do not judge this part"),
-    "part_neutral": Phrase("This is the own long back"),
+    "part_cut": Phrase("Do not judge"),
+    "part_neutral": Phrase("Own long back"),
     "part_needed": Phrase("Please choose a part first: its begin and its end."),
     "explain": Phrase("What do the numbers mean?"),
-    "explain_target": Phrase("Target: where the form aims to be; the green area. Outside it the hold still counts, up to "
-                             "the limit."),
-    "explain_limit": Phrase("Limit: past it formcheck reports a fault, but only if the whole range of ± lies outside the "
-                            "target."),
-    "explain_doubt": Phrase("±: the number is an estimate from one camera; the light ribbon holds the truth 95 times in "
-                            "100. Grey means that the camera could not tell."),
-}  # fmt: skip
+    "explain_target": Phrase("Target: where the form aims to be, the green area. Orange: between target and limit."),
+    "explain_limit": Phrase(
+        "Limit: formcheck reports a fault past it, but only if the whole range of ± lies outside the target."
+    ),
+    "explain_doubt": Phrase(
+        "±: the number is an estimate from one camera; the light ribbon holds the truth 95 times in 100. Grey means "
+        "that the camera could not tell."
+    ),
+}
 
 _SIDE = {
     "tab_faults": Phrase("Faults"),
@@ -166,7 +168,9 @@ _PRESCRIBE = {
 }
 
 _REPORT = {
-    "report_lead": Phrase("One to three pages: verdict, pictures, measures, faults, plan. It says what this page says."),
+    "report_lead": Phrase(
+        "One to three pages: verdict, pictures, measures, faults, plan. It says what this page says."
+    ),
     "report_patient": Phrase("Patient, as it is to be printed"),
     "report_complaint": Phrase("Complaint"),
     "report_adherence": Phrase("Done of planned, such as 7 of 9 sets"),

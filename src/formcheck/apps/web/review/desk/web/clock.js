@@ -103,7 +103,7 @@ export class Clock {
       this.played_s += this.rate * Math.max(0, now_ms - this.at_ms) / 1000;
       this.move(this.find(this.played_s));
       this.seek();
-      if (this.played_s >= this.end_s || this.played_s <= 0) return this.pause();
+      if (this.rate > 0 ? this.played_s >= this.end_s : this.played_s <= 0) return this.pause();
     }
     this.at_ms = now_ms;
     this.frame = requestAnimationFrame(this.run);

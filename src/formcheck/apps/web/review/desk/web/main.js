@@ -135,7 +135,8 @@ function currentFault() {
 }
 
 function firstMoment() {
-  const fault = data.faults.find(one => one.status !== "rejected");
+  const faults = data.faults.filter(one => one.status !== "rejected");
+  const fault = faults.find(one => one.state !== "info") ?? faults[0];
   return fault?.from_s ?? data.holds[0]?.from_s ?? 0;
 }
 

@@ -70,7 +70,7 @@ function faultCard(fault, number, data, does) {
   show.id = `fault-${number}`;
   show.append(chip(fault.state, fault.icon), make("span", "name", fault.name), make("span", "when", fault.when));
   if (fault.detail) show.append(make("span", "detail", fault.detail));
-  show.append(make("span", "cue", fault.cue));
+  show.append(make("span", "says", fault.cue));
   show.setAttribute("aria-label", `${say("show_fault", fault)}. ${fault.word}. ${fault.detail}. ${fault.cue}`);
   card.append(show);
   const acts = make("p", "acts");

@@ -145,7 +145,8 @@ export class Timeline {
           : say("hold_valid", { seconds: (hold.valid_s ?? 0).toFixed(1) });
         this.put(lane, element, part.from_s, part.to_s);
       }
-      const words = make("div", "hold-words", say("hold_valid", { seconds: (hold.valid_s ?? 0).toFixed(1) }));
+      const words = make("div", "hold-words");
+      words.append(make("span", "", say("hold_valid", { seconds: (hold.valid_s ?? 0).toFixed(1) })));
       this.put(lane, words, hold.from_s, hold.to_s);
       lane.append(this.edge(hold, "start", hold.from_s), this.edge(hold, "end", hold.to_s));
     }
