@@ -26,7 +26,7 @@ KNOWN = {"/", "/practise", "/live/web/{name}", "/live/token", "/live/screening",
          "/live/data/delete", "/live/people", "/live/people/choose", "/live/people/change", "/live/people/delete",
          "/live/about", "/live/next-day", "/live/desk", "/live/desk/end", "/live/reminders",
          "/live/reminders.ics",
-         "/review/upload", "/live/phone/ws",
+         "/review/upload", "/review/desk", "/review/desk/data", "/review/desk/correct", "/review/desk/made", "/live/phone/ws",
          "/results/{token}/{name}", "/demonstrations/{movement}.mp4", "/_stcore/health", "/_stcore/stream",
          "/_stcore/upload_file/{session_id}/{file_id}", "/media/{file_id:path}"}  # fmt: skip
 ALLOWED = {"content-length", "content-type", "connection", "content-security-policy", "x-content-type-options",

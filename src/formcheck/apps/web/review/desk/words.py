@@ -168,9 +168,7 @@ _PRESCRIBE = {
 }
 
 _REPORT = {
-    "report_lead": Phrase(
-        "One to three pages: verdict, pictures, measures, faults, plan. It says what this page says."
-    ),
+    "report_lead": Phrase("One to three pages: verdict, pictures, measures, faults, plan."),
     "report_patient": Phrase("Patient, as it is to be printed"),
     "report_complaint": Phrase("Complaint"),
     "report_adherence": Phrase("Done of planned, such as 7 of 9 sets"),
