@@ -133,9 +133,10 @@ def test_faults_parts_holds_and_joints_are_corrected(desk, app):
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
     page.keyboard.press("Enter")
-    expect(page.locator("#status")).to_have_text("Saved.")
+    expect(page.locator(".log li")).to_have_count(2)
     assert load_shown(folder).repetitions[0].hold_end_s == pytest.approx(held - 0.2, abs=0.07)
     move_a_joint(page, folder)
+    expect(page.locator(".log li")).to_have_count(3)
     page.get_by_role("tab", name="Corrections").click()
     expect(page.locator(".log li")).to_have_count(3)
     moved = load_corrections(folder).list_active()[-1]

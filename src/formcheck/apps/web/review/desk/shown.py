@@ -85,7 +85,7 @@ def collect_desk(folder: Path) -> dict[str, Any]:
         "phases": _list_phases(frames, movement),
         "holds": _list_holds(shown, movement),
         "unknown": _list_unknown(frames, movement),
-        "series": [] if is_still(shown) else _list_series(frames, shown, movement),
+        "series": [] if is_still(shown) else _list_series(frames, opened.judged, movement),
         "table": _list_rows(shown, movement),
         "cuts": [{"from_s": one.from_s, "to_s": one.to_s} for one in active if isinstance(one, SpanCut)],
         "neutral_s": next((one.at_s for one in reversed(active) if isinstance(one, NeutralSet)), None),
@@ -219,8 +219,9 @@ def _list_unknown(frames: Any, movement: Movement) -> list[dict[str, Any]]:
 # Curves ---------------------------------------------------------------------------------------------------------------
 
 
-def _list_series(frames: Any, shown: RunSummary, movement: Movement) -> list[dict[str, Any]]:
-    faulty = [fault.id for fault in shown.faults]
+def _list_series(frames: Any, judged: RunSummary, movement: Movement) -> list[dict[str, Any]]:
+    """Return the curves: first those of faults, rejected ones too, so that the order stays as it is."""
+    faulty = [fault.id for fault in judged.faults]
     by_fault = [
         measure_id
         for measure_id, measure in movement.measures.items()

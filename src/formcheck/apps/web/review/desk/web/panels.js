@@ -103,7 +103,7 @@ export function showTable(data) {
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "region");
   scroll.setAttribute("aria-label", say("tab_table"));
-  for (const key of ["measured", "in_hold", "median", "most", "target"]) {
+  for (const key of ["measured", "in_hold", "target", "median", "most"]) {
     const cell = make("th", key === "measured" ? "" : "num", say(key));
     cell.scope = "col";
     head.append(cell);
@@ -112,7 +112,7 @@ export function showTable(data) {
     const line = make("tr", row.asked ? "asked" : ""), name = make("th", "", row.name);
     name.scope = "row";
     if (row.called) name.append(make("span", "soft", row.called));
-    line.append(name, ...["hold", "median", "most", "target"].map(key => make("td", "num", row[key])));
+    line.append(name, ...["hold", "target", "median", "most"].map(key => make("td", "num", row[key])));
     body.append(line);
   }
   const top = make("thead");
