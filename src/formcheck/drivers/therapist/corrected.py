@@ -28,7 +28,7 @@ from formcheck.program.therapist.prescription import (
     personalise,
 )
 
-from .judged_again import judge_again, needs_judging, read_frames
+from .judged_again import judge_corrected_poses, needs_judging, read_frames
 from .prescription_file import load_prescription
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def load_shown_frames(result: Path) -> pd.DataFrame:
     limits = choose_limits(result, load_kept(result))
     if not needs_judging(active, is_own=limits.is_own):
         return read_frames(result)
-    return judge_again(result, active, measured, limits.movement).frames
+    return judge_corrected_poses(result, active, measured, limits.movement).frames
 
 
 def load_kept(result: Path) -> Prescription | None:
@@ -176,7 +176,7 @@ class Limits(NamedTuple):
 
 
 def choose_limits(result: Path, prescription: Prescription | None) -> Limits:
-    """Return the movement of a result, with the limits of this person if they are prescribed."""
+    """Return the movement of a result, with this person's limits if prescribed."""
     movement = load_movement(result / "movement.toml")
     own = None if prescription is None else prescription.find(movement.id)
     if own is None or not list_prescribed_changes(own):
@@ -242,4 +242,4 @@ def judge_corrected(result: Path, active: list[Correction], measured: RunSummary
 def _judge_poses_of(result: Path, active: list[Correction], measured: RunSummary, limits: Limits) -> RunSummary:
     if not needs_judging(active, is_own=limits.is_own):
         return measured
-    return judge_again(result, active, measured, limits.movement).summary
+    return judge_corrected_poses(result, active, measured, limits.movement).summary

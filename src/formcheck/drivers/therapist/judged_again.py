@@ -1,4 +1,4 @@
-"""Judge the saved poses of a result again, with corrected joints, spans, neutral back or limits.
+"""Judge the saved poses of a result again, with what was corrected.
 
 What was judged last is kept in memory: a result is judged again once for each change that touches it, and not for a
 change of faults and holds.
@@ -67,7 +67,9 @@ def needs_judging(active: list[Correction], *, is_own: bool) -> bool:
     return is_own or any(one.kind in TOUCHES_POSES for one in active)
 
 
-def judge_again(result: Path, active: list[Correction], measured: RunSummary, movement: Movement) -> JudgedAgain:
+def judge_corrected_poses(
+    result: Path, active: list[Correction], measured: RunSummary, movement: Movement
+) -> JudgedAgain:
     """Return what follows from the corrected poses.
 
     Parameters

@@ -159,7 +159,9 @@ def _find_problems(prescription: Prescription) -> list[str]:
 
 
 def write_prescription(values: Mapping[str, Any], movement: PrescribedForm) -> bytes:
-    """Return the prescription file of one movement; what is as in the movement file is left out.
+    """Return the prescription file of one movement.
+
+    What is as in the movement file is left out.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ _MOST_OTHERS = 50
 
 
 def list_others(found: OpenedResult) -> list[dict[str, Any]]:
-    """Return the results of the same movement that a report can compare with, the newest first."""
+    """Return the other results of the same movement, the newest first."""
     movement = load_movement(found.folder / "movement.toml").id
     others: list[dict[str, Any]] = []
     for one in list_results():
@@ -89,6 +89,6 @@ def made_url(found: OpenedResult, name: str) -> str:
 
 
 def find_made(found: OpenedResult, name: str) -> Path | None:
-    """Return a file that was made of a result; None if it is no such file."""
+    """Return a file that was made of a result; None without it."""
     path = found.folder / name if name in _DOWNLOADS else None
     return path if path is not None and path.is_file() and not path.is_symlink() else None

@@ -56,7 +56,7 @@ class OpenedResult:
         return f"{plain}-{self.part}" if self.part else plain
 
     def find_film(self) -> Path | None:
-        """Return the recording to show: without the drawing if it was kept; None if there is none."""
+        """Return the recording to show, without the drawing if possible; None without one."""
         for name in (FILM, ANNOTATED):
             for folder in (self.folder, self.stored.folder):
                 path = folder / name
@@ -74,7 +74,10 @@ class OpenedResult:
 
 
 def find_opened(request: Request) -> OpenedResult | None:
-    """Return the result that the address names; None if it is not there, or is another person's."""
+    """Return the result that the address names.
+
+    None if it is not there, or is another person's.
+    """
     stored = find_result(request.query_params.get("result", ""))
     if stored is None or stored.person != find_person_key():
         return None

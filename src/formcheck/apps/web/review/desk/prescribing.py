@@ -26,7 +26,10 @@ _NO_DATE = Phrase("Please choose a day.")
 
 
 def describe_form(found: OpenedResult) -> dict[str, Any] | None:
-    """Return what can be prescribed, with the numbers that hold now; None if the movement is not in the catalogue."""
+    """Return what can be prescribed, with the numbers that hold now.
+
+    None if the movement is not in the catalogue.
+    """
     own = load_movement(found.folder / "movement.toml")
     if own.id not in catalogue():
         return None
@@ -63,7 +66,7 @@ def describe_form(found: OpenedResult) -> dict[str, Any] | None:
 
 
 def check_form(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the problems of a form with their fields, and the differences in words if there is none."""
+    """Return the problems of a form, or the differences in words."""
     movement = load_movement(found.folder / "movement.toml")
     try:
         prescription = _read_form(form, movement)

@@ -63,7 +63,7 @@ def desk_page(request: Request) -> Response:
     return HTMLResponse(html, headers={**_HEADERS, "Vary": "Accept-Language, Cookie"})
 
 
-def send_web_file(request: Request) -> Response:
+def send_desk_file(request: Request) -> Response:
     """Answer with one of the page's own files."""
     path = _WEB / request.path_params["name"]
     if path.parent != _WEB or path.suffix not in _STATIC_TYPES or not path.is_file():
@@ -116,32 +116,32 @@ def send_film(request: Request) -> Response:
 
 async def take_correction(request: Request) -> Response:
     """Add a correction; answer with what follows."""
-    return await _change(request, _correct)
+    return await _take_change(request, _correct)
 
 
 async def take_undo(request: Request) -> Response:
     """Take the newest correction back; answer with what follows."""
-    return await _change(request, _undo)
+    return await _take_change(request, _undo)
 
 
-async def take_draft(request: Request) -> Response:
+async def take_form_draft(request: Request) -> Response:
     """Answer with the problems of a prescription that is being written, and with its differences."""
-    return await _change(request, lambda found, body: prescribing.check_form(found, body["form"]))
+    return await _take_change(request, lambda found, body: prescribing.check_form(found, body["form"]))
 
 
 async def take_prescription(request: Request) -> Response:
     """Put a prescription beside the result, or take it away; answer with what follows."""
-    return await _change(request, _prescribe)
+    return await _take_change(request, _prescribe)
 
 
 async def take_report(request: Request) -> Response:
     """Make the report; answer with its address."""
-    return await _change(request, lambda found, body: making.make_one_report(found, body["form"]))
+    return await _take_change(request, lambda found, body: making.make_one_report(found, body["form"]))
 
 
 async def take_export(request: Request) -> Response:
     """Make one export; answer with its address."""
-    return await _change(request, lambda found, body: making.make_one_export(found, body["form"]))
+    return await _take_change(request, lambda found, body: making.make_one_export(found, body["form"]))
 
 
 def send_made(request: Request) -> Response:
@@ -173,7 +173,7 @@ def _prescribe(found: OpenedResult, body: dict[str, Any]) -> dict[str, Any]:
     return collect_all(found)
 
 
-async def _change(request: Request, does: Change) -> Response:
+async def _take_change(request: Request, does: Change) -> Response:
     if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
         return PlainTextResponse(_TOO_OLD, 403)
     content = b""
@@ -214,14 +214,14 @@ def _answer_of(request: Request, does: Callable[[OpenedResult], dict[str, Any]])
 
 ROUTES = [
     Route(DESK_PATH, desk_page, methods=["GET"]),
-    Route(f"{DESK_PATH}/web/{{name}}", send_web_file, methods=["GET"]),
+    Route(f"{DESK_PATH}/web/{{name}}", send_desk_file, methods=["GET"]),
     Route(f"{DESK_PATH}/data", send_desk, methods=["GET"]),
     Route(f"{DESK_PATH}/poses", send_poses, methods=["GET"]),
     Route(f"{DESK_PATH}/film", send_film, methods=["GET"]),
     Route(f"{DESK_PATH}/made", send_made, methods=["GET"]),
     Route(f"{DESK_PATH}/correct", take_correction, methods=["POST"]),
     Route(f"{DESK_PATH}/undo", take_undo, methods=["POST"]),
-    Route(f"{DESK_PATH}/draft", take_draft, methods=["POST"]),
+    Route(f"{DESK_PATH}/draft", take_form_draft, methods=["POST"]),
     Route(f"{DESK_PATH}/prescribe", take_prescription, methods=["POST"]),
     Route(f"{DESK_PATH}/report", take_report, methods=["POST"]),
     Route(f"{DESK_PATH}/export", take_export, methods=["POST"]),

@@ -80,8 +80,8 @@ def collect_desk(folder: Path) -> dict[str, Any]:
     shown, movement = opened.shown, opened.movement
     active = opened.corrections.list_active()
     return {
-        "verdict": _describe_verdict(shown, movement),
-        "faults": _list_faults(opened, active),
+        "verdict": _collect_verdict(shown, movement),
+        "faults": _collect_faults(opened, active),
         "phases": _list_phases(frames, movement),
         "holds": _list_holds(shown, movement),
         "unknown": _list_unknown(frames, movement),
@@ -118,7 +118,7 @@ def collect_fixed(folder: Path) -> dict[str, Any]:
 
 
 def _read_times(folder: Path) -> tuple[list[PoseFrame], list[float]]:
-    """Return the saved poses, and the time of every picture; a result may have come without its poses."""
+    """Return the saved poses, if there are any, and the time of every picture."""
     try:
         poses = load_corrected_poses(folder, [])
     except SourceError:
@@ -127,9 +127,9 @@ def _read_times(folder: Path) -> tuple[list[PoseFrame], list[float]]:
 
 
 def pack_poses(poses: Iterable[PoseFrame]) -> bytes:
-    """Return the poses as float32, little-endian: of each frame 33 times x, y, seen; then the back contour, x and y.
+    """Return the poses as bytes of float32, little-endian.
 
-    Missing numbers are NaN.
+    Of each frame 33 times x, y and visibility, then the back contour, x and y. Missing numbers are NaN.
     """
     rows = [np.concatenate([np.column_stack([pose.xy_px, pose.visibility]).ravel(), pose.back_xy_px.ravel()])
             for pose in poses]  # fmt: skip
@@ -145,13 +145,13 @@ def _name_joints() -> list[dict[str, Any]]:
 # Verdict and faults ---------------------------------------------------------------------------------------------------
 
 
-def _describe_verdict(shown: RunSummary, movement: Movement) -> dict[str, Any]:
+def _collect_verdict(shown: RunSummary, movement: Movement) -> dict[str, Any]:
     return {**asdict(say_verdict(shown, movement)), "icon": STATE_STYLES[shown.verdict].icon,  # type: ignore[index]
             "word": STATE_WORDS[shown.verdict]}  # type: ignore[index]  # fmt: skip
 
 
-def _list_faults(opened: ShownResult, active: Sequence[Correction]) -> list[dict[str, Any]]:
-    """Return every fault that was reported or added, in order of time; rejected ones are marked."""
+def _collect_faults(opened: ShownResult, active: Sequence[Correction]) -> list[dict[str, Any]]:
+    """Return every fault that was reported, rejected or added, in order of time."""
     judged = [one for one in active if isinstance(one, FaultJudged)]
     added = [(one.fault, one.from_s) for one in active if isinstance(one, FaultAdded)]
     found = []
@@ -162,12 +162,12 @@ def _list_faults(opened: ShownResult, active: Sequence[Correction]) -> list[dict
             status = "added" if is_added else "reported"
             if mine:
                 status = "rejected" if mine[-1].kind == "reject_fault" else "accepted"
-            found.append(_describe_fault(fault, opened.shown, opened.movement) | {"status": status})
+            found.append(_collect_fault(fault, opened.shown, opened.movement) | {"status": status})
     unique = {(one["id"], one["from_s"], one["to_s"]): one for one in found}
     return sorted(unique.values(), key=lambda one: (one["from_s"], one["id"]))
 
 
-def _describe_fault(fault: FaultRecord, shown: RunSummary, movement: Movement) -> dict[str, Any]:
+def _collect_fault(fault: FaultRecord, shown: RunSummary, movement: Movement) -> dict[str, Any]:
     state = find_state(fault.severity)
     [mark] = list_marks(shown.model_copy(update={"faults": [fault]}), movement)
     return {
@@ -220,7 +220,10 @@ def _list_unknown(frames: Any, movement: Movement) -> list[dict[str, Any]]:
 
 
 def _list_series(frames: Any, judged: RunSummary, movement: Movement) -> list[dict[str, Any]]:
-    """Return the curves: first those of faults, rejected ones too, so that the order stays as it is."""
+    """Return the curves, first those of faults.
+
+    Rejected ones too, so that the order stays as it is.
+    """
     faulty = [fault.id for fault in judged.faults]
     by_fault = [
         measure_id
@@ -248,12 +251,12 @@ def _describe_series(frames: Any, movement: Movement, measure_id: str) -> dict[s
         "target_words": describe_target(measure),
         "range": measure.reduce == "range",
         "isBack": measure.signal.startswith("back_"),
-        "time_s": _round(lines[0].time_s, 3),
+        "time_s": _round_all(lines[0].time_s, 3),
         "lines": [
             {
                 "side": line.side,
-                "value": _round(line.value, 2),
-                "unc": _round(line.uncertainty, 2),
+                "value": _round_all(line.value, 2),
+                "unc": _round_all(line.uncertainty, 2),
                 "judged": [int(one) for one in line.judged],
                 "arc": _find_arc(measure, line.side),
             }
@@ -262,7 +265,7 @@ def _describe_series(frames: Any, movement: Movement, measure_id: str) -> dict[s
     }
 
 
-def _round(values: NDArray[np.float64], digits: int) -> list[float | None]:
+def _round_all(values: NDArray[np.float64], digits: int) -> list[float | None]:
     return [round(float(one), digits) if math.isfinite(one) else None for one in values]
 
 
@@ -271,7 +274,7 @@ def _list_ends(band: Sequence[Any] | None) -> list[float | None] | None:
 
 
 def _find_arc(measure: MeasureSpec, side: Any) -> list[int] | None:
-    """Return the three landmarks between which an angle is measured; None if it is no such angle."""
+    """Return the three landmarks of an angle; None for other measures."""
     name = resolve(measure.signal, working=side, near=side)
     spec = MEASUREMENTS.get(name or "")
     if spec is None or measure.unit != "deg" or measure.change or len(spec.index) != _ARC_POINTS:

@@ -1,4 +1,4 @@
-"""Hold the words of the desk's page, by key; the page shows no other words of its own."""
+"""Hold the words of the desk's page, by key."""
 
 from __future__ import annotations
 

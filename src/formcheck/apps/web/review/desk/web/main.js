@@ -1,4 +1,4 @@
-// The desk: loads a result, shows it, and sends back what a person corrects. After each change everything is shown anew
+// The desk: loads a result, shows it, and sends back what a person corrects. After each change everything is shown again
 // from what formcheck answers, so that verdict, faults and tables always agree.
 
 import { Clock } from "./clock.js";

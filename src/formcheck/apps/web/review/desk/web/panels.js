@@ -104,7 +104,7 @@ export function showTable(data) {
   scroll.setAttribute("role", "region");
   scroll.setAttribute("aria-label", say("tab_table"));
   for (const key of ["measured", "in_hold", "target", "median", "most"]) {
-    const cell = make("th", key === "measured" ? "" : "num", say(key));
+    const cell = make("th", { measured: "", target: "goal" }[key] ?? "num", say(key));
     cell.scope = "col";
     head.append(cell);
   }
@@ -112,7 +112,7 @@ export function showTable(data) {
     const line = make("tr", row.asked ? "asked" : ""), name = make("th", "", row.name);
     name.scope = "row";
     if (row.called) name.append(make("span", "soft", row.called));
-    line.append(name, ...["hold", "target", "median", "most"].map(key => make("td", "num", row[key])));
+    line.append(name, ...["hold", "target", "median", "most"].map(key => make("td", key === "target" ? "goal" : "num", row[key])));
     body.append(line);
   }
   const top = make("thead");

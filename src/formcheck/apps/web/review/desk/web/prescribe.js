@@ -217,7 +217,7 @@ export class PrescribeForm {
   }
 }
 
-/** Returns the number of a field; what is no number goes as text, so that formcheck can say so. */
+/** Returns the number of a field; other text goes as it is, so that formcheck can say so. */
 function number(input) {
   if (input.validity.badInput) return "?";
   return input.value === "" ? null : Number(input.value);

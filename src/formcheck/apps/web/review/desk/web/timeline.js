@@ -207,7 +207,7 @@ export class Timeline {
       mark.type = "button";
       mark.dataset.state = fault.state;
       mark.tabIndex = -1; // the list of faults has the same buttons
-      mark.append(chip(fault.state, fault.icon));
+      mark.append(chip(fault.state, fault.icon), make("span", "mark-name", fault.name));
       mark.setAttribute("aria-label", say("show_fault", { name: fault.name, when: fault.when }));
       mark.title = `${fault.name} ${fault.when} ${fault.detail}`;
       mark.addEventListener("click", () => this.does.showFault(fault));
@@ -276,9 +276,10 @@ export class Timeline {
     const lane = make("div", "lane curve"), width = Math.max(40, this.track.clientWidth || this.width - 150);
     const svg = draw("svg", { viewBox: `0 0 ${width} ${HIGH_PX}`, preserveAspectRatio: "none", "aria-hidden": "true" });
     this.drawCurve(svg, one, width);
-    lane.append(svg, ...this.scaleWords(one));
+    const inside = make("span", "inside"); // where there is no room for labels beside the curves
+    lane.append(svg, ...this.scaleWords(one), inside);
     this.track.append(lane);
-    return { one, value };
+    return { one, value, inside };
   }
 
   heights(one) {
@@ -358,7 +359,10 @@ export class Timeline {
     this.track.setAttribute("aria-valuenow", time_s.toFixed(2));
     this.track.setAttribute("aria-valuetext",
       say("time_of", { clock: clockWords(time_s), length: clockWords(this.length_s) }));
-    for (const { one, value } of this.curves) value.textContent = this.readCurve(one, time_s);
+    for (const { one, value, inside } of this.curves) {
+      value.textContent = this.readCurve(one, time_s);
+      inside.textContent = `${one.name} ${value.textContent}`;
+    }
     const { from_s, to_s } = this.part;
     this.partBox.hidden = from_s === null || to_s === null || to_s <= from_s;
     if (this.partBox.hidden) return;
