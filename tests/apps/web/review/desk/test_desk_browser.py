@@ -160,6 +160,22 @@ def move_a_joint(page, folder):
     page.mouse.up()
 
 
+def test_a_joint_is_moved_with_the_keyboard_alone(desk, app):
+    page = desk().page
+    sign(page)
+    page.get_by_role("radio", name="Move a joint").click()
+    page.get_by_label("Joint", exact=True).select_option("left_knee")
+    page.locator("#stage").focus()
+    for _ in range(4):
+        page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator(".log li")).to_have_count(1)
+    [moved] = load_corrections(app.results / KEY).list_active()
+    poses = open_track(app.results / KEY / "poses.parquet")
+    knee = next(pose.xy_px[INDEX["left_knee"]] for pose in poses if pose.time_s == moved.at_s)
+    assert (moved.x_px, moved.y_px) == (pytest.approx(knee[0] + 4, abs=0.06), pytest.approx(knee[1], abs=0.06))
+
+
 def test_a_limit_is_checked_as_it_is_typed_and_then_judged(desk, app, checkout):
     visitor = desk()
     page = visitor.page

@@ -45,6 +45,8 @@ _LOOKING = {
     "hint_note": Phrase("Write what you see in this picture."),
     "hint_line": Phrase("Click where the line begins and where it ends."),
     "hint_angle": Phrase("Click the end of one arm, the corner, the end of the other arm."),
+    "joint_choose": Phrase("Joint"),
+    "joint_keys": Phrase("With keys: in the picture, Alt and an arrow move it, Enter keeps it."),
     "note_text": Phrase("Words of the note"),
     "note_save": Phrase("Keep it"),
     "layers": Phrase("Show"),

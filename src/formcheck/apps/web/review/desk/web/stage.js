@@ -28,6 +28,8 @@ export class Stage {
     root.addEventListener("wheel", event => this.wheel(event), { passive: false });
     for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"])
       root.addEventListener(name, event => this[name](event));
+    root.addEventListener("keydown", event => this.nudge(event));
+    for (const { id, name } of data.joints) find("#joint").append(new Option(name, id));
     this.video.addEventListener("loadeddata", () => this.draw());
     this.fit();
   }
@@ -140,7 +142,7 @@ export class Stage {
   }
 
   pointermove(event) {
-    if (this.grabbed) {
+    if (this.grabbed && !this.nudged) {
       this.grabbed.at = this.toPicture(event);
       return this.draw();
     }
@@ -154,7 +156,7 @@ export class Stage {
   }
 
   pointerup() {
-    if (this.grabbed) {
+    if (this.grabbed && !this.nudged) {
       const { id, at } = this.grabbed;
       this.does.moveJoint(id, at);
     }
@@ -162,7 +164,26 @@ export class Stage {
   }
 
   pointercancel() {
-    this.grabbed = this.dragged = null;
+    this.grabbed = this.dragged = this.nudged = null;
+    this.draw();
+  }
+
+  /** Moves the joint that is chosen by one point of the recording; Enter keeps it, Escape leaves it. */
+  nudge(event) {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (this.tool !== "joint" || !(way && event.altKey || this.nudged && ["Enter", "Escape"].includes(event.key))) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Enter") this.does.moveJoint(this.nudged.id, this.nudged.at);
+    if (!way) {
+      this.nudged = this.grabbed = null;
+      return this.draw();
+    }
+    this.clock.pause();
+    const joint = this.data.joints.find(one => one.id === find("#joint").value);
+    const from = this.nudged?.id === joint.id ? this.nudged.at : this.joint(joint.index);
+    if (!from) return;
+    this.nudged = this.grabbed = { ...joint, at: [from[0] + way[0], from[1] + way[1]] };
     this.draw();
   }
 
@@ -323,6 +344,7 @@ export function makeBars(stage, does) {
     stage.setTool(tool);
     hint.textContent = say(`hint_${tool}`);
     find("#note-form").hidden = tool !== "note";
+    find("#joint-form").hidden = tool !== "joint";
     for (const one of tools.children) {
       one.setAttribute("aria-checked", String(one.dataset.tool === tool));
       one.tabIndex = one.dataset.tool === tool ? 0 : -1;
