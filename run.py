@@ -179,7 +179,8 @@ def run_tests(pytest_arguments: list[str]) -> int:
         ["mypy"],
         ["lint-imports"],
         ["codespell"],
-        ["pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", *pytest_arguments],
+        # some tests alone do not run every line of `core` and `program`; all of them do
+        ["pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", *(pytest_arguments or ["--cov"])],
     ]
     failed = []
     for step in steps:

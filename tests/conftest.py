@@ -20,6 +20,9 @@ IN_CI = bool(os.environ.get("FORMCHECK_CI"))
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+# Many tests start formcheck in a process of its own; it shall not compile its modules again each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture(scope="session")
 def checkout() -> Path:
@@ -143,14 +146,26 @@ PURE = tuple(
     for name in ("core", "program", "apps/cli/test_validate.py", "apps/web/review/test_phrases_of_verdict.py")
 )
 """They are to run every line of `core` and `program`; with --cov only these tests are traced."""
+HEAVY = tuple(
+    CHECKOUT / "tests" / "core" / name
+    for name in (
+        "movement/test_catalogue_files.py",
+        "phases/test_rhythm.py",
+        "test_pipeline_golden.py",
+        "test_recognise.py",
+    )
+)
+"""They judge whole tracks, and tracing doubles their time; the others run the same lines without them."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put browsers and the longest files first; the others keep their order. Trace the tests of pure code only."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put browsers and the longest files first; the others keep their order. With --cov, trace pure code only."""
     place = {CHECKOUT / "tests" / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: -1 if is_in_browser(item.nodeid) else place.get(item.path, len(place)))
+    if config.getoption("cov_source", None) != [True]:  # not plain --cov
+        return
     for item in items:
-        if not any(place in (item.path, *item.path.parents) for place in PURE):
+        if item.path in HEAVY or not any(place in (item.path, *item.path.parents) for place in PURE):
             item.add_marker("no_cover")
 
 

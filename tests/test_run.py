@@ -160,6 +160,13 @@ def test_every_check_runs_even_after_one_failed(run, steps, monkeypatch, capfd):
     assert "formcheck: failed: mypy" in capfd.readouterr().out
 
 
+def test_the_whole_suite_asks_that_every_line_is_run(run, monkeypatch):
+    commands: list[list[str]] = []
+    monkeypatch.setattr(run, "call", lambda command, folder=None: commands.append(command) or 0)
+    assert run.run_tests([]) == 0
+    assert commands[-1][-1] == "--cov"
+
+
 def test_missing_venv_module_names_the_line_that_installs_it(run, monkeypatch, capfd):
     monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: None if name == "ensurepip" else object())
     with pytest.raises(SystemExit, match="1"):

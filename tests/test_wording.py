@@ -3,7 +3,7 @@
 It checks every string that a user of formcheck can see: the movement files, the strings of the code, pages,
 scripts and style sheets, README and docs. Left out, and why:
 
-- `core/movement/wording.py` and `apps/languages/never_said.py`: quote what is never said, to refuse texts that say it;
+- `core/movement/wording.py` and `apps/languages/check.py`: quote what is never said, to refuse texts that say it;
 - keys of movement files that only machines read (ids, signals); sources are looked at, because the docs print them;
 - CONTRIBUTING.md, CHANGELOG.md and docstrings: for those who work on formcheck, and about these very words.
 """
@@ -106,7 +106,7 @@ def _around(text: str, match: re.Match[str]) -> str:
 
 # Where the strings are ------------------------------------------------------------------------------------------------
 
-LEFT_OUT = {"core/movement/wording.py", "apps/languages/never_said.py"}
+LEFT_OUT = {"core/movement/wording.py", "apps/languages/check.py"}
 _NO_PROSE = {"id", "signal", "strong_signal", "fallback", "phases", "shared", "main", "essential", "swap", "unit"}
 _NOT_ITSELF = (ast.Expr, ast.JoinedStr)
 """A string in these is a docstring, or part of a longer one."""

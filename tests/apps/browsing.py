@@ -15,7 +15,8 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
 SCREENS = {"desk": (1280, 800), "phone": (390, 844)}
-LOOKS = (("desk", "light"), ("phone", "dark"))
+SCHEMES = ("light", "dark")
+LOOKS = tuple(zip(SCREENS, SCHEMES, strict=True))
 """Each screen and each scheme once: what fits does not depend on the colours."""
 PATIENCE_S = 90
 """A busy machine may take its time: what is waited for must come, but not soon."""
@@ -28,6 +29,11 @@ VIDEO_STATE = """() => {
   context.drawImage(video, 0, 0, 32, 24);
   const brightest = Math.max(...context.getImageData(0, 0, 32, 24).data.filter((_, index) => index % 4 < 3));
   return {time_s: video.currentTime, ready: video.readyState, playing: !video.paused, brightest};
+}"""
+SETTLE_JS = """() => {
+  document.body.getBoundingClientRect();  // what a change of size or scheme begins, begins now
+  for (const one of document.getAnimations())
+    if (Number.isFinite(one.effect?.getComputedTiming().endTime)) one.finish();
 }"""
 NOTE_SEEKS = """() => {
   const roots = [...document.querySelectorAll('*')].map(element => element.shadowRoot).filter(Boolean);
@@ -123,16 +129,21 @@ class Owner:
 
     def ask(self, url: str, body: bytes | None = None, **headers: str) -> Any:
         """Return the open answer to a request."""
-        return urllib.request.urlopen(urllib.request.Request(url, body, {**self.cookie, **headers}), timeout=20)
+        return urllib.request.urlopen(urllib.request.Request(url, body, {**self.cookie, **headers}), timeout=PATIENCE_S)
 
     def knock(self, url: str) -> str:
         """Return the address with which the app is opened, as `run.py` does."""
         return f"{url}{'&' if '?' in url else '?'}{KEY_PARAMETER}={self.key.key}"
 
 
+def settle(page: Any) -> None:
+    """Bring what moves or fades in a page to its end, instead of waiting for it."""
+    page.evaluate(SETTLE_JS)
+
+
 def keep_picture(checkout: Path, visitor: Visit, name: str) -> None:
     """Keep what the browser shows, for people to look at."""
     folder = checkout / "ci-artifacts"
     folder.mkdir(exist_ok=True)
-    visitor.page.wait_for_timeout(500)
-    visitor.page.screenshot(path=folder / f"{name}.png")
+    settle(visitor.page)
+    visitor.page.screenshot(path=folder / f"{name}.png", animations="disabled")

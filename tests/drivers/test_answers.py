@@ -66,13 +66,15 @@ def test_first_use_asks(data):
     assert set(state) == {
         "questions", "answers", "draft", "answers_needed", "why", "decision", "offers", "cards", "pain",
         "session_questions", "body", "about", "for_you", "next_day",
-        "reminders",
+        "reminders", "easier", "plan",
     }  # fmt: skip
     assert [set(question) for question in state["questions"]] == [{"id", "text", "short", "tell", "is_first"}] * 13
     assert [question["is_first"] for question in state["questions"]] == [True] * 3 + [False] * 10
     assert {offer["reasons"][0]["code"] for offer in state["offers"].values()} == {"ask_first"}
     assert (state["answers_needed"], state["why"], state["decision"]) == (True, "first", None)
-    assert [question["id"] for question in state["session_questions"]] == ["pain", "areas", "new_signs", "felt"]
+    assert [question["id"] for question in state["session_questions"]] == [
+        "pain", "areas", "new_signs", "felt", "effort", "breath",
+    ]  # fmt: skip
     assert json.loads(json.dumps(state)) == state
     assert not data.exists()
 
@@ -503,3 +505,28 @@ def test_pages_see_export_and_delete_what_is_stored(client, pass_, data):
     gone = client.post("/live/data/delete", json={"parts": ["answers"]}, headers=pass_).json()
     assert gone["gone"] == {"answers": 13}
     assert not (data / FILE).exists()
+
+
+# What the last session suggests ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "way"),
+    [
+        ({"effort": 5}, None),
+        ({"effort": 6}, "less"),
+        ({"effort": 9, "breath": "held", "way": "calm"}, "calm"),
+        ({"breath": "easy", "way": "calm"}, None),
+    ],
+)
+def test_a_hard_session_suggests_less_for_two_weeks(data, said, way):
+    keep_session({"when": "after", **said}, NOW)
+    for later, expected in ((timedelta(days=2), way), (timedelta(days=15), None)):
+        easier = read_screening_state(NOW + later)["easier"]
+        assert (easier["way"] if easier else None) == expected
+
+
+@pytest.mark.parametrize("bad", [{"effort": 11}, {"effort": 3.5}, {"breath": "deep"}, {"way": "more"}])
+def test_an_unknown_answer_about_effort_is_refused(data, bad):
+    with pytest.raises(AnswerError, match=f"{next(iter(bad))}: expected"):
+        keep_session({"when": "after", **bad}, NOW)

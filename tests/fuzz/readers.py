@@ -34,7 +34,8 @@ from formcheck.apps.agree.read import list_unused_columns, match, read_labels, r
 from formcheck.apps.agree.report import write_markdown, write_rows
 from formcheck.core.calibration import load_calibration
 from formcheck.core.errors import FormCheckError, MovementFileError, keep_on_a_line
-from formcheck.core.movement.load import MAX_FILE_BYTES, catalogue, load_movement, parse_movement, read_movement_bytes
+from formcheck.core.movement.load import catalogue, load_movement, parse_movement, read_movement_bytes
+from formcheck.core.movement.toml_files import MAX_FILE_BYTES
 from formcheck.core.pipeline import FormChecker, run
 from formcheck.core.records import PoseFrame
 from formcheck.core.summary.schema import ModelRecord, SourceRecord

@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.core.errors import BackendError
-from formcheck.program.agreement_numbers import (
+from formcheck.program.agreement_statistics import (
     NO_APPROXIMATION,
     NO_ERROR,
     NO_MEAN,
     NO_SPREAD,
     NO_VARIANCE,
+    TOO_FEW_RECORDINGS,
     compute_differences,
     compute_intraclass,
 )
-from formcheck.program.agreement_statistics import TOO_FEW_RECORDINGS
 
 JUDGES = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
 """Six targets, four judges: Shrout and Fleiss (1979), table 2, doi:10.1037/0033-2909.86.2.420."""

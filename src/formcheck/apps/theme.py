@@ -172,6 +172,14 @@ table.fc-weeks th { font-weight: 500; font-size: 1rem; border: 0; padding: 0 0.3
 table.fc-weeks td { width: 2.3rem; height: 2.3rem; border-radius: 8px; text-align: center; padding: 0;
   border: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
 table.fc-weeks td.done { background: #009E73; color: #000; border-color: transparent; font-weight: 700; }
+dl.fc-bars { display: grid; gap: 0.3rem; margin: 0 0 0.6rem; max-width: 44rem; }
+dl.fc-bars dt { font-weight: 500; font-size: 1rem; }
+dl.fc-bars dd { display: grid; grid-template-columns: minmax(8rem, 1fr) auto; gap: 0.8rem; align-items: center;
+  margin: 0 0 0.6rem; }
+.fc-bar { position: relative; height: 1rem; border-radius: 8px;
+  background: color-mix(in srgb, currentColor 14%, transparent); }
+.fc-bar b { position: absolute; inset: 0 auto 0 0; border-radius: 8px; background: #009E73; }
+.fc-bar i { position: absolute; top: -0.2rem; bottom: -0.2rem; width: 3px; background: currentColor; }
 .fc-week-plot { width: 100%; height: auto; display: block; }
 .fc-plot { width: 100%; min-width: 34rem; height: auto; display: block; }
 details.fc summary { cursor: pointer; padding: 0.25rem 0; font-size: 1rem; }

@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from formcheck.core.errors import AnswerError, StoreError
+from formcheck.languages.phrase import Phrase
+from formcheck.program.effort import was_hard
 from formcheck.program.gate import Gate
 from formcheck.program.pain import ANSWER_HOLDS, REMEMBERED
 from formcheck.program.person.about_me import (
@@ -31,6 +33,10 @@ from .answer_record import AnswerPart, NextDayEntry, SessionRecord, answers_lock
 from .history.database import history_path
 from .history.history import History
 from .history.reports import store_reports
+from .therapist.own_plan import describe_own_plan, list_prescribed_and_left_out
+
+HARD_TEXT = Phrase("Last time it was hard. Today a little less.")
+BREATH_TEXT = Phrase("Last time your breath was not easy. Today the calm way: a longer breath out, less to hold.")
 
 
 def find_own_words(record: SessionRecord, now: datetime) -> OwnWords:
@@ -39,10 +45,13 @@ def find_own_words(record: SessionRecord, now: datetime) -> OwnWords:
     is_now = last is not None and timedelta(0) <= now - last.at_utc <= ANSWER_HOLDS
     after = record.next_days[-1] if record.next_days else None
     is_worse = after is not None and after.lasted == "worse" and timedelta(0) <= now - after.at_utc <= REMEMBERED
+    prescribed, left_out = list_prescribed_and_left_out()
     return OwnWords(
         worse=next((code for code in record.about.get("worse", []) if code != "none"), ""),
         hurts=frozenset(last.areas or ()) if last is not None and is_now else frozenset(),
         after_worse=frozenset(after.movements) if after is not None and is_worse else frozenset(),
+        prescribed=prescribed,
+        left_out=left_out,
     )
 
 
@@ -56,22 +65,36 @@ def describe_about(
     if now_hurts:  # today's places come before those of some weeks ago
         said["where"] = [*now_hurts, *(one for one in said.get("where", []) if one not in now_hurts)]
     return {
-        "body": [_make_plain(asdict(area)) for area in AREAS],
+        "body": [make_plain(asdict(area)) for area in AREAS],
         "about": {
-            "questions": [_make_plain(asdict(one)) for one in ABOUT_QUESTIONS],
+            "questions": [make_plain(asdict(one)) for one in ABOUT_QUESTIONS],
             "said": record.about,
             "asked": record.about_utc is not None,
         },
-        "for_you": _make_plain(asdict(choose_for_you(said, offered))),
+        "for_you": make_plain(asdict(choose_for_you(said, offered))),
         "next_day": describe_next_day(record, now),
+        "plan": describe_own_plan(now.astimezone().date()),
+        "easier": _describe_easier(record, now),
     }
 
 
-def _make_plain(value: Any) -> Any:
+def _describe_easier(record: SessionRecord, now: datetime) -> dict[str, str] | None:
+    """Return the way that the last session suggests for today, and why; None for nothing."""
+    last = record.sessions[-1] if record.sessions else None
+    if last is None or not timedelta(0) <= now - last.at_utc <= REMEMBERED:
+        return None
+    if last.breath in {"strained", "held"}:
+        return {"way": "calm", "at": last.at_utc.isoformat(), "text": BREATH_TEXT}
+    if was_hard([one.effort for one in record.sessions]):
+        return {"way": "less", "at": last.at_utc.isoformat(), "text": HARD_TEXT}
+    return None
+
+
+def make_plain(value: Any) -> Any:
     """Return a value as JSON has it: lists instead of tuples."""
     if isinstance(value, dict):
-        return {key: _make_plain(one) for key, one in value.items()}
-    return [_make_plain(one) for one in value] if isinstance(value, tuple) else value
+        return {key: make_plain(one) for key, one in value.items()}
+    return [make_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def keep_about(body: object, now: datetime) -> dict[str, Any]:

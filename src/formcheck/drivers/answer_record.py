@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
 from formcheck.core.errors import StoreError
+from formcheck.program.effort import BreathSaid, PractiseWay
 from formcheck.program.pain import PainNote, PainWhy
 from formcheck.program.person.about_me import MOST_ANSWERS, Lasted
 from formcheck.program.person.body_areas import BY_CODE
@@ -36,6 +37,7 @@ answers_lock = threading.Lock()
 """Held while the record is read, changed and written."""
 
 Pain = Annotated[StrictInt, Field(ge=0, le=10)]
+Effort = Pain
 
 
 def _require_area(code: str) -> str:
@@ -75,6 +77,10 @@ class SessionEntry(AnswerPart):
     said: SaidBySymptom | None = None
     areas: Areas | None = None
     """Where it hurts."""
+    effort: Effort | None = None
+    """How hard it was, 0 to 10."""
+    breath: BreathSaid | None = None
+    way: PractiseWay | None = None
 
 
 class NextDayEntry(AnswerPart):

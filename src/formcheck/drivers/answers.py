@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, StrictBool, ValidationError
 from formcheck.core.errors import AnswerError
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import AvoidSign, Movement, find_limits
+from formcheck.program.effort import BreathSaid, PractiseWay
 from formcheck.program.gate import Gate, Offer, list_cards, open_gate
 from formcheck.program.pain import is_pain_asked
 from formcheck.program.screening import (
@@ -33,10 +34,11 @@ from formcheck.program.screening import (
 from formcheck.program.screening_questions import PAIN_ANSWERS, QUESTIONS, SESSION_QUESTIONS, PainToday
 
 from . import answer_record
-from .about_me import describe_about, find_own_words
+from .about_me import describe_about, find_own_words, make_plain
 from .answer_record import (
     AnswerPart,
     Areas,
+    Effort,
     MovementId,
     Pain,
     PainEntry,
@@ -184,7 +186,7 @@ def _describe_pain(record: SessionRecord, now: datetime) -> dict[str, Any] | Non
 def _list_session_questions(record: SessionRecord) -> list[dict[str, Any]]:
     """Return the short form; "worse than last time" only if there was a last time."""
     asked = [one for one in SESSION_QUESTIONS if one.id != "worse" or record.sessions]
-    return [{**asdict(question), "when": list(question.when)} for question in asked]
+    return [make_plain(asdict(question)) for question in asked]
 
 
 # The long questions ---------------------------------------------------------------------------------------------------
@@ -246,6 +248,9 @@ class AnswerReport(AnswerPart):
     movement: MovementId | None = None
     said: SaidBySymptom | None = None
     areas: Areas | None = None
+    effort: Effort | None = None
+    breath: BreathSaid | None = None
+    way: PractiseWay | None = None
 
 
 def keep_session(entry: object, now: datetime) -> dict[str, Any]:
@@ -413,6 +418,9 @@ _WANTED = {
     "worse": "true, false or null",
     "new_signs": "true, false or null",
     "felt": '"better", "same", "worse" or null',
+    "effort": "a whole number from 0 to 10, or null",
+    "breath": '"easy", "strained", "held" or null',
+    "way": '"usual", "less", "calm" or null',
     "movement": "the id of a movement, or null",
     "at_utc": "a time with its zone, or null",
     "said": "answers to the movement's questions, or null",

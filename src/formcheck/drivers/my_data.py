@@ -19,6 +19,7 @@ from .history.history import History
 from .history.records import Person
 from .history.reports import forget_reports
 from .results_store import count_stored_bytes, delete_results, find_results_dir, list_results
+from .therapist.own_plan import delete_own_plan, find_own_plan_path
 from .user_data import FIRST, GUEST, calibration_path, find_own_dir, find_person_key, run_as
 
 
@@ -53,6 +54,7 @@ def export_all(now: datetime) -> dict[str, Any]:
         "answers": read_record().model_dump(mode="json"),
         "set_aside": _read_plain(find_own_dir() / SET_ASIDE),
         "calibration": _read_json(calibration_path()),
+        "plan": _read_plain(find_own_plan_path()),
         "history": _read_history(lambda history, me: history.export_rows(me)),
         "results": results,
     }
@@ -195,6 +197,7 @@ _PARTS: dict[str, _Part] = {
     "calibration": _Part(
         calibration_path, lambda: int(calibration_path().is_file()), lambda: _remove(calibration_path())
     ),
+    "plan": _Part(find_own_plan_path, lambda: int(find_own_plan_path().is_file()), delete_own_plan),
     "history": _Part(history_path, _count_sets, _delete_history),
     "results": _Part(find_results_dir, lambda: len(list_results()), delete_results),
 }

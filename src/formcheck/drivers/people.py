@@ -16,9 +16,8 @@ from formcheck.core.errors import AnswerError, StoreError
 
 from . import my_data
 from .answer_record import forget_unwritten
-from .history.database import list_set_aside
+from .history.database import SET_ASIDE, describe_problem, list_set_aside
 from .history.history import History
-from .history.problems import SET_ASIDE, describe_problem
 from .history.records import Person
 from .user_data import FIRST, GUEST, find_person_key, run_as
 

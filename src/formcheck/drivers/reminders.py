@@ -11,11 +11,12 @@ from uuid import NAMESPACE_URL, uuid5
 from pydantic import ValidationError
 
 from formcheck.core.errors import AnswerError, BackendError, StoreError
-from formcheck.program.person.reminders import LINES, WEEKDAYS, ReminderPlan, choose_line
+from formcheck.program.person.reminders import LINES, WEEKDAYS, ReminderPlan, choose_line, is_support_missing
 
 from .answer_record import PlanEntry, SessionRecord, answers_lock, read_record, write_record
 from .history.database import history_path
 from .history.history import History
+from .history.store import write_time
 from .user_data import find_person_key
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ _RECENT = timedelta(days=60)
 def describe_reminders(record: SessionRecord, now: datetime) -> dict[str, Any]:
     """Return the plan, and the one line that Today shows; None for none."""
     plan = _make_plan(record)
-    code = choose_line(now.astimezone().date(), _list_days(now), plan)
+    missing = is_support_due(now)
+    code = choose_line(now.astimezone().date(), _list_days(now), plan, is_support_missing=missing)
     return {
         "plan": {"days": list(plan.days), "at": f"{plan.at:%H:%M}", "breaks": list(plan.breaks)},
         "line": {"code": code, "text": LINES[code]} if code else None,
@@ -131,3 +133,21 @@ def _list_days(now: datetime) -> list[date]:
         if person is not None:
             return [one.begun.astimezone().date() for one in history.list_sessions(person, since=now - _RECENT)]
     return []
+
+
+_DONE = """
+SELECT date(sets.begun_utc, 'localtime'), movement_id FROM sets JOIN sessions ON sessions.id = session_id
+WHERE person_id = ? AND sets.begun_utc >= ?
+"""
+
+
+def is_support_due(now: datetime) -> bool:
+    """Return whether the person stretched this week without anything that supports."""
+    if not history_path().is_file():
+        return False
+    with suppress(StoreError), History(patience_s=0.5) as history:
+        person = history.find_current_person()
+        if person is not None:
+            rows = history.read_plain(_DONE, person.id, write_time(now - timedelta(days=8)))
+            return is_support_missing(now.astimezone().date(), [(date.fromisoformat(day), one) for day, one in rows])
+    return False

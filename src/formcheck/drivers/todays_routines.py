@@ -13,6 +13,7 @@ from formcheck.program.routines.schema import Routine, list_known_movements, loa
 
 from .answer_record import answers_lock, read_record
 from .answers import collect_catalogue_facts, collect_facts
+from .therapist.own_plan import make_own_routine, read_own_plan
 from .user_data import find_data_dir
 
 FIRST = "six_stretches"
@@ -42,11 +43,14 @@ def list_own_files() -> list[Path]:
 
 
 def load_known_routines() -> KnownRoutines:
-    """Return all routines of this computer.
+    """Return all routines of this computer; the plan of a therapist comes first.
 
     A bad own file is left out, with its problems.
     """
     ours = sorted((load_routine(name) for name in list_routines()), key=lambda one: one.id != FIRST)
+    plan = read_own_plan()
+    if plan is not None:
+        ours.insert(0, make_own_routine(plan))
     checked = check_routine_files(list_own_files())
     taken = {one.id for one in ours}
     own = [one.routine for one in checked if one.routine is not None and one.routine.id not in taken]

@@ -15,8 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .agreement_numbers import Differences, compute_differences, compute_intraclass
-from .agreement_statistics import Estimate, fleiss_kappa, kappa, share
+from .agreement_statistics import (
+    Differences,
+    Estimate,
+    compute_differences,
+    compute_intraclass,
+    fleiss_kappa,
+    kappa,
+    share,
+)
 
 VERDICTS = ("ok", "warn", "fix")
 """From no correction needed to the most serious; the order for the weighted kappas."""

@@ -30,6 +30,7 @@ WORDS: Mapping[str, Phrase] = {
     "sore_closed": Phrase("Left out while it is still sore."),
     "sore_softened": Phrase("It is still sore: begin with less."),
     "therapist": Phrase("Only if a therapist advised it."),
+    "not_prescribed": Phrase("Your therapist's plan leaves it out."),
     "closed": Phrase("Left out, because you said: {short}."),
     "softened": Phrase("Begin gently and with little, because you said: {short}."),
 }
@@ -114,7 +115,9 @@ class Gate:
             elif question.sign in facts.softened_by or question.route == "advice":
                 reasons.append(_write_reason(question, "softened"))
         reasons += [GateReason(code, "softened", text) for code, text in self.own.soften(facts.id, facts.spine_rule)]
-        if facts.advanced:
+        if facts.id in self.own.left_out:
+            reasons.append(GateReason("not_prescribed", "closed", WORDS["not_prescribed"]))
+        if facts.advanced and facts.id not in self.own.prescribed:
             reasons.append(GateReason("therapist", "softened", WORDS["therapist"]))
         return Offer(tuple(sorted(reasons, key=lambda reason: reason.effect != "closed")))
 
@@ -198,7 +201,7 @@ def _apply_pain(gate: Gate, movements: list[MovementFacts]) -> Decision | None:
     if standing is None or standing.locked:
         return standing
     sore = {one.id for one in movements if any(r.effect == "closed" for r in gate._list_pain_reasons(one))}
-    standing = replace(standing, hidden=tuple(sorted(sore.union(standing.hidden))))
+    standing = replace(standing, hidden=tuple(sorted(sore.union(standing.hidden, gate.own.left_out))))
     if effect.lock:
         return replace(standing, route="advice", locked=True, text=WORDS[effect.lock], confirm=False)
     if effect.confirm and standing.route == "go":

@@ -119,6 +119,19 @@ def share_good_pct(one: DoneSet) -> float | None:
     return 100 * min(1.0, one.valid_s / one.held_s)
 
 
+def list_control_pct(sets: Sequence[DoneSet]) -> list[float]:
+    """Return the share of the held time in good form, percent, by session.
+
+    The oldest comes first. Sessions in which nothing was held or judged are left out.
+    """
+    found = []
+    for _, own in groupby(sets, key=lambda one: one.session):
+        known = [share for one in own if one.good is not None and (share := share_good_pct(one)) is not None]
+        if known:
+            found.append(statistics.median(known))
+    return found
+
+
 def _group_by_movement(sets: Iterable[DoneSet]) -> dict[str, list[DoneSet]]:
     found: dict[str, list[DoneSet]] = {}
     for one in sets:

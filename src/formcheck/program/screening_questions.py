@@ -137,14 +137,20 @@ class SessionQuestion:
     ----------
     id : the key of its answer.
     text : the question as it is asked.
-    kind : a number from 0 to 10, yes or no, better, same or worse, or a map of the body.
+    kind : a number from 0 to 10, yes or no, better, same or worse, a map of the body, or one of the `answers`.
     when : asked before a session, after it, or both.
+    ends : what 0 and 10 stand for; empty = as for pain.
+    answers : code and words of each.
+    way : asked only after a session of this way; empty = after each.
     """
 
     id: str
     text: str
-    kind: Literal["0-10", "yes_no", "felt", "map"]
+    kind: Literal["0-10", "yes_no", "felt", "map", "choice"]
     when: tuple[Literal["before", "after"], ...]
+    ends: tuple[str, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
+    way: str = ""
 
 
 SESSION_QUESTIONS: tuple[SessionQuestion, ...] = (
@@ -157,6 +163,16 @@ SESSION_QUESTIONS: tuple[SessionQuestion, ...] = (
         "yes_no", ("before", "after"),
     ),
     SessionQuestion("felt", Phrase("Do you feel better, the same or worse than before?"), "felt", ("after",)),
+    SessionQuestion(
+        "effort", Phrase("How hard was it, from 0 (no effort) to 10? Around 4 is a good stretch."), "0-10", ("after",),
+        ends=(Phrase("0, no effort"), Phrase("10, as hard as can be")),
+    ),
+    SessionQuestion(
+        "breath", Phrase("How did you breathe?"), "choice", ("after",), way="calm",
+        answers=(
+            ("easy", Phrase("Easily")), ("strained", Phrase("With effort")), ("held", Phrase("I held my breath")),
+        ),
+    ),
 )  # fmt: skip
 
 PainToday = Literal["gone", "little", "same", "worse", "mistake"]

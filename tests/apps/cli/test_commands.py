@@ -433,7 +433,7 @@ def test_ctrl_c_ends_with_one_line_and_leaves_nothing(tmp_path, bench_dir):
         time.sleep(0.02)
     time.sleep(1.0)
     run.send_signal(signal.SIGINT)
-    stdout, stderr = run.communicate(timeout=30)
+    stdout, stderr = run.communicate(timeout=240)
     told = "formcheck: stopped; finished results are complete, the unfinished one was not written\n"
     assert (run.returncode, stdout, stderr) == (2, "", told)
     assert listing(tmp_path) == []

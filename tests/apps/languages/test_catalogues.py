@@ -23,9 +23,8 @@ from formcheck.apps.languages.catalogues import (
     merge_texts,
     read_catalogue,
 )
-from formcheck.apps.languages.check import list_problems
+from formcheck.apps.languages.check import NEVER_SAID_IN, find_forbidden_words, list_problems
 from formcheck.apps.languages.extract import SOURCE, FoundText, collect_texts, list_movement_texts, list_phrases
-from formcheck.apps.languages.never_said import NEVER_SAID_IN, find_forbidden_words
 from formcheck.apps.web.language import read_page_words
 from formcheck.apps.web.live.page import collect_movement_cards
 from formcheck.apps.web.live.routine_routes import describe_plan_of_today

@@ -8,8 +8,7 @@ import pytest
 
 import formcheck as fc
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement.band_limits import fill_in_bands
-from formcheck.core.movement.load import load_movement, parse_movement, read_movement_bytes
+from formcheck.core.movement.load import fill_in_bands, load_movement, parse_movement, read_movement_bytes
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
 BACK = {"signal": "back_bend_deg", "target": ["open", 25.0], "warn": ["open", 40.0]}

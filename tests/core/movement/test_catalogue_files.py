@@ -362,3 +362,9 @@ def test_a_good_performance_is_recognised(path):
     for pose in track:
         recogniser.step(pose)
     assert [span.movement for span in recogniser.spans() if span.named] == [track.header["movement"]]
+
+
+def test_a_raised_foot_that_is_numb_gets_a_minute():
+    [question] = [one for one in load_movement("hamstring_doorway_supine").questions if one.wait_s]
+    assert question.wait_s == 60
+    assert (len(question.answers), question.leads[-1]) == (3, "stop")

@@ -4,8 +4,9 @@ import pytest
 
 from formcheck.core.errors import MovementFileError
 from formcheck.core.measure.measure import NAMES
-from formcheck.core.movement.load import MAX_FILE_BYTES, catalogue, load_movement, parse_movement, read_movement_bytes
+from formcheck.core.movement.load import catalogue, load_movement, parse_movement, read_movement_bytes
 from formcheck.core.movement.signals import MOTION_SIGNALS, find_unit, is_signal, resolve
+from formcheck.core.movement.toml_files import MAX_FILE_BYTES
 
 KNEE = '[measures.knee]\nname = "Knee"\nsignal = "knee_near_deg"\nunit = "deg"\ntarget = [165, 190]\nwarn = [155, 200]'
 BENT = 'when = [{ signal = "knee_near_deg", below = 155.0, clear = 165.0 }]'

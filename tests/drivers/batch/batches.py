@@ -30,10 +30,12 @@ from formcheck.sources.pose_track import TrackWriter, open_track
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 HINGE = "hamstring_hinge_standing"
-TOO_LONG_S = 15
+TOO_LONG_S = 30
 """What a recording may take where one hangs: a busy machine needs seconds to start the process that reads it."""
 SLOW_STEP_S = 0.8
 """What a recording named slow takes for each pose; as in `mischief.py`, which cannot be imported."""
+PATIENCE_S = 300
+"""A busy machine may take its time: what is waited for must come, but not soon."""
 OF_THE_RUN = ("wall_s", "worker")
 """What differs from run to run."""
 
@@ -112,7 +114,7 @@ class Desk:
         self.started.append(run)
         return run
 
-    def batch(self, *words: object, movement: str = HINGE, within_s: float = 120) -> Ended:
+    def batch(self, *words: object, movement: str = HINGE, within_s: float = PATIENCE_S) -> Ended:
         return ended(self.start(*words, movement=movement), within_s)
 
     def opened(self) -> list[str]:
@@ -149,7 +151,7 @@ def desk_in(folder: Path, **more: str) -> Iterator[Desk]:
             run.communicate()
 
 
-def ended(run: subprocess.Popen[str], within_s: float = 120) -> Ended:
+def ended(run: subprocess.Popen[str], within_s: float = PATIENCE_S) -> Ended:
     """Wait for the end of a command, which must come."""
     try:
         out, err = run.communicate(timeout=within_s)
@@ -210,7 +212,7 @@ def run_of(out: Path) -> dict[str, Any]:
     return json.loads((out / "run.json").read_text("utf-8"))
 
 
-def wait_until(true: Callable[[], object], complaint: str, seconds: float = 60) -> None:
+def wait_until(true: Callable[[], object], complaint: str, seconds: float = PATIENCE_S) -> None:
     end_s = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end_s, complaint
@@ -282,4 +284,4 @@ def _end_all(process: subprocess.Popen[str]) -> None:
     """End a process and those it started: a nanny would start its worker again."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(20)
+    process.wait(PATIENCE_S)

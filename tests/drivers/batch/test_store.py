@@ -351,7 +351,7 @@ from formcheck.drivers.batch.store import open_store
 with open_store(Path(sys.argv[1])) as store:
     store.add({"input_uri": "/in/a.mp4", "movement_asked": "auto", "side_asked": "auto"}, {})
     print("open", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -365,9 +365,9 @@ def test_a_second_run_is_refused_until_the_first_ends(out):
         assert names(Store(out).rows()) == ["a.mp4"], "reading needs no lock"
     finally:
         first.kill()
-        first.wait(10)
+        first.wait(60)
         first.stdout.close()
-    end_s = time.monotonic() + 5
+    end_s = time.monotonic() + 60
     while True:  # Windows takes a moment to let go
         try:
             with open_store(out) as store:

@@ -9,9 +9,9 @@ import pytest
 
 import formcheck as fc
 from formcheck.core.movement.load import catalogue, load_movement
+from formcheck.drivers.history.database import StoreProblem
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.keeper import CLOCK_BACK, SESSION_GAP, KeptSet, SetKeeper, keep_set
-from formcheck.drivers.history.problems import StoreProblem
 from formcheck.drivers.history.records import Report
 from formcheck.drivers.history.reports import PAIN_AFTER, PAIN_BEFORE
 from formcheck.drivers.history.weeks import read_done_sets, read_pain

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from formcheck.drivers.history.database import StoreProblem
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.keeper import CLOCK_BACK, KeptSet, SetKeeper
-from formcheck.drivers.history.problems import StoreProblem
 from formcheck.drivers.live import session as live_session
 
 from .conftest import track

@@ -24,10 +24,8 @@ from formcheck.drivers.live.screen import (
     describe_screen,
 )
 from formcheck.drivers.live.set_progress import SetProgress, SetTally
-from formcheck.drivers.live.watch import view_watch
-from formcheck.drivers.live.watch.camera_coach import is_too_dark, measure_light
+from formcheck.drivers.live.watch.camera_coach import ViewWatch, is_too_dark, measure_light
 from formcheck.drivers.live.watch.gestures import raises_a_hand
-from formcheck.drivers.live.watch.view_watch import ViewWatch
 from formcheck.sinks.overlay.canvas import Canvas
 
 from .conftest import track
@@ -160,7 +158,9 @@ def test_events_of_a_hold_are_said_once(held):
 def test_a_refused_view_is_named_while_it_lasts(rounding, monkeypatch, refused, named):
     problem = Problem(ProblemCode.WHO_STRETCHES, "there are two people", "Let one person stay", refused=True)
     seen = [[problem]] * 3
-    monkeypatch.setattr(view_watch, "find_problems", lambda *_: seen.pop() if seen else [])
+    monkeypatch.setattr(
+        "formcheck.drivers.live.watch.camera_coach.find_problems", lambda *_: seen.pop() if seen else []
+    )
     watch = ViewWatch(load_movement(HINGE), problem if refused else None)
     named_at_s = [r.pose.time_s for r in rounding if (watch.step(r), watch.problem)[1] is not None]
     assert bool(named_at_s) is named

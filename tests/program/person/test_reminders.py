@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.program.person.reminders import LINES, ReminderPlan, choose_line
+from formcheck.program.person.reminders import LINES, ReminderPlan, choose_line, is_support_missing
 
 FRIDAY = date(2026, 3, 6)
 PLAN = ReminderPlan(days=(0, 2, 4))
@@ -42,3 +42,13 @@ def test_the_line_is_one_of_few_and_kind(days, wanted):
     assert code == "" or code in LINES
     said = " ".join(LINES.values()).lower()
     assert not any(word in said for word in ("streak", "missed", "must", "should", "again!"))
+
+
+def test_support_is_named_where_a_week_had_only_stretches():
+    week = [(FRIDAY - timedelta(days=number), "cobra") for number in (1, 3)]
+    assert is_support_missing(FRIDAY, week)
+    assert not is_support_missing(FRIDAY, week[:1])
+    assert not is_support_missing(FRIDAY, [*week, (FRIDAY - timedelta(days=6), "bird_dog")])
+    assert not is_support_missing(FRIDAY + timedelta(days=6), week)
+    assert choose_line(FRIDAY, days_ago(1, 3), PLAN, is_support_missing=True) == "support_missing"
+    assert choose_line(FRIDAY, days_ago(1, 2, 3), PLAN, is_support_missing=True) == "plenty"

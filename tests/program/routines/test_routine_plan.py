@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from formcheck.apps.guide.routine_words import list_changes, name_plan, say_step
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.program.gate import GateReason, Offer
-from formcheck.program.routines.calm import calm_dose, quiet_movement
-from formcheck.program.routines.fit import ADDED_WALK, Choices, is_warmed, plan_routine
+from formcheck.program.routines.fit import ADDED_WALK, Choices, calm_dose, is_warmed, plan_routine, quiet_movement
 from formcheck.program.routines.load import list_routines, load_routine
 from formcheck.program.routines.schema import find_dose
 from formcheck.program.routines.set_clock import count_dose_holds, time_movement

@@ -21,8 +21,7 @@ from formcheck.program.agreement import (
     compute_number_agreement,
     compute_verdict_agreement,
 )
-from formcheck.program.agreement_numbers import compute_intraclass
-from formcheck.program.agreement_statistics import Estimate, kappa
+from formcheck.program.agreement_statistics import Estimate, compute_intraclass, kappa
 
 from .outcomes import Outcomes, ScoredRecording
 from .read import Label, Matched, Sheet, list_unused_columns

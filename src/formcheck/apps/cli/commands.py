@@ -16,7 +16,7 @@ from .fps_option import FpsOption
 from .history import history
 from .research import agree, batch, export
 from .routines import routines
-from .therapist import correct, prescription, report
+from .therapist import compare_two, correct, prescription, report
 
 app = typer.Typer(
     name="formcheck",
@@ -103,6 +103,7 @@ app.command(epilog="Example: formcheck batch videos/ --movement hamstring_hinge_
 app.command(epilog="Example: formcheck agree labels.csv results/results.parquet --out agreement")(agree)
 app.command(epilog="Example: formcheck export result --to trc")(export)
 app.command(epilog="Example: formcheck report result --compare earlier --pdf")(report)
+app.command(name="compare", epilog="Example: formcheck compare result earlier --out comparison")(compare_two)
 app.command(epilog="Example: formcheck correct result --by 'A. Therapist' --reject back_rounding")(correct)
 
 

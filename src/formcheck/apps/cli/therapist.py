@@ -1,11 +1,15 @@
-"""Define the commands for a therapist's desk: report, correct, prescription."""
+"""Define the commands for a therapist's desk: report, compare, correct, prescription."""
 
 from __future__ import annotations
 
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from formcheck.sinks.report.content import Table
 
 prescription = typer.Typer(no_args_is_help=True, help="What is prescribed to one person, as a file.")
 
@@ -37,6 +41,43 @@ def report(
         prescription=None if prescribed is None else load_prescription(prescribed),
     )
     typer.echo(f"{written}: written")
+
+
+def compare_two(
+    result: Annotated[Path, typer.Argument(metavar="RESULT_DIR", help="Folder of `formcheck check --out`.")],
+    other: Annotated[
+        Path | None, typer.Argument(metavar="OTHER", help="Another result; default: left against right.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the page, JSON and tables.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the differences as JSON and nothing else.")] = False,
+) -> None:
+    """Compare two results of a movement, or both sides of one, by phase of the repetition."""
+    from formcheck.drivers.therapist.comparison import compare_results
+    from formcheck.drivers.therapist.comparison_page import describe_as_json, tabulate_differences, write_comparison
+
+    found = compare_results(result, other)
+    page = None if out is None else write_comparison(found, out)
+    if json:
+        typer.echo(dumps(describe_as_json(found), indent=1, ensure_ascii=False, allow_nan=False))
+        return
+    first, second = found.names
+    typer.echo(f"First: {first}. Second: {second}. A difference is the first minus the second.\n")
+    _print_differences(tabulate_differences(found))
+    if page is not None:
+        typer.echo(f"{page}: written")
+
+
+def _print_differences(table: Table) -> None:
+    from rich.console import Console
+    from rich.table import Table as Drawn
+    from rich.text import Text
+
+    drawn = Drawn(box=None, pad_edge=False, show_edge=False)
+    for number, title in enumerate(table.head):
+        drawn.add_column(Text(title), justify="left" if number in (0, len(table.head) - 1) else "right")
+    for row in table.rows:
+        drawn.add_row(*map(Text, row))
+    Console(highlight=False).print(drawn)
 
 
 def correct(
@@ -115,3 +156,45 @@ def write_movements(
 
     for path in write_own_movements(load_prescription(file), out):
         typer.echo(f"{path}: written")
+
+
+@prescription.command(name="give", epilog='Example: formcheck prescription give a17.toml --person "Anna"')
+def give_plan(
+    file: Annotated[Path, typer.Argument(help="TOML file of a prescription.")],
+    person: Annotated[str, typer.Option(help="Name of the person on this computer; default: the first one.")] = "",
+) -> None:
+    """Let a person on this computer practise by it: their stretches, amounts and limits."""
+    from formcheck.core.movement.toml_files import MAX_FILE_BYTES, read_file_bytes
+    from formcheck.drivers.therapist.own_plan import keep_own_plan
+
+    plan = keep_own_plan(read_file_bytes(file, MAX_FILE_BYTES), file.name, _find_key(person))
+    typer.echo(f"{file.name}: {len(plan.movements)} movements are what the coach offers now")
+
+
+@prescription.command(name="take-back", epilog="Example: formcheck prescription take-back")
+def take_plan_back(
+    person: Annotated[str, typer.Option(help="Name of the person on this computer; default: the first one.")] = "",
+) -> None:
+    """Let a person practise without a plan again."""
+    from formcheck.drivers.therapist.own_plan import delete_own_plan
+
+    was_there = delete_own_plan(_find_key(person))
+    typer.echo("The plan is gone." if was_there else "There was no plan.")
+
+
+def _find_key(name: str) -> str:
+    """Return the key of a person of this computer by their name."""
+    from formcheck.drivers.history.history import History
+    from formcheck.drivers.user_data import FIRST
+
+    if not name:
+        return FIRST
+    with History() as history:
+        people = history.list_people()
+    found = next((one for one in people if one.name == name), None)
+    if found is None:
+        raise typer.BadParameter(
+            f"expected one of {', '.join(one.name for one in people) or 'nobody yet'}, got {name!r}",
+            param_hint="--person",
+        )
+    return found.key

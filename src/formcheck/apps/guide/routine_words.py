@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from formcheck.languages.phrase import Phrase, capitalise, join
 from formcheck.program.routines.fit import ChangeCode, PlanChange, RoutinePlan
+from formcheck.program.routines.load import MARK
 from formcheck.program.routines.steps import PlannedPart, RoutineStep
-from formcheck.program.routines.validate import MARK
 
 _NUMBERS = (
     Phrase("no"),
@@ -33,6 +33,7 @@ CHANGE_WORDS: dict[ChangeCode, str] = {
     "gentle": Phrase("Gently today: {names}."),
     "not_today": Phrase("Not today: {names}."),
     "no_time": Phrase("Left out to fit your time: {names}."),
+    "less": Phrase("A little less of everything today."),
     "walk_added": Phrase("A walk comes first, because nothing else here warms you up."),
 }
 ALL = Phrase("all of it")
@@ -95,7 +96,7 @@ def list_changes(plan: RoutinePlan) -> Iterator[str]:
         instead = one.instead.name if one.instead else ""
         grouped.setdefault((one.code, reason, instead), []).append(one)
     for (code, reason, instead), changes in grouped.items():
-        names = join_names([_name_changed(plan, one) for one in changes])
+        names = "" if code == "less" else join_names([_name_changed(plan, one) for one in changes])
         if code == "gentle" and len(changes) == sum(one.movement is not None for one in plan.parts):
             names = ALL
         yield join(" ", filter(None, [CHANGE_WORDS[code].format(names=names, instead=instead), reason]))

@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
-import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -22,107 +20,12 @@ from pydantic import ValidationError
 
 from formcheck.core.errors import MovementFileError
 
-from .band_limits import fill_in_bands
-from .schema import (
-    Movement,
-)
+from .schema import Movement
+from .toml_files import MAX_FILE_BYTES, parse_toml, read_file_bytes
 from .validate import explain_unknown_key, find_contradictions, label_fault
-
-MOST_LEVELS = 20
-"""Nesting of tables and lists; a movement file needs five levels."""
-MOST = 1e15
-"""A larger number overflows later, so it is treated as infinite.
-
-The schema then reports its place.
-"""
-
-_DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){{{MOST_LEVELS}}}""")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-def read_file_bytes(path: Path, most_bytes: int) -> bytes:
-    """Return the content of a plain file of at most `most_bytes`.
-
-    MovementFileError otherwise. Folders, devices and pipes are not opened: reading them might never end.
-    """
-    try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            raise _bad_movement_file(
-                path, f"expected a readable file, got: {_describe_mode(found.st_mode)}; check the path"
-            )
-        with path.open("rb") as file:
-            content = file.read(most_bytes + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise _bad_movement_file(path, f"expected a readable file, got: {why}; check the path") from None
-    if len(content) > most_bytes:
-        size = max(found.st_size, len(content)) // 1000
-        raise _bad_movement_file(
-            path, f"expected at most {most_bytes // 1000} kB, got {size} kB; a movement file is text"
-        )
-    return content
-
-
-def parse_toml(content: bytes, where: str) -> dict[str, Any]:
-    """Return the tables of a TOML file; MovementFileError if it is not TOML."""
-    text = _decode_text(content, where)
-    if (deep := _DEEP_KEY.search(text)) is not None:
-        line = text.count("\n", 0, deep.start()) + 1
-        raise MovementFileError(where, [f"expected keys of at most {MOST_LEVELS} parts, got more (at line {line})"])
-    try:
-        document = tomllib.loads(text)
-    except RecursionError:
-        raise MovementFileError(where, ["expected TOML, got a syntax error: too many nested brackets"]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise MovementFileError(where, [f"expected TOML, got a syntax error: {error}"]) from None
-    except ValueError:
-        digits = sys.get_int_max_str_digits()
-        raise MovementFileError(where, [f"expected shorter numbers, got one of over {digits} digits"]) from None
-    _limit_numbers(document, where, 0)
-    return document
-
-
-def _bad_movement_file(path: Path, problem: str) -> MovementFileError:
-    return MovementFileError(path.name or str(path), [problem])
-
-
-def _describe_mode(mode: int) -> str:
-    if stat.S_ISDIR(mode):
-        return "Is a directory"
-    return "a pipe or socket" if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else "a device"
-
-
-def _decode_text(content: bytes, where: str) -> str:
-    came = "UTF-16 text; save it as UTF-8" if content.startswith(_UTF16) else "binary data"
-    try:
-        text = content.decode("utf-8-sig")  # some editors begin a file with a mark
-    except UnicodeDecodeError:
-        raise MovementFileError(where, [f"expected UTF-8 text in TOML, got {came}"]) from None
-    if "\0" in text:
-        came = "UTF-16 text; save it as UTF-8" if text.count("\0") > len(text) // 4 else "binary data"
-        raise MovementFileError(where, [f"expected UTF-8 text in TOML, got {came}"])
-    return text
-
-
-def _limit_numbers(part: Any, where: str, level: int) -> Any:
-    """Replace numbers that overflow by infinity, in place; refuse too deep nesting.
-
-    Deeply nested content cannot be shown in a message.
-    """
-    if level > MOST_LEVELS:
-        raise MovementFileError(where, [f"expected at most {MOST_LEVELS} levels of lists and tables, got more"])
-    if isinstance(part, dict | list):
-        for key, value in part.items() if isinstance(part, dict) else enumerate(part):
-            part[key] = _limit_numbers(value, where, level + 1)
-    elif isinstance(part, int) and not -MOST <= part <= MOST:
-        return float("inf") if part > 0 else -float("inf")
-    return part
-
 
 AUTO = "auto"
 """Used instead of a movement id: find the movement from the recording."""
-MAX_FILE_BYTES = 200_000
 
 
 def catalogue() -> list[str]:
@@ -347,3 +250,78 @@ def _check_swap(tables: dict[str, Any], ids: set[str]) -> list[str]:
     if swap not in ids and _LIKE_AN_ID.fullmatch(swap):
         return [f"swap: expected plain words or an id of {', '.join(sorted(ids))}, got {swap!r}"]
     return []
+
+
+# Limits of faults from the bands of their measures --------------------------------------------------------------------
+#
+# A condition of a fault may name a measure instead of a signal. `{ measure = "back", above = "warn" }` is met beyond
+# the upper end of the measure's warn band, and the uncertainty must not reach back into its target band. A moved
+# band moves the fault with it. With `strong = true` the condition reads the measure's strong signal.
+
+BANDS = ("warn", "target")
+
+
+def fill_in_bands(document: dict[str, Any]) -> list[str]:
+    """Replace the measures that conditions name by signals and numbers; return the problems.
+
+    Parameters
+    ----------
+    document : the tables of a movement file; conditions are changed in place.
+    """
+    measures = document.get("measures")
+    faults = document.get("faults")
+    if not isinstance(measures, dict) or not isinstance(faults, list):
+        return []
+    problems = []
+    for fault in faults:
+        for conditions in _list_groups(fault):
+            for place, condition in enumerate(conditions):
+                if isinstance(condition, dict) and "measure" in condition:
+                    filled, problem = _fill_in(condition, measures)
+                    conditions[place] = filled
+                    if problem:
+                        problems.append(f"faults.{fault.get('id', '?')}: {problem}")
+    return problems
+
+
+def _list_groups(fault: Any) -> Iterator[list[Any]]:
+    """Yield every list of conditions of a fault."""
+    if not isinstance(fault, dict):
+        return
+    groups = fault.get("or_when")
+    for group in (fault.get("when"), *(groups if isinstance(groups, list) else [])):
+        if isinstance(group, list):
+            yield group
+
+
+def _fill_in(condition: Mapping[str, Any], measures: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return a condition with signal and numbers, and its problem; empty without one."""
+    rest = {key: value for key, value in condition.items() if key not in ("measure", "strong")}
+    name, is_strong = condition["measure"], condition.get("strong", False)
+    measure = measures.get(name) if isinstance(name, str) else None
+    if not isinstance(measure, dict):
+        return rest, f"expected a measure of {', '.join(map(str, measures))}, got {name!r}"
+    side = "above" if "above" in condition else "below"
+    band = condition.get(side)
+    if band not in BANDS:
+        return rest, f"{side}: expected one of {', '.join(BANDS)} next to a measure, got {band!r}"
+    end = 1 if side == "above" else 0
+    limit = _read_end(measure, band, end)
+    if limit is None:
+        return rest, f"{side}: expected a {band} band of {name} with this end closed, got none"
+    target = "strong_target" if is_strong and "strong_target" in measure else "target"
+    clear = rest.get("clear", limit if band == "target" else _read_end(measure, target, end))
+    filled = {**rest, "signal": measure.get("strong_signal" if is_strong else "signal"), side: limit}
+    if clear is not None:
+        filled["clear"] = clear
+    filled.update({key: measure[key] for key in ("change", "reduce") if key in measure and not is_strong})
+    return filled, ""
+
+
+def _read_end(measure: Mapping[str, Any], band: str, end: int) -> float | None:
+    """Return one end of a band; None if it is open, missing or no number."""
+    ends = measure.get(band)
+    if not isinstance(ends, list) or len(ends) != 2:
+        return None
+    value = ends[end]
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -257,6 +257,8 @@ class SafetyQuestion(_MovementPart):
     answers: Annotated[list[Text], Field(min_length=2)]
     leads: list[Lead] = []
     """Where each answer leads, in the same order; without it, every answer leads on."""
+    wait_s: Annotated[int, Field(ge=10, le=300)] | None = None
+    """How long to wait and see before one can answer; the page shows the time."""
 
     @model_validator(mode="after")
     def _check_leads(self) -> Self:

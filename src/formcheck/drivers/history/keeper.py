@@ -17,8 +17,8 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.user_data import FIRST, GUEST
 
+from .database import StoreProblem
 from .history import History
-from .problems import StoreProblem
 from .records import Person, PractisedSet, describe_set
 
 SESSION_GAP = timedelta(hours=1)

@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 PAIN_BEFORE, PAIN_AFTER = "pain_before", "pain_after"
 HURTS, FELT, NEXT_DAY, NEXT_DAY_OF = "hurts", "felt", "next_day", "next_day_of"
 """Ids of the questions. `hurts` has a row for each area of the body, `next_day_of` one for each movement."""
-_OF_A_SESSION, _OF_A_NEXT_DAY = (PAIN_BEFORE, PAIN_AFTER, HURTS, FELT), (NEXT_DAY, NEXT_DAY_OF)
+EFFORT, BREATH, WAY = "effort", "breath", "way"
+_OF_A_SESSION = (PAIN_BEFORE, PAIN_AFTER, HURTS, FELT, EFFORT, BREATH, WAY)
+_OF_A_NEXT_DAY = (NEXT_DAY, NEXT_DAY_OF)
 QUESTIONS = (*_OF_A_SESSION, *_OF_A_NEXT_DAY)
 _NEWEST = 10
 _PATIENCE_S = 1.0
@@ -69,10 +71,11 @@ def _list_reports(entry: SessionEntry | NextDayEntry) -> Iterator[Report]:
         for movement in entry.movements:
             yield Report(at, NEXT_DAY_OF, code=entry.lasted, movement_id=movement)
         return
-    for question, number in ((PAIN_BEFORE, entry.pain_before), (PAIN_AFTER, entry.pain_after)):
+    for question, number in ((PAIN_BEFORE, entry.pain_before), (PAIN_AFTER, entry.pain_after), (EFFORT, entry.effort)):
         if number is not None:
             yield Report(at, question, number=number)
     for area in entry.areas or ():
         yield Report(at, HURTS, code=area)
-    if entry.felt is not None:
-        yield Report(at, FELT, code=entry.felt)
+    for question, code in ((FELT, entry.felt), (BREATH, entry.breath), (WAY, entry.way)):
+        if code is not None:
+            yield Report(at, question, code=code)

@@ -10,11 +10,13 @@ from datetime import date
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.signals import resolve
 from formcheck.core.skeleton import SIDES
+from formcheck.program.effort import PractiseWay
 from formcheck.program.progress import DoneSet, PainAnswer
+from formcheck.program.screening import Felt
 
 from .history import History
 from .records import Person
-from .reports import HURTS, NEXT_DAY, NEXT_DAY_OF, PAIN_AFTER, PAIN_BEFORE
+from .reports import EFFORT, FELT, HURTS, NEXT_DAY, NEXT_DAY_OF, PAIN_AFTER, PAIN_BEFORE, WAY
 
 _SETS = """
 SELECT sets.id, session_id, date(sets.begun_utc, 'localtime'), movement_id, verdict, held_s, valid_s, hold_target_s
@@ -107,6 +109,37 @@ def read_next_days_of(history: History, person: Person) -> dict[str, list[str]]:
     for movement_id, code in history.read_plain(_OF_MOVEMENTS, person.id, NEXT_DAY_OF):
         found.setdefault(movement_id, []).append(code)
     return found
+
+
+_EFFORTS = """
+SELECT number FROM reports WHERE person_id = ? AND question = ? AND number IS NOT NULL ORDER BY at_utc, id
+"""
+_WAYS = """
+SELECT way.code, felt.code FROM reports AS way JOIN reports AS felt USING (person_id, at_utc)
+WHERE person_id = ? AND way.question = ? AND felt.question = ? ORDER BY at_utc, way.id
+"""
+_CLEAN = """
+SELECT 100.0 * avg(NOT EXISTS (
+    SELECT 1 FROM faults WHERE set_id = sets.id AND severity IN ('adjust', 'fix', 'stop')
+))
+FROM sets JOIN sessions ON sessions.id = session_id
+WHERE person_id = ? AND verdict != 'cannot_tell' GROUP BY session_id ORDER BY min(sets.begun_utc)
+"""
+
+
+def read_efforts(history: History, person: Person) -> list[float]:
+    """Return how hard each session was that was answered, 0 to 10, the oldest first."""
+    return [number for (number,) in history.read_plain(_EFFORTS, person.id, EFFORT)]
+
+
+def read_ways(history: History, person: Person) -> list[tuple[PractiseWay, Felt]]:
+    """Return how each session was done and how it felt after it, the oldest first."""
+    return history.read_plain(_WAYS, person.id, WAY, FELT)
+
+
+def read_clean_pct(history: History, person: Person) -> list[float]:
+    """Return the share of the judged sets without a correction, percent, by session."""
+    return [share for (share,) in history.read_plain(_CLEAN, person.id)]
 
 
 def _is_good(verdict: str, valid_s: float | None, target_s: float | None) -> bool | None:

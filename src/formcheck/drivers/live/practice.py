@@ -27,7 +27,7 @@ from .recorder import LiveRecorder
 from .screen import StatusLine, count_asked, describe_drawing, describe_ghost, describe_screen, find_status
 from .set_progress import SetProgress, SetTally
 from .set_summary import Highlights, run_summary, set_summary
-from .watch.view_watch import ViewWatch
+from .watch.camera_coach import ViewWatch
 
 log = logging.getLogger(__name__)
 

@@ -23,8 +23,8 @@ from formcheck.core.records import Frame
 from formcheck.core.skeleton import Side
 from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.body_tests.live_tests import BodyTest, describe_trials, keep_live_trials, open_reader
+from formcheck.drivers.history.database import SET_ASIDE, describe_problem
 from formcheck.drivers.history.keeper import CLOCK_BACK, KeptSet, keep_set
-from formcheck.drivers.history.problems import SET_ASIDE, describe_problem
 from formcheck.drivers.user_data import find_person_key, keep_calibration, load_kept_calibration, run_as
 from formcheck.program.body_tests.trials import TrialValue, pick_trials
 from formcheck.sinks.overlay.canvas import Canvas

@@ -85,7 +85,12 @@ def set_summary(
         "other_side": _find_undone_side(movement, progress),
         "next": _find_next_movement(movement),
         "questions": [
-            {"ask": one.ask, "answers": one.answers, "leads": one.leads or ["on"] * len(one.answers)}
+            {
+                "ask": one.ask,
+                "answers": one.answers,
+                "leads": one.leads or ["on"] * len(one.answers),
+                "wait_s": one.wait_s,
+            }
             for one in movement.questions
         ],
         "easier": movement.easier,

@@ -51,7 +51,7 @@ def export_result(
 
         target = out or result / "results.csv"
         require_no_link(result, table)
-        with write_one_file(target) as part, _explain_damage(table, "the table of a batch", "run the batch again"):
+        with write_one_file(target) as part, explain_damage(table, "the table of a batch", "run the batch again"):
             write_results_csv(table, part)
         return target
     source = result / _FROM[to]
@@ -109,7 +109,7 @@ def _export_judged(result: Path, target: Path, to: str, patient: str) -> None:
         return
     table = result / "frames.parquet"
     require_no_link(result, table)
-    with write_one_file(target) as part, _explain_damage(table, "the frames of a check", "check the recording again"):
+    with write_one_file(target) as part, explain_damage(table, "the frames of a check", "check the recording again"):
         frames = load_shown_frames(result)
         if to == "mot":
             write_mot(part, frames, name=result.name)
@@ -120,12 +120,12 @@ def _export_judged(result: Path, target: Path, to: str, patient: str) -> None:
 def _export_csv(source: Path, target: Path) -> None:
     from formcheck.sinks.csv_table import write_csv
 
-    with write_one_file(target) as part, _explain_damage(source, "the frames of a check", "check the recording again"):
+    with write_one_file(target) as part, explain_damage(source, "the frames of a check", "check the recording again"):
         write_csv(source, part)
 
 
 @contextmanager
-def _explain_damage(table: Path, expected: str, todo: str) -> Iterator[None]:
+def explain_damage(table: Path, expected: str, todo: str) -> Iterator[None]:
     """Turn the errors about a table that cannot be read into one line."""
     import pyarrow as pa
 

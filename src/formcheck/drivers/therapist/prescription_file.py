@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from formcheck.core.movement.load import MAX_FILE_BYTES, read_file_bytes
+from formcheck.core.movement.toml_files import MAX_FILE_BYTES, read_file_bytes
 from formcheck.drivers.atomic_files import write_one_file
 from formcheck.program.therapist.prescription import Prescription, parse_prescription, personalise_bytes
 

@@ -14,19 +14,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement.load import (
-    MAX_FILE_BYTES,
-    catalogue,
-    load_movement,
-    parse_movement,
-    parse_toml,
-    read_file_bytes,
-)
+from formcheck.core.movement.load import catalogue, load_movement, parse_movement
 from formcheck.core.movement.schema import AvoidRule, AvoidSign, Identifier, Movement, Signal, Text
-from formcheck.core.movement.wording import find_never_said, find_unnamed_sources
+from formcheck.core.movement.toml_files import MAX_FILE_BYTES, parse_model, read_file_bytes
+from formcheck.core.movement.wording import find_unnamed_sources
 from formcheck.core.skeleton import SIDES, Side
 
 
@@ -252,18 +246,7 @@ def parse_protocol(content: bytes, where: str) -> Protocol:
     MovementFileError
         With every problem of the file: key, what was expected, what came.
     """
-    document = parse_toml(content, where)
-    problems = list(find_never_said(document))
-    protocol = None
-    try:
-        protocol = Protocol.model_validate(document)
-    except ValidationError as error:
-        problems += [f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in error.errors()]
-    else:
-        problems += _find_contradictions(protocol)
-    if problems or protocol is None:
-        raise MovementFileError(where, problems)
-    return protocol
+    return parse_model(Protocol, content, where, _find_contradictions)
 
 
 def _find_contradictions(protocol: Protocol) -> Iterator[str]:

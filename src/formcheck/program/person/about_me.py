@@ -1,6 +1,6 @@
 """Ask what the person knows about their own back, and use each answer.
 
-Five short questions, asked once and changed at any time; and one on the day after a session. Each answer changes what
+Six short questions, asked once and changed at any time; and one on the day after a session. Each answer changes what
 is offered, in which order, or what is said; a question whose answer changes nothing is not asked. Nothing here names a
 cause. Codes leave this module with the words for them; the words decide nothing.
 """
@@ -88,6 +88,20 @@ ABOUT_QUESTIONS: tuple[AboutQuestion, ...] = (
         Phrase("It decides whether a minute at the desk is offered."),
     ),
     AboutQuestion(
+        "around",
+        Phrase("What often goes with it?"),
+        "many",
+        (
+            ("stress", Phrase("Stress, being tense")),
+            ("tired", Phrase("Being tired")),
+            ("sport", Phrase("Sport, without stretching after it")),
+            ("standing", Phrase("A day on my feet")),
+            ("still", Phrase("A day with little movement")),
+            ("nothing", Phrase("Nothing that I know of")),
+        ),
+        Phrase("It decides what comes first, and whether the calm way is named."),
+    ),
+    AboutQuestion(
         "worse",
         Phrase("Does one movement make it worse?"),
         "one",
@@ -114,6 +128,13 @@ _KEEPS_FROM: Mapping[str, tuple[str, ...]] = {
     "sleep": ("knee_to_chest_single", "knees_to_chest", "pelvic_tilt_supine"),
     "sport": ("hamstring_hinge_standing", "quadriceps_stretch", "plank"),
     "nothing": ("glute_bridge", "bird_dog", "cat_cow"),
+}
+_AROUND: Mapping[str, tuple[str, ...]] = {
+    "stress": ("childs_pose", "cat_cow", "knees_to_chest"),
+    "tired": ("knees_to_chest", "childs_pose", "figure_four_supine"),
+    "sport": ("quadriceps_stretch", "hamstring_doorway_supine", "figure_four_supine"),
+    "standing": ("knees_to_chest", "pelvic_tilt_supine", "glute_bridge"),
+    "still": ("warmup_march", "cat_cow", "desk_microbreak"),
 }
 SUPPORT = ("bird_dog", "glute_bridge", "plank", "pelvic_tilt_supine")
 """What supports instead of stretching."""
@@ -252,6 +273,8 @@ def _list_wishes(said: Mapping[str, Sequence[str]]) -> Iterator[tuple[Sequence[s
         yield (BY_CODE[code].movements if code in BY_CODE else ()), 3
     for code in said.get("keeps_from", ()):
         yield _KEEPS_FROM.get(code, ()), 2
+    for code in said.get("around", ()):
+        yield _AROUND.get(code, ()), 1.5
     if does == "stretches_much":
         yield SUPPORT, 4
     if sitting == "much" or worse == "sit":
@@ -288,6 +311,9 @@ _MORE_WORDS: Mapping[str, str] = {
     "does:strength": Phrase("You train your strength: stretch after it, on another part of the day or warm."),
     "does:stretches_much": Phrase("You stretch much already, so support comes first."),
     "sitting:much": Phrase("A minute at the desk each hour is part of it."),
+    "around:stress": Phrase("When you are tense, the calm way may suit you."),
+    "around:tired": Phrase("When you are tired, a little less is enough."),
+    "around:sport": Phrase("After sport, while you are warm, is a good time."),
 }
 
 
@@ -296,6 +322,7 @@ def _explain(said: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], str]:
     codes = [f"where:{code}" for code in where] + [f"keeps_from:{code}" for code in keeps]
     more = (f"{question}:{_read_one(said, question)}" for question in ("does", "sitting"))
     codes += [code for code in more if code in _MORE_WORDS]
+    codes += [code for one in said.get("around", ()) if (code := f"around:{one}") in _MORE_WORDS]
     named = [_KEEPS_WORDS[code] for code in keeps if code in _KEEPS_WORDS]
     areas, wishes = name_areas(list(where)), _join_wishes(named)
     sentences: list[str] = []
@@ -322,11 +349,15 @@ class OwnWords:
     worse : the movement that makes it worse; empty for none.
     hurts : areas that hurt today.
     after_worse : ids of what was done before it was worse.
+    prescribed : ids that a therapist chose for this person; empty = no plan.
+    left_out : ids that the plan of the therapist leaves out.
     """
 
     worse: str = ""
     hurts: frozenset[str] = frozenset()
     after_worse: frozenset[str] = frozenset()
+    prescribed: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
 
     def soften(self, movement_id: str, spine_rule: str) -> list[tuple[str, str]]:
         """Return code and words of each reason to offer a movement gently."""

@@ -11,6 +11,8 @@ from datetime import date, time, timedelta
 
 from formcheck.languages.phrase import Phrase
 
+from .about_me import SUPPORT
+
 PLENTY_A_WEEK = 3
 """S001: three sessions a week."""
 LONG_PAUSE = timedelta(days=14)
@@ -20,6 +22,7 @@ MOST_BREAKS = 12
 LINES: Mapping[str, str] = {
     "plenty": Phrase("Three times this week: that is plenty. A day of rest is fine."),
     "welcome_back": Phrase("Welcome back. A pause is fine: begin with half of it."),
+    "support_missing": Phrase("You stretched this week. A little support makes it last: bridge, bird dog, plank."),
     "planned": Phrase("Today is one of the days you chose."),
 }
 
@@ -40,7 +43,7 @@ class ReminderPlan:
     breaks: tuple[int, ...] = ()
 
 
-def choose_line(today: date, days: Sequence[date], plan: ReminderPlan) -> str:
+def choose_line(today: date, days: Sequence[date], plan: ReminderPlan, *, is_support_missing: bool = False) -> str:
     """Return the code of the one line that Today shows; empty for none.
 
     Parameters
@@ -48,6 +51,7 @@ def choose_line(today: date, days: Sequence[date], plan: ReminderPlan) -> str:
     today : the local day.
     days : on which something was done, in any order.
     plan : when the person wants to be reminded.
+    is_support_missing : as `is_support_missing` has it.
 
     Examples
     --------
@@ -64,4 +68,31 @@ def choose_line(today: date, days: Sequence[date], plan: ReminderPlan) -> str:
         return "plenty"
     if known and today - max(known) >= LONG_PAUSE:
         return "welcome_back"
+    if is_support_missing:
+        return "support_missing"
     return "planned" if today.weekday() in plan.days else ""
+
+
+DAYS_BEFORE_SUPPORT = 2
+_WEEK = timedelta(days=7)
+
+
+def is_support_missing(today: date, done: Sequence[tuple[date, str]]) -> bool:
+    """Return whether a week had stretches only, and nothing that supports.
+
+    Movements.md 2.39 asks for a mix.
+
+    Parameters
+    ----------
+    today : the local day.
+    done : day and movement of each set, in any order.
+
+    Examples
+    --------
+    >>> friday = date(2026, 3, 6)
+    >>> stretched = [(friday - timedelta(days=n), "cobra") for n in (1, 3)]
+    >>> is_support_missing(friday, stretched), is_support_missing(friday, [*stretched, (friday, "plank")])
+    (True, False)
+    """
+    week = [(day, movement) for day, movement in done if timedelta(0) <= today - day < _WEEK]
+    return len({day for day, _ in week}) >= DAYS_BEFORE_SUPPORT and not any(one in SUPPORT for _, one in week)

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from formcheck.core.movement.schema import Movement
+from formcheck.core.feedback import VIEW_CUES
+from formcheck.core.movement.schema import Dose, FaultSpec, Movement
+from formcheck.program.effort import lessen_dose
 from formcheck.program.gate import GateReason, Offer
 
-from .calm import calm_dose
 from .schema import (
     MOST_PARTS,
     Routine,
@@ -36,7 +37,7 @@ _WALK = RoutinePart(
 _SPARE = 1.05
 """A plan that is this little over the minutes of the person still fits."""
 
-ChangeCode = Literal["left_out", "swapped", "gentle", "not_today", "no_time", "walk_added"]
+ChangeCode = Literal["left_out", "swapped", "gentle", "not_today", "no_time", "walk_added", "less"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,18 @@ class Choices:
     ----------
     minutes : the minutes they have; None = all that it takes.
     calm : the calm way.
+    less : a little less of everything; the calm way is less already.
     without : indices of parts they leave out today.
     harder : indices of parts that were too easy.
+    is_warm : it is another round: what only warms up is left out.
     """
 
     minutes: int | None = None
     calm: bool = False
+    less: bool = False
     without: frozenset[int] = frozenset()
     harder: frozenset[int] = frozenset()
+    is_warm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +135,17 @@ def plan_routine(
     """
     choices = choices or Choices()
     is_calm = choices.calm or routine.calm
+    if choices.is_warm:
+        routine = routine.model_copy(update={"starts_warm": True})
     making = _Fitting(routine)
     for index, part in enumerate(routine.parts):
-        _add_part(making, index, part, choices, offers or {})
+        if not (choices.is_warm and part.warm_up):
+            _add_part(making, index, part, choices, offers or {})
     if is_calm:
         making.parts = [_calm_down(one) for one in making.parts]
+    elif choices.less and making.parts:
+        making.parts = [_lessen(one) for one in making.parts]
+        making.changes.append(PlanChange(making.parts[0].index, "less"))
     if choices.minutes is not None:
         _shorten(making, choices.minutes * 60.0)
     if making.parts and not routine.starts_warm and not is_warmed(making.parts):
@@ -180,7 +191,7 @@ def _add_part(making: _Fitting, index: int, part: RoutinePart, choices: Choices,
         if instead is not None:
             making.parts.append(PlannedPart(index, part, instead, instead.dose, "easier"))
         return
-    planned = PlannedPart(index, part, movement, find_dose(movement, part))
+    planned = PlannedPart(index, part, movement, find_dose(movement, part), part.way)
     if offer.state == "softened":
         making.changes.append(PlanChange(index, "gentle", movement, reason=reason))
         planned = replace(planned, way="easier")
@@ -209,6 +220,13 @@ def _calm_down(one: PlannedPart) -> PlannedPart:
     return replace(one, dose=calm_dose(one.movement, one.dose), way="easier")
 
 
+def _lessen(one: PlannedPart) -> PlannedPart:
+    """Return a part with a little less to do; warming up takes its time."""
+    if one.dose is None or one.part.warm_up:
+        return one
+    return replace(one, dose=lessen_dose(one.dose))
+
+
 def _shorten(making: _Fitting, most_s: float) -> None:
     """Leave out whole parts, the least important and latest first, until the plan fits."""
     order = sorted(making.parts, key=lambda one: (-one.part.priority, -one.index))
@@ -220,3 +238,56 @@ def _shorten(making: _Fitting, most_s: float) -> None:
         if one.part.priority > 1 and left and keeps_warm:
             making.parts = left
             making.changes.append(PlanChange(one.index, "no_time", one.movement))
+
+
+# The calm way, for a back that is holding on --------------------------------------------------------------------------
+
+
+CALM_BREATH_S = (4.0, 8.0)
+"""In and out: the catalogue's pace (2.1) with a longer breath out [E]."""
+_SHORT_HOLD_S = 5.0
+_FEWEST, _MOST = 2, 4
+_LEAST_STAY_S = 10.0
+_SHARE = 0.6
+_STRICT = frozenset({"fix", "stop"})
+
+
+def calm_dose(movement: Movement, dose: Dose) -> Dose:
+    """Return the dose of the calm way, never more than the usual one.
+
+    A long hold becomes a few short ones, in and out with the breath. A posture that is simply stayed in is stayed in
+    for half of the time, and of many repetitions some are left.
+
+    Examples
+    --------
+    >>> from formcheck.core.movement.load import load_movement
+    >>> hip = load_movement("kneeling_hip_flexor")
+    >>> calm_dose(hip, hip.dose).hold_s, calm_dose(hip, hip.dose).repetitions
+    (5.0, 3)
+    """
+    hold_s, repetitions = dose.hold_s, dose.repetitions
+    if dose.each_s and hold_s:
+        return dose.model_copy(update={"hold_s": dose.each_s * max(1, round(_SHARE * hold_s / dose.each_s)), "sets": 1})
+    if hold_s and movement.drive.kind == "reach" and is_long_hold(movement, dose):
+        many = min(_MOST, max(_FEWEST, round(hold_s * repetitions / 10)))
+        least_s = min(dose.least_hold_s, _SHORT_HOLD_S)
+        changed = {"hold_s": _SHORT_HOLD_S, "repetitions": many, "sets": 1, "least_hold_s": least_s}
+        return dose.model_copy(update=changed)
+    if hold_s and movement.drive.kind == "pose":
+        stay_s = min(hold_s, max(_LEAST_STAY_S, hold_s / 2))
+        return dose.model_copy(update={"hold_s": stay_s, "sets": 1, "least_hold_s": min(dose.least_hold_s, stay_s)})
+    few = max(1, round(_SHARE * repetitions))
+    return dose.model_copy(update={"repetitions": few, "sets": 1})
+
+
+def quiet_movement(movement: Movement) -> Movement:
+    """Return a movement that says only what stops its clock.
+
+    What is wrong with the view is still said.
+    """
+    faults = [one for one in movement.faults if _is_strict(one)]
+    return movement.model_copy(update={"faults": faults})
+
+
+def _is_strict(fault: FaultSpec) -> bool:
+    return fault.severity in _STRICT or fault.id in VIEW_CUES

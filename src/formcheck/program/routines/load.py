@@ -6,20 +6,19 @@ at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement.load import MAX_FILE_BYTES, parse_toml, read_file_bytes
-from formcheck.core.movement.wording import find_never_said
+from formcheck.core.movement.toml_files import MAX_FILE_BYTES, parse_model, read_file_bytes
+from formcheck.core.movement.wording import find_unnamed_sources
 
-from .schema import Routine
-from .validate import find_routine_problems
+from .fit import is_warmed, plan_routine
+from .schema import Routine, RoutinePart, find_dose, list_known_movements, load_known_movement
+from .steps import PlannedPart
 
 
 def list_routines() -> list[str]:
@@ -78,23 +77,7 @@ def parse_routine(content: bytes, where: str) -> Routine:
     MovementFileError
         With every problem of the file: key, what was expected, what came.
     """
-    document = parse_toml(content, where)
-    try:
-        routine = Routine.model_validate(document)
-    except ValidationError as error:
-        problems = [_describe_routine_problem(dict(one)) for one in error.errors()]
-        raise MovementFileError(where, [*problems, *find_never_said(document)]) from None
-    problems = list(find_routine_problems(routine, document))
-    if problems:
-        raise MovementFileError(where, problems)
-    return routine
-
-
-def _describe_routine_problem(error: Mapping[str, Any]) -> str:
-    place, text = ".".join(map(str, error["loc"])), str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "value_error":  # its text begins with the key
-        return f"{place}.{text}" if place else text
-    return f"{place}: {text}"
+    return parse_model(Routine, content, where, find_routine_problems)
 
 
 class CheckedRoutine(NamedTuple):
@@ -133,3 +116,79 @@ def _find_double_id(routine: Routine, file: str, seen: dict[str, str]) -> list[s
     if where is None and is_ours and routine != load_routine(routine.id):
         where = "a routine of formcheck"
     return [f"id: expected a unique id, got {routine.id!r}, which {where} uses too"] if where else []
+
+
+# Problems that no single value shows ----------------------------------------------------------------------------------
+
+
+TIME_TOLERANCE = 0.10
+"""A routine takes the time it says, within this share."""
+MARK = "{stretches}"
+
+
+def find_routine_problems(routine: Routine) -> Iterator[str]:
+    """Yield every problem of a routine whose keys and types are right."""
+    unknown = [number for number, part in enumerate(routine.parts) if part.movement and not _is_known(part)]
+    for number in unknown:
+        yield (
+            f"parts.{number}.movement: expected the id of a movement, got {routine.parts[number].movement!r}; "
+            "see `formcheck movements list`"
+        )
+    for number, part in enumerate(routine.parts):
+        if number not in unknown:
+            yield from (f"parts.{number}.{problem}" for problem in _find_part_problems(part))
+    if not unknown:
+        yield from _find_plan_problems(routine)
+    for key in ("name", "about"):
+        yield from _find_bad_marks(key, getattr(routine, key))
+    cited = [("source", routine.source)]
+    cited += [(f"parts.{number}.source", one.source) for number, one in enumerate(routine.parts) if one.source]
+    yield from find_unnamed_sources(cited, routine.sources)
+
+
+def _is_known(part: RoutinePart) -> bool:
+    return part.movement in list_known_movements()
+
+
+def _find_part_problems(part: RoutinePart) -> Iterator[str]:
+    """Yield what does not fit the movement of a part."""
+    if part.movement is None:
+        return
+    movement = load_known_movement(part.movement)
+    if movement.advanced:
+        yield f"movement: expected a movement that needs no therapist, got {movement.id!r}; leave it out"
+    if part.first_side is not None and not movement.two_sided:
+        yield f"first_side: expected none, got {part.first_side!r}; {movement.id!r} has no sides"
+    if part.hold_s is not None and (movement.dose.hold_s is None or movement.dose.each_s):
+        yield f"hold_s: expected none, got {part.hold_s:g}; {movement.id!r} is counted; give repetitions"
+
+
+def _find_plan_problems(routine: Routine) -> Iterator[str]:
+    """Yield what is wrong with the order and the time."""
+    parts = [
+        PlannedPart(number, part, *(_load_with_dose(part) if part.movement else ()))
+        for number, part in enumerate(routine.parts)
+    ]
+    if all(one.movement is None for one in parts):
+        yield "parts: expected at least one movement, got none"
+    if not routine.starts_warm and not is_warmed(parts):
+        yield (
+            "parts: expected movement or a walk before the first long hold, got a hold first; "
+            "begin with warmup_march, or set starts_warm = true where the person is warm"
+        )
+    if routine.parts[-1].kind == "rest":
+        yield f"parts.{len(parts) - 1}.kind: expected something after a rest, got the end; leave the rest out"
+    time_s = plan_routine(routine.model_copy(update={"starts_warm": True})).time_s
+    if not abs(time_s - routine.time_s) <= TIME_TOLERANCE * time_s:
+        yield f"time_s: expected {time_s:.0f} within 10 %, by its own clock, got {routine.time_s:g}"
+
+
+def _load_with_dose(part: RoutinePart) -> tuple[Any, Any]:
+    movement = load_known_movement(part.movement or "")
+    return movement, find_dose(movement, part)
+
+
+def _find_bad_marks(key: str, text: str) -> Iterator[str]:
+    left = text.replace(MARK, "")
+    if "{" in left or "}" in left:
+        yield f"{key}: expected no brackets but {MARK}, got {text!r}"

@@ -34,6 +34,7 @@ class RoutinePart(_RoutineRecord):
     duration_s : how long a part without a movement takes.
     sets, repetitions, hold_s : the dose where it differs from the movement's own.
     first_side : the side that begins; None = the one next to the camera.
+    way : as usual, or the easier way of the movement file.
     rest_s : the rest after each set; None = a short one.
     priority : the higher, the sooner the part is left out when time is short; 1 always stays.
     warm_up : it warms up, and is not counted among the stretches.
@@ -49,6 +50,7 @@ class RoutinePart(_RoutineRecord):
     repetitions: Annotated[int, Field(ge=1, le=50)] | None = None
     hold_s: Annotated[float, Field(ge=3, le=600)] | None = None
     first_side: Side | None = None
+    way: Literal["usual", "easier"] = "usual"
     rest_s: Annotated[float, Field(ge=0, le=180)] | None = None
     priority: Annotated[int, Field(ge=1, le=9)] = 1
     warm_up: bool = False
@@ -79,6 +81,7 @@ class Routine(_RoutineRecord):
     ----------
     name, about : to the person; `{stretches}` stands for the number of stretches that are left today.
     time_s : what the page says it takes, with changes of place and rests.
+    rounds : how often all of it may be done in one session; the warm-up is not repeated.
     calm : it begins in the calm way.
     starts_warm : the person is warm already, as after sport.
     source : where content, order and time come from.
@@ -89,6 +92,7 @@ class Routine(_RoutineRecord):
     name: Text
     about: Text
     time_s: Annotated[float, Field(gt=0, le=7200)]
+    rounds: Annotated[int, Field(ge=1, le=3)] = 1
     calm: bool = False
     starts_warm: bool = False
     source: Text

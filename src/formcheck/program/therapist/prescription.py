@@ -11,13 +11,13 @@ from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
 import tomlkit
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from formcheck.core.display import format_number
 from formcheck.core.errors import MovementFileError
-from formcheck.core.movement.load import catalogue, parse_movement, parse_toml, read_movement_bytes
+from formcheck.core.movement.load import catalogue, parse_movement, read_movement_bytes
 from formcheck.core.movement.schema import Band, Dose, Identifier, MeasureSpec, Movement
-from formcheck.core.movement.wording import find_never_said
+from formcheck.core.movement.toml_files import parse_model
 from formcheck.languages.phrase import Phrase
 
 MOST_NAME = 300
@@ -116,18 +116,7 @@ def parse_prescription(content: bytes, where: str) -> Prescription:
     MovementFileError
         With every problem of the file: key, what was expected, what came.
     """
-    document = parse_toml(content, where)
-    try:
-        prescription = Prescription.model_validate(document)
-    except ValidationError as error:
-        problems = [
-            f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()
-        ]
-        raise MovementFileError(where, [*problems, *find_never_said(document)]) from None
-    problems = [*_find_problems(prescription), *find_never_said(document)]
-    if problems:
-        raise MovementFileError(where, problems)
-    return prescription
+    return parse_model(Prescription, content, where, _find_problems)
 
 
 def _find_problems(prescription: Prescription) -> list[str]:

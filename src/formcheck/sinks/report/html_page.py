@@ -5,11 +5,19 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from html import escape
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .content import Block, Heading, KeyPicture, Paragraph, Signature, Table
 
 Paper = Literal["A4", "Letter"]
+
+
+class Drawing(NamedTuple):
+    """A drawing (SVG), and its words for those who do not see it."""
+
+    svg: str
+    label: str
+
 
 _STYLE = """
 @page { size: %s; margin: 18mm }
@@ -27,12 +35,13 @@ td { border-bottom: 0.1mm solid #ddd; padding: 1mm 2mm 1mm 0; vertical-align: to
 figure { margin: 2mm 0; width: 84mm; break-inside: avoid }
 figure img { width: 100%% }
 figcaption { font-size: 8.5pt; color: #555 }
+.drawing { display: block; width: 100%%; margin: 3mm 0; break-inside: avoid }
 .sign { margin-top: 14mm; border-top: 0.3mm solid #1b1b1b; width: 80mm; font-size: 9pt; padding-top: 1mm }
 @media (max-width: 600px) { table { font-size: 9pt } figure { width: 100%% } }
 """
 
 
-def write_html(blocks: Sequence[Block], *, title: str, paper: Paper = "A4") -> str:
+def write_html(blocks: Sequence[Block | Drawing], *, title: str, paper: Paper = "A4") -> str:
     """Return the page.
 
     Parameters
@@ -57,7 +66,11 @@ def write_html(blocks: Sequence[Block], *, title: str, paper: Paper = "A4") -> s
     )
 
 
-def _show(block: Heading | Paragraph | Table | Signature) -> str:
+def _show(block: Heading | Paragraph | Table | Signature | Drawing) -> str:
+    if isinstance(block, Drawing):
+        # as a picture of its own: drawings on one page would share their ids
+        data = base64.b64encode(block.svg.encode()).decode()
+        return f'<img class="drawing" alt="{escape(block.label)}" src="data:image/svg+xml;base64,{data}">'
     if isinstance(block, Heading):
         return f"<h2>{escape(block.text)}</h2>"
     if isinstance(block, Paragraph):

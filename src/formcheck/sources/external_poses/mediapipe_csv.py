@@ -24,10 +24,18 @@ from formcheck.core.skeleton import N_LANDMARKS
 
 from .clocks import CLOCK_NAMES, Clock, choose_clock, is_clock_text, parse_stamp
 from .column_names import KINDS, ColumnError, Columns, find_first_number, find_landmark, parse_column_names
-from .damage import Damage, DamageKind
 from .landmark_names import require_trunk
 from .survey import LandmarkValues, PersonPoints, PoseFile, PoseRow
-from .text_files import MISSING_WORDS, hash_files, parse_numbers, read_text_lines, shorten, show_name
+from .text_files import (
+    MISSING_WORDS,
+    Damage,
+    DamageKind,
+    hash_files,
+    parse_numbers,
+    read_text_lines,
+    shorten,
+    show_name,
+)
 
 _CSV_HELP = "write columns such as x_0, y_0, visibility_0 to 32, or frame, landmark, x, y, visibility"
 _FIRST_LINES = 1000

@@ -19,10 +19,9 @@ import numpy as np
 from formcheck.core.errors import SourceError
 
 from ..files.regular_files import open_bytes
-from .damage import Damage, DamageKind
 from .landmark_names import SKELETONS, place_points
 from .survey import PersonPoints, PoseFile, PoseRow
-from .text_files import hash_files, shorten, show_name
+from .text_files import Damage, DamageKind, hash_files, shorten, show_name
 
 PATTERN = "*_keypoints.json"
 _NUMBERED = re.compile(r"(?P<clip>.*?)(?P<number>\d+)(?:_keypoints)?\.json", re.ASCII | re.IGNORECASE | re.DOTALL)

@@ -20,9 +20,8 @@ from formcheck.core.measure.camera_view import GOOD_VISIBILITY, MIN_VISIBILITY
 from formcheck.core.skeleton import PAIRS
 
 from .clocks import Clock
-from .damage import ADVICE, Damage, DamageKind
 from .following import PersonFollower
-from .text_files import show_name
+from .text_files import ADVICE, Damage, DamageKind, show_name
 
 UNKNOWN_VISIBILITY = GOOD_VISIBILITY
 """Visibility of a point for which the file gives none: just well seen."""

@@ -18,10 +18,9 @@ import numpy as np
 from formcheck.core.errors import SourceError
 from formcheck.core.skeleton import N_LANDMARKS
 
-from .damage import Damage, DamageKind
 from .landmark_names import NEEDED_LANDMARKS, find_landmark_index, require_trunk
 from .survey import PersonPoints, PoseFile, PoseRow
-from .text_files import hash_files, parse_numbers, read_text_lines, shorten, show_name
+from .text_files import Damage, DamageKind, hash_files, parse_numbers, read_text_lines, shorten, show_name
 
 _HEAD = 5
 _PIXELS = {"px", "pixel", "pixels"}

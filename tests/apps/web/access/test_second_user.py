@@ -61,7 +61,7 @@ def ask_as(user: int, port: int, path: str) -> str:
     head = f"GET {path} HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\nConnection: close\\r\\n\\r\\n"
     script = f"exec 3<>/dev/tcp/127.0.0.1/{port}; printf '{head}' >&3; head -n 1 <&3"
     run = subprocess.run(
-        ["bash", "-c", script], user=user, group=user, cwd="/", capture_output=True, timeout=20, check=False
+        ["bash", "-c", script], user=user, group=user, cwd="/", capture_output=True, timeout=120, check=False
     )
     return run.stdout.decode().strip()
 

@@ -93,9 +93,9 @@ def ask(url: str, headers: dict[str, str], *, whole: bool = False) -> Any:
     """Return the status of an answer, or why there is none."""
     parts = urlsplit(url)
     line = (
-        http.client.HTTPSConnection(parts.netloc, timeout=20, context=TRUSTING)
+        http.client.HTTPSConnection(parts.netloc, timeout=120, context=TRUSTING)
         if parts.scheme == "https"
-        else http.client.HTTPConnection(parts.netloc, timeout=20)
+        else http.client.HTTPConnection(parts.netloc, timeout=120)
     )
     try:
         line.request("GET", f"{parts.path}{'?' if parts.query else ''}{parts.query}", headers=headers)

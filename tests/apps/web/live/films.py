@@ -83,6 +83,9 @@ FILMS: dict[str, Callable[[], list[Image]]] = {
     "without_feet": lambda: still(without_feet(), 3.0),
 }
 
+STILLS = {"standing", "nobody", "oblique", "without_feet"}
+"""Films in which nothing happens."""
+
 
 def write_film(name: str, folder: Path) -> Path:
     """Write a film for the fake camera, if it is not there yet, and return its path."""
@@ -92,4 +95,4 @@ def write_film(name: str, folder: Path) -> Path:
     return path
 
 
-__all__ = ["COUNTER_JS", "FPS", "LEFT_S", "STILL_S", "truth", "write_film"]
+__all__ = ["COUNTER_JS", "FPS", "LEFT_S", "STILLS", "STILL_S", "truth", "write_film"]

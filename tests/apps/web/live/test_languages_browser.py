@@ -11,7 +11,7 @@ import pytest
 
 from formcheck.languages.translate import COOKIE
 
-from ...browsing import expect
+from ...browsing import expect, settle
 from .walking import HINGE, OVERLAPS_JS, grave_violations
 
 pytest.importorskip("playwright.sync_api")
@@ -62,7 +62,7 @@ def look(one: Any, view: str, folder: str | None = os.environ.get("FORMCHECK_PIC
     for name, (width, height) in SIZES.items():
         one.page.set_viewport_size({"width": width, "height": height})
         one.page.evaluate("document.querySelector('#banner').hidden = true")  # a remark that goes by itself
-        one.page.wait_for_timeout(250)
+        settle(one.page)
         found += [f"{view}, {name}: {problem}" for problem in one.page.evaluate(UNFIT_JS)]
         if view.startswith("stage"):
             found += [f"{view}, {name}: {problem}" for problem in one.page.evaluate(OVERLAPS_JS)]

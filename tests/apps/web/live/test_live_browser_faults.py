@@ -115,7 +115,7 @@ def test_a_hidden_page_sends_nothing_until_it_is_visible_again(person):
 
 
 def test_three_people_are_served_and_a_fourth_gets_a_kind_answer(person):
-    first = person().go()
+    first = person(moving=True).go()
     others = [first.another().go() for _ in range(PLACES - 1)]
     for one in (first, *others):
         one.until("formcheck.last?.practise && document.querySelector('.demo .caption').textContent")

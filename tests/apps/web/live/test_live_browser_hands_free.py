@@ -50,7 +50,7 @@ def test_a_whole_set_is_heard_and_a_reload_keeps_it(person):
     said = {one["text"] for one in one.page.evaluate("formcheck.said")}
     assert words.SET_DONE in said
     if one.page.evaluate("witness.best") > 1:  # a machine with too few pictures a second sees no hold of so few seconds
-        assert words.HOLD_BEGINS in said
+        assert words.HOLD_BEGINS in {*heard, *said}  # or not its beginning
     one.go()  # what is done is not asked about again
     expect(one.page.locator("#message")).to_be_hidden()
 

@@ -94,3 +94,25 @@ def test_a_set_has_the_dose_of_its_routine_and_calm_says_less():
     assert asked.dose.each_side == usual.dose.each_side
     assert {one.severity for one in asked.faults} < {one.severity for one in usual.faults}
     assert read_request(read_text(HELLO % '"calm": false')).movement == usual
+
+
+def test_a_little_less_is_less_of_every_routine(ask):
+    usual, less = ask(), ask("less=1")
+    for name, plan in less.items():
+        if plan["calm"]:  # that is less already
+            assert plan == usual[name]
+            continue
+        assert sum(step["length_s"] for step in plan["steps"]) < sum(step["length_s"] for step in usual[name]["steps"])
+        assert "A little less of everything today." in plan["changes"]
+    assert ask("less=1&calm=1") == ask("calm=1")
+
+
+def test_another_round_leaves_the_warm_up_out(ask):
+    first, again = (ask(query)["six_stretches"] for query in ("", "warm=1"))
+    assert first["rounds"] == 3
+    assert [one["movement"] for one in again["parts"]] == [one["movement"] for one in first["parts"]][1:]
+
+
+def test_a_session_has_no_lines_before_anything_was_done(ask, tmp_path):
+    client = TestClient(Starlette(routes=ROUTES))
+    assert client.get("/live/session/lines").json() == {"lines": []}

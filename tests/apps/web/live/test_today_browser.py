@@ -57,7 +57,7 @@ def test_a_newcomer_is_taught_does_a_set_and_gets_the_easier_way(person):
 
 
 def test_a_routine_goes_on_by_itself_with_the_next_lesson(person):
-    one = person(taught=False).go("/practise")
+    one = person(taught=False, moving=True).go("/practise")
     one.press("Use a sample clip instead of a camera")
     one.until("formcheck.state === 'teach'")
     title(one, "teach").to_have_text("March on the spot")

@@ -13,6 +13,7 @@ from formcheck.apps.web.live import session_pool
 from formcheck.drivers.live import words
 
 from ....drivers.live.conftest import Replay, jpeg_of
+from ...browsing import PATIENCE_S
 from .test_socket import answered, ask, greeted, picture, server, shared, until  # noqa: F401 - fixtures
 
 
@@ -27,7 +28,7 @@ class Gate:
         def wait(replay, frame):
             self.seen.append(round(frame.time_s * 15))
             self.looking.set()
-            assert self.open.acquire(timeout=20)
+            assert self.open.acquire(timeout=PATIENCE_S)
             return estimate(replay, frame)
 
         monkeypatch.setattr(Replay, "estimate", wait)
@@ -64,7 +65,7 @@ def answer_of(line):
 def test_the_second_picture_is_decoded_during_the_first(server, jpeg, gate, decodings):  # noqa: F811
     line, _ = greeted(server)
     line.send(picture(1, jpeg))
-    assert gate.looking.wait(20)
+    assert gate.looking.wait(PATIENCE_S)
     assert decodings == []  # the first goes straight to the model
     line.send(picture(2, jpeg))
     until(lambda: decodings == [(640, 480)], 20)
@@ -77,7 +78,7 @@ def test_the_second_picture_is_decoded_during_the_first(server, jpeg, gate, deco
 def test_a_third_takes_the_place_of_the_one_that_waits(server, jpeg, gate):  # noqa: F811
     line, _ = greeted(server)
     line.send(picture(1, jpeg))
-    assert gate.looking.wait(20)
+    assert gate.looking.wait(PATIENCE_S)
     for number in (2, 3, 4):
         line.send(picture(number, jpeg))
     assert ask_quietly(line, server)
@@ -100,7 +101,7 @@ def ask_quietly(line, server):  # noqa: F811
 def test_commands_keep_their_place_between_pictures(server, jpeg, gate):  # noqa: F811
     line, _ = greeted(server)
     line.send(picture(1, jpeg))
-    assert gate.looking.wait(20)
+    assert gate.looking.wait(PATIENCE_S)
     line.send('{"type": "command", "name": "pause"}')
     line.send(picture(2, jpeg))
     line.send('{"type": "ping"}')
@@ -119,7 +120,7 @@ def test_commands_keep_their_place_between_pictures(server, jpeg, gate):  # noqa
 def test_a_bad_picture_that_waited_is_answered_in_its_turn(server, jpeg, gate, bad, code):  # noqa: F811
     line, _ = greeted(server)
     line.send(picture(1, jpeg))
-    assert gate.looking.wait(20)
+    assert gate.looking.wait(PATIENCE_S)
     line.send(picture(2, bad))
     gate.let(2)
     assert [answer_of(line), answer_of(line)] == [("seen", None, 1), ("error", code, 2)]
@@ -130,7 +131,7 @@ def test_a_bad_picture_that_waited_is_answered_in_its_turn(server, jpeg, gate, b
 def test_who_leaves_while_a_picture_waits_leaves_nothing_behind(server, jpeg, gate):  # noqa: F811
     line, _ = greeted(server)
     line.send(picture(1, jpeg))
-    assert gate.looking.wait(20)
+    assert gate.looking.wait(PATIENCE_S)
     line.send(picture(2, jpeg))
     line.close()
     gate.let(2)

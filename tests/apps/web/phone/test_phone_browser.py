@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,11 @@ import pytest
 pytest.importorskip("playwright.sync_api")
 pytest.importorskip("segno")
 
-from ...browsing import SCREENS, expect, keep_picture, wait_for
-from ..live.walking import FAKE, MISSING, Server, driver, film, grave_violations, person  # noqa: F401 - fixtures
+from ...browsing import LOOKS, SCREENS, expect, keep_picture, wait_for
+from ..live.walking import FAKE, MISSING, Server, grave_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SCHEMES = ("light", "dark")
 BRIGHT_JS = """(() => {
   const shown = document.querySelector('#stage-screen video');
   const canvas = Object.assign(document.createElement('canvas'), {width: 8, height: 6});
@@ -57,14 +55,14 @@ def pair(laptop: Any, phone: Any) -> None:
     assert phone.page.url == f"{phone.address}/camera"
 
 
-def two(person: Any, shown: str) -> tuple[Any, Any]:  # noqa: F811 - a fixture
+def two(person: Any, shown: str) -> tuple[Any, Any]:
     """Return a laptop without a camera, and a phone."""
     laptop = person(None, media=MISSING).go()
     phone = person(shown, media=[*FAKE, "--ignore-certificate-errors"], size=SCREENS["phone"])
     return laptop, phone
 
 
-def test_phone_films_a_set_of_a_computer_without_a_camera(person):  # noqa: F811 - a fixture
+def test_phone_films_a_set_of_a_computer_without_a_camera(person):
     laptop, phone = two(person, "good")
     pair(laptop, phone)
     laptop.press("Use this camera")
@@ -86,7 +84,7 @@ def test_phone_films_a_set_of_a_computer_without_a_camera(person):  # noqa: F811
     assert laptop.page.evaluate("formcheck.state") == "practise"
 
 
-def test_code_and_camera_page_look_right_and_can_be_read_by_all(person, checkout):  # noqa: F811 - a fixture
+def test_code_and_camera_page_look_right_and_can_be_read_by_all(person, checkout):
     laptop, phone = two(person, "standing")
     laptop.page.locator("#phone").click()
     laptop.page.locator("#phone-dialog img").wait_for()
@@ -106,7 +104,8 @@ def test_code_and_camera_page_look_right_and_can_be_read_by_all(person, checkout
 def look_at(one: Any, checkout: Path, view: str) -> list[str]:
     """Keep pictures of a view; return what keeps people out of it."""
     wrong = []
-    for (screen, (width, height)), scheme in product(SCREENS.items(), SCHEMES):
+    for screen, scheme in LOOKS:
+        width, height = SCREENS[screen]
         one.page.set_viewport_size({"width": width, "height": height})
         one.page.emulate_media(color_scheme=scheme)
         keep_picture(checkout, one, f"{view}-{screen}-{scheme}")
@@ -116,7 +115,7 @@ def look_at(one: Any, checkout: Path, view: str) -> list[str]:
     return wrong
 
 
-def test_code_that_was_used_says_how_to_get_a_new_one(person):  # noqa: F811 - a fixture
+def test_code_that_was_used_says_how_to_get_a_new_one(person):
     laptop, phone = two(person, "standing")
     pair(laptop, phone)
     phone.forgiven = "403"
@@ -126,7 +125,7 @@ def test_code_that_was_used_says_how_to_get_a_new_one(person):  # noqa: F811 - a
     assert grave_violations(phone.page) == []
 
 
-def test_page_that_is_not_known_says_how_to_open_formcheck_again(person, checkout):  # noqa: F811 - a fixture
+def test_page_that_is_not_known_says_how_to_open_formcheck_again(person, checkout):
     one = person().go()
     one.forgiven = "403"
     one.page.context.clear_cookies()
@@ -137,7 +136,7 @@ def test_page_that_is_not_known_says_how_to_open_formcheck_again(person, checkou
     assert look_at(one, checkout, "stranger") == []
 
 
-def test_open_page_outlives_a_restart_of_the_app(person, server):  # noqa: F811 - a fixture
+def test_open_page_outlives_a_restart_of_the_app(person, server):
     one = person().go()
     one.forgiven = "ERR_CONNECTION|WebSocket"
     server.stop()

@@ -16,8 +16,8 @@ from formcheck.apps.web.progress.text import write_progress
 from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers.answer_record import NextDayEntry, SessionEntry, SessionRecord, write_record
 from formcheck.drivers.history import database, keeper
+from formcheck.drivers.history.database import WORDS
 from formcheck.drivers.history.history import History
-from formcheck.drivers.history.problems import WORDS
 from formcheck.drivers.history.records import SetValue
 from formcheck.program.change import Change, Threshold
 from formcheck.program.progress import DoneSet, PainAnswer, Topic, WeeksFinding, find_changes

@@ -27,9 +27,11 @@ from formcheck.core.movement.load import catalogue
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answers import collect_facts
+from formcheck.drivers.therapist.own_plan import list_prescribed_and_left_out, prescribe
 from formcheck.languages.phrase import Phrase
 from formcheck.languages.translate import translate
 from formcheck.program.body_tests.protocol import load_protocol, load_test_movement
+from formcheck.program.effort import lessen_dose
 from formcheck.program.routines.schema import load_known_movement
 from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
 
@@ -50,7 +52,7 @@ def practise_page(request: Request) -> Response:
     test = describe_asked_test(request.query_params)
     host = request.url.hostname or "127.0.0.1"
     config = {
-        "movements": collect_movement_cards() if test is None else [describe_test_card(test)],
+        "movements": collect_own_cards() if test is None else [describe_test_card(test)],
         "test": test,
         "movement": asked if asked in catalogue() else "",
         "wishes": [
@@ -80,8 +82,18 @@ def collect_movement_cards() -> tuple[dict[str, Any], ...]:
     return tuple(describe_movement(load_known_movement(name)) for name in ids)
 
 
+def collect_own_cards() -> list[dict[str, Any]]:
+    """Return the same, with the numbers of a therapist's plan where the person has one."""
+    prescribed, _ = list_prescribed_and_left_out()
+    return [
+        describe_movement(prescribe(load_known_movement(card["id"]))) if card["id"] in prescribed else card
+        for card in collect_movement_cards()
+    ]
+
+
 def describe_movement(movement: Movement) -> dict[str, Any]:
     """Return the page's data about one movement."""
+    less = lessen_dose(movement.dose)
     return {
         "id": movement.id,
         "name": movement.name,
@@ -100,6 +112,7 @@ def describe_movement(movement: Movement) -> dict[str, Any]:
         "advanced": movement.advanced,
         "head_down": collect_facts(movement).head_down,
         "learns_back": needs_calibration(movement),
+        "less": {"hold_s": less.hold_s, "repetitions": less.repetitions},
         "hold_s": movement.dose.hold_s,
         "repetitions": movement.dose.repetitions,
         "dose_words": describe_dose(movement),

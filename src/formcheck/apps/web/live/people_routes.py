@@ -15,7 +15,7 @@ from formcheck.apps.web.access.people import FORGET_CHOICE, needs_choice, write_
 from formcheck.apps.web.language import send_json
 from formcheck.core.errors import AnswerError, StoreError
 from formcheck.drivers import people
-from formcheck.drivers.history.problems import describe_problem
+from formcheck.drivers.history.database import describe_problem
 from formcheck.drivers.history.records import Person
 from formcheck.drivers.user_data import GUEST, find_person_key
 

@@ -21,14 +21,17 @@ from formcheck.apps.guide.routine_words import (
     say_step,
     say_way,
 )
+from formcheck.apps.guide.session_words import write_session_line
 from formcheck.apps.web.language import send_json
 from formcheck.apps.web.library.practise import write_parts
 from formcheck.core.errors import MovementFileError
 from formcheck.drivers.answers import find_what_suits
+from formcheck.drivers.history.last_session import check_session_under_way
+from formcheck.drivers.reminders import is_support_due
+from formcheck.drivers.therapist.own_plan import ROUTINE_ID
 from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
 from formcheck.program.person.about_me import choose_routine
-from formcheck.program.routines.calm import CALM_BREATH_S
-from formcheck.program.routines.fit import Choices, RoutinePlan, plan_routine
+from formcheck.program.routines.fit import CALM_BREATH_S, Choices, RoutinePlan, plan_routine
 from formcheck.program.routines.schema import MOST_PARTS
 from formcheck.program.routines.set_clock import BREATH_IN_S, BREATH_OUT_S
 from formcheck.program.routines.steps import PlannedPart, RoutineStep
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+SUPPORT_ROUTINE = "support"
 _MOST_MINUTES = 120
 _SHORTER_MINUTES = (5, 10)
 """What the page offers where a routine takes longer."""
@@ -66,6 +70,10 @@ def send_routines(request: Request) -> Response:
         if plan.stretches
     ]
     suits = choose_routine(find_what_suits(datetime.now(UTC)), held)
+    if not suits and is_support_due(datetime.now(UTC)) and any(plan.routine.id == SUPPORT_ROUTINE for plan in plans):
+        suits = SUPPORT_ROUTINE
+    if any(plan.routine.id == ROUTINE_ID and plan.stretches for plan in plans):
+        suits = ROUTINE_ID
     return send_json(request, {"routines": shown, "refused": refused, "suits": suits}, _HEADERS)
 
 
@@ -83,6 +91,8 @@ def read_choices(query: QueryParams) -> Choices:
     return Choices(
         minutes=int(minutes) if minutes else None,
         calm=query.get("calm") == "1",
+        less=query.get("less") == "1",
+        is_warm=query.get("warm") == "1",
         without=_read_parts(query.get("without", "")),
         harder=_read_parts(query.get("harder", "")),
     )
@@ -113,6 +123,7 @@ def describe_plan_of_today(plan: RoutinePlan, *, has_camera: bool = True) -> dic
         "minutes": max(1, round(plan.time_s / 60)),
         "shorter": _list_shorter(plan),
         "calm": plan.is_calm,
+        "rounds": plan.routine.rounds,
         "breath_s": list(breath_s),
         "changes": list(list_changes(plan)),
         "parts": [_describe_part(one, has_camera=has_camera) for one in plan.parts],
@@ -169,4 +180,17 @@ def _describe_step(part: PlannedPart, step: RoutineStep, say: str) -> dict[str, 
     }
 
 
-ROUTES = [Route("/live/routines", send_routines, methods=["GET"])]
+def send_session_lines(request: Request) -> Response:
+    """Answer with the four lines of the session that has just ended.
+
+    `warm` says that the person had walked. It is not a coroutine, because it reads a file.
+    """
+    found = check_session_under_way(datetime.now(UTC), is_warm=request.query_params.get("warm") == "1")
+    lines = [{"code": one.code, "state": one.state, "text": write_session_line(one)} for one in found]
+    return send_json(request, {"lines": lines}, _HEADERS)
+
+
+ROUTES = [
+    Route("/live/routines", send_routines, methods=["GET"]),
+    Route("/live/session/lines", send_session_lines, methods=["GET"]),
+]

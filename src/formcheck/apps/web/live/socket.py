@@ -25,9 +25,10 @@ from formcheck.drivers.body_tests.live_tests import BodyTest
 from formcheck.drivers.live import words
 from formcheck.drivers.live.messages import MAX_MESSAGE_BYTES, Command, Hello, Ping, Stage, read_picture, read_text
 from formcheck.drivers.live.session import SessionRequest, open_session
+from formcheck.drivers.therapist.own_plan import prescribe
 from formcheck.languages.translate import translate
 from formcheck.program.body_tests.protocol import find_test, load_test_movement
-from formcheck.program.routines.calm import quiet_movement
+from formcheck.program.routines.fit import quiet_movement
 
 from .inbox import Inbox, Waiting
 from .session_pool import AWAY_S, FullError, SessionPool, Slot
@@ -279,9 +280,9 @@ def read_request(hello: Hello) -> SessionRequest:
 def _read_asked_movement(hello: Hello) -> Movement:
     """Return the movement as it is asked for.
 
-    With the dose of a routine, and quieter in the calm way.
+    With the numbers of a therapist's plan, the dose of a routine, and quieter in the calm way.
     """
-    movement = load_movement(hello.movement)
+    movement = prescribe(load_movement(hello.movement))
     changed = hello.dose.model_dump(exclude_none=True) if hello.dose else {}
     if "hold_s" in changed:
         changed["least_hold_s"] = min(movement.dose.least_hold_s, changed["hold_s"])

@@ -16,18 +16,21 @@ from formcheck.core.errors import StoreError
 from formcheck.core.movement.schema import Movement
 from formcheck.core.summary.phrases import NOT_MEDICAL
 from formcheck.drivers.answer_record import read_record
-from formcheck.drivers.history.database import list_damaged
+from formcheck.drivers.history.database import SET_ASIDE, describe_problem, list_damaged
 from formcheck.drivers.history.history import History
 from formcheck.drivers.history.keeper import KEEPER
-from formcheck.drivers.history.problems import SET_ASIDE, describe_problem
 from formcheck.drivers.history.reports import store_reports
 from formcheck.drivers.history.weeks import (
+    read_clean_pct,
     read_done_sets,
+    read_efforts,
     read_next_days,
     read_next_days_of,
     read_pain,
     read_places,
+    read_ways,
 )
+from formcheck.program.effort import EaseBar, WayFinding, compare_ways, draw_bars
 from formcheck.program.progress import (
     DoneSet,
     HelpedFinding,
@@ -37,11 +40,20 @@ from formcheck.program.progress import (
     find_place_changes,
     find_ready_movements,
     find_what_helped,
+    list_control_pct,
     list_weeks,
 )
 
 from .courses import draw_courses
-from .text import HELPED_NOTE, write_helped, write_progress
+from .text import (
+    BARS_HEAD,
+    BARS_NOTE,
+    HELPED_NOTE,
+    write_bars,
+    write_helped,
+    write_progress,
+    write_ways,
+)
 
 PROGRESS_PATH = "progress"
 NOTHING_STORED = (
@@ -65,6 +77,8 @@ class Weeks:
     pain: Sequence[PainAnswer] = ()
     places: Sequence[PlaceFinding] = ()
     helped: Sequence[HelpedFinding] = field(default_factory=tuple)
+    ways: Sequence[WayFinding] = ()
+    bars: Sequence[EaseBar] = ()
 
 
 def show_progress() -> None:
@@ -98,11 +112,14 @@ def _read_weeks(movements: dict[str, Movement]) -> Weeks | None:
             newest = history.list_sessions(person, since=datetime.now(UTC))
             if newest:
                 st.warning(CLOCK_BACK)
+            sets = read_done_sets(history, person, movements)
             return Weeks(
-                read_done_sets(history, person, movements),
+                sets,
                 read_pain(history, person),
                 find_place_changes([codes for _, codes in read_places(history, person)]),
                 find_what_helped(read_next_days(history, person), read_next_days_of(history, person)),
+                compare_ways(read_ways(history, person)),
+                draw_bars(read_efforts(history, person), list_control_pct(sets), read_clean_pct(history, person)),
             )
     except StoreError as error:
         st.warning(CLOSED.format(why=describe_problem(error.code)))
@@ -113,9 +130,13 @@ def _show_weeks(weeks: Weeks, movements: Mapping[str, Movement]) -> None:
     found = find_changes(weeks.sets, weeks.pain)
     text = write_progress(found, find_ready_movements(weeks.sets, weeks.pain), movements, places=weeks.places)
     st.html(f'<p class="fc-lead"><b>{escape(text.headline)}</b></p>{_render_list(text.changed)}')
-    if weeks.helped:
-        st.html(f'<h2 class="fc">What helped</h2>{_render_list(write_helped(weeks.helped, movements))}')
+    if weeks.helped or weeks.ways:
+        helped = [*write_helped(weeks.helped, movements), *write_ways(weeks.ways)]
+        st.html(f'<h2 class="fc">What helped</h2>{_render_list(helped)}')
         st.caption(HELPED_NOTE)
+    if weeks.bars:
+        st.html(f'<h2 class="fc">{BARS_HEAD}</h2>{render_bars(weeks.bars)}')
+        st.caption(BARS_NOTE)
     if text.more:
         st.html(f'<h2 class="fc">If you like</h2>{_render_list(text.more)}')
     if text.same:
@@ -139,6 +160,21 @@ def _show_weeks(weeks: Weeks, movements: Mapping[str, Movement]) -> None:
 
 def _render_list(sentences: Sequence[str]) -> str:
     return f'<ul class="fc-sentences">{"".join(f"<li>{escape(one)}</li>" for one in sentences)}</ul>'
+
+
+def render_bars(bars: Sequence[EaseBar]) -> str:
+    """Return the bars as HTML.
+
+    Each has its name, its value in words, and a mark where the person began.
+    """
+    rows = []
+    for one, (name, value) in zip(bars, write_bars(bars), strict=True):
+        mark = "" if one.first is None else f'<i style="left:{one.first:.0f}%"></i>'
+        rows.append(
+            f'<dt>{escape(name)}</dt><dd><span class="fc-bar" aria-hidden="true"><b style="width:{one.now:.0f}%"></b>'
+            f"{mark}</span><span>{escape(value)}</span></dd>"
+        )
+    return f'<dl class="fc-bars">{"".join(rows)}</dl>'
 
 
 def render_calendar(days: Sequence[date], today: date) -> str:

@@ -13,6 +13,7 @@ from formcheck.core.movement.schema import Movement
 from formcheck.core.skeleton import SIDES
 from formcheck.core.summary.phrases import find_spec
 from formcheck.program.change import Change
+from formcheck.program.effort import EaseBar, WayFinding
 from formcheck.program.person.body_areas import BY_CODE
 from formcheck.program.progress import HelpedFinding, PlaceFinding, Topic, WeeksFinding
 
@@ -32,6 +33,16 @@ PLACE_MORE = PLACE_LESS + " Do less there, and ask a professional if it goes on.
 HELPED_ALL = "After {lasted} of {times} sessions it was better until the next day."
 HELPED_ONE = "After sessions with {movement} it lasted in {lasted} of {times}."
 HELPED_NOTE = "What was done on the same day cannot be separated."
+
+BARS_HEAD = "Ease, control, little compensation"
+BARS_NOTE = "Newest sessions; the thin mark is where you began. Three bars, no grade. Range is not one of them."
+_BAR_NAMES = {
+    "ease": "Ease: how little effort it took",
+    "control": "Control: time in good form",
+    "clean": "Little compensation: sets without a correction",
+}
+_WAY_NAMES = {"usual": "as usual", "less": "with a little less", "calm": "in the calm way"}
+WAYS = "After sessions {way} you felt better in {better} of {times}."
 
 _FORM = {
     Change.BETTER: "{movement}: more of the hold in good form, {last} instead of {first}.",
@@ -122,6 +133,24 @@ def write_helped(found: Sequence[HelpedFinding], movements: Mapping[str, Movemen
         else HELPED_ALL.format(lasted=one.lasted, times=one.times)
         for one in found
     ]
+
+
+def write_bars(found: Sequence[EaseBar]) -> list[tuple[str, str]]:
+    """Return name and value in words of each bar."""
+    return [
+        (
+            _BAR_NAMES[one.code],
+            format_number(one.now, "pct")
+            if one.first is None
+            else f"{format_number(one.now, 'pct')}, at first {format_number(one.first, 'pct')}",
+        )
+        for one in found
+    ]
+
+
+def write_ways(found: Sequence[WayFinding]) -> list[str]:
+    """Return a sentence for each way of practising, so that the person can compare."""
+    return [WAYS.format(way=_WAY_NAMES[one.way], better=one.better, times=one.times) for one in found]
 
 
 def _begin_sentence(text: str) -> str:

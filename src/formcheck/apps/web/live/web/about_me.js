@@ -67,9 +67,11 @@ export class Lines {
     this.on = on;
   }
 
-  show({ next_day: nextDay, about, for_you: forYou, reminders, answers_needed: isNew }, trouble) {
+  show({ next_day: nextDay, about, for_you: forYou, reminders, easier, plan, answers_needed: isNew }, trouble) {
     const lines = [];
     if (nextDay && !isNew) lines.push(this.asked(nextDay));
+    if (plan?.review_due && !isNew) lines.push(this.line(plan.review_due));
+    if (easier && !isNew) lines.push(this.line(easier.text));
     if (about && !about.asked && !isNew) lines.push(this.line(words("about_offer"), button(words("about_begin"), "quiet", () => this.on.about())));
     else if (forYou?.text) lines.push(this.line(forYou.text, button(words("about_change"), "quiet", () => this.on.about())));
     if (reminders?.line && !isNew && !nextDay) lines.push(this.line(reminders.line.text));

@@ -5,6 +5,7 @@ import { button, send } from "./screening.js";
 import { words } from "./words.js";
 
 const PAINS = Array.from({ length: 11 }, (_, number) => [number, String(number)]);
+const SECOND_MS = 1000;
 const FELT = ["better", "same", "worse"];
 
 export class Afterwards {
@@ -17,17 +18,20 @@ export class Afterwards {
   /**
    * @param summary of the set; its questions are the movement's own.
    * @param questions of the short form; empty in the middle of a routine.
+   * @param way how it was done: usual, less or calm.
    */
-  show(summary, questions) {
+  show(summary, questions, way = "usual") {
+    this.way = way;
     this.movement = summary.carried?.movement;
     this.said = {};
     this.form = {};
-    const own = (summary.questions ?? []).map(({ ask, answers, leads }) => ({ ask,
+    const own = (summary.questions ?? []).map(({ ask, answers, leads, wait_s: waitS }) => ({ ask, waitS,
       answers: answers.map((text, number) => [text, text, leads?.[number] ?? "on"]), keep: (text) => (this.said[ask] = text) }));
-    const short = questions.filter((one) => one.when.includes("after")).map(({ id, text, kind }) => ({ ask: text,
-      answers: kind === "0-10" ? PAINS : kind === "felt" ? FELT.map((felt) => [felt, words(`summary_${felt}`)])
+    const short = questions.filter((one) => one.when.includes("after") && (!one.way || one.way === way)).map(({ id, text, kind, ends, answers }) => ({
+      ask: text,
+      answers: kind === "0-10" ? PAINS : kind === "choice" ? answers : kind === "felt" ? FELT.map((felt) => [felt, words(`summary_${felt}`)])
         : [[true, words("screening_yes")], [false, words("screening_no")]],
-      isScale: kind === "0-10", keep: (value) => (this.form[id] = value) }));
+      isScale: kind === "0-10", ends: ends?.length ? ends : [words("before_none"), words("before_most")], keep: (value) => (this.form[id] = value) }));
     this.left = [...own, ...short];
     this.of = this.left.length;
     this.next();
@@ -41,9 +45,29 @@ export class Afterwards {
     const row = make("div", asked.isScale ? "answers scale" : "answers");
     row.append(...asked.answers.map(([value, text, lead]) => button(text, "", () => this.take(asked, value, lead))));
     const parts = [head, make("h2", "", asked.ask), row];
-    if (asked.isScale) parts.push(ends());
+    this.stopWaiting();
+    if (asked.waitS) parts.splice(2, 0, this.wait(asked.waitS));
+    if (asked.isScale) parts.push(ends(asked.ends));
     this.root.replaceChildren(...parts, button(words("before_skip"), "quiet", () => this.skip()));
     this.asked = asked;
+  }
+
+  /** A clock for what takes a moment to show; the person may answer sooner. */
+  wait(seconds) {
+    const line = make("p", "wait"), draw = () => say(line, left > 0 ? words("asker_wait", { seconds: left }) : words("asker_waited"));
+    let left = seconds;
+    draw();
+    this.clock = setInterval(() => {
+      left -= 1;
+      draw();
+      if (left <= 0) this.stopWaiting();
+    }, SECOND_MS);
+    return line;
+  }
+
+  stopWaiting() {
+    clearInterval(this.clock);
+    this.clock = null;
   }
 
   skip() {
@@ -64,6 +88,7 @@ export class Afterwards {
 
   /** Sends what was answered; nothing if nothing was. */
   async finish() {
+    this.stopWaiting();
     const { said, form, movement } = this;
     if (!Object.keys(said).length && !Object.keys(form).length) return this.on.idle();
     this.said = {};
@@ -73,7 +98,7 @@ export class Afterwards {
     this.root.hidden = false;
     this.root.replaceChildren(note);
     try {
-      const decision = await send("/live/session", { ...form, when: "after", movement, said: Object.keys(said).length ? said : null });
+      const decision = await send("/live/session", { ...form, when: "after", way: this.way, movement, said: Object.keys(said).length ? said : null });
       say(note, words("summary_kept"));
       this.on.decided(decision);
     } catch {
@@ -90,8 +115,8 @@ export class Afterwards {
   }
 }
 
-function ends() {
+function ends([least, most]) {
   const row = make("p", "ends soft");
-  row.append(make("span", "", words("before_none")), make("span", "", words("before_most")));
+  row.append(make("span", "", least), make("span", "", most));
   return row;
 }

@@ -8,7 +8,9 @@ const STEP_MS = 80;
 const SMALL = 0.5;
 
 export class Breath {
-  constructor(root) {
+  /** @param onTurn called with "in" or "out" as the breath turns. */
+  constructor(root, onTurn = () => {}) {
+    this.onTurn = onTurn;
     this.root = root;
     this.circle = make("span", "circle");
     this.words = make("span", "words");
@@ -35,11 +37,15 @@ export class Breath {
     const filled = at < inS ? at / inS : 1 - (at - inS) / outS;
     const eased = (1 - Math.cos(Math.PI * filled)) / 2;
     this.circle.style.transform = `scale(${(SMALL + (1 - SMALL) * eased).toFixed(3)})`;
-    say(this.words, words(at < inS ? "breath_in" : "breath_out"));
+    const turn = at < inS ? "in" : "out";
+    say(this.words, words(`breath_${turn}`));
+    if (turn !== this.turn) this.onTurn(turn);
+    this.turn = turn;
   }
 
   rest() {
     clearInterval(this.clock);
+    this.turn = undefined;
     this.text = undefined;
   }
 }

@@ -11,11 +11,12 @@ import { listen } from "./keys.js";
 import { Live } from "./live.js";
 import { Memory } from "./memory.js";
 import { MyData } from "./my_data.js";
+import { OwnPlan } from "./own_plan.js";
 import * as page from "./page.js";
 import { PainToday, sendKeptPain } from "./pain.js";
 import { People } from "./people.js";
 import { Phone } from "./phone.js";
-import { Player, endParts } from "./player.js";
+import { Player, endParts, sessionLines } from "./player.js";
 import { Reminders } from "./reminders.js";
 import { doneOf, forgetSet, keptSet } from "./resume.js";
 import { Routine, askRoutines, forgetRoutine, keptRoutine } from "./routine.js";
@@ -36,7 +37,7 @@ class Practise {
   constructor(config) {
     this.config = config;
     this.settings = new Settings(find("#settings"), { answers: () => this.toAnswers(), data: () => this.toData(),
-      about: () => this.toAbout(), reminders: () => this.toReminders(), people: () => this.toPeople() });
+      about: () => this.toAbout(), reminders: () => this.toReminders(), plan: () => this.toPlan(), people: () => this.toPeople() });
     this.voice = new Voice(this.settings);
     this.memory = new Memory();
     this.plans = [];
@@ -70,6 +71,7 @@ class Practise {
     this.data = new MyData(find("#data"), { leave: () => this.toWelcome(), changed: (code) => this.dataChanged(code) });
     this.about = new AboutMe(find("#about"), { leave: () => this.toWelcome(), changed: () => this.refresh().then(() => this.toWelcome()) });
     this.reminders = new Reminders(find("#reminders"), { leave: () => this.refresh().then(() => this.toWelcome()) });
+    this.ownPlan = new OwnPlan(find("#own-plan"), { leave: (isOther) => (isOther ? location.assign("/practise") : this.toWelcome()), changed: () => this.planChanged() });
     this.desk = new Desk(find("#desk"), this, { leave: () => this.toWelcome() });
     this.lines = new Lines(find("#lines"), { about: () => this.toAbout(), changed: () => this.refresh({ keepsLines: true }) });
     this.people = new People(find("#people"), find("#who"), {
@@ -137,17 +139,23 @@ class Practise {
   async refresh({ keepsLines = false } = {}) {
     const routines = this.loadRoutines();
     this.screen = await askScreening();
-    if (!keepsLines) this.lines.show(this.screen, this.people.trouble);
+    if (this.memory.suggest(this.screen.easier)) await routines.then(() => this.loadRoutines());
+    if (!keepsLines) this.showLines();
     this.welcome.forYou = this.screen.for_you?.movements ?? [];
     this.take(this.screen.decision);
     await routines;
   }
 
+  showLines() {
+    const easier = this.memory.follows(this.screen.easier) ? this.screen.easier : null;
+    this.lines.show({ ...this.screen, easier }, this.people.trouble);
+  }
+
   /** Asks for today's plans: what is offered may have changed, and so may the minutes. */
   async loadRoutines() {
-    const { minutes, isCalm: calm } = this.memory;
+    const { minutes, isCalm: calm, isLess: less } = this.memory;
     try {
-      const { routines, refused, suits } = await askRoutines({ minutes, calm });
+      const { routines, refused, suits } = await askRoutines({ minutes, calm, less });
       const first = ({ id }) => id === suits; // what suits the person's answers comes first
       Object.assign(this, { plans: [...routines.filter(first), ...routines.filter((one) => !first(one))], refusedFiles: refused.map(({ name }) => name) });
     } catch {
@@ -244,6 +252,7 @@ class Practise {
   /** The minutes or the way were changed. */
   async fit() {
     await this.loadRoutines();
+    this.showLines();
     if (this.today) this.choose("");
   }
 
@@ -337,6 +346,20 @@ class Practise {
     await this.refresh();
     this.reminders.show(this.screen);
     page.show("reminders");
+  }
+
+  async toPlan() {
+    this.welcome.leave();
+    await this.refresh();
+    this.ownPlan.show(this.screen);
+    page.show("own-plan");
+  }
+
+  /** Another plan: it is what Today shows from now on. */
+  async planChanged() {
+    await this.refresh();
+    this.memory.choose({ plan: "", routine: this.plans[0]?.id ?? "" });
+    return this.screen;
   }
 
   toDesk() {
@@ -445,15 +468,23 @@ class Practise {
   // Practice ---------------------------------------------------------------------------------------------------------
 
   beginSet(set) {
+    set = this.lessen(set);
     this.set = set;
     this.sides = [];
     this.teach.show(set.movement, {}, { go: () => this.live.begin(set), stop: () => this.toWelcome() });
   }
 
+  /** Returns a single set with a little less to do, if the person wants that today. */
+  lessen(set) {
+    const { movement, isClip } = set;
+    if (!this.memory.isLess || isClip || set.dose || !movement.less) return set;
+    return { ...set, dose: movement.less, movement: { ...movement, repetitions: movement.less.repetitions }, way: "less" };
+  }
+
   /** Begins the routine in the card, or goes on after the parts of it that are done. */
   async beginRoutine({ hasCamera = this.hasCamera, isClip = false } = {}) {
-    const { minutes, isCalm: calm } = this.memory, { done = [], without = [], harder = [] } = this.keptOfToday ?? {};
-    const state = { minutes, calm, hasCamera: isClip || hasCamera, without, harder };
+    const { minutes, isCalm: calm, isLess: less } = this.memory, { done = [], without = [], harder = [] } = this.keptOfToday ?? {};
+    const state = { minutes, calm, less, hasCamera: isClip || hasCamera, without, harder };
     const isAsItStands = state.hasCamera && !without.length && !harder.length;
     const plan = isAsItStands ? this.today : (await askRoutines({ ...state, id: this.today.id })).routines[0] ?? this.today;
     const routine = new Routine(plan, { ...state, isClip, done: [...done] });
@@ -468,10 +499,22 @@ class Practise {
     this.live.begin(set, set.kept ?? null);
   }
 
-  routineDone(routine) {
+  async routineDone(routine) {
     this.live.end();
     forgetSet();
-    this.routineMessage(words("routine_done_title"), endParts(routine));
+    const { nextRound } = routine;
+    const again = nextRound && button(words("routine_again"), "", () => this.beginRound(routine.plan.id, nextRound));
+    this.routineMessage(words("routine_done_title"), endParts(routine), again ? [again] : []);
+    const lines = await sessionLines(routine);
+    if (document.body.dataset.view === "message") find("#message .said").append(...lines); // else the person went on
+  }
+
+  /** The same stretches once more; the body is warm. */
+  async beginRound(id, choices) {
+    wakeSound();
+    const { routines: [plan] } = await askRoutines({ ...choices, id }).catch(() => ({ routines: [] }));
+    if (plan) this.player.begin(new Routine(plan, choices));
+    else this.toWelcome();
   }
 
   routineHurts() {
@@ -481,11 +524,11 @@ class Practise {
     this.routineMessage(words("stopped_rest_title"), [make("p", "large", words("stopped_rest")), make("p", "", words("routine_stopped"))]);
   }
 
-  routineMessage(title, parts) {
+  routineMessage(title, parts, more = []) {
     const root = find("#message");
     say(find("h1", root), title);
     find(".said", root).replaceChildren(...parts);
-    find(".buttons", root).replaceChildren(button(words("summary_done"), "first", () => this.toWelcome()));
+    find(".buttons", root).replaceChildren(button(words("summary_done"), "first", () => this.toWelcome()), ...more);
     page.show("message", "routine");
   }
 
@@ -494,7 +537,7 @@ class Practise {
     const inRoutine = this.player.isRunning && !hurts ? this.player.afterSet(summary) : {};
     if (hurts) this.player.stop();
     this.summary.show(summary, {
-      movement: set.movement, ...inRoutine, isClip: set.isClip, hurts, sideBefore: this.sides,
+      movement: set.movement, ...inRoutine, isClip: set.isClip, hurts, way: this.player.isRunning ? this.player.routine.way : set.way, sideBefore: this.sides,
       notMedical: this.config.not_medical ?? "", questions: this.screen.session_questions ?? [],
     });
     this.set = set; // it may have begun with the camera and continued with the clip

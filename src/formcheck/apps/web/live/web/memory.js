@@ -1,7 +1,7 @@
 // What Today and the lessons remember, in this browser: the choice, known stretches, and where the easier way is due.
 
 const PLACE = "formcheck.today";
-const EMPTY = { plan: "", routine: "", minutes: 0, isCalm: false, wish: "", known: [], easier: {} };
+const EMPTY = { plan: "", routine: "", minutes: 0, isCalm: false, isLess: false, eased: "", wish: "", known: [], easier: {} };
 
 export class Memory {
   constructor() {
@@ -12,6 +12,18 @@ export class Memory {
   choose(values) {
     Object.assign(this, values);
     this.keep();
+  }
+
+  /** Takes over what the last session suggests, once: the person may choose otherwise. @return whether anything changed. */
+  suggest(easier) {
+    if (!easier || easier.at === this.eased) return false;
+    this.choose({ eased: easier.at, [easier.way === "calm" ? "isCalm" : "isLess"]: true });
+    return true;
+  }
+
+  /** Whether today goes the way that the last session suggests. */
+  follows(easier) {
+    return Boolean(easier) && (easier.way === "calm" ? this.isCalm : this.isLess);
   }
 
   knows(id) {

@@ -3,7 +3,7 @@
 
 import { hear } from "./acts.js";
 import { Breath } from "./breath.js";
-import { find, make, say } from "./dom.js";
+import { chip, find, make, say } from "./dom.js";
 import { act } from "./gestures.js";
 import * as page from "./page.js";
 import { reportPain } from "./pain.js";
@@ -25,7 +25,7 @@ export class Player {
     this.routine = null;
     this.video = find("video", root);
     this.ring = new Ring(find(".ring", root));
-    this.breath = new Breath(find(".breath", root));
+    this.breath = new Breath(find(".breath", root), (turn) => this.sayBreath(turn));
     const does = { "#step-go": "go", "#step-wait": "no", "#step-out": "not_today", "#step-harder": "too_easy", "#step-end": "end", "#step-pain": "pain" };
     for (const [name, what] of Object.entries(does)) find(name).addEventListener("click", () => act(what));
     hear("step", () => ({ go: () => this.next(), next: () => this.next(), yes: () => this.next(), no: () => this.toggle(),
@@ -202,6 +202,13 @@ export class Player {
     return `${words("follow_loses")} `;
   }
 
+  /** Leads the breath by voice where nothing else is said: in a part that is only breath, and in the calm way. */
+  sayBreath(turn) {
+    const isLed = this.routine?.step.kind === "breath" || this.routine?.plan.calm;
+    if (!isLed || this.isPaused || this.voice.speaking || document.body.dataset.view !== "step") return;
+    this.voice.say({ id: `breath_${turn}`, text: words(`breath_${turn}`), kind: "event" });
+  }
+
   toggle() {
     this.isPaused = !this.isPaused;
     if (this.isPaused) this.voice.hush();
@@ -269,6 +276,23 @@ export class Player {
 }
 
 const clock = (seconds) => `${Math.floor(seconds / MINUTE_S)}:${String(seconds % MINUTE_S).padStart(2, "0")}`;
+
+/** Returns the four lines of the session: warm-up, form, bouncing, duration; none without a camera. */
+export async function sessionLines({ plan, done, hasCamera, isClip }) {
+  if (!hasCamera || isClip) return [];
+  const walked = plan.parts.some(({ index, kind }) => kind === "walk" && done.includes(index));
+  try {
+    const answer = await fetch(`/live/session/lines?warm=${walked ? 1 : 0}`, { cache: "no-store" });
+    const { lines } = await answer.json();
+    return lines.map(({ state, text }) => {
+      const line = make("p", "session-line");
+      line.append(chip(state === "yes" ? "ok" : state === "unknown" ? "cannot_tell" : "info"), make("span", "", text));
+      return line;
+    });
+  } catch {
+    return []; // the numbers are in Progress
+  }
+}
 
 /** Returns what a routine ends with: what was done of it, and what was left out. */
 export function endParts({ plan, done, hasCamera }) {

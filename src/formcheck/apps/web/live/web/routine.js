@@ -4,8 +4,8 @@ const PLACE = "formcheck:routine";
 const KEPT_MS = 4 * 3600_000; // as long as one session; later it is another day
 
 /** Returns today's plans of all routines, or of the one with this id. */
-export async function askRoutines({ id = "", minutes = 0, calm = false, hasCamera = true, without = [], harder = [] } = {}) {
-  const query = new URLSearchParams(Object.entries({ id, minutes: minutes || "", calm: calm ? "1" : "", camera: hasCamera ? "" : "0", without: without.join(","),
+export async function askRoutines({ id = "", minutes = 0, calm = false, less = false, round = 1, hasCamera = true, without = [], harder = [] } = {}) {
+  const query = new URLSearchParams(Object.entries({ id, minutes: minutes || "", calm: calm ? "1" : "", less: less ? "1" : "", warm: round > 1 ? "1" : "", camera: hasCamera ? "" : "0", without: without.join(","),
     harder: harder.join(",") }).filter(([, value]) => value));
   const answer = await fetch(`/live/routines?${query}`, { cache: "no-store", credentials: "same-origin" });
   if (!answer.ok) throw new Error(`no routines: ${answer.status}`);
@@ -17,9 +17,9 @@ export class Routine {
    * @param plan of today. @param state what was chosen and done: minutes, calm, hasCamera, isClip, without, harder, done, at;
    * a kept one goes on at its step.
    */
-  constructor(plan, { minutes = 0, calm = false, hasCamera = true, isClip = false, without = [], harder = [], done = [], at = "" } = {}) {
+  constructor(plan, { minutes = 0, calm = false, less = false, round = 1, hasCamera = true, isClip = false, without = [], harder = [], done = [], at = "" } = {}) {
     this.plan = plan;
-    Object.assign(this, { minutes, calm, hasCamera, isClip, without, harder, done });
+    Object.assign(this, { minutes, calm, less, round, hasCamera, isClip, without, harder, done });
     this.number = Math.max(plan.steps.findIndex(({ id }) => id === at), 0);
   }
 
@@ -46,6 +46,16 @@ export class Routine {
   get nextPart() {
     const next = this.plan.steps.slice(this.number + 1).find(({ kind }) => kind !== "rest" && kind !== "switch");
     return !next || next.kind === "done" ? null : this.part(next);
+  }
+
+  /** What another round begins with, null after the last one. */
+  get nextRound() {
+    return this.round < this.plan.rounds ? { ...this.choices, round: this.round + 1, isClip: this.isClip } : null;
+  }
+
+  /** How it is done: as usual, a little less, or the calm way. */
+  get way() {
+    return this.plan.calm ? "calm" : this.less ? "less" : "usual";
   }
 
   get isOver() {
@@ -90,8 +100,8 @@ export class Routine {
   }
 
   get choices() {
-    const { minutes, calm, hasCamera, without, harder } = this;
-    return { minutes, calm, hasCamera, without, harder };
+    const { minutes, calm, less, round, hasCamera, without, harder } = this;
+    return { minutes, calm, less, round, hasCamera, without, harder };
   }
 
   /** Keeps it in this browser: a reload or a closed tab loses nothing. One that was left is not asked about again. */

@@ -10,7 +10,7 @@ const PLACE = "formcheck.live";
 const USUAL = { sound: true, voice: true, beeps: true, volume: 0.8, voiceName: "", cameraId: "" };
 
 export class Settings {
-  /** @param on called with: answers(), data(), about(), reminders(), people(); each leads to a view of its own. */
+  /** @param on called with: answers(), data(), about(), reminders(), plan(), people(); each leads to a view of its own. */
   constructor(dialog, on = {}) {
     this.dialog = dialog;
     this.on = on;
@@ -91,7 +91,7 @@ export class Settings {
       one.dataset.leadsTo = name;
       return one;
     };
-    row.append(leadTo("answers"), leadTo("data"), leadTo("about"), leadTo("reminders"), leadTo("people"));
+    row.append(leadTo("answers"), leadTo("data"), leadTo("about"), leadTo("reminders"), leadTo("plan"), leadTo("people"));
     group.append(make("legend", "", words("settings_mine")), row);
     return group;
   }

@@ -43,7 +43,7 @@ export class Summary {
    * (`isSwitch`; undefined outside of one) and how long it rests (`seconds`), `isClip`, `sideBefore` the results of the other side,
    * the short form's `questions`, `hurts` after pain.
    */
-  show(summary, { movement, next = null, place = null, isSwitch, seconds = NEXT_S, isClip = false, sideBefore = [], questions = [], hurts = false, notMedical }) {
+  show(summary, { movement, next = null, place = null, isSwitch, seconds = NEXT_S, isClip = false, way = "usual", sideBefore = [], questions = [], hurts = false, notMedical }) {
     this.summary = summary;
     this.movement = movement;
     this.next = next;
@@ -63,7 +63,7 @@ export class Summary {
     this.led.hidden = true;
     if (hurts) this.offerRest();
     else this.offer();
-    this.asker.show(isClip || hurts ? { questions: [] } : summary, isClip || this.hasMore ? [] : questions);
+    this.asker.show(isClip || hurts ? { questions: [] } : summary, isClip || this.hasMore ? [] : questions, way);
     this.medical.textContent = notMedical;
     this.showKept(summary);
     this.speak();

@@ -23,6 +23,8 @@ export class Welcome {
     find("#whole").addEventListener("click", () => this.on.routine(this.instead));
     this.calm = find("#calm-way");
     this.calm.addEventListener("change", () => this.fit({ isCalm: this.calm.checked }));
+    this.less = find("#little-less");
+    this.less.addEventListener("change", () => this.fit({ isLess: this.less.checked }));
   }
 
   /** Offers the movements that the answers allow. */
@@ -60,7 +62,9 @@ export class Welcome {
   show(movement, instead) {
     this.instead = instead;
     for (const button of this.root.querySelectorAll(".routine")) button.setAttribute("aria-pressed", "false");
-    find(".fit", this.root).hidden = find(".changes", this.root).hidden = true;
+    find(".changes", this.root).hidden = find(".minutes", this.root).hidden = find(".calm-way", this.root).hidden = true;
+    find(".fit", this.root).hidden = false;
+    this.less.checked = this.memory.isLess;
     const picture = make("img", "single");
     Object.assign(picture, { src: movement.picture_url, alt: words("welcome_picture", { name: movement.name }) });
     this.card({ name: movement.name, about: movement.about,
@@ -98,8 +102,9 @@ export class Welcome {
 
   /** The minutes that the person has, the calm way, and what both and the answers changed. */
   showFit({ shorter, changes }) {
-    find(".fit", this.root).hidden = false;
+    find(".fit", this.root).hidden = find(".calm-way", this.root).hidden = false;
     this.calm.checked = this.memory.isCalm;
+    this.less.checked = this.memory.isLess;
     const minutes = [...shorter, 0], row = find(".minutes", this.root);
     row.hidden = !shorter.length;
     row.replaceChildren(...minutes.map((one) => {

@@ -1,0 +1,216 @@
+"""Compare two results of one movement, or the two sides of one result.
+
+The repetitions are laid over each other by phase. A difference is clear if it is larger than both uncertainties
+together, as in the report.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from formcheck.core.errors import SourceError
+from formcheck.core.movement.load import load_movement
+from formcheck.core.movement.schema import MeasureSpec, Movement
+from formcheck.core.skeleton import SIDES, Side
+from formcheck.core.summary.phrases import find_spec, list_worked_sides
+from formcheck.core.summary.schema import CANNOT_TELL_SHARE, MeasurementRecord, RunSummary
+from formcheck.drivers.atomic_files import require_no_link
+from formcheck.program.change import Change
+from formcheck.program.therapist.alignment import AlignedCurve, align_repetitions, find_marks_s, list_sections
+from formcheck.program.therapist.comparison import ComparedMeasure, Comparison
+from formcheck.sinks.bounded_table import read_batches
+from formcheck.sinks.plots.measures import CourseData, read_courses
+from formcheck.sinks.report.content import find_reported_value, is_clear_change
+
+from .corrected import load_shown
+from .export import explain_damage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _OpenResult:
+    """One result: what it says, and its frames."""
+
+    name: str
+    summary: RunSummary
+    movement: Movement
+    frames: pd.DataFrame
+
+
+def compare_results(result: Path, other: Path | None = None) -> Comparison:
+    """Return how two results differ, or the left and the right side of one.
+
+    Parameters
+    ----------
+    result, other : folders of checks with --out. A difference is `result` − `other`. Without `other`, left − right.
+
+    Raises
+    ------
+    FormCheckError
+        They are of different movements or views, there is no such result, or a result has one side only.
+    """
+    first = _open_result(result)
+    if other is None:
+        return _compare_sides(first)
+    second = _open_result(other)
+    if first.movement.id != second.movement.id:
+        came = f"{first.movement.id} and {second.movement.id}"
+        raise SourceError(f"{other.name}: expected two results of one movement, got {came}; compare like with like")
+    kinds = (first.summary.view.kind, second.summary.view.kind)
+    if kinds[0] != kinds[1]:
+        came = f"{kinds[0]} and {kinds[1]}"
+        raise SourceError(f"{other.name}: expected two results filmed from one direction, got {came}; film both alike")
+    names = (first.name, second.name) if first.name != second.name else (f"{first.name} (1)", f"{first.name} (2)")
+    pairs = _pair_sides(list_worked_sides(first.summary), list_worked_sides(second.summary))
+    if pairs[0][0] != pairs[0][1]:
+        names = (_name_with_side(names[0], pairs[0][0]), _name_with_side(names[1], pairs[0][1]))
+    measures = [
+        _compare_one(measure, (first, second), pair, (pair[0] or "") if len(pairs) > 1 else "")
+        for pair in pairs
+        for measure in first.movement.measures
+    ]
+    return Comparison(first.movement, names, list_sections(first.movement), tuple(measures))
+
+
+def _compare_sides(seen: _OpenResult) -> Comparison:
+    sides = list_worked_sides(seen.summary)
+    if len(sides) < 2:
+        came = f"only the {sides[0]} one" if sides else "a movement without a working side"
+        raise SourceError(f"{seen.name}: expected a result with both sides, got {came}; name a second result")
+    pair = (SIDES[0], SIDES[1])
+    measures = [_compare_one(measure, (seen, seen), pair) for measure in seen.movement.measures]
+    return Comparison(seen.movement, pair, list_sections(seen.movement), tuple(measures))
+
+
+def _name_with_side(name: str, side: Side | None) -> str:
+    return f"{name}, {side}" if side else name
+
+
+def _pair_sides(first: list[Side], second: list[Side]) -> list[tuple[Side | None, Side | None]]:
+    """Return the sides to compare: each with itself, or across if they share none."""
+    shared = [side for side in first if side in second]
+    if shared:
+        return [(side, side) for side in shared]
+    return [(first[0] if first else None, second[0] if second else None)]
+
+
+def _open_result(result: Path) -> _OpenResult:
+    summary = load_shown(result)
+    table = result / "frames.parquet"
+    if not table.is_file():
+        raise SourceError(f"{result.name}: expected the frames of a check, got none; check the recording with --out")
+    require_no_link(result, table)
+    with explain_damage(table, "the frames of a check", "check the recording again"):
+        frames = pd.concat([batch.to_pandas() for batch in read_batches(table)], ignore_index=True)
+    return _OpenResult(result.name, summary, load_movement(result / "movement.toml"), frames)
+
+
+def _compare_one(
+    measure: str, both: tuple[_OpenResult, _OpenResult], sides: tuple[Side | None, Side | None], of_side: str = ""
+) -> ComparedMeasure:
+    spec = both[0].movement.measures[measure]
+    courses = [_read_course(seen, measure, side) for seen, side in zip(both, sides, strict=True)]
+    records = [
+        _find_record(seen, measure, side, course) for seen, side, course in zip(both, sides, courses, strict=True)
+    ]
+    curves = [_align(seen, side, course) for seen, side, course in zip(both, sides, courses, strict=True)]
+    return ComparedMeasure(
+        measure=measure,
+        name=f"{spec.name}, {of_side}" if of_side else spec.name,
+        unit=spec.unit,
+        sides=sides,
+        values=(_find_value(records[0]), _find_value(records[1])),
+        uncertainties=(_find_doubt(records[0]), _find_doubt(records[1])),
+        change=_decide(records[0], records[1]),
+        curves=(curves[0], curves[1]),
+    )
+
+
+def _find_value(record: MeasurementRecord | None) -> float | None:
+    return None if record is None else find_reported_value(record)
+
+
+def _find_doubt(record: MeasurementRecord | None) -> float | None:
+    return None if record is None else record.uncertainty
+
+
+def _decide(first: MeasurementRecord | None, second: MeasurementRecord | None) -> Change:
+    if first is None or second is None:
+        return Change.UNKNOWN
+    return Change.OTHER if is_clear_change(first, second) else Change.NONE
+
+
+def _read_course(seen: _OpenResult, measure: str, side: Side | None) -> CourseData | None:
+    frames = seen.frames if side is None else seen.frames.assign(side=side)
+    courses = read_courses(frames, seen.movement, measure)
+    return courses[0] if courses else None
+
+
+def _list_marks(seen: _OpenResult, side: Side | None) -> list[list[float]]:
+    time_s, phase = seen.frames["time_s"].to_numpy(np.float64), seen.frames["phase"].tolist()
+    marks = [
+        find_marks_s(one, seen.movement, time_s, phase)
+        for one in seen.summary.repetitions
+        if side is None or one.side == side
+    ]
+    return [one for one in marks if one]
+
+
+def _align(seen: _OpenResult, side: Side | None, course: CourseData | None) -> AlignedCurve:
+    marks = _list_marks(seen, side)
+    if course is None:
+        empty = np.array([])
+        return align_repetitions(empty, empty, empty, [])
+    return align_repetitions(course.time_s, course.value, course.uncertainty, marks)
+
+
+def _find_record(
+    seen: _OpenResult, measure: str, side: Side | None, course: CourseData | None
+) -> MeasurementRecord | None:
+    """Return the number of a measure; None if it could mostly not be judged.
+
+    It is the number of the report wherever that is about one side and about the value itself.
+    """
+    check = next((one for one in seen.summary.checks if one.id == measure), None)
+    if course is None or (check is not None and check.cannot_tell_share > CANNOT_TELL_SHARE):
+        return None
+    spec, sides = seen.movement.measures[measure], list_worked_sides(seen.summary)
+    if not spec.change and not spec.reduce and sides in ([], [side]):
+        for name, record in seen.summary.measurements.items():
+            if find_spec(name, seen.movement, sides) is spec:
+                return record
+    return _measure_repetitions(seen, side, spec, course)
+
+
+def _measure_repetitions(
+    seen: _OpenResult, side: Side | None, spec: MeasureSpec, course: CourseData
+) -> MeasurementRecord | None:
+    """Return the median over the repetitions of one side.
+
+    It is that of the judged phases, or of the extremes of each repetition.
+    """
+    known = np.isfinite(course.value)
+    inside = np.zeros(len(known), bool)
+    extremes = []
+    for one in seen.summary.repetitions:
+        if side is not None and one.side != side:
+            continue
+        mine = known & (course.time_s >= one.start_s) & (course.time_s <= one.end_s)
+        inside |= mine
+        if mine.any():
+            low, high = float(course.value[mine].min()), float(course.value[mine].max())
+            extremes.append({"min": low, "max": high, "range": high - low}.get(spec.reduce or "range", high))
+    judged = inside & course.judged
+    values = np.array(extremes) if spec.reduce else course.value[judged]
+    widths = course.uncertainty[inside & np.isfinite(course.uncertainty)]
+    if not len(values) or not len(widths):
+        return None
+    doubt = float(np.median(widths)) * (math.sqrt(2) if spec.reduce == "range" else 1.0)  # a range has two ends
+    low, median, high = np.percentile(values, (5, 50, 95)).tolist()
+    return MeasurementRecord(
+        unit=spec.unit, median=median, p05=low, p95=high, in_hold_median=median, uncertainty=round(doubt, 4)
+    )
