@@ -107,6 +107,10 @@ table.fc th, table.fc td { padding: 0.22rem 0.75rem 0.22rem 0; border: 0;
 table.fc .num { text-align: right; }
 .fc-files { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; }
 :is(.fc-files, .fc-line) a { color: #005A8C !important; }
+a.fc-button { display: grid; place-items: center; min-height: 2.5rem; padding: 0.2rem 0.6rem; border-radius: 6px;
+  text-align: center; font-size: 1rem; font-weight: 600; background: #0072B2;
+  color: #fff !important; text-decoration: none !important; }
+a.fc-button:focus-visible { outline: 3px solid #0072B2; outline-offset: 2px; }
 .stButton button:disabled p { color: #626B75; }
 @media (prefers-color-scheme: dark) {
   :is(.fc-files, .fc-line) a { color: #7CC4F0 !important; }

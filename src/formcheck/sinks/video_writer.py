@@ -37,6 +37,8 @@ ENCODERS: Mapping[str, dict[str, str]] = {
 _BITS_PER_PIXEL = 0.15
 """Bit rate for encoders that have no constant quality."""
 _BT709 = 1
+_STEPS = 12
+"""A browser decodes at most so many pictures to show one of a stepped video."""
 _MEGABYTE = 1_000_000
 
 
@@ -80,6 +82,7 @@ class VideoWriter:
     fps : frames per second of the source; only a hint for the encoder: the times of `write` decide.
     size_px : (width, height) of the pictures. Odd sizes are padded by one row or column.
     max_side_px : limit of the longer side; larger pictures are scaled down.
+    is_stepped : the video is looked at picture by picture, back too; every `_STEPS` pictures one stands alone.
     """
 
     def __init__(
@@ -89,11 +92,13 @@ class VideoWriter:
         fps: float,
         size_px: tuple[int, int],
         max_side_px: int = MAX_VIDEO_SIDE_PX,
+        is_stepped: bool = False,
     ) -> None:
         self._path = Path(path)
         self._size_px = _choose_even_size(size_px, max_side_px)
         self._fps = Fraction(fps if 0.05 <= fps <= 1000 else 30).limit_denominator(1001)
         self._scaler = VideoReformatter()
+        self._is_stepped = is_stepped
         self._last_tick: int | None = None
         self._temp = self._path.with_name(f".{self._path.name}.{uuid.uuid4().hex[:8]}.part")
         if not self._path.parent.is_dir():
@@ -117,6 +122,8 @@ class VideoWriter:
         context = self._stream.codec_context
         context.width, context.height = self._size_px
         context.pix_fmt, context.time_base = "yuv420p", TIME_BASE
+        if self._is_stepped:
+            context.gop_size = _STEPS
         self._stream.time_base = TIME_BASE
         if not ENCODERS[encoder]:
             context.bit_rate = round(_BITS_PER_PIXEL * self._size_px[0] * self._size_px[1] * self._fps)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
-from formcheck.core.errors import SourceError
+from formcheck.core.errors import MovementFileError, SourceError
 from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.recording.judge import judge_poses
+from formcheck.drivers.therapist import judged_again
 from formcheck.drivers.therapist.corrected import (
     CORRECTED,
     CORRECTIONS,
     add_correction,
+    keep_prescription,
     load_corrections,
+    load_kept,
     load_measured,
     load_shown,
+    load_shown_frames,
     take_back_last,
 )
 from formcheck.drivers.therapist.export import export_result
+from formcheck.program.therapist.prescription import write_prescription
 
 HINGE = "hamstring_hinge_standing"
 ME = "A. Therapist"
@@ -142,3 +149,54 @@ def test_an_export_says_what_the_corrected_result_says(result):
     ]  # fmt: skip
     assert verdict["valueCodeableConcept"]["coding"][0]["code"] == "ok"
     assert "component" not in verdict
+
+
+def prescribe(limits):
+    own = {"movement": HINGE, "limits": limits}
+    return write_prescription({"patient": "A-17", "written_on": date(2026, 11, 29)}, own)
+
+
+def test_a_prescription_beside_a_result_is_what_it_is_judged_by(result):
+    before = contents(result)
+    found = keep_prescription(result, prescribe({"stretch_knee": {"target": [110, 190], "warn": [100, 200]}}))
+    assert [fault.id for fault in found.shown.faults] == ["early_release"]
+    assert (found.shown.verdict, found.measured.verdict) == ("ok", "warn")
+    assert load_shown(result) == found.shown
+    with pytest.raises(MovementFileError):
+        keep_prescription(result, b"schema_version = 1")
+    assert load_kept(result) == found.prescription
+    assert keep_prescription(result, None).shown == found.measured
+    assert {name: content for name, content in contents(result).items() if name in before} == before
+
+
+def test_poses_are_judged_again_once_for_what_touches_them(result, monkeypatch):
+    judged = []
+    monkeypatch.setattr(judged_again, "judge_poses", lambda *a, **k: judged.append(1) or judge_poses(*a, **k))
+    fault = load_measured(result).faults[0]
+    add_correction(result, "cut_span", by=ME, from_s=0.0, to_s=0.4)
+    add_correction(result, "accept_fault", by=ME, fault=fault.id, from_s=fault.from_s)
+    add_correction(result, "note", by=ME, at_s=1.0, text="look")
+    assert load_shown(result).verdict == "warn"
+    assert len(judged) == 1
+    add_correction(result, "cut_span", by=ME, from_s=0.5, to_s=0.6)
+    assert len(judged) == 2
+
+
+def test_the_table_of_frames_follows_a_joint(result):
+    measured = load_measured(result)
+    hold = measured.repetitions[0]
+    at_s = (hold.hold_start_s + hold.hold_end_s) / 2
+    name = f"knee_{hold.side}_deg"
+    before = load_shown_frames(result)
+    add_correction(result, "move_joint", by=ME, landmark=f"{hold.side}_knee", at_s=at_s, x_px=0.0, y_px=0.0)
+    after = load_shown_frames(result)
+    assert list(after.columns) == list(before.columns)
+    near = (after["time_s"] - at_s).abs() < 0.1
+    assert (after.loc[near, name] < before.loc[near, name] - 20).any()
+    far = (after["time_s"] - at_s).abs() > 2
+    assert after.loc[far, name].sub(before.loc[far, name]).abs().max() < 0.5
+
+
+def test_only_a_correction_that_holds_is_taken_back(result):
+    with pytest.raises(SourceError, match="expected a correction that holds"):
+        add_correction(result, "take_back", by=ME, of="0" * 16)

@@ -97,3 +97,19 @@ def test_a_hold_never_ends_before_it_begins(judge, movement):
     found = correct_summary(summary, movement, [make("move_hold", repetition=1, edge="end", to_s=0.0)])
     assert found.repetitions[0].held_s == 0.0
     assert found.repetitions[0].valid_hold_s == 0.0
+
+
+def test_a_hold_counts_while_its_rejected_fault_paused_it(judge, movement):
+    summary = judge("hinge_back_rounding")
+    before = summary.repetitions[0]
+    assert {pause.check for pause in before.pauses} & {"back", "back_rounding"}
+    assert before.valid_hold_s < before.held_s - 1
+    mine = [one for one in summary.faults if one.id == "back_rounding"]
+    found = correct_summary(
+        summary, movement, [make("reject_fault", n, fault=one.id, from_s=one.from_s) for n, one in enumerate(mine)]
+    )
+    after = found.repetitions[0]
+    assert after.pauses == []
+    assert after.valid_hold_s == pytest.approx(after.held_s)
+    assert (after.hold_start_s, after.hold_end_s) == (before.hold_start_s, before.hold_end_s)
+    assert found.dose.hold_s.done == pytest.approx(after.valid_hold_s, abs=2e-3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from formcheck.program.therapist.prescription import (
     parse_prescription,
     personalise,
     personalise_bytes,
+    write_prescription,
 )
 
 HINGE = "hamstring_hinge_standing"
@@ -111,3 +114,20 @@ def test_a_wrong_value_is_refused(line):
     key = line.split(" ")[0]
     lines = [one for one in FILE.splitlines() if not one.startswith(key)]
     assert problems_of("\n".join([line, *lines]))
+
+
+@given(st.text(max_size=300).filter(str.strip), st.text(max_size=300), st.floats(1, 600))
+def test_a_form_is_written_as_the_file_that_it_means(patient, goal, hold_s):
+    own = {"movement": HINGE, "hold_s": hold_s, "note": "", "limits": {"back": {"warn": ["open", 30.0]}}}
+    values = {"patient": patient, "written_on": date(2026, 11, 29), "review_on": None, "goal": goal}
+    found = parse_prescription(write_prescription(values, own), "x.toml")
+    assert (found.patient, found.goal, found.movements[0].hold_s) == (patient, goal, hold_s)
+    assert found.movements[0].limits["back"].warn == ["open", 30.0]
+
+
+def test_a_form_leaves_out_what_is_as_in_the_movement():
+    usual = load_movement(HINGE)
+    own = {"movement": HINGE, "variant": "usual", "hold_s": usual.dose.hold_s, "repetitions": usual.dose.repetitions,
+           "limits": {"back": {"warn": usual.measures["back"].warn}}}  # fmt: skip
+    text = write_prescription({"patient": "A", "written_on": date(2026, 11, 29)}, own).decode()
+    assert text.partition("[[movements]]")[2].split() == ["movement", "=", f'"{HINGE}"']

@@ -44,6 +44,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
     from formcheck.apps.web.live import page as live_page
     from formcheck.apps.web.live import socket as live_socket
     from formcheck.apps.web.review import result_routes, uploads
+    from formcheck.apps.web.review.desk import routes as review_desk
 
     from . import demonstrations
     from .access.guard import DoorGuard
@@ -61,6 +62,7 @@ def build_app_parts(host: str = "127.0.0.1", port: int | None = None, owner: Own
         routine_routes,
         result_routes,
         uploads,
+        review_desk,
         demonstrations,
         page_socket,
     )

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     pass
 
 ANNOTATED_SIDE_PX = 1280
+ANNOTATED, FILM = "annotated.mp4", "film.mp4"
+"""The recording with the verdict drawn on it, and without."""
 
 
 def check_recording(
@@ -43,6 +45,7 @@ def check_recording(
     fps: Fps = None,
     out: Path | None = None,
     annotate: bool = False,
+    keep_film: bool = False,
     keep_neutral: Path | None = None,
     progress: Progress | None = None,
     tell: OnWarning | None = None,
@@ -59,6 +62,7 @@ def check_recording(
     fps : frames to analyse per second; None = all; "auto" = as many as the movement needs.
     out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
     annotate : draw the verdict onto the video as well.
+    keep_film : with `annotate`, also keep the video as it is (film.mp4), to correct the result with.
     keep_neutral : file that takes the neutral back seen at the start of this recording.
     progress : called with the frames done and the frames expected.
     tell : called with each warning about a recording that could be read, such as a missing end.
@@ -75,13 +79,16 @@ def check_recording(
     own = load_calibration(calibration) if calibration else None
     options = CheckOptions(side, own, fps, engine, on_warning=tell)
     if movement == AUTO:
-        return _check_unnamed(video, out, options, annotate=annotate, keep_neutral=keep_neutral, progress=progress)
+        films = _list_films(annotate=annotate, keep_film=keep_film)
+        return _check_unnamed(video, out, options, films=films, keep_neutral=keep_neutral, progress=progress)
     spec = movement if isinstance(movement, Movement) else load_movement(movement)
-    with stage_files(out, replaces=("annotated.mp4", *list_earlier_folders(out))) as folder:
+    with stage_files(out, replaces=(ANNOTATED, FILM, *list_earlier_folders(out))) as folder:
         summary, judge = check_named(video, spec, folder, options, progress)
         write_result(folder, summary, None if isinstance(movement, Movement) else read_movement_bytes(movement))
         if folder is not None and annotate:
-            _annotate(video, folder, judge_again(folder, spec, summary, options), fps, progress)
+            films = _list_films(annotate=annotate, keep_film=keep_film)
+            judge_drawn = judge_again(folder, spec, summary, options)
+            _write_films(video, folder, judge_drawn, films, fps=fps, progress=progress)
     if keep_neutral is not None:
         _keep_neutral(keep_neutral, judge, spec)
     return summary
@@ -92,7 +99,7 @@ def _check_unnamed(
     out: Path | None,
     options: CheckOptions,
     *,
-    annotate: bool,
+    films: tuple[str, ...],
     keep_neutral: Path | None,
     progress: Progress | None,
 ) -> RunSummary:
@@ -100,15 +107,22 @@ def _check_unnamed(
     if keep_neutral is not None:
         came = "expected a named movement with --keep-neutral, got auto"
         raise SourceError(f"{video.name}: {came}; name it with --movement")
-    with stage_files(out, replaces=("annotated.mp4", *list_earlier_folders(out))) as folder:
+    with stage_files(out, replaces=(ANNOTATED, FILM, *list_earlier_folders(out))) as folder:
         summary = check_unnamed(video, folder, options, progress)
-        if folder is not None and annotate:
+        if folder is not None and films:
             judge = judge_again(folder, load_movement(folder / "movement.toml"), summary, options)
-            _annotate(video, folder, judge, options.fps, progress)
+            _write_films(video, folder, judge, films, fps=options.fps, progress=progress)
     return summary
 
 
-def _annotate(video: Path, folder: Path, judge: FormChecker, fps: Fps, progress: Progress | None) -> None:
+def _list_films(*, annotate: bool, keep_film: bool) -> tuple[str, ...]:
+    """Return the names of the videos to write."""
+    return (ANNOTATED, FILM) if annotate and keep_film else (ANNOTATED,) if annotate else ()
+
+
+def _write_films(
+    video: Path, folder: Path, judge: FormChecker, films: tuple[str, ...], *, fps: Fps, progress: Progress | None
+) -> None:
     """Draw the verdict in a second pass, in step with the saved track."""
     from formcheck.sinks.overlay.draw import draw_overlay
     from formcheck.sinks.video_writer import VideoWriter
@@ -119,16 +133,19 @@ def _annotate(video: Path, folder: Path, judge: FormChecker, fps: Fps, progress:
     result = next(results, None)
     every = None if fps == "auto" else fps
     with GuardedVideo(video, fps=every, max_side_px=ANNOTATED_SIDE_PX) as frames, ExitStack() as stack:
-        writer = None
+        writers: dict[str, VideoWriter] = {}
         for done, frame in enumerate(prefetch(frames), start=1):
             if result is None or abs(result.pose.time_s - frame.time_s) > 1e-6:
                 continue
-            picture = draw_overlay(frame.image, result, judge.movement)
-            if writer is None:
-                size_px = (picture.shape[1], picture.shape[0])
-                rate = frames.info.fps or 1.0
-                writer = stack.enter_context(VideoWriter(folder / "annotated.mp4", fps=rate, size_px=size_px))
-            writer.write(picture, frame.time_s)
+            pictures = {ANNOTATED: draw_overlay(frame.image, result, judge.movement), FILM: frame.image}
+            for name in films:
+                picture = pictures[name]
+                if name not in writers:
+                    size_px = (picture.shape[1], picture.shape[0])
+                    rate = frames.info.fps or 1.0
+                    writer = VideoWriter(folder / name, fps=rate, size_px=size_px, is_stepped=name == FILM)
+                    writers[name] = stack.enter_context(writer)
+                writers[name].write(picture, frame.time_s)
             result = next(results, None)
             if progress is not None:
                 progress(done, max(done, track.frames))

@@ -1,44 +1,40 @@
 """Keep a person's corrections beside a result, and judge the result again with them.
 
-The measured files are never changed: `corrections.json` holds what was corrected, `corrected.json` the summary that
-follows from it.
+The measured files are never changed: `corrections.json` holds what was corrected, `prescription.toml` this person's
+own limits, and `corrected.json` the summary that follows from both.
 """
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 from pydantic import ValidationError
 
-from formcheck.core.calibration import Calibration
 from formcheck.core.errors import SourceError
-from formcheck.core.measure.person import PersonTracker
 from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import Movement
-from formcheck.core.pipeline import FormChecker
-from formcheck.core.records import PoseFrame
-from formcheck.core.summary.schema import JudgedRecord, RunSummary
+from formcheck.core.summary.schema import RunSummary
 from formcheck.drivers.atomic_files import require_no_link, write_one_file
-from formcheck.drivers.recording.judge import judge_poses
-from formcheck.drivers.recording.pose_stream import PoseStream
 from formcheck.program.therapist.corrected_summary import correct_summary
-from formcheck.program.therapist.corrections import (
-    Correction,
-    Corrections,
-    correct_poses,
-    find_contradiction,
-    find_neutral_time_s,
-    list_judged_spans,
-    make_correction,
+from formcheck.program.therapist.corrections import Correction, Corrections, find_contradiction, make_correction
+from formcheck.program.therapist.prescription import (
+    Prescription,
+    list_prescribed_changes,
+    parse_prescription,
+    personalise,
 )
-from formcheck.sources.pose_track import Track, open_track
 
-CORRECTIONS, CORRECTED = "corrections.json", "corrected.json"
-NEUTRAL_WITHIN_S = 0.5
-"""The own long back is the median of the pictures this near to the chosen moment."""
+from .judged_again import judge_corrected_poses, needs_judging, read_frames
+from .prescription_file import load_prescription
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CORRECTIONS, CORRECTED, PRESCRIPTION = "corrections.json", "corrected.json", "prescription.toml"
 _MOST_BYTES = 5_000_000
 
 
@@ -85,10 +81,107 @@ def load_measured(result: Path) -> RunSummary:
         raise SourceError(f"{result.name}: expected a result of formcheck check --out, got {came}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class ShownResult:
+    """A result as a person sees it.
+
+    Parameters
+    ----------
+    measured : without any correction.
+    judged : as the corrected poses and the limits have it; faults and holds are not corrected.
+    shown : with the corrections, and judged by the limits of this person.
+    movement : with the limits of this person.
+    corrections : all of them, also those taken back.
+    prescription : what is prescribed beside this result; None without one.
+    """
+
+    measured: RunSummary
+    judged: RunSummary
+    shown: RunSummary
+    movement: Movement
+    corrections: Corrections
+    prescription: Prescription | None
+
+
+def open_shown(result: Path) -> ShownResult:
+    """Return a result with its corrections and its prescription, where there are any."""
+    measured, corrections, prescription = load_measured(result), load_corrections(result), load_kept(result)
+    limits = choose_limits(result, prescription)
+    active = corrections.list_active()
+    judged = _judge_poses_of(result, active, measured, limits)
+    shown = correct_summary(judged, limits.movement, active) if active or limits.is_own else measured
+    return ShownResult(measured, judged, shown, limits.movement, corrections, prescription)
+
+
 def load_shown(result: Path) -> RunSummary:
     """Return the summary that a person sees: with the corrections, where there are any."""
+    return open_shown(result).shown
+
+
+def load_shown_frames(result: Path) -> pd.DataFrame:
+    """Return the table of frames that belongs to `load_shown`."""
     measured, active = load_measured(result), load_corrections(result).list_active()
-    return judge_corrected(result, active, measured, load_movement(result / "movement.toml")) if active else measured
+    limits = choose_limits(result, load_kept(result))
+    if not needs_judging(active, is_own=limits.is_own):
+        return read_frames(result)
+    return judge_corrected_poses(result, active, measured, limits.movement).frames
+
+
+def load_kept(result: Path) -> Prescription | None:
+    """Return the prescription beside a result; None without one."""
+    path = result / PRESCRIPTION
+    if not path.exists():
+        return None
+    require_no_link(result, path)
+    return load_prescription(path)
+
+
+def keep_prescription(result: Path, content: bytes | None) -> ShownResult:
+    """Put a prescription beside a result, or take it away; return what follows.
+
+    Parameters
+    ----------
+    content : the bytes of its file; None takes it away.
+
+    Raises
+    ------
+    MovementFileError
+        With every problem of the file; nothing was kept.
+    SourceError
+        The result cannot be judged by it; nothing was kept.
+    """
+    path = result / PRESCRIPTION
+    require_no_link(result, path)
+    limits = choose_limits(result, None if content is None else parse_prescription(content, PRESCRIPTION))
+    corrected = judge_corrected(result, load_corrections(result).list_active(), load_measured(result), limits)
+    if content is None:
+        path.unlink(missing_ok=True)
+    else:
+        with write_one_file(path) as part:
+            part.write_bytes(content)
+    _write_corrected(result, corrected)
+    return open_shown(result)
+
+
+class Limits(NamedTuple):
+    """The movement by which a result is judged.
+
+    Parameters
+    ----------
+    is_own : the limits are those of this person, not those of the check.
+    """
+
+    movement: Movement
+    is_own: bool
+
+
+def choose_limits(result: Path, prescription: Prescription | None) -> Limits:
+    """Return the movement of a result, with this person's limits if prescribed."""
+    movement = load_movement(result / "movement.toml")
+    own = None if prescription is None else prescription.find(movement.id)
+    if own is None or not list_prescribed_changes(own):
+        return Limits(movement, is_own=False)
+    return Limits(personalise(own), is_own=True)
 
 
 def add_correction(result: Path, kind: str, *, by: str, **about: object) -> RunSummary:
@@ -106,15 +199,20 @@ def add_correction(result: Path, kind: str, *, by: str, **about: object) -> RunS
         The correction is not about this result, in one line; nothing was kept.
     """
     corrections, summary = load_corrections(result), load_measured(result)
-    movement = load_movement(result / "movement.toml")
+    limits = choose_limits(result, load_kept(result))
     try:
         new = make_correction(kind, entry_id=secrets.token_hex(8), by=by, at_utc=datetime.now(UTC), **about)
     except ValueError as error:
         raise SourceError(f"{result.name}: {error}; correct it") from None
-    why = find_contradiction(new, movement, summary.source.duration_s)
+    why = find_contradiction(new, limits.movement, summary.source.duration_s) or corrections.find_conflict(new)
     if why:
         raise SourceError(f"{result.name}: {why}")
-    return _keep_corrections(result, corrections.add(new), summary, movement)
+    added = corrections.add(new)
+    corrected = judge_corrected(result, added.list_active(), summary, limits)
+    with write_one_file(result / CORRECTIONS) as part:
+        part.write_text(added.model_dump_json(indent=1) + "\n", "utf-8")
+    _write_corrected(result, corrected)
+    return corrected
 
 
 def take_back_last(result: Path, *, by: str) -> RunSummary:
@@ -125,71 +223,23 @@ def take_back_last(result: Path, *, by: str) -> RunSummary:
     return add_correction(result, "take_back", by=by, of=last.id)
 
 
-def _keep_corrections(result: Path, corrections: Corrections, measured: RunSummary, movement: Movement) -> RunSummary:
-    corrected = judge_corrected(result, corrections.list_active(), measured, movement)
-    with write_one_file(result / CORRECTIONS) as part:
-        part.write_text(corrections.model_dump_json(indent=1) + "\n", "utf-8")
+def _write_corrected(result: Path, corrected: RunSummary) -> None:
     with write_one_file(result / CORRECTED) as part:
         part.write_text(corrected.model_dump_json(indent=1) + "\n", "utf-8")
-    return corrected
 
 
-def judge_corrected(result: Path, active: list[Correction], measured: RunSummary, movement: Movement) -> RunSummary:
+def judge_corrected(result: Path, active: list[Correction], measured: RunSummary, limits: Limits) -> RunSummary:
     """Return the summary of a result with these corrections.
 
-    Without a correction that touches the poses, the spans or the neutral back nothing is judged again.
+    Without own limits, and without a correction that touches the poses, the spans or the neutral back, nothing is
+    judged again.
     """
-    summary = measured
-    neutral_s = find_neutral_time_s(active)
-    if neutral_s is not None or any(one.kind in ("move_joint", "cut_span") for one in active):
-        summary = _judge_again(result, active, measured, movement, neutral_s)
-    return correct_summary(summary, movement, active)
+    if not active and not limits.is_own:
+        return measured
+    return correct_summary(_judge_poses_of(result, active, measured, limits), limits.movement, active)
 
 
-def _judge_again(
-    result: Path, active: list[Correction], measured: RunSummary, movement: Movement, neutral_s: float | None
-) -> RunSummary:
-    path = result / "poses.parquet"
-    if not path.is_file():
-        raise SourceError(f"{result.name}: expected the poses of the recording, got none; check it again with --out")
-    require_no_link(result, path)
-    track = open_track(path)
-    poses = list(correct_poses(track, active))
-    own = _find_own_neutral(poses, track, movement, neutral_s) if neutral_s is not None else None
-    judged = measured.judged
-    whole = [(0.0, measured.source.duration_s + 1.0)]
-    spans_s = list_judged_spans(active, judged.spans_s if judged else whole)
-    was_cut = judged is not None or spans_s != whole
-    checker = FormChecker(
-        movement,
-        calibration=own,
-        side=judged.side if judged else None,
-        still=bool(track.header["still"]),
-        spans_s=spans_s if was_cut else None,
-        pose_model=track.header["model"]["name"],
-    )
-    stream = PoseStream(lambda: track.header, track.frames, iter(poses), still=bool(track.header["still"]))
-    summary = judge_poses(stream, checker, movement, None, None)
-    return summary.model_copy(
-        update={
-            "created_utc": measured.created_utc,
-            "recognised": measured.recognised,
-            "judged": JudgedRecord(spans_s=spans_s, side=checker.side) if was_cut else None,
-        }
-    )
-
-
-def _find_own_neutral(poses: list[PoseFrame], track: Track, movement: Movement, at_s: float) -> Calibration:
-    """Return the own long back around one moment."""
-    person = PersonTracker(track.header["model"]["name"])
-    contours = []
-    for pose in poses:
-        person.step(pose)
-        contour = person.measured().contour
-        if contour is not None and abs(pose.time_s - at_s) <= NEUTRAL_WITHIN_S:
-            contours.append(contour)
-    if not contours:
-        came = f"none that can be read near {at_s:.1f} s"
-        raise SourceError(f"expected a moment at which the edge of the back is seen, got {came}; choose another")
-    neutral = np.median(np.stack(contours), axis=0)
-    return Calibration(neutral={movement.posture: [round(float(x), 5) for x in neutral]})
+def _judge_poses_of(result: Path, active: list[Correction], measured: RunSummary, limits: Limits) -> RunSummary:
+    if not needs_judging(active, is_own=limits.is_own):
+        return measured
+    return judge_corrected_poses(result, active, measured, limits.movement).summary

@@ -20,10 +20,9 @@ _FROM = {
     "mot": "frames.parquet", "xlsx": "frames.parquet", "fhir": "summary.json",
     "mp4": "annotated.mp4",
 }  # fmt: skip
-_EXPORT_NAMES = {
+EXPORT_NAMES = {
     "trc": "poses.trc", "c3d": "poses.c3d", "dlc": "poses_dlc.csv", "csv": "frames.csv", "mot": "frames.mot",
-    "xlsx": "result.xlsx", "fhir": "fhir.json",
-    "mp4": "film.mp4",
+    "xlsx": "result.xlsx", "fhir": "fhir.json", "mp4": "film_to_share.mp4",
 }  # fmt: skip
 FORMATS = tuple(_FROM)
 
@@ -70,7 +69,7 @@ def export_result(
         came = f"no {source.name} in it" if result.is_dir() else "no such folder"
         raise SourceError(f"{result.name}: expected a result of formcheck check --out, got {came}; check the path")
     require_no_link(result, source)
-    target = out or result / _EXPORT_NAMES[to]
+    target = out or result / EXPORT_NAMES[to]
     if to in ("trc", "c3d"):
         _export_markers(source, target, to, units)
     elif to == "mp4":
@@ -127,17 +126,14 @@ def _export_deeplabcut(source: Path, target: Path) -> None:
 
 def _export_judged(result: Path, target: Path, to: str, patient: str) -> None:
     """Write what needs the verdict: with a person's corrections, where there are any."""
-    import pandas as pd
-
-    from formcheck.core.movement.load import load_movement
-    from formcheck.sinks.bounded_table import read_batches
     from formcheck.sinks.fhir import make_bundle
     from formcheck.sinks.motion.even_motion import write_mot
     from formcheck.sinks.workbook import write_workbook
 
-    from .corrected import load_shown
+    from .corrected import load_shown_frames, open_shown
 
-    summary, movement = load_shown(result), load_movement(result / "movement.toml")
+    opened = open_shown(result)
+    summary, movement = opened.shown, opened.movement
     if to == "fhir":
         bundle = make_bundle(summary, movement, patient=patient, when_utc=summary.created_utc)
         with write_one_file(target) as part:
@@ -146,7 +142,7 @@ def _export_judged(result: Path, target: Path, to: str, patient: str) -> None:
     table = result / "frames.parquet"
     require_no_link(result, table)
     with write_one_file(target) as part, explain_damage(table, "the frames of a check", "check the recording again"):
-        frames = pd.concat([batch.to_pandas() for batch in read_batches(table)], ignore_index=True)
+        frames = load_shown_frames(result)
         if to == "mot":
             write_mot(part, frames, name=result.name)
         else:

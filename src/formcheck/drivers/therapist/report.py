@@ -22,7 +22,7 @@ from formcheck.sinks.report.content import Block, ReportDetails, build_report
 from formcheck.sinks.report.html_page import Paper, write_html
 from formcheck.sinks.report.pdf_pages import write_pdf
 
-from .corrected import load_corrections, load_shown
+from .corrected import load_shown, open_shown
 from .hidden_faces import FaceHider
 
 TITLE = "Movement report"
@@ -54,7 +54,7 @@ def make_report(
     compare : an earlier result of the same movement.
     pdf : write pages instead of HTML.
     patient, complaint, adherence : as they are to be printed; empty = left out.
-    prescription : goal, plan and next review come from it.
+    prescription : goal, plan and next review come from it; default: the one beside the result, if there is one.
     blur_faces : hide the face in the pictures.
 
     Raises
@@ -81,7 +81,9 @@ def _build(
     hider: FaceHider | None,
 ) -> list[Block]:
     patient, complaint, adherence = about
-    summary, movement = load_shown(result), load_movement(result / "movement.toml")
+    opened = open_shown(result)
+    summary, movement = opened.shown, opened.movement
+    prescription = prescription or opened.prescription
     before = None if compare is None else load_shown(compare)
     if before is not None and before.movement.id != summary.movement.id:
         came = f"{before.movement.id} and {summary.movement.id}"
@@ -94,7 +96,7 @@ def _build(
         plan=_describe_plan(prescription) if prescription else (),
         review_on=str(prescription.review_on) if prescription and prescription.review_on else "",
         adherence=adherence,
-        corrected_by=", ".join(dict.fromkeys(one.by for one in load_corrections(result).list_active())),
+        corrected_by=", ".join(dict.fromkeys(one.by for one in opened.corrections.list_active())),
         pictures=_take_pictures(result, summary, movement, hider),
     )
     return build_report(summary, movement, details, before=before)

@@ -23,7 +23,8 @@ def correct_summary(summary: RunSummary, movement: Movement, active: Sequence[Co
     active : the corrections that hold.
     """
     faults = _correct_faults(summary.faults, movement, active)
-    repetitions = _correct_holds(summary.repetitions, active)
+    silenced = _find_silenced(movement, active, {fault.id for fault in faults})
+    repetitions = _correct_holds(_resume_clock(summary.repetitions, silenced), active)
     dose = summary.dose
     if repetitions != summary.repetitions:
         held = [one for one in repetitions if one.valid_hold_s is not None]
@@ -35,7 +36,7 @@ def correct_summary(summary: RunSummary, movement: Movement, active: Sequence[Co
                 "held_s": round(sum(one.held_s or 0.0 for one in held), 3),
             }
         )
-    checks = _settle_checks(summary, movement, active, {fault.id for fault in faults})
+    checks = _settle_checks(summary, silenced)
     bend = summary.measurements.get("back_bend_no_neutral_deg")
     still_bend = None if not is_still(summary) else (bend.median, bend.uncertainty) if bend else (float("nan"),) * 2
     decision = decide_verdict(
@@ -117,23 +118,39 @@ def _move_hold(one: RepetitionRecord, edges: dict[str, float]) -> RepetitionReco
     )
 
 
-def _settle_checks(
-    summary: RunSummary, movement: Movement, active: Sequence[Correction], still_there: set[str]
-) -> list[CheckRecord]:
-    """Return the checks without the bands of rejected faults.
-
-    Otherwise the verdict would go on to name the band that the person just called a false alarm.
-    """
+def _find_silenced(movement: Movement, active: Sequence[Correction], still_there: set[str]) -> set[str]:
+    """Return the faults that were rejected altogether, and the measures that they are about."""
     rejected = {
         one.fault for one in active if isinstance(one, FaultJudged) and one.kind == "reject_fault"
     } - still_there
     specs = [fault for fault in movement.faults if fault.id in rejected]
-    settled = {measure for fault in specs for measure in list_moved_measures(fault, movement)}
+    return rejected | {measure for fault in specs for measure in list_moved_measures(fault, movement)}
+
+
+def _resume_clock(repetitions: Sequence[RepetitionRecord], silenced: set[str]) -> list[RepetitionRecord]:
+    """Return the repetitions without the pauses of rejected faults: that time of the hold counts."""
+    return [_resume(one, silenced) if any(p.check in silenced for p in one.pauses) else one for one in repetitions]
+
+
+def _resume(one: RepetitionRecord, silenced: set[str]) -> RepetitionRecord:
+    kept = [pause for pause in one.pauses if pause.check not in silenced]
+    if one.hold_start_s is None or one.hold_end_s is None:
+        return one.model_copy(update={"pauses": kept})
+    paused_s = sum(max(0.0, min(p.to_s, one.hold_end_s) - max(p.from_s, one.hold_start_s)) for p in kept)
+    held_s = one.held_s if one.held_s is not None else one.hold_end_s - one.hold_start_s
+    return one.model_copy(update={"pauses": kept, "valid_hold_s": round(max(0.0, held_s - paused_s), 3)})
+
+
+def _settle_checks(summary: RunSummary, silenced: set[str]) -> list[CheckRecord]:
+    """Return the checks without the bands of rejected faults.
+
+    Otherwise the verdict would go on to name the band that the person just called a false alarm.
+    """
     return [
         check.model_copy(
             update={"ok_share": round(1.0 - check.cannot_tell_share, 3), "warn_share": 0.0, "fix_share": 0.0}
         )
-        if check.id in settled
+        if check.id in silenced
         else check
         for check in summary.checks
     ]

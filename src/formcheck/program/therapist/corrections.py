@@ -154,6 +154,14 @@ class Corrections(BaseModel):
         active = self.list_active()
         return active[-1] if active else None
 
+    def find_conflict(self, correction: Correction) -> str:
+        """Return why a correction cannot follow those that were made; empty if it can."""
+        if len(self.entries) >= MOST_CORRECTIONS:
+            return f"expected at most {MOST_CORRECTIONS} corrections, got one more; take the result to a new check"
+        if isinstance(correction, TakenBack) and correction.of not in {one.id for one in self.list_active()}:
+            return f"of: expected a correction that holds, got {correction.of!r}; load the page again"
+        return ""
+
     def add(self, correction: Correction) -> Corrections:
         """Return the list with one entry more."""
         return self.model_copy(update={"entries": [*self.entries, correction]})

@@ -6,6 +6,7 @@ only what differs; everything else stays as the movement file has it. All proble
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -17,6 +18,7 @@ from formcheck.core.errors import MovementFileError
 from formcheck.core.movement.load import catalogue, parse_movement, read_movement_bytes
 from formcheck.core.movement.schema import Band, Dose, Identifier, MeasureSpec, Movement
 from formcheck.core.movement.toml_files import parse_model
+from formcheck.languages.phrase import Phrase
 
 MOST_NAME = 300
 
@@ -85,6 +87,9 @@ class Prescription(_PrescriptionRecord):
         return next((one for one in self.movements if one.movement == movement_id), None)
 
 
+PrescribedForm = Mapping[str, Any]
+
+
 class PrescribedChange(NamedTuple):
     """One number of a movement file that is another one for this person.
 
@@ -140,6 +145,38 @@ def _find_problems(prescription: Prescription) -> list[str]:
     if review_on is not None and review_on < prescription.written_on:
         problems.append(f"review_on: expected a day from {prescription.written_on} on, got {review_on}")
     return problems
+
+
+def write_prescription(values: Mapping[str, Any], movement: PrescribedForm) -> bytes:
+    """Return the prescription file of one movement.
+
+    What is as in the movement file is left out.
+
+    Parameters
+    ----------
+    values : patient, by, written_on, review_on, goal and days_a_week; empty ones are left out.
+    movement : keys of `PrescribedMovement`, as a form has them; not checked yet, see `parse_prescription`.
+    """
+    usual = parse_movement(read_movement_bytes(str(movement["movement"])), str(movement["movement"]))
+    document = tomlkit.document()
+    document.add("schema_version", 1)
+    for key in ("patient", "by", "written_on", "review_on", "goal", "days_a_week"):
+        if values.get(key) not in (None, ""):
+            document.add(key, values[key])
+    table = tomlkit.table()
+    table.add("movement", movement["movement"])
+    for key in ("variant", "hold_s", "repetitions", "note"):
+        value = movement.get(key)
+        if value not in (None, "", "usual", getattr(usual.dose, key, None)):
+            table.add(key, value)
+    for measure, bands in dict(movement.get("limits") or {}).items():
+        for band, value in dict(bands).items():
+            if value != getattr(usual.measures.get(measure), band, None):
+                table.append(tomlkit.key(["limits", measure, band]), list(value))
+    movements = tomlkit.aot()
+    movements.append(table)
+    document.add("movements", movements)
+    return tomlkit.dumps(document).encode("utf-8")
 
 
 def personalise_bytes(prescribed: PrescribedMovement) -> bytes:
@@ -209,9 +246,17 @@ def _compare_doses(before: Dose, after: Dose) -> list[PrescribedChange]:
     return [PrescribedChange(code, "", old, new, unit) for code, old, new, unit in pairs if old != new]
 
 
-_ENDS = {"target_low": "is on target from", "target_high": "is on target up to", "warn_low": "warns below",
-         "warn_high": "warns from"}  # fmt: skip
-_DOSES = {"hold_s": "Hold", "repetitions": "Repetitions"}
+_ENDS = {
+    "target_low": Phrase("{measure} is on target from {after} instead of {before}"),
+    "target_high": Phrase("{measure} is on target up to {after} instead of {before}"),
+    "warn_low": Phrase("{measure} warns below {after} instead of {before}"),
+    "warn_high": Phrase("{measure} warns from {after} instead of {before}"),
+}
+_DOSES = {
+    "hold_s": Phrase("Hold: {after} instead of {before}"),
+    "repetitions": Phrase("Repetitions: {after} instead of {before}"),
+}
+_NO_LIMIT = Phrase("no limit")
 
 
 def describe_change(change: PrescribedChange, movement: Movement) -> str:
@@ -226,11 +271,12 @@ def describe_change(change: PrescribedChange, movement: Movement) -> str:
     """
     before, after = (_describe_number(value, change.unit) for value in (change.before, change.after))
     if not change.measure:
-        return f"{_DOSES[change.code]}: {after} instead of {before}"
-    return f"{movement.measures[change.measure].name} {_ENDS[change.code]} {after} instead of {before}"
+        return _DOSES[change.code].format(after=after, before=before)
+    name = movement.measures[change.measure].name
+    return _ENDS[change.code].format(measure=name, after=after, before=before)
 
 
 def _describe_number(value: float | None, unit: str) -> str:
     if value is None:
-        return "no limit"
+        return _NO_LIMIT
     return f"{value:g} s" if unit == "s" else format_number(value, unit)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-OWN_PATHS = ("/practise", "/live", "/pose", "/results", "/demonstrations", "/review/upload")
+OWN_PATHS = ("/practise", "/live", "/pose", "/results", "/demonstrations", "/review/upload", "/review/desk")
 """What we serve ourselves; everything else is Streamlit's."""
 
 _BOTH = (

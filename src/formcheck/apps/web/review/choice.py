@@ -288,6 +288,7 @@ def check_work(key: str, name: str, path: Path, movement: Movement, side: str) -
                     engine=APP_ENGINE,
                     out=folder,
                     annotate=True,
+                    keep_film=True,
                     progress=progress,
                 )
             except SourceError as error:

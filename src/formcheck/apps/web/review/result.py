@@ -30,7 +30,7 @@ from formcheck.core.summary.schema import MeasurementRecord, RunSummary
 from formcheck.drivers.results_store import FILES, StoredResult
 
 from .player import collect_player_data, show_player, split_phases
-from .result_routes import file_url
+from .result_routes import DESK_PATH, file_url
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ def show_result(result: StoredResult) -> None:
         return
     _show_head(result)
     _show_verdict(say_verdict(summary, movement))
-    _show_recognised(summary)
+    _show_recognised(result, summary)
     _show_player(result, summary, movement, frames)
     if not is_still(summary):
         _show_plots(frames, summary, movement)
@@ -74,8 +74,11 @@ def _read_frames(result: StoredResult) -> pd.DataFrame:
 
 
 def _show_head(result: StoredResult) -> None:
-    left, right = st.columns([5, 1], vertical_alignment="center")
+    left, middle, right = st.columns([4, 1, 1], vertical_alignment="center")
     left.html(f'<p class="fc-line fc-soft">Review · {escape(result.recording)}</p>')
+    # A plain link: the desk is not one of Streamlit's pages.
+    address = f"{DESK_PATH}?result={result.key}"
+    middle.html(f'<a class="fc-button" href="{address}" target="_self">Correct, prescribe, report</a>')
     if right.button("New recording", key="new", width="stretch"):
         st.query_params.clear()
         st.rerun()
@@ -109,18 +112,20 @@ def _show_verdict(verdict: Verdict) -> None:
     )
 
 
-def _show_recognised(summary: RunSummary) -> None:
+def _show_recognised(result: StoredResult, summary: RunSummary) -> None:
     """Show that the movement was recognised, and what else the recording shows."""
     found = summary.recognised
     if not found or found.unsure:
         return
     others = [span for span in found.spans if span.folder]
+    st.caption(f"The movement was found from the recording, certainty {found.certainty:.0%}.")
     parts = ", ".join(
-        f"{load_movement(span.movement).name} ({format_clock(span.from_s)} to {format_clock(span.to_s)})"
+        f'<a href="{DESK_PATH}?result={result.key}&amp;part={span.folder}" target="_self">'
+        f"{escape(load_movement(span.movement).name)}</a> ({format_clock(span.from_s)} to {format_clock(span.to_s)})"
         for span in others
     )
-    more = f" The recording also shows: {parts}." if parts else ""
-    st.caption(f"The movement was found from the recording, certainty {found.certainty:.0%}.{more}")
+    if parts:
+        st.html(f'<p class="fc-line">The recording also shows: {parts}.</p>')
 
 
 def _show_player(result: StoredResult, summary: RunSummary, movement: Movement, frames: pd.DataFrame) -> None:

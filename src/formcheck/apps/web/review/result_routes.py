@@ -20,6 +20,8 @@ from formcheck.drivers.results_store import FILES, find_result
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+DESK_PATH = "/review/desk"
+"""Where a result is corrected; see the folder `desk`."""
 _SECRET = secrets.token_bytes(32)
 _KEY_OF_TOKEN: dict[str, str] = {}
 _RESULT_TYPES = {".mp4": "video/mp4", ".json": "application/json", ".parquet": "application/vnd.apache.parquet"}

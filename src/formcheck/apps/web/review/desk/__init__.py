@@ -1,0 +1,1 @@
+"""The desk: correct a result, prescribe, and make a report."""

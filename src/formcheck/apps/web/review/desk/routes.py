@@ -1,0 +1,228 @@
+"""Serve the desk: its page, what it shows, and the corrections that come back."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from formcheck.apps.web.access import tokens
+from formcheck.apps.web.access.guard import is_from_our_page
+from formcheck.apps.web.language import fill_page, find_language, send_json, write_script_json
+from formcheck.apps.web.review.result_routes import DESK_PATH
+from formcheck.core.errors import FormCheckError, MovementFileError, SourceError
+from formcheck.drivers.therapist.corrected import add_correction, load_corrections, take_back_last
+from formcheck.drivers.therapist.judged_again import load_corrected_poses
+from formcheck.languages.translate import translate
+
+from . import making, prescribing
+from .opened import OpenedResult, find_opened
+from .shown import collect_desk, collect_fixed, pack_poses
+from .words import NO_SCRIPT, TITLE, WORDS
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+MOST_BODY_BYTES = 40_000
+_WEB = Path(__file__).with_name("web")
+_STATIC_TYPES = {".js": "text/javascript", ".css": "text/css"}
+_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+_GONE = "This result is not stored here (any more). Please check the recording again."
+_TOO_OLD = "This page is too old to take changes. Please load it again."
+_one_at_a_time = threading.Lock()
+"""Corrections are read, lengthened and written: two at once would lose one."""
+
+Change = Callable[[OpenedResult, dict[str, Any]], dict[str, Any]]
+
+
+def desk_page(request: Request) -> Response:
+    """Answer with the page."""
+    found = find_opened(request)
+    if found is None:
+        return PlainTextResponse(_GONE, 404)
+    language = find_language(request)
+    config = {
+        "result": found.key,
+        "part": found.part,
+        "recording": found.recording,
+        "film": found.describe_film(),
+        "words": WORDS,
+    }
+    texts = {
+        "__CONFIG__": write_script_json(translate(config, language)),
+        "__NO_SCRIPT__": str(translate(NO_SCRIPT, language)),
+        "__TITLE__": str(translate(TITLE, language)),
+    }
+    html = fill_page((_WEB / "desk.html").read_text(encoding="utf-8"), language, texts)
+    return HTMLResponse(html, headers={**_HEADERS, "Vary": "Accept-Language, Cookie"})
+
+
+def send_desk_file(request: Request) -> Response:
+    """Answer with one of the page's own files."""
+    path = _WEB / request.path_params["name"]
+    if path.parent != _WEB or path.suffix not in _STATIC_TYPES or not path.is_file():
+        return PlainTextResponse("There is no such file.", 404)
+    return FileResponse(path, media_type=_STATIC_TYPES[path.suffix], headers={**_HEADERS, "Cache-Control": "no-cache"})
+
+
+def send_desk(request: Request) -> Response:
+    """Answer with everything that the page shows of a result.
+
+    It is not a coroutine, because it reads files.
+    """
+    return _answer_of(request, lambda found: {**collect_fixed(found.folder), **collect_all(found)})
+
+
+def collect_all(found: OpenedResult) -> dict[str, Any]:
+    """Return what changes: the result, and what can be prescribed and compared."""
+    return {
+        **collect_desk(found.folder),
+        "form": prescribing.describe_form(found),
+        "others": making.list_others(found),
+    }
+
+
+def send_poses(request: Request) -> Response:
+    """Answer with the poses, every joint where a person put it; see `pack_poses`."""
+    if not is_from_our_page(request):
+        return PlainTextResponse("This belongs to another page.", 403)
+    found = find_opened(request)
+    if found is None:
+        return PlainTextResponse(_GONE, 404)
+    try:
+        active = load_corrections(found.folder).list_active()
+        content = pack_poses(load_corrected_poses(found.folder, active))
+    except FormCheckError as error:
+        return PlainTextResponse(str(error), 400)
+    return Response(content, media_type="application/octet-stream", headers=_HEADERS)
+
+
+def send_film(request: Request) -> Response:
+    """Answer with the recording, or with the requested part of it."""
+    if not is_from_our_page(request):
+        return PlainTextResponse("This belongs to another page.", 403)
+    found = find_opened(request)
+    film = found.find_film() if found else None
+    if film is None:
+        return PlainTextResponse(_GONE, 404)
+    return FileResponse(film, media_type="video/mp4", headers=_HEADERS)
+
+
+async def take_correction(request: Request) -> Response:
+    """Add a correction; answer with what follows."""
+    return await _take_change(request, _correct)
+
+
+async def take_undo(request: Request) -> Response:
+    """Take the newest correction back; answer with what follows."""
+    return await _take_change(request, _undo)
+
+
+async def take_form_draft(request: Request) -> Response:
+    """Answer with the problems of a prescription that is being written, and with its differences."""
+    return await _take_change(request, lambda found, body: prescribing.check_form(found, body["form"]))
+
+
+async def take_prescription(request: Request) -> Response:
+    """Put a prescription beside the result, or take it away; answer with what follows."""
+    return await _take_change(request, _prescribe)
+
+
+async def take_report(request: Request) -> Response:
+    """Make the report; answer with its address."""
+    return await _take_change(request, lambda found, body: making.make_one_report(found, body["form"]))
+
+
+async def take_export(request: Request) -> Response:
+    """Make one export; answer with its address."""
+    return await _take_change(request, lambda found, body: making.make_one_export(found, body["form"]))
+
+
+def send_made(request: Request) -> Response:
+    """Answer with a report, an export or the prescription that was made before."""
+    if not is_from_our_page(request):
+        return PlainTextResponse("This belongs to another page.", 403)
+    found = find_opened(request)
+    path = making.find_made(found, request.query_params.get("name", "")) if found else None
+    if found is None or path is None:
+        return PlainTextResponse(_GONE, 404)
+    return FileResponse(path, filename=f"{found.stem}-{path.name}", headers=_HEADERS)
+
+
+def _correct(found: OpenedResult, body: dict[str, Any]) -> dict[str, Any]:
+    about = {str(key): value for key, value in dict(body["about"]).items()}
+    if {"id", "by", "at_utc", "kind"} & set(about):
+        raise SourceError("about: expected the keys of the correction alone, got who or when; load the page again")
+    add_correction(found.folder, str(body["kind"]), by=str(body["by"]), **about)
+    return collect_all(found)
+
+
+def _undo(found: OpenedResult, body: dict[str, Any]) -> dict[str, Any]:
+    take_back_last(found.folder, by=str(body["by"]))
+    return collect_all(found)
+
+
+def _prescribe(found: OpenedResult, body: dict[str, Any]) -> dict[str, Any]:
+    prescribing.keep_form(found, body["form"])
+    return collect_all(found)
+
+
+async def _take_change(request: Request, does: Change) -> Response:
+    if not tokens.is_valid_token(request.headers.get(tokens.TOKEN_HEADER, "")):
+        return PlainTextResponse(_TOO_OLD, 403)
+    content = b""
+    async for piece in request.stream():
+        content += piece
+        if len(content) > MOST_BODY_BYTES:
+            return PlainTextResponse(f"expected at most {MOST_BODY_BYTES // 1000} kB, got more", 413)
+    try:
+        body = json.loads(content)
+        if not isinstance(body, dict):
+            raise TypeError
+    except (ValueError, TypeError, RecursionError):
+        return PlainTextResponse("expected JSON, got something else; load the page again", 400)
+
+    def work() -> Response:
+        with _one_at_a_time:
+            return _answer_of(request, lambda found: does(found, body))
+
+    return await run_in_threadpool(work)
+
+
+def _answer_of(request: Request, does: Callable[[OpenedResult], dict[str, Any]]) -> Response:
+    if not is_from_our_page(request):
+        return PlainTextResponse("This belongs to another page.", 403)
+    found = find_opened(request)
+    if found is None:
+        return PlainTextResponse(_GONE, 404)
+    try:
+        return send_json(request, does(found), _HEADERS)
+    except MovementFileError as error:
+        return JSONResponse({"problems": list(error.problems)}, 400, headers=_HEADERS)
+    except FormCheckError as error:
+        return JSONResponse({"problems": [str(error)]}, 400, headers=_HEADERS)
+    except (KeyError, TypeError, ValueError):
+        text = "expected a change of this result, got something else; load the page again"
+        return JSONResponse({"problems": [text]}, 400, headers=_HEADERS)
+
+
+ROUTES = [
+    Route(DESK_PATH, desk_page, methods=["GET"]),
+    Route(f"{DESK_PATH}/web/{{name}}", send_desk_file, methods=["GET"]),
+    Route(f"{DESK_PATH}/data", send_desk, methods=["GET"]),
+    Route(f"{DESK_PATH}/poses", send_poses, methods=["GET"]),
+    Route(f"{DESK_PATH}/film", send_film, methods=["GET"]),
+    Route(f"{DESK_PATH}/made", send_made, methods=["GET"]),
+    Route(f"{DESK_PATH}/correct", take_correction, methods=["POST"]),
+    Route(f"{DESK_PATH}/undo", take_undo, methods=["POST"]),
+    Route(f"{DESK_PATH}/draft", take_form_draft, methods=["POST"]),
+    Route(f"{DESK_PATH}/prescribe", take_prescription, methods=["POST"]),
+    Route(f"{DESK_PATH}/report", take_report, methods=["POST"]),
+    Route(f"{DESK_PATH}/export", take_export, methods=["POST"]),
+]

@@ -1,0 +1,247 @@
+"""The desk in a real browser: jump to a fault, reject it, change a limit, and take a report along."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from formcheck.core.skeleton import INDEX
+from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.therapist.corrected import load_corrections, load_kept, load_measured, load_shown
+from formcheck.sources.pose_track import open_track
+
+from ....browsing import LOOKS, SCREENS, expect, keep_picture, wait_for
+from ....conftest import write_film
+
+pytest.importorskip("playwright.sync_api")
+
+pytestmark = [pytest.mark.browser]
+KEY, EARLIER = "b" * 32, "c" * 32
+HINGE = "hamstring_hinge_standing"
+HOSTILE = '"><script>document.title="broken"</script>'
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory, checkout):
+    """Return two checked recordings of one movement, made once for the file."""
+    made = {}
+    for key, name in ((KEY, "hinge_knee_bent"), (EARLIER, "hinge_good")):
+        made[key] = tmp_path_factory.mktemp("checked") / key
+        check_recording(checkout / "tests" / "data" / f"{name}.parquet", movement=HINGE, out=made[key])
+        card = {"recording": f"{name} {HOSTILE}.mp4", "movement": "Standing hamstring stretch"}
+        (made[key] / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def desk(visit, app, checked):
+    """Return a function that opens the desk on the bent knee."""
+    for key, folder in checked.items():
+        shutil.copytree(folder, app.results / key)
+
+    def open_desk(**how):
+        visitor = visit(f"/review/desk?result={KEY}", **how)
+        visitor.page.wait_for_selector("body[data-ready]")
+        return visitor
+
+    return open_desk
+
+
+def sign(page, name="A. Therapist"):
+    page.get_by_label("Who corrects").fill(name)
+
+
+def headline(page):
+    return page.locator(".headline > span:last-child")
+
+
+def test_opens_at_the_first_fault_and_steps_by_pictures(desk, app):
+    page = desk().page
+    knee = next(fault for fault in load_measured(app.results / KEY).faults if fault.id == "stretch_knee_bent")
+    place = page.get_by_role("slider", name="Position in the recording")
+    assert float(place.get_attribute("aria-valuenow")) == pytest.approx(knee.from_s, abs=0.01)
+    number = int(page.locator("#clock").inner_text().split("picture ")[1].split(" of")[0])
+    page.locator("#stage").focus()
+    for press, change in (("ArrowRight", 1), ("ArrowLeft", -1), ("Shift+ArrowRight", 10), ("Home", None)):
+        page.keyboard.press(press)
+        number = 1 if change is None else number + change
+        expect(page.locator("#clock")).to_contain_text(f"picture {number} of 168")
+    page.keyboard.press("l")
+    wait_for(page, "!document.querySelector('#clock').textContent.includes('picture 1 of')")
+    page.keyboard.press("k")
+    page.keyboard.press("End")
+    page.keyboard.press("j")
+    wait_for(page, "!document.querySelector('#clock').textContent.includes('picture 168 of')")
+    page.keyboard.press("k")
+    box = place.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 8)
+    middle_s = load_measured(app.results / KEY).source.duration_s / 2
+    assert float(place.get_attribute("aria-valuenow")) == pytest.approx(middle_s, abs=0.1)
+
+
+def test_each_picture_of_a_film_is_met_exactly(desk, app):
+    write_film(app.results / KEY / "film.mp4")
+    page = desk().page
+    wait_for(page, "document.querySelector('video').readyState >= 2")
+    times_s = [pose.time_s for pose in open_track(app.results / KEY / "poses.parquet")]
+    page.locator("#stage").focus()
+    page.keyboard.press("Home")
+    for number in range(1, 6):
+        page.keyboard.press("ArrowRight")
+        wait_for(page, "!document.querySelector('video').seeking")
+        shown_s = page.evaluate("document.querySelector('video').currentTime")
+        assert times_s[number] <= shown_s < times_s[number + 1]
+
+
+def test_rejecting_the_last_fault_changes_the_verdict_at_once(desk, app):
+    page = desk().page
+    before = headline(page).inner_text()
+    page.get_by_role("button", name="Reject Stretch knee bent").click()
+    expect(page.locator("#status")).to_contain_text("who corrects")  # no correction without a name
+    sign(page)
+    page.get_by_role("button", name="Reject Stretch knee bent").click()
+    expect(headline(page)).not_to_have_text(before)
+    shown = load_shown(app.results / KEY)
+    assert (shown.verdict, load_measured(app.results / KEY).verdict) == ("ok", "warn")
+    assert [one.by for one in load_corrections(app.results / KEY).entries] == ["A. Therapist"]
+    expect(page.locator(".fault.rejected")).to_have_count(1)
+    page.get_by_role("button", name="Undo").click()
+    expect(headline(page)).to_have_text(before)
+    assert load_shown(app.results / KEY).verdict == "warn"
+
+
+def test_faults_parts_holds_and_joints_are_corrected(desk, app):
+    page = desk().page
+    sign(page)
+    folder = app.results / KEY
+    page.locator("#stage").focus()
+    for seconds, key in ((1.0, "i"), (2.0, "o")):
+        page.keyboard.press("Home")
+        for _ in range(round(15 * seconds)):
+            page.keyboard.press("ArrowRight")
+        page.keyboard.press(key)
+    page.get_by_label("Fault to add").select_option("back_rounding")
+    page.get_by_role("button", name="Add this fault").click()
+    expect(page.locator(".fault.added")).to_have_count(1)
+    added = next(fault for fault in load_shown(folder).faults if fault.id == "back_rounding")
+    assert (added.from_s, added.to_s) == (pytest.approx(1.0, abs=0.07), pytest.approx(2.0, abs=0.07))
+    held = load_shown(folder).repetitions[0].hold_end_s
+    edge = page.get_by_role("button", name="End of hold 1")
+    edge.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page.locator(".log li")).to_have_count(2)
+    assert load_shown(folder).repetitions[0].hold_end_s == pytest.approx(held - 0.2, abs=0.07)
+    move_a_joint(page, folder)
+    expect(page.locator(".log li")).to_have_count(3)
+    page.get_by_role("tab", name="Corrections").click()
+    expect(page.locator(".log li")).to_have_count(3)
+    moved = load_corrections(folder).list_active()[-1]
+    assert (moved.kind, moved.landmark.removeprefix("left_").removeprefix("right_")) == ("move_joint", "knee")
+
+
+def move_a_joint(page, folder):
+    """Drag the left knee 30 pixels to the right, where the knee begins to bend."""
+    page.get_by_role("button", name="Show Stretch knee bent").first.click()
+    page.get_by_role("radio", name="Move a joint").click()
+    from_s = next(fault.from_s for fault in load_measured(folder).faults if fault.id == "stretch_knee_bent")
+    pose = min(open_track(folder / "poses.parquet"), key=lambda one: abs(one.time_s - from_s))
+    box = page.locator("#stage").bounding_box()
+    scale = min(box["width"] / pose.size_px[0], box["height"] / pose.size_px[1])
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    knee = pose.xy_px[INDEX["left_knee"]]
+    x, y = (middle[axis] + (float(knee[axis]) - pose.size_px[axis] / 2) * scale for axis in (0, 1))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 30, y, steps=3)
+    page.mouse.up()
+
+
+def test_a_joint_is_moved_with_the_keyboard_alone(desk, app):
+    page = desk().page
+    sign(page)
+    page.get_by_role("radio", name="Move a joint").click()
+    page.locator("#joint").select_option("left_knee")
+    page.locator("#stage").focus()
+    for _ in range(4):
+        page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator(".log li")).to_have_count(1)
+    [moved] = load_corrections(app.results / KEY).list_active()
+    poses = open_track(app.results / KEY / "poses.parquet")
+    knee = next(pose.xy_px[INDEX["left_knee"]] for pose in poses if pose.time_s == moved.at_s)
+    assert (moved.x_px, moved.y_px) == (pytest.approx(knee[0] + 4, abs=0.06), pytest.approx(knee[1], abs=0.06))
+
+
+def test_a_limit_is_checked_as_it_is_typed_and_then_judged(desk, app, checkout):
+    visitor = desk()
+    page = visitor.page
+    page.get_by_role("tab", name="Prescribe").click()
+    sign(page)
+    page.get_by_label("Patient (name or code)").fill(HOSTILE)
+    page.get_by_label("Hold, seconds").fill("-3")
+    expect(page.get_by_text("Input should be greater than 0")).to_be_visible()
+    expect(page.get_by_role("button", name="Keep, and judge this recording again")).to_be_disabled()
+    page.get_by_label("Hold, seconds").fill("4")
+    page.get_by_label("Stretched knee, limit, from").fill("100")
+    page.get_by_label("Stretched knee, target, from").fill("110")
+    expect(page.get_by_text("Hold: 4 s instead of 20 s")).to_be_visible()
+    keep_picture(checkout, visitor, "desk-prescribe")
+    before = headline(page).inner_text()
+    page.get_by_role("button", name="Keep, and judge this recording again").click()
+    expect(headline(page)).not_to_have_text(before)
+    expect(page.locator(".own")).to_contain_text("Hold: 4 s instead of 20 s")
+    assert load_shown(app.results / KEY).verdict == "ok"
+    assert load_kept(app.results / KEY).patient == HOSTILE
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the file").click()
+    assert "hold_s = 4" in download.value.path().read_text("utf-8")
+    page.get_by_role("button", name="Take the prescription away").click()
+    expect(headline(page)).to_have_text(before)
+    assert load_kept(app.results / KEY) is None
+
+
+def test_report_and_exports_are_taken_along(desk, app, checkout):
+    visitor = desk()
+    page = visitor.page
+    page.get_by_role("tab", name="Report").click()
+    page.get_by_label("Patient, as it is to be printed").fill(HOSTILE)
+    page.get_by_label("Compare with").select_option(EARLIER)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Make the PDF").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Make the HTML page").click()
+    html = download.value.path().read_text("utf-8")
+    assert "<script" not in html.lower()
+    assert "&lt;script&gt;" in html
+    for name, start in (("Excel: everything", b"PK"), ("FHIR bundle", b"{")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        assert download.value.path().read_bytes().startswith(start)
+    keep_picture(checkout, visitor, "desk-report")
+
+
+def test_what_people_write_stays_text(desk):
+    page = desk().page
+    sign(page, HOSTILE)
+    page.get_by_role("radio", name="Note").click()
+    page.get_by_label("Words of the note").fill(HOSTILE)
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.locator("#plate")).to_have_text(HOSTILE)
+    page.get_by_role("tab", name="Corrections").click()
+    expect(page.locator(".log li")).to_contain_text(HOSTILE)
+    assert page.locator("main script").count() == 0
+    assert page.title() == f"hinge_knee_bent {HOSTILE}.mp4 · formcheck"
+
+
+@pytest.mark.parametrize(("screen", "scheme"), LOOKS)
+def test_desk_fits_its_screen(desk, checkout, screen, scheme):
+    visitor = desk(size=SCREENS[screen], scheme=scheme)
+    keep_picture(checkout, visitor, f"desk-{screen}-{scheme}")
+    for name in ("Measures", "Corrections", "Prescribe", "Report"):
+        visitor.page.get_by_role("tab", name=name).click()
+        assert visitor.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, name

@@ -1,0 +1,127 @@
+"""The desk's routes: what they refuse, and that nothing but the named files ever leaves a result."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from formcheck.apps.web.access import tokens
+from formcheck.apps.web.review.desk.routes import MOST_BODY_BYTES, ROUTES
+from formcheck.apps.web.review.desk.words import WORDS
+from formcheck.drivers.recording.check import check_recording
+from formcheck.drivers.therapist.corrected import load_corrections
+
+HINGE, KEY = "hamstring_hinge_standing", "d" * 32
+ME = "A. Therapist"
+
+
+@pytest.fixture
+def folder(results, checkout):
+    check_recording(checkout / "tests" / "data" / "hinge_knee_bent.parquet", movement=HINGE, out=results / KEY)
+    card = {"recording": "bent.mp4", "movement": "Standing hamstring stretch"}
+    (results / KEY / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    return results / KEY
+
+
+@pytest.fixture
+def client(folder):
+    return TestClient(Starlette(routes=ROUTES), base_url="http://127.0.0.1")
+
+
+def post(client, name, body, key=KEY, **headers):
+    sent = {tokens.TOKEN_HEADER: tokens.make_token(), **headers}
+    return client.post(f"/review/desk/{name}?result={key}", content=json.dumps(body), headers=sent)
+
+
+def reject(fault="stretch_knee_bent", **about):
+    return {"kind": "reject_fault", "by": ME, "about": {"fault": fault, **about}}
+
+
+def test_the_page_has_all_its_words_and_no_script_within(client):
+    page = client.get(f"/review/desk?result={KEY}").text
+    assert "__" not in page.replace("__proto__", "")
+    assert page.count("<script") == page.count('type="application/json"') + page.count('type="module"')
+    for key in (one.split('"')[0] for mark in ('data-w="', 'data-w-label="') for one in page.split(mark)[1:]):
+        assert key in WORDS
+
+
+def test_everything_of_a_result_comes_at_once(client, folder):
+    found = client.get(f"/review/desk/data?result={KEY}").json()
+    assert [fault["id"] for fault in found["faults"]] == ["early_release", "stretch_knee_bent"]
+    assert (found["verdict"]["state"], found["form"]["dose"]["hold_s"]) == ("warn", {"usual": 20.0, "now": 20.0})
+    poses = client.get(f"/review/desk/poses?result={KEY}").content
+    assert len(poses) == 4 * len(found["times"]) * (33 * 3 + 71 * 2)
+    back = next(one for one in found["series"] if one["id"] == "back")
+    assert back["target"] == [None, 25.0]
+    assert len(back["time_s"]) == len(back["lines"][0]["value"]) == len(found["times"])
+
+
+def test_a_correction_answers_with_what_follows(client, folder):
+    fault = next(
+        one for one in client.get(f"/review/desk/data?result={KEY}").json()["faults"] if one["state"] == "warn"
+    )
+    found = post(client, "correct", reject(from_s=fault["from_s"])).json()
+    assert (found["verdict"]["state"], [one["by"] for one in found["corrections"]]) == ("ok", [ME])
+    assert [one["status"] for one in found["faults"]] == ["reported", "rejected"]
+    back = post(client, "undo", {"by": ME}).json()
+    assert (back["verdict"]["state"], back["corrections"]) == ("warn", [])
+    assert [one.kind for one in load_corrections(folder).entries] == ["reject_fault", "take_back"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"kind": "reject_fault", "by": "", "about": {"fault": "back_rounding", "from_s": 1}}, "by:"),
+        ({"kind": "cut_span", "by": ME, "about": {"from_s": 2, "to_s": 1}}, "expected a time after 2 s"),
+        ({"kind": "move_joint", "by": ME, "about": {"landmark": "tail", "at_s": 1, "x_px": 0, "y_px": 0}}, "left_knee"),
+        ({"kind": "cut_span", "by": ME, "about": {"from_s": 1, "to_s": 2, "at_utc": "2020-01-01T00:00:00Z"}}, "about:"),
+        ({"kind": "take_back", "by": ME, "about": {"of": "0" * 16}}, "a correction that holds"),
+        ({"by": ME}, "expected a change of this result"),
+        ({"kind": "cut_span", "by": ME, "about": 5}, "expected a change of this result"),
+    ],
+)
+def test_a_wrong_correction_is_refused_and_nothing_kept(client, folder, body, expected):
+    before = sorted(path.name for path in folder.iterdir())
+    answer = post(client, "correct", body)
+    assert (answer.status_code, expected in answer.json()["problems"][0]) == (400, True), answer.text
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_only_our_page_changes_something(client, folder):
+    path = f"/review/desk/correct?result={KEY}"
+    assert client.post(path, content=json.dumps(reject(from_s=1))).status_code == 403
+    strange = post(client, "correct", reject(from_s=1), **{"sec-fetch-site": "cross-site"})
+    assert strange.status_code == 403
+    assert post(client, "correct", {"kind": "x" * MOST_BODY_BYTES}).status_code == 413
+    assert post(client, "correct", reject(from_s=1), key="e" * 32).status_code == 404
+    assert client.get(f"/review/desk/poses?result={KEY}", headers={"sec-fetch-site": "cross-site"}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["poses.parquet", "../card.json", "card.json", "movement.toml", "", "report.pdf"])
+def test_only_what_was_made_can_be_fetched(client, name):
+    assert client.get("/review/desk/made", params={"result": KEY, "name": name}).status_code == 404
+
+
+@pytest.mark.parametrize("part", ["..", "01_plank", "../" + KEY, "a"])
+def test_a_part_that_the_result_does_not_list_is_not_opened(client, folder, part):
+    (folder / "01_plank").mkdir()
+    assert client.get("/review/desk/data", params={"result": KEY, "part": part}).status_code == 404
+
+
+def test_a_result_of_another_person_is_not_opened(client, folder):
+    card = {"recording": "bent.mp4", "movement": "x", "person": "b" * 16}
+    (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    for name in ("data", "poses", "film", "made"):
+        assert client.get(f"/review/desk/{name}?result={KEY}").status_code == 404
+
+
+def test_a_form_says_which_field_is_wrong(client):
+    form = {"patient": "A-17", "hold_s": -1, "days_a_week": 9, "limits": {"back": {"warn": ["open", "x"]}}}
+    found = post(client, "draft", {"form": form}).json()
+    assert {one["field"] for one in found["problems"]} >= {"hold_s", "days_a_week"}
+    assert found["changes"] == []
+    good = {"patient": "A-17", "limits": {"back": {"warn": ["open", 30]}}}
+    assert post(client, "draft", {"form": good}).json()["changes"] == ["Back shape warns from 30° instead of 40°"]
