@@ -12,9 +12,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from formcheck.core.errors import SourceError, keep_on_a_line
-from formcheck.core.movement.load import load_movement
 from formcheck.core.summary.schema import RunSummary, make_summary_row
-from formcheck.drivers.therapist.corrected import CORRECTIONS, judge_corrected, load_corrections, load_measured
+from formcheck.drivers.therapist.corrected import (
+    CORRECTIONS,
+    choose_limits,
+    judge_corrected,
+    load_corrections,
+    load_measured,
+)
 
 from .outcomes import Outcomes, ScoredRecording
 from .read import Label, Sheet
@@ -72,10 +77,10 @@ def _list_results(folders: Sequence[Path]) -> Iterator[Path]:
 
 def _read_labels_of(result: Path, summary: RunSummary, count: int) -> Iterator[Label]:
     active = load_corrections(result).list_active()
-    movement = load_movement(result / "movement.toml")
+    limits = choose_limits(result, None)  # labels are about what the check judged, whatever was prescribed since
     for line, by in enumerate(dict.fromkeys(one.by for one in active), count + 1):
         mine = [one for one in active if one.by == by]
-        row = make_summary_row(judge_corrected(result, mine, summary, movement))
+        row = make_summary_row(judge_corrected(result, mine, summary, limits))
         numbers = {name: float(row[name]) for name in NUMBERS if row[name] is not None}
         yield Label(
             line=line,
