@@ -82,7 +82,7 @@ def collect_desk(folder: Path) -> dict[str, Any]:
     return {
         "verdict": _collect_verdict(shown, movement),
         "faults": _collect_faults(opened, active),
-        "phases": _list_phases(frames, movement),
+        "phases": _collect_phases(frames, movement),
         "holds": _list_holds(shown, movement),
         "unknown": _list_unknown(frames, movement),
         "series": [] if is_still(shown) else _list_series(frames, opened.judged, movement),
@@ -180,7 +180,7 @@ def _collect_fault(fault: FaultRecord, shown: RunSummary, movement: Movement) ->
 # Timeline -------------------------------------------------------------------------------------------------------------
 
 
-def _list_phases(frames: Any, movement: Movement) -> list[dict[str, Any]]:
+def _collect_phases(frames: Any, movement: Movement) -> list[dict[str, Any]]:
     turns = {"low": movement.drive.low_name, "high": movement.drive.high_name}
     return [
         {**part, "label": turns.get(part["name"]) or _PHASES.get(part["name"], part["name"])}
