@@ -45,7 +45,7 @@ async function change(name, body, then = () => {}) {
   }
 }
 
-function readBy() {
+function readWho() {
   const name = by.value.trim();
   if (!name) {
     by.focus();
@@ -55,7 +55,7 @@ function readBy() {
 }
 
 async function correct(kind, about) {
-  const name = readBy();
+  const name = readWho();
   return name ? change("correct", { kind, by: name, about }) : false;
 }
 
@@ -172,7 +172,7 @@ async function actOnPart(kind, about = {}) {
 const setPart = (end, time_s) => { timeline.setPart({ [end]: time_s }); showPart(); };
 
 async function undo() {
-  const name = readBy();
+  const name = readWho();
   if (!name) return;
   if (!data.corrections.length) tell(say("undo_none"), true);
   else await change("undo", { by: name });
