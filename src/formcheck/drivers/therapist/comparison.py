@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from formcheck.core.errors import SourceError
-from formcheck.core.movement.load import load_movement
 from formcheck.core.movement.schema import MeasureSpec, Movement
 from formcheck.core.skeleton import SIDES, Side
 from formcheck.core.summary.phrases import find_spec, list_worked_sides
@@ -23,11 +22,10 @@ from formcheck.drivers.atomic_files import require_no_link
 from formcheck.program.change import Change
 from formcheck.program.therapist.alignment import AlignedCurve, align_repetitions, find_marks_s, list_sections
 from formcheck.program.therapist.comparison import ComparedMeasure, Comparison
-from formcheck.sinks.bounded_table import read_batches
 from formcheck.sinks.plots.measures import CourseData, read_courses
 from formcheck.sinks.report.content import find_reported_value, is_clear_change
 
-from .corrected import load_shown
+from .corrected import load_shown_frames, open_shown
 from .export import explain_damage
 
 
@@ -99,14 +97,14 @@ def _pair_sides(first: list[Side], second: list[Side]) -> list[tuple[Side | None
 
 
 def _open_result(result: Path) -> _OpenResult:
-    summary = load_shown(result)
+    opened = open_shown(result)
     table = result / "frames.parquet"
     if not table.is_file():
         raise SourceError(f"{result.name}: expected the frames of a check, got none; check the recording with --out")
     require_no_link(result, table)
     with explain_damage(table, "the frames of a check", "check the recording again"):
-        frames = pd.concat([batch.to_pandas() for batch in read_batches(table)], ignore_index=True)
-    return _OpenResult(result.name, summary, load_movement(result / "movement.toml"), frames)
+        frames = load_shown_frames(result)
+    return _OpenResult(result.name, opened.shown, opened.movement, frames)
 
 
 def _compare_one(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from starlette.applications import Starlette
@@ -125,3 +126,15 @@ def test_a_form_says_which_field_is_wrong(client):
     assert found["changes"] == []
     good = {"patient": "A-17", "limits": {"back": {"warn": ["open", 30]}}}
     assert post(client, "draft", {"form": good}).json()["changes"] == ["Back shape warns from 30° instead of 40°"]
+
+
+def test_curves_are_compared_with_an_earlier_result(client, folder):
+    other = "e" * 32
+    shutil.copytree(folder, folder.parent / other)
+    assert [one["key"] for one in client.get(f"/review/desk/data?result={KEY}").json()["others"]] == [other]
+    url = post(client, "compare", {"form": {"compare": other}}).json()["url"]
+    page = client.get(url).text
+    assert "no clear change" in page
+    assert page.count("<figure") + page.count("<img") > 0
+    refused = post(client, "compare", {"form": {"compare": "f" * 32}})
+    assert (refused.status_code, "choose another" in refused.json()["problems"][0]) == (400, True)

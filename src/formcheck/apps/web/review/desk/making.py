@@ -10,7 +10,10 @@ from urllib.parse import urlencode
 from formcheck.apps.web.review.result_routes import DESK_PATH
 from formcheck.core.errors import SourceError, StoreError
 from formcheck.core.movement.load import load_movement
+from formcheck.drivers.atomic_files import require_no_link, write_one_file
 from formcheck.drivers.results_store import find_result, list_results
+from formcheck.drivers.therapist.comparison import compare_results
+from formcheck.drivers.therapist.comparison_page import build_comparison_page
 from formcheck.drivers.therapist.corrected import CORRECTIONS, PRESCRIPTION
 from formcheck.drivers.therapist.export import EXPORT_NAMES, export_result
 from formcheck.drivers.therapist.report import make_report
@@ -19,7 +22,8 @@ from formcheck.drivers.user_data import find_person_key
 from .opened import OpenedResult
 
 _REPORTS = {"pdf": "report.pdf", "html": "report.html"}
-_DOWNLOADS = frozenset({*_REPORTS.values(), *EXPORT_NAMES.values(), PRESCRIPTION, CORRECTIONS})
+_COMPARISON = "compare.html"
+_DOWNLOADS = frozenset({_COMPARISON, *_REPORTS.values(), *EXPORT_NAMES.values(), PRESCRIPTION, CORRECTIONS})
 _MOST_WORDS = 300
 _MOST_OTHERS = 50
 
@@ -81,6 +85,16 @@ def make_one_export(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, A
     patient = _read_words(form, "patient") or "anonymous"
     written = export_result(found.folder, to=str(form.get("to")), patient=patient)
     return {"url": made_url(found, written.name)}
+
+
+def make_one_comparison(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay the curves of two results, or of both sides of one, over each other; return the page's address."""
+    compared = compare_results(found.folder, _find_other(str(form.get("compare") or "")))
+    target = found.folder / _COMPARISON
+    require_no_link(found.folder, target)
+    with write_one_file(target) as part:
+        part.write_text(build_comparison_page(compared), "utf-8")
+    return {"url": made_url(found, target.name)}
 
 
 def made_url(found: OpenedResult, name: str) -> str:

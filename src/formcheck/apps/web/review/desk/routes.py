@@ -139,6 +139,11 @@ async def take_report(request: Request) -> Response:
     return await _take_change(request, lambda found, body: making.make_one_report(found, body["form"]))
 
 
+async def take_comparison(request: Request) -> Response:
+    """Make the page of a comparison; answer with its address."""
+    return await _take_change(request, lambda found, body: making.make_one_comparison(found, body["form"]))
+
+
 async def take_export(request: Request) -> Response:
     """Make one export; answer with its address."""
     return await _take_change(request, lambda found, body: making.make_one_export(found, body["form"]))
@@ -224,5 +229,6 @@ ROUTES = [
     Route(f"{DESK_PATH}/draft", take_form_draft, methods=["POST"]),
     Route(f"{DESK_PATH}/prescribe", take_prescription, methods=["POST"]),
     Route(f"{DESK_PATH}/report", take_report, methods=["POST"]),
+    Route(f"{DESK_PATH}/compare", take_comparison, methods=["POST"]),
     Route(f"{DESK_PATH}/export", take_export, methods=["POST"]),
 ]

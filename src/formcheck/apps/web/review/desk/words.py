@@ -179,6 +179,8 @@ _REPORT = {
     "report_paper": Phrase("Paper"),
     "report_pdf": Phrase("Make the PDF"),
     "report_html": Phrase("Make the HTML page"),
+    "report_curves": Phrase("Compare the curves"),
+    "report_curves_note": Phrase("Without an earlier result, the left side is compared with the right one."),
     "report_making": Phrase("Making it …"),
     "report_ready": Phrase("Ready: {name}"),
     "export_title": Phrase("Take it with you"),

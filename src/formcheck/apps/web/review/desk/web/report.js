@@ -37,7 +37,8 @@ export class ReportForm {
     }
     const acts = make("p", "acts");
     acts.append(button(say("report_pdf"), "small first", () => this.make("report", this.read("pdf"))),
-      button(say("report_html"), "small", () => this.make("report", this.read("html"))));
+      button(say("report_html"), "small", () => this.make("report", this.read("html"))),
+      button(say("report_curves"), "small", () => this.make("compare", { compare: this.compare.value })));
     this.state = make("p", "state");
     this.state.setAttribute("role", "status");
     const exports = make("p", "acts exports");
@@ -47,7 +48,7 @@ export class ReportForm {
     }
     this.corrections = button(say("export_corrections"), "small", () => download(madeUrl("corrections.json")));
     exports.append(this.corrections);
-    root.append(make("p", "soft", say("report_lead")), fields, acts, this.state, make("h2", "", say("export_title")), exports);
+    root.append(make("p", "soft", say("report_lead")), fields, acts, make("p", "soft", say("report_curves_note")), this.state, make("h2", "", say("export_title")), exports);
     this.panel.replaceChildren(root);
   }
 
