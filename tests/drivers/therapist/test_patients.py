@@ -211,3 +211,22 @@ def test_the_commands_keep_and_hand_over(formcheck, result, tmp_path):
     assert formcheck("patient", "encrypt", "B", *secret)[0] == 0
     assert formcheck("patient", "delete", "A-17", "--yes")[0] == 0
     assert formcheck("patient", "list")[1] == "B\tencrypted\n"
+
+
+def test_without_faces_nothing_that_may_show_one_leaves(result, tmp_path):
+    for name in ("film.mp4", "film_to_share.MP4", "report.pdf", "compare.html", "key.png", "unknown"):
+        (result / name).write_bytes(b"a face")
+    folder = add_patient("A-17")
+    folder.keep_result(result)
+    taken = folder.take_out("monday", tmp_path / "out", blur_faces=True)
+    assert sorted(file.name for file in taken.iterdir()) == ["poses.parquet", "summary.json"]
+
+
+@pytest.mark.parametrize("name", ["..", "../a", "C:a", "a/b", "\\\\a"])
+def test_a_list_with_a_path_in_it_is_refused(result, name):
+    folder = add_patient("A-17")
+    folder.keep_result(result)
+    index = folder.path / "index.json"
+    index.write_text(index.read_text().replace('"note.txt"', f'"{name}"'))
+    with pytest.raises(StoreError, match="expected the list of what is kept"):
+        folder.read_index()

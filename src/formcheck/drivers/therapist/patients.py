@@ -26,6 +26,7 @@ from .vault import Vault, make_vault, open_vault
 
 PATIENTS = "patients"
 _PATIENT, _INDEX, _LOCKED_INDEX, _LOCK, _PLAIN = "patient.json", "index.json", "index.enc", "lock.json", "results"
+_WITHOUT_PICTURES = frozenset({".json", ".parquet", ".toml", ".csv", ".xlsx", ".trc", ".c3d", ".mot"})
 _MOST_NAME = 200
 _MOST_BYTES = 20_000_000
 
@@ -49,7 +50,9 @@ class KeptResult(_PatientRecord):
 
     name: Annotated[str, Field(min_length=1, max_length=_MOST_NAME)]
     kept_utc: AwareDatetime
-    files: dict[Annotated[str, Field(pattern=r"^[^/\\]{1,200}$")], Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]]
+    files: dict[
+        Annotated[str, Field(pattern=r"^[^./\\:][^/\\:]{0,199}$")], Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    ]
 
 
 class ExportEntry(_PatientRecord):
@@ -116,7 +119,7 @@ class PatientFolder:
 
         Parameters
         ----------
-        blur_faces : hide the face in the annotated film; reports with pictures stay behind.
+        blur_faces : hide the face in the annotated film; what else may show it stays behind.
         """
         index = self.read_index()
         kept = next((one for one in index.results if one.name == name), None)
@@ -208,11 +211,12 @@ class PatientFolder:
 def _hide_faces(part: Path) -> None:
     """Replace the film of a result by one without the face.
 
-    Reports go, because their pictures show it.
+    Everything else that could show it goes: reports, other films, pictures. Only kinds without pictures stay.
     """
-    for report in (*part.glob("*.html"), *part.glob("*.pdf")):
-        report.unlink()
     film = part / "annotated.mp4"
+    for other in part.iterdir():
+        if other != film and other.suffix.lower() not in _WITHOUT_PICTURES:
+            other.unlink()
     if film.is_file():
         from .hidden_faces import write_hidden_film
 

@@ -40,7 +40,7 @@ class _LockFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Literal[1] = 1
-    cost: Annotated[int, Field(ge=2**14, le=2**20)]
+    cost: Annotated[int, Field(ge=2**14, le=2**18)]
     salt: str
     nonce: str
     key: str
