@@ -31,6 +31,10 @@ _MOST_NAME = 200
 _MOST_BYTES = 20_000_000
 
 
+_FileName = Annotated[str, Field(pattern=r"^[^./\\:][^/\\:]{0,199}$")]
+"""No path: what a list names cannot lie elsewhere."""
+
+
 class _PatientRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
