@@ -39,29 +39,30 @@ class _OpenResult:
     frames: pd.DataFrame
 
 
-def compare_results(result: Path, other: Path | None = None) -> Comparison:
+def compare_results(result: Path, other: Path | None = None, *, called: tuple[str, str] = ("", "")) -> Comparison:
     """Return how two results differ, or the left and the right side of one.
 
     Parameters
     ----------
     result, other : folders of checks with --out. A difference is `result` − `other`. Without `other`, left − right.
+    called : how both are named to people; empty = as their folders.
 
     Raises
     ------
     FormCheckError
         They are of different movements or views, there is no such result, or a result has one side only.
     """
-    first = _open_result(result)
+    first = _open_result(result, called[0])
     if other is None:
         return _compare_sides(first)
-    second = _open_result(other)
+    second = _open_result(other, called[1])
     if first.movement.id != second.movement.id:
         came = f"{first.movement.id} and {second.movement.id}"
-        raise SourceError(f"{other.name}: expected two results of one movement, got {came}; compare like with like")
+        raise SourceError(f"{second.name}: expected two results of one movement, got {came}; compare like with like")
     kinds = (first.summary.view.kind, second.summary.view.kind)
     if kinds[0] != kinds[1]:
         came = f"{kinds[0]} and {kinds[1]}"
-        raise SourceError(f"{other.name}: expected two results filmed from one direction, got {came}; film both alike")
+        raise SourceError(f"{second.name}: expected two results filmed from one direction, got {came}; film both alike")
     names = (first.name, second.name) if first.name != second.name else (f"{first.name} (1)", f"{first.name} (2)")
     pairs = _pair_sides(list_worked_sides(first.summary), list_worked_sides(second.summary))
     if pairs[0][0] != pairs[0][1]:
@@ -96,7 +97,7 @@ def _pair_sides(first: list[Side], second: list[Side]) -> list[tuple[Side | None
     return [(first[0] if first else None, second[0] if second else None)]
 
 
-def _open_result(result: Path) -> _OpenResult:
+def _open_result(result: Path, called: str) -> _OpenResult:
     opened = open_shown(result)
     table = result / "frames.parquet"
     if not table.is_file():
@@ -104,7 +105,7 @@ def _open_result(result: Path) -> _OpenResult:
     require_no_link(result, table)
     with explain_damage(table, "the frames of a check", "check the recording again"):
         frames = load_shown_frames(result)
-    return _OpenResult(result.name, opened.shown, opened.movement, frames)
+    return _OpenResult(called or result.name, opened.shown, opened.movement, frames)
 
 
 def _compare_one(

@@ -135,6 +135,7 @@ def test_curves_are_compared_with_an_earlier_result(client, folder):
     url = post(client, "compare", {"form": {"compare": other}}).json()["url"]
     page = client.get(url).text
     assert "no clear change" in page
+    assert "First: bent.mp4" in page
     assert page.count("<figure") + page.count("<img") > 0
     refused = post(client, "compare", {"form": {"compare": "f" * 32}})
     assert (refused.status_code, "choose another" in refused.json()["problems"][0]) == (400, True)

@@ -14,7 +14,7 @@ from formcheck.drivers.atomic_files import require_no_link, write_one_file
 from formcheck.drivers.results_store import find_result, list_results
 from formcheck.drivers.therapist.comparison import compare_results
 from formcheck.drivers.therapist.comparison_page import build_comparison_page
-from formcheck.drivers.therapist.corrected import CORRECTIONS, PRESCRIPTION
+from formcheck.drivers.therapist.corrected import CORRECTIONS, PRESCRIPTION, load_measured
 from formcheck.drivers.therapist.export import EXPORT_NAMES, export_result
 from formcheck.drivers.therapist.report import make_report
 from formcheck.drivers.user_data import find_person_key
@@ -89,7 +89,9 @@ def make_one_export(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, A
 
 def make_one_comparison(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, Any]:
     """Lay the curves of two results, or of both sides of one, over each other; return the page's address."""
-    compared = compare_results(found.folder, _find_other(str(form.get("compare") or "")))
+    other = _find_other(str(form.get("compare") or ""))
+    names = (found.recording, "") if other is None else (found.recording, load_measured(other).source.name)
+    compared = compare_results(found.folder, other, called=names)
     target = found.folder / _COMPARISON
     require_no_link(found.folder, target)
     with write_one_file(target) as part:

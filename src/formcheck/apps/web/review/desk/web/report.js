@@ -48,7 +48,7 @@ export class ReportForm {
     }
     this.corrections = button(say("export_corrections"), "small", () => download(madeUrl("corrections.json")));
     exports.append(this.corrections);
-    root.append(make("p", "soft", say("report_lead")), fields, acts, make("p", "soft", say("report_curves_note")), this.state, make("h2", "", say("export_title")), exports);
+    root.append(make("p", "soft", say("report_lead")), fields, make("p", "soft", say("report_curves_note")), acts, this.state, make("h2", "", say("export_title")), exports);
     this.panel.replaceChildren(root);
   }
 
