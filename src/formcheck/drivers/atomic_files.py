@@ -16,7 +16,9 @@ _CLOSED = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT,
     errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO,
 )  # fmt: skip
-OWN_FILES = frozenset({"summary.json", "frames.parquet", "poses.parquet", "movement.toml", "annotated.mp4", "film.mp4"})
+OWN_FILES = frozenset(
+    {"summary.json", "frames.parquet", "poses.parquet", "movement.toml", "annotated.mp4", "undrawn.mp4"}
+)
 """What a check writes: only these files of an earlier result are ever removed."""
 
 

@@ -27,7 +27,7 @@ INPUT_SUFFIXES = VIDEO_SUFFIXES | PICTURE_SUFFIXES | {".parquet", ".trc", ".json
 """The files that are taken from a folder. Tables of landmarks (.csv) must be named one by one or by a pattern: a folder
 often holds other tables as well."""
 _OPENPOSE = "_keypoints.json"
-_OWN_FILES = frozenset({"frames.parquet", "annotated.mp4", "film.mp4"})
+_OWN_FILES = frozenset({"frames.parquet", "annotated.mp4", "undrawn.mp4"})
 """Files that a check writes with its summary. Its poses are a recording."""
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     pass
 
 ANNOTATED_SIDE_PX = 1280
-ANNOTATED, FILM = "annotated.mp4", "film.mp4"
+ANNOTATED, FILM = "annotated.mp4", "undrawn.mp4"
 """The recording with the verdict drawn on it, and without."""
 
 
@@ -62,7 +62,7 @@ def check_recording(
     fps : frames to analyse per second; None = all; "auto" = as many as the movement needs.
     out : folder for summary.json, frames.parquet, poses.parquet, movement.toml (and annotated.mp4).
     annotate : draw the verdict onto the video as well.
-    keep_film : with `annotate`, also keep the video as it is (film.mp4), to correct the result with.
+    keep_film : with `annotate`, also keep the video as it is (undrawn.mp4), to correct the result with.
     keep_neutral : file that takes the neutral back seen at the start of this recording.
     progress : called with the frames done and the frames expected.
     tell : called with each warning about a recording that could be read, such as a missing end.

@@ -31,7 +31,7 @@ def test_two_people_have_answers_of_their_own(person):
     assert grave_violations(one.page) == []
     one.press("Next")
     one.page.locator("[data-code=shoes]").click()
-    for _ in range(4):
+    for _ in range(5):
         one.page.locator("#about .buttons .first").click()
     one.until("formcheck.state === 'welcome'")
     expect(one.page.locator("#lines")).to_contain_text("For your low back and for bending down.")

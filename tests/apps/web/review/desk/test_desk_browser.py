@@ -82,7 +82,7 @@ def test_opens_at_the_first_fault_and_steps_by_pictures(desk, app):
 
 
 def test_each_picture_of_a_film_is_met_exactly(desk, app):
-    write_film(app.results / KEY / "film.mp4")
+    write_film(app.results / KEY / "undrawn.mp4")
     page = desk().page
     wait_for(page, "document.querySelector('video').readyState >= 2")
     times_s = [pose.time_s for pose in open_track(app.results / KEY / "poses.parquet")]
