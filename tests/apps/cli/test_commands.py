@@ -309,8 +309,9 @@ COMMANDS = [
     ["routines", "list"], ["routines", "show"], ["routines", "validate"],
     ["history", "list"], ["history", "export"], ["history", "delete"], ["tests", "list"], ["tests", "show"],
     ["tests", "run"], ["tests", "compare"], ["tests", "validate"],
-
-    ["report"], ["correct"], ["prescription", "show"], ["prescription", "write"],
+    ["report"], ["compare"], ["draft"], ["correct"], ["prescription", "show"], ["prescription", "write"],
+    ["prescription", "give"], ["prescription", "take-back"],
+    *[["patient", one] for one in ("add", "list", "keep", "show", "take-out", "encrypt", "passphrase", "delete")],
 ]  # fmt: skip
 
 
@@ -322,7 +323,7 @@ def test_help_has_an_example(formcheck, words):
 
 
 def test_every_command_is_known_to_these_tests(formcheck):
-    for words in ([], ["movements"], ["routines"], ["history"], ["tests"]):
+    for words in ([], ["movements"], ["routines"], ["history"], ["tests"], ["prescription"], ["patient"]):
         listed = re.search(r"Commands:\n(.*)", formcheck(*words, "--help")[1], re.DOTALL)[1]
         names = {line.split()[0] for line in listed.splitlines() if re.match(r"  \w", line)}
         assert names == {c[len(words)] for c in COMMANDS if c[: len(words)] == words}
