@@ -111,3 +111,29 @@ def mutate_json(rng: Random, value: Any) -> bytes:
         text = text.replace("1", "[" * depth + "1" + ("]" * depth if rng.random() < 0.5 else ""), 1)
     data = text.encode("utf-8", "surrogatepass")
     return mutate_bytes(rng, data) if rng.random() < 0.2 else data
+
+
+def mutate_toml(rng: Random, text: str, *, whole: bool) -> str:
+    """Return a TOML text with two lines exchanged, or another value behind a key."""
+    lines = text.splitlines() or [""]
+    k = rng.randrange(len(lines))
+    key, mark, _ = lines[k].partition(" = ")
+    if not whole or not mark:
+        lines.insert(rng.randrange(len(lines)), lines.pop(k))
+        return "\n".join(lines)
+    values = (
+        "nan",
+        "-inf",
+        "1e400",
+        "9" * 5000,
+        "[]",
+        "{}",
+        "true",
+        '""',
+        "'²'",
+        "[[[[[[[1]]]]]]]",
+        "1979-05-27",
+        '"../x"',
+    )
+    lines[k] = f"{key} = {rng.choice(values)}"
+    return "\n".join(lines)

@@ -64,7 +64,8 @@ from formcheck.sources.pose_track import TrackWriter, open_track
 from formcheck.sources.video import open_video
 
 from ..sources.external_poses.pose_files import DATA, write_long_csv, write_openpose, write_trc, write_wide_csv
-from .mutations import NAMES, NUMBERS, mutate_bytes, mutate_json, mutate_text, mutate_value
+from .mutations import NAMES, NUMBERS, mutate_bytes, mutate_json, mutate_text, mutate_toml, mutate_value
+from .written_files import change_patient_index, change_prescription, change_routine
 
 Case = Callable[[Random, Path], None]
 JUDGED_SHARE = 0.01
@@ -390,33 +391,8 @@ def change_movement(rng: Random, folder: Path) -> None:
         if way == 0:
             content = mutate_bytes(rng, content)
         else:
-            content = _mutate_toml(rng, content.decode("utf-8", "replace"), whole=way == 1).encode("utf-8", "replace")
+            content = mutate_toml(rng, content.decode("utf-8", "replace"), whole=way == 1).encode("utf-8", "replace")
     parse_movement(content[:MAX_FILE_BYTES], "my.toml")
-
-
-def _mutate_toml(rng: Random, text: str, *, whole: bool) -> str:
-    lines = text.splitlines() or [""]
-    k = rng.randrange(len(lines))
-    key, mark, _ = lines[k].partition(" = ")
-    if not whole or not mark:
-        lines.insert(rng.randrange(len(lines)), lines.pop(k))
-        return "\n".join(lines)
-    values = (
-        "nan",
-        "-inf",
-        "1e400",
-        "9" * 5000,
-        "[]",
-        "{}",
-        "true",
-        '""',
-        "'²'",
-        "[[[[[[[1]]]]]]]",
-        "1979-05-27",
-        '"../x"',
-    )
-    lines[k] = f"{key} = {rng.choice(values)}"
-    return "\n".join(lines)
 
 
 @cache
@@ -526,6 +502,9 @@ READERS: dict[str, tuple[Case, int]] = {
     "manifest": (change_manifest, 10_000),
     "labels": (change_labels, 10_000),
     "movement": (change_movement, 10_000),
+    "routine": (change_routine, 10_000),
+    "prescription": (change_prescription, 10_000),
+    "patient_index": (change_patient_index, 10_000),
     "calibration": (change_calibration, 10_000),
     "answers": (change_answers, 10_000),
     "message": (change_message, 10_000),

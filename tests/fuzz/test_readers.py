@@ -18,7 +18,15 @@ from .readers import READERS, Outcome, run_case
 from .traps import TRAPS
 
 TIMES = float(os.environ.get("FORMCHECK_FUZZ", "1"))
-FEW = {"results": 100, "openpose": 150, "landmark_csv": 150, "kept_result": 300, "movement": 300, "video": 150}
+FEW = {
+    "results": 100,
+    "openpose": 150,
+    "landmark_csv": 150,
+    "kept_result": 300,
+    "movement": 300,
+    "prescription": 300,
+    "video": 150,
+}
 """Cases of readers that take longest; the others run `USUAL`."""
 USUAL = 500
 SOME_TRAPS = (
