@@ -256,7 +256,11 @@ def test_short_form_keeps_what_stands():
 
 def test_questions_of_the_short_form():
     asked = {when: [q.id for q in SESSION_QUESTIONS if when in q.when] for when in ("before", "after")}
-    assert asked == {"before": ["pain", "areas", "worse", "new_signs"], "after": ["pain", "new_signs", "felt"]}
+    assert asked == {
+        "before": ["pain", "areas", "worse", "new_signs"],
+        "after": ["pain", "new_signs", "felt", "effort", "breath"],
+    }
+    assert [one.id for one in SESSION_QUESTIONS if one.way] == ["breath"]
 
 
 # A form that is not finished ------------------------------------------------------------------------------------------
