@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.core.errors import MovementFileError
@@ -84,6 +84,7 @@ def test_without_own_numbers_the_file_is_the_same(movement_id):
     assert personalise(plain).sha256 == load_movement(movement_id).sha256
 
 
+@settings(max_examples=30, deadline=None)  # each reads a movement file several times
 @given(st.floats(26, 90).map(lambda x: round(x, 1)), st.integers(1, 60))
 def test_any_sensible_numbers_give_a_valid_file(limit, hold_s):
     one = PrescribedMovement(movement=HINGE, hold_s=hold_s, limits={"back": {"warn": ["open", limit]}})
@@ -116,6 +117,7 @@ def test_a_wrong_value_is_refused(line):
     assert problems_of("\n".join([line, *lines]))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=300).filter(str.strip), st.text(max_size=300), st.floats(1, 600))
 def test_a_form_is_written_as_the_file_that_it_means(patient, goal, hold_s):
     own = {"movement": HINGE, "hold_s": hold_s, "note": "", "limits": {"back": {"warn": ["open", 30.0]}}}
