@@ -62,6 +62,7 @@ def test_check_has_the_options_of_the_check_it_stands_for():
     ours, theirs = _defaults(fc.check), _defaults(check_recording)
     assert {name: ours.pop(name) for name in ("pose_model", "engine")} == {"pose_model": "full", "engine": "auto"}
     assert theirs.pop("engine") is None  # a `ProcessEngine`, which fc.check makes of the two
+    assert theirs.pop("keep_film") is False  # for the desk of the app alone
     assert ours == theirs
 
 
