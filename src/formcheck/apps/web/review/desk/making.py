@@ -88,7 +88,10 @@ def make_one_export(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, A
 
 
 def make_one_comparison(found: OpenedResult, form: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay the curves of two results, or of both sides of one, over each other; return the page's address."""
+    """Compare the curves of two results, or of both sides of one.
+
+    The address of the page is returned.
+    """
     other = _find_other(str(form.get("compare") or ""))
     names = (found.recording, "") if other is None else (found.recording, load_measured(other).source.name)
     compared = compare_results(found.folder, other, called=names)
