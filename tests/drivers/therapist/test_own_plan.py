@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from formcheck.core.errors import MovementFileError
-from formcheck.core.movement.load import load_movement
+from formcheck.core.errors import MovementFileError, StoreError
+from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.drivers import answers
 from formcheck.drivers.therapist import own_plan
 from formcheck.drivers.todays_routines import find_known_routine
-from formcheck.drivers.user_data import run_as
+from formcheck.drivers.user_data import GUEST, run_as
 from formcheck.program.routines.fit import Choices, plan_routine
 from formcheck.program.screening_questions import QUESTIONS
+from formcheck.program.therapist.prescription import PrescribedMovement, Prescription
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 PLAN = """
@@ -108,3 +111,25 @@ def test_the_plan_of_one_person_is_not_that_of_another():
 def test_the_day_of_review_is_said_once_it_has_come(day, due):
     keep()
     assert bool(own_plan.describe_own_plan(day)["review_due"]) is due
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(catalogue()),
+    st.one_of(st.none(), st.floats(0.1, 600)),
+    st.one_of(st.none(), st.integers(1, 100)),
+    st.text(max_size=300),
+)
+def test_every_plan_that_may_be_written_can_be_practised(movement, hold_s, repetitions, note):
+    one = PrescribedMovement(movement=movement, hold_s=hold_s, repetitions=repetitions, note=note)
+    routine = own_plan.make_own_routine(
+        Prescription(schema_version=1, patient="A-17", written_on=date(2026, 11, 29), movements=[one])
+    )
+    assert [part.movement for part in routine.parts] == [movement]
+    assert routine.time_s > 0
+
+
+def test_nothing_of_a_guest_is_stored(tmp_path):
+    with pytest.raises(StoreError, match="got a guest"):
+        run_as(GUEST, own_plan.keep_own_plan, PLAN.encode(), "plan.toml")
+    assert not list(tmp_path.rglob("prescription.toml"))

@@ -13,14 +13,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from formcheck.core.errors import MovementFileError
+from formcheck.core.errors import MovementFileError, StoreError
 from formcheck.core.movement.load import catalogue
 from formcheck.core.movement.schema import Movement
 from formcheck.core.movement.toml_files import MAX_FILE_BYTES, read_file_bytes
-from formcheck.drivers.user_data import find_own_dir, write_private_file
+from formcheck.drivers.user_data import GUEST, find_own_dir, find_person_key, write_private_file
 from formcheck.languages.phrase import Phrase
 from formcheck.program.routines.fit import plan_routine
-from formcheck.program.routines.schema import Routine, RoutinePart, load_known_movement
+from formcheck.program.routines.schema import MOST_REPETITIONS, Routine, RoutinePart, load_known_movement
 from formcheck.program.therapist.prescription import PrescribedMovement, Prescription, parse_prescription, personalise
 
 log = logging.getLogger(__name__)
@@ -69,8 +69,10 @@ def keep_own_plan(content: bytes, where: str, key: str | None = None) -> Prescri
     MovementFileError
         With every problem of the file; the plan before it stays.
     StoreError
-        It cannot be written.
+        It cannot be written, or belongs to a guest, of whom nothing is stored.
     """
+    if (find_person_key() if key is None else key) == GUEST:
+        raise StoreError("expected a person, got a guest, of whom nothing is stored; say on Today who you are")
     plan = parse_prescription(content, where)
     write_private_file(find_own_plan_path(key), content.decode("utf-8"))
     return plan
@@ -121,7 +123,7 @@ def _make_part(one: PrescribedMovement) -> RoutinePart:
     movement = load_known_movement(one.movement)
     dose: dict[str, Any] = {"repetitions": one.repetitions}
     if movement.dose.each_s and one.hold_s:
-        dose = {"repetitions": max(1, round(one.hold_s / movement.dose.each_s))}
+        dose = {"repetitions": min(MOST_REPETITIONS, max(1, round(one.hold_s / movement.dose.each_s)))}
     elif one.hold_s:
         dose["hold_s"] = max(3.0, one.hold_s)
     warms_up = movement.drive.kind == "rhythm"

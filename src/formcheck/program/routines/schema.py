@@ -16,6 +16,8 @@ from formcheck.core.skeleton import Side
 
 PartKind = Literal["movement", "breath", "rest", "walk", "information"]
 MOST_PARTS = 40
+MOST_REPETITIONS = 100
+"""As many as a prescription may ask for."""
 
 
 class _RoutineRecord(BaseModel):
@@ -47,7 +49,7 @@ class RoutinePart(_RoutineRecord):
     say: Text | None = None
     duration_s: Annotated[float, Field(ge=5, le=900)] | None = None
     sets: Annotated[int, Field(ge=1, le=5)] = 1
-    repetitions: Annotated[int, Field(ge=1, le=50)] | None = None
+    repetitions: Annotated[int, Field(ge=1, le=MOST_REPETITIONS)] | None = None
     hold_s: Annotated[float, Field(ge=3, le=600)] | None = None
     first_side: Side | None = None
     way: Literal["usual", "easier"] = "usual"

@@ -37,7 +37,7 @@ async def take_own_plan(request: Request) -> Response:
     except MovementFileError as error:
         return send_json(request, {"problems": error.problems[:MOST_PROBLEMS]}, ANSWER_HEADERS)
     except StoreError as error:
-        return PlainTextResponse(str(error), 507)
+        return PlainTextResponse(str(error), 507)  # a full disk, or a guest
     return send_json(request, {"problems": [], "movements": len(plan.movements)}, ANSWER_HEADERS)
 
 

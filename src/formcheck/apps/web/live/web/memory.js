@@ -1,7 +1,7 @@
 // What Today and the lessons remember, in this browser: the choice, known stretches, and where the easier way is due.
 
 const PLACE = "formcheck.today";
-const EMPTY = { plan: "", routine: "", minutes: 0, isCalm: false, isLess: false, eased: "", wish: "", known: [], easier: {} };
+const EMPTY = { plan: "", routine: "", minutes: 0, isCalm: false, isLess: false, eased: "", easedFlag: "", wish: "", known: [], easier: {} };
 
 export class Memory {
   constructor() {
@@ -14,10 +14,15 @@ export class Memory {
     this.keep();
   }
 
-  /** Takes over what the last session suggests, once: the person may choose otherwise. @return whether anything changed. */
+  /**
+   * Takes over what the last session suggests, once: the person may choose otherwise. After a session that was easy again,
+   * null takes it back. @return whether anything changed.
+   */
   suggest(easier) {
-    if (!easier || easier.at === this.eased) return false;
-    this.choose({ eased: easier.at, [easier.way === "calm" ? "isCalm" : "isLess"]: true });
+    const flag = easier ? (easier.way === "calm" ? "isCalm" : "isLess") : "";
+    if (easier === undefined || (easier?.at ?? "") === this.eased) return false;
+    const before = this.easedFlag ? { [this.easedFlag]: false } : {};
+    this.choose({ ...before, eased: easier?.at ?? "", easedFlag: flag, ...(flag ? { [flag]: true } : {}) });
     return true;
   }
 

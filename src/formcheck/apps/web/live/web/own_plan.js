@@ -35,8 +35,8 @@ export class OwnPlan {
       if (!problems.length) return this.changed("plan_taken");
       say(this.status, words("plan_refused"));
       find(".problems", this.root).replaceChildren(...problems.map((text) => make("li", "", text)));
-    } catch {
-      say(this.status, words("plan_failed"));
+    } catch ({ status }) {
+      say(this.status, words(status === 507 ? "plan_not_kept" : "plan_failed"));
     }
   }
 
@@ -69,6 +69,6 @@ function movements({ movements: all }) {
 
 async function ask(method, body = undefined) {
   const answer = await fetch(PATH, { method, body, headers: { "X-Formcheck-Token": await freshToken() } });
-  if (!answer.ok) throw new Error(`${PATH}: ${answer.status}`);
+  if (!answer.ok) throw Object.assign(new Error(`${PATH}: ${answer.status}`), { status: answer.status });
   return answer.json();
 }

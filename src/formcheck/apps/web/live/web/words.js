@@ -132,6 +132,7 @@ const WORDS = {
   "plan_forgotten": "The plan is gone. Today is as before.",
   "plan_refused": "This file cannot be used. Please show these lines to your therapist:",
   "plan_failed": "The file could not be read. A plan is a small text file; please try again.",
+  "plan_not_kept": "The plan could not be kept here. Is the disk full? For a guest, nothing is stored.",
   "settings_plan": "My therapist's plan",
   "data_plan": "My therapist's plan",
   "data_plan_what": "The file that your therapist gave you.",
