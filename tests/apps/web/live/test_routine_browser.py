@@ -241,6 +241,7 @@ def test_a_therapists_plan_is_what_today_goes_by(person, server):
     one.go("/practise")
     one.page.get_by_role("button", name="Settings").first.click()
     one.page.locator("[data-leads-to=plan]").click()
+    expect(one.page.get_by_role("heading", name="My therapist's plan")).to_be_visible()
     files = one.page.locator("#own-plan input[type=file]")
     files.set_input_files({"name": "a.toml", "mimeType": "text/plain", "buffer": b"schema_version = 1"})
     expect(one.page.locator("#own-plan .problems li").first).to_be_visible()
