@@ -51,8 +51,10 @@ def count_sets(path):
 WRITER = """
 import sys
 from datetime import timedelta
+from formcheck.drivers.history import keeper
 from formcheck.drivers.history.keeper import KEEPER
 from tests.drivers.history.test_history import A_SET, MONDAY
+keeper._PATIENCE_S = 60.0  # the other program writes without a pause, and this machine may be busy
 number = 0
 while True:
     number += 1
@@ -231,6 +233,21 @@ def test_a_locked_file_is_one_line_and_not_set_aside(path):
         other.execute("ROLLBACK")
         history.add_set(1, A_SET)
     assert count_sets(path) == 2
+
+
+def test_a_file_that_another_program_opens_is_waited_for(path):
+    """SQLite itself does not wait while another program begins with the file."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="close other formcheck windows"):
+            open_database(path, patience_s=0.0)
+        letting_go = threading.Timer(0.3, other.execute, ["COMMIT"])
+        letting_go.start()
+        connection, aside = open_database(path, patience_s=60.0)
+        letting_go.join()
+    connection.close()
+    assert aside is None
 
 
 def test_two_windows_write_at_the_same_time(path):

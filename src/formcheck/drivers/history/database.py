@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
@@ -24,6 +25,8 @@ from .schema import NEWEST, STEPS
 FILE = "history.db"
 _PATIENCE_S = 10.0
 """[E] Another window may be writing; a set takes milliseconds."""
+_PAUSE_S = 0.02
+"""[E] Between two attempts to open the file; another program needs milliseconds to open or close it."""
 
 
 def history_path() -> Path:
@@ -54,13 +57,28 @@ def open_database(path: Path, *, patience_s: float = _PATIENCE_S) -> tuple[sqlit
     if path.is_symlink():
         raise StoreError(f"{path.name}: expected the history, got a link; remove the link")
     try:
-        return _open_good(path, patience_s), None
+        return _open_patiently(path, patience_s), None
     except (sqlite3.Error, OSError) as error:
         if find_problem(error) is not StoreProblem.DAMAGED:
             raise explain_database_error(error, path) from None
     aside = set_aside(path)
     with explain_database_errors(path):
-        return _open_good(path, patience_s), aside
+        return _open_patiently(path, patience_s), aside
+
+
+def _open_patiently(path: Path, patience_s: float) -> sqlite3.Connection:
+    """Open the file; begin again while another program opens or closes it.
+
+    SQLite does not wait when two programs change the journal of a file at once: it calls it locked at once.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            return _open_good(path, patience_s)
+        except sqlite3.Error as error:
+            if find_problem(error) is not StoreProblem.LOCKED or time.monotonic() >= deadline:
+                raise
+        time.sleep(_PAUSE_S)
 
 
 def _open_good(path: Path, patience_s: float) -> sqlite3.Connection:
