@@ -14,6 +14,7 @@ from formcheck.core.movement.load import catalogue, load_movement
 from formcheck.core.movement.schema import Condition
 from formcheck.core.recognise import (
     ENOUGH_SHARE,
+    LEAD_S,
     NAMED_FROM,
     POSE_TRUST,
     POSE_WEIGHT,
@@ -372,6 +373,28 @@ def test_what_does_not_look_like_it_is_not_found(found, bow, bowing, depth_deg, 
 
 def test_a_hold_that_is_hardly_one_is_not_found(found, bow, bowing):
     assert found(bow(0.2), movements=[bowing("bow")]) == []
+
+
+@pytest.mark.parametrize("stays_s", [1.0, 6.0])
+def test_fewer_and_uneven_looks_find_the_same(found, bow, bowing, stays_s):
+    """Thirty looks a second, ten, and thirty for the first half of each second and ten for the rest."""
+    poses = bow(stays_s, fps=30)
+    uneven = [pose for k, pose in enumerate(poses) if k % 30 < 15 or k % 3 == 0]
+    spans = [found(some, movements=[bowing("bow")]) for some in (poses, poses[::3], uneven)]
+    (many,), (few,), (mixed,) = spans
+    assert many.named
+    assert [few.certainty, mixed.certainty] == pytest.approx([many.certainty] * 2, abs=0.1)
+    assert [few.to_s, mixed.to_s] == pytest.approx([many.to_s] * 2, abs=0.25)
+
+
+def test_a_repetition_that_was_none_leaves_no_evidence(found, figures, bowing):
+    """Ten seconds of rest at 50 degrees look like a bow at first; the true bow then has the same number."""
+    times = np.arange(20 * 15) / 15
+    lean = np.radians(np.interp(times, [0, 10, 11, 16, 17, 20], [50, 50, 100, 100, 50, 50]))
+    poses = [_bent(figures, angle, t) for t, angle in zip(times.tolist(), lean.tolist(), strict=True)]
+    wide = {"start": {"when": [Condition(signal="trunk_inclination_deg", below=60.0)]}}
+    (span,) = found(poses, movements=[bowing("bow", level=80.0, **wide)])
+    assert span.from_s == pytest.approx(10.2 - LEAD_S, abs=0.3)
 
 
 def test_an_ambiguous_movement_is_left_out_unless_it_is_a_rhythm(found, bow, bowing):

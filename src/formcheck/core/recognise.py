@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from formcheck.core.measure.camera_view import MAX_YAW_DEG
 from formcheck.core.measure.measure import AGAINST_START
@@ -28,10 +29,12 @@ from .skeleton import Side
 NAMED_FROM = 0.6
 """A movement is named from this certainty on."""
 LOOK_STEP_S = 0.12
-"""Time between two poses that are used.
+"""Time between two poses that are used, on average.
 
 Phases need 5 pictures a second; recognising needs no more than 8.
 """
+MOST_GAP_S = 2 * LOOK_STEP_S
+"""A pose shows what happened since the one before, but for no longer than this."""
 OWN_SHARE = 0.75
 """A repetition counts if its conditions are met for this share of the hold."""
 SOME_SHARE = 0.25
@@ -109,6 +112,13 @@ class Span:
         return self.certainty >= NAMED_FROM
 
 
+class _Evidence(NamedTuple):
+    """One pose that meets the conditions, and the time since the pose before."""
+
+    time_s: float
+    for_s: float
+
+
 @dataclass(slots=True)
 class _RepetitionTry:
     """One repetition of one movement, with the evidence that it is this movement."""
@@ -116,14 +126,19 @@ class _RepetitionTry:
     side: Side | None
     from_s: float
     to_s: float
-    met_s: list[float] = field(default_factory=list)
-    of: int = 0
+    met: list[_Evidence] = field(default_factory=list)
+    of_s: float = 0.0
     is_whole: bool = False
     counts: bool = False
 
     @property
     def share(self) -> float:
-        return len(self.met_s) / self.of if self.of else 0.0
+        return self.met_s / self.of_s if self.of_s else 0.0
+
+    @property
+    def met_s(self) -> float:
+        """Return for how long the conditions were met."""
+        return sum(one.for_s for one in self.met)
 
 
 @dataclass
@@ -138,7 +153,7 @@ class _Watcher:
         drive = resolve(self.movement.drive.signal, working="left", near="left")
         self._against_start = drive in AGAINST_START
 
-    def step(self, measurements: Measurements, person: PersonTracker) -> None:
+    def step(self, measurements: Measurements, person: PersonTracker, for_s: float) -> None:
         if self._against_start and self.tracker.reference.values:
             measurements = person.measured(self.tracker.reference, unsure=False)
         phase = self.tracker.step(measurements)
@@ -148,13 +163,16 @@ class _Watcher:
             self.tries[phase.ended.index].is_whole = True
         if running is None or not (self._started or self.movement.posture_tells):
             return
-        found = self.tries.setdefault(running.index, _RepetitionTry(phase.side, running.start_s, measurements.time_s))
+        found = self.tries.get(running.index)
+        if found is None or found.from_s != running.start_s:  # the number of a repetition that was none is used again
+            found = _RepetitionTry(phase.side, running.start_s, measurements.time_s)
+            self.tries[running.index] = found
         found.side, found.to_s, found.counts = phase.side, measurements.time_s, running.counts
         if self._shows(phase):
-            found.of += 1
+            found.of_s += for_s
             roles = Roles(phase.side, phase.near)
             if self.can_show(measurements) and is_posture_met(self.movement.recognise, measurements, roles):
-                found.met_s.append(measurements.time_s)
+                found.met.append(_Evidence(measurements.time_s, for_s))
 
     def can_show(self, measurements: Measurements, *, most_yaw_deg: float = MOST_YAW_DEG) -> bool:
         """Return whether a posture can be recognised from this side.
@@ -191,7 +209,8 @@ class _Watcher:
         if self.movement.drive.kind == "cycle":
             # coming onto hands and knees is one swing: the cycles begin when the conditions are met
             good = [
-                replace(t, from_s=max(t.from_s, t.met_s[0]), to_s=min(t.to_s, t.met_s[-1] + LOOK_STEP_S)) for t in good
+                replace(t, from_s=max(t.from_s, t.met[0].time_s), to_s=min(t.to_s, t.met[-1].time_s + LOOK_STEP_S))
+                for t in good
             ]
         return sorted(good, key=lambda t: t.from_s)
 
@@ -217,7 +236,7 @@ class Recogniser:
         ]
         self._still = still
         self._person = PersonTracker(pose_model)
-        self._last_s = -math.inf
+        self._due_s = self._last_s = -math.inf
         self._end_s = math.nan
         self._seen_s = 0.0
         self._still_found: list[tuple[str, Side | None]] = []
@@ -226,22 +245,22 @@ class Recogniser:
         """Add one pose; return the person in it. Time must rise."""
         self._end_s = pose.time_s
         person = self._person.step(pose)
-        gap_s = pose.time_s - self._last_s
-        if gap_s >= LOOK_STEP_S - 1e-9:
-            self._look(person.pose, gap_s)
+        if pose.time_s >= self._due_s - 1e-9:
+            self._look(person.pose, min(pose.time_s - self._last_s, MOST_GAP_S))
+            self._last_s = pose.time_s
+            self._due_s = max(self._due_s, pose.time_s - LOOK_STEP_S) + LOOK_STEP_S
         return person
 
-    def _look(self, pose: PoseFrame, gap_s: float) -> None:
-        """Show one smoothed pose to every movement."""
-        self._last_s = pose.time_s
+    def _look(self, pose: PoseFrame, for_s: float) -> None:
+        """Show one smoothed pose, which stands for so many seconds, to every movement."""
         if pose.seen:
-            self._seen_s += min(gap_s, 2 * LOOK_STEP_S)
+            self._seen_s += for_s
         measurements = self._person.measured(unsure=False)
         for watcher in self._watchers:
             if self._still:
                 self._step_still(watcher, measurements, pose)
             else:
-                watcher.step(measurements, self._person)
+                watcher.step(measurements, self._person, for_s)
 
     def _step_still(self, watcher: _Watcher, measurements: Measurements, pose: PoseFrame) -> None:
         if not watcher.movement.posture_tells or pose.people > 1:
@@ -287,7 +306,7 @@ class Recogniser:
             return None
         shown = _add_neighbours(good, tries)
         span = self._span(watcher, shown, 1)
-        between = [one for one in tries if one.of and one not in shown and shown[0].to_s < one.to_s < shown[-1].to_s]
+        between = [one for one in tries if one.of_s and one not in shown and shown[0].to_s < one.to_s < shown[-1].to_s]
         others = sorted(
             [(one.from_s, one.to_s) for one in between]
             + [part for one in shown if one not in good for part in _list_ends_unlike(watcher, one)]
@@ -344,7 +363,7 @@ def _add_neighbours(good: Sequence[_RepetitionTry], tries: Sequence[_RepetitionT
         for one in tries
         if one in good
         or (
-            (one.is_whole if one.of == 0 else one.share >= SOME_SHARE)
+            (one.is_whole if one.of_s == 0 else one.share >= SOME_SHARE)
             and any(max(one.from_s - other.to_s, other.from_s - one.to_s) <= NEXT_TO_S for other in good)
         )
     ]
@@ -355,9 +374,9 @@ def _list_ends_unlike(watcher: _Watcher, one: _RepetitionTry) -> list[tuple[floa
 
     A person who lies on the forearms before a plank is no plank yet.
     """
-    if watcher.movement.drive.kind != "pose" or not one.met_s:
+    if watcher.movement.drive.kind != "pose" or not one.met:
         return []
-    shows_s = one.met_s[0]
+    shows_s = one.met[0].time_s
     return [(one.from_s, shows_s - LOOK_STEP_S)] if shows_s - one.from_s >= LEAST_SHOWN_S else []
 
 
@@ -374,13 +393,14 @@ def _separate_spans(spans: Sequence[Span], tries: Sequence[Sequence[_RepetitionT
 
 def _sum_explained_s(watcher: _Watcher, tries: Sequence[_RepetitionTry]) -> float:
     """Return how many seconds show a movement."""
-    return watcher.weight * sum(len(t.met_s) for t in tries) * LOOK_STEP_S
+    return watcher.weight * sum(t.met_s for t in tries)
 
 
 def _sum_shared_s(watcher: _Watcher, tries: Sequence[_RepetitionTry]) -> float:
     """Return how many seconds of these repetitions also show another movement."""
-    times = [s for one in watcher.good_tries() for s in one.met_s]
-    return watcher.weight * LOOK_STEP_S * sum(any(t.from_s <= s <= t.to_s for t in tries) for s in times)
+    met = [each for one in watcher.good_tries() for each in one.met]
+    shared = [each for each in met if any(t.from_s <= each.time_s <= t.to_s for t in tries)]
+    return watcher.weight * sum(each.for_s for each in shared)
 
 
 def _sum_length_s(tries: Sequence[_RepetitionTry]) -> float:

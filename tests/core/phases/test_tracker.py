@@ -171,6 +171,12 @@ def test_a_person_in_the_movement_from_frame_one_is_not_at_rest(follow, lean):
     assert states[15].name == "hold"
 
 
+def test_who_comes_back_to_such_a_rest_keeps_the_hold(follow, lean):
+    """The film begins in the hold, and the person then rests in a posture that is not the movement's own start."""
+    _, (bow,), _ = follow(lean, ([0, 4, 6, 9], [110, 110, 50, 50]))
+    assert (bow.index, bow.hold_end_s) == (1, pytest.approx(4, abs=0.1))
+
+
 # A film that begins on the way back -----------------------------------------------------------------------------------
 
 

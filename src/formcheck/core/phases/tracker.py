@@ -274,6 +274,8 @@ class PhaseTracker:
         sign, least = math.copysign(1.0, spec.least), abs(spec.least)
         away = (now.drive - now.base) * sign
         if self._rests_at_start(now):
+            if self._name == "return" and self._repetitions.is_counted():
+                return self._end(now.time_s, "setup", hesitations=self._hesitations())
             self._repetitions.drop()
             self._name, self._hold_from_s = "setup", math.nan
             self._start.take(now.time_s, now.roles)
