@@ -166,12 +166,30 @@ def test_turns_alternate_and_lie_far_enough_apart(values, least):
         pytest.param(1.0, 3.0, 6.0, id="pulsing once a second by six degrees"),
         pytest.param(2.0, 2.5, 5.0, id="pulsing twice a second"),
         pytest.param(1.0, 1.0, 0.0, id="a tremble of two degrees"),
+        pytest.param(0.7, 3.0, 6.0, id="pulsing slowly"),
+        pytest.param(0.5, 5.0, 0.0, id="swaying once in two seconds"),
         pytest.param(0.25, 5.0, 0.0, id="slow breathing"),
     ],
 )
 def test_bounce(fps, hertz, amplitude, expected):
     t = times(3.0, fps)
     assert bounce_deg(t, amplitude * np.sin(2 * np.pi * hertz * t)) == pytest.approx(expected, abs=0.35)
+
+
+@pytest.mark.parametrize(
+    ("course_deg", "expected"),
+    [
+        pytest.param([0, 6, 0, 6, 0, 6], 6.0, id="half a second each way"),
+        pytest.param([0, 6, 6, 6, 0, 6], 0.0, id="a rest between two swings"),
+        pytest.param([0, 10, 6, 10, 10, 10], 0.0, id="down, and settling"),
+        pytest.param([0, 0, 6, 0, 0, 0], 0.0, id="there and back once"),
+        pytest.param([0, 12, 7, 12, 7, 7], 5.0, id="down, then half a second each way"),
+    ],
+)
+def test_a_bounce_is_quick_and_even(course_deg, expected):
+    """Given is the angle each half second."""
+    t = times(2.5, 30)
+    assert bounce_deg(t, np.interp(t, np.arange(6) / 2, course_deg)) == pytest.approx(expected, abs=0.5)
 
 
 def test_no_bounce_can_be_told_from_few_or_rare_pictures():

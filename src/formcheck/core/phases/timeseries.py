@@ -23,7 +23,10 @@ RATE_SLACK = 0.95
 """Camera clocks are not exact: 9.99 counts as ten."""
 BOUNCE_WINDOW_S = 3.0
 BOUNCE_LEAST_DEG = 3.0
-BOUNCE_LEAST_TURNS = 3
+BOUNCE_MOST_SWING_S = 0.85
+"""[E] From turn to turn: the catalogue's slowest bounce has 1 s, but people who settle in a stretch reach 0.7 to 1 s."""
+BOUNCE_LEAST_SHARE = 0.5
+"""[E] Of two swings in a row, the smaller is at least this share of the larger."""
 BOUNCE_NOISES = 3.0
 
 _EPS_S = 1e-9
@@ -292,8 +295,8 @@ def bounce_deg(times_s: Series, values: Series, *, noise_deg: float = 0.0) -> fl
 
     0 without a bounce, NaN for too few samples.
 
-    At least three turns of at least 3 degrees and three times the noise (catalogue 0.2): pulsing at 0.5 Hz or
-    faster; breathing is slower.
+    Two swings in a row, each of at least 3 degrees and three times the noise (catalogue 0.2), quick and about equal.
+    Breathing is slower; who sinks, comes up and settles again swings slowly and unevenly.
 
     Parameters
     ----------
@@ -302,9 +305,15 @@ def bounce_deg(times_s: Series, values: Series, *, noise_deg: float = 0.0) -> fl
     if len(times_s) < 5 or not is_often_enough(times_s):
         return math.nan
     turns = find_turning_points(values, max(BOUNCE_LEAST_DEG, BOUNCE_NOISES * 2 * noise_deg))
-    if len(turns) < BOUNCE_LEAST_TURNS:
+    sizes, quick = np.abs(np.diff(values[turns])), np.diff(times_s[turns]) <= BOUNCE_MOST_SWING_S
+    pairs = [
+        k
+        for k in range(len(sizes) - 1)
+        if quick[k] and quick[k + 1] and min(sizes[k : k + 2]) >= BOUNCE_LEAST_SHARE * max(sizes[k : k + 2])
+    ]
+    if not pairs:
         return 0.0
-    return take_median(np.abs(np.diff(values[turns])))
+    return take_median(sizes[sorted({k + step for k in pairs for step in (0, 1)})])
 
 
 LEAST_STEP_S = 0.03
