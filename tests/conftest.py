@@ -141,17 +141,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         os.nice(STEP_BACK - os.nice(0))
 
 
-PURE = tuple(
-    CHECKOUT / "tests" / name
-    for name in (
-        "core",
-        "program",
-        "apps/cli/test_validate.py",
-        "apps/web/review/test_phrases_of_verdict.py",
-        "docs/test_examples_in_docstrings.py",
-    )
-)
-"""They are to run every line of `core` and `program`; with --cov only these tests are traced."""
+PURE = tuple(CHECKOUT / "tests" / name for name in ("core", "program"))
+"""They run every line of `core` and `program`: `--part pure --cov` traces them alone, because tracing is slow."""
 HEAVY = tuple(
     CHECKOUT / "tests" / "core" / name
     for name in (
@@ -163,15 +154,25 @@ HEAVY = tuple(
 """They judge whole tracks, and tracing doubles their time; the others run the same lines without them."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests be run in two parts; each test is in one of them."""
+    parser.addoption("--part", choices=("pure", "rest"), help="pure: tests of core and program; rest: all others")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put browsers and the longest files first; the others keep their order. With --cov, trace pure code only."""
+    """Keep the wanted part; put browsers and the longest files first; the others keep their order."""
+    part = config.getoption("part")
+    if part is not None:
+        kept = [item for item in items if is_pure(item.path) == (part == "pure")]
+        config.hook.pytest_deselected(items=[item for item in items if is_pure(item.path) != (part == "pure")])
+        items[:] = kept
     place = {CHECKOUT / "tests" / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: -1 if is_in_browser(item.nodeid) else place.get(item.path, len(place)))
-    if config.getoption("cov_source", None) != [True]:  # not plain --cov
-        return
-    for item in items:
-        if item.path in HEAVY or not any(place in (item.path, *item.path.parents) for place in PURE):
-            item.add_marker("no_cover")
+
+
+def is_pure(path: Path) -> bool:
+    """Return whether a file of tests is among those that are traced."""
+    return path not in HEAVY and any(place in path.parents for place in PURE)
 
 
 # A test that is skipped in CI would look as if it had passed. ---------------------------------------------------------

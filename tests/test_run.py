@@ -160,11 +160,14 @@ def test_every_check_runs_even_after_one_failed(run, steps, monkeypatch, capfd):
     assert "formcheck: failed: mypy" in capfd.readouterr().out
 
 
-def test_the_whole_suite_asks_that_every_line_is_run(run, monkeypatch):
+def test_the_whole_suite_runs_in_two_parts_and_one_is_traced(run, monkeypatch):
     commands: list[list[str]] = []
     monkeypatch.setattr(run, "call", lambda command, folder=None: commands.append(command) or 0)
     assert run.run_tests([]) == 0
-    assert commands[-1][-1] == "--cov"
+    pure, rest = commands[-2:]
+    assert {"--part", "pure", "--cov"} <= set(pure)
+    assert rest[-2:] == ["--part", "rest"]
+    assert "--cov" not in rest
 
 
 def test_missing_venv_module_names_the_line_that_installs_it(run, monkeypatch, capfd):

@@ -24,7 +24,7 @@ RATE_SLACK = 0.95
 BOUNCE_WINDOW_S = 3.0
 BOUNCE_LEAST_DEG = 3.0
 BOUNCE_MOST_SWING_S = 0.85
-"""[E] From turn to turn: the catalogue's slowest bounce has 1 s, but people who settle in a stretch reach 0.7 to 1 s."""
+"""[E] From turn to turn: the catalogue's slowest bounce has 1 s, but people who settle in a stretch need as little."""
 BOUNCE_LEAST_SHARE = 0.5
 """[E] Of two swings in a row, the smaller is at least this share of the larger."""
 BOUNCE_NOISES = 3.0
