@@ -505,6 +505,20 @@ def test_one_picture_has_no_part(figures, bowing):
     assert recogniser.find_span("bow") is None
 
 
+@pytest.mark.parametrize(("holds_s", "shows"), [(1.0, False), (6.0, True)])
+def test_a_posture_after_another_one_shows_from_its_begin(part, lean, bowing, holds_s, shows):
+    """Ten seconds at 50 degrees count as a hold, but only 80 degrees are the posture; then 50 degrees again."""
+    posture = bowing("held", kind="pose")
+    drive = posture.drive.model_copy(update={"hold_when": [Condition(signal="trunk_inclination_deg", above=40.0)]})
+    ends_s = 11.0 + holds_s
+    poses = lean([0, 10, 11, ends_s, ends_s + 1, ends_s + 10], [50, 50, 80, 80, 50, 50])
+    span = part(poses, posture.model_copy(update={"drive": drive}))
+    assert (span is not None) == shows
+    if span is not None:
+        assert (span.from_s, span.to_s) == (pytest.approx(10.3, abs=0.3), pytest.approx(ends_s + 0.7, abs=0.4))
+        assert span.leaves_out_s == ()
+
+
 THRICE = [0, 3, 4, 9, 10, 14, 15, 20, 21, 25, 26, 31, 32, 36]
 
 

@@ -37,6 +37,8 @@ MOST_GAP_S = 2 * LOOK_STEP_S
 """A pose shows what happened since the one before, but for no longer than this."""
 OWN_SHARE = 0.75
 """A repetition counts if its conditions are met for this share of the hold."""
+LONG_SHOWN_S = 3.0
+"""[E] A posture that shows for this long shows, whatever was held before and after it."""
 SOME_SHARE = 0.25
 """... and next to such a repetition, no further than `NEXT_TO_S`, also for this smaller share."""
 NEXT_TO_S = 6.0
@@ -112,33 +114,76 @@ class Span:
         return self.certainty >= NAMED_FROM
 
 
-class _Evidence(NamedTuple):
-    """One pose that meets the conditions, and the time since the pose before."""
+class _SeenLook(NamedTuple):
+    """One pose of a hold: seconds since the one before, and whether it fits."""
 
     time_s: float
     for_s: float
+    is_met: bool
 
 
 @dataclass(slots=True)
 class _RepetitionTry:
-    """One repetition of one movement, with the evidence that it is this movement."""
+    """One repetition of one movement, with the evidence that it is this movement.
+
+    Parameters
+    ----------
+    is_posture : the movement is a posture, and no way there and back.
+    looks : the poses in which the movement's own posture is to show.
+    """
 
     side: Side | None
     from_s: float
     to_s: float
-    met: list[_Evidence] = field(default_factory=list)
-    of_s: float = 0.0
+    is_posture: bool = False
+    looks: list[_SeenLook] = field(default_factory=list)
     is_whole: bool = False
     counts: bool = False
 
     @property
-    def share(self) -> float:
-        return self.met_s / self.of_s if self.of_s else 0.0
+    def met(self) -> list[_SeenLook]:
+        """Return the poses that meet the conditions."""
+        return [one for one in self.looks if one.is_met]
 
     @property
     def met_s(self) -> float:
         """Return for how long the conditions were met."""
-        return sum(one.for_s for one in self.met)
+        return _sum_s(self.met)
+
+    @property
+    def whole_share(self) -> float:
+        """Return the share of the hold in which the conditions are met."""
+        return self.met_s / _sum_s(self.looks) if self.looks else 0.0
+
+    @property
+    def share(self) -> float:
+        """Return the share that counts.
+
+        A posture that shows for long may follow another one in the same repetition: a person lies on the forearms
+        before the plank. Its share is that between the first pose that meets the conditions and the last.
+        """
+        met = self.met
+        if not self.is_posture or _sum_s(met) < LONG_SHOWN_S:
+            return self.whole_share
+        return _sum_s(met) / _sum_s([one for one in self.looks if met[0].time_s <= one.time_s <= met[-1].time_s])
+
+    def trim(self) -> _RepetitionTry:
+        """Return it from the first pose that meets the conditions to the last."""
+        first_s, last_s = self.met[0].time_s, self.met[-1].time_s
+        return replace(self, from_s=max(self.from_s, first_s), to_s=min(self.to_s, last_s + LOOK_STEP_S))
+
+    @property
+    def ends_unlike_s(self) -> list[tuple[float, float]]:
+        """Return the parts at the beginning and the end that show another posture."""
+        met = self.met
+        if not self.is_posture or not met or self.whole_share >= OWN_SHARE:
+            return []
+        ends = [(self.from_s, met[0].time_s - LOOK_STEP_S), (met[-1].time_s + LOOK_STEP_S, self.to_s)]
+        return [(a, b) for a, b in ends if b - a >= LEAST_SHOWN_S - LOOK_STEP_S]
+
+
+def _sum_s(looks: Iterable[_SeenLook]) -> float:
+    return sum(one.for_s for one in looks)
 
 
 @dataclass
@@ -165,14 +210,14 @@ class _Watcher:
             return
         found = self.tries.get(running.index)
         if found is None or found.from_s != running.start_s:  # the number of a repetition that was none is used again
-            found = _RepetitionTry(phase.side, running.start_s, measurements.time_s)
+            is_posture = self.movement.drive.kind == "pose"
+            found = _RepetitionTry(phase.side, running.start_s, measurements.time_s, is_posture)
             self.tries[running.index] = found
         found.side, found.to_s, found.counts = phase.side, measurements.time_s, running.counts
         if self._shows(phase):
-            found.of_s += for_s
             roles = Roles(phase.side, phase.near)
-            if self.can_show(measurements) and is_posture_met(self.movement.recognise, measurements, roles):
-                found.met.append(_Evidence(measurements.time_s, for_s))
+            is_met = self.can_show(measurements) and is_posture_met(self.movement.recognise, measurements, roles)
+            found.looks.append(_SeenLook(measurements.time_s, for_s, is_met))
 
     def can_show(self, measurements: Measurements, *, most_yaw_deg: float = MOST_YAW_DEG) -> bool:
         """Return whether a posture can be recognised from this side.
@@ -206,12 +251,9 @@ class _Watcher:
 
     def good_tries(self) -> list[_RepetitionTry]:
         good = [t for t in self.tries.values() if t.counts and t.share >= OWN_SHARE]
-        if self.movement.drive.kind == "cycle":
-            # coming onto hands and knees is one swing: the cycles begin when the conditions are met
-            good = [
-                replace(t, from_s=max(t.from_s, t.met[0].time_s), to_s=min(t.to_s, t.met[-1].time_s + LOOK_STEP_S))
-                for t in good
-            ]
+        # coming onto hands and knees is one swing: the cycles begin when the conditions are met
+        is_cycle = self.movement.drive.kind == "cycle"
+        good = [t.trim() if is_cycle or t.ends_unlike_s else t for t in good]
         return sorted(good, key=lambda t: t.from_s)
 
 
@@ -306,10 +348,9 @@ class Recogniser:
             return None
         shown = _add_neighbours(good, tries)
         span = self._span(watcher, shown, 1)
-        between = [one for one in tries if one.of_s and one not in shown and shown[0].to_s < one.to_s < shown[-1].to_s]
+        between = [one for one in tries if one.looks and one not in shown and shown[0].to_s < one.to_s < shown[-1].to_s]
         others = sorted(
-            [(one.from_s, one.to_s) for one in between]
-            + [part for one in shown if one not in good for part in _list_ends_unlike(watcher, one)]
+            [(one.from_s, one.to_s) for one in between] + [part for one in shown for part in one.ends_unlike_s]
         )
         before_s = max((one.to_s for one in tries if one.to_s <= shown[0].from_s), default=0.0)
         after_s = min((one.from_s for one in tries if one.from_s >= shown[-1].to_s), default=math.inf)
@@ -320,6 +361,8 @@ class Recogniser:
             span = replace(span, to_s=self._end_s)
         if others and others[0][0] <= shown[0].from_s:
             span = replace(span, from_s=others.pop(0)[1])
+        if others and others[-1][1] >= shown[-1].to_s:
+            span = replace(span, to_s=others.pop()[0])
         return replace(span, leaves_out_s=tuple(others))
 
     def _still_spans(self) -> list[Span]:
@@ -363,21 +406,10 @@ def _add_neighbours(good: Sequence[_RepetitionTry], tries: Sequence[_RepetitionT
         for one in tries
         if one in good
         or (
-            (one.is_whole if one.of_s == 0 else one.share >= SOME_SHARE)
+            (one.is_whole if not one.looks else one.share >= SOME_SHARE)
             and any(max(one.from_s - other.to_s, other.from_s - one.to_s) <= NEXT_TO_S for other in good)
         )
     ]
-
-
-def _list_ends_unlike(watcher: _Watcher, one: _RepetitionTry) -> list[tuple[float, float]]:
-    """Return the part of a repetition in which another posture is held.
-
-    A person who lies on the forearms before a plank is no plank yet.
-    """
-    if watcher.movement.drive.kind != "pose" or not one.met:
-        return []
-    shows_s = one.met[0].time_s
-    return [(one.from_s, shows_s - LOOK_STEP_S)] if shows_s - one.from_s >= LEAST_SHOWN_S else []
 
 
 def _separate_spans(spans: Sequence[Span], tries: Sequence[Sequence[_RepetitionTry]]) -> list[Span]:
