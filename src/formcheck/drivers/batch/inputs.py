@@ -13,7 +13,7 @@ from formcheck.core.errors import SourceError
 from formcheck.sources.decode import PICTURE_SUFFIXES
 from formcheck.sources.external_poses.openpose import is_folder_of_frames
 from formcheck.sources.locations import expand_inputs
-from formcheck.sources.remote.uris import is_uri, redact_uri
+from formcheck.sources.remote.remote_store import is_uri, redact_uri
 
 from .manifest import Manifest, ManifestLine
 from .names import find_local_file, make_readable, resolve_place

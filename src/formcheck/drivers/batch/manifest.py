@@ -14,7 +14,7 @@ from pathlib import Path
 from formcheck.core.errors import SourceError
 from formcheck.sinks.results_table import COLUMNS, MOST_ROWS
 from formcheck.sources.locations import open_local
-from formcheck.sources.remote.uris import is_uri, redact_uri
+from formcheck.sources.remote.remote_store import is_uri, redact_uri
 
 from .names import find_local_file, is_same_file, make_readable, resolve_place
 

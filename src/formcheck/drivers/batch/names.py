@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from formcheck.core.errors import FormCheckError, SourceError
-from formcheck.sources.remote.uris import find_protocol, is_on_the_web, is_uri, redact_uri, resolve_local_path
+from formcheck.sources.remote.remote_store import find_protocol, is_on_the_web, is_uri, redact_uri, resolve_local_path
 
 _SIGNS = re.compile(
     r"(x-(amz|goog)-[^=]*|awsaccesskeyid|googleaccessid|key-pair-id|expires|policy|signature)=|$", re.IGNORECASE

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from formcheck.core.errors import keep_on_a_line
-from formcheck.sources.remote.uris import redact_uri
+from formcheck.sources.remote.remote_store import redact_uri
 
 if TYPE_CHECKING:
     from rich.table import Table
