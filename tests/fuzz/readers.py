@@ -49,7 +49,7 @@ from formcheck.drivers.answers import (
     keep_session,
     read_screening_state,
 )
-from formcheck.drivers.batch.manifest import Manifest
+from formcheck.drivers.batch.inputs import Manifest
 from formcheck.drivers.batch.plan import Known, make_key
 from formcheck.drivers.batch.store import Store, open_store
 from formcheck.drivers.live.messages import MOST_SIDE_PX, decode_picture, read_picture, read_text

@@ -191,7 +191,6 @@ PAIN_ANSWERS: tuple[tuple[PainToday, str], ...] = (
 )
 """The answers to "How is it today?", which is asked after a set that hurt."""
 
-
 Felt = Literal["better", "same", "worse"]
 
 SCREENING_ROUTES: tuple[Route, ...] = ("go", "advice", "urgent", "emergency")

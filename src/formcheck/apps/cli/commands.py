@@ -56,10 +56,9 @@ def check(
     keep_neutral: Annotated[Path | None, typer.Option(help="Save your neutral back to this file.")] = None,
 ) -> None:
     """Check one recording of a stretch and report what was seen."""
+    from formcheck.drivers.batch.progress import show_progress_bar
     from formcheck.drivers.recording.check import check_recording
     from formcheck.drivers.recording.process_engine import ProcessEngine
-
-    from .progress_bar import show_progress_bar
 
     if side not in ("left", "right", "auto"):
         raise typer.BadParameter(f"expected left, right or auto, got {side!r}", param_hint="--side")
@@ -90,10 +89,9 @@ def measure(
     fps: FpsOption = "all",
 ) -> None:
     """Write every measurement of every frame; no movement is needed."""
+    from formcheck.drivers.batch.progress import show_progress_bar
     from formcheck.drivers.recording.check import measure_recording
     from formcheck.drivers.recording.process_engine import ProcessEngine
-
-    from .progress_bar import show_progress_bar
 
     with ProcessEngine(engine, pose_model) as own, show_progress_bar(video.name) as progress:
         frames = measure_recording(video, out=out, engine=own, fps=fps, progress=progress, on_warning=_note)

@@ -18,10 +18,9 @@ from formcheck.sources.files.regular_files import open_bytes
 from formcheck.sources.locations import fingerprint
 from formcheck.sources.pose.engine import EngineName, choose_engine
 
-from .files import is_there, name_files
+from .files import find_local_file, hash_local_file, is_there, name_files, redact_place
 from .inputs import Entry
 from .job import Job, Settings
-from .names import find_local_file, hash_local_file, redact_place
 
 ResultRow = dict[str, Any]
 Key = tuple[str, str, str]

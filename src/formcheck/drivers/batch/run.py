@@ -22,9 +22,8 @@ from formcheck.sources.pose.models import find_pose_model
 from formcheck.sources.remote.remote_store import redact_uri
 
 from .files import name_files
-from .inputs import gather
+from .inputs import Manifest, gather
 from .job import Outcome, Settings
-from .manifest import Manifest
 from .plan import Plan, Planned, ResultRow, plan_run
 from .progress import BatchProgress
 from .store import Store, open_store

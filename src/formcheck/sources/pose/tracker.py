@@ -234,7 +234,6 @@ def choose_region(detections: list[Detection]) -> Region | None:
 
 # Smoothing: One Euro filters and a low pass ---------------------------------------------------------------------------
 
-
 _FIRST_PERIOD_S = 1 / 30
 _SPEED_CUTOFF_HZ = 1.0
 
