@@ -20,8 +20,8 @@ from formcheck.apps.guide.routine_words import (
     say_how,
     say_step,
     say_way,
+    write_session_line,
 )
-from formcheck.apps.guide.session_words import write_session_line
 from formcheck.apps.web.language import send_json
 from formcheck.apps.web.library.practise import write_parts
 from formcheck.core.errors import MovementFileError
