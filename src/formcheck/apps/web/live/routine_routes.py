@@ -26,7 +26,7 @@ from formcheck.apps.web.language import send_json
 from formcheck.apps.web.library.practise import write_parts
 from formcheck.core.errors import MovementFileError
 from formcheck.drivers.answers import find_what_suits
-from formcheck.drivers.history.last_session import check_session_under_way
+from formcheck.drivers.history.keeper import check_session_under_way
 from formcheck.drivers.reminders import is_support_due
 from formcheck.drivers.therapist.own_plan import ROUTINE_ID
 from formcheck.drivers.todays_routines import find_known_routine, find_todays_offers, load_known_routines
