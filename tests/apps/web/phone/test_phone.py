@@ -29,8 +29,7 @@ from starlette.testclient import TestClient
 from formcheck.apps.web.access import tokens
 from formcheck.apps.web.phone import page_socket
 from formcheck.apps.web.phone.page_socket import PHONE_SOCKET_PATH, PhoneCamera, draw_code
-from formcheck.apps.web.phone.phone_door import CAMERA_FILES, build_camera_app, is_usable_jpeg
-from formcheck.apps.web.phone.phone_link import PAIRING_S, PhoneLink
+from formcheck.apps.web.phone.phone_door import CAMERA_FILES, PAIRING_S, PhoneLink, build_camera_app, is_usable_jpeg
 
 HOST = "127.0.0.2:8543"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -75,7 +74,7 @@ def test_code_pairs_one_phone_once(link, door):
 def test_old_code_pairs_nothing(link, monkeypatch):
     code = link.begin_pairing()
     late_s = time.monotonic() + PAIRING_S + 1
-    monkeypatch.setattr("formcheck.apps.web.phone.phone_link.time.monotonic", lambda: late_s)
+    monkeypatch.setattr("formcheck.apps.web.phone.phone_door.time.monotonic", lambda: late_s)
     assert link.pair(code) == ""
 
 
