@@ -208,7 +208,7 @@ def test_a_module_of_words_has_no_plain_text(name):
     assert not plain, f"{name}: {plain}: write each as Phrase(…), then run `{check.COMMAND}` and translate it"
 
 
-SCRIPTS = sorted((SOURCE / "apps/web/live/web").glob("*.js"))
+SCRIPTS = sorted((SOURCE / "apps/web/live/web").rglob("*.js"))
 
 
 @pytest.mark.parametrize("script", [path for path in SCRIPTS if path.name != "words.js"], ids=lambda path: path.name)

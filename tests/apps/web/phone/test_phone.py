@@ -11,6 +11,7 @@ import ssl
 import struct
 import time
 from http.client import HTTPSConnection
+from posixpath import dirname, normpath
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -138,7 +139,8 @@ def test_camera_page_has_all_its_files(phone):
         answer = phone.get(f"/camera/web/{name}")
         assert answer.status_code == 200, name
         assert "unsafe" not in answer.headers["content-security-policy"]
-        asked |= {one for one in re.findall(r'"\./(\w+\.js)"', answer.text) if one not in seen}
+        found = re.findall(r'"(\.{1,2}/[\w/]+\.js)"', answer.text)
+        asked |= {normpath(f"{dirname(name)}/{one}" if dirname(name) else one) for one in found} - seen
     assert seen == {name for name in CAMERA_FILES if name.endswith(".js")}
     html = phone.get("/camera").text
     assert set(re.findall(r"/camera/web/([\w.]+)", html)) <= set(CAMERA_FILES)

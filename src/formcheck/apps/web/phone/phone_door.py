@@ -111,8 +111,9 @@ COOKIE_NAME = "formcheck-camera"
 _PHONE_WEB = Path(__file__).with_name("web")
 _LIVE_WEB = Path(__file__).parent.parent / "live" / "web"
 CAMERA_FILES = {
-    "camera_page.js": _PHONE_WEB, "camera_page.css": _PHONE_WEB, "camera.js": _LIVE_WEB, "encoder.js": _LIVE_WEB,
-    "grabber.js": _LIVE_WEB, "picture.js": _LIVE_WEB, "words.js": _LIVE_WEB, "icon.svg": _LIVE_WEB,
+    "camera_page.js": _PHONE_WEB, "camera_page.css": _PHONE_WEB, "words.js": _LIVE_WEB, "icon.svg": _LIVE_WEB,
+    "camera/camera.js": _LIVE_WEB, "camera/encoder.js": _LIVE_WEB, "camera/grabber.js": _LIVE_WEB,
+    "camera/picture.js": _LIVE_WEB,
 }  # fmt: skip
 """Every file of the camera page -> its folder."""
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -229,7 +230,7 @@ def build_camera_app(link: PhoneLink, host: str) -> Starlette:
     """
     routes = [
         Route(CAMERA_PATH, send_camera_page, methods=["GET"]),
-        Route(f"{CAMERA_PATH}/web/{{name}}", send_camera_file, methods=["GET"]),
+        Route(f"{CAMERA_PATH}/web/{{name:path}}", send_camera_file, methods=["GET"]),
         Route(f"{CAMERA_PATH}/picture", take_picture, methods=["POST"]),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(PhoneGuard, link=link, host=host)])
